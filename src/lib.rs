@@ -1,0 +1,16 @@
+//! aludel: schema migrations for several services, as a directed acyclic graph of plain SQL revisions.
+//!
+//! The house has floors; a floor uses only the floors below it. From the ground up:
+//! `sql`, [`id`], [`diagnostic`]; then [`revision`], [`graph`], [`config`]; then [`project`] and
+//! [`database`]; then [`engine`]; and at the top `cli`, the only part that prints.
+
+pub mod cli;
+pub mod config;
+pub mod database;
+pub mod diagnostic;
+pub mod engine;
+pub mod graph;
+pub mod id;
+pub mod project;
+pub mod revision;
+pub mod sql;

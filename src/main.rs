@@ -1,0 +1,5 @@
+//! The binary: calls [`aludel::cli::main`] and nothing else.
+
+fn main() -> std::process::ExitCode {
+    aludel::cli::main()
+}
