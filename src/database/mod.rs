@@ -284,6 +284,11 @@ pub trait Database {
 /// # Errors
 /// The rows that are no ids.
 pub fn ids(rows: &[String]) -> Result<Vec<RevisionId>, Vec<String>> {
-    let (good, bad): (Vec<_>, Vec<_>) = rows.iter().map(|row| RevisionId::new(row).map_err(|_| row.clone())).partition(Result::is_ok);
-    if bad.is_empty() { Ok(good.into_iter().flatten().collect()) } else { Err(bad.into_iter().filter_map(Result::err).collect()) }
+    let (good, bad): (Vec<_>, Vec<_>) =
+        rows.iter().map(|row| RevisionId::new(row).map_err(|_| row.clone())).partition(Result::is_ok);
+    if bad.is_empty() {
+        Ok(good.into_iter().flatten().collect())
+    } else {
+        Err(bad.into_iter().filter_map(Result::err).collect())
+    }
 }

@@ -48,38 +48,82 @@ pub enum TargetError {}
 #[allow(clippy::todo, unused_variables, missing_docs, clippy::missing_errors_doc)]
 impl Graph {
     /// Builds the graph; `nodes` come in file order, which breaks ties.
-    pub fn build(nodes: Vec<Node>) -> Result<Self, GraphError> { todo!() }
-    pub fn len(&self) -> usize { todo!() }
-    pub fn is_empty(&self) -> bool { self.len() == 0 }
+    pub fn build(nodes: Vec<Node>) -> Result<Self, GraphError> {
+        todo!()
+    }
+    pub fn len(&self) -> usize {
+        todo!()
+    }
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
     /// The position in file order (the index into the `nodes` it was built from).
-    pub fn index_of(&self, id: &str) -> Option<usize> { todo!() }
+    pub fn index_of(&self, id: &str) -> Option<usize> {
+        todo!()
+    }
     /// The resolved node at a position in file order.
-    pub fn node(&self, index: usize) -> &Node { todo!() }
-    pub fn facts(&self, id: &str) -> Facts { todo!() }
+    pub fn node(&self, index: usize) -> &Node {
+        todo!()
+    }
+    pub fn facts(&self, id: &str) -> Facts {
+        todo!()
+    }
     /// All labels that cover the revision.
-    pub fn labels_covering(&self, id: &str) -> Vec<String> { todo!() }
-    pub fn heads(&self) -> Vec<RevisionId> { todo!() }
+    pub fn labels_covering(&self, id: &str) -> Vec<String> {
+        todo!()
+    }
+    pub fn heads(&self) -> Vec<RevisionId> {
+        todo!()
+    }
     /// Heads that are nobody's dependency either.
-    pub fn effective_heads(&self) -> Vec<RevisionId> { todo!() }
-    pub fn bases(&self) -> Vec<RevisionId> { todo!() }
-    pub fn branch_points(&self) -> Vec<RevisionId> { todo!() }
-    pub fn children(&self, id: &str) -> Vec<RevisionId> { todo!() }
+    pub fn effective_heads(&self) -> Vec<RevisionId> {
+        todo!()
+    }
+    pub fn bases(&self) -> Vec<RevisionId> {
+        todo!()
+    }
+    pub fn branch_points(&self) -> Vec<RevisionId> {
+        todo!()
+    }
+    pub fn children(&self, id: &str) -> Vec<RevisionId> {
+        todo!()
+    }
     /// All revisions, parents and dependencies first, one branch finished before the next starts.
-    pub fn ordered(&self) -> Vec<RevisionId> { todo!() }
+    pub fn ordered(&self) -> Vec<RevisionId> {
+        todo!()
+    }
     /// The one revision that `symbol` names, for `show`, `edit`, `revision --head`, `merge`. `rows` are the
     /// version rows where they are known (`current`, bare relative forms).
-    pub fn resolve(&self, symbol: &str, rows: Option<&[RevisionId]>) -> Result<RevisionId, TargetError> { todo!() }
+    pub fn resolve(&self, symbol: &str, rows: Option<&[RevisionId]>) -> Result<RevisionId, TargetError> {
+        todo!()
+    }
     /// The revisions that a symbol of `merge` or `stamp` names: `heads` and `X@heads` may be several, `base` none.
-    pub fn resolve_many(&self, symbol: &str, rows: Option<&[RevisionId]>) -> Result<Vec<RevisionId>, TargetError> { todo!() }
-    pub fn plan_upgrade(&self, rows: &[RevisionId], target: &str) -> Result<Plan, TargetError> { todo!() }
-    pub fn plan_downgrade(&self, rows: &[RevisionId], target: &str) -> Result<Plan, TargetError> { todo!() }
-    pub fn plan_stamp(&self, rows: &[RevisionId], targets: &[&str], purge: bool) -> Result<Plan, TargetError> { todo!() }
+    pub fn resolve_many(&self, symbol: &str, rows: Option<&[RevisionId]>) -> Result<Vec<RevisionId>, TargetError> {
+        todo!()
+    }
+    pub fn plan_upgrade(&self, rows: &[RevisionId], target: &str) -> Result<Plan, TargetError> {
+        todo!()
+    }
+    pub fn plan_downgrade(&self, rows: &[RevisionId], target: &str) -> Result<Plan, TargetError> {
+        todo!()
+    }
+    pub fn plan_stamp(&self, rows: &[RevisionId], targets: &[&str], purge: bool) -> Result<Plan, TargetError> {
+        todo!()
+    }
     /// The revisions of a range `A:B`, `A:`, `:B`, newest first. `rows` where the range names `current` or bare relative forms.
-    pub fn range(&self, spec: &str, rows: Option<&[RevisionId]>) -> Result<Vec<RevisionId>, TargetError> { todo!() }
+    pub fn range(&self, spec: &str, rows: Option<&[RevisionId]>) -> Result<Vec<RevisionId>, TargetError> {
+        todo!()
+    }
     /// Rows that no revision explains, in order of id.
-    pub fn unknown_rows(&self, rows: &[RevisionId]) -> Vec<RevisionId> { todo!() }
+    pub fn unknown_rows(&self, rows: &[RevisionId]) -> Vec<RevisionId> {
+        todo!()
+    }
     /// All revisions that `rows` say are applied (rows and all they need, by down revision and dependency), in `ordered` order.
-    pub fn applied(&self, rows: &[RevisionId]) -> Vec<RevisionId> { todo!() }
+    pub fn applied(&self, rows: &[RevisionId]) -> Vec<RevisionId> {
+        todo!()
+    }
     /// Whether everything is applied: every effective head is in the applied set.
-    pub fn is_at_head(&self, rows: &[RevisionId]) -> bool { todo!() }
+    pub fn is_at_head(&self, rows: &[RevisionId]) -> bool {
+        todo!()
+    }
 }
