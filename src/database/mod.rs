@@ -216,7 +216,7 @@ pub enum DatabaseError {
 }
 
 /// What the engine asks of a database. One value is one connection.
-pub trait Database {
+pub trait Database: Send {
     /// What the server says it is.
     fn server(&self) -> &Server;
 
@@ -279,16 +279,9 @@ pub trait Database {
     fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError>;
 }
 
-/// Ids of `rows` as [`RevisionId`]s; a row that no id can be (it holds `:` or the like) is given back as text.
-///
-/// # Errors
-/// The rows that are no ids.
-pub fn ids(rows: &[String]) -> Result<Vec<RevisionId>, Vec<String>> {
-    let (good, bad): (Vec<_>, Vec<_>) =
-        rows.iter().map(|row| RevisionId::new(row).map_err(|_| row.clone())).partition(Result::is_ok);
-    if bad.is_empty() {
-        Ok(good.into_iter().flatten().collect())
-    } else {
-        Err(bad.into_iter().filter_map(Result::err).collect())
-    }
+/// The version rows as ids, in order of id.
+#[must_use]
+pub fn ids(rows: &[String]) -> Vec<RevisionId> {
+    let ids: std::collections::BTreeSet<_> = rows.iter().map(|row| RevisionId::from_row(row)).collect();
+    ids.into_iter().collect()
 }

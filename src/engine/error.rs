@@ -1,0 +1,140 @@
+//! Why a run did not start, or did not end well.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::database::{DatabaseError, Incomplete, LockHolder, RunFailure};
+use crate::diagnostic::Location;
+use crate::graph::{Operation, TargetError};
+use crate::id::RevisionId;
+use crate::project::ProjectError;
+use crate::sql::SplitError;
+
+/// Why a revision is refused before anything runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// `BEGIN`, `COMMIT` or the like in a revision that runs in a transaction.
+    OwnTransaction {
+        /// The statement's first word.
+        keyword: String,
+    },
+    /// A statement that the database refuses inside a transaction.
+    NotInTransaction {
+        /// Which.
+        statement: &'static str,
+    },
+    /// The text cannot be split into statements.
+    Split(SplitError),
+    /// `COPY ... FROM stdin` for a database that has none.
+    CopyElsewhere,
+    /// There is no `@upgrade` section.
+    MissingUpgrade,
+    /// There is no `@downgrade` section, so the revision cannot be downgraded.
+    MissingDowngrade,
+    /// The database cannot roll back what `--single-transaction` would have to.
+    SingleTransaction,
+    /// `transaction: false` together with one transaction for everything.
+    NotTransactional,
+}
+
+/// Why a run did not start, or did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The target means nothing here, or cannot be reached.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// The database could not be asked.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// A revision file could not be read.
+    #[error(transparent)]
+    Project(#[from] Box<ProjectError>),
+    /// The version table holds rows that no file explains.
+    #[error("the version table holds rows that no revision file explains")]
+    UnknownRows(Vec<String>),
+    /// A revision is refused before anything ran.
+    #[error("revision {revision} is refused")]
+    Refused {
+        /// The revision.
+        revision: RevisionId,
+        /// What was to be done with it.
+        operation: Operation,
+        /// Where.
+        location: Box<Location>,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// Ids that the version table's column cannot hold.
+    #[error("the version table holds ids of at most {capacity} characters")]
+    IdsTooLong {
+        /// The ids.
+        ids: Vec<RevisionId>,
+        /// How many characters fit.
+        capacity: usize,
+    },
+    /// Somebody else holds the lock.
+    #[error("another runner holds the lock")]
+    Locked {
+        /// Who.
+        holder: LockHolder,
+        /// For how long this runner waited.
+        waited: Duration,
+    },
+    /// Another service's revision must be applied first.
+    #[error("revision {revision} needs {service}:{symbol}")]
+    Needs {
+        /// The revision that needs it.
+        revision: RevisionId,
+        /// The other service.
+        service: String,
+        /// What is needed there, as written.
+        symbol: String,
+        /// Whether the other service has no such revision at all.
+        unknown: bool,
+    },
+    /// Another service's applied revision needs what is to be downgraded.
+    #[error("{service}:{dependent} needs revision {revision}")]
+    NeededBy {
+        /// The revision to be downgraded.
+        revision: RevisionId,
+        /// The other service.
+        service: String,
+        /// Its revision.
+        dependent: RevisionId,
+    },
+    /// The services wait for one another.
+    #[error("the services' dependencies on one another go round in a circle")]
+    Circle(Vec<(String, RevisionId)>),
+    /// A service that this one waits for did not get there.
+    #[error("service {service} did not get to {revision}")]
+    Blocked {
+        /// The service waited for.
+        service: String,
+        /// The revision waited for.
+        revision: RevisionId,
+    },
+    /// A revision failed.
+    #[error("revision {revision} failed")]
+    Failed {
+        /// The revision.
+        revision: RevisionId,
+        /// What was being done.
+        operation: Operation,
+        /// Its file.
+        path: PathBuf,
+        /// Where in the file, when that is known.
+        location: Option<Box<Location>>,
+        /// The statement's number, from 1, when it was one of the revision's.
+        statement: Option<usize>,
+        /// How many statements there are.
+        statements: usize,
+        /// What went wrong and what stays.
+        failure: Box<RunFailure>,
+    },
+    /// A revision that did not end well earlier stands in the way.
+    #[error("revision {} is incomplete", .0.revision)]
+    Incomplete(Box<Incomplete>),
+    /// The user asked to stop, between two revisions.
+    #[error("stopped")]
+    Interrupted,
+}

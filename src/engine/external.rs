@@ -1,0 +1,136 @@
+//! Dependencies between services: what of another service must be applied before a revision runs
+//! (or be gone before it is downgraded).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::EngineError;
+use crate::graph::{Operation, Plan};
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::revision::Reference;
+
+/// A step of one service that waits for a revision of another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Prerequisite {
+    /// The other service.
+    pub service: String,
+    /// The other service's revision, which must have been run by then.
+    pub revision: RevisionId,
+}
+
+/// What each step waits for, by service and revision.
+pub type Waits = BTreeMap<(String, RevisionId), Vec<Prerequisite>>;
+
+/// A service as this module sees it: its graph, what is applied, what is planned.
+#[derive(Debug)]
+pub struct Standing<'a> {
+    history: &'a History,
+    applied: BTreeSet<RevisionId>,
+    steps: Vec<RevisionId>,
+    planned: BTreeMap<RevisionId, Operation>,
+}
+
+impl<'a> Standing<'a> {
+    /// The service of `history` at `rows`, with what will run there (nothing, when it is only looked at).
+    #[must_use]
+    pub fn new(history: &'a History, rows: &[RevisionId], plan: Option<&Plan>) -> Self {
+        let steps: Vec<_> = plan.into_iter().flat_map(|plan| &plan.steps).collect();
+        Self {
+            history,
+            applied: history.graph.applied(rows).into_iter().collect(),
+            planned: steps.iter().map(|step| (step.revision.clone(), step.operation)).collect(),
+            steps: steps.iter().map(|step| step.revision.clone()).collect(),
+        }
+    }
+
+    fn will(&self, operation: Operation, revision: &RevisionId) -> bool {
+        self.planned.get(revision) == Some(&operation)
+    }
+}
+
+/// What the steps of all services wait for in other services.
+///
+/// # Errors
+/// [`EngineError::Needs`] or [`EngineError::NeededBy`] when something is neither there nor planned;
+/// [`EngineError::Circle`] when the services wait for one another.
+pub fn waits(services: &BTreeMap<String, Standing<'_>>) -> Result<Waits, EngineError> {
+    let mut waits = Waits::new();
+    for (name, standing) in services {
+        for (dependent, reference) in standing.history.external() {
+            if let Some((step, prerequisite)) = wait(services, name, dependent, reference)? {
+                waits.entry(step).or_default().push(prerequisite);
+            }
+        }
+    }
+    refuse_circles(services, &waits)?;
+    Ok(waits)
+}
+
+type Wait = ((String, RevisionId), Prerequisite);
+
+/// What one cross-service dependency means for this run: nothing, or that one step waits for another.
+fn wait(
+    services: &BTreeMap<String, Standing<'_>>,
+    name: &str,
+    dependent: &RevisionId,
+    reference: &Reference,
+) -> Result<Option<Wait>, EngineError> {
+    let Some(standing) = services.get(name) else { return Ok(None) };
+    let service = reference.service.clone().unwrap_or_default();
+    let upgraded = standing.will(Operation::Upgrade, dependent);
+    let missing = |unknown| EngineError::Needs {
+        revision: dependent.clone(),
+        service: service.clone(),
+        symbol: reference.symbol.clone(),
+        unknown,
+    };
+    let other = services.get(&service);
+    let needed = other.and_then(|other| other.history.graph.resolve(&reference.symbol, None).ok());
+    let (Some(other), Some(needed)) = (other, needed) else {
+        return if upgraded { Err(missing(true)) } else { Ok(None) };
+    };
+    if upgraded && !other.applied.contains(&needed) {
+        if !other.will(Operation::Upgrade, &needed) {
+            return Err(missing(false));
+        }
+        let step = (name.to_owned(), dependent.clone());
+        return Ok(Some((step, Prerequisite { service, revision: needed })));
+    }
+    if other.will(Operation::Downgrade, &needed) && standing.applied.contains(dependent) {
+        let dependent = dependent.clone();
+        if !standing.will(Operation::Downgrade, &dependent) {
+            return Err(EngineError::NeededBy { revision: needed, service: name.to_owned(), dependent });
+        }
+        let prerequisite = Prerequisite { service: name.to_owned(), revision: dependent };
+        return Ok(Some(((service, needed), prerequisite)));
+    }
+    Ok(None)
+}
+
+/// Plays the plans through: each service goes on as long as what its next step waits for is done.
+fn refuse_circles(services: &BTreeMap<String, Standing<'_>>, waits: &Waits) -> Result<(), EngineError> {
+    let mut done: BTreeSet<Prerequisite> = BTreeSet::new();
+    let mut next: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut moved = !waits.is_empty();
+    while moved {
+        moved = false;
+        for (name, standing) in services {
+            let at = next.entry(name).or_default();
+            while let Some(step) = standing.steps.get(*at) {
+                let key = (name.clone(), step.clone());
+                if waits.get(&key).into_iter().flatten().any(|wait| !done.contains(wait)) {
+                    break;
+                }
+                done.insert(Prerequisite { service: key.0, revision: key.1 });
+                *at += 1;
+                moved = true;
+            }
+        }
+    }
+    let stuck = |(name, standing): (&String, &Standing<'_>)| {
+        let step = standing.steps.get(*next.get(name.as_str())?)?;
+        Some((name.clone(), step.clone()))
+    };
+    let circle: Vec<_> = services.iter().filter_map(stuck).collect();
+    if circle.is_empty() { Ok(()) } else { Err(EngineError::Circle(circle)) }
+}

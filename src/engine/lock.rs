@@ -1,0 +1,74 @@
+//! The runners' lock: polled, bounded, and never waited for inside a transaction.
+//!
+//! A backend that waits inside `pg_advisory_lock()` holds a snapshot, and `CREATE INDEX CONCURRENTLY` of the lock's
+//! holder waits for it (PostgreSQL manual, "Building Indexes Concurrently"): so the try form is polled instead.
+
+use std::time::{Duration, Instant};
+
+use super::error::EngineError;
+use super::observer::{Event, Observer};
+use crate::database::{Database, DatabaseError};
+
+/// How long a runner waits for the lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience(pub Duration);
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Takes the lock, runs `work`, lets go of the lock also when `work` fails.
+///
+/// # Errors
+/// [`EngineError::Locked`] when the lock was not to be had in time; what `work` returns; a failed unlock after
+/// work that went well.
+pub fn with_lock<T>(
+    database: &mut dyn Database,
+    service: &str,
+    patience: Patience,
+    observer: &dyn Observer,
+    work: impl FnOnce(&mut dyn Database) -> Result<T, EngineError>,
+) -> Result<T, EngineError> {
+    acquire(database, service, patience, observer)?;
+    let result = work(database);
+    let unlocked = database.unlock();
+    match (result, unlocked) {
+        (Ok(value), Ok(())) => Ok(value),
+        // A connection that broke has lost its lock with it.
+        (Ok(value), Err(DatabaseError::ConnectionLost(_))) => Ok(value),
+        (Ok(_), Err(error)) => Err(EngineError::Database(error)),
+        (Err(error), _) => Err(error),
+    }
+}
+
+fn acquire(
+    database: &mut dyn Database,
+    service: &str,
+    patience: Patience,
+    observer: &dyn Observer,
+) -> Result<(), EngineError> {
+    let start = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    let mut told: Option<Instant> = None;
+    while let Some(holder) = database.try_lock()? {
+        let waited = start.elapsed();
+        if observer.interrupted() {
+            return Err(EngineError::Interrupted);
+        }
+        if waited >= patience.0 {
+            return Err(EngineError::Locked { holder, waited });
+        }
+        if told.is_none_or(|at| at.elapsed() >= LONGEST_PAUSE) {
+            observer.event(service, &Event::Waiting { holder: &holder, waited });
+            told = Some(Instant::now());
+        }
+        std::thread::sleep(jittered(pause).min(patience.0 - waited));
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+    Ok(())
+}
+
+/// Between half of `pause` and all of it, so that runners started together do not poll together.
+fn jittered(pause: Duration) -> Duration {
+    let random = u32::from(uuid::Uuid::new_v4().as_bytes()[0]);
+    pause / 2 + pause / 2 * random / 255
+}

@@ -1,0 +1,69 @@
+//! What happens during a run, told to whoever shows it.
+
+use std::time::Duration;
+
+use crate::database::LockHolder;
+use crate::graph::Operation;
+use crate::id::RevisionId;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// Somebody else holds the lock; told about once a second.
+    Waiting {
+        /// Who.
+        holder: &'a LockHolder,
+        /// For how long this runner has waited.
+        waited: Duration,
+    },
+    /// The plan stands: so many revisions will run.
+    Planned {
+        /// How many revisions.
+        revisions: usize,
+    },
+    /// A revision starts.
+    Started {
+        /// Which of the plan, from 0.
+        index: usize,
+        /// Of how many.
+        of: usize,
+        /// The revision.
+        revision: &'a RevisionId,
+        /// What is done with it.
+        operation: Operation,
+        /// Its message.
+        message: &'a str,
+        /// How many statements it has.
+        statements: usize,
+    },
+    /// Statements of the revision that runs have been done.
+    Statements {
+        /// How many.
+        done: usize,
+        /// Of how many.
+        total: usize,
+    },
+    /// A revision is done.
+    Finished {
+        /// Which of the plan, from 0.
+        index: usize,
+        /// Of how many.
+        of: usize,
+        /// The revision.
+        revision: &'a RevisionId,
+        /// What was done with it.
+        operation: Operation,
+        /// Its message.
+        message: &'a str,
+        /// How long it took.
+        duration: Duration,
+    },
+}
+
+/// Sees the events of all services of a run, from several threads at once.
+pub trait Observer: Sync {
+    /// Something happened in `service`.
+    fn event(&self, service: &str, event: &Event<'_>);
+    /// Whether the user asked to stop.
+    fn interrupted(&self) -> bool;
+}

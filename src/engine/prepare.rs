@@ -1,0 +1,155 @@
+//! From a plan to text that can be sent: sections read, templates rendered, statements split, and everything
+//! refused that is known to fail, before anything runs.
+
+use std::path::PathBuf;
+
+use super::error::{EngineError, Refusal};
+use crate::database::Transaction;
+use crate::diagnostic::{Location, Span};
+use crate::graph::{Operation, Plan, Step};
+use crate::project::History;
+use crate::revision::{Rendered, Revision, TemplateContext};
+use crate::sql::{self, Dialect, Kind, Piece};
+
+/// A step with the text that it sends.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The revision's message; empty when it has none.
+    pub message: String,
+    /// The revision's file.
+    pub path: PathBuf,
+    /// The file's text.
+    pub file: String,
+    /// The section that runs, with the way back to the file.
+    pub section: Rendered,
+    /// The section's statements.
+    pub pieces: Vec<Piece>,
+    /// The section's fingerprint.
+    pub checksum: String,
+    /// Whether the file asks for a transaction.
+    pub transaction: bool,
+}
+
+impl Prepared {
+    /// How many statements are sent.
+    #[must_use]
+    pub fn statements(&self) -> usize {
+        self.pieces.iter().filter(|piece| piece.kind != Kind::Nothing).count()
+    }
+
+    /// The place in the file of a span of the section.
+    #[must_use]
+    pub fn locate(&self, span: Span) -> Location {
+        self.section.locate(&self.path, &self.file, span)
+    }
+
+    /// How the revision relates to transactions on a database.
+    #[must_use]
+    pub fn mode(&self, rolls_back_ddl: bool, single_transaction: bool) -> Transaction {
+        let only_rows = || {
+            self.pieces.iter().all(|piece| {
+                matches!(piece.kind, Kind::Nothing | Kind::Rows | Kind::Setting | Kind::CopyFromStdin { .. })
+            })
+        };
+        match (single_transaction, self.transaction) {
+            (true, _) => Transaction::Shared,
+            (false, true) if rolls_back_ddl || only_rows() => Transaction::Own,
+            (false, _) => Transaction::None,
+        }
+    }
+}
+
+/// What preparing has to know beside the plan.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The database's dialect.
+    pub dialect: Dialect,
+    /// Variables of templates.
+    pub template: &'a TemplateContext,
+    /// One transaction for all revisions.
+    pub single_transaction: bool,
+}
+
+/// Reads, renders, splits and checks the section of every step of `plan`.
+///
+/// # Errors
+/// A file that cannot be read, a template that cannot be rendered, a revision that is refused.
+pub fn prepare(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<Vec<Prepared>, EngineError> {
+    if setting.single_transaction && setting.dialect == Dialect::Mysql {
+        if let Some(step) = plan.steps.first() {
+            let entry = history.entry(&step.revision)?;
+            let location = Location { path: entry.path.clone(), text: String::new(), span: Span::default() };
+            return Err(refused(step, location, Refusal::SingleTransaction));
+        }
+    }
+    plan.steps.iter().map(|step| prepare_step(history, step, setting)).collect()
+}
+
+fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<Prepared, EngineError> {
+    let path = history.entry(&step.revision)?.path.clone();
+    let revision = history.read(&step.revision)?;
+    let section = section_of(&revision, step, &path)?;
+    let section = history.render(&step.revision, &revision, section, setting.template)?;
+    let split = sql::split(section.text(), setting.dialect);
+    let pieces = split.map_err(|error| {
+        let location = section.locate(&path, &revision.text, error.span);
+        refused(step, location, Refusal::Split(error))
+    })?;
+    let checksum = sql::fingerprint(section.text(), setting.dialect);
+    let Revision { header, text: file, .. } = revision;
+    let message = header.message.unwrap_or_default();
+    let prepared = Prepared { message, path, file, section, pieces, checksum, transaction: header.transaction };
+    refuse_what_would_fail(step, &prepared, setting)?;
+    Ok(prepared)
+}
+
+fn section_of(revision: &Revision, step: &Step, path: &std::path::Path) -> Result<Span, EngineError> {
+    let (span, refusal) = match step.operation {
+        Operation::Downgrade => (revision.downgrade, Refusal::MissingDowngrade),
+        Operation::Upgrade | Operation::Stamp => (revision.upgrade, Refusal::MissingUpgrade),
+    };
+    span.ok_or_else(|| {
+        let start = revision.upgrade.map_or(0, |section| section.start);
+        let location = Location { path: path.to_owned(), text: revision.text.clone(), span: Span::new(start, start) };
+        refused(step, location, refusal)
+    })
+}
+
+fn refuse_what_would_fail(step: &Step, prepared: &Prepared, setting: Setting<'_>) -> Result<(), EngineError> {
+    let in_transaction = prepared.transaction;
+    if setting.single_transaction && !in_transaction {
+        let location = prepared.locate(Span::default());
+        return Err(refused(step, location, Refusal::NotTransactional));
+    }
+    for piece in &prepared.pieces {
+        if let Some(refusal) = refusal_of(piece, prepared.section.text(), in_transaction, setting.dialect) {
+            return Err(refused(step, prepared.locate(piece.sql), refusal));
+        }
+    }
+    Ok(())
+}
+
+fn refusal_of(piece: &Piece, text: &str, in_transaction: bool, dialect: Dialect) -> Option<Refusal> {
+    let statement = piece.sql.of(text);
+    match piece.kind {
+        Kind::CopyFromStdin { .. } if dialect != Dialect::Postgres => Some(Refusal::CopyElsewhere),
+        Kind::TransactionControl if in_transaction => {
+            let keyword = sql::keywords(statement, dialect).next().unwrap_or_default();
+            Some(Refusal::OwnTransaction { keyword })
+        }
+        Kind::Other | Kind::Setting if in_transaction => {
+            let statement = sql::refuses_transaction(statement, dialect)?;
+            Some(Refusal::NotInTransaction { statement })
+        }
+        _ => None,
+    }
+}
+
+fn refused(step: &Step, location: Location, refusal: Refusal) -> EngineError {
+    EngineError::Refused {
+        revision: step.revision.clone(),
+        operation: step.operation,
+        location: Box::new(location),
+        refusal,
+    }
+}

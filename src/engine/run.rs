@@ -1,0 +1,352 @@
+//! Runs what was surveyed: one service after the other's needs, each under its own lock.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::error::EngineError;
+use super::external::{Standing, Waits, waits};
+use super::lock::{Patience, with_lock};
+use super::observer::{Event, Observer};
+use super::prepare::{Prepared, Setting};
+use super::schedule::Board;
+use super::survey::{Course, Survey, survey};
+use crate::database::{self, Database, JournalFacts, RunFailure, Transaction, Unit, Watch};
+use crate::diagnostic::Span;
+use crate::graph::{Plan, Step};
+use crate::project::History;
+
+/// Who runs, for the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operator {
+    /// The operating system's user.
+    pub os_user: String,
+    /// The machine's name.
+    pub host: String,
+    /// aludel's version.
+    pub tool_version: String,
+}
+
+/// How a run is done.
+pub struct Options<'a> {
+    /// How long to wait for the lock.
+    pub patience: Patience,
+    /// How many services run at the same time.
+    pub jobs: usize,
+    /// One transaction per service for everything pending.
+    pub single_transaction: bool,
+    /// Who runs.
+    pub operator: &'a Operator,
+    /// The clock: RFC 3339, UTC, microseconds.
+    pub now: &'a (dyn Fn() -> String + Sync),
+}
+
+/// One service's part of a run.
+pub struct Job<'a> {
+    /// The service with its graph.
+    pub history: &'a History,
+    /// Its database.
+    pub database: Box<dyn Database>,
+    /// Equal for services that share one database.
+    pub database_name: String,
+    /// Where it goes; none: it is only looked at, because others depend on it.
+    pub course: Option<Course>,
+    /// Dialect and template variables.
+    pub setting: Setting<'a>,
+}
+
+/// What a service's run came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The service.
+    pub service: String,
+    /// Its plan.
+    pub plan: Plan,
+    /// How long each step took that was done and stays; shorter than the plan when it failed or was not run.
+    pub durations: Vec<Duration>,
+    /// Why it stopped, when it did.
+    pub error: Option<EngineError>,
+}
+
+/// What was found of a job, with the job.
+pub struct Surveyed<'a> {
+    job: Job<'a>,
+    survey: Survey,
+}
+
+impl Surveyed<'_> {
+    /// What was found.
+    #[must_use]
+    pub fn survey(&self) -> &Survey {
+        &self.survey
+    }
+
+    /// The service's name.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        &self.job.history.service.name
+    }
+}
+
+/// An error and the service it came from.
+pub type ServiceError = (String, EngineError);
+
+/// Looks at all services: plans, texts, and what waits for what. Nothing is changed.
+///
+/// # Errors
+/// The first thing that would make the run fail, with its service.
+pub fn survey_all(jobs: Vec<Job<'_>>) -> Result<(Vec<Surveyed<'_>>, Waits), ServiceError> {
+    let mut surveyed = Vec::new();
+    let mut looked_at = Vec::new();
+    for mut job in jobs {
+        let name = job.history.service.name.clone();
+        let failed = |error| (name.clone(), error);
+        if let Some(course) = &job.course {
+            let survey = survey(job.history, &mut *job.database, course, job.setting).map_err(failed)?;
+            surveyed.push(Surveyed { job, survey });
+        } else {
+            let state = job.database.state().map_err(|error| failed(error.into()))?;
+            looked_at.push((job.history, database::ids(&state.rows)));
+        }
+    }
+    let standings = surveyed.iter().map(|Surveyed { job, survey }| {
+        (job.history.service.name.clone(), Standing::new(job.history, &survey.plan.from, Some(&survey.plan)))
+    });
+    let others =
+        looked_at.iter().map(|(history, rows)| (history.service.name.clone(), Standing::new(history, rows, None)));
+    let standings: BTreeMap<_, _> = standings.chain(others).collect();
+    let first = surveyed.first().map(|surveyed| surveyed.service().to_owned()).unwrap_or_default();
+    let waits = waits(&standings).map_err(|error| (first, error))?;
+    Ok((surveyed, waits))
+}
+
+/// Runs all services, side by side where they do not wait for one another.
+#[must_use]
+pub fn run_all(
+    surveyed: Vec<Surveyed<'_>>,
+    waits: &Waits,
+    options: &Options<'_>,
+    observer: &dyn Observer,
+) -> Vec<Outcome> {
+    let board = Board::new(options.jobs);
+    let run = |Surveyed { job, survey }| {
+        let mut run = Run::new(job, survey, waits, &board, options, observer);
+        let error = run.go().err();
+        board.ended(&run.service);
+        run.outcome(error)
+    };
+    if surveyed.len() == 1 {
+        return surveyed.into_iter().map(run).collect();
+    }
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = surveyed.into_iter().map(|job| scope.spawn(move || run(job))).collect();
+        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+    })
+}
+
+/// One service's run.
+struct Run<'a> {
+    service: String,
+    history: &'a History,
+    database: Option<Box<dyn Database>>,
+    database_name: String,
+    course: Option<Course>,
+    setting: Setting<'a>,
+    survey: Survey,
+    waits: &'a Waits,
+    board: &'a Board,
+    options: &'a Options<'a>,
+    observer: &'a dyn Observer,
+    durations: Vec<Duration>,
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        job: Job<'a>,
+        survey: Survey,
+        waits: &'a Waits,
+        board: &'a Board,
+        options: &'a Options<'a>,
+        observer: &'a dyn Observer,
+    ) -> Self {
+        let Job { history, database, database_name, course, setting } = job;
+        let service = history.service.name.clone();
+        let (database, durations) = (Some(database), Vec::new());
+        Self {
+            service,
+            history,
+            database,
+            database_name,
+            course,
+            setting,
+            survey,
+            waits,
+            board,
+            options,
+            observer,
+            durations,
+        }
+    }
+
+    fn outcome(self, error: Option<EngineError>) -> Outcome {
+        Outcome { service: self.service, plan: self.survey.plan, durations: self.durations, error }
+    }
+
+    fn go(&mut self) -> Result<(), EngineError> {
+        let Some(mut database) = self.database.take() else { return Ok(()) };
+        if self.survey.plan.is_empty() {
+            return Ok(());
+        }
+        let (service, patience, observer) = (self.service.clone(), self.options.patience, self.observer);
+        with_lock(&mut *database, &service, patience, observer, |database| {
+            self.look_again(database)?;
+            self.observer.event(&self.service, &Event::Planned { revisions: self.survey.plan.steps.len() });
+            if self.options.single_transaction { self.steps_together(database) } else { self.steps(database) }
+        })
+    }
+
+    /// With the lock held: creates the tables, and plans anew when somebody else moved the rows meanwhile.
+    fn look_again(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
+        let state = &self.survey.state;
+        if !(state.version_table_exists && state.journal_exists) {
+            let _turn = self.board.turn(&self.database_name, &[]);
+            database.ensure_tables()?;
+        }
+        let Some(course) = &self.course else { return Ok(()) };
+        let fresh = database.state()?;
+        if fresh.rows == self.survey.state.rows && fresh.incomplete == self.survey.state.incomplete {
+            return Ok(());
+        }
+        let before = std::mem::take(&mut self.survey.plan.steps);
+        self.survey = survey(self.history, database, course, self.setting)?;
+        let still = |step: &Step| self.survey.plan.steps.iter().any(|new| new.revision == step.revision);
+        for step in before.iter().filter(|step| !still(step)) {
+            self.board.done(&self.service, &step.revision);
+        }
+        Ok(())
+    }
+
+    /// One transaction for all steps. What others wait for counts as done when all is committed.
+    fn steps_together(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
+        database.begin()?;
+        let result = self.steps(database).and_then(|()| Ok(database.commit()?));
+        if result.is_err() {
+            self.durations.clear();
+            // The failure is what counts; a rollback that fails means a connection that is gone, with its transaction.
+            let _ = database.rollback();
+            return result;
+        }
+        for step in &self.survey.plan.steps {
+            self.board.done(&self.service, &step.revision);
+        }
+        result
+    }
+
+    fn steps(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
+        for index in 0..self.survey.plan.steps.len() {
+            let duration = self.step(database, index)?;
+            self.durations.push(duration);
+        }
+        Ok(())
+    }
+
+    fn step(&self, database: &mut dyn Database, index: usize) -> Result<Duration, EngineError> {
+        let plan = &self.survey.plan;
+        let (Some(step), Some(prepared)) = (plan.steps.get(index), self.survey.prepared.get(index)) else {
+            return Ok(Duration::ZERO);
+        };
+        let needs = self.waits.get(&(self.service.clone(), step.revision.clone()));
+        let turn = self.board.turn(&self.database_name, needs.map_or(&[], Vec::as_slice));
+        let _turn =
+            turn.map_err(|missing| EngineError::Blocked { service: missing.service, revision: missing.revision })?;
+        if self.observer.interrupted() {
+            return Err(EngineError::Interrupted);
+        }
+        let (revision, operation, message, of) = (&step.revision, step.operation, &*prepared.message, plan.steps.len());
+        let statements = prepared.statements();
+        self.observer.event(&self.service, &Event::Started { index, of, revision, operation, message, statements });
+        let mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
+        let duration = run_unit(database, step, prepared, mode, self.options, &mut Watcher::of(self))?;
+        self.observer.event(&self.service, &Event::Finished { index, of, revision, operation, message, duration });
+        if mode != Transaction::Shared {
+            self.board.done(&self.service, revision);
+        }
+        Ok(duration)
+    }
+}
+
+fn run_unit(
+    database: &mut dyn Database,
+    step: &Step,
+    prepared: &Prepared,
+    transaction: Transaction,
+    options: &Options<'_>,
+    watch: &mut dyn Watch,
+) -> Result<Duration, EngineError> {
+    let started_at = (options.now)();
+    let unit = Unit {
+        revision: step.revision.as_str(),
+        operation: step.operation,
+        text: prepared.section.text(),
+        pieces: &prepared.pieces,
+        change: &step.change,
+        transaction,
+        journal: facts(options.operator, &started_at, &prepared.checksum),
+    };
+    database.run(&unit, watch).map_err(|failure| failed(step, prepared, failure))
+}
+
+/// What the journal is told of a run.
+pub(super) fn facts<'a>(operator: &'a Operator, started_at: &'a str, checksum: &'a str) -> JournalFacts<'a> {
+    let Operator { os_user, host, tool_version } = operator;
+    JournalFacts { started_at, checksum, os_user, host, tool_version }
+}
+
+fn failed(step: &Step, prepared: &Prepared, failure: RunFailure) -> EngineError {
+    let piece = failure.piece.and_then(|index| prepared.pieces.get(index));
+    let span = match (failure.offset, piece) {
+        (Some(offset), _) => Some(word_at(prepared.section.text(), offset)),
+        (None, Some(piece)) => Some(piece.sql),
+        (None, None) => None,
+    };
+    let sent = |piece: &&crate::sql::Piece| piece.kind != crate::sql::Kind::Nothing;
+    let before = failure.piece.map(|index| prepared.pieces.iter().take(index).filter(sent).count());
+    EngineError::Failed {
+        revision: step.revision.clone(),
+        operation: step.operation,
+        path: prepared.path.clone(),
+        location: span.map(|span| Box::new(prepared.locate(span))),
+        statement: before.map(|before| before + 1),
+        statements: prepared.statements(),
+        failure: Box::new(failure),
+    }
+}
+
+/// The word (or the single character) that starts at `offset`: what the carets stand under.
+fn word_at(text: &str, offset: usize) -> Span {
+    let rest = text.get(offset..).unwrap_or_default();
+    let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+    let length = if word == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { word };
+    Span::new(offset.min(text.len()), (offset + length).min(text.len()))
+}
+
+/// Passes what a driver reports on to the observer.
+struct Watcher<'a> {
+    service: &'a str,
+    observer: &'a dyn Observer,
+}
+
+impl<'a> Watcher<'a> {
+    fn of(run: &'a Run<'_>) -> Self {
+        Self { service: &run.service, observer: run.observer }
+    }
+}
+
+impl Watch for Watcher<'_> {
+    fn statements(&mut self, done: usize, total: usize) {
+        self.observer.event(self.service, &Event::Statements { done, total });
+    }
+
+    fn interrupted(&self) -> bool {
+        self.observer.interrupted()
+    }
+}

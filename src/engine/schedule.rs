@@ -1,0 +1,85 @@
+//! When several services run at once: who may start, and who waits for whom.
+//! Knows services by name and revisions by id; must not know databases or files.
+
+use std::collections::BTreeSet;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::external::Prerequisite;
+use crate::id::RevisionId;
+
+/// The board that all services of a run look at.
+#[derive(Debug)]
+pub struct Board {
+    state: Mutex<State>,
+    changed: Condvar,
+    jobs: usize,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    done: BTreeSet<Prerequisite>,
+    ended: BTreeSet<String>,
+    databases: BTreeSet<String>,
+    running: usize,
+}
+
+/// The right to run one revision; given back when dropped.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    board: &'a Board,
+    database: String,
+}
+
+impl Board {
+    /// A board on which at most `jobs` revisions run at the same time.
+    #[must_use]
+    pub fn new(jobs: usize) -> Self {
+        Self { state: Mutex::default(), changed: Condvar::new(), jobs: jobs.max(1) }
+    }
+
+    /// Waits until `needs` are done, nothing else runs on `database`, and there is a free place.
+    ///
+    /// # Errors
+    /// The first of `needs` whose service ended without it.
+    pub fn turn(&self, database: &str, needs: &[Prerequisite]) -> Result<Turn<'_>, Prerequisite> {
+        let mut state = self.lock();
+        loop {
+            let missing = needs.iter().find(|need| !state.done.contains(need));
+            if let Some(hopeless) = missing.filter(|need| state.ended.contains(&need.service)) {
+                return Err(hopeless.clone());
+            }
+            if missing.is_none() && state.running < self.jobs && !state.databases.contains(database) {
+                state.running += 1;
+                state.databases.insert(database.to_owned());
+                return Ok(Turn { board: self, database: database.to_owned() });
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Says that `revision` of `service` is where the run wanted it.
+    pub fn done(&self, service: &str, revision: &RevisionId) {
+        self.lock().done.insert(Prerequisite { service: service.to_owned(), revision: revision.clone() });
+        self.changed.notify_all();
+    }
+
+    /// Says that `service` will do nothing more, well or not.
+    pub fn ended(&self, service: &str) {
+        self.lock().ended.insert(service.to_owned());
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut state = self.board.lock();
+        state.running -= 1;
+        state.databases.remove(&self.database);
+        drop(state);
+        self.board.changed.notify_all();
+    }
+}

@@ -1,0 +1,219 @@
+//! The whole run as one SQL script that `psql -v ON_ERROR_STOP=1`, `mariadb` and `sqlite3 -bail` take as it is:
+//! no connection, version rows and journal included.
+
+use super::error::EngineError;
+use super::prepare::{Prepared, Setting, prepare};
+use super::run::Operator;
+use crate::database::statements::{self, JournalEntry, JournalState, Started, Took};
+use crate::database::{Transaction, VersionTable};
+use crate::graph::{Operation, Plan, RowChange, Step};
+use crate::project::History;
+use crate::sql::{Dialect, Kind, Piece};
+
+/// What a script is made for.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// Dialect, template variables, one transaction or many.
+    pub setting: Setting<'a>,
+    /// The version table.
+    pub table: &'a VersionTable,
+    /// Who makes it, for the journal.
+    pub operator: &'a Operator,
+}
+
+/// The script that runs `plan`.
+///
+/// # Errors
+/// A file that cannot be read, a template that cannot be rendered, a revision that is refused.
+pub fn script(history: &History, plan: &Plan, frame: Frame<'_>) -> Result<String, EngineError> {
+    let mut writer = Writer { frame, text: String::new() };
+    writer.head(&history.service.name, plan);
+    if plan.direction == Operation::Stamp {
+        writer.stamp(plan);
+        return Ok(writer.text);
+    }
+    let prepared = prepare(history, plan, frame.setting)?;
+    let single = frame.setting.single_transaction;
+    if single {
+        writer.begin();
+    }
+    for (step, prepared) in plan.steps.iter().zip(&prepared) {
+        writer.step(step, prepared);
+    }
+    if single {
+        writer.commit();
+    }
+    Ok(writer.text)
+}
+
+struct Writer<'a> {
+    frame: Frame<'a>,
+    text: String,
+}
+
+impl Writer<'_> {
+    fn dialect(&self) -> Dialect {
+        self.frame.setting.dialect
+    }
+
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn statement(&mut self, sql: &str) {
+        self.text.push_str(sql);
+        self.text.push_str(";\n");
+    }
+
+    fn begin(&mut self) {
+        self.statement(match self.dialect() {
+            Dialect::Postgres => "BEGIN",
+            Dialect::Mysql => "START TRANSACTION",
+            Dialect::Sqlite => "BEGIN IMMEDIATE",
+        });
+    }
+
+    fn commit(&mut self) {
+        self.statement("COMMIT");
+    }
+
+    fn head(&mut self, service: &str, plan: &Plan) {
+        let rows = |ids: &[crate::id::RevisionId]| {
+            let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+            if ids.is_empty() { "base".to_owned() } else { ids.join(", ") }
+        };
+        let (from, to) = (rows(&plan.from), rows(&plan.to));
+        self.line(&format!("-- aludel {} of service {service}, from {from} to {to}", plan.direction.name()));
+        self.line("");
+        self.statement(&statements::create_version_table(self.dialect(), self.frame.table));
+        self.statement(&statements::create_journal(self.dialect(), self.frame.table));
+    }
+
+    fn stamp(&mut self, plan: &Plan) {
+        self.line("");
+        self.begin();
+        for step in &plan.steps {
+            self.rows(&step.change);
+            self.journal(step, None, 0);
+        }
+        self.commit();
+    }
+
+    fn step(&mut self, step: &Step, prepared: &Prepared) {
+        let rolls_back_ddl = self.dialect() != Dialect::Mysql;
+        let mode = prepared.mode(rolls_back_ddl, self.frame.setting.single_transaction);
+        let dash = if prepared.message.is_empty() { "" } else { " - " };
+        self.line(&format!("\n-- {} {}{dash}{}", step.operation.name(), step.revision, prepared.message));
+        // Inside a transaction our rows come first: the revision may change the search path for what follows it.
+        match mode {
+            Transaction::None => {
+                self.pieces(prepared);
+                self.forget_settings(prepared);
+                self.begin();
+                self.rows(&step.change);
+                self.journal(step, Some(&prepared.checksum), prepared.statements());
+                self.commit();
+            }
+            Transaction::Own | Transaction::Shared => {
+                if mode == Transaction::Own {
+                    self.begin();
+                }
+                self.rows(&step.change);
+                self.journal(step, Some(&prepared.checksum), prepared.statements());
+                self.pieces(prepared);
+                if mode == Transaction::Own {
+                    self.commit();
+                }
+                self.forget_settings(prepared);
+            }
+        }
+    }
+
+    fn rows(&mut self, change: &RowChange) {
+        for statement in statements::change_rows(self.dialect(), self.frame.table, change) {
+            self.statement(&statement.sql);
+        }
+    }
+
+    fn journal(&mut self, step: &Step, checksum: Option<&str>, statements: usize) {
+        let operator = self.frame.operator;
+        let entry = JournalEntry {
+            revision: step.revision.as_str(),
+            operation: step.operation,
+            state: JournalState::Done,
+            started: Started::Now,
+            took: Took::Unknown,
+            checksum,
+            statements_done: statements as u64,
+            statements_total: statements as u64,
+            os_user: &operator.os_user,
+            host: &operator.host,
+            tool_version: &operator.tool_version,
+            error: None,
+        };
+        self.statement(&statements::insert_journal(self.dialect(), self.frame.table, &entry));
+    }
+
+    /// What a revision set for its session must not reach the next one, as in the online run.
+    fn forget_settings(&mut self, prepared: &Prepared) {
+        let sets = prepared.pieces.iter().any(|piece| piece.kind == Kind::Setting);
+        if !sets {
+            return;
+        }
+        match self.dialect() {
+            Dialect::Postgres => self.line("RESET ALL;\nRESET ROLE;"),
+            Dialect::Sqlite => self.line("PRAGMA foreign_keys = OFF;"),
+            Dialect::Mysql => {}
+        }
+    }
+
+    fn pieces(&mut self, prepared: &Prepared) {
+        let text = prepared.section.text();
+        for piece in &prepared.pieces {
+            match piece.kind {
+                Kind::Nothing => {}
+                Kind::CopyFromStdin { data } => {
+                    let rows = data.of(text);
+                    let end = if rows.is_empty() || rows.ends_with('\n') { "" } else { "\n" };
+                    self.statement(piece.sql.of(text).trim_end());
+                    self.line(&format!("{rows}{end}\\."));
+                }
+                _ => self.piece(piece, text),
+            }
+        }
+    }
+
+    /// A statement with the comments before it. The MySQL client splits on its own, so that a body with semicolons
+    /// needs another delimiter.
+    fn piece(&mut self, piece: &Piece, text: &str) {
+        let comments = text.get(piece.span.start..piece.sql.start).unwrap_or_default().trim();
+        if !comments.is_empty() {
+            self.line(comments);
+        }
+        let sql = piece.sql.of(text).trim_end();
+        if self.dialect() == Dialect::Mysql && sql.contains(';') {
+            let delimiter = free_delimiter(sql);
+            self.line(&format!("DELIMITER {delimiter}\n{sql}\n{delimiter}\nDELIMITER ;"));
+        } else {
+            // A line comment at the end would swallow the semicolon.
+            let end = if sql.lines().last().is_some_and(|line| line.contains("--") || line.contains('#')) {
+                "\n"
+            } else {
+                ""
+            };
+            self.text.push_str(sql);
+            self.text.push_str(end);
+            self.text.push_str(";\n");
+        }
+    }
+}
+
+/// A delimiter that does not stand in `sql`.
+fn free_delimiter(sql: &str) -> String {
+    let mut delimiter = String::from("//");
+    while sql.contains(&delimiter) {
+        delimiter.push('/');
+    }
+    delimiter
+}

@@ -1,0 +1,112 @@
+//! Changes the version rows without running anything.
+
+use super::check::refuse_long_ids;
+use super::error::EngineError;
+use super::lock::with_lock;
+use super::observer::Observer;
+use super::run::{Options, facts};
+use crate::database::{self, Database, Transaction, Unit, Watch};
+use crate::graph::{Plan, RowChange, Step};
+use crate::id::RevisionId;
+use crate::project::History;
+
+/// What `stamp` is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp<'a> {
+    /// The targets, one after the other.
+    pub targets: &'a [&'a str],
+    /// Empties the table first.
+    pub purge: bool,
+}
+
+impl Stamp<'_> {
+    /// The plan from `rows`.
+    ///
+    /// # Errors
+    /// A target that means nothing here; rows that no file explains, without `purge`.
+    pub fn plan(&self, history: &History, rows: &[RevisionId]) -> Result<Plan, EngineError> {
+        Ok(history.graph.plan_stamp(rows, self.targets, self.purge)?)
+    }
+}
+
+/// Stamps: all version rows and their journal rows change in one transaction.
+///
+/// # Errors
+/// A target that means nothing, rows that no file explains, a lock that is not to be had, what the database says.
+pub fn stamp(
+    history: &History,
+    database: &mut dyn Database,
+    stamp: Stamp<'_>,
+    options: &Options<'_>,
+    observer: &dyn Observer,
+) -> Result<Plan, EngineError> {
+    let service = &history.service.name;
+    with_lock(database, service, options.patience, observer, |database| {
+        database.ensure_tables()?;
+        let state = database.state()?;
+        let plan = stamp.plan(history, &database::ids(&state.rows))?;
+        refuse_long_ids(&plan, state.id_capacity)?;
+        if plan.is_empty() && state.incomplete.is_none() {
+            return Ok(plan);
+        }
+        database.begin()?;
+        let stamped = write(database, &plan, options);
+        if stamped.is_err() {
+            // The failure is what counts; a rollback that fails means a connection that is gone, with its transaction.
+            let _ = database.rollback();
+        }
+        stamped?;
+        database.commit()?;
+        Ok(plan)
+    })
+}
+
+fn write(database: &mut dyn Database, plan: &Plan, options: &Options<'_>) -> Result<(), EngineError> {
+    for step in &plan.steps {
+        write_step(database, step.revision.as_str(), Some(step), options)?;
+    }
+    if plan.steps.is_empty() {
+        write_step(database, "base", None, options)?;
+    }
+    Ok(())
+}
+
+fn write_step(
+    database: &mut dyn Database,
+    revision: &str,
+    step: Option<&Step>,
+    options: &Options<'_>,
+) -> Result<(), EngineError> {
+    let started_at = (options.now)();
+    let nothing = RowChange::default();
+    let unit = Unit {
+        revision,
+        operation: crate::graph::Operation::Stamp,
+        text: "",
+        pieces: &[],
+        change: step.map_or(&nothing, |step| &step.change),
+        transaction: Transaction::Shared,
+        journal: facts(options.operator, &started_at, ""),
+    };
+    database.run(&unit, &mut Unwatched).map_err(|failure| EngineError::Failed {
+        revision: RevisionId::from_row(revision),
+        operation: crate::graph::Operation::Stamp,
+        path: std::path::PathBuf::new(),
+        location: None,
+        statement: None,
+        statements: 0,
+        failure: Box::new(failure),
+    })?;
+    Ok(())
+}
+
+/// Nobody watches a stamp: it has no statements.
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn statements(&mut self, _done: usize, _total: usize) {}
+
+    fn interrupted(&self) -> bool {
+        false
+    }
+}

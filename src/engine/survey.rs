@@ -1,0 +1,63 @@
+//! Looks before anything runs: what is applied, what is to be done, and with which text.
+
+use super::check::{known_rows, refuse_long_ids};
+use super::error::EngineError;
+use super::prepare::{Prepared, Setting, prepare};
+use crate::database::{Database, State};
+use crate::graph::{Plan, TargetError};
+use crate::id::RevisionId;
+use crate::project::History;
+
+/// Where a run is to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Course {
+    /// Up to the target.
+    Upgrade(String),
+    /// Down to the target.
+    Downgrade(String),
+}
+
+impl Course {
+    /// The plan from `rows`.
+    ///
+    /// # Errors
+    /// [`TargetError`] when the target means nothing here or cannot be reached.
+    pub fn plan(&self, history: &History, rows: &[RevisionId]) -> Result<Plan, TargetError> {
+        match self {
+            Self::Upgrade(target) => history.graph.plan_upgrade(rows, target),
+            Self::Downgrade(target) => history.graph.plan_downgrade(rows, target),
+        }
+    }
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Survey {
+    /// What the database says.
+    pub state: State,
+    /// What is to be done.
+    pub plan: Plan,
+    /// The text of each of the plan's steps.
+    pub prepared: Vec<Prepared>,
+}
+
+/// Reads the state of the database, plans, and prepares; changes nothing.
+///
+/// # Errors
+/// Whatever would make the run fail and can be known before it.
+pub fn survey(
+    history: &History,
+    database: &mut dyn Database,
+    course: &Course,
+    setting: Setting<'_>,
+) -> Result<Survey, EngineError> {
+    let state = database.state()?;
+    let rows = known_rows(&history.graph, &state)?;
+    let plan = course.plan(history, &rows)?;
+    if let Some(incomplete) = state.incomplete.as_ref().filter(|_| !plan.is_empty()) {
+        return Err(EngineError::Incomplete(Box::new(incomplete.clone())));
+    }
+    refuse_long_ids(&plan, state.id_capacity)?;
+    let prepared = prepare(history, &plan, setting)?;
+    Ok(Survey { state, plan, prepared })
+}
