@@ -1,6 +1,8 @@
 //! One trait for three databases. Each folder below keeps its driver to itself: what goes out are the values here.
 //! Knows connections and SQL text; must not know revision files or graphs of revisions beyond ids and row changes.
 
+pub mod statements;
+
 use std::time::Duration;
 
 use crate::graph::{Operation, RowChange};

@@ -1,0 +1,59 @@
+//! Keeps a server no longer than the test process: a shell waits on a pipe from it, and when the pipe closes
+//! (the process ended, panicked, or was killed) it stops the server and removes its folder.
+
+use std::fs::File;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+/// $1: the folder to remove, $2: the signal that stops the server; the rest: the server.
+const SCRIPT: &str = r#"
+exec 3<&0
+folder=$1 signal=$2
+shift 2
+"$@" 3<&- </dev/null &
+server=$!
+{ cat <&3 >/dev/null; kill -s "$signal" "$server" 2>/dev/null; } &
+wait "$server"
+rm -rf "$folder"
+"#;
+
+/// Holds the pipe; dropping it stops the server.
+pub(super) struct Guard {
+    shell: Child,
+    pipe: Option<ChildStdin>,
+}
+
+impl Guard {
+    /// Starts `server` (program and arguments) under a guard. Its output goes to `folder/log`.
+    pub(super) fn start(folder: &Path, signal: &str, server: &Command) -> Self {
+        let log = File::options().create(true).append(true).open(folder.join("log")).expect("a log file");
+        let mut shell = Command::new("sh")
+            .args(["-c", SCRIPT, "guard"])
+            .arg(folder)
+            .arg(signal)
+            .arg(server.get_program())
+            .args(server.get_args())
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone().expect("a log file"))
+            .stderr(log)
+            .process_group(0) // Ctrl-C in the terminal must reach the tests only: the pipe tells the guard
+            .spawn()
+            .expect("sh starts");
+        let pipe = shell.stdin.take();
+        Self { shell, pipe }
+    }
+
+    /// Whether the server has ended by itself.
+    pub(super) fn has_ended(&mut self) -> bool {
+        self.shell.try_wait().is_ok_and(|status| status.is_some())
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        drop(self.pipe.take());
+        let _ = self.shell.wait();
+    }
+}

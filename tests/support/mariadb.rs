@@ -1,0 +1,85 @@
+//! A MariaDB server from the installed binaries, or MySQL where only that is installed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use super::{Address, Guard, Server};
+
+/// The user that the tests are: `tester`, with a password, so that leaks of it show.
+const USERS: &str =
+    "CREATE USER tester@'%' IDENTIFIED BY 'mariadb-secret';\nGRANT ALL ON *.* TO tester@'%' WITH GRANT OPTION;\n";
+
+const SETTINGS: &[&str] = &[
+    "--bind-address=127.0.0.1",
+    "--skip-name-resolve",
+    "--skip-log-bin",
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-buffer-pool-size=64M",
+    "--max-connections=300",
+    "--character-set-server=utf8mb4",
+];
+
+/// Starts a server; the user `tester` may do everything.
+pub(super) fn start() -> Server {
+    for _ in 0..5 {
+        let folder = super::temporary_folder();
+        make_data(&folder);
+        if let Some(server) = try_start(&folder) {
+            return server;
+        }
+    }
+    panic!("MariaDB did not start on any of five free ports");
+}
+
+fn daemon() -> PathBuf {
+    super::find_program(&["mariadbd", "mysqld"], &[]).unwrap_or_else(|| super::missing("MariaDB", "mariadb-server"))
+}
+
+fn make_data(folder: &Path) {
+    let data = folder.join("data");
+    if super::is_root() {
+        super::prepare(Command::new("chown").arg("mysql:").arg(folder));
+    }
+    std::fs::write(folder.join("users.sql"), USERS).expect("users.sql");
+    let data = format!("--datadir={}", data.display());
+    let mut command = match super::find_program(&["mariadb-install-db", "mysql_install_db"], &[]) {
+        Some(program) => {
+            let mut command = Command::new(program);
+            command.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);
+            command
+        }
+        None => {
+            let mut command = Command::new(daemon());
+            command.args(["--no-defaults", "--initialize-insecure"]);
+            command
+        }
+    };
+    super::prepare(command.arg(data).args(user()).current_dir("/"));
+}
+
+/// None: the server ended at once, most likely because somebody else took the port.
+fn try_start(folder: &Path) -> Option<Server> {
+    let port = super::free_port();
+    let mut command = Command::new(daemon());
+    command.arg("--no-defaults").args(user()).args(SETTINGS).arg(format!("--port={port}"));
+    for (name, file) in [("datadir", "data"), ("socket", "sock"), ("pid-file", "pid"), ("init-file", "users.sql")] {
+        command.arg(format!("--{name}={}", folder.join(file).display()));
+    }
+    let guard = Guard::start(folder, "KILL", &command);
+    let address = Address::parse(&format!("mysql://tester:mariadb-secret@127.0.0.1:{port}/"));
+    let mut server = Server { address, folder: Some(folder.to_owned()), guard: Some(guard) };
+    let give_up = Instant::now() + Duration::from_secs(60);
+    while Instant::now() < give_up {
+        match server.try_shell("", "SELECT 1;") {
+            Ok(_) => return Some(server),
+            Err(_) if server.guard.as_mut().is_some_and(Guard::has_ended) => return None,
+            Err(_) => std::thread::yield_now(),
+        }
+    }
+    panic!("MariaDB does not answer after a minute:\n{}", server.log());
+}
+
+fn user() -> Option<&'static str> {
+    super::is_root().then_some("--user=mysql")
+}

@@ -1,0 +1,179 @@
+//! Real servers for tests: started from the installed binaries in a temporary folder, once per test binary,
+//! or given by `ALUDEL_TEST_POSTGRES_URL` and `ALUDEL_TEST_MARIADB_URL` (a user that may create databases).
+//!
+//! `support::postgres().new_database()` is the URL of a fresh, empty database. The servers end with the test
+//! process, however it ends. A server that is not installed is a panic that says how to install it: never a skip.
+#![allow(dead_code, unreachable_pub, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod address;
+mod guard;
+mod mariadb;
+mod postgres;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+pub use address::Address;
+use guard::Guard;
+pub use postgres::Options as PostgresOptions;
+
+/// The PostgreSQL server of this test binary.
+pub fn postgres() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        given("ALUDEL_TEST_POSTGRES_URL").unwrap_or_else(|| postgres::start(&PostgresOptions::default()))
+    })
+}
+
+/// A PostgreSQL server of one's own (always started from the binaries), for tests that need special settings.
+pub fn start_postgres(options: &PostgresOptions) -> Server {
+    postgres::start(options)
+}
+
+/// The MariaDB (or MySQL) server of this test binary.
+pub fn mariadb() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| given("ALUDEL_TEST_MARIADB_URL").unwrap_or_else(mariadb::start))
+}
+
+/// Runs `sql` with the `sqlite3` shell on the file at `path`; what it prints, columns separated by `|`.
+pub fn sqlite_shell(path: &Path, sql: &str) -> String {
+    let program = find_program(&["sqlite3"], &[]).unwrap_or_else(|| missing("sqlite3", "sqlite3"));
+    feed(Command::new(program).args(["-batch", "-bail"]).arg(path), sql)
+        .unwrap_or_else(|error| panic!("sqlite3: {error}"))
+}
+
+/// A running server.
+pub struct Server {
+    /// Where it is, as a user that may do everything. The database named here is only for making others.
+    pub address: Address,
+    /// Its temporary folder (sockets, data, log); none when the server was given by its URL.
+    pub folder: Option<PathBuf>,
+    guard: Option<Guard>,
+}
+
+impl Server {
+    /// Makes a fresh, empty database; its URL.
+    pub fn new_database(&self) -> String {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("aludel_test_{}_{number}", std::process::id());
+        let drop = if self.guard.is_none() { format!("DROP DATABASE IF EXISTS {name};\n") } else { String::new() };
+        self.shell("", &format!("{drop}CREATE DATABASE {name};"));
+        self.address.url(&name)
+    }
+
+    /// Runs `sql` with the server's real client (`psql`, `mariadb`) in `database`: a name, a URL that
+    /// [`Server::new_database`] gave, or empty for the server's own. What it prints: tuples only, columns
+    /// separated by `|` (`psql`) or a tab (`mariadb`), without the last newline.
+    pub fn shell(&self, database: &str, sql: &str) -> String {
+        self.try_shell(database, sql).unwrap_or_else(|error| panic!("{sql}\n{error}"))
+    }
+
+    /// The same, giving the client's message when it fails.
+    pub fn try_shell(&self, database: &str, sql: &str) -> Result<String, String> {
+        let name = database.split('?').next().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
+        let mut command = if self.address.is_postgres() { self.psql(name) } else { self.mariadb_client(name) };
+        feed(&mut command, sql)
+    }
+
+    /// `psql` with its arguments, for a script on its standard input.
+    pub fn psql(&self, name: &str) -> Command {
+        let mut command = Command::new(postgres::program("psql"));
+        without_environment(&mut command, "PG");
+        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-", "-d"]).arg(self.address.url(name));
+        command
+    }
+
+    /// `mariadb` with its arguments, for a script on its standard input.
+    pub fn mariadb_client(&self, name: &str) -> Command {
+        let client = find_program(&["mariadb", "mysql"], &[]);
+        let mut command = Command::new(client.unwrap_or_else(|| missing("mariadb", "mariadb-client")));
+        let Address { host, port, user, password, .. } = &self.address;
+        command.args(["--no-defaults", "--protocol=tcp", "--batch", "--skip-column-names"]);
+        command.arg("--default-character-set=utf8mb4").arg(format!("--host={host}")).arg(format!("--port={port}"));
+        command.arg(format!("--user={user}")).env("MYSQL_PWD", password);
+        if !self.address.name(name).is_empty() {
+            command.arg(self.address.name(name));
+        }
+        command
+    }
+
+    /// The server's log so far.
+    pub fn log(&self) -> String {
+        self.folder.as_ref().and_then(|folder| std::fs::read_to_string(folder.join("log")).ok()).unwrap_or_default()
+    }
+}
+
+fn given(variable: &str) -> Option<Server> {
+    let url = std::env::var(variable).ok().filter(|url| !url.is_empty())?;
+    Some(Server { address: Address::parse(&url), folder: None, guard: None })
+}
+
+/// Runs `command` with `input` on its standard input.
+fn feed(command: &mut Command, input: &str) -> Result<String, String> {
+    use std::io::Write as _;
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("{command:?}: {error}"))?;
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let input = input.to_owned();
+    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().map_err(|error| error.to_string())?;
+    let _ = writer.join();
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+}
+
+/// The first of `names` in `folders` or on the PATH (and where servers usually are).
+fn find_program(names: &[&str], folders: &[PathBuf]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let usual =
+        ["/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin", "/usr/libexec"].map(PathBuf::from);
+    let all: Vec<PathBuf> = folders.iter().cloned().chain(std::env::split_paths(&path)).chain(usual).collect();
+    names.iter().flat_map(|name| all.iter().map(move |folder| folder.join(name))).find(|program| program.is_file())
+}
+
+fn missing(program: &str, package: &str) -> ! {
+    panic!(
+        "\n\n{program} is not installed, and these tests need it. On Debian or Ubuntu:\n\n    sudo apt-get install -y {package}\n\n"
+    )
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+fn without_environment(command: &mut Command, prefix: &str) {
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with(prefix)) {
+        command.env_remove(name);
+    }
+}
+
+/// A short folder: a unix socket's path may have 107 bytes at most.
+fn temporary_folder() -> PathBuf {
+    let parent = Some(PathBuf::from("/tmp")).filter(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir);
+    tempfile::Builder::new().prefix("aludel-").tempdir_in(parent).expect("a temporary folder").keep()
+}
+
+/// A loopback port that was free just now.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
+    listener.local_addr().expect("its address").port()
+}
+
+/// Runs a program that prepares a server (initdb and the like); panics with all it said when it fails.
+fn prepare(command: &mut Command) {
+    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let said = || [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    assert!(output.status.success(), "{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&said()));
+}

@@ -1,0 +1,113 @@
+//! A PostgreSQL server from the newest installed binaries.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use super::{Address, Guard, Server};
+
+/// What a test may want otherwise.
+#[derive(Default)]
+pub struct Options {
+    /// Further settings (`ssl`, `on`).
+    pub settings: Vec<(String, String)>,
+    /// Lines of `pg_hba.conf` that come before the usual ones.
+    pub hba: Vec<String>,
+    /// Files to write into the data folder first (certificates), readable by the server only.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+/// For speed, not for safety: the data lives no longer than the test.
+const FAST: &[(&str, &str)] = &[
+    ("fsync", "off"),
+    ("synchronous_commit", "off"),
+    ("full_page_writes", "off"),
+    ("autovacuum", "off"),
+    ("max_connections", "200"),
+    ("shared_buffers", "64MB"),
+    ("listen_addresses", "127.0.0.1"),
+];
+
+/// The user `locked` needs its password (`pass@word/%`); all others are trusted.
+const HBA: &str = "host all locked all scram-sha-256\nlocal all all trust\nhost all all all trust\n";
+
+/// Starts a server; the user `postgres` may do everything.
+pub(super) fn start(options: &Options) -> Server {
+    for _ in 0..5 {
+        let folder = super::temporary_folder();
+        make_data(&folder, options);
+        if let Some(server) = try_start(&folder, options) {
+            return server;
+        }
+    }
+    panic!("PostgreSQL did not start on any of five free ports");
+}
+
+fn make_data(folder: &Path, options: &Options) {
+    let data = folder.join("data");
+    hand_over(folder);
+    let initdb = program("initdb");
+    let mut command = as_server(&initdb);
+    command.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "-D"]).arg(&data);
+    super::prepare(command.current_dir("/"));
+    for (name, content) in &options.files {
+        let file = data.join(name);
+        std::fs::write(&file, content).expect("a file in the data folder");
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("its mode");
+        hand_over(&file);
+    }
+    let hba: String = options.hba.iter().map(|line| format!("{line}\n")).chain([HBA.to_owned()]).collect();
+    std::fs::write(data.join("pg_hba.conf"), hba).expect("pg_hba.conf");
+}
+
+/// None: the server ended at once, most likely because somebody else took the port.
+fn try_start(folder: &Path, options: &Options) -> Option<Server> {
+    let port = super::free_port();
+    let mut command = as_server(&program("postgres"));
+    command.arg("-D").arg(folder.join("data")).arg("-p").arg(port.to_string()).arg("-k").arg(folder);
+    let usual = FAST.iter().map(|(name, value)| format!("{name}={value}"));
+    for setting in usual.chain(options.settings.iter().map(|(name, value)| format!("{name}={value}"))) {
+        command.arg("-c").arg(setting);
+    }
+    let guard = Guard::start(folder, "QUIT", &command);
+    let address = Address::parse(&format!("postgres://postgres@127.0.0.1:{port}/postgres"));
+    let mut server = Server { address, folder: Some(folder.to_owned()), guard: Some(guard) };
+    let give_up = Instant::now() + Duration::from_secs(60);
+    while Instant::now() < give_up {
+        let made = "DO $$BEGIN CREATE ROLE locked LOGIN SUPERUSER PASSWORD 'pass@word/%'; END$$;";
+        match server.try_shell("", made) {
+            Ok(_) => return Some(server),
+            Err(_) if server.guard.as_mut().is_some_and(Guard::has_ended) => return None,
+            Err(_) => std::thread::yield_now(),
+        }
+    }
+    panic!("PostgreSQL does not answer after a minute:\n{}", server.log());
+}
+
+/// `name` from the newest `/usr/lib/postgresql/*/bin`, else from the PATH.
+pub(super) fn program(name: &str) -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut folders: Vec<(u32, PathBuf)> = versions
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .collect();
+    folders.sort();
+    let folders: Vec<PathBuf> = folders.into_iter().rev().map(|(_, folder)| folder).collect();
+    super::find_program(&[name], &folders)
+        .unwrap_or_else(|| super::missing(&format!("PostgreSQL's {name}"), "postgresql"))
+}
+
+/// PostgreSQL refuses to run as root: then it is the user `postgres`.
+fn as_server(program: &Path) -> Command {
+    if !super::is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
+    command
+}
+
+fn hand_over(path: &Path) {
+    if super::is_root() {
+        super::prepare(Command::new("chown").arg("postgres:").arg(path));
+    }
+}
