@@ -1,5 +1,86 @@
-//! The command line: the only part that prints, and the only one that reads the terminal and the clock.
+//! The command line: the only part that prints, and the only one that reads the terminal, the clock and the environment.
+
+mod answer;
+mod arguments;
+mod commands;
+mod context;
+mod draw;
+mod json;
+mod progress;
+mod report;
+mod style;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use answer::{Answer, write_stderr, write_stdout};
+use arguments::CommandLine;
+use context::Context;
+use report::Report;
+
 /// Runs the command line; returns the process's exit status.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    match parse(&arguments) {
+        Ok(line) => run(&line),
+        Err(error) => refuse(&error, &arguments),
+    }
+}
+
+/// The command as clap knows it, for help, completions and the generated documentation.
+#[must_use]
+pub fn command() -> clap::Command {
+    CommandLine::command()
+}
+
+fn parse(arguments: &[OsString]) -> Result<CommandLine, clap::Error> {
+    let matches = command().try_get_matches_from(arguments)?;
+    CommandLine::from_arg_matches(&matches)
+}
+
+fn run(line: &CommandLine) -> ExitCode {
+    style::set_up(line.global.color);
+    let context = Context::new(&line.global);
+    match commands::run(&line.command, &context) {
+        Ok(answer) => answered(answer, line.global.json),
+        Err(report) => failed(&report, line.global.json),
+    }
+}
+
+fn answered(answer: Answer, json: bool) -> ExitCode {
+    let exit = if answer.no { ExitCode::from(3) } else { ExitCode::SUCCESS };
+    if json {
+        write_stdout(&document(&answer.json()));
+    } else {
+        write_stdout(&answer.text);
+    }
+    exit
+}
+
+fn failed(report: &Report, json: bool) -> ExitCode {
+    if json {
+        write_stdout(&document(&report.json()));
+    }
+    write_stderr(&report.render(console::colors_enabled_stderr()));
+    ExitCode::from(report.exit_code())
+}
+
+/// Help and version are answers; everything else clap refuses is a wrong command line.
+fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let is_answer = !error.use_stderr();
+    if !is_answer && arguments.iter().any(|argument| argument == "--json") {
+        let message = error.to_string();
+        let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        write_stdout(&document(&Report::usage(message).json()));
+    }
+    // Nobody is left to be told when the stream is gone.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+fn document(value: &serde_json::Value) -> String {
+    format!("{value:#}\n")
 }

@@ -8,6 +8,7 @@ use crate::diagnostic::Location;
 use crate::graph::{Operation, TargetError};
 use crate::id::RevisionId;
 use crate::project::ProjectError;
+use crate::revision::TemplateError;
 use crate::sql::SplitError;
 
 /// Why a revision is refused before anything runs.
@@ -25,6 +26,8 @@ pub enum Refusal {
     },
     /// The text cannot be split into statements.
     Split(SplitError),
+    /// A template that cannot be rendered.
+    Template(TemplateError),
     /// `COPY ... FROM stdin` for a database that has none.
     CopyElsewhere,
     /// There is no `@upgrade` section.

@@ -1,14 +1,15 @@
 //! From a plan to text that can be sent: sections read, templates rendered, statements split, and everything
 //! refused that is known to fail, before anything runs.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use super::error::{EngineError, Refusal};
 use crate::database::Transaction;
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Operation, Plan, Step};
 use crate::project::History;
-use crate::revision::{Rendered, Revision, TemplateContext};
+use crate::revision::{BodyContext, Rendered, Revision, Section, render_section};
 use crate::sql::{self, Dialect, Kind, Piece};
 
 /// A step with the text that it sends.
@@ -40,7 +41,7 @@ impl Prepared {
     /// The place in the file of a span of the section.
     #[must_use]
     pub fn locate(&self, span: Span) -> Location {
-        self.section.locate(&self.path, &self.file, span)
+        Location { path: self.path.clone(), text: self.file.clone(), span: self.section.in_file(span) }
     }
 
     /// How the revision relates to transactions on a database.
@@ -64,8 +65,8 @@ impl Prepared {
 pub struct Setting<'a> {
     /// The database's dialect.
     pub dialect: Dialect,
-    /// Variables of templates.
-    pub template: &'a TemplateContext,
+    /// What the user gave for templates as `KEY=VALUE`.
+    pub variables: &'a BTreeMap<String, String>,
     /// One transaction for all revisions.
     pub single_transaction: bool,
 }
@@ -88,14 +89,13 @@ pub fn prepare(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<V
 fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<Prepared, EngineError> {
     let path = history.entry(&step.revision)?.path.clone();
     let revision = history.read(&step.revision)?;
-    let section = section_of(&revision, step, &path)?;
-    let section = history.render(&step.revision, &revision, section, setting.template)?;
-    let split = sql::split(section.text(), setting.dialect);
-    let pieces = split.map_err(|error| {
-        let location = section.locate(&path, &revision.text, error.span);
+    let section = rendered(history, step, &path, &revision, setting)?;
+    let pieces = sql::split(&section.text, setting.dialect).map_err(|error| {
+        let span = section.in_file(error.span());
+        let location = Location { path: path.clone(), text: revision.text.clone(), span };
         refused(step, location, Refusal::Split(error))
     })?;
-    let checksum = sql::fingerprint(section.text(), setting.dialect);
+    let checksum = sql::fingerprint(&section.text, setting.dialect);
     let Revision { header, text: file, .. } = revision;
     let message = header.message.unwrap_or_default();
     let prepared = Prepared { message, path, file, section, pieces, checksum, transaction: header.transaction };
@@ -103,16 +103,31 @@ fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<
     Ok(prepared)
 }
 
-fn section_of(revision: &Revision, step: &Step, path: &std::path::Path) -> Result<Span, EngineError> {
-    let (span, refusal) = match step.operation {
-        Operation::Downgrade => (revision.downgrade, Refusal::MissingDowngrade),
-        Operation::Upgrade | Operation::Stamp => (revision.upgrade, Refusal::MissingUpgrade),
+fn rendered(
+    history: &History,
+    step: &Step,
+    path: &Path,
+    revision: &Revision,
+    setting: Setting<'_>,
+) -> Result<Rendered, EngineError> {
+    let (section, refusal) = match step.operation {
+        Operation::Downgrade => (Section::Downgrade, Refusal::MissingDowngrade),
+        Operation::Upgrade | Operation::Stamp => (Section::Upgrade, Refusal::MissingUpgrade),
     };
-    span.ok_or_else(|| {
-        let start = revision.upgrade.map_or(0, |section| section.start);
-        let location = Location { path: path.to_owned(), text: revision.text.clone(), span: Span::new(start, start) };
-        refused(step, location, refusal)
-    })
+    let service = &history.service;
+    let context = BodyContext {
+        dialect: setting.dialect,
+        service: &service.name,
+        schema: service.version_schema.as_deref(),
+        env: service.env.as_deref(),
+        x: setting.variables,
+    };
+    let location = |span| Location { path: path.to_owned(), text: revision.text.clone(), span };
+    match render_section(revision, section, &context) {
+        Ok(Some(rendered)) => Ok(rendered),
+        Ok(None) => Err(refused(step, location(Span::new(revision.text.len(), revision.text.len())), refusal)),
+        Err(error) => Err(refused(step, location(error.span), Refusal::Template(error))),
+    }
 }
 
 fn refuse_what_would_fail(step: &Step, prepared: &Prepared, setting: Setting<'_>) -> Result<(), EngineError> {
@@ -122,7 +137,7 @@ fn refuse_what_would_fail(step: &Step, prepared: &Prepared, setting: Setting<'_>
         return Err(refused(step, location, Refusal::NotTransactional));
     }
     for piece in &prepared.pieces {
-        if let Some(refusal) = refusal_of(piece, prepared.section.text(), in_transaction, setting.dialect) {
+        if let Some(refusal) = refusal_of(piece, &prepared.section.text, in_transaction, setting.dialect) {
             return Err(refused(step, prepared.locate(piece.sql), refusal));
         }
     }

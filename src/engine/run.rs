@@ -286,7 +286,7 @@ fn run_unit(
     let unit = Unit {
         revision: step.revision.as_str(),
         operation: step.operation,
-        text: prepared.section.text(),
+        text: &prepared.section.text,
         pieces: &prepared.pieces,
         change: &step.change,
         transaction,
@@ -304,7 +304,7 @@ pub(super) fn facts<'a>(operator: &'a Operator, started_at: &'a str, checksum: &
 fn failed(step: &Step, prepared: &Prepared, failure: RunFailure) -> EngineError {
     let piece = failure.piece.and_then(|index| prepared.pieces.get(index));
     let span = match (failure.offset, piece) {
-        (Some(offset), _) => Some(word_at(prepared.section.text(), offset)),
+        (Some(offset), _) => Some(word_at(&prepared.section.text, offset)),
         (None, Some(piece)) => Some(piece.sql),
         (None, None) => None,
     };

@@ -169,7 +169,7 @@ impl Writer<'_> {
     }
 
     fn pieces(&mut self, prepared: &Prepared) {
-        let text = prepared.section.text();
+        let text = &prepared.section.text;
         for piece in &prepared.pieces {
             match piece.kind {
                 Kind::Nothing => {}

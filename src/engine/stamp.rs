@@ -66,7 +66,7 @@ fn write(database: &mut dyn Database, plan: &Plan, options: &Options<'_>) -> Res
         write_step(database, step.revision.as_str(), Some(step), options)?;
     }
     if plan.steps.is_empty() {
-        write_step(database, "base", None, options)?;
+        write_step(database, plan.to.first().map_or("base", RevisionId::as_str), None, options)?;
     }
     Ok(())
 }

@@ -1,0 +1,121 @@
+//! The command line as clap sees it: global flags and the list of commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::commands as c;
+
+/// aludel keeps the schema history of your services as a graph of SQL revisions and moves databases along it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "aludel",
+    version,
+    about = "Schema migrations for several services: plain SQL revisions in a graph",
+    after_help = "Targets: an id or its first 4 letters, head, heads, base, LABEL@head, +1, -1, ID-1, ...\n\
+                  Exit status: 0 done, 1 failed, 2 wrong command line, 3 asked and the answer is no.",
+    propagate_version = true,
+    max_term_width = 110
+)]
+pub struct CommandLine {
+    /// The flags that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The flags that every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Config file (default: $ALUDEL_CONFIG, else aludel.yaml in this folder or the nearest one above)
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Only this service (repeatable)
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub service: Vec<String>,
+    /// All services of the config
+    #[arg(long, global = true, conflicts_with = "service")]
+    pub all: bool,
+    /// Database URL instead of the config's (one service only)
+    #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
+    pub url: Option<String>,
+    /// Folder of revisions instead of the config's (one service only)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub revisions: Option<PathBuf>,
+    /// A variable for templates, there as x.KEY (repeatable)
+    #[arg(short = 'x', global = true, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub variables: Vec<(String, String)>,
+    /// Answer with one JSON document on stdout
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No status, no progress; warnings, errors and answers stay
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// More detail
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Answer yes to every question
+    #[arg(long, global = true)]
+    pub yes: bool,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    if key.is_empty() { Err("the KEY of KEY=VALUE is empty".to_owned()) } else { Ok((key.to_owned(), value.to_owned())) }
+}
+
+/// The commands. Each has a file of its own in `commands/`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a new project: a config file and a folder for revisions
+    Init(c::init::Arguments),
+    /// List the skeletons that `revision --template` and `init --template` know
+    ListTemplates(c::list_templates::Arguments),
+    /// Write a new revision file
+    Revision(c::revision::Arguments),
+    /// Write a revision that joins several heads
+    Merge(c::merge::Arguments),
+    /// Open a revision file in $VISUAL or $EDITOR
+    Edit(c::edit::Arguments),
+    /// Show the heads
+    Heads(c::heads::Arguments),
+    /// Show the branch points and what comes after each
+    Branches(c::branches::Arguments),
+    /// Draw the history, newest first
+    History(c::history::Arguments),
+    /// Show a revision with its SQL
+    Show(c::show::Arguments),
+    /// Show where the database is
+    Current(c::current::Arguments),
+    /// Show where the database is, what is pending and what was left half done
+    Status(c::status::Arguments),
+    /// Show the journal: what ran, when, by whom, how it ended
+    Log(c::log::Arguments),
+    /// Set the version rows without running anything
+    Stamp(c::stamp::Arguments),
+    /// Move the database up to a target
+    Upgrade(c::upgrade::Arguments),
+    /// Move the database down to a target
+    Downgrade(c::downgrade::Arguments),
+    /// Create the version table and the journal where they are missing
+    EnsureVersion(c::ensure_version::Arguments),
+    /// Print a completion script for a shell
+    Completions(c::completions::Arguments),
+}

@@ -1,0 +1,79 @@
+//! `current`: where the database is.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::report::Report;
+use crate::cli::{json as documents, style, words};
+use crate::database::{self, State};
+use crate::id::RevisionId;
+use crate::project::History;
+
+/// Show where each database is: the rows of its version table.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  aludel current\n  aludel current --check-heads  exit 3 when something is pending")]
+pub struct Arguments {
+    /// Exit with 3 unless everything is applied
+    #[arg(long)]
+    pub check_heads: bool,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let histories = context.for_reading()?;
+    let mut answer = Answer::default();
+    for history in &histories {
+        let place = Place::of(history, &context.state(history)?);
+        answer.text += &words::section(histories.len() > 1, &history.service.name, &place.lines(history));
+        answer.no |= arguments.check_heads && !place.is_head;
+        answer.services.push(place.json(history));
+    }
+    Ok(answer)
+}
+
+/// Where a database is in its history.
+pub struct Place {
+    /// All version rows.
+    pub rows: Vec<RevisionId>,
+    /// Those that no file explains.
+    pub unknown: Vec<RevisionId>,
+    /// Whether everything is applied.
+    pub is_head: bool,
+}
+
+impl Place {
+    /// The place that `state` tells.
+    pub fn of(history: &History, state: &State) -> Self {
+        let rows = database::ids(&state.rows);
+        let unknown = history.graph.unknown_rows(&rows);
+        let known: Vec<_> = rows.iter().filter(|row| !unknown.contains(row)).cloned().collect();
+        let is_head = unknown.is_empty() && history.graph.is_at_head(&known);
+        Self { rows, unknown, is_head }
+    }
+
+    /// The rows that files explain.
+    pub fn known(&self) -> impl Iterator<Item = &RevisionId> {
+        self.rows.iter().filter(|row| !self.unknown.contains(row))
+    }
+
+    /// A line for each row.
+    pub fn lines(&self, history: &History) -> Vec<String> {
+        if self.rows.is_empty() {
+            return vec![style::faint("base: nothing is applied")];
+        }
+        let unknown = self.unknown.iter().map(|row| format!("{} {}", style::id(row.as_str()), style::bad("(unknown: no file has this id)")));
+        self.known().map(|row| words::line(history, row, &[])).chain(unknown).collect()
+    }
+
+    /// `current` of the contract.
+    pub fn json(&self, history: &History) -> Value {
+        json!({
+            "service": history.service.name,
+            "current": documents::revisions(history, self.known()),
+            "rows": documents::strings(&self.rows),
+            "unknown": documents::strings(&self.unknown),
+            "is_head": self.is_head,
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! `history`: the graph, drawn newest first.
+
+use clap::Args;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::draw::{Row, draw};
+use crate::cli::report::Report;
+use crate::cli::{json as documents, style, words};
+use crate::engine;
+use crate::id::RevisionId;
+use crate::project::History;
+
+/// Draw the history, newest first.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  aludel history\n  aludel history -i             mark what is applied\n  \
+    aludel history -r base:91be   up to a revision\n  aludel history -r -3:current  the last three that are applied")]
+pub struct Arguments {
+    /// Only this range: A:B, A:, :B
+    #[arg(short, long, value_name = "A:B", allow_hyphen_values = true)]
+    pub rev_range: Option<String>,
+    /// Read the database and mark what is applied and where it stands
+    #[arg(short, long)]
+    pub indicate_current: bool,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let histories = context.for_reading()?;
+    let mut answer = Answer::default();
+    for history in &histories {
+        let rows = if needs_rows(arguments) { Some(rows(context, history)?) } else { None };
+        let spec = arguments.rev_range.as_deref().unwrap_or(":");
+        let in_service = |error: crate::graph::TargetError| Report::from(error).of_service(&history.service.name);
+        let ids = history.graph.range(spec, rows.as_deref()).map_err(in_service)?;
+        if !context.global.json {
+            let lines = lines(history, &ids, rows.as_deref().filter(|_| arguments.indicate_current), context.global.verbose);
+            answer.text += &words::section(histories.len() > 1, &history.service.name, &lines);
+        }
+        let revisions = documents::revisions(history, &ids);
+        answer.services.push(json!({ "service": history.service.name, "revisions": revisions }));
+    }
+    Ok(answer)
+}
+
+fn needs_rows(arguments: &Arguments) -> bool {
+    let relative = |spec: &String| {
+        let ends = spec.split(':');
+        let mut ends = ends.map(str::trim);
+        ends.any(|end| end.contains("current") || end.starts_with(['-', '+']))
+    };
+    arguments.indicate_current || arguments.rev_range.as_ref().is_some_and(relative)
+}
+
+fn rows(context: &Context<'_>, history: &History) -> Result<Vec<RevisionId>, Report> {
+    let state = context.state(history)?;
+    engine::known_rows(&history.graph, &state).map_err(|error| Report::from(error).of_service(&history.service.name))
+}
+
+fn lines(history: &History, ids: &[RevisionId], rows: Option<&[RevisionId]>, verbose: bool) -> Vec<String> {
+    let shown: BTreeSet<_> = ids.iter().collect();
+    let applied: BTreeSet<_> = rows.map(|rows| history.graph.applied(rows)).unwrap_or_default().into_iter().collect();
+    let row = |id: &RevisionId| {
+        let current = rows.is_some_and(|rows| rows.contains(id));
+        let sign = match (rows, current, applied.contains(id)) {
+            (Some(_), true, _) => '◉',
+            (Some(_), false, false) => '○',
+            _ => '●',
+        };
+        let entry = words::entry(history, id);
+        let parents = entry.map(|entry| entry.header.down_revisions.as_slice()).unwrap_or_default();
+        let parents = parents.iter().filter(|parent| shown.contains(parent)).map(ToString::to_string).collect();
+        Row { id: id.to_string(), parents, sign, text: text(history, id, current, verbose) }
+    };
+    let rows: Vec<_> = ids.iter().map(row).collect();
+    draw(&rows).lines().map(str::to_owned).collect()
+}
+
+fn text(history: &History, id: &RevisionId, current: bool, verbose: bool) -> Vec<String> {
+    let marks: &[&str] = if current { &["current"] } else { &[] };
+    let mut text = vec![words::line(history, id, marks)];
+    let Some(entry) = words::entry(history, id) else { return text };
+    let needs = documents::strings(&entry.header.depends_on);
+    if !needs.is_empty() {
+        text.push(style::faint(&format!("needs {}", needs.join(", "))));
+    }
+    if verbose {
+        text.extend(entry.header.created.as_ref().map(|created| style::faint(&format!("created {created}"))));
+        text.push(style::faint(&entry.path.display().to_string()));
+    }
+    text
+}

@@ -1,0 +1,58 @@
+//! `log`: the journal.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::report::Report;
+use crate::cli::{style, words};
+use crate::database::JournalRow;
+
+/// Show the journal, newest first: what ran, when, by whom, how it ended.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  aludel log -s auth\n  aludel log -n 100 --json")]
+pub struct Arguments {
+    /// How many entries to show
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let histories = context.for_reading()?;
+    let mut answer = Answer::default();
+    for history in &histories {
+        let mut database = context.open(history)?;
+        let journal = database.journal(arguments.limit);
+        let journal = journal.map_err(|error| Report::from(error).of_service(&history.service.name))?;
+        let lines: Vec<_> = journal.iter().flat_map(lines).collect();
+        answer.text += &words::section(histories.len() > 1, &history.service.name, &lines);
+        let journal: Vec<_> = journal.iter().map(document).collect();
+        answer.services.push(json!({ "service": history.service.name, "journal": journal }));
+    }
+    Ok(answer)
+}
+
+fn lines(row: &JournalRow) -> Vec<String> {
+    let time = row.started_at.get(..19).unwrap_or(&row.started_at).replace('T', " ");
+    let state = if row.state == "done" { row.state.clone() } else { style::bad(&row.state) };
+    let took = row.duration_ms.map(|millis| format!("  {millis} ms")).unwrap_or_default();
+    let statements = match row.statements_total {
+        0 => String::new(),
+        total => format!("  {}/{total} statements", row.statements_done),
+    };
+    let by = style::faint(&format!("{}@{} aludel {}", row.os_user, row.host, row.tool_version));
+    let id = style::id(&row.revision);
+    let mut lines = vec![format!("{time}  {:<9} {id}  {state}{took}{statements}  {by}", row.operation)];
+    lines.extend(row.error.iter().flat_map(|error| error.lines()).map(|line| format!("    {}", style::bad(line))));
+    lines
+}
+
+fn document(row: &JournalRow) -> Value {
+    json!({
+        "id": row.id, "revision": row.revision, "operation": row.operation, "state": row.state,
+        "started_at": row.started_at, "duration_ms": row.duration_ms, "checksum": row.checksum,
+        "statements_done": row.statements_done, "statements_total": row.statements_total,
+        "os_user": row.os_user, "host": row.host, "tool_version": row.tool_version, "error": row.error,
+    })
+}

@@ -1,0 +1,48 @@
+//! The commands, a file each: arguments, what is asked of the floors below, the answer in words.
+
+pub mod branches;
+pub mod completions;
+pub mod current;
+pub mod downgrade;
+pub mod edit;
+pub mod ensure_version;
+pub mod heads;
+pub mod history;
+pub mod init;
+pub mod list_templates;
+pub mod log;
+pub mod merge;
+mod moving;
+pub mod revision;
+pub mod show;
+pub mod stamp;
+pub mod status;
+pub mod upgrade;
+
+use super::answer::Answer;
+use super::arguments::Command;
+use super::context::Context;
+use super::report::Report;
+
+/// Runs the command.
+pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
+    match command {
+        Command::Init(arguments) => init::run(arguments, context),
+        Command::ListTemplates(arguments) => list_templates::run(arguments, context),
+        Command::Revision(arguments) => revision::run(arguments, context),
+        Command::Merge(arguments) => merge::run(arguments, context),
+        Command::Edit(arguments) => edit::run(arguments, context),
+        Command::Heads(arguments) => heads::run(arguments, context),
+        Command::Branches(arguments) => branches::run(arguments, context),
+        Command::History(arguments) => history::run(arguments, context),
+        Command::Show(arguments) => show::run(arguments, context),
+        Command::Current(arguments) => current::run(arguments, context),
+        Command::Status(arguments) => status::run(arguments, context),
+        Command::Log(arguments) => log::run(arguments, context),
+        Command::Stamp(arguments) => stamp::run(arguments, context),
+        Command::Upgrade(arguments) => upgrade::run(arguments, context),
+        Command::Downgrade(arguments) => downgrade::run(arguments, context),
+        Command::EnsureVersion(arguments) => ensure_version::run(arguments, context),
+        Command::Completions(arguments) => completions::run(arguments),
+    }
+}

@@ -1,0 +1,239 @@
+//! What `upgrade` and `downgrade` share: flags, the three ways of doing it (run, dry run, script), the answer.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::progress::{self, Progress, milliseconds};
+use crate::cli::report::Report;
+use crate::cli::{json as documents, style, words};
+use crate::engine::{self, Course, EngineError, Frame, Job, Options, Outcome, Patience, Setting};
+use crate::graph::{Operation, Plan};
+use crate::id::RevisionId;
+use crate::project::History;
+
+/// How long to wait for another runner.
+#[derive(Debug, Clone, Args)]
+pub struct Waiting {
+    /// How many seconds to wait while another runner holds the lock
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub lock_timeout: u64,
+}
+
+impl Waiting {
+    /// As the engine takes it.
+    pub fn patience(&self) -> Patience {
+        Patience(Duration::from_secs(self.lock_timeout))
+    }
+}
+
+/// Ways of looking without doing.
+#[derive(Debug, Clone, Args)]
+pub struct Looking {
+    /// Print the whole run as an SQL script; no connection is made
+    #[arg(long, conflicts_with = "dry_run")]
+    pub sql: bool,
+    /// Print the plan; change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The version rows to plan from, `base` for none (repeatable; with --sql or --dry-run)
+    #[arg(long, value_name = "REVISION")]
+    pub from: Vec<String>,
+}
+
+impl Looking {
+    /// Refuses `--from` where the database says where it is.
+    pub fn check(&self) -> Result<(), Report> {
+        if self.from.is_empty() || self.sql || self.dry_run {
+            return Ok(());
+        }
+        Err(Report::usage("--from goes with --sql or --dry-run: a real run asks the database where it is"))
+    }
+
+    /// The rows that `--from` names; none when it was not given.
+    pub fn rows(&self, history: &History) -> Result<Option<Vec<RevisionId>>, Report> {
+        if self.from.is_empty() {
+            return Ok(None);
+        }
+        let mut rows = Vec::new();
+        for symbol in &self.from {
+            rows.extend(history.graph.resolve_many(symbol, None).map_err(|error| Report::from(error).of_service(&history.service.name))?);
+        }
+        rows.sort();
+        rows.dedup();
+        Ok(Some(rows))
+    }
+}
+
+/// The flags of `upgrade` and `downgrade`.
+#[derive(Debug, Clone, Args)]
+pub struct Flags {
+    /// Look without doing
+    #[command(flatten)]
+    pub looking: Looking,
+    /// One transaction for everything pending, where the database can
+    #[arg(long)]
+    pub single_transaction: bool,
+    /// Wait for another runner
+    #[command(flatten)]
+    pub waiting: Waiting,
+    /// How many services run at the same time
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub jobs: usize,
+}
+
+/// Runs, prints the plan or prints the script.
+pub fn run(target: &str, operation: Operation, flags: &Flags, context: &Context<'_>) -> Result<Answer, Report> {
+    flags.looking.check()?;
+    let symbol = target.rsplit_once(':').map_or(target, |(_, to)| to);
+    let histories = context.for_writing(&[symbol])?;
+    if flags.looking.sql {
+        return script(target, operation, flags, context, &histories);
+    }
+    if flags.looking.dry_run && !flags.looking.from.is_empty() {
+        return planned_offline(target, operation, flags, context, &histories);
+    }
+    online(target, operation, flags, context, &histories)
+}
+
+fn course(operation: Operation, target: &str) -> Course {
+    match operation {
+        Operation::Downgrade => Course::Downgrade(target.to_owned()),
+        Operation::Upgrade | Operation::Stamp => Course::Upgrade(target.to_owned()),
+    }
+}
+
+fn script(target: &str, operation: Operation, flags: &Flags, context: &Context<'_>, histories: &[History]) -> Result<Answer, Report> {
+    let mut answer = Answer::default();
+    for history in histories {
+        let failed = |error: EngineError| Report::from(error).of_service(&history.service.name);
+        let (rows, target) = match (flags.looking.rows(history)?, target.contains(':')) {
+            (Some(_), true) => return Err(Report::usage("give the start either as A:B or with --from")),
+            (Some(rows), false) => (rows, target.to_owned()),
+            (None, true) => history.graph.script_range(target).map_err(|error| failed(error.into()))?,
+            (None, false) if operation == Operation::Downgrade => {
+                return Err(Report::usage("a downgrade script has to know where it starts")
+                    .hint(format!("aludel downgrade --sql FROM:{target}")));
+            }
+            (None, false) => (Vec::new(), target.to_owned()),
+        };
+        let plan = course(operation, &target).plan(history, &rows).map_err(|error| failed(error.into()))?;
+        let (variables, operator) = (context.variables(), context.operator());
+        let setting = Setting { dialect: context.dialect(history)?, variables: &variables, single_transaction: flags.single_transaction };
+        let table = context.version_table(history);
+        let frame = Frame { setting, table: &table, operator: &operator };
+        answer.text += &engine::script(history, &plan, frame).map_err(failed)?;
+        answer.services.push(documents::plan(history, &plan, None, false));
+    }
+    Ok(answer)
+}
+
+fn planned_offline(target: &str, operation: Operation, flags: &Flags, context: &Context<'_>, histories: &[History]) -> Result<Answer, Report> {
+    let mut answer = Answer::default();
+    for history in histories {
+        let failed = |error: EngineError| Report::from(error).of_service(&history.service.name);
+        let rows = flags.looking.rows(history)?.unwrap_or_default();
+        let plan = course(operation, target).plan(history, &rows).map_err(|error| failed(error.into()))?;
+        let variables = context.variables();
+        let setting = Setting { dialect: context.dialect(history)?, variables: &variables, single_transaction: flags.single_transaction };
+        let prepared = engine::prepare(history, &plan, setting).map_err(failed)?;
+        let statements: Vec<_> = prepared.iter().map(engine::Prepared::statements).collect();
+        add_plan(&mut answer, history, &plan, &statements);
+    }
+    Ok(answer)
+}
+
+fn online(target: &str, operation: Operation, flags: &Flags, context: &Context<'_>, histories: &[History]) -> Result<Answer, Report> {
+    let others = context.referenced(histories)?;
+    let variables = context.variables();
+    let mut jobs = Vec::new();
+    for (index, history) in histories.iter().chain(&others).enumerate() {
+        jobs.push(Job {
+            history,
+            database: context.open(history)?,
+            database_name: context.database_name(history),
+            course: (index < histories.len()).then(|| course(operation, target)),
+            setting: Setting { dialect: context.dialect(history)?, variables: &variables, single_transaction: flags.single_transaction },
+        });
+    }
+    let (surveyed, waits) = engine::survey_all(jobs).map_err(|(service, error)| Report::from(error).of_service(&service))?;
+    if flags.looking.dry_run {
+        let mut answer = Answer::default();
+        for (history, surveyed) in histories.iter().zip(&surveyed) {
+            let survey = surveyed.survey();
+            let statements: Vec<_> = survey.prepared.iter().map(engine::Prepared::statements).collect();
+            add_plan(&mut answer, history, &survey.plan, &statements);
+        }
+        return Ok(answer);
+    }
+    progress::catch_interrupts();
+    let progress = Progress::new(context.global.quiet);
+    let operator = context.operator();
+    let options = Options {
+        patience: flags.waiting.patience(),
+        jobs: flags.jobs,
+        single_transaction: flags.single_transaction,
+        operator: &operator,
+        now: &super::super::context::now,
+    };
+    let outcomes = engine::run_all(surveyed, &waits, &options, &progress);
+    progress.clear();
+    finish(outcomes, histories, context)
+}
+
+/// The answer, or the report of what failed with what was applied before it.
+fn finish(outcomes: Vec<Outcome>, histories: &[History], context: &Context<'_>) -> Result<Answer, Report> {
+    let mut answer = Answer::default();
+    let mut reports = Vec::new();
+    for outcome in outcomes {
+        let Some(history) = histories.iter().find(|history| history.service.name == outcome.service) else { continue };
+        let whole = outcome.error.is_none();
+        let document = documents::plan(history, &outcome.plan, Some(&outcome), whole);
+        answer.services.push(if whole { document } else { documents::part(document, &outcome) });
+        context.status(&summary(history, &outcome));
+        if let Some(error) = outcome.error {
+            reports.push(Report::from(error).of_service(&outcome.service));
+        }
+    }
+    // What others merely waited for is told after what went wrong.
+    reports.sort_by_key(|report| report.code == "blocked");
+    let mut reports = reports.into_iter();
+    let Some(mut first) = reports.next() else { return Ok(answer) };
+    for other in reports {
+        first.notes.push(format!("{}: {}", other.service.unwrap_or_default(), other.message));
+    }
+    first.services = answer.services;
+    Err(first)
+}
+
+fn summary(history: &History, outcome: &Outcome) -> String {
+    let (name, plan, done) = (&history.service.name, &outcome.plan, outcome.durations.len());
+    let took: Duration = outcome.durations.iter().sum();
+    if outcome.error.is_none() && plan.steps.is_empty() {
+        return format!("{name}: nothing to do, at {}", words::rows(&plan.to));
+    }
+    let direction = if plan.direction == Operation::Downgrade { "downgraded" } else { "upgraded" };
+    let at = match outcome.error {
+        None => plan.to.clone(),
+        Some(_) => done.checked_sub(1).and_then(|last| plan.rows_after_steps().nth(last)).unwrap_or_else(|| plan.from.clone()),
+    };
+    let of = if outcome.error.is_none() { words::count(done, "revision") } else { format!("{done} of {}", words::count(plan.steps.len(), "revision")) };
+    format!("{}: {direction} {of} in {}, now at {}", style::bold(name), milliseconds(took), words::rows(&at))
+}
+
+fn add_plan(answer: &mut Answer, history: &History, plan: &Plan, statements: &[usize]) {
+    let direction = plan.direction.name();
+    let head = match plan.steps.len() {
+        0 => format!("{}: nothing to do, at {}", history.service.name, words::rows(&plan.from)),
+        steps => format!("{}: {direction} of {} from {} to {}", history.service.name, words::count(steps, "revision"), words::rows(&plan.from), words::rows(&plan.to)),
+    };
+    answer.text += &head;
+    answer.text.push('\n');
+    for (step, statements) in plan.steps.iter().zip(statements) {
+        let statements = style::faint(&format!("({})", words::count(*statements, "statement")));
+        answer.text += &format!("  {direction} {} {statements}\n", words::line(history, &step.revision, &[]));
+    }
+    answer.services.push(documents::plan(history, plan, None, false));
+}

@@ -1,0 +1,63 @@
+//! `show`: one revision with its SQL.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::report::Report;
+use crate::cli::{json as documents, style, words};
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::revision::Revision;
+
+/// Show a revision: its header, its place in the history, its SQL.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  aludel show head -s auth\n  aludel show 3f2a\n  aludel show head-1 --json")]
+pub struct Arguments {
+    /// The revision: an id, the first letters of one, a label, head, head-1, current
+    #[arg(value_name = "REVISION", allow_hyphen_values = true)]
+    pub revision: String,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let found = context.find(&arguments.revision)?;
+    let mut answer = Answer::default();
+    for (history, id) in &found {
+        let revision = history.read(id).map_err(|error| Report::from(*error).of_service(&history.service.name))?;
+        answer.text += &words::section(found.len() > 1, &history.service.name, &lines(history, id, &revision));
+        let mut document = documents::revision(history, id);
+        let section = |span: Option<crate::diagnostic::Span>| span.map(|span| span.of(&revision.text));
+        document["upgrade"] = json!(section(revision.upgrade));
+        document["downgrade"] = json!(section(revision.downgrade));
+        document["verify"] = json!(section(revision.verify));
+        answer.services.push(json!({ "service": history.service.name, "revision": document }));
+    }
+    Ok(answer)
+}
+
+fn lines(history: &History, id: &RevisionId, revision: &Revision) -> Vec<String> {
+    let mut lines = vec![words::line(history, id, &[])];
+    let Some(entry) = words::entry(history, id) else { return lines };
+    let header = &entry.header;
+    let mut fact = |name: &str, value: String| {
+        if !value.is_empty() {
+            lines.push(style::faint(&format!("{name:<15} {value}")));
+        }
+    };
+    fact("file", entry.path.display().to_string());
+    fact("created", header.created.clone().unwrap_or_default());
+    fact("down revision", if header.down_revisions.is_empty() { "none: a base".to_owned() } else { documents::strings(&header.down_revisions).join(", ") });
+    fact("followed by", documents::strings(&history.graph.children(id.as_str())).join(", "));
+    fact("needs", documents::strings(&header.depends_on).join(", "));
+    fact("branches", history.graph.labels_covering(id.as_str()).join(", "));
+    fact("transaction", if header.transaction { String::new() } else { "none: statement by statement".to_owned() });
+    for (name, span) in [("@upgrade", revision.upgrade), ("@downgrade", revision.downgrade), ("@verify", revision.verify)] {
+        if let Some(span) = span {
+            lines.push(String::new());
+            lines.push(style::bold(&format!("-- {name}")));
+            lines.extend(span.of(&revision.text).trim().lines().map(str::to_owned));
+        }
+    }
+    lines
+}

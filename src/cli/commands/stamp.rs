@@ -1,0 +1,84 @@
+//! `stamp`: sets the version rows without running anything.
+
+use clap::Args;
+
+use super::moving::{Looking, Waiting};
+use crate::cli::answer::Answer;
+use crate::cli::context::{self, Context};
+use crate::cli::{json as documents, words};
+use crate::cli::progress::Progress;
+use crate::cli::report::Report;
+use crate::database;
+use crate::engine::{self, EngineError, Frame, Options, Setting, Stamp};
+use crate::graph::Plan;
+use crate::project::History;
+
+/// Set the version rows to where the database really is, without running anything.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  aludel stamp head -s auth\n  aludel stamp 91be55c20c11 --purge   forget the rows that are there\n  aludel stamp base --sql --from head")]
+pub struct Arguments {
+    /// Where the database is: one revision or several, base, heads
+    #[arg(value_name = "REVISION", required = true, allow_negative_numbers = true)]
+    pub targets: Vec<String>,
+    /// Empty the version table first
+    #[arg(long)]
+    pub purge: bool,
+    /// Look without doing
+    #[command(flatten)]
+    pub looking: Looking,
+    /// Wait for another runner
+    #[command(flatten)]
+    pub waiting: Waiting,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    arguments.looking.check()?;
+    let targets: Vec<&str> = arguments.targets.iter().map(String::as_str).collect();
+    let stamp = Stamp { targets: &targets, purge: arguments.purge };
+    let mut answer = Answer::default();
+    for history in context.for_writing(&targets)? {
+        let failed = |error: EngineError| Report::from(error).of_service(&history.service.name);
+        let looking = &arguments.looking;
+        if looking.sql || looking.dry_run {
+            let rows = match looking.rows(&history)? {
+                Some(rows) => rows,
+                None if looking.sql => Vec::new(),
+                None => database::ids(&context.state(&history)?.rows),
+            };
+            let plan = stamp.plan(&history, &rows).map_err(failed)?;
+            answer.text += &if looking.sql { script(&history, &plan, context)? } else { said(&history, &plan, "would be") };
+            answer.services.push(documents::plan(&history, &plan, None, false));
+        } else {
+            let plan = write(&history, stamp, arguments, context).map_err(failed)?;
+            context.status(said(&history, &plan, "is").trim_end());
+            answer.services.push(documents::plan(&history, &plan, None, true));
+        }
+    }
+    Ok(answer)
+}
+
+fn write(history: &History, stamp: Stamp<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Plan, EngineError> {
+    let operator = context.operator();
+    let options = Options {
+        patience: arguments.waiting.patience(),
+        jobs: 1,
+        single_transaction: true,
+        operator: &operator,
+        now: &context::now,
+    };
+    let mut database = context.connect(history)?;
+    engine::stamp(history, &mut *database, stamp, &options, &Progress::new(context.global.quiet))
+}
+
+fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<String, Report> {
+    let (variables, operator) = (context.variables(), context.operator());
+    let setting = Setting { dialect: context.dialect(history)?, variables: &variables, single_transaction: false };
+    let table = context.version_table(history);
+    let script = engine::script(history, plan, Frame { setting, table: &table, operator: &operator });
+    script.map_err(|error| Report::from(error).of_service(&history.service.name))
+}
+
+fn said(history: &History, plan: &Plan, verb: &str) -> String {
+    let (name, from, to) = (&history.service.name, words::rows(&plan.from), words::rows(&plan.to));
+    if from == to { format!("{name}: {verb} at {to} already\n") } else { format!("{name}: {verb} now at {to} (was {from})\n") }
+}

@@ -1,0 +1,199 @@
+//! What every command starts from: the flags, the environment, the clock, the services it is about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::answer::write_stderr;
+use super::arguments::Global;
+use super::report::Report;
+use super::style;
+use crate::config::{Config, Service};
+use crate::database::{self, Database, DatabaseError, State, VersionTable};
+use crate::engine::{EngineError, Operator};
+use crate::id::RevisionId;
+use crate::project::{self, History};
+use crate::sql::Dialect;
+
+/// The flags, and what they lead to.
+pub struct Context<'a> {
+    /// The global flags.
+    pub global: &'a Global,
+}
+
+/// The value of an environment variable; none when it is not set or is no text.
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The time, RFC 3339, UTC, in microseconds.
+pub fn now() -> String {
+    format!("{:.6}", Timestamp::now())
+}
+
+impl<'a> Context<'a> {
+    /// The context of a command line.
+    pub fn new(global: &'a Global) -> Self {
+        Self { global }
+    }
+
+    /// Tells what goes on, on stderr; not when quiet.
+    pub fn status(&self, line: &str) {
+        if !self.global.quiet {
+            write_stderr(line);
+        }
+    }
+
+    /// Warns, on stderr.
+    pub fn warn(&self, line: &str) {
+        write_stderr(&format!("{} {line}", style::bad("warning:")));
+    }
+
+    /// The config that the flags and the environment lead to.
+    pub fn config(&self) -> Result<Config, Report> {
+        let Global { config, url, revisions, .. } = self.global;
+        let flags = project::Flags { config: config.clone(), url: url.clone(), revisions: revisions.clone() };
+        Ok(project::open(&flags, &environment)?)
+    }
+
+    /// The services that `-s` names, or all with `--all`; none when neither was given and there are several.
+    fn named(&self, config: &Config) -> Result<Option<Vec<Service>>, Report> {
+        let Global { service: names, all, url, revisions, .. } = self.global;
+        for name in names {
+            if !config.services.iter().any(|service| service.name == *name) {
+                return Err(no_such_service(name, config));
+            }
+        }
+        let named = |service: &&Service| *all || names.contains(&service.name);
+        let chosen: Vec<_> = config.services.iter().filter(named).cloned().collect();
+        let several = config.services.len() > 1;
+        if (url.is_some() || revisions.is_some()) && several && chosen.len() != 1 {
+            return Err(Report::usage("--url and --revisions are for one service only").hint("name it with -s NAME"));
+        }
+        Ok((!chosen.is_empty() || !several).then(|| if chosen.is_empty() { config.services.clone() } else { chosen }))
+    }
+
+    /// The services a command reads: those that were named, else all.
+    pub fn for_reading(&self) -> Result<Vec<History>, Report> {
+        let config = self.config()?;
+        let services = self.named(&config)?.unwrap_or_else(|| config.services.clone());
+        load(&services)
+    }
+
+    /// The services a command writes: those that were named, else the one that knows all of `symbols`.
+    pub fn for_writing(&self, symbols: &[&str]) -> Result<Vec<History>, Report> {
+        let config = self.config()?;
+        if let Some(services) = self.named(&config)? {
+            return load(&services);
+        }
+        let histories = load(&config.services)?;
+        let knows = |history: &History| !symbols.is_empty() && symbols.iter().all(|symbol| history.knows(symbol));
+        let names: Vec<_> = histories.iter().map(|history| history.service.name.clone()).collect();
+        let mut known: Vec<_> = histories.into_iter().filter(knows).collect();
+        if known.len() == 1 {
+            return Ok(known);
+        }
+        known.clear();
+        Err(Report::usage("which service is meant?")
+            .note(format!("services: {}", names.join(", ")))
+            .hint("name it with -s NAME, or take all with --all"))
+    }
+
+    /// The one service that a new file is for.
+    pub fn for_one(&self, symbols: &[&str]) -> Result<History, Report> {
+        let mut histories = self.for_writing(symbols)?;
+        match (histories.pop(), histories.is_empty()) {
+            (Some(history), true) => Ok(history),
+            _ => Err(Report::usage("this command is for one service at a time").hint("name it with -s NAME")),
+        }
+    }
+
+    /// The services in which `symbol` names a revision, with that revision.
+    pub fn find(&self, symbol: &str) -> Result<Vec<(History, RevisionId)>, Report> {
+        let mut found = Vec::new();
+        let mut first_error = None;
+        for history in self.for_reading()? {
+            let rows = match symbol.contains("current") {
+                true => Some(database::ids(&self.state(&history)?.rows)),
+                false => None,
+            };
+            match history.graph.resolve(symbol, rows.as_deref()) {
+                Ok(id) => found.push((history, id)),
+                Err(error) => {
+                    first_error.get_or_insert_with(|| Report::from(error).of_service(&history.service.name));
+                }
+            }
+        }
+        match first_error {
+            Some(error) if found.is_empty() => Err(error),
+            _ => Ok(found),
+        }
+    }
+
+    /// The other services that revisions of `histories` depend on, or whose revisions depend on these.
+    pub fn referenced(&self, histories: &[History]) -> Result<Vec<History>, Report> {
+        let config = self.config()?;
+        let chosen: BTreeSet<_> = histories.iter().map(|history| history.service.name.as_str()).collect();
+        let others: Vec<_> = config.services.iter().filter(|service| !chosen.contains(service.name.as_str())).cloned().collect();
+        let needed: BTreeSet<_> = histories.iter().flat_map(History::external).filter_map(|(_, to)| to.service.clone()).collect();
+        let points_here = |history: &History| {
+            history.external().iter().any(|(_, to)| to.service.as_deref().is_some_and(|name| chosen.contains(name)))
+        };
+        let loaded = load(&others)?;
+        Ok(loaded.into_iter().filter(|history| needed.contains(&history.service.name) || points_here(history)).collect())
+    }
+
+    /// A connection to the service's database.
+    pub fn connect(&self, history: &History) -> Result<Box<dyn Database>, DatabaseError> {
+        let service = &history.service;
+        let url = service.url().map_err(|error| DatabaseError::Url(error.to_string()))?;
+        database::open(url, self.version_table(history), &service.name, &environment)
+    }
+
+    /// The same, with a failure in words.
+    pub fn open(&self, history: &History) -> Result<Box<dyn Database>, Report> {
+        self.connect(history).map_err(|error| Report::from(error).of_service(&history.service.name))
+    }
+
+    /// What the service's database holds.
+    pub fn state(&self, history: &History) -> Result<State, Report> {
+        let state = self.open(history)?.state();
+        state.map_err(|error| Report::from(EngineError::from(error)).of_service(&history.service.name))
+    }
+
+    /// The service's version table.
+    pub fn version_table(&self, history: &History) -> VersionTable {
+        let service = &history.service;
+        VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() }
+    }
+
+    /// The service's dialect, from its URL.
+    pub fn dialect(&self, history: &History) -> Result<Dialect, Report> {
+        let url = history.service.url().map_err(|error| Report::from(error).of_service(&history.service.name))?;
+        Ok(url.dialect())
+    }
+
+    /// What `-x` says.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        self.global.variables.iter().cloned().collect()
+    }
+
+    /// Who runs this command.
+    pub fn operator(&self) -> Operator {
+        Operator {
+            os_user: whoami::username().unwrap_or_else(|_| "unknown".to_owned()),
+            host: whoami::hostname().unwrap_or_else(|_| "unknown".to_owned()),
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+fn load(services: &[Service]) -> Result<Vec<History>, Report> {
+    let load = |service: &Service| History::load(service).map_err(|error| Report::from(error).of_service(&service.name));
+    services.iter().map(load).collect()
+}
+
+fn no_such_service(name: &str, config: &Config) -> Report {
+    let names: Vec<_> = config.services.iter().map(|service| service.name.clone()).collect();
+    Report::usage(format!("there is no service \"{name}\"")).note(format!("services: {}", names.join(", ")))
+}

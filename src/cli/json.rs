@@ -1,0 +1,75 @@
+//! The JSON documents of the command line's contract.
+
+use serde_json::{Value, json};
+
+use crate::engine::Outcome;
+use crate::graph::Plan;
+use crate::id::RevisionId;
+use crate::project::History;
+
+/// REVISION of the contract.
+pub fn revision(history: &History, id: &RevisionId) -> Value {
+    let Some(entry) = history.graph.index_of(id.as_str()).and_then(|index| history.entries.get(index)) else {
+        return json!({ "revision": id.as_str() });
+    };
+    let header = &entry.header;
+    let facts = history.graph.facts(id.as_str());
+    json!({
+        "revision": id.as_str(),
+        "down_revision": strings(&header.down_revisions),
+        "depends_on": strings(&header.depends_on),
+        "branch_labels": header.branch_labels,
+        "message": header.message,
+        "created": header.created,
+        "path": entry.path.display().to_string(),
+        "is_head": facts.is_head,
+        "is_base": facts.is_base,
+        "is_branch_point": facts.is_branch_point,
+        "is_merge_point": facts.is_merge_point,
+    })
+}
+
+/// A list of REVISIONs.
+pub fn revisions<'a>(history: &History, ids: impl IntoIterator<Item = &'a RevisionId>) -> Vec<Value> {
+    ids.into_iter().map(|id| revision(history, id)).collect()
+}
+
+/// Texts of a list.
+pub fn strings<T: ToString>(items: &[T]) -> Vec<String> {
+    items.iter().map(ToString::to_string).collect()
+}
+
+/// What `upgrade`, `downgrade` and `stamp` answer for one service. `outcome` is none for a plan that was not run.
+pub fn plan(history: &History, plan: &Plan, outcome: Option<&Outcome>, applied: bool) -> Value {
+    let steps = plan.steps.iter().zip(plan.rows_after_steps()).enumerate();
+    let steps = steps.map(|(index, (step, rows))| {
+        let entry = history.graph.index_of(step.revision.as_str()).and_then(|index| history.entries.get(index));
+        let duration = outcome.and_then(|outcome| outcome.durations.get(index));
+        json!({
+            "revision": step.revision.as_str(),
+            "operation": step.operation.name(),
+            "message": entry.and_then(|entry| entry.header.message.clone()),
+            "rows": strings(&rows),
+            "duration_ms": duration.map(|duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
+        })
+    });
+    json!({
+        "service": history.service.name,
+        "direction": plan.direction.name(),
+        "from": strings(&plan.from),
+        "to": strings(&plan.to),
+        "steps": steps.collect::<Vec<_>>(),
+        "applied": applied,
+    })
+}
+
+/// The document of a run that failed: only the steps that were done and stay, and the rows after them.
+pub fn part(mut document: Value, outcome: &Outcome) -> Value {
+    let done = outcome.durations.len();
+    let rows = done.checked_sub(1).and_then(|last| outcome.plan.rows_after_steps().nth(last));
+    document["to"] = json!(strings(rows.as_deref().unwrap_or(&outcome.plan.from)));
+    if let Some(steps) = document["steps"].as_array_mut() {
+        steps.truncate(done);
+    }
+    document
+}

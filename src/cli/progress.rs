@@ -1,0 +1,113 @@
+//! Shows a run while it runs: bars on a terminal, a line per revision elsewhere.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::answer::write_stderr;
+use super::style;
+use crate::engine::{Event, Observer};
+
+/// Set by the first Ctrl-C; read between statements.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// From now on Ctrl-C (and SIGTERM, SIGHUP) asks to stop; a second one ends the process at once.
+pub fn catch_interrupts() {
+    // A handler that is set already is this one.
+    let _ = ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+        write_stderr("stopping after the statement that runs now; once more to stop at once");
+    });
+}
+
+/// How a run is shown.
+pub struct Progress {
+    quiet: bool,
+    bars: Option<MultiProgress>,
+    open: Mutex<BTreeMap<String, ProgressBar>>,
+}
+
+impl Progress {
+    /// Bars when stderr is a terminal, else lines; nothing when `quiet`.
+    pub fn new(quiet: bool) -> Self {
+        let terminal = !quiet && console::user_attended_stderr();
+        let bars = terminal.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
+        Self { quiet, bars, open: Mutex::default() }
+    }
+
+    /// Takes the bars away.
+    pub fn clear(&self) {
+        for bar in self.open.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn line(&self, line: &str) {
+        match &self.bars {
+            _ if self.quiet => {}
+            Some(bars) => bars.suspend(|| write_stderr(line)),
+            None => write_stderr(line),
+        }
+    }
+
+    fn with_bar(&self, service: &str, change: impl FnOnce(&ProgressBar)) {
+        let Some(bars) = &self.bars else { return };
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let bar = open.entry(service.to_owned()).or_insert_with(|| bars.add(bar(service)));
+        change(bar);
+    }
+}
+
+fn bar(service: &str) -> ProgressBar {
+    let bar = ProgressBar::new(0).with_prefix(service.to_owned());
+    let template = "{prefix:.bold} [{bar:24}] revision {pos} of {len}  {elapsed_precise}  {wide_msg}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+impl Observer for Progress {
+    fn event(&self, service: &str, event: &Event<'_>) {
+        match event {
+            Event::Waiting { holder, waited } => {
+                let seconds = waited.as_secs();
+                self.line(&format!("{service}: waiting for the lock ({seconds} s); held by {}", holder.description));
+            }
+            Event::Planned { revisions } => self.with_bar(service, |bar| bar.set_length(*revisions as u64)),
+            Event::Started { revision, message, statements, .. } => self.with_bar(service, |bar| {
+                let plural = if *statements == 1 { "" } else { "s" };
+                bar.set_message(format!("{revision} {message} ({statements} statement{plural})"));
+            }),
+            Event::Statements { done, total } => {
+                self.with_bar(service, |bar| bar.set_message(format!("statement {done} of {total}")));
+            }
+            Event::Finished { index, of, revision, operation, message, duration } => {
+                let place = format!("[{}/{of}]", index + 1);
+                let id = style::id(revision.as_str());
+                let time = style::faint(&milliseconds(*duration));
+                self.line(&format!("{service} {place} {} {id} {message} {time}", operation.name()));
+                self.with_bar(service, |bar| bar.set_position(*index as u64 + 1));
+            }
+        }
+    }
+
+    fn interrupted(&self) -> bool {
+        STOP.load(Ordering::SeqCst)
+    }
+}
+
+/// `12 ms`, `3.4 s`, `2 min 5 s`.
+pub fn milliseconds(duration: Duration) -> String {
+    match duration.as_millis() {
+        millis @ 0..1_000 => format!("{millis} ms"),
+        1_000..60_000 => format!("{:.1} s", duration.as_secs_f64()),
+        _ => format!("{} min {} s", duration.as_secs() / 60, duration.as_secs() % 60),
+    }
+}

@@ -1,0 +1,174 @@
+//! What a person reads when something went wrong: what happened, where, what was applied, what to type next.
+//! Knows how a report looks; the modules below turn each floor's errors into one.
+
+mod database;
+mod engine;
+mod project;
+mod target;
+
+use std::path::PathBuf;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use serde_json::{Map, Value, json};
+
+use crate::diagnostic::{Location, Span, position};
+
+/// A command that did not do what it was asked.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Kebab-case, listed in docs/errors.md.
+    pub code: &'static str,
+    /// What happened.
+    pub message: String,
+    /// Where in a file.
+    pub location: Option<Box<Location>>,
+    /// What stands beside the carets.
+    pub label: String,
+    /// What was and was not applied, what the server said beside its message.
+    pub notes: Vec<String>,
+    /// What to do next.
+    pub hints: Vec<String>,
+    /// The service.
+    pub service: Option<String>,
+    /// The revision.
+    pub revision: Option<String>,
+    /// The file, where there is no location in it.
+    pub path: Option<PathBuf>,
+    /// SQLSTATE.
+    pub sqlstate: Option<String>,
+    /// Whether the command line was wrong (exit status 2 instead of 1).
+    pub usage: bool,
+    /// What was applied before the failure, one document per service.
+    pub services: Vec<Value>,
+}
+
+impl Report {
+    /// A report with a code and a message.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), ..Self::default() }
+    }
+
+    /// A wrong command line.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { usage: true, ..Self::new("usage", message) }
+    }
+
+    /// With one more hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// With one more note.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// With the place it is about.
+    #[must_use]
+    pub fn at(mut self, location: Location, label: impl Into<String>) -> Self {
+        self.location = Some(Box::new(location));
+        self.label = label.into();
+        self
+    }
+
+    /// With the service it came from.
+    #[must_use]
+    pub fn of_service(mut self, service: &str) -> Self {
+        self.service.get_or_insert_with(|| service.to_owned());
+        self
+    }
+
+    /// With the revision it is about.
+    #[must_use]
+    pub fn of_revision(mut self, revision: impl ToString) -> Self {
+        self.revision = Some(revision.to_string());
+        self
+    }
+
+    /// The exit status: 2 for a wrong command line, else 1.
+    pub fn exit_code(&self) -> u8 {
+        if self.usage { 2 } else { 1 }
+    }
+
+    /// The report as the JSON document of cli.md.
+    pub fn json(&self) -> Value {
+        let mut error = Map::new();
+        error.insert("code".into(), json!(self.code));
+        error.insert("message".into(), json!(self.message));
+        error.insert("hints".into(), json!(self.hints));
+        let mut optional = |key: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                error.insert(key.to_owned(), value);
+            }
+        };
+        optional("notes", (!self.notes.is_empty()).then(|| json!(self.notes)));
+        optional("service", self.service.as_ref().map(|service| json!(service)));
+        optional("revision", self.revision.as_ref().map(|revision| json!(revision)));
+        optional("sqlstate", self.sqlstate.as_ref().map(|state| json!(state)));
+        let path = self.location.as_ref().map(|location| &location.path).or(self.path.as_ref());
+        optional("path", path.map(|path| json!(path.display().to_string())));
+        if let Some(location) = self.location.as_ref().filter(|location| !location.text.is_empty()) {
+            let at = position(&location.text, location.span.start);
+            optional("line", Some(json!(at.line)));
+            optional("column", Some(json!(at.column)));
+        }
+        json!({ "error": error, "services": self.services })
+    }
+
+    /// The report as text for stderr, with colours where `colors`.
+    pub fn render(&self, colors: bool) -> String {
+        let service = self.service.as_ref().map(|service| format!("{service}: ")).unwrap_or_default();
+        let title = format!("{service}{}", self.message);
+        let window = self.location.as_deref().map(Window::of);
+        let mut group = Group::with_title(Level::ERROR.primary_title(title).id(self.code));
+        if let Some(window) = &window {
+            let annotation = AnnotationKind::Primary.span(window.span.range()).label(self.label.as_str());
+            let snippet = Snippet::source(window.text).path(window.path.as_str()).line_start(window.line);
+            group = group.element(snippet.annotation(annotation));
+        } else if let Some(path) = &self.path {
+            group = group.element(annotate_snippets::Origin::path(path.display().to_string()));
+        }
+        for note in &self.notes {
+            group = group.element(Level::NOTE.message(note.as_str()));
+        }
+        for hint in &self.hints {
+            group = group.element(Level::HELP.message(hint.as_str()));
+        }
+        let renderer = if colors { Renderer::styled() } else { Renderer::plain() };
+        renderer.render(&[group])
+    }
+}
+
+/// The few lines of a file that a report shows.
+struct Window<'a> {
+    path: String,
+    text: &'a str,
+    line: usize,
+    span: Span,
+}
+
+impl<'a> Window<'a> {
+    /// The line of the location and two before it; the span is cut at the end of its first line.
+    fn of(location: &'a Location) -> Self {
+        let text = location.text.as_str();
+        let mut start = location.span.start.min(text.len());
+        while !text.is_char_boundary(start) {
+            start -= 1;
+        }
+        let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
+        let end = location.span.end.clamp(start, line_end);
+        let end = if text.is_char_boundary(end) { end } else { line_end };
+        let mut from = start;
+        for _ in 0..3 {
+            from = text[..from].rfind('\n').unwrap_or(0);
+        }
+        let from = if from == 0 { 0 } else { from + 1 };
+        let line = text[..from].bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let path = location.path.display().to_string();
+        Self { path, text: &text[from..line_end], line, span: Span::new(start - from, end - from) }
+    }
+}

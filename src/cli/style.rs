@@ -1,0 +1,50 @@
+//! Colours and marks of text output.
+
+use console::Style;
+
+use super::arguments::Color;
+
+/// Decides once, for stdout and stderr, whether there are colours.
+pub fn set_up(color: Color) {
+    match color {
+        Color::Always => set(true),
+        Color::Never => set(false),
+        Color::Auto if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => set(false),
+        Color::Auto => {}
+    }
+}
+
+fn set(enabled: bool) {
+    console::set_colors_enabled(enabled);
+    console::set_colors_enabled_stderr(enabled);
+}
+
+/// A revision id.
+pub fn id(text: &str) -> String {
+    Style::new().yellow().apply_to(text).to_string()
+}
+
+/// A mark in parentheses: `(head)`.
+pub fn mark(text: &str) -> String {
+    Style::new().green().apply_to(format!("({text})")).to_string()
+}
+
+/// A branch label.
+pub fn label(text: &str) -> String {
+    Style::new().cyan().apply_to(format!("[{text}]")).to_string()
+}
+
+/// A heading.
+pub fn bold(text: &str) -> String {
+    Style::new().bold().apply_to(text).to_string()
+}
+
+/// What matters less.
+pub fn faint(text: &str) -> String {
+    Style::new().dim().apply_to(text).to_string()
+}
+
+/// What went wrong.
+pub fn bad(text: &str) -> String {
+    Style::new().red().apply_to(text).to_string()
+}

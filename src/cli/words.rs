@@ -1,0 +1,54 @@
+//! Revisions in words: the line that names one, with its marks.
+
+use super::style;
+use crate::id::RevisionId;
+use crate::project::{Entry, History};
+
+/// The revision's entry, when the history has it.
+pub fn entry<'h>(history: &'h History, id: &RevisionId) -> Option<&'h Entry> {
+    history.entries.get(history.graph.index_of(id.as_str())?)
+}
+
+/// The revision's message; empty when there is none.
+pub fn message<'h>(history: &'h History, id: &RevisionId) -> &'h str {
+    entry(history, id).and_then(|entry| entry.header.message.as_deref()).unwrap_or_default()
+}
+
+/// `3f2a9c1b7d40 (head) [billing] Add audit log`.
+pub fn line(history: &History, id: &RevisionId, marks: &[&str]) -> String {
+    let facts = history.graph.facts(id.as_str());
+    let kinds = [(facts.is_head, "head"), (facts.is_branch_point, "branch point"), (facts.is_merge_point, "merge point")];
+    let kinds = kinds.iter().filter(|(is, _)| *is).map(|(_, word)| *word);
+    let mut words = vec![style::id(id.as_str())];
+    words.extend(marks.iter().copied().chain(kinds).map(style::mark));
+    let entry = entry(history, id);
+    words.extend(entry.into_iter().flat_map(|entry| &entry.header.branch_labels).map(|label| style::label(label)));
+    words.extend(entry.and_then(|entry| entry.header.message.clone()));
+    words.join(" ")
+}
+
+/// The lines of one service: under its name when there are several services.
+pub fn section(several: bool, service: &str, lines: &[String]) -> String {
+    let mut text = String::new();
+    if several {
+        text.push_str(&style::bold(service));
+        text.push('\n');
+    }
+    for line in lines {
+        text.push_str(if several { "  " } else { "" });
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
+
+/// `1 revision`, `2 revisions`.
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// Version rows in a line: `base` when there are none.
+pub fn rows(ids: &[RevisionId]) -> String {
+    let ids: Vec<&str> = ids.iter().map(RevisionId::as_str).collect();
+    if ids.is_empty() { "base".to_owned() } else { ids.join(", ") }
+}
