@@ -31,6 +31,11 @@ pub fn now() -> String {
     format!("{:.6}", Timestamp::now())
 }
 
+/// The time, RFC 3339, UTC, in seconds.
+pub fn now_seconds() -> String {
+    format!("{:.0}", Timestamp::now())
+}
+
 impl<'a> Context<'a> {
     /// The context of a command line.
     pub fn new(global: &'a Global) -> Self {

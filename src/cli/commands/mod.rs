@@ -13,6 +13,7 @@ pub mod list_templates;
 pub mod log;
 pub mod merge;
 mod moving;
+mod new_file;
 pub mod revision;
 pub mod show;
 pub mod stamp;

@@ -1,0 +1,66 @@
+//! `merge`: a revision that joins several heads.
+
+use clap::Args;
+
+use super::new_file::{self, NewFile};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::report::Report;
+use crate::id::RevisionId;
+use crate::project::History;
+
+/// Write a revision that joins several heads; says which revisions and files each side brings.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  aludel merge -m \"Join rooms and feed\" -s chat2chart\n  aludel merge 3f2a 91be -m \"Join\"\n  aludel merge heads")]
+pub struct Arguments {
+    /// The revisions to join (default: heads)
+    #[arg(value_name = "REVISION", default_value = "heads")]
+    pub revisions: Vec<String>,
+    /// What the merge is for, in a line
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// A label for what comes after the merge (repeatable)
+    #[arg(long, value_name = "LABEL")]
+    pub branch_label: Vec<String>,
+    /// The id (default: 12 random hexadecimal digits)
+    #[arg(long, value_name = "ID")]
+    pub rev_id: Option<String>,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let symbols: Vec<&str> = arguments.revisions.iter().map(String::as_str).collect();
+    let history = context.for_one(&symbols)?;
+    let in_service = |report: Report| report.of_service(&history.service.name);
+    let sides = sides(&symbols, &history).map_err(in_service)?;
+    let joined = history.graph.merge_sides(&sides).map_err(|error| in_service(error.into()))?;
+    let id = match &arguments.rev_id {
+        Some(text) => new_file::id(text)?,
+        None => new_file::random_id()?,
+    };
+    let names: Vec<_> = sides.iter().map(ToString::to_string).collect();
+    let message = arguments.message.clone().unwrap_or_else(|| format!("Merge {}", names.join(" and ")));
+    let mut header = new_file::header(id, message.trim());
+    header.down_revisions.clone_from(&sides);
+    header.branch_labels.clone_from(&arguments.branch_label);
+    let answer = new_file::write(&NewFile { history: &history, header, skeleton: "merge", folder: None }, context)?;
+    for side in &joined {
+        context.status(&format!("{} brings", side.head));
+        for id in &side.revisions {
+            context.status(&format!("  {}", new_file::with_file(&history, id)));
+        }
+    }
+    Ok(answer)
+}
+
+fn sides(symbols: &[&str], history: &History) -> Result<Vec<RevisionId>, Report> {
+    let mut sides = Vec::new();
+    for symbol in symbols {
+        sides.extend(history.graph.resolve_many(symbol, None)?);
+    }
+    match (symbols, sides.as_slice()) {
+        (["heads"], [only]) => {
+            Err(Report::new("merge-invalid", format!("there is one head already: {only}")).note("no file was written"))
+        }
+        _ => Ok(sides),
+    }
+}

@@ -1,0 +1,99 @@
+//! What `revision` and `merge` share: a header is checked against the whole history before anything is written.
+
+use serde_json::json;
+
+use crate::cli::answer::Answer;
+use crate::cli::context::{self, Context};
+use crate::cli::report::Report;
+use crate::cli::{json as documents, words};
+use crate::graph::{Graph, Node};
+use crate::id::RevisionId;
+use crate::project::{self, History};
+use crate::revision::{Header, Revision};
+
+/// A file that is to be written.
+pub struct NewFile<'a> {
+    /// The service it is for, as it stands.
+    pub history: &'a History,
+    /// Its header.
+    pub header: Header,
+    /// The skeleton's name.
+    pub skeleton: &'a str,
+    /// The folder; none: the service's first.
+    pub folder: Option<&'a std::path::Path>,
+}
+
+/// A new random id: the last 12 hexadecimal digits of a random UUID, as Alembic's.
+pub fn random_id() -> Result<RevisionId, Report> {
+    let text = uuid::Uuid::new_v4().simple().to_string();
+    id(text.get(20..).unwrap_or(&text))
+}
+
+/// An id as a person gives it.
+pub fn id(text: &str) -> Result<RevisionId, Report> {
+    RevisionId::new(text).map_err(|error| {
+        Report::new("id-invalid", error.to_string()).hint("letters, digits, `_` and `.` are always fine in an id")
+    })
+}
+
+/// A header with an id, a message and the time, and nothing else.
+pub fn header(revision: RevisionId, message: &str) -> Header {
+    Header {
+        revision,
+        down_revisions: Vec::new(),
+        depends_on: Vec::new(),
+        branch_labels: Vec::new(),
+        message: Some(message.to_owned()).filter(|message| !message.is_empty()),
+        created: Some(context::now_seconds()),
+        transaction: true,
+        template: false,
+    }
+}
+
+/// Checks that the history with the new revision is whole, writes the file, runs the hooks, answers.
+pub fn write(file: &NewFile<'_>, context: &Context<'_>) -> Result<Answer, Report> {
+    let history = file.history;
+    check(file).map_err(|report| report.of_service(&history.service.name))?;
+    let dialect = context.dialect(history).ok();
+    let written = project::write_revision(history, &file.header, file.skeleton, file.folder, dialect);
+    let written = written.map_err(|error| Report::from(error).of_service(&history.service.name))?;
+    for warning in project::run_hooks(&history.service, &written) {
+        context.warn(&warning.to_string());
+    }
+    let fresh = History::load(&history.service).map_err(|error| Report::from(error).of_service(&history.service.name))?;
+    let id = &file.header.revision;
+    let document = documents::revision(&fresh, id);
+    Ok(Answer {
+        text: format!("{}\n", written.display()),
+        services: vec![json!({ "service": history.service.name, "revision": document })],
+        ..Answer::default()
+    })
+}
+
+fn check(file: &NewFile<'_>) -> Result<(), Report> {
+    let NewFile { history, header, .. } = file;
+    let own = header.depends_on.iter().filter(|reference| reference.service.is_none());
+    let node = Node {
+        id: header.revision.clone(),
+        down_revisions: header.down_revisions.clone(),
+        depends_on: own.map(|reference| reference.symbol.clone()).collect(),
+        branch_labels: header.branch_labels.clone(),
+    };
+    let nodes = (0..history.graph.len()).map(|index| history.graph.node(index).clone()).chain([node]).collect();
+    let Err(error) = Graph::build(nodes) else { return Ok(()) };
+    let files = error.nodes().into_iter().filter_map(|index| history.entries.get(index));
+    let files: Vec<_> = files.map(|entry| entry.path.display().to_string()).collect();
+    let report = Report::new(error.code(), error.to_string()).note("no file was written");
+    Err(files.iter().fold(report, |report, file| report.note(format!("see {file}"))))
+}
+
+/// Reads the file back; for commands that tell what is in it.
+pub fn read(history: &History, id: &RevisionId) -> Result<Revision, Report> {
+    history.read(id).map_err(|error| Report::from(error).of_service(&history.service.name))
+}
+
+/// `id message` with the file, for the sides of a merge.
+pub fn with_file(history: &History, id: &RevisionId) -> String {
+    let path = words::entry(history, id).map(|entry| entry.path.display().to_string()).unwrap_or_default();
+    format!("{}  {path}", words::line(history, id, &[]))
+}

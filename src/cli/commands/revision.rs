@@ -1,0 +1,105 @@
+//! `revision`: a new revision file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::new_file::{self, NewFile};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::report::Report;
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::revision::Reference;
+
+/// Write a new revision file after the head.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  aludel revision -m \"Add audit log\" -s auth\n  \
+    aludel revision -m \"Add email\" --template add-column-backfill\n  \
+    aludel revision -m \"Billing\" --head base --branch-label billing\n  \
+    aludel revision -m \"Needs users\" -s chat2chart --depends-on auth:91be55c20c11")]
+pub struct Arguments {
+    /// What the revision is for, in a line
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: String,
+    /// The revision it comes after: an id, LABEL@head, base (default: the head)
+    #[arg(long, value_name = "REVISION")]
+    pub head: Option<String>,
+    /// Allow --head to be a revision that others come after already
+    #[arg(long)]
+    pub splice: bool,
+    /// A label for the branch that starts here (repeatable)
+    #[arg(long, value_name = "LABEL")]
+    pub branch_label: Vec<String>,
+    /// A revision that must be applied first; SERVICE:REVISION for another service's (repeatable)
+    #[arg(long, value_name = "REVISION")]
+    pub depends_on: Vec<String>,
+    /// The id (default: 12 random hexadecimal digits)
+    #[arg(long, value_name = "ID")]
+    pub rev_id: Option<String>,
+    /// Which of the service's folders gets the file (default: the first)
+    #[arg(long, value_name = "DIR")]
+    pub version_path: Option<PathBuf>,
+    /// The skeleton; `aludel list-templates` lists them
+    #[arg(long, value_name = "NAME", default_value = "empty")]
+    pub template: String,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let symbols: Vec<&str> = arguments.head.iter().map(String::as_str).filter(|head| *head != "base").collect();
+    let history = context.for_one(&symbols)?;
+    let in_service = |report: Report| report.of_service(&history.service.name);
+    let id = match &arguments.rev_id {
+        Some(text) => new_file::id(text)?,
+        None => new_file::random_id()?,
+    };
+    let mut header = new_file::header(id, arguments.message.trim());
+    header.down_revisions = down_revision(arguments, &history).map_err(in_service)?.into_iter().collect();
+    header.branch_labels.clone_from(&arguments.branch_label);
+    for symbol in &arguments.depends_on {
+        header.depends_on.push(dependency(symbol, &history, context).map_err(in_service)?);
+    }
+    let folder = arguments.version_path.as_deref();
+    new_file::write(&NewFile { history: &history, header, skeleton: &arguments.template, folder }, context)
+}
+
+fn down_revision(arguments: &Arguments, history: &History) -> Result<Option<RevisionId>, Report> {
+    let head = match arguments.head.as_deref() {
+        Some("base") => return Ok(None),
+        None if history.graph.is_empty() => return Ok(None),
+        None => "head",
+        Some(head) => head,
+    };
+    let id = history.graph.resolve(head, None)?;
+    if history.graph.facts(id.as_str()).is_head || arguments.splice {
+        return Ok(Some(id));
+    }
+    let children: Vec<_> = history.graph.children(id.as_str()).iter().map(ToString::to_string).collect();
+    Err(Report::new("not-a-head", format!("revision {id} is not a head: {} after it", children.join(", ")))
+        .of_revision(&id)
+        .note("no file was written")
+        .hint("--splice makes a new branch here on purpose"))
+}
+
+/// A dependency as it is written into the file: full ids and labels only.
+fn dependency(symbol: &str, history: &History, context: &Context<'_>) -> Result<Reference, Report> {
+    let Some((service, symbol)) = symbol.split_once(':') else {
+        let symbol = written(symbol, history)?;
+        return Ok(Reference { service: None, symbol });
+    };
+    let config = context.config()?;
+    let Some(other) = config.services.iter().find(|other| other.name == service) else {
+        let names: Vec<_> = config.services.iter().map(|service| service.name.as_str()).collect();
+        return Err(Report::usage(format!("there is no service \"{service}\"")).note(format!("services: {}", names.join(", "))));
+    };
+    let other = History::load(other).map_err(|error| Report::from(error).of_service(service))?;
+    let symbol = written(symbol, &other).map_err(|report| report.of_service(service))?;
+    let own = service == history.service.name;
+    Ok(Reference { service: (!own).then(|| service.to_owned()), symbol })
+}
+
+fn written(symbol: &str, history: &History) -> Result<String, Report> {
+    let id = history.graph.resolve(symbol, None)?;
+    let is_label = (0..history.graph.len()).any(|index| history.graph.node(index).branch_labels.iter().any(|label| label == symbol));
+    Ok(if is_label { symbol.to_owned() } else { id.to_string() })
+}
