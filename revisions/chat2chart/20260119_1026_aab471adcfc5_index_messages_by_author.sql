@@ -6,7 +6,7 @@
 -- template: true
 
 -- @upgrade
--- The table is large and busy: PostgreSQL builds this index without blocking writers, which it cannot do in a transaction.
+-- The table is large and busy: PostgreSQL builds this without blocking writers, but not in a transaction.
 CREATE INDEX {% if dialect == "postgresql" %}CONCURRENTLY {% endif %}messages_author ON messages (author_id, sent_at);
 
 -- @downgrade
