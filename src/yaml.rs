@@ -105,7 +105,7 @@ impl<'de> Visitor<'de> for ShapeSeed {
     }
 
     fn visit_none<E>(self) -> Result<Shape, E> {
-        self.visit_unit()
+        Ok(Shape::Scalar(Kind::Null))
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Shape, E> {
