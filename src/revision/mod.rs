@@ -1,20 +1,24 @@
 //! A revision file's text to a [`Revision`] and back, and the skeletons that new files start from.
 //! Knows text; must not know folders, graphs or databases.
 
+mod body;
 mod error;
 mod header;
 mod lines;
 mod render;
 mod section;
+mod template;
 #[cfg(test)]
 mod tests;
 
 use crate::diagnostic::Span;
 
+pub use body::{BodyContext, Rendered, render_section};
 pub use error::{Expected, RevisionError};
 pub use header::{Header, Key};
 pub use render::{render, render_header};
 pub use section::Section;
+pub use template::TemplateError;
 
 /// An entry of `depends_on`: a revision or label of this service, or of another (`auth:91be55c20c11`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
