@@ -69,6 +69,19 @@ pub fn position(text: &str, offset: usize) -> Position {
     }
 }
 
+/// The known word that `word` is most likely a slip of: at most two edits away, or one in three letters.
+#[must_use]
+pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let word = word.to_lowercase();
+    let limit = (word.chars().count() / 3).max(2);
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= limit && *distance < candidate.chars().count())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
 /// A place in a file, with the file's text so that the line can be drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
@@ -83,6 +96,15 @@ pub struct Location {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_nearest_word_is_near() {
+        let known = ["revision", "down_revision", "message"];
+        assert_eq!(nearest("revison", known), Some("revision"));
+        assert_eq!(nearest("Down-Revision", known), Some("down_revision"));
+        assert_eq!(nearest("colour", known), None);
+        assert_eq!(nearest("", known), None);
+    }
 
     #[test]
     fn positions_count_characters_not_bytes() {

@@ -1,8 +1,24 @@
 //! A revision file's text to a [`Revision`] and back, and the skeletons that new files start from.
 //! Knows text; must not know folders, graphs or databases.
 
+mod body;
+mod error;
+mod header;
+mod lines;
+mod render;
+mod section;
+mod template;
+#[cfg(test)]
+mod tests;
+
 use crate::diagnostic::Span;
-use crate::id::RevisionId;
+
+pub use body::{BodyContext, Rendered, render_section};
+pub use error::{Expected, RevisionError};
+pub use header::{Header, Key};
+pub use render::{render, render_header};
+pub use section::Section;
+pub use template::TemplateError;
 
 /// An entry of `depends_on`: a revision or label of this service, or of another (`auth:91be55c20c11`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,27 +27,6 @@ pub struct Reference {
     pub service: Option<String>,
     /// The full id or label.
     pub symbol: String,
-}
-
-/// What the header of a revision file says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
-    /// The revision's id.
-    pub revision: RevisionId,
-    /// None: a base; several: a merge.
-    pub down_revisions: Vec<RevisionId>,
-    /// What must be applied first.
-    pub depends_on: Vec<Reference>,
-    /// The labels that the revision declares.
-    pub branch_labels: Vec<String>,
-    /// What it is for, in a line.
-    pub message: Option<String>,
-    /// When it was written, RFC 3339, as it stands in the file.
-    pub created: Option<String>,
-    /// Whether it runs in a transaction (the default).
-    pub transaction: bool,
-    /// Whether its sections are minijinja templates.
-    pub template: bool,
 }
 
 /// A whole revision file.
@@ -47,4 +42,40 @@ pub struct Revision {
     pub downgrade: Option<Span>,
     /// The same of `-- @verify`.
     pub verify: Option<Span>,
+}
+
+impl Revision {
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    /// [`RevisionError`], with spans of `text`.
+    pub fn parse(text: &str) -> Result<Self, RevisionError> {
+        let empty = || RevisionError::NoHeader { span: Span::default() };
+        let block = header::block(text, true)?.ok_or_else(empty)?;
+        let header = header::parse(text, &block)?;
+        let sections = section::split(text, block.span, block.first_line)?;
+        Ok(Self {
+            header,
+            text: text.to_owned(),
+            upgrade: sections.of(Section::Upgrade),
+            downgrade: sections.of(Section::Downgrade),
+            verify: sections.of(Section::Verify),
+        })
+    }
+
+    /// The bytes of a section's body; `None` when the file has no such section.
+    #[must_use]
+    pub const fn section(&self, section: Section) -> Option<Span> {
+        match section {
+            Section::Upgrade => self.upgrade,
+            Section::Downgrade => self.downgrade,
+            Section::Verify => self.verify,
+        }
+    }
+
+    /// The text of a section's body.
+    #[must_use]
+    pub fn body(&self, section: Section) -> Option<&str> {
+        self.section(section).map(|span| span.of(&self.text))
+    }
 }

@@ -1,0 +1,258 @@
+//! The text that a section runs: as it stands, or rendered (`template: true`), and the way back from a byte of that
+//! text to the file, so that the server's errors point at the line that somebody wrote.
+
+use std::collections::BTreeMap;
+
+use minijinja::{Value, context};
+
+use crate::diagnostic::Span;
+use crate::sql::Dialect;
+
+use super::lines::{Line, lines_from};
+use super::template::{self, Newlines, TemplateError};
+use super::{Revision, Section};
+
+/// What a section's template may use.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyContext<'a> {
+    /// `dialect`: `postgresql`, `mysql` or `sqlite`.
+    pub dialect: Dialect,
+    /// `service`: its name.
+    pub service: &'a str,
+    /// `schema`: the version table's, if the config names one.
+    pub schema: Option<&'a str>,
+    /// `env`: the environment's name, if there is one.
+    pub env: Option<&'a str>,
+    /// `x`: what the user gave as `KEY=VALUE`.
+    pub x: &'a BTreeMap<String, String>,
+}
+
+impl BodyContext<'_> {
+    fn value(&self) -> Value {
+        let Self { service, schema, env, x, .. } = *self;
+        context! { dialect => self.dialect.name(), service, schema, env, x }
+    }
+}
+
+/// A section as it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The text to run.
+    pub text: String,
+    source: Source,
+}
+
+/// Where the text comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Source {
+    /// The file, from this byte on, letter for letter.
+    File { start: usize },
+    /// A template: the section's bytes in the file, and which of its lines begin where, in order
+    /// (byte of the text, byte of the section).
+    Template { body: String, start: usize, lines: Vec<(usize, usize)> },
+}
+
+/// The text of `section` as it runs; `None` when the file has no such section.
+///
+/// # Errors
+/// [`TemplateError`] with a span of the file, when the section is a template that cannot be rendered.
+pub fn render_section(
+    revision: &Revision,
+    section: Section,
+    context: &BodyContext<'_>,
+) -> Result<Option<Rendered>, TemplateError> {
+    let Some(span) = revision.section(section) else { return Ok(None) };
+    let body = span.of(&revision.text);
+    if !revision.header.template {
+        return Ok(Some(Rendered { text: body.to_owned(), source: Source::File { start: span.start } }));
+    }
+    let value = context.value();
+    let text = template::render(body, &value, Newlines::Keep).map_err(|error| error.shifted(span.start))?;
+    let lines = marked_lines(body, &value, &text);
+    let source = Source::Template { body: body.to_owned(), start: span.start, lines };
+    Ok(Some(Rendered { text, source }))
+}
+
+impl Rendered {
+    /// The bytes of the file that the bytes `span` of [`Rendered::text`] come from: exact where a line was taken over
+    /// as it stands, else the line with the tags in it, else the section's first line.
+    #[must_use]
+    pub fn in_file(&self, span: Span) -> Span {
+        let Source::Template { body, start, lines } = &self.source else {
+            let Source::File { start } = self.source else { return span };
+            return span.shifted(start);
+        };
+        let first = self.place(span.start, span.start, body, lines);
+        let last = self.place(span.end.saturating_sub(1).max(span.start), span.end, body, lines);
+        let start_at = first.start;
+        // The end may come from an earlier line (a loop, a macro); then only the beginning can be shown.
+        let end = if span.is_empty() { start_at } else if last.end < start_at { first.end } else { last.end };
+        Span::new(start_at, end).shifted(*start)
+    }
+
+    /// What `offset` is in the section, by the line that the byte `within` comes from: an empty span at the very byte,
+    /// or the whole line when it was rendered into something else.
+    fn place(&self, within: usize, offset: usize, body: &str, lines: &[(usize, usize)]) -> Span {
+        let index = lines.partition_point(|(rendered, _)| *rendered <= within).checked_sub(1);
+        let Some((rendered, source)) = index.and_then(|index| lines.get(index)) else { return first_line(body) };
+        let Some(line) = lines_from(body, *source).next() else { return first_line(body) };
+        let column = offset.saturating_sub(*rendered);
+        let same = self.text.get(*rendered..).is_some_and(|rest| rest.starts_with(line.text));
+        if same && column <= line.text.len() {
+            return Span::new(source + column, source + column);
+        }
+        let blanks = line.text.len() - line.text.trim_start().len();
+        Span::new(source + blanks, source + line.text.trim_end().len().max(blanks))
+    }
+}
+
+fn first_line(body: &str) -> Span {
+    lines_from(body, 0).find(|line| !line.is_blank()).map_or(Span::new(0, 0), |line| line.span())
+}
+
+/// Characters that no SQL uses (private use planes, Unicode 23.5): between them stands where a line of the template begins.
+const MARKS: [char; 2] = ['\u{10fff0}', '\u{10fff1}'];
+
+/// Which lines of the template begin where in the rendered `text`: the template is rendered once more with a mark on
+/// each line. Empty when the marks change what comes out (a filter over several lines, say).
+fn marked_lines(body: &str, context: &Value, text: &str) -> Vec<(usize, usize)> {
+    if body.contains(MARKS) || text.contains(MARKS) {
+        return Vec::new();
+    }
+    let Ok(marked) = template::render(&marked(body), context, Newlines::Keep) else { return Vec::new() };
+    let (clean, lines) = without_marks(&marked);
+    if clean == text { lines } else { Vec::new() }
+}
+
+fn marked(body: &str) -> String {
+    let mut marked = String::with_capacity(body.len() * 2);
+    let mut closing = None;
+    let mut trims_next = false;
+    for line in lines_from(body, 0) {
+        // White space that a tag trims must stay white space.
+        let trimmed = line.text.trim_start();
+        if closing.is_none() && !trims_next && !trimmed.is_empty() && !trimmed.starts_with("{%") && !trimmed.starts_with("{#") {
+            let [open, close] = MARKS;
+            marked.push(open);
+            marked.push_str(&line.start.to_string());
+            marked.push(close);
+        }
+        marked.push_str(body.get(line.start..line.next).unwrap_or_default());
+        closing = open_tag(&line, closing);
+        trims_next = ["-%}", "-}}", "-#}"].iter().any(|tag| line.text.trim_end().ends_with(tag)) || (trims_next && trimmed.is_empty());
+    }
+    marked
+}
+
+/// What closes the tag that is still open at the end of `line`.
+fn open_tag(line: &Line<'_>, closing: Option<&'static str>) -> Option<&'static str> {
+    let mut closing = closing;
+    let mut rest = line.text;
+    loop {
+        rest = match closing {
+            Some(close) => {
+                let Some((_, after)) = rest.split_once(close) else { return closing };
+                closing = None;
+                after
+            }
+            None => {
+                let at = ["{{", "{%", "{#"].iter().filter_map(|open| rest.find(open)).min();
+                let Some(opened) = at.and_then(|at| rest.get(at..)) else { return None };
+                closing = Some(if opened.starts_with("{{") { "}}" } else if opened.starts_with("{%") { "%}" } else { "#}" });
+                opened.get(2..).unwrap_or_default()
+            }
+        };
+    }
+}
+
+fn without_marks(marked: &str) -> (String, Vec<(usize, usize)>) {
+    let [open, close] = MARKS;
+    let mut parts = marked.split(open);
+    let mut clean = parts.next().unwrap_or_default().to_owned();
+    let mut lines = Vec::new();
+    for part in parts {
+        let Some((number, text)) = part.split_once(close) else { return (clean, Vec::new()) };
+        lines.extend(number.parse().ok().map(|source| (clean.len(), source)));
+        clean.push_str(text);
+    }
+    (clean, lines)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = "\
+-- revision: a
+-- template: true
+
+-- @upgrade
+{% if dialect == 'sqlite' %}
+CREATE TABLE t (
+  id INTEGER
+);
+{% else %}
+CREATE TABLE t (
+  id BIGINT
+);
+{% endif %}
+{% for name in ['a', 'b'] %}
+INSERT INTO t VALUES ('{{ name }}', ß);
+{% endfor %}
+SELECT {{ 1
+  + 1 }}, oops;
+";
+
+    fn rendered(text: &str, dialect: Dialect) -> Result<Rendered, TemplateError> {
+        let x = BTreeMap::from([("tenant".to_owned(), "acme".to_owned())]);
+        let context = BodyContext { dialect, service: "auth", schema: None, env: Some("test"), x: &x };
+        render_section(&Revision::parse(text).unwrap(), Section::Upgrade, &context).map(Option::unwrap)
+    }
+
+    #[track_caller]
+    fn place<'t>(rendered: &Rendered, text: &'t str, part: &str) -> (&'t str, usize) {
+        let at = rendered.text.find(part).unwrap();
+        let span = rendered.in_file(Span::new(at, at + part.len()));
+        (span.of(text), crate::diagnostic::position(text, span.start).line)
+    }
+
+    #[test]
+    fn a_section_that_is_no_template_is_itself() {
+        let text = "-- revision: a\n-- @upgrade\nSELECT '{{ x }}';\r\n\n";
+        let rendered = rendered(text, Dialect::Sqlite).unwrap();
+        assert_eq!(rendered.text, "SELECT '{{ x }}';\r\n\n");
+        assert_eq!(place(&rendered, text, "{{ x }}"), ("{{ x }}", 3));
+    }
+
+    #[test]
+    fn bytes_of_the_text_are_found_in_the_branch_that_was_taken() {
+        let sqlite = rendered(TEMPLATE, Dialect::Sqlite).unwrap();
+        assert!(sqlite.text.starts_with("\nCREATE TABLE t (\n  id INTEGER\n);\n\n\nINSERT"), "{}", sqlite.text);
+        assert_eq!(place(&sqlite, TEMPLATE, "TABLE t"), ("TABLE t", 6));
+        let postgres = rendered(TEMPLATE, Dialect::Postgres).unwrap();
+        assert_eq!(place(&postgres, TEMPLATE, "TABLE t"), ("TABLE t", 10));
+        assert_eq!(place(&postgres, TEMPLATE, "CREATE TABLE t (\n  id"), ("CREATE TABLE t (\n  id", 10));
+        assert_eq!(place(&postgres, TEMPLATE, "'b'"), ("INSERT INTO t VALUES ('{{ name }}', ß);", 15));
+        assert_eq!(place(&postgres, TEMPLATE, "oops").1, 17);
+    }
+
+    #[test]
+    fn a_template_that_marks_would_change_is_still_rendered_right() {
+        let text = "-- revision: a\n-- template: true\n-- @upgrade\n\n{% filter length %}\nabc\n{% endfilter %}\n";
+        let rendered = rendered(text, Dialect::Sqlite).unwrap();
+        assert_eq!(rendered.text, "\n5\n");
+        assert_eq!(place(&rendered, text, "5"), ("{% filter length %}", 5));
+    }
+
+    #[test]
+    fn every_variable_is_there_and_an_unknown_one_is_an_error_with_its_line() {
+        let all = "{{ dialect }} {{ service }} {{ env }} {{ x.tenant }}{% if schema %}!{% endif %}\n";
+        let text = format!("-- revision: a\n-- template: true\n-- @upgrade\n{all}");
+        assert_eq!(rendered(&text, Dialect::Postgres).unwrap().text, "postgresql auth test acme\n");
+        let text = format!("{text}\nSELECT {{{{ x.tenat }}}};\n");
+        let error = rendered(&text, Dialect::Postgres).unwrap_err();
+        assert_eq!(crate::diagnostic::position(&text, error.span.start).line, 6);
+        assert_eq!((error.span.of(&text), error.unknown_variable.as_deref()), ("x.tenat", Some("x.tenat")));
+    }
+}

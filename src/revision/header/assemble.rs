@@ -1,0 +1,148 @@
+//! Raw fields to a [`Header`]: which types the keys take, what null means for them, what an id may be.
+
+use crate::diagnostic::Span;
+use crate::id::RevisionId;
+use crate::yaml::Kind;
+
+use super::super::Reference;
+use super::super::error::{Expected, RevisionError};
+use super::fields::{Field, Key, Raw, Scalar};
+use super::{Block, Header};
+
+/// The header that `fields` make.
+pub(super) fn header(source: &str, fields: Vec<Field<'_>>, block: &Block) -> Result<Header, RevisionError> {
+    let mut seen = [false; Key::ALL.len()];
+    let mut revision = None;
+    let mut rest = Rest::default();
+    for field in fields {
+        let seen = seen.get_mut(field.key as usize);
+        if seen.is_some_and(|seen| std::mem::replace(seen, true)) {
+            return Err(RevisionError::DuplicateKey { span: field.key_span, key: field.key.name() });
+        }
+        if field.key == Key::Revision {
+            revision = Some(id(source, &field, text(&field)?)?);
+        } else {
+            rest.take(source, &field)?;
+        }
+    }
+    let revision = revision.ok_or(RevisionError::MissingRevision { span: block.first_line })?;
+    Ok(rest.with(revision))
+}
+
+#[derive(Default)]
+struct Rest {
+    down_revisions: Vec<RevisionId>,
+    depends_on: Vec<Reference>,
+    branch_labels: Vec<String>,
+    message: Option<String>,
+    created: Option<String>,
+    transaction: Option<bool>,
+    template: Option<bool>,
+}
+
+impl Rest {
+    fn take(&mut self, source: &str, field: &Field<'_>) -> Result<(), RevisionError> {
+        match field.key {
+            Key::Revision => {}
+            Key::DownRevision => self.down_revisions = texts(field)?.map(|t| id(source, field, t)).collect::<Result<_, _>>()?,
+            Key::Message => self.message = optional_text(field)?,
+            Key::Created => self.created = optional_text(field)?,
+            Key::BranchLabels => self.branch_labels = texts(field)?.map(|t| label(source, field, t)).collect::<Result<_, _>>()?,
+            Key::DependsOn => self.depends_on = texts(field)?.map(|t| reference(source, field, t)).collect::<Result<_, _>>()?,
+            Key::Transaction => self.transaction = Some(boolean(field)?),
+            Key::Template => self.template = Some(boolean(field)?),
+        }
+        Ok(())
+    }
+
+    fn with(self, revision: RevisionId) -> Header {
+        Header {
+            down_revisions: self.down_revisions,
+            depends_on: self.depends_on,
+            branch_labels: self.branch_labels,
+            message: self.message,
+            created: self.created,
+            transaction: self.transaction.unwrap_or(true),
+            template: self.template.unwrap_or(false),
+            revision,
+        }
+    }
+}
+
+const fn wrong(field: &Field<'_>, expected: Expected) -> RevisionError {
+    RevisionError::WrongType { span: field.value_span, key: field.key.name(), expected }
+}
+
+/// One scalar, whatever YAML thinks of it.
+fn text<'f>(field: &'f Field<'_>) -> Result<&'f str, RevisionError> {
+    match &field.value {
+        Raw::Scalar(scalar) => Ok(&scalar.text),
+        _ => Err(wrong(field, Expected::Text)),
+    }
+}
+
+/// One scalar; an unquoted null is none.
+fn optional_text(field: &Field<'_>) -> Result<Option<String>, RevisionError> {
+    match &field.value {
+        Raw::Scalar(Scalar { kind: Kind::Null, .. }) => Ok(None),
+        Raw::Scalar(scalar) => Ok(Some(scalar.text.to_string())),
+        _ => Err(wrong(field, Expected::Text)),
+    }
+}
+
+/// A list, a scalar as a list of one, or an unquoted null as the empty list. Within a list null is a text like any other.
+fn texts<'f>(field: &'f Field<'_>) -> Result<impl Iterator<Item = &'f str>, RevisionError> {
+    let scalars: &[Scalar<'_>] = match &field.value {
+        Raw::Scalar(Scalar { kind: Kind::Null, .. }) => &[],
+        Raw::Scalar(scalar) => std::slice::from_ref(scalar),
+        Raw::List(items) => items,
+        Raw::Other => return Err(wrong(field, Expected::TextOrList)),
+    };
+    Ok(scalars.iter().map(|scalar| &*scalar.text))
+}
+
+fn boolean(field: &Field<'_>) -> Result<bool, RevisionError> {
+    match field.value {
+        Raw::Scalar(Scalar { kind: Kind::Bool(value), .. }) => Ok(value),
+        _ => Err(wrong(field, Expected::Bool)),
+    }
+}
+
+fn id(source: &str, field: &Field<'_>, text: &str) -> Result<RevisionId, RevisionError> {
+    RevisionId::new(text).map_err(|error| RevisionError::InvalidId {
+        span: within(source, field.value_span, text),
+        key: field.key.name(),
+        error,
+    })
+}
+
+fn label(source: &str, field: &Field<'_>, text: &str) -> Result<String, RevisionError> {
+    if is_symbol(text) { Ok(text.to_owned()) } else { Err(invalid_symbol(source, field, text)) }
+}
+
+fn reference(source: &str, field: &Field<'_>, text: &str) -> Result<Reference, RevisionError> {
+    let reference = match text.split_once(':') {
+        Some((service, symbol)) => Reference { service: Some(service.to_owned()), symbol: symbol.to_owned() },
+        None => Reference { service: None, symbol: text.to_owned() },
+    };
+    let service_is_named = reference.service.as_ref().is_none_or(|service| !service.trim().is_empty());
+    if service_is_named && is_symbol(&reference.symbol) { Ok(reference) } else { Err(invalid_symbol(source, field, text)) }
+}
+
+fn invalid_symbol(source: &str, field: &Field<'_>, text: &str) -> RevisionError {
+    let span = within(source, field.value_span, text);
+    RevisionError::InvalidSymbol { span, key: field.key.name(), value: text.to_owned() }
+}
+
+/// Labels may hold what ids may not, but for what separates them in targets and references.
+fn is_symbol(text: &str) -> bool {
+    !text.is_empty() && !text.contains(|c: char| matches!(c, '@' | ':') || c.is_whitespace() || c.is_control())
+}
+
+/// The first place of `part` in a value's bytes, so that the caret meets the one bad item of a list.
+fn within(source: &str, span: Span, part: &str) -> Span {
+    match span.of(source).find(part) {
+        Some(at) if !part.is_empty() => Span::new(span.start + at, span.start + at + part.len()),
+        _ => span,
+    }
+}

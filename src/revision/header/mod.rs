@@ -1,0 +1,125 @@
+//! The header: the leading run of `--` lines, a YAML mapping with the dashes off.
+//! Simple headers are scanned; what the scanner does not take for certain is read as YAML. Both give the same fields.
+
+mod assemble;
+mod fields;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod yaml;
+
+pub use fields::Key;
+pub(super) use scan::{is_plain, is_plain_in_list, is_printable};
+
+use crate::diagnostic::Span;
+use crate::id::RevisionId;
+
+use super::Reference;
+use super::error::RevisionError;
+use super::lines::{Line, lines_from};
+use super::section::section_line;
+
+/// What the header of a revision file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The revision's id.
+    pub revision: RevisionId,
+    /// None: a base; several: a merge.
+    pub down_revisions: Vec<RevisionId>,
+    /// What must be applied first.
+    pub depends_on: Vec<Reference>,
+    /// The labels that the revision declares.
+    pub branch_labels: Vec<String>,
+    /// What it is for, in a line.
+    pub message: Option<String>,
+    /// When it was written, RFC 3339, as it stands in the file.
+    pub created: Option<String>,
+    /// Whether it runs in a transaction (the default).
+    pub transaction: bool,
+    /// Whether its sections are minijinja templates.
+    pub template: bool,
+}
+
+impl Header {
+    /// A header with defaults for all but the id.
+    #[must_use]
+    pub const fn new(revision: RevisionId) -> Self {
+        Self {
+            revision,
+            down_revisions: Vec::new(),
+            depends_on: Vec::new(),
+            branch_labels: Vec::new(),
+            message: None,
+            created: None,
+            transaction: true,
+            template: false,
+        }
+    }
+
+    /// Reads the header of a file of which `text` is the beginning, or all of it when `complete`.
+    /// `None`: the header goes on after `text`; come back with more.
+    ///
+    /// # Errors
+    /// [`RevisionError`], with spans of `text`. What follows the header is not looked at.
+    pub fn read(text: &str, complete: bool) -> Result<Option<Self>, RevisionError> {
+        match block(text, complete)? {
+            Some(block) => parse(text, &block).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Where the header's lines are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Block {
+    /// From the first `--` line up to the first line that is no part of it.
+    pub span: Span,
+    /// Its first line, without the line end.
+    pub first_line: Span,
+}
+
+impl Block {
+    /// The header's lines.
+    fn lines<'t>(&self, text: &'t str) -> impl Iterator<Item = Line<'t>> {
+        lines_from(text.get(..self.span.end).unwrap_or(text), self.span.start)
+    }
+}
+
+/// Finds the header's lines; `None` when `text` may end before they do.
+pub(super) fn block(text: &str, complete: bool) -> Result<Option<Block>, RevisionError> {
+    let after_mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut found: Option<Block> = None;
+    for line in lines_from(text, after_mark) {
+        if !line.ended && !complete {
+            return Ok(None);
+        }
+        let ends = !line.text.starts_with("--") || section_line(&line)?.is_some();
+        match &mut found {
+            Some(block) if ends => return Ok(Some(*block)),
+            Some(block) => block.span.end = line.next,
+            None if line.is_blank() => {}
+            None if ends => return Err(RevisionError::NoHeader { span: line.span() }),
+            None => found = Some(Block { span: Span::new(line.start, line.next), first_line: line.span() }),
+        }
+    }
+    match found {
+        _ if !complete => Ok(None),
+        Some(block) => Ok(Some(block)),
+        None => Err(RevisionError::NoHeader { span: Span::new(after_mark, after_mark) }),
+    }
+}
+
+/// Reads the lines of `block`.
+pub(super) fn parse(text: &str, block: &Block) -> Result<Header, RevisionError> {
+    let fields = match scan::fields(text, block) {
+        Some(fields) => fields,
+        None => yaml::fields(text, block)?,
+    };
+    assemble::header(text, fields, block)
+}
+
+/// What stands on a header line behind the dashes and one blank.
+fn content<'t>(line: &Line<'t>) -> &'t str {
+    let rest = line.text.strip_prefix("--").unwrap_or(line.text);
+    rest.strip_prefix(' ').unwrap_or(rest)
+}

@@ -1,0 +1,57 @@
+//! A text as lines with their bytes: LF and CRLF alike, with or without a final newline.
+
+use crate::diagnostic::Span;
+
+/// One line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Line<'t> {
+    /// Its text without the line end.
+    pub text: &'t str,
+    /// Its first byte.
+    pub start: usize,
+    /// The first byte of the next line (or the end of the text).
+    pub next: usize,
+    /// Whether a newline ends it.
+    pub ended: bool,
+}
+
+impl Line<'_> {
+    /// The bytes of [`Line::text`].
+    pub(super) const fn span(&self) -> Span {
+        Span::new(self.start, self.start + self.text.len())
+    }
+
+    /// Whether there is nothing but blanks.
+    pub(super) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+}
+
+/// The lines of `text` from the byte `start` on.
+pub(super) fn lines_from(text: &str, start: usize) -> impl Iterator<Item = Line<'_>> {
+    let mut start = start;
+    std::iter::from_fn(move || {
+        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
+        let newline = rest.find('\n');
+        let line = newline.and_then(|end| rest.get(..end)).unwrap_or(rest);
+        let next = start + newline.map_or(rest.len(), |end| end + 1);
+        let found =
+            Line { text: line.strip_suffix('\r').unwrap_or(line), start, next, ended: newline.is_some() };
+        start = next;
+        Some(found)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_cover_the_text_whatever_ends_them() {
+        let found: Vec<_> = lines_from("a\r\n\nç", 0).collect();
+        assert_eq!(found.iter().map(|line| line.text).collect::<Vec<_>>(), ["a", "", "ç"]);
+        assert_eq!(found.iter().map(|line| (line.start, line.next)).collect::<Vec<_>>(), [(0, 3), (3, 4), (4, 6)]);
+        assert_eq!(found.iter().map(|line| line.ended).collect::<Vec<_>>(), [true, true, false]);
+        assert_eq!(lines_from("", 0).count(), 0);
+    }
+}

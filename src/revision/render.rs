@@ -1,0 +1,98 @@
+//! A revision back to text, in the format of the files: keys that say nothing are left out, quotes only where needed.
+
+use std::fmt::Write as _;
+
+use crate::yaml::Kind;
+
+use super::header::{Header, Key, is_plain, is_plain_in_list, is_printable};
+use super::{Reference, Section};
+
+/// The text of a revision file: the header, then the sections that are given, in the order of [`Section::ALL`]
+/// whatever the order of `sections`. Reads back to the same header.
+#[must_use]
+pub fn render(header: &Header, sections: &[(Section, &str)]) -> String {
+    let mut text = render_header(header);
+    for section in Section::ALL {
+        for (_, body) in sections.iter().filter(|(given, _)| *given == section) {
+            text.push('\n');
+            text.push_str(section.marker());
+            text.push('\n');
+            text.push_str(body);
+            if !body.is_empty() && !body.ends_with('\n') {
+                text.push('\n');
+            }
+        }
+    }
+    text
+}
+
+/// The lines of the header, each with its newline.
+#[must_use]
+pub fn render_header(header: &Header) -> String {
+    let mut text = String::new();
+    let mut line = |key: Key, value: Option<String>| {
+        if let Some(value) = value {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "-- {}: {value}", key.name());
+        }
+    };
+    line(Key::Revision, Some(scalar(header.revision.as_str(), is_plain)));
+    line(Key::DownRevision, one_or_list(header.down_revisions.iter().map(ToString::to_string).collect()));
+    line(Key::Message, header.message.as_deref().map(text_value));
+    line(Key::Created, header.created.as_deref().map(text_value));
+    line(Key::BranchLabels, list(&header.branch_labels));
+    line(Key::DependsOn, list(&header.depends_on.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    line(Key::Transaction, (!header.transaction).then(|| "false".to_owned()));
+    line(Key::Template, header.template.then(|| "true".to_owned()));
+    text
+}
+
+fn one_or_list(values: Vec<String>) -> Option<String> {
+    match values.as_slice() {
+        [one] => Some(text_value(one)),
+        _ => list(&values),
+    }
+}
+
+fn list(values: &[String]) -> Option<String> {
+    let items: Vec<_> = values.iter().map(|value| scalar(value, |value| is_plain_in_list(value) && !value.is_empty())).collect();
+    (!items.is_empty()).then(|| format!("[{}]", items.join(", ")))
+}
+
+/// A value for which an unquoted null would mean that there is none.
+fn text_value(value: &str) -> String {
+    scalar(value, |value| is_plain(value) && Kind::of_plain(value) != Kind::Null)
+}
+
+fn scalar(value: &str, is_plain: impl Fn(&str) -> bool) -> String {
+    if is_plain(value) { value.to_owned() } else { double_quoted(value) }
+}
+
+/// `value` as a YAML double-quoted scalar on one line (YAML 1.2, 5.7 and 7.3.1).
+pub(super) fn double_quoted(value: &str) -> String {
+    let mut quoted = String::with_capacity(value.len() + 2);
+    quoted.push('"');
+    for c in value.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            c if is_printable(c) => quoted.push(c),
+            c => {
+                let _ = write!(quoted, "\\U{:08X}", u32::from(c));
+            }
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+impl std::fmt::Display for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.service {
+            Some(service) => write!(f, "{service}:{}", self.symbol),
+            None => f.write_str(&self.symbol),
+        }
+    }
+}

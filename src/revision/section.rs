@@ -1,0 +1,172 @@
+//! Section lines: `-- @upgrade`, `-- @downgrade`, `-- @verify`, alone on a line, and lines that come too close to one.
+
+use std::ops::ControlFlow;
+
+use crate::diagnostic::Span;
+
+use super::error::RevisionError;
+use super::header::Key;
+use super::lines::{Line, lines_from};
+
+/// A section of a revision file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Section {
+    /// What `upgrade` runs.
+    Upgrade,
+    /// What `downgrade` runs.
+    Downgrade,
+    /// A query that returns rows of what is wrong.
+    Verify,
+}
+
+impl Section {
+    /// All sections, in the order in which they are written.
+    pub const ALL: [Self; 3] = [Self::Upgrade, Self::Downgrade, Self::Verify];
+
+    /// `upgrade`, `downgrade` or `verify`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upgrade => "upgrade",
+            Self::Downgrade => "downgrade",
+            Self::Verify => "verify",
+        }
+    }
+
+    /// The line that starts the section, without its newline.
+    #[must_use]
+    pub const fn marker(self) -> &'static str {
+        match self {
+            Self::Upgrade => "-- @upgrade",
+            Self::Downgrade => "-- @downgrade",
+            Self::Verify => "-- @verify",
+        }
+    }
+}
+
+/// The section that `line` starts; an error when it only nearly does.
+pub(super) fn section_line(line: &Line<'_>) -> Result<Option<Section>, RevisionError> {
+    let trimmed = line.text.trim();
+    let Some(word) = trimmed.strip_prefix("--").and_then(|rest| rest.trim_start_matches(['-', ' ', '\t']).strip_prefix('@'))
+    else {
+        return Ok(None);
+    };
+    let exact = line.text.strip_prefix("--").is_some_and(|rest| rest.trim_start().starts_with('@'));
+    if let Some(section) = Section::ALL.into_iter().find(|section| section.name() == word)
+        && exact
+    {
+        return Ok(Some(section));
+    }
+    match slip_of(word) {
+        Some(nearest) => Err(RevisionError::MisspeltSection { span: line.span(), line: trimmed.to_owned(), nearest }),
+        None => Ok(None),
+    }
+}
+
+/// The section that a lone `@word` is a slip of: two edits away, its beginning (`@down`), other case, a colon behind it.
+fn slip_of(word: &str) -> Option<Section> {
+    let word = word.trim_end_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    if word.contains(char::is_whitespace) || word.chars().count() < 2 {
+        return None;
+    }
+    let near = |section: &Section| section.name().starts_with(&word) || strsim::damerau_levenshtein(section.name(), &word) <= 2;
+    Section::ALL.into_iter().filter(near).min_by_key(|section| strsim::damerau_levenshtein(section.name(), &word))
+}
+
+/// Where each section's bytes are.
+#[derive(Debug, Default)]
+pub(super) struct Sections {
+    bodies: [Option<Span>; 3],
+}
+
+impl Sections {
+    pub(super) const fn of(&self, section: Section) -> Option<Span> {
+        let [upgrade, downgrade, verify] = self.bodies;
+        match section {
+            Section::Upgrade => upgrade,
+            Section::Downgrade => downgrade,
+            Section::Verify => verify,
+        }
+    }
+}
+
+/// Splits what follows the header at its section lines.
+pub(super) fn split(text: &str, header: Span, first_line: Span) -> Result<Sections, RevisionError> {
+    let mut splitter = Splitter { text, first_line, found: Vec::new(), second: SecondHeader::default() };
+    for line in lines_from(text, header.end) {
+        splitter.take(&line)?;
+    }
+    Ok(splitter.finish())
+}
+
+struct Splitter<'t> {
+    text: &'t str,
+    first_line: Span,
+    /// Each section with its marker and the start of its body.
+    found: Vec<(Section, Span, usize)>,
+    second: SecondHeader,
+}
+
+impl Splitter<'_> {
+    fn take(&mut self, line: &Line<'_>) -> Result<(), RevisionError> {
+        if let Some(section) = section_line(line)? {
+            return self.start(section, line);
+        }
+        if let ControlFlow::Break(span) = self.second.take(line, self.found.is_empty()) {
+            return Err(RevisionError::SecondHeader { span, first: self.first_line });
+        }
+        if self.found.is_empty() && !line.is_blank() {
+            return Err(RevisionError::OutsideSection { span: line.span() });
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, section: Section, line: &Line<'_>) -> Result<(), RevisionError> {
+        if let Some((_, first, _)) = self.found.iter().find(|(known, _, _)| *known == section) {
+            return Err(match self.second.seen {
+                Some(span) => RevisionError::SecondHeader { span, first: self.first_line },
+                None => RevisionError::DuplicateSection { span: line.span(), first: *first, section },
+            });
+        }
+        self.found.push((section, line.span(), line.next));
+        Ok(())
+    }
+
+    fn finish(self) -> Sections {
+        let mut sections = Sections::default();
+        let ends = self.found.iter().skip(1).map(|(_, marker, _)| marker.start).chain([self.text.len()]);
+        for ((section, _, start), end) in self.found.iter().zip(ends) {
+            sections.bodies[*section as usize] = Some(Span::new(*start, end));
+        }
+        sections
+    }
+}
+
+/// Watches for another file's header among the lines: a `-- revision:` line is one when another header key stands in
+/// the same run of comments, or when a section comes twice after it. Alone it may be an ordinary comment.
+#[derive(Default)]
+struct SecondHeader {
+    seen: Option<Span>,
+    run: Option<Span>,
+    other_key_in_run: bool,
+}
+
+impl SecondHeader {
+    fn take(&mut self, line: &Line<'_>, before_sections: bool) -> ControlFlow<Span> {
+        let Some(comment) = line.text.strip_prefix("--") else {
+            self.run = None;
+            self.other_key_in_run = false;
+            return ControlFlow::Continue(());
+        };
+        match comment.split_once(':').and_then(|(key, _)| Key::named(key.trim())) {
+            Some(Key::Revision) => self.run = Some(line.span()),
+            Some(_) => self.other_key_in_run = true,
+            None => return ControlFlow::Continue(()),
+        }
+        self.seen = self.seen.or(self.run);
+        match self.run {
+            Some(span) if self.other_key_in_run || before_sections => ControlFlow::Break(span),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! YAML as a tree of text: every scalar letter for letter, with what YAML makes of it beside it.
+//! The only file that knows the YAML library; must not know which keys mean what.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+
+/// What YAML's core schema makes of a scalar, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An unquoted `null`, `~` or nothing at all.
+    Null,
+    /// An unquoted `true` or `false`.
+    Bool(bool),
+    /// Everything else: what is quoted, numbers, dates, words.
+    Text,
+}
+
+impl Kind {
+    /// The kind of an unquoted scalar (YAML 1.2, core schema, 10.3.2).
+    #[must_use]
+    pub fn of_plain(text: &str) -> Self {
+        match text {
+            "" | "~" | "null" | "Null" | "NULL" => Self::Null,
+            "true" | "True" | "TRUE" => Self::Bool(true),
+            "false" | "False" | "FALSE" => Self::Bool(false),
+            _ => Self::Text,
+        }
+    }
+}
+
+/// A piece of YAML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// A scalar, letter for letter (without its quotes and escapes).
+    Scalar {
+        /// Its text.
+        text: String,
+        /// What YAML makes of it.
+        kind: Kind,
+    },
+    /// A sequence.
+    List(Vec<Self>),
+    /// A mapping in the order of the text; a key that comes twice stands here twice.
+    Map(Vec<(String, Self)>),
+}
+
+/// Why a text is no YAML.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct YamlError {
+    /// What is wrong, without the place.
+    pub message: String,
+    /// The line, from 0, and the column in characters, from 0, where the library knows them.
+    pub place: Option<(usize, usize)>,
+}
+
+/// Reads one YAML document. An empty text is a null scalar.
+///
+/// # Errors
+/// When it is no YAML, holds several documents, a tag, or a key that is no scalar.
+pub fn parse(text: &str) -> Result<Node, YamlError> {
+    // Two passes: only an untyped reading tells lists from scalars, and only a typed one keeps the letters of `0123`.
+    let shape: Shape = ShapeSeed.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(error)?;
+    if matches!(shape, Shape::Scalar(Kind::Null)) {
+        return Ok(Node::Scalar { text: text.trim().to_owned(), kind: Kind::Null });
+    }
+    NodeSeed(&shape).deserialize(serde_yaml::Deserializer::from_str(text)).map_err(error)
+}
+
+fn error(error: serde_yaml::Error) -> YamlError {
+    let full = error.to_string();
+    let place = error.location().map(|at| (at.line().saturating_sub(1), at.column().saturating_sub(1)));
+    // The library appends " at line L column C" (of a text that the reader never sees); the place says it better.
+    let message = full.split(" at line ").next().unwrap_or(&full).to_owned();
+    YamlError { message, place }
+}
+
+/// Lists, mappings and kinds, without the letters.
+enum Shape {
+    Scalar(Kind),
+    List(Vec<Self>),
+    Map(Vec<Self>),
+}
+
+struct ShapeSeed;
+
+impl<'de> DeserializeSeed<'de> for ShapeSeed {
+    type Value = Shape;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Shape, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ShapeSeed {
+    type Value = Shape;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a scalar, a list or a mapping")
+    }
+
+    fn visit_unit<E>(self) -> Result<Shape, E> {
+        Ok(Shape::Scalar(Kind::Null))
+    }
+
+    fn visit_none<E>(self) -> Result<Shape, E> {
+        Ok(Shape::Scalar(Kind::Null))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Shape, E> {
+        Ok(Shape::Scalar(Kind::Bool(value)))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
+        Ok(Shape::Scalar(Kind::Text))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
+        Ok(Shape::Scalar(Kind::Text))
+    }
+
+    fn visit_i128<E>(self, _: i128) -> Result<Shape, E> {
+        Ok(Shape::Scalar(Kind::Text))
+    }
+
+    fn visit_u128<E>(self, _: u128) -> Result<Shape, E> {
+        Ok(Shape::Scalar(Kind::Text))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
+        Ok(Shape::Scalar(Kind::Text))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
+        Ok(Shape::Scalar(Kind::Text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Shape, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = sequence.next_element_seed(ShapeSeed)? {
+            items.push(item);
+        }
+        Ok(Shape::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<Shape, A::Error> {
+        let mut values = Vec::new();
+        while mapping.next_key_seed(TextSeed)?.is_some() {
+            values.push(mapping.next_value_seed(ShapeSeed)?);
+        }
+        Ok(Shape::Map(values))
+    }
+}
+
+struct NodeSeed<'s>(&'s Shape);
+
+impl<'de> DeserializeSeed<'de> for NodeSeed<'_> {
+    type Value = Node;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        match self.0 {
+            Shape::Scalar(kind) => TextSeed.deserialize(deserializer).map(|text| Node::Scalar { text, kind: *kind }),
+            Shape::List(_) => deserializer.deserialize_seq(self),
+            Shape::Map(_) => deserializer.deserialize_map(self),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for NodeSeed<'_> {
+    type Value = Node;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("what the first reading found")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Node, A::Error> {
+        let Shape::List(shapes) = self.0 else { return Err(A::Error::custom("a list that was none before")) };
+        let mut items = Vec::with_capacity(shapes.len());
+        for shape in shapes {
+            items.extend(sequence.next_element_seed(NodeSeed(shape))?);
+        }
+        Ok(Node::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<Node, A::Error> {
+        let Shape::Map(shapes) = self.0 else { return Err(A::Error::custom("a mapping that was none before")) };
+        let mut entries = Vec::with_capacity(shapes.len());
+        for shape in shapes {
+            if let Some(key) = mapping.next_key_seed(TextSeed)? {
+                entries.push((key, mapping.next_value_seed(NodeSeed(shape))?));
+            }
+        }
+        Ok(Node::Map(entries))
+    }
+}
+
+/// The letters of a scalar, whatever YAML takes it for.
+struct TextSeed;
+
+impl<'de> DeserializeSeed<'de> for TextSeed {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for TextSeed {
+    type Value = String;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a scalar")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<String, E> {
+        Ok(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str, kind: Kind) -> Node {
+        Node::Scalar { text: text.to_owned(), kind }
+    }
+
+    #[test]
+    fn scalars_keep_their_letters_in_every_place() {
+        for letters in ["0123", "1e5123456789", "12_34", "no", "null1", "0x1f", "2026-01-01", "1.50", ".inf"] {
+            assert_eq!(parse(letters).unwrap(), text(letters, Kind::Text));
+            let expected = Node::Map(vec![("k".into(), Node::List(vec![text(letters, Kind::Text)]))]);
+            assert_eq!(parse(&format!("k: [{letters}]")).unwrap(), expected, "{letters}");
+        }
+    }
+
+    #[test]
+    fn null_and_bool_are_told_from_their_quoted_letters() {
+        let expected = Node::List(vec![
+            text("null", Kind::Null),
+            text("null", Kind::Text),
+            text("~", Kind::Null),
+            text("TRUE", Kind::Bool(true)),
+            text("false", Kind::Text),
+        ]);
+        assert_eq!(parse("[null, 'null', ~, TRUE, \"false\"]").unwrap(), expected);
+        assert_eq!(parse("a:").unwrap(), Node::Map(vec![("a".into(), text("", Kind::Null))]));
+        assert_eq!(parse("").unwrap(), text("", Kind::Null));
+    }
+
+    #[test]
+    fn a_key_that_comes_twice_is_kept_twice() {
+        let node = parse("a: 1\na: 2").unwrap();
+        assert_eq!(node, Node::Map(vec![("a".into(), text("1", Kind::Text)), ("a".into(), text("2", Kind::Text))]));
+    }
+
+    #[test]
+    fn errors_know_their_place_and_tags_are_refused() {
+        let error = parse("a: 1\nb: c: d").unwrap_err();
+        assert_eq!(error.place.map(|place| place.0), Some(1), "{error:?}");
+        assert!(!error.message.contains("line"), "{error:?}");
+        assert!(parse("a: !secret b").is_err());
+        assert!(parse("--- a\n--- b").is_err());
+    }
+}
