@@ -1,10 +1,17 @@
 //! One trait for three databases. Each folder below keeps its driver to itself: what goes out are the values here.
 //! Knows connections and SQL text; must not know revision files or graphs of revisions beyond ids and row changes.
 
+pub mod mysql;
+pub mod sqlite;
 pub mod statements;
+mod unit;
 
+pub use unit::milliseconds;
+
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::config::DatabaseUrl;
 use crate::graph::{Operation, RowChange};
 use crate::id::RevisionId;
 use crate::sql::{Dialect, Piece};
@@ -64,7 +71,9 @@ pub struct Incomplete {
 pub enum Transaction {
     /// The unit is a transaction of its own.
     Own,
-    /// The unit runs inside the transaction that [`Database::begin`] opened.
+    /// The unit runs inside the transaction that [`Database::begin`] opened. When it fails, that whole transaction
+    /// is rolled back at once, so that the failure can be written to the journal; a later
+    /// [`Database::rollback`] finds nothing to do and is no error.
     Shared,
     /// Statement by statement, each on its own; the journal is written before, and again at the end.
     None,
@@ -180,12 +189,19 @@ pub enum FailureCause {
     Interrupted,
 }
 
+/// Says whether the user asked to stop; may be asked by another thread, thousands of times a second.
+pub type StopSignal = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// Whoever watches a unit run.
 pub trait Watch {
     /// `done` of the unit's `total` statements have run.
     fn statements(&mut self, done: usize, total: usize);
     /// Whether the user asked to stop.
     fn interrupted(&self) -> bool;
+    /// The same question for the middle of a statement, where a driver can stop there; none: it is not asked.
+    fn stop_signal(&self) -> Option<StopSignal> {
+        None
+    }
 }
 
 /// Who holds the lock, as far as the database tells.
@@ -261,7 +277,7 @@ pub trait Database: Send {
     /// When the server refuses (a deferred constraint) or the connection breaks.
     fn commit(&mut self) -> Result<(), DatabaseError>;
 
-    /// Rolls back what [`Database::begin`] opened.
+    /// Rolls back what [`Database::begin`] opened; does nothing when a failed unit did so already.
     ///
     /// # Errors
     /// When the connection breaks.
@@ -279,6 +295,25 @@ pub trait Database: Send {
     /// # Errors
     /// When the server refuses or the connection breaks.
     fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError>;
+}
+
+/// Opens the database at `url` for the version table `table` of `service`, whose name the connection shows to the
+/// server; `environment` answers for environment variables (`PGPASSWORD`, `MYSQL_PWD`).
+///
+/// # Errors
+/// [`DatabaseError::Url`] and [`DatabaseError::Connect`]; neither holds a password.
+pub fn open(
+    url: &DatabaseUrl,
+    table: &VersionTable,
+    service: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Box<dyn Database>, DatabaseError> {
+    let application_name = format!("aludel {service}");
+    match url.dialect() {
+        Dialect::Sqlite => sqlite::open(url, table, environment),
+        Dialect::Mysql => mysql::open(url, table, &application_name, environment),
+        Dialect::Postgres => Err(DatabaseError::Url(format!("{application_name}: not built"))),
+    }
 }
 
 /// The version rows as ids, in order of id.
