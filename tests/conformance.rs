@@ -3,7 +3,7 @@
 //! passed over by its number.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use aludel::graph::{Graph, GraphError, Node, Plan, TargetError};
@@ -61,32 +61,53 @@ fn plan(graph: &Graph, command: &str, rows: &[RevisionId], target: &str) -> Resu
     }
 }
 
-/// The needs of every revision, for checks that do not trust the graph's own answers.
-fn needs(graph: &Graph) -> BTreeMap<RevisionId, Vec<RevisionId>> {
-    let needs = |node: &Node| {
-        let dependencies = node.depends_on.iter().map(|id| RevisionId::new(id).unwrap());
-        node.down_revisions.iter().cloned().chain(dependencies).collect()
-    };
-    graph.nodes().iter().map(|node| (node.id.clone(), needs(node))).collect()
+/// The applied set by positions, for checks that do not trust the graph's own answers.
+struct Model {
+    needs: Vec<Vec<usize>>,
+    ids: Vec<RevisionId>,
+    places: HashMap<RevisionId, usize>,
+    applied: Vec<bool>,
 }
 
-fn closure(needs: &BTreeMap<RevisionId, Vec<RevisionId>>, rows: &[RevisionId]) -> BTreeSet<RevisionId> {
-    let mut found = BTreeSet::new();
-    let mut waiting = rows.to_vec();
-    while let Some(id) = waiting.pop() {
-        if found.insert(id.clone()) {
-            waiting.extend(needs[&id].iter().cloned());
+impl Model {
+    fn new(graph: &Graph, rows: &[RevisionId]) -> Self {
+        let ids: Vec<RevisionId> = graph.nodes().iter().map(|node| node.id.clone()).collect();
+        let places: HashMap<RevisionId, usize> = ids.iter().cloned().enumerate().map(|(at, id)| (id, at)).collect();
+        let needs = |node: &Node| {
+            let down = node.down_revisions.iter().map(|id| places[id]);
+            down.chain(node.depends_on.iter().map(|id| places[id.as_str()])).collect()
+        };
+        let needs: Vec<Vec<usize>> = graph.nodes().iter().map(needs).collect();
+        let mut applied = vec![false; ids.len()];
+        let mut waiting: Vec<usize> = rows.iter().map(|row| places[row]).collect();
+        while let Some(at) = waiting.pop() {
+            if !std::mem::replace(&mut applied[at], true) {
+                waiting.extend(&needs[at]);
+            }
         }
+        Self { needs, ids, places, applied }
     }
-    found
-}
 
-fn maximal(
-    needs: &BTreeMap<RevisionId, Vec<RevisionId>>,
-    applied: &BTreeSet<RevisionId>,
-) -> BTreeSet<RevisionId> {
-    let needed: BTreeSet<&RevisionId> = applied.iter().flat_map(|id| &needs[id]).collect();
-    applied.iter().filter(|id| !needed.contains(id)).cloned().collect()
+    /// The maximal applied revisions, straight from the definition.
+    fn rows(&self) -> BTreeSet<RevisionId> {
+        let mut needed = vec![false; self.ids.len()];
+        for at in (0..self.ids.len()).filter(|at| self.applied[*at]) {
+            self.needs[at].iter().for_each(|need| needed[*need] = true);
+        }
+        (0..self.ids.len()).filter(|at| self.applied[*at] && !needed[*at]).map(|at| self.ids[at].clone()).collect()
+    }
+
+    /// Runs one revision; whether it was its turn.
+    fn run(&mut self, command: &str, id: &RevisionId) -> bool {
+        let at = self.places[id];
+        let upgrade = command == "upgrade";
+        let in_turn = if upgrade {
+            self.needs[at].iter().all(|need| self.applied[*need])
+        } else {
+            !(0..self.ids.len()).any(|other| self.applied[other] && self.needs[other].contains(&at))
+        };
+        in_turn && std::mem::replace(&mut self.applied[at], upgrade) != upgrade
+    }
 }
 
 /// Walks a plan step by step: needs first (or last, going down), and the rows are the maximal applied set after each.
@@ -94,20 +115,13 @@ fn check_steps(graph: &Graph, command: &str, plan: &Plan) -> Result<(), String> 
     if command == "stamp" {
         return Ok(());
     }
-    let needs = needs(graph);
-    let mut applied = closure(&needs, &plan.from);
+    let mut model = Model::new(graph, &plan.from);
     for (step, rows) in plan.steps.iter().zip(plan.rows_after_steps()) {
-        let id = &step.revision;
-        let in_turn = if command == "upgrade" {
-            needs[id].iter().all(|need| applied.contains(need)) && applied.insert(id.clone())
-        } else {
-            applied.remove(id) && !applied.iter().any(|other| needs[other].contains(id))
-        };
-        if !in_turn {
-            return Err(format!("{id} is run out of turn"));
+        if !model.run(command, &step.revision) {
+            return Err(format!("{} is run out of turn", step.revision));
         }
-        if set(&rows) != maximal(&needs, &applied) {
-            return Err(format!("rows {rows:?} after {id} are not the maximal applied ones"));
+        if set(&rows) != model.rows() {
+            return Err(format!("rows {rows:?} after {} are not the maximal applied ones", step.revision));
         }
     }
     let last = plan.rows_after_steps().last().unwrap_or_else(|| plan.from.clone());
@@ -182,13 +196,11 @@ fn plans_on_random_graphs_agree_with_alembic() {
 /// Alembic's own rows, with its faults: where they are not the maximal applied revisions, the rule wins.
 fn recorded_answer(graph: &Graph, command: &str, current: &[RevisionId], recorded: &Value) -> Answer {
     let steps = ids(&recorded["plan"]);
-    let needs = needs(graph);
-    let mut applied = closure(&needs, current);
-    match command {
-        "upgrade" => applied.extend(steps.iter().cloned()),
-        _ => applied.retain(|id| !steps.contains(id)),
+    let mut model = Model::new(graph, current);
+    for id in &steps {
+        model.applied[model.places[id]] = command == "upgrade";
     }
-    let rows = if steps.is_empty() { current.to_vec() } else { maximal(&needs, &applied).into_iter().collect() };
+    let rows = if steps.is_empty() { current.to_vec() } else { model.rows().into_iter().collect() };
     Answer { steps, rows }
 }
 
@@ -294,11 +306,14 @@ fn broken_histories_are_refused_by_an_error_that_names_the_revisions() {
     let (nodes, polar) = error("broken-polar-cycle");
     let GraphError::Cycle { revisions, nodes: places, by_dependency } = polar else { panic!("{polar:?}") };
     assert!(!by_dependency);
-    for (at, place) in places.iter().enumerate() {
+    assert_eq!(places.len(), revisions.len() + 2, "two of the ids are used twice");
+    for (at, revision) in revisions.iter().enumerate() {
         let next = &revisions[(at + 1) % revisions.len()];
-        assert_eq!(nodes[*place].id, revisions[at]);
-        assert!(nodes[*place].down_revisions.contains(next), "{} does not need {next}", revisions[at]);
+        let names_next = |place: &usize| nodes[*place].id == *revision && nodes[*place].down_revisions.contains(next);
+        assert!(places.iter().any(names_next), "no file of {revision} names {next}");
     }
+    let recorded = ["24bb42b493d7", "3d212567b9a6", "5ec10e43a3b3", "8c4a2b3d5e6f", "bd5ff6c308cc"];
+    assert_eq!(set(&revisions).iter().map(RevisionId::as_str).collect::<Vec<_>>(), recorded);
 }
 
 #[test]

@@ -20,10 +20,14 @@ pub(super) fn build(mut nodes: Vec<Node>) -> Result<Graph, GraphError> {
 
 fn names(nodes: &[Node]) -> Result<Names, GraphError> {
     let mut names = Names::with_capacity(nodes.len());
+    let mut twice = None;
     for (index, node) in nodes.iter().enumerate() {
         if names.add_id(&node.id, index).is_some() {
-            return Err(duplicate_revision(nodes, node));
+            twice = twice.or(Some(node));
         }
+    }
+    if let Some(node) = twice {
+        return Err(cycle_through_duplicates(nodes, &names).unwrap_or_else(|| duplicate_revision(nodes, node)));
     }
     for (index, node) in nodes.iter().enumerate() {
         for label in &node.branch_labels {
@@ -39,6 +43,28 @@ fn names(nodes: &[Node]) -> Result<Names, GraphError> {
 fn duplicate_revision(nodes: &[Node], twice: &Node) -> GraphError {
     let same = nodes.iter().enumerate().filter(|(_, node)| node.id == twice.id);
     GraphError::DuplicateRevision { id: twice.id.clone(), nodes: same.map(|(index, _)| index).collect() }
+}
+
+/// Ids that are used twice often close a circle, and then the circle tells more than one of the ids: it names them all.
+fn cycle_through_duplicates(nodes: &[Node], names: &Names) -> Option<GraphError> {
+    let mut needs: Vec<Needs> = nodes.iter().map(|_| Needs::default()).collect();
+    for node in nodes {
+        let first = &mut needs[names.id(node.id.as_str())?];
+        first.down.extend(node.down_revisions.iter().filter_map(|id| names.id(id.as_str())));
+        first.dependencies.extend(node.depends_on.iter().filter_map(|name| names.exact(name)));
+    }
+    let cycle = order::order(&Edges::new(&needs)).err()?;
+    let files = |index: &usize| {
+        let id = &nodes[*index].id;
+        (0..nodes.len()).filter(move |other| nodes[*other].id == *id)
+    };
+    let places = cycle.iter().flat_map(files).collect();
+    match cycle_error(nodes, &needs, cycle) {
+        GraphError::Cycle { revisions, by_dependency, .. } => {
+            Some(GraphError::Cycle { revisions, nodes: places, by_dependency })
+        }
+        other => Some(other),
+    }
 }
 
 fn check_label(nodes: &[Node], names: &Names, index: usize, label: &str) -> Result<(), GraphError> {
@@ -97,10 +123,8 @@ fn sort_once(needs: &mut Vec<usize>) {
 }
 
 fn cycle_error(nodes: &[Node], needs: &[Needs], cycle: Vec<usize>) -> GraphError {
-    let by_dependency = cycle
-        .iter()
-        .zip(cycle.iter().cycle().skip(1))
-        .any(|(child, parent)| needs[*child].dependencies.contains(parent));
+    let by_dependency =
+        cycle.iter().zip(cycle.iter().cycle().skip(1)).any(|(child, parent)| !needs[*child].down.contains(parent));
     let revisions = cycle.iter().map(|index| nodes[*index].id.clone()).collect();
     GraphError::Cycle { revisions, nodes: cycle, by_dependency }
 }

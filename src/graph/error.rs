@@ -77,7 +77,7 @@ pub enum GraphError {
     Cycle {
         /// The revisions on it: each needs the next, the last needs the first. Begins with the first in file order.
         revisions: Vec<RevisionId>,
-        /// Their positions.
+        /// Their positions, in the same order; an id that is used several times stands there as often.
         nodes: Vec<usize>,
         /// Whether an edge of it is a dependency (else all are down revisions).
         by_dependency: bool,
