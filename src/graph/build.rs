@@ -1,0 +1,143 @@
+//! From nodes to a graph: every check that a history must pass, in one place and for every command alike.
+//! Knows nodes and positions; must not know rows or targets.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use super::edges::{Edges, Needs};
+use super::names::Names;
+use super::{Graph, GraphError, Node, order};
+
+/// Builds the graph, or says what is wrong first.
+pub(super) fn build(mut nodes: Vec<Node>) -> Result<Graph, GraphError> {
+    let names = names(&nodes)?;
+    let needs = needs(&nodes, &names)?;
+    let edges = Edges::new(&needs);
+    let order = order::order(&edges).map_err(|cycle| cycle_error(&nodes, &needs, cycle))?;
+    resolve_dependencies(&mut nodes, &names);
+    Ok(Graph { nodes, names, edges, order, coverage: OnceLock::new() })
+}
+
+fn names(nodes: &[Node]) -> Result<Names, GraphError> {
+    let mut names = Names::with_capacity(nodes.len());
+    let mut twice = None;
+    for (index, node) in nodes.iter().enumerate() {
+        if names.add_id(&node.id, index).is_some() {
+            twice = twice.or(Some(node));
+        }
+    }
+    if let Some(node) = twice {
+        return Err(cycle_through_duplicates(nodes, &names).unwrap_or_else(|| duplicate_revision(nodes, node)));
+    }
+    for (index, node) in nodes.iter().enumerate() {
+        for label in &node.branch_labels {
+            check_label(nodes, &names, index, label)?;
+            if let Some(first) = names.add_label(label, index) {
+                return Err(duplicate_label(nodes, label, first, index));
+            }
+        }
+    }
+    Ok(names)
+}
+
+fn duplicate_revision(nodes: &[Node], twice: &Node) -> GraphError {
+    let same = nodes.iter().enumerate().filter(|(_, node)| node.id == twice.id);
+    GraphError::DuplicateRevision { id: twice.id.clone(), nodes: same.map(|(index, _)| index).collect() }
+}
+
+/// Ids that are used twice often close a circle, and then the circle tells more than one of the ids: it names them all.
+fn cycle_through_duplicates(nodes: &[Node], names: &Names) -> Option<GraphError> {
+    let mut needs: Vec<Needs> = nodes.iter().map(|_| Needs::default()).collect();
+    for node in nodes {
+        let first = &mut needs[names.id(node.id.as_str())?];
+        first.down.extend(node.down_revisions.iter().filter_map(|id| names.id(id.as_str())));
+        first.dependencies.extend(node.depends_on.iter().filter_map(|name| names.exact(name)));
+    }
+    let cycle = order::order(&Edges::new(&needs)).err()?;
+    let files = |index: &usize| {
+        let id = &nodes[*index].id;
+        (0..nodes.len()).filter(move |other| nodes[*other].id == *id)
+    };
+    let places = cycle.iter().flat_map(files).collect();
+    match cycle_error(nodes, &needs, cycle) {
+        GraphError::Cycle { revisions, by_dependency, .. } => {
+            Some(GraphError::Cycle { revisions, nodes: places, by_dependency })
+        }
+        other => Some(other),
+    }
+}
+
+fn check_label(nodes: &[Node], names: &Names, index: usize, label: &str) -> Result<(), GraphError> {
+    let (label_owned, revision) = (label.to_owned(), nodes[index].id.clone());
+    let stranger = |c: char| matches!(c, '@' | ':') || c.is_control();
+    if matches!(label, "" | "head" | "heads" | "base" | "current") || label.contains(stranger) {
+        return Err(GraphError::InvalidLabel { label: label_owned, revision, node: index });
+    }
+    match names.id(label) {
+        Some(other) => Err(GraphError::LabelIsRevision { label: label_owned, revision, nodes: [index, other] }),
+        None => Ok(()),
+    }
+}
+
+fn duplicate_label(nodes: &[Node], label: &str, first: usize, second: usize) -> GraphError {
+    GraphError::DuplicateLabel {
+        label: label.to_owned(),
+        first: nodes[first].id.clone(),
+        second: nodes[second].id.clone(),
+        nodes: [first, second],
+    }
+}
+
+/// What each revision needs, each need once, in file order; a down revision is no dependency as well.
+fn needs(nodes: &[Node], names: &Names) -> Result<Vec<Needs>, GraphError> {
+    nodes.iter().enumerate().map(|(index, node)| needs_of(index, node, names)).collect()
+}
+
+fn needs_of(index: usize, node: &Node, names: &Names) -> Result<Needs, GraphError> {
+    let mut needs = Needs::default();
+    for id in &node.down_revisions {
+        needs.down.push(names.id(id.as_str()).ok_or_else(|| GraphError::MissingDownRevision {
+            revision: node.id.clone(),
+            node: index,
+            missing: id.clone(),
+            nearest: names.nearest_id(id.as_str()),
+        })?);
+    }
+    for name in &node.depends_on {
+        needs.dependencies.push(names.exact(name).ok_or_else(|| GraphError::MissingDependency {
+            revision: node.id.clone(),
+            node: index,
+            missing: name.clone(),
+            nearest: names.nearest(name).into_iter().next(),
+        })?);
+    }
+    sort_once(&mut needs.down);
+    sort_once(&mut needs.dependencies);
+    needs.dependencies.retain(|need| needs.down.binary_search(need).is_err());
+    Ok(needs)
+}
+
+fn sort_once(needs: &mut Vec<usize>) {
+    needs.sort_unstable();
+    needs.dedup();
+}
+
+fn cycle_error(nodes: &[Node], needs: &[Needs], cycle: Vec<usize>) -> GraphError {
+    let by_dependency =
+        cycle.iter().zip(cycle.iter().cycle().skip(1)).any(|(child, parent)| !needs[*child].down.contains(parent));
+    let revisions = cycle.iter().map(|index| nodes[*index].id.clone()).collect();
+    GraphError::Cycle { revisions, nodes: cycle, by_dependency }
+}
+
+/// Puts ids in the place of labels, each dependency once, in the order in which they are written.
+fn resolve_dependencies(nodes: &mut [Node], names: &Names) {
+    for index in 0..nodes.len() {
+        if nodes[index].depends_on.is_empty() {
+            continue;
+        }
+        let mut seen = BTreeSet::new();
+        let resolved = nodes[index].depends_on.iter().filter_map(|name| names.exact(name));
+        let ids = resolved.filter(|need| seen.insert(*need)).map(|need| nodes[need].id.to_string()).collect();
+        nodes[index].depends_on = ids;
+    }
+}

@@ -1,0 +1,89 @@
+//! What revisions are called: ids and labels, whole or by their beginning, and the names most like a wrong one.
+//! Knows names and positions; must not know edges, rows or targets.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::id::RevisionId;
+
+/// Names shorter than this are found only when they are written in full (Alembic's rule).
+const SHORTEST_ABBREVIATED: usize = 4;
+/// Names less alike than this (Jaro-Winkler, from 0 to 1) are not offered.
+const ALIKE: f64 = 0.8;
+/// How many names are offered for a wrong one.
+const OFFERED: usize = 3;
+
+/// All names of revisions.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    ids: HashMap<RevisionId, usize>,
+    labels: BTreeMap<String, usize>,
+}
+
+impl Names {
+    /// Makes room for `count` ids.
+    pub(super) fn with_capacity(count: usize) -> Self {
+        Self { ids: HashMap::with_capacity(count), labels: BTreeMap::new() }
+    }
+
+    /// Adds an id; the position that already has it, if one has.
+    pub(super) fn add_id(&mut self, id: &RevisionId, index: usize) -> Option<usize> {
+        let first = *self.ids.entry(id.clone()).or_insert(index);
+        (first != index).then_some(first)
+    }
+
+    /// Adds a label; the position that already declares it, if another does.
+    pub(super) fn add_label(&mut self, label: &str, index: usize) -> Option<usize> {
+        match self.labels.get(label) {
+            Some(first) => (*first != index).then_some(*first),
+            None => {
+                self.labels.insert(label.to_owned(), index);
+                None
+            }
+        }
+    }
+
+    /// The revision with this id.
+    pub(super) fn id(&self, id: &str) -> Option<usize> {
+        self.ids.get(id).copied()
+    }
+
+    /// The revision with this id, or the one that declares this label.
+    pub(super) fn exact(&self, name: &str) -> Option<usize> {
+        self.id(name).or_else(|| self.labels.get(name).copied())
+    }
+
+    /// Ids and labels that begin so and may be abbreviated, in order, with their revisions.
+    pub(super) fn beginning_with(&self, beginning: &str) -> Vec<(&str, usize)> {
+        let mut found: Vec<(&str, usize)> = self
+            .all()
+            .filter(|(name, _)| name.starts_with(beginning) && name.chars().count() >= SHORTEST_ABBREVIATED)
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// The ids and labels most like `name`, the most alike first.
+    pub(super) fn nearest(&self, name: &str) -> Vec<String> {
+        most_alike(name, self.all().map(|(candidate, _)| candidate))
+    }
+
+    /// The id most like `name`.
+    pub(super) fn nearest_id(&self, name: &str) -> Option<RevisionId> {
+        let best = most_alike(name, self.ids.keys().map(RevisionId::as_str)).into_iter().next()?;
+        self.ids.get_key_value(best.as_str()).map(|(id, _)| id.clone())
+    }
+
+    fn all(&self) -> impl Iterator<Item = (&str, usize)> {
+        let ids = self.ids.iter().map(|(id, index)| (id.as_str(), *index));
+        ids.chain(self.labels.iter().map(|(label, index)| (label.as_str(), *index)))
+    }
+}
+
+fn most_alike<'n>(name: &str, candidates: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let mut found: Vec<(f64, &str)> = candidates
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .collect();
+    found.sort_by(|(one, first), (other, second)| other.total_cmp(one).then_with(|| first.cmp(second)));
+    found.into_iter().take(OFFERED).map(|(_, candidate)| candidate.to_owned()).collect()
+}

@@ -1,0 +1,61 @@
+//! Upgrades: what a target requires and is not applied yet, needs first.
+//! Knows the graph and rows; must not know SQL or how a step is run.
+
+use super::plan::{Operation, Plan};
+use super::rows::{Applied, PlanBuilder};
+use super::target::Steps;
+use super::{Graph, TargetError};
+use crate::id::RevisionId;
+
+impl Graph {
+    /// The plan of `upgrade TARGET` from the version rows.
+    ///
+    /// # Errors
+    /// [`TargetError`] when the rows or the target mean nothing here, or the target does not mean one thing.
+    pub fn plan_upgrade(&self, rows: &[RevisionId], target: &str) -> Result<Plan, TargetError> {
+        let rows = self.known_rows(rows)?;
+        let mut applied = Applied::new(&self.edges, &rows);
+        self.check_overlap(&applied, &rows)?;
+        let targets = self.upgrade_targets(&rows, target)?;
+        let missing = applied.missing_for(&self.edges, &targets);
+        let mut plan = PlanBuilder::new(self, Operation::Upgrade, &rows, &applied);
+        for index in self.order.iter().copied().filter(|index| missing.has(*index)) {
+            let change = applied.apply(&self.edges, index);
+            plan.step(index, change);
+        }
+        Ok(plan.finish(&applied))
+    }
+
+    /// What is not applied: what `upgrade heads` would run, in order. Unknown rows are passed over.
+    #[must_use]
+    pub fn pending(&self, rows: &[RevisionId]) -> Vec<RevisionId> {
+        let applied = self.edges.needed_for(self.rows_that_are_known(rows));
+        self.order.iter().filter(|index| !applied.has(**index)).map(|index| self.id_at(*index)).collect()
+    }
+
+    fn upgrade_targets(&self, rows: &[usize], text: &str) -> Result<Vec<usize>, TargetError> {
+        let target = self.parse(text)?;
+        let branch = self.branch(&target)?;
+        let wrong_way = || TargetError::WrongDirection { target: text.to_owned(), direction: Operation::Upgrade };
+        let end = match (target.symbol, target.steps) {
+            (Some(symbol), None) => return self.places(&target, symbol, branch.as_ref(), Some(rows)),
+            (None, Some(Steps::Up(count))) => {
+                let start = self.row_to_rise_from(&target, branch.as_ref(), rows)?;
+                self.walk_up(&target, start, count, branch.as_ref())?
+            }
+            (Some(symbol), Some(Steps::Up(count))) => {
+                let start = self.place(&target, symbol, branch.as_ref(), Some(rows))?;
+                self.walk_up(&target, start, count, branch.as_ref())?
+            }
+            (Some(symbol), Some(Steps::Down(count))) => {
+                let start = self.place(&target, symbol, branch.as_ref(), Some(rows))?;
+                let end = self.walk_down(&target, start, count)?;
+                // Nothing can be upgraded to what lies before a base.
+                let too_far = || self.out_of_range(&target, start, count, count.saturating_sub(1));
+                Some(end.ok_or_else(too_far)?)
+            }
+            (None, _) => return Err(wrong_way()),
+        };
+        Ok(end.into_iter().collect())
+    }
+}
