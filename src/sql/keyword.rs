@@ -75,13 +75,14 @@ fn contains(sql: &str, sequence: &[&str]) -> bool {
     false
 }
 
-/// Whether a quoted name stands in the statement, or anything but its words.
+/// Whether a quoted name stands in the statement.
 fn has_name(sql: &str) -> bool {
     Lexer::new(sql, Dialect::Postgres).flatten().any(|token| token.kind == TokenKind::QuotedIdentifier)
 }
 
 fn detaches_concurrently(sql: &str) -> bool {
-    let concurrently = words(sql, Dialect::Postgres).last().is_some_and(|word| word.eq_ignore_ascii_case("CONCURRENTLY"));
+    let concurrently =
+        words(sql, Dialect::Postgres).last().is_some_and(|word| word.eq_ignore_ascii_case("CONCURRENTLY"));
     concurrently && contains(sql, &["DETACH", "PARTITION"])
 }
 
@@ -106,7 +107,7 @@ fn sqlite(sql: &str) -> Option<&'static str> {
     let mut words = keywords(sql, Dialect::Sqlite);
     match words.next()?.as_str() {
         "VACUUM" => Some("VACUUM"),
-        "ATTACH" => Some("ATTACH"),
+        // ATTACH is fine in a transaction since 3.21; DETACH is not once the transaction has touched the database.
         "DETACH" => Some("DETACH"),
         "PRAGMA" => pragma(sql),
         _ => None,
@@ -115,25 +116,98 @@ fn sqlite(sql: &str) -> Option<&'static str> {
 
 /// Pragmas that a transaction refuses or makes a no-op when they set a value; reading one is fine.
 fn pragma(sql: &str) -> Option<&'static str> {
+    let mut name = "";
+    for token in Lexer::new(sql, Dialect::Sqlite).map_while(Result::ok) {
+        let text = token.span.of(sql);
+        match token.kind {
+            TokenKind::Word if text.eq_ignore_ascii_case("wal_checkpoint") => return Some("PRAGMA wal_checkpoint"),
+            TokenKind::Word => name = text,
+            TokenKind::Open => return setter(name),
+            TokenKind::Operator if text == "=" => return setter(name),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn setter(name: &str) -> Option<&'static str> {
     const SETTERS: [(&str, &str); 4] = [
         ("journal_mode", "PRAGMA journal_mode"),
         ("foreign_keys", "PRAGMA foreign_keys"),
         ("synchronous", "PRAGMA synchronous"),
         ("temp_store", "PRAGMA temp_store"),
     ];
-    let mut name = "";
-    for token in Lexer::new(sql, Dialect::Sqlite).map_while(Result::ok) {
-        let text = token.span.of(sql);
-        match token.kind {
-            TokenKind::Word => name = text,
-            TokenKind::Open => break,
-            TokenKind::Operator if text == "=" => break,
-            _ if token.span.end == sql.len() => return None,
-            _ => {}
-        }
-        if token.span.end == sql.len() {
-            return None;
+    SETTERS.iter().find(|(setter, _)| name.eq_ignore_ascii_case(setter)).map(|(_, statement)| *statement)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keywords_skip_comments_and_quotes_and_see_executable_comments() {
+        let found: Vec<String> = keywords("/* x */ Create -- y\n \"q\" tab'le' le", Dialect::Postgres).collect();
+        assert_eq!(found, ["CREATE", "TAB", "LE"]);
+        let found: Vec<String> = keywords("/*!50003 create */ /* x */ `q` trigger", Dialect::Mysql).collect();
+        assert_eq!(found, ["CREATE", "TRIGGER"]);
+    }
+
+    #[test]
+    fn postgres_statements_that_refuse_a_transaction_are_named() {
+        for (sql, expected) in [
+            ("create index concurrently i on t (a)", "CREATE INDEX CONCURRENTLY"),
+            ("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)", "CREATE INDEX CONCURRENTLY"),
+            ("drop index /* c */ concurrently i", "DROP INDEX CONCURRENTLY"),
+            ("REINDEX (VERBOSE) TABLE CONCURRENTLY t", "REINDEX CONCURRENTLY"),
+            ("REINDEX (CONCURRENTLY) TABLE t", "REINDEX CONCURRENTLY"),
+            ("REINDEX SCHEMA s", "REINDEX SCHEMA"),
+            ("VACUUM ANALYZE t", "VACUUM"),
+            ("CREATE DATABASE d", "CREATE DATABASE"),
+            ("DROP DATABASE d", "DROP DATABASE"),
+            ("ALTER SYSTEM SET x = 1", "ALTER SYSTEM"),
+            ("CREATE TABLESPACE t LOCATION '/x'", "CREATE TABLESPACE"),
+            ("ALTER TABLE p DETACH PARTITION \"c\" CONCURRENTLY", "ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY"),
+            ("ALTER DATABASE d SET TABLESPACE t", "ALTER DATABASE ... SET TABLESPACE"),
+            ("CLUSTER", "CLUSTER"),
+            ("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p", "CREATE SUBSCRIPTION"),
+        ] {
+            assert_eq!(refuses_transaction(sql, Dialect::Postgres), Some(expected), "{sql}");
         }
     }
-    SETTERS.iter().find(|(setter, _)| name.eq_ignore_ascii_case(setter)).map(|(_, statement)| *statement)
+
+    #[test]
+    fn postgres_statements_that_only_look_alike_are_not() {
+        for sql in [
+            "CREATE INDEX concurrently_i ON t (a)",
+            "CREATE INDEX \"concurrently\" ON t (a)",
+            "REFRESH MATERIALIZED VIEW CONCURRENTLY v",
+            "ALTER TABLE p DETACH PARTITION c",
+            "REINDEX TABLE t",
+            "CLUSTER t",
+            "CLUSTER \"t\"",
+            "ALTER TYPE e ADD VALUE 'x'",
+            "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (create_slot = false)",
+            "SELECT 'VACUUM'",
+        ] {
+            assert_eq!(refuses_transaction(sql, Dialect::Postgres), None, "{sql}");
+        }
+    }
+
+    #[test]
+    fn sqlite_statements_that_refuse_or_ignore_a_transaction_are_named() {
+        for (sql, expected) in [
+            ("vacuum", Some("VACUUM")),
+            ("ATTACH 'x' AS y", None),
+            ("DETACH y", Some("DETACH")),
+            ("PRAGMA journal_mode = wal", Some("PRAGMA journal_mode")),
+            ("PRAGMA main.journal_mode(wal)", Some("PRAGMA journal_mode")),
+            ("pragma Foreign_Keys=off", Some("PRAGMA foreign_keys")),
+            ("PRAGMA wal_checkpoint", Some("PRAGMA wal_checkpoint")),
+            ("PRAGMA foreign_keys", None),
+            ("PRAGMA foreign_key_check(t)", None),
+            ("CREATE TABLE vacuum (a)", None),
+        ] {
+            assert_eq!(refuses_transaction(sql, Dialect::Sqlite), expected, "{sql}");
+        }
+    }
 }

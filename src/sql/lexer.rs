@@ -77,14 +77,7 @@ impl<'t> Lexer<'t> {
     /// The tokens of `text`.
     #[must_use]
     pub const fn new(text: &'t str, dialect: Dialect) -> Self {
-        Self {
-            text,
-            position: 0,
-            dialect,
-            delimiter: None,
-            executable_depth: 0,
-            executable_start: Span::new(0, 0),
-        }
+        Self { text, position: 0, dialect, delimiter: None, executable_depth: 0, executable_start: Span::new(0, 0) }
     }
 
     /// From here on `delimiter` ends statements (MySQL's `DELIMITER`); none for `;`.
@@ -126,9 +119,7 @@ impl<'t> Lexer<'t> {
             _ if scan::is_space(byte) => Ok((TokenKind::Space, scan::space_end(bytes, start))),
             0xef if start == 0 && self.starts_with("\u{feff}") => Ok((TokenKind::Space, '\u{feff}'.len_utf8())),
             _ if scan::is_word_start(byte, self.dialect) => self.word(),
-            b'0'..=b'9' => {
-                Ok((TokenKind::Number, self.cut_at_delimiter(scan::number_end(bytes, start, self.dialect))))
-            }
+            b'0'..=b'9' => Ok((TokenKind::Number, self.cut_at_delimiter(scan::number_end(bytes, start, self.dialect)))),
             b'(' => one(TokenKind::Open),
             b')' => one(TokenKind::Close),
             b';' => one(TokenKind::Semicolon),
@@ -144,9 +135,7 @@ impl<'t> Lexer<'t> {
             b'$' if self.dialect == Dialect::Postgres => self.dollar(),
             b'\\' if self.dialect == Dialect::Postgres => one(TokenKind::Backslash),
             b'\\' if self.dialect == Dialect::Mysql && self.at(start + 1) != Some(b'N') => one(TokenKind::Backslash),
-            _ => {
-                Ok((TokenKind::Operator, self.cut_at_delimiter(scan::operator_end(bytes, start, self.dialect))))
-            }
+            _ => Ok((TokenKind::Operator, self.cut_at_delimiter(scan::operator_end(bytes, start, self.dialect)))),
         }
     }
 

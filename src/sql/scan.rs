@@ -177,7 +177,10 @@ pub(super) fn operator_end(bytes: &[u8], start: usize, dialect: Dialect) -> usiz
     let rest = bytes.get(start..).unwrap_or_default();
     let length = match dialect {
         Dialect::Postgres => postgres_operator_length(rest),
-        Dialect::Mysql => longest(rest, &[b"<=>", b"->>", b"<<", b">>", b"<=", b">=", b"<>", b"!=", b":=", b"||", b"&&", b"->", b"\\N"]),
+        Dialect::Mysql => longest(
+            rest,
+            &[b"<=>", b"->>", b"<<", b">>", b"<=", b">=", b"<>", b"!=", b":=", b"||", b"&&", b"->", b"\\N"],
+        ),
         Dialect::Sqlite => longest(rest, &[b"->>", b"<<", b">>", b"<=", b">=", b"<>", b"!=", b"==", b"||", b"->"]),
     };
     start + length
