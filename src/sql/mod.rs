@@ -1,7 +1,28 @@
 //! SQL as text: dialects, the lexer, splitting into statements, quoting, fingerprints.
 //! Knows nothing of files, revisions or connections.
 
+mod classify;
+mod error;
+mod fingerprint;
+mod keyword;
+mod lexer;
+mod mysql;
+mod postgres;
+mod quote;
+mod scan;
+mod split;
+mod sqlite;
+#[cfg(test)]
+mod tests;
+
 use crate::diagnostic::Span;
+
+pub use error::{SplitError, SplitProblem};
+pub use fingerprint::fingerprint;
+pub use keyword::{keywords, refuses_transaction};
+pub use lexer::{Lexer, Token, TokenKind};
+pub use quote::{qualified, quote_identifier, quote_literal};
+pub use split::split;
 
 /// The SQL dialect of a database. MySQL and MariaDB share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,7 +52,8 @@ impl Dialect {
 pub struct Piece {
     /// All bytes of the piece: leading white space and comments, the statement, its terminator.
     pub span: Span,
-    /// What to send: the statement without leading trivia and without its terminator. Empty for [`Kind::Nothing`].
+    /// What to send: the statement from its first token to its last, without white space and comments around it and
+    /// without its terminator. Empty for [`Kind::Nothing`].
     pub sql: Span,
     /// What kind of piece it is.
     pub kind: Kind,
@@ -42,7 +64,8 @@ pub struct Piece {
 pub enum Kind {
     /// White space, comments, an empty statement, a `DELIMITER` line, `\restrict`: nothing to send.
     Nothing,
-    /// A statement that only reads or writes rows (SELECT, INSERT, UPDATE, DELETE, REPLACE, WITH, VALUES, LOAD DATA...):
+    /// A statement that only reads or writes rows (SELECT, INSERT, UPDATE, DELETE, REPLACE, WITH, VALUES, LOAD DATA,
+    /// COPY to or from a file, EXPLAIN, SHOW...):
     /// it can be in a transaction on every database.
     Rows,
     /// `COPY ... FROM stdin` (PostgreSQL) with the data lines that follow it (without the `\.` line).
@@ -50,7 +73,7 @@ pub enum Kind {
         /// The data lines.
         data: Span,
     },
-    /// `BEGIN`, `START TRANSACTION`, `COMMIT`, `END`, `ROLLBACK`, `ABORT`, `PREPARE TRANSACTION`:
+    /// `BEGIN`, `START TRANSACTION`, `COMMIT`, `END`, `ROLLBACK`, `ABORT`, `PREPARE TRANSACTION`, MySQL's `XA`:
     /// would break the transaction aludel wraps around a revision. (Not SAVEPOINT, RELEASE, ROLLBACK TO.)
     TransactionControl,
     /// `SET`, `RESET`, `SELECT set_config(...)`, `PRAGMA`, `USE`: may change how later statements run.

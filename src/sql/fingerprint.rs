@@ -1,0 +1,61 @@
+//! A hash of what a SQL text says, whatever its layout. Knows statements and tokens; must not know revisions.
+
+use sha2::{Digest, Sha256};
+
+use super::lexer::Lexer;
+use super::{Dialect, Kind, split};
+
+/// The lower-case hexadecimal SHA-256 of the statements in `text`, token by token.
+///
+/// Comments, white space between tokens, line ends, a byte order mark, empty statements, the terminator of the last
+/// statement and `DELIMITER` lines do not count. Everything else does: letters' case, the content of strings, dollar
+/// quotes and COPY data (with CRLF as LF), and the code in MySQL's executable comments. A text that cannot be split
+/// counts line by line without the blanks at their ends.
+#[must_use]
+pub fn fingerprint(text: &str, dialect: Dialect) -> String {
+    let digest = statements(text, dialect).unwrap_or_else(|| lines(text));
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The hash over the statements; none when the text cannot be split.
+fn statements(text: &str, dialect: Dialect) -> Option<Sha256> {
+    let mut digest = Sha256::new();
+    for piece in split(text, dialect).ok()? {
+        if piece.kind == Kind::Nothing {
+            continue;
+        }
+        let sql = piece.sql.of(text);
+        for token in Lexer::new(sql, dialect) {
+            let token = token.ok()?;
+            if !token.kind.is_trivia() {
+                part(&mut digest, b't', token.span.of(sql));
+            }
+        }
+        if let Kind::CopyFromStdin { data } = piece.kind {
+            part(&mut digest, b'd', data.of(text));
+        }
+        part(&mut digest, b';', "");
+    }
+    Some(digest)
+}
+
+fn lines(text: &str) -> Sha256 {
+    let mut digest = Sha256::new();
+    for line in text.trim_end().lines() {
+        part(&mut digest, b'l', line.trim_end());
+    }
+    digest
+}
+
+/// Adds one part with its length before it, so that no two lists of parts give the same bytes.
+fn part(digest: &mut Sha256, tag: u8, text: &str) {
+    let length = text.len() - text.matches("\r\n").count();
+    digest.update([tag]);
+    digest.update((length as u64).to_le_bytes());
+    for (number, segment) in text.split("\r\n").enumerate() {
+        if number > 0 {
+            digest.update(b"\n");
+        }
+        digest.update(segment);
+    }
+}

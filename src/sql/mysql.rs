@@ -1,0 +1,321 @@
+//! Where a semicolon does not end a MySQL or MariaDB statement: in the compound body of a routine, a trigger or an
+//! event, and in MariaDB's `BEGIN NOT ATOMIC`. Also knows the clients' commands. Must not know texts or spans.
+//!
+//! Sources: MySQL's manual, "Compound Statement Syntax", CREATE PROCEDURE, CREATE TRIGGER, CREATE EVENT, "mysql Client
+//! Commands"; MariaDB's "Programmatic & Compound Statements".
+//!
+//! A keyword counts only where a statement can begin: after `;`, BEGIN, THEN, ELSE, DO, LOOP, REPEAT, a label, or a
+//! handler's conditions. That tells the statements IF and CASE from the functions and expressions of the same name.
+
+use super::lexer::TokenKind;
+
+/// How long a delimiter may be, in bytes: the client cuts it there.
+pub(super) const LONGEST_DELIMITER: usize = 15;
+
+/// Whether `word`, first in a statement, is a command of the mysql client that no server understands.
+pub(super) fn is_client_command(word: &str) -> bool {
+    const COMMANDS: [&str; 20] = [
+        "charset",
+        "clear",
+        "connect",
+        "edit",
+        "ego",
+        "exit",
+        "go",
+        "nopager",
+        "notee",
+        "nowarning",
+        "pager",
+        "print",
+        "prompt",
+        "quit",
+        "rehash",
+        "source",
+        "status",
+        "system",
+        "tee",
+        "warnings",
+    ];
+    COMMANDS.iter().any(|command| word.eq_ignore_ascii_case(command))
+}
+
+/// What is open in the statement that is being read.
+#[derive(Default)]
+pub(super) struct Body<'t> {
+    role: Role,
+    parentheses: usize,
+    blocks: Vec<Block>,
+    /// Whether the next token begins a statement of a body.
+    at_start: bool,
+    /// Whether the last token may be a label.
+    after_label: bool,
+    /// Whether a statement begins somewhere ahead, after words of a header or conditions of a handler.
+    seeking: bool,
+    /// Whether the statement of a body is a DECLARE.
+    declaring: bool,
+    previous: &'t str,
+}
+
+/// What the statement has turned out to be.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Nothing is known yet.
+    #[default]
+    Start,
+    /// `BEGIN`: a transaction, or with `NOT ATOMIC` a compound statement.
+    Begin,
+    /// `CREATE` or `ALTER` of something yet to come.
+    Create,
+    /// A routine before the end of its parameters.
+    Routine,
+    /// A trigger before its `FOR EACH ROW`.
+    Trigger,
+    /// An event before its `DO`.
+    Event,
+    /// From there on: the rest of the header and the body.
+    Body,
+    /// A package (Oracle mode): only a delimiter of its own ends it.
+    Package,
+    /// Anything else.
+    Plain,
+}
+
+/// What has begun in a body and not ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Block {
+    Begin,
+    If,
+    Case,
+    Loop,
+    Repeat,
+    While,
+    CaseExpression,
+}
+
+impl Block {
+    /// The block that `word` opens where a statement can begin.
+    fn opened_by(word: &str) -> Option<Self> {
+        const OPENERS: [(&str, Block); 7] = [
+            ("BEGIN", Block::Begin),
+            ("IF", Block::If),
+            ("CASE", Block::Case),
+            ("LOOP", Block::Loop),
+            ("REPEAT", Block::Repeat),
+            ("WHILE", Block::While),
+            ("FOR", Block::While),
+        ];
+        OPENERS.iter().find(|(keyword, _)| word.eq_ignore_ascii_case(keyword)).map(|(_, block)| *block)
+    }
+
+    /// Whether its first statement follows the opening word at once.
+    const fn starts_at_once(self) -> bool {
+        matches!(self, Self::Begin | Self::Loop | Self::Repeat)
+    }
+}
+
+impl<'t> Body<'t> {
+    /// Takes note of a token.
+    pub(super) fn see(&mut self, kind: TokenKind, text: &'t str) {
+        if self.role == Role::Plain {
+            return;
+        }
+        let at_start = std::mem::take(&mut self.at_start);
+        let after_label = std::mem::take(&mut self.after_label);
+        match kind {
+            TokenKind::Open => self.parentheses += 1,
+            TokenKind::Close => self.close(),
+            TokenKind::Word if !matches!(self.previous, "." | "@") => self.word(text, at_start),
+            TokenKind::Semicolon => self.semicolon(),
+            TokenKind::Operator if text == ":" && after_label => self.at_start = true,
+            _ => {}
+        }
+        if self.role == Role::Start {
+            self.role = Role::Plain;
+        }
+        self.after_label = at_start && matches!(kind, TokenKind::Word | TokenKind::QuotedIdentifier);
+        self.previous = text;
+    }
+
+    /// Whether a semicolon here ends the statement; `delimited` says that a delimiter of its own is set. Then what has
+    /// or may have a body is left to that delimiter, and the rest is still split, since servers take one at a time.
+    pub(super) fn ends_at_semicolon(&self, delimited: bool) -> bool {
+        let bodied = matches!(self.role, Role::Routine | Role::Trigger | Role::Event | Role::Body | Role::Package);
+        self.blocks.is_empty() && !(delimited && bodied)
+    }
+
+    fn close(&mut self) {
+        self.parentheses = self.parentheses.saturating_sub(1);
+        if self.role == Role::Routine && self.parentheses == 0 {
+            self.seek_body();
+        }
+    }
+
+    const fn seek_body(&mut self) {
+        self.role = Role::Body;
+        self.seeking = true;
+    }
+
+    fn semicolon(&mut self) {
+        // No expression goes beyond a semicolon: whatever was taken for one was none.
+        while self.blocks.last() == Some(&Block::CaseExpression) {
+            self.blocks.pop();
+        }
+        self.at_start = true;
+        self.seeking = false;
+        self.declaring = false;
+    }
+
+    fn word(&mut self, word: &str, at_start: bool) {
+        let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
+        match self.role {
+            Role::Start => self.first_word(word),
+            Role::Begin if is("NOT") => {
+                self.role = Role::Body;
+                self.blocks.push(Block::Begin);
+            }
+            Role::Begin => self.role = Role::Plain,
+            Role::Create => self.role = created(word),
+            Role::Trigger if is("ROW") && self.follows("EACH") => self.seek_body(),
+            Role::Event if is("DO") && self.parentheses == 0 => self.seek_body(),
+            Role::Body => self.body_word(word, at_start),
+            Role::Routine | Role::Trigger | Role::Event | Role::Package | Role::Plain => {}
+        }
+    }
+
+    fn follows(&self, keyword: &str) -> bool {
+        self.previous.eq_ignore_ascii_case(keyword)
+    }
+
+    fn first_word(&mut self, word: &str) {
+        let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
+        if is("CREATE") || is("ALTER") {
+            self.role = Role::Create;
+        } else if is("BEGIN") {
+            self.role = Role::Begin;
+        } else if Block::opened_by(word).is_some() {
+            // MariaDB knows IF, LOOP and their like outside routines too; no other statement begins so.
+            self.role = Role::Body;
+            self.body_word(word, true);
+        } else {
+            self.role = Role::Plain;
+        }
+    }
+
+    fn body_word(&mut self, word: &str, at_start: bool) {
+        let opened = Block::opened_by(word).filter(|_| at_start || (self.seeking && self.parentheses == 0));
+        if let Some(block) = opened {
+            self.blocks.push(block);
+            self.at_start = block.starts_at_once();
+            self.seeking = false;
+        } else if at_start {
+            self.starting_word(word);
+        } else if self.seeking {
+            self.seeking = !self.begins_simple_statement(word);
+        } else {
+            self.inner_word(word);
+        }
+    }
+
+    /// A word where a statement can begin that opens nothing.
+    fn starting_word(&mut self, word: &str) {
+        if word.eq_ignore_ascii_case("END") {
+            self.blocks.pop();
+        }
+        self.at_start = word.eq_ignore_ascii_case("ELSE");
+        self.declaring = word.eq_ignore_ascii_case("DECLARE");
+    }
+
+    /// Whether a statement that is no compound one begins with `word`: then nothing opens before the next semicolon.
+    fn begins_simple_statement(&self, word: &str) -> bool {
+        const STARTERS: [&str; 44] = [
+            "ALTER",
+            "ANALYZE",
+            "CALL",
+            "CLOSE",
+            "COMMIT",
+            "CREATE",
+            "DEALLOCATE",
+            "DELETE",
+            "DO",
+            "DROP",
+            "EXECUTE",
+            "EXPLAIN",
+            "FETCH",
+            "FLUSH",
+            "GET",
+            "GRANT",
+            "INSERT",
+            "ITERATE",
+            "KILL",
+            "LEAVE",
+            "LOAD",
+            "LOCK",
+            "OPEN",
+            "OPTIMIZE",
+            "PREPARE",
+            "RELEASE",
+            "RENAME",
+            "REPLACE",
+            "RESIGNAL",
+            "RETURN",
+            "REVOKE",
+            "ROLLBACK",
+            "SAVEPOINT",
+            "SELECT",
+            "SET",
+            "SHOW",
+            "SIGNAL",
+            "START",
+            "TRUNCATE",
+            "UNLOCK",
+            "UPDATE",
+            "VALUES",
+            "WITH",
+            "XA",
+        ];
+        // The types SET('a') and CHAR CHARACTER SET x stand in a function's header.
+        let type_word = ["CHARACTER", "CHAR", "RETURNS"].iter().any(|before| self.follows(before));
+        !type_word && STARTERS.iter().any(|starter| word.eq_ignore_ascii_case(starter))
+    }
+
+    /// A word in the middle of a statement.
+    fn inner_word(&mut self, word: &str) {
+        let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
+        let Some(innermost) = self.blocks.last().copied() else { return };
+        if is("CASE") && !self.follows("END") {
+            self.blocks.push(Block::CaseExpression);
+        } else if is("END") && matches!(innermost, Block::CaseExpression | Block::Repeat) {
+            self.blocks.pop();
+        } else if is("THEN") {
+            self.at_start = matches!(innermost, Block::If | Block::Case);
+        } else if is("DO") {
+            self.at_start = innermost == Block::While;
+        } else if is("FOR") {
+            self.seeking = self.declaring && self.follows("HANDLER");
+        } else if is("ATOMIC") {
+            self.at_start = self.follows("NOT");
+        }
+    }
+}
+
+/// What `CREATE` or `ALTER` is about, once `word` tells; until then come OR REPLACE, a DEFINER and the like.
+fn created(word: &str) -> Role {
+    const OBJECTS: [(&str, Role); 15] = [
+        ("PROCEDURE", Role::Routine),
+        ("FUNCTION", Role::Routine),
+        ("TRIGGER", Role::Trigger),
+        ("EVENT", Role::Event),
+        ("PACKAGE", Role::Package),
+        ("TABLE", Role::Plain),
+        ("VIEW", Role::Plain),
+        ("INDEX", Role::Plain),
+        ("DATABASE", Role::Plain),
+        ("SCHEMA", Role::Plain),
+        ("USER", Role::Plain),
+        ("ROLE", Role::Plain),
+        ("SERVER", Role::Plain),
+        ("SEQUENCE", Role::Plain),
+        ("TABLESPACE", Role::Plain),
+    ];
+    OBJECTS.iter().find(|(object, _)| word.eq_ignore_ascii_case(object)).map_or(Role::Create, |(_, role)| *role)
+}

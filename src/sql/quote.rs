@@ -1,0 +1,101 @@
+//! Names and texts of any content as SQL. Knows each dialect's quotes; must not know what is quoted.
+//!
+//! A character U+0000 fits no identifier, and no text of PostgreSQL: it is kept, so that the database (or its driver)
+//! refuses the statement rather than taking another name or text.
+
+use super::Dialect;
+
+/// `name` as a quoted identifier.
+#[must_use]
+pub fn quote_identifier(name: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Mysql => enclosed(name, '`'),
+        Dialect::Postgres | Dialect::Sqlite => enclosed(name, '"'),
+    }
+}
+
+/// `name`, in `schema` if there is one, as quoted identifiers.
+#[must_use]
+pub fn qualified(schema: Option<&str>, name: &str, dialect: Dialect) -> String {
+    let name = quote_identifier(name, dialect);
+    schema.map_or_else(|| name.clone(), |schema| format!("{}.{name}", quote_identifier(schema, dialect)))
+}
+
+/// `text` as an expression that is exactly this text: a string literal, in SQLite with U+0000 in it a concatenation.
+///
+/// PostgreSQL must have `standard_conforming_strings` on (its default since 9.1) and MySQL must not have the mode
+/// `NO_BACKSLASH_ESCAPES` set (its default), as the lexer assumes too.
+#[must_use]
+pub fn quote_literal(text: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Postgres => enclosed(text, '\''),
+        Dialect::Mysql => mysql_literal(text),
+        Dialect::Sqlite => sqlite_literal(text),
+    }
+}
+
+fn enclosed(text: &str, quote: char) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push(quote);
+    for character in text.chars() {
+        if character == quote {
+            quoted.push(quote);
+        }
+        quoted.push(character);
+    }
+    quoted.push(quote);
+    quoted
+}
+
+/// The escapes of mysql_real_escape_string (MySQL's manual), so that the clients pass the text on unchanged too.
+fn mysql_literal(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('\'');
+    for character in text.chars() {
+        match character {
+            '\'' => quoted.push_str("''"),
+            '\\' => quoted.push_str("\\\\"),
+            '\0' => quoted.push_str("\\0"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\u{1a}' => quoted.push_str("\\Z"),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+/// SQLite reads no further than U+0000, so that `char(0)` has to stand for it.
+fn sqlite_literal(text: &str) -> String {
+    if !text.contains('\0') {
+        return enclosed(text, '\'');
+    }
+    let parts: Vec<String> = text.split('\0').map(|part| enclosed(part, '\'')).collect();
+    format!("({})", parts.join("||char(0)||"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_in_names_are_doubled() {
+        assert_eq!(quote_identifier("a\"b", Dialect::Postgres), "\"a\"\"b\"");
+        assert_eq!(quote_identifier("a`b", Dialect::Mysql), "`a``b`");
+        assert_eq!(quote_identifier("a\"b", Dialect::Sqlite), "\"a\"\"b\"");
+    }
+
+    #[test]
+    fn a_schema_is_quoted_on_its_own() {
+        assert_eq!(qualified(Some("a.b"), "c", Dialect::Postgres), "\"a.b\".\"c\"");
+        assert_eq!(qualified(None, "c", Dialect::Mysql), "`c`");
+    }
+
+    #[test]
+    fn literals_hold_any_text() {
+        assert_eq!(quote_literal("it's \\n", Dialect::Postgres), "'it''s \\n'");
+        assert_eq!(quote_literal("it's \\ \n\r\0\u{1a}", Dialect::Mysql), "'it''s \\\\ \\n\\r\\0\\Z'");
+        assert_eq!(quote_literal("it's\0", Dialect::Sqlite), "('it''s'||char(0)||'')");
+    }
+}

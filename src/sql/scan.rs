@@ -1,0 +1,213 @@
+//! Where the small things of SQL end: words, numbers, quotes, comments, operators.
+//! Knows bytes and offsets only; each function takes the offset at which (or after which) the thing begins, and gives
+//! the offset one past its end. Must not know statements.
+
+use super::Dialect;
+
+const SPACE: u8 = 1;
+const LETTER: u8 = 2;
+const DIGIT: u8 = 4;
+const DOLLAR: u8 = 8;
+const POSTGRES_OPERATOR: u8 = 16;
+
+/// What each byte may be part of. Every byte of a character beyond ASCII counts as a letter, as in all three databases.
+const CLASSES: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut table = [0_u8; 256];
+    let mut byte = 0_usize;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => SPACE,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => LETTER,
+            b'0'..=b'9' => DIGIT,
+            b'$' => DOLLAR,
+            b'~' | b'!' | b'@' | b'#' | b'^' | b'&' | b'|' | b'`' | b'?' | b'+' | b'-' | b'*' | b'/' | b'%' | b'<'
+            | b'>' | b'=' => POSTGRES_OPERATOR,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
+}
+
+fn is(byte: u8, class: u8) -> bool {
+    CLASSES.get(usize::from(byte)).is_some_and(|found| found & class != 0)
+}
+
+/// Whether `byte` is white space in SQL.
+pub(super) fn is_space(byte: u8) -> bool {
+    is(byte, SPACE)
+}
+
+/// Whether a word may begin with `byte`. MySQL's may begin with `$` too.
+pub(super) fn is_word_start(byte: u8, dialect: Dialect) -> bool {
+    is(byte, LETTER) || (byte == b'$' && dialect == Dialect::Mysql)
+}
+
+/// Whether a word may go on with `byte`.
+pub(super) fn is_word_part(byte: u8) -> bool {
+    is(byte, LETTER | DIGIT | DOLLAR)
+}
+
+/// The end of the run of bytes of `class` at `start`.
+fn run_end(bytes: &[u8], start: usize, class: u8) -> usize {
+    let rest = bytes.get(start..).unwrap_or_default();
+    start + rest.iter().position(|byte| !is(*byte, class)).unwrap_or(rest.len())
+}
+
+/// The end of the white space at `start`.
+pub(super) fn space_end(bytes: &[u8], start: usize) -> usize {
+    run_end(bytes, start, SPACE)
+}
+
+/// The end of the word at `start`.
+pub(super) fn word_end(bytes: &[u8], start: usize) -> usize {
+    run_end(bytes, start, LETTER | DIGIT | DOLLAR)
+}
+
+/// The end of the number at `start`: digits, letters (`0x1F`, and MySQL's words that begin with a digit), points and
+/// the sign of an exponent. PostgreSQL's stops at `$`, which may open a dollar quote.
+pub(super) fn number_end(bytes: &[u8], start: usize, dialect: Dialect) -> usize {
+    let class = if dialect == Dialect::Postgres { LETTER | DIGIT } else { LETTER | DIGIT | DOLLAR };
+    let mut end = run_end(bytes, start, class);
+    while bytes.get(end) == Some(&b'.') {
+        end = run_end(bytes, end + 1, class);
+    }
+    let signed = matches!(bytes.get(end), Some(b'+' | b'-')) && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
+    let exponent = bytes.get(start..end).is_some_and(|text| text.ends_with(b"e") || text.ends_with(b"E"));
+    let hexadecimal = matches!(bytes.get(start + 1), Some(b'x' | b'X'));
+    if signed && exponent && !hexadecimal { run_end(bytes, end + 1, DIGIT) } else { end }
+}
+
+/// The end of the digits at `start`.
+pub(super) fn digits_end(bytes: &[u8], start: usize) -> usize {
+    run_end(bytes, start, DIGIT)
+}
+
+/// The end of a quoted thing whose content begins at `content`, in which a doubled quote stands for itself. None when
+/// it is not closed.
+pub(super) fn doubled_quote_end(text: &str, content: usize, quote: char) -> Option<usize> {
+    let mut position = content;
+    loop {
+        position += text.get(position..)?.find(quote)? + 1;
+        if !text.get(position..)?.starts_with(quote) {
+            return Some(position);
+        }
+        position += 1;
+    }
+}
+
+/// As [`doubled_quote_end`], where a backslash also takes the byte that follows it out of the game.
+pub(super) fn escaped_quote_end(bytes: &[u8], content: usize, quote: u8) -> Option<usize> {
+    let mut position = content;
+    loop {
+        position += bytes.get(position..)?.iter().position(|byte| *byte == quote || *byte == b'\\')?;
+        let doubled = bytes.get(position + 1) == Some(&quote);
+        match bytes.get(position) {
+            Some(b'\\') => position += 2,
+            _ if doubled => position += 2,
+            _ => return Some(position + 1),
+        }
+    }
+}
+
+/// The end of PostgreSQL's `E'...'` whose content begins at `content`, with the segments that continue it after white
+/// space with a line end: they too know backslashes (PostgreSQL's scan.l, `quotecontinue`).
+pub(super) fn escape_string_end(bytes: &[u8], content: usize) -> Option<usize> {
+    let mut end = escaped_quote_end(bytes, content, b'\'')?;
+    loop {
+        let next = continuation(bytes, end);
+        match next {
+            Some(segment) => end = escaped_quote_end(bytes, segment, b'\'')?,
+            None => return Some(end),
+        }
+    }
+}
+
+/// Where the content of a continued string begins, when only white space with a line end and `--` comments lie between.
+fn continuation(bytes: &[u8], after: usize) -> Option<usize> {
+    let mut position = space_end(bytes, after);
+    while bytes.get(position..)?.starts_with(b"--") {
+        position = space_end(bytes, line_end(bytes, position, Dialect::Postgres));
+    }
+    let between = bytes.get(after..position)?;
+    let continued = bytes.get(position) == Some(&b'\'') && between.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+    continued.then_some(position + 1)
+}
+
+/// The end of the line at `start`, before its line end. For PostgreSQL a lone carriage return is one too.
+pub(super) fn line_end(bytes: &[u8], start: usize, dialect: Dialect) -> usize {
+    let rest = bytes.get(start..).unwrap_or_default();
+    let returns = dialect == Dialect::Postgres;
+    let found = rest.iter().position(|byte| *byte == b'\n' || (returns && *byte == b'\r'));
+    start + found.unwrap_or(rest.len())
+}
+
+/// The end of the opening tag of a dollar quote at `start` (`$$`, `$body$`), when there is one.
+pub(super) fn dollar_tag_end(bytes: &[u8], start: usize) -> Option<usize> {
+    if bytes.get(start + 1).is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    let end = run_end(bytes, start + 1, LETTER | DIGIT);
+    (bytes.get(end) == Some(&b'$')).then_some(end + 1)
+}
+
+/// The end of a block comment whose content begins at `content`; `nested` comments count in PostgreSQL only.
+pub(super) fn block_comment_end(text: &str, content: usize, nested: bool) -> Option<usize> {
+    if !nested {
+        return Some(content + text.get(content..)?.find("*/")? + 2);
+    }
+    let bytes = text.as_bytes();
+    let mut depth = 1_usize;
+    let mut position = content;
+    while depth > 0 {
+        position += bytes.get(position..)?.iter().position(|byte| matches!(byte, b'*' | b'/'))?;
+        match bytes.get(position..position + 2)? {
+            b"*/" => (depth, position) = (depth - 1, position + 2),
+            b"/*" => (depth, position) = (depth + 1, position + 2),
+            _ => position += 1,
+        }
+    }
+    Some(position)
+}
+
+/// The end of the operator at `start`, always past at least one byte.
+pub(super) fn operator_end(bytes: &[u8], start: usize, dialect: Dialect) -> usize {
+    let rest = bytes.get(start..).unwrap_or_default();
+    let length = match dialect {
+        Dialect::Postgres => postgres_operator_length(rest),
+        Dialect::Mysql => longest(
+            rest,
+            &[b"<=>", b"->>", b"<<", b">>", b"<=", b">=", b"<>", b"!=", b":=", b"||", b"&&", b"->", b"\\N"],
+        ),
+        Dialect::Sqlite => longest(rest, &[b"->>", b"<<", b">>", b"<=", b">=", b"<>", b"!=", b"==", b"||", b"->"]),
+    };
+    start + length
+}
+
+fn longest(rest: &[u8], operators: &[&[u8]]) -> usize {
+    operators.iter().find(|operator| rest.starts_with(operator)).map_or(1, |operator| operator.len())
+}
+
+/// PostgreSQL's rule (manual, "Lexical Structure: Operators"): the longest run of operator characters, cut before a
+/// comment; one of several characters ends in `+` or `-` only if it has one of `~ ! @ # % ^ & | ` ?` as well.
+fn postgres_operator_length(rest: &[u8]) -> usize {
+    if rest.starts_with(b"::") || rest.starts_with(b":=") {
+        return 2;
+    }
+    let mut length = 0;
+    while rest.get(length).is_some_and(|byte| is(*byte, POSTGRES_OPERATOR)) {
+        let here = rest.get(length..).unwrap_or_default();
+        if length > 0 && (here.starts_with(b"--") || here.starts_with(b"/*")) {
+            break;
+        }
+        length += 1;
+    }
+    let run = rest.get(..length).unwrap_or_default();
+    if run.iter().any(|byte| b"~!@#%^&|`?".contains(byte)) {
+        return length.max(1);
+    }
+    let signs = run.iter().rev().take_while(|byte| matches!(byte, b'+' | b'-')).count();
+    (length - signs).max(1)
+}

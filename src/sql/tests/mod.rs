@@ -1,0 +1,48 @@
+//! Tests of the splitter as a whole: cases as data per dialect, properties, and real dumps.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod dumps;
+mod fingerprint;
+mod mysql;
+mod postgres;
+mod properties;
+mod sqlite;
+
+use super::{Dialect, Kind, Piece, SplitProblem, split};
+
+/// A case: a text and the pieces expected of it, each as `Kind: sql`, without those of `Nothing`.
+type Case<'a> = (&'a str, &'a [&'a str]);
+
+fn shown(piece: &Piece, text: &str) -> String {
+    let sql = piece.sql.of(text);
+    match piece.kind {
+        Kind::Nothing => "Nothing".to_owned(),
+        Kind::Rows => format!("Rows: {sql}"),
+        Kind::CopyFromStdin { data } => format!("Copy: {sql} <- {:?}", data.of(text)),
+        Kind::TransactionControl => format!("Transaction: {sql}"),
+        Kind::Setting => format!("Setting: {sql}"),
+        Kind::Other => format!("Other: {sql}"),
+    }
+}
+
+fn pieces(text: &str, dialect: Dialect) -> Vec<String> {
+    let pieces = split(text, dialect).unwrap_or_else(|error| panic!("{error} in {text}"));
+    let whole: String = pieces.iter().map(|piece| piece.span.of(text)).collect();
+    assert_eq!(whole, text, "the pieces cover the text");
+    pieces.iter().filter(|piece| piece.kind != Kind::Nothing).map(|piece| shown(piece, text)).collect()
+}
+
+fn check(dialect: Dialect, cases: &[Case<'_>]) {
+    for (text, expected) in cases {
+        assert_eq!(pieces(text, dialect), *expected, "of {text}");
+    }
+}
+
+/// Each text fails with the problem, at the part of the text.
+fn refused(dialect: Dialect, cases: &[(&str, SplitProblem, &str)]) {
+    for (text, problem, part) in cases {
+        let error = split(text, dialect).expect_err(text);
+        assert_eq!(error.problem, *problem, "of {text}");
+        assert_eq!(error.span.of(text), *part, "of {text}");
+    }
+}
