@@ -1,31 +1,35 @@
 //! YAML, environment and flags to services. Pure: texts and values in, [`Config`] out.
 //! Must not read files, connect, or print.
 
-use std::fmt;
-use std::path::PathBuf;
+mod error;
+mod interpolate;
+mod place;
+mod secret;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod url;
 
-use crate::sql::Dialect;
+use std::path::{Path, PathBuf};
 
-/// A database's URL. It may hold a password: `Debug` and `Display` never show it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DatabaseUrl {
-    text: String,
-    dialect: Dialect,
-}
+pub use error::ConfigError;
+pub use secret::Secret;
+pub use url::{DatabaseUrl, UrlError};
 
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DatabaseUrl(..)")
-    }
-}
+/// The version table of a service whose config names none.
+pub const DEFAULT_VERSION_TABLE: &str = "aludel_version";
+/// The most bytes a version table's name may have: PostgreSQL cuts names at 63, and `_history` comes behind it.
+pub const MAXIMUM_VERSION_TABLE: usize = 55;
+/// How new files are named when the config does not say.
+pub const DEFAULT_FILE_TEMPLATE: &str = "{{ year }}{{ month }}{{ day }}_{{ hour }}{{ minute }}_{{ id }}_{{ slug }}.sql";
 
 /// A service: a database, folders of revisions, a version table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
     /// Its name.
     pub name: String,
-    /// Its database; none when neither the config nor `DATABASE_URL` names one (commands without a connection still work).
-    pub url: Option<DatabaseUrl>,
+    /// Its database, or why there is none: commands without a connection still work.
+    pub url: Result<DatabaseUrl, UrlError>,
     /// Folders of revisions, absolute or relative to the working directory; new files go to the first. Never empty.
     pub revisions: Vec<PathBuf>,
     /// Whether folders within the folders are read too.
@@ -38,10 +42,33 @@ pub struct Service {
     pub templates: Option<PathBuf>,
     /// minijinja template of new files' names.
     pub file_template: String,
-    /// Commands that run on each new file, `{path}` standing for it: program and arguments.
+    /// Commands that run on each new file: program and arguments, `{path}` standing for the file.
     pub post_write_hooks: Vec<Vec<String>>,
     /// The name of the environment, for templates (`env`): from the config or `ALUDEL_ENV`.
     pub env: Option<String>,
+}
+
+impl Service {
+    /// The service `default` that needs no config file: a URL (else `DATABASE_URL`) and folders of revisions.
+    #[must_use]
+    pub fn from_flags(
+        url: Option<&str>,
+        revisions: Vec<PathBuf>,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Self {
+        let settings = settings::Settings { revisions: Some(revisions), ..settings::Settings::default() };
+        let mut service = settings.service("default", environment);
+        if let Some(url) = url {
+            service.url = DatabaseUrl::parse(url, None);
+        }
+        service
+    }
+
+    /// The dialect of its database, when the URL is known.
+    #[must_use]
+    pub fn dialect(&self) -> Option<crate::sql::Dialect> {
+        self.url.as_ref().ok().map(DatabaseUrl::dialect)
+    }
 }
 
 /// All services of a config file, in its order.
@@ -49,32 +76,38 @@ pub struct Service {
 pub struct Config {
     /// The file; none when flags alone made it.
     pub path: Option<PathBuf>,
-    /// The services.
+    /// The services. Never empty.
     pub services: Vec<Service>,
 }
 
-impl DatabaseUrl {
-    /// Takes `text` as a URL of the dialect that its scheme names.
+impl Config {
+    /// Reads the text of the config file at `path`; relative paths in it are relative to its folder.
+    /// A variable that is not set is no error in a URL until somebody needs the URL ([`Service::url`]).
+    ///
+    /// # Errors
+    /// [`ConfigError`], with spans of `text`.
+    pub fn parse(text: &str, path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let base = path.parent().unwrap_or_else(|| Path::new(""));
+        let services = settings::services(text, base, environment)?;
+        Ok(Self { path: Some(path.to_owned()), services })
+    }
+
+    /// The config of one service that flags alone describe.
     #[must_use]
-    pub fn from_scheme(text: &str) -> Option<Self> {
-        let dialect = match text.split(':').next()? {
-            "sqlite" => Dialect::Sqlite,
-            "postgres" | "postgresql" => Dialect::Postgres,
-            "mysql" | "mariadb" => Dialect::Mysql,
-            _ => return None,
+    pub fn of(service: Service) -> Self {
+        Self { path: None, services: vec![service] }
+    }
+
+    /// Pairs of services that would write the same rows: the same URL, version table and schema.
+    #[must_use]
+    pub fn shared_version_tables(&self) -> Vec<(&Service, &Service)> {
+        let same = |a: &Service, b: &Service| {
+            let tables = (&a.version_table, &a.version_schema) == (&b.version_table, &b.version_schema);
+            tables && a.url.is_ok() && a.url == b.url
         };
-        Some(Self { text: text.to_owned(), dialect })
-    }
-
-    /// The database's dialect, from the URL's scheme.
-    #[must_use]
-    pub const fn dialect(&self) -> Dialect {
-        self.dialect
-    }
-
-    /// The whole URL with its password, for drivers only.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.text
+        let pairs = self.services.iter().enumerate().flat_map(|(index, first)| {
+            self.services.iter().skip(index + 1).map(move |second| (first, second))
+        });
+        pairs.filter(|(first, second)| same(first, second)).collect()
     }
 }

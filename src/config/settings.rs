@@ -1,0 +1,303 @@
+//! The tree of a config file to services: which keys there are, what they take, what stands in for them.
+
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Span, nearest};
+use crate::yaml::{self, Kind, Node, YamlError};
+
+use super::interpolate::{Environment, InterpolationError, interpolate};
+use super::place::{self, Place};
+use super::{ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, MAXIMUM_VERSION_TABLE, Service, UrlError};
+
+/// The keys of a service. All but `revisions` may stand at the top of the file too, for all services.
+const SERVICE_KEYS: [&str; 9] = [
+    "url",
+    "revisions",
+    "recursive",
+    "version_table",
+    "version_schema",
+    "templates",
+    "file_template",
+    "post_write_hooks",
+    "env",
+];
+
+/// What one mapping says of a service; what it does not say is none.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Settings {
+    pub url: Option<Result<DatabaseUrl, UrlError>>,
+    pub revisions: Option<Vec<PathBuf>>,
+    pub recursive: Option<bool>,
+    pub version_table: Option<String>,
+    pub version_schema: Option<String>,
+    pub templates: Option<PathBuf>,
+    pub file_template: Option<String>,
+    pub post_write_hooks: Option<Vec<Vec<String>>>,
+    pub env: Option<String>,
+}
+
+impl Settings {
+    fn or(self, defaults: &Self) -> Self {
+        let defaults = defaults.clone();
+        Self {
+            url: self.url.or(defaults.url),
+            revisions: self.revisions.or(defaults.revisions),
+            recursive: self.recursive.or(defaults.recursive),
+            version_table: self.version_table.or(defaults.version_table),
+            version_schema: self.version_schema.or(defaults.version_schema),
+            templates: self.templates.or(defaults.templates),
+            file_template: self.file_template.or(defaults.file_template),
+            post_write_hooks: self.post_write_hooks.or(defaults.post_write_hooks),
+            env: self.env.or(defaults.env),
+        }
+    }
+
+    /// The service that these settings make, with the house's defaults and the environment's.
+    pub(super) fn service(self, name: &str, environment: Environment<'_>) -> Service {
+        let from_environment = || environment("DATABASE_URL").map_or(Err(UrlError::Missing), |url| DatabaseUrl::parse(&url, None));
+        Service {
+            name: name.to_owned(),
+            url: self.url.unwrap_or_else(from_environment),
+            revisions: self.revisions.unwrap_or_default(),
+            recursive: self.recursive.unwrap_or(false),
+            version_table: self.version_table.unwrap_or_else(|| DEFAULT_VERSION_TABLE.to_owned()),
+            version_schema: self.version_schema,
+            templates: self.templates,
+            file_template: self.file_template.unwrap_or_else(|| DEFAULT_FILE_TEMPLATE.to_owned()),
+            post_write_hooks: self.post_write_hooks.unwrap_or_default(),
+            env: self.env.or_else(|| environment("ALUDEL_ENV").filter(|env| !env.is_empty())),
+        }
+    }
+}
+
+/// The services of a config file. Without a `services` key the file itself describes one, named `default`.
+pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) -> Result<Vec<Service>, ConfigError> {
+    let node = yaml::parse(text).map_err(|error| yaml_error(text, error))?;
+    let reader = Reader { text, base, environment, path: Vec::new() };
+    let entries = reader.mapping(&node)?;
+    let Some((_, services)) = entries.iter().find(|(key, _)| key == "services") else {
+        let known = SERVICE_KEYS.into_iter().chain(["services"]);
+        let settings = reader.settings(entries, known)?;
+        if settings.revisions.is_none() {
+            return Err(ConfigError::NoServices { span: Span::default() });
+        }
+        return Ok(vec![settings.service("default", environment)]);
+    };
+    let known = SERVICE_KEYS.into_iter().filter(|key| *key != "revisions").chain(["services"]);
+    let defaults = reader.settings(entries, known)?;
+    let reader = reader.below("services");
+    let services = reader.mapping(services)?;
+    if services.is_empty() {
+        return Err(ConfigError::NoServices { span: reader.here().key });
+    }
+    reader.no_duplicates(services)?;
+    services.iter().map(|(name, node)| service(&reader, name, node, &defaults)).collect()
+}
+
+fn service(services: &Reader<'_>, name: &str, node: &Node, defaults: &Settings) -> Result<Service, ConfigError> {
+    let reader = services.below(name);
+    if name.is_empty() || name.contains(|c: char| c == ':' || c.is_whitespace() || c.is_control()) {
+        return Err(ConfigError::ServiceName { span: reader.here().key, name: name.to_owned() });
+    }
+    let settings = reader.settings(reader.mapping(node)?, SERVICE_KEYS)?.or(defaults);
+    if settings.revisions.is_none() {
+        return Err(ConfigError::NoRevisions { span: reader.here().key, service: name.to_owned() });
+    }
+    Ok(settings.service(name, services.environment))
+}
+
+fn yaml_error(text: &str, error: YamlError) -> ConfigError {
+    let start = error.place.map_or(0, |(line, column)| {
+        let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+        let rest = text.get(start..).unwrap_or_default();
+        start + rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at)
+    });
+    let end = text.get(start..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| start + end);
+    ConfigError::Yaml { span: Span::new(start, end), message: error.message }
+}
+
+/// Reads the values of one mapping.
+struct Reader<'r> {
+    text: &'r str,
+    base: &'r Path,
+    environment: Environment<'r>,
+    /// The keys that lead to the mapping.
+    path: Vec<&'r str>,
+}
+
+impl<'r> Reader<'r> {
+    fn below<'s>(&'s self, key: &'s str) -> Reader<'s>
+    where
+        'r: 's,
+    {
+        let path = self.path.iter().copied().chain([key]).collect();
+        Reader { text: self.text, base: self.base, environment: self.environment, path }
+    }
+
+    fn here(&self) -> Place {
+        place::find(self.text, &self.path, 0)
+    }
+
+    fn place(&self, key: &str, occurrence: usize) -> Place {
+        let path: Vec<_> = self.path.iter().copied().chain([key]).collect();
+        place::find(self.text, &path, occurrence)
+    }
+
+    fn wrong(&self, key: &str, expected: &'static str) -> ConfigError {
+        ConfigError::WrongType { span: self.place(key, 0).value, key: key.to_owned(), expected }
+    }
+
+    /// The entries of a mapping; nothing at all is an empty one.
+    fn mapping<'n>(&self, node: &'n Node) -> Result<&'n [(String, Node)], ConfigError> {
+        match node {
+            Node::Map(entries) => Ok(entries),
+            Node::Scalar { kind: Kind::Null, .. } => Ok(&[]),
+            _ => {
+                let key = self.path.last().copied().unwrap_or_default().to_owned();
+                Err(ConfigError::WrongType { span: self.here().value, key, expected: "a mapping of keys to values" })
+            }
+        }
+    }
+
+    fn no_duplicates(&self, entries: &[(String, Node)]) -> Result<(), ConfigError> {
+        let mut seen = std::collections::BTreeSet::new();
+        match entries.iter().find(|(key, _)| !seen.insert(key)) {
+            Some((key, _)) => Err(ConfigError::DuplicateKey { span: self.place(key, 1).key, key: key.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    fn settings(
+        &self,
+        entries: &[(String, Node)],
+        known: impl IntoIterator<Item = &'static str>,
+    ) -> Result<Settings, ConfigError> {
+        let known: Vec<_> = known.into_iter().collect();
+        self.no_duplicates(entries)?;
+        let mut settings = Settings::default();
+        for (key, node) in entries {
+            if !known.contains(&key.as_str()) {
+                let nearest = nearest(key, known.iter().copied());
+                return Err(ConfigError::UnknownKey { span: self.place(key, 0).key, key: key.clone(), nearest });
+            }
+            if !matches!(node, Node::Scalar { kind: Kind::Null, .. }) {
+                self.set(&mut settings, key, node)?;
+            }
+        }
+        Ok(settings)
+    }
+
+    fn set(&self, settings: &mut Settings, key: &str, node: &Node) -> Result<(), ConfigError> {
+        match key {
+            "url" => settings.url = Some(self.url(self.scalar(key, node)?)),
+            "revisions" => settings.revisions = Some(self.folders(key, node)?),
+            "recursive" => settings.recursive = Some(self.boolean(key, node)?),
+            "version_table" => settings.version_table = Some(self.version_table(key, node)?),
+            "version_schema" => settings.version_schema = self.named(key, node)?,
+            "templates" => settings.templates = self.named(key, node)?.map(|folder| self.base.join(folder)),
+            "file_template" => settings.file_template = self.named(key, node)?,
+            "post_write_hooks" => settings.post_write_hooks = Some(self.commands(key, node)?),
+            "env" => settings.env = self.named(key, node)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn scalar<'n>(&self, key: &str, node: &'n Node) -> Result<&'n str, ConfigError> {
+        match node {
+            Node::Scalar { text, .. } => Ok(text),
+            _ => Err(self.wrong(key, "text")),
+        }
+    }
+
+    fn text(&self, key: &str, node: &Node) -> Result<String, ConfigError> {
+        interpolate(self.scalar(key, node)?, self.environment).map_err(|error| {
+            let (span, key) = (self.place(key, 0).value, key.to_owned());
+            match error {
+                InterpolationError::Unset(name) => ConfigError::UnsetVariable { span, key, name },
+                InterpolationError::Malformed => ConfigError::Interpolation { span, key },
+            }
+        })
+    }
+
+    /// A text; an empty one (an empty variable, say) is none.
+    fn named(&self, key: &str, node: &Node) -> Result<Option<String>, ConfigError> {
+        Ok(Some(self.text(key, node)?).filter(|text| !text.is_empty()))
+    }
+
+    fn url(&self, text: &str) -> Result<DatabaseUrl, UrlError> {
+        match interpolate(text, self.environment) {
+            Ok(text) => DatabaseUrl::parse(&text, Some(self.base)),
+            Err(InterpolationError::Unset(name)) => Err(UrlError::UnsetVariable { name }),
+            Err(InterpolationError::Malformed) => Err(UrlError::Interpolation),
+        }
+    }
+
+    fn boolean(&self, key: &str, node: &Node) -> Result<bool, ConfigError> {
+        match node {
+            Node::Scalar { kind: Kind::Bool(value), .. } => Ok(*value),
+            // What comes from the environment is text.
+            _ => match self.text(key, node)?.as_str() {
+                "true" => Ok(true),
+                "false" => Ok(false),
+                _ => Err(self.wrong(key, "true or false")),
+            },
+        }
+    }
+
+    fn folders(&self, key: &str, node: &Node) -> Result<Vec<PathBuf>, ConfigError> {
+        let items = match node {
+            Node::List(items) if !items.is_empty() => items.as_slice(),
+            Node::Scalar { .. } => std::slice::from_ref(node),
+            _ => return Err(self.wrong(key, "a folder or a list of folders")),
+        };
+        let folder = |item| match self.named(key, item)? {
+            Some(folder) => Ok(self.base.join(folder)),
+            None => Err(self.wrong(key, "a folder or a list of folders")),
+        };
+        items.iter().map(folder).collect()
+    }
+
+    fn version_table(&self, key: &str, node: &Node) -> Result<String, ConfigError> {
+        let name = self.text(key, node)?;
+        if name.trim().is_empty() || name.len() > MAXIMUM_VERSION_TABLE || name.contains(char::is_control) {
+            return Err(ConfigError::VersionTable { span: self.place(key, 0).value, name });
+        }
+        Ok(name)
+    }
+
+    /// A command line or a list of them; each a text that is split into words, or a list of words.
+    fn commands(&self, key: &str, node: &Node) -> Result<Vec<Vec<String>>, ConfigError> {
+        let Node::List(items) = node else { return Ok(vec![self.command(key, node)?]) };
+        items.iter().map(|item| self.command(key, item)).collect()
+    }
+
+    fn command(&self, key: &str, node: &Node) -> Result<Vec<String>, ConfigError> {
+        let words = match node {
+            Node::List(items) => items.iter().map(|item| self.text(key, item)).collect::<Result<_, _>>()?,
+            _ => words(&self.text(key, node)?),
+        };
+        if words.is_empty() { Err(self.wrong(key, "a command or a list of commands")) } else { Ok(words) }
+    }
+}
+
+/// A command line as words: parted by blanks, but for those between quotes. Nothing else is special.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for c in line.chars() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(_) => word.get_or_insert_default().push(c),
+            None if c == '"' || c == '\'' => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            None if c.is_whitespace() => words.extend(word.take()),
+            None => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}

@@ -1,0 +1,443 @@
+//! Database URLs, read so that a password may stand in them as it is. Knows text; must not connect or read files.
+//!
+//! The rules, in this order, because `p@ss/w?rd#1%` in the place of a password must not need escaping:
+//! 1. What stands before `:` is the scheme; a driver (`postgresql+psycopg2`) is dropped from it.
+//! 2. The parameters start at the first `?` that `name=` follows (or nothing) and that has an `@` before it, or
+//!    else only hosts, ports and a database name. When an `@` comes behind it too, the name has to be one that
+//!    drivers know, or else the `?` belongs to a password.
+//! 3. User and password end at the last `@` before the parameters, and are parted at their first `:`.
+//! 4. Hosts (`host:port`, with commas between) end at the next `/`; the rest is the database. `#` is an ordinary letter.
+//! 5. `%XX` with two hexadecimal digits stands for a byte (RFC 3986, 2.1); any other `%` stands for itself.
+//!
+//! So only these need escaping: `%` before two hexadecimal digits, `:` in a user's name, `@` in a database's name,
+//! and a `?` in a password when an `@` precedes it and something like `options=` follows.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::sql::Dialect;
+
+use super::Secret;
+
+/// A database's URL. It may hold passwords: `Debug` and `Display` never show them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl {
+    text: String,
+    dialect: Dialect,
+    scheme: String,
+    user: Option<String>,
+    password: Option<Secret>,
+    hosts: Vec<(String, Option<u16>)>,
+    database: Option<String>,
+    path: Option<PathBuf>,
+    parameters: Vec<(String, String)>,
+}
+
+/// Why there is no database URL. Never holds the URL's text, which may hold a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UrlError {
+    /// Neither the config nor `DATABASE_URL` names a database.
+    #[error("no database URL")]
+    Missing,
+    /// The URL names an environment variable that is not set.
+    #[error("the URL names the environment variable {name}, which is not set")]
+    UnsetVariable {
+        /// The variable.
+        name: String,
+    },
+    /// A `${` of the URL has no `}`.
+    #[error("the URL has a `${{` without its `}}`")]
+    Interpolation,
+    /// No scheme, or one that is not known.
+    #[error("the URL starts with none of postgres:, mysql:, mariadb:, sqlite:")]
+    Scheme {
+        /// The scheme, when there is something like one.
+        scheme: Option<String>,
+    },
+    /// `//` does not follow the scheme.
+    #[error("the URL has no // after {scheme}:")]
+    NoAuthority {
+        /// The scheme.
+        scheme: String,
+    },
+    /// A port that is no number from 1 to 65535.
+    #[error("the URL has a port that is no number from 1 to 65535")]
+    Port,
+    /// A SQLite URL without a file.
+    #[error("the URL names no file")]
+    NoFile,
+}
+
+impl DatabaseUrl {
+    /// Reads a URL: `postgres:`, `postgresql:`, `mysql:`, `mariadb:` (then `//user:password@host:port/database?name=value`),
+    /// `sqlite:PATH`, `sqlite://PATH` (with `%XX` decoded), `sqlite::memory:`. A relative SQLite path is relative to `base`.
+    ///
+    /// # Errors
+    /// [`UrlError`].
+    pub fn parse(text: &str, base: Option<&Path>) -> Result<Self, UrlError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(UrlError::Missing);
+        }
+        let (scheme, rest) = text.split_once(':').ok_or(UrlError::Scheme { scheme: None })?;
+        let scheme = scheme.split('+').next().unwrap_or(scheme).to_ascii_lowercase();
+        let dialect = match scheme.as_str() {
+            "postgres" | "postgresql" => Dialect::Postgres,
+            "mysql" | "mariadb" => Dialect::Mysql,
+            "sqlite" | "sqlite3" => return Self::sqlite(text, scheme, rest, base),
+            // What is no scheme may be a part of a password.
+            _ => return Err(UrlError::Scheme { scheme: is_scheme_like(text, &scheme).then_some(scheme) }),
+        };
+        let rest = rest.strip_prefix("//").ok_or_else(|| UrlError::NoAuthority { scheme: scheme.clone() })?;
+        Self::server(text, dialect, scheme, rest)
+    }
+
+    fn server(text: &str, dialect: Dialect, scheme: String, rest: &str) -> Result<Self, UrlError> {
+        let (rest, parameters) = split_parameters(rest);
+        let (userinfo, place) = match rest.rsplit_once('@') {
+            Some((userinfo, place)) => (Some(userinfo), place),
+            None => (None, rest),
+        };
+        let (user, password) = match userinfo.map(|userinfo| (userinfo, userinfo.split_once(':'))) {
+            Some((_, Some((user, password)))) => (Some(user), Some(password)),
+            Some((user, None)) => (Some(user), None),
+            None => (None, None),
+        };
+        let (hosts, database) = place.split_once('/').unwrap_or((place, ""));
+        let named = |text: &&str| !text.is_empty();
+        Ok(Self {
+            text: text.to_owned(),
+            dialect,
+            scheme,
+            user: user.filter(named).map(decoded),
+            password: password.map(decoded).map(Secret::new),
+            hosts: hosts.split(',').filter(named).map(host).collect::<Result<_, _>>()?,
+            database: Some(database).filter(named).map(decoded),
+            path: None,
+            parameters,
+        })
+    }
+
+    fn sqlite(text: &str, scheme: String, rest: &str, base: Option<&Path>) -> Result<Self, UrlError> {
+        let (path, parameters) = match rest.split_once('?') {
+            Some((path, tail)) if starts_parameters(tail) => (path, pairs(tail)),
+            _ => (rest, Vec::new()),
+        };
+        let path = path.strip_prefix("//").map_or_else(|| path.to_owned(), decoded);
+        if path.is_empty() {
+            return Err(UrlError::NoFile);
+        }
+        let path = match base {
+            Some(base) if path != ":memory:" => base.join(path),
+            _ => PathBuf::from(path),
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            dialect: Dialect::Sqlite,
+            scheme,
+            user: None,
+            password: None,
+            hosts: Vec::new(),
+            database: None,
+            path: Some(path),
+            parameters,
+        })
+    }
+
+    /// The database's dialect, from the URL's scheme.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The scheme in lower case, without a driver: `postgres`, `mariadb`...
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// The user, decoded.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// The password before the `@`, decoded.
+    #[must_use]
+    pub const fn password(&self) -> Option<&Secret> {
+        self.password.as_ref()
+    }
+
+    /// Hosts with their ports, decoded, without the brackets of IPv6 addresses. Empty: the driver's default.
+    #[must_use]
+    pub fn hosts(&self) -> &[(String, Option<u16>)] {
+        &self.hosts
+    }
+
+    /// The database's name on its server, decoded. None for SQLite.
+    #[must_use]
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
+    /// The file of a SQLite database, or `:memory:`.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The parameters behind the `?`, decoded, in their order. They may hold passwords.
+    #[must_use]
+    pub fn parameters(&self) -> &[(String, String)] {
+        &self.parameters
+    }
+
+    /// The last value of a parameter.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The whole URL with its password, as it was given, for drivers only.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// The URL for people: passwords are `***`.
+    #[must_use]
+    pub fn redacted(&self) -> String {
+        let mut shown = format!("{}:", self.scheme);
+        match &self.path {
+            Some(path) => shown.push_str(&path.display().to_string()),
+            None => self.redacted_server(&mut shown),
+        }
+        for (index, (name, value)) in self.parameters.iter().enumerate() {
+            shown.push(if index == 0 { '?' } else { '&' });
+            let value = if holds_a_secret(name) { "***" } else { value };
+            shown.extend([name, "=", value]);
+        }
+        shown
+    }
+
+    fn redacted_server(&self, shown: &mut String) {
+        shown.push_str("//");
+        if self.user.is_some() || self.password.is_some() {
+            shown.push_str(self.user.as_deref().unwrap_or_default());
+            shown.push_str(if self.password.is_some() { ":***@" } else { "@" });
+        }
+        for (index, (host, port)) in self.hosts.iter().enumerate() {
+            shown.push_str(if index == 0 { "" } else { "," });
+            let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
+            shown.extend([open, host, close]);
+            shown.push_str(&port.map(|port| format!(":{port}")).unwrap_or_default());
+        }
+        if let Some(database) = &self.database {
+            shown.extend(["/", database]);
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({})", self.redacted())
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.redacted())
+    }
+}
+
+fn is_scheme_like(text: &str, scheme: &str) -> bool {
+    text.contains("://") && !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.')
+}
+
+/// libpq's `password` and `sslpassword`, and whatever sounds like one.
+fn holds_a_secret(parameter: &str) -> bool {
+    let name = parameter.to_ascii_lowercase();
+    ["password", "passwd", "secret", "token"].iter().any(|word| name.contains(word))
+}
+
+fn split_parameters(rest: &str) -> (&str, Vec<(String, String)>) {
+    let start = rest.match_indices('?').map(|(at, _)| at).find(|at| {
+        let (before, tail) = (rest.get(..*at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default());
+        starts_parameters(tail) && (before.contains('@') || is_place(before)) && (!tail.contains('@') || starts_with_known(tail))
+    });
+    match start {
+        Some(at) => (rest.get(..at).unwrap_or_default(), pairs(rest.get(at + 1..).unwrap_or_default())),
+        None => (rest, Vec::new()),
+    }
+}
+
+fn starts_parameters(tail: &str) -> bool {
+    let name = tail.split_once('=').map(|(name, _)| name);
+    tail.is_empty() || name.is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)))
+}
+
+/// Parameters whose values may well hold an `@` (libpq 34.1.2, and those of other tools).
+const MAY_HOLD_AT: [&str; 14] = [
+    "application_name",
+    "fallback_application_name",
+    "options",
+    "user",
+    "password",
+    "sslpassword",
+    "passfile",
+    "host",
+    "dbname",
+    "sslcert",
+    "sslkey",
+    "sslrootcert",
+    "socket",
+    "service",
+];
+
+fn starts_with_known(tail: &str) -> bool {
+    tail.split('&').map_while(|pair| pair.split_once('=')).any(|(name, value)| value.contains('@') && MAY_HOLD_AT.contains(&name))
+}
+
+/// Whether `text` is hosts with ports and a database, without a user.
+fn is_place(text: &str) -> bool {
+    let hosts = text.split_once('/').map_or(text, |(hosts, _)| hosts);
+    hosts.split(',').all(|text| host(text).is_ok())
+}
+
+fn host(text: &str) -> Result<(String, Option<u16>), UrlError> {
+    let (name, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((name, "")) => (name, None),
+        Some((name, rest)) => (name, Some(rest.strip_prefix(':').ok_or(UrlError::Port)?)),
+        None => text.split_once(':').map_or((text, None), |(name, port)| (name, Some(port))),
+    };
+    let port = match port {
+        None | Some("") => None,
+        Some(digits) => Some(digits.parse().ok().filter(|port| *port != 0).ok_or(UrlError::Port)?),
+    };
+    Ok((decoded(name), port))
+}
+
+fn pairs(tail: &str) -> Vec<(String, String)> {
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decoded(name), decoded(value))
+    };
+    tail.split('&').filter(|text| !text.is_empty()).map(pair).collect()
+}
+
+/// `%XX` as the byte it stands for; anything else, and what would be no UTF-8, as it is.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let escaped = match (first, tail) {
+            (b'%', [high, low, after @ ..]) => hexadecimal(*high).zip(hexadecimal(*low)).map(|(h, l)| (h * 16 + l, after)),
+            _ => None,
+        };
+        let (byte, after) = escaped.unwrap_or((*first, tail));
+        bytes.push(byte);
+        rest = after;
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+fn hexadecimal(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn url(text: &str) -> DatabaseUrl {
+        DatabaseUrl::parse(text, None).unwrap()
+    }
+
+    #[test]
+    fn passwords_may_hold_anything() {
+        for (text, password) in [
+            ("postgres://user:p@ss/w%rd@host:5432/db?x=y", "p@ss/w%rd"),
+            ("postgres://user:a:b#c?d@host:5432/db?x=y", "a:b#c?d"),
+            ("mysql+pymysql://user:100%25@host:5432/db?x=y", "100%"),
+            ("postgresql://user:%zz%@host:5432/db?x=y", "%zz%"),
+            ("postgresql://user:@host:5432/db?x=y", ""),
+            ("postgresql://user:p?x=1@host:5432/db?x=y", "p?x=1"),
+            ("postgresql://user:grüße @host:5432/db?x=y", "grüße "),
+        ] {
+            let url = url(text);
+            assert_eq!(url.password().map(Secret::expose), Some(password), "{text}");
+            assert_eq!((url.user(), url.hosts()), (Some("user"), &[("host".to_owned(), Some(5432))][..]), "{text}");
+            assert_eq!((url.database(), url.parameter("x")), (Some("db"), Some("y")), "{text}");
+            assert!(url.redacted().ends_with("://user:***@host:5432/db?x=y"), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_libpq_takes_is_parted() {
+        let several = url("postgres://u@a:1,[::1]:2,c/db?application_name=a@b&sslmode=verify-full");
+        let hosts = [("a".to_owned(), Some(1)), ("::1".to_owned(), Some(2)), ("c".to_owned(), None)];
+        assert_eq!(several.hosts(), hosts);
+        assert_eq!((several.user(), several.password()), (Some("u"), None));
+        assert_eq!(several.parameter("application_name"), Some("a@b"));
+        assert_eq!(several.redacted(), "postgres://u@a:1,[::1]:2,c/db?application_name=a@b&sslmode=verify-full");
+        let socket = url("postgresql:///db?host=/var/run&user=u&password=geheim");
+        assert_eq!((socket.hosts().len(), socket.database(), socket.parameter("host")), (0, Some("db"), Some("/var/run")));
+        assert!(!format!("{socket} {socket:?}").contains("geheim"));
+        assert_eq!(url("postgres://%2Fvar%2Frun/db").hosts(), [("/var/run".to_owned(), None)]);
+        assert_eq!(url("postgres://localhost?options=-c%20a=b@c").parameter("options"), Some("-c a=b@c"));
+    }
+
+    #[test]
+    fn sqlite_paths_are_relative_to_the_base() {
+        let base = Some(Path::new("/base"));
+        for (text, path) in [
+            ("sqlite:auth.db", "/base/auth.db"),
+            ("sqlite::memory:", ":memory:"),
+            ("sqlite:///abs/a%20b.db", "/abs/a b.db"),
+            ("sqlite://rel.db?mode=ro", "/base/rel.db"),
+            ("sqlite:/abs/100%25?.db", "/abs/100%25?.db"),
+        ] {
+            assert_eq!(DatabaseUrl::parse(text, base).unwrap().path(), Some(Path::new(path)), "{text}");
+        }
+        assert_eq!(url("sqlite:a.db").path(), Some(Path::new("a.db")));
+        assert_eq!(DatabaseUrl::parse("sqlite:", None), Err(UrlError::NoFile));
+    }
+
+    #[test]
+    fn errors_never_show_the_text() {
+        for (text, error) in [
+            ("", UrlError::Missing),
+            ("oracle://u:geheim@h/d", UrlError::Scheme { scheme: Some("oracle".into()) }),
+            ("geheim:pass@host", UrlError::Scheme { scheme: None }),
+            ("geheim", UrlError::Scheme { scheme: None }),
+            ("postgres:geheim", UrlError::NoAuthority { scheme: "postgres".into() }),
+            ("postgres://user:geheim/x", UrlError::Port),
+            ("mysql://u:geheim@host:99999/x", UrlError::Port),
+        ] {
+            assert_eq!(DatabaseUrl::parse(text, None), Err(error.clone()), "{text}");
+            assert!(!format!("{error} {error:?}").contains("geheim"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_password_is_ever_shown(password in "[ -~]{0,8}") {
+            // Two letters outside of the alphabet of the rest, so that a leak cannot hide.
+            let secret = format!("ßä{password}ßä");
+            let shown = match DatabaseUrl::parse(&format!("postgres://user:{secret}@host/db"), None) {
+                Ok(url) => format!("{url} {url:?}"),
+                Err(error) => format!("{error} {error:?}"),
+            };
+            prop_assert!(!shown.contains("ßä"), "{}", shown);
+        }
+
+        #[test]
+        fn an_escaped_password_comes_back(password in "\\PC{0,12}") {
+            let escaped: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let url = url(&format!("mysql://user:{escaped}@host/db"));
+            prop_assert_eq!(url.password().map(Secret::expose), Some(&*password));
+        }
+    }
+}
