@@ -44,6 +44,13 @@ impl RevisionId {
         }
     }
 
+    /// Takes the text of a version row as it stands, even one that no revision file could have as its id:
+    /// such a row has to be shown, and to be deleted by `stamp --purge`.
+    #[must_use]
+    pub fn from_row(text: &str) -> Self {
+        Self(Arc::from(text))
+    }
+
     /// The id's text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -54,6 +54,18 @@ pub struct Config {
 }
 
 impl DatabaseUrl {
+    /// Takes `text` as a URL of the dialect that its scheme names.
+    #[must_use]
+    pub fn from_scheme(text: &str) -> Option<Self> {
+        let dialect = match text.split(':').next()? {
+            "sqlite" => Dialect::Sqlite,
+            "postgres" | "postgresql" => Dialect::Postgres,
+            "mysql" | "mariadb" => Dialect::Mysql,
+            _ => return None,
+        };
+        Some(Self { text: text.to_owned(), dialect })
+    }
+
     /// The database's dialect, from the URL's scheme.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {

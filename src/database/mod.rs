@@ -1,10 +1,17 @@
 //! One trait for three databases. Each folder below keeps its driver to itself: what goes out are the values here.
 //! Knows connections and SQL text; must not know revision files or graphs of revisions beyond ids and row changes.
 
+pub mod mysql;
+pub mod sqlite;
 pub mod statements;
+mod unit;
 
+pub use unit::milliseconds;
+
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::config::DatabaseUrl;
 use crate::graph::{Operation, RowChange};
 use crate::id::RevisionId;
 use crate::sql::{Dialect, Piece};
@@ -64,7 +71,9 @@ pub struct Incomplete {
 pub enum Transaction {
     /// The unit is a transaction of its own.
     Own,
-    /// The unit runs inside the transaction that [`Database::begin`] opened.
+    /// The unit runs inside the transaction that [`Database::begin`] opened. When it fails, that whole transaction
+    /// is rolled back at once, so that the failure can be written to the journal; a later
+    /// [`Database::rollback`] finds nothing to do and is no error.
     Shared,
     /// Statement by statement, each on its own; the journal is written before, and again at the end.
     None,
@@ -180,12 +189,19 @@ pub enum FailureCause {
     Interrupted,
 }
 
+/// Says whether the user asked to stop; may be asked by another thread, thousands of times a second.
+pub type StopSignal = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// Whoever watches a unit run.
 pub trait Watch {
     /// `done` of the unit's `total` statements have run.
     fn statements(&mut self, done: usize, total: usize);
     /// Whether the user asked to stop.
     fn interrupted(&self) -> bool;
+    /// The same question for the middle of a statement, where a driver can stop there; none: it is not asked.
+    fn stop_signal(&self) -> Option<StopSignal> {
+        None
+    }
 }
 
 /// Who holds the lock, as far as the database tells.
@@ -218,7 +234,7 @@ pub enum DatabaseError {
 }
 
 /// What the engine asks of a database. One value is one connection.
-pub trait Database {
+pub trait Database: Send {
     /// What the server says it is.
     fn server(&self) -> &Server;
 
@@ -261,7 +277,7 @@ pub trait Database {
     /// When the server refuses (a deferred constraint) or the connection breaks.
     fn commit(&mut self) -> Result<(), DatabaseError>;
 
-    /// Rolls back what [`Database::begin`] opened.
+    /// Rolls back what [`Database::begin`] opened; does nothing when a failed unit did so already.
     ///
     /// # Errors
     /// When the connection breaks.
@@ -281,16 +297,28 @@ pub trait Database {
     fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError>;
 }
 
-/// Ids of `rows` as [`RevisionId`]s; a row that no id can be (it holds `:` or the like) is given back as text.
+/// Opens the database at `url` for the version table `table` of `service`, whose name the connection shows to the
+/// server; `environment` answers for environment variables (`PGPASSWORD`, `MYSQL_PWD`).
 ///
 /// # Errors
-/// The rows that are no ids.
-pub fn ids(rows: &[String]) -> Result<Vec<RevisionId>, Vec<String>> {
-    let (good, bad): (Vec<_>, Vec<_>) =
-        rows.iter().map(|row| RevisionId::new(row).map_err(|_| row.clone())).partition(Result::is_ok);
-    if bad.is_empty() {
-        Ok(good.into_iter().flatten().collect())
-    } else {
-        Err(bad.into_iter().filter_map(Result::err).collect())
+/// [`DatabaseError::Url`] and [`DatabaseError::Connect`]; neither holds a password.
+pub fn open(
+    url: &DatabaseUrl,
+    table: &VersionTable,
+    service: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Box<dyn Database>, DatabaseError> {
+    let application_name = format!("aludel {service}");
+    match url.dialect() {
+        Dialect::Sqlite => sqlite::open(url, table, environment),
+        Dialect::Mysql => mysql::open(url, table, &application_name, environment),
+        Dialect::Postgres => Err(DatabaseError::Url(format!("{application_name}: not built"))),
     }
+}
+
+/// The version rows as ids, in order of id.
+#[must_use]
+pub fn ids(rows: &[String]) -> Vec<RevisionId> {
+    let ids: std::collections::BTreeSet<_> = rows.iter().map(|row| RevisionId::from_row(row)).collect();
+    ids.into_iter().collect()
 }

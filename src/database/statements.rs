@@ -6,6 +6,7 @@
 
 use crate::database::VersionTable;
 use crate::graph::{Operation, RowChange};
+use crate::id::RevisionId;
 use crate::sql::Dialect;
 
 /// A statement on the version rows, and how many rows it must touch: any other number means that
@@ -108,6 +109,12 @@ pub fn journal_table(dialect: Dialect, table: &VersionTable) -> String {
     qualified(dialect, table.schema.as_deref(), &journal_name(table))
 }
 
+/// `text` as a literal that means the same whatever the session's settings.
+#[must_use]
+pub fn text_literal(dialect: Dialect, text: &str) -> String {
+    literal(dialect, text)
+}
+
 /// Creates the version table where it is missing.
 #[must_use]
 pub fn create_version_table(dialect: Dialect, table: &VersionTable) -> String {
@@ -158,8 +165,7 @@ pub fn create_journal(dialect: Dialect, table: &VersionTable) -> String {
 #[must_use]
 pub fn change_rows(dialect: Dialect, table: &VersionTable, change: &RowChange) -> Vec<RowStatement> {
     let name = version_table(dialect, table);
-    let quoted = |ids: &[crate::id::RevisionId]| ids.iter().map(|id| literal(dialect, id.as_str())).collect::<Vec<_>>();
-    let (gone, come) = (quoted(&change.delete), quoted(&change.insert));
+    let (gone, come) = (quoted(dialect, &change.delete), quoted(dialect, &change.insert));
     if let ([old], [new]) = (gone.as_slice(), come.as_slice()) {
         let sql = format!("UPDATE {name} SET version_num = {new} WHERE version_num = {old}");
         return vec![RowStatement { sql, rows: 1 }];
@@ -177,6 +183,18 @@ pub fn change_rows(dialect: Dialect, table: &VersionTable, change: &RowChange) -
         statements.push(RowStatement { sql, rows: come.len() as u64 });
     }
     statements
+}
+
+/// Asks whether the version rows are what `change` starts from: how many of the rows that go are there
+/// (must be all), and how many of those that come (must be none). A third number is how many rows there are.
+#[must_use]
+pub fn count_rows(dialect: Dialect, table: &VersionTable, change: &RowChange) -> String {
+    let count = |ids: &[RevisionId]| match quoted(dialect, ids) {
+        ids if ids.is_empty() => "0".to_owned(),
+        ids => format!("COUNT(CASE WHEN version_num IN ({}) THEN 1 END)", ids.join(", ")),
+    };
+    let (gone, come) = (count(&change.delete), count(&change.insert));
+    format!("SELECT {gone}, {come}, COUNT(*) FROM {}", version_table(dialect, table))
 }
 
 /// Writes a journal row. (Its id: `RETURNING`, `LAST_INSERT_ID()`, `last_insert_rowid()` are the driver's.)
@@ -269,6 +287,10 @@ pub fn select_journal(dialect: Dialect, table: &VersionTable, limit: usize) -> S
 /// How much of an error the journal keeps: MySQL's TEXT ends at 65,535 bytes, four for a character.
 const ERROR_CHARACTERS: usize = 16_000;
 
+fn quoted(dialect: Dialect, ids: &[RevisionId]) -> Vec<String> {
+    ids.iter().map(|id| literal(dialect, id.as_str())).collect()
+}
+
 fn shortened(text: &str, characters: usize) -> String {
     text.chars().take(characters).collect()
 }
@@ -329,7 +351,6 @@ fn literal(dialect: Dialect, text: &str) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::id::RevisionId;
 
     fn table() -> VersionTable {
         VersionTable { schema: Some("app".to_owned()), name: "alembic_version".to_owned() }

@@ -1,0 +1,120 @@
+//! What a MySQL or MariaDB server says, as facts. Must not know units.
+
+use crate::database::{DatabaseError, FailureCause, ServerError};
+
+/// "There is no such table" (`ER_NO_SUCH_TABLE`).
+pub(super) const NO_SUCH_TABLE: u16 = 1146;
+/// "Duplicate entry for key" (`ER_DUP_ENTRY`).
+const DUPLICATE: [u16; 2] = [1062, 1586];
+/// The statement was stopped by KILL QUERY (`ER_QUERY_INTERRUPTED`).
+const QUERY_INTERRUPTED: u16 = 1317;
+/// Server shutdown, connection killed (MySQL, MariaDB), packets too large or out of order, idle for too long: the
+/// server ends the connection with these.
+const CONNECTION_ENDS: [u16; 6] = [1053, 1927, 3169, 1153, 1156, 4031];
+
+pub(super) fn server_error(error: &mysql::Error) -> ServerError {
+    match error {
+        mysql::Error::MySqlError(error) => ServerError {
+            message: error.message.clone(),
+            sqlstate: Some(error.state.clone()),
+            number: Some(i64::from(error.code)),
+            ..ServerError::default()
+        },
+        other => ServerError { message: plain(other), ..ServerError::default() },
+    }
+}
+
+/// The driver's own errors without the names of its types.
+pub(super) fn plain(error: &mysql::Error) -> String {
+    match error {
+        mysql::Error::IoError(error) => error.to_string(),
+        mysql::Error::CodecError(error) => error.to_string(),
+        mysql::Error::MySqlError(error) => error.message.clone(),
+        mysql::Error::DriverError(error) => error.to_string(),
+        mysql::Error::TlsError(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}
+
+pub(super) fn code(error: &mysql::Error) -> Option<u16> {
+    match error {
+        mysql::Error::MySqlError(error) => Some(error.code),
+        _ => None,
+    }
+}
+
+pub(super) fn is_duplicate(error: &mysql::Error) -> bool {
+    code(error).is_some_and(|code| DUPLICATE.contains(&code))
+}
+
+pub(super) fn is_connection_lost(error: &mysql::Error) -> bool {
+    match error {
+        mysql::Error::MySqlError(error) => CONNECTION_ENDS.contains(&error.code),
+        other => other.is_connectivity_error(),
+    }
+}
+
+pub(super) fn cause(error: &mysql::Error) -> FailureCause {
+    if is_connection_lost(error) {
+        FailureCause::ConnectionLost(plain(error))
+    } else if code(error) == Some(QUERY_INTERRUPTED) {
+        FailureCause::Interrupted
+    } else {
+        FailureCause::Statement(server_error(error))
+    }
+}
+
+pub(super) fn database_error(error: &mysql::Error) -> DatabaseError {
+    if is_connection_lost(error) {
+        DatabaseError::ConnectionLost(plain(error))
+    } else {
+        DatabaseError::Server(server_error(error))
+    }
+}
+
+/// The byte of `sent` that a syntax error points at. The server says `near '...' at line N`: the rest of what it was
+/// sent from that place on, 80 characters of it at most. Only a place that is certain is given. `sent` is
+/// the statement, and the last one of its message.
+pub(super) fn offset(error: &mysql::Error, sent: &str) -> Option<usize> {
+    let message = match error {
+        mysql::Error::MySqlError(error) => error.message.as_str(),
+        _ => return None,
+    };
+    let (head, line) = message.rsplit_once("' at line ")?;
+    let (_, near) = head.split_once(" near '")?;
+    let line: usize = line.trim().parse().ok()?;
+    if let Some(start) = sent.len().checked_sub(near.len()).filter(|_| sent.ends_with(near)) {
+        return Some(start);
+    }
+    let on_line = |start: &usize| sent.get(..*start).is_some_and(|before| before.matches('\n').count() + 1 == line);
+    let mut places = sent.match_indices(near).map(|(start, _)| start).filter(on_line);
+    places.next().filter(|_| places.next().is_none() && !near.is_empty())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn syntax_error(near: &str, line: usize) -> mysql::Error {
+        let message = format!("You have an error in your SQL syntax; check the manual near '{near}' at line {line}");
+        mysql::Error::MySqlError(mysql::MySqlError { state: "42000".to_owned(), message, code: 1064 })
+    }
+
+    #[test]
+    fn the_rest_of_the_statement_tells_the_place() {
+        let sent = "CREATE TABLE t (\n  a INT,\n  b INTT\n)";
+        assert_eq!(offset(&syntax_error("INTT\n)", 3), sent), sent.find("INTT"));
+        assert_eq!(offset(&syntax_error("", 4), sent), Some(sent.len()));
+    }
+
+    #[test]
+    fn a_cut_rest_tells_it_when_there_is_one_such_place_on_the_line() {
+        let tail = "x".repeat(200);
+        let sent = format!("SELECT 1\nFROM FROM {tail}\nFROM FROM {tail}");
+        let near = format!("FROM {}", "x".repeat(75));
+        assert_eq!(offset(&syntax_error(&near, 2), &sent), Some(14));
+        assert_eq!(offset(&syntax_error("xx", 2), &sent), None);
+        assert_eq!(offset(&syntax_error("elsewhere", 2), &sent), None);
+    }
+}

@@ -1,0 +1,121 @@
+//! An open connection: messages of several statements, and settings that are set back after a unit.
+//! Must not know units.
+
+use std::collections::BTreeMap;
+
+use mysql::prelude::{FromValue, Queryable as _};
+use mysql::{Conn, Row};
+
+/// What one statement of a message gave.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) affected: u64,
+    pub(super) last_insert_id: Option<u64>,
+    pub(super) rows: Vec<Row>,
+}
+
+/// The statement of a message (from 0) that failed; those after it did not run.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) index: usize,
+    pub(super) error: mysql::Error,
+}
+
+/// Sends `sql`, statements separated by semicolons, as one message.
+pub(super) fn send(conn: &mut Conn, sql: &str) -> Result<Vec<Outcome>, Failed> {
+    let mut result = conn.query_iter(sql).map_err(|error| Failed { index: 0, error })?;
+    let mut outcomes = Vec::new();
+    while let Some(set) = result.iter() {
+        let (affected, last_insert_id) = (set.affected_rows(), set.last_insert_id());
+        let rows = set.collect::<Result<Vec<Row>, _>>();
+        let rows = rows.map_err(|error| Failed { index: outcomes.len(), error })?;
+        outcomes.push(Outcome { affected, last_insert_id, rows });
+    }
+    Ok(outcomes)
+}
+
+/// Sends `sql` as one message and drops all rows. `index` in a failure is the statement's only where none before it gives more than
+/// one result (a CALL does).
+pub(super) fn send_and_drop(conn: &mut Conn, sql: &str) -> Result<(), Failed> {
+    let mut result = conn.query_iter(sql).map_err(|error| Failed { index: 0, error })?;
+    let mut index = 0;
+    while let Some(set) = result.iter() {
+        for row in set {
+            row.map_err(|error| Failed { index, error })?;
+        }
+        index += 1;
+    }
+    Ok(())
+}
+
+/// A column of a row; none when it is NULL or is not of that type.
+pub(super) fn value<T: FromValue>(row: &Row, index: usize) -> Option<T> {
+    row.get_opt::<Option<T>, usize>(index)?.ok()?
+}
+
+/// The variables that move by themselves, or are not a session's to set.
+const RESTLESS: [&str; 14] = [
+    "timestamp",
+    "last_insert_id",
+    "identity",
+    "insert_id",
+    "rand_seed1",
+    "rand_seed2",
+    "warning_count",
+    "error_count",
+    "pseudo_thread_id",
+    "in_transaction",
+    "last_gtid",
+    "gtid_next",
+    "proxy_user",
+    "external_user",
+];
+
+/// How a session was set: its database and all its variables.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Settings {
+    database: Option<String>,
+    variables: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// One round trip.
+    pub(super) fn read(conn: &mut Conn) -> Result<Self, Failed> {
+        let outcomes = send(conn, "SELECT DATABASE(); SHOW SESSION VARIABLES")?;
+        let rows = |index: usize| outcomes.get(index).map_or(&[][..], |outcome| outcome.rows.as_slice());
+        let pair = |row: &Row| Some((value::<String>(row, 0)?.to_ascii_lowercase(), value(row, 1)?));
+        let variables = rows(1).iter().filter_map(pair).filter(|(name, _)| !RESTLESS.contains(&name.as_str()));
+        Ok(Self { database: rows(0).first().and_then(|row| value(row, 0)), variables: variables.collect() })
+    }
+
+    /// Sets back what is not as it was: one round trip to look, and one for each setting that changed.
+    pub(super) fn restore(&self, conn: &mut Conn) -> Result<(), Failed> {
+        let now = Self::read(conn)?;
+        if now.database != self.database
+            && let Some(database) = &self.database
+        {
+            send_and_drop(conn, &format!("USE `{}`", database.replace('`', "``")))?;
+        }
+        let changed = self.variables.iter().filter(|(name, value)| now.variables.get(*name) != Some(*value));
+        for (name, value) in changed {
+            let sql = format!("SET SESSION {name} = {}", literal(name, value));
+            match send_and_drop(conn, &sql) {
+                // A global variable that somebody changed meanwhile is not ours.
+                Err(Failed { error: mysql::Error::MySqlError(_), .. }) | Ok(()) => {}
+                lost => return lost,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// SHOW VARIABLES gives texts; SET takes numbers for numbers.
+fn literal(name: &str, value: &str) -> String {
+    let is_number = value.parse::<f64>().is_ok() && !value.contains(|character: char| character.is_alphabetic());
+    match value {
+        "" if name == "character_set_results" => "NULL".to_owned(),
+        _ if is_number => value.to_owned(),
+        // Values of variables hold no backslashes but for paths, which are global.
+        _ => format!("'{}'", value.replace('\'', "''")),
+    }
+}

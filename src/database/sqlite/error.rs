@@ -1,0 +1,47 @@
+//! What SQLite says, as facts. Must not know statements or units.
+
+use rusqlite::ffi;
+
+use crate::database::{DatabaseError, FailureCause, ServerError};
+
+/// SQLite's error with its extended result code (<https://www.sqlite.org/rescode.html>).
+pub(super) fn server_error(error: &rusqlite::Error) -> ServerError {
+    let message = match error {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        other => other.to_string(),
+    };
+    let number = error.sqlite_error().map(|error| i64::from(error.extended_code));
+    let message =
+        if is_busy(error) { format!("another program keeps the database's write lock ({message})") } else { message };
+    ServerError { message, number, ..ServerError::default() }
+}
+
+/// The byte of the statement that SQLite points at (`sqlite3_error_offset`).
+pub(super) fn offset(error: &rusqlite::Error) -> Option<usize> {
+    match error {
+        rusqlite::Error::SqlInputError { offset, .. } => usize::try_from(*offset).ok(),
+        _ => None,
+    }
+}
+
+pub(super) fn cause(error: &rusqlite::Error) -> FailureCause {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::OperationInterrupted) => FailureCause::Interrupted,
+        _ => FailureCause::Statement(server_error(error)),
+    }
+}
+
+/// Whether a row that comes was there already.
+pub(super) fn is_duplicate(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    matches!(code, Some(ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_UNIQUE))
+}
+
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
+}
+
+pub(super) fn database_error(error: &rusqlite::Error) -> DatabaseError {
+    DatabaseError::Server(server_error(error))
+}

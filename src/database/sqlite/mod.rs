@@ -1,0 +1,246 @@
+//! SQLite, in the library that is bundled. rusqlite stays in this folder.
+//!
+//! The file is made by the first thing that writes, never by reading. Its folder is never made.
+
+mod error;
+mod lock;
+mod read;
+mod run;
+mod settings;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use self::error::database_error;
+use super::statements::{create_journal, create_version_table};
+use super::{
+    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, Unit, VersionTable, Watch,
+};
+use crate::config::DatabaseUrl;
+use crate::sql::Dialect;
+
+/// How long another program's write is waited for.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A SQLite database; not connected until its file is there, or is to be made.
+#[derive(Debug)]
+struct Sqlite {
+    place: Place,
+    table: VersionTable,
+    server: Server,
+    connection: Option<Connection>,
+    lock: Option<Lock>,
+}
+
+#[derive(Debug)]
+enum Place {
+    Memory,
+    File(PathBuf),
+}
+
+#[derive(Debug)]
+enum Lock {
+    /// A database in memory is nobody else's.
+    Memory,
+    File(lock::FileLock),
+}
+
+/// Opens `sqlite:PATH` or `sqlite::memory:`. A file that is not there is no error: it is an empty database.
+///
+/// # Errors
+/// [`DatabaseError::Url`] when the URL names no file, [`DatabaseError::Connect`] when the file cannot be opened.
+pub fn open(
+    url: &DatabaseUrl,
+    table: &VersionTable,
+    _environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Box<dyn Database>, DatabaseError> {
+    let mut sqlite = Sqlite {
+        place: place(url.expose())?,
+        table: table.clone(),
+        server: Server {
+            dialect: Dialect::Sqlite,
+            product: "SQLite".to_owned(),
+            version: rusqlite::version().to_owned(),
+        },
+        connection: None,
+        lock: None,
+    };
+    sqlite.existing()?;
+    Ok(Box::new(sqlite))
+}
+
+/// The path after `sqlite:`, letter for letter. `sqlite://PATH` is the same.
+fn place(url: &str) -> Result<Place, DatabaseError> {
+    let rest = url.split_once(':').map_or("", |(_, rest)| rest);
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    match path {
+        "" => Err(DatabaseError::Url("the SQLite URL names no file (sqlite:PATH or sqlite::memory:)".to_owned())),
+        ":memory:" => Ok(Place::Memory),
+        // SQLite would read such a name as a URI of its own.
+        path if path.starts_with("file:") => Ok(Place::File(Path::new(".").join(path))),
+        path => Ok(Place::File(PathBuf::from(path))),
+    }
+}
+
+fn connect(place: &Place, create: OpenFlags) -> Result<Connection, DatabaseError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
+    let connection = match place {
+        Place::Memory => Connection::open_in_memory_with_flags(flags),
+        Place::File(path) => Connection::open_with_flags(path, flags),
+    };
+    let prepare = |connection: Connection| {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        // The bundled library starts with ON, every other SQLite with OFF; with ON, DROP TABLE deletes the rows that refer to it.
+        connection.execute_batch("PRAGMA foreign_keys = OFF")?;
+        Ok(connection)
+    };
+    connection.and_then(prepare).map_err(|error| cannot_open(place, &error))
+}
+
+fn cannot_open(place: &Place, error: &rusqlite::Error) -> DatabaseError {
+    let why = error::server_error(error).message;
+    let message = match place {
+        Place::Memory => why,
+        Place::File(path) => match missing_folder(path) {
+            Some(folder) => format!("the folder {} does not exist", folder.display()),
+            None => format!("{} cannot be opened: {why}", path.display()),
+        },
+    };
+    DatabaseError::Connect { message, sqlstate: None }
+}
+
+fn missing_folder(path: &Path) -> Option<&Path> {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+}
+
+impl Sqlite {
+    /// The connection, when there is a database.
+    fn existing(&mut self) -> Result<Option<&mut Connection>, DatabaseError> {
+        let is_there = match &self.place {
+            Place::Memory => true,
+            Place::File(path) => path.exists(),
+        };
+        if self.connection.is_none() && is_there {
+            self.connection = Some(connect(&self.place, OpenFlags::empty())?);
+        }
+        Ok(self.connection.as_mut())
+    }
+
+    /// The connection; the file is made when it is not there.
+    fn created(&mut self) -> Result<&mut Connection, DatabaseError> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => connect(&self.place, OpenFlags::SQLITE_OPEN_CREATE)?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    fn execute(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        self.created()?.execute_batch(sql).map_err(|error| database_error(&error))
+    }
+}
+
+impl Database for Sqlite {
+    fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn has_transactional_ddl(&self) -> bool {
+        true
+    }
+
+    fn state(&mut self) -> Result<State, DatabaseError> {
+        let table = self.table.clone();
+        match self.existing()? {
+            Some(connection) => read::state(connection, &table).map_err(|error| database_error(&error)),
+            None => Ok(State::default()),
+        }
+    }
+
+    fn try_lock(&mut self) -> Result<Option<LockHolder>, DatabaseError> {
+        if self.lock.is_some() {
+            return Ok(None);
+        }
+        let Place::File(database) = &self.place else {
+            self.lock = Some(Lock::Memory);
+            return Ok(None);
+        };
+        let cannot_lock = |error: std::io::Error| {
+            let message = match missing_folder(database) {
+                Some(folder) => format!("the folder {} does not exist", folder.display()),
+                None => format!("the lock file beside {} cannot be taken: {error}", database.display()),
+            };
+            DatabaseError::Connect { message, sqlstate: None }
+        };
+        let path = lock::path(database, &self.table).map_err(cannot_lock)?;
+        match lock::attempt(&path, &who()).map_err(cannot_lock)? {
+            Ok(lock) => {
+                self.lock = Some(Lock::File(lock));
+                Ok(None)
+            }
+            Err(holder) => Ok(Some(holder)),
+        }
+    }
+
+    fn unlock(&mut self) -> Result<(), DatabaseError> {
+        let was_held = match &self.lock {
+            Some(Lock::Memory) => true,
+            Some(Lock::File(lock)) => lock.is_held(),
+            None => false,
+        };
+        self.lock = None;
+        if was_held {
+            return Ok(());
+        }
+        let message = "the lock was not held any more: its file was removed".to_owned();
+        Err(DatabaseError::Server(ServerError { message, ..ServerError::default() }))
+    }
+
+    fn ensure_tables(&mut self) -> Result<(), DatabaseError> {
+        let version = create_version_table(Dialect::Sqlite, &self.table);
+        let journal = create_journal(Dialect::Sqlite, &self.table);
+        self.execute(&format!("BEGIN IMMEDIATE;\n{version};\n{journal};\nCOMMIT"))
+            .inspect_err(|_| self.rollback().unwrap_or_default())
+    }
+
+    fn begin(&mut self) -> Result<(), DatabaseError> {
+        self.execute("BEGIN IMMEDIATE")
+    }
+
+    fn commit(&mut self) -> Result<(), DatabaseError> {
+        self.execute("COMMIT")
+    }
+
+    fn rollback(&mut self) -> Result<(), DatabaseError> {
+        match &self.connection {
+            Some(connection) if !connection.is_autocommit() => self.execute("ROLLBACK"),
+            _ => Ok(()),
+        }
+    }
+
+    fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
+        let table = self.table.clone();
+        let connection = self.created().map_err(|error| {
+            let error = ServerError { message: error.to_string(), ..ServerError::default() };
+            RunFailure::new(super::FailureCause::Statement(error), None)
+        })?;
+        run::run(connection, &table, unit, watch)
+    }
+
+    fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError> {
+        let table = self.table.clone();
+        match self.existing()? {
+            Some(connection) => read::journal(connection, &table, limit).map_err(|error| database_error(&error)),
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+/// This process, for others that wait.
+fn who() -> String {
+    let user = whoami::username().map_or_else(|_| String::new(), |user| format!(", user {user}"));
+    let host = whoami::hostname().map_or_else(|_| String::new(), |host| format!(" on {host}"));
+    format!("pid {}{user}{host}", std::process::id())
+}

@@ -1,0 +1,77 @@
+//! Reads version rows and journal from an open connection. Writes nothing.
+
+use rusqlite::{Connection, Row};
+
+use crate::database::statements::{journal_name, select_incomplete, select_journal, select_rows};
+use crate::database::{Incomplete, JournalRow, State, VersionTable};
+use crate::sql::Dialect;
+
+/// Version rows and journal, seen at one moment.
+pub(super) fn state(connection: &Connection, table: &VersionTable) -> rusqlite::Result<State> {
+    // One read transaction around it all, unless one is open already.
+    let _transaction = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
+    let mut state = State {
+        version_table_exists: exists(connection, table, &table.name)?,
+        journal_exists: exists(connection, table, &journal_name(table))?,
+        ..State::default()
+    };
+    if state.version_table_exists {
+        let mut statement = connection.prepare(&select_rows(Dialect::Sqlite, table))?;
+        state.rows = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    }
+    if state.journal_exists {
+        let mut statement = connection.prepare(&select_incomplete(Dialect::Sqlite, table))?;
+        state.incomplete = statement.query_map([], incomplete)?.next().transpose()?;
+    }
+    Ok(state)
+}
+
+/// The newest `limit` journal rows.
+pub(super) fn journal(
+    connection: &Connection,
+    table: &VersionTable,
+    limit: usize,
+) -> rusqlite::Result<Vec<JournalRow>> {
+    if !exists(connection, table, &journal_name(table))? {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare(&select_journal(Dialect::Sqlite, table, limit))?;
+    statement.query_map([], journal_row)?.collect()
+}
+
+fn exists(connection: &Connection, table: &VersionTable, name: &str) -> rusqlite::Result<bool> {
+    let schema = table.schema.as_deref().unwrap_or("main").replace('"', "\"\"");
+    // SQLite compares names of tables without case.
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM \"{schema}\".sqlite_master WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE)"
+    );
+    connection.query_row(&sql, [name], |row| row.get(0))
+}
+
+fn incomplete(row: &Row<'_>) -> rusqlite::Result<Incomplete> {
+    Ok(Incomplete {
+        revision: row.get(0)?,
+        operation: row.get(1)?,
+        statements_done: row.get(2)?,
+        statements_total: row.get(3)?,
+        error: row.get(4)?,
+    })
+}
+
+fn journal_row(row: &Row<'_>) -> rusqlite::Result<JournalRow> {
+    Ok(JournalRow {
+        id: row.get(0)?,
+        revision: row.get(1)?,
+        operation: row.get(2)?,
+        state: row.get(3)?,
+        started_at: row.get(4)?,
+        duration_ms: row.get(5)?,
+        checksum: row.get(6)?,
+        statements_done: row.get(7)?,
+        statements_total: row.get(8)?,
+        os_user: row.get(9)?,
+        host: row.get(10)?,
+        tool_version: row.get(11)?,
+        error: row.get(12)?,
+    })
+}

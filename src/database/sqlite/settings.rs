@@ -1,0 +1,97 @@
+//! What a revision may change of a connection and must not leave to the next one: PRAGMAs and attached databases.
+
+use rusqlite::Connection;
+
+/// The PRAGMAs that belong to a connection, not to the file (<https://www.sqlite.org/pragma.html>).
+const PRAGMAS: [&str; 21] = [
+    "query_only",
+    "foreign_keys",
+    "defer_foreign_keys",
+    "ignore_check_constraints",
+    "recursive_triggers",
+    "legacy_alter_table",
+    "writable_schema",
+    "reverse_unordered_selects",
+    "cell_size_check",
+    "trusted_schema",
+    "automatic_index",
+    "read_uncommitted",
+    "busy_timeout",
+    "cache_size",
+    "cache_spill",
+    "temp_store",
+    "synchronous",
+    "secure_delete",
+    "locking_mode",
+    "full_column_names",
+    "short_column_names",
+];
+
+/// How a connection was set.
+#[derive(Debug)]
+pub(super) struct Settings {
+    values: Vec<(&'static str, rusqlite::types::Value)>,
+    journal_mode: String,
+    attached: Vec<String>,
+}
+
+impl Settings {
+    pub(super) fn read(connection: &Connection) -> Self {
+        let value = |name: &&'static str| {
+            connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).ok().map(|value| (*name, value))
+        };
+        Self {
+            values: PRAGMAS.iter().filter_map(value).collect(),
+            journal_mode: journal_mode(connection),
+            attached: attached(connection),
+        }
+    }
+
+    /// Sets everything back that is not as it was. What SQLite refuses (inside a transaction) stays.
+    pub(super) fn restore(&self, connection: &Connection) {
+        let now = Self::read(connection);
+        // A mode without a rollback journal would leave the next revision without ROLLBACK; WAL is the file's own.
+        if matches!(now.journal_mode.as_str(), "memory" | "off") && now.journal_mode != self.journal_mode {
+            set(connection, "journal_mode", &self.journal_mode);
+        }
+        for (name, value) in self.values.iter().filter(|pair| !now.values.contains(pair)) {
+            set(connection, name, &text(value));
+        }
+        restore_case_sensitive_like(connection);
+        for name in now.attached.iter().filter(|name| !self.attached.contains(name)) {
+            let _ = connection.execute_batch(&format!("DETACH DATABASE \"{}\"", name.replace('"', "\"\"")));
+        }
+    }
+}
+
+fn set(connection: &Connection, name: &str, value: &str) {
+    let _ = connection.execute_batch(&format!("PRAGMA {name} = {value}"));
+}
+
+/// This PRAGMA cannot be read, but what it does can.
+fn restore_case_sensitive_like(connection: &Connection) {
+    let is_sensitive = connection.query_row("SELECT 'a' NOT LIKE 'A'", [], |row| row.get(0)).unwrap_or(false);
+    if is_sensitive {
+        set(connection, "case_sensitive_like", "OFF");
+    }
+}
+
+fn text(value: &rusqlite::types::Value) -> String {
+    match value {
+        rusqlite::types::Value::Integer(number) => number.to_string(),
+        rusqlite::types::Value::Text(text) => text.clone(),
+        _ => "0".to_owned(),
+    }
+}
+
+fn journal_mode(connection: &Connection) -> String {
+    connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap_or_default()
+}
+
+fn attached(connection: &Connection) -> Vec<String> {
+    let read = || -> rusqlite::Result<Vec<String>> {
+        let mut statement = connection.prepare("SELECT name FROM pragma_database_list WHERE name <> 'temp'")?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    };
+    read().unwrap_or_default()
+}

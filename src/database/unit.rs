@@ -1,0 +1,86 @@
+//! What every driver asks of a [`Unit`]: its statements, its journal row. Must not know any dialect.
+
+use std::time::Duration;
+
+use crate::database::statements::{JournalEntry, JournalState, Started, Took};
+use crate::database::{FailureCause, RunFailure, ServerError, Unit};
+use crate::sql::{Kind, Piece};
+
+impl<'a> Unit<'a> {
+    /// The pieces that are sent, each with its index into [`Unit::pieces`].
+    pub fn statements(&self) -> impl Iterator<Item = (usize, &'a Piece)> + use<'a> {
+        self.pieces.iter().enumerate().filter(|(_, piece)| piece.kind != Kind::Nothing)
+    }
+
+    /// How many statements there are.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.statements().count()
+    }
+
+    /// Whether a statement may change how later ones run.
+    #[must_use]
+    pub fn has_settings(&self) -> bool {
+        self.pieces.iter().any(|piece| piece.kind == Kind::Setting)
+    }
+
+    /// The first `COPY ... FROM stdin`, which no database but PostgreSQL takes.
+    #[must_use]
+    pub fn copy(&self) -> Option<usize> {
+        self.pieces.iter().position(|piece| matches!(piece.kind, Kind::CopyFromStdin { .. }))
+    }
+
+    /// The unit's journal row.
+    #[must_use]
+    pub fn entry<'e>(&self, state: JournalState, took: Took, done: usize, error: Option<&'e str>) -> JournalEntry<'e>
+    where
+        'a: 'e,
+    {
+        JournalEntry {
+            revision: self.revision,
+            operation: self.operation,
+            state,
+            started: Started::At(self.journal.started_at),
+            took,
+            checksum: (!self.journal.checksum.is_empty()).then_some(self.journal.checksum),
+            statements_done: done as u64,
+            statements_total: self.total() as u64,
+            os_user: self.journal.os_user,
+            host: self.journal.host,
+            tool_version: self.journal.tool_version,
+            error,
+        }
+    }
+}
+
+impl RunFailure {
+    /// A failure of the piece `piece` (none: of a statement that is not the unit's), with nothing of the unit left.
+    #[must_use]
+    pub const fn new(cause: FailureCause, piece: Option<usize>) -> Self {
+        Self { cause, piece, offset: None, applied: 0, rolled_back: true }
+    }
+
+    /// The refusal of a statement that another database would take.
+    #[must_use]
+    pub fn refused(message: &str, piece: usize) -> Self {
+        let error = ServerError { message: message.to_owned(), ..ServerError::default() };
+        Self::new(FailureCause::Statement(error), Some(piece))
+    }
+
+    /// What the journal says of it, in a line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        match &self.cause {
+            FailureCause::Statement(error) => error.message.clone(),
+            FailureCause::RowsMoved => "the version rows were moved by somebody else".to_owned(),
+            FailureCause::ConnectionLost(message) => message.clone(),
+            FailureCause::Interrupted => "interrupted".to_owned(),
+        }
+    }
+}
+
+/// Whole milliseconds for the journal.
+#[must_use]
+pub fn milliseconds(elapsed: Duration) -> Took {
+    Took::Milliseconds(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
+}
