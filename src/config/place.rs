@@ -14,15 +14,19 @@ pub(super) struct Place {
 pub(super) fn find(text: &str, path: &[&str], occurrence: usize) -> Place {
     let mut from = 0;
     let mut parent_indent = None;
+    // A flow mapping begins on its parent's line, and so does what stands in it.
+    let mut after = 0;
     let mut found = Place { key: Span::default(), value: Span::default() };
     for (depth, key) in path.iter().enumerate() {
         let wanted = if depth + 1 == path.len() { occurrence } else { 0 };
         let Some((place, indent, next)) = child(text, from, parent_indent, key, wanted) else {
-            // A flow mapping begins on its parent's line.
-            let after = found.key.end;
-            return text.get(after..).and_then(|rest| word(rest, key)).map_or(found, |at| at_word(after + at, key));
+            found = text.get(after..).and_then(|rest| word(rest, key)).map_or(found, |at| at_word(after + at, key));
+            after = found.key.end;
+            from = text.len();
+            continue;
         };
         found = place;
+        after = place.key.end;
         from = next;
         parent_indent = Some(indent);
     }

@@ -195,7 +195,9 @@ mod tests {
 
     #[test]
     fn a_password_may_hold_what_urls_use_encoded_or_not() {
-        for url in ["mysql://u:a%25b%40c%2Fd%3F@h:1/db?ssl-mode=disabled", "mysql://u:a%b@c/d%3F@h:1/db?ssl-mode=disabled"] {
+        for url in
+            ["mysql://u:a%25b%40c%2Fd%3F@h:1/db?ssl-mode=disabled", "mysql://u:a%b@c/d%3F@h:1/db?ssl-mode=disabled"]
+        {
             let address = parse(url);
             assert_eq!(address.password.as_deref(), Some("a%b@c/d?"));
             assert_eq!((address.host.as_str(), address.port, address.database.as_str()), ("h", Some(1), "db"));
@@ -213,7 +215,8 @@ mod tests {
 
     #[test]
     fn addresses_of_every_kind() {
-        let address = parse("mariadb://u@[::1]:3307/db?socket=/run/my.sock&connect_timeout=3&ssl_ca=ca.pem&charset=utf8mb4");
+        let address =
+            parse("mariadb://u@[::1]:3307/db?socket=/run/my.sock&connect_timeout=3&ssl_ca=ca.pem&charset=utf8mb4");
         assert_eq!((address.host.as_str(), address.port), ("::1", Some(3307)));
         assert_eq!(address.socket.as_deref(), Some("/run/my.sock"));
         assert_eq!(address.connect_timeout, Some(Duration::from_secs(3)));

@@ -1,0 +1,79 @@
+//! The runners' lock: GET_LOCK, which ends with the connection. Must not know units.
+
+use mysql::{Conn, Row};
+use sha2::{Digest as _, Sha256};
+
+use super::session::{send, value};
+use crate::database::statements::text_literal;
+use crate::database::{LockHolder, VersionTable};
+use crate::sql::Dialect;
+
+/// The lock's name. Names are the server's, not a database's, and may have 64 characters
+/// (<https://dev.mysql.com/doc/refman/8.4/en/locking-functions.html>).
+pub(super) fn name(table: &VersionTable) -> String {
+    let mut hash = Sha256::new();
+    for part in ["aludel", table.schema.as_deref().unwrap_or_default(), &table.name] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let digits = hash.finalize().iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
+    format!("aludel:{}", digits.get(..48).unwrap_or(&digits))
+}
+
+/// Takes the lock without waiting; none: it is held now.
+pub(super) fn attempt(conn: &mut Conn, name: &str) -> Result<Option<LockHolder>, mysql::Error> {
+    let name = text_literal(Dialect::Mysql, name);
+    let sql = format!(
+        "SELECT GET_LOCK({name}, 0); SELECT IS_USED_LOCK({name}); \
+         SELECT ID, USER, HOST, DB, TIME, INFO FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK({name})"
+    );
+    let outcomes = send(conn, &sql).map_err(|failed| failed.error)?;
+    let row = |index: usize| outcomes.get(index).and_then(|outcome| outcome.rows.first());
+    if row(0).and_then(|row| value::<i64>(row, 0)) == Some(1) {
+        return Ok(None);
+    }
+    let id: Option<u64> = row(1).and_then(|row| value(row, 0));
+    Ok(Some(row(2).map_or_else(|| unknown(id), described)))
+}
+
+/// Lets go of the lock; false: it was not held.
+pub(super) fn release(conn: &mut Conn, name: &str) -> Result<bool, mysql::Error> {
+    let sql = format!("SELECT RELEASE_LOCK({})", text_literal(Dialect::Mysql, name));
+    let outcomes = send(conn, &sql).map_err(|failed| failed.error)?;
+    let row = outcomes.first().and_then(|outcome| outcome.rows.first());
+    Ok(row.and_then(|row| value::<i64>(row, 0)) == Some(1))
+}
+
+/// Without the privilege PROCESS one sees one's own connections only.
+fn unknown(id: Option<u64>) -> LockHolder {
+    let description = id.map_or_else(|| "another connection".to_owned(), |id| format!("connection {id}"));
+    LockHolder { description }
+}
+
+fn described(row: &Row) -> LockHolder {
+    let text = |index: usize| value::<String>(row, index).unwrap_or_default();
+    let seconds: i64 = value(row, 4).unwrap_or_default();
+    let mut description = format!("connection {}, user {} from {}", text(0), text(1), text(2));
+    match value::<String>(row, 5) {
+        Some(query) => {
+            let query: String = query.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect();
+            description += &format!(", running for {seconds} s: {query}");
+        }
+        None => description += &format!(", idle for {seconds} s"),
+    }
+    LockHolder { description }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_fits_and_tells_databases_and_tables_apart() {
+        let of =
+            |schema: &str, table: &str| name(&VersionTable { schema: Some(schema.to_owned()), name: table.to_owned() });
+        assert!(of("a", "b").len() <= 64);
+        assert_ne!(of("a", "b"), of("a", "c"));
+        assert_ne!(of("ab", "c"), of("a", "bc"));
+    }
+}

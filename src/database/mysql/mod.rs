@@ -1,0 +1,157 @@
+//! MySQL 8 and MariaDB 10.6 and later. The driver `mysql` stays in this folder.
+//!
+//! The session is as the `mariadb` shell's: `SET NAMES utf8mb4`, autocommit, everything else the server's own. (The driver's
+//! CLIENT_FOUND_ROWS stays off, so that `ROW_COUNT()` in a revision means what it means in the shell.)
+
+mod address;
+mod error;
+mod lock;
+mod read;
+mod run;
+mod session;
+mod words;
+
+use std::time::{Duration, Instant};
+
+use mysql::{Conn, DriverError};
+
+use self::address::{Address, SslMode};
+use self::error::{database_error, plain};
+use self::session::{Settings, send, send_and_drop, value};
+use super::statements::{create_journal, create_version_table};
+use super::{
+    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, Unit, VersionTable, Watch,
+};
+use crate::config::DatabaseUrl;
+use crate::sql::Dialect;
+
+/// A connection to a MySQL or MariaDB server.
+struct Mysql {
+    conn: Conn,
+    /// With its schema always: a revision may `USE` another database.
+    table: VersionTable,
+    server: Server,
+    max_packet: usize,
+    lock: String,
+    /// How the session was set at its beginning; read when a unit with settings comes.
+    settings: Option<Settings>,
+}
+
+/// Connects to `mysql://user:password@host:port/database`; parameters are `ssl-mode`, `ssl-ca`, `socket`, `connect_timeout` (seconds)
+/// and `charset`. Without a password in the URL, `MYSQL_PWD` is it.
+///
+/// # Errors
+/// [`DatabaseError::Url`] and [`DatabaseError::Connect`]; neither holds the password.
+pub fn open(
+    url: &DatabaseUrl,
+    table: &VersionTable,
+    application_name: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Box<dyn Database>, DatabaseError> {
+    let address = Address::parse(url.expose(), environment)?;
+    if address.database.is_empty() && table.schema.is_none() {
+        return Err(DatabaseError::Url("the URL names no database (mysql://user@host/DATABASE)".to_owned()));
+    }
+    let mut conn = connect(&address, application_name)?;
+    let greeting = greet(&mut conn)?;
+    let schema = table.schema.clone().or(greeting.database);
+    let table = VersionTable { schema, name: table.name.clone() };
+    let lock = lock::name(&table);
+    let (server, max_packet) = (greeting.server, greeting.max_packet);
+    Ok(Box::new(Mysql { conn, table, server, max_packet, lock, settings: None }))
+}
+
+fn connect(address: &Address, application_name: &str) -> Result<Conn, DatabaseError> {
+    let attempt = |with_tls: bool| Conn::new(address.options(application_name, with_tls));
+    let connected = match attempt(true) {
+        Err(mysql::Error::DriverError(DriverError::TlsNotSupported)) if address.ssl_mode == SslMode::Preferred => {
+            attempt(false)
+        }
+        other => other,
+    };
+    connected.map_err(|error| {
+        let sqlstate = error::server_error(&error).sqlstate;
+        DatabaseError::Connect { message: plain(&error), sqlstate }
+    })
+}
+
+/// What the server says of itself.
+struct Greeting {
+    server: Server,
+    database: Option<String>,
+    max_packet: usize,
+}
+
+/// Sets the session up and asks what is needed to know: one round trip.
+fn greet(conn: &mut Conn) -> Result<Greeting, DatabaseError> {
+    let sql = "SET NAMES utf8mb4; SET autocommit = 1; SELECT VERSION(), DATABASE(), @@max_allowed_packet";
+    let outcomes = send(conn, sql).map_err(|failed| database_error(&failed.error))?;
+    let row = outcomes.get(2).and_then(|outcome| outcome.rows.first());
+    let version: String = row.and_then(|row| value(row, 0)).unwrap_or_default();
+    let product = if version.to_ascii_lowercase().contains("mariadb") { "MariaDB" } else { "MySQL" };
+    Ok(Greeting {
+        server: Server { dialect: Dialect::Mysql, product: product.to_owned(), version },
+        database: row.and_then(|row| value(row, 1)),
+        max_packet: row.and_then(|row| value(row, 2)).unwrap_or(usize::MAX),
+    })
+}
+
+impl Mysql {
+    fn control(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        send_and_drop(&mut self.conn, sql).map_err(|failed| database_error(&failed.error))
+    }
+}
+
+impl Database for Mysql {
+    fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn has_transactional_ddl(&self) -> bool {
+        false
+    }
+
+    fn state(&mut self) -> Result<State, DatabaseError> {
+        read::state(&mut self.conn, &self.table).map_err(|error| database_error(&error))
+    }
+
+    fn try_lock(&mut self) -> Result<Option<LockHolder>, DatabaseError> {
+        lock::attempt(&mut self.conn, &self.lock).map_err(|error| database_error(&error))
+    }
+
+    fn unlock(&mut self) -> Result<(), DatabaseError> {
+        if lock::release(&mut self.conn, &self.lock).map_err(|error| database_error(&error))? {
+            return Ok(());
+        }
+        let message = "the server says that the lock was not held any more".to_owned();
+        Err(DatabaseError::Server(ServerError { message, ..ServerError::default() }))
+    }
+
+    fn ensure_tables(&mut self) -> Result<(), DatabaseError> {
+        let version = create_version_table(Dialect::Mysql, &self.table);
+        let journal = create_journal(Dialect::Mysql, &self.table);
+        self.control(&format!("{version}; {journal}"))
+    }
+
+    fn begin(&mut self) -> Result<(), DatabaseError> {
+        self.control("START TRANSACTION")
+    }
+
+    fn commit(&mut self) -> Result<(), DatabaseError> {
+        self.control("COMMIT")
+    }
+
+    fn rollback(&mut self) -> Result<(), DatabaseError> {
+        self.control("ROLLBACK")
+    }
+
+    fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
+        let Self { conn, table, max_packet, settings, .. } = self;
+        let mut runner = run::Runner { conn, table, unit, max_packet: *max_packet, started: Instant::now() };
+        runner.run(settings, watch)
+    }
+
+    fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError> {
+        read::journal(&mut self.conn, &self.table, limit).map_err(|error| database_error(&error))
+    }
+}

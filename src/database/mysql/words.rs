@@ -1,0 +1,76 @@
+//! What a statement does to transactions and locks, read off its first words. Pure.
+
+use crate::sql::Kind;
+
+/// What a statement does beside its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Neither of the following.
+    Nothing,
+    /// Begins a transaction.
+    Begins,
+    /// Ends one.
+    Ends,
+    /// Ends one on the way (<https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html>).
+    Commits,
+    /// Locks tables.
+    LocksTables,
+    /// Gives them free.
+    UnlocksTables,
+}
+
+/// The effect of `sql`.
+pub(super) fn effect(kind: Kind, sql: &str) -> Effect {
+    let mut words = words(sql).map(|word| word.to_ascii_uppercase());
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    match (kind, first.as_str(), second.as_str()) {
+        (Kind::TransactionControl, "BEGIN" | "START" | "XA", _) => Effect::Begins,
+        (Kind::TransactionControl, ..) => Effect::Ends,
+        (_, "LOCK", "TABLES" | "TABLE") | (_, "FLUSH", _) => Effect::LocksTables,
+        (_, "UNLOCK", _) => Effect::UnlocksTables,
+        // These leave a transaction as it is; all other statements that are no DML end it.
+        (Kind::Other, "SAVEPOINT" | "RELEASE" | "CALL" | "DO" | "SHOW" | "PREPARE" | "EXECUTE" | "DEALLOCATE", _)
+        | (Kind::Other, "ROLLBACK" | "HANDLER" | "EXPLAIN" | "DESCRIBE" | "DESC" | "SIGNAL" | "GET" | "KILL", _) => {
+            Effect::Nothing
+        }
+        (Kind::Other, ..) => Effect::Commits,
+        _ => Effect::Nothing,
+    }
+}
+
+/// Whether `sql` asks what the statement before it did, so that nothing may be sent in between.
+pub(super) fn looks_back(sql: &str) -> bool {
+    let asks = |word: &str| {
+        ["ROW_COUNT", "FOUND_ROWS", "DIAGNOSTICS", "WARNINGS", "ERRORS", "WARNING_COUNT", "ERROR_COUNT"]
+            .iter()
+            .any(|name| word.eq_ignore_ascii_case(name))
+    };
+    // Only a short statement does; the words of a long one (thousands of rows) need not be looked through.
+    sql.len() <= 65_536 && words(sql).any(asks)
+}
+
+fn words(sql: &str) -> impl Iterator<Item = &str> {
+    sql.split(|character: char| !character.is_alphanumeric() && character != '_').filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ddl_ends_a_transaction_and_rows_do_not() {
+        assert_eq!(effect(Kind::Other, "create table t (a int)"), Effect::Commits);
+        assert_eq!(effect(Kind::Rows, "INSERT INTO t VALUES (1)"), Effect::Nothing);
+        assert_eq!(effect(Kind::TransactionControl, "start transaction"), Effect::Begins);
+        assert_eq!(effect(Kind::TransactionControl, "COMMIT"), Effect::Ends);
+        assert_eq!(effect(Kind::Other, "LOCK TABLES `t` WRITE"), Effect::LocksTables);
+        assert_eq!(effect(Kind::Other, "UNLOCK TABLES"), Effect::UnlocksTables);
+    }
+
+    #[test]
+    fn questions_about_the_statement_before_are_seen() {
+        assert!(looks_back("SET @n = row_count()"));
+        assert!(looks_back("SHOW WARNINGS"));
+        assert!(!looks_back("INSERT INTO row_counts VALUES (1)"));
+    }
+}
