@@ -40,7 +40,7 @@ pub struct Global {
     #[arg(long, global = true, conflicts_with = "service")]
     pub all: bool,
     /// Database URL instead of the config's (one service only)
-    #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "URL")]
     pub url: Option<String>,
     /// Folder of revisions instead of the config's (one service only)
     #[arg(long, global = true, value_name = "DIR")]
@@ -78,7 +78,11 @@ pub enum Color {
 
 fn key_value(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
-    if key.is_empty() { Err("the KEY of KEY=VALUE is empty".to_owned()) } else { Ok((key.to_owned(), value.to_owned())) }
+    if key.is_empty() {
+        Err("the KEY of KEY=VALUE is empty".to_owned())
+    } else {
+        Ok((key.to_owned(), value.to_owned()))
+    }
 }
 
 /// The commands. Each has a file of its own in `commands/`.

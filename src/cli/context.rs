@@ -139,20 +139,25 @@ impl<'a> Context<'a> {
     pub fn referenced(&self, histories: &[History]) -> Result<Vec<History>, Report> {
         let config = self.config()?;
         let chosen: BTreeSet<_> = histories.iter().map(|history| history.service.name.as_str()).collect();
-        let others: Vec<_> = config.services.iter().filter(|service| !chosen.contains(service.name.as_str())).cloned().collect();
-        let needed: BTreeSet<_> = histories.iter().flat_map(History::external).filter_map(|(_, to)| to.service.clone()).collect();
+        let others: Vec<_> =
+            config.services.iter().filter(|service| !chosen.contains(service.name.as_str())).cloned().collect();
+        let needed: BTreeSet<_> =
+            histories.iter().flat_map(History::external).filter_map(|(_, to)| to.service.clone()).collect();
         let points_here = |history: &History| {
             history.external().iter().any(|(_, to)| to.service.as_deref().is_some_and(|name| chosen.contains(name)))
         };
         let loaded = load(&others)?;
-        Ok(loaded.into_iter().filter(|history| needed.contains(&history.service.name) || points_here(history)).collect())
+        Ok(loaded
+            .into_iter()
+            .filter(|history| needed.contains(&history.service.name) || points_here(history))
+            .collect())
     }
 
     /// A connection to the service's database.
     pub fn connect(&self, history: &History) -> Result<Box<dyn Database>, DatabaseError> {
         let service = &history.service;
-        let url = service.url().map_err(|error| DatabaseError::Url(error.to_string()))?;
-        database::open(url, self.version_table(history), &service.name, &environment)
+        let url = service.url.as_ref().map_err(|error| DatabaseError::Url(error.to_string()))?;
+        database::open(url, &self.version_table(history), &service.name, &environment)
     }
 
     /// The same, with a failure in words.
@@ -174,8 +179,18 @@ impl<'a> Context<'a> {
 
     /// The service's dialect, from its URL.
     pub fn dialect(&self, history: &History) -> Result<Dialect, Report> {
-        let url = history.service.url().map_err(|error| Report::from(error).of_service(&history.service.name))?;
-        Ok(url.dialect())
+        let service = &history.service;
+        let url = service.url.as_ref().map_err(|error| DatabaseError::Url(error.to_string()));
+        Ok(url.map_err(|error| Report::from(error).of_service(&service.name))?.dialect())
+    }
+
+    /// Equal for services that share one database.
+    pub fn database_name(&self, history: &History) -> String {
+        let Ok(url) = &history.service.url else { return String::new() };
+        match url.path() {
+            Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string(),
+            None => format!("{:?} {:?}", url.hosts(), url.database()),
+        }
     }
 
     /// What `-x` says.
@@ -194,7 +209,8 @@ impl<'a> Context<'a> {
 }
 
 fn load(services: &[Service]) -> Result<Vec<History>, Report> {
-    let load = |service: &Service| History::load(service).map_err(|error| Report::from(error).of_service(&service.name));
+    let load =
+        |service: &Service| History::load(service).map_err(|error| Report::from(error).of_service(&service.name));
     services.iter().map(load).collect()
 }
 

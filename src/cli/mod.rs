@@ -9,6 +9,7 @@ mod json;
 mod progress;
 mod report;
 mod style;
+mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

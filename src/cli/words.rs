@@ -9,15 +9,11 @@ pub fn entry<'h>(history: &'h History, id: &RevisionId) -> Option<&'h Entry> {
     history.entries.get(history.graph.index_of(id.as_str())?)
 }
 
-/// The revision's message; empty when there is none.
-pub fn message<'h>(history: &'h History, id: &RevisionId) -> &'h str {
-    entry(history, id).and_then(|entry| entry.header.message.as_deref()).unwrap_or_default()
-}
-
 /// `3f2a9c1b7d40 (head) [billing] Add audit log`.
 pub fn line(history: &History, id: &RevisionId, marks: &[&str]) -> String {
     let facts = history.graph.facts(id.as_str());
-    let kinds = [(facts.is_head, "head"), (facts.is_branch_point, "branch point"), (facts.is_merge_point, "merge point")];
+    let kinds =
+        [(facts.is_head, "head"), (facts.is_branch_point, "branch point"), (facts.is_merge_point, "merge point")];
     let kinds = kinds.iter().filter(|(is, _)| *is).map(|(_, word)| *word);
     let mut words = vec![style::id(id.as_str())];
     words.extend(marks.iter().copied().chain(kinds).map(style::mark));

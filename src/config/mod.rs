@@ -105,9 +105,11 @@ impl Config {
             let tables = (&a.version_table, &a.version_schema) == (&b.version_table, &b.version_schema);
             tables && a.url.is_ok() && a.url == b.url
         };
-        let pairs = self.services.iter().enumerate().flat_map(|(index, first)| {
-            self.services.iter().skip(index + 1).map(move |second| (first, second))
-        });
+        let pairs = self
+            .services
+            .iter()
+            .enumerate()
+            .flat_map(|(index, first)| self.services.iter().skip(index + 1).map(move |second| (first, second)));
         pairs.filter(|(first, second)| same(first, second)).collect()
     }
 }

@@ -49,7 +49,13 @@ fn word(text: &str, key: &str) -> Option<usize> {
 }
 
 /// The child `key` of the mapping that starts at `from`, indented deeper than its parent.
-fn child(text: &str, from: usize, parent: Option<usize>, key: &str, occurrence: usize) -> Option<(Place, usize, usize)> {
+fn child(
+    text: &str,
+    from: usize,
+    parent: Option<usize>,
+    key: &str,
+    occurrence: usize,
+) -> Option<(Place, usize, usize)> {
     let mut at = from;
     let mut indent = None;
     let mut seen = 0;

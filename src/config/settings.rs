@@ -7,7 +7,9 @@ use crate::yaml::{self, Kind, Node, YamlError};
 
 use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::place::{self, Place};
-use super::{ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, MAXIMUM_VERSION_TABLE, Service, UrlError};
+use super::{
+    ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, MAXIMUM_VERSION_TABLE, Service, UrlError,
+};
 
 /// The keys of a service. All but `revisions` may stand at the top of the file too, for all services.
 const SERVICE_KEYS: [&str; 9] = [
@@ -54,7 +56,8 @@ impl Settings {
 
     /// The service that these settings make, with the house's defaults and the environment's.
     pub(super) fn service(self, name: &str, environment: Environment<'_>) -> Service {
-        let from_environment = || environment("DATABASE_URL").map_or(Err(UrlError::Missing), |url| DatabaseUrl::parse(&url, None));
+        let from_environment =
+            || environment("DATABASE_URL").map_or(Err(UrlError::Missing), |url| DatabaseUrl::parse(&url, None));
         Service {
             name: name.to_owned(),
             url: self.url.unwrap_or_else(from_environment),

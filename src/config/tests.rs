@@ -55,7 +55,10 @@ fn every_key_is_read_and_the_top_gives_defaults() {
     assert_eq!(auth.post_write_hooks[1], ["sed", "-i", "s/a b/c/"]);
     assert_eq!(chat.url.as_ref().unwrap().path(), Some(Path::new("/project/chat.db")));
     assert_eq!(chat.revisions, [Path::new("/project/revisions/chat2chart"), Path::new("/shared")]);
-    assert_eq!((chat.recursive, chat.version_schema.as_deref(), chat.env.as_deref()), (true, Some("chat"), Some("prod")));
+    assert_eq!(
+        (chat.recursive, chat.version_schema.as_deref(), chat.env.as_deref()),
+        (true, Some("chat"), Some("prod"))
+    );
     assert_eq!(chat.templates.as_deref(), Some(Path::new("/project/skeletons")));
     assert!(chat.post_write_hooks.is_empty());
     assert_eq!(chat.version_table, DEFAULT_VERSION_TABLE);

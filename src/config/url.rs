@@ -251,7 +251,9 @@ impl fmt::Display for DatabaseUrl {
 }
 
 fn is_scheme_like(text: &str, scheme: &str) -> bool {
-    text.contains("://") && !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.')
+    text.contains("://")
+        && !scheme.is_empty()
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.')
 }
 
 /// libpq's `password` and `sslpassword`, and whatever sounds like one.
@@ -263,7 +265,9 @@ fn holds_a_secret(parameter: &str) -> bool {
 fn split_parameters(rest: &str) -> (&str, Vec<(String, String)>) {
     let start = rest.match_indices('?').map(|(at, _)| at).find(|at| {
         let (before, tail) = (rest.get(..*at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default());
-        starts_parameters(tail) && (before.contains('@') || is_place(before)) && (!tail.contains('@') || starts_with_known(tail))
+        starts_parameters(tail)
+            && (before.contains('@') || is_place(before))
+            && (!tail.contains('@') || starts_with_known(tail))
     });
     match start {
         Some(at) => (rest.get(..at).unwrap_or_default(), pairs(rest.get(at + 1..).unwrap_or_default())),
@@ -273,7 +277,10 @@ fn split_parameters(rest: &str) -> (&str, Vec<(String, String)>) {
 
 fn starts_parameters(tail: &str) -> bool {
     let name = tail.split_once('=').map(|(name, _)| name);
-    tail.is_empty() || name.is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)))
+    tail.is_empty()
+        || name.is_some_and(|name| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+        })
 }
 
 /// Parameters whose values may well hold an `@` (libpq 34.1.2, and those of other tools).
@@ -295,7 +302,9 @@ const MAY_HOLD_AT: [&str; 14] = [
 ];
 
 fn starts_with_known(tail: &str) -> bool {
-    tail.split('&').map_while(|pair| pair.split_once('=')).any(|(name, value)| value.contains('@') && MAY_HOLD_AT.contains(&name))
+    tail.split('&')
+        .map_while(|pair| pair.split_once('='))
+        .any(|(name, value)| value.contains('@') && MAY_HOLD_AT.contains(&name))
 }
 
 /// Whether `text` is hosts with ports and a database, without a user.
@@ -331,7 +340,9 @@ fn decoded(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
         let escaped = match (first, tail) {
-            (b'%', [high, low, after @ ..]) => hexadecimal(*high).zip(hexadecimal(*low)).map(|(h, l)| (h * 16 + l, after)),
+            (b'%', [high, low, after @ ..]) => {
+                hexadecimal(*high).zip(hexadecimal(*low)).map(|(h, l)| (h * 16 + l, after))
+            }
             _ => None,
         };
         let (byte, after) = escaped.unwrap_or((*first, tail));
@@ -383,7 +394,10 @@ mod tests {
         assert_eq!(several.parameter("application_name"), Some("a@b"));
         assert_eq!(several.redacted(), "postgres://u@a:1,[::1]:2,c/db?application_name=a@b&sslmode=verify-full");
         let socket = url("postgresql:///db?host=/var/run&user=u&password=geheim");
-        assert_eq!((socket.hosts().len(), socket.database(), socket.parameter("host")), (0, Some("db"), Some("/var/run")));
+        assert_eq!(
+            (socket.hosts().len(), socket.database(), socket.parameter("host")),
+            (0, Some("db"), Some("/var/run"))
+        );
         assert!(!format!("{socket} {socket:?}").contains("geheim"));
         assert_eq!(url("postgres://%2Fvar%2Frun/db").hosts(), [("/var/run".to_owned(), None)]);
         assert_eq!(url("postgres://localhost?options=-c%20a=b@c").parameter("options"), Some("-c a=b@c"));

@@ -91,7 +91,7 @@ fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<
     let revision = history.read(&step.revision)?;
     let section = rendered(history, step, &path, &revision, setting)?;
     let pieces = sql::split(&section.text, setting.dialect).map_err(|error| {
-        let span = section.in_file(error.span());
+        let span = section.in_file(error.span);
         let location = Location { path: path.clone(), text: revision.text.clone(), span };
         refused(step, location, Refusal::Split(error))
     })?;

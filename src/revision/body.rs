@@ -86,7 +86,13 @@ impl Rendered {
         let last = self.place(span.end.saturating_sub(1).max(span.start), span.end, body, lines);
         let start_at = first.start;
         // The end may come from an earlier line (a loop, a macro); then only the beginning can be shown.
-        let end = if span.is_empty() { start_at } else if last.end < start_at { first.end } else { last.end };
+        let end = if span.is_empty() {
+            start_at
+        } else if last.end < start_at {
+            first.end
+        } else {
+            last.end
+        };
         Span::new(start_at, end).shifted(*start)
     }
 
@@ -131,7 +137,12 @@ fn marked(body: &str) -> String {
     for line in lines_from(body, 0) {
         // White space that a tag trims must stay white space.
         let trimmed = line.text.trim_start();
-        if closing.is_none() && !trims_next && !trimmed.is_empty() && !trimmed.starts_with("{%") && !trimmed.starts_with("{#") {
+        if closing.is_none()
+            && !trims_next
+            && !trimmed.is_empty()
+            && !trimmed.starts_with("{%")
+            && !trimmed.starts_with("{#")
+        {
             let [open, close] = MARKS;
             marked.push(open);
             marked.push_str(&line.start.to_string());
@@ -139,7 +150,8 @@ fn marked(body: &str) -> String {
         }
         marked.push_str(body.get(line.start..line.next).unwrap_or_default());
         closing = open_tag(&line, closing);
-        trims_next = ["-%}", "-}}", "-#}"].iter().any(|tag| line.text.trim_end().ends_with(tag)) || (trims_next && trimmed.is_empty());
+        trims_next = ["-%}", "-}}", "-#}"].iter().any(|tag| line.text.trim_end().ends_with(tag))
+            || (trims_next && trimmed.is_empty());
     }
     marked
 }
@@ -158,7 +170,13 @@ fn open_tag(line: &Line<'_>, closing: Option<&'static str>) -> Option<&'static s
             None => {
                 let at = ["{{", "{%", "{#"].iter().filter_map(|open| rest.find(open)).min();
                 let Some(opened) = at.and_then(|at| rest.get(at..)) else { return None };
-                closing = Some(if opened.starts_with("{{") { "}}" } else if opened.starts_with("{%") { "%}" } else { "#}" });
+                closing = Some(if opened.starts_with("{{") {
+                    "}}"
+                } else if opened.starts_with("{%") {
+                    "%}"
+                } else {
+                    "#}"
+                });
                 opened.get(2..).unwrap_or_default()
             }
         };

@@ -55,7 +55,8 @@ fn one_or_list(values: Vec<String>) -> Option<String> {
 }
 
 fn list(values: &[String]) -> Option<String> {
-    let items: Vec<_> = values.iter().map(|value| scalar(value, |value| is_plain_in_list(value) && !value.is_empty())).collect();
+    let items: Vec<_> =
+        values.iter().map(|value| scalar(value, |value| is_plain_in_list(value) && !value.is_empty())).collect();
     (!items.is_empty()).then(|| format!("[{}]", items.join(", ")))
 }
 

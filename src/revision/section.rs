@@ -47,7 +47,8 @@ impl Section {
 /// The section that `line` starts; an error when it only nearly does.
 pub(super) fn section_line(line: &Line<'_>) -> Result<Option<Section>, RevisionError> {
     let trimmed = line.text.trim();
-    let Some(word) = trimmed.strip_prefix("--").and_then(|rest| rest.trim_start_matches(['-', ' ', '\t']).strip_prefix('@'))
+    let Some(word) =
+        trimmed.strip_prefix("--").and_then(|rest| rest.trim_start_matches(['-', ' ', '\t']).strip_prefix('@'))
     else {
         return Ok(None);
     };
@@ -69,7 +70,9 @@ fn slip_of(word: &str) -> Option<Section> {
     if word.contains(char::is_whitespace) || word.chars().count() < 2 {
         return None;
     }
-    let near = |section: &Section| section.name().starts_with(&word) || strsim::damerau_levenshtein(section.name(), &word) <= 2;
+    let near = |section: &Section| {
+        section.name().starts_with(&word) || strsim::damerau_levenshtein(section.name(), &word) <= 2
+    };
     Section::ALL.into_iter().filter(near).min_by_key(|section| strsim::damerau_levenshtein(section.name(), &word))
 }
 

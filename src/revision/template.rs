@@ -67,9 +67,11 @@ fn located(source: &str, error: &Error) -> TemplateError {
     let span = span.unwrap_or_else(|| line_span(source, error.line().unwrap_or(1)));
     let unknown_variable = unknown_variable(error);
     // The engine points at the whole expression; the one name in it is what the reader looks for.
-    let name = unknown_variable.as_deref().and_then(|name| span.of(source).find(name).map(|at| (span.start + at, name)));
+    let name =
+        unknown_variable.as_deref().and_then(|name| span.of(source).find(name).map(|at| (span.start + at, name)));
     let span = name.map_or(span, |(start, name)| Span::new(start, start + name.len()));
-    let message = error.detail().map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind()));
+    let message =
+        error.detail().map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind()));
     TemplateError { span, message, unknown_variable }
 }
 
@@ -92,7 +94,8 @@ mod tests {
     use minijinja::context;
 
     fn fails(source: &str) -> (TemplateError, String) {
-        let error = render(source, &context! { dialect => "sqlite", env => (), x => context! {} }, Newlines::Keep).unwrap_err();
+        let error =
+            render(source, &context! { dialect => "sqlite", env => (), x => context! {} }, Newlines::Keep).unwrap_err();
         let at = error.span.of(source).to_owned();
         (error, at)
     }
@@ -115,7 +118,10 @@ mod tests {
     #[test]
     fn printing_nothing_is_an_error_and_asking_for_it_is_not() {
         assert_eq!(fails("{{ env }}").1, "env");
-        assert_eq!(render("{% if env %}a{% else %}b{% endif %}", &context! { env => () }, Newlines::Keep), Ok("b".into()));
+        assert_eq!(
+            render("{% if env %}a{% else %}b{% endif %}", &context! { env => () }, Newlines::Keep),
+            Ok("b".into())
+        );
     }
 
     #[test]
@@ -130,7 +136,10 @@ mod tests {
         for text in ["a\r\nb\r\n", "a\n\n", "\na", "", "a\u{feff}", "'%' {not} # -- <&>\n"] {
             assert_eq!(render(text, &context! {}, Newlines::Keep).as_deref(), Ok(text));
         }
-        assert_eq!(render("a\r\n  {% if true %}\r\nb\r\n{% endif %}\r\nc", &context! {}, Newlines::Trim), Ok("a\r\nb\r\nc".into()));
+        assert_eq!(
+            render("a\r\n  {% if true %}\r\nb\r\n{% endif %}\r\nc", &context! {}, Newlines::Trim),
+            Ok("a\r\nb\r\nc".into())
+        );
         assert_eq!(render("a{% if true %}{% endif %}\nb", &context! {}, Newlines::Keep), Ok("a\nb".into()));
         assert_eq!(render("{{ x }}", &context! { x => "<'&'>" }, Newlines::Keep), Ok("<'&'>".into()));
     }

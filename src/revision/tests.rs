@@ -82,7 +82,8 @@ fn lines_that_nearly_start_a_section_are_refused_and_others_left_alone() {
         let RevisionError::MisspeltSection { nearest: found, .. } = error else { panic!("{error:?}") };
         assert_eq!((found, at.as_str()), (nearest, line));
     }
-    for line in ["-- @param x", "-- @upgrade the table first", "-- @todo", "-- see @upgrade", "SELECT '-- @up'", "-- @"] {
+    for line in ["-- @param x", "-- @upgrade the table first", "-- @todo", "-- see @upgrade", "SELECT '-- @up'", "-- @"]
+    {
         assert!(Revision::parse(&format!("{HEADER}-- @upgrade\n{line}\n")).is_ok(), "{line}");
     }
 }
@@ -92,7 +93,8 @@ fn a_file_is_written_as_the_guide_shows_it() {
     let mut header = Header::new(crate::id::RevisionId::new("3f2a9c1b7d40").unwrap());
     header.message = Some("fix: the thing".into());
     header.depends_on = vec![Reference { service: Some("auth".into()), symbol: "91be".into() }];
-    let text = render(&header, &[(Section::Downgrade, "DROP TABLE t;"), (Section::Upgrade, "CREATE TABLE t (a int);\n")]);
+    let text =
+        render(&header, &[(Section::Downgrade, "DROP TABLE t;"), (Section::Upgrade, "CREATE TABLE t (a int);\n")]);
     let expected = "-- revision: 3f2a9c1b7d40\n-- message: \"fix: the thing\"\n-- depends_on: [auth:91be]\n\n\
                     -- @upgrade\nCREATE TABLE t (a int);\n\n-- @downgrade\nDROP TABLE t;\n";
     assert_eq!(text, expected);

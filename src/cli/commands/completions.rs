@@ -8,7 +8,9 @@ use crate::cli::report::Report;
 
 /// Print a completion script for a shell.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aludel completions bash > ~/.local/share/bash-completion/completions/aludel\n  aludel completions zsh > ~/.zfunc/_aludel")]
+#[command(
+    after_help = "Examples:\n  aludel completions bash > ~/.local/share/bash-completion/completions/aludel\n  aludel completions zsh > ~/.zfunc/_aludel"
+)]
 pub struct Arguments {
     /// The shell
     pub shell: Shell,

@@ -62,7 +62,10 @@ impl Place {
         if self.rows.is_empty() {
             return vec![style::faint("base: nothing is applied")];
         }
-        let unknown = self.unknown.iter().map(|row| format!("{} {}", style::id(row.as_str()), style::bad("(unknown: no file has this id)")));
+        let unknown = self
+            .unknown
+            .iter()
+            .map(|row| format!("{} {}", style::id(row.as_str()), style::bad("(unknown: no file has this id)")));
         self.known().map(|row| words::line(history, row, &[])).chain(unknown).collect()
     }
 

@@ -10,8 +10,10 @@ use crate::graph::Operation;
 
 /// Move the database down to a target: runs the downgrade sections of what comes after it.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aludel downgrade -1 -s auth\n  aludel downgrade 91be --dry-run\n  aludel downgrade base --all\n  \
-    aludel downgrade head:base --sql > downgrade.sql")]
+#[command(
+    after_help = "Examples:\n  aludel downgrade -1 -s auth\n  aludel downgrade 91be --dry-run\n  aludel downgrade base --all\n  \
+    aludel downgrade head:base --sql > downgrade.sql"
+)]
 pub struct Arguments {
     /// Where to: an id, base, -1, LABEL@base, ... (A:B with --sql)
     #[arg(value_name = "TARGET", allow_negative_numbers = true)]

@@ -42,7 +42,10 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 }
 
 fn open_editor(path: &Path) -> Result<(), Report> {
-    let editor = ["VISUAL", "EDITOR"].iter().filter_map(|name| context::environment(name)).find(|value| !value.trim().is_empty());
+    let editor = ["VISUAL", "EDITOR"]
+        .iter()
+        .filter_map(|name| context::environment(name))
+        .find(|value| !value.trim().is_empty());
     let Some(editor) = editor else {
         return Err(Report::new("no-editor", "neither VISUAL nor EDITOR is set")
             .note(format!("the file is {}", path.display()))
@@ -51,6 +54,10 @@ fn open_editor(path: &Path) -> Result<(), Report> {
     let mut words = editor.split_whitespace();
     let program = words.next().unwrap_or_default();
     let failed = |why: String| Report::new("editor-failed", format!("the editor \"{editor}\" {why}"));
-    let status = Command::new(program).args(words).arg(path).status().map_err(|error| failed(format!("did not start: {error}")))?;
+    let status = Command::new(program)
+        .args(words)
+        .arg(path)
+        .status()
+        .map_err(|error| failed(format!("did not start: {error}")))?;
     if status.success() { Ok(()) } else { Err(failed(format!("ended with {status}"))) }
 }

@@ -35,7 +35,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         let in_service = |error: crate::graph::TargetError| Report::from(error).of_service(&history.service.name);
         let ids = history.graph.range(spec, rows.as_deref()).map_err(in_service)?;
         if !context.global.json {
-            let lines = lines(history, &ids, rows.as_deref().filter(|_| arguments.indicate_current), context.global.verbose);
+            let lines =
+                lines(history, &ids, rows.as_deref().filter(|_| arguments.indicate_current), context.global.verbose);
             answer.text += &words::section(histories.len() > 1, &history.service.name, &lines);
         }
         let revisions = documents::revisions(history, &ids);

@@ -11,7 +11,9 @@ use crate::project::History;
 
 /// Write a revision that joins several heads; says which revisions and files each side brings.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aludel merge -m \"Join rooms and feed\" -s chat2chart\n  aludel merge 3f2a 91be -m \"Join\"\n  aludel merge heads")]
+#[command(
+    after_help = "Examples:\n  aludel merge -m \"Join rooms and feed\" -s chat2chart\n  aludel merge 3f2a 91be -m \"Join\"\n  aludel merge heads"
+)]
 pub struct Arguments {
     /// The revisions to join (default: heads)
     #[arg(value_name = "REVISION", default_value = "heads")]
@@ -43,7 +45,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     header.down_revisions.clone_from(&sides);
     header.branch_labels.clone_from(&arguments.branch_label);
     let answer = new_file::write(&NewFile { history: &history, header, skeleton: "merge", folder: None }, context)?;
-    for side in &joined {
+    for side in &joined.sides {
         context.status(&format!("{} brings", side.head));
         for id in &side.revisions {
             context.status(&format!("  {}", new_file::with_file(&history, id)));

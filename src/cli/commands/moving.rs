@@ -59,7 +59,12 @@ impl Looking {
         }
         let mut rows = Vec::new();
         for symbol in &self.from {
-            rows.extend(history.graph.resolve_many(symbol, None).map_err(|error| Report::from(error).of_service(&history.service.name))?);
+            rows.extend(
+                history
+                    .graph
+                    .resolve_many(symbol, None)
+                    .map_err(|error| Report::from(error).of_service(&history.service.name))?,
+            );
         }
         rows.sort();
         rows.dedup();
@@ -105,23 +110,34 @@ fn course(operation: Operation, target: &str) -> Course {
     }
 }
 
-fn script(target: &str, operation: Operation, flags: &Flags, context: &Context<'_>, histories: &[History]) -> Result<Answer, Report> {
+fn script(
+    target: &str,
+    operation: Operation,
+    flags: &Flags,
+    context: &Context<'_>,
+    histories: &[History],
+) -> Result<Answer, Report> {
     let mut answer = Answer::default();
     for history in histories {
         let failed = |error: EngineError| Report::from(error).of_service(&history.service.name);
-        let (rows, target) = match (flags.looking.rows(history)?, target.contains(':')) {
-            (Some(_), true) => return Err(Report::usage("give the start either as A:B or with --from")),
-            (Some(rows), false) => (rows, target.to_owned()),
-            (None, true) => history.graph.script_range(target).map_err(|error| failed(error.into()))?,
-            (None, false) if operation == Operation::Downgrade => {
+        let range = history.graph.script_range(target).map_err(|error| failed(error.into()))?;
+        let target = range.target;
+        let rows = match (flags.looking.rows(history)?, range.from) {
+            (Some(_), Some(_)) => return Err(Report::usage("give the start either as A:B or with --from")),
+            (Some(rows), None) | (None, Some(rows)) => rows,
+            (None, None) if operation == Operation::Downgrade => {
                 return Err(Report::usage("a downgrade script has to know where it starts")
                     .hint(format!("aludel downgrade --sql FROM:{target}")));
             }
-            (None, false) => (Vec::new(), target.to_owned()),
+            (None, None) => Vec::new(),
         };
         let plan = course(operation, &target).plan(history, &rows).map_err(|error| failed(error.into()))?;
         let (variables, operator) = (context.variables(), context.operator());
-        let setting = Setting { dialect: context.dialect(history)?, variables: &variables, single_transaction: flags.single_transaction };
+        let setting = Setting {
+            dialect: context.dialect(history)?,
+            variables: &variables,
+            single_transaction: flags.single_transaction,
+        };
         let table = context.version_table(history);
         let frame = Frame { setting, table: &table, operator: &operator };
         answer.text += &engine::script(history, &plan, frame).map_err(failed)?;
@@ -130,14 +146,24 @@ fn script(target: &str, operation: Operation, flags: &Flags, context: &Context<'
     Ok(answer)
 }
 
-fn planned_offline(target: &str, operation: Operation, flags: &Flags, context: &Context<'_>, histories: &[History]) -> Result<Answer, Report> {
+fn planned_offline(
+    target: &str,
+    operation: Operation,
+    flags: &Flags,
+    context: &Context<'_>,
+    histories: &[History],
+) -> Result<Answer, Report> {
     let mut answer = Answer::default();
     for history in histories {
         let failed = |error: EngineError| Report::from(error).of_service(&history.service.name);
         let rows = flags.looking.rows(history)?.unwrap_or_default();
         let plan = course(operation, target).plan(history, &rows).map_err(|error| failed(error.into()))?;
         let variables = context.variables();
-        let setting = Setting { dialect: context.dialect(history)?, variables: &variables, single_transaction: flags.single_transaction };
+        let setting = Setting {
+            dialect: context.dialect(history)?,
+            variables: &variables,
+            single_transaction: flags.single_transaction,
+        };
         let prepared = engine::prepare(history, &plan, setting).map_err(failed)?;
         let statements: Vec<_> = prepared.iter().map(engine::Prepared::statements).collect();
         add_plan(&mut answer, history, &plan, &statements);
@@ -145,7 +171,13 @@ fn planned_offline(target: &str, operation: Operation, flags: &Flags, context: &
     Ok(answer)
 }
 
-fn online(target: &str, operation: Operation, flags: &Flags, context: &Context<'_>, histories: &[History]) -> Result<Answer, Report> {
+fn online(
+    target: &str,
+    operation: Operation,
+    flags: &Flags,
+    context: &Context<'_>,
+    histories: &[History],
+) -> Result<Answer, Report> {
     let others = context.referenced(histories)?;
     let variables = context.variables();
     let mut jobs = Vec::new();
@@ -155,10 +187,15 @@ fn online(target: &str, operation: Operation, flags: &Flags, context: &Context<'
             database: context.open(history)?,
             database_name: context.database_name(history),
             course: (index < histories.len()).then(|| course(operation, target)),
-            setting: Setting { dialect: context.dialect(history)?, variables: &variables, single_transaction: flags.single_transaction },
+            setting: Setting {
+                dialect: context.dialect(history)?,
+                variables: &variables,
+                single_transaction: flags.single_transaction,
+            },
         });
     }
-    let (surveyed, waits) = engine::survey_all(jobs).map_err(|(service, error)| Report::from(error).of_service(&service))?;
+    let (surveyed, waits) =
+        engine::survey_all(jobs).map_err(|(service, error)| Report::from(error).of_service(&service))?;
     if flags.looking.dry_run {
         let mut answer = Answer::default();
         for (history, surveyed) in histories.iter().zip(&surveyed) {
@@ -217,9 +254,15 @@ fn summary(history: &History, outcome: &Outcome) -> String {
     let direction = if plan.direction == Operation::Downgrade { "downgraded" } else { "upgraded" };
     let at = match outcome.error {
         None => plan.to.clone(),
-        Some(_) => done.checked_sub(1).and_then(|last| plan.rows_after_steps().nth(last)).unwrap_or_else(|| plan.from.clone()),
+        Some(_) => {
+            done.checked_sub(1).and_then(|last| plan.rows_after_steps().nth(last)).unwrap_or_else(|| plan.from.clone())
+        }
     };
-    let of = if outcome.error.is_none() { words::count(done, "revision") } else { format!("{done} of {}", words::count(plan.steps.len(), "revision")) };
+    let of = if outcome.error.is_none() {
+        words::count(done, "revision")
+    } else {
+        format!("{done} of {}", words::count(plan.steps.len(), "revision"))
+    };
     format!("{}: {direction} {of} in {}, now at {}", style::bold(name), milliseconds(took), words::rows(&at))
 }
 
@@ -227,7 +270,13 @@ fn add_plan(answer: &mut Answer, history: &History, plan: &Plan, statements: &[u
     let direction = plan.direction.name();
     let head = match plan.steps.len() {
         0 => format!("{}: nothing to do, at {}", history.service.name, words::rows(&plan.from)),
-        steps => format!("{}: {direction} of {} from {} to {}", history.service.name, words::count(steps, "revision"), words::rows(&plan.from), words::rows(&plan.to)),
+        steps => format!(
+            "{}: {direction} of {} from {} to {}",
+            history.service.name,
+            words::count(steps, "revision"),
+            words::rows(&plan.from),
+            words::rows(&plan.to)
+        ),
     };
     answer.text += &head;
     answer.text.push('\n');

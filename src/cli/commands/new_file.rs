@@ -60,7 +60,8 @@ pub fn write(file: &NewFile<'_>, context: &Context<'_>) -> Result<Answer, Report
     for warning in project::run_hooks(&history.service, &written) {
         context.warn(&warning.to_string());
     }
-    let fresh = History::load(&history.service).map_err(|error| Report::from(error).of_service(&history.service.name))?;
+    let fresh =
+        History::load(&history.service).map_err(|error| Report::from(error).of_service(&history.service.name))?;
     let id = &file.header.revision;
     let document = documents::revision(&fresh, id);
     Ok(Answer {
@@ -79,7 +80,7 @@ fn check(file: &NewFile<'_>) -> Result<(), Report> {
         depends_on: own.map(|reference| reference.symbol.clone()).collect(),
         branch_labels: header.branch_labels.clone(),
     };
-    let nodes = (0..history.graph.len()).map(|index| history.graph.node(index).clone()).chain([node]).collect();
+    let nodes = (0..history.graph.len()).filter_map(|index| history.graph.node(index).cloned()).chain([node]).collect();
     let Err(error) = Graph::build(nodes) else { return Ok(()) };
     let files = error.nodes().into_iter().filter_map(|index| history.entries.get(index));
     let files: Vec<_> = files.map(|entry| entry.path.display().to_string()).collect();
@@ -89,7 +90,7 @@ fn check(file: &NewFile<'_>) -> Result<(), Report> {
 
 /// Reads the file back; for commands that tell what is in it.
 pub fn read(history: &History, id: &RevisionId) -> Result<Revision, Report> {
-    history.read(id).map_err(|error| Report::from(error).of_service(&history.service.name))
+    history.read(id).map_err(|error| Report::from(*error).of_service(&history.service.name))
 }
 
 /// `id message` with the file, for the sides of a merge.

@@ -90,7 +90,9 @@ fn dependency(symbol: &str, history: &History, context: &Context<'_>) -> Result<
     let config = context.config()?;
     let Some(other) = config.services.iter().find(|other| other.name == service) else {
         let names: Vec<_> = config.services.iter().map(|service| service.name.as_str()).collect();
-        return Err(Report::usage(format!("there is no service \"{service}\"")).note(format!("services: {}", names.join(", "))));
+        return Err(
+            Report::usage(format!("there is no service \"{service}\"")).note(format!("services: {}", names.join(", ")))
+        );
     };
     let other = History::load(other).map_err(|error| Report::from(error).of_service(service))?;
     let symbol = written(symbol, &other).map_err(|report| report.of_service(service))?;
@@ -100,6 +102,6 @@ fn dependency(symbol: &str, history: &History, context: &Context<'_>) -> Result<
 
 fn written(symbol: &str, history: &History) -> Result<String, Report> {
     let id = history.graph.resolve(symbol, None)?;
-    let is_label = (0..history.graph.len()).any(|index| history.graph.node(index).branch_labels.iter().any(|label| label == symbol));
+    let is_label = history.entries.iter().any(|entry| entry.header.branch_labels.iter().any(|label| label == symbol));
     Ok(if is_label { symbol.to_owned() } else { id.to_string() })
 }

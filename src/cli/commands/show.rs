@@ -47,12 +47,21 @@ fn lines(history: &History, id: &RevisionId, revision: &Revision) -> Vec<String>
     };
     fact("file", entry.path.display().to_string());
     fact("created", header.created.clone().unwrap_or_default());
-    fact("down revision", if header.down_revisions.is_empty() { "none: a base".to_owned() } else { documents::strings(&header.down_revisions).join(", ") });
+    fact(
+        "down revision",
+        if header.down_revisions.is_empty() {
+            "none: a base".to_owned()
+        } else {
+            documents::strings(&header.down_revisions).join(", ")
+        },
+    );
     fact("followed by", documents::strings(&history.graph.children(id.as_str())).join(", "));
     fact("needs", documents::strings(&header.depends_on).join(", "));
     fact("branches", history.graph.labels_covering(id.as_str()).join(", "));
     fact("transaction", if header.transaction { String::new() } else { "none: statement by statement".to_owned() });
-    for (name, span) in [("@upgrade", revision.upgrade), ("@downgrade", revision.downgrade), ("@verify", revision.verify)] {
+    for (name, span) in
+        [("@upgrade", revision.upgrade), ("@downgrade", revision.downgrade), ("@verify", revision.verify)]
+    {
         if let Some(span) = span {
             lines.push(String::new());
             lines.push(style::bold(&format!("-- {name}")));

@@ -5,9 +5,9 @@ use clap::Args;
 use super::moving::{Looking, Waiting};
 use crate::cli::answer::Answer;
 use crate::cli::context::{self, Context};
-use crate::cli::{json as documents, words};
 use crate::cli::progress::Progress;
 use crate::cli::report::Report;
+use crate::cli::{json as documents, words};
 use crate::database;
 use crate::engine::{self, EngineError, Frame, Options, Setting, Stamp};
 use crate::graph::Plan;
@@ -15,7 +15,9 @@ use crate::project::History;
 
 /// Set the version rows to where the database really is, without running anything.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aludel stamp head -s auth\n  aludel stamp 91be55c20c11 --purge   forget the rows that are there\n  aludel stamp base --sql --from head")]
+#[command(
+    after_help = "Examples:\n  aludel stamp head -s auth\n  aludel stamp 91be55c20c11 --purge   forget the rows that are there\n  aludel stamp base --sql --from head"
+)]
 pub struct Arguments {
     /// Where the database is: one revision or several, base, heads
     #[arg(value_name = "REVISION", required = true, allow_negative_numbers = true)]
@@ -46,7 +48,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
                 None => database::ids(&context.state(&history)?.rows),
             };
             let plan = stamp.plan(&history, &rows).map_err(failed)?;
-            answer.text += &if looking.sql { script(&history, &plan, context)? } else { said(&history, &plan, "would be") };
+            answer.text +=
+                &if looking.sql { script(&history, &plan, context)? } else { said(&history, &plan, "would be") };
             answer.services.push(documents::plan(&history, &plan, None, false));
         } else {
             let plan = write(&history, stamp, arguments, context).map_err(failed)?;
@@ -57,7 +60,12 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-fn write(history: &History, stamp: Stamp<'_>, arguments: &Arguments, context: &Context<'_>) -> Result<Plan, EngineError> {
+fn write(
+    history: &History,
+    stamp: Stamp<'_>,
+    arguments: &Arguments,
+    context: &Context<'_>,
+) -> Result<Plan, EngineError> {
     let operator = context.operator();
     let options = Options {
         patience: arguments.waiting.patience(),
@@ -80,5 +88,9 @@ fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<Strin
 
 fn said(history: &History, plan: &Plan, verb: &str) -> String {
     let (name, from, to) = (&history.service.name, words::rows(&plan.from), words::rows(&plan.to));
-    if from == to { format!("{name}: {verb} at {to} already\n") } else { format!("{name}: {verb} now at {to} (was {from})\n") }
+    if from == to {
+        format!("{name}: {verb} at {to} already\n")
+    } else {
+        format!("{name}: {verb} now at {to} (was {from})\n")
+    }
 }

@@ -26,10 +26,12 @@ pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repo
         let place = Place::of(history, &state);
         let known: Vec<_> = place.known().cloned().collect();
         let pending = history.graph.pending(&known);
-        answer.text += &words::section(true, &history.service.name, &lines(history, &place, &pending, database.server(), &state));
+        answer.text +=
+            &words::section(true, &history.service.name, &lines(history, &place, &pending, database.server(), &state));
         let mut document = place.json(history);
         document["pending"] = json!(documents::revisions(history, &pending));
-        document["database"] = json!({ "dialect": database.server().dialect.name(), "version": database.server().version });
+        document["database"] =
+            json!({ "dialect": database.server().dialect.name(), "version": database.server().version });
         document["incomplete"] = state.incomplete.as_ref().map_or(json!(null), |incomplete| {
             json!({ "revision": incomplete.revision, "statement": incomplete.statements_done + 1, "error": incomplete.error })
         });
@@ -39,11 +41,15 @@ pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repo
 }
 
 fn lines(history: &History, place: &Place, pending: &[RevisionId], server: &Server, state: &State) -> Vec<String> {
-    let url = history.service.url_for_people();
+    let url = history.service.url.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut lines = vec![format!("database  {} {}  {}", server.product, server.version, style::faint(&url))];
     let indented = |name: &str, items: Vec<String>| {
         let label = |index| if index == 0 { name.to_owned() } else { String::new() };
-        items.into_iter().enumerate().map(move |(index, item)| format!("{:<9} {item}", label(index))).collect::<Vec<_>>()
+        items
+            .into_iter()
+            .enumerate()
+            .map(move |(index, item)| format!("{:<9} {item}", label(index)))
+            .collect::<Vec<_>>()
     };
     lines.extend(indented("current", place.lines(history)));
     let pending: Vec<_> = pending.iter().map(|id| words::line(history, id, &[])).collect();
@@ -53,8 +59,14 @@ fn lines(history: &History, place: &Place, pending: &[RevisionId], server: &Serv
         let what = format!("{} of {}: {done} of {total} statements ran", incomplete.operation, incomplete.revision);
         lines.extend(indented("half done", vec![style::bad(&what)]));
         lines.extend(incomplete.error.as_ref().map(|error| format!("{:<9} {error}", "")));
-        lines.push(format!("{:<9} finish the rest by hand, then: aludel stamp {} -s {}", "", incomplete.revision, history.service.name));
-        lines.push(format!("{:<9} or undo by hand what ran, then: aludel stamp current -s {}", "", history.service.name));
+        lines.push(format!(
+            "{:<9} finish the rest by hand, then: aludel stamp {} -s {}",
+            "", incomplete.revision, history.service.name
+        ));
+        lines.push(format!(
+            "{:<9} or undo by hand what ran, then: aludel stamp current -s {}",
+            "", history.service.name
+        ));
     }
     lines
 }

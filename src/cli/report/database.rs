@@ -6,7 +6,9 @@ use crate::database::{DatabaseError, ServerError};
 impl From<DatabaseError> for Report {
     fn from(error: DatabaseError) -> Self {
         match error {
-            DatabaseError::Url(message) => Self::new("config-invalid", message).hint("the URL is in aludel.yaml, DATABASE_URL or --url"),
+            DatabaseError::Url(message) => {
+                Self::new("config-invalid", message).hint("the URL is in aludel.yaml, DATABASE_URL or --url")
+            }
             DatabaseError::Connect { message, sqlstate } => {
                 let mut report = Self::new("connection-failed", message)
                     .note("nothing was changed")

@@ -33,11 +33,16 @@ impl From<EngineError> for Report {
                     .hint("wait until it is done and run again, or wait longer: --lock-timeout SECONDS")
             }
             EngineError::Needs { revision, service, symbol, unknown } => {
-                let report = Self::new("dependency-missing", format!("{words}, which {}", if unknown { "does not exist" } else { "is not applied" }))
-                    .of_revision(revision)
-                    .note("nothing was run");
+                let report = Self::new(
+                    "dependency-missing",
+                    format!("{words}, which {}", if unknown { "does not exist" } else { "is not applied" }),
+                )
+                .of_revision(revision)
+                .note("nothing was run");
                 if unknown {
-                    report.hint(format!("is the service {service} in the config, and is {symbol} a revision or label of it?"))
+                    report.hint(format!(
+                        "is the service {service} in the config, and is {symbol} a revision or label of it?"
+                    ))
                 } else {
                     report
                         .hint(format!("aludel upgrade {symbol} -s {service}"))
@@ -68,9 +73,12 @@ impl From<EngineError> for Report {
             }
             EngineError::Incomplete(incomplete) => {
                 let (done, total) = (incomplete.statements_done, incomplete.statements_total);
-                let report = Self::new("incomplete-revision", format!("{words}: {} stopped after {done} of {total} statements", incomplete.operation))
-                    .of_revision(&incomplete.revision)
-                    .note("nothing was run");
+                let report = Self::new(
+                    "incomplete-revision",
+                    format!("{words}: {} stopped after {done} of {total} statements", incomplete.operation),
+                )
+                .of_revision(&incomplete.revision)
+                .note("nothing was run");
                 let report = match &incomplete.error {
                     Some(error) => report.note(format!("it failed with: {error}")),
                     None => report.note("its runner ended without a word; the statement after these may have run too"),
@@ -79,8 +87,9 @@ impl From<EngineError> for Report {
                     .hint(format!("finish the rest by hand, then: aludel stamp {}", incomplete.revision))
                     .hint("or undo by hand what has run, then stamp where the database really is: aludel stamp current")
             }
-            EngineError::Interrupted => Self::new("interrupted", "stopped before the next revision")
-                .hint("run the same command again to go on"),
+            EngineError::Interrupted => {
+                Self::new("interrupted", "stopped before the next revision").hint("run the same command again to go on")
+            }
         }
     }
 }
@@ -100,17 +109,22 @@ fn refused(operation: Operation, refusal: &Refusal) -> (String, Report) {
                 .hint("write `-- transaction: false` into the header (best with this statement alone in the revision)"),
         ),
         Refusal::Split(error) => (String::new(), super::project::split(error)),
+        Refusal::Template(error) => (error.message.clone(), template(error)),
         Refusal::CopyElsewhere => (
             "only PostgreSQL has COPY FROM stdin".to_owned(),
             report("the revision copies from stdin").hint("write the rows as INSERT statements"),
         ),
-        Refusal::MissingUpgrade => {
-            (String::new(), report("the revision has no `-- @upgrade` section").hint("add it; an empty one does nothing"))
-        }
+        Refusal::MissingUpgrade => (
+            String::new(),
+            report("the revision has no `-- @upgrade` section").hint("add it; an empty one does nothing"),
+        ),
         Refusal::MissingDowngrade => (
             "add a `-- @downgrade` section below".to_owned(),
-            Report::new("no-downgrade", format!("the revision has no `-- @downgrade` section: no {} of it", operation.name()))
-                .hint("write the section; an empty one is a deliberate no-op"),
+            Report::new(
+                "no-downgrade",
+                format!("the revision has no `-- @downgrade` section: no {} of it", operation.name()),
+            )
+            .hint("write the section; an empty one is a deliberate no-op"),
         ),
         Refusal::SingleTransaction => (
             String::new(),
@@ -154,10 +168,13 @@ fn what_stays(failure: &RunFailure, operation: Operation, statements: usize) -> 
     }
     match (failure.applied, &failure.cause) {
         (0, FailureCause::ConnectionLost(_)) => {
-            "whether the last statement took effect is not known; the server decides when it sees the connection gone".to_owned()
+            "whether the last statement took effect is not known; the server decides when it sees the connection gone"
+                .to_owned()
         }
         (0, _) => format!("nothing of this {operation} was applied"),
-        (applied, _) => format!("{applied} of {statements} statements were applied and stay; the version row was not changed"),
+        (applied, _) => {
+            format!("{applied} of {statements} statements were applied and stay; the version row was not changed")
+        }
     }
 }
 
@@ -168,7 +185,21 @@ fn ways_on(report: Report, failure: &RunFailure, operation: Operation, revision:
         (FailureCause::Statement(_), _) => report
             .hint(format!("finish the rest by hand, then: aludel stamp {revision}"))
             .hint("or undo by hand what has run, then: aludel stamp current"),
-        (FailureCause::ConnectionLost(_), _) => report.hint(format!("`aludel status` shows where it stands; then {again}")),
+        (FailureCause::ConnectionLost(_), _) => {
+            report.hint(format!("`aludel status` shows where it stands; then {again}"))
+        }
         _ => report.hint(format!("{again} to go on")),
+    }
+}
+
+fn template(error: &crate::revision::TemplateError) -> Report {
+    let report = Report::new("template-invalid", "the revision's template cannot be rendered");
+    match &error.unknown_variable {
+        Some(name) => {
+            report.note("a template knows dialect, service, schema, env, and x.KEY for each -x KEY=VALUE").hint(
+                format!("if \"{name}\" is meant to come from the command line: {{{{ x.{name} }}}} and -x {name}=VALUE"),
+            )
+        }
+        None => report,
     }
 }

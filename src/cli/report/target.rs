@@ -40,13 +40,13 @@ impl From<TargetError> for Report {
             TargetError::RowsNotKnown { .. } => {
                 report.hint("name a revision, or give the version rows with `--from REVISION`")
             }
-            TargetError::WrongDirection { .. } => {
-                report.hint("`upgrade` takes +N, `downgrade` takes -N")
-            }
+            TargetError::WrongDirection { .. } => report.hint("`upgrade` takes +N, `downgrade` takes -N"),
             TargetError::NeedsAnother { needed_by, .. } => {
                 report.hint(format!("stamp only {needed_by}: it stands for all that it needs"))
             }
-            TargetError::Malformed { .. } => report.hint("targets are ids, `head`, `heads`, `base`, LABEL@head, +1, -1, ID-1, ..."),
+            TargetError::Malformed { .. } => {
+                report.hint("targets are ids, `head`, `heads`, `base`, LABEL@head, +1, -1, ID-1, ...")
+            }
             _ => report,
         }
     }

@@ -44,11 +44,17 @@ impl Rest {
     fn take(&mut self, source: &str, field: &Field<'_>) -> Result<(), RevisionError> {
         match field.key {
             Key::Revision => {}
-            Key::DownRevision => self.down_revisions = texts(field)?.map(|t| id(source, field, t)).collect::<Result<_, _>>()?,
+            Key::DownRevision => {
+                self.down_revisions = texts(field)?.map(|t| id(source, field, t)).collect::<Result<_, _>>()?
+            }
             Key::Message => self.message = optional_text(field)?,
             Key::Created => self.created = optional_text(field)?,
-            Key::BranchLabels => self.branch_labels = texts(field)?.map(|t| label(source, field, t)).collect::<Result<_, _>>()?,
-            Key::DependsOn => self.depends_on = texts(field)?.map(|t| reference(source, field, t)).collect::<Result<_, _>>()?,
+            Key::BranchLabels => {
+                self.branch_labels = texts(field)?.map(|t| label(source, field, t)).collect::<Result<_, _>>()?
+            }
+            Key::DependsOn => {
+                self.depends_on = texts(field)?.map(|t| reference(source, field, t)).collect::<Result<_, _>>()?
+            }
             Key::Transaction => self.transaction = Some(boolean(field)?),
             Key::Template => self.template = Some(boolean(field)?),
         }
@@ -126,7 +132,11 @@ fn reference(source: &str, field: &Field<'_>, text: &str) -> Result<Reference, R
         None => Reference { service: None, symbol: text.to_owned() },
     };
     let service_is_named = reference.service.as_ref().is_none_or(|service| !service.trim().is_empty());
-    if service_is_named && is_symbol(&reference.symbol) { Ok(reference) } else { Err(invalid_symbol(source, field, text)) }
+    if service_is_named && is_symbol(&reference.symbol) {
+        Ok(reference)
+    } else {
+        Err(invalid_symbol(source, field, text))
+    }
 }
 
 fn invalid_symbol(source: &str, field: &Field<'_>, text: &str) -> RevisionError {

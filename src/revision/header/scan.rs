@@ -62,7 +62,8 @@ pub(in crate::revision) fn is_plain_in_list(value: &str) -> bool {
 
 /// The same, as the value of a key. Says no where it is not sure.
 pub(in crate::revision) fn is_plain(value: &str) -> bool {
-    let first_is_safe = value.chars().next().is_none_or(|c| c.is_alphanumeric() || matches!(c, '_' | '/' | '(' | '~' | '.' | '$'));
+    let first_is_safe =
+        value.chars().next().is_none_or(|c| c.is_alphanumeric() || matches!(c, '_' | '/' | '(' | '~' | '.' | '$'));
     first_is_safe
         && value.chars().all(is_printable)
         && !value.ends_with([':', ' '])

@@ -26,8 +26,22 @@ fn both_ways(text: &str) -> Option<[Vec<(Key, fields::Raw<'_>)>; 2]> {
     Some([fast, slow])
 }
 
-const ODD_IDS: [&str; 14] =
-    ["0123", "1e5123456789", "12_34", "no", "null1", "0x1f", "null", "~", "true", "größe", "1.0", ".inf", "0o7", "NULL"];
+const ODD_IDS: [&str; 14] = [
+    "0123",
+    "1e5123456789",
+    "12_34",
+    "no",
+    "null1",
+    "0x1f",
+    "null",
+    "~",
+    "true",
+    "größe",
+    "1.0",
+    ".inf",
+    "0o7",
+    "NULL",
+];
 
 #[test]
 fn ids_are_text_letter_for_letter_in_every_place() {
@@ -69,7 +83,8 @@ fn every_key_is_read() {
 
 #[test]
 fn block_scalars_and_multi_line_lists_are_yaml() {
-    let header = read("-- revision: a\n-- message: |\n--   one\n--   two\n-- branch_labels:\n-- - x\n-- - y\n").unwrap();
+    let header =
+        read("-- revision: a\n-- message: |\n--   one\n--   two\n-- branch_labels:\n-- - x\n-- - y\n").unwrap();
     assert_eq!(header.message.as_deref(), Some("one\ntwo\n"));
     assert_eq!(header.branch_labels, ["x", "y"]);
 }
@@ -154,7 +169,9 @@ fn id() -> impl Strategy<Value = RevisionId> {
 }
 
 fn symbol() -> impl Strategy<Value = String> {
-    "\\PC{1,6}".prop_filter("no symbol", |text| !text.contains(|c: char| "@:".contains(c) || c.is_whitespace() || c.is_control()))
+    "\\PC{1,6}".prop_filter("no symbol", |text| {
+        !text.contains(|c: char| "@:".contains(c) || c.is_whitespace() || c.is_control())
+    })
 }
 
 fn header() -> impl Strategy<Value = Header> {
@@ -183,8 +200,9 @@ fn header() -> impl Strategy<Value = Header> {
 fn lines() -> impl Strategy<Value = String> {
     let key = proptest::sample::select(Key::ALL.map(Key::name).to_vec());
     let bits = proptest::sample::select(vec![
-        "a", "0", "é", " ", ":", ",", "#", "'", "\"", "[", "]", "{", "}", "-", "?", "&", "*", "!", "|", ">", "%", "@", "\\", "~",
-        "null", "true", "\t", "\u{a0}", "\u{feff}", "\u{85}", "\u{2028}", "...", "---", ".", "/", "(", "$", "=", "<<",
+        "a", "0", "é", " ", ":", ",", "#", "'", "\"", "[", "]", "{", "}", "-", "?", "&", "*", "!", "|", ">", "%", "@",
+        "\\", "~", "null", "true", "\t", "\u{a0}", "\u{feff}", "\u{85}", "\u{2028}", "...", "---", ".", "/", "(", "$",
+        "=", "<<",
     ]);
     let value = proptest::collection::vec(bits, 0..6).prop_map(|bits| bits.concat());
     let value = prop_oneof![

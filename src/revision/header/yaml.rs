@@ -67,7 +67,8 @@ impl<'t> Places<'t> {
     fn of(&mut self, name: &str) -> (Span, Span) {
         let found = self.lines.iter().enumerate().find_map(|(index, (content, offset))| {
             let start = content.find(|c: char| !matches!(c, ' ' | '"' | '\''))?;
-            let rest = content.get(start..)?.strip_prefix(name)?.trim_start_matches(['"', '\'', ' ']).strip_prefix(':')?;
+            let rest =
+                content.get(start..)?.strip_prefix(name)?.trim_start_matches(['"', '\'', ' ']).strip_prefix(':')?;
             let value = rest.trim();
             let end = offset + content.trim_end().len();
             let key = Span::new(offset + start, offset + start + name.len());
