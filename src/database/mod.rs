@@ -2,6 +2,7 @@
 //! Knows connections and SQL text; must not know revision files or graphs of revisions beyond ids and row changes.
 
 pub mod mysql;
+pub mod postgres;
 pub mod sqlite;
 pub mod statements;
 mod unit;
@@ -312,7 +313,7 @@ pub fn open(
     match url.dialect() {
         Dialect::Sqlite => sqlite::open(url, table, environment),
         Dialect::Mysql => mysql::open(url, table, &application_name, environment),
-        Dialect::Postgres => Err(DatabaseError::Url(format!("{application_name}: not built"))),
+        Dialect::Postgres => postgres::open(url, table, &application_name, environment),
     }
 }
 

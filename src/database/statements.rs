@@ -60,6 +60,8 @@ pub enum Took {
     Milliseconds(i64),
     /// What the server's clock says since the transaction began. Only PostgreSQL knows; elsewhere not known.
     SinceBegin,
+    /// The same since the message that the statement is in arrived. Only PostgreSQL knows.
+    SinceMessage,
 }
 
 /// A journal row to write.
@@ -316,7 +318,10 @@ fn took(dialect: Dialect, took: Took) -> String {
         (Took::SinceBegin, Dialect::Postgres) => {
             "CAST(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000 AS bigint)".to_owned()
         }
-        (Took::Unknown | Took::SinceBegin, _) => "NULL".to_owned(),
+        (Took::SinceMessage, Dialect::Postgres) => {
+            "CAST(extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000 AS bigint)".to_owned()
+        }
+        (Took::Unknown | Took::SinceBegin | Took::SinceMessage, _) => "NULL".to_owned(),
     }
 }
 

@@ -1,0 +1,216 @@
+//! Connects: each place in turn, each with its own password, with or without TLS, as `settings` say.
+
+use std::time::Duration;
+
+use postgres::NoTls;
+use postgres::config::{self, TargetSessionAttrs};
+use tokio::runtime::Runtime;
+use tokio_postgres::{Client, Config, Connection, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::errors::sentence;
+use super::password_file;
+use super::settings::{Environment, Place, Settings, SslMode};
+use super::tls;
+use crate::database::DatabaseError;
+
+/// How a connection is encrypted; needed again to send a cancel request.
+#[derive(Clone)]
+pub(super) enum Encryption {
+    Plain,
+    Tls(MakeRustlsConnect),
+}
+
+/// What a connection task leaves behind when it ends: the last thing that was said.
+pub(super) type LastWords = std::sync::Arc<std::sync::Mutex<Option<String>>>;
+
+/// A connection that stands.
+pub(super) struct Connected {
+    pub(super) client: Client,
+    pub(super) encryption: Encryption,
+    pub(super) last_words: LastWords,
+    /// The server's `server_version`.
+    pub(super) version: String,
+    /// What the user should know.
+    pub(super) warnings: Vec<String>,
+}
+
+/// How long to wait for one server when the URL says nothing. libpq waits as long as the system does: minutes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Connects to the first place that answers and fits.
+///
+/// # Errors
+/// What each place said.
+pub(super) fn connect(
+    runtime: &Runtime,
+    settings: &Settings,
+    application_name: &str,
+    environment: Environment<'_>,
+) -> Result<Connected, DatabaseError> {
+    let wants_tls = settings.tls.mode > SslMode::Disable && !settings.places.iter().all(is_socket);
+    let encryption = match wants_tls {
+        true => Encryption::Tls(tls::connector(&settings.tls, environment)?),
+        false => Encryption::Plain,
+    };
+    let mut attempt = Attempt { runtime, settings, application_name, encryption, warnings: Vec::new() };
+    match attempt.all(settings.sessions) {
+        Err(_) if settings.sessions_preferred => attempt.all(TargetSessionAttrs::Any),
+        result => result,
+    }
+}
+
+struct Attempt<'a> {
+    runtime: &'a Runtime,
+    settings: &'a Settings,
+    application_name: &'a str,
+    encryption: Encryption,
+    warnings: Vec<String>,
+}
+
+impl Attempt<'_> {
+    fn all(&mut self, sessions: TargetSessionAttrs) -> Result<Connected, DatabaseError> {
+        let mut failures: Vec<(String, Option<String>)> = Vec::new();
+        for place in &self.settings.places {
+            match self.place(place, sessions) {
+                Ok(mut connected) => {
+                    connected.warnings = std::mem::take(&mut self.warnings);
+                    return Ok(connected);
+                }
+                Err(error) => failures.push((format!("{}: {}", shown(place), error.0), error.1)),
+            }
+        }
+        let mut message = failures.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join("; ");
+        for warning in &self.warnings {
+            message = format!("{message} ({warning})");
+        }
+        let sqlstate = failures.into_iter().find_map(|(_, sqlstate)| sqlstate);
+        Err(DatabaseError::Connect { message, sqlstate })
+    }
+
+    /// With `prefer`, what fails with TLS is tried once more without (`hostnossl` lines, old TLS versions).
+    fn place(&mut self, place: &Place, sessions: TargetSessionAttrs) -> Result<Connected, (String, Option<String>)> {
+        let mut config = self.config(place, sessions);
+        let told = |error: &postgres::Error| (sentence(error), error.code().map(|code| code.code().to_owned()));
+        let timed_out = || ("no answer in time (connect_timeout)".to_owned(), None);
+        let encryption = if is_socket(place) { Encryption::Plain } else { self.encryption.clone() };
+        match self.once(&config, encryption) {
+            None => Err(timed_out()),
+            Some(Ok(connected)) => Ok(connected),
+            Some(Err(error)) if self.settings.tls.mode == SslMode::Prefer && is_about_tls(&error) => {
+                config.ssl_mode(config::SslMode::Disable);
+                let second = self.once(&config, Encryption::Plain).ok_or_else(timed_out)?;
+                second.map_err(|_| told(&error))
+            }
+            Some(Err(error)) => Err(told(&error)),
+        }
+    }
+
+    /// None: out of time.
+    fn once(&self, config: &Config, encryption: Encryption) -> Option<Result<Connected, postgres::Error>> {
+        let patience = self.settings.connect_timeout.unwrap_or(PATIENCE);
+        self.runtime.block_on(async {
+            let work = async {
+                match encryption.clone() {
+                    Encryption::Plain => Ok(finish(config.connect(NoTls).await?, encryption)),
+                    Encryption::Tls(tls) => Ok(finish(config.connect(tls).await?, encryption)),
+                }
+            };
+            tokio::time::timeout(patience, work).await.ok()
+        })
+    }
+
+    fn config(&mut self, place: &Place, sessions: TargetSessionAttrs) -> Config {
+        let settings = self.settings;
+        let mut config = Config::new();
+        match place.address {
+            Some(address) if place.host.is_empty() => config.host(address.to_string()).hostaddr(address),
+            Some(address) => config.host(place.host.as_str()).hostaddr(address),
+            None => config.host(place.host.as_str()),
+        };
+        config.port(place.port).user(settings.user.as_str()).dbname(settings.database.as_str());
+        config.application_name(settings.application_name.as_deref().unwrap_or(self.application_name));
+        if let Some(options) = &settings.options {
+            config.options(options.as_str());
+        }
+        if is_socket(place) {
+            config.ssl_mode(config::SslMode::Disable); // there is no TLS on a socket, whatever sslmode says
+        } else {
+            config.ssl_mode(ssl_mode(settings.tls.mode)).ssl_negotiation(settings.tls.negotiation);
+        }
+        config.channel_binding(settings.channel_binding).target_session_attrs(sessions);
+        set_keepalives(&mut config, settings);
+        if let Some(password) = self.password(place) {
+            config.password(password);
+        }
+        config
+    }
+
+    fn password(&mut self, place: &Place) -> Option<String> {
+        if let Some(password) = &self.settings.password {
+            return Some(password.expose().to_owned());
+        }
+        let file = self.settings.password_file.as_ref()?;
+        let found = password_file::look_up(file, place, &self.settings.database, &self.settings.user);
+        if let Some(warning) = found.warning.filter(|warning| !self.warnings.contains(warning)) {
+            self.warnings.push(warning);
+        }
+        found.password.map(|password| password.expose().to_owned())
+    }
+}
+
+/// The connection is driven by the runtime whenever somebody waits for an answer.
+fn finish<S>((client, connection): (Client, Connection<Socket, S>), encryption: Encryption) -> Connected
+where
+    S: tokio_postgres::tls::TlsStream + Unpin + Send + 'static,
+{
+    let version = connection.parameter("server_version").unwrap_or_default().to_owned();
+    let last_words = LastWords::default();
+    let remembered = LastWords::clone(&last_words);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await
+            && let Ok(mut words) = remembered.lock()
+        {
+            *words = Some(sentence(&error));
+        }
+    });
+    Connected { client, encryption, last_words, version, warnings: Vec::new() }
+}
+
+fn set_keepalives(config: &mut Config, settings: &Settings) {
+    let keepalives = &settings.keepalives;
+    config.keepalives(!keepalives.off);
+    // A dead server is noticed within a few minutes even where the system's own value is two hours.
+    config.keepalives_idle(keepalives.idle.unwrap_or(Duration::from_secs(60)));
+    config.keepalives_interval(keepalives.interval.unwrap_or(Duration::from_secs(10)));
+    config.keepalives_retries(keepalives.count.unwrap_or(6));
+    if let Some(timeout) = keepalives.user_timeout {
+        config.tcp_user_timeout(timeout);
+    }
+}
+
+fn ssl_mode(mode: SslMode) -> config::SslMode {
+    match mode {
+        SslMode::Disable => config::SslMode::Disable,
+        SslMode::Prefer => config::SslMode::Prefer,
+        SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => config::SslMode::Require,
+    }
+}
+
+/// Whether trying without TLS may help: the handshake failed, or no line of `pg_hba.conf` allows TLS.
+fn is_about_tls(error: &postgres::Error) -> bool {
+    error.code() == Some(&postgres::error::SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
+        || error.to_string().contains("TLS")
+}
+
+fn is_socket(place: &Place) -> bool {
+    place.host.starts_with('/')
+}
+
+fn shown(place: &Place) -> String {
+    let host = match (place.host.as_str(), place.address) {
+        ("", Some(address)) => address.to_string(),
+        (host, _) => host.to_owned(),
+    };
+    if is_socket(place) { format!("{host}/.s.PGSQL.{}", place.port) } else { format!("{host}:{}", place.port) }
+}

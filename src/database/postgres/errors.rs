@@ -1,0 +1,94 @@
+//! The driver's errors to the values of [`crate::database`]. No password is ever in one: the driver keeps it out of
+//! its messages, and nothing of the URL is repeated here but host, port, user and database.
+
+use std::error::Error as _;
+
+use postgres::error::{DbError, ErrorPosition, Severity, SqlState};
+
+use crate::database::{DatabaseError, ServerError};
+
+/// What went wrong with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The server refused something.
+    Server {
+        error: ServerError,
+        /// Where in the message, in characters from 1.
+        position: Option<u32>,
+        /// The server closed the connection, so that it has rolled back whatever was open.
+        fatal: bool,
+    },
+    /// The connection broke.
+    Lost(String),
+}
+
+impl Trouble {
+    pub(super) fn new(error: &postgres::Error) -> Self {
+        match error.as_db_error() {
+            Some(server) => {
+                let position = match server.position() {
+                    Some(ErrorPosition::Original(position)) => Some(*position),
+                    Some(ErrorPosition::Internal { .. }) | None => None,
+                };
+                let fatal = matches!(server.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+                Self::Server { error: server_error(server), position, fatal }
+            }
+            None => Self::Lost(sentence(error)),
+        }
+    }
+
+    /// An error of our own making about a statement.
+    pub(super) fn ours(message: &str) -> Self {
+        let error = ServerError { message: message.to_owned(), ..ServerError::default() };
+        Self::Server { error, position: None, fatal: false }
+    }
+
+    pub(super) fn sqlstate(&self) -> Option<&str> {
+        match self {
+            Self::Server { error, .. } => error.sqlstate.as_deref(),
+            Self::Lost(_) => None,
+        }
+    }
+
+    pub(super) fn is_cancel(&self) -> bool {
+        self.sqlstate() == Some(SqlState::QUERY_CANCELED.code())
+    }
+}
+
+impl From<Trouble> for DatabaseError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Server { error, fatal: true, .. } => Self::ConnectionLost(error.message),
+            Trouble::Server { error, .. } => Self::Server(error),
+            Trouble::Lost(message) => Self::ConnectionLost(message),
+        }
+    }
+}
+
+fn server_error(error: &DbError) -> ServerError {
+    ServerError {
+        message: error.message().to_owned(),
+        sqlstate: Some(error.code().code().to_owned()),
+        number: None,
+        detail: error.detail().map(str::to_owned),
+        hint: error.hint().map(str::to_owned),
+        context: error.where_().map(str::to_owned),
+    }
+}
+
+/// The whole chain of causes in one line.
+pub(super) fn sentence(error: &postgres::Error) -> String {
+    if let Some(server) = error.as_db_error() {
+        return server.message().to_owned();
+    }
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text = format!("{text}: {inner_text}");
+        }
+        cause = inner.source();
+    }
+    text
+}

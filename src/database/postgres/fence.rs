@@ -1,0 +1,157 @@
+//! The change of the version rows as one statement that fails when the rows are not what the plan started from, or
+//! when another session than the lock's runs it. Then nobody applies a revision twice, even without a lock.
+//!
+//! A failure must come from the server, in the middle of a message that goes on to COMMIT: a cast of a sentence to a
+//! number fails, and the sentence stands in the server's log.
+
+use crate::database::statements::text_literal;
+use crate::graph::RowChange;
+use crate::id::RevisionId;
+use crate::sql::Dialect;
+
+use super::errors::Trouble;
+
+/// Stands in the server's message when the rows were moved.
+const ROWS: &str = "aludel: somebody else has moved the version rows; their number is ";
+
+/// Stands in the server's message when the session is not the one that took the lock.
+const SESSION: &str = "aludel: this is not the session that holds the lock, but that of process ";
+
+/// What a fence found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// The rows are others.
+    Rows,
+    /// The lock is not held by this session.
+    Session,
+}
+
+/// What is known before the change.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known {
+    /// How many version rows there are.
+    pub(super) rows: Option<usize>,
+    /// The server process that took the lock.
+    pub(super) process: Option<i64>,
+}
+
+/// The change, fenced.
+pub(super) fn change(table: &str, change: &RowChange, known: Known) -> String {
+    let (steps, conditions) = match (change.delete.as_slice(), change.insert.as_slice()) {
+        ([old], [new]) => {
+            let (old, new) = (quoted(old), quoted(new));
+            let update = format!("UPDATE {table} SET version_num = {new} WHERE version_num = {old} RETURNING 1");
+            (vec![format!("moved AS ({update})")], vec![counts("moved", 1)])
+        }
+        (delete, insert) => deletes_and_inserts(table, delete, insert),
+    };
+    let with = if steps.is_empty() { String::new() } else { format!("WITH {} ", steps.join(", ")) };
+    format!("{with}{}", verdict(table, conditions, known))
+}
+
+/// Asks, changing nothing, whether [`change`] would go through.
+pub(super) fn expect(table: &str, change: &RowChange, known: Known) -> String {
+    let present = format!("(SELECT pg_catalog.count(*) FROM {table} WHERE version_num IN ({}))", list(&change.delete));
+    let conditions = match change.delete.len() {
+        0 => Vec::new(),
+        count => vec![format!("{present} = {count}")],
+    };
+    verdict(table, conditions, known)
+}
+
+fn deletes_and_inserts(table: &str, delete: &[RevisionId], insert: &[RevisionId]) -> (Vec<String>, Vec<String>) {
+    let mut steps = Vec::new();
+    let mut conditions = Vec::new();
+    if !delete.is_empty() {
+        steps.push(format!("gone AS (DELETE FROM {table} WHERE version_num IN ({}) RETURNING 1)", list(delete)));
+        conditions.push(counts("gone", delete.len()));
+    }
+    if !insert.is_empty() {
+        let values: Vec<String> = insert.iter().map(|id| format!("({})", quoted(id))).collect();
+        let insertion = format!("INSERT INTO {table} (version_num) VALUES {} RETURNING 1", values.join(", "));
+        steps.push(format!("come AS ({insertion})"));
+        conditions.push(counts("come", insert.len()));
+    }
+    (steps, conditions)
+}
+
+/// The parts of a WITH see the table as it was before: the number of all rows is the one before the change.
+fn verdict(table: &str, mut conditions: Vec<String>, known: Known) -> String {
+    let all = format!("(SELECT pg_catalog.count(*) FROM {table})");
+    if let Some(rows) = known.rows {
+        conditions.push(format!("{all} = {rows}"));
+    }
+    let session = known.process.map(|process| {
+        let other = format!("CAST({} || pg_catalog.pg_backend_pid() AS integer)", text(SESSION));
+        format!("WHEN pg_catalog.pg_backend_pid() <> {process} THEN {other} ")
+    });
+    let condition = if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") };
+    format!(
+        "SELECT CASE {}WHEN {condition} THEN 1 ELSE CAST({} || {all} AS integer) END",
+        session.unwrap_or_default(),
+        text(ROWS)
+    )
+}
+
+/// What the failure of a fence means; none: something else.
+pub(super) fn broken(trouble: &Trouble) -> Option<Broken> {
+    let Trouble::Server { error, .. } = trouble else { return None };
+    match error.sqlstate.as_deref() {
+        Some("22P02") if error.message.contains(SESSION) => Some(Broken::Session),
+        Some("22P02") if error.message.contains(ROWS) => Some(Broken::Rows),
+        // The row is there already, or somebody changed it at the same time (unique_violation, serialization_failure).
+        Some("23505" | "40001") => Some(Broken::Rows),
+        _ => None,
+    }
+}
+
+fn counts(step: &str, number: usize) -> String {
+    format!("(SELECT pg_catalog.count(*) FROM {step}) = {number}")
+}
+
+fn list(ids: &[RevisionId]) -> String {
+    ids.iter().map(quoted).collect::<Vec<_>>().join(", ")
+}
+
+fn quoted(id: &RevisionId) -> String {
+    text(id.as_str())
+}
+
+/// A text literal for PostgreSQL.
+pub(super) fn text(value: &str) -> String {
+    text_literal(Dialect::Postgres, value)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn ids(texts: &[&str]) -> Vec<RevisionId> {
+        texts.iter().map(|text| RevisionId::new(text).unwrap()).collect()
+    }
+
+    #[test]
+    fn one_row_for_another_is_an_update_that_must_hit() {
+        let row_change = RowChange { delete: ids(&["a"]), insert: ids(&["b"]) };
+        let sql = change("t", &row_change, Known { rows: Some(2), process: Some(7) });
+        assert_eq!(
+            sql,
+            "WITH moved AS (UPDATE t SET version_num = 'b' WHERE version_num = 'a' RETURNING 1) \
+             SELECT CASE WHEN pg_catalog.pg_backend_pid() <> 7 THEN CAST('aludel: this is not the session that holds \
+             the lock, but that of process ' || pg_catalog.pg_backend_pid() AS integer) \
+             WHEN (SELECT pg_catalog.count(*) FROM moved) = 1 AND (SELECT pg_catalog.count(*) FROM t) = 2 THEN 1 \
+             ELSE CAST('aludel: somebody else has moved the version rows; their number is ' || \
+             (SELECT pg_catalog.count(*) FROM t) AS integer) END"
+        );
+    }
+
+    #[test]
+    fn a_merge_counts_what_goes_and_what_comes() {
+        let row_change = RowChange { delete: ids(&["a", "b"]), insert: ids(&["m"]) };
+        let sql = change("t", &row_change, Known::default());
+        assert!(sql.starts_with("WITH gone AS (DELETE FROM t WHERE version_num IN ('a', 'b') RETURNING 1), come AS"));
+        assert!(sql.contains("FROM gone) = 2 AND"));
+        assert!(sql.contains("FROM come) = 1 THEN"));
+    }
+}

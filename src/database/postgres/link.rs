@@ -1,0 +1,223 @@
+//! One connection and what may be said on it: simple-protocol messages of one or more statements, COPY data, and a
+//! cancel request. Counts round trips. Knows the protocol; must not know version tables or revisions.
+
+use std::future::Future;
+use std::io::Cursor;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use postgres::{NoTls, SimpleQueryMessage};
+use tokio::runtime::Runtime;
+use tokio_postgres::CancelToken;
+
+use super::connect::{Connected, Encryption, LastWords};
+use super::errors::Trouble;
+
+/// How often a waiting message asks whether the user wants to stop.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How much of COPY's data is handed over at a time, in bytes.
+const CHUNK: usize = 64 * 1024;
+
+/// Rows as text; NULL is none.
+pub(super) type Rows = Vec<Vec<Option<String>>>;
+
+/// Who is told how a message gets on.
+pub(super) trait Listener {
+    /// A statement of the message has ended well.
+    fn completed(&mut self) {}
+    /// Whether the message is to be cancelled.
+    fn interrupted(&self) -> bool {
+        false
+    }
+    /// Whether rows are wanted.
+    fn wants_rows(&self) -> bool {
+        false
+    }
+}
+
+/// Wants the rows and does not interrupt.
+pub(super) struct Reader;
+
+impl Listener for Reader {
+    fn wants_rows(&self) -> bool {
+        true
+    }
+}
+
+/// What came back for a message.
+#[derive(Debug, Default)]
+pub(super) struct Reply {
+    /// The rows of each statement that ended well (empty ones where rows were not wanted).
+    pub(super) results: Vec<Rows>,
+    /// Why the message did not run to its end.
+    pub(super) trouble: Option<Trouble>,
+}
+
+impl Reply {
+    /// The results, or why there are not all of them.
+    pub(super) fn into_result(self) -> Result<Vec<Rows>, Trouble> {
+        match self.trouble {
+            Some(trouble) => Err(trouble),
+            None => Ok(self.results),
+        }
+    }
+}
+
+/// One connection.
+pub(super) struct Link {
+    runtime: Runtime,
+    client: tokio_postgres::Client,
+    canceller: Canceller,
+    last_words: LastWords,
+    round_trips: u64,
+}
+
+impl Link {
+    pub(super) fn new(runtime: Runtime, connected: Connected) -> Self {
+        let token = connected.client.cancel_token();
+        let canceller = Canceller { token, encryption: connected.encryption };
+        let Connected { client, last_words, .. } = connected;
+        Self { runtime, client, canceller, last_words, round_trips: 0 }
+    }
+
+    /// How many times an answer was waited for.
+    pub(super) const fn round_trips(&self) -> u64 {
+        self.round_trips
+    }
+
+    /// Whether the connection has ended.
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Says `sql` (one message, one round trip), and gives the rows of each of its statements.
+    pub(super) fn ask(&mut self, sql: &str) -> Result<Vec<Rows>, Trouble> {
+        let reply = self.say(sql, &mut Reader);
+        // A cancel request that came too late for what it was meant for may hit this one: it is not to be cancelled.
+        if reply.trouble.as_ref().is_some_and(Trouble::is_cancel) {
+            return self.say(sql, &mut Reader).into_result();
+        }
+        reply.into_result()
+    }
+
+    /// Says `sql` (one message, one round trip) with somebody listening.
+    pub(super) fn say(&mut self, sql: &str, listener: &mut dyn Listener) -> Reply {
+        if sql.contains('\0') {
+            let trouble = Trouble::ours("the text holds a NUL character, which PostgreSQL cannot take");
+            return Reply { trouble: Some(trouble), ..Reply::default() };
+        }
+        self.round_trips += 1;
+        let mut reply = self.runtime.block_on(say(&self.client, &self.canceller, sql, listener));
+        self.explain(&mut reply.trouble);
+        reply
+    }
+
+    /// Runs `statement`, a `COPY ... FROM stdin`, with `data`. Not possible in the simple protocol with this driver:
+    /// four round trips (prepare, bind, data, close).
+    pub(super) fn copy(&mut self, statement: &str, data: &str, listener: &mut dyn Listener) -> Result<(), Trouble> {
+        self.round_trips += 3;
+        let result = self.runtime.block_on(copy(&self.client, &self.canceller, statement, data, listener));
+        result.map_err(|error| {
+            let mut trouble = Some(Trouble::new(&error));
+            self.explain(&mut trouble);
+            trouble.unwrap_or_else(|| Trouble::ours("COPY failed"))
+        })
+    }
+
+    /// A broken connection often says why only to the task that drives it; and one that was told something
+    /// unexpected is out of step, so it is not used again.
+    fn explain(&self, trouble: &mut Option<Trouble>) {
+        if let Some(Trouble::Lost(message)) = trouble
+            && let Ok(words) = self.last_words.lock()
+            && let Some(words) = words.as_ref()
+        {
+            words.clone_into(message);
+        }
+    }
+}
+
+/// Sends cancel requests, each on a connection of its own.
+struct Canceller {
+    token: CancelToken,
+    encryption: Encryption,
+}
+
+impl Canceller {
+    async fn cancel(&self) {
+        // Best effort: when it does not arrive, the next one may.
+        let _ = match &self.encryption {
+            Encryption::Plain => self.token.cancel_query(NoTls).await,
+            Encryption::Tls(tls) => self.token.cancel_query(tls.clone()).await,
+        };
+    }
+
+    /// Waits for `future`, and asks the server to stop when the listener wants to; once a second, as a request
+    /// that comes before the server has begun is lost.
+    async fn wait<F: Future>(&self, future: F, listener: &dyn Listener) -> F::Output {
+        let mut future = pin!(future);
+        let mut ticks: u32 = 0;
+        loop {
+            match tokio::time::timeout(TICK, future.as_mut()).await {
+                Ok(output) => return output,
+                Err(_) if listener.interrupted() => {
+                    if ticks.is_multiple_of(20) {
+                        self.cancel().await;
+                    }
+                    ticks += 1;
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+async fn say(client: &tokio_postgres::Client, canceller: &Canceller, sql: &str, listener: &mut dyn Listener) -> Reply {
+    let mut reply = Reply::default();
+    let mut rows = Rows::new();
+    let mut stream = match client.simple_query_raw(sql).await {
+        Ok(stream) => Box::pin(stream),
+        Err(error) => {
+            reply.trouble = Some(Trouble::new(&error));
+            return reply;
+        }
+    };
+    while let Some(message) = canceller.wait(stream.next(), listener).await {
+        match message {
+            Ok(SimpleQueryMessage::Row(row)) if listener.wants_rows() => {
+                rows.push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
+            }
+            Ok(SimpleQueryMessage::CommandComplete(_)) => {
+                reply.results.push(std::mem::take(&mut rows));
+                listener.completed();
+            }
+            Ok(_) => {}
+            Err(error) => {
+                reply.trouble = Some(Trouble::new(&error));
+                break;
+            }
+        }
+    }
+    reply
+}
+
+async fn copy(
+    client: &tokio_postgres::Client,
+    canceller: &Canceller,
+    statement: &str,
+    data: &str,
+    listener: &mut dyn Listener,
+) -> Result<(), postgres::Error> {
+    let sink = canceller.wait(client.copy_in::<_, Cursor<Vec<u8>>>(statement), listener).await?;
+    let mut sink = pin!(sink);
+    for chunk in data.as_bytes().chunks(CHUNK) {
+        if listener.interrupted() {
+            canceller.cancel().await;
+        }
+        canceller.wait(sink.send(Cursor::new(chunk.to_vec())), listener).await?;
+    }
+    canceller.wait(sink.as_mut().finish(), listener).await?;
+    listener.completed();
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Many statements in one message, and the way back from the server's answer to the statement and the byte meant.
+//! Text only.
+
+use crate::diagnostic::Span;
+
+/// What a statement of a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// BEGIN, SET and the like.
+    Control,
+    /// The change of the version rows.
+    Fence,
+    /// The unit's piece of this number.
+    Piece(usize),
+    /// The journal row.
+    Journal,
+    /// COMMIT.
+    Commit,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Placed {
+    part: Part,
+    /// Where it begins in the message, in bytes.
+    start: usize,
+    /// Where a piece begins in the unit's text, in bytes.
+    origin: usize,
+    length: usize,
+}
+
+/// A message in the making. Each statement ends with `;` and a newline: a comment at its end must not swallow the next.
+#[derive(Debug, Default)]
+pub(super) struct Message {
+    text: String,
+    placed: Vec<Placed>,
+}
+
+impl Message {
+    /// Adds a statement of our own (without a semicolon).
+    pub(super) fn add(&mut self, part: Part, sql: &str) {
+        self.place(part, sql, 0);
+    }
+
+    /// Adds the piece `number`, which stands at `span` in `text`.
+    pub(super) fn add_piece(&mut self, number: usize, span: Span, text: &str) {
+        self.place(Part::Piece(number), span.of(text), span.start);
+    }
+
+    fn place(&mut self, part: Part, sql: &str, origin: usize) {
+        self.placed.push(Placed { part, start: self.text.len(), origin, length: sql.len() });
+        self.text.push_str(sql);
+        self.text.push_str("\n;\n");
+    }
+
+    /// What to send.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether there is nothing to send.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.placed.is_empty()
+    }
+
+    /// The parts, in order: the server answers one by one.
+    pub(super) fn parts(&self) -> impl Iterator<Item = Part> + '_ {
+        self.placed.iter().map(|placed| placed.part)
+    }
+
+    /// What failed, after `completed` statements: the part at the server's `position` (characters from 1), or the one
+    /// after those that ended well. With it the byte of the unit's text that is pointed at.
+    ///
+    /// The position comes first: a syntax error anywhere in a message is found before any of it runs.
+    pub(super) fn failed(&self, completed: usize, position: Option<u32>) -> (Option<Part>, Option<usize>) {
+        let byte = position.and_then(|position| self.byte(position));
+        let pointed = byte.and_then(|byte| Some((self.at(byte)?, byte)));
+        match pointed {
+            Some((placed @ Placed { part: Part::Piece(_), .. }, byte)) => {
+                let offset = byte.saturating_sub(placed.start).min(placed.length);
+                (Some(placed.part), Some(placed.origin + offset))
+            }
+            Some((placed, _)) => (Some(placed.part), None),
+            None => (self.placed.get(completed).map(|placed| placed.part), None),
+        }
+    }
+
+    fn byte(&self, position: u32) -> Option<usize> {
+        let characters = usize::try_from(position).ok()?.checked_sub(1)?;
+        let mut starts = self.text.char_indices().map(|(byte, _)| byte);
+        Some(starts.nth(characters).unwrap_or(self.text.len()))
+    }
+
+    /// The statement that the byte is in, or that ends before it (a syntax error often shows only at the semicolon).
+    fn at(&self, byte: usize) -> Option<Placed> {
+        let after = self.placed.partition_point(|placed| placed.start <= byte);
+        self.placed.get(after.checked_sub(1)?).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "-- Größe\nSELECT 'ü', x;\nSELECT (1;\n";
+
+    fn message() -> Message {
+        let mut message = Message::default();
+        message.add(Part::Control, "BEGIN");
+        message.add_piece(1, Span::new(11, 25), TEXT);
+        message.add_piece(2, Span::new(27, 36), TEXT);
+        message.add(Part::Commit, "COMMIT");
+        message
+    }
+
+    fn position(message: &Message, needle: &str) -> Option<u32> {
+        let byte = message.text().find(needle)?;
+        u32::try_from(message.text().get(..byte)?.chars().count() + 1).ok()
+    }
+
+    #[test]
+    fn positions_are_characters_of_the_message_and_become_bytes_of_the_text() {
+        let message = message();
+        let failed = message.failed(1, position(&message, "x"));
+        assert_eq!(failed, (Some(Part::Piece(1)), TEXT.find(", x").map(|comma| comma + 2)));
+    }
+
+    #[test]
+    fn an_error_at_our_semicolon_is_at_the_end_of_the_statement() {
+        let message = message();
+        let semicolon = position(&message, "(1").map(|position| position + 3);
+        assert_eq!(message.failed(0, semicolon), (Some(Part::Piece(2)), TEXT.find("(1").map(|open| open + 2)));
+    }
+
+    #[test]
+    fn without_a_position_the_answers_are_counted() {
+        let message = message();
+        assert_eq!(message.failed(2, None), (Some(Part::Piece(2)), None));
+        assert_eq!(message.failed(3, None), (Some(Part::Commit), None));
+        assert_eq!(message.failed(9, None), (None, None));
+    }
+}

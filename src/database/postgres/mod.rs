@@ -1,0 +1,248 @@
+//! PostgreSQL 12 and later. All control traffic is in the simple protocol, without prepared statements, so that
+//! poolers do no harm; and as few messages as can be.
+//!
+//! Round trips after connecting: [`Database::state`] two (one when the tables are known), [`Database::try_lock`],
+//! [`Database::unlock`], [`Database::ensure_tables`] and a revision in its own transaction one each.
+
+mod connect;
+mod errors;
+mod fence;
+mod link;
+mod lock;
+mod message;
+mod password_file;
+mod run;
+mod settings;
+mod state;
+mod target;
+mod tls;
+mod verifier;
+
+use std::time::Duration;
+
+use self::errors::Trouble;
+use self::fence::Known;
+use self::link::Link;
+use self::settings::Settings;
+use self::state::Found;
+use self::target::Target;
+use crate::config::DatabaseUrl;
+use crate::database::statements::{create_journal, create_version_table};
+use crate::database::{
+    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, Unit, VersionTable, Watch,
+};
+use crate::sql::Dialect;
+
+/// A connection to PostgreSQL for one version table.
+pub struct Postgres {
+    link: Link,
+    server: Server,
+    /// As configured.
+    table: VersionTable,
+    /// Where it is; none: not looked up yet.
+    found: Option<Found>,
+    known: Known,
+    shared: Shared,
+    /// The application name when it is ours to change; none: the user chose one.
+    application_name: Option<String>,
+    warnings: Vec<String>,
+}
+
+/// The transaction that several units share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shared {
+    /// There is none.
+    Closed,
+    /// Asked for; BEGIN goes in front of the next message. With the number of version rows at that time.
+    Pending(Option<usize>),
+    /// Open.
+    Open(Option<usize>),
+}
+
+/// Opens the database at `url`; see [`Postgres::connect`].
+///
+/// # Errors
+/// Those of [`Postgres::connect`].
+pub fn open(
+    url: &DatabaseUrl,
+    table: &VersionTable,
+    application_name: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Box<dyn Database>, DatabaseError> {
+    Ok(Box::new(Postgres::connect(url, table, application_name, environment)?))
+}
+
+impl Postgres {
+    /// Connects as libpq would: `url` in its form, and what is missing there from `environment` (`PGHOST`,
+    /// `PGPASSWORD` and so on) and `~/.pgpass`. `application_name` is shown to the server unless the user chose another.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Url`] for what is not understood, [`DatabaseError::Connect`] when no server let us in.
+    pub fn connect(
+        url: &DatabaseUrl,
+        table: &VersionTable,
+        application_name: &str,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, DatabaseError> {
+        let settings = Settings::new(&Target::from(url), environment)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| DatabaseError::Connect { message: error.to_string(), sqlstate: None })?;
+        let mut connected = connect::connect(&runtime, &settings, application_name, environment)?;
+        let version = connected.version.split_whitespace().next().unwrap_or_default().to_owned();
+        let server = Server { dialect: Dialect::Postgres, product: "PostgreSQL".to_owned(), version };
+        Ok(Self {
+            warnings: std::mem::take(&mut connected.warnings),
+            link: Link::new(runtime, connected),
+            server,
+            table: table.clone(),
+            found: None,
+            known: Known::default(),
+            shared: Shared::Closed,
+            application_name: settings.application_name.is_none().then(|| application_name.to_owned()),
+        })
+    }
+
+    /// What the user should know of how the connection was made (a password file that was not used).
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// How many times an answer of the server was waited for since the connection was made.
+    #[must_use]
+    pub const fn round_trips(&self) -> u64 {
+        self.link.round_trips()
+    }
+
+    fn look_up(&mut self) -> Result<Found, Trouble> {
+        let results = self.link.ask(&state::lookup(&self.table))?;
+        let found = state::found(&self.table, results.first());
+        self.found = Some(found.clone());
+        Ok(found)
+    }
+
+    fn found(&mut self) -> Result<Found, Trouble> {
+        match &self.found {
+            Some(found) => Ok(found.clone()),
+            None => self.look_up(),
+        }
+    }
+
+    /// Reads what is known to be there; none: look first (again).
+    fn read_known(&mut self) -> Result<Option<State>, Trouble> {
+        match &self.found {
+            Some(found) if found.version_table_exists && found.journal_exists => {
+                match state::read(&mut self.link, found) {
+                    Err(trouble) if trouble.sqlstate() == Some("42P01") => Ok(None),
+                    result => result.map(Some),
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+impl Database for Postgres {
+    fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn has_transactional_ddl(&self) -> bool {
+        true
+    }
+
+    fn state(&mut self) -> Result<State, DatabaseError> {
+        let state = match self.read_known()? {
+            Some(state) => state,
+            None => {
+                let found = self.look_up()?;
+                state::read(&mut self.link, &found)?
+            }
+        };
+        self.known.rows = Some(state.rows.len());
+        Ok(state)
+    }
+
+    fn try_lock(&mut self) -> Result<Option<LockHolder>, DatabaseError> {
+        if self.known.process.is_some() {
+            return Ok(None); // held already: a second lock of the same session would need a second unlock
+        }
+        let key = lock::key(&self.found()?.table);
+        let message = format!("{};\n{}", lock::NOTICE_LOST_CLIENTS, lock::try_lock(key));
+        let results = self.link.ask(&message)?;
+        self.known.process = lock::taken(results.get(1));
+        Ok(if self.known.process.is_some() { None } else { Some(lock::holder(results.get(2))) })
+    }
+
+    fn unlock(&mut self) -> Result<(), DatabaseError> {
+        let key = lock::key(&self.found()?.table);
+        self.known.process = None;
+        let results = self.link.ask(&format!("SELECT pg_catalog.pg_advisory_unlock({key})"))?;
+        let answer = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
+        match answer.as_deref() {
+            Some("t") => Ok(()),
+            _ => Err(DatabaseError::Server(lock_lost("the lock was not held when it was to be let go"))),
+        }
+    }
+
+    fn ensure_tables(&mut self) -> Result<(), DatabaseError> {
+        let table = self.found()?.table;
+        let statements = [
+            "SET client_min_messages = warning".to_owned(), // IF NOT EXISTS would chat
+            create_version_table(Dialect::Postgres, &table),
+            create_journal(Dialect::Postgres, &table),
+            "RESET client_min_messages".to_owned(),
+            state::lookup(&table),
+        ];
+        let results = self.link.ask(&statements.join(";\n"))?;
+        self.found = Some(state::found(&table, results.last()));
+        Ok(())
+    }
+
+    fn begin(&mut self) -> Result<(), DatabaseError> {
+        self.shared = Shared::Pending(self.known.rows);
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), DatabaseError> {
+        let before = std::mem::replace(&mut self.shared, Shared::Closed);
+        if let Shared::Open(rows) = before
+            && let Err(trouble) = self.link.ask("COMMIT")
+        {
+            self.known.rows = rows;
+            return Err(trouble.into());
+        }
+        Ok(())
+    }
+
+    fn rollback(&mut self) -> Result<(), DatabaseError> {
+        let before = std::mem::replace(&mut self.shared, Shared::Closed);
+        if let Shared::Open(rows) = before {
+            self.known.rows = rows;
+            self.link.ask("ROLLBACK")?;
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
+        run::run(self, unit, watch)
+    }
+
+    fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError> {
+        let found = self.found()?;
+        if !found.journal_exists {
+            return Ok(Vec::new());
+        }
+        Ok(state::journal(&mut self.link, &found, limit)?)
+    }
+}
+
+/// The error when another session answers than the one that took the lock.
+fn lock_lost(message: &str) -> ServerError {
+    ServerError {
+        message: message.to_owned(),
+        detail: Some("A connection pooler in transaction mode seems to stand between: each transaction may go to another session.".to_owned()),
+        hint: Some("Connect to the server itself, or through a pool in session mode.".to_owned()),
+        ..ServerError::default()
+    }
+}

@@ -1,0 +1,285 @@
+//! Runs a unit: in a transaction as one message, or statement by statement; and says in the journal how it ended.
+
+mod stepwise;
+
+use std::time::{Duration, Instant};
+
+use super::errors::Trouble;
+use super::fence::{self, Broken, text};
+use super::link::{Listener, Reader};
+use super::message::{Message, Part};
+use super::{Postgres, Shared, lock, lock_lost};
+use crate::database::statements::{
+    JournalState, Took, finish_journal, insert_journal, journal_progress, version_table,
+};
+use crate::database::{FailureCause, RunFailure, Transaction, Unit, VersionTable, Watch, milliseconds};
+use crate::sql::{Dialect, Kind, Piece};
+
+const DIALECT: Dialect = Dialect::Postgres;
+
+/// PostgreSQL's own `search_path` and the like come back with these. In the unit's own transaction, so that a
+/// rollback takes the unit's settings and these back together; and before the journal row, as a unit may have
+/// changed to a role that must not write it.
+const RESETS: [&str; 4] = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", lock::NOTICE_LOST_CLIENTS];
+
+/// Runs `unit`.
+pub(super) fn run(database: &mut Postgres, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
+    if let Some((piece, _)) = unit.statements().find(|(_, piece)| copies_out(piece.sql.of(unit.text))) {
+        return Err(RunFailure::refused("COPY ... TO STDOUT: there is nobody here to take the rows", piece));
+    }
+    let found = database.found().map_err(|trouble| RunFailure::new(cause(&trouble), None))?;
+    let mut run = Run {
+        table: found.table,
+        unit,
+        progress: Progress { watch, parts: Vec::new(), seen: 0, done: 0, total: unit.total() },
+        started: Instant::now(),
+        was_split: false,
+        database,
+    };
+    match unit.transaction {
+        Transaction::Own | Transaction::Shared => run.together(),
+        Transaction::None => run.stepwise(),
+    }
+}
+
+/// `COPY ... TO STDOUT` would answer with a stream that belongs to nobody.
+fn copies_out(sql: &str) -> bool {
+    let first = sql.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("copy"));
+    first && {
+        let words: Vec<String> = sql.split_whitespace().map(str::to_ascii_lowercase).collect();
+        words.windows(2).any(|pair| matches!(pair, [to, stdout] if to == "to" && stdout.starts_with("stdout")))
+    }
+}
+
+struct Run<'a> {
+    database: &'a mut Postgres,
+    table: VersionTable,
+    unit: &'a Unit<'a>,
+    progress: Progress<'a>,
+    started: Instant,
+    /// Whether the unit went out in more than one message.
+    was_split: bool,
+}
+
+/// Counts what the server answers.
+struct Progress<'a> {
+    watch: &'a mut dyn Watch,
+    /// The parts of the message under way.
+    parts: Vec<Part>,
+    seen: usize,
+    /// Statements of the unit that have run.
+    done: usize,
+    total: usize,
+}
+
+impl Listener for Progress<'_> {
+    fn completed(&mut self) {
+        if matches!(self.parts.get(self.seen), Some(Part::Piece(_))) {
+            self.done += 1;
+            self.watch.statements(self.done, self.total);
+        }
+        self.seen += 1;
+    }
+
+    fn interrupted(&self) -> bool {
+        self.watch.interrupted()
+    }
+}
+
+/// Why a unit stopped.
+struct Stop {
+    trouble: Trouble,
+    part: Option<Part>,
+    offset: Option<usize>,
+    /// Whether a COMMIT had been sent, so that nobody knows whether it happened if the connection broke.
+    commit_sent: bool,
+    /// Whether nobody but the user wanted it to stop, between two statements.
+    is_interrupt: bool,
+}
+
+impl Stop {
+    const fn of(trouble: Trouble, part: Option<Part>) -> Self {
+        Self { trouble, part, offset: None, commit_sent: false, is_interrupt: false }
+    }
+}
+
+impl Run<'_> {
+    fn together(&mut self) -> Result<Duration, RunFailure> {
+        let result = self.send_together();
+        match result {
+            Ok(()) => {
+                self.count_rows();
+                Ok(self.started.elapsed())
+            }
+            Err(stop) => Err(self.roll_back(&stop)),
+        }
+    }
+
+    fn send_together(&mut self) -> Result<(), Stop> {
+        let own = self.unit.transaction == Transaction::Own;
+        let mut message = Message::default();
+        if let Shared::Pending(rows) = self.database.shared
+            && !own
+        {
+            message.add(Part::Control, "BEGIN");
+            self.database.shared = Shared::Open(rows);
+        } else if own {
+            message.add(Part::Control, "BEGIN");
+        }
+        self.add_application_name(&mut message, "SET LOCAL");
+        self.add_change(&mut message);
+        for (number, piece) in self.unit.statements() {
+            if let Kind::CopyFromStdin { data } = piece.kind {
+                self.was_split = true;
+                self.send(std::mem::take(&mut message))?;
+                self.copy(number, piece, data.of(self.unit.text), data.start)?;
+            } else {
+                message.add_piece(number, piece.sql, self.unit.text);
+            }
+        }
+        self.add_resets(&mut message);
+        let entry = self.unit.entry(JournalState::Done, self.took(own), self.unit.total(), None);
+        message.add(Part::Journal, &insert_journal(DIALECT, &self.table, &entry));
+        if own {
+            message.add(Part::Commit, "COMMIT");
+        }
+        self.send(message)
+    }
+
+    /// The server's own clock, except where neither the transaction nor the message began with the unit.
+    fn took(&self, own: bool) -> Took {
+        match (own, self.was_split) {
+            (true, _) => Took::SinceBegin,
+            (false, false) => Took::SinceMessage,
+            (false, true) => milliseconds(self.started.elapsed()),
+        }
+    }
+
+    fn send(&mut self, message: Message) -> Result<(), Stop> {
+        if message.is_empty() {
+            return Ok(());
+        }
+        self.progress.parts = message.parts().collect();
+        self.progress.seen = 0;
+        let reply = self.database.link.say(message.text(), &mut self.progress);
+        let Some(trouble) = reply.trouble else { return Ok(()) };
+        let position = match &trouble {
+            Trouble::Server { position, .. } => *position,
+            Trouble::Lost(_) => None,
+        };
+        let (part, offset) = message.failed(reply.results.len(), position);
+        let commit_sent = self.progress.parts.contains(&Part::Commit);
+        Err(Stop { offset, commit_sent, ..Stop::of(trouble, part) })
+    }
+
+    fn copy(&mut self, number: usize, piece: &Piece, data: &str, data_start: usize) -> Result<(), Stop> {
+        self.progress.parts = vec![Part::Piece(number)];
+        self.progress.seen = 0;
+        let statement = piece.sql.of(self.unit.text);
+        let result = self.database.link.copy(statement, data, &mut self.progress);
+        result.map_err(|trouble| {
+            let mut message = Message::default();
+            message.add_piece(number, piece.sql, self.unit.text);
+            let offset = match &trouble {
+                Trouble::Server { position: Some(position), .. } => message.failed(0, Some(*position)).1,
+                Trouble::Server { error, .. } => data_line(error.context.as_deref(), data).map(|at| data_start + at),
+                Trouble::Lost(_) => None,
+            };
+            Stop { offset, ..Stop::of(trouble, Some(Part::Piece(number))) }
+        })
+    }
+
+    fn add_application_name(&self, message: &mut Message, set: &str) {
+        if let Some(name) = &self.database.application_name {
+            let name: String = format!("{name} {}", self.unit.revision).chars().take(63).collect();
+            message.add(Part::Control, &format!("{set} application_name = {}", text(&name)));
+        }
+    }
+
+    fn add_change(&self, message: &mut Message) {
+        let change = self.unit.change;
+        if !change.delete.is_empty() || !change.insert.is_empty() {
+            let table = version_table(DIALECT, &self.table);
+            message.add(Part::Fence, &fence::change(&table, change, self.database.known));
+        }
+    }
+
+    /// `DO` blocks and functions may set things too.
+    fn add_resets(&self, message: &mut Message) {
+        let hidden = || self.unit.text.to_ascii_lowercase().contains("set_config");
+        if self.unit.has_settings() || hidden() {
+            for reset in RESETS {
+                message.add(Part::Control, reset);
+            }
+        }
+    }
+
+    fn count_rows(&mut self) {
+        let change = self.unit.change;
+        if let Some(rows) = &mut self.database.known.rows {
+            *rows = (*rows + change.insert.len()).saturating_sub(change.delete.len());
+        }
+    }
+
+    /// After a failure in a transaction: rolls back, and writes the failure down, in one message.
+    fn roll_back(&mut self, stop: &Stop) -> RunFailure {
+        let is_lost = is_lost(&stop.trouble);
+        if let Shared::Open(rows) | Shared::Pending(rows) = self.database.shared
+            && self.unit.transaction == Transaction::Shared
+        {
+            self.database.known.rows = rows;
+            self.database.shared = Shared::Closed;
+        }
+        let unknown = matches!(stop.trouble, Trouble::Lost(_)) && stop.commit_sent;
+        let failure = self.failure(stop, 0, !unknown);
+        if !is_lost {
+            let entry = self.unit.entry(JournalState::Failed, milliseconds(self.started.elapsed()), 0, None);
+            let summary = failure.summary();
+            let entry = crate::database::statements::JournalEntry { error: Some(&summary), ..entry };
+            let note = insert_journal(DIALECT, &self.table, &entry);
+            // The failure itself is what counts, whether or not it could be written down.
+            let _ = self.database.link.ask(&format!("ROLLBACK;\n{note}"));
+        }
+        failure
+    }
+
+    fn failure(&mut self, stop: &Stop, applied: usize, rolled_back: bool) -> RunFailure {
+        let broken = if stop.part == Some(Part::Fence) { fence::broken(&stop.trouble) } else { None };
+        let cause = match broken {
+            Some(Broken::Rows) => {
+                self.database.known.rows = None;
+                FailureCause::RowsMoved
+            }
+            Some(Broken::Session) => FailureCause::Statement(lock_lost("this is not the session that took the lock")),
+            None if stop.is_interrupt => FailureCause::Interrupted,
+            None if stop.trouble.is_cancel() && self.progress.watch.interrupted() => FailureCause::Interrupted,
+            None => cause(&stop.trouble),
+        };
+        let piece = match stop.part {
+            Some(Part::Piece(piece)) => Some(piece),
+            _ => None,
+        };
+        RunFailure { cause, piece, offset: stop.offset, applied, rolled_back }
+    }
+}
+
+fn cause(trouble: &Trouble) -> FailureCause {
+    match trouble {
+        Trouble::Server { error, fatal: true, .. } => FailureCause::ConnectionLost(error.message.clone()),
+        Trouble::Server { error, .. } => FailureCause::Statement(error.clone()),
+        Trouble::Lost(message) => FailureCause::ConnectionLost(message.clone()),
+    }
+}
+
+fn is_lost(trouble: &Trouble) -> bool {
+    matches!(trouble, Trouble::Lost(_) | Trouble::Server { fatal: true, .. })
+}
+
+/// The byte where the line begins that COPY's context names (`COPY t, line 3, column a`).
+fn data_line(context: Option<&str>, data: &str) -> Option<usize> {
+    let (_, after) = context?.split_once(", line ")?;
+    let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+    let line: usize = digits.parse().ok()?;
+    let before = data.split_inclusive('\n').take(line.checked_sub(1)?);
+    Some(before.map(str::len).sum())
+}

@@ -1,0 +1,126 @@
+//! Where the version table and the journal are, and what they hold. Only SELECTs.
+//!
+//! The place is looked up once, and every statement then names it in full: revisions (dumps of `pg_dump` above all)
+//! change `search_path`.
+
+use super::errors::Trouble;
+use super::fence::text;
+use super::link::{Link, Rows};
+use crate::database::statements::{journal_name, select_incomplete, select_journal, select_rows};
+use crate::database::{Incomplete, JournalRow, State, VersionTable};
+use crate::sql::Dialect;
+
+/// What the catalog says of the two tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The version table's name with the schema it is in, or would be created in.
+    pub(super) table: VersionTable,
+    pub(super) version_table_exists: bool,
+    pub(super) journal_exists: bool,
+    /// How many characters an id may have.
+    pub(super) capacity: Option<usize>,
+}
+
+/// The query of the catalog: schema, whether the version table exists, whether the journal does, width of an id.
+///
+/// Without a schema in the config the table counts that an unqualified name means (as in Alembic); where there is
+/// none, it is the schema where one would be created.
+pub(super) fn lookup(table: &VersionTable) -> String {
+    let place = match &table.schema {
+        Some(schema) => format!("SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = {}::name", text(schema)),
+        None => format!(
+            "SELECT coalesce((SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass(quote_ident({}))), \
+             (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema())) AS oid",
+            text(&table.name)
+        ),
+    };
+    let class = |name: &str| format!("pg_catalog.pg_class WHERE relname = {}::name", text(name));
+    format!(
+        "WITH place AS ({place}), \
+         version AS (SELECT oid, relnamespace FROM {version}), journal AS (SELECT relnamespace FROM {journal}) \
+         SELECT (SELECT nspname FROM pg_catalog.pg_namespace n WHERE n.oid = place.oid), \
+         version.oid IS NOT NULL, journal.relnamespace IS NOT NULL, \
+         CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 END \
+         FROM place LEFT JOIN version ON version.relnamespace = place.oid \
+         LEFT JOIN journal ON journal.relnamespace = place.oid \
+         LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = version.oid AND a.attname = 'version_num'",
+        version = class(&table.name),
+        journal = class(&journal_name(table)),
+    )
+}
+
+/// Reads the answer to [`lookup`].
+pub(super) fn found(table: &VersionTable, rows: Option<&Rows>) -> Found {
+    let row = rows.and_then(|rows| rows.first());
+    let column = |index: usize| row.and_then(|row| row.get(index)).cloned().flatten();
+    Found {
+        table: VersionTable { schema: column(0).or_else(|| table.schema.clone()), name: table.name.clone() },
+        version_table_exists: column(1).as_deref() == Some("t"),
+        journal_exists: column(2).as_deref() == Some("t"),
+        capacity: column(3).and_then(|width| width.parse().ok()),
+    }
+}
+
+/// Reads version rows and the incomplete journal entry in one message; says nothing when there is neither table.
+pub(super) fn read(link: &mut Link, found: &Found) -> Result<State, Trouble> {
+    let mut queries = Vec::new();
+    if found.version_table_exists {
+        queries.push(select_rows(Dialect::Postgres, &found.table));
+    }
+    if found.journal_exists {
+        queries.push(select_incomplete(Dialect::Postgres, &found.table));
+    }
+    let mut results = match queries.is_empty() {
+        true => Vec::new(),
+        false => link.ask(&queries.join(";\n"))?,
+    };
+    let incomplete = if found.journal_exists { results.pop() } else { None };
+    let rows = if found.version_table_exists { results.pop() } else { None };
+    Ok(State {
+        rows: rows.unwrap_or_default().into_iter().filter_map(|row| row.into_iter().next().flatten()).collect(),
+        version_table_exists: found.version_table_exists,
+        journal_exists: found.journal_exists,
+        id_capacity: found.capacity,
+        incomplete: incomplete.and_then(|rows| rows.into_iter().next()).map(incomplete_of),
+    })
+}
+
+fn incomplete_of(row: Vec<Option<String>>) -> Incomplete {
+    let mut columns = row.into_iter();
+    let mut next = || columns.next().flatten();
+    let number = |text: Option<String>| text.and_then(|text| text.parse().ok()).unwrap_or_default();
+    Incomplete {
+        revision: next().unwrap_or_default(),
+        operation: next().unwrap_or_default(),
+        statements_done: number(next()),
+        statements_total: number(next()),
+        error: next(),
+    }
+}
+
+/// Reads the newest rows of the journal, which must exist.
+pub(super) fn journal(link: &mut Link, found: &Found, limit: usize) -> Result<Vec<JournalRow>, Trouble> {
+    let results = link.ask(&select_journal(Dialect::Postgres, &found.table, limit))?;
+    Ok(results.into_iter().next().unwrap_or_default().into_iter().map(journal_row).collect())
+}
+
+fn journal_row(row: Vec<Option<String>>) -> JournalRow {
+    let mut columns = row.into_iter();
+    let mut next = || columns.next().flatten();
+    let number = |text: Option<String>| text.and_then(|text| text.parse::<i64>().ok());
+    JournalRow {
+        id: number(next()).unwrap_or_default(),
+        revision: next().unwrap_or_default(),
+        operation: next().unwrap_or_default(),
+        state: next().unwrap_or_default(),
+        started_at: next().unwrap_or_default(),
+        duration_ms: number(next()),
+        checksum: next(),
+        statements_done: number(next()).unwrap_or_default(),
+        statements_total: number(next()).unwrap_or_default(),
+        os_user: next().unwrap_or_default(),
+        host: next().unwrap_or_default(),
+        tool_version: next().unwrap_or_default(),
+        error: next(),
+    }
+}
