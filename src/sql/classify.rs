@@ -58,7 +58,7 @@ fn controls_transaction([first, second, third, _]: Leading<'_>, dialect: Dialect
 }
 
 fn is_setting(leading: Leading<'_>, dialect: Dialect) -> bool {
-    let [first, second, ..] = leading;
+    let [first, ..] = leading;
     let is = |keyword: &str| first.eq_ignore_ascii_case(keyword);
     match dialect {
         Dialect::Postgres => is("SET") || is("RESET") || (is("SELECT") && calls_set_config(leading)),
