@@ -58,18 +58,20 @@ fn controls_transaction([first, second, third, _]: Leading<'_>, dialect: Dialect
 }
 
 fn is_setting(leading: Leading<'_>, dialect: Dialect) -> bool {
-    let [first, second, ..] = leading;
+    let [first, ..] = leading;
     let is = |keyword: &str| first.eq_ignore_ascii_case(keyword);
     match dialect {
         Dialect::Postgres => is("SET") || is("RESET") || (is("SELECT") && calls_set_config(leading)),
-        // SET PASSWORD and its like commit; SET STATEMENT ... FOR is as the statement that follows.
-        Dialect::Mysql if is("SET") => {
-            !one_of(second, &["PASSWORD", "STATEMENT", "RESOURCE"])
-                && !(one_of(second, &["DEFAULT"]) && one_of(leading[2], &["ROLE"]))
-        }
+        Dialect::Mysql if is("SET") => !sets_beyond_session(leading),
         Dialect::Mysql => is("USE"),
         Dialect::Sqlite => is("PRAGMA"),
     }
+}
+
+/// MySQL's SET that sets no variable: SET PASSWORD and its like commit, SET STATEMENT ... FOR is as what follows it.
+fn sets_beyond_session([_, second, third, _]: Leading<'_>) -> bool {
+    let default_role = one_of(second, &["DEFAULT"]) && one_of(third, &["ROLE"]);
+    default_role || one_of(second, &["PASSWORD", "STATEMENT", "RESOURCE"])
 }
 
 fn calls_set_config([_, second, third, fourth]: Leading<'_>) -> bool {

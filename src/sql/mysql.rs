@@ -282,7 +282,7 @@ impl<'t> Body<'t> {
     fn inner_word(&mut self, word: &str) {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         let Some(innermost) = self.blocks.last().copied() else { return };
-        if is("CASE") && !self.follows("END") {
+        if is("CASE") {
             self.blocks.push(Block::CaseExpression);
         } else if is("END") && matches!(innermost, Block::CaseExpression | Block::Repeat) {
             self.blocks.pop();
