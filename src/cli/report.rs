@@ -8,7 +8,7 @@ mod target;
 
 use std::path::PathBuf;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Location, Span, position};
@@ -122,24 +122,27 @@ impl Report {
     /// The report as text for stderr, with colours where `colors`.
     pub fn render(&self, colors: bool) -> String {
         let service = self.service.as_ref().map(|service| format!("{service}: ")).unwrap_or_default();
-        let title = format!("{service}{}", self.message);
-        let window = self.location.as_deref().map(Window::of);
-        let mut group = Group::with_title(Level::ERROR.primary_title(title).id(self.code));
-        if let Some(window) = &window {
-            let annotation = AnnotationKind::Primary.span(window.span.range()).label(self.label.as_str());
-            let snippet = Snippet::source(window.text).path(window.path.as_str()).line_start(window.line);
+        let title = Level::ERROR.primary_title(format!("{service}{}", self.message)).id(self.code);
+        let mut group = Group::with_title(title);
+        if let Some(window) = self.location.as_deref().map(Window::of) {
+            let annotation = AnnotationKind::Primary.span(window.span.range()).label(self.label.clone());
+            let snippet = Snippet::source(window.text).path(window.path).line_start(window.line);
             group = group.element(snippet.annotation(annotation));
         } else if let Some(path) = &self.path {
-            group = group.element(annotate_snippets::Origin::path(path.display().to_string()));
-        }
-        for note in &self.notes {
-            group = group.element(Level::NOTE.message(note.as_str()));
-        }
-        for hint in &self.hints {
-            group = group.element(Level::HELP.message(hint.as_str()));
+            group = group.element(Origin::path(path.display().to_string()));
         }
         let renderer = if colors { Renderer::styled() } else { Renderer::plain() };
-        renderer.render(&[group])
+        let mut text = renderer.render(&[group]);
+        let remarks = self.notes.iter().map(|note| ("note", note)).chain(self.hints.iter().map(|hint| ("hint", hint)));
+        for (kind, remark) in remarks {
+            let kind = if colors {
+                console::Style::new().bold().force_styling(true).apply_to(kind).to_string()
+            } else {
+                kind.to_owned()
+            };
+            text.push_str(&format!("\n  {kind}: {}", remark.replace('\n', "\n        ")));
+        }
+        text
     }
 }
 
