@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::check::refuse_incomplete;
 use super::error::EngineError;
 use super::external::{Standing, Waits, waits};
 use super::lock::{Patience, with_lock};
@@ -213,7 +214,8 @@ impl<'a> Run<'a> {
         }
         let Some(course) = &self.course else { return Ok(()) };
         let fresh = database.state()?;
-        if fresh.rows == self.survey.state.rows && fresh.incomplete == self.survey.state.incomplete {
+        refuse_incomplete(&fresh)?;
+        if fresh.rows == self.survey.state.rows {
             return Ok(());
         }
         let before = std::mem::take(&mut self.survey.plan.steps);

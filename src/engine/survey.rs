@@ -54,9 +54,6 @@ pub fn survey(
     let state = database.state()?;
     let rows = known_rows(&history.graph, &state)?;
     let plan = course.plan(history, &rows)?;
-    if let Some(incomplete) = state.incomplete.as_ref().filter(|_| !plan.is_empty()) {
-        return Err(EngineError::Incomplete(Box::new(incomplete.clone())));
-    }
     refuse_long_ids(&plan, state.id_capacity)?;
     let prepared = prepare(history, &plan, setting)?;
     Ok(Survey { state, plan, prepared })

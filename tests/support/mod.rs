@@ -10,6 +10,7 @@ mod address;
 mod guard;
 mod mariadb;
 mod postgres;
+pub mod project;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

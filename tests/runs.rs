@@ -1,0 +1,369 @@
+//! Whole runs of the binary on real databases: the example, scripts, runners side by side, runners that die.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use support::project::{Kind, Project, Run, until};
+
+macro_rules! on_each_database {
+    ($($name:ident,)*) => {
+        mod sqlite { $(#[test] fn $name() { super::$name(super::Kind::Sqlite); })* }
+        mod postgres { $(#[test] fn $name() { super::$name(super::Kind::Postgres); })* }
+        mod mariadb { $(#[test] fn $name() { super::$name(super::Kind::Mariadb); })* }
+    };
+}
+
+on_each_database! {
+    the_example_goes_up_down_and_up_again,
+    two_services_share_one_database,
+    a_script_does_what_the_run_does,
+    a_downgrade_script_does_what_the_run_does,
+    eight_runners_at_once_do_the_work_once,
+    a_runner_that_waits_too_long_names_the_holder,
+    a_killed_runner_leaves_no_lock_behind,
+    a_stop_between_statements_says_where,
+    a_service_waits_for_the_revision_it_depends_on,
+    what_another_service_needs_is_not_downgraded,
+    ids_that_do_not_fit_are_refused_before_anything_runs,
+    an_alembic_table_is_taken_over_as_it_stands,
+}
+
+fn with_urls(project: &Project, arguments: &[&str], auth: &str, chat: &str) -> Run {
+    let mut command = project.command(arguments);
+    command.env("AUTH_DATABASE_URL", auth).env("CHAT_DATABASE_URL", chat);
+    Run::of(command.output().unwrap())
+}
+
+fn the_example_goes_up_down_and_up_again(kind: Kind) {
+    let project = Project::example();
+    let (auth, chat) = (project.new_database(kind, "auth"), project.new_database(kind, "chat"));
+    for (arguments, rows) in [
+        (["upgrade", "head", "--all"], "1"),
+        (["downgrade", "base", "--all"], "0"),
+        (["upgrade", "head", "--all"], "1"),
+    ] {
+        let run = with_urls(&project, &arguments, &auth, &chat);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        assert_eq!(project.shell(kind, &auth, "SELECT count(*) FROM alembic_version;"), rows);
+        assert_eq!(project.shell(kind, &chat, "SELECT count(*) FROM chat2chart_alembic_version;"), rows);
+    }
+    let run = with_urls(&project, &["current", "--check-heads"], &auth, &chat);
+    assert_eq!(run.status, 0, "{}", run.stdout);
+}
+
+fn two_services_share_one_database(kind: Kind) {
+    let project = Project::example();
+    let both = project.new_database(kind, "both");
+    for arguments in [["upgrade", "head", "--all"], ["downgrade", "base", "--all"], ["upgrade", "head", "--all"]] {
+        let run = with_urls(&project, &arguments, &both, &both);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+    }
+    let rows =
+        "SELECT version_num FROM alembic_version UNION SELECT version_num FROM chat2chart_alembic_version ORDER BY 1;";
+    assert_eq!(project.shell(kind, &both, rows), "7268ff7729ee\naab471adcfc5");
+}
+
+/// The schema as the database's own tools tell it, and the version rows and journal without their times.
+fn picture(project: &Project, kind: Kind, url: &str) -> String {
+    let tables = match kind {
+        Kind::Sqlite => "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name;",
+        Kind::Postgres => {
+            "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns \
+             WHERE table_schema = 'public' ORDER BY 1, ordinal_position; \
+             SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1; \
+             SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1, 2;"
+        }
+        Kind::Mariadb => {
+            "SELECT table_name, column_name, column_type, is_nullable, column_default, column_key FROM \
+             information_schema.columns WHERE table_schema = database() ORDER BY 1, ordinal_position; \
+             SELECT table_name, index_name, column_name FROM information_schema.statistics \
+             WHERE table_schema = database() ORDER BY 1, 2, seq_in_index;"
+        }
+    };
+    let journal = "SELECT revision, operation, state, checksum, statements_done, statements_total, os_user, host, \
+                   tool_version FROM aludel_version_history ORDER BY id;";
+    let rows = "SELECT version_num FROM aludel_version ORDER BY 1;";
+    [tables, rows, journal].map(|sql| project.shell(kind, url, sql)).join("\n")
+}
+
+/// The real client runs `script` as the contract says.
+fn run_script(project: &Project, kind: Kind, url: &str, script: &str) {
+    project.shell(kind, url, script);
+}
+
+/// The chat service of the example alone, on one fresh database: triggers, templates, a merge, a revision without a
+/// transaction; without its dependency on another service.
+fn chat_alone(kind: Kind) -> (Project, String) {
+    let project = Project::example();
+    let url = project.new_database(kind, "chat");
+    project.write("aludel.yaml", &format!("services:\n  chat:\n    url: \"{url}\"\n    revisions: r\n"));
+    std::fs::create_dir(project.path("r")).unwrap();
+    for folder in ["auth", "chat2chart"] {
+        for file in std::fs::read_dir(project.path("revisions").join(folder)).unwrap().flatten() {
+            let text = std::fs::read_to_string(file.path()).unwrap().replace("auth:", "");
+            std::fs::write(project.path("r").join(file.file_name()), text).unwrap();
+        }
+    }
+    (project, url)
+}
+
+fn a_script_does_what_the_run_does(kind: Kind) {
+    let (project, online) = chat_alone(kind);
+    project.ok(&["upgrade", "heads"]);
+    let scripted = project.new_database(kind, "scripted");
+    let script = project.ok(&["upgrade", "heads", "--sql"]);
+    run_script(&project, kind, &scripted, &script);
+    assert_eq!(picture(&project, kind, &scripted), picture(&project, kind, &online));
+}
+
+fn a_downgrade_script_does_what_the_run_does(kind: Kind) {
+    let (project, online) = chat_alone(kind);
+    project.ok(&["upgrade", "heads"]);
+    let scripted = project.new_database(kind, "scripted");
+    run_script(&project, kind, &scripted, &project.ok(&["upgrade", "heads", "--sql"]));
+    run_script(&project, kind, &scripted, &project.ok(&["downgrade", "base", "--sql", "--from", "heads"]));
+    project.ok(&["downgrade", "base"]);
+    assert_eq!(picture(&project, kind, &scripted), picture(&project, kind, &online));
+}
+
+fn eight_runners_at_once_do_the_work_once(kind: Kind) {
+    let (project, url) = Project::with_database(kind);
+    project.revision("a1111", "", "CREATE TABLE t (x int);", "DROP TABLE t;");
+    for number in 2..=6 {
+        let (id, down) = (format!("a{number}111"), format!("a{}111", number - 1));
+        project.revision(&id, &down, &format!("INSERT INTO t VALUES ({number});"), "");
+    }
+    let runners: Vec<_> = (0..8)
+        .map(|_| {
+            let mut command = project.command(&["upgrade", "head"]);
+            command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+            command.spawn().unwrap()
+        })
+        .collect();
+    let runs: Vec<_> = runners.into_iter().map(|runner| Run::of(runner.wait_with_output().unwrap())).collect();
+    for run in &runs {
+        assert_eq!(run.status, 0, "{}", run.stderr);
+    }
+    let workers = runs.iter().filter(|run| run.stderr.contains("[6/6] upgrade")).count();
+    assert_eq!(workers, 1, "{runs:?}");
+    assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM t;"), "5");
+    assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM aludel_version_history;"), "6");
+}
+
+/// A statement that takes half a minute or so, and a question that tells that it runs.
+fn long_statement(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Postgres => "SELECT pg_sleep(30);",
+        Kind::Mariadb => "SELECT sleep(30);",
+        Kind::Sqlite => {
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 300000000) SELECT max(x) FROM n;"
+        }
+    }
+}
+
+fn wait_until_it_runs(project: &Project, kind: Kind, url: &str) {
+    until("the long statement to run", || match kind {
+        Kind::Postgres => {
+            let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid();";
+            project.shell(kind, url, sql) == "1"
+        }
+        Kind::Mariadb => {
+            let sql = "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND info LIKE '%sleep(30)%' AND id <> connection_id();";
+            project.shell(kind, url, sql) == "1"
+        }
+        Kind::Sqlite => std::path::Path::new(&format!("{}-journal", url.trim_start_matches("sqlite:"))).exists(),
+    });
+}
+
+/// A runner in the middle of its second statement.
+fn busy_runner(kind: Kind) -> (Project, String, std::process::Child) {
+    let (project, url) = Project::with_database(kind);
+    let upgrade = format!("CREATE TABLE t (x int);\n{}\n", long_statement(kind));
+    project.revision("a1111", "", &upgrade, "DROP TABLE t;");
+    let mut command = project.command(&["upgrade", "head"]);
+    let runner = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    wait_until_it_runs(&project, kind, &url);
+    (project, url, runner)
+}
+
+fn a_runner_that_waits_too_long_names_the_holder(kind: Kind) {
+    let (project, _, mut runner) = busy_runner(kind);
+    let run = project.run(&["upgrade", "head", "--lock-timeout", "0", "--json"]);
+    runner.kill().unwrap();
+    assert_eq!(run.status, 1);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(document["error"]["code"], "locked", "{}", run.stdout);
+    assert!(run.stderr.contains("held by"), "{}", run.stderr);
+    runner.wait().unwrap();
+}
+
+fn a_killed_runner_leaves_no_lock_behind(kind: Kind) {
+    let (project, url, mut runner) = busy_runner(kind);
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+    let done = "CREATE TABLE t (x int);";
+    project.revision("a1111", "", done, "DROP TABLE t;");
+    if kind == Kind::Mariadb {
+        // The table is there already, and DDL is not rolled back: the journal says so, and a person has decided.
+        let refused = project.json(&["upgrade", "head"]);
+        assert_eq!(refused["error"]["code"], "incomplete-revision", "{refused}");
+        project.ok(&["stamp", "a1111"]);
+    } else {
+        project.ok(&["upgrade", "head"]);
+    }
+    assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM t;"), "0");
+    assert_eq!(project.shell(kind, &url, "SELECT version_num FROM aludel_version;"), "a1111");
+}
+
+fn a_stop_between_statements_says_where(kind: Kind) {
+    let (project, url, runner) = busy_runner(kind);
+    let pid = i32::try_from(runner.id()).unwrap();
+    let interrupted = std::process::Command::new("kill").args(["-INT", &pid.to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    if kind == Kind::Mariadb {
+        // The statement that runs is not cut off: end it from outside, so that the test need not wait for it.
+        let ids = project.shell(kind, &url, "SELECT id FROM information_schema.processlist WHERE info LIKE '%sleep(30)%' AND db = database() AND id <> connection_id();");
+        project.shell(kind, &url, &format!("KILL QUERY {ids};"));
+    }
+    let run = Run::of(runner.wait_with_output().unwrap());
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("error[interrupted]"), "{}", run.stderr);
+    let tables = project.run(&["current"]);
+    assert!(tables.stdout.contains("base"), "{}", tables.stdout);
+    // The lock is free again at once.
+    project.revision("a1111", "", "CREATE TABLE t (x int);", "DROP TABLE t;");
+    let again = project.json(&["upgrade", "head", "--lock-timeout", "0"]);
+    if kind == Kind::Mariadb {
+        assert_eq!(again["error"]["code"], "incomplete-revision", "{again}");
+    } else {
+        assert_eq!(again["services"][0]["to"][0], "a1111", "{again}");
+    }
+}
+
+/// Two services: `b` has a revision that depends on one of `a`.
+fn two_services(kind: Kind) -> Project {
+    let project = Project::new();
+    let (a, b) = (project.new_database(kind, "a"), project.new_database(kind, "b"));
+    let config =
+        format!("services:\n  a:\n    url: \"{a}\"\n    revisions: a\n  b:\n    url: \"{b}\"\n    revisions: b\n");
+    project.write("aludel.yaml", &config);
+    project
+        .write("a/1.sql", "-- revision: a1111\n\n-- @upgrade\nCREATE TABLE t (x int);\n-- @downgrade\nDROP TABLE t;\n");
+    project
+        .write("b/1.sql", "-- revision: b1111\n\n-- @upgrade\nCREATE TABLE t (x int);\n-- @downgrade\nDROP TABLE t;\n");
+    project.write(
+        "b/2.sql",
+        "-- revision: b2222\n-- down_revision: b1111\n-- depends_on: [a:a1111]\n\n-- @upgrade\nCREATE TABLE u (x int);\n-- @downgrade\nDROP TABLE u;\n",
+    );
+    project
+}
+
+fn a_service_waits_for_the_revision_it_depends_on(kind: Kind) {
+    let project = two_services(kind);
+    let refused = project.json(&["upgrade", "head", "-s", "b"]);
+    assert_eq!(refused["error"]["code"], "dependency-missing");
+    assert_eq!(refused["error"]["hints"][0], "aludel upgrade a1111 -s a");
+    project.ok(&["upgrade", "b1111", "-s", "b"]);
+    project.ok(&["upgrade", "head", "--all", "--jobs", "1"]);
+    project.ok(&["current", "--check-heads"]);
+    project.ok(&["downgrade", "base", "--all"]);
+    project.ok(&["upgrade", "head", "--all", "--jobs", "8"]);
+    project.ok(&["current", "--check-heads"]);
+}
+
+fn what_another_service_needs_is_not_downgraded(kind: Kind) {
+    let project = two_services(kind);
+    project.ok(&["upgrade", "head", "--all"]);
+    let refused = project.json(&["downgrade", "base", "-s", "a"]);
+    assert_eq!(refused["error"]["code"], "dependency-needed", "{refused}");
+    project.ok(&["downgrade", "b1111", "-s", "b"]);
+    project.ok(&["downgrade", "base", "-s", "a"]);
+}
+
+fn ids_that_do_not_fit_are_refused_before_anything_runs(kind: Kind) {
+    let (project, url) = Project::with_database(kind);
+    project.shell(kind, &url, "CREATE TABLE aludel_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);");
+    let id = "a".repeat(33);
+    project.revision(&id, "", "CREATE TABLE t (x int);", "");
+    let refused = project.json(&["upgrade", "head"]);
+    if kind == Kind::Sqlite {
+        // SQLite takes any text, whatever the column's type says ("Datatypes In SQLite", section 3.1).
+        assert_eq!(refused["services"][0]["to"][0], id, "{refused}");
+        return;
+    }
+    assert_eq!(refused["error"]["code"], "id-too-long", "{refused}");
+    assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM aludel_version;"), "0");
+}
+
+fn an_alembic_table_is_taken_over_as_it_stands(kind: Kind) {
+    let (project, url) = Project::with_database(kind);
+    let alembic = "CREATE TABLE aludel_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT aludel_version_pkc PRIMARY KEY (version_num)); \
+                   INSERT INTO aludel_version VALUES ('a1111'); CREATE TABLE t (x int);";
+    project.shell(kind, &url, alembic);
+    project.revision("a1111", "", "CREATE TABLE t (x int);", "DROP TABLE t;");
+    project.revision("a2222", "a1111", "INSERT INTO t VALUES (1);", "DELETE FROM t;");
+    project.ok(&["upgrade", "head"]);
+    assert_eq!(project.shell(kind, &url, "SELECT version_num FROM aludel_version;"), "a2222");
+    assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM t;"), "1");
+}
+
+#[test]
+fn one_transaction_for_everything_leaves_nothing_when_it_fails() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let (project, _) = Project::with_database(kind);
+        project.revision("a1111", "", "CREATE TABLE t (x int);", "DROP TABLE t;");
+        project.revision("a2222", "a1111", "CREATE TABLE t (x int);", "");
+        let refused = project.json(&["upgrade", "head", "--single-transaction"]);
+        assert_eq!(refused["error"]["code"], "statement-failed");
+        assert_eq!(refused["services"][0]["steps"], serde_json::json!([]));
+        assert!(project.ok(&["current"]).contains("base"));
+        project.revision("a2222", "a1111", "CREATE TABLE u (x int);", "");
+        project.ok(&["upgrade", "head", "--single-transaction"]);
+        project.ok(&["current", "--check-heads"]);
+    }
+}
+
+#[test]
+fn mariadb_has_no_single_transaction_and_says_so() {
+    let (project, _) = Project::with_database(Kind::Mariadb);
+    project.revision("a1111", "", "CREATE TABLE t (x int);", "DROP TABLE t;");
+    assert_eq!(project.json(&["upgrade", "head", "--single-transaction"])["error"]["code"], "revision-refused");
+}
+
+#[test]
+fn a_dump_of_pg_dump_runs_as_a_revision() {
+    let (project, url) = Project::with_database(Kind::Postgres);
+    let dump = include_str!("dumps/pg_dump.sql");
+    project.revision("d1111", "", dump, "");
+    project.revision("d2222", "d1111", "CREATE TABLE after_the_dump (x int);", "DROP TABLE after_the_dump;");
+    project.ok(&["upgrade", "head"]);
+    assert_eq!(project.shell(Kind::Postgres, &url, "SELECT to_regclass('public.after_the_dump') IS NOT NULL;"), "t");
+}
+
+#[test]
+fn a_dump_of_mariadb_dump_runs_as_a_revision() {
+    let (project, _) = Project::with_database(Kind::Mariadb);
+    project.revision("d1111", "", include_str!("dumps/mariadb_dump.sql"), "");
+    project.revision("d2222", "d1111", "CREATE TABLE after_the_dump (x int);", "DROP TABLE after_the_dump;");
+    project.ok(&["upgrade", "head"]);
+    project.ok(&["current", "--check-heads"]);
+}
+
+#[test]
+fn an_index_is_built_concurrently_while_another_runner_waits() {
+    let (project, url) = Project::with_database(Kind::Postgres);
+    project.revision("a1111", "", "CREATE TABLE t AS SELECT generate_series(1, 300000) AS x;", "");
+    let slow = "CREATE INDEX CONCURRENTLY i ON t ((md5(x::text) || md5(md5(x::text))));";
+    project.revision_with("a2222", "a1111", "-- transaction: false", slow, "");
+    let runners: Vec<_> = (0..2)
+        .map(|_| project.command(&["upgrade", "head"]).stderr(std::process::Stdio::piped()).spawn().unwrap())
+        .collect();
+    for runner in runners {
+        let run = Run::of(runner.wait_with_output().unwrap());
+        assert_eq!(run.status, 0, "{}", run.stderr);
+    }
+    assert_eq!(
+        project.shell(Kind::Postgres, &url, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass;"),
+        "t"
+    );
+}
