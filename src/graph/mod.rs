@@ -181,16 +181,15 @@ impl Graph {
     }
 
     /// All revisions, down revisions and dependencies first, one line finished before the next starts, ties by file
-    /// order. A history, newest first, is this reversed.
+    /// order. A history, newest first, is this reversed (see [`Graph::in_order`]).
     #[must_use]
     pub fn ordered(&self) -> Vec<RevisionId> {
         self.ids_at(&self.order)
     }
 
-    /// All revisions, newest first: [`Graph::ordered`] reversed.
-    #[must_use]
-    pub fn newest_first(&self) -> Vec<RevisionId> {
-        self.order.iter().rev().map(|index| self.id_at(*index)).collect()
+    /// The nodes in [`Graph::ordered`] order; reversed (`rev`) they are the history, newest first.
+    pub fn in_order(&self) -> impl DoubleEndedIterator<Item = &Node> + ExactSizeIterator {
+        self.order.iter().map(|index| &self.nodes[*index])
     }
 
     /// The one revision that `symbol` names, for `show`, `edit`, `revision --head`, `merge`; `X@base` is the base of

@@ -1,6 +1,8 @@
 //! The text of a target taken apart: branch, symbol, steps. What the parts mean in a graph is `resolve`'s to say.
 //! Knows text only.
 
+use std::fmt;
+
 use super::error::Malformation;
 
 /// A target in its parts. `+2` has neither branch nor symbol; `billing@head-1` has all three.
@@ -87,6 +89,15 @@ impl<'t> Symbol<'t> {
     }
 }
 
+impl fmt::Display for Steps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Up(count) => write!(f, "+{count}"),
+            Self::Down(count) => write!(f, "-{count}"),
+        }
+    }
+}
+
 /// Splits `+N` or `-N` off the end. A number too large to count to is as good as the largest.
 fn split_steps(text: &str) -> Option<(&str, Steps)> {
     let at = text.rfind(['+', '-'])?;
@@ -123,7 +134,9 @@ fn check_characters(
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<(Option<&str>, Option<Symbol<'_>>, Option<Steps>), Malformation> {
+    type Parts<'t> = (Option<&'t str>, Option<Symbol<'t>>, Option<Steps>);
+
+    fn parse(text: &str) -> Result<Parts<'_>, Malformation> {
         Target::parse(text, |name| name == "v-1").map(|target| (target.branch, target.symbol, target.steps))
     }
 

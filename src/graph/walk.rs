@@ -3,7 +3,7 @@
 
 use super::marks::Marks;
 use super::resolve::Branch;
-use super::target::Target;
+use super::target::{Symbol, Target};
 use super::{Graph, TargetError};
 
 impl Graph {
@@ -99,7 +99,7 @@ impl Graph {
             match next.as_slice() {
                 [] => return Ok((at, taken)),
                 [only] => at = Some(*only),
-                _ => return Err(self.fork(target, at, &next)),
+                _ => return Err(self.fork(target, start, at, &next)),
             }
         }
         Ok((at, count))
@@ -158,23 +158,31 @@ impl Graph {
         TargetError::MergePointOnTheWay { target: target.text.to_owned(), at: self.id_at(index), parents }
     }
 
-    fn fork(&self, target: &Target<'_>, at: Option<usize>, choices: &[usize]) -> TargetError {
+    fn fork(&self, target: &Target<'_>, start: Option<usize>, at: Option<usize>, choices: &[usize]) -> TargetError {
         TargetError::Fork {
             target: target.text.to_owned(),
             at: at.map(|index| self.id_at(index)),
             choices: self.ids_at(choices),
-            ways: self.ways(target, choices),
+            ways: self.ways(&self.rest(target, start), choices),
         }
     }
 
     /// The error for a target that counts from the row where there are several.
     pub(super) fn several_rows(&self, target: &Target<'_>, rows: &[usize]) -> TargetError {
-        let ways = self.ways(target, rows);
+        let ways = self.ways(target.without_branch(), rows);
         TargetError::SeveralRows { target: target.text.to_owned(), rows: self.ids_at(rows), ways }
     }
 
-    /// The target once for each choice, with a label that covers that one alone, or with its id.
-    fn ways(&self, target: &Target<'_>, choices: &[usize]) -> Vec<String> {
+    /// What stands after the branch, the beginning of a name written out: in another branch it may be another's.
+    fn rest(&self, target: &Target<'_>, start: Option<usize>) -> String {
+        match (target.symbol, start, target.steps) {
+            (Some(Symbol::Name(_)), Some(start), Some(steps)) => format!("{}{steps}", self.nodes[start].id),
+            _ => target.without_branch().to_owned(),
+        }
+    }
+
+    /// Targets that say which of the choices is meant: with a label that covers that one alone, or with its id.
+    fn ways(&self, rest: &str, choices: &[usize]) -> Vec<String> {
         let labels: Vec<Vec<String>> = choices.iter().map(|index| self.labels_at(*index)).collect();
         let mut seen = std::collections::BTreeMap::<&str, usize>::new();
         for label in labels.iter().flatten() {
@@ -184,7 +192,6 @@ impl Graph {
             let own = labels.iter().find(|label| seen.get(label.as_str()) == Some(&1));
             own.cloned().unwrap_or_else(|| self.nodes[*index].id.to_string())
         };
-        let rest = target.without_branch();
         choices.iter().zip(&labels).map(|choice| format!("{}@{rest}", name(choice))).collect()
     }
 }
