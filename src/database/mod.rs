@@ -239,6 +239,11 @@ pub trait Database: Send {
     /// What the server says it is.
     fn server(&self) -> &Server;
 
+    /// What the user should know of how the connection was made (a password file that was not used).
+    fn warnings(&self) -> &[String] {
+        &[]
+    }
+
     /// Whether DDL can be rolled back (PostgreSQL, SQLite).
     fn has_transactional_ddl(&self) -> bool;
 

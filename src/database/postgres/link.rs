@@ -87,11 +87,6 @@ impl Link {
         self.round_trips
     }
 
-    /// Whether the connection has ended.
-    pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed()
-    }
-
     /// Says `sql` (one message, one round trip), and gives the rows of each of its statements.
     pub(super) fn ask(&mut self, sql: &str) -> Result<Vec<Rows>, Trouble> {
         let reply = self.say(sql, &mut Reader);

@@ -102,12 +102,6 @@ impl Postgres {
         })
     }
 
-    /// What the user should know of how the connection was made (a password file that was not used).
-    #[must_use]
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
-    }
-
     /// How many times an answer of the server was waited for since the connection was made.
     #[must_use]
     pub const fn round_trips(&self) -> u64 {
@@ -145,6 +139,10 @@ impl Postgres {
 impl Database for Postgres {
     fn server(&self) -> &Server {
         &self.server
+    }
+
+    fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     fn has_transactional_ddl(&self) -> bool {

@@ -246,10 +246,7 @@ impl Run<'_> {
     fn failure(&mut self, stop: &Stop, applied: usize, rolled_back: bool) -> RunFailure {
         let broken = if stop.part == Some(Part::Fence) { fence::broken(&stop.trouble) } else { None };
         let cause = match broken {
-            Some(Broken::Rows) => {
-                self.database.known.rows = None;
-                FailureCause::RowsMoved
-            }
+            Some(Broken::Rows) => FailureCause::RowsMoved,
             Some(Broken::Session) => FailureCause::Statement(lock_lost("this is not the session that took the lock")),
             None if stop.is_interrupt => FailureCause::Interrupted,
             None if stop.trouble.is_cancel() && self.progress.watch.interrupted() => FailureCause::Interrupted,

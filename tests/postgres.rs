@@ -1,0 +1,123 @@
+//! What only PostgreSQL has, against a real server: one message per revision, COPY, concurrent indexes, error
+//! positions, fencing, and connections as libpq makes them. What all databases share is in `contract.rs`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+#[path = "postgres/connecting.rs"]
+mod connecting;
+#[path = "postgres/failing.rs"]
+mod failing;
+#[path = "postgres/locking.rs"]
+mod locking;
+#[path = "postgres/running.rs"]
+mod running;
+#[path = "postgres/tls.rs"]
+mod tls;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use aludel::config::DatabaseUrl;
+use aludel::database::postgres::Postgres;
+use aludel::database::{Database, DatabaseError, JournalFacts, RunFailure, Transaction, Unit, VersionTable, Watch};
+use aludel::graph::{Operation, RowChange};
+use aludel::id::RevisionId;
+use aludel::sql::{Dialect, split};
+
+fn table() -> VersionTable {
+    VersionTable { schema: None, name: "alembic_version".to_owned() }
+}
+
+fn try_connect(url: &str, environment: &[(&str, &str)]) -> Result<Postgres, DatabaseError> {
+    let url = DatabaseUrl::parse(url, None).expect("a URL");
+    let find = |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    Postgres::connect(&url, &table(), "aludel auth", &find)
+}
+
+fn connect(url: &str) -> Postgres {
+    try_connect(url, &[]).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A fresh database with both tables, its URL and a connection that holds the lock.
+fn ready() -> (String, Postgres) {
+    let url = support::postgres().new_database();
+    let mut database = connect(&url);
+    database.state().unwrap();
+    assert_eq!(database.try_lock().unwrap(), None);
+    database.ensure_tables().unwrap();
+    database.state().unwrap();
+    (url, database)
+}
+
+fn ids(texts: &[&str]) -> Vec<RevisionId> {
+    texts.iter().map(|text| RevisionId::new(text).unwrap()).collect()
+}
+
+/// Does what it is told when asked to stop.
+#[derive(Default, Clone)]
+struct Watcher {
+    stop: Arc<AtomicBool>,
+    seen: usize,
+}
+
+impl Watch for Watcher {
+    fn statements(&mut self, done: usize, _: usize) {
+        self.seen = done;
+    }
+
+    fn interrupted(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Runs `text` as the upgrade to `revision`, whose row replaces `before` (none: is added).
+fn run(
+    database: &mut Postgres,
+    (before, revision): (&[&str], &str),
+    text: &str,
+    transaction: Transaction,
+) -> Result<Duration, RunFailure> {
+    run_watched(database, (before, revision), text, transaction, &mut Watcher::default())
+}
+
+fn run_watched(
+    database: &mut Postgres,
+    (before, revision): (&[&str], &str),
+    text: &str,
+    transaction: Transaction,
+    watcher: &mut Watcher,
+) -> Result<Duration, RunFailure> {
+    let change = RowChange { delete: ids(before), insert: ids(&[revision]) };
+    let pieces = split(text, Dialect::Postgres).unwrap();
+    let journal = JournalFacts {
+        started_at: "2026-11-21T12:00:00.000001Z",
+        checksum: "0f",
+        os_user: "tester",
+        host: "here",
+        tool_version: "0.1.0",
+    };
+    let operation = Operation::Upgrade;
+    database.run(&Unit { revision, operation, text, pieces: &pieces, change: &change, transaction, journal }, watcher)
+}
+
+fn own(database: &mut Postgres, rows: (&[&str], &str), text: &str) -> Result<Duration, RunFailure> {
+    run(database, rows, text, Transaction::Own)
+}
+
+fn rows(url: &str) -> String {
+    support::postgres().shell(url, "SELECT version_num FROM alembic_version ORDER BY 1").replace('\n', " ")
+}
+
+/// Waits until `question` answers `answer`; a minute at most.
+fn wait_until(url: &str, question: &str, answer: &str) {
+    let give_up = Instant::now() + Duration::from_secs(60);
+    loop {
+        let said = support::postgres().shell(url, question);
+        if said == answer {
+            return;
+        }
+        assert!(Instant::now() < give_up, "{question}: {said} instead of {answer}");
+    }
+}
