@@ -187,41 +187,56 @@ pub fn change_rows(dialect: Dialect, table: &VersionTable, change: &RowChange) -
     statements
 }
 
-/// Asks whether the version rows are what `change` starts from: how many of the rows that go are there
-/// (must be all), and how many of those that come (must be none). A third number is how many rows there are.
-#[must_use]
-pub fn count_rows(dialect: Dialect, table: &VersionTable, change: &RowChange) -> String {
-    let count = |ids: &[RevisionId]| match quoted(dialect, ids) {
-        ids if ids.is_empty() => "0".to_owned(),
-        ids => format!("COUNT(CASE WHEN version_num IN ({}) THEN 1 END)", ids.join(", ")),
-    };
-    let (gone, come) = (count(&change.delete), count(&change.insert));
-    format!("SELECT {gone}, {come}, COUNT(*) FROM {}", version_table(dialect, table))
-}
-
 /// Writes a journal row. (Its id: `RETURNING`, `LAST_INSERT_ID()`, `last_insert_rowid()` are the driver's.)
 #[must_use]
 pub fn insert_journal(dialect: Dialect, table: &VersionTable, entry: &JournalEntry<'_>) -> String {
+    let (columns, values) = (JOURNAL_COLUMNS, journal_values(dialect, entry));
+    format!("INSERT INTO {} ({columns}) VALUES ({values})", journal_table(dialect, table))
+}
+
+/// The same, but no row is written when the version rows are not what `change` starts from.
+#[must_use]
+pub fn insert_journal_if_rows_match(
+    dialect: Dialect,
+    table: &VersionTable,
+    entry: &JournalEntry<'_>,
+    change: &RowChange,
+) -> String {
+    let (columns, values) = (JOURNAL_COLUMNS, journal_values(dialect, entry));
+    let version = version_table(dialect, table);
+    let condition = |ids: &[RevisionId], count: usize| {
+        let ids = quoted(dialect, ids).join(", ");
+        format!("(SELECT COUNT(*) FROM {version} WHERE version_num IN ({ids})) = {count}")
+    };
+    let gone = (!change.delete.is_empty()).then(|| condition(&change.delete, change.delete.len()));
+    let come = (!change.insert.is_empty()).then(|| condition(&change.insert, 0));
+    let all: Vec<String> = gone.into_iter().chain(come).collect();
+    let condition = if all.is_empty() { "1 = 1".to_owned() } else { all.join(" AND ") };
+    let from = if dialect == Dialect::Mysql { " FROM DUAL" } else { "" };
+    format!("INSERT INTO {} ({columns}) SELECT {values}{from} WHERE {condition}", journal_table(dialect, table))
+}
+
+const JOURNAL_COLUMNS: &str = "revision, operation, state, started_at, duration_ms, checksum, statements_done, \
+                               statements_total, os_user, host, tool_version, error";
+
+fn journal_values(dialect: Dialect, entry: &JournalEntry<'_>) -> String {
     let text = |value: &str| literal(dialect, value);
     let optional = |value: Option<&str>| value.map_or_else(|| "NULL".to_owned(), text);
-    format!(
-        "INSERT INTO {} (revision, operation, state, started_at, duration_ms, checksum, statements_done, \
-         statements_total, os_user, host, tool_version, error) \
-         VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
-        journal_table(dialect, table),
+    [
         text(entry.revision),
         text(entry.operation.name()),
         text(entry.state.name()),
         started(dialect, entry.started),
         took(dialect, entry.took),
         optional(entry.checksum),
-        entry.statements_done,
-        entry.statements_total,
+        entry.statements_done.to_string(),
+        entry.statements_total.to_string(),
         text(&shortened(entry.os_user, 255)),
         text(&shortened(entry.host, 255)),
         text(&shortened(entry.tool_version, 64)),
         optional(entry.error.map(|error| shortened(error, ERROR_CHARACTERS)).as_deref()),
-    )
+    ]
+    .join(", ")
 }
 
 /// Notes in the journal row `id` how many statements have run.

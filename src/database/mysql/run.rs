@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use mysql::Conn;
 
 use super::error;
-use super::session::{Failed, Outcome, Settings, send, send_and_drop, value};
+use super::session::{Failed, Outcome, Settings, send, send_and_drop};
 use super::words::{Effect, effect, looks_back};
 use crate::database::statements::{self, JournalState, RowStatement, Took};
 use crate::database::{FailureCause, RunFailure, ServerError, Transaction, Unit, VersionTable, Watch, milliseconds};
@@ -47,8 +47,8 @@ impl Runner<'_> {
         Ok(self.started.elapsed())
     }
 
-    /// Two messages beside the statements: the first brings BEGIN and the version rows along with the first statement, the
-    /// last one the journal and COMMIT. The version rows are first: when somebody else moved them, all is rolled back.
+    /// Two messages beside the statements: BEGIN and the version rows; the journal and COMMIT. The version rows come
+    /// first and alone: when somebody else moved them, nothing of the unit may run, not even on a MyISAM table.
     fn in_transaction(&mut self, settings: Option<&Settings>, watch: &mut dyn Watch) -> Result<(), RunFailure> {
         let is_own = self.unit.transaction == Transaction::Own;
         let rows = statements::change_rows(Dialect::Mysql, self.table, self.unit.change);
@@ -160,24 +160,13 @@ impl Runner<'_> {
         }
     }
 
-    /// Looks whether the rows are what the unit starts from, and notes in the journal that it does: one message.
+    /// Notes in the journal that the unit starts, when the rows are what it starts from: one message.
     fn start_journal(&mut self) -> Result<i64, RunFailure> {
-        let change = self.unit.change;
-        let count = statements::count_rows(Dialect::Mysql, self.table, change);
-        let journal = self.insert_journal(JournalState::Running, 0, None);
-        let outcomes = send(self.conn, &format!("START TRANSACTION; {count}; {journal}")).map_err(|failed| {
-            let failure = own(&failed);
-            let _ = self.control("ROLLBACK");
-            failure
-        })?;
-        let counts = outcomes.get(1).and_then(|outcome| outcome.rows.first());
-        let count = |index: usize| counts.and_then(|row| value::<usize>(row, index));
-        if (count(0), count(1)) != (Some(change.delete.len()), Some(0)) {
-            self.control("ROLLBACK")?;
-            return Err(RunFailure::new(FailureCause::RowsMoved, None));
-        }
-        self.control("COMMIT")?;
-        let id = outcomes.get(2).and_then(|outcome| outcome.last_insert_id);
+        let entry = self.unit.entry(JournalState::Running, Took::Unknown, 0, None);
+        let sql = statements::insert_journal_if_rows_match(Dialect::Mysql, self.table, &entry, self.unit.change);
+        let outcomes = send(self.conn, &sql).map_err(|failed| own(&failed))?;
+        let written = outcomes.first().filter(|outcome| outcome.affected == 1);
+        let id = written.ok_or_else(|| RunFailure::new(FailureCause::RowsMoved, None))?.last_insert_id;
         id.and_then(|id| i64::try_from(id).ok()).ok_or_else(|| own_failure("the journal gave its row no number"))
     }
 

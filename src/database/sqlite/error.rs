@@ -11,10 +11,17 @@ pub(super) fn server_error(error: &rusqlite::Error) -> ServerError {
         rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
         other => other.to_string(),
     };
-    let number = error.sqlite_error().map(|error| i64::from(error.extended_code));
+    let number = extended_code(error).map(i64::from);
     let message =
         if is_busy(error) { format!("another program keeps the database's write lock ({message})") } else { message };
     ServerError { message, number, ..ServerError::default() }
+}
+
+fn extended_code(error: &rusqlite::Error) -> Option<i32> {
+    match error {
+        rusqlite::Error::SqlInputError { error, .. } => Some(error.extended_code),
+        other => other.sqlite_error().map(|error| error.extended_code),
+    }
 }
 
 /// The byte of the statement that SQLite points at (`sqlite3_error_offset`).
@@ -34,8 +41,7 @@ pub(super) fn cause(error: &rusqlite::Error) -> FailureCause {
 
 /// Whether a row that comes was there already.
 pub(super) fn is_duplicate(error: &rusqlite::Error) -> bool {
-    let code = error.sqlite_error().map(|error| error.extended_code);
-    matches!(code, Some(ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_UNIQUE))
+    matches!(extended_code(error), Some(ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_UNIQUE))
 }
 
 pub(super) fn is_busy(error: &rusqlite::Error) -> bool {

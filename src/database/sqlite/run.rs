@@ -149,23 +149,12 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Looks whether the rows are what the unit starts from, and notes in the journal that it does.
+    /// Notes in the journal that the unit starts, when the rows are what it starts from.
     fn start_journal(&self) -> Result<i64, RunFailure> {
-        self.control("BEGIN IMMEDIATE")?;
-        let noted = self.check_rows().and_then(|()| {
-            self.insert_journal(JournalState::Running, 0, None)?;
-            let id = self.connection.last_insert_rowid();
-            self.control("COMMIT").map(|()| id)
-        });
-        noted.inspect_err(|_| self.roll_back())
-    }
-
-    fn check_rows(&self) -> Result<(), RunFailure> {
-        let change = self.unit.change;
-        let sql = statements::count_rows(Dialect::Sqlite, self.table, change);
-        let counts = self.connection.query_row(&sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
-        match counts {
-            Ok((gone, 0)) if usize::try_from(gone) == Ok(change.delete.len()) => Ok(()),
+        let entry = self.unit.entry(JournalState::Running, Took::Unknown, 0, None);
+        let sql = statements::insert_journal_if_rows_match(Dialect::Sqlite, self.table, &entry, self.unit.change);
+        match self.connection.execute(&sql, []) {
+            Ok(1) => Ok(self.connection.last_insert_rowid()),
             Ok(_) => Err(moved()),
             Err(error) => Err(RunFailure::new(error::cause(&error), None)),
         }

@@ -1,0 +1,165 @@
+//! A fresh database of each kind, and how to look at it from outside.
+
+use std::path::PathBuf;
+
+use aludel::config::DatabaseUrl;
+use aludel::database::{
+    self, Database, FailureCause, JournalFacts, RunFailure, Transaction, Unit, VersionTable, Watch,
+};
+use aludel::diagnostic::Span;
+use aludel::graph::{Operation, RowChange};
+use aludel::id::RevisionId;
+use aludel::sql::{Dialect, Kind, Piece};
+
+use crate::support;
+
+/// A fresh, empty database.
+pub struct Backend {
+    pub dialect: Dialect,
+    pub url: String,
+    folder: Option<tempfile::TempDir>,
+}
+
+impl Backend {
+    pub fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("a.db").display());
+        Self { dialect: Dialect::Sqlite, url, folder: Some(folder) }
+    }
+
+    pub fn mariadb() -> Self {
+        Self { dialect: Dialect::Mysql, url: support::mariadb().new_database(), folder: None }
+    }
+
+    /// The database's file.
+    pub fn file(&self) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.path().join("a.db"))
+    }
+
+    pub fn open(&self) -> Box<dyn Database> {
+        self.open_table("aludel_version")
+    }
+
+    pub fn open_table(&self, name: &str) -> Box<dyn Database> {
+        let url = DatabaseUrl::from_scheme(&self.url).unwrap();
+        database::open(&url, &table(name), "contract", &|_| None).unwrap()
+    }
+
+    /// Opened, and with its tables.
+    pub fn ready(&self) -> Box<dyn Database> {
+        let mut database = self.open();
+        database.ensure_tables().unwrap();
+        database
+    }
+
+    /// Asks the real shell; columns are separated by `|`.
+    pub fn shell(&self, sql: &str) -> String {
+        match (&self.folder, self.dialect) {
+            (Some(folder), _) => support::sqlite_shell(&folder.path().join("a.db"), sql),
+            (None, Dialect::Mysql) => support::mariadb().shell(&self.url, sql).replace('\t', "|"),
+            (None, _) => support::postgres().shell(&self.url, sql),
+        }
+    }
+
+    /// The names of all tables, sorted.
+    pub fn tables(&self) -> Vec<String> {
+        let sql = match self.dialect {
+            Dialect::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name;",
+            Dialect::Mysql => {
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name;"
+            }
+            Dialect::Postgres => {
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name;"
+            }
+        };
+        self.shell(sql).lines().map(str::to_owned).collect()
+    }
+}
+
+pub fn table(name: &str) -> VersionTable {
+    VersionTable { schema: None, name: name.to_owned() }
+}
+
+pub fn change(delete: &[&str], insert: &[&str]) -> RowChange {
+    let ids = |texts: &[&str]| texts.iter().map(|text| RevisionId::new(text).unwrap()).collect();
+    RowChange { delete: ids(delete), insert: ids(insert) }
+}
+
+/// A revision to run, with its pieces made by hand.
+pub struct Script {
+    pub revision: String,
+    pub operation: Operation,
+    pub text: String,
+    pub pieces: Vec<Piece>,
+    pub change: RowChange,
+}
+
+impl Script {
+    /// `statements` are joined with semicolons; a first piece is a comment, which is nothing to send.
+    pub fn new(revision: &str, change: RowChange, statements: &[(Kind, &str)]) -> Self {
+        let mut text = "-- größe\n".to_owned();
+        let mut pieces = vec![Piece { span: Span::new(0, text.len()), sql: Span::new(0, 0), kind: Kind::Nothing }];
+        for (kind, sql) in statements {
+            let start = text.len();
+            text += sql;
+            let sql = Span::new(start, text.len());
+            text += ";\n";
+            pieces.push(Piece { span: Span::new(start, text.len()), sql, kind: *kind });
+        }
+        Self { revision: revision.to_owned(), operation: Operation::Upgrade, text, pieces, change }
+    }
+
+    /// A new base with the given id.
+    pub fn base(revision: &str, statements: &[(Kind, &str)]) -> Self {
+        Self::new(revision, change(&[], &[revision]), statements)
+    }
+
+    pub fn unit(&self, transaction: Transaction) -> Unit<'_> {
+        let journal = JournalFacts {
+            started_at: "2026-11-21T12:00:00.123456Z",
+            checksum: "0000000000000000000000000000000000000000000000000000000000000000",
+            os_user: "o'hara\\x",
+            host: "größe",
+            tool_version: "0.1.0",
+        };
+        let Self { revision, operation, text, pieces, change } = self;
+        Unit { revision, operation: *operation, text, pieces, change, transaction, journal }
+    }
+
+    pub fn run(&self, database: &mut dyn Database, transaction: Transaction) -> Result<(), RunFailure> {
+        database.run(&self.unit(transaction), &mut Quiet).map(|_| ())
+    }
+}
+
+/// Watches and says nothing.
+pub struct Quiet;
+
+impl Watch for Quiet {
+    fn statements(&mut self, _done: usize, _total: usize) {}
+    fn interrupted(&self) -> bool {
+        false
+    }
+}
+
+/// Asks to stop when so many statements have run.
+pub struct StopAfter {
+    pub statements: usize,
+    pub seen: Vec<(usize, usize)>,
+}
+
+impl Watch for StopAfter {
+    fn statements(&mut self, done: usize, total: usize) {
+        self.seen.push((done, total));
+    }
+    fn interrupted(&self) -> bool {
+        self.seen.len() >= self.statements
+    }
+}
+
+/// The message of a refused statement.
+pub fn refusal(failure: &RunFailure) -> &str {
+    match &failure.cause {
+        FailureCause::Statement(error) => &error.message,
+        other => panic!("{other:?}"),
+    }
+}
