@@ -13,6 +13,7 @@ use backend::{Backend, Quiet, Script, StopAfter, change, refusal};
 macro_rules! contract {
     ($($name:ident,)*) => {
         mod sqlite { $(#[test] fn $name() { super::$name(&super::Backend::sqlite()); })* }
+        mod postgres { $(#[test] fn $name() { super::$name(&super::Backend::postgres()); })* }
         mod mariadb { $(#[test] fn $name() { super::$name(&super::Backend::mariadb()); })* }
     };
 }

@@ -7,7 +7,7 @@
 use crate::database::VersionTable;
 use crate::graph::{Operation, RowChange};
 use crate::id::RevisionId;
-use crate::sql::Dialect;
+use crate::sql::{Dialect, qualified, quote_identifier};
 
 /// A statement on the version rows, and how many rows it must touch: any other number means that
 /// somebody else moved them meanwhile.
@@ -96,7 +96,7 @@ pub struct JournalEntry<'a> {
 /// The version table's name, quoted, with its schema.
 #[must_use]
 pub fn version_table(dialect: Dialect, table: &VersionTable) -> String {
-    qualified(dialect, table.schema.as_deref(), &table.name)
+    qualified(table.schema.as_deref(), &table.name, dialect)
 }
 
 /// The journal's name without schema or quotes: `NAME_history`.
@@ -108,7 +108,7 @@ pub fn journal_name(table: &VersionTable) -> String {
 /// The journal's name, quoted, with its schema.
 #[must_use]
 pub fn journal_table(dialect: Dialect, table: &VersionTable) -> String {
-    qualified(dialect, table.schema.as_deref(), &journal_name(table))
+    qualified(table.schema.as_deref(), &journal_name(table), dialect)
 }
 
 /// `text` as a literal that means the same whatever the session's settings.
@@ -128,7 +128,7 @@ pub fn create_version_table(dialect: Dialect, table: &VersionTable) -> String {
     format!(
         "CREATE TABLE IF NOT EXISTS {} (\n    version_num {column} NOT NULL,\n    CONSTRAINT {} PRIMARY KEY (version_num)\n){options}",
         version_table(dialect, table),
-        identifier(dialect, &format!("{}_pkc", table.name)),
+        quote_identifier(&format!("{}_pkc", table.name), dialect),
     )
 }
 
@@ -340,19 +340,7 @@ fn took(dialect: Dialect, took: Took) -> String {
     }
 }
 
-fn qualified(dialect: Dialect, schema: Option<&str>, name: &str) -> String {
-    let name = identifier(dialect, name);
-    schema.map_or_else(|| name.clone(), |schema| format!("{}.{name}", identifier(dialect, schema)))
-}
-
-fn identifier(dialect: Dialect, name: &str) -> String {
-    match dialect {
-        Dialect::Mysql => format!("`{}`", name.replace('`', "``")),
-        Dialect::Postgres | Dialect::Sqlite => format!("\"{}\"", name.replace('"', "\"\"")),
-    }
-}
-
-/// A text literal that means the same whatever `standard_conforming_strings` and `NO_BACKSLASH_ESCAPES` say.
+/// A text literal that, unlike [`crate::sql::quote_literal`]'s, means the same whatever `standard_conforming_strings` and `NO_BACKSLASH_ESCAPES` say.
 /// NUL, which PostgreSQL cannot hold, is left out.
 fn literal(dialect: Dialect, text: &str) -> String {
     let text = text.replace('\0', "");

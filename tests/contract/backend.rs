@@ -31,6 +31,10 @@ impl Backend {
         Self { dialect: Dialect::Mysql, url: support::mariadb().new_database(), folder: None }
     }
 
+    pub fn postgres() -> Self {
+        Self { dialect: Dialect::Postgres, url: support::postgres().new_database(), folder: None }
+    }
+
     /// The database's file.
     pub fn file(&self) -> Option<PathBuf> {
         self.folder.as_ref().map(|folder| folder.path().join("a.db"))
@@ -41,7 +45,7 @@ impl Backend {
     }
 
     pub fn open_table(&self, name: &str) -> Box<dyn Database> {
-        let url = DatabaseUrl::from_scheme(&self.url).unwrap();
+        let url = DatabaseUrl::parse(&self.url, None).unwrap();
         database::open(&url, &table(name), "contract", &|_| None).unwrap()
     }
 

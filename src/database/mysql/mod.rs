@@ -48,7 +48,7 @@ pub fn open(
     application_name: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Box<dyn Database>, DatabaseError> {
-    let address = Address::parse(url.expose(), environment)?;
+    let address = Address::new(url, environment)?;
     if address.database.is_empty() && table.schema.is_none() {
         return Err(DatabaseError::Url("the URL names no database (mysql://user@host/DATABASE)".to_owned()));
     }

@@ -57,7 +57,7 @@ pub fn open(
     _environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Box<dyn Database>, DatabaseError> {
     let mut sqlite = Sqlite {
-        place: place(url.expose())?,
+        place: place(url)?,
         table: table.clone(),
         server: Server {
             dialect: Dialect::Sqlite,
@@ -71,16 +71,18 @@ pub fn open(
     Ok(Box::new(sqlite))
 }
 
-/// The path after `sqlite:`, letter for letter. `sqlite://PATH` is the same.
-fn place(url: &str) -> Result<Place, DatabaseError> {
-    let rest = url.split_once(':').map_or("", |(_, rest)| rest);
-    let path = rest.strip_prefix("//").unwrap_or(rest);
-    match path {
-        "" => Err(DatabaseError::Url("the SQLite URL names no file (sqlite:PATH or sqlite::memory:)".to_owned())),
-        ":memory:" => Ok(Place::Memory),
+fn place(url: &DatabaseUrl) -> Result<Place, DatabaseError> {
+    if let Some((name, _)) = url.parameters().first() {
+        return Err(DatabaseError::Url(format!("a SQLite URL has no parameters, and this one has {name}")));
+    }
+    match url.path() {
+        None => Err(DatabaseError::Url("the SQLite URL names no file (sqlite:PATH or sqlite::memory:)".to_owned())),
+        Some(path) if path.as_os_str() == ":memory:" => Ok(Place::Memory),
         // SQLite would read such a name as a URI of its own.
-        path if path.starts_with("file:") => Ok(Place::File(Path::new(".").join(path))),
-        path => Ok(Place::File(PathBuf::from(path))),
+        Some(path) if path.as_os_str().as_encoded_bytes().starts_with(b"file:") => {
+            Ok(Place::File(Path::new(".").join(path)))
+        }
+        Some(path) => Ok(Place::File(path.to_owned())),
     }
 }
 
