@@ -83,6 +83,7 @@ impl AsRef<str> for RevisionId {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

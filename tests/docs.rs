@@ -12,7 +12,8 @@ fn commands() -> String {
     write!(text, "\n## aludel\n\n```text\n{}```\n", help(&mut root.clone())).unwrap();
     for command in root.get_subcommands().filter(|command| command.get_name() != "help") {
         let mut command = command.clone().term_width(100);
-        write!(text, "\n## aludel {}\n\n```text\n{}```\n", command.get_name(), help(&mut command)).unwrap();
+        let help = help(&mut command);
+        write!(text, "\n## aludel {}\n\n```text\n{help}```\n", command.get_name()).unwrap();
     }
     text
 }

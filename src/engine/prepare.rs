@@ -76,12 +76,10 @@ pub struct Setting<'a> {
 /// # Errors
 /// A file that cannot be read, a template that cannot be rendered, a revision that is refused.
 pub fn prepare(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<Vec<Prepared>, EngineError> {
-    if setting.single_transaction && setting.dialect == Dialect::Mysql {
-        if let Some(step) = plan.steps.first() {
-            let entry = history.entry(&step.revision)?;
-            let location = Location { path: entry.path.clone(), text: String::new(), span: Span::default() };
-            return Err(refused(step, location, Refusal::SingleTransaction));
-        }
+    if let (true, Dialect::Mysql, Some(step)) = (setting.single_transaction, setting.dialect, plan.steps.first()) {
+        let path = history.entry(&step.revision)?.path.clone();
+        let location = Location { path, text: String::new(), span: Span::default() };
+        return Err(refused(step, location, Refusal::SingleTransaction));
     }
     plan.steps.iter().map(|step| prepare_step(history, step, setting)).collect()
 }

@@ -65,7 +65,7 @@ impl From<EngineError> for Report {
             EngineError::Failed { revision, operation, path, location, statement, statements, failure } => {
                 let report = failed(&failure, statement, statements).of_revision(&revision);
                 let report = report.note(what_stays(&failure, operation, statements));
-                let report = ways_on(report, &failure, operation, &revision.to_string());
+                let report = ways_on(report, &failure, operation, revision.as_ref());
                 match location {
                     Some(location) => report.at(*location, label(&failure, statement, statements)),
                     None => Self { path: Some(path), ..report },
