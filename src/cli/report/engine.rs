@@ -182,7 +182,7 @@ fn ways_on(report: Report, failure: &RunFailure, operation: Operation, revision:
     let again = format!("run `aludel {}` again", operation.name());
     match (&failure.cause, failure.applied) {
         (FailureCause::Statement(_), 0) => report.hint(format!("mend the file, then {again}")),
-        (FailureCause::Statement(_), _) => report
+        (FailureCause::Statement(_) | FailureCause::Interrupted, 1..) => report
             .hint(format!("finish the rest by hand, then: aludel stamp {revision}"))
             .hint("or undo by hand what has run, then: aludel stamp current"),
         (FailureCause::ConnectionLost(_), _) => {
