@@ -3,10 +3,13 @@
 
 mod body;
 mod error;
+mod file_name;
 mod header;
 mod lines;
 mod render;
 mod section;
+mod skeleton;
+mod starter;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -14,10 +17,13 @@ mod tests;
 use crate::diagnostic::Span;
 
 pub use body::{BodyContext, Rendered, render_section};
+pub use file_name::{FileNameError, file_name, slug};
 pub use error::{Expected, RevisionError};
 pub use header::{Header, Key};
 pub use render::{render, render_header};
 pub use section::Section;
+pub use skeleton::{Skeleton, SkeletonContext, SkeletonError, Skeletons};
+pub use starter::Starter;
 pub use template::TemplateError;
 
 /// An entry of `depends_on`: a revision or label of this service, or of another (`auth:91be55c20c11`).

@@ -1,0 +1,5 @@
+{# Header and empty sections #}
+{{ header }}
+-- @upgrade
+
+-- @downgrade
