@@ -64,6 +64,20 @@ impl Service {
         service
     }
 
+    /// Its database's URL.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub const fn url(&self) -> Result<&DatabaseUrl, &UrlError> {
+        self.url.as_ref()
+    }
+
+    /// The URL without passwords, or why there is none.
+    #[must_use]
+    pub fn url_for_people(&self) -> String {
+        self.url.as_ref().map_or_else(ToString::to_string, DatabaseUrl::redacted)
+    }
+
     /// The dialect of its database, when the URL is known.
     #[must_use]
     pub fn dialect(&self) -> Option<crate::sql::Dialect> {

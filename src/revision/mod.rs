@@ -69,6 +69,12 @@ impl Revision {
         })
     }
 
+    /// Where the file says what `key` is, as far as that stands on one line.
+    #[must_use]
+    pub fn place_of(text: &str, key: Key) -> Option<Span> {
+        header::place_of(text, key)
+    }
+
     /// The bytes of a section's body; `None` when the file has no such section.
     #[must_use]
     pub const fn section(&self, section: Section) -> Option<Span> {

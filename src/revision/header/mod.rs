@@ -118,6 +118,13 @@ pub(super) fn parse(text: &str, block: &Block) -> Result<Header, RevisionError> 
     assemble::header(text, fields, block)
 }
 
+/// The line on which `key` stands.
+pub(super) fn place_of(text: &str, key: Key) -> Option<Span> {
+    let block = block(text, true).ok()??;
+    let line = block.lines(text).find(|line| content(line).trim_start().strip_prefix(key.name()).is_some_and(|rest| rest.trim_start().starts_with(':')))?;
+    Some(line.span())
+}
+
 /// What stands on a header line behind the dashes and one blank.
 fn content<'t>(line: &Line<'t>) -> &'t str {
     let rest = line.text.strip_prefix("--").unwrap_or(line.text);

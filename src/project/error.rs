@@ -1,0 +1,173 @@
+//! Why files are no project, or cannot be written. Facts with paths and places; no advice.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::config::ConfigError;
+use crate::diagnostic::Location;
+use crate::graph::GraphError;
+use crate::id::RevisionId;
+use crate::revision::{FileNameError, RevisionError, SkeletonError};
+
+/// What every function of the project floor gives: the error is large, so it is boxed.
+pub type ProjectResult<T> = Result<T, Box<ProjectError>>;
+
+/// Why files are no project, or cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    /// No config file was named, and there is none in the folder or above it.
+    #[error("no aludel.yaml in {} or above", folder.display())]
+    NoConfig {
+        /// The folder where the search began.
+        folder: PathBuf,
+    },
+    /// A file or folder cannot be read.
+    #[error("{} cannot be read: {error}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A file or folder cannot be written.
+    #[error("{} cannot be written: {error}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A file is not UTF-8. The location's text has U+FFFD in the place of what is none.
+    #[error("the file is not UTF-8")]
+    NotUtf8 {
+        /// The first bad byte.
+        location: Location,
+        /// Its value.
+        byte: u8,
+    },
+    /// The config file is wrong.
+    #[error("{error}")]
+    Config {
+        /// Where.
+        location: Location,
+        /// What.
+        error: ConfigError,
+    },
+    /// A folder of revisions does not exist.
+    #[error("the service {service} has no folder {}", path.display())]
+    NoFolder {
+        /// The service.
+        service: String,
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A revision file is wrong.
+    #[error("{error}")]
+    Revision {
+        /// Where.
+        location: Location,
+        /// What.
+        error: RevisionError,
+    },
+    /// The revisions of a service are no graph.
+    #[error("{error}")]
+    Graph {
+        /// The service.
+        service: String,
+        /// Why not.
+        error: GraphError,
+        /// The files concerned, at the lines concerned; the one to show first comes first.
+        files: Vec<Location>,
+    },
+    /// The service has no such revision.
+    #[error("the service {service} has no revision {revision}")]
+    UnknownRevision {
+        /// The service.
+        service: String,
+        /// The revision.
+        revision: RevisionId,
+    },
+    /// A file has another revision in it than a moment ago.
+    #[error("{} changed: it was revision {revision}", path.display())]
+    ChangedMeanwhile {
+        /// The file.
+        path: PathBuf,
+        /// What it was.
+        revision: RevisionId,
+    },
+    /// A new file would have the path of one that is there.
+    #[error("{} exists already", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that is to be replaced is not what it was when it was read.
+    #[error("{} was changed by somebody else meanwhile", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder for a new file that the service does not read.
+    #[error("the service {service} does not read {}", path.display())]
+    ForeignFolder {
+        /// The service.
+        service: String,
+        /// The folder.
+        path: PathBuf,
+        /// The folders it reads.
+        folders: Vec<PathBuf>,
+    },
+    /// A skeleton gives no file.
+    #[error("{0}")]
+    Skeleton(SkeletonError),
+    /// The config's `file_template` gives no name.
+    #[error("`file_template`: {error}")]
+    FileName {
+        /// The template.
+        template: String,
+        /// Why not.
+        error: FileNameError,
+    },
+    /// No starter has the name.
+    #[error("there is no starter {name:?}")]
+    UnknownStarter {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+}
+
+impl ProjectError {
+    /// The place to show, when the error has one.
+    #[must_use]
+    pub fn location(&self) -> Option<&Location> {
+        match self {
+            Self::NotUtf8 { location, .. } | Self::Config { location, .. } | Self::Revision { location, .. } => {
+                Some(location)
+            }
+            Self::Graph { files, .. } => files.first(),
+            _ => None,
+        }
+    }
+
+    /// The error code, in kebab-case, as `docs/errors.md` lists it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoConfig { .. } => "config-not-found",
+            Self::Read { .. } => "file-unreadable",
+            Self::Write { .. } => "file-unwritable",
+            Self::Config { .. } => "config-invalid",
+            Self::NoFolder { .. } => "folder-not-found",
+            Self::NotUtf8 { .. } | Self::Revision { .. } => "revision-invalid",
+            Self::Graph { error, .. } => error.code(),
+            Self::UnknownRevision { .. } => "revision-not-found",
+            Self::ChangedMeanwhile { .. } | Self::Changed { .. } => "file-changed",
+            Self::Exists { .. } => "file-exists",
+            Self::ForeignFolder { .. } => "folder-not-configured",
+            Self::Skeleton(_) | Self::UnknownStarter { .. } => "template-invalid",
+            Self::FileName { .. } => "file-name-invalid",
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Commands of the config that run on each new file: formatters, linters. A hook that fails leaves the file as it is.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::config::Service;
+
+/// Stands for the new file's path in a hook.
+const PATH: &str = "{path}";
+
+/// A hook that did not do its work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the hook `{command}` failed: {problem}")]
+pub struct HookFailure {
+    /// The command as it was run, its words parted by blanks.
+    pub command: String,
+    /// How it ended, and what it said.
+    pub problem: String,
+}
+
+/// Runs the service's hooks on the file, one after the other. `{path}` in a word stands for the file; a hook without it
+/// gets the path as its last argument.
+#[must_use]
+pub fn run_hooks(service: &Service, path: &Path) -> Vec<HookFailure> {
+    service.post_write_hooks.iter().filter_map(|hook| run(hook, path).err()).collect()
+}
+
+fn run(hook: &[String], path: &Path) -> Result<(), HookFailure> {
+    let shown = path.display().to_string();
+    let mut words: Vec<_> = hook.iter().map(|word| word.replace(PATH, &shown)).collect();
+    if !hook.iter().any(|word| word.contains(PATH)) {
+        words.push(shown);
+    }
+    let Some((program, arguments)) = words.split_first() else { return Ok(()) };
+    let failure = |problem| HookFailure { command: words.join(" "), problem };
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    let output = output.map_err(|error| failure(error.to_string()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
+    let said: Vec<_> = said.into_iter().filter(|text| !text.is_empty()).collect();
+    Err(failure([vec![output.status.to_string()], said].concat().join("\n")))
+}

@@ -1,0 +1,94 @@
+//! New revision files from skeletons, and new projects from starters.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::config::Service;
+use crate::revision::{Header, SkeletonContext, Skeletons, Starter, file_name};
+use crate::sql::Dialect;
+
+use super::History;
+use super::error::{ProjectError, ProjectResult};
+use super::read::{self, unreadable};
+use super::write::{unwritable, write_new};
+
+/// The skeletons of a service: the built-in ones and those of its `templates` folder (`NAME.sql`), which win.
+///
+/// # Errors
+/// A folder or file that cannot be read.
+pub fn skeletons(service: &Service) -> ProjectResult<Skeletons> {
+    let mut skeletons = Skeletons::built_in();
+    let Some(folder) = &service.templates else { return Ok(skeletons) };
+    for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+        let path = entry.map_err(|error| unreadable(folder, error))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".sql"));
+        if let Some(name) = name.filter(|name| !name.is_empty() && !name.starts_with('.') && path.is_file()) {
+            skeletons.add(name, &read::text(&path)?);
+        }
+    }
+    Ok(skeletons)
+}
+
+/// Writes a new revision file into `folder` (else the service's first) and returns its path. The header is checked
+/// against nothing but the file itself: whether it fits the graph is for the caller to ask before.
+///
+/// # Errors
+/// When the skeleton or the name cannot be made, the folder is none of the service's, or the file exists.
+pub fn write_revision(
+    history: &History,
+    header: &Header,
+    skeleton: &str,
+    folder: Option<&Path>,
+    dialect: Option<Dialect>,
+) -> ProjectResult<PathBuf> {
+    let service = &history.service;
+    let context = SkeletonContext {
+        header,
+        service: &service.name,
+        dialect,
+        schema: service.version_schema.as_deref(),
+        env: service.env.as_deref(),
+    };
+    let text = skeletons(service)?.render(skeleton, &context).map_err(|error| Box::new(ProjectError::Skeleton(error)))?;
+    let name = file_name(&service.file_template, header).map_err(|error| {
+        Box::new(ProjectError::FileName { template: service.file_template.clone(), error })
+    })?;
+    let path = target_folder(service, folder)?.join(name);
+    write_new(&path, &text)?;
+    Ok(path)
+}
+
+/// The folder for a new file: one that the service reads, so that the file is found again.
+fn target_folder(service: &Service, wanted: Option<&Path>) -> ProjectResult<PathBuf> {
+    let Some(wanted) = wanted else { return Ok(service.revisions.first().cloned().unwrap_or_default()) };
+    let real = wanted.canonicalize().map_err(|error| unreadable(wanted, error))?;
+    let reads = |folder: &PathBuf| {
+        folder.canonicalize().is_ok_and(|folder| real == folder || (service.recursive && real.starts_with(&folder)))
+    };
+    if service.revisions.iter().any(reads) {
+        return Ok(wanted.to_owned());
+    }
+    let (service, folders) = (service.name.clone(), service.revisions.clone());
+    Err(Box::new(ProjectError::ForeignFolder { service, path: wanted.to_owned(), folders }))
+}
+
+/// Makes a new project in `folder`: its folders, then `aludel.yaml`. Returns what was made, the config file first.
+///
+/// # Errors
+/// When there is no such starter, a config file is there already, or something cannot be written.
+pub fn init(folder: &Path, starter: &str) -> ProjectResult<Vec<PathBuf>> {
+    let Some(found) = Starter::named(starter) else {
+        let known = Starter::ALL.iter().map(|starter| starter.name.to_owned()).collect();
+        return Err(Box::new(ProjectError::UnknownStarter { name: starter.to_owned(), known }));
+    };
+    let config = folder.join("aludel.yaml");
+    if config.exists() {
+        return Err(Box::new(ProjectError::Exists { path: config }));
+    }
+    let folders: Vec<_> = found.folders.iter().map(|name| folder.join(name)).collect();
+    for path in &folders {
+        fs::create_dir_all(path).map_err(|error| unwritable(path, error))?;
+    }
+    write_new(&config, &found.config())?;
+    Ok([vec![config], folders].concat())
+}

@@ -1,0 +1,80 @@
+//! Which config file is meant, and what flags change in it.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::{Config, DatabaseUrl, Service};
+use crate::diagnostic::Location;
+
+use super::error::{ProjectError, ProjectResult};
+use super::read;
+
+/// The name that a config file has when nobody says another.
+const CONFIG_NAME: &str = "aludel.yaml";
+
+/// What the command line says about the project.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// The config file.
+    pub config: Option<PathBuf>,
+    /// A database's URL instead of the config's.
+    pub url: Option<String>,
+    /// A folder of revisions instead of the config's.
+    pub revisions: Option<PathBuf>,
+    /// The services that were named. `url` and `revisions` are for these, or for the only one there is.
+    pub services: Vec<String>,
+}
+
+/// Finds and reads the config: the file that was named, else `ALUDEL_CONFIG`, else `aludel.yaml` in the working folder or
+/// the nearest one above it. With no config at all a folder of revisions is a service, named `default`.
+///
+/// # Errors
+/// When there is neither, or the file cannot be read or is wrong.
+pub fn open(flags: &Flags, environment: &dyn Fn(&str) -> Option<String>) -> ProjectResult<Config> {
+    let here = std::env::current_dir().map_err(|error| read::unreadable(Path::new("."), error))?;
+    open_from(&here, flags, environment)
+}
+
+/// The same, from another folder than the working one.
+pub(super) fn open_from(
+    here: &Path,
+    flags: &Flags,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> ProjectResult<Config> {
+    let named = flags.config.clone().or_else(|| environment("ALUDEL_CONFIG").filter(|name| !name.is_empty()).map(PathBuf::from));
+    let Some(path) = named.or_else(|| nearest(here)) else {
+        let folder = flags.revisions.clone().ok_or_else(|| Box::new(ProjectError::NoConfig { folder: here.to_owned() }))?;
+        return Ok(Config::of(Service::from_flags(flags.url.as_deref(), vec![folder], environment)));
+    };
+    let text = read::text(&path)?;
+    let mut config = Config::parse(&text, &path, environment).map_err(|error| {
+        let location = Location { path: path.clone(), text, span: error.span() };
+        Box::new(ProjectError::Config { location, error })
+    })?;
+    let own_templates = path.parent().unwrap_or(Path::new("")).join("templates");
+    let only = config.services.len() == 1;
+    for service in &mut config.services {
+        if service.templates.is_none() && own_templates.is_dir() {
+            service.templates = Some(own_templates.clone());
+        }
+        if only || flags.services.contains(&service.name) {
+            overrule(service, flags);
+        }
+    }
+    Ok(config)
+}
+
+fn overrule(service: &mut Service, flags: &Flags) {
+    if let Some(url) = &flags.url {
+        service.url = DatabaseUrl::parse(url, None);
+    }
+    if let Some(folder) = &flags.revisions {
+        service.revisions = vec![folder.clone()];
+    }
+}
+
+/// The nearest config file, as a short path when it is in the working folder itself.
+fn nearest(here: &Path) -> Option<PathBuf> {
+    let found = here.ancestors().map(|folder| folder.join(CONFIG_NAME)).find(|path| path.is_file())?;
+    let is_here = found.parent() == Some(here) && std::env::current_dir().is_ok_and(|current| current == here);
+    Some(if is_here { PathBuf::from(CONFIG_NAME) } else { found })
+}

@@ -1,0 +1,90 @@
+//! Bytes of files to texts: whole, or only as much as the header needs.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::diagnostic::{Location, Span};
+use crate::revision::{Header, RevisionError};
+
+use super::error::{ProjectError, ProjectResult};
+
+/// How much of a file is read at first; nearly every header is shorter.
+const FIRST_READ: usize = 1024;
+
+/// The text of a whole file.
+pub(super) fn text(path: &Path) -> ProjectResult<String> {
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, error))?;
+    String::from_utf8(bytes).map_err(|error| not_utf8(path, error.as_bytes(), error.utf8_error().valid_up_to()))
+}
+
+/// The header of a revision file. `buffer` is only there to be used again.
+pub(super) fn header(path: &Path, buffer: &mut Vec<u8>) -> ProjectResult<Header> {
+    let mut file = File::open(path).map_err(|error| unreadable(path, error))?;
+    buffer.clear();
+    loop {
+        let complete = read_more(&mut file, buffer).map_err(|error| unreadable(path, error))?;
+        let text = valid(path, buffer, complete)?;
+        let header = Header::read(text, complete).map_err(|error| wrong(path, text, error))?;
+        if let Some(header) = header {
+            return Ok(header);
+        }
+        if complete {
+            // Cannot happen: a complete text has a header or an error.
+            return Err(wrong(path, text, RevisionError::NoHeader { span: Span::default() }));
+        }
+    }
+}
+
+/// Doubles what is in `buffer`; says whether the file ended.
+fn read_more(file: &mut File, buffer: &mut Vec<u8>) -> io::Result<bool> {
+    let start = buffer.len();
+    let end = (start * 2).max(FIRST_READ);
+    buffer.resize(end, 0);
+    let mut filled = start;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest) {
+            Ok(0) => break,
+            // A short read of a file is its end in nearly all cases; a header that is not there yet asks again.
+            Ok(count) => {
+                filled += count;
+                if filled < end && start == 0 {
+                    break;
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    buffer.truncate(filled);
+    Ok(filled == start || (start > 0 && filled < end))
+}
+
+/// The text that `bytes` begin with; a character that the end cuts off is left for later.
+fn valid<'b>(path: &Path, bytes: &'b [u8], complete: bool) -> ProjectResult<&'b str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(error) if error.error_len().is_none() && !complete => {
+            Ok(bytes.get(..error.valid_up_to()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default())
+        }
+        Err(error) => Err(not_utf8(path, bytes, error.valid_up_to())),
+    }
+}
+
+pub(super) fn unreadable(path: &Path, error: io::Error) -> Box<ProjectError> {
+    Box::new(ProjectError::Read { path: path.to_owned(), error })
+}
+
+/// An error in a revision file's text.
+pub(super) fn wrong(path: &Path, text: &str, error: RevisionError) -> Box<ProjectError> {
+    let location = Location { path: path.to_owned(), text: text.to_owned(), span: error.span() };
+    Box::new(ProjectError::Revision { location, error })
+}
+
+fn not_utf8(path: &Path, bytes: &[u8], bad: usize) -> Box<ProjectError> {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    // What comes before the bad byte is as long in the text; the replacement character follows.
+    let span = Span::new(bad, bad + char::REPLACEMENT_CHARACTER.len_utf8());
+    let location = Location { path: path.to_owned(), text, span };
+    Box::new(ProjectError::NotUtf8 { location, byte: bytes.get(bad).copied().unwrap_or_default() })
+}

@@ -1,0 +1,91 @@
+//! Folders to the revision files in them, in file order: folders as configured, then by path. Each file once.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs::{self, DirEntry};
+use std::path::{Path, PathBuf};
+
+use crate::config::Service;
+
+use super::error::{ProjectError, ProjectResult};
+use super::read::unreadable;
+
+/// The revision files of a service: `*.sql`, but for hidden ones.
+pub(super) fn revision_files(service: &Service) -> ProjectResult<Vec<PathBuf>> {
+    let mut walk = Walk { recursive: service.recursive, folders: BTreeSet::new(), links: BTreeSet::new(), files: Vec::new() };
+    for folder in &service.revisions {
+        if !folder.is_dir() {
+            let (service, path) = (service.name.clone(), folder.clone());
+            return Err(Box::new(ProjectError::NoFolder { service, path }));
+        }
+        walk.folder(folder)?;
+    }
+    Ok(walk.files)
+}
+
+struct Walk {
+    recursive: bool,
+    /// Folders that were read, by their real paths: the same folder twice, or a circle of links, counts once.
+    folders: BTreeSet<PathBuf>,
+    /// Files that were reached by a link, by their real paths.
+    links: BTreeSet<PathBuf>,
+    files: Vec<PathBuf>,
+}
+
+impl Walk {
+    fn folder(&mut self, folder: &Path) -> ProjectResult<()> {
+        let real = folder.canonicalize().map_err(|error| unreadable(folder, error))?;
+        if !self.folders.insert(real) {
+            return Ok(());
+        }
+        let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<DirEntry>, _>>);
+        let mut entries = entries.map_err(|error| unreadable(folder, error))?;
+        entries.sort_by_cached_key(DirEntry::file_name);
+        for entry in entries {
+            self.entry(&entry)?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, entry: &DirEntry) -> ProjectResult<()> {
+        let name = entry.file_name();
+        let is_sql = is_revision_file(&name);
+        if is_hidden(&name) || (!is_sql && !self.recursive) {
+            return Ok(());
+        }
+        let path = entry.path();
+        let kind = entry.file_type().map_err(|error| unreadable(&path, error))?;
+        if kind.is_symlink() {
+            return self.link(path, is_sql);
+        }
+        if kind.is_dir() && self.recursive {
+            return self.folder(&path);
+        }
+        if kind.is_file() && is_sql {
+            self.files.push(path);
+        }
+        Ok(())
+    }
+
+    /// A link may lead to what is read anyway; then it counts once.
+    fn link(&mut self, path: PathBuf, is_sql: bool) -> ProjectResult<()> {
+        let real = path.canonicalize().map_err(|error| unreadable(&path, error))?;
+        if real.is_dir() {
+            return if self.recursive { self.folder(&path) } else { Ok(()) };
+        }
+        let known_folder = real.parent().is_some_and(|folder| self.folders.contains(folder));
+        let read_there = known_folder && real.file_name().is_some_and(|name| is_revision_file(name) && !is_hidden(name));
+        if is_sql && real.is_file() && !read_there && self.links.insert(real) {
+            self.files.push(path);
+        }
+        Ok(())
+    }
+}
+
+fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}
+
+fn is_revision_file(name: &OsStr) -> bool {
+    name.as_encoded_bytes().ends_with(b".sql")
+}
