@@ -56,8 +56,13 @@ impl<'a> Context<'a> {
 
     /// The config that the flags and the environment lead to.
     pub fn config(&self) -> Result<Config, Report> {
-        let Global { config, url, revisions, .. } = self.global;
-        let flags = project::Flags { config: config.clone(), url: url.clone(), revisions: revisions.clone() };
+        let Global { config, url, revisions, service, .. } = self.global;
+        let flags = project::Flags {
+            config: config.clone(),
+            url: url.clone(),
+            revisions: revisions.clone(),
+            services: service.clone(),
+        };
         Ok(project::open(&flags, &environment)?)
     }
 

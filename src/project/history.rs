@@ -92,7 +92,9 @@ impl History {
     fn has_name(&self, name: &str) -> bool {
         let begins = |known: &str| known == name || (name.chars().count() >= 4 && known.starts_with(name));
         let labels = || self.entries.iter().flat_map(|entry| &entry.header.branch_labels);
-        !name.is_empty() && (self.entries.iter().any(|entry| begins(entry.header.revision.as_str())) || labels().any(|label| begins(label)))
+        !name.is_empty()
+            && (self.entries.iter().any(|entry| begins(entry.header.revision.as_str()))
+                || labels().any(|label| begins(label)))
     }
 }
 
@@ -155,7 +157,8 @@ fn read_all(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
 }
 
 fn no_graph(service: &Service, entries: &[Entry], error: GraphError) -> Box<ProjectError> {
-    let files = error.nodes().into_iter().filter_map(|index| entries.get(index)).map(|entry| locate(&entry.path, &error));
+    let files =
+        error.nodes().into_iter().filter_map(|index| entries.get(index)).map(|entry| locate(&entry.path, &error));
     let files = files.collect();
     Box::new(ProjectError::Graph { service: service.name.clone(), error, files })
 }

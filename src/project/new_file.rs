@@ -49,10 +49,10 @@ pub fn write_revision(
         schema: service.version_schema.as_deref(),
         env: service.env.as_deref(),
     };
-    let text = skeletons(service)?.render(skeleton, &context).map_err(|error| Box::new(ProjectError::Skeleton(error)))?;
-    let name = file_name(&service.file_template, header).map_err(|error| {
-        Box::new(ProjectError::FileName { template: service.file_template.clone(), error })
-    })?;
+    let text =
+        skeletons(service)?.render(skeleton, &context).map_err(|error| Box::new(ProjectError::Skeleton(error)))?;
+    let name = file_name(&service.file_template, header)
+        .map_err(|error| Box::new(ProjectError::FileName { template: service.file_template.clone(), error }))?;
     let path = target_folder(service, folder)?.join(name);
     write_new(&path, &text)?;
     Ok(path)

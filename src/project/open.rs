@@ -40,9 +40,13 @@ pub(super) fn open_from(
     flags: &Flags,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> ProjectResult<Config> {
-    let named = flags.config.clone().or_else(|| environment("ALUDEL_CONFIG").filter(|name| !name.is_empty()).map(PathBuf::from));
+    let named = flags
+        .config
+        .clone()
+        .or_else(|| environment("ALUDEL_CONFIG").filter(|name| !name.is_empty()).map(PathBuf::from));
     let Some(path) = named.or_else(|| nearest(here)) else {
-        let folder = flags.revisions.clone().ok_or_else(|| Box::new(ProjectError::NoConfig { folder: here.to_owned() }))?;
+        let folder =
+            flags.revisions.clone().ok_or_else(|| Box::new(ProjectError::NoConfig { folder: here.to_owned() }))?;
         return Ok(Config::of(Service::from_flags(flags.url.as_deref(), vec![folder], environment)));
     };
     let text = read::text(&path)?;

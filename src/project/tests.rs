@@ -80,7 +80,8 @@ fn a_file_that_two_folders_lead_to_counts_once() {
 #[test]
 fn links_lead_to_files_and_never_in_circles() {
     let folder = folder_with(&[("a/1.sql", "-- revision: a1"), ("else/2.sql", "-- revision: a2")]);
-    let link = |to: &str, name: &str| std::os::unix::fs::symlink(folder.path().join(to), folder.path().join(name)).unwrap();
+    let link =
+        |to: &str, name: &str| std::os::unix::fs::symlink(folder.path().join(to), folder.path().join(name)).unwrap();
     link("else/2.sql", "a/2.sql");
     link("else/2.sql", "a/3.sql");
     link("a", "a/circle");
@@ -96,14 +97,32 @@ fn many_files_are_read_by_several_threads_in_the_same_order() {
     for number in 0..1200 {
         let down = if number == 0 { "null".to_owned() } else { format!("r{:04}", number - 1) };
         // Headers of every length around the size of the first read.
-        let text = format!("-- revision: r{number:04}\n-- down_revision: {down}\n-- message: {}\n\n-- @upgrade\nß", "ä".repeat(number));
+        let text = format!(
+            "-- revision: r{number:04}\n-- down_revision: {down}\n-- message: {}\n\n-- @upgrade\nß",
+            "ä".repeat(number)
+        );
         fs::write(folder.path().join(format!("{number:04}.sql")), text).unwrap();
     }
     let service = service(&folder, &["."]);
     let history = History::load(&service).unwrap();
     assert_eq!(history.entries.len(), 1200);
-    assert!(history.entries.iter().enumerate().all(|(number, entry)| entry.header.revision.as_str() == format!("r{number:04}")));
-    assert!(history.entries.iter().enumerate().all(|(number, entry)| entry.header.message.as_deref().unwrap_or("").chars().count() == number));
+    assert!(
+        history
+            .entries
+            .iter()
+            .enumerate()
+            .all(|(number, entry)| entry.header.revision.as_str() == format!("r{number:04}"))
+    );
+    assert!(
+        history.entries.iter().enumerate().all(|(number, entry)| entry
+            .header
+            .message
+            .as_deref()
+            .unwrap_or("")
+            .chars()
+            .count()
+            == number)
+    );
     fs::write(folder.path().join("0700.sql"), "-- revison: x").unwrap();
     fs::write(folder.path().join("0300.sql"), "-- revison: x").unwrap();
     let error = fails(&service);
@@ -116,14 +135,21 @@ fn errors_know_file_and_place() {
     let service = service(&folder, &["a"]);
     let error = fails(&service);
     let location = error.location().unwrap();
-    assert_eq!((location.span.of(&location.text), position(&location.text, location.span.start).line), ("down_revison", 2));
+    assert_eq!(
+        (location.span.of(&location.text), position(&location.text, location.span.start).line),
+        ("down_revison", 2)
+    );
     let path = folder.path().join("a/1.sql");
     fs::write(&path, b"-- revision: a1\n-- message: \xc3\xa4\xff\n").unwrap();
     let ProjectError::NotUtf8 { location, byte } = fails(&service) else { panic!("UTF-8") };
     let place = position(&location.text, location.span.start);
     assert_eq!((byte, place.line, place.column), (0xff, 2, 14));
     assert_eq!(location.span.of(&location.text), "\u{fffd}");
-    fs::write(&path, b"-- revision: a1\n\n-- @upgrade\n".iter().copied().chain(vec![b'x'; 2000]).chain([0xff]).collect::<Vec<_>>()).unwrap();
+    fs::write(
+        &path,
+        b"-- revision: a1\n\n-- @upgrade\n".iter().copied().chain(vec![b'x'; 2000]).chain([0xff]).collect::<Vec<_>>(),
+    )
+    .unwrap();
     let history = History::load(&service).unwrap();
     let error = *history.read(&id("a1")).unwrap_err();
     assert!(matches!(error, ProjectError::NotUtf8 { .. }), "{error:?}");
@@ -141,7 +167,9 @@ fn errors_know_file_and_place() {
 fn what_is_no_graph_names_both_files_at_their_lines() {
     let folder = folder_with(&[("a/1.sql", "-- message: x\n-- revision: a1"), ("a/2.sql", "-- revision: a1")]);
     let service = service(&folder, &["a"]);
-    let ProjectError::Graph { error: GraphError::DuplicateRevision { .. }, files, .. } = fails(&service) else { panic!("graph") };
+    let ProjectError::Graph { error: GraphError::DuplicateRevision { .. }, files, .. } = fails(&service) else {
+        panic!("graph")
+    };
     let lines: Vec<_> = files.iter().map(|file| (file.path.file_name().unwrap(), file.span.of(&file.text))).collect();
     assert_eq!(lines, [("1.sql".as_ref(), "-- revision: a1"), ("2.sql".as_ref(), "-- revision: a1")]);
 }
@@ -150,7 +178,9 @@ fn what_is_no_graph_names_both_files_at_their_lines() {
 fn symbols_are_known_by_id_beginning_and_label() {
     let folder = folder_with(&[("a/1.sql", "-- revision: 3f2a9c1b7d40\n-- branch_labels: [billing, feature-2]")]);
     let history = History::load(&service(&folder, &["a"])).unwrap();
-    for symbol in ["3f2a9c1b7d40", "3f2a", "billing", "billing@head", "bill@+1", "3f2a-1", "billing+2", "feature-2", "3f2a@base"] {
+    for symbol in
+        ["3f2a9c1b7d40", "3f2a", "billing", "billing@head", "bill@+1", "3f2a-1", "billing+2", "feature-2", "3f2a@base"]
+    {
         assert!(history.knows(symbol), "{symbol}");
     }
     for symbol in ["3f2", "head", "heads", "base", "+1", "-1", "", "@head", "other@head", "current"] {
@@ -162,7 +192,12 @@ fn symbols_are_known_by_id_beginning_and_label() {
 fn the_config_is_the_one_named_or_the_nearest_above() {
     let config = |name: &str| format!("services:\n  {name}:\n    revisions: r\n");
     let (top, deep, named) = (config("top"), config("deep"), config("named"));
-    let files = [("aludel.yaml", top.as_str()), ("x/y/aludel.yaml", &deep), ("x/other.yaml", &named), ("templates/own.sql", "")];
+    let files = [
+        ("aludel.yaml", top.as_str()),
+        ("x/y/aludel.yaml", &deep),
+        ("x/other.yaml", &named),
+        ("templates/own.sql", ""),
+    ];
     let folder = folder_with(&files);
     fs::create_dir_all(folder.path().join("x/y/z")).unwrap();
     let name = |here: &str, flags: &Flags, environment: &dyn Fn(&str) -> Option<String>| {
@@ -218,7 +253,10 @@ fn files_are_written_whole_and_never_over_others() {
 
 #[test]
 fn new_revisions_come_from_skeletons_and_are_found_again() {
-    let folder = folder_with(&[("r/1.sql", "-- revision: a1\n"), ("t/own.sql", "{# ours #}\n{{ header }}\n-- @upgrade\nSELECT 1;\n")]);
+    let folder = folder_with(&[
+        ("r/1.sql", "-- revision: a1\n"),
+        ("t/own.sql", "{# ours #}\n{{ header }}\n-- @upgrade\nSELECT 1;\n"),
+    ]);
     let mut service = service(&folder, &["r"]);
     service.templates = Some(folder.path().join("t"));
     let history = History::load(&service).unwrap();

@@ -12,7 +12,8 @@ use super::read::unreadable;
 
 /// The revision files of a service: `*.sql`, but for hidden ones.
 pub(super) fn revision_files(service: &Service) -> ProjectResult<Vec<PathBuf>> {
-    let mut walk = Walk { recursive: service.recursive, folders: BTreeSet::new(), links: BTreeSet::new(), files: Vec::new() };
+    let mut walk =
+        Walk { recursive: service.recursive, folders: BTreeSet::new(), links: BTreeSet::new(), files: Vec::new() };
     for folder in &service.revisions {
         if !folder.is_dir() {
             let (service, path) = (service.name.clone(), folder.clone());
@@ -74,7 +75,8 @@ impl Walk {
             return if self.recursive { self.folder(&path) } else { Ok(()) };
         }
         let known_folder = real.parent().is_some_and(|folder| self.folders.contains(folder));
-        let read_there = known_folder && real.file_name().is_some_and(|name| is_revision_file(name) && !is_hidden(name));
+        let read_there =
+            known_folder && real.file_name().is_some_and(|name| is_revision_file(name) && !is_hidden(name));
         if is_sql && real.is_file() && !read_there && self.links.insert(real) {
             self.files.push(path);
         }

@@ -169,7 +169,7 @@ fn open_tag(line: &Line<'_>, closing: Option<&'static str>) -> Option<&'static s
             }
             None => {
                 let at = ["{{", "{%", "{#"].iter().filter_map(|open| rest.find(open)).min();
-                let Some(opened) = at.and_then(|at| rest.get(at..)) else { return None };
+                let opened = at.and_then(|at| rest.get(at..))?;
                 closing = Some(if opened.starts_with("{{") {
                     "}}"
                 } else if opened.starts_with("{%") {

@@ -110,7 +110,9 @@ mod tests {
 
     #[test]
     fn names_that_nobody_would_find_are_refused() {
-        for template in ["{{ slug }}", ".{{ slug }}.sql", "{{ slug }}/{{ id }}.sql", ".sql", " .sql", "..\\{{ id }}.sql"] {
+        for template in
+            ["{{ slug }}", ".{{ slug }}.sql", "{{ slug }}/{{ id }}.sql", ".sql", " .sql", "..\\{{ id }}.sql"]
+        {
             let error = file_name(template, &header("a", "b"));
             assert!(matches!(error, Err(FileNameError::Unusable { .. })), "{template} {error:?}");
         }

@@ -17,8 +17,8 @@ mod tests;
 use crate::diagnostic::Span;
 
 pub use body::{BodyContext, Rendered, render_section};
-pub use file_name::{FileNameError, file_name, slug};
 pub use error::{Expected, RevisionError};
+pub use file_name::{FileNameError, file_name, slug};
 pub use header::{Header, Key};
 pub use render::{render, render_header};
 pub use section::Section;

@@ -128,9 +128,8 @@ impl Skeletons {
     /// [`SkeletonError`].
     pub fn render(&self, name: &str, context: &SkeletonContext<'_>) -> Result<String, SkeletonError> {
         let skeleton = self.by_name.get(name).ok_or_else(|| self.unknown(name))?;
-        let text = template::render(&skeleton.text, &value(context), Newlines::Trim).map_err(|error| {
-            SkeletonError::Template { name: name.to_owned(), text: skeleton.text.clone(), error }
-        })?;
+        let text = template::render(&skeleton.text, &value(context), Newlines::Trim)
+            .map_err(|error| SkeletonError::Template { name: name.to_owned(), text: skeleton.text.clone(), error })?;
         let name = name.to_owned();
         match Revision::parse(&text) {
             Ok(revision) if revision.header == *context.header => Ok(text),
@@ -198,7 +197,10 @@ mod tests {
                 assert!(revision.body(Section::Upgrade).is_some() && revision.body(Section::Downgrade).is_some());
                 assert!(!text.contains("{#") && !text.contains("\n\n\n") && text.ends_with('\n'), "{text}");
                 for section in Section::ALL {
-                    let pieces = crate::sql::split(revision.body(section).unwrap_or_default(), dialect.unwrap_or(Dialect::Postgres));
+                    let pieces = crate::sql::split(
+                        revision.body(section).unwrap_or_default(),
+                        dialect.unwrap_or(Dialect::Postgres),
+                    );
                     assert!(pieces.is_ok(), "{text}");
                 }
             }

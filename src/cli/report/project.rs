@@ -1,19 +1,102 @@
-//! Configs and revision files that cannot be read, in words.
+//! Configs, revision files and folders that are wrong, in words.
 
 use super::Report;
+use crate::config::ConfigError;
+use crate::diagnostic::{Location, position};
 use crate::project::ProjectError;
+use crate::revision::{RevisionError, SkeletonError};
 use crate::sql::SplitError;
+
+impl From<Box<ProjectError>> for Report {
+    fn from(error: Box<ProjectError>) -> Self {
+        (*error).into()
+    }
+}
 
 impl From<ProjectError> for Report {
     fn from(error: ProjectError) -> Self {
-        let words = error.to_string();
+        let report = Self::new(error.code(), error.to_string());
         match error {
-            ProjectError::Io(_) => Self::new("config-invalid", words),
-            ProjectError::Config { location, .. } => Self::new("config-invalid", words).at(*location, ""),
-            ProjectError::Revision { location, .. } => Self::new("revision-invalid", words).at(*location, ""),
-            ProjectError::Graph { error, .. } => Self::new(error.code(), words),
+            ProjectError::Config { location, error } => with_config_hint(report.at(location, ""), &error),
+            ProjectError::Revision { location, error } => with_revision_hint(report, location, &error),
+            ProjectError::NotUtf8 { location, byte } => report
+                .at(location, format!("the byte 0x{byte:02x}"))
+                .hint("save the file as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8` converts one from an old editor"),
+            ProjectError::Graph { service, files, .. } => with_files(report.of_service(&service), files),
+            ProjectError::NoConfig { .. } => report
+                .hint("`aludel init` makes one; `-c FILE` names one elsewhere")
+                .hint("`--url URL --revisions DIR` works without one"),
+            ProjectError::NoFolder { service, path } => {
+                report.of_service(&service).hint(format!("mkdir -p '{}'", path.display()))
+            }
+            ProjectError::ForeignFolder { service, folders, .. } => {
+                let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
+                report.of_service(&service).note(format!("it reads {}", folders.join(", ")))
+            }
+            ProjectError::Skeleton(error) => with_skeleton_hint(report, error),
+            ProjectError::UnknownStarter { known, .. } => report.note(format!("there are {}", known.join(", "))),
+            _ => report,
         }
     }
+}
+
+fn did_you_mean(report: Report, nearest: Option<&str>) -> Report {
+    match nearest {
+        Some(word) => report.hint(format!("did you mean `{word}`?")),
+        None => report,
+    }
+}
+
+fn with_config_hint(report: Report, error: &ConfigError) -> Report {
+    match error {
+        ConfigError::UnknownKey { nearest, .. } => did_you_mean(report, *nearest),
+        ConfigError::UnsetVariable { name, .. } => {
+            report.hint(format!("set {name}, or give it a default: ${{{name}:-default}}"))
+        }
+        _ => report,
+    }
+}
+
+fn with_revision_hint(report: Report, location: Location, error: &RevisionError) -> Report {
+    match error {
+        RevisionError::UnknownKey { nearest, .. } => did_you_mean(report.at(location, ""), *nearest),
+        RevisionError::NeedsQuotes { key, quoted, .. } => {
+            report.at(location, "").hint(format!("write it so: -- {key}: {quoted}"))
+        }
+        RevisionError::MisspeltSection { nearest, .. } => {
+            report.at(location, "").hint(format!("write `{}`, alone on its line", nearest.marker()))
+        }
+        RevisionError::OutsideSection { .. } => {
+            report.at(location, "").hint("what runs stands below `-- @upgrade` or `-- @downgrade`")
+        }
+        RevisionError::SecondHeader { first, .. } | RevisionError::DuplicateSection { first, .. } => {
+            let line = position(&location.text, first.start).line;
+            report.at(location, format!("the first is on line {line}"))
+        }
+        _ => report.at(location, ""),
+    }
+}
+
+fn with_files(report: Report, files: Vec<Location>) -> Report {
+    let mut files = files.into_iter();
+    let Some(first) = files.next() else { return report };
+    let others = files.map(|file| {
+        let line = position(&file.text, file.span.start).line;
+        format!("see {}:{line}", file.path.display())
+    });
+    others.fold(report.at(first, ""), Report::note)
+}
+
+fn with_skeleton_hint(report: Report, error: SkeletonError) -> Report {
+    let (name, text, span) = match error {
+        SkeletonError::Unknown { known, nearest, .. } => {
+            return did_you_mean(report.note(format!("there are {}", known.join(", "))), nearest.as_deref());
+        }
+        SkeletonError::OtherHeader { .. } => return report,
+        SkeletonError::Template { name, text, error } => (name, text, error.span),
+        SkeletonError::NoRevision { name, text, error } => (name, text, error.span()),
+    };
+    report.at(Location { path: format!("template {name}").into(), text, span }, "")
 }
 
 /// Text that cannot be split into statements.

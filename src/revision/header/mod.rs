@@ -121,7 +121,9 @@ pub(super) fn parse(text: &str, block: &Block) -> Result<Header, RevisionError> 
 /// The line on which `key` stands.
 pub(super) fn place_of(text: &str, key: Key) -> Option<Span> {
     let block = block(text, true).ok()??;
-    let line = block.lines(text).find(|line| content(line).trim_start().strip_prefix(key.name()).is_some_and(|rest| rest.trim_start().starts_with(':')))?;
+    let line = block.lines(text).find(|line| {
+        content(line).trim_start().strip_prefix(key.name()).is_some_and(|rest| rest.trim_start().starts_with(':'))
+    })?;
     Some(line.span())
 }
 
