@@ -73,13 +73,17 @@ fn failed(report: &Report, json: bool) -> ExitCode {
 fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let is_answer = !error.use_stderr();
     if !is_answer && arguments.iter().any(|argument| argument == "--json") {
-        let message = error.to_string();
-        let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        write_stdout(&document(&Report::usage(message).json()));
+        write_stdout(&document(&Report::usage(first_paragraph(&error.to_string())).json()));
     }
     // Nobody is left to be told when the stream is gone.
     let _ = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// What clap says first, in one line: "the following required arguments were not provided: <TARGET>".
+fn first_paragraph(message: &str) -> String {
+    let lines = message.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
+    lines.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
 }
 
 fn document(value: &serde_json::Value) -> String {
