@@ -89,3 +89,32 @@ fn first_paragraph(message: &str) -> String {
 fn document(value: &serde_json::Value) -> String {
     format!("{value:#}\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_command_takes_the_name_of_a_global_option() {
+        let root = command();
+        let globals: Vec<_> =
+            root.get_arguments().filter(|argument| argument.is_global_set()).map(clap::Arg::get_id).collect();
+        for command in root.get_subcommands() {
+            let clashing = command.get_arguments().find(|argument| globals.contains(&argument.get_id()));
+            assert!(clashing.is_none(), "{}: {clashing:?}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn what_clap_refuses_is_told_in_one_line() {
+        let error = parse(&["aludel".into(), "upgrade".into()])
+            .map(|_| ())
+            .map_err(|error| first_paragraph(&error.to_string()));
+        assert_eq!(error, Err("the following required arguments were not provided: <TARGET>".to_owned()));
+    }
+}
