@@ -12,7 +12,7 @@ use super::commands as c;
     name = "aludel",
     version,
     about = "Schema migrations for several services: plain SQL revisions in a graph",
-    after_help = "Targets: an id or its first 4 letters, head, heads, base, LABEL@head, +1, -1, ID-1, ...\n\
+    after_help = "Targets: an id or how it begins, head, heads, base, LABEL@head, +1, -1, ID-1, ...\n\
                   Exit status: 0 done, 1 failed, 2 wrong command line, 3 asked and the answer is no.",
     propagate_version = true,
     max_term_width = 110

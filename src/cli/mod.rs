@@ -73,15 +73,48 @@ fn failed(report: &Report, json: bool) -> ExitCode {
 fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let is_answer = !error.use_stderr();
     if !is_answer && arguments.iter().any(|argument| argument == "--json") {
-        let message = error.to_string();
-        let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        write_stdout(&document(&Report::usage(message).json()));
+        write_stdout(&document(&Report::usage(first_paragraph(&error.to_string())).json()));
     }
     // Nobody is left to be told when the stream is gone.
     let _ = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
+/// What clap says first, in one line: "the following required arguments were not provided: <TARGET>".
+fn first_paragraph(message: &str) -> String {
+    let lines = message.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
+    lines.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
+}
+
 fn document(value: &serde_json::Value) -> String {
     format!("{value:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_command_takes_the_name_of_a_global_option() {
+        let root = command();
+        let globals: Vec<_> =
+            root.get_arguments().filter(|argument| argument.is_global_set()).map(clap::Arg::get_id).collect();
+        for command in root.get_subcommands() {
+            let clashing = command.get_arguments().find(|argument| globals.contains(&argument.get_id()));
+            assert!(clashing.is_none(), "{}: {clashing:?}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn what_clap_refuses_is_told_in_one_line() {
+        let error = parse(&["aludel".into(), "upgrade".into()])
+            .map(|_| ())
+            .map_err(|error| first_paragraph(&error.to_string()));
+        assert_eq!(error, Err("the following required arguments were not provided: <TARGET>".to_owned()));
+    }
 }

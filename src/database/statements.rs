@@ -272,14 +272,16 @@ pub fn select_rows(dialect: Dialect, table: &VersionTable) -> String {
 }
 
 /// Reads the newest revision that was started and left something behind, if there is one: revision, operation,
-/// `statements_done`, `statements_total`, error. A later row that says `done` of the same revision settles it.
+/// `statements_done`, `statements_total`, error. A later row that says `done` of the same revision settles it, and so
+/// does any later stamp: with it a person has said where the database really is.
 #[must_use]
 pub fn select_incomplete(dialect: Dialect, table: &VersionTable) -> String {
     let journal = journal_table(dialect, table);
     format!(
         "SELECT j.revision, j.operation, j.statements_done, j.statements_total, j.error FROM {journal} j \
          WHERE (j.state = 'running' OR (j.state = 'failed' AND j.statements_done > 0)) \
-         AND NOT EXISTS (SELECT 1 FROM {journal} l WHERE l.revision = j.revision AND l.state = 'done' AND l.id > j.id) \
+         AND NOT EXISTS (SELECT 1 FROM {journal} l WHERE l.state = 'done' AND l.id > j.id \
+         AND (l.revision = j.revision OR l.operation = 'stamp')) \
          ORDER BY j.id DESC LIMIT 1"
     )
 }

@@ -4,12 +4,12 @@ use clap::Args;
 use serde_json::json;
 use std::collections::BTreeSet;
 
+use super::current::Place;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::draw::{Row, draw};
 use crate::cli::report::Report;
 use crate::cli::{json as documents, style, words};
-use crate::engine;
 use crate::id::RevisionId;
 use crate::project::History;
 
@@ -55,8 +55,12 @@ fn needs_rows(arguments: &Arguments) -> bool {
 }
 
 fn rows(context: &Context<'_>, history: &History) -> Result<Vec<RevisionId>, Report> {
-    let state = context.state(history)?;
-    engine::known_rows(&history.graph, &state).map_err(|error| Report::from(error).of_service(&history.service.name))
+    let place = Place::of(history, &context.state(history)?);
+    for row in &place.unknown {
+        context
+            .warn(&format!("{}: the version table holds {row}, which no revision file explains", history.service.name));
+    }
+    Ok(place.known().cloned().collect())
 }
 
 fn lines(history: &History, ids: &[RevisionId], rows: Option<&[RevisionId]>, verbose: bool) -> Vec<String> {

@@ -17,7 +17,7 @@ use crate::project::History;
 pub struct Arguments {
     /// The revisions to join (default: heads)
     #[arg(value_name = "REVISION", default_value = "heads")]
-    pub revisions: Vec<String>,
+    pub sides: Vec<String>,
     /// What the merge is for, in a line
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,
@@ -30,7 +30,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
-    let symbols: Vec<&str> = arguments.revisions.iter().map(String::as_str).collect();
+    let symbols: Vec<&str> = arguments.sides.iter().map(String::as_str).collect();
     let history = context.for_one(&symbols)?;
     let in_service = |report: Report| report.of_service(&history.service.name);
     let sides = sides(&symbols, &history).map_err(in_service)?;

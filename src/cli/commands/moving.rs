@@ -258,12 +258,11 @@ fn summary(history: &History, outcome: &Outcome) -> String {
             done.checked_sub(1).and_then(|last| plan.rows_after_steps().nth(last)).unwrap_or_else(|| plan.from.clone())
         }
     };
-    let of = if outcome.error.is_none() {
-        words::count(done, "revision")
-    } else {
-        format!("{done} of {}", words::count(plan.steps.len(), "revision"))
-    };
-    format!("{}: {direction} {of} in {}, now at {}", style::bold(name), milliseconds(took), words::rows(&at))
+    let (name, at) = (style::bold(name), words::rows(&at));
+    if outcome.error.is_some() {
+        return format!("{name}: stopped after {done} of {}, at {at}", words::count(plan.steps.len(), "revision"));
+    }
+    format!("{name}: {direction} {} in {}, now at {at}", words::count(done, "revision"), milliseconds(took))
 }
 
 fn add_plan(answer: &mut Answer, history: &History, plan: &Plan, statements: &[usize]) {

@@ -12,7 +12,7 @@ impl From<DatabaseError> for Report {
             DatabaseError::Connect { message, sqlstate } => {
                 let mut report = Self::new("connection-failed", message)
                     .note("nothing was changed")
-                    .hint("is the server running, and are host, port, user and password right?");
+                    .hint(what_to_check(sqlstate.as_deref()));
                 report.sqlstate = sqlstate;
                 report
             }
@@ -22,11 +22,24 @@ impl From<DatabaseError> for Report {
     }
 }
 
+/// By SQLSTATE: class 28 is a refused login, 3D000 (PostgreSQL) and 42000 (MySQL) a database that is not there.
+fn what_to_check(sqlstate: Option<&str>) -> &'static str {
+    match sqlstate {
+        Some("28P01" | "28000") => {
+            "are user and password right? The password comes from the URL, else from PGPASSWORD or ~/.pgpass \
+             (PostgreSQL) or MYSQL_PWD (MySQL, MariaDB)"
+        }
+        Some("3D000" | "42000") => "create the database first: aludel makes tables, not databases",
+        _ => "is the URL right, and is the server running?",
+    }
+}
+
 /// What a server said of a statement.
 pub(super) fn server(error: &ServerError, code: &'static str) -> Report {
     let mut report = Report::new(code, error.message.clone());
     report.sqlstate.clone_from(&error.sqlstate);
-    let number = error.number.map(|number| format!("error {number}"));
+    // SQLite's 1 says only that there is an error.
+    let number = error.number.filter(|number| *number != 1).map(|number| format!("error {number}"));
     let state = error.sqlstate.as_ref().map(|state| format!("SQLSTATE {state}"));
     let codes: Vec<_> = [state, number].into_iter().flatten().collect();
     if !codes.is_empty() {
