@@ -79,6 +79,12 @@ fn an_error_in_copied_data_points_at_its_line_and_undoes_all() {
     own(&mut database, (&[], "a1"), "CREATE TABLE t (a int);").unwrap();
     let failure = own(&mut database, (&["a1"], "b1"), "COPY t (nope) FROM stdin;\n1\n\\.\n").unwrap_err();
     assert_eq!((sqlstate(&failure), failure.piece, failure.rolled_back), ("42703", Some(0), true));
+    assert_eq!(database.journal(1).unwrap()[0].state, "failed");
+    database.unlock().unwrap();
+    let give_up = Instant::now() + Duration::from_secs(60);
+    while database.try_lock().unwrap().is_some() {
+        assert!(Instant::now() < give_up, "the lock of the connection that was left is free");
+    }
     let failure = own(&mut database, (&["a1"], "b1"), "COPY t\nTO STDOUT;").unwrap_err();
     assert!(matches!(failure.cause, FailureCause::Statement(_)));
     own(&mut database, (&["a1"], "b1"), "SELECT 1;").unwrap();

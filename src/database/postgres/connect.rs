@@ -38,33 +38,47 @@ pub(super) struct Connected {
 /// How long to wait for one server when the URL says nothing. libpq waits as long as the system does: minutes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Connects to the first place that answers and fits.
-///
-/// # Errors
-/// What each place said.
-pub(super) fn connect(
-    runtime: &Runtime,
-    settings: &Settings,
-    application_name: &str,
-    environment: Environment<'_>,
-) -> Result<Connected, DatabaseError> {
-    let wants_tls = settings.tls.mode > SslMode::Disable && !settings.places.iter().all(is_socket);
-    let encryption = match wants_tls {
-        true => Encryption::Tls(tls::connector(&settings.tls, environment)?),
-        false => Encryption::Plain,
-    };
-    let mut attempt = Attempt { runtime, settings, application_name, encryption, warnings: Vec::new() };
-    match attempt.all(settings.sessions) {
-        Err(_) if settings.sessions_preferred => attempt.all(TargetSessionAttrs::Any),
-        result => result,
+/// All that is needed to connect, and to connect again.
+pub(super) struct Recipe {
+    settings: Settings,
+    application_name: String,
+    encryption: Encryption,
+}
+
+impl Recipe {
+    /// # Errors
+    /// Certificate files that are missing or wrong.
+    pub(super) fn new(
+        settings: Settings,
+        application_name: &str,
+        environment: Environment<'_>,
+    ) -> Result<Self, DatabaseError> {
+        let wants_tls = settings.tls.mode > SslMode::Disable && !settings.places.iter().all(is_socket);
+        let encryption = match wants_tls {
+            true => Encryption::Tls(tls::connector(&settings.tls, environment)?),
+            false => Encryption::Plain,
+        };
+        let application_name = settings.application_name.clone().unwrap_or_else(|| application_name.to_owned());
+        Ok(Self { settings, application_name, encryption })
+    }
+
+    /// Connects to the first place that answers and fits.
+    ///
+    /// # Errors
+    /// What each place said.
+    pub(super) fn connect(&self, runtime: &Runtime) -> Result<Connected, DatabaseError> {
+        let mut attempt = Attempt { runtime, recipe: self, settings: &self.settings, warnings: Vec::new() };
+        match attempt.all(self.settings.sessions) {
+            Err(_) if self.settings.sessions_preferred => attempt.all(TargetSessionAttrs::Any),
+            result => result,
+        }
     }
 }
 
 struct Attempt<'a> {
     runtime: &'a Runtime,
+    recipe: &'a Recipe,
     settings: &'a Settings,
-    application_name: &'a str,
-    encryption: Encryption,
     warnings: Vec<String>,
 }
 
@@ -93,7 +107,7 @@ impl Attempt<'_> {
         let mut config = self.config(place, sessions);
         let told = |error: &postgres::Error| (sentence(error), error.code().map(|code| code.code().to_owned()));
         let timed_out = || ("no answer in time (connect_timeout)".to_owned(), None);
-        let encryption = if is_socket(place) { Encryption::Plain } else { self.encryption.clone() };
+        let encryption = if is_socket(place) { Encryption::Plain } else { self.recipe.encryption.clone() };
         match self.once(&config, encryption) {
             None => Err(timed_out()),
             Some(Ok(connected)) => Ok(connected),
@@ -129,7 +143,7 @@ impl Attempt<'_> {
             None => config.host(place.host.as_str()),
         };
         config.port(place.port).user(settings.user.as_str()).dbname(settings.database.as_str());
-        config.application_name(settings.application_name.as_deref().unwrap_or(self.application_name));
+        config.application_name(self.recipe.application_name.as_str());
         if let Some(options) = &settings.options {
             config.options(options.as_str());
         }

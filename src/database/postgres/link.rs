@@ -11,7 +11,7 @@ use postgres::{NoTls, SimpleQueryMessage};
 use tokio::runtime::Runtime;
 use tokio_postgres::CancelToken;
 
-use super::connect::{Connected, Encryption, LastWords};
+use super::connect::{Connected, Encryption, LastWords, Recipe};
 use super::errors::Trouble;
 
 /// How often a waiting message asks whether the user wants to stop.
@@ -65,21 +65,39 @@ impl Reply {
     }
 }
 
-/// One connection.
+/// One connection, which can be made anew.
 pub(super) struct Link {
     runtime: Runtime,
+    recipe: Recipe,
     client: tokio_postgres::Client,
     canceller: Canceller,
     last_words: LastWords,
+    /// Lost, or out of step: not to be used again.
+    is_broken: bool,
     round_trips: u64,
 }
 
 impl Link {
-    pub(super) fn new(runtime: Runtime, connected: Connected) -> Self {
-        let token = connected.client.cancel_token();
-        let canceller = Canceller { token, encryption: connected.encryption };
+    pub(super) fn new(runtime: Runtime, recipe: Recipe, connected: Connected) -> Self {
+        let canceller = Canceller::new(&connected);
         let Connected { client, last_words, .. } = connected;
-        Self { runtime, client, canceller, last_words, round_trips: 0 }
+        Self { runtime, recipe, client, canceller, last_words, is_broken: false, round_trips: 0 }
+    }
+
+    /// Leaves this session, with its locks and its transaction, and makes a new one.
+    pub(super) fn reconnect(&mut self) -> Result<(), Trouble> {
+        let connected = self.recipe.connect(&self.runtime).map_err(|error| Trouble::Lost(error.to_string()))?;
+        self.canceller = Canceller::new(&connected);
+        self.last_words = connected.last_words;
+        self.client = connected.client;
+        self.is_broken = false;
+        // The old connection says goodbye when the runtime runs: with the next message.
+        Ok(())
+    }
+
+    /// Whether the connection is not to be used again.
+    pub(super) const fn is_broken(&self) -> bool {
+        self.is_broken
     }
 
     /// How many times an answer was waited for.
@@ -103,33 +121,53 @@ impl Link {
             let trouble = Trouble::ours("the text holds a NUL character, which PostgreSQL cannot take");
             return Reply { trouble: Some(trouble), ..Reply::default() };
         }
+        if self.is_broken {
+            return Reply { trouble: Some(self.lost()), ..Reply::default() };
+        }
         self.round_trips += 1;
         let mut reply = self.runtime.block_on(say(&self.client, &self.canceller, sql, listener));
-        self.explain(&mut reply.trouble);
+        reply.trouble = reply.trouble.map(|trouble| self.explained(trouble));
         reply
     }
 
-    /// Runs `statement`, a `COPY ... FROM stdin`, with `data`. Not possible in the simple protocol with this driver:
-    /// four round trips (prepare, bind, data, close).
+    /// Runs `statement`, a `COPY ... FROM stdin`, with `data`: three round trips, as the driver does not have it in
+    /// the simple protocol.
+    ///
+    /// When the server refuses to begin, the driver sends one Sync too many (tokio-postgres 0.7, `copy_in.rs`: one
+    /// after Execute, one after CopyFail), and each answer from then on would be taken for that of the message
+    /// before. So the connection is not to be used again.
     pub(super) fn copy(&mut self, statement: &str, data: &str, listener: &mut dyn Listener) -> Result<(), Trouble> {
+        if self.is_broken {
+            return Err(self.lost());
+        }
         self.round_trips += 3;
         let result = self.runtime.block_on(copy(&self.client, &self.canceller, statement, data, listener));
-        result.map_err(|error| {
-            let mut trouble = Some(Trouble::new(&error));
-            self.explain(&mut trouble);
-            trouble.unwrap_or_else(|| Trouble::ours("COPY failed"))
+        result.map_err(|(error, is_out_of_step)| {
+            self.is_broken = is_out_of_step;
+            self.explained(Trouble::new(&error))
         })
     }
 
-    /// A broken connection often says why only to the task that drives it; and one that was told something
-    /// unexpected is out of step, so it is not used again.
-    fn explain(&self, trouble: &mut Option<Trouble>) {
-        if let Some(Trouble::Lost(message)) = trouble
-            && let Ok(words) = self.last_words.lock()
-            && let Some(words) = words.as_ref()
-        {
-            words.clone_into(message);
+    /// A broken connection often says why only to the task that drives it.
+    fn explained(&mut self, trouble: Trouble) -> Trouble {
+        match trouble {
+            Trouble::Lost(message) => {
+                self.is_broken = true;
+                Trouble::Lost(self.last_words().unwrap_or(message))
+            }
+            Trouble::Server { fatal, .. } => {
+                self.is_broken |= fatal;
+                trouble
+            }
         }
+    }
+
+    fn last_words(&self) -> Option<String> {
+        self.last_words.lock().ok()?.clone()
+    }
+
+    fn lost(&self) -> Trouble {
+        Trouble::Lost(self.last_words().unwrap_or_else(|| "the connection is closed".to_owned()))
     }
 }
 
@@ -140,6 +178,10 @@ struct Canceller {
 }
 
 impl Canceller {
+    fn new(connected: &Connected) -> Self {
+        Self { token: connected.client.cancel_token(), encryption: connected.encryption.clone() }
+    }
+
     async fn cancel(&self) {
         // Best effort: when it does not arrive, the next one may.
         let _ = match &self.encryption {
@@ -197,22 +239,25 @@ async fn say(client: &tokio_postgres::Client, canceller: &Canceller, sql: &str, 
     reply
 }
 
+/// With the error: whether the connection is out of step.
 async fn copy(
     client: &tokio_postgres::Client,
     canceller: &Canceller,
     statement: &str,
     data: &str,
     listener: &mut dyn Listener,
-) -> Result<(), postgres::Error> {
-    let sink = canceller.wait(client.copy_in::<_, Cursor<Vec<u8>>>(statement), listener).await?;
-    let mut sink = pin!(sink);
+) -> Result<(), (postgres::Error, bool)> {
+    let harmless = |error| (error, false);
+    let prepared = canceller.wait(client.prepare(statement), listener).await.map_err(harmless)?;
+    let begun = canceller.wait(client.copy_in::<_, Cursor<Vec<u8>>>(&prepared), listener).await;
+    let mut sink = pin!(begun.map_err(|error| (error, true))?);
     for chunk in data.as_bytes().chunks(CHUNK) {
         if listener.interrupted() {
             canceller.cancel().await;
         }
-        canceller.wait(sink.send(Cursor::new(chunk.to_vec())), listener).await?;
+        canceller.wait(sink.send(Cursor::new(chunk.to_vec())), listener).await.map_err(harmless)?;
     }
-    canceller.wait(sink.as_mut().finish(), listener).await?;
+    canceller.wait(sink.as_mut().finish(), listener).await.map_err(harmless)?;
     listener.completed();
     Ok(())
 }

@@ -20,6 +20,7 @@ mod verifier;
 
 use std::time::Duration;
 
+use self::connect::Recipe;
 use self::errors::Trouble;
 use self::fence::Known;
 use self::link::Link;
@@ -46,6 +47,8 @@ pub struct Postgres {
     /// The application name when it is ours to change; none: the user chose one.
     application_name: Option<String>,
     warnings: Vec<String>,
+    /// Whether the session that took the lock was left, and the lock with it.
+    has_left_lock: bool,
 }
 
 /// The transaction that several units share.
@@ -87,18 +90,21 @@ impl Postgres {
         let settings = Settings::new(&Target::from(url), environment)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| DatabaseError::Connect { message: error.to_string(), sqlstate: None })?;
-        let mut connected = connect::connect(&runtime, &settings, application_name, environment)?;
+        let chosen = settings.application_name.is_some();
+        let recipe = Recipe::new(settings, application_name, environment)?;
+        let mut connected = recipe.connect(&runtime)?;
         let version = connected.version.split_whitespace().next().unwrap_or_default().to_owned();
         let server = Server { dialect: Dialect::Postgres, product: "PostgreSQL".to_owned(), version };
         Ok(Self {
             warnings: std::mem::take(&mut connected.warnings),
-            link: Link::new(runtime, connected),
+            link: Link::new(runtime, recipe, connected),
             server,
             table: table.clone(),
             found: None,
             known: Known::default(),
             shared: Shared::Closed,
-            application_name: settings.application_name.is_none().then(|| application_name.to_owned()),
+            application_name: (!chosen).then(|| application_name.to_owned()),
+            has_left_lock: false,
         })
     }
 
@@ -113,6 +119,12 @@ impl Postgres {
         let found = state::found(&self.table, results.first());
         self.found = Some(found.clone());
         Ok(found)
+    }
+
+    /// Makes a connection that is out of step usable again, without the lock.
+    fn recover(&mut self) -> Result<(), Trouble> {
+        self.has_left_lock = self.known.process.take().is_some();
+        self.link.reconnect()
     }
 
     fn found(&mut self) -> Result<Found, Trouble> {
@@ -173,6 +185,9 @@ impl Database for Postgres {
     }
 
     fn unlock(&mut self) -> Result<(), DatabaseError> {
+        if std::mem::take(&mut self.has_left_lock) {
+            return Ok(());
+        }
         let key = lock::key(&self.found()?.table);
         self.known.process = None;
         let results = self.link.ask(&format!("SELECT pg_catalog.pg_advisory_unlock({key})"))?;

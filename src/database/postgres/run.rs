@@ -232,7 +232,7 @@ impl Run<'_> {
         }
         let unknown = matches!(stop.trouble, Trouble::Lost(_)) && stop.commit_sent;
         let failure = self.failure(stop, 0, !unknown);
-        if !is_lost {
+        if !is_lost && self.recover() {
             let entry = self.unit.entry(JournalState::Failed, milliseconds(self.started.elapsed()), 0, None);
             let summary = failure.summary();
             let entry = crate::database::statements::JournalEntry { error: Some(&summary), ..entry };
@@ -241,6 +241,11 @@ impl Run<'_> {
             let _ = self.database.link.ask(&format!("ROLLBACK;\n{note}"));
         }
         failure
+    }
+
+    /// Whether the failure can be written down: a COPY that was refused may have left the connection out of step.
+    fn recover(&mut self) -> bool {
+        !self.database.link.is_broken() || self.database.recover().is_ok()
     }
 
     fn failure(&mut self, stop: &Stop, applied: usize, rolled_back: bool) -> RunFailure {

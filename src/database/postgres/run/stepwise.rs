@@ -102,7 +102,7 @@ impl Run<'_> {
     fn give_up(&mut self, attempt: &Attempt, stop: &Stop) -> RunFailure {
         let applied = attempt.open_since.unwrap_or(self.progress.done);
         let failure = self.failure(stop, applied, false);
-        if !is_lost(&stop.trouble) {
+        if !is_lost(&stop.trouble) && self.recover() {
             let mut message = Message::default();
             message.add(Part::Control, "ROLLBACK");
             self.add_resets(&mut message);
