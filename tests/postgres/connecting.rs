@@ -47,6 +47,9 @@ fn the_first_of_several_hosts_that_answers_is_taken() {
     connect(&format!(
         "postgres:///{name}?user=postgres&host=nowhere.invalid,other.invalid&hostaddr=127.0.0.1,{host}&port=1,{port}"
     ));
+    let refused = format!("postgres://locked:wrong@{host}:{port},127.0.0.1:1/{name}");
+    let error = try_connect(&refused, &[]).err().unwrap().to_string();
+    assert!(!error.contains("127.0.0.1:1: "), "a wrong password is not taken to the next server: {error}");
     let ready = format!("postgres://postgres@{host}:{port}/{name}?target_session_attrs");
     connect(&format!("{ready}=read-write"));
     connect(&format!("{ready}=prefer-standby"));

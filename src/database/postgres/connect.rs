@@ -1,5 +1,8 @@
 //! Connects: each place in turn, each with its own password, with or without TLS, as `settings` say.
 
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use postgres::NoTls;
@@ -8,6 +11,7 @@ use tokio::runtime::Runtime;
 use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::cancel::Address;
 use super::errors::sentence;
 use super::password_file;
 use super::settings::{Environment, Place, Settings, SslMode};
@@ -28,6 +32,7 @@ pub(super) type LastWords = std::sync::Arc<std::sync::Mutex<Option<String>>>;
 pub(super) struct Connected {
     pub(super) client: Client,
     pub(super) encryption: Encryption,
+    pub(super) address: Address,
     pub(super) last_words: LastWords,
     /// The server's `server_version`.
     pub(super) version: String,
@@ -75,6 +80,9 @@ impl Recipe {
     }
 }
 
+/// What was said, and the SQLSTATE if a server said it.
+type Failure = (String, Option<String>);
+
 struct Attempt<'a> {
     runtime: &'a Runtime,
     recipe: &'a Recipe,
@@ -84,14 +92,21 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     fn all(&mut self, sessions: TargetSessionAttrs) -> Result<Connected, DatabaseError> {
-        let mut failures: Vec<(String, Option<String>)> = Vec::new();
+        let mut failures: Vec<Failure> = Vec::new();
         for place in &self.settings.places {
             match self.place(place, sessions) {
                 Ok(mut connected) => {
                     connected.warnings = std::mem::take(&mut self.warnings);
                     return Ok(connected);
                 }
-                Err(error) => failures.push((format!("{}: {}", shown(place), error.0), error.1)),
+                Err(error) => {
+                    // As in libpq: who is refused by name or password is not tried at the next server.
+                    let is_refused = error.1.as_ref().is_some_and(|sqlstate| sqlstate.starts_with("28"));
+                    failures.push((format!("{}: {}", shown(place), error.0), error.1));
+                    if is_refused {
+                        break;
+                    }
+                }
             }
         }
         let mut message = failures.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join("; ");
@@ -102,32 +117,73 @@ impl Attempt<'_> {
         Err(DatabaseError::Connect { message, sqlstate })
     }
 
+    /// Tries each address of the place.
+    fn place(&mut self, place: &Place, sessions: TargetSessionAttrs) -> Result<Connected, Failure> {
+        let addresses = self.addresses(place).map_err(|error| (error.to_string(), None))?;
+        let config = self.config(place, sessions);
+        let mut failure = ("the name has no address".to_owned(), None);
+        for address in addresses {
+            match self.address(config.clone(), &address) {
+                Ok(connected) => return Ok(connected),
+                // A server that answered is not to be asked again at another of its addresses.
+                Err(error) if error.1.is_some() => return Err(error),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    fn addresses(&self, place: &Place) -> io::Result<Vec<Address>> {
+        if is_socket(place) {
+            return Ok(vec![Address::Unix(Path::new(&place.host).join(format!(".s.PGSQL.{}", place.port)))]);
+        }
+        let host = |address: &SocketAddr| match place.host.as_str() {
+            "" => address.ip().to_string(),
+            name => name.to_owned(),
+        };
+        let tcp = |address| Address::Tcp { host: host(&address), address };
+        if let Some(address) = place.address {
+            return Ok(vec![tcp(SocketAddr::new(address, place.port))]);
+        }
+        let found =
+            self.runtime.block_on(async { tokio::net::lookup_host((place.host.as_str(), place.port)).await })?;
+        Ok(found.map(tcp).collect())
+    }
+
     /// With `prefer`, what fails with TLS is tried once more without (`hostnossl` lines, old TLS versions).
-    fn place(&mut self, place: &Place, sessions: TargetSessionAttrs) -> Result<Connected, (String, Option<String>)> {
-        let mut config = self.config(place, sessions);
-        let told = |error: &postgres::Error| (sentence(error), error.code().map(|code| code.code().to_owned()));
+    fn address(&self, mut config: Config, address: &Address) -> Result<Connected, Failure> {
         let timed_out = || ("no answer in time (connect_timeout)".to_owned(), None);
-        let encryption = if is_socket(place) { Encryption::Plain } else { self.recipe.encryption.clone() };
-        match self.once(&config, encryption) {
-            None => Err(timed_out()),
-            Some(Ok(connected)) => Ok(connected),
-            Some(Err(error)) if self.settings.tls.mode == SslMode::Prefer && is_about_tls(&error) => {
+        let told = |error: &postgres::Error| (sentence(error), error.code().map(|code| code.code().to_owned()));
+        let encryption = match address {
+            Address::Unix(_) => Encryption::Plain,
+            Address::Tcp { address, .. } => {
+                config.hostaddr(address.ip());
+                self.recipe.encryption.clone()
+            }
+        };
+        match self.once(&config, encryption, address).ok_or_else(timed_out)? {
+            Err(error) if self.settings.tls.mode == SslMode::Prefer && is_about_tls(&error) => {
                 config.ssl_mode(config::SslMode::Disable);
-                let second = self.once(&config, Encryption::Plain).ok_or_else(timed_out)?;
+                let second = self.once(&config, Encryption::Plain, address).ok_or_else(timed_out)?;
                 second.map_err(|_| told(&error))
             }
-            Some(Err(error)) => Err(told(&error)),
+            result => result.map_err(|error| told(&error)),
         }
     }
 
     /// None: out of time.
-    fn once(&self, config: &Config, encryption: Encryption) -> Option<Result<Connected, postgres::Error>> {
+    fn once(
+        &self,
+        config: &Config,
+        encryption: Encryption,
+        address: &Address,
+    ) -> Option<Result<Connected, postgres::Error>> {
         let patience = self.settings.connect_timeout.unwrap_or(PATIENCE);
         self.runtime.block_on(async {
             let work = async {
                 match encryption.clone() {
-                    Encryption::Plain => Ok(finish(config.connect(NoTls).await?, encryption)),
-                    Encryption::Tls(tls) => Ok(finish(config.connect(tls).await?, encryption)),
+                    Encryption::Plain => Ok(finish(config.connect(NoTls).await?, encryption, address)),
+                    Encryption::Tls(tls) => Ok(finish(config.connect(tls).await?, encryption, address)),
                 }
             };
             tokio::time::timeout(patience, work).await.ok()
@@ -138,9 +194,8 @@ impl Attempt<'_> {
         let settings = self.settings;
         let mut config = Config::new();
         match place.address {
-            Some(address) if place.host.is_empty() => config.host(address.to_string()).hostaddr(address),
-            Some(address) => config.host(place.host.as_str()).hostaddr(address),
-            None => config.host(place.host.as_str()),
+            Some(address) if place.host.is_empty() => config.host(address.to_string()),
+            _ => config.host(place.host.as_str()),
         };
         config.port(place.port).user(settings.user.as_str()).dbname(settings.database.as_str());
         config.application_name(self.recipe.application_name.as_str());
@@ -174,7 +229,11 @@ impl Attempt<'_> {
 }
 
 /// The connection is driven by the runtime whenever somebody waits for an answer.
-fn finish<S>((client, connection): (Client, Connection<Socket, S>), encryption: Encryption) -> Connected
+fn finish<S>(
+    (client, connection): (Client, Connection<Socket, S>),
+    encryption: Encryption,
+    address: &Address,
+) -> Connected
 where
     S: tokio_postgres::tls::TlsStream + Unpin + Send + 'static,
 {
@@ -188,7 +247,7 @@ where
             *words = Some(sentence(&error));
         }
     });
-    Connected { client, encryption, last_words, version, warnings: Vec::new() }
+    Connected { client, encryption, address: address.clone(), last_words, version, warnings: Vec::new() }
 }
 
 fn set_keepalives(config: &mut Config, settings: &Settings) {

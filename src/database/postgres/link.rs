@@ -1,5 +1,5 @@
-//! One connection and what may be said on it: simple-protocol messages of one or more statements, COPY data, and a
-//! cancel request. Counts round trips. Knows the protocol; must not know version tables or revisions.
+//! One connection and what may be said on it: simple-protocol messages of one or more statements, and COPY data.
+//! Counts round trips. Knows the protocol; must not know version tables or revisions.
 
 use std::future::Future;
 use std::io::Cursor;
@@ -7,11 +7,11 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use postgres::{NoTls, SimpleQueryMessage};
+use postgres::SimpleQueryMessage;
 use tokio::runtime::Runtime;
-use tokio_postgres::CancelToken;
 
-use super::connect::{Connected, Encryption, LastWords, Recipe};
+use super::cancel::Canceller;
+use super::connect::{Connected, LastWords, Recipe};
 use super::errors::Trouble;
 
 /// How often a waiting message asks whether the user wants to stop.
@@ -171,25 +171,7 @@ impl Link {
     }
 }
 
-/// Sends cancel requests, each on a connection of its own.
-struct Canceller {
-    token: CancelToken,
-    encryption: Encryption,
-}
-
 impl Canceller {
-    fn new(connected: &Connected) -> Self {
-        Self { token: connected.client.cancel_token(), encryption: connected.encryption.clone() }
-    }
-
-    async fn cancel(&self) {
-        // Best effort: when it does not arrive, the next one may.
-        let _ = match &self.encryption {
-            Encryption::Plain => self.token.cancel_query(NoTls).await,
-            Encryption::Tls(tls) => self.token.cancel_query(tls.clone()).await,
-        };
-    }
-
     /// Waits for `future`, and asks the server to stop when the listener wants to; once a second, as a request
     /// that comes before the server has begun is lost.
     async fn wait<F: Future>(&self, future: F, listener: &dyn Listener) -> F::Output {

@@ -4,6 +4,7 @@
 //! Round trips after connecting: [`Database::state`] two (one when the tables are known), [`Database::try_lock`],
 //! [`Database::unlock`], [`Database::ensure_tables`] and a revision in its own transaction one each.
 
+mod cancel;
 mod connect;
 mod errors;
 mod fence;

@@ -1,0 +1,122 @@
+//! Cancel requests, on a connection of their own, made as libpq makes them: sent, and then waited for until the
+//! server closes. Then the request has arrived, and cannot hit a later message; and pgbouncer 1.18 does not end with
+//! "bad client state", as it does when the client closes first (which is what the driver itself would do).
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use postgres::NoTls;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_postgres::CancelToken;
+use tokio_postgres::tls::MakeTlsConnect;
+
+use super::connect::{Connected, Encryption};
+
+/// How long a server may take over a cancel request.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where a connection goes, names being looked up already: a cancel request must reach the same server.
+#[derive(Debug, Clone)]
+pub(super) enum Address {
+    Tcp { address: SocketAddr, host: String },
+    Unix(PathBuf),
+}
+
+/// Sends cancel requests.
+pub(super) struct Canceller {
+    token: CancelToken,
+    encryption: Encryption,
+    address: Address,
+}
+
+impl Canceller {
+    pub(super) fn new(connected: &Connected) -> Self {
+        Self {
+            token: connected.client.cancel_token(),
+            encryption: connected.encryption.clone(),
+            address: connected.address.clone(),
+        }
+    }
+
+    /// Asks the server to stop what this connection does. Best effort: a request that does not arrive is sent again.
+    pub(super) async fn cancel(&self) {
+        let _ = tokio::time::timeout(PATIENCE, self.request()).await;
+    }
+
+    async fn request(&self) -> io::Result<()> {
+        match &self.address {
+            Address::Tcp { address, host } => self.send(TcpStream::connect(address).await?, host).await,
+            #[cfg(unix)]
+            Address::Unix(path) => self.send(tokio::net::UnixStream::connect(path).await?, "").await,
+            #[cfg(not(unix))]
+            Address::Unix(_) => Ok(()),
+        }
+    }
+
+    async fn send<S>(&self, stream: S, host: &str) -> io::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let back = Arc::new(Mutex::new(None));
+        let lent = Lent { stream: Some(stream), back: Arc::clone(&back) };
+        let sent = match &self.encryption {
+            Encryption::Plain => self.token.cancel_query_raw(lent, NoTls).await,
+            Encryption::Tls(tls) => {
+                let connect = MakeTlsConnect::<Lent<S>>::make_tls_connect(&mut tls.clone(), host);
+                self.token.cancel_query_raw(lent, connect.map_err(io::Error::other)?).await
+            }
+        };
+        sent.map_err(io::Error::other)?;
+        let stream = back.lock().ok().and_then(|mut stream| stream.take());
+        if let Some(mut stream) = stream {
+            stream.read_to_end(&mut Vec::new()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A stream that is given back instead of closed.
+struct Lent<S> {
+    stream: Option<S>,
+    back: Arc<Mutex<Option<S>>>,
+}
+
+impl<S> Drop for Lent<S> {
+    fn drop(&mut self) {
+        if let Ok(mut back) = self.back.lock() {
+            *back = self.stream.take();
+        }
+    }
+}
+
+impl<S: Unpin> Lent<S> {
+    fn stream(self: Pin<&mut Self>) -> io::Result<Pin<&mut S>> {
+        self.get_mut().stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Lent<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.stream()?.poll_read(cx, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Lent<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.stream()?.poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream()?.poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream()?.poll_flush(cx)
+    }
+}
