@@ -16,11 +16,12 @@ struct Secured {
 fn secured() -> &'static Secured {
     static SECURED: OnceLock<Secured> = OnceLock::new();
     SECURED.get_or_init(|| {
-        let folder = tempfile::Builder::new().prefix("aludel-tls-").tempdir().unwrap().keep();
-        authority(&folder, "ca");
-        authority(&folder, "other");
-        signed(&folder, "server", "/CN=server", "subjectAltName=DNS:localhost");
-        signed(&folder, "client", "/CN=certified", "subjectAltName=DNS:certified");
+        let folder = tempfile::Builder::new().prefix("aludel-tls-").tempdir().unwrap();
+        let folder = folder.path();
+        authority(folder, "ca");
+        authority(folder, "other");
+        signed(folder, "server", "/CN=server", "subjectAltName=DNS:localhost");
+        signed(folder, "client", "/CN=certified", "subjectAltName=DNS:certified");
         let read = |name: &str| (name.to_owned(), std::fs::read(folder.join(name)).unwrap());
         let pairs =
             [("ssl", "on"), ("ssl_cert_file", "server.crt"), ("ssl_key_file", "server.key"), ("ssl_ca_file", "ca.crt")];
@@ -32,8 +33,14 @@ fn secured() -> &'static Secured {
             files: vec![read("server.crt"), read("server.key"), read("ca.crt")],
         };
         let server = support::start_postgres(&options);
+        // What outlives this function goes into the server's folder, which ends with it.
+        let kept = server.folder.clone().unwrap().join("certificates");
+        std::fs::create_dir(&kept).unwrap();
+        for name in ["ca.crt", "other.crt", "server.crt", "client.crt", "client.key"] {
+            std::fs::copy(folder.join(name), kept.join(name)).unwrap();
+        }
         server.shell("", "CREATE ROLE certified LOGIN; CREATE ROLE plain LOGIN; CREATE ROLE secret LOGIN;");
-        Secured { server, folder }
+        Secured { server, folder: kept }
     })
 }
 

@@ -51,11 +51,14 @@ pub(super) fn change(table: &str, change: &RowChange, known: Known) -> String {
 
 /// Asks, changing nothing, whether [`change`] would go through.
 pub(super) fn expect(table: &str, change: &RowChange, known: Known) -> String {
-    let present = format!("(SELECT pg_catalog.count(*) FROM {table} WHERE version_num IN ({}))", list(&change.delete));
-    let conditions = match change.delete.len() {
-        0 => Vec::new(),
-        count => vec![format!("{present} = {count}")],
-    };
+    let count = |ids| format!("(SELECT pg_catalog.count(*) FROM {table} WHERE version_num IN ({}))", list(ids));
+    let mut conditions = Vec::new();
+    if !change.delete.is_empty() {
+        conditions.push(format!("{} = {}", count(&change.delete), change.delete.len()));
+    }
+    if !change.insert.is_empty() {
+        conditions.push(format!("{} = 0", count(&change.insert)));
+    }
     verdict(table, conditions, known)
 }
 

@@ -50,7 +50,8 @@ impl Run<'_> {
     fn statements(&mut self, attempt: &mut Attempt) -> Result<(), Stop> {
         for (number, piece) in self.unit.statements() {
             if self.progress.watch.interrupted() {
-                return Err(Stop { is_interrupt: true, ..Stop::of(Trouble::ours("interrupted"), None) });
+                let before = Some(Part::Piece(number));
+                return Err(Stop { is_interrupt: true, ..Stop::of(Trouble::ours("interrupted"), before) });
             }
             let before = self.progress.done;
             if let Kind::CopyFromStdin { data } = piece.kind {
