@@ -1,0 +1,173 @@
+//! The house stands as docs/architecture.md says: who may use whom is read from the source itself.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+
+/// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
+const FLOORS: [(&str, u8); 11] = [
+    ("cli", 4),
+    ("engine", 3),
+    ("project", 2),
+    ("database", 2),
+    ("revision", 1),
+    ("graph", 1),
+    ("config", 1),
+    ("sql", 0),
+    ("yaml", 0),
+    ("id", 0),
+    ("diagnostic", 0),
+];
+
+/// Crates that only one part of the house may name: the crate, and where.
+const PRIVATE: [(&str, &[&str]); 10] = [
+    ("petgraph", &["graph/"]),
+    ("serde_yaml", &["yaml.rs"]),
+    ("rusqlite", &["database/sqlite/"]),
+    ("tokio_postgres", &["database/postgres/"]),
+    ("postgres", &["database/postgres/"]),
+    ("rustls", &["database/postgres/"]),
+    ("mysql", &["database/mysql/"]),
+    ("clap", &["cli/"]),
+    ("indicatif", &["cli/"]),
+    ("annotate_snippets", &["cli/"]),
+];
+
+/// What only the command line does: print, and ask the environment and the clock.
+const ONLY_CLI: [&str; 10] = [
+    "println!",
+    "print!(",
+    "eprintln!",
+    "eprint!(",
+    "dbg!(",
+    "io::stdout",
+    "io::stderr",
+    "env::var",
+    "Timestamp::now",
+    "SystemTime::now",
+];
+
+struct Source {
+    /// Relative to src/, with `/`.
+    path: String,
+    /// The lines without comments, each with its number.
+    lines: Vec<(usize, String)>,
+}
+
+impl Source {
+    fn module(&self) -> &str {
+        self.path.split(['/', '.']).next().unwrap()
+    }
+
+    /// Whether `name` is a module of ours here, declared or brought in from the module above.
+    fn has_own(&self, name: &str) -> bool {
+        let declaration = format!("mod {name};");
+        let is_name = |word: &str| word == name;
+        self.lines.iter().map(|(_, line)| line.trim()).any(|line| {
+            let from_above = line.strip_prefix("use super::").unwrap_or_default();
+            line.trim_start_matches("pub ").ends_with(&declaration)
+                || from_above.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(is_name)
+        })
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    collect(&root, &mut paths);
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let code = |line: &str| line.split("//").next().unwrap_or_default().to_owned();
+        let lines = text.lines().enumerate().map(|(index, line)| (index + 1, code(line))).collect();
+        let path = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        Source { path, lines }
+    };
+    paths.iter().map(read).collect()
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, paths);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+}
+
+/// The names after each `crate::` of a line.
+fn used(line: &str) -> impl Iterator<Item = &str> {
+    line.match_indices("crate::").map(|(at, prefix)| {
+        let rest = &line[at + prefix.len()..];
+        &rest[..rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len())]
+    })
+}
+
+/// Whether `line` has a path that begins with the crate: `name::`, with nothing that makes it part of another path.
+fn names_crate(line: &str, name: &str) -> bool {
+    line.match_indices(&format!("{name}::")).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+    })
+}
+
+fn floor(module: &str) -> Option<u8> {
+    FLOORS.iter().find(|(name, _)| *name == module).map(|(_, floor)| *floor)
+}
+
+fn complain(wrong: &[String]) {
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_floor_uses_only_floors_below_it() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let Some(own) = floor(source.module()) else { continue };
+        for (number, line) in &source.lines {
+            for other in used(line).filter(|other| *other != source.module()) {
+                let may = floor(other).is_some_and(|other| other < own || (own, other) == (0, 0));
+                if !may {
+                    wrong.push(format!("src/{}:{number}: {} uses {other}", source.path, source.module()));
+                }
+            }
+        }
+    }
+    complain(&wrong);
+}
+
+#[test]
+fn every_module_has_a_floor() {
+    let modules = sources().into_iter().map(|source| source.module().to_owned());
+    let strangers: Vec<_> =
+        modules.filter(|module| !matches!(module.as_str(), "lib" | "main") && floor(module).is_none()).collect();
+    complain(&strangers);
+}
+
+#[test]
+fn drivers_petgraph_yaml_and_the_terminal_stay_where_they_belong() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for (name, homes) in PRIVATE {
+            if homes.iter().any(|home| source.path.starts_with(home)) || source.has_own(name) {
+                continue;
+            }
+            let lines = source.lines.iter().filter(|(_, line)| names_crate(line, name));
+            wrong.extend(lines.map(|(number, _)| format!("src/{}:{number}: names {name}", source.path)));
+        }
+    }
+    complain(&wrong);
+}
+
+#[test]
+fn only_the_command_line_prints_and_asks_the_world() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| source.module() != "cli" && source.module() != "main") {
+        for word in ONLY_CLI {
+            let lines = source.lines.iter().filter(|(_, line)| line.contains(word));
+            wrong.extend(lines.map(|(number, _)| format!("src/{}:{number}: {word}", source.path)));
+        }
+    }
+    complain(&wrong);
+}
