@@ -83,15 +83,23 @@ impl<'a> Context<'a> {
         Ok((!chosen.is_empty() || !several).then(|| if chosen.is_empty() { config.services.clone() } else { chosen }))
     }
 
+    /// The services that were named, else all.
+    pub fn chosen(&self) -> Result<Vec<Service>, Report> {
+        let config = self.config()?;
+        Ok(self.named(&config)?.unwrap_or_else(|| config.services.clone()))
+    }
+
     /// The services a command reads: those that were named, else all.
     pub fn for_reading(&self) -> Result<Vec<History>, Report> {
-        let config = self.config()?;
-        let services = self.named(&config)?.unwrap_or_else(|| config.services.clone());
-        load(&services)
+        load(&self.chosen()?)
     }
 
     /// The services a command writes: those that were named, else the one that knows all of `symbols`.
     pub fn for_writing(&self, symbols: &[&str]) -> Result<Vec<History>, Report> {
+        self.named_or_knowing(symbols, "name it with -s NAME, or take all with --all")
+    }
+
+    fn named_or_knowing(&self, symbols: &[&str], hint: &str) -> Result<Vec<History>, Report> {
         let config = self.config()?;
         if let Some(services) = self.named(&config)? {
             return load(&services);
@@ -104,14 +112,12 @@ impl<'a> Context<'a> {
             return Ok(known);
         }
         known.clear();
-        Err(Report::usage("which service is meant?")
-            .note(format!("services: {}", names.join(", ")))
-            .hint("name it with -s NAME, or take all with --all"))
+        Err(Report::usage("which service is meant?").note(format!("services: {}", names.join(", "))).hint(hint))
     }
 
     /// The one service that a new file is for.
     pub fn for_one(&self, symbols: &[&str]) -> Result<History, Report> {
-        let mut histories = self.for_writing(symbols)?;
+        let mut histories = self.named_or_knowing(symbols, "name it with -s NAME")?;
         match (histories.pop(), histories.is_empty()) {
             (Some(history), true) => Ok(history),
             _ => Err(Report::usage("this command is for one service at a time").hint("name it with -s NAME")),

@@ -1,11 +1,73 @@
-//! Not yet.
+//! `list-templates`: what new revision files and new projects can start from.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde_json::json;
+
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::report::Report;
-use clap::Args;
-/// Not yet.
+use crate::cli::style;
+use crate::project;
+use crate::revision::{Skeleton, Skeletons, Starter};
+
+/// List what `revision --template` and `init --template` can start from.
+///
+/// A file NAME.sql in the project's `templates` folder is a skeleton too, and wins over a built-in one of that name.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  aludel list-templates\n  aludel list-templates --json")]
 pub struct Arguments {}
-pub fn run(_arguments: &Arguments, _context: &Context<'_>) -> Result<Answer, Report> {
-    Ok(Answer::default())
+
+pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let skeletons = skeletons(context)?;
+    let width = skeletons.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+    let mut text = "For `revision --template`:\n".to_owned();
+    for skeleton in skeletons.values() {
+        let own = if skeleton.built_in { "" } else { "(this project's) " };
+        text += &line(&skeleton.name, width, &format!("{own}{}", skeleton.description));
+    }
+    text += "\nFor `init --template`:\n";
+    for starter in &Starter::ALL {
+        text += &line(starter.name, width, &starter.description());
+    }
+    let of_revisions = skeletons.values().map(|skeleton| {
+        json!({ "for": "revision", "name": skeleton.name, "description": skeleton.description, "built_in": skeleton.built_in })
+    });
+    let of_projects = Starter::ALL.iter().map(|starter| {
+        json!({ "for": "init", "name": starter.name, "description": starter.description(), "built_in": true })
+    });
+    let templates: Vec<_> = of_revisions.chain(of_projects).collect();
+    let extra = [("templates".to_owned(), json!(templates))].into_iter().collect();
+    Ok(Answer { text, extra, ..Answer::default() })
+}
+
+fn line(name: &str, width: usize, description: &str) -> String {
+    format!("  {}{}  {description}", style::id(name), " ".repeat(width.saturating_sub(name.chars().count())))
+        .trim_end()
+        .to_owned()
+        + "\n"
+}
+
+/// The skeletons of the chosen services by name; without a project the built-in ones.
+fn skeletons(context: &Context<'_>) -> Result<BTreeMap<String, Skeleton>, Report> {
+    let services = match context.chosen() {
+        Ok(services) => services,
+        Err(report) if report.code == "config-not-found" => Vec::new(),
+        Err(report) => return Err(report),
+    };
+    let mut found = BTreeMap::new();
+    let mut add = |skeletons: &Skeletons| {
+        for skeleton in skeletons.list() {
+            let known: &mut Skeleton = found.entry(skeleton.name.clone()).or_insert_with(|| skeleton.clone());
+            if known.built_in && !skeleton.built_in {
+                known.clone_from(skeleton);
+            }
+        }
+    };
+    add(&Skeletons::built_in());
+    for service in &services {
+        add(&project::skeletons(service).map_err(|error| Report::from(error).of_service(&service.name))?);
+    }
+    Ok(found)
 }
