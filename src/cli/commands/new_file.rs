@@ -73,6 +73,12 @@ pub fn write(file: &NewFile<'_>, context: &Context<'_>) -> Result<Answer, Report
 
 fn check(file: &NewFile<'_>) -> Result<(), Report> {
     let NewFile { history, header, .. } = file;
+    if let Some(entry) = words::entry(history, &header.revision) {
+        return Err(Report::new("duplicate-revision", format!("there is a revision {} already", header.revision))
+            .of_revision(&header.revision)
+            .note("no file was written")
+            .note(format!("see {}", entry.path.display())));
+    }
     let own = header.depends_on.iter().filter(|reference| reference.service.is_none());
     let node = Node {
         id: header.revision.clone(),

@@ -48,12 +48,15 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
                 None => database::ids(&context.state(&history)?.rows),
             };
             let plan = stamp.plan(&history, &rows).map_err(failed)?;
-            answer.text +=
-                &if looking.sql { script(&history, &plan, context)? } else { said(&history, &plan, "would be") };
+            answer.text += &if looking.sql {
+                script(&history, &plan, context)?
+            } else {
+                said(&history, &plan, "would be", "it is")
+            };
             answer.services.push(documents::plan(&history, &plan, None, false));
         } else {
             let plan = write(&history, stamp, arguments, context).map_err(failed)?;
-            context.status(said(&history, &plan, "is").trim_end());
+            context.status(said(&history, &plan, "is now", "it was").trim_end());
             answer.services.push(documents::plan(&history, &plan, None, true));
         }
     }
@@ -86,11 +89,11 @@ fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<Strin
     script.map_err(|error| Report::from(error).of_service(&history.service.name))
 }
 
-fn said(history: &History, plan: &Plan, verb: &str) -> String {
+fn said(history: &History, plan: &Plan, verb: &str, before: &str) -> String {
     let (name, from, to) = (&history.service.name, words::rows(&plan.from), words::rows(&plan.to));
     if from == to {
-        format!("{name}: {verb} at {to} already\n")
+        format!("{name}: nothing to do, at {to}\n")
     } else {
-        format!("{name}: {verb} now at {to} (was {from})\n")
+        format!("{name}: {verb} at {to} ({before} at {from})\n")
     }
 }

@@ -3,6 +3,8 @@
 use super::Report;
 use crate::config::ConfigError;
 use crate::diagnostic::{Location, position};
+use crate::graph::GraphError;
+use crate::id::RevisionId;
 use crate::project::ProjectError;
 use crate::revision::{RevisionError, SkeletonError};
 use crate::sql::SplitError;
@@ -22,7 +24,9 @@ impl From<ProjectError> for Report {
             ProjectError::NotUtf8 { location, byte } => report
                 .at(location, format!("the byte 0x{byte:02x}"))
                 .hint("save the file as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8` converts one from an old editor"),
-            ProjectError::Graph { service, files, .. } => with_files(report.of_service(&service), files),
+            ProjectError::Graph { service, error, files } => {
+                with_graph_hint(with_files(report.of_service(&service), files), &error)
+            }
             ProjectError::NoConfig { .. } => report
                 .hint("`aludel init` makes one; `-c FILE` names one elsewhere")
                 .hint("`--url URL --revisions DIR` works without one"),
@@ -85,6 +89,20 @@ fn with_files(report: Report, files: Vec<Location>) -> Report {
         format!("see {}:{line}", file.path.display())
     });
     others.fold(report.at(first, ""), Report::note)
+}
+
+fn with_graph_hint(report: Report, error: &GraphError) -> Report {
+    match error {
+        GraphError::DuplicateRevision { .. } => report
+            .hint("is one a copy? Then it has to go; else give one an id of its own, also where others come after it"),
+        GraphError::MissingDownRevision { nearest, .. } => {
+            did_you_mean(report, nearest.as_ref().map(RevisionId::as_str))
+                .hint("or bring its file back, or fetch the branch that has it")
+        }
+        GraphError::MissingDependency { nearest, .. } => did_you_mean(report, nearest.as_deref()),
+        GraphError::Cycle { .. } => report.hint("one of these lines has to name another revision"),
+        _ => report,
+    }
 }
 
 fn with_skeleton_hint(report: Report, error: SkeletonError) -> Report {
