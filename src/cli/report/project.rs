@@ -7,7 +7,7 @@ use crate::graph::GraphError;
 use crate::id::RevisionId;
 use crate::project::ProjectError;
 use crate::revision::{RevisionError, SkeletonError};
-use crate::sql::SplitError;
+use crate::sql::{SplitError, SplitProblem};
 
 impl From<Box<ProjectError>> for Report {
     fn from(error: Box<ProjectError>) -> Self {
@@ -119,5 +119,25 @@ fn with_skeleton_hint(report: Report, error: SkeletonError) -> Report {
 
 /// Text that cannot be split into statements.
 pub(super) fn split(error: &SplitError) -> Report {
-    Report::new("sql-invalid", error.to_string())
+    let report = Report::new("sql-invalid", error.to_string());
+    match &error.problem {
+        SplitProblem::PsqlCommand { name } => report.hint(instead_of_psql(name)),
+        SplitProblem::SqliteCommand { .. } | SplitProblem::MysqlCommand { .. } => {
+            report.hint("take it out, and write what it does as SQL")
+        }
+        SplitProblem::TextBeforeCopyData => report.hint("the rows begin on the line below"),
+        _ => report,
+    }
+}
+
+fn instead_of_psql(command: &str) -> &'static str {
+    match command {
+        "\\copy" => "write COPY table FROM stdin; with the rows on the lines below and `\\.` behind them",
+        "\\i" | "\\ir" | "\\include" | "\\include_relative" => "put the text of that file here",
+        "\\set" | "\\gset" | "\\if" | "\\elif" | "\\else" | "\\endif" => {
+            "write `-- template: true` into the header, and {% if %} or {{ x.NAME }} here"
+        }
+        "\\c" | "\\connect" => "take it out: the config's URL says which database it is",
+        _ => "take it out, and write what it does as SQL",
+    }
 }
