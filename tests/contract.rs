@@ -284,12 +284,16 @@ fn rows_that_somebody_moved_stop_a_unit_before_it_runs(backend: &Backend) {
 fn a_stop_is_heeded_between_statements(backend: &Backend) {
     backend.shell("CREATE TABLE t (a INT);");
     let mut database = backend.ready();
-    let statements = [(ROWS, "INSERT INTO t VALUES (1)"), (ROWS, "INSERT INTO t VALUES (2)")];
-    let script = Script::base("a1", &statements);
+    // PostgreSQL has the whole revision in one message: it is stopped where it is.
+    let is_one_message = backend.dialect == Dialect::Postgres;
+    let second = if is_one_message { "SELECT pg_sleep(300)" } else { "INSERT INTO t VALUES (2)" };
+    let script = Script::base("a1", &[(ROWS, "INSERT INTO t VALUES (1)"), (ROWS, second)]);
     for (transaction, applied) in [(Transaction::Own, 0), (Transaction::None, 1)] {
-        let mut watch = StopAfter { statements: 1, seen: Vec::new() };
+        let at_once = is_one_message && transaction == Transaction::Own;
+        let mut watch = StopAfter { statements: usize::from(!at_once), seen: Vec::new() };
         let failure = database.run(&script.unit(transaction), &mut watch).unwrap_err();
-        assert_eq!((failure.cause, failure.piece), (FailureCause::Interrupted, Some(2)));
+        assert_eq!(failure.cause, FailureCause::Interrupted);
+        assert!(is_one_message || failure.piece == Some(2));
         assert_eq!((failure.applied, failure.rolled_back), (applied, applied == 0));
         assert_eq!(backend.shell("SELECT COUNT(*) FROM t;"), applied.to_string());
         assert_eq!(database.journal(1).unwrap()[0].error.as_deref(), Some("interrupted"));

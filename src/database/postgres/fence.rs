@@ -51,11 +51,12 @@ pub(super) fn change(table: &str, change: &RowChange, known: Known) -> String {
 
 /// Asks, changing nothing, whether [`change`] would go through.
 pub(super) fn expect(table: &str, change: &RowChange, known: Known) -> String {
-    let present = format!("(SELECT pg_catalog.count(*) FROM {table} WHERE version_num IN ({}))", list(&change.delete));
-    let conditions = match change.delete.len() {
-        0 => Vec::new(),
-        count => vec![format!("{present} = {count}")],
+    let present = |ids: &[RevisionId], count: usize| {
+        let condition = format!("version_num IN ({})", list(ids));
+        (!ids.is_empty()).then(|| format!("(SELECT pg_catalog.count(*) FROM {table} WHERE {condition}) = {count}"))
     };
+    let gone = present(&change.delete, change.delete.len());
+    let conditions = gone.into_iter().chain(present(&change.insert, 0)).collect();
     verdict(table, conditions, known)
 }
 
