@@ -116,7 +116,7 @@ mod tests {
         let sent = format!("SELECT 1\nFROM FROM {tail}\nFROM FROM {tail}");
         let near = format!("FROM {}", "x".repeat(75));
         assert_eq!(offset(&syntax_error(&near, 2), &sent), Some(14));
-        assert_eq!(offset(&syntax_error("x x", 2), &format!("{sent} x x x x,")), None);
+        assert_eq!(offset(&syntax_error("x x", 3), &format!("{sent} x x x x,")), None);
         assert_eq!(offset(&syntax_error("elsewhere", 2), &sent), None);
     }
 }

@@ -9,7 +9,6 @@ use mysql::{Conn, Row};
 /// What one statement of a message gave.
 #[derive(Debug)]
 pub(super) struct Outcome {
-    pub(super) affected: u64,
     pub(super) last_insert_id: Option<u64>,
     pub(super) rows: Vec<Row>,
 }
@@ -40,7 +39,7 @@ pub(super) fn send_keeping(conn: &mut Conn, sql: &str, keep: usize) -> Result<Ve
     let mut outcomes = Vec::new();
     let mut index = 0;
     while let Some(set) = result.iter() {
-        let (affected, last_insert_id) = (set.affected_rows(), set.last_insert_id());
+        let last_insert_id = set.last_insert_id();
         let mut rows = Vec::new();
         for row in set {
             match row {
@@ -50,7 +49,7 @@ pub(super) fn send_keeping(conn: &mut Conn, sql: &str, keep: usize) -> Result<Ve
             }
         }
         if index < keep {
-            outcomes.push(Outcome { affected, last_insert_id, rows });
+            outcomes.push(Outcome { last_insert_id, rows });
         }
         index += 1;
     }
