@@ -225,8 +225,7 @@ fn the_failing_place_is_pointed_at(backend: &Backend) {
         let failure = script.run(&mut *database, transaction).unwrap_err();
         assert_eq!(failure.piece, Some(2));
         let offset = failure.offset.unwrap();
-        let expected = if backend.dialect == Dialect::Sqlite { "x y z" } else { "x y z" };
-        assert!(script.text[offset..].starts_with(expected), "{}", &script.text[offset..]);
+        assert!(script.text[offset..].starts_with("x y z"), "{}", &script.text[offset..]);
         let FailureCause::Statement(error) = failure.cause else { panic!() };
         assert!(error.number.is_some() || error.sqlstate.is_some());
     }
@@ -284,12 +283,16 @@ fn rows_that_somebody_moved_stop_a_unit_before_it_runs(backend: &Backend) {
 fn a_stop_is_heeded_between_statements(backend: &Backend) {
     backend.shell("CREATE TABLE t (a INT);");
     let mut database = backend.ready();
-    let statements = [(ROWS, "INSERT INTO t VALUES (1)"), (ROWS, "INSERT INTO t VALUES (2)")];
-    let script = Script::base("a1", &statements);
+    // PostgreSQL has the whole revision in one message: it is stopped where it is.
+    let is_one_message = backend.dialect == Dialect::Postgres;
+    let second = if is_one_message { "SELECT pg_sleep(300)" } else { "INSERT INTO t VALUES (2)" };
+    let script = Script::base("a1", &[(ROWS, "INSERT INTO t VALUES (1)"), (ROWS, second)]);
     for (transaction, applied) in [(Transaction::Own, 0), (Transaction::None, 1)] {
-        let mut watch = StopAfter { statements: 1, seen: Vec::new() };
+        let at_once = is_one_message && transaction == Transaction::Own;
+        let mut watch = StopAfter { statements: usize::from(!at_once), seen: Vec::new() };
         let failure = database.run(&script.unit(transaction), &mut watch).unwrap_err();
-        assert_eq!((failure.cause, failure.piece), (FailureCause::Interrupted, Some(2)));
+        assert_eq!(failure.cause, FailureCause::Interrupted);
+        assert!(is_one_message || failure.piece == Some(2));
         assert_eq!((failure.applied, failure.rolled_back), (applied, applied == 0));
         assert_eq!(backend.shell("SELECT COUNT(*) FROM t;"), applied.to_string());
         assert_eq!(database.journal(1).unwrap()[0].error.as_deref(), Some("interrupted"));

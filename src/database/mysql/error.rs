@@ -4,6 +4,8 @@ use crate::database::{DatabaseError, FailureCause, ServerError};
 
 /// "There is no such table" (`ER_NO_SUCH_TABLE`).
 pub(super) const NO_SUCH_TABLE: u16 = 1146;
+/// "Value is out of range" (`ER_DATA_OUT_OF_RANGE`).
+pub(super) const OUT_OF_RANGE: u16 = 1690;
 /// "Duplicate entry for key" (`ER_DUP_ENTRY`).
 const DUPLICATE: [u16; 2] = [1062, 1586];
 /// The statement was stopped by KILL QUERY (`ER_QUERY_INTERRUPTED`).
@@ -114,7 +116,7 @@ mod tests {
         let sent = format!("SELECT 1\nFROM FROM {tail}\nFROM FROM {tail}");
         let near = format!("FROM {}", "x".repeat(75));
         assert_eq!(offset(&syntax_error(&near, 2), &sent), Some(14));
-        assert_eq!(offset(&syntax_error("xx", 2), &sent), None);
+        assert_eq!(offset(&syntax_error("x x", 3), &format!("{sent} x x x x,")), None);
         assert_eq!(offset(&syntax_error("elsewhere", 2), &sent), None);
     }
 }

@@ -6,6 +6,7 @@
 mod address;
 mod error;
 mod lock;
+mod message;
 mod read;
 mod run;
 mod session;
@@ -147,7 +148,8 @@ impl Database for Mysql {
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
         let Self { conn, table, max_packet, settings, .. } = self;
-        let mut runner = run::Runner { conn, table, unit, max_packet: *max_packet, started: Instant::now() };
+        let mut runner =
+            run::Runner { conn, table, unit, max_packet: *max_packet, started: Instant::now(), journal: None };
         runner.run(settings, watch)
     }
 

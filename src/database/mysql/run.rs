@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use mysql::Conn;
 
 use super::error;
-use super::session::{Failed, Outcome, Settings, send, send_and_drop};
+use super::message::{Message, SendFailure};
+use super::session::{Failed, Outcome, Settings, send_and_drop};
 use super::words::{Effect, effect, looks_back};
 use crate::database::statements::{self, JournalState, RowStatement, Took};
 use crate::database::{FailureCause, RunFailure, ServerError, Transaction, Unit, VersionTable, Watch, milliseconds};
@@ -19,6 +20,8 @@ pub(super) struct Runner<'r> {
     /// The longest message that the server takes, in bytes.
     pub(super) max_packet: usize,
     pub(super) started: Instant,
+    /// The journal's row of a unit outside a transaction, once it is written.
+    pub(super) journal: Option<i64>,
 }
 
 impl Runner<'_> {
@@ -47,138 +50,134 @@ impl Runner<'_> {
         Ok(self.started.elapsed())
     }
 
-    /// Two messages beside the statements: BEGIN and the version rows; the journal and COMMIT. The version rows come
-    /// first and alone: when somebody else moved them, nothing of the unit may run, not even on a MyISAM table.
+    /// BEGIN and the version rows go with the first statement, before it: when somebody else moved the rows, nothing of
+    /// the unit runs. The journal and COMMIT are the last message.
     fn in_transaction(&mut self, settings: Option<&Settings>, watch: &mut dyn Watch) -> Result<(), RunFailure> {
         let is_own = self.unit.transaction == Transaction::Own;
-        let rows = statements::change_rows(Dialect::Mysql, self.table, self.unit.change);
-        let mut before: Vec<String> = is_own.then(|| "START TRANSACTION".to_owned()).into_iter().collect();
-        before.extend(rows.iter().map(|row| row.sql.clone()));
-        if !before.is_empty() {
-            let outcomes = send(self.conn, &before.join("; ")).map_err(|failed| moved_or_own(&failed))?;
-            check_rows(&rows, outcomes.get(usize::from(is_own)..).unwrap_or_default())?;
+        let mut message = Message::default();
+        if is_own {
+            message.add("START TRANSACTION");
         }
-        self.pieces(watch, &mut |_, _, _| String::new(), &mut |_, _| {})?;
+        message.add_checked(&statements::change_rows(Dialect::Mysql, self.table, self.unit.change));
+        let total = self.unit.total();
+        for (done, (index, piece)) in self.unit.statements().enumerate() {
+            stop_if_asked(watch, index)?;
+            let sent = std::mem::take(&mut message);
+            self.piece(index, piece, &sent)?;
+            watch.statements(done + 1, total);
+        }
         self.set_back(settings)?;
-        let journal = self.insert_journal(JournalState::Done, self.unit.total(), None);
-        let end = if is_own { format!("{journal}; COMMIT") } else { journal };
-        self.control(&end)
+        message.add(&self.insert_journal(JournalState::Done, total, None));
+        if is_own {
+            message.add("COMMIT");
+        }
+        self.send(&message).map(|_| ())
     }
 
     fn statement_by_statement(&mut self, settings: Option<&Settings>, watch: &mut dyn Watch) -> Result<(), RunFailure> {
-        let id = self.start_journal()?;
         let mut progress = Progress::default();
-        let ran = self.pieces_with_progress(id, &mut progress, watch);
+        let ran = self.pieces_with_progress(&mut progress, watch);
         let ended = ran.and_then(|()| {
             if progress.in_transaction {
                 return Err(own_failure("the revision leaves a transaction open"));
             }
             self.settle(&progress, settings)?;
-            self.end_journal(id)
+            self.end(progress.journal)
         });
-        ended.map_err(|failure| {
-            let stays = progress.stays;
-            // What cannot be noted is left out: the journal must not hide the failure.
-            let _ = self.control("ROLLBACK; UNLOCK TABLES");
-            let _ = self.set_back(settings);
-            let end = self.finish_journal(id, JournalState::Failed, stays, Some(&failure.summary()));
-            let _ = self.control(&end);
-            RunFailure { applied: stays, rolled_back: stays == 0, ..failure }
-        })
+        ended.map_err(|failure| self.give_up(failure, &progress, settings))
     }
 
-    /// Each statement is one message, with the journal's progress before it: so it is the last of its message,
-    /// and what it says about itself (an error's place, its rows) is not mixed with ours.
-    fn pieces_with_progress(
-        &mut self,
-        id: i64,
-        progress: &mut Progress,
-        watch: &mut dyn Watch,
-    ) -> Result<(), RunFailure> {
-        let table = self.table;
-        let state = std::cell::RefCell::new(progress);
-        self.pieces(
-            watch,
-            &mut |_, sql, done| {
-                let mut state = state.borrow_mut();
-                if state.tables_locked || done <= state.noted || looks_back(sql) {
-                    return String::new();
-                }
-                state.noted = done;
-                format!("{}; ", statements::journal_progress(Dialect::Mysql, table, id, done as u64))
-            },
-            &mut |effect, done| state.borrow_mut().after(effect, done),
-        )
-    }
-
-    /// Runs the unit's statements. `before` gives what is sent in front of one; `after` hears what it did and
-    /// how many have run.
-    fn pieces(
-        &mut self,
-        watch: &mut dyn Watch,
-        before: &mut dyn FnMut(usize, &str, usize) -> String,
-        after: &mut dyn FnMut(Effect, usize),
-    ) -> Result<(), RunFailure> {
+    /// Each statement is a message, with the journal's progress before it (before the first one: the journal's row, which
+    /// is written only when the version rows are what the unit starts from).
+    fn pieces_with_progress(&mut self, progress: &mut Progress, watch: &mut dyn Watch) -> Result<(), RunFailure> {
         let total = self.unit.total();
         for (done, (index, piece)) in self.unit.statements().enumerate() {
-            if watch.interrupted() {
-                return Err(RunFailure::new(FailureCause::Interrupted, Some(index)));
-            }
+            stop_if_asked(watch, index)?;
             let sql = piece.sql.of(self.unit.text);
-            let prefix = before(index, sql, done);
-            self.piece(index, piece, sql, &prefix)?;
-            after(effect(piece.kind, sql), done + 1);
+            let message = match progress.journal {
+                None => self.announcement(),
+                Some(id) => self.note(id, done, sql, progress),
+            };
+            let ran = self.piece(index, piece, &message);
+            // The journal's row is written though the statement behind it failed.
+            progress.journal = progress.journal.or(self.journal);
+            ran?;
+            progress.after(effect(piece.kind, sql), done + 1);
             watch.statements(done + 1, total);
         }
         Ok(())
     }
 
-    fn piece(&mut self, index: usize, piece: &Piece, sql: &str, prefix: &str) -> Result<(), RunFailure> {
-        if sql.len() + prefix.len() >= self.max_packet {
-            let message = format!(
-                "the statement has {} bytes, and the server takes {} at most (max_allowed_packet)",
-                sql.len(),
-                self.max_packet
-            );
-            return Err(RunFailure { piece: Some(index), ..own_failure(&message) });
-        }
-        let sent = if prefix.is_empty() {
-            send_and_drop(self.conn, sql)
-        } else {
-            send_and_drop(self.conn, &format!("{prefix}{sql}"))
-        };
-        match sent {
-            Ok(()) => Ok(()),
-            // Progress could not be noted (a read lock, say), and so the statement has not run: alone, then.
-            Err(failed) if !prefix.is_empty() && failed.index == 0 && !error::is_connection_lost(&failed.error) => {
-                self.piece(index, piece, sql, "")
-            }
-            Err(failed) => {
-                let offset = error::offset(&failed.error, sql).map(|offset| piece.sql.start + offset);
-                Err(RunFailure { offset, ..RunFailure::new(error::cause(&failed.error), Some(index)) })
-            }
-        }
-    }
-
-    /// Notes in the journal that the unit starts, when the rows are what it starts from: one message.
-    fn start_journal(&mut self) -> Result<i64, RunFailure> {
+    fn announcement(&self) -> Message {
         let entry = self.unit.entry(JournalState::Running, Took::Unknown, 0, None);
         let sql = statements::insert_journal_if_rows_match(Dialect::Mysql, self.table, &entry, self.unit.change);
-        let outcomes = send(self.conn, &sql).map_err(|failed| own(&failed))?;
-        let written = outcomes.first().filter(|outcome| outcome.affected == 1);
-        let id = written.ok_or_else(|| RunFailure::new(FailureCause::RowsMoved, None))?.last_insert_id;
-        id.and_then(|id| i64::try_from(id).ok()).ok_or_else(|| own_failure("the journal gave its row no number"))
+        let mut message = Message::default();
+        message.add_checked(&[RowStatement { sql, rows: 1 }]);
+        message
     }
 
-    /// The version rows and the journal's end, in one transaction.
-    fn end_journal(&mut self, id: i64) -> Result<(), RunFailure> {
-        let rows = statements::change_rows(Dialect::Mysql, self.table, self.unit.change);
-        let end = self.finish_journal(id, JournalState::Done, self.unit.total(), None);
-        let texts: Vec<_> = rows.iter().map(|row| row.sql.as_str()).collect();
-        let message = [&["START TRANSACTION"], texts.as_slice(), &[end.as_str()]].concat().join("; ");
-        let outcomes = send(self.conn, &message).map_err(|failed| moved_or_own(&failed))?;
-        check_rows(&rows, outcomes.get(1..).unwrap_or_default())?;
-        self.control("COMMIT")
+    fn note(&self, id: i64, done: usize, sql: &str, progress: &Progress) -> Message {
+        if progress.tables_locked || looks_back(sql) {
+            return Message::default();
+        }
+        Message::optional(&statements::journal_progress(Dialect::Mysql, self.table, id, done as u64))
+    }
+
+    /// Sends a statement behind `message`.
+    fn piece(&mut self, index: usize, piece: &Piece, message: &Message) -> Result<(), RunFailure> {
+        let sql = piece.sql.of(self.unit.text);
+        if sql.len() + message.len() >= self.max_packet {
+            let (size, most) = (sql.len(), self.max_packet);
+            let message = format!("the statement has {size} bytes, and the server takes {most} (max_allowed_packet)");
+            return Err(RunFailure { piece: Some(index), ..own_failure(&message) });
+        }
+        match message.send(self.conn, Some(sql)) {
+            Ok(outcomes) => {
+                self.journal = self.journal.or_else(|| journal_id(&outcomes));
+                Ok(())
+            }
+            Err(SendFailure::Theirs(error, outcomes)) => {
+                self.journal = self.journal.or_else(|| journal_id(&outcomes));
+                let offset = error::offset(&error, sql).map(|offset| piece.sql.start + offset);
+                Err(RunFailure { offset, ..RunFailure::new(error::cause(&error), Some(index)) })
+            }
+            Err(SendFailure::Own(failure)) => Err(failure),
+        }
+    }
+
+    /// The version rows and the journal's end, in one transaction and one message.
+    fn end(&mut self, journal: Option<i64>) -> Result<(), RunFailure> {
+        let total = self.unit.total();
+        let mut message = Message::of("START TRANSACTION");
+        message.add_checked(&statements::change_rows(Dialect::Mysql, self.table, self.unit.change));
+        message.add(&match journal {
+            Some(id) => self.finish_journal(id, JournalState::Done, total, None),
+            None => self.insert_journal(JournalState::Done, total, None),
+        });
+        message.add("COMMIT");
+        self.send(&message).map(|_| ())
+    }
+
+    fn send(&mut self, message: &Message) -> Result<Vec<Outcome>, RunFailure> {
+        message.send(self.conn, None).map_err(SendFailure::own)
+    }
+
+    /// Writes down how far it came; what cannot be noted is left out, as the journal must not hide the failure.
+    fn give_up(&mut self, failure: RunFailure, progress: &Progress, settings: Option<&Settings>) -> RunFailure {
+        let stays = progress.stays;
+        let failure = RunFailure { applied: stays, rolled_back: stays == 0, ..failure };
+        if matches!(failure.cause, FailureCause::ConnectionLost(_)) {
+            return failure;
+        }
+        let _ = self.control("ROLLBACK; UNLOCK TABLES");
+        let _ = self.set_back(settings);
+        let error = failure.summary();
+        let end = match progress.journal {
+            Some(id) => self.finish_journal(id, JournalState::Failed, stays, Some(&error)),
+            None => self.insert_journal(JournalState::Failed, stays, Some(&error)),
+        };
+        let _ = self.control(&end);
+        failure
     }
 
     fn insert_journal(&self, state: JournalState, done: usize, error: Option<&str>) -> String {
@@ -232,8 +231,8 @@ impl Runner<'_> {
 struct Progress {
     /// Statements that ran and stay.
     stays: usize,
-    /// What the journal knows of.
-    noted: usize,
+    /// The journal's row.
+    journal: Option<i64>,
     /// Tables are locked: others, the journal among them, cannot be written.
     tables_locked: bool,
     /// The revision opened a transaction of its own.
@@ -257,13 +256,14 @@ impl Progress {
     }
 }
 
-fn check_rows(expected: &[RowStatement], outcomes: &[Outcome]) -> Result<(), RunFailure> {
-    let matches = expected.iter().zip(outcomes).all(|(row, outcome)| row.rows == outcome.affected);
-    if matches { Ok(()) } else { Err(RunFailure::new(FailureCause::RowsMoved, None)) }
+/// The number of the journal's row, which the first statement of the first message writes.
+fn journal_id(outcomes: &[Outcome]) -> Option<i64> {
+    let id = outcomes.first()?.last_insert_id?;
+    i64::try_from(id).ok().filter(|id| *id > 0)
 }
 
-fn moved_or_own(failed: &Failed) -> RunFailure {
-    if error::is_duplicate(&failed.error) { RunFailure::new(FailureCause::RowsMoved, None) } else { own(failed) }
+fn stop_if_asked(watch: &dyn Watch, index: usize) -> Result<(), RunFailure> {
+    if watch.interrupted() { Err(RunFailure::new(FailureCause::Interrupted, Some(index))) } else { Ok(()) }
 }
 
 fn own(failed: &Failed) -> RunFailure {

@@ -9,7 +9,6 @@ use mysql::{Conn, Row};
 /// What one statement of a message gave.
 #[derive(Debug)]
 pub(super) struct Outcome {
-    pub(super) affected: u64,
     pub(super) last_insert_id: Option<u64>,
     pub(super) rows: Vec<Row>,
 }
@@ -19,33 +18,42 @@ pub(super) struct Outcome {
 pub(super) struct Failed {
     pub(super) index: usize,
     pub(super) error: mysql::Error,
+    /// What those before it gave, as far as it was to be kept.
+    pub(super) outcomes: Vec<Outcome>,
 }
 
 /// Sends `sql`, statements separated by semicolons, as one message.
 pub(super) fn send(conn: &mut Conn, sql: &str) -> Result<Vec<Outcome>, Failed> {
-    let mut result = conn.query_iter(sql).map_err(|error| Failed { index: 0, error })?;
-    let mut outcomes = Vec::new();
-    while let Some(set) = result.iter() {
-        let (affected, last_insert_id) = (set.affected_rows(), set.last_insert_id());
-        let rows = set.collect::<Result<Vec<Row>, _>>();
-        let rows = rows.map_err(|error| Failed { index: outcomes.len(), error })?;
-        outcomes.push(Outcome { affected, last_insert_id, rows });
-    }
-    Ok(outcomes)
+    send_keeping(conn, sql, usize::MAX)
 }
 
-/// Sends `sql` as one message and drops all rows. `index` in a failure is the statement's only where none before it gives more than
-/// one result (a CALL does).
+/// Sends `sql` as one message and drops all rows.
 pub(super) fn send_and_drop(conn: &mut Conn, sql: &str) -> Result<(), Failed> {
-    let mut result = conn.query_iter(sql).map_err(|error| Failed { index: 0, error })?;
+    send_keeping(conn, sql, 0).map(|_| ())
+}
+
+/// Sends `sql` as one message, and keeps what its first `keep` results gave; the rows of the others are dropped as they come.
+/// (A CALL may give several results: it has to be the last one, or the numbers do not tell the statement.)
+pub(super) fn send_keeping(conn: &mut Conn, sql: &str, keep: usize) -> Result<Vec<Outcome>, Failed> {
+    let mut result = conn.query_iter(sql).map_err(|error| Failed { index: 0, error, outcomes: Vec::new() })?;
+    let mut outcomes = Vec::new();
     let mut index = 0;
     while let Some(set) = result.iter() {
+        let last_insert_id = set.last_insert_id();
+        let mut rows = Vec::new();
         for row in set {
-            row.map_err(|error| Failed { index, error })?;
+            match row {
+                Ok(row) if index < keep => rows.push(row),
+                Ok(_) => {}
+                Err(error) => return Err(Failed { index, error, outcomes }),
+            }
+        }
+        if index < keep {
+            outcomes.push(Outcome { last_insert_id, rows });
         }
         index += 1;
     }
-    Ok(())
+    Ok(outcomes)
 }
 
 /// A column of a row; none when it is NULL or is not of that type.

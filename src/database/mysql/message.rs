@@ -1,0 +1,98 @@
+//! A message: statements of aludel's own, and at most one of the revision's behind them. One round trip.
+//!
+//! The revision's statement is the last, so that what the server says of its place is about it alone; and a failure
+//! of one before it keeps it from running.
+
+use mysql::Conn;
+
+use super::error;
+use super::session::{Failed, Outcome, send_keeping};
+use crate::database::statements::RowStatement;
+use crate::database::{FailureCause, RunFailure};
+
+/// Statements of aludel's own, to be sent with what comes next.
+#[derive(Debug, Default)]
+pub(super) struct Message {
+    statements: Vec<String>,
+    checks: Vec<usize>,
+    /// Whether the revision's statement runs without it when it fails.
+    is_optional: bool,
+}
+
+impl Message {
+    pub(super) fn of(sql: &str) -> Self {
+        let mut message = Self::default();
+        message.add(sql);
+        message
+    }
+
+    /// What may as well not be said.
+    pub(super) fn optional(sql: &str) -> Self {
+        Self { is_optional: true, ..Self::of(sql) }
+    }
+
+    /// How many bytes it has.
+    pub(super) fn len(&self) -> usize {
+        self.statements.iter().map(|sql| sql.len() + 2).sum()
+    }
+
+    pub(super) fn add(&mut self, sql: &str) {
+        self.statements.push(sql.to_owned());
+    }
+
+    /// Adds statements that must touch so many rows: others do not let the rest of the message run.
+    ///
+    /// 2 to the power of 5000 is out of range in every mode (error 1690); asked in a SELECT, which no binary log holds.
+    pub(super) fn add_checked(&mut self, rows: &[RowStatement]) {
+        for row in rows {
+            self.add(&row.sql);
+            self.checks.push(self.statements.len());
+            self.add(&format!("SELECT POW(2, IF(ROW_COUNT() = {}, 1, 5000))", row.rows));
+        }
+    }
+
+    /// Sends it, with a revision's statement behind when there is one; what the own statements gave. An
+    /// empty message is not sent.
+    pub(super) fn send(&self, conn: &mut Conn, theirs: Option<&str>) -> Result<Vec<Outcome>, SendFailure> {
+        let all: Vec<&str> = self.statements.iter().map(String::as_str).chain(theirs).collect();
+        let own = self.statements.len();
+        let sent = match all.as_slice() {
+            [] => return Ok(Vec::new()),
+            [one] => send_keeping(conn, one, own),
+            all => send_keeping(conn, &all.join("; "), own),
+        };
+        sent.or_else(|Failed { index, error, outcomes }| {
+            if index >= own {
+                return Err(SendFailure::Theirs(error, outcomes));
+            }
+            if self.is_optional && !error::is_connection_lost(&error) {
+                return Self::default().send(conn, theirs);
+            }
+            let is_check = self.checks.contains(&index) && error::code(&error) == Some(error::OUT_OF_RANGE);
+            Err(if is_check || error::is_duplicate(&error) {
+                SendFailure::Own(RunFailure::new(FailureCause::RowsMoved, None))
+            } else {
+                SendFailure::Own(RunFailure::new(error::cause(&error), None))
+            })
+        })
+    }
+}
+
+/// Whose statement of a message failed.
+#[derive(Debug)]
+pub(super) enum SendFailure {
+    /// One of aludel's; the revision's did not run.
+    Own(RunFailure),
+    /// The revision's; with what aludel's before it gave.
+    Theirs(mysql::Error, Vec<Outcome>),
+}
+
+impl SendFailure {
+    /// For messages without a statement of the revision's.
+    pub(super) fn own(self) -> RunFailure {
+        match self {
+            Self::Own(failure) => failure,
+            Self::Theirs(error, _) => RunFailure::new(error::cause(&error), None),
+        }
+    }
+}

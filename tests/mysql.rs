@@ -1,0 +1,195 @@
+//! What is MySQL's and MariaDB's alone: dumps, locked tables, round trips, broken connections.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "contract/backend.rs"]
+mod backend;
+mod support;
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aludel::config::DatabaseUrl;
+use aludel::database::{self, DatabaseError, FailureCause, Transaction};
+use aludel::sql::{self, Dialect, Kind};
+use backend::{Backend, Script, change, table};
+
+const OTHER: Kind = Kind::Other;
+const ROWS: Kind = Kind::Rows;
+
+/// A script whose pieces the splitter makes.
+fn script(revision: &str, text: &str) -> Script {
+    let pieces = sql::split(text, Dialect::Mysql).unwrap();
+    Script { text: text.to_owned(), pieces, ..Script::base(revision, &[]) }
+}
+
+/// The shell leaves comments out of routines unless it is told to keep them.
+fn shell_with_comments(url: &str, sql: &str) {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(sql.as_bytes()).unwrap();
+    std::io::Seek::rewind(&mut file).unwrap();
+    let name = url.rsplit('/').next().unwrap();
+    let status = support::mariadb().mariadb_client(name).arg("--comments").stdin(file).status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn a_dump_with_triggers_and_routines_runs_and_leaves_the_session_as_it_was() {
+    let backend = Backend::mariadb();
+    let by_shell = support::mariadb().new_database();
+    let dump = include_str!("dumps/mariadb_dump.sql");
+    shell_with_comments(&by_shell, dump);
+    let mut database = backend.ready();
+    script("a1", dump).run(&mut *database, Transaction::None).unwrap();
+    let look =
+        "INSERT INTO seen SELECT CONCAT_WS('|', @@sql_mode, @@time_zone, @@foreign_key_checks, @@character_set_client)";
+    backend.shell("CREATE TABLE seen (a TEXT);");
+    Script::new("b1", change(&["a1"], &["b1"]), &[(ROWS, look)]).run(&mut *database, Transaction::Own).unwrap();
+    let fresh =
+        backend.shell("SELECT CONCAT_WS('|', @@sql_mode, @@time_zone, @@foreign_key_checks, @@character_set_client);");
+    assert_eq!(backend.shell("SELECT a FROM seen;"), fresh);
+    backend.shell("DROP TABLE seen, aludel_version, aludel_version_history;");
+    let contents = |url: &str| {
+        let shell = |sql: &str| support::mariadb().shell(url, sql);
+        let tables = shell(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY 1;",
+        );
+        let counts: Vec<String> = tables
+            .lines()
+            .map(|name| {
+                shell(&format!("CHECKSUM TABLE `{}`;", name.replace('`', "``")))
+                    .split('\t')
+                    .next_back()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect();
+        let routines = shell(
+            "SELECT routine_name, routine_definition FROM information_schema.routines WHERE routine_schema = DATABASE() ORDER BY 1;",
+        );
+        let triggers = shell(
+            "SELECT trigger_name, action_statement FROM information_schema.triggers WHERE trigger_schema = DATABASE() ORDER BY 1;",
+        );
+        let views =
+            shell("SELECT table_name FROM information_schema.views WHERE table_schema = DATABASE() ORDER BY 1;");
+        (tables, counts, routines, triggers, views)
+    };
+    assert_eq!(contents(&backend.url), contents(&by_shell));
+}
+
+#[test]
+fn locked_tables_do_not_stop_the_journal() {
+    let backend = Backend::mariadb();
+    let mut database = backend.ready();
+    let text =
+        "CREATE TABLE t (a INT); LOCK TABLES t WRITE; INSERT INTO t VALUES (1); INSERT INTO t VALUES (ROW_COUNT());";
+    script("a1", text).run(&mut *database, Transaction::None).unwrap();
+    assert_eq!(backend.shell("SELECT GROUP_CONCAT(a) FROM t;"), "1,1");
+    assert_eq!(database.journal(1).unwrap()[0].statements_done, 4);
+    let failing = script("b1", "LOCK TABLES t WRITE; INSERT INTO nowhere VALUES (1);");
+    let failure = failing.run(&mut *database, Transaction::None).unwrap_err();
+    assert_eq!((failure.piece, failure.applied), (Some(1), 1));
+    assert_eq!(database.journal(1).unwrap()[0].state, "failed");
+}
+
+#[test]
+fn an_own_transaction_that_is_left_open_is_refused() {
+    let backend = Backend::mariadb();
+    let mut database = backend.ready();
+    let text = "CREATE TABLE t (a INT); START TRANSACTION; INSERT INTO t VALUES (1);";
+    let failure = script("a1", text).run(&mut *database, Transaction::None).unwrap_err();
+    assert_eq!((failure.piece, failure.applied), (None, 1));
+    assert_eq!(backend.shell("SELECT COUNT(*) FROM t;"), "0");
+    script("b1", "BEGIN; INSERT INTO t VALUES (1); COMMIT;").run(&mut *database, Transaction::None).unwrap();
+    assert_eq!(backend.shell("SELECT COUNT(*) FROM t;"), "1");
+}
+
+#[test]
+fn a_killed_connection_is_said_and_lets_go_of_the_lock() {
+    let backend = Backend::mariadb();
+    let mut database = backend.ready();
+    assert_eq!(database.try_lock().unwrap(), None);
+    let text = "CREATE TABLE t (a INT); KILL CONNECTION_ID(); CREATE TABLE u (a INT);";
+    let failure = script("a1", text).run(&mut *database, Transaction::None).unwrap_err();
+    assert!(matches!(failure.cause, FailureCause::ConnectionLost(_)), "{failure:?}");
+    assert_eq!(failure.piece, Some(1));
+    assert!(matches!(database.state(), Err(DatabaseError::ConnectionLost(_))));
+    let mut other = backend.open();
+    while other.try_lock().unwrap().is_some() {
+        std::thread::yield_now();
+    }
+    let incomplete = other.state().unwrap().incomplete.unwrap();
+    assert_eq!((incomplete.statements_done, incomplete.error), (1, None));
+}
+
+#[test]
+fn a_connection_that_fails_shows_no_password() {
+    let backend = Backend::mariadb();
+    for url in [backend.url.replace("tester", "nobody"), backend.url.replace("/aludel", "/nowhere")] {
+        let url = DatabaseUrl::parse(&url, None).unwrap();
+        let error = database::open(&url, &table("v"), "s", &|_| None).err().unwrap();
+        assert!(matches!(error, DatabaseError::Connect { sqlstate: Some(_), .. }), "{error:?}");
+        assert!(!format!("{error} {error:?}").contains("mariadb-secret"));
+    }
+}
+
+/// A proxy that counts the messages of the client: every one is a single write that the server answers.
+fn counting(url: &str) -> (String, Arc<AtomicUsize>) {
+    let url = DatabaseUrl::parse(url, None).unwrap();
+    let (host, port) = url.hosts()[0].clone();
+    let (listener, count) = (TcpListener::bind(("127.0.0.1", 0)).unwrap(), Arc::new(AtomicUsize::new(0)));
+    let through =
+        url.expose().replace(&format!(":{}/", port.unwrap()), &format!(":{}/", listener.local_addr().unwrap().port()));
+    let counted = Arc::clone(&count);
+    std::thread::spawn(move || {
+        // The first connection may end at once: a server without TLS.
+        for client in listener.incoming() {
+            let (client, counted) = (client.unwrap(), Arc::clone(&counted));
+            let server = TcpStream::connect((host.as_str(), port.unwrap())).unwrap();
+            let back = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            std::thread::spawn(move || forward(back.0, back.1, &AtomicUsize::new(0)));
+            std::thread::spawn(move || forward(client, server, &counted));
+        }
+    });
+    (through, count)
+}
+
+fn forward(mut from: TcpStream, mut to: TcpStream, count: &AtomicUsize) {
+    let mut buffer = [0; 65_536];
+    while let Ok(length @ 1..) = from.read(&mut buffer) {
+        count.fetch_add(1, Ordering::SeqCst);
+        if to.write_all(&buffer[..length]).is_err() {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_revision_takes_a_round_trip_for_each_statement_and_one_more() {
+    let (url, count) = counting(&support::mariadb().new_database());
+    let url = DatabaseUrl::parse(&url, None).unwrap();
+    let mut database = database::open(&url, &table("aludel_version"), "s", &|_| None).unwrap();
+    let mut last = 0;
+    let mut trips = || {
+        let now = count.load(Ordering::SeqCst);
+        std::mem::replace(&mut last, now).abs_diff(now)
+    };
+    assert!(trips() <= 3, "handshake and greeting");
+    database.try_lock().unwrap();
+    assert_eq!(trips(), 1);
+    database.ensure_tables().unwrap();
+    assert_eq!(trips(), 1);
+    database.state().unwrap();
+    assert_eq!(trips(), 1);
+    let tables = [(OTHER, "CREATE TABLE t (a INT)"), (OTHER, "CREATE INDEX i ON t (a)")];
+    Script::base("a1", &tables).run(&mut *database, Transaction::None).unwrap();
+    assert_eq!(trips(), 3);
+    let rows = [(ROWS, "INSERT INTO t VALUES (1)")];
+    Script::base("b1", &rows).run(&mut *database, Transaction::Own).unwrap();
+    assert_eq!(trips(), 2);
+    Script::base("c1", &[]).run(&mut *database, Transaction::Own).unwrap();
+    assert_eq!(trips(), 1);
+    database.unlock().unwrap();
+    assert_eq!(trips(), 1);
+}

@@ -1,0 +1,130 @@
+//! What is SQLite's alone: files, other writers, a stop in the middle of a statement.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "contract/backend.rs"]
+mod backend;
+mod support;
+
+use std::sync::Arc;
+
+use aludel::config::DatabaseUrl;
+use aludel::database::{self, DatabaseError, FailureCause, StopSignal, Transaction, Watch};
+use aludel::sql::Kind;
+use backend::{Backend, Script, refusal, table};
+
+fn open(url: &str) -> Result<Box<dyn database::Database>, DatabaseError> {
+    database::open(&DatabaseUrl::parse(url, None).unwrap(), &table("aludel_version"), "s", &|_| None)
+}
+
+#[test]
+fn a_missing_folder_is_an_empty_database_to_readers_and_an_error_to_runners() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut database = open(&format!("sqlite:{}/no/a.db", folder.path().display())).unwrap();
+    assert!(database.state().unwrap().rows.is_empty());
+    for error in [database.try_lock().map(|_| ()).unwrap_err(), database.ensure_tables().unwrap_err()] {
+        assert!(error.to_string().contains("no does not exist"), "{error}");
+    }
+}
+
+#[test]
+fn a_run_leaves_nothing_beside_the_database() {
+    let backend = Backend::sqlite();
+    let mut database = backend.open();
+    database.try_lock().unwrap();
+    database.ensure_tables().unwrap();
+    Script::base("a1", &[]).run(&mut *database, Transaction::Own).unwrap();
+    database.unlock().unwrap();
+    drop(database);
+    assert_eq!(std::fs::read_dir(backend.file().unwrap().parent().unwrap()).unwrap().count(), 1);
+}
+
+#[test]
+fn two_names_of_a_database_have_one_lock() {
+    let backend = Backend::sqlite();
+    let mut first = backend.ready();
+    first.try_lock().unwrap();
+    let link = backend.file().unwrap().with_file_name("link.db");
+    std::os::unix::fs::symlink(backend.file().unwrap(), &link).unwrap();
+    assert!(open(&format!("sqlite:{}", link.display())).unwrap().try_lock().unwrap().is_some());
+}
+
+#[test]
+fn a_database_in_memory_works() {
+    let mut database = open("sqlite::memory:").unwrap();
+    assert_eq!(database.try_lock().unwrap(), None);
+    database.ensure_tables().unwrap();
+    Script::base("a1", &[(Kind::Other, "CREATE TABLE t (a)")]).run(&mut *database, Transaction::Own).unwrap();
+    assert_eq!(database.state().unwrap().rows, ["a1"]);
+    database.unlock().unwrap();
+}
+
+#[test]
+fn a_file_that_is_no_database_is_said() {
+    let backend = Backend::sqlite();
+    std::fs::write(backend.file().unwrap(), "this is no database, and long enough to be looked at ".repeat(40))
+        .unwrap();
+    let error = backend.open().state().unwrap_err();
+    assert!(error.to_string().contains("not a database"), "{error}");
+}
+
+#[test]
+fn foreign_keys_are_off_as_in_the_shell() {
+    let backend = Backend::sqlite();
+    backend.shell("CREATE TABLE p (a INTEGER PRIMARY KEY); CREATE TABLE c (a REFERENCES p ON DELETE CASCADE); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1);");
+    let mut database = backend.ready();
+    Script::base("a1", &[(Kind::Other, "DROP TABLE p")]).run(&mut *database, Transaction::Own).unwrap();
+    assert_eq!(backend.shell("SELECT COUNT(*) FROM c;"), "1");
+}
+
+#[test]
+fn another_programs_write_lock_is_said() {
+    let backend = Backend::sqlite();
+    let mut database = backend.ready();
+    let other = rusqlite::Connection::open(backend.file().unwrap()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let failure = Script::base("a1", &[]).run(&mut *database, Transaction::Own).unwrap_err();
+    assert!(refusal(&failure).contains("another program"), "{failure:?}");
+    assert_eq!((failure.piece, failure.rolled_back), (None, true));
+    assert!(database.state().unwrap().rows.is_empty());
+    other.execute_batch("ROLLBACK").unwrap();
+    Script::base("a1", &[]).run(&mut *database, Transaction::Own).unwrap();
+}
+
+struct StopInside;
+
+impl Watch for StopInside {
+    fn statements(&mut self, _done: usize, _total: usize) {}
+    fn interrupted(&self) -> bool {
+        false
+    }
+    fn stop_signal(&self) -> Option<StopSignal> {
+        Some(Arc::new(|| true))
+    }
+}
+
+#[test]
+fn a_stop_is_heeded_in_the_middle_of_a_statement() {
+    let backend = Backend::sqlite();
+    let mut database = backend.ready();
+    let endless = "CREATE TABLE t AS WITH RECURSIVE n(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n) SELECT a FROM n";
+    for transaction in [Transaction::Own, Transaction::None] {
+        let script = Script::base("a1", &[(Kind::Other, endless)]);
+        let failure = database.run(&script.unit(transaction), &mut StopInside).unwrap_err();
+        assert_eq!((failure.cause, failure.piece), (FailureCause::Interrupted, Some(1)));
+        assert_eq!(database.journal(1).unwrap()[0].state, "failed");
+    }
+    assert_eq!(backend.tables(), ["aludel_version", "aludel_version_history"]);
+}
+
+#[test]
+fn an_own_transaction_that_is_left_open_is_refused() {
+    let backend = Backend::sqlite();
+    let mut database = backend.ready();
+    let open = [(Kind::TransactionControl, "BEGIN"), (Kind::Other, "CREATE TABLE t (a)")];
+    let failure = Script::base("a1", &open).run(&mut *database, Transaction::None).unwrap_err();
+    assert!(refusal(&failure).contains("open"));
+    assert_eq!((failure.applied, failure.rolled_back), (0, true));
+    let ended = [(Kind::Other, "CREATE TABLE t (a)"), (Kind::TransactionControl, "COMMIT")];
+    let failure = Script::base("a1", &ended).run(&mut *database, Transaction::Own).unwrap_err();
+    assert_eq!((failure.applied, failure.rolled_back), (2, false));
+}
