@@ -101,6 +101,7 @@ impl<'a> Context<'a> {
 
     fn named_or_knowing(&self, symbols: &[&str], hint: &str) -> Result<Vec<History>, Report> {
         let config = self.config()?;
+        refuse_shared_tables(&config)?;
         if let Some(services) = self.named(&config)? {
             return load(&services);
         }
@@ -168,7 +169,11 @@ impl<'a> Context<'a> {
     pub fn connect(&self, history: &History) -> Result<Box<dyn Database>, DatabaseError> {
         let service = &history.service;
         let url = service.url.as_ref().map_err(|error| DatabaseError::Url(error.to_string()))?;
-        database::open(url, &self.version_table(history), &service.name, &environment)
+        let database = database::open(url, &self.version_table(history), &service.name, &environment)?;
+        for warning in database.warnings() {
+            self.warn(warning);
+        }
+        Ok(database)
     }
 
     /// The same, with a failure in words.
@@ -223,6 +228,15 @@ fn load(services: &[Service]) -> Result<Vec<History>, Report> {
     let load =
         |service: &Service| History::load(service).map_err(|error| Report::from(error).of_service(&service.name));
     services.iter().map(load).collect()
+}
+
+/// Two services that write the same version rows would undo each other's.
+fn refuse_shared_tables(config: &Config) -> Result<(), Report> {
+    let pairs = config.shared_version_tables();
+    let Some((one, other)) = pairs.first() else { return Ok(()) };
+    let message = format!("the services {} and {} have the same database and version table", one.name, other.name);
+    let report = Report::new("config-invalid", message).note("nothing was changed");
+    Err(report.hint(format!("give one of them a version_table of its own, say {}_version", other.name)))
 }
 
 fn no_such_service(name: &str, config: &Config) -> Report {

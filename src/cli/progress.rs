@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::answer::write_stderr;
 use super::style;
+use crate::database::StopSignal;
 use crate::engine::{Event, Observer};
 
 /// Set by the first Ctrl-C; read between statements.
@@ -100,6 +101,10 @@ impl Observer for Progress {
 
     fn interrupted(&self) -> bool {
         STOP.load(Ordering::SeqCst)
+    }
+
+    fn stop_signal(&self) -> Option<StopSignal> {
+        Some(Arc::new(|| STOP.load(Ordering::SeqCst)))
     }
 }
 

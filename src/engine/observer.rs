@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::database::LockHolder;
+use crate::database::{LockHolder, StopSignal};
 use crate::graph::Operation;
 use crate::id::RevisionId;
 
@@ -66,4 +66,8 @@ pub trait Observer: Sync {
     fn event(&self, service: &str, event: &Event<'_>);
     /// Whether the user asked to stop.
     fn interrupted(&self) -> bool;
+    /// The same question as a value that drivers can ask from inside a statement, where there is one.
+    fn stop_signal(&self) -> Option<StopSignal> {
+        None
+    }
 }

@@ -11,7 +11,7 @@ use super::observer::{Event, Observer};
 use super::prepare::{Prepared, Setting};
 use super::schedule::Board;
 use super::survey::{Course, Survey, survey};
-use crate::database::{self, Database, JournalFacts, RunFailure, Transaction, Unit, Watch};
+use crate::database::{self, Database, JournalFacts, RunFailure, StopSignal, Transaction, Unit, Watch};
 use crate::diagnostic::Span;
 use crate::graph::{Plan, Step};
 use crate::project::History;
@@ -350,5 +350,9 @@ impl Watch for Watcher<'_> {
 
     fn interrupted(&self) -> bool {
         self.observer.interrupted()
+    }
+
+    fn stop_signal(&self) -> Option<StopSignal> {
+        self.observer.stop_signal()
     }
 }

@@ -1,4 +1,5 @@
 //! A fresh database of each kind, and how to look at it from outside.
+#![allow(dead_code)]
 
 use std::path::PathBuf;
 

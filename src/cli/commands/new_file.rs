@@ -9,7 +9,7 @@ use crate::cli::{json as documents, words};
 use crate::graph::{Graph, Node};
 use crate::id::RevisionId;
 use crate::project::{self, History};
-use crate::revision::{Header, Revision};
+use crate::revision::{Header, Reference, Revision};
 
 /// A file that is to be written.
 pub struct NewFile<'a> {
@@ -79,7 +79,9 @@ fn check(file: &NewFile<'_>) -> Result<(), Report> {
             .note("no file was written")
             .note(format!("see {}", entry.path.display())));
     }
-    let own = header.depends_on.iter().filter(|reference| reference.service.is_none());
+    let name = &history.service.name;
+    let is_own = |reference: &&Reference| reference.service.as_ref().is_none_or(|service| service == name);
+    let own = header.depends_on.iter().filter(is_own);
     let node = Node {
         id: header.revision.clone(),
         down_revisions: header.down_revisions.clone(),
