@@ -3,7 +3,7 @@
 
 mod database;
 mod engine;
-mod project;
+pub(super) mod project;
 mod target;
 
 use std::path::PathBuf;

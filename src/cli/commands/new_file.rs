@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::cli::answer::Answer;
 use crate::cli::context::{self, Context};
 use crate::cli::report::Report;
+use crate::cli::report::project::with_graph_hint;
 use crate::cli::{json as documents, words};
 use crate::graph::{Graph, Node};
 use crate::id::RevisionId;
@@ -93,7 +94,8 @@ fn check(file: &NewFile<'_>) -> Result<(), Report> {
     let files = error.nodes().into_iter().filter_map(|index| history.entries.get(index));
     let files: Vec<_> = files.map(|entry| entry.path.display().to_string()).collect();
     let report = Report::new(error.code(), error.to_string()).note("no file was written");
-    Err(files.iter().fold(report, |report, file| report.note(format!("see {file}"))))
+    let report = files.iter().fold(report, |report, file| report.note(format!("see {file}")));
+    Err(with_graph_hint(report, &error))
 }
 
 /// Reads the file back; for commands that tell what is in it.

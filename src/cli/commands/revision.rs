@@ -8,6 +8,7 @@ use super::new_file::{self, NewFile};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::report::Report;
+use crate::graph::TargetError;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::Reference;
@@ -70,7 +71,7 @@ fn down_revision(arguments: &Arguments, history: &History) -> Result<Option<Revi
         None => "head",
         Some(head) => head,
     };
-    let id = history.graph.resolve(head, None)?;
+    let id = history.graph.resolve(head, None).map_err(|error| which_head(arguments, error))?;
     if history.graph.facts(id.as_str()).is_head || arguments.splice {
         return Ok(Some(id));
     }
@@ -79,6 +80,19 @@ fn down_revision(arguments: &Arguments, history: &History) -> Result<Option<Revi
         .of_revision(&id)
         .note("no file was written")
         .hint("--splice makes a new branch here on purpose"))
+}
+
+/// Several heads: here the way on is `--head`, not another target.
+fn which_head(arguments: &Arguments, error: TargetError) -> Report {
+    let several = matches!(error, TargetError::MultipleHeads { .. }) && arguments.head.is_none();
+    let report = Report::from(error);
+    if !several {
+        return report;
+    }
+    Report { hints: Vec::new(), ..report }
+        .note("no file was written")
+        .hint("say which it comes after: --head LABEL@head, or --head ID")
+        .hint("or join them first: aludel merge -m TEXT")
 }
 
 /// A dependency as it is written into the file: full ids and labels only.

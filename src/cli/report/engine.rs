@@ -195,11 +195,16 @@ fn ways_on(report: Report, failure: &RunFailure, operation: Operation, revision:
 fn template(error: &crate::revision::TemplateError) -> Report {
     let report = Report::new("template-invalid", "the revision's template cannot be rendered");
     match &error.unknown_variable {
-        Some(name) => {
-            report.note("a template knows dialect, service, schema, env, and x.KEY for each -x KEY=VALUE").hint(
-                format!("if \"{name}\" is meant to come from the command line: {{{{ x.{name} }}}} and -x {name}=VALUE"),
-            )
-        }
+        Some(name) => report
+            .note("a template knows dialect, service, schema, env, and x.KEY for each -x KEY=VALUE")
+            .hint(from_the_command_line(name)),
         None => report,
+    }
+}
+
+fn from_the_command_line(name: &str) -> String {
+    match name.strip_prefix("x.") {
+        Some(key) => format!("give it a value: -x {key}=VALUE"),
+        None => format!("if \"{name}\" is meant to come from the command line: {{{{ x.{name} }}}} and -x {name}=VALUE"),
     }
 }

@@ -91,8 +91,12 @@ fn with_files(report: Report, files: Vec<Location>) -> Report {
     others.fold(report.at(first, ""), Report::note)
 }
 
-fn with_graph_hint(report: Report, error: &GraphError) -> Report {
+/// Also for a header that is about to be written.
+pub(in crate::cli) fn with_graph_hint(report: Report, error: &GraphError) -> Report {
     match error {
+        GraphError::InvalidLabel { .. } => {
+            report.hint("a label has no `@`, `:` or control character in it, and is none of head, heads, base, current")
+        }
         GraphError::DuplicateRevision { .. } => report
             .hint("is one a copy? Then it has to go; else give one an id of its own, also where others come after it"),
         GraphError::MissingDownRevision { nearest, .. } => {
