@@ -31,9 +31,9 @@ pub fn refuse_incomplete(state: &State) -> Result<(), EngineError> {
 ///
 /// # Errors
 /// [`EngineError::IdsTooLong`].
-pub fn refuse_long_ids(plan: &Plan, capacity: Option<usize>) -> Result<(), EngineError> {
+pub fn refuse_long_ids(plan: &Plan, table: &str, capacity: Option<usize>) -> Result<(), EngineError> {
     let Some(capacity) = capacity else { return Ok(()) };
     let inserted = plan.steps.iter().flat_map(|step| &step.change.insert);
     let ids: Vec<_> = inserted.filter(|id| id.as_str().chars().count() > capacity).cloned().collect();
-    if ids.is_empty() { Ok(()) } else { Err(EngineError::IdsTooLong { ids, capacity }) }
+    if ids.is_empty() { Ok(()) } else { Err(EngineError::IdsTooLong { table: table.to_owned(), ids, capacity }) }
 }

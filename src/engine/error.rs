@@ -68,8 +68,10 @@ pub enum EngineError {
         refusal: Refusal,
     },
     /// Ids that the version table's column cannot hold.
-    #[error("the version table holds ids of at most {capacity} characters")]
+    #[error("the version table {table} holds ids of at most {capacity} characters")]
     IdsTooLong {
+        /// The version table.
+        table: String,
         /// The ids.
         ids: Vec<RevisionId>,
         /// How many characters fit.

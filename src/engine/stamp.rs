@@ -45,7 +45,7 @@ pub fn stamp(
         database.ensure_tables()?;
         let state = database.state()?;
         let plan = stamp.plan(history, &database::ids(&state.rows))?;
-        refuse_long_ids(&plan, state.id_capacity)?;
+        refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
         if plan.is_empty() && state.incomplete.is_none() {
             return Ok(plan);
         }

@@ -54,7 +54,7 @@ pub fn survey(
     let state = database.state()?;
     let rows = known_rows(&history.graph, &state)?;
     let plan = course.plan(history, &rows)?;
-    refuse_long_ids(&plan, state.id_capacity)?;
+    refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
     let prepared = prepare(history, &plan, setting)?;
     Ok(Survey { state, plan, prepared })
 }

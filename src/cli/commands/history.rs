@@ -34,13 +34,15 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         let spec = arguments.rev_range.as_deref().unwrap_or(":");
         let in_service = |error: crate::graph::TargetError| Report::from(error).of_service(&history.service.name);
         let ids = history.graph.range(spec, rows.as_deref()).map_err(in_service)?;
-        if !context.global.json {
-            let lines =
-                lines(history, &ids, rows.as_deref().filter(|_| arguments.indicate_current), context.global.verbose);
+        // A long history is worth making only the answer that is asked for.
+        if context.global.json {
+            let revisions = documents::revisions(history, &ids);
+            answer.services.push(json!({ "service": history.service.name, "revisions": revisions }));
+        } else {
+            let marked = rows.as_deref().filter(|_| arguments.indicate_current);
+            let lines = lines(history, &ids, marked, context.global.verbose);
             answer.text += &words::section(histories.len() > 1, &history.service.name, &lines);
         }
-        let revisions = documents::revisions(history, &ids);
-        answer.services.push(json!({ "service": history.service.name, "revisions": revisions }));
     }
     Ok(answer)
 }

@@ -18,13 +18,12 @@ impl From<EngineError> for Report {
                 let report = report.of_revision(&revision).note("nothing was run");
                 report.at(*location, label)
             }
-            EngineError::IdsTooLong { ids, capacity } => {
+            EngineError::IdsTooLong { ids, table, .. } => {
                 let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
                 Self::new("id-too-long", format!("{words}; too long: {}", ids.join(", ")))
                     .note("nothing was run")
-                    .hint("ALTER TABLE alembic_version ALTER COLUMN version_num TYPE VARCHAR(255)  (PostgreSQL)")
-                    .hint("ALTER TABLE alembic_version MODIFY version_num VARCHAR(255) NOT NULL  (MySQL, MariaDB)")
-                    .note(format!("the column was made for {capacity} characters"))
+                    .hint(format!("ALTER TABLE {table} ALTER COLUMN version_num TYPE VARCHAR(255)  (PostgreSQL)"))
+                    .hint(format!("ALTER TABLE {table} MODIFY version_num VARCHAR(255) NOT NULL  (MySQL, MariaDB)"))
             }
             EngineError::Locked { holder, waited } => {
                 Self::new("locked", format!("{words}, after waiting {:.0} s", waited.as_secs_f64()))
