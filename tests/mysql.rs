@@ -1,5 +1,5 @@
 //! What is MySQL's and MariaDB's alone: dumps, locked tables, round trips, broken connections.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
 #[path = "contract/backend.rs"]
 mod backend;

@@ -1,5 +1,5 @@
 //! What is SQLite's alone: files, other writers, a stop in the middle of a statement.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
 #[path = "contract/backend.rs"]
 mod backend;
