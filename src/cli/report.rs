@@ -38,6 +38,8 @@ pub struct Report {
     pub sqlstate: Option<String>,
     /// Whether the command line was wrong (exit status 2 instead of 1).
     pub usage: bool,
+    /// What else went wrong in the same run, in other services.
+    pub also: Vec<Report>,
     /// What was applied before the failure, one document per service.
     pub services: Vec<Value>,
 }
@@ -119,8 +121,24 @@ impl Report {
         json!({ "error": error, "services": self.services })
     }
 
-    /// The report as text for stderr, with colours where `colors`.
+    /// The report as text for stderr, with colours where `colors`; after it what else went wrong.
     pub fn render(&self, colors: bool) -> String {
+        let mut text = self.snippet(colors);
+        let notes = self.notes.iter().map(|note| ("note", note));
+        for (kind, remark) in notes.chain(self.hints.iter().map(|hint| ("hint", hint))) {
+            let kind = console::Style::new().bold().force_styling(colors).apply_to(kind);
+            // A remark of several lines stays in its column.
+            text.push_str(&format!("\n  {kind}: {}", remark.replace('\n', "\n        ")));
+        }
+        for other in &self.also {
+            text.push('\n');
+            text.push_str(&other.render(colors));
+        }
+        text
+    }
+
+    /// The message, with the lines of the file that it is about.
+    fn snippet(&self, colors: bool) -> String {
         let service = self.service.as_ref().map(|service| format!("{service}: ")).unwrap_or_default();
         let title = Level::ERROR.primary_title(format!("{service}{}", self.message)).id(self.code);
         let mut group = Group::with_title(title);
@@ -132,17 +150,7 @@ impl Report {
             group = group.element(Origin::path(path.display().to_string()));
         }
         let renderer = if colors { Renderer::styled() } else { Renderer::plain() };
-        let mut text = renderer.render(&[group]);
-        let remarks = self.notes.iter().map(|note| ("note", note)).chain(self.hints.iter().map(|hint| ("hint", hint)));
-        for (kind, remark) in remarks {
-            let kind = if colors {
-                console::Style::new().bold().force_styling(true).apply_to(kind).to_string()
-            } else {
-                kind.to_owned()
-            };
-            text.push_str(&format!("\n  {kind}: {}", remark.replace('\n', "\n        ")));
-        }
-        text
+        renderer.render(&[group])
     }
 }
 

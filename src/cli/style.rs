@@ -44,6 +44,11 @@ pub fn faint(text: &str) -> String {
     Style::new().dim().apply_to(text).to_string()
 }
 
+/// What went well.
+pub fn good(text: &str) -> String {
+    Style::new().green().apply_to(text).to_string()
+}
+
 /// What went wrong.
 pub fn bad(text: &str) -> String {
     Style::new().red().apply_to(text).to_string()

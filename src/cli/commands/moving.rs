@@ -224,6 +224,7 @@ fn online(
 fn finish(outcomes: Vec<Outcome>, histories: &[History], context: &Context<'_>) -> Result<Answer, Report> {
     let mut answer = Answer::default();
     let mut reports = Vec::new();
+    let steps: Vec<_> = outcomes.iter().map(|outcome| outcome.durations.len()).collect();
     for outcome in outcomes {
         let Some(history) = histories.iter().find(|history| history.service.name == outcome.service) else { continue };
         let whole = outcome.error.is_none();
@@ -237,12 +238,22 @@ fn finish(outcomes: Vec<Outcome>, histories: &[History], context: &Context<'_>) 
     // What others merely waited for is told after what went wrong.
     reports.sort_by_key(|report| report.code == "blocked");
     let mut reports = reports.into_iter();
-    let Some(mut first) = reports.next() else { return Ok(answer) };
-    for other in reports {
-        first.notes.push(format!("{}: {}", other.service.unwrap_or_default(), other.message));
-    }
+    let Some(mut first) = reports.next() else {
+        if steps.len() > 1 {
+            context.status(&last_line(&steps));
+        }
+        return Ok(answer);
+    };
+    first.also = reports.collect();
     first.services = answer.services;
     Err(first)
+}
+
+/// The line that tells of several services that all is well; of one, its own line has told it.
+fn last_line(steps: &[usize]) -> String {
+    let revisions: usize = steps.iter().sum();
+    let what = if revisions == 0 { "nothing to do".to_owned() } else { words::count(revisions, "revision") };
+    style::good(&format!("done: {}, {what}", words::count(steps.len(), "service")))
 }
 
 fn summary(history: &History, outcome: &Outcome) -> String {
