@@ -22,7 +22,7 @@ pub fn catch_interrupts() {
         if STOP.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
-        write_stderr("stopping after the statement that runs now; once more to stop at once");
+        write_stderr("stopping; once more to end at once");
     });
 }
 

@@ -69,9 +69,13 @@ impl Report {
         self
     }
 
-    /// With the place it is about.
+    /// With the place it is about; only the file, where its text was not read.
     #[must_use]
     pub fn at(mut self, location: Location, label: impl Into<String>) -> Self {
+        if location.text.is_empty() {
+            self.path = Some(location.path);
+            return self;
+        }
         self.location = Some(Box::new(location));
         self.label = label.into();
         self

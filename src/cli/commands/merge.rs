@@ -15,7 +15,7 @@ use crate::project::History;
     after_help = "Examples:\n  aludel merge -m \"Join rooms and feed\" -s chat2chart\n  aludel merge 3f2a 91be -m \"Join\"\n  aludel merge heads"
 )]
 pub struct Arguments {
-    /// The revisions to join (default: heads)
+    /// The revisions to join
     #[arg(value_name = "REVISION", default_value = "heads")]
     pub sides: Vec<String>,
     /// What the merge is for, in a line

@@ -67,7 +67,7 @@ impl From<EngineError> for Report {
                 let report = ways_on(report, &failure, operation, revision.as_ref());
                 match location {
                     Some(location) => report.at(*location, label(&failure, statement, statements)),
-                    None => Self { path: Some(path), ..report },
+                    None => Self { path: Some(path).filter(|path| !path.as_os_str().is_empty()), ..report },
                 }
             }
             EngineError::Incomplete(incomplete) => {
