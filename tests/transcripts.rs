@@ -62,6 +62,7 @@ impl Session {
             (format!("\"os_user\": \"{user}\""), "\"os_user\": \"[USER]\""),
             (format!("\"host\": \"{host}\""), "\"host\": \"[HOST]\""),
             (format!("aludel {}", env!("CARGO_PKG_VERSION")), "aludel [VERSION]"),
+            (format!("'{user}', '{host}', '{}'", env!("CARGO_PKG_VERSION")), "'[USER]', '[HOST]', '[VERSION]'"),
             (format!("\"tool_version\": \"{}\"", env!("CARGO_PKG_VERSION")), "\"tool_version\": \"[VERSION]\""),
         ];
         Self { folder, environment: Vec::new(), redactions, complaints: Vec::new() }
@@ -132,7 +133,7 @@ impl Session {
         let folder = server.folder.as_ref().map(|folder| folder.display().to_string()).unwrap_or_default();
         self.redactions.push((folder, "[SERVER'S FOLDER]"));
         let place = [("HOST", &address.host), ("PORT", &address.port.to_string()), ("NAME", &address.database)];
-        self.environment.extend(place.map(|(name, value)| (name.to_owned(), value.clone())));
+        self.environment.extend(place.map(|(name, value)| (format!("{variable}_{name}"), value.clone())));
         self.environment.push((format!("{variable}_USER"), address.user));
         self.environment.push((variable.to_owned(), url));
     }
