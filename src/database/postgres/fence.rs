@@ -2,7 +2,7 @@
 //! when another session than the lock's runs it. Then nobody applies a revision twice, even without a lock.
 //!
 //! A failure must come from the server, in the middle of a message that goes on to COMMIT: a cast of a sentence to a
-//! number fails, and the sentence stands in the server's log.
+//! number fails, and the sentence stands in the server's log; the usual change has a cheaper form.
 
 use crate::database::statements::text_literal;
 use crate::graph::RowChange;
@@ -37,16 +37,32 @@ pub(super) struct Known {
 
 /// The change, fenced.
 pub(super) fn change(table: &str, change: &RowChange, known: Known) -> String {
-    let (steps, conditions) = match (change.delete.as_slice(), change.insert.as_slice()) {
-        ([old], [new]) => {
-            let (old, new) = (quoted(old), quoted(new));
-            let update = format!("UPDATE {table} SET version_num = {new} WHERE version_num = {old} RETURNING 1");
-            (vec![format!("moved AS ({update})")], vec![counts("moved", 1)])
-        }
-        (delete, insert) => deletes_and_inserts(table, delete, insert),
-    };
+    if let ([old], [new]) = (change.delete.as_slice(), change.insert.as_slice()) {
+        return update(table, old, new, known.process);
+    }
+    let (steps, conditions) = deletes_and_inserts(table, &change.delete, &change.insert);
     let with = if steps.is_empty() { String::new() } else { format!("WITH {} ", steps.join(", ")) };
     format!("{with}{}", verdict(table, conditions, known))
+}
+
+/// One row for another: what nearly every revision does, so in the cheapest form that was found. To plan [`verdict`]
+/// costs the server a fifth of what a small revision costs; this costs less than half of that. It divides by
+/// zero when it was not one row that moved, and takes the root of a negative number in another session than the lock's.
+fn update(table: &str, old: &RevisionId, new: &RevisionId, process: Option<i64>) -> String {
+    let (old, new) = (quoted(old), quoted(new));
+    let moved = "1 / (pg_catalog.count(*) = 1)::integer";
+    let checked = process.map_or_else(
+        || moved.to_owned(),
+        |process| {
+            let other = "pg_catalog.sqrt(- pg_catalog.pg_backend_pid())";
+            format!("CASE WHEN pg_catalog.pg_backend_pid() = {process} THEN {moved} ELSE {other} END")
+        },
+    );
+    format!(
+        "WITH moved AS (UPDATE {table} SET version_num = {new} WHERE version_num = {old} RETURNING 1) \
+         SELECT {checked} FROM moved \
+         /* aludel: fails when somebody else has moved the version rows, or without the lock */"
+    )
 }
 
 /// Asks, changing nothing, whether [`change`] would go through.
@@ -102,6 +118,9 @@ pub(super) fn broken(trouble: &Trouble) -> Option<Broken> {
     match error.sqlstate.as_deref() {
         Some("22P02") if error.message.contains(SESSION) => Some(Broken::Session),
         Some("22P02") if error.message.contains(ROWS) => Some(Broken::Rows),
+        // What `update` fails with: division_by_zero, invalid_argument_for_power_function.
+        Some("22012") => Some(Broken::Rows),
+        Some("2201F") => Some(Broken::Session),
         // The row is there already, or somebody changed it at the same time (unique_violation, serialization_failure).
         Some("23505" | "40001") => Some(Broken::Rows),
         _ => None,
@@ -141,11 +160,9 @@ mod tests {
         assert_eq!(
             sql,
             "WITH moved AS (UPDATE t SET version_num = 'b' WHERE version_num = 'a' RETURNING 1) \
-             SELECT CASE WHEN pg_catalog.pg_backend_pid() <> 7 THEN CAST('aludel: this is not the session that holds \
-             the lock, but that of process ' || pg_catalog.pg_backend_pid() AS integer) \
-             WHEN (SELECT pg_catalog.count(*) FROM moved) = 1 AND (SELECT pg_catalog.count(*) FROM t) = 2 THEN 1 \
-             ELSE CAST('aludel: somebody else has moved the version rows; their number is ' || \
-             (SELECT pg_catalog.count(*) FROM t) AS integer) END"
+             SELECT CASE WHEN pg_catalog.pg_backend_pid() = 7 THEN 1 / (pg_catalog.count(*) = 1)::integer \
+             ELSE pg_catalog.sqrt(- pg_catalog.pg_backend_pid()) END FROM moved \
+             /* aludel: fails when somebody else has moved the version rows, or without the lock */"
         );
     }
 
