@@ -180,31 +180,39 @@ fn upgrade(bench: &Bench<'_>) {
     verdict("aludel / psql with one message per revision", times, "x", times <= 1.05, "at most 1.05");
 }
 
-/// One message and one sync of the write-ahead log per revision; nine other messages are allowed for the run
-/// (looking, lock, tables).
+/// One message and one sync of the write-ahead log per revision. Besides: a few messages for the run (looking, lock,
+/// tables), and syncs of the server's own (a segment of the log that ends, a new one), which `psql` shows as well.
 fn count_messages_and_syncs(bench: &Bench<'_>) {
     let address = &bench.server.address;
     let proxy = Proxy::start(&address.host, address.port, Duration::ZERO);
-    let syncs = || -> u64 {
-        // A process that ends tells its numbers late.
-        bench.server.shell("", "SELECT pg_stat_force_next_flush()");
-        let none_left = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'aludel%'";
-        while bench.server.shell("", none_left) != "0" {}
+    let url = bench.fresh(address.port);
+    let floor = syncs(bench, &mut psql(&url, &bench.floor()));
+    bench.drop(&url);
+    let url = bench.fresh(proxy.port);
+    let synced = syncs(bench, &mut bench.aludel(&url));
+    bench.drop(&url);
+    let (revisions, messages, turns) = (bench.count as u64, proxy.counts().messages, proxy.counts().turns);
+    println!(
+        "\nupgrade head, {revisions} revisions: {messages} messages, {turns} round trips, {synced} WAL syncs ({floor} by psql)"
+    );
+    let more = messages as f64 - revisions as f64;
+    verdict("messages besides one per revision", more, "", more < 10.0, "a few");
+    let more = synced as f64 - floor as f64;
+    verdict("WAL syncs besides those of psql", more, "", more < 10.0, "a few");
+}
+
+/// How often the log was synced while `command` ran.
+fn syncs(bench: &Bench<'_>, command: &mut Command) -> u64 {
+    let count = || -> u64 {
+        // A process tells its numbers when it ends.
+        let others =
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        while bench.server.shell("", others) != "0" {}
         bench.server.shell("", "SELECT wal_sync FROM pg_stat_wal").parse().expect("a number")
     };
-    let url = bench.fresh(proxy.port);
-    let before = syncs();
-    time(&mut bench.aludel(&url));
-    let (after, counts) = (syncs(), proxy.counts());
-    bench.drop(&url);
-    let (revisions, synced) = (bench.count as u64, after - before);
-    println!(
-        "\nupgrade head, {revisions} revisions: {} messages, {} turns, {synced} WAL syncs",
-        counts.messages, counts.turns
-    );
-    let extra = |number: u64| number.saturating_sub(revisions) as f64;
-    verdict("messages besides one per revision", extra(counts.messages), "", extra(counts.messages) < 10.0, "a few");
-    verdict("WAL syncs besides one per revision", extra(synced), "", extra(synced) < 10.0, "a few");
+    let before = count();
+    time(command);
+    count() - before
 }
 
 fn slow(bench: &Bench<'_>) {

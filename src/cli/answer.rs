@@ -39,5 +39,6 @@ pub fn write_stdout(text: &str) {
 pub fn write_stderr(line: &str) {
     let mut stderr = std::io::stderr().lock();
     // Nobody is left to be told.
-    let _ = writeln!(stderr, "{line}");
+    // In one call: stderr has no buffer, and each piece that `writeln!` writes would be a call of its own.
+    let _ = stderr.write_all(format!("{line}\n").as_bytes());
 }
