@@ -13,7 +13,7 @@ mod url;
 use std::path::{Path, PathBuf};
 
 pub use error::ConfigError;
-pub use secret::Secret;
+pub use secret::{Secret, hide_secrets};
 pub use url::{DatabaseUrl, UrlError};
 
 /// The version table of a service whose config names none.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{Config, DatabaseUrl, Service};
+use crate::config::{Config, ConfigError, DatabaseUrl, Service};
 use crate::diagnostic::Location;
 
 use super::error::{ProjectError, ProjectResult};
@@ -49,7 +49,7 @@ pub(super) fn open_from(
             flags.revisions.clone().ok_or_else(|| Box::new(ProjectError::NoConfig { folder: here.to_owned() }))?;
         return Ok(Config::of(Service::from_flags(flags.url.as_deref(), vec![folder], environment)));
     };
-    let text = read::text(&path)?;
+    let text = read::text(&path).map_err(of_config)?;
     let mut config = Config::parse(&text, &path, environment).map_err(|error| {
         let location = Location { path: path.clone(), text, span: error.span() };
         Box::new(ProjectError::Config { location, error })
@@ -65,6 +65,20 @@ pub(super) fn open_from(
         }
     }
     Ok(config)
+}
+
+/// A config that is no text is a wrong config, not a wrong revision.
+fn of_config(error: Box<ProjectError>) -> Box<ProjectError> {
+    match *error {
+        ProjectError::NotUtf8 { location, byte } => {
+            let error = ConfigError::Yaml {
+                span: location.span,
+                message: format!("the file is not UTF-8: the byte 0x{byte:02x}"),
+            };
+            Box::new(ProjectError::Config { location, error })
+        }
+        _ => error,
+    }
 }
 
 fn overrule(service: &mut Service, flags: &Flags) {

@@ -1,7 +1,7 @@
 //! Configs, revision files and folders that are wrong, in words.
 
 use super::Report;
-use crate::config::ConfigError;
+use crate::config::{ConfigError, hide_secrets};
 use crate::diagnostic::{Location, position};
 use crate::graph::GraphError;
 use crate::id::RevisionId;
@@ -19,7 +19,10 @@ impl From<ProjectError> for Report {
     fn from(error: ProjectError) -> Self {
         let report = Self::new(error.code(), error.to_string());
         match error {
-            ProjectError::Config { location, error } => with_config_hint(report.at(location, ""), &error),
+            ProjectError::Config { location, error } => {
+                let location = Location { text: hide_secrets(&location.text), ..location };
+                with_config_hint(report.at(location, ""), &error)
+            }
             ProjectError::Revision { location, error } => with_revision_hint(report, location, &error),
             ProjectError::NotUtf8 { location, byte } => report
                 .at(location, format!("the byte 0x{byte:02x}"))
@@ -31,13 +34,24 @@ impl From<ProjectError> for Report {
                 .hint("`aludel init` makes one; `-c FILE` names one elsewhere")
                 .hint("`--url URL --revisions DIR` works without one"),
             ProjectError::NoFolder { service, path } => {
-                report.of_service(&service).hint(format!("mkdir -p '{}'", path.display()))
+                let report = report.of_service(&service).hint(format!("mkdir -p '{}'", path.display()));
+                Self { path: Some(path), ..report }
+            }
+            ProjectError::Read { path, .. }
+            | ProjectError::Write { path, .. }
+            | ProjectError::Exists { path }
+            | ProjectError::Changed { path } => Self { path: Some(path), ..report },
+            ProjectError::ChangedMeanwhile { path, revision } => {
+                Self { path: Some(path), ..report.of_revision(revision) }.hint("run the same command again")
             }
             ProjectError::ForeignFolder { service, folders, .. } => {
                 let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
                 report.of_service(&service).note(format!("it reads {}", folders.join(", ")))
             }
             ProjectError::Skeleton(error) => with_skeleton_hint(report, error),
+            ProjectError::FileName { .. } => {
+                report.note("it may use year, month, day, hour, minute, second, id and slug, and has to end with .sql")
+            }
             ProjectError::UnknownStarter { known, .. } => report.note(format!("there are {}", known.join(", "))),
             _ => report,
         }
