@@ -52,18 +52,28 @@ impl<'a> Standing<'a> {
 ///
 /// # Errors
 /// [`EngineError::Needs`] or [`EngineError::NeededBy`] when something is neither there nor planned;
-/// [`EngineError::Circle`] when the services wait for one another.
-pub fn waits(services: &BTreeMap<String, Standing<'_>>) -> Result<Waits, EngineError> {
+/// [`EngineError::Circle`] when the services wait for one another; with the service whose run it is that cannot be.
+pub fn waits(services: &BTreeMap<String, Standing<'_>>) -> Result<Waits, (String, EngineError)> {
     let mut waits = Waits::new();
     for (name, standing) in services {
         for (dependent, reference) in standing.history.external() {
-            if let Some((step, prerequisite)) = wait(services, name, dependent, reference)? {
+            let wait = wait(services, name, dependent, reference);
+            let wait = wait.map_err(|error| (concerned(&error, name, reference), error))?;
+            if let Some((step, prerequisite)) = wait {
                 waits.entry(step).or_default().push(prerequisite);
             }
         }
     }
-    refuse_circles(services, &waits)?;
+    refuse_circles(services, &waits).map_err(|error| (services.keys().next().cloned().unwrap_or_default(), error))?;
     Ok(waits)
+}
+
+/// A downgrade that is refused is the other service's; all else is about the one that depends.
+fn concerned(error: &EngineError, name: &str, reference: &Reference) -> String {
+    match error {
+        EngineError::NeededBy { .. } => reference.service.clone().unwrap_or_default(),
+        _ => name.to_owned(),
+    }
 }
 
 type Wait = ((String, RevisionId), Prerequisite);

@@ -115,8 +115,7 @@ pub fn survey_all(jobs: Vec<Job<'_>>) -> Result<(Vec<Surveyed<'_>>, Waits), Serv
     let others =
         looked_at.iter().map(|(history, rows)| (history.service.name.clone(), Standing::new(history, rows, None)));
     let standings: BTreeMap<_, _> = standings.chain(others).collect();
-    let first = surveyed.first().map(|surveyed| surveyed.service().to_owned()).unwrap_or_default();
-    let waits = waits(&standings).map_err(|error| (first, error))?;
+    let waits = waits(&standings)?;
     Ok((surveyed, waits))
 }
 
