@@ -50,7 +50,8 @@ fn temporary(path: &Path, text: &str, permissions: Option<fs::Permissions>) -> i
         // What an ordinary new file gets; the umask takes its part away.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder_of(path))?;
+    // Without the temporary file's name, which nobody knows.
+    let mut file = builder.tempfile_in(folder_of(path)).map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(text.as_bytes())?;
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
