@@ -45,6 +45,18 @@ impl Span {
     }
 }
 
+impl Location {
+    /// The same, with a span behind the last word of the text moved to that word's end: there is a line to show.
+    #[must_use]
+    pub fn within_text(mut self) -> Self {
+        let end = self.text.trim_end().len();
+        if self.span.start > end {
+            self.span = Span::new(end, end);
+        }
+        self
+    }
+}
+
 /// A line and a column as a person counts them, both from 1; the column in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {

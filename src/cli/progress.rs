@@ -93,7 +93,8 @@ impl Observer for Progress {
                 let place = format!("[{}/{of}]", index + 1);
                 let id = style::id(revision.as_str());
                 let time = style::faint(&milliseconds(*duration));
-                self.line(&format!("{service} {place} {} {id} {message} {time}", operation.name()));
+                let name = if message.is_empty() { id } else { format!("{id} {message}") };
+                self.line(&format!("{service} {place} {} {name} {time}", operation.name()));
                 self.with_bar(service, |bar| bar.set_position(*index as u64 + 1));
             }
         }

@@ -76,7 +76,7 @@ impl Report {
             self.path = Some(location.path);
             return self;
         }
-        self.location = Some(Box::new(location));
+        self.location = Some(Box::new(location.within_text()));
         self.label = label.into();
         self
     }
@@ -102,6 +102,10 @@ impl Report {
 
     /// The report as the JSON document of cli.md.
     pub fn json(&self) -> Value {
+        json!({ "error": self.error(), "services": self.services })
+    }
+
+    fn error(&self) -> Map<String, Value> {
         let mut error = Map::new();
         error.insert("code".into(), json!(self.code));
         error.insert("message".into(), json!(self.message));
@@ -111,6 +115,7 @@ impl Report {
                 error.insert(key.to_owned(), value);
             }
         };
+        optional("detail", (!self.label.is_empty()).then(|| json!(self.label)));
         optional("notes", (!self.notes.is_empty()).then(|| json!(self.notes)));
         optional("service", self.service.as_ref().map(|service| json!(service)));
         optional("revision", self.revision.as_ref().map(|revision| json!(revision)));
@@ -122,7 +127,9 @@ impl Report {
             optional("line", Some(json!(at.line)));
             optional("column", Some(json!(at.column)));
         }
-        json!({ "error": error, "services": self.services })
+        let also: Vec<_> = self.also.iter().map(Self::error).collect();
+        optional("also", (!also.is_empty()).then(|| json!(also)));
+        error
     }
 
     /// The report as text for stderr, with colours where `colors`; after it what else went wrong.
@@ -150,8 +157,10 @@ impl Report {
             let annotation = AnnotationKind::Primary.span(window.span.range()).label(self.label.clone());
             let snippet = Snippet::source(window.text).path(window.path).line_start(window.line);
             group = group.element(snippet.annotation(annotation));
-        } else if let Some(path) = &self.path {
-            group = group.element(Origin::path(path.display().to_string()));
+        } else if let Some(path) = self.path.as_ref().map(|path| path.display().to_string())
+            && !self.message.contains(&path)
+        {
+            group = group.element(Origin::path(path));
         }
         let renderer = if colors { Renderer::styled() } else { Renderer::plain() };
         renderer.render(&[group])

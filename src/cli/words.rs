@@ -31,7 +31,7 @@ pub fn section(several: bool, service: &str, lines: &[String]) -> String {
         text.push('\n');
     }
     for line in lines {
-        text.push_str(if several { "  " } else { "" });
+        text.push_str(if several && !line.is_empty() { "  " } else { "" });
         text.push_str(line);
         text.push('\n');
     }

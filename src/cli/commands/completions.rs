@@ -2,6 +2,7 @@
 
 use clap::Args;
 use clap_complete::Shell;
+use serde_json::json;
 
 use crate::cli::answer::Answer;
 use crate::cli::report::Report;
@@ -20,5 +21,6 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Report> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut crate::cli::command(), "aludel", &mut script);
     let text = String::from_utf8_lossy(&script).into_owned();
-    Ok(Answer { text, ..Answer::default() })
+    let extra = [("script".to_owned(), json!(text))].into_iter().collect();
+    Ok(Answer { text, extra, ..Answer::default() })
 }

@@ -26,7 +26,16 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     for history in &histories {
         let place = Place::of(history, &context.state(history)?);
         answer.text += &words::section(histories.len() > 1, &history.service.name, &place.lines(history));
-        answer.no |= arguments.check_heads && !place.is_head;
+        if arguments.check_heads && !place.is_head {
+            answer.no = true;
+            let known: Vec<_> = place.known().cloned().collect();
+            let pending = history.graph.pending(&known).len();
+            context.status(&format!(
+                "{}: not at head, {} pending",
+                history.service.name,
+                words::count(pending, "revision")
+            ));
+        }
         answer.services.push(place.json(history));
     }
     Ok(answer)

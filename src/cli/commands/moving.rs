@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use serde_json::json;
 
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
@@ -140,8 +141,11 @@ fn script(
         };
         let table = context.version_table(history);
         let frame = Frame { setting, table: &table, operator: &operator };
-        answer.text += &engine::script(history, &plan, frame).map_err(failed)?;
-        answer.services.push(documents::plan(history, &plan, None, false));
+        let script = engine::script(history, &plan, frame).map_err(failed)?;
+        let mut document = documents::plan(history, &plan, None, false);
+        document["sql"] = json!(script);
+        answer.text += &script;
+        answer.services.push(document);
     }
     Ok(answer)
 }

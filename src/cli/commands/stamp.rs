@@ -1,6 +1,7 @@
 //! `stamp`: sets the version rows without running anything.
 
 use clap::Args;
+use serde_json::json;
 
 use super::moving::{Looking, Waiting};
 use crate::cli::answer::Answer;
@@ -48,12 +49,15 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
                 None => database::ids(&context.state(&history)?.rows),
             };
             let plan = stamp.plan(&history, &rows).map_err(failed)?;
-            answer.text += &if looking.sql {
-                script(&history, &plan, context)?
+            let mut document = documents::plan(&history, &plan, None, false);
+            if looking.sql {
+                let script = script(&history, &plan, context)?;
+                document["sql"] = json!(script);
+                answer.text += &script;
             } else {
-                said(&history, &plan, "would be", "it is")
-            };
-            answer.services.push(documents::plan(&history, &plan, None, false));
+                answer.text += &said(&history, &plan, "would be", "it is");
+            }
+            answer.services.push(document);
         } else {
             let plan = write(&history, stamp, arguments, context).map_err(failed)?;
             context.status(said(&history, &plan, "is now", "it was").trim_end());

@@ -30,7 +30,7 @@ fn what_to_check(sqlstate: Option<&str>) -> &'static str {
              (PostgreSQL) or MYSQL_PWD (MySQL, MariaDB)"
         }
         Some("3D000" | "42000") => "create the database first: aludel makes tables, not databases",
-        _ => "is the URL right, and is the server running?",
+        _ => "is the URL right, and is the server running (for SQLite: is the folder there)?",
     }
 }
 
