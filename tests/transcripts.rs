@@ -19,11 +19,11 @@
 //! command with `--json` prints on stdout must be one JSON document.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "transcript/codes.rs"]
+mod codes;
+#[path = "transcript/redact.rs"]
+mod redact;
 mod support;
-mod transcript {
-    pub mod codes;
-    pub mod redact;
-}
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -31,10 +31,9 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use redact::redact;
 use support::Address;
 use support::project::Kind;
-use transcript::codes;
-use transcript::redact::redact;
 
 /// In every URL and wrong password of the transcripts; must be in no output.
 const SECRETS: [&str; 3] = ["mariadb-secret", "postgres-secret", "geheim"];
@@ -224,7 +223,8 @@ fn check(path: &Path) -> Option<String> {
 fn difference(recorded: &str, played: &str) -> String {
     let [recorded, played] = [recorded, played].map(|text| text.lines().collect::<Vec<_>>());
     let at = recorded.iter().zip(&played).take_while(|(one, other)| one == other).count();
-    let part = |lines: &[&str]| lines.iter().skip(at.saturating_sub(5)).take(20).copied().collect::<Vec<_>>().join("\n");
+    let part =
+        |lines: &[&str]| lines.iter().skip(at.saturating_sub(5)).take(20).copied().collect::<Vec<_>>().join("\n");
     format!("line {}: recorded:\n{}\n--- but now:\n{}\n", at + 1, part(&recorded), part(&played))
 }
 
@@ -252,7 +252,8 @@ fn every_transcript_is_as_it_was_recorded() {
 fn every_error_code_has_a_transcript() {
     let texts: String =
         codes::files(&folder(), "txt").iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
-    let shown = |code: &String| texts.contains(&format!("error[{code}]")) || texts.contains(&format!("\"code\": \"{code}\""));
+    let shown =
+        |code: &String| texts.contains(&format!("error[{code}]")) || texts.contains(&format!("\"code\": \"{code}\""));
     let missing: BTreeSet<_> = codes::in_source().into_iter().filter(|code| !shown(code)).collect();
     assert!(missing.is_empty(), "no transcript shows {missing:?}");
 }

@@ -55,7 +55,8 @@ fn shaped(text: &str, shape: &str, to: &str) -> String {
         result.push_str(to);
         at += shape.len();
         if shape.contains(':') {
-            at += bytes[at..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.' || **byte == b'Z').count();
+            at +=
+                bytes[at..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.' || **byte == b'Z').count();
         }
         kept = at;
     }
