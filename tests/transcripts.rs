@@ -259,7 +259,7 @@ fn every_error_code_has_a_transcript() {
 }
 
 #[test]
-fn every_command_has_a_transcript_of_its_help_and_of_itself() {
+fn every_command_has_a_transcript() {
     let texts: String =
         codes::files(&folder(), "txt").iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     for command in aludel::cli::command().get_subcommands() {
