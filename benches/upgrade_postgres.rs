@@ -2,7 +2,7 @@
 //! without a slow network, and with nothing to do.
 //!
 //! `cargo bench --bench upgrade_postgres [-- upgrade|slow|nothing]`; `ALUDEL_BENCH_REVISIONS` (default 500; nothing
-//! to do: always 1,000), `ALUDEL_BENCH_RUNS` (default 7; slow 5; nothing to do 21), `ALUDEL_BENCH_DELAY_MS` (default 5).
+//! to do: always 1,000), `ALUDEL_BENCH_RUNS` (default 15; slow 5; nothing to do 21), `ALUDEL_BENCH_DELAY_MS` (default 5).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod harness;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use harness::measure::{Contender, in_turn, ratio, table, verdict};
+use harness::measure::{Contender, in_turn, table, turn_ratio, verdict};
 use harness::process::{aludel, output, time};
 use harness::proxy::Proxy;
 use harness::revisions::{self, Shape};
@@ -32,9 +32,14 @@ fn main() {
     }
     println!("PostgreSQL {}, fsync {}", server.shell("", "SHOW server_version"), server.shell("", "SHOW fsync"));
     let bench = Bench::new(&server);
-    let parts: [(&str, fn(&Bench<'_>)); 3] = [("upgrade", upgrade), ("slow", slow), ("nothing", nothing_to_do)];
-    for (_, part) in parts.iter().filter(|(name, _)| is_wanted(name)) {
-        part(&bench);
+    if is_wanted("upgrade") {
+        upgrade(&bench);
+    }
+    if is_wanted("slow") {
+        slow(&bench);
+    }
+    if is_wanted("nothing") {
+        nothing_to_do(&bench);
     }
 }
 
@@ -119,7 +124,7 @@ impl<'a> Bench<'a> {
         let mut contenders = vec![
             Contender::new("psql, one message", psql(self.floor())),
             Contender::new("aludel", move || self.on_fresh(port, |url| self.aludel(url))),
-            Contender::new("psql, each statement", psql(self.plain())),
+            Contender::new("psql, each statement", psql(self.plain())).at_most(3),
         ];
         if let Some((program, version)) = alembic::find() {
             let project = self.folder.path().join("alembic");
@@ -173,10 +178,10 @@ fn psql(url: &str, script: &Path) -> Command {
 fn upgrade(bench: &Bench<'_>) {
     count_messages_and_syncs(bench);
     let mut contenders = bench.contenders(bench.server.address.port);
-    in_turn(runs(7), true, &mut contenders);
+    in_turn(runs(15), true, &mut contenders);
     let title = format!("upgrade head, {} revisions, PostgreSQL with fsync on", bench.count);
     table(&title, &contenders, "psql, one message");
-    let times = ratio(contenders[1].median(), contenders[0].median());
+    let times = turn_ratio(&contenders[1], &contenders[0]);
     verdict("aludel / psql with one message per revision", times, "x", times <= 1.05, "at most 1.05");
 }
 
@@ -223,7 +228,7 @@ fn slow(bench: &Bench<'_>) {
     in_turn(runs(5), false, &mut contenders);
     let title = format!("the same with {} ms added to each round trip", delay.as_millis());
     table(&title, &contenders, "psql, one message");
-    let times = ratio(contenders[1].median(), contenders[0].median());
+    let times = turn_ratio(&contenders[1], &contenders[0]);
     verdict("aludel / psql with one message per revision", times, "x", times <= 1.1, "at most 1.1");
 }
 

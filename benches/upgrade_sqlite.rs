@@ -1,7 +1,7 @@
 //! `upgrade head` on SQLite: 1,000 revisions of a table and an index, each in a transaction of its own, against the
 //! `sqlite3` shell that runs the same from one script, on the same disk.
 //!
-//! `cargo bench --bench upgrade_sqlite`; `ALUDEL_BENCH_REVISIONS` (default 1000), `ALUDEL_BENCH_RUNS` (default 5).
+//! `cargo bench --bench upgrade_sqlite`; `ALUDEL_BENCH_REVISIONS` (default 1000), `ALUDEL_BENCH_RUNS` (default 9).
 //! `TMPDIR` chooses the disk.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use harness::measure::{Contender, in_turn, ratio, table, verdict};
+use harness::measure::{Contender, in_turn, table, turn_ratio, verdict};
 use harness::process::{aludel, output, time};
 use harness::revisions::{self, Shape};
 use harness::{folder, program, runs, setting, tell_disk};
@@ -33,9 +33,9 @@ fn main() {
         Contender::new("sqlite3", || with_fresh(&database, || feed(&shell, &database, &script))),
         Contender::new("aludel", || with_fresh(&database, || time(&mut aludel(&url, &files, &["upgrade", "head"])))),
     ];
-    in_turn(runs(5), true, &mut contenders);
+    in_turn(runs(9), true, &mut contenders);
     table(&format!("upgrade head, {count} revisions, SQLite"), &contenders, "sqlite3");
-    let times = ratio(contenders[1].median(), contenders[0].median());
+    let times = turn_ratio(&contenders[1], &contenders[0]);
     verdict("aludel / sqlite3", times, "x", times <= 1.03, "no slower, but for 3 % of noise");
 }
 

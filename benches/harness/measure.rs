@@ -6,13 +6,19 @@ use std::time::Duration;
 pub struct Contender<'a> {
     pub name: String,
     run: Box<dyn FnMut() -> Duration + 'a>,
+    at_most: usize,
     pub times: Vec<Duration>,
 }
 
 impl<'a> Contender<'a> {
     /// `run` prepares what it needs and gives the time of what counts.
     pub fn new(name: &str, run: impl FnMut() -> Duration + 'a) -> Self {
-        Self { name: name.to_owned(), run: Box::new(run), times: Vec::new() }
+        Self { name: name.to_owned(), run: Box::new(run), at_most: usize::MAX, times: Vec::new() }
+    }
+
+    /// Runs no more often than this: for company that is slow and is not what a goal is about.
+    pub fn at_most(self, runs: usize) -> Self {
+        Self { at_most: runs, ..self }
     }
 
     pub fn median(&self) -> Duration {
@@ -38,8 +44,10 @@ pub fn in_turn(runs: usize, warm: bool, contenders: &mut [Contender<'_>]) {
         let count = contenders.len();
         for index in 0..count {
             let contender = &mut contenders[if run % 2 == 0 { index } else { count - 1 - index }];
-            let took = (contender.run)();
-            contender.times.push(took);
+            if contender.times.len() < contender.at_most {
+                let took = (contender.run)();
+                contender.times.push(took);
+            }
         }
     }
 }
@@ -57,6 +65,13 @@ pub fn show(time: Duration) -> String {
 
 pub fn ratio(a: Duration, b: Duration) -> f64 {
     a.as_secs_f64() / b.as_secs_f64().max(1e-9)
+}
+
+/// The median of what each turn says of `a` against `b`: what slows the machine for a while hits both in a turn.
+pub fn turn_ratio(a: &Contender<'_>, b: &Contender<'_>) -> f64 {
+    let mut ratios: Vec<f64> = a.times.iter().zip(&b.times).map(|(a, b)| ratio(*a, *b)).collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios.get(ratios.len() / 2).copied().unwrap_or_default()
 }
 
 /// A table of all contenders against the one named `floor`.
