@@ -131,7 +131,7 @@ fn a_failing_transaction_leaves_nothing_but_a_line_in_the_journal(backend: &Back
     assert!(!backend.tables().contains(&"u".to_owned()));
     let state = database.state().unwrap();
     assert!(state.rows.is_empty());
-    assert_eq!(state.incomplete, None);
+    assert!(state.incomplete.is_empty());
     let journal = database.journal(10).unwrap();
     assert_eq!((journal[0].state.as_str(), journal[0].statements_done), ("failed", 0));
     assert!(journal[0].error.as_deref().unwrap().contains("nowhere"));
@@ -187,13 +187,13 @@ fn outside_a_transaction_what_ran_stays(backend: &Backend) {
     assert_eq!(backend.shell("SELECT COUNT(*) FROM t;"), "1");
     let state = database.state().unwrap();
     assert!(state.rows.is_empty());
-    let incomplete = state.incomplete.unwrap();
+    let incomplete = state.incomplete[0].clone();
     assert_eq!((incomplete.revision.as_str(), incomplete.operation.as_str()), ("a1", "upgrade"));
     assert_eq!((incomplete.statements_done, incomplete.statements_total), (2, 4));
     assert!(incomplete.error.unwrap().contains("nowhere"));
     let repaired = Script::base("a1", &[(OTHER, "CREATE TABLE u (a INT)")]);
     repaired.run(&mut *database, Transaction::None).unwrap();
-    assert_eq!(database.state().unwrap().incomplete, None);
+    assert!(database.state().unwrap().incomplete.is_empty());
 }
 
 fn outside_a_transaction_a_success_is_done(backend: &Backend) {
@@ -213,7 +213,7 @@ fn a_runner_that_died_leaves_its_line_running(backend: &Backend) {
         "INSERT INTO aludel_version_history (revision, operation, state, started_at, statements_done, statements_total, os_user, host, tool_version)
          VALUES ('a1', 'upgrade', 'running', '2026-11-21 12:00:00', 1, 3, 'u', 'h', '0');",
     );
-    let incomplete = database.state().unwrap().incomplete.unwrap();
+    let incomplete = database.state().unwrap().incomplete.remove(0);
     assert_eq!((incomplete.statements_done, incomplete.statements_total, incomplete.error), (1, 3, None));
     assert_eq!(database.journal(1).unwrap()[0].duration_ms, None);
 }
@@ -276,7 +276,7 @@ fn rows_that_somebody_moved_stop_a_unit_before_it_runs(backend: &Backend) {
         }
     }
     assert_eq!(database.state().unwrap().rows, ["a1"]);
-    assert_eq!(database.state().unwrap().incomplete, None);
+    assert!(database.state().unwrap().incomplete.is_empty());
     assert_eq!(backend.shell("SELECT COUNT(*) FROM t;"), "0");
 }
 

@@ -119,7 +119,7 @@ fn a_killed_connection_is_said_and_lets_go_of_the_lock() {
     while other.try_lock().unwrap().is_some() {
         std::thread::yield_now();
     }
-    let incomplete = other.state().unwrap().incomplete.unwrap();
+    let incomplete = other.state().unwrap().incomplete.remove(0);
     assert_eq!((incomplete.statements_done, incomplete.error), (1, None));
 }
 

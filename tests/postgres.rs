@@ -92,6 +92,7 @@ fn run_watched(
     let change = RowChange { delete: ids(before), insert: ids(&[revision]) };
     let pieces = split(text, Dialect::Postgres).unwrap();
     let journal = JournalFacts {
+        parents: None,
         started_at: "2026-11-21T12:00:00.000001Z",
         checksum: "0f",
         os_user: "tester",
@@ -99,7 +100,20 @@ fn run_watched(
         tool_version: "0.1.0",
     };
     let operation = Operation::Upgrade;
-    database.run(&Unit { revision, operation, text, pieces: &pieces, change: &change, transaction, journal }, watcher)
+    database.run(
+        &Unit {
+            revision,
+            operation,
+            text,
+            pieces: &pieces,
+            change: &change,
+            transaction,
+            skip: 0,
+            hashes: "",
+            journal,
+        },
+        watcher,
+    )
 }
 
 fn own(database: &mut Postgres, rows: (&[&str], &str), text: &str) -> Result<Duration, RunFailure> {

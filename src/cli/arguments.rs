@@ -118,6 +118,8 @@ pub enum Command {
     Upgrade(c::upgrade::Arguments),
     /// Move the database down to a target
     Downgrade(c::downgrade::Arguments),
+    /// Say by hand what the database cannot tell: whether a statement ran, that a changed file is right
+    Repair(c::repair::Arguments),
     /// Create the version table and the journal where they are missing
     EnsureVersion(c::ensure_version::Arguments),
     /// Print a completion script for a shell

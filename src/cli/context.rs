@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use super::answer::write_stderr;
 use super::arguments::Global;
 use super::report::Report;
+use super::report::engine::changed_line;
 use super::style;
 use crate::config::{Config, Service};
 use crate::database::{self, Database, DatabaseError, State, VersionTable};
-use crate::engine::{EngineError, Operator};
+use crate::engine::{self, Changed, EngineError, Operator};
 use crate::id::RevisionId;
 use crate::project::{self, History};
 use crate::sql::Dialect;
@@ -185,6 +186,17 @@ impl<'a> Context<'a> {
     pub fn state(&self, history: &History) -> Result<State, Report> {
         let state = self.open(history)?.state();
         state.map_err(|error| Report::from(EngineError::from(error)).of_service(&history.service.name))
+    }
+
+    /// Applied revisions whose files are not what was applied; warns of each.
+    pub fn changed(&self, history: &History, state: &State) -> Result<Vec<Changed>, Report> {
+        let name = &history.service.name;
+        let changed = engine::changed_revisions(history, state, self.dialect(history)?);
+        let changed = changed.map_err(|error| Report::from(error).of_service(name))?;
+        for changed in &changed {
+            self.warn(&format!("{name}: {}", changed_line(changed)));
+        }
+        Ok(changed)
     }
 
     /// The service's version table.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::engine::Outcome;
+use crate::engine::{Changed, Outcome};
 use crate::graph::Plan;
 use crate::id::RevisionId;
 use crate::project::History;
@@ -27,6 +27,15 @@ pub fn revision(history: &History, id: &RevisionId) -> Value {
         "is_branch_point": facts.is_branch_point,
         "is_merge_point": facts.is_merge_point,
     })
+}
+
+/// Applied revisions whose files are not what was applied.
+pub fn changed(changed: &[Changed]) -> Value {
+    let one = |changed: &Changed| {
+        let path = changed.path.as_ref().map(|path| path.display().to_string());
+        json!({ "revision": changed.revision.as_str(), "what": changed.what.name(), "path": path })
+    };
+    changed.iter().map(one).collect()
 }
 
 /// A list of REVISIONs.

@@ -89,6 +89,20 @@ impl Observer for Progress {
             Event::Statements { done, total } => {
                 self.with_bar(service, |bar| bar.set_message(format!("statement {done} of {total}")));
             }
+            Event::Resumed { revision, operation, skip, of, found } => {
+                let from = match found {
+                    Some(true) => format!("; the catalog says that statement {skip} ran"),
+                    Some(false) => format!("; the catalog says that statement {} did not run", skip + 1),
+                    None => String::new(),
+                };
+                let operation = operation.name();
+                self.line(&format!(
+                    "{service}: {operation} of {revision} goes on, {skip} of {of} statements ran before{from}"
+                ));
+            }
+            Event::DroppedInvalidIndex { revision, index } => {
+                self.line(&format!("{service}: {revision}: the index {index} was left INVALID by an earlier build: dropped, to be built again"));
+            }
             Event::Finished { index, of, revision, operation, message, duration } => {
                 let place = format!("[{}/{of}]", index + 1);
                 let id = style::id(revision.as_str());

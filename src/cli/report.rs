@@ -2,7 +2,7 @@
 //! Knows how a report looks; the modules below turn each floor's errors into one.
 
 mod database;
-mod engine;
+pub(super) mod engine;
 pub(super) mod project;
 mod target;
 

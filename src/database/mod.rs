@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::config::DatabaseUrl;
 use crate::graph::{Operation, RowChange};
 use crate::id::RevisionId;
-use crate::sql::{Dialect, Piece};
+use crate::sql::{Dialect, Object, Piece};
 
 /// The version table of a service. The journal is `NAME_history` beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,13 +48,18 @@ pub struct State {
     pub journal_exists: bool,
     /// How many characters an id may have in the version table (`VARCHAR(32)` in Alembic's); none: no limit.
     pub id_capacity: Option<usize>,
-    /// The newest journal entry of a revision that started and did not end well and left something behind.
-    pub incomplete: Option<Incomplete>,
+    /// What the journal says of revisions that were started outside a transaction and did not come to their end, newest
+    /// first.
+    pub incomplete: Vec<Incomplete>,
+    /// What the journal says of the others that ever ran, newest first.
+    pub settled: Vec<Settled>,
 }
 
 /// A revision that was started outside a transaction and did not come to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incomplete {
+    /// The number of its journal row.
+    pub id: i64,
     /// The revision.
     pub revision: String,
     /// What was being done.
@@ -63,8 +68,82 @@ pub struct Incomplete {
     pub statements_done: u32,
     /// Of how many.
     pub statements_total: u32,
+    /// The statement (from 1) of which it is not known whether it ran: the runner died in it.
+    pub running: Option<u32>,
+    /// The hashes of all its statements as they were, [`HASH_LENGTH`] characters each.
+    pub hashes: String,
     /// The error that was recorded; none when the runner died before it could.
     pub error: Option<String>,
+}
+
+/// How many characters of a statement's fingerprint the journal keeps.
+pub const HASH_LENGTH: usize = 16;
+
+/// What was done last with a revision, as the journal knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The revision.
+    pub revision: String,
+    /// `upgrade`, `downgrade`, `stamp`, `repair`.
+    pub operation: String,
+    /// The fingerprint of the section that ran (that was accepted).
+    pub checksum: Option<String>,
+    /// What the revision needed then (down revisions and dependencies); none: not known.
+    pub parents: Option<Vec<String>>,
+    /// Whether the version rows were stamped since.
+    pub stamped_since: bool,
+}
+
+/// A row of [`statements::select_latest`], in the order of its columns.
+#[derive(Debug, Clone, Default)]
+pub struct Latest {
+    /// The journal row's number.
+    pub id: i64,
+    /// The revision.
+    pub revision: String,
+    /// What was done.
+    pub operation: String,
+    /// How it stands.
+    pub state: String,
+    /// The section's fingerprint.
+    pub checksum: Option<String>,
+    /// What the revision needed, ids with blanks between.
+    pub parents: Option<String>,
+    /// Statements that ran.
+    pub done: u32,
+    /// Statements in all.
+    pub total: u32,
+    /// The statement under way.
+    pub running: Option<u32>,
+    /// The statements' hashes.
+    pub hashes: Option<String>,
+    /// The error.
+    pub error: Option<String>,
+    /// The newest stamp's row.
+    pub stamped: Option<i64>,
+}
+
+impl State {
+    /// Adds what the journal says of a revision.
+    pub fn add(&mut self, row: Latest) {
+        let stamped_since = row.stamped.is_some_and(|stamp| stamp > row.id);
+        if row.state == statements::JournalState::Done.name() {
+            let parents = row.parents.map(|text| text.split_whitespace().map(str::to_owned).collect());
+            let Latest { revision, operation, checksum, .. } = row;
+            self.settled.push(Settled { revision, operation, checksum, parents, stamped_since });
+        } else if !stamped_since {
+            self.incomplete.push(Incomplete {
+                id: row.id,
+                revision: row.revision,
+                operation: row.operation,
+                statements_done: row.done,
+                statements_total: row.total,
+                running: row.running,
+                hashes: row.hashes.unwrap_or_default(),
+                error: row.error,
+            });
+        }
+    }
 }
 
 /// How a unit relates to transactions.
@@ -95,6 +174,10 @@ pub struct Unit<'a> {
     pub change: &'a RowChange,
     /// How it relates to transactions.
     pub transaction: Transaction,
+    /// How many statements ran in earlier attempts: it goes on behind them. Settings among them are set again.
+    pub skip: usize,
+    /// The statements' hashes, [`HASH_LENGTH`] characters each; only outside a transaction.
+    pub hashes: &'a str,
     /// What the journal says of it.
     pub journal: JournalFacts<'a>,
 }
@@ -106,6 +189,9 @@ pub struct JournalFacts<'a> {
     pub started_at: &'a str,
     /// The fingerprint of the section that runs (lower-case hexadecimal SHA-256).
     pub checksum: &'a str,
+    /// What the revision needs (down revisions and dependencies in its own service), ids with blanks between; none:
+    /// nothing is said of it (a stamp).
+    pub parents: Option<&'a str>,
     /// The operating system's user.
     pub os_user: &'a str,
     /// The machine's name.
@@ -121,9 +207,9 @@ pub struct JournalRow {
     pub id: i64,
     /// The revision.
     pub revision: String,
-    /// `upgrade`, `downgrade`, `stamp`.
+    /// `upgrade`, `downgrade`, `stamp`, `repair`.
     pub operation: String,
-    /// `running`, `done`, `failed`.
+    /// `running`, `done`, `failed`, `noted`.
     pub state: String,
     /// When it started: RFC 3339, UTC.
     pub started_at: String,
@@ -203,6 +289,36 @@ pub trait Watch {
     fn stop_signal(&self) -> Option<StopSignal> {
         None
     }
+    /// The index `index`, which an earlier build left INVALID, was dropped, to be built again.
+    fn dropped_invalid_index(&mut self, _index: &str) {}
+}
+
+/// What somebody said by hand, to be written into the journal.
+#[derive(Debug, Clone)]
+pub struct Remark<'a> {
+    /// The remark's own row.
+    pub entry: statements::JournalEntry<'a>,
+    /// What it changes in the row of an incomplete revision.
+    pub change: Option<RemarkChange<'a>>,
+}
+
+/// What a remark changes in the row `id` of an incomplete revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RemarkChange<'a> {
+    /// So many statements have run, and none is under way.
+    Done {
+        /// The row.
+        id: i64,
+        /// How many.
+        statements: u64,
+    },
+    /// The statements are these now.
+    Hashes {
+        /// The row.
+        id: i64,
+        /// Their hashes.
+        hashes: &'a str,
+    },
 }
 
 /// Who holds the lock, as far as the database tells.
@@ -295,6 +411,18 @@ pub trait Database: Send {
     /// # Errors
     /// [`RunFailure`], which says what stays.
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure>;
+
+    /// Writes a remark into the journal, in one transaction.
+    ///
+    /// # Errors
+    /// When the server refuses or the connection breaks.
+    fn remark(&mut self, remark: &Remark<'_>) -> Result<(), DatabaseError>;
+
+    /// Whether the object is there now; none: this database cannot tell of such an object.
+    ///
+    /// # Errors
+    /// When the server refuses or the connection breaks.
+    fn exists(&mut self, object: &Object) -> Result<Option<bool>, DatabaseError>;
 
     /// The newest `limit` rows of the journal, newest first; empty when there is none.
     ///

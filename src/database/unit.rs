@@ -12,6 +12,16 @@ impl<'a> Unit<'a> {
         self.pieces.iter().enumerate().filter(|(_, piece)| piece.kind != Kind::Nothing)
     }
 
+    /// Those of [`Unit::statements`] that are still to run.
+    pub fn remaining(&self) -> impl Iterator<Item = (usize, &'a Piece)> + use<'a> {
+        self.statements().skip(self.skip)
+    }
+
+    /// Of those that an earlier attempt ran: what set up its session, which ended with it.
+    pub fn settings_before(&self) -> impl Iterator<Item = (usize, &'a Piece)> + use<'a> {
+        self.statements().take(self.skip).filter(|(_, piece)| piece.kind == Kind::Setting)
+    }
+
     /// How many statements there are.
     #[must_use]
     pub fn total(&self) -> usize {
@@ -38,13 +48,16 @@ impl<'a> Unit<'a> {
     {
         JournalEntry {
             revision: self.revision,
-            operation: self.operation,
+            operation: self.operation.name(),
             state,
             started: Started::At(self.journal.started_at),
             took,
             checksum: (!self.journal.checksum.is_empty()).then_some(self.journal.checksum),
             statements_done: done as u64,
             statements_total: self.total() as u64,
+            running: None,
+            hashes: (state != JournalState::Done && !self.hashes.is_empty()).then_some(self.hashes),
+            parents: self.journal.parents,
             os_user: self.journal.os_user,
             host: self.journal.host,
             tool_version: self.journal.tool_version,

@@ -18,15 +18,6 @@ pub fn known_rows(graph: &Graph, state: &State) -> Result<Vec<RevisionId>, Engin
     Err(EngineError::UnknownRows(unknown.iter().map(ToString::to_string).collect()))
 }
 
-/// Refuses to run over what an earlier run left half done. Ask with the lock held: before that, it may be the work of
-/// a runner that is alive.
-///
-/// # Errors
-/// [`EngineError::Incomplete`].
-pub fn refuse_incomplete(state: &State) -> Result<(), EngineError> {
-    state.incomplete.as_ref().map_or(Ok(()), |incomplete| Err(EngineError::Incomplete(Box::new(incomplete.clone()))))
-}
-
 /// Refuses a plan that would write an id longer than the version table's column.
 ///
 /// # Errors

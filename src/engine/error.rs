@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::changed::Changed;
 use crate::database::{DatabaseError, Incomplete, LockHolder, RunFailure};
 use crate::diagnostic::Location;
 use crate::graph::{Operation, TargetError};
@@ -38,6 +39,33 @@ pub enum Refusal {
     SingleTransaction,
     /// `transaction: false` together with one transaction for everything.
     NotTransactional,
+}
+
+/// How the file of a half-done revision differs from the one that was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// This statement (from 1), which ran or may have run, is another one now.
+    Edited {
+        /// Its number.
+        statement: usize,
+    },
+    /// There are fewer statements than ran.
+    Shorter,
+    /// There is no such file any more.
+    Vanished,
+}
+
+/// Why there is nothing to repair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRepair {
+    /// No revision is half done (or not this one).
+    NotIncomplete,
+    /// Several are: which is meant?
+    Several,
+    /// It is known of every statement whether it ran.
+    NoneUnknown,
+    /// The file is what was applied.
+    NotChanged,
 }
 
 /// Why a run did not start, or did not end well.
@@ -136,9 +164,40 @@ pub enum EngineError {
         /// What went wrong and what stays.
         failure: Box<RunFailure>,
     },
-    /// A revision that did not end well earlier stands in the way.
+    /// A revision that is half done, and that this run would not finish, stands in the way.
     #[error("revision {} is incomplete", .0.revision)]
     Incomplete(Box<Incomplete>),
+    /// The file of a half-done revision no longer begins with what has run.
+    #[error("revision {} is half done, and its file is no longer the one that was begun", .incomplete.revision)]
+    IncompleteChanged {
+        /// What was left.
+        incomplete: Box<Incomplete>,
+        /// The first statement that is another one.
+        location: Option<Box<Location>>,
+        /// What is different.
+        difference: Difference,
+    },
+    /// Neither the journal nor the catalog tells whether a statement of a half-done revision ran.
+    #[error("revision {} is half done, and nobody knows whether statement {statement} of {} ran", .incomplete.revision, .incomplete.statements_total)]
+    StatementUnknown {
+        /// What was left.
+        incomplete: Box<Incomplete>,
+        /// The statement.
+        location: Box<Location>,
+        /// Its number, from 1.
+        statement: usize,
+    },
+    /// Revision files are no longer what was applied.
+    #[error("revision files are not what was applied")]
+    Changed(Vec<Changed>),
+    /// There is nothing of the kind to repair.
+    #[error("nothing to repair")]
+    NothingToRepair {
+        /// The revision, when one was named.
+        revision: Option<RevisionId>,
+        /// Why not.
+        reason: NoRepair,
+    },
     /// The user asked to stop, between two revisions.
     #[error("stopped")]
     Interrupted,

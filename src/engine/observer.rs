@@ -36,6 +36,26 @@ pub enum Event<'a> {
         /// How many statements it has.
         statements: usize,
     },
+    /// The revision was half done; it goes on.
+    Resumed {
+        /// The revision.
+        revision: &'a RevisionId,
+        /// What is done with it.
+        operation: Operation,
+        /// How many of its statements had run.
+        skip: usize,
+        /// Of how many.
+        of: usize,
+        /// Of the statement that was under way when the runner died: whether the catalog says that it ran.
+        found: Option<bool>,
+    },
+    /// An index that an earlier build left INVALID was dropped, to be built again.
+    DroppedInvalidIndex {
+        /// The revision.
+        revision: &'a RevisionId,
+        /// The index.
+        index: &'a str,
+    },
     /// Statements of the revision that runs have been done.
     Statements {
         /// How many.

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::error::{EngineError, Refusal};
 use crate::database::Transaction;
 use crate::diagnostic::{Location, Span};
-use crate::graph::{Operation, Plan, Step};
+use crate::graph::{Graph, Operation, Plan, Step};
+use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::{BodyContext, Rendered, Revision, Section, render_section};
 use crate::sql::{self, Dialect, Kind, Piece};
@@ -27,15 +28,22 @@ pub struct Prepared {
     pub pieces: Vec<Piece>,
     /// The section's fingerprint.
     pub checksum: String,
+    /// What the revision needs, as the journal keeps it.
+    pub parents: String,
     /// Whether the file asks for a transaction.
     pub transaction: bool,
 }
 
 impl Prepared {
+    /// The pieces that are sent.
+    pub fn sent(&self) -> impl Iterator<Item = &Piece> {
+        self.pieces.iter().filter(|piece| piece.kind != Kind::Nothing)
+    }
+
     /// How many statements are sent.
     #[must_use]
     pub fn statements(&self) -> usize {
-        self.pieces.iter().filter(|piece| piece.kind != Kind::Nothing).count()
+        self.sent().count()
     }
 
     /// The place in the file of a span of the section.
@@ -93,12 +101,36 @@ fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<
         let location = Location { path: path.clone(), text: revision.text.clone(), span };
         refused(step, location, Refusal::Split(error))
     })?;
-    let checksum = sql::fingerprint(&section.text, setting.dialect);
+    let checksum = checksum(&revision, section_of(step.operation).0, setting.dialect);
+    let parents = parents(&history.graph, &step.revision);
     let Revision { header, text: file, .. } = revision;
     let message = header.message.unwrap_or_default();
-    let prepared = Prepared { message, path, file, section, pieces, checksum, transaction: header.transaction };
+    let prepared =
+        Prepared { message, path, file, section, pieces, checksum, parents, transaction: header.transaction };
     refuse_what_would_fail(step, &prepared, setting)?;
     Ok(prepared)
+}
+
+/// The fingerprint of a section as it stands in the file. A template's is that of its own text: other values of
+/// its variables are no edit.
+pub(super) fn checksum(revision: &Revision, section: Section, dialect: Dialect) -> String {
+    sql::fingerprint(revision.body(section).unwrap_or_default(), dialect)
+}
+
+/// What a revision needs in its own service: ids with blanks between.
+pub(super) fn parents(graph: &Graph, id: &RevisionId) -> String {
+    let node = graph.get(id.as_str());
+    let needs = node.into_iter().flat_map(|node| {
+        node.down_revisions.iter().map(RevisionId::as_str).chain(node.depends_on.iter().map(String::as_str))
+    });
+    needs.collect::<Vec<_>>().join(" ")
+}
+
+const fn section_of(operation: Operation) -> (Section, Refusal) {
+    match operation {
+        Operation::Downgrade => (Section::Downgrade, Refusal::MissingDowngrade),
+        Operation::Upgrade | Operation::Stamp => (Section::Upgrade, Refusal::MissingUpgrade),
+    }
 }
 
 fn rendered(
@@ -108,10 +140,7 @@ fn rendered(
     revision: &Revision,
     setting: Setting<'_>,
 ) -> Result<Rendered, EngineError> {
-    let (section, refusal) = match step.operation {
-        Operation::Downgrade => (Section::Downgrade, Refusal::MissingDowngrade),
-        Operation::Upgrade | Operation::Stamp => (Section::Upgrade, Refusal::MissingUpgrade),
-    };
+    let (section, refusal) = section_of(step.operation);
     let service = &history.service;
     let context = BodyContext {
         dialect: setting.dialect,

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::check::refuse_incomplete;
 use super::error::EngineError;
 use super::external::{Standing, Waits, waits};
 use super::lock::{Patience, with_lock};
 use super::observer::{Event, Observer};
 use super::prepare::{Prepared, Setting};
+use super::resume::{Resumption, hashes, resumptions};
 use super::schedule::Board;
 use super::survey::{Course, Survey, survey};
 use crate::database::{self, Database, JournalFacts, RunFailure, StopSignal, Transaction, Unit, Watch};
 use crate::diagnostic::Span;
 use crate::graph::{Plan, Step};
+use crate::id::RevisionId;
 use crate::project::History;
 
 /// Who runs, for the journal.
@@ -152,6 +153,7 @@ struct Run<'a> {
     course: Option<Course>,
     setting: Setting<'a>,
     survey: Survey,
+    resumptions: BTreeMap<RevisionId, Resumption>,
     waits: &'a Waits,
     board: &'a Board,
     options: &'a Options<'a>,
@@ -179,6 +181,7 @@ impl<'a> Run<'a> {
             course,
             setting,
             survey,
+            resumptions: BTreeMap::new(),
             waits,
             board,
             options,
@@ -193,7 +196,8 @@ impl<'a> Run<'a> {
 
     fn go(&mut self) -> Result<(), EngineError> {
         let Some(mut database) = self.database.take() else { return Ok(()) };
-        if self.survey.plan.is_empty() {
+        // A downgrade that stopped half-way has not moved the rows: they do not tell that all is well.
+        if self.survey.plan.is_empty() && self.survey.state.incomplete.is_empty() {
             return Ok(());
         }
         let (service, patience, observer) = (self.service.clone(), self.options.patience, self.observer);
@@ -211,12 +215,21 @@ impl<'a> Run<'a> {
             let _turn = self.board.turn(&self.database_name, &[]);
             database.ensure_tables()?;
         }
-        let Some(course) = &self.course else { return Ok(()) };
-        let fresh = database.state()?;
-        refuse_incomplete(&fresh)?;
-        if fresh.rows == self.survey.state.rows {
+        if self.course.is_none() {
             return Ok(());
         }
+        let fresh = database.state()?;
+        if fresh.rows != self.survey.state.rows {
+            self.plan_anew(database)?;
+        }
+        let Survey { plan, prepared, .. } = &self.survey;
+        self.resumptions = resumptions(&self.history.graph, plan, prepared, &fresh.incomplete, database)?;
+        Ok(())
+    }
+
+    /// Somebody else moved the rows between the first look and the lock.
+    fn plan_anew(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
+        let Some(course) = &self.course else { return Ok(()) };
         let before = std::mem::take(&mut self.survey.plan.steps);
         self.survey = survey(self.history, database, course, self.setting)?;
         let still = |step: &Step| self.survey.plan.steps.iter().any(|new| new.revision == step.revision);
@@ -265,8 +278,14 @@ impl<'a> Run<'a> {
         let (revision, operation, message, of) = (&step.revision, step.operation, &*prepared.message, plan.steps.len());
         let statements = prepared.statements();
         self.observer.event(&self.service, &Event::Started { index, of, revision, operation, message, statements });
+        let resumption = self.resumptions.get(revision);
+        if let Some(Resumption { skip, found }) = resumption.copied() {
+            self.observer.event(&self.service, &Event::Resumed { revision, operation, skip, of: statements, found });
+        }
+        let skip = resumption.map_or(0, |resumption| resumption.skip);
         let mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
-        let duration = run_unit(database, step, prepared, mode, self.options, &mut Watcher::of(self))?;
+        let duration =
+            run_unit(database, step, prepared, (mode, skip), self.options, &mut Watcher::of(self, revision))?;
         self.observer.event(&self.service, &Event::Finished { index, of, revision, operation, message, duration });
         if mode != Transaction::Shared {
             self.board.done(&self.service, revision);
@@ -279,11 +298,15 @@ fn run_unit(
     database: &mut dyn Database,
     step: &Step,
     prepared: &Prepared,
-    transaction: Transaction,
+    (transaction, skip): (Transaction, usize),
     options: &Options<'_>,
     watch: &mut dyn Watch,
 ) -> Result<Duration, EngineError> {
     let started_at = (options.now)();
+    let hashes = match transaction {
+        Transaction::None => hashes(prepared, database.server().dialect),
+        Transaction::Own | Transaction::Shared => String::new(),
+    };
     let unit = Unit {
         revision: step.revision.as_str(),
         operation: step.operation,
@@ -291,7 +314,12 @@ fn run_unit(
         pieces: &prepared.pieces,
         change: &step.change,
         transaction,
-        journal: facts(options.operator, &started_at, &prepared.checksum),
+        skip,
+        hashes: &hashes,
+        journal: JournalFacts {
+            parents: Some(&prepared.parents),
+            ..facts(options.operator, &started_at, &prepared.checksum)
+        },
     };
     database.run(&unit, watch).map_err(|failure| failed(step, prepared, failure))
 }
@@ -299,7 +327,7 @@ fn run_unit(
 /// What the journal is told of a run.
 pub(super) fn facts<'a>(operator: &'a Operator, started_at: &'a str, checksum: &'a str) -> JournalFacts<'a> {
     let Operator { os_user, host, tool_version } = operator;
-    JournalFacts { started_at, checksum, os_user, host, tool_version }
+    JournalFacts { started_at, checksum, parents: None, os_user, host, tool_version }
 }
 
 fn failed(step: &Step, prepared: &Prepared, failure: RunFailure) -> EngineError {
@@ -334,11 +362,12 @@ fn word_at(text: &str, offset: usize) -> Span {
 struct Watcher<'a> {
     service: &'a str,
     observer: &'a dyn Observer,
+    revision: &'a RevisionId,
 }
 
 impl<'a> Watcher<'a> {
-    fn of(run: &'a Run<'_>) -> Self {
-        Self { service: &run.service, observer: run.observer }
+    fn of(run: &'a Run<'_>, revision: &'a RevisionId) -> Self {
+        Self { service: &run.service, observer: run.observer, revision }
     }
 }
 
@@ -353,5 +382,9 @@ impl Watch for Watcher<'_> {
 
     fn stop_signal(&self) -> Option<StopSignal> {
         self.observer.stop_signal()
+    }
+
+    fn dropped_invalid_index(&mut self, index: &str) {
+        self.observer.event(self.service, &Event::DroppedInvalidIndex { revision: self.revision, index });
     }
 }

@@ -95,7 +95,7 @@ impl Writer<'_> {
         self.begin();
         for step in &plan.steps {
             self.rows(&step.change);
-            self.journal(step, None, 0);
+            self.journal(step, None);
         }
         self.commit();
     }
@@ -112,7 +112,7 @@ impl Writer<'_> {
                 self.forget_settings(prepared);
                 self.begin();
                 self.rows(&step.change);
-                self.journal(step, Some(&prepared.checksum), prepared.statements());
+                self.journal(step, Some(prepared));
                 self.commit();
             }
             Transaction::Own | Transaction::Shared => {
@@ -120,7 +120,7 @@ impl Writer<'_> {
                     self.begin();
                 }
                 self.rows(&step.change);
-                self.journal(step, Some(&prepared.checksum), prepared.statements());
+                self.journal(step, Some(prepared));
                 self.pieces(prepared);
                 if mode == Transaction::Own {
                     self.commit();
@@ -136,17 +136,23 @@ impl Writer<'_> {
         }
     }
 
-    fn journal(&mut self, step: &Step, checksum: Option<&str>, statements: usize) {
+    fn journal(&mut self, step: &Step, prepared: Option<&Prepared>) {
+        let checksum = prepared.map(|prepared| prepared.checksum.as_str());
+        let parents = prepared.map(|prepared| prepared.parents.as_str());
+        let statements = prepared.map_or(0, Prepared::statements);
         let operator = self.frame.operator;
         let entry = JournalEntry {
             revision: step.revision.as_str(),
-            operation: step.operation,
+            operation: step.operation.name(),
             state: JournalState::Done,
             started: Started::Now,
             took: Took::Unknown,
             checksum,
             statements_done: statements as u64,
             statements_total: statements as u64,
+            running: None,
+            hashes: None,
+            parents,
             os_user: &operator.os_user,
             host: &operator.host,
             tool_version: &operator.tool_version,

@@ -46,7 +46,7 @@ pub fn stamp(
         let state = database.state()?;
         let plan = stamp.plan(history, &database::ids(&state.rows))?;
         refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
-        if plan.is_empty() && state.incomplete.is_none() {
+        if plan.is_empty() && state.incomplete.is_empty() {
             return Ok(plan);
         }
         database.begin()?;
@@ -86,6 +86,8 @@ fn write_step(
         pieces: &[],
         change: step.map_or(&nothing, |step| &step.change),
         transaction: Transaction::Shared,
+        skip: 0,
+        hashes: "",
         journal: facts(options.operator, &started_at, ""),
     };
     database.run(&unit, &mut Unwatched).map_err(|failure| EngineError::Failed {

@@ -1,5 +1,6 @@
 //! Looks before anything runs: what is applied, what is to be done, and with which text.
 
+use super::changed::changed_revisions;
 use super::check::{known_rows, refuse_long_ids};
 use super::error::EngineError;
 use super::prepare::{Prepared, Setting, prepare};
@@ -53,6 +54,12 @@ pub fn survey(
 ) -> Result<Survey, EngineError> {
     let state = database.state()?;
     let rows = known_rows(&history.graph, &state)?;
+    if let Course::Upgrade(_) = course {
+        let changed = changed_revisions(history, &state, setting.dialect)?;
+        if !changed.is_empty() {
+            return Err(EngineError::Changed(changed));
+        }
+    }
     let plan = course.plan(history, &rows)?;
     refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
     let prepared = prepare(history, &plan, setting)?;

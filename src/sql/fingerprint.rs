@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::lexer::Lexer;
-use super::{Dialect, Kind, split};
+use super::{Dialect, Kind, Piece, split};
 
 /// The lower-case hexadecimal SHA-256 of the statements in `text`, token by token.
 ///
@@ -14,7 +14,21 @@ use super::{Dialect, Kind, split};
 #[must_use]
 pub fn fingerprint(text: &str, dialect: Dialect) -> String {
     let digest = statements(text, dialect).unwrap_or_else(|| lines(text));
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(digest)
+}
+
+/// The same of one statement of a split text.
+#[must_use]
+pub fn statement_fingerprint(text: &str, piece: &Piece, dialect: Dialect) -> String {
+    let mut digest = Sha256::new();
+    match statement(&mut digest, text, piece, dialect) {
+        Some(()) => hexadecimal(digest),
+        None => hexadecimal(lines(piece.sql.of(text))),
+    }
+}
+
+fn hexadecimal(digest: Sha256) -> String {
+    digest.finalize().iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// The hash over the statements; none when the text cannot be split.
@@ -24,19 +38,24 @@ fn statements(text: &str, dialect: Dialect) -> Option<Sha256> {
         if piece.kind == Kind::Nothing {
             continue;
         }
-        let sql = piece.sql.of(text);
-        for token in Lexer::new(sql, dialect) {
-            let token = token.ok()?;
-            if !token.kind.is_trivia() {
-                part(&mut digest, b't', token.span.of(sql));
-            }
-        }
-        if let Kind::CopyFromStdin { data } = piece.kind {
-            part(&mut digest, b'd', data.of(text));
-        }
-        part(&mut digest, b';', "");
+        statement(&mut digest, text, &piece, dialect)?;
     }
     Some(digest)
+}
+
+fn statement(digest: &mut Sha256, text: &str, piece: &Piece, dialect: Dialect) -> Option<()> {
+    let sql = piece.sql.of(text);
+    for token in Lexer::new(sql, dialect) {
+        let token = token.ok()?;
+        if !token.kind.is_trivia() {
+            part(digest, b't', token.span.of(sql));
+        }
+    }
+    if let Kind::CopyFromStdin { data } = piece.kind {
+        part(digest, b'd', data.of(text));
+    }
+    part(digest, b';', "");
+    Some(())
 }
 
 fn lines(text: &str) -> Sha256 {

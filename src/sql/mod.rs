@@ -2,6 +2,7 @@
 //! Knows nothing of files, revisions or connections.
 
 mod classify;
+mod effect;
 mod error;
 mod fingerprint;
 mod keyword;
@@ -17,8 +18,9 @@ mod tests;
 
 use crate::diagnostic::Span;
 
+pub use effect::{Effect, Object, ObjectKind, effect};
 pub use error::{SplitError, SplitProblem};
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, statement_fingerprint};
 pub use keyword::{keywords, refuses_transaction};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use quote::{qualified, quote_identifier, quote_literal};

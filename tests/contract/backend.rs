@@ -123,12 +123,13 @@ impl Script {
         let journal = JournalFacts {
             started_at: "2026-11-21T12:00:00.123456Z",
             checksum: "0000000000000000000000000000000000000000000000000000000000000000",
+            parents: None,
             os_user: "o'hara\\x",
             host: "größe",
             tool_version: "0.1.0",
         };
         let Self { revision, operation, text, pieces, change } = self;
-        Unit { revision, operation: *operation, text, pieces, change, transaction, journal }
+        Unit { revision, operation: *operation, text, pieces, change, transaction, skip: 0, hashes: "", journal }
     }
 
     pub fn run(&self, database: &mut dyn Database, transaction: Transaction) -> Result<(), RunFailure> {

@@ -80,7 +80,7 @@ fn the_journal_says_what_ran() {
     assert!(database.journal(9).unwrap()[3].duration_ms.unwrap() >= 20);
     assert_eq!(journal[0].started_at, "2026-11-21T12:00:00.000001Z");
     assert_eq!((journal[0].os_user.as_str(), journal[0].host.as_str()), ("tester", "here"));
-    assert_eq!(database.state().unwrap().incomplete, None);
+    assert!(database.state().unwrap().incomplete.is_empty());
 }
 
 #[test]

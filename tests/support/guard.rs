@@ -6,15 +6,20 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-/// $1: the folder to remove, $2: the signal that stops the server; the rest: the server.
+/// $1: the folder to remove, $2: the signal that stops the server; the rest: the server. A server that ends while there is a
+/// file `restart` in the folder is started again.
 const SCRIPT: &str = r#"
 exec 3<&0
 folder=$1 signal=$2
 shift 2
-"$@" 3<&- </dev/null &
-server=$!
-{ cat <&3 >/dev/null; kill -s "$signal" "$server" 2>/dev/null; } &
-wait "$server"
+{ cat <&3 >/dev/null; rm -f "$folder/restart"; kill -s "$signal" "$(cat "$folder/server-pid")" 2>/dev/null; } &
+while :; do
+    "$@" 3<&- </dev/null &
+    server=$!
+    echo "$server" >"$folder/server-pid"
+    wait "$server"
+    [ -e "$folder/restart" ] || break
+done
 rm -rf "$folder"
 "#;
 

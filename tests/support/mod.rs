@@ -40,6 +40,11 @@ pub fn mariadb() -> &'static Server {
     SERVER.get_or_init(|| given("ALUDEL_TEST_MARIADB_URL").unwrap_or_else(mariadb::start))
 }
 
+/// A MariaDB server of one's own.
+pub fn start_mariadb() -> Server {
+    mariadb::start()
+}
+
 /// Runs `sql` with the `sqlite3` shell on the file at `path`; what it prints, columns separated by `|`.
 pub fn sqlite_shell(path: &Path, sql: &str) -> String {
     let program = find_program(&["sqlite3"], &[]).unwrap_or_else(|| missing("sqlite3", "sqlite3"));
@@ -101,6 +106,29 @@ impl Server {
             command.arg(self.address.name(name));
         }
         command
+    }
+
+    /// The server's process.
+    pub fn pid(&self) -> u32 {
+        let folder = self.folder.as_ref().expect("a server of one's own");
+        let pid = std::fs::read_to_string(folder.join("server-pid")).expect("its pid");
+        pid.trim().parse().expect("a number")
+    }
+
+    /// Ends the server without a goodbye; it comes back by itself.
+    pub fn crash(&self) {
+        let restart = self.folder.as_ref().expect("a server of one's own").join("restart");
+        std::fs::write(restart, "").expect("a file");
+        // PostgreSQL's backends would outlive a postmaster that is killed, and keep its memory.
+        let signal = if self.address.is_postgres() { "-QUIT" } else { "-KILL" };
+        let before = self.pid();
+        let killed = Command::new("kill").args([signal, &before.to_string()]).status();
+        assert!(killed.is_ok_and(|status| status.success()), "the server was gone already");
+        let start = std::time::Instant::now();
+        while self.pid() == before || self.try_shell("", "SELECT 1;").is_err() {
+            assert!(start.elapsed().as_secs() < 60, "the server does not come back:\n{}", self.log());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
     }
 
     /// The server's log so far.

@@ -24,7 +24,9 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let histories = context.for_reading()?;
     let mut answer = Answer::default();
     for history in &histories {
-        let place = Place::of(history, &context.state(history)?);
+        let state = context.state(history)?;
+        let changed = context.changed(history, &state)?;
+        let place = Place::of(history, &state);
         answer.text += &words::section(histories.len() > 1, &history.service.name, &place.lines(history));
         if arguments.check_heads && !place.is_head {
             answer.no = true;
@@ -36,7 +38,9 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
                 words::count(pending, "revision")
             ));
         }
-        answer.services.push(place.json(history));
+        let mut document = place.json(history);
+        document["changed"] = documents::changed(&changed);
+        answer.services.push(document);
     }
     Ok(answer)
 }

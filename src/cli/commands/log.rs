@@ -35,7 +35,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 
 fn lines(row: &JournalRow) -> Vec<String> {
     let time = row.started_at.get(..19).unwrap_or(&row.started_at).replace('T', " ");
-    let state = if row.state == "done" { row.state.clone() } else { style::bad(&row.state) };
+    let state = if matches!(row.state.as_str(), "done" | "noted") { row.state.clone() } else { style::bad(&row.state) };
     let took = row.duration_ms.map(|millis| format!("  {millis} ms")).unwrap_or_default();
     let statements = match row.statements_total {
         0 => String::new(),

@@ -1,14 +1,17 @@
 //! `status`: where the database is, what is pending, what was left half done.
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::current::Place;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::report::Report;
+use crate::cli::report::engine::go_on;
 use crate::cli::{json as documents, style, words};
-use crate::database::{Server, State};
+use crate::database::{Incomplete, Server};
+use crate::diagnostic::position;
+use crate::engine::{self, Setting};
 use crate::id::RevisionId;
 use crate::project::History;
 
@@ -24,49 +27,118 @@ pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repo
         let mut database = context.open(history)?;
         let state = database.state().map_err(|error| Report::from(error).of_service(&history.service.name))?;
         let place = Place::of(history, &state);
+        let changed = context.changed(history, &state)?;
         let known: Vec<_> = place.known().cloned().collect();
         let pending = history.graph.pending(&known);
-        answer.text +=
-            &words::section(true, &history.service.name, &lines(history, &place, &pending, database.server(), &state));
+        let halves: Vec<_> = state.incomplete.iter().map(|half| Half::of(history, half, context)).collect();
+        let mut lines = lines(history, &place, &pending, database.server());
+        lines.extend(halves.iter().flat_map(Half::lines));
+        answer.text += &words::section(true, &history.service.name, &lines);
         let mut document = place.json(history);
         document["pending"] = json!(documents::revisions(history, &pending));
         document["database"] =
             json!({ "dialect": database.server().dialect.name(), "version": database.server().version });
-        document["incomplete"] = state.incomplete.as_ref().map_or(json!(null), |incomplete| {
-            json!({ "revision": incomplete.revision, "statement": incomplete.statements_done + 1, "error": incomplete.error })
-        });
+        let halves: Vec<_> = halves.iter().map(Half::json).collect();
+        document["incomplete"] = halves.first().cloned().unwrap_or_default();
+        document["all_incomplete"] = json!(halves);
+        document["changed"] = documents::changed(&changed);
         answer.services.push(document);
     }
     Ok(answer)
 }
 
-fn lines(history: &History, place: &Place, pending: &[RevisionId], server: &Server, state: &State) -> Vec<String> {
+fn lines(history: &History, place: &Place, pending: &[RevisionId], server: &Server) -> Vec<String> {
     let url = history.service.url.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut lines = vec![format!("database  {} {}  {}", server.product, server.version, style::faint(&url))];
-    let indented = |name: &str, items: Vec<String>| {
-        let label = |index| if index == 0 { name.to_owned() } else { String::new() };
-        items
-            .into_iter()
-            .enumerate()
-            .map(move |(index, item)| format!("{:<9} {item}", label(index)))
-            .collect::<Vec<_>>()
-    };
     lines.extend(indented("current", place.lines(history)));
     let pending: Vec<_> = pending.iter().map(|id| words::line(history, id, &[])).collect();
     lines.extend(indented("pending", if pending.is_empty() { vec![style::faint("nothing")] } else { pending }));
-    if let Some(incomplete) = &state.incomplete {
-        let (done, total) = (incomplete.statements_done, incomplete.statements_total);
-        let what = format!("{} of {}: {done} of {total} statements ran", incomplete.operation, incomplete.revision);
-        lines.extend(indented("half done", vec![style::bad(&what)]));
-        lines.extend(incomplete.error.as_ref().map(|error| format!("{:<9} {error}", "")));
-        lines.push(format!(
-            "{:<9} finish the rest by hand, then: aludel stamp {} -s {}",
-            "", incomplete.revision, history.service.name
-        ));
-        lines.push(format!(
-            "{:<9} or undo by hand what ran, then: aludel stamp current -s {}",
-            "", history.service.name
-        ));
-    }
     lines
+}
+
+fn indented(name: &str, items: Vec<String>) -> impl Iterator<Item = String> {
+    let label = |index| if index == 0 { name } else { "" };
+    let lines: Vec<_> =
+        items.into_iter().enumerate().map(|(index, item)| format!("{:<9} {item}", label(index))).collect();
+    lines.into_iter()
+}
+
+/// A half-done revision, with the statement at which it goes on.
+struct Half<'a> {
+    incomplete: &'a Incomplete,
+    path: Option<String>,
+    line: Option<usize>,
+    statement: Option<String>,
+    hints: Vec<String>,
+}
+
+impl<'a> Half<'a> {
+    /// What cannot be read now (a template without its variables) is left out.
+    fn of(history: &History, incomplete: &'a Incomplete, context: &Context<'_>) -> Self {
+        let variables = context.variables();
+        let prepared = context.dialect(history).ok().and_then(|dialect| {
+            let setting = Setting { dialect, variables: &variables, single_transaction: false };
+            engine::half_prepared(history, incomplete, setting).ok()
+        });
+        let number = incomplete.running.unwrap_or(incomplete.statements_done + 1) as usize;
+        let piece =
+            prepared.as_ref().and_then(|prepared| Some((prepared, prepared.sent().nth(number.checked_sub(1)?)?)));
+        let location = piece.map(|(prepared, piece)| prepared.locate(piece.sql));
+        Self {
+            incomplete,
+            path: prepared.as_ref().map(|prepared| prepared.path.display().to_string()),
+            line: location.map(|location| position(&location.text, location.span.start).line),
+            statement: piece.map(|(prepared, piece)| first_lines(piece.sql.of(&prepared.section.text))),
+            hints: hints(incomplete, &history.service.name),
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let Incomplete { operation, revision, statements_done: done, statements_total: total, running, error, .. } =
+            self.incomplete;
+        let mut items = vec![style::bad(&format!("{operation} of {revision}: {done} of {total} statements ran"))];
+        if let (Some(path), Some(line), Some(statement)) = (&self.path, self.line, &self.statement) {
+            let state = if running.is_some() { "was under way" } else { "is next" };
+            items.push(format!("statement {} {state}, {path}:{line}", running.unwrap_or(done + 1)));
+            items.extend(statement.lines().map(|line| format!("  {line}")));
+        }
+        items.extend(error.iter().flat_map(|error| error.lines()).map(str::to_owned));
+        items.extend(
+            self.hints
+                .iter()
+                .enumerate()
+                .map(|(index, hint)| format!("{} {hint}", if index == 0 { "go on:" } else { "or:   " })),
+        );
+        indented("half done", items).collect()
+    }
+
+    fn json(&self) -> Value {
+        let half = self.incomplete;
+        json!({
+            "revision": half.revision, "operation": half.operation, "error": half.error,
+            "statement": half.running.unwrap_or(half.statements_done + 1),
+            "statements_done": half.statements_done, "statements_total": half.statements_total,
+            "under_way": half.running.is_some(), "path": self.path, "line": self.line, "sql": self.statement,
+            "hints": self.hints,
+        })
+    }
+}
+
+fn hints(incomplete: &Incomplete, service: &str) -> Vec<String> {
+    let mut hints = vec![format!("aludel {} -s {service}", go_on(incomplete))];
+    if incomplete.running.is_some() {
+        let revision = &incomplete.revision;
+        hints.push(format!("aludel repair --statement-applied {revision} -s {service}"));
+        hints.push(format!("aludel repair --statement-not-applied {revision} -s {service}"));
+    } else {
+        hints.push(format!("undo by hand what ran, then aludel stamp current -s {service}"));
+    }
+    hints
+}
+
+/// What fits on a screen.
+fn first_lines(sql: &str) -> String {
+    let lines: Vec<String> = sql.lines().take(5).map(|line| line.chars().take(160).collect()).collect();
+    let more = if sql.lines().count() > 5 { "\n..." } else { "" };
+    lines.join("\n") + more
 }

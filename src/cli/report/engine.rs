@@ -1,9 +1,10 @@
 //! Runs that did not start or did not end well.
 
 use super::{Report, database, target};
-use crate::database::{FailureCause, RunFailure};
-use crate::engine::{EngineError, Refusal};
+use crate::database::{FailureCause, Incomplete, RunFailure};
+use crate::engine::{Change, Changed, Difference, EngineError, NoRepair, Refusal};
 use crate::graph::Operation;
+use crate::id::RevisionId;
 
 impl From<EngineError> for Report {
     fn from(error: EngineError) -> Self {
@@ -70,27 +71,123 @@ impl From<EngineError> for Report {
                     None => Self { path: Some(path).filter(|path| !path.as_os_str().is_empty()), ..report },
                 }
             }
-            EngineError::Incomplete(incomplete) => {
-                let (done, total) = (incomplete.statements_done, incomplete.statements_total);
-                let report = Self::new(
-                    "incomplete-revision",
-                    format!("{words}: {} stopped after {done} of {total} statements", incomplete.operation),
-                )
-                .of_revision(&incomplete.revision)
-                .note("nothing was run");
-                let report = match &incomplete.error {
-                    Some(error) => report.note(format!("it failed with: {error}")),
-                    None => report.note("its runner ended without a word; the statement after these may have run too"),
-                };
-                report
-                    .hint(format!("finish the rest by hand, then: aludel stamp {}", incomplete.revision))
-                    .hint("or undo by hand what has run, then stamp where the database really is: aludel stamp current")
+            EngineError::Incomplete(incomplete) => incomplete_in_the_way(words, &incomplete),
+            EngineError::IncompleteChanged { incomplete, location, difference } => {
+                let report = incomplete_changed(words, &incomplete, difference);
+                match location {
+                    Some(location) => report.at(*location, "this is not what ran"),
+                    None => report,
+                }
             }
+            EngineError::StatementUnknown { incomplete, location, statement } => {
+                let revision = &incomplete.revision;
+                Self::new("statement-unknown", words)
+                    .of_revision(revision)
+                    .at(*location, format!("statement {statement} of {}", incomplete.statements_total))
+                    .note("its runner ended in this statement, and no catalog tells whether it took effect")
+                    .note("nothing was run")
+                    .hint(format!(
+                        "look at the database; if it took effect: aludel repair --statement-applied {revision}"
+                    ))
+                    .hint(format!("if it did not: aludel repair --statement-not-applied {revision}"))
+                    .hint(format!("then go on: aludel {}", go_on(&incomplete)))
+            }
+            EngineError::Changed(changed) => {
+                let report = Self::new("checksum-mismatch", words).note("nothing was run");
+                let report = changed.iter().take(20).fold(report, |report, changed| report.note(changed_line(changed)));
+                let report = match changed.len() {
+                    0..=20 => report,
+                    more => report.note(format!("and {} more", more - 20)),
+                };
+                let first = changed.first().map(|changed| changed.revision.to_string()).unwrap_or_default();
+                report
+                    .of_revision(&first)
+                    .hint("put the files back as they were, and write what is new as a revision of its own")
+                    .hint(format!("or, when the database is right as it is: aludel repair --accept {first}"))
+            }
+            EngineError::NothingToRepair { revision, reason } => nothing_to_repair(words, revision, reason),
             EngineError::Interrupted => {
                 Self::new("interrupted", "stopped before the next revision").hint("run the same command again to go on")
             }
         }
     }
+}
+
+/// `upgrade ID` or `downgrade ID-1`: what goes on with a half-done revision.
+pub fn go_on(incomplete: &Incomplete) -> String {
+    match incomplete.operation.as_str() {
+        "downgrade" => format!("downgrade {}-1", incomplete.revision),
+        operation => format!("{operation} {}", incomplete.revision),
+    }
+}
+
+/// What happened to the file of an applied revision, in a line.
+pub fn changed_line(changed: &Changed) -> String {
+    let Changed { revision, what, path } = changed;
+    let path = path.as_ref().map(|path| format!(" ({})", path.display())).unwrap_or_default();
+    match what {
+        Change::Edited => format!("{revision} was edited after it was applied{path}"),
+        Change::Vanished => format!("{revision} is applied, and its file is gone"),
+        Change::Inserted => format!("{revision} was put below what is applied, and never ran{path}"),
+    }
+}
+
+fn incomplete_in_the_way(words: String, incomplete: &Incomplete) -> Report {
+    let (done, total) = (incomplete.statements_done, incomplete.statements_total);
+    let (operation, revision) = (&incomplete.operation, &incomplete.revision);
+    let message = format!("{words}: {operation} stopped after {done} of {total} statements");
+    let report = Report::new("incomplete-revision", message).of_revision(revision).note("nothing was run");
+    let report = match &incomplete.error {
+        Some(error) => report.note(format!("it failed with: {error}")),
+        None => report.note("its runner ended without a word"),
+    };
+    report
+        .hint(format!("finish it: aludel {}", go_on(incomplete)))
+        .hint("or undo by hand what has run, then stamp where the database really is: aludel stamp current")
+}
+
+fn incomplete_changed(words: String, incomplete: &Incomplete, difference: Difference) -> Report {
+    let (done, revision) = (incomplete.statements_done, &incomplete.revision);
+    let report = Report::new("incomplete-changed", words).of_revision(revision);
+    let ran = format!("{done} of {} statements ran", incomplete.statements_total);
+    let stamp = "or finish or undo by hand, then stamp where the database really is";
+    match difference {
+        Difference::Edited { statement } => report
+            .note(format!("{ran}; statement {statement} of the file is not the one that was run"))
+            .note("nothing was run")
+            .hint("put the statements back that ran; those after them may be mended")
+            .hint(format!(
+                "or, when what is in the file now is what the database has: aludel repair --accept {revision}"
+            )),
+        Difference::Shorter => report
+            .note(format!("{ran}, and the file has fewer"))
+            .note("nothing was run")
+            .hint("put the statements back that ran; those after them may be mended")
+            .hint(stamp),
+        Difference::Vanished => report
+            .note(format!("{ran}, and no file has this id"))
+            .note("nothing was run")
+            .hint("put the file back")
+            .hint(stamp),
+    }
+}
+
+fn nothing_to_repair(words: String, revision: Option<RevisionId>, reason: NoRepair) -> Report {
+    let of = revision.as_ref().map(|id| format!(" of {id}")).unwrap_or_default();
+    let report = Report::new(
+        "nothing-to-repair",
+        match reason {
+            NoRepair::NotIncomplete => format!("{words}: nothing{of} was left half done"),
+            NoRepair::Several => format!("{words}: several revisions are half done"),
+            NoRepair::NoneUnknown => format!("{words}: it is known of every statement{of} whether it ran"),
+            NoRepair::NotChanged => format!("{words}: the file{of} is what was applied"),
+        },
+    );
+    let report = match revision {
+        Some(id) => report.of_revision(id),
+        None => report,
+    };
+    report.hint("aludel status shows what is half done, and the files that were changed")
 }
 
 fn refused(operation: Operation, refusal: &Refusal) -> (String, Report) {
@@ -182,8 +279,8 @@ fn ways_on(report: Report, failure: &RunFailure, operation: Operation, revision:
     match (&failure.cause, failure.applied) {
         (FailureCause::Statement(_), 0) => report.hint(format!("mend the file, then {again}")),
         (FailureCause::Statement(_) | FailureCause::Interrupted, 1..) => report
-            .hint(format!("finish the rest by hand, then: aludel stamp {revision}"))
-            .hint("or undo by hand what has run, then: aludel stamp current"),
+            .hint(format!("mend what has not run, then {again}: it goes on behind what ran"))
+            .hint(format!("or finish the rest by hand, then: aludel stamp {revision}")),
         (FailureCause::ConnectionLost(_), _) => {
             report.hint(format!("`aludel status` shows where it stands; then {again}"))
         }

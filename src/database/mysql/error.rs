@@ -76,7 +76,7 @@ pub(super) fn database_error(error: &mysql::Error) -> DatabaseError {
 
 /// The byte of `sent` that a syntax error points at. The server says `near '...' at line N`: the rest of what it was
 /// sent from that place on, 80 characters of it at most. Only a place that is certain is given. `sent` is
-/// the statement, and the last one of its message.
+/// the statement and what follows it in its message.
 pub(super) fn offset(error: &mysql::Error, sent: &str) -> Option<usize> {
     let message = match error {
         mysql::Error::MySqlError(error) => error.message.as_str(),
@@ -85,6 +85,8 @@ pub(super) fn offset(error: &mysql::Error, sent: &str) -> Option<usize> {
     let (head, line) = message.rsplit_once("' at line ")?;
     let (_, near) = head.split_once(" near '")?;
     let line: usize = line.trim().parse().ok()?;
+    // MariaDB shows with three dots that it cut.
+    let near = near.strip_suffix("...").filter(|_| !sent.contains(near)).unwrap_or(near);
     if let Some(start) = sent.len().checked_sub(near.len()).filter(|_| sent.ends_with(near)) {
         return Some(start);
     }

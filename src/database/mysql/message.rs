@@ -1,7 +1,6 @@
 //! A message: statements of aludel's own, and at most one of the revision's behind them. One round trip.
 //!
-//! The revision's statement is the last, so that what the server says of its place is about it alone; and a failure
-//! of one before it keeps it from running.
+//! A failure of one before the revision's keeps it from running. Behind it stands only what ends its transaction.
 
 use mysql::Conn;
 
@@ -15,6 +14,8 @@ use crate::database::{FailureCause, RunFailure};
 pub(super) struct Message {
     statements: Vec<String>,
     checks: Vec<usize>,
+    /// What follows the revision's statement.
+    after: Vec<String>,
     /// Whether the revision's statement runs without it when it fails.
     is_optional: bool,
 }
@@ -33,7 +34,17 @@ impl Message {
 
     /// How many bytes it has.
     pub(super) fn len(&self) -> usize {
-        self.statements.iter().map(|sql| sql.len() + 2).sum()
+        self.statements.iter().chain(&self.after).map(|sql| sql.len() + 2).sum()
+    }
+
+    /// Adds what is to follow the revision's statement.
+    pub(super) fn add_after(&mut self, sql: &str) {
+        self.after.push(sql.to_owned());
+    }
+
+    /// What follows the revision's statement, as it is sent.
+    pub(super) fn tail(&self) -> String {
+        self.after.iter().fold(String::new(), |tail, sql| tail + "; " + sql)
     }
 
     pub(super) fn add(&mut self, sql: &str) {
@@ -54,7 +65,13 @@ impl Message {
     /// Sends it, with a revision's statement behind when there is one; what the own statements gave. An
     /// empty message is not sent.
     pub(super) fn send(&self, conn: &mut Conn, theirs: Option<&str>) -> Result<Vec<Outcome>, SendFailure> {
-        let all: Vec<&str> = self.statements.iter().map(String::as_str).chain(theirs).collect();
+        let all: Vec<&str> = self
+            .statements
+            .iter()
+            .map(String::as_str)
+            .chain(theirs)
+            .chain(self.after.iter().map(String::as_str))
+            .collect();
         let own = self.statements.len();
         let sent = match all.as_slice() {
             [] => return Ok(Vec::new()),
@@ -62,8 +79,11 @@ impl Message {
             all => send_keeping(conn, &all.join("; "), own),
         };
         sent.or_else(|Failed { index, error, outcomes }| {
-            if index >= own {
+            if index == own {
                 return Err(SendFailure::Theirs(error, outcomes));
+            }
+            if index > own {
+                return Err(SendFailure::After(RunFailure::new(error::cause(&error), None)));
             }
             if self.is_optional && !error::is_connection_lost(&error) {
                 return Self::default().send(conn, theirs);
@@ -83,6 +103,8 @@ impl Message {
 pub(super) enum SendFailure {
     /// One of aludel's; the revision's did not run.
     Own(RunFailure),
+    /// One of aludel's behind the revision's.
+    After(RunFailure),
     /// The revision's; with what aludel's before it gave.
     Theirs(mysql::Error, Vec<Outcome>),
 }
@@ -91,7 +113,7 @@ impl SendFailure {
     /// For messages without a statement of the revision's.
     pub(super) fn own(self) -> RunFailure {
         match self {
-            Self::Own(failure) => failure,
+            Self::Own(failure) | Self::After(failure) => failure,
             Self::Theirs(error, _) => RunFailure::new(error::cause(&error), None),
         }
     }

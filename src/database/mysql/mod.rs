@@ -19,12 +19,13 @@ use mysql::{Conn, DriverError};
 use self::address::{Address, SslMode};
 use self::error::{database_error, plain};
 use self::session::{Settings, send, send_and_drop, value};
-use super::statements::{create_journal, create_version_table};
+use super::statements::{self, create_journal, create_version_table};
 use super::{
-    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, Unit, VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, Remark, RunFailure, Server, ServerError, State, Unit,
+    VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
-use crate::sql::Dialect;
+use crate::sql::{Dialect, Object};
 
 /// A connection to a MySQL or MariaDB server.
 struct Mysql {
@@ -148,9 +149,25 @@ impl Database for Mysql {
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
         let Self { conn, table, max_packet, settings, .. } = self;
-        let mut runner =
-            run::Runner { conn, table, unit, max_packet: *max_packet, started: Instant::now(), journal: None };
+        let mut runner = run::Runner {
+            conn,
+            table,
+            unit,
+            max_packet: *max_packet,
+            started: Instant::now(),
+            journal: None,
+            rolls_back_rows: None,
+        };
         runner.run(settings, watch)
+    }
+
+    fn remark(&mut self, remark: &Remark<'_>) -> Result<(), DatabaseError> {
+        let statements = statements::remark(Dialect::Mysql, &self.table, remark).join("; ");
+        self.control(&format!("START TRANSACTION; {statements}; COMMIT"))
+    }
+
+    fn exists(&mut self, object: &Object) -> Result<Option<bool>, DatabaseError> {
+        read::exists(&mut self.conn, &self.table, object).map_err(|error| database_error(&error))
     }
 
     fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError> {

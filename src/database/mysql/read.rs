@@ -4,22 +4,22 @@ use mysql::{Conn, Row};
 
 use super::error::{NO_SUCH_TABLE, code};
 use super::session::{Failed, Outcome, send, value};
-use crate::database::statements::{select_incomplete, select_journal, select_rows, text_literal};
-use crate::database::{Incomplete, JournalRow, State, VersionTable};
-use crate::sql::Dialect;
+use crate::database::statements::{select_journal, select_latest, select_rows, text_literal};
+use crate::database::{JournalRow, Latest, State, VersionTable};
+use crate::sql::{Dialect, Object, ObjectKind};
 
 /// Version rows and journal: one round trip when both tables are there, two when one is missing.
 pub(super) fn state(conn: &mut Conn, table: &VersionTable) -> Result<State, mysql::Error> {
     let columns = select_columns(table);
     let rows = select_rows(Dialect::Mysql, table);
-    let incomplete = select_incomplete(Dialect::Mysql, table);
-    match send(conn, &format!("{columns}; {rows}; {incomplete}")) {
+    let latest = select_latest(Dialect::Mysql, table);
+    match send(conn, &format!("{columns}; {rows}; {latest}")) {
         Ok(outcomes) => Ok(described(&outcomes, Some(1), Some(2))),
         Err(failed) if code(&failed.error) == Some(NO_SUCH_TABLE) => {
-            let sql = if failed.index == 1 { incomplete } else { rows };
-            let (rows, incomplete) = if failed.index == 1 { (None, Some(1)) } else { (Some(1), None) };
+            let sql = if failed.index == 1 { latest } else { rows };
+            let (rows, latest) = if failed.index == 1 { (None, Some(1)) } else { (Some(1), None) };
             match send(conn, &format!("{columns}; {sql}")) {
-                Ok(outcomes) => Ok(described(&outcomes, rows, incomplete)),
+                Ok(outcomes) => Ok(described(&outcomes, rows, latest)),
                 Err(Failed { error, .. }) if code(&error) == Some(NO_SUCH_TABLE) => Ok(State::default()),
                 Err(failed) => Err(failed.error),
             }
@@ -28,17 +28,19 @@ pub(super) fn state(conn: &mut Conn, table: &VersionTable) -> Result<State, mysq
     }
 }
 
-/// `rows` and `incomplete` are the places of their answers; none where the table is missing.
-fn described(outcomes: &[Outcome], rows: Option<usize>, incomplete: Option<usize>) -> State {
+/// `rows` and `latest` are the places of their answers; none where the table is missing.
+fn described(outcomes: &[Outcome], rows: Option<usize>, latest: Option<usize>) -> State {
     let answer =
         |index: Option<usize>| index.and_then(|index| outcomes.get(index)).map_or(&[][..], |o| o.rows.as_slice());
-    State {
+    let mut state = State {
         rows: answer(rows).iter().filter_map(|row| value(row, 0)).collect(),
         version_table_exists: rows.is_some(),
-        journal_exists: incomplete.is_some(),
+        journal_exists: latest.is_some(),
         id_capacity: answer(Some(0)).first().and_then(|row| value(row, 0)),
-        incomplete: answer(incomplete).first().and_then(incomplete_row),
-    }
+        ..State::default()
+    };
+    answer(latest).iter().filter_map(latest_row).for_each(|row| state.add(row));
+    state
 }
 
 fn select_columns(table: &VersionTable) -> String {
@@ -51,14 +53,68 @@ fn select_columns(table: &VersionTable) -> String {
     )
 }
 
-fn incomplete_row(row: &Row) -> Option<Incomplete> {
-    Some(Incomplete {
-        revision: value(row, 0)?,
-        operation: value(row, 1)?,
-        statements_done: value(row, 2)?,
-        statements_total: value(row, 3)?,
-        error: value(row, 4),
+fn latest_row(row: &Row) -> Option<Latest> {
+    Some(Latest {
+        id: value(row, 0)?,
+        revision: value(row, 1)?,
+        operation: value(row, 2)?,
+        state: value(row, 3)?,
+        checksum: value(row, 4),
+        parents: value(row, 5),
+        done: value(row, 6)?,
+        total: value(row, 7)?,
+        running: value(row, 8),
+        hashes: value(row, 9),
+        error: value(row, 10),
+        stamped: value(row, 11),
     })
+}
+
+/// Whether a transaction takes back what is done to any table of the database, and to those that will be made.
+pub(super) fn has_only_transactional_tables(conn: &mut Conn) -> Result<bool, Failed> {
+    let sql = "SELECT @@default_storage_engine = 'InnoDB' AND NOT EXISTS (SELECT 1 FROM information_schema.TABLES \
+               WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND ENGINE <> 'InnoDB')";
+    let outcomes = send(conn, sql)?;
+    let row = outcomes.first().and_then(|outcome| outcome.rows.first());
+    Ok(row.and_then(|row| value::<i64>(row, 0)) == Some(1))
+}
+
+/// Whether the object is there; none: of such an object the server does not tell.
+pub(super) fn exists(conn: &mut Conn, table: &VersionTable, object: &Object) -> Result<Option<bool>, mysql::Error> {
+    let text = |text: &str| text_literal(Dialect::Mysql, text);
+    let schema = match object.schema.as_deref().or(table.schema.as_deref()) {
+        Some(schema) => text(schema),
+        None => "DATABASE()".to_owned(),
+    };
+    let (name, of) = (text(&object.name), object.table.as_deref().map(text));
+    let of = |column: &str| of.as_ref().map(|table| format!(" AND {column} = {table}")).unwrap_or_default();
+    let (from, condition) = match object.kind {
+        ObjectKind::Table => {
+            ("TABLES", format!("TABLE_SCHEMA = {schema} AND TABLE_NAME = {name} AND TABLE_TYPE <> 'VIEW'"))
+        }
+        ObjectKind::Sequence => ("TABLES", format!("TABLE_SCHEMA = {schema} AND TABLE_NAME = {name}")),
+        ObjectKind::View => ("VIEWS", format!("TABLE_SCHEMA = {schema} AND TABLE_NAME = {name}")),
+        ObjectKind::Column => {
+            ("COLUMNS", format!("TABLE_SCHEMA = {schema}{} AND COLUMN_NAME = {name}", of("TABLE_NAME")))
+        }
+        ObjectKind::Index => {
+            ("STATISTICS", format!("TABLE_SCHEMA = {schema}{} AND INDEX_NAME = {name}", of("TABLE_NAME")))
+        }
+        ObjectKind::Constraint => {
+            ("TABLE_CONSTRAINTS", format!("TABLE_SCHEMA = {schema}{} AND CONSTRAINT_NAME = {name}", of("TABLE_NAME")))
+        }
+        ObjectKind::Function | ObjectKind::Procedure => {
+            let kind = if object.kind == ObjectKind::Function { "FUNCTION" } else { "PROCEDURE" };
+            ("ROUTINES", format!("ROUTINE_SCHEMA = {schema} AND ROUTINE_NAME = {name} AND ROUTINE_TYPE = '{kind}'"))
+        }
+        ObjectKind::Trigger => ("TRIGGERS", format!("TRIGGER_SCHEMA = {schema} AND TRIGGER_NAME = {name}")),
+        ObjectKind::Schema | ObjectKind::Database => ("SCHEMATA", format!("SCHEMA_NAME = {name}")),
+        ObjectKind::MaterializedView | ObjectKind::Type | ObjectKind::Extension => return Ok(None),
+    };
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM information_schema.{from} WHERE {condition})");
+    let outcomes = send(conn, &sql).map_err(|failed| failed.error)?;
+    let row = outcomes.first().and_then(|outcome| outcome.rows.first());
+    Ok(row.and_then(|row| value::<i64>(row, 0)).map(|found| found == 1))
 }
 
 /// The newest `limit` journal rows: one round trip.

@@ -6,11 +6,12 @@ use mysql::Conn;
 
 use super::error;
 use super::message::{Message, SendFailure};
+use super::read;
 use super::session::{Failed, Outcome, Settings, send_and_drop};
 use super::words::{Effect, effect, looks_back};
 use crate::database::statements::{self, JournalState, RowStatement, Took};
 use crate::database::{FailureCause, RunFailure, ServerError, Transaction, Unit, VersionTable, Watch, milliseconds};
-use crate::sql::{Dialect, Piece};
+use crate::sql::{Dialect, Kind, Piece};
 
 /// Runs a unit.
 pub(super) struct Runner<'r> {
@@ -22,6 +23,8 @@ pub(super) struct Runner<'r> {
     pub(super) started: Instant,
     /// The journal's row of a unit outside a transaction, once it is written.
     pub(super) journal: Option<i64>,
+    /// Whether a transaction takes back what a statement did to rows; none: not asked yet.
+    pub(super) rolls_back_rows: Option<bool>,
 }
 
 impl Runner<'_> {
@@ -60,7 +63,8 @@ impl Runner<'_> {
         }
         message.add_checked(&statements::change_rows(Dialect::Mysql, self.table, self.unit.change));
         let total = self.unit.total();
-        for (done, (index, piece)) in self.unit.statements().enumerate() {
+        self.set_up_again()?;
+        for (done, (index, piece)) in (self.unit.skip..).zip(self.unit.remaining()) {
             stop_if_asked(watch, index)?;
             let sent = std::mem::take(&mut message);
             self.piece(index, piece, &sent)?;
@@ -75,57 +79,112 @@ impl Runner<'_> {
     }
 
     fn statement_by_statement(&mut self, settings: Option<&Settings>, watch: &mut dyn Watch) -> Result<(), RunFailure> {
-        let mut progress = Progress::default();
-        let ran = self.pieces_with_progress(&mut progress, watch);
+        let mut progress = Progress::new(self.unit);
+        let ran = self.set_up_again().and_then(|()| self.pieces_with_progress(&mut progress, watch));
         let ended = ran.and_then(|()| {
             if progress.in_transaction {
                 return Err(own_failure("the revision leaves a transaction open"));
             }
             self.settle(&progress, settings)?;
-            self.end(progress.journal)
+            self.end()
         });
         ended.map_err(|failure| self.give_up(failure, &progress, settings))
     }
 
-    /// Each statement is a message, with the journal's progress before it (before the first one: the journal's row, which
-    /// is written only when the version rows are what the unit starts from).
+    /// Each statement is a message, with the journal's note before it that it is about to run (before the first one: the
+    /// journal's row, which is written only when the version rows are what the unit starts from). Rows and the note that they
+    /// are written are one transaction, where the server can.
     fn pieces_with_progress(&mut self, progress: &mut Progress, watch: &mut dyn Watch) -> Result<(), RunFailure> {
         let total = self.unit.total();
-        for (done, (index, piece)) in self.unit.statements().enumerate() {
-            stop_if_asked(watch, index)?;
-            let sql = piece.sql.of(self.unit.text);
-            let message = match progress.journal {
-                None => self.announcement(),
-                Some(id) => self.note(id, done, sql, progress),
-            };
-            let ran = self.piece(index, piece, &message);
-            // The journal's row is written though the statement behind it failed.
-            progress.journal = progress.journal.or(self.journal);
-            ran?;
+        let remaining: Vec<(usize, &Piece)> = self.unit.remaining().collect();
+        for (at, (index, piece)) in remaining.iter().enumerate() {
+            stop_if_asked(watch, *index)?;
+            let (done, sql) = (self.unit.skip + at, piece.sql.of(self.unit.text));
+            let next = remaining.get(at + 1).map(|(_, next)| next.sql.of(self.unit.text));
+            let is_atomic = self.is_atomic(piece, next, progress)?;
+            let is_long = sql.len() + self.unit.hashes.len() + 4096 >= self.max_packet;
+            if self.journal.is_none() && (is_atomic || is_long) {
+                // The note behind the statement has to name the row.
+                let outcomes = self.send(&self.first_announcement(done, None))?;
+                self.journal = journal_id(&outcomes);
+                progress.noted = done;
+            }
+            let message = self.announcement(done, is_atomic, sql, progress);
+            self.piece(*index, piece, &message)?;
+            progress.noted = if is_atomic { done + 1 } else { done };
+            progress.running = (!is_atomic).then_some(done + 1);
             progress.after(effect(piece.kind, sql), done + 1);
             watch.statements(done + 1, total);
         }
         Ok(())
     }
 
-    fn announcement(&self) -> Message {
-        let entry = self.unit.entry(JournalState::Running, Took::Unknown, 0, None);
+    /// Whether the statement and the note that it ran can be one transaction. Not before a statement that asks what this
+    /// one did; not where the revision has a transaction or a lock of its own.
+    fn is_atomic(&mut self, piece: &Piece, next: Option<&str>, progress: &Progress) -> Result<bool, RunFailure> {
+        let fits = piece.kind == Kind::Rows
+            && !progress.in_transaction
+            && !progress.tables_locked
+            && !progress.commits_by_hand
+            && !looks_back(piece.sql.of(self.unit.text))
+            && !next.is_some_and(looks_back);
+        Ok(fits && self.rolls_back_rows()?)
+    }
+
+    fn rolls_back_rows(&mut self) -> Result<bool, RunFailure> {
+        if let Some(known) = self.rolls_back_rows {
+            return Ok(known);
+        }
+        let text = self.unit.text.to_ascii_lowercase();
+        let asks_for_others =
+            ["myisam", "aria", "memory", "csv", "archive", "storage_engine"].iter().any(|engine| text.contains(engine));
+        let known =
+            !asks_for_others && read::has_only_transactional_tables(self.conn).map_err(|failed| own(&failed))?;
+        self.rolls_back_rows = Some(known);
+        Ok(known)
+    }
+
+    fn announcement(&self, done: usize, is_atomic: bool, sql: &str, progress: &Progress) -> Message {
+        let running = (!is_atomic).then_some(done as u64 + 1);
+        let mut message = match self.journal {
+            None => self.first_announcement(done, running),
+            Some(_) if progress.tables_locked || looks_back(sql) => Message::default(),
+            Some(_) if is_atomic && progress.noted == done && progress.running.is_none() => Message::default(),
+            Some(id) => Message::optional(&self.note(id, done, running)),
+        };
+        if let (true, Some(id)) = (is_atomic, self.journal) {
+            message.add("START TRANSACTION");
+            message.add_after(&self.note(id, done + 1, None));
+            message.add_after("COMMIT");
+        }
+        message
+    }
+
+    fn note(&self, id: i64, done: usize, running: Option<u64>) -> String {
+        statements::journal_progress(Dialect::Mysql, self.table, id, done as u64, running)
+    }
+
+    fn first_announcement(&self, done: usize, running: Option<u64>) -> Message {
+        let entry = self.unit.entry(JournalState::Running, Took::Unknown, done, None);
+        let entry = statements::JournalEntry { running, ..entry };
         let sql = statements::insert_journal_if_rows_match(Dialect::Mysql, self.table, &entry, self.unit.change);
         let mut message = Message::default();
         message.add_checked(&[RowStatement { sql, rows: 1 }]);
         message
     }
 
-    fn note(&self, id: i64, done: usize, sql: &str, progress: &Progress) -> Message {
-        if progress.tables_locked || looks_back(sql) {
-            return Message::default();
+    /// What earlier attempts set in their sessions.
+    fn set_up_again(&mut self) -> Result<(), RunFailure> {
+        for (index, piece) in self.unit.settings_before() {
+            self.piece(index, piece, &Message::default())?;
         }
-        Message::optional(&statements::journal_progress(Dialect::Mysql, self.table, id, done as u64))
+        Ok(())
     }
 
     /// Sends a statement behind `message`.
     fn piece(&mut self, index: usize, piece: &Piece, message: &Message) -> Result<(), RunFailure> {
         let sql = piece.sql.of(self.unit.text);
+        let tail = message.tail();
         if sql.len() + message.len() >= self.max_packet {
             let (size, most) = (sql.len(), self.max_packet);
             let message = format!("the statement has {size} bytes, and the server takes {most} (max_allowed_packet)");
@@ -138,19 +197,23 @@ impl Runner<'_> {
             }
             Err(SendFailure::Theirs(error, outcomes)) => {
                 self.journal = self.journal.or_else(|| journal_id(&outcomes));
-                let offset = error::offset(&error, sql).map(|offset| piece.sql.start + offset);
+                let sent =
+                    if tail.is_empty() { std::borrow::Cow::Borrowed(sql) } else { format!("{sql}{tail}").into() };
+                let offset = error::offset(&error, &sent).map(|offset| piece.sql.start + offset.min(sql.len()));
                 Err(RunFailure { offset, ..RunFailure::new(error::cause(&error), Some(index)) })
             }
             Err(SendFailure::Own(failure)) => Err(failure),
+            // A COMMIT that fails takes the statement back.
+            Err(SendFailure::After(failure)) => Err(RunFailure { piece: Some(index), ..failure }),
         }
     }
 
     /// The version rows and the journal's end, in one transaction and one message.
-    fn end(&mut self, journal: Option<i64>) -> Result<(), RunFailure> {
+    fn end(&mut self) -> Result<(), RunFailure> {
         let total = self.unit.total();
         let mut message = Message::of("START TRANSACTION");
         message.add_checked(&statements::change_rows(Dialect::Mysql, self.table, self.unit.change));
-        message.add(&match journal {
+        message.add(&match self.journal {
             Some(id) => self.finish_journal(id, JournalState::Done, total, None),
             None => self.insert_journal(JournalState::Done, total, None),
         });
@@ -172,7 +235,7 @@ impl Runner<'_> {
         let _ = self.control("ROLLBACK; UNLOCK TABLES");
         let _ = self.set_back(settings);
         let error = failure.summary();
-        let end = match progress.journal {
+        let end = match self.journal {
             Some(id) => self.finish_journal(id, JournalState::Failed, stays, Some(&error)),
             None => self.insert_journal(JournalState::Failed, stays, Some(&error)),
         };
@@ -183,7 +246,7 @@ impl Runner<'_> {
     fn insert_journal(&self, state: JournalState, done: usize, error: Option<&str>) -> String {
         let took = match state {
             JournalState::Running => Took::Unknown,
-            JournalState::Done | JournalState::Failed => milliseconds(self.started.elapsed()),
+            JournalState::Done | JournalState::Failed | JournalState::Noted => milliseconds(self.started.elapsed()),
         };
         statements::insert_journal(Dialect::Mysql, self.table, &self.unit.entry(state, took, done, error))
     }
@@ -227,19 +290,29 @@ impl Runner<'_> {
 }
 
 /// How far a unit outside a transaction is.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Progress {
     /// Statements that ran and stay.
     stays: usize,
-    /// The journal's row.
-    journal: Option<i64>,
+    /// Statements that the journal says have run.
+    noted: usize,
+    /// The statement (from 1) that the journal says is under way.
+    running: Option<usize>,
     /// Tables are locked: others, the journal among them, cannot be written.
     tables_locked: bool,
     /// The revision opened a transaction of its own.
     in_transaction: bool,
+    /// The revision may have switched autocommit off.
+    commits_by_hand: bool,
 }
 
 impl Progress {
+    fn new(unit: &Unit<'_>) -> Self {
+        let commits_by_hand = unit.has_settings() && unit.text.to_ascii_lowercase().contains("autocommit");
+        let (stays, noted) = (unit.skip, unit.skip);
+        Self { stays, noted, running: None, tables_locked: false, in_transaction: false, commits_by_hand }
+    }
+
     fn after(&mut self, effect: Effect, done: usize) {
         match effect {
             Effect::Begins => self.in_transaction = true,

@@ -29,11 +29,12 @@ use self::settings::Settings;
 use self::state::Found;
 use self::target::Target;
 use crate::config::DatabaseUrl;
-use crate::database::statements::{create_journal, create_version_table};
+use crate::database::statements::{self, create_journal, create_version_table};
 use crate::database::{
-    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, Unit, VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, Remark, RunFailure, Server, ServerError, State, Unit,
+    VersionTable, Watch,
 };
-use crate::sql::Dialect;
+use crate::sql::{Dialect, Object};
 
 /// A connection to PostgreSQL for one version table.
 pub struct Postgres {
@@ -240,6 +241,21 @@ impl Database for Postgres {
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
         run::run(self, unit, watch)
+    }
+
+    fn remark(&mut self, remark: &Remark<'_>) -> Result<(), DatabaseError> {
+        let table = self.found()?.table;
+        let statements = statements::remark(Dialect::Postgres, &table, remark).join(";\n");
+        // The statements of one message are one transaction.
+        self.link.ask(&statements)?;
+        Ok(())
+    }
+
+    fn exists(&mut self, object: &Object) -> Result<Option<bool>, DatabaseError> {
+        let Some(query) = run::exists(object) else { return Ok(None) };
+        let results = self.link.ask(&query)?;
+        let answer = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
+        Ok(answer.map(|answer| answer == "t"))
     }
 
     fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError> {

@@ -1,6 +1,9 @@
 //! Runs a unit: in a transaction as one message, or statement by statement; and says in the journal how it ended.
 
+mod index;
 mod stepwise;
+
+pub(super) use index::exists;
 
 use std::time::{Duration, Instant};
 
@@ -10,10 +13,10 @@ use super::link::{Listener, Reader};
 use super::message::{Message, Part};
 use super::{Postgres, Shared, lock, lock_lost};
 use crate::database::statements::{
-    JournalState, Took, finish_journal, insert_journal, journal_progress, version_table,
+    JournalEntry, JournalState, Took, finish_journal, insert_journal, journal_progress, version_table,
 };
 use crate::database::{FailureCause, RunFailure, Transaction, Unit, VersionTable, Watch, milliseconds};
-use crate::sql::{Dialect, Kind, Piece};
+use crate::sql::{self, Dialect, Kind, Piece};
 
 const DIALECT: Dialect = Dialect::Postgres;
 
@@ -37,7 +40,10 @@ pub(super) fn run(database: &mut Postgres, unit: &Unit<'_>, watch: &mut dyn Watc
         database,
     };
     match unit.transaction {
-        Transaction::Own | Transaction::Shared => run.together(),
+        Transaction::Own | Transaction::Shared => {
+            run.progress.done = unit.skip - unit.settings_before().count();
+            run.together()
+        }
         Transaction::None => run.stepwise(),
     }
 }
@@ -128,7 +134,10 @@ impl Run<'_> {
         }
         self.add_application_name(&mut message, "SET LOCAL");
         self.add_change(&mut message);
-        for (number, piece) in self.unit.statements() {
+        for (number, piece) in self.unit.settings_before() {
+            message.add_piece(number, piece.sql, self.unit.text);
+        }
+        for (number, piece) in self.unit.remaining() {
             if let Kind::CopyFromStdin { data } = piece.kind {
                 self.was_split = true;
                 self.send(std::mem::take(&mut message))?;
@@ -235,7 +244,7 @@ impl Run<'_> {
         if !is_lost && self.recover() {
             let entry = self.unit.entry(JournalState::Failed, milliseconds(self.started.elapsed()), 0, None);
             let summary = failure.summary();
-            let entry = crate::database::statements::JournalEntry { error: Some(&summary), ..entry };
+            let entry = JournalEntry { error: Some(&summary), ..entry };
             let note = insert_journal(DIALECT, &self.table, &entry);
             // The failure itself is what counts, whether or not it could be written down.
             let _ = self.database.link.ask(&format!("ROLLBACK;\n{note}"));

@@ -6,8 +6,8 @@
 use super::errors::Trouble;
 use super::fence::text;
 use super::link::{Link, Rows};
-use crate::database::statements::{journal_name, select_incomplete, select_journal, select_rows};
-use crate::database::{Incomplete, JournalRow, State, VersionTable};
+use crate::database::statements::{journal_name, select_journal, select_latest, select_rows};
+use crate::database::{JournalRow, Latest, State, VersionTable};
 use crate::sql::Dialect;
 
 /// What the catalog says of the two tables.
@@ -61,40 +61,50 @@ pub(super) fn found(table: &VersionTable, rows: Option<&Rows>) -> Found {
     }
 }
 
-/// Reads version rows and the incomplete journal entry in one message; says nothing when there is neither table.
+/// Reads version rows and what the journal says of each revision in one message; says nothing when there is neither table.
 pub(super) fn read(link: &mut Link, found: &Found) -> Result<State, Trouble> {
     let mut queries = Vec::new();
     if found.version_table_exists {
         queries.push(select_rows(Dialect::Postgres, &found.table));
     }
     if found.journal_exists {
-        queries.push(select_incomplete(Dialect::Postgres, &found.table));
+        queries.push(select_latest(Dialect::Postgres, &found.table));
     }
     let mut results = match queries.is_empty() {
         true => Vec::new(),
         false => link.ask(&queries.join(";\n"))?,
     };
-    let incomplete = if found.journal_exists { results.pop() } else { None };
+    let latest = if found.journal_exists { results.pop() } else { None };
     let rows = if found.version_table_exists { results.pop() } else { None };
-    Ok(State {
+    let mut state = State {
         rows: rows.unwrap_or_default().into_iter().filter_map(|row| row.into_iter().next().flatten()).collect(),
         version_table_exists: found.version_table_exists,
         journal_exists: found.journal_exists,
         id_capacity: found.capacity,
-        incomplete: incomplete.and_then(|rows| rows.into_iter().next()).map(incomplete_of),
-    })
+        ..State::default()
+    };
+    latest.unwrap_or_default().into_iter().map(latest_row).for_each(|row| state.add(row));
+    Ok(state)
 }
 
-fn incomplete_of(row: Vec<Option<String>>) -> Incomplete {
+fn latest_row(row: Vec<Option<String>>) -> Latest {
     let mut columns = row.into_iter();
     let mut next = || columns.next().flatten();
-    let number = |text: Option<String>| text.and_then(|text| text.parse().ok()).unwrap_or_default();
-    Incomplete {
+    let number = |text: Option<String>| text.and_then(|text| text.parse::<i64>().ok());
+    let count = |text: Option<String>| text.and_then(|text| text.parse::<u32>().ok());
+    Latest {
+        id: number(next()).unwrap_or_default(),
         revision: next().unwrap_or_default(),
         operation: next().unwrap_or_default(),
-        statements_done: number(next()),
-        statements_total: number(next()),
+        state: next().unwrap_or_default(),
+        checksum: next(),
+        parents: next(),
+        done: count(next()).unwrap_or_default(),
+        total: count(next()).unwrap_or_default(),
+        running: count(next()),
+        hashes: next(),
         error: next(),
+        stamped: number(next()),
     }
 }
 

@@ -14,12 +14,13 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use self::error::database_error;
-use super::statements::{create_journal, create_version_table};
+use super::statements::{self, create_journal, create_version_table};
 use super::{
-    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, Unit, VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, Remark, RunFailure, Server, ServerError, State, Unit,
+    VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
-use crate::sql::Dialect;
+use crate::sql::{Dialect, Object};
 
 /// How long another program's write is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -229,6 +230,19 @@ impl Database for Sqlite {
             RunFailure::new(super::FailureCause::Statement(error), None)
         })?;
         run::run(connection, &table, unit, watch)
+    }
+
+    fn remark(&mut self, remark: &Remark<'_>) -> Result<(), DatabaseError> {
+        let statements = statements::remark(Dialect::Sqlite, &self.table, remark).join(";\n");
+        self.execute(&format!("BEGIN IMMEDIATE;\n{statements};\nCOMMIT"))
+            .inspect_err(|_| self.rollback().unwrap_or_default())
+    }
+
+    fn exists(&mut self, object: &Object) -> Result<Option<bool>, DatabaseError> {
+        match self.existing()? {
+            Some(connection) => read::object_exists(connection, object).map_err(|error| database_error(&error)),
+            None => Ok(Some(false)),
+        }
     }
 
     fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError> {

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, Row};
 
-use crate::database::statements::{journal_name, select_incomplete, select_journal, select_rows};
-use crate::database::{Incomplete, JournalRow, State, VersionTable};
-use crate::sql::Dialect;
+use crate::database::statements::{journal_name, select_journal, select_latest, select_rows};
+use crate::database::{JournalRow, Latest, State, VersionTable};
+use crate::sql::{Dialect, Object, ObjectKind};
 
 /// Version rows and journal, seen at one moment.
 pub(super) fn state(connection: &Connection, table: &VersionTable) -> rusqlite::Result<State> {
@@ -20,8 +20,10 @@ pub(super) fn state(connection: &Connection, table: &VersionTable) -> rusqlite::
         state.rows = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     }
     if state.journal_exists {
-        let mut statement = connection.prepare(&select_incomplete(Dialect::Sqlite, table))?;
-        state.incomplete = statement.query_map([], incomplete)?.next().transpose()?;
+        let mut statement = connection.prepare(&select_latest(Dialect::Sqlite, table))?;
+        for row in statement.query_map([], latest)? {
+            state.add(row?);
+        }
     }
     Ok(state)
 }
@@ -48,13 +50,36 @@ fn exists(connection: &Connection, table: &VersionTable, name: &str) -> rusqlite
     connection.query_row(&sql, [name], |row| row.get(0))
 }
 
-fn incomplete(row: &Row<'_>) -> rusqlite::Result<Incomplete> {
-    Ok(Incomplete {
-        revision: row.get(0)?,
-        operation: row.get(1)?,
-        statements_done: row.get(2)?,
-        statements_total: row.get(3)?,
-        error: row.get(4)?,
+/// Whether the object is there; none: SQLite keeps no list of such objects.
+pub(super) fn object_exists(connection: &Connection, object: &Object) -> rusqlite::Result<Option<bool>> {
+    let kind = match object.kind {
+        ObjectKind::Table => "table",
+        ObjectKind::View => "view",
+        ObjectKind::Index => "index",
+        ObjectKind::Trigger => "trigger",
+        _ => return Ok(None),
+    };
+    let schema = object.schema.as_deref().unwrap_or("main").replace('"', "\"\"");
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM \"{schema}\".sqlite_master WHERE type = ?1 AND name = ?2 COLLATE NOCASE)"
+    );
+    connection.query_row(&sql, [kind, &object.name], |row| row.get(0)).map(Some)
+}
+
+fn latest(row: &Row<'_>) -> rusqlite::Result<Latest> {
+    Ok(Latest {
+        id: row.get(0)?,
+        revision: row.get(1)?,
+        operation: row.get(2)?,
+        state: row.get(3)?,
+        checksum: row.get(4)?,
+        parents: row.get(5)?,
+        done: row.get(6)?,
+        total: row.get(7)?,
+        running: row.get(8)?,
+        hashes: row.get(9)?,
+        error: row.get(10)?,
+        stamped: row.get(11)?,
     })
 }
 

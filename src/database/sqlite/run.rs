@@ -8,7 +8,7 @@ use super::error;
 use super::settings::Settings;
 use crate::database::statements::{self, JournalState, Took};
 use crate::database::{FailureCause, RunFailure, ServerError, Transaction, Unit, VersionTable, Watch, milliseconds};
-use crate::sql::{Dialect, Piece};
+use crate::sql::{self, Dialect, Kind, Piece};
 
 /// How many steps of SQLite's machine pass between two looks at the user's wish to stop: some microseconds' worth.
 const STEPS_BETWEEN_LOOKS: i32 = 10_000;
@@ -32,6 +32,18 @@ pub(super) fn run(
         let _ = connection.progress_handler(0, None::<fn() -> bool>);
     }
     result
+}
+
+/// How a statement and the journal's note of it go together.
+enum Standing {
+    /// One transaction.
+    Wrapped,
+    /// It ends a transaction of the revision's own: the note goes into that one.
+    Ends,
+    /// It can be in no transaction: a note before and one behind.
+    Alone,
+    /// It leaves nothing behind by itself, or not yet.
+    Unnoted,
 }
 
 struct Runner<'r> {
@@ -78,17 +90,20 @@ impl Runner<'_> {
 
     fn statement_by_statement(&self, watch: &mut dyn Watch) -> Result<(), RunFailure> {
         let id = self.start_journal()?;
-        let (mut stays, total) = (0, self.unit.total());
+        let (mut stays, total) = (self.unit.skip, self.unit.total());
         let ran = self.with_settings(|| {
-            self.pieces(watch, &mut |connection, done| {
-                // Inside a transaction of the revision's own, nothing stays before its COMMIT.
-                if connection.is_autocommit() {
-                    stays = done;
-                    if done < total {
-                        self.progress(id, done);
-                    }
+            self.set_up_again()?;
+            for (done, (index, piece)) in (self.unit.skip..).zip(self.unit.remaining()) {
+                if watch.interrupted() {
+                    return Err(RunFailure::new(FailureCause::Interrupted, Some(index)));
                 }
-            })?;
+                self.noted_piece(id, done, index, piece)?;
+                // Inside a transaction of the revision's own, nothing stays before its COMMIT.
+                if self.connection.is_autocommit() {
+                    stays = done + 1;
+                }
+                watch.statements(done + 1, total);
+            }
             if self.connection.is_autocommit() {
                 return Ok(());
             }
@@ -100,6 +115,50 @@ impl Runner<'_> {
             self.finish_journal(id, stays, &failure.summary());
             RunFailure { applied: stays, rolled_back: stays == 0, ..failure }
         })
+    }
+
+    /// A statement, and the journal's note that it ran: in one transaction, where SQLite lets the statement be in one.
+    fn noted_piece(&self, id: i64, done: usize, index: usize, piece: &Piece) -> Result<(), RunFailure> {
+        let of_piece = |failure: RunFailure| RunFailure { piece: Some(index), ..failure };
+        match self.standing(piece) {
+            Standing::Wrapped => {
+                self.control("BEGIN IMMEDIATE").map_err(of_piece)?;
+                self.piece(index, piece)?;
+                self.progress(id, done + 1, None).and_then(|()| self.control("COMMIT")).map_err(of_piece)
+            }
+            Standing::Ends => {
+                self.progress(id, done + 1, None).map_err(of_piece)?;
+                self.piece(index, piece)
+            }
+            Standing::Alone => {
+                self.progress(id, done, Some(done + 1)).map_err(of_piece)?;
+                self.piece(index, piece)?;
+                self.progress(id, done + 1, None).map_err(of_piece)
+            }
+            Standing::Unnoted => self.piece(index, piece),
+        }
+    }
+
+    fn standing(&self, piece: &Piece) -> Standing {
+        let sql = piece.sql.of(self.unit.text);
+        let first = sql::keywords(sql, Dialect::Sqlite).next().unwrap_or_default();
+        match piece.kind {
+            Kind::TransactionControl
+                if matches!(first.as_str(), "COMMIT" | "END") && !self.connection.is_autocommit() =>
+            {
+                Standing::Ends
+            }
+            _ if !self.connection.is_autocommit() => Standing::Unnoted,
+            Kind::TransactionControl | Kind::Setting => Standing::Unnoted,
+            _ if matches!(first.as_str(), "SAVEPOINT" | "RELEASE" | "ATTACH" | "DETACH") => Standing::Unnoted,
+            _ if sql::refuses_transaction(sql, Dialect::Sqlite).is_some() => Standing::Alone,
+            _ => Standing::Wrapped,
+        }
+    }
+
+    /// What earlier attempts set in their sessions.
+    fn set_up_again(&self) -> Result<(), RunFailure> {
+        self.unit.settings_before().try_for_each(|(index, piece)| self.piece(index, piece))
     }
 
     /// Runs `body`, and sets back what settings the unit changed, before anything of aludel's own follows.
@@ -118,7 +177,8 @@ impl Runner<'_> {
     /// Runs the unit's statements; `after` hears how many have run.
     fn pieces(&self, watch: &mut dyn Watch, after: &mut dyn FnMut(&Connection, usize)) -> Result<(), RunFailure> {
         let total = self.unit.total();
-        for (done, (index, piece)) in self.unit.statements().enumerate() {
+        self.set_up_again()?;
+        for (done, (index, piece)) in (self.unit.skip..).zip(self.unit.remaining()) {
             if watch.interrupted() {
                 return Err(RunFailure::new(FailureCause::Interrupted, Some(index)));
             }
@@ -151,7 +211,7 @@ impl Runner<'_> {
 
     /// Notes in the journal that the unit starts, when the rows are what it starts from.
     fn start_journal(&self) -> Result<i64, RunFailure> {
-        let entry = self.unit.entry(JournalState::Running, Took::Unknown, 0, None);
+        let entry = self.unit.entry(JournalState::Running, Took::Unknown, self.unit.skip, None);
         let sql = statements::insert_journal_if_rows_match(Dialect::Sqlite, self.table, &entry, self.unit.change);
         match self.connection.execute(&sql, []) {
             Ok(1) => Ok(self.connection.last_insert_rowid()),
@@ -174,7 +234,7 @@ impl Runner<'_> {
     fn insert_journal(&self, state: JournalState, done: usize, error: Option<&str>) -> Result<(), RunFailure> {
         let took = match state {
             JournalState::Running => Took::Unknown,
-            JournalState::Done | JournalState::Failed => milliseconds(self.started.elapsed()),
+            JournalState::Done | JournalState::Failed | JournalState::Noted => milliseconds(self.started.elapsed()),
         };
         let entry = self.unit.entry(state, took, done, error);
         self.control(&statements::insert_journal(Dialect::Sqlite, self.table, &entry))
@@ -188,8 +248,9 @@ impl Runner<'_> {
         let _ = self.control(&sql);
     }
 
-    fn progress(&self, id: i64, done: usize) {
-        let _ = self.control(&statements::journal_progress(Dialect::Sqlite, self.table, id, done as u64));
+    fn progress(&self, id: i64, done: usize, running: Option<usize>) -> Result<(), RunFailure> {
+        let running = running.map(|number| number as u64);
+        self.control(&statements::journal_progress(Dialect::Sqlite, self.table, id, done as u64, running))
     }
 
     /// Rolls back, and notes the failure in the journal.

@@ -1,19 +1,41 @@
 //! A unit outside transactions: a journal row first, then each statement as a message of its own, then the version
 //! rows and the end of the journal row in one transaction.
+//!
+//! A statement and the journal's note that it ran are one message, and so one transaction (manual, "Multiple Statements
+//! in a Simple Query"), where the statement can be in one: then the journal always tells. Before one that cannot (`CREATE INDEX
+//! CONCURRENTLY`, `VACUUM`, procedures that commit) the journal says that it is about to run.
 
+use super::index;
 use super::*;
 
 /// A journal row that says `running`, and how far its unit is.
 struct Attempt {
     journal: i64,
+    /// The statement (from 1) that the journal says is under way.
+    running: Option<usize>,
     /// Where the unit has a transaction of its own open: how many statements had run before it.
     open_since: Option<usize>,
 }
 
+/// How a statement and the journal's note of it go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// One transaction.
+    Together,
+    /// It ends a transaction of the unit's own: the note goes into that one.
+    Ends,
+    /// It can be in no transaction: a note before and one behind.
+    Alone,
+    /// It leaves nothing behind by itself, or not yet.
+    Unnoted,
+}
+
 impl Run<'_> {
     pub(super) fn stepwise(&mut self) -> Result<Duration, RunFailure> {
-        let journal = self.announce().map_err(|stop| self.failure(&stop, 0, true))?;
-        let mut attempt = Attempt { journal, open_since: None };
+        self.progress.done = self.unit.skip;
+        let journal = self.announce().map_err(|stop| self.failure(&stop, self.unit.skip, true))?;
+        let running = self.needs_notice(self.unit.skip).then_some(self.unit.skip + 1);
+        let mut attempt = Attempt { journal, running, open_since: None };
         let result = self.statements(&mut attempt).and_then(|()| self.conclude(&attempt));
         match result {
             Ok(()) => {
@@ -33,7 +55,10 @@ impl Run<'_> {
             let table = version_table(DIALECT, &self.table);
             message.add(Part::Fence, &fence::expect(&table, change, self.database.known));
         }
-        let entry = self.unit.entry(JournalState::Running, Took::Unknown, 0, None);
+        let skip = self.unit.skip;
+        let running = self.needs_notice(skip).then_some(skip as u64 + 1);
+        let entry = self.unit.entry(JournalState::Running, Took::Unknown, skip, None);
+        let entry = JournalEntry { running, ..entry };
         message.add(Part::Journal, &format!("{} RETURNING id", insert_journal(DIALECT, &self.table, &entry)));
         let reply = self.database.link.say(message.text(), &mut Reader);
         let journal = reply.results.last().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
@@ -48,33 +73,132 @@ impl Run<'_> {
     }
 
     fn statements(&mut self, attempt: &mut Attempt) -> Result<(), Stop> {
-        for (number, piece) in self.unit.statements() {
+        self.set_up_again()?;
+        for (number, piece) in self.unit.remaining() {
             if self.progress.watch.interrupted() {
                 let before = Some(Part::Piece(number));
                 return Err(Stop { is_interrupt: true, ..Stop::of(Trouble::ours("interrupted"), before) });
             }
             let before = self.progress.done;
-            if let Kind::CopyFromStdin { data } = piece.kind {
-                self.copy(number, piece, data.of(self.unit.text), data.start)?;
-            } else {
-                let mut message = Message::default();
-                message.add_piece(number, piece.sql, self.unit.text);
-                self.send(message)?;
+            match standing(piece, self.unit.text, attempt.open_since.is_some()) {
+                Standing::Together => self.together_with_note(attempt, number, piece)?,
+                Standing::Ends => self.note_and_end(attempt, number, piece)?,
+                Standing::Alone => self.alone(attempt, number, piece)?,
+                Standing::Unnoted => self.piece(number, piece)?,
             }
             attempt.note_transaction(piece, self.unit.text, before);
-            if self.progress.done < self.progress.total {
-                self.note_progress(attempt)?;
-            }
         }
         Ok(())
     }
 
-    /// Inside the unit's own transaction this is rolled back together with what it counts.
-    fn note_progress(&mut self, attempt: &Attempt) -> Result<(), Stop> {
-        let note = journal_progress(DIALECT, &self.table, attempt.journal, self.progress.done as u64);
-        match self.database.link.ask(&note) {
+    /// What earlier attempts set in their sessions. Nobody counts it.
+    pub(super) fn set_up_again(&mut self) -> Result<(), Stop> {
+        let done = self.progress.done;
+        for (number, piece) in self.unit.settings_before() {
+            self.piece(number, piece)?;
+        }
+        self.progress.done = done;
+        Ok(())
+    }
+
+    /// Whether the journal has to say that statement `done` (from 0) is about to run.
+    fn needs_notice(&self, done: usize) -> bool {
+        let piece = self.unit.statements().nth(done);
+        piece.is_some_and(|(_, piece)| standing(piece, self.unit.text, false) == Standing::Alone)
+    }
+
+    fn piece(&mut self, number: usize, piece: &Piece) -> Result<(), Stop> {
+        if let Kind::CopyFromStdin { data } = piece.kind {
+            return self.copy(number, piece, data.of(self.unit.text), data.start);
+        }
+        let mut message = Message::default();
+        message.add_piece(number, piece.sql, self.unit.text);
+        self.send(message)
+    }
+
+    fn note(&self, attempt: &Attempt, done: usize, running: Option<usize>) -> String {
+        let running = running.map(|number| number as u64);
+        journal_progress(DIALECT, &self.table, attempt.journal, done as u64, running)
+    }
+
+    fn together_with_note(&mut self, attempt: &mut Attempt, number: usize, piece: &Piece) -> Result<(), Stop> {
+        let before = self.progress.done;
+        // The same note tells of the next statement, where it has to be told of.
+        let next = self.needs_notice(before + 1).then_some(before + 2);
+        let note = self.note(attempt, before + 1, next);
+        let result = if let Kind::CopyFromStdin { .. } = piece.kind {
+            self.control("BEGIN")
+                .and_then(|()| self.piece(number, piece))
+                .and_then(|()| self.control(&format!("{note};\nCOMMIT")))
+        } else {
+            let mut message = Message::default();
+            message.add_piece(number, piece.sql, self.unit.text);
+            message.add(Part::Journal, &note);
+            self.send(message)
+        };
+        let Err(stop) = result else {
+            attempt.running = next;
+            return Ok(());
+        };
+        // All of the message was taken back.
+        self.progress.done = before;
+        if is_lost(&stop.trouble) || !(refuses_company(&stop)) {
+            return Err(stop);
+        }
+        self.alone(attempt, number, piece)
+    }
+
+    fn note_and_end(&mut self, attempt: &Attempt, number: usize, piece: &Piece) -> Result<(), Stop> {
+        let before = self.progress.done;
+        let mut message = Message::default();
+        message.add(Part::Journal, &self.note(attempt, before + 1, None));
+        message.add_piece(number, piece.sql, self.unit.text);
+        self.send(message).inspect_err(|_| self.progress.done = before)
+    }
+
+    /// Each note is a message of its own. What cannot be noted (a role without rights on the journal) is left out.
+    fn alone(&mut self, attempt: &mut Attempt, number: usize, piece: &Piece) -> Result<(), Stop> {
+        let at = self.progress.done + 1;
+        if attempt.running != Some(at) {
+            let note = self.note(attempt, at - 1, Some(at));
+            self.optional(&note)?;
+            attempt.running = Some(at);
+        }
+        self.drop_invalid(number, piece)?;
+        self.piece(number, piece)?;
+        if at < self.progress.total {
+            let next = self.needs_notice(at).then_some(at + 1);
+            let note = self.note(attempt, at, next);
+            self.optional(&note)?;
+            attempt.running = next;
+        }
+        Ok(())
+    }
+
+    /// An index that an earlier CREATE INDEX or REINDEX CONCURRENTLY left INVALID would be in the way, or be taken for the
+    /// finished one by IF NOT EXISTS.
+    fn drop_invalid(&mut self, number: usize, piece: &Piece) -> Result<(), Stop> {
+        let Some(query) = index::invalid_ones(piece.sql.of(self.unit.text)) else { return Ok(()) };
+        let failed = |trouble| Stop::of(trouble, Some(Part::Piece(number)));
+        let results = self.database.link.ask(&query).map_err(failed)?;
+        for found in index::read(results.last()) {
+            if let Some(builder) = &found.builder {
+                let message = format!("the index {} is being built now, by process {builder}", found.name);
+                return Err(failed(Trouble::ours(&message)));
+            }
+            self.database.link.ask(&format!("DROP INDEX CONCURRENTLY IF EXISTS {}", found.name)).map_err(failed)?;
+            self.progress.watch.dropped_invalid_index(&found.name);
+        }
+        Ok(())
+    }
+
+    fn control(&mut self, sql: &str) -> Result<(), Stop> {
+        self.database.link.ask(sql).map(|_| ()).map_err(|trouble| Stop::of(trouble, Some(Part::Journal)))
+    }
+
+    fn optional(&mut self, sql: &str) -> Result<(), Stop> {
+        match self.database.link.ask(sql) {
             Err(trouble) if is_lost(&trouble) => Err(Stop::of(trouble, None)),
-            // A role without rights on the journal, a statement timeout: the end of the row will tell all the same.
             _ => Ok(()),
         }
     }
@@ -117,6 +241,36 @@ impl Run<'_> {
         }
         failure
     }
+}
+
+fn standing(piece: &Piece, text: &str, in_transaction: bool) -> Standing {
+    let sql = piece.sql.of(text);
+    match piece.kind {
+        Kind::TransactionControl if in_transaction && !is_rollback(sql) => Standing::Ends,
+        _ if in_transaction => Standing::Unnoted,
+        Kind::TransactionControl | Kind::Setting | Kind::Nothing => Standing::Unnoted,
+        Kind::Rows | Kind::CopyFromStdin { .. } => Standing::Together,
+        Kind::Other if sql::refuses_transaction(sql, DIALECT).is_some() || may_commit(sql) => Standing::Alone,
+        Kind::Other => Standing::Together,
+    }
+}
+
+fn is_rollback(sql: &str) -> bool {
+    let first = sql::keywords(sql, DIALECT).next().unwrap_or_default();
+    matches!(first.as_str(), "ROLLBACK" | "ABORT" | "BEGIN" | "START")
+}
+
+/// Procedures and DO blocks may end transactions, but only when they are called outside of one.
+fn may_commit(sql: &str) -> bool {
+    let first = sql::keywords(sql, DIALECT).next().unwrap_or_default();
+    matches!(first.as_str(), "CALL" | "DO")
+}
+
+/// Whether the statement did not bear the note in its transaction: it wants to be alone (`active_sql_transaction`,
+/// `invalid_transaction_termination`), or it was the note that failed.
+fn refuses_company(stop: &Stop) -> bool {
+    let alone = matches!(stop.trouble.sqlstate(), Some("25001" | "2D000"));
+    alone || stop.part == Some(Part::Journal)
 }
 
 impl Attempt {

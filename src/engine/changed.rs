@@ -1,0 +1,150 @@
+//! Applied revisions whose files are no longer what was applied: edited, vanished, or put below what was applied.
+//! Knows the journal's fingerprints and the files; changes nothing. What no journal row tells of is not checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::error::EngineError;
+use super::prepare::checksum;
+use crate::database::{self, Settled, State};
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::revision::Section;
+use crate::sql::Dialect;
+
+/// From so many files on it pays to read with several threads.
+const FILES_PER_THREAD: usize = 256;
+
+/// A revision whose file is not what was applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// The revision.
+    pub revision: RevisionId,
+    /// What happened.
+    pub what: Change,
+    /// Its file, when there is one.
+    pub path: Option<PathBuf>,
+}
+
+/// What happened to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// The upgrade section says something else than what ran.
+    Edited,
+    /// What was applied has no file any more.
+    Vanished,
+    /// It counts as applied, because something that needs it is; but it was put there later and never ran.
+    Inserted,
+}
+
+impl Change {
+    /// `edited`, `vanished`, `inserted`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Edited => "edited",
+            Self::Vanished => "vanished",
+            Self::Inserted => "inserted",
+        }
+    }
+}
+
+/// All revisions that are applied and changed since, in the order of the graph, those without a file last. Reads the files of
+/// applied revisions whole; linear in their size and in the journal's.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn changed_revisions(history: &History, state: &State, dialect: Dialect) -> Result<Vec<Changed>, EngineError> {
+    if state.settled.is_empty() {
+        return Ok(Vec::new());
+    }
+    let settled: BTreeMap<&str, &Settled> = state.settled.iter().map(|row| (row.revision.as_str(), row)).collect();
+    let half: BTreeSet<&str> = state.incomplete.iter().map(|half| half.revision.as_str()).collect();
+    let applied = history.graph.applied(&database::ids(&state.rows));
+    let inserted = inserted(history, &applied, &settled);
+    let edited = edited(history, &applied, &settled, dialect)?;
+    let path = |id: &RevisionId| history.entry(id).ok().map(|entry| entry.path.clone());
+    let found = applied.iter().filter(|id| !half.contains(id.as_str())).filter_map(|id| {
+        let what = match () {
+            () if edited.contains(id) => Change::Edited,
+            () if inserted.contains(id.as_str()) => Change::Inserted,
+            () => return None,
+        };
+        Some(Changed { revision: id.clone(), what, path: path(id) })
+    });
+    let vanished = state.settled.iter().filter(|row| {
+        let ran = matches!(row.operation.as_str(), "upgrade" | "repair") && row.checksum.is_some();
+        let was_applied = ran && !row.stamped_since;
+        // An unknown row has an error of its own.
+        was_applied && history.graph.index_of(&row.revision).is_none() && !state.rows.contains(&row.revision)
+    });
+    let vanished = vanished.map(|row| Changed {
+        revision: RevisionId::from_row(&row.revision),
+        what: Change::Vanished,
+        path: None,
+    });
+    Ok(found.chain(vanished).collect())
+}
+
+fn edited(
+    history: &History,
+    applied: &[RevisionId],
+    settled: &BTreeMap<&str, &Settled>,
+    dialect: Dialect,
+) -> Result<BTreeSet<RevisionId>, EngineError> {
+    let known: Vec<(&RevisionId, &str)> = applied
+        .iter()
+        .filter_map(|id| {
+            let row = settled.get(id.as_str()).filter(|row| matches!(row.operation.as_str(), "upgrade" | "repair"))?;
+            Some((id, row.checksum.as_deref()?))
+        })
+        .collect();
+    let check = |known: &[(&RevisionId, &str)]| {
+        let mut edited = Vec::new();
+        for (id, before) in known {
+            let revision = history.read(id)?;
+            if checksum(&revision, Section::Upgrade, dialect) != *before {
+                edited.push((*id).clone());
+            }
+        }
+        Ok::<_, EngineError>(edited)
+    };
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = cores.min(known.len() / FILES_PER_THREAD).clamp(1, 8);
+    if threads == 1 {
+        return Ok(check(&known)?.into_iter().collect());
+    }
+    let share = known.len().div_ceil(threads);
+    std::thread::scope(|scope| {
+        let running: Vec<_> = known.chunks(share).map(|share| scope.spawn(move || check(share))).collect();
+        let mut edited = BTreeSet::new();
+        for thread in running {
+            match thread.join() {
+                Ok(found) => edited.extend(found?),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        Ok(edited)
+    })
+}
+
+/// Those that something applied needs now and did not need when it ran, and that never ran themselves.
+fn inserted<'h>(history: &'h History, applied: &[RevisionId], settled: &BTreeMap<&str, &Settled>) -> BTreeSet<&'h str> {
+    let recorded: BTreeSet<&str> =
+        settled.values().filter_map(|row| row.parents.as_ref()).flatten().map(String::as_str).collect();
+    let never_ran = |id: &&str| !settled.contains_key(id) && !recorded.contains(id);
+    let mut inserted = BTreeSet::new();
+    // Children come before what they need, so that a chain of inserted ones is followed down.
+    for id in applied.iter().rev() {
+        let Some(node) = history.graph.get(id.as_str()) else { continue };
+        let looks_down = match settled.get(id.as_str()) {
+            Some(row) => row.parents.is_some() && matches!(row.operation.as_str(), "upgrade" | "repair"),
+            None => inserted.contains(id.as_str()),
+        };
+        if looks_down {
+            let needs = node.down_revisions.iter().map(RevisionId::as_str);
+            inserted.extend(needs.chain(node.depends_on.iter().map(String::as_str)).filter(never_ran));
+        }
+    }
+    inserted
+}

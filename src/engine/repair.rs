@@ -1,0 +1,181 @@
+//! What a person says by hand where neither the journal nor the catalog can tell: that a statement ran or did not, or that
+//! a changed file is as it shall be. Written into the journal, with who said it.
+
+use super::changed::{Change, changed_revisions};
+use super::error::{EngineError, NoRepair};
+use super::lock::with_lock;
+use super::observer::Observer;
+use super::prepare::{Prepared, Setting, checksum, parents, prepare};
+use super::resume::{hashes, refuse_changed_beginning};
+use super::run::Options;
+use crate::database::statements::{JournalEntry, JournalState, Started, Took};
+use crate::database::{Database, Incomplete, Remark, RemarkChange, State};
+use crate::graph::{Operation, Plan, RowChange, Step};
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::revision::Section;
+
+/// What a person says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Repair {
+    /// The statement that was under way when the runner died ran.
+    StatementApplied(Option<RevisionId>),
+    /// It did not run.
+    StatementNotApplied(Option<RevisionId>),
+    /// The revision's file is as it shall be.
+    Accept(RevisionId),
+}
+
+/// What was written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repaired {
+    /// The revision.
+    pub revision: RevisionId,
+    /// Of a half-done revision: how many of its statements count as run.
+    pub statements_done: Option<u64>,
+    /// Of how many.
+    pub statements_total: u64,
+    /// Of an applied revision: what was accepted.
+    pub accepted: Option<Change>,
+}
+
+/// Writes down what a person says.
+///
+/// # Errors
+/// [`EngineError::NothingToRepair`] when there is nothing of the kind, a lock that is not to be had, what the database says.
+pub fn repair(
+    history: &History,
+    database: &mut dyn Database,
+    what: &Repair,
+    (setting, options): (Setting<'_>, &Options<'_>),
+    observer: &dyn Observer,
+) -> Result<Repaired, EngineError> {
+    let service = &history.service.name;
+    with_lock(database, service, options.patience, observer, |database| {
+        let state = database.state()?;
+        match what {
+            Repair::StatementApplied(id) => statement(history, database, &state, id.as_ref(), true, (setting, options)),
+            Repair::StatementNotApplied(id) => {
+                statement(history, database, &state, id.as_ref(), false, (setting, options))
+            }
+            Repair::Accept(id) => accept(history, database, &state, id, (setting, options)),
+        }
+    })
+}
+
+fn statement(
+    history: &History,
+    database: &mut dyn Database,
+    state: &State,
+    id: Option<&RevisionId>,
+    ran: bool,
+    (setting, options): (Setting<'_>, &Options<'_>),
+) -> Result<Repaired, EngineError> {
+    let half = the_incomplete(state, id)?;
+    let revision = RevisionId::from_row(&half.revision);
+    let nothing = |reason| EngineError::NothingToRepair { revision: Some(revision.clone()), reason };
+    let running = half.running.ok_or_else(|| nothing(NoRepair::NoneUnknown))?;
+    if ran {
+        // What is said of a statement must be said of the one that stands in the file.
+        refuse_changed_beginning(half, &half_prepared(history, half, setting)?, setting.dialect)?;
+    }
+    let done = u64::from(if ran { running } else { running.saturating_sub(1) });
+    let error = if ran { "statement said to be applied" } else { "statement said not to be applied" };
+    let started = (options.now)();
+    let entry = JournalEntry {
+        state: JournalState::Noted,
+        statements_done: done,
+        statements_total: half.statements_total.into(),
+        error: Some(error),
+        ..entry(&revision, options, &started)
+    };
+    let change = Some(RemarkChange::Done { id: half.id, statements: done });
+    database.remark(&Remark { entry, change })?;
+    let (statements_done, statements_total) = (Some(done), half.statements_total.into());
+    Ok(Repaired { revision, statements_done, statements_total, accepted: None })
+}
+
+fn the_incomplete<'s>(state: &'s State, id: Option<&RevisionId>) -> Result<&'s Incomplete, EngineError> {
+    let nothing = |reason| EngineError::NothingToRepair { revision: id.cloned(), reason };
+    let mut found = state.incomplete.iter().filter(|half| id.is_none_or(|id| id.as_str() == half.revision));
+    let first = found.next().ok_or_else(|| nothing(NoRepair::NotIncomplete))?;
+    if found.next().is_some() { Err(nothing(NoRepair::Several)) } else { Ok(first) }
+}
+
+/// The text of a half-done revision.
+///
+/// # Errors
+/// A file that cannot be read, or is refused.
+pub fn half_prepared(history: &History, half: &Incomplete, setting: Setting<'_>) -> Result<Prepared, EngineError> {
+    let revision = RevisionId::from_row(&half.revision);
+    let operation =
+        if half.operation == Operation::Downgrade.name() { Operation::Downgrade } else { Operation::Upgrade };
+    let step = Step { revision: revision.clone(), operation, change: RowChange::default() };
+    let plan = Plan { direction: operation, from: Vec::new(), steps: vec![step], to: Vec::new() };
+    let not_there = || EngineError::NothingToRepair { revision: Some(revision), reason: NoRepair::NotIncomplete };
+    prepare(history, &plan, setting)?.into_iter().next().ok_or_else(not_there)
+}
+
+fn accept(
+    history: &History,
+    database: &mut dyn Database,
+    state: &State,
+    id: &RevisionId,
+    (setting, options): (Setting<'_>, &Options<'_>),
+) -> Result<Repaired, EngineError> {
+    let started = (options.now)();
+    if let Some(half) = state.incomplete.iter().find(|half| half.revision == id.as_str()) {
+        let prepared = half_prepared(history, half, setting)?;
+        let hashes = hashes(&prepared, setting.dialect);
+        let error = Some("changed statements accepted");
+        let entry = JournalEntry { state: JournalState::Noted, error, ..entry(id, options, &started) };
+        database.remark(&Remark { entry, change: Some(RemarkChange::Hashes { id: half.id, hashes: &hashes }) })?;
+        let (done, total) = (u64::from(half.statements_done), prepared.statements() as u64);
+        return Ok(Repaired {
+            revision: id.clone(),
+            statements_done: Some(done),
+            statements_total: total,
+            accepted: None,
+        });
+    }
+    let changed = changed_revisions(history, state, setting.dialect)?;
+    let Some(changed) = changed.into_iter().find(|changed| changed.revision == *id) else {
+        return Err(EngineError::NothingToRepair { revision: Some(id.clone()), reason: NoRepair::NotChanged });
+    };
+    let (now, needs) = match changed.what {
+        Change::Vanished => (None, None),
+        Change::Edited | Change::Inserted => {
+            let revision = history.read(id)?;
+            (Some(checksum(&revision, Section::Upgrade, setting.dialect)), Some(parents(&history.graph, id)))
+        }
+    };
+    let error = Some(format!("{} file accepted", changed.what.name()));
+    let entry = JournalEntry {
+        checksum: now.as_deref(),
+        parents: needs.as_deref(),
+        error: error.as_deref(),
+        ..entry(id, options, &started)
+    };
+    database.remark(&Remark { entry, change: None })?;
+    Ok(Repaired { revision: id.clone(), statements_done: None, statements_total: 0, accepted: Some(changed.what) })
+}
+
+fn entry<'e>(id: &'e RevisionId, options: &'e Options<'_>, started: &'e str) -> JournalEntry<'e> {
+    JournalEntry {
+        revision: id.as_str(),
+        operation: "repair",
+        state: JournalState::Done,
+        started: Started::At(started),
+        took: Took::Milliseconds(0),
+        checksum: None,
+        statements_done: 0,
+        statements_total: 0,
+        running: None,
+        hashes: None,
+        parents: None,
+        os_user: &options.operator.os_user,
+        host: &options.operator.host,
+        tool_version: &options.operator.tool_version,
+        error: None,
+    }
+}

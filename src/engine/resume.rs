@@ -1,0 +1,167 @@
+//! Goes on with what an earlier run left half done: which statements of a revision have run, and where to start.
+//! Never guesses: what neither the journal nor the catalog tells is an error that a person answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::{Difference, EngineError};
+use super::prepare::Prepared;
+use crate::database::{Database, HASH_LENGTH, Incomplete};
+use crate::diagnostic::Location;
+use crate::graph::{Graph, Operation, Plan};
+use crate::id::RevisionId;
+use crate::sql::{self, Dialect, Effect, Kind, Piece};
+
+/// Where a half-done revision is taken up again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resumption {
+    /// How many of its statements have run.
+    pub skip: usize,
+    /// Of the statement that was under way when the runner died: whether the catalog says that it ran.
+    pub found: Option<bool>,
+}
+
+/// The hashes of a section's statements, as the journal keeps them.
+#[must_use]
+pub fn hashes(prepared: &Prepared, dialect: Dialect) -> String {
+    let text = &prepared.section.text;
+    let all = prepared.sent().map(|piece| {
+        let whole = sql::statement_fingerprint(text, piece, dialect);
+        whole.get(..HASH_LENGTH).map(str::to_owned).unwrap_or(whole)
+    });
+    all.collect()
+}
+
+/// The place of each half-done revision of the plan. Ask with the lock held: before that it may be the work of a
+/// runner that is alive.
+///
+/// # Errors
+/// [`EngineError::Incomplete`] when the plan would build on what is half done elsewhere, [`EngineError::IncompleteChanged`] when
+/// the file no longer begins with what has run, [`EngineError::StatementUnknown`] when nobody but a person can tell.
+pub fn resumptions(
+    graph: &Graph,
+    plan: &Plan,
+    prepared: &[Prepared],
+    incomplete: &[Incomplete],
+    database: &mut dyn Database,
+) -> Result<BTreeMap<RevisionId, Resumption>, EngineError> {
+    let mut found = BTreeMap::new();
+    for half in incomplete {
+        let id = RevisionId::from_row(&half.revision);
+        let step = plan.steps.iter().position(|step| step.revision == id && step.operation.name() == half.operation);
+        match step.and_then(|index| prepared.get(index)) {
+            Some(prepared) => {
+                found.insert(id, resumption(half, prepared, database)?);
+            }
+            None => refuse_to_build_on(graph, plan, half, &id)?,
+        }
+    }
+    Ok(found)
+}
+
+/// What the plan does not finish must not be in its way: other branches go on.
+fn refuse_to_build_on(graph: &Graph, plan: &Plan, half: &Incomplete, id: &RevisionId) -> Result<(), EngineError> {
+    if graph.index_of(id.as_str()).is_none() {
+        return Err(changed(half, None, Difference::Vanished));
+    }
+    let in_the_way = if half.operation == Operation::Downgrade.name() {
+        plan.direction == Operation::Upgrade && (plan.is_empty() || steps_upon(graph, plan, id))
+    } else {
+        let needed: BTreeSet<_> = graph.applied(std::slice::from_ref(id)).into_iter().collect();
+        plan.direction == Operation::Downgrade && plan.steps.iter().any(|step| needed.contains(&step.revision))
+    };
+    if in_the_way { Err(EngineError::Incomplete(Box::new(half.clone()))) } else { Ok(()) }
+}
+
+/// Whether a step of the plan needs `id`, directly or by steps before it.
+fn steps_upon(graph: &Graph, plan: &Plan, id: &RevisionId) -> bool {
+    let mut upon: BTreeSet<&str> = BTreeSet::from([id.as_str()]);
+    for step in &plan.steps {
+        let Some(node) = graph.get(step.revision.as_str()) else { continue };
+        let parents =
+            node.down_revisions.iter().map(RevisionId::as_str).chain(node.depends_on.iter().map(String::as_str));
+        if parents.into_iter().any(|parent| upon.contains(parent)) {
+            upon.insert(step.revision.as_str());
+        }
+    }
+    upon.len() > 1
+}
+
+/// Where the revision goes on.
+///
+/// # Errors
+/// As [`resumptions`].
+pub fn resumption(
+    half: &Incomplete,
+    prepared: &Prepared,
+    database: &mut dyn Database,
+) -> Result<Resumption, EngineError> {
+    let dialect = database.server().dialect;
+    let done = half.statements_done as usize;
+    refuse_changed_beginning(half, prepared, dialect)?;
+    let Some(running) = half.running.map(|number| number as usize).filter(|number| *number > done) else {
+        return Ok(Resumption { skip: done, found: None });
+    };
+    let Some(piece) = prepared.sent().nth(running - 1) else {
+        return Err(changed(half, None, Difference::Shorter));
+    };
+    let found = has_run(piece, &prepared.section.text, database)?;
+    let Some(has_run) = found else {
+        let location = Box::new(prepared.locate(piece.sql));
+        return Err(EngineError::StatementUnknown { incomplete: Box::new(half.clone()), location, statement: running });
+    };
+    // Those between the last that is known and this one ran in its session, or it would not have been begun.
+    Ok(Resumption { skip: if has_run { running } else { running - 1 }, found: Some(has_run) })
+}
+
+/// The statements that ran (and the one that may have) must be the ones that stand in the file.
+pub(super) fn refuse_changed_beginning(
+    half: &Incomplete,
+    prepared: &Prepared,
+    dialect: Dialect,
+) -> Result<(), EngineError> {
+    let begun = half.running.unwrap_or_default().max(half.statements_done) as usize;
+    let before: Vec<&str> = pieces_of(&half.hashes).take(begun).collect();
+    let now = hashes(prepared, dialect);
+    let now: Vec<&str> = pieces_of(&now).take(begun).collect();
+    let differs = before.iter().zip(&now).position(|(before, now)| before != now);
+    if let Some(index) = differs {
+        let at = prepared.sent().nth(index).map(|piece| prepared.locate(piece.sql));
+        return Err(changed(half, at, Difference::Edited { statement: index + 1 }));
+    }
+    if now.len() < begun {
+        return Err(changed(half, None, Difference::Shorter));
+    }
+    Ok(())
+}
+
+fn pieces_of(hashes: &str) -> impl Iterator<Item = &str> {
+    (0..hashes.len() / HASH_LENGTH).filter_map(|index| hashes.get(index * HASH_LENGTH..(index + 1) * HASH_LENGTH))
+}
+
+fn changed(half: &Incomplete, location: Option<Location>, difference: Difference) -> EngineError {
+    EngineError::IncompleteChanged { incomplete: Box::new(half.clone()), location: location.map(Box::new), difference }
+}
+
+/// Whether the statement ran, as far as the catalog (or its nature) tells.
+fn has_run(piece: &Piece, text: &str, database: &mut dyn Database) -> Result<Option<bool>, EngineError> {
+    let (dialect, statement) = (database.server().dialect, piece.sql.of(text));
+    match piece.kind {
+        Kind::Setting => return Ok(Some(false)),
+        Kind::TransactionControl => return Ok(Some(ends_transaction(statement, dialect))),
+        Kind::Nothing | Kind::Rows | Kind::CopyFromStdin { .. } => return Ok(None),
+        Kind::Other => {}
+    }
+    Ok(match sql::effect(statement, dialect) {
+        Some(Effect::Makes(object)) => database.exists(&object)?,
+        Some(Effect::Drops(object)) => database.exists(&object)?.map(|exists| !exists),
+        Some(Effect::Repeatable) => Some(false),
+        None => None,
+    })
+}
+
+/// The note that a COMMIT comes is part of the transaction that it commits: where the note stands, it did. Of a
+/// BEGIN nothing stays.
+fn ends_transaction(statement: &str, dialect: Dialect) -> bool {
+    let first = sql::keywords(statement, dialect).next().unwrap_or_default();
+    !matches!(first.as_str(), "BEGIN" | "START")
+}

@@ -1,0 +1,116 @@
+//! A proxy between a runner and its server that strikes at an exact message: counts what the client says (a message is all
+//! it says before the server answers), and at one of them does what it was told.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// When it strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// The server never hears the message.
+    Before,
+    /// The server has it and works on it.
+    During,
+    /// The server has begun to answer, and the runner never hears it.
+    After,
+}
+
+/// What it does then. The connection is cut in any case.
+pub type Strike = Arc<dyn Fn() + Send + Sync>;
+
+pub struct Proxy {
+    pub port: u16,
+    messages: Arc<AtomicUsize>,
+    struck: Arc<AtomicUsize>,
+}
+
+struct Fault {
+    at: usize,
+    when: When,
+    strike: Strike,
+}
+
+impl Proxy {
+    /// Stands before `server`; strikes at message `at` (from 1) of the first connection that gets so far. 0: never.
+    pub fn start(server: (String, u16), at: usize, when: When, strike: Strike) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (messages, struck) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let fault = Arc::new(Fault { at, when, strike });
+        let (counted, hits) = (Arc::clone(&messages), Arc::clone(&struck));
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let Ok(upstream) = TcpStream::connect((server.0.as_str(), server.1)) else { continue };
+                let (fault, counted, hits) = (Arc::clone(&fault), Arc::clone(&counted), Arc::clone(&hits));
+                std::thread::spawn(move || connection(&client, &upstream, &fault, &counted, &hits));
+            }
+        });
+        Self { port, messages, struck }
+    }
+
+    /// How many messages went through so far.
+    pub fn messages(&self) -> usize {
+        self.messages.load(Ordering::SeqCst)
+    }
+
+    /// Whether it struck.
+    pub fn has_struck(&self) -> bool {
+        self.struck.load(Ordering::SeqCst) > 0
+    }
+}
+
+fn connection(client: &TcpStream, server: &TcpStream, fault: &Fault, counted: &AtomicUsize, hits: &AtomicUsize) {
+    let _ = (client.set_nodelay(true), server.set_nodelay(true));
+    let is_new_message = Arc::new(Mutex::new((true, 0_usize)));
+    std::thread::scope(|scope| {
+        let state = Arc::clone(&is_new_message);
+        scope.spawn(move || {
+            pass(server, client, |_| {
+                let mut state = state.lock().unwrap();
+                state.0 = true;
+                let strikes = fault.when == When::After && state.1 == fault.at && fault.at > 0;
+                strikes.then(|| hit(fault, hits)).is_none()
+            });
+            cut(client, server);
+        });
+        pass(client, server, |bytes| {
+            let mut state = is_new_message.lock().unwrap();
+            if std::mem::take(&mut state.0) {
+                state.1 += 1;
+                counted.store(state.1, Ordering::SeqCst);
+                if state.1 == fault.at && fault.at > 0 && fault.when != When::After {
+                    if fault.when == When::During {
+                        let mut server = server;
+                        let _ = server.write_all(bytes);
+                    }
+                    hit(fault, hits);
+                    return false;
+                }
+            }
+            true
+        });
+        cut(client, server);
+    });
+}
+
+fn hit(fault: &Fault, hits: &AtomicUsize) {
+    hits.fetch_add(1, Ordering::SeqCst);
+    (fault.strike)();
+}
+
+fn cut(client: &TcpStream, server: &TcpStream) {
+    let _ = (client.shutdown(Shutdown::Both), server.shutdown(Shutdown::Both));
+}
+
+/// Passes bytes on until `look` says no or one side ends.
+fn pass(mut from: &TcpStream, mut to: &TcpStream, mut look: impl FnMut(&[u8]) -> bool) {
+    let mut buffer = [0; 65536];
+    while let Ok(count) = from.read(&mut buffer) {
+        let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else { return };
+        if !look(bytes) || to.write_all(bytes).is_err() {
+            return;
+        }
+    }
+}
