@@ -1,13 +1,14 @@
 //! aludel: schema migrations for several services, as a directed acyclic graph of plain SQL revisions.
 //!
 //! The house has floors; a floor uses only the floors below it. From the ground up:
-//! `sql`, [`id`], [`diagnostic`], [`yaml`]; then [`revision`], [`graph`], [`config`]; then [`project`] and
+//! `sql`, [`id`], [`diagnostic`], [`duration`], [`yaml`]; then [`revision`], [`graph`], [`config`]; then [`project`] and
 //! [`database`]; then [`engine`]; and at the top `cli`, the only part that prints.
 
 pub mod cli;
 pub mod config;
 pub mod database;
 pub mod diagnostic;
+pub mod duration;
 pub mod engine;
 pub mod graph;
 pub mod id;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
-const FLOORS: [(&str, u8); 11] = [
+const FLOORS: [(&str, u8); 12] = [
     ("cli", 4),
     ("engine", 3),
     ("project", 2),
@@ -16,6 +16,7 @@ const FLOORS: [(&str, u8); 11] = [
     ("yaml", 0),
     ("id", 0),
     ("diagnostic", 0),
+    ("duration", 0),
 ];
 
 /// Crates that only one part of the house may name: the crate, and where.

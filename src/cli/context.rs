@@ -9,7 +9,7 @@ use super::arguments::Global;
 use super::report::Report;
 use super::report::engine::changed_line;
 use super::style;
-use crate::config::{Config, Service};
+use crate::config::{Config, LockKind, Service};
 use crate::database::{self, Database, DatabaseError, State, VersionTable};
 use crate::engine::{self, Changed, EngineError, Operator};
 use crate::id::RevisionId;
@@ -170,7 +170,10 @@ impl<'a> Context<'a> {
     pub fn connect(&self, history: &History) -> Result<Box<dyn Database>, DatabaseError> {
         let service = &history.service;
         let url = service.url.as_ref().map_err(|error| DatabaseError::Url(error.to_string()))?;
-        let database = database::open(url, &self.version_table(history), &service.name, &environment)?;
+        let mut database = database::open(url, &self.version_table(history), &service.name, &environment)?;
+        if service.gentle.lock == LockKind::Lease {
+            database.use_lease(service.gentle.lease_time);
+        }
         for warning in database.warnings() {
             self.warn(warning);
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::engine::{Changed, Outcome};
+use crate::engine::{self, Changed, Outcome};
 use crate::graph::Plan;
 use crate::id::RevisionId;
 use crate::project::History;
@@ -41,6 +41,13 @@ pub fn changed(changed: &[Changed]) -> Value {
 /// A list of REVISIONs.
 pub fn revisions<'a>(history: &History, ids: impl IntoIterator<Item = &'a RevisionId>) -> Vec<Value> {
     ids.into_iter().map(|id| revision(history, id)).collect()
+}
+
+/// Which phase each of the pending revisions waits for.
+pub fn phases(history: &History, pending: &[RevisionId]) -> Value {
+    let phases = engine::phases(history, pending);
+    let named = pending.iter().filter_map(|id| Some((id.to_string(), json!(phases.get(id)?.name()))));
+    Value::Object(named.collect())
 }
 
 /// Texts of a list.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::answer::write_stderr;
-use super::style;
-use crate::database::StopSignal;
+use super::{style, words};
+use crate::database::{Blocker, StopSignal};
 use crate::engine::{Event, Observer};
 
 /// Set by the first Ctrl-C; read between statements.
@@ -53,6 +53,12 @@ impl Progress {
             _ if self.quiet => {}
             Some(bars) => bars.suspend(|| write_stderr(line)),
             None => write_stderr(line),
+        }
+    }
+
+    fn blockers(&self, blockers: &[Blocker]) {
+        for blocker in blockers {
+            self.line(&format!("    {}", words::blocker(blocker)));
         }
     }
 
@@ -103,6 +109,21 @@ impl Observer for Progress {
             Event::DroppedInvalidIndex { revision, index } => {
                 self.line(&format!("{service}: {revision}: the index {index} was left INVALID by an earlier build: dropped, to be built again"));
             }
+            Event::Blocked { waited, blockers } => {
+                self.line(&format!("{service}: the statement waits ({}) for", milliseconds(*waited)));
+                self.blockers(blockers);
+            }
+            Event::Killed { blocker, ended } => {
+                let what = if *ended { "ended" } else { "could not end" };
+                self.line(&format!("{service}: {what} {}", words::blocker(blocker)));
+            }
+            Event::LockRefused { revision, said, attempt, of, pause, blockers } => {
+                let id = style::id(revision.as_str());
+                let next = format!("try {attempt} of {of} again in {}", milliseconds(*pause));
+                self.line(&format!("{service}: {id} did not get its lock ({said}); {next}"));
+                self.blockers(blockers);
+            }
+            Event::InStatement { progress } => self.with_bar(service, |bar| bar.set_message(words::progress(progress))),
             Event::Finished { index, of, revision, operation, message, duration } => {
                 let place = format!("[{}/{of}]", index + 1);
                 let id = style::id(revision.as_str());

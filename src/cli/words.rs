@@ -1,8 +1,12 @@
 //! Revisions in words: the line that names one, with its marks.
 
+use super::progress::milliseconds;
 use super::style;
+use crate::database::{Blocker, ServerProgress};
+use crate::engine;
 use crate::id::RevisionId;
 use crate::project::{Entry, History};
+use crate::revision::Phase;
 
 /// The revision's entry, when the history has it.
 pub fn entry<'h>(history: &'h History, id: &RevisionId) -> Option<&'h Entry> {
@@ -21,6 +25,21 @@ pub fn line(history: &History, id: &RevisionId, marks: &[&str]) -> String {
     words.extend(entry.into_iter().flat_map(|entry| &entry.header.branch_labels).map(|label| style::label(label)));
     words.extend(entry.and_then(|entry| entry.header.message.clone()));
     words.join(" ")
+}
+
+/// The lines of what is pending; of what waits for a later phase than expand, with that phase.
+pub fn pending(history: &History, ids: &[RevisionId]) -> Vec<String> {
+    let phases = engine::phases(history, ids);
+    let line = |id: &RevisionId| {
+        let line = line(history, id, &[]);
+        match phases.get(id) {
+            Some(phase) if *phase > Phase::Expand => {
+                format!("{line} {}", style::faint(&format!("(waits for the phase {})", phase.name())))
+            }
+            _ => line,
+        }
+    };
+    ids.iter().map(line).collect()
 }
 
 /// The lines of one service: under its name when there are several services.
@@ -47,4 +66,34 @@ pub fn count(number: usize, noun: &str) -> String {
 pub fn rows(ids: &[RevisionId]) -> String {
     let ids: Vec<&str> = ids.iter().map(RevisionId::as_str).collect();
     if ids.is_empty() { "base".to_owned() } else { ids.join(", ") }
+}
+
+/// `once`, `3 times`.
+pub fn times(number: u32) -> String {
+    if number == 1 { "once".to_owned() } else { format!("{number} times") }
+}
+
+/// A session in the way, in a line.
+pub fn blocker(blocker: &Blocker) -> String {
+    let may = if blocker.is_certain { "" } else { "perhaps " };
+    let mut text = format!("{may}pid {}", blocker.id);
+    let named = [("user", &blocker.user), ("application", &blocker.application), ("from", &blocker.address)];
+    for (label, value) in named {
+        if let Some(value) = value {
+            text += &format!(", {label} {value}");
+        }
+    }
+    text += &blocker.state.as_ref().map(|state| format!(", {state}")).unwrap_or_default();
+    text += &blocker.since.map(|time| format!(" for {}", milliseconds(time))).unwrap_or_default();
+    text += &blocker.query.as_ref().map(|query| format!(": {query}")).unwrap_or_default();
+    text
+}
+
+/// How far a server is with a statement, in a line.
+pub fn progress(progress: &ServerProgress) -> String {
+    let ServerProgress { phase, done, total, unit } = progress;
+    match done.saturating_mul(100).checked_div(*total) {
+        Some(share) => format!("{phase}: {share}% ({done} of {total} {unit})"),
+        None => format!("{phase}: {done} {unit}"),
+    }
 }

@@ -2,6 +2,7 @@
 //! Must not read files, connect, or print.
 
 mod error;
+mod gentle;
 mod interpolate;
 mod place;
 mod secret;
@@ -13,6 +14,7 @@ mod url;
 use std::path::{Path, PathBuf};
 
 pub use error::ConfigError;
+pub use gentle::{Gentle, LockKind};
 pub use secret::{Secret, hide_secrets};
 pub use url::{DatabaseUrl, UrlError};
 
@@ -46,6 +48,8 @@ pub struct Service {
     pub post_write_hooks: Vec<Vec<String>>,
     /// The name of the environment, for templates (`env`): from the config or `ALUDEL_ENV`.
     pub env: Option<String>,
+    /// Timeouts, retries, the kind of lock, the pace of backfills.
+    pub gentle: Gentle,
 }
 
 impl Service {

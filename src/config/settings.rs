@@ -1,10 +1,13 @@
 //! The tree of a config file to services: which keys there are, what they take, what stands in for them.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::diagnostic::{Span, nearest};
+use crate::duration;
 use crate::yaml::{self, Kind, Node, YamlError};
 
+use super::gentle::{self, GentleSettings, LockKind};
 use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::place::{self, Place};
 use super::{
@@ -12,7 +15,7 @@ use super::{
 };
 
 /// The keys of a service. All but `revisions` may stand at the top of the file too, for all services.
-const SERVICE_KEYS: [&str; 9] = [
+const SERVICE_KEYS: [&str; 17] = [
     "url",
     "revisions",
     "recursive",
@@ -22,6 +25,14 @@ const SERVICE_KEYS: [&str; 9] = [
     "file_template",
     "post_write_hooks",
     "env",
+    gentle::KEYS[0],
+    gentle::KEYS[1],
+    gentle::KEYS[2],
+    gentle::KEYS[3],
+    gentle::KEYS[4],
+    gentle::KEYS[5],
+    gentle::KEYS[6],
+    gentle::KEYS[7],
 ];
 
 /// What one mapping says of a service; what it does not say is none.
@@ -36,6 +47,7 @@ pub(super) struct Settings {
     pub file_template: Option<String>,
     pub post_write_hooks: Option<Vec<Vec<String>>>,
     pub env: Option<String>,
+    pub gentle: GentleSettings,
 }
 
 impl Settings {
@@ -51,6 +63,7 @@ impl Settings {
             file_template: self.file_template.or(defaults.file_template),
             post_write_hooks: self.post_write_hooks.or(defaults.post_write_hooks),
             env: self.env.or(defaults.env),
+            gentle: self.gentle.or(defaults.gentle),
         }
     }
 
@@ -69,6 +82,7 @@ impl Settings {
             file_template: self.file_template.unwrap_or_else(|| DEFAULT_FILE_TEMPLATE.to_owned()),
             post_write_hooks: self.post_write_hooks.unwrap_or_default(),
             env: self.env.or_else(|| environment("ALUDEL_ENV").filter(|env| !env.is_empty())),
+            gentle: self.gentle.gentle(),
         }
     }
 }
@@ -201,9 +215,46 @@ impl<'r> Reader<'r> {
             "file_template" => settings.file_template = self.named(key, node)?,
             "post_write_hooks" => settings.post_write_hooks = Some(self.commands(key, node)?),
             "env" => settings.env = self.named(key, node)?,
+            _ => self.set_gentle(&mut settings.gentle, key, node)?,
+        }
+        Ok(())
+    }
+
+    fn set_gentle(&self, settings: &mut GentleSettings, key: &str, node: &Node) -> Result<(), ConfigError> {
+        match key {
+            "lock_timeout" => settings.lock_timeout = Some(self.duration(key, node)?),
+            "statement_timeout" => settings.statement_timeout = Some(self.duration(key, node)?),
+            "lock_retries" => settings.lock_retries = Some(self.number(key, node)?),
+            "lock" => settings.lock = Some(self.lock(key, node)?),
+            "lease_time" => settings.lease_time = Some(self.lease_time(key, node)?),
+            "batch_target" => settings.batch_target = Some(self.duration(key, node)?),
+            "max_replica_lag" => settings.max_replica_lag = Some(self.duration(key, node)?),
+            "max_waiting" => settings.max_waiting = Some(self.number(key, node)?),
             _ => {}
         }
         Ok(())
+    }
+
+    fn duration(&self, key: &str, node: &Node) -> Result<Duration, ConfigError> {
+        duration::parse(&self.text(key, node)?).ok_or_else(|| self.wrong(key, duration::EXPECTED))
+    }
+
+    /// A lease that ends at once is none: each renewal takes a round trip, and three must fit in.
+    fn lease_time(&self, key: &str, node: &Node) -> Result<Duration, ConfigError> {
+        let long_enough = |time: &Duration| *time >= Duration::from_secs(1);
+        Some(self.duration(key, node)?).filter(long_enough).ok_or_else(|| self.wrong(key, "a second or more"))
+    }
+
+    fn number(&self, key: &str, node: &Node) -> Result<u32, ConfigError> {
+        self.text(key, node)?.trim().parse().map_err(|_| self.wrong(key, "a whole number"))
+    }
+
+    fn lock(&self, key: &str, node: &Node) -> Result<LockKind, ConfigError> {
+        match self.text(key, node)?.as_str() {
+            "advisory" => Ok(LockKind::Advisory),
+            "lease" => Ok(LockKind::Lease),
+            _ => Err(self.wrong(key, "advisory or lease")),
+        }
     }
 
     fn scalar<'n>(&self, key: &str, node: &'n Node) -> Result<&'n str, ConfigError> {

@@ -1,6 +1,8 @@
 //! Config files: every key, the environment, defaults, and errors that point at their key.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::time::Duration;
+
 use super::*;
 use crate::diagnostic::position;
 
@@ -126,4 +128,33 @@ fn services_with_the_same_rows_are_found() {
     let config = parse(text).unwrap();
     let names: Vec<_> = config.shared_version_tables().iter().map(|(a, b)| (a.name.clone(), b.name.clone())).collect();
     assert_eq!(names, [("a".to_owned(), "b".to_owned())]);
+}
+
+#[test]
+fn gentleness_has_defaults_and_every_key_of_it_is_read() {
+    let text = "lock_timeout: 2s\nlock: lease\nservices:\n  a:\n    revisions: r\n    statement_timeout: 10m\n    lock_retries: 3\n    \
+                lease_time: 5s\n    batch_target: 200ms\n    max_replica_lag: 0\n    max_waiting: 4\n  b:\n    revisions: r\n    lock: advisory\n    \
+                lock_timeout: 0\n";
+    let config = parse(text).unwrap();
+    let [a, b] = config.services.as_slice() else { panic!("{config:?}") };
+    let expected = Gentle {
+        lock_timeout: Duration::from_secs(2),
+        statement_timeout: Some(Duration::from_secs(600)),
+        lock_retries: 3,
+        lock: LockKind::Lease,
+        lease_time: Duration::from_secs(5),
+        batch_target: Duration::from_millis(200),
+        max_replica_lag: Duration::ZERO,
+        max_waiting: 4,
+    };
+    assert_eq!(a.gentle, expected);
+    assert_eq!(b.gentle, Gentle { lock_timeout: Duration::ZERO, ..Gentle::default() });
+}
+
+#[test]
+fn gentleness_that_makes_no_sense_is_refused() {
+    for line in ["lock_timeout: 5", "lock: leese", "lock_retries: many", "lock_retries: -1", "lease_time: 10ms"] {
+        let error = parse(&format!("revisions: r\n{line}\n")).unwrap_err();
+        assert!(matches!(error, ConfigError::WrongType { .. }), "{line}: {error:?}");
+    }
 }

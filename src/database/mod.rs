@@ -1,12 +1,18 @@
 //! One trait for three databases. Each folder below keeps its driver to itself: what goes out are the values here.
 //! Knows connections and SQL text; must not know revision files or graphs of revisions beyond ids and row changes.
 
+pub mod lease;
+pub mod lookout;
 pub mod mysql;
 pub mod postgres;
+pub mod session;
 pub mod sqlite;
 pub mod statements;
+mod timeouts;
 mod unit;
 
+pub use lookout::{Blocker, Lookout, ServerProgress};
+pub use timeouts::Timeouts;
 pub use unit::milliseconds;
 
 use std::sync::Arc;
@@ -289,6 +295,11 @@ pub trait Watch {
     fn stop_signal(&self) -> Option<StopSignal> {
         None
     }
+    /// A statement outside a transaction did not get its lock, and nothing of it stays: whether to send it again.
+    /// May take its time before it answers.
+    fn tries_again(&mut self, _failure: &RunFailure) -> bool {
+        false
+    }
     /// The index `index`, which an earlier build left INVALID, was dropped, to be built again.
     fn dropped_invalid_index(&mut self, _index: &str) {}
 }
@@ -358,6 +369,18 @@ pub trait Database: Send {
     /// What the user should know of how the connection was made (a password file that was not used).
     fn warnings(&self) -> &[String] {
         &[]
+    }
+
+    /// What the units that run from now on may take.
+    fn set_timeouts(&mut self, _timeouts: Timeouts) {}
+
+    /// Makes [`Database::try_lock`] take a lease (see [`lease`]) that lives for `time` without being renewed. SQLite has no use
+    /// for it: its lock file holds everywhere.
+    fn use_lease(&mut self, _time: Duration) {}
+
+    /// A way to look at this connection from outside while it works; none: there is none. Ask with the lock held.
+    fn lookout(&self) -> Option<Lookout> {
+        None
     }
 
     /// Whether DDL can be rolled back (PostgreSQL, SQLite).

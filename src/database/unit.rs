@@ -80,6 +80,19 @@ impl RunFailure {
         Self::new(FailureCause::Statement(error), Some(piece))
     }
 
+    /// Whether a lock was not to be had: it can be tried again. PostgreSQL's `lock_not_available` and
+    /// `deadlock_detected`; MySQL's `ER_LOCK_WAIT_TIMEOUT` and `ER_LOCK_DEADLOCK`; SQLite's BUSY and LOCKED (with or
+    /// without an extended code, in the low byte).
+    #[must_use]
+    pub fn is_lock_refused(&self) -> bool {
+        let FailureCause::Statement(error) = &self.cause else { return false };
+        match (error.sqlstate.as_deref(), error.number) {
+            (Some("55P03" | "40P01"), _) | (Some(_), Some(1205 | 1213)) => true,
+            (None, Some(number)) => matches!(number & 0xFF, 5 | 6),
+            _ => false,
+        }
+    }
+
     /// What the journal says of it, in a line.
     #[must_use]
     pub fn summary(&self) -> String {

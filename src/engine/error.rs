@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::changed::Changed;
-use crate::database::{DatabaseError, Incomplete, LockHolder, RunFailure};
+use crate::database::{Blocker, DatabaseError, Incomplete, LockHolder, RunFailure};
 use crate::diagnostic::Location;
 use crate::graph::{Operation, TargetError};
 use crate::id::RevisionId;
@@ -163,6 +163,26 @@ pub enum EngineError {
         statements: usize,
         /// What went wrong and what stays.
         failure: Box<RunFailure>,
+    },
+    /// A revision did not get its lock, however often it was tried again.
+    #[error("revision {revision} could not get its lock")]
+    LockRefused {
+        /// The revision.
+        revision: RevisionId,
+        /// How often it was tried again.
+        tries: u32,
+        /// Who stood in the way at last.
+        blockers: Vec<Blocker>,
+        /// The failure itself: always [`EngineError::Failed`].
+        failed: Box<EngineError>,
+    },
+    /// A contract revision is asked for before a migrate revision that it needs has run.
+    #[error("the contract revision {revision} needs the migrate revision {migration}, which has not run")]
+    EarlyContract {
+        /// The contract revision.
+        revision: RevisionId,
+        /// The migrate revision.
+        migration: RevisionId,
     },
     /// A revision that is half done, and that this run would not finish, stands in the way.
     #[error("revision {} is incomplete", .0.revision)]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::error::EngineError;
 use super::observer::{Event, Observer};
+use super::retry::jittered;
 use crate::database::{Database, DatabaseError};
 
 /// How long a runner waits for the lock.
@@ -61,14 +62,8 @@ fn acquire(
             observer.event(service, &Event::Waiting { holder: &holder, waited });
             told = Some(Instant::now());
         }
-        std::thread::sleep(jittered(pause).min(patience.0 - waited));
+        super::retry::sleep(jittered(pause).min(patience.0 - waited), observer);
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
     Ok(())
-}
-
-/// Between half of `pause` and all of it, so that runners started together do not poll together.
-fn jittered(pause: Duration) -> Duration {
-    let random = u32::from(uuid::Uuid::new_v4().as_bytes()[0]);
-    pause / 2 + pause / 2 * random / 255
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::database::{LockHolder, StopSignal};
+use crate::database::{Blocker, LockHolder, ServerProgress, StopSignal};
 use crate::graph::Operation;
 use crate::id::RevisionId;
 
@@ -62,6 +62,40 @@ pub enum Event<'a> {
         done: usize,
         /// Of how many.
         total: usize,
+    },
+    /// Somebody stands in the way of the statement that runs; told every few seconds.
+    Blocked {
+        /// For how long, about.
+        waited: Duration,
+        /// Who.
+        blockers: &'a [Blocker],
+    },
+    /// A session that stood in the way was to be ended.
+    Killed {
+        /// Which.
+        blocker: &'a Blocker,
+        /// Whether the server did so.
+        ended: bool,
+    },
+    /// A revision or a statement of it did not get its lock, and is tried again after a pause.
+    LockRefused {
+        /// The revision.
+        revision: &'a RevisionId,
+        /// What the server said.
+        said: &'a str,
+        /// Which of the tries that come, from 1.
+        attempt: u32,
+        /// How many tries there are.
+        of: u32,
+        /// How long the pause is.
+        pause: Duration,
+        /// Who stood in the way, as far as somebody saw it.
+        blockers: &'a [Blocker],
+    },
+    /// How far the server is with the statement that runs.
+    InStatement {
+        /// In its own words and numbers.
+        progress: &'a ServerProgress,
     },
     /// A revision is done.
     Finished {

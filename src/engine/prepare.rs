@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::error::{EngineError, Refusal};
-use crate::database::Transaction;
+use super::gentle;
+use crate::database::{Timeouts, Transaction};
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Graph, Operation, Plan, Step};
 use crate::id::RevisionId;
@@ -32,6 +33,8 @@ pub struct Prepared {
     pub parents: String,
     /// Whether the file asks for a transaction.
     pub transaction: bool,
+    /// What its statements may take.
+    pub timeouts: Timeouts,
 }
 
 impl Prepared {
@@ -104,9 +107,10 @@ fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<
     let checksum = checksum(&revision, section_of(step.operation).0, setting.dialect);
     let parents = parents(&history.graph, &step.revision);
     let Revision { header, text: file, .. } = revision;
+    let timeouts = gentle::timeouts(&history.service.gentle, &header, &pieces, &section.text, setting.dialect);
     let message = header.message.unwrap_or_default();
-    let prepared =
-        Prepared { message, path, file, section, pieces, checksum, parents, transaction: header.transaction };
+    let transaction = header.transaction;
+    let prepared = Prepared { message, path, file, section, pieces, checksum, parents, transaction, timeouts };
     refuse_what_would_fail(step, &prepared, setting)?;
     Ok(prepared)
 }

@@ -9,7 +9,9 @@ use super::lock::{Patience, with_lock};
 use super::observer::{Event, Observer};
 use super::prepare::{Prepared, Setting};
 use super::resume::{Resumption, hashes, resumptions};
+use super::retry::Retry;
 use super::schedule::Board;
+use super::sentry::{Post, Sentry};
 use super::survey::{Course, Survey, survey};
 use crate::database::{self, Database, JournalFacts, RunFailure, StopSignal, Transaction, Unit, Watch};
 use crate::diagnostic::Span;
@@ -36,6 +38,8 @@ pub struct Options<'a> {
     pub jobs: usize,
     /// One transaction per service for everything pending.
     pub single_transaction: bool,
+    /// Whether sessions that hold what a revision waits for are ended.
+    pub kill_blockers: bool,
     /// Who runs.
     pub operator: &'a Operator,
     /// The clock: RFC 3339, UTC, microseconds.
@@ -204,7 +208,16 @@ impl<'a> Run<'a> {
         with_lock(&mut *database, &service, patience, observer, |database| {
             self.look_again(database)?;
             self.observer.event(&self.service, &Event::Planned { revisions: self.survey.plan.steps.len() });
-            if self.options.single_transaction { self.steps_together(database) } else { self.steps(database) }
+            std::thread::scope(|scope| {
+                let (kills, service) = (self.options.kill_blockers, &*service);
+                let sentry =
+                    database.lookout().map(|lookout| Sentry::start(scope, Post { lookout, service, observer, kills }));
+                if self.options.single_transaction {
+                    self.steps_together(database, sentry.as_ref())
+                } else {
+                    self.steps(database, sentry.as_ref())
+                }
+            })
         })
     }
 
@@ -240,9 +253,9 @@ impl<'a> Run<'a> {
     }
 
     /// One transaction for all steps. What others wait for counts as done when all is committed.
-    fn steps_together(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
+    fn steps_together(&mut self, database: &mut dyn Database, sentry: Option<&Sentry>) -> Result<(), EngineError> {
         database.begin()?;
-        let result = self.steps(database).and_then(|()| Ok(database.commit()?));
+        let result = self.steps(database, sentry).and_then(|()| Ok(database.commit()?));
         if result.is_err() {
             self.durations.clear();
             // The failure is what counts; a rollback that fails means a connection that is gone, with its transaction.
@@ -255,15 +268,20 @@ impl<'a> Run<'a> {
         result
     }
 
-    fn steps(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
+    fn steps(&mut self, database: &mut dyn Database, sentry: Option<&Sentry>) -> Result<(), EngineError> {
         for index in 0..self.survey.plan.steps.len() {
-            let duration = self.step(database, index)?;
+            let duration = self.step(database, index, sentry)?;
             self.durations.push(duration);
         }
         Ok(())
     }
 
-    fn step(&self, database: &mut dyn Database, index: usize) -> Result<Duration, EngineError> {
+    fn step(
+        &self,
+        database: &mut dyn Database,
+        index: usize,
+        sentry: Option<&Sentry>,
+    ) -> Result<Duration, EngineError> {
         let plan = &self.survey.plan;
         let (Some(step), Some(prepared)) = (plan.steps.get(index), self.survey.prepared.get(index)) else {
             return Ok(Duration::ZERO);
@@ -284,8 +302,20 @@ impl<'a> Run<'a> {
         }
         let skip = resumption.map_or(0, |resumption| resumption.skip);
         let mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
-        let duration =
-            run_unit(database, step, prepared, (mode, skip), self.options, &mut Watcher::of(self, revision))?;
+        database.set_timeouts(prepared.timeouts);
+        let retries = self.history.service.gentle.lock_retries;
+        let mut retry = Retry::new(&self.service, revision, self.observer, retries, sentry);
+        let duration = loop {
+            let mut watcher = Watcher::of(self, revision, &mut retry);
+            let mut run = || run_unit(database, step, prepared, (mode, skip), self.options, &mut watcher);
+            let result = match sentry {
+                Some(sentry) => sentry.watched(prepared.timeouts.lock, run),
+                None => run(),
+            };
+            if let Some(duration) = retry.judge(result, mode)? {
+                break duration;
+            }
+        };
         self.observer.event(&self.service, &Event::Finished { index, of, revision, operation, message, duration });
         if mode != Transaction::Shared {
             self.board.done(&self.service, revision);
@@ -359,19 +389,20 @@ fn word_at(text: &str, offset: usize) -> Span {
 }
 
 /// Passes what a driver reports on to the observer.
-struct Watcher<'a> {
+struct Watcher<'a, 'r> {
     service: &'a str,
     observer: &'a dyn Observer,
     revision: &'a RevisionId,
+    retry: &'r mut Retry<'a>,
 }
 
-impl<'a> Watcher<'a> {
-    fn of(run: &'a Run<'_>, revision: &'a RevisionId) -> Self {
-        Self { service: &run.service, observer: run.observer, revision }
+impl<'a, 'r> Watcher<'a, 'r> {
+    fn of(run: &'a Run<'_>, revision: &'a RevisionId, retry: &'r mut Retry<'a>) -> Self {
+        Self { service: &run.service, observer: run.observer, revision, retry }
     }
 }
 
-impl Watch for Watcher<'_> {
+impl Watch for Watcher<'_, '_> {
     fn statements(&mut self, done: usize, total: usize) {
         self.observer.event(self.service, &Event::Statements { done, total });
     }
@@ -386,5 +417,9 @@ impl Watch for Watcher<'_> {
 
     fn dropped_invalid_index(&mut self, index: &str) {
         self.observer.event(self.service, &Event::DroppedInvalidIndex { revision: self.revision, index });
+    }
+
+    fn tries_again(&mut self, failure: &RunFailure) -> bool {
+        self.retry.again(failure)
     }
 }

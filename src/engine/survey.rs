@@ -3,17 +3,21 @@
 use super::changed::changed_revisions;
 use super::check::{known_rows, refuse_long_ids};
 use super::error::EngineError;
+use super::phase;
 use super::prepare::{Prepared, Setting, prepare};
 use crate::database::{Database, State};
-use crate::graph::{Plan, TargetError};
+use crate::graph::Plan;
 use crate::id::RevisionId;
 use crate::project::History;
+use crate::revision::Phase;
 
 /// Where a run is to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Course {
     /// Up to the target.
     Upgrade(String),
+    /// Up to the target, as far as this phase of a deploy goes.
+    Phase(String, Phase),
     /// Down to the target.
     Downgrade(String),
 }
@@ -22,11 +26,12 @@ impl Course {
     /// The plan from `rows`.
     ///
     /// # Errors
-    /// [`TargetError`] when the target means nothing here or cannot be reached.
-    pub fn plan(&self, history: &History, rows: &[RevisionId]) -> Result<Plan, TargetError> {
+    /// [`EngineError::Target`] when the target means nothing here or cannot be reached; [`EngineError::EarlyContract`].
+    pub fn plan(&self, history: &History, rows: &[RevisionId]) -> Result<Plan, EngineError> {
         match self {
-            Self::Upgrade(target) => history.graph.plan_upgrade(rows, target),
-            Self::Downgrade(target) => history.graph.plan_downgrade(rows, target),
+            Self::Upgrade(target) => Ok(history.graph.plan_upgrade(rows, target)?),
+            Self::Phase(target, phase) => phase::plan(history, rows, target, *phase),
+            Self::Downgrade(target) => Ok(history.graph.plan_downgrade(rows, target)?),
         }
     }
 }

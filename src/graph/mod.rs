@@ -8,6 +8,7 @@ mod build;
 mod downgrade;
 mod edges;
 mod error;
+mod filter;
 mod labels;
 mod marks;
 mod merge;

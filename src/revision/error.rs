@@ -14,6 +14,10 @@ pub enum Expected {
     TextOrList,
     /// An unquoted `true` or `false`.
     Bool,
+    /// `expand`, `migrate` or `contract`.
+    Phase,
+    /// A length of time.
+    Duration,
 }
 
 impl Expected {
@@ -24,6 +28,8 @@ impl Expected {
             Self::Text => "text",
             Self::TextOrList => "text or a list of texts",
             Self::Bool => "true or false",
+            Self::Phase => "expand, migrate or contract",
+            Self::Duration => crate::duration::EXPECTED,
         }
     }
 }

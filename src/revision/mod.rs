@@ -19,7 +19,7 @@ use crate::diagnostic::Span;
 pub use body::{BodyContext, Rendered, render_section};
 pub use error::{Expected, RevisionError};
 pub use file_name::{FileNameError, file_name, slug};
-pub use header::{Header, Key};
+pub use header::{Header, Key, Phase};
 pub use render::{render, render_header};
 pub use section::Section;
 pub use skeleton::{Skeleton, SkeletonContext, SkeletonError, Skeletons};

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use crate::duration;
 use crate::yaml::Kind;
 
-use super::header::{Header, Key, is_plain, is_plain_in_list, is_printable};
+use super::header::{Header, Key, Phase, is_plain, is_plain_in_list, is_printable};
 use super::{Reference, Section};
 
 /// The text of a revision file: the header, then the sections that are given, in the order of [`Section::ALL`]
@@ -44,6 +45,9 @@ pub fn render_header(header: &Header) -> String {
     line(Key::DependsOn, list(&header.depends_on.iter().map(ToString::to_string).collect::<Vec<_>>()));
     line(Key::Transaction, (!header.transaction).then(|| "false".to_owned()));
     line(Key::Template, header.template.then(|| "true".to_owned()));
+    line(Key::Phase, (header.phase != Phase::default()).then(|| header.phase.name().to_owned()));
+    line(Key::LockTimeout, header.lock_timeout.map(duration::text));
+    line(Key::StatementTimeout, header.statement_timeout.map(duration::text));
     text
 }
 

@@ -55,7 +55,8 @@ fn make_data(folder: &Path) {
             command
         }
     };
-    super::prepare(command.arg(data).args(user()).current_dir("/"));
+    // Two servers that share a folder for temporary tables take each other's away.
+    super::prepare(command.arg(data).args(user()).current_dir("/").env("TMPDIR", folder));
 }
 
 /// None: the server ended at once, most likely because somebody else took the port.
@@ -66,6 +67,7 @@ fn try_start(folder: &Path) -> Option<Server> {
     for (name, file) in [("datadir", "data"), ("socket", "sock"), ("pid-file", "pid"), ("init-file", "users.sql")] {
         command.arg(format!("--{name}={}", folder.join(file).display()));
     }
+    command.arg(format!("--tmpdir={}", folder.display()));
     let guard = Guard::start(folder, "KILL", &command);
     let address = Address::parse(&format!("mysql://tester:mariadb-secret@127.0.0.1:{port}/"));
     let mut server = Server { address, folder: Some(folder.to_owned()), guard: Some(guard) };

@@ -7,8 +7,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod address;
+mod cluster;
 mod guard;
 mod mariadb;
+mod pgbouncer;
 mod postgres;
 pub mod project;
 
@@ -43,6 +45,18 @@ pub fn mariadb() -> &'static Server {
 /// A MariaDB server of one's own.
 pub fn start_mariadb() -> Server {
     mariadb::start()
+}
+
+/// The two nodes of this test binary's Galera cluster.
+pub fn cluster() -> &'static [Server; 2] {
+    static NODES: OnceLock<[Server; 2]> = OnceLock::new();
+    NODES.get_or_init(cluster::start)
+}
+
+/// The pgbouncer of this test binary, in transaction mode, before [`postgres`].
+pub fn pgbouncer() -> &'static Server {
+    static POOLER: OnceLock<Server> = OnceLock::new();
+    POOLER.get_or_init(|| pgbouncer::start(postgres()))
 }
 
 /// Runs `sql` with the `sqlite3` shell on the file at `path`; what it prints, columns separated by `|`.

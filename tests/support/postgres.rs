@@ -97,7 +97,7 @@ pub(super) fn program(name: &str) -> PathBuf {
 }
 
 /// PostgreSQL refuses to run as root: then it is the user `postgres`.
-fn as_server(program: &Path) -> Command {
+pub(super) fn as_server(program: &Path) -> Command {
     if !super::is_root() {
         return Command::new(program);
     }
@@ -106,7 +106,7 @@ fn as_server(program: &Path) -> Command {
     command
 }
 
-fn hand_over(path: &Path) {
+pub(super) fn hand_over(path: &Path) {
     if super::is_root() {
         super::prepare(Command::new("chown").arg("postgres:").arg(path));
     }

@@ -14,6 +14,7 @@ use crate::engine::{self, Course, EngineError, Frame, Job, Options, Outcome, Pat
 use crate::graph::{Operation, Plan};
 use crate::id::RevisionId;
 use crate::project::History;
+use crate::revision::Phase;
 
 /// How long to wait for another runner.
 #[derive(Debug, Clone, Args)]
@@ -85,6 +86,12 @@ pub struct Flags {
     /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
+    /// How far a deploy has come; only upgrades know it
+    #[arg(skip)]
+    pub phase: Option<Phase>,
+    /// End the sessions that hold what a revision waits for. They lose what they have not committed
+    #[arg(long)]
+    pub kill_blockers: bool,
     /// How many services run at the same time
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub jobs: usize,
@@ -104,10 +111,11 @@ pub fn run(target: &str, operation: Operation, flags: &Flags, context: &Context<
     online(target, operation, flags, context, &histories)
 }
 
-fn course(operation: Operation, target: &str) -> Course {
-    match operation {
-        Operation::Downgrade => Course::Downgrade(target.to_owned()),
-        Operation::Upgrade | Operation::Stamp => Course::Upgrade(target.to_owned()),
+fn course(operation: Operation, target: &str, flags: &Flags) -> Course {
+    match (operation, flags.phase) {
+        (Operation::Downgrade, _) => Course::Downgrade(target.to_owned()),
+        (Operation::Upgrade, Some(phase)) => Course::Phase(target.to_owned(), phase),
+        (Operation::Upgrade | Operation::Stamp, _) => Course::Upgrade(target.to_owned()),
     }
 }
 
@@ -132,7 +140,7 @@ fn script(
             }
             (None, None) => Vec::new(),
         };
-        let plan = course(operation, &target).plan(history, &rows).map_err(|error| failed(error.into()))?;
+        let plan = course(operation, &target, flags).plan(history, &rows).map_err(failed)?;
         let (variables, operator) = (context.variables(), context.operator());
         let setting = Setting {
             dialect: context.dialect(history)?,
@@ -161,7 +169,7 @@ fn planned_offline(
     for history in histories {
         let failed = |error: EngineError| Report::from(error).of_service(&history.service.name);
         let rows = flags.looking.rows(history)?.unwrap_or_default();
-        let plan = course(operation, target).plan(history, &rows).map_err(|error| failed(error.into()))?;
+        let plan = course(operation, target, flags).plan(history, &rows).map_err(failed)?;
         let variables = context.variables();
         let setting = Setting {
             dialect: context.dialect(history)?,
@@ -190,7 +198,7 @@ fn online(
             history,
             database: context.open(history)?,
             database_name: context.database_name(history),
-            course: (index < histories.len()).then(|| course(operation, target)),
+            course: (index < histories.len()).then(|| course(operation, target, flags)),
             setting: Setting {
                 dialect: context.dialect(history)?,
                 variables: &variables,
@@ -216,6 +224,7 @@ fn online(
         patience: flags.waiting.patience(),
         jobs: flags.jobs,
         single_transaction: flags.single_transaction,
+        kill_blockers: flags.kill_blockers,
         operator: &operator,
         now: &super::super::context::now,
     };

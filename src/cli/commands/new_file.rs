@@ -40,14 +40,9 @@ pub fn id(text: &str) -> Result<RevisionId, Report> {
 /// A header with an id, a message and the time, and nothing else.
 pub fn header(revision: RevisionId, message: &str) -> Header {
     Header {
-        revision,
-        down_revisions: Vec::new(),
-        depends_on: Vec::new(),
-        branch_labels: Vec::new(),
         message: Some(message.to_owned()).filter(|message| !message.is_empty()),
         created: Some(context::now_seconds()),
-        transaction: true,
-        template: false,
+        ..Header::new(revision)
     }
 }
 

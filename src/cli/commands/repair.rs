@@ -88,6 +88,7 @@ fn write(
         patience: arguments.waiting.patience(),
         jobs: 1,
         single_transaction: false,
+        kill_blockers: false,
         operator: &operator,
         now: &context::now,
     };

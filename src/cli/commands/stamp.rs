@@ -78,6 +78,7 @@ fn write(
         patience: arguments.waiting.patience(),
         jobs: 1,
         single_transaction: true,
+        kill_blockers: false,
         operator: &operator,
         now: &context::now,
     };

@@ -36,6 +36,7 @@ pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repo
         answer.text += &words::section(true, &history.service.name, &lines);
         let mut document = place.json(history);
         document["pending"] = json!(documents::revisions(history, &pending));
+        document["phases"] = documents::phases(history, &pending);
         document["database"] =
             json!({ "dialect": database.server().dialect.name(), "version": database.server().version });
         let halves: Vec<_> = halves.iter().map(Half::json).collect();
@@ -51,7 +52,7 @@ fn lines(history: &History, place: &Place, pending: &[RevisionId], server: &Serv
     let url = history.service.url.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut lines = vec![format!("database  {} {}  {}", server.product, server.version, style::faint(&url))];
     lines.extend(indented("current", place.lines(history)));
-    let pending: Vec<_> = pending.iter().map(|id| words::line(history, id, &[])).collect();
+    let pending = words::pending(history, pending);
     lines.extend(indented("pending", if pending.is_empty() { vec![style::faint("nothing")] } else { pending }));
     lines
 }

@@ -1,6 +1,7 @@
 //! Runs that did not start or did not end well.
 
 use super::{Report, database, target};
+use crate::cli::words;
 use crate::database::{FailureCause, Incomplete, RunFailure};
 use crate::engine::{Change, Changed, Difference, EngineError, NoRepair, Refusal};
 use crate::graph::Operation;
@@ -70,6 +71,25 @@ impl From<EngineError> for Report {
                     Some(location) => report.at(*location, label(&failure, statement, statements)),
                     None => Self { path: Some(path).filter(|path| !path.as_os_str().is_empty()), ..report },
                 }
+            }
+            EngineError::EarlyContract { revision, .. } => Self::new("phase-too-early", words)
+                .of_revision(&revision)
+                .note("nothing was run")
+                .hint("first: aludel upgrade TARGET --phase migrate")
+                .hint("without --phase everything runs in order, as on a new database"),
+            EngineError::LockRefused { revision, tries, blockers, failed } => {
+                let inner = Self::from(*failed);
+                let again = if tries == 0 { String::new() } else { format!(", tried again {}", words::times(tries)) };
+                let mut report = Self { code: "locked", hints: Vec::new(), ..inner }.of_revision(&revision);
+                report.message = format!("{words}{again}: {}", report.message);
+                for blocker in &blockers {
+                    report = report.note(format!("in the way: {}", words::blocker(blocker)));
+                }
+                report
+                    .hint(
+                        "run again when they are done; or end them yourself; or with --kill-blockers, which ends them",
+                    )
+                    .hint("to wait longer: lock_timeout and lock_retries in the config, or lock_timeout in the header")
             }
             EngineError::Incomplete(incomplete) => incomplete_in_the_way(words, &incomplete),
             EngineError::IncompleteChanged { incomplete, location, difference } => {

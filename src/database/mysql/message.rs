@@ -6,6 +6,7 @@ use mysql::Conn;
 
 use super::error;
 use super::session::{Failed, Outcome, send_keeping};
+use crate::database::lease;
 use crate::database::statements::RowStatement;
 use crate::database::{FailureCause, RunFailure};
 
@@ -16,6 +17,8 @@ pub(super) struct Message {
     checks: Vec<usize>,
     /// What follows the revision's statement.
     after: Vec<String>,
+    /// The check of the lease.
+    lease: Option<usize>,
     /// Whether the revision's statement runs without it when it fails.
     is_optional: bool,
 }
@@ -62,6 +65,12 @@ impl Message {
         }
     }
 
+    /// Adds the check that the lease is held still.
+    pub(super) fn add_lease(&mut self, condition: &str) {
+        self.lease = Some(self.statements.len());
+        self.add(&format!("SELECT POW(2, IF({condition}, 1, 5000))"));
+    }
+
     /// Sends it, with a revision's statement behind when there is one; what the own statements gave. An
     /// empty message is not sent.
     pub(super) fn send(&self, conn: &mut Conn, theirs: Option<&str>) -> Result<Vec<Outcome>, SendFailure> {
@@ -87,6 +96,9 @@ impl Message {
             }
             if self.is_optional && !error::is_connection_lost(&error) {
                 return Self::default().send(conn, theirs);
+            }
+            if self.lease == Some(index) && error::code(&error) == Some(error::OUT_OF_RANGE) {
+                return Err(SendFailure::Own(RunFailure::new(FailureCause::Statement(lease::lost()), None)));
             }
             let is_check = self.checks.contains(&index) && error::code(&error) == Some(error::OUT_OF_RANGE);
             Err(if is_check || error::is_duplicate(&error) {

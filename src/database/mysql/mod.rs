@@ -12,6 +12,7 @@ mod run;
 mod session;
 mod words;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mysql::{Conn, DriverError};
@@ -19,10 +20,13 @@ use mysql::{Conn, DriverError};
 use self::address::{Address, SslMode};
 use self::error::{database_error, plain};
 use self::session::{Settings, send, send_and_drop, value};
+use super::lease::{self, Lease};
+use super::lookout::Target;
+use super::session::{Opener, Session, TextRows};
 use super::statements::{self, create_journal, create_version_table};
 use super::{
-    Database, DatabaseError, JournalRow, LockHolder, Remark, RunFailure, Server, ServerError, State, Unit,
-    VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, RunFailure, Server, ServerError, State, Timeouts,
+    Unit, VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
 use crate::sql::{Dialect, Object};
@@ -37,6 +41,14 @@ struct Mysql {
     lock: String,
     /// How the session was set at its beginning; read when a unit with settings comes.
     settings: Option<Settings>,
+    /// How further connections are made.
+    opener: Opener,
+    timeouts: Timeouts,
+    /// What the session was told last of its timeouts.
+    told: Option<String>,
+    /// The lock, where it is a lease.
+    lease: Option<Lease>,
+    warnings: Vec<String>,
 }
 
 /// Connects to `mysql://user:password@host:port/database`; parameters are `ssl-mode`, `ssl-ca`, `socket`, `connect_timeout` (seconds)
@@ -60,8 +72,49 @@ pub fn open(
     let table = VersionTable { schema, name: table.name.clone() };
     let lock = lock::name(&table);
     let (server, max_packet) = (greeting.server, greeting.max_packet);
-    Ok(Box::new(Mysql { conn, table, server, max_packet, lock, settings: None }))
+    let opener = opener(address, application_name);
+    let (timeouts, told) = (Timeouts::default(), None);
+    let warnings = if greeting.is_node { vec![NODE.to_owned()] } else { Vec::new() };
+    let lease = None;
+    Ok(Box::new(Mysql {
+        conn,
+        table,
+        server,
+        max_packet,
+        lock,
+        settings: None,
+        opener,
+        timeouts,
+        told,
+        lease,
+        warnings,
+    }))
 }
+
+/// Further connections, shown to the server under the same name.
+fn opener(address: Address, application_name: &str) -> Opener {
+    let name = application_name.to_owned();
+    Arc::new(move || {
+        let mut conn = connect(&address, &name)?;
+        greet(&mut conn)?;
+        Ok(Box::new(Second(conn)))
+    })
+}
+
+/// A second connection.
+struct Second(Conn);
+
+impl Session for Second {
+    fn ask(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        let outcomes = send(&mut self.0, sql).map_err(|failed| database_error(&failed.error))?;
+        let texts = |row: &mysql::Row| (0..row.len()).map(|column| value::<String>(row, column)).collect();
+        Ok(outcomes.iter().map(|outcome| outcome.rows.iter().map(texts).collect()).collect())
+    }
+}
+
+/// Told of a node of a cluster when the lock is `GET_LOCK`'s.
+const NODE: &str = "the server is a node of a Galera cluster, and the runners' lock (GET_LOCK) holds on one node only: where runners \
+                    use several nodes, let the lock be a lease (`lock: lease` in the config)";
 
 fn connect(address: &Address, application_name: &str) -> Result<Conn, DatabaseError> {
     let attempt = |with_tls: bool| Conn::new(address.options(application_name, with_tls));
@@ -82,23 +135,48 @@ struct Greeting {
     server: Server,
     database: Option<String>,
     max_packet: usize,
+    /// Whether it is a node of a Galera cluster.
+    is_node: bool,
 }
 
 /// Sets the session up and asks what is needed to know: one round trip.
 fn greet(conn: &mut Conn) -> Result<Greeting, DatabaseError> {
-    let sql = "SET NAMES utf8mb4; SET autocommit = 1; SELECT VERSION(), DATABASE(), @@max_allowed_packet";
+    let sql = "SET NAMES utf8mb4; SET autocommit = 1; SELECT VERSION(), DATABASE(), @@max_allowed_packet; \
+               SHOW VARIABLES LIKE 'wsrep_on'";
     let outcomes = send(conn, sql).map_err(|failed| database_error(&failed.error))?;
     let row = outcomes.get(2).and_then(|outcome| outcome.rows.first());
+    let wsrep: Option<String> = outcomes.get(3).and_then(|outcome| value(outcome.rows.first()?, 1));
     let version: String = row.and_then(|row| value(row, 0)).unwrap_or_default();
     let product = if version.to_ascii_lowercase().contains("mariadb") { "MariaDB" } else { "MySQL" };
     Ok(Greeting {
         server: Server { dialect: Dialect::Mysql, product: product.to_owned(), version },
         database: row.and_then(|row| value(row, 1)),
         max_packet: row.and_then(|row| value(row, 2)).unwrap_or(usize::MAX),
+        is_node: wsrep.is_some_and(|on| on == "ON"),
     })
 }
 
 impl Mysql {
+    /// What the session is to be told of its timeouts: nothing when it knows.
+    fn new_timeouts(&mut self) -> Option<String> {
+        let words = self.timeouts.mysql(self.server.product == "MariaDB");
+        // What the last one set and this one leaves alone is the server's own again.
+        let reset = match (&self.told, &words) {
+            (Some(told), Some(words)) if told.contains("_time = ") && !words.contains("_time = ") => {
+                if told.contains("max_statement_time") {
+                    ", max_statement_time = DEFAULT"
+                } else {
+                    ", max_execution_time = DEFAULT"
+                }
+            }
+            _ => "",
+        };
+        let full = words.as_ref().map(|words| format!("{words}{reset}"));
+        let is_new = self.told != words;
+        self.told = words;
+        full.filter(|_| is_new)
+    }
+
     fn control(&mut self, sql: &str) -> Result<(), DatabaseError> {
         send_and_drop(&mut self.conn, sql).map_err(|failed| database_error(&failed.error))
     }
@@ -107,6 +185,27 @@ impl Mysql {
 impl Database for Mysql {
     fn server(&self) -> &Server {
         &self.server
+    }
+
+    fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    fn use_lease(&mut self, time: Duration) {
+        let opener = Arc::clone(&self.opener);
+        self.lease = Some(Lease::new(Dialect::Mysql, &self.table, opener, time));
+        self.warnings.clear();
+        // A server without this setting is no cluster.
+        let _ = self.control(lease::READ_AFTER_ALL);
+    }
+
+    fn set_timeouts(&mut self, timeouts: Timeouts) {
+        self.timeouts = timeouts;
+    }
+
+    fn lookout(&self) -> Option<Lookout> {
+        let target = Target::Id(i64::from(self.conn.connection_id()));
+        Some(Lookout::new(Dialect::Mysql, target, Arc::clone(&self.opener)))
     }
 
     fn has_transactional_ddl(&self) -> bool {
@@ -118,10 +217,16 @@ impl Database for Mysql {
     }
 
     fn try_lock(&mut self) -> Result<Option<LockHolder>, DatabaseError> {
+        if let Some(lease) = &mut self.lease {
+            return lease.try_take();
+        }
         lock::attempt(&mut self.conn, &self.lock).map_err(|error| database_error(&error))
     }
 
     fn unlock(&mut self) -> Result<(), DatabaseError> {
+        if let Some(lease) = &mut self.lease {
+            return lease.release();
+        }
         if lock::release(&mut self.conn, &self.lock).map_err(|error| database_error(&error))? {
             return Ok(());
         }
@@ -148,7 +253,8 @@ impl Database for Mysql {
     }
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
-        let Self { conn, table, max_packet, settings, .. } = self;
+        let timeouts = self.new_timeouts();
+        let Self { conn, table, max_packet, settings, lease, .. } = self;
         let mut runner = run::Runner {
             conn,
             table,
@@ -157,6 +263,8 @@ impl Database for Mysql {
             started: Instant::now(),
             journal: None,
             rolls_back_rows: None,
+            timeouts,
+            lease: lease.as_ref(),
         };
         runner.run(settings, watch)
     }

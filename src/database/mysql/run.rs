@@ -9,6 +9,7 @@ use super::message::{Message, SendFailure};
 use super::read;
 use super::session::{Failed, Outcome, Settings, send_and_drop};
 use super::words::{Effect, effect, looks_back};
+use crate::database::lease::{self, Lease};
 use crate::database::statements::{self, JournalState, RowStatement, Took};
 use crate::database::{FailureCause, RunFailure, ServerError, Transaction, Unit, VersionTable, Watch, milliseconds};
 use crate::sql::{Dialect, Kind, Piece};
@@ -25,6 +26,10 @@ pub(super) struct Runner<'r> {
     pub(super) journal: Option<i64>,
     /// Whether a transaction takes back what a statement did to rows; none: not asked yet.
     pub(super) rolls_back_rows: Option<bool>,
+    /// What the session is to be told first of its timeouts.
+    pub(super) timeouts: Option<String>,
+    /// The lock, where it is a lease.
+    pub(super) lease: Option<&'r Lease>,
 }
 
 impl Runner<'_> {
@@ -61,6 +66,8 @@ impl Runner<'_> {
         if is_own {
             message.add("START TRANSACTION");
         }
+        self.add_timeouts(&mut message);
+        self.add_lease(&mut message);
         message.add_checked(&statements::change_rows(Dialect::Mysql, self.table, self.unit.change));
         let total = self.unit.total();
         self.set_up_again()?;
@@ -109,8 +116,7 @@ impl Runner<'_> {
                 self.journal = journal_id(&outcomes);
                 progress.noted = done;
             }
-            let message = self.announcement(done, is_atomic, sql, progress);
-            self.piece(*index, piece, &message)?;
+            self.patient_piece((*index, piece), (done, is_atomic), progress, watch)?;
             progress.noted = if is_atomic { done + 1 } else { done };
             progress.running = (!is_atomic).then_some(done + 1);
             progress.after(effect(piece.kind, sql), done + 1);
@@ -169,8 +175,22 @@ impl Runner<'_> {
         let entry = statements::JournalEntry { running, ..entry };
         let sql = statements::insert_journal_if_rows_match(Dialect::Mysql, self.table, &entry, self.unit.change);
         let mut message = Message::default();
+        self.add_lease(&mut message);
         message.add_checked(&[RowStatement { sql, rows: 1 }]);
+        self.add_timeouts(&mut message);
         message
+    }
+
+    fn add_lease(&self, message: &mut Message) {
+        if let Some(condition) = self.lease.and_then(Lease::condition) {
+            message.add_lease(&condition);
+        }
+    }
+
+    fn add_timeouts(&self, message: &mut Message) {
+        if let Some(timeouts) = &self.timeouts {
+            message.add(timeouts);
+        }
     }
 
     /// What earlier attempts set in their sessions.
@@ -179,6 +199,29 @@ impl Runner<'_> {
             self.piece(index, piece, &Message::default())?;
         }
         Ok(())
+    }
+
+    /// Sends a statement, again while its lock is not to be had: nothing of it stays then. But a deadlock ends the
+    /// revision's own transaction, of which nobody else knows the beginning.
+    fn patient_piece(
+        &mut self,
+        (index, piece): (usize, &Piece),
+        (done, is_atomic): (usize, bool),
+        progress: &Progress,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RunFailure> {
+        if self.lease.is_some_and(|lease| !lease.is_held()) {
+            return Err(RunFailure::new(FailureCause::Statement(lease::lost()), Some(index)));
+        }
+        loop {
+            // Made anew: what the first one wrote into the journal is there now.
+            let message = self.announcement(done, is_atomic, piece.sql.of(self.unit.text), progress);
+            let Err(failure) = self.piece(index, piece, &message) else { return Ok(()) };
+            let is_over = progress.in_transaction && is_deadlock(&failure);
+            if failure.piece.is_none() || is_over || !failure.is_lock_refused() || !watch.tries_again(&failure) {
+                return Err(failure);
+            }
+        }
     }
 
     /// Sends a statement behind `message`.
@@ -212,6 +255,7 @@ impl Runner<'_> {
     fn end(&mut self) -> Result<(), RunFailure> {
         let total = self.unit.total();
         let mut message = Message::of("START TRANSACTION");
+        self.add_lease(&mut message);
         message.add_checked(&statements::change_rows(Dialect::Mysql, self.table, self.unit.change));
         message.add(&match self.journal {
             Some(id) => self.finish_journal(id, JournalState::Done, total, None),
@@ -329,14 +373,18 @@ impl Progress {
     }
 }
 
-/// The number of the journal's row, which the first statement of the first message writes.
+/// The number of the journal's row, which the first message writes.
 fn journal_id(outcomes: &[Outcome]) -> Option<i64> {
-    let id = outcomes.first()?.last_insert_id?;
-    i64::try_from(id).ok().filter(|id| *id > 0)
+    let ids = outcomes.iter().filter_map(|outcome| i64::try_from(outcome.last_insert_id?).ok());
+    ids.into_iter().find(|id| *id > 0)
 }
 
 fn stop_if_asked(watch: &dyn Watch, index: usize) -> Result<(), RunFailure> {
     if watch.interrupted() { Err(RunFailure::new(FailureCause::Interrupted, Some(index))) } else { Ok(()) }
+}
+
+fn is_deadlock(failure: &RunFailure) -> bool {
+    matches!(&failure.cause, FailureCause::Statement(error) if error.number == Some(1213))
 }
 
 fn own(failed: &Failed) -> RunFailure {

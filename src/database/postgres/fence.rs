@@ -65,6 +65,11 @@ fn update(table: &str, old: &RevisionId, new: &RevisionId, process: Option<i64>)
     )
 }
 
+/// Fails as [`update`] does in another session than the lock's, when the lease is somebody else's.
+pub(super) fn lease(condition: &str) -> String {
+    format!("SELECT CASE WHEN {condition} THEN 1 ELSE pg_catalog.sqrt(- pg_catalog.pg_backend_pid()) END")
+}
+
 /// Asks, changing nothing, whether [`change`] would go through.
 pub(super) fn expect(table: &str, change: &RowChange, known: Known) -> String {
     let count = |ids| format!("(SELECT pg_catalog.count(*) FROM {table} WHERE version_num IN ({}))", list(ids));

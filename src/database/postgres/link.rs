@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::io::Cursor;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -13,6 +14,8 @@ use tokio::runtime::Runtime;
 use super::cancel::Canceller;
 use super::connect::{Connected, LastWords, Recipe};
 use super::errors::Trouble;
+use crate::database::DatabaseError;
+use crate::database::session::{Opener, Session, TextRows};
 
 /// How often a waiting message asks whether the user wants to stop.
 const TICK: Duration = Duration::from_millis(50);
@@ -68,7 +71,7 @@ impl Reply {
 /// One connection, which can be made anew.
 pub(super) struct Link {
     runtime: Runtime,
-    recipe: Recipe,
+    recipe: Arc<Recipe>,
     client: tokio_postgres::Client,
     canceller: Canceller,
     last_words: LastWords,
@@ -81,7 +84,21 @@ impl Link {
     pub(super) fn new(runtime: Runtime, recipe: Recipe, connected: Connected) -> Self {
         let canceller = Canceller::new(&connected);
         let Connected { client, last_words, .. } = connected;
-        Self { runtime, recipe, client, canceller, last_words, is_broken: false, round_trips: 0 }
+        Self { runtime, recipe: Arc::new(recipe), client, canceller, last_words, is_broken: false, round_trips: 0 }
+    }
+
+    /// Opens further connections to the same place.
+    pub(super) fn opener(&self) -> Opener {
+        let recipe = Arc::clone(&self.recipe);
+        Arc::new(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime =
+                runtime.map_err(|error| DatabaseError::Connect { message: error.to_string(), sqlstate: None })?;
+            let connected = recipe.connect(&runtime)?;
+            let (canceller, recipe) = (Canceller::new(&connected), Arc::clone(&recipe));
+            let Connected { client, last_words, .. } = connected;
+            Ok(Box::new(Self { runtime, recipe, client, canceller, last_words, is_broken: false, round_trips: 0 }))
+        })
     }
 
     /// Leaves this session, with its locks and its transaction, and makes a new one.
@@ -168,6 +185,12 @@ impl Link {
 
     fn lost(&self) -> Trouble {
         Trouble::Lost(self.last_words().unwrap_or_else(|| "the connection is closed".to_owned()))
+    }
+}
+
+impl Session for Link {
+    fn ask(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        Ok(Self::ask(self, sql)?)
     }
 }
 

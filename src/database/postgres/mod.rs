@@ -29,10 +29,12 @@ use self::settings::Settings;
 use self::state::Found;
 use self::target::Target;
 use crate::config::DatabaseUrl;
+use crate::database::lease::Lease;
+use crate::database::lookout::Target as Looked;
 use crate::database::statements::{self, create_journal, create_version_table};
 use crate::database::{
-    Database, DatabaseError, JournalRow, LockHolder, Remark, RunFailure, Server, ServerError, State, Unit,
-    VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, RunFailure, Server, ServerError, State, Timeouts,
+    Unit, VersionTable, Watch,
 };
 use crate::sql::{Dialect, Object};
 
@@ -51,6 +53,10 @@ pub struct Postgres {
     warnings: Vec<String>,
     /// Whether the session that took the lock was left, and the lock with it.
     has_left_lock: bool,
+    timeouts: Timeouts,
+    /// How long a lease lives, where the lock is one.
+    lease_time: Option<Duration>,
+    lease: Option<Lease>,
 }
 
 /// The transaction that several units share.
@@ -107,6 +113,9 @@ impl Postgres {
             shared: Shared::Closed,
             application_name: (!chosen).then(|| application_name.to_owned()),
             has_left_lock: false,
+            timeouts: Timeouts::default(),
+            lease_time: None,
+            lease: None,
         })
     }
 
@@ -159,6 +168,23 @@ impl Database for Postgres {
         &self.warnings
     }
 
+    fn set_timeouts(&mut self, timeouts: Timeouts) {
+        self.timeouts = timeouts;
+    }
+
+    fn use_lease(&mut self, time: Duration) {
+        self.lease_time = Some(time);
+    }
+
+    fn lookout(&self) -> Option<Lookout> {
+        let target = match (self.known.process, &self.application_name) {
+            (Some(process), _) => Looked::Id(process),
+            (None, Some(name)) => Looked::Application(name.clone()),
+            (None, None) => return None,
+        };
+        Some(Lookout::new(Dialect::Postgres, target, self.link.opener()))
+    }
+
     fn has_transactional_ddl(&self) -> bool {
         true
     }
@@ -179,6 +205,12 @@ impl Database for Postgres {
         if self.known.process.is_some() {
             return Ok(None); // held already: a second lock of the same session would need a second unlock
         }
+        if let Some(time) = self.lease_time {
+            let table = self.found()?.table;
+            let opener = self.link.opener();
+            let lease = self.lease.get_or_insert_with(|| Lease::new(Dialect::Postgres, &table, opener, time));
+            return lease.try_take();
+        }
         let key = lock::key(&self.found()?.table);
         let message = format!("{};\n{}", lock::NOTICE_LOST_CLIENTS, lock::try_lock(key));
         let results = self.link.ask(&message)?;
@@ -187,6 +219,9 @@ impl Database for Postgres {
     }
 
     fn unlock(&mut self) -> Result<(), DatabaseError> {
+        if let Some(lease) = &mut self.lease {
+            return lease.release();
+        }
         if std::mem::take(&mut self.has_left_lock) {
             return Ok(());
         }
@@ -272,7 +307,10 @@ fn lock_lost(message: &str) -> ServerError {
     ServerError {
         message: message.to_owned(),
         detail: Some("A connection pooler in transaction mode seems to stand between: each transaction may go to another session.".to_owned()),
-        hint: Some("Connect to the server itself, or through a pool in session mode.".to_owned()),
+        hint: Some(
+            "Connect to the server itself, or through a pool in session mode; or let the lock be a lease (`lock: lease`)."
+                .to_owned(),
+        ),
         ..ServerError::default()
     }
 }

@@ -12,11 +12,12 @@ use super::fence::{self, Broken, text};
 use super::link::{Listener, Reader};
 use super::message::{Message, Part};
 use super::{Postgres, Shared, lock, lock_lost};
+use crate::database::lease::{self, Lease};
 use crate::database::statements::{
     JournalEntry, JournalState, Took, finish_journal, insert_journal, journal_progress, version_table,
 };
-use crate::database::{FailureCause, RunFailure, Transaction, Unit, VersionTable, Watch, milliseconds};
-use crate::sql::{self, Dialect, Kind, Piece};
+use crate::database::{FailureCause, RunFailure, Timeouts, Transaction, Unit, VersionTable, Watch, milliseconds};
+use crate::sql::{Dialect, Kind, Piece};
 
 const DIALECT: Dialect = Dialect::Postgres;
 
@@ -133,6 +134,7 @@ impl Run<'_> {
             message.add(Part::Control, "BEGIN");
         }
         self.add_application_name(&mut message, "SET LOCAL");
+        self.add_timeouts(&mut message, "SET LOCAL");
         self.add_change(&mut message);
         for (number, piece) in self.unit.settings_before() {
             message.add_piece(number, piece.sql, self.unit.text);
@@ -205,7 +207,39 @@ impl Run<'_> {
         }
     }
 
+    /// Before the version rows, which may be locked too. A transaction that is shared goes on with what the last unit set.
+    fn add_timeouts(&self, message: &mut Message, set: &str) {
+        let timeouts = self.session_timeouts(set);
+        for (name, milliseconds) in timeouts.postgres() {
+            message.add(Part::Control, &format!("{set} {name} = {milliseconds}"));
+        }
+        if self.unit.transaction == Transaction::Shared && timeouts.statement.is_none() {
+            message.add(Part::Control, "SET LOCAL statement_timeout TO DEFAULT");
+        }
+    }
+
+    /// With a lease there may be a pooler, whose sessions are everybody's: what one is told, another client has.
+    fn session_timeouts(&self, set: &str) -> Timeouts {
+        let is_shared = set == "SET" && self.database.lease_time.is_some();
+        if is_shared { Timeouts::default() } else { self.database.timeouts }
+    }
+
+    /// What a unit outside a transaction has set for its session.
+    fn add_usual_timeouts(&self, message: &mut Message) {
+        for (name, _) in self.session_timeouts("SET").postgres() {
+            message.add(Part::Control, &format!("RESET {name}"));
+        }
+    }
+
+    /// The token of the lease, where the lock is one.
+    fn add_lease(&self, message: &mut Message) {
+        if let Some(condition) = self.database.lease.as_ref().and_then(Lease::condition) {
+            message.add(Part::Fence, &fence::lease(&condition));
+        }
+    }
+
     fn add_change(&self, message: &mut Message) {
+        self.add_lease(message);
         let change = self.unit.change;
         if !change.delete.is_empty() || !change.insert.is_empty() {
             let table = version_table(DIALECT, &self.table);
@@ -261,6 +295,7 @@ impl Run<'_> {
         let broken = if stop.part == Some(Part::Fence) { fence::broken(&stop.trouble) } else { None };
         let cause = match broken {
             Some(Broken::Rows) => FailureCause::RowsMoved,
+            Some(Broken::Session) if self.database.lease.is_some() => FailureCause::Statement(lease::lost()),
             Some(Broken::Session) => FailureCause::Statement(lock_lost("this is not the session that took the lock")),
             None if stop.is_interrupt => FailureCause::Interrupted,
             None if stop.trouble.is_cancel() && self.progress.watch.interrupted() => FailureCause::Interrupted,

@@ -3,6 +3,7 @@
 //! The file is made by the first thing that writes, never by reading. Its folder is never made.
 
 mod error;
+mod limit;
 mod lock;
 mod read;
 mod run;
@@ -16,8 +17,8 @@ use rusqlite::{Connection, OpenFlags};
 use self::error::database_error;
 use super::statements::{self, create_journal, create_version_table};
 use super::{
-    Database, DatabaseError, JournalRow, LockHolder, Remark, RunFailure, Server, ServerError, State, Unit,
-    VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, RunFailure, Server, ServerError, State, Timeouts,
+    Unit, VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
 use crate::sql::{Dialect, Object};
@@ -33,6 +34,7 @@ struct Sqlite {
     server: Server,
     connection: Option<Connection>,
     lock: Option<Lock>,
+    timeouts: Timeouts,
 }
 
 #[derive(Debug)]
@@ -67,6 +69,7 @@ pub fn open(
         },
         connection: None,
         lock: None,
+        timeouts: Timeouts::default(),
     };
     sqlite.existing()?;
     Ok(Box::new(sqlite))
@@ -150,6 +153,18 @@ impl Database for Sqlite {
         &self.server
     }
 
+    fn set_timeouts(&mut self, timeouts: Timeouts) {
+        self.timeouts = timeouts;
+    }
+
+    fn lookout(&self) -> Option<Lookout> {
+        let Place::File(path) = &self.place else { return None };
+        // In WAL mode the locks are on the log's index.
+        let mut index = path.as_os_str().to_owned();
+        index.push("-shm");
+        Some(Lookout::of_files(vec![path.clone(), index.into()]))
+    }
+
     fn has_transactional_ddl(&self) -> bool {
         true
     }
@@ -224,12 +239,12 @@ impl Database for Sqlite {
     }
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
-        let table = self.table.clone();
+        let (table, timeouts) = (self.table.clone(), self.timeouts);
         let connection = self.created().map_err(|error| {
             let error = ServerError { message: error.to_string(), ..ServerError::default() };
             RunFailure::new(super::FailureCause::Statement(error), None)
         })?;
-        run::run(connection, &table, unit, watch)
+        run::run(connection, &table, unit, timeouts, watch)
     }
 
     fn remark(&mut self, remark: &Remark<'_>) -> Result<(), DatabaseError> {

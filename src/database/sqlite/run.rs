@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::error;
+use super::limit::Limit;
 use super::settings::Settings;
 use crate::database::statements::{self, JournalState, Took};
-use crate::database::{FailureCause, RunFailure, ServerError, Transaction, Unit, VersionTable, Watch, milliseconds};
+use crate::database::{
+    FailureCause, RunFailure, ServerError, Timeouts, Transaction, Unit, VersionTable, Watch, milliseconds,
+};
 use crate::sql::{self, Dialect, Kind, Piece};
 
 /// How many steps of SQLite's machine pass between two looks at the user's wish to stop: some microseconds' worth.
@@ -18,20 +21,31 @@ pub(super) fn run(
     connection: &mut Connection,
     table: &VersionTable,
     unit: &Unit<'_>,
+    timeouts: Timeouts,
     watch: &mut dyn Watch,
 ) -> Result<Duration, RunFailure> {
+    if let Some(time) = timeouts.lock {
+        wait_for_locks(connection, time);
+    }
     if let Some(piece) = unit.copy() {
         return Err(RunFailure::refused("COPY ... FROM stdin is PostgreSQL's; SQLite knows no such statement", piece));
     }
-    let is_watched = match watch.stop_signal() {
-        Some(signal) => connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || signal())).is_ok(),
-        None => false,
-    };
-    let result = Runner { connection, table, unit, started: Instant::now() }.run(watch);
+    let limit = Limit::new(timeouts.statement);
+    let (signal, clock) = (watch.stop_signal(), limit.clone());
+    let is_over = move || signal.as_ref().is_some_and(|signal| signal()) || clock.is_over();
+    let is_watched = connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_over)).is_ok();
+    let result = Runner { connection, table, unit, started: Instant::now(), limit }.run(watch);
     if is_watched {
         let _ = connection.progress_handler(0, None::<fn() -> bool>);
     }
     result
+}
+
+/// SQLite knows no "for ever": 24 days are the longest.
+fn wait_for_locks(connection: &Connection, time: Duration) {
+    let longest = Duration::from_millis(i32::MAX as u64);
+    // A handler that cannot be set is one that was set before.
+    let _ = connection.busy_timeout(if time.is_zero() { longest } else { time.min(longest) });
 }
 
 /// How a statement and the journal's note of it go together.
@@ -51,6 +65,7 @@ struct Runner<'r> {
     table: &'r VersionTable,
     unit: &'r Unit<'r>,
     started: Instant,
+    limit: Limit,
 }
 
 impl Runner<'_> {
@@ -97,7 +112,7 @@ impl Runner<'_> {
                 if watch.interrupted() {
                     return Err(RunFailure::new(FailureCause::Interrupted, Some(index)));
                 }
-                self.noted_piece(id, done, index, piece)?;
+                self.patient_piece((id, done), index, piece, watch)?;
                 // Inside a transaction of the revision's own, nothing stays before its COMMIT.
                 if self.connection.is_autocommit() {
                     stays = done + 1;
@@ -189,9 +204,35 @@ impl Runner<'_> {
         Ok(())
     }
 
+    /// Outside a transaction a statement that was refused its lock has done nothing, and can be sent again.
+    fn patient_piece(
+        &self,
+        (id, done): (i64, usize),
+        index: usize,
+        piece: &Piece,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RunFailure> {
+        let was_open = !self.connection.is_autocommit();
+        loop {
+            let Err(failure) = self.noted_piece(id, done, index, piece) else { return Ok(()) };
+            if was_open || !failure.is_lock_refused() || !watch.tries_again(&failure) {
+                return Err(failure);
+            }
+            self.roll_back();
+        }
+    }
+
     fn piece(&self, index: usize, piece: &Piece) -> Result<(), RunFailure> {
         let sql = piece.sql.of(self.unit.text);
-        step_to_end(self.connection, sql).map_err(|error| {
+        self.limit.start();
+        let ran = step_to_end(self.connection, sql);
+        let is_over = self.limit.is_over();
+        self.limit.stop();
+        ran.map_err(|error| {
+            if is_over && error::cause(&error) == FailureCause::Interrupted {
+                let message = "the statement took longer than statement_timeout";
+                return RunFailure { piece: Some(index), ..own_failure(message) };
+            }
             let offset = error::offset(&error).map(|offset| piece.sql.start + offset);
             RunFailure { offset, ..RunFailure::new(error::cause(&error), Some(index)) }
         })

@@ -1,13 +1,16 @@
 //! Raw fields to a [`Header`]: which types the keys take, what null means for them, what an id may be.
 
+use std::time::Duration;
+
 use crate::diagnostic::Span;
+use crate::duration;
 use crate::id::RevisionId;
 use crate::yaml::Kind;
 
 use super::super::Reference;
 use super::super::error::{Expected, RevisionError};
 use super::fields::{Field, Key, Raw, Scalar};
-use super::{Block, Header};
+use super::{Block, Header, Phase};
 
 /// The header that `fields` make.
 pub(super) fn header(source: &str, fields: Vec<Field<'_>>, block: &Block) -> Result<Header, RevisionError> {
@@ -38,6 +41,9 @@ struct Rest {
     created: Option<String>,
     transaction: Option<bool>,
     template: Option<bool>,
+    phase: Option<Phase>,
+    lock_timeout: Option<Duration>,
+    statement_timeout: Option<Duration>,
 }
 
 impl Rest {
@@ -57,6 +63,9 @@ impl Rest {
             }
             Key::Transaction => self.transaction = Some(boolean(field)?),
             Key::Template => self.template = Some(boolean(field)?),
+            Key::Phase => self.phase = Some(phase(field)?),
+            Key::LockTimeout => self.lock_timeout = Some(length_of_time(field)?),
+            Key::StatementTimeout => self.statement_timeout = Some(length_of_time(field)?),
         }
         Ok(())
     }
@@ -70,6 +79,9 @@ impl Rest {
             created: self.created,
             transaction: self.transaction.unwrap_or(true),
             template: self.template.unwrap_or(false),
+            phase: self.phase.unwrap_or_default(),
+            lock_timeout: self.lock_timeout,
+            statement_timeout: self.statement_timeout,
             revision,
         }
     }
@@ -112,6 +124,14 @@ fn boolean(field: &Field<'_>) -> Result<bool, RevisionError> {
         Raw::Scalar(Scalar { kind: Kind::Bool(value), .. }) => Ok(value),
         _ => Err(wrong(field, Expected::Bool)),
     }
+}
+
+fn phase(field: &Field<'_>) -> Result<Phase, RevisionError> {
+    Phase::named(text(field)?).ok_or_else(|| wrong(field, Expected::Phase))
+}
+
+fn length_of_time(field: &Field<'_>) -> Result<Duration, RevisionError> {
+    duration::parse(text(field)?).ok_or_else(|| wrong(field, Expected::Duration))
 }
 
 fn id(source: &str, field: &Field<'_>, text: &str) -> Result<RevisionId, RevisionError> {

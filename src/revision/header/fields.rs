@@ -24,11 +24,17 @@ pub enum Key {
     Transaction,
     /// Whether its sections are templates.
     Template,
+    /// When it may be applied in a deploy.
+    Phase,
+    /// How long its statements wait for a lock.
+    LockTimeout,
+    /// How long a statement of it may take.
+    StatementTimeout,
 }
 
 impl Key {
     /// All keys, in the order in which they are written.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Revision,
         Self::DownRevision,
         Self::Message,
@@ -37,6 +43,9 @@ impl Key {
         Self::DependsOn,
         Self::Transaction,
         Self::Template,
+        Self::Phase,
+        Self::LockTimeout,
+        Self::StatementTimeout,
     ];
 
     /// The key as it is written.
@@ -51,6 +60,9 @@ impl Key {
             Self::DependsOn => "depends_on",
             Self::Transaction => "transaction",
             Self::Template => "template",
+            Self::Phase => "phase",
+            Self::LockTimeout => "lock_timeout",
+            Self::StatementTimeout => "statement_timeout",
         }
     }
 

@@ -3,13 +3,17 @@
 
 mod assemble;
 mod fields;
+mod phase;
 mod scan;
 #[cfg(test)]
 mod tests;
 mod yaml;
 
 pub use fields::Key;
+pub use phase::Phase;
 pub(super) use scan::{is_plain, is_plain_in_list, is_printable};
+
+use std::time::Duration;
 
 use crate::diagnostic::Span;
 use crate::id::RevisionId;
@@ -38,6 +42,12 @@ pub struct Header {
     pub transaction: bool,
     /// Whether its sections are minijinja templates.
     pub template: bool,
+    /// When it may be applied in a deploy.
+    pub phase: Phase,
+    /// How long its statements wait for a lock; zero: as long as it takes. None: as the service says.
+    pub lock_timeout: Option<Duration>,
+    /// How long a statement of it may take; zero: as long as it takes. None: as the service says.
+    pub statement_timeout: Option<Duration>,
 }
 
 impl Header {
@@ -53,6 +63,9 @@ impl Header {
             created: None,
             transaction: true,
             template: false,
+            phase: Phase::Expand,
+            lock_timeout: None,
+            statement_timeout: None,
         }
     }
 

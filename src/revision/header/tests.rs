@@ -70,7 +70,8 @@ fn an_unquoted_null_down_revision_is_a_base_and_a_quoted_one_an_id() {
 fn every_key_is_read() {
     let text = "\u{feff}\n-- revision: a1\r\n-- down_revision: [b1, c1]\r\n--\r\n-- # a comment\r\n-- message: Zwölf\r\n\
                 -- created: 2026-11-21T12:00:00Z\r\n-- branch_labels: billing\r\n-- depends_on: [auth:91be, x]\r\n\
-                -- transaction: false\r\n-- template: true";
+                -- transaction: false\r\n-- template: true\r\n-- phase: contract\r\n-- lock_timeout: 500ms\r\n\
+                -- statement_timeout: 0";
     let header = read(text).unwrap();
     assert_eq!(ids(&header), ["b1", "c1"]);
     assert_eq!(header.message.as_deref(), Some("Zwölf"));
@@ -79,6 +80,9 @@ fn every_key_is_read() {
     let references = [(Some("auth"), "91be"), (None, "x")];
     assert_eq!(header.depends_on.iter().map(|r| (r.service.as_deref(), &*r.symbol)).collect::<Vec<_>>(), references);
     assert_eq!((header.transaction, header.template), (false, true));
+    assert_eq!(header.phase, Phase::Contract);
+    assert_eq!(header.lock_timeout, Some(Duration::from_millis(500)));
+    assert_eq!(header.statement_timeout, Some(Duration::ZERO));
 }
 
 #[test]
@@ -136,6 +140,8 @@ fn each_error_points_at_its_place() {
         ("CREATE TABLE t;\n", "CREATE TABLE t;", 1),
         ("\n-- @upgrade\n", "-- @upgrade", 2),
         ("-- revision: a\n-- @upgrad\n", "-- @upgrad", 2),
+        ("-- revision: a\n-- phase: expnd\n", "expnd", 2),
+        ("-- revision: a\n-- lock_timeout: 5\n", "5", 2),
     ];
     for (text, place, line) in cases {
         let (error, at, found) = refused(text);
@@ -182,8 +188,17 @@ fn header() -> impl Strategy<Value = Header> {
         proptest::collection::vec(reference.prop_map(|(service, symbol)| Reference { service, symbol }), 0..3),
         proptest::collection::vec(symbol(), 0..3),
     );
-    (id(), lists, proptest::option::of(text), proptest::option::of("[0-9TZ:-]{0,20}"), any::<[bool; 2]>()).prop_map(
-        |(revision, (down_revisions, depends_on, branch_labels), message, created, [transaction, template])| Header {
+    let time = proptest::option::of((0..100_000_u64).prop_map(Duration::from_millis));
+    let gentle = (proptest::sample::select(Phase::ALL.to_vec()), time.clone(), time);
+    let texts = (proptest::option::of(text), proptest::option::of("[0-9TZ:-]{0,20}"));
+    (id(), lists, texts, any::<[bool; 2]>(), gentle).prop_map(
+        |(
+            revision,
+            (down_revisions, depends_on, branch_labels),
+            (message, created),
+            [transaction, template],
+            gentle,
+        )| Header {
             revision,
             down_revisions,
             depends_on,
@@ -192,6 +207,9 @@ fn header() -> impl Strategy<Value = Header> {
             created,
             transaction,
             template,
+            phase: gentle.0,
+            lock_timeout: gentle.1,
+            statement_timeout: gentle.2,
         },
     )
 }

@@ -7,6 +7,7 @@
 
 use super::index;
 use super::*;
+use crate::sql;
 
 /// A journal row that says `running`, and how far its unit is.
 struct Attempt {
@@ -51,6 +52,8 @@ impl Run<'_> {
         let change = self.unit.change;
         let mut message = Message::default();
         self.add_application_name(&mut message, "SET");
+        self.add_timeouts(&mut message, "SET");
+        self.add_lease(&mut message);
         if !change.delete.is_empty() || !change.insert.is_empty() {
             let table = version_table(DIALECT, &self.table);
             message.add(Part::Fence, &fence::expect(&table, change, self.database.known));
@@ -80,15 +83,34 @@ impl Run<'_> {
                 return Err(Stop { is_interrupt: true, ..Stop::of(Trouble::ours("interrupted"), before) });
             }
             let before = self.progress.done;
-            match standing(piece, self.unit.text, attempt.open_since.is_some()) {
-                Standing::Together => self.together_with_note(attempt, number, piece)?,
-                Standing::Ends => self.note_and_end(attempt, number, piece)?,
-                Standing::Alone => self.alone(attempt, number, piece)?,
-                Standing::Unnoted => self.piece(number, piece)?,
-            }
+            self.patient(attempt, number, piece)?;
             attempt.note_transaction(piece, self.unit.text, before);
         }
         Ok(())
+    }
+
+    /// Runs a statement with its note, again while its lock is not to be had: nothing of it stays then, and an index that
+    /// a build CONCURRENTLY left invalid is dropped first. Not inside the unit's own transaction, which has failed with it;
+    /// not a COPY, whose transaction is open still.
+    fn patient(&mut self, attempt: &mut Attempt, number: usize, piece: &Piece) -> Result<(), Stop> {
+        if self.database.lease.as_ref().is_some_and(|lease| !lease.is_held()) {
+            let trouble = Trouble::Server { error: lease::lost(), position: None, fatal: false };
+            return Err(Stop::of(trouble, Some(Part::Piece(number))));
+        }
+        loop {
+            let result = match standing(piece, self.unit.text, attempt.open_since.is_some()) {
+                Standing::Together => self.together_with_note(attempt, number, piece),
+                Standing::Ends => self.note_and_end(attempt, number, piece),
+                Standing::Alone => self.alone(attempt, number, piece),
+                Standing::Unnoted => self.piece(number, piece),
+            };
+            let Err(stop) = result else { return Ok(()) };
+            let failure = self.failure(&stop, self.progress.done, false);
+            let is_over = attempt.open_since.is_some() || matches!(piece.kind, Kind::CopyFromStdin { .. });
+            if is_over || !failure.is_lock_refused() || !self.progress.watch.tries_again(&failure) {
+                return Err(stop);
+            }
+        }
     }
 
     /// What earlier attempts set in their sessions. Nobody counts it.
@@ -213,6 +235,7 @@ impl Run<'_> {
         let note = finish_journal(DIALECT, &self.table, attempt.journal, state, took, total, None);
         message.add(Part::Journal, &note);
         self.add_usual_application_name(&mut message);
+        self.add_usual_timeouts(&mut message);
         message.add(Part::Commit, "COMMIT");
         self.send(message)
     }
@@ -232,6 +255,7 @@ impl Run<'_> {
             message.add(Part::Control, "ROLLBACK");
             self.add_resets(&mut message);
             self.add_usual_application_name(&mut message);
+            self.add_usual_timeouts(&mut message);
             let (took, state) = (milliseconds(self.started.elapsed()), JournalState::Failed);
             let summary = failure.summary();
             let (journal, applied) = (attempt.journal, applied as u64);

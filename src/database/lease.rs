@@ -1,0 +1,469 @@
+//! A lock that needs no session of its own: a row with an owner and an end, renewed by a thread while the run lasts.
+//! Behind a pooler in transaction mode, and on clusters where each node has its own session locks, nothing else holds.
+//!
+//! The row's token grows with each owner. Whoever changes version rows says which token he has
+//! ([`Lease::condition`]), so that a runner that slept through the end of its lease cannot write any more.
+//! The end is by the server's clock. An owner that is late is given a third of the lease to show himself again: on a
+//! Galera cluster a long DDL statement holds up his renewals too, and they come as soon as it ends.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::session::{Opener, Session};
+use super::statements::text_literal;
+use super::{DatabaseError, LockHolder, ServerError, VersionTable};
+use crate::sql::{Dialect, qualified};
+
+/// How long a thread that cannot renew waits before it tries again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// The lease on one version table.
+pub struct Lease {
+    words: Words,
+    opener: Opener,
+    session: Option<Box<dyn Session>>,
+    held: Option<Held>,
+    /// What the row was when it was last seen to change, and when.
+    seen: Option<(String, Instant)>,
+}
+
+/// A lease that is held.
+struct Held {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<Option<Box<dyn Session>>>>,
+    token: u64,
+}
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    renewed: Instant,
+    is_lost: bool,
+    has_ended: bool,
+}
+
+/// A row of the lock table.
+struct Row {
+    owner: Option<String>,
+    token: u64,
+    until: String,
+    is_over: bool,
+}
+
+impl Lease {
+    /// A lease on `table` that lives for `time` without being renewed; nothing is asked yet.
+    #[must_use]
+    pub fn new(dialect: Dialect, table: &VersionTable, opener: Opener, time: Duration) -> Self {
+        let host = whoami::hostname().unwrap_or_else(|_| "unknown".to_owned());
+        let owner = format!("pid {} on {host} ({})", std::process::id(), uuid::Uuid::new_v4().simple());
+        let owner = owner.chars().take(255).collect();
+        let name = qualified(table.schema.as_deref(), &format!("{}_lock", table.name), dialect);
+        let words = Words { dialect, name, owner, time };
+        Self { words, opener, session: None, held: None, seen: None }
+    }
+
+    /// Tries to take it; none: it is held now.
+    ///
+    /// # Errors
+    /// When the server refuses or the connection breaks.
+    pub fn try_take(&mut self) -> Result<Option<LockHolder>, DatabaseError> {
+        if self.held.is_some() {
+            return Ok(None);
+        }
+        let row = self.row()?;
+        if row.owner.is_some() && !(row.is_over && self.has_waited(&row)) {
+            return Ok(Some(holder(&row)));
+        }
+        let asked = Instant::now();
+        match self.count(&self.words.take(row.token)) {
+            Ok(1) => {
+                self.hold(row.token + 1, asked);
+                Ok(None)
+            }
+            Ok(_) => Ok(Some(holder(&row))),
+            // On a cluster the node that was first has it; the others hear of a deadlock when they commit.
+            Err(DatabaseError::Server(error)) if is_conflict(&error) => Ok(Some(holder(&row))),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is true in the lock table as long as this lease is held; none: it is not.
+    #[must_use]
+    pub fn condition(&self) -> Option<String> {
+        let token = self.held.as_ref()?.token;
+        Some(format!("EXISTS (SELECT 1 FROM {} WHERE id = 1 AND token = {token})", self.words.name))
+    }
+
+    /// Whether it is held still. Waits when a renewal is late.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        let Some(held) = &self.held else { return false };
+        let deadline = Instant::now() + self.words.time;
+        let mut state = held.shared.lock();
+        while !state.is_lost && state.renewed.elapsed() > self.words.time {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = held.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        !state.is_lost
+    }
+
+    /// Lets go of it.
+    ///
+    /// # Errors
+    /// When it was not held any more, or the server cannot be asked.
+    pub fn release(&mut self) -> Result<(), DatabaseError> {
+        let Some(mut held) = self.held.take() else { return Err(DatabaseError::Server(lost())) };
+        held.end();
+        self.session = held.thread.take().and_then(|thread| thread.join().ok()).flatten();
+        let sql = self.words.release(held.token);
+        let count = match self.count(&sql) {
+            Err(DatabaseError::ConnectionLost(_)) => self.count(&sql)?,
+            count => count?,
+        };
+        if count == 1 { Ok(()) } else { Err(DatabaseError::Server(lost())) }
+    }
+
+    fn hold(&mut self, token: u64, renewed: Instant) {
+        let state = Mutex::new(State { renewed, is_lost: false, has_ended: false });
+        let shared = Arc::new(Shared { state, changed: Condvar::new() });
+        let renewal = Renewal {
+            words: self.words.clone(),
+            opener: Arc::clone(&self.opener),
+            shared: Arc::clone(&shared),
+            session: self.session.take(),
+            token,
+        };
+        let thread = Some(std::thread::spawn(move || renewal.run()));
+        self.held = Some(Held { shared, thread, token });
+        self.seen = None;
+    }
+
+    /// Whether the row has stayed as it is for a third of the lease before our eyes.
+    fn has_waited(&mut self, row: &Row) -> bool {
+        let now = format!("{} {}", row.token, row.until);
+        match &self.seen {
+            Some((before, since)) if *before == now => since.elapsed() >= self.words.time / 3,
+            _ => {
+                self.seen = Some((now, Instant::now()));
+                false
+            }
+        }
+    }
+
+    /// The row; table and row are made when they are not there.
+    fn row(&mut self) -> Result<Row, DatabaseError> {
+        match self.read() {
+            Ok(Some(row)) => return Ok(row),
+            Err(DatabaseError::Server(_)) | Ok(None) => {}
+            Err(error) => return Err(error),
+        }
+        let mut refusal = None;
+        for sql in self.words.make() {
+            match self.ask(&sql) {
+                // Two runners that make it at once: one of them is refused, and finds what the other made.
+                Err(DatabaseError::Server(error)) => refusal = Some(error),
+                other => drop(other?),
+            }
+        }
+        let missing = || ServerError { message: "the lock table has no row".to_owned(), ..ServerError::default() };
+        match self.read() {
+            Ok(Some(row)) => Ok(row),
+            Err(error @ DatabaseError::ConnectionLost(_)) => Err(error),
+            _ => Err(DatabaseError::Server(refusal.unwrap_or_else(missing))),
+        }
+    }
+
+    fn read(&mut self) -> Result<Option<Row>, DatabaseError> {
+        let results = self.ask(&self.words.read())?;
+        let Some(row) = results.first().and_then(|rows| rows.first()) else { return Ok(None) };
+        let text = |index: usize| row.get(index).cloned().flatten();
+        Ok(Some(Row {
+            owner: text(0),
+            token: text(1).and_then(|token| token.parse().ok()).unwrap_or(0),
+            until: text(2).unwrap_or_default(),
+            is_over: text(3).is_some_and(|over| matches!(over.as_str(), "t" | "1")),
+        }))
+    }
+
+    fn count(&mut self, sql: &str) -> Result<u64, DatabaseError> {
+        Ok(count(&self.ask(sql)?))
+    }
+
+    fn ask(&mut self, sql: &str) -> Result<Vec<super::session::TextRows>, DatabaseError> {
+        let mut session = match self.session.take() {
+            Some(session) => session,
+            None => opened(&self.opener, &self.words)?,
+        };
+        let answer = session.ask(sql);
+        if !matches!(answer, Err(DatabaseError::ConnectionLost(_))) {
+            self.session = Some(session);
+        }
+        answer
+    }
+}
+
+impl Held {
+    fn end(&self) {
+        self.shared.lock().has_ended = true;
+        self.shared.changed.notify_all();
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The thread that renews.
+struct Renewal {
+    words: Words,
+    opener: Opener,
+    shared: Arc<Shared>,
+    session: Option<Box<dyn Session>>,
+    token: u64,
+}
+
+impl Renewal {
+    fn run(mut self) -> Option<Box<dyn Session>> {
+        let mut pause = self.words.time / 3;
+        while self.sleeps(pause) {
+            let asked = Instant::now();
+            pause = match self.renew() {
+                Ok(1) => {
+                    self.shared.lock().renewed = asked;
+                    self.shared.changed.notify_all();
+                    (self.words.time / 3).saturating_sub(asked.elapsed())
+                }
+                Ok(_) => {
+                    self.shared.lock().is_lost = true;
+                    self.shared.changed.notify_all();
+                    return self.session;
+                }
+                // As long as nobody has taken it over it is ours: the token tells.
+                Err(_) => PAUSE.min(self.words.time / 3),
+            };
+        }
+        self.session
+    }
+
+    fn renew(&mut self) -> Result<u64, DatabaseError> {
+        let mut session = match self.session.take() {
+            Some(session) => session,
+            None => opened(&self.opener, &self.words)?,
+        };
+        let renewed = session.ask(&self.words.renew(self.token)).map(|results| count(&results));
+        if !matches!(renewed, Err(DatabaseError::ConnectionLost(_))) {
+            self.session = Some(session);
+        }
+        renewed
+    }
+
+    /// False: the lease is given back.
+    fn sleeps(&self, pause: Duration) -> bool {
+        let end = Instant::now() + pause;
+        let mut state = self.shared.lock();
+        while !state.has_ended {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        false
+    }
+}
+
+/// A session that, on a cluster, reads what all nodes have committed before (MariaDB manual, `wsrep_sync_wait`).
+fn opened(opener: &Opener, words: &Words) -> Result<Box<dyn Session>, DatabaseError> {
+    let mut session = opener()?;
+    if words.dialect == Dialect::Mysql {
+        // A server without this setting is no cluster.
+        let _ = session.ask(READ_AFTER_ALL);
+    }
+    Ok(session)
+}
+
+/// Makes a MariaDB session wait, before it reads or writes, for what the other nodes have committed.
+pub const READ_AFTER_ALL: &str = "SET SESSION wsrep_sync_wait = 7";
+
+fn count(results: &[super::session::TextRows]) -> u64 {
+    let last = results.last().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
+    last.and_then(|count| count.parse().ok()).unwrap_or(0)
+}
+
+/// `serialization_failure`, `deadlock_detected`; MySQL's deadlock, which is also a lost race between nodes.
+fn is_conflict(error: &ServerError) -> bool {
+    matches!(error.sqlstate.as_deref(), Some("40001" | "40P01")) || matches!(error.number, Some(1205 | 1213))
+}
+
+fn holder(row: &Row) -> LockHolder {
+    let owner = row.owner.as_deref().unwrap_or("somebody who has let go of it just now");
+    let end = if row.is_over { "which ended" } else { "until" };
+    LockHolder { description: format!("{owner}, by a lease {end} {} (UTC)", row.until) }
+}
+
+/// What is said when the lease is somebody else's.
+#[must_use]
+pub fn lost() -> ServerError {
+    ServerError {
+        message: "the lease was lost: it was not renewed in time, and another runner may have taken it over".to_owned(),
+        ..ServerError::default()
+    }
+}
+
+/// The SQL.
+#[derive(Debug, Clone)]
+struct Words {
+    dialect: Dialect,
+    /// The lock table, quoted.
+    name: String,
+    owner: String,
+    time: Duration,
+}
+
+impl Words {
+    fn owner(&self) -> String {
+        text_literal(self.dialect, &self.owner)
+    }
+
+    const fn now(&self) -> &'static str {
+        match self.dialect {
+            Dialect::Mysql => "UTC_TIMESTAMP(6)",
+            Dialect::Postgres | Dialect::Sqlite => "pg_catalog.clock_timestamp()",
+        }
+    }
+
+    fn end(&self) -> String {
+        let milliseconds = self.time.as_millis();
+        match self.dialect {
+            Dialect::Mysql => format!("{} + INTERVAL {} MICROSECOND", self.now(), milliseconds * 1000),
+            Dialect::Postgres | Dialect::Sqlite => format!("{} + {milliseconds} * interval '1 ms'", self.now()),
+        }
+    }
+
+    fn make(&self) -> [String; 2] {
+        let (instant, options) = match self.dialect {
+            Dialect::Mysql => ("DATETIME(6)", " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"),
+            Dialect::Postgres | Dialect::Sqlite => ("TIMESTAMP WITH TIME ZONE", ""),
+        };
+        let (name, now) = (&self.name, self.now());
+        let insert = match self.dialect {
+            Dialect::Mysql => format!("INSERT IGNORE INTO {name} VALUES (1, NULL, 0, {now})"),
+            Dialect::Postgres | Dialect::Sqlite => {
+                format!("INSERT INTO {name} VALUES (1, NULL, 0, {now}) ON CONFLICT DO NOTHING")
+            }
+        };
+        let create = format!(
+            "CREATE TABLE IF NOT EXISTS {name} (\n    id INTEGER NOT NULL PRIMARY KEY,\n    owner VARCHAR(255) NULL,\n    \
+             token BIGINT NOT NULL,\n    lease_until {instant} NOT NULL\n){options}"
+        );
+        [create, insert]
+    }
+
+    fn read(&self) -> String {
+        let until = match self.dialect {
+            Dialect::Mysql => "DATE_FORMAT(lease_until, '%Y-%m-%d %H:%i:%s.%f')",
+            Dialect::Postgres | Dialect::Sqlite => {
+                "pg_catalog.to_char(lease_until AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+            }
+        };
+        let (name, now) = (&self.name, self.now());
+        format!("SELECT owner, token, {until}, lease_until <= {now} FROM {name} WHERE id = 1")
+    }
+
+    fn take(&self, token: u64) -> String {
+        let (owner, end, now) = (self.owner(), self.end(), self.now());
+        self.counted(
+            &format!("owner = {owner}, token = {}, lease_until = {end}", token + 1),
+            &format!("token = {token} AND (owner IS NULL OR lease_until <= {now})"),
+        )
+    }
+
+    fn renew(&self, token: u64) -> String {
+        self.counted(&format!("lease_until = {}", self.end()), &self.mine(token))
+    }
+
+    fn release(&self, token: u64) -> String {
+        self.counted(&format!("owner = NULL, lease_until = {}", self.now()), &self.mine(token))
+    }
+
+    fn mine(&self, token: u64) -> String {
+        format!("token = {token} AND owner = {}", self.owner())
+    }
+
+    /// An UPDATE that tells how many rows it changed, in one message.
+    fn counted(&self, set: &str, condition: &str) -> String {
+        let update = format!("UPDATE {} SET {set} WHERE id = 1 AND {condition}", self.name);
+        match self.dialect {
+            Dialect::Mysql => format!("{update}; SELECT ROW_COUNT()"),
+            Dialect::Postgres | Dialect::Sqlite => {
+                format!("WITH changed AS ({update} RETURNING 1) SELECT pg_catalog.count(*) FROM changed")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// A server of one row that everybody finds held, with an end that has passed.
+    struct Stale(&'static str);
+
+    impl Session for Stale {
+        fn ask(&mut self, sql: &str) -> Result<Vec<super::super::session::TextRows>, DatabaseError> {
+            let text = |text: &str| Some(text.to_owned());
+            let row = if sql.starts_with("SELECT owner") {
+                vec![text("pid 1 on a"), text("7"), text("2026-11-21 12:00:00"), text(self.0)]
+            } else {
+                vec![text("1")]
+            };
+            Ok(vec![vec![row]])
+        }
+    }
+
+    fn lease(over: &'static str, time: Duration) -> Lease {
+        let table = VersionTable { schema: None, name: "v".to_owned() };
+        Lease::new(Dialect::Postgres, &table, Arc::new(move || Ok(Box::new(Stale(over)))), time)
+    }
+
+    #[test]
+    fn a_live_lease_is_never_taken_over() {
+        let mut lease = lease("f", Duration::from_millis(1));
+        for _ in 0..50 {
+            assert!(lease.try_take().unwrap().unwrap().description.starts_with("pid 1 on a, by a lease until 2026"));
+        }
+    }
+
+    #[test]
+    fn a_lease_that_ended_is_taken_over_when_its_owner_stays_away_for_a_while() {
+        let mut lease = lease("t", Duration::from_millis(600));
+        let start = Instant::now();
+        assert!(lease.try_take().unwrap().is_some());
+        while lease.try_take().unwrap().is_some() {
+            std::thread::yield_now();
+        }
+        assert!(start.elapsed() >= Duration::from_millis(200));
+        assert_eq!(lease.condition().unwrap(), "EXISTS (SELECT 1 FROM \"v_lock\" WHERE id = 1 AND token = 8)");
+        assert!(lease.is_held());
+        lease.release().unwrap();
+        assert!(!lease.is_held() && lease.release().is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! What MySQL and MariaDB tell of other connections. They differ in where, and each of the places may be switched off
+//! or forbidden: what is refused is passed over.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::{Blocker, ServerProgress, blockers_of, number};
+use crate::database::DatabaseError;
+use crate::database::session::{Session, TextRows};
+
+/// Those that hold rows. MariaDB has `innodb_lock_waits`; MySQL 8 moved it to `performance_schema`.
+const ROW_LOCKS: [&str; 2] = [
+    "SELECT DISTINCT b.trx_mysql_thread_id FROM information_schema.INNODB_LOCK_WAITS w \
+     JOIN information_schema.INNODB_TRX r ON r.trx_id = w.requesting_trx_id \
+     JOIN information_schema.INNODB_TRX b ON b.trx_id = w.blocking_trx_id WHERE r.trx_mysql_thread_id = ",
+    "SELECT DISTINCT b.trx_mysql_thread_id FROM performance_schema.data_lock_waits w \
+     JOIN information_schema.INNODB_TRX r ON r.trx_id = w.REQUESTING_ENGINE_TRANSACTION_ID \
+     JOIN information_schema.INNODB_TRX b ON b.trx_id = w.BLOCKING_ENGINE_TRANSACTION_ID WHERE r.trx_mysql_thread_id = ",
+];
+
+/// Those that hold a table's metadata lock: `performance_schema.metadata_locks` where it is on (MySQL: always, MariaDB:
+/// when `performance_schema` is), else MariaDB's plugin `metadata_lock_info`, which knows those who hold but not who waits for which.
+const METADATA_LOCKS: [&str; 2] = [
+    "SELECT DISTINCT h.PROCESSLIST_ID FROM performance_schema.metadata_locks w \
+     JOIN performance_schema.threads t ON t.THREAD_ID = w.OWNER_THREAD_ID \
+     JOIN performance_schema.metadata_locks g ON g.OBJECT_TYPE = w.OBJECT_TYPE AND g.OBJECT_SCHEMA = w.OBJECT_SCHEMA \
+     AND g.OBJECT_NAME = w.OBJECT_NAME AND g.LOCK_STATUS = 'GRANTED' AND g.OWNER_THREAD_ID <> w.OWNER_THREAD_ID \
+     JOIN performance_schema.threads h ON h.THREAD_ID = g.OWNER_THREAD_ID \
+     WHERE w.LOCK_STATUS = 'PENDING' AND h.PROCESSLIST_ID IS NOT NULL AND t.PROCESSLIST_ID = ",
+    "SELECT DISTINCT m.THREAD_ID FROM information_schema.METADATA_LOCK_INFO m JOIN information_schema.PROCESSLIST p \
+     ON LOCATE(m.TABLE_NAME, p.INFO) > 0 AND m.THREAD_ID <> p.ID WHERE m.TABLE_NAME <> '' AND p.ID = ",
+];
+
+/// Those that may hold a metadata lock: who has a transaction open, or runs something in the same database.
+fn suspects(id: i64) -> String {
+    format!(
+        "SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id NOT IN (0, {id}) \
+         UNION SELECT p.ID FROM information_schema.PROCESSLIST p JOIN information_schema.PROCESSLIST w ON w.ID = {id} \
+         WHERE p.ID NOT IN ({id}, CONNECTION_ID()) AND p.DB = w.DB AND p.COMMAND NOT IN ('Sleep', 'Daemon') \
+         AND p.STATE NOT LIKE 'Waiting for%lock'"
+    )
+}
+
+/// Who holds what the connection `id` waits for.
+pub(super) fn blockers(session: &mut dyn Session, id: i64) -> Result<Vec<Blocker>, DatabaseError> {
+    for sql in ROW_LOCKS {
+        let found = ids(&asked(session, &format!("{sql}{id}"))?);
+        if !found.is_empty() {
+            return described(session, &found, true);
+        }
+    }
+    let state = asked(session, &format!("SELECT STATE FROM information_schema.PROCESSLIST WHERE ID = {id}"))?;
+    let state = state.first().and_then(|row| row.first()).cloned().flatten().unwrap_or_default();
+    if !(state.starts_with("Waiting for") && state.ends_with("lock")) {
+        return Ok(Vec::new());
+    }
+    for sql in METADATA_LOCKS {
+        let found = ids(&asked(session, &format!("{sql}{id}"))?);
+        if !found.is_empty() {
+            return described(session, &found, true);
+        }
+    }
+    let found = ids(&asked(session, &suspects(id))?);
+    described(session, &found, false)
+}
+
+fn described(session: &mut dyn Session, ids: &BTreeSet<i64>, certain: bool) -> Result<Vec<Blocker>, DatabaseError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    let sql = |application: &str| {
+        format!(
+            "SELECT p.ID, p.USER, {application}, p.HOST, \
+             1000 * COALESCE(TIMESTAMPDIFF(SECOND, t.trx_started, NOW()), p.TIME), \
+             IF(p.COMMAND = 'Sleep' AND t.trx_started IS NOT NULL, 'idle in transaction', LOWER(p.COMMAND)), p.INFO \
+             FROM information_schema.PROCESSLIST p LEFT JOIN information_schema.INNODB_TRX t ON t.trx_mysql_thread_id = p.ID \
+             WHERE p.ID IN ({list}) ORDER BY 5 DESC, 1 LIMIT 20"
+        )
+    };
+    let name = "(SELECT MAX(a.ATTR_VALUE) FROM performance_schema.session_connect_attrs a \
+                WHERE a.PROCESSLIST_ID = p.ID AND a.ATTR_NAME = 'program_name')";
+    let rows = match session.ask(&sql(name)) {
+        Err(error) if super::is_refusal(&error) => asked(session, &sql("NULL"))?,
+        rows => rows?.into_iter().next().unwrap_or_default(),
+    };
+    Ok(blockers_of(&rows, certain))
+}
+
+/// What an ALTER of the connection `id` is at; MariaDB counts it in hundredths of a per cent of a stage.
+pub(super) fn progress(session: &mut dyn Session, id: i64) -> Result<Option<ServerProgress>, DatabaseError> {
+    let sql = format!(
+        "SELECT STATE, ROUND(PROGRESS * 100), STAGE, MAX_STAGE FROM information_schema.PROCESSLIST \
+         WHERE ID = {id} AND MAX_STAGE > 0"
+    );
+    let rows = asked(session, &sql)?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let text = |index: usize| row.get(index).cloned().flatten().unwrap_or_default();
+    let done = text(1).parse().unwrap_or(0);
+    let phase = format!("{} (stage {} of {})", text(0), text(2), text(3));
+    Ok(Some(ServerProgress { phase, done, total: 10_000, unit: "of 10,000" }))
+}
+
+/// Transactions that wait for rows, and connections that wait for tables.
+pub(super) fn waiting(session: &mut dyn Session) -> Result<u64, DatabaseError> {
+    let rows = asked(session, "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'")?;
+    let tables = asked(
+        session,
+        "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for table%lock'",
+    )?;
+    Ok(number(Some(&rows)).unwrap_or(0) + number(Some(&tables)).unwrap_or(0))
+}
+
+/// A source does not know how far its replicas are behind, unless they report it; only a replica itself tells.
+pub(super) fn replica_lag(_session: &mut dyn Session) -> Result<Option<Duration>, DatabaseError> {
+    Ok(None)
+}
+
+pub(super) fn kill(session: &mut dyn Session, id: i64) -> Result<(), DatabaseError> {
+    session.ask(&format!("KILL {id}")).map(|_| ())
+}
+
+/// The rows of one question; none when the server does not answer it.
+fn asked(session: &mut dyn Session, sql: &str) -> Result<TextRows, DatabaseError> {
+    match session.ask(sql) {
+        Ok(rows) => Ok(rows.into_iter().next().unwrap_or_default()),
+        Err(error) if super::is_refusal(&error) => Ok(TextRows::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn ids(rows: &TextRows) -> BTreeSet<i64> {
+    rows.iter().filter_map(|row| row.first()?.as_deref()?.parse().ok()).collect()
+}

@@ -1,0 +1,61 @@
+//! Lengths of time as config files and headers write them: `500ms`, `5s`, `2m`, `1h`, `0`. Text only.
+
+use std::time::Duration;
+
+/// What a length of time has to look like, in words.
+pub const EXPECTED: &str = "a length of time like 500ms, 5s, 2m, 1h or 0";
+
+/// The units, with their milliseconds.
+const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+
+/// The longest time that is taken: PostgreSQL's timeouts are milliseconds in 32 bits with a sign.
+const LONGEST: u64 = i32::MAX as u64;
+
+/// Reads a whole number with its unit, with or without a blank between them; only `0` needs none.
+/// None: it is no such text, or longer than 24 days.
+#[must_use]
+pub fn parse(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    if text == "0" {
+        return Some(Duration::ZERO);
+    }
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at_checked(digits)?;
+    let (_, milliseconds) = UNITS.iter().find(|(name, _)| *name == unit.trim_start())?;
+    let milliseconds = number.parse::<u64>().ok()?.checked_mul(*milliseconds)?;
+    (milliseconds <= LONGEST).then(|| Duration::from_millis(milliseconds))
+}
+
+/// The shortest text that reads back to `duration`, in whole milliseconds.
+#[must_use]
+pub fn text(duration: Duration) -> String {
+    let milliseconds = duration.as_millis();
+    if milliseconds == 0 {
+        return "0".to_owned();
+    }
+    let fits = |(_, unit): &&(&str, u64)| milliseconds.is_multiple_of(u128::from(*unit));
+    let (name, unit) = UNITS.iter().rev().find(fits).unwrap_or(&("ms", 1));
+    format!("{}{name}", milliseconds / u128::from(*unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_read_back() {
+        for (written, milliseconds) in [("500ms", 500), ("5s", 5_000), ("2m", 120_000), ("1h", 3_600_000), ("0", 0)] {
+            assert_eq!(parse(written), Some(Duration::from_millis(milliseconds)), "{written}");
+            assert_eq!(text(Duration::from_millis(milliseconds)), written);
+        }
+        assert_eq!(parse(" 5 s "), Some(Duration::from_secs(5)));
+        assert_eq!(text(Duration::from_millis(1_500)), "1500ms");
+    }
+
+    #[test]
+    fn what_is_no_length_of_time_is_refused() {
+        for text in ["", "5", "s", "-1s", "1.5s", "5 min", "5ss", "999999h", "99999999999999999999s", "5\u{a0}s s"] {
+            assert_eq!(parse(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Looks at the working connection from outside while a unit runs: who stands in its way, how far the server is.
+//! A thread of its own, which sleeps as long as units are short. Must not know a particular database.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::Scope;
+use std::time::{Duration, Instant};
+
+use super::observer::{Event, Observer};
+use crate::database::{Blocker, Lookout};
+
+/// The latest moment of the first look: shorter units are never looked at.
+const FIRST_LOOK: Duration = Duration::from_millis(500);
+/// How often it looks after that.
+const EACH_LOOK: Duration = Duration::from_secs(1);
+/// How often it says again that somebody stands in the way.
+const EACH_WORD: Duration = Duration::from_secs(10);
+/// After so many looks that failed one after the other a unit is left alone.
+const FAILURES: u32 = 3;
+
+/// The runner's side of it. Dropping it ends the thread.
+#[derive(Debug)]
+pub(super) struct Sentry {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The unit that runs, by its number, with the time of its first look.
+    unit: Option<(u64, Instant)>,
+    units: u64,
+    has_ended: bool,
+    blockers: Vec<Blocker>,
+}
+
+/// What the thread needs.
+pub(super) struct Post<'a> {
+    pub(super) lookout: Lookout,
+    pub(super) service: &'a str,
+    pub(super) observer: &'a dyn Observer,
+    /// Whether those in the way are ended.
+    pub(super) kills: bool,
+}
+
+impl Sentry {
+    /// Starts the thread.
+    pub(super) fn start<'scope, 'a: 'scope>(scope: &'scope Scope<'scope, '_>, post: Post<'a>) -> Self {
+        let shared = Arc::new(Shared::default());
+        let seen = Arc::clone(&shared);
+        scope.spawn(move || Watchman { post, shared: seen, failures: 0, told: None }.stand());
+        Self { shared }
+    }
+
+    /// Runs `work`, which is looked at when it takes longer than a third of `patience`.
+    pub(super) fn watched<T>(&self, patience: Option<Duration>, work: impl FnOnce() -> T) -> T {
+        let third = patience.filter(|time| !time.is_zero()).map_or(FIRST_LOOK, |time| time / 3);
+        let first_look = Instant::now() + third.min(FIRST_LOOK);
+        let mut state = self.shared.lock();
+        state.units += 1;
+        state.unit = Some((state.units, first_look));
+        state.blockers.clear();
+        drop(state);
+        self.shared.changed.notify_all();
+        let result = work();
+        self.shared.lock().unit = None;
+        result
+    }
+
+    /// Who was seen in the way of the unit that runs or has just run.
+    pub(super) fn blockers(&self) -> Vec<Blocker> {
+        self.shared.lock().blockers.clone()
+    }
+}
+
+impl Drop for Sentry {
+    fn drop(&mut self) {
+        self.shared.lock().has_ended = true;
+        self.shared.changed.notify_all();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The thread's side.
+struct Watchman<'a> {
+    post: Post<'a>,
+    shared: Arc<Shared>,
+    failures: u32,
+    told: Option<Instant>,
+}
+
+impl Watchman<'_> {
+    fn stand(mut self) {
+        while let Some((unit, first_look)) = self.next_unit() {
+            (self.failures, self.told) = (0, None);
+            let mut next = first_look;
+            while self.sleeps_until(next, unit) && self.failures < FAILURES {
+                self.look(unit, first_look);
+                next = Instant::now() + EACH_LOOK.min(self.pace(first_look));
+            }
+            self.wait_for_the_end_of(unit);
+        }
+    }
+
+    /// Young units are looked at more often.
+    fn pace(&self, first_look: Instant) -> Duration {
+        (first_look.elapsed() / 2).max(Duration::from_millis(100))
+    }
+
+    fn next_unit(&self) -> Option<(u64, Instant)> {
+        let mut state = self.shared.lock();
+        loop {
+            match state.unit {
+                _ if state.has_ended => return None,
+                Some(unit) => return Some(unit),
+                None => state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+
+    /// Whether `unit` still runs at `moment`. A unit that ends does not wake the thread: that would cost each short
+    /// unit more than it is worth.
+    fn sleeps_until(&self, moment: Instant, unit: u64) -> bool {
+        let mut state = self.shared.lock();
+        loop {
+            let left = moment.saturating_duration_since(Instant::now());
+            if state.has_ended || state.unit.is_none_or(|(running, _)| running != unit) {
+                return false;
+            }
+            if left.is_zero() {
+                return true;
+            }
+            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn wait_for_the_end_of(&self, unit: u64) {
+        let mut state = self.shared.lock();
+        while !state.has_ended && state.unit.is_some_and(|(running, _)| running == unit) {
+            state = self.shared.changed.wait_timeout(state, EACH_LOOK).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn look(&mut self, unit: u64, first_look: Instant) {
+        match self.post.lookout.blockers() {
+            Ok(blockers) if blockers.is_empty() => self.tell_progress(unit),
+            Ok(blockers) => self.found(unit, first_look, blockers),
+            Err(_) => {
+                self.failures += 1;
+                self.post.lookout.forget();
+            }
+        }
+    }
+
+    fn found(&mut self, unit: u64, first_look: Instant, blockers: Vec<Blocker>) {
+        let mut state = self.shared.lock();
+        if state.unit.is_none_or(|(running, _)| running != unit) {
+            return;
+        }
+        state.blockers.clone_from(&blockers);
+        drop(state);
+        if self.told.is_none_or(|at| at.elapsed() >= EACH_WORD) {
+            let waited = first_look.elapsed();
+            self.post.observer.event(self.post.service, &Event::Blocked { waited, blockers: &blockers });
+            self.told = Some(Instant::now());
+        }
+        if self.post.kills {
+            self.kill(&blockers);
+        }
+    }
+
+    /// Those that are certain. What cannot be ended stays in the way, and is named in the end.
+    fn kill(&mut self, blockers: &[Blocker]) {
+        for blocker in blockers.iter().filter(|blocker| blocker.is_certain) {
+            let ended = self.post.lookout.kill(blocker).is_ok();
+            self.post.observer.event(self.post.service, &Event::Killed { blocker, ended });
+        }
+    }
+
+    fn tell_progress(&mut self, unit: u64) {
+        let Ok(Some(progress)) = self.post.lookout.progress() else { return };
+        let runs = self.shared.lock().unit.is_some_and(|(running, _)| running == unit);
+        if runs {
+            self.post.observer.event(self.post.service, &Event::InStatement { progress: &progress });
+        }
+    }
+}

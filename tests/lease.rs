@@ -1,0 +1,180 @@
+//! The lease lock: behind pgbouncer in transaction mode, and on a Galera cluster whose runners sit on different nodes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use support::Server;
+use support::project::{Project, Run, until};
+
+/// Where two runners go to one database on different ways.
+struct Place {
+    /// The URLs of the two runners.
+    urls: [String; 2],
+    /// A server that tells the truth of both.
+    truth: &'static Server,
+}
+
+impl Place {
+    /// Both through pgbouncer.
+    fn pooled() -> Self {
+        let truth = support::postgres();
+        let url = truth.new_database();
+        let pooled = support::pgbouncer().address.url(name(&url));
+        Self { urls: [pooled.clone(), pooled], truth }
+    }
+
+    /// One on each node.
+    fn cluster() -> Self {
+        let [first, second] = support::cluster();
+        let url = first.new_database();
+        until("the database to be on the other node", || second.try_shell(name(&url), "SELECT 1;").is_ok());
+        Self { urls: [url.clone(), second.address.url(name(&url))], truth: first }
+    }
+
+    fn shell(&self, sql: &str) -> String {
+        self.truth.shell(name(&self.urls[0]), sql)
+    }
+
+    fn sleep(&self, seconds: u32) -> String {
+        let function = if self.truth.address.is_postgres() { "pg_sleep" } else { "sleep" };
+        format!("SELECT {function}({seconds});")
+    }
+
+    /// A statement that makes a row that shows that the run has come so far.
+    fn project(&self, lock: &str) -> Project {
+        let project = Project::new();
+        let config = format!("lock: {lock}\nlease_time: 3s\nservices:\n  app:\n    url: ${{URL}}\n    revisions: r\n");
+        project.write("aludel.yaml", &config);
+        std::fs::create_dir(project.path("r")).unwrap();
+        project
+    }
+
+    fn start(&self, project: &Project, way: usize, arguments: &[&str]) -> Child {
+        let mut command = project.command(arguments);
+        command.env("URL", &self.urls[way]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    fn run(&self, project: &Project, way: usize, arguments: &[&str]) -> Run {
+        Run::of(self.start(project, way, arguments).wait_with_output().unwrap())
+    }
+}
+
+fn name(url: &str) -> &str {
+    url.split('?').next().unwrap().rsplit('/').next().unwrap()
+}
+
+macro_rules! in_each_place {
+    ($($name:ident,)*) => {
+        mod pooled { $(#[test] fn $name() { super::$name(&super::Place::pooled()); })* }
+        mod cluster { $(#[test] fn $name() { super::$name(&super::Place::cluster()); })* }
+    };
+}
+
+in_each_place! {
+    of_two_runners_one_works_and_the_other_finds_nothing_to_do,
+    a_live_lease_is_never_taken_over,
+    a_dead_runners_lease_is_taken_over_when_it_has_ended,
+    who_lost_the_lease_writes_no_version_row,
+}
+
+fn of_two_runners_one_works_and_the_other_finds_nothing_to_do(place: &Place) {
+    let project = place.project("lease");
+    project.revision("a1111", "", "CREATE TABLE t (x int primary key);", "");
+    for number in 2..=5 {
+        let (id, down) = (format!("a{number}111"), format!("a{}111", number - 1));
+        project.revision(&id, &down, &format!("INSERT INTO t VALUES ({number});"), "");
+    }
+    let runners = [0, 1, 0, 1].map(|way| place.start(&project, way, &["upgrade", "head"]));
+    let runs = runners.map(|runner| Run::of(runner.wait_with_output().unwrap()));
+    for run in &runs {
+        assert_eq!(run.status, 0, "{}", run.stderr);
+    }
+    assert_eq!(runs.iter().filter(|run| run.stderr.contains("[5/5] upgrade")).count(), 1, "{runs:?}");
+    assert_eq!(place.shell("SELECT COUNT(*) FROM t;"), "4");
+    assert_eq!(place.shell("SELECT COUNT(*) FROM aludel_version_history;"), "5");
+    assert_eq!(place.shell("SELECT COUNT(*) FROM aludel_version_lock WHERE owner IS NULL;"), "1");
+}
+
+/// A runner that sleeps in its second statement, after the table `t` has been made.
+fn sleeper(place: &Place, project: &Project, seconds: u32) -> Child {
+    project.revision("a1111", "", "CREATE TABLE t (x int primary key);", "");
+    let sleep = format!("INSERT INTO t VALUES (1);\n{}", place.sleep(seconds));
+    project.revision_with("a2222", "a1111", "-- transaction: false", &sleep, "");
+    let runner = place.start(project, 0, &["upgrade", "head"]);
+    until("the runner to sleep", || {
+        place.truth.try_shell(name(&place.urls[0]), "SELECT x FROM t;") == Ok("1".to_owned())
+    });
+    runner
+}
+
+fn a_live_lease_is_never_taken_over(place: &Place) {
+    let project = place.project("lease");
+    // Three leases long.
+    let runner = sleeper(place, &project, 9);
+    let refused = place.run(&project, 1, &["upgrade", "head", "--lock-timeout", "5"]);
+    assert_eq!(refused.status, 1, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("error[locked]") && refused.stderr.contains("by a lease until"),
+        "{}",
+        refused.stderr
+    );
+    let run = Run::of(runner.wait_with_output().unwrap());
+    assert_eq!(run.status, 0, "{}", run.stderr);
+}
+
+fn a_dead_runners_lease_is_taken_over_when_it_has_ended(place: &Place) {
+    let project = place.project("lease");
+    let mut runner = sleeper(place, &project, 2);
+    runner.kill().unwrap();
+    let died = Instant::now();
+    runner.wait().unwrap();
+    project.revision("a2222", "a1111", "CREATE TABLE u (x int);", "");
+    let run = place.run(&project, 1, &["stamp", "a1111"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(died.elapsed() >= Duration::from_secs(2), "{:?}", died.elapsed());
+    assert!(run.stderr.contains("waiting for the lock"), "{}", run.stderr);
+    let run = place.run(&project, 1, &["upgrade", "head"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert_eq!(place.shell("SELECT token FROM aludel_version_lock;"), "3");
+}
+
+fn who_lost_the_lease_writes_no_version_row(place: &Place) {
+    let project = place.project("lease");
+    let runner = sleeper(place, &project, 3);
+    // Somebody has taken it over.
+    place.shell("UPDATE aludel_version_lock SET owner = 'somebody else', token = token + 1 WHERE id = 1;");
+    let run = Run::of(runner.wait_with_output().unwrap());
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("the lease was lost"), "{}", run.stderr);
+    assert_eq!(place.shell("SELECT version_num FROM aludel_version;"), "a1111");
+}
+
+#[test]
+fn where_the_sessions_lock_does_not_hold_it_is_said_what_does() {
+    let place = Place::cluster();
+    let project = place.project("advisory");
+    let run = place.run(&project, 1, &["current"]);
+    assert!(run.stderr.contains("`lock: lease`"), "{}", run.stderr);
+    let project = place.project("lease");
+    let run = place.run(&project, 1, &["current"]);
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+}
+
+#[test]
+fn a_pooler_that_takes_the_lock_away_is_noticed_and_it_is_said_what_to_do() {
+    let place = Place::pooled();
+    let project = place.project("advisory");
+    project.revision("a1111", "", "CREATE TABLE t (x int);", "");
+    // Several sessions at once, so that the pool has some to choose from.
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| support::pgbouncer().shell(name(&place.urls[0]), "SELECT pg_sleep(0.5);"));
+        }
+    });
+    let run = place.run(&project, 0, &["upgrade", "head"]);
+    assert!(run.status == 1 && run.stderr.contains("lock: lease"), "{}", run.stderr);
+}
