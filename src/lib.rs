@@ -13,5 +13,6 @@ pub mod graph;
 pub mod id;
 pub mod project;
 pub mod revision;
+pub mod runbook;
 pub mod sql;
 pub mod yaml;

@@ -99,7 +99,10 @@ fn run_watched(
         tool_version: "0.1.0",
     };
     let operation = Operation::Upgrade;
-    database.run(&Unit { revision, operation, text, pieces: &pieces, change: &change, transaction, journal }, watcher)
+    database.run(
+        &Unit { revision, operation, text, pieces: &pieces, verify: &[], change: &change, transaction, journal },
+        watcher,
+    )
 }
 
 fn own(database: &mut Postgres, rows: (&[&str], &str), text: &str) -> Result<Duration, RunFailure> {

@@ -118,6 +118,8 @@ pub enum Command {
     Upgrade(c::upgrade::Arguments),
     /// Move the database down to a target
     Downgrade(c::downgrade::Arguments),
+    /// Verify what is applied: verify sections and checks; exit 3 when something is wrong
+    Verify(c::verify::Arguments),
     /// Create the version table and the journal where they are missing
     EnsureVersion(c::ensure_version::Arguments),
     /// Print a completion script for a shell

@@ -9,6 +9,8 @@ mod json;
 mod progress;
 mod report;
 mod style;
+mod table;
+mod verdict;
 mod words;
 
 use std::ffi::OsString;

@@ -1,9 +1,11 @@
 //! YAML, environment and flags to services. Pure: texts and values in, [`Config`] out.
 //! Must not read files, connect, or print.
 
+mod duration;
 mod error;
 mod interpolate;
 mod place;
+mod runbook;
 mod secret;
 mod settings;
 #[cfg(test)]
@@ -12,7 +14,9 @@ mod url;
 
 use std::path::{Path, PathBuf};
 
+pub use duration::parse_duration;
 pub use error::ConfigError;
+pub use runbook::{Check, DEFAULT_HOOK_TIMEOUT, Expect, Hook, Hooks, Moment, OnFailure};
 pub use secret::{Secret, hide_secrets};
 pub use url::{DatabaseUrl, UrlError};
 
@@ -46,6 +50,12 @@ pub struct Service {
     pub post_write_hooks: Vec<Vec<String>>,
     /// The name of the environment, for templates (`env`): from the config or `ALUDEL_ENV`.
     pub env: Option<String>,
+    /// Queries that tell whether all is well.
+    pub checks: Vec<Check>,
+    /// Commands that run at the moments of a deploy.
+    pub hooks: Hooks,
+    /// What a deploy does when something failed.
+    pub on_failure: OnFailure,
 }
 
 impl Service {

@@ -1,5 +1,7 @@
 //! The tree of a config file to services: which keys there are, what they take, what stands in for them.
 
+mod runbook;
+
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Span, nearest};
@@ -7,12 +9,13 @@ use crate::yaml::{self, Kind, Node, YamlError};
 
 use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::place::{self, Place};
+use super::runbook::{Check, Hooks, OnFailure};
 use super::{
     ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, MAXIMUM_VERSION_TABLE, Service, UrlError,
 };
 
 /// The keys of a service. All but `revisions` may stand at the top of the file too, for all services.
-const SERVICE_KEYS: [&str; 9] = [
+const SERVICE_KEYS: [&str; 12] = [
     "url",
     "revisions",
     "recursive",
@@ -22,6 +25,9 @@ const SERVICE_KEYS: [&str; 9] = [
     "file_template",
     "post_write_hooks",
     "env",
+    "checks",
+    "hooks",
+    "on_failure",
 ];
 
 /// What one mapping says of a service; what it does not say is none.
@@ -36,6 +42,9 @@ pub(super) struct Settings {
     pub file_template: Option<String>,
     pub post_write_hooks: Option<Vec<Vec<String>>>,
     pub env: Option<String>,
+    pub checks: Option<Vec<Check>>,
+    pub hooks: Option<Hooks>,
+    pub on_failure: Option<OnFailure>,
 }
 
 impl Settings {
@@ -51,6 +60,9 @@ impl Settings {
             file_template: self.file_template.or(defaults.file_template),
             post_write_hooks: self.post_write_hooks.or(defaults.post_write_hooks),
             env: self.env.or(defaults.env),
+            checks: self.checks.or(defaults.checks),
+            hooks: self.hooks.or(defaults.hooks),
+            on_failure: self.on_failure.or(defaults.on_failure),
         }
     }
 
@@ -69,6 +81,9 @@ impl Settings {
             file_template: self.file_template.unwrap_or_else(|| DEFAULT_FILE_TEMPLATE.to_owned()),
             post_write_hooks: self.post_write_hooks.unwrap_or_default(),
             env: self.env.or_else(|| environment("ALUDEL_ENV").filter(|env| !env.is_empty())),
+            checks: self.checks.unwrap_or_default(),
+            hooks: self.hooks.unwrap_or_default(),
+            on_failure: self.on_failure.unwrap_or_default(),
         }
     }
 }
@@ -201,6 +216,9 @@ impl<'r> Reader<'r> {
             "file_template" => settings.file_template = self.named(key, node)?,
             "post_write_hooks" => settings.post_write_hooks = Some(self.commands(key, node)?),
             "env" => settings.env = self.named(key, node)?,
+            "checks" => settings.checks = Some(self.checks(key, node)?),
+            "hooks" => settings.hooks = Some(self.hooks(key, node)?),
+            "on_failure" => settings.on_failure = Some(self.on_failure(key, node)?),
             _ => {}
         }
         Ok(())

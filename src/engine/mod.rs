@@ -12,6 +12,7 @@ mod schedule;
 mod script;
 mod stamp;
 mod survey;
+mod verify;
 
 pub use check::{known_rows, refuse_long_ids};
 pub use error::{EngineError, Refusal};
@@ -23,3 +24,4 @@ pub use run::{Job, Operator, Options, Outcome, ServiceError, Surveyed, run_all, 
 pub use script::{Frame, script};
 pub use stamp::{Stamp, stamp};
 pub use survey::{Course, Survey, survey};
+pub use verify::{Verify, ask, is_query, read_verify};

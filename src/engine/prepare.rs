@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::error::{EngineError, Refusal};
+use super::verify::{Verify, verify_section};
 use crate::database::Transaction;
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Operation, Plan, Step};
@@ -29,6 +30,8 @@ pub struct Prepared {
     pub checksum: String,
     /// Whether the file asks for a transaction.
     pub transaction: bool,
+    /// What has to hold at the end of an upgrade.
+    pub verify: Option<Verify>,
 }
 
 impl Prepared {
@@ -94,9 +97,13 @@ fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<
         refused(step, location, Refusal::Split(error))
     })?;
     let checksum = sql::fingerprint(&section.text, setting.dialect);
+    let verify = match step.operation {
+        Operation::Upgrade => verify_section(history, &path, &revision, setting)?,
+        Operation::Downgrade | Operation::Stamp => None,
+    };
     let Revision { header, text: file, .. } = revision;
     let message = header.message.unwrap_or_default();
-    let prepared = Prepared { message, path, file, section, pieces, checksum, transaction: header.transaction };
+    let prepared = Prepared { message, path, file, section, pieces, checksum, transaction: header.transaction, verify };
     refuse_what_would_fail(step, &prepared, setting)?;
     Ok(prepared)
 }

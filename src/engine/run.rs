@@ -11,8 +11,9 @@ use super::observer::{Event, Observer};
 use super::prepare::{Prepared, Setting};
 use super::schedule::Board;
 use super::survey::{Course, Survey, survey};
-use crate::database::{self, Database, JournalFacts, RunFailure, StopSignal, Transaction, Unit, Watch};
-use crate::diagnostic::Span;
+use super::verify::Verify;
+use crate::database::{self, Database, FailureCause, JournalFacts, RunFailure, StopSignal, Transaction, Unit, Watch};
+use crate::diagnostic::{Location, Span};
 use crate::graph::{Plan, Step};
 use crate::project::History;
 
@@ -284,11 +285,13 @@ fn run_unit(
     watch: &mut dyn Watch,
 ) -> Result<Duration, EngineError> {
     let started_at = (options.now)();
+    let verify = prepared.verify.as_ref().map(Verify::queries).unwrap_or_default();
     let unit = Unit {
         revision: step.revision.as_str(),
         operation: step.operation,
         text: &prepared.section.text,
         pieces: &prepared.pieces,
+        verify: &verify,
         change: &step.change,
         transaction,
         journal: facts(options.operator, &started_at, &prepared.checksum),
@@ -315,10 +318,18 @@ fn failed(step: &Step, prepared: &Prepared, failure: RunFailure) -> EngineError 
         revision: step.revision.clone(),
         operation: step.operation,
         path: prepared.path.clone(),
-        location: span.map(|span| Box::new(prepared.locate(span))),
+        location: span.map(|span| prepared.locate(span)).or_else(|| unverified(prepared, &failure)).map(Box::new),
         statement: before.map(|before| before + 1),
         statements: prepared.statements(),
         failure: Box::new(failure),
+    }
+}
+
+/// The verify query that found something.
+fn unverified(prepared: &Prepared, failure: &RunFailure) -> Option<Location> {
+    match (&failure.cause, &prepared.verify) {
+        (FailureCause::Unverified(finding), Some(verify)) => verify.locate(finding.query),
+        _ => None,
     }
 }
 

@@ -128,7 +128,7 @@ impl Script {
             tool_version: "0.1.0",
         };
         let Self { revision, operation, text, pieces, change } = self;
-        Unit { revision, operation: *operation, text, pieces, change, transaction, journal }
+        Unit { revision, operation: *operation, text, pieces, verify: &[], change, transaction, journal }
     }
 
     pub fn run(&self, database: &mut dyn Database, transaction: Transaction) -> Result<(), RunFailure> {

@@ -19,6 +19,7 @@ pub mod show;
 pub mod stamp;
 pub mod status;
 pub mod upgrade;
+pub mod verify;
 
 use super::answer::Answer;
 use super::arguments::Command;
@@ -43,6 +44,7 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
         Command::Stamp(arguments) => stamp::run(arguments, context),
         Command::Upgrade(arguments) => upgrade::run(arguments, context),
         Command::Downgrade(arguments) => downgrade::run(arguments, context),
+        Command::Verify(arguments) => verify::run(arguments, context),
         Command::EnsureVersion(arguments) => ensure_version::run(arguments, context),
         Command::Completions(arguments) => completions::run(arguments),
     }

@@ -10,6 +10,7 @@ mod message;
 mod read;
 mod run;
 mod session;
+mod verify;
 mod words;
 
 use std::time::{Duration, Instant};
@@ -21,7 +22,8 @@ use self::error::{database_error, plain};
 use self::session::{Settings, send, send_and_drop, value};
 use super::statements::{create_journal, create_version_table};
 use super::{
-    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, Unit, VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, Rows, RunFailure, Server, ServerError, State, Unit, VersionTable,
+    Watch,
 };
 use crate::config::DatabaseUrl;
 use crate::sql::Dialect;
@@ -155,5 +157,9 @@ impl Database for Mysql {
 
     fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError> {
         read::journal(&mut self.conn, &self.table, limit).map_err(|error| database_error(&error))
+    }
+
+    fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError> {
+        verify::query(&mut self.conn, sql, limit).map_err(|error| database_error(&error))
     }
 }

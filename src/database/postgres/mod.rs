@@ -18,6 +18,7 @@ mod state;
 mod target;
 mod tls;
 mod verifier;
+mod verify;
 
 use std::time::Duration;
 
@@ -31,7 +32,8 @@ use self::target::Target;
 use crate::config::DatabaseUrl;
 use crate::database::statements::{create_journal, create_version_table};
 use crate::database::{
-    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, Unit, VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, Rows, RunFailure, Server, ServerError, State, Unit, VersionTable,
+    Watch,
 };
 use crate::sql::Dialect;
 
@@ -248,6 +250,10 @@ impl Database for Postgres {
             return Ok(Vec::new());
         }
         Ok(state::journal(&mut self.link, &found, limit)?)
+    }
+
+    fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError> {
+        Ok(verify::query(&mut self.link, sql, limit)?)
     }
 }
 
