@@ -4,6 +4,7 @@
 mod classify;
 mod error;
 mod fingerprint;
+mod impact;
 mod keyword;
 mod lexer;
 mod mysql;
@@ -19,6 +20,7 @@ use crate::diagnostic::Span;
 
 pub use error::{SplitError, SplitProblem};
 pub use fingerprint::fingerprint;
+pub use impact::{Blocks, Impact, Lock, Loss, Need, TableName, Work, impact};
 pub use keyword::{keywords, refuses_transaction};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use quote::{qualified, quote_identifier, quote_literal};

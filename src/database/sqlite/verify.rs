@@ -14,7 +14,7 @@ pub(super) fn query(connection: &Connection, sql: &str, limit: usize) -> Result<
         let message = "the statement would write, and only queries are asked here".to_owned();
         return Err(ServerError { message, ..ServerError::default() });
     }
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let width = columns.len();
     let mut found = Rows { columns, ..Rows::default() };
     let mut rows = statement.raw_query();
