@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "runbook/preflight.rs"]
+mod preflight;
 #[path = "runbook/verify.rs"]
 mod verify;
 

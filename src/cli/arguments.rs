@@ -118,6 +118,8 @@ pub enum Command {
     Upgrade(c::upgrade::Arguments),
     /// Move the database down to a target
     Downgrade(c::downgrade::Arguments),
+    /// Look whether anything stands in the way of an upgrade; exit 3 when something does
+    Preflight(c::preflight::Arguments),
     /// Verify what is applied: verify sections and checks; exit 3 when something is wrong
     Verify(c::verify::Arguments),
     /// Create the version table and the journal where they are missing

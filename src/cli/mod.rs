@@ -6,6 +6,7 @@ mod commands;
 mod context;
 mod draw;
 mod json;
+mod paper;
 mod progress;
 mod report;
 mod style;

@@ -57,14 +57,23 @@ fn cell(value: Option<&str>) -> String {
     shown
 }
 
-/// The rows as a Markdown table.
+/// The rows as a Markdown table, long values cut.
 pub fn markdown(rows: &Rows) -> String {
+    marked(rows, &|value| cell(value))
+}
+
+/// The rows as a Markdown table, whole.
+pub fn wide_markdown(rows: &Rows) -> String {
+    marked(rows, &|value| value.unwrap_or("NULL").replace('\n', "<br>"))
+}
+
+fn marked(rows: &Rows, shown: &dyn Fn(Option<&str>) -> String) -> String {
     let escaped = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;");
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let mut text = line(rows.columns.iter().map(|name| escaped(name)).collect());
     text += &line(rows.columns.iter().map(|_| "---".to_owned()).collect());
     for row in &rows.rows {
-        text += &line(row.iter().map(|value| escaped(&cell(value.as_deref()))).collect());
+        text += &line(row.iter().map(|value| escaped(&shown(value.as_deref()))).collect());
     }
     if rows.has_more {
         text += "\n(and more)\n";

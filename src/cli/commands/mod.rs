@@ -14,6 +14,7 @@ pub mod log;
 pub mod merge;
 mod moving;
 mod new_file;
+pub mod preflight;
 pub mod revision;
 pub mod show;
 pub mod stamp;
@@ -44,6 +45,7 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
         Command::Stamp(arguments) => stamp::run(arguments, context),
         Command::Upgrade(arguments) => upgrade::run(arguments, context),
         Command::Downgrade(arguments) => downgrade::run(arguments, context),
+        Command::Preflight(arguments) => preflight::run(arguments, context),
         Command::Verify(arguments) => verify::run(arguments, context),
         Command::EnsureVersion(arguments) => ensure_version::run(arguments, context),
         Command::Completions(arguments) => completions::run(arguments),

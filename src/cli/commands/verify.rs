@@ -1,9 +1,12 @@
 //! `verify`: whether what is applied is right.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::cli::answer::Answer;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, now_seconds};
+use crate::cli::paper::Paper;
 use crate::cli::report::Report;
 use crate::cli::{verdict, words};
 use crate::config::Service;
@@ -28,6 +31,9 @@ pub struct Arguments {
     /// Leave the checks of the config out
     #[arg(long)]
     pub no_checks: bool,
+    /// Write a report (Markdown) to this file
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
@@ -36,6 +42,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         _ => context.for_reading()?,
     };
     let mut answer = Answer::default();
+    let mut paper = Paper::new("Verification");
+    paper.fact(&format!("at {}", now_seconds()));
     for history in &histories {
         let mut database = context.open(history)?;
         let verdicts = verdicts(history, &mut *database, arguments, context)
@@ -45,7 +53,10 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         let documents: Vec<_> = verdicts.iter().map(verdict::document).collect();
         answer.services.push(json!({ "service": history.service.name, "ok": ok, "checks": documents }));
         answer.no |= !ok;
+        paper.heading(&history.service.name);
+        paper.verdicts(&verdicts);
     }
+    paper.write(arguments.report.as_deref())?;
     Ok(answer)
 }
 
