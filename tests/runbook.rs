@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "runbook/deploy.rs"]
+mod deploy;
 #[path = "runbook/preflight.rs"]
 mod preflight;
 #[path = "runbook/verify.rs"]

@@ -118,6 +118,8 @@ pub enum Command {
     Upgrade(c::upgrade::Arguments),
     /// Move the database down to a target
     Downgrade(c::downgrade::Arguments),
+    /// Preflight, backup, upgrade and verification in one, with what follows a failure
+    Deploy(c::deploy::Arguments),
     /// Look whether anything stands in the way of an upgrade; exit 3 when something does
     Preflight(c::preflight::Arguments),
     /// Verify what is applied: verify sections and checks; exit 3 when something is wrong

@@ -8,6 +8,7 @@ mod draw;
 mod json;
 mod paper;
 mod progress;
+mod question;
 mod report;
 mod style;
 mod table;

@@ -71,12 +71,6 @@ impl Paper {
         self.text += &format!("\n```text\n{}\n```\n", report.render(false));
     }
 
-    /// Puts other papers behind this one.
-    pub fn append(&mut self, other: &Self) {
-        self.text += "\n";
-        self.text += &other.text;
-    }
-
     /// Writes it to the file; nothing when none was asked for.
     pub fn write(&self, path: Option<&Path>) -> Result<(), Report> {
         let Some(path) = path else { return Ok(()) };

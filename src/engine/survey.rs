@@ -15,6 +15,8 @@ pub enum Course {
     Upgrade(String),
     /// Down to the target.
     Downgrade(String),
+    /// Back, by this plan; nothing when the rows are no longer those that it starts from.
+    Undo(Plan),
 }
 
 impl Course {
@@ -26,6 +28,8 @@ impl Course {
         match self {
             Self::Upgrade(target) => history.graph.plan_upgrade(rows, target),
             Self::Downgrade(target) => history.graph.plan_downgrade(rows, target),
+            Self::Undo(plan) if plan.from == rows => Ok(plan.clone()),
+            Self::Undo(plan) => Ok(Plan { from: rows.to_vec(), steps: Vec::new(), to: rows.to_vec(), ..plan.clone() }),
         }
     }
 }

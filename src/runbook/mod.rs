@@ -3,8 +3,10 @@
 
 mod ask;
 mod checks;
+mod hooks;
 mod preflight;
 pub mod units;
 
 pub use checks::{Subject, Verdict, Wrong, run_checks, verify_revision};
-pub use preflight::{Item, Level, Limits, Loses, Preflight, Table, losses, preflight};
+pub use hooks::{Ran, run_hook};
+pub use preflight::{Item, Level, Limits, Loses, Preflight, Table, count_rows, losses, preflight};

@@ -3,6 +3,7 @@
 pub mod branches;
 pub mod completions;
 pub mod current;
+pub mod deploy;
 pub mod downgrade;
 pub mod edit;
 pub mod ensure_version;
@@ -45,6 +46,7 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
         Command::Stamp(arguments) => stamp::run(arguments, context),
         Command::Upgrade(arguments) => upgrade::run(arguments, context),
         Command::Downgrade(arguments) => downgrade::run(arguments, context),
+        Command::Deploy(arguments) => deploy::run(arguments, context),
         Command::Preflight(arguments) => preflight::run(arguments, context),
         Command::Verify(arguments) => verify::run(arguments, context),
         Command::EnsureVersion(arguments) => ensure_version::run(arguments, context),

@@ -1,13 +1,15 @@
-//! The pending plan: what each statement locks, how large that is, what would be lost. Pure.
+//! The pending plan: what each statement locks, how large that is, what would be lost.
 
 use std::collections::BTreeMap;
 
 use super::tables::Table;
 use super::{Item, Level, Limits};
-use crate::database::Rows;
-use crate::engine::Survey;
+use crate::database::{Database, DatabaseError, Rows};
+use crate::engine::{Prepared, Survey};
+use crate::graph::Plan;
+use crate::runbook::ask::ask_value;
 use crate::runbook::units;
-use crate::sql::{Blocks, Dialect, Impact, Kind, Loss, TableName, Work, impact};
+use crate::sql::{Blocks, Dialect, Impact, Kind, Loss, TableName, Work, impact, qualified};
 
 const COLUMNS: [&str; 7] = ["revision", "statement", "table", "lock", "blocks", "rows", "size"];
 
@@ -19,7 +21,7 @@ pub(super) fn item(survey: &Survey, dialect: Dialect, known: &BTreeMap<TableName
     let mut rows = Rows { columns: COLUMNS.map(str::to_owned).to_vec(), ..Rows::default() };
     let mut large = Vec::new();
     let mut opaque = 0;
-    for (revision, impact) in impacts(survey, dialect) {
+    for (revision, impact) in impacts(&survey.plan, &survey.prepared, dialect) {
         opaque += usize::from(impact.is_opaque);
         if impact.locks.iter().all(|lock| !known.contains_key(&lock.table)) {
             let what = impact.makes.first().map(ToString::to_string);
@@ -57,8 +59,8 @@ fn row(head: [&str; 2], table: Option<String>, cells: [Option<String>; 4]) -> Ve
     head.map(|text| Some(text.to_owned())).into_iter().chain([empty(table)]).chain(cells.map(empty)).collect()
 }
 
-fn impacts(survey: &Survey, dialect: Dialect) -> impl Iterator<Item = (String, Impact)> {
-    survey.plan.steps.iter().zip(&survey.prepared).flat_map(move |(step, prepared)| {
+fn impacts(plan: &Plan, prepared: &[Prepared], dialect: Dialect) -> impl Iterator<Item = (String, Impact)> {
+    plan.steps.iter().zip(prepared).flat_map(move |(step, prepared)| {
         let pieces = prepared.pieces.iter().filter(|piece| piece.kind != Kind::Nothing);
         pieces.map(move |piece| (step.revision.to_string(), impact(piece.sql.of(&prepared.section.text), dialect)))
     })
@@ -75,12 +77,22 @@ pub struct Loses {
     pub table: TableName,
 }
 
-/// Everything that `survey`'s statements lose for good, in order.
+/// Everything that a plan's statements lose for good, in order.
 #[must_use]
-pub fn losses(survey: &Survey, dialect: Dialect) -> Vec<Loses> {
+pub fn losses(plan: &Plan, prepared: &[Prepared], dialect: Dialect) -> Vec<Loses> {
     let of = |(revision, impact): (String, Impact)| {
         let losses = impact.losses.into_iter();
         losses.map(move |(loss, table)| Loses { revision: revision.clone(), loss, table })
     };
-    impacts(survey, dialect).flat_map(of).collect()
+    impacts(plan, prepared, dialect).flat_map(of).collect()
+}
+
+/// How many rows a table has; none when it is not there, or may not be read.
+///
+/// # Errors
+/// When the connection breaks.
+pub fn count_rows(database: &mut dyn Database, table: &TableName) -> Result<Option<u64>, DatabaseError> {
+    let name = qualified(table.schema.as_deref(), &table.name, database.server().dialect);
+    let count = ask_value(database, &format!("SELECT count(*) FROM {name}"))?;
+    Ok(count.and_then(|count| count.parse().ok()))
 }
