@@ -9,6 +9,8 @@ mod deploy;
 mod preflight;
 #[path = "runbook/verify.rs"]
 mod verify;
+#[path = "runbook/watch.rs"]
+mod watch;
 
 use support::project::{Kind, Project};
 

@@ -122,6 +122,8 @@ pub enum Command {
     Deploy(c::deploy::Arguments),
     /// Look whether anything stands in the way of an upgrade; exit 3 when something does
     Preflight(c::preflight::Arguments),
+    /// Watch after a deploy; exit 3 at the first breach
+    Watch(c::watch::Arguments),
     /// Verify what is applied: verify sections and checks; exit 3 when something is wrong
     Verify(c::verify::Arguments),
     /// Create the version table and the journal where they are missing

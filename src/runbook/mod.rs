@@ -6,7 +6,9 @@ mod checks;
 mod hooks;
 mod preflight;
 pub mod units;
+mod watch;
 
 pub use checks::{Subject, Verdict, Wrong, run_checks, verify_revision};
 pub use hooks::{Ran, run_hook};
 pub use preflight::{Item, Level, Limits, Loses, Preflight, Table, count_rows, losses, preflight};
+pub use watch::{Observation, Size, WatchLimits, observe};

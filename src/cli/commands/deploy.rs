@@ -2,7 +2,7 @@
 
 mod backups;
 mod part;
-mod run;
+pub(super) mod run;
 mod undo;
 
 use std::path::PathBuf;

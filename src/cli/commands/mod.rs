@@ -22,6 +22,7 @@ pub mod stamp;
 pub mod status;
 pub mod upgrade;
 pub mod verify;
+pub mod watch;
 
 use super::answer::Answer;
 use super::arguments::Command;
@@ -48,6 +49,7 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
         Command::Downgrade(arguments) => downgrade::run(arguments, context),
         Command::Deploy(arguments) => deploy::run(arguments, context),
         Command::Preflight(arguments) => preflight::run(arguments, context),
+        Command::Watch(arguments) => watch::run(arguments, context),
         Command::Verify(arguments) => verify::run(arguments, context),
         Command::EnsureVersion(arguments) => ensure_version::run(arguments, context),
         Command::Completions(arguments) => completions::run(arguments),

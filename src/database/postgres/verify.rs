@@ -35,16 +35,19 @@ pub(super) fn rows(reply: &mut Reply) -> Rows {
     Rows { columns: std::mem::take(&mut reply.columns), rows, has_more: reply.has_more }
 }
 
+/// How long a query waits for a lock. Even asking for a table's size waits for whoever has it locked against everything.
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '5s'";
+
 /// Asks one query in a transaction that can only read: one round trip, and one more when it is refused.
 pub(super) fn query(link: &mut Link, sql: &str, limit: usize) -> Result<Rows, Trouble> {
-    let message = format!("BEGIN READ ONLY;\n{sql}\n;\nROLLBACK");
+    let message = format!("BEGIN READ ONLY;\n{LOCK_TIMEOUT};\n{sql}\n;\nROLLBACK");
     let mut reply = link.say(&message, &mut Limited(limit));
     if let Some(trouble) = reply.trouble.take() {
         // A connection that is gone has rolled back.
         let _ = link.ask("ROLLBACK");
         return Err(trouble);
     }
-    let rows = if reply.results.len() > 1 { reply.results.swap_remove(1) } else { Vec::new() };
+    let rows = if reply.results.len() > 2 { reply.results.swap_remove(2) } else { Vec::new() };
     Ok(Rows { columns: reply.columns, rows, has_more: reply.has_more })
 }
 

@@ -106,14 +106,20 @@ fn postgres(database: &mut dyn Database, names: &[&TableName]) -> Result<BTreeMa
         )
     };
     let allowed: Vec<String> = PRIVILEGES.iter().map(allowed).collect();
-    let sql = format!(
-        "SELECT v.i, pg_catalog.pg_total_relation_size(c.oid), CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END, \
-         pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_has_role(c.relowner, 'USAGE'), {} \
-         FROM (VALUES {}) v (i, name) JOIN pg_catalog.pg_class c ON c.oid = to_regclass(v.name)",
-        allowed.join(", "),
-        values.join(", ")
-    );
-    let rows = ask(database, &sql)?.unwrap_or_default();
+    let question = |size: &str| {
+        format!(
+            "SELECT v.i, {size}, CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END, \
+             pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_has_role(c.relowner, 'USAGE'), {} \
+             FROM (VALUES {}) v (i, name) JOIN pg_catalog.pg_class c ON c.oid = to_regclass(v.name)",
+            allowed.join(", "),
+            values.join(", ")
+        )
+    };
+    // The size waits for whoever has a table locked against everything; what the catalog remembers does not.
+    let rows = match ask(database, &question("pg_catalog.pg_total_relation_size(c.oid)"))? {
+        Some(rows) => rows,
+        None => ask(database, &question("c.relpages::bigint * current_setting('block_size')::bigint"))?.unwrap_or_default(),
+    };
     let table = |row: &Vec<Option<String>>| {
         let name = names.get(cell(row, 0).parse::<usize>().ok()?)?;
         let owns = (cell(row, 4) == "t").then_some("OWN");

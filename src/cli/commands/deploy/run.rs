@@ -4,9 +4,12 @@ use crate::cli::commands::moving::Waiting;
 use crate::cli::context::{Context, now};
 use crate::cli::progress::Progress;
 use crate::cli::report::Report;
+use crate::cli::words;
 use crate::engine::{self, Course, EngineError, Job, Options, Outcome, Prepared, Setting, Stamp};
 use crate::graph::Plan;
 use crate::project::History;
+use crate::runbook::{self, Loses};
+use crate::sql::Loss;
 
 /// Moves databases.
 pub struct Mover<'a> {
@@ -66,5 +69,23 @@ impl Mover<'_> {
         let progress = Progress::new(self.context.global.quiet);
         let stamped = engine::stamp(history, &mut *database, stamp, &self.options(&operator), &progress);
         stamped.map(|_| ()).map_err(|error| failed(&history.service.name, error))
+    }
+
+    /// The question that names what a plan would lose, with the numbers of rows; none when nothing.
+    pub fn losses(&self, history: &History, plan: &Plan, prepared: &[Prepared]) -> Result<Option<String>, Report> {
+        let service = &history.service.name;
+        let mut database = self.context.open(history)?;
+        let mut lost = Vec::new();
+        for Loses { revision, loss, table } in runbook::losses(plan, prepared, database.server().dialect) {
+            if loss == Loss::Schema {
+                lost.push(format!("{revision} {} {table}", loss.name()));
+                continue;
+            }
+            let rows = runbook::count_rows(&mut *database, &table).map_err(|error| failed(service, error.into()))?;
+            let rows = rows.map(|rows| words::count(usize::try_from(rows).unwrap_or(usize::MAX), "row"));
+            lost.extend(rows.map(|rows| format!("{revision} {} {table} ({rows})", loss.name())));
+        }
+        let question = || format!("{service}: downgrade to {}? {}.", words::rows(&plan.to), lost.join(", "));
+        Ok((!lost.is_empty()).then(question))
     }
 }

@@ -2,15 +2,14 @@
 
 use super::backups;
 use super::part::{Aftermath, Part};
-use super::run::{Mover, failed};
+use super::run::Mover;
 use crate::cli::question::{Reply, ask};
 use crate::cli::report::Report;
 use crate::cli::words;
 use crate::config::OnFailure;
-use crate::engine::{self, Course, Prepared, Stamp};
+use crate::engine::{self, Course, Stamp};
 use crate::graph::Plan;
 use crate::id::RevisionId;
-use crate::runbook::{self, Loses};
 
 /// Does what the config says; each part's aftermath tells.
 pub fn undo(parts: &mut [Part<'_>], policy: Option<OnFailure>, mover: &Mover<'_>) {
@@ -127,7 +126,7 @@ fn way_back(part: &Part<'_>, mover: &Mover<'_>) -> Result<Result<Plan, Aftermath
     }
     let plan = outcome.plan.reversed(done);
     let prepared = mover.prepare(part.history, &plan)?;
-    if let Some(question) = losses(part, &plan, &prepared, mover)?
+    if let Some(question) = mover.losses(part.history, &plan, &prepared)?
         && let Some(unasked) = unasked(ask(&question, mover.context), OnFailure::Downgrade, &question)
     {
         return Ok(Err(unasked));
@@ -138,21 +137,4 @@ fn way_back(part: &Part<'_>, mover: &Mover<'_>) -> Result<Result<Plan, Aftermath
         mover.stamp(part.history, Stamp { targets: &[&revision], purge: false })?;
     }
     Ok(Ok(plan))
-}
-
-/// The question that names what would be lost; none when nothing would.
-fn losses(part: &Part<'_>, plan: &Plan, prepared: &[Prepared], mover: &Mover<'_>) -> Result<Option<String>, Report> {
-    let mut database = mover.context.open(part.history)?;
-    let mut lost = Vec::new();
-    for Loses { revision, loss, table } in runbook::losses(plan, prepared, database.server().dialect) {
-        let rows = runbook::count_rows(&mut *database, &table).map_err(|error| failed(part.name(), error.into()))?;
-        let Some(rows) = rows else { continue };
-        lost.push(format!(
-            "{revision} {} {table} ({})",
-            loss.name(),
-            words::count(usize::try_from(rows).unwrap_or(usize::MAX), "row")
-        ));
-    }
-    let question = || format!("{}: downgrade to {}? {}.", part.name(), words::rows(&plan.to), lost.join(", "));
-    Ok((!lost.is_empty()).then(question))
 }
