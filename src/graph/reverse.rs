@@ -24,7 +24,6 @@ impl Plan {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::*;
     use crate::graph::{Graph, Node};
     use crate::id::RevisionId;
 

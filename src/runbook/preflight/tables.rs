@@ -118,7 +118,9 @@ fn postgres(database: &mut dyn Database, names: &[&TableName]) -> Result<BTreeMa
     // The size waits for whoever has a table locked against everything; what the catalog remembers does not.
     let rows = match ask(database, &question("pg_catalog.pg_total_relation_size(c.oid)"))? {
         Some(rows) => rows,
-        None => ask(database, &question("c.relpages::bigint * current_setting('block_size')::bigint"))?.unwrap_or_default(),
+        None => {
+            ask(database, &question("c.relpages::bigint * current_setting('block_size')::bigint"))?.unwrap_or_default()
+        }
     };
     let table = |row: &Vec<Option<String>>| {
         let name = names.get(cell(row, 0).parse::<usize>().ok()?)?;
