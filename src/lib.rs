@@ -2,7 +2,7 @@
 //!
 //! The house has floors; a floor uses only the floors below it. From the ground up:
 //! `sql`, [`id`], [`diagnostic`], [`duration`], [`yaml`]; then [`revision`], [`graph`], [`config`]; then [`project`] and
-//! [`database`]; then [`engine`]; and at the top `cli`, the only part that prints.
+//! [`database`]; then [`engine`]; then [`runbook`]; and at the top `cli`, the only part that prints.
 
 pub mod cli;
 pub mod config;
@@ -14,5 +14,6 @@ pub mod graph;
 pub mod id;
 pub mod project;
 pub mod revision;
+pub mod runbook;
 pub mod sql;
 pub mod yaml;

@@ -106,6 +106,7 @@ fn run_watched(
             operation,
             text,
             pieces: &pieces,
+            verify: &[],
             change: &change,
             transaction,
             skip: 0,

@@ -120,6 +120,14 @@ pub enum Command {
     Downgrade(c::downgrade::Arguments),
     /// Say by hand what the database cannot tell: whether a statement ran, that a changed file is right
     Repair(c::repair::Arguments),
+    /// Preflight, backup, upgrade and verification in one, with what follows a failure
+    Deploy(c::deploy::Arguments),
+    /// Look whether anything stands in the way of an upgrade; exit 3 when something does
+    Preflight(c::preflight::Arguments),
+    /// Watch after a deploy; exit 3 at the first breach
+    Watch(c::watch::Arguments),
+    /// Verify what is applied: verify sections and checks; exit 3 when something is wrong
+    Verify(c::verify::Arguments),
     /// Create the version table and the journal where they are missing
     EnsureVersion(c::ensure_version::Arguments),
     /// Print a completion script for a shell

@@ -6,9 +6,13 @@ mod commands;
 mod context;
 mod draw;
 mod json;
+mod paper;
 mod progress;
+mod question;
 mod report;
 mod style;
+mod table;
+mod verdict;
 mod words;
 
 use std::ffi::OsString;

@@ -5,6 +5,7 @@ mod error;
 mod gentle;
 mod interpolate;
 mod place;
+mod runbook;
 mod secret;
 mod settings;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::ConfigError;
 pub use gentle::{Gentle, LockKind};
+pub use runbook::{Check, DEFAULT_HOOK_TIMEOUT, Expect, Hook, Hooks, Moment, OnFailure};
 pub use secret::{Secret, hide_secrets};
 pub use url::{DatabaseUrl, UrlError};
 
@@ -50,6 +52,12 @@ pub struct Service {
     pub env: Option<String>,
     /// Timeouts, retries, the kind of lock, the pace of backfills.
     pub gentle: Gentle,
+    /// Queries that tell whether all is well.
+    pub checks: Vec<Check>,
+    /// Commands that run at the moments of a deploy.
+    pub hooks: Hooks,
+    /// What a deploy does when something failed.
+    pub on_failure: OnFailure,
 }
 
 impl Service {

@@ -1,5 +1,7 @@
 //! The tree of a config file to services: which keys there are, what they take, what stands in for them.
 
+mod runbook;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,12 +12,13 @@ use crate::yaml::{self, Kind, Node, YamlError};
 use super::gentle::{self, GentleSettings, LockKind};
 use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::place::{self, Place};
+use super::runbook::{Check, Hooks, OnFailure};
 use super::{
     ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, MAXIMUM_VERSION_TABLE, Service, UrlError,
 };
 
 /// The keys of a service. All but `revisions` may stand at the top of the file too, for all services.
-const SERVICE_KEYS: [&str; 17] = [
+const SERVICE_KEYS: [&str; 20] = [
     "url",
     "revisions",
     "recursive",
@@ -33,6 +36,9 @@ const SERVICE_KEYS: [&str; 17] = [
     gentle::KEYS[5],
     gentle::KEYS[6],
     gentle::KEYS[7],
+    "checks",
+    "hooks",
+    "on_failure",
 ];
 
 /// What one mapping says of a service; what it does not say is none.
@@ -48,6 +54,9 @@ pub(super) struct Settings {
     pub post_write_hooks: Option<Vec<Vec<String>>>,
     pub env: Option<String>,
     pub gentle: GentleSettings,
+    pub checks: Option<Vec<Check>>,
+    pub hooks: Option<Hooks>,
+    pub on_failure: Option<OnFailure>,
 }
 
 impl Settings {
@@ -64,6 +73,9 @@ impl Settings {
             post_write_hooks: self.post_write_hooks.or(defaults.post_write_hooks),
             env: self.env.or(defaults.env),
             gentle: self.gentle.or(defaults.gentle),
+            checks: self.checks.or(defaults.checks),
+            hooks: self.hooks.or(defaults.hooks),
+            on_failure: self.on_failure.or(defaults.on_failure),
         }
     }
 
@@ -83,6 +95,9 @@ impl Settings {
             post_write_hooks: self.post_write_hooks.unwrap_or_default(),
             env: self.env.or_else(|| environment("ALUDEL_ENV").filter(|env| !env.is_empty())),
             gentle: self.gentle.gentle(),
+            checks: self.checks.unwrap_or_default(),
+            hooks: self.hooks.unwrap_or_default(),
+            on_failure: self.on_failure.unwrap_or_default(),
         }
     }
 }
@@ -215,6 +230,9 @@ impl<'r> Reader<'r> {
             "file_template" => settings.file_template = self.named(key, node)?,
             "post_write_hooks" => settings.post_write_hooks = Some(self.commands(key, node)?),
             "env" => settings.env = self.named(key, node)?,
+            "checks" => settings.checks = Some(self.checks(key, node)?),
+            "hooks" => settings.hooks = Some(self.hooks(key, node)?),
+            "on_failure" => settings.on_failure = Some(self.on_failure(key, node)?),
             _ => self.set_gentle(&mut settings.gentle, key, node)?,
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! One trait for three databases. Each folder below keeps its driver to itself: what goes out are the values here.
 //! Knows connections and SQL text; must not know revision files or graphs of revisions beyond ids and row changes.
 
+mod answer;
 pub mod lease;
 pub mod lookout;
 pub mod mysql;
@@ -11,6 +12,7 @@ pub mod statements;
 mod timeouts;
 mod unit;
 
+pub use answer::{Finding, Found, Rows, SHOWN_ROWS};
 pub use lookout::{Blocker, Lookout, ServerProgress};
 pub use timeouts::Timeouts;
 pub use unit::milliseconds;
@@ -178,6 +180,9 @@ pub struct Unit<'a> {
     pub pieces: &'a [Piece],
     /// What happens to the version rows.
     pub change: &'a RowChange,
+    /// Queries that must find nothing when the statements have run: asked before the transaction ends, and where there
+    /// is none, before the version rows change.
+    pub verify: &'a [&'a str],
     /// How it relates to transactions.
     pub transaction: Transaction,
     /// How many statements ran in earlier attempts: it goes on behind them. Settings among them are set again.
@@ -280,6 +285,8 @@ pub enum FailureCause {
     ConnectionLost(String),
     /// The user asked to stop.
     Interrupted,
+    /// Everything ran, and a query of [`Unit::verify`] says that it is not right.
+    Unverified(Finding),
 }
 
 /// Says whether the user asked to stop; may be asked by another thread, thousands of times a second.
@@ -452,6 +459,13 @@ pub trait Database: Send {
     /// # Errors
     /// When the server refuses or the connection breaks.
     fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError>;
+
+    /// Asks one query that only reads, in a transaction that can only read; the first `limit` rows. Not to be called
+    /// while [`Database::begin`]'s transaction is open.
+    ///
+    /// # Errors
+    /// When the server refuses (a query that would write, too) or the connection breaks.
+    fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError>;
 }
 
 /// Opens the database at `url` for the version table `table` of `service`, whose name the connection shows to the

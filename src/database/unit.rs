@@ -101,6 +101,7 @@ impl RunFailure {
             FailureCause::RowsMoved => "the version rows were moved by somebody else".to_owned(),
             FailureCause::ConnectionLost(message) => message.clone(),
             FailureCause::Interrupted => "interrupted".to_owned(),
+            FailureCause::Unverified(finding) => finding.summary(),
         }
     }
 }

@@ -37,6 +37,8 @@ pub enum Refusal {
     MissingDowngrade,
     /// The database cannot roll back what `--single-transaction` would have to.
     SingleTransaction,
+    /// A statement of a verify section that is no query.
+    NotAQuery,
     /// `transaction: false` together with one transaction for everything.
     NotTransactional,
 }

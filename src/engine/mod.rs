@@ -19,6 +19,7 @@ mod script;
 mod sentry;
 mod stamp;
 mod survey;
+mod verify;
 
 pub use changed::{Change, Changed, changed_revisions};
 pub use check::{known_rows, refuse_long_ids};
@@ -34,3 +35,4 @@ pub use run::{Job, Operator, Options, Outcome, ServiceError, Surveyed, run_all, 
 pub use script::{Frame, script};
 pub use stamp::{Stamp, stamp};
 pub use survey::{Course, Survey, survey};
+pub use verify::{Verify, ask, is_query, read_verify};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{EngineError, Refusal};
 use super::gentle;
+use super::verify::{Verify, verify_section};
 use crate::database::{Timeouts, Transaction};
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Graph, Operation, Plan, Step};
@@ -35,6 +36,8 @@ pub struct Prepared {
     pub transaction: bool,
     /// What its statements may take.
     pub timeouts: Timeouts,
+    /// What has to hold at the end of an upgrade.
+    pub verify: Option<Verify>,
 }
 
 impl Prepared {
@@ -106,11 +109,15 @@ fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<
     })?;
     let checksum = checksum(&revision, section_of(step.operation).0, setting.dialect);
     let parents = parents(&history.graph, &step.revision);
+    let verify = match step.operation {
+        Operation::Upgrade => verify_section(history, &path, &revision, setting)?,
+        Operation::Downgrade | Operation::Stamp => None,
+    };
     let Revision { header, text: file, .. } = revision;
     let timeouts = gentle::timeouts(&history.service.gentle, &header, &pieces, &section.text, setting.dialect);
     let message = header.message.unwrap_or_default();
     let transaction = header.transaction;
-    let prepared = Prepared { message, path, file, section, pieces, checksum, parents, transaction, timeouts };
+    let prepared = Prepared { message, path, file, section, pieces, checksum, parents, transaction, timeouts, verify };
     refuse_what_would_fail(step, &prepared, setting)?;
     Ok(prepared)
 }

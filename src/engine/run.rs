@@ -13,8 +13,9 @@ use super::retry::Retry;
 use super::schedule::Board;
 use super::sentry::{Post, Sentry};
 use super::survey::{Course, Survey, survey};
-use crate::database::{self, Database, JournalFacts, RunFailure, StopSignal, Transaction, Unit, Watch};
-use crate::diagnostic::Span;
+use super::verify::Verify;
+use crate::database::{self, Database, FailureCause, JournalFacts, RunFailure, StopSignal, Transaction, Unit, Watch};
+use crate::diagnostic::{Location, Span};
 use crate::graph::{Plan, Step};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -337,11 +338,13 @@ fn run_unit(
         Transaction::None => hashes(prepared, database.server().dialect),
         Transaction::Own | Transaction::Shared => String::new(),
     };
+    let verify = prepared.verify.as_ref().map(Verify::queries).unwrap_or_default();
     let unit = Unit {
         revision: step.revision.as_str(),
         operation: step.operation,
         text: &prepared.section.text,
         pieces: &prepared.pieces,
+        verify: &verify,
         change: &step.change,
         transaction,
         skip,
@@ -373,10 +376,18 @@ fn failed(step: &Step, prepared: &Prepared, failure: RunFailure) -> EngineError 
         revision: step.revision.clone(),
         operation: step.operation,
         path: prepared.path.clone(),
-        location: span.map(|span| Box::new(prepared.locate(span))),
+        location: span.map(|span| prepared.locate(span)).or_else(|| unverified(prepared, &failure)).map(Box::new),
         statement: before.map(|before| before + 1),
         statements: prepared.statements(),
         failure: Box::new(failure),
+    }
+}
+
+/// The verify query that found something.
+fn unverified(prepared: &Prepared, failure: &RunFailure) -> Option<Location> {
+    match (&failure.cause, &prepared.verify) {
+        (FailureCause::Unverified(finding), Some(verify)) => verify.locate(finding.query),
+        _ => None,
     }
 }
 

@@ -84,6 +84,7 @@ fn write_step(
         operation: crate::graph::Operation::Stamp,
         text: "",
         pieces: &[],
+        verify: &[],
         change: step.map_or(&nothing, |step| &step.change),
         transaction: Transaction::Shared,
         skip: 0,

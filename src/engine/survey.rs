@@ -20,6 +20,8 @@ pub enum Course {
     Phase(String, Phase),
     /// Down to the target.
     Downgrade(String),
+    /// Back, by this plan; nothing when the rows are no longer those that it starts from.
+    Undo(Plan),
 }
 
 impl Course {
@@ -32,6 +34,8 @@ impl Course {
             Self::Upgrade(target) => Ok(history.graph.plan_upgrade(rows, target)?),
             Self::Phase(target, phase) => phase::plan(history, rows, target, *phase),
             Self::Downgrade(target) => Ok(history.graph.plan_downgrade(rows, target)?),
+            Self::Undo(plan) if plan.from == rows => Ok(plan.clone()),
+            Self::Undo(plan) => Ok(Plan { from: rows.to_vec(), steps: Vec::new(), to: rows.to_vec(), ..plan.clone() }),
         }
     }
 }

@@ -17,6 +17,7 @@ mod order;
 mod plan;
 mod range;
 mod resolve;
+mod reverse;
 mod rows;
 mod stamp;
 mod target;

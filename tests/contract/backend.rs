@@ -129,7 +129,18 @@ impl Script {
             tool_version: "0.1.0",
         };
         let Self { revision, operation, text, pieces, change } = self;
-        Unit { revision, operation: *operation, text, pieces, change, transaction, skip: 0, hashes: "", journal }
+        Unit {
+            revision,
+            operation: *operation,
+            text,
+            pieces,
+            verify: &[],
+            change,
+            transaction,
+            skip: 0,
+            hashes: "",
+            journal,
+        }
     }
 
     pub fn run(&self, database: &mut dyn Database, transaction: Transaction) -> Result<(), RunFailure> {

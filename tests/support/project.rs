@@ -94,6 +94,17 @@ impl Project {
         self.write(&format!("r/{id}.sql"), &text);
     }
 
+    /// Writes revision `id` after `down` with a verify section.
+    pub fn verified_revision(
+        &self,
+        (id, down, header): (&str, &str, &str),
+        upgrade: &str,
+        downgrade: &str,
+        verify: &str,
+    ) {
+        self.revision_with(id, down, header, upgrade, &format!("{downgrade}\n-- @verify\n{verify}"));
+    }
+
     /// The binary with `arguments`, in the folder, with an environment of its own.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aludel"));

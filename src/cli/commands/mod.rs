@@ -3,6 +3,7 @@
 pub mod branches;
 pub mod completions;
 pub mod current;
+pub mod deploy;
 pub mod downgrade;
 pub mod edit;
 pub mod ensure_version;
@@ -14,12 +15,15 @@ pub mod log;
 pub mod merge;
 mod moving;
 mod new_file;
+pub mod preflight;
 pub mod repair;
 pub mod revision;
 pub mod show;
 pub mod stamp;
 pub mod status;
 pub mod upgrade;
+pub mod verify;
+pub mod watch;
 
 use super::answer::Answer;
 use super::arguments::Command;
@@ -45,6 +49,10 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
         Command::Upgrade(arguments) => upgrade::run(arguments, context),
         Command::Downgrade(arguments) => downgrade::run(arguments, context),
         Command::Repair(arguments) => repair::run(arguments, context),
+        Command::Deploy(arguments) => deploy::run(arguments, context),
+        Command::Preflight(arguments) => preflight::run(arguments, context),
+        Command::Watch(arguments) => watch::run(arguments, context),
+        Command::Verify(arguments) => verify::run(arguments, context),
         Command::EnsureVersion(arguments) => ensure_version::run(arguments, context),
         Command::Completions(arguments) => completions::run(arguments),
     }

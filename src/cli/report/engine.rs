@@ -1,8 +1,8 @@
 //! Runs that did not start or did not end well.
 
 use super::{Report, database, target};
-use crate::cli::words;
-use crate::database::{FailureCause, Incomplete, RunFailure};
+use crate::cli::{table, words};
+use crate::database::{FailureCause, Finding, Found, Incomplete, RunFailure};
 use crate::engine::{Change, Changed, Difference, EngineError, NoRepair, Refusal};
 use crate::graph::Operation;
 use crate::id::RevisionId;
@@ -247,6 +247,11 @@ fn refused(operation: Operation, refusal: &Refusal) -> (String, Report) {
             report("MySQL and MariaDB end the transaction at every DDL statement: there is no single transaction")
                 .hint("leave --single-transaction away"),
         ),
+        Refusal::NotAQuery => (
+            "a verify section holds queries only".to_owned(),
+            report("the revision's `-- @verify` section holds a statement that is no query")
+                .hint("write a SELECT that returns rows of what is wrong"),
+        ),
         Refusal::NotTransactional => (
             String::new(),
             report("the revision says `transaction: false`, and --single-transaction asks for one transaction")
@@ -258,6 +263,7 @@ fn refused(operation: Operation, refusal: &Refusal) -> (String, Report) {
 fn failed(failure: &RunFailure, statement: Option<usize>, statements: usize) -> Report {
     match &failure.cause {
         FailureCause::Statement(error) => database::server(error, "statement-failed"),
+        FailureCause::Unverified(finding) => unverified(finding),
         FailureCause::RowsMoved => Report::new(
             "rows-moved",
             "the version rows are no longer what the run started from: somebody else moved them",
@@ -270,6 +276,19 @@ fn failed(failure: &RunFailure, statement: Option<usize>, statements: usize) -> 
     }
 }
 
+/// What a verify query found, as a table below the message.
+pub fn unverified(finding: &Finding) -> Report {
+    match &finding.found {
+        Found::Rows(rows) => {
+            let shown = rows.rows.len();
+            let count = if rows.has_more { format!("more than {shown} rows") } else { words::count(shown, "row") };
+            let report = Report::new("verify-failed", format!("the verify query found {count} of what is wrong"));
+            report.note(table::text(rows).trim_end())
+        }
+        Found::Refused(error) => database::server(error, "verify-failed"),
+    }
+}
+
 fn label(failure: &RunFailure, statement: Option<usize>, statements: usize) -> String {
     match (&failure.cause, statement) {
         (FailureCause::Statement(_), Some(number)) => format!("statement {number} of {statements}"),
@@ -279,6 +298,11 @@ fn label(failure: &RunFailure, statement: Option<usize>, statements: usize) -> S
 
 fn what_stays(failure: &RunFailure, operation: Operation, statements: usize) -> String {
     let operation = operation.name();
+    if let (FailureCause::Unverified(_), false) = (&failure.cause, failure.rolled_back) {
+        return format!(
+            "all {statements} statements were applied and stay, as they could not be rolled back; the version row was not changed"
+        );
+    }
     if failure.rolled_back {
         return format!("nothing of this {operation} was applied: it was rolled back");
     }
@@ -297,6 +321,10 @@ fn what_stays(failure: &RunFailure, operation: Operation, statements: usize) -> 
 fn ways_on(report: Report, failure: &RunFailure, operation: Operation, revision: &str) -> Report {
     let again = format!("run `aludel {}` again", operation.name());
     match (&failure.cause, failure.applied) {
+        (FailureCause::Unverified(_), 0) => report.hint(format!("mend the file or the data, then {again}")),
+        (FailureCause::Unverified(_), 1..) => report
+            .hint(format!("mend the data, then: aludel stamp {revision}"))
+            .hint("or undo by hand what has run, then: aludel stamp current"),
         (FailureCause::Statement(_), 0) => report.hint(format!("mend the file, then {again}")),
         (FailureCause::Statement(_) | FailureCause::Interrupted, 1..) => report
             .hint(format!("mend what has not run, then {again}: it goes on behind what ran"))

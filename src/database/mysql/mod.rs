@@ -10,6 +10,7 @@ mod message;
 mod read;
 mod run;
 mod session;
+mod verify;
 mod words;
 
 use std::sync::Arc;
@@ -25,8 +26,8 @@ use super::lookout::Target;
 use super::session::{Opener, Session, TextRows};
 use super::statements::{self, create_journal, create_version_table};
 use super::{
-    Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, RunFailure, Server, ServerError, State, Timeouts,
-    Unit, VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server, ServerError, State,
+    Timeouts, Unit, VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
 use crate::sql::{Dialect, Object};
@@ -280,5 +281,9 @@ impl Database for Mysql {
 
     fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError> {
         read::journal(&mut self.conn, &self.table, limit).map_err(|error| database_error(&error))
+    }
+
+    fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError> {
+        verify::query(&mut self.conn, sql, limit).map_err(|error| database_error(&error))
     }
 }

@@ -8,6 +8,7 @@ use super::error;
 use super::message::{Message, SendFailure};
 use super::read;
 use super::session::{Failed, Outcome, Settings, send_and_drop};
+use super::verify;
 use super::words::{Effect, effect, looks_back};
 use crate::database::lease::{self, Lease};
 use crate::database::statements::{self, JournalState, RowStatement, Took};
@@ -78,6 +79,10 @@ impl Runner<'_> {
             watch.statements(done + 1, total);
         }
         self.set_back(settings)?;
+        if !self.unit.verify.is_empty() {
+            self.send(&std::mem::take(&mut message))?;
+            verify::check(self.conn, self.unit.verify)?;
+        }
         message.add(&self.insert_journal(JournalState::Done, total, None));
         if is_own {
             message.add("COMMIT");
@@ -93,6 +98,7 @@ impl Runner<'_> {
                 return Err(own_failure("the revision leaves a transaction open"));
             }
             self.settle(&progress, settings)?;
+            verify::check(self.conn, self.unit.verify)?;
             self.end()
         });
         ended.map_err(|failure| self.give_up(failure, &progress, settings))

@@ -38,6 +38,10 @@ pub(super) trait Listener {
     fn wants_rows(&self) -> bool {
         false
     }
+    /// How many rows of a statement are kept; the others are dropped as they come.
+    fn limit(&self) -> usize {
+        usize::MAX
+    }
 }
 
 /// Wants the rows and does not interrupt.
@@ -54,6 +58,12 @@ impl Listener for Reader {
 pub(super) struct Reply {
     /// The rows of each statement that ended well (empty ones where rows were not wanted).
     pub(super) results: Vec<Rows>,
+    /// The columns of the last statement that gave rows.
+    pub(super) columns: Vec<String>,
+    /// The rows that a statement gave before it failed.
+    pub(super) unfinished: Rows,
+    /// Whether rows were dropped because there were more than the listener's limit.
+    pub(super) has_more: bool,
     /// Why the message did not run to its end.
     pub(super) trouble: Option<Trouble>,
 }
@@ -228,7 +238,14 @@ async fn say(client: &tokio_postgres::Client, canceller: &Canceller, sql: &str, 
     while let Some(message) = canceller.wait(stream.next(), listener).await {
         match message {
             Ok(SimpleQueryMessage::Row(row)) if listener.wants_rows() => {
-                rows.push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
+                if rows.len() < listener.limit() {
+                    rows.push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
+                } else {
+                    reply.has_more = true;
+                }
+            }
+            Ok(SimpleQueryMessage::RowDescription(columns)) if listener.wants_rows() => {
+                reply.columns = columns.iter().map(|column| column.name().to_owned()).collect();
             }
             Ok(SimpleQueryMessage::CommandComplete(_)) => {
                 reply.results.push(std::mem::take(&mut rows));
@@ -241,6 +258,7 @@ async fn say(client: &tokio_postgres::Client, canceller: &Canceller, sql: &str, 
             }
         }
     }
+    reply.unfinished = rows;
     reply
 }
 

@@ -12,6 +12,8 @@ pub(super) enum Part {
     Fence,
     /// The unit's piece of this number.
     Piece(usize),
+    /// The unit's verify query of this number.
+    Verify(usize),
     /// The journal row.
     Journal,
     /// COMMIT.

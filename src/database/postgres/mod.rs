@@ -18,6 +18,7 @@ mod state;
 mod target;
 mod tls;
 mod verifier;
+mod verify;
 
 use std::time::Duration;
 
@@ -33,8 +34,8 @@ use crate::database::lease::Lease;
 use crate::database::lookout::Target as Looked;
 use crate::database::statements::{self, create_journal, create_version_table};
 use crate::database::{
-    Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, RunFailure, Server, ServerError, State, Timeouts,
-    Unit, VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server, ServerError, State,
+    Timeouts, Unit, VersionTable, Watch,
 };
 use crate::sql::{Dialect, Object};
 
@@ -299,6 +300,10 @@ impl Database for Postgres {
             return Ok(Vec::new());
         }
         Ok(state::journal(&mut self.link, &found, limit)?)
+    }
+
+    fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError> {
+        Ok(verify::query(&mut self.link, sql, limit)?)
     }
 }
 

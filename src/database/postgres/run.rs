@@ -11,12 +11,14 @@ use super::errors::Trouble;
 use super::fence::{self, Broken, text};
 use super::link::{Listener, Reader};
 use super::message::{Message, Part};
-use super::{Postgres, Shared, lock, lock_lost};
+use super::{Postgres, Shared, lock, lock_lost, verify};
 use crate::database::lease::{self, Lease};
 use crate::database::statements::{
     JournalEntry, JournalState, Took, finish_journal, insert_journal, journal_progress, version_table,
 };
-use crate::database::{FailureCause, RunFailure, Timeouts, Transaction, Unit, VersionTable, Watch, milliseconds};
+use crate::database::{
+    FailureCause, Finding, Rows, RunFailure, SHOWN_ROWS, Timeouts, Transaction, Unit, VersionTable, Watch, milliseconds,
+};
 use crate::sql::{Dialect, Kind, Piece};
 
 const DIALECT: Dialect = Dialect::Postgres;
@@ -91,6 +93,14 @@ impl Listener for Progress<'_> {
     fn interrupted(&self) -> bool {
         self.watch.interrupted()
     }
+
+    fn wants_rows(&self) -> bool {
+        matches!(self.parts.get(self.seen), Some(Part::Verify(_)))
+    }
+
+    fn limit(&self) -> usize {
+        SHOWN_ROWS
+    }
 }
 
 /// Why a unit stopped.
@@ -102,11 +112,22 @@ struct Stop {
     commit_sent: bool,
     /// Whether nobody but the user wanted it to stop, between two statements.
     is_interrupt: bool,
+    /// What a verify query had given before it failed.
+    rows: Option<Rows>,
 }
 
 impl Stop {
     const fn of(trouble: Trouble, part: Option<Part>) -> Self {
-        Self { trouble, part, offset: None, commit_sent: false, is_interrupt: false }
+        Self { trouble, part, offset: None, commit_sent: false, is_interrupt: false, rows: None }
+    }
+}
+
+impl Stop {
+    fn finding(&self) -> Option<Finding> {
+        match self.part {
+            Some(Part::Verify(query)) => verify::finding(query, &self.trouble, self.rows.clone()),
+            _ => None,
+        }
     }
 }
 
@@ -149,6 +170,7 @@ impl Run<'_> {
             }
         }
         self.add_resets(&mut message);
+        self.add_verify(&mut message);
         let entry = self.unit.entry(JournalState::Done, self.took(own), self.unit.total(), None);
         message.add(Part::Journal, &insert_journal(DIALECT, &self.table, &entry));
         if own {
@@ -172,15 +194,16 @@ impl Run<'_> {
         }
         self.progress.parts = message.parts().collect();
         self.progress.seen = 0;
-        let reply = self.database.link.say(message.text(), &mut self.progress);
-        let Some(trouble) = reply.trouble else { return Ok(()) };
+        let mut reply = self.database.link.say(message.text(), &mut self.progress);
+        let Some(trouble) = reply.trouble.take() else { return Ok(()) };
         let position = match &trouble {
             Trouble::Server { position, .. } => *position,
             Trouble::Lost(_) => None,
         };
         let (part, offset) = message.failed(reply.results.len(), position);
         let commit_sent = self.progress.parts.contains(&Part::Commit);
-        Err(Stop { offset, commit_sent, ..Stop::of(trouble, part) })
+        let rows = Some(verify::rows(&mut reply));
+        Err(Stop { offset, commit_sent, rows, ..Stop::of(trouble, part) })
     }
 
     fn copy(&mut self, number: usize, piece: &Piece, data: &str, data_start: usize) -> Result<(), Stop> {
@@ -247,6 +270,13 @@ impl Run<'_> {
         }
     }
 
+    /// After the resets: a verify query sees what it would see by itself.
+    fn add_verify(&self, message: &mut Message) {
+        for (number, query) in self.unit.verify.iter().enumerate() {
+            message.add(Part::Verify(number), &verify::fence(query));
+        }
+    }
+
     /// `DO` blocks and functions may set things too.
     fn add_resets(&self, message: &mut Message) {
         let hidden = || self.unit.text.to_ascii_lowercase().contains("set_config");
@@ -299,7 +329,7 @@ impl Run<'_> {
             Some(Broken::Session) => FailureCause::Statement(lock_lost("this is not the session that took the lock")),
             None if stop.is_interrupt => FailureCause::Interrupted,
             None if stop.trouble.is_cancel() && self.progress.watch.interrupted() => FailureCause::Interrupted,
-            None => cause(&stop.trouble),
+            None => stop.finding().map_or_else(|| cause(&stop.trouble), FailureCause::Unverified),
         };
         let piece = match stop.part {
             Some(Part::Piece(piece)) => Some(piece),

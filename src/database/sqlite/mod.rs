@@ -8,6 +8,7 @@ mod lock;
 mod read;
 mod run;
 mod settings;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,8 +18,8 @@ use rusqlite::{Connection, OpenFlags};
 use self::error::database_error;
 use super::statements::{self, create_journal, create_version_table};
 use super::{
-    Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, RunFailure, Server, ServerError, State, Timeouts,
-    Unit, VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server, ServerError, State,
+    Timeouts, Unit, VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
 use crate::sql::{Dialect, Object};
@@ -265,6 +266,16 @@ impl Database for Sqlite {
         match self.existing()? {
             Some(connection) => read::journal(connection, &table, limit).map_err(|error| database_error(&error)),
             None => Ok(Vec::new()),
+        }
+    }
+
+    fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError> {
+        let is_there = self.existing()?.is_some();
+        // A file that is not there is an empty database; asking must not make it.
+        let empty = if is_there { None } else { Some(connect(&Place::Memory, OpenFlags::SQLITE_OPEN_CREATE)?) };
+        match empty.as_ref().or(self.connection.as_ref()) {
+            Some(connection) => verify::query(connection, sql, limit).map_err(DatabaseError::Server),
+            None => Ok(Rows::default()),
         }
     }
 }

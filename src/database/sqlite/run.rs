@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use super::error;
 use super::limit::Limit;
 use super::settings::Settings;
+use super::verify;
 use crate::database::statements::{self, JournalState, Took};
 use crate::database::{
     FailureCause, RunFailure, ServerError, Timeouts, Transaction, Unit, VersionTable, Watch, milliseconds,
@@ -95,7 +96,9 @@ impl Runner<'_> {
             })
         });
         match committed {
-            None => ran.and_then(|()| self.insert_journal(JournalState::Done, self.unit.total(), None)),
+            None => ran
+                .and_then(|()| verify::check(self.connection, self.unit.verify))
+                .and_then(|()| self.insert_journal(JournalState::Done, self.unit.total(), None)),
             Some(done) => {
                 let failure = own_failure("a statement of the revision ended the transaction it runs in");
                 Err(RunFailure { applied: done, rolled_back: false, ..ran.err().unwrap_or(failure) })
@@ -124,7 +127,8 @@ impl Runner<'_> {
             }
             Err(own_failure("the revision leaves a transaction open"))
         });
-        let ended = ran.and_then(|()| self.end_journal(id, total));
+        let verified = ran.and_then(|()| verify::check(self.connection, self.unit.verify));
+        let ended = verified.and_then(|()| self.end_journal(id, total));
         ended.map_err(|failure| {
             self.roll_back();
             self.finish_journal(id, stays, &failure.summary());

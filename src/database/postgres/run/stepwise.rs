@@ -229,6 +229,7 @@ impl Run<'_> {
         let mut message = Message::default();
         message.add(Part::Control, "BEGIN");
         self.add_resets(&mut message);
+        self.add_verify(&mut message);
         self.add_change(&mut message);
         let (total, took) = (self.unit.total() as u64, milliseconds(self.started.elapsed()));
         let state = JournalState::Done;

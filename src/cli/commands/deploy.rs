@@ -1,0 +1,295 @@
+//! `deploy`: preflight, backup, upgrade, verification, and what follows a failure.
+
+mod backups;
+mod part;
+pub(super) mod run;
+mod undo;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use self::part::{Failed, Part};
+use self::run::{Mover, failed};
+use super::moving::Waiting;
+use super::{preflight, verify};
+use crate::cli::answer::Answer;
+use crate::cli::context::{Context, now_seconds};
+use crate::cli::paper::Paper;
+use crate::cli::progress::{self, Progress};
+use crate::cli::report::Report;
+use crate::cli::{style, verdict, words};
+use crate::config::{Moment, OnFailure};
+use crate::engine::{Course, Observer as _};
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::runbook::{self, Level};
+
+/// Deploy: preflight, backup, upgrade, verify; on failure what the config says. The hooks of the config run in between.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  aludel deploy head -s auth --report deploy.md\n  aludel deploy head --all --on-failure downgrade --yes\n\n\
+    Exit status: 3 when the preflight finds something in the way; nothing was changed then."
+)]
+pub struct Arguments {
+    /// Where to: an id, head, LABEL@head, +1, ...
+    #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
+    pub target: String,
+    /// What to do when something fails (default: the config's `on_failure`)
+    #[arg(long, value_name = "WHAT")]
+    pub on_failure: Option<Policy>,
+    /// Go on although the preflight found something in the way
+    #[arg(long)]
+    pub ignore_preflight: bool,
+    /// Take no backup
+    #[arg(long)]
+    pub no_backup: bool,
+    /// Preflight
+    #[command(flatten)]
+    pub preflight: preflight::Flags,
+    /// Wait for another runner
+    #[command(flatten)]
+    pub waiting: Waiting,
+    /// How many services run at the same time
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub jobs: usize,
+    /// Write a report (Markdown) to this file
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
+/// What follows a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Policy {
+    /// Leave all as it is
+    Stop,
+    /// Downgrade to where the deploy began
+    Downgrade,
+    /// Restore the backup that the deploy took
+    Restore,
+}
+
+impl From<Policy> for OnFailure {
+    fn from(policy: Policy) -> Self {
+        match policy {
+            Policy::Stop => Self::Stop,
+            Policy::Downgrade => Self::Downgrade,
+            Policy::Restore => Self::Restore,
+        }
+    }
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    progress::catch_interrupts();
+    let histories = context.for_writing(&[&arguments.target])?;
+    let policy = arguments.on_failure.map(OnFailure::from);
+    refuse_impossible_restore(&histories, policy, arguments)?;
+    let mover = Mover { context, waiting: &arguments.waiting, jobs: arguments.jobs, histories: &histories };
+    let mut deploy = Deploy { arguments, context, mover: &mover, parts: Vec::new(), begun: now_seconds() };
+    if !deploy.preflight(&histories)? {
+        return deploy.stopped();
+    }
+    let failure = deploy.go().err();
+    if let Some(failure) = &failure {
+        deploy.after_failure(failure, policy);
+    }
+    deploy.finish(failure)
+}
+
+fn refuse_impossible_restore(
+    histories: &[History],
+    policy: Option<OnFailure>,
+    arguments: &Arguments,
+) -> Result<(), Report> {
+    let restores = |history: &&History| policy.unwrap_or(history.service.on_failure) == OnFailure::Restore;
+    let Some(history) = histories.iter().find(restores) else { return Ok(()) };
+    if backups::AVAILABLE && !arguments.no_backup {
+        return Ok(());
+    }
+    let report = Report::usage("a failure is to be followed by a restore, and there will be no backup to restore");
+    Err(report.of_service(&history.service.name).hint("leave --no-backup away, or choose --on-failure downgrade"))
+}
+
+struct Deploy<'d> {
+    arguments: &'d Arguments,
+    context: &'d Context<'d>,
+    mover: &'d Mover<'d>,
+    parts: Vec<Part<'d>>,
+    begun: String,
+}
+
+impl<'d> Deploy<'d> {
+    /// Whether nothing stands in the way.
+    fn preflight(&mut self, histories: &'d [History]) -> Result<bool, Report> {
+        for history in histories {
+            let found = preflight::look(history, &self.arguments.target, &self.arguments.preflight, self.context)?;
+            self.parts.push(Part::new(history, found));
+        }
+        let stands = self.parts.iter().any(|part| part.preflight.level() == Level::Stop);
+        let can_go_on = self.parts.iter().all(|part| part.preflight.survey.is_some());
+        Ok(!stands || (self.arguments.ignore_preflight && can_go_on))
+    }
+
+    /// The preflight found something: its answer is the command's.
+    fn stopped(&self) -> Result<Answer, Report> {
+        let mut answer = Answer { no: true, ..Answer::default() };
+        for part in &self.parts {
+            answer.text += &words::section(true, part.name(), &preflight::lines(&part.preflight));
+            answer.services.push(part.document(false));
+        }
+        answer.text += "nothing was changed\n";
+        self.paper(&answer_line("not started: something stands in the way"), None)?;
+        Ok(answer)
+    }
+
+    fn go(&mut self) -> Result<(), Report> {
+        self.hooks(Moment::BeforeDeploy, None)?;
+        if !self.arguments.no_backup {
+            self.back_up()?;
+        }
+        self.upgrade()?;
+        self.hooks(Moment::AfterUpgrade, None)?;
+        self.verify()?;
+        self.hooks(Moment::AfterDeploy, None)
+    }
+
+    /// Runs the hooks of every service that has something to do.
+    fn hooks(&mut self, moment: Moment, failure: Option<&Report>) -> Result<(), Report> {
+        let progress = Progress::new(self.context.global.quiet);
+        // What cleans up after an interrupt must not be interrupted by it.
+        let interrupted = || moment != Moment::OnFailure && progress.interrupted();
+        for part in self.parts.iter_mut().filter(|part| part.is_pending()) {
+            for hook in part.history.service.hooks.at(moment) {
+                self.context.status(&format!("{}: hook {} {}", part.name(), moment.name(), hook.command.join(" ")));
+                let ran = runbook::run_hook(hook, &part.facts(moment, &self.arguments.target, failure), &interrupted);
+                let report = ran.problem.as_ref().map(|problem| {
+                    let message = format!("the hook {} `{}` failed: {problem}", moment.name(), ran.command);
+                    let report = Report::new("hook-failed", message).of_service(part.name());
+                    if ran.said.is_empty() { report } else { report.note(format!("it said: {}", ran.said)) }
+                });
+                let stops = ran.stops;
+                part.hooks.push((moment, ran));
+                match report {
+                    Some(report) if stops => return Err(report),
+                    Some(report) => self.context.warn(&report.message),
+                    None => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn back_up(&mut self) -> Result<(), Report> {
+        for part in self.parts.iter_mut().filter(|part| part.is_pending()) {
+            part.backup = backups::take(part.history, self.context)?;
+            if let Some(backup) = &part.backup {
+                let size = runbook::units::bytes(backup.bytes);
+                self.context.status(&format!("{}: backup {} ({size})", part.name(), backup.path));
+            }
+        }
+        Ok(())
+    }
+
+    fn upgrade(&mut self) -> Result<(), Report> {
+        let course = Course::Upgrade(self.arguments.target.clone());
+        let courses: Vec<_> = self.parts.iter().map(|part| (part.history, course.clone())).collect();
+        let outcomes = self.mover.run(&courses)?;
+        let mut reports = Vec::new();
+        for mut outcome in outcomes {
+            let Some(part) = self.parts.iter_mut().find(|part| part.name() == outcome.service) else { continue };
+            if let Some(error) = outcome.error.take() {
+                part.failed = Some(Failed::of(&error));
+                reports.push(failed(&outcome.service, error));
+            }
+            part.outcome = Some(outcome);
+        }
+        // What others merely waited for is told after what went wrong.
+        reports.sort_by_key(|report| report.code == "blocked");
+        let mut reports = reports.into_iter();
+        let Some(mut first) = reports.next() else { return Ok(()) };
+        first.notes.extend(reports.map(|other| format!("{}: {}", other.service.unwrap_or_default(), other.message)));
+        Err(first)
+    }
+
+    /// The checks, and once more the verify sections of the revisions that the version table now names. (Earlier ones were
+    /// verified at their own time; what they speak of may be gone by now.)
+    fn verify(&mut self) -> Result<(), Report> {
+        for part in &mut self.parts {
+            let mut database = self.context.open(part.history)?;
+            let applied: Vec<RevisionId> = part.plan().map(|plan| plan.to.clone()).unwrap_or_default();
+            let failed = |error| failed(&part.history.service.name, error);
+            part.verdicts = verify::verify(part.history, &applied, &mut *database, self.context).map_err(failed)?;
+            part.verdicts.extend(verify::checks(&part.history.service, &mut *database).map_err(failed)?);
+        }
+        let wrong = self.parts.iter().find(|part| part.verdicts.iter().any(|verdict| verdict.wrong.is_some()));
+        let Some(part) = wrong else { return Ok(()) };
+        let wrong: Vec<_> = part.verdicts.iter().filter(|verdict| verdict.wrong.is_some()).cloned().collect();
+        let report =
+            Report::new("verify-failed", format!("{} found something wrong", words::count(wrong.len(), "check")));
+        Err(report.of_service(part.name()).note(verdict::lines(&wrong).join("\n")))
+    }
+
+    fn after_failure(&mut self, failure: &Report, policy: Option<OnFailure>) {
+        if let Err(report) = self.hooks(Moment::OnFailure, Some(failure)) {
+            self.context.warn(&report.message);
+        }
+        // Whoever pressed Ctrl-C wants it to stop, not to go on in the other direction.
+        let policy = if failure.code == "interrupted" { Some(OnFailure::Stop) } else { policy };
+        undo::undo(&mut self.parts, policy, self.mover);
+    }
+
+    fn finish(&self, failure: Option<Report>) -> Result<Answer, Report> {
+        let documents = self.parts.iter().map(|part| part.document(failure.is_none())).collect();
+        let Some(failure) = failure else {
+            self.paper(&answer_line("done"), None)?;
+            let mut answer = Answer { services: documents, ..Answer::default() };
+            for part in &self.parts {
+                answer.text += &words::section(true, part.name(), &done_lines(part));
+            }
+            return Ok(answer);
+        };
+        let mut failure = failure;
+        for part in &self.parts {
+            failure
+                .notes
+                .extend(part.aftermath.as_ref().map(|aftermath| format!("{}: {}", part.name(), aftermath.text)));
+        }
+        failure.services = documents;
+        let is_back = self.parts.iter().all(|part| part.aftermath.as_ref().is_none_or(|aftermath| aftermath.is_back));
+        let ended = if is_back { "failed; the databases are as they were" } else { "failed" };
+        self.paper(&answer_line(ended), Some(&failure))?;
+        Err(failure)
+    }
+
+    fn paper(&self, ended: &str, failure: Option<&Report>) -> Result<(), Report> {
+        let operator = self.context.operator();
+        let mut paper = Paper::new(&format!("Deploy of {}", self.arguments.target));
+        paper.fact(ended);
+        paper.fact(&format!("from {} to {}", self.begun, now_seconds()));
+        paper.fact(&format!("by {}@{}, aludel {}", operator.os_user, operator.host, operator.tool_version));
+        if let Some(failure) = failure {
+            paper.failure(failure);
+        }
+        for part in &self.parts {
+            part.paper(&mut paper);
+        }
+        paper.write(self.arguments.report.as_deref())
+    }
+}
+
+fn answer_line(ended: &str) -> String {
+    format!("outcome: {ended}")
+}
+
+fn done_lines(part: &Part<'_>) -> Vec<String> {
+    let at = part.plan().map(|plan| words::rows(&plan.to)).unwrap_or_default();
+    let mut lines = vec![match part.done() {
+        0 => format!("nothing to do, at {at}"),
+        done => format!("deployed {}, now at {}", words::count(done, "revision"), style::id(&at)),
+    }];
+    lines.extend(part.backup.as_ref().map(|backup| format!("backup {}", backup.path)));
+    if !part.verdicts.is_empty() {
+        lines.extend(verdict::lines(&part.verdicts));
+    }
+    lines
+}

@@ -1,0 +1,179 @@
+//! One service's part of a deploy: what was found and done, and how it is told.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::backups::Taken;
+use crate::cli::commands::preflight;
+use crate::cli::paper::Paper;
+use crate::cli::progress::milliseconds;
+use crate::cli::report::Report;
+use crate::cli::{json as documents, verdict, words};
+use crate::config::Moment;
+use crate::database::FailureCause;
+use crate::engine::{EngineError, Outcome};
+use crate::graph::Plan;
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::runbook::{Preflight, Ran, Verdict, units};
+
+/// What was found and done.
+pub struct Part<'h> {
+    pub history: &'h History,
+    pub preflight: Preflight,
+    pub hooks: Vec<(Moment, Ran)>,
+    pub backup: Option<Taken>,
+    /// The run, its error taken out.
+    pub outcome: Option<Outcome>,
+    /// How the run failed.
+    pub failed: Option<Failed>,
+    pub verdicts: Vec<Verdict>,
+    /// What was done after a failure, or why it was not.
+    pub aftermath: Option<Aftermath>,
+}
+
+/// What an undo has to know of a run's failure.
+pub struct Failed {
+    /// The revision of which something may have stayed.
+    pub half_done: Option<RevisionId>,
+    /// Whether all of it ran, and only its verification failed.
+    pub all_ran: bool,
+}
+
+impl Failed {
+    pub fn of(error: &EngineError) -> Self {
+        match error {
+            EngineError::Failed { revision, failure, .. } if !failure.rolled_back => {
+                let all_ran = matches!(failure.cause, FailureCause::Unverified(_));
+                Self { half_done: Some(revision.clone()), all_ran }
+            }
+            _ => Self { half_done: None, all_ran: false },
+        }
+    }
+}
+
+/// What followed a failure.
+pub struct Aftermath {
+    /// `stop`, `downgrade` or `restore`.
+    pub policy: &'static str,
+    /// Whether the database is where it was before the deploy.
+    pub is_back: bool,
+    /// In a sentence.
+    pub text: String,
+}
+
+impl<'h> Part<'h> {
+    pub fn new(history: &'h History, preflight: Preflight) -> Self {
+        let (hooks, verdicts) = (Vec::new(), Vec::new());
+        Self { history, preflight, hooks, backup: None, outcome: None, failed: None, verdicts, aftermath: None }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.history.service.name
+    }
+
+    /// The plan that ran, else the one that was found.
+    pub fn plan(&self) -> Option<&Plan> {
+        let ran = self.outcome.as_ref().map(|outcome| &outcome.plan);
+        ran.or_else(|| self.preflight.survey.as_ref().map(|survey| &survey.plan))
+    }
+
+    /// Whether there is anything to do.
+    pub fn is_pending(&self) -> bool {
+        self.plan().is_some_and(|plan| !plan.steps.is_empty())
+    }
+
+    /// How many revisions ran and stay.
+    pub fn done(&self) -> usize {
+        self.outcome.as_ref().map_or(0, |outcome| outcome.durations.len())
+    }
+
+    /// What hooks are told.
+    pub fn facts(&self, moment: Moment, target: &str, failure: Option<&Report>) -> BTreeMap<&'static str, String> {
+        let service = &self.history.service;
+        let ids = |ids: &[RevisionId]| documents::strings(ids).join(",");
+        let mut facts = BTreeMap::from([
+            ("service", service.name.clone()),
+            ("moment", moment.name().to_owned()),
+            ("target", target.to_owned()),
+            ("database", service.url_for_people()),
+        ]);
+        if let Some(plan) = self.plan() {
+            facts.insert("from", ids(&plan.from));
+            facts.insert("to", ids(&plan.to));
+            let revisions: Vec<_> = plan.steps.iter().map(|step| step.revision.clone()).collect();
+            facts.insert("revisions", ids(&revisions));
+            facts.insert("done", self.done().to_string());
+        }
+        facts.extend(service.env.clone().map(|env| ("env", env)));
+        facts.extend(self.backup.as_ref().map(|backup| ("backup", backup.path.clone())));
+        if let Some(failure) = failure {
+            facts.insert("error_code", failure.code.to_owned());
+            facts.insert("error", failure.message.clone());
+        }
+        facts
+    }
+
+    /// For `--json`.
+    pub fn document(&self, ok: bool) -> Value {
+        let plan = self.plan().map(|plan| documents::plan(self.history, plan, self.outcome.as_ref(), ok));
+        let mut document = match (plan, &self.outcome) {
+            (Some(plan), Some(outcome)) if self.failed.is_some() => documents::part(plan, outcome),
+            (Some(plan), _) => plan,
+            (None, _) => json!({ "service": self.name() }),
+        };
+        let hook = |(moment, ran): &(Moment, Ran)| {
+            json!({ "moment": moment.name(), "command": ran.command, "ok": ran.problem.is_none(), "problem": ran.problem,
+                "output": ran.said, "duration_ms": u64::try_from(ran.took.as_millis()).unwrap_or(u64::MAX) })
+        };
+        document["ok"] = json!(ok);
+        document["preflight"] = preflight::document(self.history, &self.preflight);
+        document["hooks"] = self.hooks.iter().map(hook).collect();
+        document["backup"] =
+            json!(self.backup.as_ref().map(|backup| json!({ "path": backup.path, "bytes": backup.bytes })));
+        document["verify"] = self.verdicts.iter().map(verdict::document).collect();
+        let aftermath = |aftermath: &Aftermath| json!({ "policy": aftermath.policy, "is_back": aftermath.is_back, "text": aftermath.text });
+        document["aftermath"] = json!(self.aftermath.as_ref().map(aftermath));
+        document
+    }
+
+    /// For the ticket.
+    pub fn paper(&self, paper: &mut Paper) {
+        paper.heading(self.name());
+        paper.fact(&format!("database: {}", self.history.service.url_for_people()));
+        if let Some(plan) = self.plan() {
+            paper.fact(&format!("from {} to {}", words::rows(&plan.from), words::rows(&plan.to)));
+        }
+        if let Some(backup) = &self.backup {
+            let took = milliseconds(backup.took);
+            paper.fact(&format!("backup: {} ({}, {took})", backup.path, units::bytes(backup.bytes)));
+        }
+        self.steps(paper);
+        for (moment, ran) in &self.hooks {
+            let ended = ran.problem.as_deref().unwrap_or("ok");
+            paper.fact(&format!("hook {} `{}`: {ended} ({})", moment.name(), ran.command, milliseconds(ran.took)));
+        }
+        if let Some(aftermath) = &self.aftermath {
+            paper.fact(&format!("after the failure: {}", aftermath.text));
+        }
+        paper.heading(&format!("{}: verification", self.name()));
+        paper.verdicts(&self.verdicts);
+        paper.heading(&format!("{}: preflight", self.name()));
+        paper.items(&self.preflight.items);
+    }
+
+    fn steps(&self, paper: &mut Paper) {
+        let Some(outcome) = &self.outcome else { return };
+        for (index, step) in outcome.plan.steps.iter().enumerate() {
+            let entry = words::entry(self.history, &step.revision);
+            let message = entry.and_then(|entry| entry.header.message.clone()).unwrap_or_default();
+            let how = match outcome.durations.get(index) {
+                Some(duration) => milliseconds(*duration),
+                None if index == outcome.durations.len() && self.failed.is_some() => "**failed**".to_owned(),
+                None => "not run".to_owned(),
+            };
+            paper.fact(&format!("{} {} {message}: {how}", step.operation.name(), step.revision));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! How a deploy moves databases: the engine's runs with this command's flags.
+
+use crate::cli::commands::moving::Waiting;
+use crate::cli::context::{Context, now};
+use crate::cli::progress::Progress;
+use crate::cli::report::Report;
+use crate::cli::words;
+use crate::engine::{self, Course, EngineError, Job, Options, Outcome, Prepared, Setting, Stamp};
+use crate::graph::Plan;
+use crate::project::History;
+use crate::runbook::{self, Loses};
+use crate::sql::Loss;
+
+/// Moves databases.
+pub struct Mover<'a> {
+    pub context: &'a Context<'a>,
+    pub waiting: &'a Waiting,
+    pub jobs: usize,
+    /// The services that the deploy is about.
+    pub histories: &'a [History],
+}
+
+/// A failure with its service.
+pub fn failed(service: &str, error: EngineError) -> Report {
+    Report::from(error).of_service(service)
+}
+
+impl Mover<'_> {
+    /// Runs each service's course; the services that they depend on are looked at.
+    pub fn run(&self, courses: &[(&History, Course)]) -> Result<Vec<Outcome>, Report> {
+        let others = self.context.referenced(self.histories)?;
+        let variables = self.context.variables();
+        let setting = |history: &History| -> Result<Setting<'_>, Report> {
+            Ok(Setting { dialect: self.context.dialect(history)?, variables: &variables, single_transaction: false })
+        };
+        let idle =
+            self.histories.iter().filter(|history| !courses.iter().any(|(moved, _)| std::ptr::eq(*moved, *history)));
+        let moved = courses.iter().map(|(history, course)| (*history, Some(course.clone())));
+        let mut jobs = Vec::new();
+        for (history, course) in moved.chain(idle.chain(&others).map(|history| (history, None))) {
+            let (database, setting) = (self.context.open(history)?, setting(history)?);
+            jobs.push(Job { history, database, database_name: self.context.database_name(history), course, setting });
+        }
+        let (surveyed, waits) = engine::survey_all(jobs).map_err(|(service, error)| failed(&service, error))?;
+        let progress = Progress::new(self.context.global.quiet);
+        let operator = self.context.operator();
+        let options = self.options(&operator);
+        let outcomes = engine::run_all(surveyed, &waits, &options, &progress);
+        progress.clear();
+        Ok(outcomes)
+    }
+
+    fn options<'o>(&self, operator: &'o engine::Operator) -> Options<'o> {
+        let patience = self.waiting.patience();
+        Options { patience, jobs: self.jobs, single_transaction: false, kill_blockers: false, operator, now: &now }
+    }
+
+    /// The text that a plan sends.
+    pub fn prepare(&self, history: &History, plan: &Plan) -> Result<Vec<Prepared>, Report> {
+        let variables = self.context.variables();
+        let setting =
+            Setting { dialect: self.context.dialect(history)?, variables: &variables, single_transaction: false };
+        engine::prepare(history, plan, setting).map_err(|error| failed(&history.service.name, error))
+    }
+
+    /// Sets the version rows without running anything.
+    pub fn stamp(&self, history: &History, stamp: Stamp<'_>) -> Result<(), Report> {
+        let mut database = self.context.open(history)?;
+        let operator = self.context.operator();
+        let progress = Progress::new(self.context.global.quiet);
+        let stamped = engine::stamp(history, &mut *database, stamp, &self.options(&operator), &progress);
+        stamped.map(|_| ()).map_err(|error| failed(&history.service.name, error))
+    }
+
+    /// The question that names what a plan would lose, with the numbers of rows; none when nothing.
+    pub fn losses(&self, history: &History, plan: &Plan, prepared: &[Prepared]) -> Result<Option<String>, Report> {
+        let service = &history.service.name;
+        let mut database = self.context.open(history)?;
+        let mut lost = Vec::new();
+        for Loses { revision, loss, table } in runbook::losses(plan, prepared, database.server().dialect) {
+            if loss == Loss::Schema {
+                lost.push(format!("{revision} {} {table}", loss.name()));
+                continue;
+            }
+            let rows = runbook::count_rows(&mut *database, &table).map_err(|error| failed(service, error.into()))?;
+            let rows = rows.map(|rows| words::count(usize::try_from(rows).unwrap_or(usize::MAX), "row"));
+            lost.extend(rows.map(|rows| format!("{revision} {} {table} ({rows})", loss.name())));
+        }
+        let question = || format!("{service}: downgrade to {}? {}.", words::rows(&plan.to), lost.join(", "));
+        Ok((!lost.is_empty()).then(question))
+    }
+}

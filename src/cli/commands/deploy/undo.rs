@@ -1,0 +1,140 @@
+//! What follows a failure: nothing, a downgrade to where the deploy began, or the backup that it took.
+
+use super::backups;
+use super::part::{Aftermath, Part};
+use super::run::Mover;
+use crate::cli::question::{Reply, ask};
+use crate::cli::report::Report;
+use crate::cli::words;
+use crate::config::OnFailure;
+use crate::engine::{self, Course, Stamp};
+use crate::graph::Plan;
+use crate::id::RevisionId;
+
+/// Does what the config says; each part's aftermath tells.
+pub fn undo(parts: &mut [Part<'_>], policy: Option<OnFailure>, mover: &Mover<'_>) {
+    for part in parts.iter_mut() {
+        let policy = policy.unwrap_or(part.history.service.on_failure);
+        if part.done() == 0 && half_done(part).is_none() {
+            if part.failed.is_some() {
+                part.aftermath = Some(tell(policy, true, "nothing was changed, so there is nothing to undo"));
+            }
+            continue;
+        }
+        let result = match policy {
+            OnFailure::Stop => Ok(tell(policy, false, "what was applied stays; a person decides (on_failure: stop)")),
+            OnFailure::Restore => restore(part, mover),
+            // Those that depend on one another go back together, below.
+            OnFailure::Downgrade => continue,
+        };
+        part.aftermath = Some(result.unwrap_or_else(|report| refused(policy, &report)));
+    }
+    downgrade(parts, mover, policy);
+}
+
+fn tell(policy: OnFailure, is_back: bool, text: &str) -> Aftermath {
+    Aftermath { policy: policy.name(), is_back, text: text.to_owned() }
+}
+
+fn refused(policy: OnFailure, report: &Report) -> Aftermath {
+    tell(policy, false, &format!("the {} failed: {}", policy.name(), report.message))
+}
+
+/// The revision that failed, where something of it may have stayed.
+fn half_done<'p>(part: &'p Part<'_>) -> Option<&'p RevisionId> {
+    part.failed.as_ref()?.half_done.as_ref()
+}
+
+fn restore(part: &Part<'_>, mover: &Mover<'_>) -> Result<Aftermath, Report> {
+    let Some(backup) = &part.backup else {
+        return Ok(tell(OnFailure::Restore, false, "there is no backup of this deploy to restore"));
+    };
+    let question = format!("{}: restore {}? Whatever was written since is lost.", part.name(), backup.path);
+    if let Some(unasked) = unasked(ask(&question, mover.context), OnFailure::Restore, &question) {
+        return Ok(unasked);
+    }
+    backups::restore(part.history, backup, mover.context)?;
+    Ok(tell(OnFailure::Restore, true, &format!("restored {}", backup.path)))
+}
+
+fn unasked(reply: Reply, policy: OnFailure, question: &str) -> Option<Aftermath> {
+    let why = match reply {
+        Reply::Yes => return None,
+        Reply::No => "the answer was no",
+        Reply::Nobody => "nobody could be asked, and --yes was not given",
+    };
+    Some(tell(policy, false, &format!("not done, as {why}: {question}")))
+}
+
+fn downgrade(parts: &mut [Part<'_>], mover: &Mover<'_>, policy: Option<OnFailure>) {
+    let mut back: Vec<(usize, Plan)> = Vec::new();
+    for (index, part) in parts.iter_mut().enumerate() {
+        let policy = policy.unwrap_or(part.history.service.on_failure);
+        if policy != OnFailure::Downgrade || part.aftermath.is_some() {
+            continue;
+        }
+        match way_back(part, mover) {
+            Ok(Ok(plan)) if plan.steps.is_empty() => {}
+            Ok(Ok(plan)) => back.push((index, plan)),
+            Ok(Err(aftermath)) => part.aftermath = Some(aftermath),
+            Err(report) => part.aftermath = Some(refused(policy, &report)),
+        }
+    }
+    if back.is_empty() {
+        return;
+    }
+    let courses: Vec<_> = back
+        .iter()
+        .filter_map(|(index, plan)| Some((parts.get(*index)?.history, Course::Undo(plan.clone()))))
+        .collect();
+    let result = mover.run(&courses);
+    for (index, plan) in &back {
+        let Some(part) = parts.get_mut(*index) else { continue };
+        part.aftermath = Some(match &result {
+            Err(report) => refused(OnFailure::Downgrade, report),
+            Ok(outcomes) => outcome_of(part.name(), plan, outcomes),
+        });
+    }
+}
+
+fn outcome_of(service: &str, plan: &Plan, outcomes: &[engine::Outcome]) -> Aftermath {
+    let outcome = outcomes.iter().find(|outcome| outcome.service == service);
+    let done = outcome.map_or(0, |outcome| outcome.durations.len());
+    match outcome.and_then(|outcome| outcome.error.as_ref()) {
+        Some(error) => {
+            let text = format!("the downgrade stopped after {done} of {} revisions: {error}", plan.steps.len());
+            tell(OnFailure::Downgrade, false, &text)
+        }
+        None if done == plan.steps.len() => {
+            let revisions = words::count(done, "revision");
+            tell(OnFailure::Downgrade, true, &format!("downgraded {revisions}, back at {}", words::rows(&plan.to)))
+        }
+        None => tell(OnFailure::Downgrade, false, "not downgraded: somebody else moved the version rows meanwhile"),
+    }
+}
+
+/// The plan back, after asking when it loses rows; or why there is none.
+fn way_back(part: &Part<'_>, mover: &Mover<'_>) -> Result<Result<Plan, Aftermath>, Report> {
+    let Some(outcome) = &part.outcome else { return Ok(Err(tell(OnFailure::Downgrade, true, "nothing was run"))) };
+    let mut done = outcome.durations.len();
+    if let Some(revision) = half_done(part) {
+        if !part.failed.as_ref().is_some_and(|failed| failed.all_ran) {
+            let text = format!("not downgraded: {revision} stopped half-way, and its downgrade expects all of it");
+            return Ok(Err(tell(OnFailure::Downgrade, false, &text)));
+        }
+        done += 1;
+    }
+    let plan = outcome.plan.reversed(done);
+    let prepared = mover.prepare(part.history, &plan)?;
+    if let Some(question) = mover.losses(part.history, &plan, &prepared)?
+        && let Some(unasked) = unasked(ask(&question, mover.context), OnFailure::Downgrade, &question)
+    {
+        return Ok(Err(unasked));
+    }
+    if done > outcome.durations.len() {
+        // All of it ran, so that its downgrade section undoes it: its row says so first.
+        let revision = plan.steps.first().map(|step| step.revision.to_string()).unwrap_or_default();
+        mover.stamp(part.history, Stamp { targets: &[&revision], purge: false })?;
+    }
+    Ok(Ok(plan))
+}

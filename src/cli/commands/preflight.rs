@@ -1,0 +1,158 @@
+//! `preflight`: whether anything stands in the way of a deploy.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::paper::Paper;
+use crate::cli::report::Report;
+use crate::cli::{json as documents, style, table, words};
+use crate::database::DatabaseError;
+use crate::duration;
+use crate::engine::{Course, EngineError, Setting};
+use crate::project::History;
+use crate::runbook::{self, Item, Level, Limits, Preflight};
+
+/// Look whether anything stands in the way of an upgrade: connection, privileges, open transactions, replicas, locks, disk.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  aludel preflight\n  aludel preflight head -s auth --report preflight.md\n\n\
+    Exit status: 3 when something stands in the way.")]
+pub struct Arguments {
+    /// Where the upgrade is to go
+    #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
+    pub target: String,
+    /// How it is done
+    #[command(flatten)]
+    pub flags: Flags,
+    /// Write a report (Markdown) to this file
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
+/// From when on something is worth a word.
+#[derive(Debug, Clone, Args)]
+pub struct Flags {
+    /// Transactions that are open for longer are told
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub max_transaction_age: Duration,
+    /// Replicas that are further behind are told
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub max_replication_lag: Duration,
+}
+
+/// A time of the command line.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    duration::parse(text).ok_or_else(|| format!("expected {}", duration::EXPECTED))
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let histories = match arguments.target.as_str() {
+        "head" | "heads" => context.for_reading()?,
+        target => context.for_writing(&[target])?,
+    };
+    let mut answer = Answer::default();
+    let mut paper = Paper::new(&format!("Preflight of an upgrade to {}", arguments.target));
+    paper.fact(&format!("at {}", crate::cli::context::now_seconds()));
+    for history in &histories {
+        let found = look(history, &arguments.target, &arguments.flags, context)?;
+        answer.text += &words::section(true, &history.service.name, &lines(&found));
+        answer.no |= found.level() == Level::Stop;
+        answer.services.push(document(history, &found));
+        paper.heading(&history.service.name);
+        paper.items(&found.items);
+    }
+    paper.write(arguments.report.as_deref())?;
+    Ok(answer)
+}
+
+/// Looks at one service. A database that cannot be reached, or a plan that cannot be made, is an item.
+pub fn look(history: &History, target: &str, flags: &Flags, context: &Context<'_>) -> Result<Preflight, Report> {
+    let failed = |error: EngineError| {
+        let report = Report::from(error);
+        let item = Item { remedies: report.hints, ..Item::new("plan", Level::Stop, report.message) };
+        Preflight { items: vec![item], survey: None, error: None }
+    };
+    let mut database = match context.connect(history) {
+        Ok(database) => database,
+        Err(error @ DatabaseError::Url(_)) => return Err(Report::from(error).of_service(&history.service.name)),
+        Err(error) => {
+            let mut found = failed(error.into());
+            for item in &mut found.items {
+                item.check = "connection";
+            }
+            return Ok(found);
+        }
+    };
+    let variables = context.variables();
+    let setting = Setting { dialect: context.dialect(history)?, variables: &variables, single_transaction: false };
+    let limits = Limits {
+        transaction_age: flags.max_transaction_age,
+        replication_lag: flags.max_replication_lag,
+        ..Limits::default()
+    };
+    let course = Course::Upgrade(target.to_owned());
+    let table = context.version_table(history);
+    let found = runbook::preflight(history, &mut *database, &table, &course, setting, limits);
+    let mut found = found.map_err(|error| Report::from(error).of_service(&history.service.name))?;
+    if let Some(error) = found.error.take() {
+        found.items.extend(failed(error).items);
+    }
+    Ok(found)
+}
+
+/// A line for each item, with remedies and details below it.
+pub fn lines(found: &Preflight) -> Vec<String> {
+    let mut lines: Vec<String> = found.items.iter().flat_map(item_lines).collect();
+    let count = |level| found.items.iter().filter(|item| item.level == level).count();
+    let (stops, warnings) = (count(Level::Stop), count(Level::Warning));
+    lines.push(match (stops, warnings) {
+        (0, 0) => "nothing stands in the way".to_owned(),
+        (0, warnings) => format!("nothing stands in the way; {}", words::count(warnings, "warning")),
+        (stops, _) => style::bad(&format!("{stops} of {} checks stand in the way", found.items.len())),
+    });
+    lines
+}
+
+fn item_lines(item: &Item) -> Vec<String> {
+    let level = match item.level {
+        Level::Ok => "ok     ".to_owned(),
+        Level::Warning => style::id("warning"),
+        Level::Stop => style::bad("STOP   "),
+    };
+    let below = |line: &str| format!("{:<24}{line}", "");
+    let mut text = item.text.lines();
+    let first = format!("{level}  {:<14} {}", item.check, text.next().unwrap_or_default());
+    let rest = text.map(below);
+    let remedies = item.remedies.iter().map(|remedy| below(&format!("-> {remedy}")));
+    let rows = item.rows.as_ref().map(table::text).unwrap_or_default();
+    let rows: Vec<_> = rows.lines().map(|line| below(line).trim_end().to_owned()).collect();
+    [first].into_iter().chain(rest).chain(remedies).chain(rows).collect()
+}
+
+/// For `--json`.
+pub fn document(history: &History, found: &Preflight) -> Value {
+    let item = |item: &Item| {
+        json!({
+            "check": item.check,
+            "level": item.level.name(),
+            "text": item.text,
+            "remedies": item.remedies,
+            "columns": item.rows.as_ref().map(|rows| &rows.columns),
+            "rows": item.rows.as_ref().map(|rows| &rows.rows),
+        })
+    };
+    let pending = found
+        .survey
+        .as_ref()
+        .map(|survey| survey.plan.steps.iter().map(|step| step.revision.clone()).collect::<Vec<_>>());
+    json!({
+        "service": history.service.name,
+        "ok": found.level() != Level::Stop,
+        "checks": found.items.iter().map(item).collect::<Vec<_>>(),
+        "pending": pending.map(|pending| documents::revisions(history, &pending)),
+    })
+}

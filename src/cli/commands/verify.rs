@@ -1,0 +1,100 @@
+//! `verify`: whether what is applied is right.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::answer::Answer;
+use crate::cli::context::{Context, now_seconds};
+use crate::cli::paper::Paper;
+use crate::cli::report::Report;
+use crate::cli::{verdict, words};
+use crate::config::Service;
+use crate::database::{self, Database};
+use crate::engine::{EngineError, Setting};
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::runbook::{self, Verdict};
+use serde_json::json;
+
+/// Verify what is applied: the `-- @verify` sections of the revisions, and the service's checks.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  aludel verify              everything that is applied, and the checks of the config\n  \
+    aludel verify current      only the revisions that the version table names\n  aludel verify 91be55 --no-checks\n\n\
+    Exit status: 3 when something is wrong."
+)]
+pub struct Arguments {
+    /// Only this revision, or `current` (default: all that are applied)
+    #[arg(value_name = "REVISION")]
+    pub revision: Option<String>,
+    /// Leave the checks of the config out
+    #[arg(long)]
+    pub no_checks: bool,
+    /// Write a report (Markdown) to this file
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let histories = match arguments.revision.as_deref() {
+        Some(symbol) if symbol != "current" => context.find(symbol)?.into_iter().map(|(history, _)| history).collect(),
+        _ => context.for_reading()?,
+    };
+    let mut answer = Answer::default();
+    let mut paper = Paper::new("Verification");
+    paper.fact(&format!("at {}", now_seconds()));
+    for history in &histories {
+        let mut database = context.open(history)?;
+        let verdicts = verdicts(history, &mut *database, arguments, context)
+            .map_err(|error| Report::from(error).of_service(&history.service.name))?;
+        let ok = verdicts.iter().all(|verdict| verdict.wrong.is_none());
+        answer.text += &words::section(histories.len() > 1, &history.service.name, &verdict::lines(&verdicts));
+        let documents: Vec<_> = verdicts.iter().map(verdict::document).collect();
+        answer.services.push(json!({ "service": history.service.name, "ok": ok, "checks": documents }));
+        answer.no |= !ok;
+        paper.heading(&history.service.name);
+        paper.verdicts(&verdicts);
+    }
+    paper.write(arguments.report.as_deref())?;
+    Ok(answer)
+}
+
+fn verdicts(
+    history: &History,
+    database: &mut dyn Database,
+    arguments: &Arguments,
+    context: &Context<'_>,
+) -> Result<Vec<Verdict>, EngineError> {
+    let rows = database::ids(&database.state()?.rows);
+    let applied = history.graph.applied(&rows);
+    let revisions = match arguments.revision.as_deref() {
+        None => applied,
+        Some("current") => rows.into_iter().filter(|row| applied.contains(row)).collect(),
+        Some(symbol) => vec![history.graph.resolve(symbol, Some(&rows))?],
+    };
+    let mut verdicts = verify(history, &revisions, database, context)?;
+    if !arguments.no_checks && arguments.revision.as_deref().is_none_or(|revision| revision == "current") {
+        verdicts.extend(checks(&history.service, database)?);
+    }
+    Ok(verdicts)
+}
+
+/// The verify sections of `revisions`.
+pub fn verify(
+    history: &History,
+    revisions: &[RevisionId],
+    database: &mut dyn Database,
+    context: &Context<'_>,
+) -> Result<Vec<Verdict>, EngineError> {
+    let variables = context.variables();
+    let dialect = database.server().dialect;
+    let setting = Setting { dialect, variables: &variables, single_transaction: false };
+    let verdicts = revisions.iter().map(|id| runbook::verify_revision(history, id, database, setting));
+    Ok(verdicts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+/// The service's checks.
+pub fn checks(service: &Service, database: &mut dyn Database) -> Result<Vec<Verdict>, EngineError> {
+    Ok(runbook::run_checks(database, &service.checks)?)
+}

@@ -1,0 +1,237 @@
+//! `watch`: looks after a deploy whether all stays well.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::deploy::run::Mover;
+use super::moving::Waiting;
+use super::preflight::duration;
+use crate::cli::answer::Answer;
+use crate::cli::context::{Context, now_seconds};
+use crate::cli::paper::Paper;
+use crate::cli::progress::{self, Progress};
+use crate::cli::question::{Reply, ask};
+use crate::cli::report::Report;
+use crate::cli::{style, table, verdict, words};
+use crate::database::{Database, Rows};
+use crate::engine::{Course, Observer as _};
+use crate::project::History;
+use crate::runbook::{self, Observation, Size, WatchLimits, units};
+
+/// How often a pause is looked at for Ctrl-C.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Watch after a deploy: the checks again, who waits for whom, long queries, connections, sizes.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  aludel watch --for 15m --every 30s\n  aludel watch -s auth --for 1h --rollback-on-breach=91be55 --yes\n\n\
+    Exit status: 3 at the first breach. Ctrl-C ends the watch as its time would."
+)]
+pub struct Arguments {
+    /// For how long
+    #[arg(long = "for", value_name = "TIME", default_value = "15m", value_parser = duration)]
+    pub time: Duration,
+    /// How often
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub every: Duration,
+    /// A breach: a session that waits longer for a lock
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub max_wait: Duration,
+    /// A breach: a query that runs longer
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    pub max_query: Duration,
+    /// A breach: more of the server's connections in use, in percent
+    #[arg(long, value_name = "PERCENT", default_value_t = 90)]
+    pub max_connections: u64,
+    /// At a breach, downgrade the service to TARGET (without one: one revision back)
+    #[arg(long, value_name = "TARGET", num_args = 0..=1, require_equals = true, default_missing_value = "-1")]
+    pub rollback_on_breach: Option<String>,
+    /// Wait for another runner
+    #[command(flatten)]
+    pub waiting: Waiting,
+    /// Write a report (Markdown) to this file
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
+/// A service under watch.
+struct Watched<'h> {
+    history: &'h History,
+    database: Box<dyn Database>,
+    before: Vec<Size>,
+    seen: Observation,
+    rounds: usize,
+    rolled_back: Option<String>,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    progress::catch_interrupts();
+    let histories = match arguments.rollback_on_breach.as_deref() {
+        Some(target) if target != "-1" => context.for_writing(&[target])?,
+        Some(_) => context.for_writing(&[])?,
+        None => context.for_reading()?,
+    };
+    let mut watched = Vec::new();
+    for history in &histories {
+        let (before, seen) = (Vec::new(), Observation::default());
+        watched.push(Watched { history, database: context.open(history)?, before, seen, rounds: 0, rolled_back: None });
+    }
+    let breached = rounds(&mut watched, arguments, context)?;
+    if breached && let Some(target) = &arguments.rollback_on_breach {
+        let mover = Mover { context, waiting: &arguments.waiting, jobs: 1, histories: &histories };
+        for watched in watched.iter_mut().filter(|watched| !watched.seen.breaches.is_empty()) {
+            watched.rolled_back = Some(roll_back(watched.history, target, &mover));
+        }
+    }
+    answer(&watched, breached, arguments)
+}
+
+/// Looks until something is beyond its limits (true), the time is over or somebody pressed Ctrl-C.
+fn rounds(watched: &mut [Watched<'_>], arguments: &Arguments, context: &Context<'_>) -> Result<bool, Report> {
+    let limits =
+        WatchLimits { wait: arguments.max_wait, query: arguments.max_query, connections: arguments.max_connections };
+    let begun = Instant::now();
+    let progress = Progress::new(true);
+    loop {
+        let mut breached = false;
+        for watched in watched.iter_mut() {
+            let service = &watched.history.service;
+            watched.seen = match runbook::observe(&mut *watched.database, &service.checks, limits) {
+                Ok(seen) => seen,
+                Err(error) => Observation {
+                    breaches: vec![format!("the database does not answer: {error}")],
+                    ..Observation::default()
+                },
+            };
+            if watched.rounds == 0 {
+                watched.before.clone_from(&watched.seen.sizes);
+            }
+            watched.rounds += 1;
+            breached |= !watched.seen.breaches.is_empty();
+            context.status(&format!("{} {}: {}", now_seconds(), service.name, summary(&watched.seen)));
+        }
+        let left = arguments.time.saturating_sub(begun.elapsed());
+        if breached || left.is_zero() || pause(arguments.every.min(left), &progress) {
+            return Ok(breached);
+        }
+    }
+}
+
+/// Whether Ctrl-C ended it.
+fn pause(time: Duration, progress: &Progress) -> bool {
+    let begun = Instant::now();
+    while begun.elapsed() < time {
+        if progress.interrupted() {
+            return true;
+        }
+        std::thread::sleep(TICK.min(time.saturating_sub(begun.elapsed())));
+    }
+    progress.interrupted()
+}
+
+fn summary(seen: &Observation) -> String {
+    if !seen.breaches.is_empty() {
+        return style::bad(&format!("BREACH: {}", seen.breaches.join("; ")));
+    }
+    let connections =
+        seen.connections.map(|(open, most)| format!(", {open} of {most} connections")).unwrap_or_default();
+    format!("ok, {}{connections}", words::count(seen.verdicts.len(), "check"))
+}
+
+fn roll_back(history: &History, target: &str, mover: &Mover<'_>) -> String {
+    match try_roll_back(history, target, mover) {
+        Ok(text) => text,
+        Err(report) => format!("not rolled back: {}", report.message),
+    }
+}
+
+fn try_roll_back(history: &History, target: &str, mover: &Mover<'_>) -> Result<String, Report> {
+    let rows = crate::database::ids(&mover.context.state(history)?.rows);
+    let course = Course::Downgrade(target.to_owned());
+    let plan = course.plan(history, &rows).map_err(|error| Report::from(error).of_service(&history.service.name))?;
+    let prepared = mover.prepare(history, &plan)?;
+    if let Some(question) = mover.losses(history, &plan, &prepared)? {
+        match ask(&question, mover.context) {
+            Reply::Yes => {}
+            Reply::No => return Ok(format!("not rolled back, as the answer was no: {question}")),
+            Reply::Nobody => return Ok(format!("not rolled back, as nobody could be asked (--yes): {question}")),
+        }
+    }
+    let outcomes = mover.run(&[(history, Course::Undo(plan.clone()))])?;
+    let outcome = outcomes.into_iter().find(|outcome| outcome.service == history.service.name);
+    match outcome.and_then(|outcome| outcome.error) {
+        Some(error) => Err(super::deploy::run::failed(&history.service.name, error)),
+        None => {
+            Ok(format!("rolled back {}, now at {}", words::count(plan.steps.len(), "revision"), words::rows(&plan.to)))
+        }
+    }
+}
+
+fn answer(watched: &[Watched<'_>], breached: bool, arguments: &Arguments) -> Result<Answer, Report> {
+    let mut answer = Answer { no: breached, ..Answer::default() };
+    let mut paper = Paper::new("Watch");
+    paper.fact(&format!("outcome: {}", if breached { "breach" } else { "all stayed well" }));
+    paper.fact(&format!("until {}", now_seconds()));
+    for watched in watched {
+        let name = &watched.history.service.name;
+        let mut lines = vec![format!("{}: {}", words::count(watched.rounds, "look"), summary(&watched.seen))];
+        lines.extend(watched.rolled_back.clone());
+        lines.extend(verdict::lines(&watched.seen.verdicts).into_iter().filter(|_| !watched.seen.verdicts.is_empty()));
+        paper.heading(name);
+        for line in &lines {
+            paper.fact(line);
+        }
+        let sizes = sizes(&watched.before, &watched.seen.sizes);
+        for (title, rows) in
+            [("waiting for locks", &watched.seen.waiting), ("long queries", &watched.seen.long), ("sizes", &sizes)]
+        {
+            if !rows.rows.is_empty() {
+                lines.push(style::bold(title));
+                lines.extend(table::text(rows).lines().map(str::to_owned));
+                paper.table(rows);
+            }
+        }
+        answer.text += &words::section(true, name, &lines);
+        answer.services.push(document(watched));
+    }
+    paper.write(arguments.report.as_deref())?;
+    Ok(answer)
+}
+
+/// The sizes with what came since the first look.
+fn sizes(before: &[Size], now: &[Size]) -> Rows {
+    let columns = ["table", "rows", "size", "indexes", "since"].map(str::to_owned).to_vec();
+    let row = |size: &Size| {
+        let first = before.iter().find(|first| first.table == size.table);
+        let since = first
+            .map(|first| (size.table_bytes + size.index_bytes).saturating_sub(first.table_bytes + first.index_bytes));
+        let since =
+            since.filter(|since| *since > 0).map(|since| format!("+{}", units::bytes(since))).unwrap_or_default();
+        let rows = size.rows.map(units::count).unwrap_or_default();
+        [size.table.clone(), rows, units::bytes(size.table_bytes), units::bytes(size.index_bytes), since]
+            .map(Some)
+            .to_vec()
+    };
+    Rows { columns, rows: now.iter().map(row).collect(), has_more: false }
+}
+
+fn document(watched: &Watched<'_>) -> Value {
+    let seen = &watched.seen;
+    let rows = |rows: &Rows| json!({ "columns": rows.columns, "rows": rows.rows });
+    let size = |size: &Size| json!({ "table": size.table, "rows": size.rows, "table_bytes": size.table_bytes, "index_bytes": size.index_bytes });
+    json!({
+        "service": watched.history.service.name,
+        "ok": seen.breaches.is_empty(),
+        "rounds": watched.rounds,
+        "breaches": seen.breaches,
+        "checks": seen.verdicts.iter().map(verdict::document).collect::<Vec<_>>(),
+        "waiting": rows(&seen.waiting),
+        "long_queries": rows(&seen.long),
+        "connections": seen.connections.map(|(open, most)| json!({ "open": open, "most": most })),
+        "sizes": seen.sizes.iter().map(size).collect::<Vec<_>>(),
+        "rolled_back": watched.rolled_back,
+    })
+}

@@ -1,0 +1,33 @@
+//! Questions to the person at the terminal.
+
+use std::io::{BufRead as _, Write as _};
+
+use super::context::Context;
+
+/// What was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// Yes, by `--yes` or at the terminal.
+    Yes,
+    /// No.
+    No,
+    /// There is nobody to ask.
+    Nobody,
+}
+
+/// Asks a yes-or-no question on stderr; anything but yes is no.
+pub fn ask(question: &str, context: &Context<'_>) -> Reply {
+    if context.global.yes {
+        return Reply::Yes;
+    }
+    if !(console::user_attended_stderr() && std::io::IsTerminal::is_terminal(&std::io::stdin())) {
+        return Reply::Nobody;
+    }
+    let mut stderr = std::io::stderr().lock();
+    let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+    let mut line = String::new();
+    match asked.and_then(|()| std::io::stdin().lock().read_line(&mut line)) {
+        Ok(_) if matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Reply::Yes,
+        _ => Reply::No,
+    }
+}

@@ -1,0 +1,103 @@
+//! Rows as a table for a terminal or for Markdown. Knows widths; must not know where the rows come from.
+
+use console::measure_text_width;
+
+use crate::database::Rows;
+
+/// The most characters of a value that are shown.
+const WIDEST: usize = 60;
+
+/// Columns under their names, parted by two blanks, with a line below the names; each line ends with a newline.
+pub fn text(rows: &Rows) -> String {
+    let body: Vec<Vec<String>> =
+        rows.rows.iter().map(|row| row.iter().map(|value| cell(value.as_deref())).collect()).collect();
+    let mut text = grid(&rows.columns, &body);
+    if rows.has_more {
+        text.push_str("...\n");
+    }
+    text
+}
+
+/// The same of any texts: numbers stand at the right.
+pub fn grid(columns: &[String], body: &[Vec<String>]) -> String {
+    let width = |index: usize| {
+        let cells = body.iter().filter_map(|row| row.get(index)).chain(columns.get(index));
+        cells.map(|cell| measure_text_width(cell)).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    let right: Vec<bool> = (0..columns.len()).map(|index| is_numeric(body, index)).collect();
+    let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+    let lines = [columns, rule.as_slice()].into_iter().chain(body.iter().map(Vec::as_slice));
+    lines.map(|row| line(row, &widths, &right)).collect()
+}
+
+fn line(row: &[String], widths: &[usize], right: &[bool]) -> String {
+    let mut line = String::new();
+    for ((cell, width), right) in row.iter().zip(widths).zip(right) {
+        let blanks = " ".repeat(width.saturating_sub(measure_text_width(cell)));
+        line += &if *right { format!("{blanks}{cell}  ") } else { format!("{cell}{blanks}  ") };
+    }
+    format!("{}\n", line.trim_end())
+}
+
+/// Numbers, with or without a unit behind them.
+fn is_numeric(body: &[Vec<String>], index: usize) -> bool {
+    let cells = || body.iter().filter_map(|row| row.get(index)).filter(|cell| !cell.is_empty() && *cell != "NULL");
+    let number = |cell: &String| cell.split_whitespace().next().is_some_and(|word| word.parse::<f64>().is_ok());
+    cells().next().is_some() && cells().all(number)
+}
+
+/// One line, cut when it is long; control characters are shown as blanks.
+fn cell(value: Option<&str>) -> String {
+    let Some(value) = value else { return "NULL".to_owned() };
+    let mut shown: String = value.chars().take(WIDEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if value.chars().nth(WIDEST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// The rows as a Markdown table, long values cut.
+pub fn markdown(rows: &Rows) -> String {
+    marked(rows, &|value| cell(value))
+}
+
+/// The rows as a Markdown table, whole.
+pub fn wide_markdown(rows: &Rows) -> String {
+    marked(rows, &|value| value.unwrap_or("NULL").replace('\n', "<br>"))
+}
+
+fn marked(rows: &Rows, shown: &dyn Fn(Option<&str>) -> String) -> String {
+    let escaped = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;");
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let mut text = line(rows.columns.iter().map(|name| escaped(name)).collect());
+    text += &line(rows.columns.iter().map(|_| "---".to_owned()).collect());
+    for row in &rows.rows {
+        text += &line(row.iter().map(|value| escaped(&shown(value.as_deref()))).collect());
+    }
+    if rows.has_more {
+        text += "\n(and more)\n";
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows() -> Rows {
+        let row = |id: &str, name: Option<&str>| vec![Some(id.to_owned()), name.map(str::to_owned)];
+        let columns = vec!["id".to_owned(), "name".to_owned()];
+        Rows { columns, rows: vec![row("7", Some("a|b")), row("12", None)], has_more: true }
+    }
+
+    #[test]
+    fn columns_are_aligned_and_numbers_stand_at_the_right() {
+        assert_eq!(text(&rows()), "id  name\n--  ----\n 7  a|b\n12  NULL\n...\n");
+    }
+
+    #[test]
+    fn markdown_cells_cannot_break_the_table() {
+        assert_eq!(markdown(&rows()), "| id | name |\n| --- | --- |\n| 7 | a\\|b |\n| 12 | NULL |\n\n(and more)\n");
+    }
+}

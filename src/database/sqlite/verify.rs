@@ -1,0 +1,52 @@
+//! Queries that only read, and what verify queries find. Must not know units' statements or the journal.
+
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+
+use super::error::server_error;
+use crate::database::{FailureCause, Finding, Found, Rows, RunFailure, SHOWN_ROWS, ServerError};
+
+/// The first `limit` rows of a query. A statement that would write is refused before it runs (`sqlite3_stmt_readonly`).
+pub(super) fn query(connection: &Connection, sql: &str, limit: usize) -> Result<Rows, ServerError> {
+    let failed = |error: rusqlite::Error| server_error(&error);
+    let mut statement = connection.prepare(sql).map_err(failed)?;
+    if !statement.readonly() {
+        let message = "the statement would write, and only queries are asked here".to_owned();
+        return Err(ServerError { message, ..ServerError::default() });
+    }
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
+    let width = columns.len();
+    let mut found = Rows { columns, ..Rows::default() };
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next().map_err(failed)? {
+        found.keep(limit, || (0..width).map(|column| row.get_ref(column).ok().and_then(text)).collect());
+        if found.has_more {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The unit's verify queries, in its transaction when it has one.
+pub(super) fn check(connection: &Connection, queries: &[&str]) -> Result<(), RunFailure> {
+    for (number, sql) in queries.iter().enumerate() {
+        let found = match query(connection, sql, SHOWN_ROWS) {
+            Ok(rows) if rows.rows.is_empty() => continue,
+            Ok(rows) => Found::Rows(rows),
+            Err(error) => Found::Refused(error),
+        };
+        return Err(RunFailure::new(FailureCause::Unverified(Finding { query: number, found }), None));
+    }
+    Ok(())
+}
+
+/// As the sqlite3 shell writes it; bytes that are no text as hexadecimal digits.
+fn text(value: ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(number.to_string()),
+        ValueRef::Real(number) => Some(format!("{number:?}")),
+        ValueRef::Text(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::Blob(bytes) => Some(bytes.iter().fold("0x".to_owned(), |text, byte| text + &format!("{byte:02x}"))),
+    }
+}

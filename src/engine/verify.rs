@@ -1,0 +1,114 @@
+//! Verify sections: queries that find nothing when a revision is right. Read and split here; asked by the database
+//! at the end of an upgrade, and by [`ask`] at any time after it.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::error::{EngineError, Refusal};
+use super::prepare::Setting;
+use crate::database::{Database, DatabaseError, Finding, Found, SHOWN_ROWS};
+use crate::diagnostic::{Location, Span};
+use crate::graph::Operation;
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::revision::{BodyContext, Rendered, Revision, Section, render_section};
+use crate::sql::{self, Dialect, Kind};
+
+/// What a statement of a verify section may begin with: it must be a query.
+const QUERIES: [&str; 4] = ["SELECT", "WITH", "VALUES", "TABLE"];
+
+/// The verify section of a revision.
+#[derive(Debug)]
+pub struct Verify {
+    path: PathBuf,
+    file: String,
+    section: Rendered,
+    /// Where each query stands in the section.
+    queries: Vec<Span>,
+}
+
+impl Verify {
+    /// The queries, in order.
+    #[must_use]
+    pub fn queries(&self) -> Vec<&str> {
+        self.queries.iter().map(|span| span.of(&self.section.text)).collect()
+    }
+
+    /// Where the query of that number stands in the file.
+    #[must_use]
+    pub fn locate(&self, query: usize) -> Option<Location> {
+        let span = self.section.in_file(*self.queries.get(query)?);
+        Some(Location { path: self.path.clone(), text: self.file.clone(), span })
+    }
+}
+
+/// The verify section of `revision`, which was read from the file `path`; none when it has none, or an empty one.
+///
+/// # Errors
+/// [`EngineError::Refused`] for a template that cannot be rendered, text that cannot be split, what is no query.
+pub fn verify_section(
+    history: &History,
+    path: &Path,
+    revision: &Revision,
+    setting: Setting<'_>,
+) -> Result<Option<Verify>, EngineError> {
+    let service = &history.service;
+    let context = BodyContext {
+        dialect: setting.dialect,
+        service: &service.name,
+        schema: service.version_schema.as_deref(),
+        env: service.env.as_deref(),
+        x: setting.variables,
+    };
+    let refused = |span, refusal| EngineError::Refused {
+        revision: revision.header.revision.clone(),
+        operation: Operation::Upgrade,
+        location: Box::new(Location { path: path.to_owned(), text: revision.text.clone(), span }),
+        refusal,
+    };
+    let rendered = render_section(revision, Section::Verify, &context);
+    let rendered = rendered.map_err(|error| refused(error.span, Refusal::Template(error)))?;
+    let Some(section) = rendered else { return Ok(None) };
+    let pieces = sql::split(&section.text, setting.dialect)
+        .map_err(|error| refused(section.in_file(error.span), Refusal::Split(error)))?;
+    let queries: Vec<Span> = pieces.iter().filter(|piece| piece.kind != Kind::Nothing).map(|piece| piece.sql).collect();
+    if let Some(span) = queries.iter().find(|span| !is_query(span.of(&section.text), setting.dialect)) {
+        return Err(refused(section.in_file(*span), Refusal::NotAQuery));
+    }
+    let (path, file) = (path.to_owned(), revision.text.clone());
+    Ok((!queries.is_empty()).then_some(Verify { path, file, section, queries }))
+}
+
+/// Whether the statement can only be a query, by its first word.
+#[must_use]
+pub fn is_query(statement: &str, dialect: Dialect) -> bool {
+    sql::keywords(statement, dialect).next().is_some_and(|word| QUERIES.contains(&word.as_str()))
+}
+
+/// The verify section of the revision `id`, with its message.
+///
+/// # Errors
+/// A file that cannot be read, and those of [`verify_section`].
+pub fn read_verify(history: &History, id: &RevisionId, setting: Setting<'_>) -> Result<Option<Verify>, EngineError> {
+    let path = history.entry(id)?.path.clone();
+    let revision = history.read(id)?;
+    verify_section(history, &path, &revision, setting)
+}
+
+/// Asks the queries one after the other, up to the first one that finds something; how long it took.
+///
+/// # Errors
+/// When the connection breaks. What the server refuses is a finding.
+pub fn ask(database: &mut dyn Database, verify: &Verify) -> Result<(Option<Finding>, Duration), DatabaseError> {
+    let started = Instant::now();
+    for (query, sql) in verify.queries().into_iter().enumerate() {
+        let found = match database.query(sql, SHOWN_ROWS) {
+            Ok(rows) if rows.rows.is_empty() => continue,
+            Ok(rows) => Found::Rows(rows),
+            Err(DatabaseError::Server(error)) => Found::Refused(error),
+            Err(error) => return Err(error),
+        };
+        return Ok((Some(Finding { query, found }), started.elapsed()));
+    }
+    Ok((None, started.elapsed()))
+}

@@ -1,0 +1,14 @@
+//! What surrounds a run in production: verification, preflight, hooks, watching. Knows services, databases and the
+//! engine; asks databases through [`crate::database::Database::query`] only. Must not know a terminal or a flag.
+
+mod ask;
+mod checks;
+mod hooks;
+mod preflight;
+pub mod units;
+mod watch;
+
+pub use checks::{Subject, Verdict, Wrong, run_checks, verify_revision};
+pub use hooks::{Ran, run_hook};
+pub use preflight::{Item, Level, Limits, Loses, Preflight, Table, count_rows, losses, preflight};
+pub use watch::{Observation, Size, WatchLimits, observe};

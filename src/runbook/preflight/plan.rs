@@ -1,0 +1,98 @@
+//! The pending plan: what each statement locks, how large that is, what would be lost.
+
+use std::collections::BTreeMap;
+
+use super::tables::Table;
+use super::{Item, Level, Limits};
+use crate::database::{Database, DatabaseError, Rows};
+use crate::engine::{Prepared, Survey};
+use crate::graph::Plan;
+use crate::runbook::ask::ask_value;
+use crate::runbook::units;
+use crate::sql::{Blocks, Dialect, Impact, Kind, Loss, TableName, Work, impact, qualified};
+
+const COLUMNS: [&str; 7] = ["revision", "statement", "table", "lock", "blocks", "rows", "size"];
+
+pub(super) fn item(survey: &Survey, dialect: Dialect, known: &BTreeMap<TableName, Table>, limits: Limits) -> Item {
+    let steps = survey.plan.steps.len();
+    if steps == 0 {
+        return Item::new("plan", Level::Ok, "nothing is pending");
+    }
+    let mut rows = Rows { columns: COLUMNS.map(str::to_owned).to_vec(), ..Rows::default() };
+    let mut large = Vec::new();
+    let mut opaque = 0;
+    for (revision, impact) in impacts(&survey.plan, &survey.prepared, dialect) {
+        opaque += usize::from(impact.is_opaque);
+        if impact.locks.iter().all(|lock| !known.contains_key(&lock.table)) {
+            let what = impact.makes.first().map(ToString::to_string);
+            rows.rows.push(row([&revision, &impact.verb], what, [None, None, None, None]));
+        }
+        for lock in impact.locks.iter().filter(|lock| known.contains_key(&lock.table)) {
+            let table = known.get(&lock.table).cloned().unwrap_or_default();
+            let is_large = table.rows.is_some_and(|rows| rows >= limits.large_table);
+            if is_large && lock.blocks >= Blocks::Writes && lock.work >= Work::Scan {
+                large.push(format!("{} of {} blocks {}", impact.verb, lock.table, lock.blocks.name()));
+            }
+            let cells = [
+                Some(lock.name.to_owned()),
+                Some(lock.blocks.name().to_owned()),
+                table.rows.map(units::count),
+                table.bytes.map(units::bytes),
+            ];
+            rows.rows.push(row([&revision, &impact.verb], Some(lock.table.to_string()), cells));
+        }
+    }
+    let plural = if steps == 1 { "revision" } else { "revisions" };
+    let mut text = format!("{steps} {plural} to run");
+    if opaque > 0 {
+        text += &format!("; of {opaque} statements (DO, CALL) the locks are not known");
+    }
+    let level = if large.is_empty() { Level::Ok } else { Level::Warning };
+    if !large.is_empty() {
+        text += &format!("; on a large table: {}", large.join(", "));
+    }
+    Item { rows: Some(rows), ..Item::new("plan", level, text) }
+}
+
+fn row(head: [&str; 2], table: Option<String>, cells: [Option<String>; 4]) -> Vec<Option<String>> {
+    let empty = |cell: Option<String>| Some(cell.unwrap_or_default());
+    head.map(|text| Some(text.to_owned())).into_iter().chain([empty(table)]).chain(cells.map(empty)).collect()
+}
+
+fn impacts(plan: &Plan, prepared: &[Prepared], dialect: Dialect) -> impl Iterator<Item = (String, Impact)> {
+    plan.steps.iter().zip(prepared).flat_map(move |(step, prepared)| {
+        let pieces = prepared.pieces.iter().filter(|piece| piece.kind != Kind::Nothing);
+        pieces.map(move |piece| (step.revision.to_string(), impact(piece.sql.of(&prepared.section.text), dialect)))
+    })
+}
+
+/// What a plan would lose for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loses {
+    /// The revision whose statement it is.
+    pub revision: String,
+    /// How.
+    pub loss: Loss,
+    /// The table (for [`Loss::Schema`]: the schema).
+    pub table: TableName,
+}
+
+/// Everything that a plan's statements lose for good, in order.
+#[must_use]
+pub fn losses(plan: &Plan, prepared: &[Prepared], dialect: Dialect) -> Vec<Loses> {
+    let of = |(revision, impact): (String, Impact)| {
+        let losses = impact.losses.into_iter();
+        losses.map(move |(loss, table)| Loses { revision: revision.clone(), loss, table })
+    };
+    impacts(plan, prepared, dialect).flat_map(of).collect()
+}
+
+/// How many rows a table has; none when it is not there, or may not be read.
+///
+/// # Errors
+/// When the connection breaks.
+pub fn count_rows(database: &mut dyn Database, table: &TableName) -> Result<Option<u64>, DatabaseError> {
+    let name = qualified(table.schema.as_deref(), &table.name, database.server().dialect);
+    let count = ask_value(database, &format!("SELECT count(*) FROM {name}"))?;
+    Ok(count.and_then(|count| count.parse().ok()))
+}

@@ -1,0 +1,194 @@
+//! Whether the user may do what is pending; what is missing is named as the GRANT that would help.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::grants::Grants;
+use super::tables::{Table, Touched, look_up_names};
+use super::{Item, Level};
+use crate::database::statements::journal_name;
+use crate::database::{Database, DatabaseError, ServerError, State, VersionTable};
+use crate::runbook::ask::{ask, ask_value, cell, literal};
+use crate::sql::{Dialect, Need, TableName, qualified, quote_identifier};
+
+const OURS: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+const JOURNAL: [&str; 3] = ["SELECT", "INSERT", "UPDATE"];
+
+pub(super) fn item(
+    database: &mut dyn Database,
+    touched: &Touched,
+    known: &BTreeMap<TableName, Table>,
+    table: &VersionTable,
+    state: &State,
+) -> Result<Item, DatabaseError> {
+    let own = own_needs(table, state);
+    let needs: BTreeSet<&Need> = touched.needs().into_iter().chain(&own).collect();
+    match database.server().dialect {
+        Dialect::Postgres => postgres(database, &needs, known, &own),
+        Dialect::Mysql => mysql(database, &needs, known),
+        Dialect::Sqlite => Ok(Item::new("privileges", Level::Ok, "whoever may write the file may do everything")),
+    }
+}
+
+/// What aludel's own tables ask for.
+fn own_needs(table: &VersionTable, state: &State) -> Vec<Need> {
+    let named = |name: &str| TableName { schema: table.schema.clone(), name: name.to_owned() };
+    let mut needs = Vec::new();
+    if !(state.version_table_exists && state.journal_exists) {
+        needs.push(Need::Create(table.schema.clone()));
+    }
+    if state.version_table_exists {
+        needs.extend(OURS.map(|privilege| Need::Table(named(&table.name), privilege)));
+    }
+    if state.journal_exists {
+        needs.extend(JOURNAL.map(|privilege| Need::Table(named(&journal_name(table)), privilege)));
+    }
+    needs
+}
+
+/// The version table cannot even be read.
+pub(super) fn no_state(
+    database: &mut dyn Database,
+    table: &VersionTable,
+    error: &ServerError,
+) -> Result<Item, DatabaseError> {
+    let item = Item::new("version-table", Level::Stop, error.message.clone());
+    if database.server().dialect != Dialect::Postgres {
+        return Ok(item);
+    }
+    let user = ask_value(database, "SELECT current_user")?.unwrap_or_default();
+    let user = quote_identifier(&user, Dialect::Postgres);
+    let grant = |privileges: &[&str], name: &str| {
+        let name = qualified(table.schema.as_deref(), name, Dialect::Postgres);
+        format!("GRANT {} ON {name} TO {user};", privileges.join(", "))
+    };
+    let remedies = vec![grant(&OURS, &table.name), grant(&JOURNAL, &journal_name(table))];
+    Ok(Item { remedies, ..item })
+}
+
+fn verdict(user: &str, missing: Vec<(String, String)>, asked: usize) -> Item {
+    if missing.is_empty() {
+        return Item::new(
+            "privileges",
+            Level::Ok,
+            format!("{user} may do what is pending ({asked} privileges asked for)"),
+        );
+    }
+    let (texts, remedies): (Vec<_>, Vec<_>) = missing.into_iter().unzip();
+    let text = format!("{user} may not {}", texts.join("; nor "));
+    Item { remedies, ..Item::new("privileges", Level::Stop, text) }
+}
+
+fn postgres(
+    database: &mut dyn Database,
+    needs: &BTreeSet<&Need>,
+    known: &BTreeMap<TableName, Table>,
+    own: &[Need],
+) -> Result<Item, DatabaseError> {
+    let user = ask_value(database, "SELECT current_user")?.unwrap_or_default();
+    let quoted = quote_identifier(&user, Dialect::Postgres);
+    let mut known = known.clone();
+    known.extend(look_up_names(database, own.iter().filter_map(super::tables::need_table))?);
+    let mut missing = Vec::new();
+    for need in needs {
+        match need {
+            Need::Create(schema) => missing.extend(may_create(database, schema.as_deref(), &quoted)?),
+            Need::CreateSchema => {
+                let sql = "SELECT CASE WHEN has_database_privilege(current_database(), 'CREATE') THEN NULL ELSE current_database() END";
+                missing.extend(ask_value(database, sql)?.map(|name| {
+                    let name = quote_identifier(&name, Dialect::Postgres);
+                    (format!("make schemas in {name}"), format!("GRANT CREATE ON DATABASE {name} TO {quoted};"))
+                }));
+            }
+            Need::Own(table, _) | Need::OwnIndex(table) => missing.extend(not_owned(table, known.get(table), &quoted)),
+            Need::Table(table, privilege) => {
+                let Some(found) = known.get(table) else { continue };
+                if !found.allowed.contains(privilege) {
+                    let name = qualified(table.schema.as_deref(), &table.name, Dialect::Postgres);
+                    missing.push((format!("{privilege} {table}"), format!("GRANT {privilege} ON {name} TO {quoted};")));
+                }
+            }
+            Need::Database(_) => {}
+        }
+    }
+    Ok(verdict(&user, missing, needs.len()))
+}
+
+/// Only a table's owner (or a member of that role) may change its shape.
+fn not_owned(name: &TableName, table: Option<&Table>, user: &str) -> Option<(String, String)> {
+    let table = table.filter(|table| !table.allowed.contains("OWN"))?;
+    let owner = quote_identifier(&table.owner, Dialect::Postgres);
+    Some((format!("change {name}, which {} owns", table.owner), format!("GRANT {owner} TO {user};")))
+}
+
+fn may_create(
+    database: &mut dyn Database,
+    schema: Option<&str>,
+    user: &str,
+) -> Result<Option<(String, String)>, DatabaseError> {
+    let name = schema.map_or_else(
+        || "current_schema()".to_owned(),
+        |schema| format!("{}::name", literal(Dialect::Postgres, schema)),
+    );
+    let sql = format!(
+        "SELECT nspname, has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = {name}"
+    );
+    let rows = ask(database, &sql)?.unwrap_or_default();
+    let Some(row) = rows.rows.first() else {
+        let nowhere = schema.is_none().then(|| {
+            ("make tables: no schema of the search_path is there".to_owned(), "CREATE SCHEMA public;".to_owned())
+        });
+        return Ok(nowhere);
+    };
+    let name = quote_identifier(cell(row, 0), Dialect::Postgres);
+    let grant = format!("GRANT CREATE ON SCHEMA {name} TO {user};");
+    Ok((cell(row, 1) != "t").then(|| (format!("make tables in the schema {name}"), grant)))
+}
+
+fn mysql(
+    database: &mut dyn Database,
+    needs: &BTreeSet<&Need>,
+    known: &BTreeMap<TableName, Table>,
+) -> Result<Item, DatabaseError> {
+    let Some(shown) = ask(database, "SHOW GRANTS")? else {
+        return Ok(Item::new("privileges", Level::Warning, "the server does not tell what the user may do"));
+    };
+    let user = ask_value(database, "SELECT CURRENT_USER()")?.unwrap_or_default();
+    let here = ask_value(database, "SELECT DATABASE()")?.unwrap_or_default();
+    let grants = Grants::read(shown.rows.iter().map(|row| cell(row, 0)));
+    let account = user.rsplit_once('@').map_or_else(|| user.clone(), |(name, host)| format!("'{name}'@'{host}'"));
+    let wanted = needs.iter().filter_map(|need| wanted(need, known, &here));
+    let missing: BTreeSet<(String, String)> = wanted
+        .filter(|(privilege, schema, table)| !grants.allow(privilege, schema, table.as_deref()))
+        .map(|(privilege, schema, table)| {
+            let place =
+                format!("`{schema}`.{}", table.as_ref().map_or_else(|| "*".to_owned(), |table| format!("`{table}`")));
+            (format!("{privilege} on {place}"), format!("GRANT {privilege} ON {place} TO {account};"))
+        })
+        .collect();
+    if !missing.is_empty() && grants.has_roles {
+        let text = format!("{user} has roles whose privileges are not shown; perhaps missing: ");
+        let names: Vec<_> = missing.into_iter().map(|(text, _)| text).collect();
+        return Ok(Item::new("privileges", Level::Warning, text + &names.join(", ")));
+    }
+    Ok(verdict(&user, missing.into_iter().collect(), needs.len()))
+}
+
+/// The privilege with the database and the table it is needed for.
+fn wanted(
+    need: &Need,
+    known: &BTreeMap<TableName, Table>,
+    here: &str,
+) -> Option<(&'static str, String, Option<String>)> {
+    let place = |table: &TableName| (table.schema.clone().unwrap_or_else(|| here.to_owned()), Some(table.name.clone()));
+    match need {
+        Need::Create(schema) => Some(("CREATE", schema.clone().unwrap_or_else(|| here.to_owned()), None)),
+        Need::Own(table, privilege) | Need::Table(table, privilege) => {
+            // Aludel's own tables are not in the plan; a table that is not there cannot be asked for.
+            let is_ours = matches!(need, Need::Table(_, _));
+            let (schema, name) = place(table);
+            (is_ours || known.contains_key(table)).then_some((*privilege, schema, name))
+        }
+        Need::Database(privilege) => Some((*privilege, here.to_owned(), None)),
+        Need::CreateSchema | Need::OwnIndex(_) => None,
+    }
+}

@@ -1,0 +1,209 @@
+//! MySQL and MariaDB: InnoDB's online DDL (MySQL manual, 17.12.1 "Online DDL Operations"). Every DDL statement takes an exclusive
+//! metadata lock at least for a moment: it waits for open transactions on the table, and everybody waits behind it.
+
+use super::words::Words;
+use super::{Blocks, Impact, Loss, Need, TableName, Work};
+
+type Mode = (&'static str, Blocks, Work);
+
+const INSTANT: Mode = ("metadata, instant", Blocks::Shape, Work::Catalog);
+const IN_PLACE: Mode = ("metadata, in place", Blocks::Shape, Work::Scan);
+const REBUILD: Mode = ("metadata, in place rebuild", Blocks::Shape, Work::Rewrite);
+const COPY: Mode = ("metadata, copy", Blocks::Writes, Work::Rewrite);
+const EXCLUSIVE: Mode = ("exclusive metadata", Blocks::Everything, Work::Catalog);
+
+pub(super) fn impact(mut words: Words<'_>) -> Impact {
+    let mut impact = Impact::default();
+    if words.take(&["CREATE"]) {
+        create(&mut impact, words);
+    } else if words.take(&["ALTER"]) {
+        words.skip(&[&["ONLINE"], &["IGNORE"]]);
+        if words.take(&["TABLE"]) {
+            alter(&mut impact, words);
+        }
+    } else if words.take(&["DROP"]) {
+        drop(&mut impact, words);
+    } else if words.take(&["TRUNCATE"]) {
+        words.take(&["TABLE"]);
+        if let Some(table) = touched(&mut impact, &mut words, EXCLUSIVE, "DROP") {
+            impact.losses.push((Loss::Truncate, table));
+        }
+    } else if words.take(&["RENAME", "TABLE"]) {
+        touched(&mut impact, &mut words, EXCLUSIVE, "ALTER");
+    } else if words.take(&["OPTIMIZE", "TABLE"]) {
+        touched(&mut impact, &mut words, REBUILD, "INSERT");
+    } else {
+        rows(&mut impact, words);
+    }
+    impact
+}
+
+fn lock(impact: &mut Impact, table: &TableName, (name, blocks, work): Mode) {
+    impact.lock(table, name, blocks, work);
+}
+
+fn touched(impact: &mut Impact, words: &mut Words<'_>, mode: Mode, privilege: &'static str) -> Option<TableName> {
+    let table = words.name()?;
+    impact.needs.push(Need::Own(table.clone(), privilege));
+    lock(impact, &table, mode);
+    Some(table)
+}
+
+fn create(impact: &mut Impact, mut words: Words<'_>) {
+    words.take(&["OR", "REPLACE"]);
+    if words.take(&["TEMPORARY"]) {
+        return;
+    }
+    if words.take(&["TABLE"]) {
+        words.take(&["IF", "NOT", "EXISTS"]);
+        if let Some(table) = words.name() {
+            impact.needs.push(Need::Create(table.schema.clone()));
+            references(impact, words, &table);
+            impact.makes.push(table);
+        }
+        return;
+    }
+    let plain = !words.take_one(&["FULLTEXT", "SPATIAL"]);
+    words.take(&["UNIQUE"]);
+    if words.take(&["INDEX"]) {
+        if words.find(&["ON"]) {
+            let mode = if plain { IN_PLACE } else { ("metadata, in place", Blocks::Writes, Work::Scan) };
+            touched(impact, &mut words, mode, "INDEX");
+        }
+        return;
+    }
+    let database_wide = [
+        ("VIEW", "CREATE VIEW"),
+        ("TRIGGER", "TRIGGER"),
+        ("EVENT", "EVENT"),
+        ("PROCEDURE", "CREATE ROUTINE"),
+        ("FUNCTION", "CREATE ROUTINE"),
+    ];
+    if let Some((_, privilege)) = database_wide.into_iter().find(|(word, _)| words.contains(&[word])) {
+        impact.needs.push(Need::Database(privilege));
+        if privilege == "TRIGGER"
+            && words.find(&["ON"])
+            && let Some(table) = words.name()
+        {
+            lock(impact, &table, EXCLUSIVE);
+        }
+    }
+}
+
+/// A foreign key locks the table it refers to for a moment, and asks for REFERENCES there.
+fn references(impact: &mut Impact, mut words: Words<'_>, own: &TableName) {
+    while words.find(&["REFERENCES"]) {
+        if let Some(table) = words.name().filter(|table| table != own) {
+            impact.needs.push(Need::Table(table.clone(), "REFERENCES"));
+            lock(impact, &table, ("metadata", Blocks::Shape, Work::Catalog));
+        }
+    }
+}
+
+fn alter(impact: &mut Impact, mut words: Words<'_>) {
+    words.take(&["IF", "EXISTS"]);
+    let Some(table) = words.name() else { return };
+    impact.needs.push(Need::Own(table.clone(), "ALTER"));
+    references(impact, words.clone(), &table);
+    let modes: Vec<Mode> = words.clauses().into_iter().map(|clause| action(impact, clause, &table)).collect();
+    let strongest = modes.into_iter().max_by_key(|(_, blocks, work)| (*blocks, *work));
+    lock(impact, &table, strongest.unwrap_or(INSTANT));
+}
+
+fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> Mode {
+    if words.take(&["ADD"]) {
+        if words.take(&["CONSTRAINT"])
+            && !words.is("FOREIGN")
+            && !words.is("PRIMARY")
+            && !words.is("UNIQUE")
+            && !words.is("CHECK")
+        {
+            words.name();
+        }
+        if words.is("FOREIGN") {
+            return COPY;
+        }
+        if words.is("PRIMARY") {
+            return REBUILD;
+        }
+        if words.is("CHECK") {
+            return COPY;
+        }
+        if words.take_one(&["FULLTEXT", "SPATIAL"]) {
+            return ("metadata, in place", Blocks::Writes, Work::Scan);
+        }
+        if words.take_one(&["INDEX", "KEY", "UNIQUE"]) {
+            return IN_PLACE;
+        }
+        return if words.contains(&["AUTO_INCREMENT"]) || words.contains(&["STORED"]) { COPY } else { INSTANT };
+    }
+    if words.take(&["DROP"]) {
+        if words.is("PRIMARY") {
+            return COPY;
+        }
+        if !words.take_one(&["INDEX", "KEY", "CONSTRAINT", "FOREIGN", "CHECK"]) {
+            impact.losses.push((Loss::Column, table.clone()));
+        }
+        return INSTANT;
+    }
+    if words.take_one(&["MODIFY", "CHANGE"]) || words.is("CONVERT") {
+        return COPY;
+    }
+    if words.take_one(&["ENGINE", "FORCE", "ROW_FORMAT"]) {
+        return REBUILD;
+    }
+    if words.take(&["RENAME"]) {
+        return if words.take_one(&["COLUMN", "INDEX", "KEY"]) { INSTANT } else { EXCLUSIVE };
+    }
+    INSTANT
+}
+
+fn drop(impact: &mut Impact, mut words: Words<'_>) {
+    if words.take(&["TEMPORARY"]) {
+        return;
+    }
+    if words.take(&["TABLE"]) {
+        words.take(&["IF", "EXISTS"]);
+        for table in words.names() {
+            impact.needs.push(Need::Own(table.clone(), "DROP"));
+            lock(impact, &table, EXCLUSIVE);
+            impact.losses.push((Loss::Table, table));
+        }
+    } else if words.take(&["INDEX"]) {
+        if words.find(&["ON"]) {
+            touched(impact, &mut words, INSTANT, "INDEX");
+        }
+    } else if words.take_one(&["DATABASE", "SCHEMA"]) {
+        words.take(&["IF", "EXISTS"]);
+        impact.losses.extend(words.names().into_iter().map(|schema| (Loss::Schema, schema)));
+    }
+}
+
+fn rows(impact: &mut Impact, mut words: Words<'_>) {
+    const ROWS: Mode = ("row locks", Blocks::Nothing, Work::Rows);
+    let ignored: [&[&str]; 5] = [&["LOW_PRIORITY"], &["DELAYED"], &["HIGH_PRIORITY"], &["QUICK"], &["IGNORE"]];
+    let privilege = if words.take(&["INSERT"]) || words.take(&["REPLACE"]) {
+        words.skip(&ignored);
+        words.take(&["INTO"]);
+        "INSERT"
+    } else if words.take(&["UPDATE"]) {
+        words.skip(&ignored);
+        "UPDATE"
+    } else if words.take(&["DELETE"]) {
+        words.skip(&ignored);
+        if !words.take(&["FROM"]) {
+            words.find(&["FROM"]);
+        }
+        "DELETE"
+    } else {
+        impact.is_opaque = words.is("CALL");
+        return;
+    };
+    if let Some(table) = words.name() {
+        impact.needs.push(Need::Table(table.clone(), privilege));
+        lock(impact, &table, ROWS);
+        if privilege == "DELETE" {
+            impact.losses.push((Loss::Delete, table));
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! PostgreSQL: table-level locks (manual, 13.3.1) and what each command asks for.
+
+use super::words::Words;
+use super::{Blocks, Impact, Loss, Need, TableName, Work};
+
+const ACCESS_SHARE: (&str, Blocks) = ("ACCESS SHARE", Blocks::Nothing);
+const ROW_SHARE: (&str, Blocks) = ("ROW SHARE", Blocks::Nothing);
+const ROW_EXCLUSIVE: (&str, Blocks) = ("ROW EXCLUSIVE", Blocks::Nothing);
+const SHARE_UPDATE_EXCLUSIVE: (&str, Blocks) = ("SHARE UPDATE EXCLUSIVE", Blocks::Shape);
+const SHARE: (&str, Blocks) = ("SHARE", Blocks::Writes);
+const SHARE_ROW_EXCLUSIVE: (&str, Blocks) = ("SHARE ROW EXCLUSIVE", Blocks::Writes);
+const EXCLUSIVE: (&str, Blocks) = ("EXCLUSIVE", Blocks::Writes);
+const ACCESS_EXCLUSIVE: (&str, Blocks) = ("ACCESS EXCLUSIVE", Blocks::Everything);
+
+type Mode = (&'static str, Blocks);
+
+pub(super) fn impact(mut words: Words<'_>) -> Impact {
+    let mut impact = Impact::default();
+    if words.take(&["CREATE"]) {
+        create(&mut impact, words);
+    } else if words.take(&["ALTER"]) {
+        alter(&mut impact, words);
+    } else if words.take(&["DROP"]) {
+        drop(&mut impact, words);
+    } else if !maintenance(&mut impact, &mut words) {
+        rows(&mut impact, words);
+    }
+    impact
+}
+
+fn lock(impact: &mut Impact, table: &TableName, (name, blocks): Mode, work: Work) {
+    impact.lock(table, name, blocks, work);
+}
+
+fn create(impact: &mut Impact, mut words: Words<'_>) {
+    words.skip(&[&["OR", "REPLACE"], &["GLOBAL"], &["LOCAL"]]);
+    let temporary = words.take_one(&["TEMPORARY", "TEMP"]);
+    words.take(&["UNLOGGED"]);
+    if words.take(&["TABLE"]) {
+        words.take(&["IF", "NOT", "EXISTS"]);
+        let Some(table) = words.name() else { return };
+        if !temporary {
+            impact.needs.push(Need::Create(table.schema.clone()));
+        }
+        let mut partition = words.clone();
+        if partition.take(&["PARTITION", "OF"])
+            && let Some(parent) = partition.name()
+        {
+            impact.needs.push(Need::Own(parent.clone(), "ALTER"));
+            lock(impact, &parent, ACCESS_EXCLUSIVE, Work::Catalog);
+        }
+        references(impact, words, &table);
+        impact.makes.push(table);
+        return;
+    }
+    words.take(&["UNIQUE"]);
+    if words.take(&["INDEX"]) {
+        let concurrently = words.take(&["CONCURRENTLY"]);
+        if words.find(&["ON"]) {
+            words.take(&["ONLY"]);
+            owned(impact, words, if concurrently { SHARE_UPDATE_EXCLUSIVE } else { SHARE }, Work::Scan);
+        }
+    } else if words.take(&["CONSTRAINT", "TRIGGER"]) || words.take(&["TRIGGER"]) {
+        if words.find(&["ON"])
+            && let Some(table) = words.name()
+        {
+            impact.needs.push(Need::Table(table.clone(), "TRIGGER"));
+            lock(impact, &table, SHARE_ROW_EXCLUSIVE, Work::Catalog);
+        }
+    } else if words.take_one(&["POLICY", "RULE"]) {
+        if words.find(&["ON"]) {
+            owned(impact, words, ACCESS_EXCLUSIVE, Work::Catalog);
+        }
+    } else if words.take(&["STATISTICS"]) {
+        if words.find(&["FROM"]) {
+            owned(impact, words, SHARE_UPDATE_EXCLUSIVE, Work::Catalog);
+        }
+    } else if words.take(&["SCHEMA"]) {
+        impact.needs.push(Need::CreateSchema);
+    } else {
+        words.take(&["RECURSIVE"]);
+        words.take(&["MATERIALIZED"]);
+        words.take(&["PROCEDURAL"]);
+        if words.take_one(&["VIEW", "SEQUENCE", "TYPE", "DOMAIN", "FUNCTION", "PROCEDURE", "AGGREGATE"]) {
+            words.take(&["IF", "NOT", "EXISTS"]);
+            if let (Some(name), false) = (words.name(), temporary) {
+                impact.needs.push(Need::Create(name.schema.clone()));
+                impact.makes.push(name);
+            }
+        }
+    }
+}
+
+/// Foreign keys lock the table they refer to (ALTER TABLE, notes).
+fn references(impact: &mut Impact, mut words: Words<'_>, own: &TableName) {
+    while words.find(&["REFERENCES"]) {
+        if let Some(table) = words.name().filter(|table| table != own) {
+            impact.needs.push(Need::Table(table.clone(), "REFERENCES"));
+            lock(impact, &table, SHARE_ROW_EXCLUSIVE, Work::Catalog);
+        }
+    }
+}
+
+fn owned(impact: &mut Impact, mut words: Words<'_>, mode: Mode, work: Work) {
+    if let Some(table) = words.name() {
+        impact.needs.push(Need::Own(table.clone(), "ALTER"));
+        lock(impact, &table, mode, work);
+    }
+}
+
+fn alter(impact: &mut Impact, mut words: Words<'_>) {
+    words.take(&["FOREIGN"]);
+    let materialized = words.take(&["MATERIALIZED"]);
+    if words.take(&["TABLE"]) {
+        words.take(&["IF", "EXISTS"]);
+        words.take(&["ONLY"]);
+        let Some(table) = words.name() else { return };
+        words.sign("*");
+        impact.needs.push(Need::Own(table.clone(), "ALTER"));
+        let actions: Vec<_> = words.clauses().into_iter().map(|clause| action(impact, clause, &table)).collect();
+        let strongest = actions.iter().copied().max_by_key(|((_, blocks), work)| (*blocks, *work));
+        let work = actions.iter().map(|(_, work)| *work).max().unwrap_or(Work::Catalog);
+        let (mode, _) = strongest.unwrap_or((ACCESS_EXCLUSIVE, Work::Catalog));
+        lock(impact, &table, mode, work);
+    } else if words.take(&["INDEX"]) {
+        words.take(&["IF", "EXISTS"]);
+        impact.needs.extend(words.name().map(Need::OwnIndex));
+    } else if words.take(&["VIEW"]) || words.take(&["SEQUENCE"]) {
+        words.take(&["IF", "EXISTS"]);
+        owned(impact, words, if materialized { ACCESS_EXCLUSIVE } else { SHARE_ROW_EXCLUSIVE }, Work::Catalog);
+    }
+}
+
+/// One action of ALTER TABLE: the lock on the table itself, and how long it works under it.
+fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> (Mode, Work) {
+    if words.take(&["VALIDATE", "CONSTRAINT"]) {
+        return (SHARE_UPDATE_EXCLUSIVE, Work::Scan);
+    }
+    if words.take(&["ADD"]) {
+        return add(impact, words, table);
+    }
+    if words.take(&["DROP"]) {
+        if !words.is("CONSTRAINT") {
+            impact.losses.push((Loss::Column, table.clone()));
+        }
+        return (ACCESS_EXCLUSIVE, Work::Catalog);
+    }
+    if words.take(&["ATTACH", "PARTITION"]) {
+        if let Some(part) = words.name() {
+            lock(impact, &part, ACCESS_EXCLUSIVE, Work::Scan);
+        }
+        return (SHARE_UPDATE_EXCLUSIVE, Work::Catalog);
+    }
+    if words.is("DETACH") {
+        let mode = if words.contains(&["CONCURRENTLY"]) { SHARE_UPDATE_EXCLUSIVE } else { ACCESS_EXCLUSIVE };
+        return (mode, Work::Catalog);
+    }
+    if words.take(&["ENABLE"]) || words.take(&["DISABLE"]) {
+        words.take_one(&["REPLICA", "ALWAYS"]);
+        let mode = if words.is("TRIGGER") { SHARE_ROW_EXCLUSIVE } else { ACCESS_EXCLUSIVE };
+        return (mode, Work::Catalog);
+    }
+    if words.take(&["CLUSTER", "ON"]) || words.take(&["SET", "WITHOUT", "CLUSTER"]) {
+        return (SHARE_UPDATE_EXCLUSIVE, Work::Catalog);
+    }
+    if words.take(&["SET"]) {
+        if words.sign("(") {
+            return (SHARE_UPDATE_EXCLUSIVE, Work::Catalog);
+        }
+        let rewrites = words.take_one(&["TABLESPACE", "LOGGED", "UNLOGGED", "ACCESS"]);
+        return (ACCESS_EXCLUSIVE, if rewrites { Work::Rewrite } else { Work::Catalog });
+    }
+    if words.take(&["RESET"]) {
+        return (SHARE_UPDATE_EXCLUSIVE, Work::Catalog);
+    }
+    if words.take(&["ALTER"]) {
+        return alter_column(&words);
+    }
+    (ACCESS_EXCLUSIVE, Work::Catalog)
+}
+
+fn alter_column(words: &Words<'_>) -> (Mode, Work) {
+    if words.contains(&["SET", "STATISTICS"]) {
+        (SHARE_UPDATE_EXCLUSIVE, Work::Catalog)
+    } else if words.contains(&["TYPE"]) {
+        // Some changes of type need no rewrite (varchar(10) to varchar(20)); the text alone does not tell.
+        (ACCESS_EXCLUSIVE, Work::Rewrite)
+    } else if words.contains(&["SET", "NOT", "NULL"]) {
+        (ACCESS_EXCLUSIVE, Work::Scan)
+    } else {
+        (ACCESS_EXCLUSIVE, Work::Catalog)
+    }
+}
+
+fn add(impact: &mut Impact, words: Words<'_>, table: &TableName) -> (Mode, Work) {
+    let mut named = words.clone();
+    if named.take(&["CONSTRAINT"]) {
+        named.name();
+    }
+    let not_valid = words.contains(&["NOT", "VALID"]);
+    references(impact, words.clone(), table);
+    if named.is("FOREIGN") {
+        return (SHARE_ROW_EXCLUSIVE, if not_valid { Work::Catalog } else { Work::Scan });
+    }
+    let constraint = ["CHECK", "UNIQUE", "PRIMARY", "EXCLUDE"].iter().any(|word| named.is(word));
+    if constraint {
+        let instant = not_valid || words.contains(&["USING", "INDEX"]);
+        return (ACCESS_EXCLUSIVE, if instant { Work::Catalog } else { Work::Scan });
+    }
+    // A column: volatile defaults, generated and serial ones write each row (ALTER TABLE, notes).
+    let volatile = [
+        "random",
+        "clock_timestamp",
+        "gen_random_uuid",
+        "uuid_generate_v4",
+        "nextval",
+        "serial",
+        "bigserial",
+        "smallserial",
+        "GENERATED",
+    ];
+    let rewrites = volatile.iter().any(|word| words.contains(&[word]));
+    let scans = ["UNIQUE", "PRIMARY", "CHECK"].iter().any(|word| words.contains(&[word]));
+    let work = if rewrites {
+        Work::Rewrite
+    } else if scans {
+        Work::Scan
+    } else {
+        Work::Catalog
+    };
+    (ACCESS_EXCLUSIVE, work)
+}
+
+fn drop(impact: &mut Impact, mut words: Words<'_>) {
+    words.take(&["FOREIGN"]);
+    let materialized = words.take(&["MATERIALIZED"]);
+    if words.take(&["TABLE"]) {
+        words.take(&["IF", "EXISTS"]);
+        for table in words.names() {
+            impact.needs.push(Need::Own(table.clone(), "DROP"));
+            lock(impact, &table, ACCESS_EXCLUSIVE, Work::Catalog);
+            impact.losses.push((Loss::Table, table));
+        }
+    } else if words.take(&["INDEX"]) {
+        let concurrently = words.take(&["CONCURRENTLY"]);
+        words.take(&["IF", "EXISTS"]);
+        for index in words.names() {
+            let mode = if concurrently { SHARE_UPDATE_EXCLUSIVE } else { ACCESS_EXCLUSIVE };
+            lock(impact, &index, mode, Work::Catalog);
+            impact.needs.push(Need::OwnIndex(index));
+        }
+    } else if words.take_one(&["TRIGGER", "POLICY", "RULE"]) {
+        if words.find(&["ON"]) {
+            owned(impact, words, ACCESS_EXCLUSIVE, Work::Catalog);
+        }
+    } else if words.take(&["SCHEMA"]) {
+        words.take(&["IF", "EXISTS"]);
+        if words.contains(&["CASCADE"]) {
+            impact.losses.extend(words.names().into_iter().map(|schema| (Loss::Schema, schema)));
+        }
+    } else if words.take_one(&["VIEW", "SEQUENCE"]) {
+        words.take(&["IF", "EXISTS"]);
+        for name in words.names() {
+            impact.needs.push(Need::Own(name.clone(), "DROP"));
+            lock(impact, &name, ACCESS_EXCLUSIVE, Work::Catalog);
+            if materialized {
+                impact.losses.push((Loss::Table, name));
+            }
+        }
+    }
+}
+
+fn maintenance(impact: &mut Impact, words: &mut Words<'_>) -> bool {
+    if words.take(&["TRUNCATE"]) {
+        words.take(&["TABLE"]);
+        for table in words.names() {
+            impact.needs.push(Need::Table(table.clone(), "TRUNCATE"));
+            lock(impact, &table, ACCESS_EXCLUSIVE, Work::Catalog);
+            impact.losses.push((Loss::Truncate, table));
+        }
+    } else if words.take(&["VACUUM"]) {
+        let full = words.contains(&["FULL"]);
+        words.skip(&[&["FULL"], &["FREEZE"], &["VERBOSE"], &["ANALYZE"]]);
+        let mode = if full { ACCESS_EXCLUSIVE } else { SHARE_UPDATE_EXCLUSIVE };
+        owned(impact, words.clone(), mode, if full { Work::Rewrite } else { Work::Scan });
+    } else if words.take_one(&["ANALYZE", "ANALYSE"]) {
+        words.take(&["VERBOSE"]);
+        owned(impact, words.clone(), SHARE_UPDATE_EXCLUSIVE, Work::Rows);
+    } else if words.take(&["CLUSTER"]) {
+        words.take(&["VERBOSE"]);
+        owned(impact, words.clone(), ACCESS_EXCLUSIVE, Work::Rewrite);
+    } else if words.take(&["REINDEX"]) {
+        let concurrently = words.contains(&["CONCURRENTLY"]);
+        if words.find(&["TABLE"]) {
+            words.take(&["CONCURRENTLY"]);
+            owned(impact, words.clone(), if concurrently { SHARE_UPDATE_EXCLUSIVE } else { SHARE }, Work::Scan);
+        }
+    } else if words.take(&["REFRESH", "MATERIALIZED", "VIEW"]) {
+        let mode = if words.take(&["CONCURRENTLY"]) { EXCLUSIVE } else { ACCESS_EXCLUSIVE };
+        owned(impact, words.clone(), mode, Work::Rewrite);
+    } else if words.take(&["COMMENT", "ON", "TABLE"]) {
+        owned(impact, words.clone(), SHARE_UPDATE_EXCLUSIVE, Work::Catalog);
+    } else if words.take(&["LOCK"]) {
+        words.take(&["TABLE"]);
+        let mode = [SHARE_UPDATE_EXCLUSIVE, SHARE_ROW_EXCLUSIVE, ROW_EXCLUSIVE, ACCESS_SHARE, ROW_SHARE];
+        let named = |(name, _): &Mode| words.contains(&name.split(' ').chain(["MODE"]).collect::<Vec<_>>());
+        let weaker = mode.into_iter().find(named);
+        let plain = if words.contains(&["IN", "SHARE", "MODE"]) { Some(SHARE) } else { None };
+        let mode = weaker.or(plain).unwrap_or(ACCESS_EXCLUSIVE);
+        for table in words.names() {
+            lock(impact, &table, mode, Work::Catalog);
+        }
+    } else if words.take(&["DO"]) || words.take(&["CALL"]) || words.take(&["EXECUTE"]) {
+        impact.is_opaque = true;
+    } else {
+        return false;
+    }
+    true
+}
+
+fn rows(impact: &mut Impact, mut words: Words<'_>) {
+    let written = |impact: &mut Impact, words: &mut Words<'_>, privilege: &'static str| {
+        words.take(&["ONLY"]);
+        let table = words.name()?;
+        impact.needs.push(Need::Table(table.clone(), privilege));
+        lock(impact, &table, ROW_EXCLUSIVE, Work::Rows);
+        Some(table)
+    };
+    let from_query = words.take(&["WITH"]);
+    if from_query {
+        // What a WITH writes is found by its words; names of its parts are not.
+        let verbs: [(&[&str], &str); 3] =
+            [(&["INSERT", "INTO"], "INSERT"), (&["UPDATE"], "UPDATE"), (&["DELETE", "FROM"], "DELETE")];
+        for (verb, privilege) in verbs {
+            let mut rest = words.clone();
+            while rest.find(verb) {
+                let table = written(impact, &mut rest, privilege);
+                if let (Some(table), "DELETE") = (table, privilege) {
+                    impact.losses.push((Loss::Delete, table));
+                }
+            }
+        }
+    } else if words.take(&["INSERT", "INTO"]) {
+        written(impact, &mut words, "INSERT");
+    } else if words.take(&["UPDATE"]) {
+        written(impact, &mut words, "UPDATE");
+    } else if words.take(&["DELETE", "FROM"]) {
+        if let Some(table) = written(impact, &mut words, "DELETE") {
+            impact.losses.push((Loss::Delete, table));
+        }
+    } else if words.take(&["MERGE", "INTO"]) {
+        written(impact, &mut words, "UPDATE");
+    } else if words.take(&["COPY"]) && words.contains(&["FROM"]) {
+        written(impact, &mut words, "INSERT");
+    }
+}

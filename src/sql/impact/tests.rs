@@ -1,0 +1,100 @@
+use super::*;
+
+fn locks(sql: &str, dialect: Dialect) -> String {
+    let locks = impact(sql, dialect).locks;
+    let lock = |lock: &Lock| format!("{} {} {:?}", lock.table, lock.name, lock.work);
+    locks.iter().map(lock).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn postgres_takes_the_locks_of_its_manual() {
+    for (sql, expected) in [
+        ("CREATE TABLE a (id int)", ""),
+        (
+            "CREATE TABLE a (u int REFERENCES app.users (id), s int REFERENCES a)",
+            "app.users SHARE ROW EXCLUSIVE Catalog",
+        ),
+        ("create unique index concurrently i on users (mail)", "users SHARE UPDATE EXCLUSIVE Scan"),
+        ("CREATE INDEX ON \"Users\" (mail)", "Users SHARE Scan"),
+        ("ALTER TABLE users ADD COLUMN a int, ALTER b TYPE text", "users ACCESS EXCLUSIVE Rewrite"),
+        ("ALTER TABLE users ADD COLUMN a int DEFAULT 5", "users ACCESS EXCLUSIVE Catalog"),
+        ("ALTER TABLE users ADD a uuid DEFAULT gen_random_uuid()", "users ACCESS EXCLUSIVE Rewrite"),
+        (
+            "ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (u) REFERENCES users NOT VALID",
+            "users SHARE ROW EXCLUSIVE Catalog; a SHARE ROW EXCLUSIVE Catalog",
+        ),
+        ("ALTER TABLE a VALIDATE CONSTRAINT f", "a SHARE UPDATE EXCLUSIVE Scan"),
+        ("ALTER TABLE IF EXISTS ONLY a ALTER x SET NOT NULL", "a ACCESS EXCLUSIVE Scan"),
+        ("ALTER TABLE a SET (fillfactor = 70)", "a SHARE UPDATE EXCLUSIVE Catalog"),
+        ("DROP TABLE IF EXISTS a, b.c", "a ACCESS EXCLUSIVE Catalog; b.c ACCESS EXCLUSIVE Catalog"),
+        ("TRUNCATE a", "a ACCESS EXCLUSIVE Catalog"),
+        ("UPDATE users SET a = 1", "users ROW EXCLUSIVE Rows"),
+        (
+            "WITH x AS (DELETE FROM a RETURNING *) INSERT INTO b SELECT * FROM x",
+            "b ROW EXCLUSIVE Rows; a ROW EXCLUSIVE Rows",
+        ),
+        ("LOCK TABLE a IN SHARE MODE", "a SHARE Catalog"),
+        ("LOCK a", "a ACCESS EXCLUSIVE Catalog"),
+        ("VACUUM FULL a", "a ACCESS EXCLUSIVE Rewrite"),
+        ("CREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION f()", "a SHARE ROW EXCLUSIVE Catalog"),
+        ("SELECT 1", ""),
+    ] {
+        assert_eq!(locks(sql, Dialect::Postgres), expected, "{sql}");
+    }
+}
+
+#[test]
+fn mysql_tells_what_is_online() {
+    for (sql, expected) in [
+        ("ALTER TABLE `users` ADD COLUMN a int", "users metadata, instant Catalog"),
+        ("ALTER TABLE users ADD INDEX (a), ADD COLUMN b int", "users metadata, in place Scan"),
+        ("ALTER TABLE users MODIFY a bigint", "users metadata, copy Rewrite"),
+        (
+            "ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (u) REFERENCES db.users (id)",
+            "db.users metadata Catalog; a metadata, copy Rewrite",
+        ),
+        ("CREATE INDEX i ON a (b)", "a metadata, in place Scan"),
+        ("DROP TABLE a", "a exclusive metadata Catalog"),
+        ("DELETE FROM a WHERE b", "a row locks Rows"),
+    ] {
+        assert_eq!(locks(sql, Dialect::Mysql), expected, "{sql}");
+    }
+}
+
+#[test]
+fn losses_are_found() {
+    for dialect in [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite] {
+        for (sql, expected) in [
+            ("DROP TABLE a", Some((Loss::Table, "a"))),
+            ("ALTER TABLE a DROP COLUMN b", Some((Loss::Column, "a"))),
+            ("DELETE FROM a", Some((Loss::Delete, "a"))),
+            ("CREATE TABLE a (b int)", None),
+            ("UPDATE a SET b = 1", None),
+        ] {
+            let losses = impact(sql, dialect).losses;
+            let loss = losses.first().map(|(loss, table)| (*loss, table.name.as_str()));
+            assert_eq!(loss, expected, "{sql} {dialect:?}");
+        }
+    }
+}
+
+#[test]
+fn a_verb_is_the_first_words() {
+    for (sql, verb) in [
+        ("create unique index i on a (b)", "CREATE UNIQUE INDEX"),
+        ("ALTER TABLE a ADD b int", "ALTER TABLE"),
+        ("CREATE TABLE a (b int)", "CREATE TABLE"),
+        ("UPDATE a SET b = 1", "UPDATE"),
+        ("INSERT INTO a VALUES (1)", "INSERT INTO"),
+    ] {
+        assert_eq!(impact(sql, Dialect::Postgres).verb, verb);
+    }
+}
+
+#[test]
+fn what_must_be_allowed_is_named() {
+    let needs = impact("CREATE TABLE app.a (u int REFERENCES users)", Dialect::Postgres).needs;
+    let users = TableName { schema: None, name: "users".to_owned() };
+    assert_eq!(needs, [Need::Create(Some("app".to_owned())), Need::Table(users.clone(), "REFERENCES")]);
+    assert_eq!(impact("ALTER TABLE users ADD a int", Dialect::Postgres).needs, [Need::Own(users, "ALTER")]);
+}
