@@ -1,6 +1,7 @@
 //! YAML, environment and flags to services. Pure: texts and values in, [`Config`] out.
 //! Must not read files, connect, or print.
 
+mod backup;
 mod error;
 mod interpolate;
 mod place;
@@ -12,6 +13,7 @@ mod url;
 
 use std::path::{Path, PathBuf};
 
+pub use backup::Backup;
 pub use error::ConfigError;
 pub use secret::{Secret, hide_secrets};
 pub use url::{DatabaseUrl, UrlError};
@@ -46,6 +48,8 @@ pub struct Service {
     pub post_write_hooks: Vec<Vec<String>>,
     /// The name of the environment, for templates (`env`): from the config or `ALUDEL_ENV`.
     pub env: Option<String>,
+    /// How its database is backed up.
+    pub backup: Backup,
 }
 
 impl Service {
@@ -57,7 +61,7 @@ impl Service {
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Self {
         let settings = settings::Settings { revisions: Some(revisions), ..settings::Settings::default() };
-        let mut service = settings.service("default", environment);
+        let mut service = settings.service("default", Path::new(""), environment);
         if let Some(url) = url {
             service.url = DatabaseUrl::parse(url, None);
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Span, nearest};
 use crate::yaml::{self, Kind, Node, YamlError};
 
+use super::backup::{self, BackupSettings};
 use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::place::{self, Place};
 use super::{
@@ -12,7 +13,7 @@ use super::{
 };
 
 /// The keys of a service. All but `revisions` may stand at the top of the file too, for all services.
-const SERVICE_KEYS: [&str; 9] = [
+const SERVICE_KEYS: [&str; 10] = [
     "url",
     "revisions",
     "recursive",
@@ -22,6 +23,7 @@ const SERVICE_KEYS: [&str; 9] = [
     "file_template",
     "post_write_hooks",
     "env",
+    "backup",
 ];
 
 /// What one mapping says of a service; what it does not say is none.
@@ -36,6 +38,7 @@ pub(super) struct Settings {
     pub file_template: Option<String>,
     pub post_write_hooks: Option<Vec<Vec<String>>>,
     pub env: Option<String>,
+    pub backup: BackupSettings,
 }
 
 impl Settings {
@@ -51,11 +54,12 @@ impl Settings {
             file_template: self.file_template.or(defaults.file_template),
             post_write_hooks: self.post_write_hooks.or(defaults.post_write_hooks),
             env: self.env.or(defaults.env),
+            backup: self.backup.or(defaults.backup),
         }
     }
 
-    /// The service that these settings make, with the house's defaults and the environment's.
-    pub(super) fn service(self, name: &str, environment: Environment<'_>) -> Service {
+    /// The service that these settings make, with the house's defaults and the environment's; `base` is the config's folder.
+    pub(super) fn service(self, name: &str, base: &Path, environment: Environment<'_>) -> Service {
         let from_environment =
             || environment("DATABASE_URL").map_or(Err(UrlError::Missing), |url| DatabaseUrl::parse(&url, None));
         Service {
@@ -69,6 +73,7 @@ impl Settings {
             file_template: self.file_template.unwrap_or_else(|| DEFAULT_FILE_TEMPLATE.to_owned()),
             post_write_hooks: self.post_write_hooks.unwrap_or_default(),
             env: self.env.or_else(|| environment("ALUDEL_ENV").filter(|env| !env.is_empty())),
+            backup: self.backup.backup(base.join("backups")),
         }
     }
 }
@@ -84,7 +89,7 @@ pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) ->
         if settings.revisions.is_none() {
             return Err(ConfigError::NoServices { span: Span::default() });
         }
-        return Ok(vec![settings.service("default", environment)]);
+        return Ok(vec![settings.service("default", base, environment)]);
     };
     let known = SERVICE_KEYS.into_iter().filter(|key| *key != "revisions").chain(["services"]);
     let defaults = reader.settings(entries, known)?;
@@ -106,7 +111,7 @@ fn service(services: &Reader<'_>, name: &str, node: &Node, defaults: &Settings) 
     if settings.revisions.is_none() {
         return Err(ConfigError::NoRevisions { span: reader.here().key, service: name.to_owned() });
     }
-    Ok(settings.service(name, services.environment))
+    Ok(settings.service(name, services.base, services.environment))
 }
 
 fn yaml_error(text: &str, error: YamlError) -> ConfigError {
@@ -201,9 +206,46 @@ impl<'r> Reader<'r> {
             "file_template" => settings.file_template = self.named(key, node)?,
             "post_write_hooks" => settings.post_write_hooks = Some(self.commands(key, node)?),
             "env" => settings.env = self.named(key, node)?,
+            "backup" => settings.backup = self.below(key).backup(node)?,
             _ => {}
         }
         Ok(())
+    }
+
+    /// The mapping `backup`.
+    fn backup(&self, node: &Node) -> Result<BackupSettings, ConfigError> {
+        let entries = self.mapping(node)?;
+        self.no_duplicates(entries)?;
+        let mut settings = BackupSettings::default();
+        for (key, node) in entries {
+            match key.as_str() {
+                "program" => settings.program = self.named(key, node)?.map(|name| self.program(&name)),
+                "folder" => settings.folder = self.named(key, node)?.map(|folder| self.base.join(folder)),
+                "keep" => settings.keep = Some(self.at_least_one(key, node)?),
+                "pipe" => settings.pipe = Some(self.pipe(key, node)?),
+                "unpipe" => settings.unpipe = Some(self.pipe(key, node)?),
+                "jobs" => settings.jobs = Some(self.at_least_one(key, node)?),
+                _ => {
+                    let nearest = nearest(key, backup::KEYS);
+                    return Err(ConfigError::UnknownKey { span: self.place(key, 0).key, key: key.clone(), nearest });
+                }
+            }
+        }
+        Ok(settings)
+    }
+
+    /// A name is looked for on the PATH; a path is relative to the config file.
+    fn program(&self, name: &str) -> PathBuf {
+        if name.contains('/') { self.base.join(name) } else { PathBuf::from(name) }
+    }
+
+    fn at_least_one(&self, key: &str, node: &Node) -> Result<usize, ConfigError> {
+        let number = self.text(key, node)?.trim().parse().ok().filter(|number| *number > 0);
+        number.ok_or_else(|| self.wrong(key, "a whole number from 1"))
+    }
+
+    fn pipe(&self, key: &str, node: &Node) -> Result<Vec<Vec<String>>, ConfigError> {
+        backup::chain(&self.command(key, node)?).ok_or_else(|| self.wrong(key, "a command, or several with | between"))
     }
 
     fn scalar<'n>(&self, key: &str, node: &'n Node) -> Result<&'n str, ConfigError> {

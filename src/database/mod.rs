@@ -2,6 +2,7 @@
 //! Knows connections and SQL text; must not know revision files or graphs of revisions beyond ids and row changes.
 
 pub mod mysql;
+pub mod note;
 pub mod postgres;
 pub mod sqlite;
 pub mod statements;
@@ -143,6 +144,8 @@ pub struct JournalRow {
     pub tool_version: String,
     /// The error, when it failed.
     pub error: Option<String>,
+    /// What a backup or a restore was of, in a line.
+    pub note: Option<String>,
 }
 
 /// What a server said of a failed statement.
@@ -234,6 +237,9 @@ pub enum DatabaseError {
     ConnectionLost(String),
 }
 
+/// Rows with every value as text; NULL is none.
+pub type TextRows = Vec<Vec<Option<String>>>;
+
 /// What the engine asks of a database. One value is one connection.
 pub trait Database: Send {
     /// What the server says it is.
@@ -288,6 +294,13 @@ pub trait Database: Send {
     /// # Errors
     /// When the connection breaks.
     fn rollback(&mut self) -> Result<(), DatabaseError>;
+
+    /// Says statements of aludel's own, parted by semicolons, outside a transaction unless they open one; the rows of
+    /// each as text (SQLite: of the last one only). In a SQLite database that is not there, it makes the file.
+    ///
+    /// # Errors
+    /// When the server refuses or the connection breaks.
+    fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError>;
 
     /// Runs one unit, changes the version rows and writes the journal; returns how long the server took.
     /// A failed unit is recorded in the journal too (after the rollback), without hiding the failure.

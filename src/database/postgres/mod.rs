@@ -31,7 +31,7 @@ use self::target::Target;
 use crate::config::DatabaseUrl;
 use crate::database::statements::{create_journal, create_version_table};
 use crate::database::{
-    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, Unit, VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, TextRows, Unit, VersionTable, Watch,
 };
 use crate::sql::Dialect;
 
@@ -236,6 +236,10 @@ impl Database for Postgres {
             self.link.ask("ROLLBACK")?;
         }
         Ok(())
+    }
+
+    fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        Ok(self.link.ask(sql)?)
     }
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {

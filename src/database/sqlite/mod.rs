@@ -2,11 +2,14 @@
 //!
 //! The file is made by the first thing that writes, never by reading. Its folder is never made.
 
+mod copy;
 mod error;
 mod lock;
 mod read;
 mod run;
 mod settings;
+
+pub use copy::{copy, is_sound};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,7 +19,7 @@ use rusqlite::{Connection, OpenFlags};
 use self::error::database_error;
 use super::statements::{create_journal, create_version_table};
 use super::{
-    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, Unit, VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, TextRows, Unit, VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
 use crate::sql::Dialect;
@@ -220,6 +223,11 @@ impl Database for Sqlite {
             Some(connection) if !connection.is_autocommit() => self.execute("ROLLBACK"),
             _ => Ok(()),
         }
+    }
+
+    fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        let rows = read::texts(self.created()?, sql).map_err(|error| database_error(&error))?;
+        Ok(vec![rows])
     }
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
