@@ -118,6 +118,10 @@ pub enum Command {
     Upgrade(c::upgrade::Arguments),
     /// Move the database down to a target
     Downgrade(c::downgrade::Arguments),
+    /// Back databases up with their own dump programs
+    Backup(c::backup::Arguments),
+    /// Replace a database by what is in a backup
+    Restore(c::restore::Arguments),
     /// Create the version table and the journal where they are missing
     EnsureVersion(c::ensure_version::Arguments),
     /// Print a completion script for a shell

@@ -1,5 +1,6 @@
 //! The commands, a file each: arguments, what is asked of the floors below, the answer in words.
 
+pub mod backup;
 pub mod branches;
 pub mod completions;
 pub mod current;
@@ -14,6 +15,7 @@ pub mod log;
 pub mod merge;
 mod moving;
 mod new_file;
+pub mod restore;
 pub mod revision;
 pub mod show;
 pub mod stamp;
@@ -43,6 +45,8 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
         Command::Stamp(arguments) => stamp::run(arguments, context),
         Command::Upgrade(arguments) => upgrade::run(arguments, context),
         Command::Downgrade(arguments) => downgrade::run(arguments, context),
+        Command::Backup(arguments) => backup::run(arguments, context),
+        Command::Restore(arguments) => restore::run(arguments, context),
         Command::EnsureVersion(arguments) => ensure_version::run(arguments, context),
         Command::Completions(arguments) => completions::run(arguments),
     }

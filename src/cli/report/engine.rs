@@ -70,6 +70,11 @@ impl From<EngineError> for Report {
                     None => Self { path: Some(path).filter(|path| !path.as_os_str().is_empty()), ..report },
                 }
             }
+            EngineError::Incomplete(incomplete) if incomplete.operation == "restore" => {
+                Self::new("incomplete-restore", "a restore of this database did not come to its end")
+                    .note("it holds a part of the backup at most; nothing was run")
+                    .hint("restore again: `aludel log` names the backup")
+            }
             EngineError::Incomplete(incomplete) => {
                 let (done, total) = (incomplete.statements_done, incomplete.statements_total);
                 let report = Self::new(
