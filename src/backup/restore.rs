@@ -13,7 +13,7 @@ use super::shelf::Backup;
 use super::{Order, Phase, Restored, Watch, digest, mysql, postgres, sqlite};
 use crate::config::DatabaseUrl;
 use crate::database::note::{Note, insert_note};
-use crate::database::statements::{JournalState, Took, journal_name};
+use crate::database::statements::{JournalState, Took, journal_name, version_table};
 use crate::database::{Database, milliseconds};
 use crate::sql::Dialect;
 
@@ -233,13 +233,17 @@ impl Filling<'_> {
         chain.finish()
     }
 
-    /// The journal says that a restore runs until the backup's own journal takes its place, at the end.
+    /// The journal says that a restore runs, and the version table says nothing, until the backup's own take their places, at
+    /// the end.
     fn mysql(&self, database: &mut dyn Database, started_at: &str) -> Result<(), BackupError> {
         let here = mysql::here(database)?;
         let own = [self.order.table.name.clone(), journal_name(self.order.table)];
         mysql::client_program(self.order, database.server())?;
         database.ensure_tables()?;
         note(database, self.order, self.backup, started_at, JournalState::Running, Took::Unknown)?;
+        // Its rows would say that nothing is pending.
+        let forget = format!("DELETE FROM {}", version_table(Dialect::Mysql, self.order.table));
+        database.execute(&forget).map_err(|error| partial(error.into()))?;
         let drops = mysql::emptying(database, &own).and_then(|drops| {
             self.watch.at(self.phase, 0, Some(self.backup.record.size));
             let drops: String = drops.iter().map(|drop| format!("{drop}; ")).collect();
