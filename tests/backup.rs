@@ -52,7 +52,8 @@ fn fill(project: &Project) {
     let rows: Vec<_> = (1..=500).map(|id| format!("({id}, {}, 'row {id}')", id % 2 + 1)).collect();
     let upgrade = format!("{SCHEMA}\nINSERT INTO child VALUES {};", rows.join(", "));
     project.revision("a1111", "", &upgrade, "DROP VIEW names; DROP TABLE child; DROP TABLE parent;");
-    let later = "CREATE TABLE later (x int PRIMARY KEY, child_id int REFERENCES child (id)); DELETE FROM child WHERE id > 100;";
+    let later =
+        "CREATE TABLE later (x int PRIMARY KEY, child_id int REFERENCES child (id)); DELETE FROM child WHERE id > 100;";
     project.revision("b2222", "a1111", later, "DROP TABLE later;");
     project.ok(&["upgrade", "a1111"]);
 }
@@ -92,7 +93,10 @@ fn shelf(project: &Project) -> Vec<String> {
 }
 
 fn configure(project: &Project, url: &str, backup: &str) {
-    project.write("aludel.yaml", &format!("services:\n  app:\n    url: \"{url}\"\n    revisions: r\n    backup: {backup}\n"));
+    project.write(
+        "aludel.yaml",
+        &format!("services:\n  app:\n    url: \"{url}\"\n    revisions: r\n    backup: {backup}\n"),
+    );
 }
 
 fn a_restore_brings_back_what_was_backed_up(kind: Kind) {
@@ -221,7 +225,10 @@ fn the_wrong_name_changes_nothing(kind: Kind) {
     let answer = |answer: &str| {
         use std::io::Write as _;
         let mut command = project.command(&["restore", "latest"]);
-        command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        command
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
         Run::of(child.wait_with_output().unwrap())
@@ -243,13 +250,13 @@ fn while_a_runner_holds_the_lock_there_is_no_backup(kind: Kind) {
     let slow = match kind {
         Kind::Postgres => "SELECT pg_sleep(30);",
         Kind::Mariadb => "SELECT sleep(30);",
-        Kind::Sqlite => "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 300000000) SELECT max(x) FROM n;",
+        Kind::Sqlite => {
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 300000000) SELECT max(x) FROM n;"
+        }
     };
     project.revision("b2222", "a1111", slow, "");
     let mut runner = project.command(&["upgrade", "head", "-q"]).spawn().unwrap();
-    until("the runner has the lock", || {
-        project.json(&["backup", "--lock-timeout", "0"])["error"]["code"] == "locked"
-    });
+    until("the runner has the lock", || project.json(&["backup", "--lock-timeout", "0"])["error"]["code"] == "locked");
     let refused = project.json(&["restore", "latest", "--yes", "--lock-timeout", "0"]);
     assert!(["locked", "backup-not-found"].contains(&refused["error"]["code"].as_str().unwrap()), "{refused}");
     runner.kill().unwrap();

@@ -79,7 +79,8 @@ impl Chain {
     pub(super) fn finish(mut self) -> Result<(), BackupError> {
         let ended: Vec<_> = self.links.iter_mut().map(Link::end).collect();
         let failed = |(_, status, _): &&(String, Option<ExitStatus>, String)| !status.is_some_and(|s| s.success());
-        let own = ended.iter().filter(failed).find(|(_, status, _)| !status.is_some_and(|status| died_of(status, SIGPIPE)));
+        let own =
+            ended.iter().filter(failed).find(|(_, status, _)| !status.is_some_and(|status| died_of(status, SIGPIPE)));
         let Some((name, status, said)) = own.or_else(|| ended.iter().find(failed)) else { return Ok(()) };
         let status = status.map_or_else(|| "it could not be waited for".to_owned(), |status| status.to_string());
         Err(BackupError::Program { program: name.clone(), status, said: self.censored(said) })
@@ -256,7 +257,9 @@ mod tests {
 
     #[test]
     fn a_failure_anywhere_is_a_failure_and_hides_the_password() {
-        for commands in [vec![shell("echo geheim >&2; exit 3"), shell("cat")], vec![shell("yes"), shell("echo geheim >&2; exit 3")]] {
+        for commands in
+            [vec![shell("echo geheim >&2; exit 3"), shell("cat")], vec![shell("yes"), shell("echo geheim >&2; exit 3")]]
+        {
             let Err(BackupError::Program { status, said, .. }) = output(commands) else { unreachable!() };
             assert_eq!((status.as_str(), said.as_str()), ("exit status: 3", "***"));
         }

@@ -46,7 +46,9 @@ const fn tables(dialect: Dialect) -> &'static str {
             "SELECT NULL, table_name FROM information_schema.tables WHERE table_schema = DATABASE() \
              AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY 2"
         }
-        Dialect::Sqlite => "SELECT NULL, name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        Dialect::Sqlite => {
+            "SELECT NULL, name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        }
     }
 }
 
@@ -75,7 +77,8 @@ impl Reference {
             return Ok(Self { keeper: None, snapshot: None, before: count(database)? });
         }
         let mut keeper = database::open(order.url()?, order.table, &order.service.name, order.environment)?;
-        let begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SELECT pg_catalog.pg_export_snapshot()";
+        let begin =
+            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SELECT pg_catalog.pg_export_snapshot()";
         let rows = keeper.execute(begin)?;
         let snapshot = rows.last().and_then(|rows| rows.first()?.first()?.clone());
         Ok(Self { keeper: Some(keeper), snapshot, before: Counts::new() })
@@ -90,7 +93,10 @@ impl Reference {
         }
         let mut between: BTreeMap<_, _> = self.before.into_iter().map(|(table, rows)| (table, (rows, rows))).collect();
         for (table, rows) in count(database)? {
-            between.entry(table).and_modify(|(low, high)| (*low, *high) = (rows.min(*low), rows.max(*high))).or_insert((0, rows));
+            between
+                .entry(table)
+                .and_modify(|(low, high)| (*low, *high) = (rows.min(*low), rows.max(*high)))
+                .or_insert((0, rows));
         }
         Ok(between)
     }

@@ -53,7 +53,10 @@ pub(super) struct Here {
 pub(super) fn here(database: &mut dyn Database) -> Result<Here, BackupError> {
     let rows = database.execute("SELECT DATABASE(); SHOW STATUS LIKE 'Ssl_cipher'")?;
     let value = |index: usize, column: usize| rows.get(index).and_then(|rows| rows.first()?.get(column)?.clone());
-    Ok(Here { database: value(0, 0).unwrap_or_default(), has_tls: value(1, 1).is_some_and(|cipher| !cipher.is_empty()) })
+    Ok(Here {
+        database: value(0, 0).unwrap_or_default(),
+        has_tls: value(1, 1).is_some_and(|cipher| !cipher.is_empty()),
+    })
 }
 
 /// One of the programs with all it needs to connect.
@@ -141,7 +144,8 @@ mod tests {
 
     fn arguments(product: &str, url: &str, has_tls: bool) -> String {
         let identity = Identity { product: product.to_owned(), version: "1".to_owned() };
-        let command = command(&Program { path: "x".into(), identity }, &DatabaseUrl::parse(url, None).unwrap(), has_tls);
+        let command =
+            command(&Program { path: "x".into(), identity }, &DatabaseUrl::parse(url, None).unwrap(), has_tls);
         command.get_args().skip(3).map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
     }
 
@@ -152,6 +156,9 @@ mod tests {
         assert_eq!(arguments("MySQL", url, true), format!("{tcp} --ssl-mode=VERIFY_IDENTITY --ssl-ca=/ca.pem"));
         assert_eq!(arguments("MariaDB", url, true), format!("{tcp} --ssl --ssl-verify-server-cert --ssl-ca=/ca.pem"));
         assert_eq!(arguments("MariaDB", "mysql://u@h:1/db", false), format!("{tcp} --skip-ssl"));
-        assert_eq!(arguments("MariaDB", "mysql:///db?socket=/s", true), "--socket=/s --ssl --skip-ssl-verify-server-cert");
+        assert_eq!(
+            arguments("MariaDB", "mysql:///db?socket=/s", true),
+            "--socket=/s --ssl --skip-ssl-verify-server-cert"
+        );
     }
 }

@@ -44,7 +44,8 @@ pub(super) fn restore_programs(
     let version = record.program.rsplit(' ').next().unwrap_or_default().to_owned();
     let writer = Identity { product: server.product.clone(), version };
     let configured = order.service.backup.program.as_deref().and_then(Path::parent);
-    let before: Vec<PathBuf> = configured.filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned).into_iter().collect();
+    let before: Vec<PathBuf> =
+        configured.filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned).into_iter().collect();
     let fits = |found: &Identity| found.product == writer.product && found.major() >= writer.major();
     let wanted = |names, before| Wanted { names, before, behind: version_folders(), server: &writer };
     let pg_restore = wanted(&["pg_restore"], before).find(order, &fits)?;
@@ -89,7 +90,9 @@ pub(super) fn password(url: &DatabaseUrl) -> Option<&str> {
 fn connection_string(url: &DatabaseUrl, database: &str) -> String {
     let mut pairs: Vec<(&str, String)> = Vec::new();
     if !url.hosts().is_empty() && url.parameter("host").is_none() {
-        let list = |part: &dyn Fn(&(String, Option<u16>)) -> String| url.hosts().iter().map(part).collect::<Vec<_>>().join(",");
+        let list = |part: &dyn Fn(&(String, Option<u16>)) -> String| {
+            url.hosts().iter().map(part).collect::<Vec<_>>().join(",")
+        };
         pairs.push(("host", list(&|(host, _)| host.clone())));
         if url.hosts().iter().any(|(_, port)| port.is_some()) {
             let usual = || url.parameter("port").unwrap_or("5432").to_owned();
@@ -160,11 +163,15 @@ mod tests {
 
     #[test]
     fn everything_but_the_password_is_passed_on() {
-        let url = "postgres://u:geheim@a:1,b/db?sslmode=verify-full&sslrootcert=/ca.pem&password=secret&application_name=x";
+        let url =
+            "postgres://u:geheim@a:1,b/db?sslmode=verify-full&sslrootcert=/ca.pem&password=secret&application_name=x";
         assert_eq!(
             string(url),
             r"host='a,b' port='1,5432' user='u' dbname='it\'s' sslmode='verify-full' sslrootcert='/ca.pem' application_name='x'"
         );
-        assert_eq!(string("postgres:///db?host=/run/pg&user=me&port=7"), r"user='me' dbname='it\'s' host='/run/pg' port='7'");
+        assert_eq!(
+            string("postgres:///db?host=/run/pg&user=me&port=7"),
+            r"user='me' dbname='it\'s' host='/run/pg' port='7'"
+        );
     }
 }

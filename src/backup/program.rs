@@ -87,7 +87,8 @@ impl Wanted<'_> {
             first_error.get_or_insert(error);
         }
         let names = || self.names.iter().map(|name| (*name).to_owned()).collect();
-        Err(first_error.unwrap_or_else(|| BackupError::NoProgram { names: names(), product: self.server.product.clone() }))
+        Err(first_error
+            .unwrap_or_else(|| BackupError::NoProgram { names: names(), product: self.server.product.clone() }))
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Record {
     /// For `sql`: at which byte below the pipe the events begin, which a rehearsal must not bring to life.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events_at: Option<u64>,
+    /// Bytes below the pipe; the same as `size` where there is none.
+    pub plain_size: u64,
     /// Bytes of the file, or of all files of the folder.
     pub size: u64,
     /// SHA-256 of the file in lower-case hexadecimal; of a folder, over names, sizes and contents in order of name.

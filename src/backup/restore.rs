@@ -40,7 +40,8 @@ pub fn restore(
     let mut restored = Restored { rows: Vec::new(), duration: begun.elapsed(), warnings: Vec::new() };
     // The journal is the backup's; that this happened comes behind what it says.
     let noted = database.ensure_tables().map_err(BackupError::from);
-    let noted = noted.and_then(|()| note(database, order, backup, &started_at, JournalState::Done, milliseconds(begun.elapsed())));
+    let noted = noted
+        .and_then(|()| note(database, order, backup, &started_at, JournalState::Done, milliseconds(begun.elapsed())));
     if let Err(error) = noted {
         restored.warnings.push(format!("the journal could not be written: {error}"));
     }
@@ -302,7 +303,11 @@ impl Filling<'_> {
     }
 
     /// The backup as it was before the pipe, piece by piece; the first `most` bytes of it when that is given.
-    fn plain(&self, most: Option<u64>, take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>) -> Result<(), BackupError> {
+    fn plain(
+        &self,
+        most: Option<u64>,
+        take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>,
+    ) -> Result<(), BackupError> {
         let (file, mut position) = self.open()?;
         let (chain, stream): (_, Box<dyn Read + Send>) = if self.backup.record.piped {
             let programs = commands(&self.order.service.backup.unpipe);
@@ -313,15 +318,22 @@ impl Filling<'_> {
             (None, Box::new(file))
         };
         let stream = stream.take(most.unwrap_or(u64::MAX));
+        let mut passed = 0;
         pump(stream, &self.stop(), &mut |piece| {
             self.tell(&mut position);
+            passed += piece.len() as u64;
             take(piece)
         })?;
-        match chain {
-            // What is not read to its end is not told how it ends.
-            Some(chain) if most.is_none() => chain.finish(),
-            _ => Ok(()),
+        // What is not read to its end is not told how it ends.
+        if let (Some(chain), None) = (chain, most) {
+            chain.finish()?;
         }
+        let expected = most.unwrap_or(self.backup.record.plain_size);
+        if passed == expected {
+            return Ok(());
+        }
+        let what = format!("{passed} bytes came out of the pipe, and {expected} had gone in");
+        Err(BackupError::Damaged { path: self.backup.path.clone(), what })
     }
 }
 

@@ -58,7 +58,8 @@ fn pipe_ending(program: &str) -> &'static str {
 /// # Errors
 /// [`BackupError::NotFound`], [`BackupError::NoRecord`].
 pub fn find(name: &str, folder: &Path, service: Option<&str>) -> Result<Backup, BackupError> {
-    let mine = || known(folder).into_iter().filter(|backup| service.is_none_or(|service| backup.record.service == service));
+    let mine =
+        || known(folder).into_iter().filter(|backup| service.is_none_or(|service| backup.record.service == service));
     if name == "latest"
         && let Some(newest) = mine().next()
     {

@@ -94,6 +94,7 @@ struct Written {
     path: PathBuf,
     format: &'static str,
     program: String,
+    plain_size: u64,
     size: u64,
     sha256: String,
     events_at: Option<u64>,
@@ -119,6 +120,7 @@ fn put_away(
         format: written.format.to_owned(),
         piped: !order.service.backup.pipe.is_empty(),
         events_at: written.events_at,
+        plain_size: written.plain_size,
         size: written.size,
         sha256: written.sha256,
     };
@@ -208,7 +210,7 @@ impl Dump<'_> {
         chain.hiding(secret).wait(&self.stop())?;
         let (size, sha256) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
         let program = format!("pg_dump {}", program.identity.version);
-        Ok(Written { part, path, format: "directory", program, size, sha256, events_at: None })
+        Ok(Written { part, path, format: "directory", program, plain_size: size, size, sha256, events_at: None })
     }
 
     /// Three dumps one behind the other: everything but our own tables and the events, then our own tables, so that a
@@ -245,12 +247,22 @@ impl Dump<'_> {
             let part = Part::file(&path)?;
             sqlite::copy(&file, part.path(), Phase::Dumping, self.watch)?;
             let (size, sha256) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
-            return Ok(Written { part, path, format: "sqlite", program, size, sha256, events_at: None });
+            return Ok(Written {
+                part,
+                path,
+                format: "sqlite",
+                program,
+                plain_size: size,
+                size,
+                sha256,
+                events_at: None,
+            });
         }
         let (mut sink, path) = self.sink("db")?;
         let plain = Part::file(&path.with_extension("plain"))?;
         sqlite::copy(&file, plain.path(), Phase::Dumping, self.watch)?;
-        let copied = std::fs::File::open(plain.path()).map_err(|error| BackupError::file("read", plain.path(), &error))?;
+        let copied =
+            std::fs::File::open(plain.path()).map_err(|error| BackupError::file("read", plain.path(), &error))?;
         pump(copied, &self.stop(), &mut |piece| sink.write(piece))?;
         sink.finish(path, "sqlite", program, None)
     }
@@ -272,10 +284,8 @@ impl Dump<'_> {
 /// The version table and the journal, where they are.
 fn own_tables(database: &mut dyn Database, order: &Order<'_>) -> Result<Vec<String>, BackupError> {
     let state = database.state()?;
-    let tables = [
-        (state.version_table_exists, order.table.name.clone()),
-        (state.journal_exists, journal_name(order.table)),
-    ];
+    let tables =
+        [(state.version_table_exists, order.table.name.clone()), (state.journal_exists, journal_name(order.table))];
     let is_here = order.table.schema.is_none();
     Ok(tables.into_iter().filter(|(exists, _)| *exists && is_here).map(|(_, name)| name).collect())
 }
@@ -334,6 +344,6 @@ impl<'a> Sink<'a> {
             true => digest::of_path(self.part.path(), &|_| !self.watch.interrupted())?,
             false => self.sum.finish(),
         };
-        Ok(Written { part: self.part, path, format, program, size, sha256, events_at })
+        Ok(Written { part: self.part, path, format, program, plain_size: self.passed, size, sha256, events_at })
     }
 }

@@ -80,12 +80,7 @@ fn in_a_scratch_database(filling: &Filling<'_>, database: &mut dyn Database) -> 
     dropped.map(|()| counts)
 }
 
-fn fill(
-    filling: &Filling<'_>,
-    database: &mut dyn Database,
-    url: &DatabaseUrl,
-    name: &str,
-) -> Result<(), BackupError> {
+fn fill(filling: &Filling<'_>, database: &mut dyn Database, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
     if database.server().dialect == Dialect::Postgres {
         return filling.postgres_script(database, url, name, "");
     }
@@ -104,7 +99,8 @@ fn creation(database: &mut dyn Database, quoted: &str) -> Result<String, BackupE
         _ => "SELECT @@character_set_database, @@collation_database, ''",
     };
     let rows = database.execute(ask)?;
-    let row: Vec<String> = rows.first().and_then(|rows| rows.first()).into_iter().flatten().flatten().cloned().collect();
+    let row: Vec<String> =
+        rows.first().and_then(|rows| rows.first()).into_iter().flatten().flatten().cloned().collect();
     let [set, collation, kind] = row.as_slice() else { return Ok(format!("CREATE DATABASE {quoted}")) };
     Ok(match dialect {
         Dialect::Postgres => {

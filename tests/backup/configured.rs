@@ -100,7 +100,9 @@ fn broken_revision_files_are_no_reason_to_have_no_backup() {
 
 #[test]
 fn keys_of_the_mapping_are_checked_like_all_others() {
-    for (backup, code) in [("{kepe: 3}", "keep"), ("{keep: none}", "whole number"), ("{pipe: \"gzip |\"}", "|"), ("{jobs: 0}", "from 1")] {
+    for (backup, code) in
+        [("{kepe: 3}", "keep"), ("{keep: none}", "whole number"), ("{pipe: \"gzip |\"}", "|"), ("{jobs: 0}", "from 1")]
+    {
         let (project, url) = Project::with_database(Kind::Sqlite);
         configure(&project, &url, backup);
         let run = project.run(&["backup"]);

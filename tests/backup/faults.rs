@@ -8,6 +8,7 @@ on_each_database! {
     a_killed_backup_leaves_nothing_that_looks_like_one,
     a_stopped_backup_leaves_nothing,
     a_pipe_that_fails_leaves_nothing,
+    a_restore_whose_source_breaks_off_is_no_success,
 }
 
 /// A pipe that holds the dump up as long as the backup's process lives, having taken a little.
@@ -49,7 +50,11 @@ fn a_stopped_backup_leaves_nothing(kind: Kind) {
 
 fn a_pipe_that_fails_leaves_nothing(kind: Kind) {
     let (project, url) = filled(kind);
-    for pipe in ["sh -c 'head -c 10; echo no key >&2; exit 4'", "sh -c 'cat; echo no key >&2; exit 4'", "sh -c 'echo no key >&2; exit 4' | cat"] {
+    for pipe in [
+        "sh -c 'head -c 10; echo no key >&2; exit 4'",
+        "sh -c 'cat; echo no key >&2; exit 4'",
+        "sh -c 'echo no key >&2; exit 4' | cat",
+    ] {
         configure(&project, &url, &format!("{{pipe: \"{pipe}\"}}"));
         let failed = project.json(&["backup"]);
         assert_eq!(failed["error"]["code"], "backup-failed", "{failed}");
@@ -67,9 +72,11 @@ fn a_dump_program_that_is_killed_leaves_nothing() {
             _ => ("mariadb-dump", "mariadb-dump from 99.1.1-MariaDB, client 10.19 for Linux"),
         };
         // It writes a whole dump, and is killed before it can say that it is one.
-        let script = format!("#!/bin/sh\nif [ \"$1\" = --version ]; then echo '{says}'; exit; fi\n{real} \"$@\"\nkill -9 $$\n");
+        let script =
+            format!("#!/bin/sh\nif [ \"$1\" = --version ]; then echo '{says}'; exit; fi\n{real} \"$@\"\nkill -9 $$\n");
         project.write("bin/dump", &script);
-        std::fs::set_permissions(project.path("bin/dump"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::set_permissions(project.path("bin/dump"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
         configure(&project, &url, "{program: ./bin/dump}");
         let failed = project.json(&["backup"]);
         assert_eq!(failed["error"]["code"], "backup-failed", "{failed}");
@@ -83,7 +90,11 @@ fn a_restore_that_is_killed_in_mariadb_is_not_taken_for_a_database() {
     let kind = Kind::Mariadb;
     let (project, url) = filled(kind);
     let before = content(&project, kind, &url);
-    configure(&project, &url, "{pipe: cat, unpipe: \"sh -c 'head -c 4000; touch started; while kill -0 $PPID; do sleep 0.02; done'\"}");
+    configure(
+        &project,
+        &url,
+        "{pipe: cat, unpipe: \"sh -c 'head -c 4000; touch started; while kill -0 $PPID; do sleep 0.02; done'\"}",
+    );
     backed_up(&project, &[]);
     project.ok(&["upgrade", "head"]);
     let mut child = project.command(&["restore", "latest", "--yes", "-q"]).spawn().unwrap();
@@ -106,7 +117,11 @@ fn a_restore_that_is_killed_in_mariadb_is_not_taken_for_a_database() {
 fn a_restore_that_is_killed_leaves_the_others_as_they_were() {
     for kind in [Kind::Postgres, Kind::Sqlite] {
         let (project, url) = filled(kind);
-        configure(&project, &url, "{pipe: cat, unpipe: \"sh -c 'head -c 2000; touch started; while kill -0 $PPID; do sleep 0.02; done'\"}");
+        configure(
+            &project,
+            &url,
+            "{pipe: cat, unpipe: \"sh -c 'head -c 2000; touch started; while kill -0 $PPID; do sleep 0.02; done'\"}",
+        );
         backed_up(&project, &[]);
         project.ok(&["upgrade", "head"]);
         let before = content(&project, kind, &url);
@@ -119,5 +134,25 @@ fn a_restore_that_is_killed_leaves_the_others_as_they_were() {
             done["error"].is_null()
         });
         assert_eq!(content(&project, kind, &url), before);
+    }
+}
+
+fn a_restore_whose_source_breaks_off_is_no_success(kind: Kind) {
+    let (project, url) = filled(kind);
+    configure(&project, &url, "{pipe: cat}");
+    backed_up(&project, &[]);
+    project.ok(&["upgrade", "head"]);
+    let before = content(&project, kind, &url);
+    for unpipe in ["head -c 6000", "sh -c 'head -c 6000; exit 7'", "sh -c 'cat; exit 7'"] {
+        configure(&project, &url, &format!("{{pipe: cat, unpipe: \"{unpipe}\"}}"));
+        let failed = project.json(&["restore", "latest", "--yes"]);
+        assert_eq!(failed["error"]["code"], "restore-failed", "{unpipe} {failed}");
+        if kind == Kind::Mariadb {
+            assert!(failed["error"]["notes"].to_string().contains("was emptied"), "{failed}");
+            assert_eq!(project.json(&["upgrade", "head"])["error"]["code"], "incomplete-restore");
+        } else {
+            assert!(failed["error"]["notes"].to_string().contains("as it was"), "{failed}");
+            assert_eq!(content(&project, kind, &url), before);
+        }
     }
 }

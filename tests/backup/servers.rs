@@ -29,7 +29,11 @@ fn routines_triggers_and_events_come_back_and_a_rehearsal_makes_no_event() {
     // argument is a MEDIUMTEXT of what each connection said; ours says CREATE EVENT only where it is restored for good.
     let events = "SELECT count(*) FROM mysql.general_log WHERE argument LIKE '%CREATE%EVENT%often%' AND argument NOT LIKE '%general_log%' AND command_type = 'Query' AND argument NOT LIKE 'SHOW%' AND argument NOT LIKE 'CREATE EVENT often ON%';";
     assert_eq!(project.shell(kind, &url, events), "0");
-    project.shell(kind, &url, "DROP EVENT often; DROP TRIGGER noted; DROP FUNCTION twice; CREATE PROCEDURE extra() SELECT 1;");
+    project.shell(
+        kind,
+        &url,
+        "DROP EVENT often; DROP TRIGGER noted; DROP FUNCTION twice; CREATE PROCEDURE extra() SELECT 1;",
+    );
     project.ok(&["restore", "latest", "--yes"]);
     assert_eq!(project.shell(kind, &url, all), before, "{database}");
 }
@@ -91,7 +95,8 @@ fn a_restore_that_fails_leaves_postgres_as_it_was() {
 fn command_lines() -> String {
     let processes = std::fs::read_dir("/proc").unwrap().flatten();
     let line = |entry: std::fs::DirEntry| std::fs::read(entry.path().join("cmdline")).ok();
-    let lines: Vec<_> = processes.filter_map(line).map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).collect();
+    let lines: Vec<_> =
+        processes.filter_map(line).map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).collect();
     lines.join("\n")
 }
 
@@ -107,16 +112,23 @@ fn a_password_is_on_no_command_line_and_in_no_output() {
         // The pipe holds the dump up until it may go on.
         let script = format!("#!/bin/sh\nwhile [ -e {0} ]; do sleep 0.02; done\nexec cat\n", slow.display());
         project.write("bin/hold", &script);
-        std::fs::set_permissions(project.path("bin/hold"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::set_permissions(project.path("bin/hold"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
         project.write("slow", "");
         project.shell(kind, url.as_str(), "CREATE TABLE big (x text);");
         let big = match kind {
-            Kind::Postgres => "INSERT INTO big SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 400000) n GROUP BY n % 200;",
+            Kind::Postgres => {
+                "INSERT INTO big SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 400000) n GROUP BY n % 200;"
+            }
             _ => "INSERT INTO big SELECT concat(repeat(md5(seq), 100)) FROM seq_1_to_5000;",
         };
         project.shell(kind, url.as_str(), big);
         configure(&project, &url, &format!("{{pipe: {}, unpipe: cat}}", project.path("bin/hold").display()));
-        let child = project.command(&["backup", "-v"]).stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn();
+        let child = project
+            .command(&["backup", "-v"])
+            .stderr(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn();
         let child = child.unwrap();
         let mut seen = String::new();
         until("the dump program runs", || {
@@ -133,9 +145,15 @@ fn a_password_is_on_no_command_line_and_in_no_output() {
         assert_eq!(restored.status, 0, "{}", restored.stderr);
         let record = shelf(&project).into_iter().find(|name| name.ends_with(".json")).unwrap();
         let record = std::fs::read_to_string(project.path("backups").join(record)).unwrap();
-        let output = [run.stdout, run.stderr, restored.stdout, restored.stderr, record, project.ok(&["log", "--json"])].concat();
+        let output =
+            [run.stdout, run.stderr, restored.stdout, restored.stderr, record, project.ok(&["log", "--json"])].concat();
         // The test's own servers and shells may be called with their URLs: only our children count.
-        let ours: String = seen.lines().filter(|line| line.contains("--no-password") || line.contains("-dump --no-defaults") || line.contains("aludel backup")).collect();
+        let ours: String = seen
+            .lines()
+            .filter(|line| {
+                line.contains("--no-password") || line.contains("-dump --no-defaults") || line.contains("aludel backup")
+            })
+            .collect();
         for secret in secrets {
             assert!(!ours.contains(secret), "{ours}");
             assert!(!output.contains(secret), "{output}");

@@ -20,8 +20,10 @@ use crate::engine::{self, EngineError};
 ///
 /// The whole database is backed up, with all that is in it. No migration runs meanwhile: the runners' lock is held.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aludel backup                       all services\n  aludel backup -s auth --verify      and see that it can be restored\n  \
-    aludel backup -s auth --keep 7      and throw older ones away\n  aludel restore \"$(aludel backup -s auth)\" -s auth --url $STAGING_URL")]
+#[command(
+    after_help = "Examples:\n  aludel backup                       all services\n  aludel backup -s auth --verify      and see that it can be restored\n  \
+    aludel backup -s auth --keep 7      and throw older ones away\n  aludel restore \"$(aludel backup -s auth)\" -s auth --url $STAGING_URL"
+)]
 pub struct Arguments {
     /// Restore the backup into a scratch database, compare the rows of all tables, drop the scratch database
     #[arg(long)]
@@ -75,7 +77,8 @@ fn take(service: &Service, arguments: &Arguments, context: &Context<'_>) -> Resu
     };
     let copying = Copying::new(&service.name, context.global.quiet);
     let waiting = Progress::new(context.global.quiet);
-    let take = |database: &mut dyn crate::database::Database| Ok(backup::take(database, &order, arguments.verify, &copying));
+    let take =
+        |database: &mut dyn crate::database::Database| Ok(backup::take(database, &order, arguments.verify, &copying));
     let taken = engine::with_lock(&mut *database, &service.name, arguments.waiting.patience(), &waiting, take);
     copying.clear();
     Ok(taken.map_err(|error: EngineError| Report::from(error))??)

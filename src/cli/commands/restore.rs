@@ -22,8 +22,10 @@ use crate::engine::{self, EngineError};
 /// The backup's checksum is compared first. PostgreSQL and SQLite are restored in one transaction: when it fails, the
 /// database is as it was.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aludel restore latest -s auth\n  aludel restore backups/auth-20261121T100521Z.dump\n  \
-    aludel restore latest -s auth --url postgres://staging/auth --yes")]
+#[command(
+    after_help = "Examples:\n  aludel restore latest -s auth\n  aludel restore backups/auth-20261121T100521Z.dump\n  \
+    aludel restore latest -s auth --url postgres://staging/auth --yes"
+)]
 pub struct Arguments {
     /// The backup: a path, a name in the folder of backups, or `latest`
     #[arg(value_name = "BACKUP")]

@@ -25,7 +25,8 @@ impl From<BackupError> for Report {
             }
             BackupError::File { path, .. } => Self { path: Some(path), ..Self::new("backup-failed", words) },
             BackupError::NotFound { folder, known, .. } => {
-                let report = Self::new("backup-not-found", words).note(format!("looked here and in {}", folder.display()));
+                let report =
+                    Self::new("backup-not-found", words).note(format!("looked here and in {}", folder.display()));
                 match known.as_slice() {
                     [] => report.hint("`aludel backup` takes one"),
                     known => report.hint(format!("there are: {}", known.join(", "))),
@@ -34,27 +35,34 @@ impl From<BackupError> for Report {
             BackupError::NoRecord { .. } => Self::new("backup-record-missing", words)
                 .hint("the backup's checksum is in it: copy the .json file along with the backup"),
             BackupError::Damaged { path, .. } => Self { path: Some(path), ..Self::new("backup-damaged", words) }
-                .note("nothing was changed")
                 .hint("take another backup, or fetch this one again"),
             BackupError::Unequal { path, tables } => {
-                let shown = |rows: Option<u64>| rows.map_or_else(|| "no such table".to_owned(), |rows| format!("{rows} rows"));
+                let shown =
+                    |rows: Option<u64>| rows.map_or_else(|| "no such table".to_owned(), |rows| format!("{rows} rows"));
                 let report = Self { path: Some(path), ..Self::new("backup-unequal", words) };
                 let report = tables.iter().take(20).fold(report, |report, (table, expected, found)| {
-                    report.note(format!("{table}: {} in the database, {} in the backup", shown(*expected), shown(*found)))
+                    report.note(format!(
+                        "{table}: {} in the database, {} in the backup",
+                        shown(*expected),
+                        shown(*found)
+                    ))
                 });
                 report.hint("do not rely on this backup; was somebody deleting or inserting many rows meanwhile?")
             }
             BackupError::Unverified { path, cause } => {
                 let cause = Self::from(*cause);
-                let report = Self { path: Some(path), sqlstate: cause.sqlstate, ..Self::new("backup-unverified", words) };
+                let report =
+                    Self { path: Some(path), sqlstate: cause.sqlstate, ..Self::new("backup-unverified", words) };
                 let report = cause.notes.into_iter().fold(report, Self::note);
-                report.hint("a scratch database needs the right to create one: GRANT CREATE, or ALTER ROLE ... CREATEDB")
+                report
+                    .hint("a scratch database needs the right to create one: GRANT CREATE, or ALTER ROLE ... CREATEDB")
             }
             BackupError::Restore { cause, left } => {
                 let cause = Self::from(*cause);
                 let code = if cause.code == "interrupted" { "interrupted" } else { "restore-failed" };
                 let report = Self { sqlstate: cause.sqlstate, path: cause.path, ..Self::new(code, words) };
-                let report = cause.notes.into_iter().fold(report, Self::note);
+                let report =
+                    cause.notes.into_iter().filter(|note| note != "nothing was changed").fold(report, Self::note);
                 match left {
                     Left::Untouched => report.note("the database is as it was"),
                     Left::Partial => report

@@ -21,7 +21,8 @@ use self::error::{database_error, plain};
 use self::session::{Settings, send, send_and_drop, value};
 use super::statements::{create_journal, create_version_table};
 use super::{
-    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, TextRows, Unit, VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, TextRows, Unit,
+    VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
 use crate::sql::Dialect;

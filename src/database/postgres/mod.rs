@@ -31,7 +31,8 @@ use self::target::Target;
 use crate::config::DatabaseUrl;
 use crate::database::statements::{create_journal, create_version_table};
 use crate::database::{
-    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, TextRows, Unit, VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, TextRows, Unit,
+    VersionTable, Watch,
 };
 use crate::sql::Dialect;
 

@@ -21,7 +21,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// # Errors
 /// When a file cannot be opened, or somebody else keeps it locked.
 pub fn copy(from: &Path, to: &Path, go_on: &mut dyn FnMut(u64, u64) -> bool) -> Result<bool, DatabaseError> {
-    let source = open(from, OpenFlags::SQLITE_OPEN_READ_WRITE).or_else(|_| open(from, OpenFlags::SQLITE_OPEN_READ_ONLY))?;
+    let source =
+        open(from, OpenFlags::SQLITE_OPEN_READ_WRITE).or_else(|_| open(from, OpenFlags::SQLITE_OPEN_READ_ONLY))?;
     let mut target = open(to, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     // One read transaction, or a writer would make the copy begin anew and anew.
     source.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema").map_err(|error| database_error(&error))?;
@@ -32,7 +33,12 @@ pub fn copy(from: &Path, to: &Path, go_on: &mut dyn FnMut(u64, u64) -> bool) -> 
             StepResult::Done => return Ok(true),
             StepResult::More => busy_since = None,
             _ if busy_since.get_or_insert_with(Instant::now).elapsed() < BUSY_TIMEOUT => std::thread::sleep(PAUSE),
-            _ => return Err(DatabaseError::Connect { message: format!("{} is locked by another program", to.display()), sqlstate: None }),
+            _ => {
+                return Err(DatabaseError::Connect {
+                    message: format!("{} is locked by another program", to.display()),
+                    sqlstate: None,
+                });
+            }
         }
         let progress = backup.progress();
         let [remaining, all] = [progress.remaining, progress.pagecount].map(|pages| u64::try_from(pages).unwrap_or(0));

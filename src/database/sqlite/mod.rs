@@ -19,7 +19,8 @@ use rusqlite::{Connection, OpenFlags};
 use self::error::database_error;
 use super::statements::{create_journal, create_version_table};
 use super::{
-    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, TextRows, Unit, VersionTable, Watch,
+    Database, DatabaseError, JournalRow, LockHolder, RunFailure, Server, ServerError, State, TextRows, Unit,
+    VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
 use crate::sql::Dialect;
