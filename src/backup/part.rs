@@ -2,7 +2,7 @@
 //! [`Part::keep`], it is gone; one whose writer was killed is swept away by the next.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::digest::Sum;
@@ -65,6 +65,18 @@ impl Part {
         self.file.write_all(bytes).map_err(|error| BackupError::file("written", &self.path, &error))?;
         sum.add(bytes);
         Ok(())
+    }
+
+    /// What stands in the file from byte `at` on; none: nothing (yet).
+    pub(super) fn read_from<'p>(&self, at: u64, piece: &'p mut [u8]) -> Result<Option<&'p [u8]>, BackupError> {
+        // A handle of its own: the position of ours is where others go on writing.
+        let mut read = || {
+            let mut reader = File::open(&self.path)?;
+            reader.seek(std::io::SeekFrom::Start(at))?;
+            reader.read(piece)
+        };
+        let read = read().map_err(|error| BackupError::file("read", &self.path, &error))?;
+        Ok(piece.get(..read).filter(|bytes| !bytes.is_empty()))
     }
 
     /// On the disk for good, under its own name.

@@ -90,13 +90,12 @@ pub(super) fn password(url: &DatabaseUrl) -> Option<&str> {
 fn connection_string(url: &DatabaseUrl, database: &str) -> String {
     let mut pairs: Vec<(&str, String)> = Vec::new();
     if !url.hosts().is_empty() && url.parameter("host").is_none() {
-        let list = |part: &dyn Fn(&(String, Option<u16>)) -> String| {
-            url.hosts().iter().map(part).collect::<Vec<_>>().join(",")
-        };
-        pairs.push(("host", list(&|(host, _)| host.clone())));
+        let hosts: Vec<_> = url.hosts().iter().map(|(host, _)| host.as_str()).collect();
+        pairs.push(("host", hosts.join(",")));
         if url.hosts().iter().any(|(_, port)| port.is_some()) {
             let usual = || url.parameter("port").unwrap_or("5432").to_owned();
-            pairs.push(("port", list(&|(_, port)| port.map_or_else(usual, |port| port.to_string()))));
+            let ports = url.hosts().iter().map(|(_, port)| port.map_or_else(usual, |port| port.to_string()));
+            pairs.push(("port", ports.collect::<Vec<_>>().join(",")));
         }
     }
     if let Some(user) = url.parameter("user").or_else(|| url.user()) {
@@ -110,6 +109,15 @@ fn connection_string(url: &DatabaseUrl, database: &str) -> String {
     }
     let quoted = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
     pairs.iter().map(|(name, value)| format!("{name}='{}'", quoted(value))).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether nobody's schema holds anything but what extensions brought along.
+pub(super) fn is_empty(database: &mut dyn Database) -> Result<bool, BackupError> {
+    let ask = "SELECT 1 FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n \
+               ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid \
+               WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e \
+               WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e') LIMIT 1";
+    Ok(database.execute(ask)?.first().is_none_or(Vec::is_empty))
 }
 
 /// Drops all that belongs to somebody's schemas, but for what extensions brought along, and extensions themselves:
