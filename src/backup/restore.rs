@@ -315,11 +315,9 @@ impl Filling<'_> {
     /// Copies the backup over the database at `path`.
     pub(super) fn sqlite(&self, path: &std::path::Path) -> Result<(), BackupError> {
         if !self.backup.record.piped {
-            sqlite::check(&self.backup.path)?;
             return sqlite::copy(&self.backup.path, path, self.phase, self.watch);
         }
         let plain = self.sqlite_plain()?;
-        sqlite::check(plain.path())?;
         sqlite::copy(plain.path(), path, self.phase, self.watch)
     }
 

@@ -23,9 +23,3 @@ pub(super) fn copy(from: &Path, to: &Path, phase: Phase, watch: &dyn Watch) -> R
     };
     if sqlite::copy(from, to, &mut go_on)? { Ok(()) } else { Err(BackupError::Interrupted) }
 }
-
-/// Refuses what is no sound database.
-pub(super) fn check(path: &Path) -> Result<(), BackupError> {
-    let damaged = |what| BackupError::Damaged { path: path.to_owned(), what };
-    sqlite::is_sound(path)?.map_err(damaged)
-}

@@ -1,6 +1,8 @@
 //! How long backup and restore take beside the dump program alone, on 200 MB of rows. Not a test that can fail by a busy
 //! machine: `cargo test --release --test backup speed -- --ignored --nocapture` prints the ratios.
 
+#![allow(clippy::print_stdout)]
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 

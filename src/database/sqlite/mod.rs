@@ -9,7 +9,7 @@ mod read;
 mod run;
 mod settings;
 
-pub use copy::{copy, is_sound};
+pub use copy::copy;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
