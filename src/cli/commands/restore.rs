@@ -68,7 +68,8 @@ fn choose(arguments: &Arguments, context: &Context<'_>, config: &Config) -> Resu
     let chosen = context.chosen()?;
     let folder = |service: &Service| arguments.folder.clone().unwrap_or_else(|| service.backup.folder.clone());
     if let [service] = chosen.as_slice() {
-        let backup = backup::find(&arguments.backup, &folder(service), Some(&service.name))?;
+        let backup = backup::find(&arguments.backup, &folder(service), Some(&service.name));
+        let backup = backup.map_err(|error| Report::from(error).of_service(&service.name))?;
         return Ok((service.clone(), backup));
     }
     let names: Vec<_> = config.services.iter().map(|service| service.name.clone()).collect();

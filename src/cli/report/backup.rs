@@ -9,8 +9,7 @@ impl From<BackupError> for Report {
         match error {
             BackupError::Refused(refusal) => refused(words, &refusal),
             BackupError::Database(error) => error.into(),
-            BackupError::NoProgram { names, product } => Self::new("backup-program-missing", words)
-                .note(format!("{product}'s own program does the work: {}", names.join(" or ")))
+            BackupError::NoProgram { product, .. } => Self::new("backup-program-missing", words)
                 .hint(install(&product))
                 .hint("or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
             BackupError::BadProgram { .. } => {
@@ -54,13 +53,18 @@ impl From<BackupError> for Report {
                 let report =
                     Self { path: Some(path), sqlstate: cause.sqlstate, ..Self::new("backup-unverified", words) };
                 let report = cause.notes.into_iter().fold(report, Self::note);
-                report
-                    .hint("a scratch database needs the right to create one: GRANT CREATE, or ALTER ROLE ... CREATEDB")
+                match report.sqlstate {
+                    Some(_) => report.hint("may this user create a database, and everything in it? ALTER ROLE ... CREATEDB, GRANT CREATE ..."),
+                    None => report,
+                }
             }
             BackupError::Restore { cause, left } => {
                 let cause = Self::from(*cause);
-                let code = if cause.code == "interrupted" { "interrupted" } else { "restore-failed" };
-                let report = Self { sqlstate: cause.sqlstate, path: cause.path, ..Self::new(code, words) };
+                let mut report = Self::new("restore-failed", words);
+                if cause.code == "interrupted" {
+                    report.code = cause.code;
+                }
+                let report = Self { sqlstate: cause.sqlstate, path: cause.path, ..report };
                 let report =
                     cause.notes.into_iter().filter(|note| note != "nothing was changed").fold(report, Self::note);
                 match left {
