@@ -3,6 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What the journal calls the replacement of a whole database by a backup.
+const RESTORE: &str = "restore";
+
 use super::error::{Difference, EngineError};
 use super::prepare::Prepared;
 use crate::database::{Database, HASH_LENGTH, Incomplete};
@@ -35,7 +38,7 @@ pub fn hashes(prepared: &Prepared, dialect: Dialect) -> String {
 /// runner that is alive.
 ///
 /// # Errors
-/// [`EngineError::Incomplete`] when the plan would build on what is half done elsewhere, [`EngineError::IncompleteChanged`] when
+/// [`EngineError::Incomplete`] when a restore is half done, or when the plan would build on what is half done elsewhere, [`EngineError::IncompleteChanged`] when
 /// the file no longer begins with what has run, [`EngineError::StatementUnknown`] when nobody but a person can tell.
 pub fn resumptions(
     graph: &Graph,
@@ -46,6 +49,9 @@ pub fn resumptions(
 ) -> Result<BTreeMap<RevisionId, Resumption>, EngineError> {
     let mut found = BTreeMap::new();
     for half in incomplete {
+        if half.operation == RESTORE {
+            return Err(EngineError::Incomplete(Box::new(half.clone())));
+        }
         let id = RevisionId::from_row(&half.revision);
         let step = plan.steps.iter().position(|step| step.revision == id && step.operation.name() == half.operation);
         match step.and_then(|index| prepared.get(index)) {

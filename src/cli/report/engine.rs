@@ -153,6 +153,11 @@ pub fn changed_line(changed: &Changed) -> String {
 }
 
 fn incomplete_in_the_way(words: String, incomplete: &Incomplete) -> Report {
+    if incomplete.operation == "restore" {
+        return Report::new("incomplete-restore", "a restore of this database did not come to its end")
+            .note("it holds a part of the backup at most; nothing was run")
+            .hint("restore again: `aludel log` names the backup");
+    }
     let (done, total) = (incomplete.statements_done, incomplete.statements_total);
     let (operation, revision) = (&incomplete.operation, &incomplete.revision);
     let message = format!("{words}: {operation} stopped after {done} of {total} statements");

@@ -23,11 +23,11 @@ use self::error::{database_error, plain};
 use self::session::{Settings, send, send_and_drop, value};
 use super::lease::{self, Lease};
 use super::lookout::Target;
-use super::session::{Opener, Session, TextRows};
+use super::session::{Opener, Session};
 use super::statements::{self, create_journal, create_version_table};
 use super::{
     Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server, ServerError, State,
-    Timeouts, Unit, VersionTable, Watch,
+    TextRows, Timeouts, Unit, VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
 use crate::sql::{Dialect, Object};
@@ -251,6 +251,12 @@ impl Database for Mysql {
 
     fn rollback(&mut self) -> Result<(), DatabaseError> {
         self.control("ROLLBACK")
+    }
+
+    fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        let outcomes = send(&mut self.conn, sql).map_err(|failed| database_error(&failed.error))?;
+        let texts = |row: &mysql::Row| (0..row.len()).map(|column| value(row, column)).collect();
+        Ok(outcomes.iter().map(|outcome| outcome.rows.iter().map(texts).collect()).collect())
     }
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {

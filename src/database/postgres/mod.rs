@@ -35,7 +35,7 @@ use crate::database::lookout::Target as Looked;
 use crate::database::statements::{self, create_journal, create_version_table};
 use crate::database::{
     Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server, ServerError, State,
-    Timeouts, Unit, VersionTable, Watch,
+    TextRows, Timeouts, Unit, VersionTable, Watch,
 };
 use crate::sql::{Dialect, Object};
 
@@ -273,6 +273,10 @@ impl Database for Postgres {
             self.link.ask("ROLLBACK")?;
         }
         Ok(())
+    }
+
+    fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        Ok(self.link.ask(sql)?)
     }
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {

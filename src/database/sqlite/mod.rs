@@ -2,6 +2,7 @@
 //!
 //! The file is made by the first thing that writes, never by reading. Its folder is never made.
 
+mod copy;
 mod error;
 mod limit;
 mod lock;
@@ -9,6 +10,8 @@ mod read;
 mod run;
 mod settings;
 mod verify;
+
+pub use copy::copy;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,7 +22,7 @@ use self::error::database_error;
 use super::statements::{self, create_journal, create_version_table};
 use super::{
     Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server, ServerError, State,
-    Timeouts, Unit, VersionTable, Watch,
+    TextRows, Timeouts, Unit, VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
 use crate::sql::{Dialect, Object};
@@ -237,6 +240,11 @@ impl Database for Sqlite {
             Some(connection) if !connection.is_autocommit() => self.execute("ROLLBACK"),
             _ => Ok(()),
         }
+    }
+
+    fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        let rows = read::texts(self.created()?, sql).map_err(|error| database_error(&error))?;
+        Ok(vec![rows])
     }
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
