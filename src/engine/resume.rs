@@ -3,9 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the journal calls the replacement of a whole database by a backup.
-const RESTORE: &str = "restore";
-
 use super::error::{Difference, EngineError};
 use super::prepare::Prepared;
 use crate::database::{Database, HASH_LENGTH, Incomplete};
@@ -13,6 +10,9 @@ use crate::diagnostic::Location;
 use crate::graph::{Graph, Operation, Plan};
 use crate::id::RevisionId;
 use crate::sql::{self, Dialect, Effect, Kind, Piece};
+
+/// What the journal calls the replacement of a whole database by a backup.
+const RESTORE: &str = "restore";
 
 /// Where a half-done revision is taken up again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

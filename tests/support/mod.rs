@@ -62,7 +62,7 @@ pub fn pgbouncer() -> &'static Server {
 /// Runs `sql` with the `sqlite3` shell on the file at `path`; what it prints, columns separated by `|`.
 pub fn sqlite_shell(path: &Path, sql: &str) -> String {
     let program = find_program(&["sqlite3"], &[]).unwrap_or_else(|| missing("sqlite3", "sqlite3"));
-    feed(Command::new(program).args(["-batch", "-bail"]).arg(path), sql)
+    feed(Command::new(program).args(["-batch", "-bail", "-cmd", ".timeout 10000"]).arg(path), sql)
         .unwrap_or_else(|error| panic!("sqlite3: {error}"))
 }
 
