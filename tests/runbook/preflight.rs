@@ -157,7 +157,7 @@ fn a_transaction_that_holds_a_pending_table_stands_in_the_way() {
     let mut transaction = holder.transaction().unwrap();
     transaction.execute("SELECT * FROM users", &[]).unwrap();
     project.revision("bbbb", "aaaa", "CREATE TABLE other (id int);", "DROP TABLE other;");
-    let look = ["preflight", "--max-transaction-age", "0.001ms"];
+    let look = ["preflight", "--max-transaction-age", "0"];
     let document = project.json(&look);
     assert_eq!(item(&document, "sessions")["level"], "warning", "{document}");
     project.revision("cccc", "bbbb", "ALTER TABLE users ADD family int;", "");

@@ -90,7 +90,7 @@ fn a_session_that_waits_for_a_lock_is_a_breach() {
     let (mut holder, mut waiter) = (connect(), connect());
     holder.batch_execute("BEGIN; LOCK TABLE users").unwrap();
     let waiting = std::thread::spawn(move || waiter.batch_execute("TRUNCATE users"));
-    let document = project.json(&["watch", "--for", "10m", "--every", "20ms", "--max-wait", "0.001ms"]);
+    let document = project.json(&["watch", "--for", "10m", "--every", "20ms", "--max-wait", "0"]);
     let service = &document["services"][0];
     assert_eq!(service["ok"], false, "{document}");
     assert_eq!(service["waiting"]["rows"][0][4], "TRUNCATE users");

@@ -328,8 +328,8 @@ fn ways_on(report: Report, failure: &RunFailure, operation: Operation, revision:
     match (&failure.cause, failure.applied) {
         (FailureCause::Unverified(_), 0) => report.hint(format!("mend the file or the data, then {again}")),
         (FailureCause::Unverified(_), 1..) => report
-            .hint(format!("mend the data, then: aludel stamp {revision}"))
-            .hint("or undo by hand what has run, then: aludel stamp current"),
+            .hint(format!("mend the data or the query, then {again}: only the verification is left"))
+            .hint(format!("or take it as it is: aludel stamp {revision}")),
         (FailureCause::Statement(_), 0) => report.hint(format!("mend the file, then {again}")),
         (FailureCause::Statement(_) | FailureCause::Interrupted, 1..) => report
             .hint(format!("mend what has not run, then {again}: it goes on behind what ran"))

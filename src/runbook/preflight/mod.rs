@@ -131,7 +131,7 @@ pub fn preflight(
     };
     items.push(server::version_table(&state, table));
     items.push(heads(history));
-    // The survey refuses what would fail, files among it that are no longer what was applied.
+    items.push(server::checksums(history, &state, setting.dialect));
     let (survey, error) = match engine::survey(history, database, course, setting) {
         Ok(survey) => (Some(survey), None),
         Err(EngineError::Database(error)) => return Err(error),

@@ -2,7 +2,9 @@
 
 use super::{Item, Level, Limits};
 use crate::database::statements::journal_name;
-use crate::database::{Database, DatabaseError, State, VersionTable};
+use crate::database::{Database, DatabaseError, Incomplete, State, VersionTable};
+use crate::engine;
+use crate::project::History;
 use crate::runbook::ask::{ask, ask_value, cell, number};
 use crate::runbook::units;
 use crate::sql::Dialect;
@@ -54,13 +56,16 @@ fn read_only(database: &mut dyn Database) -> Result<Option<Item>, DatabaseError>
 /// What the version table holds.
 pub(super) fn version_table(state: &State, table: &VersionTable) -> Item {
     let name = &table.name;
-    if let Some(incomplete) = state.incomplete.first() {
-        let (done, total) = (incomplete.statements_done, incomplete.statements_total);
-        let text = format!(
-            "{} of {} was left incomplete: {done} of {total} statements ran",
-            incomplete.operation, incomplete.revision
-        );
-        return Item::new("version-table", Level::Warning, format!("{text}; an upgrade goes on behind them"));
+    if !state.incomplete.is_empty() {
+        let text = |incomplete: &Incomplete| {
+            let (done, total) = (incomplete.statements_done, incomplete.statements_total);
+            let (operation, revision) = (&incomplete.operation, &incomplete.revision);
+            format!(
+                "{operation} of {revision} was left incomplete: {done} of {total} statements ran; the run goes on there"
+            )
+        };
+        let texts: Vec<_> = state.incomplete.iter().map(text).collect();
+        return Item::new("version-table", Level::Warning, texts.join("\n"));
     }
     let text = match (state.version_table_exists, state.journal_exists, state.rows.as_slice()) {
         (false, ..) => format!("{name} is not there yet and will be made"),
@@ -69,6 +74,21 @@ pub(super) fn version_table(state: &State, table: &VersionTable) -> Item {
         (true, true, rows) => format!("{name} is at {}", rows.join(", ")),
     };
     Item::new("version-table", Level::Ok, text)
+}
+
+/// Applied files that are no longer what was applied: `upgrade` refuses to go on over them.
+pub(super) fn checksums(history: &History, state: &State, dialect: Dialect) -> Item {
+    match engine::changed_revisions(history, state, dialect) {
+        Ok(changed) if changed.is_empty() => {
+            Item::new("checksums", Level::Ok, "the files of applied revisions are what was applied")
+        }
+        Ok(changed) => {
+            let texts: Vec<_> =
+                changed.iter().map(|changed| format!("{} ({})", changed.revision, changed.what.name())).collect();
+            Item::new("checksums", Level::Stop, format!("changed since they were applied: {}", texts.join(", ")))
+        }
+        Err(error) => Item::new("checksums", Level::Stop, error.to_string()),
+    }
 }
 
 /// Replicas and how far they are behind.
