@@ -26,6 +26,11 @@ on_each_database! {
     what_another_service_needs_is_not_downgraded,
     ids_that_do_not_fit_are_refused_before_anything_runs,
     an_alembic_table_is_taken_over_as_it_stands,
+    a_failed_statement_is_mended_and_the_run_goes_on_behind_what_ran,
+    what_ran_must_still_stand_in_the_file,
+    other_branches_go_on_beside_a_half_done_revision,
+    a_downgrade_that_stopped_goes_on,
+    an_edited_a_vanished_and_an_inserted_file_are_told,
 }
 
 fn with_urls(project: &Project, arguments: &[&str], auth: &str, chat: &str) -> Run {
@@ -300,6 +305,152 @@ fn an_alembic_table_is_taken_over_as_it_stands(kind: Kind) {
     project.ok(&["upgrade", "head"]);
     assert_eq!(project.shell(kind, &url, "SELECT version_num FROM aludel_version;"), "a2222");
     assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM t;"), "1");
+}
+
+/// A revision without a transaction whose third statement fails.
+fn half_done(kind: Kind) -> (Project, String) {
+    let (project, url) = Project::with_database(kind);
+    project.revision("a1111", "", "CREATE TABLE n (n int); INSERT INTO n VALUES (0);", "DROP TABLE n;");
+    let up = "CREATE TABLE t (x int);\nUPDATE n SET n = n + 1;\nINSERT INTO t (nothing) VALUES (1);\n";
+    project.revision_with("b1111", "a1111", "-- transaction: false", up, "DROP TABLE t;");
+    let failed = project.json(&["upgrade", "head"]);
+    assert_eq!(failed["error"]["code"], "statement-failed", "{failed}");
+    (project, url)
+}
+
+fn a_failed_statement_is_mended_and_the_run_goes_on_behind_what_ran(kind: Kind) {
+    let (project, url) = half_done(kind);
+    let half = project.json(&["status"])["services"][0]["incomplete"].clone();
+    assert_eq!((&half["revision"], &half["statement"]), (&"b1111".into(), &3.into()), "{half}");
+    assert!(half["error"].as_str().unwrap().contains("nothing"), "{half}");
+    assert!(half["sql"].as_str().unwrap().starts_with("INSERT INTO t (nothing)"), "{half}");
+    assert_eq!(half["hints"][0], "aludel upgrade b1111 -s app");
+    // Comments and blanks before it do not count, the tail may change, and there may be more of it.
+    let up = "-- mended\nCREATE TABLE  t (x int);\n\nUPDATE n SET n = n + 1;\nINSERT INTO t VALUES (1);\nINSERT INTO t VALUES (2);\n";
+    project.revision_with("b1111", "a1111", "-- transaction: false", up, "DROP TABLE t;");
+    let run = project.run(&["upgrade", "head"]);
+    assert!(run.stderr.contains("upgrade of b1111 goes on, 2 of 4 statements ran before"), "{}", run.stderr);
+    assert_eq!(project.shell(kind, &url, "SELECT n FROM n UNION ALL SELECT sum(x) FROM t;"), "1\n3");
+    assert_eq!(project.json(&["status"])["services"][0]["incomplete"], serde_json::Value::Null);
+}
+
+fn what_ran_must_still_stand_in_the_file(kind: Kind) {
+    let (project, url) = half_done(kind);
+    let write = |up: &str| project.revision_with("b1111", "a1111", "-- transaction: false", up, "DROP TABLE t;");
+    write("CREATE TABLE t (x int);");
+    let refused = project.json(&["upgrade", "head"]);
+    assert_eq!(refused["error"]["code"], "incomplete-changed", "{refused}");
+    write("CREATE TABLE t (x int);\nUPDATE n SET n = n + 7;\nINSERT INTO t VALUES (1);\n");
+    let refused = project.json(&["upgrade", "head"]);
+    assert_eq!(
+        (&refused["error"]["code"], &refused["error"]["line"]),
+        (&"incomplete-changed".into(), &6.into()),
+        "{refused}"
+    );
+    project.ok(&["current"]);
+    project.ok(&["repair", "--accept", "b1111"]);
+    project.ok(&["upgrade", "head"]);
+    assert_eq!(project.shell(kind, &url, "SELECT n FROM n;"), "1");
+    let journal = project.json(&["log"]);
+    let repair = journal["services"][0]["journal"].as_array().unwrap().iter().find(|row| row["operation"] == "repair");
+    assert!(repair.is_some_and(|row| !row["os_user"].as_str().unwrap().is_empty()), "{journal}");
+    assert_eq!(project.json(&["repair", "--statement-applied"])["error"]["code"], "nothing-to-repair");
+}
+
+fn other_branches_go_on_beside_a_half_done_revision(kind: Kind) {
+    let (project, url) = half_done(kind);
+    project.revision("c1111", "a1111", "CREATE TABLE c (x int);", "DROP TABLE c;");
+    project.ok(&["upgrade", "c1111"]);
+    assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM c;"), "0");
+    assert_eq!(project.json(&["downgrade", "base"])["error"]["code"], "incomplete-revision");
+    project.ok(&["downgrade", "c1111-1"]);
+    assert_eq!(project.json(&["upgrade", "heads"])["error"]["code"], "statement-failed");
+}
+
+fn a_downgrade_that_stopped_goes_on(kind: Kind) {
+    let (project, url) = Project::with_database(kind);
+    let up = "CREATE TABLE t (x int);\nCREATE TABLE u (x int);\nINSERT INTO u VALUES (0);\n";
+    let write = |down: &str| project.revision_with("a1111", "", "-- transaction: false", up, down);
+    write("DROP TABLE t;\nUPDATE u SET x = x + 1;\nDROP TABLE nothing;\n");
+    project.ok(&["upgrade", "head"]);
+    assert_eq!(project.json(&["downgrade", "base"])["error"]["code"], "statement-failed");
+    assert_eq!(project.json(&["upgrade", "head"])["error"]["code"], "incomplete-revision");
+    write("DROP TABLE t;\nUPDATE u SET x = x + 1;\n");
+    project.ok(&["downgrade", "base"]);
+    assert_eq!(project.shell(kind, &url, "SELECT x FROM u;"), "1");
+    project.shell(kind, &url, "DROP TABLE u;");
+    project.ok(&["upgrade", "head"]);
+}
+
+fn an_edited_a_vanished_and_an_inserted_file_are_told(kind: Kind) {
+    let (project, _) = Project::with_database(kind);
+    project.revision("a1111", "", "CREATE TABLE a (x int);", "DROP TABLE a;");
+    project.revision("b1111", "a1111", "CREATE TABLE b (x int);", "DROP TABLE b;");
+    project.revision("c1111", "b1111", "CREATE TABLE c (x int);", "DROP TABLE c;");
+    project.ok(&["upgrade", "head"]);
+    project.revision("a1111", "", "-- a comment\nCREATE TABLE a\n  (x int)", "DROP TABLE a; -- and no downgrade");
+    project.ok(&["upgrade", "head"]);
+    // b goes, d comes in its place, a is edited.
+    std::fs::remove_file(project.path("r/b1111.sql")).unwrap();
+    project.revision("a1111", "", "CREATE TABLE a (x bigint);", "DROP TABLE a;");
+    project.revision("d1111", "a1111", "CREATE TABLE d (x int);", "DROP TABLE d;");
+    project.revision("c1111", "d1111", "CREATE TABLE c (x int);", "DROP TABLE c;");
+    let refused = project.json(&["upgrade", "head"]);
+    assert_eq!(refused["error"]["code"], "checksum-mismatch", "{refused}");
+    let seen = project.run(&["current", "--json"]);
+    let document: serde_json::Value = serde_json::from_str(&seen.stdout).unwrap();
+    let what = |index: usize| {
+        let changed = &document["services"][0]["changed"][index];
+        format!("{} {}", changed["revision"].as_str().unwrap(), changed["what"].as_str().unwrap())
+    };
+    assert_eq!([what(0), what(1), what(2)], ["a1111 edited", "d1111 inserted", "b1111 vanished"], "{document}");
+    assert!(seen.stderr.contains("warning: app: a1111 was edited"), "{}", seen.stderr);
+    project.ok(&["repair", "--accept", "a1111", "--accept", "d1111", "--accept", "b1111"]);
+    project.ok(&["upgrade", "head"]);
+    assert_eq!(project.json(&["status"])["services"][0]["changed"], serde_json::json!([]));
+}
+
+#[test]
+fn a_statement_that_nobody_can_tell_of_is_asked_for() {
+    let (project, url) = Project::with_database(Kind::Mariadb);
+    project.shell(Kind::Mariadb, &url, "CREATE TABLE n (n int) ENGINE = Aria; INSERT INTO n VALUES (0);");
+    let up = "CREATE TABLE t (x int);\nUPDATE n SET n = n + 1 + SLEEP(30);\nINSERT INTO t VALUES (1);\n";
+    project.revision("a1111", "", up, "");
+    let mut command = project.command(&["upgrade", "head"]);
+    let mut runner = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    wait_until_it_runs(&project, Kind::Mariadb, &url);
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+    let refused = project.json(&["upgrade", "head"]);
+    assert_eq!(
+        (&refused["error"]["code"], &refused["error"]["line"]),
+        (&"statement-unknown".into(), &6.into()),
+        "{refused}"
+    );
+    let ran = project.shell(Kind::Mariadb, &url, "SELECT n FROM n;") != "0";
+    let flag = if ran { "--statement-applied" } else { "--statement-not-applied" };
+    let mended = up.replace(" + SLEEP(30)", "");
+    if !ran {
+        project.revision("a1111", "", &mended, "");
+    }
+    project.ok(&["repair", flag]);
+    project.ok(&["upgrade", "head"]);
+    assert_eq!(project.shell(Kind::Mariadb, &url, "SELECT count(*) FROM t;"), "1");
+}
+
+#[test]
+fn an_invalid_index_is_dropped_and_built_again_although_it_exists() {
+    let (project, url) = Project::with_database(Kind::Postgres);
+    project.revision("a1111", "", "CREATE TABLE t (x int); INSERT INTO t VALUES (1), (1);", "DROP TABLE t;");
+    let up = "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (x);";
+    project.revision_with("b1111", "a1111", "-- transaction: false", up, "");
+    assert_eq!(project.json(&["upgrade", "head"])["error"]["code"], "statement-failed");
+    let valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass;";
+    assert_eq!(project.shell(Kind::Postgres, &url, valid), "f");
+    project.shell(Kind::Postgres, &url, "UPDATE t SET x = 2 WHERE ctid = (SELECT min(ctid) FROM t);");
+    let run = project.run(&["upgrade", "head"]);
+    assert!(run.stderr.contains("the index public.i was left INVALID by an earlier build"), "{}", run.stderr);
+    assert_eq!(project.shell(Kind::Postgres, &url, valid), "t");
 }
 
 #[test]

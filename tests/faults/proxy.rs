@@ -23,6 +23,7 @@ pub type Strike = Arc<dyn Fn() + Send + Sync>;
 pub struct Proxy {
     pub port: u16,
     messages: Arc<AtomicUsize>,
+    begun: Arc<AtomicUsize>,
     struck: Arc<AtomicUsize>,
 }
 
@@ -38,6 +39,12 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let (messages, struck) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let begun = Arc::<AtomicUsize>::default();
+        let (begins, strike) = (Arc::clone(&begun), strike);
+        let strike: Strike = Arc::new(move || {
+            begins.fetch_add(1, Ordering::SeqCst);
+            strike();
+        });
         let fault = Arc::new(Fault { at, when, strike });
         let (counted, hits) = (Arc::clone(&messages), Arc::clone(&struck));
         std::thread::spawn(move || {
@@ -47,7 +54,7 @@ impl Proxy {
                 std::thread::spawn(move || connection(&client, &upstream, &fault, &counted, &hits));
             }
         });
-        Self { port, messages, struck }
+        Self { port, messages, begun, struck }
     }
 
     /// How many messages went through so far.
@@ -55,8 +62,13 @@ impl Proxy {
         self.messages.load(Ordering::SeqCst)
     }
 
-    /// Whether it struck.
+    /// Whether it struck; waits until it is done with it.
     pub fn has_struck(&self) -> bool {
+        let start = std::time::Instant::now();
+        while self.begun.load(Ordering::SeqCst) > self.struck.load(Ordering::SeqCst) {
+            assert!(start.elapsed().as_secs() < 90, "the strike does not end");
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
         self.struck.load(Ordering::SeqCst) > 0
     }
 }
@@ -96,8 +108,8 @@ fn connection(client: &TcpStream, server: &TcpStream, fault: &Fault, counted: &A
 }
 
 fn hit(fault: &Fault, hits: &AtomicUsize) {
-    hits.fetch_add(1, Ordering::SeqCst);
     (fault.strike)();
+    hits.fetch_add(1, Ordering::SeqCst);
 }
 
 fn cut(client: &TcpStream, server: &TcpStream) {

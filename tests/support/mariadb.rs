@@ -21,11 +21,11 @@ const SETTINGS: &[&str] = &[
 ];
 
 /// Starts a server; the user `tester` may do everything.
-pub(super) fn start() -> Server {
+pub(super) fn start(settings: &[&str]) -> Server {
     for _ in 0..5 {
         let folder = super::temporary_folder();
         make_data(&folder);
-        if let Some(server) = try_start(&folder) {
+        if let Some(server) = try_start(&folder, settings) {
             return server;
         }
     }
@@ -60,10 +60,10 @@ fn make_data(folder: &Path) {
 }
 
 /// None: the server ended at once, most likely because somebody else took the port.
-fn try_start(folder: &Path) -> Option<Server> {
+fn try_start(folder: &Path, settings: &[&str]) -> Option<Server> {
     let port = super::free_port();
     let mut command = Command::new(daemon());
-    command.arg("--no-defaults").args(user()).args(SETTINGS).arg(format!("--port={port}"));
+    command.arg("--no-defaults").args(user()).args(SETTINGS).args(settings).arg(format!("--port={port}"));
     for (name, file) in [("datadir", "data"), ("socket", "sock"), ("pid-file", "pid"), ("init-file", "users.sql")] {
         command.arg(format!("--{name}={}", folder.join(file).display()));
     }

@@ -39,12 +39,17 @@ pub fn start_postgres(options: &PostgresOptions) -> Server {
 /// The MariaDB (or MySQL) server of this test binary.
 pub fn mariadb() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| given("ALUDEL_TEST_MARIADB_URL").unwrap_or_else(mariadb::start))
+    SERVER.get_or_init(|| given("ALUDEL_TEST_MARIADB_URL").unwrap_or_else(|| mariadb::start(&[])))
 }
 
 /// A MariaDB server of one's own.
 pub fn start_mariadb() -> Server {
-    mariadb::start()
+    mariadb::start(&[])
+}
+
+/// The same with further settings.
+pub fn start_mariadb_with(settings: &[&str]) -> Server {
+    mariadb::start(settings)
 }
 
 /// The two nodes of this test binary's Galera cluster.
@@ -125,8 +130,22 @@ impl Server {
     /// The server's process.
     pub fn pid(&self) -> u32 {
         let folder = self.folder.as_ref().expect("a server of one's own");
-        let pid = std::fs::read_to_string(folder.join("server-pid")).expect("its pid");
-        pid.trim().parse().expect("a number")
+        let start = std::time::Instant::now();
+        loop {
+            // Empty for a moment while it is written.
+            let pid = std::fs::read_to_string(folder.join("server-pid")).unwrap_or_default();
+            match pid.trim().parse() {
+                Ok(pid) => return pid,
+                Err(_) => assert!(start.elapsed().as_secs() < 10, "no pid of the server"),
+            }
+        }
+    }
+
+    /// Stops a server of one's own that lives as long as the process otherwise.
+    pub fn stop(&self) {
+        let folder = self.folder.as_ref().expect("a server of one's own");
+        let _ = std::fs::remove_file(folder.join("restart"));
+        let _ = Command::new("kill").args(["-KILL", &self.pid().to_string()]).status();
     }
 
     /// Ends the server without a goodbye; it comes back by itself.
@@ -190,6 +209,11 @@ fn missing(program: &str, package: &str) -> ! {
     panic!(
         "\n\n{program} is not installed, and these tests need it. On Debian or Ubuntu:\n\n    sudo apt-get install -y {package}\n\n"
     )
+}
+
+/// Whom PostgreSQL runs as, where that is not us.
+pub fn server_user() -> Option<&'static str> {
+    is_root().then_some("postgres")
 }
 
 fn is_root() -> bool {

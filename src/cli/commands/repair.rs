@@ -1,6 +1,6 @@
 //! `repair`: what a person says where the database cannot tell.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::json;
 
 use super::moving::Waiting;
@@ -18,7 +18,7 @@ use crate::project::History;
     after_help = "Examples:\n  aludel repair --statement-applied                 the statement in which the runner died took effect\n  \
     aludel repair --statement-not-applied 91be55c20c11\n  aludel repair --accept 91be55c20c11               the file was edited, and is right as it is"
 )]
-#[group(required = true, multiple = false)]
+#[command(group = ArgGroup::new("what").required(true).args(["statement_applied", "statement_not_applied", "accept"]))]
 pub struct Arguments {
     /// The statement that was under way when the runner died took effect (default: of the one revision that is half done)
     #[arg(long, value_name = "REVISION", num_args = 0..=1)]
