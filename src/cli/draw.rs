@@ -14,11 +14,11 @@ pub struct Row {
 }
 
 /// The rows as text, every line with a newline. Rows come children first.
-pub fn draw(rows: &[Row]) -> String {
+pub fn draw(rows: impl IntoIterator<Item = Row>) -> String {
     let mut lanes = Lanes::default();
     let mut text = String::new();
     for row in rows {
-        lanes.row(row, &mut text);
+        lanes.row(&row, &mut text);
     }
     text
 }
@@ -150,13 +150,13 @@ mod tests {
     #[test]
     fn a_branch_point_and_its_merge_are_drawn_as_lines() {
         let rows = [row("m", &["a", "b"]), row("a", &["p"]), row("b", &["p"]), row("p", &["q"]), row("q", &[])];
-        assert_eq!(draw(&rows), "●  m\n├─╮\n● │  a\n│ ●  b\n├─╯\n●  p\n●  q\n");
+        assert_eq!(draw(rows), "●  m\n├─╮\n● │  a\n│ ●  b\n├─╯\n●  p\n●  q\n");
     }
 
     #[test]
     fn independent_lines_stand_one_after_the_other() {
         assert_eq!(
-            draw(&[row("b", &["a"]), row("a", &[]), row("y", &["x"]), row("x", &[])]),
+            draw([row("b", &["a"]), row("a", &[]), row("y", &["x"]), row("x", &[])]),
             "●  b\n●  a\n●  y\n●  x\n"
         );
     }

@@ -43,13 +43,14 @@ pub fn pending(history: &History, ids: &[RevisionId]) -> Vec<String> {
 }
 
 /// The lines of one service: under its name when there are several services.
-pub fn section(several: bool, service: &str, lines: &[String]) -> String {
+pub fn section<L: AsRef<str>>(several: bool, service: &str, lines: impl IntoIterator<Item = L>) -> String {
     let mut text = String::new();
     if several {
         text.push_str(&style::bold(service));
         text.push('\n');
     }
     for line in lines {
+        let line = line.as_ref();
         text.push_str(if several && !line.is_empty() { "  " } else { "" });
         text.push_str(line);
         text.push('\n');

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::current::Place;
 use crate::cli::answer::Answer;
@@ -40,8 +40,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
             answer.services.push(json!({ "service": history.service.name, "revisions": revisions }));
         } else {
             let marked = rows.as_deref().filter(|_| arguments.indicate_current);
-            let lines = lines(history, &ids, marked, context.global.verbose);
-            answer.text += &words::section(histories.len() > 1, &history.service.name, &lines);
+            let drawing = drawing(history, &ids, marked, context.global.verbose);
+            answer.text += &words::section(histories.len() > 1, &history.service.name, drawing.lines());
         }
     }
     Ok(answer)
@@ -65,9 +65,9 @@ fn rows(context: &Context<'_>, history: &History) -> Result<Vec<RevisionId>, Rep
     Ok(place.known().cloned().collect())
 }
 
-fn lines(history: &History, ids: &[RevisionId], rows: Option<&[RevisionId]>, verbose: bool) -> Vec<String> {
-    let shown: BTreeSet<_> = ids.iter().collect();
-    let applied: BTreeSet<_> = rows.map(|rows| history.graph.applied(rows)).unwrap_or_default().into_iter().collect();
+fn drawing(history: &History, ids: &[RevisionId], rows: Option<&[RevisionId]>, verbose: bool) -> String {
+    let shown: HashSet<_> = ids.iter().collect();
+    let applied: HashSet<_> = rows.map(|rows| history.graph.applied(rows)).unwrap_or_default().into_iter().collect();
     let row = |id: &RevisionId| {
         let current = rows.is_some_and(|rows| rows.contains(id));
         let sign = match (rows, current, applied.contains(id)) {
@@ -80,8 +80,7 @@ fn lines(history: &History, ids: &[RevisionId], rows: Option<&[RevisionId]>, ver
         let parents = parents.iter().filter(|parent| shown.contains(parent)).map(ToString::to_string).collect();
         Row { id: id.to_string(), parents, sign, text: text(history, id, current, verbose) }
     };
-    let rows: Vec<_> = ids.iter().map(row).collect();
-    draw(&rows).lines().map(str::to_owned).collect()
+    draw(ids.iter().map(row))
 }
 
 fn text(history: &History, id: &RevisionId, current: bool, verbose: bool) -> Vec<String> {
