@@ -2,8 +2,9 @@
 //!
 //! The house has floors; a floor uses only the floors below it. From the ground up:
 //! `sql`, [`id`], [`diagnostic`], [`duration`], [`yaml`]; then [`revision`], [`graph`], [`config`]; then [`project`] and
-//! [`database`]; then [`engine`]; then [`runbook`]; and at the top `cli`, the only part that prints.
+//! [`database`]; then [`engine`] and [`backup`]; then [`runbook`]; and at the top `cli`, the only part that prints.
 
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod database;

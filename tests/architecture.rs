@@ -4,10 +4,11 @@
 use std::path::{Path, PathBuf};
 
 /// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
-const FLOORS: [(&str, u8); 13] = [
+const FLOORS: [(&str, u8); 14] = [
     ("cli", 5),
     ("runbook", 4),
     ("engine", 3),
+    ("backup", 3),
     ("project", 2),
     ("database", 2),
     ("revision", 1),

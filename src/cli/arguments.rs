@@ -128,6 +128,10 @@ pub enum Command {
     Watch(c::watch::Arguments),
     /// Verify what is applied: verify sections and checks; exit 3 when something is wrong
     Verify(c::verify::Arguments),
+    /// Back databases up with their own dump programs
+    Backup(c::backup::Arguments),
+    /// Replace a database by what is in a backup
+    Restore(c::restore::Arguments),
     /// Create the version table and the journal where they are missing
     EnsureVersion(c::ensure_version::Arguments),
     /// Print a completion script for a shell

@@ -168,9 +168,13 @@ impl<'a> Context<'a> {
 
     /// A connection to the service's database.
     pub fn connect(&self, history: &History) -> Result<Box<dyn Database>, DatabaseError> {
-        let service = &history.service;
+        self.connect_service(&history.service)
+    }
+
+    /// The same for commands that need no revisions.
+    pub fn connect_service(&self, service: &Service) -> Result<Box<dyn Database>, DatabaseError> {
         let url = service.url.as_ref().map_err(|error| DatabaseError::Url(error.to_string()))?;
-        let mut database = database::open(url, &self.version_table(history), &service.name, &environment)?;
+        let mut database = database::open(url, &version_table(service), &service.name, &environment)?;
         if service.gentle.lock == LockKind::Lease {
             database.use_lease(service.gentle.lease_time);
         }
@@ -204,8 +208,7 @@ impl<'a> Context<'a> {
 
     /// The service's version table.
     pub fn version_table(&self, history: &History) -> VersionTable {
-        let service = &history.service;
-        VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() }
+        version_table(&history.service)
     }
 
     /// The service's dialect, from its URL.
@@ -217,7 +220,12 @@ impl<'a> Context<'a> {
 
     /// Equal for services that share one database.
     pub fn database_name(&self, history: &History) -> String {
-        let Ok(url) = &history.service.url else { return String::new() };
+        self.database_of(&history.service)
+    }
+
+    /// The same for commands that need no revisions.
+    pub fn database_of(&self, service: &Service) -> String {
+        let Ok(url) = &service.url else { return String::new() };
         match url.path() {
             Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string(),
             None => format!("{:?} {:?}", url.hosts(), url.database()),
@@ -237,6 +245,11 @@ impl<'a> Context<'a> {
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
+}
+
+/// The service's version table.
+pub fn version_table(service: &Service) -> VersionTable {
+    VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() }
 }
 
 fn load(services: &[Service]) -> Result<Vec<History>, Report> {

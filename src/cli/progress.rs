@@ -26,6 +26,11 @@ pub fn catch_interrupts() {
     });
 }
 
+/// Whether the user has asked to stop.
+pub fn stopped() -> bool {
+    STOP.load(Ordering::SeqCst)
+}
+
 /// How a run is shown.
 pub struct Progress {
     quiet: bool,

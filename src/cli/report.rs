@@ -1,6 +1,7 @@
 //! What a person reads when something went wrong: what happened, where, what was applied, what to type next.
 //! Knows how a report looks; the modules below turn each floor's errors into one.
 
+mod backup;
 mod database;
 pub(super) mod engine;
 pub(super) mod project;

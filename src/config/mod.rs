@@ -1,6 +1,7 @@
 //! YAML, environment and flags to services. Pure: texts and values in, [`Config`] out.
 //! Must not read files, connect, or print.
 
+mod backup;
 mod error;
 mod gentle;
 mod interpolate;
@@ -14,6 +15,7 @@ mod url;
 
 use std::path::{Path, PathBuf};
 
+pub use backup::Backup;
 pub use error::ConfigError;
 pub use gentle::{Gentle, LockKind};
 pub use runbook::{Check, DEFAULT_HOOK_TIMEOUT, Expect, Hook, Hooks, Moment, OnFailure};
@@ -58,6 +60,8 @@ pub struct Service {
     pub hooks: Hooks,
     /// What a deploy does when something failed.
     pub on_failure: OnFailure,
+    /// How its database is backed up.
+    pub backup: Backup,
 }
 
 impl Service {
@@ -69,7 +73,7 @@ impl Service {
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Self {
         let settings = settings::Settings { revisions: Some(revisions), ..settings::Settings::default() };
-        let mut service = settings.service("default", environment);
+        let mut service = settings.service("default", Path::new(""), environment);
         if let Some(url) = url {
             service.url = DatabaseUrl::parse(url, None);
         }

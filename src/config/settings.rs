@@ -9,6 +9,7 @@ use crate::diagnostic::{Span, nearest};
 use crate::duration;
 use crate::yaml::{self, Kind, Node, YamlError};
 
+use super::backup::{self, BackupSettings};
 use super::gentle::{self, GentleSettings, LockKind};
 use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::place::{self, Place};
@@ -18,7 +19,7 @@ use super::{
 };
 
 /// The keys of a service. All but `revisions` may stand at the top of the file too, for all services.
-const SERVICE_KEYS: [&str; 20] = [
+const SERVICE_KEYS: [&str; 21] = [
     "url",
     "revisions",
     "recursive",
@@ -39,6 +40,7 @@ const SERVICE_KEYS: [&str; 20] = [
     "checks",
     "hooks",
     "on_failure",
+    "backup",
 ];
 
 /// What one mapping says of a service; what it does not say is none.
@@ -57,6 +59,7 @@ pub(super) struct Settings {
     pub checks: Option<Vec<Check>>,
     pub hooks: Option<Hooks>,
     pub on_failure: Option<OnFailure>,
+    pub backup: BackupSettings,
 }
 
 impl Settings {
@@ -76,11 +79,12 @@ impl Settings {
             checks: self.checks.or(defaults.checks),
             hooks: self.hooks.or(defaults.hooks),
             on_failure: self.on_failure.or(defaults.on_failure),
+            backup: self.backup.or(defaults.backup),
         }
     }
 
-    /// The service that these settings make, with the house's defaults and the environment's.
-    pub(super) fn service(self, name: &str, environment: Environment<'_>) -> Service {
+    /// The service that these settings make, with the house's defaults and the environment's; `base` is the config's folder.
+    pub(super) fn service(self, name: &str, base: &Path, environment: Environment<'_>) -> Service {
         let from_environment =
             || environment("DATABASE_URL").map_or(Err(UrlError::Missing), |url| DatabaseUrl::parse(&url, None));
         Service {
@@ -98,6 +102,7 @@ impl Settings {
             checks: self.checks.unwrap_or_default(),
             hooks: self.hooks.unwrap_or_default(),
             on_failure: self.on_failure.unwrap_or_default(),
+            backup: self.backup.backup(base.join("backups")),
         }
     }
 }
@@ -113,7 +118,7 @@ pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) ->
         if settings.revisions.is_none() {
             return Err(ConfigError::NoServices { span: Span::default() });
         }
-        return Ok(vec![settings.service("default", environment)]);
+        return Ok(vec![settings.service("default", base, environment)]);
     };
     let known = SERVICE_KEYS.into_iter().filter(|key| *key != "revisions").chain(["services"]);
     let defaults = reader.settings(entries, known)?;
@@ -135,7 +140,7 @@ fn service(services: &Reader<'_>, name: &str, node: &Node, defaults: &Settings) 
     if settings.revisions.is_none() {
         return Err(ConfigError::NoRevisions { span: reader.here().key, service: name.to_owned() });
     }
-    Ok(settings.service(name, services.environment))
+    Ok(settings.service(name, services.base, services.environment))
 }
 
 fn yaml_error(text: &str, error: YamlError) -> ConfigError {
@@ -232,6 +237,7 @@ impl<'r> Reader<'r> {
             "env" => settings.env = self.named(key, node)?,
             "checks" => settings.checks = Some(self.checks(key, node)?),
             "hooks" => settings.hooks = Some(self.hooks(key, node)?),
+            "backup" => settings.backup = self.below(key).backup(node)?,
             "on_failure" => settings.on_failure = Some(self.on_failure(key, node)?),
             _ => self.set_gentle(&mut settings.gentle, key, node)?,
         }
@@ -273,6 +279,42 @@ impl<'r> Reader<'r> {
             "lease" => Ok(LockKind::Lease),
             _ => Err(self.wrong(key, "advisory or lease")),
         }
+    }
+
+    /// The mapping `backup`.
+    fn backup(&self, node: &Node) -> Result<BackupSettings, ConfigError> {
+        let entries = self.mapping(node)?;
+        self.no_duplicates(entries)?;
+        let mut settings = BackupSettings::default();
+        for (key, node) in entries {
+            match key.as_str() {
+                "program" => settings.program = self.named(key, node)?.map(|name| self.program(&name)),
+                "folder" => settings.folder = self.named(key, node)?.map(|folder| self.base.join(folder)),
+                "keep" => settings.keep = Some(self.at_least_one(key, node)?),
+                "pipe" => settings.pipe = Some(self.pipe(key, node)?),
+                "unpipe" => settings.unpipe = Some(self.pipe(key, node)?),
+                "jobs" => settings.jobs = Some(self.at_least_one(key, node)?),
+                _ => {
+                    let nearest = nearest(key, backup::KEYS);
+                    return Err(ConfigError::UnknownKey { span: self.place(key, 0).key, key: key.clone(), nearest });
+                }
+            }
+        }
+        Ok(settings)
+    }
+
+    /// A name is looked for on the PATH; a path is relative to the config file.
+    fn program(&self, name: &str) -> PathBuf {
+        if name.contains('/') { self.base.join(name) } else { PathBuf::from(name) }
+    }
+
+    fn at_least_one(&self, key: &str, node: &Node) -> Result<usize, ConfigError> {
+        let number = self.text(key, node)?.trim().parse().ok().filter(|number| *number > 0);
+        number.ok_or_else(|| self.wrong(key, "a whole number from 1"))
+    }
+
+    fn pipe(&self, key: &str, node: &Node) -> Result<Vec<Vec<String>>, ConfigError> {
+        backup::chain(&self.command(key, node)?).ok_or_else(|| self.wrong(key, "a command, or several with | between"))
     }
 
     fn scalar<'n>(&self, key: &str, node: &'n Node) -> Result<&'n str, ConfigError> {

@@ -147,6 +147,17 @@ impl DatabaseUrl {
         })
     }
 
+    /// The same server, user and parameters, with another database on it.
+    #[must_use]
+    pub fn with_database(&self, name: &str) -> Self {
+        let mut other = self.clone();
+        other.parameters.retain(|(parameter, _)| parameter != "dbname");
+        other.database = Some(name.to_owned());
+        // What was written named the other one; a driver reads the parts.
+        other.text = other.redacted();
+        other
+    }
+
     /// The database's dialect, from the URL's scheme.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {

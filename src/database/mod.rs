@@ -5,6 +5,7 @@ mod answer;
 pub mod lease;
 pub mod lookout;
 pub mod mysql;
+pub mod note;
 pub mod postgres;
 pub mod session;
 pub mod sqlite;
@@ -240,6 +241,8 @@ pub struct JournalRow {
     pub tool_version: String,
     /// The error, when it failed.
     pub error: Option<String>,
+    /// What a backup or a restore was of, in a line.
+    pub note: Option<String>,
 }
 
 /// What a server said of a failed statement.
@@ -434,6 +437,13 @@ pub trait Database: Send {
     /// # Errors
     /// When the connection breaks.
     fn rollback(&mut self) -> Result<(), DatabaseError>;
+
+    /// Says statements of aludel's own, parted by semicolons, outside a transaction unless they open one; the rows of
+    /// each as text (SQLite: of the last one only). In a SQLite database that is not there, it makes the file.
+    ///
+    /// # Errors
+    /// When the server refuses or the connection breaks.
+    fn execute(&mut self, sql: &str) -> Result<Vec<session::TextRows>, DatabaseError>;
 
     /// Runs one unit, changes the version rows and writes the journal; returns how long the server took.
     /// A failed unit is recorded in the journal too (after the rollback), without hiding the failure.

@@ -172,7 +172,8 @@ pub fn create_journal(dialect: Dialect, table: &VersionTable) -> String {
     os_user VARCHAR(255) NOT NULL,
     host VARCHAR(255) NOT NULL,
     tool_version VARCHAR(64) NOT NULL,
-    error TEXT NULL
+    error TEXT NULL,
+    note TEXT NULL
 ){options}",
         journal_table(dialect, table)
     )
@@ -350,7 +351,7 @@ pub fn select_journal(dialect: Dialect, table: &VersionTable, limit: usize) -> S
     };
     format!(
         "SELECT id, revision, operation, state, {started_at}, duration_ms, checksum, statements_done, \
-         statements_total, os_user, host, tool_version, error FROM {} ORDER BY id DESC LIMIT {}",
+         statements_total, os_user, host, tool_version, error, note FROM {} ORDER BY id DESC LIMIT {}",
         journal_table(dialect, table),
         i64::try_from(limit).unwrap_or(i64::MAX),
     )
@@ -367,7 +368,7 @@ fn shortened(text: &str, characters: usize) -> String {
     text.chars().take(characters).collect()
 }
 
-fn started(dialect: Dialect, started: Started<'_>) -> String {
+pub(super) fn started(dialect: Dialect, started: Started<'_>) -> String {
     match (dialect, started) {
         (Dialect::Mysql, Started::At(text)) => literal(dialect, &mysql_datetime(text)),
         (Dialect::Postgres | Dialect::Sqlite, Started::At(text)) => literal(dialect, text),
@@ -382,7 +383,7 @@ fn mysql_datetime(text: &str) -> String {
     text.trim_end_matches(['Z', 'z']).trim_end_matches("+00:00").replace(['T', 't'], " ")
 }
 
-fn took(dialect: Dialect, took: Took) -> String {
+pub(super) fn took(dialect: Dialect, took: Took) -> String {
     match (took, dialect) {
         (Took::Milliseconds(milliseconds), _) => milliseconds.to_string(),
         (Took::SinceBegin, Dialect::Postgres) => {

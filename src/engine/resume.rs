@@ -20,6 +20,9 @@ pub struct Resumption {
     pub found: Option<bool>,
 }
 
+/// The journal's word for a restore, which is of no revision.
+const RESTORE: &str = "restore";
+
 /// The hashes of a section's statements, as the journal keeps them.
 #[must_use]
 pub fn hashes(prepared: &Prepared, dialect: Dialect) -> String {
@@ -46,6 +49,10 @@ pub fn resumptions(
 ) -> Result<BTreeMap<RevisionId, Resumption>, EngineError> {
     let mut found = BTreeMap::new();
     for half in incomplete {
+        if half.operation == RESTORE {
+            // What the database holds is nobody's state: nothing can be built on it.
+            return Err(EngineError::Incomplete(Box::new(half.clone())));
+        }
         let id = RevisionId::from_row(&half.revision);
         let step = plan.steps.iter().position(|step| step.revision == id && step.operation.name() == half.operation);
         match step.and_then(|index| prepared.get(index)) {

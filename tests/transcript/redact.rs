@@ -14,7 +14,20 @@ pub fn redact(text: &str, pairs: &[(String, &str)]) -> String {
     text = shaped(&text, "dddd-dd-ddtdd:dd:dd", "[TIME]");
     text = shaped(&text, "dddd-dd-dd dd:dd:dd", "[TIME]");
     text = shaped(&text, "dddddddd_dddd_", "[DATE]_");
+    text = shaped(&text, "ddddddddtdddddd", "[TIME]");
+    text = after(&text, "\"size\": ", |byte| byte.is_ascii_digit(), "[N]");
+    text = quoted(&text, "\"sha256\": \"", "[SHA-256]");
     duration(&text)
+}
+
+/// What follows `before`, up to the next quotation mark.
+fn quoted(text: &str, before: &str, to: &str) -> String {
+    let mut parts = text.split(before);
+    let mut result = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        result = result + before + to + &part[part.find('"').unwrap_or(0)..];
+    }
+    result
 }
 
 /// What follows `before` and starts with a digit, replaced as far as `belongs` says.

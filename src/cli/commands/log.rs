@@ -42,8 +42,10 @@ fn lines(row: &JournalRow) -> Vec<String> {
         total => format!("  {}/{total} statements", row.statements_done),
     };
     let by = style::faint(&format!("{}@{} aludel {}", row.os_user, row.host, row.tool_version));
-    let id = style::id(&row.revision);
-    let mut lines = vec![format!("{time}  {:<9} {id}  {state}{took}{statements}  {by}", row.operation)];
+    // A backup or a restore is of no revision: `(backup)`.
+    let id = if row.revision.starts_with('(') { String::new() } else { format!("{} ", style::id(&row.revision)) };
+    let mut lines = vec![format!("{time}  {:<9} {id} {state}{took}{statements}  {by}", row.operation)];
+    lines.extend(row.note.iter().map(|note| format!("    {note}")));
     lines.extend(row.error.iter().flat_map(|error| error.lines()).map(|line| format!("    {}", style::bad(line))));
     lines
 }
@@ -54,5 +56,6 @@ fn document(row: &JournalRow) -> Value {
         "started_at": row.started_at, "duration_ms": row.duration_ms, "checksum": row.checksum,
         "statements_done": row.statements_done, "statements_total": row.statements_total,
         "os_user": row.os_user, "host": row.host, "tool_version": row.tool_version, "error": row.error,
+        "note": row.note,
     })
 }

@@ -1,5 +1,6 @@
 //! The commands, a file each: arguments, what is asked of the floors below, the answer in words.
 
+pub mod backup;
 pub mod branches;
 pub mod completions;
 pub mod current;
@@ -17,6 +18,7 @@ mod moving;
 mod new_file;
 pub mod preflight;
 pub mod repair;
+pub mod restore;
 pub mod revision;
 pub mod show;
 pub mod stamp;
@@ -53,6 +55,8 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
         Command::Preflight(arguments) => preflight::run(arguments, context),
         Command::Watch(arguments) => watch::run(arguments, context),
         Command::Verify(arguments) => verify::run(arguments, context),
+        Command::Backup(arguments) => backup::run(arguments, context),
+        Command::Restore(arguments) => restore::run(arguments, context),
         Command::EnsureVersion(arguments) => ensure_version::run(arguments, context),
         Command::Completions(arguments) => completions::run(arguments),
     }

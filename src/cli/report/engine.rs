@@ -137,6 +137,7 @@ impl From<EngineError> for Report {
 pub fn go_on(incomplete: &Incomplete) -> String {
     match incomplete.operation.as_str() {
         "downgrade" => format!("downgrade {}-1", incomplete.revision),
+        "restore" => "restore BACKUP".to_owned(),
         operation => format!("{operation} {}", incomplete.revision),
     }
 }
@@ -153,6 +154,11 @@ pub fn changed_line(changed: &Changed) -> String {
 }
 
 fn incomplete_in_the_way(words: String, incomplete: &Incomplete) -> Report {
+    if incomplete.operation == "restore" {
+        return Report::new("incomplete-restore", "a restore of this database did not come to its end")
+            .note("it holds a part of the backup at most; nothing was run")
+            .hint("restore again: `aludel log` names the backup");
+    }
     let (done, total) = (incomplete.statements_done, incomplete.statements_total);
     let (operation, revision) = (&incomplete.operation, &incomplete.revision);
     let message = format!("{words}: {operation} stopped after {done} of {total} statements");

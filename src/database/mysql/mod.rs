@@ -253,6 +253,12 @@ impl Database for Mysql {
         self.control("ROLLBACK")
     }
 
+    fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        let outcomes = send(&mut self.conn, sql).map_err(|failed| database_error(&failed.error))?;
+        let texts = |row: &mysql::Row| (0..row.len()).map(|column| value(row, column)).collect();
+        Ok(outcomes.iter().map(|outcome| outcome.rows.iter().map(texts).collect()).collect())
+    }
+
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
         let timeouts = self.new_timeouts();
         let Self { conn, table, max_packet, settings, lease, .. } = self;

@@ -141,5 +141,6 @@ fn journal_row(row: &Row) -> Option<JournalRow> {
         host: value(row, 10)?,
         tool_version: value(row, 11)?,
         error: value(row, 12),
+        note: value(row, 13),
     })
 }

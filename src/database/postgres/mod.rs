@@ -32,6 +32,7 @@ use self::target::Target;
 use crate::config::DatabaseUrl;
 use crate::database::lease::Lease;
 use crate::database::lookout::Target as Looked;
+use crate::database::session::TextRows;
 use crate::database::statements::{self, create_journal, create_version_table};
 use crate::database::{
     Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server, ServerError, State,
@@ -273,6 +274,10 @@ impl Database for Postgres {
             self.link.ask("ROLLBACK")?;
         }
         Ok(())
+    }
+
+    fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        Ok(self.link.ask(sql)?)
     }
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {

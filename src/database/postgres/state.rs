@@ -132,5 +132,6 @@ fn journal_row(row: Vec<Option<String>>) -> JournalRow {
         host: next().unwrap_or_default(),
         tool_version: next().unwrap_or_default(),
         error: next(),
+        note: next(),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The file is made by the first thing that writes, never by reading. Its folder is never made.
 
+mod copy;
 mod error;
 mod limit;
 mod lock;
@@ -10,12 +11,15 @@ mod run;
 mod settings;
 mod verify;
 
+pub use copy::{Onto, copy};
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use self::error::database_error;
+use super::session::TextRows;
 use super::statements::{self, create_journal, create_version_table};
 use super::{
     Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server, ServerError, State,
@@ -237,6 +241,11 @@ impl Database for Sqlite {
             Some(connection) if !connection.is_autocommit() => self.execute("ROLLBACK"),
             _ => Ok(()),
         }
+    }
+
+    fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        let rows = read::texts(self.created()?, sql).map_err(|error| database_error(&error))?;
+        Ok(vec![rows])
     }
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {

@@ -1,7 +1,10 @@
 //! Reads version rows and journal from an open connection. Writes nothing.
 
+use rusqlite::fallible_iterator::FallibleIterator as _;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
+use crate::database::session::TextRows;
 use crate::database::statements::{journal_name, select_journal, select_latest, select_rows};
 use crate::database::{JournalRow, Latest, State, VersionTable};
 use crate::sql::{Dialect, Object, ObjectKind};
@@ -39,6 +42,30 @@ pub(super) fn journal(
     }
     let mut statement = connection.prepare(&select_journal(Dialect::Sqlite, table, limit))?;
     statement.query_map([], journal_row)?.collect()
+}
+
+/// Runs statements; the rows of the last one, as text.
+pub(super) fn texts(connection: &Connection, sql: &str) -> rusqlite::Result<TextRows> {
+    let mut batch = rusqlite::Batch::new(connection, sql);
+    let mut found = TextRows::new();
+    while let Some(mut statement) = batch.next()? {
+        let columns = statement.column_count();
+        let mut rows = statement.query([])?;
+        found.clear();
+        while let Some(row) = rows.next()? {
+            found.push((0..columns).map(|column| row.get_ref(column).map(text)).collect::<rusqlite::Result<_>>()?);
+        }
+    }
+    Ok(found)
+}
+
+fn text(value: ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(number.to_string()),
+        ValueRef::Real(number) => Some(number.to_string()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+    }
 }
 
 fn exists(connection: &Connection, table: &VersionTable, name: &str) -> rusqlite::Result<bool> {
@@ -98,5 +125,6 @@ fn journal_row(row: &Row<'_>) -> rusqlite::Result<JournalRow> {
         host: row.get(10)?,
         tool_version: row.get(11)?,
         error: row.get(12)?,
+        note: row.get(13)?,
     })
 }

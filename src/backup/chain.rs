@@ -1,0 +1,278 @@
+//! Programs that run one behind the other, each reading what the one before it writes. Whatever happens, none of them
+//! outlives the value. Must not know databases.
+
+use std::io::Read;
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::error::BackupError;
+
+/// How much is read at a time, and how many such pieces may wait.
+const PIECE: usize = 256 * 1024;
+const WAITING: usize = 16;
+/// How often somebody who waits for a program asks whether to stop.
+const TICK: Duration = Duration::from_millis(50);
+/// How much of what a program says is kept: its end, in bytes.
+const KEPT: usize = 8 * 1024;
+/// What the system kills a program with that writes where nobody reads.
+const SIGPIPE: i32 = 13;
+
+/// Running programs.
+pub(super) struct Chain {
+    links: Vec<Link>,
+    /// What must not be repeated when a program says it.
+    secret: Option<String>,
+}
+
+struct Link {
+    name: String,
+    child: Child,
+    said: Option<JoinHandle<String>>,
+}
+
+/// The programs' ends that are free.
+pub(super) struct Ends {
+    /// The first program's input; none when it reads elsewhere.
+    pub(super) input: Option<ChildStdin>,
+    /// The last program's output; none when it writes elsewhere.
+    pub(super) output: Option<ChildStdout>,
+}
+
+impl Chain {
+    /// Starts the programs; the first reads `input`, the last writes `output`.
+    pub(super) fn start(commands: Vec<Command>, input: Stdio, output: Stdio) -> Result<(Self, Ends), BackupError> {
+        let mut chain = Self { links: Vec::new(), secret: None };
+        let mut ends = Ends { input: None, output: None };
+        let (count, mut input, mut output) = (commands.len(), Some(input), Some(output));
+        for (index, mut command) in commands.into_iter().enumerate() {
+            let last = if index + 1 == count { output.take() } else { None };
+            command.stdin(input.take().unwrap_or_else(Stdio::null));
+            command.stdout(last.unwrap_or_else(Stdio::piped)).stderr(Stdio::piped());
+            let mut child = command.spawn().map_err(|error| BackupError::BadProgram {
+                program: command.get_program().into(),
+                reason: error.to_string(),
+            })?;
+            if index == 0 {
+                ends.input = child.stdin.take();
+            }
+            match child.stdout.take() {
+                Some(stdout) if index + 1 < count => input = Some(Stdio::from(stdout)),
+                stdout => ends.output = stdout,
+            }
+            chain.links.push(Link::new(&command, child));
+        }
+        Ok((chain, ends))
+    }
+
+    /// Lets no program's last words show `secret`.
+    pub(super) fn hiding(mut self, secret: Option<&str>) -> Self {
+        self.secret = secret.filter(|secret| !secret.is_empty()).map(str::to_owned);
+        self
+    }
+
+    /// Waits for all of them.
+    ///
+    /// # Errors
+    /// The first program that failed, but a program that ended because the next one did comes last.
+    pub(super) fn finish(mut self) -> Result<(), BackupError> {
+        let ended: Vec<_> = self.links.iter_mut().map(Link::end).collect();
+        let failed = |(_, status, _): &&(String, Option<ExitStatus>, String)| !status.is_some_and(|s| s.success());
+        let own =
+            ended.iter().filter(failed).find(|(_, status, _)| !status.is_some_and(|status| died_of(status, SIGPIPE)));
+        let Some((name, status, said)) = own.or_else(|| ended.iter().find(failed)) else { return Ok(()) };
+        let status = status.map_or_else(|| "it could not be waited for".to_owned(), |status| status.to_string());
+        Err(BackupError::Program { program: name.clone(), status, said: self.censored(said) })
+    }
+
+    /// Whether all of them have ended.
+    pub(super) fn has_ended(&mut self) -> bool {
+        self.links.iter_mut().all(|link| !matches!(link.child.try_wait(), Ok(None)))
+    }
+
+    /// Whether one of them fails by itself within the moment that a program needs to end that has closed its input.
+    pub(super) fn gives_up(&mut self) -> bool {
+        for _ in 0..40 {
+            let failed = |link: &mut Link| matches!(link.child.try_wait(), Ok(Some(status)) if !status.success());
+            if self.links.iter_mut().any(failed) {
+                return true;
+            }
+            std::thread::sleep(TICK);
+        }
+        false
+    }
+
+    /// Waits until all have ended; they are killed when `stop` says so.
+    pub(super) fn wait(mut self, stop: &dyn Fn() -> bool) -> Result<(), BackupError> {
+        while !self.has_ended() {
+            if stop() {
+                return Err(BackupError::Interrupted);
+            }
+            std::thread::sleep(TICK);
+        }
+        self.finish()
+    }
+
+    fn censored(&self, said: &str) -> String {
+        match &self.secret {
+            Some(secret) => said.replace(secret.as_str(), "***"),
+            None => said.to_owned(),
+        }
+    }
+}
+
+impl Drop for Chain {
+    fn drop(&mut self) {
+        for link in &mut self.links {
+            // What has ended cannot be killed, and need not be.
+            let _ = link.child.kill();
+            let _ = link.child.wait();
+        }
+    }
+}
+
+impl Link {
+    fn new(command: &Command, mut child: Child) -> Self {
+        let name = std::path::Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+        let said = child.stderr.take().map(|stderr| std::thread::spawn(move || last_words(stderr)));
+        Self { name: name.to_string_lossy().into_owned(), child, said }
+    }
+
+    fn end(&mut self) -> (String, Option<ExitStatus>, String) {
+        let status = self.child.wait().ok();
+        let said = self.said.take().and_then(|said| said.join().ok()).unwrap_or_default();
+        (self.name.clone(), status, said)
+    }
+}
+
+#[cfg(unix)]
+fn died_of(status: ExitStatus, signal: i32) -> bool {
+    // A shell that ran it says it as a number.
+    std::os::unix::process::ExitStatusExt::signal(&status) == Some(signal) || status.code() == Some(128 + signal)
+}
+
+#[cfg(not(unix))]
+fn died_of(_: ExitStatus, _: i32) -> bool {
+    false
+}
+
+/// Ctrl-C in a terminal reaches all programs of a group: those that talk to a database get a group of their own, so
+/// that it is this process that stops them, and knows why they ended.
+#[cfg(unix)]
+pub(super) fn apart(command: &mut Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+#[cfg(not(unix))]
+pub(super) fn apart(_: &mut Command) {}
+
+fn last_words(mut stream: impl Read) -> String {
+    let mut kept = Vec::new();
+    let mut piece = [0; 4096];
+    while let Ok(read @ 1..) = stream.read(&mut piece) {
+        kept.extend_from_slice(piece.get(..read).unwrap_or_default());
+        if kept.len() > 2 * KEPT {
+            kept.drain(..kept.len() - KEPT);
+        }
+    }
+    String::from_utf8_lossy(&kept).trim_end().to_owned()
+}
+
+/// Reads `stream` to its end in a thread of its own, so that `stop` is asked though nothing comes; `take` gets the pieces.
+///
+/// # Errors
+/// [`BackupError::Interrupted`], and what `take` returns.
+pub(super) fn pump(
+    stream: impl Read + Send + 'static,
+    stop: &dyn Fn() -> bool,
+    take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>,
+) -> Result<(), BackupError> {
+    let (pieces, used) = start_reading(stream);
+    loop {
+        match pieces.recv_timeout(TICK) {
+            Ok(piece) => {
+                take(&piece)?;
+                // A reader that has ended needs no more room.
+                let _ = used.try_send(piece);
+            }
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if stop() {
+            return Err(BackupError::Interrupted);
+        }
+    }
+}
+
+type Pieces = Receiver<Vec<u8>>;
+
+/// Pieces come on the one end, and go back on the other to be filled again.
+fn start_reading(mut stream: impl Read + Send + 'static) -> (Pieces, std::sync::mpsc::SyncSender<Vec<u8>>) {
+    let (send, pieces) = sync_channel::<Vec<u8>>(WAITING);
+    let (used, returned) = sync_channel::<Vec<u8>>(WAITING);
+    std::thread::spawn(move || {
+        loop {
+            let mut piece = returned.try_recv().unwrap_or_default();
+            piece.resize(PIECE, 0);
+            match stream.read(&mut piece) {
+                Ok(read @ 1..) => piece.truncate(read),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                // Why it ended, the program's exit status tells.
+                Ok(_) | Err(_) => return,
+            }
+            if send.send(piece).is_err() {
+                return;
+            }
+        }
+    });
+    (pieces, used)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    fn output(commands: Vec<Command>) -> Result<String, BackupError> {
+        let (chain, ends) = Chain::start(commands, Stdio::null(), Stdio::piped())?;
+        let mut text = Vec::new();
+        pump(ends.output.unwrap(), &|| false, &mut |piece| {
+            text.extend_from_slice(piece);
+            Ok(())
+        })?;
+        chain.hiding(Some("geheim")).finish().map(|()| String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn what_goes_through_comes_out_whole() {
+        let text = output(vec![shell("seq 1 200000"), shell("cat"), shell("tail -n 1")]).unwrap();
+        assert_eq!(text, "200000\n");
+    }
+
+    #[test]
+    fn a_failure_anywhere_is_a_failure_and_hides_the_password() {
+        for commands in
+            [vec![shell("echo geheim >&2; exit 3"), shell("cat")], vec![shell("yes"), shell("echo geheim >&2; exit 3")]]
+        {
+            let Err(BackupError::Program { status, said, .. }) = output(commands) else { unreachable!() };
+            assert_eq!((status.as_str(), said.as_str()), ("exit status: 3", "***"));
+        }
+        assert!(matches!(output(vec![shell("kill -9 $$")]), Err(BackupError::Program { .. })));
+        assert!(matches!(output(vec![Command::new("/nowhere/at/all")]), Err(BackupError::BadProgram { .. })));
+    }
+
+    #[test]
+    fn a_stop_ends_programs_that_say_nothing() {
+        let (chain, ends) = Chain::start(vec![shell("exec sleep 60")], Stdio::null(), Stdio::piped()).unwrap();
+        let pumped = pump(ends.output.unwrap(), &|| true, &mut |_| Ok(()));
+        assert_eq!(pumped, Err(BackupError::Interrupted));
+        assert_eq!(chain.wait(&|| true), Err(BackupError::Interrupted));
+    }
+}

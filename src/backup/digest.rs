@@ -1,0 +1,106 @@
+//! Checksums of backups: SHA-256 in lower-case hexadecimal; of a folder, over names, sizes and contents in order of name.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::error::BackupError;
+
+/// A checksum that is being made, and the bytes it was made of.
+#[derive(Default)]
+pub(super) struct Sum {
+    hash: Sha256,
+    pub(super) size: u64,
+}
+
+impl Sum {
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.hash.update(bytes);
+        self.size += bytes.len() as u64;
+    }
+
+    /// Size and checksum.
+    pub(super) fn finish(self) -> (u64, String) {
+        let digits = self.hash.finalize().iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
+        (self.size, digits)
+    }
+}
+
+/// Size and checksum of a file or a folder of files; `go_on` is told the bytes done and says whether to go on.
+pub(super) fn of_path(path: &Path, go_on: &dyn Fn(u64) -> bool) -> Result<(u64, String), BackupError> {
+    let mut sum = Sum::default();
+    if !path.is_dir() {
+        read(path, &mut sum, go_on)?;
+        return Ok(sum.finish());
+    }
+    for file in files(path)? {
+        let size = file.metadata().map_err(|error| BackupError::file("read", &file, &error))?.len();
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        sum.hash.update(format!("{name}\0{size}\0"));
+        read(&file, &mut sum, go_on)?;
+    }
+    Ok(sum.finish())
+}
+
+/// The files of a folder, in order of name.
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
+    let failed = |error: std::io::Error| BackupError::file("read", folder, &error);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        files.push(entry.map_err(failed)?.path());
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read(path: &Path, sum: &mut Sum, go_on: &dyn Fn(u64) -> bool) -> Result<(), BackupError> {
+    let failed = |error: std::io::Error| BackupError::file("read", path, &error);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut piece = vec![0; 256 * 1024];
+    loop {
+        let read = file.read(&mut piece).map_err(failed)?;
+        if read == 0 {
+            return Ok(());
+        }
+        sum.add(piece.get(..read).unwrap_or_default());
+        if !go_on(sum.size) {
+            return Err(BackupError::Interrupted);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folders_checksum_tells_moved_bytes_and_names_apart() {
+        let of = |files: &[(&str, &str)]| {
+            let folder = tempfile::tempdir().unwrap();
+            for (name, text) in files {
+                std::fs::write(folder.path().join(name), text).unwrap();
+            }
+            of_path(folder.path(), &|_| true).unwrap()
+        };
+        let (size, sum) = of(&[("a", "12"), ("b", "3")]);
+        assert_eq!(size, 3);
+        assert_eq!(of(&[("b", "3"), ("a", "12")]), (size, sum.clone()));
+        for other in [[("a", "1"), ("b", "23")], [("a", "12"), ("c", "3")], [("a", "12"), ("b", "4")]] {
+            assert_ne!(of(&other).1, sum);
+        }
+    }
+
+    #[test]
+    fn a_files_checksum_is_sha_256() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "abc").unwrap();
+        // FIPS 180-2, appendix B.1.
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(of_path(&path, &|_| true).unwrap(), (3, expected.to_owned()));
+        assert_eq!(of_path(&path, &|_| false), Err(BackupError::Interrupted));
+    }
+}

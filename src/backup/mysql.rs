@@ -1,0 +1,164 @@
+//! MariaDB's and MySQL's programs: how they are called. The password goes through the environment (`MYSQL_PWD`), and
+//! option files are not read, as our own connection does not read them either.
+
+use std::process::Command;
+
+use super::Order;
+use super::chain::apart;
+use super::error::BackupError;
+use super::program::{Identity, Program, Wanted};
+use crate::config::DatabaseUrl;
+use crate::database::{Database, Server};
+use crate::sql::{Dialect, quote_identifier};
+
+/// The server as programs compare themselves with it.
+pub(super) fn identity(server: &Server) -> Identity {
+    let version = server.version.split('-').next().unwrap_or_default();
+    Identity { product: server.product.clone(), version: version.to_owned() }
+}
+
+/// The dump program of the server's own product, not of an older major version.
+pub(super) fn dump_program(order: &Order<'_>, server: &Server) -> Result<Program, BackupError> {
+    let is_mariadb = server.product == "MariaDB";
+    let names: &[&str] = if is_mariadb { &["mariadb-dump", "mysqldump"] } else { &["mysqldump"] };
+    let server = identity(server);
+    let wanted = Wanted { names, before: Vec::new(), behind: Vec::new(), server: &server };
+    let fits = |found: &Identity| found.product == server.product && found.major() >= server.major();
+    match &order.service.backup.program {
+        Some(name) => wanted.named(name, order, &fits),
+        None => wanted.find(order, &fits),
+    }
+}
+
+/// The client of the server's own product.
+pub(super) fn client_program(order: &Order<'_>, server: &Server) -> Result<Program, BackupError> {
+    let is_mariadb = server.product == "MariaDB";
+    let names: &[&str] = if is_mariadb { &["mariadb", "mysql"] } else { &["mysql"] };
+    let configured = order.service.backup.program.as_deref().and_then(std::path::Path::parent);
+    let before = configured.filter(|folder| !folder.as_os_str().is_empty()).map(Into::into).into_iter().collect();
+    let server = identity(server);
+    let wanted = Wanted { names, before, behind: Vec::new(), server: &server };
+    wanted.find(order, &|found: &Identity| found.product == server.product)
+}
+
+/// What we know of our own connection.
+pub(super) struct Here {
+    /// The database that we are in.
+    pub(super) database: String,
+    /// Whether the connection is encrypted.
+    pub(super) has_tls: bool,
+}
+
+/// Asks the connection.
+pub(super) fn here(database: &mut dyn Database) -> Result<Here, BackupError> {
+    let rows = database.execute("SELECT DATABASE(); SHOW STATUS LIKE 'Ssl_cipher'")?;
+    let value = |index: usize, column: usize| rows.get(index).and_then(|rows| rows.first()?.get(column)?.clone());
+    Ok(Here {
+        database: value(0, 0).unwrap_or_default(),
+        has_tls: value(1, 1).is_some_and(|cipher| !cipher.is_empty()),
+    })
+}
+
+/// One of the programs with all it needs to connect.
+pub(super) fn command(program: &Program, url: &DatabaseUrl, has_tls: bool) -> Command {
+    let mut command = Command::new(&program.path);
+    command.args(["--no-defaults", "--default-character-set=utf8mb4", "--max-allowed-packet=1G"]);
+    let parameter = |names: [&str; 2]| names.iter().find_map(|name| url.parameter(name));
+    match parameter(["socket", "unix_socket"]) {
+        Some(socket) => command.arg(format!("--socket={socket}")),
+        None => {
+            let (host, port) = url.hosts().first().cloned().unwrap_or_else(|| ("localhost".to_owned(), None));
+            let host = if host.is_empty() { "localhost".to_owned() } else { host };
+            command.arg("--protocol=tcp").arg(format!("--host={host}")).arg(format!("--port={}", port.unwrap_or(3306)))
+        }
+    };
+    if let Some(user) = url.user() {
+        command.arg(format!("--user={user}"));
+    }
+    let mode = parameter(["ssl-mode", "ssl_mode"]).or_else(|| url.parameter("sslmode")).unwrap_or("PREFERRED");
+    let mode = mode.to_ascii_uppercase().replace('-', "_");
+    command.args(tls(program.identity.product == "MariaDB", &mode, parameter(["ssl-ca", "ssl_ca"]), has_tls));
+    if let Some(password) = password(url) {
+        command.env("MYSQL_PWD", password);
+    }
+    apart(&mut command);
+    command
+}
+
+/// The URL's password; one in `MYSQL_PWD` the programs find as we do.
+pub(super) fn password(url: &DatabaseUrl) -> Option<&str> {
+    url.password().map(crate::config::Secret::expose).filter(|password| !password.is_empty())
+}
+
+/// MySQL's programs know the modes by name. MariaDB's know no certificate check without the name's: they are told to do
+/// both. Where TLS is merely preferred they do as our own connection did.
+fn tls(is_mariadb: bool, mode: &str, authority: Option<&str>, has_tls: bool) -> Vec<String> {
+    let mut arguments: Vec<String> = match (is_mariadb, mode) {
+        (false, mode) => vec![format!("--ssl-mode={mode}")],
+        (true, "VERIFY_CA" | "VERIFY_IDENTITY") => vec!["--ssl".into(), "--ssl-verify-server-cert".into()],
+        (true, "REQUIRED") => vec!["--ssl".into(), "--skip-ssl-verify-server-cert".into()],
+        (true, "PREFERRED") if has_tls => vec!["--ssl".into(), "--skip-ssl-verify-server-cert".into()],
+        (true, _) => vec!["--skip-ssl".into()],
+    };
+    if let Some(authority) = authority.filter(|_| mode != "DISABLED") {
+        arguments.push(format!("--ssl-ca={authority}"));
+    }
+    arguments
+}
+
+/// What every dump has: one snapshot, rows as they come, binary values that survive.
+pub(super) fn dump(program: &Program, url: &DatabaseUrl, has_tls: bool) -> Command {
+    let mut command = command(program, url, has_tls);
+    command.args(["--single-transaction", "--quick", "--hex-blob", "--no-tablespaces", "--tz-utc"]);
+    if program.identity.product == "MySQL" {
+        command.args(["--set-gtid-purged=OFF", "--column-statistics=0"]);
+    }
+    command
+}
+
+/// Everything in the database but the tables `kept`, as statements that drop it; none: it is empty.
+pub(super) fn emptying(database: &mut dyn Database, kept: &[String]) -> Result<Vec<String>, BackupError> {
+    let lists = database.execute(
+        "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = DATABASE(); \
+         SELECT routine_name, routine_type FROM information_schema.routines WHERE routine_schema = DATABASE(); \
+         SELECT event_name, 'EVENT' FROM information_schema.events WHERE event_schema = DATABASE()",
+    )?;
+    let mut drops = Vec::new();
+    for row in lists.iter().flatten() {
+        let [Some(name), Some(kind)] = row.as_slice() else { continue };
+        let kind = match kind.as_str() {
+            "VIEW" | "SYSTEM VIEW" => "VIEW",
+            kind @ ("SEQUENCE" | "PROCEDURE" | "FUNCTION" | "EVENT" | "PACKAGE" | "PACKAGE BODY") => kind,
+            _ if kept.contains(name) => continue,
+            _ => "TABLE",
+        };
+        drops.push(format!("DROP {kind} IF EXISTS {}", quote_identifier(name, Dialect::Mysql)));
+    }
+    Ok(drops)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn arguments(product: &str, url: &str, has_tls: bool) -> String {
+        let identity = Identity { product: product.to_owned(), version: "1".to_owned() };
+        let command =
+            command(&Program { path: "x".into(), identity }, &DatabaseUrl::parse(url, None).unwrap(), has_tls);
+        command.get_args().skip(3).map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn address_and_tls_are_passed_on_and_the_password_is_not() {
+        let url = "mysql://u:geheim@h:1/db?ssl-mode=verify_identity&ssl-ca=/ca.pem";
+        let tcp = "--protocol=tcp --host=h --port=1 --user=u";
+        assert_eq!(arguments("MySQL", url, true), format!("{tcp} --ssl-mode=VERIFY_IDENTITY --ssl-ca=/ca.pem"));
+        assert_eq!(arguments("MariaDB", url, true), format!("{tcp} --ssl --ssl-verify-server-cert --ssl-ca=/ca.pem"));
+        assert_eq!(arguments("MariaDB", "mysql://u@h:1/db", false), format!("{tcp} --skip-ssl"));
+        assert_eq!(
+            arguments("MariaDB", "mysql:///db?socket=/s", true),
+            "--socket=/s --ssl --skip-ssl-verify-server-cert"
+        );
+    }
+}

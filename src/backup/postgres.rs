@@ -1,0 +1,185 @@
+//! PostgreSQL's programs: how they are called. The password goes through the environment, everything else through the
+//! connection string (<https://www.postgresql.org/docs/current/libpq-connect.html>).
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::Order;
+use super::chain::apart;
+use super::error::BackupError;
+use super::program::{Identity, Program, Wanted};
+use super::record::Record;
+use crate::config::DatabaseUrl;
+use crate::database::{Database, Server};
+
+/// Where Debian keeps each version's programs.
+const VERSIONS: &str = "/usr/lib/postgresql";
+
+/// URL parameters that the programs need not know: the password's place is the environment, and the last two older
+/// libraries refuse.
+const NOT_PASSED_ON: [&str; 6] = ["password", "sslpassword", "user", "dbname", "sslnegotiation", "client_encoding"];
+
+/// PostgreSQL's server as programs compare themselves with it.
+pub(super) fn identity(server: &Server) -> Identity {
+    Identity { product: server.product.clone(), version: server.version.clone() }
+}
+
+/// `pg_dump`, not older than the server: an older one refuses to work.
+pub(super) fn dump_program(order: &Order<'_>, server: &Server) -> Result<Program, BackupError> {
+    let server = identity(server);
+    let wanted = Wanted { names: &["pg_dump"], before: Vec::new(), behind: version_folders(), server: &server };
+    let fits = |found: &Identity| found.product == server.product && found.major() >= server.major();
+    match &order.service.backup.program {
+        Some(name) => wanted.named(name, order, &fits),
+        None => wanted.find(order, &fits),
+    }
+}
+
+/// `pg_restore` and the `psql` beside it, not older than the program that wrote the backup.
+pub(super) fn restore_programs(
+    order: &Order<'_>,
+    server: &Server,
+    record: &Record,
+) -> Result<(Program, Program), BackupError> {
+    let version = record.program.rsplit(' ').next().unwrap_or_default().to_owned();
+    let writer = Identity { product: server.product.clone(), version };
+    let configured = order.service.backup.program.as_deref().and_then(Path::parent);
+    let before: Vec<PathBuf> =
+        configured.filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned).into_iter().collect();
+    let fits = |found: &Identity| found.product == writer.product && found.major() >= writer.major();
+    let wanted = |names, before| Wanted { names, before, behind: version_folders(), server: &writer };
+    let pg_restore = wanted(&["pg_restore"], before).find(order, &fits)?;
+    // What one writes the other reads: they have to be of one version.
+    let beside = pg_restore.path.parent().map(Path::to_owned).into_iter().collect();
+    let psql = wanted(&["psql"], beside).find(order, &fits)?;
+    Ok((pg_restore, psql))
+}
+
+/// The newest first.
+fn version_folders() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(VERSIONS).into_iter().flatten().flatten();
+    let version = |entry: &std::fs::DirEntry| entry.file_name().to_str()?.parse::<u32>().ok();
+    let mut folders: Vec<_> = entries.filter_map(|entry| Some((version(&entry)?, entry.path().join("bin")))).collect();
+    folders.sort();
+    folders.into_iter().rev().map(|(_, folder)| folder).collect()
+}
+
+/// The name of the database that we are in.
+pub(super) fn current_database(database: &mut dyn Database) -> Result<String, BackupError> {
+    let rows = database.execute("SELECT pg_catalog.current_database()")?;
+    Ok(rows.first().and_then(|rows| rows.first()?.first()?.clone()).unwrap_or_default())
+}
+
+/// One of the programs, told to work on `database`.
+pub(super) fn command(program: &Program, url: &DatabaseUrl, database: &str) -> Command {
+    let mut command = Command::new(&program.path);
+    command.arg("--no-password").arg("--dbname").arg(connection_string(url, database));
+    if let Some(password) = password(url) {
+        command.env("PGPASSWORD", password);
+    }
+    apart(&mut command);
+    command
+}
+
+/// The URL's password; one that only the environment or `~/.pgpass` has, the programs find as we do.
+pub(super) fn password(url: &DatabaseUrl) -> Option<&str> {
+    let named = |text: &&str| !text.is_empty();
+    url.parameter("password").or_else(|| url.password().map(crate::config::Secret::expose)).filter(named)
+}
+
+fn connection_string(url: &DatabaseUrl, database: &str) -> String {
+    let mut pairs: Vec<(&str, String)> = Vec::new();
+    if !url.hosts().is_empty() && url.parameter("host").is_none() {
+        let hosts: Vec<_> = url.hosts().iter().map(|(host, _)| host.as_str()).collect();
+        pairs.push(("host", hosts.join(",")));
+        if url.hosts().iter().any(|(_, port)| port.is_some()) {
+            let usual = || url.parameter("port").unwrap_or("5432").to_owned();
+            let ports = url.hosts().iter().map(|(_, port)| port.map_or_else(usual, |port| port.to_string()));
+            pairs.push(("port", ports.collect::<Vec<_>>().join(",")));
+        }
+    }
+    if let Some(user) = url.parameter("user").or_else(|| url.user()) {
+        pairs.push(("user", user.to_owned()));
+    }
+    pairs.push(("dbname", database.to_owned()));
+    for (name, value) in url.parameters() {
+        if !NOT_PASSED_ON.contains(&name.as_str()) && !pairs.iter().any(|(known, _)| known == name) {
+            pairs.push((name, value.clone()));
+        }
+    }
+    let quoted = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
+    pairs.iter().map(|(name, value)| format!("{name}='{}'", quoted(value))).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether nobody's schema holds anything but what extensions brought along.
+pub(super) fn is_empty(database: &mut dyn Database) -> Result<bool, BackupError> {
+    let ask = "SELECT 1 FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n \
+               ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid \
+               WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e \
+               WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e') LIMIT 1";
+    Ok(database.execute(ask)?.first().is_none_or(Vec::is_empty))
+}
+
+/// Drops all that belongs to somebody's schemas, but for what extensions brought along, and extensions themselves:
+/// a backup without some table must not leave that table behind.
+pub(super) const EMPTY: &str = "
+SET LOCAL lock_timeout = '60s';
+SET LOCAL client_min_messages = warning;
+DO $aludel$
+DECLARE
+    o record;
+BEGIN
+    FOR o IN
+        SELECT d.classid, d.objid, n.oid AS namespace, i.identity,
+            CASE i.type WHEN 'statistics object' THEN 'statistics' WHEN 'composite type' THEN 'type' ELSE i.type END AS type
+        FROM pg_catalog.pg_depend d
+        JOIN pg_catalog.pg_namespace n ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
+        CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) i
+        WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+            AND d.classid NOT IN ('pg_catalog.pg_extension'::pg_catalog.regclass, 'pg_catalog.pg_default_acl'::pg_catalog.regclass,
+                COALESCE(pg_catalog.to_regclass('pg_catalog.pg_publication_namespace'), 0)) -- since PostgreSQL 15
+            AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e
+                WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')
+        ORDER BY i.type = 'sequence', d.objid
+    LOOP
+        IF EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = o.classid AND d.objid = o.objid
+            AND d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = o.namespace) THEN
+            EXECUTE pg_catalog.format('DROP %s %s CASCADE', o.type, o.identity);
+        END IF;
+    END LOOP;
+    FOR o IN
+        SELECT n.nspname FROM pg_catalog.pg_namespace n
+        WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'public')
+            AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_extension e WHERE e.extnamespace = n.oid)
+            AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e
+                WHERE e.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND e.objid = n.oid AND e.deptype = 'e')
+    LOOP
+        EXECUTE pg_catalog.format('DROP SCHEMA %I CASCADE', o.nspname);
+    END LOOP;
+END
+$aludel$;
+";
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn string(url: &str) -> String {
+        connection_string(&DatabaseUrl::parse(url, None).unwrap(), "it's")
+    }
+
+    #[test]
+    fn everything_but_the_password_is_passed_on() {
+        let url =
+            "postgres://u:geheim@a:1,b/db?sslmode=verify-full&sslrootcert=/ca.pem&password=secret&application_name=x";
+        assert_eq!(
+            string(url),
+            r"host='a,b' port='1,5432' user='u' dbname='it\'s' sslmode='verify-full' sslrootcert='/ca.pem' application_name='x'"
+        );
+        assert_eq!(
+            string("postgres:///db?host=/run/pg&user=me&port=7"),
+            r"user='me' dbname='it\'s' host='/run/pg' port='7'"
+        );
+    }
+}

@@ -1,0 +1,377 @@
+//! Restores a backup: the checksum first, then the database is emptied and filled. PostgreSQL and SQLite do that in one
+//! transaction, so that a restore that fails leaves the database as it was; MariaDB and MySQL have none for it.
+
+use std::fs::File;
+use std::io::{Read, Seek as _, Write as _};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use super::chain::{Chain, pump};
+use super::error::{BackupError, Left, Refusal};
+use super::part::Part;
+use super::shelf::Backup;
+use super::{Order, Phase, Restored, Watch, digest, mysql, postgres, sqlite};
+use crate::config::DatabaseUrl;
+use crate::database::note::{Note, insert_note};
+use crate::database::statements::{JournalState, Took, journal_name, version_table};
+use crate::database::{Database, milliseconds};
+use crate::sql::Dialect;
+
+/// Replaces everything in the service's database by what is in the backup. Call it with the runners' lock held.
+///
+/// # Errors
+/// [`BackupError`]; what is not [`BackupError::Restore`] with [`Left::Partial`] has changed nothing.
+pub fn restore(
+    database: &mut dyn Database,
+    backup: &Backup,
+    order: &Order<'_>,
+    watch: &dyn Watch,
+) -> Result<Restored, BackupError> {
+    let begun = Instant::now();
+    let started_at = (order.now)();
+    refuse_the_impossible(database, backup, order)?;
+    check(backup, watch)?;
+    let filling = Filling { backup, order, watch, phase: Phase::Restoring };
+    match database.server().dialect {
+        Dialect::Postgres => filling.postgres(database)?,
+        Dialect::Mysql => filling.mysql(database, &started_at)?,
+        Dialect::Sqlite => filling.sqlite(&sqlite::database_file(order)?).map_err(untouched)?,
+    }
+    let mut restored = Restored { rows: Vec::new(), duration: begun.elapsed(), warnings: Vec::new() };
+    // The journal is the backup's; that this happened comes behind what it says.
+    let noted = database.ensure_tables().map_err(BackupError::from);
+    let noted = noted
+        .and_then(|()| note(database, order, backup, &started_at, JournalState::Done, milliseconds(begun.elapsed())));
+    if let Err(error) = noted {
+        restored.warnings.push(format!("the journal could not be written: {error}"));
+    }
+    restored.rows = database.state()?.rows;
+    Ok(restored)
+}
+
+fn refuse_the_impossible(database: &dyn Database, backup: &Backup, order: &Order<'_>) -> Result<(), BackupError> {
+    let (record, service) = (&backup.record, database.server().dialect.name());
+    if record.dialect != service {
+        let (backup, service) = (record.dialect.clone(), service.to_owned());
+        return Err(Refusal::OtherDialect { backup, service }.into());
+    }
+    if !["custom", "directory", "sql", "sqlite"].contains(&record.format.as_str()) {
+        return Err(Refusal::UnknownFormat(record.format.clone()).into());
+    }
+    if record.piped && order.service.backup.unpipe.is_empty() {
+        return Err(Refusal::NoUnpipe.into());
+    }
+    Ok(())
+}
+
+/// Compares size and checksum with the record.
+fn check(backup: &Backup, watch: &dyn Watch) -> Result<(), BackupError> {
+    let Backup { path, record } = backup;
+    let go_on = |done| {
+        watch.at(Phase::Checking, done, Some(record.size));
+        !watch.interrupted()
+    };
+    let (size, sha256) = digest::of_path(path, &go_on)?;
+    let damaged = |what| Err(BackupError::Damaged { path: path.clone(), what });
+    if size != record.size {
+        return damaged(format!("it has {size} bytes, and was written with {}", record.size));
+    }
+    if sha256 != record.sha256 {
+        return damaged(format!("its SHA-256 is {sha256}, and was {}", record.sha256));
+    }
+    Ok(())
+}
+
+fn note(
+    database: &mut dyn Database,
+    order: &Order<'_>,
+    backup: &Backup,
+    started_at: &str,
+    state: JournalState,
+    took: Took,
+) -> Result<(), BackupError> {
+    let rows = if backup.record.rows.is_empty() { "base".to_owned() } else { backup.record.rows.join(", ") };
+    let text = format!("{} of {}, at {rows}", backup.path.display(), backup.record.created);
+    let note = Note {
+        operation: "restore",
+        state,
+        started_at,
+        took,
+        checksum: Some(&backup.record.sha256),
+        text: &text,
+        os_user: order.author.os_user,
+        host: order.author.host,
+        tool_version: order.author.tool_version,
+        error: None,
+    };
+    database.execute(&insert_note(database.server().dialect, order.table, &note))?;
+    Ok(())
+}
+
+fn untouched(cause: BackupError) -> BackupError {
+    BackupError::Restore { cause: Box::new(cause), left: Left::Untouched }
+}
+
+fn partial(cause: BackupError) -> BackupError {
+    BackupError::Restore { cause: Box::new(cause), left: Left::Partial }
+}
+
+/// Programs with their arguments as commands.
+pub(super) fn commands(chain: &[Vec<String>]) -> Vec<Command> {
+    let command = |words: &Vec<String>| {
+        let (program, arguments) = words.split_first()?;
+        let mut command = Command::new(program);
+        command.args(arguments);
+        Some(command)
+    };
+    chain.iter().filter_map(command).collect()
+}
+
+/// Fills a database from a backup.
+pub(super) struct Filling<'a> {
+    pub(super) backup: &'a Backup,
+    pub(super) order: &'a Order<'a>,
+    pub(super) watch: &'a dyn Watch,
+    pub(super) phase: Phase,
+}
+
+impl Filling<'_> {
+    fn stop(&self) -> impl Fn() -> bool {
+        || self.watch.interrupted()
+    }
+
+    /// The backup's file twice over with one position: to read from, and to see how far it was read.
+    fn open(&self) -> Result<(File, File), BackupError> {
+        let failed = |error: std::io::Error| BackupError::file("read", &self.backup.path, &error);
+        let file = File::open(&self.backup.path).map_err(failed)?;
+        let position = file.try_clone().map_err(failed)?;
+        Ok((file, position))
+    }
+
+    fn tell(&self, position: &mut File) {
+        let done = position.stream_position().unwrap_or(0);
+        self.watch.at(self.phase, done, Some(self.backup.record.size));
+    }
+
+    fn postgres(&self, database: &mut dyn Database) -> Result<(), BackupError> {
+        let name = postgres::current_database(database)?;
+        let is_folder = self.backup.record.format == "directory";
+        if is_folder && self.order.service.backup.jobs > 1 {
+            self.watch.at(self.phase, 0, None);
+            database.execute(&format!("BEGIN; {} COMMIT", postgres::EMPTY)).map_err(|error| untouched(error.into()))?;
+            return self.postgres_folder(database, self.order.url()?, &name).map_err(partial);
+        }
+        if !self.backup.record.piped && postgres::is_empty(database)? {
+            return self.postgres_direct(database, self.order.url()?, &name).map_err(untouched);
+        }
+        self.postgres_script(database, self.order.url()?, &name, postgres::EMPTY).map_err(untouched)
+    }
+
+    /// Fills the empty database `name` in one transaction of `pg_restore`'s own, which is the quickest.
+    pub(super) fn postgres_direct(
+        &self,
+        database: &dyn Database,
+        url: &DatabaseUrl,
+        name: &str,
+    ) -> Result<(), BackupError> {
+        let (pg_restore, _) = postgres::restore_programs(self.order, database.server(), &self.backup.record)?;
+        let mut command = postgres::command(&pg_restore, url, name);
+        command.args(["--single-transaction", "--exit-on-error", "--clean", "--if-exists"]);
+        let (input, position) = if self.backup.record.format == "directory" {
+            command.arg(&self.backup.path);
+            (Stdio::null(), None)
+        } else {
+            let (file, position) = self.open()?;
+            (Stdio::from(file), Some(position))
+        };
+        let (chain, _) = Chain::start(vec![command], input, Stdio::null())?;
+        chain.hiding(postgres::password(url)).wait(&|| {
+            position
+                .iter()
+                .filter_map(|position| position.try_clone().ok())
+                .for_each(|mut position| self.tell(&mut position));
+            self.watch.interrupted()
+        })
+    }
+
+    /// Fills the database `name` with several connections: in no transaction.
+    fn postgres_folder(&self, database: &dyn Database, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
+        let (pg_restore, _) = postgres::restore_programs(self.order, database.server(), &self.backup.record)?;
+        let mut command = postgres::command(&pg_restore, url, name);
+        command.args(["--exit-on-error", "--clean", "--if-exists", "--jobs"]);
+        command.arg(self.order.service.backup.jobs.to_string()).arg(&self.backup.path);
+        let (chain, _) = Chain::start(vec![command], Stdio::null(), Stdio::null())?;
+        chain.hiding(postgres::password(url)).wait(&self.stop())
+    }
+
+    /// Fills the database `name` in one transaction that begins with `first`: `pg_restore` writes a script, `psql` runs
+    /// it, and COMMIT is said only when the one has ended well.
+    pub(super) fn postgres_script(
+        &self,
+        database: &dyn Database,
+        url: &DatabaseUrl,
+        name: &str,
+        first: &str,
+    ) -> Result<(), BackupError> {
+        let (pg_restore, psql) = postgres::restore_programs(self.order, database.server(), &self.backup.record)?;
+        let mut command = postgres::command(&psql, url, name);
+        command.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]);
+        let (psql, ends) = Chain::start(vec![command], Stdio::piped(), Stdio::null())?;
+        let mut psql = psql.hiding(postgres::password(url));
+        let Some(mut input) = ends.input else { return Ok(()) };
+        let mut said = say(&mut input, format!("BEGIN;\n{first}").as_bytes());
+        if said.is_ok() {
+            said = self.script(&pg_restore.path, &mut |piece| say(&mut input, piece));
+        }
+        if said.is_ok() {
+            said = say(&mut input, b"COMMIT;\n");
+        }
+        match said {
+            Ok(()) => {
+                drop(input);
+                psql.wait(&self.stop())
+            }
+            // When psql gave up by itself, it is psql that knows why.
+            Err(error) if is_unheard(&error) && psql.gives_up() => psql.finish().and(Err(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What `pg_restore` makes of the backup, piece by piece; an error when it did not end well.
+    fn script(
+        &self,
+        pg_restore: &std::path::Path,
+        take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>,
+    ) -> Result<(), BackupError> {
+        let mut command = Command::new(pg_restore);
+        command.args(["--clean", "--if-exists", "--file=-"]);
+        let mut programs = commands(if self.backup.record.piped { &self.order.service.backup.unpipe } else { &[] });
+        let (input, mut position) = if self.backup.record.format == "directory" {
+            command.arg(&self.backup.path);
+            (Stdio::null(), None)
+        } else {
+            let (file, position) = self.open()?;
+            (Stdio::from(file), Some(position))
+        };
+        programs.push(command);
+        let (chain, ends) = Chain::start(programs, input, Stdio::piped())?;
+        if let Some(output) = ends.output {
+            pump(output, &self.stop(), &mut |piece| {
+                position.iter_mut().for_each(|position| self.tell(position));
+                take(piece)
+            })?;
+        }
+        chain.finish()
+    }
+
+    /// The journal says that a restore runs, and the version table says nothing, until the backup's own take their places, at
+    /// the end.
+    fn mysql(&self, database: &mut dyn Database, started_at: &str) -> Result<(), BackupError> {
+        let here = mysql::here(database)?;
+        let own = [self.order.table.name.clone(), journal_name(self.order.table)];
+        mysql::client_program(self.order, database.server())?;
+        database.ensure_tables()?;
+        note(database, self.order, self.backup, started_at, JournalState::Running, Took::Unknown)?;
+        // Its rows would say that nothing is pending.
+        let forget = format!("DELETE FROM {}", version_table(Dialect::Mysql, self.order.table));
+        database.execute(&forget).map_err(|error| partial(error.into()))?;
+        let drops = mysql::emptying(database, &own).and_then(|drops| {
+            self.watch.at(self.phase, 0, Some(self.backup.record.size));
+            let drops: String = drops.iter().map(|drop| format!("{drop}; ")).collect();
+            let settings = "SET SESSION lock_wait_timeout = 60; SET SESSION foreign_key_checks = 0";
+            let back = "SET SESSION lock_wait_timeout = DEFAULT; SET SESSION foreign_key_checks = DEFAULT";
+            database.execute(&format!("{settings}; {drops}{back}"))?;
+            Ok(())
+        });
+        drops.map_err(partial)?;
+        self.mysql_client(database, self.order.url()?, here.has_tls, &here.database, None).map_err(partial)
+    }
+
+    /// Feeds the backup to the client, in the database `name`; the first `most` bytes of it when that is given.
+    pub(super) fn mysql_client(
+        &self,
+        database: &dyn Database,
+        url: &DatabaseUrl,
+        has_tls: bool,
+        name: &str,
+        most: Option<u64>,
+    ) -> Result<(), BackupError> {
+        let program = mysql::client_program(self.order, database.server())?;
+        let mut command = mysql::command(&program, url, has_tls);
+        command.arg("--batch").arg(name);
+        let (client, ends) = Chain::start(vec![command], Stdio::piped(), Stdio::null())?;
+        let mut client = client.hiding(mysql::password(url));
+        let Some(mut input) = ends.input else { return Ok(()) };
+        match self.plain(most, &mut |piece| say(&mut input, piece)) {
+            Ok(()) => {
+                drop(input);
+                client.wait(&self.stop())
+            }
+            Err(error) if is_unheard(&error) && client.gives_up() => client.finish().and(Err(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Copies the backup over the database at `path`.
+    pub(super) fn sqlite(&self, path: &std::path::Path) -> Result<(), BackupError> {
+        if !self.backup.record.piped {
+            return sqlite::copy(&self.backup.path, path, self.phase, self.watch);
+        }
+        let plain = self.sqlite_plain()?;
+        sqlite::copy(plain.path(), path, self.phase, self.watch)
+    }
+
+    /// The backup as it was before the pipe, in a file that goes with the value.
+    fn sqlite_plain(&self) -> Result<Part, BackupError> {
+        let unique = format!("{}.plain-{}", self.backup.path.display(), std::process::id());
+        let mut part = Part::file(std::path::Path::new(&unique))?;
+        let mut sum = digest::Sum::default();
+        self.plain(None, &mut |piece| part.write(piece, &mut sum))?;
+        Ok(part)
+    }
+
+    /// The backup as it was before the pipe, piece by piece; the first `most` bytes of it when that is given.
+    fn plain(
+        &self,
+        most: Option<u64>,
+        take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>,
+    ) -> Result<(), BackupError> {
+        let (file, mut position) = self.open()?;
+        let (chain, stream): (_, Box<dyn Read + Send>) = if self.backup.record.piped {
+            let programs = commands(&self.order.service.backup.unpipe);
+            let (chain, ends) = Chain::start(programs, Stdio::from(file), Stdio::piped())?;
+            let Some(output) = ends.output else { return Ok(()) };
+            (Some(chain), Box::new(output))
+        } else {
+            (None, Box::new(file))
+        };
+        let stream = stream.take(most.unwrap_or(u64::MAX));
+        let mut passed = 0;
+        pump(stream, &self.stop(), &mut |piece| {
+            self.tell(&mut position);
+            passed += piece.len() as u64;
+            take(piece)
+        })?;
+        // What is not read to its end is not told how it ends.
+        if let (Some(chain), None) = (chain, most) {
+            chain.finish()?;
+        }
+        let expected = most.unwrap_or(self.backup.record.plain_size);
+        if passed == expected {
+            return Ok(());
+        }
+        let what = format!("{passed} bytes came out of the pipe, and {expected} had gone in");
+        Err(BackupError::Damaged { path: self.backup.path.clone(), what })
+    }
+}
+
+fn say(input: &mut std::process::ChildStdin, bytes: &[u8]) -> Result<(), BackupError> {
+    input.write_all(bytes).map_err(|error| BackupError::file(SENT, "the restoring program", &error))
+}
+
+const SENT: &str = "sent on";
+
+/// Whether it was the reader that would not hear more.
+fn is_unheard(error: &BackupError) -> bool {
+    matches!(error, BackupError::File { action: SENT, .. })
+}

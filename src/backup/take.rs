@@ -1,0 +1,397 @@
+//! Takes a backup: dump, record, verification, journal, and then the old ones go.
+
+use std::path::PathBuf;
+use std::process::{ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::chain::{Chain, pump};
+use super::counts::Reference;
+use super::digest::{self, Sum};
+use super::error::{BackupError, Refusal};
+use super::part::{Part, sweep};
+use super::record::{self, Record};
+use super::shelf::{self, Backup};
+use super::{Order, Phase, Taken, Watch, mysql, postgres, sqlite, verify};
+use crate::database::note::{Note, insert_note};
+use crate::database::statements::{JournalState, journal_name};
+use crate::database::{Database, milliseconds};
+use crate::sql::Dialect;
+
+/// After how many bytes the disk is asked to have them.
+const WRITTEN_OUT: u64 = 32 * 1024 * 1024;
+
+/// How long to wait for more of a file that grows.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Backs the service's database up into the configured folder. Call it with the runners' lock held. With `verifies` the
+/// backup is restored into a scratch database, which is dropped again, and the rows of all tables are compared.
+///
+/// # Errors
+/// [`BackupError`]. Nothing that looks like a backup is left, but for [`BackupError::Unequal`] and
+/// [`BackupError::Unverified`], which name the file.
+pub fn take(
+    database: &mut dyn Database,
+    order: &Order<'_>,
+    verifies: bool,
+    watch: &dyn Watch,
+) -> Result<Taken, BackupError> {
+    let begun = Instant::now();
+    let created = (order.now)();
+    refuse_the_impossible(order, database.server().dialect, verifies)?;
+    let state = database.state()?;
+    let folder = &order.service.backup.folder;
+    std::fs::create_dir_all(folder).map_err(|error| BackupError::file("made", folder, &error))?;
+    sweep(folder, &shelf::prefix(&order.service.name));
+    let reference = verifies.then(|| Reference::begin(database, order)).transpose()?;
+    let snapshot = reference.as_ref().and_then(|reference| reference.snapshot.as_deref());
+    let dump = Dump { order, created: &created, snapshot, watch };
+    let written = dump.write(database)?;
+    let expected = reference.map(|reference| reference.end(database)).transpose()?;
+    let backup = put_away(written, order, &created, state.rows, database)?;
+    let duration = begun.elapsed();
+    let verified = match expected {
+        Some(expected) => Some(verify::verify(&backup, database, order, &expected, watch)?),
+        None => None,
+    };
+    let mut taken = Taken {
+        path: backup.path.clone(),
+        record: backup.record.clone(),
+        duration,
+        verified,
+        removed: Vec::new(),
+        in_journal: false,
+        warnings: Vec::new(),
+    };
+    if state.journal_exists {
+        match note(database, order, &backup, duration) {
+            Ok(()) => taken.in_journal = true,
+            // A standby can be dumped, but not written to.
+            Err(error) => taken.warnings.push(format!("the journal could not be written: {error}")),
+        }
+    }
+    if let Some(keep) = order.service.backup.keep {
+        let (removed, warnings) = shelf::prune(folder, &backup, keep);
+        taken.removed = removed;
+        taken.warnings.extend(warnings);
+    }
+    Ok(taken)
+}
+
+fn refuse_the_impossible(order: &Order<'_>, dialect: Dialect, verifies: bool) -> Result<(), BackupError> {
+    let config = &order.service.backup;
+    if dialect == Dialect::Postgres && config.jobs > 1 && !config.pipe.is_empty() {
+        return Err(Refusal::PipeWithJobs.into());
+    }
+    if verifies && !config.pipe.is_empty() && config.unpipe.is_empty() {
+        return Err(Refusal::NoUnpipe.into());
+    }
+    if dialect == Dialect::Sqlite {
+        let file = sqlite::database_file(order)?;
+        if !file.exists() {
+            return Err(Refusal::NoFile(file).into());
+        }
+    }
+    Ok(())
+}
+
+/// A dump that is complete and has no name yet.
+struct Written {
+    part: Part,
+    path: PathBuf,
+    format: &'static str,
+    program: String,
+    plain_size: u64,
+    size: u64,
+    sha256: String,
+    events_at: Option<u64>,
+}
+
+fn put_away(
+    written: Written,
+    order: &Order<'_>,
+    created: &str,
+    rows: Vec<String>,
+    database: &dyn Database,
+) -> Result<Backup, BackupError> {
+    let server = database.server();
+    let record = Record {
+        service: order.service.name.clone(),
+        database: order.url()?.redacted(),
+        dialect: server.dialect.name().to_owned(),
+        server: format!("{} {}", server.product, server.version),
+        program: written.program,
+        tool_version: order.author.tool_version.to_owned(),
+        created: created.to_owned(),
+        rows,
+        format: written.format.to_owned(),
+        piped: !order.service.backup.pipe.is_empty(),
+        events_at: written.events_at,
+        plain_size: written.plain_size,
+        size: written.size,
+        sha256: written.sha256,
+    };
+    // The record comes first: a backup never stands there without it.
+    record.write(&written.path)?;
+    match written.part.keep() {
+        Ok(path) => Ok(Backup { path, record }),
+        Err(error) => {
+            // A record without its backup says nothing to anybody.
+            let _ = std::fs::remove_file(record::path(&written.path));
+            Err(error)
+        }
+    }
+}
+
+fn note(
+    database: &mut dyn Database,
+    order: &Order<'_>,
+    backup: &Backup,
+    duration: Duration,
+) -> Result<(), BackupError> {
+    let record = &backup.record;
+    let rows = if record.rows.is_empty() { "base".to_owned() } else { record.rows.join(", ") };
+    let text = format!("{}, {} bytes, at {rows}", backup.path.display(), record.size);
+    let note = Note {
+        operation: "backup",
+        state: JournalState::Done,
+        started_at: &record.created,
+        took: milliseconds(duration),
+        checksum: Some(&record.sha256),
+        text: &text,
+        os_user: order.author.os_user,
+        host: order.author.host,
+        tool_version: order.author.tool_version,
+        error: None,
+    };
+    database.execute(&insert_note(database.server().dialect, order.table, &note))?;
+    Ok(())
+}
+
+struct Dump<'a> {
+    order: &'a Order<'a>,
+    created: &'a str,
+    snapshot: Option<&'a str>,
+    watch: &'a dyn Watch,
+}
+
+impl Dump<'_> {
+    fn write(&self, database: &mut dyn Database) -> Result<Written, BackupError> {
+        match database.server().dialect {
+            Dialect::Postgres if self.order.service.backup.jobs > 1 => self.postgres_folder(database),
+            Dialect::Postgres => self.postgres_file(database),
+            Dialect::Mysql => self.mysql(database),
+            Dialect::Sqlite => self.sqlite(database),
+        }
+    }
+
+    fn sink(&self, ending: &str) -> Result<(Sink<'_>, PathBuf), BackupError> {
+        let path = shelf::new_path(self.order, self.created, ending);
+        Ok((Sink::open(Part::file(&path)?, self.order, self.watch)?, path))
+    }
+
+    fn stop(&self) -> impl Fn() -> bool {
+        || self.watch.interrupted()
+    }
+
+    fn postgres_file(&self, database: &mut dyn Database) -> Result<Written, BackupError> {
+        let program = postgres::dump_program(self.order, database.server())?;
+        let mut command = postgres::command(&program, self.order.url()?, &postgres::current_database(database)?);
+        command.arg("--format=custom").args(self.snapshot.map(|snapshot| format!("--snapshot={snapshot}")));
+        let (mut sink, path) = self.sink("dump")?;
+        self.run(command, &mut sink)?;
+        let program = format!("pg_dump {}", program.identity.version);
+        sink.finish(path, "custom", program, None)
+    }
+
+    fn postgres_folder(&self, database: &mut dyn Database) -> Result<Written, BackupError> {
+        let program = postgres::dump_program(self.order, database.server())?;
+        let mut command = postgres::command(&program, self.order.url()?, &postgres::current_database(database)?);
+        let path = shelf::new_path(self.order, self.created, "dir");
+        let part = Part::folder(&path)?;
+        command.args(["--format=directory", "--jobs"]).arg(self.order.service.backup.jobs.to_string());
+        command.args(self.snapshot.map(|snapshot| format!("--snapshot={snapshot}"))).arg("--file").arg(part.path());
+        self.watch.at(Phase::Dumping, 0, None);
+        let (chain, _) = Chain::start(vec![command], Stdio::null(), Stdio::null())?;
+        let secret = postgres::password(self.order.url()?);
+        chain.hiding(secret).wait(&self.stop())?;
+        let (size, sha256) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
+        let program = format!("pg_dump {}", program.identity.version);
+        Ok(Written { part, path, format: "directory", program, plain_size: size, size, sha256, events_at: None })
+    }
+
+    /// Three dumps one behind the other: everything but our own tables and the events, then our own tables, so that a
+    /// restore that is cut short does not look like a database at some revision, then the events.
+    fn mysql(&self, database: &mut dyn Database) -> Result<Written, BackupError> {
+        let (order, url) = (self.order, self.order.url()?);
+        let program = mysql::dump_program(order, database.server())?;
+        let here = mysql::here(database)?;
+        let command = || mysql::dump(&program, url, here.has_tls);
+        let own = own_tables(database, order)?;
+        let ignored = own.iter().map(|table| format!("--ignore-table={}.{table}", here.database));
+        let mut first = command();
+        first.args(["--routines", "--triggers"]).args(ignored).arg(&here.database);
+        let (mut sink, path) = self.sink("sql")?;
+        self.run(first, &mut sink)?;
+        if !own.is_empty() {
+            let mut second = command();
+            second.arg(&here.database).args(&own);
+            self.run(second, &mut sink)?;
+        }
+        let events_at = sink.passed;
+        let mut third = command();
+        third.args(["--events", "--no-data", "--no-create-info", "--skip-triggers"]).arg(&here.database);
+        self.run(third, &mut sink)?;
+        let program = format!("{} dump {}", program.identity.product, program.identity.version);
+        sink.finish(path, "sql", program, Some(events_at))
+    }
+
+    fn sqlite(&self, database: &dyn Database) -> Result<Written, BackupError> {
+        let file = sqlite::database_file(self.order)?;
+        let program = format!("SQLite {}", database.server().version);
+        if self.order.service.backup.pipe.is_empty() {
+            let path = shelf::new_path(self.order, self.created, "db");
+            let mut part = Part::file(&path)?;
+            sqlite::copy(&file, part.path(), Phase::Dumping, self.watch)?;
+            part.write_out();
+            let (size, sha256) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
+            return Ok(Written {
+                part,
+                path,
+                format: "sqlite",
+                program,
+                plain_size: size,
+                size,
+                sha256,
+                events_at: None,
+            });
+        }
+        let (mut sink, path) = self.sink("db")?;
+        let plain = Part::file(&path.with_extension("plain"))?;
+        sqlite::copy(&file, plain.path(), Phase::Dumping, self.watch)?;
+        let copied =
+            std::fs::File::open(plain.path()).map_err(|error| BackupError::file("read", plain.path(), &error))?;
+        pump(copied, &self.stop(), &mut |piece| sink.write(piece))?;
+        sink.finish(path, "sqlite", program, None)
+    }
+
+    /// Runs a dump program into the sink.
+    fn run(&self, command: Command, sink: &mut Sink<'_>) -> Result<(), BackupError> {
+        self.watch.at(Phase::Dumping, sink.passed, None);
+        let url = self.order.url()?;
+        let secret = if url.dialect() == Dialect::Mysql { mysql::password(url) } else { postgres::password(url) };
+        if url.dialect() == Dialect::Mysql && sink.pipe.is_none() {
+            let (chain, _) = Chain::start(vec![command], Stdio::null(), sink.part.output()?)?;
+            return sink.follow(chain.hiding(secret));
+        }
+        let (chain, ends) = Chain::start(vec![command], Stdio::null(), Stdio::piped())?;
+        let chain = chain.hiding(secret);
+        if let Some(output) = ends.output {
+            pump(output, &self.stop(), &mut |piece| sink.write(piece))?;
+        }
+        chain.finish()
+    }
+}
+
+/// The version table and the journal, where they are.
+fn own_tables(database: &mut dyn Database, order: &Order<'_>) -> Result<Vec<String>, BackupError> {
+    let state = database.state()?;
+    let tables =
+        [(state.version_table_exists, order.table.name.clone()), (state.journal_exists, journal_name(order.table))];
+    let is_here = order.table.schema.is_none();
+    Ok(tables.into_iter().filter(|(exists, _)| *exists && is_here).map(|(_, name)| name).collect())
+}
+
+/// Where a dump goes: to the file, or through the configured programs to the file.
+struct Sink<'a> {
+    part: Part,
+    sum: Sum,
+    pipe: Option<(Chain, ChildStdin)>,
+    /// Bytes that came, before the pipe.
+    passed: u64,
+    /// How many of them the disk was asked to have.
+    written_out: u64,
+    watch: &'a dyn Watch,
+}
+
+impl<'a> Sink<'a> {
+    fn open(part: Part, order: &Order<'_>, watch: &'a dyn Watch) -> Result<Self, BackupError> {
+        let commands: Vec<Command> = super::restore::commands(&order.service.backup.pipe);
+        let mut sink = Self { part, sum: Sum::default(), pipe: None, passed: 0, written_out: 0, watch };
+        if !commands.is_empty() {
+            let (chain, ends) = Chain::start(commands, Stdio::piped(), sink.part.output()?)?;
+            sink.pipe = ends.input.map(|input| (chain, input));
+        }
+        Ok(sink)
+    }
+
+    /// Counts in what a program writes to the file itself, while it does: a pipe to us would cost a dump that is as quick
+    /// as the disk. Only for programs that never go back in what they wrote (`pg_dump` does).
+    fn follow(&mut self, mut chain: Chain) -> Result<(), BackupError> {
+        let mut piece = vec![0; 256 * 1024];
+        loop {
+            // Asked before reading: what is read then is all there is.
+            let has_ended = chain.has_ended();
+            while let Some(bytes) = self.part.read_from(self.passed, &mut piece)? {
+                self.sum.add(bytes);
+                self.passed += bytes.len() as u64;
+                self.watch.at(Phase::Dumping, self.passed, None);
+                self.write_out();
+                if self.watch.interrupted() {
+                    return Err(BackupError::Interrupted);
+                }
+            }
+            if has_ended {
+                return chain.finish();
+            }
+            if self.watch.interrupted() {
+                return Err(BackupError::Interrupted);
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), BackupError> {
+        self.passed += bytes.len() as u64;
+        self.watch.at(Phase::Dumping, self.passed, None);
+        self.write_out();
+        let Some((_, input)) = &mut self.pipe else { return self.part.write(bytes, &mut self.sum) };
+        match std::io::Write::write_all(input, bytes) {
+            Ok(()) => Ok(()),
+            // Why it reads no more, the program itself says best.
+            Err(error) => {
+                self.close_pipe()?;
+                Err(BackupError::file("written", self.part.path(), &error))
+            }
+        }
+    }
+
+    /// Once in a while.
+    fn write_out(&mut self) {
+        if self.passed >= self.written_out + WRITTEN_OUT {
+            self.written_out = self.passed;
+            self.part.write_out();
+        }
+    }
+
+    fn close_pipe(&mut self) -> Result<bool, BackupError> {
+        let Some((chain, input)) = self.pipe.take() else { return Ok(false) };
+        drop(input);
+        chain.wait(&|| self.watch.interrupted())?;
+        Ok(true)
+    }
+
+    fn finish(
+        mut self,
+        path: PathBuf,
+        format: &'static str,
+        program: String,
+        events_at: Option<u64>,
+    ) -> Result<Written, BackupError> {
+        let was_piped = self.close_pipe()?;
+        let (size, sha256) = match was_piped {
+            true => digest::of_path(self.part.path(), &|_| !self.watch.interrupted())?,
+            false => self.sum.finish(),
+        };
+        Ok(Written { part: self.part, path, format, program, plain_size: self.passed, size, sha256, events_at })
+    }
+}

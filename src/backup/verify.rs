@@ -1,0 +1,123 @@
+//! Verifies a backup: restores it into a scratch database, compares the rows of all tables, and drops the scratch
+//! database again, however it went.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use super::counts::{Counts, count};
+use super::error::BackupError;
+use super::restore::Filling;
+use super::shelf::Backup;
+use super::{Order, Phase, Verified, Watch, mysql};
+use crate::config::DatabaseUrl;
+use crate::database::{self, Database};
+use crate::sql::{Dialect, quote_identifier, quote_literal};
+
+/// The fewest and the most rows that a table may have.
+type Expected = BTreeMap<String, (u64, u64)>;
+
+/// Restores `backup` into a scratch database and compares it with what is expected.
+pub(super) fn verify(
+    backup: &Backup,
+    database: &mut dyn Database,
+    order: &Order<'_>,
+    expected: &Expected,
+    watch: &dyn Watch,
+) -> Result<Verified, BackupError> {
+    let begun = Instant::now();
+    let filling = Filling { backup, order, watch, phase: Phase::Rehearsing };
+    let counted = match database.server().dialect {
+        Dialect::Sqlite => in_a_file(&filling),
+        Dialect::Postgres | Dialect::Mysql => in_a_scratch_database(&filling, database),
+    };
+    let unverified = |cause| match cause {
+        BackupError::Interrupted => BackupError::Interrupted,
+        cause => BackupError::Unverified { path: backup.path.clone(), cause: Box::new(cause) },
+    };
+    let counts = counted.map_err(unverified)?;
+    let tables = differences(expected, &counts);
+    if !tables.is_empty() {
+        return Err(BackupError::Unequal { path: backup.path.clone(), tables });
+    }
+    Ok(Verified { tables: counts.len(), rows: counts.values().sum(), duration: begun.elapsed() })
+}
+
+fn differences(expected: &Expected, found: &Counts) -> Vec<(String, Option<u64>, Option<u64>)> {
+    let names: std::collections::BTreeSet<_> = expected.keys().chain(found.keys()).collect();
+    let differs = |name: &&&String| match (expected.get(**name), found.get(**name)) {
+        (Some((low, high)), Some(rows)) => rows < low || rows > high,
+        _ => true,
+    };
+    let row = |name: &String| (name.clone(), expected.get(name).map(|(_, high)| *high), found.get(name).copied());
+    names.iter().filter(differs).map(|name| row(name)).collect()
+}
+
+fn in_a_file(filling: &Filling<'_>) -> Result<Counts, BackupError> {
+    let folder = tempfile::tempdir().map_err(|error| BackupError::file("made", std::env::temp_dir(), &error))?;
+    let path = folder.path().join("scratch.db");
+    filling.sqlite(&path)?;
+    let url = DatabaseUrl::parse(&format!("sqlite:{}", path.display()), None);
+    let url = url.map_err(|error| BackupError::Database(database::DatabaseError::Url(error.to_string())))?;
+    count_at(&url, filling)
+}
+
+fn count_at(url: &DatabaseUrl, filling: &Filling<'_>) -> Result<Counts, BackupError> {
+    filling.watch.at(Phase::Counting, 0, None);
+    let order = filling.order;
+    count(&mut *database::open(url, order.table, &order.service.name, order.environment)?)
+}
+
+fn in_a_scratch_database(filling: &Filling<'_>, database: &mut dyn Database) -> Result<Counts, BackupError> {
+    let dialect = database.server().dialect;
+    let name = format!("aludel_verify_{}", uuid::Uuid::new_v4().simple());
+    let quoted = quote_identifier(&name, dialect);
+    let create = creation(database, &quoted)?;
+    database.execute(&create)?;
+    let url = filling.order.url()?.with_database(&name);
+    let counts = fill(filling, database, &url, &name).and_then(|()| count_at(&url, filling));
+    let dropped = drop_database(database, &quoted);
+    let counts = counts?;
+    dropped.map(|()| counts)
+}
+
+fn fill(filling: &Filling<'_>, database: &mut dyn Database, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
+    if database.server().dialect == Dialect::Postgres {
+        return match filling.backup.record.piped {
+            true => filling.postgres_script(database, url, name, ""),
+            false => filling.postgres_direct(database, url, name),
+        };
+    }
+    let has_tls = mysql::here(database)?.has_tls;
+    filling.mysql_client(database, url, has_tls, name, filling.backup.record.events_at)
+}
+
+/// The scratch database is as empty and speaks the same language as the other one.
+fn creation(database: &mut dyn Database, quoted: &str) -> Result<String, BackupError> {
+    let dialect = database.server().dialect;
+    let ask = match dialect {
+        Dialect::Postgres => {
+            "SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype FROM pg_catalog.pg_database \
+             WHERE datname = pg_catalog.current_database()"
+        }
+        _ => "SELECT @@character_set_database, @@collation_database, ''",
+    };
+    let rows = database.execute(ask)?;
+    let row: Vec<String> =
+        rows.first().and_then(|rows| rows.first()).into_iter().flatten().flatten().cloned().collect();
+    let [set, collation, kind] = row.as_slice() else { return Ok(format!("CREATE DATABASE {quoted}")) };
+    Ok(match dialect {
+        Dialect::Postgres => {
+            let [set, collation, kind] = [set, collation, kind].map(|text| quote_literal(text, dialect));
+            format!("CREATE DATABASE {quoted} TEMPLATE template0 ENCODING {set} LC_COLLATE {collation} LC_CTYPE {kind}")
+        }
+        _ => format!("CREATE DATABASE {quoted} CHARACTER SET {set} COLLATE {collation}"),
+    })
+}
+
+/// A connection of the counting that has just ended may still be there for a moment.
+fn drop_database(database: &mut dyn Database, quoted: &str) -> Result<(), BackupError> {
+    let major = database.server().version.split('.').next().and_then(|number| number.parse::<u32>().ok()).unwrap_or(0);
+    let force = if database.server().dialect == Dialect::Postgres && major >= 13 { " WITH (FORCE)" } else { "" };
+    database.execute(&format!("DROP DATABASE IF EXISTS {quoted}{force}"))?;
+    Ok(())
+}

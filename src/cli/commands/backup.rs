@@ -1,0 +1,120 @@
+//! `backup`: dumps of the services' databases.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::moving::Waiting;
+use crate::backup::{self, Author, Order, Taken};
+use crate::cli::answer::Answer;
+use crate::cli::context::{self, Context};
+use crate::cli::copying::{Copying, bytes};
+use crate::cli::progress::{self, Progress, milliseconds};
+use crate::cli::report::Report;
+use crate::cli::{style, words};
+use crate::config::Service;
+use crate::engine::{self, EngineError};
+
+/// Back the services' databases up: with pg_dump, mariadb-dump or mysqldump, or SQLite's backup API. Prints the files.
+///
+/// The whole database is backed up, with all that is in it. No migration runs meanwhile: the runners' lock is held.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  aludel backup                       all services\n  aludel backup -s auth --verify      and see that it can be restored\n  \
+    aludel backup -s auth --keep 7      and throw older ones away\n  aludel restore \"$(aludel backup -s auth)\" -s auth --url $STAGING_URL"
+)]
+pub struct Arguments {
+    /// Restore the backup into a scratch database, compare the rows of all tables, drop the scratch database
+    #[arg(long)]
+    pub verify: bool,
+    /// Folder to put backups in (default: the config's, else `backups` beside the config)
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// Keep the newest N backups of the service and throw older ones away
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    pub keep: Option<usize>,
+    /// Dump with N connections at the same time, into a folder (PostgreSQL)
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    pub jobs: Option<usize>,
+    /// Wait for another runner
+    #[command(flatten)]
+    pub waiting: Waiting,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    progress::catch_interrupts();
+    let mut answer = Answer::default();
+    for mut service in context.chosen()? {
+        adapt(&mut service, arguments);
+        match take(&service, arguments, context) {
+            Ok(taken) => tell(&service, &taken, context, &mut answer),
+            Err(report) => {
+                let report = Report { services: answer.services, ..report.of_service(&service.name) };
+                return Err(report);
+            }
+        }
+    }
+    Ok(answer)
+}
+
+fn adapt(service: &mut Service, arguments: &Arguments) {
+    let config = &mut service.backup;
+    config.folder = arguments.folder.clone().unwrap_or_else(|| std::mem::take(&mut config.folder));
+    config.keep = arguments.keep.or(config.keep);
+    config.jobs = arguments.jobs.unwrap_or(config.jobs);
+}
+
+fn take(service: &Service, arguments: &Arguments, context: &Context<'_>) -> Result<Taken, Report> {
+    let mut database = context.connect_service(service)?;
+    let (operator, table) = (context.operator(), context::version_table(service));
+    let order = Order {
+        service,
+        table: &table,
+        environment: &context::environment,
+        now: &context::now,
+        author: Author { os_user: &operator.os_user, host: &operator.host, tool_version: &operator.tool_version },
+    };
+    let copying = Copying::new(&service.name, context.global.quiet);
+    let waiting = Progress::new(context.global.quiet);
+    let take =
+        |database: &mut dyn crate::database::Database| Ok(backup::take(database, &order, arguments.verify, &copying));
+    let taken = engine::with_lock(&mut *database, &service.name, arguments.waiting.patience(), &waiting, take);
+    copying.clear();
+    Ok(taken.map_err(|error: EngineError| Report::from(error))??)
+}
+
+fn tell(service: &Service, taken: &Taken, context: &Context<'_>, answer: &mut Answer) {
+    for warning in &taken.warnings {
+        context.warn(&format!("{}: {warning}", service.name));
+    }
+    for old in &taken.removed {
+        context.status(&format!("{}: removed {}", service.name, old.display()));
+    }
+    let name = style::bold(&service.name);
+    let (path, size, time) = (taken.path.display(), bytes(taken.record.size), milliseconds(taken.duration));
+    let mut line = format!("{name}: backed up to {path}, {size} in {time}");
+    if let Some(verified) = taken.verified {
+        let (tables, rows) = (words::count(verified.tables, "table"), verified.rows);
+        line += &format!("; verified: {tables}, {rows} rows, in {}", milliseconds(verified.duration));
+    }
+    context.status(&line);
+    answer.text += &format!("{path}\n");
+    answer.services.push(document(service, taken));
+}
+
+fn document(service: &Service, taken: &Taken) -> Value {
+    let record = &taken.record;
+    let millis = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let verified = taken.verified.map(|verified| {
+        json!({ "tables": verified.tables, "rows": verified.rows, "duration_ms": millis(verified.duration) })
+    });
+    json!({
+        "service": service.name, "file": taken.path.display().to_string(), "format": record.format,
+        "piped": record.piped, "size": record.size, "sha256": record.sha256, "rows": record.rows,
+        "created": record.created, "server": record.server, "program": record.program,
+        "duration_ms": millis(taken.duration), "verified": verified, "in_journal": taken.in_journal,
+        "removed": taken.removed.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+        "warnings": taken.warnings,
+    })
+}

@@ -1,0 +1,156 @@
+//! `restore`: a database becomes what a backup says.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::moving::Waiting;
+use crate::backup::{self, Author, Backup, Order, Restored};
+use crate::cli::answer::{Answer, write_stderr};
+use crate::cli::context::{self, Context};
+use crate::cli::copying::{Copying, bytes};
+use crate::cli::progress::{self, Progress, milliseconds};
+use crate::cli::report::Report;
+use crate::cli::style;
+use crate::config::{Config, Service};
+use crate::database::Database;
+use crate::engine::{self, EngineError};
+
+/// Replace everything in a database by what is in a backup.
+///
+/// The backup's checksum is compared first. PostgreSQL and SQLite are restored in one transaction: when it fails, the
+/// database is as it was.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  aludel restore latest -s auth\n  aludel restore backups/auth-20261121T100521Z.dump\n  \
+    aludel restore latest -s auth --url postgres://staging/auth --yes"
+)]
+pub struct Arguments {
+    /// The backup: a path, a name in the folder of backups, or `latest`
+    #[arg(value_name = "BACKUP")]
+    pub backup: String,
+    /// Folder to look in (default: the config's, else `backups` beside the config)
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// Restore with N connections at the same time, and in no transaction (a backup that was taken with --jobs)
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    pub jobs: Option<usize>,
+    /// Wait for another runner
+    #[command(flatten)]
+    pub waiting: Waiting,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let config = context.config()?;
+    let (mut service, backup) = choose(arguments, context, &config)?;
+    service.backup.jobs = arguments.jobs.unwrap_or(service.backup.jobs);
+    let restored = restore(&service, &backup, arguments, context, &config);
+    let restored = restored.map_err(|report| report.of_service(&service.name))?;
+    for warning in &restored.warnings {
+        context.warn(&format!("{}: {warning}", service.name));
+    }
+    let rows = if restored.rows.is_empty() { "base".to_owned() } else { restored.rows.join(", ") };
+    let (name, path, size) = (style::bold(&service.name), backup.path.display(), bytes(backup.record.size));
+    let time = milliseconds(restored.duration);
+    context.status(&format!("{name}: restored from {path}, {size} in {time}, now at {rows}"));
+    let mut answer = Answer::default();
+    answer.services.push(json!({
+        "service": service.name, "file": path.to_string(), "size": backup.record.size, "sha256": backup.record.sha256,
+        "created": backup.record.created, "rows": restored.rows, "warnings": restored.warnings,
+        "duration_ms": u64::try_from(restored.duration.as_millis()).unwrap_or(u64::MAX),
+    }));
+    Ok(answer)
+}
+
+/// The service that is named, or the only one, or the one that the backup is of.
+fn choose(arguments: &Arguments, context: &Context<'_>, config: &Config) -> Result<(Service, Backup), Report> {
+    let chosen = context.chosen()?;
+    let folder = |service: &Service| arguments.folder.clone().unwrap_or_else(|| service.backup.folder.clone());
+    if let [service] = chosen.as_slice() {
+        let backup = backup::find(&arguments.backup, &folder(service), Some(&service.name));
+        let backup = backup.map_err(|error| Report::from(error).of_service(&service.name))?;
+        return Ok((service.clone(), backup));
+    }
+    let names: Vec<_> = config.services.iter().map(|service| service.name.clone()).collect();
+    let which = || {
+        Report::usage("which service is meant?")
+            .note(format!("services: {}", names.join(", ")))
+            .hint("name it with -s NAME: one service is restored at a time")
+    };
+    if arguments.backup == "latest" || !context.global.service.is_empty() || context.global.all {
+        return Err(which());
+    }
+    let mut missing = None;
+    for service in &chosen {
+        match backup::find(&arguments.backup, &folder(service), Some(&service.name)) {
+            Ok(backup) if backup.record.service == service.name => return Ok((service.clone(), backup)),
+            Ok(_) => {}
+            Err(error) => {
+                missing.get_or_insert(error);
+            }
+        }
+    }
+    Err(missing.map_or_else(which, Report::from))
+}
+
+fn restore(
+    service: &Service,
+    backup: &Backup,
+    arguments: &Arguments,
+    context: &Context<'_>,
+    config: &Config,
+) -> Result<Restored, Report> {
+    let mut database = context.connect_service(service)?;
+    confirm(service, backup, context, config)?;
+    progress::catch_interrupts();
+    let (operator, table) = (context.operator(), context::version_table(service));
+    let order = Order {
+        service,
+        table: &table,
+        environment: &context::environment,
+        now: &context::now,
+        author: Author { os_user: &operator.os_user, host: &operator.host, tool_version: &operator.tool_version },
+    };
+    let copying = Copying::new(&service.name, context.global.quiet);
+    let waiting = Progress::new(context.global.quiet);
+    let work = |database: &mut dyn Database| Ok(backup::restore(database, backup, &order, &copying));
+    let restored = engine::with_lock(&mut *database, &service.name, arguments.waiting.patience(), &waiting, work);
+    copying.clear();
+    Ok(restored.map_err(|error: EngineError| Report::from(error))??)
+}
+
+/// Asks for the database's name, unless the answer is yes already.
+fn confirm(service: &Service, backup: &Backup, context: &Context<'_>, config: &Config) -> Result<(), Report> {
+    let database = context.database_of(service);
+    let shares = |other: &&Service| other.name != service.name && context.database_of(other) == database;
+    let others: Vec<_> = config.services.iter().filter(shares).map(|other| other.name.as_str()).collect();
+    if !others.is_empty() {
+        context.warn(&format!("the same database holds the tables of {}: they are replaced too", others.join(", ")));
+    }
+    if context.global.yes {
+        return Ok(());
+    }
+    let name = name_of(service);
+    let (url, created) = (service.url_for_people(), &backup.record.created);
+    write_stderr(&format!("Everything in {url} will be replaced by the backup of {created}."));
+    write_stderr(&format!("Type the name of the database ({name}) to go on:"));
+    let mut answer = String::new();
+    // No answer is no.
+    let _ = std::io::stdin().read_line(&mut answer);
+    if answer.trim() == name {
+        return Ok(());
+    }
+    Err(Report::new("not-confirmed", format!("the answer was not {name}"))
+        .note("nothing was changed")
+        .hint("with --yes nothing is asked"))
+}
+
+/// The database's name on its server; for SQLite, the file's.
+fn name_of(service: &Service) -> String {
+    let Ok(url) = &service.url else { return service.name.clone() };
+    match url.path() {
+        Some(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        None => url.parameter("dbname").or_else(|| url.database()).unwrap_or(&service.name).to_owned(),
+    }
+}

@@ -1,0 +1,99 @@
+//! Backups and restores that did not come to be.
+
+use super::Report;
+use crate::backup::{BackupError, Left, Refusal};
+
+impl From<BackupError> for Report {
+    fn from(error: BackupError) -> Self {
+        let words = error.to_string();
+        match error {
+            BackupError::Refused(refusal) => refused(words, &refusal),
+            BackupError::Database(error) => error.into(),
+            BackupError::NoProgram { product, .. } => Self::new("backup-program-missing", words)
+                .hint(install(&product))
+                .hint("or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
+            BackupError::BadProgram { .. } => {
+                Self::new("backup-program-unusable", words).hint("is it the right program, and may you run it?")
+            }
+            BackupError::WrongVersion { .. } => Self::new("backup-program-version", words)
+                .note("a dump program must be of the server's own product, and no older than the server")
+                .hint("install the newer one, or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
+            BackupError::Program { said, .. } => {
+                let report = Self::new("backup-failed", words);
+                if said.is_empty() { report } else { report.note(said) }
+            }
+            BackupError::File { path, .. } => Self { path: Some(path), ..Self::new("backup-failed", words) },
+            BackupError::NotFound { folder, known, .. } => {
+                let report =
+                    Self::new("backup-not-found", words).note(format!("looked here and in {}", folder.display()));
+                match known.as_slice() {
+                    [] => report.hint("`aludel backup` takes one"),
+                    known => report.hint(format!("there are: {}", known.join(", "))),
+                }
+            }
+            BackupError::NoRecord { .. } => Self::new("backup-record-missing", words)
+                .hint("the backup's checksum is in it: copy the .json file along with the backup"),
+            BackupError::Damaged { path, .. } => Self { path: Some(path), ..Self::new("backup-damaged", words) }
+                .hint("take another backup, or fetch this one again"),
+            BackupError::Unequal { path, tables } => {
+                let shown =
+                    |rows: Option<u64>| rows.map_or_else(|| "no such table".to_owned(), |rows| format!("{rows} rows"));
+                let report = Self { path: Some(path), ..Self::new("backup-unequal", words) };
+                let report = tables.iter().take(20).fold(report, |report, (table, expected, found)| {
+                    report.note(format!(
+                        "{table}: {} in the database, {} in the backup",
+                        shown(*expected),
+                        shown(*found)
+                    ))
+                });
+                report.hint("do not rely on this backup; was somebody deleting or inserting many rows meanwhile?")
+            }
+            BackupError::Unverified { path, cause } => {
+                let cause = Self::from(*cause);
+                let report =
+                    Self { path: Some(path), sqlstate: cause.sqlstate, ..Self::new("backup-unverified", words) };
+                let report = cause.notes.into_iter().fold(report, Self::note);
+                match report.sqlstate {
+                    Some(_) => report.hint("may this user create a database, and everything in it? ALTER ROLE ... CREATEDB, GRANT CREATE ..."),
+                    None => report,
+                }
+            }
+            BackupError::Restore { cause, left } => {
+                let cause = Self::from(*cause);
+                let mut report = Self::new("restore-failed", words);
+                if cause.code == "interrupted" {
+                    report.code = cause.code;
+                }
+                let report = Self { sqlstate: cause.sqlstate, path: cause.path, ..report };
+                let report =
+                    cause.notes.into_iter().filter(|note| note != "nothing was changed").fold(report, Self::note);
+                match left {
+                    Left::Untouched => report.note("the database is as it was"),
+                    Left::Partial => report
+                        .note("the database was emptied, and holds a part of the backup at most")
+                        .hint("restore again when this is mended; nothing else can be done with it until then"),
+                }
+            }
+            BackupError::Interrupted => Self::new("interrupted", words).note("nothing was changed"),
+        }
+    }
+}
+
+fn refused(words: String, refusal: &Refusal) -> Report {
+    let report = Report::new("backup-refused", words);
+    match refusal {
+        Refusal::PipeWithJobs => report.hint("take `jobs` out of the config, or say --jobs 1"),
+        Refusal::NoUnpipe => report.hint("say it in aludel.yaml: `backup: {unpipe: \"age -d -i key.txt\"}`"),
+        Refusal::OtherDialect { .. } => report.hint("name another service with -s, or another database with --url"),
+        Refusal::InMemory | Refusal::NoFile(_) | Refusal::UnknownFormat(_) => report,
+    }
+}
+
+fn install(product: &str) -> String {
+    let package = match product {
+        "PostgreSQL" => "postgresql-client",
+        "MariaDB" => "mariadb-client",
+        _ => "mysql-client",
+    };
+    format!("apt-get install {package}, or what your system calls it")
+}

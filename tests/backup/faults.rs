@@ -1,0 +1,158 @@
+//! Dumps and restores that are killed, stopped or run out of room.
+
+use std::process::Stdio;
+
+use super::*;
+
+on_each_database! {
+    a_killed_backup_leaves_nothing_that_looks_like_one,
+    a_stopped_backup_leaves_nothing,
+    a_pipe_that_fails_leaves_nothing,
+    a_restore_whose_source_breaks_off_is_no_success,
+}
+
+/// A pipe that holds the dump up as long as the backup's process lives, having taken a little.
+const HOLD: &str = "{pipe: \"sh -c 'head -c 100; touch started; while kill -0 $PPID; do sleep 0.02; done'\"}";
+
+fn held_up(kind: Kind) -> (Project, String, std::process::Child) {
+    let (project, url) = filled(kind);
+    configure(&project, &url, HOLD);
+    let mut command = project.command(&["backup"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until("the dump has begun", || project.path("started").exists());
+    (project, url, child)
+}
+
+fn a_killed_backup_leaves_nothing_that_looks_like_one(kind: Kind) {
+    let (project, url, mut child) = held_up(kind);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let looks_like_one = |name: &String| !name.starts_with('.');
+    assert!(!shelf(&project).iter().any(looks_like_one), "{:?}", shelf(&project));
+    assert_eq!(project.json(&["restore", "latest", "--yes"])["error"]["code"], "backup-not-found");
+    // The next one sweeps up, once the killed one's programs have ended too.
+    configure(&project, &url, "{}");
+    until("what was left is swept up", || {
+        backed_up(&project, &["--keep", "1"]);
+        shelf(&project).len() == 2
+    });
+}
+
+fn a_stopped_backup_leaves_nothing(kind: Kind) {
+    let (project, _, child) = held_up(kind);
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let run = Run::of(child.wait_with_output().unwrap());
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("error[interrupted]"), "{}", run.stderr);
+    assert!(shelf(&project).is_empty(), "{:?}", shelf(&project));
+}
+
+fn a_pipe_that_fails_leaves_nothing(kind: Kind) {
+    let (project, url) = filled(kind);
+    for pipe in [
+        "sh -c 'head -c 10; echo no key >&2; exit 4'",
+        "sh -c 'cat; echo no key >&2; exit 4'",
+        "sh -c 'echo no key >&2; exit 4' | cat",
+    ] {
+        configure(&project, &url, &format!("{{pipe: \"{pipe}\"}}"));
+        let failed = project.json(&["backup"]);
+        assert_eq!(failed["error"]["code"], "backup-failed", "{failed}");
+        assert!(failed["error"]["notes"].to_string().contains("no key"), "{failed}");
+        assert!(shelf(&project).is_empty(), "{:?}", shelf(&project));
+    }
+}
+
+#[test]
+fn a_dump_program_that_is_killed_leaves_nothing() {
+    for kind in [Kind::Postgres, Kind::Mariadb] {
+        let (project, url) = filled(kind);
+        let (real, says) = match kind {
+            Kind::Postgres => ("pg_dump", "pg_dump (PostgreSQL) 99.1"),
+            _ => ("mariadb-dump", "mariadb-dump from 99.1.1-MariaDB, client 10.19 for Linux"),
+        };
+        // It writes a whole dump, and is killed before it can say that it is one.
+        let script =
+            format!("#!/bin/sh\nif [ \"$1\" = --version ]; then echo '{says}'; exit; fi\n{real} \"$@\"\nkill -9 $$\n");
+        project.write("bin/dump", &script);
+        std::fs::set_permissions(project.path("bin/dump"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
+        configure(&project, &url, "{program: ./bin/dump}");
+        let failed = project.json(&["backup"]);
+        assert_eq!(failed["error"]["code"], "backup-failed", "{failed}");
+        assert!(failed["error"]["message"].as_str().unwrap().contains("signal: 9"), "{failed}");
+        assert!(shelf(&project).is_empty(), "{:?}", shelf(&project));
+    }
+}
+
+#[test]
+fn a_restore_that_is_killed_in_mariadb_is_not_taken_for_a_database() {
+    let kind = Kind::Mariadb;
+    let (project, url) = filled(kind);
+    let before = content(&project, kind, &url);
+    configure(
+        &project,
+        &url,
+        "{pipe: cat, unpipe: \"sh -c 'head -c 4000; touch started; while kill -0 $PPID; do sleep 0.02; done'\"}",
+    );
+    backed_up(&project, &[]);
+    project.ok(&["upgrade", "head"]);
+    let mut child = project.command(&["restore", "latest", "--yes", "-q"]).spawn().unwrap();
+    until("the restore has begun", || project.path("started").exists());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let mut refused = serde_json::Value::Null;
+    until("the lock is free", || {
+        refused = project.json(&["upgrade", "head"]);
+        refused["error"]["code"] != "locked"
+    });
+    assert_eq!(refused["error"]["code"], "incomplete-restore", "{refused}");
+    configure(&project, &url, "{pipe: cat, unpipe: cat}");
+    project.ok(&["restore", "latest", "--yes"]);
+    assert_eq!(content(&project, kind, &url), before);
+    project.ok(&["upgrade", "head"]);
+}
+
+#[test]
+fn a_restore_that_is_killed_leaves_the_others_as_they_were() {
+    for kind in [Kind::Postgres, Kind::Sqlite] {
+        let (project, url) = filled(kind);
+        configure(
+            &project,
+            &url,
+            "{pipe: cat, unpipe: \"sh -c 'head -c 2000; touch started; while kill -0 $PPID; do sleep 0.02; done'\"}",
+        );
+        backed_up(&project, &[]);
+        project.ok(&["upgrade", "head"]);
+        let before = content(&project, kind, &url);
+        let mut child = project.command(&["restore", "latest", "--yes", "-q"]).spawn().unwrap();
+        until("the restore has begun", || project.path("started").exists());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        until("the old content is back", || {
+            let done = project.json(&["upgrade", "head", "--lock-timeout", "5"]);
+            done["error"].is_null()
+        });
+        assert_eq!(content(&project, kind, &url), before);
+    }
+}
+
+fn a_restore_whose_source_breaks_off_is_no_success(kind: Kind) {
+    let (project, url) = filled(kind);
+    configure(&project, &url, "{pipe: cat}");
+    backed_up(&project, &[]);
+    project.ok(&["upgrade", "head"]);
+    let before = content(&project, kind, &url);
+    for unpipe in ["head -c 6000", "sh -c 'head -c 6000; exit 7'", "sh -c 'cat; exit 7'"] {
+        configure(&project, &url, &format!("{{pipe: cat, unpipe: \"{unpipe}\"}}"));
+        let failed = project.json(&["restore", "latest", "--yes"]);
+        assert_eq!(failed["error"]["code"], "restore-failed", "{unpipe} {failed}");
+        if kind == Kind::Mariadb {
+            assert!(failed["error"]["notes"].to_string().contains("was emptied"), "{failed}");
+            assert_eq!(project.json(&["upgrade", "head"])["error"]["code"], "incomplete-restore");
+        } else {
+            assert!(failed["error"]["notes"].to_string().contains("as it was"), "{failed}");
+            assert_eq!(content(&project, kind, &url), before);
+        }
+    }
+}
