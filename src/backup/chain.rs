@@ -148,7 +148,8 @@ impl Link {
 
 #[cfg(unix)]
 fn died_of(status: ExitStatus, signal: i32) -> bool {
-    std::os::unix::process::ExitStatusExt::signal(&status) == Some(signal)
+    // A shell that ran it says it as a number.
+    std::os::unix::process::ExitStatusExt::signal(&status) == Some(signal) || status.code() == Some(128 + signal)
 }
 
 #[cfg(not(unix))]

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use super::digest::Sum;
 use super::error::BackupError;
@@ -17,6 +18,7 @@ pub(super) struct Part {
     /// The file; for a folder, only its lock.
     file: File,
     kept: bool,
+    writing_out: Option<JoinHandle<()>>,
 }
 
 impl Part {
@@ -44,7 +46,7 @@ impl Part {
     }
 
     fn locked(path: PathBuf, target: &Path, file: File) -> Result<Self, BackupError> {
-        let part = Self { path, target: target.to_owned(), file, kept: false };
+        let part = Self { path, target: target.to_owned(), file, kept: false, writing_out: None };
         // A file system without locks is no reason to have no backup.
         let _ = part.file.try_lock();
         Ok(part)
@@ -77,6 +79,16 @@ impl Part {
         };
         let read = read().map_err(|error| BackupError::file("read", &self.path, &error))?;
         Ok(piece.get(..read).filter(|bytes| !bytes.is_empty()))
+    }
+
+    /// Lets the system write to the disk what stands in the file, while others go on; [`Part::keep`] then waits less.
+    pub(super) fn write_out(&mut self) {
+        if self.writing_out.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            return;
+        }
+        // Whether it went well, the sync at the end says.
+        let file = self.file.try_clone();
+        self.writing_out = file.ok().map(|file| std::thread::spawn(move || drop(file.sync_data())));
     }
 
     /// On the disk for good, under its own name.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{BackupError, Refusal};
 use super::{Order, Phase, Watch};
-use crate::database::sqlite;
+use crate::database::sqlite::{self, Onto};
 
 /// The database's file.
 pub(super) fn database_file(order: &Order<'_>) -> Result<PathBuf, BackupError> {
@@ -16,10 +16,11 @@ pub(super) fn database_file(order: &Order<'_>) -> Result<PathBuf, BackupError> {
 
 /// Copies a whole database; `watch` sees bytes, a page being about as large as `size` says.
 pub(super) fn copy(from: &Path, to: &Path, phase: Phase, watch: &dyn Watch) -> Result<(), BackupError> {
+    let onto = if phase == Phase::Dumping { Onto::NewFile } else { Onto::Database };
     let size = std::fs::metadata(from).map_or(0, |metadata| metadata.len());
     let mut go_on = |done: u64, all: u64| {
         watch.at(phase, size / all.max(1) * done, Some(size));
         !watch.interrupted()
     };
-    if sqlite::copy(from, to, &mut go_on)? { Ok(()) } else { Err(BackupError::Interrupted) }
+    if sqlite::copy(from, to, onto, &mut go_on)? { Ok(()) } else { Err(BackupError::Interrupted) }
 }

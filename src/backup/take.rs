@@ -17,6 +17,9 @@ use crate::database::statements::{JournalState, journal_name};
 use crate::database::{Database, milliseconds};
 use crate::sql::Dialect;
 
+/// After how many bytes the disk is asked to have them.
+const WRITTEN_OUT: u64 = 32 * 1024 * 1024;
+
 /// How long to wait for more of a file that grows.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -247,8 +250,9 @@ impl Dump<'_> {
         let program = format!("SQLite {}", database.server().version);
         if self.order.service.backup.pipe.is_empty() {
             let path = shelf::new_path(self.order, self.created, "db");
-            let part = Part::file(&path)?;
+            let mut part = Part::file(&path)?;
             sqlite::copy(&file, part.path(), Phase::Dumping, self.watch)?;
+            part.write_out();
             let (size, sha256) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
             return Ok(Written {
                 part,
@@ -304,13 +308,15 @@ struct Sink<'a> {
     pipe: Option<(Chain, ChildStdin)>,
     /// Bytes that came, before the pipe.
     passed: u64,
+    /// How many of them the disk was asked to have.
+    written_out: u64,
     watch: &'a dyn Watch,
 }
 
 impl<'a> Sink<'a> {
     fn open(part: Part, order: &Order<'_>, watch: &'a dyn Watch) -> Result<Self, BackupError> {
         let commands: Vec<Command> = super::restore::commands(&order.service.backup.pipe);
-        let mut sink = Self { part, sum: Sum::default(), pipe: None, passed: 0, watch };
+        let mut sink = Self { part, sum: Sum::default(), pipe: None, passed: 0, written_out: 0, watch };
         if !commands.is_empty() {
             let (chain, ends) = Chain::start(commands, Stdio::piped(), sink.part.output()?)?;
             sink.pipe = ends.input.map(|input| (chain, input));
@@ -329,6 +335,7 @@ impl<'a> Sink<'a> {
                 self.sum.add(bytes);
                 self.passed += bytes.len() as u64;
                 self.watch.at(Phase::Dumping, self.passed, None);
+                self.write_out();
                 if self.watch.interrupted() {
                     return Err(BackupError::Interrupted);
                 }
@@ -346,6 +353,7 @@ impl<'a> Sink<'a> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), BackupError> {
         self.passed += bytes.len() as u64;
         self.watch.at(Phase::Dumping, self.passed, None);
+        self.write_out();
         let Some((_, input)) = &mut self.pipe else { return self.part.write(bytes, &mut self.sum) };
         match std::io::Write::write_all(input, bytes) {
             Ok(()) => Ok(()),
@@ -354,6 +362,14 @@ impl<'a> Sink<'a> {
                 self.close_pipe()?;
                 Err(BackupError::file("written", self.part.path(), &error))
             }
+        }
+    }
+
+    /// Once in a while.
+    fn write_out(&mut self) {
+        if self.passed >= self.written_out + WRITTEN_OUT {
+            self.written_out = self.passed;
+            self.part.write_out();
         }
     }
 

@@ -237,8 +237,8 @@ impl<'r> Reader<'r> {
             "env" => settings.env = self.named(key, node)?,
             "checks" => settings.checks = Some(self.checks(key, node)?),
             "hooks" => settings.hooks = Some(self.hooks(key, node)?),
-            "on_failure" => settings.on_failure = Some(self.on_failure(key, node)?),
             "backup" => settings.backup = self.below(key).backup(node)?,
+            "on_failure" => settings.on_failure = Some(self.on_failure(key, node)?),
             _ => self.set_gentle(&mut settings.gentle, key, node)?,
         }
         Ok(())

@@ -172,3 +172,17 @@ fn a_wrong_password_is_a_refused_connection() {
     configure(&project, &url.replace("mariadb-secret", "wrong"), "{}");
     assert_eq!(project.json(&["backup"])["error"]["code"], "connection-failed");
 }
+
+#[test]
+fn a_sqlite_database_in_wal_mode_stays_in_it_and_its_backup_is_a_plain_file() {
+    let (project, url) = filled(Kind::Sqlite);
+    project.shell(Kind::Sqlite, &url, "PRAGMA journal_mode = WAL;");
+    let before = content(&project, Kind::Sqlite, &url);
+    let path = backed_up(&project, &["--verify"]);
+    assert_eq!(shelf(&project).len(), 2, "{:?}", shelf(&project));
+    assert_eq!(support::sqlite_shell(&path, "PRAGMA journal_mode;"), "delete");
+    project.ok(&["upgrade", "head"]);
+    project.ok(&["restore", "latest", "--yes"]);
+    assert_eq!(content(&project, Kind::Sqlite, &url), before);
+    assert_eq!(project.shell(Kind::Sqlite, &url, "PRAGMA journal_mode;"), "wal");
+}

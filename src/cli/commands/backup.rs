@@ -14,7 +14,7 @@ use crate::cli::progress::{self, Progress, milliseconds};
 use crate::cli::report::Report;
 use crate::cli::{style, words};
 use crate::config::Service;
-use crate::engine::{self, EngineError};
+use crate::engine::{self, EngineError, Patience};
 
 /// Back the services' databases up: with pg_dump, mariadb-dump or mysqldump, or SQLite's backup API. Prints the files.
 ///
@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let mut answer = Answer::default();
     for mut service in context.chosen()? {
         adapt(&mut service, arguments);
-        match take(&service, arguments, context) {
+        match take(&service, arguments.verify, arguments.waiting.patience(), context) {
             Ok(taken) => tell(&service, &taken, context, &mut answer),
             Err(report) => {
                 let report = Report { services: answer.services, ..report.of_service(&service.name) };
@@ -65,7 +65,8 @@ fn adapt(service: &mut Service, arguments: &Arguments) {
     config.jobs = arguments.jobs.unwrap_or(config.jobs);
 }
 
-fn take(service: &Service, arguments: &Arguments, context: &Context<'_>) -> Result<Taken, Report> {
+/// Backs one service up, with the lock held.
+pub fn take(service: &Service, verify: bool, patience: Patience, context: &Context<'_>) -> Result<Taken, Report> {
     let mut database = context.connect_service(service)?;
     let (operator, table) = (context.operator(), context::version_table(service));
     let order = Order {
@@ -77,9 +78,8 @@ fn take(service: &Service, arguments: &Arguments, context: &Context<'_>) -> Resu
     };
     let copying = Copying::new(&service.name, context.global.quiet);
     let waiting = Progress::new(context.global.quiet);
-    let take =
-        |database: &mut dyn crate::database::Database| Ok(backup::take(database, &order, arguments.verify, &copying));
-    let taken = engine::with_lock(&mut *database, &service.name, arguments.waiting.patience(), &waiting, take);
+    let take = |database: &mut dyn crate::database::Database| Ok(backup::take(database, &order, verify, &copying));
+    let taken = engine::with_lock(&mut *database, &service.name, patience, &waiting, take);
     copying.clear();
     Ok(taken.map_err(|error: EngineError| Report::from(error))??)
 }

@@ -103,7 +103,7 @@ fn refuse_impossible_restore(
 ) -> Result<(), Report> {
     let restores = |history: &&History| policy.unwrap_or(history.service.on_failure) == OnFailure::Restore;
     let Some(history) = histories.iter().find(restores) else { return Ok(()) };
-    if backups::AVAILABLE && !arguments.no_backup {
+    if !arguments.no_backup {
         return Ok(());
     }
     let report = Report::usage("a failure is to be followed by a restore, and there will be no backup to restore");
@@ -181,7 +181,7 @@ impl<'d> Deploy<'d> {
 
     fn back_up(&mut self) -> Result<(), Report> {
         for part in self.parts.iter_mut().filter(|part| part.is_pending()) {
-            part.backup = backups::take(part.history, self.context)?;
+            part.backup = Some(backups::take(part.history, self.arguments.waiting.patience(), self.context)?);
             if let Some(backup) = &part.backup {
                 let size = runbook::units::bytes(backup.bytes);
                 self.context.status(&format!("{}: backup {} ({size})", part.name(), backup.path));

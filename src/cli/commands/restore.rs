@@ -15,7 +15,7 @@ use crate::cli::report::Report;
 use crate::cli::style;
 use crate::config::{Config, Service};
 use crate::database::Database;
-use crate::engine::{self, EngineError};
+use crate::engine::{self, EngineError, Patience};
 
 /// Replace everything in a database by what is in a backup.
 ///
@@ -101,8 +101,18 @@ fn restore(
     context: &Context<'_>,
     config: &Config,
 ) -> Result<Restored, Report> {
-    let mut database = context.connect_service(service)?;
     confirm(service, backup, context, config)?;
+    replace(service, backup, arguments.waiting.patience(), context)
+}
+
+/// Replaces the database without a question, with the lock held.
+pub fn replace(
+    service: &Service,
+    backup: &Backup,
+    patience: Patience,
+    context: &Context<'_>,
+) -> Result<Restored, Report> {
+    let mut database = context.connect_service(service)?;
     progress::catch_interrupts();
     let (operator, table) = (context.operator(), context::version_table(service));
     let order = Order {
@@ -115,7 +125,7 @@ fn restore(
     let copying = Copying::new(&service.name, context.global.quiet);
     let waiting = Progress::new(context.global.quiet);
     let work = |database: &mut dyn Database| Ok(backup::restore(database, backup, &order, &copying));
-    let restored = engine::with_lock(&mut *database, &service.name, arguments.waiting.patience(), &waiting, work);
+    let restored = engine::with_lock(&mut *database, &service.name, patience, &waiting, work);
     copying.clear();
     Ok(restored.map_err(|error: EngineError| Report::from(error))??)
 }

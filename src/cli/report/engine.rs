@@ -137,6 +137,7 @@ impl From<EngineError> for Report {
 pub fn go_on(incomplete: &Incomplete) -> String {
     match incomplete.operation.as_str() {
         "downgrade" => format!("downgrade {}-1", incomplete.revision),
+        "restore" => "restore BACKUP".to_owned(),
         operation => format!("{operation} {}", incomplete.revision),
     }
 }

@@ -15,22 +15,41 @@ use crate::database::DatabaseError;
 const PAGES: i32 = 2_000;
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// What is copied onto.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Onto {
+    /// A file that nobody relies on before the copy is complete: the caller syncs it then.
+    NewFile,
+    /// A database that must be the old or the new one whatever happens.
+    Database,
+}
+
 /// Copies the database file `from` over the content of `to`, which is made when it is not there. `go_on` is told the
 /// pages done and those in all, and says whether to go on. False: it was stopped, and `to` is as it was.
 ///
 /// # Errors
 /// When a file cannot be opened, or somebody else keeps it locked.
-pub fn copy(from: &Path, to: &Path, go_on: &mut dyn FnMut(u64, u64) -> bool) -> Result<bool, DatabaseError> {
+pub fn copy(
+    from: &Path,
+    to: &Path,
+    onto: Onto,
+    go_on: &mut dyn FnMut(u64, u64) -> bool,
+) -> Result<bool, DatabaseError> {
     let source =
         open(from, OpenFlags::SQLITE_OPEN_READ_WRITE).or_else(|_| open(from, OpenFlags::SQLITE_OPEN_READ_ONLY))?;
     let mut target = open(to, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    if onto == Onto::NewFile {
+        target
+            .execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF")
+            .map_err(|error| database_error(&error))?;
+    }
     // One read transaction, or a writer would make the copy begin anew and anew.
     source.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema").map_err(|error| database_error(&error))?;
     let backup = Backup::new(&source, &mut target).map_err(|error| database_error(&error))?;
     let mut busy_since: Option<Instant> = None;
     loop {
         match backup.step(PAGES).map_err(|error| database_error(&error))? {
-            StepResult::Done => return Ok(true),
+            StepResult::Done => break,
             StepResult::More => busy_since = None,
             _ if busy_since.get_or_insert_with(Instant::now).elapsed() < BUSY_TIMEOUT => std::thread::sleep(PAUSE),
             _ => {
@@ -46,6 +65,12 @@ pub fn copy(from: &Path, to: &Path, go_on: &mut dyn FnMut(u64, u64) -> bool) -> 
             return Ok(false);
         }
     }
+    drop(backup);
+    if onto == Onto::NewFile {
+        // A file in WAL mode could not be read where nothing can be written beside it.
+        target.execute_batch("PRAGMA journal_mode = DELETE").map_err(|error| database_error(&error))?;
+    }
+    Ok(true)
 }
 
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection, DatabaseError> {
@@ -74,10 +99,10 @@ mod tests {
                     SELECT x, hex(randomblob(60)) AS y FROM n";
         database(&from, fill);
         database(&to, "CREATE TABLE old (x); INSERT INTO old VALUES (1)");
-        assert!(!copy(&from, &to, &mut |_, _| false).unwrap());
+        assert!(!copy(&from, &to, Onto::Database, &mut |_, _| false).unwrap());
         let old: i64 = database(&to, "").query_row("SELECT count(*) FROM old", [], |row| row.get(0)).unwrap();
         assert_eq!(old, 1);
-        assert!(copy(&from, &to, &mut |_, _| true).unwrap());
+        assert!(copy(&from, &to, Onto::Database, &mut |_, _| true).unwrap());
         let new: i64 = database(&to, "").query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
         assert_eq!(new, 200_000);
     }
@@ -88,7 +113,7 @@ mod tests {
         let (from, to) = (folder.path().join("text.db"), folder.path().join("to.db"));
         std::fs::write(&from, "a text of some length, and not a database at all".repeat(100)).unwrap();
         database(&to, "CREATE TABLE old (x)");
-        assert!(copy(&from, &to, &mut |_, _| true).is_err());
+        assert!(copy(&from, &to, Onto::Database, &mut |_, _| true).is_err());
         assert_eq!(
             database(&to, "").query_row("SELECT name FROM sqlite_schema", [], |row| row.get(0)),
             Ok("old".to_owned())

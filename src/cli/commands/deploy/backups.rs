@@ -1,9 +1,13 @@
 //! Where a deploy takes its backup and restores it. The only file of a deploy that knows how backups are made.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::backup;
+use crate::cli::commands::{backup as taking, restore as restoring};
 use crate::cli::context::Context;
 use crate::cli::report::Report;
+use crate::engine::Patience;
 use crate::project::History;
 
 /// A backup that a deploy took.
@@ -17,15 +21,19 @@ pub struct Taken {
     pub took: Duration,
 }
 
-/// Whether this build can back up; without it a deploy that is to restore on failure does not start.
-pub const AVAILABLE: bool = false;
-
-/// Takes a backup of the service's database; none when the config wants none.
-pub fn take(_history: &History, _context: &Context<'_>) -> Result<Option<Taken>, Report> {
-    Ok(None)
+/// Takes a backup of the service's database.
+pub fn take(history: &History, patience: Patience, context: &Context<'_>) -> Result<Taken, Report> {
+    let service = &history.service;
+    let taken = taking::take(service, false, patience, context).map_err(|report| report.of_service(&service.name))?;
+    Ok(Taken { path: taken.path.display().to_string(), bytes: taken.record.size, took: taken.duration })
 }
 
 /// Restores a backup that [`take`] took.
-pub fn restore(_history: &History, _taken: &Taken, _context: &Context<'_>) -> Result<(), Report> {
-    Err(Report::usage("this build cannot restore backups"))
+pub fn restore(history: &History, taken: &Taken, patience: Patience, context: &Context<'_>) -> Result<(), Report> {
+    let service = &history.service;
+    let failed = |report: Report| report.of_service(&service.name);
+    let path = PathBuf::from(&taken.path);
+    let folder = path.parent().unwrap_or(&service.backup.folder);
+    let backup = backup::find(&taken.path, folder, Some(&service.name)).map_err(|error| failed(error.into()))?;
+    restoring::replace(service, &backup, patience, context).map(|_| ()).map_err(failed)
 }

@@ -53,7 +53,7 @@ fn restore(part: &Part<'_>, mover: &Mover<'_>) -> Result<Aftermath, Report> {
     if let Some(unasked) = unasked(ask(&question, mover.context), OnFailure::Restore, &question) {
         return Ok(unasked);
     }
-    backups::restore(part.history, backup, mover.context)?;
+    backups::restore(part.history, backup, mover.waiting.patience(), mover.context)?;
     Ok(tell(OnFailure::Restore, true, &format!("restored {}", backup.path)))
 }
 
