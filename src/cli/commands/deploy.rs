@@ -181,7 +181,7 @@ impl<'d> Deploy<'d> {
 
     fn back_up(&mut self) -> Result<(), Report> {
         for part in self.parts.iter_mut().filter(|part| part.is_pending()) {
-            part.backup = Some(backups::take(part.history, self.arguments.waiting.patience(), self.context)?);
+            part.backup = backups::take(part.history, self.arguments.waiting.patience(), self.context)?;
             if let Some(backup) = &part.backup {
                 let size = runbook::units::bytes(backup.bytes);
                 self.context.status(&format!("{}: backup {} ({size})", part.name(), backup.path));

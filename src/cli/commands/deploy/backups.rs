@@ -7,6 +7,7 @@ use crate::backup;
 use crate::cli::commands::{backup as taking, restore as restoring};
 use crate::cli::context::Context;
 use crate::cli::report::Report;
+use crate::config::DatabaseUrl;
 use crate::engine::Patience;
 use crate::project::History;
 
@@ -21,11 +22,14 @@ pub struct Taken {
     pub took: Duration,
 }
 
-/// Takes a backup of the service's database.
-pub fn take(history: &History, patience: Patience, context: &Context<'_>) -> Result<Taken, Report> {
+/// Takes a backup of the service's database; none of an SQLite file that is not there yet.
+pub fn take(history: &History, patience: Patience, context: &Context<'_>) -> Result<Option<Taken>, Report> {
     let service = &history.service;
+    if service.url.as_ref().ok().and_then(DatabaseUrl::path).is_some_and(|path| !path.exists()) {
+        return Ok(None);
+    }
     let taken = taking::take(service, false, patience, context).map_err(|report| report.of_service(&service.name))?;
-    Ok(Taken { path: taken.path.display().to_string(), bytes: taken.record.size, took: taken.duration })
+    Ok(Some(Taken { path: taken.path.display().to_string(), bytes: taken.record.size, took: taken.duration }))
 }
 
 /// Restores a backup that [`take`] took.
