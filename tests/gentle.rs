@@ -47,7 +47,8 @@ impl Holder {
 
     /// Holds a row of `t` (which keeps DDL away) or, in SQLite, the write lock; and is known to.
     fn busy(project: &Project, kind: Kind, url: &str) -> Self {
-        let begin = if kind == Kind::Sqlite { "BEGIN IMMEDIATE;" } else { "BEGIN;" };
+        // The probe below may have the lock for a moment.
+        let begin = if kind == Kind::Sqlite { ".timeout 5000\nBEGIN IMMEDIATE;" } else { "BEGIN;" };
         let holder = Self::of(kind, url, &format!("{begin} UPDATE t SET x = 2; SELECT x FROM t;"));
         until("the lock to be held", || match kind {
             Kind::Postgres => {

@@ -128,6 +128,17 @@ impl Observer for Progress {
                 self.line(&format!("{service}: {id} did not get its lock ({said}); {next}"));
                 self.blockers(blockers);
             }
+            Event::Batch { done, share, rate, left, .. } => self.with_bar(service, |bar| {
+                let left = left.map(|left| format!(", {} left", milliseconds(left))).unwrap_or_default();
+                bar.set_message(format!("{done} rows, {:.0}%, {rate:.0} rows/s{left}", share * 100.0));
+            }),
+            Event::BatchPaused { lag, waiting } => {
+                let why = match lag {
+                    Some(lag) => format!("a replica is {} behind", milliseconds(*lag)),
+                    None => format!("{waiting} sessions wait for locks"),
+                };
+                self.line(&format!("{service}: the next batch waits: {why}"));
+            }
             Event::InStatement { progress } => self.with_bar(service, |bar| bar.set_message(words::progress(progress))),
             Event::Finished { index, of, revision, operation, message, duration } => {
                 let place = format!("[{}/{of}]", index + 1);

@@ -2,6 +2,7 @@
 //! Knows connections and SQL text; must not know revision files or graphs of revisions beyond ids and row changes.
 
 mod answer;
+mod batch;
 pub mod lease;
 pub mod lookout;
 pub mod mysql;
@@ -14,6 +15,7 @@ mod timeouts;
 mod unit;
 
 pub use answer::{Finding, Found, Rows, SHOWN_ROWS};
+pub use batch::BatchStep;
 pub use lookout::{Blocker, Lookout, ServerProgress};
 pub use session::TextRows;
 pub use timeouts::Timeouts;
@@ -310,6 +312,11 @@ pub trait Watch {
     /// May take its time before it answers.
     fn tries_again(&mut self, _failure: &RunFailure) -> bool {
         false
+    }
+    /// A batch of a statement that runs in batches is committed: how many keys the next one is to have, after a pause as
+    /// long as it takes; none: stop here.
+    fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
+        Some(step.size)
     }
     /// The index `index`, which an earlier build left INVALID, was dropped, to be built again.
     fn dropped_invalid_index(&mut self, _index: &str) {}

@@ -169,6 +169,7 @@ pub fn create_journal(dialect: Dialect, table: &VersionTable) -> String {
     statement_running BIGINT NULL,
     statement_hashes {long} NULL,
     parents TEXT NULL,
+    batch_cursor VARCHAR(255) NULL,
     os_user VARCHAR(255) NOT NULL,
     host VARCHAR(255) NOT NULL,
     tool_version VARCHAR(64) NOT NULL,

@@ -10,7 +10,7 @@ use crate::graph::{Operation, TargetError};
 use crate::id::RevisionId;
 use crate::project::ProjectError;
 use crate::revision::TemplateError;
-use crate::sql::SplitError;
+use crate::sql::{BatchProblem, SplitError};
 
 /// Why a revision is refused before anything runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub enum Refusal {
     SingleTransaction,
     /// A statement of a verify section that is no query.
     NotAQuery,
+    /// A `@batch` line, or its statement, that cannot be run in batches.
+    Batch(BatchProblem),
     /// `transaction: false` together with one transaction for everything.
     NotTransactional,
 }

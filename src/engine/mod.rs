@@ -8,6 +8,7 @@ mod external;
 mod gentle;
 mod lock;
 mod observer;
+mod pace;
 mod phase;
 mod prepare;
 mod repair;

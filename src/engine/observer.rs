@@ -92,6 +92,26 @@ pub enum Event<'a> {
         /// Who stood in the way, as far as somebody saw it.
         blockers: &'a [Blocker],
     },
+    /// A batch of a statement that runs in batches is committed.
+    Batch {
+        /// How many keys have been done.
+        done: u64,
+        /// Which part of the range of keys, from 0 to 1.
+        share: f64,
+        /// Keys in a second.
+        rate: f64,
+        /// How long the rest takes about; none: not known.
+        left: Option<Duration>,
+        /// How many keys a batch has now.
+        size: u64,
+    },
+    /// A backfill waits before its next batch.
+    BatchPaused {
+        /// How far a replica is behind, when it waits for that.
+        lag: Option<Duration>,
+        /// How many sessions wait for locks.
+        waiting: u64,
+    },
     /// How far the server is with the statement that runs.
     InStatement {
         /// In its own words and numbers.

@@ -13,7 +13,7 @@ use crate::graph::{Graph, Operation, Plan, Step};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::{BodyContext, Rendered, Revision, Section, render_section};
-use crate::sql::{self, Dialect, Kind, Piece};
+use crate::sql::{self, Batch, Dialect, Kind, Piece};
 
 /// A step with the text that it sends.
 #[derive(Debug)]
@@ -116,7 +116,8 @@ fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<
     let Revision { header, text: file, .. } = revision;
     let timeouts = gentle::timeouts(&history.service.gentle, &header, &pieces, &section.text, setting.dialect);
     let message = header.message.unwrap_or_default();
-    let transaction = header.transaction;
+    let batches = batches(step, &path, &file, &section, &pieces, setting.dialect)?;
+    let transaction = header.transaction && !batches;
     let prepared = Prepared { message, path, file, section, pieces, checksum, parents, transaction, timeouts, verify };
     refuse_what_would_fail(step, &prepared, setting)?;
     Ok(prepared)
@@ -142,6 +143,27 @@ const fn section_of(operation: Operation) -> (Section, Refusal) {
         Operation::Downgrade => (Section::Downgrade, Refusal::MissingDowngrade),
         Operation::Upgrade | Operation::Stamp => (Section::Upgrade, Refusal::MissingUpgrade),
     }
+}
+
+/// Whether a statement of the section runs in batches, which commit one by one.
+fn batches(
+    step: &Step,
+    path: &Path,
+    file: &str,
+    section: &Rendered,
+    pieces: &[Piece],
+    dialect: Dialect,
+) -> Result<bool, EngineError> {
+    let mut found = false;
+    for piece in pieces {
+        let batch = Batch::of(&section.text, piece, dialect).map_err(|error| {
+            let span = section.in_file(error.span);
+            let location = Location { path: path.to_owned(), text: file.to_owned(), span };
+            refused(step, location, Refusal::Batch(error.problem))
+        })?;
+        found |= batch.is_some();
+    }
+    Ok(found)
 }
 
 fn rendered(

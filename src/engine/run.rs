@@ -7,6 +7,7 @@ use super::error::EngineError;
 use super::external::{Standing, Waits, waits};
 use super::lock::{Patience, with_lock};
 use super::observer::{Event, Observer};
+use super::pace::Pace;
 use super::prepare::{Prepared, Setting};
 use super::resume::{Resumption, hashes, resumptions};
 use super::retry::Retry;
@@ -14,7 +15,9 @@ use super::schedule::Board;
 use super::sentry::{Post, Sentry};
 use super::survey::{Course, Survey, survey};
 use super::verify::Verify;
-use crate::database::{self, Database, FailureCause, JournalFacts, RunFailure, StopSignal, Transaction, Unit, Watch};
+use crate::database::{
+    self, BatchStep, Database, FailureCause, JournalFacts, RunFailure, StopSignal, Transaction, Unit, Watch,
+};
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Plan, Step};
 use crate::id::RevisionId;
@@ -405,11 +408,13 @@ struct Watcher<'a, 'r> {
     observer: &'a dyn Observer,
     revision: &'a RevisionId,
     retry: &'r mut Retry<'a>,
+    pace: Pace<'a>,
 }
 
 impl<'a, 'r> Watcher<'a, 'r> {
     fn of(run: &'a Run<'_>, revision: &'a RevisionId, retry: &'r mut Retry<'a>) -> Self {
-        Self { service: &run.service, observer: run.observer, revision, retry }
+        let pace = Pace::new(&run.service, run.observer, &run.history.service.gentle, retry.sentry);
+        Self { service: &run.service, observer: run.observer, revision, retry, pace }
     }
 }
 
@@ -428,6 +433,10 @@ impl Watch for Watcher<'_, '_> {
 
     fn dropped_invalid_index(&mut self, index: &str) {
         self.observer.event(self.service, &Event::DroppedInvalidIndex { revision: self.revision, index });
+    }
+
+    fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
+        self.pace.after(step)
     }
 
     fn tries_again(&mut self, failure: &RunFailure) -> bool {

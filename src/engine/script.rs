@@ -8,7 +8,7 @@ use crate::database::statements::{self, JournalEntry, JournalState, Started, Too
 use crate::database::{Transaction, VersionTable};
 use crate::graph::{Operation, Plan, RowChange, Step};
 use crate::project::History;
-use crate::sql::{Dialect, Kind, Piece};
+use crate::sql::{self, Dialect, Kind, Piece};
 
 /// What a script is made for.
 #[derive(Debug, Clone, Copy)]
@@ -197,7 +197,8 @@ impl Writer<'_> {
         if !comments.is_empty() {
             self.line(comments);
         }
-        let sql = piece.sql.of(text).trim_end();
+        let whole = whole_range(piece, text, self.dialect());
+        let sql = whole.trim_end();
         if self.dialect() == Dialect::Mysql && sql.contains(';') {
             let delimiter = free_delimiter(sql);
             self.line(&format!("DELIMITER {delimiter}\n{sql}\n{delimiter}\nDELIMITER ;"));
@@ -212,6 +213,15 @@ impl Writer<'_> {
             self.text.push_str(end);
             self.text.push_str(";\n");
         }
+    }
+}
+
+/// A statement for batches is one for all keys in a script.
+fn whole_range(piece: &Piece, text: &str, dialect: Dialect) -> String {
+    let sql = piece.sql.of(text);
+    match sql::Batch::of(text, piece, dialect) {
+        Ok(Some(_)) => sql::with_range(sql, dialect, i64::MIN + 1, i64::MAX),
+        _ => sql.to_owned(),
     }
 }
 

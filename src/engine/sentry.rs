@@ -36,6 +36,18 @@ struct State {
     units: u64,
     has_ended: bool,
     blockers: Vec<Blocker>,
+    /// Whether somebody asks for the pressure; it costs more questions.
+    wants_pressure: bool,
+    pressure: Pressure,
+}
+
+/// What the database's other users feel.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Pressure {
+    /// Sessions that wait for locks.
+    pub(super) waiting: u64,
+    /// How far the furthest replica is behind.
+    pub(super) lag: Option<Duration>,
 }
 
 /// What the thread needs.
@@ -69,6 +81,13 @@ impl Sentry {
         let result = work();
         self.shared.lock().unit = None;
         result
+    }
+
+    /// What was seen last of the database's other users. The first question only asks for it to be looked at.
+    pub(super) fn pressure(&self) -> Pressure {
+        let mut state = self.shared.lock();
+        state.wants_pressure = true;
+        state.pressure
     }
 
     /// Who was seen in the way of the unit that runs or has just run.
@@ -151,6 +170,9 @@ impl Watchman<'_> {
     }
 
     fn look(&mut self, unit: u64, first_look: Instant) {
+        if self.shared.lock().wants_pressure {
+            self.feel();
+        }
         match self.post.lookout.blockers() {
             Ok(blockers) if blockers.is_empty() => self.tell_progress(unit),
             Ok(blockers) => self.found(unit, first_look, blockers),
@@ -159,6 +181,12 @@ impl Watchman<'_> {
                 self.post.lookout.forget();
             }
         }
+    }
+
+    fn feel(&mut self) {
+        let waiting = self.post.lookout.waiting().unwrap_or(0);
+        let lag = self.post.lookout.replica_lag().unwrap_or(None);
+        self.shared.lock().pressure = Pressure { waiting, lag };
     }
 
     fn found(&mut self, unit: u64, first_look: Instant, blockers: Vec<Blocker>) {

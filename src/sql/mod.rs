@@ -1,6 +1,7 @@
 //! SQL as text: dialects, the lexer, splitting into statements, quoting, fingerprints.
 //! Knows nothing of files, revisions or connections.
 
+mod batch;
 mod classify;
 mod effect;
 mod error;
@@ -19,6 +20,7 @@ mod tests;
 
 use crate::diagnostic::Span;
 
+pub use batch::{Batch, BatchError, BatchProblem, with_range};
 pub use effect::{Effect, Object, ObjectKind, effect};
 pub use error::{SplitError, SplitProblem};
 pub use fingerprint::{fingerprint, statement_fingerprint};

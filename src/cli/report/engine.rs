@@ -6,6 +6,7 @@ use crate::database::{FailureCause, Finding, Found, Incomplete, RunFailure};
 use crate::engine::{Change, Changed, Difference, EngineError, NoRepair, Refusal};
 use crate::graph::Operation;
 use crate::id::RevisionId;
+use crate::sql::BatchProblem;
 
 impl From<EngineError> for Report {
     fn from(error: EngineError) -> Self {
@@ -248,6 +249,7 @@ fn refused(operation: Operation, refusal: &Refusal) -> (String, Report) {
             )
             .hint("write the section; an empty one is a deliberate no-op"),
         ),
+        Refusal::Batch(problem) => batch(problem),
         Refusal::SingleTransaction => (
             String::new(),
             report("MySQL and MariaDB end the transaction at every DDL statement: there is no single transaction")
@@ -262,6 +264,24 @@ fn refused(operation: Operation, refusal: &Refusal) -> (String, Report) {
             String::new(),
             report("the revision says `transaction: false`, and --single-transaction asks for one transaction")
                 .hint("upgrade to the revision before it and then past it without --single-transaction"),
+        ),
+    }
+}
+
+fn batch(problem: &BatchProblem) -> (String, Report) {
+    let report = Report::new("revision-refused", "the statement cannot be run in batches");
+    let example = "for example: -- @batch table=messages key=id size=5000 pause=50ms";
+    match problem {
+        BatchProblem::Unknown { word, nearest } => {
+            let meant = nearest.map(|name| format!("did you mean {name}=?"));
+            let report = report.hint("known are table=, key=, size=, pause= and target=");
+            (format!("`{word}` means nothing here"), meant.into_iter().fold(report, Report::hint))
+        }
+        BatchProblem::Value { name, expected } => (format!("{name}= takes {expected}"), report.hint(example)),
+        BatchProblem::Missing { name } => (format!("{name}= is missing"), report.hint(example)),
+        BatchProblem::NoRange => (
+            "an UPDATE, DELETE or INSERT ... SELECT with :low and :high is needed here".to_owned(),
+            report.hint("say which rows a batch is about: WHERE id BETWEEN :low AND :high"),
         ),
     }
 }

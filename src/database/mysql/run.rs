@@ -7,13 +7,16 @@ use mysql::Conn;
 use super::error;
 use super::message::{Message, SendFailure};
 use super::read;
-use super::session::{Failed, Outcome, Settings, send_and_drop};
+use super::session::{Failed, Outcome, Settings, send, send_and_drop, value};
 use super::verify;
 use super::words::{Effect, effect, looks_back};
 use crate::database::lease::{self, Lease};
+use crate::database::session::TextRows;
 use crate::database::statements::{self, JournalState, RowStatement, Took};
-use crate::database::{FailureCause, RunFailure, ServerError, Transaction, Unit, VersionTable, Watch, milliseconds};
-use crate::sql::{Dialect, Kind, Piece};
+use crate::database::{
+    BatchStep, FailureCause, RunFailure, ServerError, Transaction, Unit, VersionTable, Watch, batch, milliseconds,
+};
+use crate::sql::{Batch, Dialect, Kind, Piece};
 
 /// Runs a unit.
 pub(super) struct Runner<'r> {
@@ -114,7 +117,8 @@ impl Runner<'_> {
             stop_if_asked(watch, *index)?;
             let (done, sql) = (self.unit.skip + at, piece.sql.of(self.unit.text));
             let next = remaining.get(at + 1).map(|(_, next)| next.sql.of(self.unit.text));
-            let is_atomic = self.is_atomic(piece, next, progress)?;
+            let is_batch = Batch::of(self.unit.text, piece, Dialect::Mysql).is_ok_and(|batch| batch.is_some());
+            let is_atomic = is_batch || self.is_atomic(piece, next, progress)?;
             let is_long = sql.len() + self.unit.hashes.len() + 4096 >= self.max_packet;
             if self.journal.is_none() && (is_atomic || is_long) {
                 // The note behind the statement has to name the row.
@@ -219,15 +223,45 @@ impl Runner<'_> {
         if self.lease.is_some_and(|lease| !lease.is_held()) {
             return Err(RunFailure::new(FailureCause::Statement(lease::lost()), Some(index)));
         }
+        let batch = Batch::of(self.unit.text, piece, Dialect::Mysql).ok().flatten();
         loop {
             // Made anew: what the first one wrote into the journal is there now.
             let message = self.announcement(done, is_atomic, piece.sql.of(self.unit.text), progress);
-            let Err(failure) = self.piece(index, piece, &message) else { return Ok(()) };
+            let ran = match &batch {
+                Some(batch) => self.batches(message, (index, piece), done, batch, watch),
+                None => self.piece(index, piece, &message),
+            };
+            let Err(failure) = ran else { return Ok(()) };
             let is_over = progress.in_transaction && is_deadlock(&failure);
             if failure.piece.is_none() || is_over || !failure.is_lock_refused() || !watch.tries_again(&failure) {
                 return Err(failure);
             }
         }
+    }
+
+    /// All batches of a statement; then it has run like any other.
+    fn batches(
+        &mut self,
+        message: Message,
+        (index, piece): (usize, &Piece),
+        done: usize,
+        batch: &Batch,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RunFailure> {
+        let journal = match self.journal {
+            Some(journal) => journal,
+            None => {
+                let outcomes = self.send(&message)?;
+                self.journal = journal_id(&outcomes);
+                self.journal.unwrap_or_default()
+            }
+        };
+        // A statement before this one may be noted as under way.
+        self.control(&self.note(journal, done, None))?;
+        let (table, unit, number) = (self.table, self.unit, done + 1);
+        let place = batch::Place { dialect: Dialect::Mysql, table, unit, piece, number, journal };
+        batch::run(&mut Side { conn: self.conn, watch, index }, &place, batch)?;
+        self.control(&self.note(journal, done + 1, None))
     }
 
     /// Sends a statement behind `message`.
@@ -337,6 +371,45 @@ impl Runner<'_> {
     fn control(&mut self, sql: &str) -> Result<(), RunFailure> {
         send_and_drop(self.conn, sql).map_err(|failed| own(&failed))
     }
+}
+
+/// A statement that runs in batches.
+struct Side<'s> {
+    conn: &'s mut Conn,
+    watch: &'s mut dyn Watch,
+    index: usize,
+}
+
+impl batch::Side<RunFailure> for Side<'_> {
+    fn ask(&mut self, sql: &str) -> Result<TextRows, RunFailure> {
+        let outcomes = send(self.conn, sql).map_err(|failed| of_piece(&failed, self.index))?;
+        let texts = |row: &mysql::Row| (0..row.len()).map(|column| value::<String>(row, column)).collect();
+        Ok(outcomes.first().map(|outcome| outcome.rows.iter().map(texts).collect()).unwrap_or_default())
+    }
+
+    fn commit(&mut self, batch: &str, note: &str) -> Result<(), RunFailure> {
+        let message = format!("START TRANSACTION; {batch}\n; {note}; COMMIT");
+        send_and_drop(self.conn, &message).map_err(|failed| {
+            let _ = send_and_drop(self.conn, "ROLLBACK");
+            of_piece(&failed, self.index)
+        })
+    }
+
+    fn refused(&self, message: &str) -> RunFailure {
+        RunFailure { piece: Some(self.index), ..own_failure(message) }
+    }
+
+    fn stopped(&self) -> RunFailure {
+        RunFailure::new(FailureCause::Interrupted, Some(self.index))
+    }
+
+    fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
+        self.watch.paced(step).filter(|_| !self.watch.interrupted())
+    }
+}
+
+fn of_piece(failed: &Failed, index: usize) -> RunFailure {
+    RunFailure::new(error::cause(&failed.error), Some(index))
 }
 
 /// How far a unit outside a transaction is.

@@ -8,11 +8,13 @@ use super::error;
 use super::limit::Limit;
 use super::settings::Settings;
 use super::verify;
+use crate::database::session::TextRows;
 use crate::database::statements::{self, JournalState, Took};
 use crate::database::{
-    FailureCause, RunFailure, ServerError, Timeouts, Transaction, Unit, VersionTable, Watch, milliseconds,
+    BatchStep, FailureCause, RunFailure, ServerError, Timeouts, Transaction, Unit, VersionTable, Watch, batch,
+    milliseconds,
 };
-use crate::sql::{self, Dialect, Kind, Piece};
+use crate::sql::{self, Batch, Dialect, Kind, Piece};
 
 /// How many steps of SQLite's machine pass between two looks at the user's wish to stop: some microseconds' worth.
 const STEPS_BETWEEN_LOOKS: i32 = 10_000;
@@ -217,13 +219,33 @@ impl Runner<'_> {
         watch: &mut dyn Watch,
     ) -> Result<(), RunFailure> {
         let was_open = !self.connection.is_autocommit();
+        let batch = Batch::of(self.unit.text, piece, Dialect::Sqlite).ok().flatten();
         loop {
-            let Err(failure) = self.noted_piece(id, done, index, piece) else { return Ok(()) };
+            let ran = match &batch {
+                Some(batch) if !was_open => self.batches((id, done), index, piece, batch, watch),
+                _ => self.noted_piece(id, done, index, piece),
+            };
+            let Err(failure) = ran else { return Ok(()) };
             if was_open || !failure.is_lock_refused() || !watch.tries_again(&failure) {
                 return Err(failure);
             }
             self.roll_back();
         }
+    }
+
+    /// All batches of a statement; then it has run like any other.
+    fn batches(
+        &self,
+        (journal, done): (i64, usize),
+        index: usize,
+        piece: &Piece,
+        batch: &Batch,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RunFailure> {
+        let (table, unit, number) = (self.table, self.unit, done + 1);
+        let place = batch::Place { dialect: Dialect::Sqlite, table, unit, piece, number, journal };
+        batch::run(&mut Side { runner: self, watch, index }, &place, batch)?;
+        self.progress(journal, done + 1, None).map_err(|failure| RunFailure { piece: Some(index), ..failure })
     }
 
     fn piece(&self, index: usize, piece: &Piece) -> Result<(), RunFailure> {
@@ -314,6 +336,58 @@ impl Runner<'_> {
     /// One of aludel's own statements.
     fn control(&self, sql: &str) -> Result<(), RunFailure> {
         step_to_end(self.connection, sql).map_err(|error| RunFailure::new(error::cause(&error), None))
+    }
+}
+
+/// A statement that runs in batches.
+struct Side<'s> {
+    runner: &'s Runner<'s>,
+    watch: &'s mut dyn Watch,
+    index: usize,
+}
+
+impl batch::Side<RunFailure> for Side<'_> {
+    fn ask(&mut self, sql: &str) -> Result<TextRows, RunFailure> {
+        let read = || -> rusqlite::Result<TextRows> {
+            let mut statement = self.runner.connection.prepare(sql)?;
+            let columns = statement.column_count();
+            let text = |row: &rusqlite::Row<'_>, column| {
+                Ok(match row.get::<_, rusqlite::types::Value>(column)? {
+                    rusqlite::types::Value::Integer(number) => Some(number.to_string()),
+                    rusqlite::types::Value::Real(number) => Some(number.to_string()),
+                    rusqlite::types::Value::Text(text) => Some(text),
+                    _ => None,
+                })
+            };
+            statement.query_map([], |row| (0..columns).map(|column| text(row, column)).collect())?.collect()
+        };
+        read().map_err(|error| RunFailure::new(error::cause(&error), Some(self.index)))
+    }
+
+    fn commit(&mut self, batch: &str, note: &str) -> Result<(), RunFailure> {
+        let run = || {
+            self.runner.control("BEGIN IMMEDIATE")?;
+            self.runner.limit.start();
+            let ran = self.runner.control(batch);
+            self.runner.limit.stop();
+            ran.and_then(|()| self.runner.control(note)).and_then(|()| self.runner.control("COMMIT"))
+        };
+        run().map_err(|failure| {
+            self.runner.roll_back();
+            RunFailure { piece: Some(self.index), ..failure }
+        })
+    }
+
+    fn refused(&self, message: &str) -> RunFailure {
+        RunFailure { piece: Some(self.index), ..own_failure(message) }
+    }
+
+    fn stopped(&self) -> RunFailure {
+        RunFailure::new(FailureCause::Interrupted, Some(self.index))
+    }
+
+    fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
+        self.watch.paced(step).filter(|_| !self.watch.interrupted())
     }
 }
 

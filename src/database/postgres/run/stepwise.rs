@@ -7,7 +7,9 @@
 
 use super::index;
 use super::*;
-use crate::sql;
+use crate::database::session::TextRows;
+use crate::database::{BatchStep, batch};
+use crate::sql::{self, Batch};
 
 /// A journal row that says `running`, and how far its unit is.
 struct Attempt {
@@ -97,12 +99,14 @@ impl Run<'_> {
             let trouble = Trouble::Server { error: lease::lost(), position: None, fatal: false };
             return Err(Stop::of(trouble, Some(Part::Piece(number))));
         }
+        let batch = Batch::of(self.unit.text, piece, DIALECT).ok().flatten();
         loop {
-            let result = match standing(piece, self.unit.text, attempt.open_since.is_some()) {
-                Standing::Together => self.together_with_note(attempt, number, piece),
-                Standing::Ends => self.note_and_end(attempt, number, piece),
-                Standing::Alone => self.alone(attempt, number, piece),
-                Standing::Unnoted => self.piece(number, piece),
+            let result = match (standing(piece, self.unit.text, attempt.open_since.is_some()), &batch) {
+                (Standing::Together, Some(batch)) => self.batches(attempt, number, piece, batch),
+                (Standing::Together, None) => self.together_with_note(attempt, number, piece),
+                (Standing::Ends, _) => self.note_and_end(attempt, number, piece),
+                (Standing::Alone, _) => self.alone(attempt, number, piece),
+                (Standing::Unnoted, _) => self.piece(number, piece),
             };
             let Err(stop) = result else { return Ok(()) };
             let failure = self.failure(&stop, self.progress.done, false);
@@ -111,6 +115,22 @@ impl Run<'_> {
                 return Err(stop);
             }
         }
+    }
+
+    /// All batches of a statement; then it has run like any other.
+    fn batches(&mut self, attempt: &mut Attempt, number: usize, piece: &Piece, batch: &Batch) -> Result<(), Stop> {
+        let (before, unit, table) = (self.progress.done, self.unit, self.table.clone());
+        let journal = attempt.journal;
+        let place = batch::Place { dialect: DIALECT, table: &table, unit, piece, number: before + 1, journal };
+        let mut side = Side { run: self, number };
+        batch::run(&mut side, &place, batch).inspect_err(|_| self.progress.done = before)?;
+        let next = self.needs_notice(before + 1).then_some(before + 2);
+        let note = self.note(attempt, before + 1, next);
+        self.control(&note)?;
+        attempt.running = next;
+        self.progress.done = before + 1;
+        self.progress.watch.statements(before + 1, self.progress.total);
+        Ok(())
     }
 
     /// What earlier attempts set in their sessions. Nobody counts it.
@@ -265,6 +285,47 @@ impl Run<'_> {
             let _ = self.database.link.ask(message.text());
         }
         failure
+    }
+}
+
+/// A statement that runs in batches.
+struct Side<'s, 'r> {
+    run: &'s mut Run<'r>,
+    number: usize,
+}
+
+impl batch::Side<Stop> for Side<'_, '_> {
+    fn ask(&mut self, sql: &str) -> Result<TextRows, Stop> {
+        let results = self.run.database.link.ask(sql);
+        let results = results.map_err(|trouble| Stop::of(trouble, Some(Part::Piece(self.number))))?;
+        Ok(results.into_iter().next().unwrap_or_default())
+    }
+
+    /// One message, and so one transaction.
+    fn commit(&mut self, batch: &str, note: &str) -> Result<(), Stop> {
+        let reply = self.run.database.link.say(&format!("{batch}\n;\n{note}"), &mut Quiet(&*self.run.progress.watch));
+        reply.trouble.map_or(Ok(()), |trouble| Err(Stop::of(trouble, Some(Part::Piece(self.number)))))
+    }
+
+    fn refused(&self, message: &str) -> Stop {
+        Stop::of(Trouble::ours(message), Some(Part::Piece(self.number)))
+    }
+
+    fn stopped(&self) -> Stop {
+        Stop { is_interrupt: true, ..self.refused("interrupted") }
+    }
+
+    fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
+        self.run.progress.watch.paced(step).filter(|_| !self.run.progress.watch.interrupted())
+    }
+}
+
+/// Counts nothing; a batch can be interrupted.
+struct Quiet<'w>(&'w dyn Watch);
+
+impl Listener for Quiet<'_> {
+    fn interrupted(&self) -> bool {
+        self.0.interrupted()
     }
 }
 
