@@ -88,7 +88,7 @@ pub fn is_query(statement: &str, dialect: Dialect) -> bool {
 /// The verify section of the revision `id`, with its message.
 ///
 /// # Errors
-/// A file that cannot be read, and those of [`verify_section`].
+/// A file that cannot be read, a template that cannot be rendered, a query that cannot be split.
 pub fn read_verify(history: &History, id: &RevisionId, setting: Setting<'_>) -> Result<Option<Verify>, EngineError> {
     let path = history.entry(id)?.path.clone();
     let revision = history.read(id)?;
