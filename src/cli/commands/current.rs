@@ -27,7 +27,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         let state = context.state(history)?;
         let changed = context.changed(history, &state)?;
         let place = Place::of(history, &state);
-        answer.text += &words::section(histories.len() > 1, &history.service.name, &place.lines(history));
+        answer.text += &words::section(histories.len() > 1, &history.service.name, place.lines(history));
         if arguments.check_heads && !place.is_head {
             answer.no = true;
             let known: Vec<_> = place.known().cloned().collect();

@@ -134,7 +134,7 @@ impl<'d> Deploy<'d> {
     fn stopped(&self) -> Result<Answer, Report> {
         let mut answer = Answer { no: true, ..Answer::default() };
         for part in &self.parts {
-            answer.text += &words::section(true, part.name(), &preflight::lines(&part.preflight));
+            answer.text += &words::section(true, part.name(), preflight::lines(&part.preflight));
             answer.services.push(part.document(false));
         }
         answer.text += "nothing was changed\n";
@@ -244,7 +244,7 @@ impl<'d> Deploy<'d> {
             self.paper(&answer_line("done"), None)?;
             let mut answer = Answer { services: documents, ..Answer::default() };
             for part in &self.parts {
-                answer.text += &words::section(true, part.name(), &done_lines(part));
+                answer.text += &words::section(true, part.name(), done_lines(part));
             }
             return Ok(answer);
         };

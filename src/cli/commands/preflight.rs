@@ -59,7 +59,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     paper.fact(&format!("at {}", crate::cli::context::now_seconds()));
     for history in &histories {
         let found = look(history, &arguments.target, &arguments.flags, context)?;
-        answer.text += &words::section(true, &history.service.name, &lines(&found));
+        answer.text += &words::section(true, &history.service.name, lines(&found));
         answer.no |= found.level() == Level::Stop;
         answer.services.push(document(history, &found));
         paper.heading(&history.service.name);

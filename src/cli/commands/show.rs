@@ -25,7 +25,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let mut answer = Answer::default();
     for (history, id) in &found {
         let revision = history.read(id).map_err(|error| Report::from(*error).of_service(&history.service.name))?;
-        answer.text += &words::section(found.len() > 1, &history.service.name, &lines(history, id, &revision));
+        answer.text += &words::section(found.len() > 1, &history.service.name, lines(history, id, &revision));
         let mut document = documents::revision(history, id);
         let section = |span: Option<crate::diagnostic::Span>| span.map(|span| span.of(&revision.text));
         document["upgrade"] = json!(section(revision.upgrade));

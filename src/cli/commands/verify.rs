@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         let verdicts = verdicts(history, &mut *database, arguments, context)
             .map_err(|error| Report::from(error).of_service(&history.service.name))?;
         let ok = verdicts.iter().all(|verdict| verdict.wrong.is_none());
-        answer.text += &words::section(histories.len() > 1, &history.service.name, &verdict::lines(&verdicts));
+        answer.text += &words::section(histories.len() > 1, &history.service.name, verdict::lines(&verdicts));
         let documents: Vec<_> = verdicts.iter().map(verdict::document).collect();
         answer.services.push(json!({ "service": history.service.name, "ok": ok, "checks": documents }));
         answer.no |= !ok;
