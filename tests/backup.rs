@@ -35,6 +35,7 @@ on_each_database! {
     a_damaged_backup_changes_nothing,
     the_wrong_name_changes_nothing,
     while_a_runner_holds_the_lock_there_is_no_backup,
+    a_deploy_that_fails_restores_its_own_backup,
 }
 
 /// Tables that refer to each other, a view, text that needs quoting; 500 rows.
@@ -263,4 +264,18 @@ fn while_a_runner_holds_the_lock_there_is_no_backup(kind: Kind) {
     assert!(["locked", "backup-not-found"].contains(&refused["error"]["code"].as_str().unwrap()), "{refused}");
     runner.kill().unwrap();
     runner.wait().unwrap();
+}
+
+fn a_deploy_that_fails_restores_its_own_backup(kind: Kind) {
+    let (project, url) = filled(kind);
+    let before = content(&project, kind, &url);
+    let config = format!(
+        "services:\n  app:\n    url: \"{url}\"\n    revisions: r\n    on_failure: restore\n    checks:\n      - {{name: never, query: SELECT 1 AS one}}\n"
+    );
+    project.write("aludel.yaml", &config);
+    let run = project.run(&["deploy", "--yes"]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("restored"), "{}", run.stderr);
+    assert_eq!(content(&project, kind, &url), before);
+    assert_eq!(shelf(&project).len(), 2);
 }

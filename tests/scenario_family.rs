@@ -150,7 +150,6 @@ fn a_backup_is_restored_into_an_emptied_server() {
 
 /// The whole of it with `deploy`: maintenance mode, a stop half-way, and on from there.
 #[test]
-#[ignore = "needs `deploy` with its backup, hooks and checks, and runs that go on at the statement that failed"]
 fn a_deploy_stops_half_way_and_goes_on_after_the_fix() {
     let team = Team::with_users();
     let deploy = ["-c", "deploy.yaml", "deploy", "head", "--report", "deploy.md"];

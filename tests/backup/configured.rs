@@ -109,3 +109,14 @@ fn keys_of_the_mapping_are_checked_like_all_others() {
         assert!(run.stderr.contains("config-invalid") && run.stderr.contains(code), "{}", run.stderr);
     }
 }
+
+#[test]
+fn a_deploy_makes_a_new_sqlite_database_without_a_backup_of_nothing() {
+    let (project, _) = Project::with_database(Kind::Sqlite);
+    project.revision("a1111", "", "CREATE TABLE t (x int);", "DROP TABLE t;");
+    project.ok(&["deploy"]);
+    assert!(shelf(&project).is_empty());
+    project.revision("b2222", "a1111", "CREATE TABLE u (x int);", "DROP TABLE u;");
+    project.ok(&["deploy"]);
+    assert_eq!(shelf(&project).len(), 2);
+}
