@@ -211,6 +211,14 @@ pub enum EngineError {
         /// Its number, from 1.
         statement: usize,
     },
+    /// The rest of a half-done revision uses what its session held: a temporary table, a variable, the last row's number.
+    #[error("revision {} is half done, and the rest of it uses what its session held", .incomplete.revision)]
+    SessionLost {
+        /// What was left.
+        incomplete: Box<Incomplete>,
+        /// The first statement that does.
+        location: Box<Location>,
+    },
     /// Revision files are no longer what was applied.
     #[error("revision files are not what was applied")]
     Changed(Vec<Changed>),

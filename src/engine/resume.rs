@@ -105,6 +105,7 @@ pub fn resumption(
     let done = half.statements_done as usize;
     refuse_changed_beginning(half, prepared, dialect)?;
     let Some(running) = half.running.map(|number| number as usize).filter(|number| *number > done) else {
+        refuse_lost_session(half, prepared, done, dialect)?;
         return Ok(Resumption { skip: done, found: None });
     };
     let Some(piece) = prepared.sent().nth(running - 1) else {
@@ -116,7 +117,26 @@ pub fn resumption(
         return Err(EngineError::StatementUnknown { incomplete: Box::new(half.clone()), location, statement: running });
     };
     // Those between the last that is known and this one ran in its session, or it would not have been begun.
-    Ok(Resumption { skip: if has_run { running } else { running - 1 }, found: Some(has_run) })
+    let skip = if has_run { running } else { running - 1 };
+    refuse_lost_session(half, prepared, skip, dialect)?;
+    Ok(Resumption { skip, found: Some(has_run) })
+}
+
+/// What a session held is gone with it, and some of it would be missed without an error.
+fn refuse_lost_session(
+    half: &Incomplete,
+    prepared: &Prepared,
+    skip: usize,
+    dialect: Dialect,
+) -> Result<(), EngineError> {
+    let sent: Vec<&Piece> = prepared.sent().collect();
+    match sql::lost_with_session(&prepared.section.text, &sent, skip, dialect) {
+        None => Ok(()),
+        Some(piece) => Err(EngineError::SessionLost {
+            incomplete: Box::new(half.clone()),
+            location: Box::new(prepared.locate(piece.sql)),
+        }),
+    }
 }
 
 /// The statements that ran (and the one that may have) must be the ones that stand in the file.

@@ -13,6 +13,7 @@ mod mysql;
 mod postgres;
 mod quote;
 mod scan;
+mod session;
 mod split;
 mod sqlite;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use impact::{Blocks, Impact, Lock, Loss, Need, TableName, Work, impact};
 pub use keyword::{keywords, refuses_transaction};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use quote::{qualified, quote_identifier, quote_literal};
+pub use session::lost_with_session;
 pub use split::split;
 
 /// The SQL dialect of a database. MySQL and MariaDB share one.

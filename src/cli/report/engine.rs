@@ -113,6 +113,12 @@ impl From<EngineError> for Report {
                     .hint(format!("if it did not: aludel repair --statement-not-applied {revision}"))
                     .hint(format!("then go on: aludel {}", go_on(&incomplete)))
             }
+            EngineError::SessionLost { incomplete, location } => Self::new("session-lost", words)
+                .of_revision(&incomplete.revision)
+                .at(*location, "a temporary table, a variable or the last row's number is gone")
+                .note("nothing was run")
+                .hint("write the statement so that it finds by itself what it needs; those that have not run may be mended")
+                .hint(format!("or finish the rest by hand, then: aludel stamp {}", incomplete.revision)),
             EngineError::Changed(changed) => {
                 let report = Self::new("checksum-mismatch", words).note("nothing was run");
                 let report = changed.iter().take(20).fold(report, |report, changed| report.note(changed_line(changed)));

@@ -1,0 +1,99 @@
+//! What a statement takes from its session, and what is gone when a revision goes on in a new one. Pure.
+
+use super::lexer::{Lexer, Token, TokenKind};
+use super::{Dialect, Kind, Piece};
+
+/// Functions that tell of the statement before in the same session, and in a new one answer without an error.
+const LOOKING_BACK: [&str; 4] = ["LAST_INSERT_ID", "LAST_INSERT_ROWID", "ROW_COUNT", "FOUND_ROWS"];
+
+/// The first of the statements from number `skip` (from 0) on that uses what the session of those before held: a temporary
+/// table, a variable that was computed, the number of the row written last. Settings are not meant: they can be set again.
+#[must_use]
+pub fn lost_with_session<'p>(text: &str, sent: &[&'p Piece], skip: usize, dialect: Dialect) -> Option<&'p Piece> {
+    let (before, after) = sent.split_at_checked(skip).filter(|(before, _)| !before.is_empty())?;
+    let held: Vec<String> = before.iter().flat_map(|piece| held_by(piece, text, dialect)).collect();
+    let mut has_written = false;
+    after.iter().copied().find(|piece| {
+        let names = names(piece.sql.of(text), dialect);
+        let looks_back = !has_written && names.iter().any(|name| LOOKING_BACK.contains(&name.to_uppercase().as_str()));
+        has_written |= piece.kind == Kind::Rows;
+        looks_back || names.iter().any(|name| held.contains(&name.to_lowercase()))
+    })
+}
+
+/// What the statement leaves in its session, in lower case.
+fn held_by(piece: &Piece, text: &str, dialect: Dialect) -> Vec<String> {
+    let sql = piece.sql.of(text);
+    let names = names(sql, dialect);
+    let word = |index: usize| names.get(index).map(|name| name.to_uppercase()).unwrap_or_default();
+    let is_temporary = matches!(word(1).as_str(), "TEMP" | "TEMPORARY")
+        || (matches!(word(1).as_str(), "GLOBAL" | "LOCAL") && word(2).starts_with("TEMP"));
+    if word(0) == "CREATE" && is_temporary {
+        let table =
+            names.iter().skip_while(|name| !matches!(name.to_uppercase().as_str(), "TABLE" | "VIEW" | "SEQUENCE"));
+        let table = table.skip(1).find(|name| !matches!(name.to_uppercase().as_str(), "IF" | "NOT" | "EXISTS"));
+        return table.map(|name| name.to_lowercase()).into_iter().collect();
+    }
+    // `SET @a = 1` can be said again; what was computed cannot.
+    let is_computed = piece.kind != Kind::Setting || sql.contains('(');
+    let variables = names.iter().filter(|name| is_variable(name)).map(|name| name.to_lowercase());
+    if is_computed && dialect == Dialect::Mysql { variables.collect() } else { Vec::new() }
+}
+
+fn is_variable(name: &str) -> bool {
+    name.starts_with('@') && !name.starts_with("@@")
+}
+
+/// Words and names without their quotes; MySQL's variables with their `@`.
+fn names(sql: &str, dialect: Dialect) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let mut signs = 0;
+    for Token { kind, span } in Lexer::new(sql, dialect).map_while(Result::ok) {
+        let text = span.of(sql);
+        match kind {
+            TokenKind::Word | TokenKind::QuotedIdentifier => {
+                let name = text.trim_matches(['"', '`', '[', ']']);
+                names.push(format!("{}{name}", "@".repeat(signs)));
+                signs = 0;
+            }
+            TokenKind::Operator if text.ends_with('@') => {
+                signs += text.bytes().rev().take_while(|b| *b == b'@').count()
+            }
+            _ => signs = 0,
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn lost(text: &str, skip: usize, dialect: Dialect) -> Option<&str> {
+        let pieces = super::super::split(text, dialect).unwrap();
+        let sent: Vec<&Piece> = pieces.iter().filter(|piece| piece.kind != Kind::Nothing).collect();
+        lost_with_session(text, &sent, skip, dialect).map(|piece| piece.sql.of(text))
+    }
+
+    #[test]
+    fn what_the_session_held_is_seen_where_it_is_used() {
+        let text = "INSERT INTO t VALUES (1); INSERT INTO u VALUES (LAST_INSERT_ID()); SELECT 1";
+        assert_eq!(lost(text, 0, Dialect::Mysql), None);
+        assert_eq!(lost(text, 1, Dialect::Mysql), Some("INSERT INTO u VALUES (LAST_INSERT_ID())"));
+        assert_eq!(lost(text, 2, Dialect::Mysql), None);
+        let text = "CREATE TEMP TABLE \"Seen\" (x int); INSERT INTO t SELECT 1; INSERT INTO t SELECT x FROM seen";
+        assert_eq!(lost(text, 1, Dialect::Postgres), Some("INSERT INTO t SELECT x FROM seen"));
+        let text = "SELECT MAX(id) INTO @top FROM t; SELECT 1; DELETE FROM t WHERE id = @top";
+        assert_eq!(lost(text, 2, Dialect::Mysql), Some("DELETE FROM t WHERE id = @top"));
+    }
+
+    #[test]
+    fn settings_and_what_is_written_anew_are_not_lost() {
+        let dump = "SET @saved = @@character_set_client; CREATE TABLE t (x INT); SET character_set_client = @saved";
+        assert_eq!(lost(dump, 2, Dialect::Mysql), None);
+        let text = "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); INSERT INTO u VALUES (LAST_INSERT_ID())";
+        assert_eq!(lost(text, 1, Dialect::Mysql), None);
+        assert_eq!(lost("SELECT 'a@b'; SELECT 'a@b'", 1, Dialect::Mysql), None);
+    }
+}
