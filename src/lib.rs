@@ -1,7 +1,7 @@
 //! aludel: schema migrations for several services, as a directed acyclic graph of plain SQL revisions.
 //!
 //! The house has floors; a floor uses only the floors below it. From the ground up:
-//! `sql`, [`id`], [`diagnostic`], [`duration`], [`yaml`]; then [`revision`], [`graph`], [`config`]; then [`project`] and
+//! `sql`, [`id`], [`diagnostic`], [`duration`], [`yaml`]; then [`revision`], [`graph`], [`schema`], [`config`]; then [`project`] and
 //! [`database`]; then [`engine`] and [`backup`]; then [`runbook`]; and at the top `cli`, the only part that prints.
 
 pub mod backup;
@@ -16,5 +16,6 @@ pub mod id;
 pub mod project;
 pub mod revision;
 pub mod runbook;
+pub mod schema;
 pub mod sql;
 pub mod yaml;

@@ -3,6 +3,7 @@
 
 mod answer;
 mod batch;
+mod catalog;
 pub mod lease;
 pub mod lookout;
 pub mod mysql;
@@ -16,6 +17,7 @@ mod unit;
 
 pub use answer::{Finding, Found, Rows, SHOWN_ROWS};
 pub use batch::BatchStep;
+pub use catalog::CatalogRequest;
 pub use lookout::{Blocker, Lookout, ServerProgress};
 pub use session::TextRows;
 pub use timeouts::Timeouts;
@@ -27,6 +29,7 @@ use std::time::Duration;
 use crate::config::DatabaseUrl;
 use crate::graph::{Operation, RowChange};
 use crate::id::RevisionId;
+use crate::schema::Schema;
 use crate::sql::{Dialect, Object, Piece};
 
 /// The version table of a service. The journal is `NAME_history` beside it.
@@ -484,6 +487,13 @@ pub trait Database: Send {
     /// # Errors
     /// When the server refuses (a query that would write, too) or the connection breaks.
     fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError>;
+
+    /// Reads the catalog: what the database holds, without what `request` leaves out. Takes a fixed number of queries,
+    /// however many objects there are.
+    ///
+    /// # Errors
+    /// When the server refuses or the connection breaks.
+    fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError>;
 }
 
 /// Opens the database at `url` for the version table `table` of `service`, whose name the connection shows to the

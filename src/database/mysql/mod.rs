@@ -4,6 +4,7 @@
 //! CLIENT_FOUND_ROWS stays off, so that `ROW_COUNT()` in a revision means what it means in the shell.)
 
 mod address;
+mod catalog;
 mod error;
 mod lock;
 mod message;
@@ -26,10 +27,11 @@ use super::lookout::Target;
 use super::session::{Opener, Session};
 use super::statements::{self, create_journal, create_version_table};
 use super::{
-    Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server, ServerError, State,
-    TextRows, Timeouts, Unit, VersionTable, Watch,
+    CatalogRequest, Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server,
+    ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
+use crate::schema::Schema;
 use crate::sql::{Dialect, Object};
 
 /// A connection to a MySQL or MariaDB server.
@@ -291,5 +293,9 @@ impl Database for Mysql {
 
     fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError> {
         verify::query(&mut self.conn, sql, limit).map_err(|error| database_error(&error))
+    }
+
+    fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+        catalog::read(self, request)
     }
 }

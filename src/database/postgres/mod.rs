@@ -5,6 +5,7 @@
 //! [`Database::unlock`], [`Database::ensure_tables`] and a revision in its own transaction one each.
 
 mod cancel;
+mod catalog;
 mod connect;
 mod errors;
 mod fence;
@@ -34,9 +35,10 @@ use crate::database::lease::Lease;
 use crate::database::lookout::Target as Looked;
 use crate::database::statements::{self, create_journal, create_version_table};
 use crate::database::{
-    Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server, ServerError, State,
-    TextRows, Timeouts, Unit, VersionTable, Watch,
+    CatalogRequest, Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server,
+    ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
 };
+use crate::schema::Schema;
 use crate::sql::{Dialect, Object};
 
 /// A connection to PostgreSQL for one version table.
@@ -308,6 +310,10 @@ impl Database for Postgres {
 
     fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError> {
         Ok(verify::query(&mut self.link, sql, limit)?)
+    }
+
+    fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+        catalog::read(self, request)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The file is made by the first thing that writes, never by reading. Its folder is never made.
 
+mod catalog;
 mod copy;
 mod error;
 mod limit;
@@ -21,10 +22,11 @@ use rusqlite::{Connection, OpenFlags};
 use self::error::database_error;
 use super::statements::{self, create_journal, create_version_table};
 use super::{
-    Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server, ServerError, State,
-    TextRows, Timeouts, Unit, VersionTable, Watch,
+    CatalogRequest, Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server,
+    ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
+use crate::schema::Schema;
 use crate::sql::{Dialect, Object};
 
 /// How long another program's write is waited for.
@@ -285,6 +287,10 @@ impl Database for Sqlite {
             Some(connection) => verify::query(connection, sql, limit).map_err(DatabaseError::Server),
             None => Ok(Rows::default()),
         }
+    }
+
+    fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+        catalog::read(self, request)
     }
 }
 

@@ -1,0 +1,11 @@
+//! Reads the catalog into a [`Schema`]. Knows the server's catalog; must not know how a change is written.
+
+use super::Postgres;
+use crate::database::{CatalogRequest, DatabaseError};
+use crate::schema::Schema;
+use crate::sql::Dialect;
+
+/// Reads what the database holds.
+pub(super) fn read(_database: &mut Postgres, _request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+    Ok(Schema::new(Dialect::Postgres))
+}

@@ -1,0 +1,166 @@
+//! What an object is made of: named values, spelled as the server's catalog spells them. Knows no dialect's SQL.
+
+use serde::{Deserialize, Serialize};
+
+/// The attributes of all kinds of objects. One that does not hold is not there: a column that may be NULL has no
+/// [`Attribute::NotNull`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attribute {
+    /// A column's or domain's type; a composite type's or range's own text is in [`Attribute::Definition`]. With its
+    /// modifiers: `character varying(80)`, `int(11) unsigned`.
+    Type,
+    /// The collation, where it is not the type's own.
+    Collation,
+    /// The character set (MySQL).
+    Charset,
+    /// NULL is refused.
+    NotNull,
+    /// The default, as an expression.
+    Default,
+    /// `ON UPDATE` of a timestamp column (MySQL).
+    OnUpdate,
+    /// An identity column: `always` or `by default`; AUTO_INCREMENT and AUTOINCREMENT: `auto`.
+    Identity,
+    /// A generated column's expression.
+    Generated,
+    /// A generated column: `stored` or `virtual`.
+    GeneratedKind,
+    /// A column's storage: `plain`, `external`, `extended`, `main`, when it is not the type's own.
+    Storage,
+    /// A column's compression method.
+    Compression,
+    /// A column's statistics target.
+    Statistics,
+    /// A column is hidden from `SELECT *` (MySQL's INVISIBLE); an index is not used (invisible, ignored).
+    Invisible,
+    /// A column's place in its table, from 1, without the gaps of dropped columns. Never compared.
+    Position,
+    /// A constraint's, index's, trigger's, rule's, policy's, view's, routine's or aggregate's text as the server gives it, without
+    /// what other attributes say (validity, comment). For a constraint: what follows `CONSTRAINT name`.
+    Definition,
+    /// The columns of a key or an index, in order; an expression is in parentheses.
+    Columns,
+    /// An index's method: `btree`, `gin`, `fulltext`, `spatial`.
+    Method,
+    /// An index that refuses equal keys.
+    IsUnique,
+    /// A partial index's condition; a trigger's `WHEN`.
+    Predicate,
+    /// The table a foreign key points at, with its namespace where there is one, quoted as in SQL.
+    References,
+    /// A constraint that is not known to hold (`NOT VALID`); a constraint that is not enforced.
+    NotValid,
+    /// An index that is not valid (`pg_index.indisvalid`): left by a build that failed.
+    Invalid,
+    /// `deferrable` or `deferrable initially deferred`.
+    Deferrable,
+    /// Storage parameters and other options, `name=value`.
+    Options,
+    /// `UNLOGGED`.
+    Unlogged,
+    /// The tables that are inherited from (not: partitioned), quoted as in SQL.
+    Inherits,
+    /// What a partitioned table is partitioned by: `RANGE (created)`; in MySQL all of `PARTITION BY ...` with its partitions.
+    PartitionBy,
+    /// The table of which this is a partition, quoted as in SQL.
+    PartitionOf,
+    /// A partition's bound: `FOR VALUES FROM (1) TO (10)`, `DEFAULT`.
+    PartitionBound,
+    /// The table's tablespace, the index's.
+    Tablespace,
+    /// The access method of a table.
+    AccessMethod,
+    /// `default`, `full`, `nothing` or `index NAME`, when not the default (PostgreSQL's REPLICA IDENTITY).
+    ReplicaIdentity,
+    /// The storage engine (MySQL).
+    Engine,
+    /// The row format, when it was asked for (MySQL).
+    RowFormat,
+    /// `STRICT` (SQLite).
+    Strict,
+    /// `WITHOUT ROWID` (SQLite).
+    WithoutRowid,
+    /// Row level security is on.
+    RowSecurity,
+    /// It also holds for the owner.
+    ForceRowSecurity,
+    /// The index that clusters the table.
+    ClusteredOn,
+    /// The labels of an enumerated type, in order.
+    Labels,
+    /// A trigger or event that is not simply enabled: `disabled`, `replica`, `always`.
+    Enabled,
+    /// A view's or trigger's SQL security and definer, where it was asked for (MySQL).
+    Security,
+    /// The SQL mode that a routine, trigger or event was made under (MySQL).
+    SqlMode,
+    /// The column that owns the sequence: quoted table, full stop, quoted column.
+    OwnedBy,
+    /// A version (of an extension).
+    Version,
+    /// The comment.
+    Comment,
+    /// The owner; only when asked for.
+    Owner,
+    /// The privileges as `GRANTEE: PRIVILEGES`; only when asked for.
+    Grants,
+}
+
+/// An attribute's value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// It holds (always `true`).
+    Yes(bool),
+    /// A number.
+    Number(i64),
+    /// A text.
+    Text(String),
+    /// Several texts, in order.
+    List(Vec<String>),
+}
+
+impl Value {
+    /// The text; none when it is not one.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The texts of a list; empty when it is none.
+    #[must_use]
+    pub fn list(&self) -> &[String] {
+        match self {
+            Self::List(list) => list,
+            _ => &[],
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<Vec<String>> for Value {
+    fn from(list: Vec<String>) -> Self {
+        Self::List(list)
+    }
+}

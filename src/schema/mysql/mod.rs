@@ -1,0 +1,9 @@
+//! MySQL's and MariaDB's SQL for schemas: what makes, changes and drops objects. Knows the dialect's rules; must not know connections.
+
+use super::{Options, Schema, Script};
+
+/// The statements that lead from `from` to `to`.
+#[must_use]
+pub fn script(_from: &Schema, _to: &Schema, _options: &Options) -> Script {
+    Script::default()
+}

@@ -1,0 +1,76 @@
+//! A drop and an add that look alike: perhaps a rename. Knows how alike two objects are; must not decide.
+
+use serde::{Deserialize, Serialize};
+
+use super::attribute::Attribute;
+use super::difference::{Change, Difference};
+use super::key::{Key, Kind};
+use super::model::{Object, Schema};
+
+/// An object has another name now.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Rename {
+    /// Its old name.
+    pub from: Key,
+    /// Its new name; the same kind, in the same place.
+    pub to: String,
+}
+
+impl Rename {
+    /// The new key.
+    #[must_use]
+    pub fn new_key(&self) -> Key {
+        Key { name: self.to.clone(), ..self.from.clone() }
+    }
+
+    /// The way back.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        Self { from: self.new_key(), to: self.from.name.clone() }
+    }
+}
+
+/// What may be renames: tables with the same columns, columns of one table with the same type. Each object is in one pair at most.
+#[must_use]
+pub fn lookalikes(difference: &Difference<'_>, from: &Schema, to: &Schema) -> Vec<Rename> {
+    let mut added: Vec<&Object> = difference
+        .changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Add(object) => Some(*object),
+            _ => None,
+        })
+        .collect();
+    let mut renames = Vec::new();
+    for change in &difference.changes {
+        let Change::Drop(dropped) = change else { continue };
+        let alike = |added: &&Object| are_alike(dropped, added, from, to);
+        if let Some(place) = added.iter().position(alike) {
+            let added = added.remove(place);
+            renames.push(Rename { from: dropped.key.clone(), to: added.key.name.clone() });
+        }
+    }
+    renames
+}
+
+fn are_alike(dropped: &Object, added: &Object, from: &Schema, to: &Schema) -> bool {
+    let (old, new) = (&dropped.key, &added.key);
+    if old.kind != new.kind || old.namespace != new.namespace || old.table != new.table {
+        return false;
+    }
+    match old.kind {
+        Kind::Column => dropped.attributes.get(&Attribute::Type) == added.attributes.get(&Attribute::Type),
+        Kind::Table => {
+            let shape = |schema: &Schema, key: &Key| -> Vec<_> {
+                let columns = schema.columns(key);
+                columns
+                    .iter()
+                    .map(|column| (column.key.name.clone(), column.attributes.get(&Attribute::Type).cloned()))
+                    .collect()
+            };
+            let columns = shape(from, old);
+            !columns.is_empty() && columns == shape(to, new)
+        }
+        _ => false,
+    }
+}
