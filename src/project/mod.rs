@@ -17,4 +17,4 @@ pub use history::{Entry, History};
 pub use hooks::{HookFailure, run_hooks};
 pub use new_file::{init, skeletons, write_revision};
 pub use open::{Flags, open};
-pub use write::{replace, write_new};
+pub use write::{replace, write_new, write_over};
