@@ -20,6 +20,7 @@ mod script;
 mod sentry;
 mod stamp;
 mod survey;
+mod unit;
 mod verify;
 
 pub use changed::{Change, Changed, changed_revisions};

@@ -4,7 +4,8 @@ use super::check::refuse_long_ids;
 use super::error::EngineError;
 use super::lock::with_lock;
 use super::observer::Observer;
-use super::run::{Options, facts};
+use super::run::Options;
+use super::unit::facts;
 use crate::database::{self, Database, Transaction, Unit, Watch};
 use crate::graph::{Plan, RowChange, Step};
 use crate::id::RevisionId;
@@ -90,6 +91,7 @@ fn write_step(
         skip: 0,
         hashes: "",
         journal: facts(options.operator, &started_at, ""),
+        next: None,
     };
     database.run(&unit, &mut Unwatched).map_err(|failure| EngineError::Failed {
         revision: RevisionId::from_row(revision),
@@ -98,6 +100,7 @@ fn write_step(
         location: None,
         statement: None,
         statements: 0,
+        batched: 0,
         failure: Box::new(failure),
     })?;
     Ok(())
