@@ -6,6 +6,7 @@ mod commands;
 mod context;
 mod copying;
 mod draw;
+mod hint;
 mod json;
 mod paper;
 mod progress;
@@ -52,7 +53,7 @@ fn run(line: &CommandLine) -> ExitCode {
     let context = Context::new(&line.global);
     match commands::run(&line.command, &context) {
         Ok(answer) => answered(answer, line.global.json),
-        Err(report) => failed(&report, line.global.json),
+        Err(report) => failed(&context.telling(report), line.global.json),
     }
 }
 

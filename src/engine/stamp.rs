@@ -20,6 +20,15 @@ pub struct Stamp<'a> {
     pub purge: bool,
 }
 
+/// What a stamp did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamped {
+    /// How the version rows moved.
+    pub plan: Plan,
+    /// The half-done revisions that are settled by it: nobody goes on with them.
+    pub settled: Vec<String>,
+}
+
 impl Stamp<'_> {
     /// The plan from `rows`.
     ///
@@ -40,15 +49,16 @@ pub fn stamp(
     stamp: Stamp<'_>,
     options: &Options<'_>,
     observer: &dyn Observer,
-) -> Result<Plan, EngineError> {
+) -> Result<Stamped, EngineError> {
     let service = &history.service.name;
     with_lock(database, service, options.patience, observer, |database| {
         database.ensure_tables()?;
         let state = database.state()?;
         let plan = stamp.plan(history, &database::ids(&state.rows))?;
         refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
-        if plan.is_empty() && state.incomplete.is_empty() {
-            return Ok(plan);
+        let settled: Vec<String> = state.incomplete.into_iter().map(|half| half.revision).collect();
+        if plan.is_empty() && settled.is_empty() {
+            return Ok(Stamped { plan, settled });
         }
         database.begin()?;
         let stamped = write(database, &plan, options);
@@ -58,7 +68,7 @@ pub fn stamp(
         }
         stamped?;
         database.commit()?;
-        Ok(plan)
+        Ok(Stamped { plan, settled })
     })
 }
 

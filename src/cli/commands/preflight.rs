@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::upgrade::PhaseName;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::paper::Paper;
@@ -19,7 +20,8 @@ use crate::runbook::{self, Item, Level, Limits, Preflight};
 
 /// Look whether anything stands in the way of an upgrade: connection, privileges, open transactions, replicas, locks, disk.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aludel preflight\n  aludel preflight head -s auth --report preflight.md\n\n\
+#[command(after_help = "Examples:\n  aludel preflight\n  aludel preflight head -s auth --report preflight.md\n  \
+    aludel preflight head --phase contract\n\n\
     Exit status: 3 when something stands in the way.")]
 pub struct Arguments {
     /// Where the upgrade is to go
@@ -42,6 +44,19 @@ pub struct Flags {
     /// Replicas that are further behind are told
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub max_replication_lag: Duration,
+    /// Only as far as this phase of a deploy goes: up to the first revision of a later one on each line
+    #[arg(long, value_name = "PHASE", value_enum)]
+    pub phase: Option<PhaseName>,
+}
+
+impl Flags {
+    /// The upgrade to `target`, as far as the phase goes.
+    pub fn course(&self, target: &str) -> Course {
+        match self.phase {
+            Some(phase) => Course::Phase(target.to_owned(), phase.phase()),
+            None => Course::Upgrade(target.to_owned()),
+        }
+    }
 }
 
 /// A time of the command line.
@@ -72,7 +87,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 /// Looks at one service. A database that cannot be reached, or a plan that cannot be made, is an item.
 pub fn look(history: &History, target: &str, flags: &Flags, context: &Context<'_>) -> Result<Preflight, Report> {
     let failed = |error: EngineError| {
-        let report = Report::from(error);
+        let report = context.telling(Report::from(error).of_service(&history.service.name));
         let item = Item { remedies: report.hints, ..Item::new("plan", Level::Stop, report.message) };
         Preflight { items: vec![item], survey: None, error: None }
     };
@@ -94,7 +109,7 @@ pub fn look(history: &History, target: &str, flags: &Flags, context: &Context<'_
         replication_lag: flags.max_replication_lag,
         ..Limits::default()
     };
-    let course = Course::Upgrade(target.to_owned());
+    let course = flags.course(target);
     let table = context.version_table(history);
     let found = runbook::preflight(history, &mut *database, &table, &course, setting, limits);
     let mut found = found.map_err(|error| Report::from(error).of_service(&history.service.name))?;
