@@ -55,7 +55,7 @@ fn differences(expected: &Expected, found: &Counts) -> Vec<(String, Option<u64>,
 fn in_a_file(filling: &Filling<'_>) -> Result<Counts, BackupError> {
     let folder = tempfile::tempdir().map_err(|error| BackupError::file("made", std::env::temp_dir(), &error))?;
     let path = folder.path().join("scratch.db");
-    filling.sqlite(&path)?;
+    filling.sqlite(&path, &mut || true)?;
     let url = DatabaseUrl::parse(&format!("sqlite:{}", path.display()), None);
     let url = url.map_err(|error| BackupError::Database(database::DatabaseError::Url(error.to_string())))?;
     count_at(&url, filling)
