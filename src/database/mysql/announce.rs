@@ -51,11 +51,11 @@ impl Runner<'_> {
         }
     }
 
-    /// What stands before the first statement of an announced unit: all that an announcement checks, and no commit.
+    /// What stands before the first statement of an announced unit. That the version rows are what it starts from, the
+    /// transaction has checked that announced it.
     pub(super) fn checks_of_announced(&self) -> Message {
         let mut message = Message::default();
         self.add_lease(&mut message);
-        message.add_check(&statements::rows_match(Dialect::Mysql, self.table, self.unit.change));
         self.add_timeouts(&mut message);
         message
     }
@@ -64,11 +64,15 @@ impl Runner<'_> {
     pub(super) fn add_next(&self, message: &mut Message) -> Option<usize> {
         let next = self.unit.next?;
         let not_run = not_run_yet(next, self.table, self.max_packet)?;
-        let rows = statements::rows_match(Dialect::Mysql, self.table, next.change);
         let entry = next.entry(JournalState::Running, Took::Unknown, 0, None);
         let entry = JournalEntry { running: Some(1), ..entry };
         let place = message.next_place();
-        let condition = format!("{rows} AND {not_run}");
+        // What it starts from is mostly what this unit has just written, and counted.
+        let condition = if next.change.delete == self.unit.change.insert {
+            not_run
+        } else {
+            format!("{} AND {not_run}", statements::rows_match(Dialect::Mysql, self.table, next.change))
+        };
         message.add(&statements::insert_journal_if(Dialect::Mysql, self.table, &entry, &condition));
         Some(place)
     }

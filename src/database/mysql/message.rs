@@ -60,14 +60,9 @@ impl Message {
     pub(super) fn add_checked(&mut self, rows: &[RowStatement]) {
         for row in rows {
             self.add(&row.sql);
-            self.add_check(&format!("ROW_COUNT() = {}", row.rows));
+            self.checks.push(self.statements.len());
+            self.add(&format!("SELECT POW(2, IF(ROW_COUNT() = {}, 1, 5000))", row.rows));
         }
-    }
-
-    /// Adds a condition that must hold, or the rest of the message does not run.
-    pub(super) fn add_check(&mut self, condition: &str) {
-        self.checks.push(self.statements.len());
-        self.add(&format!("SELECT POW(2, IF({condition}, 1, 5000))"));
     }
 
     /// The place that the next statement's outcome will have.
