@@ -1,9 +1,11 @@
 //! Restores a backup: the checksum first, then the database is emptied and filled. PostgreSQL and SQLite do that in one
-//! transaction, so that a restore that fails leaves the database as it was; MariaDB and MySQL have none for it.
+//! transaction, so that a restore that fails leaves the database as it was; MariaDB and MySQL have none for it. SQLite's
+//! copy is as quick as the checksum: there both are made at once, and nothing is committed before the checksum is right.
 
 use std::fs::File;
 use std::io::{Read, Seek as _, Write as _};
 use std::process::{Command, Stdio};
+use std::thread::ScopedJoinHandle;
 use std::time::Instant;
 
 use super::chain::{Chain, pump};
@@ -30,12 +32,15 @@ pub fn restore(
     let begun = Instant::now();
     let started_at = (order.now)();
     refuse_the_impossible(database, backup, order)?;
-    check(backup, watch)?;
+    let dialect = database.server().dialect;
+    if dialect != Dialect::Sqlite {
+        check(backup, watch, true)?;
+    }
     let filling = Filling { backup, order, watch, phase: Phase::Restoring };
-    match database.server().dialect {
+    match dialect {
         Dialect::Postgres => filling.postgres(database)?,
         Dialect::Mysql => filling.mysql(database, &started_at)?,
-        Dialect::Sqlite => filling.sqlite(&sqlite::database_file(order)?).map_err(untouched)?,
+        Dialect::Sqlite => filling.sqlite_checked(&sqlite::database_file(order)?)?,
     }
     let mut restored = Restored { rows: Vec::new(), duration: begun.elapsed(), warnings: Vec::new() };
     // The journal is the backup's; that this happened comes behind what it says.
@@ -64,11 +69,13 @@ fn refuse_the_impossible(database: &dyn Database, backup: &Backup, order: &Order
     Ok(())
 }
 
-/// Compares size and checksum with the record.
-fn check(backup: &Backup, watch: &dyn Watch) -> Result<(), BackupError> {
+/// Compares size and checksum with the record; `tells` how far it is.
+fn check(backup: &Backup, watch: &dyn Watch, tells: bool) -> Result<(), BackupError> {
     let Backup { path, record } = backup;
     let go_on = |done| {
-        watch.at(Phase::Checking, done, Some(record.size));
+        if tells {
+            watch.at(Phase::Checking, done, Some(record.size));
+        }
         !watch.interrupted()
     };
     let (size, sha256) = digest::of_path(path, &go_on)?;
@@ -312,13 +319,27 @@ impl Filling<'_> {
         }
     }
 
-    /// Copies the backup over the database at `path`.
-    pub(super) fn sqlite(&self, path: &std::path::Path) -> Result<(), BackupError> {
+    /// Copies the backup over the database at `path` while another thread makes its checksum; committed when that is right.
+    fn sqlite_checked(&self, path: &std::path::Path) -> Result<(), BackupError> {
+        std::thread::scope(|scope| {
+            let mut check = Some(scope.spawn(|| check(self.backup, self.watch, false)));
+            let mut verdict = None;
+            let copied = self.sqlite(path, &mut || verdict.get_or_insert_with(|| ended(check.take())).is_ok());
+            // Whatever the copy met: a damaged backup is why.
+            match verdict.unwrap_or_else(|| ended(check.take())) {
+                Err(damage) if damage != BackupError::Interrupted => Err(damage),
+                _ => copied.map_err(untouched),
+            }
+        })
+    }
+
+    /// Copies the backup over the database at `path`; `may_end` is asked before that is committed.
+    pub(super) fn sqlite(&self, path: &std::path::Path, may_end: &mut dyn FnMut() -> bool) -> Result<(), BackupError> {
         if !self.backup.record.piped {
-            return sqlite::copy(&self.backup.path, path, self.phase, self.watch);
+            return sqlite::copy(&self.backup.path, path, self.phase, self.watch, may_end);
         }
         let plain = self.sqlite_plain()?;
-        sqlite::copy(plain.path(), path, self.phase, self.watch)
+        sqlite::copy(plain.path(), path, self.phase, self.watch, may_end)
     }
 
     /// The backup as it was before the pipe, in a file that goes with the value.
@@ -363,6 +384,12 @@ impl Filling<'_> {
         let what = format!("{passed} bytes came out of the pipe, and {expected} had gone in");
         Err(BackupError::Damaged { path: self.backup.path.clone(), what })
     }
+}
+
+/// What a thread came to.
+fn ended(thread: Option<ScopedJoinHandle<'_, Result<(), BackupError>>>) -> Result<(), BackupError> {
+    // One that panicked has found nothing right.
+    thread.map_or(Ok(()), |thread| thread.join().unwrap_or(Err(BackupError::Interrupted)))
 }
 
 fn say(input: &mut std::process::ChildStdin, bytes: &[u8]) -> Result<(), BackupError> {

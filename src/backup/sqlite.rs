@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{BackupError, Refusal};
 use super::{Order, Phase, Watch};
-use crate::database::sqlite::{self, Onto};
+use crate::database::sqlite::{self, Onto, Pages};
 use crate::database::{DatabaseError, ServerError};
 
 /// The database's file.
@@ -15,13 +15,20 @@ pub(super) fn database_file(order: &Order<'_>) -> Result<PathBuf, BackupError> {
     }
 }
 
-/// Copies a whole database; `watch` sees bytes, a page being about as large as `size` says.
-pub(super) fn copy(from: &Path, to: &Path, phase: Phase, watch: &dyn Watch) -> Result<(), BackupError> {
+/// Copies a whole database; `watch` sees bytes, a page being about as large as `size` says. `may_end` is asked before the
+/// copy is committed: where it says no, all is as it was, and the copy counts as interrupted.
+pub(super) fn copy(
+    from: &Path,
+    to: &Path,
+    phase: Phase,
+    watch: &dyn Watch,
+    may_end: &mut dyn FnMut() -> bool,
+) -> Result<(), BackupError> {
     let onto = if phase == Phase::Dumping { Onto::NewFile } else { Onto::Database };
     let size = std::fs::metadata(from).map_or(0, |metadata| metadata.len());
-    let mut go_on = |done: u64, all: u64| {
+    let mut go_on = |Pages { done, all, ends }| {
         watch.at(phase, size / all.max(1) * done, Some(size));
-        !watch.interrupted()
+        !watch.interrupted() && (!ends || may_end())
     };
     match sqlite::copy(from, to, onto, &mut go_on) {
         Ok(true) => Ok(()),

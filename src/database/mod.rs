@@ -198,6 +198,9 @@ pub struct Unit<'a> {
     pub hashes: &'a str,
     /// What the journal says of it.
     pub journal: JournalFacts<'a>,
+    /// The unit that follows at once when this one went well. Whoever can may write into the journal with the end of this
+    /// one that it is about to start, and so save a commit of its own; nothing of it runs here.
+    pub next: Option<&'a Unit<'a>>,
 }
 
 /// What the runner knows of a run for the journal. The database adds the duration.
@@ -316,6 +319,8 @@ pub trait Watch {
     fn tries_again(&mut self, _failure: &RunFailure) -> bool {
         false
     }
+    /// So many keys of the statement that runs in batches are committed, those of earlier runs among them.
+    fn batched(&mut self, _keys: u64) {}
     /// A batch of a statement that runs in batches is committed: how many keys the next one is to have, after a pause as
     /// long as it takes; none: stop here.
     fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {

@@ -165,6 +165,8 @@ pub enum EngineError {
         statement: Option<usize>,
         /// How many statements there are.
         statements: usize,
+        /// How many rows of the statement that failed are committed all the same: it runs in batches.
+        batched: u64,
         /// What went wrong and what stays.
         failure: Box<RunFailure>,
     },

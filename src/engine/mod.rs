@@ -20,6 +20,7 @@ mod script;
 mod sentry;
 mod stamp;
 mod survey;
+mod unit;
 mod verify;
 
 pub use changed::{Change, Changed, changed_revisions};
@@ -34,6 +35,6 @@ pub use repair::{Repair, Repaired, half_prepared, repair};
 pub use resume::{Resumption, hashes, resumption, resumptions};
 pub use run::{Job, Operator, Options, Outcome, ServiceError, Surveyed, run_all, survey_all};
 pub use script::{Frame, script};
-pub use stamp::{Stamp, stamp};
+pub use stamp::{Stamp, Stamped, stamp};
 pub use survey::{Course, Survey, survey};
 pub use verify::{Verify, ask, is_query, read_verify};

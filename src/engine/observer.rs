@@ -104,6 +104,8 @@ pub enum Event<'a> {
         left: Option<Duration>,
         /// How many keys a batch has now.
         size: u64,
+        /// How long this one held its locks.
+        took: Duration,
     },
     /// A backfill waits before its next batch.
     BatchPaused {

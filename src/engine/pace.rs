@@ -54,7 +54,8 @@ impl<'a> Pace<'a> {
         let elapsed = self.started.elapsed().as_secs_f64().max(0.001);
         let rate = (step.done - before) as f64 / elapsed;
         let left = left(elapsed, step.share - share, 1.0 - step.share);
-        let event = Event::Batch { done: step.done, share: step.share, rate, left, size: step.size };
+        let (done, share, size, took) = (step.done, step.share, step.size, step.took);
+        let event = Event::Batch { done, share, rate, left, size, took };
         self.observer.event(self.service, &event);
     }
 

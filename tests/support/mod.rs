@@ -36,6 +36,11 @@ pub fn start_postgres(options: &PostgresOptions) -> Server {
     postgres::start(options)
 }
 
+/// A streaming replica of a PostgreSQL server of one's own.
+pub fn start_postgres_replica(primary: &Server, options: &PostgresOptions) -> Server {
+    postgres::start_replica(primary, options)
+}
+
 /// The MariaDB (or MySQL) server of this test binary.
 pub fn mariadb() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();

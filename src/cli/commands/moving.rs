@@ -345,6 +345,9 @@ fn summary(history: &History, outcome: &Outcome) -> String {
         }
     };
     let (name, at) = (style::bold(name), words::rows(&at));
+    if outcome.error.is_some() && plan.steps.is_empty() {
+        return format!("{name}: stopped before anything ran, at {at}");
+    }
     if outcome.error.is_some() {
         return format!("{name}: stopped after {done} of {}, at {at}", words::count(plan.steps.len(), "revision"));
     }

@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::backup;
+use super::upgrade::PhaseName;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::paper::Paper;
@@ -20,7 +21,8 @@ use crate::runbook::{self, Item, Level, Limits, Preflight};
 
 /// Look whether anything stands in the way of an upgrade: connection, privileges, open transactions, replicas, locks, disk.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aludel preflight\n  aludel preflight head -s auth --report preflight.md\n\n\
+#[command(after_help = "Examples:\n  aludel preflight\n  aludel preflight head -s auth --report preflight.md\n  \
+    aludel preflight head --phase contract\n\n\
     Exit status: 3 when something stands in the way.")]
 pub struct Arguments {
     /// Where the upgrade is to go
@@ -43,6 +45,19 @@ pub struct Flags {
     /// Replicas that are further behind are told
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub max_replication_lag: Duration,
+    /// Only as far as this phase of a deploy goes: up to the first revision of a later one on each line
+    #[arg(long, value_name = "PHASE", value_enum)]
+    pub phase: Option<PhaseName>,
+}
+
+impl Flags {
+    /// The upgrade to `target`, as far as the phase goes.
+    pub fn course(&self, target: &str) -> Course {
+        match self.phase {
+            Some(phase) => Course::Phase(target.to_owned(), phase.phase()),
+            None => Course::Upgrade(target.to_owned()),
+        }
+    }
 }
 
 /// A time of the command line.
@@ -80,7 +95,7 @@ pub fn look(
     context: &Context<'_>,
 ) -> Result<Preflight, Report> {
     let failed = |error: EngineError| {
-        let report = Report::from(error);
+        let report = context.telling(Report::from(error).of_service(&history.service.name));
         let item = Item { remedies: report.hints, ..Item::new("plan", Level::Stop, report.message) };
         Preflight { items: vec![item], survey: None, error: None }
     };
@@ -102,7 +117,7 @@ pub fn look(
         replication_lag: flags.max_replication_lag,
         ..Limits::default()
     };
-    let course = Course::Upgrade(target.to_owned());
+    let course = flags.course(target);
     let table = context.version_table(history);
     let found = runbook::preflight(history, &mut *database, &table, &course, setting, limits);
     let mut found = found.map_err(|error| Report::from(error).of_service(&history.service.name))?;

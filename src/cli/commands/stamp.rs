@@ -10,7 +10,7 @@ use crate::cli::progress::Progress;
 use crate::cli::report::Report;
 use crate::cli::{json as documents, words};
 use crate::database;
-use crate::engine::{self, EngineError, Frame, Options, Setting, Stamp};
+use crate::engine::{self, EngineError, Frame, Options, Setting, Stamp, Stamped};
 use crate::graph::Plan;
 use crate::project::History;
 
@@ -55,13 +55,16 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
                 document["sql"] = json!(script);
                 answer.text += &script;
             } else {
-                answer.text += &said(&history, &plan, "would be", "it is");
+                answer.text += &said(&history, &plan, "would be", "it is").unwrap_or_else(|| nothing(&history, &plan));
+                answer.text.push('\n');
             }
             answer.services.push(document);
         } else {
-            let plan = write(&history, stamp, arguments, context).map_err(failed)?;
-            context.status(said(&history, &plan, "is now", "it was").trim_end());
-            answer.services.push(documents::plan(&history, &plan, None, true));
+            let stamped = write(&history, stamp, arguments, context).map_err(failed)?;
+            context.status(&stamped_line(&history, &stamped));
+            let mut document = documents::plan(&history, &stamped.plan, None, true);
+            document["settled"] = json!(stamped.settled);
+            answer.services.push(document);
         }
     }
     Ok(answer)
@@ -72,7 +75,7 @@ fn write(
     stamp: Stamp<'_>,
     arguments: &Arguments,
     context: &Context<'_>,
-) -> Result<Plan, EngineError> {
+) -> Result<Stamped, EngineError> {
     let operator = context.operator();
     let options = Options {
         patience: arguments.waiting.patience(),
@@ -94,11 +97,24 @@ fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<Strin
     script.map_err(|error| Report::from(error).of_service(&history.service.name))
 }
 
-fn said(history: &History, plan: &Plan, verb: &str, before: &str) -> String {
-    let (name, from, to) = (&history.service.name, words::rows(&plan.from), words::rows(&plan.to));
-    if from == to {
-        format!("{name}: nothing to do, at {to}\n")
-    } else {
-        format!("{name}: {verb} at {to} ({before} at {from})\n")
+/// What a stamp did: moved the rows, settled what was half done, or nothing.
+fn stamped_line(history: &History, Stamped { plan, settled }: &Stamped) -> String {
+    let moved = said(history, plan, "is now", "it was");
+    if settled.is_empty() {
+        return moved.unwrap_or_else(|| nothing(history, plan));
     }
+    let settled = format!("nobody goes on with {}, which was half done", settled.join(", "));
+    match moved {
+        Some(moved) => format!("{moved}; {settled}"),
+        None => format!("{}: {settled}; at {}", history.service.name, words::rows(&plan.to)),
+    }
+}
+
+fn nothing(history: &History, plan: &Plan) -> String {
+    format!("{}: nothing to do, at {}", history.service.name, words::rows(&plan.to))
+}
+
+fn said(history: &History, plan: &Plan, verb: &str, before: &str) -> Option<String> {
+    let (name, from, to) = (&history.service.name, words::rows(&plan.from), words::rows(&plan.to));
+    (from != to).then(|| format!("{name}: {verb} at {to} ({before} at {from})"))
 }

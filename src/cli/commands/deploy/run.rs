@@ -15,6 +15,8 @@ pub struct Mover<'a> {
     pub context: &'a Context<'a>,
     pub waiting: &'a Waiting,
     pub jobs: usize,
+    /// Whether sessions that hold what a revision waits for are ended.
+    pub kill_blockers: bool,
     /// The services that the deploy is about.
     pub histories: &'a [History],
 }
@@ -51,7 +53,8 @@ impl Mover<'_> {
 
     fn options<'o>(&self, operator: &'o engine::Operator) -> Options<'o> {
         let patience = self.waiting.patience();
-        Options { patience, jobs: self.jobs, single_transaction: false, kill_blockers: false, operator, now: &now }
+        let (jobs, kill_blockers) = (self.jobs, self.kill_blockers);
+        Options { patience, jobs, single_transaction: false, kill_blockers, operator, now: &now }
     }
 
     /// The text that a plan sends.
