@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
-const FLOORS: [(&str, u8); 14] = [
+const FLOORS: [(&str, u8); 15] = [
     ("cli", 5),
     ("runbook", 4),
     ("engine", 3),
@@ -13,6 +13,7 @@ const FLOORS: [(&str, u8); 14] = [
     ("database", 2),
     ("revision", 1),
     ("graph", 1),
+    ("foreign", 1),
     ("config", 1),
     ("sql", 0),
     ("yaml", 0),
