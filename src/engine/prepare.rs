@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::{EngineError, Refusal};
 use super::gentle;
 use super::verify::{Verify, verify_section};
+use crate::config::Layout;
 use crate::database::{Timeouts, Transaction};
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Graph, Operation, Plan, Step};
@@ -99,8 +100,7 @@ pub fn prepare(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<V
 }
 
 fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<Prepared, EngineError> {
-    let path = history.entry(&step.revision)?.path.clone();
-    let revision = history.read(&step.revision)?;
+    let (path, revision) = history.read_section(&step.revision, section_of(step.operation).0)?;
     let section = rendered(history, step, &path, &revision, setting)?;
     let pieces = sql::split(&section.text, setting.dialect).map_err(|error| {
         let span = section.in_file(error.span);
@@ -173,7 +173,12 @@ fn rendered(
     revision: &Revision,
     setting: Setting<'_>,
 ) -> Result<Rendered, EngineError> {
-    let (section, refusal) = section_of(step.operation);
+    let (section, refusal) = match section_of(step.operation) {
+        (section, Refusal::MissingDowngrade) if history.service.layout == Layout::Pairs => {
+            (section, Refusal::MissingRollback)
+        }
+        usual => usual,
+    };
     let service = &history.service;
     let context = BodyContext {
         dialect: setting.dialect,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::config::ConfigError;
 use crate::diagnostic::Location;
+use crate::foreign::ForeignError;
 use crate::graph::GraphError;
 use crate::id::RevisionId;
 use crate::revision::{FileNameError, RevisionError, SkeletonError};
@@ -128,6 +129,30 @@ pub enum ProjectError {
         /// Why not.
         error: FileNameError,
     },
+    /// Another tool's files are no history that can be read.
+    #[error("{error}")]
+    Foreign {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        error: ForeignError,
+    },
+    /// A revision of another tool is there already, and runs something else.
+    #[error("revision {revision} is there already, and says something else")]
+    ImportDiffers {
+        /// The revision.
+        revision: RevisionId,
+        /// Its file.
+        path: PathBuf,
+    },
+    /// A file in a folder of pairs that is none.
+    #[error("{} is no {}", path.display(), if *is_rollback { "rollback of a file that is there" } else { "YYYYMMDD_HHMMSS_name.sql" })]
+    NotAPair {
+        /// The file.
+        path: PathBuf,
+        /// Whether it is a rollback, and what it takes back is missing.
+        is_rollback: bool,
+    },
     /// No starter has the name.
     #[error("there is no starter {name:?}")]
     UnknownStarter {
@@ -160,7 +185,7 @@ impl ProjectError {
             Self::Write { .. } => "file-unwritable",
             Self::Config { .. } => "config-invalid",
             Self::NoFolder { .. } => "folder-not-found",
-            Self::NotUtf8 { .. } | Self::Revision { .. } => "revision-invalid",
+            Self::NotUtf8 { .. } | Self::Revision { .. } | Self::NotAPair { .. } => "revision-invalid",
             Self::Graph { error, .. } => error.code(),
             Self::UnknownRevision { .. } => "revision-not-found",
             Self::ChangedMeanwhile { .. } | Self::Changed { .. } => "file-changed",
@@ -168,6 +193,8 @@ impl ProjectError {
             Self::ForeignFolder { .. } => "folder-not-configured",
             Self::Skeleton(_) | Self::UnknownStarter { .. } => "template-invalid",
             Self::FileName { .. } => "file-name-invalid",
+            Self::Foreign { .. } => "import-invalid",
+            Self::ImportDiffers { .. } => "import-differs",
         }
     }
 }

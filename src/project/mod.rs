@@ -4,8 +4,10 @@
 mod error;
 mod history;
 mod hooks;
+mod import;
 mod new_file;
 mod open;
+mod pairs;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -15,6 +17,8 @@ mod write;
 pub use error::{ProjectError, ProjectResult};
 pub use history::{Entry, History};
 pub use hooks::{HookFailure, run_hooks};
+pub use import::{Import, NewRevision, plan_import, write_import};
 pub use new_file::{init, skeletons, write_revision};
 pub use open::{Flags, open};
-pub use write::{replace, write_new, write_over};
+pub use pairs::write_pair;
+pub use write::{replace, write_all_new, write_new, write_over};
