@@ -8,6 +8,7 @@ const FLOORS: [(&str, u8); 15] = [
     ("cli", 5),
     ("runbook", 4),
     ("engine", 3),
+    ("foreign", 1),
     ("backup", 3),
     ("project", 2),
     ("database", 2),
