@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::config::ConfigError;
 use crate::diagnostic::Location;
+use crate::foreign::alembic::PythonError;
 use crate::graph::GraphError;
 use crate::id::RevisionId;
 use crate::revision::{FileNameError, RevisionError, SkeletonError};
@@ -68,6 +69,14 @@ pub enum ProjectError {
         location: Location,
         /// What.
         error: RevisionError,
+    },
+    /// A Python revision cannot be read without running it.
+    #[error("{error}")]
+    Python {
+        /// Where.
+        location: Location,
+        /// What.
+        error: PythonError,
     },
     /// The revisions of a service are no graph.
     #[error("{error}")]
@@ -143,9 +152,10 @@ impl ProjectError {
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
         match self {
-            Self::NotUtf8 { location, .. } | Self::Config { location, .. } | Self::Revision { location, .. } => {
-                Some(location)
-            }
+            Self::NotUtf8 { location, .. }
+            | Self::Config { location, .. }
+            | Self::Revision { location, .. }
+            | Self::Python { location, .. } => Some(location),
             Self::Graph { files, .. } => files.first(),
             _ => None,
         }
@@ -161,6 +171,7 @@ impl ProjectError {
             Self::Config { .. } => "config-invalid",
             Self::NoFolder { .. } => "folder-not-found",
             Self::NotUtf8 { .. } | Self::Revision { .. } => "revision-invalid",
+            Self::Python { .. } => "python-unreadable",
             Self::Graph { error, .. } => error.code(),
             Self::UnknownRevision { .. } => "revision-not-found",
             Self::ChangedMeanwhile { .. } | Self::Changed { .. } => "file-changed",

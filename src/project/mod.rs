@@ -6,6 +6,7 @@ mod history;
 mod hooks;
 mod new_file;
 mod open;
+mod python_file;
 mod read;
 #[cfg(test)]
 mod tests;
