@@ -10,6 +10,8 @@ use crate::graph::GraphError;
 use crate::id::RevisionId;
 use crate::revision::{FileNameError, RevisionError, SkeletonError};
 
+use super::render::Unrendered;
+
 /// What every function of the project floor gives: the error is large, so it is boxed.
 pub type ProjectResult<T> = Result<T, Box<ProjectError>>;
 
@@ -77,6 +79,24 @@ pub enum ProjectError {
         location: Location,
         /// What.
         error: PythonError,
+    },
+    /// The Alembic that renders Python revisions does not do what it shall.
+    #[error("`{command}`: {reason}")]
+    Alembic {
+        /// The command of the config.
+        command: String,
+        /// What it said, or what is wrong with what it wrote.
+        reason: String,
+    },
+    /// Alembic cannot write the SQL of a Python revision.
+    #[error("Alembic cannot write the SQL of revision {revision}: {}", unrendered.reason)]
+    Unrendered {
+        /// The revision.
+        revision: RevisionId,
+        /// Why not.
+        unrendered: Unrendered,
+        /// Its file.
+        path: PathBuf,
     },
     /// The revisions of a service are no graph.
     #[error("{error}")]
@@ -157,6 +177,7 @@ impl ProjectError {
             | Self::Revision { location, .. }
             | Self::Python { location, .. } => Some(location),
             Self::Graph { files, .. } => files.first(),
+            Self::Unrendered { unrendered, .. } => unrendered.location.as_ref(),
             _ => None,
         }
     }
@@ -172,6 +193,8 @@ impl ProjectError {
             Self::NoFolder { .. } => "folder-not-found",
             Self::NotUtf8 { .. } | Self::Revision { .. } => "revision-invalid",
             Self::Python { .. } => "python-unreadable",
+            Self::Alembic { .. } => "alembic-failed",
+            Self::Unrendered { .. } => "python-unrendered",
             Self::Graph { error, .. } => error.code(),
             Self::UnknownRevision { .. } => "revision-not-found",
             Self::ChangedMeanwhile { .. } | Self::Changed { .. } => "file-changed",

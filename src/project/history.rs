@@ -218,8 +218,7 @@ fn entries(service: &Service, files: Vec<PathBuf>) -> ProjectResult<Vec<Read>> {
     }
     let mut entries = Vec::new();
     std::thread::scope(|scope| {
-        let running: Vec<_> =
-            shares.into_iter().map(|share| scope.spawn(move || read_all(service, share))).collect();
+        let running: Vec<_> = shares.into_iter().map(|share| scope.spawn(move || read_all(service, share))).collect();
         let last = read_all(service, rest);
         for thread in running {
             match thread.join() {

@@ -8,6 +8,7 @@ mod new_file;
 mod open;
 mod python_file;
 mod read;
+pub mod render;
 #[cfg(test)]
 mod tests;
 mod walk;

@@ -49,7 +49,8 @@ fn has_latin_cookie(bytes: &[u8]) -> bool {
     let lines = bytes.split(|byte| *byte == b'\n').take(2);
     lines.filter(|line| line.starts_with(b"#")).any(|line| {
         let line = String::from_utf8_lossy(line).to_ascii_lowercase().replace('_', "-");
-        let encoding = line.split_once("coding").map_or("", |(_, rest)| rest.trim_start_matches([':', '=']).trim_start());
+        let encoding =
+            line.split_once("coding").map_or("", |(_, rest)| rest.trim_start_matches([':', '=']).trim_start());
         ["latin", "iso-8859", "iso8859", "cp125", "windows-125", "l1"].iter().any(|name| encoding.starts_with(name))
     })
 }

@@ -79,8 +79,7 @@ impl Walk {
             return if self.recursive { self.folder(&path) } else { Ok(()) };
         }
         let known_folder = real.parent().is_some_and(|folder| self.folders.contains(folder));
-        let read_there =
-            known_folder && real.file_name().is_some_and(is_revision_file);
+        let read_there = known_folder && real.file_name().is_some_and(is_revision_file);
         if is_revision && real.is_file() && !read_there && self.links.insert(real) {
             self.files.push(path);
         }

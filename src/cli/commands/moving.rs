@@ -146,6 +146,7 @@ fn script(
             dialect: context.dialect(history)?,
             variables: &variables,
             single_transaction: flags.single_transaction,
+            looking: false,
         };
         let table = context.version_table(history);
         let frame = Frame { setting, table: &table, operator: &operator };
@@ -175,6 +176,7 @@ fn planned_offline(
             dialect: context.dialect(history)?,
             variables: &variables,
             single_transaction: flags.single_transaction,
+            looking: true,
         };
         let prepared = engine::prepare(history, &plan, setting).map_err(failed)?;
         let statements: Vec<_> = prepared.iter().map(engine::Prepared::statements).collect();
@@ -203,6 +205,7 @@ fn online(
                 dialect: context.dialect(history)?,
                 variables: &variables,
                 single_transaction: flags.single_transaction,
+                looking: flags.looking.dry_run,
             },
         });
     }

@@ -88,7 +88,12 @@ fn write(
 
 fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<String, Report> {
     let (variables, operator) = (context.variables(), context.operator());
-    let setting = Setting { dialect: context.dialect(history)?, variables: &variables, single_transaction: false };
+    let setting = Setting {
+        dialect: context.dialect(history)?,
+        variables: &variables,
+        single_transaction: false,
+        looking: false,
+    };
     let table = context.version_table(history);
     let script = engine::script(history, plan, Frame { setting, table: &table, operator: &operator });
     script.map_err(|error| Report::from(error).of_service(&history.service.name))

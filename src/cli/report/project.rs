@@ -24,6 +24,10 @@ impl From<ProjectError> for Report {
                 with_config_hint(report.at(location, ""), &error)
             }
             ProjectError::Revision { location, error } => with_revision_hint(report, location, &error),
+            ProjectError::Unrendered { revision, unrendered, path } => {
+                python::unrendered(report, &revision, unrendered, path)
+            }
+            ProjectError::Alembic { command, reason } => python::alembic(report, &command, &reason),
             ProjectError::Python { location, error } => python::unreadable(report, location, &error),
             ProjectError::NotUtf8 { location, byte } => report
                 .at(location, format!("the byte 0x{byte:02x}"))
