@@ -24,6 +24,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use error::{BackupError, Left, Refusal};
+pub use postgres::dump_text;
 pub use record::Record;
 pub use restore::restore;
 pub use shelf::{Backup, find};

@@ -98,6 +98,8 @@ pub enum Command {
     Merge(c::merge::Arguments),
     /// Open a revision file in $VISUAL or $EDITOR
     Edit(c::edit::Arguments),
+    /// Make revisions of another tool's migrations
+    Import(c::import::Arguments),
     /// Show the heads
     Heads(c::heads::Arguments),
     /// Show the branch points and what comes after each

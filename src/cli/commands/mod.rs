@@ -10,6 +10,7 @@ pub mod edit;
 pub mod ensure_version;
 pub mod heads;
 pub mod history;
+pub mod import;
 pub mod init;
 pub mod list_templates;
 pub mod log;
@@ -41,6 +42,7 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
         Command::Revision(arguments) => revision::run(arguments, context),
         Command::Merge(arguments) => merge::run(arguments, context),
         Command::Edit(arguments) => edit::run(arguments, context),
+        Command::Import(arguments) => import::run(arguments, context),
         Command::Heads(arguments) => heads::run(arguments, context),
         Command::Branches(arguments) => branches::run(arguments, context),
         Command::History(arguments) => history::run(arguments, context),

@@ -3,6 +3,7 @@
 
 mod docstring;
 mod error;
+pub mod ini;
 mod literal;
 mod module;
 mod revision;
