@@ -80,6 +80,14 @@ pub enum ProjectError {
         /// What.
         error: PythonError,
     },
+    /// A config that is none of Alembic's, or is wrong.
+    #[error("{}: {reason}", path.display())]
+    AlembicConfig {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// The Alembic that renders Python revisions does not do what it shall.
     #[error("`{command}`: {reason}")]
     Alembic {
@@ -194,6 +202,7 @@ impl ProjectError {
             Self::NotUtf8 { .. } | Self::Revision { .. } => "revision-invalid",
             Self::Python { .. } => "python-unreadable",
             Self::Alembic { .. } => "alembic-failed",
+            Self::AlembicConfig { .. } => "alembic-config-invalid",
             Self::Unrendered { .. } => "python-unrendered",
             Self::Graph { error, .. } => error.code(),
             Self::UnknownRevision { .. } => "revision-not-found",

@@ -2,6 +2,7 @@
 //! Knows files; must not know databases, and never prints.
 
 mod error;
+mod from_alembic;
 mod history;
 mod hooks;
 mod new_file;
@@ -15,6 +16,7 @@ mod walk;
 mod write;
 
 pub use error::{ProjectError, ProjectResult};
+pub use from_alembic::{Adopted, adopt};
 pub use history::{Entry, History};
 pub use hooks::{HookFailure, run_hooks};
 pub use new_file::{init, skeletons, write_revision};

@@ -1,6 +1,7 @@
 //! Alembic's files, read without Python: revisions, configs, the SQL that it renders.
 //! Knows text; must not know files, databases or how Alembic is run.
 
+pub mod config;
 mod docstring;
 mod error;
 pub mod ini;
@@ -11,6 +12,7 @@ mod script;
 #[cfg(test)]
 mod tests;
 mod token;
+mod toml;
 mod value;
 
 use std::collections::BTreeMap;
