@@ -371,6 +371,7 @@ fn relative(folder: &Path, path: &Path) -> PathBuf {
 
 /// Absolute, without `.` and with links followed as far as there is something.
 fn absolute(path: &Path) -> PathBuf {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     path.canonicalize().unwrap_or(path)
 }
