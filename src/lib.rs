@@ -19,4 +19,5 @@ pub mod revision;
 pub mod runbook;
 pub mod schema;
 pub mod sql;
+pub mod takeover;
 pub mod yaml;

@@ -4,10 +4,12 @@
 use std::path::{Path, PathBuf};
 
 /// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 18] = [
     ("cli", 5),
     ("runbook", 4),
+    ("takeover", 4),
     ("engine", 3),
+    ("foreign", 1),
     ("backup", 3),
     ("project", 2),
     ("database", 2),

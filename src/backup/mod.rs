@@ -27,6 +27,7 @@ use std::time::Duration;
 
 pub use error::{BackupError, Left, Refusal};
 pub use obstacles::{Obstacle, obstacles};
+pub use postgres::dump_text;
 pub use record::Record;
 pub use restore::restore;
 pub use shelf::{Backup, find};

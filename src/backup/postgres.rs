@@ -81,6 +81,28 @@ pub(super) fn command(program: &Program, url: &DatabaseUrl, database: &str) -> C
     command
 }
 
+/// What `pg_dump` with `arguments` writes of the database at `url`, as text.
+///
+/// # Errors
+/// [`BackupError`] when there is no such program, or it fails.
+pub fn dump_text(
+    order: &Order<'_>,
+    server: &Server,
+    url: &DatabaseUrl,
+    arguments: &[&str],
+) -> Result<String, BackupError> {
+    let program = dump_program(order, server)?;
+    let mut command = command(&program, url, url.database().unwrap_or_default());
+    let output = command.args(arguments).stdin(std::process::Stdio::null()).output();
+    let output =
+        output.map_err(|error| BackupError::BadProgram { program: program.path, reason: error.to_string() })?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+    Err(BackupError::Program { program: "pg_dump".to_owned(), status: output.status.to_string(), said })
+}
+
 /// The URL's password; one that only the environment or `~/.pgpass` has, the programs find as we do.
 pub(super) fn password(url: &DatabaseUrl) -> Option<&str> {
     let named = |text: &&str| !text.is_empty();

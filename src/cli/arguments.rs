@@ -27,7 +27,7 @@ pub struct CommandLine {
 }
 
 /// The flags that every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Config file (default: $ALUDEL_CONFIG, else aludel.yaml in this folder or the nearest one above)

@@ -6,6 +6,7 @@ mod error;
 mod gentle;
 mod interpolate;
 mod place;
+mod python;
 mod runbook;
 mod secret;
 mod settings;
@@ -13,11 +14,13 @@ mod settings;
 mod tests;
 mod url;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use backup::Backup;
 pub use error::ConfigError;
 pub use gentle::{Gentle, LockKind};
+pub use python::Python;
 pub use runbook::{Check, DEFAULT_HOOK_TIMEOUT, Expect, Hook, Hooks, Moment, OnFailure};
 pub use secret::{Secret, hide_secrets};
 pub use url::{DatabaseUrl, UrlError};
@@ -74,6 +77,10 @@ pub struct Service {
     pub on_failure: OnFailure,
     /// How its database is backed up.
     pub backup: Backup,
+    /// The Alembic that renders revisions written in Python; none: they are not run.
+    pub python: Option<Python>,
+    /// Constants of other modules that such revisions name, with their texts.
+    pub constants: BTreeMap<String, Vec<String>>,
 }
 
 impl Service {

@@ -1,7 +1,9 @@
 //! The tree of a config file to services: which keys there are, what they take, what stands in for them.
 
+mod python;
 mod runbook;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,12 +17,12 @@ use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::place::{self, Place};
 use super::runbook::{Check, Hooks, OnFailure};
 use super::{
-    ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, Layout, MAXIMUM_VERSION_TABLE, Service,
-    UrlError,
+    ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, Layout, MAXIMUM_VERSION_TABLE, Python,
+    Service, UrlError,
 };
 
 /// The keys of a service. All but `revisions` may stand at the top of the file too, for all services.
-const SERVICE_KEYS: [&str; 22] = [
+const SERVICE_KEYS: [&str; 24] = [
     "url",
     "revisions",
     "recursive",
@@ -43,6 +45,8 @@ const SERVICE_KEYS: [&str; 22] = [
     "hooks",
     "on_failure",
     "backup",
+    "python",
+    "constants",
 ];
 
 /// What one mapping says of a service; what it does not say is none.
@@ -63,6 +67,8 @@ pub(super) struct Settings {
     pub hooks: Option<Hooks>,
     pub on_failure: Option<OnFailure>,
     pub backup: BackupSettings,
+    pub python: Option<Python>,
+    pub constants: Option<BTreeMap<String, Vec<String>>>,
 }
 
 impl Settings {
@@ -84,6 +90,8 @@ impl Settings {
             hooks: self.hooks.or(defaults.hooks),
             on_failure: self.on_failure.or(defaults.on_failure),
             backup: self.backup.or(defaults.backup),
+            python: self.python.or(defaults.python),
+            constants: self.constants.or(defaults.constants),
         }
     }
 
@@ -108,6 +116,8 @@ impl Settings {
             hooks: self.hooks.unwrap_or_default(),
             on_failure: self.on_failure.unwrap_or_default(),
             backup: self.backup.backup(base.join("backups")),
+            python: self.python,
+            constants: self.constants.unwrap_or_default(),
         }
     }
 }
@@ -244,6 +254,8 @@ impl<'r> Reader<'r> {
             "checks" => settings.checks = Some(self.checks(key, node)?),
             "hooks" => settings.hooks = Some(self.hooks(key, node)?),
             "backup" => settings.backup = self.below(key).backup(node)?,
+            "python" => settings.python = Some(self.python(key, node)?),
+            "constants" => settings.constants = Some(self.constants(key, node)?),
             "on_failure" => settings.on_failure = Some(self.on_failure(key, node)?),
             _ => self.set_gentle(&mut settings.gentle, key, node)?,
         }

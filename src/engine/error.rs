@@ -43,6 +43,11 @@ pub enum Refusal {
     NotAQuery,
     /// A `@batch` line, or its statement, that cannot be run in batches.
     Batch(BatchProblem),
+    /// It is written in Python, and nothing is said of how to render it.
+    Python {
+        /// How many revisions of the plan are.
+        revisions: usize,
+    },
     /// `transaction: false` together with one transaction for everything.
     NotTransactional,
 }

@@ -12,6 +12,7 @@ mod observer;
 mod pace;
 mod phase;
 mod prepare;
+mod python;
 mod repair;
 mod resume;
 mod retry;

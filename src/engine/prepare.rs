@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{EngineError, Refusal};
 use super::gentle;
+use super::python;
 use super::verify::{Verify, verify_section};
 use crate::config::Layout;
 use crate::database::{Timeouts, Transaction};
@@ -84,6 +85,8 @@ pub struct Setting<'a> {
     pub variables: &'a BTreeMap<String, String>,
     /// One transaction for all revisions.
     pub single_transaction: bool,
+    /// Nothing will run: revisions in Python need not be rendered where nobody can.
+    pub looking: bool,
 }
 
 /// Reads, renders, splits and checks the section of every step of `plan`.
@@ -96,7 +99,12 @@ pub fn prepare(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<V
         let location = Location { path, text: String::new(), span: Span::default() };
         return Err(refused(step, location, Refusal::SingleTransaction));
     }
-    plan.steps.iter().map(|step| prepare_step(history, step, setting)).collect()
+    let scripts = python::scripts(history, plan, setting)?;
+    let prepare = |step: &Step| match history.entry(&step.revision)?.is_python() {
+        true => python::prepared(history, step, &scripts, setting),
+        false => prepare_step(history, step, setting),
+    };
+    plan.steps.iter().map(prepare).collect()
 }
 
 fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<Prepared, EngineError> {
@@ -195,7 +203,12 @@ fn rendered(
     }
 }
 
-fn refuse_what_would_fail(step: &Step, prepared: &Prepared, setting: Setting<'_>) -> Result<(), EngineError> {
+/// Refuses statements that cannot be in a transaction, in a revision that is one.
+pub(super) fn refuse_what_would_fail(
+    step: &Step,
+    prepared: &Prepared,
+    setting: Setting<'_>,
+) -> Result<(), EngineError> {
     let in_transaction = prepared.transaction;
     if setting.single_transaction && !in_transaction {
         let location = prepared.locate(Span::default());
@@ -225,7 +238,7 @@ fn refusal_of(piece: &Piece, text: &str, in_transaction: bool, dialect: Dialect)
     }
 }
 
-fn refused(step: &Step, location: Location, refusal: Refusal) -> EngineError {
+pub(super) fn refused(step: &Step, location: Location, refusal: Refusal) -> EngineError {
     EngineError::Refused {
         revision: step.revision.clone(),
         operation: step.operation,

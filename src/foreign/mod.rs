@@ -1,6 +1,7 @@
 //! Histories of other tools, read from the texts and names of their files, and what their version tables say.
 //! Pure: texts and rows in, values out. Must not know folders on disk, databases, or revision files of our own.
 
+pub mod alembic;
 pub mod applied;
 pub mod dbmate;
 pub mod diesel;

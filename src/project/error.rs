@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use crate::config::ConfigError;
 use crate::diagnostic::Location;
 use crate::foreign::ForeignError;
+use crate::foreign::alembic::PythonError;
 use crate::graph::GraphError;
 use crate::id::RevisionId;
 use crate::revision::{FileNameError, RevisionError, SkeletonError};
+
+use super::render::Unrendered;
 
 /// What every function of the project floor gives: the error is large, so it is boxed.
 pub type ProjectResult<T> = Result<T, Box<ProjectError>>;
@@ -69,6 +72,40 @@ pub enum ProjectError {
         location: Location,
         /// What.
         error: RevisionError,
+    },
+    /// A Python revision cannot be read without running it.
+    #[error("{error}")]
+    Python {
+        /// Where.
+        location: Location,
+        /// What.
+        error: PythonError,
+    },
+    /// A config that is none of Alembic's, or is wrong.
+    #[error("{}: {reason}", path.display())]
+    AlembicConfig {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The Alembic that renders Python revisions does not do what it shall.
+    #[error("`{command}`: {reason}")]
+    Alembic {
+        /// The command of the config.
+        command: String,
+        /// What it said, or what is wrong with what it wrote.
+        reason: String,
+    },
+    /// Alembic cannot write the SQL of a Python revision.
+    #[error("Alembic cannot write the SQL of revision {revision}: {}", unrendered.reason)]
+    Unrendered {
+        /// The revision.
+        revision: RevisionId,
+        /// Why not.
+        unrendered: Unrendered,
+        /// Its file.
+        path: PathBuf,
     },
     /// The revisions of a service are no graph.
     #[error("{error}")]
@@ -168,10 +205,12 @@ impl ProjectError {
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
         match self {
-            Self::NotUtf8 { location, .. } | Self::Config { location, .. } | Self::Revision { location, .. } => {
-                Some(location)
-            }
+            Self::NotUtf8 { location, .. }
+            | Self::Config { location, .. }
+            | Self::Revision { location, .. }
+            | Self::Python { location, .. } => Some(location),
             Self::Graph { files, .. } => files.first(),
+            Self::Unrendered { unrendered, .. } => unrendered.location.as_ref(),
             _ => None,
         }
     }
@@ -186,6 +225,10 @@ impl ProjectError {
             Self::Config { .. } => "config-invalid",
             Self::NoFolder { .. } => "folder-not-found",
             Self::NotUtf8 { .. } | Self::Revision { .. } | Self::NotAPair { .. } => "revision-invalid",
+            Self::Python { .. } => "python-unreadable",
+            Self::Alembic { .. } => "alembic-failed",
+            Self::AlembicConfig { .. } => "alembic-config-invalid",
+            Self::Unrendered { .. } => "python-unrendered",
             Self::Graph { error, .. } => error.code(),
             Self::UnknownRevision { .. } => "revision-not-found",
             Self::ChangedMeanwhile { .. } | Self::Changed { .. } => "file-changed",

@@ -1,5 +1,7 @@
 //! `import`: another tool's migrations become revision files.
 
+pub mod alembic;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -28,6 +30,8 @@ pub struct Arguments {
 /// Where the migrations come from.
 #[derive(Debug, Subcommand)]
 pub enum Source {
+    /// Alembic: the Python revisions of a service, as SQL; proved on scratch databases
+    Alembic(alembic::Arguments),
     /// YYYYMMDD_HHMMSS_name.sql and ..._rollback.sql
     Pairs(Folder),
     /// Prisma: TIME_name/migration.sql, with a down.sql beside it where there is one
@@ -60,8 +64,10 @@ pub struct Folder {
 }
 
 impl Source {
-    const fn parts(&self) -> (Format, &Folder) {
-        match self {
+    /// The format and the folder; none of Alembic, whose revisions the service has already.
+    const fn parts(&self) -> Option<(Format, &Folder)> {
+        Some(match self {
+            Self::Alembic(_) => return None,
             Self::Pairs(folder) => (Format::Pairs, folder),
             Self::Prisma(folder) => (Format::Prisma, folder),
             Self::Flyway(folder) => (Format::Flyway, folder),
@@ -71,12 +77,19 @@ impl Source {
             Self::Sqlx(folder) => (Format::Sqlx, folder),
             Self::Diesel(folder) => (Format::Diesel, folder),
             Self::Sqitch(folder) => (Format::Sqitch, folder),
-        }
+        })
     }
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
-    let (format, Folder { folder, dry_run }) = arguments.source.parts();
+    match (&arguments.source, arguments.source.parts()) {
+        (Source::Alembic(arguments), _) => alembic::run(arguments, context),
+        (_, Some((format, folder))) => import(format, folder, context),
+        (_, None) => Ok(Answer::default()),
+    }
+}
+
+fn import(format: Format, Folder { folder, dry_run }: &Folder, context: &Context<'_>) -> Result<Answer, Report> {
     let history = context.for_one(&[])?;
     let in_service = |report: Report| report.of_service(&history.service.name);
     if history.service.layout == Layout::Pairs {

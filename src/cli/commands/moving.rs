@@ -147,6 +147,7 @@ fn script(
             dialect: context.dialect(history)?,
             variables: &variables,
             single_transaction: flags.single_transaction,
+            looking: false,
         };
         let table = context.version_table(history);
         let frame = Frame { setting, table: &table, operator: &operator };
@@ -176,6 +177,7 @@ fn planned_offline(
             dialect: context.dialect(history)?,
             variables: &variables,
             single_transaction: flags.single_transaction,
+            looking: true,
         };
         let prepared = engine::prepare(history, &plan, setting).map_err(failed)?;
         let statements: Vec<_> = prepared.iter().map(engine::Prepared::statements).collect();
@@ -204,6 +206,7 @@ fn online(
                 dialect: context.dialect(history)?,
                 variables: &variables,
                 single_transaction: flags.single_transaction,
+                looking: flags.looking.dry_run,
             },
         });
     }

@@ -111,7 +111,12 @@ pub fn look(
         }
     };
     let variables = context.variables();
-    let setting = Setting { dialect: context.dialect(history)?, variables: &variables, single_transaction: false };
+    let setting = Setting {
+        dialect: context.dialect(history)?,
+        variables: &variables,
+        single_transaction: false,
+        looking: false,
+    };
     let limits = Limits {
         transaction_age: flags.max_transaction_age,
         replication_lag: flags.max_replication_lag,

@@ -68,8 +68,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
                 document["sql"] = json!(script);
                 answer.text += &script;
             } else {
-                answer.text += &said(&history, &plan, "would be", "it is").unwrap_or_else(|| nothing(&history, &plan));
-                answer.text.push('\n');
+                answer.text += &planned_line(&history, &plan);
             }
             answer.services.push(document);
         } else {
@@ -104,10 +103,20 @@ fn write(
 
 fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<String, Report> {
     let (variables, operator) = (context.variables(), context.operator());
-    let setting = Setting { dialect: context.dialect(history)?, variables: &variables, single_transaction: false };
+    let setting = Setting {
+        dialect: context.dialect(history)?,
+        variables: &variables,
+        single_transaction: false,
+        looking: false,
+    };
     let table = context.version_table(history);
     let script = engine::script(history, plan, Frame { setting, table: &table, operator: &operator });
     script.map_err(|error| Report::from(error).of_service(&history.service.name))
+}
+
+/// What a stamp would do.
+fn planned_line(history: &History, plan: &Plan) -> String {
+    said(history, plan, "would be", "it is").unwrap_or_else(|| nothing(history, plan)) + "\n"
 }
 
 /// What a stamp did: moved the rows, settled what was half done, or nothing.

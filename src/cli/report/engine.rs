@@ -261,6 +261,7 @@ fn refused(operation: Operation, refusal: &Refusal) -> (String, Report) {
                 .hint("write the file; an empty one is a deliberate no-op"),
         ),
         Refusal::Batch(problem) => batch(problem),
+        Refusal::Python { revisions } => (String::new(), super::python::not_rendered(operation, *revisions)),
         Refusal::SingleTransaction => (
             String::new(),
             report("MySQL and MariaDB end the transaction at every DDL statement: there is no single transaction")

@@ -1,6 +1,6 @@
 //! Configs, revision files and folders that are wrong, in words.
 
-use super::Report;
+use super::{Report, python};
 use crate::config::{ConfigError, hide_secrets};
 use crate::diagnostic::{Location, position};
 use crate::graph::GraphError;
@@ -24,6 +24,11 @@ impl From<ProjectError> for Report {
                 with_config_hint(report.at(location, ""), &error)
             }
             ProjectError::Revision { location, error } => with_revision_hint(report, location, &error),
+            ProjectError::Unrendered { revision, unrendered, path } => {
+                python::unrendered(report, &revision, unrendered, path)
+            }
+            ProjectError::Alembic { command, reason } => python::alembic(report, &command, &reason),
+            ProjectError::Python { location, error } => python::unreadable(report, location, &error),
             ProjectError::NotUtf8 { location, byte } => report
                 .at(location, format!("the byte 0x{byte:02x}"))
                 .hint("save the file as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8` converts one from an old editor"),

@@ -32,7 +32,12 @@ impl Mover<'_> {
         let others = self.context.referenced(self.histories)?;
         let variables = self.context.variables();
         let setting = |history: &History| -> Result<Setting<'_>, Report> {
-            Ok(Setting { dialect: self.context.dialect(history)?, variables: &variables, single_transaction: false })
+            Ok(Setting {
+                dialect: self.context.dialect(history)?,
+                variables: &variables,
+                single_transaction: false,
+                looking: false,
+            })
         };
         let idle =
             self.histories.iter().filter(|history| !courses.iter().any(|(moved, _)| std::ptr::eq(*moved, *history)));
@@ -60,8 +65,12 @@ impl Mover<'_> {
     /// The text that a plan sends.
     pub fn prepare(&self, history: &History, plan: &Plan) -> Result<Vec<Prepared>, Report> {
         let variables = self.context.variables();
-        let setting =
-            Setting { dialect: self.context.dialect(history)?, variables: &variables, single_transaction: false };
+        let setting = Setting {
+            dialect: self.context.dialect(history)?,
+            variables: &variables,
+            single_transaction: false,
+            looking: false,
+        };
         engine::prepare(history, plan, setting).map_err(|error| failed(&history.service.name, error))
     }
 

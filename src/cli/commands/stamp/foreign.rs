@@ -1,6 +1,6 @@
 //! `stamp --from FORMAT`: where another tool says that the database is.
 
-use super::{Arguments, said, write};
+use super::{Arguments, planned_line, stamped_line, write};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::json as documents;
@@ -55,12 +55,12 @@ pub fn run(format: Format, arguments: &Arguments, context: &Context<'_>) -> Resu
         let stamp = Stamp { targets: &targets, purge: arguments.purge };
         if arguments.looking.dry_run {
             let plan = stamp.plan(&history, &rows).map_err(failed)?;
-            answer.text += &said(&history, &plan, "would be", "it is");
+            answer.text += &planned_line(&history, &plan);
             answer.services.push(documents::plan(&history, &plan, None, false));
         } else {
-            let plan = write(&history, stamp, arguments, context).map_err(failed)?;
-            context.status(said(&history, &plan, "is now", "it was").trim_end());
-            answer.services.push(documents::plan(&history, &plan, None, true));
+            let stamped = write(&history, stamp, arguments, context).map_err(failed)?;
+            context.status(&stamped_line(&history, &stamped));
+            answer.services.push(documents::plan(&history, &stamped.plan, None, true));
         }
     }
     Ok(answer)
