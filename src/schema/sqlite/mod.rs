@@ -13,7 +13,7 @@ mod tokens;
 mod words;
 
 pub use index::Index;
-pub use read::{Entry, read};
+pub use read::{Entry, read, read_checked};
 pub use table::{Column, Constraint, Table};
 
 use super::{Options, Schema, Script};

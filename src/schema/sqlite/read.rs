@@ -25,11 +25,17 @@ pub struct Entry {
 /// The schema that the statements make. What is not understood is named as unmodelled, with what belongs to it.
 #[must_use]
 pub fn read(entries: &[Entry]) -> Schema {
+    read_checked(entries, &|_| true)
+}
+
+/// As [`read`]; a table that `is_right` says no to was not understood.
+#[must_use]
+pub fn read_checked(entries: &[Entry], is_right: &dyn Fn(&Table) -> bool) -> Schema {
     let mut schema = Schema::new(Dialect::Sqlite);
     let tables: BTreeMap<String, (&Entry, Option<Table>)> = entries
         .iter()
         .filter(|entry| entry.kind == Kind::Table)
-        .map(|entry| (folded(&entry.name), (entry, Table::parse(&entry.sql))))
+        .map(|entry| (folded(&entry.name), (entry, Table::parse(&entry.sql).filter(is_right))))
         .collect();
     let views = entries.iter().filter(|entry| entry.kind == Kind::View);
     let mut relations: BTreeMap<String, Key> =
