@@ -12,6 +12,7 @@ mod properties;
 mod scratch;
 #[path = "cases_sqlite/single.rs"]
 mod single;
+mod support;
 
 use aludel::schema::{Options, Schema, Script, ddl, difference, script};
 use cases::{Case, same, told};
