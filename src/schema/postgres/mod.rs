@@ -3,6 +3,8 @@
 mod create;
 mod name;
 
+pub use name::{identifier, qualified};
+
 use super::{Options, Schema, Script};
 
 /// The statements that lead from `from` to `to`.
