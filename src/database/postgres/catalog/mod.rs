@@ -126,8 +126,8 @@ fn each(rows: Rows, read: fn(&mut Row, &mut Draft), draft: &mut Draft) {
 /// The version tables, journals and leases, as the caller's `search_path` finds them.
 fn without(request: &CatalogRequest) -> String {
     let names = request.without.iter().flat_map(|table| {
-        let journal = VersionTable { schema: table.schema.clone(), name: journal_name(table) };
-        [table.clone(), journal]
+        let beside = |name: String| VersionTable { schema: table.schema.clone(), name };
+        [table.clone(), beside(journal_name(table)), beside(format!("{}_lock", table.name))]
     });
     let found = |table: VersionTable| {
         let name = qualified(table.schema.as_deref(), &table.name, Dialect::Postgres);

@@ -30,7 +30,8 @@ pub(super) fn read_type(row: &mut Row, draft: &mut Draft) {
         "r" => Kind::Range,
         _ if draft.members.contains_key(&address) => return,
         _ => {
-            return draft.leave(if is_defined { "base type" } else { "shell type" }, qualified(Some(&namespace), &name));
+            return draft
+                .leave(if is_defined { "base type" } else { "shell type" }, qualified(Some(&namespace), &name));
         }
     };
     let mut object = Object::new(Key::new(kind, Some(&namespace), &name));
