@@ -1,5 +1,8 @@
 //! PostgreSQL's SQL for schemas: what makes, changes and drops objects. Knows the dialect's rules; must not know connections.
 
+mod create;
+mod name;
+
 use super::{Options, Schema, Script};
 
 /// The statements that lead from `from` to `to`.

@@ -1,97 +1,92 @@
-//! Names as PostgreSQL itself writes them. Knows quoting and what each kind is called in statements.
+//! What objects are called in SQL: `public.users`, `FUNCTION public.f(integer)`. Knows quoting; must not know what an
+//! object is made of.
 
-use crate::schema::{Key, Kind};
+use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::{Dialect, quote_identifier, quote_literal};
 
-/// Keywords that are no column name (or no function or type name) without quotes: the reserved ones and those "(cannot
-/// be function or type)" of the manual's appendix C, and of every version since 12; quoting too much does no harm.
-const RESERVED: &[&str] = &[
-    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "between", "bigint",
-    "binary", "bit", "boolean", "both", "case", "cast", "char", "character", "check", "coalesce", "collate", "collation",
-    "column", "concurrently", "constraint", "create", "cross", "current_catalog", "current_date", "current_role",
-    "current_schema", "current_time", "current_timestamp", "current_user", "dec", "decimal", "default", "deferrable",
-    "desc", "distinct", "do", "else", "end", "except", "exists", "extract", "false", "fetch", "float", "for", "foreign",
-    "freeze", "from", "full", "grant", "greatest", "group", "grouping", "having", "ilike", "in", "initially", "inner",
-    "inout", "int", "integer", "intersect", "interval", "into", "is", "isnull", "join", "json", "json_array",
-    "json_arrayagg", "json_exists", "json_object", "json_objectagg", "json_query", "json_scalar", "json_serialize",
-    "json_table", "json_value", "lateral", "leading", "least", "left", "like", "limit", "localtime", "localtimestamp",
-    "merge_action", "national", "natural", "nchar", "none", "normalize", "not", "notnull", "null", "nullif", "numeric",
-    "offset", "on", "only", "or", "order", "out", "outer", "overlaps", "overlay", "placing", "position", "precision",
-    "primary", "real", "references", "returning", "right", "row", "select", "session_user", "setof", "similar", "smallint",
-    "some", "substring", "symmetric", "system_user", "table", "tablesample", "then", "time", "timestamp", "to", "trailing",
-    "treat", "trim", "true", "union", "unique", "user", "using", "values", "varchar", "variadic", "verbose", "when",
-    "where", "window", "with", "xmlattributes", "xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlnamespaces",
-    "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmltable",
-];
+/// The words that cannot be names without quotes everywhere, in order: `pg_get_keywords()` of versions 15 to 17 without
+/// category U, which is what the server's own `quote_ident` goes by.
+const KEYWORDS: &str = "all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean \
+    both case cast char character check coalesce collate collation column concurrently constraint create cross \
+    current_catalog current_date current_role current_schema current_time current_timestamp current_user dec decimal default \
+    deferrable desc distinct do else end except exists extract false fetch float for foreign freeze from full grant greatest \
+    group grouping having ilike in initially inner inout int integer intersect interval into is isnull join json json_array \
+    json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize json_table json_value lateral \
+    leading least left like limit localtime localtimestamp merge_action national natural nchar none normalize not notnull \
+    null nullif numeric offset on only or order out outer overlaps overlay placing position precision primary real references \
+    returning right row select session_user setof similar smallint some substring symmetric system_user table tablesample \
+    then time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when where window \
+    with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable";
 
-/// A name, quoted where it must be.
-pub(super) fn ident(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit();
-    let is_plain = name.bytes().all(plain) && name.bytes().next().is_some_and(|first| !first.is_ascii_digit());
-    if is_plain && RESERVED.binary_search(&name).is_err() {
-        name.to_owned()
-    } else {
-        quote_identifier(name, Dialect::Postgres)
-    }
+/// `name` as an identifier, in quotes only where it needs them.
+pub(super) fn identifier(name: &str) -> String {
+    let is_plain = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if is_plain && !is_keyword(name) { name.to_owned() } else { quote_identifier(name, Dialect::Postgres) }
 }
 
-/// A word of SQL as the name it is: folded, or without its quotes.
-pub(super) fn unquoted(word: &str) -> String {
-    match word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(inner) => inner.replace("\"\"", "\""),
-        None => word.to_ascii_lowercase(),
-    }
+fn is_keyword(name: &str) -> bool {
+    KEYWORDS.split(' ').any(|keyword| keyword == name)
 }
 
-/// A text as a literal.
+/// `text` as a string literal.
 pub(super) fn literal(text: &str) -> String {
     quote_literal(text, Dialect::Postgres)
 }
 
-/// A name in its namespace.
-pub(super) fn in_namespace(namespace: Option<&str>, name: &str) -> String {
-    match namespace {
-        Some(namespace) => format!("{}.{}", ident(namespace), ident(name)),
-        None => ident(name),
-    }
+/// `name` in its namespace.
+pub(super) fn qualified(namespace: Option<&str>, name: &str) -> String {
+    let name = identifier(name);
+    namespace.map_or_else(|| name.clone(), |namespace| format!("{}.{name}", identifier(namespace)))
 }
 
-/// What stands alone, as statements name it; a routine with its argument types.
-pub(super) fn of(key: &Key) -> String {
-    if !matches!(key.kind, Kind::Function | Kind::Procedure | Kind::Aggregate) {
-        return in_namespace(key.namespace.as_deref(), &key.name);
-    }
-    let (name, arguments) = key.name.split_once('(').unwrap_or((&key.name, ")"));
-    format!("{}({arguments}", in_namespace(key.namespace.as_deref(), name))
+/// The name of what stands in a namespace: a table, an index, a type. Not of a routine: [`routine`].
+pub(super) fn own(key: &Key) -> String {
+    qualified(key.namespace.as_deref(), &key.name)
 }
 
-/// The table (or view) that it belongs to.
-pub(super) fn table_of(key: &Key) -> Option<String> {
-    Some(in_namespace(key.namespace.as_deref(), key.table.as_deref()?))
+/// The name of the table (or view, domain, composite type) that something belongs to.
+pub(super) fn table(key: &Key) -> String {
+    qualified(key.namespace.as_deref(), key.table.as_deref().unwrap_or_default())
 }
 
-/// What the kind is called in `ALTER`, `DROP` and `COMMENT ON`.
-pub(super) const fn noun(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Database => "DATABASE",
-        Kind::Namespace => "SCHEMA",
-        Kind::Extension => "EXTENSION",
-        Kind::Enum | Kind::Composite | Kind::Range => "TYPE",
-        Kind::Domain => "DOMAIN",
-        Kind::Sequence => "SEQUENCE",
-        Kind::Table | Kind::VirtualTable => "TABLE",
-        Kind::Column => "COLUMN",
-        Kind::PrimaryKey | Kind::Unique | Kind::Check | Kind::Exclusion | Kind::ForeignKey => "CONSTRAINT",
-        Kind::Index => "INDEX",
-        Kind::View => "VIEW",
-        Kind::MaterializedView => "MATERIALIZED VIEW",
-        Kind::Function => "FUNCTION",
-        Kind::Procedure => "PROCEDURE",
-        Kind::Aggregate => "AGGREGATE",
-        Kind::Rule => "RULE",
-        Kind::Trigger => "TRIGGER",
-        Kind::Policy => "POLICY",
-        Kind::EventTrigger => "EVENT TRIGGER",
-        Kind::Event => "EVENT",
+/// A routine's name with its argument types: `public.f(integer)`.
+pub(super) fn routine(object: &Object) -> String {
+    let arguments = object.text(Attribute::Arguments).unwrap_or_default();
+    let tail = format!("({arguments})");
+    // An aggregate without arguments is `f()` in its key and `f(*)` in SQL.
+    let name = object.key.name.strip_suffix(&tail).or_else(|| object.key.name.strip_suffix("()"));
+    let name = name.unwrap_or(&object.key.name);
+    format!("{}{tail}", qualified(object.key.namespace.as_deref(), name))
+}
+
+/// The object as `COMMENT ON` takes it, and for what stands alone `ALTER`, `DROP` and `GRANT ... ON` too: `TABLE public.users`,
+/// `CONSTRAINT c ON public.users`, `FUNCTION public.f(integer)`.
+pub(super) fn described(object: &Object) -> String {
+    let key = &object.key;
+    let name = identifier(&key.name);
+    match key.kind {
+        Kind::Database => format!("DATABASE {name}"),
+        Kind::Namespace => format!("SCHEMA {name}"),
+        Kind::Extension => format!("EXTENSION {name}"),
+        Kind::EventTrigger | Kind::Event => format!("EVENT TRIGGER {name}"),
+        Kind::Enum | Kind::Composite | Kind::Range => format!("TYPE {}", own(key)),
+        Kind::Domain => format!("DOMAIN {}", own(key)),
+        Kind::Sequence => format!("SEQUENCE {}", own(key)),
+        Kind::Table | Kind::VirtualTable => format!("TABLE {}", own(key)),
+        Kind::View => format!("VIEW {}", own(key)),
+        Kind::MaterializedView => format!("MATERIALIZED VIEW {}", own(key)),
+        Kind::Index => format!("INDEX {}", own(key)),
+        Kind::Column => format!("COLUMN {}.{name}", table(key)),
+        Kind::Function => format!("FUNCTION {}", routine(object)),
+        Kind::Procedure => format!("PROCEDURE {}", routine(object)),
+        Kind::Aggregate => format!("AGGREGATE {}", routine(object)),
+        Kind::Rule => format!("RULE {name} ON {}", table(key)),
+        Kind::Trigger => format!("TRIGGER {name} ON {}", table(key)),
+        Kind::Policy => format!("POLICY {name} ON {}", table(key)),
+        Kind::Check if object.has(Attribute::OfDomain) => format!("CONSTRAINT {name} ON DOMAIN {}", table(key)),
+        Kind::PrimaryKey | Kind::Unique | Kind::Check | Kind::Exclusion | Kind::ForeignKey => {
+            format!("CONSTRAINT {name} ON {}", table(key))
+        }
     }
 }
