@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use super::name::{self, ident};
+use super::name::{self, identifier};
+use super::text::unquoted;
 use super::plan::Line;
 use crate::schema::{Attribute, Key, Kind, Object, Rename, Schema, Value};
 use crate::sql::{Dialect, Lexer, TokenKind};
 
 /// The old schema with its new names, and what gives it these. What renames nothing that is there is left out.
-pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) {
+pub(super) fn renamed(from: &Schema, to: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) {
     let mut schema = from.clone();
     let mut lines = Vec::new();
     let mut waiting: Vec<Rename> = Vec::new();
@@ -22,7 +23,8 @@ pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) 
             apply(&mut schema, &meanwhile, &mut lines);
             waiting.push(Rename { from: meanwhile.new_key(), to: rename.to.clone() });
         } else {
-            apply(&mut schema, &current(rename, renames, &schema), &mut lines);
+            let rename = current(rename, renames, &schema);
+            apply(&mut schema, &rename, &mut lines);
         }
     }
     for rename in &waiting {
@@ -50,10 +52,10 @@ fn current(rename: &Rename, renames: &[Rename], schema: &Schema) -> Rename {
 
 /// Renames one object in `schema`, with all that belongs to it and all texts that name it.
 pub(super) fn apply(schema: &mut Schema, rename: &Rename, lines: &mut Vec<Line>) {
-    if schema.get(&rename.from).is_none() || schema.get(&rename.new_key()).is_some() {
+    if schema.get(&rename.new_key()).is_some() {
         return;
     }
-    let Some(sql) = statement(rename) else { return };
+    let Some(sql) = schema.get(&rename.from).and_then(|object| statement(object, &rename.to)) else { return };
     lines.push(Line::new(sql));
     let keys: Vec<Key> = schema.objects().map(|object| object.key.clone()).collect();
     for key in keys {
@@ -150,7 +152,7 @@ fn replaced(text: &str, from: &str, to: &str, attribute: Attribute) -> String {
     for token in Lexer::new(text, Dialect::Postgres).map_while(Result::ok) {
         let part = token.span.of(text);
         match token.kind {
-            TokenKind::Word | TokenKind::QuotedIdentifier if name::unquoted(part) == from => written.push_str(&ident(to)),
+            TokenKind::Word | TokenKind::QuotedIdentifier if unquoted(part) == from => written.push_str(&identifier(to)),
             TokenKind::Text if attribute == Attribute::Default && part.starts_with('\'') => {
                 let inner = part.trim_matches('\'');
                 let inner = replaced(inner, from, to, Attribute::Type);
@@ -163,19 +165,14 @@ fn replaced(text: &str, from: &str, to: &str, attribute: Attribute) -> String {
 }
 
 /// The statement; none for what cannot be renamed.
-fn statement(rename: &Rename) -> Option<String> {
-    let key = &rename.from;
-    let to = ident(rename.to.split('(').next().unwrap_or(&rename.to));
-    let on = || name::table_of(key);
+fn statement(object: &Object, to: &str) -> Option<String> {
+    let key = &object.key;
+    let (name, table) = (identifier(&key.name), name::table(key));
+    let to = identifier(to.split('(').next().unwrap_or(to));
     Some(match key.kind {
-        Kind::Column => format!("ALTER TABLE {} RENAME COLUMN {} TO {to}", on()?, ident(&key.name)),
-        kind if kind.is_constraint() => {
-            format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {to}", on()?, ident(&key.name))
-        }
-        Kind::Trigger | Kind::Policy | Kind::Rule => {
-            format!("ALTER {} {} ON {} RENAME TO {to}", name::noun(key.kind), ident(&key.name), on()?)
-        }
+        Kind::Column => format!("ALTER TABLE {table} RENAME COLUMN {name} TO {to}"),
+        kind if kind.is_constraint() => format!("ALTER TABLE {table} RENAME CONSTRAINT {name} TO {to}"),
         Kind::Database | Kind::VirtualTable | Kind::Event | Kind::Extension => return None,
-        _ => format!("ALTER {} {} RENAME TO {to}", name::noun(key.kind), name::of(key)),
+        _ => format!("ALTER {} RENAME TO {to}", name::described(object)),
     })
 }

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::links::Links;
-use crate::schema::postgres::alter;
-use crate::schema::{Attribute, Change, Key, Kind, Object, Schema, difference};
+use crate::schema::postgres::{alter, name};
+use crate::schema::{Attribute, Change, Key, Kind, Schema, difference};
 
 /// What becomes of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub(in crate::schema::postgres) struct Fates<'s> {
     pub(in crate::schema::postgres) detached: BTreeSet<&'s Key>,
     /// Columns whose type is written again though its name is the same.
     pub(in crate::schema::postgres) retyped: BTreeSet<&'s Key>,
+    /// Types that turned out to be made anew while looking at others.
+    late: Vec<&'s Key>,
     pub(in crate::schema::postgres) old_links: Links<'s>,
     pub(in crate::schema::postgres) new_links: Links<'s>,
 }
@@ -47,6 +49,7 @@ impl<'s> Fates<'s> {
             fates: BTreeMap::new(),
             detached: BTreeSet::new(),
             retyped: BTreeSet::new(),
+            late: Vec::new(),
             old_links: Links::new(from),
             new_links: Links::new(to),
         };
@@ -56,6 +59,7 @@ impl<'s> Fates<'s> {
                 fates.fates.insert(change.key(), fate);
             }
         }
+        fates.swap_used_composites();
         fates.rise();
         fates
     }
@@ -83,7 +87,7 @@ impl<'s> Fates<'s> {
     /// From what changes to what stands on it, until nobody is in the way any more.
     fn rise(&mut self) {
         let mut next: Vec<&'s Key> = self.fates.keys().copied().collect();
-        while let Some(key) = next.pop() {
+        while let Some(key) = next.pop().or_else(|| self.late.pop()) {
             let Some(unsettles) = self.unsettles(key) else { continue };
             let dependents: Vec<&'s Key> = self.old_links.above(key).to_vec();
             for dependent in dependents {
@@ -121,93 +125,100 @@ impl<'s> Fates<'s> {
         if matches!(fate, Some(Fate::Drop | Fate::Rebuild | Fate::Add | Fate::Swap)) {
             return false;
         }
-        let (Some(before), Some(after)) = (self.from.get(dependent), self.to.get(dependent)) else { return false };
+        let Some(after) = self.to.get(dependent) else { return false };
         let lets_go = fate.is_some() && !self.new_links.is_below(key, after);
         let new = match how {
             Unsettles::Gone if lets_go => None,
             Unsettles::Gone => self.leaves(key, dependent),
             Unsettles::Swapped => self.leaves_type(key, dependent),
-            Unsettles::Retyped => self.leaves_retyped(key, before, after, fate),
+            Unsettles::Retyped => self.leaves_retyped(key, dependent, fate),
             Unsettles::Key => {
                 matches!(dependent.kind, Kind::ForeignKey | Kind::View | Kind::MaterializedView).then_some(Fate::Rebuild)
             }
         };
         match new {
-            Some(new) if fate != Some(new) => {
-                self.fates.insert(dependent, new);
+            // A column that is retyped on the way unsettles others even if it was to be altered before.
+            Some(new) if fate != Some(new) || self.retyped.contains(dependent) && how == Unsettles::Swapped => {
+                self.fates.insert(dependent, if new == Fate::Alter { fate.unwrap_or(new) } else { new });
                 true
             }
             _ => false,
         }
     }
 
+    /// What becomes of `dependent` when `key` goes away.
     fn leaves(&mut self, key: &'s Key, dependent: &'s Key) -> Option<Fate> {
-        let own_part = key.table.is_some() && Some(&key.name) == dependent.table.as_ref() && key.table == dependent.table;
+        if is_part(dependent, key) {
+            return Some(Fate::Rebuild);
+        }
         match dependent.kind {
-            Kind::Column if key.kind == Kind::Table || own_part => Some(Fate::Rebuild),
-            Kind::Column => {
-                let column = self.from.get(dependent)?;
-                if column.has(Attribute::Generated) || is_a_part_of_what_goes(key, dependent) {
-                    return Some(Fate::Rebuild);
-                }
+            Kind::Column if self.is_generated(dependent) => Some(Fate::Rebuild),
+            // A default below which something goes is taken off, a partition is detached: both come back.
+            Kind::Column | Kind::Table => {
                 self.detached.insert(dependent);
                 Some(Fate::Alter)
             }
-            Kind::Sequence if key.kind == Kind::Column || key.kind == Kind::Table => Some(Fate::Rebuild),
-            Kind::Table | Kind::Namespace | Kind::Extension | Kind::Enum | Kind::Sequence => self.get(dependent),
+            Kind::Namespace | Kind::Extension | Kind::Enum | Kind::Sequence => None,
             _ => Some(Fate::Rebuild),
         }
     }
 
+    /// What becomes of `dependent` when there is a new type `key`.
     fn leaves_type(&mut self, key: &'s Key, dependent: &'s Key) -> Option<Fate> {
         match dependent.kind {
-            Kind::Column if is_a_part_of_what_goes(key, dependent) => self.get(dependent),
-            Kind::Column if self.from.get(dependent)?.has(Attribute::Generated) => Some(Fate::Rebuild),
-            Kind::Column if self.is_of_composite(dependent) => {
-                let composite = dependent.parent(Kind::Composite)?;
-                let (composite, _) = self.from.get(&composite).map(|object| (&object.key, ()))?;
-                self.fates.insert(composite, Fate::Swap);
-                // The composite's own dependents are found through its column.
-                self.retyped.insert(dependent);
-                Some(Fate::Alter)
-            }
-            Kind::Column => {
-                self.retyped.insert(dependent);
-                Some(Fate::Alter)
-            }
-            Kind::Domain | Kind::Composite | Kind::Range => Some(Fate::Swap),
-            Kind::Table | Kind::Sequence | Kind::Namespace | Kind::Extension | Kind::Enum => self.get(dependent),
-            Kind::Check if self.from.get(dependent)?.has(Attribute::OfDomain) && dependent.table.as_ref() == Some(&key.name) => {
-                Some(Fate::Rebuild)
-            }
+            Kind::Column | Kind::Check if is_part(dependent, key) => None,
+            Kind::Column if self.is_generated(dependent) => Some(Fate::Rebuild),
+            Kind::Column => Some(self.column_leaves_type(key, dependent)),
+            Kind::Domain | Kind::Range => Some(Fate::Swap),
+            Kind::Table | Kind::Sequence | Kind::Namespace | Kind::Extension | Kind::Enum => None,
             _ => Some(Fate::Rebuild),
         }
     }
 
-    fn is_of_composite(&self, column: &Key) -> bool {
-        column.parent(Kind::Composite).is_some_and(|key| self.from.get(&key).is_some())
+    fn column_leaves_type(&mut self, key: &'s Key, column: &'s Key) -> Fate {
+        let composite = column.parent(Kind::Composite).and_then(|composite| self.from.get(&composite));
+        let type_of = self.from.get(column).and_then(|column| column.text(Attribute::Type)).unwrap_or_default();
+        if let Some(composite) = composite {
+            self.fates.insert(&composite.key, Fate::Swap);
+            self.late.push(&composite.key);
+        } else if type_of.trim_end_matches("[]") == name::own(key) {
+            self.retyped.insert(column);
+        } else {
+            self.detached.insert(column);
+        }
+        Fate::Alter
     }
 
-    fn leaves_retyped(&self, key: &Key, before: &Object, after: &Object, fate: Option<Fate>) -> Option<Fate> {
-        match before.key.kind {
-            Kind::View
-            | Kind::MaterializedView
-            | Kind::Rule
-            | Kind::Policy
-            | Kind::Function
-            | Kind::Procedure
-            | Kind::Trigger => Some(Fate::Rebuild),
-            Kind::Column if before.has(Attribute::Generated) => Some(Fate::Rebuild),
-            // The server puts a column's keys, checks and indexes right by itself when their texts still hold.
-            Kind::ForeignKey if alter::column::stays_comparable(self.from.get(key), self.to.get(key)) && fate.is_none() => None,
-            Kind::ForeignKey => Some(Fate::Rebuild),
-            Kind::Check | Kind::Index | Kind::Unique | Kind::PrimaryKey | Kind::Exclusion if fate == Some(Fate::Replace) => {
-                Some(Fate::Rebuild)
+    fn is_generated(&self, column: &Key) -> bool {
+        self.from.get(column).is_some_and(|column| column.has(Attribute::Generated))
+    }
+
+    /// What becomes of `dependent` when the column `key` gets another type.
+    fn leaves_retyped(&self, key: &Key, dependent: &Key, fate: Option<Fate>) -> Option<Fate> {
+        let replaced = fate == Some(Fate::Replace);
+        match dependent.kind {
+            Kind::Column => self.is_generated(dependent).then_some(Fate::Rebuild),
+            // The server puts keys, checks and indexes right by itself when their texts still hold.
+            Kind::ForeignKey => {
+                let comparable = !self.retyped.contains(key) && alter::stays_comparable(self.from.get(key), self.to.get(key));
+                (replaced || !comparable).then_some(Fate::Rebuild)
             }
-            Kind::Composite => Some(fate.unwrap_or(Fate::Swap)),
-            _ => {
-                let _ = after;
-                fate
+            Kind::Check | Kind::Index | Kind::Unique | Kind::PrimaryKey | Kind::Exclusion => {
+                replaced.then_some(Fate::Rebuild)
+            }
+            Kind::Composite | Kind::Domain | Kind::Range | Kind::Table | Kind::Sequence => None,
+            _ => Some(Fate::Rebuild),
+        }
+    }
+
+    /// Composite types of which a part changes while columns hold values of them: there is no changing them in place.
+    fn swap_used_composites(&mut self) {
+        let parts: Vec<&'s Key> = self.fates.keys().copied().filter(|key| key.kind == Kind::Column).collect();
+        for part in parts {
+            let Some(composite) = part.parent(Kind::Composite).and_then(|key| self.from.get(&key)) else { continue };
+            let is_used = self.old_links.above(&composite.key).iter().any(|above| !is_part(above, &composite.key));
+            if is_used && self.get(part) == Some(Fate::Alter) && self.is_retyped(part) {
+                self.fates.insert(&composite.key, Fate::Swap);
             }
         }
     }
@@ -226,9 +237,9 @@ enum Unsettles {
     Key,
 }
 
-/// Whether the column is of the table, view or composite `key`.
-fn is_a_part_of_what_goes(key: &Key, column: &Key) -> bool {
-    key.table.is_none() && column.table.as_ref() == Some(&key.name) && column.namespace == key.namespace
+/// Whether it belongs to the table, view, composite type or domain `whole`.
+fn is_part(part: &Key, whole: &Key) -> bool {
+    whole.table.is_none() && part.table.as_ref() == Some(&whole.name) && part.namespace == whole.namespace
 }
 
 /// What becomes of an object as far as its own change tells.
@@ -242,7 +253,7 @@ fn first(change: &Change<'_>, owners: bool, fates: &Fates<'_>) -> Option<Fate> {
                 attributes.remove(&Attribute::Owner);
                 attributes.remove(&Attribute::Grants);
             }
-            (!attributes.is_empty()).then(|| alter::fate(before, after, &attributes, fates.from, fates.to))
+            (!attributes.is_empty()).then(|| alter::fate(before, after, &attributes, fates.from))
         }
     }
 }

@@ -54,10 +54,11 @@ impl<'s> Steps<'s> {
     }
 
     /// The script: each step after all that must come before it, with as few parts as a mode allows. In a circle the
-    /// step that likes to stand first goes first. Takes n log n.
-    pub(in crate::schema::postgres) fn into_script(mut self) -> Script {
+    /// step that likes to stand first goes first. Before all stand the lines `first`. Takes n log n.
+    pub(in crate::schema::postgres) fn into_script(mut self, first: Vec<Line>) -> Script {
         let order = self.sorted();
         let mut writer = Writer::default();
+        writer.write(Mode::Plain, first);
         for number in order {
             if let Some(step) = self.steps.get_mut(number) {
                 writer.write(step.mode, std::mem::take(&mut step.lines));
