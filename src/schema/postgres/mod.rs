@@ -11,6 +11,8 @@ mod plan;
 mod rename;
 mod text;
 
+pub use name::{identifier, qualified};
+
 use super::{Options, Schema, Script};
 
 /// The statements that lead from `from` to `to`.

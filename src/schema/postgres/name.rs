@@ -19,7 +19,8 @@ const KEYWORDS: &str = "all analyse analyze and any array as asc asymmetric auth
     with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable";
 
 /// `name` as an identifier, in quotes only where it needs them.
-pub(super) fn identifier(name: &str) -> String {
+#[must_use]
+pub fn identifier(name: &str) -> String {
     let is_plain = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if is_plain && !is_keyword(name) { name.to_owned() } else { quote_identifier(name, Dialect::Postgres) }
@@ -35,7 +36,8 @@ pub(super) fn literal(text: &str) -> String {
 }
 
 /// `name` in its namespace.
-pub(super) fn qualified(namespace: Option<&str>, name: &str) -> String {
+#[must_use]
+pub fn qualified(namespace: Option<&str>, name: &str) -> String {
     let name = identifier(name);
     namespace.map_or_else(|| name.clone(), |namespace| format!("{}.{name}", identifier(namespace)))
 }
