@@ -82,6 +82,10 @@ impl<'f, 's> Builder<'f, 's> {
         }
         if self.fates.comes(key) && self.company.brings(key) == key {
             self.make(key);
+        } else if self.fates.comes(key)
+            && let Some(object) = self.fates.to.get(key)
+        {
+            self.tie(object);
         }
         let (Some(before), Some(after)) = (self.fates.from.get(key), self.fates.to.get(key)) else { return };
         // The columns of a composite type and the checks of a domain that is made anew are made with it.
@@ -271,7 +275,7 @@ impl<'f, 's> Builder<'f, 's> {
     fn connect_later(&mut self) {
         for (key, number) in std::mem::take(&mut self.later) {
             let Some(object) = self.fates.to.get(key) else { continue };
-            let mut before: Vec<Number> = self.made.get(key).copied().into_iter().collect();
+            let mut before: Vec<Number> = self.made.get(self.company.brings(key)).copied().into_iter().collect();
             before.extend(self.fates.new_links.above(key).iter().filter_map(|above| {
                 let is_part = above.table.as_ref() == Some(&key.name) && matches!(above.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Check);
                 self.made.get(self.company.brings(above)).copied().filter(|_| is_part)

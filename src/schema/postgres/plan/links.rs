@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::{Attribute, Key, Kind, Object, Schema};
+use crate::schema::{Key, Kind, Object, Schema};
 
 /// The needs of a schema's objects, both ways.
 #[derive(Debug)]
@@ -50,10 +50,4 @@ impl<'s> Links<'s> {
 pub(in crate::schema::postgres) fn parent<'s>(key: &Key, schema: &'s Schema) -> Option<&'s Object> {
     key.table.as_ref()?;
     PARENTS.into_iter().filter_map(|kind| key.parent(kind)).find_map(|parent| schema.get(&parent))
-}
-
-/// The column that owns the sequence.
-pub(in crate::schema::postgres) fn owning_column<'s>(sequence: &Object, schema: &'s Schema) -> Option<&'s Object> {
-    sequence.text(Attribute::OwnedBy)?;
-    sequence.needs.iter().filter(|need| need.kind == Kind::Column).find_map(|need| schema.get(need))
 }

@@ -22,8 +22,6 @@ pub(in crate::schema::postgres) enum Mode {
 /// then drops that lose something, so that a person can put a line between the two that moves data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::schema::postgres) enum Phase {
-    /// New names.
-    Rename,
     /// What is in the way or just gone, and holds no data.
     Clear,
     /// What stands alone: schemas, extensions, types.
