@@ -18,7 +18,7 @@ use super::{Options, Schema, Script};
 /// The statements that lead from `from` to `to`.
 #[must_use]
 pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
-    let (from, renames) = rename::renamed(from, to, &options.renames);
+    let (from, renames) = rename::renamed(from, &options.renames);
     let mut script = plan::plan(&from, to, options, renames);
     plan::note_locks(&mut script, &from);
     script

@@ -10,7 +10,7 @@ use crate::schema::{Attribute, Key, Kind, Object, Rename, Schema, Value};
 use crate::sql::{Dialect, Lexer, TokenKind};
 
 /// The old schema with its new names, and what gives it these. What renames nothing that is there is left out.
-pub(super) fn renamed(from: &Schema, to: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) {
+pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) {
     let mut schema = from.clone();
     let mut lines = Vec::new();
     let mut waiting: Vec<Rename> = Vec::new();

@@ -82,11 +82,13 @@ pub(super) fn said(before: &Object, after: &Object, owners: bool) -> Vec<Line> {
     lines
 }
 
-/// `DROP ...` of an object.
-pub(super) fn drop(object: &Object) -> Line {
+/// `DROP ...` of an object of `schema`.
+pub(super) fn drop(object: &Object, schema: &Schema) -> Line {
     let key = &object.key;
     let own = name::identifier(&key.name);
+    let is_attribute = || key.parent(Kind::Composite).is_some_and(|composite| schema.get(&composite).is_some());
     match key.kind {
+        Kind::Column if is_attribute() => Line::new(format!("ALTER TYPE {} DROP ATTRIBUTE {own}", name::table(key))),
         Kind::Column => Line::on_table(&name::table(key), super::plan::Sort::DropColumn, format!("DROP COLUMN {own}")),
         Kind::Check if object.has(Attribute::OfDomain) => {
             Line::new(format!("ALTER DOMAIN {} DROP CONSTRAINT {own}", name::table(key)))

@@ -18,6 +18,7 @@ pub(in crate::schema::postgres) fn plan(from: &Schema, to: &Schema, options: &Op
         builder.step(key, fate);
     }
     builder.mark_indexes();
+    builder.keep_rows();
     builder.commit_labels();
     builder.connect();
     builder.steps.into_script(renames)
@@ -47,6 +48,8 @@ pub(super) struct Builder<'f, 's> {
     pub(super) swaps: Vec<(&'s Key, Number)>,
     /// Columns that become identities, with the step that makes them so.
     pub(super) identities: Vec<(&'s Key, Number)>,
+    /// Tables made anew, with the steps that put their rows aside and back.
+    pub(super) rows: Vec<(&'s Key, Number, Number)>,
     /// Steps that want a column to be all it is to be.
     pub(super) waits_for_done: Vec<(&'s Key, Number)>,
     /// Which column owns which sequence, before and after.
@@ -70,6 +73,7 @@ impl<'f, 's> Builder<'f, 's> {
             later: Vec::new(),
             swaps: Vec::new(),
             identities: Vec::new(),
+            rows: Vec::new(),
             waits_for_done: Vec::new(),
             old_owners: owning_columns(fates.from),
             new_owners: owning_columns(fates.to),
@@ -153,6 +157,7 @@ impl<'f, 's> Builder<'f, 's> {
         self.connect_names();
         self.connect_later();
         self.connect_changes();
+        self.connect_rows();
     }
 
     /// Steps that one object's change takes besides the first.
@@ -161,6 +166,16 @@ impl<'f, 's> Builder<'f, 's> {
             let ready = self.done.get(column).or_else(|| self.made.get(column)).copied();
             if let Some(ready) = ready {
                 self.steps.order(ready, step);
+            }
+        }
+        // A column may be NULL once no primary key holds it.
+        for (key, fate) in self.fates.iter() {
+            let old = self.fates.from.get(key).filter(|_| key.kind == Kind::PrimaryKey && fate == Fate::Replace);
+            for column in old.map(|old| self.fates.old_links.below(old)).unwrap_or_default() {
+                let opens = self.fates.to.get(column).is_some_and(|column| !column.has(Attribute::NotNull));
+                if let (true, Some(made), Some(begins)) = (opens, self.made.get(key), self.begins.get(column)) {
+                    self.steps.order(*made, *begins);
+                }
             }
         }
         // The old type goes when the last column is of the new one.

@@ -119,7 +119,7 @@ impl<'s> Builder<'_, 's> {
         if waits {
             make_unvalid(&mut lines);
         }
-        lines.insert(0, alter::drop(before));
+        lines.insert(0, alter::drop(before, self.fates.from));
         let number = self.single(&after.key, phase_of(after.key.kind), lines);
         if waits {
             self.validate(after, number);
@@ -133,12 +133,12 @@ impl<'s> Builder<'_, 's> {
         let beside = self.name_beside(after);
         let built = alter::key_index(after, &beside).filter(|_| self.is_online(key) && !self.is_partitioned(key));
         let Some((index, constraint)) = built else {
-            let lines = std::iter::once(alter::drop(before)).chain(lines).collect();
+            let lines = std::iter::once(alter::drop(before, self.fates.from)).chain(lines).collect();
             self.single(key, Phase::Build, lines);
             return;
         };
         let built = self.steps.add(Mode::Concurrent, Phase::Build, key, vec![Line::new(index)]);
-        let swap = [alter::drop(before), Line::new(constraint)].into_iter().chain(lines.into_iter().skip(1)).collect();
+        let swap = [alter::drop(before, self.fates.from), Line::new(constraint)].into_iter().chain(lines.into_iter().skip(1)).collect();
         let swapped = self.steps.add(Mode::Plain, Phase::Build, key, swap);
         self.steps.order(built, swapped);
         self.leaves.insert(key, swapped);
@@ -157,7 +157,7 @@ impl<'s> Builder<'_, 's> {
         let key = &after.key;
         let lines = made(after, self.fates.to);
         if !self.is_online(key) {
-            let lines = std::iter::once(alter::drop(before)).chain(lines).collect();
+            let lines = std::iter::once(alter::drop(before, self.fates.from)).chain(lines).collect();
             self.single(key, Phase::Build, lines);
             return;
         }
@@ -211,7 +211,7 @@ impl<'s> Builder<'_, 's> {
         let mut lines = vec![moved.notes(self.swap_notes(before, after))];
         lines.extend(create::create(after, self.fates.to).into_iter().map(Line::from));
         let start = self.steps.add(Mode::Plain, Phase::Ground, key, lines);
-        let end = self.steps.add(Mode::Plain, Phase::Finish, key, vec![alter::drop(&aside)]);
+        let end = self.steps.add(Mode::Plain, Phase::Finish, key, vec![alter::drop(&aside, self.fates.from)]);
         self.steps.order(start, end);
         self.begins.insert(key, start);
         self.made.insert(key, start);
@@ -252,6 +252,9 @@ impl<'s> Builder<'_, 's> {
                 .collect();
             if differs || !made.is_empty() {
                 let number = self.steps.add(Mode::Plain, Phase::Finish, &table.key, lines);
+                for column in self.fates.to.of_table(&table.key, Kind::Column) {
+                    self.waits_for_done.push((&column.key, number));
+                }
                 for first in made.into_iter().chain(self.made.get(&table.key).copied()) {
                     self.steps.order(first, number);
                 }

@@ -56,7 +56,7 @@ impl<'s> Builder<'_, 's> {
         let proved = Line::new(format!("ALTER TABLE {table} VALIDATE CONSTRAINT {check}"));
         let proved = self.steps.add(Mode::Validate, Phase::Finish, key, vec![proved]);
         let dropped = Line::new(format!("ALTER TABLE {table} DROP CONSTRAINT {check}"));
-        let set = self.steps.add(Mode::Plain, Phase::Finish, key, vec![alter::set_not_null(object), dropped]);
+        let set = self.steps.add(Mode::Plain, Phase::Finish, key, vec![alter::set_not_null(object).note(self.moment(key)), dropped]);
         self.steps.order(after, added);
         self.steps.order(added, proved);
         if let Some(filled) = filled {
@@ -65,6 +65,12 @@ impl<'s> Builder<'_, 's> {
         }
         self.steps.order(proved, set);
         set
+    }
+
+    /// The check that is proved spares NOT NULL its look at the rows.
+    fn moment(&self, column: &Key) -> Note {
+        let table = super::links::parent(column, self.fates.to).map(|table| table.key.to_string()).unwrap_or_default();
+        Note::Locks(format!("ACCESS EXCLUSIVE on {table}, for a moment"))
     }
 
     fn check_name(&self, column: &Key) -> String {

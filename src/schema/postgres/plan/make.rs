@@ -11,7 +11,7 @@ impl<'s> Builder<'_, 's> {
     /// The step that drops the old object.
     pub(super) fn drop(&mut self, key: &'s Key, fate: Fate) {
         let Some(object) = self.fates.from.get(key) else { return };
-        let mut line = alter::drop(object);
+        let mut line = alter::drop(object, self.fates.from);
         if let Some(loss) = alter::loses(object).filter(|_| fate == Fate::Drop) {
             line = line.note(Note::Loses(loss));
         }
@@ -43,6 +43,9 @@ impl<'s> Builder<'_, 's> {
                 let number = self.steps.add(Mode::Plain, phase_of(key.kind), key, lines);
                 self.begins.insert(key, number);
                 self.made.insert(key, number);
+                if key.kind == Kind::PrimaryKey {
+                    self.after_not_null(object, number);
+                }
             }
         }
         self.tie(object);

@@ -10,6 +10,7 @@ mod fate;
 mod links;
 mod notes;
 mod order;
+mod rows;
 mod step;
 
 pub(super) use build::plan;
