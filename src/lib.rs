@@ -2,7 +2,7 @@
 //!
 //! The house has floors; a floor uses only the floors below it. From the ground up:
 //! `sql`, [`id`], [`diagnostic`], [`duration`], [`yaml`]; then [`revision`], [`graph`], [`schema`], [`config`]; then [`project`] and
-//! [`database`]; then [`engine`] and [`backup`]; then [`runbook`]; and at the top `cli`, the only part that prints.
+//! [`database`]; then [`engine`] and [`backup`]; then [`proof`] and [`runbook`]; and at the top `cli`, the only part that prints.
 
 pub mod backup;
 pub mod cli;
@@ -14,6 +14,7 @@ pub mod engine;
 pub mod graph;
 pub mod id;
 pub mod project;
+pub mod proof;
 pub mod revision;
 pub mod runbook;
 pub mod schema;

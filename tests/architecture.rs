@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 
 /// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 16] = [
     ("cli", 5),
     ("runbook", 4),
+    ("proof", 4),
     ("engine", 3),
     ("backup", 3),
     ("project", 2),

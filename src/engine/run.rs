@@ -366,7 +366,8 @@ pub(super) fn facts<'a>(operator: &'a Operator, started_at: &'a str, checksum: &
     JournalFacts { started_at, checksum, parents: None, os_user, host, tool_version }
 }
 
-fn failed(step: &Step, prepared: &Prepared, failure: RunFailure) -> EngineError {
+/// The failure of a step, with its place in the file.
+pub(super) fn failed(step: &Step, prepared: &Prepared, failure: RunFailure) -> EngineError {
     let piece = failure.piece.and_then(|index| prepared.pieces.get(index));
     let span = match (failure.offset, piece) {
         (Some(offset), _) => Some(word_at(&prepared.section.text, offset)),
