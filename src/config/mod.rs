@@ -7,6 +7,7 @@ mod gentle;
 mod interpolate;
 mod place;
 mod runbook;
+mod schema;
 mod secret;
 mod settings;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub use backup::Backup;
 pub use error::ConfigError;
 pub use gentle::{Gentle, LockKind};
 pub use runbook::{Check, DEFAULT_HOOK_TIMEOUT, Expect, Hook, Hooks, Moment, OnFailure};
+pub use schema::{DesiredSchema, SchemaConfig};
 pub use secret::{Secret, hide_secrets};
 pub use url::{DatabaseUrl, UrlError};
 
@@ -62,6 +64,8 @@ pub struct Service {
     pub on_failure: OnFailure,
     /// How its database is backed up.
     pub backup: Backup,
+    /// Its desired schema, and what may be done to its database.
+    pub schema: SchemaConfig,
 }
 
 impl Service {

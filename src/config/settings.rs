@@ -1,6 +1,7 @@
 //! The tree of a config file to services: which keys there are, what they take, what stands in for them.
 
 mod runbook;
+mod schema;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,12 +15,13 @@ use super::gentle::{self, GentleSettings, LockKind};
 use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::place::{self, Place};
 use super::runbook::{Check, Hooks, OnFailure};
+use super::schema::{self as schema_keys, SchemaSettings};
 use super::{
     ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, MAXIMUM_VERSION_TABLE, Service, UrlError,
 };
 
 /// The keys of a service. All but `revisions` may stand at the top of the file too, for all services.
-const SERVICE_KEYS: [&str; 21] = [
+const SERVICE_KEYS: [&str; 28] = [
     "url",
     "revisions",
     "recursive",
@@ -41,6 +43,13 @@ const SERVICE_KEYS: [&str; 21] = [
     "hooks",
     "on_failure",
     "backup",
+    schema_keys::KEYS[0],
+    schema_keys::KEYS[1],
+    schema_keys::KEYS[2],
+    schema_keys::KEYS[3],
+    schema_keys::KEYS[4],
+    schema_keys::KEYS[5],
+    schema_keys::KEYS[6],
 ];
 
 /// What one mapping says of a service; what it does not say is none.
@@ -60,6 +69,7 @@ pub(super) struct Settings {
     pub hooks: Option<Hooks>,
     pub on_failure: Option<OnFailure>,
     pub backup: BackupSettings,
+    pub schema: SchemaSettings,
 }
 
 impl Settings {
@@ -80,6 +90,7 @@ impl Settings {
             hooks: self.hooks.or(defaults.hooks),
             on_failure: self.on_failure.or(defaults.on_failure),
             backup: self.backup.or(defaults.backup),
+            schema: self.schema.or(defaults.schema),
         }
     }
 
@@ -103,6 +114,7 @@ impl Settings {
             hooks: self.hooks.unwrap_or_default(),
             on_failure: self.on_failure.unwrap_or_default(),
             backup: self.backup.backup(base.join("backups")),
+            schema: self.schema.schema(),
         }
     }
 }
@@ -239,6 +251,7 @@ impl<'r> Reader<'r> {
             "hooks" => settings.hooks = Some(self.hooks(key, node)?),
             "backup" => settings.backup = self.below(key).backup(node)?,
             "on_failure" => settings.on_failure = Some(self.on_failure(key, node)?),
+            _ if self.set_schema(&mut settings.schema, key, node)? => {}
             _ => self.set_gentle(&mut settings.gentle, key, node)?,
         }
         Ok(())
