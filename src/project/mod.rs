@@ -7,6 +7,7 @@ mod hooks;
 mod new_file;
 mod open;
 mod read;
+mod schema_files;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -17,4 +18,5 @@ pub use history::{Entry, History};
 pub use hooks::{HookFailure, run_hooks};
 pub use new_file::{init, skeletons, write_revision};
 pub use open::{Flags, open};
+pub use schema_files::sql_files;
 pub use write::{replace, write_new};

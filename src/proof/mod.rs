@@ -5,16 +5,22 @@
 //! the next one that opens a shadow on the server: a shadow's name says whose it is, and the server whether that
 //! session still lives.
 
+mod cache;
 mod error;
 mod given;
 mod grounds;
+mod load;
 mod mysql;
 mod postgres;
 mod replay;
 mod scratch_file;
 mod shadow;
+mod workbench;
 
+pub use cache::{Cache, CacheKey};
 pub use error::ProofError;
 pub use grounds::{Form, Grounds};
+pub use load::SqlText;
 pub use replay::Replay;
 pub use shadow::{Shadow, shadow_table};
+pub use workbench::{Desired, Workbench};
