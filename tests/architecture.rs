@@ -4,12 +4,13 @@
 use std::path::{Path, PathBuf};
 
 /// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 17] = [
     ("cli", 5),
     ("runbook", 4),
     ("proof", 4),
     ("engine", 3),
     ("backup", 3),
+    ("autogenerate", 3),
     ("project", 2),
     ("database", 2),
     ("revision", 1),
