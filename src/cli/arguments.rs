@@ -136,4 +136,6 @@ pub enum Command {
     EnsureVersion(c::ensure_version::Arguments),
     /// Print a completion script for a shell
     Completions(c::completions::Arguments),
+    /// Print the manual page, or write one page for each command into a folder
+    Man(c::man::Arguments),
 }

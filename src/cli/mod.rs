@@ -3,6 +3,7 @@
 mod answer;
 mod arguments;
 mod commands;
+mod complete;
 mod context;
 mod copying;
 mod draw;
@@ -20,6 +21,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use clap_complete::CompleteEnv;
 
 use answer::{Answer, write_stderr, write_stdout};
 use arguments::CommandLine;
@@ -29,6 +31,8 @@ use report::Report;
 /// Runs the command line; returns the process's exit status.
 #[must_use]
 pub fn main() -> ExitCode {
+    let completion = || complete::with_completers(command());
+    CompleteEnv::with_factory(completion).var(commands::completions::VARIABLE).complete();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     match parse(&arguments) {
         Ok(line) => run(&line),

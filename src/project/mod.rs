@@ -19,4 +19,4 @@ pub use hooks::{HookFailure, run_hooks};
 pub use new_file::{init, skeletons, write_revision};
 pub use open::{Flags, open};
 pub use schema_files::sql_files;
-pub use write::{replace, write_new};
+pub use write::{replace, write_new, write_over};

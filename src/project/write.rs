@@ -40,6 +40,17 @@ pub fn replace(path: &Path, expected: &str, text: &str) -> ProjectResult<()> {
     Ok(())
 }
 
+/// Writes a file, also over one that is there.
+///
+/// # Errors
+/// What the system says.
+pub fn write_over(path: &Path, text: &str) -> ProjectResult<()> {
+    let temporary = temporary(path, text, None).map_err(|error| unwritable(path, error))?;
+    temporary.persist(path).map_err(|error| unwritable(path, error.error))?;
+    sync_folder(path);
+    Ok(())
+}
+
 fn temporary(path: &Path, text: &str, permissions: Option<fs::Permissions>) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     // Hidden, so that nobody who reads the folder meanwhile takes it for a revision.

@@ -1,25 +1,62 @@
 //! `completions`: what a shell needs to complete our command line.
 
-use clap::Args;
-use clap_complete::Shell;
+use clap::{Args, ValueEnum};
+use clap_complete::env::Shells;
 use serde_json::json;
 
 use crate::cli::answer::Answer;
 use crate::cli::report::Report;
 
-/// Print a completion script for a shell.
+/// Print a completion script for a shell. Revisions, labels and services are completed too: the script asks aludel, and
+/// aludel reads the files.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel completions bash > ~/.local/share/bash-completion/completions/aludel\n  aludel completions zsh > ~/.zfunc/_aludel"
+    after_help = "Examples:\n  aludel completions bash > ~/.local/share/bash-completion/completions/aludel\n  aludel completions zsh > ~/.zfunc/_aludel\n  aludel completions fish > ~/.config/fish/completions/aludel.fish\n  aludel completions powershell >> $PROFILE"
 )]
 pub struct Arguments {
     /// The shell
     pub shell: Shell,
 }
 
+/// The shells that a script is written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// Bash
+    Bash,
+    /// Elvish
+    Elvish,
+    /// Fish
+    Fish,
+    /// PowerShell
+    Powershell,
+    /// Zsh
+    Zsh,
+}
+
+impl Shell {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Elvish => "elvish",
+            Self::Fish => "fish",
+            Self::Powershell => "powershell",
+            Self::Zsh => "zsh",
+        }
+    }
+}
+
+/// The variable in which the script tells aludel that a completion is wanted, and for which shell.
+pub const VARIABLE: &str = "ALUDEL_COMPLETE";
+
 pub fn run(arguments: &Arguments) -> Result<Answer, Report> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut crate::cli::command(), "aludel", &mut script);
+    let name = arguments.shell.name();
+    let written = Shells::builtins()
+        .completer(name)
+        .map(|shell| shell.write_registration(VARIABLE, "aludel", "aludel", "aludel", &mut script));
+    if !matches!(written, Some(Ok(()))) {
+        return Err(Report::usage(format!("there is no script for {name}")));
+    }
     let text = String::from_utf8_lossy(&script).into_owned();
     let extra = [("script".to_owned(), json!(text))].into_iter().collect();
     Ok(Answer { text, extra, ..Answer::default() })

@@ -13,6 +13,7 @@ pub mod history;
 pub mod init;
 pub mod list_templates;
 pub mod log;
+pub mod man;
 pub mod merge;
 mod moving;
 mod new_file;
@@ -59,5 +60,6 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
         Command::Restore(arguments) => restore::run(arguments, context),
         Command::EnsureVersion(arguments) => ensure_version::run(arguments, context),
         Command::Completions(arguments) => completions::run(arguments),
+        Command::Man(arguments) => man::run(arguments),
     }
 }

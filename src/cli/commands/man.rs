@@ -1,0 +1,51 @@
+//! `man`: the manual pages, made from the same texts as `--help`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap_mangen::Man;
+use serde_json::json;
+
+use crate::cli::answer::Answer;
+use crate::cli::report::Report;
+use crate::project;
+
+/// Print the manual page, or write one page for each command into a folder.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  aludel man | man -l -\n  aludel man ~/.local/share/man/man1")]
+pub struct Arguments {
+    /// The folder that gets aludel.1, aludel-upgrade.1 and so on; without it, aludel.1 is printed
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Answer, Report> {
+    let mut command = crate::cli::command();
+    command.build();
+    match &arguments.folder {
+        None => Ok(Answer { text: page(&command), ..Answer::default() }),
+        Some(folder) => write_all(&command, folder),
+    }
+}
+
+fn page(command: &clap::Command) -> String {
+    let mut text = Vec::new();
+    // A vector takes everything.
+    let _ = Man::new(command.clone()).render(&mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn write_all(command: &clap::Command, folder: &Path) -> Result<Answer, Report> {
+    let mut answer = Answer::default();
+    let mut written = Vec::new();
+    let subcommands = command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help");
+    for command in std::iter::once(command).chain(subcommands) {
+        let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
+        let path = folder.join(format!("{name}.1"));
+        project::write_over(&path, &page(command))?;
+        answer.text += &format!("{}\n", path.display());
+        written.push(json!(path.display().to_string()));
+    }
+    answer.extra.insert("pages".to_owned(), json!(written));
+    Ok(answer)
+}
