@@ -36,6 +36,8 @@ pub enum Attribute {
     Invisible,
     /// A column's place in its table, from 1, without the gaps of dropped columns. Never compared.
     Position,
+    /// The statement (a column's: its part of it) as it was written, with comments, where the catalog keeps that. Never compared.
+    Source,
     /// A constraint's, index's, trigger's, rule's, policy's, view's, routine's or aggregate's text as the server gives it, without
     /// what other attributes say (validity, comment). For a constraint: what follows `CONSTRAINT name`.
     Definition,
