@@ -5,6 +5,7 @@ mod backup;
 mod database;
 pub(super) mod engine;
 pub(super) mod project;
+mod proof;
 mod target;
 
 use std::path::PathBuf;

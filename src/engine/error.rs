@@ -41,6 +41,8 @@ pub enum Refusal {
     NotAQuery,
     /// A `@batch` line, or its statement, that cannot be run in batches.
     Batch(BatchProblem),
+    /// A place that was left open for a person to fill in.
+    Gap,
     /// `transaction: false` together with one transaction for everything.
     NotTransactional,
 }

@@ -16,7 +16,7 @@ mod write;
 pub use error::{ProjectError, ProjectResult};
 pub use history::{Entry, History};
 pub use hooks::{HookFailure, run_hooks};
-pub use new_file::{init, skeletons, write_revision};
+pub use new_file::{init, skeletons, write_revision, write_revision_text};
 pub use open::{Flags, open};
 pub use schema_files::sql_files;
 pub use write::{replace, write_new, write_over};

@@ -105,3 +105,25 @@ pub enum ProofError {
         service: String,
     },
 }
+
+impl ProofError {
+    /// The error code, in kebab-case; none: another error's own.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoUrl(_) => "config-invalid",
+            Self::MayNotCreate(_) => "shadow-refused",
+            Self::NotEmpty { .. } => "shadow-not-empty",
+            Self::IsTarget { .. } => "shadow-is-target",
+            Self::InUse { .. } => "shadow-in-use",
+            Self::OtherDialect { .. } => "dialect-mismatch",
+            Self::NamesSchema { .. } => "shadow-schema-named",
+            Self::File { .. } => "file-unwritable",
+            Self::Split { .. } | Self::Load { .. } => "schema-invalid",
+            Self::Command { .. } => "schema-command-failed",
+            Self::NoSchema { .. } => "no-schema",
+            Self::Replay(_) => "replay-failed",
+            Self::Database(_) | Self::Project(_) => "",
+        }
+    }
+}

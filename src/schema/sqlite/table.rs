@@ -164,7 +164,9 @@ impl Table {
     pub fn refuses_null(&self, column: &Column) -> bool {
         let in_key = || {
             self.is_without_rowid
-                && self.primary_key().is_some_and(|key| key.columns.iter().any(|name| name.eq_ignore_ascii_case(&column.name)))
+                && self
+                    .primary_key()
+                    .is_some_and(|key| key.columns.iter().any(|name| name.eq_ignore_ascii_case(&column.name)))
         };
         column.is_not_null || in_key()
     }
@@ -195,7 +197,8 @@ fn options(cursor: &mut Cursor<'_, '_>) -> Option<(bool, bool)> {
 
 /// The columns' names, folded, before anything else is read: what is a name in an expression depends on them.
 fn column_names(body: &[Token<'_>]) -> Option<BTreeSet<String>> {
-    let parts = comma_parts(body).into_iter().map_while(|part| part.first().filter(|first| !starts_constraint(Some(first))));
+    let parts =
+        comma_parts(body).into_iter().map_while(|part| part.first().filter(|first| !starts_constraint(Some(first))));
     parts.map(|first| first.name().map(|name| folded(&name))).collect()
 }
 
