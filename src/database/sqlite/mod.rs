@@ -5,6 +5,7 @@
 mod catalog;
 mod copy;
 mod error;
+mod foreign_keys;
 mod limit;
 mod lock;
 mod read;

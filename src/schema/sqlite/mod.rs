@@ -3,23 +3,21 @@
 //!
 //! SQLite keeps the statements themselves: an object is compared by what its statement says, and made as it was written.
 
+mod alter;
+mod change;
 mod clause;
 mod index;
+mod loss;
 mod read;
+mod rebuild;
+mod rename;
 mod table;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod words;
 
+pub use change::script;
 pub use index::Index;
 pub use read::{Entry, read, read_checked};
 pub use table::{Column, Constraint, Table};
-
-use super::{Options, Schema, Script};
-
-/// The statements that lead from `from` to `to`.
-#[must_use]
-pub fn script(_from: &Schema, _to: &Schema, _options: &Options) -> Script {
-    Script::default()
-}

@@ -159,16 +159,14 @@ impl Table {
         self.column(name).filter(|column| column.of_type == "INTEGER" && !descends_at_column)
     }
 
-    /// Whether the column refuses NULL, also because it is in a key.
+    /// Whether the column refuses NULL, also because it is in a key: of a table WITHOUT ROWID or a STRICT one, the rowid
+    /// itself apart.
     #[must_use]
     pub fn refuses_null(&self, column: &Column) -> bool {
-        let in_key = || {
-            self.is_without_rowid
-                && self
-                    .primary_key()
-                    .is_some_and(|key| key.columns.iter().any(|name| name.eq_ignore_ascii_case(&column.name)))
-        };
-        column.is_not_null || in_key()
+        let is_same = |name: &String| name.eq_ignore_ascii_case(&column.name);
+        let is_rowid = self.rowid_column().is_some_and(|rowid| rowid.name == column.name);
+        let in_key = || self.primary_key().is_some_and(|key| key.columns.iter().any(is_same));
+        column.is_not_null || ((self.is_without_rowid || self.is_strict) && !is_rowid && in_key())
     }
 
     /// The names of the columns, folded.
@@ -197,8 +195,7 @@ fn options(cursor: &mut Cursor<'_, '_>) -> Option<(bool, bool)> {
 
 /// The columns' names, folded, before anything else is read: what is a name in an expression depends on them.
 fn column_names(body: &[Token<'_>]) -> Option<BTreeSet<String>> {
-    let parts =
-        comma_parts(body).into_iter().map_while(|part| part.first().filter(|first| !starts_constraint(Some(first))));
+    let parts = comma_parts(body).into_iter().map_while(|part| part.first().filter(|first| !starts_constraint(Some(first))));
     parts.map(|first| first.name().map(|name| folded(&name))).collect()
 }
 
