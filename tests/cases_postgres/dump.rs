@@ -1,0 +1,45 @@
+//! What `pg_dump` says, so that two of them can be compared: its entries in order of their names, without settings.
+
+/// The entries in order of their headings; the columns as they stand.
+pub fn in_order(dump: &str) -> String {
+    entries(dump, |entry| entry.to_owned())
+}
+
+/// The same, with the columns of each table (and the statements of each entry) in order of their names too: an added column
+/// is the last one.
+pub fn without_order(dump: &str) -> String {
+    entries(dump, |entry| {
+        let mut statements: Vec<String> = entry.split(";\n").map(sorted_columns).collect();
+        statements.sort();
+        statements.join(";\n")
+    })
+}
+
+fn entries(dump: &str, each: impl Fn(&str) -> String) -> String {
+    let mut entries: Vec<String> = Vec::new();
+    let settings = ["SET ", "SELECT pg_catalog.set_config", "-- Dumped", "\\restrict", "\\unrestrict"];
+    let lines = dump.lines().filter(|line| !settings.iter().any(|setting| line.starts_with(setting)));
+    for line in lines.filter(|line| *line != "--" && !line.is_empty()) {
+        match entries.last_mut() {
+            Some(entry) if !line.starts_with("-- Name: ") => *entry = format!("{entry}{line}\n"),
+            _ => entries.push(format!("{line}\n")),
+        }
+    }
+    let mut entries: Vec<String> = entries.iter().map(|entry| each(entry)).collect();
+    entries.sort();
+    entries.concat()
+}
+
+/// A CREATE TABLE (or TYPE) with the lines between its parentheses in order.
+fn sorted_columns(statement: &str) -> String {
+    let lines: Vec<&str> = statement.lines().collect();
+    let starts = |line: &&str| line.starts_with("CREATE ") && line.ends_with('(');
+    let Some(first) = lines.iter().position(starts) else { return statement.to_owned() };
+    let Some(last) = lines.iter().rposition(|line| line.starts_with(')')) else { return statement.to_owned() };
+    let mut columns: Vec<&str> = lines[first + 1..last].iter().map(|line| line.trim_end_matches(',')).collect();
+    if lines[first].contains(" AS ENUM") {
+        return statement.to_owned();
+    }
+    columns.sort_unstable();
+    [&lines[..=first], &columns, &lines[last..]].concat().join("\n")
+}
