@@ -2,8 +2,9 @@
 //!
 //! The house has floors; a floor uses only the floors below it. From the ground up:
 //! `sql`, [`id`], [`diagnostic`], [`duration`], [`yaml`]; then [`revision`], [`graph`], [`schema`], [`config`]; then [`project`] and
-//! [`database`]; then [`engine`] and [`backup`]; then [`runbook`]; and at the top `cli`, the only part that prints.
+//! [`database`]; then [`engine`], [`autogenerate`] and [`backup`]; then [`proof`] and [`runbook`]; and at the top `cli`, the only part that prints.
 
+pub mod autogenerate;
 pub mod backup;
 pub mod cli;
 pub mod config;
@@ -15,6 +16,7 @@ pub mod foreign;
 pub mod graph;
 pub mod id;
 pub mod project;
+pub mod proof;
 pub mod revision;
 pub mod runbook;
 pub mod schema;

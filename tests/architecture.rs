@@ -4,13 +4,14 @@
 use std::path::{Path, PathBuf};
 
 /// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
-const FLOORS: [(&str, u8); 18] = [
+const FLOORS: [(&str, u8); 19] = [
     ("cli", 5),
     ("runbook", 4),
     ("takeover", 4),
+    ("proof", 4),
     ("engine", 3),
-    ("foreign", 1),
     ("backup", 3),
+    ("autogenerate", 3),
     ("project", 2),
     ("database", 2),
     ("revision", 1),

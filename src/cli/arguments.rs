@@ -114,6 +114,10 @@ pub enum Command {
     Status(c::status::Arguments),
     /// Show the journal: what ran, when, by whom, how it ended
     Log(c::log::Arguments),
+    /// Show what a database holds, as SQL, JSON or a diagram
+    Inspect(c::inspect::Arguments),
+    /// Compare two schemas: databases, revisions, the desired schema, files
+    Diff(c::diff::Arguments),
     /// Set the version rows without running anything
     Stamp(c::stamp::Arguments),
     /// Move the database up to a target

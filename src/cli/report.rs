@@ -7,6 +7,7 @@ pub(super) mod engine;
 mod foreign;
 pub(super) mod project;
 mod python;
+mod proof;
 mod target;
 
 use std::path::PathBuf;

@@ -48,6 +48,8 @@ pub enum Refusal {
         /// How many revisions of the plan are.
         revisions: usize,
     },
+    /// A place that was left open for a person to fill in.
+    Gap,
     /// `transaction: false` together with one transaction for everything.
     NotTransactional,
 }

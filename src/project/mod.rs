@@ -12,6 +12,7 @@ mod pairs;
 mod python_file;
 mod read;
 pub mod render;
+mod schema_files;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -22,7 +23,8 @@ pub use from_alembic::{Adopted, adopt};
 pub use history::{Entry, History};
 pub use hooks::{HookFailure, run_hooks};
 pub use import::{Import, NewRevision, plan_import, write_import};
-pub use new_file::{init, skeletons, write_revision};
+pub use new_file::{init, skeletons, write_revision, write_revision_text};
 pub use open::{Flags, open};
 pub use pairs::write_pair;
+pub use schema_files::sql_files;
 pub use write::{replace, write_all_new, write_new, write_over};

@@ -15,6 +15,7 @@ pub mod postgres;
 mod rename;
 mod script;
 pub mod sqlite;
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ pub use model::{Object, Schema, Unmodelled};
 pub use needs::{dependents, in_order};
 pub use rename::{Rename, lookalikes};
 pub use script::{Note, Options, Part, Script, Statement};
+pub use stored::FORMAT;
 
 use crate::sql::Dialect;
 

@@ -157,6 +157,28 @@ impl Schema {
         columns
     }
 
+    /// The schema with everything of the PostgreSQL schema `old` in `new` instead; texts that name `old` name `new`. For
+    /// an `old` whose name means nothing else anywhere.
+    #[must_use]
+    pub fn with_namespace(self, old: &str, new: &str) -> Self {
+        let renamed = |text: &str| text.replace(old, new);
+        let key =
+            |key: Key| Key { namespace: key.namespace.map(|name| renamed(&name)), name: renamed(&key.name), ..key };
+        let value = |value: Value| match value {
+            Value::Text(text) => Value::Text(renamed(&text)),
+            Value::List(list) => Value::List(list.iter().map(|text| renamed(text)).collect()),
+            other => other,
+        };
+        let mut schema = Self::new(self.dialect);
+        schema.unmodelled = self.unmodelled;
+        for object in self.objects.into_values().filter(|object| object.key.kind != Kind::Namespace) {
+            let attributes = object.attributes.into_iter().map(|(name, of)| (name, value(of))).collect();
+            let needs = object.needs.into_iter().map(key).collect();
+            schema.add(Object { key: key(object.key), attributes, needs });
+        }
+        schema
+    }
+
     /// Keeps the objects that `keep` says yes to.
     pub fn retain(&mut self, mut keep: impl FnMut(&Object) -> bool) {
         self.objects.retain(|_, object| keep(object));

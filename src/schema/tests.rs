@@ -84,3 +84,12 @@ fn a_schema_survives_being_written_and_read() {
     let text = serde_json::to_string(&object).unwrap();
     assert_eq!(serde_json::from_str::<Object>(&text).unwrap(), object);
 }
+
+#[test]
+fn a_whole_schema_survives_being_stored_and_another_format_does_not() {
+    let mut schema = schema([Object::new(table("t")), column("t", "a", "int", 1)]);
+    schema.unmodelled.insert(Unmodelled { kind: "publication".to_owned(), name: "p".to_owned() });
+    let text = schema.to_json();
+    assert_eq!(Schema::from_json(&text).unwrap(), schema);
+    assert_eq!(Schema::from_json(&text.replace("\"format\":1", "\"format\":0")), None);
+}

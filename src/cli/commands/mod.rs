@@ -1,10 +1,13 @@
 //! The commands, a file each: arguments, what is asked of the floors below, the answer in words.
 
+mod autogenerate;
 pub mod backup;
 pub mod branches;
 pub mod completions;
 pub mod current;
 pub mod deploy;
+mod derive;
+pub mod diff;
 pub mod downgrade;
 pub mod edit;
 pub mod ensure_version;
@@ -12,6 +15,7 @@ pub mod heads;
 pub mod history;
 pub mod import;
 pub mod init;
+pub mod inspect;
 pub mod list_templates;
 pub mod log;
 pub mod man;
@@ -50,6 +54,8 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
         Command::Current(arguments) => current::run(arguments, context),
         Command::Status(arguments) => status::run(arguments, context),
         Command::Log(arguments) => log::run(arguments, context),
+        Command::Inspect(arguments) => inspect::run(arguments, context),
+        Command::Diff(arguments) => diff::run(arguments, context),
         Command::Stamp(arguments) => stamp::run(arguments, context),
         Command::Upgrade(arguments) => upgrade::run(arguments, context),
         Command::Downgrade(arguments) => downgrade::run(arguments, context),

@@ -253,7 +253,13 @@ fn refused(operation: Operation, refusal: &Refusal) -> (String, Report) {
                 "no-downgrade",
                 format!("the revision has no `-- @downgrade` section: no {} of it", operation.name()),
             )
-            .hint("write the section; an empty one is a deliberate no-op"),
+            .hint("write the section; an empty one is a deliberate no-op")
+            .hint("or let it be worked out: aludel revision --derive-downgrade REVISION"),
+        ),
+        Refusal::Gap => (
+            "this is still to be filled in".to_owned(),
+            Report::new("open-gap", "the revision has a gap that nobody has filled in")
+                .hint("write what belongs there, in the place of the whole comment"),
         ),
         Refusal::MissingRollback => (
             "no file takes this back".to_owned(),
@@ -298,7 +304,7 @@ fn batch(problem: &BatchProblem) -> (String, Report) {
     }
 }
 
-fn failed(failure: &RunFailure, statement: Option<usize>, statements: usize) -> Report {
+pub(super) fn failed(failure: &RunFailure, statement: Option<usize>, statements: usize) -> Report {
     match &failure.cause {
         FailureCause::Statement(error) => database::server(error, "statement-failed"),
         FailureCause::Unverified(finding) => unverified(finding),
@@ -327,7 +333,7 @@ pub fn unverified(finding: &Finding) -> Report {
     }
 }
 
-fn label(failure: &RunFailure, statement: Option<usize>, statements: usize) -> String {
+pub(super) fn label(failure: &RunFailure, statement: Option<usize>, statements: usize) -> String {
     match (&failure.cause, statement) {
         (FailureCause::Statement(_), Some(number)) => format!("statement {number} of {statements}"),
         _ => String::new(),

@@ -40,7 +40,17 @@ pub(super) fn column(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table: 
 /// The type's words and its numbers, in upper case: `VARCHAR(80)`.
 fn of_type(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String> {
     const ENDS: [&str; 11] = [
-        "CONSTRAINT", "PRIMARY", "NOT", "NULL", "UNIQUE", "CHECK", "DEFAULT", "COLLATE", "REFERENCES", "GENERATED", "AS",
+        "CONSTRAINT",
+        "PRIMARY",
+        "NOT",
+        "NULL",
+        "UNIQUE",
+        "CHECK",
+        "DEFAULT",
+        "COLLATE",
+        "REFERENCES",
+        "GENERATED",
+        "AS",
     ];
     let mut words = Vec::new();
     while let Some(token) = cursor.peek() {
@@ -73,7 +83,9 @@ fn of_column(
     column: &mut Column,
     at: At<'_>,
 ) -> Option<()> {
-    let mut named = |what: &str| column.extras.extend(at.name.as_deref().map(|name| format!("CONSTRAINT {} {what}", words::name(name))));
+    let mut named = |what: &str| {
+        column.extras.extend(at.name.as_deref().map(|name| format!("CONSTRAINT {} {what}", words::name(name))))
+    };
     if cursor.eat("DEFAULT") {
         named("DEFAULT");
         column.default = Some(default(cursor, context)?);
@@ -122,7 +134,12 @@ fn own_constraint(
     } else if cursor.eat("CHECK") {
         check(cursor, context, table, at.name, place)
     } else if cursor.is("REFERENCES") {
-        references(cursor, context, table, Constraint { columns, ..Constraint::new(Kind::ForeignKey, at.name, place, String::new()) })
+        references(
+            cursor,
+            context,
+            table,
+            Constraint { columns, ..Constraint::new(Kind::ForeignKey, at.name, place, String::new()) },
+        )
     } else {
         None
     }
@@ -141,7 +158,12 @@ pub(super) fn of_table(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table
         let columns = plain_names(cursor.group()?)?;
         columns.iter().for_each(|column| table.use_column(column));
         let columns = columns.into_iter().map(|column| column.text).collect();
-        references(cursor, context, table, Constraint { columns, ..Constraint::new(Kind::ForeignKey, name, None, String::new()) })?
+        references(
+            cursor,
+            context,
+            table,
+            Constraint { columns, ..Constraint::new(Kind::ForeignKey, name, None, String::new()) },
+        )?
     } else {
         key(cursor, context, table, name)?
     };
@@ -150,7 +172,12 @@ pub(super) fn of_table(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table
 }
 
 /// PRIMARY KEY or UNIQUE behind the columns.
-fn key(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table: &mut Table, name: Option<String>) -> Option<Constraint> {
+fn key(
+    cursor: &mut Cursor<'_, '_>,
+    context: &Context<'_>,
+    table: &mut Table,
+    name: Option<String>,
+) -> Option<Constraint> {
     let (kind, words) = if cursor.eat("PRIMARY") {
         cursor.expect("KEY")?;
         (Kind::PrimaryKey, "PRIMARY KEY")
@@ -213,7 +240,12 @@ fn columns_of(uses: &[(Span, Use)]) -> BTreeSet<String> {
 }
 
 /// `REFERENCES t (a) ON DELETE ... DEFERRABLE ...`, of which what goes without saying is left out.
-fn references(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table: &mut Table, key: Constraint) -> Option<Constraint> {
+fn references(
+    cursor: &mut Cursor<'_, '_>,
+    context: &Context<'_>,
+    table: &mut Table,
+    key: Constraint,
+) -> Option<Constraint> {
     cursor.expect("REFERENCES")?;
     let target = cursor.name()?;
     let folded_target = folded(&target.text);
@@ -222,7 +254,9 @@ fn references(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table: &mut Ta
     let uses = pointed_at.iter().map(|name| (name.span, Use::TargetColumn(folded_target.clone(), folded(&name.text))));
     table.uses.extend(uses);
     let target_columns: Vec<String> = pointed_at.into_iter().map(|name| name.text).collect();
-    let list = |columns: &[String]| words::names(columns.iter().map(|name| folded(name)).collect::<Vec<_>>().iter().map(String::as_str));
+    let list = |columns: &[String]| {
+        words::names(columns.iter().map(|name| folded(name)).collect::<Vec<_>>().iter().map(String::as_str))
+    };
     let at = if target_columns.is_empty() { String::new() } else { format!(" ({})", list(&target_columns)) };
     let mut definition = format!("FOREIGN KEY ({}) REFERENCES {}{at}", list(&key.columns), words::name(&folded_target));
     definition += &actions(cursor, context)?;

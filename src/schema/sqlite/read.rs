@@ -40,7 +40,8 @@ pub fn read_checked(entries: &[Entry], is_right: &dyn Fn(&Table) -> bool) -> Sch
     let views = entries.iter().filter(|entry| entry.kind == Kind::View);
     let mut relations: BTreeMap<String, Key> =
         views.map(|view| (folded(&view.name), Key::new(Kind::View, None, &view.name))).collect();
-    relations.extend(tables.iter().map(|(folded, (entry, _))| (folded.clone(), Key::new(Kind::Table, None, &entry.name))));
+    relations
+        .extend(tables.iter().map(|(folded, (entry, _))| (folded.clone(), Key::new(Kind::Table, None, &entry.name))));
     let mut names: BTreeSet<String> = relations.keys().cloned().collect();
     names.extend(tables.values().filter_map(|(_, table)| table.as_ref()).flat_map(Table::names));
     for (entry, table) in tables.values() {
@@ -89,7 +90,9 @@ fn add_table(schema: &mut Schema, entry: &Entry, table: &Table, relations: &BTre
     object.set_if(Attribute::WithoutRowid, table.is_without_rowid);
     object.set(Attribute::Source, trimmed(&entry.sql));
     let targets = table.constraints.iter().filter_map(|constraint| constraint.target.as_deref());
-    object.needs.extend(targets.filter_map(|target| relations.get(&folded(target)).cloned()).filter(|key| *key != object.key));
+    object
+        .needs
+        .extend(targets.filter_map(|target| relations.get(&folded(target)).cloned()).filter(|key| *key != object.key));
     schema.add(object);
     for (place, column) in (1_i64..).zip(&table.columns) {
         schema.add(column_object(entry, place, column));
@@ -179,7 +182,8 @@ fn add_text(
     object.set(Attribute::Definition, Spelling { names, folds: false, table: None }.of(body));
     object.set(Attribute::Source, trimmed(&entry.sql));
     let mentioned: BTreeSet<String> = body.iter().filter_map(|token| token.identifier()).collect();
-    object.needs = mentioned.iter().filter_map(|name| relations.get(name).cloned()).filter(|key| *key != object.key).collect();
+    object.needs =
+        mentioned.iter().filter_map(|name| relations.get(name).cloned()).filter(|key| *key != object.key).collect();
     schema.add(object);
     Some(())
 }

@@ -27,7 +27,12 @@ fn a_column_is_read_with_all_it_can_have() {
     assert_eq!(table.columns[2].source, "c AS (id*2) STORED");
     assert_eq!(
         definitions(sql),
-        ["PRIMARY KEY (id)", "CHECK (\"a b\" <> '')", "FOREIGN KEY (\"a b\") REFERENCES o (id) ON DELETE SET NULL", "UNIQUE (\"a b\")"]
+        [
+            "PRIMARY KEY (id)",
+            "CHECK (\"a b\" <> '')",
+            "FOREIGN KEY (\"a b\") REFERENCES o (id) ON DELETE SET NULL",
+            "UNIQUE (\"a b\")"
+        ]
     );
 }
 
@@ -65,7 +70,9 @@ fn spellings_of_the_same_table_are_the_same() {
 
 #[test]
 fn what_is_not_understood_is_not_read() {
-    for sql in ["CREATE TABLE t (a", "CREATE TABLE t (a FOO(1) BAR)", "CREATE TABLE t (a) SOMETHING", "CREATE TABLE t ()"] {
+    for sql in
+        ["CREATE TABLE t (a", "CREATE TABLE t (a FOO(1) BAR)", "CREATE TABLE t (a) SOMETHING", "CREATE TABLE t ()"]
+    {
         assert!(Table::parse(sql).is_none(), "{sql}");
     }
 }
@@ -83,7 +90,8 @@ fn which_column_is_the_rowid() {
 #[test]
 fn an_index_is_read() {
     let columns = ["a", "b"].map(str::to_owned).into();
-    let index = Index::parse("CREATE UNIQUE INDEX i ON t (\"a\" ASC, lower(b) DESC) WHERE t.b IS NOT NULL", &columns).unwrap();
+    let index =
+        Index::parse("CREATE UNIQUE INDEX i ON t (\"a\" ASC, lower(b) DESC) WHERE t.b IS NOT NULL", &columns).unwrap();
     assert_eq!((index.columns, index.is_unique), (vec!["a".to_owned(), "lower(b) desc".to_owned()], true));
     assert_eq!(index.predicate.as_deref(), Some("b is not null"));
 }

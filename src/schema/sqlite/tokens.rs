@@ -24,8 +24,10 @@ pub(super) struct Name {
 
 /// The tokens of `text`; none when it does not lex.
 pub(super) fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
-    let all = Lexer::new(text, Dialect::Sqlite).filter(|token| !token.as_ref().is_ok_and(|token| token.kind.is_trivia()));
-    all.map(|token| token.ok().map(|token| Token { kind: token.kind, span: token.span, text: token.span.of(text) })).collect()
+    let all =
+        Lexer::new(text, Dialect::Sqlite).filter(|token| !token.as_ref().is_ok_and(|token| token.kind.is_trivia()));
+    all.map(|token| token.ok().map(|token| Token { kind: token.kind, span: token.span, text: token.span.of(text) }))
+        .collect()
 }
 
 /// `text` without the white space and comments at its end: a comment there would swallow a semicolon.
@@ -240,9 +242,7 @@ fn is_word(name: &str) -> bool {
 }
 
 fn is_apart(before: &Token<'_>, token: &Token<'_>) -> bool {
-    let calls = token.kind == TokenKind::Open
-        && before.kind == TokenKind::Word
-        && !is_reserved(&folded(before.text));
+    let calls = token.kind == TokenKind::Open && before.kind == TokenKind::Word && !is_reserved(&folded(before.text));
     !calls
         && !matches!(token.text, "," | "." | ";")
         && token.kind != TokenKind::Close

@@ -87,7 +87,9 @@ impl Facts {
         let mut foreign_keys: Vec<String> = table
             .constraints
             .iter()
-            .filter_map(|key| Some(format!("{}({})", key.target.as_deref()?, key.columns.join(",")).to_ascii_lowercase()))
+            .filter_map(|key| {
+                Some(format!("{}({})", key.target.as_deref()?, key.columns.join(",")).to_ascii_lowercase())
+            })
             .collect();
         foreign_keys.sort();
         let keys: BTreeSet<String> =
