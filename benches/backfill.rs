@@ -22,13 +22,15 @@ use support::{PostgresOptions, Server};
 fn main() {
     let rows = setting("ALUDEL_BENCH_ROWS", 2_000_000);
     if is_wanted("postgres") {
-        let settings = [("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"), ("max_wal_size", "4GB")];
+        let settings =
+            [("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"), ("max_wal_size", "4GB")];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let server = support::start_postgres(&PostgresOptions { settings, ..PostgresOptions::default() });
         backfill("PostgreSQL", &Place::Server(&server), rows);
     }
     if is_wanted("mariadb") {
-        let settings = ["--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=1G", "--innodb-log-file-size=1G"];
+        let settings =
+            ["--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=1G", "--innodb-log-file-size=1G"];
         let server = support::start_mariadb_with(&settings);
         backfill("MariaDB", &Place::Server(&server), rows);
     }
@@ -56,7 +58,9 @@ impl Place<'_> {
             Self::Server(_) if self.is_mariadb() => format!("SELECT seq AS n FROM seq_1_to_{rows}"),
             Self::Server(_) => format!("SELECT n FROM generate_series(1, {rows}) n"),
             Self::File(_) => {
-                format!("WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {rows}) SELECT n FROM s")
+                format!(
+                    "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {rows}) SELECT n FROM s"
+                )
             }
         };
         let fill = format!(
@@ -146,7 +150,13 @@ fn backfill(title: &str, place: &Place<'_>, rows: usize) {
     drop(contenders);
     let longest = longest.into_inner().expect("no panic").into_iter().max().unwrap_or_default();
     let seconds = longest.as_secs_f64();
-    verdict(&format!("the longest batch of all runs ({})", show(longest)), seconds, " s", seconds <= 2.0, "at most 2 s");
+    verdict(
+        &format!("the longest batch of all runs ({})", show(longest)),
+        seconds,
+        " s",
+        seconds <= 2.0,
+        "at most 2 s",
+    );
 }
 
 fn write(files: &Path) {

@@ -102,7 +102,8 @@ impl<'a> Bench<'a> {
         server.shell(&url, &fill.replace("ROWS", &self.rows.to_string()));
         let address = &server.address;
         let place = format!("--no-defaults --protocol=tcp -h {} -P {} -u {}", address.host, address.port, address.user);
-        let name = |url: &str| url.split('?').next().and_then(|url| url.rsplit('/').next()).unwrap_or_default().to_owned();
+        let name =
+            |url: &str| url.split('?').next().and_then(|url| url.rsplit('/').next()).unwrap_or_default().to_owned();
         let (file, from, to) = (self.file("floor.sql"), name(&url), name(&other));
         let flags = "--single-transaction --routines --triggers --events --hex-blob";
         let dump = shell(&format!("mariadb-dump {place} {flags} {from} > {file} && sync {file}"), &address.password);

@@ -7,8 +7,8 @@ mod support;
 
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use postgres::{Client, NoTls, Transaction};
@@ -161,7 +161,8 @@ fn new(client: &mut Client) -> Result<(), postgres::Error> {
     let open = client.query_one("SELECT open_cents FROM open_cents WHERE order_id = $1", &[&order])?;
     assert_eq!(open.get::<_, i64>(0), 275);
     // An order of before: in cents, whether the backfill has reached it or not.
-    let before = client.query_one("SELECT amount_cents FROM orders_now WHERE id = 1 + $1::bigint % 20000", &[&order])?;
+    let before =
+        client.query_one("SELECT amount_cents FROM orders_now WHERE id = 1 + $1::bigint % 20000", &[&order])?;
     assert!(before.get::<_, i64>(0) >= 145);
     Ok(())
 }
@@ -172,8 +173,7 @@ fn id(work: &mut Transaction<'_>, sql: &str) -> Result<i64, postgres::Error> {
 
 /// What the orders of before are worth, by the old column and by the new one.
 const EUROS: &str = "SELECT count(*), sum(amount) FROM orders WHERE customer LIKE 'customer%';";
-const CENTS: &str =
-    "SELECT count(*), round(sum(amount_cents) / 100.0, 2) FROM orders WHERE customer LIKE 'customer%';";
+const CENTS: &str = "SELECT count(*), round(sum(amount_cents) / 100.0, 2) FROM orders WHERE customer LIKE 'customer%';";
 
 #[test]
 fn three_deploys_and_neither_client_sees_an_error() {
@@ -202,10 +202,13 @@ fn three_deploys_and_neither_client_sees_an_error() {
     new.works();
     assert!(new.end() > 10);
     assert_eq!(teams.sql(CENTS), euros);
-    let columns = "SELECT column_name FROM information_schema.columns WHERE table_name = 'orders' ORDER BY ordinal_position;";
+    let columns =
+        "SELECT column_name FROM information_schema.columns WHERE table_name = 'orders' ORDER BY ordinal_position;";
     assert_eq!(teams.sql(columns), "id\ncustomer\namount_cents");
     teams.ok(&["current", "--check-heads"]);
-    assert!(std::fs::read_to_string(teams.project.path("deploy.md")).unwrap().contains("# Deploy of head, phase contract"));
+    assert!(
+        std::fs::read_to_string(teams.project.path("deploy.md")).unwrap().contains("# Deploy of head, phase contract")
+    );
 }
 
 #[test]
@@ -236,7 +239,11 @@ fn contract_before_the_backfill_is_refused_and_changes_nothing() {
     teams.deploy("expand");
     let run = teams.run(&["deploy", "head", "--all", "--phase", "contract"]);
     assert_eq!(run.status, 3, "{}{}", run.stdout, run.stderr);
-    assert!(run.stdout.contains("needs the migrate revision") && run.stdout.contains("nothing was changed"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("needs the migrate revision") && run.stdout.contains("nothing was changed"),
+        "{}",
+        run.stdout
+    );
     assert_eq!(teams.rows(), "5a0000000002\nb10000000002");
 }
 

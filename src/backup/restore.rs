@@ -334,11 +334,7 @@ impl Filling<'_> {
     }
 
     /// Copies the backup over the database at `path`; `may_end` is asked before that is committed.
-    pub(super) fn sqlite(
-        &self,
-        path: &std::path::Path,
-        may_end: &mut dyn FnMut() -> bool,
-    ) -> Result<(), BackupError> {
+    pub(super) fn sqlite(&self, path: &std::path::Path, may_end: &mut dyn FnMut() -> bool) -> Result<(), BackupError> {
         if !self.backup.record.piped {
             return sqlite::copy(&self.backup.path, path, self.phase, self.watch, may_end);
         }

@@ -2,7 +2,17 @@
 
 /// Commands that are about a service.
 const COMMANDS: [&str; 11] = [
-    "upgrade", "downgrade", "stamp", "repair", "verify", "deploy", "preflight", "restore", "backup", "merge", "current",
+    "upgrade",
+    "downgrade",
+    "stamp",
+    "repair",
+    "verify",
+    "deploy",
+    "preflight",
+    "restore",
+    "backup",
+    "merge",
+    "current",
 ];
 
 /// `hint` with `-s SERVICE` behind each line of aludel's to type that names no service yet. A command without arguments

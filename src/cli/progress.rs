@@ -156,8 +156,8 @@ impl Observer for Progress {
             Event::Batch { done, share, rate, left, took, .. } => {
                 self.batch(service, *done, *took);
                 self.with_bar(service, |bar| {
-                let left = left.map(|left| format!(", {} left", milliseconds(left))).unwrap_or_default();
-                bar.set_message(format!("{done} rows, {:.0}%, {rate:.0} rows/s{left}", share * 100.0));
+                    let left = left.map(|left| format!(", {} left", milliseconds(left))).unwrap_or_default();
+                    bar.set_message(format!("{done} rows, {:.0}%, {rate:.0} rows/s{left}", share * 100.0));
                 });
             }
             Event::BatchPaused { lag, waiting } => {
@@ -166,6 +166,11 @@ impl Observer for Progress {
                     None => format!("{waiting} sessions wait for locks"),
                 };
                 self.line(&format!("{service}: the next batch waits: {why}"));
+            }
+            Event::ReplicasUnknown { replicas } => {
+                for replica in *replicas {
+                    self.line(&format!("{service}: it is not known how far a replica is behind: {replica}"));
+                }
             }
             Event::InStatement { progress } => self.with_bar(service, |bar| bar.set_message(words::progress(progress))),
             Event::Finished { index, of, revision, operation, message, duration } => {

@@ -224,12 +224,7 @@ pub fn insert_journal_if_rows_match(
 
 /// The same, but no row is written unless `condition` holds.
 #[must_use]
-pub fn insert_journal_if(
-    dialect: Dialect,
-    table: &VersionTable,
-    entry: &JournalEntry<'_>,
-    condition: &str,
-) -> String {
+pub fn insert_journal_if(dialect: Dialect, table: &VersionTable, entry: &JournalEntry<'_>, condition: &str) -> String {
     let (columns, values) = (JOURNAL_COLUMNS, journal_values(dialect, entry));
     let from = if dialect == Dialect::Mysql { " FROM DUAL" } else { "" };
     format!("INSERT INTO {} ({columns}) SELECT {values}{from} WHERE {condition}", journal_table(dialect, table))

@@ -335,7 +335,8 @@ impl<'a> Run<'a> {
     fn next(&self, index: usize, mode: Transaction, database: &dyn Database) -> Option<Sending<'_>> {
         let Survey { plan, prepared, .. } = &self.survey;
         let (step, prepared) = (plan.steps.get(index + 1)?, prepared.get(index + 1)?);
-        let waits = self.waits.get(&(self.service.clone(), step.revision.clone())).is_some_and(|needs| !needs.is_empty());
+        let waits =
+            self.waits.get(&(self.service.clone(), step.revision.clone())).is_some_and(|needs| !needs.is_empty());
         let its_mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
         let both = mode == Transaction::None && its_mode == Transaction::None;
         if !both || waits || self.resumptions.contains_key(&step.revision) {

@@ -360,12 +360,7 @@ fn what_stays(failure: &RunFailure, operation: Operation, statements: usize, bat
     }
 }
 
-fn ways_on(
-    report: Report,
-    failure: &RunFailure,
-    operation: Operation,
-    (revision, batched): (&str, u64),
-) -> Report {
+fn ways_on(report: Report, failure: &RunFailure, operation: Operation, (revision, batched): (&str, u64)) -> Report {
     let again = format!("run `aludel {}` again", operation.name());
     match (&failure.cause, failure.applied) {
         (FailureCause::Statement(_) | FailureCause::Interrupted, _) if batched > 0 => report

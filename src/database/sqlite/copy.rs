@@ -40,12 +40,7 @@ pub struct Pages {
 ///
 /// # Errors
 /// When a file cannot be opened, or somebody else keeps it locked.
-pub fn copy(
-    from: &Path,
-    to: &Path,
-    onto: Onto,
-    go_on: &mut dyn FnMut(Pages) -> bool,
-) -> Result<bool, DatabaseError> {
+pub fn copy(from: &Path, to: &Path, onto: Onto, go_on: &mut dyn FnMut(Pages) -> bool) -> Result<bool, DatabaseError> {
     let source =
         open(from, OpenFlags::SQLITE_OPEN_READ_WRITE).or_else(|_| open(from, OpenFlags::SQLITE_OPEN_READ_ONLY))?;
     let mut target = open(to, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
