@@ -271,10 +271,19 @@ impl<'r> Reader<'r> {
             "lease_time" => settings.lease_time = Some(self.lease_time(key, node)?),
             "batch_target" => settings.batch_target = Some(self.duration(key, node)?),
             "max_replica_lag" => settings.max_replica_lag = Some(self.duration(key, node)?),
+            "replicas" => settings.replicas = Some(self.replicas(key, node)?),
             "max_waiting" => settings.max_waiting = Some(self.number(key, node)?),
             _ => {}
         }
         Ok(())
+    }
+
+    fn replicas(&self, key: &str, node: &Node) -> Result<Vec<DatabaseUrl>, ConfigError> {
+        let expected = "a list of URLs of replicas (mysql://user@host)";
+        let Node::List(items) = node else { return Err(self.wrong(key, expected)) };
+        let url =
+            |item| DatabaseUrl::parse(&self.text(key, item)?, Some(self.base)).map_err(|_| self.wrong(key, expected));
+        items.iter().map(url).collect()
     }
 
     fn duration(&self, key: &str, node: &Node) -> Result<Duration, ConfigError> {
