@@ -8,6 +8,7 @@ mod context;
 mod copying;
 mod draw;
 mod json;
+mod losses;
 mod paper;
 mod progress;
 mod question;

@@ -95,6 +95,16 @@ impl Surveyed<'_> {
     pub fn service(&self) -> &str {
         &self.job.history.service.name
     }
+
+    /// What was found, with the connection that it was found on.
+    pub fn look_closer(&mut self) -> (&Survey, &mut dyn Database) {
+        (&self.survey, &mut *self.job.database)
+    }
+
+    /// Runs this plan or nothing: somebody has agreed to it, and to no other.
+    pub fn hold_to_plan(&mut self) {
+        self.job.course = Some(Course::Undo(self.survey.plan.clone()));
+    }
 }
 
 /// An error and the service it came from.

@@ -27,7 +27,7 @@ impl Touched {
         let mut names = BTreeSet::new();
         for impact in &impacts {
             let needed = impact.needs.iter().filter_map(need_table);
-            let lost = impact.losses.iter().map(|(_, table)| table);
+            let lost = impact.losses.iter().map(|losing| &losing.table);
             let named = impact.locks.iter().map(|lock| &lock.table).chain(needed).chain(lost);
             names.extend(named.filter(|name| !made.contains(*name)).cloned());
             made.extend(impact.makes.iter().cloned());
