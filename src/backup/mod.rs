@@ -10,6 +10,7 @@ mod counts;
 mod digest;
 mod error;
 mod mysql;
+mod obstacles;
 mod part;
 mod postgres;
 mod program;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use error::{BackupError, Left, Refusal};
+pub use obstacles::{Obstacle, obstacles};
 pub use record::Record;
 pub use restore::restore;
 pub use shelf::{Backup, find};

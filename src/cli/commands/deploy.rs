@@ -122,7 +122,9 @@ impl<'d> Deploy<'d> {
     /// Whether nothing stands in the way.
     fn preflight(&mut self, histories: &'d [History]) -> Result<bool, Report> {
         for history in histories {
-            let found = preflight::look(history, &self.arguments.target, &self.arguments.preflight, self.context)?;
+            let backup = (!self.arguments.no_backup).then_some(Level::Stop);
+            let found =
+                preflight::look(history, &self.arguments.target, &self.arguments.preflight, backup, self.context)?;
             self.parts.push(Part::new(history, found));
         }
         let stands = self.parts.iter().any(|part| part.preflight.level() == Level::Stop);

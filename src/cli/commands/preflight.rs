@@ -6,12 +6,13 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::backup;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::paper::Paper;
 use crate::cli::report::Report;
 use crate::cli::{json as documents, style, table, words};
-use crate::database::DatabaseError;
+use crate::database::{Database, DatabaseError};
 use crate::duration;
 use crate::engine::{Course, EngineError, Setting};
 use crate::project::History;
@@ -58,7 +59,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let mut paper = Paper::new(&format!("Preflight of an upgrade to {}", arguments.target));
     paper.fact(&format!("at {}", crate::cli::context::now_seconds()));
     for history in &histories {
-        let found = look(history, &arguments.target, &arguments.flags, context)?;
+        let found = look(history, &arguments.target, &arguments.flags, Some(Level::Warning), context)?;
         answer.text += &words::section(true, &history.service.name, lines(&found));
         answer.no |= found.level() == Level::Stop;
         answer.services.push(document(history, &found));
@@ -69,8 +70,15 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// Looks at one service. A database that cannot be reached, or a plan that cannot be made, is an item.
-pub fn look(history: &History, target: &str, flags: &Flags, context: &Context<'_>) -> Result<Preflight, Report> {
+/// Looks at one service. A database that cannot be reached, or a plan that cannot be made, is an item. `backup`: how much it
+/// matters when a backup could not be taken; none: there will be none.
+pub fn look(
+    history: &History,
+    target: &str,
+    flags: &Flags,
+    backup: Option<Level>,
+    context: &Context<'_>,
+) -> Result<Preflight, Report> {
     let failed = |error: EngineError| {
         let report = Report::from(error);
         let item = Item { remedies: report.hints, ..Item::new("plan", Level::Stop, report.message) };
@@ -101,7 +109,37 @@ pub fn look(history: &History, target: &str, flags: &Flags, context: &Context<'_
     if let Some(error) = found.error.take() {
         found.items.extend(failed(error).items);
     }
+    let is_pending = found.survey.as_ref().is_some_and(|survey| !survey.plan.is_empty());
+    if let Some(level) = backup.filter(|_| is_pending)
+        && let Some(item) = backup_item(history, level, &mut *database, context)
+    {
+        // The plan, which is the longest, stays the last.
+        found.items.insert(found.items.len().saturating_sub(1), item);
+    }
     Ok(found)
+}
+
+/// Whether a backup could be taken, where that takes a program.
+fn backup_item(history: &History, level: Level, database: &mut dyn Database, context: &Context<'_>) -> Option<Item> {
+    let operator = context.operator();
+    let found = backup::order(&history.service, &context.version_table(history), &operator, |order| {
+        crate::backup::obstacles(database, order)
+    });
+    Some(match found.map_err(Report::from) {
+        Ok((program, obstacles)) if obstacles.is_empty() => {
+            Item::new("backup", Level::Ok, format!("{} is there, and may read everything that it needs", program?))
+        }
+        Ok((_, obstacles)) => {
+            let (texts, remedies): (Vec<_>, Vec<_>) =
+                obstacles.into_iter().map(|obstacle| (obstacle.what, obstacle.remedy)).unzip();
+            let text = format!("a backup would fail: the user may not {}", texts.join("; nor "));
+            Item { remedies, ..Item::new("backup", level, text) }
+        }
+        Err(report) => {
+            let text = format!("a backup would fail: {}", report.message);
+            Item { remedies: report.hints, ..Item::new("backup", level, text) }
+        }
+    })
 }
 
 /// A line for each item, with remedies and details below it.

@@ -23,7 +23,7 @@ pub(super) fn item(survey: &Survey, dialect: Dialect, known: &BTreeMap<TableName
     for (revision, impact) in impacts(&survey.plan, &survey.prepared, dialect) {
         opaque += usize::from(impact.is_opaque);
         if impact.locks.iter().all(|lock| !known.contains_key(&lock.table)) {
-            let what = impact.makes.first().map(ToString::to_string);
+            let what = impact.makes.first().or(impact.locks.first().map(|lock| &lock.table)).map(ToString::to_string);
             rows.rows.push(row([&revision, &impact.verb], what, [None, None, None, None]));
         }
         for lock in impact.locks.iter().filter(|lock| known.contains_key(&lock.table)) {

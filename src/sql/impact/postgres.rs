@@ -273,6 +273,22 @@ fn drop(impact: &mut Impact, mut words: Words<'_>) {
     }
 }
 
+/// What is read has to be allowed, too. Names that are no tables (parts of a WITH, functions) are not in the catalog.
+fn read(impact: &mut Impact, words: Words<'_>) {
+    let mut written = words.clone();
+    if (written.take(&["UPDATE"]) || written.take(&["DELETE", "FROM"])) && written.contains(&["WHERE"]) {
+        written.take(&["ONLY"]);
+        impact.needs.extend(written.name().map(|table| Need::Table(table, "SELECT")));
+    }
+    for keyword in ["FROM", "JOIN", "USING"] {
+        let mut rest = if words.is("DELETE") { written.clone() } else { words.clone() };
+        while rest.find(&[keyword]) {
+            rest.take(&["ONLY"]);
+            impact.needs.extend(rest.clone().name().map(|table| Need::Table(table, "SELECT")));
+        }
+    }
+}
+
 fn maintenance(impact: &mut Impact, words: &mut Words<'_>) -> bool {
     if words.take(&["TRUNCATE"]) {
         words.take(&["TABLE"]);
@@ -323,6 +339,9 @@ fn maintenance(impact: &mut Impact, words: &mut Words<'_>) -> bool {
 }
 
 fn rows(impact: &mut Impact, mut words: Words<'_>) {
+    if words.is("INSERT") || words.is("UPDATE") || words.is("DELETE") || words.is("WITH") || words.is("SELECT") {
+        read(impact, words.clone());
+    }
     let written = |impact: &mut Impact, words: &mut Words<'_>, privilege: &'static str| {
         words.take(&["ONLY"]);
         let table = words.name()?;

@@ -141,3 +141,24 @@ fn what_must_be_allowed_is_named() {
     assert_eq!(needs, [Need::Create(Some("app".to_owned())), Need::Table(users.clone(), "REFERENCES")]);
     assert_eq!(impact("ALTER TABLE users ADD a int", Dialect::Postgres).needs, [Need::Own(users, "ALTER")]);
 }
+
+#[test]
+fn what_is_read_must_be_allowed_too() {
+    let needs = |sql: &str| {
+        let needs = impact(sql, Dialect::Postgres).needs;
+        let need = |need: &Need| match need {
+            Need::Table(table, privilege) => format!("{privilege} {table}"),
+            other => format!("{other:?}"),
+        };
+        needs.iter().map(need).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(
+        needs("INSERT INTO a SELECT x FROM b JOIN s.c ON b.x = c.x WHERE y IN (SELECT y FROM ONLY d)"),
+        "SELECT b, SELECT d, SELECT s.c, INSERT a"
+    );
+    assert_eq!(needs("UPDATE a SET x = 1"), "UPDATE a");
+    assert_eq!(needs("UPDATE a SET x = b.x FROM b WHERE a.y = b.y"), "SELECT a, SELECT b, UPDATE a");
+    assert_eq!(needs("DELETE FROM a"), "DELETE a");
+    assert_eq!(needs("DELETE FROM a USING b WHERE a.x = b.x"), "SELECT a, SELECT b, DELETE a");
+    assert_eq!(needs("INSERT INTO a VALUES (1)"), "INSERT a");
+}
