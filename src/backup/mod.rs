@@ -16,6 +16,7 @@ mod postgres;
 mod program;
 mod record;
 mod restore;
+mod scratch;
 mod shelf;
 mod sqlite;
 mod take;

@@ -11,7 +11,7 @@ use super::error::{BackupError, Refusal};
 use super::part::{Part, sweep};
 use super::record::{self, Record};
 use super::shelf::{self, Backup};
-use super::{Order, Phase, Taken, Watch, mysql, postgres, sqlite, verify};
+use super::{Order, Phase, Taken, Watch, mysql, postgres, scratch, sqlite, verify};
 use crate::database::note::{Note, insert_note};
 use crate::database::statements::{JournalState, journal_name};
 use crate::database::{Database, milliseconds};
@@ -42,6 +42,12 @@ pub fn take(
     let folder = &order.service.backup.folder;
     std::fs::create_dir_all(folder).map_err(|error| BackupError::file("made", folder, &error))?;
     sweep(folder, &shelf::prefix(&order.service.name));
+    let mut warnings = Vec::new();
+    if verifies {
+        scratch::may_create(database)?;
+        let left = scratch::sweep(database)?;
+        warnings.extend(left.iter().map(|name| format!("{name}, which an earlier verification left, was dropped")));
+    }
     let reference = verifies.then(|| Reference::begin(database, order)).transpose()?;
     let snapshot = reference.as_ref().and_then(|reference| reference.snapshot.as_deref());
     let dump = Dump { order, created: &created, snapshot, watch };
@@ -60,7 +66,7 @@ pub fn take(
         verified,
         removed: Vec::new(),
         in_journal: false,
-        warnings: Vec::new(),
+        warnings,
     };
     if state.journal_exists {
         match note(database, order, &backup, duration) {

@@ -67,6 +67,12 @@ impl From<BackupError> for Report {
                 let report = Self { sqlstate: cause.sqlstate, path: cause.path, ..report };
                 let report =
                     cause.notes.into_iter().filter(|note| note != "nothing was changed").fold(report, Self::note);
+                let report = match report.notes.iter().any(|note| is_denied(note)) {
+                    true => report
+                        .hint("what the backup makes it makes as this user: it has to be a member of every owner's role, and to make schemas it takes: GRANT CREATE ON DATABASE ... TO ...;")
+                        .hint("or restore as the database's owner or an administrator: --url URL"),
+                    false => report,
+                };
                 match left {
                     Left::Untouched => report.note("the database is as it was"),
                     Left::Partial => report
@@ -79,11 +85,22 @@ impl From<BackupError> for Report {
     }
 }
 
+/// What PostgreSQL says to those who may not.
+fn is_denied(said: &str) -> bool {
+    ["permission denied", "must be owner of", "must be member of", "must be able to SET ROLE"]
+        .iter()
+        .any(|words| said.contains(words))
+}
+
 fn refused(words: String, refusal: &Refusal) -> Report {
     let report = Report::new("backup-refused", words);
     match refusal {
         Refusal::PipeWithJobs => report.hint("take `jobs` out of the config, or say --jobs 1"),
         Refusal::NoUnpipe => report.hint("say it in aludel.yaml: `backup: {unpipe: \"age -d -i key.txt\"}`"),
+        Refusal::NoScratch { user } => report
+            .note("nothing was changed, and no backup was taken")
+            .hint(format!("ALTER ROLE {user} CREATEDB;"))
+            .hint("or take it without --verify, and restore it elsewhere to see that it can be: `aludel restore latest --url URL`"),
         Refusal::OtherDialect { .. } => report.hint("name another service with -s, or another database with --url"),
         Refusal::InMemory | Refusal::NoFile(_) | Refusal::UnknownFormat(_) => report,
     }
