@@ -45,20 +45,20 @@ pub fn confirm(lost: &[(String, Lost)], context: &Context<'_>) -> Result<(), Rep
     if lines.is_empty() || context.global.yes {
         return Ok(());
     }
-    let report = |message: &str| Report::new("not-confirmed", message).note("nothing was changed");
+    let report = |message: &str| Report::new("not-confirmed", message);
     match super::question::can_ask() {
         true => {
             write_stderr("This is lost for good:");
             lines.iter().for_each(|line| write_stderr(&format!("  {line}")));
             match ask("Go on?", context) {
                 Reply::Yes => Ok(()),
-                Reply::No | Reply::Nobody => Err(report("the answer was no")),
+                Reply::No | Reply::Nobody => Err(report("the answer was no").note("nothing was changed")),
             }
         }
         false => {
             let report = report("the downgrade loses rows, and nobody could be asked whether it may");
             let report = lines.into_iter().fold(report, Report::note);
-            Err(report.hint("`aludel backup` first keeps them; with --yes nothing is asked"))
+            Err(report.note("nothing was changed").hint("`aludel backup` first keeps them; with --yes nothing is asked"))
         }
     }
 }

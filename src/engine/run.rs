@@ -101,6 +101,16 @@ impl Surveyed<'_> {
         (&self.survey, &mut *self.job.database)
     }
 
+    /// Refuses what [`run_all`] would refuse of it after taking the lock, because of what was left half done.
+    ///
+    /// # Errors
+    /// As [`run_all`].
+    pub fn check(&mut self) -> Result<(), EngineError> {
+        let Survey { state, plan, prepared } = &self.survey;
+        let graph = &self.job.history.graph;
+        resumptions(graph, plan, prepared, &state.incomplete, &mut *self.job.database).map(|_| ())
+    }
+
     /// Runs this plan or nothing: somebody has agreed to it, and to no other.
     pub fn hold_to_plan(&mut self) {
         self.job.course = Some(Course::Undo(self.survey.plan.clone()));

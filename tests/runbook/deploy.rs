@@ -91,7 +91,7 @@ fn a_downgrade_that_loses_rows_is_not_done_unasked(kind: Kind) {
         run.stderr
     );
     assert_eq!(rows(&project, kind, &url), "aaaa", "it stays where it is");
-    project.ok(&["downgrade", "base"]);
+    project.ok(&["downgrade", "base", "--yes"]);
     let document = project.json(&["deploy", "--on-failure", "downgrade", "--yes"]);
     assert_eq!(document["error"]["code"], "verify-failed");
     assert_eq!(document["services"][0]["aftermath"]["is_back"], true, "{document}");

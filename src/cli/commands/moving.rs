@@ -262,6 +262,11 @@ fn losses(surveyed: &mut [Surveyed<'_>]) -> Result<Vec<(String, Lost)>, Report> 
 
 /// Asks whether rows may be lost. The services of which some are, run the plan that was agreed to or none.
 fn agree(surveyed: &mut [Surveyed<'_>], context: &Context<'_>) -> Result<Vec<String>, Report> {
+    // What will be refused need not be asked; it is the run that says why, and it does nothing else.
+    if surveyed.iter_mut().any(|surveyed| surveyed.check().is_err()) {
+        surveyed.iter_mut().for_each(Surveyed::hold_to_plan);
+        return Ok(Vec::new());
+    }
     let lost = losses(surveyed)?;
     lost_rows::confirm(&lost, context)?;
     let agreed: Vec<String> = lost.into_iter().map(|(service, _)| service).collect();
