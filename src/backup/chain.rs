@@ -176,7 +176,7 @@ fn last_words(mut stream: impl Read) -> String {
             kept.drain(..kept.len() - KEPT);
         }
     }
-    String::from_utf8_lossy(&kept).trim_end().to_owned()
+    String::from_utf8_lossy(&kept).trim().to_owned()
 }
 
 /// Reads `stream` to its end in a thread of its own, so that `stop` is asked though nothing comes; `take` gets the pieces.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::{BackupError, Refusal};
 use super::{Order, Phase, Watch};
 use crate::database::sqlite::{self, Onto};
+use crate::database::{DatabaseError, ServerError};
 
 /// The database's file.
 pub(super) fn database_file(order: &Order<'_>) -> Result<PathBuf, BackupError> {
@@ -22,5 +23,17 @@ pub(super) fn copy(from: &Path, to: &Path, phase: Phase, watch: &dyn Watch) -> R
         watch.at(phase, size / all.max(1) * done, Some(size));
         !watch.interrupted()
     };
-    if sqlite::copy(from, to, onto, &mut go_on)? { Ok(()) } else { Err(BackupError::Interrupted) }
+    match sqlite::copy(from, to, onto, &mut go_on) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(BackupError::Interrupted),
+        Err(DatabaseError::Server(error)) if is_of_the_disk(&error) => {
+            Err(BackupError::File { action: "written", path: to.to_owned(), reason: error.message })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// SQLITE_IOERR and SQLITE_FULL (<https://www.sqlite.org/rescode.html>): the low byte of an extended code is the plain one.
+fn is_of_the_disk(error: &ServerError) -> bool {
+    error.number.is_some_and(|number| matches!(number & 0xFF, 10 | 13))
 }

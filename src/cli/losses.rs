@@ -58,7 +58,9 @@ pub fn confirm(lost: &[(String, Lost)], context: &Context<'_>) -> Result<(), Rep
         false => {
             let report = report("the downgrade loses rows, and nobody could be asked whether it may");
             let report = lines.into_iter().fold(report, Report::note);
-            Err(report.note("nothing was changed").hint("`aludel backup` first keeps them; with --yes nothing is asked"))
+            Err(report
+                .note("nothing was changed")
+                .hint("`aludel backup` first keeps them; with --yes nothing is asked"))
         }
     }
 }

@@ -77,7 +77,9 @@ struct Course {
 impl Course {
     fn goes_on(&mut self, impact: &Impact) {
         self.is_opaque |= impact.is_opaque;
-        let rows = impact.locks.iter().filter(|lock| lock.work == Work::Rows);
+        // Fewer rows are no other rows: a delete makes no condition find more.
+        let is_deleted = |table: &TableName| impact.losses.iter().any(|losing| losing.table == *table);
+        let rows = impact.locks.iter().filter(|lock| lock.work == Work::Rows && !is_deleted(&lock.table));
         self.written.extend(rows.map(|lock| lock.table.clone()));
         for (from, to) in &impact.renames {
             let now = self.renamed.remove(from).unwrap_or_else(|| from.clone());

@@ -20,9 +20,13 @@ impl From<BackupError> for Report {
                 .hint("install the newer one, or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
             BackupError::Program { said, .. } => {
                 let report = Self::new("backup-failed", words);
-                if said.is_empty() { report } else { report.note(said) }
+                let hints = room(&said);
+                let report = if said.is_empty() { report } else { report.note(said) };
+                Self { hints, ..report }
             }
-            BackupError::File { path, .. } => Self { path: Some(path), ..Self::new("backup-failed", words) },
+            BackupError::File { path, reason, .. } => {
+                Self { path: Some(path), hints: room(&reason), ..Self::new("backup-failed", words) }
+            }
             BackupError::NotFound { folder, known, .. } => {
                 let report =
                     Self::new("backup-not-found", words).note(format!("looked here and in {}", folder.display()));
@@ -83,6 +87,13 @@ impl From<BackupError> for Report {
             BackupError::Interrupted => Self::new("interrupted", words).note("nothing was changed"),
         }
     }
+}
+
+/// What helps where the system, or a program in its name, says that the disk is full.
+fn room(said: &str) -> Vec<String> {
+    let is_full = ["No space left", "Errcode: 28", "errno 28", "disk is full", "Disk quota exceeded"];
+    let hint = || "the disk is full: make room, keep fewer (--keep N), or write elsewhere: --folder DIR".to_owned();
+    is_full.iter().any(|words| said.contains(words)).then(hint).into_iter().collect()
 }
 
 /// What PostgreSQL says to those who may not.
