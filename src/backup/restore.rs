@@ -164,7 +164,8 @@ impl Filling<'_> {
         if !self.backup.record.piped && postgres::is_empty(database)? {
             return self.postgres_direct(database, self.order.url()?, &name).map_err(untouched);
         }
-        self.postgres_script(database, self.order.url()?, &name, postgres::EMPTY).map_err(untouched)
+        let filled = self.postgres_script(database, self.order.url()?, &name, postgres::EMPTY);
+        filled.map_err(|error| untouched(postgres::with_holders(error, postgres::InTheWay::User, database)))
     }
 
     /// Fills the empty database `name` in one transaction of `pg_restore`'s own, which is the quickest.
