@@ -93,7 +93,7 @@ pub enum BackupError {
         said: String,
     },
     /// A dump program waited in vain for a table that somebody has locked.
-    #[error("somebody keeps a table locked, so that it cannot be read")]
+    #[error("somebody keeps a table locked")]
     TableLocked {
         /// What the program said.
         said: String,

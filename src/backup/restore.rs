@@ -10,7 +10,7 @@ use super::chain::{Chain, pump};
 use super::error::{BackupError, Left, Refusal};
 use super::part::Part;
 use super::shelf::Backup;
-use super::{Order, Phase, Restored, Watch, digest, mysql, postgres, sqlite};
+use super::{Order, Phase, Restored, Watch, digest, mysql, postgres, remembered, sqlite};
 use crate::config::DatabaseUrl;
 use crate::database::note::{Note, insert_note};
 use crate::database::statements::{JournalState, Took, journal_name, version_table};
@@ -31,6 +31,7 @@ pub fn restore(
     let started_at = (order.now)();
     refuse_the_impossible(database, backup, order)?;
     check(backup, watch)?;
+    let since = remembered::since(database, &backup.record.created);
     let filling = Filling { backup, order, watch, phase: Phase::Restoring };
     match database.server().dialect {
         Dialect::Postgres => filling.postgres(database)?,
@@ -38,9 +39,10 @@ pub fn restore(
         Dialect::Sqlite => filling.sqlite(&sqlite::database_file(order)?).map_err(untouched)?,
     }
     let mut restored = Restored { rows: Vec::new(), duration: begun.elapsed(), warnings: Vec::new() };
-    // The journal is the backup's; that this happened comes behind what it says.
+    // The journal is the backup's; what happened since, and that this happened, comes behind what it says.
     let noted = database.ensure_tables().map_err(BackupError::from);
     let noted = noted
+        .and_then(|()| remembered::write(database, order, &since))
         .and_then(|()| note(database, order, backup, &started_at, JournalState::Done, milliseconds(begun.elapsed())));
     if let Err(error) = noted {
         restored.warnings.push(format!("the journal could not be written: {error}"));
@@ -93,6 +95,7 @@ fn note(
     let rows = if backup.record.rows.is_empty() { "base".to_owned() } else { backup.record.rows.join(", ") };
     let text = format!("{} of {}, at {rows}", backup.path.display(), backup.record.created);
     let note = Note {
+        revision: None,
         operation: "restore",
         state,
         started_at,

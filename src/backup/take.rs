@@ -158,6 +158,7 @@ fn note(
     let rows = if record.rows.is_empty() { "base".to_owned() } else { record.rows.join(", ") };
     let text = format!("{}, {} bytes, at {rows}", backup.path.display(), record.size);
     let note = Note {
+        revision: None,
         operation: "backup",
         state: JournalState::Done,
         started_at: &record.created,
