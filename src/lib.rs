@@ -11,6 +11,7 @@ pub mod database;
 pub mod diagnostic;
 pub mod duration;
 pub mod engine;
+pub mod foreign;
 pub mod graph;
 pub mod id;
 pub mod project;
