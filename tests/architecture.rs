@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 16] = [
     ("cli", 5),
     ("runbook", 4),
     ("engine", 3),
@@ -14,6 +14,7 @@ const FLOORS: [(&str, u8); 15] = [
     ("revision", 1),
     ("graph", 1),
     ("schema", 1),
+    ("foreign", 1),
     ("config", 1),
     ("sql", 0),
     ("yaml", 0),

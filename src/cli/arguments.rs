@@ -90,6 +90,8 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 pub enum Command {
     /// Make a new project: a config file and a folder for revisions
     Init(c::init::Arguments),
+    /// Make revisions of another tool's migrations
+    Import(c::import::Arguments),
     /// List the skeletons that `revision --template` and `init --template` know
     ListTemplates(c::list_templates::Arguments),
     /// Write a new revision file

@@ -4,6 +4,7 @@
 mod backup;
 mod database;
 pub(super) mod engine;
+mod foreign;
 pub(super) mod project;
 mod target;
 

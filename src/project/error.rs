@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::config::ConfigError;
 use crate::diagnostic::Location;
+use crate::foreign::ForeignError;
 use crate::graph::GraphError;
 use crate::id::RevisionId;
 use crate::revision::{FileNameError, RevisionError, SkeletonError};
@@ -128,6 +129,22 @@ pub enum ProjectError {
         /// Why not.
         error: FileNameError,
     },
+    /// Another tool's files are no history that can be read.
+    #[error("{error}")]
+    Foreign {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        error: ForeignError,
+    },
+    /// A revision of another tool is there already, and runs something else.
+    #[error("revision {revision} is there already, and says something else")]
+    ImportDiffers {
+        /// The revision.
+        revision: RevisionId,
+        /// Its file.
+        path: PathBuf,
+    },
     /// No starter has the name.
     #[error("there is no starter {name:?}")]
     UnknownStarter {
@@ -168,6 +185,8 @@ impl ProjectError {
             Self::ForeignFolder { .. } => "folder-not-configured",
             Self::Skeleton(_) | Self::UnknownStarter { .. } => "template-invalid",
             Self::FileName { .. } => "file-name-invalid",
+            Self::Foreign { .. } => "import-invalid",
+            Self::ImportDiffers { .. } => "import-differs",
         }
     }
 }

@@ -4,6 +4,7 @@
 mod error;
 mod history;
 mod hooks;
+mod import;
 mod new_file;
 mod open;
 mod read;
@@ -15,6 +16,7 @@ mod write;
 pub use error::{ProjectError, ProjectResult};
 pub use history::{Entry, History};
 pub use hooks::{HookFailure, run_hooks};
+pub use import::{Import, NewRevision, plan_import, write_import};
 pub use new_file::{init, skeletons, write_revision};
 pub use open::{Flags, open};
-pub use write::{replace, write_new, write_over};
+pub use write::{replace, write_all_new, write_new, write_over};

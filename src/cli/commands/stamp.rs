@@ -1,5 +1,7 @@
 //! `stamp`: sets the version rows without running anything.
 
+mod foreign;
+
 use clap::Args;
 use serde_json::json;
 
@@ -17,15 +19,23 @@ use crate::project::History;
 /// Set the version rows to where the database really is, without running anything.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel stamp head -s auth\n  aludel stamp 91be55c20c11 --purge   forget the rows that are there\n  aludel stamp base --sql --from head"
+    mut_arg("from", |from| from.value_name("REVISION|FORMAT").help(
+        "The version rows to plan from, `base` for none (repeatable; with --sql or --dry-run). \
+         Without a REVISION: the tool whose version table says where the database is (golang-migrate, dbmate, flyway, \
+         prisma, goose, sqlx, diesel, sqitch)"
+    )),
+    after_help = "Examples:\n  aludel stamp head -s auth\n  aludel stamp 91be55c20c11 --purge   forget the rows that are there\n  aludel stamp --from flyway -s auth   as Flyway's own table says\n  aludel stamp base --sql --from head"
 )]
 pub struct Arguments {
     /// Where the database is: one revision or several, base, heads
-    #[arg(value_name = "REVISION", required = true, allow_negative_numbers = true)]
+    #[arg(value_name = "REVISION", required_unless_present = "from", allow_negative_numbers = true)]
     pub targets: Vec<String>,
     /// Empty the version table first
     #[arg(long)]
     pub purge: bool,
+    /// The other tool's version table (Sqitch: its registry), when it has not the usual name
+    #[arg(long, value_name = "NAME")]
+    pub from_table: Option<String>,
     /// Look without doing
     #[command(flatten)]
     pub looking: Looking,
@@ -35,6 +45,9 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    if let Some(format) = foreign::format(arguments)? {
+        return foreign::run(format, arguments, context);
+    }
     arguments.looking.check()?;
     let targets: Vec<&str> = arguments.targets.iter().map(String::as_str).collect();
     let stamp = Stamp { targets: &targets, purge: arguments.purge };

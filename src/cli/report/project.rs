@@ -52,6 +52,10 @@ impl From<ProjectError> for Report {
             ProjectError::FileName { .. } => {
                 report.note("it may use year, month, day, hour, minute, second, id and slug, and has to end with .sql")
             }
+            ProjectError::Foreign { path, error } => super::foreign::history(report, path, &error),
+            ProjectError::ImportDiffers { revision, path } => Self { path: Some(path), ..report.of_revision(revision) }
+                .note("nothing was written")
+                .hint("take its file away to have it imported anew, or leave the other tool's file as it was imported"),
             ProjectError::UnknownStarter { known, .. } => report.note(format!("there are {}", known.join(", "))),
             _ => report,
         }
