@@ -239,7 +239,8 @@ impl<'t> Conversion<'t> {
                     self.set.insert(name);
                     self.is_template = true;
                     let value = value.replace('\\', "\\\\").replace('"', "\\\"");
-                    self.text.push_str(&format!("{{% set {name} = \"{value}\" %}}\n"));
+                    // In a comment, so that no statement begins with it.
+                    self.text.push_str(&format!("-- {{% set {name} = \"{value}\" %}}\n"));
                 }
                 None => self.left(line, notes),
             },
