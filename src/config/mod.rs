@@ -29,6 +29,16 @@ pub const MAXIMUM_VERSION_TABLE: usize = 55;
 /// How new files are named when the config does not say.
 pub const DEFAULT_FILE_TEMPLATE: &str = "{{ year }}{{ month }}{{ day }}_{{ hour }}{{ minute }}_{{ id }}_{{ slug }}.sql";
 
+/// What the files in a service's folders are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layout {
+    /// Revision files, each with its header.
+    #[default]
+    Revisions,
+    /// Pairs named by time, `YYYYMMDD_HHMMSS_name.sql` and `..._rollback.sql`, which are a line by time.
+    Pairs,
+}
+
 /// A service: a database, folders of revisions, a version table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
@@ -40,6 +50,8 @@ pub struct Service {
     pub revisions: Vec<PathBuf>,
     /// Whether folders within the folders are read too.
     pub recursive: bool,
+    /// What the files in the folders are.
+    pub layout: Layout,
     /// The version table's name.
     pub version_table: String,
     /// The schema it is in.

@@ -15,14 +15,16 @@ use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::place::{self, Place};
 use super::runbook::{Check, Hooks, OnFailure};
 use super::{
-    ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, MAXIMUM_VERSION_TABLE, Service, UrlError,
+    ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, Layout, MAXIMUM_VERSION_TABLE, Service,
+    UrlError,
 };
 
 /// The keys of a service. All but `revisions` may stand at the top of the file too, for all services.
-const SERVICE_KEYS: [&str; 21] = [
+const SERVICE_KEYS: [&str; 22] = [
     "url",
     "revisions",
     "recursive",
+    "layout",
     "version_table",
     "version_schema",
     "templates",
@@ -49,6 +51,7 @@ pub(super) struct Settings {
     pub url: Option<Result<DatabaseUrl, UrlError>>,
     pub revisions: Option<Vec<PathBuf>>,
     pub recursive: Option<bool>,
+    pub layout: Option<Layout>,
     pub version_table: Option<String>,
     pub version_schema: Option<String>,
     pub templates: Option<PathBuf>,
@@ -69,6 +72,7 @@ impl Settings {
             url: self.url.or(defaults.url),
             revisions: self.revisions.or(defaults.revisions),
             recursive: self.recursive.or(defaults.recursive),
+            layout: self.layout.or(defaults.layout),
             version_table: self.version_table.or(defaults.version_table),
             version_schema: self.version_schema.or(defaults.version_schema),
             templates: self.templates.or(defaults.templates),
@@ -92,6 +96,7 @@ impl Settings {
             url: self.url.unwrap_or_else(from_environment),
             revisions: self.revisions.unwrap_or_default(),
             recursive: self.recursive.unwrap_or(false),
+            layout: self.layout.unwrap_or_default(),
             version_table: self.version_table.unwrap_or_else(|| DEFAULT_VERSION_TABLE.to_owned()),
             version_schema: self.version_schema,
             templates: self.templates,
@@ -229,6 +234,7 @@ impl<'r> Reader<'r> {
             "url" => settings.url = Some(self.url(self.scalar(key, node)?)),
             "revisions" => settings.revisions = Some(self.folders(key, node)?),
             "recursive" => settings.recursive = Some(self.boolean(key, node)?),
+            "layout" => settings.layout = Some(self.layout(key, node)?),
             "version_table" => settings.version_table = Some(self.version_table(key, node)?),
             "version_schema" => settings.version_schema = self.named(key, node)?,
             "templates" => settings.templates = self.named(key, node)?.map(|folder| self.base.join(folder)),
@@ -271,6 +277,14 @@ impl<'r> Reader<'r> {
 
     fn number(&self, key: &str, node: &Node) -> Result<u32, ConfigError> {
         self.text(key, node)?.trim().parse().map_err(|_| self.wrong(key, "a whole number"))
+    }
+
+    fn layout(&self, key: &str, node: &Node) -> Result<Layout, ConfigError> {
+        match self.text(key, node)?.as_str() {
+            "revisions" => Ok(Layout::Revisions),
+            "pairs" => Ok(Layout::Pairs),
+            _ => Err(self.wrong(key, "revisions or pairs")),
+        }
     }
 
     fn lock(&self, key: &str, node: &Node) -> Result<LockKind, ConfigError> {

@@ -99,8 +99,7 @@ pub fn prepare(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<V
 }
 
 fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<Prepared, EngineError> {
-    let path = history.entry(&step.revision)?.path.clone();
-    let revision = history.read(&step.revision)?;
+    let (path, revision) = history.read_section(&step.revision, section_of(step.operation).0)?;
     let section = rendered(history, step, &path, &revision, setting)?;
     let pieces = sql::split(&section.text, setting.dialect).map_err(|error| {
         let span = section.in_file(error.span);

@@ -1,6 +1,7 @@
 //! A script of another tool as a section: whether it runs in a transaction, and `BEGIN`, `COMMIT` of its own taken off.
 
 use super::imported::{Caution, Imported, Warning};
+use crate::diagnostic::Span;
 use crate::sql::{self, Dialect, Kind, Piece};
 
 /// What is told of one file.
@@ -52,6 +53,20 @@ pub(super) fn script(text: &str, dialect: Dialect, in_transaction: bool, notes: 
     }
     let transaction = in_transaction && controls == 0 && !refuses(&text, dialect);
     Script { transaction: (!sent.is_empty()).then_some(transaction), text }
+}
+
+/// What runs of a script that is read in place: its bytes without `BEGIN` and `COMMIT` around everything, and whether it
+/// runs in a transaction: it does, unless it opens others, or has what none can hold.
+#[must_use]
+pub fn in_place(text: &str, dialect: Dialect) -> (Span, bool) {
+    let whole = Span::new(0, text.len());
+    let Ok(pieces) = sql::split(text, dialect) else { return (whole, true) };
+    let sent: Vec<&Piece> = pieces.iter().filter(|piece| piece.kind != Kind::Nothing).collect();
+    let controls = sent.iter().filter(|piece| piece.kind == Kind::TransactionControl).count();
+    let inside = frame(text, &sent, controls, dialect).map(|(begin, commit)| Span::new(begin.span.end, commit.sql.start));
+    let transaction = inside.is_some() || controls == 0;
+    let span = inside.unwrap_or(whole);
+    (span, transaction && !refuses(span.of(text), dialect))
 }
 
 /// The `BEGIN` and `COMMIT` around everything, when there are no others.

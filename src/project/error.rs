@@ -145,6 +145,14 @@ pub enum ProjectError {
         /// Its file.
         path: PathBuf,
     },
+    /// A file in a folder of pairs that is none.
+    #[error("{} is no {}", path.display(), if *is_rollback { "rollback of a file that is there" } else { "YYYYMMDD_HHMMSS_name.sql" })]
+    NotAPair {
+        /// The file.
+        path: PathBuf,
+        /// Whether it is a rollback, and what it takes back is missing.
+        is_rollback: bool,
+    },
     /// No starter has the name.
     #[error("there is no starter {name:?}")]
     UnknownStarter {
@@ -177,7 +185,7 @@ impl ProjectError {
             Self::Write { .. } => "file-unwritable",
             Self::Config { .. } => "config-invalid",
             Self::NoFolder { .. } => "folder-not-found",
-            Self::NotUtf8 { .. } | Self::Revision { .. } => "revision-invalid",
+            Self::NotUtf8 { .. } | Self::Revision { .. } | Self::NotAPair { .. } => "revision-invalid",
             Self::Graph { error, .. } => error.code(),
             Self::UnknownRevision { .. } => "revision-not-found",
             Self::ChangedMeanwhile { .. } | Self::Changed { .. } => "file-changed",

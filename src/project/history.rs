@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::Service;
+use crate::config::{Layout, Service};
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Graph, GraphError, Node};
 use crate::id::RevisionId;
-use crate::revision::{Header, Key, Reference, Revision};
+use crate::revision::{Header, Key, Reference, Revision, Section};
 
 use super::error::{ProjectError, ProjectResult};
-use super::{read, walk};
+use super::{pairs, read, walk};
 
 /// From so many files on it pays to read with several threads.
 const FILES_PER_THREAD: usize = 256;
@@ -21,6 +21,8 @@ pub struct Entry {
     pub header: Header,
     /// The file.
     pub path: PathBuf,
+    /// The file that takes it back, where that is another one ([`Layout::Pairs`]).
+    pub rollback: Option<PathBuf>,
 }
 
 /// A service with the graph of its revisions.
@@ -41,7 +43,11 @@ impl History {
     /// # Errors
     /// A folder or file that cannot be read, a header that is wrong (the first in file order), revisions that are no graph.
     pub fn load(service: &Service) -> ProjectResult<Self> {
-        let entries = entries(walk::revision_files(service)?)?;
+        let files = walk::revision_files(service)?;
+        let entries = match service.layout {
+            Layout::Revisions => entries(files)?,
+            Layout::Pairs => pairs::entries(files)?,
+        };
         let nodes = entries.iter().map(|entry| node(&entry.header, &service.name)).collect();
         let graph = Graph::build(nodes).map_err(|error| no_graph(service, &entries, error))?;
         let external = entries.iter().flat_map(|entry| {
@@ -72,13 +78,29 @@ impl History {
     /// # Errors
     /// When there is no such revision, or its file cannot be read, is wrong, or is another revision's by now.
     pub fn read(&self, id: &RevisionId) -> ProjectResult<Revision> {
-        let path = &self.entry(id)?.path;
+        let entry = self.entry(id)?;
+        if self.service.layout == Layout::Pairs {
+            return pairs::read(entry, self.service.dialect());
+        }
+        let path = &entry.path;
         let text = read::text(path)?;
         let revision = Revision::parse(&text).map_err(|error| read::wrong(path, &text, error))?;
         if revision.header.revision != *id {
             return Err(Box::new(ProjectError::ChangedMeanwhile { path: path.clone(), revision: id.clone() }));
         }
         Ok(revision)
+    }
+
+    /// Reads the file that has a revision's section, with its path: of a pair, the one or the other.
+    ///
+    /// # Errors
+    /// As of [`History::read`].
+    pub fn read_section(&self, id: &RevisionId, section: Section) -> ProjectResult<(PathBuf, Revision)> {
+        let entry = self.entry(id)?;
+        match self.service.layout {
+            Layout::Pairs => pairs::read_section(entry, section, self.service.dialect()),
+            Layout::Revisions => Ok((entry.path.clone(), self.read(id)?)),
+        }
     }
 
     /// Whether a target names a revision or label of this service: an id, the beginning of one (four characters or
@@ -152,7 +174,7 @@ fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
 
 fn read_all(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
     let mut buffer = Vec::new();
-    let entry = |path: PathBuf| Ok(Entry { header: read::header(&path, &mut buffer)?, path });
+    let entry = |path: PathBuf| Ok(Entry { header: read::header(&path, &mut buffer)?, path, rollback: None });
     files.into_iter().map(entry).collect()
 }
 

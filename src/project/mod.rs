@@ -7,6 +7,7 @@ mod hooks;
 mod import;
 mod new_file;
 mod open;
+mod pairs;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -19,4 +20,5 @@ pub use hooks::{HookFailure, run_hooks};
 pub use import::{Import, NewRevision, plan_import, write_import};
 pub use new_file::{init, skeletons, write_revision};
 pub use open::{Flags, open};
+pub use pairs::write_pair;
 pub use write::{replace, write_all_new, write_new, write_over};

@@ -9,6 +9,7 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::report::Report;
 use crate::cli::words;
+use crate::config::Layout;
 use crate::foreign::{Caution, Format, Warning};
 use crate::project::{self, History, Import};
 
@@ -78,6 +79,11 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let (format, Folder { folder, dry_run }) = arguments.source.parts();
     let history = context.for_one(&[])?;
     let in_service = |report: Report| report.of_service(&history.service.name);
+    if history.service.layout == Layout::Pairs {
+        return Err(in_service(Report::usage("pairs are read in place here: there is nothing to write revisions to"))
+            .note("the config says `layout: pairs`")
+            .hint("to have revisions instead: give the service another folder, take `layout` away, import again"));
+    }
     let dialect = context.dialect(&history)?;
     let import = project::plan_import(&history, format, folder, dialect);
     let import = import.map_err(|error| in_service(Report::from(error)))?;

@@ -52,6 +52,8 @@ impl From<ProjectError> for Report {
             ProjectError::FileName { .. } => {
                 report.note("it may use year, month, day, hour, minute, second, id and slug, and has to end with .sql")
             }
+            ProjectError::NotAPair { path, .. } => Self { path: Some(path), ..report }
+                .hint("the config says `layout: pairs`: every .sql file of the folder is read as one of a pair"),
             ProjectError::Foreign { path, error } => super::foreign::history(report, path, &error),
             ProjectError::ImportDiffers { revision, path } => Self { path: Some(path), ..report.of_revision(revision) }
                 .note("nothing was written")
