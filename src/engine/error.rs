@@ -35,6 +35,8 @@ pub enum Refusal {
     MissingUpgrade,
     /// There is no `@downgrade` section, so the revision cannot be downgraded.
     MissingDowngrade,
+    /// There is no file that takes the other one of a pair back.
+    MissingRollback,
     /// The database cannot roll back what `--single-transaction` would have to.
     SingleTransaction,
     /// A statement of a verify section that is no query.

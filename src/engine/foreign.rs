@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::database::{Database, DatabaseError};
-use crate::foreign::applied::{Registry, Row, Unfit};
 use crate::foreign::Format;
+use crate::foreign::applied::{Registry, Row, Unfit};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::sql::{Dialect, qualified};
@@ -91,7 +91,8 @@ pub fn foreign_heads(history: &History, format: Format, rows: &[Row]) -> Result<
     let mut needed: BTreeSet<&str> = BTreeSet::new();
     for id in &applied {
         let Some(node) = history.graph.get(id.as_str()) else { continue };
-        let needs = node.down_revisions.iter().map(RevisionId::as_str).chain(node.depends_on.iter().map(String::as_str));
+        let needs =
+            node.down_revisions.iter().map(RevisionId::as_str).chain(node.depends_on.iter().map(String::as_str));
         for need in needs {
             if !said.contains(need) {
                 let missing = RevisionId::from_row(need);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::{EngineError, Refusal};
 use super::gentle;
 use super::verify::{Verify, verify_section};
+use crate::config::Layout;
 use crate::database::{Timeouts, Transaction};
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Graph, Operation, Plan, Step};
@@ -172,7 +173,12 @@ fn rendered(
     revision: &Revision,
     setting: Setting<'_>,
 ) -> Result<Rendered, EngineError> {
-    let (section, refusal) = section_of(step.operation);
+    let (section, refusal) = match section_of(step.operation) {
+        (section, Refusal::MissingDowngrade) if history.service.layout == Layout::Pairs => {
+            (section, Refusal::MissingRollback)
+        }
+        usual => usual,
+    };
     let service = &history.service;
     let context = BodyContext {
         dialect: setting.dialect,

@@ -76,7 +76,9 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
     for (description, file) in repeatable {
         found.push(repeated(description, file, files, dialect, &mut warnings)?);
     }
-    warnings.extend(undo.into_values().map(|file| Warning { path: file.path.clone(), caution: Caution::NothingToTakeBack }));
+    warnings.extend(
+        undo.into_values().map(|file| Warning { path: file.path.clone(), caution: Caution::NothingToTakeBack }),
+    );
     if found.is_empty() {
         return Err(ForeignError::empty(Format::Flyway.name()));
     }

@@ -135,8 +135,8 @@ fn annotation(line: &str) -> Option<&str> {
 /// A block as text that is split where goose would: at its end.
 fn ended(block: &str, dialect: Dialect, notes: &mut Notes<'_>) -> String {
     let body = block.trim_end();
-    let statements = sql::split(body, dialect)
-        .map_or(0, |pieces| pieces.iter().filter(|piece| piece.kind != Kind::Nothing).count());
+    let statements =
+        sql::split(body, dialect).map_or(0, |pieces| pieces.iter().filter(|piece| piece.kind != Kind::Nothing).count());
     if statements > 1 {
         if dialect == Dialect::Mysql && begins_a_body(body) {
             let body = body.trim_end_matches(';');

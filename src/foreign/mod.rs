@@ -22,5 +22,5 @@ pub mod sqlx;
 mod tests;
 
 pub use format::Format;
-pub use script::in_place;
 pub use imported::{Caution, File, ForeignError, Imported, Problem, Reading, Warning};
+pub use script::in_place;

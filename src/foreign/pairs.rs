@@ -139,11 +139,13 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
         imported.stem = up.name().strip_suffix(".sql").map(str::to_owned);
         imported.downgrade_path = down.map(|down| down.path.clone());
         let mut first = psql::converted(up, files, dialect, &mut Notes::new(&up.path, &mut warnings));
-        let mut second = down.map(|down| psql::converted(down, files, dialect, &mut Notes::new(&down.path, &mut warnings)));
+        let mut second =
+            down.map(|down| psql::converted(down, files, dialect, &mut Notes::new(&down.path, &mut warnings)));
         let mut sections: Vec<&mut psql::Section> = std::iter::once(&mut first).chain(&mut second).collect();
         imported.template = psql::together(&mut sections);
         // Whether in a transaction, only the files themselves say: as our own, they are.
-        let mut side = |(text, _): psql::Section, path: &str| script(&text, dialect, true, &mut Notes::new(path, &mut warnings));
+        let mut side =
+            |(text, _): psql::Section, path: &str| script(&text, dialect, true, &mut Notes::new(path, &mut warnings));
         let first = side(first, &up.path);
         let second = second.zip(down).map(|(second, down)| side(second, &down.path));
         set(&mut imported, first, second, &mut Notes::new(&up.path, &mut warnings));

@@ -13,8 +13,21 @@ use crate::sql::{Dialect, Lexer, Token, TokenKind};
 
 /// Commands that only say how psql talks.
 const TALK: [&str; 15] = [
-    "\\pset", "\\timing", "\\echo", "\\qecho", "\\warn", "\\x", "\\a", "\\t", "\\H", "\\C", "\\f", "\\T", "\\unset",
-    "\\conninfo", "\\encoding",
+    "\\pset",
+    "\\timing",
+    "\\echo",
+    "\\qecho",
+    "\\warn",
+    "\\x",
+    "\\a",
+    "\\t",
+    "\\H",
+    "\\C",
+    "\\f",
+    "\\T",
+    "\\unset",
+    "\\conninfo",
+    "\\encoding",
 ];
 /// Variables of psql itself.
 const OWN: [&str; 9] = [
@@ -129,8 +142,7 @@ struct Conversion<'t> {
 impl<'t> Conversion<'t> {
     fn of(source: &'t str, keeps: bool, notes: &mut Notes<'_>) -> Self {
         let (text, set) = (String::with_capacity(source.len()), BTreeSet::new());
-        let mut conversion =
-            Self { source, text, is_template: false, keeps, set, brackets: 0, statement: 0 };
+        let mut conversion = Self { source, text, is_template: false, keeps, set, brackets: 0, statement: 0 };
         let mut at = 0;
         while at < source.len() {
             at = conversion.run(at, notes);
@@ -259,7 +271,8 @@ impl<'t> Conversion<'t> {
     fn copies(&self, end: usize) -> bool {
         let statement = self.source.get(self.statement..end).unwrap_or_default();
         let words: Vec<String> = crate::sql::keywords(statement, Dialect::Postgres).collect();
-        let from_stdin = words.windows(2).any(|pair| matches!(pair, [from, stdin] if from == "FROM" && stdin == "STDIN"));
+        let from_stdin =
+            words.windows(2).any(|pair| matches!(pair, [from, stdin] if from == "FROM" && stdin == "STDIN"));
         words.first().is_some_and(|word| word == "COPY") && from_stdin
     }
 

@@ -63,7 +63,8 @@ pub fn in_place(text: &str, dialect: Dialect) -> (Span, bool) {
     let Ok(pieces) = sql::split(text, dialect) else { return (whole, true) };
     let sent: Vec<&Piece> = pieces.iter().filter(|piece| piece.kind != Kind::Nothing).collect();
     let controls = sent.iter().filter(|piece| piece.kind == Kind::TransactionControl).count();
-    let inside = frame(text, &sent, controls, dialect).map(|(begin, commit)| Span::new(begin.span.end, commit.sql.start));
+    let inside =
+        frame(text, &sent, controls, dialect).map(|(begin, commit)| Span::new(begin.span.end, commit.sql.start));
     let transaction = inside.is_some() || controls == 0;
     let span = inside.unwrap_or(whole);
     (span, transaction && !refuses(span.of(text), dialect))

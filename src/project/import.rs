@@ -181,7 +181,9 @@ fn same_content(history: &History, entry: &Entry, new: &NewRevision) -> ProjectR
     let differs = || ProjectError::ImportDiffers { revision: new.id.clone(), path: entry.path.clone() };
     let there = history.read(&new.id)?;
     let same = Revision::parse(&new.text).is_ok_and(|revision| {
-        Section::ALL.into_iter().all(|section| there.body(section).map(str::trim) == revision.body(section).map(str::trim))
+        Section::ALL
+            .into_iter()
+            .all(|section| there.body(section).map(str::trim) == revision.body(section).map(str::trim))
     });
     if same { Ok(()) } else { Err(Box::new(differs())) }
 }

@@ -16,6 +16,8 @@ use super::{Entry, History};
 
 /// The revisions that the files are, in order of time. No file is read.
 pub(super) fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
+    let is_sql = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "sql");
+    let files: Vec<PathBuf> = files.into_iter().filter(is_sql).collect();
     let shown: Vec<String> = files.iter().map(|path| path.to_string_lossy().replace('\\', "/")).collect();
     let (found, others) = pairs::pairs(shown.iter().map(String::as_str))
         .map_err(|error| Box::new(ProjectError::Foreign { path: PathBuf::from(&error.path), error }))?;

@@ -23,10 +23,9 @@ fn pairs_written_for_psql_on_postgres() {
 fn in_place(kind: Kind) -> Switch {
     let switch = Switch::new("pairs", kind);
     let url = &switch.url;
-    switch.project.write(
-        "aludel.yaml",
-        &format!("services:\n  app:\n    url: \"{url}\"\n    revisions: r\n    layout: pairs\n"),
-    );
+    switch
+        .project
+        .write("aludel.yaml", &format!("services:\n  app:\n    url: \"{url}\"\n    revisions: r\n    layout: pairs\n"));
     let file = |name: &str, text: &str| switch.project.write(&format!("r/{name}.sql"), text);
     file("20240102_030405_rooms", "-- Rooms\nBEGIN;\nCREATE TABLE rooms (id int, name varchar(20));\nCOMMIT;\n");
     file("20240102_030405_rooms_rollback", "DROP TABLE rooms;\n");

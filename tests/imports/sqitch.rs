@@ -69,7 +69,9 @@ fn a_verify_script_that_fails_fails_the_revision_and_rows_of_it_do_not() {
     switch.import();
     let name = "0001_appschema.sql";
     let text = switch.files()[name].clone();
-    switch.project.write(&format!("r/{name}"), &text.replace("'flipr';\n", "'flopr';\n").replace("'flipr'\n", "'flopr'\n"));
+    switch
+        .project
+        .write(&format!("r/{name}"), &text.replace("'flipr';\n", "'flopr';\n").replace("'flipr'\n", "'flopr'\n"));
     let run = switch.run(&["upgrade", "heads"]);
     assert!(run.stderr.contains("division by zero"), "{}", run.stderr);
     switch.project.write(&format!("r/{name}"), &text);
@@ -85,4 +87,54 @@ fn the_registry_says_what_is_deployed() {
     switch.sql("DELETE FROM sqitch.tags WHERE tag = '@v1.0.0-dev2'; DELETE FROM sqitch.dependencies; DELETE FROM sqitch.changes WHERE change = 'hashtags';");
     switch.ok(&["stamp", "--from", "sqitch", "--purge"]);
     assert!(switch.ok(&["current"]).stdout.contains(IDS[4]));
+}
+
+/// Of the project `lists`, as `sqitch plan` shows them.
+const LISTS: [&str; 3] = [
+    "fae063efb29054ec6d62d661e2e05f07286b94bc",
+    "2fbbe0e4c3fd9784248ca2d3873e209557a77dd4",
+    "3e92c84e0a14711f79de55ee8c1ee0d6facef189",
+];
+
+/// The small project, in a service of this kind.
+fn lists(kind: Kind) -> Switch {
+    let switch = Switch::new("sqitch", kind);
+    let folder = super::sample("sqitch-sqlite", "project").display().to_string();
+    let document = switch.project.json(&["import", "sqitch", &folder]);
+    assert_eq!(super::revisions(&document["services"][0]["imported"]), LISTS, "{document:#}");
+    switch
+}
+
+#[test]
+fn on_sqlite_the_registry_is_a_file_beside_the_database() {
+    let switch = lists(Kind::Sqlite);
+    assert_eq!(switch.refusal().0, "foreign-table-missing");
+    let registry = format!("sqlite:{}", switch.project.path("sqitch.db").display());
+    let table = std::fs::read_to_string(super::sample("sqitch-sqlite", "table.sql")).unwrap();
+    switch.project.shell(Kind::Sqlite, &registry, &table);
+    assert_eq!(switch.stamp(), [LISTS[1]]);
+    switch.ok(&["stamp", "base"]);
+    switch.up_down_up("SELECT count(*) FROM items;", "0");
+}
+
+#[test]
+fn on_mariadb_the_registry_is_a_database_and_other_projects_in_it_do_not_count() {
+    let switch = lists(Kind::Mariadb);
+    let registry = switch.project.new_database(Kind::Mariadb, "registry");
+    let name = registry.rsplit('/').next().unwrap();
+    let rows = |table: &str, id: &str| {
+        format!("CREATE TABLE {table} ({id} VARCHAR(40) PRIMARY KEY, project VARCHAR(255) NOT NULL);")
+    };
+    switch.project.shell(Kind::Mariadb, &registry, &(rows("changes", "change_id") + &rows("tags", "tag_id")));
+    let add = |id: &str, project: &str| {
+        switch.project.shell(Kind::Mariadb, &registry, &format!("INSERT INTO changes VALUES ('{id}', '{project}');"));
+    };
+    add("aaaa", "other");
+    add(LISTS[0], "lists");
+    switch.ok(&["stamp", "--from", "sqitch", "--from-table", name]);
+    assert!(switch.ok(&["current"]).stdout.contains(LISTS[0]));
+    add("bbbb", "lists");
+    let refused = switch.project.json(&["stamp", "--from", "sqitch", "--from-table", name]);
+    assert_eq!(refused["error"]["code"], "foreign-unknown", "{refused:#}");
+    switch.up_down_up("SELECT count(*) FROM items;", "0");
 }

@@ -119,8 +119,10 @@ fn summary(history: &History, format: Format, import: &Import, dry_run: bool) ->
 }
 
 fn document(history: &History, format: Format, import: &Import, dry_run: bool) -> Value {
-    let new = import.new.iter().map(|new| json!({ "revision": new.id.as_str(), "path": new.path.display().to_string() }));
-    let known = import.known.iter().map(|(id, path)| json!({ "revision": id.as_str(), "path": path.display().to_string() }));
+    let new =
+        import.new.iter().map(|new| json!({ "revision": new.id.as_str(), "path": new.path.display().to_string() }));
+    let known =
+        import.known.iter().map(|(id, path)| json!({ "revision": id.as_str(), "path": path.display().to_string() }));
     let warnings = import.reading.warnings.iter();
     let warnings = warnings.map(|warning| {
         json!({ "path": warning.path, "code": warning.caution.name(), "message": warning.caution.to_string() })

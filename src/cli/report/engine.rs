@@ -255,6 +255,11 @@ fn refused(operation: Operation, refusal: &Refusal) -> (String, Report) {
             )
             .hint("write the section; an empty one is a deliberate no-op"),
         ),
+        Refusal::MissingRollback => (
+            "no file takes this back".to_owned(),
+            Report::new("no-downgrade", format!("the revision has no _rollback.sql: no {} of it", operation.name()))
+                .hint("write the file; an empty one is a deliberate no-op"),
+        ),
         Refusal::Batch(problem) => batch(problem),
         Refusal::SingleTransaction => (
             String::new(),

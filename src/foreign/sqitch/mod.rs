@@ -164,7 +164,8 @@ impl<'p> Weaver<'p> {
         }
         self.tagged = self.heads.first().cloned();
         self.parents.clear();
-        if let Some(revision) = self.revisions.iter_mut().rev().find(|revision| Some(&revision.id) == self.tagged.as_ref())
+        if let Some(revision) =
+            self.revisions.iter_mut().rev().find(|revision| Some(&revision.id) == self.tagged.as_ref())
         {
             revision.labels.push(tag.name.clone());
         }

@@ -137,14 +137,7 @@ impl Plan {
         format!("project {}\n{uri}", self.project)
     }
 
-    fn add_change(
-        &mut self,
-        name: &str,
-        needs: &[&str],
-        tail: &Tail<'_>,
-        parent: Option<&str>,
-        line: usize,
-    ) -> String {
+    fn add_change(&mut self, name: &str, needs: &[&str], tail: &Tail<'_>, parent: Option<&str>, line: usize) -> String {
         let (conflicts, requires): (Vec<&str>, Vec<&str>) = needs.iter().partition(|need| need.starts_with('!'));
         let requires: Vec<Need> = requires.iter().map(|need| Need::of(need, &self.project)).collect();
         let conflicts: Vec<Need> =
@@ -171,8 +164,7 @@ impl Plan {
 
     fn add_tag(&mut self, name: &str, tail: &Tail<'_>, change: &str) {
         let (origin, note) = (self.origin(), note_of(&tail.note));
-        let info =
-            format!("{origin}tag @{name}\nchange {change}\nplanner {}\ndate {}{note}", tail.planner, tail.at);
+        let info = format!("{origin}tag @{name}\nchange {change}\nplanner {}\ndate {}{note}", tail.planner, tail.at);
         let (name, at, note) = (name.to_owned(), tail.at.to_owned(), tail.note.clone());
         self.entries.push(Entry::Tag(Tag { id: object_id("tag", &info), name, at, note }));
     }

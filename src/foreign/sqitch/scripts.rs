@@ -2,9 +2,9 @@
 
 use super::plan::Change;
 use crate::foreign::imported::{Caution, File, ForeignError, Imported, Problem, Warning};
+use crate::foreign::names;
 use crate::foreign::psql::{self, Section};
 use crate::foreign::script::{Notes, script, set, tidy};
-use crate::foreign::names;
 use crate::sql::{self, Dialect, Kind, Piece};
 
 /// What a statement of a verify section may begin with.
@@ -93,13 +93,11 @@ pub(super) fn read(
     imported.template = psql::together(&mut sections);
     // Sqitch has the client run a script statement by statement: a transaction is what it opens itself.
     let first = script(&up.0, dialect, false, &mut Notes::new(&deploy.path, warnings));
-    let second = down.zip(revert).map(|((text, _), file)| {
-        script(&text, dialect, false, &mut Notes::new(&file.path, warnings))
-    });
+    let second =
+        down.zip(revert).map(|((text, _), file)| script(&text, dialect, false, &mut Notes::new(&file.path, warnings)));
     set(&mut imported, first, second, &mut Notes::new(&deploy.path, warnings));
-    imported.verify = check.zip(verify).and_then(|((text, _), file)| {
-        verified(&text, dialect, &mut Notes::new(&file.path, warnings))
-    });
+    imported.verify =
+        check.zip(verify).and_then(|((text, _), file)| verified(&text, dialect, &mut Notes::new(&file.path, warnings)));
     Ok(imported)
 }
 
