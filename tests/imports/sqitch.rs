@@ -136,5 +136,6 @@ fn on_mariadb_the_registry_is_a_database_and_other_projects_in_it_do_not_count()
     add("bbbb", "lists");
     let refused = switch.project.json(&["stamp", "--from", "sqitch", "--from-table", name]);
     assert_eq!(refused["error"]["code"], "foreign-unknown", "{refused:#}");
+    switch.ok(&["stamp", "base"]);
     switch.up_down_up("SELECT count(*) FROM items;", "0");
 }
