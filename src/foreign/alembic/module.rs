@@ -233,13 +233,16 @@ impl<'t> Walker<'t, '_> {
     fn value_end(&mut self) -> Result<(), PythonError> {
         let depth = self.lexer.depth();
         let mut lexer = self.lexer.clone();
+        let mut in_lambda = false;
         loop {
             let token = lexer.peek()?;
             if token.ends_statement() {
                 self.lexer = lexer;
                 return Ok(());
             }
-            if token.is(b'=') && lexer.depth() == depth {
+            // `lambda x=1: x` has an `=` of its own.
+            in_lambda |= matches!(token, Token::Name(span) if span.of(lexer.text) == "lambda");
+            if token.is(b'=') && lexer.depth() == depth && !in_lambda {
                 // What looked like a value is one more target: it is read again as such.
                 return Ok(());
             }
