@@ -5,11 +5,7 @@ mod support;
 
 #[path = "alembic/import.rs"]
 mod import;
-#[path = "alembic/init.rs"]
-mod init;
 #[path = "alembic/reading.rs"]
 mod reading;
 #[path = "alembic/running.rs"]
 mod running;
-#[path = "alembic/switch.rs"]
-mod switch;

@@ -109,7 +109,7 @@ impl<'t> Walker<'t, '_> {
                 }
                 _ => {
                     self.first = false;
-                    self.to_statement_end()?;
+                    self.skip_statement()?;
                 }
             }
             if self.lexer.peek()?.is(b';') {
@@ -136,10 +136,10 @@ impl<'t> Walker<'t, '_> {
             self.found.docstring = Some(Span::new(first.start, end));
             return Ok(());
         }
-        self.to_statement_end()
+        self.skip_statement()
     }
 
-    fn to_statement_end(&mut self) -> Result<(), PythonError> {
+    fn skip_statement(&mut self) -> Result<(), PythonError> {
         while !self.lexer.peek()?.ends_statement() {
             self.lexer.next()?;
         }
@@ -204,7 +204,7 @@ impl<'t> Walker<'t, '_> {
                 Token::Operator(..) if self.augmented(token, &pending) => {
                     return self.augment(pending.first().copied());
                 }
-                _ => return self.to_statement_end(),
+                _ => return self.skip_statement(),
             }
         }
         let Some(at) = value else { return Ok(()) };
@@ -258,14 +258,14 @@ impl<'t> Walker<'t, '_> {
 
     /// `revision += "x"`: what comes out is not followed up.
     fn augment(&mut self, target: Option<Span>) -> Result<(), PythonError> {
-        let Some(span) = target else { return self.to_statement_end() };
+        let Some(span) = target else { return self.skip_statement() };
         let name = span.of(self.lexer.text);
         self.found.names.remove(name);
         if let Some(variable) = Variable::named(name) {
             let problem = PythonProblem::Computed { name: variable.name() };
             self.found.variables.insert(variable, Err(PythonError::new(problem, span)));
         }
-        self.to_statement_end()
+        self.skip_statement()
     }
 
     fn set(&mut self, target: Span, at: usize, conditional: bool) {
