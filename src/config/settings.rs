@@ -22,7 +22,7 @@ use super::{
 };
 
 /// The keys of a service. All but `revisions` may stand at the top of the file too, for all services.
-const SERVICE_KEYS: [&str; 24] = [
+const OWN_KEYS: [&str; 16] = [
     "url",
     "revisions",
     "recursive",
@@ -33,14 +33,6 @@ const SERVICE_KEYS: [&str; 24] = [
     "file_template",
     "post_write_hooks",
     "env",
-    gentle::KEYS[0],
-    gentle::KEYS[1],
-    gentle::KEYS[2],
-    gentle::KEYS[3],
-    gentle::KEYS[4],
-    gentle::KEYS[5],
-    gentle::KEYS[6],
-    gentle::KEYS[7],
     "checks",
     "hooks",
     "on_failure",
@@ -48,6 +40,10 @@ const SERVICE_KEYS: [&str; 24] = [
     "python",
     "constants",
 ];
+
+fn service_keys() -> impl Iterator<Item = &'static str> {
+    OWN_KEYS.into_iter().chain(gentle::KEYS)
+}
 
 /// What one mapping says of a service; what it does not say is none.
 #[derive(Debug, Clone, Default)]
@@ -128,14 +124,14 @@ pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) ->
     let reader = Reader { text, base, environment, path: Vec::new() };
     let entries = reader.mapping(&node)?;
     let Some((_, services)) = entries.iter().find(|(key, _)| key == "services") else {
-        let known = SERVICE_KEYS.into_iter().chain(["services"]);
+        let known = service_keys().chain(["services"]);
         let settings = reader.settings(entries, known)?;
         if settings.revisions.is_none() {
             return Err(ConfigError::NoServices { span: Span::default() });
         }
         return Ok(vec![settings.service("default", base, environment)]);
     };
-    let known = SERVICE_KEYS.into_iter().filter(|key| *key != "revisions").chain(["services"]);
+    let known = service_keys().filter(|key| *key != "revisions").chain(["services"]);
     let defaults = reader.settings(entries, known)?;
     let reader = reader.below("services");
     let services = reader.mapping(services)?;
@@ -151,7 +147,7 @@ fn service(services: &Reader<'_>, name: &str, node: &Node, defaults: &Settings) 
     if name.is_empty() || name.contains(|c: char| c == ':' || c.is_whitespace() || c.is_control()) {
         return Err(ConfigError::ServiceName { span: reader.here().key, name: name.to_owned() });
     }
-    let settings = reader.settings(reader.mapping(node)?, SERVICE_KEYS)?.or(defaults);
+    let settings = reader.settings(reader.mapping(node)?, service_keys())?.or(defaults);
     if settings.revisions.is_none() {
         return Err(ConfigError::NoRevisions { span: reader.here().key, service: name.to_owned() });
     }

@@ -250,7 +250,7 @@ pub fn failure(python: &Python, said: &str) -> Box<ProjectError> {
 }
 
 /// The last line that says something: of a traceback the exception, of a refusal `FAILED: ...`.
-fn last_line(said: &str) -> String {
+pub fn last_line(said: &str) -> String {
     let lines = said.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
     // Of several lines of an exception the first is at the margin; SQLAlchemy puts links and SQL behind it.
     let exception = |line: &&str| !line.starts_with([' ', '[', '(']) && line.contains(':');
