@@ -95,7 +95,7 @@ impl Switch {
         for _ in 0..2 {
             self.ok(&["upgrade", "heads"]);
             assert_eq!(self.sql(probe), there);
-            self.ok(&["downgrade", "base"]);
+            self.ok(&["downgrade", "base", "--yes"]);
             assert_eq!(self.sql(self.tables()), "", "something is left");
         }
         self.ok(&["upgrade", "heads"]);

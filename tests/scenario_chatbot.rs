@@ -260,6 +260,7 @@ fn the_migrator_restores_when_it_may_make_schemas_and_is_told_so_before() {
     let backup = team.ok(&["backup"]).stdout;
     let before = team.messages();
     team.sql("DELETE FROM bot.messages WHERE id = 1;");
+    team.ok(&["downgrade", &format!("{ESCALATIONS}-1")]);
     let refused = team.json(&["restore", backup.trim(), "--yes"]);
     assert_eq!(refused["error"]["code"], "restore-failed", "{refused}");
     assert!(refused["error"]["hints"].to_string().contains("GRANT CREATE ON DATABASE"), "{refused}");
@@ -268,6 +269,15 @@ fn the_migrator_restores_when_it_may_make_schemas_and_is_told_so_before() {
     team.sql(&format!("GRANT CREATE ON DATABASE {database} TO {}_owner;", team.prefix));
     team.ok(&["restore", backup.trim(), "--yes"]);
     assert_eq!((team.messages(), team.rows()), (before, json!([ESCALATIONS])));
+    // Who did what in between stays known.
+    let journal = team.json(&["log"])["services"][0]["journal"].clone();
+    let told = |index: usize, key: &str| journal[index][key].as_str().unwrap().to_owned();
+    assert_eq!((told(0, "operation"), told(0, "state")), ("restore".into(), "done".into()));
+    assert_eq!(
+        (told(1, "operation"), told(1, "revision"), told(1, "state")),
+        ("downgrade".into(), ESCALATIONS.into(), "noted".into())
+    );
+    assert_eq!(told(1, "note"), "done before a restore, which undid it");
     assert_eq!(
         team.sql("SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'bot';"),
         format!("{}_owner", team.prefix)

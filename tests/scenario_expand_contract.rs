@@ -190,7 +190,8 @@ fn three_deploys_and_neither_client_sees_an_error() {
 
     teams.deploy("migrate");
     assert_eq!(teams.rows(), "5a0000000004\nb10000000003");
-    (old.works(), new.works());
+    old.works();
+    new.works();
     assert_eq!(teams.sql("SELECT count(*) FROM orders WHERE amount_cents <> round(amount * 100);"), "0");
     assert_eq!(teams.sql("SELECT count(*) FROM invoices WHERE total_cents IS DISTINCT FROM total * 100;"), "0");
 

@@ -257,7 +257,8 @@ fn every_error_code_has_a_transcript() {
         codes::files(&folder(), "txt").iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let shown =
         |code: &String| texts.contains(&format!("error[{code}]")) || texts.contains(&format!("\"code\": \"{code}\""));
-    let missing: BTreeSet<_> = codes::in_source().into_iter().filter(|code| !shown(code) && !OF_ALEMBIC.contains(&code.as_str())).collect();
+    let missing: BTreeSet<_> =
+        codes::in_source().into_iter().filter(|code| !shown(code) && !OF_ALEMBIC.contains(&code.as_str())).collect();
     assert!(missing.is_empty(), "no transcript shows {missing:?}");
 }
 

@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
@@ -61,6 +61,79 @@ fn a_backfill_waits_while_a_replica_is_behind_and_goes_on_when_it_is_not() {
     until("the replica to have it all", || replica.shell(&url, "SELECT count(*) FROM t WHERE done = 1;") == "20000");
 }
 
+/// A client that holds something until it is dropped.
+struct Holder(Child);
+
+impl Holder {
+    fn of(server: &Server, sql: &str) -> Self {
+        let mut child =
+            server.mariadb_client("").arg("--unbuffered").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        writeln!(child.stdin.as_mut().unwrap(), "{sql}; SELECT 'held';").unwrap();
+        let mut said = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut said).unwrap();
+        assert_eq!(said, "held\n");
+        Self(child)
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A MariaDB server and its replica, which has followed so far.
+fn mariadb_pair() -> (Server, Server) {
+    let of = |number: &str| support::start_mariadb_with(&["--log-bin=binlog", "--binlog-format=ROW", number]);
+    let (primary, replica) = (of("--server-id=1"), of("--server-id=2"));
+    let place = primary.shell("", "SELECT @@gtid_binlog_pos;");
+    let address = &primary.address;
+    replica.shell(
+        "",
+        &format!(
+            "SET GLOBAL gtid_slave_pos = '{place}'; CHANGE MASTER TO MASTER_HOST = '{}', MASTER_PORT = {}, \
+             MASTER_USER = '{}', MASTER_PASSWORD = '{}', MASTER_USE_GTID = slave_pos; START SLAVE;",
+            address.host, address.port, address.user, address.password
+        ),
+    );
+    (primary, replica)
+}
+
+#[test]
+fn a_backfill_on_mariadb_asks_the_replicas_that_the_config_names() {
+    let (primary, replica) = mariadb_pair();
+    let (project, url) = (Project::new(), primary.new_database());
+    let config = format!(
+        "max_replica_lag: 1s\nreplicas: ['{}', '{}']\nservices:\n  app:\n    url: \"{url}\"\n    revisions: r\n",
+        replica.address.url(""),
+        primary.address.url("")
+    );
+    project.write("aludel.yaml", &config);
+    let make = "CREATE TABLE t (id int PRIMARY KEY, done int);\nINSERT INTO t SELECT seq, 0 FROM seq_1_to_20000;";
+    project.revision("a1111", "", make, "");
+    project.ok(&["upgrade", "head"]);
+    let there = "SELECT COUNT(*) FROM t WHERE done = 1;";
+    until("the replica to follow", || replica.try_shell(&url, there).is_ok_and(|said| said == "0"));
+    // What is written from now on waits there.
+    let holder = Holder::of(&replica, "FLUSH TABLES WITH READ LOCK");
+    let line = "-- @batch table=t key=id size=100 pause=30ms target=0";
+    project.revision("a2222", "a1111", &format!("{line}\nUPDATE t SET done = 1 WHERE id BETWEEN :low AND :high;"), "");
+    let mut runner = upgrade(&project);
+    let mut stderr = BufReader::new(runner.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("the next batch waits: a replica is") {
+        assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "it did not wait:\n{said}");
+    }
+    assert!(said.contains("is not known how far a replica is behind") && said.contains("it is no replica"), "{said}");
+    assert!(!said.contains("mariadb-secret"), "{said}");
+    assert!(primary.shell(&url, there).parse::<u32>().unwrap() < 20_000);
+    drop(holder);
+    stderr.read_to_string(&mut said).unwrap();
+    assert!(runner.wait().unwrap().success(), "{said}");
+    until("the replica to have it all", || replica.shell(&url, there) == "20000");
+}
+
 /// Row 10,000 is indexed when the sequence `gate` says so: the build stands still until then.
 const GATE: &str = "CREATE SEQUENCE gate;
 CREATE FUNCTION held(x int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
@@ -94,7 +167,8 @@ fn how_far_a_long_index_build_is_reaches_the_bar() {
             seen.lock().unwrap().push_str(&String::from_utf8_lossy(&piece[..read]));
         }
     });
-    until("the bar to show the build", || shown.lock().unwrap().contains("building index: scanning table"));
+    // A terminal of 80 columns has room for the beginning.
+    until("the bar to show the build", || shown.lock().unwrap().contains("building index"));
     server.shell(&url, "SELECT setval('gate', 2);");
     assert!(runner.wait().unwrap().success(), "{}", shown.lock().unwrap());
     reader.join().unwrap();

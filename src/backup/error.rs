@@ -92,6 +92,14 @@ pub enum BackupError {
         /// The last of what it said, without passwords.
         said: String,
     },
+    /// A dump program waited in vain for a table that somebody has locked.
+    #[error("somebody keeps a table locked")]
+    TableLocked {
+        /// What the program said.
+        said: String,
+        /// Those who have locked tables, in a line each.
+        holders: Vec<String>,
+    },
     /// A file could not be read or written.
     #[error("{} cannot be {action}: {reason}", path.display())]
     File {

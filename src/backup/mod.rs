@@ -15,6 +15,7 @@ mod part;
 mod postgres;
 mod program;
 mod record;
+mod remembered;
 mod restore;
 mod scratch;
 mod shelf;

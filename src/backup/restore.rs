@@ -12,7 +12,7 @@ use super::chain::{Chain, pump};
 use super::error::{BackupError, Left, Refusal};
 use super::part::Part;
 use super::shelf::Backup;
-use super::{Order, Phase, Restored, Watch, digest, mysql, postgres, sqlite};
+use super::{Order, Phase, Restored, Watch, digest, mysql, postgres, remembered, sqlite};
 use crate::config::DatabaseUrl;
 use crate::database::note::{Note, insert_note};
 use crate::database::statements::{JournalState, Took, journal_name, version_table};
@@ -36,6 +36,7 @@ pub fn restore(
     if dialect != Dialect::Sqlite {
         check(backup, watch, true)?;
     }
+    let since = remembered::since(database, &backup.record.created);
     let filling = Filling { backup, order, watch, phase: Phase::Restoring };
     match dialect {
         Dialect::Postgres => filling.postgres(database)?,
@@ -43,9 +44,10 @@ pub fn restore(
         Dialect::Sqlite => filling.sqlite_checked(&sqlite::database_file(order)?)?,
     }
     let mut restored = Restored { rows: Vec::new(), duration: begun.elapsed(), warnings: Vec::new() };
-    // The journal is the backup's; that this happened comes behind what it says.
+    // The journal is the backup's; what happened since, and that this happened, comes behind what it says.
     let noted = database.ensure_tables().map_err(BackupError::from);
     let noted = noted
+        .and_then(|()| remembered::write(database, order, &since))
         .and_then(|()| note(database, order, backup, &started_at, JournalState::Done, milliseconds(begun.elapsed())));
     if let Err(error) = noted {
         restored.warnings.push(format!("the journal could not be written: {error}"));
@@ -100,6 +102,7 @@ fn note(
     let rows = if backup.record.rows.is_empty() { "base".to_owned() } else { backup.record.rows.join(", ") };
     let text = format!("{} of {}, at {rows}", backup.path.display(), backup.record.created);
     let note = Note {
+        revision: None,
         operation: "restore",
         state,
         started_at,
@@ -171,7 +174,8 @@ impl Filling<'_> {
         if !self.backup.record.piped && postgres::is_empty(database)? {
             return self.postgres_direct(database, self.order.url()?, &name).map_err(untouched);
         }
-        self.postgres_script(database, self.order.url()?, &name, postgres::EMPTY).map_err(untouched)
+        let filled = self.postgres_script(database, self.order.url()?, &name, postgres::EMPTY);
+        filled.map_err(|error| untouched(postgres::with_holders(error, postgres::InTheWay::User, database)))
     }
 
     /// Fills the empty database `name` in one transaction of `pg_restore`'s own, which is the quickest.

@@ -158,6 +158,7 @@ fn note(
     let rows = if record.rows.is_empty() { "base".to_owned() } else { record.rows.join(", ") };
     let text = format!("{}, {} bytes, at {rows}", backup.path.display(), record.size);
     let note = Note {
+        revision: None,
         operation: "backup",
         state: JournalState::Done,
         started_at: &record.created,
@@ -203,8 +204,10 @@ impl Dump<'_> {
         let program = postgres::dump_program(self.order, database.server())?;
         let mut command = postgres::command(&program, self.order.url()?, &postgres::current_database(database)?);
         command.arg("--format=custom").args(self.snapshot.map(|snapshot| format!("--snapshot={snapshot}")));
+        command.arg(postgres::LOCK_WAIT);
         let (mut sink, path) = self.sink("dump")?;
-        self.run(command, &mut sink)?;
+        self.run(command, &mut sink)
+            .map_err(|error| postgres::with_holders(error, postgres::InTheWay::Owner, database))?;
         let program = format!("pg_dump {}", program.identity.version);
         sink.finish(path, "custom", program, None)
     }
@@ -216,10 +219,12 @@ impl Dump<'_> {
         let part = Part::folder(&path)?;
         command.args(["--format=directory", "--jobs"]).arg(self.order.service.backup.jobs.to_string());
         command.args(self.snapshot.map(|snapshot| format!("--snapshot={snapshot}"))).arg("--file").arg(part.path());
+        command.arg(postgres::LOCK_WAIT);
         self.watch.at(Phase::Dumping, 0, None);
         let (chain, _) = Chain::start(vec![command], Stdio::null(), Stdio::null())?;
         let secret = postgres::password(self.order.url()?);
-        chain.hiding(secret).wait(&self.stop())?;
+        let ended = chain.hiding(secret).wait(&self.stop());
+        ended.map_err(|error| postgres::with_holders(error, postgres::InTheWay::Owner, database))?;
         let (size, sha256) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
         let program = format!("pg_dump {}", program.identity.version);
         Ok(Written { part, path, format: "directory", program, plain_size: size, size, sha256, events_at: None })

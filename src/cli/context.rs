@@ -186,6 +186,7 @@ impl<'a> Context<'a> {
         if service.gentle.lock == LockKind::Lease {
             database.use_lease(service.gentle.lease_time);
         }
+        database.watch_replicas(&service.gentle.replicas, &environment)?;
         for warning in database.warnings() {
             self.warn(warning);
         }

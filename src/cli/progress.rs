@@ -167,6 +167,11 @@ impl Observer for Progress {
                 };
                 self.line(&format!("{service}: the next batch waits: {why}"));
             }
+            Event::ReplicasUnknown { replicas } => {
+                for replica in *replicas {
+                    self.line(&format!("{service}: it is not known how far a replica is behind: {replica}"));
+                }
+            }
             Event::InStatement { progress } => self.with_bar(service, |bar| bar.set_message(words::progress(progress))),
             Event::Finished { index, of, revision, operation, message, duration } => {
                 let place = format!("[{}/{of}]", index + 1);

@@ -24,7 +24,7 @@ use super::{
 };
 
 /// The keys of a service. All but `revisions` may stand at the top of the file too, for all services.
-const SERVICE_KEYS: [&str; 24] = [
+const OWN_KEYS: [&str; 16] = [
     "url",
     "revisions",
     "recursive",
@@ -35,14 +35,6 @@ const SERVICE_KEYS: [&str; 24] = [
     "file_template",
     "post_write_hooks",
     "env",
-    gentle::KEYS[0],
-    gentle::KEYS[1],
-    gentle::KEYS[2],
-    gentle::KEYS[3],
-    gentle::KEYS[4],
-    gentle::KEYS[5],
-    gentle::KEYS[6],
-    gentle::KEYS[7],
     "checks",
     "hooks",
     "on_failure",
@@ -50,6 +42,10 @@ const SERVICE_KEYS: [&str; 24] = [
     "python",
     "constants",
 ];
+
+fn service_keys() -> impl Iterator<Item = &'static str> {
+    OWN_KEYS.into_iter().chain(gentle::KEYS).chain(schema_keys::KEYS)
+}
 
 /// What one mapping says of a service; what it does not say is none.
 #[derive(Debug, Clone, Default)]
@@ -133,14 +129,14 @@ pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) ->
     let reader = Reader { text, base, environment, path: Vec::new() };
     let entries = reader.mapping(&node)?;
     let Some((_, services)) = entries.iter().find(|(key, _)| key == "services") else {
-        let known = SERVICE_KEYS.into_iter().chain(["services"]);
+        let known = service_keys().chain(["services"]);
         let settings = reader.settings(entries, known)?;
         if settings.revisions.is_none() {
             return Err(ConfigError::NoServices { span: Span::default() });
         }
         return Ok(vec![settings.service("default", base, environment)]);
     };
-    let known = SERVICE_KEYS.into_iter().filter(|key| *key != "revisions").chain(["services"]);
+    let known = service_keys().filter(|key| *key != "revisions").chain(["services"]);
     let defaults = reader.settings(entries, known)?;
     let reader = reader.below("services");
     let services = reader.mapping(services)?;
@@ -156,7 +152,7 @@ fn service(services: &Reader<'_>, name: &str, node: &Node, defaults: &Settings) 
     if name.is_empty() || name.contains(|c: char| c == ':' || c.is_whitespace() || c.is_control()) {
         return Err(ConfigError::ServiceName { span: reader.here().key, name: name.to_owned() });
     }
-    let settings = reader.settings(reader.mapping(node)?, SERVICE_KEYS)?.or(defaults);
+    let settings = reader.settings(reader.mapping(node)?, service_keys())?.or(defaults);
     if settings.revisions.is_none() {
         return Err(ConfigError::NoRevisions { span: reader.here().key, service: name.to_owned() });
     }
@@ -277,10 +273,19 @@ impl<'r> Reader<'r> {
             "lease_time" => settings.lease_time = Some(self.lease_time(key, node)?),
             "batch_target" => settings.batch_target = Some(self.duration(key, node)?),
             "max_replica_lag" => settings.max_replica_lag = Some(self.duration(key, node)?),
+            "replicas" => settings.replicas = Some(self.replicas(key, node)?),
             "max_waiting" => settings.max_waiting = Some(self.number(key, node)?),
             _ => {}
         }
         Ok(())
+    }
+
+    fn replicas(&self, key: &str, node: &Node) -> Result<Vec<DatabaseUrl>, ConfigError> {
+        let expected = "a list of URLs of replicas (mysql://user@host)";
+        let Node::List(items) = node else { return Err(self.wrong(key, expected)) };
+        let url =
+            |item| DatabaseUrl::parse(&self.text(key, item)?, Some(self.base)).map_err(|_| self.wrong(key, expected));
+        items.iter().map(url).collect()
     }
 
     fn duration(&self, key: &str, node: &Node) -> Result<Duration, ConfigError> {

@@ -18,7 +18,7 @@ mod unit;
 pub use answer::{Finding, Found, Rows, SHOWN_ROWS};
 pub use batch::BatchStep;
 pub use catalog::CatalogRequest;
-pub use lookout::{Blocker, Lookout, ServerProgress};
+pub use lookout::{Blocker, Lag, Lookout, ServerProgress};
 pub use session::TextRows;
 pub use timeouts::Timeouts;
 pub use unit::milliseconds;
@@ -403,6 +403,21 @@ pub trait Database: Send {
     /// Makes [`Database::try_lock`] take a lease (see [`lease`]) that lives for `time` without being renewed. SQLite has no use
     /// for it: its lock file holds everywhere.
     fn use_lease(&mut self, _time: Duration) {}
+
+    /// Lets [`Database::lookout`] ask these replicas how far they are behind: the server itself does not know.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Url`], which also says that this database needs no such list.
+    fn watch_replicas(
+        &mut self,
+        urls: &[DatabaseUrl],
+        _environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(), DatabaseError> {
+        if urls.is_empty() {
+            return Ok(());
+        }
+        Err(DatabaseError::Url("`replicas` is for MySQL and MariaDB only".to_owned()))
+    }
 
     /// A way to look at this connection from outside while it works; none: there is none. Ask with the lock held.
     fn lookout(&self) -> Option<Lookout> {

@@ -114,6 +114,11 @@ pub enum Event<'a> {
         /// How many sessions wait for locks.
         waiting: u64,
     },
+    /// Replicas that a backfill was to look at do not tell how far they are behind; it goes on without them.
+    ReplicasUnknown {
+        /// Which, with why.
+        replicas: &'a [String],
+    },
     /// How far the server is with the statement that runs.
     InStatement {
         /// In its own words and numbers.

@@ -3,7 +3,7 @@
 
 use super::error::EngineError;
 use super::prepare::Prepared;
-use super::run::failed;
+use super::unit::failed;
 use crate::database::{
     BatchStep, Database, DatabaseError, FailureCause, JournalFacts, RunFailure, ServerError, StopSignal, Transaction,
     Unit, Watch,
@@ -66,7 +66,7 @@ pub fn rehearse(
             pieces: &prepared.pieces,
             transaction: prepared.transaction,
         };
-        text.run(database, stage, stop).map_err(|failure| failed(step, prepared, failure))?;
+        text.run(database, stage, stop).map_err(|failure| failed(step, prepared, failure, 0))?;
     }
     Ok(())
 }
@@ -130,6 +130,7 @@ impl Text<'_> {
                 host: "",
                 tool_version: "",
             },
+            next: None,
         };
         database.run(&unit, &mut Listener(stop)).map(drop)
     }

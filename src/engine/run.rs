@@ -366,33 +366,6 @@ impl<'a> Run<'a> {
     }
 }
 
-/// What the journal is told of a run.
-pub(super) fn facts<'a>(operator: &'a Operator, started_at: &'a str, checksum: &'a str) -> JournalFacts<'a> {
-    let Operator { os_user, host, tool_version } = operator;
-    JournalFacts { started_at, checksum, parents: None, os_user, host, tool_version }
-}
-
-/// The failure of a step, with its place in the file.
-pub(super) fn failed(step: &Step, prepared: &Prepared, failure: RunFailure) -> EngineError {
-    let piece = failure.piece.and_then(|index| prepared.pieces.get(index));
-    let span = match (failure.offset, piece) {
-        (Some(offset), _) => Some(word_at(&prepared.section.text, offset)),
-        (None, Some(piece)) => Some(piece.sql),
-        (None, None) => None,
-    };
-    let sent = |piece: &&crate::sql::Piece| piece.kind != crate::sql::Kind::Nothing;
-    let before = failure.piece.map(|index| prepared.pieces.iter().take(index).filter(sent).count());
-    EngineError::Failed {
-        revision: step.revision.clone(),
-        operation: step.operation,
-        path: prepared.path.clone(),
-        location: span.map(|span| prepared.locate(span)).or_else(|| unverified(prepared, &failure)).map(Box::new),
-        statement: before.map(|before| before + 1),
-        statements: prepared.statements(),
-        failure: Box::new(failure),
-    }
-}
-
 /// Passes what a driver reports on to the observer.
 struct Watcher<'a, 'r> {
     service: &'a str,

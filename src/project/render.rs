@@ -250,7 +250,7 @@ pub fn failure(python: &Python, said: &str) -> Box<ProjectError> {
 }
 
 /// The last line that says something: of a traceback the exception, of a refusal `FAILED: ...`.
-fn last_line(said: &str) -> String {
+pub fn last_line(said: &str) -> String {
     let lines = said.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
     // Of several lines of an exception the first is at the margin; SQLAlchemy puts links and SQL behind it.
     let exception = |line: &&str| !line.starts_with([' ', '[', '(']) && line.contains(':');
@@ -262,8 +262,8 @@ fn last_line(said: &str) -> String {
 /// The line of the file `name` that a traceback names last.
 fn traceback_line(stderr: &str, name: &str) -> Option<usize> {
     let frames = stderr.lines().filter_map(|line| line.trim().strip_prefix("File \"")?.split_once("\", line "));
-    let own = frames.filter(|(path, _)| path.rsplit(['/', '\\']).next() == Some(name));
-    own.last()?.1.split(',').next()?.trim().parse().ok()
+    let mut own = frames.rev().filter(|(path, _)| path.rsplit(['/', '\\']).next() == Some(name));
+    own.next()?.1.split(',').next()?.trim().parse().ok()
 }
 
 /// The words on a line, from 1.

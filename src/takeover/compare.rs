@@ -77,7 +77,8 @@ mod tests {
         };
         assert_eq!(difference(&snapshot("a b", "1"), &snapshot("a b", "1")), []);
         let found = difference(&snapshot("a b", "1 1"), &snapshot("b a", "1 2"));
-        let [schema, table] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(found.len(), 2, "{found:?}");
+        let (schema, table) = (&found[0], &found[1]);
         assert_eq!((&*schema.place, &schema.only_first, &schema.only_second), ("the schema", &lines("a"), &lines("b")));
         assert_eq!((&*table.place, &table.only_first, &table.only_second), ("table t", &lines("1"), &lines("2")));
     }

@@ -5,6 +5,7 @@ use crate::config::{DatabaseUrl, Python, Service};
 use crate::database::{self, VersionTable};
 use crate::engine::{self, Course, EngineError, Job, Observer, Operator, Options, Patience, Setting};
 use crate::id::RevisionId;
+use crate::project::render;
 use crate::project::{Entry, History};
 
 use super::alembic::Elsewhere;
@@ -168,8 +169,7 @@ fn alembic_to(alembic: &Elsewhere, target: &str) -> Result<(), TakeoverError> {
     if output.succeeded {
         return Ok(());
     }
-    let said = output.stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    Err(TakeoverError::AlembicRun { to: target.to_owned(), said: said.trim().to_owned() })
+    Err(TakeoverError::AlembicRun { to: target.to_owned(), said: render::last_line(&output.stderr) })
 }
 
 /// The last revisions that Alembic knows.

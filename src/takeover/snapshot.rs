@@ -59,7 +59,7 @@ fn postgres(order: &Order<'_>, database: &mut dyn Database, url: &DatabaseUrl) -
     // Newer programs put a random word into each dump.
     let is_ours =
         |line: &&str| !line.trim().is_empty() && !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict");
-    let schema = schema.lines().filter(is_ours).map(str::to_owned).collect();
+    let mut schema: Vec<String> = schema.lines().filter(is_ours).map(str::to_owned).collect();
     let mut rows: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut table = None;
     for line in data.lines().filter(is_ours) {
@@ -72,9 +72,7 @@ fn postgres(order: &Order<'_>, database: &mut dyn Database, url: &DatabaseUrl) -
                 table = Some(name);
             }
             // Where sequences stand.
-            (None, None) if line.starts_with("SELECT ") => {
-                rows.entry("sequences".to_owned()).or_default().push(line.to_owned());
-            }
+            (None, None) if line.starts_with("SELECT ") => schema.push(line.to_owned()),
             (None, None) => {}
         }
     }

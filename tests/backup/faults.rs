@@ -250,3 +250,31 @@ fn a_scratch_database_of_a_killed_verification_goes_with_the_next(kind: Kind) {
     assert_eq!(run.status, 0, "{}", run.stderr);
     until("nothing is left", || scratch(&project, kind, &url).iter().all(|name| !left.contains(name)));
 }
+
+#[test]
+fn a_locked_table_is_told_with_who_has_it_and_a_stopped_dump_leaves_no_session() {
+    let kind = Kind::Postgres;
+    let (project, url) = filled(kind);
+    let config: ::postgres::Config = url.parse().unwrap();
+    let mut holder = config.connect(::postgres::NoTls).unwrap();
+    let mut transaction = holder.transaction().unwrap();
+    transaction.batch_execute("LOCK TABLE child IN ACCESS EXCLUSIVE MODE").unwrap();
+    let sessions =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pg_dump';";
+    let child = project.command(&["backup"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until("pg_dump waits", || project.shell(kind, &url, sessions) == "1");
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(Run::of(child.wait_with_output().unwrap()).stderr.contains("error[interrupted]"));
+    until("its session has ended", || project.shell(kind, &url, sessions) == "0");
+    // What pg_dump says after a minute, without the minute.
+    let script = "#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'pg_dump (PostgreSQL) 99.1'; exit; fi\n\
+        echo 'pg_dump: error: query failed: ERROR:  canceling statement due to statement timeout' >&2\n\
+        echo 'pg_dump: detail: Query was: LOCK TABLE public.child IN ACCESS SHARE MODE' >&2\nexit 1\n";
+    project.write("bin/dump", script);
+    std::fs::set_permissions(project.path("bin/dump"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    configure(&project, &url, "{program: ./bin/dump}");
+    let failed = project.json(&["backup"]);
+    assert_eq!(failed["error"]["code"], "locked", "{failed}");
+    assert!(failed["error"]["notes"].to_string().contains("has child, idle in transaction"), "{failed}");
+    transaction.rollback().unwrap();
+}

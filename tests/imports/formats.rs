@@ -13,7 +13,7 @@ fn prisma_on_sqlite() {
     switch.ok(&["upgrade", "head"]);
     assert_eq!(switch.sql("SELECT count(*) FROM Post;"), "1", "no cascade while a table is made anew");
     switch.sql("DELETE FROM Post;");
-    switch.ok(&["downgrade", "base"]);
+    switch.ok(&["downgrade", "base", "--yes"]);
     switch.up_down_up("SELECT \"notnull\" FROM pragma_table_info('User') WHERE name = 'name';", "1");
 }
 
@@ -36,7 +36,7 @@ fn prisma_without_a_way_back_says_so() {
     let document = switch.project.json(&["import", "prisma", "p"]);
     assert_eq!(warnings(&document["services"][0]), [("no-downgrade", "20240102030405_init/migration.sql")]);
     switch.ok(&["upgrade", "head"]);
-    assert_eq!(switch.run(&["downgrade", "base"]).status, 1);
+    assert_eq!(switch.run(&["downgrade", "base", "--yes"]).status, 1);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn flyway_on_postgres() {
     switch.ok(&["upgrade", "1.10"]);
     assert_eq!(switch.sql("SELECT name FROM app.person WHERE id = 3;"), "Ms. Bar {{x}}");
     assert_eq!(switch.sql("SELECT settings -> 'a' ->> 'b' FROM app.person WHERE id = 1;"), "1");
-    switch.ok(&["downgrade", "base"]);
+    switch.ok(&["downgrade", "base", "--yes"]);
     switch.ok(&["upgrade", "heads"]);
     assert_eq!(switch.sql("SELECT count(*) FROM people;"), "1");
 }

@@ -63,12 +63,12 @@ fn an_error_in_a_rollback_points_into_it(kind: Kind) {
     let switch = in_place(kind);
     switch.project.write("r/20240110_000000_first_rollback.sql", "-- a\nDELETE FROM rooms;\nDELETE FROM nothing;\n");
     switch.ok(&["upgrade", "head"]);
-    let failed = switch.project.json(&["downgrade", "-1"]);
+    let failed = switch.project.json(&["downgrade", "-1", "--yes"]);
     let error = &failed["error"];
     assert_eq!((error["line"].as_i64(), error["code"].as_str()), (Some(3), Some("statement-failed")), "{failed:#}");
     assert_eq!(error["path"], "r/20240110_000000_first_rollback.sql");
     std::fs::remove_file(switch.project.path("r/20240110_000000_first_rollback.sql")).unwrap();
-    let refused = switch.project.json(&["downgrade", "-1"]);
+    let refused = switch.project.json(&["downgrade", "-1", "--yes"]);
     assert_eq!(refused["error"]["path"], "r/20240110_000000_first.sql", "{refused:#}");
 }
 

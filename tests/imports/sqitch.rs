@@ -57,7 +57,7 @@ fn it_runs_up_down_and_up() {
     let switch = Switch::new("sqitch", Kind::Postgres);
     switch.import();
     switch.up_down_up("SELECT count(*) FROM flipr.report;", "0");
-    switch.ok(&["downgrade", "v1.0.0-dev1"]);
+    switch.ok(&["downgrade", "v1.0.0-dev1", "--yes"]);
     assert_eq!(switch.sql("SELECT to_regclass('flipr.hashtags') IS NULL;"), "t");
     switch.ok(&["upgrade", "v1.0.0-dev2"]);
     assert_eq!(switch.sql("SELECT to_regclass('flipr.hashtags') IS NULL;"), "f");

@@ -169,3 +169,20 @@ fn a_transaction_that_holds_a_pending_table_stands_in_the_way() {
     transaction.rollback().unwrap();
     assert_eq!(project.run(&look).status, 0);
 }
+
+#[test]
+fn a_transaction_that_keeps_readers_out_stands_in_the_way_of_those_who_read() {
+    let (project, url) = project(Kind::Postgres, "");
+    project.revision("aaaa", "", &format!("{USERS}\nCREATE TABLE copy (id int);"), "DROP TABLE users;");
+    project.ok(&["upgrade", "head"]);
+    project.revision("bbbb", "aaaa", "INSERT INTO copy SELECT id FROM users;", "");
+    let config: ::postgres::Config = url.parse().unwrap();
+    let mut holder = config.connect(::postgres::NoTls).unwrap();
+    let mut transaction = holder.transaction().unwrap();
+    transaction.batch_execute("SELECT * FROM users").unwrap();
+    let look = ["preflight", "--max-transaction-age", "0"];
+    assert_eq!(item(&project.json(&look), "sessions")["level"], "warning");
+    transaction.batch_execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE").unwrap();
+    assert_eq!(item(&project.json(&look), "sessions")["level"], "stop");
+    transaction.rollback().unwrap();
+}

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod address;
+pub mod alembic;
 pub mod cases;
 mod cluster;
 mod guard;

@@ -294,7 +294,8 @@ impl<'d> Deploy<'d> {
         for part in &self.parts {
             part.paper(&mut paper);
         }
-        paper.write(self.arguments.report.as_deref())
+        // That it cannot be written is no failure of the deploy.
+        paper.write(self.arguments.report.as_deref()).map_err(|report| report.note(format!("the deploy's {ended}")))
     }
 }
 

@@ -24,6 +24,11 @@ impl From<BackupError> for Report {
                 let report = if said.is_empty() { report } else { report.note(said) };
                 Self { hints, ..report }
             }
+            BackupError::TableLocked { said, holders } => {
+                let report = Self::new("locked", words).note(said);
+                let report = holders.iter().fold(report, |report, holder| report.note(format!("in the way: {holder}")));
+                report.note("nothing was changed").hint("run again when they are done, or end them yourself")
+            }
             BackupError::File { path, reason, .. } => {
                 Self { path: Some(path), hints: room(&reason), ..Self::new("backup-failed", words) }
             }
@@ -65,8 +70,9 @@ impl From<BackupError> for Report {
             BackupError::Restore { cause, left } => {
                 let cause = Self::from(*cause);
                 let mut report = Self::new("restore-failed", words);
-                if cause.code == "interrupted" {
+                if matches!(cause.code, "interrupted" | "locked") {
                     report.code = cause.code;
+                    report.hints = cause.hints;
                 }
                 let report = Self { sqlstate: cause.sqlstate, path: cause.path, ..report };
                 let report =

@@ -23,24 +23,23 @@ pub(super) fn history(report: Report, path: PathBuf, error: &ForeignError) -> Re
 impl From<ForeignState> for Report {
     fn from(error: ForeignState) -> Self {
         let words = error.to_string();
-        let report = |code, words: String| Self::new(code, words).note("nothing was changed");
-        match error {
-            ForeignState::Database(error) => error.into(),
-            ForeignState::NoTable { .. } => report("foreign-table-missing", words)
+        let report = match error {
+            ForeignState::Database(error) => return error.into(),
+            ForeignState::NoTable { .. } => Self::new("foreign-table-missing", words)
                 .hint("is this the database that the other tool worked on?")
                 .hint("a table of another name: --from-table NAME"),
-            ForeignState::Unfit(Unfit::Failed { tool, .. }) => Report::new("foreign-failed", words)
-                .note("nothing was changed")
+            ForeignState::Unfit(Unfit::Failed { tool, .. }) => Self::new("foreign-failed", words)
                 .hint(format!("mend it, and let {tool} say that it is mended, then run again")),
-            ForeignState::Unfit(Unfit::Unknown { tool, .. }) => Report::new("foreign-unknown", words)
-                .note("nothing was changed")
-                .hint(format!("import them first: aludel import {tool} DIR")),
-            ForeignState::Gap { tool, applied, missing } => report("foreign-gap", words)
+            ForeignState::Unfit(Unfit::Unknown { tool, .. }) => {
+                Self::new("foreign-unknown", words).hint(format!("import them first: aludel import {tool} DIR"))
+            }
+            ForeignState::Gap { tool, applied, missing } => Self::new("foreign-gap", words)
                 .of_revision(applied)
                 .hint(format!("let {tool} apply {missing} first, then run again")),
-            ForeignState::Elsewhere { .. } => report("already-stamped", words)
+            ForeignState::Elsewhere { .. } => Self::new("already-stamped", words)
                 .hint("when the other tool is right: the same with --purge")
                 .hint("`aludel current` shows where the database is"),
-        }
+        };
+        report.note("nothing was changed")
     }
 }

@@ -55,6 +55,8 @@ struct Mysql {
     lease: Option<Lease>,
     /// The unit that the journal says is about to start, ahead of its start.
     announced: Option<Announced>,
+    /// How the replicas are reached that are asked how far they are behind, with what people call them.
+    replicas: Vec<(String, Opener)>,
     warnings: Vec<String>,
 }
 
@@ -95,6 +97,7 @@ pub fn open(
         told,
         lease,
         announced: None,
+        replicas: Vec::new(),
         warnings,
     }))
 }
@@ -213,7 +216,19 @@ impl Database for Mysql {
 
     fn lookout(&self) -> Option<Lookout> {
         let target = Target::Id(i64::from(self.conn.connection_id()));
-        Some(Lookout::new(Dialect::Mysql, target, Arc::clone(&self.opener)))
+        Some(Lookout::new(Dialect::Mysql, target, Arc::clone(&self.opener)).with_replicas(self.replicas.clone()))
+    }
+
+    fn watch_replicas(
+        &mut self,
+        urls: &[DatabaseUrl],
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(), DatabaseError> {
+        for url in urls {
+            let address = Address::new(url, environment)?;
+            self.replicas.push((url.to_string(), opener(address, "aludel")));
+        }
+        Ok(())
     }
 
     fn has_transactional_ddl(&self) -> bool {

@@ -109,7 +109,7 @@ impl<'t> Walker<'t, '_> {
                 }
                 _ => {
                     self.first = false;
-                    self.to_statement_end()?;
+                    self.skip_statement()?;
                 }
             }
             if self.lexer.peek()?.is(b';') {
@@ -136,10 +136,10 @@ impl<'t> Walker<'t, '_> {
             self.found.docstring = Some(Span::new(first.start, end));
             return Ok(());
         }
-        self.to_statement_end()
+        self.skip_statement()
     }
 
-    fn to_statement_end(&mut self) -> Result<(), PythonError> {
+    fn skip_statement(&mut self) -> Result<(), PythonError> {
         while !self.lexer.peek()?.ends_statement() {
             self.lexer.next()?;
         }
@@ -204,7 +204,7 @@ impl<'t> Walker<'t, '_> {
                 Token::Operator(..) if self.augmented(token, &pending) => {
                     return self.augment(pending.first().copied());
                 }
-                _ => return self.to_statement_end(),
+                _ => return self.skip_statement(),
             }
         }
         let Some(at) = value else { return Ok(()) };
@@ -233,13 +233,16 @@ impl<'t> Walker<'t, '_> {
     fn value_end(&mut self) -> Result<(), PythonError> {
         let depth = self.lexer.depth();
         let mut lexer = self.lexer.clone();
+        let mut in_lambda = false;
         loop {
             let token = lexer.peek()?;
             if token.ends_statement() {
                 self.lexer = lexer;
                 return Ok(());
             }
-            if token.is(b'=') && lexer.depth() == depth {
+            // `lambda x=1: x` has an `=` of its own.
+            in_lambda |= matches!(token, Token::Name(span) if span.of(lexer.text) == "lambda");
+            if token.is(b'=') && lexer.depth() == depth && !in_lambda {
                 // What looked like a value is one more target: it is read again as such.
                 return Ok(());
             }
@@ -255,14 +258,14 @@ impl<'t> Walker<'t, '_> {
 
     /// `revision += "x"`: what comes out is not followed up.
     fn augment(&mut self, target: Option<Span>) -> Result<(), PythonError> {
-        let Some(span) = target else { return self.to_statement_end() };
+        let Some(span) = target else { return self.skip_statement() };
         let name = span.of(self.lexer.text);
         self.found.names.remove(name);
         if let Some(variable) = Variable::named(name) {
             let problem = PythonProblem::Computed { name: variable.name() };
             self.found.variables.insert(variable, Err(PythonError::new(problem, span)));
         }
-        self.to_statement_end()
+        self.skip_statement()
     }
 
     fn set(&mut self, target: Span, at: usize, conditional: bool) {

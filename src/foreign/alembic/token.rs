@@ -90,7 +90,7 @@ impl<'t> Lexer<'t> {
     /// Moves behind an empty or comment line, when it is one.
     pub(super) fn skip_blank_line(&mut self) -> bool {
         match self.byte(0) {
-            b'#' => self.to_line_end(),
+            b'#' => self.skip_comment(),
             b'\n' | b'\r' => {}
             _ => return false,
         }
@@ -98,7 +98,7 @@ impl<'t> Lexer<'t> {
         true
     }
 
-    fn to_line_end(&mut self) {
+    fn skip_comment(&mut self) {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         self.at += rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
     }
@@ -123,7 +123,7 @@ impl<'t> Lexer<'t> {
                 b'\'' | b'"' => self.string_body(self.at)?,
                 b'(' | b'[' | b'{' => self.open(),
                 b')' | b']' | b'}' => self.close(),
-                b'#' => self.to_line_end(),
+                b'#' => self.skip_comment(),
                 b'\\' => {
                     self.at += 1;
                     self.line_end();
@@ -215,7 +215,7 @@ impl<'t> Lexer<'t> {
             match self.byte(0) {
                 b' ' | b'\t' | 0x0c => self.at += 1,
                 b'\n' | b'\r' if self.depth > 0 => self.line_end(),
-                b'#' => self.to_line_end(),
+                b'#' => self.skip_comment(),
                 b'\\' if matches!(self.byte(1), b'\n' | b'\r') => {
                     self.at += 1;
                     self.line_end();
