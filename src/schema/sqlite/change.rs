@@ -57,8 +57,12 @@ impl Plan {
         let unknown: BTreeSet<String> = found.unmodelled.iter().map(|other| folded(&other.name)).collect();
         let changes: Vec<Change<'_>> = found.changes.into_iter().filter(|change| !unknown.contains(&table_of(change.key()))).collect();
         let tables = tables(before, to, &changes);
-        let altered: Vec<(&Table, &Table, &Object, Option<Alteration<'_>>)> =
-            tables.altered.iter().map(|(old, new, object)| (old, new, *object, fitting(&changes, old, new))).collect();
+        let deep = deep(&changes);
+        let altered: Vec<(&Table, &Table, &Object, Option<Alteration<'_>>)> = tables
+            .altered
+            .iter()
+            .map(|(old, new, object)| (old, new, *object, alteration(old, new).filter(|_| !deep.contains(&folded(&new.name)))))
+            .collect();
         let rebuilt: BTreeSet<String> =
             altered.iter().filter(|(.., alteration)| alteration.is_none()).map(|(_, new, ..)| folded(&new.name)).collect();
         let gone: BTreeSet<String> = tables.dropped.iter().map(|object| folded(&object.key.name)).collect();
@@ -192,14 +196,10 @@ fn table_of(key: &Key) -> String {
     folded(key.table.as_deref().unwrap_or(&key.name))
 }
 
-/// ALTER TABLE's way, when no column and not the table itself is other than it was.
-fn fitting<'t>(changes: &[Change<'_>], old: &'t Table, new: &'t Table) -> Option<Alteration<'t>> {
-    let is_altered = |change: &&Change<'_>| {
-        matches!(change, Change::Alter { .. })
-            && matches!(change.key().kind, Kind::Table | Kind::Column)
-            && table_of(change.key()) == folded(&new.name)
-    };
-    if changes.iter().find(is_altered).is_some() { None } else { alteration(old, new) }
+/// The tables of which a column, or the table itself, is other than it was: no ALTER TABLE does that.
+fn deep(changes: &[Change<'_>]) -> BTreeSet<String> {
+    let altered = changes.iter().filter(|change| matches!(change, Change::Alter { .. })).map(Change::key);
+    altered.filter(|key| matches!(key.kind, Kind::Table | Kind::Column)).map(table_of).collect()
 }
 
 fn tables<'s>(before: &'s Schema, to: &'s Schema, changes: &[Change<'s>]) -> Tables<'s> {

@@ -93,8 +93,9 @@ impl Renames {
     pub(super) fn statements(&self, from: &Schema) -> Vec<Statement> {
         let mut found = Vec::new();
         for key in self.touched(from) {
-            let of_table = |((table, _), pair): (&(String, String), &(String, String))| (*table == folded(&key.name)).then(|| pair.clone());
-            let pairs = self.columns.iter().filter_map(of_table).collect();
+            let table = folded(&key.name);
+            let of_table = self.columns.range((table.clone(), String::new())..).take_while(|((other, _), _)| *other == table);
+            let pairs = of_table.map(|(_, pair)| pair.clone()).collect();
             let taken = from.columns(key).into_iter().map(|column| folded(&column.key.name)).collect();
             for (old, new) in steps(pairs, taken) {
                 let (table, old, new) = (words::name(&key.name), words::name(&old), words::name(&new));

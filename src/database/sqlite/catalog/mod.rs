@@ -34,9 +34,9 @@ fn schema(connection: &Connection, request: &CatalogRequest) -> rusqlite::Result
     let left_alone = left_alone(connection, &rows)?;
     let without = without(request);
     let facts = Facts::read(connection)?;
+    let alone: BTreeSet<&str> = left_alone.iter().map(|other| other.name.as_str()).collect();
     let is_kept = |row: &&Row| {
-        !without.contains(&row.entry.table.to_ascii_lowercase())
-            && !left_alone.iter().any(|other| other.name == row.entry.table)
+        !without.contains(&row.entry.table.to_ascii_lowercase()) && !alone.contains(row.entry.table.as_str())
     };
     let entries: Vec<Entry> = rows.iter().filter(is_kept).map(|row| row.entry.clone()).collect();
     let mut schema = read_checked(&entries, &|table| facts.agree(table));
