@@ -1,28 +1,25 @@
 //! PostgreSQL's SQL for schemas: what makes, changes and drops objects. Knows the dialect's rules; must not know connections.
+//!
+//! [`create`] has the statements that make an object, [`alter`] those that change or drop one, `plan` decides what becomes of
+//! each object and brings the statements into an order.
 
+mod alter;
+mod cast;
 mod create;
 mod name;
+mod plan;
+mod rename;
+mod text;
 
 pub use name::{identifier, qualified};
 
-use std::collections::BTreeSet;
-
-use super::{Options, Schema, Script, in_order};
+use super::{Options, Schema, Script};
 
 /// The statements that lead from `from` to `to`.
 #[must_use]
-pub fn script(from: &Schema, to: &Schema, _options: &Options) -> Script {
-    let mut script = Script::default();
-    if !from.is_empty() {
-        return script;
-    }
-    let carried: BTreeSet<_> =
-        to.objects().flat_map(|object| create::carried(object, to)).map(|object| &object.key).collect();
-    let order: Vec<_> = in_order(to.objects()).into_iter().filter(|object| !carried.contains(&object.key)).collect();
-    let statements = order.iter().flat_map(|object| create::create(object, to));
-    let later = order.iter().copied().chain(to.objects().filter(|object| carried.contains(&object.key)));
-    statements
-        .chain(later.flat_map(|object| create::later(object, to)))
-        .for_each(|statement| script.push(true, statement));
+pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
+    let (from, renames) = rename::renamed(from, &options.renames);
+    let mut script = plan::plan(&from, to, options, renames);
+    plan::note_locks(&mut script, &from);
     script
 }

@@ -16,8 +16,6 @@ mod table;
 mod types;
 mod view;
 
-pub(super) use column::text as column_text;
-pub(super) use constraint::{index, tail as constraint_tail};
 pub(super) use later::later;
 
 use super::name::{described, identifier, literal};

@@ -1,0 +1,171 @@
+//! Types, sequences and extensions: what changes in place.
+
+use crate::schema::postgres::name::{self, identifier, literal};
+use crate::schema::postgres::plan::Line;
+use crate::schema::{Attribute, Object, Schema};
+
+/// Whether all old labels are there in their order, so that the others can be added between them.
+pub(super) fn grows(before: &Object, after: &Object) -> bool {
+    let mut new = after.list(Attribute::Labels).iter();
+    before.list(Attribute::Labels).iter().all(|old| new.any(|label| label == old))
+}
+
+/// The labels that are new, each with its statement, in an order in which each finds its neighbour.
+pub(in crate::schema::postgres) fn labels_to_add(before: &Object, after: &Object) -> Vec<(String, Line)> {
+    let old = before.list(Attribute::Labels);
+    let mut last: Option<&str> = None;
+    let mut added = Vec::new();
+    for label in after.list(Attribute::Labels) {
+        if !old.contains(label) {
+            let place = match (last, old.first()) {
+                (Some(last), _) if Some(last) != old.last().map(String::as_str) || !added.is_empty() => {
+                    format!(" AFTER {}", literal(last))
+                }
+                (None, Some(first)) => format!(" BEFORE {}", literal(first)),
+                _ => String::new(),
+            };
+            let sql = format!("ALTER TYPE {} ADD VALUE {}{place}", name::own(&after.key), literal(label));
+            added.push((label.clone(), Line::new(sql)));
+        }
+        last = Some(label);
+    }
+    added
+}
+
+/// What a type is called while its successor takes its place.
+pub(in crate::schema::postgres) fn swapped_name(object: &Object, from: &Schema, to: &Schema) -> String {
+    let mut candidate = object.key.clone();
+    loop {
+        candidate.name.push_str("__old");
+        if from.get(&candidate).is_none() && to.get(&candidate).is_none() {
+            return candidate.name;
+        }
+    }
+}
+
+/// A domain's default and NOT NULL; its checks are objects of their own.
+pub(super) fn domain(before: &Object, after: &Object) -> Vec<Line> {
+    let head = format!("ALTER DOMAIN {}", name::own(&after.key));
+    let mut lines = Vec::new();
+    let default = after.text(Attribute::Default);
+    if before.text(Attribute::Default) != default {
+        let action = default.map_or_else(|| "DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
+        lines.push(Line::new(format!("{head} {action}")));
+    }
+    match (before.has(Attribute::NotNull), after.has(Attribute::NotNull)) {
+        (true, false) => lines.push(Line::new(format!("{head} DROP NOT NULL"))),
+        (false, true) => lines.push(Line::new(format!("{head} SET NOT NULL"))),
+        _ => {}
+    }
+    lines
+}
+
+/// A sequence's type, options and persistence; its owner is told later.
+pub(super) fn sequence(before: &Object, after: &Object) -> Vec<Line> {
+    let own = name::own(&after.key);
+    let mut lines = Vec::new();
+    let mut actions = Vec::new();
+    if before.text(Attribute::Type) != after.text(Attribute::Type) {
+        actions.push(format!("AS {}", after.text(Attribute::Type).unwrap_or("bigint")));
+    }
+    actions.extend(sequence_actions(before.list(Attribute::Options), after.list(Attribute::Options)));
+    if !actions.is_empty() {
+        lines.push(Line::new(format!("ALTER SEQUENCE {own} {}", actions.join(" "))));
+    }
+    if before.has(Attribute::Unlogged) != after.has(Attribute::Unlogged) {
+        let action = if after.has(Attribute::Unlogged) { "UNLOGGED" } else { "LOGGED" };
+        lines.push(Line::new(format!("ALTER SEQUENCE {own} SET {action}")));
+    }
+    if before.text(Attribute::OwnedBy).is_some() && after.text(Attribute::OwnedBy).is_none() {
+        lines.push(Line::new(format!("ALTER SEQUENCE {own} OWNED BY NONE")));
+    }
+    lines
+}
+
+/// What brings a sequence's options from the old to the new ones; what is not listed is as usual.
+pub(super) fn sequence_actions(old: &[String], new: &[String]) -> Vec<String> {
+    let value = |list: &[String], name: &str| {
+        list.iter().find_map(|option| option.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+    };
+    let is_down = value(new, "increment").is_some_and(|step| step.starts_with('-'));
+    let mut actions = Vec::new();
+    for (name, word) in
+        [("increment", "INCREMENT BY"), ("minvalue", "MINVALUE"), ("maxvalue", "MAXVALUE"), ("start", "START WITH"), ("cache", "CACHE")]
+    {
+        let (before, after) = (value(old, name), value(new, name));
+        if before == after {
+            continue;
+        }
+        actions.push(match (after, name) {
+            (Some(after), _) => format!("{word} {after}"),
+            (None, "minvalue" | "maxvalue") => format!("NO {word}"),
+            (None, "start") => {
+                let usual = if is_down { value(new, "maxvalue") } else { value(new, "minvalue") };
+                format!("{word} {}", usual.unwrap_or_else(|| if is_down { "-1" } else { "1" }.to_owned()))
+            }
+            (None, _) => format!("{word} 1"),
+        });
+    }
+    match (value(old, "cycle").is_some(), value(new, "cycle").is_some()) {
+        (false, true) => actions.push("CYCLE".to_owned()),
+        (true, false) => actions.push("NO CYCLE".to_owned()),
+        _ => {}
+    }
+    actions
+}
+
+/// An extension's version and place.
+pub(super) fn extension(before: &Object, after: &Object) -> Vec<Line> {
+    let own = identifier(&after.key.name);
+    let mut lines = Vec::new();
+    if before.text(Attribute::Version) != after.text(Attribute::Version) {
+        let version = after.text(Attribute::Version).map(|version| format!(" TO {}", literal(version)));
+        lines.push(Line::new(format!("ALTER EXTENSION {own} UPDATE{}", version.unwrap_or_default())));
+    }
+    if before.text(Attribute::InNamespace) != after.text(Attribute::InNamespace)
+        && let Some(namespace) = after.text(Attribute::InNamespace)
+    {
+        lines.push(Line::new(format!("ALTER EXTENSION {own} SET SCHEMA {}", identifier(namespace))));
+    }
+    lines
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::schema::{Key, Kind};
+
+    fn labels(labels: &[&str]) -> Object {
+        let mut object = Object::new(Key::new(Kind::Enum, Some("public"), "mood"));
+        object.set(Attribute::Labels, labels.iter().map(|label| (*label).to_owned()).collect::<Vec<_>>());
+        object
+    }
+
+    fn added(old: &[&str], new: &[&str]) -> Vec<String> {
+        let lines = labels_to_add(&labels(old), &labels(new));
+        lines.into_iter().map(|(_, line)| line.into_statement().sql.replace("ALTER TYPE public.mood ADD VALUE ", "")).collect()
+    }
+
+    #[test]
+    fn labels_are_added_where_they_belong() {
+        assert_eq!(added(&["b"], &["a", "b"]), ["'a' BEFORE 'b'"]);
+        assert_eq!(added(&["a", "c"], &["a", "b", "c"]), ["'b' AFTER 'a'"]);
+        assert_eq!(added(&["a"], &["a", "b", "c"]), ["'b'", "'c' AFTER 'b'"]);
+        assert_eq!(added(&["c"], &["a", "b", "c"]), ["'a' BEFORE 'c'", "'b' AFTER 'a'"]);
+    }
+
+    #[test]
+    fn labels_that_are_gone_or_move_take_a_new_type() {
+        assert!(grows(&labels(&["a", "b"]), &labels(&["a", "x", "b"])));
+        assert!(!grows(&labels(&["a", "b"]), &labels(&["b", "a"])));
+        assert!(!grows(&labels(&["a", "b"]), &labels(&["a"])));
+    }
+
+    #[test]
+    fn options_that_are_no_longer_told_go_back_to_what_is_usual() {
+        let list = |options: &[&str]| options.iter().map(|option| (*option).to_owned()).collect::<Vec<_>>();
+        let actions = sequence_actions(&list(&["start=10", "maxvalue=99", "cycle=true"]), &list(&["increment=2"]));
+        assert_eq!(actions, ["INCREMENT BY 2", "NO MAXVALUE", "START WITH 1", "NO CYCLE"]);
+    }
+}
