@@ -25,6 +25,7 @@ fn entries(dump: &str, each: impl Fn(&str) -> String) -> String {
             _ => entries.push(format!("{line}\n")),
         }
     }
+    entries.iter_mut().for_each(|entry| *entry = sorted_options(entry));
     let mut entries: Vec<String> = entries.iter().map(|entry| each(entry)).collect();
     entries.sort();
     entries.concat()
@@ -42,4 +43,17 @@ fn sorted_columns(statement: &str) -> String {
     }
     columns.sort_unstable();
     [&lines[..=first], &columns, &lines[last..]].concat().join("\n")
+}
+
+/// Storage options, `WITH (b='2', a='1')`, in order of their names: the server keeps them as they were given.
+fn sorted_options(entry: &str) -> String {
+    let mut parts = entry.split("WITH (");
+    let mut sorted = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (options, rest) = part.split_once(')').unwrap_or((part, ""));
+        let mut options: Vec<&str> = options.split(", ").collect();
+        options.sort_unstable();
+        sorted.push_str(&format!("WITH ({}){rest}", options.join(", ")));
+    }
+    sorted
 }

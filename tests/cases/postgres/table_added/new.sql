@@ -1,1 +1,1 @@
-CREATE TABLE a (id integer PRIMARY KEY); CREATE TABLE b (id serial PRIMARY KEY, t text DEFAULT 'x' CHECK (t > 'a'), a integer REFERENCES a); CREATE VIEW v AS SELECT * FROM b; COMMENT ON TABLE b IS 'x';
+CREATE TABLE users (id integer, name text);
