@@ -10,7 +10,6 @@ mod support;
 use aludel::config::DatabaseUrl;
 use aludel::database::{CatalogRequest, Database, VersionTable};
 use aludel::schema::{Schema, ddl, difference, script};
-use aludel::sql::Dialect;
 use cases_postgres::{dump, rows};
 use support::cases::{Case, cases, prove, same, told};
 
@@ -168,10 +167,4 @@ impl Worker {
         let left = difference(&left, to);
         if left.is_empty() { Ok(()) } else { Err(whole(format!("a second difference: {:#?}", left.changes))) }
     }
-}
-
-#[test]
-fn the_dialect_of_a_catalog_is_its_own() {
-    let mut place = Place::new();
-    assert_eq!(place.read(&Case::default()).dialect, Dialect::Postgres);
 }

@@ -84,7 +84,8 @@ impl<'t> Type<'t> {
         match (self.base.as_str(), to.base.as_str()) {
             ("character varying" | "text", "text") | ("character varying", "character varying") => longer,
             ("numeric", "numeric") => {
-                let scale = |of: &Self| of.modifiers.and_then(|text| text.split(',').nth(1)).map(str::trim).map(str::to_owned);
+                let scale =
+                    |of: &Self| of.modifiers.and_then(|text| text.split(',').nth(1)).map(str::trim).map(str::to_owned);
                 longer && (to.modifiers.is_none() || scale(self) == scale(to))
             }
             ("bit varying", "bit varying") => longer,
@@ -153,7 +154,10 @@ fn explicit(old: &str, new: &str) -> bool {
         || matches!((old, new), ("boolean", "integer") | ("integer", "boolean"))
         || matches!((old, new), ("integer" | "bigint", "bit") | ("bit", "integer" | "bigint"))
         || matches!((old, new), ("integer" | "bigint", "oid") | ("oid", "integer" | "bigint"))
-        || matches!((old, new), ("jsonb", "boolean" | "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision"))
+        || matches!(
+            (old, new),
+            ("jsonb", "boolean" | "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision")
+        )
         || matches!((old, new), ("xml", "character"))
 }
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::name::{self, identifier};
-use super::text::unquoted;
 use super::plan::Line;
+use super::text::unquoted;
 use crate::schema::{Attribute, Key, Kind, Object, Rename, Schema, Value};
 use crate::sql::{Dialect, Lexer, TokenKind};
 
@@ -66,7 +66,9 @@ pub(super) fn apply(schema: &mut Schema, rename: &Rename, lines: &mut Vec<Line>)
 }
 
 fn moved(mut object: Object, rename: &Rename) -> Object {
-    let is_near = object.key == rename.from || belongs(&object.key, rename) || object.needs.iter().any(|need| touches(need, rename));
+    let is_near = object.key == rename.from
+        || belongs(&object.key, rename)
+        || object.needs.iter().any(|need| touches(need, rename));
     object.key = moved_key(&object.key, rename);
     object.needs = object.needs.iter().map(|need| moved_key(need, rename)).collect();
     // A view goes on to call a column by its old name; its text is put right by replacing it.
@@ -152,7 +154,9 @@ fn replaced(text: &str, from: &str, to: &str, attribute: Attribute) -> String {
     for token in Lexer::new(text, Dialect::Postgres).map_while(Result::ok) {
         let part = token.span.of(text);
         match token.kind {
-            TokenKind::Word | TokenKind::QuotedIdentifier if unquoted(part) == from => written.push_str(&identifier(to)),
+            TokenKind::Word | TokenKind::QuotedIdentifier if unquoted(part) == from => {
+                written.push_str(&identifier(to))
+            }
             TokenKind::Text if attribute == Attribute::Default && part.starts_with('\'') => {
                 let inner = part.trim_matches('\'');
                 let inner = replaced(inner, from, to, Attribute::Type);

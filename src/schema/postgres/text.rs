@@ -47,11 +47,10 @@ mod tests {
 
     #[test]
     fn a_list_is_divided_at_its_own_commas_only() {
-        assert_eq!(list("a numeric(1,2), b text DEFAULT 'x,y'::text, c integer[]"), [
-            "a numeric(1,2)",
-            "b text DEFAULT 'x,y'::text",
-            "c integer[]"
-        ]);
+        assert_eq!(
+            list("a numeric(1,2), b text DEFAULT 'x,y'::text, c integer[]"),
+            ["a numeric(1,2)", "b text DEFAULT 'x,y'::text", "c integer[]"]
+        );
         assert!(list(" ").is_empty());
     }
 

@@ -26,10 +26,11 @@ pub(in crate::schema::postgres) fn stays_comparable(before: Option<&Object>, aft
         Some(text.split('(').next().unwrap_or(text).to_owned())
     };
     let (Some(old), Some(new)) = (base(before), base(after)) else { return false };
-    let same_collation =
-        before.and_then(|object| object.text(Attribute::Collation)) == after.and_then(|object| object.text(Attribute::Collation));
+    let same_collation = before.and_then(|object| object.text(Attribute::Collation))
+        == after.and_then(|object| object.text(Attribute::Collation));
     same_collation
-        && (old == new || FAMILIES.iter().any(|family| family.contains(&old.as_str()) && family.contains(&new.as_str())))
+        && (old == new
+            || FAMILIES.iter().any(|family| family.contains(&old.as_str()) && family.contains(&new.as_str())))
 }
 
 /// The actions on a column as lines of their own.
@@ -69,15 +70,35 @@ pub(in crate::schema::postgres) fn storage_lines(before: &Object, after: &Object
     if differs(A::Statistics) {
         lines.push(action(after, &format!("SET STATISTICS {}", after.number(A::Statistics).unwrap_or(-1))));
     }
-    lines.extend(option_actions(before.list(A::Options), after.list(A::Options)).iter().map(|change| action(after, change)));
+    lines.extend(
+        option_actions(before.list(A::Options), after.list(A::Options)).iter().map(|change| action(after, change)),
+    );
     lines
 }
 
 /// The storage that a type has when nobody asks for another (`pg_type.typstorage`).
 fn usual_storage(of_type: &str) -> &'static str {
     const PLAIN: [&str; 20] = [
-        "boolean", "smallint", "integer", "bigint", "real", "double precision", "date", "timestamp", "time", "interval", "uuid",
-        "name", "oid", "point", "box", "line", "lseg", "circle", "money", "macaddr",
+        "boolean",
+        "smallint",
+        "integer",
+        "bigint",
+        "real",
+        "double precision",
+        "date",
+        "timestamp",
+        "time",
+        "interval",
+        "uuid",
+        "name",
+        "oid",
+        "point",
+        "box",
+        "line",
+        "lseg",
+        "circle",
+        "money",
+        "macaddr",
     ];
     let base = of_type.split(['(', ' ']).next().unwrap_or_default();
     if of_type.ends_with("[]") {
@@ -145,8 +166,12 @@ pub(in crate::schema::postgres) fn retyped(before: &Object, after: &Object, cast
 pub(in crate::schema::postgres) fn type_note(before: &Object, after: &Object, cast: &Cast) -> Option<Note> {
     let old = before.text(Attribute::Type).unwrap_or_default();
     let new = after.text(Attribute::Type).unwrap_or_default();
-    (cast.narrows && old != new)
-        .then(|| Note::Loses(format!("what of {} has no place in {new} (it was {old}); it fails on values it cannot cast", after.key)))
+    (cast.narrows && old != new).then(|| {
+        Note::Loses(format!(
+            "what of {} has no place in {new} (it was {old}); it fails on values it cannot cast",
+            after.key
+        ))
+    })
 }
 
 /// `ADD GENERATED ... AS IDENTITY`.
@@ -183,6 +208,8 @@ pub(in crate::schema::postgres) fn beyond_the_rows(column: &Object) -> Line {
     let place = format!("pg_get_serial_sequence({}, {})", name::literal(&table), name::literal(&column.key.name));
     let down = column.list(Attribute::IdentityOptions).iter().any(|option| option.starts_with("increment=-"));
     let (pick, step) = if down { ("min", "- 1") } else { ("max", "+ 1") };
-    Line::new(format!("SELECT setval({place}, {pick}({own}) {step}, false) FROM {table} HAVING {pick}({own}) IS NOT NULL"))
-        .note(Note::Remark(format!("the numbers of {} go on behind the rows that are there", column.key)))
+    Line::new(format!(
+        "SELECT setval({place}, {pick}({own}) {step}, false) FROM {table} HAVING {pick}({own}) IS NOT NULL"
+    ))
+    .note(Note::Remark(format!("the numbers of {} go on behind the rows that are there", column.key)))
 }

@@ -57,7 +57,8 @@ fn missing(one: &Privileges, other: &Privileges) -> Vec<(String, Vec<String>)> {
 
 /// The privileges in a statement; those of a column with its name.
 fn told(object: &Object, names: &[String]) -> String {
-    let column = (object.key.kind == Kind::Column).then(|| format!(" ({})", identifier(&object.key.name))).unwrap_or_default();
+    let column =
+        (object.key.kind == Kind::Column).then(|| format!(" ({})", identifier(&object.key.name))).unwrap_or_default();
     let name = |name: &String| format!("{}{column}", name.trim_end_matches(OPTION));
     names.iter().map(name).collect::<Vec<_>>().join(", ")
 }

@@ -11,7 +11,8 @@ mod types;
 use std::collections::BTreeSet;
 
 pub(super) use column::{
-    add_identity, beyond_the_rows, cast_of, default, drop_identity, identity_lines, retyped, set_not_null, stays_comparable,
+    add_identity, beyond_the_rows, cast_of, default, drop_identity, identity_lines, retyped, set_not_null,
+    stays_comparable,
 };
 pub(super) use constraint::{key_index, validated};
 pub(super) use grants::owner_and_grants;
@@ -34,17 +35,31 @@ pub(super) fn fate(before: &Object, after: &Object, attributes: &BTreeSet<Attrib
         Kind::Column if column::is_made_anew(before, after) => Fate::Rebuild,
         Kind::PrimaryKey | Kind::Unique if any(&[A::Definition, A::Deferrable]) => Fate::Replace,
         Kind::Exclusion if any(&[A::Definition, A::Deferrable]) => Fate::Rebuild,
-        Kind::Check | Kind::ForeignKey if any(&[A::Definition, A::References]) || after.has(A::NotValid) && !before.has(A::NotValid) => Fate::Replace,
+        Kind::Check | Kind::ForeignKey
+            if any(&[A::Definition, A::References]) || after.has(A::NotValid) && !before.has(A::NotValid) =>
+        {
+            Fate::Replace
+        }
         Kind::Index if any(&[A::Definition, A::Method, A::IsUnique, A::Predicate]) => Fate::Replace,
         Kind::Index if before.has(A::Invalid) && !after.has(A::Invalid) => Fate::Replace,
         Kind::View if any(&[A::Definition, A::Columns]) => {
-            if table::keeps_columns(before, after) { Fate::Replace } else { Fate::Rebuild }
+            if table::keeps_columns(before, after) {
+                Fate::Replace
+            } else {
+                Fate::Rebuild
+            }
         }
         Kind::MaterializedView if any(&[A::Definition, A::Columns, A::AccessMethod]) => Fate::Rebuild,
         Kind::Function | Kind::Procedure if any(&[A::Definition, A::Parameters, A::Returns]) => {
-            if routine::can_be_replaced(before, after) { Fate::Replace } else { Fate::Rebuild }
+            if routine::can_be_replaced(before, after) {
+                Fate::Replace
+            } else {
+                Fate::Rebuild
+            }
         }
-        Kind::Aggregate | Kind::Trigger | Kind::Rule | Kind::Policy | Kind::EventTrigger if any(&[A::Definition]) => Fate::Rebuild,
+        Kind::Aggregate | Kind::Trigger | Kind::Rule | Kind::Policy | Kind::EventTrigger if any(&[A::Definition]) => {
+            Fate::Rebuild
+        }
         _ => {
             let _ = from;
             Fate::Alter

@@ -22,7 +22,9 @@ pub(super) fn lines(before: &Object, after: &Object) -> Vec<Line> {
         lines.push(Line::new(format!("{head} SET TABLESPACE {}", identifier(place))));
     }
     match after.key.kind {
-        Kind::Table => lines.extend(table_actions(before, after).into_iter().map(|action| Line::new(format!("{head} {action}")))),
+        Kind::Table => {
+            lines.extend(table_actions(before, after).into_iter().map(|action| Line::new(format!("{head} {action}"))))
+        }
         Kind::Index => lines.extend(statistics(before, after, &head)),
         _ => {}
     }
@@ -55,7 +57,8 @@ pub(super) fn option_actions(old: &[String], new: &[String]) -> Vec<String> {
 /// `name=value`, the value in quotes where it is more than a word or a number.
 fn assigned(option: &str) -> String {
     let Some((name, value)) = option.split_once('=') else { return option.to_owned() };
-    let is_plain = !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+    let is_plain =
+        !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
     let is_word = is_plain && (!value.contains(['.', '-']) || value.parse::<f64>().is_ok());
     if is_word { option.to_owned() } else { format!("{name}={}", literal(value)) }
 }
@@ -80,7 +83,9 @@ fn table_actions(before: &Object, after: &Object) -> Vec<String> {
     if before.text(A::ReplicaIdentity) != after.text(A::ReplicaIdentity) {
         match after.text(A::ReplicaIdentity) {
             None => actions.push("REPLICA IDENTITY DEFAULT".to_owned()),
-            Some(word @ ("full" | "nothing")) => actions.push(format!("REPLICA IDENTITY {}", word.to_ascii_uppercase())),
+            Some(word @ ("full" | "nothing")) => {
+                actions.push(format!("REPLICA IDENTITY {}", word.to_ascii_uppercase()))
+            }
             Some(_) => {}
         }
     }
@@ -167,10 +172,13 @@ mod tests {
         let list = |options: &[&str]| options.iter().map(|option| (*option).to_owned()).collect::<Vec<_>>();
         let old = list(&["fillfactor=70", "toast.autovacuum_enabled=false"]);
         let new = list(&["fillfactor=80", "autovacuum_vacuum_scale_factor=0.1", "check_option=local"]);
-        assert_eq!(option_actions(&old, &new), [
-            "RESET (toast.autovacuum_enabled)",
-            "SET (fillfactor=80, autovacuum_vacuum_scale_factor=0.1, check_option=local)"
-        ]);
+        assert_eq!(
+            option_actions(&old, &new),
+            [
+                "RESET (toast.autovacuum_enabled)",
+                "SET (fillfactor=80, autovacuum_vacuum_scale_factor=0.1, check_option=local)"
+            ]
+        );
         assert_eq!(assigned("a=b c"), "a='b c'");
     }
 }

@@ -89,9 +89,13 @@ pub(super) fn sequence_actions(old: &[String], new: &[String]) -> Vec<String> {
     };
     let is_down = value(new, "increment").is_some_and(|step| step.starts_with('-'));
     let mut actions = Vec::new();
-    for (name, word) in
-        [("increment", "INCREMENT BY"), ("minvalue", "MINVALUE"), ("maxvalue", "MAXVALUE"), ("start", "START WITH"), ("cache", "CACHE")]
-    {
+    for (name, word) in [
+        ("increment", "INCREMENT BY"),
+        ("minvalue", "MINVALUE"),
+        ("maxvalue", "MAXVALUE"),
+        ("start", "START WITH"),
+        ("cache", "CACHE"),
+    ] {
         let (before, after) = (value(old, name), value(new, name));
         if before == after {
             continue;
@@ -144,7 +148,10 @@ mod tests {
 
     fn added(old: &[&str], new: &[&str]) -> Vec<String> {
         let lines = labels_to_add(&labels(old), &labels(new));
-        lines.into_iter().map(|(_, line)| line.into_statement().sql.replace("ALTER TYPE public.mood ADD VALUE ", "")).collect()
+        lines
+            .into_iter()
+            .map(|(_, line)| line.into_statement().sql.replace("ALTER TYPE public.mood ADD VALUE ", ""))
+            .collect()
     }
 
     #[test]

@@ -133,7 +133,8 @@ impl<'f, 's> Builder<'f, 's> {
     /// New labels that something else in the script uses have to be committed first.
     fn commit_labels(&mut self) {
         for (key, labels) in &self.labels {
-            let literals: Vec<String> = labels.iter().map(|label| crate::schema::postgres::name::literal(label)).collect();
+            let literals: Vec<String> =
+                labels.iter().map(|label| crate::schema::postgres::name::literal(label)).collect();
             let uses = |user: &&Key| {
                 let object = self.fates.to.get(user);
                 self.fates.get(user).is_some() && object.is_some_and(|object| mentions(object, &literals))
@@ -199,7 +200,8 @@ impl<'f, 's> Builder<'f, 's> {
             }
         }
         for (sequence, owner) in &self.new_owners {
-            if let (Some(leave), Some(begins)) = (self.leaves.get(owner), self.begins.get(self.company.brings(sequence)))
+            if let (Some(leave), Some(begins)) =
+                (self.leaves.get(owner), self.begins.get(self.company.brings(sequence)))
                 && self.fates.comes(sequence)
                 && self.fates.from.get(owner).is_some_and(|column| column.has(Attribute::Identity))
             {
@@ -257,7 +259,9 @@ impl<'f, 's> Builder<'f, 's> {
         }
         for (key, _) in self.fates.iter().filter(|(key, _)| self.fates.comes(key)) {
             let begins = self.begins.get(self.company.brings(key)).copied();
-            let Some((begins, leaving)) = begins.zip(relation_name(key).and_then(|name| leaving.get(&name))) else { continue };
+            let Some((begins, leaving)) = begins.zip(relation_name(key).and_then(|name| leaving.get(&name))) else {
+                continue;
+            };
             for gone in leaving {
                 self.steps.order(*gone, begins);
             }
@@ -293,7 +297,8 @@ impl<'f, 's> Builder<'f, 's> {
             let Some(object) = self.fates.to.get(key) else { continue };
             let mut before: Vec<Number> = self.made.get(self.company.brings(key)).copied().into_iter().collect();
             before.extend(self.fates.new_links.above(key).iter().filter_map(|above| {
-                let is_part = above.table.as_ref() == Some(&key.name) && matches!(above.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Check);
+                let is_part = above.table.as_ref() == Some(&key.name)
+                    && matches!(above.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Check);
                 self.made.get(self.company.brings(above)).copied().filter(|_| is_part)
             }));
             let above = tables_above(object, self.fates.to);

@@ -138,7 +138,10 @@ impl<'s> Builder<'_, 's> {
             return;
         };
         let built = self.steps.add(Mode::Concurrent, Phase::Build, key, vec![Line::new(index)]);
-        let swap = [alter::drop(before, self.fates.from), Line::new(constraint)].into_iter().chain(lines.into_iter().skip(1)).collect();
+        let swap = [alter::drop(before, self.fates.from), Line::new(constraint)]
+            .into_iter()
+            .chain(lines.into_iter().skip(1))
+            .collect();
         let swapped = self.steps.add(Mode::Plain, Phase::Build, key, swap);
         self.steps.order(built, swapped);
         self.leaves.insert(key, swapped);
@@ -174,7 +177,11 @@ impl<'s> Builder<'_, 's> {
             replaced.insert(0, Line::new(format!("DROP INDEX CONCURRENTLY {old}")).note(note));
         } else {
             replaced.push(Line::new(format!("DROP INDEX CONCURRENTLY {old}")));
-            replaced.push(Line::new(format!("ALTER INDEX {} RENAME TO {}", name::own(&beside.key), name::identifier(&key.name))));
+            replaced.push(Line::new(format!(
+                "ALTER INDEX {} RENAME TO {}",
+                name::own(&beside.key),
+                name::identifier(&key.name)
+            )));
         }
         replaced.extend(lines.into_iter().skip(1));
         let number = self.steps.add(Mode::Concurrent, Phase::Build, key, replaced);
@@ -207,7 +214,8 @@ impl<'s> Builder<'_, 's> {
         let key = &after.key;
         let mut aside = before.clone();
         aside.key.name = alter::swapped_name(before, self.fates.from, self.fates.to);
-        let moved = Line::new(format!("ALTER {} RENAME TO {}", name::described(before), name::identifier(&aside.key.name)));
+        let moved =
+            Line::new(format!("ALTER {} RENAME TO {}", name::described(before), name::identifier(&aside.key.name)));
         let mut lines = vec![moved.notes(self.swap_notes(before, after))];
         lines.extend(create::create(after, self.fates.to).into_iter().map(Line::from));
         let start = self.steps.add(Mode::Plain, Phase::Ground, key, lines);
@@ -235,8 +243,12 @@ impl<'s> Builder<'_, 's> {
 
     /// The indexes that a table is clustered on or known by, told again where they are made again.
     pub(super) fn mark_indexes(&mut self) {
-        for table in self.fates.to.objects().filter(|object| matches!(object.key.kind, Kind::Table | Kind::MaterializedView)) {
-            let Some(before) = self.fates.from.get(&table.key).filter(|_| !self.fates.goes(&table.key)) else { continue };
+        for table in
+            self.fates.to.objects().filter(|object| matches!(object.key.kind, Kind::Table | Kind::MaterializedView))
+        {
+            let Some(before) = self.fates.from.get(&table.key).filter(|_| !self.fates.goes(&table.key)) else {
+                continue;
+            };
             let lines = alter::marks(table);
             if lines.is_empty() {
                 continue;

@@ -56,7 +56,12 @@ impl<'s> Builder<'_, 's> {
         let proved = Line::new(format!("ALTER TABLE {table} VALIDATE CONSTRAINT {check}"));
         let proved = self.steps.add(Mode::Validate, Phase::Finish, key, vec![proved]);
         let dropped = Line::new(format!("ALTER TABLE {table} DROP CONSTRAINT {check}"));
-        let set = self.steps.add(Mode::Plain, Phase::Finish, key, vec![alter::set_not_null(object).note(self.moment(key)), dropped]);
+        let set = self.steps.add(
+            Mode::Plain,
+            Phase::Finish,
+            key,
+            vec![alter::set_not_null(object).note(self.moment(key)), dropped],
+        );
         self.steps.order(after, added);
         self.steps.order(added, proved);
         if let Some(filled) = filled {

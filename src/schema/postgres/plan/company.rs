@@ -150,7 +150,9 @@ pub(super) fn owning_columns(schema: &Schema) -> BTreeMap<&Key, &Key> {
 fn circular_foreign_keys<'s>(fates: &Fates<'s>) -> BTreeSet<&'s Key> {
     let mut links: Vec<(&'s Key, Key, &'s Key)> = Vec::new();
     for (key, _) in fates.iter().filter(|(key, _)| key.kind == Kind::ForeignKey && fates.goes(key)) {
-        let Some(table) = parent(key, fates.from).map(|table| &table.key).filter(|table| fates.goes(table)) else { continue };
+        let Some(table) = parent(key, fates.from).map(|table| &table.key).filter(|table| fates.goes(table)) else {
+            continue;
+        };
         let target = fates.from.get(key).and_then(|object| named(Kind::Table, object.text(Attribute::References)?));
         if let Some(target) = target.filter(|target| target != table && fates.goes(target)) {
             links.push((key, target, table));
@@ -163,7 +165,8 @@ fn circular_foreign_keys<'s>(fates: &Fates<'s>) -> BTreeSet<&'s Key> {
         *pointed.entry(target.clone()).or_default() += 1;
         by_table.entry(table).or_default().push(number);
     }
-    let mut free: Vec<Key> = by_table.keys().filter(|table| !pointed.contains_key(**table)).map(|table| (*table).clone()).collect();
+    let mut free: Vec<Key> =
+        by_table.keys().filter(|table| !pointed.contains_key(**table)).map(|table| (*table).clone()).collect();
     let mut kept: BTreeSet<usize> = (0..links.len()).collect();
     while let Some(table) = free.pop() {
         for number in by_table.get(&table).into_iter().flatten() {

@@ -132,9 +132,8 @@ impl<'s> Fates<'s> {
             Unsettles::Gone => self.leaves(key, dependent),
             Unsettles::Swapped => self.leaves_type(key, dependent),
             Unsettles::Retyped => self.leaves_retyped(key, dependent, fate),
-            Unsettles::Key => {
-                matches!(dependent.kind, Kind::ForeignKey | Kind::View | Kind::MaterializedView).then_some(Fate::Rebuild)
-            }
+            Unsettles::Key => matches!(dependent.kind, Kind::ForeignKey | Kind::View | Kind::MaterializedView)
+                .then_some(Fate::Rebuild),
         };
         match new {
             // A column that is retyped on the way unsettles others even if it was to be altered before.
@@ -200,7 +199,8 @@ impl<'s> Fates<'s> {
             Kind::Column => self.is_generated(dependent).then_some(Fate::Rebuild),
             // The server puts keys, checks and indexes right by itself when their texts still hold.
             Kind::ForeignKey => {
-                let comparable = !self.retyped.contains(key) && alter::stays_comparable(self.from.get(key), self.to.get(key));
+                let comparable =
+                    !self.retyped.contains(key) && alter::stays_comparable(self.from.get(key), self.to.get(key));
                 (replaced || !comparable).then_some(Fate::Rebuild)
             }
             Kind::Check | Kind::Index | Kind::Unique | Kind::PrimaryKey | Kind::Exclusion => {

@@ -84,7 +84,12 @@ impl<'s> Builder<'_, 's> {
         };
         let built = self.steps.add(Mode::Concurrent, Phase::Build, key, vec![Line::new(index)]);
         let rest = lines.into_iter().skip(1);
-        let taken = self.steps.add(Mode::Plain, Phase::Build, key, std::iter::once(Line::new(constraint)).chain(rest).collect());
+        let taken = self.steps.add(
+            Mode::Plain,
+            Phase::Build,
+            key,
+            std::iter::once(Line::new(constraint)).chain(rest).collect(),
+        );
         self.begins.insert(key, built);
         self.made.insert(key, taken);
         self.steps.order(built, taken);
@@ -120,7 +125,8 @@ impl<'s> Builder<'_, 's> {
                 || self.fates.to.get(key).is_some_and(|table| table.has(Attribute::PartitionBy))
         };
         let is_link = object.key.kind == Kind::ForeignKey;
-        !object.has(Attribute::NotValid) && !(is_link && (self.is_partitioned(&object.key) || target.into_iter().any(partitioned)))
+        !object.has(Attribute::NotValid)
+            && !(is_link && (self.is_partitioned(&object.key) || target.into_iter().any(partitioned)))
     }
 
     /// The step that proves a constraint, after the step `made`.

@@ -22,7 +22,13 @@ type Place<'s> = (Phase, Option<Reverse<Kind>>, &'s Key, Number);
 
 impl<'s> Steps<'s> {
     /// Adds a step.
-    pub(in crate::schema::postgres) fn add(&mut self, mode: Mode, phase: Phase, key: &'s Key, lines: Vec<Line>) -> Number {
+    pub(in crate::schema::postgres) fn add(
+        &mut self,
+        mode: Mode,
+        phase: Phase,
+        key: &'s Key,
+        lines: Vec<Line>,
+    ) -> Number {
         self.steps.push(Step { mode, phase, key, lines });
         self.steps.len() - 1
     }

@@ -77,8 +77,12 @@ impl<'s> Builder<'_, 's> {
         for (key, saved, restored) in std::mem::take(&mut self.rows) {
             let gone = self.gone.get(self.company.takes(key)).copied();
             let below = self.fates.old_links.above(key).iter().filter(|above| above.kind == Kind::Table);
-            let gone: Vec<Number> =
-                below.flat_map(|below| [self.gone.get(below), self.leaves.get(below)]).flatten().copied().chain(gone).collect();
+            let gone: Vec<Number> = below
+                .flat_map(|below| [self.gone.get(below), self.leaves.get(below)])
+                .flatten()
+                .copied()
+                .chain(gone)
+                .collect();
             for gone in gone {
                 self.steps.order(saved, gone);
             }
