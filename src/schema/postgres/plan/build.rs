@@ -169,9 +169,10 @@ impl<'f, 's> Builder<'f, 's> {
                 self.steps.order(ready, step);
             }
         }
-        // A column may be NULL once no primary key holds it.
+        // A column may be NULL once no primary key and no replica identity holds it.
         for (key, fate) in self.fates.iter() {
-            let old = self.fates.from.get(key).filter(|_| key.kind == Kind::PrimaryKey && fate == Fate::Replace);
+            let holds = matches!(key.kind, Kind::PrimaryKey | Kind::Index) && fate == Fate::Replace;
+            let old = self.fates.from.get(key).filter(|_| holds);
             for column in old.map(|old| self.fates.old_links.below(old)).unwrap_or_default() {
                 let opens = self.fates.to.get(column).is_some_and(|column| !column.has(Attribute::NotNull));
                 if let (true, Some(made), Some(begins)) = (opens, self.made.get(key), self.begins.get(column)) {
