@@ -97,7 +97,7 @@ fn run_watched(
         checksum: "0f",
         os_user: "tester",
         host: "here",
-        tool_version: "0.1.0",
+        tool_version: "0.1.0", operation: None,
     };
     let operation = Operation::Upgrade;
     database.run(

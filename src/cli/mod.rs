@@ -8,6 +8,7 @@ mod context;
 mod copying;
 mod differing;
 mod draw;
+mod guard;
 mod json;
 mod paper;
 mod progress;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::database::{Blocker, LockHolder, ServerProgress, StopSignal};
+use crate::database::{Blocker, DatabaseError, LockHolder, ServerProgress, StopSignal};
 use crate::graph::Operation;
 use crate::id::RevisionId;
 
@@ -111,6 +111,11 @@ pub enum Event<'a> {
         lag: Option<Duration>,
         /// How many sessions wait for locks.
         waiting: u64,
+    },
+    /// The schema could not be kept beside the journal after the run.
+    SnapshotNotKept {
+        /// Why not.
+        error: &'a DatabaseError,
     },
     /// How far the server is with the statement that runs.
     InStatement {

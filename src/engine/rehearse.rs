@@ -128,7 +128,7 @@ impl Text<'_> {
                 parents: None,
                 os_user: "",
                 host: "",
-                tool_version: "",
+                tool_version: "", operation: None,
             },
         };
         database.run(&unit, &mut Listener(stop)).map(drop)

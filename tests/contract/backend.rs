@@ -126,7 +126,7 @@ impl Script {
             parents: None,
             os_user: "o'hara\\x",
             host: "größe",
-            tool_version: "0.1.0",
+            tool_version: "0.1.0", operation: None,
         };
         let Self { revision, operation, text, pieces, change } = self;
         Unit {

@@ -17,15 +17,20 @@ use crate::project::History;
 /// Set the version rows to where the database really is, without running anything.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel stamp head -s auth\n  aludel stamp 91be55c20c11 --purge   forget the rows that are there\n  aludel stamp base --sql --from head"
+    after_help = "Examples:\n  aludel stamp head -s auth\n  aludel stamp 91be55c20c11 --purge   forget the rows that are there\n  aludel stamp base --sql --from head\n  \
+    aludel stamp --detect -s auth                find out where the database is"
 )]
 pub struct Arguments {
     /// Where the database is: one revision or several, base, heads
-    #[arg(value_name = "REVISION", required = true, allow_negative_numbers = true)]
+    #[arg(value_name = "REVISION", required_unless_present = "detect", allow_negative_numbers = true)]
     pub targets: Vec<String>,
     /// Empty the version table first
     #[arg(long)]
     pub purge: bool,
+    /// Find out where the database is: replay the history in a shadow database and compare. Stamps what is exact; exit 3
+    /// and the nearest where nothing is
+    #[arg(long, conflicts_with_all = ["targets", "sql", "from"])]
+    pub detect: bool,
     /// Look without doing
     #[command(flatten)]
     pub looking: Looking,
@@ -35,6 +40,9 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    if arguments.detect {
+        return super::detect::run(arguments, context);
+    }
     arguments.looking.check()?;
     let targets: Vec<&str> = arguments.targets.iter().map(String::as_str).collect();
     let stamp = Stamp { targets: &targets, purge: arguments.purge };
@@ -67,7 +75,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-fn write(
+/// Stamps.
+pub(super) fn write(
     history: &History,
     stamp: Stamp<'_>,
     arguments: &Arguments,
@@ -94,7 +103,8 @@ fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<Strin
     script.map_err(|error| Report::from(error).of_service(&history.service.name))
 }
 
-fn said(history: &History, plan: &Plan, verb: &str, before: &str) -> String {
+/// What was done, in a line.
+pub(super) fn said(history: &History, plan: &Plan, verb: &str, before: &str) -> String {
     let (name, from, to) = (&history.service.name, words::rows(&plan.from), words::rows(&plan.to));
     if from == to {
         format!("{name}: nothing to do, at {to}\n")

@@ -211,6 +211,10 @@ impl Database for Mysql {
         Some(Lookout::new(Dialect::Mysql, target, Arc::clone(&self.opener)))
     }
 
+    fn located(&mut self) -> Result<VersionTable, DatabaseError> {
+        Ok(self.table.clone())
+    }
+
     fn has_transactional_ddl(&self) -> bool {
         false
     }
