@@ -37,7 +37,8 @@ fn prove(case: &Case) -> Result<(), String> {
     let options = case.options(&before, true);
     let forth = script(&before, &after, &options);
     expected(case, &forth).map_err(|error| format!("{error}\n{}", told(&forth)))?;
-    let back_options = Options { renames: options.renames.iter().map(aludel::schema::Rename::reversed).collect(), ..options.clone() };
+    let back_options =
+        Options { renames: options.renames.iter().map(aludel::schema::Rename::reversed).collect(), ..options.clone() };
     let shared = Shared::of(&before, &after, case, &options);
     let rows = there.rows(&shared, false);
     step(case, &mut there, &forth, &after, &new.dump(), "forth")?;
@@ -53,7 +54,8 @@ fn made_anew(schema: &Schema, of: &mut Scratch, case: &Case) -> Result<(), Strin
     let mut copy = Scratch::of("");
     copy.run(&made.statements().map(|statement| statement.sql.clone()).collect::<Vec<_>>())
         .map_err(|error| format!("ddl: {error}\n{}", told(&made)))?;
-    let is_modelled = |line: &&str| !case.says("virtual") || !(line.starts_with("table docs") || line.contains("): docs"));
+    let is_modelled =
+        |line: &&str| !case.says("virtual") || !(line.starts_with("table docs") || line.contains("): docs"));
     let wanted: Vec<String> = of.dump().lines().filter(is_modelled).map(str::to_owned).collect();
     same("ddl", &copy.dump(), &wanted.join("\n"))
 }

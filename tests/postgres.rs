@@ -98,6 +98,7 @@ fn run_watched(
         os_user: "tester",
         host: "here",
         tool_version: "0.1.0",
+        operation: None,
     };
     let operation = Operation::Upgrade;
     database.run(

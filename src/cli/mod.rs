@@ -8,6 +8,7 @@ mod context;
 mod copying;
 mod differing;
 mod draw;
+mod guard;
 mod hint;
 mod json;
 mod losses;

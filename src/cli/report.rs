@@ -6,8 +6,8 @@ mod database;
 pub(super) mod engine;
 mod foreign;
 pub(super) mod project;
-mod python;
 mod proof;
+mod python;
 mod target;
 
 use std::path::PathBuf;

@@ -1,6 +1,7 @@
 //! The schemas of one service as commands ask for them: live, replayed, desired. Remembers what it has asked.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,7 +9,9 @@ use super::context::{Context, environment, version_table};
 use super::progress;
 use super::report::Report;
 use crate::config::{Config, DatabaseUrl, Service};
-use crate::database::{self, CatalogRequest, Server, State};
+use crate::database::statements::companions;
+use crate::database::{self, CatalogRequest, Database, DatabaseError, Server, State};
+use crate::engine::{self, EngineError, Snapshot};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::proof::{Cache, Desired, Form, Grounds, ProofError, Replay, Shadow, Workbench};
@@ -31,14 +34,14 @@ pub struct Schemas<'a> {
     given: Option<DatabaseUrl>,
     variables: BTreeMap<String, String>,
     cache: Option<PathBuf>,
-    server: Option<Server>,
+    server: OnceCell<Option<Server>>,
     request: CatalogRequest,
     /// The other services of the config in the same database.
     others: Vec<Service>,
 }
 
 impl<'a> Schemas<'a> {
-    /// For one service. Connects to the server where shadows are made, to know its version.
+    /// For one service.
     pub fn of(history: &'a History, context: &'a Context<'a>) -> Result<Self, Report> {
         progress::catch_interrupts();
         let service = &history.service;
@@ -56,23 +59,21 @@ impl<'a> Schemas<'a> {
         without.dedup();
         let others = neighbours.into_iter().filter(|other| other.name != service.name).collect();
         let request = CatalogRequest { without, namespaces: None, owners: service.schema.owners };
-        let mut schemas = Self {
+        Ok(Self {
             context,
             history,
             url,
             given,
             variables: context.variables(),
             cache: cache_folder(),
-            server: None,
+            server: OnceCell::new(),
             request,
             others,
-        };
-        schemas.server = schemas.server();
-        Ok(schemas)
+        })
     }
 
     /// What the server of the shadows says it is; none when it cannot be reached.
-    fn server(&self) -> Option<Server> {
+    fn ask_server(&self) -> Option<Server> {
         let url = self.given.as_ref().unwrap_or(&self.url);
         let table = version_table(&self.history.service);
         database::open(url, &table, &self.history.service.name, &environment).ok().map(|opened| opened.server().clone())
@@ -93,7 +94,7 @@ impl<'a> Schemas<'a> {
             replay: Replay { variables: &self.variables, stop: Arc::new(progress::stopped) },
             cache: Cache::new(self.cache.as_deref()),
             request: self.request.clone(),
-            server: self.server.clone(),
+            server: self.server.get_or_init(|| self.ask_server()).clone(),
         }
     }
 
@@ -108,12 +109,45 @@ impl<'a> Schemas<'a> {
 
     /// The service's database.
     pub fn live(&self) -> Result<Live, Report> {
+        Ok(self.live_and_connection()?.0)
+    }
+
+    /// The same with the connection that was made for it.
+    pub fn live_and_connection(&self) -> Result<(Live, Box<dyn Database>), Report> {
         let mut database = self.context.open(self.history)?;
-        let failed =
-            |error| Report::from(crate::engine::EngineError::from(error)).of_service(&self.history.service.name);
-        let state = database.state().map_err(failed)?;
-        let schema = database.catalog(&self.request).map_err(failed)?;
-        Ok(Live { schema, state })
+        let state = database.state().map_err(|error| self.unasked(error))?;
+        let schema = database.catalog(&self.request).map_err(|error| self.unasked(error))?;
+        if self.given.is_none() {
+            // It is asked once only.
+            let _ = self.server.set(Some(database.server().clone()));
+        }
+        Ok((Live { schema, state }, database))
+    }
+
+    fn unasked(&self, error: DatabaseError) -> Report {
+        Report::from(EngineError::from(error)).of_service(&self.history.service.name)
+    }
+
+    /// The newest of `own` and what the runs of other services in the same database kept.
+    pub fn newest_snapshot(&self, own: Snapshot) -> Result<Snapshot, Report> {
+        let mut newest = own;
+        for other in &self.others {
+            let failed = |error: DatabaseError| Report::from(EngineError::from(error)).of_service(&other.name);
+            let mut database = self.context.connect_service(other).map_err(failed)?;
+            let theirs = engine::kept_snapshot(&mut *database).map_err(failed)?;
+            newest = theirs.filter(|theirs| theirs.taken_at > newest.taken_at).unwrap_or(newest);
+        }
+        Ok(newest)
+    }
+
+    /// Takes out what belongs to version tables: a neighbour's, which one service's run did not know of.
+    pub fn without_own_tables(&self, schema: &mut Schema) {
+        let names: BTreeSet<_> =
+            self.request.without.iter().flat_map(companions).map(|table| table.name.to_lowercase()).collect();
+        schema.retain(|object| {
+            let table = object.key.table.as_ref().unwrap_or(&object.key.name);
+            !names.contains(&table.to_lowercase())
+        });
     }
 
     /// The schema at these version rows.

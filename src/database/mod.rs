@@ -10,6 +10,7 @@ pub mod mysql;
 pub mod note;
 pub mod postgres;
 pub mod session;
+pub mod snapshot;
 pub mod sqlite;
 pub mod statements;
 mod timeouts;
@@ -219,6 +220,8 @@ pub struct JournalFacts<'a> {
     pub host: &'a str,
     /// aludel's version.
     pub tool_version: &'a str,
+    /// What the journal says was done, when it is no revision; none: the unit's operation.
+    pub operation: Option<&'a str>,
 }
 
 /// One row of the journal.
@@ -423,6 +426,12 @@ pub trait Database: Send {
     fn lookout(&self) -> Option<Lookout> {
         None
     }
+
+    /// The version table as statements of one's own have to name it: with its schema, where it was found.
+    ///
+    /// # Errors
+    /// When the server refuses or the connection breaks.
+    fn located(&mut self) -> Result<VersionTable, DatabaseError>;
 
     /// Whether DDL can be rolled back (PostgreSQL, SQLite).
     fn has_transactional_ddl(&self) -> bool;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::database::{Blocker, LockHolder, ServerProgress, StopSignal};
+use crate::database::{Blocker, DatabaseError, LockHolder, ServerProgress, StopSignal};
 use crate::graph::Operation;
 use crate::id::RevisionId;
 
@@ -118,6 +118,11 @@ pub enum Event<'a> {
     ReplicasUnknown {
         /// Which, with why.
         replicas: &'a [String],
+    },
+    /// The schema could not be kept beside the journal after the run.
+    SnapshotNotKept {
+        /// Why not.
+        error: &'a DatabaseError,
     },
     /// How far the server is with the statement that runs.
     InStatement {

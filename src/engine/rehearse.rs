@@ -129,6 +129,7 @@ impl Text<'_> {
                 os_user: "",
                 host: "",
                 tool_version: "",
+                operation: None,
             },
             next: None,
         };

@@ -6,6 +6,7 @@
 //! session still lives.
 
 mod cache;
+mod detect;
 mod error;
 mod given;
 mod grounds;
@@ -18,6 +19,7 @@ mod shadow;
 mod workbench;
 
 pub use cache::{Cache, CacheKey};
+pub use detect::{Place, places};
 pub use error::ProofError;
 pub use grounds::{Form, Grounds};
 pub use load::SqlText;

@@ -36,8 +36,12 @@ impl Replay<'_> {
         let mut rows = from.to_vec();
         for target in to {
             let plan = history.graph.plan_upgrade(&rows, target.as_str()).map_err(engine::EngineError::from)?;
-            let setting =
-                Setting { dialect: shadow.url().dialect(), variables: self.variables, single_transaction: false, looking: false };
+            let setting = Setting {
+                dialect: shadow.url().dialect(),
+                variables: self.variables,
+                single_transaction: false,
+                looking: false,
+            };
             let prepared = engine::prepare(history, &plan, setting)?;
             self.steps(shadow, &plan.steps, &prepared)?;
             rows = plan.to;

@@ -15,12 +15,22 @@ impl Scratch {
             .collect();
         let tables = format!("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND {own}");
         for (query, columns) in [
-            ("pragma_table_xinfo(m.name)", "p.name, upper(replace(p.type, ' ', '')), p.\"notnull\", p.dflt_value IS NULL, p.pk, p.hidden"),
-            ("pragma_foreign_key_list(m.name)", "p.seq, lower(p.\"table\"), lower(p.\"from\"), lower(p.\"to\"), p.on_update, p.on_delete"),
-            ("pragma_index_list(m.name)", "CASE p.origin WHEN 'c' THEN p.name END, p.\"unique\", p.origin, p.partial, (SELECT group_concat(lower(coalesce(x.name, '')) || ' ' || x.\"desc\" || upper(coalesce(x.coll, '')) || x.key) FROM pragma_index_xinfo(p.name) x WHERE x.key)"),
+            (
+                "pragma_table_xinfo(m.name)",
+                "p.name, upper(replace(p.type, ' ', '')), p.\"notnull\", p.dflt_value IS NULL, p.pk, p.hidden",
+            ),
+            (
+                "pragma_foreign_key_list(m.name)",
+                "p.seq, lower(p.\"table\"), lower(p.\"from\"), lower(p.\"to\"), p.on_update, p.on_delete",
+            ),
+            (
+                "pragma_index_list(m.name)",
+                "CASE p.origin WHEN 'c' THEN p.name END, p.\"unique\", p.origin, p.partial, (SELECT group_concat(lower(coalesce(x.name, '')) || ' ' || x.\"desc\" || upper(coalesce(x.coll, '')) || x.key) FROM pragma_index_xinfo(p.name) x WHERE x.key)",
+            ),
         ] {
             let sql = format!("SELECT m.name, {columns} FROM ({tables}) m JOIN {query} p");
-            let mut rows: Vec<String> = self.ask(&sql).iter().map(|row| format!("{query}: {}", row.join(" "))).collect();
+            let mut rows: Vec<String> =
+                self.ask(&sql).iter().map(|row| format!("{query}: {}", row.join(" "))).collect();
             rows.sort();
             lines.extend(rows);
         }
@@ -53,7 +63,8 @@ fn statement(kind: &str, table: &str, sql: &str) -> String {
         depth += usize::from(word == "(");
         parts.last_mut().unwrap().push(word);
     }
-    let mut parts: Vec<String> = parts.iter().map(|part| part.join(" ").trim_start_matches(", ").trim_start_matches("( ").to_owned()).collect();
+    let mut parts: Vec<String> =
+        parts.iter().map(|part| part.join(" ").trim_start_matches(", ").trim_start_matches("( ").to_owned()).collect();
     parts.sort();
     parts.join(" | ")
 }

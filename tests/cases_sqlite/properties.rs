@@ -40,8 +40,11 @@ fn database(chance: &mut Chance<'_>) -> Vec<String> {
         let column = columns[chance.below(columns.len())];
         if chance.one_in(3) {
             let over = chance.pick(&["", " DESC", " COLLATE NOCASE"]);
-            let place = chance.pick(&["", &format!(" WHERE {column} IS NOT NULL"), &format!(" WHERE {name}.{column} <> 'x'")]).to_owned();
-            statements.push(format!("CREATE INDEX i{number} ON {name} (coalesce({column}, id), {column}{over}){place}"));
+            let place = chance
+                .pick(&["", &format!(" WHERE {column} IS NOT NULL"), &format!(" WHERE {name}.{column} <> 'x'")])
+                .to_owned();
+            statements
+                .push(format!("CREATE INDEX i{number} ON {name} (coalesce({column}, id), {column}{over}){place}"));
         }
         if chance.one_in(3) {
             statements.push(format!("CREATE VIEW v{number} AS SELECT id, {column} AS \"Shown\" FROM {name}"));
@@ -59,7 +62,11 @@ fn database(chance: &mut Chance<'_>) -> Vec<String> {
 
 fn table<'n>(chance: &mut Chance<'_>, name: &str, names: &[&str]) -> (String, Vec<&'n str>) {
     let strict = chance.one_in(5);
-    let mut parts = vec![chance.pick(&["id INTEGER PRIMARY KEY", "id INTEGER PRIMARY KEY AUTOINCREMENT", "id INTEGER NOT NULL UNIQUE"]).to_owned()];
+    let mut parts = vec![
+        chance
+            .pick(&["id INTEGER PRIMARY KEY", "id INTEGER PRIMARY KEY AUTOINCREMENT", "id INTEGER NOT NULL UNIQUE"])
+            .to_owned(),
+    ];
     let without = !parts[0].contains("AUTO") && parts[0].contains("PRIMARY") && chance.one_in(5);
     let mut columns = Vec::new();
     let mut constraints = Vec::new();
@@ -67,7 +74,11 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, names: &[&str]) -> (String, Ve
         if chance.one_in(2) {
             continue;
         }
-        let types: &[&str] = if strict { &["INT", "TEXT", "REAL", "ANY"] } else { &["", "INT", "text", "VARCHAR(20)", "REAL", "Decimal (10, 2)"] };
+        let types: &[&str] = if strict {
+            &["INT", "TEXT", "REAL", "ANY"]
+        } else {
+            &["", "INT", "text", "VARCHAR(20)", "REAL", "Decimal (10, 2)"]
+        };
         let mut part = format!("{column} {}", chance.pick(types));
         match chance.below(9) {
             1 => part += " NOT NULL",
@@ -83,11 +94,18 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, names: &[&str]) -> (String, Ve
         columns.push(column);
     }
     if chance.one_in(4) {
-        parts.push(format!("gen {}GENERATED ALWAYS AS (id * 2) {}", if strict { "INT " } else { "" }, chance.pick(&["VIRTUAL", "STORED"])));
+        parts.push(format!(
+            "gen {}GENERATED ALWAYS AS (id * 2) {}",
+            if strict { "INT " } else { "" },
+            chance.pick(&["VIRTUAL", "STORED"])
+        ));
     }
     if chance.one_in(4) && !names.is_empty() {
         let target = names[chance.below(names.len())];
-        parts.push(format!("up INTEGER REFERENCES {target} (id) {}", chance.pick(&["", "ON DELETE CASCADE", "DEFERRABLE INITIALLY DEFERRED"])));
+        parts.push(format!(
+            "up INTEGER REFERENCES {target} (id) {}",
+            chance.pick(&["", "ON DELETE CASCADE", "DEFERRABLE INITIALLY DEFERRED"])
+        ));
     }
     if chance.one_in(4) && columns.len() > 1 {
         constraints.push(format!("CONSTRAINT pair UNIQUE (id, {})", columns[1]));
@@ -127,9 +145,12 @@ fn numbers(database: &mut Scratch, from: &Schema, to: &Schema) -> Vec<Vec<String
     let mut found = Vec::new();
     for table in from.objects().filter(|object| object.key.kind == Kind::Table && to.get(&object.key).is_some()) {
         for column in from.columns(&table.key) {
-            let is_kept = to.get(&column.key).is_some_and(|after| !after.has(Attribute::Generated) && !column.has(Attribute::Generated));
+            let is_kept = to
+                .get(&column.key)
+                .is_some_and(|after| !after.has(Attribute::Generated) && !column.has(Attribute::Generated));
             if is_kept {
-                let sql = format!("SELECT CAST(\"{}\" AS INTEGER) FROM \"{}\" ORDER BY 1", column.key.name, table.key.name);
+                let sql =
+                    format!("SELECT CAST(\"{}\" AS INTEGER) FROM \"{}\" ORDER BY 1", column.key.name, table.key.name);
                 found.push(database.ask(&sql).concat());
             }
         }

@@ -53,7 +53,8 @@ impl Scratch {
         let delete = if self.revisions == 0 { Vec::new() } else { vec![id(self.revisions)] };
         self.revisions += 1;
         let revision = format!("r{}", self.revisions);
-        let change = RowChange { delete: delete.into_iter().collect(), insert: [id(self.revisions)].into_iter().collect() };
+        let change =
+            RowChange { delete: delete.into_iter().collect(), insert: [id(self.revisions)].into_iter().collect() };
         let journal = JournalFacts {
             started_at: "2026-11-21T12:00:00.123456Z",
             checksum: "",
@@ -61,6 +62,7 @@ impl Scratch {
             os_user: "u",
             host: "h",
             tool_version: "0",
+            operation: None,
         };
         let unit = Unit {
             revision: &revision,
@@ -73,6 +75,7 @@ impl Scratch {
             skip: 0,
             hashes: "",
             journal,
+            next: None,
         };
         self.database.run(&unit, &mut Quiet).map(|_| ()).map_err(|failure| format!("{failure:?}"))
     }
@@ -109,7 +112,9 @@ impl Shared {
         };
         let mut tables = Vec::new();
         for old in before.objects().filter(|object| object.key.kind == Kind::Table) {
-            let is_new = |object: &&Object| object.key.kind == Kind::Table && object.key.name.eq_ignore_ascii_case(&renamed(old));
+            let is_new = |object: &&Object| {
+                object.key.kind == Kind::Table && object.key.name.eq_ignore_ascii_case(&renamed(old))
+            };
             let Some(new) = after.objects().find(is_new) else { continue };
             let columns = before.columns(&old.key).into_iter().filter_map(|column| {
                 let now = renamed(column);

@@ -30,7 +30,13 @@ fn a_table_built_anew_counts_on_where_it_was() {
         let (mut database, way) = change(old, &format!("{rows}{empty}"), new);
         database.run(&way).unwrap();
         assert_eq!(column(&mut database, "INSERT INTO t (a) VALUES (9); SELECT max(id) FROM t"), "91");
-        assert_eq!(column(&mut database, "SELECT count(*), max(name) FROM sqlite_sequence WHERE name <> 'aludel_version_history'"), "1 t");
+        assert_eq!(
+            column(
+                &mut database,
+                "SELECT count(*), max(name) FROM sqlite_sequence WHERE name <> 'aludel_version_history'"
+            ),
+            "1 t"
+        );
     }
 }
 
@@ -76,7 +82,9 @@ fn a_view_that_was_broken_before_is_no_hindrance_to_building_anew() {
 
 #[test]
 fn a_virtual_table_of_a_module_that_is_not_here_is_named_with_what_is_its_own() {
-    let mut database = Scratch::of("CREATE TABLE t (a INT); CREATE TABLE vec_data (k INT, v BLOB); CREATE INDEX vec_i ON vec_data (k)");
+    let mut database = Scratch::of(
+        "CREATE TABLE t (a INT); CREATE TABLE vec_data (k INT, v BLOB); CREATE INDEX vec_i ON vec_data (k)",
+    );
     database.execute(
         "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES \
          ('table', 'vec', 'vec', 0, 'CREATE VIRTUAL TABLE vec USING nowhere_to_be_found (a)'); PRAGMA writable_schema = RESET",
@@ -101,7 +109,8 @@ fn what_is_unmodelled_on_one_side_is_neither_dropped_nor_made() {
 
 #[test]
 fn what_looks_like_a_rename_is_found_and_works() {
-    let mut database = Scratch::of("CREATE TABLE users (id INTEGER PRIMARY KEY, mail TEXT); INSERT INTO users VALUES (1, 'a')");
+    let mut database =
+        Scratch::of("CREATE TABLE users (id INTEGER PRIMARY KEY, mail TEXT); INSERT INTO users VALUES (1, 'a')");
     let from = database.schema();
     let to = Scratch::of("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT)").schema();
     let renames: Vec<Rename> = lookalikes(&difference(&from, &to), &from, &to);
@@ -121,12 +130,15 @@ fn statements_are_made_as_they_were_written() {
 
 #[test]
 fn a_runner_killed_while_it_builds_a_table_anew_leaves_the_old_one() {
-    let old = "CREATE TABLE p (id INTEGER PRIMARY KEY, t TEXT); CREATE TABLE c (p INTEGER REFERENCES p ON DELETE CASCADE);";
+    let old =
+        "CREATE TABLE p (id INTEGER PRIMARY KEY, t TEXT); CREATE TABLE c (p INTEGER REFERENCES p ON DELETE CASCADE);";
     let rows = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 40000) INSERT INTO p SELECT x, hex(randomblob(60)) FROM n; \
                 INSERT INTO c SELECT id FROM p;";
     let new = "CREATE TABLE p (id INTEGER PRIMARY KEY, t TEXT UNIQUE); CREATE TABLE c (p INTEGER REFERENCES p ON DELETE CASCADE);";
     let (_, way) = change(old, "", new);
-    let endless = "SELECT count(*) FROM (WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n)".to_owned();
+    let endless =
+        "SELECT count(*) FROM (WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n)"
+            .to_owned();
     let place = |part: &str| way.iter().position(|statement| statement.starts_with(part)).unwrap() + 1;
     for stop in [place("INSERT"), place("DROP"), place("ALTER"), way.len()] {
         let (project, url) = Project::with_database(Kind::Sqlite);

@@ -3,10 +3,12 @@
 mod autogenerate;
 pub mod backup;
 pub mod branches;
+pub mod check;
 pub mod completions;
 pub mod current;
 pub mod deploy;
 mod derive;
+mod detect;
 pub mod diff;
 pub mod downgrade;
 pub mod edit;
@@ -23,9 +25,12 @@ pub mod merge;
 mod moving;
 mod new_file;
 pub mod preflight;
+pub mod push;
 pub mod repair;
+pub mod reset;
 pub mod restore;
 pub mod revision;
+pub mod seed;
 pub mod show;
 pub mod stamp;
 pub mod status;
@@ -56,6 +61,10 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
         Command::Log(arguments) => log::run(arguments, context),
         Command::Inspect(arguments) => inspect::run(arguments, context),
         Command::Diff(arguments) => diff::run(arguments, context),
+        Command::Check(arguments) => check::run(arguments, context),
+        Command::Reset(arguments) => reset::run(arguments, context),
+        Command::Push(arguments) => push::run(arguments, context),
+        Command::Seed(arguments) => seed::run(arguments, context),
         Command::Stamp(arguments) => stamp::run(arguments, context),
         Command::Upgrade(arguments) => upgrade::run(arguments, context),
         Command::Downgrade(arguments) => downgrade::run(arguments, context),

@@ -231,6 +231,10 @@ impl Database for Mysql {
         Ok(())
     }
 
+    fn located(&mut self) -> Result<VersionTable, DatabaseError> {
+        Ok(self.table.clone())
+    }
+
     fn has_transactional_ddl(&self) -> bool {
         false
     }

@@ -188,6 +188,10 @@ impl Database for Postgres {
         Some(Lookout::new(Dialect::Postgres, target, self.link.opener()))
     }
 
+    fn located(&mut self) -> Result<VersionTable, DatabaseError> {
+        Ok(self.found()?.table)
+    }
+
     fn has_transactional_ddl(&self) -> bool {
         true
     }

@@ -172,6 +172,10 @@ impl Database for Sqlite {
         Some(Lookout::of_files(vec![path.clone(), index.into()]))
     }
 
+    fn located(&mut self) -> Result<VersionTable, DatabaseError> {
+        Ok(self.table.clone())
+    }
+
     fn has_transactional_ddl(&self) -> bool {
         true
     }

@@ -9,7 +9,9 @@ use super::rebuild;
 use super::rename::Renames;
 use super::table::Table;
 use super::words::{self, folded};
-use crate::schema::{Attribute, Change, Key, Kind, Note, Object, Options, Schema, Script, Statement, difference, in_order};
+use crate::schema::{
+    Attribute, Change, Key, Kind, Note, Object, Options, Schema, Script, Statement, difference, in_order,
+};
 
 /// The statements that lead from `from` to `to`, all in one transaction.
 #[must_use]
@@ -55,18 +57,25 @@ impl Plan {
     fn change(&mut self, before: &Schema, to: &Schema) {
         let found = difference(before, to);
         let unknown: BTreeSet<String> = found.unmodelled.iter().map(|other| folded(&other.name)).collect();
-        let changes: Vec<Change<'_>> = found.changes.into_iter().filter(|change| !unknown.contains(&table_of(change.key()))).collect();
+        let changes: Vec<Change<'_>> =
+            found.changes.into_iter().filter(|change| !unknown.contains(&table_of(change.key()))).collect();
         let tables = tables(before, to, &changes);
         let deep = deep(&changes);
         let altered: Vec<(&Table, &Table, &Object, Option<Alteration<'_>>)> = tables
             .altered
             .iter()
-            .map(|(old, new, object)| (old, new, *object, alteration(old, new).filter(|_| !deep.contains(&folded(&new.name)))))
+            .map(|(old, new, object)| {
+                (old, new, *object, alteration(old, new).filter(|_| !deep.contains(&folded(&new.name))))
+            })
             .collect();
-        let rebuilt: BTreeSet<String> =
-            altered.iter().filter(|(.., alteration)| alteration.is_none()).map(|(_, new, ..)| folded(&new.name)).collect();
+        let rebuilt: BTreeSet<String> = altered
+            .iter()
+            .filter(|(.., alteration)| alteration.is_none())
+            .map(|(_, new, ..)| folded(&new.name))
+            .collect();
         let gone: BTreeSet<String> = tables.dropped.iter().map(|object| folded(&object.key.name)).collect();
-        let drops_columns = altered.iter().any(|(.., alteration)| alteration.as_ref().is_some_and(|change| !change.drops.is_empty()));
+        let drops_columns =
+            altered.iter().any(|(.., alteration)| alteration.as_ref().is_some_and(|change| !change.drops.is_empty()));
         let dropped = self.clear(before, &changes, &gone, drops_columns);
         let vanished = |key: &Key| {
             dropped.contains(key) || key.table.as_deref().is_some_and(|table| rebuilt.contains(&folded(table)))
@@ -101,7 +110,13 @@ impl Plan {
 
     /// Drops the views, triggers and indexes that are gone or other than they were; what stands on such a view too when
     /// a column is dropped, because SQLite then reads all views again.
-    fn clear(&mut self, before: &Schema, changes: &[Change<'_>], gone: &BTreeSet<String>, closes: bool) -> BTreeSet<Key> {
+    fn clear(
+        &mut self,
+        before: &Schema,
+        changes: &[Change<'_>],
+        gone: &BTreeSet<String>,
+        closes: bool,
+    ) -> BTreeSet<Key> {
         let is_loose = |key: &Key| matches!(key.kind, Kind::View | Kind::Trigger | Kind::Index);
         let goes_with_table = |key: &Key| key.table.as_deref().is_some_and(|table| gone.contains(&folded(table)));
         let replaced = changes.iter().filter_map(|change| match change {
@@ -138,8 +153,11 @@ impl Plan {
         }
         for column in &alteration.drops {
             let drop = Statement::new(format!("ALTER TABLE {name} DROP COLUMN {}", words::name(&column.name)));
-            let drop = if column.generated.is_some() { drop } else { drop.note(loss::of_column(&old.name, &column.name)) };
-            self.push(drop.note(Note::Locks(format!("the database for all other writers, while every row of {name} is written"))));
+            let drop =
+                if column.generated.is_some() { drop } else { drop.note(loss::of_column(&old.name, &column.name)) };
+            self.push(drop.note(Note::Locks(format!(
+                "the database for all other writers, while every row of {name} is written"
+            ))));
         }
     }
 
@@ -174,7 +192,9 @@ impl Plan {
     fn check(&mut self, to: &Schema, rebuilt: &BTreeSet<String>) {
         let tables = to.objects().filter(|object| object.key.kind == Kind::Table).map(|object| {
             let keys = to.of_table(&object.key, Kind::ForeignKey);
-            let targets = keys.flat_map(|key| key.needs.iter().map(|need| need.name.clone()).chain(std::iter::once(key.key.name.clone())));
+            let targets = keys.flat_map(|key| {
+                key.needs.iter().map(|need| need.name.clone()).chain(std::iter::once(key.key.name.clone()))
+            });
             (object.key.name.as_str(), targets.collect())
         });
         for statement in rebuild::checks(tables, rebuilt) {
@@ -235,7 +255,8 @@ fn table_key(key: &Key) -> Key {
 /// The views and triggers that name one of `keys`, or one another that does, or belong to it.
 fn standing_on<'s>(schema: &'s Schema, keys: Vec<&'s Key>) -> BTreeSet<Key> {
     let mut above: BTreeMap<&Key, Vec<&Object>> = BTreeMap::new();
-    let loose: Vec<_> = schema.objects().filter(|object| matches!(object.key.kind, Kind::View | Kind::Trigger)).collect();
+    let loose: Vec<_> =
+        schema.objects().filter(|object| matches!(object.key.kind, Kind::View | Kind::Trigger)).collect();
     let parents: Vec<(Option<Key>, &Object)> = loose
         .iter()
         .flat_map(|object| [Kind::Table, Kind::View].map(|kind| (object.key.parent(kind), *object)))

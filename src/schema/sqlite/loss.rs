@@ -39,7 +39,9 @@ pub(super) fn of_columns(old: &Table, new: &Table) -> Vec<Note> {
         match new.column(&was.name) {
             None if was.generated.is_none() => notes.push(of_column(&old.name, &was.name)),
             None => {}
-            Some(now) if now.generated.is_some() && was.generated.is_none() => notes.push(of_column(&old.name, &was.name)),
+            Some(now) if now.generated.is_some() && was.generated.is_none() => {
+                notes.push(of_column(&old.name, &was.name))
+            }
             Some(now) => notes.extend(conversion(old, was, new, now)),
         }
     }

@@ -55,7 +55,8 @@ fn renamed(sql: &str, table: &Table, name: &str) -> String {
 fn copy(old: &Table, new: &Table, made: &str) -> Statement {
     let name = words::name(&old.name);
     let mut columns = Vec::new();
-    let mut notes = vec![Note::Locks(format!("the database for all other writers, while every row of {name} is copied"))];
+    let mut notes =
+        vec![Note::Locks(format!("the database for all other writers, while every row of {name} is copied"))];
     let (mut targets, mut values) = (Vec::new(), Vec::new());
     for column in new.columns.iter().filter(|column| column.generated.is_none()) {
         if let Some((value, note)) = value(old, new, column) {
@@ -95,7 +96,8 @@ fn value(old: &Table, new: &Table, column: &Column) -> Option<(String, Option<No
         (None, _) => None,
         (Some(was), default) => {
             let name = words::name(&was.name);
-            let may_be_null = is_needed && !old.refuses_null(was) && old.rowid_column().is_none_or(|rowid| rowid.name != was.name);
+            let may_be_null =
+                is_needed && !old.refuses_null(was) && old.rowid_column().is_none_or(|rowid| rowid.name != was.name);
             Some(match default {
                 _ if !may_be_null => (name, None),
                 Some(default) => {
@@ -127,9 +129,13 @@ impl Table {
 }
 
 /// The tables whose rows are to be looked at: those with foreign keys among `rebuilt`, and those that point at one of them.
-pub(super) fn checks<'t>(tables: impl Iterator<Item = (&'t str, Vec<String>)>, rebuilt: &BTreeSet<String>) -> Vec<Statement> {
+pub(super) fn checks<'t>(
+    tables: impl Iterator<Item = (&'t str, Vec<String>)>,
+    rebuilt: &BTreeSet<String>,
+) -> Vec<Statement> {
     let concerned = tables.filter(|(name, targets)| {
-        !targets.is_empty() && (rebuilt.contains(&folded(name)) || targets.iter().any(|target| rebuilt.contains(&folded(target))))
+        !targets.is_empty()
+            && (rebuilt.contains(&folded(name)) || targets.iter().any(|target| rebuilt.contains(&folded(target))))
     });
     concerned
         .map(|(name, _)| {

@@ -94,7 +94,8 @@ impl Renames {
         let mut found = Vec::new();
         for key in self.touched(from) {
             let table = folded(&key.name);
-            let of_table = self.columns.range((table.clone(), String::new())..).take_while(|((other, _), _)| *other == table);
+            let of_table =
+                self.columns.range((table.clone(), String::new())..).take_while(|((other, _), _)| *other == table);
             let pairs = of_table.map(|(_, pair)| pair.clone()).collect();
             let taken = from.columns(key).into_iter().map(|column| folded(&column.key.name)).collect();
             for (old, new) in steps(pairs, taken) {
@@ -102,7 +103,8 @@ impl Renames {
                 found.push(Statement::new(format!("ALTER TABLE {table} RENAME COLUMN {old} TO {new}")));
             }
         }
-        let taken = from.objects().filter(|object| object.key.kind == Kind::Table).map(|object| folded(&object.key.name));
+        let taken =
+            from.objects().filter(|object| object.key.kind == Kind::Table).map(|object| folded(&object.key.name));
         for (old, new) in steps(self.tables.values().cloned().collect(), taken.collect()) {
             found.push(Statement::new(format!("ALTER TABLE {} RENAME TO {}", words::name(&old), words::name(&new))));
         }
@@ -128,7 +130,9 @@ impl Renames {
         let table = tables.get(&own);
         let uses = match (entry.kind, table) {
             (Kind::Table, Some(table)) => table.uses.clone(),
-            (Kind::Index, Some(table)) => Index::parse(&entry.sql, &table.names()).map(|index| index.uses).unwrap_or_default(),
+            (Kind::Index, Some(table)) => {
+                Index::parse(&entry.sql, &table.names()).map(|index| index.uses).unwrap_or_default()
+            }
             _ => Vec::new(),
         };
         let new_table = self.tables.get(&own).map(|(_, new)| new.clone());

@@ -195,7 +195,8 @@ fn options(cursor: &mut Cursor<'_, '_>) -> Option<(bool, bool)> {
 
 /// The columns' names, folded, before anything else is read: what is a name in an expression depends on them.
 fn column_names(body: &[Token<'_>]) -> Option<BTreeSet<String>> {
-    let parts = comma_parts(body).into_iter().map_while(|part| part.first().filter(|first| !starts_constraint(Some(first))));
+    let parts =
+        comma_parts(body).into_iter().map_while(|part| part.first().filter(|first| !starts_constraint(Some(first))));
     parts.map(|first| first.name().map(|name| folded(&name))).collect()
 }
 

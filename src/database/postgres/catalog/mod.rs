@@ -51,7 +51,7 @@ use self::row::Row;
 use super::Postgres;
 use super::fence::text;
 use super::link::Rows;
-use crate::database::statements::journal_name;
+use crate::database::statements::companions;
 use crate::database::{CatalogRequest, DatabaseError, VersionTable};
 use crate::schema::Schema;
 use crate::sql::Dialect;
@@ -125,10 +125,7 @@ fn each(rows: Rows, read: fn(&mut Row, &mut Draft), draft: &mut Draft) {
 
 /// The version tables, journals and leases, as the caller's `search_path` finds them.
 fn without(request: &CatalogRequest) -> String {
-    let names = request.without.iter().flat_map(|table| {
-        let beside = |name: String| VersionTable { schema: table.schema.clone(), name };
-        [table.clone(), beside(journal_name(table)), beside(format!("{}_lock", table.name))]
-    });
+    let names = request.without.iter().flat_map(companions);
     let found = |table: VersionTable| {
         let name = qualified(table.schema.as_deref(), &table.name, Dialect::Postgres);
         format!("pg_catalog.to_regclass({})::oid", text(&name))

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use self::facts::Facts;
 use super::Sqlite;
 use super::error::database_error;
-use crate::database::statements::journal_name;
+use crate::database::statements::companions;
 use crate::database::{CatalogRequest, DatabaseError};
 use crate::schema::sqlite::{Entry, read_checked};
 use crate::schema::{Kind, Schema, Unmodelled};
@@ -46,8 +46,7 @@ fn schema(connection: &Connection, request: &CatalogRequest) -> rusqlite::Result
 
 /// The tables of the version tables, in lower case.
 fn without(request: &CatalogRequest) -> BTreeSet<String> {
-    let names = request.without.iter().flat_map(|table| [table.name.clone(), journal_name(table)]);
-    names.map(|name| name.to_ascii_lowercase()).collect()
+    request.without.iter().flat_map(companions).map(|table| table.name.to_ascii_lowercase()).collect()
 }
 
 struct Row {
