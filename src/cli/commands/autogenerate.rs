@@ -24,7 +24,8 @@ pub fn run(arguments: &Arguments, header: Header, history: &History, context: &C
     let schemas = Schemas::of(history, context)?;
     let desired = schemas.desired()?;
     let from_database = arguments.from.as_deref() == Some("database");
-    let rows = header.down_revisions.clone();
+    // The desired schema is that of all branches, wherever the new revision stands.
+    let rows = history.graph.heads();
     let from = if from_database {
         let mut live = schemas.live()?.schema;
         schemas.without_strangers(&mut live, &desired.schema)?;
