@@ -353,7 +353,9 @@ pub fn seed_failed(error: EngineError) -> Report {
                 0 => "nothing of this file stays: it was rolled back".to_owned(),
                 applied => format!("{applied} of {statements} statements were applied and stay"),
             };
-            report.note(stays).hint("mend the file, then run `aludel seed` again: files that ran before are passed over")
+            report
+                .note(stays)
+                .hint("mend the file, then run `aludel seed` again: files that ran before are passed over")
         }
         other => Report::from(other),
     }
