@@ -119,13 +119,13 @@ fn a_loss_is_told_over_its_statement_and_on_stderr(kind: Kind) {
     project.revision("aaaa", "", "CREATE TABLE a (x integer, y integer);\nCREATE TABLE b (x integer);", "");
     let run = project.run(&["revision", "--autogenerate", "-m", "less"]);
     assert!(
-        run.stderr.contains("loses the rows of b") && run.stderr.contains("loses the values of a.y"),
+        run.stderr.contains("loses all rows of b") && run.stderr.contains("loses the values of a.y"),
         "{}",
         run.stderr
     );
     let text = std::fs::read_to_string(project.path(run.stdout.trim())).unwrap();
-    assert!(text.contains("-- LOSES the rows of b\n") && text.contains("-- LOSES the values of a.y\n"), "{text}");
-    assert!(text.contains("-- NOT BROUGHT BACK: the rows of b"), "{text}");
+    assert!(text.contains("-- LOSES all rows of b\n") && text.contains("-- LOSES the values of a.y\n"), "{text}");
+    assert!(text.contains("-- NOT BROUGHT BACK: all rows of b"), "{text}");
 }
 
 fn the_database_need_not_be_there(kind: Kind) {

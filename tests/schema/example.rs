@@ -41,7 +41,7 @@ fn the_chat_made_from_schema_files_is_the_chat_that_was_written_by_hand() {
     }
     assert_eq!(dump(&url, "canvas_version"), dump(&by_hand, "canvas_version"));
     let last = ok(&["show", "head"]);
-    assert!(last.contains("transaction: false") && last.contains("CREATE INDEX CONCURRENTLY"), "{last}");
+    assert!(last.contains("statement by statement") && last.contains("CREATE INDEX CONCURRENTLY"), "{last}");
     ok(&["downgrade", "base", "--yes"]);
     ok(&["diff", "database", "base", "--exit-code"]);
     ok(&["upgrade", "head"]);

@@ -25,7 +25,7 @@ fn nothing_is_guessed_where_nobody_can_be_asked(kind: Kind) {
     let (project, _) = team(kind, NEW);
     let run = project.run(&["revision", "--autogenerate", "-m", "x", "--yes"]);
     assert!(run.stderr.contains("--rename people.name=full_name"), "{}", run.stderr);
-    let text = std::fs::read_to_string(project.path(run.stdout.lines().next().unwrap())).unwrap();
+    let text: String = run.stdout.lines().map(|path| std::fs::read_to_string(project.path(path)).unwrap()).collect();
     assert!(!text.contains("RENAME COLUMN") && text.contains("-- LOSES the values of people.name"), "{text}");
 }
 

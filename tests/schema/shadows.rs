@@ -1,6 +1,7 @@
 //! Shadow databases as commands use them: swept after a kill, dropped after an interrupt, and where none may be made.
 
 use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::support::project::{Kind, Project, until};
 use super::support::{self};
@@ -19,7 +20,9 @@ fn sleeping(kind: Kind) -> (Project, Child, String) {
             "SELECT datname FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND datname LIKE 'aludel\\_shadow%' AND state = 'active' LIMIT 1;",
         ),
     };
-    let marked = |sleep: &str| sleep.replace("60", &format!("60.{}", std::process::id()));
+    static COUNT: AtomicU32 = AtomicU32::new(1);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let marked = |sleep: &str| sleep.replace("60", &format!("60.{number}"));
     project.revision("aaaa", "", &format!("CREATE TABLE a (x integer);\n{}", marked(sleep)), "");
     let mut command = project.command(&["inspect", "head"]);
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
