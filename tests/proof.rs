@@ -233,7 +233,7 @@ fn on_postgres_without_the_right_to_create_databases_a_scratch_schema_is_rolled_
     shadow.database().unwrap().execute("SELECT a FROM t").unwrap();
     let request = CatalogRequest { without: Vec::new(), namespaces: None, owners: false };
     let names: Vec<_> = shadow.catalog(&request).unwrap().objects().map(|object| object.key.to_string()).collect();
-    assert_eq!(names, ["billing", "t", "billing.u", "t.a", "billing.u.a", "t.i"]);
+    assert_eq!(names, ["billing", "billing.u", "t", "billing.u.a", "t.a", "t.i"]);
     shadow.close().unwrap();
     assert_eq!(server.shell(&text, "SELECT count(*) FROM pg_class WHERE relname = 't'"), "0");
     assert_eq!(server.shell(&text, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'aludel%'"), "0");
