@@ -7,8 +7,8 @@ use super::{given, mysql, postgres};
 use crate::config::DatabaseUrl;
 use crate::database::{self, CatalogRequest, Database, DatabaseError, VersionTable};
 use crate::engine::Stage;
-use crate::schema::Schema;
-use crate::sql::Dialect;
+use crate::schema::{Kind, Schema};
+use crate::sql::{Dialect, qualified};
 
 /// The version table of a shadow. It keeps the journal that a run writes, and says that the database is a shadow.
 #[must_use]
@@ -150,6 +150,44 @@ impl Shadow {
         }
     }
 
+    /// Statements that were written for a database, as they are to be here: in a scratch schema what names `public` names
+    /// that one. [`Shadow::catalog`] does the opposite, in all texts, so what comes back is what was written.
+    #[must_use]
+    pub fn adapted(&self, statements: &str) -> String {
+        match &self.keeper {
+            Keeper::Transaction { name, .. } => with_names_in(statements, "public", name),
+            _ => statements.to_owned(),
+        }
+    }
+
+    /// Takes all rows away that a replayed history brought: what is tried then is tried on the schema alone.
+    ///
+    /// # Errors
+    /// When the server refuses or the connection breaks.
+    pub fn empty(&mut self, schema: &Schema) -> Result<(), ProofError> {
+        let dialect = self.url.dialect();
+        let tables = schema.objects().map(|object| &object.key).filter(|key| key.kind == Kind::Table);
+        let names: Vec<_> = tables.map(|key| qualified(key.namespace.as_deref(), &key.name, dialect)).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let each = |verb: &str| names.iter().map(|name| format!("{verb} {name}; ")).collect::<String>();
+        let statements = match dialect {
+            Dialect::Postgres => format!("TRUNCATE {} CASCADE", names.join(", ")),
+            Dialect::Mysql => format!("SET FOREIGN_KEY_CHECKS = 0; {}SET FOREIGN_KEY_CHECKS = 1", each("TRUNCATE")),
+            Dialect::Sqlite => {
+                for name in &names {
+                    // A trigger may refuse it; then the rows are tried with the statements.
+                    let _ = self.database()?.execute(&format!("DELETE FROM {name}"));
+                }
+                return Ok(());
+            }
+        };
+        let statements = self.adapted(&statements);
+        self.database()?.execute(&statements)?;
+        Ok(())
+    }
+
     /// What it holds, without aludel's own tables.
     ///
     /// # Errors
@@ -196,9 +234,37 @@ impl Shadow {
     }
 }
 
+/// `text` with `old.` in front of a name replaced.
+fn with_names_in(text: &str, old: &str, new: &str) -> String {
+    let before_a_name = format!("{old}.");
+    let mut pieces = text.split(&before_a_name);
+    let mut result = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let inside_a_word =
+            result.ends_with(|last: char| last.is_alphanumeric() || matches!(last, '_' | '$' | '"' | '.'));
+        result.push_str(if inside_a_word { old } else { new });
+        result.push('.');
+        result.push_str(piece);
+    }
+    result
+}
+
 impl Drop for Shadow {
     fn drop(&mut self) {
         // What could not be dropped is swept by the next one.
         let _ = self.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_names_in;
+
+    #[test]
+    fn only_the_schema_in_front_of_a_name_is_another() {
+        let told = "CREATE TABLE public.a (x int DEFAULT nextval('public.s'), public integer, y republic.t, z public.public.w)";
+        let adapted =
+            "CREATE TABLE own.a (x int DEFAULT nextval('own.s'), public integer, y republic.t, z own.public.w)";
+        assert_eq!(with_names_in(told, "public", "own"), adapted);
     }
 }
