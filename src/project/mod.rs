@@ -1,8 +1,10 @@
 //! Config and folders on disk to services and their graphs; the only reader and writer of revision files.
 //! Knows files; must not know databases, and never prints.
 
+mod compare;
 mod error;
 mod from_alembic;
+mod git;
 mod history;
 mod hooks;
 mod import;
@@ -18,6 +20,7 @@ mod tests;
 mod walk;
 mod write;
 
+pub use compare::{Comparison, compare};
 pub use error::{ProjectError, ProjectResult};
 pub use from_alembic::{Adopted, adopt};
 pub use history::{Entry, History};

@@ -1,4 +1,6 @@
 //! Schemas of chance: two of them, the way from one to the other and back, with rows.
+//!
+//! `ALUDEL_SOAK=N` tries N times as many.
 
 use aludel::schema::{Attribute, Kind, Options, Rename, Schema, difference, script};
 use proptest::prelude::*;
@@ -178,8 +180,17 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(any::<u8>(), 0..120)
 }
 
+/// Pairs of schemas that each test tries: few enough for every run of all tests, more where one asks for them.
+const ROUNDS: u32 = 400;
+
+fn rounds() -> ProptestConfig {
+    let times: Option<u32> = std::env::var("ALUDEL_SOAK").ok().and_then(|times| times.parse().ok());
+    let cases = ROUNDS.saturating_mul(times.unwrap_or(1));
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(rounds())]
 
     #[test]
     fn any_schema_leads_to_any_other_and_back_with_its_rows(one in bytes(), other in bytes()) {
