@@ -6,7 +6,7 @@ use super::scratch_file::ScratchFile;
 use super::{given, mysql, postgres};
 use crate::config::DatabaseUrl;
 use crate::database::{self, CatalogRequest, Database, DatabaseError, VersionTable};
-use crate::engine::Stage;
+use crate::engine::{Stage, in_schema};
 use crate::schema::{Kind, Schema};
 use crate::sql::{Dialect, qualified};
 
@@ -136,27 +136,19 @@ impl Shadow {
     #[must_use]
     pub fn stage(&self) -> Stage {
         match &self.keeper {
-            Keeper::Transaction { name, .. } => Stage::Transaction { reset: postgres::search_only(name) },
+            Keeper::Transaction { name, .. } => {
+                Stage::Transaction { reset: postgres::search_only(name), schema: name.clone() }
+            }
             _ => Stage::Database,
         }
     }
 
-    /// The schemas beside the scratch one that statements must not name; none where the database is all ours.
+    /// The schemas beside the scratch one (and `public`, for which it stands) that statements must not name; none where the database is all ours.
     #[must_use]
     pub fn forbidden(&self) -> &[String] {
         match &self.keeper {
             Keeper::Transaction { others, .. } => others,
             _ => &[],
-        }
-    }
-
-    /// Statements that were written for a database, as they are to be here: in a scratch schema what names `public` names
-    /// that one. [`Shadow::catalog`] does the opposite, in all texts, so what comes back is what was written.
-    #[must_use]
-    pub fn adapted(&self, statements: &str) -> String {
-        match &self.keeper {
-            Keeper::Transaction { name, .. } => with_names_in(statements, "public", name),
-            _ => statements.to_owned(),
         }
     }
 
@@ -183,7 +175,10 @@ impl Shadow {
                 return Ok(());
             }
         };
-        let statements = self.adapted(&statements);
+        let statements = match &self.keeper {
+            Keeper::Transaction { name, .. } => in_schema(&statements, name),
+            _ => statements,
+        };
         self.database()?.execute(&statements)?;
         Ok(())
     }
@@ -196,13 +191,18 @@ impl Shadow {
         let mut request = request.clone();
         request.without.push(shadow_table(self.url.dialect()));
         let scratch = match &self.keeper {
-            Keeper::Transaction { name, .. } => Some(name.clone()),
+            Keeper::Transaction { name, others } => Some((name.clone(), others.clone())),
             _ => None,
         };
-        request.namespaces = scratch.as_ref().map(|name| vec![name.clone()]).or(request.namespaces);
+        if let Some((_, others)) = &scratch {
+            // Those that statements made are ours too.
+            let mut own = postgres::namespaces(self.database()?)?;
+            own.retain(|name| !others.contains(name));
+            request.namespaces = Some(own);
+        }
         let schema = self.database()?.catalog(&request)?;
         Ok(match scratch {
-            Some(name) => schema.with_namespace(&name, "public"),
+            Some((name, _)) => schema.with_namespace(&name, "public"),
             None => schema,
         })
     }
@@ -234,37 +234,9 @@ impl Shadow {
     }
 }
 
-/// `text` with `old.` in front of a name replaced.
-fn with_names_in(text: &str, old: &str, new: &str) -> String {
-    let before_a_name = format!("{old}.");
-    let mut pieces = text.split(&before_a_name);
-    let mut result = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let inside_a_word =
-            result.ends_with(|last: char| last.is_alphanumeric() || matches!(last, '_' | '$' | '"' | '.'));
-        result.push_str(if inside_a_word { old } else { new });
-        result.push('.');
-        result.push_str(piece);
-    }
-    result
-}
-
 impl Drop for Shadow {
     fn drop(&mut self) {
         // What could not be dropped is swept by the next one.
         let _ = self.end();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::with_names_in;
-
-    #[test]
-    fn only_the_schema_in_front_of_a_name_is_another() {
-        let told = "CREATE TABLE public.a (x int DEFAULT nextval('public.s'), public integer, y republic.t, z public.public.w)";
-        let adapted =
-            "CREATE TABLE own.a (x int DEFAULT nextval('own.s'), public integer, y republic.t, z own.public.w)";
-        assert_eq!(with_names_in(told, "public", "own"), adapted);
     }
 }

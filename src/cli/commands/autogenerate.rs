@@ -161,7 +161,7 @@ fn tried(part: &Part, shadow: &mut Shadow, schemas: &Schemas<'_>) -> Result<Sche
 }
 
 fn apply_part(part: &Part, shadow: &mut Shadow, schemas: &Schemas<'_>) -> Result<(), ProofError> {
-    let text = shadow.adapted(&autogenerate::part_text(part, shadow.url().dialect()));
+    let text = autogenerate::part_text(part, shadow.url().dialect());
     SqlText { path: "generated statements".into(), text }.load(shadow, &schemas.workbench().replay.stop)
 }
 
