@@ -76,7 +76,11 @@ impl Worker {
             Ok(())
         });
         let owners = batch.cases[0].says("owners");
+        let valid = "UPDATE pg_index SET indisvalid = true WHERE NOT indisvalid AND indrelid IN \
+                     (SELECT oid FROM pg_class WHERE relkind = 'r')";
         let read = |place: &Place| dump::by_schema(&place.dump(owners), !batch.is_alone);
+        // pg_dump leaves INVALID indexes out; there is no way back to one.
+        self.old.run(valid).unwrap();
         let (old, new, made) = (read(&self.old), read(&self.new), read(&self.made));
         let changed = read(&self.changed);
         compare(batch, &mut failures, &ways, ("made anew", &made, &new), dump::in_order);
@@ -189,6 +193,10 @@ fn compare(
     for (number, case) in batch.cases.iter().enumerate() {
         let name = if batch.is_alone { String::new() } else { format!("case_{number}") };
         let Some(way) = ways.get(&case.name).filter(|_| !failures.contains_key(&case.name)) else { continue };
+        if what == "made anew" && case.says("unmodelled") {
+            assert!(!way.to.unmodelled.is_empty(), "{}: nothing is listed", case.name);
+            continue;
+        }
         if let Err(failure) = same(what, &part(found, &name), &part(wanted, &name)) {
             let script = if what == "made anew" { told(&ddl(&way.to)) } else { way.script.clone() };
             failures.insert(case.name.clone(), format!("{failure}--- the script:\n{script}"));
