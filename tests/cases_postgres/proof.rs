@@ -130,6 +130,7 @@ impl Worker {
         let filled = self.rows(case, &from)?;
         let script = script(&from, &to, &case.options(&from, true));
         let whole = |failure: String| format!("there: {failure}\n--- the script:\n{}", told(&script));
+        writes(case, &told(&script)).map_err(whole)?;
         self.changed.apply(&case.filled(&script)).map_err(whole)?;
         let found = self.changed.read(case, !is_alone)?;
         nothing_left(&found, &to).map_err(whole)?;
@@ -172,6 +173,18 @@ impl Worker {
         }
         let _ = &way.to;
         if is_alone { Ok(()) } else { self.changed.park(name) }
+    }
+}
+
+/// The script has what the lines `writes: ...` of the case's options say, one after the other, and nothing of `never: ...`.
+fn writes(case: &Case, script: &str) -> Result<(), String> {
+    let mut rest = script;
+    for wanted in case.values("writes") {
+        rest = rest.split_once(wanted).ok_or_else(|| format!("it does not write {wanted:?} there"))?.1;
+    }
+    match case.values("never").find(|text| script.contains(text)) {
+        Some(text) => Err(format!("it writes {text:?}")),
+        None => Ok(()),
     }
 }
 
