@@ -4,6 +4,7 @@
 mod cases_postgres {
     pub mod dump;
     pub mod place;
+    mod properties;
     pub mod proof;
     pub mod rows;
 }

@@ -45,5 +45,5 @@ pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
 #[must_use]
 pub fn ddl(schema: &Schema) -> Script {
     let nothing = Schema::new(schema.dialect);
-    script(&nothing, schema, &Options { online: false, ..Options::default() })
+    script(&nothing, schema, &Options { online: false, owners: true, ..Options::default() })
 }
