@@ -7,7 +7,7 @@ use aludel::schema::Schema;
 use crate::support;
 
 pub struct Place {
-    name: String,
+    pub name: String,
     pub database: Box<dyn Database>,
 }
 
