@@ -7,7 +7,7 @@ use aludel::schema::Schema;
 use crate::support;
 
 pub struct Place {
-    name: String,
+    pub name: String,
     pub database: Box<dyn Database>,
 }
 
@@ -27,7 +27,10 @@ impl Place {
         // DELIMITER is the clients': split as revisions are.
         let pieces = aludel::sql::split(sql, aludel::sql::Dialect::Mysql).map_err(|error| format!("{error:?}"))?;
         let statements = pieces.iter().filter(|piece| piece.kind != aludel::sql::Kind::Nothing);
-        statements.map(|piece| piece.sql.of(sql).to_owned()).collect::<Vec<_>>().iter().try_for_each(|one| self.one(one))
+        let texts: Vec<String> = statements.map(|piece| piece.sql.of(sql).to_owned()).collect();
+        texts.iter().try_for_each(|one| self.one(one))?;
+        // What a case sets, it sets for itself.
+        self.one("SET sql_mode = DEFAULT")
     }
 
     fn one(&mut self, sql: &str) -> Result<(), String> {

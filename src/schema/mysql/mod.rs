@@ -1,6 +1,6 @@
 //! MySQL's and MariaDB's SQL for schemas: what makes, changes and drops objects. Knows the dialect's rules; must not know connections.
 //!
-//! Neither server has DDL in transactions: each statement stands for itself, and a script's parts are not in a transaction.
+//! Neither server has DDL in transactions: each statement stands for itself, and a script is one part.
 //! Sources: MariaDB's "ALTER TABLE" and "InnoDB Online DDL Operations" pages, and MySQL's manual, "Online DDL Operations".
 
 mod algorithm;

@@ -15,7 +15,7 @@ pub(super) fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     let (before, renames) = rename::renamed(from, &options.renames);
     let mut script = Script::default();
     for statement in renames {
-        script.push(false, statement);
+        script.push(true, statement);
     }
     let found = difference(&before, to);
     let unknown: BTreeSet<&str> = found.unmodelled.iter().map(|other| other.name.as_str()).collect();
@@ -30,7 +30,7 @@ pub(super) fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     };
     plan.all();
     for statement in plan.statements {
-        script.push(false, statement);
+        script.push(true, statement);
     }
     script
 }

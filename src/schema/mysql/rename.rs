@@ -106,7 +106,6 @@ fn moved_key(key: &Key, rename: &Rename) -> Key {
             key.name = format!("{}_ibfk_{number}", rename.to);
         }
     }
-    // A check of a single column is called like it, and so is a column's entry among the needs.
     key
 }
 

@@ -4,11 +4,17 @@ use std::collections::BTreeSet;
 
 use super::{Alteration, Clauses, anew, column, fill};
 use crate::schema::mysql::algorithm::{Algorithm, of_modify};
-use crate::schema::mysql::names::{columns_of, quoted};
+use crate::schema::mysql::names::{columns_of, quoted, table};
 use crate::schema::{Attribute, Change, Kind, Object, Statement};
 
 impl Alteration<'_> {
-    pub(super) fn columns(&self, clauses: &mut Clauses, early: &mut Clauses, fills: &mut Vec<Statement>) {
+    pub(super) fn columns(
+        &self,
+        clauses: &mut Clauses,
+        early: &mut Clauses,
+        fills: &mut Vec<Statement>,
+        later: &mut Vec<Statement>,
+    ) {
         clauses.is_whole = self.keeps_none();
         for change in self.of_kind(&[Kind::Column]) {
             if let Change::Drop(old) = change {
@@ -17,11 +23,13 @@ impl Alteration<'_> {
         }
         // In their order, so that one can be placed behind another that comes too.
         let mut there: BTreeSet<&str> = self.kept().collect();
+        let mut there_early = there.clone();
         for column in self.to.columns(&self.after.key) {
             let Some(change) = self.of_kind(&[Kind::Column]).find(|change| change.key() == &column.key) else { continue };
             match change {
                 Change::Add(new) if fill::is_open(new) && !clauses.means.copies && !clauses.is_whole => {
-                    let place = self.place(new, &there);
+                    let place = self.place(new, &there_early);
+                    there_early.insert(&column.key.name);
                     let open = fill::opened(new);
                     let sql = format!("ADD COLUMN {}{place}", column::definition(&open, self.usual()));
                     early.add(early.means.add_column(&open), sql, None);
@@ -37,6 +45,10 @@ impl Alteration<'_> {
                     let place = self.place(after, &there);
                     let sql = format!("ADD COLUMN {}{place}", column::definition(after, self.usual()));
                     clauses.add(Algorithm::Copy, sql, None);
+                    if let (Some(expression), false) = (before.text(Attribute::Generated), after.has(Attribute::Generated)) {
+                        let (table, name) = (table(&after.key), quoted(&after.key.name));
+                        later.push(Statement::new(format!("UPDATE {table} SET {name} = {expression}")));
+                    }
                 }
                 Change::Alter { before, after } => self.change(before, after, change, clauses, fills),
                 Change::Drop(_) => {}

@@ -4,13 +4,13 @@
 mod clauses;
 mod columns;
 
+use std::collections::BTreeSet;
+
 use self::clauses::Clauses;
 use super::algorithm::{Algorithm, Means};
-use super::names::{quoted, remark};
+use super::names::{columns_of, literal, quoted, remark};
 use super::{column, create, fill, partition};
 use crate::schema::{Attribute, Change, Kind, Object, Options, Schema, Statement};
-use super::names::{columns_of, literal};
-use std::collections::BTreeSet;
 
 /// A table that is there before and after, with what differs of it.
 pub(super) struct Alteration<'s> {
@@ -30,7 +30,8 @@ impl<'s> Alteration<'s> {
         let mut clauses = Clauses::new(Means::of(self.before, self.from));
         let mut early = Clauses::new(clauses.means);
         let mut fills = Vec::new();
-        self.columns(&mut clauses, &mut early, &mut fills);
+        let mut later = Vec::new();
+        self.columns(&mut clauses, &mut early, &mut fills, &mut later);
         self.indexes(&mut clauses);
         self.checks(&mut clauses);
         self.options(&mut clauses);
@@ -38,6 +39,7 @@ impl<'s> Alteration<'s> {
         statements.extend(early.statements(self.after, options.online));
         statements.extend(fills);
         statements.extend(clauses.statements(self.after, options.online));
+        statements.extend(later);
         statements.extend(partitions.last);
         statements
     }
@@ -52,6 +54,19 @@ impl<'s> Alteration<'s> {
             .filter(|change| matches!(change, Change::Drop(_)) || self.is_made_anew(change))
             .map(|change| change.key().name.as_str())
             .collect();
+        let anew: BTreeSet<&str> = self
+            .of_kind(&[Kind::Column])
+            .filter(|change| self.is_made_anew(change))
+            .map(|change| change.key().name.as_str())
+            .collect();
+        let changed = |index: &&Object| self.changes.iter().any(|change| change.key() == &index.key);
+        // A column that goes takes its part of an index with it.
+        for index in self.from.of_table(&self.before.key, Kind::Index).filter(|index| !changed(index)) {
+            if columns_of(index).iter().any(|column| anew.contains(column)) {
+                clauses.drop_index(index, true, true);
+                clauses.add_index(index);
+            }
+        }
         for change in self.of_kind(&[Kind::PrimaryKey, Kind::Index]) {
             if let Change::Alter { before, after } = change
                 && change.attributes() == BTreeSet::from([Attribute::Invisible])
