@@ -7,5 +7,9 @@ mod support;
 mod import;
 #[path = "alembic/reading.rs"]
 mod reading;
+#[path = "transcript/redact.rs"]
+mod redact;
 #[path = "alembic/running.rs"]
 mod running;
+#[path = "alembic/switch.rs"]
+mod switch;
