@@ -3,8 +3,12 @@
 
 mod support;
 
+#[path = "alembic/adopting.rs"]
+mod adopting;
 #[path = "alembic/import.rs"]
 mod import;
+#[path = "alembic/random.rs"]
+mod random;
 #[path = "alembic/reading.rs"]
 mod reading;
 #[path = "transcript/redact.rs"]
