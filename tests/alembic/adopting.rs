@@ -80,7 +80,7 @@ fn what_is_computed_in_env_py_is_told_with_its_line() {
     let line = computed.lines().position(|line| line.contains("version_table=")).unwrap() + 1;
     let run = project.run(&["init", "--from", "alembic.ini"]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(run.stderr.contains(&format!("`version_table` is computed (mig/env.py:{line})")), "{}", run.stderr);
+    assert!(run.stderr.contains(&format!("mig/env.py:{line}): write its name")), "{}", run.stderr);
     assert!(run.stderr.contains("`version_table_schema` is computed"), "{}", run.stderr);
     assert!(std::fs::read_to_string(project.path("aludel.yaml")).unwrap().contains("# computed in env.py"));
 }
