@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aludel::config::{Config, DatabaseUrl};
-use aludel::database::StopSignal;
+use aludel::database::{CatalogRequest, StopSignal};
 use aludel::project::History;
 use aludel::proof::{Form, Grounds, ProofError, Replay, Shadow};
 
@@ -217,7 +217,8 @@ fn poor(server: &support::Server, database: &str) -> DatabaseUrl {
 fn on_postgres_without_the_right_to_create_databases_a_scratch_schema_is_rolled_back() {
     let server = support::postgres();
     let (project, text) = Project::with_database(Kind::Postgres);
-    project.revision("aaaa", "", "CREATE TABLE t (a int);", "DROP TABLE t;");
+    let upgrade = "CREATE TABLE public.t (a int);\nCREATE SCHEMA billing;\nCREATE TABLE billing.u (a int);";
+    project.revision("aaaa", "", upgrade, "DROP TABLE t;");
     std::fs::write(
         project.path("r/b.sql"),
         "-- revision: bbbb\n-- down_revision: aaaa\n-- transaction: false\n\n-- @upgrade\n\
@@ -230,6 +231,9 @@ fn on_postgres_without_the_right_to_create_databases_a_scratch_schema_is_rolled_
     let mut shadow = Shadow::open(&grounds(&own, None)).unwrap();
     replay.run(&mut shadow, &history, &[], &history.graph.heads()).unwrap();
     shadow.database().unwrap().execute("SELECT a FROM t").unwrap();
+    let request = CatalogRequest { without: Vec::new(), namespaces: None, owners: false };
+    let names: Vec<_> = shadow.catalog(&request).unwrap().objects().map(|object| object.key.to_string()).collect();
+    assert_eq!(names, ["billing", "billing.u", "t", "billing.u.a", "t.a", "t.i"]);
     shadow.close().unwrap();
     assert_eq!(server.shell(&text, "SELECT count(*) FROM pg_class WHERE relname = 't'"), "0");
     assert_eq!(server.shell(&text, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'aludel%'"), "0");
@@ -239,11 +243,12 @@ fn on_postgres_without_the_right_to_create_databases_a_scratch_schema_is_rolled_
 fn on_postgres_a_scratch_schema_refuses_statements_that_name_another_schema() {
     let server = support::postgres();
     let (project, text) = Project::with_database(Kind::Postgres);
-    project.revision("aaaa", "", "CREATE TABLE public.t (a int);", "DROP TABLE public.t;");
+    server.shell(&text, "CREATE SCHEMA billing;");
+    project.revision("aaaa", "", "CREATE TABLE billing.t (a int);", "DROP TABLE billing.t;");
     let (own, history) = (poor(server, &text), history(&project));
     let variables = BTreeMap::new();
     let replay = Replay { variables: &variables, stop: never() };
     let mut shadow = Shadow::open(&grounds(&own, None)).unwrap();
     let error = replay.run(&mut shadow, &history, &[], &history.graph.heads()).unwrap_err();
-    assert!(matches!(&error, ProofError::NamesSchema { schema, .. } if schema == "public"), "{error:?}");
+    assert!(matches!(&error, ProofError::NamesSchema { schema, .. } if schema == "billing"), "{error:?}");
 }

@@ -93,7 +93,7 @@ fn lost_for_good(before: &Schema, after: &Schema, options: &Options) -> Vec<Stri
         key.parent(Kind::Table).is_some_and(|table| made.contains(&&table) || is_renamed(&table))
     };
     let line = |key: &&crate::schema::Key| match key.kind {
-        Kind::Table => Some(format!("NOT BROUGHT BACK: the rows of {key}")),
+        Kind::Table => Some(format!("NOT BROUGHT BACK: all rows of {key}")),
         Kind::Column if !table_is_new(key) => Some(format!("NOT BROUGHT BACK: the values of {key}")),
         _ => None,
     };

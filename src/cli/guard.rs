@@ -6,14 +6,20 @@ use super::context::Context;
 use super::report::Report;
 use crate::config::{DatabaseUrl, Service};
 
+/// Refuses a protected service.
+pub fn refuse_protected(service: &Service, what: &str) -> Result<(), Report> {
+    if !service.schema.protected {
+        return Ok(());
+    }
+    Err(Report::new("protected", format!("the service is protected: no {what} of its database"))
+        .of_service(&service.name)
+        .note("nothing was changed")
+        .hint("`protected: true` stands in the config"))
+}
+
 /// Refuses a protected service; else has the database's name typed, unless `--yes`.
 pub fn pass(service: &Service, what: &str, context: &Context<'_>) -> Result<(), Report> {
-    if service.schema.protected {
-        return Err(Report::new("protected", format!("the service is protected: no {what} of its database"))
-            .of_service(&service.name)
-            .note("nothing was changed")
-            .hint("`protected: true` stands in the config"));
-    }
+    refuse_protected(service, what)?;
     if context.global.yes {
         return Ok(());
     }

@@ -3,6 +3,7 @@
 
 mod changed;
 mod check;
+mod elsewhere;
 mod error;
 mod external;
 mod foreign;
@@ -31,6 +32,7 @@ mod verify;
 
 pub use changed::{Change, Changed, changed_revisions};
 pub use check::{known_rows, refuse_long_ids};
+pub use elsewhere::in_schema;
 pub use error::{Difference, EngineError, NoRepair, Refusal};
 pub use external::{Prerequisite, Waits};
 pub use foreign::{ForeignState, fits, foreign_heads, foreign_rows};

@@ -1,6 +1,7 @@
 //! Runs revisions where nothing is kept: on a scratch database. No lock, no version rows, no verification.
 //! Knows units; must not know where the scratch database came from.
 
+use super::elsewhere::in_schema;
 use super::error::EngineError;
 use super::prepare::Prepared;
 use super::unit::failed;
@@ -18,10 +19,12 @@ pub enum Stage {
     Database,
     /// All happens in one transaction that is open already and will be rolled back: statement by statement, those
     /// that refuse a transaction in a form that does not. What follows each revision is said to the session: it sets
-    /// back what the revision set.
+    /// back what the revision set. What names the schema `public` names that one.
     Transaction {
-        /// The statement.
+        /// The statement that sets back.
         reset: String,
+        /// The schema.
+        schema: String,
     },
 }
 
@@ -102,8 +105,8 @@ impl Text<'_> {
     fn run(&self, database: &mut dyn Database, stage: &Stage, stop: &StopSignal) -> Result<(), RunFailure> {
         match stage {
             Stage::Database => self.as_unit(database, stop),
-            Stage::Transaction { reset } => self
-                .one_by_one(database, stop)
+            Stage::Transaction { reset, schema } => self
+                .one_by_one(database, schema, stop)
                 .and_then(|()| database.execute(reset).map(drop).map_err(|error| RunFailure::new(cause(error), None))),
         }
     }
@@ -136,7 +139,7 @@ impl Text<'_> {
         database.run(&unit, &mut Listener(stop)).map(drop)
     }
 
-    fn one_by_one(&self, database: &mut dyn Database, stop: &StopSignal) -> Result<(), RunFailure> {
+    fn one_by_one(&self, database: &mut dyn Database, schema: &str, stop: &StopSignal) -> Result<(), RunFailure> {
         let dialect = database.server().dialect;
         for (index, piece) in self.pieces.iter().enumerate().filter(|(_, piece)| piece.kind != Kind::Nothing) {
             if stop() {
@@ -151,6 +154,7 @@ impl Text<'_> {
                 }
                 _ => in_transaction(piece.sql.of(self.text), dialect),
             };
+            let statement = in_schema(&statement, schema);
             database.execute(&statement).map_err(|error| RunFailure::new(cause(error), Some(index)))?;
         }
         Ok(())

@@ -44,8 +44,8 @@ pub enum ProofError {
         /// Who.
         holder: String,
     },
-    /// The shadow speaks another dialect than the service.
-    #[error("the shadow database {url} is no {} database", .dialect.name())]
+    /// The shadow, or what is compared, speaks another dialect than the service.
+    #[error("{url} is no {} database, and the service's is one", .dialect.name())]
     OtherDialect {
         /// Its URL without passwords.
         url: String,

@@ -133,17 +133,23 @@ pub(super) fn prepare(database: &mut dyn Database, namespace: Option<&str>) -> R
 /// the names of all others.
 pub(super) fn scratch_schema(database: &mut dyn Database) -> Result<(String, Vec<String>), DatabaseError> {
     let name = column(database.execute("SELECT 'aludel_shadow_' || pg_catalog.pg_backend_pid()")?).concat();
-    let others = column(database.execute(
-        "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname NOT IN ('pg_catalog', 'information_schema')",
-    )?);
+    let others = namespaces(database)?;
     let begin = format!("BEGIN; CREATE SCHEMA {name}; {}", search_only(&name));
     database.execute(&begin).inspect_err(|_| drop(database.execute("ROLLBACK")))?;
     Ok((name, others))
 }
 
+/// The schemas of the database that people made; `public` is not among them.
+pub(super) fn namespaces(database: &mut dyn Database) -> Result<Vec<String>, DatabaseError> {
+    let query = "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' \
+        AND nspname NOT IN ('information_schema', 'public')";
+    Ok(column(database.execute(query)?))
+}
+
 /// What sets the transaction of [`scratch_schema`] back to where it began.
 pub(super) fn search_only(name: &str) -> String {
-    format!("SET LOCAL search_path = {name}")
+    // A function's body may name what comes later, as in a dump.
+    format!("SET LOCAL search_path = {name}; SET LOCAL check_function_bodies = off")
 }
 
 /// What tells one database from another: the server's start and address, the database's name.

@@ -6,9 +6,9 @@ use super::scratch_file::ScratchFile;
 use super::{given, mysql, postgres};
 use crate::config::DatabaseUrl;
 use crate::database::{self, CatalogRequest, Database, DatabaseError, VersionTable};
-use crate::engine::Stage;
-use crate::schema::Schema;
-use crate::sql::Dialect;
+use crate::engine::{Stage, in_schema};
+use crate::schema::{Kind, Schema};
+use crate::sql::{Dialect, qualified};
 
 /// The version table of a shadow. It keeps the journal that a run writes, and says that the database is a shadow.
 #[must_use]
@@ -136,18 +136,51 @@ impl Shadow {
     #[must_use]
     pub fn stage(&self) -> Stage {
         match &self.keeper {
-            Keeper::Transaction { name, .. } => Stage::Transaction { reset: postgres::search_only(name) },
+            Keeper::Transaction { name, .. } => {
+                Stage::Transaction { reset: postgres::search_only(name), schema: name.clone() }
+            }
             _ => Stage::Database,
         }
     }
 
-    /// The schemas beside the scratch one that statements must not name; none where the database is all ours.
+    /// The schemas beside the scratch one (and `public`, for which it stands) that statements must not name; none where the database is all ours.
     #[must_use]
     pub fn forbidden(&self) -> &[String] {
         match &self.keeper {
             Keeper::Transaction { others, .. } => others,
             _ => &[],
         }
+    }
+
+    /// Takes all rows away that a replayed history brought: what is tried then is tried on the schema alone.
+    ///
+    /// # Errors
+    /// When the server refuses or the connection breaks.
+    pub fn empty(&mut self, schema: &Schema) -> Result<(), ProofError> {
+        let dialect = self.url.dialect();
+        let tables = schema.objects().map(|object| &object.key).filter(|key| key.kind == Kind::Table);
+        let names: Vec<_> = tables.map(|key| qualified(key.namespace.as_deref(), &key.name, dialect)).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let each = |verb: &str| names.iter().map(|name| format!("{verb} {name}; ")).collect::<String>();
+        let statements = match dialect {
+            Dialect::Postgres => format!("TRUNCATE {} CASCADE", names.join(", ")),
+            Dialect::Mysql => format!("SET FOREIGN_KEY_CHECKS = 0; {}SET FOREIGN_KEY_CHECKS = 1", each("TRUNCATE")),
+            Dialect::Sqlite => {
+                for name in &names {
+                    // A trigger may refuse it; then the rows are tried with the statements.
+                    let _ = self.database()?.execute(&format!("DELETE FROM {name}"));
+                }
+                return Ok(());
+            }
+        };
+        let statements = match &self.keeper {
+            Keeper::Transaction { name, .. } => in_schema(&statements, name),
+            _ => statements,
+        };
+        self.database()?.execute(&statements)?;
+        Ok(())
     }
 
     /// What it holds, without aludel's own tables.
@@ -158,13 +191,18 @@ impl Shadow {
         let mut request = request.clone();
         request.without.push(shadow_table(self.url.dialect()));
         let scratch = match &self.keeper {
-            Keeper::Transaction { name, .. } => Some(name.clone()),
+            Keeper::Transaction { name, others } => Some((name.clone(), others.clone())),
             _ => None,
         };
-        request.namespaces = scratch.as_ref().map(|name| vec![name.clone()]).or(request.namespaces);
+        if let Some((_, others)) = &scratch {
+            // Those that statements made are ours too.
+            let mut own = postgres::namespaces(self.database()?)?;
+            own.retain(|name| !others.contains(name));
+            request.namespaces = Some(own);
+        }
         let schema = self.database()?.catalog(&request)?;
         Ok(match scratch {
-            Some(name) => schema.with_namespace(&name, "public"),
+            Some((name, _)) => schema.with_namespace(&name, "public"),
             None => schema,
         })
     }

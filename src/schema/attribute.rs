@@ -50,6 +50,8 @@ pub enum Attribute {
     Method,
     /// An index that refuses equal keys.
     IsUnique,
+    /// A column's own check, which has no name (MariaDB).
+    ColumnCheck,
     /// A partial index's condition; a trigger's `WHEN`.
     Predicate,
     /// The table a foreign key points at, with its namespace where there is one, quoted as in SQL.
@@ -100,6 +102,9 @@ pub enum Attribute {
     Enabled,
     /// A view's or trigger's SQL security and definer, where it was asked for (MySQL).
     Security,
+    /// Who a view, trigger, routine or event runs as, when that is not the user who reads: quoted, `` `name`@`host` `` (MySQL).
+    /// Never compared; [`Attribute::Owner`] is, when asked for.
+    Definer,
     /// The SQL mode that a routine, trigger or event was made under (MySQL).
     SqlMode,
     /// The column that owns the sequence: quoted table, full stop, quoted column.

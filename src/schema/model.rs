@@ -171,7 +171,9 @@ impl Schema {
         };
         let mut schema = Self::new(self.dialect);
         schema.unmodelled = self.unmodelled;
-        for object in self.objects.into_values().filter(|object| object.key.kind != Kind::Namespace) {
+        for object in
+            self.objects.into_values().filter(|object| object.key.kind != Kind::Namespace || object.key.name != old)
+        {
             let attributes = object.attributes.into_iter().map(|(name, of)| (name, value(of))).collect();
             let needs = object.needs.into_iter().map(key).collect();
             schema.add(Object { key: key(object.key), attributes, needs });

@@ -1,23 +1,42 @@
 //! What `pg_dump` says, so that two of them can be compared: its entries in order of their names, without settings.
 
+use std::collections::BTreeMap;
+
+/// Entries by the schema they are in; by an empty name those in none (or all).
+pub type Entries = BTreeMap<String, Vec<String>>;
+
 /// The entries in order of their headings; the columns as they stand.
-pub fn in_order(dump: &str) -> String {
-    entries(dump, |entry| entry.to_owned())
+pub fn in_order(entries: &[String]) -> String {
+    let mut entries = entries.to_vec();
+    entries.sort();
+    entries.concat()
 }
 
 /// The same, with the columns of each table (and the statements of each entry) in order of their names too: an added column
 /// is the last one.
-pub fn without_order(dump: &str) -> String {
-    entries(dump, |entry| {
+pub fn without_order(entries: &[String]) -> String {
+    let sorted = |entry: &String| {
         let mut statements: Vec<String> = entry.split(";\n").map(sorted_columns).collect();
         statements.sort();
         statements.join(";\n")
-    })
+    };
+    in_order(&entries.iter().map(sorted).collect::<Vec<_>>())
 }
 
-fn entries(dump: &str, each: impl Fn(&str) -> String) -> String {
+/// The entries of a dump: by schema, or all in one.
+pub fn by_schema(dump: &str, apart: bool) -> Entries {
+    let mut schemas = Entries::new();
+    for entry in entries(dump) {
+        let schema = entry.lines().next().and_then(|line| line.split_once("; Schema: ")?.1.split(';').next());
+        let name = if apart { schema.filter(|name| *name != "-").unwrap_or_default() } else { "" };
+        schemas.entry(name.to_owned()).or_default().push(sorted_options(&entry));
+    }
+    schemas
+}
+
+fn entries(dump: &str) -> Vec<String> {
     let mut entries: Vec<String> = Vec::new();
-    let settings = ["SET ", "SELECT pg_catalog.set_config", "-- Dumped", "\\restrict", "\\unrestrict"];
+    let settings = ["SET ", "SELECT pg_catalog.set_config", "-- Dumped", "-- PostgreSQL database dump", "\\restrict", "\\unrestrict"];
     let lines = dump.lines().filter(|line| !settings.iter().any(|setting| line.starts_with(setting)));
     for line in lines.filter(|line| *line != "--" && !line.is_empty()) {
         match entries.last_mut() {
@@ -25,10 +44,7 @@ fn entries(dump: &str, each: impl Fn(&str) -> String) -> String {
             _ => entries.push(format!("{line}\n")),
         }
     }
-    entries.iter_mut().for_each(|entry| *entry = sorted_options(entry));
-    let mut entries: Vec<String> = entries.iter().map(|entry| each(entry)).collect();
-    entries.sort();
-    entries.concat()
+    entries
 }
 
 /// A CREATE TABLE (or TYPE) with the lines between its parentheses in order.

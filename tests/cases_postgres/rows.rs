@@ -11,7 +11,7 @@ use crate::support::cases::Case;
 pub type Rows = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
 /// Reads all rows of all tables.
-pub fn all(database: &mut dyn Database, schema: &Schema) -> Rows {
+pub fn all(database: &mut dyn Database, schema: &Schema) -> Result<Rows, String> {
     let tables = schema.objects().filter(|object| object.key.kind == Kind::Table);
     let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
     let mut rows = Rows::new();
@@ -31,12 +31,12 @@ pub fn all(database: &mut dyn Database, schema: &Schema) -> Rows {
             .chain(["count(*)".to_owned()])
             .collect();
         let query = format!("SELECT {} FROM {name}", parts.join(", "));
-        let found = database.execute(&query).unwrap_or_else(|error| panic!("{query}: {error:?}"));
+        let found = database.execute(&query).map_err(|error| format!("{query}: {error:?}"))?;
         let values: Vec<String> = found[0][0].iter().map(|value| value.clone().unwrap_or_default()).collect();
         let names = columns.iter().map(|column| column.key.name.clone()).chain(["*".to_owned()]);
         rows.insert(name, names.zip(values.into_iter().map(|value| vec![value])).collect());
     }
-    rows
+    Ok(rows)
 }
 
 /// Each table that is still there has as many rows, and each column that is still there the same values. `loses` in the

@@ -24,6 +24,13 @@ pub struct Case {
 }
 
 impl Case {
+    /// Whether its SQL has one of the words, written in capitals there or not.
+    pub fn mentions(&self, words: &[&str]) -> bool {
+        let texts = [Some(&self.old), Some(&self.new), self.rows.as_ref()];
+        let texts: Vec<String> = texts.into_iter().flatten().map(|text| text.to_uppercase()).collect();
+        words.iter().any(|word| texts.iter().any(|text| text.contains(word)))
+    }
+
     /// Whether `options` has the line `word`.
     pub fn says(&self, word: &str) -> bool {
         self.options.iter().any(|line| line == word)
@@ -107,30 +114,46 @@ fn is_wanted(case: &Case) -> bool {
 /// Proves all cases, in as many threads as `workers` has values, each with a value of its own (its connections); panics with
 /// what each failed case said, and the number of cases that held.
 pub fn prove<W: Send>(cases: &[Case], workers: Vec<W>, prove: impl Fn(&mut W, &Case) -> Result<(), String> + Sync) {
+    let failures = in_threads(cases, workers, |worker, case| {
+        let proof = std::panic::AssertUnwindSafe(|| prove(worker, case));
+        let result = std::panic::catch_unwind(proof).unwrap_or_else(|panic| Err(words(&*panic)));
+        result.err().map(|failure| (case.name.clone(), failure)).into_iter().collect()
+    });
+    report(cases.len(), failures);
+}
+
+/// Does all items, the first ones first, in a thread for each worker; all that they said.
+pub fn in_threads<W: Send, T: Sync>(
+    items: &[T],
+    workers: Vec<W>,
+    each: impl Fn(&mut W, &T) -> Vec<(String, String)> + Sync,
+) -> Vec<(String, String)> {
     let next = AtomicUsize::new(0);
-    let failures = Mutex::new(Vec::new());
+    let said = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for mut worker in workers {
-            let (next, failures, prove) = (&next, &failures, &prove);
+            let (next, said, each) = (&next, &said, &each);
             scope.spawn(move || {
-                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let proof = std::panic::AssertUnwindSafe(|| prove(&mut worker, case));
-                    let result = std::panic::catch_unwind(proof).unwrap_or_else(|panic| Err(words(&*panic)));
-                    if let Err(failure) = result {
-                        failures.lock().unwrap().push((case.name.clone(), failure));
-                    }
+                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let found = each(&mut worker, item);
+                    said.lock().unwrap().extend(found);
                 }
             });
         }
     });
-    let mut failures = failures.into_inner().unwrap();
+    said.into_inner().unwrap()
+}
+
+/// Panics with what each failed case (its name, its failure) said.
+pub fn report(count: usize, mut failures: Vec<(String, String)>) {
     failures.sort();
     let all: String = failures.iter().map(|(name, failure)| format!("\n=== {name}\n{failure}\n")).collect();
     let names: Vec<&str> = failures.iter().map(|(name, _)| name.as_str()).collect();
-    assert!(failures.is_empty(), "{all}\n{} of {} cases failed: {}", failures.len(), cases.len(), names.join(","));
+    assert!(failures.is_empty(), "{all}\n{} of {count} cases failed: {}", failures.len(), names.join(","));
 }
 
-fn words(panic: &(dyn std::any::Any + Send)) -> String {
+/// What a panic said.
+pub fn words(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
 }

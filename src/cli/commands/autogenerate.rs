@@ -24,7 +24,8 @@ pub fn run(arguments: &Arguments, header: Header, history: &History, context: &C
     let schemas = Schemas::of(history, context)?;
     let desired = schemas.desired()?;
     let from_database = arguments.from.as_deref() == Some("database");
-    let rows = header.down_revisions.clone();
+    // The desired schema is that of all branches, wherever the new revision stands.
+    let rows = history.graph.heads();
     let from = if from_database {
         let mut live = schemas.live()?.schema;
         schemas.without_strangers(&mut live, &desired.schema)?;
@@ -45,6 +46,10 @@ pub fn run(arguments: &Arguments, header: Header, history: &History, context: &C
     }
     differing::lines(&changes).iter().for_each(|line| context.status(&format!("  {line}")));
     let mut shadow = if from_database { loaded(&schemas, &from)? } else { schemas.shadow(&rows)? };
+    if steps.parts.iter().any(|part| autogenerate::gaps(part).next().is_some()) {
+        // Statements with a gap cannot be tried, and those behind them would find rows that lack what belongs there.
+        shadow.empty(&from).map_err(|error| in_service(error.into()))?;
+    }
     let mut apply = |part: &Part| tried(part, &mut shadow, &schemas);
     let (found, reached) = drafts(&from, &steps, &options, &mut apply).map_err(|error| in_service(error.into()))?;
     shadow.close().map_err(|error| in_service(error.into()))?;

@@ -35,6 +35,9 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let history = context.for_one(&[])?;
     let name = &history.service.name;
     let in_service = |report: Report| report.of_service(name);
+    if !arguments.dry_run {
+        guard::refuse_protected(&history.service, "push")?;
+    }
     let schemas = Schemas::of(&history, context)?;
     let desired = schemas.desired()?;
     let mut live = schemas.live()?.schema;

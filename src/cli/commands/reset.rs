@@ -58,7 +58,7 @@ fn drop_all(history: &History, waiting: &Waiting, context: &Context<'_>) -> Resu
     let mut live = schemas.live()?.schema;
     let nothing = Schema::new(live.dialect);
     schemas.without_strangers(&mut live, &nothing)?;
-    let unmodelled = live.unmodelled.clone();
+    let (changes, unmodelled) = differing::compared(&live, &nothing, &[]);
     let statements = script(&live, &nothing, &Options { online: false, ..Options::default() });
     progress::catch_interrupts();
     let observer = Progress::new(context.global.quiet);
@@ -83,6 +83,6 @@ fn drop_all(history: &History, waiting: &Waiting, context: &Context<'_>) -> Resu
     if let Some(line) = differing::unmodelled_line(&unmodelled) {
         context.warn(&format!("{name}: left there: {line}"));
     }
-    context.status(&format!("{name}: dropped {}", words::count(live.len(), "object")));
-    Ok(live.len())
+    context.status(&format!("{name}: dropped {}", words::count(changes.len(), "object")));
+    Ok(changes.len())
 }

@@ -8,6 +8,7 @@ use crate::cli::answer::Answer;
 use crate::cli::context::{self, Context};
 use crate::cli::progress::{self, Progress};
 use crate::cli::report::Report;
+use crate::cli::report::engine::seed_failed;
 use crate::cli::words;
 use crate::engine::{self, Seeded};
 use crate::project::{self, History};
@@ -48,7 +49,7 @@ pub fn seed(history: &History, waiting: &Waiting, context: &Context<'_>) -> Resu
     let mut database = context.open(history)?;
     let how = (&operator, &context::now as &(dyn Fn() -> String + Sync), waiting.patience());
     let seeded = engine::seed(&mut *database, &service.name, &files, how, &observer);
-    let seeded = seeded.map_err(|error| in_service(error.into()))?;
+    let seeded = seeded.map_err(|error| in_service(seed_failed(error)))?;
     for file in &seeded {
         let word = if file.ran { "seeded" } else { "had run before" };
         context.status(&format!("{}: {} {word}", service.name, file.path.display()));

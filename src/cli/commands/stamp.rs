@@ -49,11 +49,11 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
-    if let Some(format) = foreign::format(arguments)? {
-        return foreign::run(format, arguments, context);
-    }
     if arguments.detect {
         return super::detect::run(arguments, context);
+    }
+    if let Some(format) = foreign::format(arguments)? {
+        return foreign::run(format, arguments, context);
     }
     arguments.looking.check()?;
     let targets: Vec<&str> = arguments.targets.iter().map(String::as_str).collect();

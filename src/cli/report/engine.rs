@@ -17,7 +17,7 @@ impl From<EngineError> for Report {
             EngineError::Project(error) => (*error).into(),
             EngineError::UnknownRows(rows) => target::unknown_rows(Self::new("unknown-row", words), &rows),
             EngineError::Refused { revision, operation, location, refusal } => {
-                let (label, report) = refused(operation, &refusal);
+                let (label, report) = refused(operation, &refusal, &revision);
                 let report = report.of_revision(&revision).note("nothing was run");
                 report.at(*location, label)
             }
@@ -223,7 +223,7 @@ fn nothing_to_repair(words: String, revision: Option<RevisionId>, reason: NoRepa
     report.hint("aludel status shows what is half done, and the files that were changed")
 }
 
-fn refused(operation: Operation, refusal: &Refusal) -> (String, Report) {
+fn refused(operation: Operation, refusal: &Refusal, revision: &RevisionId) -> (String, Report) {
     let report = |message: &str| Report::new("revision-refused", message);
     match refusal {
         Refusal::OwnTransaction { keyword } => (
@@ -254,7 +254,7 @@ fn refused(operation: Operation, refusal: &Refusal) -> (String, Report) {
                 format!("the revision has no `-- @downgrade` section: no {} of it", operation.name()),
             )
             .hint("write the section; an empty one is a deliberate no-op")
-            .hint("or let it be worked out: aludel revision --derive-downgrade REVISION"),
+            .hint(format!("or let it be worked out: aludel revision --derive-downgrade {revision}")),
         ),
         Refusal::Gap => (
             "this is still to be filled in".to_owned(),
@@ -337,6 +337,27 @@ pub(super) fn label(failure: &RunFailure, statement: Option<usize>, statements: 
     match (&failure.cause, statement) {
         (FailureCause::Statement(_), Some(number)) => format!("statement {number} of {statements}"),
         _ => String::new(),
+    }
+}
+
+/// A seed file that failed: it is no revision, and nothing goes on in the middle of it.
+pub fn seed_failed(error: EngineError) -> Report {
+    match error {
+        EngineError::Failed { location, statement, statements, failure, path, .. } => {
+            let report = failed(&failure, statement, statements);
+            let report = match location {
+                Some(location) => report.at(*location, label(&failure, statement, statements)),
+                None => Report { path: Some(path), ..report },
+            };
+            let stays = match failure.applied {
+                0 => "nothing of this file stays: it was rolled back".to_owned(),
+                applied => format!("{applied} of {statements} statements were applied and stay"),
+            };
+            report
+                .note(stays)
+                .hint("mend the file, then run `aludel seed` again: files that ran before are passed over")
+        }
+        other => Report::from(other),
     }
 }
 

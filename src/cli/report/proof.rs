@@ -3,6 +3,7 @@
 use super::Report;
 use super::engine::{failed, label};
 use super::project::split;
+use crate::database::FailureCause;
 use crate::engine::EngineError;
 use crate::proof::ProofError;
 
@@ -49,6 +50,9 @@ impl From<ProofError> for Report {
             }
             ProofError::NoSchema { .. } => report
                 .hint("name it in the config: `schema: schema/app.sql`, a folder, a database URL, or {command: ...}"),
+            ProofError::Replay(EngineError::Failed { failure, .. }) if failure.cause == FailureCause::Interrupted => {
+                Self::from(EngineError::Interrupted).note(UNTOUCHED)
+            }
             ProofError::Replay(EngineError::Failed {
                 revision,
                 location,

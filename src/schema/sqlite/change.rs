@@ -82,7 +82,7 @@ impl Plan {
         };
         for object in in_order(tables.dropped.iter().copied()).into_iter().rev() {
             let name = words::name(&object.key.name);
-            let note = Note::Loses(format!("the rows of {name}"));
+            let note = Note::Loses(format!("all rows of {name}"));
             self.push(Statement::new(format!("DROP TABLE {name}")).note(note));
         }
         let mut made = BTreeSet::new();

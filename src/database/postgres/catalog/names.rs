@@ -11,9 +11,6 @@ const FIRST: &str = "16384";
 /// The comment that every `public` has.
 pub(super) const PUBLIC_COMMENT: &str = "standard public schema";
 
-/// The OID of `public` in every database.
-pub(super) const PUBLIC: u32 = 2200;
-
 /// The row types of tables (internal to their tables) are left out, and partitions' ties to what they are attached to.
 pub(super) fn dependencies(_: &Ask) -> String {
     format!(

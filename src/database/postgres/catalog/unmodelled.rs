@@ -32,7 +32,7 @@ const WHOLE: [(u32, &str, &str, &str); 8] = [
     (2612, "language", "pg_language", "quote_ident(x.lanname)"),
     (6104, "publication", "pg_publication", "quote_ident(x.pubname)"),
     (3576, "transform", "pg_transform", TRANSFORM),
-    (0, "default privileges", "pg_default_acl", "pg_get_userbyid(x.defaclrole) || ' ' || x.defaclobjtype"),
+    (0, "default privileges", "pg_default_acl", "concat(pg_get_userbyid(x.defaclrole), ' ', x.defaclobjtype)"),
 ];
 
 const TRANSFORM: &str = "'FOR ' || format_type(x.trftype, NULL) || ' LANGUAGE ' || (SELECT quote_ident(lanname) FROM pg_language WHERE oid = x.trflang)";

@@ -1,0 +1,1 @@
+//! What a pair of statements cannot say.
