@@ -74,7 +74,14 @@ impl Worker {
     }
 
     /// Changes, and proves that it came out as the server shows it, and that nothing is left to do.
-    fn step(&mut self, case: &Case, name: &str, way: &aludel::schema::Script, to: &Schema, dump: &str) -> Result<(), String> {
+    fn step(
+        &mut self,
+        case: &Case,
+        name: &str,
+        way: &aludel::schema::Script,
+        to: &Schema,
+        dump: &str,
+    ) -> Result<(), String> {
         let failed = |error: String| format!("{name}: {error}\n--- the script:\n{}", told(way));
         self.changed.apply(&case.filled(way)).map_err(failed)?;
         let found = self.changed.read(case.says("owners"));
@@ -99,7 +106,9 @@ fn expected(case: &Case, way: &aludel::schema::Script) -> Result<(), String> {
     let sql: Vec<&str> = way.statements().map(|statement| statement.sql.as_str()).collect();
     match case.value("way") {
         Some("none") if !sql.is_empty() => return Err("something is to be done".to_owned()),
-        Some(text) if text != "none" && !sql.concat().contains(text) => return Err(format!("no statement has {text:?}")),
+        Some(text) if text != "none" && !sql.concat().contains(text) => {
+            return Err(format!("no statement has {text:?}"));
+        }
         _ => {}
     }
     let notes = format!("{:?}", way.statements().flat_map(|statement| &statement.notes).collect::<Vec<_>>());

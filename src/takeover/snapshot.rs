@@ -54,9 +54,8 @@ fn own_tables(order: &Order<'_>) -> [String; 4] {
 fn postgres(order: &Order<'_>, database: &mut dyn Database, url: &DatabaseUrl) -> Result<Snapshot, TakeoverError> {
     let excluded = own_tables(order).map(|name| format!("--exclude-table=*.\"{}\"", name.replace('"', "\"\"")));
     let [version, journal, lease, kept] = excluded.each_ref().map(String::as_str);
-    let dump = |kind| {
-        backup::dump_text(order, database.server(), url, &[kind, "--no-owner", version, journal, lease, kept])
-    };
+    let dump =
+        |kind| backup::dump_text(order, database.server(), url, &[kind, "--no-owner", version, journal, lease, kept]);
     let (schema, data) = (dump("--schema-only")?, dump("--data-only")?);
     // Newer programs put a random word into each dump.
     let is_ours =

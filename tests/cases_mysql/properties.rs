@@ -58,7 +58,11 @@ fn database(chance: &mut Chance<'_>) -> String {
 fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, Vec<&'n str>) {
     let mut parts = vec![
         chance
-            .pick(&["id INT NOT NULL PRIMARY KEY", "id INT NOT NULL AUTO_INCREMENT PRIMARY KEY", "id INT NOT NULL UNIQUE"])
+            .pick(&[
+                "id INT NOT NULL PRIMARY KEY",
+                "id INT NOT NULL AUTO_INCREMENT PRIMARY KEY",
+                "id INT NOT NULL UNIQUE",
+            ])
             .to_owned(),
     ];
     let mut columns = Vec::new();
@@ -66,8 +70,16 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, 
         if chance.one_in(2) {
             continue;
         }
-        let types = ["INT", "BIGINT UNSIGNED", "VARCHAR(20)", "VARCHAR(60)", "DECIMAL(10,2)", "CHAR(12) CHARACTER SET latin1"];
-        let more = chance.pick(&["", " NOT NULL", " DEFAULT 7", " NOT NULL DEFAULT 8", " COMMENT 'it''s'", " INVISIBLE DEFAULT 1"]);
+        let types =
+            ["INT", "BIGINT UNSIGNED", "VARCHAR(20)", "VARCHAR(60)", "DECIMAL(10,2)", "CHAR(12) CHARACTER SET latin1"];
+        let more = chance.pick(&[
+            "",
+            " NOT NULL",
+            " DEFAULT 7",
+            " NOT NULL DEFAULT 8",
+            " COMMENT 'it''s'",
+            " INVISIBLE DEFAULT 1",
+        ]);
         parts.push(format!("{column} {}{more}", chance.pick(&types)));
         columns.push(column);
     }
@@ -104,7 +116,12 @@ fn fill(place: &mut Place, schema: &Schema) {
         let names: Vec<String> = given.map(|column| quoted(&column.key.name)).collect();
         for row in 1..=3 {
             let values: Vec<String> = (0..names.len()).map(|place| (row * 100 + place).to_string()).collect();
-            let sql = format!("INSERT INTO {} ({}) VALUES ({})", quoted(&table.key.name), names.join(", "), values.join(", "));
+            let sql = format!(
+                "INSERT INTO {} ({}) VALUES ({})",
+                quoted(&table.key.name),
+                names.join(", "),
+                values.join(", ")
+            );
             place.run(&sql).unwrap();
         }
     }
@@ -118,7 +135,11 @@ fn numbers(place: &mut Place, from: &Schema, to: &Schema) -> Vec<Vec<String>> {
         for column in from.columns(&table.key) {
             let is_plain = |column: &aludel::schema::Object| !column.has(Attribute::Generated);
             if is_plain(column) && to.get(&column.key).is_some_and(is_plain) {
-                found.push(place.ask(&format!("SELECT CAST({} AS SIGNED) FROM {name} ORDER BY 1", quoted(&column.key.name))).concat());
+                found.push(
+                    place
+                        .ask(&format!("SELECT CAST({} AS SIGNED) FROM {name} ORDER BY 1", quoted(&column.key.name)))
+                        .concat(),
+                );
             }
         }
         found.push(place.ask(&format!("SELECT count(*) FROM {name}")).concat());
@@ -152,8 +173,12 @@ fn rounds() -> u32 {
 #[test]
 fn any_schema_leads_to_any_other_and_back_with_its_rows() {
     let places = std::cell::RefCell::new([Place::new(), Place::new(), Place::new()]);
-    let config =
-        ProptestConfig { cases: rounds(), failure_persistence: None, max_shrink_iters: 60, ..ProptestConfig::default() };
+    let config = ProptestConfig {
+        cases: rounds(),
+        failure_persistence: None,
+        max_shrink_iters: 60,
+        ..ProptestConfig::default()
+    };
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let result = runner.run(&(bytes(), bytes()), |(one, other)| {
         let [old, new] = [&one, &other].map(|bytes| database(&mut Chance(bytes.iter())));

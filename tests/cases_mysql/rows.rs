@@ -40,9 +40,11 @@ impl Shared {
         let pick = |(old, new): &(String, String)| quoted(if is_renamed { new } else { old });
         let mut text = String::new();
         for (table, columns) in &self.tables {
-            let mut shown: Vec<String> = columns.iter().map(|column| format!("COALESCE(HEX(CONCAT({})), '-')", pick(column))).collect();
+            let mut shown: Vec<String> =
+                columns.iter().map(|column| format!("COALESCE(HEX(CONCAT({})), '-')", pick(column))).collect();
             shown.push("''".to_owned());
-            let rows = place.ask(&format!("SELECT CONCAT_WS('|', {}) FROM {} ORDER BY 1", shown.join(", "), pick(table)));
+            let rows =
+                place.ask(&format!("SELECT CONCAT_WS('|', {}) FROM {} ORDER BY 1", shown.join(", "), pick(table)));
             text += &format!("{}: {}\n", table.0, rows.concat().join(" / "));
         }
         text

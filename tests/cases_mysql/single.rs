@@ -34,7 +34,10 @@ fn schemas_read_equal_whatever_their_databases_are_called() {
     let text = |place: &mut Place| place.read(false).to_json().replace(&place.name, "ALIAS");
     let (first, second) = (text(&mut one), text(&mut other));
     assert_eq!(first, second);
-    assert!(!first.contains("`ALIAS`.`t`") && !first.contains("`ALIAS`.`f`") && !first.contains("`ALIAS`.`s`"), "{first}");
+    assert!(
+        !first.contains("`ALIAS`.`t`") && !first.contains("`ALIAS`.`f`") && !first.contains("`ALIAS`.`s`"),
+        "{first}"
+    );
 }
 
 #[test]
@@ -49,10 +52,15 @@ fn the_tables_of_the_version_table_are_left_out() {
 
 #[test]
 fn what_the_user_may_not_see_is_named() {
-    let mut place = of("CREATE TABLE t (a INT); CREATE FUNCTION f() RETURNS INT RETURN 1; CREATE VIEW v AS SELECT a FROM t");
+    let mut place =
+        of("CREATE TABLE t (a INT); CREATE FUNCTION f() RETURNS INT RETURN 1; CREATE VIEW v AS SELECT a FROM t");
     let name = place.name.clone();
     let user = format!("reader_{name}");
-    place.run(&format!("CREATE USER `{user}`@'%' IDENTIFIED BY 'x'; GRANT SELECT, EXECUTE ON `{name}`.* TO `{user}`@'%'")).unwrap();
+    place
+        .run(&format!(
+            "CREATE USER `{user}`@'%' IDENTIFIED BY 'x'; GRANT SELECT, EXECUTE ON `{name}`.* TO `{user}`@'%'"
+        ))
+        .unwrap();
     let url = support::mariadb().new_database();
     let at = url.find('@').unwrap();
     let server = url[at..].rsplit_once('/').unwrap().0;
@@ -77,7 +85,10 @@ fn a_statement_fails_rather_than_copies_and_says_what_else_there_is() {
     let way = script(&place.read(false), &to, &Options::default());
     let [statement] = way.statements().collect::<Vec<_>>()[..] else { panic!("{way:?}") };
     assert_eq!(statement.sql, "ALTER TABLE `t` ADD COLUMN `b` int(11), ALGORITHM=INSTANT");
-    let remark = statement.notes.iter().any(|note| matches!(note, Note::Remark(text) if text.contains("ALGORITHM=COPY, LOCK=SHARED")));
+    let remark = statement
+        .notes
+        .iter()
+        .any(|note| matches!(note, Note::Remark(text) if text.contains("ALGORITHM=COPY, LOCK=SHARED")));
     assert!(remark, "{:?}", statement.notes);
     assert!(place.run(&statement.sql).unwrap_err().contains("ALGORITHM=INSTANT is not supported"));
     assert_eq!(place.dump(), before);

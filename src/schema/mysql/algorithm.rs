@@ -31,7 +31,8 @@ impl Algorithm {
 
     /// Who waits, and what to do when the server refuses.
     pub(super) fn notes(self, table: &str) -> Vec<Note> {
-        let fallback = "if the server refuses that: ALGORITHM=COPY, LOCK=SHARED writes the table anew, and writers wait";
+        let fallback =
+            "if the server refuses that: ALGORITHM=COPY, LOCK=SHARED writes the table anew, and writers wait";
         match self {
             Self::Instant | Self::InPlace => vec![Note::Remark(fallback.to_owned())],
             Self::InPlaceShared => vec![
@@ -77,7 +78,8 @@ impl Means {
 
     pub(super) fn add_column(self, column: &Object) -> Algorithm {
         let default = column.text(Attribute::Default).unwrap_or_default().to_ascii_lowercase();
-        let is_computed = default.contains('(') && !default.starts_with("current_timestamp") && !default.starts_with('\'');
+        let is_computed =
+            default.contains('(') && !default.starts_with("current_timestamp") && !default.starts_with('\'');
         let is_stored = column.text(Attribute::GeneratedKind) == Some("stored");
         if column.has(Attribute::Identity) || is_stored || is_computed {
             return Algorithm::Copy;
@@ -104,7 +106,9 @@ pub(super) fn of_modify(before: &Object, after: &Object, changed: &BTreeSet<Attr
         Attribute::NotNull => Algorithm::InPlace,
         Attribute::ColumnCheck if !after.has(Attribute::ColumnCheck) => Algorithm::Instant,
         Attribute::Identity if !after.has(Attribute::Identity) => Algorithm::Instant,
-        Attribute::Generated if after.text(Attribute::GeneratedKind) == Some("virtual") && !is_indexed => Algorithm::Instant,
+        Attribute::Generated if after.text(Attribute::GeneratedKind) == Some("virtual") && !is_indexed => {
+            Algorithm::Instant
+        }
         Attribute::Default | Attribute::Comment | Attribute::Invisible | Attribute::OnUpdate => Algorithm::Instant,
         _ => Algorithm::Copy,
     };

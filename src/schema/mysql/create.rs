@@ -90,7 +90,9 @@ pub(super) fn warning(object: &Object) -> Option<Note> {
         Kind::Index if object.has(Attribute::IsUnique) => {
             format!("fails when two rows have the same {}", object.list(Attribute::Columns).join(", "))
         }
-        Kind::Check if !object.has(Attribute::NotValid) => format!("fails when a row does not hold {}", object.key.name),
+        Kind::Check if !object.has(Attribute::NotValid) => {
+            format!("fails when a row does not hold {}", object.key.name)
+        }
         Kind::ForeignKey => format!("fails when a row points at nothing ({})", object.key.name),
         _ => return None,
     };

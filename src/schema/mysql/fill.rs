@@ -49,7 +49,8 @@ pub(super) fn loss(before: &Object, after: &Object) -> Option<Note> {
 pub(super) fn may_not_fit(before: &Object, after: &Object) -> Option<Note> {
     let changed = before.text(Attribute::Type) != after.text(Attribute::Type)
         || before.text(Attribute::Collation) != after.text(Attribute::Collation);
-    changed.then(|| Note::Remark(format!("fails when a value of {} does not fit, if the SQL mode is strict", after.key)))
+    changed
+        .then(|| Note::Remark(format!("fails when a value of {} does not fit, if the SQL mode is strict", after.key)))
 }
 
 fn is_timed(of_type: &str) -> bool {

@@ -51,5 +51,8 @@ fn added<'t>(old: &str, new: &'t str) -> Option<&'t str> {
 
 /// The names behind PARTITION.
 fn names(partitions: &str) -> Vec<String> {
-    partitions.lines().filter_map(|line| line.trim().strip_prefix("PARTITION ")?.split(' ').next().map(str::to_owned)).collect()
+    partitions
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("PARTITION ")?.split(' ').next().map(str::to_owned))
+        .collect()
 }

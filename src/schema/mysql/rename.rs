@@ -31,7 +31,8 @@ pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Stateme
 }
 
 fn current(rename: &Rename, renames: &[Rename]) -> Rename {
-    let is_table = |other: &&Rename| other.from.kind == Kind::Table && Some(&other.from.name) == rename.from.table.as_ref();
+    let is_table =
+        |other: &&Rename| other.from.kind == Kind::Table && Some(&other.from.name) == rename.from.table.as_ref();
     let mut moved = rename.clone();
     if let Some(table) = renames.iter().find(is_table) {
         moved.from.table = Some(table.to.clone());
@@ -126,7 +127,8 @@ fn column_of_key(object: &mut Object, rename: &Rename, is_own: bool) {
     let is_target = object.text(Attribute::References) == target.as_deref();
     let definition = object.text(Attribute::Definition).unwrap_or_default().to_owned();
     let Some((own, theirs)) = definition.split_once(" REFERENCES ") else { return };
-    let change = |text: &str, holds: bool| if holds { replaced(text, &rename.from.name, &rename.to) } else { text.to_owned() };
+    let change =
+        |text: &str, holds: bool| if holds { replaced(text, &rename.from.name, &rename.to) } else { text.to_owned() };
     // The target's own name is the first word behind REFERENCES.
     let (table, columns) = theirs.split_once(' ').unwrap_or((theirs, ""));
     object.set(

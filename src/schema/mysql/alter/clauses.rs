@@ -67,7 +67,8 @@ impl Clauses {
 
     pub(super) fn drop_index(&mut self, index: &Object, with_column: bool, is_replaced: bool) {
         let is_primary = index.key.kind == Kind::PrimaryKey;
-        let sql = if is_primary { "DROP PRIMARY KEY".to_owned() } else { format!("DROP INDEX {}", quoted(&index.key.name)) };
+        let sql =
+            if is_primary { "DROP PRIMARY KEY".to_owned() } else { format!("DROP INDEX {}", quoted(&index.key.name)) };
         let way = if is_primary && !is_replaced { Algorithm::Copy } else { Algorithm::InPlace };
         let stage = if with_column { Stage::Cut } else { Stage::InPlace };
         self.push(stage, way, sql, Vec::new());

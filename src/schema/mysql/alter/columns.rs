@@ -25,7 +25,9 @@ impl Alteration<'_> {
         let mut there: BTreeSet<&str> = self.kept().collect();
         let mut there_early = there.clone();
         for column in self.to.columns(&self.after.key) {
-            let Some(change) = self.of_kind(&[Kind::Column]).find(|change| change.key() == &column.key) else { continue };
+            let Some(change) = self.of_kind(&[Kind::Column]).find(|change| change.key() == &column.key) else {
+                continue;
+            };
             match change {
                 Change::Add(new) if fill::is_open(new) && !clauses.means.copies && !clauses.is_whole => {
                     let place = self.place(new, &there_early);
@@ -37,7 +39,8 @@ impl Alteration<'_> {
                     clauses.add(Algorithm::InPlace, self.modified(new), None);
                 }
                 Change::Add(new) => {
-                    let sql = format!("ADD COLUMN {}{}", column::definition(new, self.usual()), self.place(new, &there));
+                    let sql =
+                        format!("ADD COLUMN {}{}", column::definition(new, self.usual()), self.place(new, &there));
                     clauses.add(clauses.means.add_column(new), sql, None);
                 }
                 Change::Alter { before, after } if self.is_made_anew(change) => {
@@ -45,7 +48,9 @@ impl Alteration<'_> {
                     let place = self.place(after, &there);
                     let sql = format!("ADD COLUMN {}{place}", column::definition(after, self.usual()));
                     clauses.add(Algorithm::Copy, sql, None);
-                    if let (Some(expression), false) = (before.text(Attribute::Generated), after.has(Attribute::Generated)) {
+                    if let (Some(expression), false) =
+                        (before.text(Attribute::Generated), after.has(Attribute::Generated))
+                    {
                         let (table, name) = (table(&after.key), quoted(&after.key.name));
                         later.push(Statement::new(format!("UPDATE {table} SET {name} = {expression}")));
                     }
@@ -57,7 +62,14 @@ impl Alteration<'_> {
         }
     }
 
-    fn change(&self, before: &Object, after: &Object, change: &Change<'_>, clauses: &mut Clauses, fills: &mut Vec<Statement>) {
+    fn change(
+        &self,
+        before: &Object,
+        after: &Object,
+        change: &Change<'_>,
+        clauses: &mut Clauses,
+        fills: &mut Vec<Statement>,
+    ) {
         let changed = change.attributes();
         let gets_not_null = changed.contains(&Attribute::NotNull) && after.has(Attribute::NotNull);
         if gets_not_null && !after.has(Attribute::Identity) && !after.has(Attribute::Generated) {
@@ -67,9 +79,10 @@ impl Alteration<'_> {
             }
             fills.push(fill);
         }
-        let is_indexed = self.from.of_table(&self.before.key, Kind::Index).any(|index| {
-            columns_of(index).contains(before.key.name.as_str())
-        });
+        let is_indexed = self
+            .from
+            .of_table(&self.before.key, Kind::Index)
+            .any(|index| columns_of(index).contains(before.key.name.as_str()));
         let way = of_modify(before, after, &changed, is_indexed);
         let notes = fill::loss(before, after).into_iter().chain(fill::may_not_fit(before, after));
         clauses.add(way, self.modified(after), notes);

@@ -96,9 +96,9 @@ impl<'s> Alteration<'s> {
     /// Whether a key may not go before another is there: the one that a counter needs.
     fn is_alone(&self, index: &Object) -> bool {
         let columns = columns_of(index);
-        self.to.of_table(&self.after.key, Kind::Column).any(|column| {
-            column.has(Attribute::Identity) && columns.contains(column.key.name.as_str())
-        })
+        self.to
+            .of_table(&self.after.key, Kind::Column)
+            .any(|column| column.has(Attribute::Identity) && columns.contains(column.key.name.as_str()))
     }
 
     fn checks(&self, clauses: &mut Clauses) {
@@ -157,8 +157,16 @@ fn seen(before: &Object, after: &Object) -> String {
 
 /// The options that are other than they were; what is not asked for any more is the server's own again.
 fn changed_options(before: &Object, after: &Object) -> Vec<String> {
-    const OFF_IS_ZERO: [&str; 8] =
-        ["max_rows", "min_rows", "avg_row_length", "checksum", "delay_key_write", "key_block_size", "transactional", "page_checksum"];
+    const OFF_IS_ZERO: [&str; 8] = [
+        "max_rows",
+        "min_rows",
+        "avg_row_length",
+        "checksum",
+        "delay_key_write",
+        "key_block_size",
+        "transactional",
+        "page_checksum",
+    ];
     let (old, new) = (before.list(Attribute::Options), after.list(Attribute::Options));
     let name = |option: &String| option.split('=').next().unwrap_or_default().to_owned();
     let gone = old.iter().map(name).filter(|gone| !new.iter().any(|option| name(option) == *gone));
@@ -173,4 +181,3 @@ fn changed_options(before: &Object, after: &Object) -> Vec<String> {
 fn anew(column: &Object) -> crate::schema::Note {
     remark(format!("{} is made anew: the server changes no column to or from a generated one", column.key))
 }
-

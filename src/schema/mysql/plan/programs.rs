@@ -69,7 +69,8 @@ impl<'s> Plan<'s> {
             self.statements.push(program::drop(object));
         }
         for object in anew.iter().filter_map(|key| self.from.get(key)) {
-            let note = remark(format!("until {} is made again, it does nothing for rows that are written", object.key.name));
+            let note =
+                remark(format!("until {} is made again, it does nothing for rows that are written", object.key.name));
             self.statements.push(program::drop(object).note(note));
         }
     }

@@ -48,7 +48,9 @@ impl<'s> Plan<'s> {
         let of_gone = |key: &Key| gone.contains(table_name(key));
         let mut drops: Vec<&Key> = changed.iter().map(|object| &object.key).filter(|key| !of_gone(key)).collect();
         drops.extend(anew.iter().copied());
-        drops.extend(changed.iter().map(|object| &object.key).filter(|key| of_gone(key) && circular.contains(table_name(key))));
+        drops.extend(
+            changed.iter().map(|object| &object.key).filter(|key| of_gone(key) && circular.contains(table_name(key))),
+        );
         for key in drops {
             let sql = format!("ALTER TABLE {} DROP FOREIGN KEY {}", table(key), quoted(&key.name));
             self.statements.push(Statement::new(sql));
@@ -114,7 +116,8 @@ impl<'s> Plan<'s> {
             if self.options.online {
                 let name = table_name(&object.key);
                 statement.notes.push(Note::Locks(format!("SHARED on {name}, while the table is written anew")));
-                let other = "after SET foreign_key_checks = 0, ALGORITHM=INPLACE, LOCK=NONE works too, and proves no row";
+                let other =
+                    "after SET foreign_key_checks = 0, ALGORITHM=INPLACE, LOCK=NONE works too, and proves no row";
                 statement.notes.push(Note::Remark(other.to_owned()));
             }
             self.statements.push(statement);
