@@ -5,6 +5,7 @@ mod cases_postgres {
     pub mod dump;
     pub mod place;
     pub mod proof;
+    mod properties;
     pub mod rows;
 }
 mod support;

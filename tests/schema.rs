@@ -31,6 +31,7 @@ macro_rules! on_each_database {
     ($($name:ident,)*) => {
         mod sqlite { $(#[test] fn $name() { super::$name(super::Kind::Sqlite); })* }
         mod postgres { $(#[test] fn $name() { super::$name(super::Kind::Postgres); })* }
+        mod mariadb { $(#[test] fn $name() { super::$name(super::Kind::Mariadb); })* }
     };
 }
 pub(crate) use on_each_database;

@@ -63,9 +63,10 @@ impl<'a> Git<'a> {
         Ok(entries.filter_map(|entry| file(&entry)).collect())
     }
 
-    /// The names that git would give to files on disk.
+    /// The names that git would give to files on disk. It reads their paths from the top of the working tree on.
     pub(super) fn names(&self, paths: &[String]) -> ProjectResult<Files> {
-        let input = paths.iter().map(|path| format!("{path}\n")).collect::<String>();
+        let prefix = line(&self.ask(["rev-parse", "--show-prefix"], Vec::new())?);
+        let input = paths.iter().map(|path| format!("{prefix}{path}\n")).collect::<String>();
         let output = self.ask(["hash-object", "--stdin-paths"], input.into_bytes())?;
         let names = String::from_utf8_lossy(&output);
         Ok(paths.iter().cloned().zip(names.lines().map(str::to_owned)).collect())

@@ -135,6 +135,9 @@ pub enum Attribute {
     /// when asked for. PostgreSQL: the grantee quoted as in SQL or `PUBLIC`; the defaults (`PUBLIC: EXECUTE`) are listed too,
     /// the owner's own are not.
     Grants,
+    /// The privileges of a view or a routine, as in [`Attribute::Grants`], where those were not asked for and are not the
+    /// usual ones: what has to be made again gets them back. Never compared.
+    Held,
 }
 
 /// An attribute's value.

@@ -77,5 +77,5 @@ fn differing<'s>(before: &'s Object, after: &'s Object) -> impl Iterator<Item = 
     gone_or_other
         .chain(new)
         .map(|(name, _)| *name)
-        .filter(|name| !matches!(name, Attribute::Position | Attribute::Source | Attribute::Definer))
+        .filter(|name| !matches!(name, Attribute::Position | Attribute::Source | Attribute::Definer | Attribute::Held))
 }

@@ -29,14 +29,31 @@ pub fn by_schema(dump: &str, apart: bool) -> Entries {
     for entry in entries(dump) {
         let schema = entry.lines().next().and_then(|line| line.split_once("; Schema: ")?.1.split(';').next());
         let name = if apart { schema.filter(|name| *name != "-").unwrap_or_default() } else { "" };
-        schemas.entry(name.to_owned()).or_default().push(sorted_options(&entry));
+        schemas.entry(name.to_owned()).or_default().push(sorted_grants(sorted_options(&entry)));
     }
     schemas
 }
 
+/// Privileges in order: they are told as they were given.
+fn sorted_grants(entry: String) -> String {
+    if !entry.lines().next().is_some_and(|heading| heading.contains("Type: ACL")) {
+        return entry;
+    }
+    let mut lines: Vec<&str> = entry.lines().collect();
+    lines.sort_unstable();
+    lines.join("\n")
+}
+
 fn entries(dump: &str) -> Vec<String> {
     let mut entries: Vec<String> = Vec::new();
-    let settings = ["SET ", "SELECT pg_catalog.set_config", "-- Dumped", "-- PostgreSQL database dump", "\\restrict", "\\unrestrict"];
+    let settings = [
+        "SET ",
+        "SELECT pg_catalog.set_config",
+        "-- Dumped",
+        "-- PostgreSQL database dump",
+        "\\restrict",
+        "\\unrestrict",
+    ];
     let lines = dump.lines().filter(|line| !settings.iter().any(|setting| line.starts_with(setting)));
     for line in lines.filter(|line| *line != "--" && !line.is_empty()) {
         match entries.last_mut() {

@@ -30,7 +30,9 @@ pub fn all(database: &mut dyn Database, schema: &Schema) -> Result<Rows, String>
             })
             .chain(["count(*)".to_owned()])
             .collect();
-        let query = format!("SELECT {} FROM {name}", parts.join(", "));
+        // Rows of tables below are told there.
+        let only = if table.has(Attribute::PartitionBy) { "" } else { "ONLY " };
+        let query = format!("SELECT {} FROM {only}{name}", parts.join(", "));
         let found = database.execute(&query).map_err(|error| format!("{query}: {error:?}"))?;
         let values: Vec<String> = found[0][0].iter().map(|value| value.clone().unwrap_or_default()).collect();
         let names = columns.iter().map(|column| column.key.name.clone()).chain(["*".to_owned()]);

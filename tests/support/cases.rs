@@ -41,7 +41,8 @@ impl Case {
         self.values(name).next()
     }
 
-    fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    /// What stands behind each `name: `.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.options.iter().filter_map(move |line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 

@@ -13,13 +13,39 @@ mod text;
 
 pub use name::{identifier, qualified};
 
-use super::{Options, Schema, Script};
+use std::borrow::Cow;
+
+use super::{Attribute, Key, Kind, Object, Options, Schema, Script};
 
 /// The statements that lead from `from` to `to`.
 #[must_use]
 pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
-    let (from, renames) = rename::renamed(from, &options.renames);
-    let mut script = plan::plan(&from, to, options, renames);
+    let (mut from, renames) = rename::renamed(from, &options.renames);
+    let to = with_public(&mut from, to, options.owners);
+    let mut script = plan::plan(&from, &to, options, renames);
     plan::note_locks(&mut script, &from);
     script
+}
+
+/// The namespace `public` is in every database, and listed only where there is something to tell of it: where one side lists
+/// it, the other has to.
+fn with_public<'s>(from: &mut Schema, to: &'s Schema, owners: bool) -> Cow<'s, Schema> {
+    let key = Key::new(Kind::Namespace, None, "public");
+    let mut usual = Object::new(key.clone());
+    if owners {
+        usual.set(Attribute::Owner, "pg_database_owner");
+        usual.set(Attribute::Grants, vec!["PUBLIC: USAGE".to_owned()]);
+    }
+    match (from.get(&key).is_some(), to.get(&key).is_some()) {
+        (true, false) => {
+            let mut to = to.clone();
+            to.add(usual);
+            Cow::Owned(to)
+        }
+        (false, true) => {
+            from.add(usual);
+            Cow::Borrowed(to)
+        }
+        _ => Cow::Borrowed(to),
+    }
 }

@@ -28,7 +28,9 @@ pub(super) fn compare(history: &History, reference: &str, context: &Context<'_>)
     let mut lines = sides.lines(history, &there, reference);
     lines.extend(conflicts.iter().map(|path| format!("changed on both sides: {}", path.display())));
     if !has_common {
-        lines.push(style::faint("no common commit is known here (a shallow clone?): what only one side has counts as new"));
+        lines.push(style::faint(
+            "no common commit is known here (a shallow clone?): what only one side has counts as new",
+        ));
     }
     let remedy = merged.as_ref().ok().map(|merged| merged.graph.heads()).filter(|heads| heads.len() > 1);
     let remedy = remedy.map(|heads| merge_line(&heads, history, context));

@@ -7,7 +7,8 @@ use crate::schema::{Attribute, Key, Kind, Value};
 use crate::sql::{Dialect, quote_identifier};
 
 pub(super) fn add(draft: &mut Draft, answers: &Answers) {
-    for rows in answers.indexes.chunk_by(|one, other| text(one, 0) == text(other, 0) && text(one, 1) == text(other, 1)) {
+    for rows in answers.indexes.chunk_by(|one, other| text(one, 0) == text(other, 0) && text(one, 1) == text(other, 1))
+    {
         if let Some(first) = rows.first().filter(|row| draft.has_table(text(row, 0))) {
             index(draft, first, rows);
         }

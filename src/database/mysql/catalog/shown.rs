@@ -192,9 +192,10 @@ fn table(draft: &mut Draft, name: &str, text: &str) {
     {
         table.set(Attribute::PartitionBy, partitions);
     }
-    for (index, token) in tokens.iter().enumerate().filter(|(_, token)| token.is("PARSER")) {
+    for (index, _) in tokens.iter().enumerate().filter(|(_, token)| token.is("PARSER")) {
         let before = tokens.get(..index).unwrap_or_default();
-        let key = before.iter().rposition(|token| token.is("KEY")).and_then(|key| before.get(key + 1)).and_then(Word::name);
+        let key =
+            before.iter().rposition(|token| token.is("KEY")).and_then(|key| before.get(key + 1)).and_then(Word::name);
         let parser = tokens.get(index + 1).and_then(Word::name);
         let (Some(key), Some(parser)) = (key, parser) else { continue };
         if let Some(object) = draft.schema.get_mut(&Key::of_table(Kind::Index, None, name, &key)) {

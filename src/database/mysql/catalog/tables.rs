@@ -8,8 +8,7 @@ use super::shown::Wanted;
 use crate::schema::{Attribute, Kind, Object};
 
 /// The engines whose tables are what `information_schema` says of them; others have settings that it does not tell.
-const ENGINES: [&str; 9] =
-    ["innodb", "myisam", "aria", "memory", "archive", "csv", "blackhole", "rocksdb", "s3"];
+const ENGINES: [&str; 9] = ["innodb", "myisam", "aria", "memory", "archive", "csv", "blackhole", "rocksdb", "s3"];
 
 /// Adds the tables, and says what the server is to be asked to show.
 pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {

@@ -30,12 +30,7 @@ pub(super) fn words(text: &str) -> Vec<Word<'_>> {
     Lexer::new(text, Dialect::Mysql)
         .map_while(Result::ok)
         .filter(|token| !token.kind.is_trivia())
-        .map(|token| Word {
-            kind: token.kind,
-            text: token.span.of(text),
-            start: token.span.start,
-            end: token.span.end,
-        })
+        .map(|token| Word { kind: token.kind, text: token.span.of(text), start: token.span.start, end: token.span.end })
         .collect()
 }
 
@@ -120,7 +115,8 @@ mod tests {
 
     #[test]
     fn the_databases_name_goes_and_an_alias_of_that_name_stays() {
-        let text = "select `x`.`a`,`x`.`t`.`b`,`x`.`f`(`x`.`a`) from (`x`.`t` join `x`.`x`) where `x`.`t`.`a` = '`x`.`t`'";
+        let text =
+            "select `x`.`a`,`x`.`t`.`b`,`x`.`f`(`x`.`a`) from (`x`.`t` join `x`.`x`) where `x`.`t`.`a` = '`x`.`t`'";
         let wanted = "select `x`.`a`,`t`.`b`,`f`(`x`.`a`) from (`t` join `x`) where `t`.`a` = '`x`.`t`'";
         assert_eq!(without_database(text, "x", &relations()), wanted);
     }

@@ -30,27 +30,31 @@ impl Ask {
         if self.major >= major { new } else { old }
     }
 
-    /// Two columns: the owner and the privileges, empty when they are not wanted. `kind` is `acldefault`'s.
+    /// Two columns: the owner and the privileges; when they are not wanted, only privileges that are not the usual ones.
+    /// `kind` is `acldefault`'s.
     pub(super) fn owner(&self, owner: &str, acl: &str, kind: char) -> String {
-        if !self.owners {
-            return "NULL, NULL".to_owned();
+        let grants = privileges(owner, acl, kind);
+        if self.owners {
+            format!("pg_get_userbyid({owner}), {grants}")
+        } else {
+            format!("NULL, CASE WHEN {acl} IS NOT NULL THEN {grants} END")
         }
-        format!("pg_get_userbyid({owner}), {}", self.grants(owner, acl, kind))
     }
 
     /// One column: the privileges of others than the owner.
     pub(super) fn grants(&self, owner: &str, acl: &str, kind: char) -> String {
-        if !self.owners {
-            return "NULL".to_owned();
-        }
-        format!(
-            "ARRAY(SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END || ': ' || \
+        if self.owners { privileges(owner, acl, kind) } else { "NULL".to_owned() }
+    }
+}
+
+fn privileges(owner: &str, acl: &str, kind: char) -> String {
+    format!(
+        "ARRAY(SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END || ': ' || \
              string_agg(x.privilege_type, ', ' ORDER BY x.privilege_type) || \
              CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END \
              FROM aclexplode(coalesce({acl}, acldefault('{kind}', {owner}))) x \
              WHERE x.grantee <> {owner} GROUP BY x.grantee, x.is_grantable)"
-        )
-    }
+    )
 }
 
 /// The tablespace of the row `table` of `pg_class`; NULL: the database's own.

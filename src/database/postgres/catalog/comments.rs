@@ -9,6 +9,7 @@ use crate::schema::Attribute;
 /// `public` comes even when it has none: it has one by itself.
 pub(super) fn comments(_: &Ask) -> String {
     "SELECT classoid, objoid, objsubid, description FROM pg_description WHERE objoid >= 16384 \
+     UNION ALL SELECT 3079, oid, 0, '' FROM pg_extension WHERE obj_description(oid, 'pg_extension') IS NULL \
      UNION ALL SELECT 2615, oid, 0, coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace \
      WHERE nspname = 'public'"
         .to_owned()

@@ -126,8 +126,14 @@ impl Draft {
     /// Reads owner and privileges, when they were asked for.
     pub(super) fn set_owner(&self, object: &mut Object, row: &mut Row) {
         let (owner, grants) = (row.some(), row.list());
-        object.set_some(Attribute::Owner, owner);
-        set_grants(object, grants);
+        if owner.is_some() {
+            object.set_some(Attribute::Owner, owner);
+            set_grants(object, grants);
+        } else if object.key.kind != Kind::Namespace && !grants.is_empty() {
+            let mut grants = grants;
+            grants.sort();
+            object.set(Attribute::Held, grants);
+        }
     }
 
     pub(super) fn leave(&mut self, kind: &str, name: String) {

@@ -182,7 +182,8 @@ pub(in crate::schema::postgres) fn add_identity(after: &Object) -> Option<Line> 
     if let Some(sequence) = options.iter().find_map(|option| option.strip_prefix("sequence=")) {
         parts.push(format!("SEQUENCE NAME {sequence}"));
     }
-    parts.extend(sequence_actions(&[], options));
+    let of_type = after.text(Attribute::Type);
+    parts.extend(sequence_actions((of_type, &[]), (of_type, options)));
     let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(" ")) };
     Some(action(after, &format!("ADD GENERATED {how} AS IDENTITY{parts}")))
 }
@@ -196,9 +197,31 @@ pub(in crate::schema::postgres) fn identity_lines(before: &Object, after: &Objec
     if old != new {
         actions.push(format!("SET GENERATED {}", new.to_ascii_uppercase()));
     }
-    let options = sequence_actions(before.list(Attribute::IdentityOptions), after.list(Attribute::IdentityOptions));
-    actions.extend(options.iter().map(|option| format!("SET {option}")));
-    if actions.is_empty() { Vec::new() } else { vec![action(after, &actions.join(" "))] }
+    let [old, new] = [before, after].map(|of| (before.text(Attribute::Type), of.list(Attribute::IdentityOptions)));
+    let options = sequence_actions(old, new);
+    actions.extend(
+        options.iter().map(|option| if option == "RESTART" { option.clone() } else { format!("SET {option}") }),
+    );
+    let mut lines: Vec<Line> = renamed_sequence(before, after).into_iter().collect();
+    if !actions.is_empty() {
+        lines.push(action(after, &actions.join(" ")));
+    }
+    lines
+}
+
+/// The sequence of an identity under another name, in the same namespace.
+fn renamed_sequence(before: &Object, after: &Object) -> Option<Line> {
+    let told = |of: &Object| {
+        let options = of.list(Attribute::IdentityOptions);
+        let name = options.iter().find_map(|option| option.strip_prefix("sequence=")).map(str::to_owned);
+        name.unwrap_or_else(|| {
+            let usual = format!("{}_{}_seq", of.key.table.as_deref().unwrap_or_default(), of.key.name);
+            name::qualified(of.key.namespace.as_deref(), &usual)
+        })
+    };
+    let (old, new) = (told(before), told(after));
+    let name = crate::schema::postgres::text::names(&new).pop()?;
+    (old != new).then(|| Line::new(format!("ALTER SEQUENCE {old} RENAME TO {}", identifier(&name))))
 }
 
 /// What brings the sequence of a column behind the rows that are there.

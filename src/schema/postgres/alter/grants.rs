@@ -9,47 +9,90 @@ use crate::schema::{Attribute, Kind, Object};
 /// What changes of owner and privileges.
 pub(in crate::schema::postgres) fn owner_and_grants(before: &Object, after: &Object) -> Vec<Line> {
     let mut lines = Vec::new();
+    // A sequence that a column owns has the table's owner, always.
+    let follows = after.key.kind == Kind::Sequence && before.has(Attribute::OwnedBy) && after.has(Attribute::OwnedBy);
     if let Some(owner) = after.text(Attribute::Owner)
         && before.text(Attribute::Owner) != Some(owner)
         && after.key.table.is_none()
+        && after.key.kind != Kind::Extension
+        && !follows
     {
         lines.push(Line::new(format!("ALTER {} OWNER TO {}", described(after), identifier(owner))));
     }
-    let (old, new) = (privileges(before), privileges(after));
-    let object = granted(after);
-    for (grantee, gone) in missing(&old, &new) {
-        lines.push(Line::new(format!("REVOKE {} ON {object} FROM {grantee}", told(after, &gone))));
+    lines.extend(grants(after, before.list(Attribute::Grants), after.list(Attribute::Grants)));
+    lines
+}
+
+/// The owner and the privileges of an object that was just made: it has the ones that its kind has by itself.
+pub(in crate::schema::postgres) fn given(object: &Object) -> Vec<Line> {
+    let mut bare = Object::new(object.key.clone());
+    let usual = usual_grants(object.key.kind);
+    if !usual.is_empty() && object.has(Attribute::Owner) {
+        bare.set(Attribute::Grants, usual);
     }
-    for (grantee, added) in missing(&new, &old) {
-        let (with, without): (Vec<String>, Vec<String>) = added.into_iter().partition(|name| name.ends_with(OPTION));
-        let with: Vec<String> = with.iter().map(|name| name.trim_end_matches(OPTION).to_owned()).collect();
-        if !without.is_empty() {
-            lines.push(Line::new(format!("GRANT {} ON {object} TO {grantee}", told(after, &without))));
-        }
-        if !with.is_empty() {
-            lines.push(Line::new(format!("GRANT {} ON {object} TO {grantee}{OPTION}", told(after, &with))));
-        }
+    owner_and_grants(&bare, object)
+}
+
+/// The privileges that an object had before it was made again, when they were not asked for.
+pub(in crate::schema::postgres) fn given_back(before: &Object) -> Vec<Line> {
+    let held = before.list(Attribute::Held);
+    if held.is_empty() { Vec::new() } else { grants(before, &usual_grants(before.key.kind), held) }
+}
+
+/// What everybody may do from the start (manual, "Privileges").
+fn usual_grants(kind: Kind) -> Vec<String> {
+    let usual = match kind {
+        Kind::Function | Kind::Procedure | Kind::Aggregate => "PUBLIC: EXECUTE",
+        Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range => "PUBLIC: USAGE",
+        _ => return Vec::new(),
+    };
+    vec![usual.to_owned()]
+}
+
+fn grants(after: &Object, old: &[String], new: &[String]) -> Vec<Line> {
+    let (old, new) = (privileges(old), privileges(new));
+    let object = granted(after);
+    let mut lines = Vec::new();
+    for (grantee, names) in missing(&old, &new, |_, new| new.is_none()) {
+        lines.push(Line::new(format!("REVOKE {} ON {object} FROM {grantee}", told(after, &names))));
+    }
+    for (grantee, names) in missing(&old, &new, |old, new| old && new == Some(false)) {
+        lines.push(Line::new(format!("REVOKE GRANT OPTION FOR {} ON {object} FROM {grantee}", told(after, &names))));
+    }
+    for (grantee, names) in missing(&new, &old, |new, old| !new && old.is_none()) {
+        lines.push(Line::new(format!("GRANT {} ON {object} TO {grantee}", told(after, &names))));
+    }
+    for (grantee, names) in missing(&new, &old, |new, old| new && old != Some(true)) {
+        lines.push(Line::new(format!("GRANT {} ON {object} TO {grantee}{OPTION}", told(after, &names))));
     }
     lines
 }
 
 const OPTION: &str = " WITH GRANT OPTION";
 
-type Privileges = BTreeMap<String, Vec<String>>;
+/// By grantee: each privilege, and whether it can be passed on.
+type Privileges = BTreeMap<String, BTreeMap<String, bool>>;
 
-fn privileges(object: &Object) -> Privileges {
-    let entry = |text: &String| {
-        let (grantee, names) = text.rsplit_once(": ")?;
-        Some((grantee.to_owned(), names.split(", ").map(str::to_owned).collect()))
-    };
-    object.list(Attribute::Grants).iter().filter_map(entry).collect()
+fn privileges(entries: &[String]) -> Privileges {
+    let mut all = Privileges::new();
+    for (grantee, names) in entries.iter().filter_map(|entry| entry.rsplit_once(": ")) {
+        let (names, passes) = names.strip_suffix(OPTION).map_or((names, false), |names| (names, true));
+        let held = all.entry(grantee.to_owned()).or_default();
+        held.extend(names.split(", ").map(|name| (name.to_owned(), passes)));
+    }
+    all
 }
 
-/// What the one holds and the other does not.
-fn missing(one: &Privileges, other: &Privileges) -> Vec<(String, Vec<String>)> {
-    let rest = |(grantee, names): (&String, &Vec<String>)| {
-        let held = other.get(grantee).map_or(&[][..], Vec::as_slice);
-        let rest: Vec<String> = names.iter().filter(|name| !held.contains(name)).cloned().collect();
+/// The privileges of `one` that `is_wanted`, given whether they can be passed on here, and there (none: not held).
+fn missing(
+    one: &Privileges,
+    other: &Privileges,
+    is_wanted: impl Fn(bool, Option<bool>) -> bool,
+) -> Vec<(String, Vec<String>)> {
+    let rest = |(grantee, names): (&String, &BTreeMap<String, bool>)| {
+        let there = |name: &String| other.get(grantee).and_then(|held| held.get(name)).copied();
+        let rest: Vec<String> =
+            names.iter().filter(|(name, here)| is_wanted(**here, there(name))).map(|(name, _)| name.clone()).collect();
         (!rest.is_empty()).then(|| (grantee.clone(), rest))
     };
     one.iter().filter_map(rest).collect()
@@ -59,8 +102,7 @@ fn missing(one: &Privileges, other: &Privileges) -> Vec<(String, Vec<String>)> {
 fn told(object: &Object, names: &[String]) -> String {
     let column =
         (object.key.kind == Kind::Column).then(|| format!(" ({})", identifier(&object.key.name))).unwrap_or_default();
-    let name = |name: &String| format!("{}{column}", name.trim_end_matches(OPTION));
-    names.iter().map(name).collect::<Vec<_>>().join(", ")
+    names.iter().map(|name| format!("{name}{column}")).collect::<Vec<_>>().join(", ")
 }
 
 /// The object as GRANT takes it.
@@ -68,7 +110,8 @@ fn granted(object: &Object) -> String {
     match object.key.kind {
         Kind::Column => format!("TABLE {}", name::table(&object.key)),
         Kind::View | Kind::MaterializedView => format!("TABLE {}", name::own(&object.key)),
-        Kind::Aggregate => format!("FUNCTION {}", name::routine(object)),
+        Kind::Aggregate => format!("FUNCTION {}", name::routine(object).replace("(*)", "()")),
+        Kind::Composite | Kind::Enum | Kind::Range | Kind::Domain => format!("TYPE {}", name::own(&object.key)),
         _ => described(object),
     }
 }

@@ -15,7 +15,7 @@ pub(super) use column::{
     stays_comparable,
 };
 pub(super) use constraint::{key_index, validated};
-pub(super) use grants::owner_and_grants;
+pub(super) use grants::{given, given_back, owner_and_grants};
 pub(super) use table::{attach, detach, marks};
 pub(super) use types::{labels_to_add, swapped_name};
 

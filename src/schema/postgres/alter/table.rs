@@ -25,6 +25,9 @@ pub(super) fn lines(before: &Object, after: &Object) -> Vec<Line> {
         Kind::Table => {
             lines.extend(table_actions(before, after).into_iter().map(|action| Line::new(format!("{head} {action}"))))
         }
+        Kind::MaterializedView if before.has(Attribute::ClusteredOn) && !after.has(Attribute::ClusteredOn) => {
+            lines.push(Line::new(format!("{head} SET WITHOUT CLUSTER")));
+        }
         Kind::Index => lines.extend(statistics(before, after, &head)),
         _ => {}
     }

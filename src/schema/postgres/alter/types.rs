@@ -68,7 +68,9 @@ pub(super) fn sequence(before: &Object, after: &Object) -> Vec<Line> {
     if before.text(Attribute::Type) != after.text(Attribute::Type) {
         actions.push(format!("AS {}", after.text(Attribute::Type).unwrap_or("bigint")));
     }
-    actions.extend(sequence_actions(before.list(Attribute::Options), after.list(Attribute::Options)));
+    let [old, new] = [before, after].map(|of| (of.text(Attribute::Type), of.list(Attribute::Options)));
+    actions.extend(sequence_actions(old, new));
+    lines.extend(brought_inside(&own, old, new));
     if !actions.is_empty() {
         lines.push(Line::new(format!("ALTER SEQUENCE {own} {}", actions.join(" "))));
     }
@@ -82,40 +84,80 @@ pub(super) fn sequence(before: &Object, after: &Object) -> Vec<Line> {
     lines
 }
 
-/// What brings a sequence's options from the old to the new ones; what is not listed is as usual.
-pub(super) fn sequence_actions(old: &[String], new: &[String]) -> Vec<String> {
-    let value = |list: &[String], name: &str| {
-        list.iter().find_map(|option| option.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
-    };
-    let is_down = value(new, "increment").is_some_and(|step| step.starts_with('-'));
+/// What brings a sequence's options from the old to the new ones; each side has its type, and what is not listed is as usual.
+pub(super) fn sequence_actions((old_type, old): Numbers<'_>, (new_type, new): Numbers<'_>) -> Vec<String> {
+    let (before, after) = (Bounds::of(old_type, old), Bounds::of(new_type, new));
     let mut actions = Vec::new();
-    for (name, word) in [
-        ("increment", "INCREMENT BY"),
-        ("minvalue", "MINVALUE"),
-        ("maxvalue", "MAXVALUE"),
-        ("start", "START WITH"),
-        ("cache", "CACHE"),
+    for (name, word, before, after) in [
+        ("increment", "INCREMENT BY", before.increment, after.increment),
+        ("minvalue", "MINVALUE", before.minimum, after.minimum),
+        ("maxvalue", "MAXVALUE", before.maximum, after.maximum),
+        ("start", "START WITH", before.start, after.start),
+        ("cache", "CACHE", before.cache, after.cache),
     ] {
-        let (before, after) = (value(old, name), value(new, name));
         if before == after {
             continue;
         }
-        actions.push(match (after, name) {
-            (Some(after), _) => format!("{word} {after}"),
-            (None, "minvalue" | "maxvalue") => format!("NO {word}"),
-            (None, "start") => {
-                let usual = if is_down { value(new, "maxvalue") } else { value(new, "minvalue") };
-                format!("{word} {}", usual.unwrap_or_else(|| if is_down { "-1" } else { "1" }.to_owned()))
-            }
-            (None, _) => format!("{word} 1"),
-        });
+        let is_usual = matches!(name, "minvalue" | "maxvalue") && value(new, name).is_none();
+        actions.push(if is_usual { format!("NO {word}") } else { format!("{word} {after}") });
     }
     match (value(old, "cycle").is_some(), value(new, "cycle").is_some()) {
         (false, true) => actions.push("CYCLE".to_owned()),
         (true, false) => actions.push("NO CYCLE".to_owned()),
         _ => {}
     }
+    if after.minimum > before.maximum || after.maximum < before.minimum {
+        actions.push("RESTART".to_owned());
+    }
     actions
+}
+
+/// A sequence's type and options.
+pub(super) type Numbers<'a> = (Option<&'a str>, &'a [String]);
+
+fn value<'a>(list: &'a [String], name: &str) -> Option<&'a str> {
+    list.iter().find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// The numbers of a sequence, usual or not (PostgreSQL's manual, CREATE SEQUENCE).
+struct Bounds {
+    increment: i64,
+    minimum: i64,
+    maximum: i64,
+    start: i64,
+    cache: i64,
+}
+
+impl Bounds {
+    fn of(of_type: Option<&str>, options: &[String]) -> Self {
+        let number = |name: &str| value(options, name).and_then(|text| text.parse::<i64>().ok());
+        let (lowest, highest) = match of_type {
+            Some("smallint") => (i64::from(i16::MIN), i64::from(i16::MAX)),
+            Some("integer") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+            _ => (i64::MIN, i64::MAX),
+        };
+        let increment = number("increment").unwrap_or(1);
+        let (usual_minimum, usual_maximum) = if increment > 0 { (1, highest) } else { (lowest, -1) };
+        let minimum = number("minvalue").unwrap_or(usual_minimum);
+        let maximum = number("maxvalue").unwrap_or(usual_maximum);
+        let start = number("start").unwrap_or(if increment > 0 { minimum } else { maximum });
+        Self { increment, minimum, maximum, start, cache: number("cache").unwrap_or(1) }
+    }
+}
+
+/// What brings a sequence within its new bounds while it stands within the old ones; none where it is there.
+fn brought_inside(own: &str, (old_type, old): Numbers<'_>, (new_type, new): Numbers<'_>) -> Option<Line> {
+    let (before, after) = (Bounds::of(old_type, old), Bounds::of(new_type, new));
+    let narrows = after.minimum > before.minimum || after.maximum < before.maximum;
+    let meets = after.minimum <= before.maximum && after.maximum >= before.minimum;
+    (narrows && meets).then(|| {
+        let (low, high) = (after.minimum.max(before.minimum), after.maximum.min(before.maximum));
+        Line::new(format!(
+            "SELECT setval({}, least(greatest(last_value, {low}), {high}), \
+             is_called AND last_value BETWEEN {low} AND {high}) FROM {own}",
+            literal(own)
+        ))
+    })
 }
 
 /// An extension's version and place.
@@ -172,7 +214,10 @@ mod tests {
     #[test]
     fn options_that_are_no_longer_told_go_back_to_what_is_usual() {
         let list = |options: &[&str]| options.iter().map(|option| (*option).to_owned()).collect::<Vec<_>>();
-        let actions = sequence_actions(&list(&["start=10", "maxvalue=99", "cycle=true"]), &list(&["increment=2"]));
+        let (old, new) = (list(&["start=10", "maxvalue=99", "cycle=true"]), list(&["increment=2"]));
+        let actions = sequence_actions((Some("bigint"), &old), (Some("bigint"), &new));
         assert_eq!(actions, ["INCREMENT BY 2", "NO MAXVALUE", "START WITH 1", "NO CYCLE"]);
+        let actions = sequence_actions((None, &[]), (None, &list(&["increment=-1"])));
+        assert_eq!(actions, ["INCREMENT BY -1", "NO MINVALUE", "NO MAXVALUE", "START WITH -1", "RESTART"]);
     }
 }

@@ -68,8 +68,22 @@ pub(super) fn carried<'s>(object: &Object, schema: &'s Schema) -> Vec<&'s Object
 
 /// The statement that sets or (`None`) removes the comment of `object`.
 pub(super) fn comment(object: &Object, text: Option<&str>) -> Statement {
-    let text = text.map_or_else(|| "NULL".to_owned(), literal);
+    let text = match (text, object.key.kind) {
+        (Some(text), _) => literal(text),
+        (None, Kind::Namespace) if object.key.name == "public" => literal("standard public schema"),
+        (None, Kind::Extension) => return usual_comment(object),
+        (None, _) => "NULL".to_owned(),
+    };
     Statement::new(format!("COMMENT ON {} IS {text}", described(object)))
+}
+
+/// An extension's own comment again, which only the server knows.
+fn usual_comment(extension: &Object) -> Statement {
+    let name = literal(&extension.key.name);
+    Statement::new(format!(
+        "DO $$ BEGIN EXECUTE format('COMMENT ON EXTENSION %I IS %L', {name}, \
+         (SELECT comment FROM pg_catalog.pg_available_extensions() WHERE name = {name})); END $$"
+    ))
 }
 
 /// The comment that `object` has.

@@ -17,6 +17,7 @@ pub(in crate::schema::postgres) fn plan(from: &Schema, to: &Schema, options: &Op
     for (key, fate) in fates.iter() {
         builder.step(key, fate);
     }
+    builder.give();
     builder.mark_indexes();
     builder.keep_rows();
     builder.commit_labels();
@@ -183,7 +184,10 @@ impl<'f, 's> Builder<'f, 's> {
         // The old type goes when the last column is of the new one.
         for (key, end) in std::mem::take(&mut self.swaps) {
             for above in self.fates.old_links.above(key) {
-                let left = [self.made.get(above), self.gone.get(above), self.leaves.get(above)];
+                let whole =
+                    parent(above, self.fates.from).filter(|whole| self.fates.get(&whole.key) == Some(Fate::Swap));
+                let whole = whole.and_then(|whole| self.leaves.get(&whole.key));
+                let left = [self.made.get(above), self.gone.get(above), self.leaves.get(above), whole];
                 for step in left.into_iter().flatten().copied() {
                     self.steps.order(step, end);
                 }

@@ -11,6 +11,12 @@ impl<'s> Builder<'_, 's> {
     /// The step that drops the old object.
     pub(super) fn drop(&mut self, key: &'s Key, fate: Fate) {
         let Some(object) = self.fates.from.get(key) else { return };
+        if key.kind == Kind::Column && self.is_of_view(key) {
+            let lines = self.as_usual(object);
+            let number = self.single(key, Phase::Upper, lines);
+            self.gone.insert(key, number);
+            return;
+        }
         let mut line = alter::drop(object, self.fates.from);
         if let Some(loss) = alter::loses(object).filter(|_| fate == Fate::Drop) {
             line = line.note(Note::Loses(loss));
@@ -26,6 +32,46 @@ impl<'s> Builder<'_, 's> {
         let number = self.steps.add(mode, phase, key, vec![line]);
         self.leaves.insert(key, number);
         self.gone.insert(key, number);
+    }
+
+    fn is_of_view(&self, key: &Key) -> bool {
+        let of = |schema| super::links::parent(key, schema).map(|whole| whole.key.kind);
+        matches!(of(self.fates.from), Some(Kind::View | Kind::MaterializedView))
+    }
+
+    /// A view's column, of which there is nothing to tell any more.
+    fn as_usual(&self, object: &Object) -> Vec<Line> {
+        let mut bare = Object::new(object.key.clone());
+        let view = super::links::parent(&object.key, self.fates.from);
+        let own = format!("{} ", object.key.name);
+        let of_type = view.and_then(|view| {
+            view.list(Attribute::Columns).iter().find_map(|column| column.strip_prefix(&own).map(str::to_owned))
+        });
+        bare.set_some(Attribute::Type, of_type);
+        let mut typed = object.clone();
+        typed.set_some(Attribute::Type, bare.text(Attribute::Type).map(str::to_owned));
+        let mut lines = Vec::new();
+        if object.has(Attribute::Default) {
+            lines.push(alter::default(object, None));
+        }
+        lines.extend(alter::lines(&typed, &bare, self.options.owners));
+        lines
+    }
+
+    /// Owners and privileges of what is made, where they are wanted; else the privileges that it had.
+    pub(super) fn give(&mut self) {
+        let made: Vec<(&'s Key, Fate)> =
+            self.fates.iter().filter(|(key, fate)| self.fates.comes(key) || *fate == Fate::Swap).collect();
+        for (key, fate) in made {
+            let Some(step) = self.made.get(self.company.brings(key)).copied() else { continue };
+            let before = self.fates.from.get(key).filter(|_| fate != Fate::Add);
+            let lines = match (self.fates.to.get(key), before) {
+                (Some(after), _) if self.options.owners => alter::given(after),
+                (_, Some(before)) => alter::given_back(before),
+                _ => Vec::new(),
+            };
+            self.steps.extend(step, lines);
+        }
     }
 
     /// The steps that make the new object.

@@ -1,1 +1,1 @@
-CREATE TABLE q (a int); CREATE TABLE r () INHERITS (q);
+CREATE TABLE q (a int); CREATE TABLE r (a int) INHERITS (q);

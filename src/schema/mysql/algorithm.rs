@@ -1,0 +1,137 @@
+//! How a server makes a change, as far as it says so: <https://mariadb.com/kb/en/innodb-online-ddl-overview/> and MySQL's manual,
+//! "Online DDL Operations". Knows types and attributes; must not know statements.
+
+use std::collections::BTreeSet;
+
+use crate::schema::{Attribute, Kind, Note, Object, Schema};
+
+/// From the one nobody waits for to the one that all writers wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Algorithm {
+    /// Only the catalog changes.
+    Instant,
+    /// An index is built or rows are written while others read and write.
+    InPlace,
+    /// The same, while others only read.
+    InPlaceShared,
+    /// The table is written anew while others only read.
+    Copy,
+}
+
+impl Algorithm {
+    /// The clause that lets the statement fail rather than take another way.
+    pub(super) const fn asserted(self) -> &'static str {
+        match self {
+            Self::Instant => ", ALGORITHM=INSTANT",
+            Self::InPlace => ", ALGORITHM=INPLACE, LOCK=NONE",
+            Self::InPlaceShared => ", ALGORITHM=INPLACE, LOCK=SHARED",
+            Self::Copy => ", ALGORITHM=COPY, LOCK=SHARED",
+        }
+    }
+
+    /// Who waits, and what to do when the server refuses.
+    pub(super) fn notes(self, table: &str) -> Vec<Note> {
+        let fallback =
+            "if the server refuses that: ALGORITHM=COPY, LOCK=SHARED writes the table anew, and writers wait";
+        match self {
+            Self::Instant | Self::InPlace => vec![Note::Remark(fallback.to_owned())],
+            Self::InPlaceShared => vec![
+                Note::Locks(format!("SHARED on {table}, while the index is built")),
+                Note::Remark(fallback.to_owned()),
+            ],
+            Self::Copy => vec![Note::Locks(format!("SHARED on {table}, while the table is written anew"))],
+        }
+    }
+}
+
+/// What the table itself allows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Means {
+    /// An engine other than InnoDB copies.
+    pub(super) copies: bool,
+    /// It has a full text index: its rows have a hidden number.
+    pub(super) has_full_text: bool,
+    is_compressed: bool,
+}
+
+impl Means {
+    pub(super) fn of(table: &Object, schema: &Schema) -> Self {
+        let engine = table.text(Attribute::Engine).unwrap_or_default();
+        let has = |wanted: &str| {
+            schema.of_table(&table.key, Kind::Index).any(|index| index.text(Attribute::Method) == Some(wanted))
+        };
+        Self {
+            copies: !engine.eq_ignore_ascii_case("innodb"),
+            has_full_text: has("fulltext"),
+            is_compressed: table.text(Attribute::RowFormat) == Some("COMPRESSED"),
+        }
+    }
+
+    /// A column that comes or goes.
+    fn of_shape(self) -> Algorithm {
+        match self {
+            Self { has_full_text: true, .. } => Algorithm::InPlaceShared,
+            Self { is_compressed: true, .. } => Algorithm::InPlace,
+            _ => Algorithm::Instant,
+        }
+    }
+
+    pub(super) fn add_column(self, column: &Object) -> Algorithm {
+        let default = column.text(Attribute::Default).unwrap_or_default().to_ascii_lowercase();
+        let is_computed =
+            default.contains('(') && !default.starts_with("current_timestamp") && !default.starts_with('\'');
+        let is_stored = column.text(Attribute::GeneratedKind) == Some("stored");
+        if column.has(Attribute::Identity) || is_stored || is_computed {
+            return Algorithm::Copy;
+        }
+        self.of_shape()
+    }
+
+    pub(super) fn drop_column(self) -> Algorithm {
+        self.of_shape()
+    }
+
+    pub(super) fn add_index(index: &Object) -> Algorithm {
+        match index.text(Attribute::Method) {
+            Some("fulltext" | "spatial") => Algorithm::InPlaceShared,
+            _ => Algorithm::InPlace,
+        }
+    }
+}
+
+/// What MODIFY COLUMN takes; `is_indexed` when an index has the column.
+pub(super) fn of_modify(before: &Object, after: &Object, changed: &BTreeSet<Attribute>, is_indexed: bool) -> Algorithm {
+    let of = |attribute: &Attribute| match attribute {
+        Attribute::Type => of_type(before, after),
+        Attribute::NotNull => Algorithm::InPlace,
+        Attribute::ColumnCheck if !after.has(Attribute::ColumnCheck) => Algorithm::Instant,
+        Attribute::Identity if !after.has(Attribute::Identity) => Algorithm::Instant,
+        Attribute::Generated if after.text(Attribute::GeneratedKind) == Some("virtual") && !is_indexed => {
+            Algorithm::Instant
+        }
+        Attribute::Default | Attribute::Comment | Attribute::Invisible | Attribute::OnUpdate => Algorithm::Instant,
+        _ => Algorithm::Copy,
+    };
+    changed.iter().map(of).max().unwrap_or(Algorithm::Instant)
+}
+
+fn of_type(before: &Object, after: &Object) -> Algorithm {
+    let (Some(old), Some(new)) = (before.text(Attribute::Type), after.text(Attribute::Type)) else {
+        return Algorithm::Copy;
+    };
+    let appended = |prefix: &str| {
+        let inner = |text: &str| Some(text.strip_prefix(prefix)?.strip_suffix(')')?.to_owned());
+        matches!((inner(old), inner(new)), (Some(old), Some(new)) if new.starts_with(&format!("{old},")))
+    };
+    if appended("enum(") || appended("set(") {
+        return Algorithm::Instant;
+    }
+    match (length_of(old, "varchar("), length_of(new, "varchar(")) {
+        (Some(old), Some(new)) if new >= old => Algorithm::InPlace,
+        _ => Algorithm::Copy,
+    }
+}
+
+fn length_of(of_type: &str, prefix: &str) -> Option<u32> {
+    of_type.strip_prefix(prefix)?.strip_suffix(')')?.parse().ok()
+}

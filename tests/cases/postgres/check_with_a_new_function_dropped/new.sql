@@ -1,1 +1,0 @@
-CREATE TABLE k (a integer NOT NULL, b text NOT NULL, c date);

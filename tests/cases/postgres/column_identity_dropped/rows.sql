@@ -1,1 +1,0 @@
-INSERT INTO t SELECT n FROM generate_series(1, 5) n;

@@ -1,1 +1,0 @@
-CREATE TYPE address AS (street text, number integer, city text);

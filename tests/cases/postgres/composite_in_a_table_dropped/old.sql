@@ -1,3 +1,0 @@
-CREATE TYPE address AS (street text, number integer);
-
-CREATE TABLE houses (id integer, at address, others address[]);

@@ -1,1 +1,0 @@
-INSERT INTO bills VALUES (1, 5), (2, 7.5);

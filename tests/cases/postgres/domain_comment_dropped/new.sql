@@ -1,1 +1,0 @@
-CREATE DOMAIN amount AS numeric(10,2) CONSTRAINT amount_positive CHECK (VALUE > 0);

@@ -1,1 +1,0 @@
-INSERT INTO p VALUES (1);

@@ -1,3 +1,0 @@
-CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
-
-COMMENT ON TYPE mood IS 'how';

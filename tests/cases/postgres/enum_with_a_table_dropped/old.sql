@@ -1,3 +1,0 @@
-CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
-
-CREATE TABLE p (id integer, m mood DEFAULT 'ok');

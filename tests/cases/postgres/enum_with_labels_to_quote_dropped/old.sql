@@ -1,1 +1,0 @@
-CREATE TYPE mood AS ENUM ('it''s', 'a b', '"x"', 'comma,');

@@ -1,1 +1,0 @@
-CREATE TABLE spans (a timestamp, b timestamp);

@@ -1,1 +1,0 @@
-CREATE TABLE rooms (id integer, during tsrange, open boolean);

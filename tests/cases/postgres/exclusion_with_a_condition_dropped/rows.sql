@@ -1,1 +1,0 @@
-INSERT INTO rooms VALUES (1, '[2024-01-01,2024-01-02)', true);

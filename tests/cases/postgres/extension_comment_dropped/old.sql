@@ -1,3 +1,0 @@
-CREATE EXTENSION citext;
-
-COMMENT ON EXTENSION citext IS 'letters of any case';

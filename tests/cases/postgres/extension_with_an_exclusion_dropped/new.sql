@@ -1,1 +1,0 @@
-CREATE TABLE rooms (room integer NOT NULL, during tsrange NOT NULL);

@@ -1,2 +1,0 @@
-CREATE TABLE p (id integer PRIMARY KEY, other integer UNIQUE);
-CREATE TABLE c (p integer, q integer);

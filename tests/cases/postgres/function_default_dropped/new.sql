@@ -1,1 +1,0 @@
-CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';

@@ -1,1 +1,0 @@
-CREATE FUNCTION f(a integer DEFAULT 5) RETURNS integer LANGUAGE sql AS 'SELECT 1';

@@ -1,2 +1,0 @@
-CREATE TYPE mood AS ENUM ('a');
-CREATE FUNCTION f(m mood) RETURNS mood[] LANGUAGE sql AS 'SELECT ARRAY[m]';

@@ -1,3 +1,0 @@
-CREATE SCHEMA s;
-
-GRANT USAGE, CREATE ON SCHEMA s TO case_writer;

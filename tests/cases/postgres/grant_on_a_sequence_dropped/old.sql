@@ -1,3 +1,0 @@
-CREATE SEQUENCE s;
-
-GRANT USAGE ON SEQUENCE s TO case_writer;

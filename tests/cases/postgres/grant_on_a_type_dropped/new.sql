@@ -1,2 +1,0 @@
-CREATE TYPE e AS ENUM ('a');
-CREATE DOMAIN d AS integer;

@@ -1,1 +1,0 @@
-GRANT CREATE ON SCHEMA public TO case_writer;

@@ -1,1 +1,0 @@
-CREATE TABLE k (a integer, b text);

@@ -1,1 +1,0 @@
-INSERT INTO k VALUES (1, 'x');

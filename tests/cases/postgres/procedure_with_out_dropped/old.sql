@@ -1,1 +1,0 @@
-CREATE PROCEDURE p(a integer, OUT b integer) LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN b := a; END $$;

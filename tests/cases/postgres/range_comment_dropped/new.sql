@@ -1,1 +1,0 @@
-CREATE TYPE floats AS RANGE (subtype = float8);

@@ -1,2 +1,0 @@
-CREATE TYPE floats AS RANGE (subtype = float8);
-CREATE TABLE t (a floats, b floats[]);

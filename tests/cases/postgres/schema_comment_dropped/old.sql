@@ -1,3 +1,0 @@
-CREATE SCHEMA billing;
-
-COMMENT ON SCHEMA billing IS 'What we''re paid';

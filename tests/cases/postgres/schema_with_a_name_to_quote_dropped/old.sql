@@ -1,2 +1,0 @@
-CREATE SCHEMA "Bill ing";
-CREATE TABLE "Bill ing"."In voices" ("Id" integer PRIMARY KEY, "select" text);

@@ -1,3 +1,0 @@
-CREATE SEQUENCE numbers;
-
-COMMENT ON SEQUENCE numbers IS 'one by one';

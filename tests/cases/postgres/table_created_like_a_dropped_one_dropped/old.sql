@@ -1,3 +1,0 @@
-CREATE TABLE a (x integer);
-
-CREATE TABLE b (LIKE a INCLUDING ALL);

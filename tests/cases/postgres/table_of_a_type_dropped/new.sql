@@ -1,1 +1,0 @@
-CREATE TYPE point3 AS (x integer, y integer, z integer);

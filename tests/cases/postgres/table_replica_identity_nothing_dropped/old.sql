@@ -1,3 +1,0 @@
-CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
-
-ALTER TABLE users REPLICA IDENTITY NOTHING;

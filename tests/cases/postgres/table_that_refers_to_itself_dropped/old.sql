@@ -1,1 +1,0 @@
-CREATE TABLE nodes (id integer PRIMARY KEY, parent integer REFERENCES nodes);

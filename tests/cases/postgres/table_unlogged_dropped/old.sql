@@ -1,1 +1,0 @@
-CREATE UNLOGGED TABLE cache (key text PRIMARY KEY, value bytea);
