@@ -1,6 +1,6 @@
 //! The schemas of one service as commands ask for them: live, replayed, desired. Remembers what it has asked.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub struct Schemas<'a> {
     variables: BTreeMap<String, String>,
     cache: Option<PathBuf>,
     server: OnceCell<Option<Server>>,
+    /// The schemas that were asked for, by version rows.
+    made: RefCell<BTreeMap<Vec<RevisionId>, Schema>>,
     request: CatalogRequest,
     /// The other services of the config in the same database.
     others: Vec<Service>,
@@ -67,6 +69,7 @@ impl<'a> Schemas<'a> {
             variables: context.variables(),
             cache: cache_folder(),
             server: OnceCell::new(),
+            made: RefCell::default(),
             request,
             others,
         })
@@ -152,7 +155,13 @@ impl<'a> Schemas<'a> {
 
     /// The schema at these version rows.
     pub fn at(&self, rows: &[RevisionId]) -> Result<Schema, Report> {
-        self.workbench().at(self.history, rows).map_err(|error| self.failed(error))
+        let known = self.made.borrow().get(rows).cloned();
+        if let Some(schema) = known {
+            return Ok(schema);
+        }
+        let schema = self.workbench().at(self.history, rows).map_err(|error| self.failed(error))?;
+        self.made.borrow_mut().insert(rows.to_vec(), schema.clone());
+        Ok(schema)
     }
 
     /// The schema at the heads.

@@ -32,6 +32,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 }
 
 struct Found {
+    /// What the version table says.
+    rows: Vec<RevisionId>,
     exact: Vec<Vec<RevisionId>>,
     nearest: Place,
     live: crate::schema::Schema,
@@ -39,7 +41,9 @@ struct Found {
 
 fn detect(history: &History, context: &Context<'_>) -> Result<Found, Report> {
     let schemas = Schemas::of(history, context)?;
-    let mut live = schemas.live()?.schema;
+    let live = schemas.live()?;
+    let (mut rows, mut live) = (crate::database::ids(&live.state.rows), live.schema);
+    rows.sort();
     let head = schemas.head()?;
     schemas.without_strangers(&mut live, &head)?;
     let in_service = |error| Report::from(error).of_service(&history.service.name);
@@ -48,7 +52,7 @@ fn detect(history: &History, context: &Context<'_>) -> Result<Found, Report> {
     // Of several that are as near, the newest.
     let nearest = places.into_iter().rev().min_by_key(|place| place.differences);
     let nearest = nearest.unwrap_or(Place { rows: Vec::new(), differences: usize::MAX });
-    Ok(Found { exact, nearest, live })
+    Ok(Found { rows, exact, nearest, live })
 }
 
 fn exact(
@@ -57,10 +61,16 @@ fn exact(
     arguments: &Arguments,
     context: &Context<'_>,
 ) -> Result<(Vec<String>, Value), Report> {
-    let rows = found.exact.last().cloned().unwrap_or_default();
+    let said = found.exact.iter().find(|rows| {
+        let mut sorted = (*rows).clone();
+        sorted.sort();
+        sorted == found.rows
+    });
+    let rows = said.or(found.exact.last()).cloned().unwrap_or_default();
     let mut lines = vec![format!("the database is what {} makes", name(history, &rows))];
     if found.exact.len() > 1 {
-        let others: Vec<_> = found.exact.iter().rev().skip(1).map(|rows| words::rows(rows)).collect();
+        let others = found.exact.iter().rev().filter(|others| **others != rows);
+        let others: Vec<_> = others.map(|rows| words::rows(rows)).collect();
         lines.push(style::faint(&format!("as do {}: they change no schema between them", others.join(", "))));
     }
     let targets: Vec<&str> = if rows.is_empty() { vec!["base"] } else { rows.iter().map(RevisionId::as_str).collect() };
