@@ -4,8 +4,8 @@
 mod cases_postgres {
     pub mod dump;
     pub mod place;
-    mod properties;
     pub mod proof;
+    mod properties;
     pub mod rows;
 }
 mod support;

@@ -46,7 +46,14 @@ fn sorted_grants(entry: String) -> String {
 
 fn entries(dump: &str) -> Vec<String> {
     let mut entries: Vec<String> = Vec::new();
-    let settings = ["SET ", "SELECT pg_catalog.set_config", "-- Dumped", "-- PostgreSQL database dump", "\\restrict", "\\unrestrict"];
+    let settings = [
+        "SET ",
+        "SELECT pg_catalog.set_config",
+        "-- Dumped",
+        "-- PostgreSQL database dump",
+        "\\restrict",
+        "\\unrestrict",
+    ];
     let lines = dump.lines().filter(|line| !settings.iter().any(|setting| line.starts_with(setting)));
     for line in lines.filter(|line| *line != "--" && !line.is_empty()) {
         match entries.last_mut() {

@@ -18,7 +18,8 @@ pub const ROLES: &str = "
 const NEW_PUBLIC: &str = "CREATE SCHEMA public; COMMENT ON SCHEMA public IS 'standard public schema'";
 
 /// The number of objects that a fresh database does not have, and one more where `public` is another.
-const LEFT: &str = "SELECT (SELECT count(*) FROM pg_class WHERE oid >= 16384) + (SELECT count(*) FROM pg_proc WHERE oid >= 16384)
+const LEFT: &str =
+    "SELECT (SELECT count(*) FROM pg_class WHERE oid >= 16384) + (SELECT count(*) FROM pg_proc WHERE oid >= 16384)
     + (SELECT count(*) FROM pg_type WHERE oid >= 16384) + (SELECT count(*) FROM pg_namespace WHERE oid >= 16384)
     + (SELECT count(*) FROM pg_operator WHERE oid >= 16384) + (SELECT count(*) FROM pg_cast WHERE oid >= 16384)
     + (SELECT count(*) FROM pg_extension WHERE oid >= 16384) + (SELECT count(*) FROM pg_event_trigger)

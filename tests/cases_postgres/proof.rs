@@ -11,8 +11,16 @@ use super::rows::{self, Rows};
 use crate::support::cases::{Case, same, told, words};
 
 /// What is not in one schema, so that it would be the others' too.
-const WHOLE: [&str; 8] =
-    ["SCHEMA", "EXTENSION", "EVENT TRIGGER", "PUBLICATION", " SERVER", "CREATE CAST", "DEFAULT PRIVILEGES", "LO_CREATE"];
+const WHOLE: [&str; 8] = [
+    "SCHEMA",
+    "EXTENSION",
+    "EVENT TRIGGER",
+    "PUBLICATION",
+    " SERVER",
+    "CREATE CAST",
+    "DEFAULT PRIVILEGES",
+    "LO_CREATE",
+];
 
 /// As many cases share a dump.
 const SIZE: usize = 25;

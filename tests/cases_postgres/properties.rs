@@ -38,12 +38,10 @@ fn database(chance: &mut Chance<'_>) -> Vec<String> {
     statements.push(format!("CREATE DOMAIN count_of AS {base}{check}"));
     let body = chance.pick(&["SELECT $1 + 1", "SELECT $1 + 2"]);
     let returns = chance.pick(&["integer", "bigint"]);
-    statements.push(format!(
-        "CREATE FUNCTION next_of(integer) RETURNS {returns} LANGUAGE sql IMMUTABLE AS $$ {body} $$"
-    ));
-    statements.push(
-        "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$".to_owned(),
-    );
+    statements
+        .push(format!("CREATE FUNCTION next_of(integer) RETURNS {returns} LANGUAGE sql IMMUTABLE AS $$ {body} $$"));
+    statements
+        .push("CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$".to_owned());
     let names: Vec<&str> = TABLES.into_iter().filter(|_| chance.below(4) > 0).collect();
     let mut links = Vec::new();
     for (number, name) in names.iter().enumerate() {
@@ -122,9 +120,8 @@ fn beside(chance: &mut Chance<'_>, statements: &mut Vec<String>, (number, name):
     }
     if chance.one_in(4) {
         let event = chance.pick(&["INSERT", "UPDATE", "INSERT OR DELETE"]);
-        statements.push(format!(
-            "CREATE TRIGGER g{number} BEFORE {event} ON {name} FOR EACH ROW EXECUTE FUNCTION touch()"
-        ));
+        statements
+            .push(format!("CREATE TRIGGER g{number} BEFORE {event} ON {name} FOR EACH ROW EXECUTE FUNCTION touch()"));
     }
     if chance.one_in(4) {
         statements.push(format!("ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"));

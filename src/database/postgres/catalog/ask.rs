@@ -49,12 +49,12 @@ impl Ask {
 
 fn privileges(owner: &str, acl: &str, kind: char) -> String {
     format!(
-            "ARRAY(SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END || ': ' || \
+        "ARRAY(SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END || ': ' || \
              string_agg(x.privilege_type, ', ' ORDER BY x.privilege_type) || \
              CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END \
              FROM aclexplode(coalesce({acl}, acldefault('{kind}', {owner}))) x \
              WHERE x.grantee <> {owner} GROUP BY x.grantee, x.is_grantable)"
-        )
+    )
 }
 
 /// The tablespace of the row `table` of `pg_class`; NULL: the database's own.

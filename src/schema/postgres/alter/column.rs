@@ -197,10 +197,11 @@ pub(in crate::schema::postgres) fn identity_lines(before: &Object, after: &Objec
     if old != new {
         actions.push(format!("SET GENERATED {}", new.to_ascii_uppercase()));
     }
-    let [old, new] =
-        [before, after].map(|of| (before.text(Attribute::Type), of.list(Attribute::IdentityOptions)));
+    let [old, new] = [before, after].map(|of| (before.text(Attribute::Type), of.list(Attribute::IdentityOptions)));
     let options = sequence_actions(old, new);
-    actions.extend(options.iter().map(|option| if option == "RESTART" { option.clone() } else { format!("SET {option}") }));
+    actions.extend(
+        options.iter().map(|option| if option == "RESTART" { option.clone() } else { format!("SET {option}") }),
+    );
     let mut lines: Vec<Line> = renamed_sequence(before, after).into_iter().collect();
     if !actions.is_empty() {
         lines.push(action(after, &actions.join(" ")));

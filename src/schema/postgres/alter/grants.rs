@@ -19,7 +19,11 @@ pub(in crate::schema::postgres) fn owner_and_grants(before: &Object, after: &Obj
     {
         lines.push(Line::new(format!("ALTER {} OWNER TO {}", described(after), identifier(owner))));
     }
-    lines.extend(grants(after, before.list(Attribute::Grants), after.list(Attribute::Grants)));
+    // What a new owner held before is its own now.
+    let own = after.text(Attribute::Owner).map(|owner| format!("{}: ", identifier(owner)));
+    let held = |entry: &&String| own.as_ref().is_none_or(|own| !entry.starts_with(own.as_str()));
+    let old: Vec<String> = before.list(Attribute::Grants).iter().filter(held).cloned().collect();
+    lines.extend(grants(after, &old, after.list(Attribute::Grants)));
     lines
 }
 

@@ -184,7 +184,8 @@ impl<'f, 's> Builder<'f, 's> {
         // The old type goes when the last column is of the new one.
         for (key, end) in std::mem::take(&mut self.swaps) {
             for above in self.fates.old_links.above(key) {
-                let whole = parent(above, self.fates.from).filter(|whole| self.fates.get(&whole.key) == Some(Fate::Swap));
+                let whole =
+                    parent(above, self.fates.from).filter(|whole| self.fates.get(&whole.key) == Some(Fate::Swap));
                 let whole = whole.and_then(|whole| self.leaves.get(&whole.key));
                 let left = [self.made.get(above), self.gone.get(above), self.leaves.get(above), whole];
                 for step in left.into_iter().flatten().copied() {
