@@ -76,7 +76,10 @@ fn table(
             3 => " NOT NULL DEFAULT '3'".to_owned(),
             4 => " UNIQUE".to_owned(),
             5 => format!(" CHECK ({column} IS NOT NULL OR {column} IS NULL)"),
-            6 => format!(" CONSTRAINT {} CHECK ({column}::text <> 'no')", ["one", "two"][number % 2]),
+            6 => format!(
+                " CONSTRAINT {} CHECK ({column}::text <> 'no')",
+                ["one", "two", "three", "four", "five"][columns.len()]
+            ),
             _ => String::new(),
         };
         parts.push(format!("{column} {of_type}{rest}"));

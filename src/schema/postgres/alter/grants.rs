@@ -17,9 +17,17 @@ pub(in crate::schema::postgres) fn owner_and_grants(before: &Object, after: &Obj
         && after.key.kind != Kind::Extension
         && !follows
     {
+        // What a new owner was granted before would stay beside what it has as the owner.
+        let own = format!("{}: ", identifier(owner));
+        if before.list(Attribute::Grants).iter().any(|entry| entry.starts_with(&own)) {
+            lines.push(Line::new(format!("REVOKE ALL ON {} FROM {}", granted(before), identifier(owner))));
+        }
         lines.push(Line::new(format!("ALTER {} OWNER TO {}", described(after), identifier(owner))));
     }
-    lines.extend(grants(after, before.list(Attribute::Grants), after.list(Attribute::Grants)));
+    let own = after.text(Attribute::Owner).map(|owner| format!("{}: ", identifier(owner)));
+    let held = |entry: &&String| own.as_ref().is_none_or(|own| !entry.starts_with(own.as_str()));
+    let old: Vec<String> = before.list(Attribute::Grants).iter().filter(held).cloned().collect();
+    lines.extend(grants(after, &old, after.list(Attribute::Grants)));
     lines
 }
 

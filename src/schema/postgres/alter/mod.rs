@@ -17,7 +17,7 @@ pub(super) use column::{
 pub(super) use constraint::{key_index, validated};
 pub(super) use grants::{given, given_back, owner_and_grants};
 pub(super) use table::{attach, detach, marks};
-pub(super) use types::{labels_to_add, swapped_name};
+pub(super) use types::{labels_to_add, range_aside, swapped_name};
 
 use super::plan::{Fate, Line};
 use super::{create, name};

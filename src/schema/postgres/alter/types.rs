@@ -2,7 +2,8 @@
 
 use crate::schema::postgres::name::{self, identifier, literal};
 use crate::schema::postgres::plan::Line;
-use crate::schema::{Attribute, Object, Schema};
+use crate::schema::postgres::text::{list, names};
+use crate::schema::{Attribute, Kind, Object, Schema};
 
 /// Whether all old labels are there in their order, so that the others can be added between them.
 pub(super) fn grows(before: &Object, after: &Object) -> bool {
@@ -41,6 +42,35 @@ pub(in crate::schema::postgres) fn swapped_name(object: &Object, from: &Schema, 
             return candidate.name;
         }
     }
+}
+
+/// What a range type brought with it, put aside with the type itself, which is called `aside` now: its multirange, and the
+/// functions that make values, which keep their names when the types get others.
+pub(in crate::schema::postgres) fn range_aside(range: &Object, aside: &str) -> Vec<Line> {
+    if range.key.kind != Kind::Range {
+        return Vec::new();
+    }
+    let definition = range.text(Attribute::Definition).unwrap_or_default();
+    let inner = definition.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(definition);
+    let parts = list(inner);
+    let part = |name: &str| parts.iter().find_map(|part| part.strip_prefix(name)?.strip_prefix(" = "));
+    let (own, moved) = (name::own(&range.key), identifier(aside));
+    let mut lines = Vec::new();
+    let mut rename = |what: String, name: &str| lines.push(Line::new(format!("ALTER {what} RENAME TO {name}")));
+    if let Some(subtype) = part("subtype") {
+        rename(format!("FUNCTION {own}({subtype}, {subtype})"), &moved);
+        rename(format!("FUNCTION {own}({subtype}, {subtype}, text)"), &moved);
+    }
+    if let Some(multirange) = part("multirange_type_name") {
+        let name = names(multirange).pop().unwrap_or_default();
+        let other = identifier(&format!("{name}__old"));
+        let of = name::qualified(range.key.namespace.as_deref(), aside);
+        rename(format!("TYPE {multirange}"), &other);
+        for arguments in [String::new(), of.clone(), format!("{of}[]")] {
+            rename(format!("FUNCTION {multirange}({arguments})"), &other);
+        }
+    }
+    lines
 }
 
 /// A domain's default and NOT NULL; its checks are objects of their own.
@@ -180,7 +210,7 @@ pub(super) fn extension(before: &Object, after: &Object) -> Vec<Line> {
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
-    use crate::schema::{Key, Kind};
+    use crate::schema::Key;
 
     fn labels(labels: &[&str]) -> Object {
         let mut object = Object::new(Key::new(Kind::Enum, Some("public"), "mood"));

@@ -217,6 +217,7 @@ impl<'s> Builder<'_, 's> {
         let moved =
             Line::new(format!("ALTER {} RENAME TO {}", name::described(before), name::identifier(&aside.key.name)));
         let mut lines = vec![moved.notes(self.swap_notes(before, after))];
+        lines.extend(alter::range_aside(before, &aside.key.name));
         lines.extend(create::create(after, self.fates.to).into_iter().map(Line::from));
         let start = self.steps.add(Mode::Plain, Phase::Ground, key, lines);
         let end = self.steps.add(Mode::Plain, Phase::Finish, key, vec![alter::drop(&aside, self.fates.from)]);
