@@ -94,6 +94,8 @@ impl Means {
     pub(super) fn add_index(index: &Object) -> Algorithm {
         match index.text(Attribute::Method) {
             Some("fulltext" | "spatial") => Algorithm::InPlaceShared,
+            // Over what is too long for a tree: MariaDB adds a hidden column.
+            Some("hash") => Algorithm::Copy,
             _ => Algorithm::InPlace,
         }
     }
@@ -127,9 +129,22 @@ fn of_type(before: &Object, after: &Object) -> Algorithm {
         return Algorithm::Instant;
     }
     match (length_of(old, "varchar("), length_of(new, "varchar(")) {
-        (Some(old), Some(new)) if new >= old => Algorithm::InPlace,
+        (Some(old), Some(new)) if new >= old && keeps_its_length_bytes(old, new, after) => Algorithm::InPlace,
         _ => Algorithm::Copy,
     }
+}
+
+/// A value's length takes one byte up to 127, and up to 255 where no value can be longer; then two.
+fn keeps_its_length_bytes(old: u32, new: u32, column: &Object) -> bool {
+    let collation = column.text(Attribute::Collation).unwrap_or_default();
+    let width = match collation.split('_').next().unwrap_or_default() {
+        "utf8mb4" | "utf16" | "utf16le" | "utf32" => 4,
+        "utf8" | "utf8mb3" | "eucjpms" | "ujis" => 3,
+        "ucs2" | "big5" | "gbk" | "gb2312" | "euckr" | "sjis" | "cp932" => 2,
+        _ => 1,
+    };
+    let (old, new) = (old.saturating_mul(width), new.saturating_mul(width));
+    old <= 127 || new <= 255 || old > 255
 }
 
 fn length_of(of_type: &str, prefix: &str) -> Option<u32> {

@@ -24,7 +24,7 @@ fn index(draft: &mut Draft, first: &Row, rows: &[Row]) {
     let columns: Vec<String> = rows.iter().map(|row| part(row, is_special)).collect();
     index.set(Attribute::Columns, columns);
     index.set_if(Attribute::IsUnique, text(first, 2) == "0" && !is_primary);
-    if method != usual(draft, table) && !(method == "hash" && is_long_unique(draft, table)) {
+    if method != usual(draft, table) {
         index.set(Attribute::Method, method);
     }
     index.set_some(Attribute::Comment, some(first, 7).filter(|comment| !comment.is_empty()));
@@ -56,9 +56,4 @@ fn engine(draft: &Draft, table: &str) -> String {
 /// The method that goes without saying.
 fn usual(draft: &Draft, table: &str) -> &'static str {
     if engine(draft, table) == "memory" { "hash" } else { "btree" }
-}
-
-/// MariaDB keeps a unique index over what is too long for a tree as a hash, and says it where nobody asked for it.
-fn is_long_unique(draft: &Draft, table: &str) -> bool {
-    draft.flavour == Flavour::Mariadb && engine(draft, table) != "memory"
 }

@@ -79,12 +79,27 @@ impl<'s> Alteration<'s> {
                 Change::Add(new) => (None, Some(*new)),
                 Change::Alter { before, after } => (Some(*before), Some(*after)),
             };
+            if change.key().kind == Kind::PrimaryKey && dropped.is_some() && self.has_new_key() {
+                clauses.is_whole = true;
+            }
             if let Some(old) = dropped {
                 let loses_column = columns_of(old).iter().any(|column| gone.contains(column));
                 clauses.drop_index(old, loses_column && !self.is_alone(old), added.is_some() || self.has_new_key());
             }
             if let Some(new) = added {
                 clauses.add_index(new);
+            }
+        }
+    }
+
+    fn indexes_anew(&self, clauses: &mut Clauses) {
+        for kind in [Kind::PrimaryKey, Kind::Index] {
+            for index in self.from.of_table(&self.before.key, kind) {
+                if !self.changes.iter().any(|change| change.key() == &index.key) {
+                    clauses.is_whole = true;
+                    clauses.drop_index(index, false, true);
+                    clauses.add_index(index);
+                }
             }
         }
     }
@@ -134,9 +149,12 @@ impl<'s> Alteration<'s> {
             clauses.add(Algorithm::InPlace, format!("ROW_FORMAT={format}"), None);
         }
         if changed(Attribute::Options) {
-            for option in changed_options(before, after) {
-                clauses.add(Algorithm::InPlace, option, None);
+            let options = changed_options(before, after);
+            // Indexes keep the block size that they were made with.
+            if options.iter().any(|option| option.starts_with("key_block_size=")) {
+                self.indexes_anew(clauses);
             }
+            options.into_iter().for_each(|option| clauses.add(Algorithm::InPlace, option, None));
         }
         if changed(Attribute::Comment) {
             let comment = literal(after.text(Attribute::Comment).unwrap_or_default());

@@ -38,6 +38,10 @@ impl Mode {
     }
 }
 
+fn has_end(event: &Object) -> bool {
+    event.text(Attribute::Type).is_some_and(|schedule| schedule.contains(" ENDS '"))
+}
+
 impl<'s> Plan<'s> {
     fn make(&mut self, object: &'s Object, before: Option<&Object>) {
         self.mode.set(object, &mut self.statements);
@@ -129,6 +133,11 @@ impl<'s> Plan<'s> {
         for change in self.of_kind(Kind::Event) {
             match change {
                 Change::Add(object) => self.make(object, None),
+                Change::Alter { before, after } if has_end(before) && !has_end(after) => {
+                    // An end that is not told stays.
+                    self.statements.push(program::drop(before));
+                    self.make(after, Some(before));
+                }
                 Change::Alter { before, after } => {
                     self.mode.set(after, &mut self.statements);
                     self.statements.push(program::alter(after, before, self.options.owners));
