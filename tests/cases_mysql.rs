@@ -67,7 +67,11 @@ impl Worker {
         let owners = new.contains("somebody");
         let to = &self.wanted.read(owners);
         let nothing = Schema::new(to.dialect);
-        let script = if owners { script(&nothing, to, &Options { online: false, owners, ..Options::default() }) } else { ddl(to) };
+        let script = if owners {
+            script(&nothing, to, &Options { online: false, owners, ..Options::default() })
+        } else {
+            ddl(to)
+        };
         let whole = |failure: String| format!("made anew: {failure}\n--- the script:\n{}", told(&script));
         self.made.apply(&Case::default().filled(&script)).map_err(whole)?;
         same("made anew", &self.made.dump(), new).map_err(whole)?;

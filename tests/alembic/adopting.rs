@@ -149,3 +149,29 @@ fn pyproject_and_several_sections_make_services() {
         "alembic-config-invalid"
     );
 }
+
+#[test]
+fn a_project_in_a_folder_of_its_own_runs_there() {
+    let project = Project::new();
+    project
+        .write("services/auth/alembic.ini", "[alembic]\nscript_location = mig\nsqlalchemy.url = sqlite:///auth.db\n");
+    project.write("services/auth/mig/env.py", &environment(""));
+    project.write(
+        "services/auth/mig/versions/a.py",
+        "revision = 'aaa1'\ndown_revision = None\n\ndef upgrade(): pass\ndef downgrade(): pass\n",
+    );
+    project.ok(&["init", "--from", "services/auth/alembic.ini"]);
+    let config = std::fs::read_to_string(project.path("aludel.yaml")).unwrap();
+    for line in [
+        "  auth:\n",
+        "    revisions: services/auth/mig/versions\n",
+        "    python: {run: alembic, folder: services/auth}\n",
+        ":-sqlite:services/auth/auth.db}\n",
+    ] {
+        assert!(config.contains(line), "{line}\n{config}");
+    }
+    project.write("aludel.yaml", &config.replace("run: alembic,", &format!("run: {},", alembic::program().display())));
+    project.ok(&["upgrade", "head"]);
+    assert_eq!(project.json(&["current"])["services"][0]["is_head"], true);
+    assert!(project.path("services/auth/auth.db").exists());
+}
