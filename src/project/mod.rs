@@ -3,6 +3,7 @@
 
 mod compare;
 mod error;
+mod files;
 mod from_alembic;
 mod git;
 mod history;
