@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
 const FLOORS: [(&str, u8); 19] = [
     ("cli", 5),
+    ("migrator", 5),
     ("runbook", 4),
     ("takeover", 4),
     ("proof", 4),
