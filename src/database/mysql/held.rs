@@ -78,7 +78,7 @@ impl Lend for Conn {
         }
         let failed = |failed: Failed| database_error(&failed.error);
         let before = Settings::read(self).map_err(failed)?;
-        let mut lent = Lent { conn: self, before };
+        let lent = Lent { conn: self, before };
         let greeting = greet(lent.conn)?;
         if greeting.database.is_none() && table.schema.is_none() {
             return Err(DatabaseError::Url("the connection has chosen no database (USE)".to_owned()));
