@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::columns::Fill;
 use super::company::{Company, index_above, owning_columns, relation_name, tables_above};
-use super::fate::{Fate, Fates};
+use super::fate::{Fate, Fates, is_part};
 use super::links::parent;
 use super::order::{Number, Steps};
 use super::step::{Line, Mode, Phase};
@@ -17,6 +18,7 @@ pub(in crate::schema::postgres) fn plan(from: &Schema, to: &Schema, options: &Op
     for (key, fate) in fates.iter() {
         builder.step(key, fate);
     }
+    builder.write_fills();
     builder.give();
     builder.mark_indexes();
     builder.keep_rows();
@@ -51,6 +53,8 @@ pub(super) struct Builder<'f, 's> {
     pub(super) identities: Vec<(&'s Key, Number)>,
     /// Tables made anew, with the steps that put their rows aside and back.
     pub(super) rows: Vec<(&'s Key, Number, Number)>,
+    /// Columns that are filled, by their tables.
+    pub(super) fills: BTreeMap<String, Fill>,
     /// Steps that want a column to be all it is to be.
     pub(super) waits_for_done: Vec<(&'s Key, Number)>,
     /// Which column owns which sequence, before and after.
@@ -75,6 +79,7 @@ impl<'f, 's> Builder<'f, 's> {
             swaps: Vec::new(),
             identities: Vec::new(),
             rows: Vec::new(),
+            fills: BTreeMap::new(),
             waits_for_done: Vec::new(),
             old_owners: owning_columns(fates.from),
             new_owners: owning_columns(fates.to),
@@ -236,6 +241,9 @@ impl<'f, 's> Builder<'f, 's> {
         let whole = self.company.brings(key);
         let Some(begins) = self.begins.get(whole).copied().filter(|_| self.fates.get(key).is_some()) else { return };
         for need in self.fates.new_links.below(object) {
+            if self.company.brings(need) == whole {
+                continue;
+            }
             if let Some(ready) = self.ready(need, key) {
                 self.steps.order(ready, begins);
             }
@@ -245,10 +253,13 @@ impl<'f, 's> Builder<'f, 's> {
         }
     }
 
-    /// The step behind which `need` is what `user` wants of it: an index wants a column, and not its being NOT NULL.
+    /// The step behind which `need` is what `user` wants of it: an index wants a column, and not its being NOT NULL; a part
+    /// its table, and not that this is attached; nobody wants to know who owns a sequence.
     pub(super) fn ready(&self, need: &'s Key, user: &Key) -> Option<Number> {
         let whole = self.company.brings(need);
-        let at_once = need.kind == Kind::Column && (user.kind == Kind::Index || user.kind.is_constraint());
+        let is_under_a_key = user.kind == Kind::Index || user.kind.is_constraint();
+        let at_once =
+            need.kind == Kind::Sequence || need.kind == Kind::Column && is_under_a_key || is_part(user, need);
         let done = self.done.get(whole).filter(|_| !at_once);
         done.or_else(|| self.made.get(whole)).copied()
     }

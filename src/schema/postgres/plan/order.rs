@@ -100,7 +100,9 @@ impl<'s> Steps<'s> {
             }
         }
         let mut order = Vec::with_capacity(count);
-        while let Some(place) = queue.next().or_else(|| waiting.first().map(|place| place.3)) {
+        while let Some(place) = queue.next().or_else(|| {
+            if let Some(w)=waiting.first() { eprintln!("CIRCLE {}", waiting.iter().map(|w| format!("{} {:?} {:?}", w.3, w.2.to_string(), self.steps[w.3].lines)).collect::<Vec<_>>().join("\n   ")); let _=w; }
+            waiting.first().map(|place| place.3)}) {
             if let Some(place) = self.place(place) {
                 waiting.remove(&place);
             }
