@@ -180,7 +180,9 @@ impl<'f, 's> Builder<'f, 's> {
             let holds = matches!(key.kind, Kind::PrimaryKey | Kind::Index) && fate == Fate::Replace;
             let old = self.fates.from.get(key).filter(|_| holds);
             for column in old.map(|old| self.fates.old_links.below(old)).unwrap_or_default() {
-                let opens = self.fates.to.get(column).is_some_and(|column| !column.has(Attribute::NotNull));
+                let is_open =
+                    |schema: &Schema| schema.get(column).is_some_and(|column| !column.has(Attribute::NotNull));
+                let opens = column.kind == Kind::Column && !is_open(self.fates.from) && is_open(self.fates.to);
                 if let (true, Some(made), Some(begins)) = (opens, self.made.get(key), self.begins.get(column)) {
                     self.steps.order(*made, *begins);
                 }
@@ -192,7 +194,8 @@ impl<'f, 's> Builder<'f, 's> {
                 let whole =
                     parent(above, self.fates.from).filter(|whole| self.fates.get(&whole.key) == Some(Fate::Swap));
                 let whole = whole.and_then(|whole| self.leaves.get(&whole.key));
-                let left = [self.made.get(above), self.gone.get(above), self.leaves.get(above), whole];
+                let gone = self.gone.get(self.company.takes(above)).filter(|_| self.fates.goes(above));
+                let left = [self.made.get(above), gone, self.leaves.get(above), whole];
                 for step in left.into_iter().flatten().copied() {
                     self.steps.order(step, end);
                 }
@@ -229,9 +232,15 @@ impl<'f, 's> Builder<'f, 's> {
             if let Some(need_gone) = need_gone {
                 self.steps.order(leaves, need_gone);
             }
-            let in_place = matches!(self.fates.get(need), Some(Fate::Alter | Fate::Replace | Fate::Swap));
-            if let (Some(gone), Some(begins), true) = (gone, self.begins.get(need).copied(), in_place) {
-                self.steps.order(gone, begins);
+            // A column may go as well when its type has another name already.
+            let in_place = match self.fates.get(need) {
+                Some(Fate::Swap) => key.kind != Kind::Column,
+                fate => matches!(fate, Some(Fate::Alter | Fate::Replace)),
+            };
+            // A table's own settings do not mind its parts; where it is attached, another key than the one there may not be.
+            let first = if is_part(key, need) && need.kind == Kind::Table { &self.done } else { &self.begins };
+            if let (Some(gone), Some(first), true) = (gone, first.get(need).copied(), in_place) {
+                self.steps.order(gone, first);
             }
         }
     }
@@ -258,8 +267,7 @@ impl<'f, 's> Builder<'f, 's> {
     pub(super) fn ready(&self, need: &'s Key, user: &Key) -> Option<Number> {
         let whole = self.company.brings(need);
         let is_under_a_key = user.kind == Kind::Index || user.kind.is_constraint();
-        let at_once =
-            need.kind == Kind::Sequence || need.kind == Kind::Column && is_under_a_key || is_part(user, need);
+        let at_once = need.kind == Kind::Sequence || need.kind == Kind::Column && is_under_a_key || is_part(user, need);
         let done = self.done.get(whole).filter(|_| !at_once);
         done.or_else(|| self.made.get(whole)).copied()
     }
