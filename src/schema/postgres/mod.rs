@@ -4,14 +4,17 @@
 //! each object and brings the statements into an order.
 
 mod alter;
+mod bodies;
 mod cast;
 mod create;
 mod name;
 mod plan;
 mod rename;
+mod settled;
 mod text;
 
 pub use name::{identifier, qualified};
+pub use settled::settled;
 
 use std::borrow::Cow;
 
@@ -24,6 +27,7 @@ pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     let to = with_public(&mut from, to, options.owners);
     let mut script = plan::plan(&from, &to, options, renames);
     plan::note_locks(&mut script, &from);
+    bodies::take_as_they_are(&mut script);
     script
 }
 

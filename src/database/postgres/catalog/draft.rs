@@ -1,9 +1,10 @@
 //! The schema while it is read: objects with the addresses that the catalog knows them by. Must not know queries.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::row::Row;
-use crate::schema::{Attribute, Key, Kind, Object, Schema, Unmodelled, Value};
+use crate::schema::{Attribute, Key, Kind, Object, Schema, Unmodelled, Value, postgres::settled};
 use crate::sql::Dialect;
 
 /// The catalogs' own OIDs, which are the same everywhere (`src/include/catalog/pg_*.h`).
@@ -144,10 +145,22 @@ impl Draft {
         let mut schema = Schema::new(Dialect::Postgres);
         let columns = self.view_columns.into_values().filter(|column| !column.attributes.is_empty());
         let objects = self.objects.into_iter().filter(|object| !is_usual_public(object));
-        objects.chain(columns).for_each(|object| schema.add(object));
+        objects.chain(columns).map(with_settled_texts).for_each(|object| schema.add(object));
         schema.unmodelled = self.unmodelled;
         schema
     }
+}
+
+/// Expressions as they say the same when they are run.
+fn with_settled_texts(mut object: Object) -> Object {
+    use Attribute as A;
+    for name in [A::Definition, A::Predicate, A::Default, A::Generated, A::PartitionBy] {
+        let text = object.text(name).map(settled);
+        if let Some(Cow::Owned(text)) = text {
+            object.set(name, text);
+        }
+    }
+    object
 }
 
 /// Whether it is the namespace `public` as every database has it from the start (version 15 on, before: with CREATE).

@@ -21,6 +21,7 @@ impl<'s> Builder<'_, 's> {
             self.connect_new(object);
         }
         self.connect_names();
+        self.connect_overloads();
         self.connect_later();
         self.connect_changes();
         self.connect_rows();
@@ -140,6 +141,31 @@ impl<'s> Builder<'_, 's> {
         let at_once = need.kind == Kind::Sequence || need.kind == Kind::Column && is_under_a_key || is_part(user, need);
         let done = self.done.get(whole).filter(|_| !at_once);
         done.or_else(|| self.made.get(whole)).copied()
+    }
+
+    /// A routine that goes, before those that call another of its name are made: they would be taken for its callers.
+    fn connect_overloads(&mut self) {
+        type Named<'k> = (&'k Option<String>, &'k str);
+        fn named(key: &Key) -> Option<Named<'_>> {
+            let is_routine = matches!(key.kind, Kind::Function | Kind::Procedure | Kind::Aggregate);
+            is_routine.then(|| (&key.namespace, key.name.split('(').next().unwrap_or_default()))
+        }
+        let mut leaving: BTreeMap<Named<'_>, Vec<Number>> = BTreeMap::new();
+        for (key, _) in self.fates.iter().filter(|(key, _)| self.fates.goes(key)) {
+            if let Some((name, gone)) = named(key).zip(self.gone.get(key)) {
+                leaving.entry(name).or_default().push(*gone);
+            }
+        }
+        if leaving.is_empty() {
+            return;
+        }
+        for (key, _) in self.fates.iter() {
+            let Some(begins) = self.begins.get(self.company.brings(key)).copied() else { continue };
+            let needs = self.fates.to.get(key).map(|object| self.fates.new_links.below(object)).unwrap_or_default();
+            for gone in needs.into_iter().filter_map(|need| leaving.get(&named(need)?)).flatten() {
+                self.steps.order(*gone, begins);
+            }
+        }
     }
 
     /// Two that have one name after one another.
