@@ -77,17 +77,20 @@ impl<'s> Builder<'_, 's> {
         let anew = self.fates.detached.contains(key);
         let number = self.single(key, Phase::Build, alter::lines(before, after, self.options.owners));
         let detached = alter::detach(before, Some(after), anew);
-        if !detached.is_empty() {
+        let detached = (!detached.is_empty()).then(|| {
             let leave = self.steps.add(Mode::Plain, Phase::Clear, key, detached);
             self.leaves.insert(key, leave);
             self.steps.order(leave, number);
-        }
+        });
         let attached = alter::attach(before, after, anew);
         if !attached.is_empty() {
             let enter = self.steps.add(Mode::Plain, Phase::Finish, key, attached);
             self.steps.order(number, enter);
             self.done.insert(key, enter);
             self.later.push((key, enter));
+            if detached.is_none() {
+                self.leaves.insert(key, enter);
+            }
         }
     }
 

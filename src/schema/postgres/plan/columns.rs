@@ -201,7 +201,7 @@ impl<'s> Builder<'_, 's> {
     }
 
     /// Whether the same column changes alike in a table above, so that it changes here too.
-    fn changed_above(&self, before: &'s Object, after: &'s Object) -> bool {
+    pub(super) fn changed_above(&self, before: &'s Object, after: &'s Object) -> bool {
         after.has(Attribute::Inherited)
             && same_above(before, self.fates.from).any(|above| self.fates.get(&above.key).is_some())
             && same_above(after, self.fates.to).next().is_some()

@@ -2,6 +2,7 @@
 //! back into the new one. Knows columns; must not know why the table is made anew.
 
 use super::build::Builder;
+use super::company::tables_above;
 use super::fate::Fate;
 use super::order::Number;
 use super::step::{Line, Mode, Phase};
@@ -15,11 +16,21 @@ impl<'s> Builder<'_, 's> {
             .fates
             .iter()
             .filter(|(key, fate)| key.kind == Kind::Table && *fate == Fate::Rebuild)
+            .filter(|(key, _)| !self.fates.to.get(key).is_some_and(|table| self.goes_with_the_rows_of_another(table)))
             .map(|(key, _)| key)
             .collect();
         for key in tables {
             self.keep_rows_of(key);
         }
+    }
+
+    /// Whether it is a partition of a table that is made anew too.
+    fn goes_with_the_rows_of_another(&self, table: &Object) -> bool {
+        let is_partition = table.has(Attribute::PartitionOf);
+        is_partition
+            && tables_above(table, self.fates.from)
+                .iter()
+                .any(|above| self.fates.get(&above.key) == Some(Fate::Rebuild))
     }
 
     fn keep_rows_of(&mut self, key: &'s Key) {
