@@ -114,7 +114,8 @@ pub enum Attribute {
     /// The namespace that an extension was put into, unquoted.
     InNamespace,
     /// A column or a constraint that is there only because a table above has it (inheritance, partitions): it comes and
-    /// goes with that one.
+    /// goes with that one. Never compared: what a table had before it came to inherit stays its own, and no statement
+    /// changes that.
     Inherited,
     /// The composite type that a table was made of (`CREATE TABLE ... OF`), quoted as in SQL.
     OfType,
@@ -138,6 +139,14 @@ pub enum Attribute {
     /// The privileges of a view or a routine, as in [`Attribute::Grants`], where those were not asked for and are not the
     /// usual ones: what has to be made again gets them back. Never compared.
     Held,
+}
+
+impl Attribute {
+    /// Whether two objects of which it differs are not the same.
+    #[must_use]
+    pub const fn is_compared(self) -> bool {
+        !matches!(self, Self::Position | Self::Source | Self::Definer | Self::Held | Self::Inherited)
+    }
 }
 
 /// An attribute's value.

@@ -23,7 +23,8 @@ use super::{Attribute, Key, Kind, Object, Options, Schema, Script};
 /// The statements that lead from `from` to `to`.
 #[must_use]
 pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
-    let (mut from, renames) = rename::renamed(from, &options.renames);
+    let (mut from, mut renames) = rename::renamed(from, &options.renames);
+    rename::attached(&mut from, to, &mut renames);
     let to = with_public(&mut from, to, options.owners);
     let mut script = plan::plan(&from, &to, options, renames);
     plan::note_locks(&mut script, &from);

@@ -19,6 +19,7 @@ pub(in crate::schema::postgres) fn plan(from: &Schema, to: &Schema, options: &Op
     for (key, fate) in fates.iter() {
         builder.step(key, fate);
     }
+    builder.settle_carried();
     builder.write_fills();
     builder.give();
     builder.mark_indexes();

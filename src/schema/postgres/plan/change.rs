@@ -40,11 +40,12 @@ impl<'s> Builder<'_, 's> {
             if self.fates.is_retyped(key) {
                 let collation = after.text(Attribute::Collation).map(|collation| format!(" COLLATE {collation}"));
                 lines.push(Line::new(format!(
-                    "ALTER TYPE {} ALTER ATTRIBUTE {} TYPE {}{}",
+                    "ALTER TYPE {} ALTER ATTRIBUTE {} TYPE {}{}{}",
                     name::table(key),
                     name::identifier(&key.name),
                     after.text(Attribute::Type).unwrap_or_default(),
-                    collation.unwrap_or_default()
+                    collation.unwrap_or_default(),
+                    create::cascade(key, self.fates.to)
                 )));
             }
         } else if before.text(Attribute::Default) != after.text(Attribute::Default) {

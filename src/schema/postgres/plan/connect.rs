@@ -108,11 +108,26 @@ impl<'s> Builder<'_, 's> {
                 Some(Fate::Swap) => key.kind != Kind::Column,
                 fate => matches!(fate, Some(Fate::Alter | Fate::Replace)),
             };
-            // A table's own settings do not mind its parts; where it is attached, another key than the one there may not be.
-            let first = if is_part(key, need) && need.kind == Kind::Table { &self.done } else { &self.begins };
-            if let (Some(gone), Some(first), true) = (gone, first.get(need).copied(), in_place) {
-                self.steps.order(gone, first);
+            let is_of_table = is_part(key, need) && need.kind == Kind::Table;
+            if is_of_table && in_place {
+                self.connect_part(object, need, gone);
+            } else if let (Some(gone), Some(begins), true) = (gone, self.begins.get(need).copied(), in_place) {
+                self.steps.order(gone, begins);
             }
+        }
+    }
+
+    /// A part that goes, of a table that stays. The table's own settings do not mind it; but where it is attached there may
+    /// be no other key and no column too many, and what comes from above can go only when it is detached.
+    fn connect_part(&mut self, part: &'s Object, table: &'s Key, gone: Option<Number>) {
+        let Some(gone) = gone else { return };
+        let attached = self.done.get(table).copied();
+        let detached = self.leaves.get(table).copied().filter(|leaves| self.begins.get(table) != Some(leaves));
+        if let Some(detached) = detached.filter(|_| part.has(Attribute::Inherited)) {
+            self.steps.order(detached, gone);
+        }
+        if let Some(attached) = attached.filter(|attached| detached != Some(*attached)) {
+            self.steps.order(gone, attached);
         }
     }
 

@@ -283,7 +283,13 @@ impl<'s> Fates<'s> {
         let parts: Vec<&'s Key> = self.fates.keys().copied().filter(|key| key.kind == Kind::Column).collect();
         for part in parts {
             let Some(composite) = part.parent(Kind::Composite).and_then(|key| self.from.get(&key)) else { continue };
-            let is_used = self.old_links.above(&composite.key).iter().any(|above| !is_part(above, &composite.key));
+            // Tables that are of the type change with it.
+            let is_of_it = |above: &Key| {
+                let of_type = self.from.get(above).and_then(|table| table.text(Attribute::OfType));
+                of_type == Some(name::own(&composite.key).as_str())
+            };
+            let above = self.old_links.above(&composite.key);
+            let is_used = above.iter().any(|above| !is_part(above, &composite.key) && !is_of_it(above));
             if is_used && self.get(part) == Some(Fate::Alter) && self.is_retyped(part) {
                 self.fates.insert(&composite.key, Fate::Swap);
             }

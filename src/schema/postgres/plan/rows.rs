@@ -67,8 +67,9 @@ impl<'s> Builder<'_, 's> {
             }
             let name = name::identifier(&after.key.name);
             let same = before.attributes.get(&Attribute::Type) == after.attributes.get(&Attribute::Type);
-            let cast = alter::cast_of(before, after, self.fates.retyped.contains(&after.key));
-            let value = cast.using.filter(|_| !same).unwrap_or_else(|| name.clone());
+            let anew = before.needs.iter().any(|need| self.fates.get(need) == Some(Fate::Swap));
+            let cast = alter::cast_of(before, after, anew);
+            let value = cast.using.filter(|_| anew || !same).unwrap_or_else(|| name.clone());
             Some((name, value))
         };
         self.fates.to.columns(key).iter().filter_map(kept).collect()
@@ -112,6 +113,12 @@ impl<'s> Builder<'_, 's> {
             }
             for ready in ready {
                 self.steps.order(ready, restored);
+            }
+            // The rows put aside are of the old types.
+            for (swapped, _) in self.fates.iter().filter(|(_, fate)| *fate == Fate::Swap) {
+                if let Some(end) = self.leaves.get(swapped) {
+                    self.steps.order(restored, *end);
+                }
             }
             for (sequence, owner) in &self.new_owners {
                 if owner.table.as_ref() == Some(&key.name) && owner.namespace == key.namespace {

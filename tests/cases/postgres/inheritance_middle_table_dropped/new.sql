@@ -1,2 +1,3 @@
 CREATE TABLE a (id integer);
-CREATE TABLE c (y integer) INHERITS (a);
+CREATE TABLE c (id integer, y integer);
+ALTER TABLE c INHERIT a;

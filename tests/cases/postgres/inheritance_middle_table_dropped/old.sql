@@ -1,3 +1,4 @@
 CREATE TABLE a (id integer);
 CREATE TABLE b (x integer) INHERITS (a);
-CREATE TABLE c (y integer) INHERITS (b);
+CREATE TABLE c (id integer, x integer, y integer);
+ALTER TABLE c INHERIT b;
