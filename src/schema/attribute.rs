@@ -136,16 +136,18 @@ pub enum Attribute {
     /// when asked for. PostgreSQL: the grantee quoted as in SQL or `PUBLIC`; the defaults (`PUBLIC: EXECUTE`) are listed too,
     /// the owner's own are not.
     Grants,
-    /// The privileges of a view or a routine, as in [`Attribute::Grants`], where those were not asked for and are not the
-    /// usual ones: what has to be made again gets them back. Never compared.
+    /// The privileges as in [`Attribute::Grants`], where those were not asked for and are not the usual ones: what has to be made
+    /// again gets them back. Never compared.
     Held,
+    /// The owner, where that was not asked for and is not who reads: what has to be made again gets it back. Never compared.
+    HeldBy,
 }
 
 impl Attribute {
     /// Whether two objects of which it differs are not the same.
     #[must_use]
     pub const fn is_compared(self) -> bool {
-        !matches!(self, Self::Position | Self::Source | Self::Definer | Self::Held | Self::Inherited)
+        !matches!(self, Self::Position | Self::Source | Self::Definer | Self::Held | Self::HeldBy | Self::Inherited)
     }
 }
 

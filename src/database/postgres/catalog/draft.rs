@@ -50,6 +50,8 @@ pub(super) struct Dependency {
 
 #[derive(Default)]
 pub(super) struct Draft {
+    /// Whether owners and privileges are wanted.
+    pub(super) owners: bool,
     pub(super) objects: Vec<Object>,
     places: HashMap<Address, usize>,
     /// Who belongs to which extension.
@@ -124,16 +126,25 @@ impl Draft {
         last + 1
     }
 
-    /// Reads owner and privileges, when they were asked for.
+    /// Reads owner and privileges: when they were not asked for, what the object gets back where it is made again.
     pub(super) fn set_owner(&self, object: &mut Object, row: &mut Row) {
-        let (owner, grants) = (row.some(), row.list());
-        if owner.is_some() {
+        let owner = row.some();
+        if self.owners {
             object.set_some(Attribute::Owner, owner);
-            set_grants(object, grants);
-        } else if object.key.kind != Kind::Namespace && !grants.is_empty() {
-            let mut grants = grants;
-            grants.sort();
+        } else if object.key.kind != Kind::Namespace {
+            object.set_some(Attribute::HeldBy, owner);
+        }
+        self.set_grants(object, row);
+    }
+
+    /// Reads privileges, in an order that does not depend on how they were given.
+    pub(super) fn set_grants(&self, object: &mut Object, row: &mut Row) {
+        let Some(mut grants) = row.some_list() else { return };
+        grants.sort();
+        if !self.owners && object.key.kind != Kind::Namespace {
             object.set(Attribute::Held, grants);
+        } else if self.owners {
+            set_list(object, Attribute::Grants, grants);
         }
     }
 
@@ -173,14 +184,6 @@ fn is_usual_public(object: &Object) -> bool {
         _ => false,
     };
     object.key.kind == Kind::Namespace && object.key.name == "public" && object.attributes.iter().all(usual)
-}
-
-/// Sets the privileges in an order that does not depend on how they were given.
-pub(super) fn set_grants(object: &mut Object, mut grants: Vec<String>) {
-    if !grants.is_empty() {
-        grants.sort();
-        object.set(Attribute::Grants, grants);
-    }
 }
 
 /// Sets a list, unless it is empty.
