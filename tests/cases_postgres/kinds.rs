@@ -122,7 +122,7 @@ const ONE_OF_EACH: &str = "
     CREATE STATISTICS two_columns ON id, twice FROM plain;
     CREATE SUBSCRIPTION abroad CONNECTION 'dbname=nowhere' PUBLICATION p
         WITH (connect = false, enabled = false, slot_name = NONE, create_slot = false);
-    CREATE TRANSFORM FOR box LANGUAGE plpgsql (FROM SQL WITH FUNCTION prsd_lextype(internal));
+    CREATE TRANSFORM for box on language plpgsql (FROM SQL WITH FUNCTION prsd_lextype(internal));
     CREATE TEXT SEARCH CONFIGURATION searching (COPY = simple);
     CREATE TEXT SEARCH DICTIONARY words (TEMPLATE = simple);
     CREATE TEXT SEARCH PARSER parsing (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
@@ -147,19 +147,19 @@ const ONE_OF_EACH: &str = "
 const EXPECTED: &[(&str, &str)] = &[
     ("access method", "heap_again"),
     ("base type", "public.base"),
-    ("cast", "box AS xml"),
+    ("cast", "(box AS xml)"),
     ("collation", "public.german"),
     ("conversion", "public.from_latin"),
     ("database setting", "work_mem"),
-    ("default privileges", "FOR case_owner IN SCHEMA public ON SEQUENCES"),
-    ("default privileges", "FOR case_owner ON TABLES"),
+    ("default privileges", "for role case_owner in schema public on sequences"),
+    ("default privileges", "for role case_owner on tables"),
     ("foreign data wrapper", "wrapper"),
     ("foreign server", "\"Far Away\""),
     ("foreign table", "public.far_table"),
     ("language", "sql_again"),
     ("large objects", "in this database"),
-    ("operator", "public.<<<<(integer, circle)"),
-    ("operator", "public.====(box, box)"),
+    ("operator", "public.<<<<(integer,circle)"),
+    ("operator", "public.====(box,box)"),
     ("operator class", "public.circles USING btree"),
     ("operator family", "public.whole USING btree"),
     ("policy of an extension's table", "mine"),
@@ -173,9 +173,9 @@ const EXPECTED: &[(&str, &str)] = &[
     ("text search dictionary", "public.words"),
     ("text search parser", "public.parsing"),
     ("text search template", "public.template"),
-    ("tie to an extension", "function public.touch() to extension citext"),
+    ("tie to an extension", "function public.touch() to citext"),
     ("transform", "FOR box LANGUAGE plpgsql"),
-    ("user mapping", "case_reader SERVER \"Far Away\""),
+    ("user mapping", "case_reader on server Far Away"),
 ];
 
 #[test]
