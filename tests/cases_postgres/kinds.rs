@@ -122,7 +122,7 @@ const ONE_OF_EACH: &str = "
     CREATE STATISTICS two_columns ON id, twice FROM plain;
     CREATE SUBSCRIPTION abroad CONNECTION 'dbname=nowhere' PUBLICATION p
         WITH (connect = false, enabled = false, slot_name = NONE, create_slot = false);
-    CREATE TRANSFORM for box on language plpgsql (FROM SQL WITH FUNCTION prsd_lextype(internal));
+    CREATE TRANSFORM FOR box LANGUAGE plpgsql (FROM SQL WITH FUNCTION prsd_lextype(internal));
     CREATE TEXT SEARCH CONFIGURATION searching (COPY = simple);
     CREATE TEXT SEARCH DICTIONARY words (TEMPLATE = simple);
     CREATE TEXT SEARCH PARSER parsing (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
@@ -174,7 +174,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ("text search parser", "public.parsing"),
     ("text search template", "public.template"),
     ("tie to an extension", "function public.touch() to citext"),
-    ("transform", "FOR box LANGUAGE plpgsql"),
+    ("transform", "for box on language plpgsql"),
     ("user mapping", "case_reader on server Far Away"),
 ];
 

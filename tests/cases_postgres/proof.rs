@@ -23,7 +23,7 @@ const WHOLE: [&str; 8] = [
 ];
 
 /// As many cases share a dump.
-const SIZE: usize = 25;
+const SIZE: usize = 60;
 
 /// Cases that are proved together: either one, or some that may share a database.
 pub struct Batch<'c> {
