@@ -60,7 +60,7 @@ impl<'s> Plan<'s> {
     pub(super) fn drop_tables(&mut self) {
         let gone = self.dropped(Kind::Table);
         for name in ordered(&gone, self.from).into_iter().rev() {
-            let note = Note::Loses(format!("the rows of {name}"));
+            let note = Note::Loses(format!("all rows of {name}"));
             self.statements.push(Statement::new(format!("DROP TABLE {}", quoted(name))).note(note));
         }
     }
