@@ -99,7 +99,5 @@ fn a_whole_schema_survives_being_stored_and_another_format_does_not() {
     schema.unmodelled.insert(Unmodelled { kind: "publication".to_owned(), name: "p".to_owned() });
     let text = schema.to_json();
     assert_eq!(Schema::from_json(&text).unwrap(), schema);
-    let current = format!("\"format\":{FORMAT}");
-    assert!(text.contains(&current), "{text}");
-    assert_eq!(Schema::from_json(&text.replace(&current, "\"format\":0")), None);
+    assert_eq!(Schema::from_json(&text.replacen("\"format\":", "\"format\":9", 1)), None);
 }

@@ -69,7 +69,7 @@ fn table(
     let mut columns = Vec::new();
     for column in COLUMNS.into_iter().filter(|_| chance.below(3) > 0).collect::<Vec<_>>() {
         let of_type =
-            chance.pick(&["integer", "bigint", "text", "character varying(20)", "numeric(10,2)", "mood", "count_of"]);
+            chance.pick(&["integer", "bigint", "text", "character varying(20)", "numeric(10,0)", "mood", "count_of"]);
         let rest = match chance.below(8) {
             1 => " NOT NULL".to_owned(),
             2 => " DEFAULT '2'".to_owned(),

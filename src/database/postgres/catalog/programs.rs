@@ -3,7 +3,7 @@
 use super::ask::Ask;
 use super::draft::{Address, Draft, class};
 use super::row::Row;
-use crate::schema::{Attribute, Key, Kind, Object};
+use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier};
 
 /// The rule `_RETURN` is the view's query.
 pub(super) fn rules(ask: &Ask) -> String {
@@ -71,7 +71,13 @@ pub(super) fn policies(ask: &Ask) -> String {
 
 pub(super) fn read_policy(row: &mut Row, draft: &mut Draft) {
     let (address, relation, name) = (Address::new(class::POLICY, row.oid()), row.oid(), row.text());
-    let Some(key) = draft.key_within(relation, Kind::Policy, &name) else { return };
+    let Some(key) = draft.key_within(relation, Kind::Policy, &name) else {
+        // Extensions bring no policies: this one is somebody's own.
+        if draft.members.contains_key(&Address::new(class::CLASS, relation)) {
+            draft.leave("policy of an extension's table", identifier(&name));
+        }
+        return;
+    };
     let mut object = Object::new(key);
     object.set(Attribute::Definition, policy(row));
     draft.add(address, object);

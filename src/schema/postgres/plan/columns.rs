@@ -21,13 +21,8 @@ impl<'s> Builder<'_, 's> {
         open.attributes.remove(&Attribute::NotNull);
         let lines = made(&open, self.fates.to);
         let added = self.made_only(key, lines);
-        let table = name::table(key);
-        let own = name::identifier(&key.name);
-        let fill = format!("UPDATE {table} SET {own} = {} WHERE {own} IS NULL", Script::GAP);
         let gap = Note::Gap(format!("a value of {key} for the rows that are there"));
-        let mode = if self.options.online { Mode::Backfill } else { Mode::Plain };
-        let filled = self.steps.add(mode, Phase::Build, key, vec![Line::new(fill).note(gap)]);
-        self.steps.order(added, filled);
+        let filled = self.fill(key, Script::GAP, gap, added);
         let last = self.not_null(object, added, Some(filled));
         self.done.insert(key, last);
     }
@@ -177,14 +172,32 @@ impl<'s> Builder<'_, 's> {
             return None;
         }
         let default = after.text(Attribute::Default)?;
-        let table = name::table(key);
-        let own = name::identifier(&key.name);
-        let sql = format!("UPDATE {table} SET {own} = {default} WHERE {own} IS NULL");
         let note = Note::Remark(format!("the rows that hold NULL in {key} take its default"));
+        Some(self.fill(key, default, note, made))
+    }
+
+    /// Gives the rows that hold NULL in the column a value, after the step `made`. The columns of one table are filled in one
+    /// statement: each row that it writes has to pass the checks of them all.
+    fn fill(&mut self, key: &'s Key, value: &str, note: Note, made: Number) -> Number {
         let mode = if self.options.online { Mode::Backfill } else { Mode::Plain };
-        let filled = self.steps.add(mode, Phase::Build, key, vec![Line::new(sql).note(note)]);
-        self.steps.order(made, filled);
-        Some(filled)
+        let (steps, table) = (&mut self.steps, name::table(key));
+        let fill = self.fills.entry(table).or_insert_with(|| Fill {
+            step: steps.add(mode, Phase::Build, key, Vec::new()),
+            columns: Vec::new(),
+            notes: Vec::new(),
+        });
+        fill.columns.push((name::identifier(&key.name), value.to_owned()));
+        fill.notes.push(note);
+        self.steps.order(made, fill.step);
+        fill.step
+    }
+
+    /// Writes the statements that fill columns.
+    pub(super) fn write_fills(&mut self) {
+        for (table, fill) in std::mem::take(&mut self.fills) {
+            let line = Line::new(fill.sql(&table)).notes(fill.notes);
+            self.steps.extend(fill.step, [line]);
+        }
     }
 
     /// Whether the same column changes alike in a table above, so that it changes here too.
@@ -192,6 +205,27 @@ impl<'s> Builder<'_, 's> {
         after.has(Attribute::Inherited)
             && same_above(before, self.fates.from).any(|above| self.fates.get(&above.key).is_some())
             && same_above(after, self.fates.to).next().is_some()
+    }
+}
+
+/// Columns of a table to be filled, with their values, and the step that does it.
+pub(super) struct Fill {
+    step: Number,
+    columns: Vec<(String, String)>,
+    notes: Vec<Note>,
+}
+
+impl Fill {
+    fn sql(&self, table: &str) -> String {
+        if let [(column, value)] = self.columns.as_slice() {
+            return format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL");
+        }
+        let joined = |each: fn(&(String, String)) -> String, by: &str| {
+            self.columns.iter().map(each).collect::<Vec<_>>().join(by)
+        };
+        let values = joined(|(column, value)| format!("{column} = coalesce({column}, {value})"), ", ");
+        let holes = joined(|(column, _)| format!("{column} IS NULL"), " OR ");
+        format!("UPDATE {table} SET {values} WHERE {holes}")
     }
 }
 

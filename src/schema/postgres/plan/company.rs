@@ -71,6 +71,9 @@ fn follow<'s>(whole: &BTreeMap<&'s Key, &'s Key>, key: &'s Key) -> &'s Key {
 
 fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &'s Key>) -> Option<&'s Key> {
     let object = fates.from.get(key)?;
+    if is_in_the_way(object, fates) {
+        return None;
+    }
     if let Some(whole) = parent(key, fates.from).filter(|whole| fates.goes(&whole.key)) {
         return Some(&whole.key);
     }
@@ -90,6 +93,16 @@ fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &
         return same_above(object, fates.from).find(|above| fates.goes(&above.key)).map(|above| &above.key);
     }
     None
+}
+
+/// Whether an index or constraint stands on a column that gets another type: it goes before that, by itself, for who takes it
+/// along may have to wait.
+fn is_in_the_way(object: &Object, fates: &Fates<'_>) -> bool {
+    let is_retyped =
+        |need: &&Key| need.kind == Kind::Column && fates.get(need) == Some(Fate::Alter) && fates.is_retyped(need);
+    let is_meant = object.key.kind == Kind::Index || object.key.kind.is_constraint();
+    let is_tied = object.has(Attribute::PartitionOf) || object.has(Attribute::Inherited);
+    is_meant && !is_tied && fates.old_links.below(object).iter().any(is_retyped)
 }
 
 /// The objects of the same name in the tables above the one that it belongs to.

@@ -238,7 +238,7 @@ enum Unsettles {
 }
 
 /// Whether it belongs to the table, view, composite type or domain `whole`.
-fn is_part(part: &Key, whole: &Key) -> bool {
+pub(super) fn is_part(part: &Key, whole: &Key) -> bool {
     whole.table.is_none() && part.table.as_ref() == Some(&whole.name) && part.namespace == whole.namespace
 }
 

@@ -5,6 +5,7 @@ mod build;
 mod change;
 mod columns;
 mod company;
+mod connect;
 mod fate;
 mod links;
 mod make;

@@ -1,7 +1,7 @@
 //! Steps and what must come before what, to a script. Knows modes and phases; must not know what a statement does.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::step::{Line, Mode, Phase, Sql, Step};
 use crate::schema::{Key, Kind, Part, Script};
@@ -79,6 +79,42 @@ impl<'s> Steps<'s> {
         Some((step.phase, clears.then_some(Reverse(step.key.kind)), step.key, number))
     }
 
+    /// Of the steps that wait for one another, the one that likes to stand first; none when nobody waits.
+    fn first_of_a_circle(&self, waiting: &BTreeSet<Place<'s>>) -> Option<Number> {
+        let numbers: BTreeMap<Number, &Place<'s>> = waiting.iter().map(|place| (place.3, place)).collect();
+        let mut waits_for: BTreeMap<Number, Number> = BTreeMap::new();
+        for (first, second) in &self.before {
+            if numbers.contains_key(first) && numbers.contains_key(second) {
+                waits_for.insert(*second, *first);
+            }
+        }
+        // Whoever waits waits for somebody who waits too: that way there is a circle in the end.
+        let mut walked = BTreeSet::new();
+        let mut step = waiting.first()?.3;
+        while walked.insert(step) {
+            step = *waits_for.get(&step).unwrap_or(&step);
+        }
+        let mut circle = BTreeSet::new();
+        while circle.insert(step) {
+            step = *waits_for.get(&step).unwrap_or(&step);
+        }
+        eprintln!(
+            "CIRCLE {}",
+            circle
+                .iter()
+                .map(|w| format!(
+                    "{} {:?} {:?} after {}",
+                    w,
+                    self.steps[*w].key.to_string(),
+                    self.steps[*w].lines,
+                    waits_for[w]
+                ))
+                .collect::<Vec<_>>()
+                .join("\n   ")
+        );
+        circle.iter().filter_map(|number| numbers.get(number)).min().map(|place| place.3)
+    }
+
     fn sorted(&self) -> Vec<Number> {
         let count = self.steps.len();
         let mut waits = vec![0_usize; count];
@@ -100,7 +136,7 @@ impl<'s> Steps<'s> {
             }
         }
         let mut order = Vec::with_capacity(count);
-        while let Some(place) = queue.next().or_else(|| waiting.first().map(|place| place.3)) {
+        while let Some(place) = queue.next().or_else(|| self.first_of_a_circle(&waiting)) {
             if let Some(place) = self.place(place) {
                 waiting.remove(&place);
             }
