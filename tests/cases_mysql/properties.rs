@@ -56,15 +56,8 @@ fn database(chance: &mut Chance<'_>) -> String {
 }
 
 fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, Vec<&'n str>) {
-    let mut parts = vec![
-        chance
-            .pick(&[
-                "id INT NOT NULL PRIMARY KEY",
-                "id INT NOT NULL AUTO_INCREMENT PRIMARY KEY",
-                "id INT NOT NULL UNIQUE",
-            ])
-            .to_owned(),
-    ];
+    let id = chance.pick(&["PRIMARY KEY", "AUTO_INCREMENT PRIMARY KEY", "UNIQUE"]);
+    let mut parts = vec![format!("id INT NOT NULL {id}")];
     let mut columns = Vec::new();
     for column in COLUMNS {
         if chance.one_in(2) {
@@ -83,16 +76,20 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, 
         parts.push(format!("{column} {}{more}", chance.pick(&types)));
         columns.push(column);
     }
+    let is_counter = id.starts_with("AUTO");
     if let Some(column) = columns.first() {
         if chance.one_in(4) {
-            parts.push(format!("gen INT GENERATED ALWAYS AS (id * 2) {}", chance.pick(&["VIRTUAL", "STORED"])));
+            // No server lets an expression read a counter.
+            let expression = if is_counter { format!("CHAR_LENGTH({column})") } else { "id * 2".to_owned() };
+            parts.push(format!("gen INT GENERATED ALWAYS AS ({expression}) {}", chance.pick(&["VIRTUAL", "STORED"])));
         }
         if chance.one_in(3) {
             let kind = chance.pick(&["KEY", "UNIQUE KEY"]);
             parts.push(format!("{kind} k (id, {column}{})", chance.pick(&["", " DESC"])));
         }
         if chance.one_in(4) {
-            parts.push(format!("CONSTRAINT c CHECK (id > {} OR {column} IS NULL)", chance.pick(&["-1", "-2"])));
+            let read = if is_counter { column } else { "id" };
+            parts.push(format!("CONSTRAINT c CHECK ({read} > {} OR {column} IS NULL)", chance.pick(&["-1", "-2"])));
         }
     }
     if chance.one_in(3) && !targets.is_empty() {

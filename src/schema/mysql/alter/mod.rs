@@ -40,8 +40,17 @@ impl<'s> Alteration<'s> {
         statements.extend(fills);
         statements.extend(clauses.statements(self.after, options.online));
         statements.extend(later);
+        statements.extend(self.forgotten());
         statements.extend(partitions.last);
         statements
+    }
+
+    /// MariaDB keeps Aria's own setting for the engine that comes after it, and lets go of it in a statement of its own only.
+    fn forgotten(&self) -> Option<Statement> {
+        let is_aria = |table: &Object| table.text(Attribute::Engine).is_some_and(|name| name.eq_ignore_ascii_case("aria"));
+        let name = quoted(&self.after.key.name);
+        (is_aria(self.before) && !is_aria(self.after))
+            .then(|| Statement::new(format!("ALTER TABLE {name} PAGE_CHECKSUM=DEFAULT")))
     }
 
     fn of_kind(&self, kinds: &'static [Kind]) -> impl Iterator<Item = &Change<'s>> {
