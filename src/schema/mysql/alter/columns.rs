@@ -34,14 +34,14 @@ impl Alteration<'_> {
                     there_early.insert(&column.key.name);
                     let open = fill::opened(new);
                     let sql = format!("ADD COLUMN {}{place}", column::definition(&open, self.usual()));
-                    early.add(early.means.add_column(&open), sql, None);
+                    early.add_column(&open, sql);
                     fills.push(fill::statement(new));
                     clauses.add(Algorithm::InPlace, self.modified(new), None);
                 }
                 Change::Add(new) => {
                     let sql =
                         format!("ADD COLUMN {}{}", column::definition(new, self.usual()), self.place(new, &there));
-                    clauses.add(clauses.means.add_column(new), sql, None);
+                    clauses.add_column(new, sql);
                 }
                 Change::Alter { before, after } if self.is_made_anew(change) => {
                     clauses.cut_column(before, vec![anew(after)]);
