@@ -80,7 +80,7 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, 
     if let Some(column) = columns.first() {
         if chance.one_in(4) {
             // No server lets an expression read a counter.
-            let expression = if is_counter { format!("CHAR_LENGTH({column})") } else { "id * 2".to_owned() };
+            let expression = if is_counter { format!("CHAR_LENGTH(RTRIM({column}))") } else { "id * 2".to_owned() };
             parts.push(format!("gen INT GENERATED ALWAYS AS ({expression}) {}", chance.pick(&["VIRTUAL", "STORED"])));
         }
         if chance.one_in(3) {
@@ -95,7 +95,8 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, 
     if chance.one_in(3) && !targets.is_empty() {
         let target = targets[chance.below(targets.len())];
         let rule = chance.pick(&["", " ON DELETE CASCADE", " ON UPDATE SET NULL"]);
-        parts.push(format!("up INT, CONSTRAINT fk_{} FOREIGN KEY (up) REFERENCES {target} (id){rule}", parts.len()));
+        // One name may be another table's in the other schema.
+        parts.push(format!("up INT, CONSTRAINT fk_{} FOREIGN KEY (up) REFERENCES {target} (id){rule}", targets.len()));
     }
     let options = chance.pick(&["", " COMMENT='x'", " ROW_FORMAT=COMPACT", " DEFAULT CHARSET=latin1"]);
     (format!("CREATE TABLE {name} (\n  {}\n){options}", parts.join(",\n  ")), columns)

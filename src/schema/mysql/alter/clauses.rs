@@ -103,7 +103,10 @@ impl Clauses {
         let mut groups: Vec<(Stage, Vec<Clause>)> = Vec::new();
         let mut clauses = self.clauses;
         if !clauses.iter().any(|clause| clause.stage == Stage::CutVirtual) {
-            clauses.iter_mut().filter(|clause| clause.stage == Stage::Loose).for_each(|clause| clause.stage = Stage::Cut);
+            clauses
+                .iter_mut()
+                .filter(|clause| clause.stage == Stage::Loose)
+                .for_each(|clause| clause.stage = Stage::Cut);
         }
         if !copies && !self.is_whole {
             clauses.sort_by_key(|clause| clause.stage);

@@ -121,7 +121,10 @@ impl Alteration<'_> {
         let own = columns.iter().position(|column| column.key == new.key).unwrap_or(columns.len());
         let (before, after) = columns.split_at(own);
         let stays = |column: &&&Object| there.contains(column.key.name.as_str());
-        let has_virtual = columns.iter().any(|column| column.text(Attribute::GeneratedKind) == Some("virtual"));
+        // Beside a virtual column, also one that goes later, the server only adds at the end without a copy.
+        let old = self.from.of_table(&self.before.key, Kind::Column);
+        let has_virtual =
+            old.chain(columns.iter().copied()).any(|column| column.text(Attribute::GeneratedKind) == Some("virtual"));
         if has_virtual || !after.iter().skip(1).any(|column| stays(&column)) {
             return String::new();
         }
