@@ -180,7 +180,8 @@ fn any_schema_leads_to_any_other_and_back_with_its_rows() {
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let result = runner.run(&(bytes(), bytes()), |(one, other)| {
         let [old, new] = [&one, &other].map(|bytes| database(&mut Chance(bytes.iter())));
-        there_and_back(&mut places.borrow_mut(), &old, &new)
+        let proved = there_and_back(&mut places.borrow_mut(), &old, &new);
+        proved.map_err(|error| TestCaseError::fail(format!("{error}\n--- old:\n{old}\n--- new:\n{new}")))
     });
     if let Err(failure) = result {
         panic!("{failure}");

@@ -73,7 +73,7 @@ impl Clauses {
     /// A column that goes and comes again.
     pub(super) fn cut_column(&mut self, column: &Object, notes: Vec<Note>) {
         let stage = if is_virtual(column) { Stage::CutVirtual } else { Stage::Cut };
-        self.push(stage, self.means.drop_column(), format!("DROP COLUMN {}", quoted(&column.key.name)), notes);
+        self.push(stage, self.means.drop_column(column), format!("DROP COLUMN {}", quoted(&column.key.name)), notes);
     }
 
     /// Whatever reads the column goes before it.
@@ -85,14 +85,19 @@ impl Clauses {
         let is_primary = index.key.kind == Kind::PrimaryKey;
         let sql =
             if is_primary { "DROP PRIMARY KEY".to_owned() } else { format!("DROP INDEX {}", quoted(&index.key.name)) };
-        let way = if is_primary && !is_replaced { Algorithm::Copy } else { Algorithm::InPlace };
+        let way = match (is_primary, is_replaced) {
+            (true, false) => Algorithm::Copy,
+            (true, true) => self.means.rebuild(),
+            _ => Algorithm::InPlace,
+        };
         let stage = if with_column { Stage::Loose } else { Stage::InPlace };
         self.push(stage, way, sql, Vec::new());
     }
 
     pub(super) fn add_index(&mut self, index: &Object) {
-        let way = Means::add_index(index);
-        let is_single = way == Algorithm::InPlaceShared;
+        let is_primary = index.key.kind == Kind::PrimaryKey;
+        let way = if is_primary { self.means.rebuild() } else { Means::add_index(index) };
+        let is_single = way == Algorithm::InPlaceShared && !is_primary;
         let stage = if is_single { Stage::Single(self.clauses.len()) } else { Stage::InPlace };
         self.push(stage, way, format!("ADD {}", create::clause(index)), create::warning(index).into_iter().collect());
     }

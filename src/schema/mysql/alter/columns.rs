@@ -29,14 +29,14 @@ impl Alteration<'_> {
                 continue;
             };
             match change {
-                Change::Add(new) if fill::is_open(new) && !clauses.means.copies && !clauses.is_whole => {
+                Change::Add(new) if fill::is_open(new) => {
                     let place = self.place(new, &there_early);
                     there_early.insert(&column.key.name);
                     let open = fill::opened(new);
                     let sql = format!("ADD COLUMN {}{place}", column::definition(&open, self.usual()));
                     early.add_column(&open, sql);
-                    fills.push(fill::statement(new));
-                    clauses.add(Algorithm::InPlace, self.modified(new), None);
+                    fills.push(fill::statement(new, self.from));
+                    clauses.add(clauses.means.change_null(), self.modified(new), None);
                 }
                 Change::Add(new) => {
                     let sql =
@@ -52,7 +52,10 @@ impl Alteration<'_> {
                         (before.text(Attribute::Generated), after.has(Attribute::Generated))
                     {
                         let (table, name) = (table(&after.key), quoted(&after.key.name));
-                        later.push(Statement::new(format!("UPDATE {table} SET {name} = {expression}")));
+                        later.push(Statement::new(format!(
+                            "UPDATE {table} SET {name} = {expression}{}",
+                            fill::kept(after, self.to)
+                        )));
                     }
                 }
                 Change::Alter { before, after } => self.change(before, after, change, clauses, fills),
@@ -73,7 +76,7 @@ impl Alteration<'_> {
         let changed = change.attributes();
         let gets_not_null = changed.contains(&Attribute::NotNull) && after.has(Attribute::NotNull);
         if gets_not_null && !after.has(Attribute::Identity) && !after.has(Attribute::Generated) {
-            let mut fill = fill::statement(after);
+            let mut fill = fill::statement(after, self.from);
             if before.text(Attribute::Type) != after.text(Attribute::Type) {
                 fill.notes.push(super::remark("the column still has its old type here"));
             }
@@ -83,7 +86,7 @@ impl Alteration<'_> {
             .from
             .of_table(&self.before.key, Kind::Index)
             .any(|index| columns_of(index).contains(before.key.name.as_str()));
-        let way = of_modify(before, after, &changed, is_indexed);
+        let way = of_modify(before, after, &changed, is_indexed, clauses.means);
         let notes = fill::loss(before, after).into_iter().chain(fill::may_not_fit(before, after));
         clauses.add(way, self.modified(after), notes);
     }

@@ -27,7 +27,7 @@ impl<'s> Alteration<'s> {
     pub(super) fn statements(&self, options: &Options) -> Vec<Statement> {
         let moves = self.changes.iter().any(|change| matches!(change.key().kind, Kind::Column | Kind::PrimaryKey));
         let partitions = partition::steps(self.before, self.after, moves);
-        let mut clauses = Clauses::new(Means::of(self.before, self.from));
+        let mut clauses = Clauses::new(Means::of(self.before, self.from, self.to));
         let mut early = Clauses::new(clauses.means);
         let mut fills = Vec::new();
         let mut later = Vec::new();
@@ -164,7 +164,7 @@ impl<'s> Alteration<'s> {
         }
         if changed(Attribute::RowFormat) {
             let format = after.text(Attribute::RowFormat).unwrap_or("DEFAULT");
-            clauses.add(Algorithm::InPlace, format!("ROW_FORMAT={format}"), None);
+            clauses.add(clauses.means.rebuild(), format!("ROW_FORMAT={format}"), None);
         }
         if changed(Attribute::Options) {
             let options = changed_options(before, after);
@@ -172,7 +172,7 @@ impl<'s> Alteration<'s> {
             if options.iter().any(|option| option.starts_with("key_block_size=")) {
                 self.indexes_anew(clauses);
             }
-            options.into_iter().for_each(|option| clauses.add(Algorithm::InPlace, option, None));
+            options.into_iter().for_each(|option| clauses.add(clauses.means.rebuild(), option, None));
         }
         if changed(Attribute::Comment) {
             let comment = literal(after.text(Attribute::Comment).unwrap_or_default());
