@@ -36,7 +36,7 @@ impl Algorithm {
         match self {
             Self::Instant | Self::InPlace => vec![Note::Remark(fallback.to_owned())],
             Self::InPlaceShared => vec![
-                Note::Locks(format!("SHARED on {table}, while the index is built")),
+                Note::Locks(format!("SHARED on {table}, while its rows are read or written anew")),
                 Note::Remark(fallback.to_owned()),
             ],
             Self::Copy => vec![Note::Locks(format!("SHARED on {table}, while the table is written anew"))],
@@ -44,35 +44,70 @@ impl Algorithm {
     }
 }
 
-/// What the table itself allows.
+/// What the table itself allows, as MariaDB 10.11 answers for each kind of table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Means {
-    /// An engine other than InnoDB copies.
+    /// An engine other than InnoDB copies, and InnoDB itself where a unique index is one of hashes: it has a hidden column.
     pub(super) copies: bool,
     /// It has a full text index: its rows have a hidden number.
-    pub(super) has_full_text: bool,
+    has_full_text: bool,
+    has_spatial: bool,
     is_compressed: bool,
+    is_partitioned: bool,
+    has_stored: bool,
+    /// A virtual column is in an index, before the change or after it.
+    has_indexed_virtual: bool,
 }
 
 impl Means {
-    pub(super) fn of(table: &Object, schema: &Schema) -> Self {
+    /// Of the table before and after the change.
+    pub(super) fn of(table: &Object, from: &Schema, to: &Schema) -> Self {
         let engine = table.text(Attribute::Engine).unwrap_or_default();
+        let is_innodb = engine.eq_ignore_ascii_case("innodb");
         let has = |wanted: &str| {
-            schema.of_table(&table.key, Kind::Index).any(|index| index.text(Attribute::Method) == Some(wanted))
+            from.of_table(&table.key, Kind::Index).any(|index| index.text(Attribute::Method) == Some(wanted))
+        };
+        let has_generated = |schema: &Schema, kind: &str, test: &dyn Fn(&Object) -> bool| {
+            let columns = schema.of_table(&table.key, Kind::Column);
+            columns.filter(|column| column.text(Attribute::GeneratedKind) == Some(kind)).any(test)
+        };
+        let in_index = |schema: &Schema| {
+            let indexes = || schema.of_table(&table.key, Kind::Index);
+            has_generated(schema, "virtual", &|column| indexes().any(|index| index.needs.contains(&column.key)))
         };
         Self {
-            copies: !engine.eq_ignore_ascii_case("innodb"),
+            copies: !is_innodb || has("hash"),
             has_full_text: has("fulltext"),
+            has_spatial: has("spatial"),
             is_compressed: table.text(Attribute::RowFormat) == Some("COMPRESSED"),
+            is_partitioned: table.has(Attribute::PartitionBy),
+            has_stored: has_generated(from, "stored", &|_| true),
+            has_indexed_virtual: in_index(from) || in_index(to),
         }
     }
 
+    /// All rows are written anew within the server's engine.
+    pub(super) const fn rebuild(self) -> Algorithm {
+        if self.has_full_text || self.has_spatial || self.has_indexed_virtual {
+            Algorithm::InPlaceShared
+        } else {
+            Algorithm::InPlace
+        }
+    }
+
+    /// A column that was open to NULL is not any more, or the other way round.
+    pub(super) const fn change_null(self) -> Algorithm {
+        if self.has_stored || self.has_indexed_virtual { Algorithm::Copy } else { self.rebuild() }
+    }
+
     /// A column that comes or goes.
-    fn of_shape(self) -> Algorithm {
-        match self {
-            Self { has_full_text: true, .. } => Algorithm::InPlaceShared,
-            Self { is_compressed: true, .. } => Algorithm::InPlace,
-            _ => Algorithm::Instant,
+    const fn of_shape(self) -> Algorithm {
+        if self.has_full_text {
+            Algorithm::InPlaceShared
+        } else if self.is_compressed {
+            Algorithm::InPlace
+        } else {
+            Algorithm::Instant
         }
     }
 
@@ -80,15 +115,23 @@ impl Means {
         let default = column.text(Attribute::Default).unwrap_or_default().to_ascii_lowercase();
         let is_computed =
             default.contains('(') && !default.starts_with("current_timestamp") && !default.starts_with('\'');
-        let is_stored = column.text(Attribute::GeneratedKind) == Some("stored");
-        if column.has(Attribute::Identity) || is_stored || is_computed {
-            return Algorithm::Copy;
+        match column.text(Attribute::GeneratedKind) {
+            Some("stored") => Algorithm::Copy,
+            Some(_) if self.is_partitioned => Algorithm::Copy,
+            Some(_) => Algorithm::Instant,
+            None if column.has(Attribute::Identity) || is_computed => Algorithm::Copy,
+            None => self.of_shape().max(if self.has_indexed_virtual { self.rebuild() } else { Algorithm::Instant }),
         }
-        self.of_shape()
     }
 
-    pub(super) fn drop_column(self) -> Algorithm {
-        self.of_shape()
+    /// Its indexes, where it has any, are gone by then.
+    pub(super) fn drop_column(self, column: &Object) -> Algorithm {
+        match column.text(Attribute::GeneratedKind) {
+            Some("virtual") if self.is_partitioned => Algorithm::Copy,
+            Some("virtual") => Algorithm::Instant,
+            _ if self.has_indexed_virtual => Algorithm::Copy,
+            _ => self.of_shape(),
+        }
     }
 
     pub(super) fn add_index(index: &Object) -> Algorithm {
@@ -102,10 +145,16 @@ impl Means {
 }
 
 /// What MODIFY COLUMN takes; `is_indexed` when an index has the column.
-pub(super) fn of_modify(before: &Object, after: &Object, changed: &BTreeSet<Attribute>, is_indexed: bool) -> Algorithm {
+pub(super) fn of_modify(
+    before: &Object,
+    after: &Object,
+    changed: &BTreeSet<Attribute>,
+    is_indexed: bool,
+    means: Means,
+) -> Algorithm {
     let of = |attribute: &Attribute| match attribute {
         Attribute::Type => of_type(before, after),
-        Attribute::NotNull => Algorithm::InPlace,
+        Attribute::NotNull => means.change_null(),
         Attribute::ColumnCheck if !after.has(Attribute::ColumnCheck) => Algorithm::Instant,
         Attribute::Identity if !after.has(Attribute::Identity) => Algorithm::Instant,
         Attribute::Generated if after.text(Attribute::GeneratedKind) == Some("virtual") && !is_indexed => {

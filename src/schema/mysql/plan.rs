@@ -20,12 +20,16 @@ pub(super) fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     let found = difference(&before, to);
     let unknown: BTreeSet<&str> = found.unmodelled.iter().map(|other| other.name.as_str()).collect();
     let changes = found.changes.iter().filter(|change| !unknown.contains(table_name(change.key())));
+    let changes: BTreeMap<_, _> = changes.map(|change| (change.key(), *change)).collect();
+    let columns = changes.keys().filter(|key| key.kind == Kind::Column);
     let mut plan = Plan {
         from: &before,
         to,
         options,
-        changes: changes.map(|change| (change.key(), *change)).collect(),
+        reshaped: columns.filter_map(|key| key.table.as_deref()).collect(),
+        changes,
         mode: Mode::default(),
+        replaces: before.is_mariadb && to.is_mariadb,
         statements: Vec::new(),
     };
     plan.all();
@@ -41,6 +45,10 @@ struct Plan<'s> {
     options: &'s Options,
     changes: BTreeMap<&'s Key, Change<'s>>,
     mode: Mode,
+    /// Whether the server replaces routines, triggers and events in one statement, with their privileges kept.
+    replaces: bool,
+    /// The tables of which columns change.
+    reshaped: BTreeSet<&'s str>,
     statements: Vec<Statement>,
 }
 
@@ -106,7 +114,7 @@ impl<'s> Plan<'s> {
     fn sequences(&mut self) {
         for change in self.of_kind(Kind::Sequence) {
             match change {
-                Change::Add(object) => self.statements.push(program::create(object, None, self.options.owners)),
+                Change::Add(object) => self.statements.push(program::create(object, None, self.options.owners, false)),
                 Change::Alter { before, after } => {
                     self.statements.push(program::alter(after, before, self.options.owners));
                 }

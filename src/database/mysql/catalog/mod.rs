@@ -53,6 +53,7 @@ pub(super) fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Sch
         without,
         relations: BTreeMap::new(),
     };
+    draft.schema.is_mariadb = flavour == Flavour::Mariadb;
     let mut wanted = tables::add(&mut draft, &answers);
     columns::add(&mut draft, &answers);
     indexes::add(&mut draft, &answers);
