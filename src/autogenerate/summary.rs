@@ -126,8 +126,8 @@ fn line(change: &Change<'_>, wholes: &Wholes<'_>) -> Summary {
     let key = change.key().clone();
     let counted = wholes.get(&(key.namespace.as_deref(), key.name.as_str())).filter(|_| !key.kind.is_of_a_table());
     let (sign, details) = match change {
-        Change::Add(object) => (Sign::Add, counted.map_or_else(|| of_new(object), |counts| words(counts))),
-        Change::Drop(_) => (Sign::Drop, counted.map_or_else(Vec::new, |counts| words(counts))),
+        Change::Add(object) => (Sign::Add, counted.map_or_else(|| of_new(object), words)),
+        Change::Drop(_) => (Sign::Drop, counted.map_or_else(Vec::new, words)),
         Change::Alter { before, after } => (Sign::Alter, altered(change, before, after)),
     };
     let attributes = match change {

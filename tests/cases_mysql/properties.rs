@@ -4,7 +4,7 @@ use aludel::schema::{Attribute, Kind, Options, Schema, Script, difference, scrip
 use proptest::prelude::*;
 
 use super::place::Place;
-use crate::cases::told;
+use crate::support::cases::told;
 
 /// Choices, taken from bytes one after the other; zero when there are no more, so that fewer bytes are a simpler schema.
 struct Chance<'b>(std::slice::Iter<'b, u8>);

@@ -98,20 +98,6 @@ impl<'s> Steps<'s> {
         while circle.insert(step) {
             step = *waits_for.get(&step).unwrap_or(&step);
         }
-        eprintln!(
-            "CIRCLE {}",
-            circle
-                .iter()
-                .map(|w| format!(
-                    "{} {:?} {:?} after {}",
-                    w,
-                    self.steps[*w].key.to_string(),
-                    self.steps[*w].lines,
-                    waits_for[w]
-                ))
-                .collect::<Vec<_>>()
-                .join("\n   ")
-        );
         circle.iter().filter_map(|number| numbers.get(number)).min().map(|place| place.3)
     }
 
