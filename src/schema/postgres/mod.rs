@@ -1,6 +1,6 @@
 //! PostgreSQL's SQL for schemas: what makes, changes and drops objects. Knows the dialect's rules; must not know connections.
 //!
-//! [`create`] has the statements that make an object, [`alter`] those that change or drop one, `plan` decides what becomes of
+//! `create` has the statements that make an object, `alter` those that change or drop one, `plan` decides what becomes of
 //! each object and brings the statements into an order.
 
 mod alter;
