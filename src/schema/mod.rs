@@ -3,7 +3,7 @@
 //!
 //! A [`Schema`] is a set of [`Object`]s, each with a [`Key`], [`Attribute`]s as the server itself spells them, and the keys
 //! it needs. Every column, constraint and index is an object of its own, so that comparing is the same for all kinds
-//! ([`Difference`]); what a change means in SQL is each dialect's own folder ([`script`]).
+//! ([`Difference`]); what a change means in SQL is each dialect's own folder ([`script()`]).
 
 mod attribute;
 mod difference;
