@@ -4,16 +4,19 @@
 use std::path::{Path, PathBuf};
 
 /// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 18] = [
     ("cli", 5),
     ("runbook", 4),
+    ("takeover", 4),
     ("engine", 3),
+    ("foreign", 1),
     ("backup", 3),
     ("project", 2),
     ("database", 2),
     ("revision", 1),
     ("graph", 1),
     ("schema", 1),
+    ("foreign", 1),
     ("config", 1),
     ("sql", 0),
     ("yaml", 0),

@@ -9,8 +9,6 @@ mod configured;
 mod faults;
 #[path = "backup/servers.rs"]
 mod servers;
-#[path = "backup/speed.rs"]
-mod speed;
 
 use std::path::PathBuf;
 

@@ -23,6 +23,7 @@ on_each_database! {
     an_edited_backfill_begins_anew,
     a_script_has_one_statement_for_all_keys,
     an_empty_table_is_nothing_to_do,
+    a_backfill_that_fails_says_what_is_committed_and_goes_on_from_there,
 }
 
 /// The table `t` with `rows` rows, whose keys have gaps and begin below zero.
@@ -132,6 +133,29 @@ fn an_empty_table_is_nothing_to_do(kind: Kind) {
     let (project, _) = project(kind, 0);
     backfill(&project, "", UPDATE);
     project.ok(&["upgrade", "head"]);
+    project.ok(&["current", "--check-heads"]);
+}
+
+fn a_backfill_that_fails_says_what_is_committed_and_goes_on_from_there(kind: Kind) {
+    let (project, url) = project(kind, 1000);
+    // The table refuses what the thirteenth batch writes.
+    project.shell(kind, &url, "CREATE TABLE u (id bigint, d int not null check (d < 600));");
+    backfill(&project, "size=50 target=0", "INSERT INTO u SELECT id, x FROM t WHERE id BETWEEN :low AND :high");
+    let failed = project.json(&["upgrade", "head"]);
+    assert_eq!(failed["error"]["code"], "statement-failed", "{failed}");
+    let (notes, hints) = (failed["error"]["notes"].to_string(), failed["error"]["hints"].to_string());
+    assert!(notes.contains("the first 550 rows are committed and stay"), "{notes}");
+    assert!(!notes.contains("nothing of this upgrade") && hints.contains("behind the last batch"), "{failed}");
+    assert_eq!(project.shell(kind, &url, "SELECT COUNT(*) FROM u;"), "550");
+    let status = project.json(&["status"]);
+    assert_eq!(status["services"][0]["incomplete"]["revision"], "a2222", "{status}");
+    // Nothing of what is committed is said to be undone.
+    let deploy = project.json(&["deploy", "--no-backup", "--on-failure", "downgrade", "--yes"]);
+    assert_eq!(deploy["services"][0]["aftermath"]["is_back"], false, "{deploy}");
+    project.shell(kind, &url, "DELETE FROM t WHERE x >= 600;");
+    let run = project.run(&["upgrade", "head"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert_eq!(project.shell(kind, &url, "SELECT COUNT(*), COUNT(DISTINCT id) FROM u;").replace('\t', "|"), "599|599");
     project.ok(&["current", "--check-heads"]);
 }
 

@@ -162,7 +162,7 @@ fn killed_and_cut(kind: Kind, server: &'static Server) {
     for _ in 0..rounds() {
         at_every_message(kind, server, &["upgrade", "heads"], &KILLS, (1, &tally));
         at_every_message(kind, server, &["upgrade", "heads"], &CUTS, (1, &tally));
-        at_every_message(kind, server, &["downgrade", "base"], &KILLS, (2, &tally));
+        at_every_message(kind, server, &["downgrade", "base", "--yes"], &KILLS, (2, &tally));
     }
     tally.told(&format!("{kind:?}, runner killed or connection cut"));
 }

@@ -215,11 +215,15 @@ fn mariadb_is_told_the_same_in_its_own_settings() {
 
 #[test]
 fn those_in_the_way_are_ended_only_when_that_is_asked_for() {
-    for kind in [Kind::Postgres, Kind::Mariadb] {
+    let upgrade: &[&str] = &["upgrade", "head", "--kill-blockers"];
+    let deploy: &[&str] = &["deploy", "head", "--no-backup", "--kill-blockers"];
+    for (kind, arguments) in
+        [(Kind::Postgres, upgrade), (Kind::Mariadb, upgrade), (Kind::Postgres, deploy), (Kind::Mariadb, deploy)]
+    {
         let (project, url) = project(kind, "lock_retries: 3\n");
         project.revision("a2222", "a1111", "UPDATE t SET x = x + 10;", "");
         let _holder = Holder::busy(&project, kind, &url);
-        let run = project.run(&["upgrade", "head", "--kill-blockers"]);
+        let run = project.run(arguments);
         assert_eq!(run.status, 0, "{}", run.stderr);
         assert!(run.stderr.contains("app: ended pid"), "{}", run.stderr);
         assert_eq!(project.shell(kind, &url, "SELECT x FROM t;"), "11");

@@ -193,3 +193,68 @@ fn a_revision_takes_a_round_trip_for_each_statement_and_one_more() {
     database.unlock().unwrap();
     assert_eq!(trips(), 1);
 }
+
+/// Runs `first` with `second` announced behind it.
+fn run_before(database: &mut dyn database::Database, first: &Script, second: &Script) {
+    let next = second.unit(Transaction::None);
+    let unit = database::Unit { next: Some(&next), ..first.unit(Transaction::None) };
+    database.run(&unit, &mut backend::Quiet).unwrap();
+}
+
+const JOURNAL: &str =
+    "SELECT revision, state, statements_done, statement_running FROM aludel_version_history ORDER BY id;";
+
+#[test]
+fn the_end_of_a_revision_announces_the_next_one_which_takes_its_row_over() {
+    let backend = Backend::mariadb();
+    let mut database = backend.ready();
+    let first = Script::base("a1", &[(OTHER, "CREATE TABLE a (x INT)")]);
+    let second = Script::new("b1", change(&["a1"], &["b1"]), &[(OTHER, "CREATE TABLE b (x INT)")]);
+    run_before(&mut *database, &first, &second);
+    assert_eq!(backend.shell(JOURNAL), "a1|done|1|NULL\nb1|running|0|1");
+    second.run(&mut *database, Transaction::None).unwrap();
+    assert_eq!(backend.shell(JOURNAL), "a1|done|1|NULL\nb1|done|1|NULL");
+    assert_eq!(backend.shell("SELECT version_num FROM aludel_version;"), "b1");
+}
+
+#[test]
+fn what_was_announced_and_does_not_start_is_taken_back() {
+    let backend = Backend::mariadb();
+    let mut database = backend.ready();
+    assert_eq!(database.try_lock().unwrap(), None);
+    let first = Script::base("a1", &[(OTHER, "CREATE TABLE a (x INT)")]);
+    let second = Script::new("b1", change(&["a1"], &["b1"]), &[(OTHER, "CREATE TABLE b (x INT)")]);
+    run_before(&mut *database, &first, &second);
+    database.unlock().unwrap();
+    assert_eq!(backend.shell(JOURNAL), "a1|done|1|NULL");
+    assert!(database.state().unwrap().incomplete.is_empty());
+}
+
+/// After a crash the catalog is asked whether the statement ran: what is there already would be taken for its work.
+#[test]
+fn nothing_is_announced_that_the_catalog_would_take_for_done_or_cannot_tell() {
+    let backend = Backend::mariadb();
+    let mut database = backend.ready();
+    backend.shell("CREATE TABLE b (x INT); CREATE TABLE d (x INT);");
+    let mut before = String::new();
+    for (revision, sql, is_announced) in [
+        ("c1", "CREATE TABLE b (x INT)", false),
+        ("c2", "DROP TABLE c", false),
+        ("c3", "ALTER TABLE d MODIFY x BIGINT", true),
+        ("c4", "INSERT INTO d VALUES (1)", false),
+        ("c5", "DROP TABLE d", true),
+    ] {
+        let here = format!("a{revision}");
+        let delete: Vec<&str> = [before.as_str()].into_iter().filter(|id| !id.is_empty()).collect();
+        let make = format!("CREATE TABLE t_{revision} (x INT)");
+        let first = Script::new(&here, change(&delete, &[&here]), &[(OTHER, &make)]);
+        let kind = if sql.starts_with("INSERT") { ROWS } else { OTHER };
+        let second = Script::new(revision, change(&[&here], &[revision]), &[(kind, sql)]);
+        run_before(&mut *database, &first, &second);
+        let rows = backend.shell(&format!(
+            "SELECT COUNT(*) FROM aludel_version_history WHERE revision = '{revision}' AND state = 'running';"
+        ));
+        assert_eq!(rows, u8::from(is_announced).to_string(), "{sql}");
+        before = here;
+    }
+}

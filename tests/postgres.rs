@@ -112,6 +112,7 @@ fn run_watched(
             skip: 0,
             hashes: "",
             journal,
+            next: None,
         },
         watcher,
     )

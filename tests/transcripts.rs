@@ -248,13 +248,17 @@ fn every_transcript_is_as_it_was_recorded() {
     assert!(failures.is_empty(), "\n{}\nUPDATE_TRANSCRIPTS=1 writes them anew", failures.join("\n"));
 }
 
+/// Only a real Alembic can be asked for these, and transcripts start no Python.
+const OF_ALEMBIC: [&str; 2] = ["alembic-elsewhere", "python-unrendered"];
+
 #[test]
 fn every_error_code_has_a_transcript() {
     let texts: String =
         codes::files(&folder(), "txt").iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let shown =
         |code: &String| texts.contains(&format!("error[{code}]")) || texts.contains(&format!("\"code\": \"{code}\""));
-    let missing: BTreeSet<_> = codes::in_source().into_iter().filter(|code| !shown(code)).collect();
+    let missing: BTreeSet<_> =
+        codes::in_source().into_iter().filter(|code| !shown(code) && !OF_ALEMBIC.contains(&code.as_str())).collect();
     assert!(missing.is_empty(), "no transcript shows {missing:?}");
 }
 

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::error::BackupError;
 
@@ -16,6 +16,8 @@ const WAITING: usize = 16;
 const TICK: Duration = Duration::from_millis(50);
 /// How much of what a program says is kept: its end, in bytes.
 const KEPT: usize = 8 * 1024;
+/// How long a program that is asked to end may take for it.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// What the system kills a program with that writes where nobody reads.
 const SIGPIPE: i32 = 13;
 
@@ -124,6 +126,12 @@ impl Chain {
 
 impl Drop for Chain {
     fn drop(&mut self) {
+        let is_alive = |link: &mut Link| matches!(link.child.try_wait(), Ok(None));
+        self.links.iter_mut().filter_map(|link| is_alive(link).then_some(&link.child)).for_each(ask_to_end);
+        let asked = Instant::now();
+        while asked.elapsed() < FAREWELL && self.links.iter_mut().any(is_alive) {
+            std::thread::sleep(TICK / 5);
+        }
         for link in &mut self.links {
             // What has ended cannot be killed, and need not be.
             let _ = link.child.kill();
@@ -167,6 +175,15 @@ pub(super) fn apart(command: &mut Command) {
 #[cfg(not(unix))]
 pub(super) fn apart(_: &mut Command) {}
 
+/// `pg_dump` and `pg_restore` that are asked to end cancel what their sessions do; killed, they leave a session that waits for a
+/// lock behind, which others wait for. Std knows no other signal than the last, but `kill` does.
+fn ask_to_end(child: &Child) {
+    if cfg!(unix) {
+        // Where there is no `kill`, it is killed a moment later.
+        let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).stderr(Stdio::null()).status();
+    }
+}
+
 fn last_words(mut stream: impl Read) -> String {
     let mut kept = Vec::new();
     let mut piece = [0; 4096];
@@ -176,7 +193,7 @@ fn last_words(mut stream: impl Read) -> String {
             kept.drain(..kept.len() - KEPT);
         }
     }
-    String::from_utf8_lossy(&kept).trim_end().to_owned()
+    String::from_utf8_lossy(&kept).trim().to_owned()
 }
 
 /// Reads `stream` to its end in a thread of its own, so that `stop` is asked though nothing comes; `take` gets the pieces.

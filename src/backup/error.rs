@@ -19,6 +19,12 @@ pub enum Refusal {
     /// The backup went through a pipe, and the config does not say what undoes it.
     #[error("the backup went through a pipe, and nothing says how to undo that")]
     NoUnpipe,
+    /// The backup is to be verified in a scratch database, and the user may not create one.
+    #[error("{user} may not create the scratch database in which a backup is verified")]
+    NoScratch {
+        /// The user.
+        user: String,
+    },
     /// The backup is of another kind of database.
     #[error("the backup is of a {backup} database, and the service's is {service}")]
     OtherDialect {
@@ -85,6 +91,14 @@ pub enum BackupError {
         status: String,
         /// The last of what it said, without passwords.
         said: String,
+    },
+    /// A dump program waited in vain for a table that somebody has locked.
+    #[error("somebody keeps a table locked")]
+    TableLocked {
+        /// What the program said.
+        said: String,
+        /// Those who have locked tables, in a line each.
+        holders: Vec<String>,
     },
     /// A file could not be read or written.
     #[error("{} cannot be {action}: {reason}", path.display())]

@@ -81,6 +81,70 @@ pub(super) fn command(program: &Program, url: &DatabaseUrl, database: &str) -> C
     command
 }
 
+/// What `pg_dump` with `arguments` writes of the database at `url`, as text.
+///
+/// # Errors
+/// [`BackupError`] when there is no such program, or it fails.
+pub fn dump_text(
+    order: &Order<'_>,
+    server: &Server,
+    url: &DatabaseUrl,
+    arguments: &[&str],
+) -> Result<String, BackupError> {
+    let program = dump_program(order, server)?;
+    let mut command = command(&program, url, url.database().unwrap_or_default());
+    let output = command.args(arguments).stdin(std::process::Stdio::null()).output();
+    let output =
+        output.map_err(|error| BackupError::BadProgram { program: program.path, reason: error.to_string() })?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+    Err(BackupError::Program { program: "pg_dump".to_owned(), status: output.status.to_string(), said })
+}
+
+/// How long a dump waits for a table that somebody has locked: as long as a restore does.
+pub(super) const LOCK_WAIT: &str = "--lock-wait-timeout=60s";
+
+/// What keeps a program from its work: a table that nobody else may even read, or one that anybody uses at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum InTheWay {
+    /// Of a dump.
+    Owner,
+    /// Of a restore.
+    User,
+}
+
+/// When a program waited in vain for a table: those who are in its way.
+pub(super) fn with_holders(error: BackupError, way: InTheWay, database: &mut dyn Database) -> BackupError {
+    match error {
+        // A dump limits its LOCK TABLE by statement_timeout.
+        BackupError::Program { said, .. }
+            if said.contains("lock timeout") || (said.contains("timeout") && said.contains("LOCK TABLE")) =>
+        {
+            let mode = if way == InTheWay::Owner { "l.mode = 'AccessExclusiveLock'" } else { "l.relation >= 16384" };
+            // Who it is helps; that it cannot be told changes nothing.
+            let rows = database.execute(&holders(mode)).unwrap_or_default();
+            BackupError::TableLocked { said, holders: rows.into_iter().flatten().flatten().flatten().collect() }
+        }
+        error => error,
+    }
+}
+
+/// Objects of users have numbers from 16384 on (FirstNormalObjectId, access/transam.h).
+fn holders(mode: &str) -> String {
+    format!(
+        "SELECT pg_catalog.concat('pid ', a.pid, ', user ', a.usename, ', application ', a.application_name, ', has ', \
+         pg_catalog.string_agg(DISTINCT l.relation::pg_catalog.regclass::text, ', '), ', ', a.state, ' for ', \
+         pg_catalog.round(extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)), ' s: ', \
+         pg_catalog.left(pg_catalog.regexp_replace(a.query, '\\s+', ' ', 'g'), 80)) \
+         FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
+         WHERE l.locktype = 'relation' AND {mode} AND l.granted AND a.pid <> pg_catalog.pg_backend_pid() \
+         AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
+         GROUP BY a.pid, a.usename, a.application_name, a.state, a.xact_start, a.query ORDER BY a.pid LIMIT 20"
+    )
+}
+
 /// The URL's password; one that only the environment or `~/.pgpass` has, the programs find as we do.
 pub(super) fn password(url: &DatabaseUrl) -> Option<&str> {
     let named = |text: &&str| !text.is_empty();

@@ -1,16 +1,18 @@
 //! Restores a backup: the checksum first, then the database is emptied and filled. PostgreSQL and SQLite do that in one
-//! transaction, so that a restore that fails leaves the database as it was; MariaDB and MySQL have none for it.
+//! transaction, so that a restore that fails leaves the database as it was; MariaDB and MySQL have none for it. SQLite's
+//! copy is as quick as the checksum: there both are made at once, and nothing is committed before the checksum is right.
 
 use std::fs::File;
 use std::io::{Read, Seek as _, Write as _};
 use std::process::{Command, Stdio};
+use std::thread::ScopedJoinHandle;
 use std::time::Instant;
 
 use super::chain::{Chain, pump};
 use super::error::{BackupError, Left, Refusal};
 use super::part::Part;
 use super::shelf::Backup;
-use super::{Order, Phase, Restored, Watch, digest, mysql, postgres, sqlite};
+use super::{Order, Phase, Restored, Watch, digest, mysql, postgres, remembered, sqlite};
 use crate::config::DatabaseUrl;
 use crate::database::note::{Note, insert_note};
 use crate::database::statements::{JournalState, Took, journal_name, version_table};
@@ -30,17 +32,22 @@ pub fn restore(
     let begun = Instant::now();
     let started_at = (order.now)();
     refuse_the_impossible(database, backup, order)?;
-    check(backup, watch)?;
+    let dialect = database.server().dialect;
+    if dialect != Dialect::Sqlite {
+        check(backup, watch, true)?;
+    }
+    let since = remembered::since(database, &backup.record.created);
     let filling = Filling { backup, order, watch, phase: Phase::Restoring };
-    match database.server().dialect {
+    match dialect {
         Dialect::Postgres => filling.postgres(database)?,
         Dialect::Mysql => filling.mysql(database, &started_at)?,
-        Dialect::Sqlite => filling.sqlite(&sqlite::database_file(order)?).map_err(untouched)?,
+        Dialect::Sqlite => filling.sqlite_checked(&sqlite::database_file(order)?)?,
     }
     let mut restored = Restored { rows: Vec::new(), duration: begun.elapsed(), warnings: Vec::new() };
-    // The journal is the backup's; that this happened comes behind what it says.
+    // The journal is the backup's; what happened since, and that this happened, comes behind what it says.
     let noted = database.ensure_tables().map_err(BackupError::from);
     let noted = noted
+        .and_then(|()| remembered::write(database, order, &since))
         .and_then(|()| note(database, order, backup, &started_at, JournalState::Done, milliseconds(begun.elapsed())));
     if let Err(error) = noted {
         restored.warnings.push(format!("the journal could not be written: {error}"));
@@ -64,11 +71,13 @@ fn refuse_the_impossible(database: &dyn Database, backup: &Backup, order: &Order
     Ok(())
 }
 
-/// Compares size and checksum with the record.
-fn check(backup: &Backup, watch: &dyn Watch) -> Result<(), BackupError> {
+/// Compares size and checksum with the record; `tells` how far it is.
+fn check(backup: &Backup, watch: &dyn Watch, tells: bool) -> Result<(), BackupError> {
     let Backup { path, record } = backup;
     let go_on = |done| {
-        watch.at(Phase::Checking, done, Some(record.size));
+        if tells {
+            watch.at(Phase::Checking, done, Some(record.size));
+        }
         !watch.interrupted()
     };
     let (size, sha256) = digest::of_path(path, &go_on)?;
@@ -93,6 +102,7 @@ fn note(
     let rows = if backup.record.rows.is_empty() { "base".to_owned() } else { backup.record.rows.join(", ") };
     let text = format!("{} of {}, at {rows}", backup.path.display(), backup.record.created);
     let note = Note {
+        revision: None,
         operation: "restore",
         state,
         started_at,
@@ -164,7 +174,8 @@ impl Filling<'_> {
         if !self.backup.record.piped && postgres::is_empty(database)? {
             return self.postgres_direct(database, self.order.url()?, &name).map_err(untouched);
         }
-        self.postgres_script(database, self.order.url()?, &name, postgres::EMPTY).map_err(untouched)
+        let filled = self.postgres_script(database, self.order.url()?, &name, postgres::EMPTY);
+        filled.map_err(|error| untouched(postgres::with_holders(error, postgres::InTheWay::User, database)))
     }
 
     /// Fills the empty database `name` in one transaction of `pg_restore`'s own, which is the quickest.
@@ -312,13 +323,27 @@ impl Filling<'_> {
         }
     }
 
-    /// Copies the backup over the database at `path`.
-    pub(super) fn sqlite(&self, path: &std::path::Path) -> Result<(), BackupError> {
+    /// Copies the backup over the database at `path` while another thread makes its checksum; committed when that is right.
+    fn sqlite_checked(&self, path: &std::path::Path) -> Result<(), BackupError> {
+        std::thread::scope(|scope| {
+            let mut check = Some(scope.spawn(|| check(self.backup, self.watch, false)));
+            let mut verdict = None;
+            let copied = self.sqlite(path, &mut || verdict.get_or_insert_with(|| ended(check.take())).is_ok());
+            // Whatever the copy met: a damaged backup is why.
+            match verdict.unwrap_or_else(|| ended(check.take())) {
+                Err(damage) if damage != BackupError::Interrupted => Err(damage),
+                _ => copied.map_err(untouched),
+            }
+        })
+    }
+
+    /// Copies the backup over the database at `path`; `may_end` is asked before that is committed.
+    pub(super) fn sqlite(&self, path: &std::path::Path, may_end: &mut dyn FnMut() -> bool) -> Result<(), BackupError> {
         if !self.backup.record.piped {
-            return sqlite::copy(&self.backup.path, path, self.phase, self.watch);
+            return sqlite::copy(&self.backup.path, path, self.phase, self.watch, may_end);
         }
         let plain = self.sqlite_plain()?;
-        sqlite::copy(plain.path(), path, self.phase, self.watch)
+        sqlite::copy(plain.path(), path, self.phase, self.watch, may_end)
     }
 
     /// The backup as it was before the pipe, in a file that goes with the value.
@@ -363,6 +388,12 @@ impl Filling<'_> {
         let what = format!("{passed} bytes came out of the pipe, and {expected} had gone in");
         Err(BackupError::Damaged { path: self.backup.path.clone(), what })
     }
+}
+
+/// What a thread came to.
+fn ended(thread: Option<ScopedJoinHandle<'_, Result<(), BackupError>>>) -> Result<(), BackupError> {
+    // One that panicked has found nothing right.
+    thread.map_or(Ok(()), |thread| thread.join().unwrap_or(Err(BackupError::Interrupted)))
 }
 
 fn say(input: &mut std::process::ChildStdin, bytes: &[u8]) -> Result<(), BackupError> {

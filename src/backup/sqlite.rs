@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::error::{BackupError, Refusal};
 use super::{Order, Phase, Watch};
-use crate::database::sqlite::{self, Onto};
+use crate::database::sqlite::{self, Onto, Pages};
+use crate::database::{DatabaseError, ServerError};
 
 /// The database's file.
 pub(super) fn database_file(order: &Order<'_>) -> Result<PathBuf, BackupError> {
@@ -14,13 +15,32 @@ pub(super) fn database_file(order: &Order<'_>) -> Result<PathBuf, BackupError> {
     }
 }
 
-/// Copies a whole database; `watch` sees bytes, a page being about as large as `size` says.
-pub(super) fn copy(from: &Path, to: &Path, phase: Phase, watch: &dyn Watch) -> Result<(), BackupError> {
+/// Copies a whole database; `watch` sees bytes, a page being about as large as `size` says. `may_end` is asked before the
+/// copy is committed: where it says no, all is as it was, and the copy counts as interrupted.
+pub(super) fn copy(
+    from: &Path,
+    to: &Path,
+    phase: Phase,
+    watch: &dyn Watch,
+    may_end: &mut dyn FnMut() -> bool,
+) -> Result<(), BackupError> {
     let onto = if phase == Phase::Dumping { Onto::NewFile } else { Onto::Database };
     let size = std::fs::metadata(from).map_or(0, |metadata| metadata.len());
-    let mut go_on = |done: u64, all: u64| {
+    let mut go_on = |Pages { done, all, ends }| {
         watch.at(phase, size / all.max(1) * done, Some(size));
-        !watch.interrupted()
+        !watch.interrupted() && (!ends || may_end())
     };
-    if sqlite::copy(from, to, onto, &mut go_on)? { Ok(()) } else { Err(BackupError::Interrupted) }
+    match sqlite::copy(from, to, onto, &mut go_on) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(BackupError::Interrupted),
+        Err(DatabaseError::Server(error)) if is_of_the_disk(&error) => {
+            Err(BackupError::File { action: "written", path: to.to_owned(), reason: error.message })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// SQLITE_IOERR and SQLITE_FULL (<https://www.sqlite.org/rescode.html>): the low byte of an extended code is the plain one.
+fn is_of_the_disk(error: &ServerError) -> bool {
+    error.number.is_some_and(|number| matches!(number & 0xFF, 10 | 13))
 }

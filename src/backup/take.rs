@@ -11,7 +11,7 @@ use super::error::{BackupError, Refusal};
 use super::part::{Part, sweep};
 use super::record::{self, Record};
 use super::shelf::{self, Backup};
-use super::{Order, Phase, Taken, Watch, mysql, postgres, sqlite, verify};
+use super::{Order, Phase, Taken, Watch, mysql, postgres, scratch, sqlite, verify};
 use crate::database::note::{Note, insert_note};
 use crate::database::statements::{JournalState, journal_name};
 use crate::database::{Database, milliseconds};
@@ -42,6 +42,12 @@ pub fn take(
     let folder = &order.service.backup.folder;
     std::fs::create_dir_all(folder).map_err(|error| BackupError::file("made", folder, &error))?;
     sweep(folder, &shelf::prefix(&order.service.name));
+    let mut warnings = Vec::new();
+    if verifies {
+        scratch::may_create(database)?;
+        let left = scratch::sweep(database)?;
+        warnings.extend(left.iter().map(|name| format!("{name}, which an earlier verification left, was dropped")));
+    }
     let reference = verifies.then(|| Reference::begin(database, order)).transpose()?;
     let snapshot = reference.as_ref().and_then(|reference| reference.snapshot.as_deref());
     let dump = Dump { order, created: &created, snapshot, watch };
@@ -60,7 +66,7 @@ pub fn take(
         verified,
         removed: Vec::new(),
         in_journal: false,
-        warnings: Vec::new(),
+        warnings,
     };
     if state.journal_exists {
         match note(database, order, &backup, duration) {
@@ -152,6 +158,7 @@ fn note(
     let rows = if record.rows.is_empty() { "base".to_owned() } else { record.rows.join(", ") };
     let text = format!("{}, {} bytes, at {rows}", backup.path.display(), record.size);
     let note = Note {
+        revision: None,
         operation: "backup",
         state: JournalState::Done,
         started_at: &record.created,
@@ -197,8 +204,10 @@ impl Dump<'_> {
         let program = postgres::dump_program(self.order, database.server())?;
         let mut command = postgres::command(&program, self.order.url()?, &postgres::current_database(database)?);
         command.arg("--format=custom").args(self.snapshot.map(|snapshot| format!("--snapshot={snapshot}")));
+        command.arg(postgres::LOCK_WAIT);
         let (mut sink, path) = self.sink("dump")?;
-        self.run(command, &mut sink)?;
+        self.run(command, &mut sink)
+            .map_err(|error| postgres::with_holders(error, postgres::InTheWay::Owner, database))?;
         let program = format!("pg_dump {}", program.identity.version);
         sink.finish(path, "custom", program, None)
     }
@@ -210,10 +219,12 @@ impl Dump<'_> {
         let part = Part::folder(&path)?;
         command.args(["--format=directory", "--jobs"]).arg(self.order.service.backup.jobs.to_string());
         command.args(self.snapshot.map(|snapshot| format!("--snapshot={snapshot}"))).arg("--file").arg(part.path());
+        command.arg(postgres::LOCK_WAIT);
         self.watch.at(Phase::Dumping, 0, None);
         let (chain, _) = Chain::start(vec![command], Stdio::null(), Stdio::null())?;
         let secret = postgres::password(self.order.url()?);
-        chain.hiding(secret).wait(&self.stop())?;
+        let ended = chain.hiding(secret).wait(&self.stop());
+        ended.map_err(|error| postgres::with_holders(error, postgres::InTheWay::Owner, database))?;
         let (size, sha256) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
         let program = format!("pg_dump {}", program.identity.version);
         Ok(Written { part, path, format: "directory", program, plain_size: size, size, sha256, events_at: None })
@@ -251,7 +262,7 @@ impl Dump<'_> {
         if self.order.service.backup.pipe.is_empty() {
             let path = shelf::new_path(self.order, self.created, "db");
             let mut part = Part::file(&path)?;
-            sqlite::copy(&file, part.path(), Phase::Dumping, self.watch)?;
+            sqlite::copy(&file, part.path(), Phase::Dumping, self.watch, &mut || true)?;
             part.write_out();
             let (size, sha256) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
             return Ok(Written {
@@ -267,7 +278,7 @@ impl Dump<'_> {
         }
         let (mut sink, path) = self.sink("db")?;
         let plain = Part::file(&path.with_extension("plain"))?;
-        sqlite::copy(&file, plain.path(), Phase::Dumping, self.watch)?;
+        sqlite::copy(&file, plain.path(), Phase::Dumping, self.watch, &mut || true)?;
         let copied =
             std::fs::File::open(plain.path()).map_err(|error| BackupError::file("read", plain.path(), &error))?;
         pump(copied, &self.stop(), &mut |piece| sink.write(piece))?;

@@ -6,12 +6,16 @@ use std::time::Instant;
 
 use super::counts::{Counts, count};
 use super::error::BackupError;
+use super::part::{Part, sweep};
 use super::restore::Filling;
 use super::shelf::Backup;
-use super::{Order, Phase, Verified, Watch, mysql};
+use super::{Order, Phase, Verified, Watch, mysql, scratch};
 use crate::config::DatabaseUrl;
 use crate::database::{self, Database};
-use crate::sql::{Dialect, quote_identifier, quote_literal};
+use crate::sql::Dialect;
+
+/// What the names of scratch files begin with.
+const FILES: &str = "aludel-verify-";
 
 /// The fewest and the most rows that a table may have.
 type Expected = BTreeMap<String, (u64, u64)>;
@@ -52,11 +56,13 @@ fn differences(expected: &Expected, found: &Counts) -> Vec<(String, Option<u64>,
     names.iter().filter(differs).map(|name| row(name)).collect()
 }
 
+/// The scratch file is written like a backup: one that a killed process left is swept away by the next.
 fn in_a_file(filling: &Filling<'_>) -> Result<Counts, BackupError> {
-    let folder = tempfile::tempdir().map_err(|error| BackupError::file("made", std::env::temp_dir(), &error))?;
-    let path = folder.path().join("scratch.db");
-    filling.sqlite(&path)?;
-    let url = DatabaseUrl::parse(&format!("sqlite:{}", path.display()), None);
+    let folder = std::env::temp_dir();
+    sweep(&folder, FILES);
+    let part = Part::file(&folder.join(format!("{FILES}{}.db", uuid::Uuid::new_v4().simple())))?;
+    filling.sqlite(part.path(), &mut || true)?;
+    let url = DatabaseUrl::parse(&format!("sqlite:{}", part.path().display()), None);
     let url = url.map_err(|error| BackupError::Database(database::DatabaseError::Url(error.to_string())))?;
     count_at(&url, filling)
 }
@@ -68,14 +74,11 @@ fn count_at(url: &DatabaseUrl, filling: &Filling<'_>) -> Result<Counts, BackupEr
 }
 
 fn in_a_scratch_database(filling: &Filling<'_>, database: &mut dyn Database) -> Result<Counts, BackupError> {
-    let dialect = database.server().dialect;
-    let name = format!("aludel_verify_{}", uuid::Uuid::new_v4().simple());
-    let quoted = quote_identifier(&name, dialect);
-    let create = creation(database, &quoted)?;
-    database.execute(&create)?;
-    let url = filling.order.url()?.with_database(&name);
-    let counts = fill(filling, database, &url, &name).and_then(|()| count_at(&url, filling));
-    let dropped = drop_database(database, &quoted);
+    let scratch = scratch::make(database)?;
+    let name = &scratch.name;
+    let url = filling.order.url()?.with_database(name);
+    let counts = fill(filling, database, &url, name).and_then(|()| count_at(&url, filling));
+    let dropped = scratch::drop_it(database, &scratch);
     let counts = counts?;
     dropped.map(|()| counts)
 }
@@ -89,35 +92,4 @@ fn fill(filling: &Filling<'_>, database: &mut dyn Database, url: &DatabaseUrl, n
     }
     let has_tls = mysql::here(database)?.has_tls;
     filling.mysql_client(database, url, has_tls, name, filling.backup.record.events_at)
-}
-
-/// The scratch database is as empty and speaks the same language as the other one.
-fn creation(database: &mut dyn Database, quoted: &str) -> Result<String, BackupError> {
-    let dialect = database.server().dialect;
-    let ask = match dialect {
-        Dialect::Postgres => {
-            "SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype FROM pg_catalog.pg_database \
-             WHERE datname = pg_catalog.current_database()"
-        }
-        _ => "SELECT @@character_set_database, @@collation_database, ''",
-    };
-    let rows = database.execute(ask)?;
-    let row: Vec<String> =
-        rows.first().and_then(|rows| rows.first()).into_iter().flatten().flatten().cloned().collect();
-    let [set, collation, kind] = row.as_slice() else { return Ok(format!("CREATE DATABASE {quoted}")) };
-    Ok(match dialect {
-        Dialect::Postgres => {
-            let [set, collation, kind] = [set, collation, kind].map(|text| quote_literal(text, dialect));
-            format!("CREATE DATABASE {quoted} TEMPLATE template0 ENCODING {set} LC_COLLATE {collation} LC_CTYPE {kind}")
-        }
-        _ => format!("CREATE DATABASE {quoted} CHARACTER SET {set} COLLATE {collation}"),
-    })
-}
-
-/// A connection of the counting that has just ended may still be there for a moment.
-fn drop_database(database: &mut dyn Database, quoted: &str) -> Result<(), BackupError> {
-    let major = database.server().version.split('.').next().and_then(|number| number.parse::<u32>().ok()).unwrap_or(0);
-    let force = if database.server().dialect == Dialect::Postgres && major >= 13 { " WITH (FORCE)" } else { "" };
-    database.execute(&format!("DROP DATABASE IF EXISTS {quoted}{force}"))?;
-    Ok(())
 }

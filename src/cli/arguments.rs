@@ -27,7 +27,7 @@ pub struct CommandLine {
 }
 
 /// The flags that every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Config file (default: $ALUDEL_CONFIG, else aludel.yaml in this folder or the nearest one above)
@@ -90,6 +90,8 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 pub enum Command {
     /// Make a new project: a config file and a folder for revisions
     Init(c::init::Arguments),
+    /// Make revisions of another tool's migrations
+    Import(c::import::Arguments),
     /// List the skeletons that `revision --template` and `init --template` know
     ListTemplates(c::list_templates::Arguments),
     /// Write a new revision file

@@ -55,6 +55,14 @@ impl<'a> Context<'a> {
         write_stderr(&format!("{} {line}", style::bad("warning:")));
     }
 
+    /// `report` as it is told: its hints name the service where there are several.
+    pub fn telling(&self, mut report: Report) -> Report {
+        if self.config().is_ok_and(|config| config.services.len() > 1) {
+            report.name_service();
+        }
+        report
+    }
+
     /// The config that the flags and the environment lead to.
     pub fn config(&self) -> Result<Config, Report> {
         let Global { config, url, revisions, service, .. } = self.global;
@@ -178,6 +186,7 @@ impl<'a> Context<'a> {
         if service.gentle.lock == LockKind::Lease {
             database.use_lease(service.gentle.lease_time);
         }
+        database.watch_replicas(&service.gentle.replicas, &environment)?;
         for warning in database.warnings() {
             self.warn(warning);
         }

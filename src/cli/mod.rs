@@ -7,7 +7,9 @@ mod complete;
 mod context;
 mod copying;
 mod draw;
+mod hint;
 mod json;
+mod losses;
 mod paper;
 mod progress;
 mod question;
@@ -56,7 +58,7 @@ fn run(line: &CommandLine) -> ExitCode {
     let context = Context::new(&line.global);
     match commands::run(&line.command, &context) {
         Ok(answer) => answered(answer, line.global.json),
-        Err(report) => failed(&report, line.global.json),
+        Err(report) => failed(&context.telling(report), line.global.json),
     }
 }
 

@@ -41,7 +41,9 @@ impl Paper {
         self.text += &table::wide_markdown(&Rows { columns, rows: items.iter().map(row).collect(), has_more: false });
         for item in items {
             if !item.remedies.is_empty() {
-                self.text += &format!("\n```sql\n{}\n```\n", item.remedies.join("\n"));
+                let is_sql = item.remedies.iter().all(|remedy| remedy.ends_with(';'));
+                let language = if is_sql { "sql" } else { "text" };
+                self.text += &format!("\n```{language}\n{}\n```\n", item.remedies.join("\n"));
             }
             if let Some(rows) = &item.rows {
                 self.text += &format!("\n{}:\n\n{}", item.check, table::markdown(rows));

@@ -36,6 +36,15 @@ pub struct Progress {
     quiet: bool,
     bars: Option<MultiProgress>,
     open: Mutex<BTreeMap<String, ProgressBar>>,
+    batches: Mutex<BTreeMap<String, Batches>>,
+}
+
+/// The batches of the revision that runs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Batches {
+    count: u64,
+    rows: u64,
+    longest: Duration,
 }
 
 impl Progress {
@@ -43,7 +52,7 @@ impl Progress {
     pub fn new(quiet: bool) -> Self {
         let terminal = !quiet && console::user_attended_stderr();
         let bars = terminal.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
-        Self { quiet, bars, open: Mutex::default() }
+        Self { quiet, bars, open: Mutex::default(), batches: Mutex::default() }
     }
 
     /// Takes the bars away.
@@ -64,6 +73,22 @@ impl Progress {
     fn blockers(&self, blockers: &[Blocker]) {
         for blocker in blockers {
             self.line(&format!("    {}", words::blocker(blocker)));
+        }
+    }
+
+    /// Counts a batch in.
+    fn batch(&self, service: &str, rows: u64, took: Duration) {
+        let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
+        let batches = batches.entry(service.to_owned()).or_default();
+        *batches = Batches { count: batches.count + 1, rows, longest: batches.longest.max(took) };
+    }
+
+    /// Tells of the batches since the last time, if there were any.
+    fn tell_batches(&self, service: &str) {
+        let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner).remove(service);
+        if let Some(Batches { count, rows, longest }) = batches {
+            let longest = milliseconds(longest);
+            self.line(&format!("{service}: {rows} rows in batches, {count} in this run; the longest took {longest}"));
         }
     }
 
@@ -128,10 +153,13 @@ impl Observer for Progress {
                 self.line(&format!("{service}: {id} did not get its lock ({said}); {next}"));
                 self.blockers(blockers);
             }
-            Event::Batch { done, share, rate, left, .. } => self.with_bar(service, |bar| {
-                let left = left.map(|left| format!(", {} left", milliseconds(left))).unwrap_or_default();
-                bar.set_message(format!("{done} rows, {:.0}%, {rate:.0} rows/s{left}", share * 100.0));
-            }),
+            Event::Batch { done, share, rate, left, took, .. } => {
+                self.batch(service, *done, *took);
+                self.with_bar(service, |bar| {
+                    let left = left.map(|left| format!(", {} left", milliseconds(left))).unwrap_or_default();
+                    bar.set_message(format!("{done} rows, {:.0}%, {rate:.0} rows/s{left}", share * 100.0));
+                });
+            }
             Event::BatchPaused { lag, waiting } => {
                 let why = match lag {
                     Some(lag) => format!("a replica is {} behind", milliseconds(*lag)),
@@ -139,11 +167,17 @@ impl Observer for Progress {
                 };
                 self.line(&format!("{service}: the next batch waits: {why}"));
             }
+            Event::ReplicasUnknown { replicas } => {
+                for replica in *replicas {
+                    self.line(&format!("{service}: it is not known how far a replica is behind: {replica}"));
+                }
+            }
             Event::InStatement { progress } => self.with_bar(service, |bar| bar.set_message(words::progress(progress))),
             Event::Finished { index, of, revision, operation, message, duration } => {
                 let place = format!("[{}/{of}]", index + 1);
                 let id = style::id(revision.as_str());
                 let time = style::faint(&milliseconds(*duration));
+                self.tell_batches(service);
                 let name = if message.is_empty() { id } else { format!("{id} {message}") };
                 self.line(&format!("{service} {place} {} {name} {time}", operation.name()));
                 self.with_bar(service, |bar| bar.set_position(*index as u64 + 1));

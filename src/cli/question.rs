@@ -15,12 +15,17 @@ pub enum Reply {
     Nobody,
 }
 
+/// Whether somebody sits at the terminal.
+pub fn can_ask() -> bool {
+    console::user_attended_stderr() && std::io::IsTerminal::is_terminal(&std::io::stdin())
+}
+
 /// Asks a yes-or-no question on stderr; anything but yes is no.
 pub fn ask(question: &str, context: &Context<'_>) -> Reply {
     if context.global.yes {
         return Reply::Yes;
     }
-    if !(console::user_attended_stderr() && std::io::IsTerminal::is_terminal(&std::io::stdin())) {
+    if !can_ask() {
         return Reply::Nobody;
     }
     let mut stderr = std::io::stderr().lock();

@@ -4,7 +4,9 @@
 mod backup;
 mod database;
 pub(super) mod engine;
+mod foreign;
 pub(super) mod project;
+mod python;
 mod target;
 
 use std::path::PathBuf;
@@ -12,6 +14,7 @@ use std::path::PathBuf;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde_json::{Map, Value, json};
 
+use crate::cli::hint::with_service;
 use crate::diagnostic::{Location, Span, position};
 
 /// A command that did not do what it was asked.
@@ -94,6 +97,16 @@ impl Report {
     pub fn of_revision(mut self, revision: impl ToString) -> Self {
         self.revision = Some(revision.to_string());
         self
+    }
+
+    /// Lets the lines to type in its hints, and in those of what else went wrong, name their service.
+    pub fn name_service(&mut self) {
+        if let Some(service) = &self.service {
+            for hint in &mut self.hints {
+                *hint = with_service(hint, service);
+            }
+        }
+        self.also.iter_mut().for_each(Self::name_service);
     }
 
     /// The exit status: 2 for a wrong command line, else 1.

@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
+use super::url::DatabaseUrl;
+
 /// The keys of a service that are about this, as [`super::settings`] knows them.
-pub(super) const KEYS: [&str; 8] = [
+pub(super) const KEYS: [&str; 9] = [
     "lock_timeout",
     "statement_timeout",
     "lock_retries",
@@ -12,6 +14,7 @@ pub(super) const KEYS: [&str; 8] = [
     "lease_time",
     "batch_target",
     "max_replica_lag",
+    "replicas",
     "max_waiting",
 ];
 
@@ -35,6 +38,7 @@ pub(super) struct GentleSettings {
     pub lease_time: Option<Duration>,
     pub batch_target: Option<Duration>,
     pub max_replica_lag: Option<Duration>,
+    pub replicas: Option<Vec<DatabaseUrl>>,
     pub max_waiting: Option<u32>,
 }
 
@@ -48,6 +52,7 @@ impl GentleSettings {
             lease_time: self.lease_time.or(defaults.lease_time),
             batch_target: self.batch_target.or(defaults.batch_target),
             max_replica_lag: self.max_replica_lag.or(defaults.max_replica_lag),
+            replicas: self.replicas.or(defaults.replicas),
             max_waiting: self.max_waiting.or(defaults.max_waiting),
         }
     }
@@ -62,6 +67,7 @@ impl GentleSettings {
             lease_time: self.lease_time.unwrap_or(usual.lease_time),
             batch_target: self.batch_target.unwrap_or(usual.batch_target),
             max_replica_lag: self.max_replica_lag.unwrap_or(usual.max_replica_lag),
+            replicas: self.replicas.unwrap_or_default(),
             max_waiting: self.max_waiting.unwrap_or(usual.max_waiting),
         }
     }
@@ -84,6 +90,8 @@ pub struct Gentle {
     pub batch_target: Duration,
     /// A backfill pauses while a replica is further behind than this; zero: it does not look.
     pub max_replica_lag: Duration,
+    /// The replicas that are asked how far they are behind, where the server itself does not know (MySQL, MariaDB).
+    pub replicas: Vec<DatabaseUrl>,
     /// A backfill pauses while more sessions than these wait for locks; nobody may wait for a batch's own.
     pub max_waiting: u32,
 }
@@ -98,6 +106,7 @@ impl Default for Gentle {
             lease_time: Duration::from_secs(15),
             batch_target: Duration::from_millis(500),
             max_replica_lag: Duration::from_secs(10),
+            replicas: Vec::new(),
             max_waiting: 0,
         }
     }

@@ -6,6 +6,7 @@ mod error;
 mod gentle;
 mod interpolate;
 mod place;
+mod python;
 mod runbook;
 mod secret;
 mod settings;
@@ -13,11 +14,13 @@ mod settings;
 mod tests;
 mod url;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use backup::Backup;
 pub use error::ConfigError;
 pub use gentle::{Gentle, LockKind};
+pub use python::Python;
 pub use runbook::{Check, DEFAULT_HOOK_TIMEOUT, Expect, Hook, Hooks, Moment, OnFailure};
 pub use secret::{Secret, hide_secrets};
 pub use url::{DatabaseUrl, UrlError};
@@ -28,6 +31,16 @@ pub const DEFAULT_VERSION_TABLE: &str = "aludel_version";
 pub const MAXIMUM_VERSION_TABLE: usize = 55;
 /// How new files are named when the config does not say.
 pub const DEFAULT_FILE_TEMPLATE: &str = "{{ year }}{{ month }}{{ day }}_{{ hour }}{{ minute }}_{{ id }}_{{ slug }}.sql";
+
+/// What the files in a service's folders are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layout {
+    /// Revision files, each with its header.
+    #[default]
+    Revisions,
+    /// Pairs named by time, `YYYYMMDD_HHMMSS_name.sql` and `..._rollback.sql`, which are a line by time.
+    Pairs,
+}
 
 /// A service: a database, folders of revisions, a version table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +53,8 @@ pub struct Service {
     pub revisions: Vec<PathBuf>,
     /// Whether folders within the folders are read too.
     pub recursive: bool,
+    /// What the files in the folders are.
+    pub layout: Layout,
     /// The version table's name.
     pub version_table: String,
     /// The schema it is in.
@@ -62,6 +77,10 @@ pub struct Service {
     pub on_failure: OnFailure,
     /// How its database is backed up.
     pub backup: Backup,
+    /// The Alembic that renders revisions written in Python; none: they are not run.
+    pub python: Option<Python>,
+    /// Constants of other modules that such revisions name, with their texts.
+    pub constants: BTreeMap<String, Vec<String>>,
 }
 
 impl Service {

@@ -1,7 +1,9 @@
 //! The tree of a config file to services: which keys there are, what they take, what stands in for them.
 
+mod python;
 mod runbook;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,33 +17,33 @@ use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::place::{self, Place};
 use super::runbook::{Check, Hooks, OnFailure};
 use super::{
-    ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, MAXIMUM_VERSION_TABLE, Service, UrlError,
+    ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, Layout, MAXIMUM_VERSION_TABLE, Python,
+    Service, UrlError,
 };
 
 /// The keys of a service. All but `revisions` may stand at the top of the file too, for all services.
-const SERVICE_KEYS: [&str; 21] = [
+const OWN_KEYS: [&str; 16] = [
     "url",
     "revisions",
     "recursive",
+    "layout",
     "version_table",
     "version_schema",
     "templates",
     "file_template",
     "post_write_hooks",
     "env",
-    gentle::KEYS[0],
-    gentle::KEYS[1],
-    gentle::KEYS[2],
-    gentle::KEYS[3],
-    gentle::KEYS[4],
-    gentle::KEYS[5],
-    gentle::KEYS[6],
-    gentle::KEYS[7],
     "checks",
     "hooks",
     "on_failure",
     "backup",
+    "python",
+    "constants",
 ];
+
+fn service_keys() -> impl Iterator<Item = &'static str> {
+    OWN_KEYS.into_iter().chain(gentle::KEYS)
+}
 
 /// What one mapping says of a service; what it does not say is none.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +51,7 @@ pub(super) struct Settings {
     pub url: Option<Result<DatabaseUrl, UrlError>>,
     pub revisions: Option<Vec<PathBuf>>,
     pub recursive: Option<bool>,
+    pub layout: Option<Layout>,
     pub version_table: Option<String>,
     pub version_schema: Option<String>,
     pub templates: Option<PathBuf>,
@@ -60,6 +63,8 @@ pub(super) struct Settings {
     pub hooks: Option<Hooks>,
     pub on_failure: Option<OnFailure>,
     pub backup: BackupSettings,
+    pub python: Option<Python>,
+    pub constants: Option<BTreeMap<String, Vec<String>>>,
 }
 
 impl Settings {
@@ -69,6 +74,7 @@ impl Settings {
             url: self.url.or(defaults.url),
             revisions: self.revisions.or(defaults.revisions),
             recursive: self.recursive.or(defaults.recursive),
+            layout: self.layout.or(defaults.layout),
             version_table: self.version_table.or(defaults.version_table),
             version_schema: self.version_schema.or(defaults.version_schema),
             templates: self.templates.or(defaults.templates),
@@ -80,6 +86,8 @@ impl Settings {
             hooks: self.hooks.or(defaults.hooks),
             on_failure: self.on_failure.or(defaults.on_failure),
             backup: self.backup.or(defaults.backup),
+            python: self.python.or(defaults.python),
+            constants: self.constants.or(defaults.constants),
         }
     }
 
@@ -92,6 +100,7 @@ impl Settings {
             url: self.url.unwrap_or_else(from_environment),
             revisions: self.revisions.unwrap_or_default(),
             recursive: self.recursive.unwrap_or(false),
+            layout: self.layout.unwrap_or_default(),
             version_table: self.version_table.unwrap_or_else(|| DEFAULT_VERSION_TABLE.to_owned()),
             version_schema: self.version_schema,
             templates: self.templates,
@@ -103,6 +112,8 @@ impl Settings {
             hooks: self.hooks.unwrap_or_default(),
             on_failure: self.on_failure.unwrap_or_default(),
             backup: self.backup.backup(base.join("backups")),
+            python: self.python,
+            constants: self.constants.unwrap_or_default(),
         }
     }
 }
@@ -113,14 +124,14 @@ pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) ->
     let reader = Reader { text, base, environment, path: Vec::new() };
     let entries = reader.mapping(&node)?;
     let Some((_, services)) = entries.iter().find(|(key, _)| key == "services") else {
-        let known = SERVICE_KEYS.into_iter().chain(["services"]);
+        let known = service_keys().chain(["services"]);
         let settings = reader.settings(entries, known)?;
         if settings.revisions.is_none() {
             return Err(ConfigError::NoServices { span: Span::default() });
         }
         return Ok(vec![settings.service("default", base, environment)]);
     };
-    let known = SERVICE_KEYS.into_iter().filter(|key| *key != "revisions").chain(["services"]);
+    let known = service_keys().filter(|key| *key != "revisions").chain(["services"]);
     let defaults = reader.settings(entries, known)?;
     let reader = reader.below("services");
     let services = reader.mapping(services)?;
@@ -136,7 +147,7 @@ fn service(services: &Reader<'_>, name: &str, node: &Node, defaults: &Settings) 
     if name.is_empty() || name.contains(|c: char| c == ':' || c.is_whitespace() || c.is_control()) {
         return Err(ConfigError::ServiceName { span: reader.here().key, name: name.to_owned() });
     }
-    let settings = reader.settings(reader.mapping(node)?, SERVICE_KEYS)?.or(defaults);
+    let settings = reader.settings(reader.mapping(node)?, service_keys())?.or(defaults);
     if settings.revisions.is_none() {
         return Err(ConfigError::NoRevisions { span: reader.here().key, service: name.to_owned() });
     }
@@ -229,6 +240,7 @@ impl<'r> Reader<'r> {
             "url" => settings.url = Some(self.url(self.scalar(key, node)?)),
             "revisions" => settings.revisions = Some(self.folders(key, node)?),
             "recursive" => settings.recursive = Some(self.boolean(key, node)?),
+            "layout" => settings.layout = Some(self.layout(key, node)?),
             "version_table" => settings.version_table = Some(self.version_table(key, node)?),
             "version_schema" => settings.version_schema = self.named(key, node)?,
             "templates" => settings.templates = self.named(key, node)?.map(|folder| self.base.join(folder)),
@@ -238,6 +250,8 @@ impl<'r> Reader<'r> {
             "checks" => settings.checks = Some(self.checks(key, node)?),
             "hooks" => settings.hooks = Some(self.hooks(key, node)?),
             "backup" => settings.backup = self.below(key).backup(node)?,
+            "python" => settings.python = Some(self.python(key, node)?),
+            "constants" => settings.constants = Some(self.constants(key, node)?),
             "on_failure" => settings.on_failure = Some(self.on_failure(key, node)?),
             _ => self.set_gentle(&mut settings.gentle, key, node)?,
         }
@@ -253,10 +267,19 @@ impl<'r> Reader<'r> {
             "lease_time" => settings.lease_time = Some(self.lease_time(key, node)?),
             "batch_target" => settings.batch_target = Some(self.duration(key, node)?),
             "max_replica_lag" => settings.max_replica_lag = Some(self.duration(key, node)?),
+            "replicas" => settings.replicas = Some(self.replicas(key, node)?),
             "max_waiting" => settings.max_waiting = Some(self.number(key, node)?),
             _ => {}
         }
         Ok(())
+    }
+
+    fn replicas(&self, key: &str, node: &Node) -> Result<Vec<DatabaseUrl>, ConfigError> {
+        let expected = "a list of URLs of replicas (mysql://user@host)";
+        let Node::List(items) = node else { return Err(self.wrong(key, expected)) };
+        let url =
+            |item| DatabaseUrl::parse(&self.text(key, item)?, Some(self.base)).map_err(|_| self.wrong(key, expected));
+        items.iter().map(url).collect()
     }
 
     fn duration(&self, key: &str, node: &Node) -> Result<Duration, ConfigError> {
@@ -271,6 +294,14 @@ impl<'r> Reader<'r> {
 
     fn number(&self, key: &str, node: &Node) -> Result<u32, ConfigError> {
         self.text(key, node)?.trim().parse().map_err(|_| self.wrong(key, "a whole number"))
+    }
+
+    fn layout(&self, key: &str, node: &Node) -> Result<Layout, ConfigError> {
+        match self.text(key, node)?.as_str() {
+            "revisions" => Ok(Layout::Revisions),
+            "pairs" => Ok(Layout::Pairs),
+            _ => Err(self.wrong(key, "revisions or pairs")),
+        }
     }
 
     fn lock(&self, key: &str, node: &Node) -> Result<LockKind, ConfigError> {

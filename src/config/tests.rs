@@ -44,6 +44,18 @@ services:
 ";
 
 #[test]
+fn replicas_are_urls_and_never_shown_with_their_passwords() {
+    let config = parse("revisions: r\nurl: mysql://u@h/d\nreplicas: ['mysql://w:secret@h2:3307/']\n").unwrap();
+    let [service] = config.services.as_slice() else { panic!("{config:?}") };
+    assert_eq!(service.gentle.replicas.len(), 1);
+    assert!(!format!("{service:?}").contains("secret"));
+    for wrong in ["mysql://h", "[nowhere]", "{a: b}"] {
+        let error = parse(&format!("revisions: r\nreplicas: {wrong}\n")).err().unwrap();
+        assert!(matches!(error, ConfigError::WrongType { .. }), "{error:?}");
+    }
+}
+
+#[test]
 fn every_key_is_read_and_the_top_gives_defaults() {
     let config = parse(FULL).unwrap();
     let [auth, chat, number] = config.services.as_slice() else { panic!("{config:?}") };
@@ -145,6 +157,7 @@ fn gentleness_has_defaults_and_every_key_of_it_is_read() {
         lease_time: Duration::from_secs(5),
         batch_target: Duration::from_millis(200),
         max_replica_lag: Duration::ZERO,
+        replicas: Vec::new(),
         max_waiting: 4,
     };
     assert_eq!(a.gentle, expected);

@@ -35,6 +35,8 @@ pub(super) trait Side<F> {
     fn refused(&self, message: &str) -> F;
     /// The failure of who was asked to stop.
     fn stopped(&self) -> F;
+    /// Hears how many keys are committed.
+    fn batched(&mut self, keys: u64);
     /// Hears of a batch; how many keys the next one is to have, and none when it is to stop.
     fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64>;
 }
@@ -65,6 +67,7 @@ pub(super) fn run<F>(side: &mut dyn Side<F>, place: &Place<'_>, batch: &Batch) -
     let Some((least, greatest)) = limits_of(side, &limits)? else { return Ok(()) };
     let cursor = place.read(&side.ask(&place.select())?);
     let mut done = cursor.map_or(0, |cursor| cursor.done);
+    side.batched(done);
     let mut low = cursor.map_or(Some(least), |cursor| cursor.high.checked_add(1));
     let mut size = batch.size;
     while let Some(from) = low.filter(|low| *low <= greatest) {
@@ -73,6 +76,7 @@ pub(super) fn run<F>(side: &mut dyn Side<F>, place: &Place<'_>, batch: &Batch) -
         done += keys;
         let statement = sql::with_range(place.piece.sql.of(place.unit.text), place.dialect, from, high);
         side.commit(&statement, &place.note(Cursor { high, done }))?;
+        side.batched(done);
         let share = share(least, high, greatest);
         let step = BatchStep { batch, size, keys, done, share, took: started.elapsed() };
         size = side.paced(&step).ok_or_else(|| side.stopped())?;

@@ -18,7 +18,7 @@ mod unit;
 pub use answer::{Finding, Found, Rows, SHOWN_ROWS};
 pub use batch::BatchStep;
 pub use catalog::CatalogRequest;
-pub use lookout::{Blocker, Lookout, ServerProgress};
+pub use lookout::{Blocker, Lag, Lookout, ServerProgress};
 pub use session::TextRows;
 pub use timeouts::Timeouts;
 pub use unit::milliseconds;
@@ -198,6 +198,9 @@ pub struct Unit<'a> {
     pub hashes: &'a str,
     /// What the journal says of it.
     pub journal: JournalFacts<'a>,
+    /// The unit that follows at once when this one went well. Whoever can may write into the journal with the end of this
+    /// one that it is about to start, and so save a commit of its own; nothing of it runs here.
+    pub next: Option<&'a Unit<'a>>,
 }
 
 /// What the runner knows of a run for the journal. The database adds the duration.
@@ -316,6 +319,8 @@ pub trait Watch {
     fn tries_again(&mut self, _failure: &RunFailure) -> bool {
         false
     }
+    /// So many keys of the statement that runs in batches are committed, those of earlier runs among them.
+    fn batched(&mut self, _keys: u64) {}
     /// A batch of a statement that runs in batches is committed: how many keys the next one is to have, after a pause as
     /// long as it takes; none: stop here.
     fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
@@ -398,6 +403,21 @@ pub trait Database: Send {
     /// Makes [`Database::try_lock`] take a lease (see [`lease`]) that lives for `time` without being renewed. SQLite has no use
     /// for it: its lock file holds everywhere.
     fn use_lease(&mut self, _time: Duration) {}
+
+    /// Lets [`Database::lookout`] ask these replicas how far they are behind: the server itself does not know.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Url`], which also says that this database needs no such list.
+    fn watch_replicas(
+        &mut self,
+        urls: &[DatabaseUrl],
+        _environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(), DatabaseError> {
+        if urls.is_empty() {
+            return Ok(());
+        }
+        Err(DatabaseError::Url("`replicas` is for MySQL and MariaDB only".to_owned()))
+    }
 
     /// A way to look at this connection from outside while it works; none: there is none. Ask with the lock held.
     fn lookout(&self) -> Option<Lookout> {

@@ -1,4 +1,4 @@
-//! Journal rows of what is no revision: backups and restores. Text only; must not know connections.
+//! Journal rows of what no revision did: backups and restores, and what a restore has undone. Text only; must not know connections.
 
 use super::VersionTable;
 use super::statements::{JournalState, Started, Took, journal_table, started, text_literal, took};
@@ -7,7 +7,9 @@ use crate::sql::Dialect;
 /// What was done, for the journal.
 #[derive(Debug, Clone)]
 pub struct Note<'a> {
-    /// `backup`, `restore`.
+    /// What it was done with; none: nothing that the graph knows.
+    pub revision: Option<&'a str>,
+    /// `backup`, `restore`; in a note of what a restore has undone, what was done.
     pub operation: &'a str,
     /// How it stands.
     pub state: JournalState,
@@ -29,14 +31,14 @@ pub struct Note<'a> {
     pub error: Option<&'a str>,
 }
 
-/// Writes the note. In the place of a revision stands `(OPERATION)`, which no revision can be named: so a note never
+/// Writes the note. Where it has no revision, there stands `(OPERATION)`, which no revision can be named: so a note never
 /// settles an incomplete revision, but a restore that came to its end settles one that did not.
 #[must_use]
 pub fn insert_note(dialect: Dialect, table: &VersionTable, note: &Note<'_>) -> String {
     let text = |value: &str| text_literal(dialect, value);
     let optional = |value: Option<&str>| value.map_or_else(|| "NULL".to_owned(), text);
     let values = [
-        text(&format!("({})", note.operation)),
+        note.revision.map_or_else(|| text(&format!("({})", note.operation)), text),
         text(note.operation),
         text(note.state.name()),
         started(dialect, Started::At(note.started_at)),

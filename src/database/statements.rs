@@ -219,7 +219,20 @@ pub fn insert_journal_if_rows_match(
     entry: &JournalEntry<'_>,
     change: &RowChange,
 ) -> String {
+    insert_journal_if(dialect, table, entry, &rows_match(dialect, table, change))
+}
+
+/// The same, but no row is written unless `condition` holds.
+#[must_use]
+pub fn insert_journal_if(dialect: Dialect, table: &VersionTable, entry: &JournalEntry<'_>, condition: &str) -> String {
     let (columns, values) = (JOURNAL_COLUMNS, journal_values(dialect, entry));
+    let from = if dialect == Dialect::Mysql { " FROM DUAL" } else { "" };
+    format!("INSERT INTO {} ({columns}) SELECT {values}{from} WHERE {condition}", journal_table(dialect, table))
+}
+
+/// The condition that the version rows are what `change` starts from.
+#[must_use]
+pub fn rows_match(dialect: Dialect, table: &VersionTable, change: &RowChange) -> String {
     let version = version_table(dialect, table);
     let condition = |ids: &[RevisionId], count: usize| {
         let ids = quoted(dialect, ids).join(", ");
@@ -228,9 +241,14 @@ pub fn insert_journal_if_rows_match(
     let gone = (!change.delete.is_empty()).then(|| condition(&change.delete, change.delete.len()));
     let come = (!change.insert.is_empty()).then(|| condition(&change.insert, 0));
     let all: Vec<String> = gone.into_iter().chain(come).collect();
-    let condition = if all.is_empty() { "1 = 1".to_owned() } else { all.join(" AND ") };
-    let from = if dialect == Dialect::Mysql { " FROM DUAL" } else { "" };
-    format!("INSERT INTO {} ({columns}) SELECT {values}{from} WHERE {condition}", journal_table(dialect, table))
+    if all.is_empty() { "1 = 1".to_owned() } else { all.join(" AND ") }
+}
+
+/// Takes back the journal row `id` of a unit that was announced and did not start.
+#[must_use]
+pub fn withdraw_journal(dialect: Dialect, table: &VersionTable, id: i64) -> String {
+    let running = literal(dialect, JournalState::Running.name());
+    format!("DELETE FROM {} WHERE id = {id} AND state = {running}", journal_table(dialect, table))
 }
 
 const JOURNAL_COLUMNS: &str = "revision, operation, state, started_at, duration_ms, checksum, statements_done, \
@@ -337,7 +355,7 @@ pub fn select_latest(dialect: Dialect, table: &VersionTable) -> String {
          j.statement_running, j.statement_hashes, j.error, \
          (SELECT MAX(s.id) FROM {journal} s WHERE s.operation = 'stamp' AND s.state = 'done') \
          FROM {journal} j JOIN (SELECT MAX(id) AS newest FROM {journal} WHERE state IN ('done', 'running') \
-         OR (state = 'failed' AND statements_done > 0) GROUP BY revision) n ON n.newest = j.id ORDER BY j.id DESC"
+         OR (state = 'failed' AND (statements_done > 0 OR batch_cursor IS NOT NULL)) GROUP BY revision) n ON n.newest = j.id ORDER BY j.id DESC"
     )
 }
 

@@ -8,7 +8,7 @@ use super::error::EngineError;
 use super::prepare::checksum;
 use crate::database::{self, Settled, State};
 use crate::id::RevisionId;
-use crate::project::History;
+use crate::project::{Entry, History};
 use crate::revision::Section;
 use crate::sql::Dialect;
 
@@ -94,6 +94,8 @@ fn edited(
 ) -> Result<BTreeSet<RevisionId>, EngineError> {
     let known: Vec<(&RevisionId, &str)> = applied
         .iter()
+        // The SQL of a Python revision depends on more than its file: nobody can tell without rendering it.
+        .filter(|id| !history.entry(id).is_ok_and(Entry::is_python))
         .filter_map(|id| {
             let row = settled.get(id.as_str()).filter(|row| matches!(row.operation.as_str(), "upgrade" | "repair"))?;
             Some((id, row.checksum.as_deref()?))

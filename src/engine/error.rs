@@ -35,12 +35,19 @@ pub enum Refusal {
     MissingUpgrade,
     /// There is no `@downgrade` section, so the revision cannot be downgraded.
     MissingDowngrade,
+    /// There is no file that takes the other one of a pair back.
+    MissingRollback,
     /// The database cannot roll back what `--single-transaction` would have to.
     SingleTransaction,
     /// A statement of a verify section that is no query.
     NotAQuery,
     /// A `@batch` line, or its statement, that cannot be run in batches.
     Batch(BatchProblem),
+    /// It is written in Python, and nothing is said of how to render it.
+    Python {
+        /// How many revisions of the plan are.
+        revisions: usize,
+    },
     /// `transaction: false` together with one transaction for everything.
     NotTransactional,
 }
@@ -165,6 +172,8 @@ pub enum EngineError {
         statement: Option<usize>,
         /// How many statements there are.
         statements: usize,
+        /// How many rows of the statement that failed are committed all the same: it runs in batches.
+        batched: u64,
         /// What went wrong and what stays.
         failure: Box<RunFailure>,
     },

@@ -104,6 +104,8 @@ pub enum Event<'a> {
         left: Option<Duration>,
         /// How many keys a batch has now.
         size: u64,
+        /// How long this one held its locks.
+        took: Duration,
     },
     /// A backfill waits before its next batch.
     BatchPaused {
@@ -111,6 +113,11 @@ pub enum Event<'a> {
         lag: Option<Duration>,
         /// How many sessions wait for locks.
         waiting: u64,
+    },
+    /// Replicas that a backfill was to look at do not tell how far they are behind; it goes on without them.
+    ReplicasUnknown {
+        /// Which, with why.
+        replicas: &'a [String],
     },
     /// How far the server is with the statement that runs.
     InStatement {

@@ -21,6 +21,8 @@ pub(super) struct Pace<'a> {
     gentle: &'a Gentle,
     sentry: Option<&'a Sentry>,
     started: Instant,
+    /// Whether it was told that replicas do not tell.
+    told_unknown: bool,
     /// How many keys were done, and which share, when this run began.
     first: Option<(u64, f64)>,
 }
@@ -32,7 +34,7 @@ impl<'a> Pace<'a> {
         gentle: &'a Gentle,
         sentry: Option<&'a Sentry>,
     ) -> Self {
-        Self { service, observer, gentle, sentry, started: Instant::now(), first: None }
+        Self { service, observer, gentle, sentry, started: Instant::now(), told_unknown: false, first: None }
     }
 
     /// After a batch: tells of it, waits, and says how large the next one is. None: the user wants to stop.
@@ -54,17 +56,21 @@ impl<'a> Pace<'a> {
         let elapsed = self.started.elapsed().as_secs_f64().max(0.001);
         let rate = (step.done - before) as f64 / elapsed;
         let left = left(elapsed, step.share - share, 1.0 - step.share);
-        let event = Event::Batch { done: step.done, share: step.share, rate, left, size: step.size };
+        let (done, share, size, took) = (step.done, step.share, step.size, step.took);
+        let event = Event::Batch { done, share, rate, left, size, took };
         self.observer.event(self.service, &event);
     }
 
     /// While a replica is behind or sessions wait for locks. False: the user wants to stop.
-    fn waits_for_others(&self) -> bool {
+    fn waits_for_others(&mut self) -> bool {
         let Some(sentry) = self.sentry else { return true };
         let start = Instant::now();
         let mut told = false;
         loop {
             let pressure = sentry.pressure();
+            if !pressure.unknown.is_empty() && !std::mem::replace(&mut self.told_unknown, true) {
+                self.observer.event(self.service, &Event::ReplicasUnknown { replicas: &pressure.unknown });
+            }
             let most = self.gentle.max_replica_lag;
             let lag = pressure.lag.filter(|lag| !most.is_zero() && *lag > most);
             let waiting = pressure.waiting > u64::from(self.gentle.max_waiting) && start.elapsed() < LONGEST_WAIT;

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::error::{EngineError, Refusal};
 use super::gentle;
+use super::python;
 use super::verify::{Verify, verify_section};
+use crate::config::Layout;
 use crate::database::{Timeouts, Transaction};
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Graph, Operation, Plan, Step};
@@ -83,6 +85,8 @@ pub struct Setting<'a> {
     pub variables: &'a BTreeMap<String, String>,
     /// One transaction for all revisions.
     pub single_transaction: bool,
+    /// Nothing will run: revisions in Python need not be rendered where nobody can.
+    pub looking: bool,
 }
 
 /// Reads, renders, splits and checks the section of every step of `plan`.
@@ -95,12 +99,16 @@ pub fn prepare(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<V
         let location = Location { path, text: String::new(), span: Span::default() };
         return Err(refused(step, location, Refusal::SingleTransaction));
     }
-    plan.steps.iter().map(|step| prepare_step(history, step, setting)).collect()
+    let scripts = python::scripts(history, plan, setting)?;
+    let prepare = |step: &Step| match history.entry(&step.revision)?.is_python() {
+        true => python::prepared(history, step, &scripts, setting),
+        false => prepare_step(history, step, setting),
+    };
+    plan.steps.iter().map(prepare).collect()
 }
 
 fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<Prepared, EngineError> {
-    let path = history.entry(&step.revision)?.path.clone();
-    let revision = history.read(&step.revision)?;
+    let (path, revision) = history.read_section(&step.revision, section_of(step.operation).0)?;
     let section = rendered(history, step, &path, &revision, setting)?;
     let pieces = sql::split(&section.text, setting.dialect).map_err(|error| {
         let span = section.in_file(error.span);
@@ -173,7 +181,12 @@ fn rendered(
     revision: &Revision,
     setting: Setting<'_>,
 ) -> Result<Rendered, EngineError> {
-    let (section, refusal) = section_of(step.operation);
+    let (section, refusal) = match section_of(step.operation) {
+        (section, Refusal::MissingDowngrade) if history.service.layout == Layout::Pairs => {
+            (section, Refusal::MissingRollback)
+        }
+        usual => usual,
+    };
     let service = &history.service;
     let context = BodyContext {
         dialect: setting.dialect,
@@ -190,7 +203,12 @@ fn rendered(
     }
 }
 
-fn refuse_what_would_fail(step: &Step, prepared: &Prepared, setting: Setting<'_>) -> Result<(), EngineError> {
+/// Refuses statements that cannot be in a transaction, in a revision that is one.
+pub(super) fn refuse_what_would_fail(
+    step: &Step,
+    prepared: &Prepared,
+    setting: Setting<'_>,
+) -> Result<(), EngineError> {
     let in_transaction = prepared.transaction;
     if setting.single_transaction && !in_transaction {
         let location = prepared.locate(Span::default());
@@ -220,7 +238,7 @@ fn refusal_of(piece: &Piece, text: &str, in_transaction: bool, dialect: Dialect)
     }
 }
 
-fn refused(step: &Step, location: Location, refusal: Refusal) -> EngineError {
+pub(super) fn refused(step: &Step, location: Location, refusal: Refusal) -> EngineError {
     EngineError::Refused {
         revision: step.revision.clone(),
         operation: step.operation,

@@ -144,6 +144,7 @@ mod tests {
             location: None,
             statement: None,
             statements: 1,
+            batched: 0,
             failure: Box::new(failure),
         }
     }

@@ -8,17 +8,14 @@ use super::external::{Standing, Waits, waits};
 use super::lock::{Patience, with_lock};
 use super::observer::{Event, Observer};
 use super::pace::Pace;
-use super::prepare::{Prepared, Setting};
-use super::resume::{Resumption, hashes, resumptions};
+use super::prepare::Setting;
+use super::resume::{Resumption, resumptions};
 use super::retry::Retry;
 use super::schedule::Board;
 use super::sentry::{Post, Sentry};
 use super::survey::{Course, Survey, survey};
-use super::verify::Verify;
-use crate::database::{
-    self, BatchStep, Database, FailureCause, JournalFacts, RunFailure, StopSignal, Transaction, Unit, Watch,
-};
-use crate::diagnostic::{Location, Span};
+use super::unit::{Sending, failed};
+use crate::database::{self, BatchStep, Database, RunFailure, StopSignal, Transaction, Watch};
 use crate::graph::{Plan, Step};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -94,6 +91,26 @@ impl Surveyed<'_> {
     #[must_use]
     pub fn service(&self) -> &str {
         &self.job.history.service.name
+    }
+
+    /// What was found, with the connection that it was found on.
+    pub fn look_closer(&mut self) -> (&Survey, &mut dyn Database) {
+        (&self.survey, &mut *self.job.database)
+    }
+
+    /// Refuses what [`run_all`] would refuse of it after taking the lock, because of what was left half done.
+    ///
+    /// # Errors
+    /// As [`run_all`].
+    pub fn check(&mut self) -> Result<(), EngineError> {
+        let Survey { state, plan, prepared } = &self.survey;
+        let graph = &self.job.history.graph;
+        resumptions(graph, plan, prepared, &state.incomplete, &mut *self.job.database).map(|_| ())
+    }
+
+    /// Runs this plan or nothing: somebody has agreed to it, and to no other.
+    pub fn hold_to_plan(&mut self) {
+        self.job.course = Some(Course::Undo(self.survey.plan.clone()));
     }
 }
 
@@ -247,8 +264,8 @@ impl<'a> Run<'a> {
     /// Somebody else moved the rows between the first look and the lock.
     fn plan_anew(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
         let Some(course) = &self.course else { return Ok(()) };
-        let before = std::mem::take(&mut self.survey.plan.steps);
-        self.survey = survey(self.history, database, course, self.setting)?;
+        let fresh = survey(self.history, database, course, self.setting)?;
+        let before = std::mem::replace(&mut self.survey, fresh).plan.steps;
         let still = |step: &Step| self.survey.plan.steps.iter().any(|new| new.revision == step.revision);
         for step in before.iter().filter(|step| !still(step)) {
             self.board.done(&self.service, &step.revision);
@@ -309,13 +326,19 @@ impl<'a> Run<'a> {
         database.set_timeouts(prepared.timeouts);
         let retries = self.history.service.gentle.lock_retries;
         let mut retry = Retry::new(&self.service, revision, self.observer, retries, sentry);
+        let dialect = database.server().dialect;
         let duration = loop {
             let mut watcher = Watcher::of(self, revision, &mut retry);
-            let mut run = || run_unit(database, step, prepared, (mode, skip), self.options, &mut watcher);
+            let next = self.next(index, mode, database);
+            let next = next.as_ref().map(|next| next.unit(None));
+            let sending = Sending::new(step, prepared, (mode, skip), dialect, self.options);
+            let unit = sending.unit(next.as_ref());
+            let mut run = || database.run(&unit, &mut watcher);
             let result = match sentry {
                 Some(sentry) => sentry.watched(prepared.timeouts.lock, run),
                 None => run(),
             };
+            let result = result.map_err(|failure| failed(step, prepared, failure, watcher.batched));
             if let Some(duration) = retry.judge(result, mode)? {
                 break duration;
             }
@@ -326,80 +349,21 @@ impl<'a> Run<'a> {
         }
         Ok(duration)
     }
-}
 
-fn run_unit(
-    database: &mut dyn Database,
-    step: &Step,
-    prepared: &Prepared,
-    (transaction, skip): (Transaction, usize),
-    options: &Options<'_>,
-    watch: &mut dyn Watch,
-) -> Result<Duration, EngineError> {
-    let started_at = (options.now)();
-    let hashes = match transaction {
-        Transaction::None => hashes(prepared, database.server().dialect),
-        Transaction::Own | Transaction::Shared => String::new(),
-    };
-    let verify = prepared.verify.as_ref().map(Verify::queries).unwrap_or_default();
-    let unit = Unit {
-        revision: step.revision.as_str(),
-        operation: step.operation,
-        text: &prepared.section.text,
-        pieces: &prepared.pieces,
-        verify: &verify,
-        change: &step.change,
-        transaction,
-        skip,
-        hashes: &hashes,
-        journal: JournalFacts {
-            parents: Some(&prepared.parents),
-            ..facts(options.operator, &started_at, &prepared.checksum)
-        },
-    };
-    database.run(&unit, watch).map_err(|failure| failed(step, prepared, failure))
-}
-
-/// What the journal is told of a run.
-pub(super) fn facts<'a>(operator: &'a Operator, started_at: &'a str, checksum: &'a str) -> JournalFacts<'a> {
-    let Operator { os_user, host, tool_version } = operator;
-    JournalFacts { started_at, checksum, parents: None, os_user, host, tool_version }
-}
-
-fn failed(step: &Step, prepared: &Prepared, failure: RunFailure) -> EngineError {
-    let piece = failure.piece.and_then(|index| prepared.pieces.get(index));
-    let span = match (failure.offset, piece) {
-        (Some(offset), _) => Some(word_at(&prepared.section.text, offset)),
-        (None, Some(piece)) => Some(piece.sql),
-        (None, None) => None,
-    };
-    let sent = |piece: &&crate::sql::Piece| piece.kind != crate::sql::Kind::Nothing;
-    let before = failure.piece.map(|index| prepared.pieces.iter().take(index).filter(sent).count());
-    EngineError::Failed {
-        revision: step.revision.clone(),
-        operation: step.operation,
-        path: prepared.path.clone(),
-        location: span.map(|span| prepared.locate(span)).or_else(|| unverified(prepared, &failure)).map(Box::new),
-        statement: before.map(|before| before + 1),
-        statements: prepared.statements(),
-        failure: Box::new(failure),
+    /// The step behind `index`, where it follows at once and journals each statement as this one does: it waits for no
+    /// other service, and nothing of it is half done.
+    fn next(&self, index: usize, mode: Transaction, database: &dyn Database) -> Option<Sending<'_>> {
+        let Survey { plan, prepared, .. } = &self.survey;
+        let (step, prepared) = (plan.steps.get(index + 1)?, prepared.get(index + 1)?);
+        let waits =
+            self.waits.get(&(self.service.clone(), step.revision.clone())).is_some_and(|needs| !needs.is_empty());
+        let its_mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
+        let both = mode == Transaction::None && its_mode == Transaction::None;
+        if !both || waits || self.resumptions.contains_key(&step.revision) {
+            return None;
+        }
+        Some(Sending::new(step, prepared, (its_mode, 0), database.server().dialect, self.options))
     }
-}
-
-/// The verify query that found something.
-fn unverified(prepared: &Prepared, failure: &RunFailure) -> Option<Location> {
-    match (&failure.cause, &prepared.verify) {
-        (FailureCause::Unverified(finding), Some(verify)) => verify.locate(finding.query),
-        _ => None,
-    }
-}
-
-/// The word (or the single character) that starts at `offset`: what the carets stand under.
-fn word_at(text: &str, offset: usize) -> Span {
-    let rest = text.get(offset..).unwrap_or_default();
-    let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-    let length = if word == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { word };
-    Span::new(offset.min(text.len()), (offset + length).min(text.len()))
 }
 
 /// Passes what a driver reports on to the observer.
@@ -409,17 +373,20 @@ struct Watcher<'a, 'r> {
     revision: &'a RevisionId,
     retry: &'r mut Retry<'a>,
     pace: Pace<'a>,
+    /// How many rows of the statement that runs in batches are committed, those of earlier runs among them.
+    batched: u64,
 }
 
 impl<'a, 'r> Watcher<'a, 'r> {
     fn of(run: &'a Run<'_>, revision: &'a RevisionId, retry: &'r mut Retry<'a>) -> Self {
         let pace = Pace::new(&run.service, run.observer, &run.history.service.gentle, retry.sentry);
-        Self { service: &run.service, observer: run.observer, revision, retry, pace }
+        Self { service: &run.service, observer: run.observer, revision, retry, pace, batched: 0 }
     }
 }
 
 impl Watch for Watcher<'_, '_> {
     fn statements(&mut self, done: usize, total: usize) {
+        self.batched = 0;
         self.observer.event(self.service, &Event::Statements { done, total });
     }
 
@@ -433,6 +400,10 @@ impl Watch for Watcher<'_, '_> {
 
     fn dropped_invalid_index(&mut self, index: &str) {
         self.observer.event(self.service, &Event::DroppedInvalidIndex { revision: self.revision, index });
+    }
+
+    fn batched(&mut self, keys: u64) {
+        self.batched = keys;
     }
 
     fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {

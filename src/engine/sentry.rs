@@ -42,12 +42,14 @@ struct State {
 }
 
 /// What the database's other users feel.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Pressure {
     /// Sessions that wait for locks.
     pub(super) waiting: u64,
     /// How far the furthest replica is behind.
     pub(super) lag: Option<Duration>,
+    /// Replicas that do not tell, with why.
+    pub(super) unknown: Vec<String>,
 }
 
 /// What the thread needs.
@@ -87,7 +89,7 @@ impl Sentry {
     pub(super) fn pressure(&self) -> Pressure {
         let mut state = self.shared.lock();
         state.wants_pressure = true;
-        state.pressure
+        state.pressure.clone()
     }
 
     /// Who was seen in the way of the unit that runs or has just run.
@@ -185,8 +187,8 @@ impl Watchman<'_> {
 
     fn feel(&mut self) {
         let waiting = self.post.lookout.waiting().unwrap_or(0);
-        let lag = self.post.lookout.replica_lag().unwrap_or(None);
-        self.shared.lock().pressure = Pressure { waiting, lag };
+        let lag = self.post.lookout.replica_lag().unwrap_or_default();
+        self.shared.lock().pressure = Pressure { waiting, lag: lag.most, unknown: lag.unknown };
     }
 
     fn found(&mut self, unit: u64, first_look: Instant, blockers: Vec<Blocker>) {

@@ -4,7 +4,8 @@ use super::check::refuse_long_ids;
 use super::error::EngineError;
 use super::lock::with_lock;
 use super::observer::Observer;
-use super::run::{Options, facts};
+use super::run::Options;
+use super::unit::facts;
 use crate::database::{self, Database, Transaction, Unit, Watch};
 use crate::graph::{Plan, RowChange, Step};
 use crate::id::RevisionId;
@@ -17,6 +18,15 @@ pub struct Stamp<'a> {
     pub targets: &'a [&'a str],
     /// Empties the table first.
     pub purge: bool,
+}
+
+/// What a stamp did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamped {
+    /// How the version rows moved.
+    pub plan: Plan,
+    /// The half-done revisions that are settled by it: nobody goes on with them.
+    pub settled: Vec<String>,
 }
 
 impl Stamp<'_> {
@@ -39,15 +49,16 @@ pub fn stamp(
     stamp: Stamp<'_>,
     options: &Options<'_>,
     observer: &dyn Observer,
-) -> Result<Plan, EngineError> {
+) -> Result<Stamped, EngineError> {
     let service = &history.service.name;
     with_lock(database, service, options.patience, observer, |database| {
         database.ensure_tables()?;
         let state = database.state()?;
         let plan = stamp.plan(history, &database::ids(&state.rows))?;
         refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
-        if plan.is_empty() && state.incomplete.is_empty() {
-            return Ok(plan);
+        let settled: Vec<String> = state.incomplete.into_iter().map(|half| half.revision).collect();
+        if plan.is_empty() && settled.is_empty() {
+            return Ok(Stamped { plan, settled });
         }
         database.begin()?;
         let stamped = write(database, &plan, options);
@@ -57,7 +68,7 @@ pub fn stamp(
         }
         stamped?;
         database.commit()?;
-        Ok(plan)
+        Ok(Stamped { plan, settled })
     })
 }
 
@@ -90,6 +101,7 @@ fn write_step(
         skip: 0,
         hashes: "",
         journal: facts(options.operator, &started_at, ""),
+        next: None,
     };
     database.run(&unit, &mut Unwatched).map_err(|failure| EngineError::Failed {
         revision: RevisionId::from_row(revision),
@@ -98,6 +110,7 @@ fn write_step(
         location: None,
         statement: None,
         statements: 0,
+        batched: 0,
         failure: Box::new(failure),
     })?;
     Ok(())

@@ -63,7 +63,7 @@ pub fn survey(
 ) -> Result<Survey, EngineError> {
     let state = database.state()?;
     let rows = known_rows(&history.graph, &state)?;
-    if let Course::Upgrade(_) = course {
+    if let Course::Upgrade(_) | Course::Phase(..) = course {
         let changed = changed_revisions(history, &state, setting.dialect)?;
         if !changed.is_empty() {
             return Err(EngineError::Changed(changed));

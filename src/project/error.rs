@@ -5,9 +5,13 @@ use std::path::PathBuf;
 
 use crate::config::ConfigError;
 use crate::diagnostic::Location;
+use crate::foreign::ForeignError;
+use crate::foreign::alembic::PythonError;
 use crate::graph::GraphError;
 use crate::id::RevisionId;
 use crate::revision::{FileNameError, RevisionError, SkeletonError};
+
+use super::render::Unrendered;
 
 /// What every function of the project floor gives: the error is large, so it is boxed.
 pub type ProjectResult<T> = Result<T, Box<ProjectError>>;
@@ -69,6 +73,40 @@ pub enum ProjectError {
         /// What.
         error: RevisionError,
     },
+    /// A Python revision cannot be read without running it.
+    #[error("{error}")]
+    Python {
+        /// Where.
+        location: Location,
+        /// What.
+        error: PythonError,
+    },
+    /// A config that is none of Alembic's, or is wrong.
+    #[error("{}: {reason}", path.display())]
+    AlembicConfig {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The Alembic that renders Python revisions does not do what it shall.
+    #[error("`{command}`: {reason}")]
+    Alembic {
+        /// The command of the config.
+        command: String,
+        /// What it said, or what is wrong with what it wrote.
+        reason: String,
+    },
+    /// Alembic cannot write the SQL of a Python revision.
+    #[error("Alembic cannot write the SQL of revision {revision}: {}", unrendered.reason)]
+    Unrendered {
+        /// The revision.
+        revision: RevisionId,
+        /// Why not.
+        unrendered: Unrendered,
+        /// Its file.
+        path: PathBuf,
+    },
     /// The revisions of a service are no graph.
     #[error("{error}")]
     Graph {
@@ -128,6 +166,30 @@ pub enum ProjectError {
         /// Why not.
         error: FileNameError,
     },
+    /// Another tool's files are no history that can be read.
+    #[error("{error}")]
+    Foreign {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        error: ForeignError,
+    },
+    /// A revision of another tool is there already, and runs something else.
+    #[error("revision {revision} is there already, and says something else")]
+    ImportDiffers {
+        /// The revision.
+        revision: RevisionId,
+        /// Its file.
+        path: PathBuf,
+    },
+    /// A file in a folder of pairs that is none.
+    #[error("{} is no {}", path.display(), if *is_rollback { "rollback of a file that is there" } else { "YYYYMMDD_HHMMSS_name.sql" })]
+    NotAPair {
+        /// The file.
+        path: PathBuf,
+        /// Whether it is a rollback, and what it takes back is missing.
+        is_rollback: bool,
+    },
     /// No starter has the name.
     #[error("there is no starter {name:?}")]
     UnknownStarter {
@@ -143,10 +205,12 @@ impl ProjectError {
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
         match self {
-            Self::NotUtf8 { location, .. } | Self::Config { location, .. } | Self::Revision { location, .. } => {
-                Some(location)
-            }
+            Self::NotUtf8 { location, .. }
+            | Self::Config { location, .. }
+            | Self::Revision { location, .. }
+            | Self::Python { location, .. } => Some(location),
             Self::Graph { files, .. } => files.first(),
+            Self::Unrendered { unrendered, .. } => unrendered.location.as_ref(),
             _ => None,
         }
     }
@@ -160,7 +224,11 @@ impl ProjectError {
             Self::Write { .. } => "file-unwritable",
             Self::Config { .. } => "config-invalid",
             Self::NoFolder { .. } => "folder-not-found",
-            Self::NotUtf8 { .. } | Self::Revision { .. } => "revision-invalid",
+            Self::NotUtf8 { .. } | Self::Revision { .. } | Self::NotAPair { .. } => "revision-invalid",
+            Self::Python { .. } => "python-unreadable",
+            Self::Alembic { .. } => "alembic-failed",
+            Self::AlembicConfig { .. } => "alembic-config-invalid",
+            Self::Unrendered { .. } => "python-unrendered",
             Self::Graph { error, .. } => error.code(),
             Self::UnknownRevision { .. } => "revision-not-found",
             Self::ChangedMeanwhile { .. } | Self::Changed { .. } => "file-changed",
@@ -168,6 +236,8 @@ impl ProjectError {
             Self::ForeignFolder { .. } => "folder-not-configured",
             Self::Skeleton(_) | Self::UnknownStarter { .. } => "template-invalid",
             Self::FileName { .. } => "file-name-invalid",
+            Self::Foreign { .. } => "import-invalid",
+            Self::ImportDiffers { .. } => "import-differs",
         }
     }
 }

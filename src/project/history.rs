@@ -1,15 +1,18 @@
 //! A service with its revision files, their headers read, and their graph.
 
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::config::Service;
+use crate::config::{Layout, Service};
 use crate::diagnostic::{Location, Span};
+use crate::foreign::alembic::{self, Variable};
 use crate::graph::{Graph, GraphError, Node};
 use crate::id::RevisionId;
-use crate::revision::{Header, Key, Reference, Revision};
+use crate::revision::{Header, Key, Reference, Revision, Section};
 
 use super::error::{ProjectError, ProjectResult};
-use super::{read, walk};
+use super::python_file::{self, Found};
+use super::{pairs, read, walk};
 
 /// From so many files on it pays to read with several threads.
 const FILES_PER_THREAD: usize = 256;
@@ -21,6 +24,8 @@ pub struct Entry {
     pub header: Header,
     /// The file.
     pub path: PathBuf,
+    /// The file that takes it back, where that is another one ([`Layout::Pairs`]).
+    pub rollback: Option<PathBuf>,
 }
 
 /// A service with the graph of its revisions.
@@ -33,6 +38,16 @@ pub struct History {
     /// Their graph; `graph.index_of(id)` is the index into `entries`.
     pub graph: Graph,
     external: Vec<(RevisionId, Reference)>,
+    /// Python files in whose place an SQL file with the same id counts.
+    replaced: BTreeMap<RevisionId, PathBuf>,
+}
+
+impl Entry {
+    /// Whether the revision is written in Python: its SQL comes from Alembic.
+    #[must_use]
+    pub fn is_python(&self) -> bool {
+        is_python(&self.path)
+    }
 }
 
 impl History {
@@ -41,20 +56,30 @@ impl History {
     /// # Errors
     /// A folder or file that cannot be read, a header that is wrong (the first in file order), revisions that are no graph.
     pub fn load(service: &Service) -> ProjectResult<Self> {
-        let entries = entries(walk::revision_files(service)?)?;
+        let files = walk::revision_files(service)?;
+        let (entries, replaced) = match service.layout {
+            Layout::Revisions => sorted_out(entries(service, files)?)?,
+            Layout::Pairs => (pairs::entries(files)?, Default::default()),
+        };
         let nodes = entries.iter().map(|entry| node(&entry.header, &service.name)).collect();
         let graph = Graph::build(nodes).map_err(|error| no_graph(service, &entries, error))?;
         let external = entries.iter().flat_map(|entry| {
             let others = entry.header.depends_on.iter().filter(|to| !is_own(to, &service.name));
             others.map(|reference| (entry.header.revision.clone(), reference.clone()))
         });
-        Ok(Self { external: external.collect(), service: service.clone(), graph, entries })
+        Ok(Self { external: external.collect(), service: service.clone(), graph, entries, replaced })
     }
 
     /// What revisions need of other services, in file order: the revision, and the other service's revision or label.
     #[must_use]
     pub fn external(&self) -> &[(RevisionId, Reference)] {
         &self.external
+    }
+
+    /// The Python files that SQL files with the same ids replace, by id.
+    #[must_use]
+    pub const fn replaced(&self) -> &BTreeMap<RevisionId, PathBuf> {
+        &self.replaced
     }
 
     /// A revision's file and header.
@@ -67,18 +92,43 @@ impl History {
         entry.ok_or_else(|| Box::new(unknown()))
     }
 
-    /// Reads the whole file of a revision.
+    /// Reads the whole file of a revision. One written in Python has no sections.
     ///
     /// # Errors
     /// When there is no such revision, or its file cannot be read, is wrong, or is another revision's by now.
     pub fn read(&self, id: &RevisionId) -> ProjectResult<Revision> {
-        let path = &self.entry(id)?.path;
-        let text = read::text(path)?;
-        let revision = Revision::parse(&text).map_err(|error| read::wrong(path, &text, error))?;
+        let entry = self.entry(id)?;
+        if self.service.layout == Layout::Pairs {
+            return pairs::read(entry, self.service.dialect());
+        }
+        let path = &entry.path;
+        let revision = if is_python(path) { self.read_python(path)? } else { read_sql(path)? };
         if revision.header.revision != *id {
             return Err(Box::new(ProjectError::ChangedMeanwhile { path: path.clone(), revision: id.clone() }));
         }
         Ok(revision)
+    }
+
+    /// Reads the file that has a revision's section, with its path: of a pair, the one or the other.
+    ///
+    /// # Errors
+    /// As of [`History::read`].
+    pub fn read_section(&self, id: &RevisionId, section: Section) -> ProjectResult<(PathBuf, Revision)> {
+        let entry = self.entry(id)?;
+        match self.service.layout {
+            Layout::Pairs => pairs::read_section(entry, section, self.service.dialect()),
+            Layout::Revisions => Ok((entry.path.clone(), self.read(id)?)),
+        }
+    }
+
+    fn read_python(&self, path: &Path) -> ProjectResult<Revision> {
+        let header = match python_file::header(path, &self.service)? {
+            Found::Revision(header) => header,
+            Found::Unreadable(_, error) => return Err(error),
+            // It was a revision when the history was read; another id says so.
+            Found::Nothing => Header::new(RevisionId::from_row("")),
+        };
+        Ok(Revision { header, text: python_file::text(path)?, upgrade: None, downgrade: None, verify: None })
     }
 
     /// Whether a target names a revision or label of this service: an id, the beginning of one (four characters or
@@ -122,11 +172,64 @@ fn node(header: &Header, service: &str) -> Node {
     }
 }
 
-fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
+fn is_python(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "py")
+}
+
+fn read_sql(path: &Path) -> ProjectResult<Revision> {
+    let text = read::text(path)?;
+    Revision::parse(&text).map_err(|error| read::wrong(path, &text, error))
+}
+
+/// A file as it was read.
+enum Read {
+    Entry(Entry),
+    /// A Python file that cannot be read without running it, and its id where that is known.
+    Unreadable(Option<String>, PathBuf, Box<ProjectError>),
+    Nothing,
+}
+
+/// The entries that count: an SQL file wins over a Python file with the same id, also over one that cannot be read.
+fn sorted_out(files: Vec<Read>) -> ProjectResult<(Vec<Entry>, BTreeMap<RevisionId, PathBuf>)> {
+    let mut replaced = BTreeMap::new();
+    let is_mixed = files.iter().any(|file| match file {
+        Read::Entry(entry) => entry.is_python(),
+        Read::Unreadable(..) => true,
+        Read::Nothing => false,
+    });
+    let sql: HashSet<RevisionId> = match is_mixed {
+        true => files.iter().filter_map(sql_id).cloned().collect(),
+        false => HashSet::new(),
+    };
+    let mut entries = Vec::with_capacity(files.len());
+    for file in files {
+        match file {
+            Read::Entry(entry) if entry.is_python() && sql.contains(&entry.header.revision) => {
+                replaced.insert(entry.header.revision, entry.path);
+            }
+            Read::Entry(entry) => entries.push(entry),
+            Read::Unreadable(Some(id), path, _) if sql.contains(id.as_str()) => {
+                replaced.insert(RevisionId::from_row(&id), path);
+            }
+            Read::Unreadable(_, _, error) => return Err(error),
+            Read::Nothing => {}
+        }
+    }
+    Ok((entries, replaced))
+}
+
+fn sql_id(file: &Read) -> Option<&RevisionId> {
+    match file {
+        Read::Entry(entry) if !entry.is_python() => Some(&entry.header.revision),
+        _ => None,
+    }
+}
+
+fn entries(service: &Service, files: Vec<PathBuf>) -> ProjectResult<Vec<Read>> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = cores.min(files.len() / FILES_PER_THREAD).clamp(1, 8);
     if threads == 1 {
-        return read_all(files);
+        return read_all(service, files);
     }
     let share = files.len().div_ceil(threads);
     let mut rest = files;
@@ -137,8 +240,8 @@ fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
     }
     let mut entries = Vec::new();
     std::thread::scope(|scope| {
-        let running: Vec<_> = shares.into_iter().map(|share| scope.spawn(|| read_all(share))).collect();
-        let last = read_all(rest);
+        let running: Vec<_> = shares.into_iter().map(|share| scope.spawn(move || read_all(service, share))).collect();
+        let last = read_all(service, rest);
         for thread in running {
             match thread.join() {
                 Ok(found) => entries.extend(found?),
@@ -150,10 +253,20 @@ fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
     })
 }
 
-fn read_all(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
+fn read_all(service: &Service, files: Vec<PathBuf>) -> ProjectResult<Vec<Read>> {
     let mut buffer = Vec::new();
-    let entry = |path: PathBuf| Ok(Entry { header: read::header(&path, &mut buffer)?, path });
-    files.into_iter().map(entry).collect()
+    let read = |path: PathBuf| {
+        if !is_python(&path) {
+            let header = read::header(&path, &mut buffer)?;
+            return Ok(Read::Entry(Entry { header, path, rollback: None }));
+        }
+        Ok(match python_file::header(&path, service)? {
+            Found::Revision(header) => Read::Entry(Entry { header, path, rollback: None }),
+            Found::Unreadable(id, error) => Read::Unreadable(id, path, error),
+            Found::Nothing => Read::Nothing,
+        })
+    };
+    files.into_iter().map(read).collect()
 }
 
 fn no_graph(service: &Service, entries: &[Entry], error: GraphError) -> Box<ProjectError> {
@@ -165,7 +278,8 @@ fn no_graph(service: &Service, entries: &[Entry], error: GraphError) -> Box<Proj
 
 /// The file with the line that the error is about; a file that cannot be read now is shown without.
 fn locate(path: &Path, error: &GraphError) -> Location {
-    let text = read::text(path).unwrap_or_default();
+    let is_python = is_python(path);
+    let text = if is_python { python_file::text(path) } else { read::text(path) }.unwrap_or_default();
     let keys: &[Key] = match error {
         GraphError::DuplicateRevision { .. } => &[Key::Revision],
         GraphError::DuplicateLabel { .. } | GraphError::LabelIsRevision { .. } | GraphError::InvalidLabel { .. } => {
@@ -174,6 +288,21 @@ fn locate(path: &Path, error: &GraphError) -> Location {
         GraphError::MissingDependency { .. } => &[Key::DependsOn],
         GraphError::MissingDownRevision { .. } | GraphError::Cycle { .. } => &[Key::DownRevision, Key::DependsOn],
     };
-    let span = keys.iter().find_map(|key| Revision::place_of(&text, *key)).unwrap_or(Span::default());
+    let place = |key: &Key| match is_python {
+        true => alembic::place_of(&text, variable(*key)?),
+        false => Revision::place_of(&text, *key),
+    };
+    let span = keys.iter().find_map(place).unwrap_or(Span::default());
     Location { path: path.to_owned(), text, span }
+}
+
+/// The variable of a Python revision that says what the key says.
+const fn variable(key: Key) -> Option<Variable> {
+    match key {
+        Key::Revision => Some(Variable::Revision),
+        Key::DownRevision => Some(Variable::DownRevision),
+        Key::BranchLabels => Some(Variable::BranchLabels),
+        Key::DependsOn => Some(Variable::DependsOn),
+        _ => None,
+    }
 }

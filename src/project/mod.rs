@@ -2,19 +2,27 @@
 //! Knows files; must not know databases, and never prints.
 
 mod error;
+mod from_alembic;
 mod history;
 mod hooks;
+mod import;
 mod new_file;
 mod open;
+mod pairs;
+mod python_file;
 mod read;
+pub mod render;
 #[cfg(test)]
 mod tests;
 mod walk;
 mod write;
 
 pub use error::{ProjectError, ProjectResult};
+pub use from_alembic::{Adopted, adopt};
 pub use history::{Entry, History};
 pub use hooks::{HookFailure, run_hooks};
+pub use import::{Import, NewRevision, plan_import, write_import};
 pub use new_file::{init, skeletons, write_revision};
 pub use open::{Flags, open};
-pub use write::{replace, write_new, write_over};
+pub use pairs::write_pair;
+pub use write::{replace, write_all_new, write_new, write_over};

@@ -81,7 +81,7 @@ pub(super) fn wrong(path: &Path, text: &str, error: RevisionError) -> Box<Projec
     Box::new(ProjectError::Revision { location, error })
 }
 
-fn not_utf8(path: &Path, bytes: &[u8], bad: usize) -> Box<ProjectError> {
+pub(super) fn not_utf8(path: &Path, bytes: &[u8], bad: usize) -> Box<ProjectError> {
     let text = String::from_utf8_lossy(bytes).into_owned();
     // What comes before the bad byte is as long in the text; the replacement character follows.
     let span = Span::new(bad, bad + char::REPLACEMENT_CHARACTER.len_utf8());

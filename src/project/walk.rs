@@ -6,11 +6,15 @@ use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 
 use crate::config::Service;
+use crate::foreign::alembic;
 
 use super::error::{ProjectError, ProjectResult};
 use super::read::unreadable;
 
-/// The revision files of a service: `*.sql`, but for hidden ones.
+/// Where Python keeps what it compiled.
+const PYTHON_CACHE: &str = "__pycache__";
+
+/// The revision files of a service: `*.sql`, but for hidden ones, and the `.py` files that Alembic would read.
 pub(super) fn revision_files(service: &Service) -> ProjectResult<Vec<PathBuf>> {
     let mut walk =
         Walk { recursive: service.recursive, folders: BTreeSet::new(), links: BTreeSet::new(), files: Vec::new() };
@@ -50,34 +54,33 @@ impl Walk {
 
     fn entry(&mut self, entry: &DirEntry) -> ProjectResult<()> {
         let name = entry.file_name();
-        let is_sql = is_revision_file(&name);
-        if is_hidden(&name) || (!is_sql && !self.recursive) {
+        let is_revision = is_revision_file(&name);
+        if !is_revision && (!self.recursive || is_hidden(&name) || name == PYTHON_CACHE) {
             return Ok(());
         }
         let path = entry.path();
         let kind = entry.file_type().map_err(|error| unreadable(&path, error))?;
         if kind.is_symlink() {
-            return self.link(path, is_sql);
+            return self.link(path, is_revision);
         }
         if kind.is_dir() && self.recursive {
             return self.folder(&path);
         }
-        if kind.is_file() && is_sql {
+        if kind.is_file() && is_revision {
             self.files.push(path);
         }
         Ok(())
     }
 
     /// A link may lead to what is read anyway; then it counts once.
-    fn link(&mut self, path: PathBuf, is_sql: bool) -> ProjectResult<()> {
+    fn link(&mut self, path: PathBuf, is_revision: bool) -> ProjectResult<()> {
         let real = path.canonicalize().map_err(|error| unreadable(&path, error))?;
         if real.is_dir() {
             return if self.recursive { self.folder(&path) } else { Ok(()) };
         }
         let known_folder = real.parent().is_some_and(|folder| self.folders.contains(folder));
-        let read_there =
-            known_folder && real.file_name().is_some_and(|name| is_revision_file(name) && !is_hidden(name));
-        if is_sql && real.is_file() && !read_there && self.links.insert(real) {
+        let read_there = known_folder && real.file_name().is_some_and(is_revision_file);
+        if is_revision && real.is_file() && !read_there && self.links.insert(real) {
             self.files.push(path);
         }
         Ok(())
@@ -89,5 +92,6 @@ fn is_hidden(name: &OsStr) -> bool {
 }
 
 fn is_revision_file(name: &OsStr) -> bool {
-    name.as_encoded_bytes().ends_with(b".sql")
+    (name.as_encoded_bytes().ends_with(b".sql") && !is_hidden(name))
+        || alembic::is_revision_file(name.as_encoded_bytes())
 }

@@ -23,6 +23,35 @@ pub fn write_new(path: &Path, text: &str) -> ProjectResult<()> {
     Ok(())
 }
 
+/// Writes new files: all of them, or none. Never over one that is there.
+///
+/// # Errors
+/// [`ProjectError::Exists`], or what the system says; what was written of them is gone again.
+pub fn write_all_new(files: &[(&Path, &str)]) -> ProjectResult<()> {
+    let mut ready = Vec::with_capacity(files.len());
+    for (path, text) in files {
+        // Closed at once: there may be more of them than a process may have open.
+        let temporary = temporary(path, text, None).map_err(|error| unwritable(path, error))?.into_temp_path();
+        ready.push((temporary, *path));
+    }
+    let mut written: Vec<&Path> = Vec::with_capacity(files.len());
+    for (temporary, path) in ready {
+        if let Err(error) = temporary.persist_noclobber(path) {
+            // The failure is what counts; a file that cannot be taken away again is told by the next attempt.
+            written.iter().for_each(|path| drop(fs::remove_file(path)));
+            return Err(match error.error.kind() {
+                io::ErrorKind::AlreadyExists => Box::new(ProjectError::Exists { path: path.to_owned() }),
+                _ => unwritable(path, error.error),
+            });
+        }
+        written.push(path);
+    }
+    // They are all in one folder, or in few.
+    written.dedup_by_key(|path| folder_of(path).to_owned());
+    written.iter().for_each(|path| sync_folder(path));
+    Ok(())
+}
+
 /// Replaces a file that is still `expected`, keeping its permissions.
 ///
 /// # Errors

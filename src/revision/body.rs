@@ -74,6 +74,12 @@ pub fn render_section(
 }
 
 impl Rendered {
+    /// A text that is its own file.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        Self { text: text.to_owned(), source: Source::File { start: 0 } }
+    }
+
     /// The bytes of the file that the bytes `span` of [`Rendered::text`] come from: exact where a line was taken over
     /// as it stands, else the line with the tags in it, else the section's first line.
     #[must_use]

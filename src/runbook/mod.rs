@@ -4,11 +4,13 @@
 mod ask;
 mod checks;
 mod hooks;
+mod losses;
 mod preflight;
 pub mod units;
 mod watch;
 
 pub use checks::{Subject, Verdict, Wrong, run_checks, verify_revision};
 pub use hooks::{Ran, run_hook};
-pub use preflight::{Item, Level, Limits, Loses, Preflight, Table, count_rows, losses, preflight};
+pub use losses::{Amount, Lost, losses};
+pub use preflight::{Item, Level, Limits, Preflight, Table, preflight};
 pub use watch::{Observation, Size, WatchLimits, observe};

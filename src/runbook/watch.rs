@@ -80,14 +80,14 @@ fn breaches(seen: &Observation, limits: WatchLimits) -> Vec<String> {
         breaches.push(format!("{wrong} of {} checks found something wrong", seen.verdicts.len()));
     }
     if !seen.waiting.rows.is_empty() {
-        breaches.push(format!(
-            "{} sessions wait for a lock for more than {}",
-            seen.waiting.rows.len(),
-            units::time(limits.wait)
-        ));
+        let (waiting, wait) = (seen.waiting.rows.len(), units::time(limits.wait));
+        let wait_for = if waiting == 1 { "session waits" } else { "sessions wait" };
+        breaches.push(format!("{waiting} {wait_for} for a lock for more than {wait}"));
     }
     if !seen.long.rows.is_empty() {
-        breaches.push(format!("{} queries run for more than {}", seen.long.rows.len(), units::time(limits.query)));
+        let (long, time) = (seen.long.rows.len(), units::time(limits.query));
+        let run_for = if long == 1 { "query runs" } else { "queries run" };
+        breaches.push(format!("{long} {run_for} for more than {time}"));
     }
     if let Some((open, most)) = seen.connections.filter(|(open, most)| open * 100 > most * limits.connections) {
         breaches.push(format!("{open} of {most} connections are open"));

@@ -25,7 +25,7 @@ pub use batch::{Batch, BatchError, BatchProblem, with_range};
 pub use effect::{Effect, Object, ObjectKind, effect};
 pub use error::{SplitError, SplitProblem};
 pub use fingerprint::{fingerprint, statement_fingerprint};
-pub use impact::{Blocks, Impact, Lock, Loss, Need, TableName, Work, impact};
+pub use impact::{Blocks, Impact, Lock, Losing, Loss, Need, Part, TableName, Work, impact};
 pub use keyword::{keywords, refuses_transaction};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use quote::{qualified, quote_identifier, quote_literal};

@@ -8,6 +8,8 @@ on_each_database! {
     a_killed_backup_leaves_nothing_that_looks_like_one,
     a_stopped_backup_leaves_nothing,
     a_pipe_that_fails_leaves_nothing,
+    a_full_disk_leaves_nothing_and_says_so,
+    a_scratch_database_of_a_killed_verification_goes_with_the_next,
     a_restore_whose_source_breaks_off_is_no_success,
 }
 
@@ -155,4 +157,124 @@ fn a_restore_whose_source_breaks_off_is_no_success(kind: Kind) {
             assert_eq!(content(&project, kind, &url), before);
         }
     }
+}
+
+/// No file may grow beyond 4 KiB, as on a full disk; the programs that are started inherit it.
+fn on_a_full_disk(project: &Project, arguments: &[&str]) -> Run {
+    let mut shell = std::process::Command::new("sh");
+    let aludel = project.command(arguments);
+    shell
+        .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$@\"", "sh"])
+        .arg(aludel.get_program())
+        .args(aludel.get_args());
+    shell.current_dir(project.path("")).envs(aludel.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Run::of(shell.output().unwrap())
+}
+
+fn a_full_disk_leaves_nothing_and_says_so(kind: Kind) {
+    let (project, url) = filled(kind);
+    for config in ["{}", "{pipe: cat}", "{jobs: 2}"] {
+        if kind != Kind::Postgres && config.contains("jobs") {
+            continue;
+        }
+        configure(&project, &url, config);
+        let run = on_a_full_disk(&project, &["backup", "--json"]);
+        let failed: serde_json::Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
+        assert_eq!(failed["error"]["code"], "backup-failed", "{config} {failed}");
+        let said = format!("{} {}", failed["error"]["message"], failed["error"]["notes"]);
+        let words = ["File too large", "errno 27", "disk I/O error"];
+        assert!(words.iter().any(|words| said.contains(words)), "{config} {said}");
+        assert!(shelf(&project).is_empty(), "{config} {:?}", shelf(&project));
+    }
+    // A deploy stops before it has changed anything.
+    configure(&project, &url, "{}");
+    let before = content(&project, kind, &url);
+    let run = on_a_full_disk(&project, &["deploy"]);
+    assert!(run.status == 1 && run.stderr.contains("backup-failed"), "{}", run.stderr);
+    assert_eq!(content(&project, kind, &url), before);
+    backed_up(&project, &["--verify"]);
+}
+
+/// What verifications have left: databases, for SQLite files.
+fn scratch(project: &Project, kind: Kind, url: &str) -> Vec<String> {
+    if kind != Kind::Sqlite {
+        return databases(project, kind, url).lines().map(str::to_owned).collect();
+    }
+    let entries = std::fs::read_dir(project.path("tmp")).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .filter(|name| name.contains("aludel-verify"))
+        .collect()
+}
+
+/// A pipe back that stops half-way for as long as there is a file `wait`, or until its backup is killed.
+const HELD: &str = "{pipe: cat, unpipe: \"sh -c 'head -c 100; touch started; while [ -e wait ] && kill -0 $PPID; do sleep 0.02; done; exec cat'\"}";
+
+fn a_scratch_database_of_a_killed_verification_goes_with_the_next(kind: Kind) {
+    let (project, url) = filled(kind);
+    std::fs::create_dir(project.path("tmp")).unwrap();
+    let command = |arguments: &[&str]| {
+        let mut command = project.command(arguments);
+        command.env("TMPDIR", project.path("tmp")).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    configure(&project, &url, HELD);
+    project.write("wait", "");
+    let mut killed = command(&["backup", "--verify"]).spawn().unwrap();
+    until("the verification has begun", || project.path("started").exists());
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let left = scratch(&project, kind, &url);
+    assert!(!left.is_empty());
+    // One that lives is left alone.
+    std::fs::remove_file(project.path("started")).unwrap();
+    let mut living = None;
+    until("another has begun", || {
+        living = Some(command(&["backup", "--verify", "--lock-timeout", "30"]).spawn().unwrap());
+        until("it has begun, or ended", || {
+            project.path("started").exists() || living.as_mut().unwrap().try_wait().unwrap().is_some()
+        });
+        project.path("started").exists()
+    });
+    let config = format!("services:\n  other:\n    url: \"{url}\"\n    revisions: r\n    version_table: v\n");
+    project.write("other.yaml", &config);
+    until("only the living one's is there", || {
+        let run = Run::of(command(&["-c", "other.yaml", "backup", "--verify"]).output().unwrap());
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        scratch(&project, kind, &url).iter().all(|name| !left.contains(name))
+    });
+    let mut living = living.unwrap();
+    assert!(living.try_wait().unwrap().is_none(), "it still waits");
+    std::fs::remove_file(project.path("wait")).unwrap();
+    let run = Run::of(living.wait_with_output().unwrap());
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    until("nothing is left", || scratch(&project, kind, &url).iter().all(|name| !left.contains(name)));
+}
+
+#[test]
+fn a_locked_table_is_told_with_who_has_it_and_a_stopped_dump_leaves_no_session() {
+    let kind = Kind::Postgres;
+    let (project, url) = filled(kind);
+    let config: ::postgres::Config = url.parse().unwrap();
+    let mut holder = config.connect(::postgres::NoTls).unwrap();
+    let mut transaction = holder.transaction().unwrap();
+    transaction.batch_execute("LOCK TABLE child IN ACCESS EXCLUSIVE MODE").unwrap();
+    let sessions =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pg_dump';";
+    let child = project.command(&["backup"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until("pg_dump waits", || project.shell(kind, &url, sessions) == "1");
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(Run::of(child.wait_with_output().unwrap()).stderr.contains("error[interrupted]"));
+    until("its session has ended", || project.shell(kind, &url, sessions) == "0");
+    // What pg_dump says after a minute, without the minute.
+    let script = "#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'pg_dump (PostgreSQL) 99.1'; exit; fi\n\
+        echo 'pg_dump: error: query failed: ERROR:  canceling statement due to statement timeout' >&2\n\
+        echo 'pg_dump: detail: Query was: LOCK TABLE public.child IN ACCESS SHARE MODE' >&2\nexit 1\n";
+    project.write("bin/dump", script);
+    std::fs::set_permissions(project.path("bin/dump"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    configure(&project, &url, "{program: ./bin/dump}");
+    let failed = project.json(&["backup"]);
+    assert_eq!(failed["error"]["code"], "locked", "{failed}");
+    assert!(failed["error"]["notes"].to_string().contains("has child, idle in transaction"), "{failed}");
+    transaction.rollback().unwrap();
 }

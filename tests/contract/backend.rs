@@ -140,6 +140,7 @@ impl Script {
             skip: 0,
             hashes: "",
             journal,
+            next: None,
         }
     }
 

@@ -31,6 +31,15 @@ struct Fault {
     at: usize,
     when: When,
     strike: Strike,
+    begun: Arc<AtomicUsize>,
+    struck: Arc<AtomicUsize>,
+}
+
+impl Fault {
+    /// Whether it strikes at this message: once in its life, though a runner that connects again comes here again.
+    fn is_due(&self, message: usize) -> bool {
+        message == self.at && self.at > 0 && self.begun.swap(1, Ordering::SeqCst) == 0
+    }
 }
 
 impl Proxy {
@@ -38,20 +47,14 @@ impl Proxy {
     pub fn start(server: (String, u16), at: usize, when: When, strike: Strike) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (messages, struck) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
-        let begun = Arc::<AtomicUsize>::default();
-        let (begins, strike) = (Arc::clone(&begun), strike);
-        let strike: Strike = Arc::new(move || {
-            begins.fetch_add(1, Ordering::SeqCst);
-            strike();
-        });
-        let fault = Arc::new(Fault { at, when, strike });
-        let (counted, hits) = (Arc::clone(&messages), Arc::clone(&struck));
+        let (messages, begun, struck) = <(Arc<AtomicUsize>, Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
+        let fault = Arc::new(Fault { at, when, strike, begun: Arc::clone(&begun), struck: Arc::clone(&struck) });
+        let counted = Arc::clone(&messages);
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let Ok(upstream) = TcpStream::connect((server.0.as_str(), server.1)) else { continue };
-                let (fault, counted, hits) = (Arc::clone(&fault), Arc::clone(&counted), Arc::clone(&hits));
-                std::thread::spawn(move || connection(&client, &upstream, &fault, &counted, &hits));
+                let (fault, counted) = (Arc::clone(&fault), Arc::clone(&counted));
+                std::thread::spawn(move || connection(&client, &upstream, &fault, &counted));
             }
         });
         Self { port, messages, begun, struck }
@@ -73,7 +76,7 @@ impl Proxy {
     }
 }
 
-fn connection(client: &TcpStream, server: &TcpStream, fault: &Fault, counted: &AtomicUsize, hits: &AtomicUsize) {
+fn connection(client: &TcpStream, server: &TcpStream, fault: &Fault, counted: &AtomicUsize) {
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let is_new_message = Arc::new(Mutex::new((true, 0_usize)));
     std::thread::scope(|scope| {
@@ -82,8 +85,8 @@ fn connection(client: &TcpStream, server: &TcpStream, fault: &Fault, counted: &A
             pass(server, client, |_| {
                 let mut state = state.lock().unwrap();
                 state.0 = true;
-                let strikes = fault.when == When::After && state.1 == fault.at && fault.at > 0;
-                strikes.then(|| hit(fault, hits)).is_none()
+                let strikes = fault.when == When::After && fault.is_due(state.1);
+                strikes.then(|| hit(fault)).is_none()
             });
             cut(client, server);
         });
@@ -92,12 +95,12 @@ fn connection(client: &TcpStream, server: &TcpStream, fault: &Fault, counted: &A
             if std::mem::take(&mut state.0) {
                 state.1 += 1;
                 counted.store(state.1, Ordering::SeqCst);
-                if state.1 == fault.at && fault.at > 0 && fault.when != When::After {
+                if fault.when != When::After && fault.is_due(state.1) {
                     if fault.when == When::During {
                         let mut server = server;
                         let _ = server.write_all(bytes);
                     }
-                    hit(fault, hits);
+                    hit(fault);
                     return false;
                 }
             }
@@ -107,9 +110,9 @@ fn connection(client: &TcpStream, server: &TcpStream, fault: &Fault, counted: &A
     });
 }
 
-fn hit(fault: &Fault, hits: &AtomicUsize) {
+fn hit(fault: &Fault) {
     (fault.strike)();
-    hits.fetch_add(1, Ordering::SeqCst);
+    fault.struck.store(1, Ordering::SeqCst);
 }
 
 fn cut(client: &TcpStream, server: &TcpStream) {

@@ -12,6 +12,8 @@ crate::on_each! {
     a_failed_after_upgrade_hook_is_followed_by_a_downgrade,
     a_preflight_that_finds_something_stops_the_deploy,
     a_hook_that_may_fail_is_a_warning,
+    a_deploy_of_a_phase_runs_that_phase_and_tells_its_hooks,
+    a_deploy_of_a_phase_that_is_too_early_changes_nothing,
 }
 
 const USERS: &str = "CREATE TABLE users (id int PRIMARY KEY, email varchar(40));";
@@ -49,6 +51,44 @@ fn a_deploy_runs_hooks_in_order_and_reports(kind: Kind) {
         assert!(report.contains(part), "{part}\n{report}");
     }
     assert_eq!(rows(&project, kind, &url), "bbbb");
+}
+
+/// aaaa (expand) < bbbb (migrate) < cccc (contract).
+fn phased(kind: Kind) -> (Project, String) {
+    let hooks = "hooks:\n  after_upgrade: [[sh, -c, 'echo $ALUDEL_PHASE $ALUDEL_TO >> said']]";
+    let (project, url) = project(kind, hooks);
+    for (id, down, phase) in [("aaaa", "", "expand"), ("bbbb", "aaaa", "migrate"), ("cccc", "bbbb", "contract")] {
+        let make = format!("CREATE TABLE {id} (x int);");
+        project.revision_with(id, down, &format!("-- phase: {phase}"), &make, &format!("DROP TABLE {id};"));
+    }
+    (project, url)
+}
+
+fn a_deploy_of_a_phase_runs_that_phase_and_tells_its_hooks(kind: Kind) {
+    let (project, url) = phased(kind);
+    for (phase, at) in [("expand", "aaaa"), ("migrate", "bbbb"), ("contract", "cccc")] {
+        let text = project.ok(&["deploy", "--phase", phase, "--no-backup", "--report", "d.md"]);
+        assert!(text.contains(&format!("deployed 1 revision, now at {at}")), "{text}");
+        assert_eq!(rows(&project, kind, &url), at);
+        let report = std::fs::read_to_string(project.path("d.md")).unwrap();
+        assert!(report.contains(&format!("# Deploy of head, phase {phase}")), "{report}");
+    }
+    assert_eq!(said(&project), "expand aaaa\nmigrate bbbb\ncontract cccc\n");
+}
+
+fn a_deploy_of_a_phase_that_is_too_early_changes_nothing(kind: Kind) {
+    let (project, url) = phased(kind);
+    project.ok(&["deploy", "--phase", "expand", "--no-backup"]);
+    for command in [["deploy", "--phase", "contract"], ["preflight", "--phase", "contract"]] {
+        let run = project.run(&command);
+        assert_eq!(run.status, 3, "{}{}", run.stdout, run.stderr);
+        assert!(run.stdout.contains("cccc needs the migrate revision bbbb"), "{}", run.stdout);
+    }
+    assert_eq!(rows(&project, kind, &url), "aaaa");
+    // Edited files are refused as without a phase.
+    project.revision_with("aaaa", "", "-- phase: expand", "CREATE TABLE other (x int);", "");
+    let edited = project.json(&["upgrade", "head", "--phase", "migrate"]);
+    assert_eq!(edited["error"]["code"], "checksum-mismatch", "{edited}");
 }
 
 fn a_deploy_with_nothing_to_do_runs_no_hook(kind: Kind) {
@@ -91,7 +131,7 @@ fn a_downgrade_that_loses_rows_is_not_done_unasked(kind: Kind) {
         run.stderr
     );
     assert_eq!(rows(&project, kind, &url), "aaaa", "it stays where it is");
-    project.ok(&["downgrade", "base"]);
+    project.ok(&["downgrade", "base", "--yes"]);
     let document = project.json(&["deploy", "--on-failure", "downgrade", "--yes"]);
     assert_eq!(document["error"]["code"], "verify-failed");
     assert_eq!(document["services"][0]["aftermath"]["is_back"], true, "{document}");

@@ -74,7 +74,7 @@ fn a_verify_section_that_finds_nothing_lets_the_revision_through(kind: Kind) {
     assert_eq!(version_rows(&project, kind, &url), "1");
     project.verified_revision(("bbbb", "aaaa", ""), "", "", "SELECT id FROM users WHERE id = 1");
     assert_eq!(project.run(&["upgrade", "head"]).status, 1, "a revision without statements is verified too");
-    project.ok(&["downgrade", "base"]);
+    project.ok(&["downgrade", "base", "--yes"]);
 }
 
 fn rows_alone_are_rolled_back_by_a_failed_verification(kind: Kind) {

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod address;
+pub mod alembic;
 mod cluster;
 mod guard;
 mod mariadb;
@@ -34,6 +35,11 @@ pub fn postgres() -> &'static Server {
 /// A PostgreSQL server of one's own (always started from the binaries), for tests that need special settings.
 pub fn start_postgres(options: &PostgresOptions) -> Server {
     postgres::start(options)
+}
+
+/// A streaming replica of a PostgreSQL server of one's own.
+pub fn start_postgres_replica(primary: &Server, options: &PostgresOptions) -> Server {
+    postgres::start_replica(primary, options)
 }
 
 /// The MariaDB (or MySQL) server of this test binary.

@@ -36,11 +36,29 @@ pub(super) fn start(options: &Options) -> Server {
     for _ in 0..5 {
         let folder = super::temporary_folder();
         make_data(&folder, options);
-        if let Some(server) = try_start(&folder, options) {
+        let made = "DO $$BEGIN CREATE ROLE locked LOGIN SUPERUSER PASSWORD 'pass@word/%'; END$$;";
+        if let Some(server) = try_start(&folder, options, made) {
             return server;
         }
     }
     panic!("PostgreSQL did not start on any of five free ports");
+}
+
+/// Starts a streaming replica of `primary`, which has to let it in (`host replication all all trust`).
+pub(super) fn start_replica(primary: &Server, options: &Options) -> Server {
+    for _ in 0..5 {
+        let folder = super::temporary_folder();
+        hand_over(&folder);
+        let mut command = as_server(&program("pg_basebackup"));
+        let Address { host, port, user, .. } = &primary.address;
+        command.args(["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync"]);
+        command.arg(format!("--host={host}")).arg(format!("--port={port}")).arg(format!("--username={user}"));
+        super::prepare(command.arg("--pgdata").arg(folder.join("data")).current_dir("/"));
+        if let Some(server) = try_start(&folder, options, "SELECT 1;") {
+            return server;
+        }
+    }
+    panic!("the replica did not start on any of five free ports");
 }
 
 fn make_data(folder: &Path, options: &Options) {
@@ -60,8 +78,8 @@ fn make_data(folder: &Path, options: &Options) {
     std::fs::write(data.join("pg_hba.conf"), hba).expect("pg_hba.conf");
 }
 
-/// None: the server ended at once, most likely because somebody else took the port.
-fn try_start(folder: &Path, options: &Options) -> Option<Server> {
+/// The server, when it has answered `first`. None: it ended at once, most likely because somebody else took the port.
+fn try_start(folder: &Path, options: &Options, first: &str) -> Option<Server> {
     let port = super::free_port();
     let mut command = as_server(&program("postgres"));
     command.arg("-D").arg(folder.join("data")).arg("-p").arg(port.to_string()).arg("-k").arg(folder);
@@ -74,8 +92,7 @@ fn try_start(folder: &Path, options: &Options) -> Option<Server> {
     let mut server = Server { address, folder: Some(folder.to_owned()), guard: Some(guard) };
     let give_up = Instant::now() + Duration::from_secs(60);
     while Instant::now() < give_up {
-        let made = "DO $$BEGIN CREATE ROLE locked LOGIN SUPERUSER PASSWORD 'pass@word/%'; END$$;";
-        match server.try_shell("", made) {
+        match server.try_shell("", first) {
             Ok(_) => return Some(server),
             Err(_) if server.guard.as_mut().is_some_and(Guard::has_ended) => return None,
             Err(_) => std::thread::yield_now(),

@@ -60,6 +60,25 @@ impl Project {
         project
     }
 
+    /// A copy of the scenario `name`, every text changed by `adapt`.
+    pub fn scenario(name: &str, adapt: &dyn Fn(String) -> String) -> Self {
+        let project = Self::new();
+        let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios").join(name);
+        let mut folders = vec![top.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).expect("the folder").flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).expect("a text");
+                project.write(path.strip_prefix(&top).expect("below").to_str().expect("text"), &adapt(text));
+            }
+        }
+        project
+    }
+
     /// The URL of a fresh database; for SQLite a file that does not exist yet.
     pub fn new_database(&self, kind: Kind, name: &str) -> String {
         match kind.server() {

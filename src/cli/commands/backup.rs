@@ -14,7 +14,8 @@ use crate::cli::progress::{self, Progress, milliseconds};
 use crate::cli::report::Report;
 use crate::cli::{style, words};
 use crate::config::Service;
-use crate::engine::{self, EngineError, Patience};
+use crate::database::{Database, VersionTable};
+use crate::engine::{self, EngineError, Operator, Patience};
 
 /// Back the services' databases up: with pg_dump, mariadb-dump or mysqldump, or SQLite's backup API. Prints the files.
 ///
@@ -69,19 +70,21 @@ fn adapt(service: &mut Service, arguments: &Arguments) {
 pub fn take(service: &Service, verify: bool, patience: Patience, context: &Context<'_>) -> Result<Taken, Report> {
     let mut database = context.connect_service(service)?;
     let (operator, table) = (context.operator(), context::version_table(service));
-    let order = Order {
-        service,
-        table: &table,
-        environment: &context::environment,
-        now: &context::now,
-        author: Author { os_user: &operator.os_user, host: &operator.host, tool_version: &operator.tool_version },
-    };
     let copying = Copying::new(&service.name, context.global.quiet);
     let waiting = Progress::new(context.global.quiet);
-    let take = |database: &mut dyn crate::database::Database| Ok(backup::take(database, &order, verify, &copying));
-    let taken = engine::with_lock(&mut *database, &service.name, patience, &waiting, take);
+    let taken = order(service, &table, &operator, |order| {
+        let take = |database: &mut dyn Database| Ok(backup::take(database, order, verify, &copying));
+        engine::with_lock(&mut *database, &service.name, patience, &waiting, take)
+    });
     copying.clear();
     Ok(taken.map_err(|error: EngineError| Report::from(error))??)
+}
+
+/// Does `work` with an order for the service's database, in the operator's name.
+pub fn order<T>(service: &Service, table: &VersionTable, operator: &Operator, work: impl FnOnce(&Order<'_>) -> T) -> T {
+    let Operator { os_user, host, tool_version } = operator;
+    let author = Author { os_user, host, tool_version };
+    work(&Order { service, table, environment: &context::environment, now: &context::now, author })
 }
 
 fn tell(service: &Service, taken: &Taken, context: &Context<'_>, answer: &mut Answer) {

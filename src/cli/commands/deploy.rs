@@ -20,7 +20,7 @@ use crate::cli::progress::{self, Progress};
 use crate::cli::report::Report;
 use crate::cli::{style, verdict, words};
 use crate::config::{Moment, OnFailure};
-use crate::engine::{Course, Observer as _};
+use crate::engine::Observer as _;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::runbook::{self, Level};
@@ -28,7 +28,8 @@ use crate::runbook::{self, Level};
 /// Deploy: preflight, backup, upgrade, verify; on failure what the config says. The hooks of the config run in between.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel deploy head -s auth --report deploy.md\n  aludel deploy head --all --on-failure downgrade --yes\n\n\
+    after_help = "Examples:\n  aludel deploy head -s auth --report deploy.md\n  aludel deploy head --all --on-failure downgrade --yes\n  \
+    aludel deploy head --all --phase expand           before the new code is there; later: migrate, contract\n\n\
     Exit status: 3 when the preflight finds something in the way; nothing was changed then."
 )]
 pub struct Arguments {
@@ -50,6 +51,9 @@ pub struct Arguments {
     /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
+    /// End the sessions that hold what a revision waits for. They lose what they have not committed
+    #[arg(long)]
+    pub kill_blockers: bool,
     /// How many services run at the same time
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub jobs: usize,
@@ -84,7 +88,13 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let histories = context.for_writing(&[&arguments.target])?;
     let policy = arguments.on_failure.map(OnFailure::from);
     refuse_impossible_restore(&histories, policy, arguments)?;
-    let mover = Mover { context, waiting: &arguments.waiting, jobs: arguments.jobs, histories: &histories };
+    let mover = Mover {
+        context,
+        waiting: &arguments.waiting,
+        jobs: arguments.jobs,
+        kill_blockers: arguments.kill_blockers,
+        histories: &histories,
+    };
     let mut deploy = Deploy { arguments, context, mover: &mover, parts: Vec::new(), begun: now_seconds() };
     if !deploy.preflight(&histories)? {
         return deploy.stopped();
@@ -122,7 +132,9 @@ impl<'d> Deploy<'d> {
     /// Whether nothing stands in the way.
     fn preflight(&mut self, histories: &'d [History]) -> Result<bool, Report> {
         for history in histories {
-            let found = preflight::look(history, &self.arguments.target, &self.arguments.preflight, self.context)?;
+            let backup = (!self.arguments.no_backup).then_some(Level::Stop);
+            let found =
+                preflight::look(history, &self.arguments.target, &self.arguments.preflight, backup, self.context)?;
             self.parts.push(Part::new(history, found));
         }
         let stands = self.parts.iter().any(|part| part.preflight.level() == Level::Stop);
@@ -158,10 +170,13 @@ impl<'d> Deploy<'d> {
         let progress = Progress::new(self.context.global.quiet);
         // What cleans up after an interrupt must not be interrupted by it.
         let interrupted = || moment != Moment::OnFailure && progress.interrupted();
+        let phase = self.phase();
         for part in self.parts.iter_mut().filter(|part| part.is_pending()) {
             for hook in part.history.service.hooks.at(moment) {
                 self.context.status(&format!("{}: hook {} {}", part.name(), moment.name(), hook.command.join(" ")));
-                let ran = runbook::run_hook(hook, &part.facts(moment, &self.arguments.target, failure), &interrupted);
+                let mut facts = part.facts(moment, &self.arguments.target, failure);
+                facts.extend(phase.map(|phase| ("phase", phase.to_owned())));
+                let ran = runbook::run_hook(hook, &facts, &interrupted);
                 let report = ran.problem.as_ref().map(|problem| {
                     let message = format!("the hook {} `{}` failed: {problem}", moment.name(), ran.command);
                     let report = Report::new("hook-failed", message).of_service(part.name());
@@ -191,7 +206,7 @@ impl<'d> Deploy<'d> {
     }
 
     fn upgrade(&mut self) -> Result<(), Report> {
-        let course = Course::Upgrade(self.arguments.target.clone());
+        let course = self.arguments.preflight.course(&self.arguments.target);
         let courses: Vec<_> = self.parts.iter().map(|part| (part.history, course.clone())).collect();
         let outcomes = self.mover.run(&courses)?;
         let mut reports = Vec::new();
@@ -261,9 +276,15 @@ impl<'d> Deploy<'d> {
         Err(failure)
     }
 
+    /// The phase's name, where the deploy is of one.
+    fn phase(&self) -> Option<&'static str> {
+        self.arguments.preflight.phase.map(|phase| phase.phase().name())
+    }
+
     fn paper(&self, ended: &str, failure: Option<&Report>) -> Result<(), Report> {
         let operator = self.context.operator();
-        let mut paper = Paper::new(&format!("Deploy of {}", self.arguments.target));
+        let phase = self.phase().map(|phase| format!(", phase {phase}")).unwrap_or_default();
+        let mut paper = Paper::new(&format!("Deploy of {}{phase}", self.arguments.target));
         paper.fact(ended);
         paper.fact(&format!("from {} to {}", self.begun, now_seconds()));
         paper.fact(&format!("by {}@{}, aludel {}", operator.os_user, operator.host, operator.tool_version));
@@ -273,7 +294,8 @@ impl<'d> Deploy<'d> {
         for part in &self.parts {
             part.paper(&mut paper);
         }
-        paper.write(self.arguments.report.as_deref())
+        // That it cannot be written is no failure of the deploy.
+        paper.write(self.arguments.report.as_deref()).map_err(|report| report.note(format!("the deploy's {ended}")))
     }
 }
 

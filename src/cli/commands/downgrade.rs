@@ -9,6 +9,8 @@ use crate::cli::report::Report;
 use crate::graph::Operation;
 
 /// Move the database down to a target: runs the downgrade sections of what comes after it.
+///
+/// When rows would be lost, it says which and asks first; --yes answers yes, and without a terminal the answer is no.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel downgrade -1 -s auth\n  aludel downgrade 91be --dry-run\n  aludel downgrade base --all\n  \

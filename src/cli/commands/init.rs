@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::answer::Answer;
+use super::status;
+use crate::cli::answer::{Answer, write_stderr};
+use crate::cli::arguments::Global;
 use crate::cli::context::{Context, environment};
 use crate::cli::json as documents;
 use crate::cli::report::Report;
@@ -15,18 +17,29 @@ use crate::project::{self, Flags};
 /// Make a new project: a config file and a folder for revisions. Nothing that is there is overwritten.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel init\n  aludel init services/billing\n  aludel init --template multi   several services in one file"
+    after_help = "Examples:\n  aludel init\n  aludel init services/billing\n  aludel init --template multi   several services in one file\n  \
+    aludel init --from alembic.ini                 an Alembic project: its folders, its table, its URL\n  \
+    aludel init --from alembic.ini -n auth -n chat   two sections, two services"
 )]
 pub struct Arguments {
     /// Where (made if it is not there)
     #[arg(value_name = "DIR", default_value = ".")]
     pub directory: PathBuf,
     /// What to start from; `aludel list-templates` lists the names
-    #[arg(long, value_name = "NAME", default_value = "single")]
+    #[arg(long, value_name = "NAME", default_value = "single", conflicts_with = "from")]
     pub template: String,
+    /// An Alembic project's alembic.ini or pyproject.toml (repeatable: a service each). Its revisions stay where they are
+    #[arg(long, value_name = "FILE")]
+    pub from: Vec<PathBuf>,
+    /// A section of alembic.ini (repeatable: a service each), as Alembic's -n
+    #[arg(short = 'n', long = "name", value_name = "SECTION", requires = "from")]
+    pub section: Vec<String>,
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    if !arguments.from.is_empty() {
+        return from_alembic(arguments, context);
+    }
     let made = project::init(&arguments.directory, &arguments.template)?;
     let made: Vec<_> = made.iter().map(|path| short(path)).collect();
     let flags = Flags { config: Some(arguments.directory.join("aludel.yaml")), ..Flags::default() };
@@ -40,6 +53,52 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let extra = [("made".to_owned(), json!(documents::strings(&paths)))].into_iter().collect();
     Ok(Answer { text, extra, ..Answer::default() })
 }
+
+/// A config for an Alembic project, and where each of its databases is.
+fn from_alembic(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let adopted = project::adopt(&arguments.directory, &arguments.from, &arguments.section)?;
+    for note in &adopted.notes {
+        context.warn(note);
+    }
+    let config = short(&adopted.config);
+    let mut answer = Answer { text: format!("{}\n\n", config.display()), ..Answer::default() };
+    for service in &adopted.services {
+        let global = Global {
+            config: Some(config.clone()),
+            service: vec![service.clone()],
+            all: false,
+            url: None,
+            revisions: None,
+            ..context.global.clone()
+        };
+        // What cannot be shown now is no reason to take the config back: it says what is missing.
+        match status::run(&status::Arguments {}, &Context::new(&global)) {
+            Ok(status) => {
+                answer.text += &status.text;
+                answer.services.extend(status.services);
+            }
+            Err(report) => {
+                write_stderr(&report.render(console::colors_enabled_stderr()));
+                answer.services.push(json!({ "service": service, "error": report.json()["error"] }));
+            }
+        }
+    }
+    if !context.global.quiet {
+        answer.text += NEXT;
+    }
+    answer.extra.insert("made".to_owned(), json!([config.display().to_string()]));
+    answer.extra.insert("notes".to_owned(), json!(adopted.notes));
+    Ok(answer)
+}
+
+/// What to type next.
+const NEXT: &str = "
+Next:
+  aludel history                 the revisions, read without Python
+  aludel revision -m TEXT        the next one, in SQL, on top of them
+  aludel upgrade head            runs all of them: Alembic renders those in Python
+  aludel import alembic          makes SQL of them, and proves it
+";
 
 /// Without the `./` of the default.
 fn short(path: &Path) -> PathBuf {

@@ -43,8 +43,8 @@ fn lines(row: &JournalRow) -> Vec<String> {
     };
     let by = style::faint(&format!("{}@{} aludel {}", row.os_user, row.host, row.tool_version));
     // A backup or a restore is of no revision: `(backup)`.
-    let id = if row.revision.starts_with('(') { String::new() } else { format!("{} ", style::id(&row.revision)) };
-    let mut lines = vec![format!("{time}  {:<9} {id} {state}{took}{statements}  {by}", row.operation)];
+    let id = if row.revision.starts_with('(') { String::new() } else { format!("{}  ", style::id(&row.revision)) };
+    let mut lines = vec![format!("{time}  {:<9} {id}{state}{took}{statements}  {by}", row.operation)];
     lines.extend(row.note.iter().map(|note| format!("    {note}")));
     lines.extend(row.error.iter().flat_map(|error| error.lines()).map(|line| format!("    {}", style::bad(line))));
     lines

@@ -10,6 +10,7 @@ pub mod edit;
 pub mod ensure_version;
 pub mod heads;
 pub mod history;
+pub mod import;
 pub mod init;
 pub mod list_templates;
 pub mod log;
@@ -37,6 +38,7 @@ use super::report::Report;
 pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
     match command {
         Command::Init(arguments) => init::run(arguments, context),
+        Command::Import(arguments) => import::run(arguments, context),
         Command::ListTemplates(arguments) => list_templates::run(arguments, context),
         Command::Revision(arguments) => revision::run(arguments, context),
         Command::Merge(arguments) => merge::run(arguments, context),

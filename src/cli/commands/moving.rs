@@ -9,12 +9,13 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::progress::{self, Progress, milliseconds};
 use crate::cli::report::Report;
-use crate::cli::{json as documents, style, words};
-use crate::engine::{self, Course, EngineError, Frame, Job, Options, Outcome, Patience, Setting};
+use crate::cli::{json as documents, losses as lost_rows, style, words};
+use crate::engine::{self, Course, EngineError, Frame, Job, Options, Outcome, Patience, Setting, Surveyed};
 use crate::graph::{Operation, Plan};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::Phase;
+use crate::runbook::{self, Lost};
 
 /// How long to wait for another runner.
 #[derive(Debug, Clone, Args)]
@@ -146,6 +147,7 @@ fn script(
             dialect: context.dialect(history)?,
             variables: &variables,
             single_transaction: flags.single_transaction,
+            looking: false,
         };
         let table = context.version_table(history);
         let frame = Frame { setting, table: &table, operator: &operator };
@@ -175,6 +177,7 @@ fn planned_offline(
             dialect: context.dialect(history)?,
             variables: &variables,
             single_transaction: flags.single_transaction,
+            looking: true,
         };
         let prepared = engine::prepare(history, &plan, setting).map_err(failed)?;
         let statements: Vec<_> = prepared.iter().map(engine::Prepared::statements).collect();
@@ -203,10 +206,11 @@ fn online(
                 dialect: context.dialect(history)?,
                 variables: &variables,
                 single_transaction: flags.single_transaction,
+                looking: flags.looking.dry_run,
             },
         });
     }
-    let (surveyed, waits) =
+    let (mut surveyed, waits) =
         engine::survey_all(jobs).map_err(|(service, error)| Report::from(error).of_service(&service))?;
     if flags.looking.dry_run {
         let mut answer = Answer::default();
@@ -215,8 +219,15 @@ fn online(
             let statements: Vec<_> = survey.prepared.iter().map(engine::Prepared::statements).collect();
             add_plan(&mut answer, history, &survey.plan, &statements);
         }
+        if operation == Operation::Downgrade {
+            add_losses(&mut answer, &mut surveyed)?;
+        }
         return Ok(answer);
     }
+    let agreed = match operation == Operation::Downgrade && !context.global.yes {
+        true => agree(&mut surveyed, context)?,
+        false => Vec::new(),
+    };
     progress::catch_interrupts();
     let progress = Progress::new(context.global.quiet);
     let operator = context.operator();
@@ -230,7 +241,61 @@ fn online(
     };
     let outcomes = engine::run_all(surveyed, &waits, &options, &progress);
     progress.clear();
-    finish(outcomes, histories, context)
+    let is_moved = |outcome: &&Outcome| outcome.plan.is_empty() && agreed.contains(&outcome.service);
+    let moved = outcomes.iter().find(is_moved).map(|outcome| outcome.service.clone());
+    let answer = finish(outcomes, histories, context)?;
+    match moved {
+        Some(service) => Err(Report { services: answer.services, ..moved_meanwhile().of_service(&service) }),
+        None => Ok(answer),
+    }
+}
+
+/// What each service's plan loses, with the service.
+fn losses(surveyed: &mut [Surveyed<'_>]) -> Result<Vec<(String, Lost)>, Report> {
+    let mut all = Vec::new();
+    for surveyed in surveyed {
+        let name = surveyed.service().to_owned();
+        let (survey, database) = surveyed.look_closer();
+        let lost = runbook::losses(database, &survey.plan, &survey.prepared);
+        let lost = lost.map_err(|error| Report::from(error).of_service(&name))?;
+        all.extend(lost.into_iter().map(|lost| (name.clone(), lost)));
+    }
+    Ok(all)
+}
+
+/// Asks whether rows may be lost. The services of which some are, run the plan that was agreed to or none.
+fn agree(surveyed: &mut [Surveyed<'_>], context: &Context<'_>) -> Result<Vec<String>, Report> {
+    // What will be refused need not be asked; it is the run that says why, and it does nothing else.
+    if surveyed.iter_mut().any(|surveyed| surveyed.check().is_err()) {
+        surveyed.iter_mut().for_each(Surveyed::hold_to_plan);
+        return Ok(Vec::new());
+    }
+    let lost = losses(surveyed)?;
+    lost_rows::confirm(&lost, context)?;
+    let agreed: Vec<String> = lost.into_iter().map(|(service, _)| service).collect();
+    let held = surveyed.iter_mut().filter(|surveyed| agreed.iter().any(|service| service == surveyed.service()));
+    held.for_each(Surveyed::hold_to_plan);
+    Ok(agreed)
+}
+
+fn moved_meanwhile() -> Report {
+    let message = "the version rows are no longer what the plan started from: somebody else moved them meanwhile";
+    Report::new("rows-moved", message)
+        .note("nothing was run: another plan would lose other rows than those that were agreed to")
+        .hint("run the same command again")
+}
+
+/// What a dry run would lose, below the plans.
+fn add_losses(answer: &mut Answer, surveyed: &mut [Surveyed<'_>]) -> Result<(), Report> {
+    let lost = losses(surveyed)?;
+    for (service, lost) in &lost {
+        answer.text += &format!("{service}: {} {}\n", style::bad("loses for good:"), lost_rows::line(lost));
+    }
+    for document in &mut answer.services {
+        let of = lost.iter().filter(|(service, _)| document["service"] == **service);
+        document["loses"] = of.map(|(_, lost)| lost_rows::document(lost)).collect();
+    }
+    Ok(())
 }
 
 /// The answer, or the report of what failed with what was applied before it.
@@ -283,6 +348,9 @@ fn summary(history: &History, outcome: &Outcome) -> String {
         }
     };
     let (name, at) = (style::bold(name), words::rows(&at));
+    if outcome.error.is_some() && plan.steps.is_empty() {
+        return format!("{name}: stopped before anything ran, at {at}");
+    }
     if outcome.error.is_some() {
         return format!("{name}: stopped after {done} of {}, at {at}", words::count(plan.steps.len(), "revision"));
     }

@@ -6,12 +6,14 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::backup;
+use super::upgrade::PhaseName;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::paper::Paper;
 use crate::cli::report::Report;
 use crate::cli::{json as documents, style, table, words};
-use crate::database::DatabaseError;
+use crate::database::{Database, DatabaseError};
 use crate::duration;
 use crate::engine::{Course, EngineError, Setting};
 use crate::project::History;
@@ -19,7 +21,8 @@ use crate::runbook::{self, Item, Level, Limits, Preflight};
 
 /// Look whether anything stands in the way of an upgrade: connection, privileges, open transactions, replicas, locks, disk.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aludel preflight\n  aludel preflight head -s auth --report preflight.md\n\n\
+#[command(after_help = "Examples:\n  aludel preflight\n  aludel preflight head -s auth --report preflight.md\n  \
+    aludel preflight head --phase contract\n\n\
     Exit status: 3 when something stands in the way.")]
 pub struct Arguments {
     /// Where the upgrade is to go
@@ -42,6 +45,19 @@ pub struct Flags {
     /// Replicas that are further behind are told
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub max_replication_lag: Duration,
+    /// Only as far as this phase of a deploy goes: up to the first revision of a later one on each line
+    #[arg(long, value_name = "PHASE", value_enum)]
+    pub phase: Option<PhaseName>,
+}
+
+impl Flags {
+    /// The upgrade to `target`, as far as the phase goes.
+    pub fn course(&self, target: &str) -> Course {
+        match self.phase {
+            Some(phase) => Course::Phase(target.to_owned(), phase.phase()),
+            None => Course::Upgrade(target.to_owned()),
+        }
+    }
 }
 
 /// A time of the command line.
@@ -58,7 +74,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let mut paper = Paper::new(&format!("Preflight of an upgrade to {}", arguments.target));
     paper.fact(&format!("at {}", crate::cli::context::now_seconds()));
     for history in &histories {
-        let found = look(history, &arguments.target, &arguments.flags, context)?;
+        let found = look(history, &arguments.target, &arguments.flags, Some(Level::Warning), context)?;
         answer.text += &words::section(true, &history.service.name, lines(&found));
         answer.no |= found.level() == Level::Stop;
         answer.services.push(document(history, &found));
@@ -69,10 +85,17 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// Looks at one service. A database that cannot be reached, or a plan that cannot be made, is an item.
-pub fn look(history: &History, target: &str, flags: &Flags, context: &Context<'_>) -> Result<Preflight, Report> {
+/// Looks at one service. A database that cannot be reached, or a plan that cannot be made, is an item. `backup`: how much it
+/// matters when a backup could not be taken; none: there will be none.
+pub fn look(
+    history: &History,
+    target: &str,
+    flags: &Flags,
+    backup: Option<Level>,
+    context: &Context<'_>,
+) -> Result<Preflight, Report> {
     let failed = |error: EngineError| {
-        let report = Report::from(error);
+        let report = context.telling(Report::from(error).of_service(&history.service.name));
         let item = Item { remedies: report.hints, ..Item::new("plan", Level::Stop, report.message) };
         Preflight { items: vec![item], survey: None, error: None }
     };
@@ -88,20 +111,55 @@ pub fn look(history: &History, target: &str, flags: &Flags, context: &Context<'_
         }
     };
     let variables = context.variables();
-    let setting = Setting { dialect: context.dialect(history)?, variables: &variables, single_transaction: false };
+    let setting = Setting {
+        dialect: context.dialect(history)?,
+        variables: &variables,
+        single_transaction: false,
+        looking: false,
+    };
     let limits = Limits {
         transaction_age: flags.max_transaction_age,
         replication_lag: flags.max_replication_lag,
         ..Limits::default()
     };
-    let course = Course::Upgrade(target.to_owned());
+    let course = flags.course(target);
     let table = context.version_table(history);
     let found = runbook::preflight(history, &mut *database, &table, &course, setting, limits);
     let mut found = found.map_err(|error| Report::from(error).of_service(&history.service.name))?;
     if let Some(error) = found.error.take() {
         found.items.extend(failed(error).items);
     }
+    let is_pending = found.survey.as_ref().is_some_and(|survey| !survey.plan.is_empty());
+    if let Some(level) = backup.filter(|_| is_pending)
+        && let Some(item) = backup_item(history, level, &mut *database, context)
+    {
+        // The plan, which is the longest, stays the last.
+        found.items.insert(found.items.len().saturating_sub(1), item);
+    }
     Ok(found)
+}
+
+/// Whether a backup could be taken, where that takes a program.
+fn backup_item(history: &History, level: Level, database: &mut dyn Database, context: &Context<'_>) -> Option<Item> {
+    let operator = context.operator();
+    let found = backup::order(&history.service, &context.version_table(history), &operator, |order| {
+        crate::backup::obstacles(database, order)
+    });
+    Some(match found.map_err(Report::from) {
+        Ok((program, obstacles)) if obstacles.is_empty() => {
+            Item::new("backup", Level::Ok, format!("{} is there, and may read everything that it needs", program?))
+        }
+        Ok((_, obstacles)) => {
+            let (texts, remedies): (Vec<_>, Vec<_>) =
+                obstacles.into_iter().map(|obstacle| (obstacle.what, obstacle.remedy)).unzip();
+            let text = format!("a backup would fail: the user may not {}", texts.join("; nor "));
+            Item { remedies, ..Item::new("backup", level, text) }
+        }
+        Err(report) => {
+            let text = format!("a backup would fail: {}", report.message);
+            Item { remedies: report.hints, ..Item::new("backup", level, text) }
+        }
+    })
 }
 
 /// A line for each item, with remedies and details below it.

@@ -93,7 +93,12 @@ fn write(
         now: &context::now,
     };
     let mut database = context.connect(history)?;
-    let setting = Setting { dialect: database.server().dialect, variables: &variables, single_transaction: false };
+    let setting = Setting {
+        dialect: database.server().dialect,
+        variables: &variables,
+        single_transaction: false,
+        looking: false,
+    };
     let progress = Progress::new(context.global.quiet);
     engine::repair(history, &mut *database, repair, (setting, &options), &progress)
 }

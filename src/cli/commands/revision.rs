@@ -1,5 +1,7 @@
 //! `revision`: a new revision file.
 
+mod pair;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -8,6 +10,7 @@ use super::new_file::{self, NewFile};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::report::Report;
+use crate::config::Layout;
 use crate::graph::TargetError;
 use crate::id::RevisionId;
 use crate::project::History;
@@ -50,6 +53,9 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let symbols: Vec<&str> = arguments.head.iter().map(String::as_str).filter(|head| *head != "base").collect();
     let history = context.for_one(&symbols)?;
     let in_service = |report: Report| report.of_service(&history.service.name);
+    if history.service.layout == Layout::Pairs {
+        return pair::run(arguments, &history, context);
+    }
     let id = match &arguments.rev_id {
         Some(text) => new_file::id(text)?,
         None => new_file::random_id()?,

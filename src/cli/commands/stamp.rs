@@ -1,5 +1,7 @@
 //! `stamp`: sets the version rows without running anything.
 
+mod foreign;
+
 use clap::Args;
 use serde_json::json;
 
@@ -10,22 +12,30 @@ use crate::cli::progress::Progress;
 use crate::cli::report::Report;
 use crate::cli::{json as documents, words};
 use crate::database;
-use crate::engine::{self, EngineError, Frame, Options, Setting, Stamp};
+use crate::engine::{self, EngineError, Frame, Options, Setting, Stamp, Stamped};
 use crate::graph::Plan;
 use crate::project::History;
 
 /// Set the version rows to where the database really is, without running anything.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel stamp head -s auth\n  aludel stamp 91be55c20c11 --purge   forget the rows that are there\n  aludel stamp base --sql --from head"
+    mut_arg("from", |from| from.value_name("REVISION|FORMAT").help(
+        "The version rows to plan from, `base` for none (repeatable; with --sql or --dry-run). \
+         Without a REVISION: the tool whose version table says where the database is (golang-migrate, dbmate, flyway, \
+         prisma, goose, sqlx, diesel, sqitch)"
+    )),
+    after_help = "Examples:\n  aludel stamp head -s auth\n  aludel stamp 91be55c20c11 --purge   forget the rows that are there\n  aludel stamp --from flyway -s auth   as Flyway's own table says\n  aludel stamp base --sql --from head"
 )]
 pub struct Arguments {
     /// Where the database is: one revision or several, base, heads
-    #[arg(value_name = "REVISION", required = true, allow_negative_numbers = true)]
+    #[arg(value_name = "REVISION", required_unless_present = "from", allow_negative_numbers = true)]
     pub targets: Vec<String>,
     /// Empty the version table first
     #[arg(long)]
     pub purge: bool,
+    /// The other tool's version table (Sqitch: its registry), when it has not the usual name
+    #[arg(long, value_name = "NAME")]
+    pub from_table: Option<String>,
     /// Look without doing
     #[command(flatten)]
     pub looking: Looking,
@@ -35,6 +45,9 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    if let Some(format) = foreign::format(arguments)? {
+        return foreign::run(format, arguments, context);
+    }
     arguments.looking.check()?;
     let targets: Vec<&str> = arguments.targets.iter().map(String::as_str).collect();
     let stamp = Stamp { targets: &targets, purge: arguments.purge };
@@ -55,13 +68,15 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
                 document["sql"] = json!(script);
                 answer.text += &script;
             } else {
-                answer.text += &said(&history, &plan, "would be", "it is");
+                answer.text += &planned_line(&history, &plan);
             }
             answer.services.push(document);
         } else {
-            let plan = write(&history, stamp, arguments, context).map_err(failed)?;
-            context.status(said(&history, &plan, "is now", "it was").trim_end());
-            answer.services.push(documents::plan(&history, &plan, None, true));
+            let stamped = write(&history, stamp, arguments, context).map_err(failed)?;
+            context.status(&stamped_line(&history, &stamped));
+            let mut document = documents::plan(&history, &stamped.plan, None, true);
+            document["settled"] = json!(stamped.settled);
+            answer.services.push(document);
         }
     }
     Ok(answer)
@@ -72,7 +87,7 @@ fn write(
     stamp: Stamp<'_>,
     arguments: &Arguments,
     context: &Context<'_>,
-) -> Result<Plan, EngineError> {
+) -> Result<Stamped, EngineError> {
     let operator = context.operator();
     let options = Options {
         patience: arguments.waiting.patience(),
@@ -88,17 +103,40 @@ fn write(
 
 fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<String, Report> {
     let (variables, operator) = (context.variables(), context.operator());
-    let setting = Setting { dialect: context.dialect(history)?, variables: &variables, single_transaction: false };
+    let setting = Setting {
+        dialect: context.dialect(history)?,
+        variables: &variables,
+        single_transaction: false,
+        looking: false,
+    };
     let table = context.version_table(history);
     let script = engine::script(history, plan, Frame { setting, table: &table, operator: &operator });
     script.map_err(|error| Report::from(error).of_service(&history.service.name))
 }
 
-fn said(history: &History, plan: &Plan, verb: &str, before: &str) -> String {
-    let (name, from, to) = (&history.service.name, words::rows(&plan.from), words::rows(&plan.to));
-    if from == to {
-        format!("{name}: nothing to do, at {to}\n")
-    } else {
-        format!("{name}: {verb} at {to} ({before} at {from})\n")
+/// What a stamp would do.
+fn planned_line(history: &History, plan: &Plan) -> String {
+    said(history, plan, "would be", "it is").unwrap_or_else(|| nothing(history, plan)) + "\n"
+}
+
+/// What a stamp did: moved the rows, settled what was half done, or nothing.
+fn stamped_line(history: &History, Stamped { plan, settled }: &Stamped) -> String {
+    let moved = said(history, plan, "is now", "it was");
+    if settled.is_empty() {
+        return moved.unwrap_or_else(|| nothing(history, plan));
     }
+    let settled = format!("nobody goes on with {}, which was half done", settled.join(", "));
+    match moved {
+        Some(moved) => format!("{moved}; {settled}"),
+        None => format!("{}: {settled}; at {}", history.service.name, words::rows(&plan.to)),
+    }
+}
+
+fn nothing(history: &History, plan: &Plan) -> String {
+    format!("{}: nothing to do, at {}", history.service.name, words::rows(&plan.to))
+}
+
+fn said(history: &History, plan: &Plan, verb: &str, before: &str) -> Option<String> {
+    let (name, from, to) = (&history.service.name, words::rows(&plan.from), words::rows(&plan.to));
+    (from != to).then(|| format!("{name}: {verb} at {to} ({before} at {from})"))
 }

@@ -78,7 +78,7 @@ impl<'a> Half<'a> {
     fn of(history: &History, incomplete: &'a Incomplete, context: &Context<'_>) -> Self {
         let variables = context.variables();
         let prepared = context.dialect(history).ok().and_then(|dialect| {
-            let setting = Setting { dialect, variables: &variables, single_transaction: false };
+            let setting = Setting { dialect, variables: &variables, single_transaction: false, looking: false };
             engine::half_prepared(history, incomplete, setting).ok()
         });
         let number = incomplete.running.unwrap_or(incomplete.statements_done + 1) as usize;

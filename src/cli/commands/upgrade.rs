@@ -40,7 +40,8 @@ pub enum PhaseName {
 }
 
 impl PhaseName {
-    const fn phase(self) -> Phase {
+    /// As the engine takes it.
+    pub const fn phase(self) -> Phase {
         match self {
             Self::Expand => Phase::Expand,
             Self::Migrate => Phase::Migrate,

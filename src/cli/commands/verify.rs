@@ -89,7 +89,7 @@ pub fn verify(
 ) -> Result<Vec<Verdict>, EngineError> {
     let variables = context.variables();
     let dialect = database.server().dialect;
-    let setting = Setting { dialect, variables: &variables, single_transaction: false };
+    let setting = Setting { dialect, variables: &variables, single_transaction: false, looking: false };
     let verdicts = revisions.iter().map(|id| runbook::verify_revision(history, id, database, setting));
     Ok(verdicts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }

@@ -81,7 +81,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     }
     let breached = rounds(&mut watched, arguments, context)?;
     if breached && let Some(target) = &arguments.rollback_on_breach {
-        let mover = Mover { context, waiting: &arguments.waiting, jobs: 1, histories: &histories };
+        let (waiting, histories) = (&arguments.waiting, histories.as_slice());
+        let mover = Mover { context, waiting, jobs: 1, kill_blockers: false, histories };
         for watched in watched.iter_mut().filter(|watched| !watched.seen.breaches.is_empty()) {
             watched.rolled_back = Some(roll_back(watched.history, target, &mover));
         }

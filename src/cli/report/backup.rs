@@ -20,9 +20,18 @@ impl From<BackupError> for Report {
                 .hint("install the newer one, or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
             BackupError::Program { said, .. } => {
                 let report = Self::new("backup-failed", words);
-                if said.is_empty() { report } else { report.note(said) }
+                let hints = room(&said);
+                let report = if said.is_empty() { report } else { report.note(said) };
+                Self { hints, ..report }
             }
-            BackupError::File { path, .. } => Self { path: Some(path), ..Self::new("backup-failed", words) },
+            BackupError::TableLocked { said, holders } => {
+                let report = Self::new("locked", words).note(said);
+                let report = holders.iter().fold(report, |report, holder| report.note(format!("in the way: {holder}")));
+                report.note("nothing was changed").hint("run again when they are done, or end them yourself")
+            }
+            BackupError::File { path, reason, .. } => {
+                Self { path: Some(path), hints: room(&reason), ..Self::new("backup-failed", words) }
+            }
             BackupError::NotFound { folder, known, .. } => {
                 let report =
                     Self::new("backup-not-found", words).note(format!("looked here and in {}", folder.display()));
@@ -61,12 +70,19 @@ impl From<BackupError> for Report {
             BackupError::Restore { cause, left } => {
                 let cause = Self::from(*cause);
                 let mut report = Self::new("restore-failed", words);
-                if cause.code == "interrupted" {
+                if matches!(cause.code, "interrupted" | "locked") {
                     report.code = cause.code;
+                    report.hints = cause.hints;
                 }
                 let report = Self { sqlstate: cause.sqlstate, path: cause.path, ..report };
                 let report =
                     cause.notes.into_iter().filter(|note| note != "nothing was changed").fold(report, Self::note);
+                let report = match report.notes.iter().any(|note| is_denied(note)) {
+                    true => report
+                        .hint("what the backup makes it makes as this user: it has to be a member of every owner's role, and to make schemas it takes: GRANT CREATE ON DATABASE ... TO ...;")
+                        .hint("or restore as the database's owner or an administrator: --url URL"),
+                    false => report,
+                };
                 match left {
                     Left::Untouched => report.note("the database is as it was"),
                     Left::Partial => report
@@ -79,11 +95,29 @@ impl From<BackupError> for Report {
     }
 }
 
+/// What helps where the system, or a program in its name, says that the disk is full.
+fn room(said: &str) -> Vec<String> {
+    let is_full = ["No space left", "Errcode: 28", "errno 28", "disk is full", "Disk quota exceeded"];
+    let hint = || "the disk is full: make room, keep fewer (--keep N), or write elsewhere: --folder DIR".to_owned();
+    is_full.iter().any(|words| said.contains(words)).then(hint).into_iter().collect()
+}
+
+/// What PostgreSQL says to those who may not.
+fn is_denied(said: &str) -> bool {
+    ["permission denied", "must be owner of", "must be member of", "must be able to SET ROLE"]
+        .iter()
+        .any(|words| said.contains(words))
+}
+
 fn refused(words: String, refusal: &Refusal) -> Report {
     let report = Report::new("backup-refused", words);
     match refusal {
         Refusal::PipeWithJobs => report.hint("take `jobs` out of the config, or say --jobs 1"),
         Refusal::NoUnpipe => report.hint("say it in aludel.yaml: `backup: {unpipe: \"age -d -i key.txt\"}`"),
+        Refusal::NoScratch { user } => report
+            .note("nothing was changed, and no backup was taken")
+            .hint(format!("ALTER ROLE {user} CREATEDB;"))
+            .hint("or take it without --verify, and restore it elsewhere to see that it can be: `aludel restore latest --url URL`"),
         Refusal::OtherDialect { .. } => report.hint("name another service with -s, or another database with --url"),
         Refusal::InMemory | Refusal::NoFile(_) | Refusal::UnknownFormat(_) => report,
     }

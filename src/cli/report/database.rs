@@ -45,6 +45,11 @@ pub(super) fn server(error: &ServerError, code: &'static str) -> Report {
     if !codes.is_empty() {
         report.notes.push(codes.join(", "));
     }
+    // PostgreSQL: insufficient_privilege. MySQL: ER_DBACCESS_DENIED, ER_TABLEACCESS_DENIED, ER_COLUMNACCESS_DENIED,
+    // ER_SPECIFIC_ACCESS_DENIED.
+    if report.sqlstate.as_deref() == Some("42501") || matches!(error.number, Some(1044 | 1142 | 1143 | 1227)) {
+        report.hints.push("aludel preflight names the GRANT that is missing".to_owned());
+    }
     let said = [("detail", &error.detail), ("the server's hint", &error.hint), ("context", &error.context)];
     for (what, text) in said {
         if let Some(text) = text {

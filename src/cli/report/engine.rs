@@ -64,10 +64,10 @@ impl From<EngineError> for Report {
             EngineError::Blocked { service, revision } => Self::new("blocked", words)
                 .note(format!("what needs {service}:{revision} was not run"))
                 .hint(format!("mend {service} first, then run again")),
-            EngineError::Failed { revision, operation, path, location, statement, statements, failure } => {
+            EngineError::Failed { revision, operation, path, location, statement, statements, batched, failure } => {
                 let report = failed(&failure, statement, statements).of_revision(&revision);
-                let report = report.note(what_stays(&failure, operation, statements));
-                let report = ways_on(report, &failure, operation, revision.as_ref());
+                let report = report.note(what_stays(&failure, operation, statements, batched));
+                let report = ways_on(report, &failure, operation, (revision.as_ref(), batched));
                 match location {
                     Some(location) => report.at(*location, label(&failure, statement, statements)),
                     None => Self { path: Some(path).filter(|path| !path.as_os_str().is_empty()), ..report },
@@ -255,7 +255,13 @@ fn refused(operation: Operation, refusal: &Refusal) -> (String, Report) {
             )
             .hint("write the section; an empty one is a deliberate no-op"),
         ),
+        Refusal::MissingRollback => (
+            "no file takes this back".to_owned(),
+            Report::new("no-downgrade", format!("the revision has no _rollback.sql: no {} of it", operation.name()))
+                .hint("write the file; an empty one is a deliberate no-op"),
+        ),
         Refusal::Batch(problem) => batch(problem),
+        Refusal::Python { revisions } => (String::new(), super::python::not_rendered(operation, *revisions)),
         Refusal::SingleTransaction => (
             String::new(),
             report("MySQL and MariaDB end the transaction at every DDL statement: there is no single transaction")
@@ -328,8 +334,18 @@ fn label(failure: &RunFailure, statement: Option<usize>, statements: usize) -> S
     }
 }
 
-fn what_stays(failure: &RunFailure, operation: Operation, statements: usize) -> String {
+fn what_stays(failure: &RunFailure, operation: Operation, statements: usize, batched: u64) -> String {
     let operation = operation.name();
+    if batched > 0 {
+        let rows = words::count(usize::try_from(batched).unwrap_or(usize::MAX), "row");
+        let before = match failure.applied {
+            0 => String::new(),
+            applied => format!("{applied} of {statements} statements were applied and stay; "),
+        };
+        return format!(
+            "{before}of the statement that failed the batches with the first {rows} are committed and stay; the version row was not changed"
+        );
+    }
     if let (FailureCause::Unverified(_), false) = (&failure.cause, failure.rolled_back) {
         return format!(
             "all {statements} statements were applied and stay, as they could not be rolled back; the version row was not changed"
@@ -350,9 +366,12 @@ fn what_stays(failure: &RunFailure, operation: Operation, statements: usize) -> 
     }
 }
 
-fn ways_on(report: Report, failure: &RunFailure, operation: Operation, revision: &str) -> Report {
+fn ways_on(report: Report, failure: &RunFailure, operation: Operation, (revision, batched): (&str, u64)) -> Report {
     let again = format!("run `aludel {}` again", operation.name());
     match (&failure.cause, failure.applied) {
+        (FailureCause::Statement(_) | FailureCause::Interrupted, _) if batched > 0 => report
+            .hint(format!("mend the data and {again}: it goes on behind the last batch"))
+            .hint("where the statement itself is edited, all its batches run anew"),
         (FailureCause::Unverified(_), 0) => report.hint(format!("mend the file or the data, then {again}")),
         (FailureCause::Unverified(_), 1..) => report
             .hint(format!("mend the data or the query, then {again}: only the verification is left"))

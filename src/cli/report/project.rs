@@ -1,6 +1,6 @@
 //! Configs, revision files and folders that are wrong, in words.
 
-use super::Report;
+use super::{Report, python};
 use crate::config::{ConfigError, hide_secrets};
 use crate::diagnostic::{Location, position};
 use crate::graph::GraphError;
@@ -24,6 +24,11 @@ impl From<ProjectError> for Report {
                 with_config_hint(report.at(location, ""), &error)
             }
             ProjectError::Revision { location, error } => with_revision_hint(report, location, &error),
+            ProjectError::Unrendered { revision, unrendered, path } => {
+                python::unrendered(report, &revision, unrendered, path)
+            }
+            ProjectError::Alembic { command, reason } => python::alembic(report, &command, &reason),
+            ProjectError::Python { location, error } => python::unreadable(report, location, &error),
             ProjectError::NotUtf8 { location, byte } => report
                 .at(location, format!("the byte 0x{byte:02x}"))
                 .hint("save the file as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8` converts one from an old editor"),
@@ -52,6 +57,12 @@ impl From<ProjectError> for Report {
             ProjectError::FileName { .. } => {
                 report.note("it may use year, month, day, hour, minute, second, id and slug, and has to end with .sql")
             }
+            ProjectError::NotAPair { path, .. } => Self { path: Some(path), ..report }
+                .hint("the config says `layout: pairs`: every .sql file of the folder is read as one of a pair"),
+            ProjectError::Foreign { path, error } => super::foreign::history(report, path, &error),
+            ProjectError::ImportDiffers { revision, path } => Self { path: Some(path), ..report.of_revision(revision) }
+                .note("nothing was written")
+                .hint("take its file away to have it imported anew, or leave the other tool's file as it was imported"),
             ProjectError::UnknownStarter { known, .. } => report.note(format!("there are {}", known.join(", "))),
             _ => report,
         }

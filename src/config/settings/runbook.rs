@@ -89,7 +89,7 @@ impl Reader<'_> {
     }
 
     /// The entries of a mapping that stands in the value of `key`.
-    fn inner<'n>(
+    pub(super) fn inner<'n>(
         &self,
         key: &str,
         node: &'n Node,

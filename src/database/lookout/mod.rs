@@ -64,19 +64,49 @@ pub struct Lookout {
     target: Target,
     opener: Option<Opener>,
     session: Option<Box<dyn Session>>,
+    replicas: Vec<Replica>,
+}
+
+/// A replica that is asked itself.
+struct Replica {
+    name: String,
+    opener: Opener,
+    session: Option<Box<dyn Session>>,
+}
+
+/// How far replicas are behind, as far as is known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lag {
+    /// The one that is furthest behind; none: there is none, or none that tells.
+    pub most: Option<Duration>,
+    /// Those that were to be asked and do not tell, with why.
+    pub unknown: Vec<String>,
 }
 
 impl Lookout {
     /// Looks at `target` through what `opener` opens.
     #[must_use]
     pub fn new(dialect: Dialect, target: Target, opener: Opener) -> Self {
-        Self { dialect, target, opener: Some(opener), session: None }
+        Self { dialect, target, opener: Some(opener), session: None, replicas: Vec::new() }
+    }
+
+    /// Also asks these replicas, each with the name that it is told by.
+    #[must_use]
+    pub fn with_replicas(mut self, replicas: Vec<(String, Opener)>) -> Self {
+        self.replicas = replicas.into_iter().map(|(name, opener)| Replica { name, opener, session: None }).collect();
+        self
     }
 
     /// Looks at who holds the files of a SQLite database.
     #[must_use]
     pub fn of_files(files: Vec<PathBuf>) -> Self {
-        Self { dialect: Dialect::Sqlite, target: Target::Files(files), opener: None, session: None }
+        Self {
+            dialect: Dialect::Sqlite,
+            target: Target::Files(files),
+            opener: None,
+            session: None,
+            replicas: Vec::new(),
+        }
     }
 
     /// Who holds what the target waits for now; none: it does not wait.
@@ -127,18 +157,30 @@ impl Lookout {
         }
     }
 
-    /// How far the replica that is furthest behind is behind; none: there is none, or the server does not tell.
+    /// How far the replicas are behind. PostgreSQL knows its own; those of MySQL and MariaDB are asked themselves.
     ///
     /// # Errors
     /// No connection, or the server refuses to tell.
-    pub fn replica_lag(&mut self) -> Result<Option<Duration>, DatabaseError> {
-        let dialect = self.dialect;
-        let session = self.session()?;
-        match dialect {
-            Dialect::Postgres => postgres::replica_lag(session),
-            Dialect::Mysql => mysql::replica_lag(session),
-            Dialect::Sqlite => Ok(None),
+    pub fn replica_lag(&mut self) -> Result<Lag, DatabaseError> {
+        match self.dialect {
+            Dialect::Postgres => Ok(Lag { most: postgres::replica_lag(self.session()?)?, unknown: Vec::new() }),
+            Dialect::Mysql => Ok(self.ask_replicas()),
+            Dialect::Sqlite => Ok(Lag::default()),
         }
+    }
+
+    fn ask_replicas(&mut self) -> Lag {
+        let mut lag = Lag::default();
+        for replica in &mut self.replicas {
+            match replica.delay() {
+                Ok(delay) => lag.most = lag.most.max(Some(delay)),
+                Err(error) => {
+                    replica.session = None;
+                    lag.unknown.push(format!("{}: {error}", replica.name));
+                }
+            }
+        }
+        lag
     }
 
     /// Ends a session.
@@ -166,6 +208,16 @@ impl Lookout {
     /// Forgets a connection that failed; the next question opens another.
     pub fn forget(&mut self) {
         self.session = None;
+    }
+}
+
+impl Replica {
+    fn delay(&mut self) -> Result<Duration, DatabaseError> {
+        let session = match self.session.take() {
+            Some(session) => session,
+            None => (self.opener)()?,
+        };
+        mysql::replica_delay(&mut **self.session.insert(session))
     }
 }
 

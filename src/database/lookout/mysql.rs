@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Blocker, ServerProgress, blockers_of, number};
-use crate::database::DatabaseError;
 use crate::database::session::{Session, TextRows};
+use crate::database::{DatabaseError, ServerError};
 
 /// Those that hold rows. MariaDB has `innodb_lock_waits`; MySQL 8 moved it to `performance_schema`.
 const ROW_LOCKS: [&str; 2] = [
@@ -111,9 +111,28 @@ pub(super) fn waiting(session: &mut dyn Session) -> Result<u64, DatabaseError> {
     Ok(number(Some(&rows)).unwrap_or(0) + number(Some(&tables)).unwrap_or(0))
 }
 
-/// A source does not know how far its replicas are behind, unless they report it; only a replica itself tells.
-pub(super) fn replica_lag(_session: &mut dyn Session) -> Result<Option<Duration>, DatabaseError> {
-    Ok(None)
+/// `Seconds_Behind_Source` (`Seconds_Behind_Master`) among the columns of `SHOW REPLICA STATUS`, in MySQL 8 and in MariaDB.
+const SECONDS_BEHIND: usize = 32;
+
+/// How far the replica itself says it is behind; of several channels the furthest. A source does not know it: it learns
+/// at best (semi-synchronous replication) that a change has arrived there, not that it is to be seen.
+pub(super) fn replica_delay(session: &mut dyn Session) -> Result<Duration, DatabaseError> {
+    let rows = match session.ask("SHOW REPLICA STATUS") {
+        // Before MySQL 8.0.22 and MariaDB 10.5.
+        Err(DatabaseError::Server(error)) if error.number == Some(1064) => session.ask("SHOW SLAVE STATUS")?,
+        rows => rows?,
+    };
+    let channels = rows.into_iter().next().unwrap_or_default();
+    let seconds = channels.iter().map(|row| row.get(SECONDS_BEHIND)?.as_deref()?.parse::<u64>().ok());
+    match seconds.collect::<Option<Vec<_>>>().map(|seconds| seconds.into_iter().max()) {
+        Some(Some(seconds)) => Ok(Duration::from_secs(seconds)),
+        Some(None) => Err(silent("it is no replica")),
+        None => Err(silent("its replication does not run")),
+    }
+}
+
+fn silent(why: &str) -> DatabaseError {
+    DatabaseError::Server(ServerError { message: why.to_owned(), ..ServerError::default() })
 }
 
 pub(super) fn kill(session: &mut dyn Session, id: i64) -> Result<(), DatabaseError> {

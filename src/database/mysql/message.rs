@@ -65,6 +65,11 @@ impl Message {
         }
     }
 
+    /// The place that the next statement's outcome will have.
+    pub(super) fn next_place(&self) -> usize {
+        self.statements.len()
+    }
+
     /// Adds the check that the lease is held still.
     pub(super) fn add_lease(&mut self, condition: &str) {
         self.lease = Some(self.statements.len());

@@ -4,6 +4,7 @@
 //! CLIENT_FOUND_ROWS stays off, so that `ROW_COUNT()` in a revision means what it means in the shell.)
 
 mod address;
+mod announce;
 mod catalog;
 mod error;
 mod lock;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 use mysql::{Conn, DriverError};
 
 use self::address::{Address, SslMode};
+use self::announce::Announced;
 use self::error::{database_error, plain};
 use self::session::{Settings, send, send_and_drop, value};
 use super::lease::{self, Lease};
@@ -51,6 +53,10 @@ struct Mysql {
     told: Option<String>,
     /// The lock, where it is a lease.
     lease: Option<Lease>,
+    /// The unit that the journal says is about to start, ahead of its start.
+    announced: Option<Announced>,
+    /// How the replicas are reached that are asked how far they are behind, with what people call them.
+    replicas: Vec<(String, Opener)>,
     warnings: Vec<String>,
 }
 
@@ -90,6 +96,8 @@ pub fn open(
         timeouts,
         told,
         lease,
+        announced: None,
+        replicas: Vec::new(),
         warnings,
     }))
 }
@@ -208,7 +216,19 @@ impl Database for Mysql {
 
     fn lookout(&self) -> Option<Lookout> {
         let target = Target::Id(i64::from(self.conn.connection_id()));
-        Some(Lookout::new(Dialect::Mysql, target, Arc::clone(&self.opener)))
+        Some(Lookout::new(Dialect::Mysql, target, Arc::clone(&self.opener)).with_replicas(self.replicas.clone()))
+    }
+
+    fn watch_replicas(
+        &mut self,
+        urls: &[DatabaseUrl],
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(), DatabaseError> {
+        for url in urls {
+            let address = Address::new(url, environment)?;
+            self.replicas.push((url.to_string(), opener(address, "aludel")));
+        }
+        Ok(())
     }
 
     fn has_transactional_ddl(&self) -> bool {
@@ -227,6 +247,10 @@ impl Database for Mysql {
     }
 
     fn unlock(&mut self) -> Result<(), DatabaseError> {
+        if let Some(announced) = self.announced.take() {
+            // Where it cannot be taken back, the next run asks the catalog, which knows that nothing ran.
+            let _ = self.control(&announced.withdrawn(&self.table));
+        }
         if let Some(lease) = &mut self.lease {
             return lease.release();
         }
@@ -263,7 +287,7 @@ impl Database for Mysql {
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
         let timeouts = self.new_timeouts();
-        let Self { conn, table, max_packet, settings, lease, .. } = self;
+        let Self { conn, table, max_packet, settings, lease, announced, .. } = self;
         let mut runner = run::Runner {
             conn,
             table,
@@ -274,6 +298,8 @@ impl Database for Mysql {
             rolls_back_rows: None,
             timeouts,
             lease: lease.as_ref(),
+            announced,
+            was_announced: false,
         };
         runner.run(settings, watch)
     }

@@ -81,6 +81,14 @@ pub(super) fn has_only_transactional_tables(conn: &mut Conn) -> Result<bool, Fai
 
 /// Whether the object is there; none: of such an object the server does not tell.
 pub(super) fn exists(conn: &mut Conn, table: &VersionTable, object: &Object) -> Result<Option<bool>, mysql::Error> {
+    let Some(existence) = existence(table, object) else { return Ok(None) };
+    let outcomes = send(conn, &format!("SELECT {existence}")).map_err(|failed| failed.error)?;
+    let row = outcomes.first().and_then(|outcome| outcome.rows.first());
+    Ok(row.and_then(|row| value::<i64>(row, 0)).map(|found| found == 1))
+}
+
+/// The condition that the object is there; none: of such an object the server does not tell.
+pub(super) fn existence(table: &VersionTable, object: &Object) -> Option<String> {
     let text = |text: &str| text_literal(Dialect::Mysql, text);
     let schema = match object.schema.as_deref().or(table.schema.as_deref()) {
         Some(schema) => text(schema),
@@ -109,12 +117,9 @@ pub(super) fn exists(conn: &mut Conn, table: &VersionTable, object: &Object) -> 
         }
         ObjectKind::Trigger => ("TRIGGERS", format!("TRIGGER_SCHEMA = {schema} AND TRIGGER_NAME = {name}")),
         ObjectKind::Schema | ObjectKind::Database => ("SCHEMATA", format!("SCHEMA_NAME = {name}")),
-        ObjectKind::MaterializedView | ObjectKind::Type | ObjectKind::Extension => return Ok(None),
+        ObjectKind::MaterializedView | ObjectKind::Type | ObjectKind::Extension => return None,
     };
-    let sql = format!("SELECT EXISTS (SELECT 1 FROM information_schema.{from} WHERE {condition})");
-    let outcomes = send(conn, &sql).map_err(|failed| failed.error)?;
-    let row = outcomes.first().and_then(|outcome| outcome.rows.first());
-    Ok(row.and_then(|row| value::<i64>(row, 0)).map(|found| found == 1))
+    Some(format!("EXISTS (SELECT 1 FROM information_schema.{from} WHERE {condition})"))
 }
 
 /// The newest `limit` journal rows: one round trip.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use mysql::Conn;
 
+use super::announce::Announced;
 use super::error;
 use super::message::{Message, SendFailure};
 use super::read;
@@ -34,6 +35,10 @@ pub(super) struct Runner<'r> {
     pub(super) timeouts: Option<String>,
     /// The lock, where it is a lease.
     pub(super) lease: Option<&'r Lease>,
+    /// The unit that the journal says is about to start, ahead of its start.
+    pub(super) announced: &'r mut Option<Announced>,
+    /// Whether this unit was announced with the end of the one before it.
+    pub(super) was_announced: bool,
 }
 
 impl Runner<'_> {
@@ -53,6 +58,7 @@ impl Runner<'_> {
             *settings = Some(Settings::read(self.conn).map_err(|failed| own(&failed))?);
         }
         let settings = settings.as_ref().filter(|_| self.unit.has_settings());
+        self.take_announced()?;
         match self.unit.transaction {
             Transaction::Own | Transaction::Shared => {
                 self.in_transaction(settings, watch).map_err(|failure| self.undo(failure, settings))?;
@@ -95,6 +101,7 @@ impl Runner<'_> {
 
     fn statement_by_statement(&mut self, settings: Option<&Settings>, watch: &mut dyn Watch) -> Result<(), RunFailure> {
         let mut progress = Progress::new(self.unit);
+        progress.running = self.was_announced.then_some(1);
         let ran = self.set_up_again().and_then(|()| self.pieces_with_progress(&mut progress, watch));
         let ended = ran.and_then(|()| {
             if progress.in_transaction {
@@ -164,6 +171,7 @@ impl Runner<'_> {
         let running = (!is_atomic).then_some(done as u64 + 1);
         let mut message = match self.journal {
             None => self.first_announcement(done, running),
+            Some(_) if self.was_announced && done == 0 => self.checks_of_announced(),
             Some(_) if progress.tables_locked || looks_back(sql) => Message::default(),
             Some(_) if is_atomic && progress.noted == done && progress.running.is_none() => Message::default(),
             Some(id) => Message::optional(&self.note(id, done, running)),
@@ -191,13 +199,13 @@ impl Runner<'_> {
         message
     }
 
-    fn add_lease(&self, message: &mut Message) {
+    pub(super) fn add_lease(&self, message: &mut Message) {
         if let Some(condition) = self.lease.and_then(Lease::condition) {
             message.add_lease(&condition);
         }
     }
 
-    fn add_timeouts(&self, message: &mut Message) {
+    pub(super) fn add_timeouts(&self, message: &mut Message) {
         if let Some(timeouts) = &self.timeouts {
             message.add(timeouts);
         }
@@ -291,7 +299,7 @@ impl Runner<'_> {
         }
     }
 
-    /// The version rows and the journal's end, in one transaction and one message.
+    /// The version rows, the journal's end and the announcement of what follows, in one transaction and one message.
     fn end(&mut self) -> Result<(), RunFailure> {
         let total = self.unit.total();
         let mut message = Message::of("START TRANSACTION");
@@ -301,8 +309,12 @@ impl Runner<'_> {
             Some(id) => self.finish_journal(id, JournalState::Done, total, None),
             None => self.insert_journal(JournalState::Done, total, None),
         });
+        let next = self.add_next(&mut message);
         message.add("COMMIT");
-        self.send(&message).map(|_| ())
+        let outcomes = self.send(&message)?;
+        let next = next.and_then(|place| outcomes.get(place)).and_then(|outcome| outcome.last_insert_id);
+        self.remember_next(next.and_then(|id| i64::try_from(id).ok()).filter(|id| *id > 0));
+        Ok(())
     }
 
     fn send(&mut self, message: &Message) -> Result<Vec<Outcome>, RunFailure> {
@@ -368,7 +380,7 @@ impl Runner<'_> {
     }
 
     /// Statements of aludel's own, as one message.
-    fn control(&mut self, sql: &str) -> Result<(), RunFailure> {
+    pub(super) fn control(&mut self, sql: &str) -> Result<(), RunFailure> {
         send_and_drop(self.conn, sql).map_err(|failed| own(&failed))
     }
 }
@@ -401,6 +413,10 @@ impl batch::Side<RunFailure> for Side<'_> {
 
     fn stopped(&self) -> RunFailure {
         RunFailure::new(FailureCause::Interrupted, Some(self.index))
+    }
+
+    fn batched(&mut self, keys: u64) {
+        self.watch.batched(keys);
     }
 
     fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {

@@ -24,17 +24,23 @@ pub enum Onto {
     Database,
 }
 
-/// Copies the database file `from` over the content of `to`, which is made when it is not there. `go_on` is told the
-/// pages done and those in all, and says whether to go on. False: it was stopped, and `to` is as it was.
+/// How far a copy is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pages {
+    /// Those that are copied.
+    pub done: u64,
+    /// Those in all.
+    pub all: u64,
+    /// Whether what comes next commits the copy.
+    pub ends: bool,
+}
+
+/// Copies the database file `from` over the content of `to`, which is made when it is not there. `go_on` is asked before
+/// some pages and then some more are copied, and says whether to go on. False: it was stopped, and `to` is as it was.
 ///
 /// # Errors
 /// When a file cannot be opened, or somebody else keeps it locked.
-pub fn copy(
-    from: &Path,
-    to: &Path,
-    onto: Onto,
-    go_on: &mut dyn FnMut(u64, u64) -> bool,
-) -> Result<bool, DatabaseError> {
+pub fn copy(from: &Path, to: &Path, onto: Onto, go_on: &mut dyn FnMut(Pages) -> bool) -> Result<bool, DatabaseError> {
     let source =
         open(from, OpenFlags::SQLITE_OPEN_READ_WRITE).or_else(|_| open(from, OpenFlags::SQLITE_OPEN_READ_ONLY))?;
     let mut target = open(to, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
@@ -47,7 +53,15 @@ pub fn copy(
     source.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema").map_err(|error| database_error(&error))?;
     let backup = Backup::new(&source, &mut target).map_err(|error| database_error(&error))?;
     let mut busy_since: Option<Instant> = None;
+    // Copies nothing, but counts.
+    backup.step(0).map_err(|error| database_error(&error))?;
     loop {
+        let progress = backup.progress();
+        let [remaining, all] = [progress.remaining, progress.pagecount].map(|pages| u64::try_from(pages).unwrap_or(0));
+        let ends = progress.remaining <= PAGES;
+        if !go_on(Pages { done: all.saturating_sub(remaining), all, ends }) {
+            return Ok(false);
+        }
         match backup.step(PAGES).map_err(|error| database_error(&error))? {
             StepResult::Done => break,
             StepResult::More => busy_since = None,
@@ -58,11 +72,6 @@ pub fn copy(
                     sqlstate: None,
                 });
             }
-        }
-        let progress = backup.progress();
-        let [remaining, all] = [progress.remaining, progress.pagecount].map(|pages| u64::try_from(pages).unwrap_or(0));
-        if !go_on(all.saturating_sub(remaining), all) {
-            return Ok(false);
         }
     }
     drop(backup);
@@ -99,12 +108,36 @@ mod tests {
                     SELECT x, hex(randomblob(60)) AS y FROM n";
         database(&from, fill);
         database(&to, "CREATE TABLE old (x); INSERT INTO old VALUES (1)");
-        assert!(!copy(&from, &to, Onto::Database, &mut |_, _| false).unwrap());
+        assert!(!copy(&from, &to, Onto::Database, &mut |_| false).unwrap());
         let old: i64 = database(&to, "").query_row("SELECT count(*) FROM old", [], |row| row.get(0)).unwrap();
         assert_eq!(old, 1);
-        assert!(copy(&from, &to, Onto::Database, &mut |_, _| true).unwrap());
+        assert!(copy(&from, &to, Onto::Database, &mut |_| true).unwrap());
         let new: i64 = database(&to, "").query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
         assert_eq!(new, 200_000);
+    }
+
+    #[test]
+    fn the_last_question_comes_before_anything_is_committed() {
+        let folder = tempfile::tempdir().unwrap();
+        for rows in [1, 200_000] {
+            let (from, to) = (folder.path().join(format!("from{rows}.db")), folder.path().join(format!("to{rows}.db")));
+            let fill = "CREATE TABLE t AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < ROWS) \
+                        SELECT x, hex(randomblob(60)) AS y FROM n";
+            database(&from, &fill.replace("ROWS", &rows.to_string()));
+            database(&to, "CREATE TABLE old (x)");
+            assert!(!copy(&from, &to, Onto::Database, &mut |pages| !pages.ends).unwrap());
+            let name: String =
+                database(&to, "").query_row("SELECT name FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+            assert_eq!(name, "old");
+            let mut asked = Vec::new();
+            let mut note = |pages: Pages| {
+                asked.push(pages.ends);
+                true
+            };
+            assert!(copy(&from, &to, Onto::Database, &mut note).unwrap());
+            assert_eq!(asked.iter().filter(|ends| **ends).count(), 1);
+            assert_eq!(asked.last(), Some(&true));
+        }
     }
 
     #[test]
@@ -113,7 +146,7 @@ mod tests {
         let (from, to) = (folder.path().join("text.db"), folder.path().join("to.db"));
         std::fs::write(&from, "a text of some length, and not a database at all".repeat(100)).unwrap();
         database(&to, "CREATE TABLE old (x)");
-        assert!(copy(&from, &to, Onto::Database, &mut |_, _| true).is_err());
+        assert!(copy(&from, &to, Onto::Database, &mut |_| true).is_err());
         assert_eq!(
             database(&to, "").query_row("SELECT name FROM sqlite_schema", [], |row| row.get(0)),
             Ok("old".to_owned())

@@ -12,7 +12,7 @@ mod run;
 mod settings;
 mod verify;
 
-pub use copy::{Onto, copy};
+pub use copy::{Onto, Pages, copy};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -386,6 +386,10 @@ impl batch::Side<RunFailure> for Side<'_> {
         RunFailure::new(FailureCause::Interrupted, Some(self.index))
     }
 
+    fn batched(&mut self, keys: u64) {
+        self.watch.batched(keys);
+    }
+
     fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
         self.watch.paced(step).filter(|_| !self.watch.interrupted())
     }

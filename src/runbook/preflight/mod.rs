@@ -14,7 +14,6 @@ use crate::database::{Database, DatabaseError, Rows, VersionTable};
 use crate::engine::{self, Course, EngineError, Setting, Survey};
 use crate::project::History;
 
-pub use plan::{Loses, count_rows, losses};
 pub use tables::Table;
 
 /// How much something matters.

@@ -1,15 +1,14 @@
-//! The pending plan: what each statement locks, how large that is, what would be lost.
+//! The pending plan: what each statement locks, how large that is.
 
 use std::collections::BTreeMap;
 
 use super::tables::Table;
 use super::{Item, Level, Limits};
-use crate::database::{Database, DatabaseError, Rows};
+use crate::database::Rows;
 use crate::engine::{Prepared, Survey};
 use crate::graph::Plan;
-use crate::runbook::ask::ask_value;
 use crate::runbook::units;
-use crate::sql::{Blocks, Dialect, Impact, Kind, Loss, TableName, Work, impact, qualified};
+use crate::sql::{Blocks, Dialect, Impact, Kind, TableName, Work, impact};
 
 const COLUMNS: [&str; 7] = ["revision", "statement", "table", "lock", "blocks", "rows", "size"];
 
@@ -24,7 +23,7 @@ pub(super) fn item(survey: &Survey, dialect: Dialect, known: &BTreeMap<TableName
     for (revision, impact) in impacts(&survey.plan, &survey.prepared, dialect) {
         opaque += usize::from(impact.is_opaque);
         if impact.locks.iter().all(|lock| !known.contains_key(&lock.table)) {
-            let what = impact.makes.first().map(ToString::to_string);
+            let what = impact.makes.first().or(impact.locks.first().map(|lock| &lock.table)).map(ToString::to_string);
             rows.rows.push(row([&revision, &impact.verb], what, [None, None, None, None]));
         }
         for lock in impact.locks.iter().filter(|lock| known.contains_key(&lock.table)) {
@@ -64,35 +63,4 @@ fn impacts(plan: &Plan, prepared: &[Prepared], dialect: Dialect) -> impl Iterato
         let pieces = prepared.pieces.iter().filter(|piece| piece.kind != Kind::Nothing);
         pieces.map(move |piece| (step.revision.to_string(), impact(piece.sql.of(&prepared.section.text), dialect)))
     })
-}
-
-/// What a plan would lose for good.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Loses {
-    /// The revision whose statement it is.
-    pub revision: String,
-    /// How.
-    pub loss: Loss,
-    /// The table (for [`Loss::Schema`]: the schema).
-    pub table: TableName,
-}
-
-/// Everything that a plan's statements lose for good, in order.
-#[must_use]
-pub fn losses(plan: &Plan, prepared: &[Prepared], dialect: Dialect) -> Vec<Loses> {
-    let of = |(revision, impact): (String, Impact)| {
-        let losses = impact.losses.into_iter();
-        losses.map(move |(loss, table)| Loses { revision: revision.clone(), loss, table })
-    };
-    impacts(plan, prepared, dialect).flat_map(of).collect()
-}
-
-/// How many rows a table has; none when it is not there, or may not be read.
-///
-/// # Errors
-/// When the connection breaks.
-pub fn count_rows(database: &mut dyn Database, table: &TableName) -> Result<Option<u64>, DatabaseError> {
-    let name = qualified(table.schema.as_deref(), &table.name, database.server().dialect);
-    let count = ask_value(database, &format!("SELECT count(*) FROM {name}"))?;
-    Ok(count.and_then(|count| count.parse().ok()))
 }

@@ -45,7 +45,7 @@ fn own_needs(table: &VersionTable, state: &State) -> Vec<Need> {
     needs
 }
 
-/// The version table cannot even be read.
+/// The version table cannot even be read: what that takes; the rest is known when it can be.
 pub(super) fn no_state(
     database: &mut dyn Database,
     table: &VersionTable,
@@ -55,23 +55,21 @@ pub(super) fn no_state(
     if database.server().dialect != Dialect::Postgres {
         return Ok(item);
     }
-    let user = ask_value(database, "SELECT current_user")?.unwrap_or_default();
-    let user = quote_identifier(&user, Dialect::Postgres);
-    let grant = |privileges: &[&str], name: &str| {
-        let name = qualified(table.schema.as_deref(), name, Dialect::Postgres);
-        format!("GRANT {} ON {name} TO {user};", privileges.join(", "))
-    };
-    let remedies = vec![grant(&OURS, &table.name), grant(&JOURNAL, &journal_name(table))];
-    Ok(Item { remedies, ..item })
+    let there = State { version_table_exists: true, journal_exists: true, ..State::default() };
+    let own = own_needs(table, &there);
+    let asked = postgres(database, &own.iter().collect(), &BTreeMap::new(), &own)?;
+    if asked.level == Level::Ok {
+        return Ok(item);
+    }
+    let text =
+        format!("{}: {}\nwhat the revisions need can be told when the versions can be read", item.text, asked.text);
+    Ok(Item { text, remedies: asked.remedies, ..item })
 }
 
 fn verdict(user: &str, missing: Vec<(String, String)>, asked: usize) -> Item {
     if missing.is_empty() {
-        return Item::new(
-            "privileges",
-            Level::Ok,
-            format!("{user} may do what is pending ({asked} privileges asked for)"),
-        );
+        let asked = if asked == 1 { "1 privilege".to_owned() } else { format!("{asked} privileges") };
+        return Item::new("privileges", Level::Ok, format!("{user} may do what is pending ({asked} asked for)"));
     }
     let (texts, remedies): (Vec<_>, Vec<_>) = missing.into_iter().unzip();
     let text = format!("{user} may not {}", texts.join("; nor "));
@@ -88,7 +86,8 @@ fn postgres(
     let quoted = quote_identifier(&user, Dialect::Postgres);
     let mut known = known.clone();
     known.extend(look_up_names(database, own.iter().filter_map(super::tables::need_table))?);
-    let mut missing = Vec::new();
+    let mut missing = may_use(database, needs, &quoted)?;
+    let mut tables: BTreeMap<&TableName, Vec<&str>> = BTreeMap::new();
     for need in needs {
         match need {
             Need::Create(schema) => missing.extend(may_create(database, schema.as_deref(), &quoted)?),
@@ -101,15 +100,25 @@ fn postgres(
             }
             Need::Own(table, _) | Need::OwnIndex(table) => missing.extend(not_owned(table, known.get(table), &quoted)),
             Need::Table(table, privilege) => {
-                let Some(found) = known.get(table) else { continue };
-                if !found.allowed.contains(privilege) {
-                    let name = qualified(table.schema.as_deref(), &table.name, Dialect::Postgres);
-                    missing.push((format!("{privilege} {table}"), format!("GRANT {privilege} ON {name} TO {quoted};")));
+                if known.get(table).is_some_and(|found| !found.allowed.contains(privilege)) {
+                    tables.entry(table).or_default().push(privilege);
                 }
             }
             Need::Database(_) => {}
         }
     }
+    // An owner may do all that is missing on its tables.
+    let owners: BTreeSet<String> = missing.iter().map(|(_, remedy)| remedy.clone()).collect();
+    tables.retain(|table, _| {
+        not_owned(table, known.get(table), &quoted).is_none_or(|(_, grant)| !owners.contains(&grant))
+    });
+    for (table, privileges) in tables {
+        let (name, privileges) =
+            (qualified(table.schema.as_deref(), &table.name, Dialect::Postgres), privileges.join(", "));
+        missing.push((format!("{privileges} on {table}"), format!("GRANT {privileges} ON {name} TO {quoted};")));
+    }
+    let mut told = BTreeSet::new();
+    missing.retain(|entry| told.insert(entry.1.clone()));
     Ok(verdict(&user, missing, needs.len()))
 }
 
@@ -118,6 +127,32 @@ fn not_owned(name: &TableName, table: Option<&Table>, user: &str) -> Option<(Str
     let table = table.filter(|table| !table.allowed.contains("OWN"))?;
     let owner = quote_identifier(&table.owner, Dialect::Postgres);
     Some((format!("change {name}, which {} owns", table.owner), format!("GRANT {owner} TO {user};")))
+}
+
+/// The schemas that are named: what is in them can only be reached by those who may use them.
+fn may_use(
+    database: &mut dyn Database,
+    needs: &BTreeSet<&Need>,
+    user: &str,
+) -> Result<Vec<(String, String)>, DatabaseError> {
+    let schema = |need: &&Need| match need {
+        Need::Create(schema) => schema.clone(),
+        need => super::tables::need_table(need).and_then(|table| table.schema.clone()),
+    };
+    let schemas: BTreeSet<String> = needs.iter().filter_map(schema).collect();
+    let names: Vec<String> = schemas.iter().map(|schema| literal(Dialect::Postgres, schema)).collect();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname IN ({}) \
+         AND NOT pg_catalog.has_schema_privilege(oid, 'USAGE') ORDER BY 1",
+        names.join(", ")
+    );
+    let rows = ask(database, &sql)?.unwrap_or_default();
+    let name = |row: &Vec<Option<String>>| quote_identifier(cell(row, 0), Dialect::Postgres);
+    let grant = |name| (format!("use the schema {name}"), format!("GRANT USAGE ON SCHEMA {name} TO {user};"));
+    Ok(rows.rows.iter().map(name).map(grant).collect())
 }
 
 fn may_create(
@@ -134,14 +169,24 @@ fn may_create(
     );
     let rows = ask(database, &sql)?.unwrap_or_default();
     let Some(row) = rows.rows.first() else {
-        let nowhere = schema.is_none().then(|| {
-            ("make tables: no schema of the search_path is there".to_owned(), "CREATE SCHEMA public;".to_owned())
-        });
-        return Ok(nowhere);
+        return if schema.is_none() { nowhere(database, user).map(Some) } else { Ok(None) };
     };
     let name = quote_identifier(cell(row, 0), Dialect::Postgres);
     let grant = format!("GRANT CREATE ON SCHEMA {name} TO {user};");
     Ok((cell(row, 1) != "t").then(|| (format!("make tables in the schema {name}"), grant)))
+}
+
+/// No schema of the search_path is there, or none that the user may use.
+fn nowhere(database: &mut dyn Database, user: &str) -> Result<(String, String), DatabaseError> {
+    let sql = "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname IN (current_user, 'public') ORDER BY nspname = 'public'";
+    Ok(match ask_value(database, sql)? {
+        Some(schema) => {
+            let schema = quote_identifier(&schema, Dialect::Postgres);
+            let grant = format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {user};");
+            (format!("use the schema {schema}, nor make tables in it"), grant)
+        }
+        None => ("make tables: no schema of the search_path is there".to_owned(), "CREATE SCHEMA public;".to_owned()),
+    })
 }
 
 fn mysql(

@@ -5,7 +5,7 @@ use super::{Item, Level, Limits};
 use crate::database::{Database, DatabaseError, Rows};
 use crate::runbook::ask::{ask, cell, literal};
 use crate::runbook::units;
-use crate::sql::{Blocks, Dialect, qualified};
+use crate::sql::{Blocks, Dialect, TableName, qualified};
 
 pub(super) fn item(database: &mut dyn Database, touched: &Touched, limits: Limits) -> Result<Item, DatabaseError> {
     match database.server().dialect {
@@ -19,20 +19,16 @@ pub(super) fn item(database: &mut dyn Database, touched: &Touched, limits: Limit
 
 /// Tables whose shape the plan changes or locks against writes wait for every transaction that has touched them.
 fn postgres(database: &mut dyn Database, touched: &Touched, limits: Limits) -> Result<Item, DatabaseError> {
-    let dialect = Dialect::Postgres;
-    let locked = touched.locks().filter(|lock| lock.blocks > Blocks::Nothing).map(|lock| {
-        format!(
-            "to_regclass({})",
-            literal(dialect, &qualified(lock.table.schema.as_deref(), &lock.table.name, dialect))
-        )
-    });
-    let locked: std::collections::BTreeSet<_> = locked.collect();
-    let locked = if locked.is_empty() { "NULL".to_owned() } else { locked.into_iter().collect::<Vec<_>>().join(", ") };
+    let locked = touched.locks().filter(|lock| lock.blocks > Blocks::Nothing).map(|lock| &lock.table);
+    let locked = regclasses(locked);
+    // Whoever has a table for itself keeps readers out, too.
+    let named = regclasses(touched.names.iter());
     let sql = format!(
         "SELECT a.pid, a.usename AS \"user\", a.application_name AS application, \
          extract(epoch FROM clock_timestamp() - a.xact_start)::bigint AS seconds, a.state, \
          (SELECT string_agg(DISTINCT l.relation::regclass::text, ', ') FROM pg_catalog.pg_locks l \
-          WHERE l.pid = a.pid AND l.granted AND l.relation IN ({locked}) \
+          WHERE l.pid = a.pid AND l.granted \
+          AND (l.relation IN ({locked}) OR (l.mode = 'AccessExclusiveLock' AND l.relation IN ({named}))) \
           AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())) AS holds, \
          left(regexp_replace(a.query, '\\s+', ' ', 'g'), 60) AS query \
          FROM pg_catalog.pg_stat_activity a WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() \
@@ -43,23 +39,37 @@ fn postgres(database: &mut dyn Database, touched: &Touched, limits: Limits) -> R
     Ok(judge(rows, 5, limits))
 }
 
+/// The tables as a list for `IN`.
+fn regclasses<'t>(tables: impl Iterator<Item = &'t TableName>) -> String {
+    let dialect = Dialect::Postgres;
+    let regclass = |table: &TableName| {
+        format!("to_regclass({})", literal(dialect, &qualified(table.schema.as_deref(), &table.name, dialect)))
+    };
+    let all: std::collections::BTreeSet<_> = tables.map(regclass).collect();
+    if all.is_empty() { "NULL".to_owned() } else { all.into_iter().collect::<Vec<_>>().join(", ") }
+}
+
 fn judge(rows: Option<Rows>, holds: usize, limits: Limits) -> Item {
     let Some(rows) = rows else {
         return Item::new("sessions", Level::Warning, "the server does not tell of open transactions");
     };
     let age = units::time(limits.transaction_age);
     let blockers = rows.rows.iter().filter(|row| !cell(row, holds).is_empty()).count();
+    let transactions = |open: usize| format!("{open} {}", if open == 1 { "transaction" } else { "transactions" });
     let item = match (rows.rows.len(), blockers) {
         (0, _) => Item::new("sessions", Level::Ok, format!("no transaction is open for more than {age}")),
         (open, 0) => Item::new(
             "sessions",
             Level::Warning,
-            format!("open for more than {age}: {open} transactions; none holds what is pending"),
+            format!("open for more than {age}: {}; none holds what is pending", transactions(open)),
         ),
         (open, blockers) => Item::new(
             "sessions",
             Level::Stop,
-            format!("open for more than {age}: {open} transactions; {blockers} of them hold tables that are pending"),
+            format!(
+                "open for more than {age}: {}, of which {blockers} in the way of what is pending",
+                transactions(open)
+            ),
         ),
     };
     item.with_rows(rows)

@@ -27,7 +27,7 @@ impl Touched {
         let mut names = BTreeSet::new();
         for impact in &impacts {
             let needed = impact.needs.iter().filter_map(need_table);
-            let lost = impact.losses.iter().map(|(_, table)| table);
+            let lost = impact.losses.iter().map(|losing| &losing.table);
             let named = impact.locks.iter().map(|lock| &lock.table).chain(needed).chain(lost);
             names.extend(named.filter(|name| !made.contains(*name)).cloned());
             made.extend(impact.makes.iter().cloned());
@@ -97,7 +97,9 @@ pub(crate) fn look_up_names<'n>(
 fn postgres(database: &mut dyn Database, names: &[&TableName]) -> Result<BTreeMap<TableName, Table>, DatabaseError> {
     let dialect = Dialect::Postgres;
     let value = |(index, name): (usize, &&TableName)| {
-        format!("({index}, {})", literal(dialect, &qualified(name.schema.as_deref(), &name.name, dialect)))
+        let schema = name.schema.as_ref().map_or_else(|| "NULL".to_owned(), |schema| literal(dialect, schema));
+        let quoted = literal(dialect, &qualified(None, &name.name, dialect));
+        format!("({index}, {schema}, {}, {quoted})", literal(dialect, &name.name))
     };
     let values: Vec<String> = names.iter().enumerate().map(value).collect();
     let allowed = |privilege: &&str| {
@@ -110,11 +112,14 @@ fn postgres(database: &mut dyn Database, names: &[&TableName]) -> Result<BTreeMa
         format!(
             "SELECT v.i, {size}, CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END, \
              pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_has_role(c.relowner, 'USAGE'), {} \
-             FROM (VALUES {}) v (i, name) JOIN pg_catalog.pg_class c ON c.oid = to_regclass(v.name)",
+             FROM (VALUES {}) v (i, schema, name, quoted) JOIN pg_catalog.pg_class c ON c.oid = CASE WHEN v.schema IS NULL \
+             THEN to_regclass(v.quoted)::oid ELSE (SELECT k.oid FROM pg_catalog.pg_class k \
+             JOIN pg_catalog.pg_namespace n ON n.oid = k.relnamespace WHERE n.nspname = v.schema AND k.relname = v.name) END",
             allowed.join(", "),
             values.join(", ")
         )
     };
+    // A schema that is named is looked into by hand: to_regclass fails where the user may not use it.
     // The size waits for whoever has a table locked against everything; what the catalog remembers does not.
     let rows = match ask(database, &question("pg_catalog.pg_total_relation_size(c.oid)"))? {
         Some(rows) => rows,

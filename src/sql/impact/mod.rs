@@ -4,6 +4,7 @@
 //! Sources: PostgreSQL's manual, 13.3 "Explicit Locking" and the notes of each command; MySQL's manual, "Online DDL
 //! Operations"; SQLite's "File Locking And Concurrency". What is not known is said to be so, never guessed to be harmless.
 
+mod deleted;
 mod mysql;
 mod postgres;
 mod sqlite;
@@ -101,7 +102,7 @@ pub enum Loss {
 }
 
 impl Loss {
-    /// In words: `drops the table`.
+    /// In words: `drops`, `deletes rows of`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -112,6 +113,30 @@ impl Loss {
             Self::Schema => "drops the schema",
         }
     }
+}
+
+/// What a statement loses of which table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Losing {
+    /// How.
+    pub loss: Loss,
+    /// The table; for [`Loss::Schema`] the schema.
+    pub table: TableName,
+    /// How much of it.
+    pub part: Part,
+}
+
+/// How much of a table is lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// All rows.
+    All,
+    /// The values of a column.
+    Column(String),
+    /// The rows that stand behind `SELECT ... FROM` and this.
+    Rows(String),
+    /// More than the text tells: what refers to the table goes too.
+    More,
 }
 
 /// What one must be allowed to do.
@@ -140,8 +165,10 @@ pub struct Impact {
     pub makes: Vec<TableName>,
     /// The locks that it takes on tables that are there.
     pub locks: Vec<Lock>,
-    /// What it loses, with the table it loses it of.
-    pub losses: Vec<(Loss, TableName)>,
+    /// What it loses.
+    pub losses: Vec<Losing>,
+    /// Tables that get another name: the old one, the new one.
+    pub renames: Vec<(TableName, TableName)>,
     /// What it needs.
     pub needs: Vec<Need>,
     /// Whether the text does not tell everything (`DO`, `CALL`, `EXECUTE`).
@@ -151,6 +178,21 @@ pub struct Impact {
 impl Impact {
     fn lock(&mut self, table: &TableName, name: &'static str, blocks: Blocks, work: Work) {
         self.locks.push(Lock { table: table.clone(), name, blocks, work });
+    }
+
+    fn lose(&mut self, loss: Loss, table: TableName) {
+        self.losses.push(Losing { loss, table, part: Part::All });
+    }
+
+    /// `column`: as the statement names it.
+    fn lose_column(&mut self, table: &TableName, column: Option<TableName>) {
+        let part = column.map_or(Part::All, |column| Part::Column(column.name));
+        self.losses.push(Losing { loss: Loss::Column, table: table.clone(), part });
+    }
+
+    fn rename(&mut self, from: &TableName, to: Option<TableName>) {
+        let in_schema = |to: TableName| TableName { schema: to.schema.or_else(|| from.schema.clone()), ..to };
+        self.renames.extend(to.map(|to| (from.clone(), in_schema(to))));
     }
 }
 
@@ -164,6 +206,9 @@ pub fn impact(statement: &str, dialect: Dialect) -> Impact {
         Dialect::Sqlite => sqlite::impact(words.clone()),
     };
     impact.verb = words.verb();
+    if let [Losing { loss: Loss::Delete, part, .. }] = impact.losses.as_mut_slice() {
+        *part = deleted::rows(statement, dialect).map_or(Part::All, Part::Rows);
+    }
     impact
 }
 

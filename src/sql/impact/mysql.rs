@@ -26,10 +26,16 @@ pub(super) fn impact(mut words: Words<'_>) -> Impact {
     } else if words.take(&["TRUNCATE"]) {
         words.take(&["TABLE"]);
         if let Some(table) = touched(&mut impact, &mut words, EXCLUSIVE, "DROP") {
-            impact.losses.push((Loss::Truncate, table));
+            impact.lose(Loss::Truncate, table);
         }
     } else if words.take(&["RENAME", "TABLE"]) {
-        touched(&mut impact, &mut words, EXCLUSIVE, "ALTER");
+        for mut words in words.clauses() {
+            words.take(&["IF", "EXISTS"]);
+            if let Some(table) = touched(&mut impact, &mut words, EXCLUSIVE, "ALTER") {
+                words.take(&["TO"]);
+                impact.rename(&table, words.name());
+            }
+        }
     } else if words.take(&["OPTIMIZE", "TABLE"]) {
         touched(&mut impact, &mut words, REBUILD, "INSERT");
     } else {
@@ -142,7 +148,9 @@ fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> Mode 
             return COPY;
         }
         if !words.take_one(&["INDEX", "KEY", "CONSTRAINT", "FOREIGN", "CHECK"]) {
-            impact.losses.push((Loss::Column, table.clone()));
+            words.take(&["COLUMN"]);
+            words.take(&["IF", "EXISTS"]);
+            impact.lose_column(table, words.name());
         }
         return INSTANT;
     }
@@ -153,7 +161,12 @@ fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> Mode 
         return REBUILD;
     }
     if words.take(&["RENAME"]) {
-        return if words.take_one(&["COLUMN", "INDEX", "KEY"]) { INSTANT } else { EXCLUSIVE };
+        if words.take_one(&["COLUMN", "INDEX", "KEY"]) {
+            return INSTANT;
+        }
+        words.take_one(&["TO", "AS"]);
+        impact.rename(table, words.name());
+        return EXCLUSIVE;
     }
     INSTANT
 }
@@ -167,7 +180,7 @@ fn drop(impact: &mut Impact, mut words: Words<'_>) {
         for table in words.names() {
             impact.needs.push(Need::Own(table.clone(), "DROP"));
             lock(impact, &table, EXCLUSIVE);
-            impact.losses.push((Loss::Table, table));
+            impact.lose(Loss::Table, table);
         }
     } else if words.take(&["INDEX"]) {
         if words.find(&["ON"]) {
@@ -175,7 +188,7 @@ fn drop(impact: &mut Impact, mut words: Words<'_>) {
         }
     } else if words.take_one(&["DATABASE", "SCHEMA"]) {
         words.take(&["IF", "EXISTS"]);
-        impact.losses.extend(words.names().into_iter().map(|schema| (Loss::Schema, schema)));
+        words.names().into_iter().for_each(|schema| impact.lose(Loss::Schema, schema));
     }
 }
 
@@ -203,7 +216,7 @@ fn rows(impact: &mut Impact, mut words: Words<'_>) {
         impact.needs.push(Need::Table(table.clone(), privilege));
         lock(impact, &table, ROWS);
         if privilege == "DELETE" {
-            impact.losses.push((Loss::Delete, table));
+            impact.lose(Loss::Delete, table);
         }
     }
 }

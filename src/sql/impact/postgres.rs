@@ -1,7 +1,7 @@
 //! PostgreSQL: table-level locks (manual, 13.3.1) and what each command asks for.
 
 use super::words::Words;
-use super::{Blocks, Impact, Loss, Need, TableName, Work};
+use super::{Blocks, Impact, Losing, Loss, Need, Part, TableName, Work};
 
 const ACCESS_SHARE: (&str, Blocks) = ("ACCESS SHARE", Blocks::Nothing);
 const ROW_SHARE: (&str, Blocks) = ("ROW SHARE", Blocks::Nothing);
@@ -141,7 +141,9 @@ fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> (Mode
     }
     if words.take(&["DROP"]) {
         if !words.is("CONSTRAINT") {
-            impact.losses.push((Loss::Column, table.clone()));
+            words.take(&["COLUMN"]);
+            words.take(&["IF", "EXISTS"]);
+            impact.lose_column(table, words.name());
         }
         return (ACCESS_EXCLUSIVE, Work::Catalog);
     }
@@ -150,6 +152,10 @@ fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> (Mode
             lock(impact, &part, ACCESS_EXCLUSIVE, Work::Scan);
         }
         return (SHARE_UPDATE_EXCLUSIVE, Work::Catalog);
+    }
+    if words.take(&["RENAME", "TO"]) {
+        impact.rename(table, words.name());
+        return (ACCESS_EXCLUSIVE, Work::Catalog);
     }
     if words.is("DETACH") {
         let mode = if words.contains(&["CONCURRENTLY"]) { SHARE_UPDATE_EXCLUSIVE } else { ACCESS_EXCLUSIVE };
@@ -232,14 +238,13 @@ fn add(impact: &mut Impact, words: Words<'_>, table: &TableName) -> (Mode, Work)
 }
 
 fn drop(impact: &mut Impact, mut words: Words<'_>) {
-    words.take(&["FOREIGN"]);
-    let materialized = words.take(&["MATERIALIZED"]);
+    words.skip(&[&["FOREIGN"], &["MATERIALIZED"]]);
     if words.take(&["TABLE"]) {
         words.take(&["IF", "EXISTS"]);
         for table in words.names() {
             impact.needs.push(Need::Own(table.clone(), "DROP"));
             lock(impact, &table, ACCESS_EXCLUSIVE, Work::Catalog);
-            impact.losses.push((Loss::Table, table));
+            impact.lose(Loss::Table, table);
         }
     } else if words.take(&["INDEX"]) {
         let concurrently = words.take(&["CONCURRENTLY"]);
@@ -256,16 +261,30 @@ fn drop(impact: &mut Impact, mut words: Words<'_>) {
     } else if words.take(&["SCHEMA"]) {
         words.take(&["IF", "EXISTS"]);
         if words.contains(&["CASCADE"]) {
-            impact.losses.extend(words.names().into_iter().map(|schema| (Loss::Schema, schema)));
+            words.names().into_iter().for_each(|schema| impact.lose(Loss::Schema, schema));
         }
     } else if words.take_one(&["VIEW", "SEQUENCE"]) {
         words.take(&["IF", "EXISTS"]);
         for name in words.names() {
             impact.needs.push(Need::Own(name.clone(), "DROP"));
+            // What a materialized view holds can be had again.
             lock(impact, &name, ACCESS_EXCLUSIVE, Work::Catalog);
-            if materialized {
-                impact.losses.push((Loss::Table, name));
-            }
+        }
+    }
+}
+
+/// What is read has to be allowed, too. Names that are no tables (parts of a WITH, functions) are not in the catalog.
+fn read(impact: &mut Impact, words: Words<'_>) {
+    let mut written = words.clone();
+    if (written.take(&["UPDATE"]) || written.take(&["DELETE", "FROM"])) && written.contains(&["WHERE"]) {
+        written.take(&["ONLY"]);
+        impact.needs.extend(written.name().map(|table| Need::Table(table, "SELECT")));
+    }
+    for keyword in ["FROM", "JOIN", "USING"] {
+        let mut rest = if words.is("DELETE") { written.clone() } else { words.clone() };
+        while rest.find(&[keyword]) {
+            rest.take(&["ONLY"]);
+            impact.needs.extend(rest.clone().name().map(|table| Need::Table(table, "SELECT")));
         }
     }
 }
@@ -276,7 +295,8 @@ fn maintenance(impact: &mut Impact, words: &mut Words<'_>) -> bool {
         for table in words.names() {
             impact.needs.push(Need::Table(table.clone(), "TRUNCATE"));
             lock(impact, &table, ACCESS_EXCLUSIVE, Work::Catalog);
-            impact.losses.push((Loss::Truncate, table));
+            let part = if words.contains(&["CASCADE"]) { Part::More } else { Part::All };
+            impact.losses.push(Losing { loss: Loss::Truncate, table, part });
         }
     } else if words.take(&["VACUUM"]) {
         let full = words.contains(&["FULL"]);
@@ -319,6 +339,9 @@ fn maintenance(impact: &mut Impact, words: &mut Words<'_>) -> bool {
 }
 
 fn rows(impact: &mut Impact, mut words: Words<'_>) {
+    if words.is("INSERT") || words.is("UPDATE") || words.is("DELETE") || words.is("WITH") || words.is("SELECT") {
+        read(impact, words.clone());
+    }
     let written = |impact: &mut Impact, words: &mut Words<'_>, privilege: &'static str| {
         words.take(&["ONLY"]);
         let table = words.name()?;
@@ -336,7 +359,7 @@ fn rows(impact: &mut Impact, mut words: Words<'_>) {
             while rest.find(verb) {
                 let table = written(impact, &mut rest, privilege);
                 if let (Some(table), "DELETE") = (table, privilege) {
-                    impact.losses.push((Loss::Delete, table));
+                    impact.lose(Loss::Delete, table);
                 }
             }
         }
@@ -346,7 +369,7 @@ fn rows(impact: &mut Impact, mut words: Words<'_>) {
         written(impact, &mut words, "UPDATE");
     } else if words.take(&["DELETE", "FROM"]) {
         if let Some(table) = written(impact, &mut words, "DELETE") {
-            impact.losses.push((Loss::Delete, table));
+            impact.lose(Loss::Delete, table);
         }
     } else if words.take(&["MERGE", "INTO"]) {
         written(impact, &mut words, "UPDATE");

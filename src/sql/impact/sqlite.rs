@@ -12,7 +12,10 @@ pub(super) fn impact(mut words: Words<'_>) -> Impact {
             let drops = words.take(&["DROP"]);
             lock(&mut impact, &table, if drops { Work::Rewrite } else { Work::Catalog });
             if drops {
-                impact.losses.push((Loss::Column, table));
+                words.take(&["COLUMN"]);
+                impact.lose_column(&table, words.name());
+            } else if words.take(&["RENAME", "TO"]) {
+                impact.rename(&table, words.name());
             }
         }
     } else if words.take(&["DROP", "TABLE"]) {
@@ -59,7 +62,7 @@ fn written(impact: &mut Impact, words: &mut Words<'_>) {
 fn lost(impact: &mut Impact, words: &mut Words<'_>, loss: Loss, work: Work) {
     if let Some(table) = words.name() {
         lock(impact, &table, work);
-        impact.losses.push((loss, table));
+        impact.lose(loss, table);
     }
 }
 

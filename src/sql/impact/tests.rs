@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
 use super::*;
 
 fn locks(sql: &str, dialect: Dialect) -> String {
@@ -72,10 +74,51 @@ fn losses_are_found() {
             ("UPDATE a SET b = 1", None),
         ] {
             let losses = impact(sql, dialect).losses;
-            let loss = losses.first().map(|(loss, table)| (*loss, table.name.as_str()));
+            let loss = losses.first().map(|losing| (losing.loss, losing.table.name.as_str()));
             assert_eq!(loss, expected, "{sql} {dialect:?}");
         }
     }
+}
+
+#[test]
+fn how_much_is_lost_is_found() {
+    let part = |sql: &str, dialect| impact(sql, dialect).losses.into_iter().map(|losing| losing.part).next().unwrap();
+    let rows = |text: &str| Part::Rows(text.to_owned());
+    for dialect in [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite] {
+        for (sql, expected) in [
+            ("DROP TABLE a", Part::All),
+            ("ALTER TABLE a DROP COLUMN b", Part::Column("b".to_owned())),
+            ("ALTER TABLE a DROP b", Part::Column("b".to_owned())),
+            ("DELETE FROM a", rows("a")),
+            ("delete from a -- all\n where x in (1, 2) -- of it", rows("a -- all\n where x in (1, 2)")),
+            ("DELETE FROM a WHERE x = 1 RETURNING id", Part::All),
+        ] {
+            assert_eq!(part(sql, dialect), expected, "{sql} {dialect:?}");
+        }
+    }
+    let postgres = Dialect::Postgres;
+    assert_eq!(part("ALTER TABLE a DROP COLUMN IF EXISTS \"B c\"", postgres), Part::Column("B c".to_owned()));
+    assert_eq!(part("DELETE FROM a USING b WHERE a.x = b.x", postgres), Part::All);
+    assert_eq!(part("DELETE FROM ONLY a AS t WHERE t.x", postgres), rows("ONLY a AS t WHERE t.x"));
+    assert_eq!(part("WITH x AS (DELETE FROM a RETURNING *) SELECT * FROM x", postgres), Part::All);
+    assert_eq!(part("TRUNCATE a CASCADE", postgres), Part::More);
+    assert_eq!(part("TRUNCATE a", postgres), Part::All);
+    assert_eq!(part("DELETE FROM a, b USING a JOIN b", Dialect::Mysql), Part::All);
+    assert_eq!(part("DELETE FROM a ORDER BY x LIMIT 3", Dialect::Mysql), rows("a ORDER BY x LIMIT 3"));
+}
+
+#[test]
+fn new_names_are_found() {
+    let renames = |sql: &str, dialect| {
+        let renames = impact(sql, dialect).renames;
+        renames.iter().map(|(from, to)| format!("{from} > {to}")).collect::<Vec<_>>().join(", ")
+    };
+    for dialect in [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite] {
+        assert_eq!(renames("ALTER TABLE a RENAME TO b", dialect), "a > b");
+        assert_eq!(renames("ALTER TABLE a RENAME COLUMN x TO y", dialect), "");
+    }
+    assert_eq!(renames("ALTER TABLE s.a RENAME TO b", Dialect::Postgres), "s.a > s.b");
+    assert_eq!(renames("RENAME TABLE a TO b, c TO d", Dialect::Mysql), "a > b, c > d");
 }
 
 #[test]
@@ -97,4 +140,25 @@ fn what_must_be_allowed_is_named() {
     let users = TableName { schema: None, name: "users".to_owned() };
     assert_eq!(needs, [Need::Create(Some("app".to_owned())), Need::Table(users.clone(), "REFERENCES")]);
     assert_eq!(impact("ALTER TABLE users ADD a int", Dialect::Postgres).needs, [Need::Own(users, "ALTER")]);
+}
+
+#[test]
+fn what_is_read_must_be_allowed_too() {
+    let needs = |sql: &str| {
+        let needs = impact(sql, Dialect::Postgres).needs;
+        let need = |need: &Need| match need {
+            Need::Table(table, privilege) => format!("{privilege} {table}"),
+            other => format!("{other:?}"),
+        };
+        needs.iter().map(need).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(
+        needs("INSERT INTO a SELECT x FROM b JOIN s.c ON b.x = c.x WHERE y IN (SELECT y FROM ONLY d)"),
+        "SELECT b, SELECT d, SELECT s.c, INSERT a"
+    );
+    assert_eq!(needs("UPDATE a SET x = 1"), "UPDATE a");
+    assert_eq!(needs("UPDATE a SET x = b.x FROM b WHERE a.y = b.y"), "SELECT a, SELECT b, UPDATE a");
+    assert_eq!(needs("DELETE FROM a"), "DELETE a");
+    assert_eq!(needs("DELETE FROM a USING b WHERE a.x = b.x"), "SELECT a, SELECT b, DELETE a");
+    assert_eq!(needs("INSERT INTO a VALUES (1)"), "INSERT a");
 }

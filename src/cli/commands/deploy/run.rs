@@ -4,18 +4,19 @@ use crate::cli::commands::moving::Waiting;
 use crate::cli::context::{Context, now};
 use crate::cli::progress::Progress;
 use crate::cli::report::Report;
-use crate::cli::words;
+use crate::cli::{losses, words};
 use crate::engine::{self, Course, EngineError, Job, Options, Outcome, Prepared, Setting, Stamp};
 use crate::graph::Plan;
 use crate::project::History;
-use crate::runbook::{self, Loses};
-use crate::sql::Loss;
+use crate::runbook;
 
 /// Moves databases.
 pub struct Mover<'a> {
     pub context: &'a Context<'a>,
     pub waiting: &'a Waiting,
     pub jobs: usize,
+    /// Whether sessions that hold what a revision waits for are ended.
+    pub kill_blockers: bool,
     /// The services that the deploy is about.
     pub histories: &'a [History],
 }
@@ -31,7 +32,12 @@ impl Mover<'_> {
         let others = self.context.referenced(self.histories)?;
         let variables = self.context.variables();
         let setting = |history: &History| -> Result<Setting<'_>, Report> {
-            Ok(Setting { dialect: self.context.dialect(history)?, variables: &variables, single_transaction: false })
+            Ok(Setting {
+                dialect: self.context.dialect(history)?,
+                variables: &variables,
+                single_transaction: false,
+                looking: false,
+            })
         };
         let idle =
             self.histories.iter().filter(|history| !courses.iter().any(|(moved, _)| std::ptr::eq(*moved, *history)));
@@ -52,14 +58,19 @@ impl Mover<'_> {
 
     fn options<'o>(&self, operator: &'o engine::Operator) -> Options<'o> {
         let patience = self.waiting.patience();
-        Options { patience, jobs: self.jobs, single_transaction: false, kill_blockers: false, operator, now: &now }
+        let (jobs, kill_blockers) = (self.jobs, self.kill_blockers);
+        Options { patience, jobs, single_transaction: false, kill_blockers, operator, now: &now }
     }
 
     /// The text that a plan sends.
     pub fn prepare(&self, history: &History, plan: &Plan) -> Result<Vec<Prepared>, Report> {
         let variables = self.context.variables();
-        let setting =
-            Setting { dialect: self.context.dialect(history)?, variables: &variables, single_transaction: false };
+        let setting = Setting {
+            dialect: self.context.dialect(history)?,
+            variables: &variables,
+            single_transaction: false,
+            looking: false,
+        };
         engine::prepare(history, plan, setting).map_err(|error| failed(&history.service.name, error))
     }
 
@@ -72,20 +83,16 @@ impl Mover<'_> {
         stamped.map(|_| ()).map_err(|error| failed(&history.service.name, error))
     }
 
-    /// The question that names what a plan would lose, with the numbers of rows; none when nothing.
+    /// The question that names what a plan would lose, with the numbers of rows; none when nothing, or when the answer is
+    /// yes already.
     pub fn losses(&self, history: &History, plan: &Plan, prepared: &[Prepared]) -> Result<Option<String>, Report> {
+        if self.context.global.yes {
+            return Ok(None);
+        }
         let service = &history.service.name;
         let mut database = self.context.open(history)?;
-        let mut lost = Vec::new();
-        for Loses { revision, loss, table } in runbook::losses(plan, prepared, database.server().dialect) {
-            if loss == Loss::Schema {
-                lost.push(format!("{revision} {} {table}", loss.name()));
-                continue;
-            }
-            let rows = runbook::count_rows(&mut *database, &table).map_err(|error| failed(service, error.into()))?;
-            let rows = rows.map(|rows| words::count(usize::try_from(rows).unwrap_or(usize::MAX), "row"));
-            lost.extend(rows.map(|rows| format!("{revision} {} {table} ({rows})", loss.name())));
-        }
+        let lost = runbook::losses(&mut *database, plan, prepared).map_err(|error| failed(service, error.into()))?;
+        let lost: Vec<String> = lost.iter().map(losses::line).collect();
         let question = || format!("{service}: downgrade to {}? {}.", words::rows(&plan.to), lost.join(", "));
         Ok((!lost.is_empty()).then(question))
     }

@@ -315,6 +315,10 @@ impl batch::Side<Stop> for Side<'_, '_> {
         Stop { is_interrupt: true, ..self.refused("interrupted") }
     }
 
+    fn batched(&mut self, keys: u64) {
+        self.run.progress.watch.batched(keys);
+    }
+
     fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
         self.run.progress.watch.paced(step).filter(|_| !self.run.progress.watch.interrupted())
     }

@@ -1,0 +1,151 @@
+//! `import`: another tool's migrations become revision files.
+
+pub mod alembic;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::report::Report;
+use crate::cli::words;
+use crate::config::Layout;
+use crate::foreign::{Caution, Format, Warning};
+use crate::project::{self, History, Import};
+
+/// Make revisions of another tool's migrations. Ids are the tool's own where it has any, so that its version table can be
+/// taken over (`stamp --from`); a second import changes nothing. No database is asked or changed.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  aludel import flyway src/main/resources/db/migration -s auth\n  aludel import goose migrations --dry-run\n  aludel stamp --from goose -s auth   take the version table over"
+)]
+pub struct Arguments {
+    /// The tool
+    #[command(subcommand)]
+    pub source: Source,
+}
+
+/// Where the migrations come from.
+#[derive(Debug, Subcommand)]
+pub enum Source {
+    /// Alembic: the Python revisions of a service, as SQL; proved on scratch databases
+    Alembic(alembic::Arguments),
+    /// YYYYMMDD_HHMMSS_name.sql and ..._rollback.sql
+    Pairs(Folder),
+    /// Prisma: TIME_name/migration.sql, with a down.sql beside it where there is one
+    Prisma(Folder),
+    /// Flyway: V1_2__name.sql, U1_2__name.sql, R__name.sql
+    Flyway(Folder),
+    /// golang-migrate: 000001_name.up.sql, .down.sql
+    GolangMigrate(Folder),
+    /// dbmate: TIME_name.sql with -- migrate:up and -- migrate:down
+    Dbmate(Folder),
+    /// goose: 00001_name.sql with -- +goose Up and -- +goose Down
+    Goose(Folder),
+    /// sqlx: TIME_name.sql, or .up.sql and .down.sql
+    Sqlx(Folder),
+    /// diesel: TIME_name/up.sql, down.sql
+    Diesel(Folder),
+    /// Sqitch: sqitch.plan with deploy, revert and verify scripts
+    Sqitch(Folder),
+}
+
+/// The folder that is read.
+#[derive(Debug, Args)]
+pub struct Folder {
+    /// The folder that the migrations are in (Sqitch: the one with sqitch.conf)
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Say what would be written; write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+impl Source {
+    /// The format and the folder; none of Alembic, whose revisions the service has already.
+    const fn parts(&self) -> Option<(Format, &Folder)> {
+        Some(match self {
+            Self::Alembic(_) => return None,
+            Self::Pairs(folder) => (Format::Pairs, folder),
+            Self::Prisma(folder) => (Format::Prisma, folder),
+            Self::Flyway(folder) => (Format::Flyway, folder),
+            Self::GolangMigrate(folder) => (Format::GolangMigrate, folder),
+            Self::Dbmate(folder) => (Format::Dbmate, folder),
+            Self::Goose(folder) => (Format::Goose, folder),
+            Self::Sqlx(folder) => (Format::Sqlx, folder),
+            Self::Diesel(folder) => (Format::Diesel, folder),
+            Self::Sqitch(folder) => (Format::Sqitch, folder),
+        })
+    }
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    match (&arguments.source, arguments.source.parts()) {
+        (Source::Alembic(arguments), _) => alembic::run(arguments, context),
+        (_, Some((format, folder))) => import(format, folder, context),
+        (_, None) => Ok(Answer::default()),
+    }
+}
+
+fn import(format: Format, Folder { folder, dry_run }: &Folder, context: &Context<'_>) -> Result<Answer, Report> {
+    let history = context.for_one(&[])?;
+    let in_service = |report: Report| report.of_service(&history.service.name);
+    if history.service.layout == Layout::Pairs {
+        return Err(in_service(Report::usage("pairs are read in place here: there is nothing to write revisions to"))
+            .note("the config says `layout: pairs`")
+            .hint("to have revisions instead: give the service another folder, take `layout` away, import again"));
+    }
+    let dialect = context.dialect(&history)?;
+    let import = project::plan_import(&history, format, folder, dialect);
+    let import = import.map_err(|error| in_service(Report::from(error)))?;
+    for Warning { path, caution } in &import.reading.warnings {
+        context.warn(&format!("{path}: {caution}"));
+    }
+    if !dry_run {
+        project::write_import(&import).map_err(|error| in_service(Report::from(error)))?;
+    }
+    context.status(&summary(&history, format, &import, *dry_run));
+    Ok(Answer {
+        text: import.new.iter().map(|new| format!("{}\n", new.path.display())).collect(),
+        services: vec![document(&history, format, &import, *dry_run)],
+        ..Answer::default()
+    })
+}
+
+fn summary(history: &History, format: Format, import: &Import, dry_run: bool) -> String {
+    let (name, tool) = (&history.service.name, format.name());
+    let (new, known) = (import.new.len(), import.known.len());
+    let verb = if dry_run { "would be imported" } else { "imported" };
+    let there = if known == 0 { String::new() } else { format!(", {known} there already") };
+    let mut text = format!("{name}: {} {verb} from {tool}{there}", words::count(new, "revision"));
+    let has_variables =
+        import.reading.warnings.iter().any(|warning| matches!(warning.caution, Caution::Variable { .. }));
+    if has_variables {
+        text += "\n  variables get their values when revisions run: -x NAME=VALUE";
+    }
+    if new > 0 && !dry_run && format.has_table() {
+        text += &format!("\n  next, where {tool} has run: aludel stamp --from {tool} -s {name}");
+    }
+    text
+}
+
+fn document(history: &History, format: Format, import: &Import, dry_run: bool) -> Value {
+    let new =
+        import.new.iter().map(|new| json!({ "revision": new.id.as_str(), "path": new.path.display().to_string() }));
+    let known =
+        import.known.iter().map(|(id, path)| json!({ "revision": id.as_str(), "path": path.display().to_string() }));
+    let warnings = import.reading.warnings.iter();
+    let warnings = warnings.map(|warning| {
+        json!({ "path": warning.path, "code": warning.caution.name(), "message": warning.caution.to_string() })
+    });
+    json!({
+        "service": history.service.name,
+        "format": format.name(),
+        "imported": new.collect::<Vec<_>>(),
+        "known": known.collect::<Vec<_>>(),
+        "warnings": warnings.collect::<Vec<_>>(),
+        "applied": !dry_run,
+    })
+}

@@ -1,0 +1,254 @@
+//! `import alembic`: the Python revisions of a service as SQL files, and the proof that they do the same.
+
+use clap::Args;
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use serde_json::{Value, json};
+
+use crate::cli::answer::Answer;
+use crate::cli::context::{self, Context, environment};
+use crate::cli::progress;
+use crate::cli::report::Report;
+use crate::cli::{style, words};
+use crate::config::Python;
+use crate::diagnostic::position;
+use crate::engine::{Event, Observer};
+use crate::project::History;
+use crate::takeover::{self, Difference, Draft, Left, Proof, Prover, TakeoverError, Written};
+
+/// Make an SQL file of each Python revision: same id, parents, labels, dependencies, message and date; the SQL is what
+/// the service's Alembic writes with --sql. Before anything is written, the imported history and Alembic each make a
+/// database from base to heads, and both have to be the same. The .py files stay: an .sql file with the same id wins.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  aludel import alembic -s auth --dry-run   what would be written, without the proof\n  aludel import alembic -s auth\n  \
+    aludel import alembic -s auth --url-variable DATABASE_URL   when env.py reads the URL from there"
+)]
+pub struct Arguments {
+    /// Say what would be written and what would stay Python; prove nothing, write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write without a proof
+    #[arg(long, conflicts_with = "dry_run")]
+    pub unproven: bool,
+    /// An environment variable that env.py reads the database URL from (repeatable); alembic.ini is known anyway
+    #[arg(long, value_name = "NAME")]
+    pub url_variable: Vec<String>,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let history = context.for_one(&[])?;
+    let in_service = |report: Report| report.of_service(&history.service.name);
+    let python = history.service.python.clone().ok_or_else(|| in_service(no_alembic()))?;
+    let dialect = context.dialect(&history)?;
+    let draft = takeover::draft(&history, &python, dialect).map_err(|error| in_service(Report::from(error)))?;
+    tell(&history, &draft, context);
+    let nothing = draft.files.is_empty();
+    let proof = match arguments.dry_run || arguments.unproven || nothing {
+        true => None,
+        false => Some(prove(arguments, &history, &python, &draft, context).map_err(in_service)?),
+    };
+    let differs = proof.as_ref().is_some_and(|proof| !proof.differences.is_empty());
+    let written = !arguments.dry_run && !differs && !nothing;
+    if written {
+        takeover::write(&draft, None).map_err(|error| in_service(Report::from(error)))?;
+    }
+    tell_end(&history, &draft, proof.as_ref(), written, context);
+    let paths = draft.files.iter().filter(|_| written || arguments.dry_run);
+    Ok(Answer {
+        text: paths.map(|file| format!("{}\n", file.path.display())).collect(),
+        services: vec![document(&history, &draft, proof.as_ref(), written)],
+        no: differs,
+        ..Answer::default()
+    })
+}
+
+fn no_alembic() -> Report {
+    Report::new("python-not-configured", "the service's config names no Alembic that could render its revisions")
+        .note("nothing was written")
+        .hint("in aludel.yaml, for the service: `python: alembic`, or `poetry run alembic -c alembic.ini`, ...")
+}
+
+fn prove(
+    arguments: &Arguments,
+    history: &History,
+    python: &Python,
+    draft: &Draft,
+    context: &Context<'_>,
+) -> Result<Proof, Report> {
+    let tag = uuid::Uuid::new_v4().simple().to_string();
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    // Somewhere it is yesterday, somewhere tomorrow.
+    let days: Vec<String> = [-1, 0, 1]
+        .into_iter()
+        .filter_map(|days| today.checked_add(days.days()).ok())
+        .map(|day| day.to_string())
+        .collect();
+    let operator = context.operator();
+    let prover = Prover {
+        python,
+        url_variables: &arguments.url_variable,
+        tag: tag.get(..12).unwrap_or(&tag),
+        days: &days,
+        operator: &operator,
+        now: &context::now,
+        environment: &environment,
+        observer: &Silent,
+    };
+    progress::catch_interrupts();
+    prover.prove(history, draft).map_err(Report::from)
+}
+
+/// Nobody watches a scratch database.
+struct Silent;
+
+impl Observer for Silent {
+    fn event(&self, _service: &str, _event: &Event<'_>) {}
+
+    fn interrupted(&self) -> bool {
+        progress::stopped()
+    }
+}
+
+/// What a person should know of the draft.
+fn tell(history: &History, draft: &Draft, context: &Context<'_>) {
+    let name = &history.service.name;
+    for file in &draft.files {
+        for note in notes(file) {
+            context.warn(&format!("{name}: {} {note}", file.revision));
+        }
+    }
+    for left in &draft.left {
+        context.warn(&format!("{name}: {} stays Python ({}): {}", left.revision, place(left), left.unrendered.reason));
+    }
+}
+
+fn notes(file: &Written) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(unrendered) = &file.no_downgrade {
+        notes.push(format!("gets no downgrade: {}", unrendered.reason));
+    }
+    if !file.transaction {
+        notes.push("commits in between, so it runs without a transaction of its own".to_owned());
+    }
+    if file.doubled_percent {
+        notes.push(
+            "has `%%` in its SQL; is it meant, or does env.py lack dialect_opts={\"paramstyle\": \"named\"}?"
+                .to_owned(),
+        );
+    }
+    notes
+}
+
+/// The file, with the line that Alembic was at.
+fn place(left: &Left) -> String {
+    let location = left.unrendered.location.as_ref();
+    let line = location.map(|location| position(&location.text, location.span.start).line);
+    line.map_or_else(|| left.path.display().to_string(), |line| format!("{}:{line}", left.path.display()))
+}
+
+fn tell_end(history: &History, draft: &Draft, proof: Option<&Proof>, written: bool, context: &Context<'_>) {
+    let name = &history.service.name;
+    if draft.files.is_empty() && draft.left.is_empty() {
+        return context.status(&format!("{name}: no revision is written in Python"));
+    }
+    let count = words::count(draft.files.len(), "revision");
+    let left = match draft.left.len() {
+        0 => String::new(),
+        left => format!(", {left} left as Python"),
+    };
+    if let Some(proof) = proof {
+        tell_proof(name, proof, context);
+    }
+    let what = match (written, proof) {
+        (true, Some(_)) => style::good(&format!("{count} imported{left}, and proved")),
+        (true, None) => format!("{count} imported{left}, not proved"),
+        (false, Some(_)) => style::bad(&format!("nothing was written: {count} rendered, and they do not do the same")),
+        (false, None) => format!("{count} would be imported{left}"),
+    };
+    context.status(&format!("{name}: {what}"));
+    if proof.is_some() && !written {
+        context.status("  when the differences are as they should be: aludel import alembic --unproven");
+    }
+}
+
+/// How many lines of a difference are shown.
+const SHOWN: usize = 10;
+
+fn tell_proof(name: &str, proof: &Proof, context: &Context<'_>) {
+    let times = if proof.has_times { ", times of the run left out" } else { "" };
+    let compared = format!(
+        "{} run from base, compared with Alembic's own run: schema, {} and {}{times}",
+        words::count(proof.revisions, "revision"),
+        words::count(proof.tables, "table"),
+        words::count(proof.rows, "row")
+    );
+    context.status(&format!("{name}: {compared}"));
+    for Difference { place, only_first, only_second } in &proof.differences {
+        context.status(&format!("{name}: {place} differs"));
+        for (sign, whose, lines) in [("-", "imported", only_first), ("+", "Alembic", only_second)] {
+            for line in lines.iter().take(SHOWN) {
+                context.status(&format!("  {sign} {whose}: {line}"));
+            }
+            if lines.len() > SHOWN {
+                context.status(&format!("  {sign} {whose}: and {} more lines", lines.len() - SHOWN));
+            }
+        }
+    }
+}
+
+fn document(history: &History, draft: &Draft, proof: Option<&Proof>, written: bool) -> Value {
+    let imported = draft.files.iter().map(|file| {
+        json!({
+            "revision": file.revision.as_str(), "path": file.path.display().to_string(),
+            "from": file.from.display().to_string(), "notes": notes(file),
+        })
+    });
+    let left = draft.left.iter().map(
+        |left| json!({ "revision": left.revision.as_str(), "path": place(left), "reason": left.unrendered.reason }),
+    );
+    let proof = proof.map(|proof| {
+        let differences = proof.differences.iter().map(|difference| {
+            json!({ "place": difference.place, "imported": difference.only_first, "alembic": difference.only_second })
+        });
+        json!({
+            "revisions": proof.revisions, "tables": proof.tables, "rows": proof.rows,
+            "times_left_out": proof.has_times, "differences": differences.collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "service": history.service.name,
+        "format": "alembic",
+        "imported": imported.collect::<Vec<_>>(),
+        "left": left.collect::<Vec<_>>(),
+        "alembic_runs": draft.runs,
+        "proof": proof,
+        "applied": written,
+    })
+}
+
+impl From<TakeoverError> for Report {
+    fn from(error: TakeoverError) -> Self {
+        let words = error.to_string();
+        let report = match error {
+            TakeoverError::Database(error) => error.into(),
+            TakeoverError::Engine(error) => error.into(),
+            TakeoverError::Project(error) => (*error).into(),
+            TakeoverError::Dump(error) => error.into(),
+            TakeoverError::Run { revision, error } => {
+                let mut report = Self::from(*error).of_revision(&revision);
+                report.message = format!("the imported revision {revision} does not run: {}", report.message);
+                report.notes.clear();
+                report.hints.clear();
+                report.hint("on an empty database; does Alembic's own run need something that must be there before?")
+            }
+            TakeoverError::Elsewhere { .. } => Self::new("alembic-elsewhere", words)
+                .hint("where does env.py get its URL from? --url-variable NAME sets an environment variable for it")
+                .hint("or write without a proof: --unproven"),
+            TakeoverError::AlembicRun { .. } => Self::new("alembic-failed", words)
+                .hint("its history does not run from base on an empty database: --unproven writes without a proof"),
+            TakeoverError::Folder(_) => Self::new("file-unwritable", words),
+            TakeoverError::Ini(_) => Self::new("alembic-config-invalid", words),
+        };
+        report.note("nothing was written")
+    }
+}

@@ -1,0 +1,53 @@
+//! `revision` where the service's files are pairs: two new files behind the last ones.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::Arguments;
+use crate::cli::answer::Answer;
+use crate::cli::commands::new_file;
+use crate::cli::context::Context;
+use crate::cli::json as documents;
+use crate::cli::report::Report;
+use crate::project::{self, History};
+
+pub fn run(arguments: &Arguments, history: &History, context: &Context<'_>) -> Result<Answer, Report> {
+    let name = &history.service.name;
+    let places = arguments.head.is_some() || arguments.splice || arguments.rev_id.is_some();
+    if places || !arguments.branch_label.is_empty() || !arguments.depends_on.is_empty() {
+        return Err(Report::usage("pairs are a line by time: they have no other places, ids, labels or dependencies")
+            .of_service(name)
+            .note("the config says `layout: pairs`")
+            .hint(format!("for a graph, have them as revisions: aludel import pairs DIR -s {name}")));
+    }
+    let failed = |error| Report::from(error).of_service(name);
+    let mut header = new_file::header(new_file::id("0")?, arguments.message.trim());
+    let last = history.entries.iter().filter_map(|entry| entry.header.created.as_deref()).max();
+    let stamp = stamp(header.created.as_deref().unwrap_or_default(), last);
+    header.revision = new_file::id(&stamp)?;
+    let folder = arguments.version_path.as_deref();
+    let dialect = context.dialect(history).ok();
+    let paths = project::write_pair(history, &header, &arguments.template, folder, dialect)
+        .map_err(|error: Box<project::ProjectError>| failed(error))?;
+    for path in &paths {
+        for warning in project::run_hooks(&history.service, path) {
+            context.warn(&warning.to_string());
+        }
+    }
+    let fresh = History::load(&history.service).map_err(failed)?;
+    let document = documents::revision(&fresh, &header.revision);
+    Ok(Answer {
+        text: paths.iter().map(|path| format!("{}\n", path.display())).collect(),
+        services: vec![json!({ "service": name, "revision": document })],
+        ..Answer::default()
+    })
+}
+
+/// The time as `YYYYMMDD_HHMMSS`: now, or a second after the last one when that is not before now.
+fn stamp(now: &str, last: Option<&str>) -> String {
+    let time = |text: &str| text.parse::<Timestamp>().unwrap_or_default();
+    let now = time(now);
+    let next = last.and_then(|last| time(last).checked_add(SignedDuration::from_secs(1)).ok());
+    let at = next.filter(|next| *next > now).unwrap_or(now);
+    at.strftime("%Y%m%d_%H%M%S").to_string()
+}

@@ -1,0 +1,104 @@
+//! `stamp --from FORMAT`: where another tool says that the database is.
+
+use super::{Arguments, planned_line, stamped_line, write};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::json as documents;
+use crate::cli::report::Report;
+use crate::config::{DatabaseUrl, Service};
+use crate::database;
+use crate::engine::{self, EngineError, ForeignState, Stamp};
+use crate::foreign::Format;
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::sql::Dialect;
+
+/// The tool that `--from` names, where no revision is named.
+pub fn format(arguments: &Arguments) -> Result<Option<Format>, Report> {
+    let names = || Format::ALL.into_iter().filter(|format| format.has_table()).map(Format::name).collect::<Vec<_>>();
+    match (arguments.targets.as_slice(), arguments.looking.from.as_slice()) {
+        ([], [name]) => match Format::named(name).filter(|format| format.has_table()) {
+            Some(_) if arguments.looking.sql => {
+                Err(Report::usage("--sql makes no connection, so it cannot read another tool's table")
+                    .hint(format!("aludel stamp --from {name} --dry-run")))
+            }
+            Some(format) => Ok(Some(format)),
+            None => Err(Report::usage(format!("there is no version table of \"{name}\" to read"))
+                .note(format!("those that can be read: {}", names().join(", ")))
+                .hint("or name the revision that the database is at: aludel stamp REVISION")),
+        },
+        ([], _) => Err(Report::usage("which revision, or which one tool's table?")
+            .hint("aludel stamp REVISION, or aludel stamp --from FORMAT")),
+        _ if arguments.from_table.is_some() => {
+            Err(Report::usage("--from-table goes with --from FORMAT and no revision"))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Stamps each service as the tool's table says.
+pub fn run(format: Format, arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let mut answer = Answer::default();
+    for history in context.for_writing(&[])? {
+        let name = &history.service.name;
+        let failed = |error: EngineError| Report::from(error).of_service(name);
+        let foreign = |error: ForeignState| Report::from(error).of_service(name);
+        let heads = heads(&history, format, arguments, context)?;
+        let rows = database::ids(&context.state(&history)?.rows);
+        if !arguments.purge {
+            engine::fits(format, &rows, &heads).map_err(foreign)?;
+        }
+        let mut targets: Vec<&str> = heads.iter().map(RevisionId::as_str).collect();
+        if targets.is_empty() {
+            targets.push("base");
+        }
+        let stamp = Stamp { targets: &targets, purge: arguments.purge };
+        if arguments.looking.dry_run {
+            let plan = stamp.plan(&history, &rows).map_err(failed)?;
+            answer.text += &planned_line(&history, &plan);
+            answer.services.push(documents::plan(&history, &plan, None, false));
+        } else {
+            let stamped = write(&history, stamp, arguments, context).map_err(failed)?;
+            context.status(&stamped_line(&history, &stamped));
+            answer.services.push(documents::plan(&history, &stamped.plan, None, true));
+        }
+    }
+    Ok(answer)
+}
+
+/// What the tool's rows mean.
+fn heads(
+    history: &History,
+    format: Format,
+    arguments: &Arguments,
+    context: &Context<'_>,
+) -> Result<Vec<RevisionId>, Report> {
+    let dialect = context.dialect(history)?;
+    let failed = |error: ForeignState| Report::from(error).of_service(&history.service.name);
+    let table = arguments.from_table.as_deref();
+    let registry = format.registry(dialect, table);
+    let mut database = match (format, dialect) {
+        (Format::Sqitch, Dialect::Sqlite) => {
+            let service = beside(&history.service, table.unwrap_or("sqitch")).map_err(failed)?;
+            context.connect_service(&service).map_err(|error| Report::from(error).of_service(&service.name))?
+        }
+        _ => context.open(history)?,
+    };
+    let rows = engine::foreign_rows(&mut *database, format, &registry, dialect).map_err(failed)?;
+    engine::foreign_heads(history, format, &rows).map_err(failed)
+}
+
+/// Sqitch keeps its registry of an SQLite database in a file beside it, with the same extension.
+fn beside(service: &Service, registry: &str) -> Result<Service, ForeignState> {
+    let path = service.url.as_ref().ok().and_then(DatabaseUrl::path).map(ToOwned::to_owned).unwrap_or_default();
+    let mut file = path.with_file_name(registry);
+    if let (None, Some(extension)) = (file.extension(), path.extension()) {
+        file.set_extension(extension);
+    }
+    if !file.is_file() {
+        let tool = Format::Sqitch.name();
+        return Err(ForeignState::NoTable { tool, table: format!("changes in {}", file.display()) });
+    }
+    let url = DatabaseUrl::parse(&format!("sqlite:{}", file.display()), None);
+    Ok(Service { url, ..service.clone() })
+}

@@ -1,0 +1,61 @@
+//! Lines to type in hints: with the service's name, where the config has several services.
+
+/// Commands that are about a service.
+const COMMANDS: [&str; 11] = [
+    "upgrade",
+    "downgrade",
+    "stamp",
+    "repair",
+    "verify",
+    "deploy",
+    "preflight",
+    "restore",
+    "backup",
+    "merge",
+    "current",
+];
+
+/// `hint` with `-s SERVICE` behind each line of aludel's to type that names no service yet. A command without arguments
+/// is a name in a sentence, and no line to type.
+pub fn with_service(hint: &str, service: &str) -> String {
+    let mut text = String::new();
+    let mut rest = hint;
+    while let Some(at) = rest.find("aludel ") {
+        let (before, line) = rest.split_at(at);
+        let end = if before.ends_with('`') { line.find('`') } else { None }.unwrap_or(line.len());
+        let (line, behind) = line.split_at(end);
+        text += before;
+        text += line;
+        if wants_service(line) {
+            text += &format!(" -s {service}");
+        }
+        rest = behind;
+    }
+    text + rest
+}
+
+fn wants_service(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let names_one = words.iter().any(|word| ["-s", "--service", "--all"].contains(word));
+    words.len() > 2 && !names_one && words.get(1).is_some_and(|command| COMMANDS.contains(command))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_to_type_name_their_service_once() {
+        for (hint, expected) in [
+            ("undo it, then: aludel stamp current", "undo it, then: aludel stamp current -s auth"),
+            ("`aludel stamp --purge heads` mends the table", "`aludel stamp --purge heads -s auth` mends the table"),
+            ("first: aludel downgrade a1 -s chat", "first: aludel downgrade a1 -s chat"),
+            ("aludel upgrade head --all", "aludel upgrade head --all"),
+            ("run `aludel upgrade` again", "run `aludel upgrade` again"),
+            ("aludel status shows what is half done", "aludel status shows what is half done"),
+            ("mend the file", "mend the file"),
+        ] {
+            assert_eq!(with_service(hint, "auth"), expected);
+        }
+    }
+}

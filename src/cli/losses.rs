@@ -1,0 +1,66 @@
+//! What a downgrade would lose, in words, and the question whether it may.
+
+use serde_json::{Value, json};
+
+use super::answer::write_stderr;
+use super::context::Context;
+use super::question::{Reply, ask};
+use super::report::Report;
+use super::words;
+use crate::runbook::{Amount, Lost};
+use crate::sql::Loss;
+
+/// `bbbb2222 drops notes (3 rows)`.
+pub fn line(lost: &Lost) -> String {
+    let Lost { revision, loss, table, column, amount } = lost;
+    let what = match column {
+        Some(column) => format!("drops {column} of {table}"),
+        None => format!("{} {table}", loss.name()),
+    };
+    let number = |number: &u64| usize::try_from(*number).unwrap_or(usize::MAX);
+    let amount = match amount {
+        Amount::Rows(values) if *loss == Loss::Column => words::count(number(values), "value"),
+        Amount::Rows(rows) => words::count(number(rows), "row"),
+        Amount::Tables(tables) => words::count(number(tables), "table"),
+        Amount::Unknown => "how many rows is not known".to_owned(),
+    };
+    format!("{revision} {what} ({amount})")
+}
+
+/// For `--json`.
+pub fn document(lost: &Lost) -> Value {
+    let rows = match lost.amount {
+        Amount::Rows(rows) => Some(rows),
+        Amount::Tables(_) | Amount::Unknown => None,
+    };
+    json!({ "revision": lost.revision, "table": lost.table.to_string(), "column": lost.column, "rows": rows, "text": line(lost) })
+}
+
+/// Asks whether what `lost` says, each with its service, may be lost.
+///
+/// # Errors
+/// `not-confirmed` when the answer is no, or nobody is there to answer.
+pub fn confirm(lost: &[(String, Lost)], context: &Context<'_>) -> Result<(), Report> {
+    let lines: Vec<String> = lost.iter().map(|(service, lost)| format!("{service}: {}", line(lost))).collect();
+    if lines.is_empty() || context.global.yes {
+        return Ok(());
+    }
+    let report = |message: &str| Report::new("not-confirmed", message);
+    match super::question::can_ask() {
+        true => {
+            write_stderr("This is lost for good:");
+            lines.iter().for_each(|line| write_stderr(&format!("  {line}")));
+            match ask("Go on?", context) {
+                Reply::Yes => Ok(()),
+                Reply::No | Reply::Nobody => Err(report("the answer was no").note("nothing was changed")),
+            }
+        }
+        false => {
+            let report = report("the downgrade loses rows, and nobody could be asked whether it may");
+            let report = lines.into_iter().fold(report, Report::note);
+            Err(report
+                .note("nothing was changed")
+                .hint("`aludel backup` first keeps them; with --yes nothing is asked"))
+        }
+    }
+}

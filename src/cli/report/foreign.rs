@@ -1,0 +1,45 @@
+//! Other tools' histories and states that cannot be taken over, in words.
+
+use std::path::PathBuf;
+
+use super::Report;
+use crate::engine::ForeignState;
+use crate::foreign::applied::Unfit;
+use crate::foreign::{ForeignError, Problem};
+
+/// Files that are no history.
+pub(super) fn history(report: Report, path: PathBuf, error: &ForeignError) -> Report {
+    let shown = path.display().to_string();
+    let place = error.line.map_or_else(|| shown.clone(), |line| format!("{shown}:{line}"));
+    let message = format!("{place}: {}", report.message);
+    let report = Report { message, path: Some(path), ..report }.note("nothing was written");
+    match &error.problem {
+        Problem::Empty { .. } => report.hint("name the folder that the migrations are in"),
+        Problem::SameVersion { .. } => report.hint("one of the two files needs another version, or has to go"),
+        _ => report,
+    }
+}
+
+impl From<ForeignState> for Report {
+    fn from(error: ForeignState) -> Self {
+        let words = error.to_string();
+        let report = match error {
+            ForeignState::Database(error) => return error.into(),
+            ForeignState::NoTable { .. } => Self::new("foreign-table-missing", words)
+                .hint("is this the database that the other tool worked on?")
+                .hint("a table of another name: --from-table NAME"),
+            ForeignState::Unfit(Unfit::Failed { tool, .. }) => Self::new("foreign-failed", words)
+                .hint(format!("mend it, and let {tool} say that it is mended, then run again")),
+            ForeignState::Unfit(Unfit::Unknown { tool, .. }) => {
+                Self::new("foreign-unknown", words).hint(format!("import them first: aludel import {tool} DIR"))
+            }
+            ForeignState::Gap { tool, applied, missing } => Self::new("foreign-gap", words)
+                .of_revision(applied)
+                .hint(format!("let {tool} apply {missing} first, then run again")),
+            ForeignState::Elsewhere { .. } => Self::new("already-stamped", words)
+                .hint("when the other tool is right: the same with --purge")
+                .hint("`aludel current` shows where the database is"),
+        };
+        report.note("nothing was changed")
+    }
+}

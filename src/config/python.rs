@@ -1,0 +1,13 @@
+//! What a service's config says of Python revisions: the Alembic that renders them, constants of other modules.
+//! Values only; how they are read from a config file is in [`super::settings`].
+
+use std::path::PathBuf;
+
+/// The command that calls the service's Alembic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Python {
+    /// Program and arguments, up to the command of Alembic's: `poetry run alembic -c alembic-auth.ini`.
+    pub command: Vec<String>,
+    /// The folder in which it runs: the config file's; empty for the working folder.
+    pub folder: PathBuf,
+}

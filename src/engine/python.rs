@@ -1,0 +1,84 @@
+//! Steps whose revisions are written in Python: their SQL comes from the service's Alembic, all of a plan's together.
+
+use std::collections::BTreeMap;
+
+use super::error::{EngineError, Refusal};
+use super::gentle;
+use super::prepare::{Prepared, Setting, parents, refuse_what_would_fail, refused};
+use crate::diagnostic::{Location, Span};
+use crate::foreign::alembic::SectionSql;
+use crate::graph::{Operation, Plan, Step};
+use crate::id::RevisionId;
+use crate::project::render::{Order, render};
+use crate::project::{Entry, History, ProjectError};
+use crate::revision::Rendered;
+use crate::sql;
+
+/// The SQL of Python revisions, by id.
+pub(super) type Scripts = BTreeMap<RevisionId, SectionSql>;
+
+/// Renders the Python revisions of `plan`; nothing when it has none.
+///
+/// # Errors
+/// [`Refusal::Python`] when there is no Alembic to do so and this is no mere look; what Alembic cannot render.
+pub(super) fn scripts(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<Scripts, EngineError> {
+    let is_python = |step: &&Step| history.entry(&step.revision).is_ok_and(Entry::is_python);
+    let steps: Vec<&Step> = plan.steps.iter().filter(is_python).collect();
+    let Some(first) = steps.first() else { return Ok(Scripts::new()) };
+    let Some(python) = &history.service.python else {
+        if setting.looking {
+            return Ok(Scripts::new());
+        }
+        let path = history.entry(&first.revision)?.path.clone();
+        let location = Location { path, text: String::new(), span: Span::default() };
+        return Err(refused(first, location, Refusal::Python { revisions: steps.len() }));
+    };
+    let revisions: Vec<RevisionId> = steps.iter().map(|step| step.revision.clone()).collect();
+    let (operation, dialect) = (first.operation, setting.dialect);
+    let mut rendering = render(Order { history, python, operation, revisions: &revisions, dialect })?;
+    for revision in revisions {
+        if let Some(unrendered) = rendering.failures.remove(&revision) {
+            let path = history.entry(&revision)?.path.clone();
+            return Err(Box::new(ProjectError::Unrendered { revision, unrendered, path }).into());
+        }
+    }
+    Ok(rendering.sql)
+}
+
+/// The step with its SQL; without any SQL when it was not rendered. What is wrong with it is shown in that SQL.
+///
+/// # Errors
+/// SQL that cannot be split, or that is refused.
+pub(super) fn prepared(
+    history: &History,
+    step: &Step,
+    scripts: &Scripts,
+    setting: Setting<'_>,
+) -> Result<Prepared, EngineError> {
+    let entry = history.entry(&step.revision)?;
+    let (sql, transaction) = match scripts.get(&step.revision) {
+        Some(script) => (script.sql.clone(), script.transaction),
+        None => (String::new(), true),
+    };
+    let name = if step.operation == Operation::Downgrade { "downgrade" } else { "upgrade" };
+    let path = format!("{} ({name} --sql)", entry.path.display()).into();
+    let section = Rendered::of_text(&sql);
+    let pieces = sql::split(&sql, setting.dialect).map_err(|error| {
+        let location = Location { path: std::path::PathBuf::clone(&path), text: sql.clone(), span: error.span };
+        refused(step, location, Refusal::Split(error))
+    })?;
+    let prepared = Prepared {
+        message: entry.header.message.clone().unwrap_or_default(),
+        path,
+        checksum: sql::fingerprint(&sql, setting.dialect),
+        parents: parents(&history.graph, &step.revision),
+        transaction,
+        timeouts: gentle::timeouts(&history.service.gentle, &entry.header, &pieces, &sql, setting.dialect),
+        verify: None,
+        file: sql,
+        section,
+        pieces,
+    };
+    refuse_what_would_fail(step, &prepared, setting)?;
+    Ok(prepared)
+}

@@ -1,0 +1,108 @@
+//! One step of a plan as the unit that a database runs, and a unit's failure as the engine tells it. Must not know locks,
+//! retries or other services.
+
+use super::error::EngineError;
+use super::prepare::Prepared;
+use super::resume::hashes;
+use super::run::{Operator, Options};
+use super::verify::Verify;
+use crate::database::{FailureCause, JournalFacts, RunFailure, Transaction, Unit};
+use crate::diagnostic::{Location, Span};
+use crate::graph::Step;
+use crate::sql::Dialect;
+
+/// A step with the texts that its unit borrows.
+pub(super) struct Sending<'a> {
+    step: &'a Step,
+    prepared: &'a Prepared,
+    transaction: Transaction,
+    skip: usize,
+    verify: Vec<&'a str>,
+    hashes: String,
+    started_at: String,
+    operator: &'a Operator,
+}
+
+impl<'a> Sending<'a> {
+    /// The step, which starts now behind the first `skip` of its statements.
+    pub(super) fn new(
+        step: &'a Step,
+        prepared: &'a Prepared,
+        (transaction, skip): (Transaction, usize),
+        dialect: Dialect,
+        options: &Options<'a>,
+    ) -> Self {
+        let hashes = match transaction {
+            Transaction::None => hashes(prepared, dialect),
+            Transaction::Own | Transaction::Shared => String::new(),
+        };
+        let verify = prepared.verify.as_ref().map(Verify::queries).unwrap_or_default();
+        let (started_at, operator) = ((options.now)(), options.operator);
+        Self { step, prepared, transaction, skip, verify, hashes, started_at, operator }
+    }
+
+    /// The unit, with the one that follows it at once.
+    pub(super) fn unit<'u>(&'u self, next: Option<&'u Unit<'u>>) -> Unit<'u> {
+        Unit {
+            revision: self.step.revision.as_str(),
+            operation: self.step.operation,
+            text: &self.prepared.section.text,
+            pieces: &self.prepared.pieces,
+            verify: &self.verify,
+            change: &self.step.change,
+            transaction: self.transaction,
+            skip: self.skip,
+            hashes: &self.hashes,
+            journal: JournalFacts {
+                parents: Some(&self.prepared.parents),
+                ..facts(self.operator, &self.started_at, &self.prepared.checksum)
+            },
+            next,
+        }
+    }
+}
+
+/// What the journal is told of a run.
+pub(super) fn facts<'a>(operator: &'a Operator, started_at: &'a str, checksum: &'a str) -> JournalFacts<'a> {
+    let Operator { os_user, host, tool_version } = operator;
+    JournalFacts { started_at, checksum, parents: None, os_user, host, tool_version }
+}
+
+/// A failure with its place in the file; `batched` rows of the statement that failed were committed in batches before.
+pub(super) fn failed(step: &Step, prepared: &Prepared, failure: RunFailure, batched: u64) -> EngineError {
+    let failure = RunFailure { rolled_back: failure.rolled_back && batched == 0, ..failure };
+    let piece = failure.piece.and_then(|index| prepared.pieces.get(index));
+    let span = match (failure.offset, piece) {
+        (Some(offset), _) => Some(word_at(&prepared.section.text, offset)),
+        (None, Some(piece)) => Some(piece.sql),
+        (None, None) => None,
+    };
+    let sent = |piece: &&crate::sql::Piece| piece.kind != crate::sql::Kind::Nothing;
+    let before = failure.piece.map(|index| prepared.pieces.iter().take(index).filter(sent).count());
+    EngineError::Failed {
+        revision: step.revision.clone(),
+        operation: step.operation,
+        path: prepared.path.clone(),
+        location: span.map(|span| prepared.locate(span)).or_else(|| unverified(prepared, &failure)).map(Box::new),
+        statement: before.map(|before| before + 1),
+        statements: prepared.statements(),
+        batched,
+        failure: Box::new(failure),
+    }
+}
+
+/// The verify query that found something.
+fn unverified(prepared: &Prepared, failure: &RunFailure) -> Option<Location> {
+    match (&failure.cause, &prepared.verify) {
+        (FailureCause::Unverified(finding), Some(verify)) => verify.locate(finding.query),
+        _ => None,
+    }
+}
+
+/// The word (or the single character) that starts at `offset`: what the carets stand under.
+fn word_at(text: &str, offset: usize) -> Span {
+    let rest = text.get(offset..).unwrap_or_default();
+    let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+    let length = if word == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { word };
+    Span::new(offset.min(text.len()), (offset + length).min(text.len()))
+}

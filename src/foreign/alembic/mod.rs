@@ -1,0 +1,57 @@
+//! Alembic's files, read without Python: revisions, configs, the SQL that it renders.
+//! Knows text; must not know files, databases or how Alembic is run.
+
+pub mod config;
+mod docstring;
+mod error;
+pub mod ini;
+mod literal;
+mod module;
+mod revision;
+mod script;
+#[cfg(test)]
+mod tests;
+mod token;
+mod toml;
+mod value;
+
+use std::collections::BTreeMap;
+
+pub use error::{PythonError, PythonProblem};
+pub use revision::{PythonRevision, is_revision_file, place_of, read};
+pub use script::{ScriptProblem, Section, SectionSql, section_sql, sections, spoken_dialect};
+
+/// Constants of other modules that revisions name (`cli.EXPAND_BRANCH`), with their texts.
+pub type Constants = BTreeMap<String, Vec<String>>;
+
+/// A module-level variable of a revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Variable {
+    /// The id.
+    Revision,
+    /// The parents.
+    DownRevision,
+    /// Labels that it declares.
+    BranchLabels,
+    /// What must be applied first.
+    DependsOn,
+}
+
+impl Variable {
+    const ALL: [Self; 4] = [Self::Revision, Self::DownRevision, Self::BranchLabels, Self::DependsOn];
+
+    /// As it stands in the file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Revision => "revision",
+            Self::DownRevision => "down_revision",
+            Self::BranchLabels => "branch_labels",
+            Self::DependsOn => "depends_on",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|variable| variable.name() == name)
+    }
+}

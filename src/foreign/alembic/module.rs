@@ -1,0 +1,312 @@
+//! Walks the statements of a Python file: the docstring, and what each module-level variable of a revision is set to.
+//! Bodies of functions and classes are stepped over.
+
+use std::collections::BTreeMap;
+
+use super::error::{PythonError, PythonProblem};
+use super::token::{Lexer, Token};
+use super::value::{Scope, Value};
+use super::{Constants, Variable};
+use crate::diagnostic::Span;
+
+/// What a file sets a variable to.
+pub(super) type Assigned = Result<(Value, Span), PythonError>;
+
+/// What was found in a file.
+#[derive(Debug, Default)]
+pub(super) struct Module<'t> {
+    /// The first statement, when it is a string.
+    pub(super) docstring: Option<Span>,
+    /// The last value of each variable.
+    pub(super) variables: BTreeMap<Variable, Assigned>,
+    /// Where the value of each other module-level name begins.
+    names: BTreeMap<&'t str, usize>,
+}
+
+/// Statements whose bodies run in a scope of their own, or later.
+const BODIES: [&str; 3] = ["def", "class", "async"];
+/// Statements whose bodies may run or not, in the module's scope.
+const BLOCKS: [&str; 10] = ["if", "elif", "else", "try", "except", "finally", "with", "for", "while", "match"];
+
+/// Reads a whole file.
+///
+/// # Errors
+/// [`PythonError`] for strings and brackets that do not end.
+pub(super) fn module<'t>(text: &'t str, constants: &Constants) -> Result<Module<'t>, PythonError> {
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut walker =
+        Walker { lexer: Lexer::new(text, start), constants, found: Module::default(), first: true, hidden: None };
+    while !walker.lexer.at_end() {
+        walker.line()?;
+    }
+    Ok(walker.found)
+}
+
+struct Walker<'t, 'c> {
+    lexer: Lexer<'t>,
+    constants: &'c Constants,
+    found: Module<'t>,
+    /// Whether no statement came yet.
+    first: bool,
+    /// The indentation of the function or class at hand: deeper lines are its body.
+    hidden: Option<usize>,
+}
+
+impl<'t> Walker<'t, '_> {
+    fn line(&mut self) -> Result<(), PythonError> {
+        let indent = self.lexer.indent();
+        if self.lexer.skip_blank_line() {
+            return Ok(());
+        }
+        if self.hidden.is_some_and(|hidden| indent > hidden) {
+            return self.lexer.skip_line();
+        }
+        self.hidden = None;
+        self.statements(indent)
+    }
+
+    /// The statements of a logical line.
+    fn statements(&mut self, indent: usize) -> Result<(), PythonError> {
+        let mut conditional = indent > 0;
+        loop {
+            let token = self.lexer.peek()?;
+            match token {
+                Token::End(_) => {
+                    self.lexer.next()?;
+                    return Ok(());
+                }
+                Token::Newline(_) => {
+                    self.lexer.next()?;
+                    return Ok(());
+                }
+                Token::Text(span) if self.first => {
+                    self.first = false;
+                    self.docstring(span)?;
+                }
+                Token::Name(span) => {
+                    self.first = false;
+                    let word = span.of(self.lexer.text);
+                    if BODIES.contains(&word) {
+                        self.hidden = Some(indent);
+                        return self.lexer.skip_line();
+                    }
+                    if BLOCKS.contains(&word) && !self.is_assignment()? {
+                        // `if x: revision = "a"`: what stands behind the colon may run or not.
+                        conditional = true;
+                        if !self.behind_colon()? {
+                            return Ok(());
+                        }
+                        continue;
+                    }
+                    match word {
+                        "import" | "from" => self.import()?,
+                        _ => self.assignment(conditional)?,
+                    }
+                }
+                Token::Operator(b'@', _) => {
+                    self.first = false;
+                    return self.lexer.skip_line();
+                }
+                _ => {
+                    self.first = false;
+                    self.skip_statement()?;
+                }
+            }
+            if self.lexer.peek()?.is(b';') {
+                self.lexer.next()?;
+            }
+        }
+    }
+
+    /// Whether the name at hand (`match`, which is no reserved word) is set here.
+    fn is_assignment(&self) -> Result<bool, PythonError> {
+        let mut lexer = self.lexer.clone();
+        lexer.next()?;
+        Ok(lexer.peek()?.is(b'='))
+    }
+
+    /// The first statement is a string alone: concatenated ones are read together by whoever wants its value.
+    fn docstring(&mut self, first: Span) -> Result<(), PythonError> {
+        let mut end = first.end;
+        while let Token::Text(span) = self.lexer.peek()? {
+            self.lexer.next()?;
+            end = span.end;
+        }
+        if self.lexer.peek()?.ends_statement() {
+            self.found.docstring = Some(Span::new(first.start, end));
+            return Ok(());
+        }
+        self.skip_statement()
+    }
+
+    fn skip_statement(&mut self) -> Result<(), PythonError> {
+        while !self.lexer.peek()?.ends_statement() {
+            self.lexer.next()?;
+        }
+        Ok(())
+    }
+
+    /// Moves behind the colon of a compound statement; whether something stands there.
+    fn behind_colon(&mut self) -> Result<bool, PythonError> {
+        loop {
+            let token = self.lexer.next()?;
+            if matches!(token, Token::Newline(_) | Token::End(_)) {
+                return Ok(false);
+            }
+            if token.is(b':') && self.lexer.depth() == 0 {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// `import x`, `from x import y as z`: a variable that is brought in is set elsewhere.
+    fn import(&mut self) -> Result<(), PythonError> {
+        let mut last = None;
+        let bind = |found: &mut Module<'t>, last: Option<Span>, text: &'t str| {
+            let Some(span) = last else { return };
+            let name = span.of(text);
+            found.names.remove(name);
+            if let Some(variable) = Variable::named(name) {
+                let problem = PythonProblem::Constant { name: variable.name(), constant: name.to_owned() };
+                found.variables.insert(variable, Err(PythonError::new(problem, span)));
+            }
+        };
+        while !self.lexer.peek()?.ends_statement() {
+            match self.lexer.next()? {
+                Token::Name(span) => last = Some(span),
+                token if token.is(b',') || token.is(b')') => bind(&mut self.found, last.take(), self.lexer.text),
+                _ => {}
+            }
+        }
+        bind(&mut self.found, last, self.lexer.text);
+        Ok(())
+    }
+
+    /// `a = b = value`, `a: T = value`, `a, b = value, value`; everything else that begins with a name is stepped over.
+    fn assignment(&mut self, conditional: bool) -> Result<(), PythonError> {
+        let mut targets: Vec<Span> = Vec::new();
+        let mut unpacked = false;
+        let mut pending: Vec<Span> = Vec::new();
+        let mut value = None;
+        while !self.lexer.peek()?.ends_statement() {
+            let token = self.lexer.next()?;
+            match token {
+                Token::Name(span) => pending.push(span),
+                token if token.is(b',') || token.is(b'(') || token.is(b')') => {}
+                token if token.is(b':') && value.is_none() && pending.len() == 1 => self.annotation()?,
+                token if token.is(b'=') => {
+                    unpacked |= pending.len() > 1;
+                    targets.append(&mut pending);
+                    value = Some(self.lexer.at);
+                    // The value is stepped over as a whole, up to another `=`.
+                    self.value_end()?;
+                }
+                Token::Operator(..) if self.augmented(token, &pending) => {
+                    return self.augment(pending.first().copied());
+                }
+                _ => return self.skip_statement(),
+            }
+        }
+        let Some(at) = value else { return Ok(()) };
+        if unpacked {
+            return self.unpack(&targets, at, conditional);
+        }
+        for span in targets {
+            self.set(span, at, conditional);
+        }
+        Ok(())
+    }
+
+    /// The annotation up to its `=` or the statement's end.
+    fn annotation(&mut self) -> Result<(), PythonError> {
+        let depth = self.lexer.depth();
+        loop {
+            let token = self.lexer.peek()?;
+            if token.ends_statement() || (token.is(b'=') && self.lexer.depth() == depth) {
+                return Ok(());
+            }
+            self.lexer.next()?;
+        }
+    }
+
+    /// Moves to the end of the value at hand: another `=`, or the statement's end. Names before that `=` are targets.
+    fn value_end(&mut self) -> Result<(), PythonError> {
+        let depth = self.lexer.depth();
+        let mut lexer = self.lexer.clone();
+        let mut in_lambda = false;
+        loop {
+            let token = lexer.peek()?;
+            if token.ends_statement() {
+                self.lexer = lexer;
+                return Ok(());
+            }
+            // `lambda x=1: x` has an `=` of its own.
+            in_lambda |= matches!(token, Token::Name(span) if span.of(lexer.text) == "lambda");
+            if token.is(b'=') && lexer.depth() == depth && !in_lambda {
+                // What looked like a value is one more target: it is read again as such.
+                return Ok(());
+            }
+            lexer.next()?;
+        }
+    }
+
+    fn augmented(&self, token: Token, pending: &[Span]) -> bool {
+        let Token::Operator(byte, span) = token else { return false };
+        let assigns = span.end == span.start + 2 && span.of(self.lexer.text).ends_with('=');
+        pending.len() == 1 && assigns && !b"=!<>:".contains(&byte)
+    }
+
+    /// `revision += "x"`: what comes out is not followed up.
+    fn augment(&mut self, target: Option<Span>) -> Result<(), PythonError> {
+        let Some(span) = target else { return self.skip_statement() };
+        let name = span.of(self.lexer.text);
+        self.found.names.remove(name);
+        if let Some(variable) = Variable::named(name) {
+            let problem = PythonProblem::Computed { name: variable.name() };
+            self.found.variables.insert(variable, Err(PythonError::new(problem, span)));
+        }
+        self.skip_statement()
+    }
+
+    fn set(&mut self, target: Span, at: usize, conditional: bool) {
+        let text = self.lexer.text;
+        let name = target.of(text);
+        let Some(variable) = Variable::named(name) else {
+            if conditional {
+                self.found.names.remove(name);
+            } else {
+                self.found.names.insert(name, at);
+            }
+            return;
+        };
+        let value = match conditional {
+            true => Err(PythonError::new(PythonProblem::Conditional { name: variable.name() }, target)),
+            false => self.scope(variable).value(at).map(|value| (value, target)),
+        };
+        self.found.variables.insert(variable, value);
+    }
+
+    fn scope(&self, variable: Variable) -> Scope<'_> {
+        Scope { text: self.lexer.text, names: &self.found.names, constants: self.constants, variable }
+    }
+
+    fn unpack(&mut self, targets: &[Span], at: usize, conditional: bool) -> Result<(), PythonError> {
+        for (index, target) in targets.iter().enumerate() {
+            let name = target.of(self.lexer.text);
+            let Some(variable) = Variable::named(name) else {
+                self.found.names.remove(name);
+                continue;
+            };
+            let value = match self.scope(variable).value(at) {
+                _ if conditional => Err(PythonProblem::Conditional { name: variable.name() }),
+                Ok(Value::Many(items)) if items.len() == targets.len() => {
+                    items.get(index).cloned().ok_or(PythonProblem::Computed { name: variable.name() })
+                }
+                _ => Err(PythonProblem::Computed { name: variable.name() }),
+            };
+            let value = value.map(|value| (value, *target)).map_err(|problem| PythonError::new(problem, *target));
+            self.found.variables.insert(variable, value);
+        }
+        Ok(())
+    }
+}

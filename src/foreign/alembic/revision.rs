@@ -1,0 +1,149 @@
+//! A Python file to the facts of a revision.
+
+use super::docstring;
+use super::error::{PythonError, PythonProblem};
+use super::literal::{Literal, literal};
+use super::module::{Assigned, Module, module};
+use super::token::{Lexer, Token};
+use super::value::Value;
+use super::{Constants, Variable};
+use crate::diagnostic::Span;
+use crate::id::{InvalidId, RevisionId};
+
+/// What a Python revision says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PythonRevision {
+    /// Its id.
+    pub revision: RevisionId,
+    /// Its parents.
+    pub down_revisions: Vec<RevisionId>,
+    /// What must be applied first: ids and labels.
+    pub depends_on: Vec<String>,
+    /// The labels that it declares.
+    pub branch_labels: Vec<String>,
+    /// The docstring's first paragraph, in a line.
+    pub message: Option<String>,
+    /// The docstring's `Create Date`, RFC 3339; UTC where it names no offset.
+    pub created: Option<String>,
+}
+
+/// Whether Alembic looks into a file of that name (`alembic.script.base._only_source_rev_file`); resource forks of
+/// macOS (`._x.py`) are no text.
+#[must_use]
+pub fn is_revision_file(name: &[u8]) -> bool {
+    let ignored: [&[u8]; 3] = [b".#", b"__init__", b"._"];
+    name.ends_with(b".py") && !ignored.iter().any(|start| name.starts_with(start))
+}
+
+/// Reads the file `name` with this text. None: it has no `revision`, and is none.
+///
+/// # Errors
+/// [`PythonError`] with a span of `text` for what cannot be read without running it.
+pub fn read(name: &str, text: &str, constants: &Constants) -> Result<Option<PythonRevision>, PythonError> {
+    let mut module = module(text, constants)?;
+    let id = match module.variables.remove(&Variable::Revision) {
+        Some(assigned) => id(assigned)?,
+        None => match legacy_id(name).filter(|_| module.variables.contains_key(&Variable::DownRevision)) {
+            Some(id) => (id, Span::default()),
+            None => return Ok(None),
+        },
+    };
+    let (revision, span) = id;
+    let id = revision.as_str().to_owned();
+    let rest = rest(text, module, revision, span);
+    rest.map(Some).map_err(|error| PythonError { revision: Some(id), ..error })
+}
+
+/// Alembic 0.1 had the id in the file's name only (`_legacy_rev` of `alembic.script.base`).
+fn legacy_id(name: &str) -> Option<RevisionId> {
+    let stem = name.strip_suffix(".py")?;
+    let is_hex = !stem.is_empty() && stem.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if is_hex { RevisionId::new(stem).ok() } else { None }
+}
+
+fn rest(text: &str, mut module: Module<'_>, revision: RevisionId, span: Span) -> Result<PythonRevision, PythonError> {
+    let down = module.variables.remove(&Variable::DownRevision);
+    let down = down.ok_or_else(|| PythonError::new(PythonProblem::NoDownRevision, span))?;
+    let down_revisions = texts(Variable::DownRevision, down)?
+        .into_iter()
+        .map(|(text, span)| new_id(Variable::DownRevision, &text, span))
+        .collect::<Result<_, _>>()?;
+    let mut symbols = |variable| match module.variables.remove(&variable) {
+        None => Ok(Vec::new()),
+        // An empty one is none for Alembic too.
+        Some(assigned) => texts(variable, assigned)
+            .map(|texts| texts.into_iter().map(|(text, _)| text).filter(|text| !text.is_empty()).collect()),
+    };
+    let branch_labels = symbols(Variable::BranchLabels)?;
+    let depends_on = symbols(Variable::DependsOn)?;
+    let doc = module.docstring.map(|span| docstring_text(text, span)).unwrap_or_default();
+    let (message, created) = (docstring::message(&doc), docstring::created(&doc));
+    Ok(PythonRevision { revision, down_revisions, depends_on, branch_labels, message, created })
+}
+
+fn docstring_text(text: &str, span: Span) -> String {
+    let mut lexer = Lexer::new(text.get(..span.end).unwrap_or(text), span.start);
+    let mut doc = String::new();
+    while let Ok(Token::Text(span)) = lexer.next() {
+        let source = span.of(text);
+        match literal(source) {
+            // Neither bytes nor formatted text are docstrings.
+            Literal::Text(part) if !source.starts_with(['f', 'F']) => doc += &part,
+            _ => return String::new(),
+        }
+    }
+    doc
+}
+
+fn id(assigned: Assigned) -> Result<(RevisionId, Span), PythonError> {
+    let variable = Variable::Revision;
+    match assigned? {
+        (Value::Text(text, span), _) => Ok((new_id(variable, &text, span)?, span)),
+        (value, target) => Err(wrong_type(variable, &value, target, "text")),
+    }
+}
+
+fn new_id(variable: Variable, text: &str, span: Span) -> Result<RevisionId, PythonError> {
+    let wrong = |error: InvalidId| PythonError::new(PythonProblem::InvalidId { name: variable.name(), error }, span);
+    RevisionId::new(text).map_err(wrong)
+}
+
+/// None, a text or a collection of texts, each with its place.
+fn texts(variable: Variable, assigned: Assigned) -> Result<Vec<(String, Span)>, PythonError> {
+    let (value, target) = assigned?;
+    let items = match value {
+        Value::Nothing => Vec::new(),
+        Value::Many(items) => items,
+        one => vec![one],
+    };
+    let mut texts = Vec::new();
+    for item in items {
+        match item {
+            Value::Text(text, span) => texts.push((text, span)),
+            // `(None,)` is None for Alembic.
+            Value::Nothing => {}
+            other => return Err(wrong_type(variable, &other, target, "None, text or a collection of texts")),
+        }
+    }
+    Ok(texts)
+}
+
+fn wrong_type(variable: Variable, value: &Value, target: Span, expected: &'static str) -> PythonError {
+    let (found, span) = match value {
+        Value::Nothing => ("None", target),
+        Value::Many(_) => ("a collection", target),
+        Value::Text(_, span) => ("text", *span),
+        Value::Other(found, span) => (*found, *span),
+    };
+    PythonError::new(PythonProblem::WrongType { name: variable.name(), found, expected }, span)
+}
+
+/// Where the file sets the variable: the name of the last assignment that counts.
+#[must_use]
+pub fn place_of(text: &str, variable: Variable) -> Option<Span> {
+    let module = module(text, &Constants::new()).ok()?;
+    match module.variables.get(&variable)? {
+        Ok((_, target)) => Some(*target),
+        Err(error) => Some(error.span),
+    }
+}

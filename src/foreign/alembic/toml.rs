@@ -1,0 +1,115 @@
+//! `[tool.alembic]` of a `pyproject.toml`: strings, lists of strings, true and false, and tables of hooks.
+//! Of TOML (<https://toml.io/en/v1.0.0>) no more than that; the rest of the file is stepped over.
+
+use std::collections::BTreeMap;
+
+use super::literal::{Literal, literal};
+use super::token::{Lexer, Token};
+
+/// A value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    Text(String),
+    Texts(Vec<String>),
+    Bool(bool),
+    Number(String),
+}
+
+/// A table's keys.
+pub(super) type Table = BTreeMap<String, Value>;
+
+/// What stands under `[tool.alembic]`, and each `[[tool.alembic.post_write_hooks]]`; none when the file has neither.
+pub(super) fn read(text: &str) -> Option<(Table, Vec<Table>)> {
+    let (mut main, mut hooks): (Option<Table>, Vec<Table>) = (None, Vec::new());
+    let mut place = Place::Elsewhere;
+    let mut lexer = Lexer::new(text, if text.starts_with('\u{feff}') { 3 } else { 0 });
+    while !lexer.at_end() {
+        lexer.indent();
+        if lexer.skip_blank_line() {
+            continue;
+        }
+        let line = text.get(lexer.at..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        if line.starts_with('[') {
+            place = Place::of(line);
+            match place {
+                Place::Main => _ = main.get_or_insert_default(),
+                Place::Hook => hooks.push(Table::new()),
+                Place::Elsewhere => {}
+            }
+        } else if let (Some(table), Some((key, at))) = (place.table(&mut main, &mut hooks), key(line, lexer.at))
+            && let Some(value) = value(&mut Lexer::new(text, at))
+        {
+            table.insert(key, value);
+        }
+        if lexer.skip_line().is_err() {
+            break;
+        }
+    }
+    main.map(|main| (main, hooks))
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Main,
+    Hook,
+    Elsewhere,
+}
+
+impl Place {
+    fn of(line: &str) -> Self {
+        let name: String =
+            line.split(']').next().unwrap_or_default().chars().filter(|c| !" \t\"'".contains(*c)).collect();
+        match name.as_str() {
+            "[tool.alembic" => Self::Main,
+            "[[tool.alembic.post_write_hooks" => Self::Hook,
+            _ => Self::Elsewhere,
+        }
+    }
+
+    fn table<'t>(self, main: &'t mut Option<Table>, hooks: &'t mut [Table]) -> Option<&'t mut Table> {
+        match self {
+            Self::Main => main.as_mut(),
+            Self::Hook => hooks.last_mut(),
+            Self::Elsewhere => None,
+        }
+    }
+}
+
+/// The key of a line, and where its value begins.
+fn key(line: &str, start: usize) -> Option<(String, usize)> {
+    let (key, _) = line.split_once('=')?;
+    Some((key.trim().trim_matches(['"', '\'']).to_owned(), start + key.len() + 1))
+}
+
+fn value(lexer: &mut Lexer<'_>) -> Option<Value> {
+    match lexer.next().ok()? {
+        Token::Text(span) => Some(Value::Text(string(span.of(lexer.text)))),
+        Token::Name(span) => match span.of(lexer.text) {
+            "true" => Some(Value::Bool(true)),
+            "false" => Some(Value::Bool(false)),
+            _ => None,
+        },
+        Token::Number(span) => Some(Value::Number(span.of(lexer.text).to_owned())),
+        Token::Operator(b'[', _) => {
+            let mut texts = Vec::new();
+            loop {
+                match lexer.next().ok()? {
+                    Token::Text(span) => texts.push(string(span.of(lexer.text))),
+                    token if token.is(b']') => return Some(Value::Texts(texts)),
+                    token if token.is(b',') => {}
+                    _ => return None,
+                }
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Between `'` nothing is escaped; between `"` nearly as in Python.
+fn string(source: &str) -> String {
+    let raw = if source.starts_with('\'') { format!("r{source}") } else { source.to_owned() };
+    match literal(&raw) {
+        Literal::Text(text) => text,
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,268 @@
+//! The value of an expression of constants: None, text, collections, names of other constants, `+` between them.
+//! What is more than that is not evaluated.
+
+use std::collections::BTreeMap;
+
+use super::error::{PythonError, PythonProblem};
+use super::literal::{Literal, Part, literal};
+use super::token::{Lexer, Token};
+use super::{Constants, Variable};
+use crate::diagnostic::Span;
+
+/// A value, with the place of each text in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    /// `None`.
+    Nothing,
+    /// A text.
+    Text(String, Span),
+    /// A tuple, list or set.
+    Many(Vec<Value>),
+    /// Something else: in words.
+    Other(&'static str, Span),
+}
+
+/// How deep constants may name one another.
+const DEPTH: usize = 16;
+/// How many brackets may be open.
+const DEEPEST: usize = 64;
+
+/// Where constants are looked up.
+pub(super) struct Scope<'s> {
+    pub(super) text: &'s str,
+    /// Where the value of each module-level name begins that was set so far.
+    pub(super) names: &'s BTreeMap<&'s str, usize>,
+    /// What the config says.
+    pub(super) constants: &'s Constants,
+    /// The variable that is read.
+    pub(super) variable: Variable,
+}
+
+impl Scope<'_> {
+    /// The value that begins at the byte `at`.
+    ///
+    /// # Errors
+    /// [`PythonError`] when it is no expression of constants.
+    pub(super) fn value(&self, at: usize) -> Result<Value, PythonError> {
+        self.value_at(at, 0).map(|(value, _)| value)
+    }
+
+    fn value_at(&self, at: usize, depth: usize) -> Result<(Value, usize), PythonError> {
+        let mut parser = Parser { scope: self, lexer: Lexer::new(self.text, at), depth };
+        let value = parser.list_of_expressions()?;
+        let end = parser.lexer.peek()?;
+        // `a = b = value` is read from the last value on.
+        if end.ends_statement() || end.is(b'=') {
+            return Ok((value, parser.lexer.at));
+        }
+        Err(self.computed(Span::new(at, parser.lexer.at)))
+    }
+
+    fn computed(&self, span: Span) -> PythonError {
+        let text = span.of(self.text);
+        let end = text.find(['\n', '\r']).unwrap_or(text.len());
+        let span = Span::new(span.start, span.start + text.get(..end).unwrap_or_default().trim_end().len());
+        PythonError::new(PythonProblem::Computed { name: self.variable.name() }, span)
+    }
+
+    /// The constant of that name, set before in the file or in the config.
+    fn constant(&self, name: &str, span: Span, depth: usize) -> Result<Value, PythonError> {
+        if let Some(at) = self.names.get(name).filter(|_| depth < DEPTH) {
+            return self.value_at(*at, depth + 1).map(|(value, _)| value);
+        }
+        let text = |value: &String| Value::Text(value.clone(), span);
+        match self.constants.get(name).map(Vec::as_slice) {
+            Some([one]) => Ok(text(one)),
+            Some(many) => Ok(Value::Many(many.iter().map(text).collect())),
+            None => {
+                let problem = PythonProblem::Constant { name: self.variable.name(), constant: name.to_owned() };
+                Err(PythonError::new(problem, span))
+            }
+        }
+    }
+}
+
+struct Parser<'p> {
+    scope: &'p Scope<'p>,
+    lexer: Lexer<'p>,
+    depth: usize,
+}
+
+impl Parser<'_> {
+    /// `a`, or `a, b`, which is a tuple.
+    fn list_of_expressions(&mut self) -> Result<Value, PythonError> {
+        let first = self.sum()?;
+        if !self.lexer.peek()?.is(b',') {
+            return Ok(first);
+        }
+        let mut items = vec![first];
+        while self.lexer.peek()?.is(b',') {
+            self.lexer.next()?;
+            let token = self.lexer.peek()?;
+            if token.ends_statement() || token.is(b'=') {
+                break;
+            }
+            items.push(self.sum()?);
+        }
+        Ok(Value::Many(items))
+    }
+
+    fn sum(&mut self) -> Result<Value, PythonError> {
+        let start = self.lexer.at;
+        let mut sum = self.term()?;
+        while self.lexer.peek()?.is(b'+') {
+            self.lexer.next()?;
+            sum = match (sum, self.term()?) {
+                (Value::Text(one, span), Value::Text(other, _)) => Value::Text(one + &other, span),
+                (Value::Many(one), Value::Many(other)) => Value::Many([one, other].concat()),
+                _ => return Err(self.scope.computed(Span::new(start, self.lexer.at))),
+            };
+        }
+        Ok(sum)
+    }
+
+    fn term(&mut self) -> Result<Value, PythonError> {
+        let token = self.lexer.next()?;
+        let value = match token {
+            Token::Text(span) => self.strings(span)?,
+            Token::Number(span) => Value::Other("a number", span),
+            Token::Name(span) => return self.name(span),
+            Token::Operator(b'(', _) => self.parenthesised()?,
+            Token::Operator(b'[', _) => Value::Many(self.items(b']')?.0),
+            Token::Operator(b'{', _) => Value::Many(self.items(b'}')?.0),
+            _ => return Err(self.scope.computed(token.span())),
+        };
+        // `("a", "b")[0]`, `"a".lower()`, `"%s" % x`.
+        let next = self.lexer.peek()?;
+        if [b'.', b'[', b'(', b'%'].iter().any(|byte| next.is(*byte)) {
+            return Err(self.scope.computed(Span::new(token.span().start, next.span().end)));
+        }
+        Ok(value)
+    }
+
+    /// Literals that stand side by side are one.
+    fn strings(&mut self, first: Span) -> Result<Value, PythonError> {
+        let mut text = self.string(first)?;
+        let mut end = first.end;
+        while let Token::Text(span) = self.lexer.peek()? {
+            self.lexer.next()?;
+            end = span.end;
+            text = match (text, self.string(span)?) {
+                (Value::Text(one, at), Value::Text(other, _)) => Value::Text(one + &other, at),
+                (other @ Value::Other(..), _) | (_, other) => other,
+            };
+        }
+        Ok(match text {
+            Value::Text(text, _) => Value::Text(text, Span::new(first.start, end)),
+            other => other,
+        })
+    }
+
+    fn string(&self, span: Span) -> Result<Value, PythonError> {
+        match literal(span.of(self.scope.text)) {
+            Literal::Text(text) => Ok(Value::Text(text, span)),
+            Literal::Other(what) => Ok(Value::Other(what, span)),
+            Literal::Format(parts) => {
+                let parts = parts.iter().map(|part| self.part(part, span)).collect::<Result<String, _>>()?;
+                Ok(Value::Text(parts, span))
+            }
+        }
+    }
+
+    fn part(&self, part: &Part, span: Span) -> Result<String, PythonError> {
+        match part {
+            Part::Text(text) => Ok(text.clone()),
+            Part::Expression(name) if is_name(name) => match self.scope.constant(name, span, self.depth)? {
+                Value::Text(text, _) => Ok(text),
+                _ => Err(self.scope.computed(span)),
+            },
+            Part::Expression(_) => Err(self.scope.computed(span)),
+        }
+    }
+
+    /// `None`, a constant, `tuple(...)` and the like around a collection.
+    fn name(&mut self, span: Span) -> Result<Value, PythonError> {
+        let mut whole = span;
+        while self.lexer.peek()?.is(b'.') {
+            self.lexer.next()?;
+            whole.end = self.lexer.next()?.span().end;
+        }
+        let name: String = whole.of(self.scope.text).split_whitespace().collect();
+        let next = self.lexer.peek()?;
+        if next.is(b'(') && ["tuple", "list", "set", "frozenset"].contains(&name.as_str()) {
+            return self.conversion(whole);
+        }
+        if next.is(b'(') || next.is(b'[') || next.is(b'%') {
+            return Err(self.scope.computed(Span::new(whole.start, self.call_end())));
+        }
+        match name.as_str() {
+            "None" => Ok(Value::Nothing),
+            "True" | "False" => Ok(Value::Other("true or false", whole)),
+            "lambda" | "not" | "await" | "yield" => Err(self.scope.computed(whole)),
+            _ => self.scope.constant(&name, whole, self.depth),
+        }
+    }
+
+    /// Where the brackets that follow end, as far as they do.
+    fn call_end(&self) -> usize {
+        let mut lexer = self.lexer.clone();
+        let mut end = lexer.at;
+        while let Ok(token) = lexer.next() {
+            if token.ends_statement() {
+                break;
+            }
+            end = token.span().end;
+        }
+        end
+    }
+
+    fn conversion(&mut self, name: Span) -> Result<Value, PythonError> {
+        self.lexer.next()?;
+        match self.items(b')')?.0.as_slice() {
+            [] => Ok(Value::Many(Vec::new())),
+            [Value::Many(items)] => Ok(Value::Many(items.clone())),
+            _ => Err(self.scope.computed(Span::new(name.start, self.lexer.at))),
+        }
+    }
+
+    /// `(a)` is `a`; `(a,)` and `()` are tuples.
+    fn parenthesised(&mut self) -> Result<Value, PythonError> {
+        let (mut items, comma) = self.items(b')')?;
+        Ok(if items.len() == 1 && !comma { items.remove(0) } else { Value::Many(items) })
+    }
+
+    /// The items up to the bracket `close`, which is read too, and whether a comma stands before it.
+    fn items(&mut self, close: u8) -> Result<(Vec<Value>, bool), PythonError> {
+        let mut items = Vec::new();
+        let mut comma = false;
+        loop {
+            let token = self.lexer.peek()?;
+            if token.is(close) {
+                self.lexer.next()?;
+                return Ok((items, comma));
+            }
+            if matches!(token, Token::End(_)) || self.lexer.depth() > DEEPEST {
+                return Err(PythonError::new(PythonProblem::Syntax("the bracket is not closed"), token.span()));
+            }
+            items.push(self.sum()?);
+            let next = self.lexer.peek()?;
+            comma = next.is(b',');
+            if comma {
+                self.lexer.next()?;
+            } else if let Token::End(span) = next {
+                return Err(PythonError::new(PythonProblem::Syntax("the bracket is not closed"), span));
+            } else if !next.is(close) {
+                return Err(self.scope.computed(next.span()));
+            }
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let is_word = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with(|c: char| c.is_ascii_digit())
+            && part.chars().all(|c| c.is_alphanumeric() || c == '_')
+    };
+    text.split('.').all(is_word)
+}

@@ -1,0 +1,300 @@
+//! What another tool's version table says: which query tells it, and which of our revisions its rows mean.
+//! Must not know connections, nor the graph.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Format, flyway, names};
+use crate::id::RevisionId;
+use crate::sql::{Dialect, qualified};
+
+/// A row, each value as the server's text.
+pub type Row = Vec<Option<String>>;
+
+/// Where a tool keeps its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registry {
+    /// The schema (PostgreSQL) or database (MySQL) that is named with the table.
+    pub schema: Option<String>,
+    /// The table.
+    pub table: String,
+}
+
+/// A state of another tool that ours cannot express.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// A migration failed, and nobody has said that it was mended.
+    #[error("{tool} says that {version} failed ({column})")]
+    Failed {
+        /// The tool.
+        tool: &'static str,
+        /// The version.
+        version: String,
+        /// What its table says: `dirty`, `success = false`, `finished_at is null`.
+        column: &'static str,
+    },
+    /// Rows that no revision file explains.
+    #[error("{tool} says that {} applied, which no revision file is", were(versions))]
+    Unknown {
+        /// The tool.
+        tool: &'static str,
+        /// The versions.
+        versions: Vec<String>,
+    },
+}
+
+fn were(versions: &[String]) -> String {
+    let verb = if versions.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", versions.join(", "))
+}
+
+impl Format {
+    /// Whether the tool has a version table.
+    #[must_use]
+    pub const fn has_table(self) -> bool {
+        !matches!(self, Self::Pairs)
+    }
+
+    /// Where its version table is, unless it was told otherwise. `name` may be `schema.table`; of Sqitch it is the
+    /// registry: a schema, a database, or (SQLite) a file, of which this does not speak.
+    #[must_use]
+    pub fn registry(self, dialect: Dialect, name: Option<&str>) -> Registry {
+        if self == Self::Sqitch {
+            let schema = (dialect != Dialect::Sqlite).then(|| name.unwrap_or("sqitch").to_owned());
+            return Registry { schema, table: "changes".to_owned() };
+        }
+        let usual = match self {
+            Self::Prisma => "_prisma_migrations",
+            Self::Flyway => "flyway_schema_history",
+            Self::Goose => "goose_db_version",
+            Self::Sqlx => "_sqlx_migrations",
+            Self::Diesel => "__diesel_schema_migrations",
+            _ => "schema_migrations",
+        };
+        match name.unwrap_or(usual).split_once('.') {
+            Some((schema, table)) => Registry { schema: Some(schema.to_owned()), table: table.to_owned() },
+            None => Registry { schema: None, table: name.unwrap_or(usual).to_owned() },
+        }
+    }
+
+    /// The query that tells what is applied, for [`Format::applied`].
+    #[must_use]
+    pub fn query(self, dialect: Dialect, registry: &Registry) -> String {
+        let Registry { schema, table } = registry;
+        let table = qualified(schema.as_deref(), table, dialect);
+        match self {
+            Self::GolangMigrate => format!("SELECT version, dirty FROM {table}"),
+            Self::Goose => format!("SELECT version_id, is_applied FROM {table} ORDER BY id DESC"),
+            Self::Sqlx => format!("SELECT version, success FROM {table} ORDER BY version"),
+            Self::Prisma => {
+                format!("SELECT migration_name, finished_at, rolled_back_at FROM {table} ORDER BY started_at")
+            }
+            Self::Flyway => {
+                format!("SELECT version, type, script, checksum, success FROM {table} ORDER BY installed_rank")
+            }
+            Self::Sqitch => {
+                let tags = qualified(schema.as_deref(), "tags", dialect);
+                format!(
+                    "SELECT change_id, project, 'change' FROM {table} UNION ALL SELECT tag_id, project, 'tag' FROM {tags}"
+                )
+            }
+            Self::Pairs | Self::Dbmate | Self::Diesel => format!("SELECT version FROM {table} ORDER BY version"),
+        }
+    }
+
+    /// The revisions of `known` that the rows say are applied, in the order of `known`.
+    ///
+    /// # Errors
+    /// [`Unfit`]: something failed and was left so, or a row means no revision.
+    pub fn applied(self, rows: &[Row], known: &[RevisionId]) -> Result<Vec<RevisionId>, Unfit> {
+        let mut found = Found { format: self, known, applied: BTreeSet::new(), unknown: Vec::new() };
+        match self {
+            Self::GolangMigrate => found.golang_migrate(rows)?,
+            Self::Goose => found.goose(rows),
+            Self::Sqlx => found.sqlx(rows)?,
+            Self::Prisma => found.prisma(rows)?,
+            Self::Flyway => found.flyway(rows)?,
+            Self::Sqitch => found.sqitch(rows),
+            Self::Pairs | Self::Dbmate | Self::Diesel => {
+                for row in rows {
+                    found.version(text(row, 0));
+                }
+            }
+        }
+        if found.unknown.is_empty() {
+            Ok(known.iter().filter(|id| found.applied.contains(id.as_str())).cloned().collect())
+        } else {
+            Err(Unfit::Unknown { tool: self.name(), versions: found.unknown })
+        }
+    }
+}
+
+fn text(row: &Row, column: usize) -> &str {
+    row.get(column).and_then(Option::as_deref).unwrap_or_default()
+}
+
+/// As PostgreSQL (`t`), MySQL (`1`) and SQLite (either) have it.
+fn is_true(row: &Row, column: usize) -> bool {
+    matches!(text(row, column), "t" | "true" | "1" | "TRUE")
+}
+
+/// What was found so far.
+struct Found<'k> {
+    format: Format,
+    known: &'k [RevisionId],
+    applied: BTreeSet<&'k str>,
+    unknown: Vec<String>,
+}
+
+impl<'k> Found<'k> {
+    fn take(&mut self, version: &str, is: impl Fn(&str) -> bool) {
+        match self.known.iter().map(RevisionId::as_str).find(|id| is(id)) {
+            Some(id) => {
+                self.applied.insert(id);
+            }
+            None => self.unknown.push(version.to_owned()),
+        }
+    }
+
+    /// A version that is a number.
+    fn number(&mut self, version: &str) {
+        let number = names::number(version);
+        self.take(version, |id| is_number(id) && names::number(id) == number);
+    }
+
+    /// A version that is a text.
+    fn version(&mut self, version: &str) {
+        let id = names::id(version, "").map_or_else(|_| version.to_owned(), |id| id.to_string());
+        self.take(version, |known| known == id);
+    }
+
+    fn failed(&self, version: &str, column: &'static str) -> Unfit {
+        Unfit::Failed { tool: self.format.name(), version: version.to_owned(), column }
+    }
+
+    /// One row: everything up to there.
+    fn golang_migrate(&mut self, rows: &[Row]) -> Result<(), Unfit> {
+        let Some(row) = rows.first() else { return Ok(()) };
+        let version = text(row, 0);
+        if is_true(row, 1) {
+            return Err(self.failed(version, "dirty"));
+        }
+        // What it writes when the first one was taken back.
+        if version == "-1" {
+            return Ok(());
+        }
+        self.number(version);
+        let limit = names::number(version);
+        let numbers = self.known.iter().map(RevisionId::as_str).filter(|id| is_number(id));
+        self.applied.extend(numbers.filter(|id| names::number(id) <= limit));
+        Ok(())
+    }
+
+    /// Newest first: what was said last of a version counts. Version 0 is goose's own.
+    fn goose(&mut self, rows: &[Row]) {
+        let mut seen = BTreeSet::new();
+        for row in rows.iter().filter(|row| text(row, 0) != "0") {
+            if seen.insert(text(row, 0)) && is_true(row, 1) {
+                self.number(text(row, 0));
+            }
+        }
+        self.unknown.sort_by_key(|version| names::number(version));
+    }
+
+    fn sqlx(&mut self, rows: &[Row]) -> Result<(), Unfit> {
+        for row in rows {
+            if !is_true(row, 1) {
+                return Err(self.failed(text(row, 0), "success is false"));
+            }
+            self.number(text(row, 0));
+        }
+        Ok(())
+    }
+
+    fn prisma(&mut self, rows: &[Row]) -> Result<(), Unfit> {
+        for row in rows.iter().filter(|row| row.get(2).is_none_or(Option::is_none)) {
+            if row.get(1).is_none_or(Option::is_none) {
+                return Err(self.failed(text(row, 0), "finished_at is null"));
+            }
+            self.version(text(row, 0));
+        }
+        Ok(())
+    }
+
+    fn flyway(&mut self, rows: &[Row]) -> Result<(), Unfit> {
+        // By version as it is compared; for repeatable ones by script.
+        let mut versions: BTreeMap<flyway::Version, &str> = BTreeMap::new();
+        let mut scripts: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut baseline = None;
+        for row in rows {
+            let (version, script) = (text(row, 0), text(row, 2));
+            if !is_true(row, 4) {
+                let name = if version.is_empty() { script } else { version };
+                return Err(self.failed(name, "success is false"));
+            }
+            match (text(row, 1), version.is_empty()) {
+                ("SCHEMA", _) => {}
+                ("BASELINE" | "SQL_BASELINE", _) => baseline = Some(version),
+                (kind, false) if kind.starts_with("UNDO") || kind == "DELETE" => {
+                    versions.remove(&flyway::version(version));
+                }
+                ("DELETE", true) => {
+                    scripts.remove(script);
+                }
+                (_, false) => {
+                    versions.insert(flyway::version(version), version);
+                }
+                (_, true) => {
+                    scripts.insert(script, text(row, 3));
+                }
+            }
+        }
+        if let Some(baseline) = baseline {
+            let limit = flyway::version(baseline);
+            let below = self.known.iter().map(RevisionId::as_str).filter(|id| is_version(id));
+            self.applied.extend(below.filter(|id| flyway::version(id) <= limit));
+        }
+        for (version, shown) in &versions {
+            self.take(shown, |id| is_version(id) && flyway::version(id) == *version);
+        }
+        for (script, checksum) in scripts {
+            self.repeatable(script, checksum);
+        }
+        Ok(())
+    }
+
+    /// A repeatable migration that ran with another text runs again, there as here: it is no row that nobody explains.
+    fn repeatable(&mut self, script: &str, checksum: &str) {
+        let Ok(checksum) = checksum.parse::<i32>() else { return };
+        let Ok(id) = flyway::repeatable_id(script, checksum.cast_unsigned(), "") else { return };
+        self.applied.extend(self.known.iter().map(RevisionId::as_str).find(|known| *known == id.as_str()));
+    }
+
+    /// One registry may hold several projects: one of which no change is here is not this one.
+    fn sqitch(&mut self, rows: &[Row]) {
+        let known: BTreeSet<&'k str> = self.known.iter().map(RevisionId::as_str).collect();
+        let projects: BTreeSet<&str> =
+            rows.iter().filter(|row| known.contains(text(row, 0))).map(|row| text(row, 1)).collect();
+        let several = rows.iter().any(|row| text(row, 1) != rows.first().map_or("", |first| text(first, 1)));
+        for row in rows {
+            match known.get(text(row, 0)) {
+                Some(id) => {
+                    self.applied.insert(id);
+                }
+                // A tag that is a label has no revision of its own.
+                None if text(row, 2) == "tag" => {}
+                None if projects.contains(text(row, 1)) || !several => {
+                    self.unknown.push(text(row, 0).to_owned());
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+fn is_number(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_version(id: &str) -> bool {
+    id.split('.').all(is_number)
+}

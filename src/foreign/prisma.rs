@@ -1,0 +1,52 @@
+//! Prisma Migrate: `20240102030405_init/migration.sql`; its name is the migration's, its order that of the names.
+//!
+//! Source: Prisma's documentation ("About migration histories", "Generating down migrations") and its
+//! `schema-engine`. There is no way back, unless somebody made a `down.sql` beside it as the documentation shows.
+//! PostgreSQL gets a file as one message, which is one transaction; SQLite gets it without one.
+
+use std::collections::BTreeMap;
+
+use super::imported::{File, ForeignError, Imported, Problem, Reading};
+use super::script::{Notes, script, set};
+use super::{Format, names};
+use crate::sql::Dialect;
+
+/// Reads the history.
+///
+/// # Errors
+/// Two folders of one name; nothing to read.
+pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
+    let mut warnings = Vec::new();
+    let downs: BTreeMap<&str, &File> =
+        files.iter().filter(|file| file.name() == "down.sql").map(|file| (file.folder(), file)).collect();
+    let mut found = Vec::new();
+    for up in files.iter().filter(|file| file.name() == "migration.sql" && !file.folder().is_empty()) {
+        let name = up.folder().rsplit('/').next().unwrap_or_default();
+        let (digits, rest) = names::version(name).unwrap_or(("", name));
+        let down = downs.get(up.folder()).copied();
+        let mut imported = Imported::new(names::id(name, &up.path)?, &up.path);
+        imported.message = names::words(rest).or_else(|| names::words(name));
+        imported.created = names::time(digits);
+        imported.stem = Some(name.to_owned());
+        imported.downgrade_path = down.map(|down| down.path.clone());
+        let together = dialect == Dialect::Postgres;
+        let first = script(up.content(), dialect, together, &mut Notes::new(&up.path, &mut warnings));
+        let second =
+            down.map(|down| script(down.content(), dialect, together, &mut Notes::new(&down.path, &mut warnings)));
+        set(&mut imported, first, second, &mut Notes::new(&up.path, &mut warnings));
+        found.push((name, imported));
+    }
+    refuse_other_places(files)?;
+    if found.is_empty() {
+        return Err(ForeignError::empty(Format::Prisma.name()));
+    }
+    Ok(Reading { revisions: names::line(found)?, warnings })
+}
+
+/// The folder of one migration was named instead of the folder of all.
+fn refuse_other_places(files: &[File]) -> Result<(), ForeignError> {
+    match files.iter().find(|file| file.path == "migration.sql") {
+        Some(file) => Err(ForeignError::of(&file.path, Problem::Empty { format: Format::Prisma.name() })),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,89 @@
+//! Versions whose two directions are two files.
+
+use std::collections::BTreeMap;
+
+use super::imported::{Caution, File, ForeignError, Imported, Problem, Reading, Warning};
+use super::names;
+use super::script::{Notes, Script, script, set};
+use crate::sql::Dialect;
+
+/// What a file's name says.
+pub(super) struct Parts<'f> {
+    /// The version as the tool's table has it: digits.
+    pub(super) version: String,
+    /// What it is called.
+    pub(super) name: &'f str,
+    /// Whether it goes up.
+    pub(super) is_up: bool,
+    /// The name that a file of both is to have, without `.sql`.
+    pub(super) stem: String,
+}
+
+/// A layout of such files.
+pub(super) struct Layout<'l> {
+    /// What the name of a file says; none: it is no migration.
+    pub(super) parts: fn(&File) -> Option<Parts<'_>>,
+    /// The text to run, and whether the tool runs it in a transaction.
+    pub(super) text: &'l dyn Fn(&File) -> (String, bool),
+    /// The tool.
+    pub(super) format: &'static str,
+}
+
+#[derive(Default)]
+struct Sides<'f> {
+    up: Option<(Parts<'f>, &'f File)>,
+    down: Option<(Parts<'f>, &'f File)>,
+}
+
+/// Reads the history, by number.
+pub(super) fn read(files: &[File], dialect: Dialect, layout: &Layout<'_>) -> Result<Reading, ForeignError> {
+    let mut warnings = Vec::new();
+    let mut versions: BTreeMap<(usize, String), Sides<'_>> = BTreeMap::new();
+    for file in files.iter().filter(|file| file.path.ends_with(".sql")) {
+        let Some(parts) = (layout.parts)(file) else {
+            warnings.push(Warning { path: file.path.clone(), caution: Caution::Ignored });
+            continue;
+        };
+        let version = parts.version.clone();
+        let sides = versions.entry(names::number(&version)).or_default();
+        let side = if parts.is_up { &mut sides.up } else { &mut sides.down };
+        if let Some((_, other)) = side.replace((parts, file)) {
+            let problem = Problem::SameVersion { version, other: other.path.clone() };
+            return Err(ForeignError::of(&file.path, problem));
+        }
+    }
+    let mut revisions = Vec::new();
+    for sides in versions.into_values() {
+        revisions.extend(revision(sides, dialect, layout, &mut warnings)?);
+    }
+    if revisions.is_empty() {
+        return Err(ForeignError::empty(layout.format));
+    }
+    Ok(Reading { revisions: names::in_a_row(revisions), warnings })
+}
+
+fn revision(
+    sides: Sides<'_>,
+    dialect: Dialect,
+    layout: &Layout<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<Imported>, ForeignError> {
+    let Some((parts, up)) = sides.up else {
+        let path = sides.down.map(|(_, file)| file.path.clone()).unwrap_or_default();
+        warnings.push(Warning { path, caution: Caution::NothingToTakeBack });
+        return Ok(None);
+    };
+    let down = sides.down.map(|(_, file)| file);
+    let mut imported = Imported::new(names::id(&parts.version, &up.path)?, &up.path);
+    imported.message = names::words(parts.name);
+    imported.created = names::time(parts.version.get(..14).unwrap_or(&parts.version));
+    imported.stem = Some(parts.stem);
+    imported.downgrade_path = down.map(|down| down.path.clone());
+    let mut side = |file: &File| -> Script {
+        let (text, in_transaction) = (layout.text)(file);
+        script(&text, dialect, in_transaction, &mut Notes::new(&file.path, warnings))
+    };
+    let (first, second) = (side(up), down.map(&mut side));
+    set(&mut imported, first, second, &mut Notes::new(&up.path, warnings));
+    Ok(Some(imported))
+}

@@ -1,0 +1,39 @@
+//! sqlx: `20240102030405_create_users.sql`, or with a way back `.up.sql` and `.down.sql`; one folder, ordered by number.
+//!
+//! Source: sqlx's `sqlx-core/src/migrate/source.rs` and `migration_type.rs`. `-- no-transaction` at the very beginning asks
+//! for none.
+
+use super::imported::{File, ForeignError, Reading};
+use super::sides::{self, Layout, Parts};
+use super::{Format, names};
+use crate::sql::Dialect;
+
+const NO_TRANSACTION: &str = "-- no-transaction";
+
+/// Reads the history.
+///
+/// # Errors
+/// Two files of one version and direction; nothing to read.
+pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
+    sides::read(files, dialect, &Layout { parts, text: &text, format: Format::Sqlx.name() })
+}
+
+/// The line that asks for no transaction becomes the header's.
+fn text(file: &File) -> (String, bool) {
+    let text = file.content();
+    match text.strip_prefix(NO_TRANSACTION) {
+        Some(rest) => (rest.split_once('\n').map_or("", |(_, rest)| rest).to_owned(), false),
+        None => (text.to_owned(), true),
+    }
+}
+
+fn parts(file: &File) -> Option<Parts<'_>> {
+    let path = &*file.path;
+    let (stem, is_up) = match (path.strip_suffix(".up.sql"), path.strip_suffix(".down.sql")) {
+        (Some(stem), _) => (stem, true),
+        (_, Some(stem)) => (stem, false),
+        _ => (path.strip_suffix(".sql")?, true),
+    };
+    let (version, rest) = names::version(stem).filter(|_| !stem.contains('/'))?;
+    Some(Parts { version: version.to_owned(), name: rest.strip_prefix('_')?, is_up, stem: stem.to_owned() })
+}

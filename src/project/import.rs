@@ -1,0 +1,203 @@
+//! Another tool's history on disk to revision files: its files are read, the new ones written, all or none.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::config::Service;
+use crate::foreign::{File, ForeignError, Format, Imported, Reading};
+use crate::graph::{Graph, Node};
+use crate::id::RevisionId;
+use crate::revision::{Header, Revision, Section, file_name, render};
+use crate::sql::Dialect;
+
+use super::error::{ProjectError, ProjectResult};
+use super::read::{self, unreadable};
+use super::write::write_all_new;
+use super::{Entry, History};
+
+/// Folders in which no history is.
+const SKIPPED: [&str; 3] = ["node_modules", "target", "vendor"];
+
+/// What an import would write, or has written.
+#[derive(Debug, Default)]
+pub struct Import {
+    /// The files that are new, with their texts.
+    pub new: Vec<NewRevision>,
+    /// The revisions that are there already, with their files.
+    pub known: Vec<(RevisionId, PathBuf)>,
+    /// What has to be said of the history.
+    pub reading: Reading,
+}
+
+/// A revision that is not there yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRevision {
+    /// Its id.
+    pub id: RevisionId,
+    /// Its file.
+    pub path: PathBuf,
+    /// The file's text.
+    pub text: String,
+}
+
+/// Reads the history of `format` in `folder`, and says what is new for the service. Nothing is written.
+///
+/// # Errors
+/// Files that cannot be read or are no history; revisions that are there with another content; no graph together.
+pub fn plan_import(history: &History, format: Format, folder: &Path, dialect: Dialect) -> ProjectResult<Import> {
+    let files = files(folder, format)?;
+    let reading = format.read(&files, dialect).map_err(|error| foreign(folder, error))?;
+    let mut import = Import { reading, ..Import::default() };
+    let mut taken: BTreeMap<PathBuf, RevisionId> = BTreeMap::new();
+    for imported in &import.reading.revisions {
+        let new = new_revision(&history.service, imported)?;
+        if let Some(entry) = known(history, &new.id) {
+            same_content(history, entry, &new)?;
+            import.known.push((new.id, entry.path.clone()));
+            continue;
+        }
+        if taken.insert(new.path.clone(), new.id.clone()).is_some() || new.path.exists() {
+            return Err(Box::new(ProjectError::Exists { path: new.path }));
+        }
+        import.new.push(new);
+    }
+    whole(history, &import)?;
+    Ok(import)
+}
+
+/// Writes what is new: all files, or none of them.
+///
+/// # Errors
+/// What the system says; a file that has appeared meanwhile.
+pub fn write_import(import: &Import) -> ProjectResult<()> {
+    let files: Vec<(&Path, &str)> = import.new.iter().map(|new| (&*new.path, &*new.text)).collect();
+    write_all_new(&files)
+}
+
+fn foreign(folder: &Path, error: ForeignError) -> Box<ProjectError> {
+    let path = if error.path.is_empty() { folder.to_owned() } else { folder.join(&error.path) };
+    Box::new(ProjectError::Foreign { path, error })
+}
+
+/// All files that the reader of `format` may want, by path.
+fn files(folder: &Path, format: Format) -> ProjectResult<Vec<File>> {
+    if !folder.is_dir() {
+        let error = fs::read_dir(folder).err().unwrap_or_else(|| std::io::ErrorKind::NotADirectory.into());
+        return Err(unreadable(folder, error));
+    }
+    let mut files = Vec::new();
+    collect(folder, "", format, &mut files)?;
+    Ok(files)
+}
+
+fn collect(folder: &Path, prefix: &str, format: Format, files: &mut Vec<File>) -> ProjectResult<()> {
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let mut entries = entries.map_err(|error| unreadable(folder, error))?;
+    entries.sort_by_cached_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|name| !name.starts_with('.') && !SKIPPED.contains(name)) else {
+            continue;
+        };
+        let (path, relative) = (entry.path(), format!("{prefix}{name}"));
+        if path.is_dir() && !path.is_symlink() {
+            collect(&path, &format!("{relative}/"), format, files)?;
+        } else if path.is_file() && format.wants(&relative) {
+            match read::text(&path) {
+                Ok(text) => files.push(File { path: relative, text }),
+                // Whatever else lies in a Sqitch project.
+                Err(error) if !matches!(*error, ProjectError::NotUtf8 { .. }) || name.ends_with(".sql") => {
+                    return Err(error);
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The file of an imported revision.
+fn new_revision(service: &Service, imported: &Imported) -> ProjectResult<NewRevision> {
+    let header = Header {
+        down_revisions: imported.parents.clone(),
+        branch_labels: imported.labels.clone(),
+        message: imported.message.clone(),
+        created: imported.created.clone(),
+        transaction: imported.transaction,
+        template: imported.template,
+        ..Header::new(imported.id.clone())
+    };
+    let folder = service.revisions.first().cloned().unwrap_or_default();
+    let name = match &imported.stem {
+        Some(stem) => format!("{stem}.sql"),
+        None => file_name(&service.file_template, &header)
+            .map_err(|error| Box::new(ProjectError::FileName { template: service.file_template.clone(), error }))?,
+    };
+    Ok(NewRevision { id: imported.id.clone(), path: folder.join(name), text: text(&header, imported) })
+}
+
+fn text(header: &Header, imported: &Imported) -> String {
+    let bodies = [
+        (Section::Upgrade, Some(&imported.upgrade)),
+        (Section::Downgrade, imported.downgrade.as_ref()),
+        (Section::Verify, imported.verify.as_ref()),
+    ];
+    let rendered = |change: &dyn Fn(&str) -> String| {
+        let sections: Vec<(Section, String)> =
+            bodies.iter().filter_map(|(section, body)| Some((*section, change(body.as_ref()?)))).collect();
+        let borrowed: Vec<(Section, &str)> = sections.iter().map(|(section, body)| (*section, &**body)).collect();
+        render(header, &borrowed)
+    };
+    let text = rendered(&str::to_owned);
+    // A comment of theirs that looks like a section line or a header of ours.
+    if reads_back(&text, header, imported) { text } else { rendered(&marked) }
+}
+
+fn reads_back(text: &str, header: &Header, imported: &Imported) -> bool {
+    let Ok(revision) = Revision::parse(text) else { return false };
+    let same = |section, body: Option<&String>| revision.body(section).map(str::trim) == body.map(|body| body.trim());
+    revision.header == *header
+        && same(Section::Upgrade, Some(&imported.upgrade))
+        && same(Section::Downgrade, imported.downgrade.as_ref())
+        && same(Section::Verify, imported.verify.as_ref())
+}
+
+/// The text with a point in comments that would be taken for lines of ours.
+fn marked(body: &str) -> String {
+    let mark = |line: &str| match line.trim_start().strip_prefix("--").map(str::trim_start) {
+        Some(rest) if rest.starts_with('@') || rest.starts_with("revision:") => format!("-- . {rest}"),
+        _ => line.to_owned(),
+    };
+    body.split_inclusive('\n').map(mark).collect()
+}
+
+fn known<'h>(history: &'h History, id: &RevisionId) -> Option<&'h Entry> {
+    history.graph.index_of(id.as_str()).and_then(|index| history.entries.get(index))
+}
+
+/// A revision that is there has to run what the imported one runs; its header may have been edited.
+fn same_content(history: &History, entry: &Entry, new: &NewRevision) -> ProjectResult<()> {
+    let differs = || ProjectError::ImportDiffers { revision: new.id.clone(), path: entry.path.clone() };
+    let there = history.read(&new.id)?;
+    let same = Revision::parse(&new.text).is_ok_and(|revision| {
+        Section::ALL
+            .into_iter()
+            .all(|section| there.body(section).map(str::trim) == revision.body(section).map(str::trim))
+    });
+    if same { Ok(()) } else { Err(Box::new(differs())) }
+}
+
+/// What is there and what is new have to be one graph.
+fn whole(history: &History, import: &Import) -> ProjectResult<()> {
+    let there = (0..history.graph.len()).filter_map(|index| history.graph.node(index).cloned());
+    let new = import.reading.revisions.iter().filter(|imported| known(history, &imported.id).is_none());
+    let new = new.map(|imported| Node {
+        id: imported.id.clone(),
+        down_revisions: imported.parents.clone(),
+        depends_on: Vec::new(),
+        branch_labels: imported.labels.clone(),
+    });
+    let Err(error) = Graph::build(there.chain(new).collect()) else { return Ok(()) };
+    Err(Box::new(ProjectError::Graph { service: history.service.name.clone(), error, files: Vec::new() }))
+}

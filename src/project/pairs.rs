@@ -1,0 +1,106 @@
+//! Pairs of files named by time, read in place as revisions (`layout: pairs`), and new ones.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Service;
+use crate::diagnostic::Span;
+use crate::foreign::{in_place, pairs};
+use crate::revision::{Header, Revision, Section, SkeletonContext, slug};
+use crate::sql::Dialect;
+
+use super::error::{ProjectError, ProjectResult};
+use super::new_file::skeletons;
+use super::read;
+use super::write::write_all_new;
+use super::{Entry, History};
+
+/// The revisions that the files are, in order of time. No file is read.
+pub(super) fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
+    let is_sql = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "sql");
+    let files: Vec<PathBuf> = files.into_iter().filter(is_sql).collect();
+    let shown: Vec<String> = files.iter().map(|path| path.to_string_lossy().replace('\\', "/")).collect();
+    let (found, others) = pairs::pairs(shown.iter().map(String::as_str))
+        .map_err(|error| Box::new(ProjectError::Foreign { path: PathBuf::from(&error.path), error }))?;
+    if let Some(path) = others.first().and_then(|index| files.get(*index)) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let is_rollback = pairs::Name::of(name).is_some();
+        return Err(Box::new(ProjectError::NotAPair { path: path.clone(), is_rollback }));
+    }
+    let path = |index: usize| files.get(index).cloned().unwrap_or_default();
+    let entry = |pair: pairs::Pair| Entry {
+        header: Header {
+            down_revisions: pair.parent.into_iter().collect(),
+            message: pair.message,
+            created: pair.created,
+            ..Header::new(pair.id)
+        },
+        path: path(pair.up),
+        rollback: pair.down.map(path),
+    };
+    Ok(found.into_iter().map(entry).collect())
+}
+
+/// The revision with both its files as one text.
+pub(super) fn read(entry: &Entry, dialect: Option<Dialect>) -> ProjectResult<Revision> {
+    let (_, mut revision) = read_section(entry, Section::Upgrade, dialect)?;
+    if entry.rollback.is_some() {
+        let (_, back) = read_section(entry, Section::Downgrade, dialect)?;
+        revision.downgrade = back.downgrade.map(|span| span.shifted(revision.text.len()));
+        revision.text.push_str(&back.text);
+    }
+    Ok(revision)
+}
+
+/// One of the two files as a revision with that section only; without a rollback, the other with none.
+pub(super) fn read_section(
+    entry: &Entry,
+    section: Section,
+    dialect: Option<Dialect>,
+) -> ProjectResult<(PathBuf, Revision)> {
+    let file = match section {
+        Section::Downgrade => entry.rollback.as_ref(),
+        Section::Upgrade | Section::Verify => Some(&entry.path),
+    };
+    let path = file.unwrap_or(&entry.path).clone();
+    let text = read::text(&path)?;
+    let (span, transaction) = match dialect {
+        Some(dialect) => in_place(&text, dialect),
+        None => (Span::new(0, text.len()), true),
+    };
+    let span = file.map(|_| span);
+    let header = Header { transaction, ..entry.header.clone() };
+    let (upgrade, downgrade) = if section == Section::Downgrade { (None, span) } else { (span, None) };
+    Ok((path, Revision { header, text, upgrade, downgrade, verify: None }))
+}
+
+/// Writes a new pair behind the last one: `stamp` (`YYYYMMDD_HHMMSS`), the message, and a skeleton's sections. Both files, or
+/// none; returns their paths.
+///
+/// # Errors
+/// When the skeleton cannot be made, or the files cannot be written.
+pub fn write_pair(
+    history: &History,
+    header: &Header,
+    skeleton: &str,
+    folder: Option<&Path>,
+    dialect: Option<Dialect>,
+) -> ProjectResult<[PathBuf; 2]> {
+    let service: &Service = &history.service;
+    let context = SkeletonContext {
+        header,
+        service: &service.name,
+        dialect,
+        schema: service.version_schema.as_deref(),
+        env: service.env.as_deref(),
+    };
+    let text =
+        skeletons(service)?.render(skeleton, &context).map_err(|error| Box::new(ProjectError::Skeleton(error)))?;
+    let folder = folder.or(service.revisions.first().map(PathBuf::as_path)).unwrap_or(Path::new(""));
+    let stem = format!("{}_{}", header.revision, slug(header.message.as_deref().unwrap_or_default()));
+    let paths = [folder.join(format!("{stem}.sql")), folder.join(format!("{stem}{}.sql", pairs::ROLLBACK))];
+    let revision = Revision::parse(&text).map_err(|error| read::wrong(&paths[0], &text, error))?;
+    let body = |section| revision.body(section).unwrap_or_default().trim_start().to_owned();
+    let texts = [body(Section::Upgrade), body(Section::Downgrade)];
+    write_all_new(&[(&paths[0], &texts[0]), (&paths[1], &texts[1])])?;
+    Ok(paths)
+}

@@ -1,0 +1,75 @@
+//! Python revisions on disk: bytes to text as Python reads them, text to a header.
+
+use std::path::Path;
+
+use crate::config::Service;
+use crate::diagnostic::{Location, Span};
+use crate::foreign::alembic::{self, PythonError, PythonRevision};
+use crate::revision::{Header, Reference};
+
+use super::error::{ProjectError, ProjectResult};
+use super::read::{not_utf8, unreadable};
+
+/// What a Python file turned out to be.
+pub(super) enum Found {
+    /// A revision.
+    Revision(Header),
+    /// A revision of that id (where it could be read) that cannot be read without running it.
+    Unreadable(Option<String>, Box<ProjectError>),
+    /// No revision.
+    Nothing,
+}
+
+/// The header of a Python revision.
+pub(super) fn header(path: &Path, service: &Service) -> ProjectResult<Found> {
+    let text = text(path)?;
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    Ok(match alembic::read(&name, &text, &service.constants) {
+        Ok(Some(revision)) => Found::Revision(header_of(revision)),
+        Ok(None) => Found::Nothing,
+        Err(error) => Found::Unreadable(error.revision.clone(), wrong(path, text, error)),
+    })
+}
+
+/// The text of a Python file. Without a cookie that names a one-byte encoding it has to be UTF-8 (PEP 263, PEP 3120).
+pub(super) fn text(path: &Path) -> ProjectResult<String> {
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, error))?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(error) if has_latin_cookie(error.as_bytes()) => {
+            Ok(error.as_bytes().iter().map(|byte| char::from(*byte)).collect())
+        }
+        Err(error) => Err(not_utf8(path, error.as_bytes(), error.utf8_error().valid_up_to())),
+    }
+}
+
+/// Whether one of the first two lines says that each byte is a letter. What is read of a revision is ASCII nearly
+/// always; in a message `€` may come out wrong.
+fn has_latin_cookie(bytes: &[u8]) -> bool {
+    let lines = bytes.split(|byte| *byte == b'\n').take(2);
+    lines.filter(|line| line.starts_with(b"#")).any(|line| {
+        let line = String::from_utf8_lossy(line).to_ascii_lowercase().replace('_', "-");
+        let encoding =
+            line.split_once("coding").map_or("", |(_, rest)| rest.trim_start_matches([':', '=']).trim_start());
+        ["latin", "iso-8859", "iso8859", "cp125", "windows-125", "l1"].iter().any(|name| encoding.starts_with(name))
+    })
+}
+
+fn header_of(revision: PythonRevision) -> Header {
+    let PythonRevision { revision, down_revisions, depends_on, branch_labels, message, created } = revision;
+    let own = |symbol| Reference { service: None, symbol };
+    Header {
+        down_revisions,
+        depends_on: depends_on.into_iter().map(own).collect(),
+        branch_labels,
+        message,
+        created,
+        ..Header::new(revision)
+    }
+}
+
+fn wrong(path: &Path, text: String, error: PythonError) -> Box<ProjectError> {
+    let span = if error.span.start > text.len() { Span::default() } else { error.span };
+    let location = Location { path: path.to_owned(), text, span };
+    Box::new(ProjectError::Python { location, error })
+}

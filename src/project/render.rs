@@ -1,0 +1,275 @@
+//! Has the service's Alembic write the SQL of Python revisions (`upgrade A:B --sql`): many in one run.
+//! Knows the command and what it prints; must not know databases.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Command, Stdio};
+
+use crate::config::Python;
+use crate::diagnostic::{Location, Span};
+use crate::foreign::alembic::{self, SectionSql};
+use crate::graph::Operation;
+use crate::id::RevisionId;
+use crate::sql::Dialect;
+
+use super::History;
+use super::error::{ProjectError, ProjectResult};
+use super::python_file;
+
+/// What is to be rendered.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// The history.
+    pub history: &'a History,
+    /// The Alembic.
+    pub python: &'a Python,
+    /// Upgrades or downgrades.
+    pub operation: Operation,
+    /// The revisions, in the order in which they would run.
+    pub revisions: &'a [RevisionId],
+    /// The dialect that the SQL has to be in.
+    pub dialect: Dialect,
+}
+
+/// Why a revision has no SQL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unrendered {
+    /// What Alembic said last.
+    pub reason: String,
+    /// The line of the revision's file that it was at, when it says so.
+    pub location: Option<Location>,
+}
+
+/// What came out.
+#[derive(Debug, Default)]
+pub struct Rendering {
+    /// The SQL of each revision.
+    pub sql: BTreeMap<RevisionId, SectionSql>,
+    /// Those that could not be rendered.
+    pub failures: BTreeMap<RevisionId, Unrendered>,
+    /// How often Alembic was called.
+    pub runs: usize,
+}
+
+/// Renders the revisions. One that fails costs one more run of Alembic, which goes on behind it.
+///
+/// # Errors
+/// [`ProjectError::Alembic`] when Alembic cannot be run, or writes for another database or version table. A revision that
+/// has no SQL is no error here.
+pub fn render(order: Order<'_>) -> ProjectResult<Rendering> {
+    let wanted = order.revisions.iter().collect();
+    let mut renderer = Renderer { order, wanted, rendering: Rendering::default() };
+    loop {
+        let remaining = renderer.remaining();
+        let Some(first) = remaining.first() else { return Ok(renderer.rendering) };
+        let range = renderer.range(&remaining, !renderer.rendering.failures.is_empty());
+        renderer.run(&range)?;
+        if renderer.remaining().len() == remaining.len() {
+            renderer.alone(first)?;
+        }
+    }
+}
+
+struct Renderer<'a> {
+    order: Order<'a>,
+    wanted: BTreeSet<&'a RevisionId>,
+    rendering: Rendering,
+}
+
+impl Renderer<'_> {
+    fn remaining(&self) -> Vec<RevisionId> {
+        let Rendering { sql, failures, .. } = &self.rendering;
+        let open = |id: &&RevisionId| !sql.contains_key(*id) && !failures.contains_key(*id);
+        self.order.revisions.iter().filter(open).cloned().collect()
+    }
+
+    /// Whether Alembic has a file for it.
+    fn knows(&self, id: &RevisionId) -> bool {
+        let history = self.order.history;
+        history.replaced().contains_key(id) || history.entry(id).is_ok_and(super::Entry::is_python)
+    }
+
+    /// A parent that Alembic knows; `base` when there is none.
+    fn below(&self, id: &RevisionId) -> String {
+        let node = self.order.history.graph.get(id.as_str());
+        let parents = node.map(|node| node.down_revisions.as_slice()).unwrap_or_default();
+        parents.iter().find(|parent| self.knows(parent)).map_or_else(|| "base".to_owned(), ToString::to_string)
+    }
+
+    /// One range that holds as many of `ids` as can be: `A:B` for `upgrade`, `B:A` for `downgrade`.
+    fn range(&self, ids: &[RevisionId], careful: bool) -> String {
+        let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return String::new() };
+        let graph = &self.order.history.graph;
+        if self.order.operation == Operation::Downgrade {
+            let lowest = self.ends(ids, false);
+            let to = if lowest.len() == 1 { self.below(last) } else { "base".to_owned() };
+            return format!("{first}:{to}");
+        }
+        let highest = self.ends(ids, true);
+        let from = self.below(first);
+        match highest.as_slice() {
+            [one] => format!("{from}:{one}"),
+            // Behind a failure it pays to stay off the branches of those that fail.
+            many if careful => {
+                let above = many.iter().find(|end| graph.applied(std::slice::from_ref(*end)).contains(first));
+                format!("{from}:{}", above.unwrap_or(first))
+            }
+            _ => format!("{from}:heads"),
+        }
+    }
+
+    /// Those of `ids` that no other of them comes after (`above`), or that come after no other.
+    fn ends(&self, ids: &[RevisionId], above: bool) -> Vec<RevisionId> {
+        let graph = &self.order.history.graph;
+        let all: BTreeSet<&str> = ids.iter().map(RevisionId::as_str).collect();
+        let needs = |id: &RevisionId| {
+            let node = graph.get(id.as_str());
+            let parents = node.into_iter().flat_map(|node| {
+                node.down_revisions.iter().map(ToString::to_string).chain(node.depends_on.iter().cloned())
+            });
+            parents.filter(|parent| all.contains(parent.as_str())).collect::<Vec<_>>()
+        };
+        let needed: BTreeSet<String> = ids.iter().flat_map(needs).collect();
+        let is_end = |id: &&RevisionId| if above { !needed.contains(id.as_str()) } else { needs(id).is_empty() };
+        ids.iter().filter(is_end).cloned().collect()
+    }
+
+    /// Renders one revision by itself; when it still does not come, says why not.
+    fn alone(&mut self, id: &RevisionId) -> ProjectResult<()> {
+        let below = self.below(id);
+        let range = match self.order.operation {
+            Operation::Downgrade => format!("{id}:{below}"),
+            Operation::Upgrade | Operation::Stamp => format!("{below}:{id}"),
+        };
+        self.run(&range)?;
+        if self.remaining().contains(id) {
+            let reason = format!("Alembic does not write it: {} {range} --sql", self.order.operation.name());
+            self.rendering.failures.insert(id.clone(), Unrendered { reason, location: None });
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, range: &str) -> ProjectResult<()> {
+        self.rendering.runs += 1;
+        let output = call(self.order.python, &[self.order.operation.name(), range, "--sql"])?;
+        self.check_dialect(&output)?;
+        let mut sections = alembic::sections(&output.stdout);
+        if !output.succeeded {
+            // The section of the one that failed is not whole, unless only the version table's part failed.
+            let failed = match output.stderr.contains("in update_to_step") {
+                true => None,
+                false => sections.pop().map(|section| section.revision.to_owned()),
+            };
+            match failed {
+                Some(id) => self.fail(&RevisionId::from_row(&id), &output.stderr),
+                None if sections.is_empty() => return Err(failure(self.order.python, &output.stderr)),
+                None => {}
+            }
+        }
+        for section in sections {
+            let id = RevisionId::from_row(section.revision);
+            let right_way = section.is_upgrade == (self.order.operation != Operation::Downgrade);
+            if right_way && self.wanted.contains(&id) {
+                let table = &self.order.history.service.version_table;
+                let sql = alembic::section_sql(section.text, self.order.dialect, table).map_err(|problem| {
+                    failure(self.order.python, &format!("in the SQL of revision {id}: {problem}"))
+                })?;
+                self.rendering.sql.insert(id, sql);
+            }
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, id: &RevisionId, stderr: &str) {
+        if !self.wanted.contains(id) {
+            return;
+        }
+        let path = self.order.history.entry(id).ok().map(|entry| entry.path.clone());
+        let location = path.and_then(|path| {
+            let name = path.file_name()?.to_string_lossy().into_owned();
+            let text = python_file::text(&path).ok()?;
+            let span = line_span(&text, traceback_line(stderr, &name)?)?;
+            Some(Location { path, text, span })
+        });
+        self.rendering.failures.insert(id.clone(), Unrendered { reason: last_line(stderr), location });
+    }
+
+    fn check_dialect(&self, output: &Output) -> ProjectResult<()> {
+        let Some(spoken) = alembic::spoken_dialect(&output.stderr) else { return Ok(()) };
+        let wanted: &[&str] = match self.order.dialect {
+            Dialect::Postgres => &["Postgresql", "Redshift", "Cockroach"],
+            Dialect::Mysql => &["MySQL", "MariaDB"],
+            Dialect::Sqlite => &["SQLite"],
+        };
+        if wanted.iter().any(|name| spoken.contains(name)) {
+            return Ok(());
+        }
+        let reason = format!("it writes SQL for {spoken}, and the service's database is {}", self.order.dialect.name());
+        Err(failure(self.order.python, &reason))
+    }
+}
+
+/// What a call of Alembic printed.
+#[derive(Debug)]
+pub struct Output {
+    /// The answer, or the SQL.
+    pub stdout: String,
+    /// The log and what went wrong.
+    pub stderr: String,
+    /// Whether it ended well.
+    pub succeeded: bool,
+}
+
+/// Calls the service's Alembic.
+///
+/// # Errors
+/// [`ProjectError::Alembic`] when the program cannot be started.
+pub fn call(python: &Python, arguments: &[&str]) -> ProjectResult<Output> {
+    call_with(python, arguments, &[])
+}
+
+/// The same, with variables in its environment.
+///
+/// # Errors
+/// [`ProjectError::Alembic`] when the program cannot be started.
+pub fn call_with(python: &Python, arguments: &[&str], variables: &[(String, String)]) -> ProjectResult<Output> {
+    let (program, own) = python.command.split_first().ok_or_else(|| failure(python, "no program is named"))?;
+    let mut command = Command::new(program);
+    command.args(own).args(arguments).stdin(Stdio::null());
+    command.env("PYTHONIOENCODING", "utf-8").envs(variables.iter().map(|(name, value)| (name, value)));
+    if !python.folder.as_os_str().is_empty() {
+        command.current_dir(&python.folder);
+    }
+    let output = command.output().map_err(|error| failure(python, &format!("it does not start: {error}")))?;
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
+    Ok(Output { stdout: text(output.stdout), stderr: text(output.stderr), succeeded: output.status.success() })
+}
+
+/// What Alembic said, as an error.
+pub fn failure(python: &Python, said: &str) -> Box<ProjectError> {
+    Box::new(ProjectError::Alembic { command: python.command.join(" "), reason: last_line(said) })
+}
+
+/// The last line that says something: of a traceback the exception, of a refusal `FAILED: ...`.
+pub fn last_line(said: &str) -> String {
+    let lines = said.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
+    // Of several lines of an exception the first is at the margin; SQLAlchemy puts links and SQL behind it.
+    let exception = |line: &&str| !line.starts_with([' ', '[', '(']) && line.contains(':');
+    let lines: Vec<&str> = lines.collect();
+    let found = lines.iter().rev().find(|line| exception(line)).or(lines.last());
+    found.map_or_else(|| "it said nothing".to_owned(), |line| (*line).trim().to_owned())
+}
+
+/// The line of the file `name` that a traceback names last.
+fn traceback_line(stderr: &str, name: &str) -> Option<usize> {
+    let frames = stderr.lines().filter_map(|line| line.trim().strip_prefix("File \"")?.split_once("\", line "));
+    let mut own = frames.rev().filter(|(path, _)| path.rsplit(['/', '\\']).next() == Some(name));
+    own.next()?.1.split(',').next()?.trim().parse().ok()
+}
+
+/// The words on a line, from 1.
+fn line_span(text: &str, line: usize) -> Option<Span> {
+    let start: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+    let content = text.get(start..)?.lines().next()?;
+    let blanks = content.len() - content.trim_start().len();
+    Some(Span::new(start + blanks, start + content.trim_end().len().max(blanks)))
+}

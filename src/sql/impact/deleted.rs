@@ -1,0 +1,32 @@
+//! Which rows a `DELETE` takes, as something that can be asked for with a `SELECT`.
+
+use super::super::Dialect;
+use super::super::lexer::{Lexer, Token, TokenKind};
+
+/// What stands behind `DELETE FROM`, when it can stand behind `SELECT ... FROM` just as well: one table, perhaps with another
+/// name, perhaps with a condition. None for whatever joins tables or gives rows back.
+pub(super) fn rows(statement: &str, dialect: Dialect) -> Option<String> {
+    let tokens = Lexer::new(statement, dialect).map_while(Result::ok).filter(|token| !token.kind.is_trivia());
+    let tokens: Vec<Token> = tokens.collect();
+    let [delete, from, rest @ ..] = tokens.as_slice() else { return None };
+    if !is(delete, "DELETE", statement) || !is(from, "FROM", statement) {
+        return None;
+    }
+    let (mut depth, mut has_condition) = (0_usize, false);
+    for token in rest {
+        match token.kind {
+            TokenKind::Open => depth += 1,
+            TokenKind::Close => depth = depth.saturating_sub(1),
+            TokenKind::Word if depth == 0 && ["USING", "RETURNING"].iter().any(|word| is(token, word, statement)) => {
+                return None;
+            }
+            TokenKind::Operator if !has_condition && depth == 0 && token.span.of(statement) == "," => return None,
+            _ => has_condition |= is(token, "WHERE", statement),
+        }
+    }
+    statement.get(rest.first()?.span.start..rest.last()?.span.end).map(str::to_owned)
+}
+
+fn is(token: &Token, keyword: &str, statement: &str) -> bool {
+    token.kind == TokenKind::Word && token.span.of(statement).eq_ignore_ascii_case(keyword)
+}

@@ -1,0 +1,19 @@
+//! Taking a history over from another tool, and proving that it is the same history.
+//! Knows projects, databases and the engine; must not know flags or a terminal.
+
+mod alembic;
+mod cell;
+mod compare;
+mod error;
+mod import;
+mod prove;
+mod scratch;
+mod snapshot;
+
+pub use alembic::Elsewhere;
+pub use compare::{Difference, difference};
+pub use error::TakeoverError;
+pub use import::{Draft, Left, Written, draft, write};
+pub use prove::{Proof, Prover};
+pub use scratch::Scratch;
+pub use snapshot::{Snapshot, snapshot};

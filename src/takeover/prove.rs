@@ -1,0 +1,184 @@
+//! The proof of an import: the imported history and Alembic's own run make the same database of an empty one.
+
+use crate::backup::{Author, Order};
+use crate::config::{DatabaseUrl, Python, Service};
+use crate::database::{self, VersionTable};
+use crate::engine::{self, Course, EngineError, Job, Observer, Operator, Options, Patience, Setting};
+use crate::id::RevisionId;
+use crate::project::render;
+use crate::project::{Entry, History};
+
+use super::alembic::Elsewhere;
+use super::compare::{Difference, difference};
+use super::error::TakeoverError;
+use super::import::{Draft, write};
+use super::scratch::Scratch;
+use super::snapshot::snapshot;
+
+/// What a proof needs to know beside the draft.
+pub struct Prover<'a> {
+    /// The service's Alembic.
+    pub python: &'a Python,
+    /// Environment variables that the project reads its URL from.
+    pub url_variables: &'a [String],
+    /// What makes the scratch databases' names their own.
+    pub tag: &'a str,
+    /// The days of the run, `YYYY-MM-DD`, in every time zone.
+    pub days: &'a [String],
+    /// Who does it.
+    pub operator: &'a Operator,
+    /// The clock: RFC 3339, UTC, microseconds.
+    pub now: &'a (dyn Fn() -> String + Sync),
+    /// Answers for environment variables.
+    pub environment: &'a dyn Fn(&str) -> Option<String>,
+    /// Sees what happens.
+    pub observer: &'a dyn Observer,
+}
+
+/// What came out.
+#[derive(Debug)]
+pub struct Proof {
+    /// How many revisions were run.
+    pub revisions: usize,
+    /// How many tables were compared.
+    pub tables: usize,
+    /// How many rows they have in all.
+    pub rows: usize,
+    /// Whether times of the run were left out of the comparison.
+    pub has_times: bool,
+    /// Where the databases differ: first what the imported history made, then what Alembic made.
+    pub differences: Vec<Difference>,
+}
+
+impl Prover<'_> {
+    /// Runs the draft and Alembic on a scratch database each, from base to heads, and compares what they made.
+    ///
+    /// # Errors
+    /// When a scratch database cannot be made, Alembic cannot be turned to it, or a run fails.
+    pub fn prove(&self, history: &History, draft: &Draft) -> Result<Proof, TakeoverError> {
+        let service = &history.service;
+        let folder = tempfile::Builder::new().prefix("aludel-import-").tempdir().map_err(TakeoverError::Folder)?;
+        write(draft, Some(folder.path()))?;
+        let [ours, theirs] = ["a", "b"].map(|letter| self.scratch(service, letter));
+        let (ours, theirs) = (ours?, theirs?);
+        let alembic = self.elsewhere(service, &theirs.url)?;
+        alembic_to(&alembic, "heads")?;
+        let drafted = [vec![folder.path().to_owned()], service.revisions.clone()].concat();
+        let service = Service { url: Ok(ours.url.clone()), revisions: drafted, python: None, ..service.clone() };
+        let imported = History::load(&service)?;
+        let revisions = self.run(&imported, history, draft, &ours.url)?;
+        let table = VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() };
+        let Operator { os_user, host, tool_version } = self.operator;
+        let now = || (self.now)();
+        let author = Author { os_user, host, tool_version };
+        let order = Order { service: &service, table: &table, environment: self.environment, now: &now, author };
+        let [ours, theirs] = [&ours.url, &theirs.url].map(|url| snapshot(&order, url, self.days));
+        let (ours, theirs) = (ours?, theirs?);
+        Ok(Proof {
+            revisions,
+            tables: theirs.rows.len(),
+            rows: theirs.rows.values().map(Vec::len).sum(),
+            has_times: ours.has_times || theirs.has_times,
+            differences: difference(&ours, &theirs),
+        })
+    }
+
+    fn scratch(&self, service: &Service, letter: &str) -> Result<Scratch<'_>, TakeoverError> {
+        Scratch::new(service, &format!("{}_{letter}", self.tag), self.environment)
+    }
+
+    fn elsewhere(&self, service: &Service, url: &DatabaseUrl) -> Result<Elsewhere, TakeoverError> {
+        let alembic = Elsewhere::new(self.python, url, self.url_variables, self.environment)?;
+        alembic.check(service, url, self.environment)?;
+        Ok(alembic)
+    }
+
+    /// Runs the imported history to where Alembic knows it; what stayed Python runs with Alembic, in its turn.
+    fn run(
+        &self,
+        imported: &History,
+        history: &History,
+        draft: &Draft,
+        url: &DatabaseUrl,
+    ) -> Result<usize, TakeoverError> {
+        let mut done = 0;
+        let alembic = match draft.left.is_empty() {
+            true => None,
+            false => Some(self.elsewhere(&history.service, url)?),
+        };
+        for left in &draft.left {
+            let node = history.graph.get(left.revision.as_str());
+            let needs = node.into_iter().flat_map(|node| {
+                node.down_revisions.iter().map(ToString::to_string).chain(node.depends_on.iter().cloned())
+            });
+            for parent in needs {
+                done += self.upgrade(imported, &parent)?;
+            }
+            if let Some(alembic) = &alembic {
+                alembic_to(alembic, left.revision.as_str())?;
+            }
+        }
+        for end in ends(history) {
+            done += self.upgrade(imported, end.as_str())?;
+        }
+        Ok(done)
+    }
+
+    fn upgrade(&self, history: &History, target: &str) -> Result<usize, TakeoverError> {
+        let service = &history.service;
+        let url = service.url().map_err(|error| database::DatabaseError::Url(error.to_string()))?;
+        let table = VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() };
+        let variables = std::collections::BTreeMap::new();
+        let job = Job {
+            history,
+            database: database::open(url, &table, "import", self.environment)?,
+            database_name: String::new(),
+            course: Some(Course::Upgrade(target.to_owned())),
+            setting: Setting {
+                dialect: url.dialect(),
+                variables: &variables,
+                single_transaction: false,
+                looking: false,
+            },
+        };
+        let (surveyed, waits) = engine::survey_all(vec![job]).map_err(|(_, error)| error)?;
+        let options = Options {
+            patience: Patience(std::time::Duration::from_secs(60)),
+            jobs: 1,
+            single_transaction: false,
+            kill_blockers: false,
+            operator: self.operator,
+            now: self.now,
+        };
+        let mut outcomes = engine::run_all(surveyed, &waits, &options, self.observer);
+        let Some(outcome) = outcomes.pop() else { return Ok(0) };
+        match outcome.error {
+            None => Ok(outcome.durations.len()),
+            Some(EngineError::Failed { ref revision, .. }) => {
+                let revision = revision.clone();
+                let error = Box::new(outcome.error.unwrap_or(EngineError::Interrupted));
+                Err(TakeoverError::Run { revision, error })
+            }
+            Some(error) => Err(error.into()),
+        }
+    }
+}
+
+fn alembic_to(alembic: &Elsewhere, target: &str) -> Result<(), TakeoverError> {
+    let output = alembic.call(&["upgrade", target])?;
+    if output.succeeded {
+        return Ok(());
+    }
+    Err(TakeoverError::AlembicRun { to: target.to_owned(), said: render::last_line(&output.stderr) })
+}
+
+/// The last revisions that Alembic knows.
+fn ends(history: &History) -> Vec<RevisionId> {
+    let known = |id: &str| {
+        let id = RevisionId::from_row(id);
+        history.replaced().contains_key(&id) || history.entry(&id).is_ok_and(Entry::is_python)
+    };
+    let ids = history.entries.iter().map(|entry| &entry.header.revision).filter(|id| known(id.as_str()));
+    let is_end = |id: &&RevisionId| !history.graph.children(id.as_str()).iter().any(|child| known(child.as_str()));
+    ids.filter(is_end).cloned().collect()
+}

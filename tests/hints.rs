@@ -1,0 +1,52 @@
+//! What a person is told to type next: it names the service where there are several, and does what it says.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use support::project::Project;
+
+/// Two services; `auth` has a revision that stops half-way.
+fn half_done() -> Project {
+    let project = Project::new();
+    let service = |name: &str| format!("  {name}:\n    url: sqlite:{name}.db\n    revisions: {name}\n");
+    project.write("aludel.yaml", &format!("services:\n{}{}", service("auth"), service("chat")));
+    let half = "-- revision: aaaa1111\n-- down_revision: null\n-- transaction: false\n\n-- @upgrade\n\
+                CREATE TABLE a (x int);\nCREATE TABLE a (x int);\n\n-- @downgrade\nDROP TABLE a;\n";
+    project.write("auth/aaaa1111.sql", half);
+    let above = "-- revision: aaaa2222\n-- down_revision: aaaa1111\n\n-- @upgrade\nSELECT 1;\n\n-- @downgrade\n";
+    project.write("auth/aaaa2222.sql", above);
+    project
+        .write("chat/bbbb1111.sql", "-- revision: bbbb1111\n-- down_revision: null\n\n-- @upgrade\n\n-- @downgrade\n");
+    project
+}
+
+#[test]
+fn lines_to_type_name_the_service_where_there_are_several() {
+    let project = half_done();
+    let failed = project.json(&["upgrade", "head", "-s", "auth"]);
+    let hints = failed["error"]["hints"].to_string();
+    assert!(hints.contains("aludel stamp aaaa1111 -s auth"), "{hints}");
+    let alone = project.json(&["upgrade", "head", "--revisions", "auth", "--url", "sqlite:other.db", "-s", "auth"]);
+    assert!(alone["error"]["hints"].to_string().contains("aludel stamp aaaa1111 -s auth"), "{alone}");
+}
+
+#[test]
+fn a_stamp_that_only_settles_what_is_half_done_says_so() {
+    let project = half_done();
+    assert_eq!(project.run(&["upgrade", "head", "-s", "auth"]).status, 1);
+    let run = project.run(&["stamp", "current", "-s", "auth"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("auth: nobody goes on with aaaa1111, which was half done; at base"), "{}", run.stderr);
+    assert!(!run.stderr.contains("nothing to do"), "{}", run.stderr);
+    let again = project.run(&["stamp", "current", "-s", "auth"]);
+    assert!(again.stderr.contains("auth: nothing to do, at base"), "{}", again.stderr);
+}
+
+#[test]
+fn a_stamp_that_moves_the_rows_says_what_it_settles_too() {
+    let project = half_done();
+    assert_eq!(project.run(&["upgrade", "head", "-s", "auth"]).status, 1);
+    let stamped = project.json(&["stamp", "aaaa1111", "-s", "auth"]);
+    assert_eq!(stamped["services"][0]["settled"], serde_json::json!(["aaaa1111"]), "{stamped}");
+    assert_eq!(stamped["services"][0]["to"], serde_json::json!(["aaaa1111"]));
+}

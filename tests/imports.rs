@@ -1,0 +1,148 @@
+//! Scenarios of `import` and `stamp --from`: a project of each tool, as its documentation lays one out, becomes revisions, runs up,
+//! down and up on a real server, and its version table is taken over. The projects are in tests/scenarios/imports.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+#[path = "imports/formats.rs"]
+mod formats;
+#[path = "imports/pairs.rs"]
+mod pairs;
+#[path = "imports/sqitch.rs"]
+mod sqitch;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use support::project::{Kind, Project, Run};
+
+/// A file or folder of a tool's scenario.
+pub fn sample(format: &str, name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/imports").join(format).join(name)
+}
+
+/// A service `app` on a fresh database, and a tool's project to import.
+pub struct Switch {
+    pub project: Project,
+    pub kind: Kind,
+    pub url: String,
+    pub format: &'static str,
+    /// `-x` for every run.
+    pub variables: &'static [&'static str],
+}
+
+impl Switch {
+    pub fn new(format: &'static str, kind: Kind) -> Self {
+        let (project, url) = Project::with_database(kind);
+        Self { project, kind, url, format, variables: &[] }
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        self.project.run(&[arguments, self.variables].concat())
+    }
+
+    #[track_caller]
+    pub fn ok(&self, arguments: &[&str]) -> Run {
+        let run = self.run(arguments);
+        assert_eq!(run.status, 0, "{arguments:?}\n{}{}", run.stdout, run.stderr);
+        run
+    }
+
+    pub fn sql(&self, sql: &str) -> String {
+        self.project.shell(self.kind, &self.url, sql)
+    }
+
+    /// Runs a file of the scenario in the database.
+    pub fn play(&self, name: &str) {
+        self.sql(&std::fs::read_to_string(sample(self.format, name)).unwrap());
+    }
+
+    /// Imports; the document.
+    #[track_caller]
+    pub fn import(&self) -> Value {
+        let folder = sample(self.format, "project").display().to_string();
+        let document = self.project.json(&["import", self.format, &folder]);
+        assert_eq!(document["services"][0]["format"], self.format, "{document:#}");
+        document["services"][0].clone()
+    }
+
+    /// All revision files with their texts.
+    pub fn files(&self) -> BTreeMap<String, String> {
+        let entries = std::fs::read_dir(self.project.path("r")).unwrap().map(|entry| entry.unwrap());
+        let read = |entry: std::fs::DirEntry| {
+            (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap())
+        };
+        entries.map(read).collect()
+    }
+
+    /// Imports twice: the ids come out so, and the second time changes nothing.
+    #[track_caller]
+    pub fn import_twice(&self, ids: &[&str]) -> Value {
+        let first = self.import();
+        assert_eq!(revisions(&first["imported"]), ids, "{first:#}");
+        let files = self.files();
+        assert_eq!(files.len(), ids.len());
+        let second = self.import();
+        assert_eq!((revisions(&second["imported"]), revisions(&second["known"])), (vec![], ids.to_vec()), "{second:#}");
+        assert_eq!(self.files(), files);
+        first
+    }
+
+    /// Up, down and up; `probe` answers `there` when everything is there, and fails or is empty when nothing is.
+    #[track_caller]
+    pub fn up_down_up(&self, probe: &str, there: &str) {
+        for _ in 0..2 {
+            self.ok(&["upgrade", "heads"]);
+            assert_eq!(self.sql(probe), there);
+            self.ok(&["downgrade", "base", "--yes"]);
+            assert_eq!(self.sql(self.tables()), "", "something is left");
+        }
+        self.ok(&["upgrade", "heads"]);
+    }
+
+    /// Tables and views but for our own.
+    fn tables(&self) -> &'static str {
+        match self.kind {
+            Kind::Sqlite => {
+                "SELECT name FROM sqlite_schema WHERE type <> 'index' AND name NOT LIKE 'aludel%' AND name NOT LIKE 'sqlite%';"
+            }
+            Kind::Postgres => {
+                "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname !~ '^pg_|information_schema' AND relkind IN ('r', 'v') AND relname !~ '^aludel';"
+            }
+            Kind::Mariadb => {
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_name NOT LIKE 'aludel%';"
+            }
+        }
+    }
+
+    /// `stamp --from` by the tool's own table; the rows after it.
+    #[track_caller]
+    pub fn stamp(&self) -> Vec<String> {
+        let document = self.project.json(&["stamp", "--from", self.format]);
+        assert!(document["error"].is_null(), "{document:#}");
+        strings(&document["services"][0]["to"])
+    }
+
+    /// The code with which `stamp --from` refuses.
+    pub fn refusal(&self) -> (String, String) {
+        let document = self.project.json(&["stamp", "--from", self.format]);
+        let text = |key: &str| document["error"][key].as_str().unwrap_or_default().to_owned();
+        (text("code"), text("message"))
+    }
+}
+
+pub fn strings(list: &Value) -> Vec<String> {
+    list.as_array().unwrap().iter().map(|item| item.as_str().unwrap().to_owned()).collect()
+}
+
+/// The ids of a list of the answer.
+pub fn revisions(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|item| item["revision"].as_str().unwrap()).collect()
+}
+
+/// The warnings' names with their files.
+pub fn warnings(document: &Value) -> Vec<(&str, &str)> {
+    let list = document["warnings"].as_array().unwrap();
+    list.iter().map(|warning| (warning["code"].as_str().unwrap(), warning["path"].as_str().unwrap())).collect()
+}

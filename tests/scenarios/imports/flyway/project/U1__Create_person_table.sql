@@ -1,0 +1,2 @@
+drop table ${schema}.person;
+drop schema ${schema};

@@ -1,0 +1,2 @@
+DELETE FROM changes;
+DELETE FROM accounts;

@@ -1,0 +1,3 @@
+-- The role comes from the command line: psql -v owner=...
+ALTER TABLE rooms ADD COLUMN owner text NOT NULL DEFAULT :'owner';
+COMMENT ON TABLE rooms IS 'owned';

@@ -1,0 +1,7 @@
+-- Revert lists:items from sqlite
+
+BEGIN;
+
+DROP TABLE items;
+
+COMMIT;

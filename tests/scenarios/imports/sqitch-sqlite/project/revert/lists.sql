@@ -1,0 +1,7 @@
+-- Revert lists:lists from sqlite
+
+BEGIN;
+
+DROP TABLE lists;
+
+COMMIT;

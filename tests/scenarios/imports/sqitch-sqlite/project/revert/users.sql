@@ -1,0 +1,7 @@
+-- Revert lists:users from sqlite
+
+BEGIN;
+
+DROP TABLE users;
+
+COMMIT;

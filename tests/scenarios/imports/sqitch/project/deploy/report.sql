@@ -1,0 +1,7 @@
+-- Deploy flipr:report to pg
+
+BEGIN;
+
+\ir ../include/report.sql
+
+COMMIT;

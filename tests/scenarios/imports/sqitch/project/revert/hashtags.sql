@@ -1,0 +1,7 @@
+-- Revert flipr:hashtags from pg
+
+BEGIN;
+
+DROP TABLE flipr.hashtags;
+
+COMMIT;

@@ -1,0 +1,3 @@
+-- Revert flipr:index from pg
+
+DROP INDEX CONCURRENTLY flipr.hashtags_hashtag;

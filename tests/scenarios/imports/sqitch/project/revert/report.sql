@@ -1,0 +1,7 @@
+-- Revert flipr:report from pg
+
+BEGIN;
+
+DROP VIEW flipr.report;
+
+COMMIT;

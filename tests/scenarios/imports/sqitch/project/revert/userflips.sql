@@ -1,0 +1,7 @@
+-- Revert flipr:userflips from pg
+
+BEGIN;
+
+DROP TABLE flipr.userflips;
+
+COMMIT;

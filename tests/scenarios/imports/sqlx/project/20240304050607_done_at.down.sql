@@ -1,0 +1,2 @@
+DROP TRIGGER todos_done;
+ALTER TABLE todos DROP COLUMN done_at;
