@@ -35,6 +35,9 @@ fn main() {
     if is_wanted("upgrade") {
         upgrade(&bench);
     }
+    if is_wanted("journal") {
+        journal(&bench);
+    }
     if is_wanted("slow") {
         slow(&bench);
     }
@@ -56,8 +59,9 @@ impl<'a> Bench<'a> {
         revisions::write(&folder.path().join("revisions"), Shape::Line, count);
         alembic::write(&folder.path().join("alembic"), count);
         let bench = Self { server, folder, count };
-        std::fs::write(bench.floor(), bench.script("\\;")).expect("a script");
-        std::fs::write(bench.plain(), bench.script(";")).expect("a script");
+        std::fs::write(bench.floor(), bench.script("\\;", true)).expect("a script");
+        std::fs::write(bench.unjournalled(), bench.script("\\;", false)).expect("a script");
+        std::fs::write(bench.plain(), bench.script(";", true)).expect("a script");
         bench
     }
 
@@ -69,13 +73,17 @@ impl<'a> Bench<'a> {
         self.folder.path().join("floor.sql")
     }
 
+    fn unjournalled(&self) -> PathBuf {
+        self.folder.path().join("unjournalled.sql")
+    }
+
     fn plain(&self) -> PathBuf {
         self.folder.path().join("plain.sql")
     }
 
     /// What aludel does, as a script: the two tables as it creates them, then each revision. `end` is what ends a
     /// statement inside of a revision: with `\;` psql sends all up to the next `;` as one message.
-    fn script(&self, end: &str) -> String {
+    fn script(&self, end: &str, has_journal: bool) -> String {
         let mut script = "SET client_min_messages = warning;\n".to_owned();
         for table in [VERSION_TABLE, JOURNAL] {
             let _ = writeln!(script, "{table};");
@@ -87,7 +95,8 @@ impl<'a> Bench<'a> {
                 None => format!("INSERT INTO aludel_version (version_num) VALUES ('{id}')"),
                 Some(last) => format!("UPDATE aludel_version SET version_num = '{id}' WHERE version_num = '{last}'"),
             };
-            let statements = ["BEGIN".to_owned(), row, table, index, journal_row(&id)];
+            let mut statements = vec!["BEGIN".to_owned(), row, table, index];
+            statements.extend(has_journal.then(|| journal_row(&id)));
             let _ = writeln!(script, "{}{end}\nCOMMIT;", statements.join(&format!("{end}\n")));
         }
         script
@@ -134,6 +143,19 @@ impl<'a> Bench<'a> {
         }
         contenders
     }
+}
+
+/// What the journal's row of each revision costs: the same script with and without it.
+fn journal(bench: &Bench<'_>) {
+    let port = bench.server.address.port;
+    let script = |script: PathBuf| move || bench.on_fresh(port, |url| psql(url, &script));
+    let (without, with) = ("psql without the journal's rows", "psql with them");
+    let mut contenders =
+        [Contender::new(without, script(bench.unjournalled())), Contender::new(with, script(bench.floor()))];
+    in_turn(runs(21), true, &mut contenders);
+    table(&format!("{} revisions, with and without the journal's rows", bench.count), &contenders, without);
+    let times = turn_ratio(&contenders[1], &contenders[0]);
+    verdict("with the journal / without", times, "x", times <= 1.05, "at most 1.05");
 }
 
 const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS aludel_version (version_num VARCHAR(255) NOT NULL, CONSTRAINT \

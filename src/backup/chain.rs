@@ -13,7 +13,7 @@ use super::error::BackupError;
 const PIECE: usize = 256 * 1024;
 const WAITING: usize = 16;
 /// How often somebody who waits for a program asks whether to stop.
-const TICK: Duration = Duration::from_millis(50);
+const TICK: Duration = Duration::from_millis(5);
 /// How much of what a program says is kept: its end, in bytes.
 const KEPT: usize = 8 * 1024;
 /// How long a program that is asked to end may take for it.
@@ -95,7 +95,7 @@ impl Chain {
 
     /// Whether one of them fails by itself within the moment that a program needs to end that has closed its input.
     pub(super) fn gives_up(&mut self) -> bool {
-        for _ in 0..40 {
+        for _ in 0..400 {
             let failed = |link: &mut Link| matches!(link.child.try_wait(), Ok(Some(status)) if !status.success());
             if self.links.iter_mut().any(failed) {
                 return true;
@@ -130,7 +130,7 @@ impl Drop for Chain {
         self.links.iter_mut().filter_map(|link| is_alive(link).then_some(&link.child)).for_each(ask_to_end);
         let asked = Instant::now();
         while asked.elapsed() < FAREWELL && self.links.iter_mut().any(is_alive) {
-            std::thread::sleep(TICK / 5);
+            std::thread::sleep(TICK);
         }
         for link in &mut self.links {
             // What has ended cannot be killed, and need not be.

@@ -35,24 +35,35 @@ pub(super) fn dump_program(order: &Order<'_>, server: &Server) -> Result<Program
     }
 }
 
-/// `pg_restore` and the `psql` beside it, not older than the program that wrote the backup.
-pub(super) fn restore_programs(
+/// `pg_restore`, not older than the program that wrote the backup.
+pub(super) fn restore_program(order: &Order<'_>, server: &Server, record: &Record) -> Result<Program, BackupError> {
+    let configured = order.service.backup.program.as_deref().and_then(Path::parent);
+    let before = configured.filter(|folder| !folder.as_os_str().is_empty());
+    find_beside("pg_restore", before, order, server, record)
+}
+
+/// The `psql` beside `pg_restore`: what one writes the other reads, so that they have to be of one version.
+pub(super) fn script_program(
+    pg_restore: &Program,
     order: &Order<'_>,
     server: &Server,
     record: &Record,
-) -> Result<(Program, Program), BackupError> {
+) -> Result<Program, BackupError> {
+    find_beside("psql", pg_restore.path.parent(), order, server, record)
+}
+
+fn find_beside(
+    name: &str,
+    before: Option<&Path>,
+    order: &Order<'_>,
+    server: &Server,
+    record: &Record,
+) -> Result<Program, BackupError> {
     let version = record.program.rsplit(' ').next().unwrap_or_default().to_owned();
     let writer = Identity { product: server.product.clone(), version };
-    let configured = order.service.backup.program.as_deref().and_then(Path::parent);
-    let before: Vec<PathBuf> =
-        configured.filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned).into_iter().collect();
     let fits = |found: &Identity| found.product == writer.product && found.major() >= writer.major();
-    let wanted = |names, before| Wanted { names, before, behind: version_folders(), server: &writer };
-    let pg_restore = wanted(&["pg_restore"], before).find(order, &fits)?;
-    // What one writes the other reads: they have to be of one version.
-    let beside = pg_restore.path.parent().map(Path::to_owned).into_iter().collect();
-    let psql = wanted(&["psql"], beside).find(order, &fits)?;
-    Ok((pg_restore, psql))
+    let before = before.map(Path::to_owned).into_iter().collect();
+    Wanted { names: &[name], before, behind: version_folders(), server: &writer }.find(order, &fits)
 }
 
 /// The newest first.

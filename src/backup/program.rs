@@ -69,7 +69,9 @@ impl Wanted<'_> {
 
     fn candidates(&self, order: &Order<'_>) -> Vec<PathBuf> {
         let folders = [self.before.clone(), path_folders(order), self.behind.clone()].concat();
-        self.names.iter().flat_map(|name| in_folders(Path::new(name), &folders)).collect()
+        let mut found: Vec<_> = self.names.iter().flat_map(|name| in_folders(Path::new(name), &folders)).collect();
+        found.sort_by_key(|path| is_wrapper(path));
+        found
     }
 
     fn choose(&self, candidates: &[PathBuf], fits: &dyn Fn(&Identity) -> bool) -> Result<Program, BackupError> {
@@ -99,6 +101,12 @@ fn path_folders(order: &Order<'_>) -> Vec<PathBuf> {
 
 fn in_folders(name: &Path, folders: &[PathBuf]) -> Vec<PathBuf> {
     folders.iter().map(|folder| folder.join(name)).filter(|path| path.is_file()).collect()
+}
+
+/// Whether it is Debian's wrapper, which looks for the newest version in the folders that stand behind the PATH here: what
+/// it would find comes before it, as a Perl script takes longer to start than the program.
+fn is_wrapper(path: &Path) -> bool {
+    std::fs::canonicalize(path).is_ok_and(|real| real.file_name().is_some_and(|name| name == "pg_wrapper"))
 }
 
 fn identify(program: &Path) -> Result<Identity, BackupError> {

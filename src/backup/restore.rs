@@ -185,7 +185,7 @@ impl Filling<'_> {
         url: &DatabaseUrl,
         name: &str,
     ) -> Result<(), BackupError> {
-        let (pg_restore, _) = postgres::restore_programs(self.order, database.server(), &self.backup.record)?;
+        let pg_restore = postgres::restore_program(self.order, database.server(), &self.backup.record)?;
         let mut command = postgres::command(&pg_restore, url, name);
         command.args(["--single-transaction", "--exit-on-error", "--clean", "--if-exists"]);
         let (input, position) = if self.backup.record.format == "directory" {
@@ -207,7 +207,7 @@ impl Filling<'_> {
 
     /// Fills the database `name` with several connections: in no transaction.
     fn postgres_folder(&self, database: &dyn Database, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
-        let (pg_restore, _) = postgres::restore_programs(self.order, database.server(), &self.backup.record)?;
+        let pg_restore = postgres::restore_program(self.order, database.server(), &self.backup.record)?;
         let mut command = postgres::command(&pg_restore, url, name);
         command.args(["--exit-on-error", "--clean", "--if-exists", "--jobs"]);
         command.arg(self.order.service.backup.jobs.to_string()).arg(&self.backup.path);
@@ -224,7 +224,9 @@ impl Filling<'_> {
         name: &str,
         first: &str,
     ) -> Result<(), BackupError> {
-        let (pg_restore, psql) = postgres::restore_programs(self.order, database.server(), &self.backup.record)?;
+        let (server, record) = (database.server(), &self.backup.record);
+        let pg_restore = postgres::restore_program(self.order, server, record)?;
+        let psql = postgres::script_program(&pg_restore, self.order, server, record)?;
         let mut command = postgres::command(&psql, url, name);
         command.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]);
         let (psql, ends) = Chain::start(vec![command], Stdio::piped(), Stdio::null())?;
