@@ -2,7 +2,7 @@
 
 use super::{Report, database, target};
 use crate::cli::{table, words};
-use crate::database::{FailureCause, Finding, Found, Incomplete, RunFailure};
+use crate::database::{FailureCause, Finding, Found, Incomplete, RunFailure, ServerError};
 use crate::engine::{Change, Changed, Difference, EngineError, NoRepair, Refusal};
 use crate::graph::Operation;
 use crate::id::RevisionId;
@@ -366,8 +366,20 @@ fn what_stays(failure: &RunFailure, operation: Operation, statements: usize, bat
     }
 }
 
+/// Whether the server has no room: `disk_full` of PostgreSQL's appendix A, SQLITE_FULL, and ER_DISK_FULL, ER_RECORD_FILE_FULL
+/// or ER_ERROR_ON_WRITE of MariaDB and MySQL (whose numbers begin at 1000, SQLite's end far below).
+fn is_full(error: &ServerError) -> bool {
+    error.sqlstate.as_deref() == Some("53100") || matches!(error.number, Some(13 | 1021 | 1114 | 1026))
+}
+
 fn ways_on(report: Report, failure: &RunFailure, operation: Operation, (revision, batched): (&str, u64)) -> Report {
     let again = format!("run `aludel {}` again", operation.name());
+    let report = match &failure.cause {
+        FailureCause::Statement(error) if is_full(error) => {
+            report.hint("the disk is full, or what the server may use of it: make room first")
+        }
+        _ => report,
+    };
     match (&failure.cause, failure.applied) {
         (FailureCause::Statement(_) | FailureCause::Interrupted, _) if batched > 0 => report
             .hint(format!("mend the data and {again}: it goes on behind the last batch"))
