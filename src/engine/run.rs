@@ -52,7 +52,7 @@ pub struct Job<'a> {
     /// The service with its graph.
     pub history: &'a History,
     /// Its database.
-    pub database: Box<dyn Database>,
+    pub database: Box<dyn Database + 'a>,
     /// Equal for services that share one database.
     pub database_name: String,
     /// Where it goes; none: it is only looked at, because others depend on it.
@@ -173,7 +173,7 @@ pub fn run_all(
 struct Run<'a> {
     service: String,
     history: &'a History,
-    database: Option<Box<dyn Database>>,
+    database: Option<Box<dyn Database + 'a>>,
     database_name: String,
     course: Option<Course>,
     setting: Setting<'a>,

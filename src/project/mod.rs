@@ -2,6 +2,7 @@
 //! Knows files; must not know databases, and never prints.
 
 mod error;
+mod files;
 mod from_alembic;
 mod history;
 mod hooks;
