@@ -14,6 +14,7 @@ pub mod engine;
 pub mod foreign;
 pub mod graph;
 pub mod id;
+pub mod migrator;
 pub mod project;
 pub mod revision;
 pub mod runbook;
@@ -21,3 +22,15 @@ pub mod schema;
 pub mod sql;
 pub mod takeover;
 pub mod yaml;
+
+pub use migrator::{Embedded, Migrator};
+
+#[doc(hidden)]
+pub use aludel_macros::files as __embedded_files;
+
+/// The crates whose connections [`Migrator::on`] takes: the versions that this library is built with.
+pub mod drivers {
+    pub use mysql;
+    pub use postgres;
+    pub use rusqlite;
+}

@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 
 /// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
-const FLOORS: [(&str, u8); 18] = [
+const FLOORS: [(&str, u8); 19] = [
     ("cli", 5),
+    ("migrator", 5),
     ("runbook", 4),
     ("takeover", 4),
     ("engine", 3),

@@ -81,6 +81,7 @@ pub enum NoRepair {
 
 /// Why a run did not start, or did not end well.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum EngineError {
     /// The target means nothing here, or cannot be reached.
     #[error(transparent)]

@@ -8,6 +8,7 @@ use crate::id::RevisionId;
 
 /// Something that happened.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Event<'a> {
     /// Somebody else holds the lock; told about once a second.
     Waiting {
@@ -146,7 +147,9 @@ pub trait Observer: Sync {
     /// Something happened in `service`.
     fn event(&self, service: &str, event: &Event<'_>);
     /// Whether the user asked to stop.
-    fn interrupted(&self) -> bool;
+    fn interrupted(&self) -> bool {
+        false
+    }
     /// The same question as a value that drivers can ask from inside a statement, where there is one.
     fn stop_signal(&self) -> Option<StopSignal> {
         None
