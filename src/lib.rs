@@ -5,6 +5,7 @@
 //! [`database`]; then [`engine`] and [`backup`]; then [`runbook`]; and at the top `cli`, the only part that prints.
 
 pub mod backup;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;
 pub mod database;
@@ -30,7 +31,10 @@ pub use aludel_macros::files as __embedded_files;
 
 /// The crates whose connections [`Migrator::on`] takes: the versions that this library is built with.
 pub mod drivers {
+    #[cfg(feature = "mysql")]
     pub use mysql;
+    #[cfg(feature = "postgres")]
     pub use postgres;
+    #[cfg(feature = "sqlite")]
     pub use rusqlite;
 }

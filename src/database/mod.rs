@@ -7,10 +7,13 @@ mod catalog;
 pub mod lease;
 mod lend;
 pub mod lookout;
+#[cfg(feature = "mysql")]
 pub mod mysql;
 pub mod note;
+#[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod session;
+#[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod statements;
 mod timeouts;
@@ -531,10 +534,29 @@ pub fn open(
 ) -> Result<Box<dyn Database>, DatabaseError> {
     let application_name = format!("aludel {service}");
     match url.dialect() {
+        #[cfg(feature = "sqlite")]
         Dialect::Sqlite => sqlite::open(url, table, environment),
+        #[cfg(feature = "mysql")]
         Dialect::Mysql => mysql::open(url, table, &application_name, environment),
+        #[cfg(feature = "postgres")]
         Dialect::Postgres => postgres::open(url, table, &application_name, environment),
+        #[allow(unreachable_patterns)]
+        dialect => {
+            let _ = (table, application_name, environment);
+            Err(left_out(dialect))
+        }
     }
+}
+
+/// The library was built without this database.
+#[allow(dead_code)]
+pub fn left_out(dialect: Dialect) -> DatabaseError {
+    let feature = match dialect {
+        Dialect::Sqlite => "sqlite",
+        Dialect::Mysql => "mysql",
+        Dialect::Postgres => "postgres",
+    };
+    DatabaseError::Url(format!("this program was built without the feature `{feature}` of aludel"))
 }
 
 /// The version rows as ids, in order of id.
