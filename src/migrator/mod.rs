@@ -273,7 +273,7 @@ impl Migrator {
     ///     }
     /// });
     /// migrator.upgrade("+1")?;
-    /// assert_eq!(*seen.lock().map_err(|_| "poisoned")?, ["8f14377ff39d"]);
+    /// assert_eq!(*seen.lock().map_err(|_| "poisoned")?, ["506c377ff39d"]);
     /// # Ok(())
     /// # }
     /// ```

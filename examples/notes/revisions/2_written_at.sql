@@ -8,7 +8,7 @@ ALTER TABLE notes ADD COLUMN written_at VARCHAR(32);
 CREATE INDEX notes_by_time ON notes (written_at);
 
 -- @downgrade
-{% if dialect.name == "mysql" %}
+{% if dialect == "mysql" %}
 DROP INDEX notes_by_time ON notes;
 {% else %}
 DROP INDEX notes_by_time;
