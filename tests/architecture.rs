@@ -41,15 +41,7 @@ const PRIVATE: [(&str, &[&str]); 10] = [
 ];
 
 /// What only the command line does: print.
-const ONLY_CLI: [&str; 7] = [
-    "println!",
-    "print!(",
-    "eprintln!",
-    "eprint!(",
-    "dbg!(",
-    "io::stdout",
-    "io::stderr",
-];
+const ONLY_CLI: [&str; 7] = ["println!", "print!(", "eprintln!", "eprint!(", "dbg!(", "io::stdout", "io::stderr"];
 
 /// What only the top floor does: ask the environment and the clock.
 const ONLY_TOP: [&str; 3] = ["env::var", "Timestamp::now", "SystemTime::now"];

@@ -28,9 +28,15 @@ impl Wanted {
         let (folder, is_recursive) = match words.as_slice() {
             [folder] | [folder, ","] => (folder, false),
             [folder, ",", "recursive"] | [folder, ",", "recursive", ","] => (folder, true),
-            _ => return Err("expected a folder in quotes: embed!(\"revisions/auth\") or embed!(\"revisions\", recursive)".to_owned()),
+            _ => {
+                return Err(
+                    "expected a folder in quotes: embed!(\"revisions/auth\") or embed!(\"revisions\", recursive)"
+                        .to_owned(),
+                );
+            }
         };
-        let unquoted = folder.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|text| !text.contains('\\'));
+        let unquoted =
+            folder.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|text| !text.contains('\\'));
         let folder = unquoted.ok_or("the folder is to stand in plain quotes, with / between its parts")?.to_owned();
         Ok(Self { folder, is_recursive })
     }
@@ -45,7 +51,8 @@ fn word(token: TokenTree) -> String {
 }
 
 fn expression(wanted: &Wanted) -> Result<String, String> {
-    let root = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set: this is no build of cargo's")?;
+    let root =
+        std::env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set: this is no build of cargo's")?;
     let folder = Path::new(&root).join(&wanted.folder);
     let mut files = Vec::new();
     collect(&folder, Path::new(&wanted.folder), wanted.is_recursive, &mut files)?;

@@ -91,8 +91,12 @@ impl Session<'_, '_> {
 /// The services that are asked for.
 fn chosen(migrator: &Migrator, is_lent: bool) -> Result<Vec<&History>, Error> {
     let is_chosen = |name: &String| migrator.only.as_ref().is_none_or(|only| only.contains(name));
-    let chosen: Vec<&History> =
-        migrator.histories.iter().map(|history| &**history).filter(|history| is_chosen(&history.service.name)).collect();
+    let chosen: Vec<&History> = migrator
+        .histories
+        .iter()
+        .map(|history| &**history)
+        .filter(|history| is_chosen(&history.service.name))
+        .collect();
     if is_lent && chosen.len() != 1 {
         return Err(Error::SeveralServices(chosen.iter().map(|history| history.service.name.clone()).collect()));
     }

@@ -259,7 +259,8 @@ fn entries(service: &Service, files: &Files, paths: Vec<PathBuf>) -> ProjectResu
     }
     let mut entries = Vec::new();
     std::thread::scope(|scope| {
-        let running: Vec<_> = shares.into_iter().map(|share| scope.spawn(move || read_all(service, files, share))).collect();
+        let running: Vec<_> =
+            shares.into_iter().map(|share| scope.spawn(move || read_all(service, files, share))).collect();
         let last = read_all(service, files, rest);
         for thread in running {
             match thread.join() {
@@ -297,7 +298,8 @@ fn no_graph(service: &Service, files: &Files, entries: &[Entry], error: GraphErr
 /// The file with the line that the error is about; a file that cannot be read now is shown without.
 fn locate(files: &Files, path: &Path, error: &GraphError) -> Location {
     let is_python = is_python(path);
-    let text = if is_python { files.python_text(path) } else { files.text(path).map(Cow::into_owned) }.unwrap_or_default();
+    let text =
+        if is_python { files.python_text(path) } else { files.text(path).map(Cow::into_owned) }.unwrap_or_default();
     let keys: &[Key] = match error {
         GraphError::DuplicateRevision { .. } => &[Key::Revision],
         GraphError::DuplicateLabel { .. } | GraphError::LabelIsRevision { .. } | GraphError::InvalidLabel { .. } => {

@@ -12,11 +12,17 @@ use crate::support;
 static NOTES: Embedded = aludel::embed!("examples/notes/revisions");
 static UNVERIFIED: Embedded = Embedded::new(
     "unverified",
-    &[("r/1.sql", "-- revision: aaaa1111\n\n-- @upgrade\nCREATE TABLE one (id INTEGER);\nINSERT INTO one VALUES (7);\n\n-- @downgrade\nDROP TABLE one;\n\n-- @verify\nSELECT id FROM one;\n")],
+    &[(
+        "r/1.sql",
+        "-- revision: aaaa1111\n\n-- @upgrade\nCREATE TABLE one (id INTEGER);\nINSERT INTO one VALUES (7);\n\n-- @downgrade\nDROP TABLE one;\n\n-- @verify\nSELECT id FROM one;\n",
+    )],
 );
 static FAILING: Embedded = Embedded::new(
     "failing",
-    &[("r/1.sql", "-- revision: aaaa1111\n\n-- @upgrade\nCREATE TABLE one (id INTEGER PRIMARY KEY);\nINSERT INTO one VALUES (1);\nINSERT INTO one VALUES (1);\n")],
+    &[(
+        "r/1.sql",
+        "-- revision: aaaa1111\n\n-- @upgrade\nCREATE TABLE one (id INTEGER PRIMARY KEY);\nINSERT INTO one VALUES (1);\nINSERT INTO one VALUES (1);\n",
+    )],
 );
 
 fn migrator(revisions: &Embedded) -> Migrator {
@@ -95,9 +101,18 @@ fn postgres_runs_what_a_transaction_cannot_hold_and_copies_rows() {
     static MIXED: Embedded = Embedded::new(
         "mixed",
         &[
-            ("r/1.sql", "-- revision: aaaa1111\n\n-- @upgrade\nCREATE TABLE one (id INTEGER, name TEXT);\nCOPY one FROM stdin;\n1\ta\n2\tb\n\\.\nSET search_path = pg_catalog;\n"),
-            ("r/2.sql", "-- revision: bbbb2222\n-- down_revision: aaaa1111\n-- transaction: false\n\n-- @upgrade\nINSERT INTO one VALUES (3, 'c');\nCREATE INDEX CONCURRENTLY one_name ON one (name);\nINSERT INTO one VALUES (4, 'd');\n"),
-            ("r/3.sql", "-- revision: cccc3333\n-- down_revision: bbbb2222\n-- transaction: false\n\n-- @upgrade\nINSERT INTO one VALUES (5, 'e');\nINSERT INTO one VALUES ('x', 'f');\n"),
+            (
+                "r/1.sql",
+                "-- revision: aaaa1111\n\n-- @upgrade\nCREATE TABLE one (id INTEGER, name TEXT);\nCOPY one FROM stdin;\n1\ta\n2\tb\n\\.\nSET search_path = pg_catalog;\n",
+            ),
+            (
+                "r/2.sql",
+                "-- revision: bbbb2222\n-- down_revision: aaaa1111\n-- transaction: false\n\n-- @upgrade\nINSERT INTO one VALUES (3, 'c');\nCREATE INDEX CONCURRENTLY one_name ON one (name);\nINSERT INTO one VALUES (4, 'd');\n",
+            ),
+            (
+                "r/3.sql",
+                "-- revision: cccc3333\n-- down_revision: bbbb2222\n-- transaction: false\n\n-- @upgrade\nINSERT INTO one VALUES (5, 'e');\nINSERT INTO one VALUES ('x', 'f');\n",
+            ),
         ],
     );
     let (mut client, _) = client();
@@ -114,10 +129,17 @@ fn postgres_runs_what_a_transaction_cannot_hold_and_copies_rows() {
 fn postgres_sessions_come_back_as_they_were() {
     static SETTING: Embedded = Embedded::new(
         "setting",
-        &[("r/1.sql", "-- revision: aaaa1111\n\n-- @upgrade\nSET search_path = pg_catalog;\nSET lock_timeout = '1min';\nCREATE TABLE public.one (id INTEGER);\n")],
+        &[(
+            "r/1.sql",
+            "-- revision: aaaa1111\n\n-- @upgrade\nSET search_path = pg_catalog;\nSET lock_timeout = '1min';\nCREATE TABLE public.one (id INTEGER);\n",
+        )],
     );
     let (mut client, _) = client();
-    client.batch_execute("CREATE SCHEMA mine; SET search_path = mine; SET lock_timeout = '7s'; SET application_name = 'me'").unwrap();
+    client
+        .batch_execute(
+            "CREATE SCHEMA mine; SET search_path = mine; SET lock_timeout = '7s'; SET application_name = 'me'",
+        )
+        .unwrap();
     migrator(&SETTING).on(&mut client).upgrade("head").unwrap();
     let mut shown = |name: &str| client.query_one(&format!("SHOW {name}"), &[]).unwrap().get::<_, String>(0);
     assert_eq!(shown("search_path"), "mine");

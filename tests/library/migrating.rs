@@ -16,15 +16,24 @@ const KINDS: [Kind; 3] = [Kind::Sqlite, Kind::Postgres, Kind::Mariadb];
 static STEPS: Embedded = Embedded::new(
     "steps",
     &[
-        ("r/1.sql", "-- revision: aaaa1111\n-- message: One\n\n-- @upgrade\nCREATE TABLE one (id INTEGER);\n\n-- @downgrade\nDROP TABLE one;\n"),
-        ("r/2.sql", "-- revision: bbbb2222\n-- down_revision: aaaa1111\n\n-- @upgrade\nINSERT INTO one VALUES (7);\n\n-- @downgrade\n"),
+        (
+            "r/1.sql",
+            "-- revision: aaaa1111\n-- message: One\n\n-- @upgrade\nCREATE TABLE one (id INTEGER);\n\n-- @downgrade\nDROP TABLE one;\n",
+        ),
+        (
+            "r/2.sql",
+            "-- revision: bbbb2222\n-- down_revision: aaaa1111\n\n-- @upgrade\nINSERT INTO one VALUES (7);\n\n-- @downgrade\n",
+        ),
     ],
 );
 static FAILING: Embedded = Embedded::new(
     "failing",
     &[
         ("r/1.sql", "-- revision: aaaa1111\n\n-- @upgrade\nCREATE TABLE one (id INTEGER);\n"),
-        ("r/2.sql", "-- revision: bbbb2222\n-- down_revision: aaaa1111\n\n-- @upgrade\nINSERT INTO one VALUES (1);\nINSERT INTO nowhere VALUES (1);\n"),
+        (
+            "r/2.sql",
+            "-- revision: bbbb2222\n-- down_revision: aaaa1111\n\n-- @upgrade\nINSERT INTO one VALUES (1);\nINSERT INTO nowhere VALUES (1);\n",
+        ),
     ],
 );
 

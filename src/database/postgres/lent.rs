@@ -37,7 +37,8 @@ impl Drop for Lent<'_> {
 impl Lent<'_> {
     /// The statement that sets the session to what the program had set it to.
     pub(super) fn set_again(&self) -> String {
-        let set = |(name, value): &(String, String)| format!("pg_catalog.set_config({}, {}, false)", text(name), text(value));
+        let set =
+            |(name, value): &(String, String)| format!("pg_catalog.set_config({}, {}, false)", text(name), text(value));
         format!("SELECT {}", self.settings.iter().map(set).collect::<Vec<_>>().join(", "))
     }
 

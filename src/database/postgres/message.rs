@@ -72,7 +72,8 @@ impl Message {
     /// Each part with its statement; joined, the statements are the text.
     pub(super) fn statements(&self) -> impl Iterator<Item = (Part, &str)> {
         let ends = self.placed.iter().skip(1).map(|placed| placed.start).chain([self.text.len()]);
-        let statement = |(placed, end): (&Placed, usize)| (placed.part, self.text.get(placed.start..end).unwrap_or_default());
+        let statement =
+            |(placed, end): (&Placed, usize)| (placed.part, self.text.get(placed.start..end).unwrap_or_default());
         self.placed.iter().zip(ends).map(statement)
     }
 
