@@ -1,6 +1,7 @@
-//! Commands that read: `heads` against Alembic and against `cat`, growth from 1,000 to 100,000 revisions, memory.
+//! Commands that read: `heads` against Alembic and against `cat`, also on Python revisions; growth from 1,000 to 100,000
+//! revisions; memory.
 //!
-//! `cargo bench --bench commands [-- alembic|cat|growth|memory]`; `ALUDEL_BENCH_LARGEST` (default 100000) and
+//! `cargo bench --bench commands [-- alembic|python|cat|growth|memory]`; `ALUDEL_BENCH_LARGEST` (default 100000) and
 //! `ALUDEL_BENCH_RUNS` (default 11; growth 5).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
@@ -15,8 +16,13 @@ use harness::revisions::{self, Shape};
 use harness::{alembic, folder, is_wanted, runs, setting};
 
 fn main() {
-    let parts: [(&str, fn()); 4] =
-        [("alembic", against_alembic), ("cat", against_cat), ("growth", growth), ("memory", memory)];
+    let parts: [(&str, fn()); 5] = [
+        ("alembic", against_alembic),
+        ("python", on_python_revisions),
+        ("cat", against_cat),
+        ("growth", growth),
+        ("memory", memory),
+    ];
     for (_, part) in parts.iter().filter(|(name, _)| is_wanted(name)) {
         part();
     }
@@ -61,6 +67,27 @@ fn against_alembic() {
     if let [aludel, alembic] = contenders.as_slice() {
         let times = ratio(alembic.median(), aludel.median());
         verdict("as fast as Alembic", times, " times", times >= 40.0, "at least 40");
+    }
+}
+
+/// Both read the same 1,000 Python files; Alembic has compiled its own before (the first turn is not counted).
+fn on_python_revisions() {
+    let folder = folder();
+    let (files, url) = (folder.path().join("alembic"), format!("sqlite:{}", folder.path().join("a.db").display()));
+    alembic::write(&files, 1_000);
+    let versions = files.join("migrations/versions");
+    let mut contenders = vec![Contender::new("aludel", || time(&mut aludel(&url, &versions, &["heads"])))];
+    if let Some((program, version)) = alembic::find() {
+        let (files, url) = (&files, format!("sqlite:///{}", folder.path().join("a.db").display()));
+        contenders.push(Contender::new(&format!("Alembic {version}"), move || {
+            time(&mut alembic::command(&program, files, &url, &["heads"]))
+        }));
+    }
+    in_turn(runs(11), true, &mut contenders);
+    table("heads, 1,000 Python revisions in a line", &contenders, "aludel");
+    if let [aludel, alembic] = contenders.as_slice() {
+        let times = ratio(alembic.median(), aludel.median());
+        verdict("as fast as Alembic", times, " times", times >= 30.0, "at least 30");
     }
 }
 

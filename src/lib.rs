@@ -1,10 +1,33 @@
 //! aludel: schema migrations for several services, as a directed acyclic graph of plain SQL revisions.
 //!
+//! In a program, start with [`Migrator`]: it brings databases up to date with the revisions of a config file or with those
+//! that the program [carries in itself](embed). `docs/library.md` tells the whole of it.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let url = format!("sqlite:{}", folder.path().join("auth.db").display());
+//! let migrator = aludel::Migrator::embedded(aludel::embed!("revisions/auth").url(url))?;
+//! let report = migrator.upgrade("head")?;
+//! assert_eq!(report.steps().count(), 5);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Features: `sqlite`, `postgres` and `mysql` are the databases, `cli` is the command line; all are on by default.
+//! [`Migrator`], [`Embedded`], [`embed!`](embed) and [`migrator`] with what its functions take and give follow Semantic Versioning;
+//! the other modules are public for the command line and the tests, and may change with any version.
+//!
 //! The house has floors; a floor uses only the floors below it. From the ground up:
-//! `sql`, [`id`], [`diagnostic`], [`duration`], [`yaml`]; then [`revision`], [`graph`], [`schema`], [`config`]; then [`project`] and
-//! [`database`]; then [`engine`] and [`backup`]; then [`runbook`]; and at the top `cli`, the only part that prints.
+//! `sql`, [`id`], [`diagnostic`], [`duration`], [`yaml`]; then [`revision`], [`graph`], [`schema`], [`config`], [`foreign`]; then
+//! [`project`] and [`database`]; then [`engine`], [`proof`], [`autogenerate`] and [`backup`]; then [`runbook`] and [`takeover`];
+//! and at the top [`migrator`] and `cli`, the only part that prints.
 
+#![cfg_attr(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")), allow(dead_code))]
+
+pub mod autogenerate;
 pub mod backup;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;
 pub mod database;
@@ -14,10 +37,32 @@ pub mod engine;
 pub mod foreign;
 pub mod graph;
 pub mod id;
+pub mod migrator;
 pub mod project;
+pub mod proof;
 pub mod revision;
 pub mod runbook;
 pub mod schema;
 pub mod sql;
 pub mod takeover;
 pub mod yaml;
+
+pub use migrator::{Embedded, Migrator};
+
+/// The page on the library, so that its code is compiled and run.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../docs/library.md")]
+pub struct LibraryPage;
+
+#[doc(hidden)]
+pub use aludel_macros::files as __embedded_files;
+
+/// The crates whose connections [`Migrator::on`] takes: the versions that this library is built with.
+pub mod drivers {
+    #[cfg(feature = "mysql")]
+    pub use mysql;
+    #[cfg(feature = "postgres")]
+    pub use postgres;
+    #[cfg(feature = "sqlite")]
+    pub use rusqlite;
+}

@@ -3,9 +3,17 @@
 
 mod support;
 
+#[path = "alembic/adopting.rs"]
+mod adopting;
 #[path = "alembic/import.rs"]
 mod import;
+#[path = "alembic/random.rs"]
+mod random;
 #[path = "alembic/reading.rs"]
 mod reading;
+#[path = "transcript/redact.rs"]
+mod redact;
 #[path = "alembic/running.rs"]
 mod running;
+#[path = "alembic/switch.rs"]
+mod switch;

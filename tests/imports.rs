@@ -6,6 +6,8 @@ mod support;
 
 #[path = "imports/formats.rs"]
 mod formats;
+#[path = "imports/page.rs"]
+mod page;
 #[path = "imports/pairs.rs"]
 mod pairs;
 #[path = "imports/sqitch.rs"]

@@ -3,7 +3,7 @@
 //! copy is as quick as the checksum: there both are made at once, and nothing is committed before the checksum is right.
 
 use std::fs::File;
-use std::io::{Read, Seek as _, Write as _};
+use std::io::{Read, Seek as _, Write};
 use std::process::{Command, Stdio};
 use std::thread::ScopedJoinHandle;
 use std::time::Instant;
@@ -158,7 +158,15 @@ impl Filling<'_> {
         Ok((file, position))
     }
 
-    fn tell(&self, position: &mut File) {
+    /// Like [`Self::stop`], for somebody who also tells how far a program has read a file.
+    fn following(&self, position: Option<File>) -> impl Fn() -> bool {
+        move || {
+            position.iter().for_each(|position| self.tell(position));
+            self.watch.interrupted()
+        }
+    }
+
+    fn tell(&self, mut position: &File) {
         let done = position.stream_position().unwrap_or(0);
         self.watch.at(self.phase, done, Some(self.backup.record.size));
     }
@@ -196,13 +204,7 @@ impl Filling<'_> {
             (Stdio::from(file), Some(position))
         };
         let (chain, _) = Chain::start(vec![command], input, Stdio::null())?;
-        chain.hiding(postgres::password(url)).wait(&|| {
-            position
-                .iter()
-                .filter_map(|position| position.try_clone().ok())
-                .for_each(|mut position| self.tell(&mut position));
-            self.watch.interrupted()
-        })
+        chain.hiding(postgres::password(url)).wait(&self.following(position))
     }
 
     /// Fills the database `name` with several connections: in no transaction.
@@ -215,8 +217,8 @@ impl Filling<'_> {
         chain.hiding(postgres::password(url)).wait(&self.stop())
     }
 
-    /// Fills the database `name` in one transaction that begins with `first`: `pg_restore` writes a script, `psql` runs
-    /// it, and COMMIT is said only when the one has ended well.
+    /// Fills the database `name` in one transaction that begins with `first`: `pg_restore` writes a script to where
+    /// `psql` reads, and COMMIT follows only when the one has ended well.
     pub(super) fn postgres_script(
         &self,
         database: &dyn Database,
@@ -229,37 +231,31 @@ impl Filling<'_> {
         let psql = postgres::script_program(&pg_restore, self.order, server, record)?;
         let mut command = postgres::command(&psql, url, name);
         command.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]);
-        let (psql, ends) = Chain::start(vec![command], Stdio::piped(), Stdio::null())?;
+        let failed = |error: std::io::Error| BackupError::file(SENT, "psql", &error);
+        let (reader, mut writer) = std::io::pipe().map_err(failed)?;
+        let (psql, _) = Chain::start(vec![command], Stdio::from(reader), Stdio::null())?;
         let mut psql = psql.hiding(postgres::password(url));
-        let Some(mut input) = ends.input else { return Ok(()) };
-        let mut said = say(&mut input, format!("BEGIN;\n{first}").as_bytes());
-        if said.is_ok() {
-            said = self.script(&pg_restore.path, &mut |piece| say(&mut input, piece));
-        }
-        if said.is_ok() {
-            said = say(&mut input, b"COMMIT;\n");
-        }
-        match said {
+        let written = say(&mut writer, format!("BEGIN;\n{first}").as_bytes())
+            .and_then(|()| self.script(&pg_restore.path, Stdio::from(writer.try_clone().map_err(failed)?)))
+            .and_then(|()| say(&mut writer, b"COMMIT;\n"));
+        match written {
             Ok(()) => {
-                drop(input);
+                drop(writer);
                 psql.wait(&self.stop())
             }
+            Err(BackupError::Interrupted) => Err(BackupError::Interrupted),
             // When psql gave up by itself, it is psql that knows why.
-            Err(error) if is_unheard(&error) && psql.gives_up() => psql.finish().and(Err(error)),
+            Err(error) if psql.gives_up() => psql.finish().and(Err(error)),
             Err(error) => Err(error),
         }
     }
 
-    /// What `pg_restore` makes of the backup, piece by piece; an error when it did not end well.
-    fn script(
-        &self,
-        pg_restore: &std::path::Path,
-        take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>,
-    ) -> Result<(), BackupError> {
+    /// Has `pg_restore` write what it makes of the backup to `output`; an error when it did not end well.
+    fn script(&self, pg_restore: &std::path::Path, output: Stdio) -> Result<(), BackupError> {
         let mut command = Command::new(pg_restore);
         command.args(["--clean", "--if-exists", "--file=-"]);
         let mut programs = commands(if self.backup.record.piped { &self.order.service.backup.unpipe } else { &[] });
-        let (input, mut position) = if self.backup.record.format == "directory" {
+        let (input, position) = if self.backup.record.format == "directory" {
             command.arg(&self.backup.path);
             (Stdio::null(), None)
         } else {
@@ -267,14 +263,8 @@ impl Filling<'_> {
             (Stdio::from(file), Some(position))
         };
         programs.push(command);
-        let (chain, ends) = Chain::start(programs, input, Stdio::piped())?;
-        if let Some(output) = ends.output {
-            pump(output, &self.stop(), &mut |piece| {
-                position.iter_mut().for_each(|position| self.tell(position));
-                take(piece)
-            })?;
-        }
-        chain.finish()
+        let (chain, _) = Chain::start(programs, input, output)?;
+        chain.wait(&self.following(position))
     }
 
     /// The journal says that a restore runs, and the version table says nothing, until the backup's own take their places, at
@@ -363,7 +353,7 @@ impl Filling<'_> {
         most: Option<u64>,
         take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>,
     ) -> Result<(), BackupError> {
-        let (file, mut position) = self.open()?;
+        let (file, position) = self.open()?;
         let (chain, stream): (_, Box<dyn Read + Send>) = if self.backup.record.piped {
             let programs = commands(&self.order.service.backup.unpipe);
             let (chain, ends) = Chain::start(programs, Stdio::from(file), Stdio::piped())?;
@@ -375,7 +365,7 @@ impl Filling<'_> {
         let stream = stream.take(most.unwrap_or(u64::MAX));
         let mut passed = 0;
         pump(stream, &self.stop(), &mut |piece| {
-            self.tell(&mut position);
+            self.tell(&position);
             passed += piece.len() as u64;
             take(piece)
         })?;
@@ -398,7 +388,7 @@ fn ended(thread: Option<ScopedJoinHandle<'_, Result<(), BackupError>>>) -> Resul
     thread.map_or(Ok(()), |thread| thread.join().unwrap_or(Err(BackupError::Interrupted)))
 }
 
-fn say(input: &mut std::process::ChildStdin, bytes: &[u8]) -> Result<(), BackupError> {
+fn say(input: &mut impl Write, bytes: &[u8]) -> Result<(), BackupError> {
     input.write_all(bytes).map_err(|error| BackupError::file(SENT, "the restoring program", &error))
 }
 

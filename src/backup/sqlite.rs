@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::error::{BackupError, Refusal};
 use super::{Order, Phase, Watch};
+#[cfg(feature = "sqlite")]
 use crate::database::sqlite::{self, Onto, Pages};
+#[cfg(feature = "sqlite")]
 use crate::database::{DatabaseError, ServerError};
 
 /// The database's file.
@@ -17,6 +19,7 @@ pub(super) fn database_file(order: &Order<'_>) -> Result<PathBuf, BackupError> {
 
 /// Copies a whole database; `watch` sees bytes, a page being about as large as `size` says. `may_end` is asked before the
 /// copy is committed: where it says no, all is as it was, and the copy counts as interrupted.
+#[cfg(feature = "sqlite")]
 pub(super) fn copy(
     from: &Path,
     to: &Path,
@@ -40,7 +43,20 @@ pub(super) fn copy(
     }
 }
 
+/// There is no SQLite here that could.
+#[cfg(not(feature = "sqlite"))]
+pub(super) fn copy(
+    _from: &Path,
+    _to: &Path,
+    _phase: Phase,
+    _watch: &dyn Watch,
+    _may_end: &mut dyn FnMut() -> bool,
+) -> Result<(), BackupError> {
+    Err(crate::database::left_out(crate::sql::Dialect::Sqlite).into())
+}
+
 /// SQLITE_IOERR and SQLITE_FULL (<https://www.sqlite.org/rescode.html>): the low byte of an extended code is the plain one.
+#[cfg(feature = "sqlite")]
 fn is_of_the_disk(error: &ServerError) -> bool {
     error.number.is_some_and(|number| matches!(number & 0xFF, 10 | 13))
 }

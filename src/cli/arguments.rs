@@ -114,6 +114,18 @@ pub enum Command {
     Status(c::status::Arguments),
     /// Show the journal: what ran, when, by whom, how it ended
     Log(c::log::Arguments),
+    /// Show what a database holds, as SQL, JSON or a diagram
+    Inspect(c::inspect::Arguments),
+    /// Compare two schemas: databases, revisions, the desired schema, files
+    Diff(c::diff::Arguments),
+    /// Look whether desired schema, revisions and database say the same; exit 3 when they do not
+    Check(c::check::Arguments),
+    /// Drop everything of the service, upgrade to the heads, seed
+    Reset(c::reset::Arguments),
+    /// Bring a development database to the desired schema without a revision
+    Push(c::push::Arguments),
+    /// Run the service's seed files, each once
+    Seed(c::seed::Arguments),
     /// Set the version rows without running anything
     Stamp(c::stamp::Arguments),
     /// Move the database up to a target

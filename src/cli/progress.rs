@@ -172,6 +172,9 @@ impl Observer for Progress {
                     self.line(&format!("{service}: it is not known how far a replica is behind: {replica}"));
                 }
             }
+            Event::SnapshotNotKept { error } => self.line(&format!(
+                "{service}: the schema could not be kept for `check --drift` ({error}); `snapshot: false` in the config switches it off"
+            )),
             Event::InStatement { progress } => self.with_bar(service, |bar| bar.set_message(words::progress(progress))),
             Event::Finished { index, of, revision, operation, message, duration } => {
                 let place = format!("[{}/{of}]", index + 1);

@@ -6,6 +6,7 @@ mod database;
 pub(super) mod engine;
 mod foreign;
 pub(super) mod project;
+mod proof;
 mod python;
 mod target;
 

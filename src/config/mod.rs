@@ -8,6 +8,7 @@ mod interpolate;
 mod place;
 mod python;
 mod runbook;
+mod schema;
 mod secret;
 mod settings;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use error::ConfigError;
 pub use gentle::{Gentle, LockKind};
 pub use python::Python;
 pub use runbook::{Check, DEFAULT_HOOK_TIMEOUT, Expect, Hook, Hooks, Moment, OnFailure};
+pub use schema::{DesiredSchema, SchemaConfig};
 pub use secret::{Secret, hide_secrets};
 pub use url::{DatabaseUrl, UrlError};
 
@@ -81,6 +83,8 @@ pub struct Service {
     pub python: Option<Python>,
     /// Constants of other modules that such revisions name, with their texts.
     pub constants: BTreeMap<String, Vec<String>>,
+    /// Its desired schema, and what may be done to its database.
+    pub schema: SchemaConfig,
 }
 
 impl Service {

@@ -2,6 +2,7 @@
 
 mod python;
 mod runbook;
+mod schema;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use super::gentle::{self, GentleSettings, LockKind};
 use super::interpolate::{Environment, InterpolationError, interpolate};
 use super::place::{self, Place};
 use super::runbook::{Check, Hooks, OnFailure};
+use super::schema::{self as schema_keys, SchemaSettings};
 use super::{
     ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, Layout, MAXIMUM_VERSION_TABLE, Python,
     Service, UrlError,
@@ -42,7 +44,7 @@ const OWN_KEYS: [&str; 16] = [
 ];
 
 fn service_keys() -> impl Iterator<Item = &'static str> {
-    OWN_KEYS.into_iter().chain(gentle::KEYS)
+    OWN_KEYS.into_iter().chain(gentle::KEYS).chain(schema_keys::KEYS)
 }
 
 /// What one mapping says of a service; what it does not say is none.
@@ -65,6 +67,7 @@ pub(super) struct Settings {
     pub backup: BackupSettings,
     pub python: Option<Python>,
     pub constants: Option<BTreeMap<String, Vec<String>>>,
+    pub schema: SchemaSettings,
 }
 
 impl Settings {
@@ -88,6 +91,7 @@ impl Settings {
             backup: self.backup.or(defaults.backup),
             python: self.python.or(defaults.python),
             constants: self.constants.or(defaults.constants),
+            schema: self.schema.or(defaults.schema),
         }
     }
 
@@ -114,6 +118,7 @@ impl Settings {
             backup: self.backup.backup(base.join("backups")),
             python: self.python,
             constants: self.constants.unwrap_or_default(),
+            schema: self.schema.schema(),
         }
     }
 }
@@ -253,6 +258,7 @@ impl<'r> Reader<'r> {
             "python" => settings.python = Some(self.python(key, node)?),
             "constants" => settings.constants = Some(self.constants(key, node)?),
             "on_failure" => settings.on_failure = Some(self.on_failure(key, node)?),
+            _ if self.set_schema(&mut settings.schema, key, node)? => {}
             _ => self.set_gentle(&mut settings.gentle, key, node)?,
         }
         Ok(())

@@ -153,9 +153,51 @@ impl DatabaseUrl {
         let mut other = self.clone();
         other.parameters.retain(|(parameter, _)| parameter != "dbname");
         other.database = Some(name.to_owned());
-        // What was written named the other one; a driver reads the parts.
-        other.text = other.redacted();
+        // What was written named the other one.
+        other.text = other.spelled();
         other
+    }
+
+    /// A SQLite file's URL.
+    #[must_use]
+    pub fn of_file(path: &Path) -> Self {
+        Self {
+            text: format!("sqlite:{}", path.display()),
+            dialect: Dialect::Sqlite,
+            scheme: "sqlite".to_owned(),
+            user: None,
+            password: None,
+            hosts: Vec::new(),
+            database: None,
+            path: Some(path.to_owned()),
+            parameters: Vec::new(),
+        }
+    }
+
+    /// The URL of a server from its parts, with its password, everything escaped that needs it.
+    fn spelled(&self) -> String {
+        let mut text = format!("{}://", self.scheme);
+        if let Some(user) = &self.user {
+            text.push_str(&escaped(user));
+        }
+        if let Some(password) = &self.password {
+            text.extend([":", &escaped(password.expose())]);
+        }
+        if self.user.is_some() || self.password.is_some() {
+            text.push('@');
+        }
+        let host = |(host, port): &(String, Option<u16>)| {
+            let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+            if host.contains(':') { format!("[{host}]{port}") } else { format!("{}{port}", escaped(host)) }
+        };
+        text.push_str(&self.hosts.iter().map(host).collect::<Vec<_>>().join(","));
+        if let Some(database) = &self.database {
+            text.extend(["/", &escaped(database)]);
+        }
+        for (index, (name, value)) in self.parameters.iter().enumerate() {
+            text.extend([if index == 0 { "?" } else { "&" }, name, "=", &escaped(value)]);
+        }
+        text
     }
 
     /// The database's dialect, from the URL's scheme.
@@ -346,6 +388,14 @@ fn pairs(tail: &str) -> Vec<(String, String)> {
         (decoded(name), decoded(value))
     };
     tail.split('&').filter(|text| !text.is_empty()).map(pair).collect()
+}
+
+/// All bytes but letters, digits and `-._~` (RFC 3986, 2.3) as `%XX`.
+fn escaped(text: &str) -> String {
+    text.bytes().fold(String::new(), |escaped, byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => escaped + &char::from(byte).to_string(),
+        _ => escaped + &format!("%{byte:02X}"),
+    })
 }
 
 /// `%XX` as the byte it stands for; anything else, and what would be no UTF-8, as it is.

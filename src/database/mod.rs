@@ -5,11 +5,16 @@ mod answer;
 mod batch;
 mod catalog;
 pub mod lease;
+mod lend;
 pub mod lookout;
+#[cfg(feature = "mysql")]
 pub mod mysql;
 pub mod note;
+#[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod session;
+pub mod snapshot;
+#[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod statements;
 mod timeouts;
@@ -18,6 +23,7 @@ mod unit;
 pub use answer::{Finding, Found, Rows, SHOWN_ROWS};
 pub use batch::BatchStep;
 pub use catalog::CatalogRequest;
+pub use lend::Lend;
 pub use lookout::{Blocker, Lag, Lookout, ServerProgress};
 pub use session::TextRows;
 pub use timeouts::Timeouts;
@@ -219,6 +225,8 @@ pub struct JournalFacts<'a> {
     pub host: &'a str,
     /// aludel's version.
     pub tool_version: &'a str,
+    /// What the journal says was done, when it is no revision; none: the unit's operation.
+    pub operation: Option<&'a str>,
 }
 
 /// One row of the journal.
@@ -424,6 +432,12 @@ pub trait Database: Send {
         None
     }
 
+    /// The version table as statements of one's own have to name it: with its schema, where it was found.
+    ///
+    /// # Errors
+    /// When the server refuses or the connection breaks.
+    fn located(&mut self) -> Result<VersionTable, DatabaseError>;
+
     /// Whether DDL can be rolled back (PostgreSQL, SQLite).
     fn has_transactional_ddl(&self) -> bool;
 
@@ -529,10 +543,29 @@ pub fn open(
 ) -> Result<Box<dyn Database>, DatabaseError> {
     let application_name = format!("aludel {service}");
     match url.dialect() {
+        #[cfg(feature = "sqlite")]
         Dialect::Sqlite => sqlite::open(url, table, environment),
+        #[cfg(feature = "mysql")]
         Dialect::Mysql => mysql::open(url, table, &application_name, environment),
+        #[cfg(feature = "postgres")]
         Dialect::Postgres => postgres::open(url, table, &application_name, environment),
+        #[allow(unreachable_patterns)]
+        dialect => {
+            let _ = (table, application_name, environment);
+            Err(left_out(dialect))
+        }
     }
+}
+
+/// The library was built without this database.
+#[allow(dead_code)]
+pub fn left_out(dialect: Dialect) -> DatabaseError {
+    let feature = match dialect {
+        Dialect::Sqlite => "sqlite",
+        Dialect::Mysql => "mysql",
+        Dialect::Postgres => "postgres",
+    };
+    DatabaseError::Url(format!("this program was built without the feature `{feature}` of aludel"))
 }
 
 /// The version rows as ids, in order of id.

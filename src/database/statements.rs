@@ -120,6 +120,19 @@ pub fn journal_table(dialect: Dialect, table: &VersionTable) -> String {
     qualified(table.schema.as_deref(), &journal_name(table), dialect)
 }
 
+/// The name of the table with the schema that was there after the last run, without schema or quotes: `NAME_schema`.
+#[must_use]
+pub fn snapshot_name(table: &VersionTable) -> String {
+    format!("{}_schema", table.name)
+}
+
+/// The tables that are aludel's own: version table, journal, lease, snapshot.
+#[must_use]
+pub fn companions(table: &VersionTable) -> [VersionTable; 4] {
+    let beside = |name: String| VersionTable { schema: table.schema.clone(), name };
+    [table.clone(), beside(journal_name(table)), beside(format!("{}_lock", table.name)), beside(snapshot_name(table))]
+}
+
 /// `text` as a literal that means the same whatever the session's settings.
 #[must_use]
 pub fn text_literal(dialect: Dialect, text: &str) -> String {

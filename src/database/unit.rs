@@ -48,7 +48,7 @@ impl<'a> Unit<'a> {
     {
         JournalEntry {
             revision: self.revision,
-            operation: self.operation.name(),
+            operation: self.journal.operation.unwrap_or(self.operation.name()),
             state,
             started: Started::At(self.journal.started_at),
             took,

@@ -48,6 +48,8 @@ pub enum Refusal {
         /// How many revisions of the plan are.
         revisions: usize,
     },
+    /// A place that was left open for a person to fill in.
+    Gap,
     /// `transaction: false` together with one transaction for everything.
     NotTransactional,
 }
@@ -81,6 +83,7 @@ pub enum NoRepair {
 
 /// Why a run did not start, or did not end well.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum EngineError {
     /// The target means nothing here, or cannot be reached.
     #[error(transparent)]

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use crate::database::{Blocker, LockHolder, ServerProgress, StopSignal};
+use crate::database::{Blocker, DatabaseError, LockHolder, ServerProgress, StopSignal};
 use crate::graph::Operation;
 use crate::id::RevisionId;
 
 /// Something that happened.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Event<'a> {
     /// Somebody else holds the lock; told about once a second.
     Waiting {
@@ -119,6 +120,11 @@ pub enum Event<'a> {
         /// Which, with why.
         replicas: &'a [String],
     },
+    /// The schema could not be kept beside the journal after the run.
+    SnapshotNotKept {
+        /// Why not.
+        error: &'a DatabaseError,
+    },
     /// How far the server is with the statement that runs.
     InStatement {
         /// In its own words and numbers.
@@ -146,7 +152,9 @@ pub trait Observer: Sync {
     /// Something happened in `service`.
     fn event(&self, service: &str, event: &Event<'_>);
     /// Whether the user asked to stop.
-    fn interrupted(&self) -> bool;
+    fn interrupted(&self) -> bool {
+        false
+    }
     /// The same question as a value that drivers can ask from inside a statement, where there is one.
     fn stop_signal(&self) -> Option<StopSignal> {
         None

@@ -15,6 +15,7 @@ use crate::graph::{Graph, Operation, Plan, Step};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::{BodyContext, Rendered, Revision, Section, render_section};
+use crate::schema::Script;
 use crate::sql::{self, Batch, Dialect, Kind, Piece};
 
 /// A step with the text that it sends.
@@ -213,6 +214,10 @@ pub(super) fn refuse_what_would_fail(
     if setting.single_transaction && !in_transaction {
         let location = prepared.locate(Span::default());
         return Err(refused(step, location, Refusal::NotTransactional));
+    }
+    if let Some(at) = prepared.section.text.find(Script::GAP) {
+        let span = Span::new(at, at + Script::GAP.len());
+        return Err(refused(step, prepared.locate(span), Refusal::Gap));
     }
     for piece in &prepared.pieces {
         if let Some(refusal) = refusal_of(piece, &prepared.section.text, in_transaction, setting.dialect) {

@@ -13,6 +13,7 @@ use super::resume::{Resumption, resumptions};
 use super::retry::Retry;
 use super::schedule::Board;
 use super::sentry::{Post, Sentry};
+use super::snapshot;
 use super::survey::{Course, Survey, survey};
 use super::unit::{Sending, failed};
 use crate::database::{self, BatchStep, Database, RunFailure, StopSignal, Transaction, Watch};
@@ -52,7 +53,7 @@ pub struct Job<'a> {
     /// The service with its graph.
     pub history: &'a History,
     /// Its database.
-    pub database: Box<dyn Database>,
+    pub database: Box<dyn Database + 'a>,
     /// Equal for services that share one database.
     pub database_name: String,
     /// Where it goes; none: it is only looked at, because others depend on it.
@@ -173,7 +174,7 @@ pub fn run_all(
 struct Run<'a> {
     service: String,
     history: &'a History,
-    database: Option<Box<dyn Database>>,
+    database: Option<Box<dyn Database + 'a>>,
     database_name: String,
     course: Option<Course>,
     setting: Setting<'a>,
@@ -229,7 +230,7 @@ impl<'a> Run<'a> {
         with_lock(&mut *database, &service, patience, observer, |database| {
             self.look_again(database)?;
             self.observer.event(&self.service, &Event::Planned { revisions: self.survey.plan.steps.len() });
-            std::thread::scope(|scope| {
+            let done = std::thread::scope(|scope| {
                 let (kills, service) = (self.options.kill_blockers, &*service);
                 let sentry =
                     database.lookout().map(|lookout| Sentry::start(scope, Post { lookout, service, observer, kills }));
@@ -238,8 +239,25 @@ impl<'a> Run<'a> {
                 } else {
                     self.steps(database, sentry.as_ref())
                 }
-            })
+            });
+            if done.is_ok() {
+                self.keep_snapshot(database);
+            }
+            done
         })
+    }
+
+    /// Keeps the schema that is there now beside the journal. A run is done without it; that it is missing is told.
+    fn keep_snapshot(&self, database: &mut dyn Database) {
+        if self.durations.is_empty() || !self.history.service.schema.snapshot {
+            return;
+        }
+        let rows = &self.survey.plan.to;
+        let owners = self.history.service.schema.owners;
+        let kept = snapshot::keep(database, rows, owners, &(self.options.now)(), &self.options.operator.tool_version);
+        if let Err(error) = kept {
+            self.observer.event(&self.service, &Event::SnapshotNotKept { error: &error });
+        }
     }
 
     /// With the lock held: creates the tables, and plans anew when somebody else moved the rows meanwhile.

@@ -65,7 +65,7 @@ impl<'a> Sending<'a> {
 /// What the journal is told of a run.
 pub(super) fn facts<'a>(operator: &'a Operator, started_at: &'a str, checksum: &'a str) -> JournalFacts<'a> {
     let Operator { os_user, host, tool_version } = operator;
-    JournalFacts { started_at, checksum, parents: None, os_user, host, tool_version }
+    JournalFacts { started_at, checksum, parents: None, os_user, host, tool_version, operation: None }
 }
 
 /// A failure with its place in the file; `batched` rows of the statement that failed were committed in batches before.

@@ -1,7 +1,7 @@
 //! Why files are no project, or cannot be written. Facts with paths and places; no advice.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::config::ConfigError;
 use crate::diagnostic::Location;
@@ -190,6 +190,22 @@ pub enum ProjectError {
         /// Whether it is a rollback, and what it takes back is missing.
         is_rollback: bool,
     },
+    /// git does not do what it shall.
+    #[error("git in {}: {reason}", shown_folder(folder))]
+    Git {
+        /// The folder it was asked about.
+        folder: PathBuf,
+        /// What it said.
+        reason: String,
+    },
+    /// No branch, tag or commit has the name.
+    #[error("git knows no {reference}")]
+    NoSuchRef {
+        /// The folder it was asked about.
+        folder: PathBuf,
+        /// The name.
+        reference: String,
+    },
     /// No starter has the name.
     #[error("there is no starter {name:?}")]
     UnknownStarter {
@@ -215,6 +231,19 @@ impl ProjectError {
         }
     }
 
+    /// The same about files at other places.
+    pub(super) fn with_paths(mut self, renamed: &dyn Fn(&Path) -> PathBuf) -> Self {
+        match &mut self {
+            Self::Read { path, .. } | Self::NotAPair { path, .. } | Self::Foreign { path, .. } => *path = renamed(path),
+            Self::NotUtf8 { location, .. } | Self::Revision { location, .. } | Self::Python { location, .. } => {
+                location.path = renamed(&location.path);
+            }
+            Self::Graph { files, .. } => files.iter_mut().for_each(|file| file.path = renamed(&file.path)),
+            _ => {}
+        }
+        self
+    }
+
     /// The error code, in kebab-case, as `docs/errors.md` lists it.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -237,7 +266,14 @@ impl ProjectError {
             Self::Skeleton(_) | Self::UnknownStarter { .. } => "template-invalid",
             Self::FileName { .. } => "file-name-invalid",
             Self::Foreign { .. } => "import-invalid",
+            Self::Git { .. } => "git-failed",
+            Self::NoSuchRef { .. } => "ref-not-found",
             Self::ImportDiffers { .. } => "import-differs",
         }
     }
+}
+
+/// The working folder has no name of its own.
+fn shown_folder(folder: &Path) -> String {
+    if folder.as_os_str().is_empty() { ".".to_owned() } else { folder.display().to_string() }
 }

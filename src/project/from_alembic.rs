@@ -106,10 +106,10 @@ impl Writer<'_> {
             Configured::Plain(schema) => lines.push(("version_schema", quoted(&schema))),
             Configured::Computed(span) => {
                 let line = position(&env, span.start).line;
-                let place = self.folder.join(&scripts).join("env.py");
+                let place = self.env_py(&scripts);
                 self.notes.push(format!(
                     "{name}: `version_table_schema` is computed ({}:{line}): write `version_schema` into aludel.yaml",
-                    place.display()
+                    place
                 ));
             }
         }
@@ -157,7 +157,7 @@ impl Writer<'_> {
         let variable = variables.iter().find(|name| ["URL", "URI", "DSN"].iter().any(|word| name.contains(word)));
         let own = format!("{}_DATABASE_URL", name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
         let written = source.config.url.as_deref().filter(|url| !url.starts_with("driver://"));
-        match (written.map(ours), variable) {
+        match (written.map(|url| self.database(source, url)), variable) {
             (Some(Some(url)), None) if !url.contains('}') => {
                 let url = url.replace('$', "$$");
                 quoted(&format!("${{{own}:-{url}}}"))
@@ -174,6 +174,24 @@ impl Writer<'_> {
         }
     }
 
+    /// SQLAlchemy's URL as ours; a relative file is relative to where Alembic runs.
+    fn database(&self, source: &Source<'_>, url: &str) -> Option<String> {
+        let url = ours(url)?;
+        match url.strip_prefix("sqlite:").map(Path::new) {
+            Some(path) if path.is_relative() && runs_elsewhere(source) => {
+                let folder = source.path.parent().unwrap_or(Path::new(""));
+                Some(format!("sqlite:{}", relative(self.folder, folder).join(path).display()))
+            }
+            _ => Some(url),
+        }
+    }
+
+    /// `env.py`, for a person.
+    fn env_py(&self, scripts: &str) -> String {
+        let path = self.folder.join(scripts).join("env.py");
+        path.strip_prefix(".").unwrap_or(&path).display().to_string()
+    }
+
     fn version_table(&mut self, name: &str, env: &str, scripts: &str) -> String {
         const USUAL: &str = "alembic_version";
         match config::configured(env, "version_table") {
@@ -181,10 +199,10 @@ impl Writer<'_> {
             Configured::Plain(table) => quoted(&table),
             Configured::Computed(span) => {
                 let line = position(env, span.start).line;
-                let place = self.folder.join(scripts).join("env.py");
+                let place = self.env_py(scripts);
                 self.notes.push(format!(
                     "{name}: `version_table` is computed ({}:{line}): write its name into aludel.yaml",
-                    place.display()
+                    place
                 ));
                 format!("{USUAL}   # computed in env.py: write the right name here")
             }

@@ -1,7 +1,9 @@
 //! A service with its revision files, their headers read, and their graph.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::config::{Layout, Service};
 use crate::diagnostic::{Location, Span};
@@ -11,8 +13,10 @@ use crate::id::RevisionId;
 use crate::revision::{Header, Key, Reference, Revision, Section};
 
 use super::error::{ProjectError, ProjectResult};
+use super::files::Files;
+use super::pairs;
 use super::python_file::{self, Found};
-use super::{pairs, read, walk};
+use super::read;
 
 /// From so many files on it pays to read with several threads.
 const FILES_PER_THREAD: usize = 256;
@@ -40,6 +44,8 @@ pub struct History {
     external: Vec<(RevisionId, Reference)>,
     /// Python files in whose place an SQL file with the same id counts.
     replaced: BTreeMap<RevisionId, PathBuf>,
+    /// Where the texts are.
+    files: Files,
 }
 
 impl Entry {
@@ -56,18 +62,30 @@ impl History {
     /// # Errors
     /// A folder or file that cannot be read, a header that is wrong (the first in file order), revisions that are no graph.
     pub fn load(service: &Service) -> ProjectResult<Self> {
-        let files = walk::revision_files(service)?;
+        Self::of(service, Files::Disk)
+    }
+
+    /// The same of texts in memory, each with the path that it is shown by: no file is read, now or later.
+    ///
+    /// # Errors
+    /// As of [`History::load`].
+    pub fn of_texts(service: &Service, texts: BTreeMap<PathBuf, Cow<'static, str>>) -> ProjectResult<Self> {
+        Self::of(service, Files::Memory(Arc::new(texts)))
+    }
+
+    fn of(service: &Service, files: Files) -> ProjectResult<Self> {
+        let paths = files.of_service(service)?;
         let (entries, replaced) = match service.layout {
-            Layout::Revisions => sorted_out(entries(service, files)?)?,
-            Layout::Pairs => (pairs::entries(files)?, Default::default()),
+            Layout::Revisions => sorted_out(entries(service, &files, paths)?)?,
+            Layout::Pairs => (pairs::entries(paths)?, Default::default()),
         };
         let nodes = entries.iter().map(|entry| node(&entry.header, &service.name)).collect();
-        let graph = Graph::build(nodes).map_err(|error| no_graph(service, &entries, error))?;
+        let graph = Graph::build(nodes).map_err(|error| no_graph(service, &files, &entries, error))?;
         let external = entries.iter().flat_map(|entry| {
             let others = entry.header.depends_on.iter().filter(|to| !is_own(to, &service.name));
             others.map(|reference| (entry.header.revision.clone(), reference.clone()))
         });
-        Ok(Self { external: external.collect(), service: service.clone(), graph, entries, replaced })
+        Ok(Self { external: external.collect(), service: service.clone(), graph, entries, replaced, files })
     }
 
     /// What revisions need of other services, in file order: the revision, and the other service's revision or label.
@@ -99,10 +117,10 @@ impl History {
     pub fn read(&self, id: &RevisionId) -> ProjectResult<Revision> {
         let entry = self.entry(id)?;
         if self.service.layout == Layout::Pairs {
-            return pairs::read(entry, self.service.dialect());
+            return pairs::read(entry, &self.files, self.service.dialect());
         }
         let path = &entry.path;
-        let revision = if is_python(path) { self.read_python(path)? } else { read_sql(path)? };
+        let revision = if is_python(path) { self.read_python(path)? } else { self.read_sql(path)? };
         if revision.header.revision != *id {
             return Err(Box::new(ProjectError::ChangedMeanwhile { path: path.clone(), revision: id.clone() }));
         }
@@ -116,19 +134,25 @@ impl History {
     pub fn read_section(&self, id: &RevisionId, section: Section) -> ProjectResult<(PathBuf, Revision)> {
         let entry = self.entry(id)?;
         match self.service.layout {
-            Layout::Pairs => pairs::read_section(entry, section, self.service.dialect()),
+            Layout::Pairs => pairs::read_section(entry, &self.files, section, self.service.dialect()),
             Layout::Revisions => Ok((entry.path.clone(), self.read(id)?)),
         }
     }
 
+    fn read_sql(&self, path: &Path) -> ProjectResult<Revision> {
+        let text = self.files.text(path)?;
+        Revision::parse(&text).map_err(|error| read::wrong(path, &text, error))
+    }
+
     fn read_python(&self, path: &Path) -> ProjectResult<Revision> {
-        let header = match python_file::header(path, &self.service)? {
+        let text = self.files.python_text(path)?;
+        let header = match python_file::header(path, text.clone(), &self.service) {
             Found::Revision(header) => header,
             Found::Unreadable(_, error) => return Err(error),
             // It was a revision when the history was read; another id says so.
             Found::Nothing => Header::new(RevisionId::from_row("")),
         };
-        Ok(Revision { header, text: python_file::text(path)?, upgrade: None, downgrade: None, verify: None })
+        Ok(Revision { header, text, upgrade: None, downgrade: None, verify: None })
     }
 
     /// Whether a target names a revision or label of this service: an id, the beginning of one (four characters or
@@ -176,11 +200,6 @@ fn is_python(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "py")
 }
 
-fn read_sql(path: &Path) -> ProjectResult<Revision> {
-    let text = read::text(path)?;
-    Revision::parse(&text).map_err(|error| read::wrong(path, &text, error))
-}
-
 /// A file as it was read.
 enum Read {
     Entry(Entry),
@@ -225,14 +244,14 @@ fn sql_id(file: &Read) -> Option<&RevisionId> {
     }
 }
 
-fn entries(service: &Service, files: Vec<PathBuf>) -> ProjectResult<Vec<Read>> {
+fn entries(service: &Service, files: &Files, paths: Vec<PathBuf>) -> ProjectResult<Vec<Read>> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = cores.min(files.len() / FILES_PER_THREAD).clamp(1, 8);
+    let threads = cores.min(paths.len() / FILES_PER_THREAD).clamp(1, 8);
     if threads == 1 {
-        return read_all(service, files);
+        return read_all(service, files, paths);
     }
-    let share = files.len().div_ceil(threads);
-    let mut rest = files;
+    let share = paths.len().div_ceil(threads);
+    let mut rest = paths;
     let mut shares = Vec::with_capacity(threads);
     while rest.len() > share {
         let tail = rest.split_off(share);
@@ -240,8 +259,9 @@ fn entries(service: &Service, files: Vec<PathBuf>) -> ProjectResult<Vec<Read>> {
     }
     let mut entries = Vec::new();
     std::thread::scope(|scope| {
-        let running: Vec<_> = shares.into_iter().map(|share| scope.spawn(move || read_all(service, share))).collect();
-        let last = read_all(service, rest);
+        let running: Vec<_> =
+            shares.into_iter().map(|share| scope.spawn(move || read_all(service, files, share))).collect();
+        let last = read_all(service, files, rest);
         for thread in running {
             match thread.join() {
                 Ok(found) => entries.extend(found?),
@@ -253,33 +273,33 @@ fn entries(service: &Service, files: Vec<PathBuf>) -> ProjectResult<Vec<Read>> {
     })
 }
 
-fn read_all(service: &Service, files: Vec<PathBuf>) -> ProjectResult<Vec<Read>> {
+fn read_all(service: &Service, files: &Files, paths: Vec<PathBuf>) -> ProjectResult<Vec<Read>> {
     let mut buffer = Vec::new();
     let read = |path: PathBuf| {
         if !is_python(&path) {
-            let header = read::header(&path, &mut buffer)?;
+            let header = files.header(&path, &mut buffer)?;
             return Ok(Read::Entry(Entry { header, path, rollback: None }));
         }
-        Ok(match python_file::header(&path, service)? {
+        Ok(match python_file::header(&path, files.python_text(&path)?, service) {
             Found::Revision(header) => Read::Entry(Entry { header, path, rollback: None }),
             Found::Unreadable(id, error) => Read::Unreadable(id, path, error),
             Found::Nothing => Read::Nothing,
         })
     };
-    files.into_iter().map(read).collect()
+    paths.into_iter().map(read).collect()
 }
 
-fn no_graph(service: &Service, entries: &[Entry], error: GraphError) -> Box<ProjectError> {
-    let files =
-        error.nodes().into_iter().filter_map(|index| entries.get(index)).map(|entry| locate(&entry.path, &error));
-    let files = files.collect();
+fn no_graph(service: &Service, files: &Files, entries: &[Entry], error: GraphError) -> Box<ProjectError> {
+    let concerned = error.nodes().into_iter().filter_map(|index| entries.get(index));
+    let files = concerned.map(|entry| locate(files, &entry.path, &error)).collect();
     Box::new(ProjectError::Graph { service: service.name.clone(), error, files })
 }
 
 /// The file with the line that the error is about; a file that cannot be read now is shown without.
-fn locate(path: &Path, error: &GraphError) -> Location {
+fn locate(files: &Files, path: &Path, error: &GraphError) -> Location {
     let is_python = is_python(path);
-    let text = if is_python { python_file::text(path) } else { read::text(path) }.unwrap_or_default();
+    let text =
+        if is_python { files.python_text(path) } else { files.text(path).map(Cow::into_owned) }.unwrap_or_default();
     let keys: &[Key] = match error {
         GraphError::DuplicateRevision { .. } => &[Key::Revision],
         GraphError::DuplicateLabel { .. } | GraphError::LabelIsRevision { .. } | GraphError::InvalidLabel { .. } => {

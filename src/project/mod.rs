@@ -1,8 +1,11 @@
 //! Config and folders on disk to services and their graphs; the only reader and writer of revision files.
 //! Knows files; must not know databases, and never prints.
 
+mod compare;
 mod error;
+mod files;
 mod from_alembic;
+mod git;
 mod history;
 mod hooks;
 mod import;
@@ -12,17 +15,20 @@ mod pairs;
 mod python_file;
 mod read;
 pub mod render;
+mod schema_files;
 #[cfg(test)]
 mod tests;
 mod walk;
 mod write;
 
+pub use compare::{Comparison, compare};
 pub use error::{ProjectError, ProjectResult};
 pub use from_alembic::{Adopted, adopt};
 pub use history::{Entry, History};
 pub use hooks::{HookFailure, run_hooks};
 pub use import::{Import, NewRevision, plan_import, write_import};
-pub use new_file::{init, skeletons, write_revision};
+pub use new_file::{init, skeletons, write_revision, write_revision_text};
 pub use open::{Flags, open};
 pub use pairs::write_pair;
+pub use schema_files::sql_files;
 pub use write::{replace, write_all_new, write_new, write_over};

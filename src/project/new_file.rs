@@ -51,10 +51,24 @@ pub fn write_revision(
     };
     let text =
         skeletons(service)?.render(skeleton, &context).map_err(|error| Box::new(ProjectError::Skeleton(error)))?;
+    write_revision_text(history, header, &text, folder)
+}
+
+/// The same with a text that stands already; it has to begin with the header.
+///
+/// # Errors
+/// When the name cannot be made, the folder is none of the service's, or the file exists.
+pub fn write_revision_text(
+    history: &History,
+    header: &Header,
+    text: &str,
+    folder: Option<&Path>,
+) -> ProjectResult<PathBuf> {
+    let service = &history.service;
     let name = file_name(&service.file_template, header)
         .map_err(|error| Box::new(ProjectError::FileName { template: service.file_template.clone(), error }))?;
     let path = target_folder(service, folder)?.join(name);
-    write_new(&path, &text)?;
+    write_new(&path, text)?;
     Ok(path)
 }
 

@@ -9,6 +9,7 @@ use crate::revision::{Header, Revision, Section, SkeletonContext, slug};
 use crate::sql::Dialect;
 
 use super::error::{ProjectError, ProjectResult};
+use super::files::Files;
 use super::new_file::skeletons;
 use super::read;
 use super::write::write_all_new;
@@ -41,10 +42,10 @@ pub(super) fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
 }
 
 /// The revision with both its files as one text.
-pub(super) fn read(entry: &Entry, dialect: Option<Dialect>) -> ProjectResult<Revision> {
-    let (_, mut revision) = read_section(entry, Section::Upgrade, dialect)?;
+pub(super) fn read(entry: &Entry, files: &Files, dialect: Option<Dialect>) -> ProjectResult<Revision> {
+    let (_, mut revision) = read_section(entry, files, Section::Upgrade, dialect)?;
     if entry.rollback.is_some() {
-        let (_, back) = read_section(entry, Section::Downgrade, dialect)?;
+        let (_, back) = read_section(entry, files, Section::Downgrade, dialect)?;
         revision.downgrade = back.downgrade.map(|span| span.shifted(revision.text.len()));
         revision.text.push_str(&back.text);
     }
@@ -54,6 +55,7 @@ pub(super) fn read(entry: &Entry, dialect: Option<Dialect>) -> ProjectResult<Rev
 /// One of the two files as a revision with that section only; without a rollback, the other with none.
 pub(super) fn read_section(
     entry: &Entry,
+    files: &Files,
     section: Section,
     dialect: Option<Dialect>,
 ) -> ProjectResult<(PathBuf, Revision)> {
@@ -62,7 +64,7 @@ pub(super) fn read_section(
         Section::Upgrade | Section::Verify => Some(&entry.path),
     };
     let path = file.unwrap_or(&entry.path).clone();
-    let text = read::text(&path)?;
+    let text = files.text(&path)?.into_owned();
     let (span, transaction) = match dialect {
         Some(dialect) => in_place(&text, dialect),
         None => (Span::new(0, text.len()), true),

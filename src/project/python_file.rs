@@ -21,14 +21,13 @@ pub(super) enum Found {
 }
 
 /// The header of a Python revision.
-pub(super) fn header(path: &Path, service: &Service) -> ProjectResult<Found> {
-    let text = text(path)?;
+pub(super) fn header(path: &Path, text: String, service: &Service) -> Found {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    Ok(match alembic::read(&name, &text, &service.constants) {
+    match alembic::read(&name, &text, &service.constants) {
         Ok(Some(revision)) => Found::Revision(header_of(revision)),
         Ok(None) => Found::Nothing,
         Err(error) => Found::Unreadable(error.revision.clone(), wrong(path, text, error)),
-    })
+    }
 }
 
 /// The text of a Python file. Without a cookie that names a one-byte encoding it has to be UTF-8 (PEP 263, PEP 3120).

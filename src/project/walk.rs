@@ -87,6 +87,11 @@ impl Walk {
     }
 }
 
+/// Whether a path is that of a revision file, by its name.
+pub(super) fn is_revision_path(path: &Path) -> bool {
+    path.file_name().is_some_and(is_revision_file)
+}
+
 fn is_hidden(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }

@@ -22,6 +22,9 @@ pub enum Attribute {
     OnUpdate,
     /// An identity column: `always` or `by default`; AUTO_INCREMENT and AUTOINCREMENT: `auto`.
     Identity,
+    /// What an identity column's sequence has that is not usual, as in [`Attribute::Options`] of a sequence; and
+    /// `sequence=NAME` (quoted, with its namespace) when it is not called `TABLE_COLUMN_seq` (PostgreSQL).
+    IdentityOptions,
     /// A generated column's expression.
     Generated,
     /// A generated column: `stored` or `virtual`.
@@ -30,12 +33,14 @@ pub enum Attribute {
     Storage,
     /// A column's compression method.
     Compression,
-    /// A column's statistics target.
+    /// A column's statistics target; of an index, a list of `column number=target` for its expressions.
     Statistics,
     /// A column is hidden from `SELECT *` (MySQL's INVISIBLE); an index is not used (invisible, ignored).
     Invisible,
     /// A column's place in its table, from 1, without the gaps of dropped columns. Never compared.
     Position,
+    /// The statement (a column's: its part of it) as it was written, with comments, where the catalog keeps that. Never compared.
+    Source,
     /// A constraint's, index's, trigger's, rule's, policy's, view's, routine's or aggregate's text as the server gives it, without
     /// what other attributes say (validity, comment). For a constraint: what follows `CONSTRAINT name`.
     Definition,
@@ -45,6 +50,8 @@ pub enum Attribute {
     Method,
     /// An index that refuses equal keys.
     IsUnique,
+    /// A column's own check, which has no name (MariaDB).
+    ColumnCheck,
     /// A partial index's condition; a trigger's `WHEN`.
     Predicate,
     /// The table a foreign key points at, with its namespace where there is one, quoted as in SQL.
@@ -55,7 +62,8 @@ pub enum Attribute {
     Invalid,
     /// `deferrable` or `deferrable initially deferred`.
     Deferrable,
-    /// Storage parameters and other options, `name=value`.
+    /// Storage parameters and other options, `name=value`. Of a PostgreSQL sequence: what is not usual among `start`, `increment`,
+    /// `minvalue`, `maxvalue`, `cache`, `cycle` (`cycle=true`). Of a key or an exclusion constraint: those of its index.
     Options,
     /// `UNLOGGED`.
     Unlogged,
@@ -63,7 +71,8 @@ pub enum Attribute {
     Inherits,
     /// What a partitioned table is partitioned by: `RANGE (created)`; in MySQL all of `PARTITION BY ...` with its partitions.
     PartitionBy,
-    /// The table of which this is a partition, quoted as in SQL.
+    /// The table of which this is a partition, quoted as in SQL. Of a PostgreSQL index, key or unique constraint: the
+    /// partitioned index (or the index of the constraint) that it is attached to, quoted, with its namespace.
     PartitionOf,
     /// A partition's bound: `FOR VALUES FROM (1) TO (10)`, `DEFAULT`.
     PartitionBound,
@@ -71,7 +80,7 @@ pub enum Attribute {
     Tablespace,
     /// The access method of a table.
     AccessMethod,
-    /// `default`, `full`, `nothing` or `index NAME`, when not the default (PostgreSQL's REPLICA IDENTITY).
+    /// `full`, `nothing` or `index NAME` (quoted), when not the default (PostgreSQL's REPLICA IDENTITY).
     ReplicaIdentity,
     /// The storage engine (MySQL).
     Engine,
@@ -85,7 +94,7 @@ pub enum Attribute {
     RowSecurity,
     /// It also holds for the owner.
     ForceRowSecurity,
-    /// The index that clusters the table.
+    /// The index that clusters the table, unquoted.
     ClusteredOn,
     /// The labels of an enumerated type, in order.
     Labels,
@@ -93,18 +102,42 @@ pub enum Attribute {
     Enabled,
     /// A view's or trigger's SQL security and definer, where it was asked for (MySQL).
     Security,
+    /// Who a view, trigger, routine or event runs as, when that is not the user who reads: quoted, `` `name`@`host` `` (MySQL).
+    /// Never compared; [`Attribute::Owner`] is, when asked for.
+    Definer,
     /// The SQL mode that a routine, trigger or event was made under (MySQL).
     SqlMode,
     /// The column that owns the sequence: quoted table, full stop, quoted column.
     OwnedBy,
-    /// A version (of an extension).
+    /// A version of an extension, when it is not the one that the server would install.
     Version,
+    /// The namespace that an extension was put into, unquoted.
+    InNamespace,
+    /// A column or a constraint that is there only because a table above has it (inheritance, partitions): it comes and
+    /// goes with that one.
+    Inherited,
+    /// The composite type that a table was made of (`CREATE TABLE ... OF`), quoted as in SQL.
+    OfType,
+    /// A check constraint of a domain: `Key::table` is the domain's name.
+    OfDomain,
+    /// A routine's argument types as `DROP FUNCTION` takes them, without names and modes: `integer, text[]`; `*` for an
+    /// aggregate without arguments.
+    Arguments,
+    /// A routine's parameters in full, with names, modes and defaults (`pg_get_function_arguments`).
+    Parameters,
+    /// What a function returns (`pg_get_function_result`): another one takes a drop.
+    Returns,
     /// The comment.
     Comment,
     /// The owner; only when asked for.
     Owner,
-    /// The privileges as `GRANTEE: PRIVILEGES`; only when asked for.
+    /// The privileges as a list of `GRANTEE: PRIVILEGE, PRIVILEGE`, each with ` WITH GRANT OPTION` behind it where it holds; only
+    /// when asked for. PostgreSQL: the grantee quoted as in SQL or `PUBLIC`; the defaults (`PUBLIC: EXECUTE`) are listed too,
+    /// the owner's own are not.
     Grants,
+    /// The privileges of a view or a routine, as in [`Attribute::Grants`], where those were not asked for and are not the
+    /// usual ones: what has to be made again gets them back. Never compared.
+    Held,
 }
 
 /// An attribute's value.

@@ -15,6 +15,7 @@ pub mod postgres;
 mod rename;
 mod script;
 pub mod sqlite;
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ pub use model::{Object, Schema, Unmodelled};
 pub use needs::{dependents, in_order};
 pub use rename::{Rename, lookalikes};
 pub use script::{Note, Options, Part, Script, Statement};
+pub use stored::FORMAT;
 
 use crate::sql::Dialect;
 
@@ -43,5 +45,5 @@ pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
 #[must_use]
 pub fn ddl(schema: &Schema) -> Script {
     let nothing = Schema::new(schema.dialect);
-    script(&nothing, schema, &Options { online: false, ..Options::default() })
+    script(&nothing, schema, &Options { online: false, owners: true, ..Options::default() })
 }

@@ -91,13 +91,15 @@ pub struct Schema {
     objects: BTreeMap<Key, Object>,
     /// What the model does not cover.
     pub unmodelled: BTreeSet<Unmodelled>,
+    /// Whether it was read from MariaDB, whose SQL has more than MySQL's: `CREATE OR REPLACE` of routines and triggers.
+    pub is_mariadb: bool,
 }
 
 impl Schema {
     /// An empty one.
     #[must_use]
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, objects: BTreeMap::new(), unmodelled: BTreeSet::new() }
+        Self { dialect, objects: BTreeMap::new(), unmodelled: BTreeSet::new(), is_mariadb: false }
     }
 
     /// Adds an object; one of the same key is replaced.
@@ -155,6 +157,30 @@ impl Schema {
         let mut columns: Vec<_> = self.of_table(table, Kind::Column).collect();
         columns.sort_by_key(|column| column.number(Attribute::Position));
         columns
+    }
+
+    /// The schema with everything of the PostgreSQL schema `old` in `new` instead; texts that name `old` name `new`. For
+    /// an `old` whose name means nothing else anywhere.
+    #[must_use]
+    pub fn with_namespace(self, old: &str, new: &str) -> Self {
+        let renamed = |text: &str| text.replace(old, new);
+        let key =
+            |key: Key| Key { namespace: key.namespace.map(|name| renamed(&name)), name: renamed(&key.name), ..key };
+        let value = |value: Value| match value {
+            Value::Text(text) => Value::Text(renamed(&text)),
+            Value::List(list) => Value::List(list.iter().map(|text| renamed(text)).collect()),
+            other => other,
+        };
+        let mut schema = Self::new(self.dialect);
+        schema.unmodelled = self.unmodelled;
+        for object in
+            self.objects.into_values().filter(|object| object.key.kind != Kind::Namespace || object.key.name != old)
+        {
+            let attributes = object.attributes.into_iter().map(|(name, of)| (name, value(of))).collect();
+            let needs = object.needs.into_iter().map(key).collect();
+            schema.add(Object { key: key(object.key), attributes, needs });
+        }
+        schema
     }
 
     /// Keeps the objects that `keep` says yes to.

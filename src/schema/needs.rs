@@ -38,9 +38,10 @@ fn place<'s>(
     }
 }
 
-/// What the key's object can belong to.
+/// What the key's object can belong to. Columns belong to composite types too, checks to domains.
 fn tables(key: &Key) -> Vec<Key> {
-    [Kind::Table, Kind::View, Kind::MaterializedView].into_iter().filter_map(|kind| key.parent(kind)).collect()
+    const KINDS: [Kind; 5] = [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Composite, Kind::Domain];
+    KINDS.into_iter().filter_map(|kind| key.parent(kind)).collect()
 }
 
 /// Everything that stands on one of `keys`, directly or through others, without these themselves; what belongs to a

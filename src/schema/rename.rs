@@ -44,13 +44,19 @@ pub fn lookalikes(difference: &Difference<'_>, from: &Schema, to: &Schema) -> Ve
     let mut renames = Vec::new();
     for change in &difference.changes {
         let Change::Drop(dropped) = change else { continue };
-        let alike = |added: &&Object| are_alike(dropped, added, from, to);
-        if let Some(place) = added.iter().position(alike) {
+        let alike = added.iter().enumerate().filter(|(_, added)| are_alike(dropped, added, from, to));
+        // Of several columns the one that stands nearest to where the old one stood.
+        if let Some((place, _)) = alike.min_by_key(|(_, added)| distance(dropped, added)) {
             let added = added.remove(place);
             renames.push(Rename { from: dropped.key.clone(), to: added.key.name.clone() });
         }
     }
     renames
+}
+
+fn distance(one: &Object, other: &Object) -> u64 {
+    let place = |object: &Object| object.number(Attribute::Position).unwrap_or_default();
+    place(one).abs_diff(place(other))
 }
 
 fn are_alike(dropped: &Object, added: &Object, from: &Schema, to: &Schema) -> bool {

@@ -79,8 +79,25 @@ fn a_column_with_another_name_and_the_same_type_looks_like_a_rename() {
 }
 
 #[test]
+fn of_several_columns_the_nearest_looks_like_the_rename() {
+    let before = schema([Object::new(table("t")), column("t", "old", "int", 3)]);
+    let after = schema([Object::new(table("t")), column("t", "added", "int", 5), column("t", "new", "int", 3)]);
+    let renames = lookalikes(&difference(&before, &after), &before, &after);
+    assert_eq!(renames, [Rename { from: column("t", "old", "int", 3).key, to: "new".to_owned() }]);
+}
+
+#[test]
 fn a_schema_survives_being_written_and_read() {
     let object = column("t", "a", "int", 1);
     let text = serde_json::to_string(&object).unwrap();
     assert_eq!(serde_json::from_str::<Object>(&text).unwrap(), object);
+}
+
+#[test]
+fn a_whole_schema_survives_being_stored_and_another_format_does_not() {
+    let mut schema = schema([Object::new(table("t")), column("t", "a", "int", 1)]);
+    schema.unmodelled.insert(Unmodelled { kind: "publication".to_owned(), name: "p".to_owned() });
+    let text = schema.to_json();
+    assert_eq!(Schema::from_json(&text).unwrap(), schema);
+    assert_eq!(Schema::from_json(&text.replacen("\"format\":", "\"format\":9", 1)), None);
 }

@@ -21,7 +21,7 @@ pub struct Snapshot {
     pub has_times: bool,
 }
 
-/// Takes a snapshot of the database at `url`, without the version table and the journal of `order`'s service. Times of
+/// Takes a snapshot of the database at `url`, without the version table of `order`'s service and what is beside it. Times of
 /// `days` are taken out of the rows.
 ///
 /// # Errors
@@ -47,14 +47,15 @@ pub fn snapshot(order: &Order<'_>, url: &DatabaseUrl, days: &[String]) -> Result
 }
 
 /// The tables that are aludel's and Alembic's own.
-fn own_tables(order: &Order<'_>) -> [String; 2] {
-    [order.table.name.clone(), database::statements::journal_name(order.table)]
+fn own_tables(order: &Order<'_>) -> [String; 4] {
+    database::statements::companions(order.table).map(|table| table.name)
 }
 
 fn postgres(order: &Order<'_>, database: &mut dyn Database, url: &DatabaseUrl) -> Result<Snapshot, TakeoverError> {
     let excluded = own_tables(order).map(|name| format!("--exclude-table=*.\"{}\"", name.replace('"', "\"\"")));
-    let [table, journal] = excluded.each_ref().map(String::as_str);
-    let dump = |kind| backup::dump_text(order, database.server(), url, &[kind, "--no-owner", table, journal]);
+    let [version, journal, lease, kept] = excluded.each_ref().map(String::as_str);
+    let dump =
+        |kind| backup::dump_text(order, database.server(), url, &[kind, "--no-owner", version, journal, lease, kept]);
     let (schema, data) = (dump("--schema-only")?, dump("--data-only")?);
     // Newer programs put a random word into each dump.
     let is_ours =

@@ -127,6 +127,7 @@ impl Script {
             os_user: "o'hara\\x",
             host: "größe",
             tool_version: "0.1.0",
+            operation: None,
         };
         let Self { revision, operation, text, pieces, change } = self;
         Unit {

@@ -8,6 +8,7 @@
 
 mod address;
 pub mod alembic;
+pub mod cases;
 mod cluster;
 mod guard;
 mod mariadb;
@@ -117,6 +118,13 @@ impl Server {
         without_environment(&mut command, "PG");
         command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-", "-d"]).arg(self.address.url(name));
         command
+    }
+
+    /// What `pg_dump --schema-only` says of `database`, with further arguments.
+    pub fn dump(&self, database: &str, arguments: &[&str]) -> String {
+        let mut command = Command::new(postgres::program("pg_dump"));
+        without_environment(&mut command, "PG");
+        feed(command.arg("--schema-only").args(arguments).arg("-d").arg(database), "").expect("pg_dump")
     }
 
     /// `mariadb` with its arguments, for a script on its standard input.

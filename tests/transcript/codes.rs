@@ -12,7 +12,7 @@ pub fn in_source() -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
     for path in files(&source, "rs") {
         let text = std::fs::read_to_string(&path).unwrap();
-        codes.extend(of_functions(&text).map(str::to_owned));
+        codes.extend(of_functions(&text).filter(is_code).map(str::to_owned));
         if path.starts_with(source.join("cli")) {
             codes.extend(of_reports(&text).filter(is_code).map(str::to_owned));
         }

@@ -1,4 +1,6 @@
-//! `heads`: the revisions that nothing comes after.
+//! `heads`: the revisions that nothing comes after; whether there is one; what a merge with another git ref would leave.
+
+mod against;
 
 use clap::Args;
 use serde_json::json;
@@ -7,21 +9,68 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::report::Report;
 use crate::cli::{json as documents, words};
+use crate::id::RevisionId;
+use crate::project::History;
 
 /// Show the heads: the revisions that no other comes after.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aludel heads\n  aludel heads -s auth --json")]
-pub struct Arguments {}
+#[command(
+    after_help = "Examples:\n  aludel heads\n  aludel heads -s auth --json\n  aludel heads --check                   in a commit hook or CI\n  \
+    aludel heads --against origin/main     before a branch is merged\n\n\
+    Exit status: 3 when there is more than one head (`--check`), or merging would leave more than one, and more\n\
+    than there are at the ref already (`--against`)."
+)]
+pub struct Arguments {
+    /// Ask whether each service has one head only; if not, shows the line that merges them
+    #[arg(long)]
+    pub check: bool,
+    /// Compare with another git branch, tag or commit, without checking it out: what is new on each side, and the heads
+    /// that merging the two would leave
+    #[arg(long, value_name = "REF")]
+    pub against: Option<String>,
+}
 
-pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     let histories = context.for_reading()?;
+    let several = histories.len() > 1;
     let mut answer = Answer::default();
     for history in &histories {
+        let name = &history.service.name;
         let heads = history.graph.heads();
-        let lines: Vec<_> = heads.iter().map(|id| words::line(history, id, &[])).collect();
-        answer.text += &words::section(histories.len() > 1, &history.service.name, &lines);
-        let heads = documents::revisions(history, &heads);
-        answer.services.push(json!({ "service": history.service.name, "heads": heads }));
+        let mut document = json!({ "service": name, "heads": documents::revisions(history, &heads) });
+        let mut lines: Vec<_> = heads.iter().map(|id| words::line(history, id, &[])).collect();
+        if arguments.check {
+            let remedy = (heads.len() > 1).then(|| merge_line(&heads, history, context));
+            document["ok"] = json!(remedy.is_none());
+            document["remedies"] = json!(remedy.as_slice());
+            answer.no |= remedy.is_some();
+            lines.extend(remedy.map(|line| format!("-> {line}")));
+        }
+        if let Some(reference) = &arguments.against {
+            let found = against::compare(history, reference, context)?;
+            if arguments.check && found.heads > 1 {
+                document["ok"] = json!(false);
+                answer.no = true;
+            }
+            answer.no |= !found.ok;
+            document["against"] = found.document;
+            if !arguments.check {
+                lines.clear();
+            }
+            lines.extend(found.lines);
+        }
+        answer.text += &words::section(several, name, &lines);
+        answer.services.push(document);
     }
     Ok(answer)
+}
+
+/// The line to type that joins the heads.
+fn merge_line(heads: &[RevisionId], history: &History, context: &Context<'_>) -> String {
+    let ids: Vec<&str> = heads.iter().map(RevisionId::as_str).collect();
+    let line = format!("aludel merge {} -m TEXT", ids.join(" "));
+    match context.config() {
+        Ok(config) if config.services.len() > 1 => format!("{line} -s {}", history.service.name),
+        _ => line,
+    }
 }

@@ -1,10 +1,15 @@
 //! The commands, a file each: arguments, what is asked of the floors below, the answer in words.
 
+mod autogenerate;
 pub mod backup;
 pub mod branches;
+pub mod check;
 pub mod completions;
 pub mod current;
 pub mod deploy;
+mod derive;
+mod detect;
+pub mod diff;
 pub mod downgrade;
 pub mod edit;
 pub mod ensure_version;
@@ -12,6 +17,7 @@ pub mod heads;
 pub mod history;
 pub mod import;
 pub mod init;
+pub mod inspect;
 pub mod list_templates;
 pub mod log;
 pub mod man;
@@ -19,9 +25,12 @@ pub mod merge;
 mod moving;
 mod new_file;
 pub mod preflight;
+pub mod push;
 pub mod repair;
+pub mod reset;
 pub mod restore;
 pub mod revision;
+pub mod seed;
 pub mod show;
 pub mod stamp;
 pub mod status;
@@ -50,6 +59,12 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
         Command::Current(arguments) => current::run(arguments, context),
         Command::Status(arguments) => status::run(arguments, context),
         Command::Log(arguments) => log::run(arguments, context),
+        Command::Inspect(arguments) => inspect::run(arguments, context),
+        Command::Diff(arguments) => diff::run(arguments, context),
+        Command::Check(arguments) => check::run(arguments, context),
+        Command::Reset(arguments) => reset::run(arguments, context),
+        Command::Push(arguments) => push::run(arguments, context),
+        Command::Seed(arguments) => seed::run(arguments, context),
         Command::Stamp(arguments) => stamp::run(arguments, context),
         Command::Upgrade(arguments) => upgrade::run(arguments, context),
         Command::Downgrade(arguments) => downgrade::run(arguments, context),

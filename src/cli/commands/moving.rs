@@ -98,6 +98,14 @@ pub struct Flags {
     pub jobs: usize,
 }
 
+impl Flags {
+    /// The usual ones.
+    pub const fn usual(waiting: Waiting) -> Self {
+        let looking = Looking { sql: false, dry_run: false, from: Vec::new() };
+        Self { looking, single_transaction: false, waiting, phase: None, kill_blockers: false, jobs: 4 }
+    }
+}
+
 /// Runs, prints the plan or prints the script.
 pub fn run(target: &str, operation: Operation, flags: &Flags, context: &Context<'_>) -> Result<Answer, Report> {
     flags.looking.check()?;
@@ -110,6 +118,17 @@ pub fn run(target: &str, operation: Operation, flags: &Flags, context: &Context<
         return planned_offline(target, operation, flags, context, &histories);
     }
     online(target, operation, flags, context, &histories)
+}
+
+/// Runs for these services.
+pub fn run_histories(
+    target: &str,
+    operation: Operation,
+    flags: &Flags,
+    context: &Context<'_>,
+    histories: &[History],
+) -> Result<Answer, Report> {
+    online(target, operation, flags, context, histories)
 }
 
 fn course(operation: Operation, target: &str, flags: &Flags) -> Course {

@@ -20,6 +20,8 @@ pub struct NewFile<'a> {
     pub header: Header,
     /// The skeleton's name.
     pub skeleton: &'a str,
+    /// The whole text, where it is no skeleton's.
+    pub text: Option<&'a str>,
     /// The folder; none: the service's first.
     pub folder: Option<&'a std::path::Path>,
 }
@@ -51,7 +53,10 @@ pub fn write(file: &NewFile<'_>, context: &Context<'_>) -> Result<Answer, Report
     let history = file.history;
     check(file).map_err(|report| report.of_service(&history.service.name))?;
     let dialect = context.dialect(history).ok();
-    let written = project::write_revision(history, &file.header, file.skeleton, file.folder, dialect);
+    let written = match file.text {
+        Some(text) => project::write_revision_text(history, &file.header, text, file.folder),
+        None => project::write_revision(history, &file.header, file.skeleton, file.folder, dialect),
+    };
     let written = written.map_err(|error| Report::from(error).of_service(&history.service.name))?;
     for warning in project::run_hooks(&history.service, &written) {
         context.warn(&warning.to_string());

@@ -20,12 +20,13 @@ use crate::revision::Reference;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel revision -m \"Add audit log\" -s auth\n  \
     aludel revision -m \"Add email\" --template add-column-backfill\n  \
+    aludel revision -m \"Add email\" --autogenerate\n  aludel revision --derive-downgrade 3f2a\n  \
     aludel revision -m \"Billing\" --head base --branch-label billing\n  \
     aludel revision -m \"Needs users\" -s chat2chart --depends-on auth:91be55c20c11")]
 pub struct Arguments {
     /// What the revision is for, in a line
-    #[arg(short, long, value_name = "TEXT")]
-    pub message: String,
+    #[arg(short, long, value_name = "TEXT", required_unless_present = "derive_downgrade")]
+    pub message: Option<String>,
     /// The revision it comes after: an id, LABEL@head, base (default: the head)
     #[arg(long, value_name = "REVISION")]
     pub head: Option<String>,
@@ -47,9 +48,24 @@ pub struct Arguments {
     /// The skeleton; `aludel list-templates` lists them
     #[arg(long, value_name = "NAME", default_value = "empty")]
     pub template: String,
+    /// Work the statements out: what leads from the history to the desired schema (`schema` in the config)
+    #[arg(long, conflicts_with = "template")]
+    pub autogenerate: bool,
+    /// With --autogenerate: what to start from instead of the history: `database`
+    #[arg(long, value_name = "WHAT", requires = "autogenerate", value_parser = ["database", "head"])]
+    pub from: Option<String>,
+    /// With --autogenerate: what has another name: table.old=new, old_table=new_table (repeatable)
+    #[arg(long, value_name = "OLD=NEW", requires = "autogenerate")]
+    pub rename: Vec<String>,
+    /// Fill the downgrade section of this revision with what undoes its upgrade; write no new file
+    #[arg(long, value_name = "REVISION", conflicts_with_all = ["message", "autogenerate", "head", "rev_id", "template", "depends_on", "branch_label"])]
+    pub derive_downgrade: Option<String>,
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    if let Some(symbol) = &arguments.derive_downgrade {
+        return super::derive::run(symbol, context);
+    }
     let symbols: Vec<&str> = arguments.head.iter().map(String::as_str).filter(|head| *head != "base").collect();
     let history = context.for_one(&symbols)?;
     let in_service = |report: Report| report.of_service(&history.service.name);
@@ -60,14 +76,17 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         Some(text) => new_file::id(text)?,
         None => new_file::random_id()?,
     };
-    let mut header = new_file::header(id, arguments.message.trim());
+    let mut header = new_file::header(id, arguments.message.as_deref().unwrap_or_default().trim());
     header.down_revisions = down_revision(arguments, &history).map_err(in_service)?.into_iter().collect();
     header.branch_labels.clone_from(&arguments.branch_label);
     for symbol in &arguments.depends_on {
         header.depends_on.push(dependency(symbol, &history, context).map_err(in_service)?);
     }
+    if arguments.autogenerate {
+        return super::autogenerate::run(arguments, header, &history, context);
+    }
     let folder = arguments.version_path.as_deref();
-    new_file::write(&NewFile { history: &history, header, skeleton: &arguments.template, folder }, context)
+    new_file::write(&NewFile { history: &history, header, skeleton: &arguments.template, text: None, folder }, context)
 }
 
 fn down_revision(arguments: &Arguments, history: &History) -> Result<Option<RevisionId>, Report> {

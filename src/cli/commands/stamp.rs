@@ -24,11 +24,11 @@ use crate::project::History;
          Without a REVISION: the tool whose version table says where the database is (golang-migrate, dbmate, flyway, \
          prisma, goose, sqlx, diesel, sqitch)"
     )),
-    after_help = "Examples:\n  aludel stamp head -s auth\n  aludel stamp 91be55c20c11 --purge   forget the rows that are there\n  aludel stamp --from flyway -s auth   as Flyway's own table says\n  aludel stamp base --sql --from head"
+    after_help = "Examples:\n  aludel stamp head -s auth\n  aludel stamp 91be55c20c11 --purge   forget the rows that are there\n  aludel stamp --from flyway -s auth   as Flyway's own table says\n  aludel stamp --detect -s auth   find out where the database is\n  aludel stamp base --sql --from head"
 )]
 pub struct Arguments {
     /// Where the database is: one revision or several, base, heads
-    #[arg(value_name = "REVISION", required_unless_present = "from", allow_negative_numbers = true)]
+    #[arg(value_name = "REVISION", required_unless_present_any = ["from", "detect"], allow_negative_numbers = true)]
     pub targets: Vec<String>,
     /// Empty the version table first
     #[arg(long)]
@@ -36,6 +36,10 @@ pub struct Arguments {
     /// The other tool's version table (Sqitch: its registry), when it has not the usual name
     #[arg(long, value_name = "NAME")]
     pub from_table: Option<String>,
+    /// Find out where the database is: replay the history in a shadow database and compare. Stamps what is exact; exit 3
+    /// and the nearest where nothing is
+    #[arg(long, conflicts_with_all = ["targets", "sql", "from"])]
+    pub detect: bool,
     /// Look without doing
     #[command(flatten)]
     pub looking: Looking,
@@ -45,6 +49,9 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    if arguments.detect {
+        return super::detect::run(arguments, context);
+    }
     if let Some(format) = foreign::format(arguments)? {
         return foreign::run(format, arguments, context);
     }
@@ -82,7 +89,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-fn write(
+/// Stamps.
+pub(super) fn write(
     history: &History,
     stamp: Stamp<'_>,
     arguments: &Arguments,
@@ -115,12 +123,12 @@ fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<Strin
 }
 
 /// What a stamp would do.
-fn planned_line(history: &History, plan: &Plan) -> String {
+pub(super) fn planned_line(history: &History, plan: &Plan) -> String {
     said(history, plan, "would be", "it is").unwrap_or_else(|| nothing(history, plan)) + "\n"
 }
 
 /// What a stamp did: moved the rows, settled what was half done, or nothing.
-fn stamped_line(history: &History, Stamped { plan, settled }: &Stamped) -> String {
+pub(super) fn stamped_line(history: &History, Stamped { plan, settled }: &Stamped) -> String {
     let moved = said(history, plan, "is now", "it was");
     if settled.is_empty() {
         return moved.unwrap_or_else(|| nothing(history, plan));

@@ -17,7 +17,7 @@ impl From<EngineError> for Report {
             EngineError::Project(error) => (*error).into(),
             EngineError::UnknownRows(rows) => target::unknown_rows(Self::new("unknown-row", words), &rows),
             EngineError::Refused { revision, operation, location, refusal } => {
-                let (label, report) = refused(operation, &refusal);
+                let (label, report) = refused(operation, &refusal, &revision);
                 let report = report.of_revision(&revision).note("nothing was run");
                 report.at(*location, label)
             }
@@ -223,7 +223,7 @@ fn nothing_to_repair(words: String, revision: Option<RevisionId>, reason: NoRepa
     report.hint("aludel status shows what is half done, and the files that were changed")
 }
 
-fn refused(operation: Operation, refusal: &Refusal) -> (String, Report) {
+fn refused(operation: Operation, refusal: &Refusal, revision: &RevisionId) -> (String, Report) {
     let report = |message: &str| Report::new("revision-refused", message);
     match refusal {
         Refusal::OwnTransaction { keyword } => (
@@ -253,7 +253,13 @@ fn refused(operation: Operation, refusal: &Refusal) -> (String, Report) {
                 "no-downgrade",
                 format!("the revision has no `-- @downgrade` section: no {} of it", operation.name()),
             )
-            .hint("write the section; an empty one is a deliberate no-op"),
+            .hint("write the section; an empty one is a deliberate no-op")
+            .hint(format!("or let it be worked out: aludel revision --derive-downgrade {revision}")),
+        ),
+        Refusal::Gap => (
+            "this is still to be filled in".to_owned(),
+            Report::new("open-gap", "the revision has a gap that nobody has filled in")
+                .hint("write what belongs there, in the place of the whole comment"),
         ),
         Refusal::MissingRollback => (
             "no file takes this back".to_owned(),
@@ -298,7 +304,7 @@ fn batch(problem: &BatchProblem) -> (String, Report) {
     }
 }
 
-fn failed(failure: &RunFailure, statement: Option<usize>, statements: usize) -> Report {
+pub(super) fn failed(failure: &RunFailure, statement: Option<usize>, statements: usize) -> Report {
     match &failure.cause {
         FailureCause::Statement(error) => database::server(error, "statement-failed"),
         FailureCause::Unverified(finding) => unverified(finding),
@@ -327,10 +333,31 @@ pub fn unverified(finding: &Finding) -> Report {
     }
 }
 
-fn label(failure: &RunFailure, statement: Option<usize>, statements: usize) -> String {
+pub(super) fn label(failure: &RunFailure, statement: Option<usize>, statements: usize) -> String {
     match (&failure.cause, statement) {
         (FailureCause::Statement(_), Some(number)) => format!("statement {number} of {statements}"),
         _ => String::new(),
+    }
+}
+
+/// A seed file that failed: it is no revision, and nothing goes on in the middle of it.
+pub fn seed_failed(error: EngineError) -> Report {
+    match error {
+        EngineError::Failed { location, statement, statements, failure, path, .. } => {
+            let report = failed(&failure, statement, statements);
+            let report = match location {
+                Some(location) => report.at(*location, label(&failure, statement, statements)),
+                None => Report { path: Some(path), ..report },
+            };
+            let stays = match failure.applied {
+                0 => "nothing of this file stays: it was rolled back".to_owned(),
+                applied => format!("{applied} of {statements} statements were applied and stay"),
+            };
+            report
+                .note(stays)
+                .hint("mend the file, then run `aludel seed` again: files that ran before are passed over")
+        }
+        other => Report::from(other),
     }
 }
 

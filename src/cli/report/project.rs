@@ -63,9 +63,23 @@ impl From<ProjectError> for Report {
             ProjectError::ImportDiffers { revision, path } => Self { path: Some(path), ..report.of_revision(revision) }
                 .note("nothing was written")
                 .hint("take its file away to have it imported anew, or leave the other tool's file as it was imported"),
+            ProjectError::Git { .. } => {
+                report.hint("git has to be installed, and the folder to be in a working tree of it")
+            }
+            ProjectError::NoSuchRef { reference, .. } => report.hint(fetch(&reference)),
             ProjectError::UnknownStarter { known, .. } => report.note(format!("there are {}", known.join(", "))),
             _ => report,
         }
+    }
+}
+
+/// How a ref gets here.
+fn fetch(reference: &str) -> String {
+    match reference.split_once('/') {
+        Some((remote, branch)) => format!("git fetch {remote} {branch}"),
+        None => format!(
+            "`git branch --all` lists branches; one of another repository has to be fetched: git fetch origin {reference}"
+        ),
     }
 }
 

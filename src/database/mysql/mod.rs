@@ -7,6 +7,7 @@ mod address;
 mod announce;
 mod catalog;
 mod error;
+mod held;
 mod lock;
 mod message;
 mod read;
@@ -23,6 +24,7 @@ use mysql::{Conn, DriverError};
 use self::address::{Address, SslMode};
 use self::announce::Announced;
 use self::error::{database_error, plain};
+use self::held::Held;
 use self::session::{Settings, send, send_and_drop, value};
 use super::lease::{self, Lease};
 use super::lookout::Target;
@@ -37,8 +39,8 @@ use crate::schema::Schema;
 use crate::sql::{Dialect, Object};
 
 /// A connection to a MySQL or MariaDB server.
-struct Mysql {
-    conn: Conn,
+struct Mysql<'c> {
+    conn: Held<'c>,
     /// With its schema always: a revision may `USE` another database.
     table: VersionTable,
     server: Server,
@@ -46,8 +48,8 @@ struct Mysql {
     lock: String,
     /// How the session was set at its beginning; read when a unit with settings comes.
     settings: Option<Settings>,
-    /// How further connections are made.
-    opener: Opener,
+    /// How further connections are made; none: the connection is a program's, which does not tell.
+    opener: Option<Opener>,
     timeouts: Timeouts,
     /// What the session was told last of its timeouts.
     told: Option<String>,
@@ -77,29 +79,8 @@ pub fn open(
     }
     let mut conn = connect(&address, application_name)?;
     let greeting = greet(&mut conn)?;
-    let schema = table.schema.clone().or(greeting.database);
-    let table = VersionTable { schema, name: table.name.clone() };
-    let lock = lock::name(&table);
-    let (server, max_packet) = (greeting.server, greeting.max_packet);
     let opener = opener(address, application_name);
-    let (timeouts, told) = (Timeouts::default(), None);
-    let warnings = if greeting.is_node { vec![NODE.to_owned()] } else { Vec::new() };
-    let lease = None;
-    Ok(Box::new(Mysql {
-        conn,
-        table,
-        server,
-        max_packet,
-        lock,
-        settings: None,
-        opener,
-        timeouts,
-        told,
-        lease,
-        announced: None,
-        replicas: Vec::new(),
-        warnings,
-    }))
+    Ok(Box::new(Mysql::new(Held::Own(conn), greeting, Some(opener), table)))
 }
 
 /// Further connections, shown to the server under the same name.
@@ -167,7 +148,27 @@ fn greet(conn: &mut Conn) -> Result<Greeting, DatabaseError> {
     })
 }
 
-impl Mysql {
+impl<'c> Mysql<'c> {
+    fn new(conn: Held<'c>, greeting: Greeting, opener: Option<Opener>, table: &VersionTable) -> Self {
+        let schema = table.schema.clone().or(greeting.database);
+        let table = VersionTable { schema, name: table.name.clone() };
+        Self {
+            conn,
+            lock: lock::name(&table),
+            table,
+            server: greeting.server,
+            max_packet: greeting.max_packet,
+            settings: None,
+            opener,
+            timeouts: Timeouts::default(),
+            told: None,
+            lease: None,
+            announced: None,
+            replicas: Vec::new(),
+            warnings: if greeting.is_node { vec![NODE.to_owned()] } else { Vec::new() },
+        }
+    }
+
     /// What the session is to be told of its timeouts: nothing when it knows.
     fn new_timeouts(&mut self) -> Option<String> {
         let words = self.timeouts.mysql(self.server.product == "MariaDB");
@@ -193,7 +194,7 @@ impl Mysql {
     }
 }
 
-impl Database for Mysql {
+impl Database for Mysql<'_> {
     fn server(&self) -> &Server {
         &self.server
     }
@@ -203,7 +204,7 @@ impl Database for Mysql {
     }
 
     fn use_lease(&mut self, time: Duration) {
-        let opener = Arc::clone(&self.opener);
+        let Some(opener) = self.opener.clone() else { return };
         self.lease = Some(Lease::new(Dialect::Mysql, &self.table, opener, time));
         self.warnings.clear();
         // A server without this setting is no cluster.
@@ -216,7 +217,7 @@ impl Database for Mysql {
 
     fn lookout(&self) -> Option<Lookout> {
         let target = Target::Id(i64::from(self.conn.connection_id()));
-        Some(Lookout::new(Dialect::Mysql, target, Arc::clone(&self.opener)).with_replicas(self.replicas.clone()))
+        Some(Lookout::new(Dialect::Mysql, target, self.opener.clone()?).with_replicas(self.replicas.clone()))
     }
 
     fn watch_replicas(
@@ -229,6 +230,10 @@ impl Database for Mysql {
             self.replicas.push((url.to_string(), opener(address, "aludel")));
         }
         Ok(())
+    }
+
+    fn located(&mut self) -> Result<VersionTable, DatabaseError> {
+        Ok(self.table.clone())
     }
 
     fn has_transactional_ddl(&self) -> bool {

@@ -43,6 +43,17 @@ impl Trouble {
         Self::Server { error, position: None, fatal: false }
     }
 
+    /// The same with a position that counts from `characters` before.
+    pub(super) fn shifted(self, characters: usize) -> Self {
+        match self {
+            Self::Server { error, position, fatal } => {
+                let before = u32::try_from(characters).unwrap_or(u32::MAX);
+                Self::Server { error, position: position.map(|position| position.saturating_add(before)), fatal }
+            }
+            lost @ Self::Lost(_) => lost,
+        }
+    }
+
     pub(super) fn sqlstate(&self) -> Option<&str> {
         match self {
             Self::Server { error, .. } => error.sqlstate.as_deref(),

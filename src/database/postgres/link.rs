@@ -14,6 +14,9 @@ use tokio::runtime::Runtime;
 use super::cancel::Canceller;
 use super::connect::{Connected, LastWords, Recipe};
 use super::errors::Trouble;
+use super::lent::{self, Lent};
+use super::message::{Message, Part};
+use super::verify;
 use crate::database::DatabaseError;
 use crate::database::session::{Opener, Session, TextRows};
 
@@ -21,7 +24,7 @@ use crate::database::session::{Opener, Session, TextRows};
 const TICK: Duration = Duration::from_millis(50);
 
 /// How much of COPY's data is handed over at a time, in bytes.
-const CHUNK: usize = 64 * 1024;
+pub(super) const CHUNK: usize = 64 * 1024;
 
 /// Rows as text; NULL is none.
 pub(super) type Rows = Vec<Vec<Option<String>>>;
@@ -78,45 +81,75 @@ impl Reply {
     }
 }
 
-/// One connection, which can be made anew.
-pub(super) struct Link {
-    runtime: Runtime,
-    recipe: Arc<Recipe>,
-    client: tokio_postgres::Client,
-    canceller: Canceller,
-    last_words: LastWords,
+/// One connection: our own, or a program's.
+pub(super) struct Link<'c> {
+    wire: Wire<'c>,
     /// Lost, or out of step: not to be used again.
     is_broken: bool,
     round_trips: u64,
 }
 
-impl Link {
+enum Wire<'c> {
+    Own(Box<Own>),
+    Lent(Lent<'c>),
+}
+
+/// A connection of our own, which can be made anew.
+struct Own {
+    runtime: Runtime,
+    recipe: Arc<Recipe>,
+    client: tokio_postgres::Client,
+    canceller: Canceller,
+    last_words: LastWords,
+}
+
+impl<'c> Link<'c> {
     pub(super) fn new(runtime: Runtime, recipe: Recipe, connected: Connected) -> Self {
-        let canceller = Canceller::new(&connected);
-        let Connected { client, last_words, .. } = connected;
-        Self { runtime, recipe: Arc::new(recipe), client, canceller, last_words, is_broken: false, round_trips: 0 }
+        Self::own(runtime, Arc::new(recipe), connected)
     }
 
-    /// Opens further connections to the same place.
-    pub(super) fn opener(&self) -> Opener {
-        let recipe = Arc::clone(&self.recipe);
-        Arc::new(move || {
+    fn own(runtime: Runtime, recipe: Arc<Recipe>, connected: Connected) -> Self {
+        let canceller = Canceller::new(&connected);
+        let Connected { client, last_words, .. } = connected;
+        let own = Own { runtime, recipe, client, canceller, last_words };
+        Self { wire: Wire::Own(Box::new(own)), is_broken: false, round_trips: 0 }
+    }
+
+    /// What is said goes over a program's connection.
+    pub(super) const fn lent(lent: Lent<'c>) -> Self {
+        Self { wire: Wire::Lent(lent), is_broken: false, round_trips: 0 }
+    }
+
+    /// The program's connection, when it is one.
+    pub(super) const fn lender(&self) -> Option<&Lent<'c>> {
+        match &self.wire {
+            Wire::Lent(lent) => Some(lent),
+            Wire::Own(_) => None,
+        }
+    }
+
+    /// Opens further connections to the same place; none: a program's connection does not tell how it was made.
+    pub(super) fn opener(&self) -> Option<Opener> {
+        let Wire::Own(own) = &self.wire else { return None };
+        let recipe = Arc::clone(&own.recipe);
+        Some(Arc::new(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime =
                 runtime.map_err(|error| DatabaseError::Connect { message: error.to_string(), sqlstate: None })?;
             let connected = recipe.connect(&runtime)?;
-            let (canceller, recipe) = (Canceller::new(&connected), Arc::clone(&recipe));
-            let Connected { client, last_words, .. } = connected;
-            Ok(Box::new(Self { runtime, recipe, client, canceller, last_words, is_broken: false, round_trips: 0 }))
-        })
+            Ok(Box::new(Link::own(runtime, Arc::clone(&recipe), connected)))
+        }))
     }
 
     /// Leaves this session, with its locks and its transaction, and makes a new one.
     pub(super) fn reconnect(&mut self) -> Result<(), Trouble> {
-        let connected = self.recipe.connect(&self.runtime).map_err(|error| Trouble::Lost(error.to_string()))?;
-        self.canceller = Canceller::new(&connected);
-        self.last_words = connected.last_words;
-        self.client = connected.client;
+        let Wire::Own(own) = &mut self.wire else {
+            return Err(Trouble::Lost("the program's connection cannot be made anew".to_owned()));
+        };
+        let connected = own.recipe.connect(&own.runtime).map_err(|error| Trouble::Lost(error.to_string()))?;
+        own.canceller = Canceller::new(&connected);
+        own.last_words = connected.last_words;
+        own.client = connected.client;
         self.is_broken = false;
         // The old connection says goodbye when the runtime runs: with the next message.
         Ok(())
@@ -152,9 +185,44 @@ impl Link {
             return Reply { trouble: Some(self.lost()), ..Reply::default() };
         }
         self.round_trips += 1;
-        let mut reply = self.runtime.block_on(say(&self.client, &self.canceller, sql, listener));
+        let mut reply = match &mut self.wire {
+            Wire::Own(own) => own.runtime.block_on(say(&own.client, &own.canceller, sql, listener)),
+            Wire::Lent(lent) => lent.say(sql, listener),
+        };
         reply.trouble = reply.trouble.map(|trouble| self.explained(trouble));
         reply
+    }
+
+    /// Says a message that is one round trip where the driver tells of each statement how it ended. A program's driver tells
+    /// only how all ended: there each statement goes by itself.
+    pub(super) fn say_all(&mut self, message: &Message, listener: &mut dyn Listener) -> Reply {
+        if self.lender().is_none() {
+            return self.say(message.text(), listener);
+        }
+        let mut whole = Reply::default();
+        let mut before = 0;
+        for (part, sql) in message.statements() {
+            if listener.interrupted() {
+                return Reply { trouble: Some(lent::interrupted()), ..whole };
+            }
+            let mut reply = self.say(sql, listener);
+            whole.columns = reply.columns;
+            whole.has_more = reply.has_more;
+            if reply.trouble.is_none() && matches!(part, Part::Verify(_)) {
+                let found = reply.results.pop().unwrap_or_default();
+                if !found.is_empty() {
+                    whole.unfinished = found;
+                    reply.trouble = Some(verify::found());
+                }
+            }
+            if let Some(trouble) = reply.trouble {
+                whole.trouble = Some(trouble.shifted(before));
+                return whole;
+            }
+            whole.results.append(&mut reply.results);
+            before += sql.chars().count();
+        }
+        whole
     }
 
     /// Runs `statement`, a `COPY ... FROM stdin`, with `data`: three round trips, as the driver does not have it in
@@ -168,7 +236,10 @@ impl Link {
             return Err(self.lost());
         }
         self.round_trips += 3;
-        let result = self.runtime.block_on(copy(&self.client, &self.canceller, statement, data, listener));
+        let result = match &mut self.wire {
+            Wire::Own(own) => own.runtime.block_on(copy(&own.client, &own.canceller, statement, data, listener)),
+            Wire::Lent(lent) => lent.copy(statement, data, listener),
+        };
         result.map_err(|(error, is_out_of_step)| {
             self.is_broken = is_out_of_step;
             self.explained(Trouble::new(&error))
@@ -190,7 +261,10 @@ impl Link {
     }
 
     fn last_words(&self) -> Option<String> {
-        self.last_words.lock().ok()?.clone()
+        match &self.wire {
+            Wire::Own(own) => own.last_words.lock().ok()?.clone(),
+            Wire::Lent(_) => None,
+        }
     }
 
     fn lost(&self) -> Trouble {
@@ -198,7 +272,7 @@ impl Link {
     }
 }
 
-impl Session for Link {
+impl Session for Link<'_> {
     fn ask(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
         Ok(Self::ask(self, sql)?)
     }

@@ -69,6 +69,14 @@ impl Message {
         self.placed.iter().map(|placed| placed.part)
     }
 
+    /// Each part with its statement; joined, the statements are the text.
+    pub(super) fn statements(&self) -> impl Iterator<Item = (Part, &str)> {
+        let ends = self.placed.iter().skip(1).map(|placed| placed.start).chain([self.text.len()]);
+        let statement =
+            |(placed, end): (&Placed, usize)| (placed.part, self.text.get(placed.start..end).unwrap_or_default());
+        self.placed.iter().zip(ends).map(statement)
+    }
+
     /// What failed, after `completed` statements: the part at the server's `position` (characters from 1), or the one
     /// after those that ended well. With it the byte of the unit's text that is pointed at.
     ///

@@ -9,6 +9,7 @@ mod catalog;
 mod connect;
 mod errors;
 mod fence;
+mod lent;
 mod link;
 mod lock;
 mod message;
@@ -42,8 +43,8 @@ use crate::schema::Schema;
 use crate::sql::{Dialect, Object};
 
 /// A connection to PostgreSQL for one version table.
-pub struct Postgres {
-    link: Link,
+pub struct Postgres<'c> {
+    link: Link<'c>,
     server: Server,
     /// As configured.
     table: VersionTable,
@@ -86,7 +87,7 @@ pub fn open(
     Ok(Box::new(Postgres::connect(url, table, application_name, environment)?))
 }
 
-impl Postgres {
+impl Postgres<'static> {
     /// Connects as libpq would: `url` in its form, and what is missing there from `environment` (`PGHOST`,
     /// `PGPASSWORD` and so on) and `~/.pgpass`. `application_name` is shown to the server unless the user chose another.
     ///
@@ -104,22 +105,30 @@ impl Postgres {
         let chosen = settings.application_name.is_some();
         let recipe = Recipe::new(settings, application_name, environment)?;
         let mut connected = recipe.connect(&runtime)?;
-        let version = connected.version.split_whitespace().next().unwrap_or_default().to_owned();
-        let server = Server { dialect: Dialect::Postgres, product: "PostgreSQL".to_owned(), version };
-        Ok(Self {
-            warnings: std::mem::take(&mut connected.warnings),
-            link: Link::new(runtime, recipe, connected),
-            server,
+        let (warnings, version) = (std::mem::take(&mut connected.warnings), std::mem::take(&mut connected.version));
+        let link = Link::new(runtime, recipe, connected);
+        let application_name = (!chosen).then(|| application_name.to_owned());
+        Ok(Self { warnings, application_name, ..Self::of(link, &version, table) })
+    }
+}
+
+impl<'c> Postgres<'c> {
+    fn of(link: Link<'c>, version: &str, table: &VersionTable) -> Self {
+        let version = version.split_whitespace().next().unwrap_or_default().to_owned();
+        Self {
+            link,
+            server: Server { dialect: Dialect::Postgres, product: "PostgreSQL".to_owned(), version },
             table: table.clone(),
             found: None,
             known: Known::default(),
             shared: Shared::Closed,
-            application_name: (!chosen).then(|| application_name.to_owned()),
+            application_name: None,
+            warnings: Vec::new(),
             has_left_lock: false,
             timeouts: Timeouts::default(),
             lease_time: None,
             lease: None,
-        })
+        }
     }
 
     /// How many times an answer of the server was waited for since the connection was made.
@@ -162,7 +171,7 @@ impl Postgres {
     }
 }
 
-impl Database for Postgres {
+impl Database for Postgres<'_> {
     fn server(&self) -> &Server {
         &self.server
     }
@@ -185,7 +194,11 @@ impl Database for Postgres {
             (None, Some(name)) => Looked::Application(name.clone()),
             (None, None) => return None,
         };
-        Some(Lookout::new(Dialect::Postgres, target, self.link.opener()))
+        Some(Lookout::new(Dialect::Postgres, target, self.link.opener()?))
+    }
+
+    fn located(&mut self) -> Result<VersionTable, DatabaseError> {
+        Ok(self.found()?.table)
     }
 
     fn has_transactional_ddl(&self) -> bool {
@@ -208,14 +221,15 @@ impl Database for Postgres {
         if self.known.process.is_some() {
             return Ok(None); // held already: a second lock of the same session would need a second unlock
         }
-        if let Some(time) = self.lease_time {
+        if let (Some(time), Some(opener)) = (self.lease_time, self.link.opener()) {
             let table = self.found()?.table;
-            let opener = self.link.opener();
             let lease = self.lease.get_or_insert_with(|| Lease::new(Dialect::Postgres, &table, opener, time));
             return lease.try_take();
         }
         let key = lock::key(&self.found()?.table);
-        let message = format!("{};\n{}", lock::NOTICE_LOST_CLIENTS, lock::try_lock(key));
+        // A program's session is not ours to set.
+        let notice = if self.link.lender().is_some() { "SELECT 1" } else { lock::NOTICE_LOST_CLIENTS };
+        let message = format!("{notice};\n{}", lock::try_lock(key));
         let results = self.link.ask(&message)?;
         self.known.process = lock::taken(results.get(1));
         Ok(if self.known.process.is_some() { None } else { Some(lock::holder(results.get(2))) })

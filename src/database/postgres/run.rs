@@ -29,7 +29,7 @@ const DIALECT: Dialect = Dialect::Postgres;
 const RESETS: [&str; 4] = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", lock::NOTICE_LOST_CLIENTS];
 
 /// Runs `unit`.
-pub(super) fn run(database: &mut Postgres, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
+pub(super) fn run(database: &mut Postgres<'_>, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
     if let Some((piece, _)) = unit.statements().find(|(_, piece)| copies_out(piece.sql.of(unit.text))) {
         return Err(RunFailure::refused("COPY ... TO STDOUT: there is nobody here to take the rows", piece));
     }
@@ -60,8 +60,8 @@ fn copies_out(sql: &str) -> bool {
     }
 }
 
-struct Run<'a> {
-    database: &'a mut Postgres,
+struct Run<'a, 'c> {
+    database: &'a mut Postgres<'c>,
     table: VersionTable,
     unit: &'a Unit<'a>,
     progress: Progress<'a>,
@@ -131,7 +131,7 @@ impl Stop {
     }
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     fn together(&mut self) -> Result<Duration, RunFailure> {
         let result = self.send_together();
         match result {
@@ -194,7 +194,7 @@ impl Run<'_> {
         }
         self.progress.parts = message.parts().collect();
         self.progress.seen = 0;
-        let mut reply = self.database.link.say(message.text(), &mut self.progress);
+        let mut reply = self.database.link.say_all(&message, &mut self.progress);
         let Some(trouble) = reply.trouble.take() else { return Ok(()) };
         let position = match &trouble {
             Trouble::Server { position, .. } => *position,
@@ -273,7 +273,8 @@ impl Run<'_> {
     /// After the resets: a verify query sees what it would see by itself.
     fn add_verify(&self, message: &mut Message) {
         for (number, query) in self.unit.verify.iter().enumerate() {
-            message.add(Part::Verify(number), &verify::fence(query));
+            let query = if self.is_lent() { verify::plain(query) } else { verify::fence(query) };
+            message.add(Part::Verify(number), &query);
         }
     }
 
@@ -281,10 +282,19 @@ impl Run<'_> {
     fn add_resets(&self, message: &mut Message) {
         let hidden = || self.unit.text.to_ascii_lowercase().contains("set_config");
         if self.unit.has_settings() || hidden() {
-            for reset in RESETS {
+            let lender = self.database.link.lender();
+            for reset in RESETS.iter().filter(|reset| lender.is_none() || **reset != lock::NOTICE_LOST_CLIENTS) {
                 message.add(Part::Control, reset);
             }
+            if let Some(lender) = lender {
+                message.add(Part::Control, &lender.set_again());
+            }
         }
+    }
+
+    /// Whether the connection is a program's.
+    const fn is_lent(&self) -> bool {
+        self.database.link.lender().is_some()
     }
 
     fn count_rows(&mut self) {

@@ -62,7 +62,7 @@ pub(super) fn found(table: &VersionTable, rows: Option<&Rows>) -> Found {
 }
 
 /// Reads version rows and what the journal says of each revision in one message; says nothing when there is neither table.
-pub(super) fn read(link: &mut Link, found: &Found) -> Result<State, Trouble> {
+pub(super) fn read(link: &mut Link<'_>, found: &Found) -> Result<State, Trouble> {
     let mut queries = Vec::new();
     if found.version_table_exists {
         queries.push(select_rows(Dialect::Postgres, &found.table));
@@ -109,7 +109,7 @@ fn latest_row(row: Vec<Option<String>>) -> Latest {
 }
 
 /// Reads the newest rows of the journal, which must exist.
-pub(super) fn journal(link: &mut Link, found: &Found, limit: usize) -> Result<Vec<JournalRow>, Trouble> {
+pub(super) fn journal(link: &mut Link<'_>, found: &Found, limit: usize) -> Result<Vec<JournalRow>, Trouble> {
     let results = link.ask(&select_journal(Dialect::Postgres, &found.table, limit))?;
     Ok(results.into_iter().next().unwrap_or_default().into_iter().map(journal_row).collect())
 }

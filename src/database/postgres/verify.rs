@@ -4,7 +4,7 @@
 use super::errors::Trouble;
 use super::fence::text;
 use super::link::{Link, Listener, Reply};
-use crate::database::{Finding, Found, Rows, SHOWN_ROWS};
+use crate::database::{Finding, Found, Rows, SHOWN_ROWS, ServerError};
 
 /// Stands in the server's message when a verify query found rows.
 const FOUND: &str = "aludel: the verify query found rows";
@@ -19,6 +19,18 @@ pub(super) fn fence(query: &str) -> String {
          aludel_found WHERE CAST({} || pg_catalog.left(aludel_found::text, 0) AS integer) = 1 LIMIT 1)",
         text(FOUND)
     )
+}
+
+/// The same query where each statement is sent by itself: what it gives is looked at before the next one.
+pub(super) fn plain(query: &str) -> String {
+    let limit = SHOWN_ROWS + 1;
+    format!("WITH aludel_found AS MATERIALIZED (\n{query}\n) SELECT * FROM aludel_found LIMIT {limit}")
+}
+
+/// What the server would say of rows that [`plain`] gave, had it been asked with [`fence`].
+pub(super) fn found() -> Trouble {
+    let (message, sqlstate) = (FOUND.to_owned(), Some("22P02".to_owned()));
+    Trouble::Server { error: ServerError { message, sqlstate, ..ServerError::default() }, position: None, fatal: false }
 }
 
 /// What the failure of the statement that [`fence`] made means.
@@ -39,7 +51,7 @@ pub(super) fn rows(reply: &mut Reply) -> Rows {
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '5s'";
 
 /// Asks one query in a transaction that can only read: one round trip, and one more when it is refused.
-pub(super) fn query(link: &mut Link, sql: &str, limit: usize) -> Result<Rows, Trouble> {
+pub(super) fn query(link: &mut Link<'_>, sql: &str, limit: usize) -> Result<Rows, Trouble> {
     let message = format!("BEGIN READ ONLY;\n{LOCK_TIMEOUT};\n{sql}\n;\nROLLBACK");
     let mut reply = link.say(&message, &mut Limited(limit));
     if let Some(trouble) = reply.trouble.take() {

@@ -5,6 +5,8 @@
 mod catalog;
 mod copy;
 mod error;
+mod foreign_keys;
+mod held;
 mod limit;
 mod lock;
 mod read;
@@ -20,6 +22,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use self::error::database_error;
+use self::held::Held;
 use super::statements::{self, create_journal, create_version_table};
 use super::{
     CatalogRequest, Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server,
@@ -34,11 +37,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A SQLite database; not connected until its file is there, or is to be made.
 #[derive(Debug)]
-struct Sqlite {
+struct Sqlite<'c> {
     place: Place,
     table: VersionTable,
     server: Server,
-    connection: Option<Connection>,
+    connection: Option<Held<'c>>,
     lock: Option<Lock>,
     timeouts: Timeouts,
 }
@@ -65,18 +68,7 @@ pub fn open(
     table: &VersionTable,
     _environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Box<dyn Database>, DatabaseError> {
-    let mut sqlite = Sqlite {
-        place: place(url)?,
-        table: table.clone(),
-        server: Server {
-            dialect: Dialect::Sqlite,
-            product: "SQLite".to_owned(),
-            version: rusqlite::version().to_owned(),
-        },
-        connection: None,
-        lock: None,
-        timeouts: Timeouts::default(),
-    };
+    let mut sqlite = Sqlite::new(place(url)?, table, None);
     sqlite.existing()?;
     Ok(Box::new(sqlite))
 }
@@ -102,13 +94,15 @@ fn connect(place: &Place, create: OpenFlags) -> Result<Connection, DatabaseError
         Place::Memory => Connection::open_in_memory_with_flags(flags),
         Place::File(path) => Connection::open_with_flags(path, flags),
     };
-    let prepare = |connection: Connection| {
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        // The bundled library starts with ON, every other SQLite with OFF; with ON, DROP TABLE deletes the rows that refer to it.
-        connection.execute_batch("PRAGMA foreign_keys = OFF")?;
-        Ok(connection)
-    };
+    let prepare = |connection: Connection| set_up(&connection).map(|()| connection);
     connection.and_then(prepare).map_err(|error| cannot_open(place, &error))
+}
+
+/// Sets a connection to what revisions may count on.
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    // The bundled library starts with ON, every other SQLite with OFF; with ON, DROP TABLE deletes the rows that refer to it.
+    connection.execute_batch("PRAGMA foreign_keys = OFF")
 }
 
 fn cannot_open(place: &Place, error: &rusqlite::Error) -> DatabaseError {
@@ -127,7 +121,22 @@ fn missing_folder(path: &Path) -> Option<&Path> {
     path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
 }
 
-impl Sqlite {
+impl<'c> Sqlite<'c> {
+    fn new(place: Place, table: &VersionTable, connection: Option<Held<'c>>) -> Self {
+        Self {
+            place,
+            table: table.clone(),
+            server: Server {
+                dialect: Dialect::Sqlite,
+                product: "SQLite".to_owned(),
+                version: rusqlite::version().to_owned(),
+            },
+            connection,
+            lock: None,
+            timeouts: Timeouts::default(),
+        }
+    }
+
     /// The connection, when there is a database.
     fn existing(&mut self) -> Result<Option<&mut Connection>, DatabaseError> {
         let is_there = match &self.place {
@@ -135,16 +144,16 @@ impl Sqlite {
             Place::File(path) => path.exists(),
         };
         if self.connection.is_none() && is_there {
-            self.connection = Some(connect(&self.place, OpenFlags::empty())?);
+            self.connection = Some(Held::Own(connect(&self.place, OpenFlags::empty())?));
         }
-        Ok(self.connection.as_mut())
+        Ok(self.connection.as_deref_mut())
     }
 
     /// The connection; the file is made when it is not there.
     fn created(&mut self) -> Result<&mut Connection, DatabaseError> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => connect(&self.place, OpenFlags::SQLITE_OPEN_CREATE)?,
+            None => Held::Own(connect(&self.place, OpenFlags::SQLITE_OPEN_CREATE)?),
         };
         Ok(self.connection.insert(connection))
     }
@@ -154,7 +163,7 @@ impl Sqlite {
     }
 }
 
-impl Database for Sqlite {
+impl Database for Sqlite<'_> {
     fn server(&self) -> &Server {
         &self.server
     }
@@ -169,6 +178,10 @@ impl Database for Sqlite {
         let mut index = path.as_os_str().to_owned();
         index.push("-shm");
         Some(Lookout::of_files(vec![path.clone(), index.into()]))
+    }
+
+    fn located(&mut self) -> Result<VersionTable, DatabaseError> {
+        Ok(self.table.clone())
     }
 
     fn has_transactional_ddl(&self) -> bool {
@@ -283,7 +296,7 @@ impl Database for Sqlite {
         let is_there = self.existing()?.is_some();
         // A file that is not there is an empty database; asking must not make it.
         let empty = if is_there { None } else { Some(connect(&Place::Memory, OpenFlags::SQLITE_OPEN_CREATE)?) };
-        match empty.as_ref().or(self.connection.as_ref()) {
+        match empty.as_ref().or(self.connection.as_deref()) {
             Some(connection) => verify::query(connection, sql, limit).map_err(DatabaseError::Server),
             None => Ok(Rows::default()),
         }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::error;
+use super::foreign_keys;
 use super::limit::Limit;
 use super::settings::Settings;
 use super::verify;
@@ -254,6 +255,10 @@ impl Runner<'_> {
         let ran = step_to_end(self.connection, sql);
         let is_over = self.limit.is_over();
         self.limit.stop();
+        if ran.is_ok() && piece.kind == Kind::Setting {
+            foreign_keys::check(self.connection, sql)
+                .map_err(|message| RunFailure { piece: Some(index), ..own_failure(&message) })?;
+        }
         ran.map_err(|error| {
             if is_over && error::cause(&error) == FailureCause::Interrupted {
                 let message = "the statement took longer than statement_timeout";

@@ -33,6 +33,7 @@ pub(super) struct Settings {
     values: Vec<(&'static str, rusqlite::types::Value)>,
     journal_mode: String,
     attached: Vec<String>,
+    has_sensitive_like: bool,
 }
 
 impl Settings {
@@ -44,6 +45,7 @@ impl Settings {
             values: PRAGMAS.iter().filter_map(value).collect(),
             journal_mode: journal_mode(connection),
             attached: attached(connection),
+            has_sensitive_like: has_sensitive_like(connection),
         }
     }
 
@@ -57,7 +59,9 @@ impl Settings {
         for (name, value) in self.values.iter().filter(|pair| !now.values.contains(pair)) {
             set(connection, name, &text(value));
         }
-        restore_case_sensitive_like(connection);
+        if now.has_sensitive_like != self.has_sensitive_like {
+            set(connection, "case_sensitive_like", if self.has_sensitive_like { "ON" } else { "OFF" });
+        }
         for name in now.attached.iter().filter(|name| !self.attached.contains(name)) {
             let _ = connection.execute_batch(&format!("DETACH DATABASE \"{}\"", name.replace('"', "\"\"")));
         }
@@ -69,11 +73,8 @@ fn set(connection: &Connection, name: &str, value: &str) {
 }
 
 /// This PRAGMA cannot be read, but what it does can.
-fn restore_case_sensitive_like(connection: &Connection) {
-    let is_sensitive = connection.query_row("SELECT 'a' NOT LIKE 'A'", [], |row| row.get(0)).unwrap_or(false);
-    if is_sensitive {
-        set(connection, "case_sensitive_like", "OFF");
-    }
+fn has_sensitive_like(connection: &Connection) -> bool {
+    connection.query_row("SELECT 'a' NOT LIKE 'A'", [], |row| row.get(0)).unwrap_or(false)
 }
 
 fn text(value: &rusqlite::types::Value) -> String {

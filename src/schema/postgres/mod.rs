@@ -1,9 +1,51 @@
 //! PostgreSQL's SQL for schemas: what makes, changes and drops objects. Knows the dialect's rules; must not know connections.
+//!
+//! [`create`] has the statements that make an object, [`alter`] those that change or drop one, `plan` decides what becomes of
+//! each object and brings the statements into an order.
 
-use super::{Options, Schema, Script};
+mod alter;
+mod cast;
+mod create;
+mod name;
+mod plan;
+mod rename;
+mod text;
+
+pub use name::{identifier, qualified};
+
+use std::borrow::Cow;
+
+use super::{Attribute, Key, Kind, Object, Options, Schema, Script};
 
 /// The statements that lead from `from` to `to`.
 #[must_use]
-pub fn script(_from: &Schema, _to: &Schema, _options: &Options) -> Script {
-    Script::default()
+pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
+    let (mut from, renames) = rename::renamed(from, &options.renames);
+    let to = with_public(&mut from, to, options.owners);
+    let mut script = plan::plan(&from, &to, options, renames);
+    plan::note_locks(&mut script, &from);
+    script
+}
+
+/// The namespace `public` is in every database, and listed only where there is something to tell of it: where one side lists
+/// it, the other has to.
+fn with_public<'s>(from: &mut Schema, to: &'s Schema, owners: bool) -> Cow<'s, Schema> {
+    let key = Key::new(Kind::Namespace, None, "public");
+    let mut usual = Object::new(key.clone());
+    if owners {
+        usual.set(Attribute::Owner, "pg_database_owner");
+        usual.set(Attribute::Grants, vec!["PUBLIC: USAGE".to_owned()]);
+    }
+    match (from.get(&key).is_some(), to.get(&key).is_some()) {
+        (true, false) => {
+            let mut to = to.clone();
+            to.add(usual);
+            Cow::Owned(to)
+        }
+        (false, true) => {
+            from.add(usual);
+            Cow::Borrowed(to)
+        }
+        _ => Cow::Borrowed(to),
+    }
 }

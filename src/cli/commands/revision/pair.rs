@@ -13,7 +13,7 @@ use crate::project::{self, History};
 
 pub fn run(arguments: &Arguments, history: &History, context: &Context<'_>) -> Result<Answer, Report> {
     let name = &history.service.name;
-    let places = arguments.head.is_some() || arguments.splice || arguments.rev_id.is_some();
+    let places = arguments.head.is_some() || arguments.splice || arguments.rev_id.is_some() || arguments.autogenerate;
     if places || !arguments.branch_label.is_empty() || !arguments.depends_on.is_empty() {
         return Err(Report::usage("pairs are a line by time: they have no other places, ids, labels or dependencies")
             .of_service(name)
@@ -21,7 +21,7 @@ pub fn run(arguments: &Arguments, history: &History, context: &Context<'_>) -> R
             .hint(format!("for a graph, have them as revisions: aludel import pairs DIR -s {name}")));
     }
     let failed = |error| Report::from(error).of_service(name);
-    let mut header = new_file::header(new_file::id("0")?, arguments.message.trim());
+    let mut header = new_file::header(new_file::id("0")?, arguments.message.as_deref().unwrap_or_default().trim());
     let last = history.entries.iter().filter_map(|entry| entry.header.created.as_deref()).max();
     let stamp = stamp(header.created.as_deref().unwrap_or_default(), last);
     header.revision = new_file::id(&stamp)?;

@@ -33,7 +33,7 @@ enum Standing {
     Unnoted,
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     pub(super) fn stepwise(&mut self) -> Result<Duration, RunFailure> {
         self.progress.done = self.unit.skip;
         let journal = self.announce().map_err(|stop| self.failure(&stop, self.unit.skip, true))?;
@@ -174,9 +174,16 @@ impl Run<'_> {
                 .and_then(|()| self.control(&format!("{note};\nCOMMIT")))
         } else {
             let mut message = Message::default();
+            // What is sent statement by statement is no transaction by itself.
+            if self.is_lent() {
+                message.add(Part::Control, "BEGIN");
+            }
             message.add_piece(number, piece.sql, self.unit.text);
             message.add(Part::Journal, &note);
-            self.send(message)
+            if self.is_lent() {
+                message.add(Part::Control, "COMMIT");
+            }
+            self.send(message).inspect_err(|stop| self.take_back(stop))
         };
         let Err(stop) = result else {
             attempt.running = next;
@@ -188,6 +195,14 @@ impl Run<'_> {
             return Err(stop);
         }
         self.alone(attempt, number, piece)
+    }
+
+    /// A statement with its note that failed where it was no message of its own.
+    fn take_back(&mut self, stop: &Stop) {
+        if self.is_lent() && !is_lost(&stop.trouble) {
+            // A connection that is gone has rolled back.
+            let _ = self.database.link.ask("ROLLBACK");
+        }
     }
 
     fn note_and_end(&mut self, attempt: &Attempt, number: usize, piece: &Piece) -> Result<(), Stop> {
@@ -289,12 +304,12 @@ impl Run<'_> {
 }
 
 /// A statement that runs in batches.
-struct Side<'s, 'r> {
-    run: &'s mut Run<'r>,
+struct Side<'s, 'r, 'c> {
+    run: &'s mut Run<'r, 'c>,
     number: usize,
 }
 
-impl batch::Side<Stop> for Side<'_, '_> {
+impl batch::Side<Stop> for Side<'_, '_, '_> {
     fn ask(&mut self, sql: &str) -> Result<TextRows, Stop> {
         let results = self.run.database.link.ask(sql);
         let results = results.map_err(|trouble| Stop::of(trouble, Some(Part::Piece(self.number))))?;

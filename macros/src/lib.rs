@@ -1,0 +1,94 @@
+//! What `aludel::embed!` needs from the compiler: the texts of a folder's revision files. Knows names of files; must not
+//! know what is in them. Uses no other crate, so that it costs a program's build next to nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro::{Literal, TokenStream, TokenTree};
+
+/// `files!("revisions/auth")` or `files!("revisions", recursive)`: the folder's last name, and the path and the text of each
+/// revision file in it. The folder is looked for below the folder of the program's `Cargo.toml`.
+#[proc_macro]
+pub fn files(input: TokenStream) -> TokenStream {
+    let expanded = Wanted::of(input).and_then(|wanted| expression(&wanted));
+    let text = expanded.unwrap_or_else(|problem| format!("::core::compile_error!({})", literal(&problem)));
+    text.parse().unwrap_or_default()
+}
+
+/// What the macro was asked for.
+struct Wanted {
+    folder: String,
+    is_recursive: bool,
+}
+
+impl Wanted {
+    fn of(input: TokenStream) -> Result<Self, String> {
+        let words: Vec<String> = input.into_iter().map(word).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let (folder, is_recursive) = match words.as_slice() {
+            [folder] | [folder, ","] => (folder, false),
+            [folder, ",", "recursive"] | [folder, ",", "recursive", ","] => (folder, true),
+            _ => {
+                return Err(
+                    "expected a folder in quotes: embed!(\"revisions/auth\") or embed!(\"revisions\", recursive)"
+                        .to_owned(),
+                );
+            }
+        };
+        let unquoted =
+            folder.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|text| !text.contains('\\'));
+        let folder = unquoted.ok_or("the folder is to stand in plain quotes, with / between its parts")?.to_owned();
+        Ok(Self { folder, is_recursive })
+    }
+}
+
+/// A token as text; macros wrap what they hand on into groups without brackets.
+fn word(token: TokenTree) -> String {
+    match token {
+        TokenTree::Group(group) => group.stream().to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn expression(wanted: &Wanted) -> Result<String, String> {
+    let root =
+        std::env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set: this is no build of cargo's")?;
+    let folder = Path::new(&root).join(&wanted.folder);
+    let mut files = Vec::new();
+    collect(&folder, Path::new(&wanted.folder), wanted.is_recursive, &mut files)?;
+    files.sort();
+    let name = Path::new(&wanted.folder).file_name().and_then(|name| name.to_str()).unwrap_or("default");
+    let mut items = String::new();
+    for (shown, path) in &files {
+        let text = path.to_str().ok_or_else(|| format!("{} has a name that is no text", path.display()))?;
+        items += &format!("({}, ::core::include_str!({})), ", literal(shown), literal(text));
+    }
+    Ok(format!("({}, &[{items}])", literal(name)))
+}
+
+/// The revision files, each as it is shown (with `/`) and where it is.
+fn collect(folder: &Path, shown: &Path, is_recursive: bool, files: &mut Vec<(String, PathBuf)>) -> Result<(), String> {
+    let unreadable = |error| format!("the folder {} cannot be read: {error}", folder.display());
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let shown = shown.join(name);
+        if path.is_dir() {
+            if is_recursive && !name.starts_with('.') && name != "__pycache__" {
+                collect(&path, &shown, is_recursive, files)?;
+            }
+        } else if is_revision_file(name) {
+            files.push((shown.to_string_lossy().replace('\\', "/"), path));
+        }
+    }
+    Ok(())
+}
+
+/// As the library reads folders: SQL, and the Python files that Alembic would read.
+fn is_revision_file(name: &str) -> bool {
+    !name.starts_with('.') && (name.ends_with(".sql") || (name.ends_with(".py") && name != "__init__.py"))
+}
+
+fn literal(text: &str) -> String {
+    Literal::string(text).to_string()
+}

@@ -1,0 +1,16 @@
+//! Differences of schemas to what a person reviews: the text of revisions, comments over statements that lose or lock,
+//! summaries, renames. Pure but for the graph's own types; must not know connections.
+
+mod drafts;
+mod mermaid;
+mod rename_hints;
+mod renames;
+mod summary;
+mod text;
+
+pub use drafts::{Apply, Draft, drafts, way_back};
+pub use mermaid::mermaid;
+pub use rename_hints::rename_hints;
+pub use renames::{BadRename, parse_rename};
+pub use summary::{Sign, Summary, summary};
+pub use text::{gaps, part_text, script_text};

@@ -1,0 +1,161 @@
+//! Statements as text, with comments of what a reader should know over each.
+
+use crate::schema::{Note, Part, Script, Statement};
+use crate::sql::{self, Dialect, Kind, Lexer, TokenKind};
+
+/// How wide a comment's line is.
+const WIDTH: usize = 110;
+
+/// The statements of a part: each behind its comments and with its semicolon, blank lines between where there are
+/// comments.
+#[must_use]
+pub fn part_text(part: &Part, dialect: Dialect) -> String {
+    statements_text(&part.statements, &|statement| terminated(statement, dialect))
+}
+
+/// All parts, one behind the other; over each that cannot be in a transaction stands that. As the database's own client takes
+/// it: MySQL's ends a body at its first semicolon unless it is told otherwise.
+#[must_use]
+pub fn script_text(script: &Script, dialect: Dialect) -> String {
+    let mut text = String::new();
+    for part in &script.parts {
+        let several = script.parts.len() > 1;
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        match part.transaction {
+            false => text.push_str("-- outside a transaction\n"),
+            true if several => text.push_str("-- in a transaction\n"),
+            true => {}
+        }
+        text.push_str(&statements_text(&part.statements, &|statement| for_client(statement, dialect)));
+    }
+    text
+}
+
+/// What has to be filled in, in order.
+pub fn gaps(part: &Part) -> impl Iterator<Item = &str> {
+    part.statements.iter().flat_map(|statement| &statement.notes).filter_map(|note| match note {
+        Note::Gap(text) => Some(text.as_str()),
+        _ => None,
+    })
+}
+
+fn statements_text(statements: &[Statement], terminated: &dyn Fn(&str) -> String) -> String {
+    let mut text = String::new();
+    for (index, statement) in statements.iter().enumerate() {
+        let has_notes = |index: usize| statements.get(index).is_some_and(|statement| !statement.notes.is_empty());
+        let is_long = |index: usize| statements.get(index).is_some_and(|statement| statement.sql.contains('\n'));
+        let near = |test: &dyn Fn(usize) -> bool| test(index) || index.checked_sub(1).is_some_and(test);
+        if index > 0 && (near(&has_notes) || near(&is_long)) {
+            text.push('\n');
+        }
+        for note in &statement.notes {
+            text.push_str(&comment(note));
+        }
+        text.push_str(&terminated(&statement.sql));
+    }
+    text
+}
+
+fn comment(note: &Note) -> String {
+    let words = match note {
+        Note::Loses(what) => format!("LOSES {what}"),
+        Note::Locks(what) => format!("Locks: {what}"),
+        Note::Gap(what) => format!("FILL IN: {what}"),
+        Note::Remark(what) => what.clone(),
+    };
+    let mut lines = String::new();
+    for line in words.lines() {
+        let mut column = 0;
+        for word in line.split_whitespace() {
+            if column == 0 || column + word.len() >= WIDTH {
+                lines.push_str(if column == 0 { "--" } else { "\n--" });
+                column = 2;
+            }
+            lines.push(' ');
+            lines.push_str(word);
+            column += 1 + word.len();
+        }
+        if column > 0 {
+            lines.push('\n');
+        }
+    }
+    lines
+}
+
+/// With a semicolon; where that would not end the statement (a body of MySQL's), between `DELIMITER` lines.
+fn terminated(statement: &str, dialect: Dialect) -> String {
+    let plain = format!("{statement};\n");
+    let is_one = |text: &str| {
+        sql::split(text, dialect)
+            .is_ok_and(|pieces| pieces.iter().filter(|piece| piece.kind != Kind::Nothing).count() <= 1)
+    };
+    // A line comment at the end would swallow the semicolon.
+    let plain = if is_one(&plain) && ends_itself(&plain, dialect) { plain } else { format!("{statement}\n;\n") };
+    if dialect != Dialect::Mysql || is_one(&plain) {
+        return plain;
+    }
+    delimited(statement)
+}
+
+fn delimited(statement: &str) -> String {
+    let mut delimiter = "$$".to_owned();
+    while statement.contains(&delimiter) {
+        delimiter.push('$');
+    }
+    format!("DELIMITER {delimiter}\n{statement}\n{delimiter}\nDELIMITER ;\n")
+}
+
+/// As [`terminated`], for a client that does not know bodies.
+fn for_client(statement: &str, dialect: Dialect) -> String {
+    let is_body =
+        || Lexer::new(statement, dialect).map_while(Result::ok).any(|token| token.kind == TokenKind::Semicolon);
+    if dialect == Dialect::Mysql && is_body() { delimited(statement) } else { terminated(statement, dialect) }
+}
+
+/// Whether what follows is a statement of its own.
+fn ends_itself(text: &str, dialect: Dialect) -> bool {
+    let followed = format!("{text}SELECT 1;\n");
+    sql::split(&followed, dialect)
+        .is_ok_and(|pieces| pieces.iter().filter(|piece| piece.kind != Kind::Nothing).count() == 2)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_stand_over_their_statement() {
+        let part = Part {
+            transaction: true,
+            statements: vec![
+                Statement::new("CREATE TABLE a (x int)"),
+                Statement::new("DROP TABLE b").note(Note::Loses("all rows of b".to_owned())),
+                Statement::new("DROP TABLE c"),
+            ],
+        };
+        let expected = "CREATE TABLE a (x int);\n\n-- LOSES all rows of b\nDROP TABLE b;\n\nDROP TABLE c;\n".to_owned();
+        assert_eq!(part_text(&part, Dialect::Sqlite), expected);
+    }
+
+    #[test]
+    fn a_body_is_delimited_for_mysqls_client_and_nothing_else_is() {
+        let body = "CREATE PROCEDURE p()\nBEGIN\n  SELECT '$$';\nEND";
+        let wanted = format!("DELIMITER $$$\n{body}\n$$$\nDELIMITER ;\n");
+        assert_eq!(for_client(body, Dialect::Mysql), wanted);
+        for plain in ["CREATE TABLE t (a int COMMENT 'a;b')", "CREATE VIEW v AS SELECT ';'"] {
+            assert_eq!(for_client(plain, Dialect::Mysql), format!("{plain};\n"));
+        }
+    }
+
+    #[test]
+    fn a_body_is_one_statement_however_it_is_written() {
+        let body = "CREATE PROCEDURE p()\nBEGIN\n  SELECT 1;\n  SELECT 2;\nEND";
+        let text = terminated(body, Dialect::Mysql);
+        let pieces = sql::split(&text, Dialect::Mysql).unwrap();
+        assert_eq!(pieces.iter().filter(|piece| piece.kind != Kind::Nothing).count(), 1, "{text}");
+        assert_eq!(terminated("SELECT 1 -- one", Dialect::Sqlite), "SELECT 1 -- one\n;\n");
+    }
+}

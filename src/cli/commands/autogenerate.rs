@@ -1,0 +1,216 @@
+//! `revision --autogenerate`: the statements between two schemas as new revisions.
+
+use serde_json::json;
+
+use super::new_file::{self, NewFile};
+use super::revision::Arguments;
+use crate::autogenerate::{self, Draft, drafts, parse_rename, rename_hints};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::question::{self, Reply};
+use crate::cli::report::Report;
+use crate::cli::schemas::Schemas;
+use crate::cli::{differing, json as documents, style, words};
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::proof::{ProofError, Shadow, SqlText};
+use crate::revision::{Header, Section, render};
+use crate::schema::{Note, Part, Rename, Schema, Script, ddl, difference, lookalikes, script};
+
+/// Works out the revisions and writes them, `header` being the first one's.
+pub fn run(arguments: &Arguments, header: Header, history: &History, context: &Context<'_>) -> Result<Answer, Report> {
+    let name = &history.service.name;
+    let in_service = |report: Report| report.of_service(name);
+    let schemas = Schemas::of(history, context)?;
+    let desired = schemas.desired()?;
+    let from_database = arguments.from.as_deref() == Some("database");
+    // The desired schema is that of all branches, wherever the new revision stands.
+    let rows = history.graph.heads();
+    let from = if from_database {
+        let mut live = schemas.live()?.schema;
+        schemas.without_strangers(&mut live, &desired.schema)?;
+        live
+    } else {
+        schemas.at(&rows)?
+    };
+    let to = &desired.schema;
+    let renames = renames(arguments, &from, to, &desired.texts, context).map_err(in_service)?;
+    let options = schemas.options(renames);
+    let (changes, unmodelled) = differing::compared(&from, to, &options.renames);
+    if let Some(line) = differing::unmodelled_line(&unmodelled) {
+        context.status(&format!("{name}: {line}"));
+    }
+    let steps = script(&from, to, &options);
+    if steps.is_empty() {
+        return Ok(nothing(name, &changes, context));
+    }
+    differing::lines(&changes).iter().for_each(|line| context.status(&format!("  {line}")));
+    let mut shadow = if from_database { loaded(&schemas, &from)? } else { schemas.shadow(&rows)? };
+    if steps.parts.iter().any(|part| autogenerate::gaps(part).next().is_some()) {
+        // Statements with a gap cannot be tried, and those behind them would find rows that lack what belongs there.
+        shadow.empty(&from).map_err(|error| in_service(error.into()))?;
+    }
+    let mut apply = |part: &Part| tried(part, &mut shadow, &schemas);
+    let (found, reached) = drafts(&from, &steps, &options, &mut apply).map_err(|error| in_service(error.into()))?;
+    shadow.close().map_err(|error| in_service(error.into()))?;
+    let (left, _) = differing::compared(&reached, to, &[]);
+    if !left.is_empty() {
+        context.warn(&format!(
+            "{name}: after these statements the schema is not yet the desired one; still to do by hand:"
+        ));
+        differing::lines(&left).iter().for_each(|line| context.status(&format!("  {line}")));
+    }
+    let mut answer = write(arguments, header, history, found, context)?;
+    if let Some(document) = answer.services.first_mut() {
+        document["changes"] = differing::document(&changes);
+        document["left"] = differing::document(&left);
+        document["unmodelled"] = differing::unmodelled(&unmodelled);
+    }
+    Ok(answer)
+}
+
+/// There is nothing to do: no file, exit status 0.
+fn nothing(name: &str, changes: &[autogenerate::Summary], context: &Context<'_>) -> Answer {
+    if changes.is_empty() {
+        context.status(&format!("{name}: nothing to do, the history makes the desired schema; no file was written"));
+    } else {
+        context.warn(&format!(
+            "{name}: these differ, and no statement is known that would change them; no file was written"
+        ));
+        differing::lines(changes).iter().for_each(|line| context.status(&format!("  {line}")));
+    }
+    let document = json!({
+        "service": name,
+        "revision": null,
+        "revisions": [],
+        "changes": differing::document(changes),
+    });
+    Answer { services: vec![document], ..Answer::default() }
+}
+
+/// The renames that flags tell.
+pub fn named_renames(texts: &[String], from: &Schema, to: &Schema) -> Result<Vec<Rename>, Report> {
+    let named = |text: &String| {
+        parse_rename(text, from, to).map_err(|error| Report::usage(format!("--rename {text}: {error}")))
+    };
+    texts.iter().map(named).collect()
+}
+
+/// What flags, comments in the schema files and the person at the terminal say is a rename.
+fn renames(
+    arguments: &Arguments,
+    from: &Schema,
+    to: &Schema,
+    texts: &[SqlText],
+    context: &Context<'_>,
+) -> Result<Vec<Rename>, Report> {
+    let mut renames = named_renames(&arguments.rename, from, to)?;
+    for text in texts {
+        for hint in rename_hints(&text.text, to.dialect, from, to) {
+            if !renames.iter().any(|rename| rename.from == hint.from) {
+                renames.push(hint);
+            }
+        }
+    }
+    let found = lookalikes(&difference(from, to), from, to);
+    let said = |rename: &Rename, renames: &[Rename]| {
+        renames.iter().any(|known| known.from == rename.from || known.new_key() == rename.new_key())
+    };
+    for rename in found {
+        if said(&rename, &renames) {
+            continue;
+        }
+        let question =
+            format!("{} {} is gone and {} is new: is that a rename?", rename.from.kind.words(), rename.from, rename.to);
+        // --yes is no answer to a question of fact.
+        let reply = if context.global.yes { Reply::Nobody } else { question::ask(&question, context) };
+        match reply {
+            Reply::Yes => renames.push(rename),
+            Reply::No => {}
+            Reply::Nobody => context.warn(&format!(
+                "{} {} is dropped and {} added; if that is a rename: --rename {}={}, or `-- renamed from: {}` in the schema file",
+                rename.from.kind.words(),
+                rename.from,
+                rename.to,
+                rename.from,
+                rename.to,
+                rename.from.name
+            )),
+        }
+    }
+    Ok(renames)
+}
+
+/// A shadow with a schema in it that no history makes.
+fn loaded(schemas: &Schemas<'_>, schema: &Schema) -> Result<Shadow, Report> {
+    let mut shadow = schemas.shadow(&[])?;
+    for part in &ddl(schema).parts {
+        apply_part(part, &mut shadow, schemas)?;
+    }
+    Ok(shadow)
+}
+
+/// Runs a part on the shadow and reads what is there then. Statements with a gap fill rows, of which there are none here.
+fn tried(part: &Part, shadow: &mut Shadow, schemas: &Schemas<'_>) -> Result<Schema, ProofError> {
+    let whole = |statement: &&crate::schema::Statement| {
+        !statement.notes.iter().any(|note| matches!(note, Note::Gap(_))) || !statement.sql.contains(Script::GAP)
+    };
+    let statements = part.statements.iter().filter(whole).cloned().collect();
+    apply_part(&Part { statements, ..part.clone() }, shadow, schemas)?;
+    shadow.catalog(schemas.request())
+}
+
+fn apply_part(part: &Part, shadow: &mut Shadow, schemas: &Schemas<'_>) -> Result<(), ProofError> {
+    let text = autogenerate::part_text(part, shadow.url().dialect());
+    SqlText { path: "generated statements".into(), text }.load(shadow, &schemas.workbench().replay.stop)
+}
+
+/// Writes one file for each draft, each behind the one before.
+fn write(
+    arguments: &Arguments,
+    header: Header,
+    history: &History,
+    drafts: Vec<Draft>,
+    context: &Context<'_>,
+) -> Result<Answer, Report> {
+    let name = &history.service.name;
+    let several = drafts.len();
+    let message = header.message.clone().unwrap_or_default();
+    let mut fresh = History::load(&history.service).map_err(|error| Report::from(error).of_service(name))?;
+    let mut previous: Option<RevisionId> = None;
+    let (mut text, mut written) = (String::new(), Vec::new());
+    for (index, draft) in drafts.into_iter().enumerate() {
+        let mut own = match &previous {
+            None => header.clone(),
+            Some(before) => {
+                let mut next = new_file::header(new_file::random_id()?, "");
+                next.down_revisions = vec![before.clone()];
+                next
+            }
+        };
+        if several > 1 {
+            own.message = Some(format!("{message} ({} of {several})", index + 1));
+        }
+        own.transaction = draft.transaction;
+        let sections = [(Section::Upgrade, draft.upgrade.as_str()), (Section::Downgrade, draft.downgrade.as_str())];
+        let body = render(&own, &sections);
+        let folder = arguments.version_path.as_deref();
+        let id = own.revision.clone();
+        let file = NewFile { history: &fresh, header: own, skeleton: "", text: Some(&body), folder };
+        text += &new_file::write(&file, context)?.text;
+        for gap in &draft.gaps {
+            context.warn(&format!("{id}: to be filled in before it can run: {gap}"));
+        }
+        for loss in &draft.losses {
+            context.warn(&format!("{id}: {} {loss}", style::bad("loses")));
+        }
+        previous = Some(id.clone());
+        written.push(id);
+        fresh = History::load(&history.service).map_err(|error| Report::from(error).of_service(name))?;
+    }
+    let files = words::count(written.len(), "revision");
+    context.status(&format!("{name}: {files} written; read before you run"));
+    let revisions = documents::revisions(&fresh, &written);
+    let document = json!({ "service": name, "revision": revisions.first(), "revisions": revisions });
+    Ok(Answer { text, services: vec![document], ..Answer::default() })
+}

@@ -1,0 +1,229 @@
+//! `check`: whether desired schema, history and database say the same.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::autogenerate::Summary;
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::report::Report;
+use crate::cli::report::engine::changed_line;
+use crate::cli::schemas::{Live, Schemas};
+use crate::cli::{differing, json as documents, style, words};
+use crate::database;
+use crate::engine::{self, Changed};
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::schema::{Schema, Unmodelled};
+
+/// Look whether the desired schema, the revisions and the database say the same.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Looks whether the history makes the desired schema (`schema` in the config), whether the database is what its\n\
+    revisions make, and whether a file was edited after it was applied.\n\n\
+    Examples:\n  aludel check\n  aludel check --drift -s auth      only the database, against what was there after the last run\n\n\
+    Exit status: 3 when something differs."
+)]
+pub struct Arguments {
+    /// Only whether the database is what it was after the last run. Needs no right to create anything
+    #[arg(long)]
+    pub drift: bool,
+}
+
+/// What one comparison came to.
+struct Finding {
+    /// `schema`, `drift`, `edited`.
+    check: &'static str,
+    /// In a line.
+    text: String,
+    /// Whether it is as it should be; none: it was not looked at.
+    ok: Option<bool>,
+    changes: Vec<Summary>,
+    lines: Vec<String>,
+    /// What mends it.
+    remedies: Vec<String>,
+}
+
+impl Finding {
+    fn new(check: &'static str, ok: Option<bool>, text: impl Into<String>) -> Self {
+        Self { check, text: text.into(), ok, changes: Vec::new(), lines: Vec::new(), remedies: Vec::new() }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let level = match self.ok {
+            Some(true) => "ok     ".to_owned(),
+            Some(false) => style::bad("WRONG  "),
+            None => style::faint("-      "),
+        };
+        let below = differing::lines(&self.changes).into_iter().chain(self.lines.iter().cloned());
+        let remedies = self.remedies.iter().map(|remedy| format!("-> {remedy}"));
+        let below = below.chain(remedies).map(|line| format!("         {line}"));
+        [format!("{level}{:<8} {}", self.check, self.text)].into_iter().chain(below).collect()
+    }
+
+    fn document(&self) -> Value {
+        json!({
+            "check": self.check,
+            "ok": self.ok,
+            "text": self.text,
+            "changes": differing::document(&self.changes),
+            "remedies": self.remedies,
+        })
+    }
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let histories = context.for_reading()?;
+    let mut answer = Answer::default();
+    for history in &histories {
+        let name = &history.service.name;
+        let schemas = Schemas::of(history, context)?;
+        let mut unmodelled = Vec::new();
+        let (live, mut database) = schemas.live_and_connection()?;
+        let mut findings = Vec::new();
+        let mut documents_changed = json!([]);
+        if arguments.drift {
+            findings.push(since_last_run(&schemas, &mut *database, &live, &mut unmodelled)?);
+        } else {
+            drop(database);
+            findings.push(desired(&schemas, &mut unmodelled)?);
+            findings.push(drift(&schemas, &live, &mut unmodelled)?);
+            let changed = engine::changed_revisions(history, &live.state, context.dialect(history)?);
+            let changed = changed.map_err(|error| Report::from(error).of_service(name))?;
+            documents_changed = documents::changed(&changed);
+            findings.push(edited(&changed, name));
+        }
+        unmodelled.sort();
+        unmodelled.dedup();
+        let ok = findings.iter().all(|finding| finding.ok != Some(false));
+        let mut lines: Vec<_> = findings.iter().flat_map(Finding::lines).collect();
+        lines.extend(differing::unmodelled_line(&unmodelled));
+        answer.text += &words::section(true, name, lines);
+        answer.no |= !ok;
+        answer.services.push(json!({
+            "service": name,
+            "ok": ok,
+            "checks": findings.iter().map(Finding::document).collect::<Vec<_>>(),
+            "changed": documents_changed,
+            "unmodelled": differing::unmodelled(&unmodelled),
+        }));
+    }
+    Ok(answer)
+}
+
+/// Whether the history makes the desired schema.
+fn desired(schemas: &Schemas<'_>, unmodelled: &mut Vec<Unmodelled>) -> Result<Finding, Report> {
+    let service = &schemas.history.service;
+    if service.schema.desired.is_none() {
+        return Ok(Finding::new("schema", None, "the config names no desired schema: not compared"));
+    }
+    let (head, desired) = (schemas.head()?, schemas.desired()?.schema);
+    let (changes, found) = differing::compared(&head, &desired, &[]);
+    unmodelled.extend(found);
+    if changes.is_empty() {
+        return Ok(Finding::new("schema", Some(true), "the history makes the desired schema"));
+    }
+    let count = words::count(changes.len(), "difference");
+    let text = format!("the desired schema is ahead of the history: {count}");
+    let remedies = vec![format!("aludel revision --autogenerate -m TEXT -s {}", service.name)];
+    Ok(Finding { changes, remedies, ..Finding::new("schema", Some(false), text) })
+}
+
+/// Whether the database is what its revisions make.
+fn drift(schemas: &Schemas<'_>, live: &Live, unmodelled: &mut Vec<Unmodelled>) -> Result<Finding, Report> {
+    let history = schemas.history;
+    let rows = database::ids(&live.state.rows);
+    let unknown = history.graph.unknown_rows(&rows);
+    if !unknown.is_empty() {
+        let text = format!("the version table holds {}, which no file explains", words::rows(&unknown));
+        let remedies = vec![format!("aludel stamp --detect -s {}", history.service.name)];
+        return Ok(Finding { remedies, ..Finding::new("drift", Some(false), text) });
+    }
+    let made = schemas.at(&rows)?;
+    let changes = live_changes(schemas, &made, live, unmodelled)?;
+    Ok(drifted(history, changes, &format!("what {} makes", at(&rows)), "current"))
+}
+
+fn at(rows: &[RevisionId]) -> String {
+    if rows.is_empty() { "an empty history".to_owned() } else { words::rows(rows) }
+}
+
+fn live_changes(
+    schemas: &Schemas<'_>,
+    made: &Schema,
+    live: &Live,
+    unmodelled: &mut Vec<Unmodelled>,
+) -> Result<Vec<Summary>, Report> {
+    let (changes, found) = differing::compared(made, &live.schema, &[]);
+    unmodelled.extend(found);
+    if changes.is_empty() {
+        return Ok(changes);
+    }
+    // Only now it is worth asking what belongs to others.
+    let mut own = live.schema.clone();
+    schemas.without_strangers(&mut own, made)?;
+    Ok(differing::compared(made, &own, &[]).0)
+}
+
+fn drifted(history: &History, changes: Vec<Summary>, what: &str, from: &str) -> Finding {
+    if changes.is_empty() {
+        return Finding::new("drift", Some(true), format!("the database is {what}"));
+    }
+    let service = &history.service.name;
+    let count = words::count(changes.len(), "difference");
+    let remedies = vec![
+        format!("to undo it, these statements: aludel diff database {from} --sql -s {service}"),
+        format!(
+            "to keep it, put these into a revision, and stamp that: aludel diff {from} database --sql -s {service}"
+        ),
+    ];
+    Finding { changes, remedies, ..Finding::new("drift", Some(false), format!("the database is not {what}: {count}")) }
+}
+
+/// Whether the database is what it was after the last run, of this service or a neighbour.
+fn since_last_run(
+    schemas: &Schemas<'_>,
+    database: &mut dyn database::Database,
+    live: &Live,
+    unmodelled: &mut Vec<Unmodelled>,
+) -> Result<Finding, Report> {
+    let history = schemas.history;
+    let failed = |error| Report::from(engine::EngineError::from(error)).of_service(&history.service.name);
+    let kept = engine::kept_snapshot(database).map_err(failed)?;
+    let none = |why: String| {
+        Report::new("no-snapshot", why)
+            .of_service(&history.service.name)
+            .hint("aludel check compares with the revisions, replayed in a shadow database")
+            .hint("the next upgrade keeps one (unless the config says `snapshot: false`)")
+    };
+    let Some(kept) = kept else { return Err(none("no run has kept the schema yet".to_owned())) };
+    if kept.rows != live.state.rows {
+        let (then, now) = (kept.rows.join(", "), live.state.rows.join(", "));
+        return Err(none(format!("the schema was kept at {then}, and the version rows are {now} now")));
+    }
+    let newest = schemas.newest_snapshot(kept)?;
+    let Some(mut then) = newest.schema else {
+        return Err(none(format!("the schema was kept by aludel {}, and reads otherwise now", newest.tool_version)));
+    };
+    schemas.without_own_tables(&mut then);
+    let (changes, found) = differing::compared(&then, &live.schema, &[]);
+    unmodelled.extend(found);
+    Ok(drifted(history, changes, &format!("what it was after the run at {}", newest.taken_at), "current"))
+}
+
+/// Whether files are what was applied.
+fn edited(changed: &[Changed], service: &str) -> Finding {
+    if changed.is_empty() {
+        return Finding::new("edited", Some(true), "the files are what was applied");
+    }
+    let text = format!("{} not what was applied", words::count(changed.len(), "file"));
+    let lines = changed.iter().map(changed_line).collect();
+    let accept = |changed: &Changed| {
+        format!(
+            "put the file back, or, when the database is right: aludel repair --accept {} -s {service}",
+            changed.revision
+        )
+    };
+    let remedies = changed.iter().take(3).map(accept).collect();
+    Finding { lines, remedies, ..Finding::new("edited", Some(false), text) }
+}

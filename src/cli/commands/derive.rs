@@ -1,0 +1,103 @@
+//! `revision --derive-downgrade`: the way back of a revision, from the schema before and after it.
+
+use serde_json::json;
+
+use super::new_file;
+use crate::autogenerate::{part_text, way_back};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::report::Report;
+use crate::cli::schemas::Schemas;
+use crate::cli::{json as documents, words};
+use crate::diagnostic::position;
+use crate::id::RevisionId;
+use crate::project::{self, History};
+use crate::revision::{Revision, Section};
+use crate::sql::{self, Dialect, Kind};
+
+/// Fills the downgrade section of a revision that has none.
+pub fn run(symbol: &str, context: &Context<'_>) -> Result<Answer, Report> {
+    let history = context.for_one(&[symbol])?;
+    let name = &history.service.name;
+    let in_service = |report: Report| report.of_service(name);
+    let id = history.graph.resolve(symbol, None).map_err(|error| in_service(error.into()))?;
+    let revision = new_file::read(&history, &id)?;
+    let has_one = revision.body(Section::Downgrade).is_some_and(|body| !is_blank(body, context.dialect(&history).ok()));
+    if has_one {
+        return Err(in_service(
+            Report::new("downgrade-exists", format!("revision {id} has a downgrade section already"))
+                .of_revision(&id)
+                .note("the file was not changed")
+                .hint("empty the section to have it worked out anew"),
+        ));
+    }
+    let body = derived(&history, &id, &revision, context)?;
+    let text = filled(&revision, &body);
+    let path = words::entry(&history, &id).map(|entry| entry.path.clone()).unwrap_or_default();
+    project::replace(&path, &revision.text, &text).map_err(|error| in_service(error.into()))?;
+    for warning in project::run_hooks(&history.service, &path) {
+        context.warn(&warning.to_string());
+    }
+    context.status(&format!("{name}: {} has its downgrade; read before you run", path.display()));
+    let document = documents::revision(&history, &id);
+    let services = vec![json!({ "service": name, "revision": document, "downgrade": body })];
+    Ok(Answer { text: body, services, ..Answer::default() })
+}
+
+fn is_blank(body: &str, dialect: Option<Dialect>) -> bool {
+    let Ok(pieces) = sql::split(body, dialect.unwrap_or(Dialect::Postgres)) else { return false };
+    pieces.iter().all(|piece| piece.kind == Kind::Nothing)
+}
+
+fn derived(history: &History, id: &RevisionId, revision: &Revision, context: &Context<'_>) -> Result<String, Report> {
+    let schemas = Schemas::of(history, context)?;
+    let (before, after) = (schemas.at(&needs(history, id))?, schemas.at(std::slice::from_ref(id))?);
+    let back = way_back(&before, &after, &schemas.options(Vec::new()), revision.header.transaction);
+    let parts: Vec<_> = back.parts.iter().map(|part| part_text(part, after.dialect)).collect();
+    let rows = rows_changed(revision, after.dialect);
+    let note = match rows.as_slice() {
+        [] => String::new(),
+        lines => format!("-- NOT BROUGHT BACK: what the upgrade does to rows (line {})\n", lines.join(", ")),
+    };
+    let body = format!("{note}{}", parts.join("\n"));
+    Ok(if body.is_empty() { "-- the upgrade changes no schema\n".to_owned() } else { body })
+}
+
+/// The revisions that are applied before this one: what it comes after and depends on.
+fn needs(history: &History, id: &RevisionId) -> Vec<RevisionId> {
+    let Some(node) = history.graph.get(id.as_str()) else { return Vec::new() };
+    let depends = node.depends_on.iter().filter_map(|symbol| history.graph.resolve(symbol, None).ok());
+    node.down_revisions.iter().cloned().chain(depends).collect()
+}
+
+/// The lines on which statements begin that write rows.
+fn rows_changed(revision: &Revision, dialect: Dialect) -> Vec<String> {
+    let Some(span) = revision.upgrade else { return Vec::new() };
+    let text = span.of(&revision.text);
+    let Ok(pieces) = sql::split(text, dialect) else { return Vec::new() };
+    let writes = |piece: &&sql::Piece| match piece.kind {
+        Kind::CopyFromStdin { .. } => true,
+        Kind::Rows => {
+            let words: Vec<_> = sql::keywords(piece.sql.of(text), dialect).collect();
+            words.iter().any(|word| matches!(word.as_str(), "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "REPLACE"))
+        }
+        _ => false,
+    };
+    let line = |piece: &sql::Piece| position(&revision.text, piece.sql.shifted(span.start).start).line.to_string();
+    pieces.iter().filter(writes).map(line).collect()
+}
+
+/// The file with the section; where there is none, it comes behind the upgrade.
+fn filled(revision: &Revision, body: &str) -> String {
+    let text = &revision.text;
+    let (start, end, head) = match (revision.downgrade, revision.upgrade) {
+        (Some(span), _) => (span.start, span.end, String::new()),
+        (None, Some(span)) => (span.end, span.end, format!("\n{}\n", Section::Downgrade.marker())),
+        (None, None) => (text.len(), text.len(), format!("\n{}\n", Section::Downgrade.marker())),
+    };
+    let (before, after) = (text.get(..start).unwrap_or(text), text.get(end..).unwrap_or_default());
+    let before = if before.ends_with('\n') || before.is_empty() { before.to_owned() } else { format!("{before}\n") };
+    let before = before.trim_end_matches('\n').to_owned() + "\n";
+    let gap = if after.is_empty() { "" } else { "\n" };
+    format!("{before}{head}{body}{gap}{after}")
+}

@@ -1,0 +1,80 @@
+//! `diff`: what leads from one schema to another.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::autogenerate::script_text;
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::report::Report;
+use crate::cli::schemas::Schemas;
+use crate::cli::sides::{self, Side};
+use crate::cli::{differing, style, words};
+use crate::schema::script;
+
+/// Compare two schemas.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Each side is database, head, base, current (the history up to where the database is), a revision,\n\
+    schema (the desired one), a database URL, or an SQL file or folder.\n\n\
+    Examples:\n  aludel diff database schema -s auth        what the database lacks\n  \
+    aludel diff current database               what was changed by hand\n  aludel diff head schema --sql\n  \
+    aludel diff head schema --exit-code        exit 3 when they differ"
+)]
+pub struct Arguments {
+    /// From here
+    #[arg(value_name = "FROM", allow_hyphen_values = true)]
+    pub from: String,
+    /// To here
+    #[arg(value_name = "TO", allow_hyphen_values = true)]
+    pub to: String,
+    /// The statements instead of a summary
+    #[arg(long)]
+    pub sql: bool,
+    /// Exit 3 when the two differ
+    #[arg(long)]
+    pub exit_code: bool,
+    /// What has another name: table.old=new, old_table=new_table (repeatable)
+    #[arg(long, value_name = "OLD=NEW")]
+    pub rename: Vec<String>,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let words = ["database", "head", "heads", "base", "current", "schema"];
+    let symbols: Vec<&str> =
+        [arguments.from.as_str(), arguments.to.as_str()].into_iter().filter(|side| !words.contains(side)).collect();
+    let history = context.for_one(&symbols)?;
+    let name = &history.service.name;
+    let in_service = |report: Report| report.of_service(name);
+    let schemas = Schemas::of(&history, context)?;
+    let from = Side::parse(&arguments.from, &schemas).map_err(in_service)?;
+    let to = Side::parse(&arguments.to, &schemas).map_err(in_service)?;
+    let (old, new) = sides::both(&from, &to, &schemas)?;
+    let renames = super::autogenerate::named_renames(&arguments.rename, &old, &new).map_err(in_service)?;
+    let (changes, unmodelled) = differing::compared(&old, &new, &renames);
+    let statements = script(&old, &new, &schemas.options(renames));
+    let sql = script_text(&statements, new.dialect);
+    if let Some(line) = differing::unmodelled_line(&unmodelled) {
+        context.status(&line);
+    }
+    let text = match (arguments.sql, changes.is_empty()) {
+        (true, _) => sql.clone(),
+        (false, true) => format!("{}\n", style::good("no difference")),
+        (false, false) => {
+            let mut lines = differing::lines(&changes);
+            lines.push(style::faint(&words::count(changes.len(), "difference")));
+            words::section(false, name, lines)
+        }
+    };
+    let document = json!({
+        "service": name,
+        "from": arguments.from,
+        "to": arguments.to,
+        "equal": changes.is_empty(),
+        "changes": differing::document(&changes),
+        "unmodelled": differing::unmodelled(&unmodelled),
+        "sql": sql,
+    });
+    let no = arguments.exit_code && !changes.is_empty();
+    Ok(Answer { text, services: vec![document], no, ..Answer::default() })
+}

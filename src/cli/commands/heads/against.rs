@@ -1,0 +1,118 @@
+//! `heads --against`: what is new here and at another git ref, and the heads that merging the two would leave.
+
+use serde_json::{Value, json};
+
+use super::merge_line;
+use crate::cli::context::Context;
+use crate::cli::json as documents;
+use crate::cli::report::Report;
+use crate::cli::{style, words};
+use crate::id::RevisionId;
+use crate::project::{self, Comparison, History, ProjectError};
+
+/// What came out for one service.
+pub(super) struct Found {
+    pub(super) lines: Vec<String>,
+    pub(super) document: Value,
+    /// How many heads merging would leave; none when it makes no history.
+    pub(super) heads: usize,
+    /// Whether merging leaves one head, or no more than there are at the ref.
+    pub(super) ok: bool,
+}
+
+pub(super) fn compare(history: &History, reference: &str, context: &Context<'_>) -> Result<Found, Report> {
+    let failed = |error: Box<ProjectError>| Report::from(error).of_service(&history.service.name);
+    let Comparison { there, merged, conflicts, has_common } =
+        project::compare(&history.service, reference).map_err(failed)?;
+    let sides = Sides::of(history, &there, merged.as_ref().ok());
+    let mut lines = sides.lines(history, &there, reference);
+    lines.extend(conflicts.iter().map(|path| format!("changed on both sides: {}", path.display())));
+    if !has_common {
+        lines.push(style::faint(
+            "no common commit is known here (a shallow clone?): what only one side has counts as new",
+        ));
+    }
+    let remedy = merged.as_ref().ok().map(|merged| merged.graph.heads()).filter(|heads| heads.len() > 1);
+    let remedy = remedy.map(|heads| merge_line(&heads, history, context));
+    let paths: Vec<_> = conflicts.iter().map(|path| path.display().to_string()).collect();
+    let mut document = json!({
+        "ref": reference,
+        "new_here": documents::revisions(history, &sides.here),
+        "new_there": documents::revisions(&there, &sides.there),
+        "gone": documents::strings(&sides.gone),
+        "conflicts": paths,
+        "has_common_commit": has_common,
+        "remedies": remedy.as_slice(),
+    });
+    let (heads, ok) = match merged {
+        Ok(merged) => {
+            let heads = merged.graph.heads();
+            document["merged_heads"] = documents::revisions(&merged, &heads).into();
+            lines.push(format!("merging the two leaves {}", counted(&heads)));
+            lines.extend(remedy.map(|line| format!("-> after the merge: {line}")));
+            (heads.len(), heads.len() <= there.graph.heads().len().max(1))
+        }
+        Err(error) => {
+            let report = failed(error);
+            document["merged_heads"] = Value::Null;
+            document["problem"] = json!({ "code": report.code, "message": report.message, "notes": report.notes });
+            lines.push(format!("{} merging the two makes no history: {}", style::bad("WRONG"), report.message));
+            lines.extend(files(&report).map(|line| format!("  {line}")));
+            (0, false)
+        }
+    };
+    document["ok"] = json!(ok);
+    Ok(Found { lines, document, heads, ok })
+}
+
+/// Where a report points.
+fn files(report: &Report) -> impl Iterator<Item = String> + '_ {
+    let place = report.location.as_ref().map(|location| &location.path).or(report.path.as_ref());
+    place.map(|path| format!("see {}", path.display())).into_iter().chain(report.notes.iter().cloned())
+}
+
+/// `1 head: bbbb3333`.
+fn counted(heads: &[RevisionId]) -> String {
+    let count = words::count(heads.len(), "head");
+    if heads.is_empty() { count } else { format!("{count}: {}", words::rows(heads)) }
+}
+
+/// What one side has and the other has not.
+#[derive(Debug)]
+struct Sides {
+    here: Vec<RevisionId>,
+    there: Vec<RevisionId>,
+    /// What one side has and merging takes away, since the other took it away.
+    gone: Vec<RevisionId>,
+}
+
+impl Sides {
+    fn of(here: &History, there: &History, merged: Option<&History>) -> Self {
+        let has = |history: &History, id: &RevisionId| history.graph.index_of(id.as_str()).is_some();
+        let stays = |id: &RevisionId| merged.is_none_or(|merged| has(merged, id));
+        let only = |one: &History, other: &History| -> (Vec<RevisionId>, Vec<RevisionId>) {
+            one.graph.ordered().into_iter().filter(|id| !has(other, id)).partition(stays)
+        };
+        let (new_here, mut gone) = only(here, there);
+        let (new_there, gone_here) = only(there, here);
+        gone.extend(gone_here);
+        Self { here: new_here, there: new_there, gone }
+    }
+
+    fn lines(&self, here: &History, there: &History, reference: &str) -> Vec<String> {
+        let listed = |title: String, history: &History, ids: &[RevisionId]| {
+            let lines = ids.iter().map(|id| format!("  {}", words::line(history, id, &[])));
+            let title = (!ids.is_empty()).then_some(title);
+            title.into_iter().chain(lines).collect::<Vec<_>>()
+        };
+        let mut lines = listed("new here:".to_owned(), here, &self.here);
+        lines.extend(listed(format!("new in {reference}:"), there, &self.there));
+        if lines.is_empty() {
+            lines.push("nothing is new on either side".to_owned());
+        }
+        if !self.gone.is_empty() {
+            lines.push(format!("taken away on one side: {}", words::rows(&self.gone)));
+        }
+        lines
+    }
+}

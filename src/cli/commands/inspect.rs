@@ -1,0 +1,87 @@
+//! `inspect`: a schema as SQL, JSON or a diagram.
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use crate::autogenerate::{mermaid, script_text};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::report::Report;
+use crate::cli::schemas::Schemas;
+use crate::cli::sides::Side;
+use crate::cli::{differing, words};
+use crate::schema::{Schema, ddl};
+
+/// Show what a database holds: as SQL that makes it anew, in an order that is always the same.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  aludel inspect -s auth > auth.sql\n  aludel inspect head --format json\n  \
+    aludel inspect --format mermaid\n\nOF is database (the default), head, base, current, a revision, schema, a database URL, or an SQL file.")]
+pub struct Arguments {
+    /// Of what
+    #[arg(value_name = "OF", default_value = "database")]
+    pub of: String,
+    /// In which form
+    #[arg(long, value_name = "FORM", default_value = "sql")]
+    pub format: Format,
+}
+
+/// The forms of a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// SQL that makes it anew in an empty database
+    Sql,
+    /// All objects with their attributes
+    Json,
+    /// A Mermaid entity relationship diagram
+    Mermaid,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let histories = match arguments.of.as_str() {
+        "database" | "head" | "heads" | "base" | "current" | "schema" => context.for_reading()?,
+        other => vec![context.for_one(&[other])?],
+    };
+    let mut answer = Answer::default();
+    let several = histories.len() > 1;
+    for history in &histories {
+        let schemas = Schemas::of(history, context)?;
+        let side = Side::parse(&arguments.of, &schemas).map_err(|report| report.of_service(&history.service.name))?;
+        let schema = side.schema(&schemas)?;
+        if let Some(line) = differing::unmodelled_line(&schema.unmodelled) {
+            context.status(&format!("{}: {line}", history.service.name));
+        }
+        let text = text(&schema, arguments.format);
+        answer.text += &match arguments.format {
+            Format::Sql if several => format!("-- {}\n\n{text}\n", history.service.name),
+            _ if several => words::section(true, &history.service.name, text.lines()),
+            _ => text,
+        };
+        answer.services.push(document(&history.service.name, &schema, arguments.format));
+    }
+    Ok(answer)
+}
+
+fn text(schema: &Schema, format: Format) -> String {
+    match format {
+        Format::Sql => script_text(&ddl(schema), schema.dialect),
+        Format::Json => format!("{:#}\n", objects(schema)),
+        Format::Mermaid => mermaid(schema),
+    }
+}
+
+fn objects(schema: &Schema) -> Value {
+    let objects: Vec<_> = schema.objects().collect();
+    json!({ "dialect": schema.dialect.name(), "objects": objects, "unmodelled": differing::unmodelled(&schema.unmodelled) })
+}
+
+fn document(service: &str, schema: &Schema, format: Format) -> Value {
+    let mut document = json!({ "service": service });
+    if let (Value::Object(document), Value::Object(objects)) = (&mut document, objects(schema)) {
+        document.extend(objects);
+        if format != Format::Json {
+            let name = if format == Format::Sql { "sql" } else { "mermaid" };
+            document.insert(name.to_owned(), json!(text(schema, format)));
+        }
+    }
+    document
+}

@@ -1,0 +1,102 @@
+//! `push`: a development database brought to the desired schema, without a revision.
+
+use clap::Args;
+use serde_json::json;
+
+use super::autogenerate::named_renames;
+use super::moving::Waiting;
+use crate::autogenerate::{gaps, rename_hints, script_text};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::progress::{self, Progress};
+use crate::cli::report::Report;
+use crate::cli::schemas::Schemas;
+use crate::cli::{differing, guard, words};
+use crate::engine::{self, EngineError};
+use crate::schema::{Options, script};
+
+/// Bring a development database to the desired schema without a revision. Asks for the database's name.
+#[derive(Debug, Args)]
+#[command(after_help = "The version rows stay as they are. A service with `protected: true` is refused.\n\n\
+    Examples:\n  aludel push -s auth\n  aludel push -s auth --dry-run     the statements")]
+pub struct Arguments {
+    /// Print the statements; change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// What has another name: table.old=new, old_table=new_table (repeatable)
+    #[arg(long, value_name = "OLD=NEW")]
+    pub rename: Vec<String>,
+    /// Wait for another runner
+    #[command(flatten)]
+    pub waiting: Waiting,
+}
+
+pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let history = context.for_one(&[])?;
+    let name = &history.service.name;
+    let in_service = |report: Report| report.of_service(name);
+    if !arguments.dry_run {
+        guard::refuse_protected(&history.service, "push")?;
+    }
+    let schemas = Schemas::of(&history, context)?;
+    let desired = schemas.desired()?;
+    let mut live = schemas.live()?.schema;
+    schemas.without_strangers(&mut live, &desired.schema)?;
+    let mut renames = named_renames(&arguments.rename, &live, &desired.schema).map_err(in_service)?;
+    for text in &desired.texts {
+        let hints = rename_hints(&text.text, live.dialect, &live, &desired.schema);
+        renames.extend(
+            hints
+                .into_iter()
+                .filter(|hint| !arguments.rename.iter().any(|said| said.starts_with(&hint.from.to_string()))),
+        );
+    }
+    let options = Options { online: false, owners: history.service.schema.owners, renames };
+    let (changes, unmodelled) = differing::compared(&live, &desired.schema, &options.renames);
+    let statements = script(&live, &desired.schema, &options);
+    let sql = script_text(&statements, live.dialect);
+    let mut document = json!({
+        "service": name,
+        "applied": false,
+        "changes": differing::document(&changes),
+        "unmodelled": differing::unmodelled(&unmodelled),
+        "sql": sql,
+    });
+    if arguments.dry_run || statements.is_empty() {
+        if statements.is_empty() {
+            context.status(&format!("{name}: nothing to do, the database has the desired schema"));
+        }
+        let text = if arguments.dry_run { sql } else { String::new() };
+        return Ok(Answer { text, services: vec![document], ..Answer::default() });
+    }
+    if let Some(gap) = statements.parts.iter().flat_map(gaps).next() {
+        let report = Report::new("push-needs-revision", "a person has to fill something in before this can run");
+        return Err(in_service(
+            report
+                .note(gap.to_owned())
+                .note("nothing was changed")
+                .hint(format!("write it as a revision: aludel revision --autogenerate -m TEXT -s {name}")),
+        ));
+    }
+    differing::lines(&changes).iter().for_each(|line| context.status(&format!("  {line}")));
+    guard::pass(&history.service, "push", context)?;
+    progress::catch_interrupts();
+    let observer = Progress::new(context.global.quiet);
+    let mut database = context.open(&history)?;
+    let mut refused = None;
+    let result = engine::with_lock(&mut *database, name, arguments.waiting.patience(), &observer, |database| {
+        engine::apply(database, &statements).map_err(|error| {
+            let said = error.error.clone();
+            refused = Some(error);
+            EngineError::from(said)
+        })
+    });
+    if let Some(refused) = refused {
+        let report = Report::from(refused.error).note(format!("the statement: {}", refused.sql));
+        return Err(in_service(report.note(format!("{} ran and stay", words::count(refused.applied, "statement")))));
+    }
+    let count = result.map_err(|error| in_service(error.into()))?;
+    context.status(&format!("{name}: {} run; the database has the desired schema", words::count(count, "statement")));
+    document["applied"] = json!(true);
+    Ok(Answer { services: vec![document], ..Answer::default() })
+}

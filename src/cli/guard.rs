@@ -1,0 +1,50 @@
+//! What stands before a command that may take away what is in a database.
+
+use std::io::{BufRead as _, Write as _};
+
+use super::context::Context;
+use super::report::Report;
+use crate::config::{DatabaseUrl, Service};
+
+/// Refuses a protected service.
+pub fn refuse_protected(service: &Service, what: &str) -> Result<(), Report> {
+    if !service.schema.protected {
+        return Ok(());
+    }
+    Err(Report::new("protected", format!("the service is protected: no {what} of its database"))
+        .of_service(&service.name)
+        .note("nothing was changed")
+        .hint("`protected: true` stands in the config"))
+}
+
+/// Refuses a protected service; else has the database's name typed, unless `--yes`.
+pub fn pass(service: &Service, what: &str, context: &Context<'_>) -> Result<(), Report> {
+    refuse_protected(service, what)?;
+    if context.global.yes {
+        return Ok(());
+    }
+    let name = name(service);
+    let shown = service.url_for_people();
+    let refused = |report: Report| Err(report.of_service(&service.name).note("nothing was changed"));
+    if !(console::user_attended_stderr() && std::io::IsTerminal::is_terminal(&std::io::stdin())) {
+        return refused(
+            Report::usage(format!("{what} of {shown} has to be confirmed")).hint("say --yes where nobody can be asked"),
+        );
+    }
+    let mut stderr = std::io::stderr().lock();
+    let asked =
+        write!(stderr, "{what} of {shown}\ntype the database's name ({name}) to go on: ").and_then(|()| stderr.flush());
+    let mut line = String::new();
+    match asked.and_then(|()| std::io::stdin().lock().read_line(&mut line)) {
+        Ok(_) if line.trim() == name => Ok(()),
+        _ => refused(Report::new("not-confirmed", "that is not the database's name")),
+    }
+}
+
+/// The name of the service's database; of a file the file's name.
+fn name(service: &Service) -> String {
+    let file = |url: &DatabaseUrl| Some(url.path()?.file_name()?.to_string_lossy().into_owned());
+    let url = service.url.as_ref().ok();
+    let name = url.and_then(|url| url.database().map(str::to_owned).or_else(|| file(url)));
+    name.unwrap_or_else(|| service.name.clone())
+}

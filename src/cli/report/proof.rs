@@ -1,0 +1,77 @@
+//! What went wrong on shadow databases, in words.
+
+use super::Report;
+use super::engine::{failed, label};
+use super::project::split;
+use crate::database::FailureCause;
+use crate::engine::EngineError;
+use crate::proof::ProofError;
+
+/// Said of everything that was tried on a shadow.
+const UNTOUCHED: &str = "it was tried on a shadow database; the service's own was not touched";
+
+impl From<ProofError> for Report {
+    fn from(error: ProofError) -> Self {
+        let report = Self::new(error.code(), error.to_string());
+        match error {
+            ProofError::NoUrl(_) => report.hint("the URL is in aludel.yaml, DATABASE_URL or --url"),
+            ProofError::Database(error) => {
+                Self::from(error).hint("shadow_url in the config names another server for shadow databases")
+            }
+            ProofError::Project(error) => Self::from(error),
+            ProofError::MayNotCreate(_) => report
+                .hint("grant the right (CREATEDB, or CREATE on `aludel_shadow\\_%`)")
+                .hint("or let shadow_url in the config name an empty database that may be used"),
+            ProofError::NotEmpty { .. } => report
+                .note("nothing in it was touched")
+                .hint("let shadow_url name a database that is there for nothing else"),
+            ProofError::IsTarget { .. } => report
+                .note("everything in a shadow database is dropped; nothing was touched")
+                .hint("let shadow_url name another database"),
+            ProofError::InUse { .. } => report.hint("run again when that one is done, or leave shadow_url away"),
+            ProofError::OtherDialect { .. } => {
+                report.hint("a shadow database and a desired schema speak the service's own dialect")
+            }
+            ProofError::NamesSchema { location, .. } => report
+                .at(*location, "with the right to create databases this could be tried")
+                .hint("grant CREATEDB, or let shadow_url in the config name an empty database"),
+            ProofError::Split { location, error } => {
+                let inner = split(&error);
+                Self { code: "schema-invalid", ..inner }.at(*location, "")
+            }
+            ProofError::Load { location, failure } => {
+                let inner = failed(&failure, None, 0);
+                Self { code: "schema-invalid", ..inner }
+                    .at(*location, "the shadow database refuses this")
+                    .note(UNTOUCHED)
+            }
+            ProofError::Command { .. } => {
+                report.hint("run the command by hand: it has to print SQL, and nothing else, on stdout")
+            }
+            ProofError::NoSchema { .. } => report
+                .hint("name it in the config: `schema: schema/app.sql`, a folder, a database URL, or {command: ...}"),
+            ProofError::Replay(EngineError::Failed { failure, .. }) if failure.cause == FailureCause::Interrupted => {
+                Self::from(EngineError::Interrupted).note(UNTOUCHED)
+            }
+            ProofError::Replay(EngineError::Failed {
+                revision,
+                location,
+                statement,
+                statements,
+                failure,
+                path,
+                ..
+            }) => {
+                let inner = failed(&failure, statement, statements);
+                let report = Self { code: "replay-failed", ..inner }.of_revision(&revision).note(UNTOUCHED);
+                match location {
+                    Some(location) => report.at(*location, label(&failure, statement, statements)),
+                    None => Self { path: Some(path), ..report },
+                }
+                .hint("a history has to run on an empty database: what it needs beside is a revision of its own")
+            }
+            ProofError::Replay(error) => Self::from(error),
+            ProofError::File { .. } => report,
+        }
+    }
+}

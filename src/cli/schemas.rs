@@ -1,0 +1,224 @@
+//! The schemas of one service as commands ask for them: live, replayed, desired. Remembers what it has asked.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::context::{Context, environment, version_table};
+use super::progress;
+use super::report::Report;
+use crate::config::{Config, DatabaseUrl, Service};
+use crate::database::statements::companions;
+use crate::database::{self, CatalogRequest, Database, DatabaseError, Server, State};
+use crate::engine::{self, EngineError, Snapshot};
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::proof::{Cache, Desired, Form, Grounds, ProofError, Replay, Shadow, Workbench};
+use crate::schema::{Options, Rename, Schema};
+
+/// What is in a database now.
+pub struct Live {
+    /// Its schema.
+    pub schema: Schema,
+    /// Its version rows and journal.
+    pub state: State,
+}
+
+/// The schemas of one service.
+pub struct Schemas<'a> {
+    context: &'a Context<'a>,
+    /// The service with its revisions.
+    pub history: &'a History,
+    url: DatabaseUrl,
+    given: Option<DatabaseUrl>,
+    variables: BTreeMap<String, String>,
+    cache: Option<PathBuf>,
+    server: OnceCell<Option<Server>>,
+    /// The schemas that were asked for, by version rows.
+    made: RefCell<BTreeMap<Vec<RevisionId>, Schema>>,
+    request: CatalogRequest,
+    /// The other services of the config in the same database.
+    others: Vec<Service>,
+}
+
+impl<'a> Schemas<'a> {
+    /// For one service.
+    pub fn of(history: &'a History, context: &'a Context<'a>) -> Result<Self, Report> {
+        progress::catch_interrupts();
+        let service = &history.service;
+        let in_service = |report: Report| report.of_service(&service.name);
+        let no_url = |error: &crate::config::UrlError| in_service(ProofError::NoUrl(error.clone()).into());
+        let url = service.url.as_ref().map_err(no_url)?.clone();
+        let given = service.schema.shadow.as_ref().map(Result::as_ref).transpose().map_err(no_url)?.cloned();
+        let config = context.config().unwrap_or_else(|_| Config::of(service.clone()));
+        let own = context.database_of(service);
+        let here = |other: &&Service| context.database_of(other) == own && other.url.is_ok();
+        let neighbours: Vec<Service> = config.services.iter().filter(here).cloned().collect();
+        let mut without: Vec<_> = neighbours.iter().map(version_table).collect();
+        without.push(version_table(service));
+        without.sort();
+        without.dedup();
+        let others = neighbours.into_iter().filter(|other| other.name != service.name).collect();
+        let request = CatalogRequest { without, namespaces: None, owners: service.schema.owners };
+        Ok(Self {
+            context,
+            history,
+            url,
+            given,
+            variables: context.variables(),
+            cache: cache_folder(),
+            server: OnceCell::new(),
+            made: RefCell::default(),
+            request,
+            others,
+        })
+    }
+
+    /// What the server of the shadows says it is; none when it cannot be reached.
+    fn ask_server(&self) -> Option<Server> {
+        let url = self.given.as_ref().unwrap_or(&self.url);
+        let table = version_table(&self.history.service);
+        database::open(url, &table, &self.history.service.name, &environment).ok().map(|opened| opened.server().clone())
+    }
+
+    /// Where and how schemas are found out.
+    pub fn workbench(&self) -> Workbench<'_> {
+        let service = &self.history.service;
+        Workbench {
+            grounds: Grounds {
+                url: &self.url,
+                given: self.given.as_ref(),
+                namespace: service.version_schema.as_deref(),
+                service: &service.name,
+                form: Form::Fast,
+                environment: &environment,
+            },
+            replay: Replay { variables: &self.variables, stop: Arc::new(progress::stopped) },
+            cache: Cache::new(self.cache.as_deref()),
+            request: self.request.clone(),
+            server: self.server.get_or_init(|| self.ask_server()).clone(),
+        }
+    }
+
+    fn failed(&self, error: ProofError) -> Report {
+        Report::from(error).of_service(&self.history.service.name)
+    }
+
+    /// What is read of a catalog.
+    pub const fn request(&self) -> &CatalogRequest {
+        &self.request
+    }
+
+    /// The service's database.
+    pub fn live(&self) -> Result<Live, Report> {
+        Ok(self.live_and_connection()?.0)
+    }
+
+    /// The same with the connection that was made for it.
+    pub fn live_and_connection(&self) -> Result<(Live, Box<dyn Database>), Report> {
+        let mut database = self.context.open(self.history)?;
+        let state = database.state().map_err(|error| self.unasked(error))?;
+        let schema = database.catalog(&self.request).map_err(|error| self.unasked(error))?;
+        if self.given.is_none() {
+            // It is asked once only.
+            let _ = self.server.set(Some(database.server().clone()));
+        }
+        Ok((Live { schema, state }, database))
+    }
+
+    fn unasked(&self, error: DatabaseError) -> Report {
+        Report::from(EngineError::from(error)).of_service(&self.history.service.name)
+    }
+
+    /// The newest of `own` and what the runs of other services in the same database kept.
+    pub fn newest_snapshot(&self, own: Snapshot) -> Result<Snapshot, Report> {
+        let mut newest = own;
+        for other in &self.others {
+            let failed = |error: DatabaseError| Report::from(EngineError::from(error)).of_service(&other.name);
+            let mut database = self.context.connect_service(other).map_err(failed)?;
+            let theirs = engine::kept_snapshot(&mut *database).map_err(failed)?;
+            newest = theirs.filter(|theirs| theirs.taken_at > newest.taken_at).unwrap_or(newest);
+        }
+        Ok(newest)
+    }
+
+    /// Takes out what belongs to version tables: a neighbour's, which one service's run did not know of.
+    pub fn without_own_tables(&self, schema: &mut Schema) {
+        let names: BTreeSet<_> =
+            self.request.without.iter().flat_map(companions).map(|table| table.name.to_lowercase()).collect();
+        schema.retain(|object| {
+            let table = object.key.table.as_ref().unwrap_or(&object.key.name);
+            !names.contains(&table.to_lowercase())
+        });
+    }
+
+    /// The schema at these version rows.
+    pub fn at(&self, rows: &[RevisionId]) -> Result<Schema, Report> {
+        let known = self.made.borrow().get(rows).cloned();
+        if let Some(schema) = known {
+            return Ok(schema);
+        }
+        let schema = self.workbench().at(self.history, rows).map_err(|error| self.failed(error))?;
+        self.made.borrow_mut().insert(rows.to_vec(), schema.clone());
+        Ok(schema)
+    }
+
+    /// The schema at the heads.
+    pub fn head(&self) -> Result<Schema, Report> {
+        self.at(&self.history.graph.heads())
+    }
+
+    /// The desired schema.
+    pub fn desired(&self) -> Result<Desired, Report> {
+        let service = &self.history.service;
+        let Some(desired) = &service.schema.desired else {
+            return Err(self.failed(ProofError::NoSchema { service: service.name.clone() }));
+        };
+        self.workbench().desired(desired).map_err(|error| self.failed(error))
+    }
+
+    /// Another database's schema.
+    pub fn of_url(&self, url: &DatabaseUrl) -> Result<Schema, Report> {
+        self.workbench().of_url(url).map_err(|error| self.failed(error))
+    }
+
+    /// The schema that SQL files make.
+    pub fn of_files(&self, paths: &[PathBuf]) -> Result<Schema, Report> {
+        let desired = crate::config::DesiredSchema::Files(paths.to_vec());
+        Ok(self.workbench().desired(&desired).map_err(|error| self.failed(error))?.schema)
+    }
+
+    /// A shadow at these version rows; at none, an empty one.
+    pub fn shadow(&self, rows: &[RevisionId]) -> Result<Shadow, Report> {
+        self.workbench().shadow_at(self.history, rows).map_err(|error| self.failed(error))
+    }
+
+    /// Takes out of `live` what other services in the same database made, unless `own` has it too.
+    pub fn without_strangers(&self, live: &mut Schema, own: &Schema) -> Result<(), Report> {
+        for other in &self.others {
+            let history = History::load(other).map_err(|error| Report::from(error).of_service(&other.name))?;
+            let rows = database::ids(&self.context.state(&history)?.rows);
+            let known: Vec<_> = rows.into_iter().filter(|row| history.graph.get(row.as_str()).is_some()).collect();
+            let theirs = Schemas::of(&history, self.context)?.at(&known)?;
+            live.retain(|object| own.get(&object.key).is_some() || theirs.get(&object.key).is_none());
+        }
+        Ok(())
+    }
+
+    /// How statements are written for this service.
+    pub fn options(&self, renames: Vec<Rename>) -> Options {
+        let schema = &self.history.service.schema;
+        Options { online: schema.online, owners: schema.owners, renames }
+    }
+}
+
+/// The user's folder for what can be made again.
+fn cache_folder() -> Option<PathBuf> {
+    let named = |name: &str| environment(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = named("XDG_CACHE_HOME")
+        .filter(|path| path.is_absolute())
+        .or_else(|| named("LOCALAPPDATA"))
+        .or_else(|| Some(named("HOME")?.join(".cache")))?;
+    Some(folder.join("aludel"))
+}

@@ -1,0 +1,87 @@
+//! What `diff` and `inspect` compare and show: words of the command line to schemas.
+
+use std::path::PathBuf;
+
+use super::report::Report;
+use super::schemas::Schemas;
+use crate::config::DatabaseUrl;
+use crate::database;
+use crate::id::RevisionId;
+use crate::schema::Schema;
+
+/// One side of a comparison.
+#[derive(Debug, Clone)]
+pub enum Side {
+    /// The service's database as it is.
+    Database,
+    /// The history up to these revisions.
+    Rows(Vec<RevisionId>),
+    /// The history up to where the database is.
+    Current,
+    /// The desired schema.
+    Desired,
+    /// Another database.
+    Url(Box<DatabaseUrl>),
+    /// SQL files, or a folder of them.
+    Files(PathBuf),
+}
+
+impl Side {
+    /// Reads a side: `database`, `schema`, a database URL, a file or a folder, else a revision.
+    pub fn parse(text: &str, schemas: &Schemas<'_>) -> Result<Self, Report> {
+        match text {
+            "database" => return Ok(Self::Database),
+            "schema" => return Ok(Self::Desired),
+            "current" => return Ok(Self::Current),
+            "base" => return Ok(Self::Rows(Vec::new())),
+            "head" | "heads" => return Ok(Self::Rows(schemas.history.graph.heads())),
+            _ => {}
+        }
+        let is_url = ["postgres", "postgresql", "mysql", "mariadb", "sqlite", "sqlite3"]
+            .iter()
+            .any(|scheme| text.split_once(':').is_some_and(|(start, _)| start.split('+').next() == Some(scheme)));
+        if is_url {
+            let url = DatabaseUrl::parse(text, None).map_err(|error| Report::usage(error.to_string()))?;
+            return Ok(Self::Url(Box::new(url)));
+        }
+        let path = PathBuf::from(text);
+        if path.exists() && (path.is_dir() || path.extension().is_some()) {
+            return Ok(Self::Files(path));
+        }
+        match schemas.history.graph.resolve(text, None) {
+            Ok(id) => Ok(Self::Rows(vec![id])),
+            Err(_) if text.contains(['/', '\\']) || text.contains(".sql") => {
+                Err(Report::usage(format!("there is no file {text}")))
+            }
+            Err(error) => Err(Report::from(error)
+                .hint("a side is database, schema, head, base, current, a revision, a database URL, or an SQL file")),
+        }
+    }
+
+    /// The schema.
+    pub fn schema(&self, schemas: &Schemas<'_>) -> Result<Schema, Report> {
+        match self {
+            Self::Database => Ok(schemas.live()?.schema),
+            Self::Rows(rows) => schemas.at(rows),
+            Self::Current => {
+                let rows = database::ids(&schemas.live()?.state.rows);
+                schemas.at(&rows)
+            }
+            Self::Desired => Ok(schemas.desired()?.schema),
+            Self::Url(url) => schemas.of_url(url),
+            Self::Files(path) => schemas.of_files(std::slice::from_ref(path)),
+        }
+    }
+}
+
+/// Both sides; what other services keep in the live database is no difference.
+pub fn both(from: &Side, to: &Side, schemas: &Schemas<'_>) -> Result<(Schema, Schema), Report> {
+    let (mut old, mut new) = (from.schema(schemas)?, to.schema(schemas)?);
+    match (from, to) {
+        (Side::Database, Side::Database) => {}
+        (Side::Database, _) => schemas.without_strangers(&mut old, &new)?,
+        (_, Side::Database) => schemas.without_strangers(&mut new, &old)?,
+        _ => {}
+    }
+    Ok((old, new))
+}

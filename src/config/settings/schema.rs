@@ -1,0 +1,77 @@
+//! The keys about a service's schema.
+
+use crate::diagnostic::nearest;
+use crate::yaml::Node;
+
+use super::super::schema::{DesiredSchema, SchemaSettings};
+use super::super::{ConfigError, DatabaseUrl, UrlError};
+use super::Reader;
+
+/// What `schema` may be, in words.
+const SOURCE: &str = "SQL files, a folder, a database URL, or a mapping with `command`";
+
+impl Reader<'_> {
+    /// Takes a key about the schema; says whether it is one.
+    pub(super) fn set_schema(
+        &self,
+        settings: &mut SchemaSettings,
+        key: &str,
+        node: &Node,
+    ) -> Result<bool, ConfigError> {
+        match key {
+            "schema" => settings.desired = Some(self.desired(key, node)?),
+            "shadow_url" => settings.shadow = Some(self.url(self.scalar(key, node)?)).filter(is_said),
+            "protected" => settings.protected = Some(self.boolean(key, node)?),
+            "seed" => settings.seed = Some(self.folders(key, node)?),
+            "online" => settings.online = Some(self.boolean(key, node)?),
+            "owners" => settings.owners = Some(self.boolean(key, node)?),
+            "snapshot" => settings.snapshot = Some(self.boolean(key, node)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn desired(&self, key: &str, node: &Node) -> Result<DesiredSchema, ConfigError> {
+        match node {
+            Node::Map(entries) => {
+                let reader = self.below(key);
+                reader.no_duplicates(entries)?;
+                match entries.as_slice() {
+                    [(name, node)] if name == "command" => {
+                        let words = reader.command(name, node)?;
+                        Ok(DesiredSchema::Command { words, folder: self.base.to_owned() })
+                    }
+                    _ => match entries.iter().find(|(name, _)| name != "command") {
+                        Some((name, _)) => {
+                            let nearest = nearest(name, ["command"]);
+                            let span = reader.place(name, 0).key;
+                            Err(ConfigError::UnknownKey { span, key: name.clone(), nearest })
+                        }
+                        None => Err(self.wrong(key, SOURCE)),
+                    },
+                }
+            }
+            Node::Scalar { text, .. } if is_url(text) => Ok(DesiredSchema::Url(self.url(text))),
+            Node::Scalar { .. } => {
+                let text = self.named(key, node)?.ok_or_else(|| self.wrong(key, SOURCE))?;
+                if is_url(&text) {
+                    return Ok(DesiredSchema::Url(DatabaseUrl::parse(&text, Some(self.base))));
+                }
+                Ok(DesiredSchema::Files(vec![self.base.join(text)]))
+            }
+            Node::List(_) => Ok(DesiredSchema::Files(self.folders(key, node)?)),
+        }
+    }
+}
+
+/// An empty variable is as good as none.
+fn is_said(url: &Result<DatabaseUrl, UrlError>) -> bool {
+    *url != Err(UrlError::Missing)
+}
+
+/// Whether a text begins as a database's URL does. A file's name hardly does.
+fn is_url(text: &str) -> bool {
+    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+    let name = scheme.split('+').next().unwrap_or_default();
+    matches!(name, "postgres" | "postgresql" | "mysql" | "mariadb" | "sqlite" | "sqlite3")
+}

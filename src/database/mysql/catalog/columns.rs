@@ -1,0 +1,80 @@
+//! Columns. Knows how each server spells defaults and what stands in `EXTRA`.
+
+use super::Draft;
+use super::ask::{Answers, Flavour, Row, some, text};
+use super::text::without_database;
+use crate::schema::{Attribute, Kind, Object};
+use crate::sql::{Dialect, quote_literal};
+
+pub(super) fn add(draft: &mut Draft, answers: &Answers) {
+    for row in &answers.columns {
+        if draft.has_table(text(row, 0)) {
+            let column = column(draft, row);
+            draft.schema.add(column);
+        }
+    }
+}
+
+fn column(draft: &Draft, row: &Row) -> Object {
+    let mut column = Draft::of_table(Kind::Column, text(row, 0), text(row, 1));
+    let extra = text(row, 7).to_ascii_lowercase();
+    let generated = some(row, 8).filter(|expression| !expression.is_empty());
+    column.set_some(Attribute::Position, text(row, 2).parse::<i64>().ok());
+    column.set(Attribute::Type, text(row, 3));
+    column.set_some(Attribute::Collation, some(row, 4));
+    column.set_if(Attribute::NotNull, text(row, 5) == "NO");
+    column.set_if(Attribute::Invisible, extra.contains("invisible"));
+    column.set_some(Attribute::Comment, some(row, 9).filter(|comment| !comment.is_empty()));
+    if extra.contains("auto_increment") {
+        column.set(Attribute::Identity, "auto");
+    }
+    if let Some(place) = extra.find("on update ") {
+        let rest = extra.get(place + 10..).unwrap_or_default();
+        column.set(Attribute::OnUpdate, rest.split([' ', ',']).next().unwrap_or_default());
+    }
+    if let Some(expression) = generated {
+        column.set(Attribute::Generated, unescaped(draft, expression));
+        column.set(Attribute::GeneratedKind, if extra.contains("stored") { "stored" } else { "virtual" });
+    } else {
+        let default = match draft.flavour {
+            Flavour::Mariadb => some(row, 6).filter(|default| *default != "NULL").map(str::to_owned),
+            Flavour::Mysql => mysql_default(row, &extra),
+        };
+        let default = default.map(|default| without_database(&default, &draft.database, &draft.relations));
+        if let Some(default) = &default {
+            column.needs.extend(super::text::sequences(default, &draft.relations));
+        }
+        column.set_some(Attribute::Default, default);
+    }
+    if let Some(system) = some(row, 11) {
+        column.set(Attribute::Options, vec![format!("srid={system}")]);
+    }
+    column
+}
+
+/// MySQL tells a literal without its quotes, and says so of an expression.
+fn mysql_default(row: &Row, extra: &str) -> Option<String> {
+    let default = some(row, 6)?;
+    let numeric = ["tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "bit", "year"];
+    Some(if default.to_ascii_uppercase().starts_with("CURRENT_TIMESTAMP") {
+        default.to_owned()
+    } else if extra.contains("default_generated") {
+        format!("({})", plain_quotes(default))
+    } else if numeric.contains(&text(row, 10)) {
+        default.to_owned()
+    } else {
+        quote_literal(default, Dialect::Mysql)
+    })
+}
+
+/// MySQL escapes the quotes of expressions in its catalog.
+fn unescaped(draft: &Draft, expression: &str) -> String {
+    match draft.flavour {
+        Flavour::Mariadb => expression.to_owned(),
+        Flavour::Mysql => plain_quotes(expression),
+    }
+}
+
+pub(super) fn plain_quotes(expression: &str) -> String {
+    expression.replace("\\'", "'")
+}

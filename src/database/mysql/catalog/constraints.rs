@@ -1,0 +1,84 @@
+//! Checks and foreign keys.
+
+use super::Draft;
+use super::ask::{Answers, Flavour, Row, some, text};
+use super::columns::plain_quotes;
+use crate::schema::{Attribute, Key, Kind};
+use crate::sql::{Dialect, qualified, quote_identifier};
+
+pub(super) fn add(draft: &mut Draft, answers: &Answers) {
+    for row in &answers.checks {
+        check(draft, row);
+    }
+    let mut columns = answers.foreign_columns.as_slice();
+    for row in &answers.foreign_keys {
+        // Both are in the same order.
+        let is_same = |other: &Row| text(other, 0) == text(row, 0) && text(other, 1) == text(row, 1);
+        let start = columns.iter().position(is_same).unwrap_or(columns.len());
+        columns = columns.get(start..).unwrap_or_default();
+        let length = columns.iter().take_while(|other| is_same(other)).count();
+        let (own, rest) = columns.split_at(length);
+        columns = rest;
+        if draft.has_table(text(row, 0)) {
+            foreign_key(draft, row, own);
+        }
+    }
+}
+
+fn check(draft: &mut Draft, row: &Row) {
+    let (table, name) = (text(row, 0), text(row, 1));
+    if !draft.has_table(table) {
+        return;
+    }
+    let clause = match draft.flavour {
+        Flavour::Mariadb => text(row, 3).to_owned(),
+        // MySQL's are in parentheses.
+        Flavour::Mysql => {
+            let plain = plain_quotes(text(row, 3));
+            plain.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(&plain).to_owned()
+        }
+    };
+    if text(row, 2) == "Column" {
+        if let Some(column) = draft.schema.get_mut(&Key::of_table(Kind::Column, None, table, name)) {
+            column.set(Attribute::ColumnCheck, clause);
+        }
+        return;
+    }
+    let mut object = Draft::of_table(Kind::Check, table, name);
+    object.set(Attribute::Definition, format!("CHECK ({clause})"));
+    object.set_if(Attribute::NotValid, text(row, 4) == "NO");
+    draft.schema.add(object);
+}
+
+fn foreign_key(draft: &mut Draft, row: &Row, columns: &[Row]) {
+    let (table, name, target) = (text(row, 0), text(row, 1), text(row, 2));
+    let list = |place: usize| -> Vec<String> {
+        columns.iter().map(|column| quote_identifier(text(column, place), Dialect::Mysql)).collect()
+    };
+    let (own, theirs) = (list(2), list(3));
+    let references = qualified(some(row, 5), target, Dialect::Mysql);
+    let definition = format!(
+        "FOREIGN KEY ({}) REFERENCES {references} ({}){}{}",
+        own.join(", "),
+        theirs.join(", "),
+        rule(draft, "DELETE", text(row, 4)),
+        rule(draft, "UPDATE", text(row, 3)),
+    );
+    let mut object = Draft::of_table(Kind::ForeignKey, table, name);
+    object.set(Attribute::Definition, definition);
+    object.set(Attribute::Columns, own);
+    object.set(Attribute::References, references);
+    if some(row, 5).is_none() {
+        object.needs.insert(Draft::table(target));
+        let theirs = columns.iter().map(|column| Key::of_table(Kind::Column, None, target, text(column, 3)));
+        object.needs.extend(theirs);
+    }
+    object.needs.extend(columns.iter().map(|column| Key::of_table(Kind::Column, None, table, text(column, 2))));
+    draft.schema.add(object);
+}
+
+/// What the servers do unless told otherwise goes without saying.
+fn rule(draft: &Draft, event: &str, rule: &str) -> String {
+    let usual = if draft.flavour == Flavour::Mariadb { "RESTRICT" } else { "NO ACTION" };
+    if rule == usual || rule.is_empty() { String::new() } else { format!(" ON {event} {rule}") }
+}

@@ -1,0 +1,84 @@
+//! Triggers and events, as `information_schema` tells them; routines by name.
+
+use super::Draft;
+use super::ask::{Answers, Row, some, text};
+use super::shown::Wanted;
+use super::text::definer;
+use crate::schema::{Attribute, Key, Kind, Object};
+use crate::sql::{Dialect, quote_literal};
+
+pub(super) fn add(draft: &mut Draft, answers: &Answers, wanted: &mut Vec<Wanted>) {
+    let mut before: Option<&Row> = None;
+    for row in &answers.triggers {
+        let same = |other: &&Row| (1..4).all(|column| text(other, column) == text(row, column));
+        trigger(draft, row, before.filter(same));
+        before = Some(row);
+    }
+    for row in &answers.events {
+        event(draft, row);
+    }
+    for row in &answers.routines {
+        let name = text(row, 1).to_owned();
+        match text(row, 0) {
+            "FUNCTION" => wanted.push(Wanted::Function(name)),
+            "PROCEDURE" => wanted.push(Wanted::Procedure(name)),
+            _ => {}
+        }
+    }
+}
+
+impl Draft {
+    /// Whom it runs as, and under which mode.
+    pub(super) fn runs_as(&self, object: &mut Object, user: &str, mode: Option<&str>) {
+        if user != self.user {
+            object.set(Attribute::Definer, definer(user));
+        }
+        if self.owners {
+            object.set(Attribute::Owner, definer(user));
+        }
+        object.set_some(Attribute::SqlMode, mode);
+    }
+}
+
+fn trigger(draft: &mut Draft, row: &Row, before: Option<&Row>) {
+    let table = text(row, 1);
+    if !draft.relations.contains_key(table) {
+        return;
+    }
+    if !draft.has_table(table) {
+        draft.unmodelled("trigger of a table that is not modelled", text(row, 0));
+        return;
+    }
+    let mut trigger = Draft::of_table(Kind::Trigger, table, text(row, 0));
+    trigger.set(Attribute::Type, format!("{} {}", text(row, 2), text(row, 3)));
+    trigger.set(Attribute::Definition, text(row, 5));
+    if let Some(before) = before {
+        trigger.set(Attribute::Options, vec![format!("follows={}", text(before, 0))]);
+        trigger.needs.insert(Key::of_table(Kind::Trigger, None, table, text(before, 0)));
+    }
+    draft.runs_as(&mut trigger, text(row, 6), some(row, 7));
+    draft.schema.add(trigger);
+}
+
+/// A start that is the moment when the event was made is not told: nobody asked for it.
+fn event(draft: &mut Draft, row: &Row) {
+    let time = |word: &str, column: usize| {
+        some(row, column).map(|time| format!(" {word} {}", quote_literal(time, Dialect::Mysql))).unwrap_or_default()
+    };
+    let schedule = match text(row, 3) {
+        "ONE TIME" => time("AT", 4).trim_start().to_owned(),
+        _ => format!("EVERY {} {}{}{}", text(row, 5), text(row, 6), time("STARTS", 8), time("ENDS", 9)),
+    };
+    let mut event = Object::new(Key::new(Kind::Event, None, text(row, 0)));
+    let preserve = if text(row, 11) == "PRESERVE" { " ON COMPLETION PRESERVE" } else { "" };
+    event.set(Attribute::Type, format!("{schedule}{preserve}"));
+    event.set(Attribute::Definition, text(row, 2));
+    match text(row, 10) {
+        "ENABLED" => {}
+        "DISABLED" => event.set(Attribute::Enabled, "disabled"),
+        _ => event.set(Attribute::Enabled, "disabled on slave"),
+    }
+    event.set_some(Attribute::Comment, some(row, 12).filter(|comment| !comment.is_empty()));
+    draft.runs_as(&mut event, text(row, 1), some(row, 7));
+    draft.schema.add(event);
+}

@@ -1,0 +1,108 @@
+//! Tables, sequences and views by name. Knows what the server says of a table as a whole.
+
+use std::collections::BTreeSet;
+
+use super::Draft;
+use super::ask::{Answers, Row, some, text};
+use super::shown::Wanted;
+use crate::schema::{Attribute, Kind, Object};
+
+/// The engines whose tables are what `information_schema` says of them; others have settings that it does not tell.
+const ENGINES: [&str; 9] = ["innodb", "myisam", "aria", "memory", "archive", "csv", "blackhole", "rocksdb", "s3"];
+
+/// Adds the tables, and says what the server is to be asked to show.
+pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {
+    let mut wanted = Vec::new();
+    let full_text: BTreeSet<&str> =
+        answers.indexes.iter().filter(|row| text(row, 6) == "FULLTEXT").map(|row| text(row, 0)).collect();
+    for row in &answers.tables {
+        let name = text(row, 0);
+        if draft.is_left_out(name) {
+            continue;
+        }
+        match text(row, 1) {
+            "BASE TABLE" => {
+                draft.relations.insert(name.to_owned(), Kind::Table);
+                if is_partitioned(row) || full_text.contains(name) || may_have_a_period(answers, name) {
+                    wanted.push(Wanted::Table(name.to_owned()));
+                }
+                table(draft, row, name);
+            }
+            "SEQUENCE" => {
+                draft.relations.insert(name.to_owned(), Kind::Sequence);
+                wanted.push(Wanted::Sequence(name.to_owned()));
+            }
+            "VIEW" => {
+                draft.relations.insert(name.to_owned(), Kind::View);
+                wanted.push(Wanted::View(name.to_owned()));
+            }
+            "SYSTEM VERSIONED" => draft.unmodelled("system-versioned table", name),
+            other => draft.unmodelled(&other.to_ascii_lowercase(), name),
+        }
+    }
+    wanted
+}
+
+fn table(draft: &mut Draft, row: &Row, name: &str) {
+    let Some(engine) = some(row, 2) else {
+        draft.unmodelled("table that the server cannot open", name);
+        return;
+    };
+    if !ENGINES.contains(&engine.to_ascii_lowercase().as_str()) {
+        draft.unmodelled(&format!("table of the engine {engine}"), name);
+        return;
+    }
+    let mut object = Object::new(Draft::table(name));
+    object.set(Attribute::Engine, engine);
+    object.set_some(Attribute::Collation, some(row, 4));
+    object.set_some(Attribute::Comment, some(row, 6).filter(|comment| !comment.is_empty()));
+    let mut options = Vec::new();
+    for option in options_of(text(row, 5)) {
+        match option.split_once('=') {
+            Some((name, value)) if name.eq_ignore_ascii_case("row_format") => {
+                object.set(Attribute::RowFormat, value.to_ascii_uppercase());
+            }
+            // Told of Aria whether or not it was asked for, and of what was Aria's once.
+            _ if option == "partitioned" || option == "transactional=1" => {}
+            _ if option.starts_with("transactional=") && !engine.eq_ignore_ascii_case("aria") => {}
+            _ if option.starts_with("page_checksum=") && !engine.eq_ignore_ascii_case("aria") => {}
+            _ => options.push(option),
+        }
+    }
+    if !options.is_empty() {
+        options.sort();
+        object.set(Attribute::Options, options);
+    }
+    draft.schema.add(object);
+}
+
+/// `name=value` with the values' quotes kept: `max_rows=100`, `` `encrypted`='YES' ``.
+fn options_of(text: &str) -> Vec<String> {
+    let mut options = Vec::new();
+    let mut option = String::new();
+    let mut quote = None;
+    for character in text.chars() {
+        match quote {
+            Some(open) if open == character => quote = None,
+            None if matches!(character, '\'' | '`' | '"') => quote = Some(character),
+            None if character == ' ' => {
+                options.push(std::mem::take(&mut option));
+                continue;
+            }
+            _ => {}
+        }
+        option.push(character);
+    }
+    options.push(option);
+    options.retain(|option| !option.is_empty());
+    options
+}
+
+fn is_partitioned(row: &Row) -> bool {
+    options_of(text(row, 5)).iter().any(|option| option == "partitioned")
+}
+
+/// A period for application time looks like a check that one column is less than another one.
+fn may_have_a_period(answers: &Answers, table: &str) -> bool {
+    answers.checks.iter().any(|row| text(row, 0) == table && text(row, 2) == "Table" && text(row, 3).contains("` < `"))
+}

@@ -1,0 +1,74 @@
+//! What all queries of the catalog share: which namespaces, which version of the server, owners or not.
+
+use crate::database::CatalogRequest;
+use crate::database::postgres::fence::text;
+
+/// The facts that the queries are written for.
+pub(super) struct Ask {
+    /// The server's major version.
+    major: u32,
+    /// Whether owners and privileges are wanted.
+    pub(super) owners: bool,
+    /// The condition on `n`, the row of `pg_namespace`.
+    pub(super) inside: String,
+}
+
+impl Ask {
+    pub(super) fn new(version: &str, request: &CatalogRequest) -> Self {
+        let major = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(12);
+        let mut inside = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'".to_owned();
+        if let Some(names) = &request.namespaces {
+            let names: Vec<String> = names.iter().map(|name| text(name)).collect();
+            let array = format!(" AND n.nspname = ANY (ARRAY[{}]::name[])", names.join(", "));
+            inside.push_str(&array);
+        }
+        Self { major, owners: request.owners, inside }
+    }
+
+    /// `new` for servers from version `major` on, `old` for those before.
+    pub(super) fn since<'a>(&self, major: u32, new: &'a str, old: &'a str) -> &'a str {
+        if self.major >= major { new } else { old }
+    }
+
+    /// Two columns: the owner and the privileges; when they are not wanted, only privileges that are not the usual ones.
+    /// `kind` is `acldefault`'s.
+    pub(super) fn owner(&self, owner: &str, acl: &str, kind: char) -> String {
+        let grants = privileges(owner, acl, kind);
+        if self.owners {
+            format!("pg_get_userbyid({owner}), {grants}")
+        } else {
+            format!("NULL, CASE WHEN {acl} IS NOT NULL THEN {grants} END")
+        }
+    }
+
+    /// One column: the privileges of others than the owner.
+    pub(super) fn grants(&self, owner: &str, acl: &str, kind: char) -> String {
+        if self.owners { privileges(owner, acl, kind) } else { "NULL".to_owned() }
+    }
+}
+
+fn privileges(owner: &str, acl: &str, kind: char) -> String {
+    format!(
+        "ARRAY(SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END || ': ' || \
+             string_agg(x.privilege_type, ', ' ORDER BY x.privilege_type) || \
+             CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END \
+             FROM aclexplode(coalesce({acl}, acldefault('{kind}', {owner}))) x \
+             WHERE x.grantee <> {owner} GROUP BY x.grantee, x.is_grantable)"
+    )
+}
+
+/// The tablespace of the row `table` of `pg_class`; NULL: the database's own.
+pub(super) fn tablespace(table: &str) -> String {
+    format!(
+        "CASE WHEN {table}.reltablespace <> 0 THEN (SELECT spcname FROM pg_tablespace WHERE oid = {table}.reltablespace) END"
+    )
+}
+
+/// The quoted name of the collation `id`, when `is_told` holds; with its namespace, if that is not the system's.
+pub(super) fn collation(is_told: &str, id: &str) -> String {
+    format!(
+        "CASE WHEN {is_told} THEN (SELECT CASE cn.nspname WHEN 'pg_catalog' THEN '' ELSE quote_ident(cn.nspname) || '.' END \
+         || quote_ident(co.collname) FROM pg_collation co JOIN pg_namespace cn ON cn.oid = co.collnamespace \
+         WHERE co.oid = {id}) END"
+    )
+}

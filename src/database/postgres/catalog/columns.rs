@@ -1,0 +1,87 @@
+//! Columns of tables, views and composite types.
+
+use super::ask::{Ask, collation};
+use super::draft::{Address, Draft, class, set_grants, set_list};
+use super::row::Row;
+use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier};
+
+pub(super) fn columns(ask: &Ask) -> String {
+    let collation = collation("a.attcollation <> t.typcollation", "a.attcollation");
+    format!(
+        "SELECT a.attrelid, a.attnum, a.attname, d.oid, format_type(a.atttypid, a.atttypmod), {collation}, a.attnotnull, \
+         nullif(a.attidentity, ''), nullif(a.attgenerated, ''), pg_get_expr(d.adbin, d.adrelid), \
+         CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END, nullif({compression}, ''), \
+         CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END, a.attoptions, NOT a.attislocal, {grants} \
+         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_type t ON t.oid = a.atttypid \
+         LEFT JOIN pg_attrdef d ON a.atthasdef AND d.adrelid = a.attrelid AND d.adnum = a.attnum \
+         WHERE {inside} AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'c') \
+         ORDER BY a.attrelid, a.attnum",
+        compression = ask.since(14, "a.attcompression", "''::\"char\""),
+        grants = ask.grants("c.relowner", "a.attacl", 'c'),
+        inside = ask.inside,
+    )
+}
+
+pub(super) fn read_column(row: &mut Row, draft: &mut Draft) {
+    let (relation, number, name) = (row.oid(), row.number().unwrap_or_default(), row.text());
+    let default = row.oid();
+    let whole = Address::new(class::CLASS, relation);
+    let Some(table) = draft.key(whole) else { return };
+    let is_of_view = matches!(table.kind, Kind::View | Kind::MaterializedView);
+    let key = Key::of_table(Kind::Column, table.namespace.as_deref(), &table.name, &name);
+    let mut object = Object::new(key);
+    read_attributes(row, &mut object);
+    let address = Address::column(relation, i32::try_from(number).unwrap_or_default());
+    draft.column_names.insert(address, name);
+    if is_of_view {
+        let told = view_column(&mut object);
+        draft.view_columns.insert(address, object);
+        if let Some(view) = draft.get_mut(whole) {
+            let told = view.list(Attribute::Columns).iter().cloned().chain([told]).collect::<Vec<_>>();
+            view.set(Attribute::Columns, told);
+        }
+        return draft.alias(Address::new(class::ATTRDEF, default), whole);
+    }
+    object.set(Attribute::Position, draft.next_position(relation));
+    draft.add(address, object);
+    draft.alias(Address::new(class::ATTRDEF, default), address);
+}
+
+fn read_attributes(row: &mut Row, object: &mut Object) {
+    object.set_some(Attribute::Type, row.some());
+    object.set_some(Attribute::Collation, row.some());
+    object.set_if(Attribute::NotNull, row.is());
+    let identity = row.some().map(|letter| if letter == "a" { "always" } else { "by default" });
+    object.set_some(Attribute::Identity, identity);
+    let generated = row.some().map(|letter| if letter == "s" { "stored" } else { "virtual" });
+    let expression = if generated.is_some() { Attribute::Generated } else { Attribute::Default };
+    object.set_some(Attribute::GeneratedKind, generated);
+    object.set_some(expression, row.some());
+    object.set_some(Attribute::Storage, row.some().map(|letter| storage(&letter)));
+    object.set_some(Attribute::Compression, row.some().map(|letter| if letter == "l" { "lz4" } else { "pglz" }));
+    object.set_some(Attribute::Statistics, row.number());
+    set_list(object, Attribute::Options, row.list());
+    object.set_if(Attribute::Inherited, row.is());
+    set_grants(object, row.list());
+}
+
+fn storage(letter: &str) -> &'static str {
+    match letter {
+        "p" => "plain",
+        "e" => "external",
+        "m" => "main",
+        _ => "extended",
+    }
+}
+
+/// Takes out what the view's query says anyway; that, as text.
+fn view_column(object: &mut Object) -> String {
+    let mut told = format!("{} {}", identifier(&object.key.name), object.text(Attribute::Type).unwrap_or_default());
+    if let Some(collation) = object.text(Attribute::Collation) {
+        told = format!("{told} COLLATE {collation}");
+    }
+    object.attributes.remove(&Attribute::Type);
+    object.attributes.remove(&Attribute::Collation);
+    told
+}

@@ -1,0 +1,37 @@
+//! Comments of everything.
+
+use super::ask::Ask;
+use super::draft::{Address, Draft, class};
+use super::names::PUBLIC_COMMENT;
+use super::row::Row;
+use crate::schema::Attribute;
+
+/// `public` comes even when it has none: it has one by itself.
+pub(super) fn comments(_: &Ask) -> String {
+    "SELECT classoid, objoid, objsubid, description FROM pg_description WHERE objoid >= 16384 \
+     UNION ALL SELECT 3079, oid, 0, '' FROM pg_extension WHERE obj_description(oid, 'pg_extension') IS NULL \
+     UNION ALL SELECT 2615, oid, 0, coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace \
+     WHERE nspname = 'public'"
+        .to_owned()
+}
+
+pub(super) fn read_comment(row: &mut Row, draft: &mut Draft) {
+    let (class, oid) = (row.oid(), row.oid());
+    let column = row.number().and_then(|number| i32::try_from(number).ok()).unwrap_or_default();
+    let (address, comment) = (Address { class, oid, column }, row.text());
+    let is_usual = draft.usual_comments.get(&address) == Some(&comment)
+        || (comment == PUBLIC_COMMENT && address.class == class::NAMESPACE && is_public(draft, address));
+    if is_usual {
+        return;
+    }
+    if let Some(column) = draft.view_columns.get_mut(&address) {
+        column.set(Attribute::Comment, comment);
+    } else if let Some(object) = draft.get_mut(address) {
+        object.set(Attribute::Comment, comment);
+    }
+}
+
+/// One that was dropped and made again has another OID.
+fn is_public(draft: &Draft, address: Address) -> bool {
+    draft.key(address).is_some_and(|key| key.name == "public")
+}

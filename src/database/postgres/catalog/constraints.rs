@@ -1,0 +1,84 @@
+//! Constraints of tables and domains. Not null is the column's.
+
+use super::ask::Ask;
+use super::draft::{Address, Draft, class, set_list};
+use super::row::Row;
+use crate::schema::{Attribute, Key, Kind, Object, postgres::qualified};
+
+/// Foreign keys that a partition has from its table have a parent.
+pub(super) fn constraints(ask: &Ask) -> String {
+    format!(
+        "SELECT k.oid, k.conname, k.contype, k.conrelid, k.contypid, k.conindid, k.condeferrable, k.condeferred, \
+         k.convalidated, NOT k.conislocal, k.conkey, fn.nspname, f.relname, pg_get_constraintdef(k.oid) \
+         FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace \
+         LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace \
+         WHERE {} AND k.contype IN ('p', 'u', 'x', 'c', 'f') AND NOT (k.contype = 'f' AND k.conparentid <> 0)",
+        ask.inside
+    )
+}
+
+pub(super) fn read_constraint(row: &mut Row, draft: &mut Draft) {
+    let (oid, name, kind) = (row.oid(), row.text(), row.text());
+    let (relation, domain, index) = (row.oid(), row.oid(), row.oid());
+    let kind = match kind.as_str() {
+        "p" => Kind::PrimaryKey,
+        "u" => Kind::Unique,
+        "x" => Kind::Exclusion,
+        "f" => Kind::ForeignKey,
+        _ => Kind::Check,
+    };
+    let Some(key) = key(draft, (relation, domain), kind, &name) else { return };
+    let mut object = Object::new(key);
+    object.set_if(Attribute::OfDomain, domain != 0);
+    read_attributes(row, &mut object, draft, relation, kind);
+    let address = Address::new(class::CONSTRAINT, oid);
+    draft.add(address, object);
+    if kind != Kind::ForeignKey && index != 0 {
+        draft.alias(Address::new(class::CLASS, index), address);
+    }
+}
+
+fn key(draft: &Draft, (relation, domain): (u32, u32), kind: Kind, name: &str) -> Option<Key> {
+    if domain == 0 {
+        return draft.key_within(relation, kind, name);
+    }
+    let domain = draft.key(Address::new(class::TYPE, domain))?;
+    Some(Key::of_table(kind, domain.namespace.as_deref(), &domain.name, name))
+}
+
+fn read_attributes(row: &mut Row, object: &mut Object, draft: &Draft, relation: u32, kind: Kind) {
+    let deferrable = match (row.is(), row.is()) {
+        (false, _) => None,
+        (true, false) => Some("deferrable"),
+        (true, true) => Some("deferrable initially deferred"),
+    };
+    object.set_some(Attribute::Deferrable, deferrable);
+    object.set_if(Attribute::NotValid, !row.is());
+    object.set_if(Attribute::Inherited, row.is() && kind == Kind::Check);
+    set_list(object, Attribute::Columns, draft.names(relation, &row.numbers()));
+    let (namespace, table) = (row.some(), row.some());
+    object.set_some(Attribute::References, table.map(|table| qualified(namespace.as_deref(), &table)));
+    object.set(Attribute::Definition, definition(&row.text()));
+}
+
+/// Without what other attributes say (`pg_get_constraintdef_worker` in ruleutils.c writes it in this order).
+fn definition(text: &str) -> &str {
+    let text = text.strip_suffix(" NOT VALID").unwrap_or(text);
+    let text = text.strip_suffix(" INITIALLY DEFERRED").unwrap_or(text);
+    text.strip_suffix(" DEFERRABLE").unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::definition;
+
+    #[test]
+    fn validity_and_deferrability_are_told_elsewhere() {
+        assert_eq!(
+            definition("FOREIGN KEY (a) REFERENCES t(a) DEFERRABLE INITIALLY DEFERRED NOT VALID"),
+            "FOREIGN KEY (a) REFERENCES t(a)"
+        );
+        assert_eq!(definition("UNIQUE (a) DEFERRABLE"), "UNIQUE (a)");
+        assert_eq!(definition("CHECK ((a > 0)) NOT VALID"), "CHECK ((a > 0))");
+    }
+}

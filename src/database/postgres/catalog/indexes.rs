@@ -1,0 +1,114 @@
+//! Indexes, also those that constraints brought: what these have of their own is told with the constraint.
+
+use super::ask::{Ask, tablespace};
+use super::draft::{Address, Draft, class, set_list};
+use super::row::Row;
+use crate::schema::{Attribute, Kind, Object, postgres::identifier};
+
+/// The options once more as `pg_get_indexdef` writes them (`get_reloptions` in ruleutils.c), to be taken out of its text.
+const OPTIONS: &str = "CASE WHEN c.reloptions IS NOT NULL AND k.oid IS NULL THEN (SELECT ' WITH (' || \
+    string_agg(quote_ident(option_name) || '=' || CASE quote_ident(option_value) WHEN option_value THEN option_value \
+    ELSE quote_literal(option_value) END, ', ') || ')' FROM pg_options_to_table(c.reloptions)) END";
+
+pub(super) fn indexes(ask: &Ask) -> String {
+    format!(
+        "SELECT c.oid, n.nspname, c.relname, i.indrelid, r.relname, k.oid, am.amname, i.indisunique, \
+         NOT i.indisvalid AND c.relkind = 'i', i.indisclustered, i.indisreplident, i.indkey, c.reloptions, {tablespace}, \
+         CASE WHEN h.inhparent IS NOT NULL THEN (SELECT quote_ident(pn.nspname) || '.' || quote_ident(p.relname) FROM pg_class p \
+         JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE p.oid = h.inhparent) END, {OPTIONS}, \
+         pg_get_expr(i.indpred, i.indrelid), CASE WHEN k.oid IS NULL THEN pg_get_indexdef(i.indexrelid) END \
+         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class r ON r.oid = i.indrelid \
+         JOIN pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_am am ON am.oid = c.relam \
+         LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x') \
+         LEFT JOIN pg_inherits h ON h.inhrelid = i.indexrelid WHERE {}",
+        ask.inside,
+        tablespace = tablespace("c")
+    )
+}
+
+pub(super) fn read_index(row: &mut Row, draft: &mut Draft) {
+    let (oid, namespace, name, relation, table) = (row.oid(), row.text(), row.text(), row.oid(), row.text());
+    let address = Address::new(class::CLASS, oid);
+    if row.oid() != 0 {
+        return read_index_of_constraint(row, draft, address, relation, &name);
+    }
+    let Some(key) = draft.key_within(relation, Kind::Index, &name) else { return };
+    let mut object = Object::new(key);
+    object.set(Attribute::Method, row.text());
+    object.set_if(Attribute::IsUnique, row.is());
+    read_common(row, &mut object, draft, relation, &name);
+    let options = row.text();
+    object.set_some(Attribute::Predicate, row.some());
+    object.set(Attribute::Definition, definition(&row.text(), &namespace, (&name, &table), &options));
+    draft.add(address, object);
+}
+
+fn read_index_of_constraint(row: &mut Row, draft: &mut Draft, address: Address, relation: u32, name: &str) {
+    let _ = (row.some(), row.some()); // method and uniqueness go without saying
+    let mut index = Object::new(match draft.key(address) {
+        Some(key) => key.clone(),
+        None => return,
+    });
+    read_common(row, &mut index, draft, relation, name);
+    index.attributes.remove(&Attribute::Columns);
+    if let Some(constraint) = draft.get_mut(address) {
+        constraint.attributes.append(&mut index.attributes);
+    }
+}
+
+fn read_common(row: &mut Row, index: &mut Object, draft: &mut Draft, relation: u32, name: &str) {
+    index.set_if(Attribute::Invalid, row.is());
+    let (clusters, identifies) = (row.is(), row.is());
+    if let Some(table) = draft.get_mut(Address::new(class::CLASS, relation)) {
+        table.set_some(Attribute::ClusteredOn, clusters.then_some(name));
+        table.set_some(Attribute::ReplicaIdentity, identifies.then(|| format!("index {}", identifier(name))));
+    }
+    set_list(index, Attribute::Columns, draft.names(relation, &row.numbers()));
+    let mut options = row.list();
+    options.sort();
+    set_list(index, Attribute::Options, options);
+    index.set_some(Attribute::Tablespace, row.some());
+    index.set_some(Attribute::PartitionOf, row.some());
+}
+
+/// From `USING` on, without the options.
+fn definition(text: &str, namespace: &str, (name, table): (&str, &str), options: &str) -> String {
+    let table = format!("{}.{} ", identifier(namespace), identifier(table));
+    let rest = ["CREATE INDEX ", "CREATE UNIQUE INDEX "].iter().find_map(|start| text.strip_prefix(start));
+    let rest = rest.and_then(|rest| rest.strip_prefix(&identifier(name)));
+    let rest = rest.and_then(|rest| rest.strip_prefix(" ON ONLY ").or_else(|| rest.strip_prefix(" ON ")));
+    let rest = rest.and_then(|rest| rest.strip_prefix(&table)).unwrap_or(text);
+    match rest.rsplit_once(options) {
+        Some((before, after)) if !options.is_empty() => format!("{before}{after}"),
+        _ => rest.to_owned(),
+    }
+}
+
+pub(super) fn statistics(ask: &Ask) -> String {
+    format!(
+        "SELECT a.attrelid, array_agg(a.attnum || '=' || a.attstattarget ORDER BY a.attnum) FROM pg_attribute a \
+         JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE {} AND c.relkind IN ('i', 'I') AND a.attstattarget >= 0 GROUP BY 1",
+        ask.inside
+    )
+}
+
+pub(super) fn read_statistics(row: &mut Row, draft: &mut Draft) {
+    let address = Address::new(class::CLASS, row.oid());
+    if let Some(index) = draft.get_mut(address) {
+        index.set(Attribute::Statistics, row.list());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::definition;
+
+    #[test]
+    fn name_table_and_options_are_told_elsewhere() {
+        let text = "CREATE UNIQUE INDEX \"I\" ON ONLY public.t USING btree (a) WITH (fillfactor='70') WHERE (b > 0)";
+        let found = definition(text, "public", ("I", "t"), " WITH (fillfactor='70')");
+        assert_eq!(found, "USING btree (a) WHERE (b > 0)");
+    }
+}

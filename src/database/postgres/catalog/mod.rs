@@ -1,0 +1,154 @@
+//! Reads the catalog into a [`Schema`]. Knows the server's catalog; must not know how a change is written.
+//!
+//! All texts are read with an empty `search_path`, so that every name that is not of `pg_catalog` comes with its namespace.
+//! `Definition` is never where the object's comment, validity or options are told; for each kind:
+//!
+//! | kind | attributes besides Comment, Owner, Grants |
+//! |---|---|
+//! | Namespace | `public` only where it has a comment, owner or privileges of its own |
+//! | Extension | Version (not the server's default), InNamespace; `plpgsql` is left out |
+//! | Enum | Labels |
+//! | Domain | Type, Collation, Default, NotNull; its checks are Check objects with `table` = the domain, OfDomain |
+//! | Composite | its columns are Column objects with `table` = the type: Type, Collation, Position |
+//! | Range | Definition: `(subtype = integer, ...)` |
+//! | Sequence | Type (`integer`), Options (what is not usual), OwnedBy, Unlogged. Serial columns: a Sequence that the column's Default needs |
+//! | Table | Unlogged, Options (also `toast.name=value`), Inherits, PartitionBy, PartitionOf, PartitionBound, OfType, Tablespace, AccessMethod (not heap), ReplicaIdentity, RowSecurity, ForceRowSecurity, ClusteredOn |
+//! | Column | Type, Collation, NotNull, Default, Identity, IdentityOptions, Generated, GeneratedKind, Storage, Compression, Statistics, Options, Position, Inherited. Partitions have theirs too, all Inherited. Of a view or materialized view only where there is something to tell: Default, Comment, Statistics, Storage, Options |
+//! | PrimaryKey, Unique, Exclusion | Definition (what follows `CONSTRAINT name`, without deferrability), Columns, Deferrable, Options, Tablespace, PartitionOf (the index it is attached to) |
+//! | Check | Definition, NotValid, Columns, Inherited, OfDomain |
+//! | ForeignKey | Definition (without deferrability, NOT VALID), Columns, References, Deferrable, NotValid. Those that a partition has from its table are left out |
+//! | Index | Definition (from `USING` on, without `WITH (...)` and tablespace), Method, IsUnique, Columns (an expression: empty), Predicate (true text, also in Definition), Options, Tablespace, Invalid, Statistics, PartitionOf. Indexes of constraints are the constraint's |
+//! | View | Definition (the query), Options, Columns (`name type`, as `CREATE OR REPLACE` may only add at the end) |
+//! | MaterializedView | Definition (the query), Columns, Options, Tablespace, AccessMethod, ClusteredOn; its indexes are Index objects |
+//! | Function, Procedure | Definition (all of `CREATE OR REPLACE ...`), Arguments, Parameters, Returns |
+//! | Aggregate | Definition (all of `CREATE AGGREGATE ...`), Arguments |
+//! | Trigger | Definition (all of `CREATE TRIGGER ...`), Enabled. Those that a partition has from its table are left out |
+//! | Rule | Definition (all of `CREATE RULE ...`), Enabled |
+//! | Policy | Definition (what follows the table: `AS ... FOR ... TO ... USING ... WITH CHECK ...`) |
+//! | EventTrigger | Definition (what follows the name: `ON ... WHEN ... EXECUTE FUNCTION ...`), Enabled |
+//!
+//! `needs` come from `pg_depend`: columns by column, never the object's own table (that goes without saying), a sequence not
+//! the column that owns it.
+
+mod ask;
+mod columns;
+mod comments;
+mod constraints;
+mod draft;
+mod indexes;
+mod names;
+mod needs;
+mod programs;
+mod relations;
+mod routines;
+mod row;
+mod types;
+mod unmodelled;
+
+use self::ask::Ask;
+use self::draft::Draft;
+use self::row::Row;
+use super::Postgres;
+use super::fence::text;
+use super::link::Rows;
+use crate::database::statements::companions;
+use crate::database::{CatalogRequest, DatabaseError, VersionTable};
+use crate::schema::Schema;
+use crate::sql::Dialect;
+use crate::sql::qualified;
+
+/// A query and who reads its rows.
+type Step = (fn(&Ask) -> String, fn(&mut Row, &mut Draft));
+
+/// Each comes after those whose objects it looks up.
+const STEPS: [Step; 19] = [
+    (names::dependencies, names::read_dependency),
+    (names::namespaces, names::read_namespace),
+    (names::extensions, names::read_extension),
+    (types::types, types::read_type),
+    (types::labels, types::read_labels),
+    (types::ranges, types::read_range),
+    (relations::relations, relations::read_relation),
+    (relations::parents, relations::read_parent),
+    (columns::columns, columns::read_column),
+    (relations::sequences, relations::read_sequence),
+    (constraints::constraints, constraints::read_constraint),
+    (indexes::indexes, indexes::read_index),
+    (indexes::statistics, indexes::read_statistics),
+    (programs::rules, programs::read_rule),
+    (programs::triggers, programs::read_trigger),
+    (programs::policies, programs::read_policy),
+    (routines::routines, routines::read_routine),
+    (routines::aggregates, routines::read_aggregate),
+    (programs::event_triggers, programs::read_event_trigger),
+];
+
+/// Read at the end, in this order.
+const LAST: [Step; 2] =
+    [(unmodelled::unmodelled, unmodelled::read_unmodelled), (comments::comments, comments::read_comment)];
+
+/// What the server's texts depend on, with the value that they are read under. JIT would compile for longer than the queries run.
+const SETTINGS: [(&str, &str); 8] = [
+    ("search_path", ""),
+    ("DateStyle", "ISO"),
+    ("IntervalStyle", "postgres"),
+    ("TimeZone", "UTC"),
+    ("bytea_output", "hex"),
+    ("extra_float_digits", "1"),
+    ("quote_all_identifiers", "off"),
+    ("jit", "off"),
+];
+
+/// Reads what the database holds: one message, whose statements only read.
+pub(super) fn read(database: &mut Postgres, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+    let ask = Ask::new(&database.server.version, request);
+    let steps = || STEPS.iter().chain(&LAST);
+    let queries = steps().map(|(query, _)| query(&ask));
+    let message: Vec<String> = [without(request), set()].into_iter().chain(queries).chain([reset()]).collect();
+    let mut results = database.link.ask(&message.join(";\n"))?.into_iter();
+    let mut draft = Draft::default();
+    let without = results.next().unwrap_or_default().into_iter().flatten().flatten();
+    draft.without = without.filter_map(|oid| oid.parse().ok()).collect();
+    let results = results.skip(1); // the settings
+    for ((_, read), rows) in steps().zip(results) {
+        each(rows, *read, &mut draft);
+    }
+    needs::set(&mut draft);
+    Ok(draft.into_schema())
+}
+
+fn each(rows: Rows, read: fn(&mut Row, &mut Draft), draft: &mut Draft) {
+    for values in rows {
+        read(&mut Row::new(values), draft);
+    }
+}
+
+/// The version tables, journals and leases, as the caller's `search_path` finds them.
+fn without(request: &CatalogRequest) -> String {
+    let names = request.without.iter().flat_map(companions);
+    let found = |table: VersionTable| {
+        let name = qualified(table.schema.as_deref(), &table.name, Dialect::Postgres);
+        format!("pg_catalog.to_regclass({})::oid", text(&name))
+    };
+    let found: Vec<String> = names.map(found).collect();
+    format!("SELECT {}", if found.is_empty() { "NULL".to_owned() } else { found.join(", ") })
+}
+
+/// Sets what the texts depend on until the end of the transaction (which is this message, where none is open), and keeps what was.
+fn set() -> String {
+    let each = SETTINGS.iter().map(|(name, value)| {
+        format!(
+            "set_config('aludel_before.{name}', pg_catalog.current_setting('{name}'), true), \
+             pg_catalog.set_config('{name}', '{value}', true)"
+        )
+    });
+    format!("SELECT pg_catalog.{}", each.collect::<Vec<_>>().join(", pg_catalog."))
+}
+
+/// Sets back what [`set`] kept, for a transaction that goes on.
+fn reset() -> String {
+    let each = SETTINGS.iter().map(|(name, _)| {
+        format!("pg_catalog.set_config('{name}', pg_catalog.current_setting('aludel_before.{name}'), true)")
+    });
+    format!("SELECT {}", each.collect::<Vec<_>>().join(", "))
+}

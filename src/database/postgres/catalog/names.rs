@@ -1,0 +1,70 @@
+//! What stands around everything else: namespaces, extensions, and who belongs to whom in `pg_depend`.
+
+use super::ask::Ask;
+use super::draft::{Address, Dependency, Draft, class};
+use super::row::Row;
+use crate::schema::{Attribute, Key, Kind, Object};
+
+/// The first OID of what is not the system's (`FirstNormalObjectId`).
+const FIRST: &str = "16384";
+
+/// The comment that every `public` has.
+pub(super) const PUBLIC_COMMENT: &str = "standard public schema";
+
+/// The row types of tables (internal to their tables) are left out, and partitions' ties to what they are attached to.
+pub(super) fn dependencies(_: &Ask) -> String {
+    format!(
+        "SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype FROM pg_depend \
+         WHERE objid >= {FIRST} AND refobjid >= {FIRST} AND deptype NOT IN ('P', 'S') AND NOT (classid = 1247 AND deptype = 'i')"
+    )
+}
+
+pub(super) fn read_dependency(row: &mut Row, draft: &mut Draft) {
+    let from = Address { class: row.oid(), oid: row.oid(), column: column(row) };
+    let to = Address { class: row.oid(), oid: row.oid(), column: column(row) };
+    let kind = row.text().bytes().next().unwrap_or_default();
+    if kind == b'e' {
+        draft.members.insert(Address { column: 0, ..from }, to);
+    } else {
+        draft.dependencies.push(Dependency { from, to, kind });
+    }
+}
+
+fn column(row: &mut Row) -> i32 {
+    row.number().and_then(|number| i32::try_from(number).ok()).unwrap_or_default()
+}
+
+pub(super) fn namespaces(ask: &Ask) -> String {
+    let (inside, owner) = (&ask.inside, ask.owner("n.nspowner", "n.nspacl", 'n'));
+    format!("SELECT n.oid, n.nspname, {owner} FROM pg_namespace n WHERE {inside}")
+}
+
+pub(super) fn read_namespace(row: &mut Row, draft: &mut Draft) {
+    let (oid, name) = (row.oid(), row.text());
+    let mut object = Object::new(Key::new(Kind::Namespace, None, &name));
+    draft.set_owner(&mut object, row);
+    draft.add(Address::new(class::NAMESPACE, oid), object);
+}
+
+/// `pg_available_extensions` tells the version and the comment that a new one would get.
+pub(super) fn extensions(ask: &Ask) -> String {
+    format!(
+        "SELECT e.oid, e.extname, n.nspname, CASE WHEN e.extversion IS DISTINCT FROM v.default_version THEN e.extversion END, \
+         v.comment FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace \
+         LEFT JOIN pg_available_extensions() v ON v.name = e.extname \
+         WHERE e.extname <> 'plpgsql' AND ({} OR n.nspname = 'pg_catalog')",
+        ask.inside
+    )
+}
+
+/// The usual comment is kept until [`super::comments`] knows whether it is another.
+pub(super) fn read_extension(row: &mut Row, draft: &mut Draft) {
+    let (oid, name) = (row.oid(), row.text());
+    let mut object = Object::new(Key::new(Kind::Extension, None, &name));
+    object.set(Attribute::InNamespace, row.text());
+    object.set_some(Attribute::Version, row.some());
+    let usual = row.some();
+    let address = Address::new(class::EXTENSION, oid);
+    draft.usual_comments.extend(usual.map(|usual| (address, usual)));
+    draft.add(address, object);
+}

@@ -1,0 +1,132 @@
+//! A program's own connection: what is said on it, and how it gets it back.
+//!
+//! Its driver answers a message with the rows of all statements or with the first error, so statements go one by one where
+//! it matters which of them failed ([`super::link::Link::say_all`]).
+
+use std::io::Write as _;
+
+use postgres::{Client, SimpleQueryMessage};
+
+use super::Postgres;
+use super::errors::{Trouble, sentence};
+use super::fence::text;
+use super::link::{CHUNK, Link, Listener, Reader, Reply, Rows};
+use crate::database::lend::{in_transaction, sealed};
+use crate::database::{Database, DatabaseError, Lend, ServerError, VersionTable};
+use crate::sql::Dialect;
+
+/// Whether no transaction is open (in one, time stands still), the version, and what the session was set to: two
+/// settings of it `pg_settings` does not show.
+const GREETING: &str = "SELECT pg_catalog.now() = pg_catalog.statement_timestamp(), pg_catalog.current_setting('server_version');\n\
+     SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND context IN ('user', 'superuser') \
+     UNION ALL SELECT 'role', pg_catalog.current_setting('role')";
+
+/// A program's connection, and what its session was set to.
+pub(super) struct Lent<'c> {
+    client: &'c mut Client,
+    settings: Vec<(String, String)>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        // A connection that broke has no settings any more.
+        let _ = self.client.batch_execute(&self.set_again());
+    }
+}
+
+impl Lent<'_> {
+    /// The statement that sets the session to what the program had set it to.
+    pub(super) fn set_again(&self) -> String {
+        let set =
+            |(name, value): &(String, String)| format!("pg_catalog.set_config({}, {}, false)", text(name), text(value));
+        format!("SELECT {}", self.settings.iter().map(set).collect::<Vec<_>>().join(", "))
+    }
+
+    /// Says `sql` as one message; when it fails it is not known how many of its statements had ended well.
+    pub(super) fn say(&mut self, sql: &str, listener: &mut dyn Listener) -> Reply {
+        match self.client.simple_query(sql) {
+            Ok(messages) => heard(messages, listener),
+            Err(error) => Reply { trouble: Some(Trouble::new(&error)), ..Reply::default() },
+        }
+    }
+
+    /// With the error: whether the connection is out of step.
+    pub(super) fn copy(
+        &mut self,
+        statement: &str,
+        data: &str,
+        listener: &mut dyn Listener,
+    ) -> Result<(), (postgres::Error, bool)> {
+        let mut writer = self.client.copy_in(statement).map_err(|error| (error, true))?;
+        for chunk in data.as_bytes().chunks(CHUNK) {
+            // What the server says against it is told at the end.
+            if writer.write_all(chunk).is_err() {
+                break;
+            }
+        }
+        writer.finish().map_err(|error| (error, false))?;
+        listener.completed();
+        Ok(())
+    }
+}
+
+fn heard(messages: Vec<SimpleQueryMessage>, listener: &mut dyn Listener) -> Reply {
+    let mut reply = Reply::default();
+    let mut rows = Rows::new();
+    for message in messages {
+        match message {
+            SimpleQueryMessage::Row(row) if listener.wants_rows() => {
+                if rows.len() < listener.limit() {
+                    rows.push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
+                } else {
+                    reply.has_more = true;
+                }
+            }
+            SimpleQueryMessage::RowDescription(columns) if listener.wants_rows() => {
+                reply.columns = columns.iter().map(|column| column.name().to_owned()).collect();
+            }
+            SimpleQueryMessage::CommandComplete(_) => {
+                reply.results.push(std::mem::take(&mut rows));
+                listener.completed();
+            }
+            _ => {}
+        }
+    }
+    reply
+}
+
+/// What a cancelled statement says: here the user was heard between two.
+pub(super) fn interrupted() -> Trouble {
+    let sqlstate = Some(postgres::error::SqlState::QUERY_CANCELED.code().to_owned());
+    let error = ServerError { message: "interrupted".to_owned(), sqlstate, ..ServerError::default() };
+    Trouble::Server { error, position: None, fatal: false }
+}
+
+impl sealed::Sealed for Client {}
+
+impl Lend for Client {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
+    fn lend<'c>(&'c mut self, table: &VersionTable) -> Result<Box<dyn Database + 'c>, DatabaseError> {
+        let messages = self.simple_query(GREETING).map_err(|error| match error.code() {
+            // In a transaction that has failed nothing is answered any more.
+            Some(code) if *code == postgres::error::SqlState::IN_FAILED_SQL_TRANSACTION => in_transaction(),
+            _ => DatabaseError::ConnectionLost(sentence(&error)),
+        })?;
+        let mut results = heard(messages, &mut Reader).results.into_iter();
+        let first = results.next().and_then(|rows| rows.into_iter().next()).unwrap_or_default();
+        let mut first = first.into_iter().flatten();
+        if first.next().as_deref() != Some("t") {
+            return Err(in_transaction());
+        }
+        let version = first.next().unwrap_or_default();
+        let pair = |row: Vec<Option<String>>| {
+            let mut row = row.into_iter().flatten();
+            Some((row.next()?, row.next()?))
+        };
+        let settings = results.next().unwrap_or_default().into_iter().filter_map(pair).collect();
+        Ok(Box::new(Postgres::of(Link::lent(Lent { client: self, settings }), &version, table)))
+    }
+}

@@ -1,0 +1,133 @@
+//! What PRAGMAs tell of tables (<https://www.sqlite.org/pragma.html#pragma_table_xinfo> and its neighbours), to be compared
+//! with what their statements say. Knows PRAGMAs; must not know statements.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::Connection;
+
+use crate::schema::Kind;
+use crate::schema::sqlite::{Column, Table};
+
+/// The ordinary tables; a virtual table has no pages of its own, and asking it may need a module that is not here.
+const TABLES: &str = "main.sqlite_schema m JOIN";
+const ORDINARY: &str = "m.type = 'table' AND m.rootpage > 0 AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+
+/// What PRAGMAs tell, table by table; names in lower case.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    columns: BTreeMap<String, Vec<Told>>,
+    /// Target and columns of each foreign key, sorted.
+    foreign_keys: BTreeMap<String, Vec<String>>,
+    /// The columns of each key that has an index.
+    keys: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// One row of `table_xinfo`.
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    name: String,
+    of_type: String,
+    not_null: bool,
+    has_default: bool,
+    is_key: bool,
+    /// 0: ordinary, 2: generated, 3: generated and stored.
+    hidden: i64,
+}
+
+impl Facts {
+    pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut facts = Self::default();
+        facts.read_columns(connection)?;
+        let foreign_keys = format!(
+            "SELECT lower(name), lower(target) || '(' || group_concat(lower(source)) || ')' FROM \
+             (SELECT m.name, f.id, f.\"table\" AS target, f.\"from\" AS source FROM {TABLES} \
+             pragma_foreign_key_list(m.name, 'main') f WHERE {ORDINARY} ORDER BY m.name, f.id, f.seq) GROUP BY name, id"
+        );
+        for (table, key) in pairs(connection, &foreign_keys)? {
+            facts.foreign_keys.entry(table).or_default().push(key);
+        }
+        facts.foreign_keys.values_mut().for_each(|keys| keys.sort());
+        let keys = format!(
+            "SELECT lower(name), group_concat(lower(col)) FROM (SELECT m.name, l.name AS key, x.name AS col FROM {TABLES} \
+             pragma_index_list(m.name, 'main') l JOIN pragma_index_info(l.name, 'main') x \
+             WHERE {ORDINARY} AND l.origin <> 'c' ORDER BY m.name, l.seq, x.seqno) GROUP BY name, key"
+        );
+        for (table, key) in pairs(connection, &keys)? {
+            facts.keys.entry(table).or_default().insert(key);
+        }
+        Ok(facts)
+    }
+
+    fn read_columns(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let sql = format!(
+            "SELECT lower(m.name), x.name, x.type, x.\"notnull\", x.dflt_value IS NOT NULL, x.pk > 0, x.hidden FROM {TABLES} \
+             pragma_table_xinfo(m.name, 'main') x WHERE {ORDINARY} ORDER BY m.name, x.cid"
+        );
+        let mut statement = connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let told = Told {
+                name: row.get(1)?,
+                of_type: compact(&row.get::<_, String>(2)?),
+                not_null: row.get(3)?,
+                has_default: row.get(4)?,
+                is_key: row.get(5)?,
+                hidden: row.get(6)?,
+            };
+            self.columns.entry(row.get(0)?).or_default().push(told);
+        }
+        Ok(())
+    }
+
+    /// Whether the statement was read as SQLite reads it.
+    pub(super) fn agree(&self, table: &Table) -> bool {
+        let name = table.name.to_ascii_lowercase();
+        let columns: Vec<_> = table.columns.iter().map(|column| said(table, column)).collect();
+        let told = self.columns.get(&name).map(Vec::as_slice).unwrap_or_default();
+        let mut foreign_keys: Vec<String> = table
+            .constraints
+            .iter()
+            .filter_map(|key| {
+                Some(format!("{}({})", key.target.as_deref()?, key.columns.join(",")).to_ascii_lowercase())
+            })
+            .collect();
+        foreign_keys.sort();
+        let keys: BTreeSet<String> =
+            table.constraints.iter().map(|key| key.columns.join(",").to_ascii_lowercase()).collect();
+        columns == told
+            && foreign_keys == self.foreign_keys.get(&name).map(Vec::as_slice).unwrap_or_default()
+            && self.keys.get(&name).is_none_or(|told| told.is_subset(&keys))
+    }
+}
+
+/// The row of `table_xinfo` that the statement promises.
+fn said(table: &Table, column: &Column) -> Told {
+    let hidden = match (&column.generated, column.is_stored) {
+        (None, _) => 0,
+        (Some(_), false) => 2,
+        (Some(_), true) => 3,
+    };
+    let is_same = |name: &String| name.eq_ignore_ascii_case(&column.name);
+    let in_key = |kind| {
+        let mut of_kind = table.constraints.iter().filter(|constraint| constraint.kind == kind);
+        of_kind.any(|constraint| constraint.columns.iter().any(is_same))
+    };
+    Told {
+        name: column.name.clone(),
+        of_type: compact(&column.of_type),
+        not_null: table.refuses_null(column),
+        has_default: column.default.is_some(),
+        is_key: in_key(Kind::PrimaryKey),
+        hidden,
+    }
+}
+
+/// A type without what may be written in several ways.
+fn compact(of_type: &str) -> String {
+    let kept = of_type.chars().filter(|character| !character.is_whitespace() && !"\"'`[]".contains(*character));
+    kept.collect::<String>().to_ascii_uppercase()
+}
+
+fn pairs(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<(String, String)>> {
+    connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}

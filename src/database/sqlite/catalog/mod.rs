@@ -1,0 +1,101 @@
+//! Reads the catalog into a [`Schema`]. Knows SQLite's catalog; must not know how a change is written.
+//!
+//! `sqlite_schema` holds every object's statement, and the statement says all (what PRAGMAs leave out too: checks,
+//! collations, names of constraints, ON CONFLICT). What PRAGMAs do tell is compared with it ([`facts`]): a table of which
+//! the two say different things is named as unmodelled, rather than taken for what it is not.
+
+mod facts;
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+
+use self::facts::Facts;
+use super::Sqlite;
+use super::error::database_error;
+use crate::database::statements::companions;
+use crate::database::{CatalogRequest, DatabaseError};
+use crate::schema::sqlite::{Entry, read_checked};
+use crate::schema::{Kind, Schema, Unmodelled};
+use crate::sql::{Dialect, keywords};
+
+/// Reads what the database holds, in six queries of one read transaction.
+pub(super) fn read(database: &mut Sqlite, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+    match database.existing()? {
+        Some(connection) => schema(connection, request).map_err(|error| database_error(&error)),
+        None => Ok(Schema::new(Dialect::Sqlite)),
+    }
+}
+
+fn schema(connection: &Connection, request: &CatalogRequest) -> rusqlite::Result<Schema> {
+    // One read transaction around it all, unless one is open already.
+    let _transaction = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
+    let rows = rows(connection)?;
+    let left_alone = left_alone(connection, &rows)?;
+    let without = without(request);
+    let facts = Facts::read(connection)?;
+    let alone: BTreeSet<&str> = left_alone.iter().map(|other| other.name.as_str()).collect();
+    let is_kept = |row: &&Row| {
+        !without.contains(&row.entry.table.to_ascii_lowercase()) && !alone.contains(row.entry.table.as_str())
+    };
+    let entries: Vec<Entry> = rows.iter().filter(is_kept).map(|row| row.entry.clone()).collect();
+    let mut schema = read_checked(&entries, &|table| facts.agree(table));
+    schema.unmodelled.extend(left_alone);
+    Ok(schema)
+}
+
+/// The tables of the version tables, in lower case.
+fn without(request: &CatalogRequest) -> BTreeSet<String> {
+    request.without.iter().flat_map(companions).map(|table| table.name.to_ascii_lowercase()).collect()
+}
+
+struct Row {
+    entry: Entry,
+    is_virtual: bool,
+}
+
+/// What has a statement; SQLite's own tables begin with `sqlite_`.
+fn rows(connection: &Connection) -> rusqlite::Result<Vec<Row>> {
+    let sql = "SELECT type, name, tbl_name, sql, type = 'table' AND coalesce(rootpage, 0) = 0 FROM main.sqlite_schema \
+               WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type, name";
+    let mut statement = connection.prepare(sql)?;
+    let row = |row: &rusqlite::Row<'_>| {
+        let kind = match row.get_ref(0)?.as_str().unwrap_or_default() {
+            "index" => Kind::Index,
+            "view" => Kind::View,
+            "trigger" => Kind::Trigger,
+            _ => Kind::Table,
+        };
+        let entry = Entry { kind, name: row.get(1)?, table: row.get(2)?, sql: row.get(3)? };
+        Ok(Row { entry, is_virtual: row.get(4)? })
+    };
+    statement.query_map([], row)?.collect()
+}
+
+/// The virtual tables, and those that they keep their content in.
+fn left_alone(connection: &Connection, rows: &[Row]) -> rusqlite::Result<BTreeSet<Unmodelled>> {
+    let named = |kind: &str, name: &str| Unmodelled { kind: kind.to_owned(), name: name.to_owned() };
+    let list = |sql: &str| -> rusqlite::Result<BTreeSet<String>> {
+        connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
+    };
+    let shadows = list("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'")?;
+    let modules = list("SELECT lower(name) FROM pragma_module_list")?;
+    let virtual_tables: Vec<&Entry> = rows.iter().filter(|row| row.is_virtual).map(|row| &row.entry).collect();
+    // A module that is not loaded does not say which tables are its own: their names begin with the virtual table's.
+    let unknown = virtual_tables.iter().filter(|entry| !modules.contains(&module(&entry.sql).to_ascii_lowercase()));
+    let prefixes: Vec<String> = unknown.map(|entry| format!("{}_", entry.name.to_ascii_lowercase())).collect();
+    let is_shadow = |name: &str| {
+        let folded = name.to_ascii_lowercase();
+        shadows.contains(name) || prefixes.iter().any(|prefix| folded.starts_with(prefix))
+    };
+    let tables = rows.iter().filter(|row| row.entry.kind == Kind::Table && !row.is_virtual);
+    let shadow_tables = tables.filter(|row| is_shadow(&row.entry.name));
+    let mut found: BTreeSet<_> = shadow_tables.map(|row| named("shadow table", &row.entry.name)).collect();
+    found.extend(virtual_tables.iter().map(|entry| named("virtual table", &entry.name)));
+    Ok(found)
+}
+
+/// The module of a CREATE VIRTUAL TABLE statement: the word behind USING.
+fn module(sql: &str) -> String {
+    keywords(sql, Dialect::Sqlite).skip_while(|word| word != "USING").nth(1).unwrap_or_default()
+}

@@ -1,0 +1,76 @@
+//! The connection that is worked on: our own, or a program's, which gets it back as it was.
+
+use std::ops::{Deref, DerefMut};
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+
+use super::settings::Settings;
+use super::{Place, Sqlite};
+use crate::database::lend::{in_transaction, sealed};
+use crate::database::{Database, DatabaseError, Lend, VersionTable};
+use crate::sql::Dialect;
+
+/// A connection, whoever owns it.
+#[derive(Debug)]
+pub(super) enum Held<'c> {
+    /// Opened here.
+    Own(Connection),
+    /// A program's.
+    Lent(Lent<'c>),
+}
+
+/// A program's connection, and how it was set.
+#[derive(Debug)]
+pub(super) struct Lent<'c> {
+    connection: &'c mut Connection,
+    before: Settings,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.before.restore(self.connection);
+    }
+}
+
+impl Deref for Held<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        match self {
+            Self::Own(connection) => connection,
+            Self::Lent(lent) => lent.connection,
+        }
+    }
+}
+
+impl DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut Connection {
+        match self {
+            Self::Own(connection) => connection,
+            Self::Lent(lent) => lent.connection,
+        }
+    }
+}
+
+impl sealed::Sealed for Connection {}
+
+impl Lend for Connection {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn lend<'c>(&'c mut self, table: &VersionTable) -> Result<Box<dyn Database + 'c>, DatabaseError> {
+        if !self.is_autocommit() {
+            return Err(in_transaction());
+        }
+        let place = match self.path() {
+            None | Some("") => Place::Memory,
+            Some(path) => Place::File(PathBuf::from(path)),
+        };
+        let before = Settings::read(self);
+        super::set_up(self).map_err(|error| super::database_error(&error))?;
+        let held = Held::Lent(Lent { connection: self, before });
+        Ok(Box::new(Sqlite::new(place, table, Some(held))))
+    }
+}

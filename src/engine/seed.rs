@@ -1,0 +1,124 @@
+//! Seed files: rows for a new database, each run once for what it says. The journal tells which ran.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::error::EngineError;
+use super::lock::{Patience, with_lock};
+use super::observer::Observer;
+use super::run::Operator;
+use super::unit::facts;
+use crate::database::statements::journal_table;
+use crate::database::{Database, JournalFacts, RunFailure, StopSignal, Transaction, Unit, Watch};
+use crate::diagnostic::{Location, Span};
+use crate::graph::{Operation, RowChange};
+use crate::id::RevisionId;
+use crate::sql;
+
+/// The word for it in the journal.
+const SEED: &str = "seed";
+
+/// What became of a seed file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seeded {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it ran now; if not, it had run before.
+    pub ran: bool,
+}
+
+struct Listener<'a>(&'a dyn Observer);
+
+impl Watch for Listener<'_> {
+    fn statements(&mut self, _done: usize, _total: usize) {}
+
+    fn interrupted(&self) -> bool {
+        self.0.interrupted()
+    }
+
+    fn stop_signal(&self) -> Option<StopSignal> {
+        self.0.stop_signal()
+    }
+}
+
+/// Runs the files that have not run yet with this text, each in a transaction, under the lock.
+///
+/// # Errors
+/// A lock that is not to be had, a text that cannot be split, a statement that the server refuses; what earlier files
+/// did stays.
+pub fn seed(
+    database: &mut dyn Database,
+    service: &str,
+    files: &[(PathBuf, String)],
+    (operator, now, patience): (&Operator, &(dyn Fn() -> String + Sync), Patience),
+    observer: &dyn Observer,
+) -> Result<Vec<Seeded>, EngineError> {
+    with_lock(database, service, patience, observer, |database| {
+        database.ensure_tables()?;
+        let mut known = known(database)?;
+        let mut seeded = Vec::new();
+        for (path, text) in files {
+            let checksum = sql::fingerprint(text, database.server().dialect);
+            let ran = known.insert(checksum.clone());
+            if ran {
+                let started_at = now();
+                let journal = JournalFacts { operation: Some(SEED), ..facts(operator, &started_at, &checksum) };
+                run(database, (path, text), journal, observer)?;
+            }
+            seeded.push(Seeded { path: path.clone(), ran });
+        }
+        Ok(seeded)
+    })
+}
+
+fn known(database: &mut dyn Database) -> Result<BTreeSet<String>, EngineError> {
+    let journal = journal_table(database.server().dialect, &database.located()?);
+    let query = format!("SELECT checksum FROM {journal} WHERE operation = '{SEED}' AND state = 'done'");
+    let rows = database.query(&query, usize::MAX)?.rows;
+    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).map(|sum| sum.trim().to_owned()).collect())
+}
+
+fn run(
+    database: &mut dyn Database,
+    (path, text): (&Path, &str),
+    journal: JournalFacts<'_>,
+    observer: &dyn Observer,
+) -> Result<(), EngineError> {
+    // No revision can be named so.
+    let shown: String = format!("(seed) {}", path.display()).chars().take(255).collect();
+    let failed = |location: Option<Location>, statement, statements, failure: RunFailure| EngineError::Failed {
+        revision: RevisionId::from_row(&shown),
+        operation: Operation::Upgrade,
+        path: path.to_owned(),
+        location: location.map(Box::new),
+        statement,
+        statements,
+        batched: 0,
+        failure: Box::new(failure),
+    };
+    let at = |span: Span| Location { path: path.to_owned(), text: text.to_owned(), span };
+    let pieces = sql::split(text, database.server().dialect).map_err(|error| {
+        let message = error.to_string();
+        failed(Some(at(error.span)), None, 0, RunFailure { piece: None, ..RunFailure::refused(&message, 0) })
+    })?;
+    let change = RowChange::default();
+    let unit = Unit {
+        revision: &shown,
+        operation: Operation::Upgrade,
+        text,
+        pieces: &pieces,
+        change: &change,
+        verify: &[],
+        transaction: Transaction::Own,
+        skip: 0,
+        hashes: "",
+        journal,
+        next: None,
+    };
+    let statements = unit.total();
+    database.run(&unit, &mut Listener(observer)).map(drop).map_err(|failure| {
+        let piece = failure.piece.and_then(|index| pieces.get(index));
+        let span = failure.offset.map(|at| Span::new(at, at + 1)).or(piece.map(|piece| piece.sql));
+        failed(span.map(at), failure.piece.map(|index| index + 1), statements, failure)
+    })
+}

@@ -1,0 +1,258 @@
+//! One request of a program: connects, asks the engine, makes the report. On a thread of its own, so that it works
+//! wherever the program calls it from (inside an asynchronous runtime, too) and leaves nothing behind there.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::error::{Error, Stopped};
+use super::report::{Report, ServiceReport, Status};
+use super::{Migrator, Options};
+use crate::config::{DatabaseUrl, LockKind, Service};
+use crate::database::{self, Database, DatabaseError, Lend, State, VersionTable};
+use crate::engine::{self, Course, EngineError, Job, Operator, Outcome, Patience, Setting, Stamp, Surveyed};
+use crate::graph::Operation;
+use crate::id::RevisionId;
+use crate::project::History;
+use crate::runbook::{self, Lost};
+
+/// A migrator, and the connection of the program's that it is to use, when there is one.
+pub(super) struct Session<'m, 'c> {
+    pub(super) migrator: &'m Migrator,
+    pub(super) lent: Option<&'c mut dyn Lend>,
+}
+
+/// Runs `work` on a thread of its own, and waits for it.
+fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let joined = std::thread::scope(|scope| scope.spawn(work).join());
+    joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+impl Session<'_, '_> {
+    pub(super) fn run(self, course: &Course) -> Result<Report, Error> {
+        apart(move || self.run_here(course))
+    }
+
+    pub(super) fn plan(mut self, course: &Course) -> Result<Report, Error> {
+        apart(move || {
+            let Self { migrator, lent } = &mut self;
+            let chosen = chosen(migrator, lent.is_some())?;
+            let (surveyed, _) = survey(migrator, lent.as_deref_mut(), &chosen, course, true)?;
+            let planned = |(history, surveyed): (&&History, &Surveyed<'_>)| ServiceReport::surveyed(history, surveyed);
+            Ok(Report { services: chosen.iter().zip(&surveyed).map(planned).collect() })
+        })
+    }
+
+    pub(super) fn stamp(mut self, targets: &[&str], purge: bool) -> Result<Report, Error> {
+        apart(move || {
+            let Self { migrator, lent } = &mut self;
+            let mut services = Vec::new();
+            for history in chosen(migrator, lent.is_some())? {
+                let failed = |error: EngineError| Error::of(&history.service, error);
+                let mut database = connect(migrator, lent.as_deref_mut(), history)?;
+                let operator = operator();
+                let (options, stamp) = (options(&migrator.options, &operator), Stamp { targets, purge });
+                let stamped = engine::stamp(history, &mut *database, stamp, &options, &migrator.watcher);
+                services.push(ServiceReport::planned(history, &stamped.map_err(failed)?.plan));
+            }
+            Ok(Report { services })
+        })
+    }
+
+    pub(super) fn status(mut self) -> Result<Vec<Status>, Error> {
+        apart(move || {
+            let Self { migrator, lent } = &mut self;
+            let chosen = chosen(migrator, lent.is_some())?;
+            chosen.into_iter().map(|history| status(migrator, lent.as_deref_mut(), history)).collect()
+        })
+    }
+
+    fn run_here(mut self, course: &Course) -> Result<Report, Error> {
+        let Self { migrator, lent } = &mut self;
+        let chosen = chosen(migrator, lent.is_some())?;
+        let (mut surveyed, waits) = survey(migrator, lent.as_deref_mut(), &chosen, course, false)?;
+        let is_held = matches!(course, Course::Downgrade(_)) && !migrator.options.may_lose_rows;
+        if is_held {
+            refuse_losses(&mut surveyed)?;
+        }
+        let began: Vec<bool> = surveyed.iter().map(|surveyed| !surveyed.survey().plan.is_empty()).collect();
+        let warnings: Vec<Vec<String>> =
+            surveyed.iter_mut().map(|surveyed| surveyed.look_closer().1.warnings().to_vec()).collect();
+        let operator = operator();
+        let outcomes = engine::run_all(surveyed, &waits, &options(&migrator.options, &operator), &migrator.watcher);
+        let vanished = |(outcome, began): &(&Outcome, &bool)| outcome.plan.is_empty() && **began;
+        if let Some((outcome, _)) = outcomes.iter().zip(&began).find(vanished).filter(|_| is_held) {
+            return Err(Error::Moved { service: outcome.service.clone() });
+        }
+        finish(outcomes, &chosen, warnings)
+    }
+}
+
+/// The services that are asked for.
+fn chosen(migrator: &Migrator, is_lent: bool) -> Result<Vec<&History>, Error> {
+    let is_chosen = |name: &String| migrator.only.as_ref().is_none_or(|only| only.contains(name));
+    let chosen: Vec<&History> = migrator
+        .histories
+        .iter()
+        .map(|history| &**history)
+        .filter(|history| is_chosen(&history.service.name))
+        .collect();
+    if is_lent && chosen.len() != 1 {
+        return Err(Error::SeveralServices(chosen.iter().map(|history| history.service.name.clone()).collect()));
+    }
+    Ok(chosen)
+}
+
+/// The other services that revisions of `chosen` depend on, or whose revisions depend on these.
+fn referenced<'m>(migrator: &'m Migrator, chosen: &[&History]) -> Vec<&'m History> {
+    let names: BTreeSet<&str> = chosen.iter().map(|history| history.service.name.as_str()).collect();
+    let needed: BTreeSet<&str> =
+        chosen.iter().flat_map(|history| history.external()).filter_map(|(_, to)| to.service.as_deref()).collect();
+    let points_here = |history: &History| {
+        history.external().iter().any(|(_, to)| to.service.as_deref().is_some_and(|name| names.contains(name)))
+    };
+    let others = migrator.histories.iter().map(|history| &**history);
+    let others = others.filter(|history| !names.contains(history.service.name.as_str()));
+    others.filter(|history| needed.contains(history.service.name.as_str()) || points_here(history)).collect()
+}
+
+fn survey<'a>(
+    migrator: &'a Migrator,
+    mut lent: Option<&'a mut (dyn Lend + '_)>,
+    chosen: &[&'a History],
+    course: &Course,
+    looking: bool,
+) -> Result<(Vec<Surveyed<'a>>, engine::Waits), Error> {
+    let mut jobs = Vec::new();
+    let others = referenced(migrator, chosen);
+    for (index, history) in chosen.iter().chain(&others).enumerate() {
+        let is_chosen = index < chosen.len();
+        let dialect = match &lent {
+            Some(lent) if is_chosen => lent.dialect(),
+            _ => url(&history.service)?.dialect(),
+        };
+        let database_name = if is_chosen && lent.is_some() { "lent".to_owned() } else { place(&history.service) };
+        let database = connect(migrator, if is_chosen { lent.take() } else { None }, history)?;
+        let (variables, single_transaction) = (&migrator.variables, migrator.options.single_transaction);
+        let setting = Setting { dialect, variables, single_transaction, looking };
+        jobs.push(Job { history, database, database_name, course: is_chosen.then(|| course.clone()), setting });
+    }
+    engine::survey_all(jobs).map_err(|(service, error)| Error::Service { service, error })
+}
+
+fn url(service: &Service) -> Result<&DatabaseUrl, Error> {
+    service.url.as_ref().map_err(|error| Error::of(service, DatabaseError::Url(error.to_string())))
+}
+
+/// Equal for services that share one database.
+fn place(service: &Service) -> String {
+    let Ok(url) = &service.url else { return String::new() };
+    match url.path() {
+        Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string(),
+        None => format!("{:?} {:?}", url.hosts(), url.database()),
+    }
+}
+
+fn connect<'c>(
+    migrator: &Migrator,
+    lent: Option<&'c mut (dyn Lend + '_)>,
+    history: &History,
+) -> Result<Box<dyn Database + 'c>, Error> {
+    let service = &history.service;
+    let failed = |error: DatabaseError| Error::of(service, error);
+    let table = VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() };
+    let is_lease = service.gentle.lock == LockKind::Lease;
+    if let Some(lent) = lent {
+        if is_lease {
+            return Err(Error::LeaseNeedsUrl { service: service.name.clone() });
+        }
+        return lent.lend(&table).map_err(failed);
+    }
+    let environment = |name: &str| migrator.variable_of_environment(name);
+    let mut database = database::open(url(service)?, &table, &service.name, &environment).map_err(failed)?;
+    if is_lease {
+        database.use_lease(service.gentle.lease_time);
+    }
+    database.watch_replicas(&service.gentle.replicas, &environment).map_err(failed)?;
+    Ok(database)
+}
+
+/// Refuses what would lose rows; what does not may run as it is planned now, and not otherwise.
+fn refuse_losses(surveyed: &mut [Surveyed<'_>]) -> Result<(), Error> {
+    let mut lost: Vec<(String, Lost)> = Vec::new();
+    for surveyed in surveyed.iter_mut() {
+        // What the run will refuse for another reason is for the run to say.
+        if surveyed.check().is_ok() {
+            let service = surveyed.service().to_owned();
+            let (survey, database) = surveyed.look_closer();
+            let found = runbook::losses(database, &survey.plan, &survey.prepared);
+            let found = found.map_err(|error| Error::Service { service: service.clone(), error: error.into() })?;
+            lost.extend(found.into_iter().map(|lost| (service.clone(), lost)));
+        }
+        surveyed.hold_to_plan();
+    }
+    if lost.is_empty() { Ok(()) } else { Err(Error::Loses(lost)) }
+}
+
+fn finish(outcomes: Vec<Outcome>, chosen: &[&History], warnings: Vec<Vec<String>>) -> Result<Report, Error> {
+    let (mut services, mut errors) = (Vec::new(), Vec::new());
+    for (outcome, warnings) in outcomes.into_iter().zip(warnings) {
+        let Some(history) = chosen.iter().find(|history| history.service.name == outcome.service) else { continue };
+        services.push(ServiceReport { warnings, ..ServiceReport::done(history, &outcome) });
+        errors.extend(outcome.error.map(|error| (outcome.service, error)));
+    }
+    let report = Report { services };
+    if errors.is_empty() {
+        return Ok(report);
+    }
+    errors.sort_by_key(|(_, error)| matches!(error, EngineError::Blocked { .. }));
+    Err(Error::Stopped(Box::new(Stopped { report, errors })))
+}
+
+fn status(migrator: &Migrator, lent: Option<&mut (dyn Lend + '_)>, history: &History) -> Result<Status, Error> {
+    let failed = |error: EngineError| Error::of(&history.service, error);
+    let mut database = connect(migrator, lent, history)?;
+    let state: State = database.state().map_err(|error| failed(error.into()))?;
+    let server = database.server().clone();
+    let changed = engine::changed_revisions(history, &state, server.dialect).map_err(failed)?;
+    let rows = database::ids(&state.rows);
+    let unknown = history.graph.unknown_rows(&rows);
+    let current: Vec<RevisionId> = rows.into_iter().filter(|row| !unknown.contains(row)).collect();
+    let pending = history.graph.pending(&current);
+    let (service, incomplete) = (history.service.name.clone(), state.incomplete);
+    Ok(Status { service, server, current, unknown, pending, incomplete, changed })
+}
+
+fn options<'a>(options: &Options, operator: &'a Operator) -> engine::Options<'a> {
+    engine::Options {
+        patience: Patience(options.lock_timeout),
+        jobs: options.jobs,
+        single_transaction: options.single_transaction,
+        kill_blockers: options.kill_blockers,
+        operator,
+        now: &now,
+    }
+}
+
+/// The time, RFC 3339, UTC, in microseconds.
+fn now() -> String {
+    format!("{:.6}", Timestamp::now())
+}
+
+/// Who runs the program.
+fn operator() -> Operator {
+    Operator {
+        os_user: whoami::username().unwrap_or_else(|_| "unknown".to_owned()),
+        host: whoami::hostname().unwrap_or_else(|_| "unknown".to_owned()),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+/// Where a run of `operation` goes.
+pub(super) fn course(migrator: &Migrator, operation: Operation, target: &str) -> Course {
+    match (operation, migrator.options.phase) {
+        (Operation::Downgrade, _) => Course::Downgrade(target.to_owned()),
+        (_, Some(phase)) => Course::Phase(target.to_owned(), phase),
+        (_, None) => Course::Upgrade(target.to_owned()),
+    }
+}

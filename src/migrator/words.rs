@@ -1,0 +1,99 @@
+//! Errors in a line each, for a program's log. No advice: what to type is known to the command line only.
+
+use super::error::Stopped;
+use crate::diagnostic::{Location, position};
+use crate::engine::{Changed, EngineError, Refusal};
+use crate::project::ProjectError;
+use crate::runbook::{Amount, Lost};
+use crate::sql::Loss;
+
+/// `revisions/a.sql:7:25: ` in front of what is wrong there.
+pub(super) fn project(error: &ProjectError) -> String {
+    match error.location() {
+        Some(location) => format!("{}: {error}", place(location)),
+        None => error.to_string(),
+    }
+}
+
+fn place(location: &Location) -> String {
+    let at = position(&location.text, location.span.start);
+    format!("{}:{}:{}", location.path.display(), at.line, at.column)
+}
+
+/// What the engine's error says, with its place and the server's message.
+pub(super) fn engine(error: &EngineError) -> String {
+    match error {
+        EngineError::Project(error) => project(error),
+        EngineError::UnknownRows(rows) => format!("{error}: {}", rows.join(", ")),
+        EngineError::Refused { location, refusal, .. } => format!("{error}: {}: {}", place(location), refused(refusal)),
+        EngineError::Locked { holder, waited } => {
+            format!("{error}, after waiting {:.0} s: {}", waited.as_secs_f64(), holder.description)
+        }
+        EngineError::Failed { location, statement, statements, failure, .. } => {
+            let at = location.as_ref().map(|location| format!(" at {}", place(location))).unwrap_or_default();
+            let number = statement.map(|number| format!(" (statement {number} of {statements})")).unwrap_or_default();
+            let stays = if failure.rolled_back { "; it was rolled back" } else { "" };
+            format!("{error}{at}{number}: {}{stays}", failure.summary())
+        }
+        EngineError::LockRefused { failed, .. } => format!("{error}: {}", engine(failed)),
+        EngineError::Incomplete(incomplete) => {
+            let said = incomplete.error.as_ref().map(|said| format!(": {said}")).unwrap_or_default();
+            format!("{error}{said}")
+        }
+        EngineError::Changed(changed) => {
+            let changed: Vec<String> = changed.iter().map(changed_words).collect();
+            format!("{error}: {}", changed.join(", "))
+        }
+        _ => error.to_string(),
+    }
+}
+
+fn changed_words(changed: &Changed) -> String {
+    format!("{} was {}", changed.revision, changed.what.name())
+}
+
+fn refused(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::OwnTransaction { keyword } => format!("{keyword} in a revision that is a transaction already"),
+        Refusal::NotInTransaction { statement } => format!("{statement} cannot run in a transaction"),
+        Refusal::Gap => "a marked gap (`/* FILL IN */`) is not filled in".to_owned(),
+        Refusal::Split(error) => error.to_string(),
+        Refusal::Template(error) => error.to_string(),
+        Refusal::CopyElsewhere => "COPY ... FROM stdin is PostgreSQL's".to_owned(),
+        Refusal::MissingUpgrade => "there is no upgrade section".to_owned(),
+        Refusal::MissingDowngrade => "there is no downgrade section".to_owned(),
+        Refusal::MissingRollback => "there is no file that takes it back".to_owned(),
+        Refusal::SingleTransaction => "this database cannot roll all of it back in one transaction".to_owned(),
+        Refusal::NotAQuery => "a verify section holds queries only".to_owned(),
+        Refusal::Batch(_) => "this cannot run in batches".to_owned(),
+        Refusal::Python { .. } => "it is written in Python, and nothing says how to render it".to_owned(),
+        Refusal::NotTransactional => "it asks for no transaction, and all are to be one".to_owned(),
+    }
+}
+
+/// `auth: 3f2a drops notes (3 rows), ...`.
+pub(super) fn losses(lost: &[(String, Lost)]) -> String {
+    let lines = lost.iter().map(|(service, lost)| format!("{service}: {}", loss(lost)));
+    lines.collect::<Vec<_>>().join(", ")
+}
+
+fn loss(lost: &Lost) -> String {
+    let Lost { revision, loss, table, column, amount } = lost;
+    let what = match column {
+        Some(column) => format!("drops {column} of {table}"),
+        None => format!("{} {table}", loss.name()),
+    };
+    let unit = if *loss == Loss::Column { "values" } else { "rows" };
+    let amount = match amount {
+        Amount::Rows(number) => format!("{number} {unit}"),
+        Amount::Tables(number) => format!("{number} tables"),
+        Amount::Unknown => "how many rows is not known".to_owned(),
+    };
+    format!("{revision} {what} ({amount})")
+}
+
+/// Why a run stopped, for each service.
+pub(super) fn failure(stopped: &Stopped) -> String {
+    let lines = stopped.errors.iter().map(|(service, error)| format!("{service}: {}", engine(error)));
+    lines.collect::<Vec<_>>().join("; ")
+}

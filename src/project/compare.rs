@@ -1,0 +1,194 @@
+//! The revisions of another git ref beside those here, read without checking it out, and what a git merge of the two would
+//! give. Knows which file wins; must not know what is said of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::config::Service;
+
+use super::error::{ProjectError, ProjectResult};
+use super::git::{Files, Git};
+use super::{History, read, walk};
+
+/// Two histories of one service.
+#[derive(Debug)]
+pub struct Comparison {
+    /// The history at the other ref. The paths of its entries are those that they have there; what is at these paths here is
+    /// another matter.
+    pub there: History,
+    /// The history that merging the two commits gives, or why it gives none.
+    pub merged: ProjectResult<History>,
+    /// Files that were changed here and there, each in its way: merging is not git's to decide. What is here counts.
+    pub conflicts: Vec<PathBuf>,
+    /// Whether the commit is known from which the two went apart. If not (a shallow clone), what only one side has is taken for
+    /// new there.
+    pub has_common: bool,
+}
+
+/// Compares the files of the service (as they are, committed or not) with those at the git ref `reference`.
+///
+/// # Errors
+/// [`ProjectError::Git`] and [`ProjectError::NoSuchRef`]; what is wrong with the files at the ref, with `REF:` before the path.
+pub fn compare(service: &Service, reference: &str) -> ProjectResult<Comparison> {
+    let mut folders = Vec::new();
+    for folder in &service.revisions {
+        folders.push(Folder::read(service, folder, reference)?);
+    }
+    let load = |pick: &dyn Fn(&Folder<'_>) -> Files, shown: &str| history(service, &folders, pick, shown);
+    Ok(Comparison {
+        there: load(&|folder| folder.theirs.clone(), &format!("{reference}:"))?,
+        merged: load(&|folder| folder.merged.clone(), ""),
+        conflicts: folders.iter().flat_map(Folder::conflicts).collect(),
+        has_common: folders.iter().all(|folder| folder.has_common),
+    })
+}
+
+/// One folder of revisions, here and there.
+struct Folder<'a> {
+    place: &'a Path,
+    theirs: Files,
+    merged: Files,
+    conflicts: Vec<String>,
+    has_common: bool,
+    /// What is in the files that are not the same here.
+    contents: BTreeMap<String, Vec<u8>>,
+}
+
+impl<'a> Folder<'a> {
+    fn read(service: &Service, place: &'a Path, reference: &str) -> ProjectResult<Self> {
+        let git = Git::at(place);
+        let commit = git.commit(reference)?;
+        let common = git.common(&commit)?;
+        let ours = git.names(&on_disk(service, place)?)?;
+        let theirs = revisions(git.files(&commit)?, &ours);
+        let base = common.as_ref().map(|common| git.files(common)).transpose()?.unwrap_or_default();
+        let (merged, conflicts) = merged(&revisions(base, &ours), &ours, &theirs);
+        let other = theirs.iter().filter(|(path, name)| ours.get(*path) != Some(name)).map(|(_, name)| name.as_str());
+        let contents = git.contents(&other.collect::<BTreeSet<_>>())?;
+        Ok(Self { place, theirs, merged, conflicts, has_common: common.is_some(), contents })
+    }
+
+    fn conflicts(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.conflicts.iter().map(|path| self.place.join(path))
+    }
+
+    /// Writes the files into a folder of their own.
+    fn lay_out(&self, files: &Files, folder: &Path) -> ProjectResult<()> {
+        std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;
+        for (path, name) in files {
+            let to = folder.join(path);
+            if let Some(parent) = to.parent() {
+                std::fs::create_dir_all(parent).map_err(|error| unwritable(parent, error))?;
+            }
+            match self.contents.get(name) {
+                Some(content) => std::fs::write(&to, content).map_err(|error| unwritable(&to, error))?,
+                None => {
+                    let from = self.place.join(path);
+                    std::fs::copy(&from, &to).map(|_| ()).map_err(|error| read::unreadable(&from, error))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The paths of the service's files in one of its folders.
+fn on_disk(service: &Service, place: &Path) -> ProjectResult<Vec<String>> {
+    let only = Service { revisions: vec![place.to_owned()], ..service.clone() };
+    let files = walk::revision_files(&only)?;
+    let relative = |path: &PathBuf| Some(path.strip_prefix(place).ok()?.to_string_lossy().replace('\\', "/"));
+    Ok(files.iter().filter_map(relative).collect())
+}
+
+/// Those that may be revisions. A link is taken for what it leads to here.
+fn revisions(files: Files, ours: &Files) -> Files {
+    let is_revision = |path: &str| path.ends_with(".sql") || path.ends_with(".py");
+    let followed = |(path, name): (String, String)| {
+        let name = if name.is_empty() { ours.get(&path)?.clone() } else { name };
+        Some((path, name))
+    };
+    files.into_iter().filter(|(path, _)| is_revision(path)).filter_map(followed).collect()
+}
+
+/// What a merge gives, file by file: who changed what both had wins. Also the files that both changed.
+fn merged(base: &Files, ours: &Files, theirs: &Files) -> (Files, Vec<String>) {
+    let mut merged = Files::new();
+    let mut conflicts = Vec::new();
+    let paths: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+    for path in paths {
+        let [was, here, there] = [base, ours, theirs].map(|files| files.get(path));
+        let (winner, is_conflict) = match () {
+            () if here == there || there == was => (here, false),
+            () if here == was => (there, false),
+            () => (here.or(there), true),
+        };
+        if is_conflict {
+            conflicts.push(path.clone());
+        }
+        merged.extend(winner.map(|name| (path.clone(), name.clone())));
+    }
+    (merged, conflicts)
+}
+
+/// The history that the picked files are, with the paths that they have in the service; in errors with `shown` before them.
+fn history(
+    service: &Service,
+    folders: &[Folder<'_>],
+    pick: &dyn Fn(&Folder<'_>) -> Files,
+    shown: &str,
+) -> ProjectResult<History> {
+    let scratch = tempfile::tempdir().map_err(|error| unwritable(&std::env::temp_dir(), error))?;
+    let mut places = Vec::new();
+    for (number, folder) in folders.iter().enumerate() {
+        let laid_out = scratch.path().join(number.to_string());
+        folder.lay_out(&pick(folder), &laid_out)?;
+        places.push((laid_out, folder.place));
+    }
+    let own = |path: &Path| {
+        let found = places.iter().find_map(|(laid_out, place)| Some(place.join(path.strip_prefix(laid_out).ok()?)));
+        found.unwrap_or_else(|| path.to_owned())
+    };
+    let told = |path: &Path| PathBuf::from(format!("{shown}{}", own(path).display()));
+    let elsewhere =
+        Service { revisions: places.iter().map(|(laid_out, _)| laid_out.clone()).collect(), ..service.clone() };
+    let mut history = History::load(&elsewhere).map_err(|error| Box::new(error.with_paths(&told)))?;
+    history.service = service.clone();
+    for entry in &mut history.entries {
+        entry.path = own(&entry.path);
+        entry.rollback = entry.rollback.as_deref().map(own);
+    }
+    Ok(history)
+}
+
+fn unwritable(path: &Path, error: std::io::Error) -> Box<ProjectError> {
+    Box::new(ProjectError::Write { path: path.to_owned(), error })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(text: &str) -> Files {
+        let pair = |word: &str| word.split_once('=').map(|(path, name)| (path.to_owned(), name.to_owned()));
+        text.split_whitespace().filter_map(pair).collect()
+    }
+
+    #[test]
+    fn who_changed_a_file_wins_and_two_who_did_are_a_conflict() {
+        for (base, ours, theirs, wanted, conflicts) in [
+            ("", "a=1", "b=2", "a=1 b=2", ""),
+            ("a=1", "a=1", "a=2", "a=2", ""),
+            ("a=1", "a=2", "a=1", "a=2", ""),
+            ("a=1 b=1", "a=1", "a=1 b=1", "a=1", ""),
+            ("a=1 b=1", "a=1 b=1", "b=1", "b=1", ""),
+            ("", "a=1", "a=1", "a=1", ""),
+            ("a=1", "a=2", "a=3", "a=2", "a"),
+            ("", "a=2", "a=3", "a=2", "a"),
+            ("a=1", "", "a=3", "a=3", "a"),
+        ] {
+            let found = merged(&files(base), &files(ours), &files(theirs));
+            let conflicts: Vec<String> = conflicts.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(found, (files(wanted), conflicts), "{base} / {ours} / {theirs}");
+        }
+    }
+}

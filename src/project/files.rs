@@ -1,0 +1,63 @@
+//! Where the texts of revision files are: on disk, or in memory, where a program carries them in itself.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::Service;
+use crate::diagnostic::Span;
+use crate::revision::{Header, RevisionError};
+
+use super::error::ProjectResult;
+use super::{python_file, read, walk};
+
+/// The revision files of a history.
+#[derive(Debug, Clone)]
+pub(super) enum Files {
+    /// In the service's folders.
+    Disk,
+    /// Here, by the paths that they are shown by.
+    Memory(Arc<BTreeMap<PathBuf, Cow<'static, str>>>),
+}
+
+impl Files {
+    /// The paths of the service's revision files, in file order.
+    pub(super) fn of_service(&self, service: &Service) -> ProjectResult<Vec<PathBuf>> {
+        match self {
+            Self::Disk => walk::revision_files(service),
+            Self::Memory(texts) => Ok(texts.keys().filter(|path| walk::is_revision_path(path)).cloned().collect()),
+        }
+    }
+
+    /// The text of a whole file.
+    pub(super) fn text(&self, path: &Path) -> ProjectResult<Cow<'_, str>> {
+        match self {
+            Self::Disk => read::text(path).map(Cow::Owned),
+            Self::Memory(texts) => kept(texts, path).map(Cow::Borrowed),
+        }
+    }
+
+    /// The text of a Python file.
+    pub(super) fn python_text(&self, path: &Path) -> ProjectResult<String> {
+        match self {
+            Self::Disk => python_file::text(path),
+            Self::Memory(texts) => kept(texts, path).map(str::to_owned),
+        }
+    }
+
+    /// The header of a file. `buffer` is only there to be used again.
+    pub(super) fn header(&self, path: &Path, buffer: &mut Vec<u8>) -> ProjectResult<Header> {
+        let Self::Memory(texts) = self else { return read::header(path, buffer) };
+        let text = kept(texts, path)?;
+        let header = Header::read(text, true).map_err(|error| read::wrong(path, text, error))?;
+        // Cannot be none: a complete text has a header or an error.
+        header.ok_or_else(|| read::wrong(path, text, RevisionError::NoHeader { span: Span::default() }))
+    }
+}
+
+fn kept<'t>(texts: &'t BTreeMap<PathBuf, Cow<'static, str>>, path: &Path) -> ProjectResult<&'t str> {
+    let text = texts.get(path).map(AsRef::as_ref);
+    text.ok_or_else(|| read::unreadable(path, io::ErrorKind::NotFound.into()))
+}

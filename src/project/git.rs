@@ -1,0 +1,133 @@
+//! The programs of git that are asked here, with what they answer. Knows plumbing commands; must not know revisions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use super::error::{ProjectError, ProjectResult};
+
+/// Files of a folder: paths relative to it, with `/`, and the names that git has for what is in them.
+pub(super) type Files = BTreeMap<String, String>;
+
+/// What git sets for its hooks is about the folder in which the hook began, and is found anew from the folder that is asked.
+const OF_HOOKS: [&str; 4] = ["GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE"];
+
+/// A folder in a working tree.
+pub(super) struct Git<'a> {
+    folder: &'a Path,
+}
+
+impl<'a> Git<'a> {
+    pub(super) const fn at(folder: &'a Path) -> Self {
+        Self { folder }
+    }
+
+    /// The commit that a branch, tag or other name means.
+    pub(super) fn commit(&self, reference: &str) -> ProjectResult<String> {
+        let wanted = format!("{reference}^{{commit}}");
+        let output = self.run(["rev-parse", "--verify", "--end-of-options", &wanted], Vec::new())?;
+        if !output.status.success() {
+            let is_repository = self.run(["rev-parse", "--git-dir"], Vec::new())?;
+            return Err(match is_repository.status.success() {
+                true => Box::new(ProjectError::NoSuchRef {
+                    folder: self.folder.to_owned(),
+                    reference: reference.to_owned(),
+                }),
+                false => self.failure(&is_repository),
+            });
+        }
+        Ok(line(&output.stdout))
+    }
+
+    /// The commit from which `HEAD` and the other one went apart; none where there is none, or it is not here.
+    pub(super) fn common(&self, commit: &str) -> ProjectResult<Option<String>> {
+        let output = self.run(["merge-base", "HEAD", commit], Vec::new())?;
+        Ok(output.status.success().then(|| line(&output.stdout)).filter(|found| !found.is_empty()))
+    }
+
+    /// The files of the folder in a commit; none where it had no such folder. A link has an empty name.
+    pub(super) fn files(&self, commit: &str) -> ProjectResult<Files> {
+        let output = self.ask(["ls-tree", "-r", "-z", commit], Vec::new())?;
+        let entries = output.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+        let file = |entry: &str| {
+            let (facts, path) = entry.split_once('\t')?;
+            let mut facts = facts.split(' ');
+            match facts.next()? {
+                "120000" => Some((path.to_owned(), String::new())),
+                mode if mode.starts_with("100") => Some((path.to_owned(), facts.nth(1)?.to_owned())),
+                _ => None,
+            }
+        };
+        Ok(entries.filter_map(|entry| file(&entry)).collect())
+    }
+
+    /// The names that git would give to files on disk. It reads their paths from the top of the working tree on.
+    pub(super) fn names(&self, paths: &[String]) -> ProjectResult<Files> {
+        let prefix = line(&self.ask(["rev-parse", "--show-prefix"], Vec::new())?);
+        let input = paths.iter().map(|path| format!("{prefix}{path}\n")).collect::<String>();
+        let output = self.ask(["hash-object", "--stdin-paths"], input.into_bytes())?;
+        let names = String::from_utf8_lossy(&output);
+        Ok(paths.iter().cloned().zip(names.lines().map(str::to_owned)).collect())
+    }
+
+    /// What is in the files of these names.
+    pub(super) fn contents(&self, names: &BTreeSet<&str>) -> ProjectResult<BTreeMap<String, Vec<u8>>> {
+        let input = names.iter().map(|name| format!("{name}\n")).collect::<String>();
+        let output = self.ask(["cat-file", "--batch"], input.into_bytes())?;
+        let mut found = BTreeMap::new();
+        let mut rest = output.as_slice();
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let (head, behind) = rest.split_at(end);
+            let head = String::from_utf8_lossy(head);
+            let mut words = head.split(' ');
+            let (Some(name), Some(size)) = (words.next(), words.nth(1).and_then(|size| size.parse::<usize>().ok()))
+            else {
+                return Err(self.problem(format!("it says {head}")));
+            };
+            let cut = || self.problem("what it wrote was cut off".to_owned());
+            let content = behind.get(1..=size).ok_or_else(cut)?;
+            rest = behind.get(size + 2..).ok_or_else(cut)?;
+            found.insert(name.to_owned(), content.to_owned());
+        }
+        Ok(found)
+    }
+
+    fn ask<const N: usize>(&self, arguments: [&str; N], input: Vec<u8>) -> ProjectResult<Vec<u8>> {
+        let output = self.run(arguments, input)?;
+        if output.status.success() { Ok(output.stdout) } else { Err(self.failure(&output)) }
+    }
+
+    /// Runs git; what it reads is written while its answer is read, so that neither waits for the other.
+    fn run<const N: usize>(&self, arguments: [&str; N], input: Vec<u8>) -> ProjectResult<Output> {
+        let folder = if self.folder.as_os_str().is_empty() { Path::new(".") } else { self.folder };
+        let mut command = Command::new("git");
+        command.args([OsStr::new("-C"), folder.as_os_str()]).args(arguments).env("LC_ALL", "C");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        for name in OF_HOOKS {
+            command.env_remove(name);
+        }
+        let mut child = command.spawn().map_err(|error| self.problem(format!("it does not start: {error}")))?;
+        let stdin = child.stdin.take();
+        std::thread::scope(|scope| {
+            scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
+            child.wait_with_output()
+        })
+        .map_err(|error| self.problem(error.to_string()))
+    }
+
+    fn failure(&self, output: &Output) -> Box<ProjectError> {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let first = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it said nothing");
+        self.problem(first.trim_start_matches("fatal: ").to_owned())
+    }
+
+    fn problem(&self, reason: String) -> Box<ProjectError> {
+        Box::new(ProjectError::Git { folder: PathBuf::from(self.folder), reason })
+    }
+}
+
+fn line(output: &[u8]) -> String {
+    String::from_utf8_lossy(output).trim().to_owned()
+}

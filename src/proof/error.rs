@@ -1,0 +1,129 @@
+//! Why nothing could be tried on a shadow database. Facts; no advice.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::config::UrlError;
+use crate::database::{DatabaseError, RunFailure};
+use crate::diagnostic::Location;
+use crate::engine::EngineError;
+use crate::project::ProjectError;
+use crate::sql::{Dialect, SplitError};
+
+/// Why nothing could be tried on a shadow database.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// The service has no database URL, so that nobody knows which dialect it speaks.
+    #[error("{0}")]
+    NoUrl(UrlError),
+    /// The server refused, or could not be reached.
+    #[error("the shadow database cannot be used: {0}")]
+    Database(#[from] DatabaseError),
+    /// The right to create a scratch database is missing.
+    #[error("no scratch database can be created: {0}")]
+    MayNotCreate(DatabaseError),
+    /// The database that was given as the shadow holds something.
+    #[error("the shadow database {url} is not empty: it holds {}", .found.join(", "))]
+    NotEmpty {
+        /// Its URL without passwords.
+        url: String,
+        /// Some of what it holds.
+        found: Vec<String>,
+    },
+    /// The database that was given as the shadow is the service's own.
+    #[error("the shadow database {url} is the service's own database")]
+    IsTarget {
+        /// Its URL without passwords.
+        url: String,
+    },
+    /// The database that was given as the shadow is another command's just now.
+    #[error("the shadow database {url} is being used by another command ({holder})")]
+    InUse {
+        /// Its URL without passwords.
+        url: String,
+        /// Who.
+        holder: String,
+    },
+    /// The shadow, or what is compared, speaks another dialect than the service.
+    #[error("{url} is no {} database, and the service's is one", .dialect.name())]
+    OtherDialect {
+        /// Its URL without passwords.
+        url: String,
+        /// The service's dialect.
+        dialect: Dialect,
+    },
+    /// In a scratch schema, a statement names another schema of the database, and would touch what is there.
+    #[error("a statement names the schema {schema}, and there is only a scratch schema to try it in")]
+    NamesSchema {
+        /// The schema.
+        schema: String,
+        /// The statement.
+        location: Box<Location>,
+    },
+    /// A temporary file cannot be made.
+    #[error("{} cannot be made: {error}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A revision cannot be replayed.
+    #[error(transparent)]
+    Replay(#[from] EngineError),
+    /// A file cannot be read.
+    #[error(transparent)]
+    Project(#[from] Box<ProjectError>),
+    /// A schema file cannot be split into statements.
+    #[error("{error}")]
+    Split {
+        /// Where.
+        location: Box<Location>,
+        /// Why not.
+        error: SplitError,
+    },
+    /// The shadow refused a statement of a schema file.
+    #[error("the schema file {} cannot be loaded", .location.path.display())]
+    Load {
+        /// The statement.
+        location: Box<Location>,
+        /// What the server said.
+        failure: Box<RunFailure>,
+    },
+    /// The command that prints the schema failed.
+    #[error("the command {command} failed: {reason}")]
+    Command {
+        /// The command line.
+        command: String,
+        /// Its exit status, or why it did not start; and the end of what it said.
+        reason: String,
+    },
+    /// The service says nothing of its desired schema.
+    #[error("the service {service} has no desired schema")]
+    NoSchema {
+        /// The service.
+        service: String,
+    },
+}
+
+impl ProofError {
+    /// The error code, in kebab-case; none: another error's own.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoUrl(_) => "config-invalid",
+            Self::MayNotCreate(_) => "shadow-refused",
+            Self::NotEmpty { .. } => "shadow-not-empty",
+            Self::IsTarget { .. } => "shadow-is-target",
+            Self::InUse { .. } => "shadow-in-use",
+            Self::OtherDialect { .. } => "dialect-mismatch",
+            Self::NamesSchema { .. } => "shadow-schema-named",
+            Self::File { .. } => "file-unwritable",
+            Self::Split { .. } | Self::Load { .. } => "schema-invalid",
+            Self::Command { .. } => "schema-command-failed",
+            Self::NoSchema { .. } => "no-schema",
+            Self::Replay(_) => "replay-failed",
+            Self::Database(_) | Self::Project(_) => "",
+        }
+    }
+}

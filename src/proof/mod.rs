@@ -1,0 +1,28 @@
+//! Scratch databases, made, used and dropped by a command, and what is tried on them: histories and schema files.
+//! Knows servers through the [`crate::database::Database`] trait; must not know flags or a terminal.
+//!
+//! A shadow is gone when its value is dropped, also after an error. What a killed process leaves behind is dropped by
+//! the next one that opens a shadow on the server: a shadow's name says whose it is, and the server whether that
+//! session still lives.
+
+mod cache;
+mod detect;
+mod error;
+mod given;
+mod grounds;
+mod load;
+mod mysql;
+mod postgres;
+mod replay;
+mod scratch_file;
+mod shadow;
+mod workbench;
+
+pub use cache::{Cache, CacheKey};
+pub use detect::{Place, places};
+pub use error::ProofError;
+pub use grounds::{Form, Grounds};
+pub use load::SqlText;
+pub use replay::Replay;
+pub use shadow::{Shadow, shadow_table};
+pub use workbench::{Desired, Workbench};

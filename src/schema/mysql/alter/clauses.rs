@@ -1,0 +1,149 @@
+//! The clauses of one table's ALTER TABLE, and which of them go into one statement. Knows ways; must not know why.
+
+use crate::schema::mysql::algorithm::{Algorithm, Means};
+use crate::schema::mysql::create;
+use crate::schema::mysql::names::{quoted, table_name};
+use crate::schema::{Attribute, Kind, Note, Object, Statement};
+
+/// One clause.
+#[derive(Debug)]
+struct Clause {
+    way: Algorithm,
+    sql: String,
+    notes: Vec<Note>,
+    stage: Stage,
+}
+
+/// What goes into one statement, unless all of it is one copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    /// What stands on columns that go: checks and indexes. With the columns, unless one of them is virtual.
+    Loose,
+    /// Virtual columns that go: the server takes nothing else with them.
+    CutVirtual,
+    /// Columns that go, with their indexes.
+    Cut,
+    /// What takes no time.
+    Instant,
+    /// Virtual columns that come.
+    AddVirtual,
+    /// What reads or writes rows while others do too.
+    InPlace,
+    /// An index that is built in a statement of its own.
+    Single(usize),
+}
+
+#[derive(Debug)]
+pub(super) struct Clauses {
+    pub(super) means: Means,
+    clauses: Vec<Clause>,
+    /// A column comes in the place of all that go: they cannot go first.
+    pub(super) is_whole: bool,
+}
+
+impl Clauses {
+    pub(super) const fn new(means: Means) -> Self {
+        Self { means, clauses: Vec::new(), is_whole: false }
+    }
+
+    fn push(&mut self, stage: Stage, way: Algorithm, sql: String, notes: Vec<Note>) {
+        self.clauses.push(Clause { way, sql, notes, stage });
+    }
+
+    pub(super) fn add(&mut self, way: Algorithm, sql: String, notes: impl IntoIterator<Item = Note>) {
+        let stage = if way == Algorithm::Instant { Stage::Instant } else { Stage::InPlace };
+        self.push(stage, way, sql, notes.into_iter().collect());
+    }
+
+    pub(super) fn add_column(&mut self, column: &Object, sql: String) {
+        let way = self.means.add_column(column);
+        if is_virtual(column) {
+            self.push(Stage::AddVirtual, way, sql, Vec::new());
+        } else {
+            self.add(way, sql, None);
+        }
+    }
+
+    pub(super) fn drop_column(&mut self, column: &Object) {
+        let note = Note::Loses(format!("the values of {}", column.key));
+        let notes = if column.has(Attribute::Generated) { Vec::new() } else { vec![note] };
+        self.cut_column(column, notes);
+    }
+
+    /// A column that goes and comes again.
+    pub(super) fn cut_column(&mut self, column: &Object, notes: Vec<Note>) {
+        let stage = if is_virtual(column) { Stage::CutVirtual } else { Stage::Cut };
+        self.push(stage, self.means.drop_column(column), format!("DROP COLUMN {}", quoted(&column.key.name)), notes);
+    }
+
+    /// Whatever reads the column goes before it.
+    pub(super) fn drop_check(&mut self, sql: String) {
+        self.push(Stage::Loose, Algorithm::Instant, sql, Vec::new());
+    }
+
+    pub(super) fn drop_index(&mut self, index: &Object, with_column: bool, is_replaced: bool) {
+        let is_primary = index.key.kind == Kind::PrimaryKey;
+        let sql =
+            if is_primary { "DROP PRIMARY KEY".to_owned() } else { format!("DROP INDEX {}", quoted(&index.key.name)) };
+        let way = match (is_primary, is_replaced) {
+            (true, false) => Algorithm::Copy,
+            (true, true) => self.means.rebuild(),
+            _ => Algorithm::InPlace,
+        };
+        let stage = if with_column { Stage::Loose } else { Stage::InPlace };
+        self.push(stage, way, sql, Vec::new());
+    }
+
+    pub(super) fn add_index(&mut self, index: &Object) {
+        let is_primary = index.key.kind == Kind::PrimaryKey;
+        let way = if is_primary { self.means.rebuild() } else { Means::add_index(index) };
+        let is_single = way == Algorithm::InPlaceShared && !is_primary;
+        let stage = if is_single { Stage::Single(self.clauses.len()) } else { Stage::InPlace };
+        self.push(stage, way, format!("ADD {}", create::clause(index)), create::warning(index).into_iter().collect());
+    }
+
+    /// The statements: one when the table is copied anyway, else one for each stage.
+    pub(super) fn statements(self, table: &Object, online: bool) -> Vec<Statement> {
+        let copies = self.means.copies || self.clauses.iter().any(|clause| clause.way == Algorithm::Copy);
+        let mut groups: Vec<(Stage, Vec<Clause>)> = Vec::new();
+        let mut clauses = self.clauses;
+        if !clauses.iter().any(|clause| clause.stage == Stage::CutVirtual) {
+            clauses
+                .iter_mut()
+                .filter(|clause| clause.stage == Stage::Loose)
+                .for_each(|clause| clause.stage = Stage::Cut);
+        }
+        if !copies && !self.is_whole {
+            clauses.sort_by_key(|clause| clause.stage);
+        }
+        for clause in clauses {
+            let is_one = copies || self.is_whole && !matches!(clause.stage, Stage::Single(_));
+            let stage = if is_one { Stage::Cut } else { clause.stage };
+            match groups.iter_mut().find(|(other, _)| *other == stage) {
+                Some((_, group)) => group.push(clause),
+                None => groups.push((stage, vec![clause])),
+            }
+        }
+        groups.into_iter().map(|(_, group)| statement(table, group, copies, online)).collect()
+    }
+}
+
+fn is_virtual(column: &Object) -> bool {
+    column.text(Attribute::GeneratedKind) == Some("virtual")
+}
+
+fn statement(table: &Object, clauses: Vec<Clause>, copies: bool, online: bool) -> Statement {
+    let name = quoted(table_name(&table.key));
+    let way = clauses.iter().map(|clause| clause.way).max().unwrap_or(Algorithm::Instant);
+    let way = if copies { Algorithm::Copy } else { way };
+    let parts: Vec<&str> = clauses.iter().map(|clause| clause.sql.as_str()).collect();
+    let join = if parts.len() > 1 { ",\n  " } else { ", " };
+    let lead = if parts.len() > 1 { "\n  " } else { " " };
+    let asserted = if online { way.asserted() } else { "" };
+    let mut statement = Statement::new(format!("ALTER TABLE {name}{lead}{}{asserted}", parts.join(join)));
+    statement.notes = clauses.iter().flat_map(|clause| clause.notes.iter().cloned()).collect();
+    if online {
+        statement.notes.extend(way.notes(table_name(&table.key)));
+    }
+    statement
+}

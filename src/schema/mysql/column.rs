@@ -1,0 +1,54 @@
+//! A column as CREATE TABLE and MODIFY COLUMN take it. Knows the order of its attributes.
+
+use super::names::{literal, quoted};
+use crate::schema::{Attribute, Object};
+
+/// Name, type and everything else; the collation unless it is `usual`, the table's.
+pub(super) fn definition(column: &Object, usual: Option<&str>) -> String {
+    let mut text = format!("{} {}", quoted(&column.key.name), column.text(Attribute::Type).unwrap_or_default());
+    if let Some(collation) = column.text(Attribute::Collation).filter(|collation| Some(*collation) != usual) {
+        text.push_str(&format!(" {}", collated(collation)));
+    }
+    if let Some(expression) = column.text(Attribute::Generated) {
+        let kind = column.text(Attribute::GeneratedKind).unwrap_or("virtual").to_ascii_uppercase();
+        text.push_str(&format!(" GENERATED ALWAYS AS ({expression}) {kind}"));
+    }
+    let is_moment = column.text(Attribute::Type).is_some_and(|of_type| of_type.starts_with("timestamp"));
+    if column.has(Attribute::NotNull) {
+        text.push_str(" NOT NULL");
+    } else if is_moment && !column.has(Attribute::Generated) {
+        // Without the word an older server takes NOT NULL for granted.
+        text.push_str(" NULL");
+    }
+    for option in column.list(Attribute::Options) {
+        if let Some(system) = option.strip_prefix("srid=") {
+            text.push_str(&format!(" SRID {system}"));
+        }
+    }
+    if column.has(Attribute::Invisible) {
+        text.push_str(" INVISIBLE");
+    }
+    for (word, attribute) in [("DEFAULT", Attribute::Default), ("ON UPDATE", Attribute::OnUpdate)] {
+        if let Some(value) = column.text(attribute) {
+            text.push_str(&format!(" {word} {value}"));
+        }
+    }
+    if column.has(Attribute::Identity) {
+        text.push_str(" AUTO_INCREMENT");
+    }
+    if let Some(comment) = column.text(Attribute::Comment) {
+        text.push_str(&format!(" COMMENT {}", literal(comment)));
+    }
+    if let Some(check) = column.text(Attribute::ColumnCheck) {
+        text.push_str(&format!(" CHECK ({check})"));
+    }
+    text
+}
+
+/// `CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`: a collation's name begins with its character set's.
+pub(super) fn collated(collation: &str) -> String {
+    match collation.split_once('_') {
+        Some((charset, _)) => format!("CHARACTER SET {charset} COLLATE {collation}"),
+        None => format!("CHARACTER SET {collation}"),
+    }
+}

@@ -1,0 +1,97 @@
+//! Values for rows that are there: what has to be written before a column can be NOT NULL, and what a change of type takes
+//! away. Knows columns.
+
+use super::names::{quoted, table};
+use crate::schema::{Attribute, Kind, Note, Object, Schema, Script, Statement};
+
+/// Whether a column that is added has no value for the rows that are there.
+pub(super) fn is_open(column: &Object) -> bool {
+    let has_value = [Attribute::Default, Attribute::Identity, Attribute::Generated];
+    column.has(Attribute::NotNull) && !has_value.into_iter().any(|attribute| column.has(attribute))
+}
+
+/// The column without NOT NULL.
+pub(super) fn opened(column: &Object) -> Object {
+    let mut open = column.clone();
+    open.attributes.remove(&Attribute::NotNull);
+    open
+}
+
+/// Fills the rows that have no value: with the default, or what a person says. The table is that of `schema`.
+pub(super) fn statement(column: &Object, schema: &Schema) -> Statement {
+    let name = quoted(&column.key.name);
+    let kept = kept(column, schema);
+    let update = |value: &str| {
+        let sql = format!("UPDATE {} SET {name} = {value}{kept} WHERE {name} IS NULL", table(&column.key));
+        fires(column, schema).into_iter().fold(Statement::new(sql), Statement::note)
+    };
+    match column.text(Attribute::Default) {
+        Some(default) => update(default),
+        None => update(Script::GAP).note(Note::Gap(format!("a value of {} for the rows that are there", column.key))),
+    }
+}
+
+/// Moments that the server would set to now (`ON UPDATE`) stay what they are.
+pub(super) fn kept(column: &Object, schema: &Schema) -> String {
+    let Some(table) = column.key.parent(Kind::Table) else { return String::new() };
+    let moments = schema.of_table(&table, Kind::Column).filter(|other| other.has(Attribute::OnUpdate));
+    let others = moments.filter(|other| other.key != column.key).map(|other| quoted(&other.key.name));
+    others.map(|name| format!(", {name} = {name}")).collect()
+}
+
+/// The triggers that see the rows being filled.
+fn fires(column: &Object, schema: &Schema) -> Option<Note> {
+    let table = column.key.parent(Kind::Table)?;
+    let triggers = schema.of_table(&table, Kind::Trigger);
+    let seeing = triggers.filter(|trigger| trigger.text(Attribute::Type).is_some_and(|of| of.ends_with("UPDATE")));
+    let names: Vec<&str> = seeing.map(|trigger| trigger.key.name.as_str()).collect();
+    (!names.is_empty()).then(|| Note::Remark(format!("the trigger {} runs for each row of it", names.join(", "))))
+}
+
+/// What a change of type takes away without an error.
+pub(super) fn loss(before: &Object, after: &Object) -> Option<Note> {
+    let (old, new) = (before.text(Attribute::Type)?, after.text(Attribute::Type)?);
+    let is_moment = |of_type: &str| of_type.starts_with("datetime") || of_type.starts_with("timestamp");
+    let lost = if is_moment(old) && (new == "date" || new.starts_with("year")) {
+        "the time"
+    } else if is_moment(old) && new.starts_with("time") && !is_moment(new) {
+        "the date"
+    } else if is_timed(old) && is_timed(new) && number_in(old) > number_in(new) {
+        "fractions of seconds"
+    } else if scale(old) > scale(new) && is_number(new) {
+        "decimal places"
+    } else {
+        return None;
+    };
+    Some(Note::Loses(format!("{lost} of the values of {}", after.key)))
+}
+
+/// That a value may not fit, which is an error in a strict SQL mode.
+pub(super) fn may_not_fit(before: &Object, after: &Object) -> Option<Note> {
+    let changed = before.text(Attribute::Type) != after.text(Attribute::Type)
+        || before.text(Attribute::Collation) != after.text(Attribute::Collation);
+    changed
+        .then(|| Note::Remark(format!("fails when a value of {} does not fit, if the SQL mode is strict", after.key)))
+}
+
+fn is_timed(of_type: &str) -> bool {
+    of_type.starts_with("time") || of_type.starts_with("datetime")
+}
+
+fn is_number(of_type: &str) -> bool {
+    of_type.contains("int") || of_type.starts_with("decimal")
+}
+
+fn number_in(of_type: &str) -> u32 {
+    let digits = of_type.split_once('(').and_then(|(_, rest)| rest.split(')').next());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+/// Digits behind the point; a binary floating point number has any number of them.
+fn scale(of_type: &str) -> u32 {
+    if of_type.starts_with("float") || of_type.starts_with("double") {
+        return u32::MAX;
+    }
+    let inner = of_type.strip_prefix("decimal(").and_then(|rest| rest.split(')').next());
+    inner.and_then(|inner| inner.split_once(',')).and_then(|(_, scale)| scale.parse().ok()).unwrap_or(0)
+}

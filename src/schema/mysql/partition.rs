@@ -1,0 +1,58 @@
+//! Partitions: what PARTITION BY says, before and after. Knows its text as the server shows it.
+
+use super::names::quoted;
+use crate::schema::{Attribute, Note, Object, Statement};
+
+/// What leads from one partitioning to another: before the table's other changes, and after them.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    pub(super) first: Vec<Statement>,
+    pub(super) last: Vec<Statement>,
+}
+
+/// `moves` when the table's columns or keys change too.
+pub(super) fn steps(before: &Object, after: &Object, moves: bool) -> Steps {
+    let (old, new) = (before.text(Attribute::PartitionBy), after.text(Attribute::PartitionBy));
+    let alter = |what: &str| Statement::new(format!("ALTER TABLE {} {what}", quoted(&after.key.name)));
+    let locks = Note::Locks(format!("SHARED on {}, while the table is written anew", after.key));
+    let mut steps = Steps::default();
+    match (old, new) {
+        (old, new) if old == new => {}
+        (Some(old), Some(new)) if added(old, new).is_some() => {
+            steps.last.push(alter(&format!("ADD PARTITION ({})", added(old, new).unwrap_or_default())));
+        }
+        (Some(old), Some(new)) if added(new, old).is_some() => {
+            let names = names(added(new, old).unwrap_or_default());
+            let loses = Note::Loses(format!("the rows of the partitions {} of {}", names.join(", "), after.key));
+            steps.last.push(alter(&format!("DROP PARTITION {}", names.join(", "))).note(loses));
+        }
+        (Some(_), None) => steps.first.push(alter("REMOVE PARTITIONING").note(locks)),
+        (old, Some(new)) => {
+            if old.is_some() && moves {
+                steps.first.push(alter("REMOVE PARTITIONING").note(locks.clone()));
+            }
+            let fits = Note::Remark("fails when a row fits into no partition".to_owned());
+            steps.last.push(alter(&format!("\n{new}")).note(locks).note(fits));
+        }
+        (None, None) => {}
+    }
+    steps
+}
+
+/// The partitions that `new` has behind all of `old`, when that is the difference (ranges and lists).
+fn added<'t>(old: &str, new: &'t str) -> Option<&'t str> {
+    let (old, new) = (old.strip_suffix(')')?, new.strip_suffix(')')?);
+    if !old.contains("(PARTITION ") {
+        return None;
+    }
+    let more = new.strip_prefix(old)?.strip_prefix(",")?;
+    more.contains(" VALUES ").then(|| more.trim())
+}
+
+/// The names behind PARTITION.
+fn names(partitions: &str) -> Vec<String> {
+    partitions
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("PARTITION ")?.split(' ').next().map(str::to_owned))
+        .collect()
+}

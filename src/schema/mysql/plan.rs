@@ -1,0 +1,125 @@
+//! The order of a script: what goes before what. Knows objects and what needs them; each statement's text is its neighbours'.
+
+mod programs;
+mod tables;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::programs::Mode;
+use super::names::table_name;
+use super::{program, rename};
+use crate::schema::{Change, Key, Kind, Note, Object, Options, Schema, Script, Statement, difference, in_order};
+
+/// The statements that lead from `from` to `to`.
+pub(super) fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
+    let (before, renames) = rename::renamed(from, &options.renames);
+    let mut script = Script::default();
+    for statement in renames {
+        script.push(true, statement);
+    }
+    let found = difference(&before, to);
+    let unknown: BTreeSet<&str> = found.unmodelled.iter().map(|other| other.name.as_str()).collect();
+    let changes = found.changes.iter().filter(|change| !unknown.contains(table_name(change.key())));
+    let changes: BTreeMap<_, _> = changes.map(|change| (change.key(), *change)).collect();
+    let columns = changes.keys().filter(|key| key.kind == Kind::Column);
+    let mut plan = Plan {
+        from: &before,
+        to,
+        options,
+        reshaped: columns.filter_map(|key| key.table.as_deref()).collect(),
+        changes,
+        mode: Mode::default(),
+        replaces: before.is_mariadb && to.is_mariadb,
+        statements: Vec::new(),
+    };
+    plan.all();
+    for statement in plan.statements {
+        script.push(true, statement);
+    }
+    script
+}
+
+struct Plan<'s> {
+    from: &'s Schema,
+    to: &'s Schema,
+    options: &'s Options,
+    changes: BTreeMap<&'s Key, Change<'s>>,
+    mode: Mode,
+    /// Whether the server replaces routines, triggers and events in one statement, with their privileges kept.
+    replaces: bool,
+    /// The tables of which columns change.
+    reshaped: BTreeSet<&'s str>,
+    statements: Vec<Statement>,
+}
+
+impl<'s> Plan<'s> {
+    fn all(&mut self) {
+        let triggers = self.triggers_anew();
+        self.drop_kind(Kind::Event, &BTreeSet::new());
+        self.drop_triggers(&triggers);
+        self.drop_kind(Kind::View, &BTreeSet::new());
+        let keys = self.foreign_keys_anew();
+        self.drop_foreign_keys(&keys);
+        self.drop_routines();
+        self.drop_tables();
+        self.sequences();
+        self.make_routines();
+        let waiting = self.make_tables();
+        self.alter_tables();
+        self.add_foreign_keys(&keys, &waiting);
+        self.drop_kind(Kind::Sequence, &BTreeSet::new());
+        self.make_views();
+        self.make_triggers(&triggers);
+        self.events();
+        self.mode.restore(&mut self.statements);
+    }
+
+    fn of_kind(&self, kind: Kind) -> Vec<Change<'s>> {
+        self.changes.values().filter(|change| change.key().kind == kind).copied().collect()
+    }
+
+    fn added(&self, kind: Kind) -> Vec<&'s Object> {
+        let added = |change: Change<'s>| match change {
+            Change::Add(object) => Some(object),
+            _ => None,
+        };
+        self.of_kind(kind).into_iter().filter_map(added).collect()
+    }
+
+    fn dropped(&self, kind: Kind) -> Vec<&'s Object> {
+        let dropped = |change: Change<'s>| match change {
+            Change::Drop(object) => Some(object),
+            _ => None,
+        };
+        self.of_kind(kind).into_iter().filter_map(dropped).collect()
+    }
+
+    /// Whether the table (of the key) is new or gone.
+    fn is_whole(&self, key: &Key) -> bool {
+        let change = key.parent(Kind::Table).and_then(|table| self.changes.get(&table));
+        matches!(change, Some(Change::Add(_) | Change::Drop(_)))
+    }
+
+    fn drop_kind(&mut self, kind: Kind, but: &BTreeSet<&Key>) {
+        let gone = self.dropped(kind);
+        for object in in_order(gone).into_iter().rev().filter(|object| !but.contains(&object.key)) {
+            let statement = program::drop(object);
+            self.statements.push(match kind {
+                Kind::Sequence => statement.note(Note::Loses(format!("the count of {}", object.key))),
+                _ => statement,
+            });
+        }
+    }
+
+    fn sequences(&mut self) {
+        for change in self.of_kind(Kind::Sequence) {
+            match change {
+                Change::Add(object) => self.statements.push(program::create(object, None, self.options.owners, false)),
+                Change::Alter { before, after } => {
+                    self.statements.push(program::alter(after, before, self.options.owners));
+                }
+                Change::Drop(_) => {}
+            }
+        }
+    }
+}

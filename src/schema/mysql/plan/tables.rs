@@ -1,0 +1,171 @@
+//! Tables and foreign keys: dropped, made, altered, in an order that the keys allow; circles by way of keys that come later.
+
+use std::collections::BTreeSet;
+
+use super::Plan;
+use crate::schema::mysql::alter::Alteration;
+use crate::schema::mysql::create;
+use crate::schema::mysql::names::{quoted, table, table_name};
+use crate::schema::{Attribute, Change, Key, Kind, Note, Object, Schema, Statement, in_order};
+
+impl<'s> Plan<'s> {
+    /// The foreign keys that stay but stand on a column or a table that is changed under them.
+    pub(super) fn foreign_keys_anew(&self) -> BTreeSet<&'s Key> {
+        let is_deep = |key: &Key| {
+            let Some(change @ Change::Alter { .. }) = self.changes.get(key) else { return false };
+            let attributes = change.attributes();
+            let deep: &[Attribute] = match key.kind {
+                Kind::Table => &[Attribute::Engine, Attribute::PartitionBy],
+                _ => &[Attribute::Type, Attribute::Collation, Attribute::Generated, Attribute::GeneratedKind],
+            };
+            deep.iter().any(|attribute| attributes.contains(attribute))
+        };
+        let stands_on_it = |object: &&Object| {
+            let own = object.key.parent(Kind::Table);
+            object.needs.iter().chain(own.as_ref()).any(|need| is_deep(need) || self.is_replaced_key(object, need))
+        };
+        let stays = |object: &&Object| self.to.get(&object.key).is_some() && !self.changes.contains_key(&object.key);
+        let keys = self.from.objects().filter(|object| object.key.kind == Kind::ForeignKey);
+        keys.filter(stays).filter(stands_on_it).map(|object| &object.key).collect()
+    }
+
+    /// Whether the index that a foreign key needs on the table it points at goes for a moment: a primary key that changes.
+    fn is_replaced_key(&self, foreign: &Object, need: &Key) -> bool {
+        let primary = Key::of_table(Kind::PrimaryKey, None, &need.name, "PRIMARY");
+        need.kind == Kind::Table
+            && foreign.text(Attribute::References) == Some(&quoted(&need.name))
+            && matches!(self.changes.get(&primary), Some(Change::Alter { .. } | Change::Drop(_)))
+    }
+
+    pub(super) fn drop_foreign_keys(&mut self, anew: &BTreeSet<&'s Key>) {
+        let changed = self.of_kind(Kind::ForeignKey).into_iter().filter_map(|change| match change {
+            Change::Drop(object) | Change::Alter { before: object, .. } => Some(object),
+            Change::Add(_) => None,
+        });
+        let gone: BTreeSet<&str> = self.dropped(Kind::Table).iter().map(|table| table.key.name.as_str()).collect();
+        let changed: Vec<&Object> = changed.collect();
+        let circular = circular(self.from, &gone);
+        let of_gone = |key: &Key| gone.contains(table_name(key));
+        let mut drops: Vec<&Key> = changed.iter().map(|object| &object.key).filter(|key| !of_gone(key)).collect();
+        drops.extend(anew.iter().copied());
+        drops.extend(
+            changed.iter().map(|object| &object.key).filter(|key| of_gone(key) && circular.contains(table_name(key))),
+        );
+        for key in drops {
+            let sql = format!("ALTER TABLE {} DROP FOREIGN KEY {}", table(key), quoted(&key.name));
+            self.statements.push(Statement::new(sql));
+        }
+    }
+
+    pub(super) fn drop_tables(&mut self) {
+        let gone = self.dropped(Kind::Table);
+        for name in ordered(&gone, self.from).into_iter().rev() {
+            let note = Note::Loses(format!("all rows of {name}"));
+            self.statements.push(Statement::new(format!("DROP TABLE {}", quoted(name))).note(note));
+        }
+    }
+
+    /// Makes the tables that are new, and tells which of their foreign keys have to wait.
+    pub(super) fn make_tables(&mut self) -> BTreeSet<&'s Key> {
+        let new = self.added(Kind::Table);
+        let mut waiting: BTreeSet<&'s Key> = BTreeSet::new();
+        let mut made: BTreeSet<&str> = BTreeSet::new();
+        let altered: BTreeSet<&str> = self.changes.keys().map(|key| table_name(key)).collect();
+        for name in ordered(&new, self.to) {
+            let Some(object) = new.iter().find(|object| object.key.name == name) else { continue };
+            made.insert(name);
+            let is_there = |need: &Key| {
+                need.kind != Kind::Table || made.contains(need.name.as_str()) || !altered.contains(need.name.as_str())
+            };
+            let is_ready = |foreign: &Object| foreign.needs.iter().all(is_there);
+            let late = self.to.of_table(&object.key, Kind::ForeignKey).filter(|foreign| !is_ready(foreign));
+            waiting.extend(late.map(|foreign| &foreign.key));
+            self.statements.push(create::table(object, self.to, &is_ready));
+        }
+        waiting
+    }
+
+    pub(super) fn alter_tables(&mut self) {
+        let kinds = [Kind::Column, Kind::PrimaryKey, Kind::Index, Kind::Check];
+        let mut tables: BTreeSet<Key> = self.of_kind(Kind::Table).iter().map(|change| change.key().clone()).collect();
+        let parts = self.changes.keys().filter(|key| kinds.contains(&key.kind));
+        tables.extend(parts.filter_map(|key| key.parent(Kind::Table)));
+        for key in tables {
+            let (Some(before), Some(after)) = (self.from.get(&key), self.to.get(&key)) else { continue };
+            let is_own = |change: &&Change<'s>| {
+                kinds.contains(&change.key().kind) && change.key().table.as_ref() == Some(&key.name)
+            };
+            let changes = self.changes.values().filter(is_own).copied().collect();
+            let alteration = Alteration { before, after, from: self.from, to: self.to, changes };
+            self.statements.extend(alteration.statements(self.options));
+        }
+    }
+
+    pub(super) fn add_foreign_keys(&mut self, anew: &BTreeSet<&'s Key>, waiting: &BTreeSet<&'s Key>) {
+        let changed = self.of_kind(Kind::ForeignKey).into_iter().filter_map(|change| match change {
+            Change::Add(object) | Change::Alter { after: object, .. } => Some(object),
+            Change::Drop(_) => None,
+        });
+        let mut added: Vec<&Object> = changed.filter(|object| !self.is_whole(&object.key)).collect();
+        added.extend(anew.iter().filter_map(|key| self.to.get(key)));
+        for object in added {
+            let way = if self.options.online { ", ALGORITHM=COPY, LOCK=SHARED" } else { "" };
+            let sql = format!("ALTER TABLE {} ADD {}{way}", table(&object.key), create::clause(object));
+            let mut statement = Statement::new(sql);
+            statement.notes.extend(create::warning(object));
+            if self.options.online {
+                let name = table_name(&object.key);
+                statement.notes.push(Note::Locks(format!("SHARED on {name}, while the table is written anew")));
+                let other =
+                    "after SET foreign_key_checks = 0, ALGORITHM=INPLACE, LOCK=NONE works too, and proves no row";
+                statement.notes.push(Note::Remark(other.to_owned()));
+            }
+            self.statements.push(statement);
+        }
+        for object in waiting.iter().filter_map(|key| self.to.get(key)) {
+            let sql = format!("ALTER TABLE {} ADD {}", table(&object.key), create::clause(object));
+            self.statements.push(Statement::new(sql));
+        }
+    }
+}
+
+/// The names of `tables` in an order in which each comes after those that its foreign keys point at.
+fn ordered<'s>(tables: &[&'s Object], schema: &'s Schema) -> Vec<&'s str> {
+    let with_needs: Vec<Object> = tables
+        .iter()
+        .map(|table| {
+            let mut copy = Object::new(table.key.clone());
+            let keys = schema.of_table(&table.key, Kind::ForeignKey);
+            copy.needs = keys.flat_map(|key| &key.needs).filter(|need| need.kind == Kind::Table).cloned().collect();
+            copy
+        })
+        .collect();
+    let order: Vec<String> = in_order(&with_needs).into_iter().map(|object| object.key.name.clone()).collect();
+    let find = |name: &String| tables.iter().find(|table| table.key.name == *name).map(|table| table.key.name.as_str());
+    order.iter().filter_map(find).collect()
+}
+
+/// Those of `names` that cannot go one after the other: each points at one that does not go before it.
+fn circular<'s>(schema: &'s Schema, names: &BTreeSet<&'s str>) -> BTreeSet<&'s str> {
+    let mut left: BTreeSet<&str> = names.clone();
+    loop {
+        // A table that none of those left points at goes first.
+        let pointed: BTreeSet<&str> = left
+            .iter()
+            .flat_map(|name| {
+                let keys = schema.of_table(&Key::new(Kind::Table, None, name), Kind::ForeignKey);
+                keys.flat_map(|key| &key.needs)
+                    .filter(|need| need.kind == Kind::Table && need.name != *name)
+                    .map(|need| need.name.as_str())
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let free: Vec<&str> = left.iter().copied().filter(|name| !pointed.contains(name)).collect();
+        if free.is_empty() {
+            return left;
+        }
+        free.into_iter().for_each(|name| {
+            left.remove(name);
+        });
+    }
+}

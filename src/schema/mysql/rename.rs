@@ -1,0 +1,161 @@
+//! Renames: the statements, and the old schema under its new names, so that the rest of a script compares like with like.
+//! The servers put foreign keys, checks, generated columns and indexes right; views and programs keep what they say.
+
+use super::names::{quoted, table};
+use crate::schema::{Attribute, Key, Kind, Object, Rename, Schema, Statement, Value};
+use crate::sql::{Dialect, Lexer, TokenKind};
+
+/// The old schema with its new names, and what gives it these. What renames nothing that is there is left out.
+pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Statement>) {
+    let mut schema = from.clone();
+    let mut statements = Vec::new();
+    let mut waiting = Vec::new();
+    // Tables first: what is renamed within them is found under the old name or the new one.
+    let mut ordered: Vec<&Rename> = renames.iter().collect();
+    ordered.sort_by_key(|rename| rename.from.table.is_some());
+    for rename in &ordered {
+        let current = current(rename, renames);
+        let target = current.new_key();
+        if schema.get(&target).is_some() && ordered.iter().any(|other| other.from == target) {
+            let meanwhile = Rename { from: current.from.clone(), to: format!("{}__renamed", current.to) };
+            apply(&mut schema, &meanwhile, &mut statements);
+            waiting.push(Rename { from: meanwhile.new_key(), to: current.to.clone() });
+        } else {
+            apply(&mut schema, &current, &mut statements);
+        }
+    }
+    for rename in &waiting {
+        apply(&mut schema, rename, &mut statements);
+    }
+    (schema, statements)
+}
+
+fn current(rename: &Rename, renames: &[Rename]) -> Rename {
+    let is_table =
+        |other: &&Rename| other.from.kind == Kind::Table && Some(&other.from.name) == rename.from.table.as_ref();
+    let mut moved = rename.clone();
+    if let Some(table) = renames.iter().find(is_table) {
+        moved.from.table = Some(table.to.clone());
+    }
+    moved
+}
+
+fn apply(schema: &mut Schema, rename: &Rename, statements: &mut Vec<Statement>) {
+    if schema.get(&rename.from).is_none() || schema.get(&rename.new_key()).is_some() {
+        return;
+    }
+    let Some(sql) = statement(rename) else { return };
+    statements.push(Statement::new(sql));
+    let keys: Vec<Key> = schema.objects().map(|object| object.key.clone()).collect();
+    for key in keys {
+        if let Some(object) = schema.remove(&key) {
+            schema.add(moved(object, rename));
+        }
+    }
+}
+
+fn statement(rename: &Rename) -> Option<String> {
+    let (name, to) = (quoted(&rename.from.name), quoted(&rename.to));
+    let table = table(&rename.from);
+    Some(match rename.from.kind {
+        Kind::Table | Kind::View | Kind::Sequence => format!("RENAME TABLE {name} TO {to}"),
+        Kind::Column => format!("ALTER TABLE {table} RENAME COLUMN {name} TO {to}"),
+        Kind::Index => format!("ALTER TABLE {table} RENAME INDEX {name} TO {to}"),
+        Kind::Event => format!("ALTER EVENT {name} RENAME TO {to}"),
+        _ => return None,
+    })
+}
+
+fn moved(mut object: Object, rename: &Rename) -> Object {
+    let from = &rename.from;
+    let is_own = object.key.table.is_some() && object.key.table == from.table;
+    object.needs = object.needs.iter().map(|need| moved_key(need, rename)).collect();
+    match from.kind {
+        Kind::Table => references(&mut object, from, &rename.to),
+        Kind::Column if object.key.kind == Kind::ForeignKey => column_of_key(&mut object, rename, is_own),
+        Kind::Column if is_own || (object.key.kind == Kind::Table && Some(&object.key.name) == from.table.as_ref()) => {
+            for (attribute, value) in &mut object.attributes {
+                if names_columns(*attribute) {
+                    replace(value, &from.name, &rename.to);
+                }
+            }
+        }
+        _ => {}
+    }
+    object.key = moved_key(&object.key, rename);
+    object
+}
+
+const fn names_columns(attribute: Attribute) -> bool {
+    use Attribute as A;
+    matches!(attribute, A::Columns | A::Generated | A::ColumnCheck | A::Default | A::PartitionBy)
+        || matches!(attribute, A::Definition)
+}
+
+fn moved_key(key: &Key, rename: &Rename) -> Key {
+    let from = &rename.from;
+    if key == from {
+        return rename.new_key();
+    }
+    let mut key = key.clone();
+    if from.table.is_none() && matches!(from.kind, Kind::Table | Kind::View) && key.table.as_ref() == Some(&from.name) {
+        key.table = Some(rename.to.clone());
+        // InnoDB's own names of foreign keys follow their table.
+        if key.kind == Kind::ForeignKey
+            && let Some(number) = key.name.strip_prefix(&format!("{}_ibfk_", from.name))
+        {
+            key.name = format!("{}_ibfk_{number}", rename.to);
+        }
+    }
+    key
+}
+
+/// The table that a foreign key points at has another name.
+fn references(object: &mut Object, from: &Key, to: &str) {
+    let old = quoted(&from.name);
+    if object.key.kind != Kind::ForeignKey || object.text(Attribute::References) != Some(&old) {
+        return;
+    }
+    let definition = object.text(Attribute::Definition).unwrap_or_default();
+    let definition = definition.replacen(&format!("REFERENCES {old} "), &format!("REFERENCES {} ", quoted(to)), 1);
+    object.set(Attribute::Definition, definition);
+    object.set(Attribute::References, quoted(to));
+}
+
+fn column_of_key(object: &mut Object, rename: &Rename, is_own: bool) {
+    let target = rename.from.table.as_deref().map(quoted);
+    let is_target = object.text(Attribute::References) == target.as_deref();
+    let definition = object.text(Attribute::Definition).unwrap_or_default().to_owned();
+    let Some((own, theirs)) = definition.split_once(" REFERENCES ") else { return };
+    let change =
+        |text: &str, holds: bool| if holds { replaced(text, &rename.from.name, &rename.to) } else { text.to_owned() };
+    // The target's own name is the first word behind REFERENCES.
+    let (table, columns) = theirs.split_once(' ').unwrap_or((theirs, ""));
+    object.set(
+        Attribute::Definition,
+        format!("{} REFERENCES {table} {}", change(own, is_own), change(columns, is_target)),
+    );
+    if let (true, Some(columns)) = (is_own, object.attributes.get_mut(&Attribute::Columns)) {
+        replace(columns, &rename.from.name, &rename.to);
+    }
+}
+
+fn replace(value: &mut Value, from: &str, to: &str) {
+    match value {
+        Value::Text(text) => *text = replaced(text, from, to),
+        Value::List(list) => list.iter_mut().for_each(|text| *text = replaced(text, from, to)),
+        Value::Yes(_) | Value::Number(_) => {}
+    }
+}
+
+/// The text with each name `from` in backquotes as `to`.
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    let (old, new) = (quoted(from), quoted(to));
+    let mut written = String::with_capacity(text.len());
+    for token in Lexer::new(text, Dialect::Mysql).map_while(Result::ok) {
+        let part = token.span.of(text);
+        let is_name = token.kind == TokenKind::QuotedIdentifier && part == old;
+        written.push_str(if is_name { &new } else { part });
+    }
+    written
+}

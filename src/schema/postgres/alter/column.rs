@@ -1,0 +1,238 @@
+//! A column that changes where it stands. Knows the actions of ALTER TABLE ... ALTER COLUMN; what takes several steps (NOT
+//! NULL, identity, a default in the way) is put together by the plan.
+
+use crate::schema::postgres::cast::{Cast, cast};
+use crate::schema::postgres::name::{self, identifier};
+use crate::schema::postgres::plan::{Line, Sort};
+use crate::schema::{Attribute, Note, Object};
+
+use super::table::option_actions;
+use super::types::sequence_actions;
+
+/// Whether it has to be dropped and added: there is no changing a generated column's expression, nor making one of another.
+pub(super) fn is_made_anew(before: &Object, after: &Object) -> bool {
+    let generated = |object: &Object| {
+        [Attribute::Generated, Attribute::GeneratedKind].map(|attribute| object.text(attribute).map(str::to_owned))
+    };
+    after.has(Attribute::Generated) && generated(before) != generated(after)
+        || before.text(Attribute::GeneratedKind) == Some("virtual") && !after.has(Attribute::Generated)
+}
+
+/// Whether values of the old and the new type of a column can be compared with those of a third that changes alike or not.
+pub(in crate::schema::postgres) fn stays_comparable(before: Option<&Object>, after: Option<&Object>) -> bool {
+    const FAMILIES: [&[&str]; 2] = [&["smallint", "integer", "bigint", "numeric"], &["text", "character varying"]];
+    let base = |object: Option<&Object>| {
+        let text = object?.text(Attribute::Type)?;
+        Some(text.split('(').next().unwrap_or(text).to_owned())
+    };
+    let (Some(old), Some(new)) = (base(before), base(after)) else { return false };
+    let same_collation = before.and_then(|object| object.text(Attribute::Collation))
+        == after.and_then(|object| object.text(Attribute::Collation));
+    same_collation
+        && (old == new
+            || FAMILIES.iter().any(|family| family.contains(&old.as_str()) && family.contains(&new.as_str())))
+}
+
+/// The actions on a column as lines of their own.
+fn action(column: &Object, action: &str) -> Line {
+    let own = identifier(&column.key.name);
+    Line::on_table(&name::table(&column.key), Sort::Setting, format!("ALTER COLUMN {own} {action}"))
+}
+
+/// What changes in place and needs no step of its own.
+pub(super) fn lines(before: &Object, after: &Object) -> Vec<Line> {
+    use Attribute as A;
+    let mut lines = Vec::new();
+    if before.has(A::Generated) && !after.has(A::Generated) {
+        lines.push(action(after, "DROP EXPRESSION"));
+    }
+    if before.has(A::NotNull) && !after.has(A::NotNull) {
+        lines.push(action(after, "DROP NOT NULL"));
+    }
+    lines.extend(storage_lines(before, after));
+    lines
+}
+
+/// Storage, compression, statistics and options.
+pub(in crate::schema::postgres) fn storage_lines(before: &Object, after: &Object) -> Vec<Line> {
+    use Attribute as A;
+    let differs = |attribute| before.attributes.get(&attribute) != after.attributes.get(&attribute);
+    let mut lines = Vec::new();
+    let of_type = after.text(A::Type).unwrap_or_default();
+    // A new type brings its own storage along.
+    if differs(A::Storage) || after.has(A::Storage) && differs(A::Type) {
+        let storage = after.text(A::Storage).unwrap_or_else(|| usual_storage(of_type));
+        lines.push(action(after, &format!("SET STORAGE {}", storage.to_ascii_uppercase())));
+    }
+    if differs(A::Compression) || after.has(A::Compression) && differs(A::Type) {
+        lines.push(action(after, &format!("SET COMPRESSION {}", after.text(A::Compression).unwrap_or("default"))));
+    }
+    if differs(A::Statistics) {
+        lines.push(action(after, &format!("SET STATISTICS {}", after.number(A::Statistics).unwrap_or(-1))));
+    }
+    lines.extend(
+        option_actions(before.list(A::Options), after.list(A::Options)).iter().map(|change| action(after, change)),
+    );
+    lines
+}
+
+/// The storage that a type has when nobody asks for another (`pg_type.typstorage`).
+fn usual_storage(of_type: &str) -> &'static str {
+    const PLAIN: [&str; 20] = [
+        "boolean",
+        "smallint",
+        "integer",
+        "bigint",
+        "real",
+        "double precision",
+        "date",
+        "timestamp",
+        "time",
+        "interval",
+        "uuid",
+        "name",
+        "oid",
+        "point",
+        "box",
+        "line",
+        "lseg",
+        "circle",
+        "money",
+        "macaddr",
+    ];
+    let base = of_type.split(['(', ' ']).next().unwrap_or_default();
+    if of_type.ends_with("[]") {
+        return "extended";
+    }
+    match base {
+        "numeric" | "inet" | "cidr" => "main",
+        _ if base == "double" || PLAIN.contains(&base) => "plain",
+        _ => "extended",
+    }
+}
+
+/// `SET DEFAULT` or `DROP DEFAULT`.
+pub(in crate::schema::postgres) fn default(column: &Object, default: Option<&str>) -> Line {
+    match default {
+        Some(default) => action(column, &format!("SET DEFAULT {default}")),
+        None => action(column, "DROP DEFAULT"),
+    }
+}
+
+/// `DROP IDENTITY`.
+pub(in crate::schema::postgres) fn drop_identity(column: &Object) -> Line {
+    action(column, "DROP IDENTITY")
+}
+
+/// `SET NOT NULL`.
+pub(in crate::schema::postgres) fn set_not_null(column: &Object) -> Line {
+    action(column, "SET NOT NULL")
+}
+
+/// How the column's values change type.
+pub(in crate::schema::postgres) fn cast_of(before: &Object, after: &Object, anew: bool) -> Cast {
+    let of_type = |object: &Object| object.text(Attribute::Type).unwrap_or_default().to_owned();
+    let mut cast = cast(&after.key.name, &of_type(before), &of_type(after), anew);
+    cast.keeps_rows &= before.text(Attribute::Collation) == after.text(Attribute::Collation);
+    cast
+}
+
+/// The action that gives a column its type, with its default taken off before and set behind it: what the old default
+/// becomes by a cast is not what a new one is.
+pub(in crate::schema::postgres) fn retyped(before: &Object, after: &Object, cast: &Cast) -> Line {
+    let own = identifier(&after.key.name);
+    let mut actions = Vec::new();
+    let generated = after.has(Attribute::Generated);
+    if before.has(Attribute::Default) && !generated {
+        actions.push(format!("ALTER COLUMN {own} DROP DEFAULT"));
+    }
+    let collation = after.text(Attribute::Collation).map(|collation| format!(" COLLATE {collation}"));
+    let using = cast.using.as_ref().filter(|_| !generated).map(|using| format!(" USING {using}"));
+    let of_type = after.text(Attribute::Type).unwrap_or_default();
+    actions.push(format!(
+        "ALTER COLUMN {own} TYPE {of_type}{}{}",
+        collation.unwrap_or_default(),
+        using.unwrap_or_default()
+    ));
+    if let Some(default) = after.text(Attribute::Default).filter(|_| !generated) {
+        actions.push(format!("ALTER COLUMN {own} SET DEFAULT {default}"));
+    }
+    let mut line = Line::on_table(&name::table(&after.key), Sort::Type, actions.join(", "));
+    line.notes.extend(type_note(before, after, cast));
+    line
+}
+
+/// What to know of a new type.
+pub(in crate::schema::postgres) fn type_note(before: &Object, after: &Object, cast: &Cast) -> Option<Note> {
+    let old = before.text(Attribute::Type).unwrap_or_default();
+    let new = after.text(Attribute::Type).unwrap_or_default();
+    (cast.narrows && old != new).then(|| {
+        Note::Loses(format!(
+            "what of {} has no place in {new} (it was {old}); it fails on values it cannot cast",
+            after.key
+        ))
+    })
+}
+
+/// `ADD GENERATED ... AS IDENTITY`.
+pub(in crate::schema::postgres) fn add_identity(after: &Object) -> Option<Line> {
+    let how = after.text(Attribute::Identity)?.to_ascii_uppercase();
+    let options = after.list(Attribute::IdentityOptions);
+    let mut parts: Vec<String> = Vec::new();
+    if let Some(sequence) = options.iter().find_map(|option| option.strip_prefix("sequence=")) {
+        parts.push(format!("SEQUENCE NAME {sequence}"));
+    }
+    let of_type = after.text(Attribute::Type);
+    parts.extend(sequence_actions((of_type, &[]), (of_type, options)));
+    let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(" ")) };
+    Some(action(after, &format!("ADD GENERATED {how} AS IDENTITY{parts}")))
+}
+
+/// What changes of an identity that stays one.
+pub(in crate::schema::postgres) fn identity_lines(before: &Object, after: &Object) -> Vec<Line> {
+    let (Some(old), Some(new)) = (before.text(Attribute::Identity), after.text(Attribute::Identity)) else {
+        return Vec::new();
+    };
+    let mut actions = Vec::new();
+    if old != new {
+        actions.push(format!("SET GENERATED {}", new.to_ascii_uppercase()));
+    }
+    let [old, new] = [before, after].map(|of| (before.text(Attribute::Type), of.list(Attribute::IdentityOptions)));
+    let options = sequence_actions(old, new);
+    actions.extend(
+        options.iter().map(|option| if option == "RESTART" { option.clone() } else { format!("SET {option}") }),
+    );
+    let mut lines: Vec<Line> = renamed_sequence(before, after).into_iter().collect();
+    if !actions.is_empty() {
+        lines.push(action(after, &actions.join(" ")));
+    }
+    lines
+}
+
+/// The sequence of an identity under another name, in the same namespace.
+fn renamed_sequence(before: &Object, after: &Object) -> Option<Line> {
+    let told = |of: &Object| {
+        let options = of.list(Attribute::IdentityOptions);
+        let name = options.iter().find_map(|option| option.strip_prefix("sequence=")).map(str::to_owned);
+        name.unwrap_or_else(|| {
+            let usual = format!("{}_{}_seq", of.key.table.as_deref().unwrap_or_default(), of.key.name);
+            name::qualified(of.key.namespace.as_deref(), &usual)
+        })
+    };
+    let (old, new) = (told(before), told(after));
+    let name = crate::schema::postgres::text::names(&new).pop()?;
+    (old != new).then(|| Line::new(format!("ALTER SEQUENCE {old} RENAME TO {}", identifier(&name))))
+}
+
+/// What brings the sequence of a column behind the rows that are there.
+pub(in crate::schema::postgres) fn beyond_the_rows(column: &Object) -> Line {
+    let table = name::table(&column.key);
+    let own = identifier(&column.key.name);
+    let place = format!("pg_get_serial_sequence({}, {})", name::literal(&table), name::literal(&column.key.name));
+    let down = column.list(Attribute::IdentityOptions).iter().any(|option| option.starts_with("increment=-"));
+    let (pick, step) = if down { ("min", "- 1") } else { ("max", "+ 1") };
+    Line::new(format!(
+        "SELECT setval({place}, {pick}({own}) {step}, false) FROM {table} HAVING {pick}({own}) IS NOT NULL"
+    ))
+    .note(Note::Remark(format!("the numbers of {} go on behind the rows that are there", column.key)))
+}

@@ -1,0 +1,128 @@
+//! Owners and privileges. Knows GRANT and REVOKE; who may do so is not its matter.
+
+use std::collections::BTreeMap;
+
+use crate::schema::postgres::name::{self, described, identifier};
+use crate::schema::postgres::plan::Line;
+use crate::schema::{Attribute, Kind, Object};
+
+/// What changes of owner and privileges.
+pub(in crate::schema::postgres) fn owner_and_grants(before: &Object, after: &Object) -> Vec<Line> {
+    let mut lines = Vec::new();
+    // A sequence that a column owns has the table's owner, always.
+    let follows = after.key.kind == Kind::Sequence && before.has(Attribute::OwnedBy) && after.has(Attribute::OwnedBy);
+    if let Some(owner) = after.text(Attribute::Owner)
+        && before.text(Attribute::Owner) != Some(owner)
+        && after.key.table.is_none()
+        && after.key.kind != Kind::Extension
+        && !follows
+    {
+        // What a new owner was granted before would stay beside what it has as the owner.
+        let own = format!("{}: ", identifier(owner));
+        if before.list(Attribute::Grants).iter().any(|entry| entry.starts_with(&own)) {
+            lines.push(Line::new(format!("REVOKE ALL ON {} FROM {}", granted(before), identifier(owner))));
+        }
+        lines.push(Line::new(format!("ALTER {} OWNER TO {}", described(after), identifier(owner))));
+    }
+    let own = after.text(Attribute::Owner).map(|owner| format!("{}: ", identifier(owner)));
+    let held = |entry: &&String| own.as_ref().is_none_or(|own| !entry.starts_with(own.as_str()));
+    let old: Vec<String> = before.list(Attribute::Grants).iter().filter(held).cloned().collect();
+    lines.extend(grants(after, &old, after.list(Attribute::Grants)));
+    lines
+}
+
+/// The owner and the privileges of an object that was just made: it has the ones that its kind has by itself.
+pub(in crate::schema::postgres) fn given(object: &Object) -> Vec<Line> {
+    let mut bare = Object::new(object.key.clone());
+    let usual = usual_grants(object.key.kind);
+    if !usual.is_empty() && object.has(Attribute::Owner) {
+        bare.set(Attribute::Grants, usual);
+    }
+    owner_and_grants(&bare, object)
+}
+
+/// The privileges that an object had before it was made again, when they were not asked for.
+pub(in crate::schema::postgres) fn given_back(before: &Object) -> Vec<Line> {
+    let held = before.list(Attribute::Held);
+    if held.is_empty() { Vec::new() } else { grants(before, &usual_grants(before.key.kind), held) }
+}
+
+/// What everybody may do from the start (manual, "Privileges").
+fn usual_grants(kind: Kind) -> Vec<String> {
+    let usual = match kind {
+        Kind::Function | Kind::Procedure | Kind::Aggregate => "PUBLIC: EXECUTE",
+        Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range => "PUBLIC: USAGE",
+        _ => return Vec::new(),
+    };
+    vec![usual.to_owned()]
+}
+
+fn grants(after: &Object, old: &[String], new: &[String]) -> Vec<Line> {
+    let (old, new) = (privileges(old), privileges(new));
+    let object = granted(after);
+    let mut lines = Vec::new();
+    for (grantee, names) in missing(&old, &new, |_, new| new.is_none()) {
+        lines.push(Line::new(format!("REVOKE {} ON {object} FROM {grantee}", told(after, &names))));
+    }
+    for (grantee, names) in missing(&old, &new, |old, new| old && new == Some(false)) {
+        lines.push(Line::new(format!("REVOKE GRANT OPTION FOR {} ON {object} FROM {grantee}", told(after, &names))));
+    }
+    for (grantee, names) in missing(&new, &old, |new, old| !new && old.is_none()) {
+        lines.push(Line::new(format!("GRANT {} ON {object} TO {grantee}", told(after, &names))));
+    }
+    for (grantee, names) in missing(&new, &old, |new, old| new && old != Some(true)) {
+        lines.push(Line::new(format!("GRANT {} ON {object} TO {grantee}{OPTION}", told(after, &names))));
+    }
+    lines
+}
+
+const OPTION: &str = " WITH GRANT OPTION";
+
+/// By grantee: each privilege, and whether it can be passed on.
+type Privileges = BTreeMap<String, BTreeMap<String, bool>>;
+
+fn privileges(entries: &[String]) -> Privileges {
+    let mut all = Privileges::new();
+    for (grantee, names) in entries.iter().filter_map(|entry| entry.rsplit_once(": ")) {
+        let (names, passes) = names.strip_suffix(OPTION).map_or((names, false), |names| (names, true));
+        let held = all.entry(grantee.to_owned()).or_default();
+        held.extend(names.split(", ").map(|name| (name.to_owned(), passes)));
+    }
+    all
+}
+
+/// The privileges of `one` that `is_wanted`, given whether they can be passed on here, and there (none: not held).
+fn missing(
+    one: &Privileges,
+    other: &Privileges,
+    is_wanted: impl Fn(bool, Option<bool>) -> bool,
+) -> Vec<(String, Vec<String>)> {
+    let rest = |(grantee, names): (&String, &BTreeMap<String, bool>)| {
+        let there = |name: &String| other.get(grantee).and_then(|held| held.get(name)).copied();
+        let rest: Vec<String> =
+            names.iter().filter(|(name, here)| is_wanted(**here, there(name))).map(|(name, _)| name.clone()).collect();
+        (!rest.is_empty()).then(|| (grantee.clone(), rest))
+    };
+    one.iter().filter_map(rest).collect()
+}
+
+/// The privileges in a statement; those of a column with its name.
+fn told(object: &Object, names: &[String]) -> String {
+    let column = if object.key.kind == Kind::Column {
+        format!(" ({})", identifier(&object.key.name))
+    } else {
+        Default::default()
+    };
+    names.iter().map(|name| format!("{name}{column}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The object as GRANT takes it.
+fn granted(object: &Object) -> String {
+    match object.key.kind {
+        Kind::Column => format!("TABLE {}", name::table(&object.key)),
+        Kind::View | Kind::MaterializedView => format!("TABLE {}", name::own(&object.key)),
+        Kind::Aggregate => format!("FUNCTION {}", name::routine(object).replace("(*)", "()")),
+        Kind::Composite | Kind::Enum | Kind::Range | Kind::Domain => format!("TYPE {}", name::own(&object.key)),
+        _ => described(object),
+    }
+}

@@ -1,0 +1,124 @@
+//! What a change of one object takes. Knows which attributes PostgreSQL can change in place and the statements for it; must
+//! not know the order of objects among each other.
+
+mod column;
+mod constraint;
+mod grants;
+mod routine;
+mod table;
+mod types;
+
+use std::collections::BTreeSet;
+
+pub(super) use column::{
+    add_identity, beyond_the_rows, cast_of, default, drop_identity, identity_lines, retyped, set_not_null,
+    stays_comparable,
+};
+pub(super) use constraint::{key_index, validated};
+pub(super) use grants::{given, given_back, owner_and_grants};
+pub(super) use table::{attach, detach, marks};
+pub(super) use types::{labels_to_add, range_aside, swapped_name};
+
+use super::plan::{Fate, Line};
+use super::{create, name};
+use crate::schema::{Attribute, Kind, Object, Schema};
+
+/// What becomes of an object of which `attributes` differ, as far as it alone tells.
+pub(super) fn fate(before: &Object, after: &Object, attributes: &BTreeSet<Attribute>, from: &Schema) -> Fate {
+    use Attribute as A;
+    let any = |names: &[Attribute]| names.iter().any(|name| attributes.contains(name));
+    match before.key.kind {
+        Kind::Enum if !types::grows(before, after) => Fate::Swap,
+        Kind::Domain if any(&[A::Type, A::Collation]) => Fate::Swap,
+        Kind::Range if any(&[A::Definition]) => Fate::Swap,
+        Kind::Table if any(&[A::PartitionBy]) => Fate::Rebuild,
+        Kind::Column if column::is_made_anew(before, after) => Fate::Rebuild,
+        Kind::PrimaryKey | Kind::Unique if any(&[A::Definition, A::Deferrable]) => Fate::Replace,
+        Kind::Exclusion if any(&[A::Definition, A::Deferrable]) => Fate::Rebuild,
+        Kind::Check | Kind::ForeignKey
+            if any(&[A::Definition, A::References]) || after.has(A::NotValid) && !before.has(A::NotValid) =>
+        {
+            Fate::Replace
+        }
+        Kind::Index if any(&[A::Definition, A::Method, A::IsUnique, A::Predicate]) => Fate::Replace,
+        Kind::Index if before.has(A::Invalid) && !after.has(A::Invalid) => Fate::Replace,
+        Kind::View if any(&[A::Definition, A::Columns]) => {
+            if table::keeps_columns(before, after) {
+                Fate::Replace
+            } else {
+                Fate::Rebuild
+            }
+        }
+        Kind::MaterializedView if any(&[A::Definition, A::Columns, A::AccessMethod]) => Fate::Rebuild,
+        Kind::Function | Kind::Procedure if any(&[A::Definition, A::Parameters, A::Returns]) => {
+            if routine::can_be_replaced(before, after) {
+                Fate::Replace
+            } else {
+                Fate::Rebuild
+            }
+        }
+        Kind::Aggregate | Kind::Trigger | Kind::Rule | Kind::Policy | Kind::EventTrigger if any(&[A::Definition]) => {
+            Fate::Rebuild
+        }
+        _ => {
+            let _ = from;
+            Fate::Alter
+        }
+    }
+}
+
+/// What changes in place, of every kind: besides the steps that a plan makes of types, validity, NOT NULL and the like.
+pub(super) fn lines(before: &Object, after: &Object, owners: bool) -> Vec<Line> {
+    let mut lines = match after.key.kind {
+        Kind::Table | Kind::View | Kind::MaterializedView | Kind::Index => table::lines(before, after),
+        Kind::PrimaryKey | Kind::Unique | Kind::Exclusion => table::lines(before, after),
+        Kind::ForeignKey => constraint::deferrability(before, after),
+        Kind::Column => column::lines(before, after),
+        Kind::Domain => types::domain(before, after),
+        Kind::Sequence => types::sequence(before, after),
+        Kind::Extension => types::extension(before, after),
+        Kind::Trigger | Kind::Rule | Kind::EventTrigger => routine::enabled(before, after),
+        _ => Vec::new(),
+    };
+    lines.extend(said(before, after, owners));
+    lines
+}
+
+/// Comment, owner and privileges where they differ.
+pub(super) fn said(before: &Object, after: &Object, owners: bool) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let text = after.text(Attribute::Comment);
+    if before.text(Attribute::Comment) != text {
+        lines.push(create::comment(after, text).into());
+    }
+    if owners {
+        lines.extend(owner_and_grants(before, after));
+    }
+    lines
+}
+
+/// `DROP ...` of an object of `schema`.
+pub(super) fn drop(object: &Object, schema: &Schema) -> Line {
+    let key = &object.key;
+    let own = name::identifier(&key.name);
+    let is_attribute = || key.parent(Kind::Composite).is_some_and(|composite| schema.get(&composite).is_some());
+    match key.kind {
+        Kind::Column if is_attribute() => Line::new(format!("ALTER TYPE {} DROP ATTRIBUTE {own}", name::table(key))),
+        Kind::Column => Line::on_table(&name::table(key), super::plan::Sort::DropColumn, format!("DROP COLUMN {own}")),
+        Kind::Check if object.has(Attribute::OfDomain) => {
+            Line::new(format!("ALTER DOMAIN {} DROP CONSTRAINT {own}", name::table(key)))
+        }
+        kind if kind.is_constraint() => Line::new(format!("ALTER TABLE {} DROP CONSTRAINT {own}", name::table(key))),
+        _ => Line::new(format!("DROP {}", name::described(object))),
+    }
+}
+
+/// What is lost when it goes.
+pub(super) fn loses(object: &Object) -> Option<String> {
+    match object.key.kind {
+        Kind::Table => Some(format!("all rows of {}", object.key)),
+        Kind::Column if !object.has(Attribute::Generated) => Some(format!("the values of {}", object.key)),
+        Kind::Sequence => Some(format!("the place of {}", object.key)),
+        _ => None,
+    }
+}

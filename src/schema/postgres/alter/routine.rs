@@ -1,0 +1,51 @@
+//! Routines, triggers and rules: what CREATE OR REPLACE can do, and switching on and off.
+
+use crate::schema::postgres::name::{self, identifier};
+use crate::schema::postgres::plan::Line;
+use crate::schema::postgres::text::list;
+use crate::schema::{Attribute, Kind, Object};
+
+/// Whether CREATE OR REPLACE takes the routine: the same result, the same parameters by name, no default less (notes of
+/// CREATE FUNCTION).
+pub(super) fn can_be_replaced(before: &Object, after: &Object) -> bool {
+    let returns = |object: &Object| object.text(Attribute::Returns).map(str::to_owned);
+    let old = list(before.text(Attribute::Parameters).unwrap_or_default());
+    let new = list(after.text(Attribute::Parameters).unwrap_or_default());
+    returns(before) == returns(after)
+        && old.len() == new.len()
+        && old.iter().zip(&new).all(|(old, new)| {
+            let ((old, old_default), (new, new_default)) = (parameter(old), parameter(new));
+            (old == new || names_only(old, new)) && (old_default.is_none() || new_default.is_some())
+        })
+}
+
+/// A parameter without a name may get one.
+fn names_only(old: &str, new: &str) -> bool {
+    new.split_once(' ').is_some_and(|(_, rest)| rest == old)
+}
+
+fn parameter(text: &str) -> (&str, Option<&str>) {
+    match text.split_once(" DEFAULT ") {
+        Some((parameter, default)) => (parameter, Some(default)),
+        None => (text, None),
+    }
+}
+
+/// Triggers, rules and event triggers that are switched.
+pub(super) fn enabled(before: &Object, after: &Object) -> Vec<Line> {
+    if before.text(Attribute::Enabled) == after.text(Attribute::Enabled) {
+        return Vec::new();
+    }
+    let action = match after.text(Attribute::Enabled) {
+        None => "ENABLE",
+        Some("replica") => "ENABLE REPLICA",
+        Some("always") => "ENABLE ALWAYS",
+        Some(_) => "DISABLE",
+    };
+    let own = identifier(&after.key.name);
+    vec![match after.key.kind {
+        Kind::EventTrigger => Line::new(format!("ALTER EVENT TRIGGER {own} {action}")),
+        Kind::Rule => Line::new(format!("ALTER TABLE {} {action} RULE {own}", name::table(&after.key))),
+        _ => Line::new(format!("ALTER TABLE {} {action} TRIGGER {own}", name::table(&after.key))),
+    }]
+}

@@ -1,0 +1,253 @@
+//! Types, sequences and extensions: what changes in place.
+
+use crate::schema::postgres::name::{self, identifier, literal};
+use crate::schema::postgres::plan::Line;
+use crate::schema::postgres::text::{list, names};
+use crate::schema::{Attribute, Kind, Object, Schema};
+
+/// Whether all old labels are there in their order, so that the others can be added between them.
+pub(super) fn grows(before: &Object, after: &Object) -> bool {
+    let mut new = after.list(Attribute::Labels).iter();
+    before.list(Attribute::Labels).iter().all(|old| new.any(|label| label == old))
+}
+
+/// The labels that are new, each with its statement, in an order in which each finds its neighbour.
+pub(in crate::schema::postgres) fn labels_to_add(before: &Object, after: &Object) -> Vec<(String, Line)> {
+    let old = before.list(Attribute::Labels);
+    let mut last: Option<&str> = None;
+    let mut added = Vec::new();
+    for label in after.list(Attribute::Labels) {
+        if !old.contains(label) {
+            let place = match (last, old.first()) {
+                (Some(last), _) if Some(last) != old.last().map(String::as_str) || !added.is_empty() => {
+                    format!(" AFTER {}", literal(last))
+                }
+                (None, Some(first)) => format!(" BEFORE {}", literal(first)),
+                _ => String::new(),
+            };
+            let sql = format!("ALTER TYPE {} ADD VALUE {}{place}", name::own(&after.key), literal(label));
+            added.push((label.clone(), Line::new(sql)));
+        }
+        last = Some(label);
+    }
+    added
+}
+
+/// What a type is called while its successor takes its place.
+pub(in crate::schema::postgres) fn swapped_name(object: &Object, from: &Schema, to: &Schema) -> String {
+    let mut candidate = object.key.clone();
+    loop {
+        candidate.name.push_str("__old");
+        if from.get(&candidate).is_none() && to.get(&candidate).is_none() {
+            return candidate.name;
+        }
+    }
+}
+
+/// What a range type brought with it, put aside with the type itself, which is called `aside` now: its multirange, and the
+/// functions that make values, which keep their names when the types get others.
+pub(in crate::schema::postgres) fn range_aside(range: &Object, aside: &str) -> Vec<Line> {
+    if range.key.kind != Kind::Range {
+        return Vec::new();
+    }
+    let definition = range.text(Attribute::Definition).unwrap_or_default();
+    let inner = definition.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(definition);
+    let parts = list(inner);
+    let part = |name: &str| parts.iter().find_map(|part| part.strip_prefix(name)?.strip_prefix(" = "));
+    let (own, moved) = (name::own(&range.key), identifier(aside));
+    let mut lines = Vec::new();
+    let mut rename = |what: String, name: &str| lines.push(Line::new(format!("ALTER {what} RENAME TO {name}")));
+    if let Some(subtype) = part("subtype") {
+        rename(format!("FUNCTION {own}({subtype}, {subtype})"), &moved);
+        rename(format!("FUNCTION {own}({subtype}, {subtype}, text)"), &moved);
+    }
+    if let Some(multirange) = part("multirange_type_name") {
+        let name = names(multirange).pop().unwrap_or_default();
+        let other = identifier(&format!("{name}__old"));
+        let of = name::qualified(range.key.namespace.as_deref(), aside);
+        rename(format!("TYPE {multirange}"), &other);
+        for arguments in [String::new(), of.clone(), format!("{of}[]")] {
+            rename(format!("FUNCTION {multirange}({arguments})"), &other);
+        }
+    }
+    lines
+}
+
+/// A domain's default and NOT NULL; its checks are objects of their own.
+pub(super) fn domain(before: &Object, after: &Object) -> Vec<Line> {
+    let head = format!("ALTER DOMAIN {}", name::own(&after.key));
+    let mut lines = Vec::new();
+    let default = after.text(Attribute::Default);
+    if before.text(Attribute::Default) != default {
+        let action = default.map_or_else(|| "DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
+        lines.push(Line::new(format!("{head} {action}")));
+    }
+    match (before.has(Attribute::NotNull), after.has(Attribute::NotNull)) {
+        (true, false) => lines.push(Line::new(format!("{head} DROP NOT NULL"))),
+        (false, true) => lines.push(Line::new(format!("{head} SET NOT NULL"))),
+        _ => {}
+    }
+    lines
+}
+
+/// A sequence's type, options and persistence; its owner is told later.
+pub(super) fn sequence(before: &Object, after: &Object) -> Vec<Line> {
+    let own = name::own(&after.key);
+    let mut lines = Vec::new();
+    let mut actions = Vec::new();
+    if before.text(Attribute::Type) != after.text(Attribute::Type) {
+        actions.push(format!("AS {}", after.text(Attribute::Type).unwrap_or("bigint")));
+    }
+    let [old, new] = [before, after].map(|of| (of.text(Attribute::Type), of.list(Attribute::Options)));
+    actions.extend(sequence_actions(old, new));
+    lines.extend(brought_inside(&own, old, new));
+    if !actions.is_empty() {
+        lines.push(Line::new(format!("ALTER SEQUENCE {own} {}", actions.join(" "))));
+    }
+    if before.has(Attribute::Unlogged) != after.has(Attribute::Unlogged) {
+        let action = if after.has(Attribute::Unlogged) { "UNLOGGED" } else { "LOGGED" };
+        lines.push(Line::new(format!("ALTER SEQUENCE {own} SET {action}")));
+    }
+    if before.text(Attribute::OwnedBy).is_some() && after.text(Attribute::OwnedBy).is_none() {
+        lines.push(Line::new(format!("ALTER SEQUENCE {own} OWNED BY NONE")));
+    }
+    lines
+}
+
+/// What brings a sequence's options from the old to the new ones; each side has its type, and what is not listed is as usual.
+pub(super) fn sequence_actions((old_type, old): Numbers<'_>, (new_type, new): Numbers<'_>) -> Vec<String> {
+    let (before, after) = (Bounds::of(old_type, old), Bounds::of(new_type, new));
+    let mut actions = Vec::new();
+    for (name, word, before, after) in [
+        ("increment", "INCREMENT BY", before.increment, after.increment),
+        ("minvalue", "MINVALUE", before.minimum, after.minimum),
+        ("maxvalue", "MAXVALUE", before.maximum, after.maximum),
+        ("start", "START WITH", before.start, after.start),
+        ("cache", "CACHE", before.cache, after.cache),
+    ] {
+        if before == after {
+            continue;
+        }
+        let is_usual = matches!(name, "minvalue" | "maxvalue") && value(new, name).is_none();
+        actions.push(if is_usual { format!("NO {word}") } else { format!("{word} {after}") });
+    }
+    match (value(old, "cycle").is_some(), value(new, "cycle").is_some()) {
+        (false, true) => actions.push("CYCLE".to_owned()),
+        (true, false) => actions.push("NO CYCLE".to_owned()),
+        _ => {}
+    }
+    if after.minimum > before.maximum || after.maximum < before.minimum {
+        actions.push("RESTART".to_owned());
+    }
+    actions
+}
+
+/// A sequence's type and options.
+pub(super) type Numbers<'a> = (Option<&'a str>, &'a [String]);
+
+fn value<'a>(list: &'a [String], name: &str) -> Option<&'a str> {
+    list.iter().find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// The numbers of a sequence, usual or not (PostgreSQL's manual, CREATE SEQUENCE).
+struct Bounds {
+    increment: i64,
+    minimum: i64,
+    maximum: i64,
+    start: i64,
+    cache: i64,
+}
+
+impl Bounds {
+    fn of(of_type: Option<&str>, options: &[String]) -> Self {
+        let number = |name: &str| value(options, name).and_then(|text| text.parse::<i64>().ok());
+        let (lowest, highest) = match of_type {
+            Some("smallint") => (i64::from(i16::MIN), i64::from(i16::MAX)),
+            Some("integer") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+            _ => (i64::MIN, i64::MAX),
+        };
+        let increment = number("increment").unwrap_or(1);
+        let (usual_minimum, usual_maximum) = if increment > 0 { (1, highest) } else { (lowest, -1) };
+        let minimum = number("minvalue").unwrap_or(usual_minimum);
+        let maximum = number("maxvalue").unwrap_or(usual_maximum);
+        let start = number("start").unwrap_or(if increment > 0 { minimum } else { maximum });
+        Self { increment, minimum, maximum, start, cache: number("cache").unwrap_or(1) }
+    }
+}
+
+/// What brings a sequence within its new bounds while it stands within the old ones; none where it is there.
+fn brought_inside(own: &str, (old_type, old): Numbers<'_>, (new_type, new): Numbers<'_>) -> Option<Line> {
+    let (before, after) = (Bounds::of(old_type, old), Bounds::of(new_type, new));
+    let narrows = after.minimum > before.minimum || after.maximum < before.maximum;
+    let meets = after.minimum <= before.maximum && after.maximum >= before.minimum;
+    (narrows && meets).then(|| {
+        let (low, high) = (after.minimum.max(before.minimum), after.maximum.min(before.maximum));
+        Line::new(format!(
+            "SELECT setval({}, least(greatest(last_value, {low}), {high}), \
+             is_called AND last_value BETWEEN {low} AND {high}) FROM {own}",
+            literal(own)
+        ))
+    })
+}
+
+/// An extension's version and place.
+pub(super) fn extension(before: &Object, after: &Object) -> Vec<Line> {
+    let own = identifier(&after.key.name);
+    let mut lines = Vec::new();
+    if before.text(Attribute::Version) != after.text(Attribute::Version) {
+        let version = after.text(Attribute::Version).map(|version| format!(" TO {}", literal(version)));
+        lines.push(Line::new(format!("ALTER EXTENSION {own} UPDATE{}", version.unwrap_or_default())));
+    }
+    if before.text(Attribute::InNamespace) != after.text(Attribute::InNamespace)
+        && let Some(namespace) = after.text(Attribute::InNamespace)
+    {
+        lines.push(Line::new(format!("ALTER EXTENSION {own} SET SCHEMA {}", identifier(namespace))));
+    }
+    lines
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::schema::Key;
+
+    fn labels(labels: &[&str]) -> Object {
+        let mut object = Object::new(Key::new(Kind::Enum, Some("public"), "mood"));
+        object.set(Attribute::Labels, labels.iter().map(|label| (*label).to_owned()).collect::<Vec<_>>());
+        object
+    }
+
+    fn added(old: &[&str], new: &[&str]) -> Vec<String> {
+        let lines = labels_to_add(&labels(old), &labels(new));
+        lines
+            .into_iter()
+            .map(|(_, line)| line.into_statement().sql.replace("ALTER TYPE public.mood ADD VALUE ", ""))
+            .collect()
+    }
+
+    #[test]
+    fn labels_are_added_where_they_belong() {
+        assert_eq!(added(&["b"], &["a", "b"]), ["'a' BEFORE 'b'"]);
+        assert_eq!(added(&["a", "c"], &["a", "b", "c"]), ["'b' AFTER 'a'"]);
+        assert_eq!(added(&["a"], &["a", "b", "c"]), ["'b'", "'c' AFTER 'b'"]);
+        assert_eq!(added(&["c"], &["a", "b", "c"]), ["'a' BEFORE 'c'", "'b' AFTER 'a'"]);
+    }
+
+    #[test]
+    fn labels_that_are_gone_or_move_take_a_new_type() {
+        assert!(grows(&labels(&["a", "b"]), &labels(&["a", "x", "b"])));
+        assert!(!grows(&labels(&["a", "b"]), &labels(&["b", "a"])));
+        assert!(!grows(&labels(&["a", "b"]), &labels(&["a"])));
+    }
+
+    #[test]
+    fn options_that_are_no_longer_told_go_back_to_what_is_usual() {
+        let list = |options: &[&str]| options.iter().map(|option| (*option).to_owned()).collect::<Vec<_>>();
+        let (old, new) = (list(&["start=10", "maxvalue=99", "cycle=true"]), list(&["increment=2"]));
+        let actions = sequence_actions((Some("bigint"), &old), (Some("bigint"), &new));
+        assert_eq!(actions, ["INCREMENT BY 2", "NO MAXVALUE", "START WITH 1", "NO CYCLE"]);
+        let actions = sequence_actions((None, &[]), (None, &list(&["increment=-1"])));
+        assert_eq!(actions, ["INCREMENT BY -1", "NO MINVALUE", "NO MAXVALUE", "START WITH -1", "RESTART"]);
+    }
+}

@@ -1,0 +1,94 @@
+//! What objects are called in SQL: `public.users`, `FUNCTION public.f(integer)`. Knows quoting; must not know what an
+//! object is made of.
+
+use crate::schema::{Attribute, Key, Kind, Object};
+use crate::sql::{Dialect, quote_identifier, quote_literal};
+
+/// The words that cannot be names without quotes everywhere, in order: `pg_get_keywords()` of versions 15 to 17 without
+/// category U, which is what the server's own `quote_ident` goes by.
+const KEYWORDS: &str = "all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean \
+    both case cast char character check coalesce collate collation column concurrently constraint create cross \
+    current_catalog current_date current_role current_schema current_time current_timestamp current_user dec decimal default \
+    deferrable desc distinct do else end except exists extract false fetch float for foreign freeze from full grant greatest \
+    group grouping having ilike in initially inner inout int integer intersect interval into is isnull join json json_array \
+    json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize json_table json_value lateral \
+    leading least left like limit localtime localtimestamp merge_action national natural nchar none normalize not notnull \
+    null nullif numeric offset on only or order out outer overlaps overlay placing position precision primary real references \
+    returning right row select session_user setof similar smallint some substring symmetric system_user table tablesample \
+    then time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when where window \
+    with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable";
+
+/// `name` as an identifier, in quotes only where it needs them.
+#[must_use]
+pub fn identifier(name: &str) -> String {
+    let is_plain = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if is_plain && !is_keyword(name) { name.to_owned() } else { quote_identifier(name, Dialect::Postgres) }
+}
+
+fn is_keyword(name: &str) -> bool {
+    KEYWORDS.split(' ').any(|keyword| keyword == name)
+}
+
+/// `text` as a string literal.
+pub(super) fn literal(text: &str) -> String {
+    quote_literal(text, Dialect::Postgres)
+}
+
+/// `name` in its namespace.
+#[must_use]
+pub fn qualified(namespace: Option<&str>, name: &str) -> String {
+    let name = identifier(name);
+    namespace.map_or_else(|| name.clone(), |namespace| format!("{}.{name}", identifier(namespace)))
+}
+
+/// The name of what stands in a namespace: a table, an index, a type. Not of a routine: [`routine`].
+pub(super) fn own(key: &Key) -> String {
+    qualified(key.namespace.as_deref(), &key.name)
+}
+
+/// The name of the table (or view, domain, composite type) that something belongs to.
+pub(super) fn table(key: &Key) -> String {
+    qualified(key.namespace.as_deref(), key.table.as_deref().unwrap_or_default())
+}
+
+/// A routine's name with its argument types: `public.f(integer)`.
+pub(super) fn routine(object: &Object) -> String {
+    let arguments = object.text(Attribute::Arguments).unwrap_or_default();
+    let tail = format!("({arguments})");
+    // An aggregate without arguments is `f()` in its key and `f(*)` in SQL.
+    let name = object.key.name.strip_suffix(&tail).or_else(|| object.key.name.strip_suffix("()"));
+    let name = name.unwrap_or(&object.key.name);
+    format!("{}{tail}", qualified(object.key.namespace.as_deref(), name))
+}
+
+/// The object as `COMMENT ON` takes it, and for what stands alone `ALTER`, `DROP` and `GRANT ... ON` too: `TABLE public.users`,
+/// `CONSTRAINT c ON public.users`, `FUNCTION public.f(integer)`.
+pub(super) fn described(object: &Object) -> String {
+    let key = &object.key;
+    let name = identifier(&key.name);
+    match key.kind {
+        Kind::Database => format!("DATABASE {name}"),
+        Kind::Namespace => format!("SCHEMA {name}"),
+        Kind::Extension => format!("EXTENSION {name}"),
+        Kind::EventTrigger | Kind::Event => format!("EVENT TRIGGER {name}"),
+        Kind::Enum | Kind::Composite | Kind::Range => format!("TYPE {}", own(key)),
+        Kind::Domain => format!("DOMAIN {}", own(key)),
+        Kind::Sequence => format!("SEQUENCE {}", own(key)),
+        Kind::Table | Kind::VirtualTable => format!("TABLE {}", own(key)),
+        Kind::View => format!("VIEW {}", own(key)),
+        Kind::MaterializedView => format!("MATERIALIZED VIEW {}", own(key)),
+        Kind::Index => format!("INDEX {}", own(key)),
+        Kind::Column => format!("COLUMN {}.{name}", table(key)),
+        Kind::Function => format!("FUNCTION {}", routine(object)),
+        Kind::Procedure => format!("PROCEDURE {}", routine(object)),
+        Kind::Aggregate => format!("AGGREGATE {}", routine(object)),
+        Kind::Rule => format!("RULE {name} ON {}", table(key)),
+        Kind::Trigger => format!("TRIGGER {name} ON {}", table(key)),
+        Kind::Policy => format!("POLICY {name} ON {}", table(key)),
+        Kind::Check if object.has(Attribute::OfDomain) => format!("CONSTRAINT {name} ON DOMAIN {}", table(key)),
+        Kind::PrimaryKey | Kind::Unique | Kind::Check | Kind::Exclusion | Kind::ForeignKey => {
+            format!("CONSTRAINT {name} ON {}", table(key))
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Steps that change what stands. Knows which changes take more than one step; columns are in a file of their own.
+
+use super::build::Builder;
+use super::fate::Fate;
+use super::links::parent;
+use super::make::{made, make_concurrent, make_unvalid, phase_of};
+use super::step::{Line, Mode, Phase, Sql};
+use crate::schema::postgres::{alter, create, name};
+use crate::schema::{Attribute, Kind, Note, Object};
+
+impl<'s> Builder<'_, 's> {
+    /// An object of which only some attributes are others.
+    pub(super) fn change(&mut self, before: &'s Object, after: &'s Object) {
+        let key = &after.key;
+        match key.kind {
+            Kind::Column if parent(key, self.fates.to).is_some_and(|whole| whole.key.kind == Kind::Table) => {
+                self.change_column(before, after);
+            }
+            Kind::Column => self.change_part(before, after),
+            Kind::Enum => self.change_enum(before, after),
+            Kind::Table => self.change_table(before, after),
+            _ => {
+                let lines = alter::lines(before, after, self.options.owners);
+                let number = self.single(key, phase_of(key.kind), lines);
+                if before.has(Attribute::NotValid) && !after.has(Attribute::NotValid) {
+                    self.prove(after, number);
+                }
+                if tied(before) != tied(after) {
+                    self.tie(after);
+                }
+            }
+        }
+    }
+
+    /// A column of a composite type or of a view.
+    fn change_part(&mut self, before: &'s Object, after: &'s Object) {
+        let key = &after.key;
+        let mut lines = Vec::new();
+        if parent(key, self.fates.to).is_some_and(|whole| whole.key.kind == Kind::Composite) {
+            if self.fates.is_retyped(key) {
+                let collation = after.text(Attribute::Collation).map(|collation| format!(" COLLATE {collation}"));
+                lines.push(Line::new(format!(
+                    "ALTER TYPE {} ALTER ATTRIBUTE {} TYPE {}{}",
+                    name::table(key),
+                    name::identifier(&key.name),
+                    after.text(Attribute::Type).unwrap_or_default(),
+                    collation.unwrap_or_default()
+                )));
+            }
+        } else if before.text(Attribute::Default) != after.text(Attribute::Default) {
+            lines.push(alter::default(after, after.text(Attribute::Default)));
+        }
+        lines.extend(alter::lines(before, after, self.options.owners));
+        self.single(key, Phase::Upper, lines);
+    }
+
+    /// A constraint that was NOT VALID and is to hold.
+    fn prove(&mut self, after: &'s Object, number: usize) {
+        if self.options.online {
+            self.validate(after, number);
+        } else {
+            self.steps.extend(number, [alter::validated(after)]);
+        }
+    }
+
+    fn change_enum(&mut self, before: &'s Object, after: &'s Object) {
+        let added = alter::labels_to_add(before, after);
+        let (labels, mut lines): (Vec<String>, Vec<Line>) = added.into_iter().unzip();
+        lines.extend(alter::said(before, after, self.options.owners));
+        self.single(&after.key, Phase::Ground, lines);
+        self.labels.insert(&after.key, labels);
+    }
+
+    /// A table: out of where it belonged, its own settings, into where it belongs now.
+    fn change_table(&mut self, before: &'s Object, after: &'s Object) {
+        let key = &after.key;
+        let anew = self.fates.detached.contains(key);
+        let number = self.single(key, Phase::Build, alter::lines(before, after, self.options.owners));
+        let detached = alter::detach(before, Some(after), anew);
+        if !detached.is_empty() {
+            let leave = self.steps.add(Mode::Plain, Phase::Clear, key, detached);
+            self.leaves.insert(key, leave);
+            self.steps.order(leave, number);
+        }
+        let attached = alter::attach(before, after, anew);
+        if !attached.is_empty() {
+            let enter = self.steps.add(Mode::Plain, Phase::Finish, key, attached);
+            self.steps.order(number, enter);
+            self.done.insert(key, enter);
+            self.later.push((key, enter));
+        }
+    }
+
+    /// An object that gets a new text while it stands.
+    pub(super) fn replace(&mut self, before: &'s Object, after: &'s Object) {
+        match after.key.kind {
+            Kind::Index => self.replace_index(before, after),
+            Kind::PrimaryKey | Kind::Unique => self.replace_key(before, after),
+            Kind::Check | Kind::ForeignKey => self.replace_constraint(before, after),
+            _ => self.replace_text(before, after),
+        }
+    }
+
+    fn replace_text(&mut self, before: &'s Object, after: &'s Object) {
+        let mut lines: Vec<Line> = made(after, self.fates.to).into_iter().take(1).collect();
+        if let Some(Line { sql: Sql::Whole(sql), .. }) = lines.first_mut()
+            && sql.starts_with("CREATE VIEW")
+        {
+            *sql = sql.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
+        }
+        lines.extend(alter::said(before, after, self.options.owners));
+        self.single(&after.key, Phase::Upper, lines);
+    }
+
+    /// The new constraint in the same moment in which the old one goes; the rows are looked at later.
+    fn replace_constraint(&mut self, before: &'s Object, after: &'s Object) {
+        let waits = self.is_online(&after.key) && self.can_wait_for_validation(after);
+        let mut lines = made(after, self.fates.to);
+        if waits {
+            make_unvalid(&mut lines);
+        }
+        lines.insert(0, alter::drop(before, self.fates.from));
+        let number = self.single(&after.key, phase_of(after.key.kind), lines);
+        if waits {
+            self.validate(after, number);
+        }
+    }
+
+    /// A key: the index of the new one is built beside the old one.
+    fn replace_key(&mut self, before: &'s Object, after: &'s Object) {
+        let key = &after.key;
+        let lines = made(after, self.fates.to);
+        let beside = self.name_beside(after);
+        let built = alter::key_index(after, &beside).filter(|_| self.is_online(key) && !self.is_partitioned(key));
+        let Some((index, constraint)) = built else {
+            let lines = std::iter::once(alter::drop(before, self.fates.from)).chain(lines).collect();
+            self.single(key, Phase::Build, lines);
+            return;
+        };
+        let built = self.steps.add(Mode::Concurrent, Phase::Build, key, vec![Line::new(index)]);
+        let swap = [alter::drop(before, self.fates.from), Line::new(constraint)]
+            .into_iter()
+            .chain(lines.into_iter().skip(1))
+            .collect();
+        let swapped = self.steps.add(Mode::Plain, Phase::Build, key, swap);
+        self.steps.order(built, swapped);
+        self.leaves.insert(key, swapped);
+        self.begins.insert(key, built);
+        self.made.insert(key, swapped);
+        self.after_not_null(after, swapped);
+        // Who points at the key lets go of it in the last moment, not before the long build.
+        for above in self.fates.old_links.above(key) {
+            if let Some(gone) = self.gone.get(above).copied() {
+                self.steps.order(built, gone);
+            }
+        }
+    }
+
+    fn replace_index(&mut self, before: &'s Object, after: &'s Object) {
+        let key = &after.key;
+        let lines = made(after, self.fates.to);
+        if !self.is_online(key) {
+            let lines = std::iter::once(alter::drop(before, self.fates.from)).chain(lines).collect();
+            self.single(key, Phase::Build, lines);
+            return;
+        }
+        let mut beside = after.clone();
+        beside.key.name = self.name_beside(after);
+        let mut replaced: Vec<Line> = made(&beside, self.fates.to).into_iter().take(1).collect();
+        replaced.iter_mut().for_each(make_concurrent);
+        let old = name::own(key);
+        if before.has(Attribute::Invalid) {
+            // The old one serves nobody, and a unique one still refuses rows: it goes first.
+            replaced = made(after, self.fates.to).into_iter().take(1).collect();
+            replaced.iter_mut().for_each(make_concurrent);
+            let note = Note::Remark(format!("{key} is INVALID: its build failed, it is built again"));
+            replaced.insert(0, Line::new(format!("DROP INDEX CONCURRENTLY {old}")).note(note));
+        } else {
+            replaced.push(Line::new(format!("DROP INDEX CONCURRENTLY {old}")));
+            replaced.push(Line::new(format!(
+                "ALTER INDEX {} RENAME TO {}",
+                name::own(&beside.key),
+                name::identifier(&key.name)
+            )));
+        }
+        replaced.extend(lines.into_iter().skip(1));
+        let number = self.steps.add(Mode::Concurrent, Phase::Build, key, replaced);
+        self.leaves.insert(key, number);
+        self.begins.insert(key, number);
+        self.made.insert(key, number);
+    }
+
+    /// A name for an index until it takes its own: nobody's, before and after.
+    fn name_beside(&self, object: &Object) -> String {
+        let taken = |name: &str| {
+            let key = crate::schema::Key { name: name.to_owned(), ..object.key.clone() };
+            self.fates.from.get(&key).is_some() || self.fates.to.get(&key).is_some()
+        };
+        // 63 bytes are a name's longest (manual, 4.1.1).
+        let mut stem = object.key.name.clone();
+        while stem.len() > 58 {
+            stem.pop();
+        }
+        let mut name = format!("{stem}__new");
+        while taken(&name) {
+            name.pop();
+            name.push('x');
+        }
+        name
+    }
+
+    /// A type is made anew under its name; the old one keeps its columns, under another name, until they are moved.
+    pub(super) fn swap(&mut self, before: &'s Object, after: &'s Object) {
+        let key = &after.key;
+        let mut aside = before.clone();
+        aside.key.name = alter::swapped_name(before, self.fates.from, self.fates.to);
+        let moved =
+            Line::new(format!("ALTER {} RENAME TO {}", name::described(before), name::identifier(&aside.key.name)));
+        let mut lines = vec![moved.notes(self.swap_notes(before, after))];
+        lines.extend(alter::range_aside(before, &aside.key.name));
+        lines.extend(create::create(after, self.fates.to).into_iter().map(Line::from));
+        let start = self.steps.add(Mode::Plain, Phase::Ground, key, lines);
+        let end = self.steps.add(Mode::Plain, Phase::Finish, key, vec![alter::drop(&aside, self.fates.from)]);
+        self.steps.order(start, end);
+        self.begins.insert(key, start);
+        self.made.insert(key, start);
+        self.leaves.insert(key, end);
+        self.swaps.push((key, end));
+    }
+
+    fn swap_notes(&self, before: &Object, after: &Object) -> Vec<Note> {
+        let new = after.list(Attribute::Labels);
+        let gone: Vec<&str> =
+            before.list(Attribute::Labels).iter().filter(|label| !new.contains(label)).map(String::as_str).collect();
+        if gone.is_empty() {
+            return Vec::new();
+        }
+        vec![Note::Remark(format!(
+            "{} loses {}: it fails while a row holds one of them; give these rows another value first",
+            after.key,
+            gone.iter().map(|label| name::literal(label)).collect::<Vec<_>>().join(", ")
+        ))]
+    }
+
+    /// The indexes that a table is clustered on or known by, told again where they are made again.
+    pub(super) fn mark_indexes(&mut self) {
+        for table in
+            self.fates.to.objects().filter(|object| matches!(object.key.kind, Kind::Table | Kind::MaterializedView))
+        {
+            let Some(before) = self.fates.from.get(&table.key).filter(|_| !self.fates.goes(&table.key)) else {
+                continue;
+            };
+            let lines = alter::marks(table);
+            if lines.is_empty() {
+                continue;
+            }
+            let differs = [Attribute::ReplicaIdentity, Attribute::ClusteredOn]
+                .iter()
+                .any(|attribute| before.attributes.get(attribute) != table.attributes.get(attribute));
+            let made: Vec<usize> = [Kind::Index, Kind::PrimaryKey, Kind::Unique]
+                .into_iter()
+                .flat_map(|kind| self.fates.to.of_table(&table.key, kind))
+                .filter(|index| matches!(self.fates.get(&index.key), Some(Fate::Add | Fate::Rebuild | Fate::Replace)))
+                .filter_map(|index| self.made.get(&index.key).copied())
+                .collect();
+            if differs || !made.is_empty() {
+                let number = self.steps.add(Mode::Plain, Phase::Finish, &table.key, lines);
+                for column in self.fates.to.of_table(&table.key, Kind::Column) {
+                    self.waits_for_done.push((&column.key, number));
+                }
+                for first in made.into_iter().chain(self.made.get(&table.key).copied()) {
+                    self.steps.order(first, number);
+                }
+            }
+        }
+    }
+}
+
+/// What ties it to others, as far as it is told.
+fn tied(object: &Object) -> [Option<&str>; 2] {
+    [object.text(Attribute::OwnedBy), object.text(Attribute::PartitionOf)]
+}

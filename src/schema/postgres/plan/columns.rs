@@ -1,0 +1,236 @@
+//! Steps of a column: NOT NULL by way of a check that is proved first, identities, defaults that let go of what changes.
+
+use super::build::Builder;
+use super::company::same_above;
+use super::make::made;
+use super::order::Number;
+use super::step::{Line, Mode, Phase};
+use crate::schema::postgres::{alter, name};
+use crate::schema::{Attribute, Key, Kind, Note, Object, Script};
+
+impl<'s> Builder<'_, 's> {
+    /// A column that is added to a table which may have rows.
+    pub(super) fn make_column(&mut self, object: &'s Object) {
+        let key = &object.key;
+        if !has_to_be_filled(object) {
+            let lines = made(object, self.fates.to);
+            self.made_only(key, lines);
+            return;
+        }
+        let mut open = object.clone();
+        open.attributes.remove(&Attribute::NotNull);
+        let lines = made(&open, self.fates.to);
+        let added = self.made_only(key, lines);
+        let gap = Note::Gap(format!("a value of {key} for the rows that are there"));
+        let filled = self.fill(key, Script::GAP, gap, added);
+        let last = self.not_null(object, added, Some(filled));
+        self.done.insert(key, last);
+    }
+
+    fn made_only(&mut self, key: &'s Key, lines: Vec<Line>) -> Number {
+        let number = self.steps.add(Mode::Plain, Phase::Build, key, lines);
+        self.begins.insert(key, number);
+        self.made.insert(key, number);
+        number
+    }
+
+    /// NOT NULL without a long lock: a check that only new rows are held to, the proof that the old ones hold it too, and NOT
+    /// NULL, which takes the check for granted (since version 12). The number of the last step.
+    fn not_null(&mut self, object: &'s Object, after: Number, filled: Option<Number>) -> Number {
+        let key = &object.key;
+        if !self.options.online {
+            let set = self.steps.add(Mode::Plain, Phase::Build, key, vec![alter::set_not_null(object)]);
+            self.steps.order(filled.unwrap_or(after), set);
+            return set;
+        }
+        let table = name::table(key);
+        let own = name::identifier(&key.name);
+        let check = name::identifier(&self.check_name(key));
+        let added = format!("ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({own} IS NOT NULL) NOT VALID");
+        let added = self.steps.add(Mode::Plain, Phase::Build, key, vec![Line::new(added)]);
+        let proved = Line::new(format!("ALTER TABLE {table} VALIDATE CONSTRAINT {check}"));
+        let proved = self.steps.add(Mode::Validate, Phase::Finish, key, vec![proved]);
+        let dropped = Line::new(format!("ALTER TABLE {table} DROP CONSTRAINT {check}"));
+        let set = self.steps.add(
+            Mode::Plain,
+            Phase::Finish,
+            key,
+            vec![alter::set_not_null(object).note(self.moment(key)), dropped],
+        );
+        self.steps.order(after, added);
+        self.steps.order(added, proved);
+        if let Some(filled) = filled {
+            self.steps.order(added, filled);
+            self.steps.order(filled, proved);
+        }
+        self.steps.order(proved, set);
+        set
+    }
+
+    /// The check that is proved spares NOT NULL its look at the rows.
+    fn moment(&self, column: &Key) -> Note {
+        let table = super::links::parent(column, self.fates.to).map(|table| table.key.to_string()).unwrap_or_default();
+        Note::Locks(format!("ACCESS EXCLUSIVE on {table}, for a moment"))
+    }
+
+    fn check_name(&self, column: &Key) -> String {
+        let mut stem = column.name.clone();
+        while stem.len() > 48 {
+            stem.pop();
+        }
+        let mut name = format!("{stem}_not_null");
+        let taken = |name: &str| {
+            let key = Key { kind: Kind::Check, name: name.to_owned(), ..column.clone() };
+            self.fates.from.get(&key).is_some() || self.fates.to.get(&key).is_some()
+        };
+        while taken(&name) {
+            name.push('_');
+        }
+        name
+    }
+
+    /// A primary key takes its columns as NOT NULL for granted when they are, and looks at every row when they are not.
+    pub(super) fn after_not_null(&mut self, key: &'s Object, step: Number) {
+        let columns: Vec<&'s Key> =
+            self.fates.new_links.below(key).into_iter().filter(|need| need.kind == Kind::Column).collect();
+        for column in columns {
+            if self.fates.get(column).is_some() {
+                self.waits_for_done.push((column, step));
+            }
+        }
+    }
+
+    /// A column that stays and changes.
+    pub(super) fn change_column(&mut self, before: &'s Object, after: &'s Object) {
+        use Attribute as A;
+        let key = &after.key;
+        let above = self.changed_above(before, after);
+        let retyped = self.fates.is_retyped(key) && !(above && after.has(A::Inherited));
+        let lets_go = self.fates.detached.contains(key);
+        let had_identity = before.has(A::Identity);
+        let gets_identity = after.has(A::Identity) && !had_identity;
+
+        let mut first = Vec::new();
+        if had_identity && !after.has(A::Identity) {
+            first.push(alter::drop_identity(before));
+        }
+        if lets_go && before.has(A::Default) {
+            first.push(alter::default(before, None));
+        }
+        let mut lines = self.column_lines(before, after, retyped, lets_go);
+        let sets_not_null = after.has(A::NotNull) && !before.has(A::NotNull) && !above;
+        lines.extend(alter::identity_lines(before, after));
+        let number = self.single(key, Phase::Build, lines);
+        if !first.is_empty() {
+            let leave = self.steps.add(Mode::Plain, Phase::Clear, key, first);
+            self.leaves.insert(key, leave);
+            self.steps.order(leave, number);
+        }
+        let mut last = number;
+        if sets_not_null {
+            let filled = self.fill_nulls(after, number);
+            last = self.not_null(after, number, filled);
+            self.done.insert(key, last);
+        }
+        if gets_identity {
+            let mut lines: Vec<Line> = alter::add_identity(after).into_iter().collect();
+            lines.push(alter::beyond_the_rows(after));
+            let identity = self.steps.add(Mode::Plain, Phase::Finish, key, lines);
+            self.steps.order(last, identity);
+            self.done.insert(key, identity);
+            self.identities.push((key, identity));
+        }
+    }
+
+    fn column_lines(&self, before: &'s Object, after: &'s Object, retyped: bool, lets_go: bool) -> Vec<Line> {
+        use Attribute as A;
+        let mut lines = Vec::new();
+        let generated = after.has(A::Generated);
+        let default = after.text(A::Default);
+        if retyped {
+            let mut old = before.clone();
+            if lets_go {
+                old.attributes.remove(&A::Default);
+            }
+            let anew = self.fates.retyped.contains(&after.key);
+            lines.push(alter::retyped(&old, after, &alter::cast_of(before, after, anew)));
+        }
+        // Other settings come behind: DROP EXPRESSION makes way for a default.
+        lines.extend(alter::lines(before, after, self.options.owners));
+        let changes = before.text(A::Default) != default || (lets_go && default.is_some());
+        if changes && !retyped && !generated && (!lets_go || default.is_some()) {
+            lines.push(alter::default(after, default));
+        }
+        lines
+    }
+
+    /// A column that may hold NULL and has a default now: the default is the value for the rows that are there.
+    fn fill_nulls(&mut self, after: &'s Object, made: Number) -> Option<Number> {
+        let key = &after.key;
+        let is_key = self.fates.new_links.above(key).iter().any(|above| above.kind == Kind::PrimaryKey);
+        if is_key || after.has(Attribute::Identity) {
+            return None;
+        }
+        let default = after.text(Attribute::Default)?;
+        let note = Note::Remark(format!("the rows that hold NULL in {key} take its default"));
+        Some(self.fill(key, default, note, made))
+    }
+
+    /// Gives the rows that hold NULL in the column a value, after the step `made`. The columns of one table are filled in one
+    /// statement: each row that it writes has to pass the checks of them all.
+    fn fill(&mut self, key: &'s Key, value: &str, note: Note, made: Number) -> Number {
+        let mode = if self.options.online { Mode::Backfill } else { Mode::Plain };
+        let (steps, table) = (&mut self.steps, name::table(key));
+        let fill = self.fills.entry(table).or_insert_with(|| Fill {
+            step: steps.add(mode, Phase::Build, key, Vec::new()),
+            columns: Vec::new(),
+            notes: Vec::new(),
+        });
+        fill.columns.push((name::identifier(&key.name), value.to_owned()));
+        fill.notes.push(note);
+        self.steps.order(made, fill.step);
+        fill.step
+    }
+
+    /// Writes the statements that fill columns.
+    pub(super) fn write_fills(&mut self) {
+        for (table, fill) in std::mem::take(&mut self.fills) {
+            let line = Line::new(fill.sql(&table)).notes(fill.notes);
+            self.steps.extend(fill.step, [line]);
+        }
+    }
+
+    /// Whether the same column changes alike in a table above, so that it changes here too.
+    fn changed_above(&self, before: &'s Object, after: &'s Object) -> bool {
+        after.has(Attribute::Inherited)
+            && same_above(before, self.fates.from).any(|above| self.fates.get(&above.key).is_some())
+            && same_above(after, self.fates.to).next().is_some()
+    }
+}
+
+/// Columns of a table to be filled, with their values, and the step that does it.
+pub(super) struct Fill {
+    step: Number,
+    columns: Vec<(String, String)>,
+    notes: Vec<Note>,
+}
+
+impl Fill {
+    fn sql(&self, table: &str) -> String {
+        if let [(column, value)] = self.columns.as_slice() {
+            return format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL");
+        }
+        let joined = |each: fn(&(String, String)) -> String, by: &str| {
+            self.columns.iter().map(each).collect::<Vec<_>>().join(by)
+        };
+        let values = joined(|(column, value)| format!("{column} = coalesce({column}, {value})"), ", ");
+        let holes = joined(|(column, _)| format!("{column} IS NULL"), " OR ");
+        format!("UPDATE {table} SET {values} WHERE {holes}")
+    }
+}
+
+/// Whether rows that are there would have no value where one must be.
+fn has_to_be_filled(column: &Object) -> bool {
+    use Attribute as A;
+    column.has(A::NotNull) && ![A::Default, A::Identity, A::Generated].iter().any(|source| column.has(*source))
+}

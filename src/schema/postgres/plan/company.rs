@@ -1,0 +1,217 @@
+//! Who comes and who goes with another: columns with their table, a sequence with the column that owns it, a partition's
+//! index with the index above it. Knows keys; must not know steps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fate::{Fate, Fates};
+use super::links::parent;
+use crate::schema::postgres::{create, name, text};
+use crate::schema::{Attribute, Key, Kind, Object, Schema};
+
+/// For each object that needs no statement of its own, the one with which it comes or goes.
+#[derive(Debug, Default)]
+pub(super) struct Company<'s> {
+    comes_with: BTreeMap<&'s Key, &'s Key>,
+    goes_with: BTreeMap<&'s Key, &'s Key>,
+}
+
+impl<'s> Company<'s> {
+    pub(super) fn new(fates: &Fates<'s>) -> Self {
+        let mut company = Self::default();
+        let circular = circular_foreign_keys(fates);
+        let owners = owning_columns(fates.from);
+        for (key, fate) in fates.iter() {
+            if fates.comes(key) || fate == Fate::Swap {
+                company.carry(key, fates);
+            }
+            if fates.goes(key) && !circular.contains(key) {
+                let whole = leaves_with(key, fates, &owners);
+                company.goes_with.extend(whole.map(|whole| (key, whole)));
+            }
+        }
+        company
+    }
+
+    fn carry(&mut self, key: &'s Key, fates: &Fates<'s>) {
+        let Some(object) = fates.to.get(key) else { return };
+        for carried in create::carried(object, fates.to) {
+            if carried.key != *key {
+                self.comes_with.insert(&carried.key, key);
+            }
+        }
+        if object.has(Attribute::Inherited)
+            && let Some(above) = same_above(object, fates.to).find(|above| fates.get(&above.key).is_some())
+        {
+            self.comes_with.entry(key).or_insert(&above.key);
+        }
+    }
+
+    /// The object with which it comes; itself when it comes alone.
+    pub(super) fn brings(&self, key: &'s Key) -> &'s Key {
+        follow(&self.comes_with, key)
+    }
+
+    /// The object with which it goes; itself when it goes alone.
+    pub(super) fn takes(&self, key: &'s Key) -> &'s Key {
+        follow(&self.goes_with, key)
+    }
+}
+
+fn follow<'s>(whole: &BTreeMap<&'s Key, &'s Key>, key: &'s Key) -> &'s Key {
+    let mut key = key;
+    // Nothing is nested deeper than index, column, table, table above, and a bound ends every circle.
+    for _ in 0..64 {
+        match whole.get(key) {
+            Some(next) => key = next,
+            None => return key,
+        }
+    }
+    key
+}
+
+fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &'s Key>) -> Option<&'s Key> {
+    let object = fates.from.get(key)?;
+    if is_in_the_way(object, fates) {
+        return None;
+    }
+    if let Some(whole) = parent(key, fates.from).filter(|whole| fates.goes(&whole.key)) {
+        return Some(&whole.key);
+    }
+    if matches!(key.kind, Kind::Index) || key.kind.is_constraint() {
+        let column = fates.old_links.below(object).into_iter().find(|need| {
+            need.kind == Kind::Column && need.table == key.table && need.namespace == key.namespace && fates.goes(need)
+        });
+        let above = || index_above(object, fates.from).filter(|above| fates.goes(&above.key)).map(|above| &above.key);
+        if let Some(whole) = column.or_else(above) {
+            return Some(whole);
+        }
+    }
+    if key.kind == Kind::Sequence {
+        return owners.get(key).copied().filter(|column| fates.goes(column));
+    }
+    if object.has(Attribute::Inherited) {
+        return same_above(object, fates.from).find(|above| fates.goes(&above.key)).map(|above| &above.key);
+    }
+    None
+}
+
+/// Whether an index or constraint stands on a column that gets another type: it goes before that, by itself, for who takes it
+/// along may have to wait.
+fn is_in_the_way(object: &Object, fates: &Fates<'_>) -> bool {
+    let is_retyped =
+        |need: &&Key| need.kind == Kind::Column && fates.get(need) == Some(Fate::Alter) && fates.is_retyped(need);
+    let is_meant = object.key.kind == Kind::Index || object.key.kind.is_constraint();
+    let is_tied = object.has(Attribute::PartitionOf) || object.has(Attribute::Inherited);
+    is_meant && !is_tied && fates.old_links.below(object).iter().any(is_retyped)
+}
+
+/// The objects of the same name in the tables above the one that it belongs to.
+pub(super) fn same_above<'s>(object: &Object, schema: &'s Schema) -> impl Iterator<Item = &'s Object> {
+    let tables = parent(&object.key, schema).map(|table| tables_above(table, schema)).unwrap_or_default();
+    let own = object.key.clone();
+    tables.into_iter().filter_map(move |table| {
+        let key = Key { namespace: table.key.namespace.clone(), table: Some(table.key.name.clone()), ..own.clone() };
+        schema.get(&key)
+    })
+}
+
+/// The tables that it is a partition of or inherits from.
+pub(super) fn tables_above<'s>(table: &Object, schema: &'s Schema) -> Vec<&'s Object> {
+    let partitioned = table.text(Attribute::PartitionOf).map(str::to_owned);
+    let names = partitioned.into_iter().chain(table.list(Attribute::Inherits).iter().cloned());
+    names.filter_map(|name| schema.get(&named(Kind::Table, &name)?)).collect()
+}
+
+/// The key that a qualified name stands for.
+fn named(kind: Kind, name: &str) -> Option<Key> {
+    let names = text::names(name);
+    match names.as_slice() {
+        [namespace, name] => Some(Key::new(kind, Some(namespace), name)),
+        [name] => Some(Key::new(kind, None, name)),
+        _ => None,
+    }
+}
+
+/// The index, or the constraint with the index, that a partition's index or constraint is attached to.
+pub(super) fn index_above<'s>(object: &Object, schema: &'s Schema) -> Option<&'s Object> {
+    let names = text::names(object.text(Attribute::PartitionOf)?);
+    let [namespace, name] = names.as_slice() else { return None };
+    let table = parent(&object.key, schema)?;
+    tables_above(table, schema).into_iter().find_map(|above| {
+        [Kind::Index, Kind::PrimaryKey, Kind::Unique].into_iter().find_map(|kind| {
+            let key = Key::of_table(kind, Some(namespace), &above.key.name, name);
+            schema.get(&key)
+        })
+    })
+}
+
+/// Each owned sequence with the column that owns it.
+pub(super) fn owning_columns(schema: &Schema) -> BTreeMap<&Key, &Key> {
+    let column = |sequence: &Object| {
+        let names = text::names(sequence.text(Attribute::OwnedBy)?);
+        let [namespace, table, column] = names.as_slice() else { return None };
+        schema.get(&Key::of_table(Kind::Column, Some(namespace), table, column)).map(|column| &column.key)
+    };
+    schema
+        .objects()
+        .filter(|object| object.key.kind == Kind::Sequence)
+        .filter_map(|sequence| Some((&sequence.key, column(sequence)?)))
+        .collect()
+}
+
+/// Foreign keys among tables that go, which hold each other in a circle: they are dropped first, by themselves.
+fn circular_foreign_keys<'s>(fates: &Fates<'s>) -> BTreeSet<&'s Key> {
+    let mut links: Vec<(&'s Key, Key, &'s Key)> = Vec::new();
+    for (key, _) in fates.iter().filter(|(key, _)| key.kind == Kind::ForeignKey && fates.goes(key)) {
+        let Some(table) = parent(key, fates.from).map(|table| &table.key).filter(|table| fates.goes(table)) else {
+            continue;
+        };
+        let target = fates.from.get(key).and_then(|object| named(Kind::Table, object.text(Attribute::References)?));
+        if let Some(target) = target.filter(|target| target != table && fates.goes(target)) {
+            links.push((key, target, table));
+        }
+    }
+    // Tables at which nobody points can be dropped; taking them away frees others. What stays is in a circle or below one.
+    let mut pointed: BTreeMap<Key, usize> = BTreeMap::new();
+    let mut by_table: BTreeMap<&Key, Vec<usize>> = BTreeMap::new();
+    for (number, (_, target, table)) in links.iter().enumerate() {
+        *pointed.entry(target.clone()).or_default() += 1;
+        by_table.entry(table).or_default().push(number);
+    }
+    let mut free: Vec<Key> =
+        by_table.keys().filter(|table| !pointed.contains_key(**table)).map(|table| (*table).clone()).collect();
+    let mut kept: BTreeSet<usize> = (0..links.len()).collect();
+    while let Some(table) = free.pop() {
+        for number in by_table.get(&table).into_iter().flatten() {
+            kept.remove(number);
+            let Some((_, target, _)) = links.get(*number) else { continue };
+            if let Some(count) = pointed.get_mut(target) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    free.push(target.clone());
+                }
+            }
+        }
+    }
+    kept.into_iter().filter_map(|number| links.get(number).map(|(key, _, _)| *key)).collect()
+}
+
+/// The name of what stands in the one space of relations and types.
+pub(super) fn relation_name(key: &Key) -> Option<String> {
+    matches!(
+        key.kind,
+        Kind::Table
+            | Kind::View
+            | Kind::MaterializedView
+            | Kind::Sequence
+            | Kind::Index
+            | Kind::PrimaryKey
+            | Kind::Unique
+            | Kind::Exclusion
+            | Kind::Composite
+            | Kind::Enum
+            | Kind::Domain
+            | Kind::Range
+    )
+    .then(|| name::own(key))
+}

@@ -1,0 +1,212 @@
+//! What must come before what, from who stood on whom and who is to stand on whom. Knows the steps' numbers; must not know
+//! their statements.
+
+use std::collections::BTreeMap;
+
+use super::build::Builder;
+use super::company::{index_above, relation_name, tables_above};
+use super::fate::{Fate, is_part};
+use super::links::parent;
+use super::order::Number;
+use crate::schema::postgres::name;
+use crate::schema::{Attribute, Key, Kind, Object, Schema};
+
+impl<'s> Builder<'_, 's> {
+    /// What must come before what.
+    pub(super) fn connect(&mut self) {
+        for object in self.fates.from.objects() {
+            self.connect_old(object);
+        }
+        for object in self.fates.to.objects() {
+            self.connect_new(object);
+        }
+        self.connect_names();
+        self.connect_later();
+        self.connect_changes();
+        self.connect_rows();
+    }
+
+    /// Steps that one object's change takes besides the first.
+    fn connect_changes(&mut self) {
+        for (column, step) in std::mem::take(&mut self.waits_for_done) {
+            let ready = self.done.get(column).or_else(|| self.made.get(column)).copied();
+            if let Some(ready) = ready {
+                self.steps.order(ready, step);
+            }
+        }
+        self.connect_opened();
+        // The old type goes when the last column is of the new one.
+        for (key, end) in std::mem::take(&mut self.swaps) {
+            for above in self.fates.old_links.above(key) {
+                let whole =
+                    parent(above, self.fates.from).filter(|whole| self.fates.get(&whole.key) == Some(Fate::Swap));
+                let whole = whole.and_then(|whole| self.leaves.get(&whole.key));
+                let gone = self.gone.get(self.company.takes(above)).filter(|_| self.fates.goes(above));
+                let left = [self.made.get(above), gone, self.leaves.get(above), whole];
+                for step in left.into_iter().flatten().copied() {
+                    self.steps.order(step, end);
+                }
+            }
+        }
+        // A sequence of the identity's name may have been the column's own before.
+        for (column, step) in std::mem::take(&mut self.identities) {
+            for (sequence, owner) in &self.old_owners {
+                if *owner == column
+                    && let Some(gone) = self.gone.get(sequence).copied()
+                {
+                    self.steps.order(gone, step);
+                }
+            }
+        }
+        for (sequence, owner) in &self.new_owners {
+            if let (Some(leave), Some(begins)) =
+                (self.leaves.get(owner), self.begins.get(self.company.brings(sequence)))
+                && self.fates.comes(sequence)
+                && self.fates.from.get(owner).is_some_and(|column| column.has(Attribute::Identity))
+            {
+                self.steps.order(*leave, *begins);
+            }
+        }
+    }
+
+    /// A column may be NULL once no primary key and no replica identity holds it.
+    fn connect_opened(&mut self) {
+        for (key, fate) in self.fates.iter() {
+            let identity = format!("index {}", name::identifier(&key.name));
+            let identifies = |table: &Object| table.text(Attribute::ReplicaIdentity) == Some(identity.as_str());
+            let holds = key.kind == Kind::PrimaryKey
+                || key.kind == Kind::Index && parent(key, self.fates.from).is_some_and(identifies);
+            let replaced =
+                self.fates.from.get(key).zip(self.fates.to.get(key)).filter(|_| holds && fate == Fate::Replace);
+            let Some((old, new)) = replaced else { continue };
+            let is_open = |column: &Key, schema: &Schema| {
+                schema.get(column).is_some_and(|column| !column.has(Attribute::NotNull))
+            };
+            for column in self.fates.old_links.below(old).into_iter().filter(|need| need.kind == Kind::Column) {
+                let opens = !is_open(column, self.fates.from) && is_open(column, self.fates.to);
+                let lets_go = opens && !self.fates.new_links.is_below(column, new);
+                if let (true, Some(made), Some(begins)) = (lets_go, self.made.get(key), self.begins.get(column)) {
+                    self.steps.order(*made, *begins);
+                }
+            }
+        }
+    }
+
+    fn connect_old(&mut self, object: &'s Object) {
+        let key = &object.key;
+        let whole = self.company.takes(key);
+        let gone = self.gone.get(whole).copied().filter(|_| self.fates.goes(key));
+        let Some(leaves) = gone.or_else(|| self.leaves.get(key).copied()) else { return };
+        for need in self.fates.old_links.below(object) {
+            let need_gone = self.gone.get(self.company.takes(need)).copied().filter(|_| self.fates.goes(need));
+            if let Some(need_gone) = need_gone {
+                self.steps.order(leaves, need_gone);
+            }
+            // A column may go as well when its type has another name already.
+            let in_place = match self.fates.get(need) {
+                Some(Fate::Swap) => key.kind != Kind::Column,
+                fate => matches!(fate, Some(Fate::Alter | Fate::Replace)),
+            };
+            // A table's own settings do not mind its parts; where it is attached, another key than the one there may not be.
+            let first = if is_part(key, need) && need.kind == Kind::Table { &self.done } else { &self.begins };
+            if let (Some(gone), Some(first), true) = (gone, first.get(need).copied(), in_place) {
+                self.steps.order(gone, first);
+            }
+        }
+    }
+
+    fn connect_new(&mut self, object: &'s Object) {
+        let key = &object.key;
+        let whole = self.company.brings(key);
+        let Some(begins) = self.begins.get(whole).copied().filter(|_| self.fates.get(key).is_some()) else { return };
+        for need in self.fates.new_links.below(object) {
+            if self.company.brings(need) == whole {
+                continue;
+            }
+            if let Some(ready) = self.ready(need, key) {
+                self.steps.order(ready, begins);
+            }
+        }
+        if let Some(gone) = self.gone.get(self.company.takes(key)).copied().filter(|_| self.fates.goes(key)) {
+            self.steps.order(gone, begins);
+        }
+    }
+
+    /// The step behind which `need` is what `user` wants of it: an index wants a column, and not its being NOT NULL; a part
+    /// its table, and not that this is attached; nobody wants to know who owns a sequence.
+    pub(super) fn ready(&self, need: &'s Key, user: &Key) -> Option<Number> {
+        let whole = self.company.brings(need);
+        let is_under_a_key = user.kind == Kind::Index || user.kind.is_constraint();
+        let at_once = need.kind == Kind::Sequence || need.kind == Kind::Column && is_under_a_key || is_part(user, need);
+        let done = self.done.get(whole).filter(|_| !at_once);
+        done.or_else(|| self.made.get(whole)).copied()
+    }
+
+    /// Two that have one name after one another.
+    fn connect_names(&mut self) {
+        let mut leaving: BTreeMap<String, Vec<Number>> = BTreeMap::new();
+        for (key, _) in self.fates.iter().filter(|(key, _)| self.fates.goes(key)) {
+            if let (Some(name), Some(gone)) = (relation_name(key), self.gone.get(self.company.takes(key))) {
+                leaving.entry(name).or_default().push(*gone);
+            }
+        }
+        for (key, _) in self.fates.iter().filter(|(key, _)| self.fates.comes(key)) {
+            let begins = self.begins.get(self.company.brings(key)).copied();
+            let Some((begins, leaving)) = begins.zip(relation_name(key).and_then(|name| leaving.get(&name))) else {
+                continue;
+            };
+            for gone in leaving {
+                self.steps.order(*gone, begins);
+            }
+        }
+        self.connect_constraint_names();
+    }
+
+    /// Constraints of different kinds with one name in one table; routines that become procedures.
+    fn connect_constraint_names(&mut self) {
+        type Named<'k> = (bool, &'k Option<String>, &'k Option<String>, &'k str);
+        fn named(key: &Key) -> Option<Named<'_>> {
+            let is_routine = matches!(key.kind, Kind::Function | Kind::Procedure | Kind::Aggregate);
+            (is_routine || key.kind.is_constraint()).then_some((is_routine, &key.namespace, &key.table, &key.name))
+        }
+        let mut leaving: BTreeMap<Named<'_>, Number> = BTreeMap::new();
+        for (key, _) in self.fates.iter().filter(|(key, _)| self.fates.goes(key)) {
+            if let (Some(name), Some(gone)) = (named(key), self.gone.get(self.company.takes(key))) {
+                leaving.insert(name, *gone);
+            }
+        }
+        for (key, _) in self.fates.iter().filter(|(key, _)| self.fates.comes(key)) {
+            let begins = self.begins.get(self.company.brings(key)).copied();
+            let gone = named(key).and_then(|name| leaving.get(&name)).copied();
+            if let Some((gone, begins)) = gone.zip(begins) {
+                self.steps.order(gone, begins);
+            }
+        }
+    }
+
+    /// What ties objects to others comes when these are there.
+    fn connect_later(&mut self) {
+        for (key, number) in std::mem::take(&mut self.later) {
+            let Some(object) = self.fates.to.get(key) else { continue };
+            let mut before: Vec<Number> = self.made.get(self.company.brings(key)).copied().into_iter().collect();
+            before.extend(self.fates.new_links.above(key).iter().filter_map(|above| {
+                let is_part = above.table.as_ref() == Some(&key.name)
+                    && matches!(above.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Check);
+                self.made.get(self.company.brings(above)).copied().filter(|_| is_part)
+            }));
+            let above = tables_above(object, self.fates.to);
+            before.extend(above.iter().filter_map(|table| self.made.get(&table.key)).copied());
+            if let Some(above) = index_above(object, self.fates.to) {
+                before.extend(self.made.get(self.company.brings(&above.key)).copied());
+                let table = parent(key, self.fates.to).and_then(|table| self.done.get(&table.key));
+                before.extend(table.copied());
+            }
+            if let Some(column) = self.new_owners.get(key) {
+                before.extend(self.made.get(self.company.brings(column)).copied());
+            }
+            for first in before {
+                self.steps.order(first, number);
+            }
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Steps that make and drop. Knows the gentle forms of making something on a table that is in use.
+
+use super::build::Builder;
+use super::fate::Fate;
+use super::order::Number;
+use super::step::{Line, Mode, Phase, Sort, Sql};
+use crate::schema::postgres::{alter, create, name};
+use crate::schema::{Attribute, Key, Kind, Note, Object};
+
+impl<'s> Builder<'_, 's> {
+    /// The step that drops the old object.
+    pub(super) fn drop(&mut self, key: &'s Key, fate: Fate) {
+        let Some(object) = self.fates.from.get(key) else { return };
+        if key.kind == Kind::Column && self.is_of_view(key) {
+            let lines = self.as_usual(object);
+            let number = self.single(key, Phase::Upper, lines);
+            self.gone.insert(key, number);
+            return;
+        }
+        let mut line = alter::drop(object, self.fates.from);
+        if let Some(loss) = alter::loses(object).filter(|_| fate == Fate::Drop) {
+            line = line.note(Note::Loses(loss));
+        }
+        let online = fate == Fate::Drop && key.kind == Kind::Index && self.is_online(key);
+        let mode = if online && !self.is_partitioned(key) && !object.has(Attribute::PartitionOf) {
+            line = Line::new(format!("DROP INDEX CONCURRENTLY {}", name::own(key)));
+            Mode::Concurrent
+        } else {
+            Mode::Plain
+        };
+        let phase = if fate == Fate::Drop && is_ground(key.kind) { Phase::Lose } else { Phase::Clear };
+        let number = self.steps.add(mode, phase, key, vec![line]);
+        self.leaves.insert(key, number);
+        self.gone.insert(key, number);
+    }
+
+    fn is_of_view(&self, key: &Key) -> bool {
+        let of = |schema| super::links::parent(key, schema).map(|whole| whole.key.kind);
+        matches!(of(self.fates.from), Some(Kind::View | Kind::MaterializedView))
+    }
+
+    /// A view's column, of which there is nothing to tell any more.
+    fn as_usual(&self, object: &Object) -> Vec<Line> {
+        let mut bare = Object::new(object.key.clone());
+        let view = super::links::parent(&object.key, self.fates.from);
+        let own = format!("{} ", object.key.name);
+        let of_type = view.and_then(|view| {
+            view.list(Attribute::Columns).iter().find_map(|column| column.strip_prefix(&own).map(str::to_owned))
+        });
+        bare.set_some(Attribute::Type, of_type);
+        let mut typed = object.clone();
+        typed.set_some(Attribute::Type, bare.text(Attribute::Type).map(str::to_owned));
+        let mut lines = Vec::new();
+        if object.has(Attribute::Default) {
+            lines.push(alter::default(object, None));
+        }
+        lines.extend(alter::lines(&typed, &bare, self.options.owners));
+        lines
+    }
+
+    /// Owners and privileges of what is made, where they are wanted; else the privileges that it had.
+    pub(super) fn give(&mut self) {
+        let made: Vec<(&'s Key, Fate)> =
+            self.fates.iter().filter(|(key, fate)| self.fates.comes(key) || *fate == Fate::Swap).collect();
+        for (key, fate) in made {
+            let Some(step) = self.made.get(self.company.brings(key)).copied() else { continue };
+            let before = self.fates.from.get(key).filter(|_| fate != Fate::Add);
+            let lines = match (self.fates.to.get(key), before) {
+                (Some(after), _) if self.options.owners => alter::given(after),
+                (_, Some(before)) => alter::given_back(before),
+                _ => Vec::new(),
+            };
+            self.steps.extend(step, lines);
+        }
+    }
+
+    /// The steps that make the new object.
+    pub(super) fn make(&mut self, key: &'s Key) {
+        let Some(object) = self.fates.to.get(key) else { return };
+        let lines = made(object, self.fates.to);
+        match key.kind {
+            Kind::Column if self.is_busy(key) => self.make_column(object),
+            Kind::Index if self.is_online(key) && !self.is_of_partitioned_table(key) => self.make_index(object, lines),
+            Kind::PrimaryKey | Kind::Unique if self.is_online(key) && !self.is_partitioned(key) => {
+                self.make_key(object, lines);
+            }
+            Kind::Check | Kind::ForeignKey if self.is_online(key) => self.make_unvalidated(object, lines),
+            _ => {
+                let number = self.steps.add(Mode::Plain, phase_of(key.kind), key, lines);
+                self.begins.insert(key, number);
+                self.made.insert(key, number);
+                if key.kind == Kind::PrimaryKey {
+                    self.after_not_null(object, number);
+                }
+            }
+        }
+        self.tie(object);
+    }
+
+    /// What ties it to others, when there is such a thing.
+    pub(super) fn tie(&mut self, object: &'s Object) {
+        let lines: Vec<Line> = create::later(object, self.fates.to).into_iter().map(Line::from).collect();
+        if !lines.is_empty() {
+            let number = self.steps.add(Mode::Plain, Phase::Finish, &object.key, lines);
+            self.later.push((&object.key, number));
+            self.done.insert(&object.key, number);
+        }
+    }
+
+    fn is_of_partitioned_table(&self, key: &Key) -> bool {
+        use super::links::parent;
+        parent(key, self.fates.to).is_some_and(|table| table.has(Attribute::PartitionBy))
+    }
+
+    fn make_index(&mut self, object: &'s Object, mut lines: Vec<Line>) {
+        if let Some(first) = lines.first_mut() {
+            make_concurrent(first);
+        }
+        let number = self.steps.add(Mode::Concurrent, Phase::Build, &object.key, lines);
+        self.begins.insert(&object.key, number);
+        self.made.insert(&object.key, number);
+    }
+
+    /// A key by way of its index.
+    pub(super) fn make_key(&mut self, object: &'s Object, lines: Vec<Line>) {
+        let key = &object.key;
+        let Some((index, constraint)) = alter::key_index(object, &key.name) else {
+            self.single_make(key, lines);
+            return;
+        };
+        let built = self.steps.add(Mode::Concurrent, Phase::Build, key, vec![Line::new(index)]);
+        let rest = lines.into_iter().skip(1);
+        let taken = self.steps.add(
+            Mode::Plain,
+            Phase::Build,
+            key,
+            std::iter::once(Line::new(constraint)).chain(rest).collect(),
+        );
+        self.begins.insert(key, built);
+        self.made.insert(key, taken);
+        self.steps.order(built, taken);
+        self.after_not_null(object, taken);
+    }
+
+    fn single_make(&mut self, key: &'s Key, lines: Vec<Line>) {
+        let number = self.steps.add(Mode::Plain, phase_of(key.kind), key, lines);
+        self.begins.insert(key, number);
+        self.made.insert(key, number);
+    }
+
+    /// A check or foreign key that is made without looking at the rows, and then proved.
+    fn make_unvalidated(&mut self, object: &'s Object, mut lines: Vec<Line>) {
+        let can = self.can_wait_for_validation(object);
+        if can {
+            make_unvalid(&mut lines);
+        }
+        let number = self.steps.add(Mode::Plain, phase_of(object.key.kind), &object.key, lines);
+        self.begins.insert(&object.key, number);
+        self.made.insert(&object.key, number);
+        if can {
+            self.validate(object, number);
+        }
+    }
+
+    /// Whether the constraint can be made NOT VALID first. A foreign key of or to a partitioned table cannot (notes of ALTER
+    /// TABLE).
+    pub(super) fn can_wait_for_validation(&self, object: &Object) -> bool {
+        let target = object.needs.iter().filter(|need| need.kind != Kind::Column || need.table != object.key.table);
+        let partitioned = |key: &Key| {
+            super::links::parent(key, self.fates.to).is_some_and(|table| table.has(Attribute::PartitionBy))
+                || self.fates.to.get(key).is_some_and(|table| table.has(Attribute::PartitionBy))
+        };
+        let is_link = object.key.kind == Kind::ForeignKey;
+        !object.has(Attribute::NotValid)
+            && !(is_link && (self.is_partitioned(&object.key) || target.into_iter().any(partitioned)))
+    }
+
+    /// The step that proves a constraint, after the step `made`.
+    pub(super) fn validate(&mut self, object: &'s Object, made: Number) {
+        let line = alter::validated(object);
+        let number = self.steps.add(Mode::Validate, Phase::Finish, &object.key, vec![line]);
+        self.steps.order(made, number);
+        self.done.insert(&object.key, number);
+    }
+}
+
+/// `CREATE ...` with all that belongs to it, columns in a form that can be merged.
+pub(super) fn made(object: &Object, schema: &crate::schema::Schema) -> Vec<Line> {
+    let mut lines: Vec<Line> = create::create(object, schema).into_iter().map(Line::from).collect();
+    if object.key.kind == Kind::Column {
+        let table = name::table(&object.key);
+        let head = format!("ALTER TABLE {table} ADD COLUMN");
+        for line in &mut lines {
+            if let Sql::Whole(sql) = &line.sql
+                && let Some(rest) = sql.strip_prefix(&head)
+            {
+                line.sql = Line::on_table(&table, Sort::AddColumn, format!("ADD COLUMN{rest}")).sql;
+            }
+        }
+    }
+    lines
+}
+
+pub(super) fn make_concurrent(line: &mut Line) {
+    if let Sql::Whole(sql) = &mut line.sql {
+        *sql = sql.replacen("INDEX ", "INDEX CONCURRENTLY ", 1);
+    }
+}
+
+pub(super) fn make_unvalid(lines: &mut [Line]) {
+    if let Some(Line { sql: Sql::Whole(sql), .. }) = lines.first_mut()
+        && !sql.ends_with(" NOT VALID")
+    {
+        sql.push_str(" NOT VALID");
+    }
+}
+
+/// What others are built of: it goes last when it is gone.
+const fn is_ground(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Namespace
+            | Kind::Extension
+            | Kind::Enum
+            | Kind::Domain
+            | Kind::Composite
+            | Kind::Range
+            | Kind::Sequence
+            | Kind::Table
+            | Kind::Column
+            | Kind::Function
+            | Kind::Procedure
+            | Kind::Aggregate
+    )
+}
+
+pub(super) const fn phase_of(kind: Kind) -> Phase {
+    match kind {
+        Kind::Database
+        | Kind::Namespace
+        | Kind::Extension
+        | Kind::Enum
+        | Kind::Domain
+        | Kind::Composite
+        | Kind::Range
+        | Kind::Sequence => Phase::Ground,
+        Kind::Table
+        | Kind::VirtualTable
+        | Kind::Column
+        | Kind::PrimaryKey
+        | Kind::Unique
+        | Kind::Check
+        | Kind::Exclusion
+        | Kind::Index => Phase::Build,
+        Kind::ForeignKey => Phase::Link,
+        _ => Phase::Upper,
+    }
+}

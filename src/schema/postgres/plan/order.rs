@@ -1,0 +1,228 @@
+//! Steps and what must come before what, to a script. Knows modes and phases; must not know what a statement does.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::step::{Line, Mode, Phase, Sql, Step};
+use crate::schema::{Key, Kind, Part, Script};
+
+/// A step's number in its plan.
+pub(in crate::schema::postgres) type Number = usize;
+
+/// Steps, and pairs of which the first comes before the second.
+#[derive(Debug, Default)]
+pub(in crate::schema::postgres) struct Steps<'s> {
+    steps: Vec<Step<'s>>,
+    before: Vec<(Number, Number)>,
+}
+
+/// A step's place among those that may run next.
+/// Steps that drop are in the opposite order of their kinds: the last kinds stand on the first.
+type Place<'s> = (Phase, Option<Reverse<Kind>>, &'s Key, Number);
+
+impl<'s> Steps<'s> {
+    /// Adds a step.
+    pub(in crate::schema::postgres) fn add(
+        &mut self,
+        mode: Mode,
+        phase: Phase,
+        key: &'s Key,
+        lines: Vec<Line>,
+    ) -> Number {
+        self.steps.push(Step { mode, phase, key, lines });
+        self.steps.len() - 1
+    }
+
+    /// Adds a line to a step.
+    pub(in crate::schema::postgres) fn extend(&mut self, number: Number, lines: impl IntoIterator<Item = Line>) {
+        if let Some(step) = self.steps.get_mut(number) {
+            step.lines.extend(lines);
+        }
+    }
+
+    /// Says that `first` comes before `second`; nothing for the same step.
+    pub(in crate::schema::postgres) fn order(&mut self, first: Number, second: Number) {
+        if first != second {
+            self.before.push((first, second));
+        }
+    }
+
+    /// How the step runs.
+    pub(in crate::schema::postgres) fn mode(&self, number: Number) -> Option<Mode> {
+        self.steps.get(number).map(|step| step.mode)
+    }
+
+    /// Changes how a step runs.
+    pub(in crate::schema::postgres) fn set_mode(&mut self, number: Number, mode: Mode) {
+        if let Some(step) = self.steps.get_mut(number) {
+            step.mode = mode;
+        }
+    }
+
+    /// The script: each step after all that must come before it, with as few parts as a mode allows. In a circle the
+    /// step that likes to stand first goes first. Before all stand the lines `first`. Takes n log n.
+    pub(in crate::schema::postgres) fn into_script(mut self, first: Vec<Line>) -> Script {
+        let order = self.sorted();
+        let mut writer = Writer::default();
+        writer.write(Mode::Plain, first);
+        for number in order {
+            if let Some(step) = self.steps.get_mut(number) {
+                writer.write(step.mode, std::mem::take(&mut step.lines));
+            }
+        }
+        writer.finish()
+    }
+
+    fn place(&self, number: Number) -> Option<Place<'s>> {
+        let step = self.steps.get(number)?;
+        let clears = matches!(step.phase, Phase::Clear | Phase::Lose);
+        Some((step.phase, clears.then_some(Reverse(step.key.kind)), step.key, number))
+    }
+
+    /// Of the steps that wait for one another, the one that likes to stand first; none when nobody waits.
+    fn first_of_a_circle(&self, waiting: &BTreeSet<Place<'s>>) -> Option<Number> {
+        let numbers: BTreeMap<Number, &Place<'s>> = waiting.iter().map(|place| (place.3, place)).collect();
+        let mut waits_for: BTreeMap<Number, Number> = BTreeMap::new();
+        for (first, second) in &self.before {
+            if numbers.contains_key(first) && numbers.contains_key(second) {
+                waits_for.insert(*second, *first);
+            }
+        }
+        // Whoever waits waits for somebody who waits too: that way there is a circle in the end.
+        let mut walked = BTreeSet::new();
+        let mut step = waiting.first()?.3;
+        while walked.insert(step) {
+            step = *waits_for.get(&step).unwrap_or(&step);
+        }
+        let mut circle = BTreeSet::new();
+        while circle.insert(step) {
+            step = *waits_for.get(&step).unwrap_or(&step);
+        }
+        circle.iter().filter_map(|number| numbers.get(number)).min().map(|place| place.3)
+    }
+
+    fn sorted(&self) -> Vec<Number> {
+        let count = self.steps.len();
+        let mut waits = vec![0_usize; count];
+        let mut after: Vec<Vec<Number>> = vec![Vec::new(); count];
+        for (first, second) in self.before.iter().copied().collect::<BTreeSet<_>>() {
+            if let (Some(list), Some(wait)) = (after.get_mut(first), waits.get_mut(second)) {
+                list.push(second);
+                *wait += 1;
+            }
+        }
+        let mut queue = Queue::default();
+        let mut waiting: BTreeSet<Place<'s>> = BTreeSet::new();
+        for (number, wait) in waits.iter().enumerate() {
+            let Some(place) = self.place(number) else { continue };
+            if *wait == 0 {
+                queue.add(self.mode(number), place);
+            } else {
+                waiting.insert(place);
+            }
+        }
+        let mut order = Vec::with_capacity(count);
+        while let Some(place) = queue.next().or_else(|| self.first_of_a_circle(&waiting)) {
+            if let Some(place) = self.place(place) {
+                waiting.remove(&place);
+            }
+            order.push(place);
+            for next in after.get(place).into_iter().flatten() {
+                let Some(wait) = waits.get_mut(*next) else { continue };
+                *wait = wait.saturating_sub(1);
+                let Some(next_place) = self.place(*next).filter(|_| *wait == 0) else { continue };
+                if waiting.remove(&next_place) {
+                    queue.add(self.mode(*next), next_place);
+                }
+            }
+        }
+        order
+    }
+}
+
+/// What may run, by mode: one mode is emptied before another begins, for each change of it is another part.
+#[derive(Default)]
+struct Queue<'s> {
+    now: usize,
+    ready: [BTreeSet<Place<'s>>; 5],
+}
+
+impl<'s> Queue<'s> {
+    fn add(&mut self, mode: Option<Mode>, place: Place<'s>) {
+        let ready = mode.and_then(|mode| self.ready.get_mut(mode as usize));
+        if let Some(ready) = ready {
+            ready.insert(place);
+        }
+    }
+
+    fn next(&mut self) -> Option<Number> {
+        for _ in 0..=self.ready.len() {
+            if let Some(place) = self.ready.get_mut(self.now).and_then(BTreeSet::pop_first) {
+                return Some(place.3);
+            }
+            self.now = (self.now + 1) % self.ready.len();
+        }
+        None
+    }
+}
+
+/// Lines to parts.
+#[derive(Default)]
+struct Writer {
+    parts: Vec<(Mode, Vec<Line>)>,
+}
+
+impl Writer {
+    fn write(&mut self, mode: Mode, lines: Vec<Line>) {
+        for line in lines {
+            match self.parts.last_mut() {
+                Some((last, part)) if joins(*last, mode) => {
+                    push(part, line);
+                    *last = mode;
+                }
+                _ => self.parts.push((mode, vec![line])),
+            }
+        }
+    }
+
+    fn finish(self) -> Script {
+        let part = |(mode, lines): (Mode, Vec<Line>)| Part {
+            transaction: mode != Mode::Concurrent,
+            statements: lines.into_iter().map(Line::into_statement).collect(),
+        };
+        Script { parts: self.parts.into_iter().map(part).collect() }
+    }
+}
+
+/// Whether a step of mode `next` may stand in the part that ends with one of mode `last`. What follows a validation is
+/// short, so that it may share its transaction.
+const fn joins(last: Mode, next: Mode) -> bool {
+    matches!(
+        (last, next),
+        (Mode::EnumValues, Mode::EnumValues)
+            | (Mode::Backfill, Mode::Backfill)
+            | (Mode::Plain | Mode::Validate, Mode::Plain)
+            | (Mode::Concurrent, Mode::Concurrent)
+            | (Mode::Validate, Mode::Validate)
+    )
+}
+
+fn push(part: &mut Vec<Line>, line: Line) {
+    if let Some(last) = part.last_mut()
+        && let (
+            Sql::AlterTable { head, sort, actions },
+            Sql::AlterTable { head: next_head, sort: next_sort, actions: next_actions },
+        ) = (&mut last.sql, &line.sql)
+        && head == next_head
+        && sort == next_sort
+    {
+        actions.extend(next_actions.iter().cloned());
+        for note in line.notes {
+            if !last.notes.contains(&note) {
+                last.notes.push(note);
+            }
+        }
+        return;
+    }
+    part.push(line);
+}

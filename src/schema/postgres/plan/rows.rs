@@ -1,0 +1,115 @@
+//! The rows of a table that cannot be changed where it stands (one that is partitioned, or is so no longer): put aside, and
+//! back into the new one. Knows columns; must not know why the table is made anew.
+
+use super::build::Builder;
+use super::fate::Fate;
+use super::order::Number;
+use super::step::{Line, Mode, Phase};
+use crate::schema::postgres::{alter, name};
+use crate::schema::{Attribute, Key, Kind, Note, Object};
+
+impl<'s> Builder<'_, 's> {
+    /// The steps for all tables that are made anew.
+    pub(super) fn keep_rows(&mut self) {
+        let tables: Vec<&'s Key> = self
+            .fates
+            .iter()
+            .filter(|(key, fate)| key.kind == Kind::Table && *fate == Fate::Rebuild)
+            .map(|(key, _)| key)
+            .collect();
+        for key in tables {
+            self.keep_rows_of(key);
+        }
+    }
+
+    fn keep_rows_of(&mut self, key: &'s Key) {
+        let columns = self.kept_columns(key);
+        if columns.is_empty() {
+            return;
+        }
+        let mut aside = key.clone();
+        aside.name.push_str("__rows");
+        let (own, aside) = (name::own(key), name::own(&aside));
+        let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
+        let values: Vec<String> = columns.iter().map(|(_, value)| value.clone()).collect();
+        let note = Note::Locks(format!("ACCESS EXCLUSIVE on {key}, while all its rows are written twice"));
+        let save = format!("CREATE TABLE {aside} AS SELECT {} FROM {own}", names.join(", "));
+        let save = vec![Line::new(format!("LOCK TABLE {own}")).note(note), Line::new(save)];
+        let back = format!(
+            "INSERT INTO {own} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {aside}",
+            names.join(", "),
+            values.join(", ")
+        );
+        let mut restore = vec![Line::new(back), Line::new(format!("DROP TABLE {aside}"))];
+        restore.extend(self.numbered(key).into_iter().map(alter::beyond_the_rows));
+        let saved = self.steps.add(Mode::Plain, Phase::Clear, key, save);
+        let restored = self.steps.add(Mode::Plain, Phase::Finish, key, restore);
+        self.rows.push((key, saved, restored));
+    }
+
+    /// The columns that both tables have, each with what its new value is.
+    fn kept_columns(&self, key: &'s Key) -> Vec<(String, String)> {
+        let kept = |after: &&'s Object| {
+            let before = self.fates.from.get(&after.key)?;
+            if after.has(Attribute::Generated) {
+                return None;
+            }
+            let name = name::identifier(&after.key.name);
+            let same = before.attributes.get(&Attribute::Type) == after.attributes.get(&Attribute::Type);
+            let cast = alter::cast_of(before, after, self.fates.retyped.contains(&after.key));
+            let value = cast.using.filter(|_| !same).unwrap_or_else(|| name.clone());
+            Some((name, value))
+        };
+        self.fates.to.columns(key).iter().filter_map(kept).collect()
+    }
+
+    /// The columns of the new table whose numbers come from a sequence of theirs.
+    fn numbered(&self, key: &'s Key) -> Vec<&'s Object> {
+        let is_numbered = |column: &&'s Object| {
+            column.has(Attribute::Identity) || self.new_owners.values().any(|owner| **owner == column.key)
+        };
+        self.fates.to.columns(key).into_iter().filter(is_numbered).collect()
+    }
+
+    /// Aside before the old table goes with all below it, back when the new one stands with all below it, and before what
+    /// would look at each row.
+    pub(super) fn connect_rows(&mut self) {
+        for (key, saved, restored) in std::mem::take(&mut self.rows) {
+            let gone = self.gone.get(self.company.takes(key)).copied();
+            let below = self.fates.old_links.above(key).iter().filter(|above| above.kind == Kind::Table);
+            let gone: Vec<Number> = below
+                .flat_map(|below| [self.gone.get(below), self.leaves.get(below)])
+                .flatten()
+                .copied()
+                .chain(gone)
+                .collect();
+            for gone in gone {
+                self.steps.order(saved, gone);
+            }
+            let mut ready: Vec<Number> = self.made.get(key).into_iter().chain(self.done.get(key)).copied().collect();
+            for above in self.fates.new_links.above(key) {
+                let made = self.made.get(above).copied();
+                match above.kind {
+                    Kind::Table => ready.extend(made.into_iter().chain(self.done.get(above).copied())),
+                    Kind::ForeignKey | Kind::Trigger | Kind::Rule => {
+                        if let Some(made) = made {
+                            self.steps.order(restored, made);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            for ready in ready {
+                self.steps.order(ready, restored);
+            }
+            for (sequence, owner) in &self.new_owners {
+                if owner.table.as_ref() == Some(&key.name)
+                    && owner.namespace == key.namespace
+                    && let Some(done) = self.done.get(sequence)
+                {
+                    self.steps.order(*done, restored);
+                }
+            }
+        }
+    }
+}

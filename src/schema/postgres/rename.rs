@@ -1,0 +1,182 @@
+//! Renames: the statements, and the old schema under its new names, so that the rest of a script compares like with like.
+//! Knows how names stand in texts; must not know what else changes.
+
+use std::collections::BTreeSet;
+
+use super::name::{self, identifier};
+use super::plan::Line;
+use super::text::unquoted;
+use crate::schema::{Attribute, Key, Kind, Object, Rename, Schema, Value};
+use crate::sql::{Dialect, Lexer, TokenKind};
+
+/// The old schema with its new names, and what gives it these. What renames nothing that is there is left out.
+pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) {
+    let mut schema = from.clone();
+    let mut lines = Vec::new();
+    let mut waiting: Vec<Rename> = Vec::new();
+    let sources: BTreeSet<&Key> = renames.iter().map(|rename| &rename.from).collect();
+    for rename in renames {
+        let target = rename.new_key();
+        // Two that swap their names: one goes by another name meanwhile.
+        if sources.contains(&target) && schema.get(&target).is_some() {
+            let meanwhile = Rename { from: rename.from.clone(), to: format!("{}__renamed", rename.to) };
+            apply(&mut schema, &meanwhile, &mut lines);
+            waiting.push(Rename { from: meanwhile.new_key(), to: rename.to.clone() });
+        } else {
+            let rename = current(rename, renames, &schema);
+            apply(&mut schema, &rename, &mut lines);
+        }
+    }
+    for rename in &waiting {
+        apply(&mut schema, rename, &mut lines);
+    }
+    (schema, lines)
+}
+
+/// A rename within a table that has a new name itself may name the table either way.
+fn current(rename: &Rename, renames: &[Rename], schema: &Schema) -> Rename {
+    if schema.get(&rename.from).is_some() {
+        return rename.clone();
+    }
+    let table = renames.iter().find(|other| {
+        other.from.kind == Kind::Table
+            && other.from.namespace == rename.from.namespace
+            && Some(&other.from.name) == rename.from.table.as_ref()
+    });
+    let mut moved = rename.clone();
+    if let Some(table) = table {
+        moved.from.table = Some(table.to.clone());
+    }
+    moved
+}
+
+/// Renames one object in `schema`, with all that belongs to it and all texts that name it.
+pub(super) fn apply(schema: &mut Schema, rename: &Rename, lines: &mut Vec<Line>) {
+    if schema.get(&rename.new_key()).is_some() {
+        return;
+    }
+    let Some(sql) = schema.get(&rename.from).and_then(|object| statement(object, &rename.to)) else { return };
+    lines.push(Line::new(sql));
+    let keys: Vec<Key> = schema.objects().map(|object| object.key.clone()).collect();
+    for key in keys {
+        if let Some(object) = schema.remove(&key) {
+            schema.add(moved(object, rename));
+        }
+    }
+}
+
+fn moved(mut object: Object, rename: &Rename) -> Object {
+    let is_near = object.key == rename.from
+        || belongs(&object.key, rename)
+        || object.needs.iter().any(|need| touches(need, rename));
+    object.key = moved_key(&object.key, rename);
+    object.needs = object.needs.iter().map(|need| moved_key(need, rename)).collect();
+    // A view goes on to call a column by its old name; its text is put right by replacing it.
+    let keeps_text = rename.from.kind == Kind::Column && matches!(object.key.kind, Kind::View | Kind::MaterializedView);
+    if is_near && !keeps_text {
+        for (attribute, value) in &mut object.attributes {
+            if holds_names(*attribute) {
+                rename_in(value, &rename.from.name, &rename.to, *attribute);
+            }
+        }
+    }
+    object
+}
+
+fn touches(need: &Key, rename: &Rename) -> bool {
+    *need == rename.from || belongs(need, rename)
+}
+
+/// Whether the key is of a column, constraint ... of the renamed table, or in the renamed namespace, or beside the
+/// renamed column.
+fn belongs(key: &Key, rename: &Rename) -> bool {
+    let from = &rename.from;
+    match from.kind {
+        Kind::Namespace => key.namespace.as_ref() == Some(&from.name),
+        Kind::Column => key.table == from.table && key.namespace == from.namespace,
+        _ => key.namespace == from.namespace && key.table.as_ref() == Some(&from.name) && from.table.is_none(),
+    }
+}
+
+fn moved_key(key: &Key, rename: &Rename) -> Key {
+    let from = &rename.from;
+    if key == from {
+        return rename.new_key();
+    }
+    let mut key = key.clone();
+    if from.kind == Kind::Namespace {
+        if key.namespace.as_ref() == Some(&from.name) {
+            key.namespace = Some(rename.to.clone());
+        }
+    } else if matches!(from.kind, Kind::Table | Kind::View | Kind::MaterializedView)
+        && key.namespace == from.namespace
+        && key.table.as_ref() == Some(&from.name)
+    {
+        key.table = Some(rename.to.clone());
+    }
+    key
+}
+
+const fn holds_names(attribute: Attribute) -> bool {
+    use Attribute as A;
+    matches!(
+        attribute,
+        A::Type
+            | A::Default
+            | A::Generated
+            | A::Definition
+            | A::Columns
+            | A::Predicate
+            | A::References
+            | A::Inherits
+            | A::PartitionBy
+            | A::PartitionOf
+            | A::ReplicaIdentity
+            | A::ClusteredOn
+            | A::OwnedBy
+    )
+}
+
+fn rename_in(value: &mut Value, from: &str, to: &str, attribute: Attribute) {
+    match value {
+        Value::Text(text) => *text = replaced(text, from, to, attribute),
+        Value::List(list) => list.iter_mut().for_each(|text| *text = replaced(text, from, to, attribute)),
+        Value::Yes(_) | Value::Number(_) => {}
+    }
+}
+
+/// The text with each identifier `from` as `to`. Also inside a string that is a name on the whole: `nextval('a.b')`.
+fn replaced(text: &str, from: &str, to: &str, attribute: Attribute) -> String {
+    if attribute == Attribute::ClusteredOn && text == from {
+        return to.to_owned();
+    }
+    let mut written = String::with_capacity(text.len());
+    for token in Lexer::new(text, Dialect::Postgres).map_while(Result::ok) {
+        let part = token.span.of(text);
+        match token.kind {
+            TokenKind::Word | TokenKind::QuotedIdentifier if unquoted(part) == from => {
+                written.push_str(&identifier(to))
+            }
+            TokenKind::Text if attribute == Attribute::Default && part.starts_with('\'') => {
+                let inner = part.trim_matches('\'');
+                let inner = replaced(inner, from, to, Attribute::Type);
+                written.push_str(&format!("'{inner}'"));
+            }
+            _ => written.push_str(part),
+        }
+    }
+    written
+}
+
+/// The statement; none for what cannot be renamed.
+fn statement(object: &Object, to: &str) -> Option<String> {
+    let key = &object.key;
+    let (name, table) = (identifier(&key.name), name::table(key));
+    let to = identifier(to.split('(').next().unwrap_or(to));
+    Some(match key.kind {
+        Kind::Column => format!("ALTER TABLE {table} RENAME COLUMN {name} TO {to}"),
+        kind if kind.is_constraint() => format!("ALTER TABLE {table} RENAME CONSTRAINT {name} TO {to}"),
+        Kind::Database | Kind::VirtualTable | Kind::Event | Kind::Extension => return None,
+        _ => format!("ALTER {} RENAME TO {to}", name::described(object)),
+    })
+}

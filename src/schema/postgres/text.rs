@@ -1,0 +1,61 @@
+//! Small things of SQL texts: words, lists at the top of parentheses. Knows the lexer; must not know objects.
+
+use crate::sql::{Dialect, Lexer, TokenKind};
+
+/// A word of SQL as the name it is: folded, or without its quotes.
+pub(super) fn unquoted(word: &str) -> String {
+    match word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => word.to_ascii_lowercase(),
+    }
+}
+
+/// The parts of a list that commas outside parentheses, brackets and quotes divide.
+pub(super) fn list(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut depth, mut start) = (0_usize, 0_usize);
+    for token in Lexer::new(text, Dialect::Postgres).map_while(Result::ok) {
+        match (token.kind, token.span.of(text)) {
+            (TokenKind::Open, _) | (_, "[") => depth += 1,
+            (TokenKind::Close, _) | (_, "]") => depth = depth.saturating_sub(1),
+            (_, ",") if depth == 0 => {
+                parts.push(text.get(start..token.span.start).unwrap_or_default().trim());
+                start = token.span.end;
+            }
+            _ => {}
+        }
+    }
+    let last = text.get(start..).unwrap_or_default().trim();
+    if !last.is_empty() || !parts.is_empty() {
+        parts.push(last);
+    }
+    parts
+}
+
+/// The names of a qualified name: `public."A b"` to `public`, `A b`.
+pub(super) fn names(text: &str) -> Vec<String> {
+    Lexer::new(text, Dialect::Postgres)
+        .map_while(Result::ok)
+        .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier))
+        .map(|token| unquoted(token.span.of(text)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_divided_at_its_own_commas_only() {
+        assert_eq!(
+            list("a numeric(1,2), b text DEFAULT 'x,y'::text, c integer[]"),
+            ["a numeric(1,2)", "b text DEFAULT 'x,y'::text", "c integer[]"]
+        );
+        assert!(list(" ").is_empty());
+    }
+
+    #[test]
+    fn a_name_is_unquoted_part_by_part() {
+        assert_eq!(names("public.\"A.\"\"b\".c"), ["public", "A.\"b", "c"]);
+    }
+}

@@ -1,0 +1,280 @@
+//! The script from one schema to another: what is dropped, made, altered and built anew, and in which order. Knows
+//! objects; each table's own change is `alter`'s and `rebuild`'s.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::alter::{Alteration, alteration};
+use super::loss;
+use super::rebuild;
+use super::rename::Renames;
+use super::table::Table;
+use super::words::{self, folded};
+use crate::schema::{
+    Attribute, Change, Key, Kind, Note, Object, Options, Schema, Script, Statement, difference, in_order,
+};
+
+/// The statements that lead from `from` to `to`, all in one transaction.
+#[must_use]
+pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
+    let mut plan = Plan { script: Script::default() };
+    let renames = Renames::of(from, to, options);
+    let renamed = if renames.is_empty() { None } else { Some(plan.rename(from, &renames)) };
+    plan.change(renamed.as_ref().unwrap_or(from), to);
+    plan.script
+}
+
+struct Plan {
+    script: Script,
+}
+
+/// What happens to tables.
+#[derive(Default)]
+struct Tables<'s> {
+    created: Vec<&'s Object>,
+    dropped: Vec<&'s Object>,
+    /// Those that differ, with the statements of both.
+    altered: Vec<(Table, Table, &'s Object)>,
+}
+
+impl Plan {
+    fn push(&mut self, statement: Statement) {
+        self.script.push(true, statement);
+    }
+
+    /// Renames, and gives the schema as it is then. What SQLite would rewrite or could trip over is dropped before; it is
+    /// made again as the new schema has it.
+    fn rename(&mut self, from: &Schema, renames: &Renames) -> Schema {
+        let mut before = from.clone();
+        let in_the_way = standing_on(from, renames.touched(from));
+        self.drop_all(from, &in_the_way);
+        before.retain(|object| !in_the_way.contains(&object.key));
+        for statement in renames.statements(from) {
+            self.push(statement);
+        }
+        renames.apply(&before)
+    }
+
+    fn change(&mut self, before: &Schema, to: &Schema) {
+        let found = difference(before, to);
+        let unknown: BTreeSet<String> = found.unmodelled.iter().map(|other| folded(&other.name)).collect();
+        let changes: Vec<Change<'_>> =
+            found.changes.into_iter().filter(|change| !unknown.contains(&table_of(change.key()))).collect();
+        let tables = tables(before, to, &changes);
+        let deep = deep(&changes);
+        let altered: Vec<(&Table, &Table, &Object, Option<Alteration<'_>>)> = tables
+            .altered
+            .iter()
+            .map(|(old, new, object)| {
+                (old, new, *object, alteration(old, new).filter(|_| !deep.contains(&folded(&new.name))))
+            })
+            .collect();
+        let rebuilt: BTreeSet<String> = altered
+            .iter()
+            .filter(|(.., alteration)| alteration.is_none())
+            .map(|(_, new, ..)| folded(&new.name))
+            .collect();
+        let gone: BTreeSet<String> = tables.dropped.iter().map(|object| folded(&object.key.name)).collect();
+        let drops_columns =
+            altered.iter().any(|(.., alteration)| alteration.as_ref().is_some_and(|change| !change.drops.is_empty()));
+        let dropped = self.clear(before, &changes, &gone, drops_columns);
+        let vanished = |key: &Key| {
+            dropped.contains(key) || key.table.as_deref().is_some_and(|table| rebuilt.contains(&folded(table)))
+        };
+        for object in in_order(tables.dropped.iter().copied()).into_iter().rev() {
+            let name = words::name(&object.key.name);
+            let note = Note::Loses(format!("all rows of {name}"));
+            self.push(Statement::new(format!("DROP TABLE {name}")).note(note));
+        }
+        let mut made = BTreeSet::new();
+        for object in in_order(tables.created.iter().copied()) {
+            self.push(source(object));
+            for index in to.of_table(&object.key, Kind::Index) {
+                self.push(source(index));
+                made.insert(&index.key);
+            }
+        }
+        for (old, _, _, alteration) in &altered {
+            if let Some(alteration) = alteration {
+                self.alter(old, alteration);
+            }
+        }
+        self.rebuild(before, to, &altered);
+        let is_missing = |object: &&Object| {
+            !made.contains(&object.key)
+                && !unknown.contains(&table_of(&object.key))
+                && (vanished(&object.key) || before.get(&object.key).is_none())
+        };
+        self.make_missing(to, &is_missing);
+        self.check(to, &rebuilt);
+    }
+
+    /// Drops the views, triggers and indexes that are gone or other than they were; what stands on such a view too when
+    /// a column is dropped, because SQLite then reads all views again.
+    fn clear(
+        &mut self,
+        before: &Schema,
+        changes: &[Change<'_>],
+        gone: &BTreeSet<String>,
+        closes: bool,
+    ) -> BTreeSet<Key> {
+        let is_loose = |key: &Key| matches!(key.kind, Kind::View | Kind::Trigger | Kind::Index);
+        let goes_with_table = |key: &Key| key.table.as_deref().is_some_and(|table| gone.contains(&folded(table)));
+        let replaced = changes.iter().filter_map(|change| match change {
+            Change::Add(_) => None,
+            Change::Drop(object) | Change::Alter { before: object, .. } => Some(&object.key),
+        });
+        let mut dropped: BTreeSet<Key> =
+            replaced.filter(|key| is_loose(key) && !goes_with_table(key)).cloned().collect();
+        let views: Vec<&Key> = dropped.iter().filter(|key| key.kind == Kind::View).collect();
+        let mut above = standing_on(before, views);
+        // The triggers of a view go with it.
+        above.retain(|key| closes || key.parent(Kind::View).is_some_and(|view| dropped.contains(&view)));
+        above.retain(|key| !goes_with_table(key));
+        dropped.extend(above);
+        self.drop_all(before, &dropped);
+        dropped
+    }
+
+    fn drop_all(&mut self, schema: &Schema, keys: &BTreeSet<Key>) {
+        let objects: Vec<&Object> = keys.iter().filter_map(|key| schema.get(key)).collect();
+        for kind in [Kind::Trigger, Kind::View, Kind::Index] {
+            let of_kind = objects.iter().copied().filter(|object| object.key.kind == kind);
+            for object in in_order(of_kind).into_iter().rev() {
+                let name = words::name(&object.key.name);
+                self.push(Statement::new(format!("DROP {} {name}", kind.words().to_ascii_uppercase())));
+            }
+        }
+    }
+
+    fn alter(&mut self, old: &Table, alteration: &Alteration<'_>) {
+        let name = words::name(&old.name);
+        for column in &alteration.adds {
+            self.push(Statement::new(format!("ALTER TABLE {name} ADD COLUMN {}", column.source)));
+        }
+        for column in &alteration.drops {
+            let drop = Statement::new(format!("ALTER TABLE {name} DROP COLUMN {}", words::name(&column.name)));
+            let drop =
+                if column.generated.is_some() { drop } else { drop.note(loss::of_column(&old.name, &column.name)) };
+            self.push(drop.note(Note::Locks(format!(
+                "the database for all other writers, while every row of {name} is written"
+            ))));
+        }
+    }
+
+    fn rebuild(&mut self, before: &Schema, to: &Schema, altered: &[(&Table, &Table, &Object, Option<Alteration<'_>>)]) {
+        let rebuilt: Vec<_> = altered.iter().filter(|(.., alteration)| alteration.is_none()).collect();
+        if rebuilt.is_empty() {
+            return;
+        }
+        let names = before.objects().chain(to.objects()).filter(|object| object.key.kind != Kind::Column);
+        let taken = names.map(|object| folded(&object.key.name)).collect();
+        let remark = "views and triggers stay as they are while a table they name is away";
+        self.push(Statement::new("PRAGMA legacy_alter_table = ON").note(Note::Remark(remark.to_owned())));
+        for (old, new, object, _) in rebuilt {
+            let sql = object.text(Attribute::Source).unwrap_or_default();
+            for statement in rebuild::rebuild(old, new, sql, &taken) {
+                self.push(statement);
+            }
+        }
+        self.push(Statement::new("PRAGMA legacy_alter_table = OFF"));
+    }
+
+    fn make_missing(&mut self, to: &Schema, is_missing: &dyn Fn(&&Object) -> bool) {
+        for kind in [Kind::Index, Kind::View, Kind::Trigger] {
+            let missing = to.objects().filter(|object| object.key.kind == kind).filter(is_missing);
+            for object in in_order(missing) {
+                let statement = source(object);
+                self.push(if object.has(Attribute::IsUnique) { statement.note(unique(object)) } else { statement });
+            }
+        }
+    }
+
+    fn check(&mut self, to: &Schema, rebuilt: &BTreeSet<String>) {
+        let tables = to.objects().filter(|object| object.key.kind == Kind::Table).map(|object| {
+            let keys = to.of_table(&object.key, Kind::ForeignKey);
+            let targets = keys.flat_map(|key| {
+                key.needs.iter().map(|need| need.name.clone()).chain(std::iter::once(key.key.name.clone()))
+            });
+            (object.key.name.as_str(), targets.collect())
+        });
+        for statement in rebuild::checks(tables, rebuilt) {
+            self.push(statement);
+        }
+    }
+}
+
+fn source(object: &Object) -> Statement {
+    Statement::new(object.text(Attribute::Source).unwrap_or_default())
+}
+
+fn unique(index: &Object) -> Note {
+    Note::Remark(format!("fails when two rows have the same {}", index.list(Attribute::Columns).join(", ")))
+}
+
+/// The table's (or lone object's) name, folded.
+fn table_of(key: &Key) -> String {
+    folded(key.table.as_deref().unwrap_or(&key.name))
+}
+
+/// The tables of which a column, or the table itself, is other than it was: no ALTER TABLE does that.
+fn deep(changes: &[Change<'_>]) -> BTreeSet<String> {
+    let altered = changes.iter().filter(|change| matches!(change, Change::Alter { .. })).map(Change::key);
+    altered.filter(|key| matches!(key.kind, Kind::Table | Kind::Column)).map(table_of).collect()
+}
+
+fn tables<'s>(before: &'s Schema, to: &'s Schema, changes: &[Change<'s>]) -> Tables<'s> {
+    let mut found = Tables::default();
+    let mut touched: BTreeMap<String, Key> = BTreeMap::new();
+    for change in changes {
+        match (change, change.key().kind) {
+            (Change::Add(object), Kind::Table) => found.created.push(object),
+            (Change::Drop(object), Kind::Table) => found.dropped.push(object),
+            (_, Kind::Table | Kind::Column) => {
+                touched.insert(table_of(change.key()), table_key(change.key()));
+            }
+            (_, kind) if kind.is_constraint() => {
+                touched.insert(table_of(change.key()), table_key(change.key()));
+            }
+            _ => {}
+        }
+    }
+    for key in touched.values() {
+        let (Some(old), Some(new)) = (before.get(key), to.get(key)) else { continue };
+        let parsed = |object: &Object| object.text(Attribute::Source).and_then(Table::parse);
+        if let (Some(old), Some(parsed_new)) = (parsed(old), parsed(new)) {
+            found.altered.push((old, parsed_new, new));
+        }
+    }
+    found
+}
+
+fn table_key(key: &Key) -> Key {
+    key.parent(Kind::Table).unwrap_or_else(|| key.clone())
+}
+
+/// The views and triggers that name one of `keys`, or one another that does, or belong to it.
+fn standing_on<'s>(schema: &'s Schema, keys: Vec<&'s Key>) -> BTreeSet<Key> {
+    let mut above: BTreeMap<&Key, Vec<&Object>> = BTreeMap::new();
+    let loose: Vec<_> =
+        schema.objects().filter(|object| matches!(object.key.kind, Kind::View | Kind::Trigger)).collect();
+    let parents: Vec<(Option<Key>, &Object)> = loose
+        .iter()
+        .flat_map(|object| [Kind::Table, Kind::View].map(|kind| (object.key.parent(kind), *object)))
+        .collect();
+    for object in &loose {
+        object.needs.iter().for_each(|need| above.entry(need).or_default().push(object));
+    }
+    for (parent, object) in &parents {
+        parent.iter().for_each(|parent| above.entry(parent).or_default().push(object));
+    }
+    let mut found = BTreeSet::new();
+    let mut next = keys;
+    while let Some(key) = next.pop() {
+        for object in above.get(key).into_iter().flatten() {
+            if found.insert(object.key.clone()) {
+                next.push(&object.key);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,360 @@
+//! The clauses of CREATE TABLE: a column with its constraints, the table's constraints. Knows the grammar of each
+//! (<https://www.sqlite.org/syntax/column-constraint.html>, <https://www.sqlite.org/syntax/table-constraint.html>).
+
+use std::collections::BTreeSet;
+
+use super::table::{Column, Constraint, Table, Use, columns_read};
+use super::tokens::{Cursor, Name, Spelling, Token, comma_parts};
+use super::words::{self, folded, is_reserved};
+use crate::diagnostic::Span;
+use crate::schema::Kind;
+use crate::sql::{Dialect, TokenKind, quote_literal};
+
+/// What a clause is read with.
+pub(super) struct Context<'c> {
+    pub(super) sql: &'c str,
+    pub(super) spelling: Spelling<'c>,
+    /// The table's own name, folded.
+    pub(super) own: &'c str,
+}
+
+/// One column with its constraints.
+pub(super) fn column(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table: &mut Table) -> Option<()> {
+    let name = cursor.name()?;
+    table.use_column(&name);
+    let mut column = Column { name: name.text.clone(), of_type: of_type(cursor, context)?, ..Column::default() };
+    let mut given = None;
+    while cursor.peek().is_some_and(|token| !token.is_comma()) {
+        if cursor.eat("CONSTRAINT") {
+            given = Some(cursor.name()?.text);
+            continue;
+        }
+        let at = At { column: &name, place: table.columns.len(), name: given.take() };
+        of_column(cursor, context, table, &mut column, at)?;
+    }
+    column.source = context.sql.get(name.span.start..cursor.end)?.to_owned();
+    table.columns.push(column);
+    Some(())
+}
+
+/// The type's words and its numbers, in upper case: `VARCHAR(80)`.
+fn of_type(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String> {
+    const ENDS: [&str; 11] = [
+        "CONSTRAINT",
+        "PRIMARY",
+        "NOT",
+        "NULL",
+        "UNIQUE",
+        "CHECK",
+        "DEFAULT",
+        "COLLATE",
+        "REFERENCES",
+        "GENERATED",
+        "AS",
+    ];
+    let mut words = Vec::new();
+    while let Some(token) = cursor.peek() {
+        let is_word = token.name().is_some() && !ENDS.iter().any(|word| token.is(word));
+        if !is_word {
+            break;
+        }
+        words.push(token.name()?.to_ascii_uppercase());
+        cursor.take();
+    }
+    let numbers = if !words.is_empty() && cursor.is_at_group() {
+        format!("({})", context.spelling.of(cursor.group()?).replace(", ", ","))
+    } else {
+        String::new()
+    };
+    Some(words.join(" ") + &numbers)
+}
+
+/// Which column a constraint stands at, and the name it was given.
+struct At<'c> {
+    column: &'c Name,
+    place: usize,
+    name: Option<String>,
+}
+
+fn of_column(
+    cursor: &mut Cursor<'_, '_>,
+    context: &Context<'_>,
+    table: &mut Table,
+    column: &mut Column,
+    at: At<'_>,
+) -> Option<()> {
+    let mut named = |what: &str| {
+        column.extras.extend(at.name.as_deref().map(|name| format!("CONSTRAINT {} {what}", words::name(name))))
+    };
+    if cursor.eat("DEFAULT") {
+        named("DEFAULT");
+        column.default = Some(default(cursor, context)?);
+    } else if cursor.eat("NULL") {
+        conflict(cursor)?;
+    } else if cursor.eat("NOT") {
+        cursor.expect("NULL")?;
+        let conflict = conflict(cursor)?;
+        named("NOT NULL");
+        column.extras.extend((!conflict.is_empty()).then(|| format!("NOT NULL{conflict}")));
+        column.is_not_null = true;
+    } else if cursor.eat("COLLATE") {
+        column.collation = Some(cursor.name()?.text.to_ascii_uppercase());
+    } else if cursor.is("GENERATED") || cursor.is("AS") {
+        generated(cursor, context, table, column)?;
+    } else {
+        let constraint = own_constraint(cursor, context, table, column, at)?;
+        table.constraints.push(constraint);
+    }
+    Some(())
+}
+
+/// A constraint that the table could have as well.
+fn own_constraint(
+    cursor: &mut Cursor<'_, '_>,
+    context: &Context<'_>,
+    table: &mut Table,
+    column: &mut Column,
+    at: At<'_>,
+) -> Option<Constraint> {
+    let columns = vec![at.column.text.clone()];
+    let listed = words::name(&folded(&at.column.text));
+    let place = Some(at.place);
+    if cursor.eat("PRIMARY") {
+        cursor.expect("KEY")?;
+        let descends = !cursor.eat("ASC") && cursor.eat("DESC");
+        let conflict = conflict(cursor)?;
+        column.is_auto = cursor.eat("AUTOINCREMENT");
+        // INTEGER PRIMARY KEY DESC is no rowid, PRIMARY KEY (a DESC) is: two things, two spellings.
+        let direction = if descends { " DESC" } else { "" };
+        let definition = format!("PRIMARY KEY{direction} ({listed}){conflict}");
+        Some(Constraint { columns, ..Constraint::new(Kind::PrimaryKey, at.name, place, definition) })
+    } else if cursor.eat("UNIQUE") {
+        let definition = format!("UNIQUE ({listed}){}", conflict(cursor)?);
+        Some(Constraint { columns, ..Constraint::new(Kind::Unique, at.name, place, definition) })
+    } else if cursor.eat("CHECK") {
+        check(cursor, context, table, at.name, place)
+    } else if cursor.is("REFERENCES") {
+        references(
+            cursor,
+            context,
+            table,
+            Constraint { columns, ..Constraint::new(Kind::ForeignKey, at.name, place, String::new()) },
+        )
+    } else {
+        None
+    }
+}
+
+/// A constraint behind the columns.
+pub(super) fn of_table(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table: &mut Table) -> Option<()> {
+    let mut name = None;
+    while cursor.eat("CONSTRAINT") {
+        name = Some(cursor.name()?.text);
+    }
+    let constraint = if cursor.eat("CHECK") {
+        check(cursor, context, table, name, None)?
+    } else if cursor.eat("FOREIGN") {
+        cursor.expect("KEY")?;
+        let columns = plain_names(cursor.group()?)?;
+        columns.iter().for_each(|column| table.use_column(column));
+        let columns = columns.into_iter().map(|column| column.text).collect();
+        references(
+            cursor,
+            context,
+            table,
+            Constraint { columns, ..Constraint::new(Kind::ForeignKey, name, None, String::new()) },
+        )?
+    } else {
+        key(cursor, context, table, name)?
+    };
+    table.constraints.push(constraint);
+    Some(())
+}
+
+/// PRIMARY KEY or UNIQUE behind the columns.
+fn key(
+    cursor: &mut Cursor<'_, '_>,
+    context: &Context<'_>,
+    table: &mut Table,
+    name: Option<String>,
+) -> Option<Constraint> {
+    let (kind, words) = if cursor.eat("PRIMARY") {
+        cursor.expect("KEY")?;
+        (Kind::PrimaryKey, "PRIMARY KEY")
+    } else {
+        cursor.expect("UNIQUE")?;
+        (Kind::Unique, "UNIQUE")
+    };
+    let mut columns = Vec::new();
+    let mut spelled = Vec::new();
+    for part in comma_parts(cursor.group()?) {
+        let (part, is_auto) = without_last(part, "AUTOINCREMENT");
+        let (part, _) = without_last(part, "ASC");
+        let first = Cursor::new(part).name()?;
+        let rest = context.spelling.of(part.get(1..)?);
+        spelled.push(format!("{} {rest}", words::name(&folded(&first.text))).trim_end().to_owned());
+        table.use_column(&first);
+        if is_auto {
+            let place = table.place(&first.text)?;
+            table.columns.get_mut(place)?.is_auto = true;
+        }
+        columns.push(first.text);
+    }
+    let definition = format!("{words} ({}){}", spelled.join(", "), conflict(cursor)?);
+    Some(Constraint { columns, ..Constraint::new(kind, name, None, definition) })
+}
+
+fn check(
+    cursor: &mut Cursor<'_, '_>,
+    context: &Context<'_>,
+    table: &mut Table,
+    name: Option<String>,
+    place: Option<usize>,
+) -> Option<Constraint> {
+    let expression = cursor.group()?;
+    conflict(cursor)?;
+    let uses = columns_read(expression, context.spelling.names, context.own);
+    let reads = columns_of(&uses);
+    table.uses.extend(uses);
+    let definition = format!("CHECK ({})", context.spelling.of(expression));
+    Some(Constraint { reads, ..Constraint::new(Kind::Check, name, place, definition) })
+}
+
+fn generated(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table: &mut Table, column: &mut Column) -> Option<()> {
+    if cursor.eat("GENERATED") {
+        cursor.expect("ALWAYS")?;
+    }
+    cursor.expect("AS")?;
+    let expression = cursor.group()?;
+    let uses = columns_read(expression, context.spelling.names, context.own);
+    column.reads = columns_of(&uses);
+    table.uses.extend(uses);
+    column.generated = Some(context.spelling.of(expression));
+    column.is_stored = cursor.eat("STORED");
+    cursor.eat("VIRTUAL");
+    Some(())
+}
+
+fn columns_of(uses: &[(Span, Use)]) -> BTreeSet<String> {
+    uses.iter().filter_map(|(_, used)| if let Use::Column(name) = used { Some(name.clone()) } else { None }).collect()
+}
+
+/// `REFERENCES t (a) ON DELETE ... DEFERRABLE ...`, of which what goes without saying is left out.
+fn references(
+    cursor: &mut Cursor<'_, '_>,
+    context: &Context<'_>,
+    table: &mut Table,
+    key: Constraint,
+) -> Option<Constraint> {
+    cursor.expect("REFERENCES")?;
+    let target = cursor.name()?;
+    let folded_target = folded(&target.text);
+    let pointed_at = if cursor.is_at_group() { plain_names(cursor.group()?)? } else { Vec::new() };
+    table.uses.push((target.span, Use::Target(folded_target.clone())));
+    let uses = pointed_at.iter().map(|name| (name.span, Use::TargetColumn(folded_target.clone(), folded(&name.text))));
+    table.uses.extend(uses);
+    let target_columns: Vec<String> = pointed_at.into_iter().map(|name| name.text).collect();
+    let list = |columns: &[String]| {
+        words::names(columns.iter().map(|name| folded(name)).collect::<Vec<_>>().iter().map(String::as_str))
+    };
+    let at = if target_columns.is_empty() { String::new() } else { format!(" ({})", list(&target_columns)) };
+    let mut definition = format!("FOREIGN KEY ({}) REFERENCES {}{at}", list(&key.columns), words::name(&folded_target));
+    definition += &actions(cursor, context)?;
+    let deferrable = deferrable(cursor)?;
+    Some(Constraint { definition, target: Some(target.text), target_columns, deferrable, ..key })
+}
+
+fn actions(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String> {
+    let mut found = BTreeSet::new();
+    loop {
+        if cursor.eat("ON") {
+            let event = cursor.take()?.text.to_ascii_uppercase();
+            let first = cursor.take()?.text.to_ascii_uppercase();
+            let action = match first.as_str() {
+                "SET" | "NO" => format!("{first} {}", cursor.take()?.text.to_ascii_uppercase()),
+                _ => first,
+            };
+            found.insert(format!(" ON {event} {action}"));
+        } else if cursor.eat("MATCH") {
+            let name = cursor.take()?;
+            // SQLite reads MATCH and does nothing about it.
+            found.insert(format!(" MATCH {}", context.spelling.of(std::slice::from_ref(name)).to_ascii_uppercase()));
+        } else {
+            break;
+        }
+    }
+    Some(found.into_iter().filter(|action| !action.ends_with("NO ACTION")).collect())
+}
+
+/// `[NOT] DEFERRABLE [INITIALLY ...]`; NOT may also begin the column's NOT NULL.
+fn deferrable(cursor: &mut Cursor<'_, '_>) -> Option<Option<String>> {
+    let is_not = cursor.is("NOT") && cursor.peek_second().is_some_and(|token| token.is("DEFERRABLE"));
+    if is_not {
+        cursor.take();
+    }
+    if !cursor.eat("DEFERRABLE") {
+        return Some(None);
+    }
+    let is_late = if cursor.eat("INITIALLY") { cursor.take()?.is("DEFERRED") } else { false };
+    let text = if is_late { "deferrable initially deferred" } else { "deferrable" };
+    Some((!is_not).then(|| text.to_owned()))
+}
+
+/// ` ON CONFLICT REPLACE`; empty when it is not said, or ABORT, which goes without saying.
+fn conflict(cursor: &mut Cursor<'_, '_>) -> Option<String> {
+    if !cursor.is("ON") {
+        return Some(String::new());
+    }
+    cursor.take();
+    cursor.expect("CONFLICT")?;
+    let action = cursor.take()?.text.to_ascii_uppercase();
+    Some(if action == "ABORT" { String::new() } else { format!(" ON CONFLICT {action}") })
+}
+
+/// A literal with its sign, or an expression in parentheses. A name is a text here.
+fn default(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String> {
+    const VALUES: [&str; 6] = ["null", "true", "false", "current_date", "current_time", "current_timestamp"];
+    if cursor.is_at_group() {
+        return Some(format!("({})", context.spelling.of(cursor.group()?)));
+    }
+    let mut sign = String::new();
+    while cursor.peek().is_some_and(|token| matches!(token.text, "+" | "-")) {
+        sign += cursor.take()?.text;
+    }
+    let token = cursor.take()?;
+    let literal = |text: &str| quote_literal(text, Dialect::Sqlite);
+    Some(match token.kind {
+        TokenKind::Word if VALUES.contains(&folded(token.text).as_str()) => folded(token.text),
+        TokenKind::Word if is_reserved(&folded(token.text)) => return None,
+        TokenKind::Word | TokenKind::QuotedIdentifier => literal(&token.name()?),
+        TokenKind::Number | TokenKind::Text => sign + token.text,
+        _ => return None,
+    })
+}
+
+fn plain_names(group: &[Token<'_>]) -> Option<Vec<Name>> {
+    comma_parts(group).into_iter().map(|part| Cursor::new(part).name()).collect()
+}
+
+fn without_last<'a, 't>(part: &'a [Token<'t>], word: &str) -> (&'a [Token<'t>], bool) {
+    match part.split_last() {
+        Some((last, rest)) if last.is(word) => (rest, true),
+        _ => (part, false),
+    }
+}
+
+impl Constraint {
+    fn new(kind: Kind, name: Option<String>, of_column: Option<usize>, definition: String) -> Self {
+        Self {
+            kind,
+            name,
+            of_column,
+            columns: Vec::new(),
+            definition,
+            target: None,
+            target_columns: Vec::new(),
+            deferrable: None,
+            reads: BTreeSet::new(),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What a table that is built anew loses, and what may keep its rows from being copied. Knows SQLite's types
+//! (<https://www.sqlite.org/datatype3.html>); must not know statements.
+
+use super::table::{Column, Table};
+use super::words;
+use crate::schema::{Kind, Note};
+
+/// What a type makes of values (<https://www.sqlite.org/datatype3.html>, 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Affinity {
+    Integer,
+    Text,
+    Blob,
+    Real,
+    Numeric,
+}
+
+fn affinity(column: &Column, is_strict: bool) -> Affinity {
+    let contains = |part: &str| column.of_type.contains(part);
+    match () {
+        () if is_strict && column.of_type == "ANY" => Affinity::Blob,
+        () if contains("INT") => Affinity::Integer,
+        () if ["CHAR", "CLOB", "TEXT"].iter().any(|part| contains(part)) => Affinity::Text,
+        () if column.of_type.is_empty() || contains("BLOB") => Affinity::Blob,
+        () if ["REAL", "FLOA", "DOUB"].iter().any(|part| contains(part)) => Affinity::Real,
+        () => Affinity::Numeric,
+    }
+}
+
+/// The note on a column that is gone.
+pub(super) fn of_column(table: &str, column: &str) -> Note {
+    Note::Loses(format!("the values of {}.{}", words::name(table), words::name(column)))
+}
+
+/// Columns that are gone, and conversions that do not lead back.
+pub(super) fn of_columns(old: &Table, new: &Table) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for was in &old.columns {
+        match new.column(&was.name) {
+            None if was.generated.is_none() => notes.push(of_column(&old.name, &was.name)),
+            None => {}
+            Some(now) if now.generated.is_some() && was.generated.is_none() => {
+                notes.push(of_column(&old.name, &was.name))
+            }
+            Some(now) => notes.extend(conversion(old, was, new, now)),
+        }
+    }
+    notes
+}
+
+fn conversion(old: &Table, was: &Column, new: &Table, now: &Column) -> Option<Note> {
+    let place = format!("{}.{}", words::name(&new.name), words::name(&now.name));
+    let from = affinity(was, old.is_strict);
+    let to = affinity(now, new.is_strict);
+    let lost = match (from, to) {
+        (from, to) if from == to => return None,
+        (Affinity::Text | Affinity::Blob, Affinity::Integer | Affinity::Real | Affinity::Numeric) => {
+            format!("how texts of {place} that look like numbers were written ('007' becomes 7)")
+        }
+        (Affinity::Integer | Affinity::Numeric, Affinity::Real) => format!("digits of {place} beyond 2^53"),
+        _ => return None,
+    };
+    Some(Note::Loses(lost))
+}
+
+/// What of the new table may refuse rows that are there.
+pub(super) fn refusals(old: &Table, new: &Table) -> Vec<Note> {
+    let is_new = |definition: &str| !old.constraints.iter().any(|was| was.definition == definition);
+    let mut notes: Vec<_> = new
+        .constraints
+        .iter()
+        .filter(|constraint| is_new(&constraint.definition))
+        .filter_map(|constraint| match constraint.kind {
+            Kind::PrimaryKey | Kind::Unique => {
+                let columns = words::names(constraint.columns.iter().map(String::as_str));
+                Some(Note::Remark(format!("fails when two rows have the same {columns}")))
+            }
+            Kind::Check => Some(Note::Remark(format!("fails when a row breaks {}", constraint.definition))),
+            _ => None,
+        })
+        .collect();
+    if new.is_strict && !old.is_strict {
+        notes.push(Note::Remark("fails when a value is not of its column's type".to_owned()));
+    }
+    notes
+}

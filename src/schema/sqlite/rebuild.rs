@@ -1,0 +1,147 @@
+//! A table built anew: the documented way to make any change (<https://www.sqlite.org/lang_altertable.html>, 7). Knows one
+//! table; what stands around it (indexes, triggers, foreign keys that point at it) is the caller's.
+//!
+//! Foreign keys are off while revisions run, so that dropping the old table deletes nothing that points at it, and
+//! everything is in one transaction, so that whoever is killed in the middle leaves the old table.
+
+use std::collections::BTreeSet;
+
+use super::loss;
+use super::rename::unused;
+use super::table::{Column, Table, Use};
+use super::words::{self, folded};
+use crate::schema::{Note, Script, Statement};
+use crate::sql::{Dialect, quote_literal};
+
+/// The statements that make `new` of `old`, which has its name, with the rows. `sql` is `new`'s statement.
+pub(super) fn rebuild(old: &Table, new: &Table, sql: &str, taken: &BTreeSet<String>) -> Vec<Statement> {
+    let name = words::name(&old.name);
+    let made = unused(&old.name, taken);
+    let why = format!("ALTER TABLE cannot do it: {name} is built anew, and its rows are copied");
+    let mut found = vec![Statement::new(renamed(sql, new, &made)).note(Note::Remark(why))];
+    if is_auto(old) && is_auto(new) {
+        let [from, to] = [&old.name, &made].map(|name| quote_literal(name, Dialect::Sqlite));
+        let sequence = "INSERT INTO sqlite_sequence (name, seq) SELECT";
+        found.push(Statement::new(format!("{sequence} {to}, seq FROM sqlite_sequence WHERE name = {from}")));
+    }
+    found.push(copy(old, new, &made));
+    found.push(Statement::new(format!("DROP TABLE {name}")));
+    found.push(Statement::new(format!("ALTER TABLE {} RENAME TO {name}", words::name(&made))));
+    found
+}
+
+fn is_auto(table: &Table) -> bool {
+    table.columns.iter().any(|column| column.is_auto)
+}
+
+/// The statement with another name for the table. Columns that carry the table's name in front lose it: it would not be
+/// changed back with the table's name.
+fn renamed(sql: &str, table: &Table, name: &str) -> String {
+    let mut text = String::with_capacity(sql.len());
+    let mut end = 0;
+    for (index, (span, _)) in table.uses.iter().filter(|(_, used)| *used == Use::Table).enumerate() {
+        text += sql.get(end..span.start).unwrap_or_default();
+        end = span.end;
+        if index == 0 {
+            text += &words::name(name);
+        } else {
+            let point = sql.get(end..).and_then(|rest| rest.find('.')).unwrap_or_default();
+            end += point + 1;
+        }
+    }
+    text + sql.get(end..).unwrap_or_default()
+}
+
+fn copy(old: &Table, new: &Table, made: &str) -> Statement {
+    let name = words::name(&old.name);
+    let mut columns = Vec::new();
+    let mut notes =
+        vec![Note::Locks(format!("the database for all other writers, while every row of {name} is copied"))];
+    let (mut targets, mut values) = (Vec::new(), Vec::new());
+    for column in new.columns.iter().filter(|column| column.generated.is_none()) {
+        if let Some((value, note)) = value(old, new, column) {
+            targets.push(words::name(&column.name));
+            values.push(value);
+            notes.extend(note);
+            columns.push(column);
+        }
+    }
+    if let Some(rowid) = rowid(old, new) {
+        targets.insert(0, rowid.to_owned());
+        values.insert(0, rowid.to_owned());
+    }
+    if let (true, Some(first)) = (targets.is_empty(), new.columns.iter().find(|column| column.generated.is_none())) {
+        targets.push(words::name(&first.name));
+        values.push(first.default.clone().unwrap_or_else(|| "NULL".to_owned()));
+    }
+    notes.extend(loss::of_columns(old, new));
+    notes.extend(loss::refusals(old, new));
+    // Without it, a constraint's own ON CONFLICT clause could drop rows unsaid.
+    let insert = if new.has_conflict_clause() { "INSERT OR ABORT INTO" } else { "INSERT INTO" };
+    let (targets, values) = (targets.join(", "), values.join(", "));
+    let sql = format!("{insert} {} ({targets}) SELECT {values} FROM {name}", words::name(made));
+    notes.into_iter().fold(Statement::new(sql), Statement::note)
+}
+
+/// What a column of the new table is filled with; none: what it is when nothing is said.
+fn value(old: &Table, new: &Table, column: &Column) -> Option<(String, Option<Note>)> {
+    let place = || format!("{}.{}", words::name(&new.name), words::name(&column.name));
+    let is_needed = new.refuses_null(column) && new.rowid_column().is_none_or(|rowid| rowid.name != column.name);
+    let default = column.default.as_deref().filter(|default| *default != "null");
+    match (old.column(&column.name), default) {
+        (None, None) if is_needed => {
+            let gap = format!("what {} is in the rows that are there", place());
+            Some((Script::GAP.to_owned(), Some(Note::Gap(gap))))
+        }
+        (None, _) => None,
+        (Some(was), default) => {
+            let name = words::name(&was.name);
+            let may_be_null =
+                is_needed && !old.refuses_null(was) && old.rowid_column().is_none_or(|rowid| rowid.name != was.name);
+            Some(match default {
+                _ if !may_be_null => (name, None),
+                Some(default) => {
+                    let note = Note::Remark(format!("{} becomes {default} where it was NULL", place()));
+                    (format!("ifnull({name}, {default})"), Some(note))
+                }
+                None => {
+                    let note = Note::Gap(format!("what {} is where it was NULL", place()));
+                    (format!("ifnull({name}, {})", Script::GAP), Some(note))
+                }
+            })
+        }
+    }
+}
+
+/// The rowid's name, when the rows have one that no column shows: others may know rows by it.
+fn rowid(old: &Table, new: &Table) -> Option<&'static str> {
+    let hidden = !old.is_without_rowid && !new.is_without_rowid && new.rowid_column().is_none();
+    let free = |name: &&str| old.place(name).is_none() && new.place(name).is_none();
+    ["rowid", "_rowid_", "oid"].into_iter().find(free).filter(|_| hidden)
+}
+
+impl Table {
+    fn has_conflict_clause(&self) -> bool {
+        let says = |text: &String| text.contains(" ON CONFLICT ");
+        self.constraints.iter().any(|constraint| says(&constraint.definition))
+            || self.columns.iter().any(|column| column.extras.iter().any(says))
+    }
+}
+
+/// The tables whose rows are to be looked at: those with foreign keys among `rebuilt`, and those that point at one of them.
+pub(super) fn checks<'t>(
+    tables: impl Iterator<Item = (&'t str, Vec<String>)>,
+    rebuilt: &BTreeSet<String>,
+) -> Vec<Statement> {
+    let concerned = tables.filter(|(name, targets)| {
+        !targets.is_empty()
+            && (rebuilt.contains(&folded(name)) || targets.iter().any(|target| rebuilt.contains(&folded(target))))
+    });
+    concerned
+        .map(|(name, _)| {
+            let remark = format!("fails when a row of {} points at nothing", words::name(name));
+            let table = quote_literal(name, Dialect::Sqlite);
+            Statement::new(format!("PRAGMA foreign_key_check({table})")).note(Note::Remark(remark))
+        })
+        .collect()
+}

@@ -1,0 +1,259 @@
+//! The tokens of a statement that SQLite keeps, read one after the other, and their one spelling. Knows tokens and
+//! names; must not know what statements mean.
+
+use std::collections::BTreeSet;
+
+use super::words::{folded, is_reserved};
+use crate::diagnostic::Span;
+use crate::sql::{Dialect, Lexer, TokenKind, quote_identifier};
+
+/// A token that is neither white space nor a comment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Token<'t> {
+    pub(super) kind: TokenKind,
+    pub(super) span: Span,
+    pub(super) text: &'t str,
+}
+
+/// A name, without its quotes, and where it stands.
+#[derive(Debug, Clone)]
+pub(super) struct Name {
+    pub(super) text: String,
+    pub(super) span: Span,
+}
+
+/// The tokens of `text`; none when it does not lex.
+pub(super) fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
+    let all =
+        Lexer::new(text, Dialect::Sqlite).filter(|token| !token.as_ref().is_ok_and(|token| token.kind.is_trivia()));
+    all.map(|token| token.ok().map(|token| Token { kind: token.kind, span: token.span, text: token.span.of(text) }))
+        .collect()
+}
+
+/// `text` without the white space and comments at its end: a comment there would swallow a semicolon.
+pub(super) fn trimmed(text: &str) -> &str {
+    let end = tokens(text).and_then(|tokens| tokens.last().map(|token| token.span.end));
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
+impl Token<'_> {
+    pub(super) fn is(&self, word: &str) -> bool {
+        self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
+    }
+
+    pub(super) fn is_comma(&self) -> bool {
+        self.text == ","
+    }
+
+    /// What it names, when it can be a name; SQLite takes texts for names too.
+    pub(super) fn name(&self) -> Option<String> {
+        match self.kind {
+            TokenKind::Word => Some(self.text.to_owned()),
+            TokenKind::QuotedIdentifier | TokenKind::Text => Some(unquoted(self.text)),
+            _ => None,
+        }
+    }
+
+    /// The name it is in an expression, where a text is a text; folded.
+    pub(super) fn identifier(&self) -> Option<String> {
+        self.name().filter(|_| self.kind != TokenKind::Text).map(|name| folded(&name))
+    }
+}
+
+fn unquoted(text: &str) -> String {
+    let mut inner = text.chars();
+    let quote = match inner.next() {
+        Some('[') => return text.get(1..text.len().saturating_sub(1)).unwrap_or_default().to_owned(),
+        Some(quote) => quote,
+        None => return String::new(),
+    };
+    inner.next_back();
+    inner.as_str().replace(&format!("{quote}{quote}"), &quote.to_string())
+}
+
+/// Reads tokens in order.
+#[derive(Debug, Clone)]
+pub(super) struct Cursor<'a, 't> {
+    rest: &'a [Token<'t>],
+    /// Where the last token that was taken ends.
+    pub(super) end: usize,
+}
+
+impl<'a, 't> Cursor<'a, 't> {
+    pub(super) fn new(tokens: &'a [Token<'t>]) -> Self {
+        Self { rest: tokens, end: 0 }
+    }
+
+    pub(super) fn peek(&self) -> Option<&'a Token<'t>> {
+        self.rest.first()
+    }
+
+    pub(super) fn peek_second(&self) -> Option<&'a Token<'t>> {
+        self.rest.get(1)
+    }
+
+    pub(super) fn take(&mut self) -> Option<&'a Token<'t>> {
+        let (first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        self.end = first.span.end;
+        Some(first)
+    }
+
+    pub(super) fn is(&self, word: &str) -> bool {
+        self.peek().is_some_and(|token| token.is(word))
+    }
+
+    pub(super) fn is_at_group(&self) -> bool {
+        self.peek().is_some_and(|token| token.kind == TokenKind::Open)
+    }
+
+    /// Takes the word, when it is next.
+    pub(super) fn eat(&mut self, word: &str) -> bool {
+        let found = self.is(word);
+        if found {
+            self.take();
+        }
+        found
+    }
+
+    pub(super) fn eat_comma(&mut self) -> bool {
+        let found = self.peek().is_some_and(Token::is_comma);
+        if found {
+            self.take();
+        }
+        found
+    }
+
+    /// Takes the word, which has to be next.
+    pub(super) fn expect(&mut self, word: &str) -> Option<()> {
+        self.eat(word).then_some(())
+    }
+
+    pub(super) fn name(&mut self) -> Option<Name> {
+        let token = self.peek()?;
+        let text = token.name()?;
+        self.take();
+        Some(Name { text, span: token.span })
+    }
+
+    /// What stands between the parenthesis that is next and the one that closes it.
+    pub(super) fn group(&mut self) -> Option<&'a [Token<'t>]> {
+        let all = self.rest;
+        let mut depth = 0_usize;
+        for (index, token) in all.iter().enumerate() {
+            match token.kind {
+                TokenKind::Open => depth += 1,
+                TokenKind::Close => depth = depth.checked_sub(1)?,
+                _ if index == 0 => return None,
+                _ => {}
+            }
+            if depth == 0 {
+                self.rest = all.get(index + 1..)?;
+                self.end = token.span.end;
+                return all.get(1..index);
+            }
+        }
+        None
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+}
+
+/// The parts between commas that are in no parentheses; at least one.
+pub(super) fn comma_parts<'a, 't>(tokens: &'a [Token<'t>]) -> Vec<&'a [Token<'t>]> {
+    let mut depth = 0_usize;
+    tokens
+        .split(|token| {
+            match token.kind {
+                TokenKind::Open => depth += 1,
+                TokenKind::Close => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth == 0 && token.is_comma()
+        })
+        .collect()
+}
+
+/// How tokens are spelled to be compared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spelling<'s> {
+    /// What is surely a name when it stands in double quotes (SQLite takes any other for a text); folded.
+    pub(super) names: &'s BTreeSet<String>,
+    /// Whether words are in lower case: not where they may name what a query gives.
+    pub(super) folds: bool,
+    /// The table whose name in front of a column says nothing.
+    pub(super) table: Option<&'s str>,
+}
+
+impl Spelling<'_> {
+    /// One text for all spellings of the same tokens: white space, comments, quotes that are not needed, case.
+    pub(super) fn of(&self, tokens: &[Token<'_>]) -> String {
+        let mut text = String::new();
+        let mut before: Option<Token<'_>> = None;
+        let mut sign = false;
+        for (index, token) in tokens.iter().enumerate() {
+            let next = tokens.get(index + 1);
+            if self.is_needless(token, next) || (token.text == "." && index > 0 && self.was_needless(tokens, index)) {
+                continue;
+            }
+            if before.is_some_and(|before| !sign && is_apart(&before, token)) {
+                text.push(' ');
+            }
+            sign = matches!(token.text, "-" | "+") && before.is_none_or(|before| comes_before_sign(&before));
+            text.push_str(&self.spelled(token));
+            before = Some(*token);
+        }
+        text
+    }
+
+    fn is_needless(&self, token: &Token<'_>, next: Option<&Token<'_>>) -> bool {
+        let qualifies = next.is_some_and(|next| next.text == ".");
+        qualifies && self.table.is_some() && token.identifier().as_deref() == self.table
+    }
+
+    fn was_needless(&self, tokens: &[Token<'_>], point: usize) -> bool {
+        tokens.get(point - 1).is_some_and(|token| self.is_needless(token, tokens.get(point)))
+    }
+
+    fn spelled(&self, token: &Token<'_>) -> String {
+        let fold = |text: &str| if self.folds { folded(text) } else { text.to_owned() };
+        match token.kind {
+            TokenKind::Word | TokenKind::Number => fold(token.text),
+            TokenKind::QuotedIdentifier => {
+                let name = unquoted(token.text);
+                let is_name = !token.text.starts_with('"') || self.names.contains(&folded(&name));
+                let needs_quotes = !is_word(&name) || is_reserved(&folded(&name));
+                match (is_name, needs_quotes) {
+                    (true, false) => fold(&name),
+                    (true, true) => quote_identifier(&fold(&name), Dialect::Sqlite),
+                    (false, _) => token.text.to_owned(),
+                }
+            }
+            _ => token.text.to_owned(),
+        }
+    }
+}
+
+fn is_word(name: &str) -> bool {
+    let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80);
+    first && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80)
+}
+
+fn is_apart(before: &Token<'_>, token: &Token<'_>) -> bool {
+    let calls = token.kind == TokenKind::Open && before.kind == TokenKind::Word && !is_reserved(&folded(before.text));
+    !calls
+        && !matches!(token.text, "," | "." | ";")
+        && token.kind != TokenKind::Close
+        && before.kind != TokenKind::Open
+        && before.text != "."
+}
+
+fn comes_before_sign(before: &Token<'_>) -> bool {
+    match before.kind {
+        TokenKind::Open | TokenKind::Operator => true,
+        TokenKind::Word => is_reserved(&folded(before.text)),
+        _ => false,
+    }
+}

@@ -1,0 +1,6 @@
+CREATE TABLE t (
+  id INT NOT NULL PRIMARY KEY,
+  a INT,
+  b VARCHAR(20),
+  c INT
+);CREATE TABLE w (a DATE, b DATE, PERIOD FOR p (a, b));

@@ -1,0 +1,5 @@
+CREATE TABLE t (
+  id INT NOT NULL PRIMARY KEY,
+  a INT,
+  b VARCHAR(20)
+);CREATE TABLE w (a DATE, b DATE, PERIOD FOR p (a, b));

@@ -1,0 +1,1 @@
+INSERT INTO t (id, c) VALUES (1, '2020-01-02 03:04:05');

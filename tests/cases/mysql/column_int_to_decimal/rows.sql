@@ -1,0 +1,1 @@
+INSERT INTO t (id, c) VALUES (1, 10), (2, 3);

@@ -1,0 +1,7 @@
+CREATE TABLE t (
+  id INT NOT NULL PRIMARY KEY,
+  a INT,
+  b VARCHAR(20),
+  c INT,
+  KEY kc (c)
+);

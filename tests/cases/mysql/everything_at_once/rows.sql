@@ -1,0 +1,2 @@
+INSERT INTO p VALUES (10, 'a'), (30, 'b');
+INSERT INTO p VALUES (1, 'q'); INSERT INTO t VALUES (1, 10, 'x');

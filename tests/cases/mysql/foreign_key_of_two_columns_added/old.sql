@@ -1,0 +1,5 @@
+CREATE TABLE p (x INT, y INT, UNIQUE KEY u (x, y));CREATE TABLE t (
+  id INT NOT NULL PRIMARY KEY,
+  a INT,
+  b VARCHAR(20)
+);

@@ -1,0 +1,7 @@
+CREATE TABLE p (x INT, y INT, UNIQUE KEY u (x, y));CREATE TABLE t (
+  id INT NOT NULL PRIMARY KEY,
+  a INT,
+  b VARCHAR(20),
+  c INT,
+  CONSTRAINT fk FOREIGN KEY (a, c) REFERENCES p (x, y)
+);

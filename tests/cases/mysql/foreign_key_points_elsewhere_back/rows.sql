@@ -1,0 +1,2 @@
+INSERT INTO p VALUES (10, 'a'), (30, 'b');
+INSERT INTO q VALUES (10),(30);INSERT INTO t (id, a, b) VALUES (1, 10, 'x'), (2, NULL, NULL), (3, 30, 'z');

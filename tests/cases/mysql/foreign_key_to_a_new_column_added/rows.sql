@@ -1,0 +1,1 @@
+INSERT INTO p VALUES (10, 'a'), (30, 'b');

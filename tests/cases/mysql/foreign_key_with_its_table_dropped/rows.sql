@@ -1,0 +1,2 @@
+INSERT INTO p VALUES (10, 'a'), (30, 'b');
+INSERT INTO t VALUES (1, NULL, 'x');

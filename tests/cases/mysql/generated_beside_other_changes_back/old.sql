@@ -1,0 +1,8 @@
+CREATE TABLE t (
+  id INT NOT NULL PRIMARY KEY,
+  a INT,
+  b VARCHAR(20),
+  g INT AS (a + 1) VIRTUAL,
+  c INT DEFAULT 1,
+  KEY k (a)
+);

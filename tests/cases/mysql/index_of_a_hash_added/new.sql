@@ -1,0 +1,7 @@
+CREATE TABLE t (
+  id INT NOT NULL PRIMARY KEY,
+  a INT,
+  b VARCHAR(20),
+  KEY k (a) USING BTREE,
+  KEY h (b)
+) ENGINE=MEMORY;

@@ -1,0 +1,3 @@
+CREATE TABLE t (
+ id INT NOT NULL, a INT, d DATE NOT NULL, PRIMARY KEY (id, d)
+);

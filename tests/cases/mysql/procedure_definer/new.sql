@@ -1,0 +1,7 @@
+DELIMITER //
+CREATE DEFINER=`somebody`@`%` PROCEDURE q(IN x INT, OUT y INT)
+  COMMENT 'what'
+BEGIN
+  SELECT x + 1 INTO y;
+END//
+DELIMITER ;

@@ -1,0 +1,8 @@
+SET sql_mode = '';
+DELIMITER //
+CREATE PROCEDURE q(IN x INT, OUT y INT)
+  COMMENT 'what'
+BEGIN
+  SELECT x + 1 INTO y;
+END//
+DELIMITER ;

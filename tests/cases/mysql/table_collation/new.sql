@@ -1,0 +1,5 @@
+CREATE TABLE t (
+  id INT NOT NULL PRIMARY KEY,
+  a INT,
+  b VARCHAR(20)
+) DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

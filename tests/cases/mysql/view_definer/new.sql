@@ -1,0 +1,6 @@
+CREATE TABLE t (
+  id INT NOT NULL PRIMARY KEY,
+  a INT,
+  b VARCHAR(20)
+);
+CREATE DEFINER=`somebody`@`%` VIEW v AS SELECT id, a FROM t WHERE a > 1;

@@ -1,0 +1,3 @@
+CREATE TABLE k (a integer NOT NULL, b text NOT NULL, c date);
+
+ALTER TABLE k ADD CONSTRAINT k_a CHECK (a > 0) NO INHERIT;

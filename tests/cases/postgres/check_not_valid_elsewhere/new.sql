@@ -1,0 +1,6 @@
+CREATE TABLE k (a integer NOT NULL, b text NOT NULL, c date);
+
+ALTER TABLE k ADD COLUMN d integer;
+
+CREATE TABLE other (x integer);
+ALTER TABLE other ADD CONSTRAINT other_x CHECK (x > 0) NOT VALID;

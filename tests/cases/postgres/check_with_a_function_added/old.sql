@@ -1,0 +1,3 @@
+CREATE TABLE k (a integer NOT NULL, b text NOT NULL, c date);
+
+CREATE FUNCTION good(text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 <> ''''';

@@ -1,0 +1,3 @@
+CREATE TABLE t (id integer PRIMARY KEY, c text);
+
+COMMENT ON COLUMN t.c IS 'it''s text';

@@ -1,0 +1,3 @@
+CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+
+CREATE TABLE t (id integer PRIMARY KEY, c integer);

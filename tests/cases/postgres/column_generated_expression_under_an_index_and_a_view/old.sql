@@ -1,0 +1,3 @@
+CREATE TABLE t (id integer PRIMARY KEY, c integer GENERATED ALWAYS AS (id * 2) STORED);
+CREATE INDEX t_c ON t (c);
+CREATE VIEW v AS SELECT c FROM t;

@@ -1,0 +1,2 @@
+CREATE TABLE p (number integer PRIMARY KEY);
+CREATE TABLE c (p integer REFERENCES p (number));

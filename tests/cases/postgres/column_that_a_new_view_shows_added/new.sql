@@ -1,0 +1,4 @@
+CREATE TABLE t (id integer PRIMARY KEY);
+
+ALTER TABLE t ADD COLUMN c text;
+CREATE VIEW v AS SELECT id, c FROM t;

@@ -1,0 +1,1 @@
+INSERT INTO houses VALUES (1, ROW('x'));

@@ -1,0 +1,1 @@
+CREATE TYPE address AS (a text, b integer, c date);

@@ -1,0 +1,1 @@
+CREATE TABLE bills (id integer, sum numeric(10,2));

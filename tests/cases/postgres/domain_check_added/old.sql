@@ -1,0 +1,3 @@
+CREATE DOMAIN amount AS numeric(10,2);
+
+CREATE TABLE bills (id integer, sum amount);

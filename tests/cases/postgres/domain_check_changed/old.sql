@@ -1,0 +1,2 @@
+CREATE DOMAIN amount AS numeric(10,2) CONSTRAINT amount_positive CHECK (VALUE > 0);
+CREATE TABLE bills (id integer, sum amount);

@@ -1,0 +1,2 @@
+CREATE DOMAIN tag AS text NOT NULL;
+CREATE TABLE t (a tag);

@@ -1,0 +1,2 @@
+CREATE DOMAIN tag AS text;
+CREATE TABLE t (a tag);

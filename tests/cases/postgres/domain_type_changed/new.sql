@@ -1,0 +1,2 @@
+CREATE DOMAIN tag AS varchar(20);
+CREATE TABLE t (a tag);

@@ -1,0 +1,2 @@
+CREATE SCHEMA s;
+CREATE TYPE mood AS ENUM ('a');

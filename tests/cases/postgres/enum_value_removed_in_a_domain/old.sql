@@ -1,0 +1,4 @@
+CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+
+CREATE DOMAIN mine AS mood NOT NULL;
+CREATE TABLE p (id integer, m mine);

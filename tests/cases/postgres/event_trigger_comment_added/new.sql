@@ -1,0 +1,5 @@
+CREATE FUNCTION seen() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN NULL; END $$;
+
+CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION seen();
+
+COMMENT ON EVENT TRIGGER watch IS 'sees';

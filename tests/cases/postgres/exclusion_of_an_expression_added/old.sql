@@ -1,0 +1,1 @@
+CREATE TABLE spans (a timestamp, b timestamp);

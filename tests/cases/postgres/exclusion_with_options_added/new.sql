@@ -1,0 +1,3 @@
+CREATE TABLE rooms (id integer, during tsrange, open boolean);
+
+ALTER TABLE rooms ADD CONSTRAINT rooms_x EXCLUDE USING gist (during WITH &&) WITH (fillfactor = 50) WHERE (open);

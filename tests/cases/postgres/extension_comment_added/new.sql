@@ -1,0 +1,3 @@
+CREATE EXTENSION citext;
+
+COMMENT ON EXTENSION citext IS 'letters of any case';

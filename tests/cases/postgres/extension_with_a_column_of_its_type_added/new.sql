@@ -1,0 +1,3 @@
+CREATE TABLE t (id integer PRIMARY KEY);
+
+CREATE EXTENSION citext; ALTER TABLE t ADD COLUMN mail citext NOT NULL DEFAULT ''; CREATE INDEX t_mail ON t (mail);

@@ -1,0 +1,1 @@
+CREATE TABLE rooms (room integer NOT NULL, during tsrange NOT NULL);

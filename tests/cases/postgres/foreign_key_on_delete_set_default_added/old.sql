@@ -1,0 +1,2 @@
+CREATE TABLE p (id integer PRIMARY KEY, other integer UNIQUE);
+CREATE TABLE c (p integer, q integer);

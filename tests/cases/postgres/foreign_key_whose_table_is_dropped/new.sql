@@ -1,0 +1,1 @@
+CREATE TABLE c (p integer, q integer);

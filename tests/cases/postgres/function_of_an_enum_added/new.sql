@@ -1,0 +1,2 @@
+CREATE TYPE mood AS ENUM ('a');
+CREATE FUNCTION f(m mood) RETURNS mood[] LANGUAGE sql AS 'SELECT ARRAY[m]';

@@ -1,0 +1,4 @@
+CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';
+
+CREATE VIEW v AS SELECT f() AS x;
+COMMENT ON VIEW v IS 'kept';

@@ -1,0 +1,1 @@
+CREATE FUNCTION f(IN a integer, INOUT b text DEFAULT 'x', OUT c date, VARIADIC d integer[] DEFAULT '{}') LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER LEAKPROOF PARALLEL SAFE COST 50 SET search_path TO 'pg_catalog', 'pg_temp' SET work_mem TO '1MB' AS $body$ BEGIN c := now(); END $body$;

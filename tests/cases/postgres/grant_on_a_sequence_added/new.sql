@@ -1,0 +1,3 @@
+CREATE SEQUENCE s;
+
+GRANT USAGE ON SEQUENCE s TO case_writer;

@@ -1,0 +1,4 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+
+GRANT SELECT ON users TO case_reader WITH GRANT OPTION;
+GRANT UPDATE ON users TO case_reader;

@@ -1,0 +1,4 @@
+CREATE TABLE t (id integer PRIMARY KEY, name text, age integer, tags text[], doc jsonb, place point, seen tsvector);
+
+CREATE TABLE u (name text);
+CREATE INDEX i ON t (name);

@@ -1,0 +1,3 @@
+CREATE FUNCTION f(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1 || ''x''';
+CREATE TABLE t (a text);
+CREATE INDEX i ON t (f(a));

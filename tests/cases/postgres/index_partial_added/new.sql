@@ -1,0 +1,3 @@
+CREATE TABLE t (id integer PRIMARY KEY, name text, age integer, tags text[], doc jsonb, place point, seen tsvector);
+
+CREATE INDEX i ON t (name) WHERE age > 3;

@@ -1,0 +1,3 @@
+CREATE TABLE animals (id integer);
+
+CREATE TABLE dogs (id integer, race text);

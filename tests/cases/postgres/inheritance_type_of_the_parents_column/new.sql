@@ -1,0 +1,2 @@
+CREATE TABLE animals (id bigint);
+CREATE TABLE dogs (race text) INHERITS (animals);

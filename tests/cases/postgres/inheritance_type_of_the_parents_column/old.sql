@@ -1,0 +1,2 @@
+CREATE TABLE animals (id integer);
+CREATE TABLE dogs (race text) INHERITS (animals);

@@ -1,0 +1,1 @@
+CREATE TABLE animals (id integer NOT NULL, name text DEFAULT 'x', CONSTRAINT animals_named CHECK (name <> ''));

@@ -1,0 +1,7 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+
+CREATE MATERIALIZED VIEW m AS SELECT id, name FROM users;
+
+CREATE INDEX m_id ON m (id);
+
+ALTER MATERIALIZED VIEW m CLUSTER ON m_id;

@@ -1,0 +1,4 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+
+CREATE VIEW v AS SELECT id FROM users;
+CREATE MATERIALIZED VIEW m AS SELECT * FROM v;

@@ -1,0 +1,5 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+
+CREATE MATERIALIZED VIEW m AS SELECT id, name FROM users;
+
+ALTER MATERIALIZED VIEW m OWNER TO case_reader;

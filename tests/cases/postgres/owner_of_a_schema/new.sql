@@ -1,0 +1,3 @@
+CREATE SCHEMA s;
+
+ALTER SCHEMA s OWNER TO case_reader;

@@ -1,0 +1,3 @@
+CREATE SEQUENCE s;
+
+ALTER SEQUENCE s OWNER TO case_owner;

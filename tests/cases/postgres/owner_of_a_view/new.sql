@@ -1,0 +1,5 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+
+CREATE VIEW v AS SELECT id FROM users;
+
+ALTER VIEW v OWNER TO case_reader;

@@ -1,0 +1,2 @@
+CREATE TABLE logs (a integer, b integer, c text) PARTITION BY RANGE (a, b);
+CREATE TABLE logs_1 PARTITION OF logs FOR VALUES FROM (1, MINVALUE) TO (2, MAXVALUE);

@@ -1,0 +1,7 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+
+ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY mine ON users USING (true);
+
+COMMENT ON POLICY mine ON users IS 'all';

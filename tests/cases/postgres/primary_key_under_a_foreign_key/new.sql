@@ -1,0 +1,5 @@
+CREATE TABLE p (a integer NOT NULL, b integer NOT NULL);
+
+ALTER TABLE p ADD UNIQUE (a);
+ALTER TABLE p ADD PRIMARY KEY (b);
+CREATE TABLE c (x integer CONSTRAINT c_x_fkey REFERENCES p (a));

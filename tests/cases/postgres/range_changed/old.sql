@@ -1,0 +1,1 @@
+CREATE TYPE floats AS RANGE (subtype = float8);

@@ -1,0 +1,3 @@
+CREATE TYPE floats AS RANGE (subtype = float8);
+
+COMMENT ON TYPE floats IS 'from to';

@@ -1,0 +1,2 @@
+CREATE TYPE floats AS RANGE (subtype = float8);
+CREATE TABLE t (a floats, b floats[]);

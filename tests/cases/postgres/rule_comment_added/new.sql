@@ -1,0 +1,7 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+
+CREATE TABLE log (id integer);
+
+CREATE RULE never AS ON DELETE TO users DO INSTEAD NOTHING;
+
+COMMENT ON RULE never ON users IS 'no';

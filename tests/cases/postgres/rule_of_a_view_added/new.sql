@@ -1,0 +1,7 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+
+CREATE TABLE log (id integer);
+
+CREATE VIEW v AS SELECT id FROM users;
+
+CREATE RULE put AS ON INSERT TO v DO INSTEAD INSERT INTO log VALUES (new.id);

@@ -1,0 +1,3 @@
+CREATE SEQUENCE numbers;
+
+COMMENT ON SEQUENCE numbers IS 'one by one';

@@ -1,0 +1,4 @@
+CREATE TABLE t (id bigint);
+CREATE SEQUENCE numbers;
+
+SELECT 1;

@@ -1,0 +1,5 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+
+CREATE INDEX users_age ON users (age);
+
+ALTER TABLE users CLUSTER ON users_age;

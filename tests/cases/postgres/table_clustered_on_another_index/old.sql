@@ -1,0 +1,6 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+
+CREATE INDEX users_age ON users (age);
+CREATE INDEX users_name ON users (name);
+
+ALTER TABLE users CLUSTER ON users_age;

@@ -1,0 +1,4 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+
+COMMENT ON TABLE users IS 'two
+lines';

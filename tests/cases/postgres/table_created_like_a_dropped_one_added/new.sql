@@ -1,0 +1,3 @@
+CREATE TABLE a (x integer);
+
+CREATE TABLE b (LIKE a INCLUDING ALL);

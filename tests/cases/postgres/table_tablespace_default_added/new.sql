@@ -1,0 +1,1 @@
+CREATE TABLE t (id integer) TABLESPACE pg_default;

@@ -1,0 +1,3 @@
+CREATE TABLE t (a integer, gone text, b text);
+ALTER TABLE t DROP COLUMN gone;
+CREATE INDEX i ON t (b);

@@ -1,0 +1,16 @@
+CREATE SCHEMA shop;
+CREATE TYPE shop.state AS ENUM ('new', 'paid', 'sent');
+CREATE DOMAIN shop.money AS numeric(12,2) CHECK (VALUE >= 0);
+CREATE TABLE shop.customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mail text NOT NULL UNIQUE, made timestamptz NOT NULL DEFAULT now());
+CREATE TABLE shop.items (id serial PRIMARY KEY, name text NOT NULL, price shop.money NOT NULL DEFAULT 0);
+CREATE TABLE shop.orders (id bigint PRIMARY KEY, customer bigint NOT NULL REFERENCES shop.customers ON DELETE CASCADE, state shop.state NOT NULL DEFAULT 'new', sum shop.money);
+CREATE TABLE shop.lines ("order" bigint REFERENCES shop.orders, item integer REFERENCES shop.items, number integer NOT NULL CHECK (number > 0), PRIMARY KEY ("order", item));
+CREATE INDEX orders_open ON shop.orders (customer) WHERE state = 'new';
+CREATE FUNCTION shop.sum_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE shop.orders SET sum = 0 WHERE id = new."order"; RETURN new; END $$;
+CREATE TRIGGER sum_up AFTER INSERT ON shop.lines FOR EACH ROW EXECUTE FUNCTION shop.sum_up();
+CREATE VIEW shop.open_orders AS SELECT o.id, c.mail FROM shop.orders o JOIN shop.customers c ON c.id = o.customer WHERE o.state = 'new';
+CREATE MATERIALIZED VIEW shop.sums AS SELECT customer, sum(sum) AS sum FROM shop.orders GROUP BY customer;
+CREATE UNIQUE INDEX sums_customer ON shop.sums (customer);
+ALTER TABLE shop.orders ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_orders ON shop.orders USING (customer = 1);
+COMMENT ON TABLE shop.orders IS 'What was bought';

@@ -1,0 +1,2 @@
+CREATE DOMAIN a AS text;
+CREATE TYPE b AS ENUM ('x');

@@ -1,0 +1,2 @@
+CREATE VIEW a AS SELECT 1 AS id;
+CREATE TABLE b (id integer);

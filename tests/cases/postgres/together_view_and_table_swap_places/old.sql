@@ -1,0 +1,2 @@
+CREATE TABLE a (id integer);
+CREATE VIEW b AS SELECT 1 AS id;

@@ -1,0 +1,4 @@
+CREATE TABLE t (id integer PRIMARY KEY, name text);
+
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;
+CREATE TRIGGER tick BEFORE UPDATE OF id ON t FOR EACH ROW WHEN (old.id <> new.id) EXECUTE FUNCTION f();

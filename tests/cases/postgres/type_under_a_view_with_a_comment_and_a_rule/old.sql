@@ -1,0 +1,6 @@
+CREATE TABLE t (id integer PRIMARY KEY, name text);
+
+CREATE VIEW v AS SELECT id, name FROM t;
+COMMENT ON VIEW v IS 'seen';
+COMMENT ON COLUMN v.name IS 'called';
+CREATE RULE no_delete AS ON DELETE TO v DO INSTEAD NOTHING;

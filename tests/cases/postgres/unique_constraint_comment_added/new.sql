@@ -1,0 +1,5 @@
+CREATE TABLE k (a integer NOT NULL, b text NOT NULL, c date);
+
+ALTER TABLE k ADD CONSTRAINT k_b UNIQUE (b);
+
+COMMENT ON CONSTRAINT k_b ON k IS 'once';

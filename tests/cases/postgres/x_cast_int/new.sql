@@ -1,0 +1,1 @@
+CREATE TABLE x (a int DEFAULT 3, b text, c date, d text[]);

@@ -1,0 +1,1 @@
+CREATE TABLE x (a text DEFAULT '3', b int, c timestamp, d int[]);

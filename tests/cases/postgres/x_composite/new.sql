@@ -1,0 +1,1 @@
+CREATE TYPE c AS (a bigint, b text); CREATE TABLE x (v c);

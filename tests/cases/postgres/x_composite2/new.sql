@@ -1,0 +1,1 @@
+CREATE TYPE c AS (a int, b varchar(3), d date);

@@ -1,0 +1,1 @@
+CREATE TABLE t (id bigint PRIMARY KEY, b text); CREATE TABLE u (a int);

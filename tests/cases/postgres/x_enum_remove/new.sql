@@ -1,0 +1,1 @@
+CREATE TYPE e AS ENUM ('c','b','a');CREATE TABLE x (id int, s e DEFAULT 'b', l e[]); CREATE INDEX xi ON x (s) WHERE s = 'b'; CREATE VIEW xv AS SELECT s FROM x; ALTER TABLE x ADD CONSTRAINT xc CHECK (s <> 'c');

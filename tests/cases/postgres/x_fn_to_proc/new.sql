@@ -1,0 +1,1 @@
+CREATE PROCEDURE pp() LANGUAGE sql AS '';

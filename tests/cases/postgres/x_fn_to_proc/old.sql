@@ -1,0 +1,1 @@
+CREATE FUNCTION pp() RETURNS void LANGUAGE sql AS '';

@@ -1,0 +1,1 @@
+CREATE TABLE x (b int, g int GENERATED ALWAYS AS (b+2) STORED); CREATE INDEX gi ON x (g);

@@ -1,0 +1,1 @@
+CREATE TABLE x (b int, g int GENERATED ALWAYS AS (b+1) STORED); CREATE INDEX gi ON x (g);

@@ -1,0 +1,1 @@
+CREATE TABLE x (b bigint, g bigint GENERATED ALWAYS AS (b+1) STORED);

@@ -1,0 +1,1 @@
+CREATE TABLE x (b int, g bigint GENERATED ALWAYS AS (b+1) STORED);

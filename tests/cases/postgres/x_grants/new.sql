@@ -1,0 +1,2 @@
+CREATE TABLE t (id bigint PRIMARY KEY, a int, b text);
+ALTER TABLE t ALTER a TYPE bigint; CREATE VIEW v AS SELECT a FROM t; GRANT SELECT ON v TO case_reader; GRANT SELECT ON t TO case_writer; GRANT UPDATE (a) ON t TO case_reader; ALTER TABLE t OWNER TO case_writer;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id bigint PRIMARY KEY, a int, b text);
+CREATE VIEW v AS SELECT a FROM t; GRANT SELECT ON v TO case_reader; GRANT SELECT, INSERT ON t TO case_writer WITH GRANT OPTION;

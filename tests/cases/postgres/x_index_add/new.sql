@@ -1,0 +1,2 @@
+CREATE TABLE t (id bigint PRIMARY KEY, a int, b text);
+CREATE INDEX i ON t (a);

@@ -1,0 +1,1 @@
+CREATE TABLE x (a int); CREATE INDEX i2 ON x (a);

@@ -1,0 +1,1 @@
+CREATE TABLE x (a int); CREATE INDEX i1 ON x (a);

@@ -1,0 +1,1 @@
+CREATE TABLE p (a int, b int) PARTITION BY RANGE (a); CREATE TABLE p1 (a int, b int);

@@ -1,0 +1,1 @@
+CREATE TYPE r AS RANGE (subtype=int); CREATE TABLE x (v r);

@@ -1,0 +1,1 @@
+CREATE TABLE y (a int, c text, CONSTRAINT x_pkey PRIMARY KEY (a)); CREATE VIEW v AS SELECT a,c AS b FROM y;CREATE INDEX bi ON y (c);

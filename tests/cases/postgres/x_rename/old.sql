@@ -1,0 +1,1 @@
+CREATE TABLE x (a int PRIMARY KEY, b text); CREATE VIEW v AS SELECT a,b FROM x; CREATE INDEX bi ON x (b);

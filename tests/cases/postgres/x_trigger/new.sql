@@ -1,0 +1,1 @@
+CREATE TABLE x (a int); CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; end'; CREATE TRIGGER tt BEFORE UPDATE OF a ON x FOR EACH ROW EXECUTE FUNCTION tf();

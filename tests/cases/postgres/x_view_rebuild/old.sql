@@ -1,0 +1,2 @@
+CREATE TABLE t (id bigint PRIMARY KEY, a int, b text);
+CREATE VIEW v AS SELECT id, a FROM t; COMMENT ON VIEW v IS 'vc'; CREATE VIEW w AS SELECT a FROM v;

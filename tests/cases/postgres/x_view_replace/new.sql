@@ -1,0 +1,2 @@
+CREATE TABLE t (id bigint PRIMARY KEY, a int, b text);
+CREATE VIEW v AS SELECT id, a, b FROM t; CREATE VIEW w AS SELECT a FROM v;

@@ -1,0 +1,3 @@
+CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, seen INT DEFAULT 0);
+CREATE VIEW v AS SELECT id, seen FROM users;
+CREATE TRIGGER g AFTER UPDATE OF name ON users BEGIN UPDATE users SET seen = seen + 1 WHERE id = new.id; END;

@@ -1,0 +1,1 @@
+CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, motto TEXT NOT NULL DEFAULT 'it''s; -- so');

@@ -1,0 +1,1 @@
+CREATE TABLE t (a INT, b INT AS (a + 1) STORED);

@@ -1,0 +1,2 @@
+CREATE TABLE t (name TEXT, b INT);
+CREATE INDEX i ON t (name);

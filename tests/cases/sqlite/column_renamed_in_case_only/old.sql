@@ -1,0 +1,2 @@
+CREATE TABLE t (Name TEXT, b INT);
+CREATE INDEX i ON t (Name);

@@ -1,0 +1,1 @@
+CREATE TABLE t ("order" INT CHECK ("order" > 0));

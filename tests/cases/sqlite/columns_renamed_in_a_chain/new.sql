@@ -1,0 +1,1 @@
+CREATE TABLE t (b INT, c TEXT);

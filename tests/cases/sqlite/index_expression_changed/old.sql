@@ -1,0 +1,2 @@
+CREATE TABLE t (a INT, b TEXT, c INT);
+CREATE INDEX i ON t (lower(b));

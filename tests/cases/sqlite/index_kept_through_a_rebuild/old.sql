@@ -1,0 +1,3 @@
+CREATE TABLE t (a INT, b TEXT, c INT);
+CREATE INDEX i ON t (a);
+CREATE UNIQUE INDEX j ON t (b) WHERE c > 0;

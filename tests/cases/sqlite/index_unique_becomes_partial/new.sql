@@ -1,0 +1,2 @@
+CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, gone INT);
+CREATE UNIQUE INDEX one_mail ON users (email) WHERE gone IS NULL;

@@ -1,0 +1,1 @@
+INSERT INTO t VALUES ('a', 1), ('b', NULL);

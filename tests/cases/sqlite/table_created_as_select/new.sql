@@ -1,0 +1,2 @@
+CREATE TABLE s (a INT, b TEXT);
+CREATE TABLE c AS SELECT a, b AS "the b" FROM s;

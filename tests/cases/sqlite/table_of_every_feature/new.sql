@@ -1,0 +1,14 @@
+CREATE TABLE everything (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, -- the key
+  code VARCHAR(20) NOT NULL COLLATE NOCASE UNIQUE ON CONFLICT IGNORE,
+  amount DECIMAL(10, 2) DEFAULT -1.5 CHECK (amount > -100),
+  made TEXT DEFAULT CURRENT_TIMESTAMP,
+  token BLOB DEFAULT (randomblob(8)),
+  twice AS (amount * 2),
+  kept TEXT GENERATED ALWAYS AS (upper(code)) STORED,
+  "odd name" INT CONSTRAINT odd NOT NULL DEFAULT 0,
+  parent INTEGER REFERENCES everything (id) ON DELETE CASCADE ON UPDATE SET NULL DEFERRABLE INITIALLY DEFERRED,
+  CONSTRAINT pair UNIQUE (code, made),
+  CHECK (length(code) > 0),
+  FOREIGN KEY (parent, code) REFERENCES everything (id, code)
+);

@@ -1,0 +1,2 @@
+CREATE TABLE t (a INT, -- the new comment
+ b TEXT);

@@ -1,0 +1,2 @@
+CREATE TABLE t (a INT, -- the old comment
+ b TEXT);

@@ -1,0 +1,1 @@
+INSERT INTO Users VALUES (1, 'a'); INSERT INTO p VALUES (1);

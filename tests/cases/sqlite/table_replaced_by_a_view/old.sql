@@ -1,0 +1,2 @@
+CREATE TABLE base (a INT);
+CREATE TABLE t (a INT);

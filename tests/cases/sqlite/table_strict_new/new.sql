@@ -1,0 +1,1 @@
+CREATE TABLE s (a INT, b TEXT, c REAL, d BLOB, e ANY) STRICT;

@@ -1,0 +1,2 @@
+CREATE TABLE t (a INT, c INT, d TEXT);
+CREATE VIEW v AS SELECT a, d FROM t WHERE c > 0;

@@ -1,0 +1,3 @@
+CREATE TABLE t (a INT, b TEXT, c INT);
+CREATE VIEW v AS SELECT a FROM t -- only a
+;

@@ -1,0 +1,3 @@
+CREATE TABLE t (a INT, b TEXT, c INT);
+CREATE VIEW a_last AS SELECT * FROM z_first;
+CREATE VIEW z_first AS SELECT a FROM t;

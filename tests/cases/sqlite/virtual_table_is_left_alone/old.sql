@@ -1,0 +1,2 @@
+CREATE VIRTUAL TABLE docs USING fts5 (body);
+CREATE TABLE t (a INT);

@@ -1,0 +1,1 @@
+INSERT INTO docs VALUES ('hello'); INSERT INTO t VALUES (1);

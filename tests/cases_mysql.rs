@@ -1,0 +1,124 @@
+//! Every case of a change on MariaDB, proved by what the server shows: there, back, and made anew.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
+
+mod cases_mysql {
+    pub mod place;
+    pub mod properties;
+    pub mod rows;
+    pub mod single;
+}
+mod support;
+
+use aludel::schema::{Options, Rename, Schema, ddl, difference, script};
+use cases_mysql::place::Place;
+use cases_mysql::rows::Shared;
+use support::cases::{self, Case, prove, same, told};
+
+#[test]
+fn every_case_leads_to_its_new_schema_and_back_and_loses_no_row() {
+    let all = cases::cases("mysql");
+    assert!(std::env::var("ALUDEL_CASE").is_ok() || all.len() >= 150, "{} cases", all.len());
+    prove(&all, (0..4).map(|_| Worker::new()).collect(), Worker::prove);
+}
+
+/// Three databases: one that is changed, one that is as it shall be, one that is made from a schema's text.
+struct Worker {
+    changed: Place,
+    wanted: Place,
+    made: Place,
+}
+
+impl Worker {
+    fn new() -> Self {
+        Self { changed: Place::new(), wanted: Place::new(), made: Place::new() }
+    }
+
+    fn prove(&mut self, case: &Case) -> Result<(), String> {
+        [&mut self.changed, &mut self.wanted, &mut self.made].into_iter().for_each(Place::empty);
+        self.changed.run(&case.old)?;
+        self.wanted.run(&case.new)?;
+        let owners = case.says("owners");
+        let (from, to) = (self.changed.read(owners), self.wanted.read(owners));
+        unmodelled(case, &from, &to)?;
+        let (old, new) = (self.changed.dump(), self.wanted.dump());
+        if case.value("unmodelled").is_none() {
+            self.made_anew(&new)?;
+        }
+        if let Some(rows) = &case.rows {
+            self.changed.run(rows)?;
+        }
+        let options = case.options(&from, true);
+        let shared = Shared::of(&from, &to, case, &options);
+        let filled = shared.rows(&mut self.changed, false);
+        let way = script(&from, &to, &options);
+        expected(case, &way).map_err(|error| format!("{error}\n{}", told(&way)))?;
+        self.step(case, "there", &way, &to, &new)?;
+        same("rows after the change", &shared.rows(&mut self.changed, true), &filled)?;
+        let renames = options.renames.iter().map(Rename::reversed).collect();
+        let back = script(&self.changed.read(owners), &from, &Options { renames, ..options });
+        self.step(case, "back", &back, &from, &old)?;
+        same("rows after the way back", &shared.rows(&mut self.changed, false), &filled)
+    }
+
+    /// The new schema as statements makes it in an empty database; with its definers, where they are others.
+    fn made_anew(&mut self, new: &str) -> Result<(), String> {
+        let owners = new.contains("somebody");
+        let to = &self.wanted.read(owners);
+        let nothing = Schema::new(to.dialect);
+        let script = if owners {
+            script(&nothing, to, &Options { online: false, owners, ..Options::default() })
+        } else {
+            ddl(to)
+        };
+        let whole = |failure: String| format!("made anew: {failure}\n--- the script:\n{}", told(&script));
+        self.made.apply(&Case::default().filled(&script)).map_err(whole)?;
+        same("made anew", &self.made.dump(), new).map_err(whole)?;
+        let read = self.made.read(owners);
+        let left = difference(&read, to);
+        if left.is_empty() { Ok(()) } else { Err(whole(format!("read again: {:#?}", left.changes))) }
+    }
+
+    /// Changes, and proves that it came out as the server shows it, and that nothing is left to do.
+    fn step(
+        &mut self,
+        case: &Case,
+        name: &str,
+        way: &aludel::schema::Script,
+        to: &Schema,
+        dump: &str,
+    ) -> Result<(), String> {
+        let failed = |error: String| format!("{name}: {error}\n--- the script:\n{}", told(way));
+        self.changed.apply(&case.filled(way)).map_err(failed)?;
+        let found = self.changed.read(case.says("owners"));
+        let left = difference(&found, to);
+        if !left.is_empty() {
+            return Err(failed(format!("still different: {:#?}", left.changes)));
+        }
+        same(name, &self.changed.dump(), dump).map_err(failed)
+    }
+}
+
+/// Only cases that say so have something that is not modelled: `unmodelled: KIND NAME`.
+fn unmodelled(case: &Case, from: &Schema, to: &Schema) -> Result<(), String> {
+    let found: std::collections::BTreeSet<String> =
+        from.unmodelled.union(&to.unmodelled).map(|other| format!("{} {}", other.kind, other.name)).collect();
+    let wanted: std::collections::BTreeSet<String> = case.value("unmodelled").map(str::to_owned).into_iter().collect();
+    if found == wanted { Ok(()) } else { Err(format!("unmodelled: {found:?}")) }
+}
+
+/// What `options` promises: `way: none`, or a part of a statement; `note: TEXT` is part of a note.
+fn expected(case: &Case, way: &aludel::schema::Script) -> Result<(), String> {
+    let sql: Vec<&str> = way.statements().map(|statement| statement.sql.as_str()).collect();
+    match case.value("way") {
+        Some("none") if !sql.is_empty() => return Err("something is to be done".to_owned()),
+        Some(text) if text != "none" && !sql.concat().contains(text) => {
+            return Err(format!("no statement has {text:?}"));
+        }
+        _ => {}
+    }
+    let notes = format!("{:?}", way.statements().flat_map(|statement| &statement.notes).collect::<Vec<_>>());
+    match case.value("note").filter(|text| !notes.contains(text)) {
+        Some(text) => Err(format!("no note says {text:?}")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,107 @@
+//! A database of a worker: emptied, filled, changed, read, and shown by the server.
+
+use aludel::config::DatabaseUrl;
+use aludel::database::{CatalogRequest, Database, VersionTable};
+use aludel::schema::Schema;
+
+use crate::support;
+
+pub struct Place {
+    pub name: String,
+    pub database: Box<dyn Database>,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        let url = support::mariadb().new_database();
+        let address = DatabaseUrl::parse(&url, None).unwrap();
+        let table = VersionTable { schema: None, name: "aludel_version".to_owned() };
+        let database = aludel::database::open(&address, &table, "cases", &|_| None).unwrap();
+        Self { name: address.database().unwrap().to_owned(), database }
+    }
+
+    pub fn run(&mut self, sql: &str) -> Result<(), String> {
+        if sql.trim().is_empty() {
+            return Ok(());
+        }
+        // DELIMITER is the clients': split as revisions are.
+        let pieces = aludel::sql::split(sql, aludel::sql::Dialect::Mysql).map_err(|error| format!("{error:?}"))?;
+        let statements = pieces.iter().filter(|piece| piece.kind != aludel::sql::Kind::Nothing);
+        let texts: Vec<String> = statements.map(|piece| piece.sql.of(sql).to_owned()).collect();
+        texts.iter().try_for_each(|one| self.one(one))?;
+        // What a case sets, it sets for itself.
+        self.one("SET sql_mode = DEFAULT")
+    }
+
+    fn one(&mut self, sql: &str) -> Result<(), String> {
+        self.database.execute(sql).map(|_| ()).map_err(|error| format!("{error:?}\nin: {sql}"))
+    }
+
+    /// As a new database.
+    pub fn empty(&mut self) {
+        let name = &self.name;
+        let sql = format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}; USE {name}; SET sql_mode = DEFAULT");
+        self.database.execute(&sql).unwrap();
+    }
+
+    pub fn read(&mut self, owners: bool) -> Schema {
+        self.database.catalog(&CatalogRequest { owners, ..CatalogRequest::default() }).unwrap()
+    }
+
+    pub fn apply(&mut self, parts: &[(bool, Vec<String>)]) -> Result<(), String> {
+        parts.iter().flat_map(|(_, statements)| statements).try_for_each(|statement| self.one(statement))
+    }
+
+    pub fn ask(&mut self, sql: &str) -> Vec<Vec<String>> {
+        let rows = self.database.execute(sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
+        let text = |value: Option<String>| value.unwrap_or_else(|| "NULL".to_owned());
+        rows.into_iter().flatten().map(|row| row.into_iter().map(text).collect()).collect()
+    }
+
+    /// What the server shows of all it has, in an order that does not tell how it came about.
+    pub fn dump(&mut self) -> String {
+        let list = "SELECT IF(TABLE_TYPE IN ('VIEW', 'SEQUENCE'), TABLE_TYPE, 'TABLE'), TABLE_NAME FROM information_schema.TABLES \
+                    WHERE TABLE_SCHEMA = DATABASE() UNION ALL SELECT ROUTINE_TYPE, ROUTINE_NAME FROM information_schema.ROUTINES \
+                    WHERE ROUTINE_SCHEMA = DATABASE() UNION ALL SELECT 'EVENT', EVENT_NAME FROM information_schema.EVENTS \
+                    WHERE EVENT_SCHEMA = DATABASE() ORDER BY 1, 2";
+        let mut text = String::new();
+        for row in self.ask(list) {
+            let (kind, name) = (&row[0], &row[1]);
+            let column = match kind.as_str() {
+                "FUNCTION" | "PROCEDURE" => 2,
+                "EVENT" => 3,
+                _ => 1,
+            };
+            let shown = self.ask(&format!("SHOW CREATE {kind} `{}`", name.replace('`', "``"))).remove(0);
+            let mode = if column > 1 { shown[1].clone() } else { String::new() };
+            text += &format!("{kind} {name} {mode}\n{}\n", steady(kind, &shown[column]));
+        }
+        let triggers = "SELECT 'TRIGGER', TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER, \
+                        ACTION_STATEMENT, DEFINER, SQL_MODE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 2";
+        for row in self.ask(triggers) {
+            text += &format!("{}\n", row.join(" | "));
+        }
+        text.replace(&self.name, "DATABASE")
+    }
+}
+
+/// Without counters and moments; lines of a table in order.
+fn steady(kind: &str, shown: &str) -> String {
+    match kind {
+        "TABLE" => {
+            let (body, tail) = shown.rsplit_once("\n) ").unwrap_or((shown, ""));
+            let mut lines: Vec<&str> = body.lines().map(|line| line.trim_end_matches(',')).collect();
+            lines.sort_unstable();
+            let words: Vec<&str> = tail.split(' ').filter(|word| !word.starts_with("AUTO_INCREMENT=")).collect();
+            format!("{}\n) {}", lines.join("\n"), words.join(" "))
+        }
+        // The moment when it was made, which nobody wrote: the cases' own are in the thirties.
+        "EVENT" => match shown.split_once(" STARTS '202") {
+            Some((before, after)) => {
+                format!("{before}{}", after.split_once('\'').map(|(_, rest)| rest).unwrap_or_default())
+            }
+            None => shown.to_owned(),
+        },
+        _ => shown.to_owned(),
+    }
+}

@@ -1,0 +1,25 @@
+//! Every case of a change on PostgreSQL, proved by `pg_dump`: there, back, and made anew.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cases_postgres {
+    pub mod dump;
+    mod kinds;
+    pub mod place;
+    pub mod proof;
+    mod properties;
+    pub mod rows;
+}
+mod support;
+
+use cases_postgres::place::ROLES;
+use cases_postgres::proof::{Worker, batches};
+use support::cases::{cases, in_threads, report};
+
+#[test]
+fn every_case_leads_to_its_new_schema_and_back_and_loses_no_row() {
+    let _ = support::postgres().try_shell("", ROLES);
+    let cases = cases("postgres");
+    assert!(std::env::var("ALUDEL_CASE").is_ok() || cases.len() >= 400, "{} cases", cases.len());
+    let workers: Vec<Worker> = (0..3).map(|_| Worker::new()).collect();
+    report(cases.len(), in_threads(&batches(&cases), workers, Worker::prove));
+}

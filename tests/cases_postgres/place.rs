@@ -1,0 +1,133 @@
+//! A database that cases use one after the other.
+
+use aludel::config::DatabaseUrl;
+use aludel::database::{CatalogRequest, Database, VersionTable};
+use aludel::schema::Schema;
+
+use crate::support;
+use crate::support::cases::Case;
+
+/// The roles that cases may use; they are the server's, so that they cannot be made by each case. Cases run as `case_owner`:
+/// what a superuser owns who is not the first one can be dropped in one statement.
+pub const ROLES: &str = "
+    CREATE ROLE case_owner LOGIN SUPERUSER;
+    CREATE ROLE case_reader;
+    CREATE ROLE case_writer;
+    CREATE ROLE \"Case Admin\";";
+
+const NEW_PUBLIC: &str = "CREATE SCHEMA public; COMMENT ON SCHEMA public IS 'standard public schema'";
+
+/// The number of objects that a fresh database does not have, and one more where `public` is another.
+const LEFT: &str =
+    "SELECT (SELECT count(*) FROM pg_class WHERE oid >= 16384) + (SELECT count(*) FROM pg_proc WHERE oid >= 16384)
+    + (SELECT count(*) FROM pg_type WHERE oid >= 16384) + (SELECT count(*) FROM pg_namespace WHERE oid >= 16384)
+    + (SELECT count(*) FROM pg_operator WHERE oid >= 16384) + (SELECT count(*) FROM pg_cast WHERE oid >= 16384)
+    + (SELECT count(*) FROM pg_extension WHERE oid >= 16384) + (SELECT count(*) FROM pg_event_trigger)
+    + (SELECT count(*) FROM pg_publication) + (SELECT count(*) FROM pg_foreign_data_wrapper)
+    + (SELECT count(*) FROM pg_default_acl) + (SELECT count(*) FROM pg_largeobject_metadata)
+    + (SELECT count(*) FROM pg_collation WHERE oid >= 16384) + (SELECT count(*) FROM pg_language WHERE oid >= 16384)
+    + (SELECT count(*) FROM pg_am WHERE oid >= 16384) + (SELECT count(*) FROM pg_namespace
+        WHERE oid = 2200 AND obj_description(oid, 'pg_namespace') IS DISTINCT FROM 'standard public schema')
+    + 1 - (SELECT count(*) FROM pg_namespace WHERE oid = 2200)";
+
+/// How often one database is used: the server does not clean its catalogs up.
+const USES: u32 = 30;
+
+/// One database.
+pub struct Place {
+    url: String,
+    name: String,
+    database: Box<dyn Database>,
+    uses: u32,
+}
+
+fn open(url: &str) -> Box<dyn Database> {
+    let address = DatabaseUrl::parse(&url.replacen("postgres@", "case_owner@", 1), None).unwrap();
+    let table = VersionTable { schema: None, name: "aludel_version".to_owned() };
+    aludel::database::open(&address, &table, "cases", &|_| None).unwrap()
+}
+
+impl Place {
+    pub fn new() -> Self {
+        let server = support::postgres();
+        let url = server.new_database().replacen("postgres@", "case_owner@", 1);
+        let name = url.split('?').next().unwrap().rsplit('/').next().unwrap().to_owned();
+        Self { database: open(&url), url, name, uses: 0 }
+    }
+
+    pub fn run(&mut self, sql: &str) -> Result<(), String> {
+        self.database.execute(sql).map(|_| ()).map_err(|error| format!("{error:?}\nin: {sql}"))
+    }
+
+    pub fn database(&mut self) -> &mut dyn Database {
+        &mut *self.database
+    }
+
+    /// Drops all that a case may have made; where that is not all, there is a new database.
+    pub fn empty(&mut self) {
+        let clean = "SET client_min_messages = warning;
+            DROP OWNED BY case_owner, case_reader, case_writer, \"Case Admin\" CASCADE;
+            SELECT lo_unlink(oid) FROM pg_largeobject_metadata;
+            ALTER SCHEMA public OWNER TO pg_database_owner;
+            REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO PUBLIC;
+            COMMENT ON SCHEMA public IS 'standard public schema'";
+        let _ = self.database.execute("ROLLBACK");
+        let is_clean = self.run(clean).is_ok();
+        let left = self.database.execute(LEFT).ok().and_then(|rows| rows.first()?.first()?.first()?.clone());
+        self.uses += 1;
+        if !is_clean || left.as_deref() != Some("0") || self.uses > USES {
+            *self = Self::new();
+        }
+    }
+
+    /// An empty `public`, whatever became of the one there.
+    pub fn fresh_public(&mut self) {
+        let _ = self.database.execute("ROLLBACK");
+        let made = self.run(&format!(
+            "SET client_min_messages = warning; DROP SCHEMA IF EXISTS public CASCADE; {NEW_PUBLIC}; RESET ALL"
+        ));
+        made.unwrap();
+    }
+
+    /// Puts `public` with all in it aside; there is an empty one then.
+    pub fn park(&mut self, name: &str) -> Result<(), String> {
+        self.run(&format!("ALTER SCHEMA public RENAME TO {name}; {NEW_PUBLIC}"))
+    }
+
+    /// Takes it back.
+    pub fn take_back(&mut self, name: &str) -> Result<(), String> {
+        self.run(&format!("DROP SCHEMA public; ALTER SCHEMA {name} RENAME TO public"))
+    }
+
+    /// What is there: with `parked` others, in `public` only.
+    pub fn read(&mut self, case: &Case, parked: bool) -> Result<Schema, String> {
+        let namespaces = parked.then(|| vec!["public".to_owned()]);
+        let request = CatalogRequest { owners: case.says("owners"), namespaces, ..CatalogRequest::default() };
+        self.database.catalog(&request).map_err(|error| format!("reading: {error:?}"))
+    }
+
+    pub fn dump(&self, owners: bool) -> String {
+        let arguments: &[&str] = if owners { &[] } else { &["--no-owner", "--no-privileges"] };
+        support::postgres().dump(&self.url, arguments)
+    }
+
+    /// Runs a script's parts as revisions would.
+    pub fn apply(&mut self, parts: &[(bool, Vec<String>)]) -> Result<(), String> {
+        for (is_transaction, statements) in parts {
+            if *is_transaction {
+                self.run(&format!("BEGIN;\n{};\nCOMMIT", statements.join(";\n"))).inspect_err(|_| {
+                    let _ = self.database.execute("ROLLBACK");
+                })?;
+            } else {
+                statements.iter().try_for_each(|statement| self.run(statement))?;
+            }
+        }
+        self.run("RESET ALL")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = support::postgres().try_shell("", &format!("DROP DATABASE IF EXISTS {} WITH (FORCE);", self.name));
+    }
+}

@@ -1,0 +1,142 @@
+//! A database in memory: changed the way revisions are, looked at with SQL.
+
+use aludel::config::DatabaseUrl;
+use aludel::database::{self, CatalogRequest, Database, JournalFacts, Transaction, Unit, VersionTable, Watch};
+use aludel::graph::{Operation, RowChange};
+use aludel::id::RevisionId;
+use aludel::schema::{Kind, Object, Options, Schema};
+use aludel::sql::{Dialect, split};
+
+use crate::support::cases::Case;
+
+pub struct Scratch {
+    pub database: Box<dyn Database>,
+    revisions: usize,
+}
+
+fn table() -> VersionTable {
+    VersionTable { schema: None, name: "aludel_version".to_owned() }
+}
+
+impl Scratch {
+    pub fn of(sql: &str) -> Self {
+        let url = DatabaseUrl::parse("sqlite::memory:", None).unwrap();
+        let mut database = database::open(&url, &table(), "cases", &|_| None).unwrap();
+        database.ensure_tables().unwrap();
+        let mut scratch = Self { database, revisions: 0 };
+        if !sql.trim().is_empty() {
+            scratch.execute(sql);
+        }
+        scratch
+    }
+
+    pub fn execute(&mut self, sql: &str) {
+        self.database.execute(sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
+    }
+
+    pub fn ask(&mut self, sql: &str) -> Vec<Vec<String>> {
+        let rows = self.database.execute(sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
+        let text = |value: Option<String>| value.unwrap_or_else(|| "NULL".to_owned());
+        rows.into_iter().flatten().map(|row| row.into_iter().map(text).collect()).collect()
+    }
+
+    pub fn schema(&mut self) -> Schema {
+        let request = CatalogRequest { without: vec![table()], ..CatalogRequest::default() };
+        self.database.catalog(&request).unwrap()
+    }
+
+    /// Runs the statements as a revision: split again, in one transaction, with its journal.
+    pub fn run(&mut self, statements: &[String]) -> Result<(), String> {
+        let text: String = statements.iter().map(|statement| format!("{statement};\n")).collect();
+        let pieces = split(&text, Dialect::Sqlite).map_err(|error| format!("{error:?}"))?;
+        let id = |number: usize| RevisionId::new(&format!("r{number}")).unwrap();
+        let delete = if self.revisions == 0 { Vec::new() } else { vec![id(self.revisions)] };
+        self.revisions += 1;
+        let revision = format!("r{}", self.revisions);
+        let change =
+            RowChange { delete: delete.into_iter().collect(), insert: [id(self.revisions)].into_iter().collect() };
+        let journal = JournalFacts {
+            started_at: "2026-11-21T12:00:00.123456Z",
+            checksum: "",
+            parents: None,
+            os_user: "u",
+            host: "h",
+            tool_version: "0",
+            operation: None,
+        };
+        let unit = Unit {
+            revision: &revision,
+            operation: Operation::Upgrade,
+            text: &text,
+            pieces: &pieces,
+            change: &change,
+            verify: &[],
+            transaction: Transaction::Own,
+            skip: 0,
+            hashes: "",
+            journal,
+            next: None,
+        };
+        self.database.run(&unit, &mut Quiet).map(|_| ()).map_err(|failure| format!("{failure:?}"))
+    }
+
+    /// The rows of what the old and the new schema share, in the old names or (renamed) in the new ones.
+    pub fn rows(&mut self, shared: &Shared, is_renamed: bool) -> String {
+        let pick = |(old, new): &(String, String)| quoted(if is_renamed { new } else { old });
+        let mut text = String::new();
+        for (table, columns) in &shared.tables {
+            let mut shown: Vec<String> = columns.iter().map(|column| format!("quote({})", pick(column))).collect();
+            shown.push("''".to_owned());
+            let rows = self.ask(&format!("SELECT {} FROM {} ORDER BY 1", shown.join(" || '|' || "), pick(table)));
+            text += &format!("{}: {}\n", table.0, rows.concat().join(" / "));
+        }
+        text
+    }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A name in the old schema, and in the new one.
+type Names = (String, String);
+
+/// The tables and columns of the old schema that are in the new one, with their names there. A line `other: t.c` of the
+/// options leaves a column out.
+pub struct Shared {
+    tables: Vec<(Names, Vec<Names>)>,
+}
+
+impl Shared {
+    pub fn of(before: &Schema, after: &Schema, case: &Case, options: &Options) -> Self {
+        let renamed = |object: &Object| {
+            let found = options.renames.iter().find(|rename| rename.from == object.key);
+            found.map_or_else(|| object.key.name.clone(), |rename| rename.to.clone())
+        };
+        let mut tables = Vec::new();
+        for old in before.objects().filter(|object| object.key.kind == Kind::Table) {
+            let is_new = |object: &&Object| {
+                object.key.kind == Kind::Table && object.key.name.eq_ignore_ascii_case(&renamed(old))
+            };
+            let Some(new) = after.objects().find(is_new) else { continue };
+            let columns = before.columns(&old.key).into_iter().filter_map(|column| {
+                let now = renamed(column);
+                let mut targets = after.columns(&new.key).into_iter();
+                let target = targets.find(|target| target.key.name.eq_ignore_ascii_case(&now))?;
+                let is_other = case.says(&format!("other: {}", column.key));
+                (!is_other).then(|| (column.key.name.clone(), target.key.name.clone()))
+            });
+            tables.push(((old.key.name.clone(), new.key.name.clone()), columns.collect()));
+        }
+        Self { tables }
+    }
+}
+
+struct Quiet;
+
+impl Watch for Quiet {
+    fn statements(&mut self, _done: usize, _total: usize) {}
+    fn interrupted(&self) -> bool {
+        false
+    }
+}

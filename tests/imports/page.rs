@@ -1,0 +1,61 @@
+//! docs/from-others.md: what it shows of outputs was said, by a transcript of its project or here and now.
+
+use std::path::Path;
+
+use super::{Switch, sample};
+use crate::support::project::Kind;
+
+fn file(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The session of the page that begins with this line.
+fn session(first: &str) -> String {
+    let page = file("docs/from-others.md");
+    let start = page.find(&format!("```console\n{first}")).unwrap_or_else(|| panic!("no session begins with {first}"));
+    page[start + 11..].split("```").next().unwrap().to_owned()
+}
+
+/// Words of a line without times, which differ from run to run.
+fn plain(line: &str) -> String {
+    let line = line.strip_prefix("! ").unwrap_or(line).trim_end();
+    let words = line.split(' ').map(|word| if word.bytes().all(|byte| byte.is_ascii_digit()) { "[N]" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Every line of the session is in what was said, in this order.
+#[track_caller]
+fn is_said(session: &str, said: &str) {
+    let mut said = said.lines().map(plain);
+    for line in session.lines().filter(|line| !line.trim().is_empty()) {
+        assert!(said.any(|told| told == plain(line)), "the page says, and nothing else does at this place:\n{line}");
+    }
+}
+
+#[test]
+fn the_session_with_dbmate_is_the_transcript() {
+    is_said(&session("$ aludel import dbmate"), &file("tests/transcripts/commands/import.txt"));
+}
+
+#[test]
+fn the_session_with_sqitch_is_what_its_scenario_says() {
+    let switch = Switch::new("sqitch", Kind::Postgres);
+    let config = std::fs::read_to_string(switch.project.path("aludel.yaml")).unwrap();
+    switch.project.write("aludel.yaml", &config.replace("  app:", "  flipr:"));
+    let folder = sample("sqitch", "project").display().to_string();
+    let session = session("$ aludel import sqitch");
+    let (import, history) = session.split_once("$ aludel history\n").unwrap();
+    let run = switch.ok(&["import", "sqitch", &folder]);
+    is_said(import.split_once('\n').unwrap().1, &run.stderr);
+    assert_eq!(history.trim_end(), switch.ok(&["history"]).stdout.trim_end());
+}
+
+#[test]
+fn every_format_has_a_line_in_the_page_and_a_scenario() {
+    let page = file("docs/from-others.md");
+    for format in ["pairs", "prisma", "flyway", "golang-migrate", "dbmate", "goose", "sqlx", "diesel", "sqitch"] {
+        assert!(page.contains(&format!("\n| `{format}` | ")), "{format}");
+        assert!(sample(format, "project").is_dir(), "{format}");
+    }
+}

@@ -1,0 +1,194 @@
+//! What a migrator does, and what its reports and errors say.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aludel::engine::EngineError;
+use aludel::migrator::{Error, Event, Report};
+use aludel::{Embedded, Migrator};
+
+use crate::support::project::{Kind, Project};
+
+const KINDS: [Kind; 3] = [Kind::Sqlite, Kind::Postgres, Kind::Mariadb];
+
+/// A base, a table with a row, and what fails.
+static STEPS: Embedded = Embedded::new(
+    "steps",
+    &[
+        (
+            "r/1.sql",
+            "-- revision: aaaa1111\n-- message: One\n\n-- @upgrade\nCREATE TABLE one (id INTEGER);\n\n-- @downgrade\nDROP TABLE one;\n",
+        ),
+        (
+            "r/2.sql",
+            "-- revision: bbbb2222\n-- down_revision: aaaa1111\n\n-- @upgrade\nINSERT INTO one VALUES (7);\n\n-- @downgrade\n",
+        ),
+    ],
+);
+static FAILING: Embedded = Embedded::new(
+    "failing",
+    &[
+        ("r/1.sql", "-- revision: aaaa1111\n\n-- @upgrade\nCREATE TABLE one (id INTEGER);\n"),
+        (
+            "r/2.sql",
+            "-- revision: bbbb2222\n-- down_revision: aaaa1111\n\n-- @upgrade\nINSERT INTO one VALUES (1);\nINSERT INTO nowhere VALUES (1);\n",
+        ),
+    ],
+);
+
+fn revisions(report: &Report) -> Vec<&str> {
+    report.steps().map(|(_, step)| step.revision.as_str()).collect()
+}
+
+#[test]
+fn a_database_goes_up_and_down_again() {
+    for kind in KINDS {
+        let project = Project::new();
+        let url = project.new_database(kind, "a");
+        let migrator = Migrator::embedded(STEPS.clone().url(&url)).unwrap();
+        let plan = migrator.plan("head").unwrap();
+        assert_eq!(revisions(&plan), ["aaaa1111", "bbbb2222"]);
+        assert!(plan.steps().all(|(_, step)| step.duration.is_none()));
+        let before = migrator.status().unwrap().remove(0);
+        assert_eq!((before.pending.len(), before.is_up_to_date()), (2, false), "a plan changes nothing");
+
+        let report = migrator.upgrade("head").unwrap();
+        assert_eq!((revisions(&report), report.is_empty()), (vec!["aaaa1111", "bbbb2222"], false));
+        let steps: Vec<_> = report.steps().map(|(service, step)| (service, step.message.as_str())).collect();
+        assert_eq!(steps, [("steps", "One"), ("steps", "")]);
+        assert!(report.steps().all(|(_, step)| step.duration.is_some()));
+        assert!(migrator.upgrade("head").unwrap().is_empty());
+        let status = migrator.status().unwrap().remove(0);
+        assert!(status.is_up_to_date() && status.changed.is_empty(), "{status:?}");
+        assert_eq!(migrator.current().unwrap()["steps"][0].as_str(), "bbbb2222");
+
+        assert_eq!(revisions(&migrator.downgrade("-1").unwrap()), ["bbbb2222"]);
+        assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM one;"), "1");
+    }
+}
+
+#[test]
+fn rows_are_lost_only_when_the_program_says_so() {
+    for kind in KINDS {
+        let project = Project::new();
+        let url = project.new_database(kind, "a");
+        let migrator = Migrator::embedded(STEPS.clone().url(&url)).unwrap();
+        migrator.upgrade("head").unwrap();
+        let error = migrator.downgrade("base").unwrap_err();
+        assert!(matches!(&error, Error::Loses(lost) if lost.len() == 1), "{error:?}");
+        assert!(error.to_string().contains("aaaa1111 drops one (1 rows)"), "{error}");
+        assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM one;"), "1");
+        migrator.may_lose_rows(true).downgrade("base").unwrap();
+    }
+}
+
+#[test]
+fn a_failure_says_where_and_what_stays() {
+    for kind in KINDS {
+        let project = Project::new();
+        let url = project.new_database(kind, "a");
+        let migrator = Migrator::embedded(FAILING.clone().url(&url)).unwrap();
+        let error = migrator.upgrade("head").unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("failing: revision bbbb2222 failed at r/2.sql:6:"), "{text}");
+        assert!(text.contains("(statement 2 of 2)") && text.contains("nowhere"), "{text}");
+        let Error::Stopped(stopped) = &error else { panic!("{error:?}") };
+        assert_eq!((revisions(&stopped.report), stopped.report.services[0].to.len()), (vec!["aaaa1111"], 1));
+        assert!(matches!(error.engine(), Some(EngineError::Failed { .. })));
+    }
+}
+
+#[test]
+fn stamps_move_the_rows_alone() {
+    let project = Project::new();
+    let url = project.new_database(Kind::Sqlite, "a");
+    let migrator = Migrator::embedded(STEPS.clone().url(&url).version_table("alembic_version")).unwrap();
+    migrator.stamp(&["head"]).unwrap();
+    assert!(migrator.upgrade("head").unwrap().is_empty());
+    assert_eq!(project.shell(Kind::Sqlite, &url, "SELECT version_num FROM alembic_version"), "bbbb2222");
+    migrator.stamp_purged(&["base"]).unwrap();
+    assert!(migrator.current().unwrap()["steps"].is_empty());
+}
+
+#[test]
+fn a_config_file_names_services_that_wait_for_one_another() {
+    let project = Project::example();
+    let config = project.path("aludel.yaml");
+    let migrator = Migrator::from_config_in(&config, |_| None).unwrap();
+    assert!(migrator.services().eq(["auth", "chat2chart"]));
+    let chat = migrator.clone().only(["chat2chart"]).unwrap();
+    let error = chat.upgrade("head").unwrap_err();
+    assert!(matches!(error.engine(), Some(EngineError::Needs { .. })), "{error}");
+    assert_eq!(migrator.upgrade("head").unwrap().steps().count(), 15);
+    assert!(migrator.status().unwrap().iter().all(aludel::migrator::Status::is_up_to_date));
+    let error = migrator.only(["nobody"]).map(|_| ()).unwrap_err();
+    assert_eq!(error.to_string(), "there is no service \"nobody\" (there are: auth, chat2chart)");
+}
+
+#[test]
+fn embedded_revisions_are_those_of_the_folder() {
+    let embedded = Migrator::embedded(aludel::embed!("revisions", recursive).named("all").url("sqlite::memory:"));
+    assert!(embedded.is_ok(), "both folders together are one graph");
+    let error = Migrator::embedded_all([STEPS.clone(), STEPS.clone()]).map(|_| ()).unwrap_err();
+    assert!(matches!(error, Error::SameName(_)), "{error}");
+    let both = [STEPS.clone().url("sqlite:a.db"), FAILING.clone().url("sqlite:a.db")];
+    let error = Migrator::embedded_all(both).map(|_| ()).unwrap_err();
+    assert!(matches!(error, Error::SharedVersionTable { .. }), "{error}");
+}
+
+#[test]
+fn wrong_revisions_are_refused_with_their_place() {
+    static WRONG: Embedded = Embedded::new("wrong", &[("r/1.sql", "-- revision: aaaa1111\n-- mesage: x\n")]);
+    let error = Migrator::embedded(WRONG.clone()).map(|_| ()).unwrap_err().to_string();
+    assert!(error.starts_with("r/1.sql:2:"), "{error}");
+}
+
+#[test]
+fn an_observer_sees_the_run_and_may_stop_it() {
+    for kind in KINDS {
+        let project = Project::new();
+        let url = project.new_database(kind, "a");
+        let stop = Arc::new(AtomicBool::new(false));
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (asked, raised, list) = (Arc::clone(&stop), Arc::clone(&stop), Arc::clone(&seen));
+        let migrator = Migrator::embedded(STEPS.clone().url(&url))
+            .unwrap()
+            .stop_when(move || asked.load(Ordering::SeqCst))
+            .on_event(move |service, event| {
+                if let Event::Finished { revision, .. } = event {
+                    list.lock().unwrap().push(format!("{service} {revision}"));
+                    raised.store(true, Ordering::SeqCst);
+                }
+            });
+        let error = migrator.upgrade("head").unwrap_err();
+        assert!(matches!(error.engine(), Some(EngineError::Interrupted)), "{error}");
+        assert_eq!(*seen.lock().unwrap(), ["steps aaaa1111"]);
+        stop.store(false, Ordering::SeqCst);
+        assert_eq!(migrator.upgrade("head").unwrap().steps().count(), 1);
+    }
+}
+
+#[test]
+fn it_works_inside_an_asynchronous_runtime() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for kind in KINDS {
+        let project = Project::new();
+        let migrator = Migrator::embedded(STEPS.clone().url(project.new_database(kind, "a"))).unwrap();
+        let report = runtime.block_on(async { migrator.upgrade("head") });
+        assert_eq!(report.unwrap().steps().count(), 2);
+    }
+}
+
+#[test]
+fn a_lock_that_is_not_to_be_had_is_told() {
+    let project = Project::new();
+    let url = project.new_database(Kind::Sqlite, "a");
+    let migrator = Migrator::embedded(STEPS.clone().url(&url)).unwrap().lock_timeout(Duration::ZERO);
+    let table = aludel::database::VersionTable { schema: None, name: "aludel_version".to_owned() };
+    let address = aludel::config::DatabaseUrl::parse(&url, None).unwrap();
+    let mut other = aludel::database::open(&address, &table, "other", &|_| None).unwrap();
+    assert_eq!(other.try_lock().unwrap(), None);
+    let error = migrator.upgrade("head").unwrap_err();
+    assert!(error.is_locked(), "{error}");
+}

@@ -1,0 +1,85 @@
+//! What is known of schemas, through the binary: inspect, diff, autogenerate, check, detect, derive, reset, push, seed.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+#[path = "schema/anew.rs"]
+mod anew;
+#[path = "schema/autogenerating.rs"]
+mod autogenerating;
+#[path = "schema/checking.rs"]
+mod checking;
+#[path = "schema/comparing.rs"]
+mod comparing;
+#[path = "schema/deriving.rs"]
+mod deriving;
+#[path = "schema/detecting.rs"]
+mod detecting;
+#[path = "schema/example.rs"]
+mod example;
+#[path = "schema/renaming.rs"]
+mod renaming;
+#[path = "schema/shadows.rs"]
+mod shadows;
+
+use std::process::Stdio;
+
+use support::project::{Kind, Project};
+
+/// Each test on each database.
+macro_rules! on_each_database {
+    ($($name:ident,)*) => {
+        mod sqlite { $(#[test] fn $name() { super::$name(super::Kind::Sqlite); })* }
+        mod postgres { $(#[test] fn $name() { super::$name(super::Kind::Postgres); })* }
+        mod mariadb { $(#[test] fn $name() { super::$name(super::Kind::Mariadb); })* }
+    };
+}
+pub(crate) use on_each_database;
+
+/// A service `app` whose desired schema is in `schema.sql`; and its database's URL.
+fn desiring(kind: Kind, schema: &str) -> (Project, String) {
+    let (project, url) = Project::with_database(kind);
+    configure(&project, &url, "    schema: schema.sql\n");
+    project.write("schema.sql", schema);
+    (project, url)
+}
+
+/// Writes the config anew, with more lines of the service.
+fn configure(project: &Project, url: &str, more: &str) {
+    project.write("aludel.yaml", &format!("services:\n  app:\n    url: \"{url}\"\n    revisions: r\n{more}"));
+}
+
+/// Writes revisions for what `schema.sql` says; their texts, in order.
+fn generate(project: &Project, more: &[&str]) -> Vec<String> {
+    let written = project.ok(&[&["revision", "--autogenerate", "-m", "step"], more].concat());
+    written.lines().map(|path| std::fs::read_to_string(project.path(path)).unwrap()).collect()
+}
+
+/// Insists that `check` finds nothing.
+fn all_is_well(project: &Project) {
+    let run = project.run(&["check"]);
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+}
+
+/// Insists that two sides are the same.
+fn same(project: &Project, from: &str, to: &str) {
+    let run = project.run(&["diff", from, to, "--exit-code"]);
+    assert_eq!(run.status, 0, "{from} {to}:\n{}{}", run.stdout, run.stderr);
+}
+
+/// Runs the binary on a terminal, where `answers` are typed; what the terminal showed, and the exit status.
+fn on_a_terminal(project: &Project, arguments: &str, answers: &str) -> (String, i32) {
+    let binary = project.command(&[]);
+    let line = format!("{} {arguments}", binary.get_program().to_string_lossy());
+    let mut command = std::process::Command::new("script");
+    command.args(["-qefc", &line, "/dev/null"]).current_dir(project.path("")).env_clear();
+    command
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", project.path(""))
+        .env("TERM", "xterm");
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("script");
+    std::io::Write::write_all(child.stdin.as_mut().unwrap(), answers.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    (String::from_utf8_lossy(&output.stdout).into_owned(), output.status.code().unwrap_or(-1))
+}

@@ -1,0 +1,59 @@
+//! `revision --derive-downgrade`.
+
+use super::support::project::{Kind, Project};
+use super::{on_each_database, same};
+
+on_each_database! {
+    a_missing_downgrade_is_worked_out_and_leads_back,
+    a_refused_downgrade_names_the_way_out,
+    what_the_rows_lose_is_written_down,
+}
+
+/// A revision after `aaaa` whose downgrade is missing.
+fn one_way(kind: Kind, upgrade: &str) -> (Project, String) {
+    let (project, url) = Project::with_database(kind);
+    project.revision(
+        "aaaa",
+        "",
+        "CREATE TABLE a (x integer NOT NULL PRIMARY KEY, y varchar(10));\nCREATE INDEX a_y ON a (y);\nCREATE VIEW seen AS SELECT x FROM a;",
+        "DROP VIEW seen;\nDROP TABLE a;",
+    );
+    let upgrade = upgrade.replace("{ON}", if kind == Kind::Mariadb { " ON a" } else { "" });
+    project.write("r/bbbb.sql", &format!("-- revision: bbbb\n-- down_revision: aaaa\n\n-- @upgrade\n{upgrade}\n"));
+    (project, url)
+}
+
+fn a_missing_downgrade_is_worked_out_and_leads_back(kind: Kind) {
+    let (project, url) = one_way(
+        kind,
+        "CREATE TABLE b (x integer NOT NULL PRIMARY KEY REFERENCES a (x));\nDROP VIEW seen;\nDROP INDEX a_y{ON};\n\
+         ALTER TABLE a ADD COLUMN z varchar(30);\nCREATE INDEX a_z ON a (z);",
+    );
+    project.ok(&["upgrade", "head"]);
+    project.shell(kind, &url, "INSERT INTO a (x, y, z) VALUES (1, 'y', 'z');");
+    project.ok(&["revision", "--derive-downgrade", "bbbb"]);
+    project.ok(&["downgrade", "-1", "--yes"]);
+    same(&project, "aaaa", "database");
+    assert_eq!(project.shell(kind, &url, "SELECT y FROM a;"), "y");
+    project.ok(&["upgrade", "head"]);
+    same(&project, "head", "database");
+    let run = project.run(&["revision", "--derive-downgrade", "bbbb"]);
+    assert!(run.stderr.contains("error[downgrade-exists]"), "{}", run.stderr);
+}
+
+fn a_refused_downgrade_names_the_way_out(kind: Kind) {
+    let (project, _) = one_way(kind, "CREATE TABLE b (x integer);");
+    project.ok(&["upgrade", "head"]);
+    let run = project.run(&["downgrade", "-1"]);
+    assert!(run.stderr.contains("aludel revision --derive-downgrade bbbb"), "{}", run.stderr);
+}
+
+fn what_the_rows_lose_is_written_down(kind: Kind) {
+    let (project, _) = one_way(kind, "DROP VIEW seen;\nUPDATE a SET y = NULL;\nDROP INDEX a_y{ON};\nDROP TABLE a;");
+    let text = project.ok(&["revision", "--derive-downgrade", "bbbb"]);
+    assert!(text.contains("NOT BROUGHT BACK: what the upgrade does to rows (line 6)"), "{text}");
+    assert!(text.contains("NOT BROUGHT BACK: all rows of a"), "{text}");
+    project.ok(&["upgrade", "head"]);
+    project.ok(&["downgrade", "-1", "--yes"]);
+    same(&project, "aaaa", "database");
+}

@@ -1,0 +1,157 @@
+//! Shadow databases as commands use them: swept after a kill, dropped after an interrupt, and where none may be made.
+
+use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::support::project::{Kind, Project, until};
+use super::support::{self};
+use super::{configure, desiring, generate};
+
+/// A history that sleeps in the shadow; the command that replays it; the shadow it sleeps in.
+fn sleeping(kind: Kind) -> (Project, Child, String) {
+    let (project, _) = Project::with_database(kind);
+    let (sleep, ask) = match kind {
+        Kind::Mariadb => (
+            "DO SLEEP(60);",
+            "SELECT db FROM information_schema.processlist WHERE info LIKE '%SLEEP(60)%' AND db LIKE 'aludel\\_shadow%' LIMIT 1;",
+        ),
+        _ => (
+            "SELECT pg_sleep(60);",
+            "SELECT datname FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND datname LIKE 'aludel\\_shadow%' AND state = 'active' LIMIT 1;",
+        ),
+    };
+    static COUNT: AtomicU32 = AtomicU32::new(1);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let marked = |sleep: &str| sleep.replace("60", &format!("60.{number}"));
+    project.revision("aaaa", "", &format!("CREATE TABLE a (x integer);\n{}", marked(sleep)), "");
+    let mut command = project.command(&["inspect", "head"]);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let ask = marked(ask);
+    let mut shadow = String::new();
+    until("the shadow", || {
+        shadow = kind.server().unwrap().shell("", &ask);
+        !shadow.is_empty()
+    });
+    (project, child, shadow)
+}
+
+fn is_there(kind: Kind, shadow: &str) -> bool {
+    let ask = match kind {
+        Kind::Mariadb => format!("SELECT count(*) FROM information_schema.schemata WHERE schema_name = '{shadow}';"),
+        _ => format!("SELECT count(*) FROM pg_database WHERE datname = '{shadow}';"),
+    };
+    kind.server().unwrap().shell("", &ask) == "1"
+}
+
+/// Ends MariaDB's `DO SLEEP`, which is then done.
+fn stop_sleeping(shadow: &str) {
+    kill_on_mariadb(shadow, "KILL QUERY");
+}
+
+fn kill_on_mariadb(shadow: &str, how: &str) {
+    let server = support::mariadb();
+    let ids = server.shell("", &format!("SELECT id FROM information_schema.processlist WHERE db = '{shadow}';"));
+    for id in ids.lines() {
+        let _ = server.try_shell("", &format!("{how} {id};"));
+    }
+}
+
+/// The sleeper's own session on the server ends when it wakes; it is woken.
+fn wake(kind: Kind, shadow: &str) {
+    let server = kind.server().unwrap();
+    match kind {
+        Kind::Mariadb => kill_on_mariadb(shadow, "KILL"),
+        _ => {
+            server.shell(
+                "",
+                &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{shadow}';"),
+            );
+        }
+    }
+}
+
+fn a_killed_commands_shadow_is_swept_by_the_next(kind: Kind) {
+    let (_project, mut child, shadow) = sleeping(kind);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(is_there(kind, &shadow));
+    wake(kind, &shadow);
+    let (next, _) = desiring(kind, "CREATE TABLE a (x integer);\n");
+    until("the sweep", || {
+        // The server takes a moment to see that the session is gone. A shadow that was used for something else now.
+        next.write(
+            "schema.sql",
+            &format!("CREATE TABLE a{} (x integer);\n", std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos()),
+        );
+        next.ok(&["inspect", "schema"]);
+        !is_there(kind, &shadow)
+    });
+}
+
+fn an_interrupted_command_drops_its_shadow(kind: Kind) {
+    let (_project, mut child, shadow) = sleeping(kind);
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    if kind == Kind::Mariadb {
+        // MariaDB's statements are not cut off: the command ends behind the one that runs.
+        stop_sleeping(&shadow);
+    }
+    child.wait().unwrap();
+    assert!(!is_there(kind, &shadow));
+}
+
+#[test]
+fn on_postgres_a_killed_commands_shadow_is_swept_by_the_next() {
+    a_killed_commands_shadow_is_swept_by_the_next(Kind::Postgres);
+}
+
+#[test]
+fn on_mariadb_a_killed_commands_shadow_is_swept_by_the_next() {
+    a_killed_commands_shadow_is_swept_by_the_next(Kind::Mariadb);
+}
+
+#[test]
+fn on_postgres_an_interrupted_command_drops_its_shadow() {
+    an_interrupted_command_drops_its_shadow(Kind::Postgres);
+}
+
+#[test]
+fn on_mariadb_an_interrupted_command_drops_its_shadow() {
+    an_interrupted_command_drops_its_shadow(Kind::Mariadb);
+}
+
+#[test]
+fn on_postgres_everything_works_without_the_right_to_create_databases() {
+    let server = support::postgres();
+    let (project, url) = desiring(
+        Kind::Postgres,
+        "CREATE TYPE mood AS ENUM ('good', 'bad');\n\
+         CREATE TABLE a (x integer PRIMARY KEY, m mood NOT NULL DEFAULT 'good');\nCREATE INDEX a_m ON a (m);\n\
+         CREATE TABLE b (x bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a integer REFERENCES a (x));\n\
+         CREATE FUNCTION total() RETURNS bigint LANGUAGE sql STABLE BEGIN ATOMIC SELECT count(*) FROM a; END;\n\
+         CREATE VIEW good AS SELECT x FROM a WHERE m = 'good';\n",
+    );
+    let name = url.rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
+    let role = format!("poor_{name}");
+    server.shell(&url, &format!("CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT CREATE ON DATABASE {name} TO {role}; GRANT CREATE ON SCHEMA public TO {role};"));
+    let poor = format!("postgres://{role}:x@{}:{}/{name}", server.address.host, server.address.port);
+    configure(&project, &poor, "    schema: schema.sql\n");
+    generate(&project, &[]);
+    project.ok(&["upgrade", "head"]);
+    super::all_is_well(&project);
+    // It is the same as what one with all rights sees.
+    configure(&project, &url, "    schema: schema.sql\n");
+    super::all_is_well(&project);
+    assert_eq!(server.shell(&url, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'aludel%';"), "0");
+}
+
+#[test]
+fn shadows_are_made_on_the_server_that_shadow_url_names() {
+    let server = support::postgres();
+    let (project, url) = desiring(Kind::Postgres, "CREATE TABLE a (x integer);\n");
+    let elsewhere = server.address.url("");
+    // The service's own server is not there at all.
+    let unreachable = url.replace(&server.address.port.to_string(), "1");
+    configure(&project, &unreachable, &format!("    schema: schema.sql\n    shadow_url: \"{elsewhere}\"\n"));
+    assert_eq!(generate(&project, &[]).len(), 1);
+}
