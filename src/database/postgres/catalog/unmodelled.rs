@@ -43,6 +43,7 @@ const TRANSFORM: &str = "'FOR ' || format_type(x.trftype, NULL) || ' LANGUAGE ' 
 
 /// What has no name of its own, or hides. User mappings are asked of the view, as the catalog may not be read; so are a
 /// subscription's columns. What is put into the system's operator families is nobody's part, and the server describes it.
+/// A shadow database has one setting of its own.
 const OTHERS: [&str; 7] = [
     "SELECT 0, 0, 'user mapping', quote_ident(usename) || ' SERVER ' || quote_ident(srvname) FROM pg_user_mappings",
     "SELECT 6100, x.oid, 'subscription', quote_ident(x.subname) FROM pg_subscription x \
@@ -52,7 +53,8 @@ const OTHERS: [&str; 7] = [
      WHERE objtype NOT IN ('database', 'role', 'tablespace')",
     "SELECT 0, 0, 'database setting', quote_ident(split_part(x.setting, '=', 1)) || CASE WHEN s.setrole <> 0 \
      THEN ' FOR ' || quote_ident(pg_get_userbyid(s.setrole)) ELSE '' END FROM pg_db_role_setting s, unnest(s.setconfig) x (setting) \
-     WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())",
+     WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+     AND NOT (x.setting = 'synchronous_commit=off' AND starts_with(current_database(), 'aludel_shadow_'))",
     "SELECT x.classid, x.oid, 'operator family member', pg_describe_object(x.classid, x.oid, 0) FROM \
      (SELECT 2602::oid AS classid, oid, amopfamily AS family FROM pg_amop \
      UNION ALL SELECT 2603, oid, amprocfamily FROM pg_amproc) x WHERE x.oid >= 16384 AND x.family < 16384",
