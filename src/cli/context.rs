@@ -8,6 +8,7 @@ use super::answer::write_stderr;
 use super::arguments::Global;
 use super::report::Report;
 use super::report::engine::changed_line;
+use super::sides;
 use super::style;
 use crate::config::{Config, LockKind, Service};
 use crate::database::{self, Database, DatabaseError, State, VersionTable};
@@ -131,6 +132,20 @@ impl<'a> Context<'a> {
         match (histories.pop(), histories.is_empty()) {
             (Some(history), true) => Ok(history),
             _ => Err(Report::usage("this command is for one service at a time").hint("name it with -s NAME")),
+        }
+    }
+
+    /// The one service that `symbols` are compared in. Without a config file, a database URL among them or `--url` is enough:
+    /// a service that has no revisions.
+    pub fn for_comparing(&self, symbols: &[&str]) -> Result<History, Report> {
+        let url =
+            || self.global.url.as_deref().or_else(|| symbols.iter().copied().find(|symbol| sides::is_url(symbol)));
+        match (self.for_one(symbols), url()) {
+            (Err(report), Some(url)) if report.code == "config-not-found" => {
+                let service = Service::from_flags(Some(url), Vec::new(), &environment);
+                Ok(History::of_texts(&service, BTreeMap::new())?)
+            }
+            (found, _) => found,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::schema::{Schema, ddl};
 /// Show what a database holds: as SQL that makes it anew, in an order that is always the same.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel inspect -s auth > auth.sql\n  aludel inspect head --format json\n  \
-    aludel inspect --format mermaid\n\nOF is database (the default), head, base, current, a revision, schema, a database URL, or an SQL file.")]
+    aludel inspect --format mermaid\n  aludel inspect postgres://db/app             needs no config\n\nOF is database (the default), head, base, current, a revision, schema, a database URL, or an SQL file.")]
 pub struct Arguments {
     /// Of what
     #[arg(value_name = "OF", default_value = "database")]
@@ -38,8 +38,9 @@ pub enum Format {
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     let histories = match arguments.of.as_str() {
-        "database" | "head" | "heads" | "base" | "current" | "schema" => context.for_reading()?,
-        other => vec![context.for_one(&[other])?],
+        "head" | "heads" | "base" | "current" | "schema" => context.for_reading()?,
+        "database" if context.global.url.is_none() => context.for_reading()?,
+        other => vec![context.for_comparing(&[other])?],
     };
     let mut answer = Answer::default();
     let several = histories.len() > 1;
