@@ -7,6 +7,7 @@ mod cases_postgres {
     pub mod place;
     pub mod proof;
     mod properties;
+    mod restored;
     pub mod rows;
 }
 mod support;

@@ -114,7 +114,8 @@ pub enum Attribute {
     /// The namespace that an extension was put into, unquoted.
     InNamespace,
     /// A column or a constraint that is there only because a table above has it (inheritance, partitions): it comes and
-    /// goes with that one.
+    /// goes with that one. Never compared: what a table had before it came to inherit stays its own, and no statement
+    /// changes that.
     Inherited,
     /// The composite type that a table was made of (`CREATE TABLE ... OF`), quoted as in SQL.
     OfType,
@@ -135,9 +136,19 @@ pub enum Attribute {
     /// when asked for. PostgreSQL: the grantee quoted as in SQL or `PUBLIC`; the defaults (`PUBLIC: EXECUTE`) are listed too,
     /// the owner's own are not.
     Grants,
-    /// The privileges of a view or a routine, as in [`Attribute::Grants`], where those were not asked for and are not the
-    /// usual ones: what has to be made again gets them back. Never compared.
+    /// The privileges as in [`Attribute::Grants`], where those were not asked for and are not the usual ones: what has to be made
+    /// again gets them back. Never compared.
     Held,
+    /// The owner, where that was not asked for and is not who reads: what has to be made again gets it back. Never compared.
+    HeldBy,
+}
+
+impl Attribute {
+    /// Whether two objects of which it differs are not the same.
+    #[must_use]
+    pub const fn is_compared(self) -> bool {
+        !matches!(self, Self::Position | Self::Source | Self::Definer | Self::Held | Self::HeldBy | Self::Inherited)
+    }
 }
 
 /// An attribute's value.

@@ -74,8 +74,5 @@ pub fn difference<'s>(from: &'s Schema, to: &'s Schema) -> Difference<'s> {
 fn differing<'s>(before: &'s Object, after: &'s Object) -> impl Iterator<Item = Attribute> + use<'s> {
     let gone_or_other = before.attributes.iter().filter(|(name, value)| after.attributes.get(name) != Some(value));
     let new = after.attributes.iter().filter(|(name, _)| !before.attributes.contains_key(name));
-    gone_or_other
-        .chain(new)
-        .map(|(name, _)| *name)
-        .filter(|name| !matches!(name, Attribute::Position | Attribute::Source | Attribute::Definer | Attribute::Held))
+    gone_or_other.chain(new).map(|(name, _)| *name).filter(|name| name.is_compared())
 }

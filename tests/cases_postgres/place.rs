@@ -13,7 +13,8 @@ pub const ROLES: &str = "
     CREATE ROLE case_owner LOGIN SUPERUSER;
     CREATE ROLE case_reader;
     CREATE ROLE case_writer;
-    CREATE ROLE \"Case Admin\";";
+    CREATE ROLE \"Case Admin\";
+    SET allow_in_place_tablespaces = on; CREATE TABLESPACE case_space LOCATION '';";
 
 const NEW_PUBLIC: &str = "CREATE SCHEMA public; COMMENT ON SCHEMA public IS 'standard public schema'";
 

@@ -4,14 +4,17 @@
 //! each object and brings the statements into an order.
 
 mod alter;
+mod bodies;
 mod cast;
 mod create;
 mod name;
 mod plan;
 mod rename;
+mod settled;
 mod text;
 
 pub use name::{identifier, qualified};
+pub use settled::settled;
 
 use std::borrow::Cow;
 
@@ -20,10 +23,12 @@ use super::{Attribute, Key, Kind, Object, Options, Schema, Script};
 /// The statements that lead from `from` to `to`.
 #[must_use]
 pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
-    let (mut from, renames) = rename::renamed(from, &options.renames);
+    let (mut from, mut renames) = rename::renamed(from, &options.renames);
+    rename::attached(&mut from, to, &mut renames);
     let to = with_public(&mut from, to, options.owners);
     let mut script = plan::plan(&from, &to, options, renames);
     plan::note_locks(&mut script, &from);
+    bodies::take_as_they_are(&mut script);
     script
 }
 

@@ -1,7 +1,7 @@
 //! Renames: the statements, and the old schema under its new names, so that the rest of a script compares like with like.
 //! Knows how names stand in texts; must not know what else changes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::name::{self, identifier};
 use super::plan::Line;
@@ -31,6 +31,30 @@ pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) 
         apply(&mut schema, rename, &mut lines);
     }
     (schema, lines)
+}
+
+/// Gives the indexes and keys of partitions the names that they are to have. Which is which is beyond doubt: a partition has
+/// one index for each of its table's. They can neither be dropped nor made alone.
+pub(super) fn attached(schema: &mut Schema, to: &Schema, lines: &mut Vec<Line>) {
+    type Place<'s> = (Kind, &'s Option<String>, &'s Option<String>, &'s str);
+    fn place(object: &Object) -> Option<Place<'_>> {
+        let key = &object.key;
+        let is_meant = matches!(key.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique);
+        let above = object.text(Attribute::PartitionOf).filter(|_| is_meant)?;
+        Some((key.kind, &key.namespace, &key.table, above))
+    }
+    let gone = schema.objects().filter(|object| to.get(&object.key).is_none());
+    let gone: BTreeMap<Place<'_>, &Key> = gone.filter_map(|object| Some((place(object)?, &object.key))).collect();
+    let new = to.objects().filter(|object| schema.get(&object.key).is_none());
+    let renames: Vec<Rename> = new
+        .filter_map(|object| {
+            let from = *gone.get(&place(object)?)?;
+            Some(Rename { from: from.clone(), to: object.key.name.clone() })
+        })
+        .collect();
+    for rename in renames {
+        apply(schema, &rename, lines);
+    }
 }
 
 /// A rename within a table that has a new name itself may name the table either way.

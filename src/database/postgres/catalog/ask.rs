@@ -30,20 +30,25 @@ impl Ask {
         if self.major >= major { new } else { old }
     }
 
-    /// Two columns: the owner and the privileges; when they are not wanted, only privileges that are not the usual ones.
-    /// `kind` is `acldefault`'s.
+    /// Two columns: the owner and the privileges; when they are not wanted, only an owner that is not who asks, and privileges
+    /// that are not the usual ones. `kind` is `acldefault`'s.
     pub(super) fn owner(&self, owner: &str, acl: &str, kind: char) -> String {
-        let grants = privileges(owner, acl, kind);
+        format!("{}, {}", self.owner_only(owner), self.grants(owner, acl, kind))
+    }
+
+    /// The first of them.
+    pub(super) fn owner_only(&self, owner: &str) -> String {
         if self.owners {
-            format!("pg_get_userbyid({owner}), {grants}")
+            format!("pg_get_userbyid({owner})")
         } else {
-            format!("NULL, CASE WHEN {acl} IS NOT NULL THEN {grants} END")
+            format!("CASE WHEN {owner} <> current_user::regrole THEN pg_get_userbyid({owner}) END")
         }
     }
 
-    /// One column: the privileges of others than the owner.
+    /// The second: the privileges of others than the owner.
     pub(super) fn grants(&self, owner: &str, acl: &str, kind: char) -> String {
-        if self.owners { privileges(owner, acl, kind) } else { "NULL".to_owned() }
+        let grants = privileges(owner, acl, kind);
+        if self.owners { grants } else { format!("CASE WHEN {acl} IS NOT NULL THEN {grants} END") }
     }
 }
 

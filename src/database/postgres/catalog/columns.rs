@@ -1,7 +1,7 @@
 //! Columns of tables, views and composite types.
 
 use super::ask::{Ask, collation};
-use super::draft::{Address, Draft, class, set_grants, set_list};
+use super::draft::{Address, Draft, class, set_list};
 use super::row::Row;
 use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier};
 
@@ -32,12 +32,17 @@ pub(super) fn read_column(row: &mut Row, draft: &mut Draft) {
     let key = Key::of_table(Kind::Column, table.namespace.as_deref(), &table.name, &name);
     let mut object = Object::new(key);
     read_attributes(row, &mut object);
+    draft.set_grants(&mut object, row);
     let address = Address::column(relation, i32::try_from(number).unwrap_or_default());
-    draft.column_names.insert(address, name);
+    draft.column_names.insert(address, name.clone());
     if is_of_view {
         let told = view_column(&mut object);
+        let held = object.attributes.remove(&Attribute::Held);
         draft.view_columns.insert(address, object);
         if let Some(view) = draft.get_mut(whole) {
+            if let Some(held) = held {
+                hold(view, held.list(), &name);
+            }
             let told = view.list(Attribute::Columns).iter().cloned().chain([told]).collect::<Vec<_>>();
             view.set(Attribute::Columns, told);
         }
@@ -63,7 +68,6 @@ fn read_attributes(row: &mut Row, object: &mut Object) {
     object.set_some(Attribute::Statistics, row.number());
     set_list(object, Attribute::Options, row.list());
     object.set_if(Attribute::Inherited, row.is());
-    set_grants(object, row.list());
 }
 
 fn storage(letter: &str) -> &'static str {
@@ -73,6 +77,20 @@ fn storage(letter: &str) -> &'static str {
         "m" => "main",
         _ => "extended",
     }
+}
+
+/// A view holds the privileges of its columns: these are no objects unless there is something else to tell of them.
+fn hold(view: &mut Object, held: &[String], column: &str) {
+    let of_column = |entry: &String| {
+        let (grantee, names) = entry.rsplit_once(": ")?;
+        let (names, option) = names.split_once(" WITH").map_or((names, None), |(names, option)| (names, Some(option)));
+        let names: Vec<String> = names.split(", ").map(|name| format!("{name} ({})", identifier(column))).collect();
+        let option = option.map(|option| format!(" WITH{option}")).unwrap_or_default();
+        Some(format!("{grantee}: {}{option}", names.join(", ")))
+    };
+    let all: Vec<String> =
+        view.list(Attribute::Held).iter().cloned().chain(held.iter().filter_map(of_column)).collect();
+    view.set(Attribute::Held, all);
 }
 
 /// Takes out what the view's query says anyway; that, as text.

@@ -1,9 +1,10 @@
 //! The schema while it is read: objects with the addresses that the catalog knows them by. Must not know queries.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::row::Row;
-use crate::schema::{Attribute, Key, Kind, Object, Schema, Unmodelled, Value};
+use crate::schema::{Attribute, Key, Kind, Object, Schema, Unmodelled, Value, postgres::settled};
 use crate::sql::Dialect;
 
 /// The catalogs' own OIDs, which are the same everywhere (`src/include/catalog/pg_*.h`).
@@ -49,6 +50,8 @@ pub(super) struct Dependency {
 
 #[derive(Default)]
 pub(super) struct Draft {
+    /// Whether owners and privileges are wanted.
+    pub(super) owners: bool,
     pub(super) objects: Vec<Object>,
     places: HashMap<Address, usize>,
     /// Who belongs to which extension.
@@ -123,16 +126,25 @@ impl Draft {
         last + 1
     }
 
-    /// Reads owner and privileges, when they were asked for.
+    /// Reads owner and privileges: when they were not asked for, what the object gets back where it is made again.
     pub(super) fn set_owner(&self, object: &mut Object, row: &mut Row) {
-        let (owner, grants) = (row.some(), row.list());
-        if owner.is_some() {
+        let owner = row.some();
+        if self.owners {
             object.set_some(Attribute::Owner, owner);
-            set_grants(object, grants);
-        } else if object.key.kind != Kind::Namespace && !grants.is_empty() {
-            let mut grants = grants;
-            grants.sort();
+        } else if object.key.kind != Kind::Namespace {
+            object.set_some(Attribute::HeldBy, owner);
+        }
+        self.set_grants(object, row);
+    }
+
+    /// Reads privileges, in an order that does not depend on how they were given.
+    pub(super) fn set_grants(&self, object: &mut Object, row: &mut Row) {
+        let Some(mut grants) = row.some_list() else { return };
+        grants.sort();
+        if !self.owners && object.key.kind != Kind::Namespace {
             object.set(Attribute::Held, grants);
+        } else if self.owners {
+            set_list(object, Attribute::Grants, grants);
         }
     }
 
@@ -144,10 +156,22 @@ impl Draft {
         let mut schema = Schema::new(Dialect::Postgres);
         let columns = self.view_columns.into_values().filter(|column| !column.attributes.is_empty());
         let objects = self.objects.into_iter().filter(|object| !is_usual_public(object));
-        objects.chain(columns).for_each(|object| schema.add(object));
+        objects.chain(columns).map(with_settled_texts).for_each(|object| schema.add(object));
         schema.unmodelled = self.unmodelled;
         schema
     }
+}
+
+/// Expressions as they say the same when they are run.
+fn with_settled_texts(mut object: Object) -> Object {
+    use Attribute as A;
+    for name in [A::Definition, A::Predicate, A::Default, A::Generated, A::PartitionBy] {
+        let text = object.text(name).map(settled);
+        if let Some(Cow::Owned(text)) = text {
+            object.set(name, text);
+        }
+    }
+    object
 }
 
 /// Whether it is the namespace `public` as every database has it from the start (version 15 on, before: with CREATE).
@@ -160,14 +184,6 @@ fn is_usual_public(object: &Object) -> bool {
         _ => false,
     };
     object.key.kind == Kind::Namespace && object.key.name == "public" && object.attributes.iter().all(usual)
-}
-
-/// Sets the privileges in an order that does not depend on how they were given.
-pub(super) fn set_grants(object: &mut Object, mut grants: Vec<String>) {
-    if !grants.is_empty() {
-        grants.sort();
-        object.set(Attribute::Grants, grants);
-    }
 }
 
 /// Sets a list, unless it is empty.

@@ -107,6 +107,7 @@ pub(super) fn read(database: &mut Postgres, request: &CatalogRequest) -> Result<
     let message: Vec<String> = [without(request), set()].into_iter().chain(queries).chain([reset()]).collect();
     let mut results = database.link.ask(&message.join(";\n"))?.into_iter();
     let mut draft = Draft::default();
+    draft.owners = request.owners;
     let without = results.next().unwrap_or_default().into_iter().flatten().flatten();
     draft.without = without.filter_map(|oid| oid.parse().ok()).collect();
     let results = results.skip(1); // the settings

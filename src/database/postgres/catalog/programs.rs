@@ -101,8 +101,7 @@ fn policy(row: &mut Row) -> String {
 }
 
 pub(super) fn event_triggers(ask: &Ask) -> String {
-    let owner = ask.owner("e.evtowner", "NULL::aclitem[]", 'r');
-    let owner = owner.split(", ").next().unwrap_or("NULL").to_owned();
+    let owner = ask.owner_only("e.evtowner");
     format!(
         "SELECT e.oid, e.evtname, e.evtenabled, 'ON ' || e.evtevent || coalesce(' WHEN TAG IN (' || \
          (SELECT string_agg(quote_literal(x), ', ') FROM unnest(e.evttags) x) || ')', '') || \

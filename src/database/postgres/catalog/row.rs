@@ -38,6 +38,11 @@ impl Row {
         self.some().map(|value| array(&value)).unwrap_or_default()
     }
 
+    /// The next value, an array of texts; none when it is NULL.
+    pub(super) fn some_list(&mut self) -> Option<Vec<String>> {
+        self.some().map(|value| array(&value))
+    }
+
     /// The next value, an array or a vector of numbers.
     pub(super) fn numbers(&mut self) -> Vec<i32> {
         let text = self.text();

@@ -41,10 +41,15 @@ pub(in crate::schema::postgres) fn given(object: &Object) -> Vec<Line> {
     owner_and_grants(&bare, object)
 }
 
-/// The privileges that an object had before it was made again, when they were not asked for.
+/// The owner and the privileges that an object had before it was made again, when they were not asked for.
 pub(in crate::schema::postgres) fn given_back(before: &Object) -> Vec<Line> {
-    let held = before.list(Attribute::Held);
-    if held.is_empty() { Vec::new() } else { grants(before, &usual_grants(before.key.kind), held) }
+    let owner = before.text(Attribute::HeldBy);
+    let owner = owner.map(|owner| Line::new(format!("ALTER {} OWNER TO {}", described(before), identifier(owner))));
+    let mut lines: Vec<Line> = owner.into_iter().collect();
+    if before.has(Attribute::Held) {
+        lines.extend(grants(before, &usual_grants(before.key.kind), before.list(Attribute::Held)));
+    }
+    lines
 }
 
 /// What everybody may do from the start (manual, "Privileges").

@@ -103,7 +103,10 @@ pub(super) fn drop(object: &Object, schema: &Schema) -> Line {
     let own = name::identifier(&key.name);
     let is_attribute = || key.parent(Kind::Composite).is_some_and(|composite| schema.get(&composite).is_some());
     match key.kind {
-        Kind::Column if is_attribute() => Line::new(format!("ALTER TYPE {} DROP ATTRIBUTE {own}", name::table(key))),
+        Kind::Column if is_attribute() => {
+            let cascade = create::cascade(key, schema);
+            Line::new(format!("ALTER TYPE {} DROP ATTRIBUTE {own}{cascade}", name::table(key)))
+        }
         Kind::Column => Line::on_table(&name::table(key), super::plan::Sort::DropColumn, format!("DROP COLUMN {own}")),
         Kind::Check if object.has(Attribute::OfDomain) => {
             Line::new(format!("ALTER DOMAIN {} DROP CONSTRAINT {own}", name::table(key)))

@@ -121,11 +121,23 @@ pub(in crate::schema::postgres) fn detach(before: &Object, after: Option<&Object
     {
         lines.push(Line::new(format!("ALTER TABLE {parent} DETACH PARTITION {own}")));
     }
-    let kept = after.map_or(&[][..], |after| after.list(Attribute::Inherits));
-    for parent in before.list(Attribute::Inherits).iter().filter(|parent| all || !kept.contains(parent)) {
-        lines.push(Line::new(format!("ALTER TABLE {own} NO INHERIT {parent}")));
+    if after.is_none_or(|after| all || enters(before, after).next().is_none()) {
+        lines.extend(leave(before, after, all));
     }
     lines
+}
+
+/// `NO INHERIT` of each table above that it does not belong to any more.
+fn leave(before: &Object, after: Option<&Object>, all: bool) -> Vec<Line> {
+    let own = name::own(&before.key);
+    let kept = after.map_or(&[][..], |after| after.list(Attribute::Inherits));
+    let left = before.list(Attribute::Inherits).iter().filter(|parent| all || !kept.contains(parent));
+    left.map(|parent| Line::new(format!("ALTER TABLE {own} NO INHERIT {parent}"))).collect()
+}
+
+/// The tables that it inherits from, and did not before.
+fn enters<'o>(before: &'o Object, after: &'o Object) -> impl Iterator<Item = &'o String> {
+    after.list(Attribute::Inherits).iter().filter(|parent| !before.list(Attribute::Inherits).contains(parent))
 }
 
 /// What puts a table below those above it that it did not belong to before; `all`: that are to be told anew.
@@ -141,6 +153,10 @@ pub(in crate::schema::postgres) fn attach(before: &Object, after: &Object, all: 
     let had = before.list(Attribute::Inherits);
     for parent in after.list(Attribute::Inherits).iter().filter(|parent| all || !had.contains(parent)) {
         lines.push(Line::new(format!("ALTER TABLE {own} INHERIT {parent}")));
+    }
+    // Columns that come from above stay such only while there is one above.
+    if !all && enters(before, after).next().is_some() {
+        lines.extend(leave(before, Some(after), false));
     }
     lines
 }

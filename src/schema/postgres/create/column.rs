@@ -98,13 +98,21 @@ pub(super) fn alone(column: &Object, schema: &Schema) -> Vec<String> {
     let name = table(&column.key);
     if has(Kind::Composite) {
         let (of_type, collation) = (part(column, Attribute::Type, ""), part(column, Attribute::Collation, " COLLATE "));
-        return vec![format!("ALTER TYPE {name} ADD ATTRIBUTE {} {of_type}{collation}", identifier(&column.key.name))];
+        let (own, cascade) = (identifier(&column.key.name), cascade(&column.key, schema));
+        return vec![format!("ALTER TYPE {name} ADD ATTRIBUTE {own} {of_type}{collation}{cascade}")];
     }
     if has(Kind::View) || has(Kind::MaterializedView) {
         return of_view(column, has(Kind::MaterializedView));
     }
     let settings = settings(column).map(|settings| format!("ALTER TABLE ONLY {name} {settings}"));
     [format!("ALTER TABLE {name} ADD COLUMN {}", text(column))].into_iter().chain(settings).collect()
+}
+
+/// ` CASCADE`, where tables are of the composite type that the column belongs to; otherwise nothing.
+pub(in crate::schema::postgres) fn cascade(attribute: &Key, schema: &Schema) -> &'static str {
+    let of_type = table(attribute);
+    let is_of_it = |object: &Object| object.text(Attribute::OfType) == Some(of_type.as_str());
+    if schema.objects().any(is_of_it) { " CASCADE" } else { "" }
 }
 
 /// What a view's column has of its own.

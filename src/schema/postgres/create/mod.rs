@@ -16,6 +16,7 @@ mod table;
 mod types;
 mod view;
 
+pub(super) use column::cascade;
 pub(super) use later::later;
 
 use super::name::{described, identifier, literal};

@@ -2,7 +2,7 @@
 
 use super::constraint;
 use crate::schema::postgres::name::{identifier, literal, own};
-use crate::schema::{Attribute, Object, Schema};
+use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
 pub(super) fn extension(object: &Object) -> String {
     let namespace = object.text(Attribute::InNamespace).map(|name| format!(" WITH SCHEMA {}", identifier(name)));
@@ -20,7 +20,10 @@ pub(super) fn enumerated(object: &Object) -> String {
 
 /// Whether the domain can be made with the check at once.
 pub(super) fn is_simple(check: &Object, domain: &Object) -> bool {
-    !check.has(Attribute::NotValid) && check.needs.iter().all(|need| domain.needs.contains(need))
+    let is_there = |need: &Key| {
+        domain.needs.contains(need) || need.parent(Kind::Composite).is_some_and(|whole| domain.needs.contains(&whole))
+    };
+    !check.has(Attribute::NotValid) && check.needs.iter().all(is_there)
 }
 
 pub(super) fn domain(object: &Object, checks: &[&Object]) -> String {

@@ -9,8 +9,8 @@ use super::fate::{Fate, Fates};
 use super::links::parent;
 use super::order::{Number, Steps};
 use super::step::{Line, Mode, Phase};
-use crate::schema::postgres::name;
-use crate::schema::{Attribute, Key, Object, Options, Schema, Script};
+use crate::schema::postgres::{alter, name};
+use crate::schema::{Attribute, Key, Kind, Object, Options, Schema, Script};
 
 /// The script from `from`, which has its new names already, to `to`; `renames` come first.
 pub(in crate::schema::postgres) fn plan(from: &Schema, to: &Schema, options: &Options, renames: Vec<Line>) -> Script {
@@ -19,6 +19,7 @@ pub(in crate::schema::postgres) fn plan(from: &Schema, to: &Schema, options: &Op
     for (key, fate) in fates.iter() {
         builder.step(key, fate);
     }
+    builder.settle_carried();
     builder.write_fills();
     builder.give();
     builder.mark_indexes();
@@ -101,6 +102,16 @@ impl<'f, 's> Builder<'f, 's> {
         let (Some(before), Some(after)) = (self.fates.from.get(key), self.fates.to.get(key)) else { return };
         // The columns of a composite type and the checks of a domain that is made anew are made with it.
         if parent(key, self.fates.to).is_some_and(|whole| self.fates.get(&whole.key) == Some(Fate::Swap)) {
+            if key.kind == Kind::Check && self.company.brings(key) == key {
+                self.make(key);
+            }
+            return;
+        }
+        if key.kind == Kind::Check && self.changed_above(before, after) {
+            let lines = alter::said(before, after, self.options.owners);
+            if !lines.is_empty() {
+                self.single(key, Phase::Upper, lines);
+            }
             return;
         }
         match fate {

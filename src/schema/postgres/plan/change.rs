@@ -40,11 +40,12 @@ impl<'s> Builder<'_, 's> {
             if self.fates.is_retyped(key) {
                 let collation = after.text(Attribute::Collation).map(|collation| format!(" COLLATE {collation}"));
                 lines.push(Line::new(format!(
-                    "ALTER TYPE {} ALTER ATTRIBUTE {} TYPE {}{}",
+                    "ALTER TYPE {} ALTER ATTRIBUTE {} TYPE {}{}{}",
                     name::table(key),
                     name::identifier(&key.name),
                     after.text(Attribute::Type).unwrap_or_default(),
-                    collation.unwrap_or_default()
+                    collation.unwrap_or_default(),
+                    create::cascade(key, self.fates.to)
                 )));
             }
         } else if before.text(Attribute::Default) != after.text(Attribute::Default) {
@@ -77,17 +78,20 @@ impl<'s> Builder<'_, 's> {
         let anew = self.fates.detached.contains(key);
         let number = self.single(key, Phase::Build, alter::lines(before, after, self.options.owners));
         let detached = alter::detach(before, Some(after), anew);
-        if !detached.is_empty() {
+        let detached = (!detached.is_empty()).then(|| {
             let leave = self.steps.add(Mode::Plain, Phase::Clear, key, detached);
             self.leaves.insert(key, leave);
             self.steps.order(leave, number);
-        }
+        });
         let attached = alter::attach(before, after, anew);
         if !attached.is_empty() {
             let enter = self.steps.add(Mode::Plain, Phase::Finish, key, attached);
             self.steps.order(number, enter);
             self.done.insert(key, enter);
             self.later.push((key, enter));
+            if detached.is_none() {
+                self.leaves.insert(key, enter);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Steps of a column: NOT NULL by way of a check that is proved first, identities, defaults that let go of what changes.
 
 use super::build::Builder;
-use super::company::same_above;
+use super::company::{follows, same_above};
 use super::make::made;
 use super::order::Number;
 use super::step::{Line, Mode, Phase};
@@ -25,6 +25,48 @@ impl<'s> Builder<'_, 's> {
         let filled = self.fill(key, Script::GAP, gap, added);
         let last = self.not_null(object, added, Some(filled));
         self.done.insert(key, last);
+    }
+
+    /// New columns that come with one above, of a table that stays: what they have of their own.
+    pub(super) fn settle_carried(&mut self) {
+        let carried: Vec<&'s Key> = self.fates.iter().map(|(key, _)| key).filter(|key| self.fates.comes(key)).collect();
+        for key in carried {
+            let whole = self.company.brings(key);
+            let made = self
+                .made
+                .get(whole)
+                .copied()
+                .filter(|_| whole != key && key.kind == Kind::Column && whole.kind == Kind::Column);
+            if let (Some(made), Some(object)) = (made, self.fates.to.get(key)) {
+                self.settle(object, made);
+            }
+        }
+    }
+
+    fn settle(&mut self, object: &'s Object, made: Number) {
+        use Attribute as A;
+        let key = &object.key;
+        let Some(above) = same_above(object, self.fates.to).next() else { return };
+        let mut lines = Vec::new();
+        if above.text(A::Default) != object.text(A::Default) && !object.has(A::Generated) {
+            lines.push(alter::default(object, object.text(A::Default)));
+        }
+        let mut bare = above.clone();
+        bare.key = key.clone();
+        lines.extend(alter::lines(&bare, object, false));
+        let mut last = made;
+        if !lines.is_empty() {
+            last = self.steps.add(Mode::Plain, Phase::Build, key, lines);
+            self.steps.order(made, last);
+        }
+        if object.has(A::NotNull) && !above.has(A::NotNull) {
+            let gap = Note::Gap(format!("a value of {key} for the rows that are there"));
+            let filled = self.fill(key, object.text(A::Default).unwrap_or(Script::GAP), gap, last);
+            last = self.not_null(object, last, Some(filled));
+        }
+        if last != made {
+            self.done.insert(key, last);
+        }
     }
 
     fn made_only(&mut self, key: &'s Key, lines: Vec<Line>) -> Number {
@@ -105,7 +147,7 @@ impl<'s> Builder<'_, 's> {
         use Attribute as A;
         let key = &after.key;
         let above = self.changed_above(before, after);
-        let retyped = self.fates.is_retyped(key) && !(above && after.has(A::Inherited));
+        let retyped = self.fates.is_retyped(key) && !above;
         let lets_go = self.fates.detached.contains(key);
         let had_identity = before.has(A::Identity);
         let gets_identity = after.has(A::Identity) && !had_identity;
@@ -118,7 +160,7 @@ impl<'s> Builder<'_, 's> {
             first.push(alter::default(before, None));
         }
         let mut lines = self.column_lines(before, after, retyped, lets_go);
-        let sets_not_null = after.has(A::NotNull) && !before.has(A::NotNull) && !above;
+        let sets_not_null = after.has(A::NotNull) && !before.has(A::NotNull) && !(above && after.has(A::Inherited));
         lines.extend(alter::identity_lines(before, after));
         let number = self.single(key, Phase::Build, lines);
         if !first.is_empty() {
@@ -201,8 +243,8 @@ impl<'s> Builder<'_, 's> {
     }
 
     /// Whether the same column changes alike in a table above, so that it changes here too.
-    fn changed_above(&self, before: &'s Object, after: &'s Object) -> bool {
-        after.has(Attribute::Inherited)
+    pub(super) fn changed_above(&self, before: &'s Object, after: &'s Object) -> bool {
+        follows(after, self.fates.to)
             && same_above(before, self.fates.from).any(|above| self.fates.get(&above.key).is_some())
             && same_above(after, self.fates.to).next().is_some()
     }

@@ -39,8 +39,13 @@ impl<'s> Company<'s> {
                 self.comes_with.insert(&carried.key, key);
             }
         }
-        if object.has(Attribute::Inherited)
-            && let Some(above) = same_above(object, fates.to).find(|above| fates.get(&above.key).is_some())
+        // What is there before its table comes to inherit comes by itself.
+        let is_under = |above: &&Object| {
+            fates.get(&above.key).is_some()
+                && (fates.from.get(&above.key).is_some() || is_tied(object, above, fates.from))
+        };
+        if follows(object, fates.to)
+            && let Some(above) = same_above(object, fates.to).find(is_under)
         {
             self.comes_with.entry(key).or_insert(&above.key);
         }
@@ -89,10 +94,27 @@ fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &
     if key.kind == Kind::Sequence {
         return owners.get(key).copied().filter(|column| fates.goes(column));
     }
-    if object.has(Attribute::Inherited) {
-        return same_above(object, fates.from).find(|above| fates.goes(&above.key)).map(|above| &above.key);
+    if follows(object, fates.from) {
+        let takes = |above: &&Object| fates.goes(&above.key) && is_tied(object, above, fates.to);
+        return same_above(object, fates.from).find(takes).map(|above| &above.key);
     }
     None
+}
+
+/// Whether it is there only because a table above, or the type that its table is of, has it.
+pub(super) fn follows(object: &Object, schema: &Schema) -> bool {
+    object.has(Attribute::Inherited)
+        || object.key.kind == Kind::Column
+            && parent(&object.key, schema).is_some_and(|table| table.has(Attribute::OfType))
+}
+
+/// Whether the table that `part` belongs to is in `schema`, below the one that `above` belongs to.
+fn is_tied(part: &Object, above: &Object, schema: &Schema) -> bool {
+    let tables = parent(&part.key, schema).map(|table| tables_above(table, schema)).unwrap_or_default();
+    let is_same = |table: &Object| {
+        table.key.namespace == above.key.namespace && Some(&table.key.name) == above.key.table.as_ref()
+    };
+    tables.into_iter().any(is_same)
 }
 
 /// Whether an index or constraint stands on a column that gets another type: it goes before that, by itself, for who takes it
@@ -115,11 +137,13 @@ pub(super) fn same_above<'s>(object: &Object, schema: &'s Schema) -> impl Iterat
     })
 }
 
-/// The tables that it is a partition of or inherits from.
+/// The tables that it is a partition of or inherits from, or the type that it is of.
 pub(super) fn tables_above<'s>(table: &Object, schema: &'s Schema) -> Vec<&'s Object> {
     let partitioned = table.text(Attribute::PartitionOf).map(str::to_owned);
     let names = partitioned.into_iter().chain(table.list(Attribute::Inherits).iter().cloned());
-    names.filter_map(|name| schema.get(&named(Kind::Table, &name)?)).collect()
+    let tables = names.filter_map(|name| schema.get(&named(Kind::Table, &name)?));
+    let of_type = table.text(Attribute::OfType).and_then(|name| schema.get(&named(Kind::Composite, name)?));
+    tables.chain(of_type).collect()
 }
 
 /// The key that a qualified name stands for.

@@ -21,6 +21,7 @@ impl<'s> Builder<'_, 's> {
             self.connect_new(object);
         }
         self.connect_names();
+        self.connect_overloads();
         self.connect_later();
         self.connect_changes();
         self.connect_rows();
@@ -107,11 +108,26 @@ impl<'s> Builder<'_, 's> {
                 Some(Fate::Swap) => key.kind != Kind::Column,
                 fate => matches!(fate, Some(Fate::Alter | Fate::Replace)),
             };
-            // A table's own settings do not mind its parts; where it is attached, another key than the one there may not be.
-            let first = if is_part(key, need) && need.kind == Kind::Table { &self.done } else { &self.begins };
-            if let (Some(gone), Some(first), true) = (gone, first.get(need).copied(), in_place) {
-                self.steps.order(gone, first);
+            let is_of_table = is_part(key, need) && need.kind == Kind::Table;
+            if is_of_table && in_place {
+                self.connect_part(object, need, gone);
+            } else if let (Some(gone), Some(begins), true) = (gone, self.begins.get(need).copied(), in_place) {
+                self.steps.order(gone, begins);
             }
+        }
+    }
+
+    /// A part that goes, of a table that stays. The table's own settings do not mind it; but where it is attached there may
+    /// be no other key and no column too many, and what comes from above can go only when it is detached.
+    fn connect_part(&mut self, part: &'s Object, table: &'s Key, gone: Option<Number>) {
+        let Some(gone) = gone else { return };
+        let attached = self.done.get(table).copied();
+        let detached = self.leaves.get(table).copied().filter(|leaves| self.begins.get(table) != Some(leaves));
+        if let Some(detached) = detached.filter(|_| part.has(Attribute::Inherited)) {
+            self.steps.order(detached, gone);
+        }
+        if let Some(attached) = attached.filter(|attached| detached != Some(*attached)) {
+            self.steps.order(gone, attached);
         }
     }
 
@@ -140,6 +156,31 @@ impl<'s> Builder<'_, 's> {
         let at_once = need.kind == Kind::Sequence || need.kind == Kind::Column && is_under_a_key || is_part(user, need);
         let done = self.done.get(whole).filter(|_| !at_once);
         done.or_else(|| self.made.get(whole)).copied()
+    }
+
+    /// A routine that goes, before those that call another of its name are made: they would be taken for its callers.
+    fn connect_overloads(&mut self) {
+        type Named<'k> = (&'k Option<String>, &'k str);
+        fn named(key: &Key) -> Option<Named<'_>> {
+            let is_routine = matches!(key.kind, Kind::Function | Kind::Procedure | Kind::Aggregate);
+            is_routine.then(|| (&key.namespace, key.name.split('(').next().unwrap_or_default()))
+        }
+        let mut leaving: BTreeMap<Named<'_>, Vec<Number>> = BTreeMap::new();
+        for (key, _) in self.fates.iter().filter(|(key, _)| self.fates.goes(key)) {
+            if let Some((name, gone)) = named(key).zip(self.gone.get(key)) {
+                leaving.entry(name).or_default().push(*gone);
+            }
+        }
+        if leaving.is_empty() {
+            return;
+        }
+        for (key, _) in self.fates.iter() {
+            let Some(begins) = self.begins.get(self.company.brings(key)).copied() else { continue };
+            let needs = self.fates.to.get(key).map(|object| self.fates.new_links.below(object)).unwrap_or_default();
+            for gone in needs.into_iter().filter_map(|need| leaving.get(&named(need)?)).flatten() {
+                self.steps.order(*gone, begins);
+            }
+        }
     }
 
     /// Two that have one name after one another.

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::links::Links;
-use crate::schema::postgres::{alter, name};
-use crate::schema::{Attribute, Change, Key, Kind, Schema, difference};
+use super::company::index_above;
+use super::links::{Links, parent};
+use crate::schema::postgres::{alter, name, text};
+use crate::schema::{Attribute, Change, Key, Kind, Object, Schema, difference};
 
 /// What becomes of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,7 @@ impl<'s> Fates<'s> {
             }
         }
         fates.swap_used_composites();
+        fates.rebuild_families();
         fates.rise();
         fates
     }
@@ -84,10 +86,64 @@ impl<'s> Fates<'s> {
         matches!(self.get(key), Some(Fate::Add | Fate::Rebuild))
     }
 
+    /// An index of a partitioned table is made again with those that are attached to it: the server lets none of them go
+    /// alone, nor takes options for the one above.
+    fn rebuild_families(&mut self) {
+        let is_of_index = |key: &Key| matches!(key.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique);
+        let keys: Vec<&'s Key> = self.fates.keys().copied().filter(|key| is_of_index(key)).collect();
+        for key in keys {
+            let is_partitioned = |schema| parent(key, schema).is_some_and(|table| table.has(Attribute::PartitionBy));
+            let (Some(before), Some(after)) = (self.from.get(key), self.to.get(key)) else { continue };
+            let is_tied = before.has(Attribute::PartitionOf) && after.has(Attribute::PartitionOf);
+            let other_options = before.list(Attribute::Options) != after.list(Attribute::Options);
+            let is_whole = is_partitioned(self.from) && is_partitioned(self.to);
+            let is_new = match self.get(key) {
+                Some(Fate::Replace) => is_whole || is_tied,
+                Some(Fate::Alter) => is_whole && other_options,
+                _ => false,
+            };
+            if is_new {
+                self.fates.insert(key, Fate::Rebuild);
+            }
+        }
+        // Below partitions may be partitions.
+        let attached: Vec<&'s Object> = self
+            .from
+            .objects()
+            .filter(|object| is_of_index(&object.key) && object.has(Attribute::PartitionOf))
+            .collect();
+        let mut is_settled = attached.is_empty();
+        while !is_settled {
+            is_settled = true;
+            for object in &attached {
+                let goes = index_above(object, self.from).is_some_and(|above| self.goes(&above.key));
+                if goes && !self.goes(&object.key) && self.to.get(&object.key).is_some() {
+                    self.fates.insert(&object.key, Fate::Rebuild);
+                    is_settled = false;
+                }
+            }
+        }
+    }
+
+    /// A table of which a column changes that it is partitioned by: there is no changing it in place.
+    fn rebuild_partitioned(&mut self, column: &'s Key) -> Option<&'s Key> {
+        let table = parent(column, self.from).filter(|table| !self.goes(&table.key))?;
+        let after = self.to.get(&table.key)?;
+        let names = text::names(table.text(Attribute::PartitionBy)?);
+        let is_meant = names.contains(&column.name) && after.has(Attribute::PartitionBy);
+        is_meant.then(|| {
+            self.fates.insert(&table.key, Fate::Rebuild);
+            &table.key
+        })
+    }
+
     /// From what changes to what stands on it, until nobody is in the way any more.
     fn rise(&mut self) {
         let mut next: Vec<&'s Key> = self.fates.keys().copied().collect();
         while let Some(key) = next.pop().or_else(|| self.late.pop()) {
+            if key.kind == Kind::Column && self.get(key) == Some(Fate::Alter) && self.is_retyped(key) {
+                next.extend(self.rebuild_partitioned(key));
+            }
             let Some(unsettles) = self.unsettles(key) else { continue };
             let dependents: Vec<&'s Key> = self.old_links.above(key).to_vec();
             for dependent in dependents {
@@ -152,6 +208,8 @@ impl<'s> Fates<'s> {
         }
         match dependent.kind {
             Kind::Column if self.is_generated(dependent) => Some(Fate::Rebuild),
+            // The rows of a partition are put aside with those of its table.
+            Kind::Table if self.stays_partition(key, dependent) => Some(Fate::Rebuild),
             // A default below which something goes is taken off, a partition is detached: both come back.
             Kind::Column | Kind::Table => {
                 self.detached.insert(dependent);
@@ -160,6 +218,15 @@ impl<'s> Fates<'s> {
             Kind::Namespace | Kind::Extension | Kind::Enum | Kind::Sequence => None,
             _ => Some(Fate::Rebuild),
         }
+    }
+
+    /// Whether `part` is a partition of the table `whole` before and after.
+    fn stays_partition(&self, whole: &Key, part: &Key) -> bool {
+        let is_of = |schema: &Schema| {
+            let of = schema.get(part).and_then(|part| part.text(Attribute::PartitionOf));
+            of.is_some_and(|of| of == name::own(whole))
+        };
+        self.get(whole) == Some(Fate::Rebuild) && is_of(self.from) && is_of(self.to)
     }
 
     /// What becomes of `dependent` when there is a new type `key`.
@@ -216,7 +283,13 @@ impl<'s> Fates<'s> {
         let parts: Vec<&'s Key> = self.fates.keys().copied().filter(|key| key.kind == Kind::Column).collect();
         for part in parts {
             let Some(composite) = part.parent(Kind::Composite).and_then(|key| self.from.get(&key)) else { continue };
-            let is_used = self.old_links.above(&composite.key).iter().any(|above| !is_part(above, &composite.key));
+            // Tables that are of the type change with it.
+            let is_of_it = |above: &Key| {
+                let of_type = self.from.get(above).and_then(|table| table.text(Attribute::OfType));
+                of_type == Some(name::own(&composite.key).as_str())
+            };
+            let above = self.old_links.above(&composite.key);
+            let is_used = above.iter().any(|above| !is_part(above, &composite.key) && !is_of_it(above));
             if is_used && self.get(part) == Some(Fate::Alter) && self.is_retyped(part) {
                 self.fates.insert(&composite.key, Fate::Swap);
             }

@@ -2,6 +2,7 @@
 //! back into the new one. Knows columns; must not know why the table is made anew.
 
 use super::build::Builder;
+use super::company::tables_above;
 use super::fate::Fate;
 use super::order::Number;
 use super::step::{Line, Mode, Phase};
@@ -15,11 +16,21 @@ impl<'s> Builder<'_, 's> {
             .fates
             .iter()
             .filter(|(key, fate)| key.kind == Kind::Table && *fate == Fate::Rebuild)
+            .filter(|(key, _)| !self.fates.to.get(key).is_some_and(|table| self.goes_with_the_rows_of_another(table)))
             .map(|(key, _)| key)
             .collect();
         for key in tables {
             self.keep_rows_of(key);
         }
+    }
+
+    /// Whether it is a partition of a table that is made anew too.
+    fn goes_with_the_rows_of_another(&self, table: &Object) -> bool {
+        let is_partition = table.has(Attribute::PartitionOf);
+        is_partition
+            && tables_above(table, self.fates.from)
+                .iter()
+                .any(|above| self.fates.get(&above.key) == Some(Fate::Rebuild))
     }
 
     fn keep_rows_of(&mut self, key: &'s Key) {
@@ -56,8 +67,9 @@ impl<'s> Builder<'_, 's> {
             }
             let name = name::identifier(&after.key.name);
             let same = before.attributes.get(&Attribute::Type) == after.attributes.get(&Attribute::Type);
-            let cast = alter::cast_of(before, after, self.fates.retyped.contains(&after.key));
-            let value = cast.using.filter(|_| !same).unwrap_or_else(|| name.clone());
+            let anew = before.needs.iter().any(|need| self.fates.get(need) == Some(Fate::Swap));
+            let cast = alter::cast_of(before, after, anew);
+            let value = cast.using.filter(|_| anew || !same).unwrap_or_else(|| name.clone());
             Some((name, value))
         };
         self.fates.to.columns(key).iter().filter_map(kept).collect()
@@ -101,6 +113,12 @@ impl<'s> Builder<'_, 's> {
             }
             for ready in ready {
                 self.steps.order(ready, restored);
+            }
+            // The rows put aside are of the old types.
+            for (swapped, _) in self.fates.iter().filter(|(_, fate)| *fate == Fate::Swap) {
+                if let Some(end) = self.leaves.get(swapped) {
+                    self.steps.order(restored, *end);
+                }
             }
             for (sequence, owner) in &self.new_owners {
                 if owner.table.as_ref() == Some(&key.name)

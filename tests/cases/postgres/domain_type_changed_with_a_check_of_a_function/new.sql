@@ -1,0 +1,3 @@
+CREATE FUNCTION good(bigint) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 > 0';
+CREATE DOMAIN count AS bigint CHECK (good(VALUE));
+CREATE TABLE t (c count);

@@ -1,0 +1,1 @@
+CREATE TABLE users (id bigint PRIMARY KEY, up bigint CONSTRAINT up REFERENCES users);

@@ -1,0 +1,17 @@
+CREATE FUNCTION calm(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE TABLE users (id integer PRIMARY KEY, age integer DEFAULT calm(3), twice bigint GENERATED ALWAYS AS (calm(id) * 2) STORED, CONSTRAINT grown CHECK (calm(age) > 0));
+CREATE INDEX users_calm ON users (calm(age));
+CREATE VIEW calms AS SELECT calm(age) AS age FROM users;
+COMMENT ON VIEW calms IS 'calm';
+COMMENT ON COLUMN calms.age IS 'the age';
+ALTER VIEW calms ALTER COLUMN age SET DEFAULT 3;
+CREATE MATERIALIZED VIEW kept AS SELECT age FROM calms;
+CREATE UNIQUE INDEX kept_age ON kept (age);
+COMMENT ON INDEX kept_age IS 'one each';
+CREATE POLICY mine ON users USING (calm(id) > 1);
+COMMENT ON POLICY mine ON users IS 'policy';
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW WHEN (calm(NEW.id) > 1) EXECUTE FUNCTION touch();
+CREATE RULE stay AS ON DELETE TO users WHERE calm(OLD.id) = 1 DO INSTEAD NOTHING;
+CREATE DOMAIN count AS integer CHECK (calm(VALUE) > 0);
+CREATE FUNCTION calmer(integer) RETURNS bigint LANGUAGE sql RETURN calm($1);

@@ -1,0 +1,1 @@
+CREATE TABLE users (id integer PRIMARY KEY, number integer NOT NULL GENERATED ALWAYS AS IDENTITY);

@@ -1,0 +1,1 @@
+INSERT INTO users (number) VALUES (4), (5);

@@ -1,0 +1,2 @@
+CREATE TABLE users (id integer PRIMARY KEY, b integer);
+CREATE INDEX two ON users (b);

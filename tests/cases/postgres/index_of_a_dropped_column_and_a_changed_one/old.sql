@@ -1,0 +1,3 @@
+CREATE TABLE users (id integer PRIMARY KEY, a integer, b text);
+CREATE INDEX one ON users (a, b);
+CREATE INDEX two ON users (a);

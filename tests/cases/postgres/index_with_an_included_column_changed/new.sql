@@ -1,0 +1,2 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+CREATE INDEX i ON users (name) INCLUDE (age, born);

@@ -1,0 +1,3 @@
+CREATE TABLE a (id integer, note text);
+CREATE TABLE b (y integer) INHERITS (a);
+ALTER TABLE b ALTER COLUMN note SET DEFAULT 'b', ALTER COLUMN note SET STATISTICS 20;

@@ -1,0 +1,3 @@
+CREATE TABLE a (id integer);
+CREATE TABLE c (id integer, y integer);
+ALTER TABLE c INHERIT a;

@@ -1,0 +1,2 @@
+CREATE TABLE users (id integer PRIMARY KEY, name varchar(20) CHECK (name IN ('Ann', 'Bob', 'Cy')));
+CREATE INDEX known ON users (id) WHERE name NOT IN ('x', 'y', 'z');

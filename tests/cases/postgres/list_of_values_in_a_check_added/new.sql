@@ -1,0 +1,1 @@
+CREATE TABLE users (id integer PRIMARY KEY, name varchar(20), CONSTRAINT known CHECK (name IN ('Ann', 'Bob', 'it''s')));

@@ -1,0 +1,1 @@
+INSERT INTO users VALUES (1, 'Ann', 30, '1990-01-01'), (2, 'Bob', 40, '1980-02-02'), (3, 'Cy', NULL, NULL);INSERT INTO logs VALUES (1, '2020-05-05', 'a'), (2, '2021-05-05', 'b'), (3, '2021-06-06', NULL);

@@ -1,0 +1,3 @@
+CREATE SEQUENCE numbers;
+CREATE TABLE users (id bigint DEFAULT nextval('numbers') PRIMARY KEY);
+ALTER SEQUENCE numbers OWNED BY users.id;

@@ -1,0 +1,2 @@
+CREATE TABLE ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt (id integer PRIMARY KEY, name text);
+CREATE INDEX iiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiii ON ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt (name);

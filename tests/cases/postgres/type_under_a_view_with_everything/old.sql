@@ -1,0 +1,17 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+CREATE VIEW people WITH (security_barrier) AS SELECT id, name, age FROM users WHERE age > 1;
+COMMENT ON VIEW people IS 'all';
+COMMENT ON COLUMN people.age IS 'in years';
+ALTER VIEW people ALTER COLUMN age SET DEFAULT 18;
+GRANT SELECT ON people TO case_reader;
+GRANT UPDATE (name) ON people TO case_writer;
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER touched INSTEAD OF INSERT ON people FOR EACH ROW EXECUTE FUNCTION touch();
+COMMENT ON TRIGGER touched ON people IS 'touching';
+CREATE RULE kept AS ON DELETE TO people DO INSTEAD NOTHING;
+CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) FROM people GROUP BY age;
+CREATE INDEX ages_age ON ages (age) WITH (fillfactor = 80);
+GRANT SELECT ON ages TO case_reader;
+CREATE FUNCTION oldest() RETURNS people LANGUAGE sql AS 'SELECT * FROM people ORDER BY age DESC LIMIT 1';
+GRANT EXECUTE ON FUNCTION oldest() TO case_reader;
+REVOKE EXECUTE ON FUNCTION oldest() FROM PUBLIC;

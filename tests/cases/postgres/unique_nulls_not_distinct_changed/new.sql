@@ -1,0 +1,1 @@
+CREATE TABLE users (id integer, mail text, CONSTRAINT one UNIQUE NULLS NOT DISTINCT (mail));
