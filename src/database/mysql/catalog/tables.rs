@@ -63,7 +63,7 @@ fn table(draft: &mut Draft, row: &Row, name: &str) {
                 object.set(Attribute::RowFormat, value.to_ascii_uppercase());
             }
             // Told of Aria whether or not it was asked for, and of what was Aria's once.
-            _ if option == "partitioned" || option == "transactional=1" => {}
+            _ if matches!(option.as_str(), "partitioned" | "transactional=1" | "page_checksum=1") => {}
             _ if option.starts_with("transactional=") && !engine.eq_ignore_ascii_case("aria") => {}
             _ if option.starts_with("page_checksum=") && !engine.eq_ignore_ascii_case("aria") => {}
             _ => options.push(option),
