@@ -78,6 +78,10 @@ fn event(draft: &mut Draft, row: &Row) {
         "DISABLED" => event.set(Attribute::Enabled, "disabled"),
         _ => event.set(Attribute::Enabled, "disabled on slave"),
     }
+    let has_moment = ["AT", "STARTS", "ENDS"].iter().any(|word| schedule.contains(&format!("{word} '")));
+    if let Some(zone) = some(row, 13).filter(|zone| has_moment && *zone != "SYSTEM") {
+        event.set(Attribute::Options, vec![format!("time_zone={zone}")]);
+    }
     event.set_some(Attribute::Comment, some(row, 12).filter(|comment| !comment.is_empty()));
     draft.runs_as(&mut event, text(row, 1), some(row, 7));
     draft.schema.add(event);

@@ -64,6 +64,10 @@ fn table(draft: &mut Draft, row: &Row, name: &str) {
             }
             // Told of Aria whether or not it was asked for, and of what was Aria's once.
             _ if matches!(option.as_str(), "partitioned" | "transactional=1" | "page_checksum=1") => {}
+            // Where the server's files are is no part of a schema, and no ALTER TABLE changes it.
+            Some((directory @ ("DATA DIRECTORY" | "INDEX DIRECTORY"), _)) => {
+                draft.unmodelled("table option", &format!("{name}.{directory}"));
+            }
             _ if option.starts_with("transactional=") && !engine.eq_ignore_ascii_case("aria") => {}
             _ if option.starts_with("page_checksum=") && !engine.eq_ignore_ascii_case("aria") => {}
             _ => options.push(option),
@@ -85,7 +89,7 @@ fn options_of(text: &str) -> Vec<String> {
         match quote {
             Some(open) if open == character => quote = None,
             None if matches!(character, '\'' | '`' | '"') => quote = Some(character),
-            None if character == ' ' => {
+            None if character == ' ' && !matches!(option.as_str(), "DATA" | "INDEX") => {
                 options.push(std::mem::take(&mut option));
                 continue;
             }
