@@ -42,7 +42,7 @@ impl Draft {
 
 fn trigger(draft: &mut Draft, row: &Row, before: Option<&Row>) {
     let table = text(row, 1);
-    if !draft.relations.contains_key(table) {
+    if draft.is_left_out(table) {
         return;
     }
     if !draft.has_table(table) {

@@ -36,8 +36,13 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {
                 draft.relations.insert(name.to_owned(), Kind::View);
                 wanted.push(Wanted::View(name.to_owned()));
             }
-            "SYSTEM VERSIONED" => draft.unmodelled("system-versioned table", name),
-            other => draft.unmodelled(&other.to_ascii_lowercase(), name),
+            other => {
+                // A view may read it.
+                draft.relations.insert(name.to_owned(), Kind::Table);
+                let is_versioned = other == "SYSTEM VERSIONED";
+                let kind = if is_versioned { "system-versioned table".to_owned() } else { other.to_ascii_lowercase() };
+                draft.unmodelled(&kind, name);
+            }
         }
     }
     wanted
