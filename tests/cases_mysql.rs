@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
 mod cases_mysql {
+    pub mod omissions;
     pub mod place;
     pub mod properties;
     pub mod rows;

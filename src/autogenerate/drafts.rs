@@ -19,8 +19,8 @@ pub struct Draft {
     pub losses: Vec<String>,
 }
 
-/// Runs a part where nothing is kept, and reads what is there then.
-pub type Apply<'a, E> = dyn FnMut(&Part) -> Result<Schema, E> + 'a;
+/// Runs a part where nothing is kept, and reads what is there then. A statement that is refused may be written another way.
+pub type Apply<'a, E> = dyn FnMut(&mut Part) -> Result<Schema, E> + 'a;
 
 /// The revisions that lead along `steps`, which starts at `from`. After each part `apply` says what there is; so the
 /// way back of each revision is that from where it led. The last schema is returned too: it should be the desired one.
@@ -36,8 +36,9 @@ pub fn drafts<E>(
     let mut drafts = Vec::new();
     let mut before = from.clone();
     for part in &steps.parts {
-        let after = apply(part)?;
-        drafts.push(draft(&before, &after, part, options));
+        let mut part = part.clone();
+        let after = apply(&mut part)?;
+        drafts.push(draft(&before, &after, &part, options));
         before = after;
     }
     Ok((drafts, before))

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::schema::{Attribute, Kind, Note, Object, Schema};
+use crate::schema::{Attribute, Kind, Note, Object, Schema, Statement};
+use crate::sql::{Dialect, Lexer, TokenKind};
 
 /// From the one nobody waits for to the one that all writers wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +43,25 @@ impl Algorithm {
             Self::Copy => vec![Note::Locks(format!("SHARED on {table}, while the table is written anew"))],
         }
     }
+}
+
+/// The statement with the next way there is, when it asserts one that a server refuses (errors 1845 and 1846); none when it
+/// asserts none, or copies already. A table's history may stand in the way that its catalog does not tell: a full text index
+/// that is gone leaves a hidden column behind.
+#[must_use]
+pub fn weaker(statement: &Statement) -> Option<Statement> {
+    let ways = [Algorithm::Instant, Algorithm::InPlace, Algorithm::InPlaceShared, Algorithm::Copy];
+    let place = ways.iter().position(|way| statement.sql.ends_with(way.asserted()))?;
+    let (way, next) = (ways.get(place)?, ways.get(place + 1)?);
+    let name = Lexer::new(&statement.sql, Dialect::Mysql)
+        .map_while(Result::ok)
+        .find(|token| token.kind == TokenKind::QuotedIdentifier)
+        .map(|token| token.span.of(&statement.sql).trim_matches('`').replace("``", "`"))?;
+    let old = way.notes(&name);
+    let mut notes: Vec<Note> = statement.notes.iter().filter(|note| !old.contains(note)).cloned().collect();
+    notes.extend(next.notes(&name));
+    let sql = format!("{}{}", statement.sql.strip_suffix(way.asserted())?, next.asserted());
+    Some(Statement { sql, notes })
 }
 
 /// What the table itself allows, as MariaDB 10.11 answers for each kind of table.
@@ -198,4 +218,29 @@ fn keeps_its_length_bytes(old: u32, new: u32, column: &Object) -> bool {
 
 fn length_of(of_type: &str, prefix: &str) -> Option<u32> {
     of_type.strip_prefix(prefix)?.strip_suffix(')')?.parse().ok()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_refuses_has_a_weaker_form_until_it_copies() {
+        let mut statement = Statement::new("ALTER TABLE `a``b` ADD COLUMN `c` int(11), ALGORITHM=INSTANT");
+        statement.notes = vec![Note::Loses("x".to_owned())];
+        statement.notes.extend(Algorithm::Instant.notes("a`b"));
+        let mut ways = Vec::new();
+        while let Some(next) = weaker(&statement) {
+            ways.push(next.sql.rsplit_once("int(11), ").unwrap().1.to_owned());
+            statement = next;
+        }
+        assert_eq!(
+            ways,
+            ["ALGORITHM=INPLACE, LOCK=NONE", "ALGORITHM=INPLACE, LOCK=SHARED", "ALGORITHM=COPY, LOCK=SHARED"]
+        );
+        let locks = Note::Locks("SHARED on a`b, while the table is written anew".to_owned());
+        assert_eq!(statement.notes, [Note::Loses("x".to_owned()), locks]);
+        assert_eq!(weaker(&Statement::new("DROP TABLE `t`")), None);
+    }
 }

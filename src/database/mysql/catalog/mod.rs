@@ -42,7 +42,7 @@ struct Draft {
 /// Reads what the session's database holds.
 pub(super) fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     let flavour = if database.server.product == "MariaDB" { Flavour::Mariadb } else { Flavour::Mysql };
-    let answers = Answers::ask(&mut database.conn, flavour).map_err(|error| database_error(&error))?;
+    let answers = Answers::ask(&mut database.conn, flavour, request.owners).map_err(|error| database_error(&error))?;
     let without = request.without.iter().flat_map(companions).map(|table| table.name).collect();
     let mut draft = Draft {
         schema: Schema::new(Dialect::Mysql),

@@ -25,6 +25,8 @@ enum Stage {
     Cut,
     /// What takes no time.
     Instant,
+    /// Columns and options that take the rows to be written; with the indexes, unless a virtual column comes between them.
+    Columns,
     /// Virtual columns that come.
     AddVirtual,
     /// What reads or writes rows while others do too.
@@ -51,7 +53,7 @@ impl Clauses {
     }
 
     pub(super) fn add(&mut self, way: Algorithm, sql: String, notes: impl IntoIterator<Item = Note>) {
-        let stage = if way == Algorithm::Instant { Stage::Instant } else { Stage::InPlace };
+        let stage = if way == Algorithm::Instant { Stage::Instant } else { Stage::Columns };
         self.push(stage, way, sql, notes.into_iter().collect());
     }
 
@@ -107,11 +109,12 @@ impl Clauses {
         let copies = self.means.copies || self.clauses.iter().any(|clause| clause.way == Algorithm::Copy);
         let mut groups: Vec<(Stage, Vec<Clause>)> = Vec::new();
         let mut clauses = self.clauses;
-        if !clauses.iter().any(|clause| clause.stage == Stage::CutVirtual) {
-            clauses
-                .iter_mut()
-                .filter(|clause| clause.stage == Stage::Loose)
-                .for_each(|clause| clause.stage = Stage::Cut);
+        for (apart, stage, instead) in
+            [(Stage::CutVirtual, Stage::Loose, Stage::Cut), (Stage::AddVirtual, Stage::Columns, Stage::InPlace)]
+        {
+            if !clauses.iter().any(|clause| clause.stage == apart) {
+                clauses.iter_mut().filter(|clause| clause.stage == stage).for_each(|clause| clause.stage = instead);
+            }
         }
         if !copies && !self.is_whole {
             clauses.sort_by_key(|clause| clause.stage);

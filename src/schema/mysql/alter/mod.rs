@@ -193,22 +193,18 @@ fn seen(before: &Object, after: &Object) -> String {
 
 /// The options that are other than they were; what is not asked for any more is the server's own again.
 fn changed_options(before: &Object, after: &Object) -> Vec<String> {
-    const OFF_IS_ZERO: [&str; 8] = [
-        "max_rows",
-        "min_rows",
-        "avg_row_length",
-        "checksum",
-        "delay_key_write",
-        "key_block_size",
-        "transactional",
-        "page_checksum",
-    ];
+    const OFF_IS_ZERO: [&str; 6] =
+        ["max_rows", "min_rows", "avg_row_length", "checksum", "delay_key_write", "key_block_size"];
     let (old, new) = (before.list(Attribute::Options), after.list(Attribute::Options));
     let name = |option: &String| option.split('=').next().unwrap_or_default().to_owned();
     let gone = old.iter().map(name).filter(|gone| !new.iter().any(|option| name(option) == *gone));
     let reset = gone.map(|name| {
-        let zero = OFF_IS_ZERO.contains(&name.to_ascii_lowercase().as_str());
-        format!("{name}={}", if zero { "0" } else { "DEFAULT" })
+        let usual = match name.to_ascii_lowercase().as_str() {
+            name if OFF_IS_ZERO.contains(&name) => "0",
+            "page_checksum" => "1",
+            _ => "DEFAULT",
+        };
+        format!("{name}={usual}")
     });
     reset.chain(new.iter().filter(|option| !old.contains(option)).cloned()).collect()
 }

@@ -13,27 +13,44 @@ const USUAL: [&str; 2] = [
     "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
 ];
 
-/// The session's SQL mode, as far as the script has set it.
+/// The session's SQL mode and time zone, as far as the script has set them.
 #[derive(Debug, Default)]
-pub(super) struct Mode(Option<String>);
+pub(super) struct Session {
+    mode: Option<String>,
+    zone: Option<String>,
+}
 
-impl Mode {
-    /// Sets the mode that the program was made under. Where nothing is set, a usual mode goes without saying.
+impl Session {
+    /// Sets what the program was made under.
     fn set(&mut self, object: &Object, statements: &mut Vec<Statement>) {
+        self.set_mode(object, statements);
+        let zone = object.list(Attribute::Options).iter().find_map(|option| option.strip_prefix("time_zone="));
+        if self.zone.as_deref() != zone {
+            let value = zone.map_or_else(|| "DEFAULT".to_owned(), literal);
+            statements.push(Statement::new(format!("SET time_zone = {value}")));
+            self.zone = zone.map(str::to_owned);
+        }
+    }
+
+    /// Where nothing is set, a usual mode goes without saying.
+    fn set_mode(&mut self, object: &Object, statements: &mut Vec<Statement>) {
         let Some(mode) = object.text(Attribute::SqlMode) else { return };
-        let is_set = match &self.0 {
+        let is_set = match &self.mode {
             Some(current) => current == mode,
             None => USUAL.contains(&mode),
         };
         if !is_set {
             statements.push(Statement::new(format!("SET sql_mode = {}", literal(mode))));
-            self.0 = Some(mode.to_owned());
+            self.mode = Some(mode.to_owned());
         }
     }
 
     pub(super) fn restore(&mut self, statements: &mut Vec<Statement>) {
-        if self.0.take().is_some() {
+        if self.mode.take().is_some() {
             statements.push(Statement::new("SET sql_mode = DEFAULT"));
+        }
+        if self.zone.take().is_some() {
+            statements.push(Statement::new("SET time_zone = DEFAULT"));
         }
     }
 }
@@ -44,7 +61,7 @@ fn has_end(event: &Object) -> bool {
 
 impl<'s> Plan<'s> {
     fn make(&mut self, object: &'s Object, before: Option<&Object>, replaces: bool) {
-        self.mode.set(object, &mut self.statements);
+        self.session.set(object, &mut self.statements);
         self.statements.push(program::create(object, before, self.options.owners, replaces));
     }
 
@@ -152,7 +169,7 @@ impl<'s> Plan<'s> {
                     self.make(after, Some(before), self.replaces);
                 }
                 Change::Alter { before, after } => {
-                    self.mode.set(after, &mut self.statements);
+                    self.session.set(after, &mut self.statements);
                     self.statements.push(program::alter(after, before, self.options.owners));
                 }
                 Change::Drop(_) => {}
