@@ -127,6 +127,7 @@ const ONE_OF_EACH: &str = "
     CREATE TEXT SEARCH DICTIONARY words (TEMPLATE = simple);
     CREATE TEXT SEARCH PARSER parsing (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
     CREATE TEXT SEARCH TEMPLATE template (LEXIZE = dsimple_lexize);
+    CREATE TYPE span AS RANGE (subtype = integer);
     CREATE TYPE shell;
     CREATE TYPE base;
     CREATE FUNCTION base_in(cstring) RETURNS base LANGUAGE internal IMMUTABLE STRICT AS 'int4in';

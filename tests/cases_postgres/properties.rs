@@ -4,9 +4,10 @@ use aludel::schema::{Attribute, Kind, Options, Schema, Script, difference, scrip
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
+use super::dump::{self, Entries};
 use super::place::{Place, ROLES};
 use crate::support;
-use crate::support::cases::{Case, told};
+use crate::support::cases::{Case, same, told};
 
 /// Choices, taken from bytes one after the other; zero when there are no more, so that fewer bytes are a simpler schema.
 struct Chance<'b>(std::slice::Iter<'b, u8>);
@@ -42,13 +43,61 @@ fn database(chance: &mut Chance<'_>) -> Vec<String> {
         .push(format!("CREATE FUNCTION next_of(integer) RETURNS {returns} LANGUAGE sql IMMUTABLE AS $$ {body} $$"));
     statements
         .push("CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$".to_owned());
+    let part = chance.pick(&["a integer", "a bigint", "a integer, c text"]);
+    statements.push(format!("CREATE TYPE pair AS ({part}, b text)"));
+    statements.push(format!("CREATE TYPE span AS RANGE (subtype = {})", chance.pick(&["integer", "bigint"])));
+    statements.push(format!("CREATE SEQUENCE counter {}", chance.pick(&["", "INCREMENT BY 5", "AS integer CYCLE"])));
     let names: Vec<&str> = TABLES.into_iter().filter(|_| chance.below(4) > 0).collect();
     let mut links = Vec::new();
     for (number, name) in names.iter().enumerate() {
         table(chance, &mut statements, &mut links, (number, name), &names);
     }
+    if chance.one_in(2) {
+        partitioned(chance, &mut statements);
+    }
+    if let Some(name) = names.first().filter(|_| chance.one_in(3)) {
+        let own = chance.pick(&["extra integer", "extra bigint DEFAULT 3", ""]);
+        statements.push(format!("CREATE TABLE kid ({own}) INHERITS ({name})"));
+    }
+    if let Some(name) = names.last().filter(|_| chance.one_in(3)) {
+        let body = chance.pick(&["count(*)", "max(id)::bigint"]);
+        statements.push(format!("CREATE FUNCTION told() RETURNS bigint BEGIN ATOMIC SELECT {body} FROM {name}; END"));
+        statements.push("COMMENT ON FUNCTION told() IS 'told'".to_owned());
+    }
     statements.extend(links);
     statements
+}
+
+fn partitioned(chance: &mut Chance<'_>, statements: &mut Vec<String>) {
+    let id = chance.pick(&["id integer", "id bigint", "id integer DEFAULT 3"]);
+    let of_type = chance.pick(&["integer", "text", "mood", "count_of"]);
+    let rest = chance.pick(&["", " NOT NULL", " DEFAULT '2'", " CHECK (a IS NOT NULL)"]);
+    let (key, first, second) = match chance.below(4) {
+        0 => ("RANGE", "FROM (0) TO (10)", "FROM (10) TO (20)"),
+        1 => ("RANGE", "FROM (1) TO (30)", "DEFAULT"),
+        2 => ("LIST", "IN (1, 2)", "IN (3, 4)"),
+        _ => ("HASH", "WITH (MODULUS 2, REMAINDER 0)", "WITH (MODULUS 2, REMAINDER 1)"),
+    };
+    statements.push(format!("CREATE TABLE parts ({id}, a {of_type}{rest}, b integer) PARTITION BY {key} (id)"));
+    for (name, bound) in [("part_1", first), ("part_2", second)] {
+        let bound = if bound == "DEFAULT" { bound.to_owned() } else { format!("FOR VALUES {bound}") };
+        statements.push(format!("CREATE TABLE {name} PARTITION OF parts {bound}"));
+    }
+    let more = [
+        "ALTER TABLE parts ADD PRIMARY KEY (id)",
+        "CREATE INDEX parts_a ON parts (a)",
+        "CREATE INDEX parts_a ON parts (a, b) WHERE id > 0",
+        "ALTER TABLE part_1 ALTER COLUMN b SET DEFAULT 5",
+        "CREATE TRIGGER touched AFTER INSERT ON parts FOR EACH ROW EXECUTE FUNCTION touch()",
+        "CREATE VIEW parted AS SELECT id, a FROM parts",
+        "CREATE INDEX part_b ON part_2 (b)",
+    ];
+    for (number, statement) in more.iter().enumerate() {
+        // One of the two indexes of one name.
+        if chance.one_in(3) && !(number == 2 && statements.iter().any(|made| made == more[1])) {
+            statements.push((*statement).to_owned());
+        }
+    }
 }
 
 fn table(
@@ -85,6 +134,19 @@ fn table(
         parts.push(format!("{column} {of_type}{rest}"));
         columns.push(column);
     }
+    let more = [
+        "pair_of pair",
+        "during span",
+        "n integer DEFAULT next_of(1)",
+        "n bigint DEFAULT nextval('counter')",
+        "CONSTRAINT grown CHECK (next_of(id::integer) > -100)",
+        "s text COLLATE \"C\"",
+    ];
+    for (place, part) in more.iter().enumerate() {
+        if chance.one_in(6) && !(place == 3 && parts.iter().any(|made| made == more[2])) {
+            parts.push((*part).to_owned());
+        }
+    }
     if chance.one_in(4) {
         parts.push(format!("gen bigint GENERATED ALWAYS AS (id * {}) STORED", chance.pick(&["2", "3"])));
     }
@@ -114,9 +176,12 @@ fn beside(chance: &mut Chance<'_>, statements: &mut Vec<String>, (number, name):
     }
     if chance.one_in(3) {
         let kind = chance.pick(&["VIEW", "MATERIALIZED VIEW"]);
-        let more = chance.pick(&["", ", id + 1 AS more"]);
+        let more = chance.pick(&["", ", id + 1 AS more", ", next_of(id::integer) AS more"]);
         statements.push(format!("CREATE {kind} v{number} AS SELECT id, {column} AS \"Shown\"{more} FROM {name}"));
         statements.push(format!("COMMENT ON {kind} v{number} IS 'it''s {}'", chance.below(2)));
+        if kind != "VIEW" && chance.one_in(2) {
+            statements.push(format!("CREATE INDEX m{number} ON v{number} (\"Shown\") WITH (fillfactor = 80)"));
+        }
         if chance.one_in(2) {
             statements.push(format!("CREATE VIEW w{number} AS SELECT * FROM v{number} WHERE \"Shown\" IS NOT NULL"));
         }
@@ -128,16 +193,17 @@ fn beside(chance: &mut Chance<'_>, statements: &mut Vec<String>, (number, name):
     }
     if chance.one_in(4) {
         statements.push(format!("ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"));
-        let using = chance.pick(&["id > 0", "id > 1"]);
+        let using = chance.pick(&["id > 0", "id > 1", "next_of(id::integer) > 1"]);
         statements.push(format!("CREATE POLICY p{number} ON {name} USING ({using} AND {column} IS NOT NULL)"));
     }
 }
 
 /// Three rows in each table, every value the row's number.
 fn fill(place: &mut Place, schema: &Schema) -> Result<(), String> {
-    for table in schema.objects().filter(|object| object.key.kind == Kind::Table) {
+    let tables = schema.objects().filter(|object| object.key.kind == Kind::Table);
+    for table in tables.filter(|table| !table.has(Attribute::PartitionOf)) {
         let columns = schema.columns(&table.key);
-        let given = columns.iter().filter(|column| !column.has(Attribute::Generated) && column.key.name != "up");
+        let given = columns.iter().filter(|column| is_a_number(column));
         let names: Vec<String> = given.map(|column| format!("\"{}\"", column.key.name)).collect();
         for row in 1..=3 {
             let values = vec![format!("'{row}'"); names.len()].join(", ");
@@ -152,15 +218,24 @@ fn fill(place: &mut Place, schema: &Schema) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether rows have a number there.
+fn is_a_number(column: &aludel::schema::Object) -> bool {
+    !column.has(Attribute::Generated) && !["up", "pair_of", "during"].contains(&column.key.name.as_str())
+}
+
 /// The numbers in the columns that both have.
 fn numbers(place: &mut Place, from: &Schema, to: &Schema) -> Vec<String> {
     let mut found = Vec::new();
-    for table in from.objects().filter(|object| object.key.kind == Kind::Table && to.get(&object.key).is_some()) {
+    let is_whole = |object: &aludel::schema::Object| {
+        object.key.kind == Kind::Table && !object.has(Attribute::PartitionOf) && to.get(&object.key).is_some()
+    };
+    for table in from.objects().filter(|object| is_whole(object)) {
         for column in from.columns(&table.key) {
-            let keeps = |column: &aludel::schema::Object| !column.has(Attribute::Generated);
-            if keeps(column) && to.get(&column.key).is_some_and(keeps) {
+            if is_a_number(column) && to.get(&column.key).is_some_and(is_a_number) {
+                let only = if table.has(Attribute::PartitionBy) { "" } else { "ONLY " };
                 let (table, column) = (&table.key.name, &column.key.name);
-                let sql = format!("SELECT array_agg(\"{column}\"::text::numeric::bigint ORDER BY id) FROM \"{table}\"");
+                let value = format!("\"{column}\"::text::numeric::bigint");
+                let sql = format!("SELECT array_agg({value} ORDER BY id) FROM {only}\"{table}\"");
                 let rows = place.database().execute(&sql).unwrap();
                 found.push(format!("{table}.{column}: {:?}", rows[0][0]));
             }
@@ -187,23 +262,36 @@ fn change(place: &mut Place, to: &Schema, online: bool) -> Result<(), String> {
     if left.is_empty() { Ok(()) } else { Err(whole(format!("a second difference: {:#?}", left.changes))) }
 }
 
-/// There and back.
-fn holds(places: &mut (Place, Place), old: &str, new: &str, online: bool) -> Result<(), String> {
+/// The same in `pg_dump`'s words.
+fn alike(what: &str, found: &Option<Entries>, wanted: &Option<Entries>) -> Result<(), String> {
+    let told = |entries: &Option<Entries>| {
+        let all: Vec<String> = entries.iter().flat_map(|entries| entries.values().flatten().cloned()).collect();
+        dump::without_order(&all)
+    };
+    same(what, &told(found), &told(wanted))
+}
+
+/// There and back; `in_dump`: by what `pg_dump` says of it too.
+fn holds(places: &mut (Place, Place), old: &str, new: &str, online: bool, in_dump: bool) -> Result<(), String> {
     let (place, other) = places;
     place.empty();
     other.empty();
     place.run(old).unwrap();
     other.run(new).unwrap();
     let (from, to) = (place.read(&Case::default(), false)?, other.read(&Case::default(), false)?);
-    assert!(from.unmodelled.is_empty() && to.unmodelled.is_empty());
+    assert!(from.unmodelled.is_empty() && to.unmodelled.is_empty(), "{:?}{:?}", from.unmodelled, to.unmodelled);
     fill(place, &from)?;
     let rows = numbers(place, &from, &to);
+    let dump = |place: &Place| in_dump.then(|| dump::by_schema(&place.dump(false), false));
+    let (old_dump, new_dump) = (dump(place), dump(other));
     change(place, &to, online)?;
+    alike("there", &dump(place), &new_dump)?;
     let there = numbers(place, &from, &to);
     if there != rows {
         return Err(format!("rows: {rows:?} became {there:?}"));
     }
     change(place, &from, !online)?;
+    alike("back", &dump(place), &old_dump)?;
     let back = numbers(place, &from, &to);
     if back == rows { Ok(()) } else { Err(format!("rows, and back: {rows:?} became {back:?}")) }
 }
@@ -215,10 +303,12 @@ fn any_schema_leads_to_any_other_and_back_with_its_rows() {
     let config =
         ProptestConfig { cases: rounds, max_shrink_iters: 150, failure_persistence: None, ..ProptestConfig::default() };
     let places = std::cell::RefCell::new((Place::new(), Place::new()));
+    let number = std::cell::Cell::new(0_u32);
     let bytes = || proptest::collection::vec(any::<u8>(), 0..100);
     let found = TestRunner::new(config).run(&(bytes(), bytes(), any::<bool>()), |(one, other, online)| {
         let [old, new] = [&one, &other].map(|bytes| database(&mut Chance(bytes.iter())).join(";\n"));
-        holds(&mut places.borrow_mut(), &old, &new, online)
+        number.set(number.get() + 1);
+        holds(&mut places.borrow_mut(), &old, &new, online, number.get() % 4 == 1)
             .map_err(|failure| TestCaseError::fail(format!("{failure}\n--- from:\n{old}\n--- to:\n{new}")))
     });
     found.unwrap_or_else(|failure| panic!("{failure}"));

@@ -71,7 +71,11 @@ pub(super) fn unmodelled(ask: &Ask) -> String {
         )
     });
     let whole = WHOLE.iter().map(|(class, kind, catalog, name)| {
-        format!("SELECT {class}, x.oid, '{kind}', {name} FROM {catalog} x WHERE x.oid >= 16384")
+        // A range type brings a cast to its multirange type.
+        format!(
+            "SELECT {class}, x.oid, '{kind}', {name} FROM {catalog} x WHERE x.oid >= 16384 AND NOT EXISTS (SELECT \
+             FROM pg_depend d WHERE d.classid = {class} AND d.objid = x.oid AND d.deptype = 'i')"
+        )
     });
     let states = ask.since(13, CLONES, "");
     let states = (!states.is_empty()).then(|| format!("{states} AND {}", ask.inside));

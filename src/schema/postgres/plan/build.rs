@@ -90,7 +90,12 @@ impl<'f, 's> Builder<'f, 's> {
 
     fn step(&mut self, key: &'s Key, fate: Fate) {
         if self.fates.goes(key) && self.company.takes(key) == key {
-            self.drop(key, fate);
+            // What belongs to a type that is made anew goes with the old one.
+            let swapped = parent(key, self.fates.from).filter(|whole| self.fates.get(&whole.key) == Some(Fate::Swap));
+            match swapped.and_then(|whole| self.leaves.get(&whole.key).copied()) {
+                Some(end) => drop(self.gone.insert(key, end)),
+                None => self.drop(key, fate),
+            }
         }
         if self.fates.comes(key) && self.company.brings(key) == key {
             self.make(key);

@@ -159,7 +159,12 @@ impl<'s> Builder<'_, 's> {
         if lets_go && before.has(A::Default) {
             first.push(alter::default(before, None));
         }
-        let mut lines = self.column_lines(before, after, retyped, lets_go);
+        // What may be NULL above may be so here, with that statement.
+        let mut eased = before.clone();
+        if above && same_above(before, self.fates.from).any(|column| self.is_eased(column)) {
+            eased.attributes.remove(&A::NotNull);
+        }
+        let mut lines = self.column_lines(&eased, after, retyped, lets_go);
         let sets_not_null = after.has(A::NotNull) && !before.has(A::NotNull) && !(above && after.has(A::Inherited));
         lines.extend(alter::identity_lines(before, after));
         let number = self.single(key, Phase::Build, lines);
@@ -184,7 +189,13 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    fn column_lines(&self, before: &'s Object, after: &'s Object, retyped: bool, lets_go: bool) -> Vec<Line> {
+    /// Whether the column may hold NULL from now on.
+    fn is_eased(&self, before: &Object) -> bool {
+        let after = self.fates.to.get(&before.key);
+        before.has(Attribute::NotNull) && after.is_some_and(|after| !after.has(Attribute::NotNull))
+    }
+
+    fn column_lines(&self, before: &Object, after: &'s Object, retyped: bool, lets_go: bool) -> Vec<Line> {
         use Attribute as A;
         let mut lines = Vec::new();
         let generated = after.has(A::Generated);

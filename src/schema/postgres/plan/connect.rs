@@ -105,7 +105,7 @@ impl<'s> Builder<'_, 's> {
             }
             // A column may go as well when its type has another name already.
             let in_place = match self.fates.get(need) {
-                Some(Fate::Swap) => key.kind != Kind::Column,
+                Some(Fate::Swap) => key.kind != Kind::Column && !is_part(key, need),
                 fate => matches!(fate, Some(Fate::Alter | Fate::Replace)),
             };
             let is_of_table = is_part(key, need) && need.kind == Kind::Table;
@@ -141,6 +141,12 @@ impl<'s> Builder<'_, 's> {
             }
             if let Some(ready) = self.ready(need, key) {
                 self.steps.order(ready, begins);
+            }
+            // Attributes change while no column is of the type.
+            for part in if need.kind == Kind::Composite { self.fates.to.columns(need) } else { Vec::new() } {
+                if let Some(ready) = self.made.get(&part.key).copied().filter(|_| !is_part(key, need)) {
+                    self.steps.order(ready, begins);
+                }
             }
         }
         if let Some(gone) = self.gone.get(self.company.takes(key)).copied().filter(|_| self.fates.goes(key)) {
