@@ -1,6 +1,6 @@
 //! The statements between two schemas as revisions: each part of a script is one, with the way back from what it made.
 
-use crate::schema::{Change, Kind, Note, Options, Part, Schema, Script, difference, script};
+use crate::schema::{Change, Kind, Note, Options, Part, Rename, Schema, Script, difference, script};
 
 use super::text::{gaps, part_text};
 
@@ -64,11 +64,9 @@ fn draft(before: &Schema, after: &Schema, part: &Part, options: &Options) -> Dra
 /// or values held does not come back: that is said over the statement that makes the object anew.
 #[must_use]
 pub fn way_back(before: &Schema, after: &Schema, options: &Options, transaction: bool) -> Script {
-    let renames = options
-        .renames
-        .iter()
-        .map(crate::schema::Rename::reversed)
-        .filter(|rename| after.get(&rename.from).is_some() && before.get(&rename.new_key()).is_some());
+    let there = options.renames.iter().filter(|rename| before.get(&rename.from).is_some());
+    let renames =
+        there.map(|rename| reversed(rename, &options.renames)).filter(|rename| after.get(&rename.from).is_some());
     let options =
         Options { online: options.online && !transaction, owners: options.owners, renames: renames.collect() };
     let mut back = script(after, before, &options);
@@ -77,6 +75,20 @@ pub fn way_back(before: &Schema, after: &Schema, options: &Options, transaction:
         (back.parts.first_mut().and_then(|part| part.statements.first_mut()), remarks.is_empty())
     {
         first.notes.splice(0..0, remarks.into_iter().map(Note::Remark));
+    }
+    back
+}
+
+/// The way back of a rename; its table is found under the name that it has by then.
+fn reversed(rename: &Rename, renames: &[Rename]) -> Rename {
+    let mut back = rename.reversed();
+    let is_table = |other: &&Rename| {
+        other.from.table.is_none()
+            && other.from.namespace == rename.from.namespace
+            && Some(&other.from.name) == rename.from.table.as_ref()
+    };
+    if let Some(table) = renames.iter().find(is_table) {
+        back.from.table = Some(table.to.clone());
     }
     back
 }

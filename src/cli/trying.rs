@@ -6,7 +6,7 @@ use super::schemas::Schemas;
 use crate::autogenerate::part_text;
 use crate::database::FailureCause;
 use crate::proof::{ProofError, Shadow, SqlText};
-use crate::schema::{Note, Part, Schema, Script, Statement, ddl, mysql};
+use crate::schema::{Note, Part, Schema, Script, Statement, ddl, weaker};
 use crate::sql::{self, Dialect, Kind};
 
 /// A shadow with a schema in it that no history makes.
@@ -32,15 +32,12 @@ pub fn tried(part: &mut Part, shadow: &mut Shadow, schemas: &Schemas<'_>) -> Res
             return shadow.catalog(schemas.request());
         };
         let place = refused_way(&error).and_then(|failed| rest.get(failed)).map(|(place, _)| *place);
-        let Some((statement, weaker)) = place.and_then(|place| {
-            let statement = part.statements.get_mut(place)?;
-            let weaker = mysql::weaker(statement)?;
-            start = place;
-            Some((statement, weaker))
-        }) else {
-            return Err(error);
-        };
-        *statement = weaker;
+        let another = place.and_then(|place| Some((place, weaker(part.statements.get(place)?)?)));
+        let Some((place, another)) = another else { return Err(error) };
+        if let Some(statement) = part.statements.get_mut(place) {
+            *statement = another;
+        }
+        start = place;
     }
 }
 

@@ -116,8 +116,10 @@ impl Means {
     }
 
     /// A column that was open to NULL is not any more, or the other way round.
-    pub(super) const fn change_null(self) -> Algorithm {
-        if self.has_stored || self.has_indexed_virtual { Algorithm::Copy } else { self.rebuild() }
+    pub(super) fn change_null(self, after: &Object) -> Algorithm {
+        // "cannot convert NULL to non-constant DEFAULT"
+        let is_computed = after.has(Attribute::NotNull) && !has_constant_default(after);
+        if self.has_stored || self.has_indexed_virtual || is_computed { Algorithm::Copy } else { self.rebuild() }
     }
 
     /// A column that comes or goes.
@@ -132,9 +134,8 @@ impl Means {
     }
 
     pub(super) fn add_column(self, column: &Object) -> Algorithm {
-        let default = column.text(Attribute::Default).unwrap_or_default().to_ascii_lowercase();
-        let is_computed =
-            default.contains('(') && !default.starts_with("current_timestamp") && !default.starts_with('\'');
+        // One moment is as good as a constant for all rows.
+        let is_computed = !has_constant_default(column) && !is_now(column);
         match column.text(Attribute::GeneratedKind) {
             Some("stored") => Algorithm::Copy,
             Some(_) if self.is_partitioned => Algorithm::Copy,
@@ -164,6 +165,16 @@ impl Means {
     }
 }
 
+fn has_constant_default(column: &Object) -> bool {
+    let default = column.text(Attribute::Default).unwrap_or_default();
+    default.starts_with('\'') || !default.contains('(') && !is_now(column)
+}
+
+fn is_now(column: &Object) -> bool {
+    let default = column.text(Attribute::Default).unwrap_or_default();
+    default.get(..17).is_some_and(|start| start.eq_ignore_ascii_case("current_timestamp"))
+}
+
 /// What MODIFY COLUMN takes; `is_indexed` when an index has the column.
 pub(super) fn of_modify(
     before: &Object,
@@ -174,7 +185,7 @@ pub(super) fn of_modify(
 ) -> Algorithm {
     let of = |attribute: &Attribute| match attribute {
         Attribute::Type => of_type(before, after),
-        Attribute::NotNull => means.change_null(),
+        Attribute::NotNull => means.change_null(after),
         Attribute::ColumnCheck if !after.has(Attribute::ColumnCheck) => Algorithm::Instant,
         Attribute::Identity if !after.has(Attribute::Identity) => Algorithm::Instant,
         Attribute::Generated if after.text(Attribute::GeneratedKind) == Some("virtual") && !is_indexed => {

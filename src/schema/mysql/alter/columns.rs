@@ -36,7 +36,7 @@ impl Alteration<'_> {
                     let sql = format!("ADD COLUMN {}{place}", column::definition(&open, self.usual()));
                     early.add_column(&open, sql);
                     fills.push(fill::statement(new, self.from));
-                    clauses.add(clauses.means.change_null(), self.modified(new), None);
+                    clauses.add(clauses.means.change_null(new), self.modified(new), None);
                 }
                 Change::Add(new) => {
                     let sql =
