@@ -71,6 +71,11 @@ impl Side {
     }
 }
 
+/// Whether a side is named by what it is, not by a revision, a URL or a file.
+pub fn is_word(text: &str) -> bool {
+    matches!(text, "database" | "head" | "heads" | "base" | "current" | "schema")
+}
+
 /// Whether a side is a database URL.
 pub fn is_url(text: &str) -> bool {
     ["postgres", "postgresql", "mysql", "mariadb", "sqlite", "sqlite3"]

@@ -8,7 +8,7 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::report::Report;
 use crate::cli::schemas::Schemas;
-use crate::cli::sides::Side;
+use crate::cli::sides::{self, Side};
 use crate::cli::{differing, words};
 use crate::schema::{Schema, ddl};
 
@@ -37,10 +37,10 @@ pub enum Format {
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
-    let histories = match arguments.of.as_str() {
-        "head" | "heads" | "base" | "current" | "schema" => context.for_reading()?,
-        "database" if context.global.url.is_none() => context.for_reading()?,
-        other => vec![context.for_comparing(&[other])?],
+    let by_url = arguments.of == "database" && context.global.url.is_some();
+    let histories = match sides::is_word(&arguments.of) && !by_url {
+        true => context.for_reading()?,
+        false => vec![context.for_comparing(&[&arguments.of])?],
     };
     let mut answer = Answer::default();
     let several = histories.len() > 1;

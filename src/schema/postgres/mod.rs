@@ -27,7 +27,7 @@ pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     rename::attached(&mut from, to, &mut renames);
     let to = with_public(&mut from, to, options.owners);
     let mut script = plan::plan(&from, &to, options, renames);
-    plan::note_locks(&mut script, &from);
+    plan::note_locks(&mut script, &from, &to);
     bodies::take_as_they_are(&mut script);
     script
 }
