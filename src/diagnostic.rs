@@ -20,6 +20,15 @@ impl Span {
         Self { start, end }
     }
 
+    /// The word (or the single character) that starts at `offset` (bytes): what the carets stand under.
+    #[must_use]
+    pub fn word_at(text: &str, offset: usize) -> Self {
+        let rest = text.get(offset..).unwrap_or_default();
+        let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let length = if word == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { word };
+        Self::new(offset.min(text.len()), (offset + length).min(text.len()))
+    }
+
     /// The part of `text` that the span covers; empty when the span is not one of this text.
     #[must_use]
     pub fn of<'t>(&self, text: &'t str) -> &'t str {

@@ -103,9 +103,9 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
     paths.sort();
 }
 
-/// The names after each `crate::` of a line.
+/// The names after each `crate::` of a line; those of a macro (`$crate::`) are used where the macro is.
 fn used(line: &str) -> impl Iterator<Item = &str> {
-    line.match_indices("crate::").map(|(at, prefix)| {
+    line.match_indices("crate::").filter(|(at, _)| !line[..*at].ends_with('$')).map(|(at, prefix)| {
         let rest = &line[at + prefix.len()..];
         &rest[..rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len())]
     })

@@ -1,9 +1,8 @@
 //! Every case of a change on MariaDB, proved by what the server shows: there, back, and made anew.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
-#[path = "support/cases.rs"]
-mod cases;
 mod cases_mysql {
+    pub mod omissions;
     pub mod place;
     pub mod properties;
     pub mod rows;
@@ -12,9 +11,9 @@ mod cases_mysql {
 mod support;
 
 use aludel::schema::{Options, Rename, Schema, ddl, difference, script};
-use cases::{Case, prove, same, told};
 use cases_mysql::place::Place;
 use cases_mysql::rows::Shared;
+use support::cases::{self, Case, prove, same, told};
 
 #[test]
 fn every_case_leads_to_its_new_schema_and_back_and_loses_no_row() {

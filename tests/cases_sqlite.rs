@@ -2,8 +2,6 @@
 //! the result is compared with a database that was made the new way at once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
-#[path = "support/cases.rs"]
-mod cases;
 #[path = "cases_sqlite/dump.rs"]
 mod dump;
 #[path = "cases_sqlite/properties.rs"]
@@ -15,8 +13,8 @@ mod single;
 mod support;
 
 use aludel::schema::{Options, Schema, Script, ddl, difference, script};
-use cases::{Case, same, told};
 use scratch::{Scratch, Shared};
+use support::cases::{self, Case, same, told};
 
 #[test]
 fn every_case_leads_there_and_back_and_keeps_the_rows() {

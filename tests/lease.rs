@@ -171,7 +171,7 @@ fn a_pooler_that_takes_the_lock_away_is_noticed_and_it_is_said_what_to_do() {
     project.revision("a1111", "", "CREATE TABLE t (x int);", "");
     // Several sessions at once, so that the pool has some to choose from.
     std::thread::scope(|scope| {
-        for _ in 0..3 {
+        for _ in 0..5 {
             scope.spawn(|| support::pgbouncer().shell(name(&place.urls[0]), "SELECT pg_sleep(0.5);"));
         }
     });

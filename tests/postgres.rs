@@ -30,18 +30,18 @@ fn table() -> VersionTable {
     VersionTable { schema: None, name: "alembic_version".to_owned() }
 }
 
-fn try_connect(url: &str, environment: &[(&str, &str)]) -> Result<Postgres, DatabaseError> {
+fn try_connect(url: &str, environment: &[(&str, &str)]) -> Result<Postgres<'static>, DatabaseError> {
     let url = DatabaseUrl::parse(url, None).expect("a URL");
     let find = |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     Postgres::connect(&url, &table(), "aludel auth", &find)
 }
 
-fn connect(url: &str) -> Postgres {
+fn connect(url: &str) -> Postgres<'static> {
     try_connect(url, &[]).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A fresh database with both tables, its URL and a connection that holds the lock.
-fn ready() -> (String, Postgres) {
+fn ready() -> (String, Postgres<'static>) {
     let url = support::postgres().new_database();
     let mut database = connect(&url);
     database.state().unwrap();

@@ -76,7 +76,7 @@ fn circular_parents_are_found_before_anything_is_made() {
     let run = team.run(&["upgrade", "head"]);
     assert_eq!(run.status, 1);
     assert!(run.stderr.contains("circular parents: users 10, 11"), "{}", run.stderr);
-    assert_eq!(team.sql(TABLES), "family_version\nfamily_version_history\nusers");
+    assert_eq!(team.sql(TABLES), "family_version\nfamily_version_history\nfamily_version_schema\nusers");
     team.sql("UPDATE users SET parent_id = NULL WHERE id = 10;");
     team.ok(&["upgrade", "head"]);
     assert_eq!(
@@ -105,7 +105,7 @@ fn an_emergency_rollback_takes_the_feature_away_and_leaves_the_users() {
     let before = team.users();
     team.ok(&["upgrade", "head"]);
     team.ok(&["downgrade", "4f1a00000001", "--yes"]);
-    assert_eq!(team.sql(TABLES), "family_version\nfamily_version_history\nusers");
+    assert_eq!(team.sql(TABLES), "family_version\nfamily_version_history\nfamily_version_schema\nusers");
     assert_eq!(team.users(), before);
     team.ok(&["upgrade", "head"]);
     assert_eq!(team.sql(ORPHANS), "0");

@@ -17,6 +17,8 @@ mod deriving;
 mod detecting;
 #[path = "schema/example.rs"]
 mod example;
+#[path = "schema/mariadb.rs"]
+mod mariadb_alone;
 #[path = "schema/renaming.rs"]
 mod renaming;
 #[path = "schema/shadows.rs"]

@@ -1,6 +1,6 @@
 //! The statements between two schemas as revisions: each part of a script is one, with the way back from what it made.
 
-use crate::schema::{Change, Kind, Note, Options, Part, Schema, Script, difference, script};
+use crate::schema::{Change, Kind, Note, Options, Part, Rename, Schema, Script, difference, script};
 
 use super::text::{gaps, part_text};
 
@@ -19,8 +19,8 @@ pub struct Draft {
     pub losses: Vec<String>,
 }
 
-/// Runs a part where nothing is kept, and reads what is there then.
-pub type Apply<'a, E> = dyn FnMut(&Part) -> Result<Schema, E> + 'a;
+/// Runs a part where nothing is kept, and reads what is there then. A statement that is refused may be written another way.
+pub type Apply<'a, E> = dyn FnMut(&mut Part) -> Result<Schema, E> + 'a;
 
 /// The revisions that lead along `steps`, which starts at `from`. After each part `apply` says what there is; so the
 /// way back of each revision is that from where it led. The last schema is returned too: it should be the desired one.
@@ -36,8 +36,9 @@ pub fn drafts<E>(
     let mut drafts = Vec::new();
     let mut before = from.clone();
     for part in &steps.parts {
-        let after = apply(part)?;
-        drafts.push(draft(&before, &after, part, options));
+        let mut part = part.clone();
+        let after = apply(&mut part)?;
+        drafts.push(draft(&before, &after, &part, options));
         before = after;
     }
     Ok((drafts, before))
@@ -63,11 +64,9 @@ fn draft(before: &Schema, after: &Schema, part: &Part, options: &Options) -> Dra
 /// or values held does not come back: that is said over the statement that makes the object anew.
 #[must_use]
 pub fn way_back(before: &Schema, after: &Schema, options: &Options, transaction: bool) -> Script {
-    let renames = options
-        .renames
-        .iter()
-        .map(crate::schema::Rename::reversed)
-        .filter(|rename| after.get(&rename.from).is_some() && before.get(&rename.new_key()).is_some());
+    let there = options.renames.iter().filter(|rename| before.get(&rename.from).is_some());
+    let renames =
+        there.map(|rename| reversed(rename, &options.renames)).filter(|rename| after.get(&rename.from).is_some());
     let options =
         Options { online: options.online && !transaction, owners: options.owners, renames: renames.collect() };
     let mut back = script(after, before, &options);
@@ -76,6 +75,20 @@ pub fn way_back(before: &Schema, after: &Schema, options: &Options, transaction:
         (back.parts.first_mut().and_then(|part| part.statements.first_mut()), remarks.is_empty())
     {
         first.notes.splice(0..0, remarks.into_iter().map(Note::Remark));
+    }
+    back
+}
+
+/// The way back of a rename; its table is found under the name that it has by then.
+fn reversed(rename: &Rename, renames: &[Rename]) -> Rename {
+    let mut back = rename.reversed();
+    let is_table = |other: &&Rename| {
+        other.from.table.is_none()
+            && other.from.namespace == rename.from.namespace
+            && Some(&other.from.name) == rename.from.table.as_ref()
+    };
+    if let Some(table) = renames.iter().find(is_table) {
+        back.from.table = Some(table.to.clone());
     }
     back
 }

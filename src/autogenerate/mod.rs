@@ -4,6 +4,7 @@
 mod drafts;
 mod mermaid;
 mod rename_hints;
+mod rename_statements;
 mod renames;
 mod summary;
 mod text;
@@ -11,6 +12,7 @@ mod text;
 pub use drafts::{Apply, Draft, drafts, way_back};
 pub use mermaid::mermaid;
 pub use rename_hints::rename_hints;
+pub use rename_statements::renames_done;
 pub use renames::{BadRename, parse_rename};
 pub use summary::{Sign, Summary, summary};
 pub use text::{gaps, part_text, script_text};

@@ -71,9 +71,10 @@ pub fn summary(difference: &Difference<'_>, renames: &[Rename]) -> Vec<Summary> 
     let whole = wholes(difference);
     for change in &difference.changes {
         let key = change.key();
+        let counted = || owner(change).is_some_and(|owner| whole.contains_key(&owner));
         let skip = match change {
-            Change::Add(_) => come(key) || whole.contains_key(&owner(key)) && key.kind.is_of_a_table(),
-            Change::Drop(_) => gone(key) || whole.contains_key(&owner(key)) && key.kind.is_of_a_table(),
+            Change::Add(_) => come(key) || counted(),
+            Change::Drop(_) => gone(key) || counted(),
             Change::Alter { .. } => false,
         };
         if !skip {
@@ -98,36 +99,67 @@ fn is_new_of(rename: &Rename, key: &Key) -> bool {
     itself || of_table
 }
 
-/// The table (or view) that a key belongs to, by namespace and name.
-fn owner(key: &Key) -> (Option<&str>, &str) {
-    (key.namespace.as_deref(), key.table.as_deref().unwrap_or_default())
+/// The table, view or domain that what is new or gone belongs to, by namespace and name; a sequence belongs to its column's table.
+fn owner(change: &Change<'_>) -> Option<(Option<String>, String)> {
+    let (key, object) = match change {
+        Change::Add(object) | Change::Drop(object) => (&object.key, object),
+        Change::Alter { .. } => return None,
+    };
+    if key.kind == Kind::Sequence {
+        let mut names = parts(object.text(Attribute::OwnedBy)?);
+        names.pop()?;
+        let table = names.pop()?;
+        return Some((names.pop(), table));
+    }
+    key.kind.is_of_a_table().then(|| (key.namespace.clone(), key.table.clone().unwrap_or_default()))
 }
 
-/// The tables and views that are new or gone, each with the number of what belongs to it, by kind.
-type Wholes<'s> = BTreeMap<(Option<&'s str>, &'s str), BTreeMap<Kind, usize>>;
+/// The names of `a."b.c".d`.
+fn parts(path: &str) -> Vec<String> {
+    let mut names = vec![String::new()];
+    let mut quoted = false;
+    for character in path.chars() {
+        match (character, names.last_mut()) {
+            ('"', _) => quoted = !quoted,
+            ('.', _) if !quoted => names.push(String::new()),
+            (_, Some(name)) => name.push(character),
+            (_, None) => {}
+        }
+    }
+    names
+}
 
-fn wholes<'s>(difference: &Difference<'s>) -> Wholes<'s> {
-    let is_owner = |kind| matches!(kind, Kind::Table | Kind::View | Kind::MaterializedView | Kind::VirtualTable);
-    let mut wholes: Wholes<'s> = difference
+/// The tables, views and domains that are new or gone, each with the number of what belongs to it, by kind.
+type Wholes = BTreeMap<(Option<String>, String), BTreeMap<Kind, usize>>;
+
+fn wholes(difference: &Difference<'_>) -> Wholes {
+    let mut wholes: Wholes = difference
         .changes
         .iter()
         .filter(|change| !matches!(change, Change::Alter { .. }) && is_owner(change.key().kind))
-        .map(|change| ((change.key().namespace.as_deref(), change.key().name.as_str()), BTreeMap::new()))
+        .map(|change| ((change.key().namespace.clone(), change.key().name.clone()), BTreeMap::new()))
         .collect();
-    for key in difference.changes.iter().map(Change::key).filter(|key| key.kind.is_of_a_table()) {
-        if let Some(counts) = wholes.get_mut(&owner(key)) {
-            *counts.entry(key.kind).or_default() += 1;
+    for change in &difference.changes {
+        if let Some(counts) = owner(change).and_then(|owner| wholes.get_mut(&owner)) {
+            *counts.entry(change.key().kind).or_default() += 1;
         }
     }
     wholes
 }
 
-fn line(change: &Change<'_>, wholes: &Wholes<'_>) -> Summary {
+const fn is_owner(kind: Kind) -> bool {
+    matches!(kind, Kind::Table | Kind::View | Kind::MaterializedView | Kind::VirtualTable | Kind::Domain)
+}
+
+fn line(change: &Change<'_>, wholes: &Wholes) -> Summary {
     let key = change.key().clone();
-    let counted = wholes.get(&(key.namespace.as_deref(), key.name.as_str())).filter(|_| !key.kind.is_of_a_table());
+    let counted = wholes.get(&(key.namespace.clone(), key.name.clone())).filter(|_| is_owner(key.kind));
     let (sign, details) = match change {
-        Change::Add(object) => (Sign::Add, counted.map_or_else(|| of_new(object), |counts| words(counts))),
-        Change::Drop(_) => (Sign::Drop, counted.map_or_else(Vec::new, |counts| words(counts))),
+        Change::Add(object) if key.kind == Kind::Domain => {
+            (Sign::Add, of_new(object).into_iter().chain(counted.into_iter().flat_map(words)).collect())
+        }
+        Change::Add(object) => (Sign::Add, counted.map_or_else(|| of_new(object), words)),
+        Change::Drop(_) => (Sign::Drop, counted.map_or_else(Vec::new, words)),
         Change::Alter { before, after } => (Sign::Alter, altered(change, before, after)),
     };
     let attributes = match change {
@@ -152,7 +184,11 @@ fn words(counts: &BTreeMap<Kind, usize>) -> Vec<String> {
         1 => format!("1 {}", kind.words()),
         count => format!("{count} {}", plural(*kind)),
     };
-    vec![counts.iter().map(word).collect::<Vec<_>>().join(", ")].into_iter().filter(|text| !text.is_empty()).collect()
+    let (sequences, others): (Vec<_>, Vec<_>) = counts.iter().partition(|(kind, _)| **kind == Kind::Sequence);
+    vec![others.into_iter().chain(sequences).map(word).collect::<Vec<_>>().join(", ")]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 /// What of a new object is worth a word: a column's type, a constraint's text.
@@ -193,5 +229,35 @@ fn shown(value: Option<&Value>) -> String {
     match text.char_indices().nth(100) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
         None => text,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::schema::{Schema, difference};
+    use crate::sql::Dialect;
+
+    #[test]
+    fn what_belongs_to_something_new_is_counted_with_it() {
+        let mut schema = Schema::new(Dialect::Postgres);
+        let mut sequence = Object::new(Key::new(Kind::Sequence, Some("s"), "t_id_seq"));
+        sequence.set(Attribute::OwnedBy, "s.\"T.x\".id");
+        let mut domain = Object::new(Key::new(Kind::Domain, Some("s"), "positive"));
+        domain.set(Attribute::Type, "integer");
+        for object in [
+            Object::new(Key::new(Kind::Table, Some("s"), "T.x")),
+            Object::new(Key::of_table(Kind::Column, Some("s"), "T.x", "id")),
+            sequence,
+            domain,
+            Object::new(Key::of_table(Kind::Check, Some("s"), "positive", "above_zero")),
+        ] {
+            schema.add(object);
+        }
+        let nothing = Schema::new(Dialect::Postgres);
+        let lines = summary(&difference(&nothing, &schema), &[]);
+        let told: Vec<_> = lines.iter().map(|line| format!("{} {}", line.key, line.details.join("; "))).collect();
+        assert_eq!(told, ["s.positive integer; 1 check constraint", "s.T.x 1 column, 1 sequence"]);
     }
 }

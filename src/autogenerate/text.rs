@@ -1,7 +1,7 @@
 //! Statements as text, with comments of what a reader should know over each.
 
 use crate::schema::{Note, Part, Script, Statement};
-use crate::sql::{self, Dialect, Kind};
+use crate::sql::{self, Dialect, Kind, Lexer, TokenKind};
 
 /// How wide a comment's line is.
 const WIDTH: usize = 110;
@@ -10,10 +10,11 @@ const WIDTH: usize = 110;
 /// comments.
 #[must_use]
 pub fn part_text(part: &Part, dialect: Dialect) -> String {
-    statements_text(&part.statements, dialect)
+    statements_text(&part.statements, &|statement| terminated(statement, dialect))
 }
 
-/// All parts, one behind the other; over each that cannot be in a transaction stands that.
+/// All parts, one behind the other; over each that cannot be in a transaction stands that. As the database's own client takes
+/// it: MySQL's ends a body at its first semicolon unless it is told otherwise.
 #[must_use]
 pub fn script_text(script: &Script, dialect: Dialect) -> String {
     let mut text = String::new();
@@ -27,7 +28,7 @@ pub fn script_text(script: &Script, dialect: Dialect) -> String {
             true if several => text.push_str("-- in a transaction\n"),
             true => {}
         }
-        text.push_str(&part_text(part, dialect));
+        text.push_str(&statements_text(&part.statements, &|statement| for_client(statement, dialect)));
     }
     text
 }
@@ -40,7 +41,7 @@ pub fn gaps(part: &Part) -> impl Iterator<Item = &str> {
     })
 }
 
-fn statements_text(statements: &[Statement], dialect: Dialect) -> String {
+fn statements_text(statements: &[Statement], terminated: &dyn Fn(&str) -> String) -> String {
     let mut text = String::new();
     for (index, statement) in statements.iter().enumerate() {
         let has_notes = |index: usize| statements.get(index).is_some_and(|statement| !statement.notes.is_empty());
@@ -52,7 +53,7 @@ fn statements_text(statements: &[Statement], dialect: Dialect) -> String {
         for note in &statement.notes {
             text.push_str(&comment(note));
         }
-        text.push_str(&terminated(&statement.sql, dialect));
+        text.push_str(&terminated(&statement.sql));
     }
     text
 }
@@ -95,7 +96,22 @@ fn terminated(statement: &str, dialect: Dialect) -> String {
     if dialect != Dialect::Mysql || is_one(&plain) {
         return plain;
     }
-    format!("DELIMITER $$\n{statement}$$\nDELIMITER ;\n")
+    delimited(statement)
+}
+
+fn delimited(statement: &str) -> String {
+    let mut delimiter = "$$".to_owned();
+    while statement.contains(&delimiter) {
+        delimiter.push('$');
+    }
+    format!("DELIMITER {delimiter}\n{statement}\n{delimiter}\nDELIMITER ;\n")
+}
+
+/// As [`terminated`], for a client that does not know bodies.
+fn for_client(statement: &str, dialect: Dialect) -> String {
+    let is_body =
+        || Lexer::new(statement, dialect).map_while(Result::ok).any(|token| token.kind == TokenKind::Semicolon);
+    if dialect == Dialect::Mysql && is_body() { delimited(statement) } else { terminated(statement, dialect) }
 }
 
 /// Whether what follows is a statement of its own.
@@ -122,6 +138,16 @@ mod tests {
         };
         let expected = "CREATE TABLE a (x int);\n\n-- LOSES all rows of b\nDROP TABLE b;\n\nDROP TABLE c;\n".to_owned();
         assert_eq!(part_text(&part, Dialect::Sqlite), expected);
+    }
+
+    #[test]
+    fn a_body_is_delimited_for_mysqls_client_and_nothing_else_is() {
+        let body = "CREATE PROCEDURE p()\nBEGIN\n  SELECT '$$';\nEND";
+        let wanted = format!("DELIMITER $$$\n{body}\n$$$\nDELIMITER ;\n");
+        assert_eq!(for_client(body, Dialect::Mysql), wanted);
+        for plain in ["CREATE TABLE t (a int COMMENT 'a;b')", "CREATE VIEW v AS SELECT ';'"] {
+            assert_eq!(for_client(plain, Dialect::Mysql), format!("{plain};\n"));
+        }
     }
 
     #[test]

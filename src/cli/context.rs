@@ -8,6 +8,7 @@ use super::answer::write_stderr;
 use super::arguments::Global;
 use super::report::Report;
 use super::report::engine::changed_line;
+use super::sides;
 use super::style;
 use crate::config::{Config, LockKind, Service};
 use crate::database::{self, Database, DatabaseError, State, VersionTable};
@@ -131,6 +132,26 @@ impl<'a> Context<'a> {
         match (histories.pop(), histories.is_empty()) {
             (Some(history), true) => Ok(history),
             _ => Err(Report::usage("this command is for one service at a time").hint("name it with -s NAME")),
+        }
+    }
+
+    /// The one service that `sides` are compared in: the one that knows the revisions among them. Nothing but database URLs needs
+    /// none; nor does one, or `--url`, where there is no config file.
+    pub fn for_comparing(&self, sides: &[&str]) -> Result<History, Report> {
+        let urls: Vec<&str> = sides.iter().copied().filter(|side| sides::is_url(side)).collect();
+        if urls.len() == sides.len() && self.global.service.is_empty() {
+            return without_service(urls.first().copied());
+        }
+        let is_symbol = |side: &&str| !sides::is_word(side) && !sides::is_url(side);
+        let symbols: Vec<&str> = sides.iter().copied().filter(is_symbol).collect();
+        match self.for_one(&symbols) {
+            Err(report) if report.code == "config-not-found" => {
+                match self.global.url.as_deref().or_else(|| urls.first().copied()) {
+                    Some(url) => without_service(Some(url)),
+                    None => Err(report),
+                }
+            }
+            found => found,
         }
     }
 
@@ -279,4 +300,9 @@ fn refuse_shared_tables(config: &Config) -> Result<(), Report> {
 fn no_such_service(name: &str, config: &Config) -> Report {
     let names: Vec<_> = config.services.iter().map(|service| service.name.clone()).collect();
     Report::usage(format!("there is no service \"{name}\"")).note(format!("services: {}", names.join(", ")))
+}
+
+/// A service that has no revisions.
+fn without_service(url: Option<&str>) -> Result<History, Report> {
+    Ok(History::of_texts(&Service::from_flags(url, Vec::new(), &environment), BTreeMap::new())?)
 }

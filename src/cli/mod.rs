@@ -20,6 +20,7 @@ mod schemas;
 mod sides;
 mod style;
 mod table;
+mod trying;
 mod verdict;
 mod words;
 

@@ -37,10 +37,7 @@ impl Side {
             "head" | "heads" => return Ok(Self::Rows(schemas.history.graph.heads())),
             _ => {}
         }
-        let is_url = ["postgres", "postgresql", "mysql", "mariadb", "sqlite", "sqlite3"]
-            .iter()
-            .any(|scheme| text.split_once(':').is_some_and(|(start, _)| start.split('+').next() == Some(scheme)));
-        if is_url {
+        if is_url(text) {
             let url = DatabaseUrl::parse(text, None).map_err(|error| Report::usage(error.to_string()))?;
             return Ok(Self::Url(Box::new(url)));
         }
@@ -72,6 +69,18 @@ impl Side {
             Self::Files(path) => schemas.of_files(std::slice::from_ref(path)),
         }
     }
+}
+
+/// Whether a side is named by what it is, not by a revision, a URL or a file.
+pub fn is_word(text: &str) -> bool {
+    matches!(text, "database" | "head" | "heads" | "base" | "current" | "schema")
+}
+
+/// Whether a side is a database URL.
+pub fn is_url(text: &str) -> bool {
+    ["postgres", "postgresql", "mysql", "mariadb", "sqlite", "sqlite3"]
+        .iter()
+        .any(|scheme| text.split_once(':').is_some_and(|(start, _)| start.split('+').next() == Some(scheme)))
 }
 
 /// Both sides; what other services keep in the live database is no difference.

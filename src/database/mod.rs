@@ -4,6 +4,7 @@
 mod answer;
 mod batch;
 mod catalog;
+mod failure;
 pub mod lease;
 mod lend;
 pub mod lookout;
@@ -16,20 +17,24 @@ pub mod session;
 pub mod snapshot;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod state;
 pub mod statements;
 mod timeouts;
 mod unit;
+mod watch;
 
 pub use answer::{Finding, Found, Rows, SHOWN_ROWS};
 pub use batch::BatchStep;
 pub use catalog::CatalogRequest;
+pub use failure::{DatabaseError, FailureCause, RunFailure, ServerError};
 pub use lend::Lend;
 pub use lookout::{Blocker, Lag, Lookout, ServerProgress};
 pub use session::TextRows;
+pub use state::{HASH_LENGTH, Incomplete, Latest, Settled, State};
 pub use timeouts::Timeouts;
 pub use unit::milliseconds;
+pub use watch::{StopSignal, Watch};
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::DatabaseUrl;
@@ -56,115 +61,6 @@ pub struct Server {
     pub product: String,
     /// The version as the server gives it (`15.18`, `10.11.6-MariaDB`, `3.50.2`).
     pub version: String,
-}
-
-/// What the version table and the journal hold. Reading it never creates or writes anything.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct State {
-    /// The rows of the version table; empty when there is no table.
-    pub rows: Vec<String>,
-    /// Whether the version table exists.
-    pub version_table_exists: bool,
-    /// Whether the journal exists.
-    pub journal_exists: bool,
-    /// How many characters an id may have in the version table (`VARCHAR(32)` in Alembic's); none: no limit.
-    pub id_capacity: Option<usize>,
-    /// What the journal says of revisions that were started outside a transaction and did not come to their end, newest
-    /// first.
-    pub incomplete: Vec<Incomplete>,
-    /// What the journal says of the others that ever ran, newest first.
-    pub settled: Vec<Settled>,
-}
-
-/// A revision that was started outside a transaction and did not come to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Incomplete {
-    /// The number of its journal row.
-    pub id: i64,
-    /// The revision.
-    pub revision: String,
-    /// What was being done.
-    pub operation: String,
-    /// How many statements are known to have run.
-    pub statements_done: u32,
-    /// Of how many.
-    pub statements_total: u32,
-    /// The statement (from 1) of which it is not known whether it ran: the runner died in it.
-    pub running: Option<u32>,
-    /// The hashes of all its statements as they were, [`HASH_LENGTH`] characters each.
-    pub hashes: String,
-    /// The error that was recorded; none when the runner died before it could.
-    pub error: Option<String>,
-}
-
-/// How many characters of a statement's fingerprint the journal keeps.
-pub const HASH_LENGTH: usize = 16;
-
-/// What was done last with a revision, as the journal knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settled {
-    /// The revision.
-    pub revision: String,
-    /// `upgrade`, `downgrade`, `stamp`, `repair`.
-    pub operation: String,
-    /// The fingerprint of the section that ran (that was accepted).
-    pub checksum: Option<String>,
-    /// What the revision needed then (down revisions and dependencies); none: not known.
-    pub parents: Option<Vec<String>>,
-    /// Whether the version rows were stamped since.
-    pub stamped_since: bool,
-}
-
-/// A row of [`statements::select_latest`], in the order of its columns.
-#[derive(Debug, Clone, Default)]
-pub struct Latest {
-    /// The journal row's number.
-    pub id: i64,
-    /// The revision.
-    pub revision: String,
-    /// What was done.
-    pub operation: String,
-    /// How it stands.
-    pub state: String,
-    /// The section's fingerprint.
-    pub checksum: Option<String>,
-    /// What the revision needed, ids with blanks between.
-    pub parents: Option<String>,
-    /// Statements that ran.
-    pub done: u32,
-    /// Statements in all.
-    pub total: u32,
-    /// The statement under way.
-    pub running: Option<u32>,
-    /// The statements' hashes.
-    pub hashes: Option<String>,
-    /// The error.
-    pub error: Option<String>,
-    /// The newest stamp's row.
-    pub stamped: Option<i64>,
-}
-
-impl State {
-    /// Adds what the journal says of a revision.
-    pub fn add(&mut self, row: Latest) {
-        let stamped_since = row.stamped.is_some_and(|stamp| stamp > row.id);
-        if row.state == statements::JournalState::Done.name() {
-            let parents = row.parents.map(|text| text.split_whitespace().map(str::to_owned).collect());
-            let Latest { revision, operation, checksum, .. } = row;
-            self.settled.push(Settled { revision, operation, checksum, parents, stamped_since });
-        } else if !stamped_since {
-            self.incomplete.push(Incomplete {
-                id: row.id,
-                revision: row.revision,
-                operation: row.operation,
-                statements_done: row.done,
-                statements_total: row.total,
-                running: row.running,
-                hashes: row.hashes.unwrap_or_default(),
-                error: row.error,
-            });
-        }
-    }
 }
 
 /// How a unit relates to transactions.
@@ -262,82 +158,6 @@ pub struct JournalRow {
     pub note: Option<String>,
 }
 
-/// What a server said of a failed statement.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ServerError {
-    /// The message.
-    pub message: String,
-    /// SQLSTATE (for SQLite: none).
-    pub sqlstate: Option<String>,
-    /// The server's own number (MySQL error number, SQLite extended result code).
-    pub number: Option<i64>,
-    /// PostgreSQL's DETAIL.
-    pub detail: Option<String>,
-    /// PostgreSQL's HINT.
-    pub hint: Option<String>,
-    /// PostgreSQL's CONTEXT.
-    pub context: Option<String>,
-}
-
-/// Why a unit did not run to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunFailure {
-    /// What went wrong.
-    pub cause: FailureCause,
-    /// The piece (index into [`Unit::pieces`]) that failed; none when it was none of the unit's own statements.
-    pub piece: Option<usize>,
-    /// The byte in [`Unit::text`] that the server points at, when it does.
-    pub offset: Option<usize>,
-    /// How many of the unit's statements had run and stay (0 when all was rolled back).
-    pub applied: usize,
-    /// Whether everything of the unit was rolled back.
-    pub rolled_back: bool,
-}
-
-/// The kinds of failure of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FailureCause {
-    /// The server refused a statement.
-    Statement(ServerError),
-    /// The version rows were not what the plan started from: somebody else moved them meanwhile.
-    RowsMoved,
-    /// The connection broke; what it says.
-    ConnectionLost(String),
-    /// The user asked to stop.
-    Interrupted,
-    /// Everything ran, and a query of [`Unit::verify`] says that it is not right.
-    Unverified(Finding),
-}
-
-/// Says whether the user asked to stop; may be asked by another thread, thousands of times a second.
-pub type StopSignal = Arc<dyn Fn() -> bool + Send + Sync>;
-
-/// Whoever watches a unit run.
-pub trait Watch {
-    /// `done` of the unit's `total` statements have run.
-    fn statements(&mut self, done: usize, total: usize);
-    /// Whether the user asked to stop.
-    fn interrupted(&self) -> bool;
-    /// The same question for the middle of a statement, where a driver can stop there; none: it is not asked.
-    fn stop_signal(&self) -> Option<StopSignal> {
-        None
-    }
-    /// A statement outside a transaction did not get its lock, and nothing of it stays: whether to send it again.
-    /// May take its time before it answers.
-    fn tries_again(&mut self, _failure: &RunFailure) -> bool {
-        false
-    }
-    /// So many keys of the statement that runs in batches are committed, those of earlier runs among them.
-    fn batched(&mut self, _keys: u64) {}
-    /// A batch of a statement that runs in batches is committed: how many keys the next one is to have, after a pause as
-    /// long as it takes; none: stop here.
-    fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
-        Some(step.size)
-    }
-    /// The index `index`, which an earlier build left INVALID, was dropped, to be built again.
-    fn dropped_invalid_index(&mut self, _index: &str) {}
-}
-
 /// What somebody said by hand, to be written into the journal.
 #[derive(Debug, Clone)]
 pub struct Remark<'a> {
@@ -371,28 +191,6 @@ pub enum RemarkChange<'a> {
 pub struct LockHolder {
     /// A line for a person: pid, user, application, address, since when, what it runs.
     pub description: String,
-}
-
-/// Why the database could not be asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DatabaseError {
-    /// The URL cannot be read or asks for something that is not there. Never holds a password.
-    #[error("{0}")]
-    Url(String),
-    /// No connection could be made. Never holds a password.
-    #[error("{message}")]
-    Connect {
-        /// What was said.
-        message: String,
-        /// SQLSTATE where a server said it.
-        sqlstate: Option<String>,
-    },
-    /// The server refused one of aludel's own statements.
-    #[error("{}", .0.message)]
-    Server(ServerError),
-    /// The connection broke.
-    #[error("{0}")]
-    ConnectionLost(String),
 }
 
 /// What the engine asks of a database. One value is one connection.

@@ -118,7 +118,7 @@ fn run(
     let statements = unit.total();
     database.run(&unit, &mut Listener(observer)).map(drop).map_err(|failure| {
         let piece = failure.piece.and_then(|index| pieces.get(index));
-        let span = failure.offset.map(|at| Span::new(at, at + 1)).or(piece.map(|piece| piece.sql));
+        let span = failure.offset.map(|at| Span::word_at(text, at)).or(piece.map(|piece| piece.sql));
         failed(span.map(at), failure.piece.map(|index| index + 1), statements, failure)
     })
 }

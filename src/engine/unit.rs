@@ -73,7 +73,7 @@ pub(super) fn failed(step: &Step, prepared: &Prepared, failure: RunFailure, batc
     let failure = RunFailure { rolled_back: failure.rolled_back && batched == 0, ..failure };
     let piece = failure.piece.and_then(|index| prepared.pieces.get(index));
     let span = match (failure.offset, piece) {
-        (Some(offset), _) => Some(word_at(&prepared.section.text, offset)),
+        (Some(offset), _) => Some(Span::word_at(&prepared.section.text, offset)),
         (None, Some(piece)) => Some(piece.sql),
         (None, None) => None,
     };
@@ -97,12 +97,4 @@ fn unverified(prepared: &Prepared, failure: &RunFailure) -> Option<Location> {
         (FailureCause::Unverified(finding), Some(verify)) => verify.locate(finding.query),
         _ => None,
     }
-}
-
-/// The word (or the single character) that starts at `offset`: what the carets stand under.
-fn word_at(text: &str, offset: usize) -> Span {
-    let rest = text.get(offset..).unwrap_or_default();
-    let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-    let length = if word == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { word };
-    Span::new(offset.min(text.len()), (offset + length).min(text.len()))
 }

@@ -249,7 +249,7 @@ impl Migrator {
 
     /// Who sees what goes on. Services run side by side, so it is told from several threads at once.
     #[must_use]
-    pub fn observer(mut self, observer: impl Observer + Send + Sync + 'static) -> Self {
+    pub fn observer(mut self, observer: impl Observer + Send + 'static) -> Self {
         self.watcher.observer = Some(Arc::new(observer));
         self
     }

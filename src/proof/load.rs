@@ -49,11 +49,7 @@ impl SqlText {
 /// What the server pointed at, else the statement.
 fn place(failure: &RunFailure, pieces: &[sql::Piece], text: &str) -> Span {
     match (failure.offset, failure.piece.and_then(|index| pieces.get(index))) {
-        (Some(offset), _) => {
-            let rest = text.get(offset..).unwrap_or_default();
-            let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-            Span::new(offset, offset + word)
-        }
+        (Some(offset), _) => Span::word_at(text, offset),
         (None, Some(piece)) => piece.sql,
         (None, None) => Span::default(),
     }

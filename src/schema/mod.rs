@@ -23,6 +23,7 @@ pub use attribute::{Attribute, Value};
 pub use difference::{Change, Difference, difference};
 pub use key::{Key, Kind};
 pub use model::{Object, Schema, Unmodelled};
+pub use mysql::weaker;
 pub use needs::{dependents, in_order};
 pub use rename::{Rename, lookalikes};
 pub use script::{Note, Options, Part, Script, Statement};

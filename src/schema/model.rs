@@ -91,13 +91,15 @@ pub struct Schema {
     objects: BTreeMap<Key, Object>,
     /// What the model does not cover.
     pub unmodelled: BTreeSet<Unmodelled>,
+    /// Whether it was read from MariaDB, whose SQL has more than MySQL's: `CREATE OR REPLACE` of routines and triggers.
+    pub is_mariadb: bool,
 }
 
 impl Schema {
     /// An empty one.
     #[must_use]
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, objects: BTreeMap::new(), unmodelled: BTreeSet::new() }
+        Self { dialect, objects: BTreeMap::new(), unmodelled: BTreeSet::new(), is_mariadb: false }
     }
 
     /// Adds an object; one of the same key is replaced.

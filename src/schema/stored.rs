@@ -16,6 +16,8 @@ struct Stored<'s> {
     dialect: std::borrow::Cow<'s, str>,
     objects: Vec<std::borrow::Cow<'s, Object>>,
     unmodelled: Vec<Unmodelled>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_mariadb: bool,
 }
 
 impl Schema {
@@ -27,6 +29,7 @@ impl Schema {
             dialect: self.dialect.name().into(),
             objects: self.objects().map(std::borrow::Cow::Borrowed).collect(),
             unmodelled: self.unmodelled.iter().cloned().collect(),
+            is_mariadb: self.is_mariadb,
         };
         // Text keys and plain values: there is nothing that could not be written.
         serde_json::to_string(&stored).unwrap_or_default()
@@ -43,6 +46,7 @@ impl Schema {
             let mut schema = Self::new(dialect);
             stored.objects.into_iter().for_each(|object| schema.add(object.into_owned()));
             schema.unmodelled = stored.unmodelled.into_iter().collect();
+            schema.is_mariadb = stored.is_mariadb;
             schema
         })
     }

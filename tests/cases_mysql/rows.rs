@@ -3,12 +3,15 @@
 use aludel::schema::{Attribute, Kind, Object, Options, Schema};
 
 use super::place::Place;
-use crate::cases::Case;
+use crate::support::cases::Case;
+
+/// A name in the old schema, and in the new one.
+type Names = (String, String);
 
 /// The tables and columns of the old schema that are in the new one, with their names there. A line `other: t.c` of the
 /// options leaves a column out, `gone: t` the number of rows.
 pub struct Shared {
-    tables: Vec<((String, String), Vec<(String, String)>)>,
+    tables: Vec<(Names, Vec<Names>)>,
 }
 
 impl Shared {

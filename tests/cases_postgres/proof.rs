@@ -223,9 +223,10 @@ fn compare(
             failures.insert(case.name.clone(), format!("{failure}--- the script:\n{script}"));
         }
     }
-    if !batch.is_alone && failures.is_empty() {
-        if let Err(failure) = same(what, &part(found, ""), &part(wanted, "")) {
-            failures.insert(format!("beside {}", batch.cases[0].name), failure);
-        }
+    if !batch.is_alone
+        && failures.is_empty()
+        && let Err(failure) = same(what, &part(found, ""), &part(wanted, ""))
+    {
+        failures.insert(format!("beside {}", batch.cases[0].name), failure);
     }
 }

@@ -5,8 +5,8 @@
 use aludel::schema::{Attribute, Kind, Options, Rename, Schema, difference, script};
 use proptest::prelude::*;
 
-use crate::cases::told;
 use crate::scratch::Scratch;
+use crate::support::cases::told;
 
 /// Choices, taken from bytes one after the other; zero when there are no more, so that fewer bytes are a simpler schema.
 struct Chance<'b>(std::slice::Iter<'b, u8>);

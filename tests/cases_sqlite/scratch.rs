@@ -7,7 +7,7 @@ use aludel::id::RevisionId;
 use aludel::schema::{Kind, Object, Options, Schema};
 use aludel::sql::{Dialect, split};
 
-use crate::cases::Case;
+use crate::support::cases::Case;
 
 pub struct Scratch {
     pub database: Box<dyn Database>,
@@ -98,10 +98,13 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// A name in the old schema, and in the new one.
+type Names = (String, String);
+
 /// The tables and columns of the old schema that are in the new one, with their names there. A line `other: t.c` of the
 /// options leaves a column out.
 pub struct Shared {
-    tables: Vec<((String, String), Vec<(String, String)>)>,
+    tables: Vec<(Names, Vec<Names>)>,
 }
 
 impl Shared {

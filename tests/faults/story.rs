@@ -154,10 +154,12 @@ impl Story {
             ],
             Kind::Sqlite => &["SELECT sql FROM sqlite_schema WHERE name NOT LIKE '%aludel%' ORDER BY name;"],
         };
+        // The schema that is kept behind a run is not there when the run ended before: it is whole without it.
         let tables = self.shell(url, match self.kind {
-            Kind::Sqlite => "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1;",
-            Kind::Postgres => "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1;",
-            Kind::Mariadb => "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY 1;",
+            Kind::Sqlite => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'aludel_version_schema' ORDER BY 1;",
+            Kind::Postgres => "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'aludel_version_schema' ORDER BY 1;",
+            Kind::Mariadb => "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' \
+                 AND table_name <> 'aludel_version_schema' ORDER BY 1;",
         });
         let mut sql = queries.join("\n");
         for table in tables.lines() {

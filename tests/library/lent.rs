@@ -118,7 +118,7 @@ fn postgres_runs_what_a_transaction_cannot_hold_and_copies_rows() {
     let (mut client, _) = client();
     migrator(&MIXED).on(&mut client).upgrade("bbbb2222").unwrap();
     let error = migrator(&MIXED).on(&mut client).upgrade("head").unwrap_err();
-    assert!(error.to_string().contains("r/3.sql:7:24 (statement 2 of 2)"), "{error}");
+    assert!(error.to_string().contains("r/3.sql:7:25 (statement 2 of 2)"), "{error}");
     let count: i64 = client.query_one("SELECT count(*) FROM one", &[]).unwrap().get(0);
     assert_eq!(count, 5, "what ran outside a transaction stays");
     let status = migrator(&MIXED).on(&mut client).status().unwrap();

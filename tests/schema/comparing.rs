@@ -9,6 +9,7 @@ on_each_database! {
     the_statements_of_a_diff_lead_from_one_side_to_the_other,
     a_difference_is_an_exit_status_only_when_it_is_asked_for,
     what_neighbours_keep_in_the_database_is_no_difference,
+    databases_are_compared_without_a_config,
 }
 
 fn example(kind: Kind) -> (Project, String, String) {
@@ -102,4 +103,16 @@ fn what_neighbours_keep_in_the_database_is_no_difference(kind: Kind) {
     let run = project.run(&["diff", "head", "database", "-s", "one", "--exit-code"]);
     assert_eq!(run.status, 3, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("by_hand") && !run.stdout.contains("of_two"), "{}", run.stdout);
+}
+
+fn databases_are_compared_without_a_config(kind: Kind) {
+    let project = Project::new();
+    let (one, two) = (project.new_database(kind, "one"), project.new_database(kind, "two"));
+    project.shell(kind, &one, "CREATE TABLE a (x integer, y integer);");
+    project.shell(kind, &two, "CREATE TABLE a (x integer);");
+    let statements = project.ok(&["diff", &two, &one, "--sql"]);
+    assert!(statements.contains("ADD COLUMN"), "{statements}");
+    assert_eq!(project.run(&["diff", &one, &one, "--exit-code"]).status, 0);
+    assert_eq!(project.ok(&["inspect", &one]), project.ok(&["inspect", "--url", &one]));
+    assert_eq!(project.json(&["diff", "nothing.sql", "head"])["error"]["code"], "config-not-found");
 }

@@ -2,6 +2,7 @@
 -- down_revision: 5d1c8f02ab34
 -- message: When a note was written
 -- created: 2026-11-21T09:10:00Z
+-- template: true
 
 -- @upgrade
 ALTER TABLE notes ADD COLUMN written_at VARCHAR(32);

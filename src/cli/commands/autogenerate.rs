@@ -10,12 +10,13 @@ use crate::cli::context::Context;
 use crate::cli::question::{self, Reply};
 use crate::cli::report::Report;
 use crate::cli::schemas::Schemas;
+use crate::cli::trying::{loaded, tried};
 use crate::cli::{differing, json as documents, style, words};
 use crate::id::RevisionId;
 use crate::project::History;
-use crate::proof::{ProofError, Shadow, SqlText};
+use crate::proof::SqlText;
 use crate::revision::{Header, Section, render};
-use crate::schema::{Note, Part, Rename, Schema, Script, ddl, difference, lookalikes, script};
+use crate::schema::{Part, Rename, Schema, difference, lookalikes, script};
 
 /// Works out the revisions and writes them, `header` being the first one's.
 pub fn run(arguments: &Arguments, header: Header, history: &History, context: &Context<'_>) -> Result<Answer, Report> {
@@ -50,7 +51,7 @@ pub fn run(arguments: &Arguments, header: Header, history: &History, context: &C
         // Statements with a gap cannot be tried, and those behind them would find rows that lack what belongs there.
         shadow.empty(&from).map_err(|error| in_service(error.into()))?;
     }
-    let mut apply = |part: &Part| tried(part, &mut shadow, &schemas);
+    let mut apply = |part: &mut Part| tried(part, &mut shadow, &schemas);
     let (found, reached) = drafts(&from, &steps, &options, &mut apply).map_err(|error| in_service(error.into()))?;
     shadow.close().map_err(|error| in_service(error.into()))?;
     let (left, _) = differing::compared(&reached, to, &[]);
@@ -139,30 +140,6 @@ fn renames(
         }
     }
     Ok(renames)
-}
-
-/// A shadow with a schema in it that no history makes.
-fn loaded(schemas: &Schemas<'_>, schema: &Schema) -> Result<Shadow, Report> {
-    let mut shadow = schemas.shadow(&[])?;
-    for part in &ddl(schema).parts {
-        apply_part(part, &mut shadow, schemas)?;
-    }
-    Ok(shadow)
-}
-
-/// Runs a part on the shadow and reads what is there then. Statements with a gap fill rows, of which there are none here.
-fn tried(part: &Part, shadow: &mut Shadow, schemas: &Schemas<'_>) -> Result<Schema, ProofError> {
-    let whole = |statement: &&crate::schema::Statement| {
-        !statement.notes.iter().any(|note| matches!(note, Note::Gap(_))) || !statement.sql.contains(Script::GAP)
-    };
-    let statements = part.statements.iter().filter(whole).cloned().collect();
-    apply_part(&Part { statements, ..part.clone() }, shadow, schemas)?;
-    shadow.catalog(schemas.request())
-}
-
-fn apply_part(part: &Part, shadow: &mut Shadow, schemas: &Schemas<'_>) -> Result<(), ProofError> {
-    let text = autogenerate::part_text(part, shadow.url().dialect());
-    SqlText { path: "generated statements".into(), text }.load(shadow, &schemas.workbench().replay.stop)
 }
 
 /// Writes one file for each draft, each behind the one before.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::new_file;
-use crate::autogenerate::{part_text, way_back};
+use crate::autogenerate::{part_text, renames_done, way_back};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::report::Report;
@@ -52,7 +52,9 @@ fn is_blank(body: &str, dialect: Option<Dialect>) -> bool {
 fn derived(history: &History, id: &RevisionId, revision: &Revision, context: &Context<'_>) -> Result<String, Report> {
     let schemas = Schemas::of(history, context)?;
     let (before, after) = (schemas.at(&needs(history, id))?, schemas.at(std::slice::from_ref(id))?);
-    let back = way_back(&before, &after, &schemas.options(Vec::new()), revision.header.transaction);
+    let upgrade = revision.body(Section::Upgrade).unwrap_or_default();
+    let renames = renames_done(upgrade, after.dialect, &before, &after);
+    let back = way_back(&before, &after, &schemas.options(renames), revision.header.transaction);
     let parts: Vec<_> = back.parts.iter().map(|part| part_text(part, after.dialect)).collect();
     let rows = rows_changed(revision, after.dialect);
     let note = match rows.as_slice() {

@@ -40,10 +40,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
-    let words = ["database", "head", "heads", "base", "current", "schema"];
-    let symbols: Vec<&str> =
-        [arguments.from.as_str(), arguments.to.as_str()].into_iter().filter(|side| !words.contains(side)).collect();
-    let history = context.for_one(&symbols)?;
+    let history = context.for_comparing(&[&arguments.from, &arguments.to])?;
     let name = &history.service.name;
     let in_service = |report: Report| report.of_service(name);
     let schemas = Schemas::of(&history, context)?;

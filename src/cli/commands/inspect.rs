@@ -8,14 +8,14 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::report::Report;
 use crate::cli::schemas::Schemas;
-use crate::cli::sides::Side;
+use crate::cli::sides::{self, Side};
 use crate::cli::{differing, words};
 use crate::schema::{Schema, ddl};
 
 /// Show what a database holds: as SQL that makes it anew, in an order that is always the same.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel inspect -s auth > auth.sql\n  aludel inspect head --format json\n  \
-    aludel inspect --format mermaid\n\nOF is database (the default), head, base, current, a revision, schema, a database URL, or an SQL file.")]
+    aludel inspect --format mermaid\n  aludel inspect postgres://db/app             needs no config\n\nOF is database (the default), head, base, current, a revision, schema, a database URL, or an SQL file.")]
 pub struct Arguments {
     /// Of what
     #[arg(value_name = "OF", default_value = "database")]
@@ -37,9 +37,10 @@ pub enum Format {
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
-    let histories = match arguments.of.as_str() {
-        "database" | "head" | "heads" | "base" | "current" | "schema" => context.for_reading()?,
-        other => vec![context.for_one(&[other])?],
+    let by_url = arguments.of == "database" && context.global.url.is_some();
+    let histories = match sides::is_word(&arguments.of) && !by_url {
+        true => context.for_reading()?,
+        false => vec![context.for_comparing(&[&arguments.of])?],
     };
     let mut answer = Answer::default();
     let several = histories.len() > 1;

@@ -50,6 +50,12 @@ pub(super) fn server(error: &ServerError, code: &'static str) -> Report {
     if report.sqlstate.as_deref() == Some("42501") || matches!(error.number, Some(1044 | 1142 | 1143 | 1227)) {
         report.hints.push("aludel preflight names the GRANT that is missing".to_owned());
     }
+    // ER_ALTER_OPERATION_NOT_SUPPORTED and ER_ALTER_OPERATION_NOT_SUPPORTED_REASON.
+    if matches!(error.number, Some(1845 | 1846)) {
+        let hint = "ask for the next way that the server has: ALGORITHM=INPLACE, LOCK=NONE, else ALGORITHM=INPLACE, LOCK=SHARED \
+                    (writers wait), else ALGORITHM=COPY, LOCK=SHARED (the table is written anew, and writers wait)";
+        report.hints.push(hint.to_owned());
+    }
     let said = [("detail", &error.detail), ("the server's hint", &error.hint), ("context", &error.context)];
     for (what, text) in said {
         if let Some(text) = text {

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::schema::{Attribute, Kind, Note, Object, Schema};
+use crate::schema::{Attribute, Kind, Note, Object, Schema, Statement};
+use crate::sql::{Dialect, Lexer, TokenKind};
 
 /// From the one nobody waits for to the one that all writers wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +37,7 @@ impl Algorithm {
         match self {
             Self::Instant | Self::InPlace => vec![Note::Remark(fallback.to_owned())],
             Self::InPlaceShared => vec![
-                Note::Locks(format!("SHARED on {table}, while the index is built")),
+                Note::Locks(format!("SHARED on {table}, while its rows are read or written anew")),
                 Note::Remark(fallback.to_owned()),
             ],
             Self::Copy => vec![Note::Locks(format!("SHARED on {table}, while the table is written anew"))],
@@ -44,51 +45,114 @@ impl Algorithm {
     }
 }
 
-/// What the table itself allows.
+/// The statement with the next way there is, when it asserts one that a server refuses (errors 1845 and 1846); none when it
+/// asserts none, or copies already. A table's history may stand in the way that its catalog does not tell: a full text index
+/// that is gone leaves a hidden column behind.
+#[must_use]
+pub fn weaker(statement: &Statement) -> Option<Statement> {
+    let ways = [Algorithm::Instant, Algorithm::InPlace, Algorithm::InPlaceShared, Algorithm::Copy];
+    let place = ways.iter().position(|way| statement.sql.ends_with(way.asserted()))?;
+    let (way, next) = (ways.get(place)?, ways.get(place + 1)?);
+    let name = Lexer::new(&statement.sql, Dialect::Mysql)
+        .map_while(Result::ok)
+        .find(|token| token.kind == TokenKind::QuotedIdentifier)
+        .map(|token| token.span.of(&statement.sql).trim_matches('`').replace("``", "`"))?;
+    let old = way.notes(&name);
+    let mut notes: Vec<Note> = statement.notes.iter().filter(|note| !old.contains(note)).cloned().collect();
+    notes.extend(next.notes(&name));
+    let sql = format!("{}{}", statement.sql.strip_suffix(way.asserted())?, next.asserted());
+    Some(Statement { sql, notes })
+}
+
+/// What the table itself allows, as MariaDB 10.11 answers for each kind of table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Means {
-    /// An engine other than InnoDB copies.
+    /// An engine other than InnoDB copies, and InnoDB itself where a unique index is one of hashes: it has a hidden column.
     pub(super) copies: bool,
     /// It has a full text index: its rows have a hidden number.
-    pub(super) has_full_text: bool,
+    has_full_text: bool,
+    has_spatial: bool,
     is_compressed: bool,
+    is_partitioned: bool,
+    has_stored: bool,
+    /// A virtual column is in an index, before the change or after it.
+    has_indexed_virtual: bool,
 }
 
 impl Means {
-    pub(super) fn of(table: &Object, schema: &Schema) -> Self {
+    /// Of the table before and after the change.
+    pub(super) fn of(table: &Object, from: &Schema, to: &Schema) -> Self {
         let engine = table.text(Attribute::Engine).unwrap_or_default();
+        let is_innodb = engine.eq_ignore_ascii_case("innodb");
         let has = |wanted: &str| {
-            schema.of_table(&table.key, Kind::Index).any(|index| index.text(Attribute::Method) == Some(wanted))
+            from.of_table(&table.key, Kind::Index).any(|index| index.text(Attribute::Method) == Some(wanted))
+        };
+        let has_generated = |schema: &Schema, kind: &str, test: &dyn Fn(&Object) -> bool| {
+            let columns = schema.of_table(&table.key, Kind::Column);
+            columns.filter(|column| column.text(Attribute::GeneratedKind) == Some(kind)).any(test)
+        };
+        let in_index = |schema: &Schema| {
+            let indexes = || schema.of_table(&table.key, Kind::Index);
+            has_generated(schema, "virtual", &|column| indexes().any(|index| index.needs.contains(&column.key)))
         };
         Self {
-            copies: !engine.eq_ignore_ascii_case("innodb"),
+            copies: !is_innodb || has("hash"),
             has_full_text: has("fulltext"),
+            has_spatial: has("spatial"),
             is_compressed: table.text(Attribute::RowFormat) == Some("COMPRESSED"),
+            is_partitioned: table.has(Attribute::PartitionBy),
+            has_stored: has_generated(from, "stored", &|_| true),
+            has_indexed_virtual: in_index(from) || in_index(to),
         }
     }
 
+    /// All rows are written anew within the server's engine.
+    pub(super) const fn rebuild(self) -> Algorithm {
+        if self.has_full_text || self.has_spatial || self.has_indexed_virtual {
+            Algorithm::InPlaceShared
+        } else {
+            Algorithm::InPlace
+        }
+    }
+
+    /// A column that was open to NULL is not any more, or the other way round.
+    pub(super) fn change_null(self, after: &Object) -> Algorithm {
+        // "cannot convert NULL to non-constant DEFAULT"
+        let is_computed = after.has(Attribute::NotNull) && !has_constant_default(after);
+        if self.has_stored || self.has_indexed_virtual || is_computed { Algorithm::Copy } else { self.rebuild() }
+    }
+
     /// A column that comes or goes.
-    fn of_shape(self) -> Algorithm {
-        match self {
-            Self { has_full_text: true, .. } => Algorithm::InPlaceShared,
-            Self { is_compressed: true, .. } => Algorithm::InPlace,
-            _ => Algorithm::Instant,
+    const fn of_shape(self) -> Algorithm {
+        if self.has_full_text {
+            Algorithm::InPlaceShared
+        } else if self.is_compressed {
+            Algorithm::InPlace
+        } else {
+            Algorithm::Instant
         }
     }
 
     pub(super) fn add_column(self, column: &Object) -> Algorithm {
-        let default = column.text(Attribute::Default).unwrap_or_default().to_ascii_lowercase();
-        let is_computed =
-            default.contains('(') && !default.starts_with("current_timestamp") && !default.starts_with('\'');
-        let is_stored = column.text(Attribute::GeneratedKind) == Some("stored");
-        if column.has(Attribute::Identity) || is_stored || is_computed {
-            return Algorithm::Copy;
+        // One moment is as good as a constant for all rows.
+        let is_computed = !has_constant_default(column) && !is_now(column);
+        match column.text(Attribute::GeneratedKind) {
+            Some("stored") => Algorithm::Copy,
+            Some(_) if self.is_partitioned => Algorithm::Copy,
+            Some(_) => Algorithm::Instant,
+            None if column.has(Attribute::Identity) || is_computed => Algorithm::Copy,
+            None => self.of_shape().max(if self.has_indexed_virtual { self.rebuild() } else { Algorithm::Instant }),
         }
-        self.of_shape()
     }
 
-    pub(super) fn drop_column(self) -> Algorithm {
-        self.of_shape()
+    /// Its indexes, where it has any, are gone by then.
+    pub(super) fn drop_column(self, column: &Object) -> Algorithm {
+        match column.text(Attribute::GeneratedKind) {
+            Some("virtual") if self.is_partitioned => Algorithm::Copy,
+            Some("virtual") => Algorithm::Instant,
+            _ if self.has_indexed_virtual => Algorithm::Copy,
+            _ => self.of_shape(),
+        }
     }
 
     pub(super) fn add_index(index: &Object) -> Algorithm {
@@ -101,11 +165,27 @@ impl Means {
     }
 }
 
+fn has_constant_default(column: &Object) -> bool {
+    let default = column.text(Attribute::Default).unwrap_or_default();
+    default.starts_with('\'') || !default.contains('(') && !is_now(column)
+}
+
+fn is_now(column: &Object) -> bool {
+    let default = column.text(Attribute::Default).unwrap_or_default();
+    default.get(..17).is_some_and(|start| start.eq_ignore_ascii_case("current_timestamp"))
+}
+
 /// What MODIFY COLUMN takes; `is_indexed` when an index has the column.
-pub(super) fn of_modify(before: &Object, after: &Object, changed: &BTreeSet<Attribute>, is_indexed: bool) -> Algorithm {
+pub(super) fn of_modify(
+    before: &Object,
+    after: &Object,
+    changed: &BTreeSet<Attribute>,
+    is_indexed: bool,
+    means: Means,
+) -> Algorithm {
     let of = |attribute: &Attribute| match attribute {
         Attribute::Type => of_type(before, after),
-        Attribute::NotNull => Algorithm::InPlace,
+        Attribute::NotNull => means.change_null(after),
         Attribute::ColumnCheck if !after.has(Attribute::ColumnCheck) => Algorithm::Instant,
         Attribute::Identity if !after.has(Attribute::Identity) => Algorithm::Instant,
         Attribute::Generated if after.text(Attribute::GeneratedKind) == Some("virtual") && !is_indexed => {
@@ -149,4 +229,29 @@ fn keeps_its_length_bytes(old: u32, new: u32, column: &Object) -> bool {
 
 fn length_of(of_type: &str, prefix: &str) -> Option<u32> {
     of_type.strip_prefix(prefix)?.strip_suffix(')')?.parse().ok()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_refuses_has_a_weaker_form_until_it_copies() {
+        let mut statement = Statement::new("ALTER TABLE `a``b` ADD COLUMN `c` int(11), ALGORITHM=INSTANT");
+        statement.notes = vec![Note::Loses("x".to_owned())];
+        statement.notes.extend(Algorithm::Instant.notes("a`b"));
+        let mut ways = Vec::new();
+        while let Some(next) = weaker(&statement) {
+            ways.push(next.sql.rsplit_once("int(11), ").unwrap().1.to_owned());
+            statement = next;
+        }
+        assert_eq!(
+            ways,
+            ["ALGORITHM=INPLACE, LOCK=NONE", "ALGORITHM=INPLACE, LOCK=SHARED", "ALGORITHM=COPY, LOCK=SHARED"]
+        );
+        let locks = Note::Locks("SHARED on a`b, while the table is written anew".to_owned());
+        assert_eq!(statement.notes, [Note::Loses("x".to_owned()), locks]);
+        assert_eq!(weaker(&Statement::new("DROP TABLE `t`")), None);
+    }
 }

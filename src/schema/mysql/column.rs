@@ -6,6 +6,10 @@ use crate::schema::{Attribute, Object};
 /// Name, type and everything else; the collation unless it is `usual`, the table's.
 pub(super) fn definition(column: &Object, usual: Option<&str>) -> String {
     let mut text = format!("{} {}", quoted(&column.key.name), column.text(Attribute::Type).unwrap_or_default());
+    // MariaDB's, which belongs to the type; MySQL's is an attribute.
+    for system in column.list(Attribute::Options).iter().filter_map(|option| option.strip_prefix("ref_system_id=")) {
+        text.push_str(&format!(" REF_SYSTEM_ID={system}"));
+    }
     if let Some(collation) = column.text(Attribute::Collation).filter(|collation| Some(*collation) != usual) {
         text.push_str(&format!(" {}", collated(collation)));
     }

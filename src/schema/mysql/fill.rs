@@ -2,7 +2,7 @@
 //! away. Knows columns.
 
 use super::names::{quoted, table};
-use crate::schema::{Attribute, Note, Object, Script, Statement};
+use crate::schema::{Attribute, Kind, Note, Object, Schema, Script, Statement};
 
 /// Whether a column that is added has no value for the rows that are there.
 pub(super) fn is_open(column: &Object) -> bool {
@@ -17,14 +17,35 @@ pub(super) fn opened(column: &Object) -> Object {
     open
 }
 
-/// Fills the rows that have no value: with the default, or what a person says.
-pub(super) fn statement(column: &Object) -> Statement {
-    let (table, name) = (table(&column.key), quoted(&column.key.name));
-    let update = |value: &str| Statement::new(format!("UPDATE {table} SET {name} = {value} WHERE {name} IS NULL"));
+/// Fills the rows that have no value: with the default, or what a person says. The table is that of `schema`.
+pub(super) fn statement(column: &Object, schema: &Schema) -> Statement {
+    let name = quoted(&column.key.name);
+    let kept = kept(column, schema);
+    let update = |value: &str| {
+        let sql = format!("UPDATE {} SET {name} = {value}{kept} WHERE {name} IS NULL", table(&column.key));
+        fires(column, schema).into_iter().fold(Statement::new(sql), Statement::note)
+    };
     match column.text(Attribute::Default) {
         Some(default) => update(default),
         None => update(Script::GAP).note(Note::Gap(format!("a value of {} for the rows that are there", column.key))),
     }
+}
+
+/// Moments that the server would set to now (`ON UPDATE`) stay what they are.
+pub(super) fn kept(column: &Object, schema: &Schema) -> String {
+    let Some(table) = column.key.parent(Kind::Table) else { return String::new() };
+    let moments = schema.of_table(&table, Kind::Column).filter(|other| other.has(Attribute::OnUpdate));
+    let others = moments.filter(|other| other.key != column.key).map(|other| quoted(&other.key.name));
+    others.map(|name| format!(", {name} = {name}")).collect()
+}
+
+/// The triggers that see the rows being filled.
+fn fires(column: &Object, schema: &Schema) -> Option<Note> {
+    let table = column.key.parent(Kind::Table)?;
+    let triggers = schema.of_table(&table, Kind::Trigger);
+    let seeing = triggers.filter(|trigger| trigger.text(Attribute::Type).is_some_and(|of| of.ends_with("UPDATE")));
+    let names: Vec<&str> = seeing.map(|trigger| trigger.key.name.as_str()).collect();
+    (!names.is_empty()).then(|| Note::Remark(format!("the trigger {} runs for each row of it", names.join(", "))))
 }
 
 /// What a change of type takes away without an error.

@@ -14,6 +14,7 @@ mod plan;
 mod program;
 mod rename;
 
+pub use self::algorithm::weaker;
 use super::{Options, Schema, Script};
 
 /// The statements that lead from `from` to `to`.

@@ -23,7 +23,7 @@ pub(super) fn steps(before: &Object, after: &Object, moves: bool) -> Steps {
         }
         (Some(old), Some(new)) if added(new, old).is_some() => {
             let names = names(added(new, old).unwrap_or_default());
-            let loses = Note::Loses(format!("the rows of the partitions {} of {}", names.join(", "), after.key));
+            let loses = Note::Loses(format!("all rows of the partitions {} of {}", names.join(", "), after.key));
             steps.last.push(alter(&format!("DROP PARTITION {}", names.join(", "))).note(loses));
         }
         (Some(_), None) => steps.first.push(alter("REMOVE PARTITIONING").note(locks)),

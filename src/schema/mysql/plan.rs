@@ -5,7 +5,7 @@ mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::programs::Mode;
+use self::programs::Session;
 use super::names::table_name;
 use super::{program, rename};
 use crate::schema::{Change, Key, Kind, Note, Object, Options, Schema, Script, Statement, difference, in_order};
@@ -18,14 +18,21 @@ pub(super) fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
         script.push(true, statement);
     }
     let found = difference(&before, to);
-    let unknown: BTreeSet<&str> = found.unmodelled.iter().map(|other| other.name.as_str()).collect();
-    let changes = found.changes.iter().filter(|change| !unknown.contains(table_name(change.key())));
+    let unknown: BTreeSet<_> = found.unmodelled.iter().map(|other| (class(&other.kind), other.name.as_str())).collect();
+    // A trigger belongs to its table.
+    let class_of = |key: &Key| if key.table.is_some() { "relation" } else { class(key.kind.words()) };
+    let is_known = |key: &Key| !unknown.contains(&(class_of(key), table_name(key)));
+    let changes = found.changes.iter().filter(|change| is_known(change.key()));
+    let changes: BTreeMap<_, _> = changes.map(|change| (change.key(), *change)).collect();
+    let columns = changes.keys().filter(|key| key.kind == Kind::Column);
     let mut plan = Plan {
         from: &before,
         to,
         options,
-        changes: changes.map(|change| (change.key(), *change)).collect(),
-        mode: Mode::default(),
+        reshaped: columns.filter_map(|key| key.table.as_deref()).collect(),
+        changes,
+        session: Session::default(),
+        replaces: before.is_mariadb && to.is_mariadb,
         statements: Vec::new(),
     };
     plan.all();
@@ -35,12 +42,22 @@ pub(super) fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     script
 }
 
+/// What has names of its own: routines of each kind, events; all that is a relation or belongs to one is one class.
+fn class(kind: &str) -> &'static str {
+    let apart = ["function", "procedure", "package", "event", "trigger", "table option", "privileges"];
+    apart.into_iter().find(|class| kind.starts_with(class)).unwrap_or("relation")
+}
+
 struct Plan<'s> {
     from: &'s Schema,
     to: &'s Schema,
     options: &'s Options,
     changes: BTreeMap<&'s Key, Change<'s>>,
-    mode: Mode,
+    session: Session,
+    /// Whether the server replaces routines, triggers and events in one statement, with their privileges kept.
+    replaces: bool,
+    /// The tables of which columns change.
+    reshaped: BTreeSet<&'s str>,
     statements: Vec<Statement>,
 }
 
@@ -63,7 +80,7 @@ impl<'s> Plan<'s> {
         self.make_views();
         self.make_triggers(&triggers);
         self.events();
-        self.mode.restore(&mut self.statements);
+        self.session.restore(&mut self.statements);
     }
 
     fn of_kind(&self, kind: Kind) -> Vec<Change<'s>> {
@@ -106,7 +123,7 @@ impl<'s> Plan<'s> {
     fn sequences(&mut self) {
         for change in self.of_kind(Kind::Sequence) {
             match change {
-                Change::Add(object) => self.statements.push(program::create(object, None, self.options.owners)),
+                Change::Add(object) => self.statements.push(program::create(object, None, self.options.owners, false)),
                 Change::Alter { before, after } => {
                     self.statements.push(program::alter(after, before, self.options.owners));
                 }

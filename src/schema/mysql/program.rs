@@ -10,15 +10,15 @@ fn definer(object: &Object, before: Option<&Object>, owners: bool) -> String {
     asked.or(kept).map(|definer| format!("DEFINER={definer} ")).unwrap_or_default()
 }
 
-/// The statement that makes it; a view takes the place of `before`.
-pub(super) fn create(object: &Object, before: Option<&Object>, owners: bool) -> Statement {
+/// The statement that makes it, in the place of the one that is there when it `replaces`. Its definer is that of `before`.
+pub(super) fn create(object: &Object, before: Option<&Object>, owners: bool, replaces: bool) -> Statement {
+    let replace = if replaces { "OR REPLACE " } else { "" };
     let definer = definer(object, before, owners);
     let name = quoted(&object.key.name);
     let text = object.text(Attribute::Definition).unwrap_or_default();
     let of_type = object.text(Attribute::Type).unwrap_or_default();
     Statement::new(match object.key.kind {
         Kind::View => {
-            let replace = if before.is_some() { "OR REPLACE " } else { "" };
             let algorithm = algorithm(object);
             let invoker = if object.has(Attribute::Security) { "SQL SECURITY INVOKER " } else { "" };
             format!("CREATE {replace}{algorithm}{definer}{invoker}VIEW {name} {text}")
@@ -27,12 +27,15 @@ pub(super) fn create(object: &Object, before: Option<&Object>, owners: bool) -> 
         Kind::Trigger => {
             let follows = object.list(Attribute::Options).iter().find_map(|option| option.strip_prefix("follows="));
             let follows = follows.map(|other| format!("FOLLOWS {} ", quoted(other))).unwrap_or_default();
-            format!("CREATE {definer}TRIGGER {name} {of_type} ON {} FOR EACH ROW {follows}{text}", table(&object.key))
+            format!(
+                "CREATE {replace}{definer}TRIGGER {name} {of_type} ON {} FOR EACH ROW {follows}{text}",
+                table(&object.key)
+            )
         }
-        Kind::Event => format!("CREATE {definer}EVENT {name} {}", event(object)),
+        Kind::Event => format!("CREATE {replace}{definer}EVENT {name} {}", event(object)),
         kind => {
             let aggregate = if of_type == "aggregate" { "AGGREGATE " } else { "" };
-            format!("CREATE {definer}{aggregate}{} {name}{text}", kind.words().to_ascii_uppercase())
+            format!("CREATE {replace}{definer}{aggregate}{} {name}{text}", kind.words().to_ascii_uppercase())
         }
     })
 }

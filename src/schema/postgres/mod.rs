@@ -1,6 +1,6 @@
 //! PostgreSQL's SQL for schemas: what makes, changes and drops objects. Knows the dialect's rules; must not know connections.
 //!
-//! [`create`] has the statements that make an object, [`alter`] those that change or drop one, `plan` decides what becomes of
+//! `create` has the statements that make an object, `alter` those that change or drop one, `plan` decides what becomes of
 //! each object and brings the statements into an order.
 
 mod alter;
@@ -27,7 +27,7 @@ pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     rename::attached(&mut from, to, &mut renames);
     let to = with_public(&mut from, to, options.owners);
     let mut script = plan::plan(&from, &to, options, renames);
-    plan::note_locks(&mut script, &from);
+    plan::note_locks(&mut script, &from, &to);
     bodies::take_as_they_are(&mut script);
     script
 }

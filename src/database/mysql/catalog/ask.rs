@@ -28,6 +28,8 @@ pub(super) struct Answers {
     pub(super) triggers: Vec<Row>,
     pub(super) routines: Vec<Row>,
     pub(super) events: Vec<Row>,
+    /// Spatial columns with a reference system (MariaDB, which tells it nowhere else).
+    pub(super) systems: Vec<Row>,
     pub(super) others: Vec<Row>,
 }
 
@@ -42,8 +44,9 @@ pub(super) fn some(row: &Row, index: usize) -> Option<&str> {
 }
 
 impl Answers {
-    pub(super) fn ask(conn: &mut Conn, flavour: Flavour) -> Result<Self, mysql::Error> {
-        let sql = questions(flavour).join(";\n");
+    /// Privileges are asked for `with_privileges`.
+    pub(super) fn ask(conn: &mut Conn, flavour: Flavour, with_privileges: bool) -> Result<Self, mysql::Error> {
+        let sql = questions(flavour, with_privileges).join(";\n");
         let outcomes = send(conn, &sql).map_err(|failed| failed.error)?;
         let mut sets = outcomes.into_iter().map(|outcome| {
             let texts = |row: &mysql::Row| (0..row.len()).map(|column| value::<String>(row, column)).collect();
@@ -64,12 +67,13 @@ impl Answers {
             triggers: next(),
             routines: next(),
             events: next(),
+            systems: next(),
             others: next(),
         })
     }
 }
 
-fn questions(flavour: Flavour) -> [String; 11] {
+fn questions(flavour: Flavour, with_privileges: bool) -> [String; 12] {
     let own = |columns: &str, table: &str, schema: &str, order: &str| {
         format!("SELECT {columns} FROM information_schema.{table} WHERE {schema} = DATABASE() ORDER BY {order}")
     };
@@ -128,9 +132,21 @@ fn questions(flavour: Flavour) -> [String; 11] {
             "1",
         ),
         either(
-            "SELECT 'none', 'none' FROM DUAL WHERE FALSE",
-            "SELECT 'none', 'none' FROM DUAL WHERE FALSE",
+            "SELECT F_TABLE_NAME, G_GEOMETRY_COLUMN, SRID FROM information_schema.GEOMETRY_COLUMNS \
+             WHERE F_TABLE_SCHEMA = DATABASE() AND SRID <> 0",
+            NOTHING,
         )
         .to_owned(),
+        if with_privileges { PRIVILEGES } else { NOTHING }.to_owned(),
     ]
 }
+
+const NOTHING: &str = "SELECT 1 FROM DUAL WHERE FALSE";
+
+/// Who may do something here, as far as the user may know it.
+const PRIVILEGES: &str = "SELECT DISTINCT 'privileges', CONCAT(GRANTEE, ' on the database') FROM information_schema.SCHEMA_PRIVILEGES \
+     WHERE TABLE_SCHEMA = DATABASE() \
+     UNION SELECT 'privileges', CONCAT(GRANTEE, ' on ', TABLE_NAME) FROM information_schema.TABLE_PRIVILEGES \
+     WHERE TABLE_SCHEMA = DATABASE() \
+     UNION SELECT 'privileges', CONCAT(GRANTEE, ' on ', TABLE_NAME, '.', COLUMN_NAME) FROM information_schema.COLUMN_PRIVILEGES \
+     WHERE TABLE_SCHEMA = DATABASE()";

@@ -3,7 +3,7 @@
 use super::Draft;
 use super::ask::{Answers, Flavour, Row, some, text};
 use super::text::without_database;
-use crate::schema::{Attribute, Kind, Object};
+use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::{Dialect, quote_literal};
 
 pub(super) fn add(draft: &mut Draft, answers: &Answers) {
@@ -11,6 +11,11 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers) {
         if draft.has_table(text(row, 0)) {
             let column = column(draft, row);
             draft.schema.add(column);
+        }
+    }
+    for row in &answers.systems {
+        if let Some(column) = draft.schema.get_mut(&Key::of_table(Kind::Column, None, text(row, 0), text(row, 1))) {
+            column.set(Attribute::Options, vec![format!("ref_system_id={}", text(row, 2))]);
         }
     }
 }

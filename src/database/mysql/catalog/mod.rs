@@ -42,7 +42,7 @@ struct Draft {
 /// Reads what the session's database holds.
 pub(super) fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     let flavour = if database.server.product == "MariaDB" { Flavour::Mariadb } else { Flavour::Mysql };
-    let answers = Answers::ask(&mut database.conn, flavour).map_err(|error| database_error(&error))?;
+    let answers = Answers::ask(&mut database.conn, flavour, request.owners).map_err(|error| database_error(&error))?;
     let without = request.without.iter().flat_map(companions).map(|table| table.name).collect();
     let mut draft = Draft {
         schema: Schema::new(Dialect::Mysql),
@@ -53,6 +53,7 @@ pub(super) fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Sch
         without,
         relations: BTreeMap::new(),
     };
+    draft.schema.is_mariadb = flavour == Flavour::Mariadb;
     let mut wanted = tables::add(&mut draft, &answers);
     columns::add(&mut draft, &answers);
     indexes::add(&mut draft, &answers);

@@ -42,7 +42,7 @@ impl Draft {
 
 fn trigger(draft: &mut Draft, row: &Row, before: Option<&Row>) {
     let table = text(row, 1);
-    if !draft.relations.contains_key(table) {
+    if draft.is_left_out(table) {
         return;
     }
     if !draft.has_table(table) {
@@ -77,6 +77,10 @@ fn event(draft: &mut Draft, row: &Row) {
         "ENABLED" => {}
         "DISABLED" => event.set(Attribute::Enabled, "disabled"),
         _ => event.set(Attribute::Enabled, "disabled on slave"),
+    }
+    let has_moment = ["AT", "STARTS", "ENDS"].iter().any(|word| schedule.contains(&format!("{word} '")));
+    if let Some(zone) = some(row, 13).filter(|zone| has_moment && *zone != "SYSTEM") {
+        event.set(Attribute::Options, vec![format!("time_zone={zone}")]);
     }
     event.set_some(Attribute::Comment, some(row, 12).filter(|comment| !comment.is_empty()));
     draft.runs_as(&mut event, text(row, 1), some(row, 7));

@@ -36,8 +36,13 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {
                 draft.relations.insert(name.to_owned(), Kind::View);
                 wanted.push(Wanted::View(name.to_owned()));
             }
-            "SYSTEM VERSIONED" => draft.unmodelled("system-versioned table", name),
-            other => draft.unmodelled(&other.to_ascii_lowercase(), name),
+            other => {
+                // A view may read it.
+                draft.relations.insert(name.to_owned(), Kind::Table);
+                let is_versioned = other == "SYSTEM VERSIONED";
+                let kind = if is_versioned { "system-versioned table".to_owned() } else { other.to_ascii_lowercase() };
+                draft.unmodelled(&kind, name);
+            }
         }
     }
     wanted
@@ -63,7 +68,11 @@ fn table(draft: &mut Draft, row: &Row, name: &str) {
                 object.set(Attribute::RowFormat, value.to_ascii_uppercase());
             }
             // Told of Aria whether or not it was asked for, and of what was Aria's once.
-            _ if option == "partitioned" || option == "transactional=1" => {}
+            _ if matches!(option.as_str(), "partitioned" | "transactional=1" | "page_checksum=1") => {}
+            // Where the server's files are is no part of a schema, and no ALTER TABLE changes it.
+            Some((directory @ ("DATA DIRECTORY" | "INDEX DIRECTORY"), _)) => {
+                draft.unmodelled("table option", &format!("{name}.{directory}"));
+            }
             _ if option.starts_with("transactional=") && !engine.eq_ignore_ascii_case("aria") => {}
             _ if option.starts_with("page_checksum=") && !engine.eq_ignore_ascii_case("aria") => {}
             _ => options.push(option),
@@ -85,7 +94,7 @@ fn options_of(text: &str) -> Vec<String> {
         match quote {
             Some(open) if open == character => quote = None,
             None if matches!(character, '\'' | '`' | '"') => quote = Some(character),
-            None if character == ' ' => {
+            None if character == ' ' && !matches!(option.as_str(), "DATA" | "INDEX") => {
                 options.push(std::mem::take(&mut option));
                 continue;
             }

@@ -41,12 +41,13 @@ const OTHERS: [&str; 6] = [
      JOIN pg_extension e ON e.oid = d.refobjid WHERE d.deptype = 'x' AND d.refclassid = 3079",
 ];
 
-/// What the server has no name for: kind and name.
+/// What the server has no name for: kind and name. A shadow database has one setting of its own.
 const NAMELESS: [&str; 2] = [
     "(SELECT 'large objects', 'in this database' FROM pg_largeobject_metadata LIMIT 1)",
     "SELECT 'database setting', quote_ident(split_part(x.setting, '=', 1)) || CASE WHEN s.setrole <> 0 \
      THEN ' FOR ' || quote_ident(pg_get_userbyid(s.setrole)) ELSE '' END FROM pg_db_role_setting s, unnest(s.setconfig) x (setting) \
-     WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())",
+     WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+     AND NOT (x.setting = 'synchronous_commit=off' AND starts_with(current_database(), 'aludel_shadow_'))",
 ];
 
 /// A trigger that a partition has from its table, and that is on or off there otherwise.

@@ -17,10 +17,18 @@ struct Clause {
 /// What goes into one statement, unless all of it is one copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
+    /// What stands on columns that go: checks and indexes. With the columns, unless one of them is virtual.
+    Loose,
+    /// Virtual columns that go: the server takes nothing else with them.
+    CutVirtual,
     /// Columns that go, with their indexes.
     Cut,
     /// What takes no time.
     Instant,
+    /// Columns and options that take the rows to be written; with the indexes, unless a virtual column comes between them.
+    Columns,
+    /// Virtual columns that come.
+    AddVirtual,
     /// What reads or writes rows while others do too.
     InPlace,
     /// An index that is built in a statement of its own.
@@ -45,8 +53,17 @@ impl Clauses {
     }
 
     pub(super) fn add(&mut self, way: Algorithm, sql: String, notes: impl IntoIterator<Item = Note>) {
-        let stage = if way == Algorithm::Instant { Stage::Instant } else { Stage::InPlace };
+        let stage = if way == Algorithm::Instant { Stage::Instant } else { Stage::Columns };
         self.push(stage, way, sql, notes.into_iter().collect());
+    }
+
+    pub(super) fn add_column(&mut self, column: &Object, sql: String) {
+        let way = self.means.add_column(column);
+        if is_virtual(column) {
+            self.push(Stage::AddVirtual, way, sql, Vec::new());
+        } else {
+            self.add(way, sql, None);
+        }
     }
 
     pub(super) fn drop_column(&mut self, column: &Object) {
@@ -57,26 +74,32 @@ impl Clauses {
 
     /// A column that goes and comes again.
     pub(super) fn cut_column(&mut self, column: &Object, notes: Vec<Note>) {
-        self.push(Stage::Cut, self.means.drop_column(), format!("DROP COLUMN {}", quoted(&column.key.name)), notes);
+        let stage = if is_virtual(column) { Stage::CutVirtual } else { Stage::Cut };
+        self.push(stage, self.means.drop_column(column), format!("DROP COLUMN {}", quoted(&column.key.name)), notes);
     }
 
     /// Whatever reads the column goes before it.
     pub(super) fn drop_check(&mut self, sql: String) {
-        self.push(Stage::Cut, Algorithm::Instant, sql, Vec::new());
+        self.push(Stage::Loose, Algorithm::Instant, sql, Vec::new());
     }
 
     pub(super) fn drop_index(&mut self, index: &Object, with_column: bool, is_replaced: bool) {
         let is_primary = index.key.kind == Kind::PrimaryKey;
         let sql =
             if is_primary { "DROP PRIMARY KEY".to_owned() } else { format!("DROP INDEX {}", quoted(&index.key.name)) };
-        let way = if is_primary && !is_replaced { Algorithm::Copy } else { Algorithm::InPlace };
-        let stage = if with_column { Stage::Cut } else { Stage::InPlace };
+        let way = match (is_primary, is_replaced) {
+            (true, false) => Algorithm::Copy,
+            (true, true) => self.means.rebuild(),
+            _ => Algorithm::InPlace,
+        };
+        let stage = if with_column { Stage::Loose } else { Stage::InPlace };
         self.push(stage, way, sql, Vec::new());
     }
 
     pub(super) fn add_index(&mut self, index: &Object) {
-        let way = Means::add_index(index);
-        let is_single = way == Algorithm::InPlaceShared;
+        let is_primary = index.key.kind == Kind::PrimaryKey;
+        let way = if is_primary { self.means.rebuild() } else { Means::add_index(index) };
+        let is_single = way == Algorithm::InPlaceShared && !is_primary;
         let stage = if is_single { Stage::Single(self.clauses.len()) } else { Stage::InPlace };
         self.push(stage, way, format!("ADD {}", create::clause(index)), create::warning(index).into_iter().collect());
     }
@@ -86,6 +109,13 @@ impl Clauses {
         let copies = self.means.copies || self.clauses.iter().any(|clause| clause.way == Algorithm::Copy);
         let mut groups: Vec<(Stage, Vec<Clause>)> = Vec::new();
         let mut clauses = self.clauses;
+        for (apart, stage, instead) in
+            [(Stage::CutVirtual, Stage::Loose, Stage::Cut), (Stage::AddVirtual, Stage::Columns, Stage::InPlace)]
+        {
+            if !clauses.iter().any(|clause| clause.stage == apart) {
+                clauses.iter_mut().filter(|clause| clause.stage == stage).for_each(|clause| clause.stage = instead);
+            }
+        }
         if !copies && !self.is_whole {
             clauses.sort_by_key(|clause| clause.stage);
         }
@@ -99,6 +129,10 @@ impl Clauses {
         }
         groups.into_iter().map(|(_, group)| statement(table, group, copies, online)).collect()
     }
+}
+
+fn is_virtual(column: &Object) -> bool {
+    column.text(Attribute::GeneratedKind) == Some("virtual")
 }
 
 fn statement(table: &Object, clauses: Vec<Clause>, copies: bool, online: bool) -> Statement {

@@ -29,19 +29,19 @@ impl Alteration<'_> {
                 continue;
             };
             match change {
-                Change::Add(new) if fill::is_open(new) && !clauses.means.copies && !clauses.is_whole => {
+                Change::Add(new) if fill::is_open(new) => {
                     let place = self.place(new, &there_early);
                     there_early.insert(&column.key.name);
                     let open = fill::opened(new);
                     let sql = format!("ADD COLUMN {}{place}", column::definition(&open, self.usual()));
-                    early.add(early.means.add_column(&open), sql, None);
-                    fills.push(fill::statement(new));
-                    clauses.add(Algorithm::InPlace, self.modified(new), None);
+                    early.add_column(&open, sql);
+                    fills.push(fill::statement(new, self.from));
+                    clauses.add(clauses.means.change_null(new), self.modified(new), None);
                 }
                 Change::Add(new) => {
                     let sql =
                         format!("ADD COLUMN {}{}", column::definition(new, self.usual()), self.place(new, &there));
-                    clauses.add(clauses.means.add_column(new), sql, None);
+                    clauses.add_column(new, sql);
                 }
                 Change::Alter { before, after } if self.is_made_anew(change) => {
                     clauses.cut_column(before, vec![anew(after)]);
@@ -52,7 +52,10 @@ impl Alteration<'_> {
                         (before.text(Attribute::Generated), after.has(Attribute::Generated))
                     {
                         let (table, name) = (table(&after.key), quoted(&after.key.name));
-                        later.push(Statement::new(format!("UPDATE {table} SET {name} = {expression}")));
+                        later.push(Statement::new(format!(
+                            "UPDATE {table} SET {name} = {expression}{}",
+                            fill::kept(after, self.to)
+                        )));
                     }
                 }
                 Change::Alter { before, after } => self.change(before, after, change, clauses, fills),
@@ -73,7 +76,7 @@ impl Alteration<'_> {
         let changed = change.attributes();
         let gets_not_null = changed.contains(&Attribute::NotNull) && after.has(Attribute::NotNull);
         if gets_not_null && !after.has(Attribute::Identity) && !after.has(Attribute::Generated) {
-            let mut fill = fill::statement(after);
+            let mut fill = fill::statement(after, self.from);
             if before.text(Attribute::Type) != after.text(Attribute::Type) {
                 fill.notes.push(super::remark("the column still has its old type here"));
             }
@@ -83,7 +86,7 @@ impl Alteration<'_> {
             .from
             .of_table(&self.before.key, Kind::Index)
             .any(|index| columns_of(index).contains(before.key.name.as_str()));
-        let way = of_modify(before, after, &changed, is_indexed);
+        let way = of_modify(before, after, &changed, is_indexed, clauses.means);
         let notes = fill::loss(before, after).into_iter().chain(fill::may_not_fit(before, after));
         clauses.add(way, self.modified(after), notes);
     }
@@ -121,7 +124,10 @@ impl Alteration<'_> {
         let own = columns.iter().position(|column| column.key == new.key).unwrap_or(columns.len());
         let (before, after) = columns.split_at(own);
         let stays = |column: &&&Object| there.contains(column.key.name.as_str());
-        let has_virtual = columns.iter().any(|column| column.text(Attribute::GeneratedKind) == Some("virtual"));
+        // Beside a virtual column, also one that goes later, the server only adds at the end without a copy.
+        let old = self.from.of_table(&self.before.key, Kind::Column);
+        let has_virtual =
+            old.chain(columns.iter().copied()).any(|column| column.text(Attribute::GeneratedKind) == Some("virtual"));
         if has_virtual || !after.iter().skip(1).any(|column| stays(&column)) {
             return String::new();
         }

@@ -27,7 +27,7 @@ impl<'s> Alteration<'s> {
     pub(super) fn statements(&self, options: &Options) -> Vec<Statement> {
         let moves = self.changes.iter().any(|change| matches!(change.key().kind, Kind::Column | Kind::PrimaryKey));
         let partitions = partition::steps(self.before, self.after, moves);
-        let mut clauses = Clauses::new(Means::of(self.before, self.from));
+        let mut clauses = Clauses::new(Means::of(self.before, self.from, self.to));
         let mut early = Clauses::new(clauses.means);
         let mut fills = Vec::new();
         let mut later = Vec::new();
@@ -40,8 +40,18 @@ impl<'s> Alteration<'s> {
         statements.extend(fills);
         statements.extend(clauses.statements(self.after, options.online));
         statements.extend(later);
+        statements.extend(self.forgotten());
         statements.extend(partitions.last);
         statements
+    }
+
+    /// MariaDB keeps Aria's own setting for the engine that comes after it, and lets go of it in a statement of its own only.
+    fn forgotten(&self) -> Option<Statement> {
+        let is_aria =
+            |table: &Object| table.text(Attribute::Engine).is_some_and(|name| name.eq_ignore_ascii_case("aria"));
+        let name = quoted(&self.after.key.name);
+        (is_aria(self.before) && !is_aria(self.after))
+            .then(|| Statement::new(format!("ALTER TABLE {name} PAGE_CHECKSUM=DEFAULT")))
     }
 
     fn of_kind(&self, kinds: &'static [Kind]) -> impl Iterator<Item = &Change<'s>> {
@@ -84,7 +94,8 @@ impl<'s> Alteration<'s> {
             }
             if let Some(old) = dropped {
                 let loses_column = columns_of(old).iter().any(|column| gone.contains(column));
-                clauses.drop_index(old, loses_column && !self.is_alone(old), added.is_some() || self.has_new_key());
+                clauses.is_whole |= loses_column && self.is_alone(old);
+                clauses.drop_index(old, loses_column, added.is_some() || self.has_new_key());
             }
             if let Some(new) = added {
                 clauses.add_index(new);
@@ -108,12 +119,19 @@ impl<'s> Alteration<'s> {
         self.of_kind(&[Kind::PrimaryKey]).any(|change| matches!(change, Change::Add(_) | Change::Alter { .. }))
     }
 
-    /// Whether a key may not go before another is there: the one that a counter needs.
+    /// Whether a key may not go before another is there: the only one that a counter has.
     fn is_alone(&self, index: &Object) -> bool {
-        let columns = columns_of(index);
-        self.to
-            .of_table(&self.after.key, Kind::Column)
-            .any(|column| column.has(Attribute::Identity) && columns.contains(column.key.name.as_str()))
+        let leads = |index: &Object| index.list(Attribute::Columns).first().cloned();
+        let is_counter = |schema: &Schema| {
+            let columns = schema.of_table(&self.before.key, Kind::Column);
+            columns
+                .filter(|column| column.has(Attribute::Identity))
+                .any(|column| Some(quoted(&column.key.name)) == leads(index))
+        };
+        let stays = |other: &&Object| !self.changes.iter().any(|change| change.key() == &other.key);
+        let others = [Kind::PrimaryKey, Kind::Index].map(|kind| self.from.of_table(&self.before.key, kind));
+        let is_held = others.into_iter().flatten().filter(stays).any(|other| leads(other) == leads(index));
+        (is_counter(self.from) || is_counter(self.to)) && !is_held
     }
 
     fn checks(&self, clauses: &mut Clauses) {
@@ -146,7 +164,7 @@ impl<'s> Alteration<'s> {
         }
         if changed(Attribute::RowFormat) {
             let format = after.text(Attribute::RowFormat).unwrap_or("DEFAULT");
-            clauses.add(Algorithm::InPlace, format!("ROW_FORMAT={format}"), None);
+            clauses.add(clauses.means.rebuild(), format!("ROW_FORMAT={format}"), None);
         }
         if changed(Attribute::Options) {
             let options = changed_options(before, after);
@@ -154,7 +172,7 @@ impl<'s> Alteration<'s> {
             if options.iter().any(|option| option.starts_with("key_block_size=")) {
                 self.indexes_anew(clauses);
             }
-            options.into_iter().for_each(|option| clauses.add(Algorithm::InPlace, option, None));
+            options.into_iter().for_each(|option| clauses.add(clauses.means.rebuild(), option, None));
         }
         if changed(Attribute::Comment) {
             let comment = literal(after.text(Attribute::Comment).unwrap_or_default());
@@ -175,22 +193,18 @@ fn seen(before: &Object, after: &Object) -> String {
 
 /// The options that are other than they were; what is not asked for any more is the server's own again.
 fn changed_options(before: &Object, after: &Object) -> Vec<String> {
-    const OFF_IS_ZERO: [&str; 8] = [
-        "max_rows",
-        "min_rows",
-        "avg_row_length",
-        "checksum",
-        "delay_key_write",
-        "key_block_size",
-        "transactional",
-        "page_checksum",
-    ];
+    const OFF_IS_ZERO: [&str; 6] =
+        ["max_rows", "min_rows", "avg_row_length", "checksum", "delay_key_write", "key_block_size"];
     let (old, new) = (before.list(Attribute::Options), after.list(Attribute::Options));
     let name = |option: &String| option.split('=').next().unwrap_or_default().to_owned();
     let gone = old.iter().map(name).filter(|gone| !new.iter().any(|option| name(option) == *gone));
     let reset = gone.map(|name| {
-        let zero = OFF_IS_ZERO.contains(&name.to_ascii_lowercase().as_str());
-        format!("{name}={}", if zero { "0" } else { "DEFAULT" })
+        let usual = match name.to_ascii_lowercase().as_str() {
+            name if OFF_IS_ZERO.contains(&name) => "0",
+            "page_checksum" => "1",
+            _ => "DEFAULT",
+        };
+        format!("{name}={usual}")
     });
     reset.chain(new.iter().filter(|option| !old.contains(option)).cloned()).collect()
 }

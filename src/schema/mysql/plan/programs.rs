@@ -13,27 +13,44 @@ const USUAL: [&str; 2] = [
     "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
 ];
 
-/// The session's SQL mode, as far as the script has set it.
+/// The session's SQL mode and time zone, as far as the script has set them.
 #[derive(Debug, Default)]
-pub(super) struct Mode(Option<String>);
+pub(super) struct Session {
+    mode: Option<String>,
+    zone: Option<String>,
+}
 
-impl Mode {
-    /// Sets the mode that the program was made under. Where nothing is set, a usual mode goes without saying.
+impl Session {
+    /// Sets what the program was made under.
     fn set(&mut self, object: &Object, statements: &mut Vec<Statement>) {
+        self.set_mode(object, statements);
+        let zone = object.list(Attribute::Options).iter().find_map(|option| option.strip_prefix("time_zone="));
+        if self.zone.as_deref() != zone {
+            let value = zone.map_or_else(|| "DEFAULT".to_owned(), literal);
+            statements.push(Statement::new(format!("SET time_zone = {value}")));
+            self.zone = zone.map(str::to_owned);
+        }
+    }
+
+    /// Where nothing is set, a usual mode goes without saying.
+    fn set_mode(&mut self, object: &Object, statements: &mut Vec<Statement>) {
         let Some(mode) = object.text(Attribute::SqlMode) else { return };
-        let is_set = match &self.0 {
+        let is_set = match &self.mode {
             Some(current) => current == mode,
             None => USUAL.contains(&mode),
         };
         if !is_set {
             statements.push(Statement::new(format!("SET sql_mode = {}", literal(mode))));
-            self.0 = Some(mode.to_owned());
+            self.mode = Some(mode.to_owned());
         }
     }
 
     pub(super) fn restore(&mut self, statements: &mut Vec<Statement>) {
-        if self.0.take().is_some() {
+        if self.mode.take().is_some() {
             statements.push(Statement::new("SET sql_mode = DEFAULT"));
+        }
+        if self.zone.take().is_some() {
+            statements.push(Statement::new("SET time_zone = DEFAULT"));
         }
     }
 }
@@ -43,9 +60,9 @@ fn has_end(event: &Object) -> bool {
 }
 
 impl<'s> Plan<'s> {
-    fn make(&mut self, object: &'s Object, before: Option<&Object>) {
-        self.mode.set(object, &mut self.statements);
-        self.statements.push(program::create(object, before, self.options.owners));
+    fn make(&mut self, object: &'s Object, before: Option<&Object>, replaces: bool) {
+        self.session.set(object, &mut self.statements);
+        self.statements.push(program::create(object, before, self.options.owners, replaces));
     }
 
     /// The triggers that are dropped and made again: those that change, and those behind them in the same order.
@@ -73,6 +90,9 @@ impl<'s> Plan<'s> {
             self.statements.push(program::drop(object));
         }
         for object in anew.iter().filter_map(|key| self.from.get(key)) {
+            if self.stays_till_replaced(&object.key) {
+                continue;
+            }
             let note =
                 remark(format!("until {} is made again, it does nothing for rows that are written", object.key.name));
             self.statements.push(program::drop(object).note(note));
@@ -83,9 +103,15 @@ impl<'s> Plan<'s> {
         let again = anew.iter().filter_map(|key| self.to.get(key));
         let missing: Vec<&Object> = self.added(Kind::Trigger).into_iter().chain(again).collect();
         for object in in_order(missing) {
-            let before = self.from.get(&object.key).cloned();
-            self.make(object, before.as_ref());
+            let replaces = anew.contains(&object.key) && self.stays_till_replaced(&object.key);
+            self.make(object, self.from.get(&object.key), replaces);
         }
+    }
+
+    /// Whether the old trigger can do its work until the new one takes its place: its table's columns are what they were.
+    fn stays_till_replaced(&self, trigger: &Key) -> bool {
+        let is_reshaped = trigger.table.as_deref().is_some_and(|table| self.reshaped.contains(table));
+        self.replaces && !is_reshaped
     }
 
     pub(super) fn drop_routines(&mut self) {
@@ -93,6 +119,7 @@ impl<'s> Plan<'s> {
             for change in self.of_kind(kind) {
                 match change {
                     Change::Drop(object) => self.statements.push(program::drop(object)),
+                    Change::Alter { .. } if self.replaces => {}
                     Change::Alter { before, .. } => {
                         let note = remark("privileges on it go with it, and have to be granted again");
                         self.statements.push(program::drop(before).note(note));
@@ -107,8 +134,8 @@ impl<'s> Plan<'s> {
         for kind in [Kind::Function, Kind::Procedure] {
             for change in self.of_kind(kind) {
                 match change {
-                    Change::Add(object) => self.make(object, None),
-                    Change::Alter { before, after } => self.make(after, Some(before)),
+                    Change::Add(object) => self.make(object, None, false),
+                    Change::Alter { before, after } => self.make(after, Some(before), self.replaces),
                     Change::Drop(_) => {}
                 }
             }
@@ -125,21 +152,24 @@ impl<'s> Plan<'s> {
             })
             .collect();
         for object in in_order(missing) {
-            self.make(object, self.from.get(&object.key));
+            let before = self.from.get(&object.key);
+            self.make(object, before, before.is_some());
         }
     }
 
     pub(super) fn events(&mut self) {
         for change in self.of_kind(Kind::Event) {
             match change {
-                Change::Add(object) => self.make(object, None),
+                Change::Add(object) => self.make(object, None, false),
                 Change::Alter { before, after } if has_end(before) && !has_end(after) => {
                     // An end that is not told stays.
-                    self.statements.push(program::drop(before));
-                    self.make(after, Some(before));
+                    if !self.replaces {
+                        self.statements.push(program::drop(before));
+                    }
+                    self.make(after, Some(before), self.replaces);
                 }
                 Change::Alter { before, after } => {
-                    self.mode.set(after, &mut self.statements);
+                    self.session.set(after, &mut self.statements);
                     self.statements.push(program::alter(after, before, self.options.owners));
                 }
                 Change::Drop(_) => {}

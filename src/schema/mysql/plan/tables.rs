@@ -1,6 +1,6 @@
 //! Tables and foreign keys: dropped, made, altered, in an order that the keys allow; circles by way of keys that come later.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
 use crate::schema::mysql::alter::Alteration;
@@ -59,8 +59,8 @@ impl<'s> Plan<'s> {
 
     pub(super) fn drop_tables(&mut self) {
         let gone = self.dropped(Kind::Table);
-        for name in ordered(&gone, self.from).into_iter().rev() {
-            let note = Note::Loses(format!("the rows of {name}"));
+        for name in ordered(&gone, self.from).into_iter().rev().map(|table| &table.key.name) {
+            let note = Note::Loses(format!("all rows of {name}"));
             self.statements.push(Statement::new(format!("DROP TABLE {}", quoted(name))).note(note));
         }
     }
@@ -71,9 +71,8 @@ impl<'s> Plan<'s> {
         let mut waiting: BTreeSet<&'s Key> = BTreeSet::new();
         let mut made: BTreeSet<&str> = BTreeSet::new();
         let altered: BTreeSet<&str> = self.changes.keys().map(|key| table_name(key)).collect();
-        for name in ordered(&new, self.to) {
-            let Some(object) = new.iter().find(|object| object.key.name == name) else { continue };
-            made.insert(name);
+        for object in ordered(&new, self.to) {
+            made.insert(&object.key.name);
             let is_there = |need: &Key| {
                 need.kind != Kind::Table || made.contains(need.name.as_str()) || !altered.contains(need.name.as_str())
             };
@@ -87,15 +86,15 @@ impl<'s> Plan<'s> {
 
     pub(super) fn alter_tables(&mut self) {
         let kinds = [Kind::Column, Kind::PrimaryKey, Kind::Index, Kind::Check];
-        let mut tables: BTreeSet<Key> = self.of_kind(Kind::Table).iter().map(|change| change.key().clone()).collect();
-        let parts = self.changes.keys().filter(|key| kinds.contains(&key.kind));
-        tables.extend(parts.filter_map(|key| key.parent(Kind::Table)));
-        for key in tables {
+        let mut tables: BTreeMap<Key, Vec<Change<'s>>> =
+            self.of_kind(Kind::Table).iter().map(|change| (change.key().clone(), Vec::new())).collect();
+        for change in self.changes.values().filter(|change| kinds.contains(&change.key().kind)) {
+            if let Some(table) = change.key().parent(Kind::Table) {
+                tables.entry(table).or_default().push(*change);
+            }
+        }
+        for (key, changes) in tables {
             let (Some(before), Some(after)) = (self.from.get(&key), self.to.get(&key)) else { continue };
-            let is_own = |change: &&Change<'s>| {
-                kinds.contains(&change.key().kind) && change.key().table.as_ref() == Some(&key.name)
-            };
-            let changes = self.changes.values().filter(is_own).copied().collect();
             let alteration = Alteration { before, after, from: self.from, to: self.to, changes };
             self.statements.extend(alteration.statements(self.options));
         }
@@ -129,8 +128,8 @@ impl<'s> Plan<'s> {
     }
 }
 
-/// The names of `tables` in an order in which each comes after those that its foreign keys point at.
-fn ordered<'s>(tables: &[&'s Object], schema: &'s Schema) -> Vec<&'s str> {
+/// The tables in an order in which each comes after those that its foreign keys point at.
+fn ordered<'s>(tables: &[&'s Object], schema: &'s Schema) -> Vec<&'s Object> {
     let with_needs: Vec<Object> = tables
         .iter()
         .map(|table| {
@@ -140,32 +139,32 @@ fn ordered<'s>(tables: &[&'s Object], schema: &'s Schema) -> Vec<&'s str> {
             copy
         })
         .collect();
-    let order: Vec<String> = in_order(&with_needs).into_iter().map(|object| object.key.name.clone()).collect();
-    let find = |name: &String| tables.iter().find(|table| table.key.name == *name).map(|table| table.key.name.as_str());
-    order.iter().filter_map(find).collect()
+    let known: BTreeMap<&Key, &Object> = tables.iter().map(|table| (&table.key, *table)).collect();
+    in_order(&with_needs).into_iter().filter_map(|object| known.get(&object.key).copied()).collect()
 }
 
-/// Those of `names` that cannot go one after the other: each points at one that does not go before it.
+/// Those of `names` that cannot go one after the other: each is pointed at by one that does not go before it.
 fn circular<'s>(schema: &'s Schema, names: &BTreeSet<&'s str>) -> BTreeSet<&'s str> {
-    let mut left: BTreeSet<&str> = names.clone();
-    loop {
-        // A table that none of those left points at goes first.
-        let pointed: BTreeSet<&str> = left
-            .iter()
-            .flat_map(|name| {
-                let keys = schema.of_table(&Key::new(Kind::Table, None, name), Kind::ForeignKey);
-                keys.flat_map(|key| &key.needs)
-                    .filter(|need| need.kind == Kind::Table && need.name != *name)
-                    .map(|need| need.name.as_str())
-                    .collect::<Vec<_>>()
-            })
-            .collect();
-        let free: Vec<&str> = left.iter().copied().filter(|name| !pointed.contains(name)).collect();
-        if free.is_empty() {
-            return left;
-        }
-        free.into_iter().for_each(|name| {
-            left.remove(name);
-        });
+    let targets = |name: &'s str| -> BTreeSet<&'s str> {
+        let keys = schema.of_table(&Key::new(Kind::Table, None, name), Kind::ForeignKey);
+        let needs = keys.flat_map(|key| &key.needs).filter(|need| need.kind == Kind::Table && need.name != name);
+        needs.map(|need| need.name.as_str()).filter(|target| names.contains(target)).collect()
+    };
+    let mut pointing: BTreeMap<&str, usize> = names.iter().map(|name| (*name, 0)).collect();
+    for target in names.iter().flat_map(|name| targets(name)) {
+        *pointing.entry(target).or_default() += 1;
     }
+    let mut free: Vec<&str> = pointing.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
+    while let Some(name) = free.pop() {
+        pointing.remove(name);
+        for target in targets(name) {
+            if let Some(count) = pointing.get_mut(target) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    free.push(target);
+                }
+            }
+        }
+    }
+    pointing.into_keys().collect()
 }

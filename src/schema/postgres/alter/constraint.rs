@@ -9,7 +9,7 @@ pub(super) fn deferrability(before: &Object, after: &Object) -> Vec<Line> {
     if before.text(Attribute::Deferrable) == after.text(Attribute::Deferrable) {
         return Vec::new();
     }
-    let wanted = deferrable(after).map_or_else(|| "NOT DEFERRABLE".to_owned(), |wanted| wanted);
+    let wanted = deferrable(after).unwrap_or_else(|| "NOT DEFERRABLE".to_owned());
     let own = identifier(&after.key.name);
     vec![Line::new(format!("ALTER TABLE {} ALTER CONSTRAINT {own} {wanted}", name::table(&after.key)))]
 }

@@ -113,8 +113,11 @@ fn missing(
 
 /// The privileges in a statement; those of a column with its name.
 fn told(object: &Object, names: &[String]) -> String {
-    let column =
-        (object.key.kind == Kind::Column).then(|| format!(" ({})", identifier(&object.key.name))).unwrap_or_default();
+    let column = if object.key.kind == Kind::Column {
+        format!(" ({})", identifier(&object.key.name))
+    } else {
+        Default::default()
+    };
     names.iter().map(|name| format!("{name}{column}")).collect::<Vec<_>>().join(", ")
 }
 

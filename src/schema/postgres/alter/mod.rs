@@ -1,7 +1,7 @@
 //! What a change of one object takes. Knows which attributes PostgreSQL can change in place and the statements for it; must
 //! not know the order of objects among each other.
 
-mod column;
+pub(in crate::schema::postgres) mod column;
 mod constraint;
 mod grants;
 mod routine;

@@ -48,11 +48,8 @@ pub(super) fn table(table: &Object, schema: &Schema) -> Vec<String> {
             statements.push(format!("ALTER TABLE {name} {action} ROW LEVEL SECURITY"));
         }
     }
-    match table.text(Attribute::ReplicaIdentity) {
-        Some(identity @ ("full" | "nothing")) => {
-            statements.push(format!("ALTER TABLE ONLY {name} REPLICA IDENTITY {}", identity.to_uppercase()));
-        }
-        _ => {}
+    if let Some(identity @ ("full" | "nothing")) = table.text(Attribute::ReplicaIdentity) {
+        statements.push(format!("ALTER TABLE ONLY {name} REPLICA IDENTITY {}", identity.to_uppercase()));
     }
     statements
 }

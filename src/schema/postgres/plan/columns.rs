@@ -211,7 +211,7 @@ impl<'s> Builder<'_, 's> {
         // Other settings come behind: DROP EXPRESSION makes way for a default.
         lines.extend(alter::lines(before, after, self.options.owners));
         let changes = before.text(A::Default) != default || (lets_go && default.is_some());
-        if changes && !retyped && !generated && !(lets_go && default.is_none()) {
+        if changes && !retyped && !generated && (!lets_go || default.is_some()) {
             lines.push(alter::default(after, default));
         }
         lines

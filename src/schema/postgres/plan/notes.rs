@@ -2,24 +2,54 @@
 
 use std::collections::BTreeSet;
 
-use crate::schema::{Kind, Note, Schema, Script, Statement};
+use crate::schema::postgres::alter::column;
+use crate::schema::{Attribute, Kind, Note, Schema, Script, Statement};
 use crate::sql::{Blocks, Dialect, Work, impact};
 
+type Tables<'s> = BTreeSet<(Option<&'s str>, &'s str)>;
+
 /// Adds the locks to each statement that makes others wait, on tables that were there before.
-pub(in crate::schema::postgres) fn note_locks(script: &mut Script, from: &Schema) {
-    let tables: BTreeSet<(Option<&str>, &str)> = from
+pub(in crate::schema::postgres) fn note_locks(script: &mut Script, from: &Schema, to: &Schema) {
+    let widened = widened(from, to);
+    let tables: Tables<'_> = from
         .objects()
         .filter(|object| matches!(object.key.kind, Kind::Table | Kind::MaterializedView))
         .map(|object| (object.key.namespace.as_deref(), object.key.name.as_str()))
         .collect();
     for part in &mut script.parts {
         for statement in &mut part.statements {
-            note(statement, &tables);
+            note(statement, &tables, &widened);
         }
     }
 }
 
-fn note(statement: &mut Statement, tables: &BTreeSet<(Option<&str>, &str)>) {
+/// The tables of which some columns change their types, and all of those to a wider one of which no row is written again.
+fn widened<'s>(from: &'s Schema, to: &Schema) -> Tables<'s> {
+    let (mut widened, mut written) = (Tables::new(), Tables::new());
+    for before in from.objects().filter(|object| object.key.kind == Kind::Column) {
+        let Some(after) = to.get(&before.key) else { continue };
+        if before.text(Attribute::Type) == after.text(Attribute::Type) {
+            continue;
+        }
+        let table = (before.key.namespace.as_deref(), before.key.table.as_deref().unwrap_or_default());
+        let keeps = column::cast_of(before, after, false).keeps_rows;
+        if keeps {
+            widened.insert(table)
+        } else {
+            written.insert(table)
+        };
+    }
+    widened.retain(|table| !written.contains(table));
+    widened
+}
+
+/// Whether nothing but new types makes the server write the table anew.
+fn only_types(sql: &str) -> bool {
+    sql.contains(" TYPE ")
+        && !["ADD COLUMN", " USING ", "LOGGED", "ACCESS METHOD", "EXPRESSION"].iter().any(|other| sql.contains(other))
+}
+
+fn note(statement: &mut Statement, tables: &Tables<'_>, widened: &Tables<'_>) {
     if statement.notes.iter().any(|note| matches!(note, Note::Locks(_))) {
         return;
     }
@@ -28,7 +58,12 @@ fn note(statement: &mut Statement, tables: &BTreeSet<(Option<&str>, &str)>) {
         if !known || lock.blocks < Blocks::Writes || lock.blocks == Blocks::Unknown {
             continue;
         }
-        let how_long = match lock.work {
+        let table = (lock.table.schema.as_deref(), lock.table.name.as_str());
+        let work = match lock.work {
+            Work::Rewrite if widened.contains(&table) && only_types(&statement.sql) => Work::Catalog,
+            work => work,
+        };
+        let how_long = match work {
             Work::Catalog => "for a moment",
             Work::Rows => "while the rows it names are written",
             Work::Scan => "while every row is read",

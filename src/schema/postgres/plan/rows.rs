@@ -121,10 +121,11 @@ impl<'s> Builder<'_, 's> {
                 }
             }
             for (sequence, owner) in &self.new_owners {
-                if owner.table.as_ref() == Some(&key.name) && owner.namespace == key.namespace {
-                    if let Some(done) = self.done.get(sequence) {
-                        self.steps.order(*done, restored);
-                    }
+                if owner.table.as_ref() == Some(&key.name)
+                    && owner.namespace == key.namespace
+                    && let Some(done) = self.done.get(sequence)
+                {
+                    self.steps.order(*done, restored);
                 }
             }
         }

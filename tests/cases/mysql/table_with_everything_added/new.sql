@@ -9,5 +9,5 @@ CREATE TABLE `every thing` (
  bl BLOB, bi BIT(5) DEFAULT b'101', ti TIME(3), y YEAR, pt POINT NOT NULL, v VARBINARY(16), u UUID DEFAULT UUID(), ip INET6,
  p_id INT,
  g INT AS (y * 2) STORED,
- PRIMARY KEY (id), UNIQUE KEY uq (`select`, `x``y`), KEY pre (bl(12)), SPATIAL KEY sp (pt), CONSTRAINT fk FOREIGN KEY (p_id) REFERENCES p (id) ON DELETE SET NULL ON UPDATE CASCADE, CONSTRAINT `ck 1` CHECK (p_id > 0 OR p_id IS NULL)
+ PRIMARY KEY (id), UNIQUE KEY uq (`select`, `x``y`), KEY pre (bl(12)), SPATIAL KEY sp (pt), CONSTRAINT fk FOREIGN KEY (p_id) REFERENCES p (id) ON DELETE SET NULL ON UPDATE CASCADE, CONSTRAINT `ck 1` CHECK (y > 0 OR y IS NULL)
 ) COMMENT='all''s well';

@@ -1,0 +1,169 @@
+//! The renames that a revision's own statements make: `RENAME COLUMN a TO b`, `RENAME TO b`, `RENAME TABLE a TO b`, `CHANGE a b`.
+//! Knows text and the schemas before and after it; what these two do not bear out is no rename.
+
+use crate::schema::{Key, Kind, Rename, Schema};
+use crate::sql::{self, Dialect, Lexer, TokenKind};
+
+/// What a statement says has another name.
+#[derive(Debug, PartialEq, Eq)]
+struct Said {
+    /// The table (or whatever else is altered), where a part of it is renamed.
+    within: Option<String>,
+    old: String,
+    new: String,
+}
+
+/// The renames that `text` makes, as far as the old name is in `before` only and the new one in `after` only.
+#[must_use]
+pub fn renames_done(text: &str, dialect: Dialect, before: &Schema, after: &Schema) -> Vec<Rename> {
+    let Ok(pieces) = sql::split(text, dialect) else { return Vec::new() };
+    let all: Vec<Said> = pieces.iter().flat_map(|piece| said(piece.sql.of(text), dialect)).collect();
+    let (wholes, parts): (Vec<_>, Vec<_>) = all.into_iter().partition(|said| said.within.is_none());
+    let mut renames: Vec<Rename> = Vec::new();
+    for said in wholes.into_iter().chain(parts) {
+        let found =
+            before.objects().map(|object| &object.key).find(|key| is_meant(&said, key, &renames, before, after));
+        renames.extend(found.map(|key| Rename { from: key.clone(), to: new_name(&said, key, &renames, after) }));
+    }
+    renames
+}
+
+fn is_meant(said: &Said, key: &Key, renames: &[Rename], before: &Schema, after: &Schema) -> bool {
+    let is_place = match (&said.within, &key.table) {
+        (None, None) => true,
+        // The table is called by its new name when that statement came first.
+        (Some(within), Some(table)) => {
+            is(within, table) || renamed_table(key, renames).is_some_and(|now| is(within, &now))
+        }
+        // An index is no part of its table in PostgreSQL's ALTER INDEX.
+        (None, Some(_)) => key.kind == Kind::Index,
+        (Some(_), None) => false,
+    };
+    let is_made = |target: &Key| after.get(target).is_some() && before.get(target).is_none();
+    is_place && is(&said.old, &key.name) && after.get(key).is_none() && targets(said, key, renames).iter().any(is_made)
+}
+
+/// The new key as it may be written: as it stands, or in lower case.
+fn targets(said: &Said, key: &Key, renames: &[Rename]) -> [Key; 2] {
+    let table = renamed_table(key, renames).or_else(|| key.table.clone());
+    [said.new.clone(), said.new.to_ascii_lowercase()].map(|name| Key { name, table: table.clone(), ..key.clone() })
+}
+
+fn new_name(said: &Said, key: &Key, renames: &[Rename], after: &Schema) -> String {
+    let found = targets(said, key, renames).into_iter().find(|target| after.get(target).is_some());
+    found.map_or_else(|| said.new.clone(), |target| target.name)
+}
+
+fn renamed_table(key: &Key, renames: &[Rename]) -> Option<String> {
+    let is_table = |rename: &&Rename| rename.from.table.is_none() && Some(&rename.from.name) == key.table.as_ref();
+    renames.iter().find(is_table).map(|rename| rename.to.clone())
+}
+
+fn is(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
+/// What one statement says.
+fn said(statement: &str, dialect: Dialect) -> Vec<Said> {
+    let words = words(statement, dialect);
+    let at = |place: usize| words.get(place).map_or("", String::as_str);
+    let is_at = |place: usize, word: &str| is(at(place), word);
+    if is_at(0, "RENAME") {
+        return pairs(&words).collect();
+    }
+    if !is_at(0, "ALTER") {
+        return Vec::new();
+    }
+    let target = target(&words);
+    let mut found = Vec::new();
+    for place in 0..words.len() {
+        let own =
+            |old: &str, new: &str| Said { within: Some(target.clone()), old: old.to_owned(), new: new.to_owned() };
+        let named = usize::from(["COLUMN", "INDEX", "KEY", "CONSTRAINT"].iter().any(|kind| is_at(place + 1, kind)));
+        let (first, second) = (place + named + 1, place + named + 2);
+        if is_at(place, "RENAME") && (is_at(place + 1, "TO") || is_at(place + 1, "AS")) {
+            found.push(Said { within: None, old: target.clone(), new: at(place + 2).to_owned() });
+        } else if is_at(place, "RENAME") && is_at(second, "TO") {
+            found.push(own(at(first), at(second + 1)));
+        } else if is_at(place, "CHANGE") && dialect == Dialect::Mysql {
+            found.push(own(at(first), at(second)));
+        }
+    }
+    found
+}
+
+/// `a TO b`, as often as it stands there.
+fn pairs(words: &[String]) -> impl Iterator<Item = Said> {
+    words.windows(3).filter_map(|three| match three {
+        [old, to, new] if is(to, "TO") => Some(Said { within: None, old: old.clone(), new: new.clone() }),
+        _ => None,
+    })
+}
+
+/// What is altered, without its namespace.
+fn target(words: &[String]) -> String {
+    const SKIPPED: [&str; 13] = [
+        "ALTER",
+        "ONLINE",
+        "IGNORE",
+        "TABLE",
+        "ONLY",
+        "IF",
+        "EXISTS",
+        "VIEW",
+        "MATERIALIZED",
+        "INDEX",
+        "SEQUENCE",
+        "TYPE",
+        "EVENT",
+    ];
+    words.iter().find(|word| !SKIPPED.iter().any(|skipped| is(skipped, word))).cloned().unwrap_or_default()
+}
+
+/// The words and names, quotes off; of a dotted name the last one. Points and commas are left out.
+fn words(statement: &str, dialect: Dialect) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut is_behind_point = false;
+    for token in Lexer::new(statement, dialect).map_while(Result::ok).filter(|token| !token.kind.is_trivia()) {
+        let text = token.span.of(statement);
+        if !matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier) {
+            is_behind_point = text == ".";
+            continue;
+        }
+        if std::mem::take(&mut is_behind_point) {
+            words.pop();
+        }
+        words.push(text.trim_matches(['"', '`', '[', ']']).to_owned());
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(statement: &str, dialect: Dialect) -> Vec<String> {
+        let one = |said: Said| format!("{}.{}>{}", said.within.unwrap_or_default(), said.old, said.new);
+        said(statement, dialect).into_iter().map(one).collect()
+    }
+
+    #[test]
+    fn each_way_to_rename_is_known() {
+        for (dialect, statement, wanted) in [
+            (Dialect::Postgres, "ALTER TABLE ONLY app.\"T\" RENAME COLUMN a TO b", &["T.a>b"][..]),
+            (Dialect::Postgres, "ALTER TABLE IF EXISTS t RENAME a TO b", &["t.a>b"]),
+            (Dialect::Postgres, "ALTER TABLE t RENAME CONSTRAINT a TO b", &["t.a>b"]),
+            (Dialect::Postgres, "ALTER INDEX a RENAME TO b", &[".a>b"]),
+            (Dialect::Sqlite, "ALTER TABLE [t] RENAME TO u", &[".t>u"]),
+            (Dialect::Mysql, "RENAME TABLE `a` TO `b`, x.c TO x.d", &[".a>b", ".c>d"]),
+            (
+                Dialect::Mysql,
+                "ALTER TABLE t CHANGE COLUMN a b INT, RENAME INDEX i TO j, RENAME AS u",
+                &["t.a>b", "t.i>j", ".t>u"],
+            ),
+            (Dialect::Mysql, "UPDATE t SET a = 'RENAME TO b'", &[]),
+        ] {
+            assert_eq!(shown(statement, dialect), wanted, "{statement}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What can go wrong on a connection, and what stays when a unit did not run to its end. Must not know drivers.
+
+#[cfg(doc)]
+use super::Unit;
+use super::answer::Finding;
+
+/// What a server said of a failed statement.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServerError {
+    /// The message.
+    pub message: String,
+    /// SQLSTATE (for SQLite: none).
+    pub sqlstate: Option<String>,
+    /// The server's own number (MySQL error number, SQLite extended result code).
+    pub number: Option<i64>,
+    /// PostgreSQL's DETAIL.
+    pub detail: Option<String>,
+    /// PostgreSQL's HINT.
+    pub hint: Option<String>,
+    /// PostgreSQL's CONTEXT.
+    pub context: Option<String>,
+}
+
+/// Why a unit did not run to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFailure {
+    /// What went wrong.
+    pub cause: FailureCause,
+    /// The piece (index into [`Unit::pieces`]) that failed; none when it was none of the unit's own statements.
+    pub piece: Option<usize>,
+    /// The byte in [`Unit::text`] that the server points at, when it does.
+    pub offset: Option<usize>,
+    /// How many of the unit's statements had run and stay (0 when all was rolled back).
+    pub applied: usize,
+    /// Whether everything of the unit was rolled back.
+    pub rolled_back: bool,
+}
+
+/// The kinds of failure of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FailureCause {
+    /// The server refused a statement.
+    Statement(ServerError),
+    /// The version rows were not what the plan started from: somebody else moved them meanwhile.
+    RowsMoved,
+    /// The connection broke; what it says.
+    ConnectionLost(String),
+    /// The user asked to stop.
+    Interrupted,
+    /// Everything ran, and a query of [`Unit::verify`] says that it is not right.
+    Unverified(Finding),
+}
+
+/// Why the database could not be asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DatabaseError {
+    /// The URL cannot be read or asks for something that is not there. Never holds a password.
+    #[error("{0}")]
+    Url(String),
+    /// No connection could be made. Never holds a password.
+    #[error("{message}")]
+    Connect {
+        /// What was said.
+        message: String,
+        /// SQLSTATE where a server said it.
+        sqlstate: Option<String>,
+    },
+    /// The server refused one of aludel's own statements.
+    #[error("{}", .0.message)]
+    Server(ServerError),
+    /// The connection broke.
+    #[error("{0}")]
+    ConnectionLost(String),
+}

@@ -1,0 +1,1 @@
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, b INT, g INT AS (a * 2) VIRTUAL, KEY k (g), UNIQUE KEY kb (b, g), CONSTRAINT ck CHECK (g > 0));

@@ -1,0 +1,1 @@
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, g INT AS (a * 2) VIRTUAL, b INT, KEY k (g));

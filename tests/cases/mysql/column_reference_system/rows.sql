@@ -1,0 +1,1 @@
+INSERT INTO t VALUES (1, ST_GeomFromText('POINT(1 2)'));

@@ -1,0 +1,1 @@
+CREATE TABLE t (id INT NOT NULL AUTO_INCREMENT, a INT, b INT, KEY k (id, a));

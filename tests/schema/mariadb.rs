@@ -1,0 +1,177 @@
+//! What only MariaDB has, through the binary: programs with bodies, sequences, events, partitions; ways that a server refuses.
+
+use super::support::project::{Kind, Project};
+use super::{all_is_well, desiring, generate, same};
+
+const SHOP: &str = "CREATE SEQUENCE numbers START WITH 1000;
+CREATE TABLE customer (
+  id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  email VARCHAR(255) NOT NULL,
+  name VARCHAR(80) COMMENT 'as they wrote it; once',
+  changed TIMESTAMP NULL ON UPDATE CURRENT_TIMESTAMP,
+  UNIQUE KEY email (email),
+  FULLTEXT KEY names (name)
+) COMMENT='Who buys';
+CREATE TABLE orders (
+  id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  customer_id INT UNSIGNED NOT NULL,
+  number BIGINT NOT NULL DEFAULT NEXTVAL(numbers),
+  amount DECIMAL(10,2) NOT NULL CHECK (amount >= 0),
+  tax DECIMAL(10,2) AS (amount * 0.2) STORED,
+  KEY by_amount (amount DESC, customer_id),
+  CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customer (id)
+);
+CREATE TABLE log (id BIGINT NOT NULL, day DATE NOT NULL, PRIMARY KEY (id, day))
+  PARTITION BY RANGE COLUMNS (day) (PARTITION p25 VALUES LESS THAN ('2026-01-01'));
+CREATE VIEW spent AS SELECT c.id, c.email, SUM(o.amount) AS total FROM customer c JOIN orders o ON o.customer_id = c.id GROUP BY c.id, c.email;
+DELIMITER //
+CREATE FUNCTION gross(amount DECIMAL(10,2)) RETURNS DECIMAL(10,2) DETERMINISTIC
+BEGIN
+  RETURN amount * 1.2;
+END//
+CREATE PROCEDURE clear() BEGIN DELETE FROM log; DELETE FROM orders; END//
+CREATE TRIGGER noted BEFORE INSERT ON orders FOR EACH ROW
+BEGIN
+  IF NEW.amount > 100 THEN SET NEW.number = 1; END IF;
+END//
+DELIMITER ;
+CREATE EVENT clean ON SCHEDULE EVERY 1 DAY DO DELETE FROM log WHERE day < NOW() - INTERVAL 1 YEAR;
+";
+
+fn shop() -> (Project, String) {
+    let (project, url) = desiring(Kind::Mariadb, SHOP);
+    generate(&project, &[]);
+    project.ok(&["upgrade", "head"]);
+    (project, url)
+}
+
+#[test]
+fn what_inspect_prints_of_programs_makes_them_with_the_real_client() {
+    let (project, _) = shop();
+    all_is_well(&project);
+    let printed = project.ok(&["inspect"]);
+    let fresh = project.new_database(Kind::Mariadb, "fresh");
+    project.shell(Kind::Mariadb, &fresh, &printed);
+    same(&project, "database", &fresh);
+    assert_eq!(project.ok(&["inspect", &fresh]), printed);
+    let document: serde_json::Value = serde_json::from_str(&project.ok(&["inspect", "--format", "json"])).unwrap();
+    let text = document.to_string();
+    for kind in
+        ["sequence", "table", "column", "index", "foreign_key", "view", "function", "procedure", "trigger", "event"]
+    {
+        assert!(text.contains(&format!("\"kind\":\"{kind}\"")), "{kind}: {text}");
+    }
+    let mermaid = project.ok(&["inspect", "--format", "mermaid"]);
+    assert!(mermaid.contains("orders }o--|| customer"), "{mermaid}");
+}
+
+#[test]
+fn a_release_goes_up_and_down_again_and_keeps_its_rows() {
+    let (project, url) = shop();
+    let kind = Kind::Mariadb;
+    project.shell(
+        kind,
+        &url,
+        "INSERT INTO customer (email, name, changed) VALUES ('ada@example.org', 'Ada', '2020-01-01'); \
+         INSERT INTO orders (customer_id, amount) VALUES (1, 50);",
+    );
+    let before = project.ok(&["inspect"]);
+    let more = "('2026-01-01'), PARTITION p26 VALUES LESS THAN ('2027-01-01')";
+    let new = SHOP
+        .replace("  email VARCHAR(255) NOT NULL,", "  mail VARCHAR(255) NOT NULL,\n  country CHAR(2) NOT NULL,")
+        .replace("email (email)", "email (mail)")
+        .replace("c.email", "c.mail")
+        .replace("INT UNSIGNED", "BIGINT UNSIGNED")
+        .replace("amount * 1.2", "amount * 1.19")
+        .replace("('2026-01-01')", more)
+        .replace("> 100", "> 200")
+        .replace("EVERY 1 DAY", "EVERY 2 DAY");
+    project.write("schema.sql", &new);
+    let [text] = &generate(&project, &["--rename", "customer.email=mail"])[..] else { panic!("one revision") };
+    for part in [
+        "RENAME COLUMN `email` TO `mail`",
+        "-- FILL IN: a value of customer.country",
+        "UPDATE `customer` SET `country` = /* FILL IN */, `changed` = `changed`",
+        "MODIFY COLUMN `id` bigint(20) unsigned NOT NULL AUTO_INCREMENT",
+        "ALGORITHM=COPY, LOCK=SHARED",
+        "-- Locks: SHARED on customer",
+        "CREATE OR REPLACE FUNCTION `gross`",
+        "CREATE OR REPLACE VIEW `spent`",
+        "ADD PARTITION",
+        "ALTER EVENT `clean`",
+    ] {
+        assert!(text.contains(part), "no {part} in:\n{text}");
+    }
+    let refused = project.run(&["upgrade", "head"]);
+    assert!(refused.status == 1 && refused.stderr.contains("open-gap"), "{}", refused.stderr);
+    let path = std::fs::read_dir(project.path("r")).unwrap().map(|entry| entry.unwrap().path());
+    for path in path.collect::<Vec<_>>() {
+        let text = std::fs::read_to_string(&path).unwrap().replace("/* FILL IN */", "'gb'");
+        std::fs::write(path, text).unwrap();
+    }
+    project.ok(&["upgrade", "head"]);
+    all_is_well(&project);
+    let rows = "SELECT mail, country, changed, number, amount FROM customer JOIN orders ON customer_id = customer.id;";
+    let found = project.shell(kind, &url, rows);
+    assert_eq!(
+        found.split_whitespace().collect::<Vec<_>>().join(" "),
+        "ada@example.org gb 2020-01-01 00:00:00 1000 50.00"
+    );
+    project.ok(&["downgrade", "-1", "--yes"]);
+    assert_eq!(project.ok(&["inspect"]), before);
+    assert_eq!(project.shell(kind, &url, "SELECT email FROM customer;"), "ada@example.org");
+}
+
+#[test]
+fn drift_of_a_program_is_undone_by_what_diff_prints() {
+    let (project, url) = shop();
+    let by_hand = "DROP PROCEDURE clear; DROP TRIGGER noted; CREATE OR REPLACE FUNCTION gross(amount INT) RETURNS INT RETURN 1; \
+                   ALTER EVENT clean DISABLE; ALTER SEQUENCE numbers INCREMENT BY 5; CREATE VIEW by_hand AS SELECT 1 AS one;";
+    project.shell(Kind::Mariadb, &url, by_hand);
+    let run = project.run(&["check", "--drift"]);
+    assert_eq!(run.status, 3, "{}{}", run.stdout, run.stderr);
+    for name in
+        ["procedure clear", "trigger orders.noted", "function gross", "event clean", "sequence numbers", "view by_hand"]
+    {
+        assert!(run.stdout.contains(name), "no {name} in:\n{}", run.stdout);
+    }
+    let undo = project.ok(&["diff", "database", "current", "--sql"]);
+    project.shell(Kind::Mariadb, &url, &undo);
+    all_is_well(&project);
+}
+
+#[test]
+fn what_is_not_modelled_is_told_wherever_schemas_are_compared() {
+    let (project, url) =
+        desiring(Kind::Mariadb, "CREATE TABLE t (id INT); CREATE TABLE v (id INT) WITH SYSTEM VERSIONING;");
+    project.shell(Kind::Mariadb, &url, "CREATE TABLE t (id INT); CREATE TABLE v (id INT) WITH SYSTEM VERSIONING;");
+    let told = "1 object: system-versioned table v";
+    for arguments in [&["diff", "database", "schema"][..], &["check"], &["inspect"]] {
+        let run = project.run(arguments);
+        assert!(format!("{}{}", run.stdout, run.stderr).contains(told), "{arguments:?}\n{}{}", run.stdout, run.stderr);
+    }
+    assert_eq!(project.json(&["diff", "database", "schema"])["services"][0]["unmodelled"][0]["name"], "v");
+}
+
+#[test]
+fn a_way_that_the_server_refuses_is_found_out_before_the_revision_is_written() {
+    let kind = Kind::Mariadb;
+    let (project, url) = desiring(kind, "CREATE TABLE t (id INT PRIMARY KEY, a TEXT, FULLTEXT KEY k (a));");
+    generate(&project, &[]);
+    project.write("schema.sql", "CREATE TABLE t (id INT PRIMARY KEY, a TEXT);");
+    generate(&project, &[]);
+    // The index has left a hidden column behind: no column is added in an instant now.
+    project.write("schema.sql", "CREATE TABLE t (id INT PRIMARY KEY, a TEXT, b INT);");
+    let [text] = &generate(&project, &[])[..] else { panic!("one revision") };
+    assert!(text.contains("ADD COLUMN `b` int(11), ALGORITHM=INPLACE, LOCK=NONE;"), "{text}");
+    project.ok(&["upgrade", "head"]);
+    all_is_well(&project);
+    // Where it is found out late, it fails rather than copies, and the error says what to ask for instead.
+    let instant = "ALTER TABLE t MODIFY COLUMN b BIGINT, ALGORITHM=INSTANT;";
+    let head = project.ok(&["heads"]);
+    let head = head.split_whitespace().next().unwrap();
+    project.revision("late", head, instant, "ALTER TABLE t MODIFY COLUMN b INT;");
+    let run = project.run(&["upgrade", "late"]);
+    assert!(run.status == 1 && run.stderr.contains("hint: ask for the next way"), "{}", run.stderr);
+    assert!(project.shell(kind, &url, "SHOW CREATE TABLE t;").contains("`b` int(11)"));
+}
