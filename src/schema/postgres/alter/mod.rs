@@ -19,6 +19,7 @@ pub(super) use grants::{given, given_back, owner_and_grants};
 pub(super) use table::{attach, detach, marks};
 pub(super) use types::{labels_to_add, range_aside, swapped_name};
 
+pub(super) use super::cast::Cast;
 use super::plan::{Fate, Line};
 use super::{create, name};
 use crate::schema::{Attribute, Kind, Object, Schema};

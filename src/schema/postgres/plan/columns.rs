@@ -2,6 +2,7 @@
 
 use super::build::Builder;
 use super::company::{follows, same_above};
+use super::fate::Fate;
 use super::make::made;
 use super::order::Number;
 use super::step::{Line, Mode, Phase};
@@ -206,7 +207,7 @@ impl<'s> Builder<'_, 's> {
                 old.attributes.remove(&A::Default);
             }
             let anew = self.fates.retyped.contains(&after.key);
-            lines.push(alter::retyped(&old, after, &alter::cast_of(before, after, anew)));
+            lines.push(alter::retyped(&old, after, &self.cast_of(before, after, anew)));
         }
         // Other settings come behind: DROP EXPRESSION makes way for a default.
         lines.extend(alter::lines(before, after, self.options.owners));
@@ -215,6 +216,34 @@ impl<'s> Builder<'_, 's> {
             lines.push(alter::default(after, default));
         }
         lines
+    }
+
+    /// How the column's values become those of its new type; of a composite type that is made anew attribute by attribute.
+    pub(super) fn cast_of(&self, before: &Object, after: &Object, anew: bool) -> alter::Cast {
+        let mut cast = alter::cast_of(before, after, anew);
+        let of_type =
+            after.text(Attribute::Type).filter(|of_type| anew && before.text(Attribute::Type) == Some(of_type));
+        let Some(of_type) = of_type else { return cast };
+        let is_it = |need: &&Key| need.kind == Kind::Composite && name::own(need) == of_type;
+        let Some(whole) = before.needs.iter().find(is_it) else { return cast };
+        let column = name::identifier(&after.key.name);
+        let fields: Vec<String> = self.fates.to.columns(whole).iter().map(|field| self.field(&column, field)).collect();
+        // A row of nulls is no null.
+        let row = format!("ROW({})::{of_type}", fields.join(", "));
+        cast.using = Some(format!("CASE WHEN {column}::text IS NOT NULL THEN {row} END"));
+        cast
+    }
+
+    fn field(&self, column: &str, field: &Object) -> String {
+        let Some(before) = self.fates.from.get(&field.key) else { return "NULL".to_owned() };
+        let value = format!("({column}).{}", name::identifier(&field.key.name));
+        let is_swapped = |need: &Key| self.fates.get(need) == Some(Fate::Swap);
+        let of_type = |object: &Object| object.text(Attribute::Type).unwrap_or_default().to_owned();
+        if of_type(before) == of_type(field) && !before.needs.iter().any(is_swapped) {
+            return value;
+        }
+        let new = of_type(field);
+        format!("{value}::text{}::{new}", if new.ends_with("[]") { "[]" } else { "" })
     }
 
     /// A column that may hold NULL and has a default now: the default is the value for the rows that are there.

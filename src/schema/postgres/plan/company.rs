@@ -95,7 +95,10 @@ fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &
         return owners.get(key).copied().filter(|column| fates.goes(column));
     }
     if follows(object, fates.from) {
-        let takes = |above: &&Object| fates.goes(&above.key) && is_tied(object, above, fates.to);
+        // A check goes everywhere when it is replaced above.
+        let goes =
+            |above: &Key| fates.goes(above) || above.kind == Kind::Check && fates.get(above) == Some(Fate::Replace);
+        let takes = |above: &&Object| goes(&above.key) && is_tied(object, above, fates.to);
         return same_above(object, fates.from).find(takes).map(|above| &above.key);
     }
     None

@@ -22,6 +22,7 @@ impl<'s> Builder<'_, 's> {
         }
         self.connect_names();
         self.connect_overloads();
+        self.connect_persistence();
         self.connect_later();
         self.connect_changes();
         self.connect_rows();
@@ -164,6 +165,30 @@ impl<'s> Builder<'_, 's> {
         done.or_else(|| self.made.get(whole)).copied()
     }
 
+    /// A table that is not logged may point at one that is, and not the other way round.
+    fn connect_persistence(&mut self) {
+        let becomes_unlogged = |key: &Key| {
+            let (before, after) = (self.fates.from.get(key)?, self.fates.to.get(key)?);
+            let after = after.has(Attribute::Unlogged);
+            (before.has(Attribute::Unlogged) != after).then_some(after)
+        };
+        let mut orders = Vec::new();
+        for link in self.fates.from.objects().filter(|object| object.key.kind == Kind::ForeignKey) {
+            let target =
+                link.needs.iter().find_map(|need| parent(need, self.fates.from).filter(|table| is_other(table, link)));
+            let Some((own, target)) = parent(&link.key, self.fates.from).zip(target) else { continue };
+            let steps = self.made.get(&own.key).copied().zip(self.made.get(&target.key).copied());
+            match (becomes_unlogged(&own.key), becomes_unlogged(&target.key), steps) {
+                (Some(true), Some(true), Some((own, target))) => orders.push((own, target)),
+                (Some(false), Some(false), Some((own, target))) => orders.push((target, own)),
+                _ => {}
+            }
+        }
+        for (first, second) in orders {
+            self.steps.order(first, second);
+        }
+    }
+
     /// A routine that goes, before those that call another of its name are made: they would be taken for its callers.
     fn connect_overloads(&mut self) {
         type Named<'k> = (&'k Option<String>, &'k str);
@@ -254,6 +279,21 @@ impl<'s> Builder<'_, 's> {
             for first in before {
                 self.steps.order(first, number);
             }
+            // Nobody can point at a key of a partitioned table before all its parts are attached.
+            let mut above = index_above(object, self.fates.to);
+            while let Some(index) = above {
+                for user in self.fates.new_links.above(&index.key).iter().filter(|user| user.kind == Kind::ForeignKey) {
+                    if let Some(begins) = self.begins.get(self.company.brings(user)).copied() {
+                        self.steps.order(number, begins);
+                    }
+                }
+                above = index_above(index, self.fates.to);
+            }
         }
     }
+}
+
+/// Whether `table` is not the one that the foreign key belongs to.
+fn is_other(table: &Object, link: &Object) -> bool {
+    Some(&table.key.name) != link.key.table.as_ref() || table.key.namespace != link.key.namespace
 }

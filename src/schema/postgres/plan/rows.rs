@@ -68,7 +68,7 @@ impl<'s> Builder<'_, 's> {
             let name = name::identifier(&after.key.name);
             let same = before.attributes.get(&Attribute::Type) == after.attributes.get(&Attribute::Type);
             let anew = before.needs.iter().any(|need| self.fates.get(need) == Some(Fate::Swap));
-            let cast = alter::cast_of(before, after, anew);
+            let cast = self.cast_of(before, after, anew);
             let value = cast.using.filter(|_| anew || !same).unwrap_or_else(|| name.clone());
             Some((name, value))
         };

@@ -1,0 +1,2 @@
+CREATE TABLE a (id integer CONSTRAINT c CHECK (id > -1));
+CREATE TABLE b () INHERITS (a);

@@ -1,0 +1,2 @@
+CREATE TABLE a (id integer CONSTRAINT c CHECK (id > 0) NO INHERIT);
+CREATE TABLE b () INHERITS (a);

@@ -1,0 +1,3 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+CREATE VIEW v AS SELECT name, id FROM users;
+CREATE RULE r AS ON INSERT TO v DO INSTEAD INSERT INTO users (id, name) VALUES (NEW.id, NEW.name);

@@ -1,0 +1,3 @@
+CREATE TYPE mood AS ENUM ('x');
+CREATE TABLE t (id integer PRIMARY KEY, m mood);
+CREATE FUNCTION f(mood) RETURNS integer LANGUAGE sql AS 'SELECT 1';

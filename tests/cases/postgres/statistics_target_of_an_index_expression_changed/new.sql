@@ -1,0 +1,3 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+CREATE INDEX i ON users ((age + 2));
+ALTER INDEX i ALTER COLUMN 1 SET STATISTICS 20;

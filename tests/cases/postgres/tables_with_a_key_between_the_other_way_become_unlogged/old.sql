@@ -1,0 +1,2 @@
+CREATE TABLE b (id integer PRIMARY KEY);
+CREATE TABLE a (id integer REFERENCES b);

@@ -1,0 +1,2 @@
+CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, age integer, born date);
+CREATE VIEW v AS SELECT id FROM users WHERE id > 0 WITH LOCAL CHECK OPTION;
