@@ -93,7 +93,8 @@ impl<'f, 's> Builder<'f, 's> {
             // What belongs to a type that is made anew goes with the old one.
             let swapped = parent(key, self.fates.from).filter(|whole| self.fates.get(&whole.key) == Some(Fate::Swap));
             match swapped.and_then(|whole| self.leaves.get(&whole.key).copied()) {
-                Some(end) => drop(self.gone.insert(key, end)),
+                Some(end) if fate == Fate::Drop => drop(self.gone.insert(key, end)),
+                Some(_) => {}
                 None => self.drop(key, fate),
             }
         }

@@ -44,7 +44,9 @@ impl<'s> Builder<'_, 's> {
                     parent(above, self.fates.from).filter(|whole| self.fates.get(&whole.key) == Some(Fate::Swap));
                 let whole = whole.and_then(|whole| self.leaves.get(&whole.key));
                 let gone = self.gone.get(self.company.takes(above)).filter(|_| self.fates.goes(above));
-                let left = [self.made.get(above), gone, self.leaves.get(above), whole];
+                // What goes need not be there again; what stays is moved.
+                let made = self.made.get(above).filter(|_| !self.fates.goes(above));
+                let left = [made, gone, self.leaves.get(above), whole];
                 for step in left.into_iter().flatten().copied() {
                     self.steps.order(step, end);
                 }
@@ -150,7 +152,10 @@ impl<'s> Builder<'_, 's> {
                 }
             }
         }
-        if let Some(gone) = self.gone.get(self.company.takes(key)).copied().filter(|_| self.fates.goes(key)) {
+        // The old one may be there still with the type that is aside.
+        let is_aside = parent(key, self.fates.from).is_some_and(|whole| self.fates.get(&whole.key) == Some(Fate::Swap));
+        let gone = self.gone.get(self.company.takes(key)).copied();
+        if let Some(gone) = gone.filter(|_| self.fates.goes(key) && !is_aside) {
             self.steps.order(gone, begins);
         }
     }
