@@ -20,7 +20,7 @@ impl From<ProofError> for Report {
             }
             ProofError::Project(error) => Self::from(error),
             ProofError::MayNotCreate(_) => report
-                .hint("grant the right (CREATEDB, or CREATE on `aludel_shadow\\_%`)")
+                .hint("grant the right: CREATEDB on PostgreSQL; GRANT ALL ON `aludel\\_shadow\\_%`.* TO the user on MariaDB and MySQL")
                 .hint("or let shadow_url in the config name an empty database that may be used"),
             ProofError::NotEmpty { .. } => report
                 .note("nothing in it was touched")
