@@ -23,7 +23,7 @@ const WHOLE: [&str; 8] = [
 ];
 
 /// As many cases share a dump.
-const SIZE: usize = 25;
+const SIZE: usize = 60;
 
 /// Cases that are proved together: either one, or some that may share a database.
 pub struct Batch<'c> {
@@ -94,6 +94,8 @@ impl Worker {
         compare(batch, &mut failures, &ways, ("made anew", &made, &new), dump::in_order);
         compare(batch, &mut failures, &ways, ("there", &changed, &new), dump::without_order);
         if std::env::var("ALUDEL_MADE").is_err() {
+            // `one way`: the server knows no way back.
+            ways.retain(|name, _| !batch.cases.iter().any(|case| case.name == *name && case.says("one way")));
             self.each(batch, &mut failures, |worker, case, name| {
                 let Some(way) = ways.get_mut(&case.name) else { return Ok(()) };
                 worker.back(case, name, way, batch.is_alone)

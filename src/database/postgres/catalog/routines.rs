@@ -11,7 +11,7 @@ pub(super) fn routines(ask: &Ask) -> String {
         "SELECT p.oid, n.nspname, p.proname, p.prokind, oidvectortypes(p.proargtypes), pg_get_function_arguments(p.oid), \
          pg_get_function_result(p.oid), CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END, {owner} \
          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace \
-         WHERE {inside} AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 1255 AND d.objid = p.oid \
+         WHERE {inside} AND p.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 1255 AND d.objid = p.oid \
          AND d.refclassid = 1247 AND d.deptype = 'i')"
     )
 }
@@ -70,7 +70,7 @@ pub(super) fn aggregates(ask: &Ask) -> String {
     ];
     format!(
         "SELECT p.oid, n.nspname, p.proname, {} FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid \
-         JOIN pg_namespace n ON n.oid = p.pronamespace WHERE {}",
+         JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid >= 16384 AND {}",
         columns.join(", "),
         ask.inside
     )

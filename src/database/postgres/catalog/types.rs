@@ -64,22 +64,18 @@ pub(super) fn read_labels(row: &mut Row, draft: &mut Draft) {
 
 /// The names of functions come with their namespace, as `regproc` gives them.
 pub(super) fn ranges(ask: &Ask) -> String {
-    let collation = collation("r.rngcollation <> s.typcollation", "r.rngcollation");
+    let collation =
+        collation("r.rngcollation <> (SELECT typcollation FROM pg_type WHERE oid = r.rngsubtype)", "r.rngcollation");
+    let multirange =
+        "r.rngmultitypid, (SELECT typarray FROM pg_type WHERE oid = r.rngmultitypid), r.rngmultitypid::regtype";
     format!(
-        "SELECT r.rngtypid, {multirange}, format_type(r.rngsubtype, NULL), \
-         CASE WHEN NOT o.opcdefault THEN quote_ident(op.nspname) || '.' || quote_ident(o.opcname) END, {collation}, \
+        "SELECT r.rngtypid, {}, format_type(r.rngsubtype, NULL), \
+         (SELECT quote_ident(op.nspname) || '.' || quote_ident(o.opcname) FROM pg_opclass o \
+         JOIN pg_namespace op ON op.oid = o.opcnamespace WHERE o.oid = r.rngsubopc AND NOT o.opcdefault), {collation}, \
          CASE WHEN r.rngcanonical <> 0 THEN r.rngcanonical::regproc END, CASE WHEN r.rngsubdiff <> 0 THEN r.rngsubdiff::regproc END \
-         FROM pg_range r JOIN pg_type t ON t.oid = r.rngtypid JOIN pg_namespace n ON n.oid = t.typnamespace \
-         JOIN pg_type s ON s.oid = r.rngsubtype JOIN pg_opclass o ON o.oid = r.rngsubopc \
-         JOIN pg_namespace op ON op.oid = o.opcnamespace {join} WHERE {inside}",
-        multirange =
-            ask.since(14, "m.oid, m.typarray, quote_ident(mn.nspname) || '.' || quote_ident(m.typname)", "0, 0, NULL"),
-        join = ask.since(
-            14,
-            "JOIN pg_type m ON m.oid = r.rngmultitypid JOIN pg_namespace mn ON mn.oid = m.typnamespace",
-            ""
-        ),
-        inside = ask.inside
+         FROM pg_range r JOIN pg_type t ON t.oid = r.rngtypid JOIN pg_namespace n ON n.oid = t.typnamespace WHERE {}",
+        ask.since(14, multirange, "0, 0, NULL"),
+        ask.inside
     )
 }
 
