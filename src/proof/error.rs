@@ -60,6 +60,14 @@ pub enum ProofError {
         /// The statement.
         location: Box<Location>,
     },
+    /// A statement names a database (on SQLite a file): it would work there, and not on the shadow.
+    #[error("a statement names the database {database}, and would work there instead of on the shadow database")]
+    NamesDatabase {
+        /// The database, or the file.
+        database: String,
+        /// The statement.
+        location: Box<Location>,
+    },
     /// A temporary file cannot be made.
     #[error("{} cannot be made: {error}", path.display())]
     File {
@@ -118,6 +126,7 @@ impl ProofError {
             Self::InUse { .. } => "shadow-in-use",
             Self::OtherDialect { .. } => "dialect-mismatch",
             Self::NamesSchema { .. } => "shadow-schema-named",
+            Self::NamesDatabase { .. } => "shadow-database-named",
             Self::File { .. } => "file-unwritable",
             Self::Split { .. } | Self::Load { .. } => "schema-invalid",
             Self::Command { .. } => "schema-command-failed",

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::ProofError;
-use super::replay::named_schema;
+use super::replay::names_elsewhere;
 use super::shadow::Shadow;
 use crate::database::{FailureCause, RunFailure, StopSignal};
 use crate::diagnostic::{Location, Span};
@@ -32,8 +32,8 @@ impl SqlText {
         let dialect = shadow.url().dialect();
         let pieces = sql::split(&self.text, dialect)
             .map_err(|error| ProofError::Split { location: self.at(error.span), error })?;
-        if let Some((schema, span)) = named_schema(&self.text, shadow) {
-            return Err(ProofError::NamesSchema { schema, location: self.at(span) });
+        if let Some((elsewhere, span)) = names_elsewhere(&self.text, shadow) {
+            return Err(elsewhere.error(self.at(span)));
         }
         let stage = shadow.stage();
         engine::rehearse_text(shadow.database()?, &self.text, &pieces, &stage, stop).map_err(|failure| {

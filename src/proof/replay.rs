@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::error::ProofError;
 use super::shadow::Shadow;
 use crate::database::StopSignal;
+use crate::diagnostic::{Location, Span};
 use crate::engine::{self, Prepared, Setting};
 use crate::graph::Step;
 use crate::id::RevisionId;
 use crate::project::History;
-use crate::sql::{Lexer, TokenKind};
+use crate::sql::{self, Lexer, TokenKind};
 
 /// What a replay has to know beside the history.
 #[derive(Clone)]
@@ -55,9 +56,8 @@ impl Replay<'_> {
     /// A statement that the shadow refuses.
     pub fn steps(&self, shadow: &mut Shadow, steps: &[Step], prepared: &[Prepared]) -> Result<(), ProofError> {
         for prepared in prepared {
-            let forbidden = named_schema(&prepared.section.text, shadow);
-            if let Some((schema, span)) = forbidden {
-                return Err(ProofError::NamesSchema { schema, location: Box::new(prepared.locate(span)) });
+            if let Some((elsewhere, span)) = names_elsewhere(&prepared.section.text, shadow) {
+                return Err(elsewhere.error(Box::new(prepared.locate(span))));
             }
         }
         let stage = shadow.stage();
@@ -65,13 +65,45 @@ impl Replay<'_> {
     }
 }
 
+/// What a text names that is not of the shadow, and would be touched there.
+pub(super) enum Elsewhere {
+    /// A schema beside the scratch schema.
+    Schema(String),
+    /// A database beside the scratch database; a file.
+    Database(String),
+}
+
+impl Elsewhere {
+    pub(super) fn error(self, location: Box<Location>) -> ProofError {
+        match self {
+            Self::Schema(schema) => ProofError::NamesSchema { schema, location },
+            Self::Database(database) => ProofError::NamesDatabase { database, location },
+        }
+    }
+}
+
+/// The first name in `text` that leads away from the shadow, and where it stands.
+pub(super) fn names_elsewhere(text: &str, shadow: &Shadow) -> Option<(Elsewhere, Span)> {
+    let schema = named_schema(text, shadow).map(|(schema, span)| (Elsewhere::Schema(schema), span));
+    schema.or_else(|| named_database(text, shadow).map(|(database, span)| (Elsewhere::Database(database), span)))
+}
+
+fn named_database(text: &str, shadow: &Shadow) -> Option<(String, Span)> {
+    let dialect = shadow.url().dialect();
+    let pieces = sql::split(text, dialect).ok()?;
+    pieces.iter().find_map(|piece| {
+        let (name, span) = sql::named_database(piece.sql.of(text), dialect)?;
+        (shadow.url().database() != Some(name.as_str())).then(|| (name, span.shifted(piece.sql.start)))
+    })
+}
+
 /// The first name of another schema in front of a full stop, where there is only a scratch schema.
-pub(super) fn named_schema(text: &str, shadow: &Shadow) -> Option<(String, crate::diagnostic::Span)> {
+fn named_schema(text: &str, shadow: &Shadow) -> Option<(String, Span)> {
     if shadow.forbidden().is_empty() {
         return None;
     }
     let tokens = Lexer::new(text, shadow.url().dialect()).map_while(Result::ok).filter(|token| !token.kind.is_trivia());
-    let mut before: Option<(String, crate::diagnostic::Span)> = None;
+    let mut before: Option<(String, Span)> = None;
     for token in tokens {
         let word = token.span.of(text);
         if word == "." {

@@ -4,6 +4,7 @@
 mod batch;
 mod classify;
 mod effect;
+mod elsewhere;
 mod error;
 mod fingerprint;
 mod impact;
@@ -23,6 +24,7 @@ use crate::diagnostic::Span;
 
 pub use batch::{Batch, BatchError, BatchProblem, with_range};
 pub use effect::{Effect, Object, ObjectKind, effect};
+pub use elsewhere::named_database;
 pub use error::{SplitError, SplitProblem};
 pub use fingerprint::{fingerprint, statement_fingerprint};
 pub use impact::{Blocks, Impact, Lock, Losing, Loss, Need, Part, TableName, Work, impact};

@@ -71,6 +71,14 @@ fn where_the_server_keeps_a_tables_files_is_named_and_no_difference() {
 }
 
 #[test]
+fn a_table_with_a_default_that_is_no_text_is_named_and_one_with_a_question_mark_is_read() {
+    let mut place =
+        of("CREATE TABLE bytes (a BINARY(2) DEFAULT X'FF00'); CREATE TABLE asking (a VARBINARY(9) DEFAULT '?')");
+    assert_eq!(named(&mut place, false), ["table that cannot be shown bytes"]);
+    assert!(place.read(false).to_json().contains("'?'"));
+}
+
+#[test]
 fn privileges_are_named_when_owners_are_asked_for() {
     let mut place = of("CREATE TABLE t (id INT, a INT); CREATE VIEW v AS SELECT a FROM t");
     let (name, user) = (place.name.clone(), format!("named_{}", place.name));

@@ -175,3 +175,31 @@ fn a_way_that_the_server_refuses_is_found_out_before_the_revision_is_written() {
     assert!(run.status == 1 && run.stderr.contains("hint: ask for the next way"), "{}", run.stderr);
     assert!(project.shell(kind, &url, "SHOW CREATE TABLE t;").contains("`b` int(11)"));
 }
+
+#[test]
+fn nothing_that_names_another_database_is_run_on_a_shadow() {
+    let kind = Kind::Mariadb;
+    let (project, url) = desiring(kind, "CREATE TABLE t (id INT);");
+    generate(&project, &[]);
+    project.ok(&["upgrade", "head"]);
+    project.shell(kind, &url, "INSERT INTO t VALUES (1);");
+    let name = url.rsplit('/').next().unwrap();
+    // As dumps begin, and as a careless revision goes.
+    for text in [format!("USE {name};\nDROP TABLE t;"), format!("CREATE TABLE u (id INT);\nDROP TABLE `{name}`.t;")] {
+        project.write("other.sql", &text);
+        let run = project.run(&["diff", "head", "other.sql"]);
+        assert!(run.status == 1 && run.stderr.contains("error[shadow-database-named]"), "{text}\n{}", run.stderr);
+    }
+    let head = project.ok(&["heads"]);
+    let head = head.split_whitespace().next().unwrap();
+    project.revision("careless", head, &format!("DELETE FROM {name}.t;"), "");
+    let run = project.run(&["check"]);
+    assert!(run.stderr.contains("error[shadow-database-named]"), "{}{}", run.stdout, run.stderr);
+    assert_eq!(project.shell(kind, &url, "SELECT id FROM t;"), "1");
+    // A look at another one is no harm.
+    let neighbour = project.new_database(kind, "neighbour");
+    project.shell(kind, &neighbour, "CREATE TABLE far (id INT);");
+    let far = neighbour.rsplit('/').next().unwrap();
+    project.write("view.sql", &format!("CREATE VIEW v AS SELECT id FROM {far}.far;"));
+    assert!(project.ok(&["diff", "base", "view.sql"]).contains("+ view v"));
+}

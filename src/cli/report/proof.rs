@@ -20,7 +20,7 @@ impl From<ProofError> for Report {
             }
             ProofError::Project(error) => Self::from(error),
             ProofError::MayNotCreate(_) => report
-                .hint("grant the right (CREATEDB, or CREATE on `aludel_shadow\\_%`)")
+                .hint("grant the right: CREATEDB on PostgreSQL; GRANT ALL ON `aludel\\_shadow\\_%`.* TO the user on MariaDB and MySQL")
                 .hint("or let shadow_url in the config name an empty database that may be used"),
             ProofError::NotEmpty { .. } => report
                 .note("nothing in it was touched")
@@ -35,6 +35,10 @@ impl From<ProofError> for Report {
             ProofError::NamesSchema { location, .. } => report
                 .at(*location, "with the right to create databases this could be tried")
                 .hint("grant CREATEDB, or let shadow_url in the config name an empty database"),
+            ProofError::NamesDatabase { location, .. } => report
+                .at(*location, "this is no name of the shadow database")
+                .note("nothing of the text was run")
+                .hint("leave the database's name away: the connection says which one it is"),
             ProofError::Split { location, error } => {
                 let inner = split(&error);
                 Self { code: "schema-invalid", ..inner }.at(*location, "")

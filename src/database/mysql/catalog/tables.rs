@@ -15,6 +15,12 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {
     let mut wanted = Vec::new();
     let full_text: BTreeSet<&str> =
         answers.indexes.iter().filter(|row| text(row, 6) == "FULLTEXT").map(|row| text(row, 0)).collect();
+    // A period for application time looks like a check that one column is less than another one.
+    let is_order = |row: &&Row| text(row, 2) == "Table" && text(row, 3).contains("` < `");
+    let perhaps_periods: BTreeSet<&str> = answers.checks.iter().filter(is_order).map(|row| text(row, 0)).collect();
+    // Bytes that are no text are told as question marks: what the server shows tells one from the other.
+    let is_doubtful = |row: &&Row| is_binary(text(row, 10)) && text(row, 6).contains('?');
+    let doubtful: BTreeSet<&str> = answers.columns.iter().filter(is_doubtful).map(|row| text(row, 0)).collect();
     for row in &answers.tables {
         let name = text(row, 0);
         if draft.is_left_out(name) {
@@ -23,7 +29,8 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {
         match text(row, 1) {
             "BASE TABLE" => {
                 draft.relations.insert(name.to_owned(), Kind::Table);
-                if is_partitioned(row) || full_text.contains(name) || may_have_a_period(answers, name) {
+                if is_partitioned(row) || [&full_text, &doubtful, &perhaps_periods].iter().any(|set| set.contains(name))
+                {
                     wanted.push(Wanted::Table(name.to_owned()));
                 }
                 table(draft, row, name);
@@ -107,11 +114,10 @@ fn options_of(text: &str) -> Vec<String> {
     options
 }
 
-fn is_partitioned(row: &Row) -> bool {
-    options_of(text(row, 5)).iter().any(|option| option == "partitioned")
+fn is_binary(data_type: &str) -> bool {
+    data_type.ends_with("binary") || data_type.ends_with("blob")
 }
 
-/// A period for application time looks like a check that one column is less than another one.
-fn may_have_a_period(answers: &Answers, table: &str) -> bool {
-    answers.checks.iter().any(|row| text(row, 0) == table && text(row, 2) == "Table" && text(row, 3).contains("` < `"))
+fn is_partitioned(row: &Row) -> bool {
+    options_of(text(row, 5)).iter().any(|option| option == "partitioned")
 }
