@@ -76,6 +76,8 @@ fn on_python_revisions() {
     let (files, url) = (folder.path().join("alembic"), format!("sqlite:{}", folder.path().join("a.db").display()));
     alembic::write(&files, 1_000);
     let versions = files.join("migrations/versions");
+    let config = "services:\n  bench:\n    url: ${BENCH_URL}\n    revisions: versions\n";
+    std::fs::write(files.join("migrations/aludel.yaml"), config).unwrap();
     let mut contenders = vec![Contender::new("aludel", || time(&mut aludel(&url, &versions, &["heads"])))];
     if let Some((program, version)) = alembic::find() {
         let (files, url) = (&files, format!("sqlite:///{}", folder.path().join("a.db").display()));

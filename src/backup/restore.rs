@@ -1,6 +1,6 @@
-//! Restores a backup: the checksum first, then the database is emptied and filled. PostgreSQL and SQLite do that in one
-//! transaction, so that a restore that fails leaves the database as it was; MariaDB and MySQL have none for it. SQLite's
-//! copy is as quick as the checksum: there both are made at once, and nothing is committed before the checksum is right.
+//! Restores a backup: the database is emptied and filled. PostgreSQL and SQLite do that in one transaction, so that a restore
+//! that fails leaves the database as it was; the checksum is made at the same time, and nothing is committed before it is
+//! right. MariaDB and MySQL have no such transaction: there the checksum comes first.
 
 use std::fs::File;
 use std::io::{Read, Seek as _, Write};
@@ -33,7 +33,7 @@ pub fn restore(
     let started_at = (order.now)();
     refuse_the_impossible(database, backup, order)?;
     let dialect = database.server().dialect;
-    if dialect != Dialect::Sqlite {
+    if dialect == Dialect::Mysql {
         check(backup, watch, true)?;
     }
     let since = remembered::since(database, &backup.record.created);
@@ -175,36 +175,29 @@ impl Filling<'_> {
         let name = postgres::current_database(database)?;
         let is_folder = self.backup.record.format == "directory";
         if is_folder && self.order.service.backup.jobs > 1 {
+            check(self.backup, self.watch, true)?;
             self.watch.at(self.phase, 0, None);
             database.execute(&format!("BEGIN; {} COMMIT", postgres::EMPTY)).map_err(|error| untouched(error.into()))?;
             return self.postgres_folder(database, self.order.url()?, &name).map_err(partial);
         }
-        if !self.backup.record.piped && postgres::is_empty(database)? {
-            return self.postgres_direct(database, self.order.url()?, &name).map_err(untouched);
-        }
-        let filled = self.postgres_script(database, self.order.url()?, &name, postgres::EMPTY);
-        filled.map_err(|error| untouched(postgres::with_holders(error, postgres::InTheWay::User, database)))
+        self.postgres_checked(database, self.order.url()?, &name)
     }
 
-    /// Fills the empty database `name` in one transaction of `pg_restore`'s own, which is the quickest.
-    pub(super) fn postgres_direct(
-        &self,
-        database: &dyn Database,
-        url: &DatabaseUrl,
-        name: &str,
-    ) -> Result<(), BackupError> {
-        let pg_restore = postgres::restore_program(self.order, database.server(), &self.backup.record)?;
-        let mut command = postgres::command(&pg_restore, url, name);
-        command.args(["--single-transaction", "--exit-on-error", "--clean", "--if-exists"]);
-        let (input, position) = if self.backup.record.format == "directory" {
-            command.arg(&self.backup.path);
-            (Stdio::null(), None)
-        } else {
-            let (file, position) = self.open()?;
-            (Stdio::from(file), Some(position))
-        };
-        let (chain, _) = Chain::start(vec![command], input, Stdio::null())?;
-        chain.hiding(postgres::password(url)).wait(&self.following(position))
+    /// Empties the database and fills it in one transaction while another thread makes the checksum; committed when that is right.
+    fn postgres_checked(&self, database: &mut dyn Database, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
+        std::thread::scope(|scope| {
+            let mut check = Some(scope.spawn(|| check(self.backup, self.watch, false)));
+            let mut verdict = None;
+            let mut is_sound = || verdict.get_or_insert_with(|| ended(check.take())).clone();
+            let filled = self.postgres_script(database, url, name, (postgres::EMPTY, &mut is_sound));
+            // Whatever the programs met: a damaged backup is why.
+            match verdict.unwrap_or_else(|| ended(check.take())) {
+                Err(damage) if damage != BackupError::Interrupted => Err(damage),
+                _ => {
+                    filled.map_err(|error| untouched(postgres::with_holders(error, postgres::InTheWay::User, database)))
+                }
+            }
+        })
     }
 
     /// Fills the database `name` with several connections: in no transaction.
@@ -218,13 +211,13 @@ impl Filling<'_> {
     }
 
     /// Fills the database `name` in one transaction that begins with `first`: `pg_restore` writes a script to where
-    /// `psql` reads, and COMMIT follows only when the one has ended well.
+    /// `psql` reads, and COMMIT follows only when the one has ended well and `is_sound` agrees.
     pub(super) fn postgres_script(
         &self,
         database: &dyn Database,
         url: &DatabaseUrl,
         name: &str,
-        first: &str,
+        (first, is_sound): (&str, &mut dyn FnMut() -> Result<(), BackupError>),
     ) -> Result<(), BackupError> {
         let (server, record) = (database.server(), &self.backup.record);
         let pg_restore = postgres::restore_program(self.order, server, record)?;
@@ -237,15 +230,17 @@ impl Filling<'_> {
         let mut psql = psql.hiding(postgres::password(url));
         let written = say(&mut writer, format!("BEGIN;\n{first}").as_bytes())
             .and_then(|()| self.script(&pg_restore.path, Stdio::from(writer.try_clone().map_err(failed)?)))
+            .and_then(|()| is_sound())
             .and_then(|()| say(&mut writer, b"COMMIT;\n"));
         match written {
             Ok(()) => {
                 drop(writer);
                 psql.wait(&self.stop())
             }
-            Err(BackupError::Interrupted) => Err(BackupError::Interrupted),
             // When psql gave up by itself, it is psql that knows why.
-            Err(error) if psql.gives_up() => psql.finish().and(Err(error)),
+            Err(error @ (BackupError::Program { .. } | BackupError::File { .. })) if psql.gives_up() => {
+                psql.finish().and(Err(error))
+            }
             Err(error) => Err(error),
         }
     }

@@ -85,10 +85,7 @@ fn in_a_scratch_database(filling: &Filling<'_>, database: &mut dyn Database) -> 
 
 fn fill(filling: &Filling<'_>, database: &mut dyn Database, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
     if database.server().dialect == Dialect::Postgres {
-        return match filling.backup.record.piped {
-            true => filling.postgres_script(database, url, name, ""),
-            false => filling.postgres_direct(database, url, name),
-        };
+        return filling.postgres_script(database, url, name, ("", &mut || Ok(())));
     }
     let has_tls = mysql::here(database)?.has_tls;
     filling.mysql_client(database, url, has_tls, name, filling.backup.record.events_at)
