@@ -186,6 +186,15 @@ fn connection_string(url: &DatabaseUrl, database: &str) -> String {
     pairs.iter().map(|(name, value)| format!("{name}='{}'", quoted(value))).collect::<Vec<_>>().join(" ")
 }
 
+/// Whether nobody's schema holds anything but what extensions brought along.
+pub(super) fn is_empty(database: &mut dyn Database) -> Result<bool, BackupError> {
+    let ask = "SELECT 1 FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n \
+               ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid \
+               WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e \
+               WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e') LIMIT 1";
+    Ok(database.execute(ask)?.first().is_none_or(Vec::is_empty))
+}
+
 /// Drops all that belongs to somebody's schemas, but for what extensions brought along, and extensions themselves:
 /// a backup without some table must not leave that table behind.
 pub(super) const EMPTY: &str = "

@@ -278,3 +278,27 @@ fn a_locked_table_is_told_with_who_has_it_and_a_stopped_dump_leaves_no_session()
     assert!(failed["error"]["notes"].to_string().contains("has child, idle in transaction"), "{failed}");
     transaction.rollback().unwrap();
 }
+
+#[test]
+fn a_backup_with_a_wrong_end_leaves_an_empty_database_empty() {
+    let kind = Kind::Postgres;
+    let (project, url) = filled(kind);
+    // More than is sent at a time.
+    let much =
+        "CREATE TABLE much AS SELECT i, md5(i::text) || md5((i * 7)::text) AS t FROM generate_series(1, 40000) i;";
+    project.shell(kind, &url, much);
+    let path = backed_up(&project, &[]);
+    let mut bytes = std::fs::read(&path).unwrap();
+    assert!(bytes.len() > 1024 * 1024, "{}", bytes.len());
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    let other = project.new_database(kind, "other");
+    let refused = project.json(&["restore", "latest", "--yes", "--url", &other]);
+    assert_eq!(refused["error"]["code"], "backup-damaged", "{refused}");
+    assert_eq!(project.shell(kind, &other, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public';"), "0");
+    bytes[last] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    project.ok(&["restore", "latest", "--yes", "--url", &other]);
+    assert_eq!(project.shell(kind, &other, "SELECT count(*) FROM much;"), "40000");
+}
