@@ -135,24 +135,19 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The one service that `sides` are compared in: the one that knows the revisions among them. Nothing but database URLs needs
-    /// none; nor does one, or `--url`, where there is no config file.
+    /// The one service that `sides` are compared in: the one that knows the revisions among them. Where there is no config file, or
+    /// several services and nothing but database URLs to compare, a URL is enough.
     pub fn for_comparing(&self, sides: &[&str]) -> Result<History, Report> {
         let urls: Vec<&str> = sides.iter().copied().filter(|side| sides::is_url(side)).collect();
-        if urls.len() == sides.len() && self.global.service.is_empty() {
-            return without_service(urls.first().copied());
-        }
         let is_symbol = |side: &&str| !sides::is_word(side) && !sides::is_url(side);
         let symbols: Vec<&str> = sides.iter().copied().filter(is_symbol).collect();
-        match self.for_one(&symbols) {
-            Err(report) if report.code == "config-not-found" => {
-                match self.global.url.as_deref().or_else(|| urls.first().copied()) {
-                    Some(url) => without_service(Some(url)),
-                    None => Err(report),
-                }
+        let nothing_else = urls.len() == sides.len() && self.global.service.is_empty();
+        self.for_one(&symbols).or_else(|report| match self.global.url.as_deref().or_else(|| urls.first().copied()) {
+            Some(url) if report.code == "config-not-found" || nothing_else && report.code == "usage" => {
+                Ok(History::of_texts(&Service::from_flags(Some(url), Vec::new(), &environment), BTreeMap::new())?)
             }
-            found => found,
-        }
+            _ => Err(report),
+        })
     }
 
     /// The services in which `symbol` names a revision, with that revision.
@@ -300,9 +295,4 @@ fn refuse_shared_tables(config: &Config) -> Result<(), Report> {
 fn no_such_service(name: &str, config: &Config) -> Report {
     let names: Vec<_> = config.services.iter().map(|service| service.name.clone()).collect();
     Report::usage(format!("there is no service \"{name}\"")).note(format!("services: {}", names.join(", ")))
-}
-
-/// A service that has no revisions.
-fn without_service(url: Option<&str>) -> Result<History, Report> {
-    Ok(History::of_texts(&Service::from_flags(url, Vec::new(), &environment), BTreeMap::new())?)
 }

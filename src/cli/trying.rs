@@ -6,7 +6,7 @@ use super::schemas::Schemas;
 use crate::autogenerate::part_text;
 use crate::database::FailureCause;
 use crate::proof::{ProofError, Shadow, SqlText};
-use crate::schema::{Note, Part, Schema, Script, Statement, ddl, weaker};
+use crate::schema::{Part, Schema, Statement, ddl, weaker};
 use crate::sql::{self, Dialect, Kind};
 
 /// A shadow with a schema in it that no history makes.
@@ -23,7 +23,7 @@ pub fn loaded(schemas: &Schemas<'_>, schema: &Schema) -> Result<Shadow, Report> 
 pub fn tried(part: &mut Part, shadow: &mut Shadow, schemas: &Schemas<'_>) -> Result<Schema, ProofError> {
     let mut start = 0;
     loop {
-        let waiting = || part.statements.iter().enumerate().filter(|(_, statement)| !has_gap(statement));
+        let waiting = || part.statements.iter().enumerate().filter(|(_, statement)| !statement.has_gap());
         // What sets something for those behind it is said again.
         let rest: Vec<(usize, &Statement)> =
             waiting().filter(|(place, statement)| *place >= start || statement.sql.starts_with("SET ")).collect();
@@ -39,10 +39,6 @@ pub fn tried(part: &mut Part, shadow: &mut Shadow, schemas: &Schemas<'_>) -> Res
         }
         start = place;
     }
-}
-
-fn has_gap(statement: &Statement) -> bool {
-    statement.notes.iter().any(|note| matches!(note, Note::Gap(_))) && statement.sql.contains(Script::GAP)
 }
 
 /// Which statement asked for an ALGORITHM or a LOCK that the server does not have for it (MySQL's and MariaDB's

@@ -49,6 +49,12 @@ impl Statement {
         Self { sql: sql.into(), notes: Vec::new() }
     }
 
+    /// Whether a person has to fill in something before it can run.
+    #[must_use]
+    pub fn has_gap(&self) -> bool {
+        self.sql.contains(Script::GAP)
+    }
+
     /// Adds a note.
     #[must_use]
     pub fn note(mut self, note: Note) -> Self {

@@ -4,10 +4,10 @@ use aludel::config::DatabaseUrl;
 use aludel::database::{self, CatalogRequest, Database, JournalFacts, Transaction, Unit, VersionTable, Watch};
 use aludel::graph::{Operation, RowChange};
 use aludel::id::RevisionId;
-use aludel::schema::{Kind, Object, Options, Schema};
+use aludel::schema::{Options, Schema};
 use aludel::sql::{Dialect, split};
 
-use crate::support::cases::Case;
+use crate::support::cases::{Case, Names, shared};
 
 pub struct Scratch {
     pub database: Box<dyn Database>,
@@ -98,37 +98,14 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A name in the old schema, and in the new one.
-type Names = (String, String);
-
-/// The tables and columns of the old schema that are in the new one, with their names there. A line `other: t.c` of the
-/// options leaves a column out.
+/// What the old and the new schema share.
 pub struct Shared {
     tables: Vec<(Names, Vec<Names>)>,
 }
 
 impl Shared {
     pub fn of(before: &Schema, after: &Schema, case: &Case, options: &Options) -> Self {
-        let renamed = |object: &Object| {
-            let found = options.renames.iter().find(|rename| rename.from == object.key);
-            found.map_or_else(|| object.key.name.clone(), |rename| rename.to.clone())
-        };
-        let mut tables = Vec::new();
-        for old in before.objects().filter(|object| object.key.kind == Kind::Table) {
-            let is_new = |object: &&Object| {
-                object.key.kind == Kind::Table && object.key.name.eq_ignore_ascii_case(&renamed(old))
-            };
-            let Some(new) = after.objects().find(is_new) else { continue };
-            let columns = before.columns(&old.key).into_iter().filter_map(|column| {
-                let now = renamed(column);
-                let mut targets = after.columns(&new.key).into_iter();
-                let target = targets.find(|target| target.key.name.eq_ignore_ascii_case(&now))?;
-                let is_other = case.says(&format!("other: {}", column.key));
-                (!is_other).then(|| (column.key.name.clone(), target.key.name.clone()))
-            });
-            tables.push(((old.key.name.clone(), new.key.name.clone()), columns.collect()));
-        }
-        Self { tables }
+        Self { tables: shared((before, after), case, options, &|_, _| false) }
     }
 }
 

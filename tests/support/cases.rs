@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aludel::schema::{Options, Rename, Schema, Script};
+use aludel::schema::{Kind, Object, Options, Rename, Schema, Script};
 
 /// One case.
 #[derive(Debug, Default)]
@@ -175,4 +175,40 @@ pub fn same(what: &str, found: &str, wanted: &str) -> Result<(), String> {
         format!("{missing}{more}")
     };
     Err(format!("{what}:\n{difference}"))
+}
+
+/// A name in the old schema, and in the new one.
+pub type Names = (String, String);
+
+/// The tables and columns of the old schema that are in the new one, with their names there: their rows must stay. A line
+/// `other: t.c` of the options leaves a column out, `gone: t` a table; `is_left` others.
+pub fn shared(
+    (before, after): (&Schema, &Schema),
+    case: &Case,
+    options: &Options,
+    is_left: &dyn Fn(&Object, &Object) -> bool,
+) -> Vec<(Names, Vec<Names>)> {
+    let renamed = |object: &Object| {
+        let found = options.renames.iter().find(|rename| rename.from == object.key);
+        found.map_or_else(|| object.key.name.clone(), |rename| rename.to.clone())
+    };
+    let names = |old: &Object, new: &Object| (old.key.name.clone(), new.key.name.clone());
+    let mut tables = Vec::new();
+    for old in before.objects().filter(|object| object.key.kind == Kind::Table) {
+        let new = named(after.objects().filter(|object| object.key.kind == Kind::Table).collect(), &renamed(old));
+        let Some(new) = new.filter(|_| !case.says(&format!("gone: {}", old.key))) else { continue };
+        let columns = before.columns(&old.key).into_iter().filter_map(|column| {
+            let target = named(after.columns(&new.key), &renamed(column))?;
+            let is_other = case.says(&format!("other: {}", column.key));
+            (!is_other && !is_left(column, target)).then(|| names(column, target))
+        });
+        tables.push((names(old, new), columns.collect()));
+    }
+    tables
+}
+
+/// The one of that name, else of that name in other letters.
+fn named<'s>(objects: Vec<&'s Object>, name: &str) -> Option<&'s Object> {
+    let exact = objects.iter().find(|object| object.key.name == name);
+    exact.or_else(|| objects.iter().find(|object| object.key.name.eq_ignore_ascii_case(name))).copied()
 }

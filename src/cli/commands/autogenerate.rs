@@ -16,7 +16,7 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::proof::SqlText;
 use crate::revision::{Header, Section, render};
-use crate::schema::{Part, Rename, Schema, difference, lookalikes, script};
+use crate::schema::{Part, Rename, Schema, Statement, difference, lookalikes, script};
 
 /// Works out the revisions and writes them, `header` being the first one's.
 pub fn run(arguments: &Arguments, header: Header, history: &History, context: &Context<'_>) -> Result<Answer, Report> {
@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments, header: Header, history: &History, context: &C
     }
     differing::lines(&changes).iter().for_each(|line| context.status(&format!("  {line}")));
     let mut shadow = if from_database { loaded(&schemas, &from)? } else { schemas.shadow(&rows)? };
-    if steps.parts.iter().any(|part| autogenerate::gaps(part).next().is_some()) {
+    if steps.statements().any(Statement::has_gap) {
         // Statements with a gap cannot be tried, and those behind them would find rows that lack what belongs there.
         shadow.empty(&from).map_err(|error| in_service(error.into()))?;
     }

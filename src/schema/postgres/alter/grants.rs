@@ -113,11 +113,8 @@ fn missing(
 
 /// The privileges in a statement; those of a column with its name.
 fn told(object: &Object, names: &[String]) -> String {
-    let column = if object.key.kind == Kind::Column {
-        format!(" ({})", identifier(&object.key.name))
-    } else {
-        Default::default()
-    };
+    let column =
+        if object.key.kind == Kind::Column { format!(" ({})", identifier(&object.key.name)) } else { String::new() };
     names.iter().map(|name| format!("{name}{column}")).collect::<Vec<_>>().join(", ")
 }
 
