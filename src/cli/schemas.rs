@@ -112,19 +112,34 @@ impl<'a> Schemas<'a> {
 
     /// The service's database.
     pub fn live(&self) -> Result<Live, Report> {
-        Ok(self.live_and_connection()?.0)
+        let (mut database, state) = self.connected()?;
+        let schema = database.catalog(&self.request).map_err(|error| self.unasked(error))?;
+        Ok(Live { schema, state })
     }
 
-    /// The same with the connection that was made for it.
-    pub fn live_and_connection(&self) -> Result<(Live, Box<dyn Database>), Report> {
+    /// The same for a look that changes nothing: what a run kept is believed while nothing has changed since. It is found out in a
+    /// thread of its own while `work` is done with the version rows and journal. With the connection that was made for it and
+    /// what came of the work.
+    pub fn live_beside<T>(&self, work: impl FnOnce(&State) -> T) -> Result<(Live, Box<dyn Database>, T), Report> {
+        let (mut database, state) = self.connected()?;
+        let (request, asked) = (&self.request, &mut *database);
+        let (schema, done) = std::thread::scope(|scope| {
+            let reading = scope.spawn(|| engine::live_schema(asked, request, env!("CARGO_PKG_VERSION")));
+            let done = work(&state);
+            (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), done)
+        });
+        let schema = schema.map_err(|error| self.unasked(error))?;
+        Ok((Live { schema, state }, database, done))
+    }
+
+    fn connected(&self) -> Result<(Box<dyn Database>, State), Report> {
         let mut database = self.context.open(self.history)?;
         let state = database.state().map_err(|error| self.unasked(error))?;
-        let schema = database.catalog(&self.request).map_err(|error| self.unasked(error))?;
         if self.given.is_none() {
             // It is asked once only.
             let _ = self.server.set(Some(database.server().clone()));
         }
-        Ok((Live { schema, state }, database))
+        Ok((database, state))
     }
 
     fn unasked(&self, error: DatabaseError) -> Report {

@@ -326,6 +326,16 @@ pub trait Database: Send {
     /// # Errors
     /// When the server refuses or the connection breaks.
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError>;
+
+    /// A text that is another one after every change to the catalog, and much cheaper than reading it: while it is the same,
+    /// [`Database::catalog`] would say the same of this database. Asked before a reading, it is never newer than what was read.
+    /// None: there is no such thing on this server.
+    ///
+    /// # Errors
+    /// When the server refuses or the connection breaks.
+    fn catalog_version(&mut self, _request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
+        Ok(None)
+    }
 }
 
 /// Opens the database at `url` for the version table `table` of `service`, whose name the connection shows to the

@@ -46,7 +46,7 @@ pub use resume::{Resumption, hashes, resumption, resumptions};
 pub use run::{Job, Operator, Options, Outcome, ServiceError, Surveyed, run_all, survey_all};
 pub use script::{Frame, script};
 pub use seed::{Seeded, seed};
-pub use snapshot::{Snapshot, keep as keep_snapshot, kept as kept_snapshot};
+pub use snapshot::{Snapshot, keep as keep_snapshot, kept as kept_snapshot, live as live_schema};
 pub use stamp::{Stamp, Stamped, stamp};
 pub use statements::{Refused, apply, drop_own_tables};
 pub use survey::{Course, Survey, survey};

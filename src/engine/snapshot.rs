@@ -2,7 +2,7 @@
 //! the right to create anything.
 
 use crate::database::snapshot::{create_snapshot, replace_snapshot, select_snapshot, snapshot_exists};
-use crate::database::{CatalogRequest, Database, DatabaseError};
+use crate::database::{CatalogRequest, Database, DatabaseError, VersionTable};
 use crate::id::RevisionId;
 use crate::schema::Schema;
 use crate::sql::Dialect;
@@ -16,8 +16,53 @@ pub struct Snapshot {
     pub taken_at: String,
     /// aludel's version.
     pub tool_version: String,
+    /// What [`Database::catalog_version`] said right before.
+    catalog_version: Option<String>,
+    /// [`Schema::to_json`].
+    schema: String,
+}
+
+impl Snapshot {
     /// The schema; none when another version of aludel wrote it in a way that cannot be compared.
-    pub schema: Option<Schema>,
+    #[must_use]
+    pub fn schema(&self) -> Option<Schema> {
+        Schema::from_json(&self.schema)
+    }
+}
+
+/// The schema and before it, in a line of its own, the catalog's version, where there is one.
+fn content(catalog_version: Option<&str>, schema: &str) -> String {
+    catalog_version.map_or_else(|| schema.to_owned(), |version| format!("{version}\n{schema}"))
+}
+
+/// Back from [`content`]: JSON as it is kept has no line ends.
+fn parts(content: String) -> (Option<String>, String) {
+    match content.split_once('\n') {
+        Some((version, schema)) => (Some(version.to_owned()), schema.to_owned()),
+        None => (None, content),
+    }
+}
+
+/// What the catalog holds now: what was kept of it, when nothing has changed it since, and otherwise what it says.
+/// `request` is the one of a service alone in its database, as a run knows of no other; with others it is always read.
+///
+/// # Errors
+/// When the server refuses or the connection breaks.
+pub fn live(
+    database: &mut dyn Database,
+    request: &CatalogRequest,
+    tool_version: &str,
+) -> Result<Schema, DatabaseError> {
+    let is_alone = request.without.len() == 1 && request.namespaces.is_none();
+    let kept = if is_alone { kept(database)? } else { None };
+    let kept = kept.filter(|kept| kept.tool_version == tool_version && kept.catalog_version.is_some());
+    if let Some(kept) = kept
+        && kept.catalog_version == database.catalog_version(request)?
+        && let Some(schema) = kept.schema()
+    {
+        return Ok(schema);
+    }
+    database.catalog(request)
 }
 
 /// Reads the catalog and keeps it. Call it with the lock held. `rows` are the version rows now.
@@ -34,20 +79,29 @@ pub fn keep(
     let dialect = database.server().dialect;
     let table = database.located()?;
     let request = CatalogRequest { without: vec![table.clone()], namespaces: None, owners };
-    let schema = database.catalog(&request)?.to_json();
+    // The table is a part of the catalog whose version is asked.
+    database.execute(&created(dialect, &table))?;
+    let version = database.catalog_version(&request)?;
+    let content = content(version.as_deref(), &database.catalog(&request)?.to_json());
     let mut names: Vec<&str> = rows.iter().map(RevisionId::as_str).collect();
     names.sort_unstable();
-    let [delete, insert] = replace_snapshot(dialect, &table, (&names.join(" "), now, tool_version, &schema));
-    let create = create_snapshot(dialect, &table);
+    let [delete, insert] = replace_snapshot(dialect, &table, (&names.join(" "), now, tool_version, &content));
     let message = match dialect {
-        // One message is one transaction; IF NOT EXISTS would chat.
-        Dialect::Postgres => {
-            format!("SET client_min_messages = warning; {create}; {delete}; {insert}; RESET client_min_messages")
-        }
-        Dialect::Mysql => format!("{create}; START TRANSACTION; {delete}; {insert}; COMMIT"),
-        Dialect::Sqlite => format!("BEGIN IMMEDIATE; {create}; {delete}; {insert}; COMMIT"),
+        // One message is one transaction.
+        Dialect::Postgres => format!("{delete}; {insert}"),
+        Dialect::Mysql => format!("START TRANSACTION; {delete}; {insert}; COMMIT"),
+        Dialect::Sqlite => format!("BEGIN IMMEDIATE; {delete}; {insert}; COMMIT"),
     };
     database.execute(&message).map(drop).inspect_err(|_| drop(database.rollback()))
+}
+
+fn created(dialect: Dialect, table: &VersionTable) -> String {
+    let create = create_snapshot(dialect, table);
+    match dialect {
+        // IF NOT EXISTS would chat.
+        Dialect::Postgres => format!("SET client_min_messages = warning; {create}; RESET client_min_messages"),
+        Dialect::Mysql | Dialect::Sqlite => create,
+    }
 }
 
 /// What was kept last; none: nothing.
@@ -67,11 +121,12 @@ pub fn kept(database: &mut dyn Database) -> Result<Option<Snapshot>, DatabaseErr
         return Ok(None);
     };
     let rows = rows.unwrap_or_default().split_whitespace().map(str::to_owned).collect();
-    let schema = content.as_deref().and_then(Schema::from_json);
+    let (catalog_version, schema) = parts(content.unwrap_or_default());
     Ok(Some(Snapshot {
         rows,
         taken_at: taken_at.unwrap_or_default(),
         tool_version: tool_version.unwrap_or_default(),
+        catalog_version,
         schema,
     }))
 }

@@ -112,8 +112,24 @@ impl Place {
         support::postgres().dump(&self.url, arguments)
     }
 
-    /// Runs a script's parts as revisions would.
+    /// Runs a script's parts as revisions would. The catalog's version is another one then.
     pub fn apply(&mut self, parts: &[(bool, Vec<String>)]) -> Result<(), String> {
+        let before = self.version()?;
+        if self.version()? != before {
+            return Err("the catalog's version changes by itself".to_owned());
+        }
+        self.run_parts(parts)?;
+        if !parts.is_empty() && self.version()? == before {
+            return Err("the catalog's version is the same after the change".to_owned());
+        }
+        Ok(())
+    }
+
+    fn version(&mut self) -> Result<Option<String>, String> {
+        self.database.catalog_version(&CatalogRequest::default()).map_err(|error| format!("{error:?}"))
+    }
+
+    fn run_parts(&mut self, parts: &[(bool, Vec<String>)]) -> Result<(), String> {
         for (is_transaction, statements) in parts {
             if *is_transaction {
                 self.run(&format!("BEGIN;\n{};\nCOMMIT", statements.join(";\n"))).inspect_err(|_| {

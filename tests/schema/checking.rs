@@ -11,6 +11,7 @@ on_each_database! {
     what_was_replayed_once_is_not_replayed_again,
     an_edited_history_is_replayed_anew,
     rows_that_no_file_explains_are_told,
+    what_was_kept_is_believed_until_the_catalog_changes,
 }
 
 fn team(kind: Kind) -> (Project, String) {
@@ -62,8 +63,10 @@ fn drift_alone_needs_no_right_to_create(kind: Kind) {
             let role = format!("reader_{name}");
             server.shell(
                 &url,
+                // Before version 15 not everybody may read that OID.
                 &format!(
-                    "CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};"
+                    "CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};
+                     REVOKE SELECT (oid) ON pg_catalog.pg_subscription FROM PUBLIC;"
                 ),
             );
             format!("postgres://{role}:x@{}:{}/{name}", server.address.host, server.address.port)
@@ -163,4 +166,21 @@ fn rows_that_no_file_explains_are_told(kind: Kind) {
     assert!(run.stdout.contains("ffff") && run.stdout.contains("stamp --detect"), "{}", run.stdout);
     project.ok(&["stamp", "--detect"]);
     all_is_well(&project);
+}
+
+fn what_was_kept_is_believed_until_the_catalog_changes(kind: Kind) {
+    if kind == Kind::Mariadb {
+        return; // There the catalog has to be read.
+    }
+    let (project, url) = team(kind);
+    all_is_well(&project);
+    // Whoever forges what is kept is believed: so it is not read anew.
+    project.shell(kind, &url, "UPDATE aludel_version_schema SET content = replace(content, '\"y\"', '\"forged\"');");
+    let document = project.json(&["check"]);
+    assert_eq!(document["services"][0]["checks"][1]["ok"], false, "{document:#}");
+    project.shell(kind, &url, "CREATE TABLE b (x integer); DROP TABLE b; ALTER TABLE a ADD COLUMN z integer;");
+    let document = project.json(&["check"]);
+    let changes = document["services"][0]["checks"][1]["changes"].as_array().unwrap().clone();
+    assert_eq!(changes.len(), 1, "{document:#}");
+    assert_eq!(changes[0]["name"], "a.z");
 }

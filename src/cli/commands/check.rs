@@ -10,7 +10,7 @@ use crate::cli::report::Report;
 use crate::cli::report::engine::changed_line;
 use crate::cli::schemas::{Live, Schemas};
 use crate::cli::{differing, json as documents, style, words};
-use crate::database;
+use crate::database::{self, State};
 use crate::engine::{self, Changed};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -79,20 +79,16 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         let name = &history.service.name;
         let schemas = Schemas::of(history, context)?;
         let mut unmodelled = Vec::new();
-        let (live, mut database) = schemas.live_and_connection()?;
-        let mut findings = Vec::new();
         let mut documents_changed = json!([]);
-        if arguments.drift {
-            findings.push(since_last_run(&schemas, &mut *database, &live, &mut unmodelled)?);
+        let findings = if arguments.drift {
+            let (live, mut database, ()) = schemas.live_beside(|_| ())?;
+            vec![since_last_run(&schemas, &mut *database, &live, &mut unmodelled)?]
         } else {
-            drop(database);
-            findings.push(desired(&schemas, &mut unmodelled)?);
-            findings.push(drift(&schemas, &live, &mut unmodelled)?);
-            let changed = engine::changed_revisions(history, &live.state, context.dialect(history)?);
-            let changed = changed.map_err(|error| Report::from(error).of_service(name))?;
+            let (live, _, files) = schemas.live_beside(|state| files(&schemas, state, context, &mut unmodelled))?;
+            let (desired, changed) = files?;
             documents_changed = documents::changed(&changed);
-            findings.push(edited(&changed, name));
-        }
+            vec![desired, drift(&schemas, &live, &mut unmodelled)?, edited(&changed, name)]
+        };
         unmodelled.sort();
         unmodelled.dedup();
         let ok = findings.iter().all(|finding| finding.ok != Some(false));
@@ -109,6 +105,25 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         }));
     }
     Ok(answer)
+}
+
+/// What the files tell, without the catalog: whether the history makes the desired schema, and what was edited.
+fn files(
+    schemas: &Schemas<'_>,
+    state: &State,
+    context: &Context<'_>,
+    unmodelled: &mut Vec<Unmodelled>,
+) -> Result<(Finding, Vec<Changed>), Report> {
+    let history = schemas.history;
+    let desired = desired(schemas, unmodelled)?;
+    let changed = engine::changed_revisions(history, state, context.dialect(history)?);
+    let changed = changed.map_err(|error| Report::from(error).of_service(&history.service.name))?;
+    let rows = database::ids(&state.rows);
+    if history.graph.unknown_rows(&rows).is_empty() {
+        // It is remembered for the look at the database.
+        schemas.at(&rows)?;
+    }
+    Ok((desired, changed))
 }
 
 /// Whether the history makes the desired schema.
@@ -202,7 +217,7 @@ fn since_last_run(
         return Err(none(format!("the schema was kept at {then}, and the version rows are {now} now")));
     }
     let newest = schemas.newest_snapshot(kept)?;
-    let Some(mut then) = newest.schema else {
+    let Some(mut then) = newest.schema() else {
         return Err(none(format!("the schema was kept by aludel {}, and reads otherwise now", newest.tool_version)));
     };
     schemas.without_own_tables(&mut then);

@@ -329,6 +329,10 @@ impl Database for Postgres<'_> {
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
         catalog::read(self, request)
     }
+
+    fn catalog_version(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
+        catalog::version(self, request)
+    }
 }
 
 /// The error when another session answers than the one that took the lock.

@@ -305,6 +305,13 @@ impl Database for Sqlite<'_> {
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
         catalog::read(self, request)
     }
+
+    /// The file counts its changes of the schema (`PRAGMA schema_version`; manual, "Pragma statements").
+    fn catalog_version(&mut self, _request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
+        let Some(connection) = self.existing()? else { return Ok(None) };
+        let version = connection.query_row("PRAGMA main.schema_version", [], |row| row.get::<_, i64>(0));
+        version.map(|version| Some(version.to_string())).map_err(|error| database_error(&error))
+    }
 }
 
 /// This process, for others that wait.

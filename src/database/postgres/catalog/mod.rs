@@ -44,10 +44,12 @@ mod routines;
 mod row;
 mod types;
 mod unmodelled;
+mod version;
 
 use self::ask::Ask;
 use self::draft::Draft;
 use self::row::Row;
+pub(super) use self::version::version;
 use super::Postgres;
 use super::fence::text;
 use super::link::Rows;

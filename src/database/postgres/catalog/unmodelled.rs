@@ -30,10 +30,8 @@ const CATALOGS: [(u32, &str); 18] = [
 /// What is not in a catalog of its kind alone: catalog, OID, what it is called (NULL: as the server says), what stands behind its
 /// name. User mappings are asked of the view, as the catalog may not be read. What is put into the system's operator families
 /// is a part of nothing.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 5] = [
     "SELECT 1418, umid, NULL, NULL FROM pg_user_mappings",
-    "SELECT 6100, oid, NULL, NULL FROM pg_subscription \
-     WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())",
     "SELECT 2602, oid, 'operator family member', '' FROM pg_amop WHERE oid >= 16384 AND amopfamily < 16384",
     "SELECT 2603, oid, 'operator family member', '' FROM pg_amproc WHERE oid >= 16384 AND amprocfamily < 16384",
     "SELECT classoid, objoid, 'security label', ' ' || provider FROM pg_seclabel",
@@ -41,8 +39,11 @@ const OTHERS: [&str; 6] = [
      JOIN pg_extension e ON e.oid = d.refobjid WHERE d.deptype = 'x' AND d.refclassid = 3079",
 ];
 
-/// What the server has no name for: kind and name. A shadow database has one setting of its own.
-const NAMELESS: [&str; 2] = [
+/// What the server has no name for, and subscriptions, whose OIDs only superusers may read before version 15: kind and name. A
+/// shadow database has one setting of its own.
+const NAMELESS: [&str; 3] = [
+    "SELECT 'subscription', quote_ident(subname) FROM pg_subscription \
+     WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())",
     "(SELECT 'large objects', 'in this database' FROM pg_largeobject_metadata LIMIT 1)",
     "SELECT 'database setting', quote_ident(split_part(x.setting, '=', 1)) || CASE WHEN s.setrole <> 0 \
      THEN ' FOR ' || quote_ident(pg_get_userbyid(s.setrole)) ELSE '' END FROM pg_db_role_setting s, unnest(s.setconfig) x (setting) \

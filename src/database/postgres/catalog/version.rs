@@ -1,0 +1,145 @@
+//! A text that is another one after every change to the catalog: which versions of its rows are alive.
+//!
+//! An UPDATE writes a new version of a row in another place (`ctid`) by another transaction (`xmin`; manual, "System
+//! Columns"), so the places and writers of all rows tell whether anything changed, without the server having to write out any
+//! definition. What the server changes in place (statistics of VACUUM, ANALYZE and index builds) is nothing that is read;
+//! but for an index's validity before PostgreSQL 14, whose value is looked at.
+//!
+//! Changes that a reading would not show (TRUNCATE, REFRESH MATERIALIZED VIEW) give another text too: then it is read, as it
+//! would be without this.
+
+use crate::database::postgres::Postgres;
+use crate::database::{CatalogRequest, DatabaseError};
+
+/// The catalogs whose rows tell all that is read, each with the rows that are not the system's own. (Objects of the system have
+/// OIDs below 16384; manual, "System Catalog Initial Data". The schema `public`, 2200, is one that people comment on.)
+const WATCHED: [(&str, &str); 44] = [
+    ("pg_aggregate", "aggfnoid::oid >= 16384"),
+    ("pg_am", OWN),
+    ("pg_amop", OWN),
+    ("pg_amproc", OWN),
+    ("pg_attrdef", ALL),
+    ("pg_attribute", "attrelid >= 16384"),
+    ("pg_cast", OWN),
+    ("pg_class", OWN),
+    ("pg_collation", OWN),
+    ("pg_constraint", OWN),
+    ("pg_conversion", OWN),
+    ("pg_db_role_setting", "setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())"),
+    ("pg_default_acl", ALL),
+    ("pg_depend", "objid >= 16384"),
+    ("pg_description", "objoid >= 16384 OR objoid = 2200"),
+    ("pg_enum", ALL),
+    ("pg_event_trigger", ALL),
+    ("pg_extension", ALL),
+    ("pg_foreign_data_wrapper", ALL),
+    ("pg_foreign_server", ALL),
+    ("pg_index", "indexrelid >= 16384"),
+    ("pg_inherits", ALL),
+    ("pg_language", ALL),
+    ("pg_namespace", ALL),
+    ("pg_opclass", OWN),
+    ("pg_operator", OWN),
+    ("pg_opfamily", OWN),
+    ("pg_partitioned_table", ALL),
+    ("pg_policy", ALL),
+    ("pg_proc", OWN),
+    ("pg_publication", ALL),
+    ("pg_range", "rngtypid >= 16384"),
+    ("pg_rewrite", OWN),
+    ("pg_seclabel", ALL),
+    ("pg_sequence", ALL),
+    ("pg_statistic_ext", ALL),
+    ("pg_tablespace", ALL),
+    ("pg_transform", ALL),
+    ("pg_trigger", ALL),
+    ("pg_ts_config", OWN),
+    ("pg_ts_dict", OWN),
+    ("pg_ts_parser", OWN),
+    ("pg_ts_template", OWN),
+    ("pg_type", OWN),
+];
+
+const OWN: &str = "oid >= 16384";
+const ALL: &str = "true";
+
+/// What row versions do not tell, or not everybody may see them of: names of the roles that own something here or may do something
+/// with it, and of subscriptions; an index's validity; what the server's files say of an extension; whether there are large
+/// objects. User mappings have their rows in `pg_depend`.
+const OTHERS: [&str; 5] = [
+    "SELECT sum(hashtextextended(pg_get_userbyid(id), id::bigint)) FROM (SELECT 10::oid UNION ALL SELECT refobjid \
+     FROM pg_shdepend WHERE refclassid = 1260 AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())) x (id)",
+    "SELECT sum(hashtextextended(subname, subdbid::bigint)) FROM pg_subscription",
+    "SELECT sum(indexrelid::bigint) FROM pg_index WHERE indexrelid >= 16384 AND NOT indisvalid",
+    "SELECT sum(hashtextextended((SELECT default_version FROM pg_available_extensions WHERE name = extname), oid::bigint)) \
+     FROM pg_extension WHERE extname <> 'plpgsql'",
+    "SELECT count(*) FROM (SELECT FROM pg_largeobject_metadata LIMIT 1) x",
+];
+
+/// The text; it holds for this user, this version of the server, and `request`.
+pub(in crate::database::postgres) fn version(
+    database: &mut Postgres,
+    request: &CatalogRequest,
+) -> Result<Option<String>, DatabaseError> {
+    let message = [super::set(), query(), super::reset()].join(";\n");
+    let mut results = database.link.ask(&message)?.into_iter();
+    let first = results.nth(1).and_then(|rows| rows.into_iter().next()?.into_iter().next()?);
+    Ok(first.map(|text| format!("{text} {}", if request.owners { "with owners" } else { "without owners" })))
+}
+
+/// One query: what differs between databases and users, and a sum for each of what is watched.
+fn query() -> String {
+    let rows = |(catalog, own): &(&str, &str)| {
+        format!("SELECT sum(hashtextextended(ctid::text, xmin::text::bigint)) FROM {catalog} WHERE {own}")
+    };
+    let sums: Vec<_> = WATCHED.iter().map(rows).chain(OTHERS.map(str::to_owned)).collect();
+    format!(
+        "SELECT current_setting('server_version') || ' ' || current_user || ' ' || \
+         (SELECT oid FROM pg_database WHERE datname = current_database()) || ' ' || string_agg(coalesce(x.sum, 0)::text, ' ') \
+         FROM ({}) x (sum)",
+        sums.join(" UNION ALL ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::{Ask, LAST, STEPS};
+    use super::{OTHERS, WATCHED};
+    use crate::database::CatalogRequest;
+
+    /// What a query reads besides: a schema's and a role's name, the database's own OID, files of the server, and a view on
+    /// what is watched in `pg_depend`.
+    const NOT_WATCHED: [&str; 6] = [
+        "pg_catalog",
+        "pg_database",
+        "pg_database_owner",
+        "pg_user_mappings",
+        "pg_options_to_table",
+        "pg_identify_object",
+    ];
+
+    #[test]
+    fn every_catalog_that_a_query_reads_is_watched() {
+        let request = CatalogRequest { without: Vec::new(), namespaces: None, owners: true };
+        let texts: String = ["12.0", "99.0"]
+            .iter()
+            .flat_map(|version| {
+                let ask = Ask::new(version, &request);
+                STEPS.iter().chain(&LAST).map(move |(query, _)| query(&ask) + "\n").collect::<Vec<_>>()
+            })
+            .collect();
+        let is_name = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+        let words: BTreeSet<&str> =
+            texts.split(|letter| !is_name(letter)).filter(|word| word.starts_with("pg_")).collect();
+        let is_watched =
+            |word: &&str| WATCHED.iter().any(|(catalog, _)| catalog == word) || OTHERS.join(" ").contains(*word);
+        let is_function = |word: &&str| word.starts_with("pg_get_");
+        let others: Vec<_> = words
+            .iter()
+            .filter(|word| !is_watched(word) && !is_function(word) && !NOT_WATCHED.contains(word))
+            .collect();
+        assert!(words.len() > 40 && others.is_empty(), "read and not watched: {others:?}");
+    }
+}
