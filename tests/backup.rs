@@ -136,12 +136,12 @@ fn the_journal_has_backup_and_restore(kind: Kind) {
     let newest = |project: &Project| project.json(&["log", "-n", "1"])["services"][0]["journal"][0].clone();
     let row = newest(&project);
     assert_eq!((row["operation"].as_str(), row["state"].as_str()), (Some("backup"), Some("done")));
-    assert_eq!(row["checksum"], taken["sha256"]);
+    assert_eq!(row["checksum"], taken["blake3"]);
     assert!(row["note"].as_str().unwrap().contains(&format!("{} bytes", taken["size"])), "{row}");
     project.ok(&["restore", "latest", "--yes"]);
     let row = newest(&project);
     assert_eq!((row["operation"].as_str(), row["state"].as_str()), (Some("restore"), Some("done")));
-    assert_eq!(row["checksum"], taken["sha256"]);
+    assert_eq!(row["checksum"], taken["blake3"]);
     assert_eq!(project.json(&["status"])["services"][0]["incomplete"], serde_json::Value::Null);
     assert!(project.ok(&["log"]).contains("restore"));
 }

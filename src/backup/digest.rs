@@ -1,17 +1,21 @@
-//! Checksums of backups: SHA-256 in lower-case hexadecimal; of a folder, over names, sizes and contents in order of name.
+//! Checksums of backups: BLAKE3 in lower-case hexadecimal (`b3sum` makes the same), which takes a tenth of the time that SHA-256
+//! takes; of a folder, over names, sizes and contents in order of name.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
+use blake3::Hasher;
 
 use super::error::BackupError;
+
+/// How much is read at a time, in bytes: as much as stays near the processor until it is dealt with.
+const PIECE: usize = 128 * 1024;
 
 /// A checksum that is being made, and the bytes it was made of.
 #[derive(Default)]
 pub(super) struct Sum {
-    hash: Sha256,
+    hash: Hasher,
     pub(super) size: u64,
 }
 
@@ -23,8 +27,7 @@ impl Sum {
 
     /// Size and checksum.
     pub(super) fn finish(self) -> (u64, String) {
-        let digits = self.hash.finalize().iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
-        (self.size, digits)
+        (self.size, self.hash.finalize().to_hex().to_string())
     }
 }
 
@@ -38,7 +41,7 @@ pub(super) fn of_path(path: &Path, go_on: &dyn Fn(u64) -> bool) -> Result<(u64, 
     for file in files(path)? {
         let size = file.metadata().map_err(|error| BackupError::file("read", &file, &error))?.len();
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        sum.hash.update(format!("{name}\0{size}\0"));
+        sum.hash.update(format!("{name}\0{size}\0").as_bytes());
         read(&file, &mut sum, go_on)?;
     }
     Ok(sum.finish())
@@ -56,17 +59,22 @@ pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
 }
 
 fn read(path: &Path, sum: &mut Sum, go_on: &dyn Fn(u64) -> bool) -> Result<(), BackupError> {
+    pieces(path, &mut |piece| {
+        sum.add(piece);
+        if go_on(sum.size) { Ok(()) } else { Err(BackupError::Interrupted) }
+    })
+}
+
+/// Reads a file to its end; `take` gets the pieces.
+pub(super) fn pieces(path: &Path, take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>) -> Result<(), BackupError> {
     let failed = |error: std::io::Error| BackupError::file("read", path, &error);
     let mut file = File::open(path).map_err(failed)?;
-    let mut piece = vec![0; 256 * 1024];
+    let mut piece = vec![0; PIECE];
     loop {
         let read = file.read(&mut piece).map_err(failed)?;
-        if read == 0 {
-            return Ok(());
-        }
-        sum.add(piece.get(..read).unwrap_or_default());
-        if !go_on(sum.size) {
-            return Err(BackupError::Interrupted);
+        match piece.get(..read) {
+            Some(read @ [_, ..]) => take(read)?,
+            _ => return Ok(()),
         }
     }
 }
@@ -94,12 +102,12 @@ mod tests {
     }
 
     #[test]
-    fn a_files_checksum_is_sha_256() {
+    fn a_files_checksum_is_blake3() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, "abc").unwrap();
-        // FIPS 180-2, appendix B.1.
-        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        // What b3sum says.
+        let expected = "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85";
         assert_eq!(of_path(&path, &|_| true).unwrap(), (3, expected.to_owned()));
         assert_eq!(of_path(&path, &|_| false), Err(BackupError::Interrupted));
     }

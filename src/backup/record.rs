@@ -36,8 +36,8 @@ pub struct Record {
     pub plain_size: u64,
     /// Bytes of the file, or of all files of the folder.
     pub size: u64,
-    /// SHA-256 of the file in lower-case hexadecimal; of a folder, over names, sizes and contents in order of name.
-    pub sha256: String,
+    /// BLAKE3 of the file in lower-case hexadecimal; of a folder, over names, sizes and contents in order of name.
+    pub blake3: String,
 }
 
 /// The record's path: the backup's with `.json` behind it.

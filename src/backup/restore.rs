@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread::ScopedJoinHandle;
 use std::time::Instant;
 
-use super::chain::{Chain, pump};
+use super::chain::{Chain, pipe, pump};
 use super::error::{BackupError, Left, Refusal};
 use super::part::Part;
 use super::shelf::Backup;
@@ -84,14 +84,14 @@ fn check(backup: &Backup, watch: &dyn Watch, tells: bool) -> Result<(), BackupEr
     compare(backup, found)
 }
 
-fn compare(backup: &Backup, (size, sha256): (u64, String)) -> Result<(), BackupError> {
+fn compare(backup: &Backup, (size, blake3): (u64, String)) -> Result<(), BackupError> {
     let Backup { path, record } = backup;
     let damaged = |what| Err(BackupError::Damaged { path: path.clone(), what });
     if size != record.size {
         return damaged(format!("it has {size} bytes, and was written with {}", record.size));
     }
-    if sha256 != record.sha256 {
-        return damaged(format!("its SHA-256 is {sha256}, and was {}", record.sha256));
+    if blake3 != record.blake3 {
+        return damaged(format!("its BLAKE3 sum is {blake3}, and was {}", record.blake3));
     }
     Ok(())
 }
@@ -112,7 +112,7 @@ fn note(
         state,
         started_at,
         took,
-        checksum: Some(&backup.record.sha256),
+        checksum: Some(&backup.record.blake3),
         text: &text,
         os_user: order.author.os_user,
         host: order.author.host,
@@ -217,14 +217,17 @@ impl Filling<'_> {
 
     /// Sends the backup's file to `input`, its last piece only when the checksum of the whole is right.
     fn feed(&self, input: &mut impl Write) -> Result<(), BackupError> {
-        let (file, position) = self.open()?;
-        let (mut held, mut sum) = (Vec::new(), digest::Sum::default());
-        pump(file, &self.stop(), &mut |piece| {
-            self.tell(&position);
+        let mut sum = digest::Sum::default();
+        let mut held = Vec::new();
+        digest::pieces(&self.backup.path, &mut |piece| {
+            if self.watch.interrupted() {
+                return Err(BackupError::Interrupted);
+            }
             sum.add(piece);
             say(input, &held)?;
             held.clear();
             held.extend_from_slice(piece);
+            self.watch.at(self.phase, sum.size, Some(self.backup.record.size));
             Ok(())
         })?;
         compare(self.backup, sum.finish())?;
@@ -273,7 +276,7 @@ impl Filling<'_> {
         let mut command = postgres::command(&psql, url, name);
         command.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]);
         let failed = |error: std::io::Error| BackupError::file(SENT, "psql", &error);
-        let (reader, mut writer) = std::io::pipe().map_err(failed)?;
+        let (reader, mut writer) = pipe().map_err(failed)?;
         let (psql, _) = Chain::start(vec![command], Stdio::from(reader), Stdio::null())?;
         let mut psql = psql.hiding(postgres::password(url));
         let written = say(&mut writer, format!("BEGIN;\n{first}").as_bytes())
@@ -363,7 +366,8 @@ impl Filling<'_> {
         std::thread::scope(|scope| {
             let mut check = Some(scope.spawn(|| check(self.backup, self.watch, false)));
             let mut verdict = None;
-            let copied = self.sqlite(path, &mut || verdict.get_or_insert_with(|| ended(check.take())).is_ok());
+            let is_sound = &mut || verdict.get_or_insert_with(|| ended(check.take())).is_ok();
+            let copied = self.sqlite(path, &mut |ends| !ends || is_sound());
             // Whatever the copy met: a damaged backup is why.
             match verdict.unwrap_or_else(|| ended(check.take())) {
                 Err(damage) if damage != BackupError::Interrupted => Err(damage),
@@ -372,13 +376,17 @@ impl Filling<'_> {
         })
     }
 
-    /// Copies the backup over the database at `path`; `may_end` is asked before that is committed.
-    pub(super) fn sqlite(&self, path: &std::path::Path, may_end: &mut dyn FnMut() -> bool) -> Result<(), BackupError> {
+    /// Copies the backup over the database at `path`; `go_on` as in [`sqlite::copy`].
+    pub(super) fn sqlite(
+        &self,
+        path: &std::path::Path,
+        go_on: &mut dyn FnMut(bool) -> bool,
+    ) -> Result<(), BackupError> {
         if !self.backup.record.piped {
-            return sqlite::copy(&self.backup.path, path, self.phase, self.watch, may_end);
+            return sqlite::copy(&self.backup.path, path, self.phase, self.watch, go_on);
         }
         let plain = self.sqlite_plain()?;
-        sqlite::copy(plain.path(), path, self.phase, self.watch, may_end)
+        sqlite::copy(plain.path(), path, self.phase, self.watch, go_on)
     }
 
     /// The backup as it was before the pipe, in a file that goes with the value.

@@ -17,23 +17,23 @@ pub(super) fn database_file(order: &Order<'_>) -> Result<PathBuf, BackupError> {
     }
 }
 
-/// Copies a whole database; `watch` sees bytes, a page being about as large as `size` says. `may_end` is asked before the
-/// copy is committed: where it says no, all is as it was, and the copy counts as interrupted.
+/// Copies a whole database; `watch` sees bytes, a page being about as large as `size` says. `go_on` is asked again and again,
+/// with true before the copy is committed: where it says no, all is as it was, and the copy counts as interrupted.
 #[cfg(feature = "sqlite")]
 pub(super) fn copy(
     from: &Path,
     to: &Path,
     phase: Phase,
     watch: &dyn Watch,
-    may_end: &mut dyn FnMut() -> bool,
+    go_on: &mut dyn FnMut(bool) -> bool,
 ) -> Result<(), BackupError> {
     let onto = if phase == Phase::Dumping { Onto::NewFile } else { Onto::Database };
     let size = std::fs::metadata(from).map_or(0, |metadata| metadata.len());
-    let mut go_on = |Pages { done, all, ends }| {
+    let mut told = |Pages { done, all, ends }| {
         watch.at(phase, size / all.max(1) * done, Some(size));
-        !watch.interrupted() && (!ends || may_end())
+        !watch.interrupted() && go_on(ends)
     };
-    match sqlite::copy(from, to, onto, &mut go_on) {
+    match sqlite::copy(from, to, onto, &mut told) {
         Ok(true) => Ok(()),
         Ok(false) => Err(BackupError::Interrupted),
         Err(DatabaseError::Server(error)) if is_of_the_disk(&error) => {
@@ -50,7 +50,7 @@ pub(super) fn copy(
     _to: &Path,
     _phase: Phase,
     _watch: &dyn Watch,
-    _may_end: &mut dyn FnMut() -> bool,
+    _go_on: &mut dyn FnMut(bool) -> bool,
 ) -> Result<(), BackupError> {
     Err(crate::database::left_out(crate::sql::Dialect::Sqlite).into())
 }

@@ -108,7 +108,7 @@ struct Written {
     program: String,
     plain_size: u64,
     size: u64,
-    sha256: String,
+    blake3: String,
     events_at: Option<u64>,
 }
 
@@ -134,7 +134,7 @@ fn put_away(
         events_at: written.events_at,
         plain_size: written.plain_size,
         size: written.size,
-        sha256: written.sha256,
+        blake3: written.blake3,
     };
     // The record comes first: a backup never stands there without it.
     record.write(&written.path)?;
@@ -163,7 +163,7 @@ fn note(
         state: JournalState::Done,
         started_at: &record.created,
         took: milliseconds(duration),
-        checksum: Some(&record.sha256),
+        checksum: Some(&record.blake3),
         text: &text,
         os_user: order.author.os_user,
         host: order.author.host,
@@ -225,9 +225,9 @@ impl Dump<'_> {
         let secret = postgres::password(self.order.url()?);
         let ended = chain.hiding(secret).wait(&self.stop());
         ended.map_err(|error| postgres::with_holders(error, postgres::InTheWay::Owner, database))?;
-        let (size, sha256) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
+        let (size, blake3) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
         let program = format!("pg_dump {}", program.identity.version);
-        Ok(Written { part, path, format: "directory", program, plain_size: size, size, sha256, events_at: None })
+        Ok(Written { part, path, format: "directory", program, plain_size: size, size, blake3, events_at: None })
     }
 
     /// Three dumps one behind the other: everything but our own tables and the events, then our own tables, so that a
@@ -262,9 +262,13 @@ impl Dump<'_> {
         if self.order.service.backup.pipe.is_empty() {
             let path = shelf::new_path(self.order, self.created, "db");
             let mut part = Part::file(&path)?;
-            sqlite::copy(&file, part.path(), Phase::Dumping, self.watch, &mut || true)?;
+            let new = part.path().to_owned();
+            sqlite::copy(&file, &new, Phase::Dumping, self.watch, &mut |_| {
+                part.write_out();
+                true
+            })?;
             part.write_out();
-            let (size, sha256) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
+            let (size, blake3) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
             return Ok(Written {
                 part,
                 path,
@@ -272,13 +276,13 @@ impl Dump<'_> {
                 program,
                 plain_size: size,
                 size,
-                sha256,
+                blake3,
                 events_at: None,
             });
         }
         let (mut sink, path) = self.sink("db")?;
         let plain = Part::file(&path.with_extension("plain"))?;
-        sqlite::copy(&file, plain.path(), Phase::Dumping, self.watch, &mut || true)?;
+        sqlite::copy(&file, plain.path(), Phase::Dumping, self.watch, &mut |_| true)?;
         let copied =
             std::fs::File::open(plain.path()).map_err(|error| BackupError::file("read", plain.path(), &error))?;
         pump(copied, &self.stop(), &mut |piece| sink.write(piece))?;
@@ -399,10 +403,10 @@ impl<'a> Sink<'a> {
         events_at: Option<u64>,
     ) -> Result<Written, BackupError> {
         let was_piped = self.close_pipe()?;
-        let (size, sha256) = match was_piped {
+        let (size, blake3) = match was_piped {
             true => digest::of_path(self.part.path(), &|_| !self.watch.interrupted())?,
             false => self.sum.finish(),
         };
-        Ok(Written { part: self.part, path, format, program, plain_size: self.passed, size, sha256, events_at })
+        Ok(Written { part: self.part, path, format, program, plain_size: self.passed, size, blake3, events_at })
     }
 }

@@ -61,7 +61,7 @@ fn in_a_file(filling: &Filling<'_>) -> Result<Counts, BackupError> {
     let folder = std::env::temp_dir();
     sweep(&folder, FILES);
     let part = Part::file(&folder.join(format!("{FILES}{}.db", uuid::Uuid::new_v4().simple())))?;
-    filling.sqlite(part.path(), &mut || true)?;
+    filling.sqlite(part.path(), &mut |_| true)?;
     let url = DatabaseUrl::parse(&format!("sqlite:{}", part.path().display()), None);
     let url = url.map_err(|error| BackupError::Database(database::DatabaseError::Url(error.to_string())))?;
     count_at(&url, filling)

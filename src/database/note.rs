@@ -17,7 +17,7 @@ pub struct Note<'a> {
     pub started_at: &'a str,
     /// How long it took.
     pub took: Took,
-    /// Lower-case hexadecimal SHA-256 of the file.
+    /// Lower-case hexadecimal BLAKE3 of the file.
     pub checksum: Option<&'a str>,
     /// The facts in a line.
     pub text: &'a str,

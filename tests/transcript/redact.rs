@@ -16,7 +16,7 @@ pub fn redact(text: &str, pairs: &[(String, &str)]) -> String {
     text = shaped(&text, "dddddddd_dddd_", "[DATE]_");
     text = shaped(&text, "ddddddddtdddddd", "[TIME]");
     text = after(&text, "\"size\": ", |byte| byte.is_ascii_digit(), "[N]");
-    text = quoted(&text, "\"sha256\": \"", "[SHA-256]");
+    text = quoted(&text, "\"blake3\": \"", "[BLAKE3]");
     duration(&text)
 }
 

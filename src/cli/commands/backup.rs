@@ -114,7 +114,7 @@ fn document(service: &Service, taken: &Taken) -> Value {
     });
     json!({
         "service": service.name, "file": taken.path.display().to_string(), "format": record.format,
-        "piped": record.piped, "size": record.size, "sha256": record.sha256, "rows": record.rows,
+        "piped": record.piped, "size": record.size, "blake3": record.blake3, "rows": record.rows,
         "created": record.created, "server": record.server, "program": record.program,
         "duration_ms": millis(taken.duration), "verified": verified, "in_journal": taken.in_journal,
         "removed": taken.removed.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),

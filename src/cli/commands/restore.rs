@@ -56,7 +56,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     context.status(&format!("{name}: restored from {path}, {size} in {time}, now at {rows}"));
     let mut answer = Answer::default();
     answer.services.push(json!({
-        "service": service.name, "file": path.to_string(), "size": backup.record.size, "sha256": backup.record.sha256,
+        "service": service.name, "file": path.to_string(), "size": backup.record.size, "blake3": backup.record.blake3,
         "created": backup.record.created, "rows": restored.rows, "warnings": restored.warnings,
         "duration_ms": u64::try_from(restored.duration.as_millis()).unwrap_or(u64::MAX),
     }));
