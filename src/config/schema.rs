@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use super::{DatabaseUrl, UrlError};
 
 /// The keys of a service that are about this.
-pub(super) const KEYS: [&str; 7] = ["schema", "shadow_url", "protected", "seed", "online", "owners", "snapshot"];
+pub(super) const KEYS: [&str; 8] =
+    ["schema", "shadow_url", "protected", "seed", "online", "owners", "snapshot", "require_downgrade"];
 
 /// Where the desired schema is written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct SchemaConfig {
     pub owners: bool,
     /// Whether the schema is kept beside the journal after each run.
     pub snapshot: bool,
+    /// Whether only what can be taken back is run: a revision without a downgrade section is refused.
+    pub require_downgrade: bool,
 }
 
 impl Default for SchemaConfig {
@@ -59,6 +62,7 @@ pub(super) struct SchemaSettings {
     pub online: Option<bool>,
     pub owners: Option<bool>,
     pub snapshot: Option<bool>,
+    pub require_downgrade: Option<bool>,
 }
 
 impl SchemaSettings {
@@ -71,6 +75,7 @@ impl SchemaSettings {
             online: self.online.or(defaults.online),
             owners: self.owners.or(defaults.owners),
             snapshot: self.snapshot.or(defaults.snapshot),
+            require_downgrade: self.require_downgrade.or(defaults.require_downgrade),
         }
     }
 
@@ -83,6 +88,7 @@ impl SchemaSettings {
             online: self.online.unwrap_or(true),
             owners: self.owners.unwrap_or(false),
             snapshot: self.snapshot.unwrap_or(true),
+            require_downgrade: self.require_downgrade.unwrap_or(false),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::database::{Timeouts, Transaction};
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Graph, Operation, Plan, Step};
 use crate::id::RevisionId;
-use crate::project::History;
+use crate::project::{Entry, History};
 use crate::revision::{BodyContext, Rendered, Revision, Section, render_section};
 use crate::schema::Script;
 use crate::sql::{self, Batch, Dialect, Kind, Piece};
@@ -147,6 +147,34 @@ pub(super) fn parents(graph: &Graph, id: &RevisionId) -> String {
     needs.collect::<Vec<_>>().join(" ")
 }
 
+/// Where the config wants a way back for everything that runs: refuses a plan that goes up without one. What is only replayed in
+/// a shadow needs none.
+///
+/// # Errors
+/// The first revision that has none.
+pub(super) fn refuse_one_way(history: &History, plan: &Plan) -> Result<(), EngineError> {
+    if !history.service.schema.require_downgrade {
+        return Ok(());
+    }
+    let is_sql = |step: &&Step| !history.entry(&step.revision).is_ok_and(Entry::is_python);
+    let up = plan.steps.iter().filter(|step| step.operation == Operation::Upgrade);
+    up.filter(is_sql).try_for_each(|step| refuse_without_downgrade(history, step))
+}
+
+fn refuse_without_downgrade(history: &History, step: &Step) -> Result<(), EngineError> {
+    let (path, revision) = history.read_section(&step.revision, Section::Downgrade)?;
+    if revision.body(Section::Downgrade).is_some() {
+        return Ok(());
+    }
+    let end = Span::new(revision.text.len(), revision.text.len());
+    let refusal = missing_downgrade(history);
+    Err(refused(step, Location { path, text: revision.text, span: end }, refusal))
+}
+
+fn missing_downgrade(history: &History) -> Refusal {
+    if history.service.layout == Layout::Pairs { Refusal::MissingRollback } else { Refusal::MissingDowngrade }
+}
+
 const fn section_of(operation: Operation) -> (Section, Refusal) {
     match operation {
         Operation::Downgrade => (Section::Downgrade, Refusal::MissingDowngrade),
@@ -183,9 +211,7 @@ fn rendered(
     setting: Setting<'_>,
 ) -> Result<Rendered, EngineError> {
     let (section, refusal) = match section_of(step.operation) {
-        (section, Refusal::MissingDowngrade) if history.service.layout == Layout::Pairs => {
-            (section, Refusal::MissingRollback)
-        }
+        (section, Refusal::MissingDowngrade) => (section, missing_downgrade(history)),
         usual => usual,
     };
     let service = &history.service;

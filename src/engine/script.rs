@@ -2,7 +2,7 @@
 //! no connection, version rows and journal included.
 
 use super::error::EngineError;
-use super::prepare::{Prepared, Setting, prepare};
+use super::prepare::{Prepared, Setting, prepare, refuse_one_way};
 use super::run::Operator;
 use crate::database::statements::{self, JournalEntry, JournalState, Started, Took};
 use crate::database::{Transaction, VersionTable};
@@ -33,6 +33,7 @@ pub fn script(history: &History, plan: &Plan, frame: Frame<'_>) -> Result<String
         return Ok(writer.text);
     }
     let prepared = prepare(history, plan, frame.setting)?;
+    refuse_one_way(history, plan)?;
     let single = frame.setting.single_transaction;
     if single {
         writer.begin();

@@ -4,7 +4,7 @@ use super::changed::changed_revisions;
 use super::check::{known_rows, refuse_long_ids};
 use super::error::EngineError;
 use super::phase;
-use super::prepare::{Prepared, Setting, prepare};
+use super::prepare::{Prepared, Setting, prepare, refuse_one_way};
 use crate::database::{Database, State};
 use crate::graph::Plan;
 use crate::id::RevisionId;
@@ -72,5 +72,6 @@ pub fn survey(
     let plan = course.plan(history, &rows)?;
     refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
     let prepared = prepare(history, &plan, setting)?;
+    refuse_one_way(history, &plan)?;
     Ok(Survey { state, plan, prepared })
 }

@@ -6,6 +6,7 @@ use super::{on_each_database, same};
 on_each_database! {
     a_missing_downgrade_is_worked_out_and_leads_back,
     a_refused_downgrade_names_the_way_out,
+    an_upgrade_without_a_way_back_is_refused_where_the_config_says_so,
     what_the_rows_lose_is_written_down,
     what_was_renamed_is_renamed_back_and_keeps_its_rows,
 }
@@ -66,6 +67,19 @@ fn what_was_renamed_is_renamed_back_and_keeps_its_rows(kind: Kind) {
         same(&project, "aaaa", "database");
         assert_eq!(project.shell(kind, &url, "SELECT y FROM a;"), "kept", "{text}");
     }
+}
+
+fn an_upgrade_without_a_way_back_is_refused_where_the_config_says_so(kind: Kind) {
+    let (project, _) = one_way(kind, "CREATE TABLE b (x integer);");
+    let config = std::fs::read_to_string(project.path("aludel.yaml")).unwrap();
+    project.write("aludel.yaml", &config.replace("    revisions:", "    require_downgrade: true\n    revisions:"));
+    let run = project.run(&["upgrade", "head"]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("error[no-downgrade]"), "{}", run.stderr);
+    assert!(run.stderr.contains("aludel revision --derive-downgrade bbbb"), "{}", run.stderr);
+    assert_eq!(project.json(&["current"])["services"][0]["current"], serde_json::json!([]), "nothing ran");
+    project.ok(&["revision", "--derive-downgrade", "bbbb"]);
+    project.ok(&["upgrade", "head"]);
 }
 
 fn what_the_rows_lose_is_written_down(kind: Kind) {

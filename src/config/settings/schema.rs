@@ -26,6 +26,7 @@ impl Reader<'_> {
             "online" => settings.online = Some(self.boolean(key, node)?),
             "owners" => settings.owners = Some(self.boolean(key, node)?),
             "snapshot" => settings.snapshot = Some(self.boolean(key, node)?),
+            "require_downgrade" => settings.require_downgrade = Some(self.boolean(key, node)?),
             _ => return Ok(false),
         }
         Ok(true)
