@@ -1,7 +1,7 @@
 //! `check` of an unchanged service, whose replayed schema is kept, against an `upgrade` with nothing to do.
 //!
 //! 300 revisions: every fifth makes a table, the others add a column, an index or rows. `cargo bench --bench check [--
-//! sqlite|postgres]`; `ALUDEL_BENCH_REVISIONS` (default 300), `ALUDEL_BENCH_RUNS` (default 15).
+//! sqlite|postgres|mariadb]`; `ALUDEL_BENCH_REVISIONS` (default 300), `ALUDEL_BENCH_RUNS` (default 15).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod harness;
@@ -25,6 +25,9 @@ fn main() {
     }
     if is_wanted("postgres") {
         measure("PostgreSQL", folder().path(), &support::postgres().new_database(), count);
+    }
+    if is_wanted("mariadb") {
+        measure("MariaDB", folder().path(), &support::mariadb().new_database(), count);
     }
 }
 

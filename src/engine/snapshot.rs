@@ -56,11 +56,16 @@ pub fn live(
     let is_alone = request.without.len() == 1 && request.namespaces.is_none();
     let kept = if is_alone { kept(database)? } else { None };
     let kept = kept.filter(|kept| kept.tool_version == tool_version && kept.catalog_version.is_some());
-    if let Some(kept) = kept
-        && kept.catalog_version == database.catalog_version(request)?
-        && let Some(schema) = kept.schema()
-    {
-        return Ok(schema);
+    if let Some(kept) = kept {
+        // Most of the time nothing has changed: it is read from its text while the server finds that out.
+        let (schema, version) = std::thread::scope(|scope| {
+            let schema = scope.spawn(|| kept.schema());
+            let version = database.catalog_version(request);
+            (schema.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), version)
+        });
+        if let (Some(schema), true) = (schema, version? == kept.catalog_version) {
+            return Ok(schema);
+        }
     }
     database.catalog(request)
 }
