@@ -209,7 +209,7 @@ fn since_last_run(
         Report::new("no-snapshot", why)
             .of_service(&history.service.name)
             .hint("aludel check compares with the revisions, replayed in a shadow database")
-            .hint("the next upgrade keeps one (unless the config says `snapshot: false`)")
+            .hint("the next upgrade that runs a revision keeps one (unless the config says `snapshot: false`)")
     };
     let Some(kept) = kept else { return Err(none("no run has kept the schema yet".to_owned())) };
     if kept.rows != live.state.rows {
