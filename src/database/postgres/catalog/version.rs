@@ -8,6 +8,7 @@
 //! Changes that a reading would not show (TRUNCATE, REFRESH MATERIALIZED VIEW) give another text too: then it is read, as it
 //! would be without this.
 
+use super::ask::Ask;
 use crate::database::postgres::Postgres;
 use crate::database::{CatalogRequest, DatabaseError};
 
@@ -20,7 +21,7 @@ const WATCHED: [(&str, &str); 40] = [
     ("pg_am", OWN),
     ("pg_amop", OWN),
     ("pg_amproc", OWN),
-    ("pg_attribute", "attrelid >= 16384"),
+    ("pg_attribute", "attrelid >= 16384 AND attnum > 0"),
     ("pg_cast", OWN),
     ("pg_class", OWN),
     ("pg_collation", OWN),
@@ -80,17 +81,17 @@ pub(in crate::database::postgres) fn version(
     database: &mut Postgres,
     request: &CatalogRequest,
 ) -> Result<Option<String>, DatabaseError> {
-    let message = [super::set(), query(), super::reset()].join(";\n");
+    let query = query(&Ask::new(&database.server.version, request));
+    let message = [super::set(), query, super::reset()].join(";\n");
     let mut results = database.link.ask(&message)?.into_iter();
     let first = results.nth(1).and_then(|rows| rows.into_iter().next()?.into_iter().next()?);
     Ok(first.map(|text| format!("{text} {}", if request.owners { "with owners" } else { "without owners" })))
 }
 
 /// One query: what differs between databases and users, and a sum for each of what is watched, in this order.
-fn query() -> String {
-    let rows = |(catalog, own): &(&str, &str)| {
-        format!("sum(hashtextextended(ctid::text, xmin::text::bigint)) FROM {catalog} WHERE {own}")
-    };
+fn query(ask: &Ask) -> String {
+    let place = ask.since(15, "hashtidextended(ctid, ", "hashtextextended(ctid::text, ");
+    let rows = |(catalog, own): &(&str, &str)| format!("sum({place}xmin::text::bigint)) FROM {catalog} WHERE {own}");
     let sums = WATCHED.iter().map(rows).chain(OTHERS.map(str::to_owned));
     // A subquery for each would take twice as long to plan.
     let sums: Vec<_> = sums.enumerate().map(|(number, sum)| format!("SELECT {number}, {sum}")).collect();
