@@ -2,7 +2,7 @@
 //! Knows text and the two schemas; what is no rename between these two (any more) is passed over.
 
 use crate::schema::{Key, Kind, Rename, Schema};
-use crate::sql::{self, Dialect, Lexer, Piece, Token, TokenKind};
+use crate::sql::{self, Dialect, Lexer, Piece, Token, TokenKind, unquoted};
 
 const MARK: &str = "renamed from:";
 
@@ -109,7 +109,7 @@ fn made_name(code: &str, tokens: &[Token]) -> String {
         match token.kind {
             TokenKind::Word if skipped.contains(&word.to_ascii_lowercase().as_str()) => {}
             TokenKind::Word | TokenKind::QuotedIdentifier if name.is_empty() || after_point => {
-                name = plain(word);
+                name = unquoted(word);
                 after_point = false;
             }
             TokenKind::Operator if word == "." => after_point = true,
@@ -126,11 +126,7 @@ fn beside(code: &str, tokens: &[Token], comment: usize) -> Option<String> {
     let is_name = |token: &&Token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
     let before = tokens.iter().filter(|token| token.span.start >= line && token.span.start < start).find(is_name);
     let found = before.or_else(|| tokens.iter().skip(comment).find(is_name))?;
-    Some(plain(found.span.of(code)))
-}
-
-fn plain(word: &str) -> String {
-    word.trim_matches(['"', '`', '[', ']']).to_owned()
+    Some(unquoted(found.span.of(code)))
 }
 
 const WHOLES: [Kind; 8] = [

@@ -133,7 +133,7 @@ fn words(statement: &str, dialect: Dialect) -> Vec<String> {
         if std::mem::take(&mut is_behind_point) {
             words.pop();
         }
-        words.push(text.trim_matches(['"', '`', '[', ']']).to_owned());
+        words.push(sql::unquoted(text));
     }
     words
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::{Attribute, Change, Difference, Key, Kind, Object, Rename, Value};
+use crate::schema::{Attribute, Change, Difference, Key, Kind, Object, Rename, Value, postgres};
 
 /// What became of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,27 +106,12 @@ fn owner(change: &Change<'_>) -> Option<(Option<String>, String)> {
         Change::Alter { .. } => return None,
     };
     if key.kind == Kind::Sequence {
-        let mut names = parts(object.text(Attribute::OwnedBy)?);
+        let mut names = postgres::names(object.text(Attribute::OwnedBy)?);
         names.pop()?;
         let table = names.pop()?;
         return Some((names.pop(), table));
     }
     key.kind.is_of_a_table().then(|| (key.namespace.clone(), key.table.clone().unwrap_or_default()))
-}
-
-/// The names of `a."b.c".d`.
-fn parts(path: &str) -> Vec<String> {
-    let mut names = vec![String::new()];
-    let mut quoted = false;
-    for character in path.chars() {
-        match (character, names.last_mut()) {
-            ('"', _) => quoted = !quoted,
-            ('.', _) if !quoted => names.push(String::new()),
-            (_, Some(name)) => name.push(character),
-            (_, None) => {}
-        }
-    }
-    names
 }
 
 /// The tables, views and domains that are new or gone, each with the number of what belongs to it, by kind.
@@ -243,12 +228,12 @@ mod tests {
     fn what_belongs_to_something_new_is_counted_with_it() {
         let mut schema = Schema::new(Dialect::Postgres);
         let mut sequence = Object::new(Key::new(Kind::Sequence, Some("s"), "t_id_seq"));
-        sequence.set(Attribute::OwnedBy, "s.\"T.x\".id");
+        sequence.set(Attribute::OwnedBy, "s.\"T.\"\"x\".id");
         let mut domain = Object::new(Key::new(Kind::Domain, Some("s"), "positive"));
         domain.set(Attribute::Type, "integer");
         for object in [
-            Object::new(Key::new(Kind::Table, Some("s"), "T.x")),
-            Object::new(Key::of_table(Kind::Column, Some("s"), "T.x", "id")),
+            Object::new(Key::new(Kind::Table, Some("s"), "T.\"x")),
+            Object::new(Key::of_table(Kind::Column, Some("s"), "T.\"x", "id")),
             sequence,
             domain,
             Object::new(Key::of_table(Kind::Check, Some("s"), "positive", "above_zero")),
@@ -258,6 +243,6 @@ mod tests {
         let nothing = Schema::new(Dialect::Postgres);
         let lines = summary(&difference(&nothing, &schema), &[]);
         let told: Vec<_> = lines.iter().map(|line| format!("{} {}", line.key, line.details.join("; "))).collect();
-        assert_eq!(told, ["s.positive integer; 1 check constraint", "s.T.x 1 column, 1 sequence"]);
+        assert_eq!(told, ["s.positive integer; 1 check constraint", "s.T.\"x 1 column, 1 sequence"]);
     }
 }

@@ -205,13 +205,12 @@ impl Filling<'_> {
                 drop(input);
                 chain.wait(&self.stop()).map_err(untouched)
             }
-            Err(damage @ BackupError::Damaged { .. }) => {
+            Err(error) if is_unheard(&error) && chain.gives_up() => chain.finish().and(Err(error)).map_err(untouched),
+            Err(error) => {
                 // Before it can see the end of its input.
                 drop(chain);
-                Err(damage)
+                Err(if matches!(error, BackupError::Damaged { .. }) { error } else { untouched(error) })
             }
-            Err(error) if is_unheard(&error) && chain.gives_up() => chain.finish().and(Err(error)).map_err(untouched),
-            Err(error) => Err(untouched(error)),
         }
     }
 

@@ -39,7 +39,7 @@ pub use foreign::{ForeignState, fits, foreign_heads, foreign_rows};
 pub use lock::{Patience, with_lock};
 pub use observer::{Event, Observer};
 pub use phase::phases;
-pub use prepare::{Prepared, Setting, prepare};
+pub use prepare::{Prepared, Setting, prepare, refuse_one_way};
 pub use rehearse::{Stage, rehearse, rehearse_text};
 pub use repair::{Repair, Repaired, half_prepared, repair};
 pub use resume::{Resumption, hashes, resumption, resumptions};

@@ -152,7 +152,7 @@ pub(super) fn parents(graph: &Graph, id: &RevisionId) -> String {
 ///
 /// # Errors
 /// The first revision that has none.
-pub(super) fn refuse_one_way(history: &History, plan: &Plan) -> Result<(), EngineError> {
+pub fn refuse_one_way(history: &History, plan: &Plan) -> Result<(), EngineError> {
     if !history.service.schema.require_downgrade {
         return Ok(());
     }

@@ -4,6 +4,7 @@
 use self::ObjectKind as K;
 use super::Dialect;
 use super::lexer::{Lexer, TokenKind};
+use super::quote::unquoted;
 
 /// The kinds of objects that catalogs list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -154,7 +155,7 @@ impl Words<'_> {
         let name = match token.kind {
             TokenKind::Word if self.dialect == Dialect::Postgres => token.text.to_lowercase(),
             TokenKind::Word => token.text.to_owned(),
-            TokenKind::QuotedIdentifier => unquoted(token.text)?,
+            TokenKind::QuotedIdentifier => unquoted(token.text),
             _ => return None,
         };
         self.at += 1;
@@ -390,14 +391,6 @@ impl Words<'_> {
         ];
         kinds.into_iter().find(|(word, _)| self.take(word)).map(|(_, kind)| kind)
     }
-}
-
-/// An identifier without its quotes.
-fn unquoted(text: &str) -> Option<String> {
-    let quote = text.chars().next()?;
-    let close = if quote == '[' { ']' } else { quote };
-    let inner = text.strip_prefix(quote)?.strip_suffix(close)?;
-    Some(inner.replace(&format!("{close}{close}"), &close.to_string()))
 }
 
 #[cfg(test)]

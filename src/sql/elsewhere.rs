@@ -5,7 +5,7 @@
 //! the session is. Reading (a view's text, a foreign key, `LIKE`) is no matter of this module, and what a routine does that is
 //! called cannot be seen from outside.
 
-use super::{Dialect, Lexer, TokenKind};
+use super::{Dialect, Lexer, TokenKind, unquoted};
 use crate::diagnostic::Span;
 
 /// The database (on SQLite: the file) that `sql`, one statement, names as the place where it works, and where the name stands.
@@ -45,7 +45,7 @@ impl Word<'_> {
     }
 
     fn plain(&self) -> String {
-        self.text.trim_matches(['`', '\'', '"']).replace("``", "`")
+        unquoted(self.text)
     }
 }
 

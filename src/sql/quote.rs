@@ -34,6 +34,15 @@ pub fn quote_literal(text: &str, dialect: Dialect) -> String {
     }
 }
 
+/// A name without its quotes, whichever they are (`"a""b"`, `` `a` ``, `[a]`; `'a'` in SQLite); what has none stays as it is.
+#[must_use]
+pub fn unquoted(name: &str) -> String {
+    let quote = name.chars().next().filter(|first| matches!(first, '"' | '`' | '[' | '\''));
+    let close = if quote == Some('[') { ']' } else { quote.unwrap_or_default() };
+    let inner = quote.and_then(|quote| name.strip_prefix(quote)?.strip_suffix(close));
+    inner.map_or_else(|| name.to_owned(), |inner| inner.replace(&format!("{close}{close}"), &close.to_string()))
+}
+
 fn enclosed(text: &str, quote: char) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push(quote);
@@ -90,6 +99,16 @@ mod tests {
     fn a_schema_is_quoted_on_its_own() {
         assert_eq!(qualified(Some("a.b"), "c", Dialect::Postgres), "\"a.b\".\"c\"");
         assert_eq!(qualified(None, "c", Dialect::Mysql), "`c`");
+    }
+
+    #[test]
+    fn what_was_quoted_is_unquoted() {
+        for dialect in [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite] {
+            for name in ["a", "A.b", "a\"b`c", "", "[x]"] {
+                assert_eq!(unquoted(&quote_identifier(name, dialect)), name);
+            }
+        }
+        assert_eq!((unquoted("[a b]"), unquoted("a"), unquoted("\"")), ("a b".into(), "a".into(), "\"".into()));
     }
 
     #[test]

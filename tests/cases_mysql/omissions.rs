@@ -10,13 +10,6 @@ fn named(place: &mut Place, owners: bool) -> Vec<String> {
     schema.unmodelled.iter().map(|other| format!("{} {}", other.kind, other.name)).collect()
 }
 
-fn of(sql: &str) -> Place {
-    let mut place = Place::new();
-    place.empty();
-    place.run(sql).unwrap();
-    place
-}
-
 #[test]
 fn each_kind_that_is_not_modelled_is_named() {
     let sql = "CREATE TABLE plain (id INT PRIMARY KEY); \
@@ -29,7 +22,7 @@ fn each_kind_that_is_not_modelled_is_named() {
         CREATE PACKAGE pack AS FUNCTION f RETURN INT; END;//\n\
         CREATE PACKAGE BODY pack AS FUNCTION f RETURN INT AS BEGIN RETURN 1; END; END;//\n\
         DELIMITER ;\n";
-    let mut place = of(sql);
+    let mut place = Place::of(sql);
     assert_eq!(
         named(&mut place, false),
         [
@@ -42,8 +35,10 @@ fn each_kind_that_is_not_modelled_is_named() {
         ]
     );
     // They are neither made nor dropped, whichever side has them.
-    let without = of("CREATE TABLE plain (id INT PRIMARY KEY); CREATE TABLE part (a INT) ENGINE=MyISAM; \
-                      CREATE TABLE versioned (id INT); CREATE VIEW reading AS SELECT part.a, versioned.id FROM part JOIN versioned");
+    let without = Place::of(
+        "CREATE TABLE plain (id INT PRIMARY KEY); CREATE TABLE part (a INT) ENGINE=MyISAM; \
+                      CREATE TABLE versioned (id INT); CREATE VIEW reading AS SELECT part.a, versioned.id FROM part JOIN versioned",
+    );
     let (from, to) = (place.read(false), { without }.read(false));
     // The view is compared, without its database's name.
     assert!(!from.to_json().contains(&place.name), "{}", from.to_json());
@@ -62,7 +57,7 @@ fn where_the_server_keeps_a_tables_files_is_named_and_no_difference() {
     place.run(&format!("{create} DATA DIRECTORY='{folder}' INDEX DIRECTORY='{folder}'")).unwrap();
     let wanted = ["DATA", "INDEX"].map(|what| format!("table option {table}.{what} DIRECTORY"));
     assert_eq!(named(&mut place, false), wanted);
-    let mut elsewhere = of(&create);
+    let mut elsewhere = Place::of(&create);
     assert!(difference(&place.read(false), &elsewhere.read(false)).is_empty());
     // The table itself is compared.
     elsewhere.run(&format!("ALTER TABLE {table} ADD COLUMN a INT")).unwrap();
@@ -73,14 +68,14 @@ fn where_the_server_keeps_a_tables_files_is_named_and_no_difference() {
 #[test]
 fn a_table_with_a_default_that_is_no_text_is_named_and_one_with_a_question_mark_is_read() {
     let mut place =
-        of("CREATE TABLE bytes (a BINARY(2) DEFAULT X'FF00'); CREATE TABLE asking (a VARBINARY(9) DEFAULT '?')");
+        Place::of("CREATE TABLE bytes (a BINARY(2) DEFAULT X'FF00'); CREATE TABLE asking (a VARBINARY(9) DEFAULT '?')");
     assert_eq!(named(&mut place, false), ["table that cannot be shown bytes"]);
     assert!(place.read(false).to_json().contains("'?'"));
 }
 
 #[test]
 fn privileges_are_named_when_owners_are_asked_for() {
-    let mut place = of("CREATE TABLE t (id INT, a INT); CREATE VIEW v AS SELECT a FROM t");
+    let mut place = Place::of("CREATE TABLE t (id INT, a INT); CREATE VIEW v AS SELECT a FROM t");
     let (name, user) = (place.name.clone(), format!("named_{}", place.name));
     place
         .run(&format!(
@@ -98,7 +93,7 @@ fn privileges_are_named_when_owners_are_asked_for() {
 fn what_is_replaced_keeps_its_privileges() {
     let old = "CREATE TABLE t (id INT, a INT); CREATE VIEW v AS SELECT id FROM t; \
                CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1; CREATE PROCEDURE p() SELECT 1";
-    let mut place = of(old);
+    let mut place = Place::of(old);
     let (name, user) = (place.name.clone(), format!("keeper_{}", place.name));
     place
         .run(&format!(
@@ -113,7 +108,7 @@ fn what_is_replaced_keeps_its_privileges() {
         .replace("SELECT id FROM", "SELECT id, a FROM")
         .replace("RETURN 1", "RETURN 2")
         .replace("SELECT 1", "SELECT 2");
-    let to = { of(&new) }.read(false);
+    let to = { Place::of(&new) }.read(false);
     let way = script(&place.read(false), &to, &Options::default());
     let statements = way.statements().map(|statement| statement.sql.clone()).collect();
     place.apply(&[(true, statements)]).unwrap();

@@ -20,6 +20,14 @@ impl Place {
         Self { name: address.database().unwrap().to_owned(), database }
     }
 
+    /// With what the statements make.
+    pub fn of(sql: &str) -> Self {
+        let mut place = Self::new();
+        place.empty();
+        place.run(sql).unwrap();
+        place
+    }
+
     pub fn run(&mut self, sql: &str) -> Result<(), String> {
         if sql.trim().is_empty() {
             return Ok(());

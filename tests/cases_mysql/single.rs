@@ -11,13 +11,6 @@ fn statements(way: &Script) -> Vec<String> {
     way.statements().map(|statement| statement.sql.clone()).collect()
 }
 
-fn of(sql: &str) -> Place {
-    let mut place = Place::new();
-    place.empty();
-    place.run(sql).unwrap();
-    place
-}
-
 #[test]
 fn schemas_read_equal_whatever_their_databases_are_called() {
     let sql = "CREATE SEQUENCE s; CREATE TABLE t (id INT PRIMARY KEY DEFAULT NEXTVAL(s)); \
@@ -53,7 +46,7 @@ fn the_tables_of_the_version_table_are_left_out() {
 #[test]
 fn what_the_user_may_not_see_is_named() {
     let mut place =
-        of("CREATE TABLE t (a INT); CREATE FUNCTION f() RETURNS INT RETURN 1; CREATE VIEW v AS SELECT a FROM t");
+        Place::of("CREATE TABLE t (a INT); CREATE FUNCTION f() RETURNS INT RETURN 1; CREATE VIEW v AS SELECT a FROM t");
     let name = place.name.clone();
     let user = format!("reader_{name}");
     place
@@ -79,8 +72,9 @@ fn what_the_user_may_not_see_is_named() {
 #[test]
 fn a_statement_fails_rather_than_copies_and_says_what_else_there_is() {
     // The full text index leaves a hidden column behind, so that no column can be added in an instant.
-    let mut place = of("CREATE TABLE t (id INT PRIMARY KEY, a TEXT, FULLTEXT KEY k (a)); ALTER TABLE t DROP INDEX k");
-    let to = of("CREATE TABLE t (id INT PRIMARY KEY, a TEXT, b INT)").read(false);
+    let mut place =
+        Place::of("CREATE TABLE t (id INT PRIMARY KEY, a TEXT, FULLTEXT KEY k (a)); ALTER TABLE t DROP INDEX k");
+    let to = Place::of("CREATE TABLE t (id INT PRIMARY KEY, a TEXT, b INT)").read(false);
     let before = place.dump();
     let way = script(&place.read(false), &to, &Options::default());
     let [statement] = way.statements().collect::<Vec<_>>()[..] else { panic!("{way:?}") };
@@ -98,17 +92,17 @@ fn a_statement_fails_rather_than_copies_and_says_what_else_there_is() {
 
 #[test]
 fn offline_nothing_is_asserted() {
-    let from = of("CREATE TABLE t (id INT PRIMARY KEY)").read(false);
-    let to = of("CREATE TABLE t (id INT PRIMARY KEY, b INT)").read(false);
+    let from = Place::of("CREATE TABLE t (id INT PRIMARY KEY)").read(false);
+    let to = Place::of("CREATE TABLE t (id INT PRIMARY KEY, b INT)").read(false);
     let way = script(&from, &to, &Options { online: false, ..Options::default() });
     assert_eq!(statements(&way), ["ALTER TABLE `t` ADD COLUMN `b` int(11)"]);
 }
 
 #[test]
 fn what_looks_like_a_rename_is_found_and_works() {
-    let mut place = of("CREATE TABLE users (id INT PRIMARY KEY, mail TEXT); INSERT INTO users VALUES (1, 'a')");
+    let mut place = Place::of("CREATE TABLE users (id INT PRIMARY KEY, mail TEXT); INSERT INTO users VALUES (1, 'a')");
     let from = place.read(false);
-    let to = of("CREATE TABLE users (id INT PRIMARY KEY, email TEXT)").read(false);
+    let to = Place::of("CREATE TABLE users (id INT PRIMARY KEY, email TEXT)").read(false);
     let renames = lookalikes(&difference(&from, &to), &from, &to);
     assert_eq!(renames.len(), 1);
     let way = script(&from, &to, &Options { renames, ..Options::default() });
@@ -120,7 +114,7 @@ fn what_looks_like_a_rename_is_found_and_works() {
 #[test]
 fn an_event_without_a_start_says_the_same_whenever_it_was_made() {
     let sql = "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1";
-    let schema = of(sql).read(false);
+    let schema = Place::of(sql).read(false);
     let event = schema.objects().next().unwrap();
     assert_eq!(event.text(Attribute::Type), Some("EVERY 1 DAY"));
     assert_eq!(statements(&ddl(&schema)).len(), 1);

@@ -199,6 +199,7 @@ fn planned_offline(
             looking: true,
         };
         let prepared = engine::prepare(history, &plan, setting).map_err(failed)?;
+        engine::refuse_one_way(history, &plan).map_err(failed)?;
         let statements: Vec<_> = prepared.iter().map(engine::Prepared::statements).collect();
         add_plan(&mut answer, history, &plan, &statements);
     }

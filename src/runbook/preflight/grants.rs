@@ -55,7 +55,7 @@ fn entry(line: &str) -> Option<Entry> {
 }
 
 fn split_place(place: &str) -> Option<(String, String)> {
-    let unquoted = |text: &str| text.trim().trim_matches('`').replace("``", "`");
+    let unquoted = |text: &str| crate::sql::unquoted(text.trim());
     let at = match place.strip_prefix('`') {
         Some(rest) => rest.find("`.")? + 2,
         None => place.find('.')?,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::schema::{Attribute, Kind, Note, Object, Schema, Statement};
-use crate::sql::{Dialect, Lexer, TokenKind};
+use crate::sql::{Dialect, Lexer, TokenKind, unquoted};
 
 /// From the one nobody waits for to the one that all writers wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +56,7 @@ pub fn weaker(statement: &Statement) -> Option<Statement> {
     let name = Lexer::new(&statement.sql, Dialect::Mysql)
         .map_while(Result::ok)
         .find(|token| token.kind == TokenKind::QuotedIdentifier)
-        .map(|token| token.span.of(&statement.sql).trim_matches('`').replace("``", "`"))?;
+        .map(|token| unquoted(token.span.of(&statement.sql)))?;
     let old = way.notes(&name);
     let mut notes: Vec<Note> = statement.notes.iter().filter(|note| !old.contains(note)).cloned().collect();
     notes.extend(next.notes(&name));

@@ -15,6 +15,7 @@ mod text;
 
 pub use name::{identifier, qualified};
 pub use settled::settled;
+pub use text::names;
 
 use std::borrow::Cow;
 

@@ -1,13 +1,10 @@
 //! Small things of SQL texts: words, lists at the top of parentheses. Knows the lexer; must not know objects.
 
-use crate::sql::{Dialect, Lexer, TokenKind};
+use crate::sql::{self, Dialect, Lexer, TokenKind};
 
 /// A word of SQL as the name it is: folded, or without its quotes.
 pub(super) fn unquoted(word: &str) -> String {
-    match word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(inner) => inner.replace("\"\"", "\""),
-        None => word.to_ascii_lowercase(),
-    }
+    if word.starts_with('"') { sql::unquoted(word) } else { word.to_ascii_lowercase() }
 }
 
 /// The parts of a list that commas outside parentheses, brackets and quotes divide.
@@ -32,8 +29,8 @@ pub(super) fn list(text: &str) -> Vec<&str> {
     parts
 }
 
-/// The names of a qualified name: `public."A b"` to `public`, `A b`.
-pub(super) fn names(text: &str) -> Vec<String> {
+/// The names of a qualified name as PostgreSQL writes it: `public."A b"` to `public`, `A b`.
+pub fn names(text: &str) -> Vec<String> {
     Lexer::new(text, Dialect::Postgres)
         .map_while(Result::ok)
         .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::words::{folded, is_reserved};
 use crate::diagnostic::Span;
-use crate::sql::{Dialect, Lexer, TokenKind, quote_identifier};
+use crate::sql::{Dialect, Lexer, TokenKind, quote_identifier, unquoted};
 
 /// A token that is neither white space nor a comment.
 #[derive(Debug, Clone, Copy)]
@@ -58,17 +58,6 @@ impl Token<'_> {
     pub(super) fn identifier(&self) -> Option<String> {
         self.name().filter(|_| self.kind != TokenKind::Text).map(|name| folded(&name))
     }
-}
-
-fn unquoted(text: &str) -> String {
-    let mut inner = text.chars();
-    let quote = match inner.next() {
-        Some('[') => return text.get(1..text.len().saturating_sub(1)).unwrap_or_default().to_owned(),
-        Some(quote) => quote,
-        None => return String::new(),
-    };
-    inner.next_back();
-    inner.as_str().replace(&format!("{quote}{quote}"), &quote.to_string())
 }
 
 /// Reads tokens in order.

@@ -2,6 +2,7 @@
 
 use super::super::Dialect;
 use super::super::lexer::{Lexer, TokenKind};
+use super::super::quote::unquoted;
 use super::TableName;
 
 /// What is left of a statement. Cheap to clone: a clone looks ahead.
@@ -190,11 +191,4 @@ impl<'t> Words<'t> {
         end(start, self.tokens.len());
         clauses
     }
-}
-
-/// A quoted identifier without its quotes.
-fn unquoted(text: &str) -> String {
-    let (Some(open), Some(close)) = (text.chars().next(), text.chars().next_back()) else { return String::new() };
-    let inner = text.get(open.len_utf8()..text.len().saturating_sub(close.len_utf8())).unwrap_or_default();
-    inner.replace(&format!("{close}{close}"), &close.to_string())
 }
