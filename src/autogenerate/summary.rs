@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::{Attribute, Change, Difference, Key, Kind, Object, Rename, Value, postgres};
+use crate::schema::postgres::names;
+use crate::schema::{Attribute, Change, Difference, Key, Kind, Object, Rename, Value};
 
 /// What became of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +107,7 @@ fn owner(change: &Change<'_>) -> Option<(Option<String>, String)> {
         Change::Alter { .. } => return None,
     };
     if key.kind == Kind::Sequence {
-        let mut names = postgres::names(object.text(Attribute::OwnedBy)?);
+        let mut names = names(object.text(Attribute::OwnedBy)?);
         names.pop()?;
         let table = names.pop()?;
         return Some((names.pop(), table));
