@@ -220,8 +220,24 @@ pub fn change_rows(dialect: Dialect, table: &VersionTable, change: &RowChange) -
 /// Writes a journal row. (Its id: `RETURNING`, `LAST_INSERT_ID()`, `last_insert_rowid()` are the driver's.)
 #[must_use]
 pub fn insert_journal(dialect: Dialect, table: &VersionTable, entry: &JournalEntry<'_>) -> String {
-    let (columns, values) = (JOURNAL_COLUMNS, journal_values(dialect, entry));
+    let (columns, values) = (JOURNAL_COLUMNS, journal_values(dialect, entry).join(", "));
     format!("INSERT INTO {} ({columns}) VALUES ({values})", journal_table(dialect, table))
+}
+
+/// The same with the parameters `$1` to `$14` for all values but how long it took; they are [`journal_arguments`].
+#[must_use]
+pub fn insert_journal_of_arguments(dialect: Dialect, table: &VersionTable, elapsed: Took) -> String {
+    let mut values: Vec<String> = (1..JOURNAL_VALUES).map(|number| format!("${number}")).collect();
+    values.insert(TOOK_AT, took(dialect, elapsed));
+    format!("INSERT INTO {} ({JOURNAL_COLUMNS}) VALUES ({})", journal_table(dialect, table), values.join(", "))
+}
+
+/// What [`insert_journal_of_arguments`] takes, as literals with commas between.
+#[must_use]
+pub fn journal_arguments(dialect: Dialect, entry: &JournalEntry<'_>) -> String {
+    let values = journal_values(dialect, entry);
+    let arguments = values.iter().enumerate().filter(|(at, _)| *at != TOOK_AT).map(|(_, value)| &**value);
+    arguments.collect::<Vec<_>>().join(", ")
 }
 
 /// The same, but no row is written when the version rows are not what `change` starts from.
@@ -238,7 +254,7 @@ pub fn insert_journal_if_rows_match(
 /// The same, but no row is written unless `condition` holds.
 #[must_use]
 pub fn insert_journal_if(dialect: Dialect, table: &VersionTable, entry: &JournalEntry<'_>, condition: &str) -> String {
-    let (columns, values) = (JOURNAL_COLUMNS, journal_values(dialect, entry));
+    let (columns, values) = (JOURNAL_COLUMNS, journal_values(dialect, entry).join(", "));
     let from = if dialect == Dialect::Mysql { " FROM DUAL" } else { "" };
     format!("INSERT INTO {} ({columns}) SELECT {values}{from} WHERE {condition}", journal_table(dialect, table))
 }
@@ -268,7 +284,12 @@ const JOURNAL_COLUMNS: &str = "revision, operation, state, started_at, duration_
                                statements_total, statement_running, statement_hashes, parents, os_user, host, \
                                tool_version, error";
 
-fn journal_values(dialect: Dialect, entry: &JournalEntry<'_>) -> String {
+const JOURNAL_VALUES: usize = 15;
+
+/// Where `duration_ms` stands among them.
+const TOOK_AT: usize = 4;
+
+fn journal_values(dialect: Dialect, entry: &JournalEntry<'_>) -> [String; JOURNAL_VALUES] {
     let text = |value: &str| literal(dialect, value);
     let optional = |value: Option<&str>| value.map_or_else(|| "NULL".to_owned(), text);
     [
@@ -288,7 +309,6 @@ fn journal_values(dialect: Dialect, entry: &JournalEntry<'_>) -> String {
         text(&shortened(entry.tool_version, 64)),
         optional(entry.error.map(|error| shortened(error, ERROR_CHARACTERS)).as_deref()),
     ]
-    .join(", ")
 }
 
 fn number(value: Option<u64>) -> String {

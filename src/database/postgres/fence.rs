@@ -17,6 +17,10 @@ const ROWS: &str = "aludel: somebody else has moved the version rows; their numb
 /// Stands in the server's message when the session is not the one that took the lock.
 const SESSION: &str = "aludel: this is not the session that holds the lock, but that of process ";
 
+/// Stands behind every change: for who reads the server's log, and for [`super::lock::try_lock`], which shows what a runner
+/// runs from here on.
+pub(super) const END: &str = "/* aludel: fails when somebody else has moved the version rows, or without the lock */";
+
 /// What a fence found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Broken {
@@ -38,18 +42,18 @@ pub(super) struct Known {
 /// The change, fenced.
 pub(super) fn change(table: &str, change: &RowChange, known: Known) -> String {
     if let ([old], [new]) = (change.delete.as_slice(), change.insert.as_slice()) {
-        return update(table, old, new, known.process);
+        return update(table, &quoted(old), &quoted(new), known.process);
     }
     let (steps, conditions) = deletes_and_inserts(table, &change.delete, &change.insert);
     let with = if steps.is_empty() { String::new() } else { format!("WITH {} ", steps.join(", ")) };
-    format!("{with}{}", verdict(table, conditions, known))
+    format!("{with}{} {END}", verdict(table, conditions, known))
 }
 
 /// One row for another: what nearly every revision does, so in the cheapest form that was found. To plan [`verdict`]
 /// costs the server a fifth of what a small revision costs; this costs less than half of that. It divides by
 /// zero when it was not one row that moved, and takes the root of a negative number in another session than the lock's.
-fn update(table: &str, old: &RevisionId, new: &RevisionId, process: Option<i64>) -> String {
-    let (old, new) = (quoted(old), quoted(new));
+/// `old` and `new` are literals or parameters.
+pub(super) fn update(table: &str, old: &str, new: &str, process: Option<i64>) -> String {
     let moved = "1 / (pg_catalog.count(*) = 1)::integer";
     let checked = process.map_or_else(
         || moved.to_owned(),
@@ -60,8 +64,7 @@ fn update(table: &str, old: &RevisionId, new: &RevisionId, process: Option<i64>)
     );
     format!(
         "WITH moved AS (UPDATE {table} SET version_num = {new} WHERE version_num = {old} RETURNING 1) \
-         SELECT {checked} FROM moved \
-         /* aludel: fails when somebody else has moved the version rows, or without the lock */"
+         SELECT {checked} FROM moved {END}"
     )
 }
 

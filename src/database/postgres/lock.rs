@@ -32,7 +32,7 @@ pub(super) fn try_lock(key: i64) -> String {
         "SELECT pg_catalog.pg_try_advisory_lock({key}), pg_catalog.pg_backend_pid();\n\
          SELECT a.pid, a.usename, a.application_name, coalesce(host(a.client_addr), 'a local socket'), \
          to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"'), a.state, \
-         left(regexp_replace(coalesce(nullif(substring(a.query FROM 'integer\\) END\\s*;\\s*(.*)$'), ''), a.query), '\\s+', ' ', 'g'), 120) \
+         left(regexp_replace(coalesce(nullif(substring(a.query FROM 'without the lock \\*/\\s*;\\s*(.*)$'), ''), a.query), '\\s+', ' ', 'g'), 120) \
          FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
          WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
          AND l.classid::bigint = {high} AND l.objid::bigint = {low} \

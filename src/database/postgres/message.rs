@@ -8,6 +8,8 @@ use crate::diagnostic::Span;
 pub(super) enum Part {
     /// BEGIN, SET and the like.
     Control,
+    /// What later parts execute.
+    Prepare,
     /// The change of the version rows.
     Fence,
     /// The unit's piece of this number.

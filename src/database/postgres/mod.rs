@@ -1,5 +1,5 @@
-//! PostgreSQL 12 and later. All control traffic is in the simple protocol, without prepared statements, so that
-//! poolers do no harm; and as few messages as can be.
+//! PostgreSQL 12 and later. All control traffic is in the simple protocol, so that poolers do no harm; and as few
+//! messages as can be.
 //!
 //! Round trips after connecting: [`Database::state`] two (one when the tables are known), [`Database::try_lock`],
 //! [`Database::unlock`], [`Database::ensure_tables`] and a revision in its own transaction one each.
@@ -14,6 +14,7 @@ mod link;
 mod lock;
 mod message;
 mod password_file;
+mod prepared;
 mod run;
 mod settings;
 mod state;
@@ -28,6 +29,7 @@ use self::connect::Recipe;
 use self::errors::Trouble;
 use self::fence::Known;
 use self::link::Link;
+use self::prepared::Prepared;
 use self::settings::Settings;
 use self::state::Found;
 use self::target::Target;
@@ -57,6 +59,7 @@ pub struct Postgres<'c> {
     warnings: Vec<String>,
     /// Whether the session that took the lock was left, and the lock with it.
     has_left_lock: bool,
+    prepared: Prepared,
     timeouts: Timeouts,
     /// How long a lease lives, where the lock is one.
     lease_time: Option<Duration>,
@@ -125,6 +128,7 @@ impl<'c> Postgres<'c> {
             application_name: None,
             warnings: Vec::new(),
             has_left_lock: false,
+            prepared: Prepared::After(0),
             timeouts: Timeouts::default(),
             lease_time: None,
             lease: None,
@@ -147,6 +151,7 @@ impl<'c> Postgres<'c> {
     /// Makes a connection that is out of step usable again, without the lock.
     fn recover(&mut self) -> Result<(), Trouble> {
         self.has_left_lock = self.known.process.take().is_some();
+        self.prepared = Prepared::After(0);
         self.link.reconnect()
     }
 

@@ -11,6 +11,7 @@ use super::errors::Trouble;
 use super::fence::{self, Broken, text};
 use super::link::{Listener, Reader};
 use super::message::{Message, Part};
+use super::prepared::{self, Names, Prepared};
 use super::{Postgres, Shared, lock, lock_lost, verify};
 use crate::database::lease::{self, Lease};
 use crate::database::statements::{
@@ -44,7 +45,7 @@ pub(super) fn run(database: &mut Postgres<'_>, unit: &Unit<'_>, watch: &mut dyn 
     };
     match unit.transaction {
         Transaction::Own | Transaction::Shared => {
-            run.progress.done = unit.skip - unit.settings_before().count();
+            run.begin_again();
             run.together()
         }
         Transaction::None => run.stepwise(),
@@ -133,7 +134,20 @@ impl Stop {
 
 impl Run<'_, '_> {
     fn together(&mut self) -> Result<Duration, RunFailure> {
-        let result = self.send_together();
+        let own = self.unit.transaction == Transaction::Own;
+        let prepared = if own { self.database.prepared() } else { None };
+        let mut result = self.send_together(prepared);
+        if let (Err(stop), Some((_, is_first))) = (&result, prepared) {
+            let at_fault = prepared::is_at_fault(stop.part, &stop.trouble);
+            if at_fault || is_first {
+                // What of them is there is not known.
+                self.database.prepared = Prepared::Never;
+            }
+            if at_fault && self.database.link.ask("ROLLBACK").is_ok() {
+                self.begin_again();
+                result = self.send_together(None);
+            }
+        }
         match result {
             Ok(()) => {
                 self.count_rows();
@@ -143,7 +157,13 @@ impl Run<'_, '_> {
         }
     }
 
-    fn send_together(&mut self) -> Result<(), Stop> {
+    fn begin_again(&mut self) {
+        self.progress.done = self.unit.skip - self.unit.settings_before().count();
+        self.was_split = false;
+    }
+
+    /// In the transaction's first and, but for COPY, only message; with the statements that are (or are to be) prepared.
+    fn send_together(&mut self, prepared: Option<(Names, bool)>) -> Result<(), Stop> {
         let own = self.unit.transaction == Transaction::Own;
         let mut message = Message::default();
         if let Shared::Pending(rows) = self.database.shared
@@ -156,7 +176,11 @@ impl Run<'_, '_> {
         }
         self.add_application_name(&mut message, "SET LOCAL");
         self.add_timeouts(&mut message, "SET LOCAL");
-        self.add_change(&mut message);
+        if let Some((names, true)) = prepared {
+            names.prepare(&self.table).iter().for_each(|statement| message.add(Part::Prepare, statement));
+        }
+        let names = prepared.map(|(names, _)| names);
+        self.add_change(&mut message, names);
         for (number, piece) in self.unit.settings_before() {
             message.add_piece(number, piece.sql, self.unit.text);
         }
@@ -172,11 +196,16 @@ impl Run<'_, '_> {
         self.add_resets(&mut message);
         self.add_verify(&mut message);
         let entry = self.unit.entry(JournalState::Done, self.took(own), self.unit.total(), None);
-        message.add(Part::Journal, &insert_journal(DIALECT, &self.table, &entry));
+        let journal = names.map(|names| names.execute_journal(&entry));
+        message.add(Part::Journal, &journal.unwrap_or_else(|| insert_journal(DIALECT, &self.table, &entry)));
         if own {
             message.add(Part::Commit, "COMMIT");
         }
-        self.send(message)
+        self.send(message)?;
+        if names.is_some() {
+            self.database.prepared = Prepared::Ready;
+        }
+        Ok(())
     }
 
     /// The server's own clock, except where neither the transaction nor the message began with the unit.
@@ -261,10 +290,12 @@ impl Run<'_, '_> {
         }
     }
 
-    fn add_change(&self, message: &mut Message) {
+    fn add_change(&self, message: &mut Message, names: Option<Names>) {
         self.add_lease(message);
         let change = self.unit.change;
-        if !change.delete.is_empty() || !change.insert.is_empty() {
+        if let Some(execute) = names.and_then(|names| names.execute_change(change)) {
+            message.add(Part::Fence, &execute);
+        } else if !change.delete.is_empty() || !change.insert.is_empty() {
             let table = version_table(DIALECT, &self.table);
             message.add(Part::Fence, &fence::change(&table, change, self.database.known));
         }
