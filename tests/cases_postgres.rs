@@ -3,6 +3,7 @@
 
 mod cases_postgres {
     pub mod dump;
+    mod indexes;
     mod kinds;
     pub mod place;
     pub mod proof;

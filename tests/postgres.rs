@@ -10,6 +10,8 @@ mod connecting;
 mod failing;
 #[path = "postgres/locking.rs"]
 mod locking;
+#[path = "postgres/prepared.rs"]
+mod prepared;
 #[path = "postgres/running.rs"]
 mod running;
 #[path = "postgres/tls.rs"]

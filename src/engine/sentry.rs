@@ -34,6 +34,8 @@ struct State {
     /// The unit that runs, by its number, with the time of its first look.
     unit: Option<(u64, Instant)>,
     units: u64,
+    /// When the thread wakes by itself; none: not before it is called.
+    wakes_at: Option<Instant>,
     has_ended: bool,
     blockers: Vec<Blocker>,
     /// Whether somebody asks for the pressure; it costs more questions.
@@ -78,8 +80,12 @@ impl Sentry {
         state.units += 1;
         state.unit = Some((state.units, first_look));
         state.blockers.clear();
+        // To call it costs a short unit more than it is worth, and it need not know of those that it sleeps through.
+        let calls = state.wakes_at.is_none_or(|moment| moment > first_look);
         drop(state);
-        self.shared.changed.notify_all();
+        if calls {
+            self.shared.changed.notify_all();
+        }
         let result = work();
         self.shared.lock().unit = None;
         result
@@ -108,6 +114,15 @@ impl Drop for Sentry {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until it is called, or until `moment`.
+    fn wait<'s>(&self, mut state: MutexGuard<'s, State>, moment: Instant) -> MutexGuard<'s, State> {
+        state.wakes_at = Some(moment);
+        let left = moment.saturating_duration_since(Instant::now());
+        let mut state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        state.wakes_at = None;
+        state
     }
 }
 
@@ -148,26 +163,24 @@ impl Watchman<'_> {
         }
     }
 
-    /// Whether `unit` still runs at `moment`. A unit that ends does not wake the thread: that would cost each short
-    /// unit more than it is worth.
+    /// Whether `unit` still runs at `moment`. A unit that ends does not wake the thread.
     fn sleeps_until(&self, moment: Instant, unit: u64) -> bool {
         let mut state = self.shared.lock();
         loop {
-            let left = moment.saturating_duration_since(Instant::now());
             if state.has_ended || state.unit.is_none_or(|(running, _)| running != unit) {
                 return false;
             }
-            if left.is_zero() {
+            if Instant::now() >= moment {
                 return true;
             }
-            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.shared.wait(state, moment);
         }
     }
 
     fn wait_for_the_end_of(&self, unit: u64) {
         let mut state = self.shared.lock();
         while !state.has_ended && state.unit.is_some_and(|(running, _)| running == unit) {
-            state = self.shared.changed.wait_timeout(state, EACH_LOOK).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.shared.wait(state, Instant::now() + EACH_LOOK);
         }
     }
 

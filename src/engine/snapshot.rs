@@ -81,30 +81,41 @@ pub fn keep(
     now: &str,
     tool_version: &str,
 ) -> Result<(), DatabaseError> {
+    let kept = read_and_replace(database, rows, owners, now, tool_version);
+    kept.inspect_err(|_| drop(database.execute("ROLLBACK")))
+}
+
+fn read_and_replace(
+    database: &mut dyn Database,
+    rows: &[RevisionId],
+    owners: bool,
+    now: &str,
+    tool_version: &str,
+) -> Result<(), DatabaseError> {
     let dialect = database.server().dialect;
     let table = database.located()?;
     let request = CatalogRequest { without: vec![table.clone()], namespaces: None, owners };
     // The table is a part of the catalog whose version is asked.
-    database.execute(&created(dialect, &table))?;
+    database.execute(&begun(dialect, &table))?;
     let version = database.catalog_version(&request)?;
     let content = content(version.as_deref(), &database.catalog(&request)?.to_json());
     let mut names: Vec<&str> = rows.iter().map(RevisionId::as_str).collect();
     names.sort_unstable();
     let [delete, insert] = replace_snapshot(dialect, &table, (&names.join(" "), now, tool_version, &content));
-    let message = match dialect {
-        // One message is one transaction.
-        Dialect::Postgres => format!("{delete}; {insert}"),
-        Dialect::Mysql => format!("START TRANSACTION; {delete}; {insert}; COMMIT"),
-        Dialect::Sqlite => format!("BEGIN IMMEDIATE; {delete}; {insert}; COMMIT"),
+    let begin = match dialect {
+        Dialect::Postgres => "",
+        Dialect::Mysql => "START TRANSACTION; ",
+        Dialect::Sqlite => "BEGIN IMMEDIATE; ",
     };
-    database.execute(&message).map(drop).inspect_err(|_| drop(database.rollback()))
+    database.execute(&format!("{begin}{delete}; {insert}; COMMIT")).map(drop)
 }
 
-fn created(dialect: Dialect, table: &VersionTable) -> String {
+/// Makes the table where it is missing. On PostgreSQL in the transaction that all of it is, so that the log is synced once.
+fn begun(dialect: Dialect, table: &VersionTable) -> String {
     let create = create_snapshot(dialect, table);
     match dialect {
         // IF NOT EXISTS would chat.
-        Dialect::Postgres => format!("SET client_min_messages = warning; {create}; RESET client_min_messages"),
+        Dialect::Postgres => format!("BEGIN; SET LOCAL client_min_messages = warning; {create}"),
         Dialect::Mysql | Dialect::Sqlite => create,
     }
 }

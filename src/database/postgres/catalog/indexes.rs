@@ -10,13 +10,25 @@ const OPTIONS: &str = "CASE WHEN c.reloptions IS NOT NULL AND k.oid IS NULL THEN
     string_agg(quote_ident(option_name) || '=' || CASE quote_ident(option_value) WHEN option_value THEN option_value \
     ELSE quote_literal(option_value) END, ', ') || ')' FROM pg_options_to_table(c.reloptions)) END";
 
+/// Whether `pg_get_indexdef` would tell more of an index than method and columns: it looks up so much that with many indexes it
+/// takes longer than all else that is read. It writes out an operator class that is not the default of the column's type
+/// (`get_opclass_name` in ruleutils.c; a varchar has no class of its own, and uses text's), and a collation that is not
+/// the column's.
+const TELLS_MORE: &str = "i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR i.indnatts <> i.indnkeyatts \
+    OR NOT i.indoption::int2[] <@ '{0}' OR EXISTS (SELECT FROM unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[]) \
+    x (attnum, opclass, locale) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = x.attnum \
+    WHERE a.attcollation <> x.locale OR (x.opclass, a.atttypid) NOT IN (SELECT oid, opcintype FROM pg_opclass WHERE opcdefault \
+    UNION ALL SELECT oid, 'varchar'::regtype FROM pg_opclass WHERE opcdefault AND opcintype = 'text'::regtype \
+    AND NOT EXISTS (SELECT FROM pg_opclass WHERE opcdefault AND opcintype = 'varchar'::regtype)))";
+
 pub(super) fn indexes(ask: &Ask) -> String {
+    let not_distinct = ask.since(15, "i.indnullsnotdistinct", "false");
     format!(
         "SELECT c.oid, n.nspname, c.relname, i.indrelid, r.relname, k.oid, am.amname, i.indisunique, \
          NOT i.indisvalid AND c.relkind = 'i', i.indisclustered, i.indisreplident, i.indkey, c.reloptions, {tablespace}, \
          CASE WHEN h.inhparent IS NOT NULL THEN (SELECT quote_ident(pn.nspname) || '.' || quote_ident(p.relname) FROM pg_class p \
          JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE p.oid = h.inhparent) END, {OPTIONS}, \
-         pg_get_expr(i.indpred, i.indrelid), CASE WHEN k.oid IS NULL THEN pg_get_indexdef(i.indexrelid) END \
+         pg_get_expr(i.indpred, i.indrelid), CASE WHEN k.oid IS NULL AND ({not_distinct} OR {TELLS_MORE}) THEN pg_get_indexdef(i.indexrelid) END \
          FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class r ON r.oid = i.indrelid \
          JOIN pg_namespace n ON n.oid = c.relnamespace \
          JOIN pg_am am ON am.oid = c.relam \
@@ -40,7 +52,11 @@ pub(super) fn read_index(row: &mut Row, draft: &mut Draft) {
     read_common(row, &mut object, draft, relation, &name);
     let options = row.text();
     object.set_some(Attribute::Predicate, row.some());
-    object.set(Attribute::Definition, definition(&row.text(), &namespace, (&name, &table), &options));
+    let definition = match row.some() {
+        Some(text) => definition(&text, &namespace, (&name, &table), &options),
+        None => plain_definition(&object),
+    };
+    object.set(Attribute::Definition, definition);
     draft.add(address, object);
 }
 
@@ -70,6 +86,12 @@ fn read_common(row: &mut Row, index: &mut Object, draft: &mut Draft, relation: u
     set_list(index, Attribute::Options, options);
     index.set_some(Attribute::Tablespace, row.some());
     index.set_some(Attribute::PartitionOf, row.some());
+}
+
+/// What `pg_get_indexdef` says of an index when not [`TELLS_MORE`].
+fn plain_definition(index: &Object) -> String {
+    let columns: Vec<String> = index.list(Attribute::Columns).iter().map(|name| identifier(name)).collect();
+    format!("USING {} ({})", identifier(index.text(Attribute::Method).unwrap_or_default()), columns.join(", "))
 }
 
 /// From `USING` on, without the options.

@@ -265,7 +265,7 @@ impl Run<'_, '_> {
         message.add(Part::Control, "BEGIN");
         self.add_resets(&mut message);
         self.add_verify(&mut message);
-        self.add_change(&mut message);
+        self.add_change(&mut message, None);
         let (total, took) = (self.unit.total() as u64, milliseconds(self.started.elapsed()));
         let state = JournalState::Done;
         let note = finish_journal(DIALECT, &self.table, attempt.journal, state, took, total, None);
