@@ -1,4 +1,4 @@
-//! Definitions of indexes, most of which are put together from the catalog: they are the server's own to the letter.
+//! Definitions of indexes and keys, most of which are put together from the catalog: they are the server's own to the letter.
 
 use aludel::database::CatalogRequest;
 use aludel::schema::{Attribute, Kind};
@@ -96,4 +96,28 @@ fn an_index_reads_as_the_server_writes_it() {
         seen += 1;
     }
     assert!(seen > made);
+}
+
+#[test]
+fn a_key_reads_as_the_server_writes_it() {
+    let _ = support::postgres().try_shell("", ROLES);
+    let mut place = Place::new();
+    let keys = r#"
+        CREATE TABLE t (a int, b int, "Odd, name" text, "select" int, id int, PRIMARY KEY (b, a) INCLUDE (id), UNIQUE (id),
+            UNIQUE ("select", "Odd, name"), UNIQUE (b) DEFERRABLE INITIALLY DEFERRED, CONSTRAINT n UNIQUE NULLS NOT DISTINCT (a),
+            UNIQUE (a, id) WITH (fillfactor = 60), EXCLUDE USING btree (a WITH =));
+        CREATE TABLE parts (k int, id int, PRIMARY KEY (k, id)) PARTITION BY LIST (k);
+        CREATE TABLE part PARTITION OF parts FOR VALUES IN (1)"#;
+    place.run(keys).unwrap();
+    let written = "SELECT conname, conrelid::regclass, regexp_replace(pg_get_constraintdef(oid), ' DEFERRABLE.*', '') \
+                   FROM pg_constraint WHERE oid >= 16384";
+    let written = place.database().execute(written).unwrap().pop().unwrap();
+    let schema = place.database().catalog(&CatalogRequest::default()).unwrap();
+    assert_eq!(written.len(), 9);
+    for row in &written {
+        let [Some(name), Some(table), Some(text)] = row.as_slice() else { panic!("{row:?}") };
+        let is_it = |key: &aludel::schema::Key| key.name == *name && key.table.as_ref() == Some(table);
+        let key = schema.objects().find(|object| is_it(&object.key)).unwrap();
+        assert_eq!(key.text(Attribute::Definition), Some(text.as_str()));
+    }
 }

@@ -86,7 +86,7 @@ fn heard(messages: Vec<SimpleQueryMessage>, listener: &mut dyn Listener) -> Repl
                 reply.columns = columns.iter().map(|column| column.name().to_owned()).collect();
             }
             SimpleQueryMessage::CommandComplete(_) => {
-                reply.results.push(std::mem::take(&mut rows));
+                reply.results.push(listener.rows(std::mem::take(&mut rows)));
                 listener.completed();
             }
             _ => {}

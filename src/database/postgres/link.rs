@@ -33,6 +33,10 @@ pub(super) type Rows = Vec<Vec<Option<String>>>;
 pub(super) trait Listener {
     /// A statement of the message has ended well.
     fn completed(&mut self) {}
+    /// Before that: its rows. Those that are given back stand in the reply.
+    fn rows(&mut self, rows: Rows) -> Rows {
+        rows
+    }
     /// Whether the message is to be cancelled.
     fn interrupted(&self) -> bool {
         false
@@ -167,12 +171,19 @@ impl<'c> Link<'c> {
 
     /// Says `sql` (one message, one round trip), and gives the rows of each of its statements.
     pub(super) fn ask(&mut self, sql: &str) -> Result<Vec<Rows>, Trouble> {
-        let reply = self.say(sql, &mut Reader);
+        self.ask_for(sql, || Reader).map(|(results, _)| results)
+    }
+
+    /// The same with a listener, who is given back. Where it is said twice there is a new one.
+    pub(super) fn ask_for<L: Listener>(&mut self, sql: &str, new: impl Fn() -> L) -> Result<(Vec<Rows>, L), Trouble> {
+        let mut listener = new();
+        let mut reply = self.say(sql, &mut listener);
         // A cancel request that came too late for what it was meant for may hit this one: it is not to be cancelled.
         if reply.trouble.as_ref().is_some_and(Trouble::is_cancel) {
-            return self.say(sql, &mut Reader).into_result();
+            listener = new();
+            reply = self.say(sql, &mut listener);
         }
-        reply.into_result()
+        Ok((reply.into_result()?, listener))
     }
 
     /// Says `sql` (one message, one round trip) with somebody listening.
@@ -322,7 +333,7 @@ async fn say(client: &tokio_postgres::Client, canceller: &Canceller, sql: &str, 
                 reply.columns = columns.iter().map(|column| column.name().to_owned()).collect();
             }
             Ok(SimpleQueryMessage::CommandComplete(_)) => {
-                reply.results.push(std::mem::take(&mut rows));
+                reply.results.push(listener.rows(std::mem::take(&mut rows)));
                 listener.completed();
             }
             Ok(_) => {}

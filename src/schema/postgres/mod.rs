@@ -13,7 +13,7 @@ mod rename;
 mod settled;
 mod text;
 
-pub use name::{identifier, qualified};
+pub use name::{identifier, identifiers, qualified};
 pub use settled::settled;
 pub use text::names;
 

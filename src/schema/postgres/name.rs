@@ -26,6 +26,12 @@ pub fn identifier(name: &str) -> String {
     if is_plain && !is_keyword(name) { name.to_owned() } else { quote_identifier(name, Dialect::Postgres) }
 }
 
+/// Names as identifiers with commas between.
+#[must_use]
+pub fn identifiers(names: &[String]) -> String {
+    names.iter().map(|name| identifier(name)).collect::<Vec<_>>().join(", ")
+}
+
 fn is_keyword(name: &str) -> bool {
     KEYWORDS.split(' ').any(|keyword| keyword == name)
 }

@@ -3,13 +3,17 @@
 use super::ask::Ask;
 use super::draft::{Address, Draft, class, set_list};
 use super::row::Row;
-use crate::schema::{Attribute, Key, Kind, Object, postgres::qualified};
+use crate::schema::{Attribute, Key, Kind, Object, postgres::identifiers, postgres::qualified};
 
-/// Foreign keys that a partition has from its table have a parent.
+/// Foreign keys that a partition has from its table have a parent. Of a key that is nothing but its columns no definition is asked:
+/// of most tables that is the only one.
 pub(super) fn constraints(ask: &Ask) -> String {
+    let period = ask.since(18, "k.conperiod", "false");
+    let not_distinct = ask.since(15, "i.indnullsnotdistinct", "false");
     format!(
         "SELECT k.oid, k.conname, k.contype, k.conrelid, k.contypid, k.conindid, k.condeferrable, k.condeferred, \
-         k.convalidated, NOT k.conislocal, k.conkey, fn.nspname, f.relname, pg_get_constraintdef(k.oid) \
+         k.convalidated, NOT k.conislocal, k.conkey, fn.nspname, f.relname, CASE WHEN k.contype NOT IN ('p', 'u') OR {period} OR EXISTS (SELECT FROM pg_index i \
+         WHERE i.indexrelid = k.conindid AND (i.indnatts <> i.indnkeyatts OR {not_distinct})) THEN pg_get_constraintdef(k.oid) END \
          FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace \
          LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace \
          WHERE {} AND k.contype IN ('p', 'u', 'x', 'c', 'f') AND NOT (k.contype = 'f' AND k.conparentid <> 0)",
@@ -58,7 +62,17 @@ fn read_attributes(row: &mut Row, object: &mut Object, draft: &Draft, relation: 
     set_list(object, Attribute::Columns, draft.names(relation, &row.numbers()));
     let (namespace, table) = (row.some(), row.some());
     object.set_some(Attribute::References, table.map(|table| qualified(namespace.as_deref(), &table)));
-    object.set(Attribute::Definition, definition(&row.text()));
+    let definition = match row.some() {
+        Some(text) => definition(&text).to_owned(),
+        None => key_definition(object),
+    };
+    object.set(Attribute::Definition, definition);
+}
+
+/// What `pg_get_constraintdef` says of a key that is nothing but its columns.
+fn key_definition(key: &Object) -> String {
+    let word = if key.key.kind == Kind::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
+    format!("{word} ({})", identifiers(key.list(Attribute::Columns)))
 }
 
 /// Without what other attributes say (`pg_get_constraintdef_worker` in ruleutils.c writes it in this order).

@@ -71,6 +71,11 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// An empty one.
+    pub(super) fn new(owners: bool) -> Self {
+        Self { owners, ..Self::default() }
+    }
+
     /// Adds an object, unless an extension brought it.
     pub(super) fn add(&mut self, address: Address, object: Object) -> Option<&mut Object> {
         if self.members.contains_key(&address) {

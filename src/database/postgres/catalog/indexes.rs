@@ -3,7 +3,7 @@
 use super::ask::{Ask, tablespace};
 use super::draft::{Address, Draft, class, set_list};
 use super::row::Row;
-use crate::schema::{Attribute, Kind, Object, postgres::identifier};
+use crate::schema::{Attribute, Kind, Object, postgres::identifier, postgres::identifiers};
 
 /// The options once more as `pg_get_indexdef` writes them (`get_reloptions` in ruleutils.c), to be taken out of its text.
 const OPTIONS: &str = "CASE WHEN c.reloptions IS NOT NULL AND k.oid IS NULL THEN (SELECT ' WITH (' || \
@@ -90,8 +90,8 @@ fn read_common(row: &mut Row, index: &mut Object, draft: &mut Draft, relation: u
 
 /// What `pg_get_indexdef` says of an index when not [`TELLS_MORE`].
 fn plain_definition(index: &Object) -> String {
-    let columns: Vec<String> = index.list(Attribute::Columns).iter().map(|name| identifier(name)).collect();
-    format!("USING {} ({})", identifier(index.text(Attribute::Method).unwrap_or_default()), columns.join(", "))
+    let method = identifier(index.text(Attribute::Method).unwrap_or_default());
+    format!("USING {method} ({})", identifiers(index.list(Attribute::Columns)))
 }
 
 /// From `USING` on, without the options.

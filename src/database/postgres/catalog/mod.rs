@@ -52,7 +52,7 @@ use self::row::Row;
 pub(super) use self::version::version;
 use super::Postgres;
 use super::fence::text;
-use super::link::Rows;
+use super::link::{Listener, Rows};
 use crate::database::statements::companions;
 use crate::database::{CatalogRequest, DatabaseError, VersionTable};
 use crate::schema::Schema;
@@ -101,28 +101,59 @@ const SETTINGS: [(&str, &str); 8] = [
     ("jit", "off"),
 ];
 
+/// The statements in front of the queries: [`without`] and [`set`].
+const BEFORE: usize = 2;
+
 /// Reads what the database holds: one message, whose statements only read.
 pub(super) fn read(database: &mut Postgres, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     let ask = Ask::new(&database.server.version, request);
-    let steps = || STEPS.iter().chain(&LAST);
-    let queries = steps().map(|(query, _)| query(&ask));
+    let queries = STEPS.iter().chain(&LAST).map(|(query, _)| query(&ask));
     let message: Vec<String> = [without(request), set()].into_iter().chain(queries).chain([reset()]).collect();
-    let mut results = database.link.ask(&message.join(";\n"))?.into_iter();
-    let mut draft = Draft::default();
-    draft.owners = request.owners;
-    let without = results.next().unwrap_or_default().into_iter().flatten().flatten();
-    draft.without = without.filter_map(|oid| oid.parse().ok()).collect();
-    let results = results.skip(1); // the settings
-    for ((_, read), rows) in steps().zip(results) {
-        each(rows, *read, &mut draft);
-    }
+    let (_, reading) = database.link.ask_for(&message.join(";\n"), || Reading::new(request.owners))?;
+    let mut draft = reading.draft;
     needs::set(&mut draft);
     Ok(draft.into_schema())
 }
 
-fn each(rows: Rows, read: fn(&mut Row, &mut Draft), draft: &mut Draft) {
-    for values in rows {
-        read(&mut Row::new(values), draft);
+/// Reads what one query brought while the server is at the next.
+struct Reading {
+    draft: Draft,
+    /// How many statements of the message have ended.
+    ended: usize,
+}
+
+impl Reading {
+    fn new(owners: bool) -> Self {
+        Self { draft: Draft::new(owners), ended: 0 }
+    }
+
+    fn each(&mut self, rows: Rows, read: fn(&mut Row, &mut Draft)) {
+        for values in rows {
+            read(&mut Row::new(values), &mut self.draft);
+        }
+    }
+}
+
+impl Listener for Reading {
+    fn wants_rows(&self) -> bool {
+        true
+    }
+
+    fn rows(&mut self, rows: Rows) -> Rows {
+        match self.ended.checked_sub(BEFORE) {
+            Some(step) => {
+                if let Some((_, read)) = STEPS.iter().chain(&LAST).nth(step) {
+                    self.each(rows, *read);
+                }
+            }
+            None if self.ended == 0 => {
+                let without = rows.into_iter().flatten().flatten();
+                self.draft.without = without.filter_map(|oid| oid.parse().ok()).collect();
+            }
+            None => {} // the settings
+        }
+        self.ended += 1;
+        Rows::new()
     }
 }
 
