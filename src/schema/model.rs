@@ -9,14 +9,14 @@ use super::key::{Key, Kind};
 use crate::sql::Dialect;
 
 /// One object of a database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Object {
     /// Its name.
     pub key: Key,
     /// What it is made of.
     pub attributes: BTreeMap<Attribute, Value>,
     /// What must be there before it, itself apart: the table of a column need not be named.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub needs: BTreeSet<Key>,
 }
 

@@ -35,24 +35,25 @@ struct Told {
 }
 
 impl Facts {
+    /// Each table that a PRAGMA is asked of is a statement that SQLite compiles, so tables are asked only for what their own
+    /// statements have a word of.
     pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
         let mut facts = Self::default();
         facts.read_columns(connection)?;
         let foreign_keys = format!(
             "SELECT lower(name), lower(target) || '(' || group_concat(lower(source)) || ')' FROM \
              (SELECT m.name, f.id, f.\"table\" AS target, f.\"from\" AS source FROM {TABLES} \
-             pragma_foreign_key_list(m.name, 'main') f WHERE {ORDINARY} ORDER BY m.name, f.id, f.seq) GROUP BY name, id"
+             pragma_foreign_key_list(m.name, 'main') f WHERE {ORDINARY} AND m.sql LIKE '%references%' ORDER BY m.name, f.id, f.seq) GROUP BY name, id"
         );
         for (table, key) in pairs(connection, &foreign_keys)? {
             facts.foreign_keys.entry(table).or_default().push(key);
         }
         facts.foreign_keys.values_mut().for_each(|keys| keys.sort());
-        let keys = format!(
-            "SELECT lower(name), group_concat(lower(col)) FROM (SELECT m.name, l.name AS key, x.name AS col FROM {TABLES} \
-             pragma_index_list(m.name, 'main') l JOIN pragma_index_info(l.name, 'main') x \
-             WHERE {ORDINARY} AND l.origin <> 'c' ORDER BY m.name, l.seq, x.seqno) GROUP BY name, key"
-        );
-        for (table, key) in pairs(connection, &keys)? {
+        // Indexes without a statement are those of keys. (The primary key of a table WITHOUT ROWID has none.)
+        let keys = "SELECT lower(tbl_name), group_concat(lower(col)) FROM (SELECT m.tbl_name, m.name AS key, x.name AS col \
+                    FROM main.sqlite_schema m JOIN pragma_index_info(m.name, 'main') x \
+                    WHERE m.type = 'index' AND m.sql IS NULL ORDER BY m.name, x.seqno) GROUP BY tbl_name, key";
+        for (table, key) in pairs(connection, keys)? {
             facts.keys.entry(table).or_default().insert(key);
         }
         Ok(facts)
