@@ -97,7 +97,7 @@ impl Names {
 /// its table was changed (`feature_not_supported`: "cached plan must not change result type").
 pub(super) fn is_at_fault(part: Option<Part>, trouble: &Trouble) -> bool {
     match part {
-        Some(Part::Prepare) => matches!(trouble, Trouble::Server { fatal: false, .. }),
+        Some(Part::Prepare) => matches!(trouble, Trouble::Server { fatal: false, .. }) && !trouble.is_cancel(),
         Some(Part::Fence | Part::Journal) => matches!(trouble.sqlstate(), Some("26000" | "0A000")),
         _ => false,
     }
