@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::ahead::{self, Ahead};
 use super::answer::write_stderr;
 use super::arguments::Global;
 use super::report::Report;
@@ -21,6 +22,8 @@ use crate::sql::Dialect;
 pub struct Context<'a> {
     /// The global flags.
     pub global: &'a Global,
+    /// Where the services' connections are made while their files are read.
+    ahead: Option<Ahead>,
 }
 
 /// The value of an environment variable; none when it is not set or is no text.
@@ -41,7 +44,12 @@ pub fn now_seconds() -> String {
 impl<'a> Context<'a> {
     /// The context of a command line.
     pub fn new(global: &'a Global) -> Self {
-        Self { global }
+        Self { global, ahead: None }
+    }
+
+    /// The same for a command that connects to the database of each service that is named.
+    pub fn connecting(&self) -> Self {
+        Self { global: self.global, ahead: Some(Ahead::default()) }
     }
 
     /// Tells what goes on, on stderr; not when quiet.
@@ -101,7 +109,7 @@ impl<'a> Context<'a> {
 
     /// The services a command reads: those that were named, else all.
     pub fn for_reading(&self) -> Result<Vec<History>, Report> {
-        load(&self.chosen()?)
+        self.load(&self.chosen()?)
     }
 
     /// The services a command writes: those that were named, else the one that knows all of `symbols`.
@@ -113,7 +121,7 @@ impl<'a> Context<'a> {
         let config = self.config()?;
         refuse_shared_tables(&config)?;
         if let Some(services) = self.named(&config)? {
-            return load(&services);
+            return self.load(&services);
         }
         let histories = load(&config.services)?;
         let knows = |history: &History| !symbols.is_empty() && symbols.iter().all(|symbol| history.knows(symbol));
@@ -124,6 +132,14 @@ impl<'a> Context<'a> {
         }
         known.clear();
         Err(Report::usage("which service is meant?").note(format!("services: {}", names.join(", "))).hint(hint))
+    }
+
+    /// The histories of these services and no others.
+    fn load(&self, services: &[Service]) -> Result<Vec<History>, Report> {
+        if let Some(ahead) = &self.ahead {
+            ahead.start(services);
+        }
+        load(services)
     }
 
     /// The one service that a new file is for.
@@ -197,8 +213,8 @@ impl<'a> Context<'a> {
 
     /// The same for commands that need no revisions.
     pub fn connect_service(&self, service: &Service) -> Result<Box<dyn Database>, DatabaseError> {
-        let url = service.url.as_ref().map_err(|error| DatabaseError::Url(error.to_string()))?;
-        let mut database = database::open(url, &version_table(service), &service.name, &environment)?;
+        let ahead = self.ahead.as_ref().and_then(|ahead| ahead.take(service));
+        let mut database = ahead.unwrap_or_else(|| ahead::connect(service))?;
         if service.gentle.lock == LockKind::Lease {
             database.use_lease(service.gentle.lease_time);
         }

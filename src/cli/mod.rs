@@ -1,5 +1,6 @@
 //! The command line: the only part that prints, and the only one that reads the terminal, the clock and the environment.
 
+mod ahead;
 mod answer;
 mod arguments;
 mod commands;

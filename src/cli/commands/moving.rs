@@ -110,14 +110,14 @@ impl Flags {
 pub fn run(target: &str, operation: Operation, flags: &Flags, context: &Context<'_>) -> Result<Answer, Report> {
     flags.looking.check()?;
     let symbol = target.rsplit_once(':').map_or(target, |(_, to)| to);
-    let histories = context.for_writing(&[symbol])?;
     if flags.looking.sql {
-        return script(target, operation, flags, context, &histories);
+        return script(target, operation, flags, context, &context.for_writing(&[symbol])?);
     }
     if flags.looking.dry_run && !flags.looking.from.is_empty() {
-        return planned_offline(target, operation, flags, context, &histories);
+        return planned_offline(target, operation, flags, context, &context.for_writing(&[symbol])?);
     }
-    online(target, operation, flags, context, &histories)
+    let context = &context.connecting();
+    online(target, operation, flags, context, &context.for_writing(&[symbol])?)
 }
 
 /// Runs for these services.

@@ -21,6 +21,7 @@ use crate::project::History;
 pub struct Arguments {}
 
 pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let context = &context.connecting();
     let histories = context.for_reading()?;
     let mut answer = Answer::default();
     for history in &histories {

@@ -1,0 +1,49 @@
+//! Connections that are made while the revision files are read. Knows services; must not know what a command does with them.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::thread::JoinHandle;
+
+use super::context::{environment, version_table};
+use crate::config::Service;
+use crate::database::{self, Database, DatabaseError};
+use crate::sql::Dialect;
+
+/// What came of a connection.
+type Connected = Result<Box<dyn Database>, DatabaseError>;
+
+/// Connections under way, by service.
+#[derive(Debug, Default)]
+pub struct Ahead {
+    threads: RefCell<BTreeMap<String, JoinHandle<Connected>>>,
+}
+
+impl Ahead {
+    /// Begins to connect to the databases that are behind a network. One that nobody takes in the end goes with the program.
+    pub fn start(&self, services: &[Service]) {
+        for service in services.iter().filter(|service| is_remote(service)) {
+            let its = service.clone();
+            let thread = std::thread::spawn(move || connect(&its));
+            self.threads.borrow_mut().insert(service.name.clone(), thread);
+        }
+    }
+
+    /// The service's connection; none: nobody began to make one.
+    pub fn take(&self, service: &Service) -> Option<Connected> {
+        let thread = self.threads.borrow_mut().remove(&service.name)?;
+        Some(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    }
+}
+
+fn is_remote(service: &Service) -> bool {
+    service.url.as_ref().is_ok_and(|url| url.dialect() != Dialect::Sqlite)
+}
+
+/// Connects to the service's database.
+///
+/// # Errors
+/// When there is no usable URL, or the server does not let us in.
+pub fn connect(service: &Service) -> Connected {
+    let url = service.url.as_ref().map_err(|error| DatabaseError::Url(error.to_string()))?;
+    database::open(url, &version_table(service), &service.name, &environment)
+}
