@@ -18,7 +18,7 @@ use harness::measure::{Contender, in_turn, table, turn_ratio, verdict};
 use harness::process::{aludel, output, time};
 use harness::proxy::Proxy;
 use harness::revisions::{self, Shape};
-use harness::{alembic, folder, is_wanted, program, runs, setting, tell_disk};
+use harness::{ALUDEL, alembic, folder, is_wanted, program, runs, setting, tell_disk};
 use support::{PostgresOptions, Server};
 
 /// As safe as PostgreSQL is by itself.
@@ -116,7 +116,11 @@ impl<'a> Bench<'a> {
     /// The time of what `command` makes of the URL of a fresh database.
     fn on_fresh(&self, port: u16, command: impl Fn(&str) -> Command) -> Duration {
         let url = self.fresh(port);
-        let took = time(&mut command(&url));
+        let mut command = command(&url);
+        let took = time(&mut command);
+        let kept =
+            self.server.shell(name(&url), "SELECT count(*) FROM pg_class WHERE relname = 'aludel_version_schema'");
+        assert_eq!(kept == "1", command.get_program() == ALUDEL, "aludel keeps the schema");
         let tables = self.server.shell(name(&url), "SELECT count(*) FROM pg_class WHERE relname ~ '^t[0-9]+$'");
         assert_eq!(tables, self.count.to_string(), "all tables are there");
         self.drop(&url);

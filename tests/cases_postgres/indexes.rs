@@ -51,6 +51,7 @@ const INDEXES: &[&str] = &[
     "gin (xs)",
     "gin (ts)",
     "gist (ts)",
+    "gist (ts tsvector_ops (siglen = 100))",
     "gist (r)",
     "gist (i inet_ops)",
     "gist (ci inet_ops)",

@@ -73,6 +73,7 @@ impl Finding {
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    let context = &context.connecting();
     let histories = context.for_reading()?;
     let mut answer = Answer::default();
     for history in &histories {

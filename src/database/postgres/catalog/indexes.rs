@@ -12,11 +12,13 @@ const OPTIONS: &str = "CASE WHEN c.reloptions IS NOT NULL AND k.oid IS NULL THEN
 
 /// Whether `pg_get_indexdef` would tell more of an index than method and columns: it looks up so much that with many indexes it
 /// takes longer than all else that is read. It writes out an operator class that is not the default of the column's type
-/// (`get_opclass_name` in ruleutils.c; a varchar has no class of its own, and uses text's), and a collation that is not
-/// the column's.
+/// (`get_opclass_name` in ruleutils.c; a varchar has no class of its own, and uses text's), the options of a class, and a
+/// collation that is not the column's.
 const TELLS_MORE: &str = "i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR i.indnatts <> i.indnkeyatts \
-    OR NOT i.indoption::int2[] <@ '{0}' OR EXISTS (SELECT FROM unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[]) \
-    x (attnum, opclass, locale) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = x.attnum \
+    OR NOT i.indoption::int2[] <@ '{0}' \
+    OR EXISTS (SELECT FROM pg_attribute own WHERE own.attrelid = i.indexrelid AND own.attoptions IS NOT NULL) \
+    OR EXISTS (SELECT FROM unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[]) x (attnum, opclass, locale) \
+    JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = x.attnum \
     WHERE a.attcollation <> x.locale OR (x.opclass, a.atttypid) NOT IN (SELECT oid, opcintype FROM pg_opclass WHERE opcdefault \
     UNION ALL SELECT oid, 'varchar'::regtype FROM pg_opclass WHERE opcdefault AND opcintype = 'text'::regtype \
     AND NOT EXISTS (SELECT FROM pg_opclass WHERE opcdefault AND opcintype = 'varchar'::regtype)))";
