@@ -9,6 +9,9 @@ use crate::config::Service;
 use crate::database::{self, Database, DatabaseError};
 use crate::sql::Dialect;
 
+/// How many connections are made so: a server may let in only a few at a time.
+const AT_ONCE: usize = 4;
+
 /// What came of a connection.
 type Connected = Result<Box<dyn Database>, DatabaseError>;
 
@@ -19,9 +22,9 @@ pub struct Ahead {
 }
 
 impl Ahead {
-    /// Begins to connect to the databases that are behind a network. One that nobody takes in the end goes with the program.
+    /// Begins to connect to the first databases that are behind a network. One that nobody takes in the end goes with the program.
     pub fn start(&self, services: &[Service]) {
-        for service in services.iter().filter(|service| is_remote(service)) {
+        for service in services.iter().filter(|service| is_remote(service)).take(AT_ONCE) {
             let its = service.clone();
             let thread = std::thread::spawn(move || connect(&its));
             self.threads.borrow_mut().insert(service.name.clone(), thread);
