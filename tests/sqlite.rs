@@ -39,6 +39,46 @@ fn a_run_leaves_nothing_beside_the_database() {
 }
 
 #[test]
+fn a_run_of_several_keeps_its_journal_file_until_it_ends() {
+    let backend = Backend::sqlite();
+    let journal = backend.file().unwrap().with_file_name("a.db-journal");
+    let mut database = backend.open();
+    database.try_lock().unwrap();
+    database.ensure_tables().unwrap();
+    Script::base("a1", &[]).run(&mut *database, Transaction::Own).unwrap();
+    assert_eq!(journal.metadata().unwrap().len(), 0);
+    Script::base("a2", &[(Kind::Rows, "SELECT nothing FROM nowhere")])
+        .run(&mut *database, Transaction::Own)
+        .unwrap_err();
+    // Others take an empty file for no transaction.
+    assert_eq!(backend.shell("SELECT COUNT(*) FROM aludel_version; PRAGMA integrity_check;"), "1\nok");
+    database.unlock().unwrap();
+    assert!(!journal.exists());
+}
+
+#[test]
+fn a_database_stays_in_wal_mode_before_and_behind_a_revision_that_puts_it_there() {
+    let backend = Backend::sqlite();
+    let mut database = backend.ready();
+    database.try_lock().unwrap();
+    let to_wal = [(Kind::Setting, "PRAGMA journal_mode = WAL")];
+    for (id, transaction, statements) in
+        [("a1", Transaction::Own, &[][..]), ("a2", Transaction::None, &to_wal), ("a3", Transaction::Own, &[])]
+    {
+        Script::base(id, statements).run(&mut *database, transaction).unwrap();
+    }
+    database.unlock().unwrap();
+    drop(database);
+    let mut database = backend.open();
+    assert_eq!(backend.shell("PRAGMA journal_mode;"), "wal");
+    database.try_lock().unwrap();
+    Script::base("a4", &[]).run(&mut *database, Transaction::Own).unwrap();
+    database.unlock().unwrap();
+    drop(database);
+    assert_eq!(backend.shell("SELECT COUNT(*) FROM aludel_version; PRAGMA journal_mode;"), "4\nwal");
+}
+
+#[test]
 fn two_names_of_a_database_have_one_lock() {
     let backend = Backend::sqlite();
     let mut first = backend.ready();

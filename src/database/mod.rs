@@ -327,6 +327,15 @@ pub trait Database: Send {
     /// When the server refuses or the connection breaks.
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError>;
 
+    /// The catalog as a text to be kept, from which [`Schema::from_json`] makes the schema later. Cheaper than reading it, where
+    /// the catalog is made of texts.
+    ///
+    /// # Errors
+    /// As [`Database::catalog`].
+    fn catalog_text(&mut self, request: &CatalogRequest) -> Result<String, DatabaseError> {
+        self.catalog(request).map(|schema| schema.to_json())
+    }
+
     /// A text that is another one after every change to the catalog, and much cheaper than reading it: while it is the same,
     /// [`Database::catalog`] would say the same of this database. Asked before a reading, it is never newer than what was read.
     /// None: there is no such thing on this server.

@@ -1,10 +1,12 @@
 //! The schema as it was after the last run, kept beside the journal: what a later look can be compared with, without
 //! the right to create anything.
 
+use std::collections::BTreeSet;
+
 use crate::database::snapshot::{create_snapshot, replace_snapshot, select_snapshot, snapshot_exists};
 use crate::database::{CatalogRequest, Database, DatabaseError, VersionTable};
 use crate::id::RevisionId;
-use crate::schema::Schema;
+use crate::schema::{Schema, Unmodelled};
 use crate::sql::Dialect;
 
 /// What was kept.
@@ -18,15 +20,16 @@ pub struct Snapshot {
     pub tool_version: String,
     /// What [`Database::catalog_version`] said right before.
     catalog_version: Option<String>,
-    /// [`Schema::to_json`].
+    /// [`Database::catalog_text`].
     schema: String,
 }
 
 impl Snapshot {
-    /// The schema; none when another version of aludel wrote it in a way that cannot be compared.
+    /// The schema, without what is known to be read wrongly ([`Schema::unmodelled`] of the database now); none when another
+    /// version of aludel wrote it in a way that cannot be compared.
     #[must_use]
-    pub fn schema(&self) -> Option<Schema> {
-        Schema::from_json(&self.schema)
+    pub fn schema(&self, unread: &BTreeSet<Unmodelled>) -> Option<Schema> {
+        Schema::from_json(&self.schema, unread)
     }
 }
 
@@ -54,12 +57,14 @@ pub fn live(
     tool_version: &str,
 ) -> Result<Schema, DatabaseError> {
     let is_alone = request.without.len() == 1 && request.namespaces.is_none();
-    let kept = if is_alone { kept(database)? } else { None };
+    // Nobody else tells whether anything has changed. (Of SQLite the statements are kept, which have to be read either way.)
+    let tells = database.server().dialect == Dialect::Postgres;
+    let kept = if is_alone && tells { kept(database)? } else { None };
     let kept = kept.filter(|kept| kept.tool_version == tool_version && kept.catalog_version.is_some());
     if let Some(kept) = kept {
         // Most of the time nothing has changed: it is read from its text while the server finds that out.
         let (schema, version) = std::thread::scope(|scope| {
-            let schema = scope.spawn(|| kept.schema());
+            let schema = scope.spawn(|| kept.schema(&BTreeSet::new()));
             let version = database.catalog_version(request);
             (schema.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), version)
         });
@@ -98,25 +103,22 @@ fn read_and_replace(
     // The table is a part of the catalog whose version is asked.
     database.execute(&begun(dialect, &table))?;
     let version = database.catalog_version(&request)?;
-    let content = content(version.as_deref(), &database.catalog(&request)?.to_json());
+    let content = content(version.as_deref(), &database.catalog_text(&request)?);
     let mut names: Vec<&str> = rows.iter().map(RevisionId::as_str).collect();
     names.sort_unstable();
     let [delete, insert] = replace_snapshot(dialect, &table, (&names.join(" "), now, tool_version, &content));
-    let begin = match dialect {
-        Dialect::Postgres => "",
-        Dialect::Mysql => "START TRANSACTION; ",
-        Dialect::Sqlite => "BEGIN IMMEDIATE; ",
-    };
+    let begin = if dialect == Dialect::Mysql { "START TRANSACTION; " } else { "" };
     database.execute(&format!("{begin}{delete}; {insert}; COMMIT")).map(drop)
 }
 
-/// Makes the table where it is missing. On PostgreSQL in the transaction that all of it is, so that the log is synced once.
+/// Makes the table where it is missing. But for MySQL in the transaction that all of it is, so that it is synced once.
 fn begun(dialect: Dialect, table: &VersionTable) -> String {
     let create = create_snapshot(dialect, table);
     match dialect {
         // IF NOT EXISTS would chat.
         Dialect::Postgres => format!("BEGIN; SET LOCAL client_min_messages = warning; {create}"),
-        Dialect::Mysql | Dialect::Sqlite => create,
+        Dialect::Sqlite => format!("BEGIN IMMEDIATE; {create}"),
+        Dialect::Mysql => create,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Schemas that took a shadow to find out, kept in files: by what they were made from, so that none is ever stale.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -55,7 +56,7 @@ impl<'a> Cache<'a> {
     #[must_use]
     pub fn get(&self, key: &CacheKey) -> Option<Schema> {
         let path = self.folder?.join(key.name());
-        let schema = Schema::from_json(&fs::read_to_string(&path).ok()?)?;
+        let schema = Schema::from_json(&fs::read_to_string(&path).ok()?, &BTreeSet::new())?;
         // It was used: its life begins anew.
         if let Ok(file) = fs::File::options().append(true).open(&path)
             && age(&path).is_some_and(|age| age > LIFE / 30)

@@ -27,7 +27,7 @@ pub use mysql::weaker;
 pub use needs::{dependents, in_order};
 pub use rename::{Rename, lookalikes};
 pub use script::{Note, Options, Part, Script, Statement};
-pub use stored::FORMAT;
+pub use stored::{FORMAT, statements_to_json};
 
 use crate::sql::Dialect;
 

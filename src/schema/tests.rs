@@ -1,6 +1,8 @@
 //! What holds for every dialect: differences, orders, lookalikes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 fn table(name: &str) -> Key {
@@ -93,6 +95,6 @@ fn a_whole_schema_survives_being_stored_and_another_format_does_not() {
     let mut schema = schema([Object::new(table("t")), column("t", "a", "int", 1), view]);
     schema.unmodelled.insert(Unmodelled { kind: "publication".to_owned(), name: "p".to_owned() });
     let text = schema.to_json();
-    assert_eq!(Schema::from_json(&text).unwrap(), schema);
-    assert_eq!(Schema::from_json(&text.replacen("\"format\":", "\"format\":9", 1)), None);
+    assert_eq!(Schema::from_json(&text, &BTreeSet::new()).unwrap(), schema);
+    assert_eq!(Schema::from_json(&text.replacen("\"format\":", "\"format\":9", 1), &BTreeSet::new()), None);
 }

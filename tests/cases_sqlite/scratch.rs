@@ -40,9 +40,13 @@ impl Scratch {
         rows.into_iter().flatten().map(|row| row.into_iter().map(text).collect()).collect()
     }
 
+    /// The schema, which is also what is made of the catalog's text when that is kept.
     pub fn schema(&mut self) -> Schema {
         let request = CatalogRequest { without: vec![table()], ..CatalogRequest::default() };
-        self.database.catalog(&request).unwrap()
+        let schema = self.database.catalog(&request).unwrap();
+        let text = self.database.catalog_text(&request).unwrap();
+        assert_eq!(Schema::from_json(&text, &schema.unmodelled).as_ref(), Some(&schema));
+        schema
     }
 
     /// Runs the statements as a revision: split again, in one transaction, with its journal.

@@ -218,7 +218,7 @@ fn since_last_run(
         return Err(none(format!("the schema was kept at {then}, and the version rows are {now} now")));
     }
     let newest = schemas.newest_snapshot(kept)?;
-    let Some(mut then) = newest.schema() else {
+    let Some(mut then) = newest.schema(&live.schema.unmodelled) else {
         return Err(none(format!("the schema was kept by aludel {}, and reads otherwise now", newest.tool_version)));
     };
     schemas.without_own_tables(&mut then);

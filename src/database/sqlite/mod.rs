@@ -7,6 +7,7 @@ mod copy;
 mod error;
 mod foreign_keys;
 mod held;
+mod journal_file;
 mod limit;
 mod lock;
 mod read;
@@ -44,6 +45,8 @@ struct Sqlite<'c> {
     connection: Option<Held<'c>>,
     lock: Option<Lock>,
     timeouts: Timeouts,
+    /// Whether [`journal_file::keep`] has been settled.
+    keeps_journal_file: bool,
 }
 
 #[derive(Debug)]
@@ -134,6 +137,7 @@ impl<'c> Sqlite<'c> {
             connection,
             lock: None,
             timeouts: Timeouts::default(),
+            keeps_journal_file: false,
         }
     }
 
@@ -222,6 +226,11 @@ impl Database for Sqlite<'_> {
     }
 
     fn unlock(&mut self) -> Result<(), DatabaseError> {
+        if std::mem::take(&mut self.keeps_journal_file)
+            && let Some(Held::Own(connection)) = &self.connection
+        {
+            journal_file::remove(connection);
+        }
         let was_held = match &self.lock {
             Some(Lock::Memory) => true,
             Some(Lock::File(lock)) => lock.is_held(),
@@ -264,6 +273,11 @@ impl Database for Sqlite<'_> {
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
         let (table, timeouts) = (self.table.clone(), self.timeouts);
+        if !self.keeps_journal_file
+            && let Some(Held::Own(connection)) = &self.connection
+        {
+            self.keeps_journal_file = journal_file::keep(connection, BUSY_TIMEOUT);
+        }
         let connection = self.created().map_err(|error| {
             let error = ServerError { message: error.to_string(), ..ServerError::default() };
             RunFailure::new(super::FailureCause::Statement(error), None)
@@ -306,11 +320,8 @@ impl Database for Sqlite<'_> {
         catalog::read(self, request)
     }
 
-    /// The file counts its changes of the schema (`PRAGMA schema_version`; manual, "Pragma statements").
-    fn catalog_version(&mut self, _request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
-        let Some(connection) = self.existing()? else { return Ok(None) };
-        let version = connection.query_row("PRAGMA main.schema_version", [], |row| row.get::<_, i64>(0));
-        version.map(|version| Some(version.to_string())).map_err(|error| database_error(&error))
+    fn catalog_text(&mut self, request: &CatalogRequest) -> Result<String, DatabaseError> {
+        catalog::text(self, request)
     }
 }
 

@@ -16,15 +16,27 @@ use super::error::database_error;
 use crate::database::statements::companions;
 use crate::database::{CatalogRequest, DatabaseError};
 use crate::schema::sqlite::{Entry, read_checked};
-use crate::schema::{Kind, Schema, Unmodelled};
+use crate::schema::{Kind, Schema, Unmodelled, statements_to_json};
 use crate::sql::{Dialect, keywords};
 
-/// Reads what the database holds, in six queries of one read transaction.
+/// Reads what the database holds, in four queries of one read transaction; six where there are virtual tables.
 pub(super) fn read(database: &mut Sqlite, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     match database.existing()? {
         Some(connection) => schema(connection, request).map_err(|error| database_error(&error)),
         None => Ok(Schema::new(Dialect::Sqlite)),
     }
+}
+
+/// What the database holds, unread: one query, but where there are virtual tables, which have to be told apart.
+pub(super) fn text(database: &mut Sqlite, request: &CatalogRequest) -> Result<String, DatabaseError> {
+    let Some(connection) = database.existing()? else { return Ok(Schema::new(Dialect::Sqlite).to_json()) };
+    let rows = rows(connection).map_err(|error| database_error(&error))?;
+    if rows.iter().any(|row| row.is_virtual) {
+        return read(database, request).map(|schema| schema.to_json());
+    }
+    let without = without(request);
+    let entries = rows.into_iter().map(|row| row.entry);
+    Ok(statements_to_json(&entries.filter(|entry| !is_of(entry, &without)).collect::<Vec<_>>()))
 }
 
 fn schema(connection: &Connection, request: &CatalogRequest) -> rusqlite::Result<Schema> {
@@ -35,13 +47,15 @@ fn schema(connection: &Connection, request: &CatalogRequest) -> rusqlite::Result
     let without = without(request);
     let facts = Facts::read(connection)?;
     let alone: BTreeSet<&str> = left_alone.iter().map(|other| other.name.as_str()).collect();
-    let is_kept = |row: &&Row| {
-        !without.contains(&row.entry.table.to_ascii_lowercase()) && !alone.contains(row.entry.table.as_str())
-    };
+    let is_kept = |row: &&Row| !is_of(&row.entry, &without) && !alone.contains(row.entry.table.as_str());
     let entries: Vec<Entry> = rows.iter().filter(is_kept).map(|row| row.entry.clone()).collect();
     let mut schema = read_checked(&entries, &|table| facts.agree(table));
     schema.unmodelled.extend(left_alone);
     Ok(schema)
+}
+
+fn is_of(entry: &Entry, tables: &BTreeSet<String>) -> bool {
+    tables.contains(&entry.table.to_ascii_lowercase())
 }
 
 /// The tables of the version tables, in lower case.
@@ -78,9 +92,12 @@ fn left_alone(connection: &Connection, rows: &[Row]) -> rusqlite::Result<BTreeSe
     let list = |sql: &str| -> rusqlite::Result<BTreeSet<String>> {
         connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
     };
+    let virtual_tables: Vec<&Entry> = rows.iter().filter(|row| row.is_virtual).map(|row| &row.entry).collect();
+    if virtual_tables.is_empty() {
+        return Ok(BTreeSet::new());
+    }
     let shadows = list("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'")?;
     let modules = list("SELECT lower(name) FROM pragma_module_list")?;
-    let virtual_tables: Vec<&Entry> = rows.iter().filter(|row| row.is_virtual).map(|row| &row.entry).collect();
     // A module that is not loaded does not say which tables are its own: their names begin with the virtual table's.
     let unknown = virtual_tables.iter().filter(|entry| !modules.contains(&module(&entry.sql).to_ascii_lowercase()));
     let prefixes: Vec<String> = unknown.map(|entry| format!("{}_", entry.name.to_ascii_lowercase())).collect();
