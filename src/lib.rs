@@ -43,6 +43,7 @@ pub mod proof;
 pub mod revision;
 pub mod runbook;
 pub mod schema;
+mod shares;
 pub mod sql;
 pub mod takeover;
 pub mod yaml;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
-const FLOORS: [(&str, u8); 20] = [
+const FLOORS: [(&str, u8); 21] = [
     ("cli", 5),
     ("migrator", 5),
     ("runbook", 4),
@@ -25,6 +25,7 @@ const FLOORS: [(&str, u8); 20] = [
     ("id", 0),
     ("diagnostic", 0),
     ("duration", 0),
+    ("shares", 0),
 ];
 
 /// Crates that only one part of the house may name: the crate, and where.

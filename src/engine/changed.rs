@@ -10,6 +10,7 @@ use crate::database::{self, Settled, State};
 use crate::id::RevisionId;
 use crate::project::{Entry, History};
 use crate::revision::Section;
+use crate::shares::in_shares;
 use crate::sql::Dialect;
 
 /// From so many files on it pays to read with several threads.
@@ -101,33 +102,17 @@ fn edited(
             Some((id, row.checksum.as_deref()?))
         })
         .collect();
-    let check = |known: &[(&RevisionId, &str)]| {
+    let edited = in_shares(known, FILES_PER_THREAD, |share| {
         let mut edited = Vec::new();
-        for (id, before) in known {
+        for (id, before) in share {
             let revision = history.read(id)?;
-            if checksum(&revision, Section::Upgrade, dialect) != *before {
-                edited.push((*id).clone());
+            if checksum(&revision, Section::Upgrade, dialect) != before {
+                edited.push(id.clone());
             }
         }
         Ok::<_, EngineError>(edited)
-    };
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = cores.min(known.len() / FILES_PER_THREAD).clamp(1, 8);
-    if threads == 1 {
-        return Ok(check(&known)?.into_iter().collect());
-    }
-    let share = known.len().div_ceil(threads);
-    std::thread::scope(|scope| {
-        let running: Vec<_> = known.chunks(share).map(|share| scope.spawn(move || check(share))).collect();
-        let mut edited = BTreeSet::new();
-        for thread in running {
-            match thread.join() {
-                Ok(found) => edited.extend(found?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        Ok(edited)
-    })
+    });
+    edited.map(|edited| edited.into_iter().collect())
 }
 
 /// Those that something applied needs now and did not need when it ran, and that never ran themselves.

@@ -16,7 +16,11 @@ use crate::id::RevisionId;
 use crate::project::{Entry, History};
 use crate::revision::{BodyContext, Rendered, Revision, Section, render_section};
 use crate::schema::Script;
+use crate::shares::in_shares;
 use crate::sql::{self, Batch, Dialect, Kind, Piece};
+
+/// From so many steps on it pays to prepare with several threads.
+const STEPS_PER_THREAD: usize = 64;
 
 /// A step with the text that it sends.
 #[derive(Debug)]
@@ -105,7 +109,7 @@ pub fn prepare(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<V
         true => python::prepared(history, step, &scripts, setting),
         false => prepare_step(history, step, setting),
     };
-    plan.steps.iter().map(prepare).collect()
+    in_shares(plan.steps.iter().collect(), STEPS_PER_THREAD, |share| share.into_iter().map(prepare).collect())
 }
 
 fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<Prepared, EngineError> {

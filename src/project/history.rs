@@ -11,6 +11,7 @@ use crate::foreign::alembic::{self, Variable};
 use crate::graph::{Graph, GraphError, Node};
 use crate::id::RevisionId;
 use crate::revision::{Header, Key, Reference, Revision, Section};
+use crate::shares::in_shares;
 
 use super::error::{ProjectError, ProjectResult};
 use super::files::Files;
@@ -76,7 +77,9 @@ impl History {
     fn of(service: &Service, files: Files) -> ProjectResult<Self> {
         let paths = files.of_service(service)?;
         let (entries, replaced) = match service.layout {
-            Layout::Revisions => sorted_out(entries(service, &files, paths)?)?,
+            Layout::Revisions => {
+                sorted_out(in_shares(paths, FILES_PER_THREAD, |share| read_all(service, &files, share))?)?
+            }
             Layout::Pairs => (pairs::entries(paths)?, Default::default()),
         };
         let nodes = entries.iter().map(|entry| node(&entry.header, &service.name)).collect();
@@ -242,35 +245,6 @@ fn sql_id(file: &Read) -> Option<&RevisionId> {
         Read::Entry(entry) if !entry.is_python() => Some(&entry.header.revision),
         _ => None,
     }
-}
-
-fn entries(service: &Service, files: &Files, paths: Vec<PathBuf>) -> ProjectResult<Vec<Read>> {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = cores.min(paths.len() / FILES_PER_THREAD).clamp(1, 8);
-    if threads == 1 {
-        return read_all(service, files, paths);
-    }
-    let share = paths.len().div_ceil(threads);
-    let mut rest = paths;
-    let mut shares = Vec::with_capacity(threads);
-    while rest.len() > share {
-        let tail = rest.split_off(share);
-        shares.push(std::mem::replace(&mut rest, tail));
-    }
-    let mut entries = Vec::new();
-    std::thread::scope(|scope| {
-        let running: Vec<_> =
-            shares.into_iter().map(|share| scope.spawn(move || read_all(service, files, share))).collect();
-        let last = read_all(service, files, rest);
-        for thread in running {
-            match thread.join() {
-                Ok(found) => entries.extend(found?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        entries.extend(last?);
-        Ok(entries)
-    })
 }
 
 fn read_all(service: &Service, files: &Files, paths: Vec<PathBuf>) -> ProjectResult<Vec<Read>> {

@@ -1,0 +1,61 @@
+//! Work on many things, shared among threads. Must not know what the work is.
+
+/// No more threads than this: the disk is not faster for more.
+const MOST: usize = 8;
+
+/// What `work` makes of `items`, in their order. Each thread takes a share of at least `least` items; where that is all of them,
+/// no thread is made.
+///
+/// # Errors
+/// Of the first share that has one.
+pub(crate) fn in_shares<T: Send, R: Send, E: Send>(
+    mut items: Vec<T>,
+    least: usize,
+    work: impl Fn(Vec<T>) -> Result<Vec<R>, E> + Sync,
+) -> Result<Vec<R>, E> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = cores.min(items.len() / least.max(1)).clamp(1, MOST);
+    if threads == 1 {
+        return work(items);
+    }
+    let share = items.len().div_ceil(threads);
+    let mut later: Vec<Vec<T>> =
+        (1..threads).rev().map(|number| items.split_off((number * share).min(items.len()))).collect();
+    later.reverse();
+    std::thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> = later.into_iter().map(|share| scope.spawn(move || work(share))).collect();
+        let first = work(items);
+        let others =
+            running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        let shares: Vec<_> = std::iter::once(first).chain(others).collect();
+        let mut all = Vec::new();
+        for share in shares {
+            all.extend(share?);
+        }
+        Ok(all)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_is_kept_whatever_the_number() {
+        for count in [0, 1, 2, 3, 7, 8, 9, 100, 1001] {
+            let items: Vec<usize> = (0..count).collect();
+            let doubled = in_shares(items, 2, |share| Ok::<_, ()>(share.into_iter().map(|item| item * 2).collect()));
+            assert_eq!(doubled, Ok((0..count).map(|item| item * 2).collect()));
+        }
+    }
+
+    #[test]
+    fn the_first_error_in_order_is_told() {
+        let fails = |share: Vec<usize>| match share.iter().find(|item| **item % 10 == 3) {
+            Some(item) => Err(*item),
+            None => Ok(share),
+        };
+        assert_eq!(in_shares((0..100).collect(), 1, fails), Err(3));
+    }
+}
