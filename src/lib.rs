@@ -19,7 +19,7 @@
 //! the other modules are public for the command line and the tests, and may change with any version.
 //!
 //! The house has floors; a floor uses only the floors below it. From the ground up:
-//! `sql`, [`id`], [`diagnostic`], [`duration`], [`yaml`]; then [`revision`], [`graph`], [`schema`], [`config`], [`foreign`]; then
+//! `sql`, [`id`], [`diagnostic`], [`duration`], [`yaml`], `shares`; then [`revision`], [`graph`], [`schema`], [`config`], [`foreign`]; then
 //! [`project`] and [`database`]; then [`engine`], [`proof`], [`autogenerate`] and [`backup`]; then [`runbook`] and [`takeover`];
 //! and at the top [`migrator`] and `cli`, the only part that prints.
 
