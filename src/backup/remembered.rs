@@ -3,8 +3,8 @@
 
 use super::Order;
 use super::error::BackupError;
+use crate::database::journal::{JournalState, Took};
 use crate::database::note::{Note, insert_note};
-use crate::database::statements::{JournalState, Took};
 use crate::database::{Database, JournalRow};
 
 /// How many rows are carried over at most.

@@ -14,8 +14,9 @@ use super::part::Part;
 use super::shelf::Backup;
 use super::{Order, Phase, Restored, Watch, digest, mysql, postgres, remembered, sqlite};
 use crate::config::DatabaseUrl;
+use crate::database::journal::{JournalState, Took, journal_name};
 use crate::database::note::{Note, insert_note};
-use crate::database::statements::{JournalState, Took, journal_name, version_table};
+use crate::database::statements::version_table;
 use crate::database::{Database, milliseconds};
 use crate::sql::Dialect;
 

@@ -12,8 +12,8 @@ use super::part::{Part, sweep};
 use super::record::{self, Record};
 use super::shelf::{self, Backup};
 use super::{Order, Phase, Taken, Watch, mysql, postgres, scratch, sqlite, verify};
+use crate::database::journal::{JournalState, journal_name};
 use crate::database::note::{Note, insert_note};
-use crate::database::statements::{JournalState, journal_name};
 use crate::database::{Database, milliseconds};
 use crate::sql::Dialect;
 

@@ -3,8 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::journal::journal_table;
 use super::session::TextRows;
-use super::statements::{journal_table, text_literal};
+use super::statements::text_literal;
 use super::{HASH_LENGTH, Unit, VersionTable};
 use crate::sql::{self, Batch, Dialect, Piece};
 

@@ -5,6 +5,7 @@ mod answer;
 mod batch;
 mod catalog;
 mod failure;
+pub mod journal;
 pub mod lease;
 mod lend;
 pub mod lookout;
@@ -162,7 +163,7 @@ pub struct JournalRow {
 #[derive(Debug, Clone)]
 pub struct Remark<'a> {
     /// The remark's own row.
-    pub entry: statements::JournalEntry<'a>,
+    pub entry: journal::JournalEntry<'a>,
     /// What it changes in the row of an incomplete revision.
     pub change: Option<RemarkChange<'a>>,
 }

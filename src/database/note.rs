@@ -1,7 +1,8 @@
 //! Journal rows of what no revision did: backups and restores, and what a restore has undone. Text only; must not know connections.
 
 use super::VersionTable;
-use super::statements::{JournalState, Started, Took, journal_table, started, text_literal, took};
+use super::journal::{JournalState, Started, Took, journal_table, started, took};
+use super::statements::text_literal;
 use crate::sql::Dialect;
 
 /// What was done, for the journal.

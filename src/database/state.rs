@@ -1,6 +1,6 @@
 //! Where a database is: what its version table and its journal say. Must not know how they are read.
 
-use super::statements;
+use super::journal;
 
 /// What the version table and the journal hold. Reading it never creates or writes anything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -59,7 +59,7 @@ pub struct Settled {
     pub stamped_since: bool,
 }
 
-/// A row of [`statements::select_latest`], in the order of its columns.
+/// A row of [`journal::select_latest`], in the order of its columns.
 #[derive(Debug, Clone, Default)]
 pub struct Latest {
     /// The journal row's number.
@@ -92,7 +92,7 @@ impl State {
     /// Adds what the journal says of a revision.
     pub fn add(&mut self, row: Latest) {
         let stamped_since = row.stamped.is_some_and(|stamp| stamp > row.id);
-        if row.state == statements::JournalState::Done.name() {
+        if row.state == journal::JournalState::Done.name() {
             let parents = row.parents.map(|text| text.split_whitespace().map(str::to_owned).collect());
             let Latest { revision, operation, checksum, .. } = row;
             self.settled.push(Settled { revision, operation, checksum, parents, stamped_since });

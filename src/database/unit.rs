@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::database::statements::{JournalEntry, JournalState, Started, Took};
+use crate::database::journal::{JournalEntry, JournalState, Started, Took};
 use crate::database::{FailureCause, RunFailure, ServerError, Unit};
 use crate::sql::{Kind, Piece};
 

@@ -8,7 +8,7 @@ use super::observer::Observer;
 use super::prepare::{Prepared, Setting, checksum, parents, prepare};
 use super::resume::{hashes, refuse_changed_beginning};
 use super::run::Options;
-use crate::database::statements::{JournalEntry, JournalState, Started, Took};
+use crate::database::journal::{JournalEntry, JournalState, Started, Took};
 use crate::database::{Database, Incomplete, Remark, RemarkChange, State};
 use crate::graph::{Operation, Plan, RowChange, Step};
 use crate::id::RevisionId;

@@ -4,7 +4,8 @@
 use super::error::EngineError;
 use super::prepare::{Prepared, Setting, prepare, refuse_one_way};
 use super::run::Operator;
-use crate::database::statements::{self, JournalEntry, JournalState, Started, Took};
+use crate::database::journal::{self, JournalEntry, JournalState, Started, Took};
+use crate::database::statements;
 use crate::database::{Transaction, VersionTable};
 use crate::graph::{Operation, Plan, RowChange, Step};
 use crate::project::History;
@@ -88,7 +89,7 @@ impl Writer<'_> {
         self.line(&format!("-- aludel {} of service {service}, from {from} to {to}", plan.direction.name()));
         self.line("");
         self.statement(&statements::create_version_table(self.dialect(), self.frame.table));
-        self.statement(&statements::create_journal(self.dialect(), self.frame.table));
+        self.statement(&journal::create_journal(self.dialect(), self.frame.table));
     }
 
     fn stamp(&mut self, plan: &Plan) {
@@ -159,7 +160,7 @@ impl Writer<'_> {
             tool_version: &operator.tool_version,
             error: None,
         };
-        self.statement(&statements::insert_journal(self.dialect(), self.frame.table, &entry));
+        self.statement(&journal::insert_journal(self.dialect(), self.frame.table, &entry));
     }
 
     /// What a revision set for its session must not reach the next one, as in the online run.

@@ -8,7 +8,7 @@ use super::lock::{Patience, with_lock};
 use super::observer::Observer;
 use super::run::Operator;
 use super::unit::facts;
-use crate::database::statements::journal_table;
+use crate::database::journal::journal_table;
 use crate::database::{Database, JournalFacts, RunFailure, StopSignal, Transaction, Unit, Watch};
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Operation, RowChange};

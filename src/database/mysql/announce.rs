@@ -10,7 +10,8 @@
 use super::message::Message;
 use super::read;
 use super::run::Runner;
-use crate::database::statements::{self, JournalEntry, JournalState, Took};
+use crate::database::journal::{self, JournalEntry, JournalState, Took};
+use crate::database::statements;
 use crate::database::{RunFailure, Transaction, Unit, VersionTable};
 use crate::graph::Operation;
 use crate::sql::{self, Dialect, Effect, Kind, Object, ObjectKind};
@@ -29,7 +30,7 @@ pub(super) struct Announced {
 impl Announced {
     /// What takes it back.
     pub(super) fn withdrawn(&self, table: &VersionTable) -> String {
-        statements::withdraw_journal(Dialect::Mysql, table, self.id)
+        journal::withdraw_journal(Dialect::Mysql, table, self.id)
     }
 
     fn is_of(&self, unit: &Unit<'_>) -> bool {
@@ -73,7 +74,7 @@ impl Runner<'_> {
         } else {
             format!("{} AND {not_run}", statements::rows_match(Dialect::Mysql, self.table, next.change))
         };
-        message.add(&statements::insert_journal_if(Dialect::Mysql, self.table, &entry, &condition));
+        message.add(&journal::insert_journal_if(Dialect::Mysql, self.table, &entry, &condition));
         Some(place)
     }
 

@@ -26,10 +26,11 @@ use self::announce::Announced;
 use self::error::{database_error, plain};
 use self::held::Held;
 use self::session::{Settings, send, send_and_drop, value};
+use super::journal::{self, create_journal};
 use super::lease::{self, Lease};
 use super::lookout::Target;
 use super::session::{Opener, Session};
-use super::statements::{self, create_journal, create_version_table};
+use super::statements::create_version_table;
 use super::{
     CatalogRequest, Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server,
     ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
@@ -310,7 +311,7 @@ impl Database for Mysql<'_> {
     }
 
     fn remark(&mut self, remark: &Remark<'_>) -> Result<(), DatabaseError> {
-        let statements = statements::remark(Dialect::Mysql, &self.table, remark).join("; ");
+        let statements = journal::remark(Dialect::Mysql, &self.table, remark).join("; ");
         self.control(&format!("START TRANSACTION; {statements}; COMMIT"))
     }
 

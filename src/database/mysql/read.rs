@@ -4,7 +4,8 @@ use mysql::{Conn, Row};
 
 use super::error::{NO_SUCH_TABLE, code};
 use super::session::{Failed, Outcome, send, value};
-use crate::database::statements::{select_journal, select_latest, select_rows, text_literal};
+use crate::database::journal::{select_journal, select_latest};
+use crate::database::statements::{select_rows, text_literal};
 use crate::database::{JournalRow, Latest, State, VersionTable};
 use crate::sql::{Dialect, Object, ObjectKind};
 

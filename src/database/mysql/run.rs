@@ -11,9 +11,10 @@ use super::read;
 use super::session::{Failed, Outcome, Settings, send, send_and_drop, value};
 use super::verify;
 use super::words::{Effect, effect, looks_back};
+use crate::database::journal::{self, JournalState, Took};
 use crate::database::lease::{self, Lease};
 use crate::database::session::TextRows;
-use crate::database::statements::{self, JournalState, RowStatement, Took};
+use crate::database::statements::{self, RowStatement};
 use crate::database::{
     BatchStep, FailureCause, RunFailure, ServerError, Transaction, Unit, VersionTable, Watch, batch, milliseconds,
 };
@@ -185,13 +186,13 @@ impl Runner<'_> {
     }
 
     fn note(&self, id: i64, done: usize, running: Option<u64>) -> String {
-        statements::journal_progress(Dialect::Mysql, self.table, id, done as u64, running)
+        journal::journal_progress(Dialect::Mysql, self.table, id, done as u64, running)
     }
 
     fn first_announcement(&self, done: usize, running: Option<u64>) -> Message {
         let entry = self.unit.entry(JournalState::Running, Took::Unknown, done, None);
-        let entry = statements::JournalEntry { running, ..entry };
-        let sql = statements::insert_journal_if_rows_match(Dialect::Mysql, self.table, &entry, self.unit.change);
+        let entry = journal::JournalEntry { running, ..entry };
+        let sql = journal::insert_journal_if_rows_match(Dialect::Mysql, self.table, &entry, self.unit.change);
         let mut message = Message::default();
         self.add_lease(&mut message);
         message.add_checked(&[RowStatement { sql, rows: 1 }]);
@@ -344,12 +345,12 @@ impl Runner<'_> {
             JournalState::Running => Took::Unknown,
             JournalState::Done | JournalState::Failed | JournalState::Noted => milliseconds(self.started.elapsed()),
         };
-        statements::insert_journal(Dialect::Mysql, self.table, &self.unit.entry(state, took, done, error))
+        journal::insert_journal(Dialect::Mysql, self.table, &self.unit.entry(state, took, done, error))
     }
 
     fn finish_journal(&self, id: i64, state: JournalState, done: usize, error: Option<&str>) -> String {
         let took = milliseconds(self.started.elapsed());
-        statements::finish_journal(Dialect::Mysql, self.table, id, state, took, done as u64, error)
+        journal::finish_journal(Dialect::Mysql, self.table, id, state, took, done as u64, error)
     }
 
     /// What a unit outside a transaction may have left: locked tables, rows without COMMIT (`autocommit = 0`), settings.

@@ -34,9 +34,10 @@ use self::settings::Settings;
 use self::state::Found;
 use self::target::Target;
 use crate::config::DatabaseUrl;
+use crate::database::journal::{self, create_journal};
 use crate::database::lease::Lease;
 use crate::database::lookout::Target as Looked;
-use crate::database::statements::{self, create_journal, create_version_table};
+use crate::database::statements::create_version_table;
 use crate::database::{
     CatalogRequest, Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server,
     ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
@@ -306,7 +307,7 @@ impl Database for Postgres<'_> {
 
     fn remark(&mut self, remark: &Remark<'_>) -> Result<(), DatabaseError> {
         let table = self.found()?.table;
-        let statements = statements::remark(Dialect::Postgres, &table, remark).join(";\n");
+        let statements = journal::remark(Dialect::Postgres, &table, remark).join(";\n");
         // The statements of one message are one transaction.
         self.link.ask(&statements)?;
         Ok(())

@@ -11,9 +11,8 @@ use super::errors::Trouble;
 use super::fence;
 use super::message::Part;
 use crate::database::VersionTable;
-use crate::database::statements::{
-    JournalEntry, Took, insert_journal_of_arguments, journal_arguments, text_literal, version_table,
-};
+use crate::database::journal::{JournalEntry, Took, insert_journal_of_arguments, journal_arguments};
+use crate::database::statements::{text_literal, version_table};
 use crate::graph::RowChange;
 use crate::sql::Dialect;
 
@@ -37,6 +36,8 @@ pub(super) enum Prepared {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Names {
     process: i64,
+    /// Whether they have yet to be prepared.
+    pub(super) are_new: bool,
 }
 
 impl Prepared {
@@ -50,15 +51,15 @@ impl Prepared {
 }
 
 impl Postgres<'_> {
-    /// The names, and whether the statements are to be prepared first; none: a revision goes without.
-    pub(super) fn prepared(&mut self) -> Option<(Names, bool)> {
+    /// The statements for a revision; none: it goes without.
+    pub(super) fn prepared(&mut self) -> Option<Names> {
         let process = self.known.process.filter(|_| self.lease_time.is_none() && self.link.lender().is_none())?;
         let before = self.prepared;
         self.prepared = before.counted();
         match before {
             Prepared::After(count) if count < ENOUGH => None,
-            Prepared::After(_) => Some((Names { process }, true)),
-            Prepared::Ready => Some((Names { process }, false)),
+            Prepared::After(_) => Some(Names { process, are_new: true }),
+            Prepared::Ready => Some(Names { process, are_new: false }),
             Prepared::Never => None,
         }
     }

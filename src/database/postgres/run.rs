@@ -13,10 +13,9 @@ use super::link::{Listener, Reader};
 use super::message::{Message, Part};
 use super::prepared::{self, Names, Prepared};
 use super::{Postgres, Shared, lock, lock_lost, verify};
+use crate::database::journal::{JournalEntry, JournalState, Took, finish_journal, insert_journal, journal_progress};
 use crate::database::lease::{self, Lease};
-use crate::database::statements::{
-    JournalEntry, JournalState, Took, finish_journal, insert_journal, journal_progress, version_table,
-};
+use crate::database::statements::version_table;
 use crate::database::{
     FailureCause, Finding, Rows, RunFailure, SHOWN_ROWS, Timeouts, Transaction, Unit, VersionTable, Watch, milliseconds,
 };
@@ -137,9 +136,9 @@ impl Run<'_, '_> {
         let own = self.unit.transaction == Transaction::Own;
         let prepared = if own { self.database.prepared() } else { None };
         let mut result = self.send_together(prepared);
-        if let (Err(stop), Some((_, is_first))) = (&result, prepared) {
+        if let (Err(stop), Some(names)) = (&result, prepared) {
             let at_fault = prepared::is_at_fault(stop.part, &stop.trouble);
-            if at_fault || is_first {
+            if at_fault || names.are_new {
                 // What of them is there is not known.
                 self.database.prepared = Prepared::Never;
             }
@@ -163,7 +162,7 @@ impl Run<'_, '_> {
     }
 
     /// In the transaction's first and, but for COPY, only message; with the statements that are (or are to be) prepared.
-    fn send_together(&mut self, prepared: Option<(Names, bool)>) -> Result<(), Stop> {
+    fn send_together(&mut self, prepared: Option<Names>) -> Result<(), Stop> {
         let own = self.unit.transaction == Transaction::Own;
         let mut message = Message::default();
         if let Shared::Pending(rows) = self.database.shared
@@ -176,11 +175,10 @@ impl Run<'_, '_> {
         }
         self.add_application_name(&mut message, "SET LOCAL");
         self.add_timeouts(&mut message, "SET LOCAL");
-        if let Some((names, true)) = prepared {
+        if let Some(names) = prepared.filter(|names| names.are_new) {
             names.prepare(&self.table).iter().for_each(|statement| message.add(Part::Prepare, statement));
         }
-        let names = prepared.map(|(names, _)| names);
-        self.add_change(&mut message, names);
+        self.add_change(&mut message, prepared);
         for (number, piece) in self.unit.settings_before() {
             message.add_piece(number, piece.sql, self.unit.text);
         }
@@ -196,13 +194,13 @@ impl Run<'_, '_> {
         self.add_resets(&mut message);
         self.add_verify(&mut message);
         let entry = self.unit.entry(JournalState::Done, self.took(own), self.unit.total(), None);
-        let journal = names.map(|names| names.execute_journal(&entry));
+        let journal = prepared.map(|names| names.execute_journal(&entry));
         message.add(Part::Journal, &journal.unwrap_or_else(|| insert_journal(DIALECT, &self.table, &entry)));
         if own {
             message.add(Part::Commit, "COMMIT");
         }
         self.send(message)?;
-        if names.is_some() {
+        if prepared.is_some() {
             self.database.prepared = Prepared::Ready;
         }
         Ok(())

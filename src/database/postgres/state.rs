@@ -6,7 +6,8 @@
 use super::errors::Trouble;
 use super::fence::text;
 use super::link::{Link, Rows};
-use crate::database::statements::{journal_name, select_journal, select_latest, select_rows};
+use crate::database::journal::{journal_name, select_journal, select_latest};
+use crate::database::statements::select_rows;
 use crate::database::{JournalRow, Latest, State, VersionTable};
 use crate::sql::Dialect;
 

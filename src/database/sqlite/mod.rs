@@ -24,7 +24,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use self::error::database_error;
 use self::held::Held;
-use super::statements::{self, create_journal, create_version_table};
+use super::journal::{self, create_journal};
+use super::statements::create_version_table;
 use super::{
     CatalogRequest, Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server,
     ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
@@ -286,7 +287,7 @@ impl Database for Sqlite<'_> {
     }
 
     fn remark(&mut self, remark: &Remark<'_>) -> Result<(), DatabaseError> {
-        let statements = statements::remark(Dialect::Sqlite, &self.table, remark).join(";\n");
+        let statements = journal::remark(Dialect::Sqlite, &self.table, remark).join(";\n");
         self.execute(&format!("BEGIN IMMEDIATE;\n{statements};\nCOMMIT"))
             .inspect_err(|_| self.rollback().unwrap_or_default())
     }

@@ -4,7 +4,8 @@ use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use crate::database::statements::{journal_name, select_journal, select_latest, select_rows};
+use crate::database::journal::{journal_name, select_journal, select_latest};
+use crate::database::statements::select_rows;
 use crate::database::{JournalRow, Latest, State, TextRows, VersionTable};
 use crate::sql::{Dialect, Object, ObjectKind};
 

@@ -9,8 +9,9 @@ use super::foreign_keys;
 use super::limit::Limit;
 use super::settings::Settings;
 use super::verify;
+use crate::database::journal::{self, JournalState, Took};
 use crate::database::session::TextRows;
-use crate::database::statements::{self, JournalState, Took};
+use crate::database::statements;
 use crate::database::{
     BatchStep, FailureCause, RunFailure, ServerError, Timeouts, Transaction, Unit, VersionTable, Watch, batch,
     milliseconds,
@@ -284,7 +285,7 @@ impl Runner<'_> {
     /// Notes in the journal that the unit starts, when the rows are what it starts from.
     fn start_journal(&self) -> Result<i64, RunFailure> {
         let entry = self.unit.entry(JournalState::Running, Took::Unknown, self.unit.skip, None);
-        let sql = statements::insert_journal_if_rows_match(Dialect::Sqlite, self.table, &entry, self.unit.change);
+        let sql = journal::insert_journal_if_rows_match(Dialect::Sqlite, self.table, &entry, self.unit.change);
         match self.connection.execute(&sql, []) {
             Ok(1) => Ok(self.connection.last_insert_rowid()),
             Ok(_) => Err(moved()),
@@ -297,8 +298,7 @@ impl Runner<'_> {
         let took = milliseconds(self.started.elapsed());
         self.control("BEGIN IMMEDIATE")?;
         self.change_rows()?;
-        let end =
-            statements::finish_journal(Dialect::Sqlite, self.table, id, JournalState::Done, took, done as u64, None);
+        let end = journal::finish_journal(Dialect::Sqlite, self.table, id, JournalState::Done, took, done as u64, None);
         self.control(&end)?;
         self.control("COMMIT")
     }
@@ -309,20 +309,20 @@ impl Runner<'_> {
             JournalState::Done | JournalState::Failed | JournalState::Noted => milliseconds(self.started.elapsed()),
         };
         let entry = self.unit.entry(state, took, done, error);
-        self.control(&statements::insert_journal(Dialect::Sqlite, self.table, &entry))
+        self.control(&journal::insert_journal(Dialect::Sqlite, self.table, &entry))
     }
 
     /// What cannot be noted is left out: the journal must not hide the failure, nor stop the run.
     fn finish_journal(&self, id: i64, done: usize, error: &str) {
         let took = milliseconds(self.started.elapsed());
         let state = JournalState::Failed;
-        let sql = statements::finish_journal(Dialect::Sqlite, self.table, id, state, took, done as u64, Some(error));
+        let sql = journal::finish_journal(Dialect::Sqlite, self.table, id, state, took, done as u64, Some(error));
         let _ = self.control(&sql);
     }
 
     fn progress(&self, id: i64, done: usize, running: Option<usize>) -> Result<(), RunFailure> {
         let running = running.map(|number| number as u64);
-        self.control(&statements::journal_progress(Dialect::Sqlite, self.table, id, done as u64, running))
+        self.control(&journal::journal_progress(Dialect::Sqlite, self.table, id, done as u64, running))
     }
 
     /// Rolls back, and notes the failure in the journal.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::grants::Grants;
 use super::tables::{Table, Touched, look_up_names};
 use super::{Item, Level};
-use crate::database::statements::journal_name;
+use crate::database::journal::journal_name;
 use crate::database::{Database, DatabaseError, ServerError, State, VersionTable};
 use crate::runbook::ask::{ask, ask_value, cell, literal};
 use crate::sql::{Dialect, Need, TableName, qualified, quote_identifier};

@@ -1,7 +1,7 @@
 //! The server: its version, whether it can be written, its replicas, the version table.
 
 use super::{Item, Level, Limits};
-use crate::database::statements::journal_name;
+use crate::database::journal::journal_name;
 use crate::database::{Database, DatabaseError, Incomplete, State, VersionTable};
 use crate::engine;
 use crate::project::History;

@@ -12,8 +12,9 @@ pub(super) fn constraints(ask: &Ask) -> String {
     let not_distinct = ask.since(15, "i.indnullsnotdistinct", "false");
     format!(
         "SELECT k.oid, k.conname, k.contype, k.conrelid, k.contypid, k.conindid, k.condeferrable, k.condeferred, \
-         k.convalidated, NOT k.conislocal, k.conkey, fn.nspname, f.relname, CASE WHEN k.contype NOT IN ('p', 'u') OR {period} OR EXISTS (SELECT FROM pg_index i \
-         WHERE i.indexrelid = k.conindid AND (i.indnatts <> i.indnkeyatts OR {not_distinct})) THEN pg_get_constraintdef(k.oid) END \
+         k.convalidated, NOT k.conislocal, k.conkey, fn.nspname, f.relname, \
+         CASE WHEN k.contype NOT IN ('p', 'u') OR {period} OR EXISTS (SELECT FROM pg_index i WHERE i.indexrelid = k.conindid \
+         AND (i.indnatts <> i.indnkeyatts OR {not_distinct})) THEN pg_get_constraintdef(k.oid) END \
          FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace \
          LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace \
          WHERE {} AND k.contype IN ('p', 'u', 'x', 'c', 'f') AND NOT (k.contype = 'f' AND k.conparentid <> 0)",

@@ -30,7 +30,8 @@ pub(super) fn indexes(ask: &Ask) -> String {
          NOT i.indisvalid AND c.relkind = 'i', i.indisclustered, i.indisreplident, i.indkey, c.reloptions, {tablespace}, \
          CASE WHEN h.inhparent IS NOT NULL THEN (SELECT quote_ident(pn.nspname) || '.' || quote_ident(p.relname) FROM pg_class p \
          JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE p.oid = h.inhparent) END, {OPTIONS}, \
-         pg_get_expr(i.indpred, i.indrelid), CASE WHEN k.oid IS NULL AND ({not_distinct} OR {TELLS_MORE}) THEN pg_get_indexdef(i.indexrelid) END \
+         pg_get_expr(i.indpred, i.indrelid), \
+         CASE WHEN k.oid IS NULL AND ({not_distinct} OR {TELLS_MORE}) THEN pg_get_indexdef(i.indexrelid) END \
          FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class r ON r.oid = i.indrelid \
          JOIN pg_namespace n ON n.oid = c.relnamespace \
          JOIN pg_am am ON am.oid = c.relam \

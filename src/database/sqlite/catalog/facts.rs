@@ -43,7 +43,8 @@ impl Facts {
         let foreign_keys = format!(
             "SELECT lower(name), lower(target) || '(' || group_concat(lower(source)) || ')' FROM \
              (SELECT m.name, f.id, f.\"table\" AS target, f.\"from\" AS source FROM {TABLES} \
-             pragma_foreign_key_list(m.name, 'main') f WHERE {ORDINARY} AND m.sql LIKE '%references%' ORDER BY m.name, f.id, f.seq) GROUP BY name, id"
+             pragma_foreign_key_list(m.name, 'main') f WHERE {ORDINARY} AND m.sql LIKE '%references%' \
+             ORDER BY m.name, f.id, f.seq) GROUP BY name, id"
         );
         for (table, key) in pairs(connection, &foreign_keys)? {
             facts.foreign_keys.entry(table).or_default().push(key);
