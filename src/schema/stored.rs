@@ -56,12 +56,12 @@ fn key((kind, namespace, table, name): Name<'_>) -> Key {
 /// work of reading them now.
 #[must_use]
 pub fn statements_to_json(entries: &[Entry]) -> String {
-    let statement = |entry: &'_ Entry| {
-        let Entry { kind, name, table, sql } = entry;
-        (*kind, name.clone().into(), table.clone().into(), sql.clone().into())
-    };
     let statements = entries.iter().map(statement).collect();
     json(&Stored { statements, ..Stored::empty(Dialect::Sqlite) })
+}
+
+fn statement(Entry { kind, name, table, sql }: &Entry) -> StoredStatement<'_> {
+    (*kind, name.into(), table.into(), sql.into())
 }
 
 fn json(stored: &Stored<'_>) -> String {
