@@ -9,7 +9,7 @@ const MOST: usize = 8;
 /// # Errors
 /// Of the first share that has one.
 pub(crate) fn in_shares<T: Send, R: Send, E: Send>(
-    mut items: Vec<T>,
+    items: Vec<T>,
     least: usize,
     work: impl Fn(Vec<T>) -> Result<Vec<R>, E> + Sync,
 ) -> Result<Vec<R>, E> {
@@ -18,14 +18,15 @@ pub(crate) fn in_shares<T: Send, R: Send, E: Send>(
     if threads == 1 {
         return work(items);
     }
-    let share = items.len().div_ceil(threads);
-    let mut later: Vec<Vec<T>> =
-        (1..threads).rev().map(|number| items.split_off((number * share).min(items.len()))).collect();
-    later.reverse();
+    let length = items.len().div_ceil(threads);
+    let mut items = items.into_iter();
+    let mut next_share = || items.by_ref().take(length).collect::<Vec<T>>();
+    let first = next_share();
     std::thread::scope(|scope| {
         let work = &work;
-        let running: Vec<_> = later.into_iter().map(|share| scope.spawn(move || work(share))).collect();
-        let first = work(items);
+        let running: Vec<_> =
+            (1..threads).map(|_| next_share()).map(|share| scope.spawn(move || work(share))).collect();
+        let first = work(first);
         let others =
             running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         let shares: Vec<_> = std::iter::once(first).chain(others).collect();

@@ -39,24 +39,6 @@ fn a_run_leaves_nothing_beside_the_database() {
 }
 
 #[test]
-fn a_run_of_several_keeps_its_journal_file_until_it_ends() {
-    let backend = Backend::sqlite();
-    let journal = backend.file().unwrap().with_file_name("a.db-journal");
-    let mut database = backend.open();
-    database.try_lock().unwrap();
-    database.ensure_tables().unwrap();
-    Script::base("a1", &[]).run(&mut *database, Transaction::Own).unwrap();
-    assert_eq!(journal.metadata().unwrap().len(), 0);
-    Script::base("a2", &[(Kind::Rows, "SELECT nothing FROM nowhere")])
-        .run(&mut *database, Transaction::Own)
-        .unwrap_err();
-    // Others take an empty file for no transaction.
-    assert_eq!(backend.shell("SELECT COUNT(*) FROM aludel_version; PRAGMA integrity_check;"), "1\nok");
-    database.unlock().unwrap();
-    assert!(!journal.exists());
-}
-
-#[test]
 fn a_database_stays_in_wal_mode_before_and_behind_a_revision_that_puts_it_there() {
     let backend = Backend::sqlite();
     let mut database = backend.ready();

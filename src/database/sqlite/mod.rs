@@ -7,7 +7,6 @@ mod copy;
 mod error;
 mod foreign_keys;
 mod held;
-mod journal_file;
 mod limit;
 mod lock;
 mod read;
@@ -46,8 +45,6 @@ struct Sqlite<'c> {
     connection: Option<Held<'c>>,
     lock: Option<Lock>,
     timeouts: Timeouts,
-    /// Whether [`journal_file::keep`] has been settled.
-    keeps_journal_file: bool,
 }
 
 #[derive(Debug)]
@@ -138,7 +135,6 @@ impl<'c> Sqlite<'c> {
             connection,
             lock: None,
             timeouts: Timeouts::default(),
-            keeps_journal_file: false,
         }
     }
 
@@ -227,11 +223,6 @@ impl Database for Sqlite<'_> {
     }
 
     fn unlock(&mut self) -> Result<(), DatabaseError> {
-        if std::mem::take(&mut self.keeps_journal_file)
-            && let Some(Held::Own(connection)) = &self.connection
-        {
-            journal_file::remove(connection);
-        }
         let was_held = match &self.lock {
             Some(Lock::Memory) => true,
             Some(Lock::File(lock)) => lock.is_held(),
@@ -274,11 +265,6 @@ impl Database for Sqlite<'_> {
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
         let (table, timeouts) = (self.table.clone(), self.timeouts);
-        if !self.keeps_journal_file
-            && let Some(Held::Own(connection)) = &self.connection
-        {
-            self.keeps_journal_file = journal_file::keep(connection, BUSY_TIMEOUT);
-        }
         let connection = self.created().map_err(|error| {
             let error = ServerError { message: error.to_string(), ..ServerError::default() };
             RunFailure::new(super::FailureCause::Statement(error), None)
