@@ -21,6 +21,8 @@ mod example;
 mod mariadb_alone;
 #[path = "schema/renaming.rs"]
 mod renaming;
+#[path = "schema/server_kept.rs"]
+mod server_kept;
 #[path = "schema/shadows.rs"]
 mod shadows;
 

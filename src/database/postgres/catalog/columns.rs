@@ -1,7 +1,8 @@
 //! Columns of tables, views and composite types.
 
 use super::ask::{Ask, collation};
-use super::draft::{Address, Draft, class, set_list};
+use super::draft::{Address, Draft, class};
+use super::options::{Scope, set_options};
 use super::row::Row;
 use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier};
 
@@ -31,7 +32,7 @@ pub(super) fn read_column(row: &mut Row, draft: &mut Draft) {
     let is_of_view = matches!(table.kind, Kind::View | Kind::MaterializedView);
     let key = Key::of_table(Kind::Column, table.namespace.as_deref(), &table.name, &name);
     let mut object = Object::new(key);
-    read_attributes(row, &mut object);
+    read_attributes(row, &mut object, draft);
     draft.set_grants(&mut object, row);
     let address = Address::column(relation, i32::try_from(number).unwrap_or_default());
     draft.column_names.insert(address, name.clone());
@@ -53,7 +54,7 @@ pub(super) fn read_column(row: &mut Row, draft: &mut Draft) {
     draft.alias(Address::new(class::ATTRDEF, default), address);
 }
 
-fn read_attributes(row: &mut Row, object: &mut Object) {
+fn read_attributes(row: &mut Row, object: &mut Object, draft: &mut Draft) {
     object.set_some(Attribute::Type, row.some());
     object.set_some(Attribute::Collation, row.some());
     object.set_if(Attribute::NotNull, row.is());
@@ -66,7 +67,7 @@ fn read_attributes(row: &mut Row, object: &mut Object) {
     object.set_some(Attribute::Storage, row.some().map(|letter| storage(&letter)));
     object.set_some(Attribute::Compression, row.some().map(|letter| if letter == "l" { "lz4" } else { "pglz" }));
     object.set_some(Attribute::Statistics, row.number());
-    set_list(object, Attribute::Options, row.list());
+    set_options(draft, object, Scope::Column, row.list());
     object.set_if(Attribute::Inherited, row.is());
 }
 

@@ -2,6 +2,7 @@
 
 use super::ask::{Ask, tablespace};
 use super::draft::{Address, Draft, class, set_list};
+use super::options::{Scope, set_options};
 use super::row::Row;
 use crate::schema::{Attribute, Kind, Object, postgres::identifier, postgres::identifiers};
 
@@ -46,13 +47,14 @@ pub(super) fn read_index(row: &mut Row, draft: &mut Draft) {
     let (oid, namespace, name, relation, table) = (row.oid(), row.text(), row.text(), row.oid(), row.text());
     let address = Address::new(class::CLASS, oid);
     if row.oid() != 0 {
-        return read_index_of_constraint(row, draft, address, relation, &name);
+        return read_index_of_constraint(row, draft, address, relation);
     }
     let Some(key) = draft.key_within(relation, Kind::Index, &name) else { return };
     let mut object = Object::new(key);
-    object.set(Attribute::Method, row.text());
+    let method = row.text();
     object.set_if(Attribute::IsUnique, row.is());
-    read_common(row, &mut object, draft, relation, &name);
+    read_common(row, &mut object, draft, relation, &method);
+    object.set(Attribute::Method, method);
     let options = row.text();
     object.set_some(Attribute::Predicate, row.some());
     let definition = match row.some() {
@@ -63,30 +65,30 @@ pub(super) fn read_index(row: &mut Row, draft: &mut Draft) {
     draft.add(address, object);
 }
 
-fn read_index_of_constraint(row: &mut Row, draft: &mut Draft, address: Address, relation: u32, name: &str) {
-    let _ = (row.some(), row.some()); // method and uniqueness go without saying
+fn read_index_of_constraint(row: &mut Row, draft: &mut Draft, address: Address, relation: u32) {
+    let method = row.text();
+    let _ = row.some(); // whether it is unique follows from the constraint's kind
     let mut index = Object::new(match draft.key(address) {
         Some(key) => key.clone(),
         None => return,
     });
-    read_common(row, &mut index, draft, relation, name);
+    read_common(row, &mut index, draft, relation, &method);
     index.attributes.remove(&Attribute::Columns);
     if let Some(constraint) = draft.get_mut(address) {
         constraint.attributes.append(&mut index.attributes);
     }
 }
 
-fn read_common(row: &mut Row, index: &mut Object, draft: &mut Draft, relation: u32, name: &str) {
+fn read_common(row: &mut Row, index: &mut Object, draft: &mut Draft, relation: u32, method: &str) {
     index.set_if(Attribute::Invalid, row.is());
     let (clusters, identifies) = (row.is(), row.is());
     if let Some(table) = draft.get_mut(Address::new(class::CLASS, relation)) {
-        table.set_some(Attribute::ClusteredOn, clusters.then_some(name));
+        let name = &index.key.name;
+        table.set_some(Attribute::ClusteredOn, clusters.then_some(name.as_str()));
         table.set_some(Attribute::ReplicaIdentity, identifies.then(|| format!("index {}", identifier(name))));
     }
     set_list(index, Attribute::Columns, draft.names(relation, &row.numbers()));
-    let mut options = row.list();
-    options.sort();
-    set_list(index, Attribute::Options, options);
+    set_options(draft, index, Scope::Index(method), row.list());
     index.set_some(Attribute::Tablespace, row.some());
     index.set_some(Attribute::PartitionOf, row.some());
 }

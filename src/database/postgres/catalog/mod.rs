@@ -38,6 +38,7 @@ mod draft;
 mod indexes;
 mod names;
 mod needs;
+mod options;
 mod programs;
 mod relations;
 mod routines;

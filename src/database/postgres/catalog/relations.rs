@@ -2,6 +2,7 @@
 
 use super::ask::{Ask, tablespace};
 use super::draft::{Address, Draft, class, set_list};
+use super::options::{Scope, set_options};
 use super::row::Row;
 use crate::schema::{Attribute, Key, Kind, Object, postgres::qualified};
 
@@ -36,7 +37,7 @@ pub(super) fn read_relation(row: &mut Row, draft: &mut Draft) {
     };
     let mut object = Object::new(Key::new(kind, Some(&namespace), &name));
     let types = [row.oid(), row.oid()];
-    read_attributes(row, &mut object);
+    read_attributes(row, &mut object, draft);
     draft.set_owner(&mut object, row);
     draft.add(address, object);
     for other in types {
@@ -44,15 +45,19 @@ pub(super) fn read_relation(row: &mut Row, draft: &mut Draft) {
     }
 }
 
-fn read_attributes(row: &mut Row, object: &mut Object) {
+fn read_attributes(row: &mut Row, object: &mut Object, draft: &mut Draft) {
     object.set_if(Attribute::Unlogged, row.is());
     let own = row.list();
     let toast = row.list().into_iter().map(|option| format!("toast.{option}"));
-    let mut options: Vec<String> = own.into_iter().chain(toast).collect();
-    options.sort();
-    set_list(object, Attribute::Options, options);
+    let options = own.into_iter().chain(toast).collect();
     object.set_some(Attribute::Tablespace, row.some());
-    object.set_some(Attribute::AccessMethod, row.some());
+    let access_method = row.some();
+    let scope = match object.key.kind {
+        Kind::View => Scope::View,
+        _ => Scope::Table(access_method.as_deref().unwrap_or("heap")),
+    };
+    set_options(draft, object, scope, options);
+    object.set_some(Attribute::AccessMethod, access_method);
     object.set_some(Attribute::ReplicaIdentity, row.some());
     object.set_if(Attribute::RowSecurity, row.is());
     object.set_if(Attribute::ForceRowSecurity, row.is());

@@ -2,14 +2,17 @@
 
 use super::ask::Ask;
 use super::draft::{Address, Draft, class};
+use super::options::IS_SETTABLE;
 use super::row::Row;
-use crate::schema::{Attribute, Key, Kind, Object, postgres::qualified};
+use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier, postgres::qualified};
+use crate::sql::{Dialect, quote_literal};
 
 pub(super) fn routines(ask: &Ask) -> String {
     let (inside, owner) = (&ask.inside, ask.owner("p.proowner", "p.proacl", 'f'));
     format!(
         "SELECT p.oid, n.nspname, p.proname, p.prokind, oidvectortypes(p.proargtypes), pg_get_function_arguments(p.oid), \
-         pg_get_function_result(p.oid), CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END, {owner} \
+         pg_get_function_result(p.oid), CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END, \
+         ARRAY(SELECT x.setting FROM unnest(p.proconfig) x (setting) WHERE NOT {IS_SETTABLE}), {owner} \
          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace \
          WHERE {inside} AND p.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 1255 AND d.objid = p.oid \
          AND d.refclassid = 1247 AND d.deptype = 'i')"
@@ -29,9 +32,18 @@ pub(super) fn read_routine(row: &mut Row, draft: &mut Draft) {
     object.set(Attribute::Arguments, if is_star { "*".to_owned() } else { arguments });
     object.set(Attribute::Parameters, row.text());
     object.set_some(Attribute::Returns, row.some());
-    object.set_some(Attribute::Definition, row.some().map(|text| text.trim_end().to_owned()));
+    let definition = row.some();
+    let kept_by_server = row.list();
+    object.set_some(Attribute::Definition, definition.map(|text| without_settings(text.trim_end(), &kept_by_server)));
     draft.set_owner(&mut object, row);
     draft.add(Address::new(class::PROC, oid), object);
+}
+
+/// The definition without these settings, which `pg_get_functiondef` writes into lines of their own.
+fn without_settings(definition: &str, settings: &[String]) -> String {
+    settings.iter().filter_map(|setting| setting.split_once('=')).fold(definition.to_owned(), |text, (name, value)| {
+        text.replacen(&format!("\n SET {} TO {}", identifier(name), quote_literal(value, Dialect::Postgres)), "", 1)
+    })
 }
 
 /// What CREATE AGGREGATE takes, each as it would be written or NULL, in the order of [`PARTS`].

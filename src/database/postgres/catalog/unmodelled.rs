@@ -2,6 +2,7 @@
 
 use super::ask::Ask;
 use super::draft::{Address, Draft};
+use super::options::IS_SETTABLE;
 use super::row::Row;
 
 /// The catalogs of kinds that are not modelled, with their own OIDs; those of 12 and before are all there. The server itself names
@@ -39,17 +40,22 @@ const OTHERS: [&str; 5] = [
      JOIN pg_extension e ON e.oid = d.refobjid WHERE d.deptype = 'x' AND d.refclassid = 3079",
 ];
 
-/// What the server has no name for, and subscriptions, whose OIDs only superusers may read before version 15: kind and name. A
-/// shadow database has one setting of its own.
-const NAMELESS: [&str; 3] = [
+/// What the server has no name for, and subscriptions, whose OIDs only superusers may read before version 15: kind and name.
+const NAMELESS: [&str; 2] = [
     "SELECT 'subscription', quote_ident(subname) FROM pg_subscription \
      WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())",
     "(SELECT 'large objects', 'in this database' FROM pg_largeobject_metadata LIMIT 1)",
-    "SELECT 'database setting', quote_ident(split_part(x.setting, '=', 1)) || CASE WHEN s.setrole <> 0 \
-     THEN ' FOR ' || quote_ident(pg_get_userbyid(s.setrole)) ELSE '' END FROM pg_db_role_setting s, unnest(s.setconfig) x (setting) \
-     WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) \
-     AND NOT (x.setting = 'synchronous_commit=off' AND starts_with(current_database(), 'aludel_shadow_'))",
 ];
+
+/// Settings of the database that a user made. A shadow database has one of its own.
+fn database_settings() -> String {
+    format!(
+        "SELECT 'database setting', quote_ident(split_part(x.setting, '=', 1)) || CASE WHEN s.setrole <> 0 \
+         THEN ' FOR ' || quote_ident(pg_get_userbyid(s.setrole)) ELSE '' END FROM pg_db_role_setting s, unnest(s.setconfig) x (setting) \
+         WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) AND {IS_SETTABLE} \
+         AND NOT (x.setting = 'synchronous_commit=off' AND starts_with(current_database(), 'aludel_shadow_'))"
+    )
+}
 
 /// A trigger that a partition has from its table, and that is on or off there otherwise.
 const CLONES: &str = "SELECT 'state of a partition''s trigger', quote_ident(n.nspname) || '.' || quote_ident(c.relname) \
@@ -75,7 +81,7 @@ pub(super) fn unmodelled(ask: &Ask) -> String {
     );
     let clones = ask.since(13, CLONES, "");
     let clones = (!clones.is_empty()).then(|| format!("{clones} AND {}", ask.inside));
-    let nameless = NAMELESS.map(str::to_owned).into_iter().chain(clones);
+    let nameless = NAMELESS.map(str::to_owned).into_iter().chain([database_settings()]).chain(clones);
     let nameless = nameless.collect::<Vec<_>>().join(" UNION ALL ");
     format!("{named} UNION ALL SELECT 0, 0, x.kind, x.name FROM ({nameless}) x (kind, name)")
 }

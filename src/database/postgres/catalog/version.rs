@@ -111,9 +111,9 @@ mod tests {
     use super::{OTHERS, WATCHED};
     use crate::database::CatalogRequest;
 
-    /// What a query reads besides: what never changes alone, a schema's and a role's name, the database's own OID, and a view on what is
-    /// watched in `pg_depend`.
-    const NOT_WATCHED: [&str; 9] = [
+    /// What a query reads besides: what never changes alone, a schema's and a role's name, the database's own OID, the server's own parameters,
+    /// and a view on what is watched in `pg_depend`.
+    const NOT_WATCHED: [&str; 10] = [
         "pg_aggregate",
         "pg_attrdef",
         "pg_range",
@@ -122,6 +122,7 @@ mod tests {
         "pg_database_owner",
         "pg_user_mappings",
         "pg_options_to_table",
+        "pg_settings",
         "pg_identify_object",
     ];
 
