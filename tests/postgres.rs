@@ -4,6 +4,8 @@
 
 mod support;
 
+#[path = "postgres/citus.rs"]
+mod citus;
 #[path = "postgres/connecting.rs"]
 mod connecting;
 #[path = "postgres/failing.rs"]

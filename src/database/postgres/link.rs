@@ -90,6 +90,8 @@ pub(super) struct Link<'c> {
     wire: Wire<'c>,
     /// Lost, or out of step: not to be used again.
     is_broken: bool,
+    /// Whether [`Link::say_all`] sends each statement in a message of its own.
+    is_statement_wise: bool,
     round_trips: u64,
 }
 
@@ -116,12 +118,22 @@ impl<'c> Link<'c> {
         let canceller = Canceller::new(&connected);
         let Connected { client, last_words, .. } = connected;
         let own = Own { runtime, recipe, client, canceller, last_words };
-        Self { wire: Wire::Own(Box::new(own)), is_broken: false, round_trips: 0 }
+        Self { wire: Wire::Own(Box::new(own)), is_broken: false, is_statement_wise: false, round_trips: 0 }
     }
 
     /// What is said goes over a program's connection.
     pub(super) const fn lent(lent: Lent<'c>) -> Self {
-        Self { wire: Wire::Lent(lent), is_broken: false, round_trips: 0 }
+        Self { wire: Wire::Lent(lent), is_broken: false, is_statement_wise: true, round_trips: 0 }
+    }
+
+    /// Sends each statement of a revision in a message of its own from now on.
+    pub(super) const fn send_statement_wise(&mut self) {
+        self.is_statement_wise = true;
+    }
+
+    /// Whether each statement of a revision is a message of its own. Then a message is no transaction by itself.
+    pub(super) const fn is_statement_wise(&self) -> bool {
+        self.is_statement_wise
     }
 
     /// The program's connection, when it is one.
@@ -204,10 +216,10 @@ impl<'c> Link<'c> {
         reply
     }
 
-    /// Says a message that is one round trip where the driver tells of each statement how it ended. A program's driver tells
-    /// only how all ended: there each statement goes by itself.
+    /// Sends a message in one round trip, or each of its statements in one: a program's driver returns only how a whole message
+    /// ended, and Citus refuses some statements beside others ([`super::state::Found::has_citus`]).
     pub(super) fn say_all(&mut self, message: &Message, listener: &mut dyn Listener) -> Reply {
-        if self.lender().is_none() {
+        if !self.is_statement_wise {
             return self.say(message.text(), listener);
         }
         let mut whole = Reply::default();

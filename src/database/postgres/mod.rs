@@ -145,6 +145,9 @@ impl<'c> Postgres<'c> {
     fn look_up(&mut self) -> Result<Found, Trouble> {
         let results = self.link.ask(&state::lookup(&self.table))?;
         let found = state::found(&self.table, results.first());
+        if found.has_citus {
+            self.link.send_statement_wise();
+        }
         self.found = Some(found.clone());
         Ok(found)
     }

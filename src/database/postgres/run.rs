@@ -228,7 +228,10 @@ impl Run<'_, '_> {
             Trouble::Lost(_) => None,
         };
         let (part, offset) = message.failed(reply.results.len(), position);
-        let commit_sent = self.progress.parts.contains(&Part::Commit);
+        let commit_sent = match self.is_statement_wise() {
+            true => part == Some(Part::Commit),
+            false => self.progress.parts.contains(&Part::Commit),
+        };
         let rows = Some(verify::rows(&mut reply));
         Err(Stop { offset, commit_sent, rows, ..Stop::of(trouble, part) })
     }
@@ -302,7 +305,7 @@ impl Run<'_, '_> {
     /// After the resets: a verify query sees what it would see by itself.
     fn add_verify(&self, message: &mut Message) {
         for (number, query) in self.unit.verify.iter().enumerate() {
-            let query = if self.is_lent() { verify::plain(query) } else { verify::fence(query) };
+            let query = if self.is_statement_wise() { verify::plain(query) } else { verify::fence(query) };
             message.add(Part::Verify(number), &query);
         }
     }
@@ -321,9 +324,9 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Whether the connection is a program's.
-    const fn is_lent(&self) -> bool {
-        self.database.link.lender().is_some()
+    /// Whether each statement is a message of its own.
+    const fn is_statement_wise(&self) -> bool {
+        self.database.link.is_statement_wise()
     }
 
     fn count_rows(&mut self) {

@@ -20,9 +20,13 @@ pub(super) struct Found {
     pub(super) journal_exists: bool,
     /// How many characters an id may have.
     pub(super) capacity: Option<usize>,
+    /// Whether the server has Citus loaded, whose coordinator takes some statements only in a message of their own: it passes the
+    /// whole message on to the workers, which prepare it ("cannot insert multiple commands into a prepared statement").
+    pub(super) has_citus: bool,
 }
 
-/// The query of the catalog: schema, whether the version table exists, whether the journal does, width of an id.
+/// The query of the catalog: schema, whether the version table exists, whether the journal does, width of an id, whether
+/// Citus is loaded.
 ///
 /// Without a schema in the config the table counts that an unqualified name means (as in Alembic); where there is
 /// none, it is the schema where one would be created.
@@ -41,7 +45,8 @@ pub(super) fn lookup(table: &VersionTable) -> String {
          version AS (SELECT oid, relnamespace FROM {version}), journal AS (SELECT relnamespace FROM {journal}) \
          SELECT (SELECT nspname FROM pg_catalog.pg_namespace n WHERE n.oid = place.oid), \
          version.oid IS NOT NULL, journal.relnamespace IS NOT NULL, \
-         CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 END \
+         CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 END, \
+         pg_catalog.current_setting('citus.version', true) IS NOT NULL \
          FROM place LEFT JOIN version ON version.relnamespace = place.oid \
          LEFT JOIN journal ON journal.relnamespace = place.oid \
          LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = version.oid AND a.attname = 'version_num'",
@@ -59,6 +64,7 @@ pub(super) fn found(table: &VersionTable, rows: Option<&Rows>) -> Found {
         version_table_exists: column(1).as_deref() == Some("t"),
         journal_exists: column(2).as_deref() == Some("t"),
         capacity: column(3).and_then(|width| width.parse().ok()),
+        has_citus: column(4).as_deref() == Some("t"),
     }
 }
 

@@ -63,6 +63,13 @@ const CLONES: &str = "SELECT 'state of a partition''s trigger', quote_ident(n.ns
     JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
     WHERE NOT t.tgisinternal AND t.tgenabled <> p.tgenabled";
 
+/// Distributed and reference tables of Citus. Its own catalog (`pg_dist_partition`) can be named only where the extension is, but each of
+/// these tables has a trigger that calls its function.
+const DISTRIBUTED: &str = "SELECT 'distribution of a table by Citus', quote_ident(n.nspname) || '.' || quote_ident(c.relname) \
+    FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid AND p.proname = 'citus_truncate_trigger' \
+    JOIN pg_namespace pn ON pn.oid = p.pronamespace AND pn.nspname = 'pg_catalog' \
+    JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE true";
+
 /// A range type brings a cast to its multirange type: what is internal to another is left out.
 pub(super) fn unmodelled(ask: &Ask) -> String {
     let each = |(class, catalog): &(u32, &str)| {
@@ -80,8 +87,9 @@ pub(super) fn unmodelled(ask: &Ask) -> String {
         ask.inside
     );
     let clones = ask.since(13, CLONES, "");
-    let clones = (!clones.is_empty()).then(|| format!("{clones} AND {}", ask.inside));
-    let nameless = NAMELESS.map(str::to_owned).into_iter().chain([database_settings()]).chain(clones);
+    let of_tables = [DISTRIBUTED, clones].into_iter().filter(|query| !query.is_empty());
+    let of_tables = of_tables.map(|query| format!("{query} AND {}", ask.inside));
+    let nameless = NAMELESS.map(str::to_owned).into_iter().chain([database_settings()]).chain(of_tables);
     let nameless = nameless.collect::<Vec<_>>().join(" UNION ALL ");
     format!("{named} UNION ALL SELECT 0, 0, x.kind, x.name FROM ({nameless}) x (kind, name)")
 }

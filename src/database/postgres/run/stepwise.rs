@@ -175,12 +175,12 @@ impl Run<'_, '_> {
         } else {
             let mut message = Message::default();
             // What is sent statement by statement is no transaction by itself.
-            if self.is_lent() {
+            if self.is_statement_wise() {
                 message.add(Part::Control, "BEGIN");
             }
             message.add_piece(number, piece.sql, self.unit.text);
             message.add(Part::Journal, &note);
-            if self.is_lent() {
+            if self.is_statement_wise() {
                 message.add(Part::Control, "COMMIT");
             }
             self.send(message).inspect_err(|stop| self.take_back(stop))
@@ -199,7 +199,7 @@ impl Run<'_, '_> {
 
     /// A statement with its note that failed where it was no message of its own.
     fn take_back(&mut self, stop: &Stop) {
-        if self.is_lent() && !is_lost(&stop.trouble) {
+        if self.is_statement_wise() && !is_lost(&stop.trouble) {
             // A connection that is gone has rolled back.
             let _ = self.database.link.ask("ROLLBACK");
         }
