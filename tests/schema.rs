@@ -19,6 +19,8 @@ mod detecting;
 mod example;
 #[path = "schema/mariadb.rs"]
 mod mariadb_alone;
+#[path = "schema/provided.rs"]
+mod provided;
 #[path = "schema/renaming.rs"]
 mod renaming;
 #[path = "schema/server_kept.rs"]

@@ -10,12 +10,13 @@ use super::progress;
 use super::report::Report;
 use crate::config::{Config, DatabaseUrl, Service};
 use crate::database::statements::companions;
-use crate::database::{self, CatalogRequest, Database, DatabaseError, Server, State};
+use crate::database::{self, CatalogRequest, Database, DatabaseError, InstalledExtension, Server, State};
 use crate::engine::{self, EngineError, Snapshot};
 use crate::id::RevisionId;
 use crate::project::History;
-use crate::proof::{Cache, Desired, Form, Grounds, ProofError, Replay, Shadow, Workbench};
+use crate::proof::{Cache, Desired, Form, Grounds, ProofError, Provision, Replay, Shadow, Workbench};
 use crate::schema::{Options, Rename, Schema};
+use crate::sql::{Dialect, created_extensions};
 
 /// What is in a database now.
 pub struct Live {
@@ -35,6 +36,8 @@ pub struct Schemas<'a> {
     variables: BTreeMap<String, String>,
     cache: Option<PathBuf>,
     server: OnceCell<Option<Server>>,
+    /// The extensions in the service's database; none while it was not asked or cannot be reached.
+    extensions: OnceCell<Vec<InstalledExtension>>,
     /// The schemas that were asked for, by version rows.
     made: RefCell<BTreeMap<Vec<RevisionId>, Schema>>,
     request: CatalogRequest,
@@ -69,6 +72,7 @@ impl<'a> Schemas<'a> {
             variables: context.variables(),
             cache: cache_folder(),
             server: OnceCell::new(),
+            extensions: OnceCell::new(),
             made: RefCell::default(),
             request,
             others,
@@ -77,9 +81,52 @@ impl<'a> Schemas<'a> {
 
     /// What the server of the shadows says it is; none when it cannot be reached.
     fn ask_server(&self) -> Option<Server> {
-        let url = self.given.as_ref().unwrap_or(&self.url);
-        let table = version_table(&self.history.service);
-        database::open(url, &table, &self.history.service.name, &environment).ok().map(|opened| opened.server().clone())
+        let mut opened = self.opened(self.given.as_ref().unwrap_or(&self.url))?;
+        if self.given.is_none() {
+            self.keep_extensions(&mut *opened);
+        }
+        Some(opened.server().clone())
+    }
+
+    fn opened(&self, url: &DatabaseUrl) -> Option<Box<dyn Database>> {
+        let service = &self.history.service;
+        database::open(url, &version_table(service), &service.name, &environment).ok()
+    }
+
+    fn keep_extensions(&self, database: &mut dyn Database) {
+        if self.extensions.get().is_none() {
+            // A database that cannot be asked has none that count: then those of the config are all.
+            let _ = self.extensions.set(database.installed_extensions().unwrap_or_default());
+        }
+    }
+
+    /// What shadows hold from the start: the extensions of the service's database and of the config, without those that a revision
+    /// creates.
+    fn provision(&self) -> Provision {
+        let service = &self.history.service;
+        let installed = self.extensions.get_or_init(|| {
+            let opened = if self.url.dialect() == Dialect::Postgres { self.opened(&self.url) } else { None };
+            opened.and_then(|mut database| database.installed_extensions().ok()).unwrap_or_default()
+        });
+        let mut extensions = installed.clone();
+        for name in &service.schema.shadow_extensions {
+            if extensions.iter().all(|extension| extension.name != *name) {
+                extensions.push(InstalledExtension { name: name.clone(), schema: None, version: None });
+            }
+        }
+        if !extensions.is_empty() {
+            // A revision that cannot be read fails where it is replayed.
+            let texts = self
+                .history
+                .graph
+                .ordered()
+                .into_iter()
+                .filter_map(|id| self.history.read(&id).ok())
+                .map(|read| read.text);
+            let created: BTreeSet<_> = texts.flat_map(|text| created_extensions(&text)).collect();
+            extensions.retain(|extension| !created.contains(&extension.name));
+        }
+        Provision { extensions, setup: service.schema.shadow_setup.clone() }
     }
 
     /// Where and how schemas are found out.
@@ -94,6 +141,7 @@ impl<'a> Schemas<'a> {
                 form: Form::Fast,
                 environment: &environment,
             },
+            provision: self.provision(),
             replay: Replay { variables: &self.variables, stop: Arc::new(progress::stopped) },
             cache: Cache::new(self.cache.as_deref()),
             request: self.request.clone(),
@@ -139,6 +187,7 @@ impl<'a> Schemas<'a> {
             // It is asked once only.
             let _ = self.server.set(Some(database.server().clone()));
         }
+        self.keep_extensions(&mut *database);
         Ok((database, state))
     }
 

@@ -6,8 +6,18 @@ use std::path::PathBuf;
 use super::{DatabaseUrl, UrlError};
 
 /// The keys of a service that are about this.
-pub(super) const KEYS: [&str; 8] =
-    ["schema", "shadow_url", "protected", "seed", "online", "owners", "snapshot", "require_downgrade"];
+pub(super) const KEYS: [&str; 10] = [
+    "schema",
+    "shadow_url",
+    "shadow_extensions",
+    "shadow_setup",
+    "protected",
+    "seed",
+    "online",
+    "owners",
+    "snapshot",
+    "require_downgrade",
+];
 
 /// Where the desired schema is written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +42,10 @@ pub struct SchemaConfig {
     pub desired: Option<DesiredSchema>,
     /// Where shadow databases are made, when not on the service's own server.
     pub shadow: Option<Result<DatabaseUrl, UrlError>>,
+    /// Extensions that a shadow database gets besides those of the service's database (PostgreSQL).
+    pub shadow_extensions: Vec<String>,
+    /// SQL files that run in a shadow database before the first revision, in order.
+    pub shadow_setup: Vec<PathBuf>,
     /// Whether nothing may drop everything in the service's database, or change it without a revision.
     pub protected: bool,
     /// SQL files with rows for a new database, in order.
@@ -57,6 +71,8 @@ impl Default for SchemaConfig {
 pub(super) struct SchemaSettings {
     pub desired: Option<DesiredSchema>,
     pub shadow: Option<Result<DatabaseUrl, UrlError>>,
+    pub shadow_extensions: Option<Vec<String>>,
+    pub shadow_setup: Option<Vec<PathBuf>>,
     pub protected: Option<bool>,
     pub seed: Option<Vec<PathBuf>>,
     pub online: Option<bool>,
@@ -70,6 +86,8 @@ impl SchemaSettings {
         Self {
             desired: self.desired.or(defaults.desired),
             shadow: self.shadow.or(defaults.shadow),
+            shadow_extensions: self.shadow_extensions.or(defaults.shadow_extensions),
+            shadow_setup: self.shadow_setup.or(defaults.shadow_setup),
             protected: self.protected.or(defaults.protected),
             seed: self.seed.or(defaults.seed),
             online: self.online.or(defaults.online),
@@ -83,6 +101,8 @@ impl SchemaSettings {
         SchemaConfig {
             desired: self.desired,
             shadow: self.shadow,
+            shadow_extensions: self.shadow_extensions.unwrap_or_default(),
+            shadow_setup: self.shadow_setup.unwrap_or_default(),
             protected: self.protected.unwrap_or(false),
             seed: self.seed.unwrap_or_default(),
             online: self.online.unwrap_or(true),

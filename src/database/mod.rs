@@ -159,6 +159,17 @@ pub struct JournalRow {
     pub note: Option<String>,
 }
 
+/// An extension in a PostgreSQL database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstalledExtension {
+    /// Its name.
+    pub name: String,
+    /// The schema that its objects are in; none: the one that its control file or the search path names.
+    pub schema: Option<String>,
+    /// Its version; none: the server's default.
+    pub version: Option<String>,
+}
+
 /// What somebody said by hand, to be written into the journal.
 #[derive(Debug, Clone)]
 pub struct Remark<'a> {
@@ -335,6 +346,15 @@ pub trait Database: Send {
     /// As [`Database::catalog`].
     fn catalog_text(&mut self, request: &CatalogRequest) -> Result<String, DatabaseError> {
         self.catalog(request).map(|schema| schema.to_json())
+    }
+
+    /// The extensions in the database in the order in which they were created, without those that every database has. Empty where
+    /// there is no such thing.
+    ///
+    /// # Errors
+    /// When the server refuses or the connection breaks.
+    fn installed_extensions(&mut self) -> Result<Vec<InstalledExtension>, DatabaseError> {
+        Ok(Vec::new())
     }
 
     /// A text that is another one after every change to the catalog, and much cheaper than reading it: while it is the same,

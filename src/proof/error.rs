@@ -10,6 +10,15 @@ use crate::engine::EngineError;
 use crate::project::ProjectError;
 use crate::sql::{Dialect, SplitError};
 
+/// An extension of the service's database that a shadow could not get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingExtension {
+    /// Its name.
+    pub name: String,
+    /// The server's message.
+    pub reason: String,
+}
+
 /// Why nothing could be tried on a shadow database.
 #[derive(Debug, thiserror::Error)]
 pub enum ProofError {
@@ -98,6 +107,14 @@ pub enum ProofError {
         /// What the server said.
         failure: Box<RunFailure>,
     },
+    /// Something failed in a shadow that lacks extensions of the service's database.
+    #[error("{error}")]
+    Incomplete {
+        /// The failure.
+        error: Box<ProofError>,
+        /// The extensions that could not be created.
+        missing: Vec<MissingExtension>,
+    },
     /// The command that prints the schema failed.
     #[error("the command {command} failed: {reason}")]
     Command {
@@ -117,7 +134,7 @@ pub enum ProofError {
 impl ProofError {
     /// The error code, in kebab-case; none: another error's own.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::NoUrl(_) => "config-invalid",
             Self::MayNotCreate(_) => "shadow-refused",
@@ -132,6 +149,7 @@ impl ProofError {
             Self::Command { .. } => "schema-command-failed",
             Self::NoSchema { .. } => "no-schema",
             Self::Replay(_) => "replay-failed",
+            Self::Incomplete { error, .. } => error.code(),
             Self::Database(_) | Self::Project(_) => "",
         }
     }

@@ -6,11 +6,12 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::error::ProofError;
+use super::error::{MissingExtension, ProofError};
 use super::grounds::Grounds;
-use super::shadow::shadow_table;
+use super::shadow::{Shadow, shadow_table};
 use crate::config::DatabaseUrl;
-use crate::database::{self, Database, DatabaseError, TextRows};
+use crate::database::{self, Database, DatabaseError, InstalledExtension, TextRows};
+use crate::engine::Stage;
 use crate::sql::{Dialect, quote_identifier, quote_literal};
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -129,6 +130,39 @@ pub(super) fn prepare(database: &mut dyn Database, namespace: Option<&str>) -> R
     Ok(())
 }
 
+/// Creates an extension as the service's database has it, or in the default version where the server does not have that one any more.
+/// Returns why the server refused. In a scratch schema there is nothing to do: the service's database has its extensions.
+pub(super) fn create_extension(
+    shadow: &mut Shadow,
+    extension: &InstalledExtension,
+) -> Result<Option<MissingExtension>, ProofError> {
+    if shadow.url().dialect() != Dialect::Postgres || matches!(shadow.stage(), Stage::Transaction { .. }) {
+        return Ok(None);
+    }
+    let database = shadow.database()?;
+    let name = quoted(&extension.name);
+    let own_schema = extension.schema.as_deref().filter(|schema| !matches!(*schema, "public" | "pg_catalog"));
+    if let Some(schema) = own_schema {
+        database.execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema)))?;
+    }
+    let schema = extension.schema.as_ref().map(|schema| format!(" SCHEMA {}", quoted(schema))).unwrap_or_default();
+    let version = extension.version.as_ref().map(|version| format!(" VERSION {}", quoted(version)));
+    let mut refused = None;
+    for version in version.iter().map(String::as_str).chain([""]) {
+        match database.execute(&format!("CREATE EXTENSION IF NOT EXISTS {name}{schema}{version} CASCADE")) {
+            Ok(_) => return Ok(None),
+            Err(error @ DatabaseError::Server(_)) => refused = Some(error.to_string()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(refused.map(|reason| MissingExtension { name: extension.name.clone(), reason }))
+}
+
+/// Writes down which extensions a given database has before it is used, for [`CLEAR`]: the others are dropped with what else a
+/// replay made.
+pub(super) const KEEP_EXTENSIONS: &str = "DO $aludel$ BEGIN EXECUTE format('COMMENT ON TABLE public.aludel_shadow IS %L', \
+    'extensions: ' || coalesce((SELECT string_agg(extname, ' ') FROM pg_catalog.pg_extension), '')); END $aludel$";
+
 /// Opens a transaction with a scratch schema in it, where unqualified names go. Returns the scratch schema's name, and
 /// the names of all others.
 pub(super) fn scratch_schema(database: &mut dyn Database) -> Result<(String, Vec<String>), DatabaseError> {
@@ -167,8 +201,9 @@ pub(super) const HOLDS: &str = "SELECT name FROM (\
     WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d \
     WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e') ORDER BY name LIMIT 5";
 
-/// Drops everything but what extensions brought.
-pub(super) const CLEAR: &str = "DO $aludel$ DECLARE r record; BEGIN \
+/// Drops everything but the extensions that were there before ([`KEEP_EXTENSIONS`]) and what they brought.
+pub(super) const CLEAR: &str = "DO $aludel$ DECLARE r record; \
+    kept text := pg_catalog.obj_description(pg_catalog.to_regclass('public.aludel_shadow'), 'pg_class'); BEGIN \
     FOR r IN SELECT evtname FROM pg_catalog.pg_event_trigger LOOP EXECUTE format('DROP EVENT TRIGGER %I', r.evtname); END LOOP; \
     FOR r IN SELECT nspname FROM pg_catalog.pg_namespace n WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public') \
     AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = n.oid AND d.deptype = 'e') \
@@ -184,7 +219,10 @@ pub(super) const CLEAR: &str = "DO $aludel$ DECLARE r record; BEGIN \
     FOR r IN SELECT t.typname FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
     WHERE n.nspname = 'public' AND t.typtype IN ('e', 'd', 'r') \
     AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e') \
-    LOOP EXECUTE format('DROP TYPE IF EXISTS public.%I CASCADE', r.typname); END LOOP; END $aludel$";
+    LOOP EXECUTE format('DROP TYPE IF EXISTS public.%I CASCADE', r.typname); END LOOP; \
+    FOR r IN SELECT extname FROM pg_catalog.pg_extension WHERE kept LIKE 'extensions: %' \
+    AND extname <> ALL (pg_catalog.string_to_array(substr(kept, 13), ' ')) \
+    LOOP EXECUTE format('DROP EXTENSION IF EXISTS %I CASCADE', r.extname); END LOOP; END $aludel$";
 
 fn quoted(name: &str) -> String {
     quote_identifier(name, Dialect::Postgres)

@@ -96,9 +96,13 @@ impl Shadow {
 
     fn prepared(mut self, grounds: &Grounds<'_>) -> Result<Self, ProofError> {
         let dialect = self.url.dialect();
+        let is_given = matches!(self.keeper, Keeper::Given);
         let database = self.database()?;
         database.ensure_tables()?;
         if dialect == Dialect::Postgres {
+            if is_given {
+                database.execute(postgres::KEEP_EXTENSIONS)?;
+            }
             postgres::prepare(database, grounds.namespace)?;
         }
         Ok(self)

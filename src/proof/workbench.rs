@@ -6,6 +6,7 @@ use super::cache::{Cache, CacheKey};
 use super::error::ProofError;
 use super::grounds::Grounds;
 use super::load::SqlText;
+use super::provision::Provision;
 use super::replay::Replay;
 use super::shadow::Shadow;
 use crate::config::DesiredSchema;
@@ -19,6 +20,8 @@ use crate::schema::Schema;
 pub struct Workbench<'a> {
     /// Where shadows are made.
     pub grounds: Grounds<'a>,
+    /// What shadows hold before that.
+    pub provision: Provision,
     /// How histories are replayed.
     pub replay: Replay<'a>,
     /// Where schemas are kept that took a shadow.
@@ -62,9 +65,22 @@ impl Workbench<'_> {
     /// # Errors
     /// Those of [`Shadow::open`] and [`Replay::run`].
     pub fn shadow_at(&self, history: &History, rows: &[RevisionId]) -> Result<Shadow, ProofError> {
+        self.shadow_with(&[], |shadow| self.replay.run(shadow, history, &[], rows))
+    }
+
+    /// A shadow in which `fill` does its work, after what is provided. `texts` will be loaded in it.
+    fn shadow_with(
+        &self,
+        texts: &[SqlText],
+        fill: impl FnOnce(&mut Shadow) -> Result<(), ProofError>,
+    ) -> Result<Shadow, ProofError> {
         let mut shadow = Shadow::open(&self.grounds)?;
-        self.replay.run(&mut shadow, history, &[], rows)?;
-        Ok(shadow)
+        let missing = self.provision.apply(&mut shadow, texts, &self.replay.stop)?;
+        match fill(&mut shadow) {
+            Ok(()) => Ok(shadow),
+            Err(error) if missing.is_empty() => Err(error),
+            Err(error) => Err(ProofError::Incomplete { error: Box::new(error), missing }),
+        }
     }
 
     /// The schema that texts make in an empty database.
@@ -72,14 +88,12 @@ impl Workbench<'_> {
     /// # Errors
     /// Those of [`Shadow::open`] and [`SqlText::load`].
     pub fn of_texts(&self, texts: &[SqlText]) -> Result<Schema, ProofError> {
-        let key = self.key("texts").map(|key| texts.iter().fold(key, |key, text| key.with(&text.text)));
+        let key = self.key("texts")?.map(|key| texts.iter().fold(key, |key, text| key.with(&text.text)));
         if let Some(schema) = key.as_ref().and_then(|key| self.cache.get(key)) {
             return Ok(schema);
         }
-        let mut shadow = Shadow::open(&self.grounds)?;
-        for text in texts {
-            text.load(&mut shadow, &self.replay.stop)?;
-        }
+        let load = |shadow: &mut Shadow| texts.iter().try_for_each(|text| text.load(shadow, &self.replay.stop));
+        let mut shadow = self.shadow_with(texts, load)?;
         let schema = shadow.catalog(&self.request)?;
         shadow.close()?;
         if let Some(key) = key {
@@ -122,21 +136,23 @@ impl Workbench<'_> {
     }
 
     /// What counts for every schema that is kept.
-    fn key(&self, kind: &str) -> Option<CacheKey> {
-        let server = self.server.as_ref()?;
+    fn key(&self, kind: &str) -> Result<Option<CacheKey>, ProofError> {
+        let Some(server) = &self.server else { return Ok(None) };
         let given = self.grounds.given.map(crate::config::DatabaseUrl::redacted).unwrap_or_default();
         let key = CacheKey::new(kind)
             .with(&format!("{} {}", server.product, server.version))
             .with(&self.grounds.url.redacted())
             .with(&given)
             .with(self.grounds.namespace.unwrap_or_default())
-            .with(&format!("{:?}", self.request));
-        Some(key)
+            .with(&format!("{:?}", self.request))
+            .with(&format!("{:?}", self.provision.extensions));
+        let setup = self.provision.setup_texts()?;
+        Ok(Some(setup.iter().fold(key, |key, text| key.with(&text.text))))
     }
 
     /// The text of every file that a replay runs counts, and what its templates are given.
     fn history_key(&self, history: &History, rows: &[RevisionId]) -> Result<Option<CacheKey>, ProofError> {
-        let Some(mut key) = self.key("history") else { return Ok(None) };
+        let Some(mut key) = self.key("history")? else { return Ok(None) };
         for (name, value) in self.replay.variables {
             key = key.with(name).with(value);
         }

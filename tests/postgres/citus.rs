@@ -95,6 +95,8 @@ fn on_a_real_coordinator_a_distributed_table_is_changed_and_listed() {
     assert!(schema.unmodelled.iter().any(|found| found.name == "public.aludel_citus"), "{:?}", schema.unmodelled);
     let changed = "ALTER TABLE aludel_citus DROP COLUMN note;\nALTER TABLE aludel_citus ADD COLUMN more int;";
     own(&mut database, (&["c1"], "c2"), changed).unwrap();
-    database.execute("DROP TABLE aludel_citus; DELETE FROM alembic_version; DELETE FROM alembic_version_history").unwrap();
+    database
+        .execute("DROP TABLE aludel_citus; DELETE FROM alembic_version; DELETE FROM alembic_version_history")
+        .unwrap();
     database.unlock().unwrap();
 }

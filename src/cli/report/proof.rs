@@ -72,9 +72,18 @@ impl From<ProofError> for Report {
                     Some(location) => report.at(*location, label(&failure, statement, statements)),
                     None => Self { path: Some(path), ..report },
                 }
-                .hint("a history has to run on an empty database: what it needs beside is a revision of its own")
+                .hint(
+                    "a history has to run on an empty database: what else it needs is a revision of its own, or comes from \
+                     shadow_extensions and shadow_setup in the config",
+                )
             }
             ProofError::Replay(error) => Self::from(error),
+            ProofError::Incomplete { error, missing } => missing.into_iter().fold(Self::from(*error), |report, missing| {
+                report.note(format!(
+                    "the extension {} of the service's database could not be created in the shadow database: {}",
+                    missing.name, missing.reason
+                ))
+            }),
             ProofError::File { .. } => report,
         }
     }

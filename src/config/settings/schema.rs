@@ -21,6 +21,8 @@ impl Reader<'_> {
         match key {
             "schema" => settings.desired = Some(self.desired(key, node)?),
             "shadow_url" => settings.shadow = Some(self.url(self.scalar(key, node)?)).filter(is_said),
+            "shadow_extensions" => settings.shadow_extensions = Some(self.extensions(key, node)?),
+            "shadow_setup" => settings.shadow_setup = Some(self.folders(key, node)?),
             "protected" => settings.protected = Some(self.boolean(key, node)?),
             "seed" => settings.seed = Some(self.folders(key, node)?),
             "online" => settings.online = Some(self.boolean(key, node)?),
@@ -30,6 +32,12 @@ impl Reader<'_> {
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    fn extensions(&self, key: &str, node: &Node) -> Result<Vec<String>, ConfigError> {
+        let wrong = || self.wrong(key, "a list of extensions' names");
+        let Node::List(items) = node else { return Err(wrong()) };
+        items.iter().map(|item| self.named(key, item)?.ok_or_else(wrong)).collect()
     }
 
     fn desired(&self, key: &str, node: &Node) -> Result<DesiredSchema, ConfigError> {

@@ -39,8 +39,8 @@ use crate::database::lease::Lease;
 use crate::database::lookout::Target as Looked;
 use crate::database::statements::create_version_table;
 use crate::database::{
-    CatalogRequest, Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server,
-    ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
+    CatalogRequest, Database, DatabaseError, InstalledExtension, JournalRow, LockHolder, Lookout, Remark, Rows,
+    RunFailure, Server, ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
 };
 use crate::schema::Schema;
 use crate::sql::{Dialect, Object};
@@ -337,6 +337,18 @@ impl Database for Postgres<'_> {
 
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
         catalog::read(self, request)
+    }
+
+    fn installed_extensions(&mut self) -> Result<Vec<InstalledExtension>, DatabaseError> {
+        let query = "SELECT e.extname, n.nspname, e.extversion FROM pg_catalog.pg_extension e \
+            JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY e.oid";
+        let rows = self.link.ask(query)?.into_iter().next().unwrap_or_default();
+        let extension = |row: Vec<Option<String>>| {
+            let mut columns = row.into_iter().map(Option::unwrap_or_default);
+            let name = columns.next()?;
+            Some(InstalledExtension { name, schema: columns.next(), version: columns.next() })
+        };
+        Ok(rows.into_iter().filter_map(extension).collect())
     }
 
     fn catalog_version(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
