@@ -258,3 +258,90 @@ fn nothing_is_announced_that_the_catalog_would_take_for_done_or_cannot_tell() {
         before = here;
     }
 }
+
+/// A project whose first revision makes the table `t`.
+fn project(upgrade: &str) -> (support::project::Project, String) {
+    let (project, url) = support::project::Project::with_database(support::project::Kind::Mariadb);
+    project.revision("a1111", "", "CREATE TABLE t (x INT);", "DROP TABLE t;");
+    project.revision("b1111", "a1111", upgrade, "");
+    (project, url)
+}
+
+#[test]
+fn rows_that_no_commit_follows_are_not_said_to_be_there() {
+    for upgrade in [
+        "SET autocommit = 0;\nCREATE TABLE u (x INT);\nINSERT INTO t VALUES (1);",
+        "CREATE TABLE u (x INT);\nSET SESSION autocommit = OFF;\nINSERT INTO t VALUES (1);",
+    ] {
+        let (project, url) = project(upgrade);
+        let failed = project.json(&["upgrade", "head"]);
+        assert_eq!(failed["error"]["code"], "statement-failed", "{failed}");
+        assert!(failed["error"]["message"].as_str().unwrap().contains("leaves a transaction open"), "{failed}");
+        let half = &project.json(&["status"])["services"][0]["incomplete"];
+        assert_eq!(half["statements_done"], 2, "{half}");
+        // With the COMMIT that was missing it goes on.
+        let text = std::fs::read_to_string(project.path("r/b1111.sql")).unwrap();
+        let mended = text
+            .replace("VALUES (1);", "VALUES (1);\nCOMMIT;")
+            .replace("\n\n-- @upgrade", "\n-- transaction: false\n-- @upgrade");
+        project.write("r/b1111.sql", &mended);
+        project.ok(&["upgrade", "head"]);
+        assert_eq!(support::mariadb().shell(&url, "SELECT COUNT(*) FROM t;"), "1");
+    }
+}
+
+#[test]
+fn rows_that_are_committed_without_autocommit_are_there() {
+    for upgrade in [
+        "SET autocommit = 0;\nINSERT INTO t VALUES (1);\nSET autocommit = 1;",
+        "SET @OLD_AUTOCOMMIT = @@AUTOCOMMIT, @@AUTOCOMMIT = 0;\nCREATE TABLE u (x INT);\nINSERT INTO t VALUES (1);\n\
+         SET AUTOCOMMIT = @OLD_AUTOCOMMIT;\nSELECT 1;",
+        "SET autocommit = 0;\nINSERT INTO t VALUES (1);\nCREATE TABLE u (x INT);\nSELECT x FROM t;",
+    ] {
+        let (project, url) = project(upgrade);
+        project.ok(&["upgrade", "head"]);
+        assert_eq!(support::mariadb().shell(&url, "SELECT COUNT(*) FROM t;"), "1", "{upgrade}");
+    }
+    // What switching it on has committed is not said to be rolled back.
+    let (project, url) =
+        project("SET autocommit = 0;\nINSERT INTO t VALUES (1);\nSET autocommit = 1;\nINSERT INTO nowhere VALUES (1);");
+    let failed = project.json(&["upgrade", "head"]);
+    assert!(failed["error"]["notes"].to_string().contains("3 of 4 statements were applied and stay"), "{failed}");
+    assert_eq!(support::mariadb().shell(&url, "SELECT version_num FROM aludel_version;"), "a1111");
+}
+
+#[test]
+fn the_hint_at_a_commit_calls_only_what_is_one_a_transaction() {
+    let hint = |upgrade: &str| project(upgrade).0.json(&["upgrade", "head"])["error"]["hints"][0].to_string();
+    assert!(hint("INSERT INTO t VALUES (1);\nCOMMIT;").contains("one transaction already"));
+    let with_ddl = hint("CREATE TABLE u (x INT);\nINSERT INTO t VALUES (1);\nCOMMIT;");
+    assert!(with_ddl.contains("committed with its note in the journal"), "{with_ddl}");
+}
+
+#[test]
+fn a_file_of_the_client_is_refused_before_anything_runs() {
+    for load in [
+        "LOAD DATA LOCAL INFILE 'rows.csv' INTO TABLE t;",
+        "load data low_priority local infile 'rows.csv' into table t;",
+        "LOAD XML LOCAL INFILE 'rows.xml' INTO TABLE t;",
+    ] {
+        let (project, url) = project(load);
+        project.write("r/rows.csv", "1\n");
+        let refused = project.json(&["upgrade", "head"]);
+        assert_eq!(refused["error"]["code"], "revision-refused", "{refused}");
+        assert!(refused["error"]["hints"].to_string().contains("INSERT"), "{refused}");
+        assert_eq!(support::mariadb().shell(&url, "SHOW TABLES;"), "", "nothing ran");
+    }
+}
+
+#[test]
+fn a_seed_file_that_loads_a_file_of_the_client_is_refused() {
+    let (project, url) = project("SELECT 1;");
+    project.ok(&["upgrade", "head"]);
+    let config = std::fs::read_to_string(project.path("aludel.yaml")).unwrap();
+    project.write("aludel.yaml", &format!("{config}    seed: [seeds/rows.sql]\n"));
+    project.write("seeds/rows.sql", "LOAD DATA LOCAL INFILE 'rows.csv' INTO TABLE t;");
+    let refused = project.json(&["seed"]);
+    assert!(refused["error"]["message"].as_str().unwrap().contains("LOCAL"), "{refused}");
+    assert_eq!(support::mariadb().shell(&url, "SELECT COUNT(*) FROM t;"), "0");
+}

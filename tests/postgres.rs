@@ -113,6 +113,7 @@ fn run_watched(
             pieces: &pieces,
             verify: &[],
             change: &change,
+            rows_after: None,
             transaction,
             skip: 0,
             hashes: "",

@@ -43,6 +43,11 @@ pub enum FailureCause {
     Statement(ServerError),
     /// The version rows were not what the plan started from: somebody else moved them meanwhile.
     RowsMoved,
+    /// Everything ran, and the version table does not hold what the unit was to leave, or is not there any more.
+    VersionTableChanged {
+        /// The version table's name.
+        table: String,
+    },
     /// The connection broke; what it says.
     ConnectionLost(String),
     /// The user asked to stop.

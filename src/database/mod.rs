@@ -90,6 +90,9 @@ pub struct Unit<'a> {
     pub pieces: &'a [Piece],
     /// What happens to the version rows.
     pub change: &'a RowChange,
+    /// Version rows that the table must hold when the unit has run, in order of id: compared before the commit. `None`
+    /// where they are not known.
+    pub rows_after: Option<&'a [RevisionId]>,
     /// Queries that must find nothing when the statements have run: asked before the transaction ends, and where there
     /// is none, before the version rows change.
     pub verify: &'a [&'a str],
@@ -113,8 +116,8 @@ pub struct JournalFacts<'a> {
     pub started_at: &'a str,
     /// The fingerprint of the section that runs (lower-case hexadecimal SHA-256).
     pub checksum: &'a str,
-    /// What the revision needs (down revisions and dependencies in its own service), ids with blanks between; none:
-    /// nothing is said of it (a stamp).
+    /// What the revision needs (down revisions and dependencies in its own service), of a stamp the version rows that it
+    /// leaves: ids with blanks between. `None` when the journal is to record nothing of it.
     pub parents: Option<&'a str>,
     /// The operating system's user.
     pub os_user: &'a str,

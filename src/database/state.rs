@@ -1,5 +1,7 @@
 //! Where a database is: what its version table and its journal say. Must not know how they are read.
 
+use std::collections::BTreeSet;
+
 use super::journal;
 
 /// What the version table and the journal hold. Reading it never creates or writes anything.
@@ -53,7 +55,8 @@ pub struct Settled {
     pub operation: String,
     /// The fingerprint of the section that ran (that was accepted).
     pub checksum: Option<String>,
-    /// What the revision needed then (down revisions and dependencies); none: not known.
+    /// What the revision needed then (down revisions and dependencies); of a stamp, the version rows it left. `None` when
+    /// the journal does not record it.
     pub parents: Option<Vec<String>>,
     /// Whether the version rows were stamped since.
     pub stamped_since: bool,
@@ -89,6 +92,38 @@ pub struct Latest {
 }
 
 impl State {
+    /// Revisions that the journal records as applied although the version table is empty or missing: somebody emptied,
+    /// dropped or renamed it. Empty whenever there are rows, or when nothing contradicts that nothing is applied.
+    ///
+    /// Only what aludel did itself counts. The newest stamp, or a restore that is under way, outdates the entries before it.
+    #[must_use]
+    pub fn lost_rows(&self) -> BTreeSet<&str> {
+        let is_restoring = self.incomplete.iter().any(|half| half.operation == "restore");
+        if !self.rows.is_empty() || is_restoring {
+            return BTreeSet::new();
+        }
+        let mut lost = BTreeSet::new();
+        let mut reverted = BTreeSet::new();
+        // Backups and restores are no moves; newest first.
+        let moves = self.settled.iter().filter(|row| !row.stamped_since && !row.revision.starts_with('('));
+        for (age, row) in moves.enumerate() {
+            let left = row.parents.iter().flatten().map(String::as_str);
+            match row.operation.as_str() {
+                "upgrade" => drop(lost.insert(row.revision.as_str())),
+                // Accepting an edited file says that it is applied; accepting that a file has vanished does not.
+                "repair" if row.checksum.is_some() => drop(lost.insert(row.revision.as_str())),
+                "downgrade" => {
+                    reverted.insert(row.revision.as_str());
+                    // The last thing that was done left at least what the revision stood on.
+                    lost.extend(left.filter(|_| age == 0));
+                }
+                "stamp" => lost.extend(left.filter(|id| !reverted.contains(id))),
+                _ => {}
+            }
+        }
+        lost
+    }
+
     /// Adds what the journal says of a revision.
     pub fn add(&mut self, row: Latest) {
         let stamped_since = row.stamped.is_some_and(|stamp| stamp > row.id);
@@ -108,5 +143,67 @@ impl State {
                 error: row.error,
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Entries of the journal, newest first: operation, revision, what it needed (a stamp: left).
+    fn lost(entries: &[(&str, &str, Option<&str>)]) -> Vec<String> {
+        let stamp = entries.iter().position(|(operation, ..)| *operation == "stamp");
+        let settled = entries.iter().enumerate().map(|(age, (operation, revision, parents))| Settled {
+            revision: (*revision).to_owned(),
+            operation: (*operation).to_owned(),
+            checksum: (*operation == "upgrade").then(|| "0".to_owned()),
+            parents: parents.map(|text| text.split_whitespace().map(str::to_owned).collect()),
+            stamped_since: stamp.is_some_and(|stamp| age > stamp),
+        });
+        let state = State { settled: settled.collect(), ..State::default() };
+        state.lost_rows().into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn upgrades_that_no_row_shows_are_lost() {
+        assert_eq!(lost(&[("upgrade", "b", Some("a")), ("upgrade", "a", Some(""))]), ["a", "b"]);
+        assert_eq!(lost(&[("downgrade", "b", Some("a")), ("upgrade", "a", None)]), ["a"]);
+        // `a` was there before aludel came.
+        assert_eq!(lost(&[("downgrade", "b", Some("a"))]), ["a"]);
+        assert_eq!(lost(&[("stamp", "b", Some("b")), ("upgrade", "a", None)]), ["b"]);
+        assert_eq!(lost(&[("downgrade", "b", Some("")), ("stamp", "c", Some("b c"))]), ["c"]);
+    }
+
+    #[test]
+    fn an_empty_table_is_right_after_a_way_back_to_base() {
+        assert!(lost(&[]).is_empty());
+        assert!(lost(&[("downgrade", "a", Some("")), ("downgrade", "b", Some("a"))]).is_empty());
+        assert!(lost(&[("stamp", "b", Some("")), ("upgrade", "b", Some("a")), ("upgrade", "a", None)]).is_empty());
+        // Stamps of earlier releases do not tell where they led.
+        assert!(lost(&[("stamp", "b", None), ("upgrade", "a", None)]).is_empty());
+        assert!(lost(&[("repair", "gone", None)]).is_empty());
+    }
+
+    #[test]
+    fn a_restore_under_way_has_an_error_of_its_own() {
+        let half = Incomplete {
+            id: 1,
+            revision: "(restore)".to_owned(),
+            operation: "restore".to_owned(),
+            statements_done: 0,
+            statements_total: 0,
+            running: None,
+            hashes: String::new(),
+            error: None,
+        };
+        let upgrade = Settled {
+            revision: "a".to_owned(),
+            operation: "upgrade".to_owned(),
+            checksum: None,
+            parents: None,
+            stamped_since: false,
+        };
+        let state = State { incomplete: vec![half], settled: vec![upgrade], ..State::default() };
+        assert!(state.lost_rows().is_empty());
     }
 }

@@ -92,6 +92,18 @@ pub fn rows_match(dialect: Dialect, table: &VersionTable, change: &RowChange) ->
     if all.is_empty() { "1 = 1".to_owned() } else { all.join(" AND ") }
 }
 
+/// The condition that the version table holds these rows and no others.
+#[must_use]
+pub fn rows_are(dialect: Dialect, table: &VersionTable, rows: &[RevisionId]) -> String {
+    let version = version_table(dialect, table);
+    let all = format!("(SELECT COUNT(*) FROM {version}) = {}", rows.len());
+    if rows.is_empty() {
+        return all;
+    }
+    let ids = quoted(dialect, rows).join(", ");
+    format!("{all} AND (SELECT COUNT(*) FROM {version} WHERE version_num IN ({ids})) = {}", rows.len())
+}
+
 /// Reads the version rows, in order of id.
 #[must_use]
 pub fn select_rows(dialect: Dialect, table: &VersionTable) -> String {

@@ -99,6 +99,9 @@ impl RunFailure {
         match &self.cause {
             FailureCause::Statement(error) => error.message.clone(),
             FailureCause::RowsMoved => "the version rows were moved by somebody else".to_owned(),
+            FailureCause::VersionTableChanged { table } => {
+                format!("{table} does not hold the version rows that the revision was to leave")
+            }
             FailureCause::ConnectionLost(message) => message.clone(),
             FailureCause::Interrupted => "interrupted".to_owned(),
             FailureCause::Unverified(finding) => finding.summary(),

@@ -19,7 +19,11 @@ pub enum Refusal {
     OwnTransaction {
         /// The statement's first word.
         keyword: String,
+        /// Whether the revision as a whole is one transaction: on MySQL only without statements that commit by themselves.
+        is_whole: bool,
     },
+    /// `LOAD DATA LOCAL`, whose file nobody sends.
+    LocalFile,
     /// A statement that the database refuses inside a transaction.
     NotInTransaction {
         /// Which.
@@ -97,6 +101,16 @@ pub enum EngineError {
     /// The version table holds rows that no file explains.
     #[error("the version table holds rows that no revision file explains")]
     UnknownRows(Vec<String>),
+    /// The version table is empty or missing, and the journal records revisions as applied.
+    #[error("the version table {table} is {}, but its journal records {} as applied", if *.exists { "empty" } else { "missing" }, words(.applied))]
+    VersionRowsLost {
+        /// The version table.
+        table: String,
+        /// Whether there is such a table at all.
+        exists: bool,
+        /// The newest revisions that the journal records as applied: what the rows would be.
+        applied: Vec<String>,
+    },
     /// A revision is refused before anything ran.
     #[error("revision {revision} is refused")]
     Refused {
@@ -245,4 +259,8 @@ pub enum EngineError {
     /// The user asked to stop, between two revisions.
     #[error("stopped")]
     Interrupted,
+}
+
+fn words(ids: &[String]) -> String {
+    ids.join(" and ")
 }

@@ -31,7 +31,7 @@ mod unit;
 mod verify;
 
 pub use changed::{Change, Changed, changed_revisions};
-pub use check::{known_rows, refuse_long_ids};
+pub use check::{known_rows, lost_heads, refuse_long_ids};
 pub use elsewhere::in_schema;
 pub use error::{Difference, EngineError, NoRepair, Refusal};
 pub use external::{Prerequisite, Waits};

@@ -69,8 +69,11 @@ impl Prepared {
     #[must_use]
     pub fn mode(&self, rolls_back_ddl: bool, single_transaction: bool) -> Transaction {
         let only_rows = || {
-            self.pieces.iter().all(|piece| {
-                matches!(piece.kind, Kind::Nothing | Kind::Rows | Kind::Setting | Kind::CopyFromStdin { .. })
+            self.pieces.iter().all(|piece| match piece.kind {
+                Kind::Nothing | Kind::Rows | Kind::CopyFromStdin { .. } => true,
+                // Switching it on would commit what is open.
+                Kind::Setting => !piece.sql.of(&self.section.text).to_ascii_lowercase().contains("autocommit"),
+                Kind::TransactionControl | Kind::Other => false,
             })
         };
         match (single_transaction, self.transaction) {
@@ -249,21 +252,31 @@ pub(super) fn refuse_what_would_fail(
         let span = Span::new(at, at + Script::GAP.len());
         return Err(refused(step, prepared.locate(span), Refusal::Gap));
     }
+    let has_ddl = prepared.pieces.iter().any(|piece| piece.kind == Kind::Other);
+    let is_whole = setting.dialect != Dialect::Mysql || !has_ddl;
     for piece in &prepared.pieces {
-        if let Some(refusal) = refusal_of(piece, &prepared.section.text, in_transaction, setting.dialect) {
+        let text = &prepared.section.text;
+        if let Some(refusal) = refusal_of(piece, text, (in_transaction, is_whole), setting.dialect) {
             return Err(refused(step, prepared.locate(piece.sql), refusal));
         }
     }
     Ok(())
 }
 
-fn refusal_of(piece: &Piece, text: &str, in_transaction: bool, dialect: Dialect) -> Option<Refusal> {
+/// `is_whole`: the revision as a whole is one transaction, as no statement in it commits by itself.
+fn refusal_of(
+    piece: &Piece,
+    text: &str,
+    (in_transaction, is_whole): (bool, bool),
+    dialect: Dialect,
+) -> Option<Refusal> {
     let statement = piece.sql.of(text);
     match piece.kind {
         Kind::CopyFromStdin { .. } if dialect != Dialect::Postgres => Some(Refusal::CopyElsewhere),
+        Kind::Rows if dialect == Dialect::Mysql && sql::loads_local_file(statement) => Some(Refusal::LocalFile),
         Kind::TransactionControl if in_transaction => {
             let keyword = sql::keywords(statement, dialect).next().unwrap_or_default();
-            Some(Refusal::OwnTransaction { keyword })
+            Some(Refusal::OwnTransaction { keyword, is_whole })
         }
         Kind::Other | Kind::Setting if in_transaction => {
             let statement = sql::refuses_transaction(statement, dialect)?;

@@ -121,6 +121,7 @@ impl Text<'_> {
             text: self.text,
             pieces: self.pieces,
             change: &change,
+            rows_after: None,
             verify: &[],
             transaction,
             skip: 0,

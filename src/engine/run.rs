@@ -180,6 +180,8 @@ struct Run<'a> {
     setting: Setting<'a>,
     survey: Survey,
     resumptions: BTreeMap<RevisionId, Resumption>,
+    /// The version rows that each step leaves.
+    rows_after: Vec<Vec<RevisionId>>,
     waits: &'a Waits,
     board: &'a Board,
     options: &'a Options<'a>,
@@ -208,6 +210,7 @@ impl<'a> Run<'a> {
             setting,
             survey,
             resumptions: BTreeMap::new(),
+            rows_after: Vec::new(),
             waits,
             board,
             options,
@@ -308,6 +311,7 @@ impl<'a> Run<'a> {
     }
 
     fn steps(&mut self, database: &mut dyn Database, sentry: Option<&Sentry>) -> Result<(), EngineError> {
+        self.rows_after = self.survey.plan.rows_after_steps().collect();
         for index in 0..self.survey.plan.steps.len() {
             let duration = self.step(database, index, sentry)?;
             self.durations.push(duration);
@@ -349,7 +353,7 @@ impl<'a> Run<'a> {
             let mut watcher = Watcher::of(self, revision, &mut retry);
             let next = self.next(index, mode, database);
             let next = next.as_ref().map(|next| next.unit(None));
-            let sending = Sending::new(step, prepared, (mode, skip), dialect, self.options);
+            let sending = Sending::new((step, prepared), self.rows_after(index), (mode, skip), dialect, self.options);
             let unit = sending.unit(next.as_ref());
             let mut run = || database.run(&unit, &mut watcher);
             let result = match sentry {
@@ -380,7 +384,13 @@ impl<'a> Run<'a> {
         if !both || waits || self.resumptions.contains_key(&step.revision) {
             return None;
         }
-        Some(Sending::new(step, prepared, (its_mode, 0), database.server().dialect, self.options))
+        let rows_after = self.rows_after(index + 1);
+        Some(Sending::new((step, prepared), rows_after, (its_mode, 0), database.server().dialect, self.options))
+    }
+
+    /// The version rows that step `index` leaves.
+    fn rows_after(&self, index: usize) -> Option<&[RevisionId]> {
+        self.rows_after.get(index).map(Vec::as_slice)
     }
 }
 

@@ -4,6 +4,7 @@
 use super::error::EngineError;
 use super::prepare::{Prepared, Setting, prepare, refuse_one_way};
 use super::run::Operator;
+use super::stamp::rows_left;
 use crate::database::journal::{self, JournalEntry, JournalState, Started, Took};
 use crate::database::statements;
 use crate::database::{Transaction, VersionTable};
@@ -95,9 +96,9 @@ impl Writer<'_> {
     fn stamp(&mut self, plan: &Plan) {
         self.line("");
         self.begin();
-        for step in &plan.steps {
+        for (step, left) in plan.steps.iter().zip(plan.rows_after_steps()) {
             self.rows(&step.change);
-            self.journal(step, None);
+            self.journal(step, None, &rows_left(&left));
         }
         self.commit();
     }
@@ -114,7 +115,7 @@ impl Writer<'_> {
                 self.forget_settings(prepared);
                 self.begin();
                 self.rows(&step.change);
-                self.journal(step, Some(prepared));
+                self.journal(step, Some(prepared), &prepared.parents);
                 self.commit();
             }
             Transaction::Own | Transaction::Shared => {
@@ -122,7 +123,7 @@ impl Writer<'_> {
                     self.begin();
                 }
                 self.rows(&step.change);
-                self.journal(step, Some(prepared));
+                self.journal(step, Some(prepared), &prepared.parents);
                 self.pieces(prepared);
                 if mode == Transaction::Own {
                     self.commit();
@@ -138,9 +139,8 @@ impl Writer<'_> {
         }
     }
 
-    fn journal(&mut self, step: &Step, prepared: Option<&Prepared>) {
+    fn journal(&mut self, step: &Step, prepared: Option<&Prepared>, parents: &str) {
         let checksum = prepared.map(|prepared| prepared.checksum.as_str());
-        let parents = prepared.map(|prepared| prepared.parents.as_str());
         let statements = prepared.map_or(0, Prepared::statements);
         let operator = self.frame.operator;
         let entry = JournalEntry {
@@ -154,7 +154,7 @@ impl Writer<'_> {
             statements_total: statements as u64,
             running: None,
             hashes: None,
-            parents,
+            parents: Some(parents),
             os_user: &operator.os_user,
             host: &operator.host,
             tool_version: &operator.tool_version,

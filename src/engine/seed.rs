@@ -108,6 +108,7 @@ fn run(
         text,
         pieces: &pieces,
         change: &change,
+        rows_after: None,
         verify: &[],
         transaction: Transaction::Own,
         skip: 0,

@@ -1,12 +1,12 @@
 //! Changes the version rows without running anything.
 
-use super::check::refuse_long_ids;
+use super::check::{lost_heads, refuse_long_ids};
 use super::error::EngineError;
 use super::lock::with_lock;
 use super::observer::Observer;
 use super::run::Options;
 use super::unit::facts;
-use crate::database::{self, Database, Transaction, Unit, Watch};
+use crate::database::{self, Database, JournalFacts, Transaction, Unit, Watch};
 use crate::graph::{Plan, RowChange, Step};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -27,6 +27,8 @@ pub struct Stamped {
     pub plan: Plan,
     /// The half-done revisions that are settled by it: nobody goes on with them.
     pub settled: Vec<String>,
+    /// The revisions that the journal recorded as applied while the version table had no rows: they no longer count.
+    pub forgotten: Vec<String>,
 }
 
 impl Stamp<'_> {
@@ -56,9 +58,10 @@ pub fn stamp(
         let state = database.state()?;
         let plan = stamp.plan(history, &database::ids(&state.rows))?;
         refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
+        let forgotten = if plan.to.is_empty() { lost_heads(&history.graph, &state) } else { Vec::new() };
         let settled: Vec<String> = state.incomplete.into_iter().map(|half| half.revision).collect();
-        if plan.is_empty() && settled.is_empty() {
-            return Ok(Stamped { plan, settled });
+        if plan.is_empty() && settled.is_empty() && forgotten.is_empty() {
+            return Ok(Stamped { plan, settled, forgotten });
         }
         database.begin()?;
         let stamped = write(database, &plan, options);
@@ -68,27 +71,33 @@ pub fn stamp(
         }
         stamped?;
         database.commit()?;
-        Ok(Stamped { plan, settled })
+        Ok(Stamped { plan, settled, forgotten })
     })
 }
 
 fn write(database: &mut dyn Database, plan: &Plan, options: &Options<'_>) -> Result<(), EngineError> {
-    for step in &plan.steps {
-        write_step(database, step.revision.as_str(), Some(step), options)?;
+    for (step, left) in plan.steps.iter().zip(plan.rows_after_steps()) {
+        write_step(database, step.revision.as_str(), (Some(step), &left), options)?;
     }
     if plan.steps.is_empty() {
-        write_step(database, plan.to.first().map_or("base", RevisionId::as_str), None, options)?;
+        write_step(database, plan.to.first().map_or("base", RevisionId::as_str), (None, &plan.to), options)?;
     }
     Ok(())
+}
+
+/// The version rows that a stamp leaves, as its journal row keeps them: without them nobody could tell a stamp at a
+/// revision from one that took its row away.
+pub(super) fn rows_left(rows: &[RevisionId]) -> String {
+    rows.iter().map(RevisionId::as_str).collect::<Vec<_>>().join(" ")
 }
 
 fn write_step(
     database: &mut dyn Database,
     revision: &str,
-    step: Option<&Step>,
+    (step, left): (Option<&Step>, &[RevisionId]),
     options: &Options<'_>,
 ) -> Result<(), EngineError> {
-    let started_at = (options.now)();
+    let (started_at, text) = ((options.now)(), rows_left(left));
     let nothing = RowChange::default();
     let unit = Unit {
         revision,
@@ -97,10 +106,11 @@ fn write_step(
         pieces: &[],
         verify: &[],
         change: step.map_or(&nothing, |step| &step.change),
+        rows_after: Some(left),
         transaction: Transaction::Shared,
         skip: 0,
         hashes: "",
-        journal: facts(options.operator, &started_at, ""),
+        journal: JournalFacts { parents: Some(&text), ..facts(options.operator, &started_at, "") },
         next: None,
     };
     database.run(&unit, &mut Unwatched).map_err(|failure| EngineError::Failed {

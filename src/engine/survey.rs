@@ -1,7 +1,7 @@
 //! Looks before anything runs: what is applied, what is to be done, and with which text.
 
 use super::changed::changed_revisions;
-use super::check::{known_rows, refuse_long_ids};
+use super::check::{known_rows, refuse_long_ids, refuse_lost_rows};
 use super::error::EngineError;
 use super::phase;
 use super::prepare::{Prepared, Setting, prepare, refuse_one_way};
@@ -63,6 +63,9 @@ pub fn survey(
 ) -> Result<Survey, EngineError> {
     let state = database.state()?;
     let rows = known_rows(&history.graph, &state)?;
+    if !matches!(course, Course::Undo(_)) {
+        refuse_lost_rows(history, &state)?;
+    }
     if let Course::Upgrade(_) | Course::Phase(..) = course {
         let changed = changed_revisions(history, &state, setting.dialect)?;
         if !changed.is_empty() {

@@ -9,12 +9,14 @@ use super::verify::Verify;
 use crate::database::{FailureCause, JournalFacts, RunFailure, Transaction, Unit};
 use crate::diagnostic::{Location, Span};
 use crate::graph::Step;
+use crate::id::RevisionId;
 use crate::sql::Dialect;
 
 /// A step with the texts that its unit borrows.
 pub(super) struct Sending<'a> {
     step: &'a Step,
     prepared: &'a Prepared,
+    rows_after: Option<&'a [RevisionId]>,
     transaction: Transaction,
     skip: usize,
     verify: Vec<&'a str>,
@@ -24,10 +26,10 @@ pub(super) struct Sending<'a> {
 }
 
 impl<'a> Sending<'a> {
-    /// The step, which starts now behind the first `skip` of its statements.
+    /// The step, which starts now behind the first `skip` of its statements, and leaves the version rows `rows_after`.
     pub(super) fn new(
-        step: &'a Step,
-        prepared: &'a Prepared,
+        (step, prepared): (&'a Step, &'a Prepared),
+        rows_after: Option<&'a [RevisionId]>,
         (transaction, skip): (Transaction, usize),
         dialect: Dialect,
         options: &Options<'a>,
@@ -38,7 +40,7 @@ impl<'a> Sending<'a> {
         };
         let verify = prepared.verify.as_ref().map(Verify::queries).unwrap_or_default();
         let (started_at, operator) = ((options.now)(), options.operator);
-        Self { step, prepared, transaction, skip, verify, hashes, started_at, operator }
+        Self { step, prepared, rows_after, transaction, skip, verify, hashes, started_at, operator }
     }
 
     /// The unit, with the one that follows it at once.
@@ -50,6 +52,7 @@ impl<'a> Sending<'a> {
             pieces: &self.prepared.pieces,
             verify: &self.verify,
             change: &self.step.change,
+            rows_after: self.rows_after,
             transaction: self.transaction,
             skip: self.skip,
             hashes: &self.hashes,

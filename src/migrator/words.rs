@@ -54,7 +54,8 @@ fn changed_words(changed: &Changed) -> String {
 
 fn refused(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::OwnTransaction { keyword } => format!("{keyword} in a revision that is a transaction already"),
+        Refusal::LocalFile => "LOAD DATA LOCAL wants a file that is not sent".to_owned(),
+        Refusal::OwnTransaction { keyword, .. } => format!("{keyword} in a revision that is a transaction already"),
         Refusal::NotInTransaction { statement } => format!("{statement} cannot run in a transaction"),
         Refusal::Gap => "a marked gap (`/* FILL IN */`) is not filled in".to_owned(),
         Refusal::Split(error) => error.to_string(),

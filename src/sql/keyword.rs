@@ -18,6 +18,17 @@ fn words(sql: &str, dialect: Dialect) -> impl Iterator<Item = &str> {
     tokens.filter(|token| token.kind == TokenKind::Word).map(|token| token.span.of(sql))
 }
 
+/// Whether `sql` is MySQL's `LOAD DATA LOCAL` or `LOAD XML LOCAL`, whose file the client has to send.
+#[must_use]
+pub fn loads_local_file(sql: &str) -> bool {
+    let leading: Vec<String> = keywords(sql, Dialect::Mysql).take(4).collect();
+    let leading: Vec<&str> = leading.iter().map(String::as_str).collect();
+    matches!(
+        leading.as_slice(),
+        ["LOAD", "DATA" | "XML", "LOCAL", ..] | ["LOAD", "DATA" | "XML", "LOW_PRIORITY" | "CONCURRENT", "LOCAL", ..]
+    )
+}
+
 /// The name of the statement when it cannot run (or has no effect) inside a transaction; none when it can, as far as its
 /// text tells. MySQL refuses none: what cannot be rolled back commits there.
 #[must_use]

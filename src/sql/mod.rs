@@ -30,7 +30,7 @@ pub use error::{SplitError, SplitProblem};
 pub use extensions::created_extensions;
 pub use fingerprint::{fingerprint, statement_fingerprint};
 pub use impact::{Blocks, Impact, Lock, Losing, Loss, Need, Part, TableName, Work, impact};
-pub use keyword::{keywords, refuses_transaction};
+pub use keyword::{keywords, loads_local_file, refuses_transaction};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use quote::{qualified, quote_identifier, quote_literal, unquoted};
 pub use session::lost_with_session;

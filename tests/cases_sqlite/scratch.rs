@@ -74,6 +74,7 @@ impl Scratch {
             text: &text,
             pieces: &pieces,
             change: &change,
+            rows_after: None,
             verify: &[],
             transaction: Transaction::Own,
             skip: 0,

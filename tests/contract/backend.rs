@@ -137,6 +137,7 @@ impl Script {
             pieces,
             verify: &[],
             change,
+            rows_after: None,
             transaction,
             skip: 0,
             hashes: "",

@@ -5,9 +5,12 @@ use serde_json::{Value, json};
 
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
+use crate::cli::hint::with_service;
 use crate::cli::report::Report;
+use crate::cli::report::engine::lost_rows_ways_out;
 use crate::cli::{json as documents, style, words};
 use crate::database::{self, State};
+use crate::engine;
 use crate::id::RevisionId;
 use crate::project::History;
 
@@ -54,6 +57,9 @@ pub struct Place {
     pub unknown: Vec<RevisionId>,
     /// Whether everything is applied.
     pub is_head: bool,
+    /// What the journal records as applied although the version table has no rows.
+    pub lost: Vec<String>,
+    table_exists: bool,
 }
 
 impl Place {
@@ -63,7 +69,8 @@ impl Place {
         let unknown = history.graph.unknown_rows(&rows);
         let known: Vec<_> = rows.iter().filter(|row| !unknown.contains(row)).cloned().collect();
         let is_head = unknown.is_empty() && history.graph.is_at_head(&known);
-        Self { rows, unknown, is_head }
+        let lost = engine::lost_heads(&history.graph, state);
+        Self { rows, unknown, is_head: is_head && lost.is_empty(), lost, table_exists: state.version_table_exists }
     }
 
     /// The rows that files explain.
@@ -73,6 +80,9 @@ impl Place {
 
     /// A line for each row.
     pub fn lines(&self, history: &History) -> Vec<String> {
+        if !self.lost.is_empty() {
+            return self.lost_lines(history);
+        }
         if self.rows.is_empty() {
             return vec![style::faint("base: nothing is applied")];
         }
@@ -83,14 +93,27 @@ impl Place {
         self.known().map(|row| words::line(history, row, &[])).chain(unknown).collect()
     }
 
-    /// `current` of the contract.
+    fn lost_lines(&self, history: &History) -> Vec<String> {
+        let service = &history.service;
+        let (table, is) = (&service.version_table, if self.table_exists { "empty" } else { "missing" });
+        let what = format!("unknown: {table} is {is}, but its journal records {} as applied", self.lost.join(" and "));
+        let ways_out = lost_rows_ways_out(&self.lost);
+        let hints = ways_out.iter().map(|hint| with_service(hint, &service.name));
+        [style::bad(&what)].into_iter().chain(hints).collect()
+    }
+
+    /// `current` of the contract; `version_rows_lost` is there only when rows were lost.
     pub fn json(&self, history: &History) -> Value {
-        json!({
+        let mut document = json!({
             "service": history.service.name,
             "current": documents::revisions(history, self.known()),
             "rows": documents::strings(&self.rows),
             "unknown": documents::strings(&self.unknown),
             "is_head": self.is_head,
-        })
+        });
+        if !self.lost.is_empty() {
+            document["version_rows_lost"] = json!(self.lost);
+        }
+        document
     }
 }

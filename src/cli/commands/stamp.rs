@@ -128,10 +128,14 @@ pub(super) fn planned_line(history: &History, plan: &Plan) -> String {
 }
 
 /// What a stamp did: moved the rows, settled what was half done, or nothing.
-pub(super) fn stamped_line(history: &History, Stamped { plan, settled }: &Stamped) -> String {
+pub(super) fn stamped_line(history: &History, Stamped { plan, settled, forgotten }: &Stamped) -> String {
     let moved = said(history, plan, "is now", "it was");
-    if settled.is_empty() {
+    if settled.is_empty() && forgotten.is_empty() {
         return moved.unwrap_or_else(|| nothing(history, plan));
+    }
+    if settled.is_empty() {
+        let (name, forgotten) = (&history.service.name, forgotten.join(" and "));
+        return format!("{name}: at base; that the journal records {forgotten} as applied no longer counts");
     }
     let settled = format!("nobody goes on with {}, which was half done", settled.join(", "));
     match moved {

@@ -16,6 +16,11 @@ impl From<EngineError> for Report {
             EngineError::Database(error) => error.into(),
             EngineError::Project(error) => (*error).into(),
             EngineError::UnknownRows(rows) => target::unknown_rows(Self::new("unknown-row", words), &rows),
+            EngineError::VersionRowsLost { applied, .. } => {
+                let report = Self::new("version-rows-lost", words)
+                    .note("nothing was run: from an empty table every revision would be applied once more");
+                lost_rows_ways_out(&applied).into_iter().fold(report, Self::hint)
+            }
             EngineError::Refused { revision, operation, location, refusal } => {
                 let (label, report) = refused(operation, &refusal, &revision);
                 let report = report.of_revision(&revision).note("nothing was run");
@@ -140,6 +145,15 @@ impl From<EngineError> for Report {
     }
 }
 
+/// The ways out when the version table was emptied or dropped; `applied` is what the journal records.
+pub fn lost_rows_ways_out(applied: &[String]) -> [String; 3] {
+    [
+        "let the database be compared with the revisions: aludel stamp --detect".to_owned(),
+        format!("or, when it is as the journal says: aludel stamp {}", applied.join(" ")),
+        "or, when nothing is applied any more (another tool took it back): aludel stamp base".to_owned(),
+    ]
+}
+
 /// `upgrade ID` or `downgrade ID-1`: what goes on with a half-done revision.
 pub fn go_on(incomplete: &Incomplete) -> String {
     match incomplete.operation.as_str() {
@@ -226,10 +240,20 @@ fn nothing_to_repair(words: String, revision: Option<RevisionId>, reason: NoRepa
 fn refused(operation: Operation, refusal: &Refusal, revision: &RevisionId) -> (String, Report) {
     let report = |message: &str| Report::new("revision-refused", message);
     match refusal {
-        Refusal::OwnTransaction { keyword } => (
+        Refusal::LocalFile => (
+            "LOCAL asks this program for a file, and it sends none".to_owned(),
+            report("the revision loads a file from the client")
+                .hint("write the rows as INSERT statements")
+                .hint("or put the file on the server, and leave LOCAL out (the user needs the privilege FILE)"),
+        ),
+        Refusal::OwnTransaction { keyword, is_whole } => (
             format!("`{keyword}` would end or nest the transaction that the revision runs in"),
             report("the revision brings its own transaction control")
-                .hint("take the statement out: the whole revision is one transaction already")
+                .hint(if *is_whole {
+                    "take the statement out: the whole revision is one transaction already"
+                } else {
+                    "take the statement out: each statement is committed with its note in the journal, as DDL commits by itself"
+                })
                 .hint("or write `-- transaction: false` into the header: statements then run one by one"),
         ),
         Refusal::NotInTransaction { statement } => (
@@ -312,12 +336,24 @@ pub(super) fn failed(failure: &RunFailure, statement: Option<usize>, statements:
             "rows-moved",
             "the version rows are no longer what the run started from: somebody else moved them",
         ),
+        FailureCause::VersionTableChanged { table } => version_table_changed(table),
         FailureCause::ConnectionLost(message) => Report::new("connection-lost", message.clone()),
         FailureCause::Interrupted => {
             let at = statement.map(|number| format!(" at statement {number} of {statements}")).unwrap_or_default();
             Report::new("interrupted", format!("stopped{at}"))
         }
     }
+}
+
+fn version_table_changed(table: &str) -> Report {
+    let message = format!("the version table {table} does not hold what this revision was to leave");
+    Report::new("rows-moved", message)
+        .note(format!("the revision itself changes {table}, or somebody else did so meanwhile"))
+        .hint(format!("take the statements about {table} and {table}_history out of the file"))
+        .hint(format!(
+            "a dump without them: pg_dump --exclude-table='{table}*'; mysqldump --ignore-table=DATABASE.{table} \
+             --ignore-table=DATABASE.{table}_history"
+        ))
 }
 
 /// What a verify query found, as a table below the message.
@@ -408,6 +444,10 @@ fn ways_on(report: Report, failure: &RunFailure, operation: Operation, (revision
         _ => report,
     };
     match (&failure.cause, failure.applied) {
+        (FailureCause::VersionTableChanged { .. }, 1..) => report.hint(format!(
+            "all its statements ran: when the database is right, name the heads that are applied: aludel stamp --purge {revision}"
+        )),
+        (FailureCause::VersionTableChanged { .. }, 0) => report.hint(format!("then {again}")),
         (FailureCause::Statement(_) | FailureCause::Interrupted, _) if batched > 0 => report
             .hint(format!("mend the data and {again}: it goes on behind the last batch"))
             .hint("where the statement itself is edited, all its batches run anew"),

@@ -4,6 +4,8 @@ use crate::database::{DatabaseError, FailureCause, ServerError};
 
 /// "There is no such table" (`ER_NO_SUCH_TABLE`).
 pub(super) const NO_SUCH_TABLE: u16 = 1146;
+/// "Unknown column" (`ER_BAD_FIELD_ERROR`).
+const BAD_FIELD: u16 = 1054;
 /// "Value is out of range" (`ER_DATA_OUT_OF_RANGE`).
 pub(super) const OUT_OF_RANGE: u16 = 1690;
 /// "Duplicate entry for key" (`ER_DUP_ENTRY`).
@@ -43,6 +45,16 @@ pub(super) fn code(error: &mysql::Error) -> Option<u16> {
         mysql::Error::MySqlError(error) => Some(error.code),
         _ => None,
     }
+}
+
+/// Whether the server's error `number` says that a table or a column is not there.
+pub(super) fn is_missing(number: i64) -> bool {
+    [i64::from(NO_SUCH_TABLE), i64::from(BAD_FIELD)].contains(&number)
+}
+
+/// Whether a comparison of the version rows failed: they are others, or the table or its column is gone.
+pub(super) fn is_own_table_changed(error: &mysql::Error) -> bool {
+    code(error).is_some_and(|code| [OUT_OF_RANGE, NO_SUCH_TABLE, BAD_FIELD].contains(&code))
 }
 
 pub(super) fn is_duplicate(error: &mysql::Error) -> bool {

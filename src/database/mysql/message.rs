@@ -17,6 +17,8 @@ pub(super) struct Message {
     checks: Vec<usize>,
     /// What follows the revision's statement.
     after: Vec<String>,
+    /// The comparison of the version rows with those that the unit leaves.
+    rows_after: Option<usize>,
     /// The check of the lease.
     lease: Option<usize>,
     /// Whether the revision's statement runs without it when it fails.
@@ -70,6 +72,12 @@ impl Message {
         self.statements.len()
     }
 
+    /// Adds the comparison that the version table holds what the unit leaves, by a condition that fails alike.
+    pub(super) fn add_rows_after(&mut self, condition: &str) {
+        self.rows_after = Some(self.statements.len());
+        self.add(&format!("SELECT POW(2, IF({condition}, 1, 5000))"));
+    }
+
     /// Adds the check that the lease is held still.
     pub(super) fn add_lease(&mut self, condition: &str) {
         self.lease = Some(self.statements.len());
@@ -105,6 +113,9 @@ impl Message {
             if self.lease == Some(index) && error::code(&error) == Some(error::OUT_OF_RANGE) {
                 return Err(SendFailure::Own(RunFailure::new(FailureCause::Statement(lease::lost()), None)));
             }
+            if self.rows_after == Some(index) && error::is_own_table_changed(&error) {
+                return Err(SendFailure::OwnTableChanged);
+            }
             let is_check = self.checks.contains(&index) && error::code(&error) == Some(error::OUT_OF_RANGE);
             Err(if is_check || error::is_duplicate(&error) {
                 SendFailure::Own(RunFailure::new(FailureCause::RowsMoved, None))
@@ -122,14 +133,19 @@ pub(super) enum SendFailure {
     Own(RunFailure),
     /// One of aludel's behind the revision's.
     After(RunFailure),
+    /// The version table does not hold what the unit leaves.
+    OwnTableChanged,
     /// The revision's; with what aludel's before it gave.
     Theirs(mysql::Error, Vec<Outcome>),
 }
 
 impl SendFailure {
-    /// For messages without a statement of the revision's.
-    pub(super) fn own(self) -> RunFailure {
+    /// For messages without a statement of the revision's; `table` is the version table.
+    pub(super) fn own(self, table: &str) -> RunFailure {
         match self {
+            Self::OwnTableChanged => {
+                RunFailure::new(FailureCause::VersionTableChanged { table: table.to_owned() }, None)
+            }
             Self::Own(failure) | Self::After(failure) => failure,
             Self::Theirs(error, _) => RunFailure::new(error::cause(&error), None),
         }

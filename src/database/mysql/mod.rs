@@ -10,6 +10,7 @@ mod error;
 mod held;
 mod lock;
 mod message;
+mod progress;
 mod read;
 mod run;
 mod session;

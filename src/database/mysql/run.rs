@@ -7,10 +7,11 @@ use mysql::Conn;
 use super::announce::Announced;
 use super::error;
 use super::message::{Message, SendFailure};
+use super::progress::Progress;
 use super::read;
 use super::session::{Failed, Outcome, Settings, send, send_and_drop, value};
 use super::verify;
-use super::words::{Effect, effect, looks_back};
+use super::words::{effect, looks_back, may_switch_autocommit, only_reads};
 use crate::database::journal::{self, JournalState, Took};
 use crate::database::lease::{self, Lease};
 use crate::database::session::TextRows;
@@ -18,7 +19,7 @@ use crate::database::statements::{self, RowStatement};
 use crate::database::{
     BatchStep, FailureCause, RunFailure, ServerError, Transaction, Unit, VersionTable, Watch, batch, milliseconds,
 };
-use crate::sql::{Batch, Dialect, Kind, Piece};
+use crate::sql::{self, Batch, Dialect, Kind, Piece};
 
 /// Runs a unit.
 pub(super) struct Runner<'r> {
@@ -49,6 +50,13 @@ impl Runner<'_> {
         settings: &mut Option<Settings>,
         watch: &mut dyn Watch,
     ) -> Result<Duration, RunFailure> {
+        let mut statements = self.unit.statements();
+        if let Some((piece, _)) = statements.find(|(_, piece)| sql::loads_local_file(piece.sql.of(self.unit.text))) {
+            return Err(RunFailure::refused(
+                "LOCAL in LOAD DATA: the server would read a file from this client",
+                piece,
+            ));
+        }
         if let Some(piece) = self.unit.copy() {
             return Err(RunFailure::refused(
                 "COPY ... FROM stdin is PostgreSQL's; MySQL knows no such statement",
@@ -93,6 +101,7 @@ impl Runner<'_> {
             self.send(&std::mem::take(&mut message))?;
             verify::check(self.conn, self.unit.verify)?;
         }
+        self.add_rows_after(&mut message);
         message.add(&self.insert_journal(JournalState::Done, total, None));
         if is_own {
             message.add("COMMIT");
@@ -103,10 +112,10 @@ impl Runner<'_> {
     fn statement_by_statement(&mut self, settings: Option<&Settings>, watch: &mut dyn Watch) -> Result<(), RunFailure> {
         let mut progress = Progress::new(self.unit);
         progress.running = self.was_announced.then_some(1);
-        let ran = self.set_up_again().and_then(|()| self.pieces_with_progress(&mut progress, watch));
+        let ran = self.set_up_session(&mut progress).and_then(|()| self.pieces_with_progress(&mut progress, watch));
         let ended = ran.and_then(|()| {
             if progress.in_transaction {
-                return Err(own_failure("the revision leaves a transaction open"));
+                return Err(own_failure("the revision leaves a transaction open: a COMMIT is missing at its end"));
             }
             self.settle(&progress, settings)?;
             verify::check(self.conn, self.unit.verify)?;
@@ -137,7 +146,10 @@ impl Runner<'_> {
             self.patient_piece((*index, piece), (done, is_atomic), progress, watch)?;
             progress.noted = if is_atomic { done + 1 } else { done };
             progress.running = (!is_atomic).then_some(done + 1);
-            progress.after(effect(piece.kind, sql), done + 1);
+            progress.after(effect(piece.kind, sql), only_reads(piece.kind, sql), done + 1);
+            if progress.commits_by_hand && !next.is_some_and(looks_back) && may_switch_autocommit(piece.kind, sql) {
+                progress.switch_autocommit(self.commits_each_statement()?, done + 1);
+            }
             watch.statements(done + 1, total);
         }
         Ok(())
@@ -153,6 +165,12 @@ impl Runner<'_> {
             && !looks_back(piece.sql.of(self.unit.text))
             && !next.is_some_and(looks_back);
         Ok(fits && self.rolls_back_rows()?)
+    }
+
+    /// Whether the session commits each statement by itself.
+    fn commits_each_statement(&mut self) -> Result<bool, RunFailure> {
+        let outcomes = send(self.conn, "SELECT @@SESSION.autocommit").map_err(|failed| own(&failed))?;
+        Ok(outcomes.first().and_then(|outcome| value::<i64>(outcome.rows.first()?, 0)) != Some(0))
     }
 
     fn rolls_back_rows(&mut self) -> Result<bool, RunFailure> {
@@ -210,6 +228,15 @@ impl Runner<'_> {
         if let Some(timeouts) = &self.timeouts {
             message.add(timeouts);
         }
+    }
+
+    /// The session as earlier attempts left it.
+    fn set_up_session(&mut self, progress: &mut Progress) -> Result<(), RunFailure> {
+        self.set_up_again()?;
+        if progress.commits_by_hand && self.unit.skip > 0 {
+            progress.switch_autocommit(self.commits_each_statement()?, self.unit.skip);
+        }
+        Ok(())
     }
 
     /// What earlier attempts set in their sessions.
@@ -295,6 +322,7 @@ impl Runner<'_> {
                 Err(RunFailure { offset, ..RunFailure::new(error::cause(&error), Some(index)) })
             }
             Err(SendFailure::Own(failure)) => Err(failure),
+            Err(failure @ SendFailure::OwnTableChanged) => Err(failure.own(&self.table.name)),
             // A COMMIT that fails takes the statement back.
             Err(SendFailure::After(failure)) => Err(RunFailure { piece: Some(index), ..failure }),
         }
@@ -306,20 +334,43 @@ impl Runner<'_> {
         let mut message = Message::of("START TRANSACTION");
         self.add_lease(&mut message);
         message.add_checked(&statements::change_rows(Dialect::Mysql, self.table, self.unit.change));
-        message.add(&match self.journal {
-            Some(id) => self.finish_journal(id, JournalState::Done, total, None),
-            None => self.insert_journal(JournalState::Done, total, None),
-        });
+        self.add_rows_after(&mut message);
+        match self.journal {
+            Some(id) => {
+                let sql = self.finish_journal(id, JournalState::Done, total, None);
+                message.add_checked(&[RowStatement { sql, rows: 1 }]);
+            }
+            None => message.add(&self.insert_journal(JournalState::Done, total, None)),
+        }
         let next = self.add_next(&mut message);
         message.add("COMMIT");
-        let outcomes = self.send(&message)?;
+        let outcomes = self.send(&message).map_err(|failure| self.of_own_tables(failure))?;
         let next = next.and_then(|place| outcomes.get(place)).and_then(|outcome| outcome.last_insert_id);
         self.remember_next(next.and_then(|id| i64::try_from(id).ok()).filter(|id| *id > 0));
         Ok(())
     }
 
+    /// After statements that ran, version rows that are others, or a table that is gone, are most likely their doing.
+    fn of_own_tables(&self, failure: RunFailure) -> RunFailure {
+        let is_gone = |error: &ServerError| error.number.is_some_and(error::is_missing);
+        let is_own = match &failure.cause {
+            FailureCause::RowsMoved => self.unit.total() > 0,
+            FailureCause::Statement(error) => is_gone(error),
+            _ => false,
+        };
+        let cause = FailureCause::VersionTableChanged { table: self.table.name.clone() };
+        if is_own { RunFailure { cause, ..failure } } else { failure }
+    }
+
     fn send(&mut self, message: &Message) -> Result<Vec<Outcome>, RunFailure> {
-        message.send(self.conn, None).map_err(SendFailure::own)
+        message.send(self.conn, None).map_err(|failure| failure.own(&self.table.name))
+    }
+
+    /// Last before the journal's row: a revision may have changed the version table itself.
+    fn add_rows_after(&self, message: &mut Message) {
+        if let Some(rows) = self.unit.rows_after {
+            message.add_rows_after(&statements::rows_are(Dialect::Mysql, self.table, rows));
+        }
     }
 
     /// Writes down how far it came; what cannot be noted is left out, as the journal must not hide the failure.
@@ -353,13 +404,14 @@ impl Runner<'_> {
         journal::finish_journal(Dialect::Mysql, self.table, id, state, took, done as u64, error)
     }
 
-    /// What a unit outside a transaction may have left: locked tables, rows without COMMIT (`autocommit = 0`), settings.
+    /// What a unit outside a transaction may have left: locked tables, what it only read (`autocommit = 0`), settings.
     fn settle(&mut self, progress: &Progress, settings: Option<&Settings>) -> Result<(), RunFailure> {
         if progress.tables_locked {
             self.control("UNLOCK TABLES")?;
         }
         if settings.is_some() {
-            self.control("ROLLBACK")?;
+            // A function that is called in a SELECT may have written rows all the same.
+            self.control("COMMIT")?;
         }
         self.set_back(settings)
     }
@@ -427,46 +479,6 @@ impl batch::Side<RunFailure> for Side<'_> {
 
 fn of_piece(failed: &Failed, index: usize) -> RunFailure {
     RunFailure::new(error::cause(&failed.error), Some(index))
-}
-
-/// How far a unit outside a transaction is.
-#[derive(Debug)]
-struct Progress {
-    /// Statements that ran and stay.
-    stays: usize,
-    /// Statements that the journal says have run.
-    noted: usize,
-    /// The statement (from 1) that the journal says is under way.
-    running: Option<usize>,
-    /// Tables are locked: others, the journal among them, cannot be written.
-    tables_locked: bool,
-    /// The revision opened a transaction of its own.
-    in_transaction: bool,
-    /// The revision may have switched autocommit off.
-    commits_by_hand: bool,
-}
-
-impl Progress {
-    fn new(unit: &Unit<'_>) -> Self {
-        let commits_by_hand = unit.has_settings() && unit.text.to_ascii_lowercase().contains("autocommit");
-        let (stays, noted) = (unit.skip, unit.skip);
-        Self { stays, noted, running: None, tables_locked: false, in_transaction: false, commits_by_hand }
-    }
-
-    fn after(&mut self, effect: Effect, done: usize) {
-        match effect {
-            Effect::Begins => self.in_transaction = true,
-            Effect::Ends | Effect::Commits => self.in_transaction = false,
-            Effect::LocksTables => (self.tables_locked, self.in_transaction) = (true, false),
-            Effect::UnlocksTables => self.tables_locked = false,
-            Effect::Nothing => {}
-        }
-        // BEGIN gives locked tables free.
-        self.tables_locked &= effect != Effect::Begins;
-        if !self.in_transaction {
-            self.stays = done;
-        }
-    }
 }
 
 /// The number of the journal's row, which the first message writes.

@@ -38,6 +38,23 @@ pub(super) fn effect(kind: Kind, sql: &str) -> Effect {
     }
 }
 
+/// Whether the statement reads or sets something only, as far as its first word tells.
+pub(super) fn only_reads(kind: Kind, sql: &str) -> bool {
+    let first = words(sql).next().unwrap_or_default();
+    let reads = ["SELECT", "SHOW", "EXPLAIN", "DESCRIBE", "DESC", "VALUES", "TABLE"];
+    kind == Kind::Setting || reads.iter().any(|word| first.eq_ignore_ascii_case(word))
+}
+
+/// Whether the statement may switch autocommit, by itself or in a procedure that it calls.
+pub(super) fn may_switch_autocommit(kind: Kind, sql: &str) -> bool {
+    let mut words = words(sql);
+    match kind {
+        Kind::Setting => words.any(|word| word.eq_ignore_ascii_case("autocommit")),
+        Kind::Other => words.next().is_some_and(|word| word.eq_ignore_ascii_case("call")),
+        _ => false,
+    }
+}
+
 /// Whether `sql` asks what the statement before it did, so that nothing may be sent in between.
 pub(super) fn looks_back(sql: &str) -> bool {
     let asks = |word: &str| {

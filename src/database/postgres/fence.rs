@@ -73,6 +73,28 @@ pub(super) fn lease(condition: &str) -> String {
     format!("SELECT CASE WHEN {condition} THEN 1 ELSE pg_catalog.sqrt(- pg_catalog.pg_backend_pid()) END")
 }
 
+/// Divides by zero when the version table does not hold `rows` (see [`rows_text`]), a literal or a parameter, and no others.
+pub(super) fn holds(table: &str, rows: &str) -> String {
+    let ids = r#"pg_catalog.string_agg(version_num::text, E'\n' ORDER BY version_num::text COLLATE "C")"#;
+    format!("SELECT 1 / (coalesce({ids}, '') = {rows})::integer FROM {table}")
+}
+
+/// The rows that [`holds`] compares, as a literal.
+pub(super) fn rows_text(rows: &[RevisionId]) -> String {
+    text(&rows.iter().map(RevisionId::as_str).collect::<Vec<_>>().join("\n"))
+}
+
+/// `update`, which divides by zero when it does not change exactly one row: a revision may have emptied the journal.
+pub(super) fn must_change_one(update: &str) -> String {
+    format!("WITH changed AS ({update} RETURNING 1) SELECT 1 / (pg_catalog.count(*) = 1)::integer FROM changed")
+}
+
+/// Whether the failure of [`holds`], or of the journal's row behind it, comes from a version table or a journal that the
+/// revision has changed: `division_by_zero`, `undefined_table`, `undefined_column`.
+pub(super) fn is_own_table_changed(trouble: &Trouble) -> bool {
+    matches!(trouble.sqlstate(), Some("22012" | "42P01" | "42703"))
+}
+
 /// Asks, changing nothing, whether [`change`] would go through.
 pub(super) fn expect(table: &str, change: &RowChange, known: Known) -> String {
     let count = |ids| format!("(SELECT pg_catalog.count(*) FROM {table} WHERE version_num IN ({}))", list(ids));

@@ -16,6 +16,8 @@ pub(super) enum Part {
     Piece(usize),
     /// The unit's verify query of this number.
     Verify(usize),
+    /// The comparison of the version rows with what the unit leaves.
+    Rows,
     /// The journal row.
     Journal,
     /// COMMIT.

@@ -37,7 +37,7 @@ use crate::config::DatabaseUrl;
 use crate::database::journal::{self, create_journal};
 use crate::database::lease::Lease;
 use crate::database::lookout::Target as Looked;
-use crate::database::statements::create_version_table;
+use crate::database::statements::{create_version_table, version_table};
 use crate::database::{
     CatalogRequest, Database, DatabaseError, InstalledExtension, JournalRow, LockHolder, Lookout, Remark, Rows,
     RunFailure, Server, ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
@@ -152,6 +152,17 @@ impl<'c> Postgres<'c> {
         Ok(found)
     }
 
+    fn create_tables(&mut self, table: &VersionTable, version_table: &str) -> Result<Vec<link::Rows>, Trouble> {
+        let statements = [
+            "SET client_min_messages = warning".to_owned(), // IF NOT EXISTS would chat
+            version_table.to_owned(),
+            create_journal(Dialect::Postgres, table),
+            "RESET client_min_messages".to_owned(),
+            state::lookup(table),
+        ];
+        self.link.ask(&statements.join(";\n"))
+    }
+
     /// Makes a connection that is out of step usable again, without the lock.
     fn recover(&mut self) -> Result<(), Trouble> {
         self.has_left_lock = self.known.process.take().is_some();
@@ -263,14 +274,14 @@ impl Database for Postgres<'_> {
 
     fn ensure_tables(&mut self) -> Result<(), DatabaseError> {
         let table = self.found()?.table;
-        let statements = [
-            "SET client_min_messages = warning".to_owned(), // IF NOT EXISTS would chat
-            create_version_table(Dialect::Postgres, &table),
-            create_journal(Dialect::Postgres, &table),
-            "RESET client_min_messages".to_owned(),
-            state::lookup(&table),
-        ];
-        let results = self.link.ask(&statements.join(";\n"))?;
+        let usual = create_version_table(Dialect::Postgres, &table);
+        let results = match self.create_tables(&table, &usual) {
+            // A version table that was renamed has kept the name of its key: the server finds another one.
+            Err(trouble) if trouble.sqlstate() == Some("42P07") => {
+                self.create_tables(&table, &create_version_table_unnamed(&table))
+            }
+            created => created,
+        }?;
         self.found = Some(state::found(&table, results.last()));
         Ok(())
     }
@@ -354,6 +365,11 @@ impl Database for Postgres<'_> {
     fn catalog_version(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
         catalog::version(self, request)
     }
+}
+
+fn create_version_table_unnamed(table: &VersionTable) -> String {
+    let name = version_table(Dialect::Postgres, table);
+    format!("CREATE TABLE IF NOT EXISTS {name} (version_num VARCHAR(255) NOT NULL PRIMARY KEY)")
 }
 
 /// The error when another session answers than the one that took the lock.

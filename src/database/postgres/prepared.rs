@@ -1,5 +1,5 @@
 //! What every revision brings besides its own statements, prepared once a run is longer than a few revisions: the change of
-//! one version row for another, and the journal's row. To parse and plan them anew costs the server a tenth of what a small
+//! one version row for another, the comparison of the rows at the end, and the journal's row. To parse and plan them anew costs the server a tenth of what a small
 //! revision costs.
 //!
 //! Only in the session that holds the advisory lock: with a lease there may be a pooler, which gives each transaction another
@@ -14,6 +14,7 @@ use crate::database::VersionTable;
 use crate::database::journal::{JournalEntry, Took, insert_journal_of_arguments, journal_arguments};
 use crate::database::statements::{text_literal, version_table};
 use crate::graph::RowChange;
+use crate::id::RevisionId;
 use crate::sql::Dialect;
 
 const DIALECT: Dialect = Dialect::Postgres;
@@ -66,11 +67,19 @@ impl Postgres<'_> {
 }
 
 impl Names {
-    /// The two statements that prepare.
-    pub(super) fn prepare(self, table: &VersionTable) -> [String; 2] {
-        let update = fence::update(&version_table(DIALECT, table), "$1", "$2", Some(self.process));
+    /// The statements that prepare.
+    pub(super) fn prepare(self, table: &VersionTable) -> [String; 3] {
+        let version = version_table(DIALECT, table);
+        let update = fence::update(&version, "$1", "$2", Some(self.process));
+        let holds = fence::holds(&version, "$1");
         let insert = insert_journal_of_arguments(DIALECT, table, Took::SinceBegin);
-        [format!("PREPARE {} AS {update}", self.change()), format!("PREPARE {} AS {insert}", self.journal())]
+        [(self.change(), update), (self.rows(), holds), (self.journal(), insert)]
+            .map(|(name, statement)| format!("PREPARE {name} AS {statement}"))
+    }
+
+    /// The comparison of the version rows.
+    pub(super) fn execute_holds(self, rows: &[RevisionId]) -> String {
+        format!("EXECUTE {}({})", self.rows(), fence::rows_text(rows))
     }
 
     /// The change of the version rows; none: it is not one row for another.
@@ -89,6 +98,10 @@ impl Names {
         format!("aludel_version_{}", self.process)
     }
 
+    fn rows(self) -> String {
+        format!("aludel_rows_{}", self.process)
+    }
+
     fn journal(self) -> String {
         format!("aludel_journal_{}", self.process)
     }
@@ -99,7 +112,7 @@ impl Names {
 pub(super) fn is_at_fault(part: Option<Part>, trouble: &Trouble) -> bool {
     match part {
         Some(Part::Prepare) => matches!(trouble, Trouble::Server { fatal: false, .. }) && !trouble.is_cancel(),
-        Some(Part::Fence | Part::Journal) => matches!(trouble.sqlstate(), Some("26000" | "0A000")),
+        Some(Part::Fence | Part::Rows | Part::Journal) => matches!(trouble.sqlstate(), Some("26000" | "0A000")),
         _ => false,
     }
 }

@@ -193,6 +193,7 @@ impl Run<'_, '_> {
         }
         self.add_resets(&mut message);
         self.add_verify(&mut message);
+        self.add_rows_after(&mut message, prepared);
         let entry = self.unit.entry(JournalState::Done, self.took(own), self.unit.total(), None);
         let journal = prepared.map(|names| names.execute_journal(&entry));
         message.add(Part::Journal, &journal.unwrap_or_else(|| insert_journal(DIALECT, &self.table, &entry)));
@@ -310,6 +311,14 @@ impl Run<'_, '_> {
         }
     }
 
+    /// Last before the journal's row: a revision may have changed the version table itself.
+    fn add_rows_after(&self, message: &mut Message, names: Option<Names>) {
+        let Some(rows) = self.unit.rows_after else { return };
+        let plain = || fence::holds(&version_table(DIALECT, &self.table), &fence::rows_text(rows));
+        let holds = names.map_or_else(plain, |names| names.execute_holds(rows));
+        message.add(Part::Rows, &holds);
+    }
+
     /// `DO` blocks and functions may set things too.
     fn add_resets(&self, message: &mut Message) {
         let hidden = || self.unit.text.to_ascii_lowercase().contains("set_config");
@@ -363,9 +372,25 @@ impl Run<'_, '_> {
         !self.database.link.is_broken() || self.database.recover().is_ok()
     }
 
+    /// Whether aludel's own tables are not what they were before the unit's statements ran.
+    fn has_changed_own_table(&self, stop: &Stop) -> bool {
+        let total = self.unit.total();
+        let is_behind = match stop.part {
+            Some(Part::Rows | Part::Journal) => self.progress.done == total,
+            // Outside a transaction the version rows change behind the statements.
+            Some(Part::Fence) => self.unit.transaction == Transaction::None && self.progress.done == total && total > 0,
+            _ => false,
+        };
+        let is_moved = stop.part == Some(Part::Fence) && fence::broken(&stop.trouble) == Some(Broken::Rows);
+        is_behind && (is_moved || fence::is_own_table_changed(&stop.trouble))
+    }
+
     fn failure(&mut self, stop: &Stop, applied: usize, rolled_back: bool) -> RunFailure {
         let broken = if stop.part == Some(Part::Fence) { fence::broken(&stop.trouble) } else { None };
         let cause = match broken {
+            _ if self.has_changed_own_table(stop) => {
+                FailureCause::VersionTableChanged { table: self.table.name.clone() }
+            }
             Some(Broken::Rows) => FailureCause::RowsMoved,
             Some(Broken::Session) if self.database.lease.is_some() => FailureCause::Statement(lease::lost()),
             Some(Broken::Session) => FailureCause::Statement(lock_lost("this is not the session that took the lock")),

@@ -29,14 +29,17 @@ pub(super) struct Found {
 /// Citus is loaded.
 ///
 /// Without a schema in the config the table counts that an unqualified name means (as in Alembic); where there is
-/// none, it is the schema where one would be created.
+/// none, the schema of the journal (the table was dropped or moved), else the one where a table would be created.
 pub(super) fn lookup(table: &VersionTable) -> String {
+    let namespace = |name: &str| {
+        format!("(SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass(quote_ident({})))", text(name))
+    };
     let place = match &table.schema {
         Some(schema) => format!("SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = {}::name", text(schema)),
         None => format!(
-            "SELECT coalesce((SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass(quote_ident({}))), \
-             (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema())) AS oid",
-            text(&table.name)
+            "SELECT coalesce({}, {}, (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema())) AS oid",
+            namespace(&table.name),
+            namespace(&journal_name(table)),
         ),
     };
     let class = |name: &str| format!("pg_catalog.pg_class WHERE relname = {}::name", text(name));

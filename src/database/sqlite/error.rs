@@ -44,6 +44,11 @@ pub(super) fn is_duplicate(error: &rusqlite::Error) -> bool {
     matches!(extended_code(error), Some(ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_UNIQUE))
 }
 
+/// Whether a statement of aludel's own fails as a table or a column of it is not there: SQLite has no code of its own for that.
+pub(super) fn is_missing(error: &rusqlite::Error) -> bool {
+    extended_code(error) == Some(ffi::SQLITE_ERROR)
+}
+
 pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
 }

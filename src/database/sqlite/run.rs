@@ -102,6 +102,7 @@ impl Runner<'_> {
         match committed {
             None => ran
                 .and_then(|()| verify::check(self.connection, self.unit.verify))
+                .and_then(|()| self.check_rows_after())
                 .and_then(|()| self.insert_journal(JournalState::Done, self.unit.total(), None)),
             Some(done) => {
                 let failure = own_failure("a statement of the revision ended the transaction it runs in");
@@ -282,6 +283,32 @@ impl Runner<'_> {
         Ok(())
     }
 
+    /// A revision may have changed the version table itself.
+    fn check_rows_after(&self) -> Result<(), RunFailure> {
+        let Some(rows) = self.unit.rows_after else { return Ok(()) };
+        let holds = statements::rows_are(Dialect::Sqlite, self.table, rows);
+        match self.connection.query_row(&format!("SELECT {holds}"), [], |row| row.get(0)) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.own_table_changed()),
+            Err(error) if error::is_missing(&error) => Err(self.own_table_changed()),
+            Err(error) => Err(RunFailure::new(error::cause(&error), None)),
+        }
+    }
+
+    /// After statements that ran, version rows that are others, or a table that is gone, are most likely their doing.
+    fn of_own_tables(&self, failure: RunFailure) -> RunFailure {
+        let is_own = match &failure.cause {
+            FailureCause::RowsMoved => self.unit.total() > 0,
+            FailureCause::Statement(error) => error.number == Some(i64::from(rusqlite::ffi::SQLITE_ERROR)),
+            _ => false,
+        };
+        if is_own { self.own_table_changed() } else { failure }
+    }
+
+    fn own_table_changed(&self) -> RunFailure {
+        RunFailure::new(FailureCause::VersionTableChanged { table: self.table.name.clone() }, None)
+    }
+
     /// Notes in the journal that the unit starts, when the rows are what it starts from.
     fn start_journal(&self) -> Result<i64, RunFailure> {
         let entry = self.unit.entry(JournalState::Running, Took::Unknown, self.unit.skip, None);
@@ -297,10 +324,15 @@ impl Runner<'_> {
     fn end_journal(&self, id: i64, done: usize) -> Result<(), RunFailure> {
         let took = milliseconds(self.started.elapsed());
         self.control("BEGIN IMMEDIATE")?;
-        self.change_rows()?;
+        self.change_rows().map_err(|failure| self.of_own_tables(failure))?;
+        self.check_rows_after()?;
         let end = journal::finish_journal(Dialect::Sqlite, self.table, id, JournalState::Done, took, done as u64, None);
-        self.control(&end)?;
-        self.control("COMMIT")
+        match self.connection.execute(&end, []) {
+            Ok(1) => self.control("COMMIT"),
+            Ok(_) => Err(self.own_table_changed()),
+            Err(error) if error::is_missing(&error) => Err(self.own_table_changed()),
+            Err(error) => Err(RunFailure::new(error::cause(&error), None)),
+        }
     }
 
     fn insert_journal(&self, state: JournalState, done: usize, error: Option<&str>) -> Result<(), RunFailure> {

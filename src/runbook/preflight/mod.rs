@@ -128,7 +128,7 @@ pub fn preflight(
         }
         Err(error) => return Err(error),
     };
-    items.push(server::version_table(&state, table));
+    items.push(server::version_table(history, &state, table));
     items.push(heads(history));
     items.push(server::checksums(history, &state, setting.dialect));
     let (survey, error) = match engine::survey(history, database, course, setting) {

@@ -54,8 +54,14 @@ fn read_only(database: &mut dyn Database) -> Result<Option<Item>, DatabaseError>
 }
 
 /// What the version table holds.
-pub(super) fn version_table(state: &State, table: &VersionTable) -> Item {
+pub(super) fn version_table(history: &History, state: &State, table: &VersionTable) -> Item {
     let name = &table.name;
+    let lost = engine::lost_heads(&history.graph, state);
+    if !lost.is_empty() {
+        let is = if state.version_table_exists { "empty" } else { "missing" };
+        let text = format!("{name} is {is}, but its journal records {} as applied", lost.join(" and "));
+        return Item::new("version-table", Level::Stop, text);
+    }
     if !state.incomplete.is_empty() {
         let text = |incomplete: &Incomplete| {
             let (done, total) = (incomplete.statements_done, incomplete.statements_total);

@@ -266,10 +266,11 @@ impl Run<'_, '_> {
         self.add_resets(&mut message);
         self.add_verify(&mut message);
         self.add_change(&mut message, None);
+        self.add_rows_after(&mut message, None);
         let (total, took) = (self.unit.total() as u64, milliseconds(self.started.elapsed()));
         let state = JournalState::Done;
         let note = finish_journal(DIALECT, &self.table, attempt.journal, state, took, total, None);
-        message.add(Part::Journal, &note);
+        message.add(Part::Journal, &fence::must_change_one(&note));
         self.add_usual_application_name(&mut message);
         self.add_usual_timeouts(&mut message);
         message.add(Part::Commit, "COMMIT");

@@ -1,0 +1,88 @@
+//! How far a unit outside a transaction is, and what its statements have left open. Must not know connections.
+
+use super::words::Effect;
+use crate::database::Unit;
+
+/// How far a unit outside a transaction is.
+#[derive(Debug)]
+pub(super) struct Progress {
+    /// Statements that ran and stay.
+    pub(super) stays: usize,
+    /// Statements that the journal says have run.
+    pub(super) noted: usize,
+    /// The statement (from 1) that the journal says is under way.
+    pub(super) running: Option<usize>,
+    /// Tables are locked: others, the journal among them, cannot be written.
+    pub(super) tables_locked: bool,
+    /// The revision opened a transaction of its own.
+    pub(super) in_transaction: bool,
+    /// The revision may have switched autocommit off.
+    pub(super) commits_by_hand: bool,
+    /// It has: what writes rows opens a transaction.
+    is_autocommit_off: bool,
+}
+
+impl Progress {
+    pub(super) fn new(unit: &Unit<'_>) -> Self {
+        let commits_by_hand = unit.has_settings() && unit.text.to_ascii_lowercase().contains("autocommit");
+        Self { commits_by_hand, ..Self::at(unit.skip) }
+    }
+
+    const fn at(done: usize) -> Self {
+        Self {
+            stays: done,
+            noted: done,
+            running: None,
+            tables_locked: false,
+            in_transaction: false,
+            commits_by_hand: false,
+            is_autocommit_off: false,
+        }
+    }
+
+    /// Switched on again, it commits what is open ("autocommit, Commit, and Rollback" in MySQL's manual).
+    pub(super) fn switch_autocommit(&mut self, commits_each_statement: bool, done: usize) {
+        if self.is_autocommit_off && commits_each_statement {
+            (self.in_transaction, self.stays) = (false, done);
+        }
+        self.is_autocommit_off = !commits_each_statement;
+    }
+
+    /// Follows what the statement did; `only_reads` or sets, as far as its text tells.
+    pub(super) fn after(&mut self, effect: Effect, only_reads: bool, done: usize) {
+        match effect {
+            Effect::Nothing if self.is_autocommit_off && !only_reads => self.in_transaction = true,
+            Effect::Begins => self.in_transaction = true,
+            Effect::Ends | Effect::Commits => self.in_transaction = false,
+            Effect::LocksTables => (self.tables_locked, self.in_transaction) = (true, false),
+            Effect::UnlocksTables => self.tables_locked = false,
+            Effect::Nothing => {}
+        }
+        // BEGIN gives locked tables free.
+        self.tables_locked &= effect != Effect::Begins;
+        if !self.in_transaction {
+            self.stays = done;
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_autocommit_rows_are_open_until_a_commit() {
+        let mut progress = Progress { commits_by_hand: true, ..Progress::at(0) };
+        progress.after(Effect::Nothing, true, 1);
+        progress.switch_autocommit(false, 1);
+        assert!(!progress.in_transaction && progress.stays == 1);
+        progress.after(Effect::Nothing, false, 2);
+        assert!(progress.in_transaction && progress.stays == 1);
+        progress.after(Effect::Commits, false, 3);
+        assert!(!progress.in_transaction && progress.stays == 3);
+        progress.after(Effect::Nothing, false, 4);
+        progress.switch_autocommit(true, 5);
+        assert!(!progress.in_transaction && progress.stays == 5);
+    }
+}
