@@ -44,6 +44,16 @@ pub fn start_postgres_replica(primary: &Server, options: &PostgresOptions) -> Se
     postgres::start_replica(primary, options)
 }
 
+/// One of PostgreSQL's programs, of those that the tests use.
+pub fn program(name: &str) -> PathBuf {
+    postgres::program(name)
+}
+
+/// One of MariaDB's programs, of those that the tests use.
+pub fn mariadb_program(name: &str) -> PathBuf {
+    mariadb::program(&[name]).unwrap_or_else(|| missing(name, "mariadb-client"))
+}
+
 /// The MariaDB (or MySQL) server of this test binary.
 pub fn mariadb() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
@@ -183,6 +193,12 @@ impl Server {
     pub fn log(&self) -> String {
         self.folder.as_ref().and_then(|folder| std::fs::read_to_string(folder.join("log")).ok()).unwrap_or_default()
     }
+}
+
+/// Whether the tests run on another server than the installed one.
+pub fn is_server_given() -> bool {
+    let names = ["POSTGRES_URL", "POSTGRES_BIN", "MARIADB_URL", "MARIADB_BIN"];
+    names.iter().any(|name| std::env::var_os(format!("ALUDEL_TEST_{name}")).is_some_and(|value| !value.is_empty()))
 }
 
 fn given(variable: &str) -> Option<Server> {
