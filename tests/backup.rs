@@ -9,6 +9,8 @@ mod configured;
 mod faults;
 #[path = "backup/servers.rs"]
 mod servers;
+#[path = "backup/versions.rs"]
+mod versions;
 
 use std::path::PathBuf;
 

@@ -116,6 +116,17 @@ pub(super) fn dump(program: &Program, url: &DatabaseUrl, has_tls: bool) -> Comma
     command
 }
 
+/// Length of a dump's head, in bytes: comments, and settings that MySQL's programs write as comments.
+pub(super) fn head_length(dump: &[u8]) -> u64 {
+    let is_of_head = |line: &&[u8]| {
+        let line = line.trim_ascii();
+        line.is_empty()
+            || line.starts_with(b"--")
+            || (line.starts_with(b"/*") && (line.ends_with(b"*/;") || line.ends_with(b"*/")))
+    };
+    dump.split_inclusive(|byte| *byte == b'\n').take_while(is_of_head).map(|line| line.len() as u64).sum()
+}
+
 /// Everything in the database but the tables `kept`, as statements that drop it; none: it is empty.
 pub(super) fn emptying(database: &mut dyn Database, kept: &[String]) -> Result<Vec<String>, BackupError> {
     let lists = database.execute(
@@ -147,6 +158,16 @@ mod tests {
         let command =
             command(&Program { path: "x".into(), identity }, &DatabaseUrl::parse(url, None).unwrap(), has_tls);
         command.get_args().skip(3).map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn the_head_of_a_dump_ends_before_its_first_statement() {
+        let head =
+            "/*M!999999\\- enable the sandbox mode */ \n-- MariaDB dump 10.19\n--\n\n/*!40101 SET NAMES utf8mb4 */;\n";
+        let body = "DROP TABLE IF EXISTS `t`;\n/*!40101 SET x */;\n";
+        assert_eq!(head_length(format!("{head}{body}").as_bytes()), head.len() as u64);
+        assert_eq!(head_length(head.as_bytes()), head.len() as u64);
+        assert_eq!(head_length(b"/*!50003 CREATE TRIGGER t\n */;\n"), 0);
     }
 
     #[test]

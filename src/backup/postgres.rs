@@ -8,7 +8,6 @@ use super::Order;
 use super::chain::apart;
 use super::error::BackupError;
 use super::program::{Identity, Program, Wanted};
-use super::record::Record;
 use crate::config::DatabaseUrl;
 use crate::database::{Database, Server};
 
@@ -24,22 +23,29 @@ pub(super) fn identity(server: &Server) -> Identity {
     Identity { product: server.product.clone(), version: server.version.clone() }
 }
 
-/// `pg_dump`, not older than the server: an older one refuses to work.
+/// `pg_dump` of the server's own major version where there is one, else of the next later one: an older one refuses to work.
 pub(super) fn dump_program(order: &Order<'_>, server: &Server) -> Result<Program, BackupError> {
     let server = identity(server);
     let wanted = Wanted { names: &["pg_dump"], before: Vec::new(), behind: version_folders(), server: &server };
     let fits = |found: &Identity| found.product == server.product && found.major() >= server.major();
     match &order.service.backup.program {
         Some(name) => wanted.named(name, order, &fits),
-        None => wanted.find(order, &fits),
+        None => wanted.find_nearest(order, &fits),
     }
 }
 
-/// `pg_restore`, not older than the program that wrote the backup.
-pub(super) fn restore_program(order: &Order<'_>, server: &Server, record: &Record) -> Result<Program, BackupError> {
+/// `pg_restore` of the version that `writer`, the program of a backup, has (`pg_dump 15.8`), or of the next later one.
+pub(super) fn restore_program(order: &Order<'_>, server: &Server, writer: &str) -> Result<Program, BackupError> {
     let configured = order.service.backup.program.as_deref().and_then(Path::parent);
     let before = configured.filter(|folder| !folder.as_os_str().is_empty());
-    find_beside("pg_restore", before, order, server, record)
+    let writer = writer_identity(server, writer);
+    let fits = fits_writer(&writer);
+    wanted_beside(&["pg_restore"], before, &writer).find_nearest(order, &fits)
+}
+
+/// Whether the scripts of this `pg_restore` may hold settings that the server does not have.
+pub(super) fn is_newer(pg_restore: &Program, server: &Server) -> bool {
+    pg_restore.identity.major() > identity(server).major()
 }
 
 /// The `psql` beside `pg_restore`: what one writes the other reads, so that they have to be of one version.
@@ -47,23 +53,24 @@ pub(super) fn script_program(
     pg_restore: &Program,
     order: &Order<'_>,
     server: &Server,
-    record: &Record,
+    writer: &str,
 ) -> Result<Program, BackupError> {
-    find_beside("psql", pg_restore.path.parent(), order, server, record)
+    let writer = writer_identity(server, writer);
+    wanted_beside(&["psql"], pg_restore.path.parent(), &writer).find(order, &fits_writer(&writer))
 }
 
-fn find_beside(
-    name: &str,
-    before: Option<&Path>,
-    order: &Order<'_>,
-    server: &Server,
-    record: &Record,
-) -> Result<Program, BackupError> {
-    let version = record.program.rsplit(' ').next().unwrap_or_default().to_owned();
-    let writer = Identity { product: server.product.clone(), version };
-    let fits = |found: &Identity| found.product == writer.product && found.major() >= writer.major();
+fn writer_identity(server: &Server, writer: &str) -> Identity {
+    let version = writer.rsplit(' ').next().unwrap_or_default().to_owned();
+    Identity { product: server.product.clone(), version }
+}
+
+fn fits_writer(writer: &Identity) -> impl Fn(&Identity) -> bool {
+    |found| found.product == writer.product && found.major() >= writer.major()
+}
+
+fn wanted_beside<'w>(names: &'w [&'w str], before: Option<&Path>, writer: &'w Identity) -> Wanted<'w> {
     let before = before.map(Path::to_owned).into_iter().collect();
-    Wanted { names: &[name], before, behind: version_folders(), server: &writer }.find(order, &fits)
+    Wanted { names, before, behind: version_folders(), server: writer }
 }
 
 /// The newest first.

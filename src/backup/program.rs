@@ -51,6 +51,32 @@ impl Wanted<'_> {
         self.choose(&self.candidates(order), fits)
     }
 
+    /// Of the programs that `fits`, the one whose major version is the nearest to the server's: a newer one writes what an
+    /// older server may not understand.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub(super) fn find_nearest(
+        &self,
+        order: &Order<'_>,
+        fits: &dyn Fn(&Identity) -> bool,
+    ) -> Result<Program, BackupError> {
+        let candidates = self.candidates(order);
+        let mut nearest: Option<Program> = None;
+        for path in &candidates {
+            let Some(identity) = identify(path).ok().filter(|identity| fits(identity)) else { continue };
+            let is_nearer = |other: &Program| identity.major() < other.identity.major();
+            if nearest.as_ref().is_none_or(is_nearer) {
+                nearest = Some(Program { path: path.clone(), identity });
+            }
+            if nearest.as_ref().is_some_and(|program| program.identity.major() == self.server.major()) {
+                break;
+            }
+        }
+        // Without one that fits: the same words as everywhere.
+        nearest.map_or_else(|| self.choose(&candidates, fits), Ok)
+    }
+
     /// The program that the config names, whatever its name, when it `fits`.
     pub(super) fn named(
         &self,

@@ -2,15 +2,19 @@
 //! that fails leaves the database as it was; the checksum is made at the same time, and nothing is committed before it is
 //! right. MariaDB and MySQL have no such transaction: there the checksum comes first.
 
+mod archive;
+
 use std::fs::File;
 use std::io::{Read, Seek as _, Write};
 use std::process::{Command, Stdio};
 use std::thread::ScopedJoinHandle;
 use std::time::Instant;
 
-use super::chain::{Chain, pipe, pump};
+use super::chain::{Chain, Ends, pipe, pump};
 use super::error::{BackupError, Left, Refusal};
 use super::part::Part;
+use super::program::Program;
+use super::script_head::{HeadFilter, known_settings};
 use super::shelf::Backup;
 use super::{Order, Phase, Restored, Watch, digest, mysql, postgres, remembered, sqlite};
 use crate::config::DatabaseUrl;
@@ -175,142 +179,6 @@ impl Filling<'_> {
     fn tell(&self, mut position: &File) {
         let done = position.stream_position().unwrap_or(0);
         self.watch.at(self.phase, done, Some(self.backup.record.size));
-    }
-
-    fn postgres(&self, database: &mut dyn Database) -> Result<(), BackupError> {
-        let name = postgres::current_database(database)?;
-        let is_folder = self.backup.record.format == "directory";
-        if is_folder && self.order.service.backup.jobs > 1 {
-            check(self.backup, self.watch, true)?;
-            self.watch.at(self.phase, 0, None);
-            database.execute(&format!("BEGIN; {} COMMIT", postgres::EMPTY)).map_err(|error| untouched(error.into()))?;
-            return self.postgres_folder(database, self.order.url()?, &name).map_err(partial);
-        }
-        if self.backup.record.format == "custom" && !self.backup.record.piped && postgres::is_empty(database)? {
-            return self.postgres_direct(database, self.order.url()?, &name);
-        }
-        self.postgres_checked(database, self.order.url()?, &name)
-    }
-
-    /// Fills the empty database `name` in one transaction of `pg_restore`'s own, which is the quickest: it gets the end of the
-    /// backup, which it cannot commit without, when the checksum is right.
-    fn postgres_direct(&self, database: &dyn Database, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
-        let pg_restore = postgres::restore_program(self.order, database.server(), &self.backup.record)?;
-        let mut command = postgres::command(&pg_restore, url, name);
-        command.args(["--single-transaction", "--exit-on-error", "--clean", "--if-exists"]);
-        let (chain, ends) = Chain::start(vec![command], Stdio::piped(), Stdio::null())?;
-        let mut chain = chain.hiding(postgres::password(url));
-        let Some(mut input) = ends.input else { return Ok(()) };
-        match self.feed(&mut input) {
-            Ok(()) => {
-                drop(input);
-                chain.wait(&self.stop()).map_err(untouched)
-            }
-            Err(error) if is_unheard(&error) && chain.gives_up() => chain.finish().and(Err(error)).map_err(untouched),
-            Err(error) => {
-                // Before it can see the end of its input.
-                drop(chain);
-                Err(if matches!(error, BackupError::Damaged { .. }) { error } else { untouched(error) })
-            }
-        }
-    }
-
-    /// Sends the backup's file to `input`, its last piece only when the checksum of the whole is right.
-    fn feed(&self, input: &mut impl Write) -> Result<(), BackupError> {
-        let mut sum = digest::Sum::default();
-        let mut held = Vec::new();
-        digest::pieces(&self.backup.path, &mut |piece| {
-            if self.watch.interrupted() {
-                return Err(BackupError::Interrupted);
-            }
-            sum.add(piece);
-            say(input, &held)?;
-            held.clear();
-            held.extend_from_slice(piece);
-            self.watch.at(self.phase, sum.size, Some(self.backup.record.size));
-            Ok(())
-        })?;
-        compare(self.backup, sum.finish())?;
-        say(input, &held)
-    }
-
-    /// Empties the database and fills it in one transaction while another thread makes the checksum; committed when that is right.
-    fn postgres_checked(&self, database: &mut dyn Database, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
-        std::thread::scope(|scope| {
-            let mut check = Some(scope.spawn(|| check(self.backup, self.watch, false)));
-            let mut verdict = None;
-            let mut is_sound = || verdict.get_or_insert_with(|| ended(check.take())).clone();
-            let filled = self.postgres_script(database, url, name, (postgres::EMPTY, &mut is_sound));
-            // Whatever the programs met: a damaged backup is why.
-            match verdict.unwrap_or_else(|| ended(check.take())) {
-                Err(damage) if damage != BackupError::Interrupted => Err(damage),
-                _ => {
-                    filled.map_err(|error| untouched(postgres::with_holders(error, postgres::InTheWay::User, database)))
-                }
-            }
-        })
-    }
-
-    /// Fills the database `name` with several connections: in no transaction.
-    fn postgres_folder(&self, database: &dyn Database, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
-        let pg_restore = postgres::restore_program(self.order, database.server(), &self.backup.record)?;
-        let mut command = postgres::command(&pg_restore, url, name);
-        command.args(["--exit-on-error", "--clean", "--if-exists", "--jobs"]);
-        command.arg(self.order.service.backup.jobs.to_string()).arg(&self.backup.path);
-        let (chain, _) = Chain::start(vec![command], Stdio::null(), Stdio::null())?;
-        chain.hiding(postgres::password(url)).wait(&self.stop())
-    }
-
-    /// Fills the database `name` in one transaction that begins with `first`: `pg_restore` writes a script to where
-    /// `psql` reads, and COMMIT follows only when the one has ended well and `is_sound` agrees.
-    pub(super) fn postgres_script(
-        &self,
-        database: &dyn Database,
-        url: &DatabaseUrl,
-        name: &str,
-        (first, is_sound): (&str, &mut dyn FnMut() -> Result<(), BackupError>),
-    ) -> Result<(), BackupError> {
-        let (server, record) = (database.server(), &self.backup.record);
-        let pg_restore = postgres::restore_program(self.order, server, record)?;
-        let psql = postgres::script_program(&pg_restore, self.order, server, record)?;
-        let mut command = postgres::command(&psql, url, name);
-        command.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]);
-        let failed = |error: std::io::Error| BackupError::file(SENT, "psql", &error);
-        let (reader, mut writer) = pipe().map_err(failed)?;
-        let (psql, _) = Chain::start(vec![command], Stdio::from(reader), Stdio::null())?;
-        let mut psql = psql.hiding(postgres::password(url));
-        let written = say(&mut writer, format!("BEGIN;\n{first}").as_bytes())
-            .and_then(|()| self.script(&pg_restore.path, Stdio::from(writer.try_clone().map_err(failed)?)))
-            .and_then(|()| is_sound())
-            .and_then(|()| say(&mut writer, b"COMMIT;\n"));
-        match written {
-            Ok(()) => {
-                drop(writer);
-                psql.wait(&self.stop())
-            }
-            // When psql gave up by itself, it is psql that knows why.
-            Err(error @ (BackupError::Program { .. } | BackupError::File { .. })) if psql.gives_up() => {
-                psql.finish().and(Err(error))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Has `pg_restore` write what it makes of the backup to `output`; an error when it did not end well.
-    fn script(&self, pg_restore: &std::path::Path, output: Stdio) -> Result<(), BackupError> {
-        let mut command = Command::new(pg_restore);
-        command.args(["--clean", "--if-exists", "--file=-"]);
-        let mut programs = commands(if self.backup.record.piped { &self.order.service.backup.unpipe } else { &[] });
-        let (input, position) = if self.backup.record.format == "directory" {
-            command.arg(&self.backup.path);
-            (Stdio::null(), None)
-        } else {
-            let (file, position) = self.open()?;
-            (Stdio::from(file), Some(position))
-        };
-        programs.push(command);
-        let (chain, _) = Chain::start(programs, input, output)?;
-        chain.wait(&self.following(position))
     }
 
     /// The journal says that a restore runs, and the version table says nothing, until the backup's own take their places, at

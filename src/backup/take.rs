@@ -11,7 +11,7 @@ use super::error::{BackupError, Refusal};
 use super::part::{Part, sweep};
 use super::record::{self, Record};
 use super::shelf::{self, Backup};
-use super::{Order, Phase, Taken, Watch, mysql, postgres, scratch, sqlite, verify};
+use super::{Order, Phase, Taken, Watch, mysql, postgres, restorable, scratch, sqlite, verify};
 use crate::database::journal::{JournalState, journal_name};
 use crate::database::note::{Note, insert_note};
 use crate::database::{Database, milliseconds};
@@ -57,7 +57,10 @@ pub fn take(
     let duration = begun.elapsed();
     let verified = match expected {
         Some(expected) => Some(verify::verify(&backup, database, order, &expected, watch)?),
-        None => None,
+        None => {
+            restorable::read_back(&backup, database, order, watch)?;
+            None
+        }
     };
     let mut taken = Taken {
         path: backup.path.clone(),

@@ -75,8 +75,10 @@ fn an_index_reads_as_the_server_writes_it() {
         // Some combinations are no index at all.
         made += u32::from(place.run(&format!("CREATE INDEX i{number} ON t USING {rest}")).is_ok());
     }
-    assert!(made >= 38, "{made}");
-    let others = "CREATE UNIQUE INDEX i100 ON t (t, v); CREATE UNIQUE INDEX \"I\"\"101\" ON t (m) NULLS NOT DISTINCT; \
+    // An old server does not know some of them.
+    assert!(made >= 30, "{made}");
+    let _ = place.run("CREATE UNIQUE INDEX \"I\"\"101\" ON t (m) NULLS NOT DISTINCT");
+    let others = "CREATE UNIQUE INDEX i100 ON t (t, v); \
                   CREATE INDEX i102 ON parts (k, id); CREATE EXTENSION citext; ALTER TABLE t ADD ct citext; \
                   CREATE INDEX i103 ON t (ct); CREATE INDEX i104 ON t (ct text_ops); \
                   CREATE OPERATOR CLASS mine FOR TYPE int USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, \
@@ -105,16 +107,18 @@ fn a_key_reads_as_the_server_writes_it() {
     let mut place = Place::new();
     let keys = r#"
         CREATE TABLE t (a int, b int, "Odd, name" text, "select" int, id int, PRIMARY KEY (b, a) INCLUDE (id), UNIQUE (id),
-            UNIQUE ("select", "Odd, name"), UNIQUE (b) DEFERRABLE INITIALLY DEFERRED, CONSTRAINT n UNIQUE NULLS NOT DISTINCT (a),
+            UNIQUE ("select", "Odd, name"), UNIQUE (b) DEFERRABLE INITIALLY DEFERRED,
             UNIQUE (a, id) WITH (fillfactor = 60), EXCLUDE USING btree (a WITH =));
         CREATE TABLE parts (k int, id int, PRIMARY KEY (k, id)) PARTITION BY LIST (k);
         CREATE TABLE part PARTITION OF parts FOR VALUES IN (1)"#;
     place.run(keys).unwrap();
+    // A server that does not know it has one key less.
+    let is_known = place.run("ALTER TABLE t ADD CONSTRAINT n UNIQUE NULLS NOT DISTINCT (a)").is_ok();
     let written = "SELECT conname, conrelid::regclass, regexp_replace(pg_get_constraintdef(oid), ' DEFERRABLE.*', '') \
-                   FROM pg_constraint WHERE oid >= 16384";
+                   FROM pg_constraint WHERE oid >= 16384 AND contype IN ('p', 'u', 'x')";
     let written = place.database().execute(written).unwrap().pop().unwrap();
     let schema = place.database().catalog(&CatalogRequest::default()).unwrap();
-    assert_eq!(written.len(), 9);
+    assert_eq!(written.len(), if is_known { 9 } else { 8 });
     for row in &written {
         let [Some(name), Some(table), Some(text)] = row.as_slice() else { panic!("{row:?}") };
         let is_it = |key: &aludel::schema::Key| key.name == *name && key.table.as_ref() == Some(table);

@@ -34,12 +34,19 @@ const LEFT: &str =
 /// How often one database is used: the server does not clean its catalogs up.
 const USES: u32 = 30;
 
+/// Statements that give `public` the owner and privileges that it has in a fresh database; which they are is the server's
+/// version's affair.
+const RESTORE_PUBLIC: &str = "SELECT 'ALTER SCHEMA public OWNER TO ' || nspowner::regrole || '; REVOKE ALL ON SCHEMA public FROM PUBLIC; '
+    || 'GRANT ' || (SELECT string_agg(privilege_type, ', ') FROM aclexplode(nspacl) WHERE grantee = 0) || ' ON SCHEMA public TO PUBLIC'
+    FROM pg_namespace WHERE nspname = 'public'";
+
 /// One database.
 pub struct Place {
     url: String,
     name: String,
     database: Box<dyn Database>,
     uses: u32,
+    restore_public: String,
 }
 
 fn open(url: &str) -> Box<dyn Database> {
@@ -53,7 +60,10 @@ impl Place {
         let server = support::postgres();
         let url = server.new_database().replacen("postgres@", "case_owner@", 1);
         let name = url.split('?').next().unwrap().rsplit('/').next().unwrap().to_owned();
-        Self { database: open(&url), url, name, uses: 0 }
+        let mut database = open(&url);
+        let rows = database.execute(RESTORE_PUBLIC).unwrap();
+        let restore_public = rows[0][0][0].clone().unwrap();
+        Self { database, url, name, uses: 0, restore_public }
     }
 
     pub fn run(&mut self, sql: &str) -> Result<(), String> {
@@ -66,14 +76,16 @@ impl Place {
 
     /// Drops all that a case may have made; where that is not all, there is a new database.
     pub fn empty(&mut self) {
-        let clean = "SET client_min_messages = warning;
+        let clean = format!(
+            "SET client_min_messages = warning;
             DROP OWNED BY case_owner, case_reader, case_writer, \"Case Admin\" CASCADE;
             SELECT lo_unlink(oid) FROM pg_largeobject_metadata;
-            ALTER SCHEMA public OWNER TO pg_database_owner;
-            REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO PUBLIC;
-            COMMENT ON SCHEMA public IS 'standard public schema'";
+            {};
+            COMMENT ON SCHEMA public IS 'standard public schema'",
+            self.restore_public
+        );
         let _ = self.database.execute("ROLLBACK");
-        let is_clean = self.run(clean).is_ok();
+        let is_clean = self.run(&clean).is_ok();
         let left = self.database.execute(LEFT).ok().and_then(|rows| rows.first()?.first()?.first()?.clone());
         self.uses += 1;
         if !is_clean || left.as_deref() != Some("0") || self.uses > USES {

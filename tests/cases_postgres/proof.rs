@@ -8,7 +8,7 @@ use aludel::schema::{Rename, Schema, ddl, difference, script};
 use super::dump::{self, Entries};
 use super::place::Place;
 use super::rows::{self, Rows};
-use crate::support::cases::{Case, same, told, words};
+use crate::support::cases::{Case, refused, same, told, words};
 
 /// What is not in one schema, so that it would be the others' too.
 const WHOLE: [&str; 8] = [
@@ -129,8 +129,8 @@ impl Worker {
     }
 
     fn there(&mut self, case: &Case, name: &str, is_alone: bool) -> Result<Way, String> {
-        self.old.run(&case.old)?;
-        self.new.run(&case.new)?;
+        self.old.run(&case.old).map_err(refused)?;
+        self.new.run(&case.new).map_err(refused)?;
         let (from, to) = (self.old.read(case, !is_alone)?, self.new.read(case, !is_alone)?);
         self.make_anew(case, &to, is_alone)?;
         self.changed.run(&case.old)?;

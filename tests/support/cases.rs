@@ -145,9 +145,28 @@ pub fn in_threads<W: Send, T: Sync>(
     said.into_inner().unwrap()
 }
 
-/// Panics with what each failed case (its name, its failure) said.
+/// How the failure begins of a case whose own SQL the server does not take.
+const REFUSED: &str = "the server refuses the case's own SQL: ";
+
+/// The failure of a case whose own SQL the server did not take, with what it said.
+pub fn refused(said: String) -> String {
+    format!("{REFUSED}{said}")
+}
+
+/// Panics with what each failed case (its name, its failure) said. Cases whose own SQL the server refuses are no failures
+/// where it is another server than the one that they were written for: they are printed.
 pub fn report(count: usize, mut failures: Vec<(String, String)>) {
     failures.sort();
+    if super::is_server_given() {
+        let (refused, failed): (Vec<_>, Vec<_>) =
+            failures.into_iter().partition(|(_, failure)| failure.starts_with(REFUSED));
+        for (name, failure) in &refused {
+            println!("{name}: {}", failure.lines().next().unwrap_or_default());
+        }
+        println!("{} of {count} cases are not for this server", refused.len());
+        assert!(refused.len() * 2 <= count, "the server refuses {} of {count} cases", refused.len());
+        failures = failed;
+    }
     let all: String = failures.iter().map(|(name, failure)| format!("\n=== {name}\n{failure}\n")).collect();
     let names: Vec<&str> = failures.iter().map(|(name, _)| name.as_str()).collect();
     assert!(failures.is_empty(), "{all}\n{} of {count} cases failed: {}", failures.len(), names.join(","));

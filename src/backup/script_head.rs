@@ -1,0 +1,147 @@
+//! Head of the script that `pg_restore` writes: settings that a server older than the program does not have are left out.
+//!
+//! `pg_dump` and `pg_restore` work with older servers, but their scripts are meant for servers of their own version: those of
+//! 17 begin with `SET transaction_timeout = 0`, at which every server up to 16 stops. Must not know programs or files.
+
+use std::collections::BTreeSet;
+
+use super::error::BackupError;
+use crate::database::Database;
+
+/// Takes pieces of a script and passes them on without the settings that are not `known`.
+pub(super) struct HeadFilter {
+    known: BTreeSet<String>,
+    /// The line that is not complete yet, while the head lasts.
+    line: Vec<u8>,
+    is_head: bool,
+}
+
+/// Names of the settings that the server has.
+///
+/// # Errors
+/// [`BackupError::Database`].
+pub(super) fn known_settings(database: &mut dyn Database) -> Result<BTreeSet<String>, BackupError> {
+    let rows = database.execute("SELECT pg_catalog.lower(name) FROM pg_catalog.pg_settings")?;
+    Ok(rows.into_iter().flatten().flatten().flatten().collect())
+}
+
+impl HeadFilter {
+    pub(super) fn new(known: BTreeSet<String>) -> Self {
+        Self { known, line: Vec::new(), is_head: true }
+    }
+
+    /// Passes the next piece on to `take`.
+    ///
+    /// # Errors
+    /// What `take` returns.
+    pub(super) fn pass(
+        &mut self,
+        piece: &[u8],
+        take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>,
+    ) -> Result<(), BackupError> {
+        let mut rest = piece;
+        while self.is_head {
+            let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
+                self.line.extend_from_slice(rest);
+                return Ok(());
+            };
+            let (line, behind) = rest.split_at(end + 1);
+            rest = behind;
+            self.line.extend_from_slice(line);
+            self.end_line(take)?;
+        }
+        if rest.is_empty() { Ok(()) } else { take(rest) }
+    }
+
+    /// Passes on what is left at the end of the script.
+    ///
+    /// # Errors
+    /// What `take` returns.
+    pub(super) fn finish(mut self, take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>) -> Result<(), BackupError> {
+        if self.line.is_empty() { Ok(()) } else { self.end_line(take) }
+    }
+
+    fn end_line(&mut self, take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>) -> Result<(), BackupError> {
+        let line = std::mem::take(&mut self.line);
+        let text = String::from_utf8_lossy(&line);
+        // The rows of a table may look like anything, so nothing is looked at behind the first statement.
+        self.is_head = is_of_head(text.trim());
+        match setting(text.trim()) {
+            Some(name) if self.is_head && !self.known.contains(&name.to_ascii_lowercase()) => Ok(()),
+            _ => take(&line),
+        }
+    }
+}
+
+/// The statements of a script's head, without the settings that are not `known`.
+pub(super) fn head_statements(script: &str, known: &BTreeSet<String>) -> String {
+    let is_known = |line: &&str| setting(line).is_none_or(|name| known.contains(&name.to_ascii_lowercase()));
+    let is_statement = |line: &&str| line.starts_with("SET ") || line.starts_with("SELECT ");
+    let lines = script.lines().map(str::trim).take_while(|line| is_of_head(line));
+    lines.filter(is_statement).filter(is_known).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a line stands before the first statement that makes, drops or fills something.
+fn is_of_head(line: &str) -> bool {
+    let begins = |start: &&str| line.starts_with(start);
+    line.is_empty() || ["--", "\\restrict ", "SET ", "SELECT pg_catalog.set_config("].iter().any(|start| begins(&start))
+}
+
+/// The name in `SET name = value;`.
+fn setting(line: &str) -> Option<&str> {
+    let (name, _) = line.strip_prefix("SET ")?.strip_suffix(';')?.split_once(" = ")?;
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_').then_some(name)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "--\n-- PostgreSQL database dump\n--\n\n\\restrict x\n\nSET lock_timeout = 0;\n\
+                        SET transaction_timeout = 0;\nSET row_security = off;\n";
+
+    fn filtered(script: &str, size: usize) -> String {
+        let known = ["lock_timeout", "row_security"].map(str::to_owned);
+        let mut filter = HeadFilter::new(known.into_iter().collect());
+        let mut passed = Vec::new();
+        let mut take = |bytes: &[u8]| {
+            passed.extend_from_slice(bytes);
+            Ok(())
+        };
+        for piece in script.as_bytes().chunks(size) {
+            filter.pass(piece, &mut take).unwrap();
+        }
+        filter.finish(&mut take).unwrap();
+        String::from_utf8(passed).unwrap()
+    }
+
+    #[test]
+    fn a_setting_that_the_server_lacks_is_left_out_of_the_head_and_of_nothing_else() {
+        let body = "CREATE TABLE t (x text);\nCOPY t FROM stdin;\nSET transaction_timeout = 0;\n\\.\nSET transaction_timeout = 0;\nend";
+        let script = format!("{HEAD}\n{body}");
+        let expected = script.replacen("SET transaction_timeout = 0;\n", "", 1);
+        for size in [1, 2, 7, 100, 10_000] {
+            assert_eq!(filtered(&script, size), expected, "{size}");
+        }
+    }
+
+    #[test]
+    fn the_heads_statements_are_those_that_the_server_can_run() {
+        let known = ["lock_timeout", "row_security"].map(str::to_owned).into_iter().collect();
+        let script = format!(
+            "{HEAD}SELECT pg_catalog.set_config('search_path', '', false);\n\nCREATE TABLE t ();\nSET lock_timeout = 1;\n"
+        );
+        let expected =
+            "SET lock_timeout = 0;\nSET row_security = off;\nSELECT pg_catalog.set_config('search_path', '', false);";
+        assert_eq!(head_statements(&script, &known), expected);
+    }
+
+    #[test]
+    fn a_script_that_ends_in_its_head_comes_out_whole() {
+        for script in ["", "SET lock_timeout = 0;", "--", "\n", "SET SESSION AUTHORIZATION 'x';\n"] {
+            assert_eq!(filtered(script, 3), script);
+        }
+        assert_eq!(filtered("SET transaction_timeout = 0;", 5), "");
+    }
+}
