@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use support::Server;
-use support::project::{Project, Run, until};
+use support::project::{Kind, Project, Run, until};
 
 /// Where two runners go to one database on different ways.
 struct Place {
@@ -177,4 +177,130 @@ fn a_pooler_that_takes_the_lock_away_is_noticed_and_it_is_said_what_to_do() {
     });
     let run = place.run(&project, 0, &["upgrade", "head"]);
     assert!(run.status == 1 && run.stderr.contains("lock: lease"), "{}", run.stderr);
+}
+
+/// A server that runners reach directly, with leases of a second.
+fn direct(kind: Kind) -> (Project, String) {
+    let (project, url) = Project::with_database(kind);
+    let config = std::fs::read_to_string(project.path("aludel.yaml")).unwrap();
+    project.write("aludel.yaml", &format!("lock: lease\nlease_time: 1s\n{config}"));
+    (project, url)
+}
+
+fn start(project: &Project) -> Child {
+    project.command(&["upgrade", "head"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Waits until `url`'s server runs a statement with the word `marker` in it; how many sessions do.
+fn until_it_runs(kind: Kind, project: &Project, url: &str, marker: &str) {
+    let query = match kind {
+        Kind::Postgres => format!(
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%{marker}%';"
+        ),
+        _ => format!(
+            "SELECT IF(COUNT(*) > 0, 't', 'f') FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND INFO LIKE '%{marker}%' AND COMMAND <> 'Sleep';"
+        ),
+    };
+    until("the statement to run", || project.shell(kind, url, &query) == "t");
+}
+
+/// The first runner is killed in a statement that outlives its lease; the second one is started at once.
+fn killed_in(kind: Kind, header: &str, upgrade: &str) -> (Project, String, Run) {
+    let (project, url) = direct(kind);
+    project.revision("a1111", "", "CREATE TABLE led (x varchar(9));", "");
+    project.revision_with("b1111", "a1111", header, upgrade, "");
+    let mut runner = start(&project);
+    until_it_runs(kind, &project, &url, "sleep(4)");
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+    let run = project.run(&["upgrade", "head"]);
+    (project, url, run)
+}
+
+#[test]
+fn a_statement_that_outlives_its_runner_and_its_lease_runs_once_on_postgres() {
+    let (project, url, run) =
+        killed_in(Kind::Postgres, "-- transaction: false", "INSERT INTO led SELECT 'x' FROM pg_sleep(4);\nSELECT 1;");
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert_eq!(project.shell(Kind::Postgres, &url, "SELECT count(*) FROM led;"), "1", "{}", run.stderr);
+}
+
+#[test]
+fn rows_that_outlive_their_runner_and_its_lease_are_written_once_on_mariadb() {
+    for before in ["", "CREATE TABLE before_it (x int);\n"] {
+        let upgrade = format!("{before}INSERT INTO led SELECT CONCAT('x', sleep(4));\nCREATE TABLE u (x int);");
+        let (project, url, run) = killed_in(Kind::Mariadb, "", &upgrade);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        assert_eq!(project.shell(Kind::Mariadb, &url, "SELECT COUNT(*) FROM led;"), "1", "{}", run.stderr);
+    }
+}
+
+#[test]
+fn ddl_that_outlives_its_runner_and_its_lease_is_waited_for_on_mariadb() {
+    let (project, url, run) = killed_in(Kind::Mariadb, "", "CREATE TABLE slow AS SELECT sleep(4) AS x;");
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("a runner that lost its lease"), "{}", run.stderr);
+    assert_eq!(project.shell(Kind::Mariadb, &url, "SELECT COUNT(*) FROM slow;"), "1", "{}", run.stderr);
+}
+
+#[test]
+fn an_index_that_an_orphan_builds_concurrently_is_recognised_when_it_is_there() {
+    let (project, url) = direct(Kind::Postgres);
+    project.revision("a1111", "", "CREATE TABLE led (x int);", "");
+    let build = "CREATE INDEX CONCURRENTLY led_x ON led (x);";
+    project.revision_with("b1111", "a1111", "-- transaction: false", build, "");
+    project.ok(&["upgrade", "a1111"]);
+    // Somebody's transaction that the build has to wait for.
+    let mut holder = support::postgres().psql(url.split('?').next().unwrap().rsplit('/').next().unwrap());
+    let mut holder = holder.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut hold = holder.stdin.take().unwrap();
+    std::io::Write::write_all(&mut hold, b"BEGIN; INSERT INTO led VALUES (1); SELECT 'held by the test';\n").unwrap();
+    until("the transaction to be open", || {
+        let open = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND query LIKE '%held by the test%';";
+        project.shell(Kind::Postgres, &url, open) == "1"
+    });
+    let mut runner = start(&project);
+    until_it_runs(Kind::Postgres, &project, &url, "CONCURRENTLY led_x");
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+    let refused = project.run(&["upgrade", "head"]);
+    assert_eq!(refused.status, 1, "{}", refused.stderr);
+    assert!(refused.stderr.contains("process "), "{}", refused.stderr);
+    std::io::Write::write_all(&mut hold, b"COMMIT;\n").unwrap();
+    drop(hold);
+    holder.wait().unwrap();
+    let valid = "SELECT count(*) FROM pg_index WHERE indisvalid AND indexrelid = to_regclass('led_x');";
+    until("the orphan to be done", || project.shell(Kind::Postgres, &url, valid) == "1");
+    let run = project.run(&["upgrade", "head"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(!run.stderr.contains("dropped"), "{}", run.stderr);
+}
+
+/// A runner that is stopped in its first statement, and wakes up when another one has done everything.
+#[test]
+fn a_stopped_runner_that_wakes_up_writes_nothing() {
+    for kind in [Kind::Postgres, Kind::Mariadb] {
+        let (project, url) = direct(kind);
+        project.revision("a1111", "", "CREATE TABLE led (x int);", "");
+        let sleep = if kind == Kind::Postgres { "pg_sleep(1)" } else { "sleep(1)" };
+        let upgrade = format!("SELECT {sleep};\nINSERT INTO led VALUES (1);\nCREATE TABLE u (x int);");
+        project.revision_with("b1111", "a1111", "-- transaction: false", &upgrade, "");
+        let runner = start(&project);
+        until_it_runs(kind, &project, &url, "sleep(1)");
+        let signal = |signal: &str| {
+            std::process::Command::new("kill").args([signal, &runner.id().to_string()]).status().unwrap();
+        };
+        signal("-STOP");
+        let run = project.run(&["upgrade", "head"]);
+        signal("-CONT");
+        assert_eq!(run.status, 0, "{kind:?} {}", run.stderr);
+        let log = "SELECT COUNT(*) FROM aludel_version_history;";
+        let before = project.shell(kind, &url, log);
+        let woken = Run::of(runner.wait_with_output().unwrap());
+        assert_eq!(woken.status, 1, "{kind:?} {}", woken.stderr);
+        assert!(woken.stderr.contains("lease"), "{kind:?} {}", woken.stderr);
+        assert_eq!(project.shell(kind, &url, "SELECT COUNT(*) FROM led;"), "1", "{kind:?}");
+        assert_eq!(project.shell(kind, &url, log), before, "{kind:?}");
+        assert_eq!(project.shell(kind, &url, "SELECT version_num FROM aludel_version;"), "b1111", "{kind:?}");
+    }
 }

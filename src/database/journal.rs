@@ -292,7 +292,7 @@ pub fn select_latest(dialect: Dialect, table: &VersionTable) -> String {
          j.statement_running, j.statement_hashes, j.error, \
          (SELECT MAX(s.id) FROM {journal} s WHERE s.operation = 'stamp' AND s.state = 'done') \
          FROM {journal} j JOIN (SELECT MAX(id) AS newest FROM {journal} WHERE state IN ('done', 'running') \
-         OR (state = 'failed' AND (statements_done > 0 OR batch_cursor IS NOT NULL)) GROUP BY revision) n ON n.newest = j.id ORDER BY j.id DESC"
+         OR (state = 'failed' AND (statements_done > 0 OR statement_running IS NOT NULL OR batch_cursor IS NOT NULL)) GROUP BY revision) n ON n.newest = j.id ORDER BY j.id DESC"
     )
 }
 

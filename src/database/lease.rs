@@ -1,8 +1,9 @@
 //! A lock that needs no session of its own: a row with an owner and an end, renewed by a thread while the run lasts.
 //! Behind a pooler in transaction mode, and on clusters where each node has its own session locks, nothing else holds.
 //!
-//! The row's token grows with each owner. Whoever changes version rows says which token he has
-//! ([`Lease::condition`]), so that a runner that slept through the end of its lease cannot write any more.
+//! The row's token grows with each owner. Each message that changes something compares it ([`Lease::condition`]), so that a
+//! runner that slept through the end of its lease cannot write any more, and that a statement of a dead runner, which
+//! the server goes on with, is not run by another one at the same time.
 //! The end is by the server's clock. An owner that is late is given a third of the lease to show himself again: on a
 //! Galera cluster a long DDL statement holds up his renewals too, and they come as soon as it ends.
 
@@ -93,11 +94,33 @@ impl Lease {
         }
     }
 
-    /// What is true in the lock table as long as this lease is held; none: it is not.
+    /// Condition that holds in the lock table as long as this lease is held; `None` when it is not.
+    ///
+    /// On PostgreSQL it locks the row until its transaction ends, so that a takeover waits: FOR KEY SHARE, which lets renewals
+    /// through. InnoDB has no such lock: there [`Lease::locking_condition`] is for the end of a transaction.
     #[must_use]
     pub fn condition(&self) -> Option<String> {
-        let token = self.held.as_ref()?.token;
-        Some(format!("EXISTS (SELECT 1 FROM {} WHERE id = 1 AND token = {token})", self.words.name))
+        let (token, name) = (self.held.as_ref()?.token, &self.words.name);
+        Some(match self.words.dialect {
+            Dialect::Mysql => format!("EXISTS (SELECT 1 FROM {name} WHERE id = 1 AND token = {token})"),
+            Dialect::Postgres | Dialect::Sqlite => {
+                format!("(SELECT token FROM {name} WHERE id = 1 FOR KEY SHARE) = {token}")
+            }
+        })
+    }
+
+    /// The same condition for the last statement before a COMMIT on MySQL: it reads what is committed now, whatever the
+    /// transaction's snapshot is, and keeps takeovers (and renewals) waiting until the COMMIT.
+    #[must_use]
+    pub fn locking_condition(&self) -> Option<String> {
+        let (token, name) = (self.held.as_ref()?.token, &self.words.name);
+        Some(format!("EXISTS (SELECT 1 FROM {name} WHERE id = 1 AND token = {token} LOCK IN SHARE MODE)"))
+    }
+
+    /// Whether a renewal has found that the lease is somebody else's.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.held.as_ref().is_none_or(|held| held.shared.lock().is_lost)
     }
 
     /// Whether it is held still. Waits when a renewal is late.
@@ -307,9 +330,9 @@ fn count(results: &[super::session::TextRows]) -> u64 {
     last.and_then(|count| count.parse().ok()).unwrap_or(0)
 }
 
-/// `serialization_failure`, `deadlock_detected`; MySQL's deadlock, which is also a lost race between nodes.
+/// `serialization_failure`, `deadlock_detected`, `lock_not_available`; MySQL's deadlock, which is also a lost race between nodes.
 fn is_conflict(error: &ServerError) -> bool {
-    matches!(error.sqlstate.as_deref(), Some("40001" | "40P01")) || matches!(error.number, Some(1205 | 1213))
+    matches!(error.sqlstate.as_deref(), Some("40001" | "40P01" | "55P03")) || matches!(error.number, Some(1205 | 1213))
 }
 
 fn holder(row: &Row) -> LockHolder {
@@ -389,10 +412,17 @@ impl Words {
 
     fn take(&self, token: u64) -> String {
         let (owner, end, now) = (self.owner(), self.end(), self.now());
-        self.counted(
+        let update = self.counted(
             &format!("owner = {owner}, token = {}, lease_until = {end}", token + 1),
             &format!("token = {token} AND (owner IS NULL OR lease_until <= {now})"),
-        )
+        );
+        match self.dialect {
+            Dialect::Mysql => update,
+            // Refused while a statement of the old owner still runs, which locks the row ([`Lease::condition`]).
+            Dialect::Postgres | Dialect::Sqlite => {
+                format!("SELECT 1 FROM {} WHERE id = 1 FOR UPDATE NOWAIT;\n{update}", self.name)
+            }
+        }
     }
 
     fn renew(&self, token: u64) -> String {
@@ -461,7 +491,7 @@ mod tests {
             std::thread::yield_now();
         }
         assert!(start.elapsed() >= Duration::from_millis(200));
-        assert_eq!(lease.condition().unwrap(), "EXISTS (SELECT 1 FROM \"v_lock\" WHERE id = 1 AND token = 8)");
+        assert_eq!(lease.condition().unwrap(), "(SELECT token FROM \"v_lock\" WHERE id = 1 FOR KEY SHARE) = 8");
         assert!(lease.is_held());
         lease.release().unwrap();
         assert!(!lease.is_held() && lease.release().is_err());

@@ -36,6 +36,32 @@ pub(super) fn attempt(conn: &mut Conn, name: &str) -> Result<Option<LockHolder>,
     Ok(Some(row(2).map_or_else(|| unknown(id), described)))
 }
 
+/// Takes the lock beside a lease: by it the next owner finds the session of this one. Where a session that has it works
+/// still, that one: its statement is in no transaction with the lease, so nobody may run it again before it has ended. A session
+/// that only waits does no harm: what it sends next compares the lease.
+///
+/// Where the server refuses GET_LOCK (Percona's strict mode for clusters), there is nothing to go by.
+pub(super) fn mark_session(conn: &mut Conn, name: &str) -> Result<Option<LockHolder>, mysql::Error> {
+    match attempt(conn, name) {
+        Err(mysql::Error::MySqlError(_)) | Ok(None) => Ok(None),
+        Ok(Some(_)) => busy_holder(conn, name),
+        Err(error) => Err(error),
+    }
+}
+
+fn busy_holder(conn: &mut Conn, name: &str) -> Result<Option<LockHolder>, mysql::Error> {
+    let name = text_literal(Dialect::Mysql, name);
+    let sql = format!(
+        "SELECT ID, USER, HOST, DB, TIME, INFO FROM information_schema.PROCESSLIST \
+         WHERE ID = IS_USED_LOCK({name}) AND COMMAND <> 'Sleep'"
+    );
+    let outcomes = send(conn, &sql).map_err(|failed| failed.error)?;
+    let holder = outcomes.first().and_then(|outcome| outcome.rows.first()).map(described);
+    Ok(holder.map(|holder| LockHolder {
+        description: format!("the session of a runner that lost its lease: {}", holder.description),
+    }))
+}
+
 /// Lets go of the lock; false: it was not held.
 pub(super) fn release(conn: &mut Conn, name: &str) -> Result<bool, mysql::Error> {
     let sql = format!("SELECT RELEASE_LOCK({})", text_literal(Dialect::Mysql, name));

@@ -17,6 +17,8 @@ pub(super) struct Message {
     checks: Vec<usize>,
     /// What follows the revision's statement.
     after: Vec<String>,
+    /// The check of the lease among them.
+    lease_after: Option<usize>,
     /// The comparison of the version rows with those that the unit leaves.
     rows_after: Option<usize>,
     /// The check of the lease.
@@ -45,6 +47,12 @@ impl Message {
     /// Adds what is to follow the revision's statement.
     pub(super) fn add_after(&mut self, sql: &str) {
         self.after.push(sql.to_owned());
+    }
+
+    /// Adds the check of the lease behind the revision's statement.
+    pub(super) fn add_lease_after(&mut self, condition: &str) {
+        self.lease_after = Some(self.after.len());
+        self.add_after(&format!("SELECT POW(2, IF({condition}, 1, 5000))"));
     }
 
     /// What follows the revision's statement, as it is sent.
@@ -104,13 +112,18 @@ impl Message {
             if index == own {
                 return Err(SendFailure::Theirs(error, outcomes));
             }
+            let is_lease_after = self.lease_after.is_some_and(|after| theirs.is_some() && index == own + 1 + after);
+            if is_lease_after && error::code(&error) == Some(error::OUT_OF_RANGE) {
+                return Err(SendFailure::Own(RunFailure::new(FailureCause::Statement(lease::lost()), None)));
+            }
             if index > own {
                 return Err(SendFailure::After(RunFailure::new(error::cause(&error), None)));
             }
-            if self.is_optional && !error::is_connection_lost(&error) {
+            let is_lease = self.lease == Some(index);
+            if self.is_optional && !is_lease && !error::is_connection_lost(&error) {
                 return Self::default().send(conn, theirs);
             }
-            if self.lease == Some(index) && error::code(&error) == Some(error::OUT_OF_RANGE) {
+            if is_lease && error::code(&error) == Some(error::OUT_OF_RANGE) {
                 return Err(SendFailure::Own(RunFailure::new(FailureCause::Statement(lease::lost()), None)));
             }
             if self.rows_after == Some(index) && error::is_own_table_changed(&error) {

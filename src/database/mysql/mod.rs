@@ -5,6 +5,7 @@
 
 mod address;
 mod announce;
+mod batches;
 mod catalog;
 mod error;
 mod held;
@@ -248,7 +249,14 @@ impl Database for Mysql<'_> {
 
     fn try_lock(&mut self) -> Result<Option<LockHolder>, DatabaseError> {
         if let Some(lease) = &mut self.lease {
-            return lease.try_take();
+            if let Some(holder) = lease.try_take()? {
+                return Ok(Some(holder));
+            }
+            let busy = lock::mark_session(&mut self.conn, &self.lock).map_err(|error| database_error(&error))?;
+            if busy.is_some() {
+                lease.release()?;
+            }
+            return Ok(busy);
         }
         lock::attempt(&mut self.conn, &self.lock).map_err(|error| database_error(&error))
     }
@@ -259,6 +267,8 @@ impl Database for Mysql<'_> {
             let _ = self.control(&announced.withdrawn(&self.table));
         }
         if let Some(lease) = &mut self.lease {
+            // The mark of the session (see [`lock::mark_session`]) goes with the connection where it cannot be asked now.
+            let _ = lock::release(&mut self.conn, &self.lock);
             return lease.release();
         }
         if lock::release(&mut self.conn, &self.lock).map_err(|error| database_error(&error))? {

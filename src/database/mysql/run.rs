@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use mysql::Conn;
 
 use super::announce::Announced;
+use super::batches::Side;
 use super::error;
 use super::message::{Message, SendFailure};
 use super::progress::Progress;
@@ -14,10 +15,9 @@ use super::verify;
 use super::words::{effect, looks_back, may_switch_autocommit, only_reads};
 use crate::database::journal::{self, JournalState, Took};
 use crate::database::lease::{self, Lease};
-use crate::database::session::TextRows;
 use crate::database::statements::{self, RowStatement};
 use crate::database::{
-    BatchStep, FailureCause, RunFailure, ServerError, Transaction, Unit, VersionTable, Watch, batch, milliseconds,
+    FailureCause, RunFailure, ServerError, Transaction, Unit, VersionTable, Watch, batch, milliseconds,
 };
 use crate::sql::{self, Batch, Dialect, Kind, Piece};
 
@@ -192,14 +192,27 @@ impl Runner<'_> {
             None => self.first_announcement(done, running),
             Some(_) if self.was_announced && done == 0 => self.checks_of_announced(),
             Some(_) if progress.tables_locked || looks_back(sql) => Message::default(),
-            Some(_) if is_atomic && progress.noted == done && progress.running.is_none() => Message::default(),
-            Some(id) => Message::optional(&self.note(id, done, running)),
+            Some(_) if is_atomic && progress.noted == done && progress.running.is_none() => self.lease_only(),
+            Some(id) => {
+                let mut message = Message::optional(&self.note(id, done, running));
+                self.add_lease(&mut message);
+                message
+            }
         };
         if let (true, Some(id)) = (is_atomic, self.journal) {
             message.add("START TRANSACTION");
             message.add_after(&self.note(id, done + 1, None));
+            if let Some(condition) = self.lease.and_then(Lease::locking_condition) {
+                message.add_lease_after(&condition);
+            }
             message.add_after("COMMIT");
         }
+        message
+    }
+
+    fn lease_only(&self) -> Message {
+        let mut message = Message::default();
+        self.add_lease(&mut message);
         message
     }
 
@@ -296,7 +309,8 @@ impl Runner<'_> {
         self.control(&self.note(journal, done, None))?;
         let (table, unit, number) = (self.table, self.unit, done + 1);
         let place = batch::Place { dialect: Dialect::Mysql, table, unit, piece, number, journal };
-        batch::run(&mut Side { conn: self.conn, watch, index }, &place, batch)?;
+        let lease = self.lease.and_then(Lease::locking_condition);
+        batch::run(&mut Side { conn: self.conn, watch, index, lease }, &place, batch)?;
         self.control(&self.note(journal, done + 1, None))
     }
 
@@ -377,7 +391,9 @@ impl Runner<'_> {
     fn give_up(&mut self, failure: RunFailure, progress: &Progress, settings: Option<&Settings>) -> RunFailure {
         let stays = progress.stays;
         let failure = RunFailure { applied: stays, rolled_back: stays == 0, ..failure };
-        if matches!(failure.cause, FailureCause::ConnectionLost(_)) {
+        // Who has lost the lease leaves the journal to the new owner.
+        let has_lost_lease = self.lease.is_some_and(Lease::is_lost);
+        if has_lost_lease || matches!(failure.cause, FailureCause::ConnectionLost(_)) {
             return failure;
         }
         let _ = self.control("ROLLBACK; UNLOCK TABLES");
@@ -438,49 +454,6 @@ impl Runner<'_> {
     }
 }
 
-/// A statement that runs in batches.
-struct Side<'s> {
-    conn: &'s mut Conn,
-    watch: &'s mut dyn Watch,
-    index: usize,
-}
-
-impl batch::Side<RunFailure> for Side<'_> {
-    fn ask(&mut self, sql: &str) -> Result<TextRows, RunFailure> {
-        let outcomes = send(self.conn, sql).map_err(|failed| of_piece(&failed, self.index))?;
-        let texts = |row: &mysql::Row| (0..row.len()).map(|column| value::<String>(row, column)).collect();
-        Ok(outcomes.first().map(|outcome| outcome.rows.iter().map(texts).collect()).unwrap_or_default())
-    }
-
-    fn commit(&mut self, batch: &str, note: &str) -> Result<(), RunFailure> {
-        let message = format!("START TRANSACTION; {batch}\n; {note}; COMMIT");
-        send_and_drop(self.conn, &message).map_err(|failed| {
-            let _ = send_and_drop(self.conn, "ROLLBACK");
-            of_piece(&failed, self.index)
-        })
-    }
-
-    fn refused(&self, message: &str) -> RunFailure {
-        RunFailure { piece: Some(self.index), ..own_failure(message) }
-    }
-
-    fn stopped(&self) -> RunFailure {
-        RunFailure::new(FailureCause::Interrupted, Some(self.index))
-    }
-
-    fn batched(&mut self, keys: u64) {
-        self.watch.batched(keys);
-    }
-
-    fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
-        self.watch.paced(step).filter(|_| !self.watch.interrupted())
-    }
-}
-
-fn of_piece(failed: &Failed, index: usize) -> RunFailure {
-    RunFailure::new(error::cause(&failed.error), Some(index))
-}
-
 /// The number of the journal's row, which the first message writes.
 fn journal_id(outcomes: &[Outcome]) -> Option<i64> {
     let ids = outcomes.iter().filter_map(|outcome| i64::try_from(outcome.last_insert_id?).ok());
@@ -499,7 +472,7 @@ fn own(failed: &Failed) -> RunFailure {
     RunFailure::new(error::cause(&failed.error), None)
 }
 
-fn own_failure(message: &str) -> RunFailure {
+pub(super) fn own_failure(message: &str) -> RunFailure {
     let error = ServerError { message: message.to_owned(), ..ServerError::default() };
     RunFailure::new(FailureCause::Statement(error), None)
 }

@@ -112,13 +112,15 @@ struct Stop {
     commit_sent: bool,
     /// Whether nobody but the user wanted it to stop, between two statements.
     is_interrupt: bool,
+    /// Another session still runs the statement, for a runner that is gone.
+    is_under_way: bool,
     /// What a verify query had given before it failed.
     rows: Option<Rows>,
 }
 
 impl Stop {
     const fn of(trouble: Trouble, part: Option<Part>) -> Self {
-        Self { trouble, part, offset: None, commit_sent: false, is_interrupt: false, rows: None }
+        Self { trouble, part, offset: None, commit_sent: false, is_interrupt: false, is_under_way: false, rows: None }
     }
 }
 

@@ -169,7 +169,7 @@ impl Run<'_, '_> {
         let next = self.needs_notice(before + 1).then_some(before + 2);
         let note = self.note(attempt, before + 1, next);
         let result = if let Kind::CopyFromStdin { .. } = piece.kind {
-            self.control("BEGIN")
+            self.begin_fenced()
                 .and_then(|()| self.piece(number, piece))
                 .and_then(|()| self.control(&format!("{note};\nCOMMIT")))
         } else {
@@ -178,6 +178,7 @@ impl Run<'_, '_> {
             if self.is_statement_wise() {
                 message.add(Part::Control, "BEGIN");
             }
+            self.add_lease(&mut message);
             message.add_piece(number, piece.sql, self.unit.text);
             message.add(Part::Journal, &note);
             if self.is_statement_wise() {
@@ -208,6 +209,7 @@ impl Run<'_, '_> {
     fn note_and_end(&mut self, attempt: &Attempt, number: usize, piece: &Piece) -> Result<(), Stop> {
         let before = self.progress.done;
         let mut message = Message::default();
+        self.add_lease(&mut message);
         message.add(Part::Journal, &self.note(attempt, before + 1, None));
         message.add_piece(number, piece.sql, self.unit.text);
         self.send(message).inspect_err(|_| self.progress.done = before)
@@ -216,11 +218,10 @@ impl Run<'_, '_> {
     /// Each note is a message of its own. What cannot be noted (a role without rights on the journal) is left out.
     fn alone(&mut self, attempt: &mut Attempt, number: usize, piece: &Piece) -> Result<(), Stop> {
         let at = self.progress.done + 1;
-        if attempt.running != Some(at) {
-            let note = self.note(attempt, at - 1, Some(at));
-            self.optional(&note)?;
-            attempt.running = Some(at);
-        }
+        let note = (attempt.running != Some(at)).then(|| self.note(attempt, at - 1, Some(at)));
+        self.note_with_lease(note.as_deref())?;
+        attempt.running = Some(at);
+        self.refuse_under_way(number, piece)?;
         self.drop_invalid(number, piece)?;
         self.piece(number, piece)?;
         if at < self.progress.total {
@@ -241,12 +242,46 @@ impl Run<'_, '_> {
         for found in index::read(results.last()) {
             if let Some(builder) = &found.builder {
                 let message = format!("the index {} is being built now, by process {builder}", found.name);
-                return Err(failed(Trouble::ours(&message)));
+                return Err(Stop { is_under_way: true, ..failed(Trouble::ours(&message)) });
             }
             self.database.link.ask(&format!("DROP INDEX CONCURRENTLY IF EXISTS {}", found.name)).map_err(failed)?;
             self.progress.watch.dropped_invalid_index(&found.name);
         }
         Ok(())
+    }
+
+    fn begin_fenced(&mut self) -> Result<(), Stop> {
+        let mut message = Message::default();
+        message.add(Part::Control, "BEGIN");
+        self.add_lease(&mut message);
+        self.send(message)
+    }
+
+    /// The note before a statement that can be in no transaction, and the lease with it. What cannot be noted is left out.
+    fn note_with_lease(&mut self, note: Option<&str>) -> Result<(), Stop> {
+        let mut message = Message::default();
+        self.add_lease(&mut message);
+        if let Some(note) = note {
+            message.add(Part::Journal, note);
+        }
+        match self.send(message) {
+            Err(stop) if is_lost(&stop.trouble) || fence::broken(&stop.trouble) == Some(Broken::Session) => Err(stop),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a statement that a session still runs for a runner that is gone. No lock tells of it: with an advisory lock that
+    /// session would still hold it, but a lease ends by itself, and such a statement is in no transaction with its row.
+    fn refuse_under_way(&mut self, number: usize, piece: &Piece) -> Result<(), Stop> {
+        if self.database.lease_time.is_none() {
+            return Ok(());
+        }
+        let failed = |trouble| Stop::of(trouble, Some(Part::Piece(number)));
+        let results = self.database.link.ask(&same_statement(piece.sql.of(self.unit.text))).map_err(failed)?;
+        let process = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
+        let Some(process) = process else { return Ok(()) };
+        let message = format!("process {process} still runs this statement, for a runner that lost its lease");
+        Err(Stop { is_under_way: true, ..failed(Trouble::ours(&message)) })
     }
 
     fn control(&mut self, sql: &str) -> Result<(), Stop> {
@@ -287,7 +322,9 @@ impl Run<'_, '_> {
     fn give_up(&mut self, attempt: &Attempt, stop: &Stop) -> RunFailure {
         let applied = attempt.open_since.unwrap_or(self.progress.done);
         let failure = self.failure(stop, applied, false);
-        if !is_lost(&stop.trouble) && self.recover() {
+        // The journal is the new owner's.
+        let has_lost_lease = self.database.lease.as_ref().is_some_and(Lease::is_lost);
+        if !has_lost_lease && !is_lost(&stop.trouble) && self.recover() {
             let mut message = Message::default();
             message.add(Part::Control, "ROLLBACK");
             self.add_resets(&mut message);
@@ -298,6 +335,10 @@ impl Run<'_, '_> {
             let (journal, applied) = (attempt.journal, applied as u64);
             let note = finish_journal(DIALECT, &self.table, journal, state, took, applied, Some(&summary));
             message.add(Part::Journal, &note);
+            if stop.is_under_way {
+                // It may end well yet: the next run asks the catalog.
+                message.add(Part::Journal, &self.note(attempt, self.progress.done, attempt.running));
+            }
             let _ = self.database.link.ask(message.text());
         }
         failure
@@ -319,8 +360,13 @@ impl batch::Side<Stop> for Side<'_, '_, '_> {
 
     /// One message, and so one transaction.
     fn commit(&mut self, batch: &str, note: &str) -> Result<(), Stop> {
-        let reply = self.run.database.link.say(&format!("{batch}\n;\n{note}"), &mut Quiet(&*self.run.progress.watch));
-        reply.trouble.map_or(Ok(()), |trouble| Err(Stop::of(trouble, Some(Part::Piece(self.number)))))
+        let condition = self.run.database.lease.as_ref().and_then(Lease::condition);
+        let lease = condition.map(|condition| fence::lease(&condition) + ";\n").unwrap_or_default();
+        let reply =
+            self.run.database.link.say(&format!("{lease}{batch}\n;\n{note}"), &mut Quiet(&*self.run.progress.watch));
+        let is_fenced = !lease.is_empty() && reply.results.is_empty();
+        let part = if is_fenced { Part::Fence } else { Part::Piece(self.number) };
+        reply.trouble.map_or(Ok(()), |trouble| Err(Stop::of(trouble, Some(part))))
     }
 
     fn refused(&self, message: &str) -> Stop {
@@ -373,10 +419,23 @@ fn may_commit(sql: &str) -> bool {
 }
 
 /// Whether the statement did not bear the note in its transaction: it wants to be alone (`active_sql_transaction`,
-/// `invalid_transaction_termination`), or it was the note that failed.
+/// `invalid_transaction_termination`), or it was the note that failed, or the role of the revision may not see the lease
+/// (`insufficient_privilege`).
 fn refuses_company(stop: &Stop) -> bool {
     let alone = matches!(stop.trouble.sqlstate(), Some("25001" | "2D000"));
-    alone || stop.part == Some(Part::Journal)
+    let is_hidden = stop.part == Some(Part::Fence) && stop.trouble.sqlstate() == Some("42501");
+    alone || is_hidden || stop.part == Some(Part::Journal)
+}
+
+/// Asks which other session runs `sql` now. The server keeps the first `track_activity_query_size` bytes of a message, 1024
+/// unless it is told otherwise.
+fn same_statement(sql: &str) -> String {
+    let start: String = sql.chars().take(200).collect();
+    format!(
+        "SELECT pid FROM pg_catalog.pg_stat_activity WHERE state = 'active' AND pid <> pg_catalog.pg_backend_pid() \
+         AND datname = pg_catalog.current_database() AND pg_catalog.starts_with(query, {}) LIMIT 1",
+        text(&start)
+    )
 }
 
 impl Attempt {
