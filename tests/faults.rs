@@ -4,6 +4,8 @@
 //! `ALUDEL_SOAK=N` does it all N times.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "faults/promotion.rs"]
+mod promotion;
 #[path = "faults/proxy.rs"]
 mod proxy;
 #[path = "faults/story.rs"]

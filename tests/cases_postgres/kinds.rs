@@ -21,7 +21,7 @@ enum Told {
 
 use Told::{Modelled, Named, Outside, With};
 
-/// All catalogs of versions 12 to 17.
+/// All catalogs of versions 12 to 18.
 const CATALOGS: &[(&str, Told)] = &[
     ("pg_aggregate", Modelled),
     ("pg_am", Named("access method")),
@@ -59,6 +59,7 @@ const CATALOGS: &[(&str, Told)] = &[
     ("pg_opfamily", Named("operator family")),
     ("pg_parameter_acl", Outside),
     ("pg_partitioned_table", Modelled),
+    ("pg_pltemplate", Outside),
     ("pg_policy", Modelled),
     ("pg_proc", Modelled),
     ("pg_publication", Named("publication")),

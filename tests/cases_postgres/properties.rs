@@ -37,10 +37,11 @@ fn database(chance: &mut Chance<'_>) -> Vec<String> {
     let check = chance.pick(&["", " CHECK (VALUE <> 77)", " CONSTRAINT low CHECK (VALUE > -5) CHECK (VALUE < 999999)"]);
     let base = chance.pick(&["integer", "bigint"]);
     statements.push(format!("CREATE DOMAIN count_of AS {base}{check}"));
-    let body = chance.pick(&["SELECT $1 + 1", "SELECT $1 + 2"]);
+    let body = chance.pick(&["$1 + 1", "$1 + 2"]);
     let returns = chance.pick(&["integer", "bigint"]);
-    statements
-        .push(format!("CREATE FUNCTION next_of(integer) RETURNS {returns} LANGUAGE sql IMMUTABLE AS $$ {body} $$"));
+    statements.push(format!(
+        "CREATE FUNCTION next_of(integer) RETURNS {returns} LANGUAGE sql IMMUTABLE AS $$ SELECT ({body})::{returns} $$"
+    ));
     statements
         .push("CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$".to_owned());
     let part = chance.pick(&["a integer", "a bigint", "a integer, c text"]);

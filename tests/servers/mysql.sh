@@ -23,6 +23,24 @@ exec '$folder/bin/.mariadbd' \"\$first\" --basedir='$folder' --lc-messages-dir='
     echo "VERSION=$("$folder/bin/mariadb" --version | sed -E 's/.*[^0-9.]([0-9]+\.[0-9]+\.[0-9]+)-MariaDB.*/\1/')"
 }
 
+# get_mysql SUITE: the same for MySQL.
+get_mysql() {
+    local root folder program
+    root=$(debian_packages "$1" mysql-server-core mysql-client-core) || exit 1
+    folder=${root%/*}
+    mkdir -p "$folder/bin" || unavailable "$folder/bin cannot be written"
+    ln -sfn root/usr/share "$folder/share"
+    ln -sfn root/usr/lib "$folder/lib"
+    wrap "$root" usr/sbin/mysqld "$folder/bin" .mysqld
+    for program in mysql mysqldump; do wrap "$root" "usr/bin/$program" "$folder/bin"; done
+    script "$folder/bin/mysqld" "first=\$1; shift
+exec '$folder/bin/.mysqld' \"\$first\" --basedir='$folder' --lc-messages-dir='$folder/share/mysql' \\
+    --character-sets-dir='$folder/share/mysql/charsets' --plugin-dir='$folder/lib/mysql/plugin' \"\$@\""
+    echo "ALUDEL_TEST_MARIADB_BIN=$folder/bin"
+    echo "PATH=$folder/bin:$PATH"
+    echo "VERSION=$("$folder/bin/mysql" --version | sed -E 's/.*Ver ([0-9.]+).*/\1/')"
+}
+
 # script FILE TEXT: writes a shell script, in one step.
 script() {
     printf '#!/bin/sh\n%s\n' "$2" >"$1.$$"

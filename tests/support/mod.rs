@@ -138,6 +138,12 @@ impl Server {
         feed(command.arg("--schema-only").args(arguments).arg("-d").arg(database), "").expect("pg_dump")
     }
 
+    /// Whether functions may have a body of SQL instead of a text (PostgreSQL 14 and later).
+    pub fn knows_sql_bodies(&self) -> bool {
+        let sql = "CREATE FUNCTION pg_temp.one() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; END;";
+        self.try_shell("", sql).is_ok()
+    }
+
     /// `mariadb` with its arguments, for a script on its standard input.
     pub fn mariadb_client(&self, name: &str) -> Command {
         let client = mariadb::program(&["mariadb", "mysql"]);

@@ -36,7 +36,8 @@ pub(super) fn start(options: &Options) -> Server {
     for _ in 0..5 {
         let folder = super::temporary_folder();
         make_data(&folder, options);
-        let made = "DO $$BEGIN CREATE ROLE locked LOGIN SUPERUSER PASSWORD 'pass@word/%'; END$$;";
+        // PostgreSQL up to 13 would keep the password in another form than pg_hba.conf asks for.
+        let made = "SET password_encryption = 'scram-sha-256'; DO $$BEGIN CREATE ROLE locked LOGIN SUPERUSER PASSWORD 'pass@word/%'; END$$;";
         if let Some(server) = try_start(&folder, options, made) {
             return server;
         }

@@ -57,18 +57,36 @@ fn database_settings() -> String {
     )
 }
 
-/// A trigger that a partition has from its table, and that is on or off there otherwise.
-const CLONES: &str = "SELECT 'state of a partition''s trigger', quote_ident(n.nspname) || '.' || quote_ident(c.relname) \
-    || '.' || quote_ident(t.tgname) FROM pg_trigger t JOIN pg_trigger p ON p.oid = t.tgparentid \
-    JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
-    WHERE NOT t.tgisinternal AND t.tgenabled <> p.tgenabled";
+/// Triggers that a partition has from its table, and that are on or off there otherwise. Up to version 14 they are internal, as
+/// those of foreign keys are, and up to 12 the tie to the table's trigger is in `pg_depend` only.
+fn clones(ask: &Ask) -> String {
+    let parent = ask.since(
+        13,
+        "JOIN pg_trigger p ON p.oid = t.tgparentid",
+        "JOIN pg_depend d ON d.classid = 2620 AND d.objid = t.oid AND d.refclassid = 2620 \
+         JOIN pg_trigger p ON p.oid = d.refobjid",
+    );
+    format!(
+        "SELECT 'state of a partition''s trigger', quote_ident(n.nspname) || '.' || quote_ident(c.relname) \
+         || '.' || quote_ident(t.tgname) FROM pg_trigger t {parent} \
+         JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE t.tgenabled <> p.tgenabled AND {} \
+         AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.oid = t.tgconstraint AND k.contype <> 't')",
+        ask.inside
+    )
+}
 
 /// Distributed and reference tables of Citus. Its own catalog (`pg_dist_partition`) can be named only where the extension is, but each of
 /// these tables has a trigger that calls its function.
-const DISTRIBUTED: &str = "SELECT 'distribution of a table by Citus', quote_ident(n.nspname) || '.' || quote_ident(c.relname) \
-    FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid AND p.proname = 'citus_truncate_trigger' \
-    JOIN pg_namespace pn ON pn.oid = p.pronamespace AND pn.nspname = 'pg_catalog' \
-    JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE true";
+fn distributed(ask: &Ask) -> String {
+    format!(
+        "SELECT 'distribution of a table by Citus', quote_ident(n.nspname) || '.' || quote_ident(c.relname) \
+         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid AND p.proname = 'citus_truncate_trigger' \
+         JOIN pg_namespace pn ON pn.oid = p.pronamespace AND pn.nspname = 'pg_catalog' \
+         JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {}",
+        ask.inside
+    )
+}
 
 /// A range type brings a cast to its multirange type: what is internal to another is left out.
 pub(super) fn unmodelled(ask: &Ask) -> String {
@@ -86,9 +104,7 @@ pub(super) fn unmodelled(ask: &Ask) -> String {
         named.join(" UNION ALL "),
         ask.inside
     );
-    let clones = ask.since(13, CLONES, "");
-    let of_tables = [DISTRIBUTED, clones].into_iter().filter(|query| !query.is_empty());
-    let of_tables = of_tables.map(|query| format!("{query} AND {}", ask.inside));
+    let of_tables = [distributed(ask), clones(ask)];
     let nameless = NAMELESS.map(str::to_owned).into_iter().chain([database_settings()]).chain(of_tables);
     let nameless = nameless.collect::<Vec<_>>().join(" UNION ALL ");
     format!("{named} UNION ALL SELECT 0, 0, x.kind, x.name FROM ({nameless}) x (kind, name)")
