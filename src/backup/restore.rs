@@ -11,6 +11,7 @@ use std::time::Instant;
 use super::chain::{Chain, pipe, pump};
 use super::error::{BackupError, Left, Refusal};
 use super::part::Part;
+use super::program::Program;
 use super::shelf::Backup;
 use super::{Order, Phase, Restored, Watch, digest, mysql, postgres, remembered, sqlite};
 use crate::config::DatabaseUrl;
@@ -182,9 +183,11 @@ impl Filling<'_> {
         let is_folder = self.backup.record.format == "directory";
         if is_folder && self.order.service.backup.jobs > 1 {
             check(self.backup, self.watch, true)?;
+            // What cannot be filled again must not be emptied.
+            let pg_restore = postgres::restore_program(self.order, database.server(), &self.backup.record)?;
             self.watch.at(self.phase, 0, None);
             database.execute(&format!("BEGIN; {} COMMIT", postgres::EMPTY)).map_err(|error| untouched(error.into()))?;
-            return self.postgres_folder(database, self.order.url()?, &name).map_err(partial);
+            return self.postgres_folder(&pg_restore, self.order.url()?, &name).map_err(partial);
         }
         if self.backup.record.format == "custom" && !self.backup.record.piped && postgres::is_empty(database)? {
             return self.postgres_direct(database, self.order.url()?, &name);
@@ -252,9 +255,8 @@ impl Filling<'_> {
     }
 
     /// Fills the database `name` with several connections: in no transaction.
-    fn postgres_folder(&self, database: &dyn Database, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
-        let pg_restore = postgres::restore_program(self.order, database.server(), &self.backup.record)?;
-        let mut command = postgres::command(&pg_restore, url, name);
+    fn postgres_folder(&self, pg_restore: &Program, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
+        let mut command = postgres::command(pg_restore, url, name);
         command.args(["--exit-on-error", "--clean", "--if-exists", "--jobs"]);
         command.arg(self.order.service.backup.jobs.to_string()).arg(&self.backup.path);
         let (chain, _) = Chain::start(vec![command], Stdio::null(), Stdio::null())?;
@@ -319,6 +321,13 @@ impl Filling<'_> {
         let here = mysql::here(database)?;
         let own = [self.order.table.name.clone(), journal_name(self.order.table)];
         mysql::client_program(self.order, database.server())?;
+        if self.backup.record.piped {
+            // A pipe that does not give the backup back must not be found out in an empty database.
+            self.plain(None, &mut |_| Ok(())).map_err(untouched)?;
+        }
+        // The client connects in its own way; with nothing to read it only shows that it can.
+        let url = self.order.url()?;
+        self.mysql_client(database, url, here.has_tls, &here.database, Some(0)).map_err(untouched)?;
         database.ensure_tables()?;
         note(database, self.order, self.backup, started_at, JournalState::Running, Took::Unknown)?;
         // Its rows would say that nothing is pending.
