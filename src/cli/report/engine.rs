@@ -130,13 +130,23 @@ impl From<EngineError> for Report {
                 report
                     .of_revision(&first)
                     .hint("put the files back as they were, and write what is new as a revision of its own")
-                    .hint(format!("or, when the database is right as it is: aludel repair --accept {first}"))
+                    .hint(format!("or, when the database is right as it is: {}", accept_line(&changed)))
             }
             EngineError::NothingToRepair { revision, reason } => nothing_to_repair(words, revision, reason),
             EngineError::Interrupted => {
                 Self::new("interrupted", "stopped before the next revision").hint("run the same command again to go on")
             }
         }
+    }
+}
+
+/// The line to type that accepts all of these; of many it does not name each.
+pub fn accept_line(changed: &[Changed]) -> String {
+    match changed {
+        [] | [_, _, _, _, ..] => "aludel repair --accept --all".to_owned(),
+        few => few
+            .iter()
+            .fold("aludel repair".to_owned(), |line, changed| line + &format!(" --accept {}", changed.revision)),
     }
 }
 
