@@ -2,6 +2,7 @@
 {{ header }}
 -- @upgrade
 -- Replace my_table and new_column, and say in the UPDATE where the values come from.
+/* FILL IN */
 {% if dialect == "mysql" %}
 ALTER TABLE my_table ADD COLUMN new_column VARCHAR(255) NULL;
 -- A large table is better filled in batches, from a revision of its own with `transaction: false`.
@@ -27,6 +28,7 @@ ALTER TABLE my_table ALTER COLUMN new_column SET NOT NULL;
 {% endif %}
 
 -- @downgrade
+/* FILL IN */
 ALTER TABLE my_table DROP COLUMN new_column;
 
 -- @verify

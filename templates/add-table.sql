@@ -2,6 +2,7 @@
 {{ header }}
 -- @upgrade
 -- Replace new_table and its columns; take away what is not needed.
+/* FILL IN */
 {% if dialect == "mysql" %}
 CREATE TABLE new_table (
     id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -30,4 +31,5 @@ CREATE INDEX new_table_name ON new_table (name);
 {% endif %}
 
 -- @downgrade
+/* FILL IN */
 DROP TABLE new_table;

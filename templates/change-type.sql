@@ -2,6 +2,7 @@
 {{ header }}
 -- @upgrade
 -- Replace my_table and my_column; say how old values become new ones.
+/* FILL IN */
 {% if dialect == "mysql" %}
 -- MODIFY states the column anew: repeat NOT NULL, DEFAULT and COMMENT, or they are lost.
 ALTER TABLE my_table MODIFY COLUMN my_column BIGINT NOT NULL;
@@ -21,6 +22,7 @@ ALTER TABLE my_table ALTER COLUMN my_column TYPE BIGINT USING my_column::BIGINT;
 {% endif %}
 
 -- @downgrade
+/* FILL IN */
 {% if dialect == "mysql" %}
 ALTER TABLE my_table MODIFY COLUMN my_column VARCHAR(255) NOT NULL;
 {% elif dialect == "sqlite" %}

@@ -68,7 +68,10 @@ on_each_database! { every_skeleton_that_needs_no_change_runs, a_branch_conflict_
 
 fn every_skeleton_that_needs_no_change_runs(kind: Kind) {
     let (project, _) = Project::with_database(kind);
-    project.ok(&["revision", "-m", "Table", "--template", "add-table"]);
+    let path = project.ok(&["revision", "-m", "Table", "--template", "add-table"]);
+    let text = std::fs::read_to_string(project.path(path.trim())).unwrap();
+    assert_eq!(text.matches("/* FILL IN */\n").count(), 2, "{text}");
+    project.write(path.trim(), &text.replace("/* FILL IN */\n", ""));
     project.ok(&["revision", "-m", "Nothing", "--template", "empty"]);
     for target in ["head", "base", "head"] {
         let command = if target == "base" { "downgrade" } else { "upgrade" };

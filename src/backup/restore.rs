@@ -187,6 +187,13 @@ impl Filling<'_> {
         let here = mysql::here(database)?;
         let own = [self.order.table.name.clone(), journal_name(self.order.table)];
         mysql::client_program(self.order, database.server())?;
+        if self.backup.record.piped {
+            // A pipe that does not give the backup back must not be found out in an empty database.
+            self.plain(None, &mut |_| Ok(())).map_err(untouched)?;
+        }
+        // The client connects in its own way; with nothing to read it only shows that it can.
+        let url = self.order.url()?;
+        self.mysql_client(database, url, here.has_tls, &here.database, Some(0)).map_err(untouched)?;
         database.ensure_tables()?;
         note(database, self.order, self.backup, started_at, JournalState::Running, Took::Unknown)?;
         // Its rows would say that nothing is pending.

@@ -112,6 +112,15 @@ impl<'a> Context<'a> {
         self.load(&self.chosen()?)
     }
 
+    /// The same, each by itself: one whose files are wrong does not hide the others.
+    pub fn each_for_reading(&self) -> Result<Vec<Result<History, Report>>, Report> {
+        let services = self.chosen()?;
+        if let Some(ahead) = &self.ahead {
+            ahead.start(&services);
+        }
+        Ok(services.iter().map(load_one).collect())
+    }
+
     /// The services a command writes: those that were named, else the one that knows all of `symbols`.
     pub fn for_writing(&self, symbols: &[&str]) -> Result<Vec<History>, Report> {
         self.named_or_knowing(symbols, "name it with -s NAME, or take all with --all")
@@ -294,9 +303,11 @@ pub fn version_table(service: &Service) -> VersionTable {
 }
 
 fn load(services: &[Service]) -> Result<Vec<History>, Report> {
-    let load =
-        |service: &Service| History::load(service).map_err(|error| Report::from(error).of_service(&service.name));
-    services.iter().map(load).collect()
+    services.iter().map(load_one).collect()
+}
+
+fn load_one(service: &Service) -> Result<History, Report> {
+    History::load(service).map_err(|error| Report::from(error).of_service(&service.name))
 }
 
 /// Two services that write the same version rows would undo each other's.

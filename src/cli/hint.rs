@@ -36,7 +36,9 @@ pub fn with_service(hint: &str, service: &str) -> String {
 
 fn wants_service(line: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let names_one = words.iter().any(|word| ["-s", "--service", "--all"].contains(word));
+    // `repair --accept --all` is about all revisions.
+    let is_repair = words.get(1) == Some(&"repair");
+    let names_one = words.iter().any(|word| ["-s", "--service"].contains(word) || (*word == "--all" && !is_repair));
     words.len() > 2 && !names_one && words.get(1).is_some_and(|command| COMMANDS.contains(command))
 }
 
@@ -51,6 +53,7 @@ mod tests {
             ("`aludel stamp --purge heads` mends the table", "`aludel stamp --purge heads -s auth` mends the table"),
             ("first: aludel downgrade a1 -s chat", "first: aludel downgrade a1 -s chat"),
             ("aludel upgrade head --all", "aludel upgrade head --all"),
+            ("aludel repair --accept --all", "aludel repair --accept --all -s auth"),
             ("run `aludel upgrade` again", "run `aludel upgrade` again"),
             ("aludel status shows what is half done", "aludel status shows what is half done"),
             ("mend the file", "mend the file"),

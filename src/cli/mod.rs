@@ -9,11 +9,13 @@ mod context;
 mod copying;
 mod differing;
 mod draw;
+mod each;
 mod guard;
 mod hint;
 mod json;
 mod losses;
 mod paper;
+mod printable;
 mod progress;
 mod question;
 mod report;
@@ -26,12 +28,13 @@ mod verdict;
 mod words;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 use clap_complete::CompleteEnv;
 
-use answer::{Answer, write_stderr, write_stdout};
+use answer::{Answer, unless_reader_gone, write_stderr, write_stdout, write_text};
 use arguments::CommandLine;
 use context::Context;
 use report::Report;
@@ -42,6 +45,7 @@ pub fn main() -> ExitCode {
     let completion = || complete::with_completers(command());
     CompleteEnv::with_factory(completion).var(commands::completions::VARIABLE).complete();
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    printable::remember_secrets(&arguments);
     match parse(&arguments) {
         Ok(line) => run(&line),
         Err(error) => refuse(&error, &arguments),
@@ -70,17 +74,30 @@ fn run(line: &CommandLine) -> ExitCode {
 
 fn answered(answer: Answer, json: bool) -> ExitCode {
     let exit = if answer.no { ExitCode::from(3) } else { ExitCode::SUCCESS };
-    if json {
-        write_stdout(&document(&answer.json()));
-    } else {
-        write_stdout(&answer.text);
+    let written = match json {
+        true => write_stdout(&document(&answer.json())),
+        false => write_text(&answer.text, answer.is_script),
+    };
+    match written {
+        Ok(()) => exit,
+        Err(error) => failed(&output_unwritable(&error), false),
     }
-    exit
+}
+
+/// The report of an answer that did not reach its reader, or not as a whole.
+fn output_unwritable(error: &std::io::Error) -> Report {
+    Report::new("output-unwritable", format!("the output cannot be written: {error}"))
+        .note("what was written of it is not whole; what the command did itself is done")
+        .hint("make room, or write the output somewhere else; `aludel status` shows where the databases are")
 }
 
 fn failed(report: &Report, json: bool) -> ExitCode {
-    if json {
-        write_stdout(&document(&report.json()));
+    let written = match json {
+        true => write_stdout(&document(&report.json())),
+        false => write_text(&report.text, false),
+    };
+    if let Err(error) = written {
+        write_stderr(&output_unwritable(&error).render(console::colors_enabled_stderr()));
     }
     write_stderr(&report.render(console::colors_enabled_stderr()));
     ExitCode::from(report.exit_code())
@@ -90,10 +107,19 @@ fn failed(report: &Report, json: bool) -> ExitCode {
 fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let is_answer = !error.use_stderr();
     if !is_answer && arguments.iter().any(|argument| argument == "--json") {
-        write_stdout(&document(&Report::usage(first_paragraph(&error.to_string())).json()));
+        // The command line is wrong either way; stderr has the same in words.
+        let _ = write_stdout(&document(&Report::usage(first_paragraph(&error.to_string())).json()));
     }
-    // Nobody is left to be told when the stream is gone.
-    let _ = error.print();
+    if is_answer {
+        let printed = unless_reader_gone(error.print().and_then(|()| std::io::stdout().flush()));
+        if let Err(error) = printed {
+            return failed(&output_unwritable(&error), false);
+        }
+    } else {
+        let rendered = error.render();
+        let text = if console::colors_enabled_stderr() { rendered.ansi().to_string() } else { rendered.to_string() };
+        write_stderr(text.trim_end_matches('\n'));
+    }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
@@ -104,7 +130,7 @@ fn first_paragraph(message: &str) -> String {
 }
 
 fn document(value: &serde_json::Value) -> String {
-    format!("{value:#}\n")
+    printable::json(&format!("{value:#}\n"))
 }
 
 #[cfg(test)]

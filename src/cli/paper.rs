@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::printable::{self, without_secrets};
 use super::report::Report;
 use super::{table, verdict};
 use crate::database::Rows;
@@ -76,7 +77,7 @@ impl Paper {
     /// Writes it to the file; nothing when none was asked for.
     pub fn write(&self, path: Option<&Path>) -> Result<(), Report> {
         let Some(path) = path else { return Ok(()) };
-        std::fs::write(path, plain(&self.text)).map_err(|error| {
+        std::fs::write(path, &*printable::lines(&without_secrets(&plain(&self.text)), false)).map_err(|error| {
             let report = Report::new("report-unwritable", format!("the report cannot be written: {error}"));
             Report { path: Some(path.to_owned()), ..report }
         })

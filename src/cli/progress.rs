@@ -8,6 +8,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::answer::write_stderr;
+use super::printable::one_line;
 use super::{style, words};
 use crate::database::{Blocker, StopSignal};
 use crate::engine::{Event, Observer};
@@ -115,12 +116,12 @@ impl Observer for Progress {
         match event {
             Event::Waiting { holder, waited } => {
                 let seconds = waited.as_secs();
-                self.line(&format!("{service}: waiting for the lock ({seconds} s); held by {}", holder.description));
+                self.line(&format!("{service}: waiting for the lock ({seconds} s); held by {}", one_line(&holder.description)));
             }
             Event::Planned { revisions } => self.with_bar(service, |bar| bar.set_length(*revisions as u64)),
             Event::Started { revision, message, statements, .. } => self.with_bar(service, |bar| {
                 let plural = if *statements == 1 { "" } else { "s" };
-                bar.set_message(format!("{revision} {message} ({statements} statement{plural})"));
+                bar.set_message(format!("{revision} {} ({statements} statement{plural})", one_line(message)));
             }),
             Event::Statements { done, total } => {
                 self.with_bar(service, |bar| bar.set_message(format!("statement {done} of {total}")));
@@ -175,13 +176,13 @@ impl Observer for Progress {
             Event::SnapshotNotKept { error } => self.line(&format!(
                 "{service}: the schema could not be kept for `check --drift` ({error}); `snapshot: false` in the config switches it off"
             )),
-            Event::InStatement { progress } => self.with_bar(service, |bar| bar.set_message(words::progress(progress))),
+            Event::InStatement { progress } => self.with_bar(service, |bar| bar.set_message(one_line(&words::progress(progress)).into_owned())),
             Event::Finished { index, of, revision, operation, message, duration } => {
                 let place = format!("[{}/{of}]", index + 1);
                 let id = style::id(revision.as_str());
                 let time = style::faint(&milliseconds(*duration));
                 self.tell_batches(service);
-                let name = if message.is_empty() { id } else { format!("{id} {message}") };
+                let name = if message.is_empty() { id } else { format!("{id} {}", one_line(message)) };
                 self.line(&format!("{service} {place} {} {name} {time}", operation.name()));
                 self.with_bar(service, |bar| bar.set_position(*index as u64 + 1));
             }

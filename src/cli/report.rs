@@ -16,6 +16,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use serde_json::{Map, Value, json};
 
 use crate::cli::hint::with_service;
+use crate::cli::printable::{self, document_without_secrets, one_line};
 use crate::diagnostic::{Location, Span, position};
 
 /// A command that did not do what it was asked.
@@ -47,6 +48,8 @@ pub struct Report {
     pub also: Vec<Report>,
     /// What was applied before the failure, one document per service.
     pub services: Vec<Value>,
+    /// What goes to stdout all the same without `--json`: what was found out of other services.
+    pub text: String,
 }
 
 impl Report {
@@ -117,7 +120,9 @@ impl Report {
 
     /// The report as the JSON document of cli.md.
     pub fn json(&self) -> Value {
-        json!({ "error": self.error(), "services": self.services })
+        let mut error = Value::Object(self.error());
+        document_without_secrets(&mut error);
+        json!({ "error": error, "services": self.services })
     }
 
     fn error(&self) -> Map<String, Value> {
@@ -154,7 +159,7 @@ impl Report {
         for (kind, remark) in notes.chain(self.hints.iter().map(|hint| ("hint", hint))) {
             let kind = console::Style::new().bold().force_styling(colors).apply_to(kind);
             // A remark of several lines stays in its column.
-            text.push_str(&format!("\n  {kind}: {}", remark.replace('\n', "\n        ")));
+            text.push_str(&format!("\n  {kind}: {}", printable::lines(remark, false).replace('\n', "\n        ")));
         }
         for other in &self.also {
             text.push('\n');
@@ -172,7 +177,7 @@ impl Report {
             let annotation = AnnotationKind::Primary.span(window.span.range()).label(self.label.clone());
             let snippet = Snippet::source(window.text).path(window.path).line_start(window.line);
             group = group.element(snippet.annotation(annotation));
-        } else if let Some(path) = self.path.as_ref().map(|path| path.display().to_string())
+        } else if let Some(path) = self.path.as_ref().map(|path| one_line(&path.display().to_string()).into_owned())
             && !self.message.contains(&path)
         {
             group = group.element(Origin::path(path));
@@ -207,7 +212,7 @@ impl<'a> Window<'a> {
         }
         let from = if from == 0 { 0 } else { from + 1 };
         let line = text[..from].bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let path = location.path.display().to_string();
+        let path = one_line(&location.path.display().to_string()).into_owned();
         Self { path, text: &text[from..line_end], line, span: Span::new(start - from, end - from) }
     }
 }

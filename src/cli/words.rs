@@ -1,5 +1,6 @@
 //! Revisions in words: the line that names one, with its marks.
 
+use super::printable::one_line;
 use super::progress::milliseconds;
 use super::style;
 use crate::database::{Blocker, ServerProgress};
@@ -23,7 +24,7 @@ pub fn line(history: &History, id: &RevisionId, marks: &[&str]) -> String {
     words.extend(marks.iter().copied().chain(kinds).map(style::mark));
     let entry = entry(history, id);
     words.extend(entry.into_iter().flat_map(|entry| &entry.header.branch_labels).map(|label| style::label(label)));
-    words.extend(entry.and_then(|entry| entry.header.message.clone()));
+    words.extend(entry.and_then(|entry| Some(one_line(entry.header.message.as_deref()?).into_owned())));
     words.join(" ")
 }
 
@@ -81,7 +82,7 @@ pub fn blocker(blocker: &Blocker) -> String {
     let named = [("user", &blocker.user), ("application", &blocker.application), ("from", &blocker.address)];
     for (label, value) in named {
         if let Some(value) = value {
-            text += &format!(", {label} {value}");
+            text += &format!(", {label} {}", one_line(value));
         }
     }
     text += &blocker.state.as_ref().map(|state| format!(", {state}")).unwrap_or_default();

@@ -14,6 +14,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod url;
+mod url_secret;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ pub use runbook::{Check, DEFAULT_HOOK_TIMEOUT, Expect, Hook, Hooks, Moment, OnFa
 pub use schema::{DesiredSchema, SchemaConfig};
 pub use secret::{Secret, hide_secrets};
 pub use url::{DatabaseUrl, UrlError};
+pub use url_secret::{hide_url_passwords, url_secrets};
 
 /// The version table of a service whose config names none.
 pub const DEFAULT_VERSION_TABLE: &str = "aludel_version";

@@ -73,7 +73,8 @@ pub enum UrlError {
 
 impl DatabaseUrl {
     /// Reads a URL: `postgres:`, `postgresql:`, `mysql:`, `mariadb:` (then `//user:password@host:port/database?name=value`),
-    /// `sqlite:PATH`, `sqlite://PATH` (with `%XX` decoded), `sqlite::memory:`. A relative SQLite path is relative to `base`.
+    /// `sqlite:PATH`, `sqlite://PATH` (with `%XX` decoded), `sqlite::memory:`, and SQLAlchemy's `sqlite+DRIVER:///PATH`. A relative
+    /// SQLite path is relative to `base`.
     ///
     /// # Errors
     /// [`UrlError`].
@@ -126,7 +127,11 @@ impl DatabaseUrl {
             Some((path, tail)) if starts_parameters(tail) => (path, pairs(tail)),
             _ => (rest, Vec::new()),
         };
-        let path = path.strip_prefix("//").map_or_else(|| path.to_owned(), decoded);
+        let has_driver = text.split(':').next().is_some_and(|scheme| scheme.contains('+'));
+        let (path, parameters) = match path.strip_prefix("//").filter(|_| has_driver) {
+            Some(rest) => sqlalchemy_path(rest, parameters),
+            None => (path.strip_prefix("//").map_or_else(|| path.to_owned(), decoded), parameters),
+        };
         if path.is_empty() {
             return Err(UrlError::NoFile);
         }
@@ -306,6 +311,24 @@ impl fmt::Display for DatabaseUrl {
     }
 }
 
+/// The file of `sqlite+DRIVER://` and what follows, as SQLAlchemy reads it ("SQLite", Connect Strings): the slash that ends the
+/// empty host is no part of the path, which is relative with three slashes and absolute with four, and nothing is a database in
+/// memory. Letters are taken as they are, without `%XX`.
+fn sqlalchemy_path(rest: &str, mut parameters: Vec<(String, String)>) -> (String, Vec<(String, String)>) {
+    let path = rest.strip_prefix('/').unwrap_or(rest);
+    if path.is_empty() {
+        return (":memory:".to_owned(), parameters);
+    }
+    let is_uri = |(name, value): &(String, String)| name == "uri" && value == "true";
+    match path.strip_prefix("file:").filter(|_| parameters.iter().any(is_uri)) {
+        Some(path) => {
+            parameters.retain(|parameter| !is_uri(parameter));
+            (path.to_owned(), parameters)
+        }
+        None => (path.to_owned(), parameters),
+    }
+}
+
 fn is_scheme_like(text: &str, scheme: &str) -> bool {
     text.contains("://")
         && !scheme.is_empty()
@@ -340,7 +363,7 @@ fn starts_parameters(tail: &str) -> bool {
 }
 
 /// Parameters whose values may well hold an `@` (libpq 34.1.2, and those of other tools).
-const MAY_HOLD_AT: [&str; 14] = [
+const MAY_HOLD_AT: [&str; 13] = [
     "application_name",
     "fallback_application_name",
     "options",
@@ -348,7 +371,6 @@ const MAY_HOLD_AT: [&str; 14] = [
     "password",
     "sslpassword",
     "passfile",
-    "host",
     "dbname",
     "sslcert",
     "sslkey",
@@ -360,7 +382,11 @@ const MAY_HOLD_AT: [&str; 14] = [
 fn starts_with_known(tail: &str) -> bool {
     tail.split('&')
         .map_while(|pair| pair.split_once('='))
-        .any(|(name, value)| value.contains('@') && MAY_HOLD_AT.contains(&name))
+        // A host with an `@` is a socket in the abstract namespace and begins with it; elsewhere the `@` ends a password.
+        .any(|(name, value)| match name {
+            "host" => value.rfind('@') == Some(0),
+            _ => value.contains('@') && MAY_HOLD_AT.contains(&name),
+        })
 }
 
 /// Whether `text` is hosts with ports and a database, without a user.

@@ -1,6 +1,7 @@
 //! Runs a plan on a database: lock, transactions, version rows, journal. Reports events to an observer.
 //! Knows plans, revisions and the `Database` trait; must not know a particular database, a terminal or a flag.
 
+mod anew;
 mod changed;
 mod check;
 mod elsewhere;
@@ -30,6 +31,7 @@ mod survey;
 mod unit;
 mod verify;
 
+pub use anew::check_anew;
 pub use changed::{Change, Changed, changed_revisions};
 pub use check::{known_rows, lost_heads, refuse_long_ids};
 pub use elsewhere::in_schema;
@@ -45,7 +47,7 @@ pub use repair::{Repair, Repaired, half_prepared, repair};
 pub use resume::{Resumption, hashes, resumption, resumptions};
 pub use run::{Job, Operator, Options, Outcome, ServiceError, Surveyed, run_all, survey_all};
 pub use script::{Frame, script};
-pub use seed::{Seeded, seed};
+pub use seed::{Seeded, check_seed, seed};
 pub use snapshot::{Snapshot, keep as keep_snapshot, kept as kept_snapshot, live as live_schema};
 pub use stamp::{Stamp, Stamped, stamp};
 pub use statements::{Refused, apply, drop_own_tables};

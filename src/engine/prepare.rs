@@ -17,7 +17,10 @@ use crate::project::{Entry, History};
 use crate::revision::{BodyContext, Rendered, Revision, Section, render_section};
 use crate::schema::Script;
 use crate::shares::in_shares;
-use crate::sql::{self, Batch, Dialect, Kind, Piece};
+use crate::sql::{self, Batch, Dialect, Kind, Lexer, Piece, TokenKind};
+
+/// What a comment says in a revision that has no statements on purpose.
+const NOTHING_TO_DO: &str = "nothing to do";
 
 /// From so many steps on it pays to prepare with several threads.
 const STEPS_PER_THREAD: usize = 64;
@@ -57,6 +60,15 @@ impl Prepared {
     #[must_use]
     pub fn statements(&self) -> usize {
         self.sent().count()
+    }
+
+    /// Whether the file is a template that nobody has written in: there is no statement, and no comment says "nothing to do".
+    #[must_use]
+    pub fn is_unwritten(&self) -> bool {
+        self.section.is_as_written()
+            && !self.path.extension().is_some_and(|extension| extension == "py")
+            && self.pieces.iter().all(|piece| piece.kind == Kind::Nothing)
+            && !self.section.text.to_ascii_lowercase().contains(NOTHING_TO_DO)
     }
 
     /// The place in the file of a span of the section.
@@ -248,8 +260,7 @@ pub(super) fn refuse_what_would_fail(
         let location = prepared.locate(Span::default());
         return Err(refused(step, location, Refusal::NotTransactional));
     }
-    if let Some(at) = prepared.section.text.find(Script::GAP) {
-        let span = Span::new(at, at + Script::GAP.len());
+    if let Some(span) = open_gap(&prepared.section.text, &prepared.pieces, setting.dialect) {
         return Err(refused(step, prepared.locate(span), Refusal::Gap));
     }
     let has_ddl = prepared.pieces.iter().any(|piece| piece.kind == Kind::Other);
@@ -261,6 +272,23 @@ pub(super) fn refuse_what_would_fail(
         }
     }
     Ok(())
+}
+
+/// The first comment that marks a gap; the same letters in a name or a string are none.
+fn open_gap(text: &str, pieces: &[Piece], dialect: Dialect) -> Option<Span> {
+    if !text.contains(Script::GAP) {
+        return None;
+    }
+    // Up to the end of the statement: what follows may be rows of COPY, which are no tokens.
+    let in_piece = |piece: &Piece| {
+        let end = if piece.kind == Kind::Nothing { piece.span.end } else { piece.sql.end };
+        let part = Span::new(piece.span.start, end);
+        let comments = Lexer::new(part.of(text), dialect).filter_map(Result::ok);
+        let mut comments = comments.filter(|token| token.kind == TokenKind::Comment);
+        let found = comments.find(|token| token.span.of(part.of(text)) == Script::GAP)?;
+        Some(found.span.shifted(part.start))
+    };
+    pieces.iter().find_map(in_piece)
 }
 
 /// `is_whole`: the revision as a whole is one transaction, as no statement in it commits by itself.

@@ -13,7 +13,7 @@ use crate::database::{Database, JournalFacts, RunFailure, StopSignal, Transactio
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Operation, RowChange};
 use crate::id::RevisionId;
-use crate::sql;
+use crate::sql::{self, Dialect, Piece};
 
 /// The word for it in the journal.
 const SEED: &str = "seed";
@@ -54,6 +54,8 @@ pub fn seed(
     observer: &dyn Observer,
 ) -> Result<Vec<Seeded>, EngineError> {
     with_lock(database, service, patience, observer, |database| {
+        // A text that cannot be split must not be found out behind files that ran.
+        check_seed(files, database.server().dialect)?;
         database.ensure_tables()?;
         let mut known = known(database)?;
         let mut seeded = Vec::new();
@@ -71,6 +73,46 @@ pub fn seed(
     })
 }
 
+/// Checks that the texts of all files can be split into statements.
+///
+/// # Errors
+/// [`EngineError::Failed`] with the place in the first file that cannot.
+pub fn check_seed(files: &[(PathBuf, String)], dialect: Dialect) -> Result<(), EngineError> {
+    files.iter().try_for_each(|(path, text)| split(path, text, dialect).map(drop))
+}
+
+fn split(path: &Path, text: &str, dialect: Dialect) -> Result<Vec<Piece>, EngineError> {
+    sql::split(text, dialect).map_err(|error| {
+        let location = Location { path: path.to_owned(), text: text.to_owned(), span: error.span };
+        let failure = RunFailure { piece: None, ..RunFailure::refused(&error.to_string(), 0) };
+        seed_error(path, Some(location), None, 0, failure)
+    })
+}
+
+fn seed_error(
+    path: &Path,
+    location: Option<Location>,
+    statement: Option<usize>,
+    statements: usize,
+    failure: RunFailure,
+) -> EngineError {
+    EngineError::Failed {
+        revision: RevisionId::from_row(&shown(path)),
+        operation: Operation::Upgrade,
+        path: path.to_owned(),
+        location: location.map(Box::new),
+        statement,
+        statements,
+        batched: 0,
+        failure: Box::new(failure),
+    }
+}
+
+/// The name of a file's run in the journal. No revision can be named so.
+fn shown(path: &Path) -> String {
+    format!("(seed) {}", path.display()).chars().take(255).collect()
+}
+
 fn known(database: &mut dyn Database) -> Result<BTreeSet<String>, EngineError> {
     let journal = journal_table(database.server().dialect, &database.located()?);
     let query = format!("SELECT checksum FROM {journal} WHERE operation = '{SEED}' AND state = 'done'");
@@ -84,23 +126,9 @@ fn run(
     journal: JournalFacts<'_>,
     observer: &dyn Observer,
 ) -> Result<(), EngineError> {
-    // No revision can be named so.
-    let shown: String = format!("(seed) {}", path.display()).chars().take(255).collect();
-    let failed = |location: Option<Location>, statement, statements, failure: RunFailure| EngineError::Failed {
-        revision: RevisionId::from_row(&shown),
-        operation: Operation::Upgrade,
-        path: path.to_owned(),
-        location: location.map(Box::new),
-        statement,
-        statements,
-        batched: 0,
-        failure: Box::new(failure),
-    };
     let at = |span: Span| Location { path: path.to_owned(), text: text.to_owned(), span };
-    let pieces = sql::split(text, database.server().dialect).map_err(|error| {
-        let message = error.to_string();
-        failed(Some(at(error.span)), None, 0, RunFailure { piece: None, ..RunFailure::refused(&message, 0) })
-    })?;
+    let pieces = split(path, text, database.server().dialect)?;
+    let shown = shown(path);
     let change = RowChange::default();
     let unit = Unit {
         revision: &shown,
@@ -120,6 +148,6 @@ fn run(
     database.run(&unit, &mut Listener(observer)).map(drop).map_err(|failure| {
         let piece = failure.piece.and_then(|index| pieces.get(index));
         let span = failure.offset.map(|at| Span::word_at(text, at)).or(piece.map(|piece| piece.sql));
-        failed(span.map(at), failure.piece.map(|index| index + 1), statements, failure)
+        seed_error(path, span.map(at), failure.piece.map(|index| index + 1), statements, failure)
     })
 }

@@ -6,7 +6,9 @@ use super::lock::with_lock;
 use super::observer::Observer;
 use super::run::Options;
 use super::unit::facts;
-use crate::database::{self, Database, JournalFacts, Transaction, Unit, Watch};
+use crate::database::journal::journal_table;
+use crate::database::statements::text_literal;
+use crate::database::{self, Database, Incomplete, JournalFacts, State, Transaction, Unit, Watch};
 use crate::graph::{Plan, RowChange, Step};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -59,12 +61,13 @@ pub fn stamp(
         let plan = stamp.plan(history, &database::ids(&state.rows))?;
         refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
         let forgotten = if plan.to.is_empty() { lost_heads(&history.graph, &state) } else { Vec::new() };
+        let replaced = replaced(&state);
         let settled: Vec<String> = state.incomplete.into_iter().map(|half| half.revision).collect();
         if plan.is_empty() && settled.is_empty() && forgotten.is_empty() {
             return Ok(Stamped { plan, settled, forgotten });
         }
         database.begin()?;
-        let stamped = write(database, &plan, options);
+        let stamped = write(database, &plan, options).and_then(|()| note_replaced(database, replaced.as_deref()));
         if stamped.is_err() {
             // The failure is what counts; a rollback that fails means a connection that is gone, with its transaction.
             let _ = database.rollback();
@@ -73,6 +76,32 @@ pub fn stamp(
         database.commit()?;
         Ok(Stamped { plan, settled, forgotten })
     })
+}
+
+/// What the stamp takes the place of, in a line: the rows, and how far a half-done revision was. `None` when there is nothing.
+fn replaced(state: &State) -> Option<String> {
+    let rows = (!state.rows.is_empty()).then(|| format!("it was at {}", state.rows.join(", ")));
+    let halves = state.incomplete.iter().map(|half| {
+        let Incomplete { operation, revision, statements_done, statements_total, .. } = half;
+        format!("the {operation} of {revision} was half done: {statements_done} of {statements_total} statements ran")
+    });
+    let parts: Vec<String> = rows.into_iter().chain(halves).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// Writes it beside the stamp's last journal row, which alone would only say where the database is from now on.
+fn note_replaced(database: &mut dyn Database, replaced: Option<&str>) -> Result<(), EngineError> {
+    let Some(replaced) = replaced else { return Ok(()) };
+    let dialect = database.server().dialect;
+    let journal = journal_table(dialect, &database.located()?);
+    // Two statements: MySQL does not read the table that it updates.
+    let newest = database.execute(&format!("SELECT MAX(id) FROM {journal} WHERE operation = 'stamp'"))?;
+    let id = newest.last().and_then(|rows| rows.first()?.first()?.clone());
+    if let Some(id) = id.and_then(|id| id.trim().parse::<i64>().ok()) {
+        let note = text_literal(dialect, replaced);
+        database.execute(&format!("UPDATE {journal} SET note = {note} WHERE id = {id}"))?;
+    }
+    Ok(())
 }
 
 fn write(database: &mut dyn Database, plan: &Plan, options: &Options<'_>) -> Result<(), EngineError> {

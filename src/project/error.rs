@@ -9,7 +9,7 @@ use crate::foreign::ForeignError;
 use crate::foreign::alembic::PythonError;
 use crate::graph::GraphError;
 use crate::id::RevisionId;
-use crate::revision::{FileNameError, RevisionError, SkeletonError};
+use crate::revision::{FileNameError, RenderError, RevisionError, SkeletonError};
 
 use super::render::Unrendered;
 
@@ -72,6 +72,14 @@ pub enum ProjectError {
         location: Location,
         /// What.
         error: RevisionError,
+    },
+    /// A revision that cannot be written: its text would not read back as it.
+    #[error("{} cannot be written: {error}", path.display())]
+    NotRendered {
+        /// The file that it was for.
+        path: PathBuf,
+        /// Why not.
+        error: RenderError,
     },
     /// A Python revision cannot be read without running it.
     #[error("{error}")]
@@ -253,7 +261,8 @@ impl ProjectError {
             Self::Write { .. } => "file-unwritable",
             Self::Config { .. } => "config-invalid",
             Self::NoFolder { .. } => "folder-not-found",
-            Self::NotUtf8 { .. } | Self::Revision { .. } | Self::NotAPair { .. } => "revision-invalid",
+            Self::NotUtf8 { .. } | Self::Revision { .. } => "revision-invalid",
+            Self::NotAPair { .. } | Self::NotRendered { .. } => "revision-invalid",
             Self::Python { .. } => "python-unreadable",
             Self::Alembic { .. } => "alembic-failed",
             Self::AlembicConfig { .. } => "alembic-config-invalid",
@@ -271,6 +280,11 @@ impl ProjectError {
             Self::ImportDiffers { .. } => "import-differs",
         }
     }
+}
+
+/// The error of a revision for the file `path` that has no text.
+pub(super) fn not_rendered(path: &Path, error: RenderError) -> Box<ProjectError> {
+    Box::new(ProjectError::NotRendered { path: path.to_owned(), error })
 }
 
 /// The working folder has no name of its own.

@@ -45,12 +45,15 @@ impl Files {
             Self::Disk => python_file::text(path),
             Self::Memory(texts) => kept(texts, path).map(str::to_owned),
         }
+        .and_then(|text| read::refuse_conflict(path, &text).map(|()| text))
     }
 
     /// The header of a file. `buffer` is only there to be used again.
     pub(super) fn header(&self, path: &Path, buffer: &mut Vec<u8>) -> ProjectResult<Header> {
         let Self::Memory(texts) = self else { return read::header(path, buffer) };
         let text = kept(texts, path)?;
+        // The whole text is here at no cost.
+        read::refuse_conflict(path, text)?;
         let header = Header::read(text, true).map_err(|error| read::wrong(path, text, error))?;
         // Cannot be none: a complete text has a header or an error.
         header.ok_or_else(|| read::wrong(path, text, RevisionError::NoHeader { span: Span::default() }))

@@ -8,10 +8,10 @@ use crate::config::Service;
 use crate::foreign::{File, ForeignError, Format, Imported, Reading};
 use crate::graph::{Graph, Node};
 use crate::id::RevisionId;
-use crate::revision::{Header, Revision, Section, file_name, render};
-use crate::sql::Dialect;
+use crate::revision::{Header, RenderError, Revision, Section, file_name, render};
+use crate::sql::{Dialect, fingerprint};
 
-use super::error::{ProjectError, ProjectResult};
+use super::error::{ProjectError, ProjectResult, not_rendered};
 use super::read::{self, unreadable};
 use super::write::write_all_new;
 use super::{Entry, History};
@@ -134,42 +134,20 @@ fn new_revision(service: &Service, imported: &Imported) -> ProjectResult<NewRevi
         None => file_name(&service.file_template, &header)
             .map_err(|error| Box::new(ProjectError::FileName { template: service.file_template.clone(), error }))?,
     };
-    Ok(NewRevision { id: imported.id.clone(), path: folder.join(name), text: text(&header, imported) })
+    let path = folder.join(name);
+    let text = text(&header, imported).map_err(|error| not_rendered(&path, error))?;
+    Ok(NewRevision { id: imported.id.clone(), path, text })
 }
 
-fn text(header: &Header, imported: &Imported) -> String {
+fn text(header: &Header, imported: &Imported) -> Result<String, RenderError> {
     let bodies = [
         (Section::Upgrade, Some(&imported.upgrade)),
         (Section::Downgrade, imported.downgrade.as_ref()),
         (Section::Verify, imported.verify.as_ref()),
     ];
-    let rendered = |change: &dyn Fn(&str) -> String| {
-        let sections: Vec<(Section, String)> =
-            bodies.iter().filter_map(|(section, body)| Some((*section, change(body.as_ref()?)))).collect();
-        let borrowed: Vec<(Section, &str)> = sections.iter().map(|(section, body)| (*section, &**body)).collect();
-        render(header, &borrowed)
-    };
-    let text = rendered(&str::to_owned);
-    // A comment of theirs that looks like a section line or a header of ours.
-    if reads_back(&text, header, imported) { text } else { rendered(&marked) }
-}
-
-fn reads_back(text: &str, header: &Header, imported: &Imported) -> bool {
-    let Ok(revision) = Revision::parse(text) else { return false };
-    let same = |section, body: Option<&String>| revision.body(section).map(str::trim) == body.map(|body| body.trim());
-    revision.header == *header
-        && same(Section::Upgrade, Some(&imported.upgrade))
-        && same(Section::Downgrade, imported.downgrade.as_ref())
-        && same(Section::Verify, imported.verify.as_ref())
-}
-
-/// The text with a point in comments that would be taken for lines of ours.
-fn marked(body: &str) -> String {
-    let mark = |line: &str| match line.trim_start().strip_prefix("--").map(str::trim_start) {
-        Some(rest) if rest.starts_with('@') || rest.starts_with("revision:") => format!("-- . {rest}"),
-        _ => line.to_owned(),
-    };
-    body.split_inclusive('\n').map(mark).collect()
+    let sections: Vec<(Section, &str)> =
+        bodies.iter().filter_map(|(section, body)| Some((*section, body.as_ref()?.as_str()))).collect();
+    render(header, &sections)
 }
 
 fn known<'h>(history: &'h History, id: &RevisionId) -> Option<&'h Entry> {
@@ -180,10 +158,16 @@ fn known<'h>(history: &'h History, id: &RevisionId) -> Option<&'h Entry> {
 fn same_content(history: &History, entry: &Entry, new: &NewRevision) -> ProjectResult<()> {
     let differs = || ProjectError::ImportDiffers { revision: new.id.clone(), path: entry.path.clone() };
     let there = history.read(&new.id)?;
+    // Earlier versions wrote comments that look like section lines with a point in them: statements are compared.
+    let dialect = history.service.dialect().unwrap_or(Dialect::Postgres);
+    let is_same = |one: Option<&str>, other: Option<&str>| match (one, other) {
+        (Some(one), Some(other)) => {
+            one.trim() == other.trim() || fingerprint(one, dialect) == fingerprint(other, dialect)
+        }
+        (one, other) => one.is_none() && other.is_none(),
+    };
     let same = Revision::parse(&new.text).is_ok_and(|revision| {
-        Section::ALL
-            .into_iter()
-            .all(|section| there.body(section).map(str::trim) == revision.body(section).map(str::trim))
+        Section::ALL.into_iter().all(|section| is_same(there.body(section), revision.body(section)))
     });
     if same { Ok(()) } else { Err(Box::new(differs())) }
 }

@@ -27,7 +27,7 @@ pub use from_alembic::{Adopted, adopt};
 pub use history::{Entry, History};
 pub use hooks::{HookFailure, run_hooks};
 pub use import::{Import, NewRevision, plan_import, write_import};
-pub use new_file::{init, skeletons, write_revision, write_revision_text};
+pub use new_file::{init, skeletons, write_revision, write_revision_sections};
 pub use open::{Flags, open};
 pub use pairs::write_pair;
 pub use schema_files::sql_files;

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::config::Service;
-use crate::revision::{Header, SkeletonContext, Skeletons, Starter, file_name};
+use crate::revision::{Header, Section, SkeletonContext, Skeletons, Starter, file_name, render};
 use crate::sql::Dialect;
 
 use super::History;
-use super::error::{ProjectError, ProjectResult};
+use super::error::{ProjectError, ProjectResult, not_rendered};
 use super::read::{self, unreadable};
 use super::write::{unwritable, write_new};
 
@@ -51,25 +51,33 @@ pub fn write_revision(
     };
     let text =
         skeletons(service)?.render(skeleton, &context).map_err(|error| Box::new(ProjectError::Skeleton(error)))?;
-    write_revision_text(history, header, &text, folder)
+    let path = new_path(history, header, folder)?;
+    write_new(&path, &text)?;
+    Ok(path)
 }
 
-/// The same with a text that stands already; it has to begin with the header.
+/// The same with sections that are known.
 ///
 /// # Errors
-/// When the name cannot be made, the folder is none of the service's, or the file exists.
-pub fn write_revision_text(
+/// When the name or a text that reads back as these sections cannot be made, the folder is none of the service's, or the file
+/// exists.
+pub fn write_revision_sections(
     history: &History,
     header: &Header,
-    text: &str,
+    sections: &[(Section, &str)],
     folder: Option<&Path>,
 ) -> ProjectResult<PathBuf> {
+    let path = new_path(history, header, folder)?;
+    let text = render(header, sections).map_err(|error| not_rendered(&path, error))?;
+    write_new(&path, &text)?;
+    Ok(path)
+}
+
+fn new_path(history: &History, header: &Header, folder: Option<&Path>) -> ProjectResult<PathBuf> {
     let service = &history.service;
     let name = file_name(&service.file_template, header)
         .map_err(|error| Box::new(ProjectError::FileName { template: service.file_template.clone(), error }))?;
-    let path = target_folder(service, folder)?.join(name);
-    write_new(&path, text)?;
-    Ok(path)
+    Ok(target_folder(service, folder)?.join(name))
 }
 
 /// The folder for a new file: one that the service reads, so that the file is found again.

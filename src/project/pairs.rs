@@ -12,12 +12,13 @@ use super::error::{ProjectError, ProjectResult};
 use super::files::Files;
 use super::new_file::skeletons;
 use super::read;
+use super::walk::is_sql_file;
 use super::write::write_all_new;
 use super::{Entry, History};
 
 /// The revisions that the files are, in order of time. No file is read.
 pub(super) fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
-    let is_sql = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "sql");
+    let is_sql = |path: &PathBuf| path.file_name().is_some_and(is_sql_file);
     let files: Vec<PathBuf> = files.into_iter().filter(is_sql).collect();
     let shown: Vec<String> = files.iter().map(|path| path.to_string_lossy().replace('\\', "/")).collect();
     let (found, others) = pairs::pairs(shown.iter().map(String::as_str))
@@ -65,6 +66,7 @@ pub(super) fn read_section(
     };
     let path = file.unwrap_or(&entry.path).clone();
     let text = files.text(&path)?.into_owned();
+    read::refuse_conflict(&path, &text)?;
     let (span, transaction) = match dialect {
         Some(dialect) => in_place(&text, dialect),
         None => (Span::new(0, text.len()), true),

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::diagnostic::{Location, Span};
-use crate::revision::{Header, RevisionError};
+use crate::revision::{Header, RevisionError, find_conflict};
 
 use super::error::{ProjectError, ProjectResult};
 
@@ -79,6 +79,14 @@ pub(super) fn unreadable(path: &Path, error: io::Error) -> Box<ProjectError> {
 pub(super) fn wrong(path: &Path, text: &str, error: RevisionError) -> Box<ProjectError> {
     let location = Location { path: path.to_owned(), text: text.to_owned(), span: error.span() };
     Box::new(ProjectError::Revision { location, error })
+}
+
+/// Refuses a text in which git left two versions.
+pub(super) fn refuse_conflict(path: &Path, text: &str) -> ProjectResult<()> {
+    match find_conflict(text, 0) {
+        Some(span) => Err(wrong(path, text, RevisionError::GitConflict { span })),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn not_utf8(path: &Path, bytes: &[u8], bad: usize) -> Box<ProjectError> {

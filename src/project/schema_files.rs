@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::error::ProjectResult;
 use super::read::{self, unreadable};
+use super::walk::is_sql_file;
 
 /// The texts of `paths`, a folder standing for its `*.sql` files in order of their paths, those in folders within it too.
 ///
 /// # Errors
-/// What cannot be read.
+/// What cannot be read, and what git left a conflict in.
 pub fn sql_files(paths: &[PathBuf]) -> ProjectResult<Vec<(PathBuf, String)>> {
     let mut files = Vec::new();
     for path in paths {
@@ -18,7 +19,12 @@ pub fn sql_files(paths: &[PathBuf]) -> ProjectResult<Vec<(PathBuf, String)>> {
             files.push(path.clone());
         }
     }
-    files.into_iter().map(|path| read::text(&path).map(|text| (path, text))).collect()
+    let text = |path: PathBuf| {
+        let text = read::text(&path)?;
+        read::refuse_conflict(&path, &text)?;
+        Ok((path, text))
+    };
+    files.into_iter().map(text).collect()
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> ProjectResult<()> {
@@ -35,7 +41,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> ProjectResult<()> {
         }
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "sql") {
+        } else if path.file_name().is_some_and(is_sql_file) {
             files.push(path);
         }
     }

@@ -14,7 +14,7 @@ use super::read::unreadable;
 /// Where Python keeps what it compiled.
 const PYTHON_CACHE: &str = "__pycache__";
 
-/// The revision files of a service: `*.sql`, but for hidden ones, and the `.py` files that Alembic would read.
+/// The revision files of a service: `*.sql` (and `*.SQL`), but for hidden ones, and the `.py` files that Alembic would read.
 pub(super) fn revision_files(service: &Service) -> ProjectResult<Vec<PathBuf>> {
     let mut walk =
         Walk { recursive: service.recursive, folders: BTreeSet::new(), links: BTreeSet::new(), files: Vec::new() };
@@ -92,11 +92,17 @@ pub(super) fn is_revision_path(path: &Path) -> bool {
     path.file_name().is_some_and(is_revision_file)
 }
 
+/// Whether a name ends with `.sql`, in letters of either case: some systems do not tell them apart, and a file that others
+/// apply must not be passed over here.
+pub(super) fn is_sql_file(name: &OsStr) -> bool {
+    let end = name.as_encoded_bytes().rsplit(|byte| *byte == b'.').next();
+    name.as_encoded_bytes().contains(&b'.') && end.is_some_and(|end| end.eq_ignore_ascii_case(b"sql"))
+}
+
 fn is_hidden(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }
 
 fn is_revision_file(name: &OsStr) -> bool {
-    (name.as_encoded_bytes().ends_with(b".sql") && !is_hidden(name))
-        || alembic::is_revision_file(name.as_encoded_bytes())
+    (is_sql_file(name) && !is_hidden(name)) || alembic::is_revision_file(name.as_encoded_bytes())
 }

@@ -20,7 +20,15 @@ pub fn write_new(path: &Path, text: &str) -> ProjectResult<()> {
         _ => unwritable(path, error.error),
     })?;
     sync_folder(path);
-    Ok(())
+    read_back(path, text)
+}
+
+/// Reads a new file and compares, so that a file is reported only when it is there as it was meant.
+fn read_back(path: &Path, text: &str) -> ProjectResult<()> {
+    if read::text(path)? == text {
+        return Ok(());
+    }
+    Err(unwritable(path, io::Error::other("what is read back is not what was written")))
 }
 
 /// Writes new files: all of them, or none. Never over one that is there.
@@ -49,7 +57,7 @@ pub fn write_all_new(files: &[(&Path, &str)]) -> ProjectResult<()> {
     // They are all in one folder, or in few.
     written.dedup_by_key(|path| folder_of(path).to_owned());
     written.iter().for_each(|path| sync_folder(path));
-    Ok(())
+    files.iter().try_for_each(|(path, text)| read_back(path, text))
 }
 
 /// Replaces a file that is still `expected`, keeping its permissions.

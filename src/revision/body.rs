@@ -80,6 +80,12 @@ impl Rendered {
         Self { text: text.to_owned(), source: Source::File { start: 0 } }
     }
 
+    /// Whether it stands in the file letter for letter.
+    #[must_use]
+    pub const fn is_as_written(&self) -> bool {
+        matches!(self.source, Source::File { .. })
+    }
+
     /// The bytes of the file that the bytes `span` of [`Rendered::text`] come from: exact where a line was taken over
     /// as it stands, else the line with the tags in it, else the section's first line.
     #[must_use]

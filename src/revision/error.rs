@@ -18,6 +18,8 @@ pub enum Expected {
     Phase,
     /// A length of time.
     Duration,
+    /// A prefix of section lines.
+    SectionPrefix,
 }
 
 impl Expected {
@@ -30,6 +32,7 @@ impl Expected {
             Self::Bool => "true or false",
             Self::Phase => "expand, migrate or contract",
             Self::Duration => crate::duration::EXPECTED,
+            Self::SectionPrefix => "a word of letters, digits, `_`, `-` and `.`",
         }
     }
 }
@@ -154,6 +157,14 @@ pub enum RevisionError {
         line: String,
         /// The section that is meant most likely.
         nearest: Section,
+        /// Its line, as it has to be written in this file.
+        marker: String,
+    },
+    /// Lines that git wrote around two versions of the same text.
+    #[error("git left a conflict here")]
+    GitConflict {
+        /// The first of them.
+        span: Span,
     },
 }
 
@@ -175,7 +186,8 @@ impl RevisionError {
             | Self::SecondHeader { span, .. }
             | Self::OutsideSection { span }
             | Self::DuplicateSection { span, .. }
-            | Self::MisspeltSection { span, .. } => *span,
+            | Self::MisspeltSection { span, .. }
+            | Self::GitConflict { span } => *span,
         }
     }
 }

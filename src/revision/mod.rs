@@ -2,6 +2,7 @@
 //! Knows text; must not know folders, graphs or databases.
 
 mod body;
+mod conflict;
 mod error;
 mod file_name;
 mod header;
@@ -17,10 +18,11 @@ mod tests;
 use crate::diagnostic::Span;
 
 pub use body::{BodyContext, Rendered, render_section};
+pub use conflict::find as find_conflict;
 pub use error::{Expected, RevisionError};
 pub use file_name::{FileNameError, file_name, slug};
 pub use header::{Header, Key, Phase};
-pub use render::{render, render_header};
+pub use render::{RenderError, render, render_header};
 pub use section::Section;
 pub use skeleton::{Skeleton, SkeletonContext, SkeletonError, Skeletons};
 pub use starter::Starter;
@@ -59,7 +61,10 @@ impl Revision {
         let empty = || RevisionError::NoHeader { span: Span::default() };
         let block = header::block(text, true)?.ok_or_else(empty)?;
         let header = header::parse(text, &block)?;
-        let sections = section::split(text, block.span, block.first_line)?;
+        if let Some(span) = conflict::find(text, block.span.end) {
+            return Err(RevisionError::GitConflict { span });
+        }
+        let sections = section::split(text, &block, &header.section_prefix)?;
         Ok(Self {
             header,
             text: text.to_owned(),

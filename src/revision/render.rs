@@ -6,17 +6,66 @@ use crate::duration;
 use crate::yaml::Kind;
 
 use super::header::{Header, Key, Phase, is_plain, is_plain_in_list, is_printable};
-use super::{Reference, Section};
+use super::{Reference, Revision, RevisionError, Section};
+
+/// Section prefixes that are tried, one after the other, until no line of a section reads as a line of the format. No two of them
+/// are near enough to be taken for a slip of each other.
+const SECTION_PREFIXES: [&str; 4] = ["", "section-", "of-this-file.", "aludel.revision."];
+
+/// Why a revision has no text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// The text cannot be read as a revision.
+    #[error("{error}")]
+    Unreadable {
+        /// The text, which the error's span is of.
+        text: String,
+        /// What is wrong.
+        error: RevisionError,
+    },
+    /// The text reads as another revision.
+    #[error("the text of the revision reads back as another one")]
+    Different {
+        /// The text.
+        text: String,
+    },
+}
 
 /// The text of a revision file: the header, then the sections that are given, in the order of [`Section::ALL`]
-/// whatever the order of `sections`. Reads back to the same header.
-#[must_use]
-pub fn render(header: &Header, sections: &[(Section, &str)]) -> String {
+/// whatever the order of `sections`. Where a line of a section would read as a section line or as another file's header, the
+/// text has a `section_prefix`.
+///
+/// # Errors
+/// [`RenderError`] when the text would not read back as the same header and sections.
+pub fn render(header: &Header, sections: &[(Section, &str)]) -> Result<String, RenderError> {
+    let mut first_error = None;
+    for prefix in SECTION_PREFIXES {
+        let header = Header { section_prefix: prefix.to_owned(), ..header.clone() };
+        let text = compose(&header, sections);
+        match read_back(&text, &header, sections) {
+            Ok(()) => return Ok(text),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    Err(first_error.unwrap_or(RenderError::Different { text: String::new() }))
+}
+
+fn read_back(text: &str, header: &Header, sections: &[(Section, &str)]) -> Result<(), RenderError> {
+    let revision = Revision::parse(text).map_err(|error| RenderError::Unreadable { text: text.to_owned(), error })?;
+    let given = |section: Section| sections.iter().find(|(name, _)| *name == section).map(|(_, body)| body.trim_end());
+    let is_same = |section: &Section| revision.body(*section).map(str::trim_end) == given(*section);
+    if revision.header == *header && Section::ALL.iter().all(is_same) {
+        return Ok(());
+    }
+    Err(RenderError::Different { text: text.to_owned() })
+}
+
+fn compose(header: &Header, sections: &[(Section, &str)]) -> String {
     let mut text = render_header(header);
     for section in Section::ALL {
         for (_, body) in sections.iter().filter(|(given, _)| *given == section) {
             text.push('\n');
-            text.push_str(section.marker());
+            text.push_str(&section.marker_with(&header.section_prefix));
             text.push('\n');
             text.push_str(body);
             if !body.is_empty() && !body.ends_with('\n') {
@@ -48,6 +97,8 @@ pub fn render_header(header: &Header) -> String {
     line(Key::Phase, (header.phase != Phase::default()).then(|| header.phase.name().to_owned()));
     line(Key::LockTimeout, header.lock_timeout.map(duration::text));
     line(Key::StatementTimeout, header.statement_timeout.map(duration::text));
+    let prefix = Some(header.section_prefix.as_str()).filter(|prefix| !prefix.is_empty());
+    line(Key::SectionPrefix, prefix.map(text_value));
     text
 }
 

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::diagnostic::Span;
 
 use super::error::RevisionError;
-use super::header::Key;
+use super::header::{Block, Key};
 use super::lines::{Line, lines_from};
 
 /// A section of a revision file.
@@ -42,10 +42,21 @@ impl Section {
             Self::Verify => "-- @verify",
         }
     }
+
+    /// The same in a file whose header has this section prefix.
+    #[must_use]
+    pub fn marker_with(self, prefix: &str) -> String {
+        format!("-- @{prefix}{}", self.name())
+    }
 }
 
-/// The section that `line` starts; an error when it only nearly does.
-pub(super) fn section_line(line: &Line<'_>) -> Result<Option<Section>, RevisionError> {
+/// Whether a header may give `text` as the prefix of its section lines.
+pub(super) fn is_section_prefix(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+/// The section that `line` starts in a file with this prefix; an error when it only nearly does.
+pub(super) fn section_line(line: &Line<'_>, prefix: &str) -> Result<Option<Section>, RevisionError> {
     let trimmed = line.text.trim();
     let Some(word) =
         trimmed.strip_prefix("--").and_then(|rest| rest.trim_start_matches(['-', ' ', '\t']).strip_prefix('@'))
@@ -53,15 +64,33 @@ pub(super) fn section_line(line: &Line<'_>) -> Result<Option<Section>, RevisionE
         return Ok(None);
     };
     let exact = line.text.strip_prefix("--").is_some_and(|rest| rest.trim_start().starts_with('@'));
-    if let Some(section) = Section::ALL.into_iter().find(|section| section.name() == word)
+    let is_named = |section: &Section| word.strip_prefix(prefix) == Some(section.name());
+    if let Some(section) = Section::ALL.into_iter().find(is_named)
         && exact
     {
         return Ok(Some(section));
     }
-    match slip_of(word) {
-        Some(nearest) => Err(RevisionError::MisspeltSection { span: line.span(), line: trimmed.to_owned(), nearest }),
+    let slip = if prefix.is_empty() { slip_of(word) } else { prefixed_slip_of(word, prefix) };
+    match slip {
+        Some(nearest) => Err(RevisionError::MisspeltSection {
+            span: line.span(),
+            line: trimmed.to_owned(),
+            nearest,
+            marker: nearest.marker_with(prefix),
+        }),
         None => Ok(None),
     }
+}
+
+/// The same in a file with a prefix: a slip in the prefix or behind it. A word without the prefix is text.
+fn prefixed_slip_of(word: &str, prefix: &str) -> Option<Section> {
+    let behind = word.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(prefix));
+    let rest = behind.and_then(|_| word.get(prefix.len()..)).and_then(slip_of);
+    let near = |section: &Section| strsim::damerau_levenshtein(&format!("{prefix}{}", section.name()), word) <= 2;
+    // A prefix of one or two letters is no more than two edits away from none.
+    rest.or_else(|| {
+        Section::ALL.into_iter().find(|section| section.name() != word && prefix.len() > 2 && near(section))
+    })
 }
 
 /// The section that a lone `@word` is a slip of: two edits away, its beginning (`@down`), other case, a colon behind it.
@@ -94,9 +123,10 @@ impl Sections {
 }
 
 /// Splits what follows the header at its section lines.
-pub(super) fn split(text: &str, header: Span, first_line: Span) -> Result<Sections, RevisionError> {
-    let mut splitter = Splitter { text, first_line, found: Vec::new(), second: SecondHeader::default() };
-    for line in lines_from(text, header.end) {
+pub(super) fn split(text: &str, header: &Block, prefix: &str) -> Result<Sections, RevisionError> {
+    let first_line = header.first_line;
+    let mut splitter = Splitter { text, first_line, prefix, found: Vec::new(), second: SecondHeader::default() };
+    for line in lines_from(text, header.span.end) {
         splitter.take(&line)?;
     }
     Ok(splitter.finish())
@@ -105,6 +135,7 @@ pub(super) fn split(text: &str, header: Span, first_line: Span) -> Result<Sectio
 struct Splitter<'t> {
     text: &'t str,
     first_line: Span,
+    prefix: &'t str,
     /// Each section with its marker and the start of its body.
     found: Vec<(Section, Span, usize)>,
     second: SecondHeader,
@@ -112,10 +143,12 @@ struct Splitter<'t> {
 
 impl Splitter<'_> {
     fn take(&mut self, line: &Line<'_>) -> Result<(), RevisionError> {
-        if let Some(section) = section_line(line)? {
+        if let Some(section) = section_line(line, self.prefix)? {
             return self.start(section, line);
         }
-        if let ControlFlow::Break(span) = self.second.take(line, self.found.is_empty()) {
+        // With a prefix a section may hold whole files of ours as text.
+        let is_watched = self.prefix.is_empty() || self.found.is_empty();
+        if is_watched && let ControlFlow::Break(span) = self.second.take(line, self.found.is_empty()) {
             return Err(RevisionError::SecondHeader { span, first: self.first_line });
         }
         if self.found.is_empty() && !line.is_blank() {

@@ -97,7 +97,41 @@ fn a_file_is_written_as_the_guide_shows_it() {
         render(&header, &[(Section::Downgrade, "DROP TABLE t;"), (Section::Upgrade, "CREATE TABLE t (a int);\n")]);
     let expected = "-- revision: 3f2a9c1b7d40\n-- message: \"fix: the thing\"\n-- depends_on: [auth:91be]\n\n\
                     -- @upgrade\nCREATE TABLE t (a int);\n\n-- @downgrade\nDROP TABLE t;\n";
-    assert_eq!(text, expected);
+    assert_eq!(text.as_deref(), Ok(expected));
+}
+
+#[test]
+fn with_a_section_prefix_the_usual_section_lines_are_text() {
+    let text = "-- revision: a\n-- section_prefix: x-\n-- @x-upgrade\nSELECT '\n-- @downgrade\n-- @verify\n';\n\
+                -- revision: b\n-- message: c\n-- @x-downgrade\nDOWN;\n";
+    let revision = Revision::parse(text).unwrap();
+    let upgrade = "SELECT '\n-- @downgrade\n-- @verify\n';\n-- revision: b\n-- message: c\n";
+    assert_eq!(revision.body(Section::Upgrade), Some(upgrade));
+    assert_eq!(revision.body(Section::Downgrade), Some("DOWN;\n"));
+    for slip in ["-- @x-downgrad", "-- @X-upgrade", "--- @x-upgrade", "  -- @x-verify"] {
+        let text = format!("{HEADER}-- section_prefix: x-\n\n-- @x-upgrade\n{slip}\n");
+        assert!(matches!(Revision::parse(&text), Err(RevisionError::MisspeltSection { .. })), "{slip}");
+    }
+    let quoted = "-- revision: a\n-- section_prefix: \"1\"\n-- @1upgrade\nUP;\n";
+    assert_eq!(Revision::parse(quoted).unwrap().body(Section::Upgrade), Some("UP;\n"));
+    let (error, at) = refused("-- section_prefix: \"a b\"\n-- @upgrade\n");
+    assert!(matches!(error, RevisionError::WrongType { expected: Expected::SectionPrefix, .. }), "{error:?}");
+    assert_eq!(at, "\"a b\"");
+}
+
+#[test]
+fn lines_of_git_are_refused_in_the_header_and_behind_it() {
+    for rest in [
+        "<<<<<<< HEAD\n-- down_revision: b\n=======\n-- down_revision: c\n>>>>>>> other\n\n-- @upgrade\n",
+        "=======\n-- down_revision: c\n-- @upgrade\n",
+        "\n-- @upgrade\nA;\n<<<<<<< HEAD\nB;\n=======\nC;\n>>>>>>> other\n",
+    ] {
+        let (error, _) = refused(rest);
+        assert!(matches!(error, RevisionError::GitConflict { .. }), "{rest}: {error:?}");
+    }
+    let early = format!("{HEADER}<<<<<<< HEAD\n-- down_revision: b\n");
+    assert!(Header::read(&early, false).is_err(), "the header alone would be a base");
+    assert!(Revision::parse("<<<<<<< HEAD\n-- revision: a\n=======\n-- revision: b\n>>>>>>> x\n").is_err());
 }
 
 proptest! {
@@ -110,6 +144,24 @@ proptest! {
         prop_assert_eq!(revision.body(Section::Verify), Some(&*bodies[0]));
         prop_assert_eq!(revision.body(Section::Upgrade), Some(&*bodies[1]));
         prop_assert_eq!(revision.body(Section::Downgrade), Some(&*bodies[2]));
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_whatever_lines_it_has(
+        lines in proptest::collection::vec(
+            "(-- @upgrade|--@down|-- @verify:|  -- @Downgrade|-- revision: b|-- message: x|-- @section-upgrade|-- @section2-verify|'|;|a|)",
+            0..6
+        ),
+        second in proptest::option::of("(-- @upgrade\n){0,2}x")
+    ) {
+        let body = lines.join("\n");
+        let mut sections = vec![(Section::Upgrade, body.as_str())];
+        sections.extend(second.as_deref().map(|body| (Section::Downgrade, body)));
+        let header = Header::new(crate::id::RevisionId::new("a").unwrap());
+        let text = render(&header, &sections).unwrap();
+        let read = Revision::parse(&text).unwrap();
+        prop_assert_eq!(read.body(Section::Upgrade).map(str::trim_end), Some(body.trim_end()));
+        prop_assert_eq!(read.body(Section::Downgrade).map(str::trim_end), second.as_deref().map(str::trim_end));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::graph::{Operation, Plan};
 use crate::id::RevisionId;
 use crate::project::render::{Order, Rendering, Unrendered, render};
 use crate::project::{Entry, History, write_new};
-use crate::revision::{self, Revision, Section};
+use crate::revision::{self, Section};
 use crate::sql::Dialect;
 
 use super::error::TakeoverError;
@@ -98,16 +98,10 @@ fn file(entry: &Entry, up: &mut Rendering, down: &mut Rendering) -> Result<Writt
     let header = revision::Header { transaction, ..entry.header.clone() };
     let mut sections = vec![(Section::Upgrade, upgrade.sql.as_str())];
     sections.extend(downgrade.as_ref().map(|down| (Section::Downgrade, down.sql.as_str())));
-    let text = revision::render(&header, &sections);
-    let read = Revision::parse(&text);
-    let is_same = |read: &Revision| {
-        read.header == header
-            && sections.iter().all(|(section, sql)| read.body(*section).map(str::trim) == Some(sql.trim()))
-    };
-    if !read.as_ref().is_ok_and(is_same) {
-        let reason = "its SQL has lines that mean something else in a revision file".to_owned();
-        return Err(Unrendered { reason, location: None });
-    }
+    let text = revision::render(&header, &sections).map_err(|error| Unrendered {
+        reason: format!("its SQL cannot be written as a revision: {error}"),
+        location: None,
+    })?;
     let doubled_percent = upgrade.sql.contains("%%") || lower.sql.contains("%%");
     let (from, path) = (entry.path.clone(), entry.path.with_extension("sql"));
     Ok(Written { revision: id.clone(), from, path, text, no_downgrade, transaction, doubled_percent })

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::new_file::{self, NewFile};
+use super::new_file::{self, Content, NewFile};
 use super::revision::Arguments;
 use crate::autogenerate::{self, Draft, drafts, parse_rename, rename_hints};
 use crate::cli::answer::Answer;
@@ -15,7 +15,7 @@ use crate::cli::{differing, json as documents, style, words};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::proof::SqlText;
-use crate::revision::{Header, Section, render};
+use crate::revision::{Header, Section};
 use crate::schema::{Part, Rename, Schema, Statement, difference, lookalikes, script};
 
 /// Works out the revisions and writes them, `header` being the first one's.
@@ -170,10 +170,9 @@ fn write(
         }
         own.transaction = draft.transaction;
         let sections = [(Section::Upgrade, draft.upgrade.as_str()), (Section::Downgrade, draft.downgrade.as_str())];
-        let body = render(&own, &sections);
         let folder = arguments.version_path.as_deref();
         let id = own.revision.clone();
-        let file = NewFile { history: &fresh, header: own, skeleton: "", text: Some(&body), folder };
+        let file = NewFile { history: &fresh, header: own, content: Content::Sections(&sections), folder };
         text += &new_file::write(&file, context)?.text;
         for gap in &draft.gaps {
             context.warn(&format!("{id}: to be filled in before it can run: {gap}"));

@@ -7,7 +7,7 @@ use crate::autogenerate::Summary;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::report::Report;
-use crate::cli::report::engine::changed_line;
+use crate::cli::report::engine::{accept_line, changed_line};
 use crate::cli::schemas::{Live, Schemas};
 use crate::cli::{differing, json as documents, style, words};
 use crate::database::{self, State};
@@ -234,12 +234,8 @@ fn edited(changed: &[Changed], service: &str) -> Finding {
     }
     let text = format!("{} not what was applied", words::count(changed.len(), "file"));
     let lines = changed.iter().map(changed_line).collect();
-    let accept = |changed: &Changed| {
-        format!(
-            "put the file back, or, when the database is right: aludel repair --accept {} -s {service}",
-            changed.revision
-        )
-    };
-    let remedies = changed.iter().take(3).map(accept).collect();
+    let accept = accept_line(changed);
+    let files = if changed.len() == 1 { "file" } else { "files" };
+    let remedies = vec![format!("put the {files} back, or, when the database is right: {accept} -s {service}")];
     Finding { lines, remedies, ..Finding::new("edited", Some(false), text) }
 }

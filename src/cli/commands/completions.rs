@@ -59,5 +59,5 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Report> {
     }
     let text = String::from_utf8_lossy(&script).into_owned();
     let extra = [("script".to_owned(), json!(text))].into_iter().collect();
-    Ok(Answer { text, extra, ..Answer::default() })
+    Ok(Answer { text, extra, is_script: true, ..Answer::default() })
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
+use crate::cli::each::each_service;
 use crate::cli::hint::with_service;
 use crate::cli::report::Report;
 use crate::cli::report::engine::lost_rows_ways_out;
@@ -25,13 +26,11 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     let context = &context.connecting();
-    let histories = context.for_reading()?;
-    let mut answer = Answer::default();
-    for history in &histories {
+    each_service(context, |history, several, answer| {
         let state = context.state(history)?;
         let changed = context.changed(history, &state)?;
         let place = Place::of(history, &state);
-        answer.text += &words::section(histories.len() > 1, &history.service.name, place.lines(history));
+        answer.text += &words::section(several, &history.service.name, place.lines(history));
         if arguments.check_heads && !place.is_head {
             answer.no = true;
             let known: Vec<_> = place.known().cloned().collect();
@@ -45,8 +44,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         let mut document = place.json(history);
         document["changed"] = documents::changed(&changed);
         answer.services.push(document);
-    }
-    Ok(answer)
+        Ok(())
+    })
 }
 
 /// Where a database is in its history.

@@ -11,8 +11,8 @@ use crate::cli::schemas::Schemas;
 use crate::cli::{json as documents, words};
 use crate::diagnostic::position;
 use crate::id::RevisionId;
-use crate::project::{self, History};
-use crate::revision::{Revision, Section};
+use crate::project::{self, History, ProjectError};
+use crate::revision::{RenderError, Revision, Section, render};
 use crate::sql::{self, Dialect, Kind};
 
 /// Fills the downgrade section of a revision that has none.
@@ -32,8 +32,9 @@ pub fn run(symbol: &str, context: &Context<'_>) -> Result<Answer, Report> {
         ));
     }
     let body = derived(&history, &id, &revision, context)?;
-    let text = filled(&revision, &body);
     let path = words::entry(&history, &id).map(|entry| entry.path.clone()).unwrap_or_default();
+    let text = filled(&revision, &body)
+        .map_err(|error| in_service(ProjectError::NotRendered { path: path.clone(), error }.into()))?;
     project::replace(&path, &revision.text, &text).map_err(|error| in_service(error.into()))?;
     for warning in project::run_hooks(&history.service, &path) {
         context.warn(&warning.to_string());
@@ -41,7 +42,7 @@ pub fn run(symbol: &str, context: &Context<'_>) -> Result<Answer, Report> {
     context.status(&format!("{name}: {} has its downgrade; read before you run", path.display()));
     let document = documents::revision(&history, &id);
     let services = vec![json!({ "service": name, "revision": document, "downgrade": body })];
-    Ok(Answer { text: body, services, ..Answer::default() })
+    Ok(Answer { text: body, services, is_script: true, ..Answer::default() })
 }
 
 fn is_blank(body: &str, dialect: Option<Dialect>) -> bool {
@@ -89,13 +90,34 @@ fn rows_changed(revision: &Revision, dialect: Dialect) -> Vec<String> {
     pieces.iter().filter(writes).map(line).collect()
 }
 
-/// The file with the section; where there is none, it comes behind the upgrade.
-fn filled(revision: &Revision, body: &str) -> String {
+/// The file with the section; where there is none, it comes behind the upgrade. Where a line of the section would read as a line of
+/// the format, the whole file is written anew with a section prefix.
+fn filled(revision: &Revision, body: &str) -> Result<String, RenderError> {
+    let text = inserted(revision, body);
+    let is_same = |section| {
+        let wanted = if section == Section::Downgrade { Some(body) } else { revision.body(section) };
+        move |read: &Revision| read.body(section).map(str::trim) == wanted.map(str::trim)
+    };
+    let reads_back = Revision::parse(&text).is_ok_and(|read| {
+        read.header == revision.header && Section::ALL.into_iter().all(|section| is_same(section)(&read))
+    });
+    if reads_back {
+        return Ok(text);
+    }
+    let sections = Section::ALL.into_iter().filter_map(|section| match section {
+        Section::Downgrade => Some((section, body)),
+        _ => Some((section, revision.body(section)?)),
+    });
+    render(&revision.header, &sections.collect::<Vec<_>>())
+}
+
+fn inserted(revision: &Revision, body: &str) -> String {
     let text = &revision.text;
+    let marker = Section::Downgrade.marker_with(&revision.header.section_prefix);
     let (start, end, head) = match (revision.downgrade, revision.upgrade) {
         (Some(span), _) => (span.start, span.end, String::new()),
-        (None, Some(span)) => (span.end, span.end, format!("\n{}\n", Section::Downgrade.marker())),
-        (None, None) => (text.len(), text.len(), format!("\n{}\n", Section::Downgrade.marker())),
+        (None, Some(span)) => (span.end, span.end, format!("\n{marker}\n")),
+        (None, None) => (text.len(), text.len(), format!("\n{marker}\n")),
     };
     let (before, after) = (text.get(..start).unwrap_or(text), text.get(end..).unwrap_or_default());
     let before = if before.ends_with('\n') || before.is_empty() { before.to_owned() } else { format!("{before}\n") };

@@ -73,5 +73,5 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         "sql": sql,
     });
     let no = arguments.exit_code && !changes.is_empty();
-    Ok(Answer { text, services: vec![document], no, ..Answer::default() })
+    Ok(Answer { text, services: vec![document], no, is_script: arguments.sql, ..Answer::default() })
 }

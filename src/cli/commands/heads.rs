@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::report::Report;
 use crate::cli::{json as documents, words};
 use crate::id::RevisionId;
-use crate::project::History;
+use crate::project::{Entry, History};
 
 /// Show the heads: the revisions that no other comes after.
 #[derive(Debug, Args)]
@@ -40,6 +40,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         let mut document = json!({ "service": name, "heads": documents::revisions(history, &heads) });
         let mut lines: Vec<_> = heads.iter().map(|id| words::line(history, id, &[])).collect();
         if arguments.check {
+            read_all(history)?;
             let remedy = (heads.len() > 1).then(|| merge_line(&heads, history, context));
             document["ok"] = json!(remedy.is_none());
             document["remedies"] = json!(remedy.as_slice());
@@ -63,6 +64,13 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         answer.services.push(document);
     }
     Ok(answer)
+}
+
+/// Reads each file as a whole: of one with a conflict of git in it the graph knows the header only.
+fn read_all(history: &History) -> Result<(), Report> {
+    let read = |entry: &Entry| history.read(&entry.header.revision).map(drop);
+    let all = history.entries.iter().try_for_each(read);
+    all.map_err(|error| Report::from(error).of_service(&history.service.name))
 }
 
 /// The line to type that joins the heads.

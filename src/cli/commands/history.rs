@@ -8,6 +8,7 @@ use super::current::Place;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::draw::{Row, draw};
+use crate::cli::each::each_service;
 use crate::cli::report::Report;
 use crate::cli::{json as documents, style, words};
 use crate::id::RevisionId;
@@ -27,9 +28,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
-    let histories = context.for_reading()?;
-    let mut answer = Answer::default();
-    for history in &histories {
+    each_service(context, |history, several, answer| {
         let rows = if needs_rows(arguments) { Some(rows(context, history)?) } else { None };
         let spec = arguments.rev_range.as_deref().unwrap_or(":");
         let in_service = |error: crate::graph::TargetError| Report::from(error).of_service(&history.service.name);
@@ -41,10 +40,10 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         } else {
             let marked = rows.as_deref().filter(|_| arguments.indicate_current);
             let drawing = drawing(history, &ids, marked, context.global.verbose);
-            answer.text += &words::section(histories.len() > 1, &history.service.name, drawing.lines());
+            answer.text += &words::section(several, &history.service.name, drawing.lines());
         }
-    }
-    Ok(answer)
+        Ok(())
+    })
 }
 
 fn needs_rows(arguments: &Arguments) -> bool {

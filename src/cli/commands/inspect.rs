@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         true => context.for_reading()?,
         false => vec![context.for_comparing(&[&arguments.of])?],
     };
-    let mut answer = Answer::default();
+    let mut answer = Answer { is_script: true, ..Answer::default() };
     let several = histories.len() > 1;
     for history in &histories {
         let schemas = Schemas::of(history, context)?;

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
+use crate::cli::each::each_service;
+use crate::cli::printable::one_line;
 use crate::cli::report::Report;
 use crate::cli::{style, words};
 use crate::database::JournalRow;
@@ -19,18 +21,16 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
-    let histories = context.for_reading()?;
-    let mut answer = Answer::default();
-    for history in &histories {
+    each_service(context, |history, several, answer| {
         let mut database = context.open(history)?;
         let journal = database.journal(arguments.limit);
         let journal = journal.map_err(|error| Report::from(error).of_service(&history.service.name))?;
         let lines: Vec<_> = journal.iter().flat_map(lines).collect();
-        answer.text += &words::section(histories.len() > 1, &history.service.name, &lines);
+        answer.text += &words::section(several, &history.service.name, &lines);
         let journal: Vec<_> = journal.iter().map(document).collect();
         answer.services.push(json!({ "service": history.service.name, "journal": journal }));
-    }
-    Ok(answer)
+        Ok(())
+    })
 }
 
 fn lines(row: &JournalRow) -> Vec<String> {
@@ -41,11 +41,12 @@ fn lines(row: &JournalRow) -> Vec<String> {
         0 => String::new(),
         total => format!("  {}/{total} statements", row.statements_done),
     };
-    let by = style::faint(&format!("{}@{} aludel {}", row.os_user, row.host, row.tool_version));
+    let by = format!("{}@{} aludel {}", row.os_user, row.host, row.tool_version);
+    let by = style::faint(&one_line(&by));
     // A backup or a restore is of no revision: `(backup)`.
     let id = if row.revision.starts_with('(') { String::new() } else { format!("{}  ", style::id(&row.revision)) };
     let mut lines = vec![format!("{time}  {:<9} {id}{state}{took}{statements}  {by}", row.operation)];
-    lines.extend(row.note.iter().map(|note| format!("    {note}")));
+    lines.extend(row.note.iter().map(|note| format!("    {}", one_line(note))));
     lines.extend(row.error.iter().flat_map(|error| error.lines()).map(|line| format!("    {}", style::bad(line))));
     lines
 }

@@ -23,7 +23,7 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Report> {
     let mut command = crate::cli::command();
     command.build();
     match &arguments.folder {
-        None => Ok(Answer { text: page(&command), ..Answer::default() }),
+        None => Ok(Answer { text: page(&command), is_script: true, ..Answer::default() }),
         Some(folder) => write_all(&command, folder),
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::new_file::{self, NewFile};
+use super::new_file::{self, Content, NewFile};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::report::Report;
@@ -44,8 +44,10 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let mut header = new_file::header(id, message.trim());
     header.down_revisions.clone_from(&sides);
     header.branch_labels.clone_from(&arguments.branch_label);
-    let answer =
-        new_file::write(&NewFile { history: &history, header, skeleton: "merge", text: None, folder: None }, context)?;
+    let answer = new_file::write(
+        &NewFile { history: &history, header, content: Content::Template("merge"), folder: None },
+        context,
+    )?;
     for side in &joined.sides {
         context.status(&format!("{} brings", side.head));
         for id in &side.revisions {

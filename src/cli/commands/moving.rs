@@ -146,7 +146,7 @@ fn script(
     context: &Context<'_>,
     histories: &[History],
 ) -> Result<Answer, Report> {
-    let mut answer = Answer::default();
+    let mut answer = Answer { is_script: true, ..Answer::default() };
     for history in histories {
         let failed = |error: EngineError| Report::from(error).of_service(&history.service.name);
         let range = history.graph.script_range(target).map_err(|error| failed(error.into()))?;
@@ -199,6 +199,7 @@ fn planned_offline(
             looking: true,
         };
         let prepared = engine::prepare(history, &plan, setting).map_err(failed)?;
+        warn_of_nothing(history, &plan, &prepared, context);
         engine::refuse_one_way(history, &plan).map_err(failed)?;
         let statements: Vec<_> = prepared.iter().map(engine::Prepared::statements).collect();
         add_plan(&mut answer, history, &plan, &statements);
@@ -232,6 +233,9 @@ fn online(
     }
     let (mut surveyed, waits) =
         engine::survey_all(jobs).map_err(|(service, error)| Report::from(error).of_service(&service))?;
+    for (history, surveyed) in histories.iter().zip(&surveyed) {
+        warn_of_nothing(history, &surveyed.survey().plan, &surveyed.survey().prepared, context);
+    }
     if flags.looking.dry_run {
         let mut answer = Answer::default();
         for (history, surveyed) in histories.iter().zip(&surveyed) {
@@ -267,6 +271,25 @@ fn online(
     match moved {
         Some(service) => Err(Report { services: answer.services, ..moved_meanwhile().of_service(&service) }),
         None => Ok(answer),
+    }
+}
+
+/// Warns where a run does nothing that was meant to do something: there are no revision files, or nobody has written in one.
+pub fn warn_of_nothing(history: &History, plan: &Plan, prepared: &[engine::Prepared], context: &Context<'_>) {
+    let name = &history.service.name;
+    if history.entries.is_empty() {
+        let folders: Vec<String> =
+            history.service.revisions.iter().map(|folder| folder.display().to_string()).collect();
+        context.warn(&format!("{name}: there is no revision file in {}: nothing to do", folders.join(", ")));
+    }
+    for (step, prepared) in plan.steps.iter().zip(prepared) {
+        let is_merge = history.graph.get(step.revision.as_str()).is_some_and(|node| node.down_revisions.len() > 1);
+        if step.operation == Operation::Upgrade && !is_merge && prepared.is_unwritten() {
+            let (id, path) = (&step.revision, prepared.path.display());
+            context.warn(&format!(
+                "{name}: {id} has no statement ({path}); where that is meant, write `-- nothing to do` below `-- @upgrade`"
+            ));
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::cli::{json as documents, words};
 use crate::graph::{Graph, Node};
 use crate::id::RevisionId;
 use crate::project::{self, History};
-use crate::revision::{Header, Reference, Revision};
+use crate::revision::{Header, Reference, Revision, Section};
 
 /// A file that is to be written.
 pub struct NewFile<'a> {
@@ -18,12 +18,18 @@ pub struct NewFile<'a> {
     pub history: &'a History,
     /// Its header.
     pub header: Header,
-    /// The skeleton's name.
-    pub skeleton: &'a str,
-    /// The whole text, where it is no skeleton's.
-    pub text: Option<&'a str>,
+    /// What comes below the header.
+    pub content: Content<'a>,
     /// The folder; none: the service's first.
     pub folder: Option<&'a std::path::Path>,
+}
+
+/// What a new file holds below its header.
+pub enum Content<'a> {
+    /// What the template of this name makes.
+    Template(&'a str),
+    /// These sections.
+    Sections(&'a [(Section, &'a str)]),
 }
 
 /// A new random id: the last 12 hexadecimal digits of a random UUID, as Alembic's.
@@ -53,9 +59,9 @@ pub fn write(file: &NewFile<'_>, context: &Context<'_>) -> Result<Answer, Report
     let history = file.history;
     check(file).map_err(|report| report.of_service(&history.service.name))?;
     let dialect = context.dialect(history).ok();
-    let written = match file.text {
-        Some(text) => project::write_revision_text(history, &file.header, text, file.folder),
-        None => project::write_revision(history, &file.header, file.skeleton, file.folder, dialect),
+    let written = match file.content {
+        Content::Sections(sections) => project::write_revision_sections(history, &file.header, sections, file.folder),
+        Content::Template(name) => project::write_revision(history, &file.header, name, file.folder, dialect),
     };
     let written = written.map_err(|error| Report::from(error).of_service(&history.service.name))?;
     for warning in project::run_hooks(&history.service, &written) {

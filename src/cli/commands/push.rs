@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
             context.status(&format!("{name}: nothing to do, the database has the desired schema"));
         }
         let text = if arguments.dry_run { sql } else { String::new() };
-        return Ok(Answer { text, services: vec![document], ..Answer::default() });
+        return Ok(Answer { text, services: vec![document], is_script: true, ..Answer::default() });
     }
     if let Some(gap) = statements.parts.iter().flat_map(gaps).next() {
         let report = Report::new("push-needs-revision", "a person has to fill something in before this can run");

@@ -8,7 +8,8 @@ use crate::cli::answer::Answer;
 use crate::cli::context::{self, Context};
 use crate::cli::progress::Progress;
 use crate::cli::report::Report;
-use crate::engine::{self, EngineError, Options, Repair, Repaired, Setting};
+use crate::config::Service;
+use crate::engine::{self, EngineError, NoRepair, Options, Repair, Repaired, Setting};
 use crate::id::RevisionId;
 use crate::project::History;
 
@@ -16,19 +17,21 @@ use crate::project::History;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel repair --statement-applied                 the statement in which the runner died took effect\n  \
-    aludel repair --statement-not-applied 91be55c20c11\n  aludel repair --accept 91be55c20c11               the file was edited, and is right as it is"
+    aludel repair --statement-not-applied 91be55c20c11\n  aludel repair --accept 91be55c20c11               the file was edited, and is right as it is\n  \
+    aludel repair --accept --all -s auth              and so are all others of the service"
 )]
-#[command(group = ArgGroup::new("what").required(true).args(["statement_applied", "statement_not_applied", "accept"]))]
+#[command(group = ArgGroup::new("what").required(true).multiple(true).args(["statement_applied", "statement_not_applied", "accept"]))]
 pub struct Arguments {
     /// The statement that was under way when the runner died took effect (default: of the one revision that is half done)
-    #[arg(long, value_name = "REVISION", num_args = 0..=1)]
+    #[arg(long, value_name = "REVISION", num_args = 0..=1, conflicts_with_all = ["statement_not_applied", "accept"])]
     pub statement_applied: Option<Option<String>>,
     /// It did not take effect
-    #[arg(long, value_name = "REVISION", num_args = 0..=1)]
+    #[arg(long, value_name = "REVISION", num_args = 0..=1, conflicts_with = "accept")]
     pub statement_not_applied: Option<Option<String>>,
-    /// The changed file of this revision is right as it is (repeatable)
-    #[arg(long, value_name = "REVISION")]
-    pub accept: Vec<String>,
+    /// The changed file of this revision is right as it is (repeatable); with --all and no revision: every changed file of the
+    /// services that -s names, else of all
+    #[arg(long, value_name = "REVISION", num_args = 0..)]
+    pub accept: Option<Vec<String>>,
     /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
@@ -36,29 +39,96 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     let symbols: Vec<&str> = named(arguments);
+    if arguments.accept.is_some() && symbols.is_empty() {
+        return accept_all(arguments, context);
+    }
     let mut histories = context.for_writing(&symbols)?;
     let (Some(history), true) = (histories.pop(), histories.is_empty()) else {
         return Err(Report::usage("repair is for one service at a time").hint("name it with -s NAME"));
     };
     let mut answer = Answer::default();
-    for repair in repairs(arguments, &history)? {
-        let failed = |error: EngineError| Report::from(error).of_service(&history.service.name);
-        let repaired = write(&history, &repair, arguments, context).map_err(failed)?;
-        context.status(&said(&history, &repaired));
-        answer.services.push(json!({
-            "service": history.service.name,
-            "revision": repaired.revision.as_str(),
-            "statements_done": repaired.statements_done,
-            "accepted": repaired.accepted.map(engine::Change::name),
-        }));
+    let repairs = repairs(arguments, &history)?;
+    if let [_, _, ..] = repairs.as_slice() {
+        refuse_unchanged(&history, &repairs, context)?;
+    }
+    for repair in repairs {
+        add(&mut answer, &history, &repair, arguments, context)?;
     }
     Ok(answer)
+}
+
+fn add(
+    answer: &mut Answer,
+    history: &History,
+    repair: &Repair,
+    arguments: &Arguments,
+    context: &Context<'_>,
+) -> Result<(), Report> {
+    let failed = |error: EngineError| Report::from(error).of_service(&history.service.name);
+    let repaired = write(history, repair, arguments, context).map_err(failed)?;
+    context.status(&said(history, &repaired));
+    answer.services.push(json!({
+        "service": history.service.name,
+        "revision": repaired.revision.as_str(),
+        "statements_done": repaired.statements_done,
+        "accepted": repaired.accepted.map(engine::Change::name),
+    }));
+    Ok(())
+}
+
+/// Accepts every changed file of the services that are named, else of all.
+fn accept_all(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+    if !context.global.all {
+        return Err(Report::usage("which revision is accepted?")
+            .hint("name it: --accept REVISION")
+            .hint("or accept every changed file: --accept --all, with -s NAME those of one service"));
+    }
+    let is_named = |service: &Service| {
+        let names = &context.global.service;
+        names.is_empty() || names.contains(&service.name)
+    };
+    let histories = context.for_reading()?;
+    let mut answer = Answer::default();
+    for history in histories.iter().filter(|history| is_named(&history.service)) {
+        let changed = changed(history, context)?;
+        if changed.is_empty() {
+            context.status(&format!("{}: no file differs from what was applied", history.service.name));
+        }
+        for revision in changed {
+            add(&mut answer, history, &Repair::Accept(revision), arguments, context)?;
+        }
+    }
+    Ok(answer)
+}
+
+/// Refuses all of several revisions where there is nothing to accept of one.
+fn refuse_unchanged(history: &History, repairs: &[Repair], context: &Context<'_>) -> Result<(), Report> {
+    let state = context.state(history)?;
+    let changed = changed(history, context)?;
+    let is_half = |id: &RevisionId| state.incomplete.iter().any(|half| half.revision == id.as_str());
+    for repair in repairs {
+        let Repair::Accept(id) = repair else { continue };
+        if !changed.contains(id) && !is_half(id) {
+            let reason = NoRepair::NotChanged;
+            let error = EngineError::NothingToRepair { revision: Some(id.clone()), reason };
+            return Err(Report::from(error).of_service(&history.service.name).note("nothing was accepted"));
+        }
+    }
+    Ok(())
+}
+
+/// The applied revisions whose files are not what was applied.
+fn changed(history: &History, context: &Context<'_>) -> Result<Vec<RevisionId>, Report> {
+    let state = context.state(history)?;
+    let changed = engine::changed_revisions(history, &state, context.dialect(history)?);
+    let changed = changed.map_err(|error| Report::from(error).of_service(&history.service.name))?;
+    Ok(changed.into_iter().map(|changed| changed.revision).collect())
 }
 
 fn named(arguments: &Arguments) -> Vec<&str> {
     let statements = [&arguments.statement_applied, &arguments.statement_not_applied];
     let statements = statements.into_iter().flatten().flatten().map(String::as_str);
-    statements.chain(arguments.accept.iter().map(String::as_str)).collect()
+    statements.chain(arguments.accept.iter().flatten().map(String::as_str)).collect()
 }
 
 fn repairs(arguments: &Arguments, history: &History) -> Result<Vec<Repair>, Report> {
@@ -74,7 +144,7 @@ fn repairs(arguments: &Arguments, history: &History) -> Result<Vec<Repair>, Repo
     if let Some(symbol) = &arguments.statement_not_applied {
         return Ok(vec![Repair::StatementNotApplied(optional(symbol)?)]);
     }
-    arguments.accept.iter().map(|symbol| id(symbol).map(Repair::Accept)).collect()
+    arguments.accept.iter().flatten().map(|symbol| id(symbol).map(Repair::Accept)).collect()
 }
 
 fn write(

@@ -9,12 +9,14 @@ use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::progress::{self, Progress};
 use crate::cli::report::Report;
+use crate::cli::report::engine::seed_failed;
 use crate::cli::schemas::Schemas;
 use crate::cli::{differing, guard, words};
-use crate::engine::{self, EngineError};
+use crate::database::{self, Database};
+use crate::engine::{self, EngineError, Setting};
 use crate::graph::Operation;
-use crate::project::History;
-use crate::schema::{Options, Schema, script};
+use crate::project::{self, History};
+use crate::schema::{Options, Schema, Script, script};
 
 /// Drop everything of the service in its database, upgrade to the heads, seed. Asks for the database's name.
 #[derive(Debug, Args)]
@@ -36,9 +38,11 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     for history in &histories {
         guard::pass(&history.service, "reset", context)?;
     }
+    check_what_follows(&histories, arguments, context)?;
+    let doomed = histories.iter().map(|history| Doomed::find(history, context)).collect::<Result<Vec<_>, _>>()?;
     let mut dropped = Vec::new();
-    for history in &histories {
-        dropped.push(drop_all(history, &arguments.waiting, context)?);
+    for doomed in doomed {
+        dropped.push(doomed.drop_all(&arguments.waiting, context)?);
     }
     let flags = Flags::usual(arguments.waiting.clone());
     let mut answer = moving::run_histories("heads", Operation::Upgrade, &flags, context, &histories)?;
@@ -50,39 +54,77 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// Drops what is the service's; returns how many objects there were.
-fn drop_all(history: &History, waiting: &Waiting, context: &Context<'_>) -> Result<usize, Report> {
-    let name = &history.service.name;
-    let in_service = |report: Report| report.of_service(name);
-    let schemas = Schemas::of(history, context)?;
-    let mut live = schemas.live()?.schema;
-    let nothing = Schema::new(live.dialect);
-    schemas.without_strangers(&mut live, &nothing)?;
-    let (changes, unmodelled) = differing::compared(&live, &nothing, &[]);
-    let statements = script(&live, &nothing, &Options { online: false, ..Options::default() });
-    progress::catch_interrupts();
-    let observer = Progress::new(context.global.quiet);
-    let mut database = context.open(history)?;
-    let mut refused = None;
-    let result =
-        engine::with_lock(&mut *database, name, waiting.patience(), &observer, |database| {
-            match engine::apply(database, &statements) {
-                Ok(_) => Ok(engine::drop_own_tables(database)?),
-                Err(error) => {
-                    let said = error.error.clone();
-                    refused = Some(error);
-                    Err(EngineError::from(said))
-                }
+/// Refuses what the upgrade or the seed files would be refused for, while everything is still there.
+fn check_what_follows(histories: &[History], arguments: &Arguments, context: &Context<'_>) -> Result<(), Report> {
+    let nothing_dropped = |report: Report, service: &str| report.of_service(service).note("nothing was dropped");
+    let variables = context.variables();
+    let mut services = Vec::new();
+    for history in histories {
+        let dialect = context.dialect(history)?;
+        let setting = Setting { dialect, variables: &variables, single_transaction: false, looking: false };
+        services.push((history, setting));
+        if !arguments.no_seed {
+            let files = project::sql_files(&history.service.schema.seed);
+            let files = files.map_err(|error| nothing_dropped(error.into(), &history.service.name))?;
+            let checked = engine::check_seed(&files, dialect);
+            checked.map_err(|error| nothing_dropped(seed_failed(error), &history.service.name))?;
+        }
+    }
+    let others = context.referenced(histories)?;
+    let mut rows = Vec::new();
+    for other in &others {
+        rows.push((other, database::ids(&context.state(other)?.rows)));
+    }
+    engine::check_anew(&services, &rows).map_err(|(service, error)| nothing_dropped(error.into(), &service))
+}
+
+/// What of a service is dropped, found out before anything is.
+struct Doomed<'a> {
+    history: &'a History,
+    statements: Script,
+    objects: usize,
+    left: Option<String>,
+}
+
+impl<'a> Doomed<'a> {
+    fn find(history: &'a History, context: &Context<'_>) -> Result<Self, Report> {
+        let schemas = Schemas::of(history, context)?;
+        let mut live = schemas.live()?.schema;
+        let nothing = Schema::new(live.dialect);
+        schemas.without_strangers(&mut live, &nothing)?;
+        let (changes, unmodelled) = differing::compared(&live, &nothing, &[]);
+        let statements = script(&live, &nothing, &Options { online: false, ..Options::default() });
+        Ok(Self { history, statements, objects: changes.len(), left: differing::unmodelled_line(&unmodelled) })
+    }
+
+    /// Drops what is the service's; returns how many objects there were.
+    fn drop_all(self, waiting: &Waiting, context: &Context<'_>) -> Result<usize, Report> {
+        let name = &self.history.service.name;
+        let in_service = |report: Report| report.of_service(name);
+        progress::catch_interrupts();
+        let observer = Progress::new(context.global.quiet);
+        let mut database = context.open(self.history)?;
+        let mut refused = None;
+        let drop_everything = |database: &mut dyn Database| match engine::apply(database, &self.statements) {
+            Ok(_) => Ok(engine::drop_own_tables(database)?),
+            Err(error) => {
+                let said = error.error.clone();
+                refused = Some(error);
+                Err(EngineError::from(said))
             }
-        });
-    if let Some(refused) = refused {
-        let report = Report::from(refused.error).note(format!("the statement: {}", refused.sql));
-        return Err(in_service(report.note(format!("{} ran and stay", words::count(refused.applied, "statement")))));
+        };
+        let result = engine::with_lock(&mut *database, name, waiting.patience(), &observer, drop_everything);
+        if let Some(refused) = refused {
+            let report = Report::from(refused.error).note(format!("the statement: {}", refused.sql));
+            return Err(in_service(
+                report.note(format!("{} ran and stay", words::count(refused.applied, "statement"))),
+            ));
+        }
+        result.map_err(|error| in_service(error.into()))?;
+        if let Some(line) = self.left {
+            context.warn(&format!("{name}: left there: {line}"));
+        }
+        context.status(&format!("{name}: dropped {}", words::count(self.objects, "object")));
+        Ok(self.objects)
     }
-    result.map_err(|error| in_service(error.into()))?;
-    if let Some(line) = differing::unmodelled_line(&unmodelled) {
-        context.warn(&format!("{name}: left there: {line}"));
-    }
-    context.status(&format!("{name}: dropped {}", words::count(changes.len(), "object")));
-    Ok(changes.len())
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::new_file::{self, NewFile};
+use super::new_file::{self, Content, NewFile};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::report::Report;
@@ -86,7 +86,10 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         return super::autogenerate::run(arguments, header, &history, context);
     }
     let folder = arguments.version_path.as_deref();
-    new_file::write(&NewFile { history: &history, header, skeleton: &arguments.template, text: None, folder }, context)
+    new_file::write(
+        &NewFile { history: &history, header, content: Content::Template(&arguments.template), folder },
+        context,
+    )
 }
 
 fn down_revision(arguments: &Arguments, history: &History) -> Result<Option<RevisionId>, Report> {

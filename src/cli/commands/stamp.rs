@@ -59,7 +59,15 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let targets: Vec<&str> = arguments.targets.iter().map(String::as_str).collect();
     let stamp = Stamp { targets: &targets, purge: arguments.purge };
     let mut answer = Answer::default();
-    for history in context.for_writing(&targets)? {
+    let histories = context.for_writing(&targets)?;
+    if histories.len() > 1 && !arguments.looking.sql {
+        // What one of the services refuses must not be found out behind another's stamp.
+        for history in &histories {
+            let planned = stamp.plan(history, &database::ids(&context.state(history)?.rows));
+            planned.map_err(|error| Report::from(error).of_service(&history.service.name))?;
+        }
+    }
+    for history in histories {
         let failed = |error: EngineError| Report::from(error).of_service(&history.service.name);
         let looking = &arguments.looking;
         if looking.sql || looking.dry_run {
@@ -74,6 +82,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
                 let script = script(&history, &plan, context)?;
                 document["sql"] = json!(script);
                 answer.text += &script;
+                answer.is_script = true;
             } else {
                 answer.text += &planned_line(&history, &plan);
             }

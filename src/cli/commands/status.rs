@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::current::Place;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
+use crate::cli::each::each_service;
 use crate::cli::report::Report;
 use crate::cli::report::engine::go_on;
 use crate::cli::{json as documents, style, words};
@@ -22,9 +23,7 @@ pub struct Arguments {}
 
 pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     let context = &context.connecting();
-    let histories = context.for_reading()?;
-    let mut answer = Answer::default();
-    for history in &histories {
+    each_service(context, |history, _, answer| {
         let mut database = context.open(history)?;
         let state = database.state().map_err(|error| Report::from(error).of_service(&history.service.name))?;
         let place = Place::of(history, &state);
@@ -45,8 +44,8 @@ pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repo
         document["all_incomplete"] = json!(halves);
         document["changed"] = documents::changed(&changed);
         answer.services.push(document);
-    }
-    Ok(answer)
+        Ok(())
+    })
 }
 
 fn lines(history: &History, place: &Place, pending: &[RevisionId], server: &Server) -> Vec<String> {

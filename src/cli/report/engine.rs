@@ -135,7 +135,7 @@ impl From<EngineError> for Report {
                 report
                     .of_revision(&first)
                     .hint("put the files back as they were, and write what is new as a revision of its own")
-                    .hint(format!("or, when the database is right as it is: aludel repair --accept {first}"))
+                    .hint(format!("or, when the database is right as it is: {}", accept_line(&changed)))
             }
             EngineError::NothingToRepair { revision, reason } => nothing_to_repair(words, revision, reason),
             EngineError::Interrupted => {
@@ -152,6 +152,16 @@ pub fn lost_rows_ways_out(applied: &[String]) -> [String; 3] {
         format!("or, when it is as the journal says: aludel stamp {}", applied.join(" ")),
         "or, when nothing is applied any more (another tool took it back): aludel stamp base".to_owned(),
     ]
+}
+
+/// The line to type that accepts all of these; of many it does not name each.
+pub fn accept_line(changed: &[Changed]) -> String {
+    match changed {
+        [] | [_, _, _, _, ..] => "aludel repair --accept --all".to_owned(),
+        few => few
+            .iter()
+            .fold("aludel repair".to_owned(), |line, changed| line + &format!(" --accept {}", changed.revision)),
+    }
 }
 
 /// `upgrade ID` or `downgrade ID-1`: what goes on with a half-done revision.

@@ -6,7 +6,7 @@ use crate::diagnostic::{Location, position};
 use crate::graph::GraphError;
 use crate::id::RevisionId;
 use crate::project::ProjectError;
-use crate::revision::{RevisionError, SkeletonError};
+use crate::revision::{RenderError, RevisionError, SkeletonError};
 use crate::sql::{SplitError, SplitProblem};
 
 impl From<Box<ProjectError>> for Report {
@@ -42,6 +42,13 @@ impl From<ProjectError> for Report {
                 let report = report.of_service(&service).hint(format!("mkdir -p '{}'", path.display()));
                 Self { path: Some(path), ..report }
             }
+            ProjectError::NotRendered { path, error } => match error {
+                RenderError::Unreadable { text, error } => {
+                    let location = Location { path, text, span: error.span() };
+                    with_revision_hint(report, location, &error).note("nothing was written")
+                }
+                RenderError::Different { .. } => Self { path: Some(path), ..report }.note("nothing was written"),
+            },
             ProjectError::Read { path, .. }
             | ProjectError::Write { path, .. }
             | ProjectError::Exists { path }
@@ -106,9 +113,14 @@ fn with_revision_hint(report: Report, location: Location, error: &RevisionError)
         RevisionError::NeedsQuotes { key, quoted, .. } => {
             report.at(location, "").hint(format!("write it so: -- {key}: {quoted}"))
         }
-        RevisionError::MisspeltSection { nearest, .. } => {
-            report.at(location, "").hint(format!("write `{}`, alone on its line", nearest.marker()))
-        }
+        RevisionError::MisspeltSection { marker, .. } => report
+            .at(location, "")
+            .hint(format!("write `{marker}`, alone on its line"))
+            .hint("where the line is text of the section: `-- section_prefix: x-` in the header, and `-- @x-upgrade` and so on"),
+        RevisionError::GitConflict { .. } => report
+            .at(location, "")
+            .note("nothing was run")
+            .hint("take one of the two versions, or both where both are right, and take git's lines out"),
         RevisionError::OutsideSection { .. } => {
             report.at(location, "").hint("what runs stands below `-- @upgrade` or `-- @downgrade`")
         }

@@ -17,6 +17,8 @@ fn passwords_may_hold_anything() {
         ("postgresql://user:%zz%@host:5432/db?x=y", "%zz%"),
         ("postgresql://user:@host:5432/db?x=y", ""),
         ("postgresql://user:p?x=1@host:5432/db?x=y", "p?x=1"),
+        ("postgresql://user:p@s?host=a@host:5432/db?x=y", "p@s?host=a"),
+        ("postgresql://user:5432?host=a@host:5432/db?x=y", "5432?host=a"),
         ("postgresql://user:grüße @host:5432/db?x=y", "grüße "),
     ] {
         let url = url(text);
@@ -38,6 +40,7 @@ fn what_libpq_takes_is_parted() {
     let socket = url("postgresql:///db?host=/var/run&user=u&password=geheim");
     assert_eq!((socket.hosts().len(), socket.database(), socket.parameter("host")), (0, Some("db"), Some("/var/run")));
     assert!(!format!("{socket} {socket:?}").contains("geheim"));
+    assert_eq!(url("postgres://u@h/db?host=@abstract").parameter("host"), Some("@abstract"));
     assert_eq!(url("postgres://%2Fvar%2Frun/db").hosts(), [("/var/run".to_owned(), None)]);
     assert_eq!(url("postgres://localhost?options=-c%20a=b@c").parameter("options"), Some("-c a=b@c"));
 }
@@ -51,6 +54,12 @@ fn sqlite_paths_are_relative_to_the_base() {
         ("sqlite:///abs/a%20b.db", "/abs/a b.db"),
         ("sqlite://rel.db?mode=ro", "/base/rel.db"),
         ("sqlite:/abs/100%25?.db", "/abs/100%25?.db"),
+        ("sqlite+pysqlite:///rel.db", "/base/rel.db"),
+        ("sqlite+aiosqlite:///./a%20b.db", "/base/./a%20b.db"),
+        ("sqlite+pysqlite:////abs/a.db", "/abs/a.db"),
+        ("sqlite+pysqlite://", ":memory:"),
+        ("sqlite+pysqlite:///:memory:", ":memory:"),
+        ("sqlite+pysqlite:///file:rel.db?uri=true", "/base/rel.db"),
     ] {
         assert_eq!(DatabaseUrl::parse(text, base).unwrap().path(), Some(Path::new(path)), "{text}");
     }

@@ -45,6 +45,7 @@ struct Sqlite<'c> {
     connection: Option<Held<'c>>,
     lock: Option<Lock>,
     timeouts: Timeouts,
+    warnings: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -70,8 +71,19 @@ pub fn open(
     _environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Box<dyn Database>, DatabaseError> {
     let mut sqlite = Sqlite::new(place(url)?, table, None);
-    sqlite.existing()?;
+    if sqlite.existing()?.is_none() {
+        sqlite.warnings.extend(slashes(url));
+    }
     Ok(Box::new(sqlite))
+}
+
+/// A warning for a file that is not there and that was named as SQLAlchemy names a relative one.
+fn slashes(url: &DatabaseUrl) -> Option<String> {
+    let relative = url.expose().strip_prefix("sqlite:///").filter(|path| !path.starts_with('/'))?;
+    Some(format!(
+        "/{relative} is not there, and the first write makes it: `sqlite:///` is an absolute path. Write `sqlite:{relative}` for a path \
+         relative to the config, or `sqlite:/{relative}` for this one"
+    ))
 }
 
 fn place(url: &DatabaseUrl) -> Result<Place, DatabaseError> {
@@ -135,6 +147,7 @@ impl<'c> Sqlite<'c> {
             connection,
             lock: None,
             timeouts: Timeouts::default(),
+            warnings: Vec::new(),
         }
     }
 
@@ -167,6 +180,10 @@ impl<'c> Sqlite<'c> {
 impl Database for Sqlite<'_> {
     fn server(&self) -> &Server {
         &self.server
+    }
+
+    fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     fn set_timeouts(&mut self, timeouts: Timeouts) {

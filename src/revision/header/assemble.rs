@@ -9,6 +9,7 @@ use crate::yaml::Kind;
 
 use super::super::Reference;
 use super::super::error::{Expected, RevisionError};
+use super::super::section::is_section_prefix;
 use super::fields::{Field, Key, Raw, Scalar};
 use super::{Block, Header, Phase};
 
@@ -44,6 +45,7 @@ struct Rest {
     phase: Option<Phase>,
     lock_timeout: Option<Duration>,
     statement_timeout: Option<Duration>,
+    section_prefix: String,
 }
 
 impl Rest {
@@ -66,6 +68,7 @@ impl Rest {
             Key::Phase => self.phase = Some(phase(field)?),
             Key::LockTimeout => self.lock_timeout = Some(length_of_time(field)?),
             Key::StatementTimeout => self.statement_timeout = Some(length_of_time(field)?),
+            Key::SectionPrefix => self.section_prefix = section_prefix(field)?,
         }
         Ok(())
     }
@@ -82,6 +85,7 @@ impl Rest {
             phase: self.phase.unwrap_or_default(),
             lock_timeout: self.lock_timeout,
             statement_timeout: self.statement_timeout,
+            section_prefix: self.section_prefix,
             revision,
         }
     }
@@ -132,6 +136,11 @@ fn phase(field: &Field<'_>) -> Result<Phase, RevisionError> {
 
 fn length_of_time(field: &Field<'_>) -> Result<Duration, RevisionError> {
     duration::parse(text(field)?).ok_or_else(|| wrong(field, Expected::Duration))
+}
+
+fn section_prefix(field: &Field<'_>) -> Result<String, RevisionError> {
+    let prefix = text(field)?;
+    if is_section_prefix(prefix) { Ok(prefix.to_owned()) } else { Err(wrong(field, Expected::SectionPrefix)) }
 }
 
 fn id(source: &str, field: &Field<'_>, text: &str) -> Result<RevisionId, RevisionError> {

@@ -30,11 +30,13 @@ pub enum Key {
     LockTimeout,
     /// How long a statement of it may take.
     StatementTimeout,
+    /// Prefix of the words of its section lines.
+    SectionPrefix,
 }
 
 impl Key {
     /// All keys, in the order in which they are written.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Revision,
         Self::DownRevision,
         Self::Message,
@@ -46,6 +48,7 @@ impl Key {
         Self::Phase,
         Self::LockTimeout,
         Self::StatementTimeout,
+        Self::SectionPrefix,
     ];
 
     /// The key as it is written.
@@ -63,6 +66,7 @@ impl Key {
             Self::Phase => "phase",
             Self::LockTimeout => "lock_timeout",
             Self::StatementTimeout => "statement_timeout",
+            Self::SectionPrefix => "section_prefix",
         }
     }
 

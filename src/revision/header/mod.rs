@@ -19,9 +19,10 @@ use crate::diagnostic::Span;
 use crate::id::RevisionId;
 
 use super::Reference;
+use super::conflict::is_conflict_marker;
 use super::error::RevisionError;
 use super::lines::{Line, lines_from};
-use super::section::section_line;
+use super::section::{is_section_prefix, section_line};
 
 /// What the header of a revision file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,9 @@ pub struct Header {
     pub lock_timeout: Option<Duration>,
     /// How long a statement of it may take; zero: as long as it takes. None: as the service says.
     pub statement_timeout: Option<Duration>,
+    /// Prefix of the words of its section lines: with `x-` they are `-- @x-upgrade` and so on, and a line `-- @upgrade` is text
+    /// of a section like any other. Empty in nearly all files.
+    pub section_prefix: String,
 }
 
 impl Header {
@@ -66,6 +70,7 @@ impl Header {
             phase: Phase::Expand,
             lock_timeout: None,
             statement_timeout: None,
+            section_prefix: String::new(),
         }
     }
 
@@ -73,7 +78,7 @@ impl Header {
     /// `None`: the header goes on after `text`; come back with more.
     ///
     /// # Errors
-    /// [`RevisionError`], with spans of `text`. What follows the header is not looked at.
+    /// [`RevisionError`], with spans of `text`. Of what follows the header only the next line is read.
     pub fn read(text: &str, complete: bool) -> Result<Option<Self>, RevisionError> {
         match block(text, complete)? {
             Some(block) => parse(text, &block).map(Some),
@@ -102,11 +107,17 @@ impl Block {
 pub(super) fn block(text: &str, complete: bool) -> Result<Option<Block>, RevisionError> {
     let after_mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut found: Option<Block> = None;
+    let mut prefix = "";
     for line in lines_from(text, after_mark) {
         if !line.ended && !complete {
             return Ok(None);
         }
-        let ends = !line.text.starts_with("--") || section_line(&line)?.is_some();
+        if is_conflict_marker(line.text) {
+            // Git's lines in the middle of a header: what stands above them would be half of it.
+            return Err(RevisionError::GitConflict { span: line.span() });
+        }
+        prefix = prefix_of(&line).unwrap_or(prefix);
+        let ends = !line.text.starts_with("--") || section_line(&line, prefix)?.is_some();
         match &mut found {
             Some(block) if ends => return Ok(Some(*block)),
             Some(block) => block.span.end = line.next,
@@ -120,6 +131,15 @@ pub(super) fn block(text: &str, complete: bool) -> Result<Option<Block>, Revisio
         Some(block) => Ok(Some(block)),
         None => Err(RevisionError::NoHeader { span: Span::new(after_mark, after_mark) }),
     }
+}
+
+/// The section prefix that a header line gives. The header's end is found before its values are read, since a section line may
+/// follow it at once.
+fn prefix_of<'t>(line: &Line<'t>) -> Option<&'t str> {
+    let content = content(line);
+    let (Key::SectionPrefix, _, value) = fields::key_line(content, 0)? else { return None };
+    let value = value.of(content).trim_matches(['"', '\'']);
+    is_section_prefix(value).then_some(value)
 }
 
 /// Reads the lines of `block`.

@@ -210,6 +210,7 @@ fn header() -> impl Strategy<Value = Header> {
             phase: gentle.0,
             lock_timeout: gentle.1,
             statement_timeout: gentle.2,
+            section_prefix: String::new(),
         },
     )
 }

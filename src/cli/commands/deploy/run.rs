@@ -1,6 +1,6 @@
 //! How a deploy moves databases: the engine's runs with this command's flags.
 
-use crate::cli::commands::moving::Waiting;
+use crate::cli::commands::moving::{self, Waiting};
 use crate::cli::context::{Context, now};
 use crate::cli::progress::Progress;
 use crate::cli::report::Report;
@@ -48,6 +48,9 @@ impl Mover<'_> {
             jobs.push(Job { history, database, database_name: self.context.database_name(history), course, setting });
         }
         let (surveyed, waits) = engine::survey_all(jobs).map_err(|(service, error)| failed(&service, error))?;
+        for ((history, _), surveyed) in courses.iter().zip(&surveyed) {
+            moving::warn_of_nothing(history, &surveyed.survey().plan, &surveyed.survey().prepared, self.context);
+        }
         let progress = Progress::new(self.context.global.quiet);
         let operator = self.context.operator();
         let options = self.options(&operator);

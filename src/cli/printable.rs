@@ -1,0 +1,122 @@
+//! Text that a terminal, a log or a report can take: control characters and marks that turn the direction of writing are shown as
+//! escapes, and passwords of the command line as asterisks. Knows characters; must not know what the text says.
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::config::{hide_url_passwords, url_secrets};
+
+/// Passwords that stand in the arguments, wherever they stand.
+static SECRETS: OnceLock<Vec<String>> = OnceLock::new();
+
+/// Remembers the passwords in the arguments, which no message may repeat.
+pub fn remember_secrets(arguments: &[OsString]) {
+    let texts = arguments.iter().map(|argument| argument.to_string_lossy());
+    let mut secrets: Vec<String> = texts.flat_map(|text| url_secrets(&text)).collect();
+    // A password may be a part of another.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    // The arguments do not change while the process runs.
+    let _ = SECRETS.set(secrets);
+}
+
+/// `text` without passwords.
+pub fn without_secrets(text: &str) -> String {
+    let hide = |text: String, secret: &String| text.replace(secret.as_str(), &"*".repeat(secret.chars().count()));
+    SECRETS.get().into_iter().flatten().fold(hide_url_passwords(text), hide)
+}
+
+/// The same in every text of a document.
+pub fn document_without_secrets(document: &mut Value) {
+    match document {
+        Value::String(text) => *text = without_secrets(text),
+        Value::Array(items) => items.iter_mut().for_each(document_without_secrets),
+        Value::Object(map) => map.values_mut().for_each(document_without_secrets),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// `text` on one line: line feeds are shown as escapes too.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains(is_unprintable) { Cow::Owned(text.chars().map(shown).collect()) } else { Cow::Borrowed(text) }
+}
+
+/// `text` with its lines and tabs, and with colours where `colors`.
+pub fn lines(text: &str, colors: bool) -> Cow<'_, str> {
+    if !text.contains(|c| is_unprintable(c) && c != '\n') {
+        return Cow::Borrowed(text);
+    }
+    let mut printable = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let color = if colors { color_length(rest) } else { None };
+        let length = color.unwrap_or(c.len_utf8());
+        let (part, behind) = rest.split_at(length);
+        match c {
+            '\n' | '\t' => printable.push(c),
+            '\r' if behind.starts_with('\n') => printable.push(c),
+            _ if color.is_some() => printable.push_str(part),
+            _ => printable.push_str(&shown(c)),
+        }
+        rest = behind;
+    }
+    Cow::Owned(printable)
+}
+
+/// A JSON text with escapes for what JSON lets stand as it is: such characters are only in its strings.
+pub fn json(text: &str) -> String {
+    let escape = |c: char| match c {
+        '\n' => "\n".to_owned(),
+        c if is_unprintable(c) => c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
+        c => c.to_string(),
+    };
+    if text.contains(|c| is_unprintable(c) && c != '\n') { text.chars().map(escape).collect() } else { text.to_owned() }
+}
+
+/// Control characters (C0 without the tab, DEL, C1), line and paragraph separators, and what turns the direction of writing
+/// (Unicode 23.2, 23.3).
+fn is_unprintable(c: char) -> bool {
+    (c.is_control() && c != '\t')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn shown(c: char) -> Cow<'static, str> {
+    match c {
+        '\n' => Cow::Borrowed("\\n"),
+        '\r' => Cow::Borrowed("\\r"),
+        c if is_unprintable(c) => Cow::Owned(format!("\\u{{{:x}}}", u32::from(c))),
+        c => Cow::Owned(c.to_string()),
+    }
+}
+
+/// The length of the colour that `text` starts with (ECMA-48, SGR): `ESC [`, digits and semicolons, `m`.
+fn color_length(text: &str) -> Option<usize> {
+    let inside = text.strip_prefix("\u{1b}[")?;
+    let end = inside.find(|c: char| !(c.is_ascii_digit() || c == ';'))?;
+    inside.get(end..)?.starts_with('m').then_some(2 + end + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_moves_a_terminal_stays_raw() {
+        let evil = "a\u{1b}]0;t\u{7}\u{9b}2J\u{202e}b\rc\0";
+        assert_eq!(one_line(evil), "a\\u{1b}]0;t\\u{7}\\u{9b}2J\\u{202e}b\\rc\\u{0}");
+        assert_eq!(lines(evil, true), one_line(evil));
+        assert_eq!(one_line("a\nb\tc"), "a\\nb\tc");
+        assert_eq!(lines("a\r\nb\tß", false), "a\r\nb\tß");
+        assert_eq!(json("\"\u{9b}\u{2028}\u{7f}ß\""), "\"\\u009b\\u2028\\u007fß\"");
+    }
+
+    #[test]
+    fn colours_stay_where_there_are_colours() {
+        let red = "\u{1b}[1;31mred\u{1b}[0m";
+        assert_eq!(lines(red, true), red);
+        assert_eq!(lines(red, false), "\\u{1b}[1;31mred\\u{1b}[0m");
+        assert_eq!(lines("\u{1b}[2J", true), "\\u{1b}[2J");
+    }
+}

@@ -1,0 +1,43 @@
+//! What an upgrade of emptied databases would be, found out before they are emptied: plans, texts, what waits for other services.
+
+use std::collections::BTreeMap;
+
+use super::check::refuse_long_ids;
+use super::error::EngineError;
+use super::external::{Standing, waits};
+use super::prepare::{Setting, prepare, refuse_one_way};
+use super::run::ServiceError;
+use crate::graph::Plan;
+use crate::id::RevisionId;
+use crate::project::History;
+
+/// Characters that a version table of our own has room for in an id.
+const ID_CAPACITY: usize = 255;
+
+/// Checks that each of `services` can be upgraded to its heads from nothing, beside `others` at their version rows.
+///
+/// # Errors
+/// The first thing that would make one of the upgrades fail and can be known without running it, with its service.
+pub fn check_anew(
+    services: &[(&History, Setting<'_>)],
+    others: &[(&History, Vec<RevisionId>)],
+) -> Result<(), ServiceError> {
+    let mut planned: Vec<(&History, Plan)> = Vec::new();
+    for (history, setting) in services {
+        let plan = plan_anew(history, *setting).map_err(|error| (history.service.name.clone(), error))?;
+        planned.push((history, plan));
+    }
+    let own = planned.iter().map(|(history, plan)| (*history, Standing::new(history, &[], Some(plan))));
+    let others = others.iter().map(|(history, rows)| (*history, Standing::new(history, rows, None)));
+    let standings: BTreeMap<_, _> =
+        own.chain(others).map(|(history, standing)| (history.service.name.clone(), standing)).collect();
+    waits(&standings).map(drop)
+}
+
+fn plan_anew(history: &History, setting: Setting<'_>) -> Result<Plan, EngineError> {
+    let plan = history.graph.plan_upgrade(&[], "heads")?;
+    refuse_long_ids(&plan, &history.service.version_table, Some(ID_CAPACITY))?;
+    prepare(history, &plan, setting)?;
+    refuse_one_way(history, &plan)?;
+    Ok(plan)
+}

@@ -1,0 +1,22 @@
+//! What the binary reads and writes: revision files, addresses, output; and what it refuses before it destroys anything.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "io/destroying.rs"]
+mod destroying;
+#[path = "io/files.rs"]
+mod files;
+#[path = "io/output.rs"]
+mod output;
+#[path = "io/services.rs"]
+mod services;
+mod support;
+
+macro_rules! on_each_database {
+    ($($name:ident,)*) => {
+        mod sqlite { $(#[test] fn $name() { super::$name(super::Kind::Sqlite); })* }
+        mod postgres { $(#[test] fn $name() { super::$name(super::Kind::Postgres); })* }
+        mod mariadb { $(#[test] fn $name() { super::$name(super::Kind::Mariadb); })* }
+    };
+}
+
+pub(crate) use on_each_database;
