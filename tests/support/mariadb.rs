@@ -1,4 +1,5 @@
-//! A MariaDB server from the installed binaries, or MySQL where only that is installed.
+//! A MariaDB server from the installed binaries, or MySQL where only that is installed; or from those that
+//! `ALUDEL_TEST_MARIADB_BIN` names.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -32,8 +33,15 @@ pub(super) fn start(settings: &[&str]) -> Server {
     panic!("MariaDB did not start on any of five free ports");
 }
 
+/// The first of `names` in the folders of `ALUDEL_TEST_MARIADB_BIN`, and nowhere else where that is set: two products
+/// must not be mixed.
+pub(super) fn program(names: &[&str]) -> Option<PathBuf> {
+    let given = super::given_folders("ALUDEL_TEST_MARIADB_BIN");
+    if given.is_empty() { super::find_program(names, &[]) } else { super::find_in(names, &given) }
+}
+
 fn daemon() -> PathBuf {
-    super::find_program(&["mariadbd", "mysqld"], &[]).unwrap_or_else(|| super::missing("MariaDB", "mariadb-server"))
+    program(&["mariadbd", "mysqld"]).unwrap_or_else(|| super::missing("MariaDB", "mariadb-server"))
 }
 
 fn make_data(folder: &Path) {
@@ -43,7 +51,7 @@ fn make_data(folder: &Path) {
     }
     std::fs::write(folder.join("users.sql"), USERS).expect("users.sql");
     let data = format!("--datadir={}", data.display());
-    let mut command = match super::find_program(&["mariadb-install-db", "mysql_install_db"], &[]) {
+    let mut command = match program(&["mariadb-install-db", "mysql_install_db"]) {
         Some(program) => {
             let mut command = Command::new(program);
             command.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);

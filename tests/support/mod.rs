@@ -1,5 +1,6 @@
 //! Real servers for tests: started from the installed binaries in a temporary folder, once per test binary,
 //! or given by `ALUDEL_TEST_POSTGRES_URL` and `ALUDEL_TEST_MARIADB_URL` (a user that may create databases).
+//! `ALUDEL_TEST_POSTGRES_BIN` and `ALUDEL_TEST_MARIADB_BIN` list folders (as a PATH does) of binaries to use instead.
 //!
 //! `support::postgres().new_database()` is the URL of a fresh, empty database. The servers end with the test
 //! process, however it ends. A server that is not installed is a panic that says how to install it: never a skip.
@@ -129,7 +130,7 @@ impl Server {
 
     /// `mariadb` with its arguments, for a script on its standard input.
     pub fn mariadb_client(&self, name: &str) -> Command {
-        let client = find_program(&["mariadb", "mysql"], &[]);
+        let client = mariadb::program(&["mariadb", "mysql"]);
         let mut command = Command::new(client.unwrap_or_else(|| missing("mariadb", "mariadb-client")));
         let Address { host, port, user, password, .. } = &self.address;
         command.args(["--no-defaults", "--protocol=tcp", "--batch", "--skip-column-names"]);
@@ -210,13 +211,24 @@ fn feed(command: &mut Command, input: &str) -> Result<String, String> {
     }
 }
 
+/// The folders that a variable such as `ALUDEL_TEST_POSTGRES_BIN` lists.
+fn given_folders(variable: &str) -> Vec<PathBuf> {
+    let value = std::env::var_os(variable).filter(|value| !value.is_empty()).unwrap_or_default();
+    std::env::split_paths(&value).filter(|folder| !folder.as_os_str().is_empty()).collect()
+}
+
 /// The first of `names` in `folders` or on the PATH (and where servers usually are).
 fn find_program(names: &[&str], folders: &[PathBuf]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let usual =
         ["/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin", "/usr/libexec"].map(PathBuf::from);
     let all: Vec<PathBuf> = folders.iter().cloned().chain(std::env::split_paths(&path)).chain(usual).collect();
-    names.iter().flat_map(|name| all.iter().map(move |folder| folder.join(name))).find(|program| program.is_file())
+    find_in(names, &all)
+}
+
+/// The first of `names` in `folders`.
+fn find_in(names: &[&str], folders: &[PathBuf]) -> Option<PathBuf> {
+    names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|program| program.is_file())
 }
 
 fn missing(program: &str, package: &str) -> ! {

@@ -1,4 +1,4 @@
-//! A PostgreSQL server from the newest installed binaries.
+//! A PostgreSQL server from the binaries that `ALUDEL_TEST_POSTGRES_BIN` names, or the newest installed ones.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -101,14 +101,16 @@ fn try_start(folder: &Path, options: &Options, first: &str) -> Option<Server> {
     panic!("PostgreSQL does not answer after a minute:\n{}", server.log());
 }
 
-/// `name` from the newest `/usr/lib/postgresql/*/bin`, else from the PATH.
+/// `name` from the folders of `ALUDEL_TEST_POSTGRES_BIN`, else from the newest `/usr/lib/postgresql/*/bin`, else from the
+/// PATH.
 pub(super) fn program(name: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut folders: Vec<(u32, PathBuf)> = versions
         .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
         .collect();
     folders.sort();
-    let folders: Vec<PathBuf> = folders.into_iter().rev().map(|(_, folder)| folder).collect();
+    let installed = folders.into_iter().rev().map(|(_, folder)| folder);
+    let folders: Vec<PathBuf> = super::given_folders("ALUDEL_TEST_POSTGRES_BIN").into_iter().chain(installed).collect();
     super::find_program(&[name], &folders)
         .unwrap_or_else(|| super::missing(&format!("PostgreSQL's {name}"), "postgresql"))
 }
