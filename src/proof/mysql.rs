@@ -18,11 +18,11 @@ static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// The part of the name that says which node and which connection.
 const ASK: &str =
-    "SELECT CONCAT('aludel_shadow_', SUBSTR(SHA1(CONCAT(@@hostname, ' ', @@port)), 1, 8), '_', CONNECTION_ID())";
+    "SELECT CONCAT('aludel_shadow_', SUBSTR(SHA2(CONCAT(@@hostname, ' ', @@port), 256), 1, 8), '_', CONNECTION_ID())";
 
 /// Scratch databases of this node.
 const OURS: &str = "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE \
-    CONCAT('aludel\\_shadow\\_', SUBSTR(SHA1(CONCAT(@@hostname, ' ', @@port)), 1, 8), '\\_%')";
+    CONCAT('aludel\\_shadow\\_', SUBSTR(SHA2(CONCAT(@@hostname, ' ', @@port), 256), 1, 8), '\\_%')";
 
 /// What tells one database from another.
 pub(super) const IDENTITY: &str = "SELECT CONCAT_WS(' ', @@hostname, @@port, @@datadir, DATABASE())";

@@ -86,7 +86,12 @@ impl Place {
         }
         let triggers = "SELECT 'TRIGGER', TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER, \
                         ACTION_STATEMENT, DEFINER, SQL_MODE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 2";
-        for row in self.ask(triggers) {
+        for mut row in self.ask(triggers) {
+            // MySQL's catalog has the body without its escapes.
+            if !super::server::is_mariadb() {
+                let shown = self.ask(&format!("SHOW CREATE TRIGGER `{}`", row[1].replace('`', "``"))).remove(0).remove(2);
+                row[6] = shown.split_once(" FOR EACH ROW ").unwrap().1.to_owned();
+            }
             text += &format!("{}\n", row.join(" | "));
         }
         text.replace(&self.name, "DATABASE")
@@ -101,6 +106,7 @@ fn steady(kind: &str, shown: &str) -> String {
             let mut lines: Vec<&str> = body.lines().map(|line| line.trim_end_matches(',')).collect();
             lines.sort_unstable();
             let words: Vec<&str> = tail.split(' ').filter(|word| !word.starts_with("AUTO_INCREMENT=")).collect();
+            let lines: Vec<String> = lines.into_iter().map(|line| without_usual_collation(line, &words)).collect();
             format!("{}\n) {}", lines.join("\n"), words.join(" "))
         }
         // The moment when it was made, which nobody wrote: the cases' own are in the thirties.
@@ -112,4 +118,11 @@ fn steady(kind: &str, shown: &str) -> String {
         },
         _ => shown.to_owned(),
     }
+}
+
+/// Without the table's own collation, which MySQL shows where somebody wrote it down.
+fn without_usual_collation(line: &str, options: &[&str]) -> String {
+    let option = |name: &str| options.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default();
+    let (charset, collation) = (option("CHARSET"), option("COLLATE"));
+    line.replace(&format!(" CHARACTER SET {charset} COLLATE {collation}"), "").replace(&format!(" COLLATE {collation}"), "")
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::create::is_functional;
 use crate::schema::{Attribute, Kind, Note, Object, Schema, Statement};
 use crate::sql::{Dialect, Lexer, TokenKind, unquoted};
 
@@ -75,8 +76,9 @@ pub(super) struct Means {
     is_compressed: bool,
     is_partitioned: bool,
     has_stored: bool,
-    /// A virtual column is in an index, before the change or after it.
+    /// A virtual column is in an index, before the change or after it; an index of expressions has hidden ones.
     has_indexed_virtual: bool,
+    is_mariadb: bool,
 }
 
 impl Means {
@@ -94,6 +96,7 @@ impl Means {
         let in_index = |schema: &Schema| {
             let indexes = || schema.of_table(&table.key, Kind::Index);
             has_generated(schema, "virtual", &|column| indexes().any(|index| index.needs.contains(&column.key)))
+                || indexes().any(is_functional)
         };
         Self {
             copies: !is_innodb || has("hash"),
@@ -103,16 +106,25 @@ impl Means {
             is_partitioned: table.has(Attribute::PartitionBy),
             has_stored: has_generated(from, "stored", &|_| true),
             has_indexed_virtual: in_index(from) || in_index(to),
+            is_mariadb: to.is_mariadb,
         }
     }
 
     /// All rows are written anew within the server's engine.
     pub(super) const fn rebuild(self) -> Algorithm {
-        if self.has_full_text || self.has_spatial || self.has_indexed_virtual {
+        if self.has_full_text && !self.is_mariadb {
+            // "InnoDB presently supports one FULLTEXT index creation at a time"
+            Algorithm::Copy
+        } else if self.has_full_text || self.has_spatial || self.has_indexed_virtual {
             Algorithm::InPlaceShared
         } else {
             Algorithm::InPlace
         }
+    }
+
+    /// What only the table's entry in the catalog has: its comment, the collation of columns to come.
+    pub(super) const fn change_entry(self) -> Algorithm {
+        if self.is_mariadb { Algorithm::Instant } else { Algorithm::InPlace }
     }
 
     /// A column that was open to NULL is not any more, or the other way round.
@@ -160,6 +172,7 @@ impl Means {
             Some("fulltext" | "spatial") => Algorithm::InPlaceShared,
             // Over what is too long for a tree: MariaDB adds a hidden column.
             Some("hash") => Algorithm::Copy,
+            _ if is_functional(index) => Algorithm::InPlaceShared,
             _ => Algorithm::InPlace,
         }
     }
@@ -187,8 +200,10 @@ pub(super) fn of_modify(
         Attribute::Type => of_type(before, after),
         Attribute::NotNull => means.change_null(after),
         Attribute::ColumnCheck if !after.has(Attribute::ColumnCheck) => Algorithm::Instant,
-        Attribute::Identity if !after.has(Attribute::Identity) => Algorithm::Instant,
-        Attribute::Generated if after.text(Attribute::GeneratedKind) == Some("virtual") && !is_indexed => {
+        Attribute::Identity if !after.has(Attribute::Identity) && means.is_mariadb => Algorithm::Instant,
+        Attribute::Generated
+            if means.is_mariadb && after.text(Attribute::GeneratedKind) == Some("virtual") && !is_indexed =>
+        {
             Algorithm::Instant
         }
         Attribute::Default | Attribute::Comment | Attribute::Invisible | Attribute::OnUpdate => Algorithm::Instant,

@@ -51,6 +51,11 @@ pub(super) fn clause(object: &Object) -> String {
     }
 }
 
+/// Whether a part of the index is an expression (MySQL).
+pub(super) fn is_functional(index: &Object) -> bool {
+    index.list(Attribute::Columns).iter().any(|part| part.starts_with('('))
+}
+
 fn index(index: &Object) -> String {
     let method = index.text(Attribute::Method).unwrap_or_default();
     let kind = match (index.key.kind, method) {

@@ -2,6 +2,7 @@
 
 use super::names::quoted;
 use crate::schema::{Attribute, Note, Object, Statement};
+use crate::sql::{Dialect, Lexer};
 
 /// What leads from one partitioning to another: before the table's other changes, and after them.
 #[derive(Debug, Default)]
@@ -49,10 +50,16 @@ fn added<'t>(old: &str, new: &'t str) -> Option<&'t str> {
     more.contains(" VALUES ").then(|| more.trim())
 }
 
-/// The names behind PARTITION.
+/// The names behind PARTITION, as they are written there: `` p1 ``, `` `p 2` ``.
 fn names(partitions: &str) -> Vec<String> {
-    partitions
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("PARTITION ")?.split(' ').next().map(str::to_owned))
-        .collect()
+    let tokens: Vec<_> = Lexer::new(partitions, Dialect::Mysql)
+        .map_while(Result::ok)
+        .filter(|token| !token.kind.is_trivia())
+        .map(|token| token.span.of(partitions))
+        .collect();
+    let pairs = tokens.windows(2).filter_map(|pair| match pair {
+        [word, name] if word.eq_ignore_ascii_case("PARTITION") => Some((*name).to_owned()),
+        _ => None,
+    });
+    pairs.collect()
 }

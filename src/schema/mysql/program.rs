@@ -20,8 +20,11 @@ pub(super) fn create(object: &Object, before: Option<&Object>, owners: bool, rep
     Statement::new(match object.key.kind {
         Kind::View => {
             let algorithm = algorithm(object);
+            let is = |word: &str| object.list(Attribute::Options).iter().any(|option| option == word);
+            let materialized = if is("materialized") { "MATERIALIZED " } else { "" };
             let invoker = if object.has(Attribute::Security) { "SQL SECURITY INVOKER " } else { "" };
-            format!("CREATE {replace}{algorithm}{definer}{invoker}VIEW {name} {text}")
+            let duality = if is("duality") { "JSON RELATIONAL DUALITY " } else { "" };
+            format!("CREATE {replace}{algorithm}{materialized}{definer}{invoker}{duality}VIEW {name} {text}")
         }
         Kind::Sequence => format!("CREATE SEQUENCE {name} {text}"),
         Kind::Trigger => {

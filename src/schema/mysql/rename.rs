@@ -1,8 +1,9 @@
 //! Renames: the statements, and the old schema under its new names, so that the rest of a script compares like with like.
-//! The servers put foreign keys, checks, generated columns and indexes right; views and programs keep what they say.
+//! The servers update foreign keys and indexes, and MariaDB all else that reads a column; views and programs keep their text.
 
 use super::names::{quoted, table};
-use crate::schema::{Attribute, Key, Kind, Object, Rename, Schema, Statement, Value};
+use super::{column, create};
+use crate::schema::{Attribute, Key, Kind, Note, Object, Rename, Schema, Statement, Value};
 use crate::sql::{Dialect, Lexer, TokenKind};
 
 /// The old schema with its new names, and what gives it these. What renames nothing that is there is left out.
@@ -45,12 +46,71 @@ fn apply(schema: &mut Schema, rename: &Rename, statements: &mut Vec<Statement>) 
         return;
     }
     let Some(sql) = statement(rename) else { return };
-    statements.push(Statement::new(sql));
+    let mut readers = Readers::default();
     let keys: Vec<Key> = schema.objects().map(|object| object.key.clone()).collect();
     for key in keys {
         if let Some(object) = schema.remove(&key) {
-            schema.add(moved(object, rename));
+            let after = moved(object.clone(), rename);
+            if rename.from.kind == Kind::Column && !schema.is_mariadb {
+                readers.add(&object, &after, rename);
+            }
+            schema.add(after);
         }
+    }
+    statements.push(readers.statement(sql, rename, schema));
+}
+
+/// What reads a column that is renamed: MySQL refuses the rename unless the same statement makes it anew.
+#[derive(Debug, Default)]
+struct Readers {
+    drops: Vec<String>,
+    adds: Vec<String>,
+    columns: Vec<Key>,
+    partitions: Option<String>,
+}
+
+impl Readers {
+    fn add(&mut self, before: &Object, after: &Object, rename: &Rename) {
+        let is_other = |attributes: &[Attribute]| {
+            attributes.iter().any(|name| before.attributes.get(name) != after.attributes.get(name))
+        };
+        let name = quoted(&before.key.name);
+        match before.key.kind {
+            Kind::Check if is_other(&[Attribute::Definition]) => {
+                self.drops.push(format!("DROP CONSTRAINT {name}"));
+                self.adds.push(format!("ADD {}", create::clause(after)));
+            }
+            Kind::Index if create::is_functional(before) && is_other(&[Attribute::Columns]) => {
+                self.drops.push(format!("DROP INDEX {name}"));
+                self.adds.push(format!("ADD {}", create::clause(after)));
+            }
+            Kind::Column if before.key != rename.from && is_other(&[Attribute::Generated, Attribute::Default]) => {
+                self.columns.push(after.key.clone());
+            }
+            Kind::Table if is_other(&[Attribute::PartitionBy]) => {
+                self.partitions = after.text(Attribute::PartitionBy).map(str::to_owned);
+            }
+            _ => {}
+        }
+    }
+
+    /// The rename with all of them; `schema` has the new names.
+    fn statement(self, sql: String, rename: &Rename, schema: &Schema) -> Statement {
+        let Some(table) = rename.from.parent(Kind::Table).and_then(|key| schema.get(&key)) else {
+            return Statement::new(sql);
+        };
+        let usual = table.text(Attribute::Collation);
+        let columns = self.columns.iter().filter_map(|key| schema.get(key));
+        let columns = columns.map(|object| format!("MODIFY COLUMN {}", column::definition(object, usual)));
+        let renaming = format!("RENAME COLUMN {} TO {}", quoted(&rename.from.name), quoted(&rename.to));
+        let clauses: Vec<String> = self.drops.into_iter().chain([renaming]).chain(columns).chain(self.adds).collect();
+        if clauses.len() == 1 && self.partitions.is_none() {
+            return Statement::new(sql);
+        }
+        let partitions = self.partitions.map(|by| format!("\n{by}")).unwrap_or_default();
+        let name = &table.key.name;
+        let sql = format!("ALTER TABLE {}\n  {}{partitions}", quoted(name), clauses.join(",\n  "));
+        Statement::new(sql).note(Note::Locks(format!("SHARED on {name}, while the table is written anew")))
     }
 }
 

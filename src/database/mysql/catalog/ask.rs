@@ -137,11 +137,20 @@ fn questions(flavour: Flavour, with_privileges: bool) -> [String; 12] {
             NOTHING,
         )
         .to_owned(),
-        if with_privileges { PRIVILEGES } else { NOTHING }.to_owned(),
+        format!(
+            "{}{}",
+            if with_privileges { PRIVILEGES } else { NOTHING_OF_TWO },
+            // An executable comment: the table is there from MySQL 9.2 on.
+            either("", LIBRARIES)
+        ),
     ]
 }
 
 const NOTHING: &str = "SELECT 1 FROM DUAL WHERE FALSE";
+const NOTHING_OF_TWO: &str = "SELECT '', '' FROM DUAL WHERE FALSE";
+
+const LIBRARIES: &str = " /*!90200 UNION SELECT 'library', LIBRARY_NAME FROM information_schema.LIBRARIES \
+     WHERE LIBRARY_SCHEMA = DATABASE() */";
 
 /// Who may do something here, as far as the user may know it.
 const PRIVILEGES: &str = "SELECT DISTINCT 'privileges', CONCAT(GRANTEE, ' on the database') FROM information_schema.SCHEMA_PRIVILEGES \

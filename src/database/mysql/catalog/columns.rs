@@ -2,6 +2,7 @@
 
 use super::Draft;
 use super::ask::{Answers, Flavour, Row, some, text};
+use super::expression::decode_expression;
 use super::text::without_database;
 use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::{Dialect, quote_literal};
@@ -38,7 +39,7 @@ fn column(draft: &Draft, row: &Row) -> Object {
         column.set(Attribute::OnUpdate, rest.split([' ', ',']).next().unwrap_or_default());
     }
     if let Some(expression) = generated {
-        column.set(Attribute::Generated, unescaped(draft, expression));
+        column.set(Attribute::Generated, generation_expression(draft, expression));
         column.set(Attribute::GeneratedKind, if extra.contains("stored") { "stored" } else { "virtual" });
     } else {
         let default = match draft.flavour {
@@ -64,7 +65,7 @@ fn mysql_default(row: &Row, extra: &str) -> Option<String> {
     Some(if default.to_ascii_uppercase().starts_with("CURRENT_TIMESTAMP") {
         default.to_owned()
     } else if extra.contains("default_generated") {
-        format!("({})", plain_quotes(default))
+        format!("({})", decode_expression(default))
     } else if numeric.contains(&text(row, 10)) {
         default.to_owned()
     } else {
@@ -72,14 +73,10 @@ fn mysql_default(row: &Row, extra: &str) -> Option<String> {
     })
 }
 
-/// MySQL escapes the quotes of expressions in its catalog.
-fn unescaped(draft: &Draft, expression: &str) -> String {
+/// The expression of a generated column as it can be executed.
+fn generation_expression(draft: &Draft, expression: &str) -> String {
     match draft.flavour {
         Flavour::Mariadb => expression.to_owned(),
-        Flavour::Mysql => plain_quotes(expression),
+        Flavour::Mysql => decode_expression(expression),
     }
-}
-
-pub(super) fn plain_quotes(expression: &str) -> String {
-    expression.replace("\\'", "'")
 }

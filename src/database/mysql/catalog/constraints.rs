@@ -2,7 +2,7 @@
 
 use super::Draft;
 use super::ask::{Answers, Flavour, Row, some, text};
-use super::columns::plain_quotes;
+use super::expression::decode_expression;
 use crate::schema::{Attribute, Key, Kind};
 use crate::sql::{Dialect, qualified, quote_identifier};
 
@@ -34,7 +34,7 @@ fn check(draft: &mut Draft, row: &Row) {
         Flavour::Mariadb => text(row, 3).to_owned(),
         // MySQL's are in parentheses.
         Flavour::Mysql => {
-            let plain = plain_quotes(text(row, 3));
+            let plain = decode_expression(text(row, 3));
             plain.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(&plain).to_owned()
         }
     };

@@ -1,8 +1,11 @@
 //! Indexes and primary keys. Knows STATISTICS: a row for each column of an index.
 
+use std::collections::BTreeSet;
+
 use super::Draft;
 use super::ask::{Answers, Flavour, Row, some, text};
-use super::columns::plain_quotes;
+use super::expression::decode_expression;
+use super::text::words;
 use crate::schema::{Attribute, Key, Kind, Value};
 use crate::sql::{Dialect, quote_identifier};
 
@@ -32,7 +35,10 @@ fn index(draft: &mut Draft, first: &Row, rows: &[Row]) {
         index.set(Attribute::Invisible, if draft.flavour == Flavour::Mariadb { "ignored" } else { "invisible" });
     }
     let columns = rows.iter().filter_map(|row| some(row, 3));
-    index.needs.extend(columns.map(|column| Key::of_table(Kind::Column, None, table, column)));
+    let mut columns: BTreeSet<String> = columns.map(str::to_owned).collect();
+    columns.extend(rows.iter().filter_map(|row| some(row, 9)).flat_map(names_in));
+    let columns = columns.iter().map(|column| Key::of_table(Kind::Column, None, table, column));
+    index.needs.extend(columns.filter(|column| draft.schema.get(column).is_some()));
     draft.schema.add(index);
 }
 
@@ -40,11 +46,16 @@ fn index(draft: &mut Draft, first: &Row, rows: &[Row]) {
 fn part(row: &Row, is_special: bool) -> String {
     let name = match (some(row, 3), some(row, 9)) {
         (Some(column), _) => quote_identifier(column, Dialect::Mysql),
-        (None, expression) => format!("({})", plain_quotes(expression.unwrap_or_default())),
+        (None, expression) => format!("({})", decode_expression(expression.unwrap_or_default())),
     };
     let length = some(row, 5).filter(|_| !is_special).map(|length| format!("({length})")).unwrap_or_default();
     let order = if text(row, 4) == "D" { " DESC" } else { "" };
     format!("{name}{length}{order}")
+}
+
+/// The names in quotes of an expression: columns, most of them.
+fn names_in(expression: &str) -> Vec<String> {
+    words(&decode_expression(expression)).into_iter().filter_map(|word| word.name()).collect()
 }
 
 fn engine(draft: &Draft, table: &str) -> String {

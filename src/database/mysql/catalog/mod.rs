@@ -6,6 +6,7 @@
 mod ask;
 mod columns;
 mod constraints;
+mod expression;
 mod indexes;
 mod programs;
 mod shown;

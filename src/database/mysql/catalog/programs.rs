@@ -1,7 +1,7 @@
 //! Triggers and events, as `information_schema` tells them; routines by name.
 
 use super::Draft;
-use super::ask::{Answers, Row, some, text};
+use super::ask::{Answers, Flavour, Row, some, text};
 use super::shown::Wanted;
 use super::text::definer;
 use crate::schema::{Attribute, Key, Kind, Object};
@@ -11,11 +11,16 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers, wanted: &mut Vec<Wanted>
     let mut before: Option<&Row> = None;
     for row in &answers.triggers {
         let same = |other: &&Row| (1..4).all(|column| text(other, column) == text(row, column));
-        trigger(draft, row, before.filter(same));
+        if trigger(draft, row, before.filter(same)) && draft.flavour == Flavour::Mysql {
+            wanted.push(Wanted::Trigger(text(row, 1).to_owned(), text(row, 0).to_owned()));
+        }
         before = Some(row);
     }
     for row in &answers.events {
         event(draft, row);
+        if draft.flavour == Flavour::Mysql {
+            wanted.push(Wanted::Event(text(row, 0).to_owned()));
+        }
     }
     for row in &answers.routines {
         let name = text(row, 1).to_owned();
@@ -40,14 +45,15 @@ impl Draft {
     }
 }
 
-fn trigger(draft: &mut Draft, row: &Row, before: Option<&Row>) {
+/// Adds the trigger and returns true, unless its table is left out or not modelled.
+fn trigger(draft: &mut Draft, row: &Row, before: Option<&Row>) -> bool {
     let table = text(row, 1);
     if draft.is_left_out(table) {
-        return;
+        return false;
     }
     if !draft.has_table(table) {
         draft.unmodelled("trigger of a table that is not modelled", text(row, 0));
-        return;
+        return false;
     }
     let mut trigger = Draft::of_table(Kind::Trigger, table, text(row, 0));
     trigger.set(Attribute::Type, format!("{} {}", text(row, 2), text(row, 3)));
@@ -58,6 +64,7 @@ fn trigger(draft: &mut Draft, row: &Row, before: Option<&Row>) {
     }
     draft.runs_as(&mut trigger, text(row, 6), some(row, 7));
     draft.schema.add(trigger);
+    true
 }
 
 /// A start that is the moment when the event was made is not told: nobody asked for it.

@@ -1,5 +1,7 @@
-//! What the server shows: SHOW CREATE of views, routines, sequences, and of tables with partitions or full text indexes; all in
-//! one message, unless the server refuses one of them.
+//! SHOW CREATE of views, routines, sequences, and of what `information_schema` has only in part: on MySQL tables, triggers and
+//! events, on MariaDB some tables. All in one message, unless the server refuses one of them.
+
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +11,7 @@ use super::Draft;
 use super::text::{Word, read_by, without_database, words};
 use crate::database::mysql::session::{Outcome, send, value};
 use crate::schema::{Attribute, Key, Kind, Object};
-use crate::sql::{Dialect, TokenKind, quote_identifier};
+use crate::sql::{Dialect, quote_identifier};
 
 /// What is to be shown, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,9 @@ pub(super) enum Wanted {
     Sequence(String),
     Function(String),
     Procedure(String),
+    /// Table and name.
+    Trigger(String, String),
+    Event(String),
 }
 
 impl Wanted {
@@ -29,6 +34,17 @@ impl Wanted {
             Self::Sequence(name) => ("SEQUENCE", name, Kind::Sequence),
             Self::Function(name) => ("FUNCTION", name, Kind::Function),
             Self::Procedure(name) => ("PROCEDURE", name, Kind::Procedure),
+            Self::Trigger(_, name) => ("TRIGGER", name, Kind::Trigger),
+            Self::Event(name) => ("EVENT", name, Kind::Event),
+        }
+    }
+
+    /// The column of the answer with the statement.
+    const fn column(&self) -> usize {
+        match self {
+            Self::Event(_) => 3,
+            Self::Function(_) | Self::Procedure(_) | Self::Trigger(..) => 2,
+            Self::Table(_) | Self::View(_) | Self::Sequence(_) => 1,
         }
     }
 
@@ -63,7 +79,7 @@ pub(super) fn add(draft: &mut Draft, conn: &mut Conn, wanted: &[Wanted]) -> Resu
     });
     let functions: BTreeSet<String> = functions.collect();
     for (index, wanted) in wanted.iter().enumerate() {
-        let column = if matches!(wanted, Wanted::Function(_) | Wanted::Procedure(_)) { 2 } else { 1 };
+        let column = wanted.column();
         let row = answers.get(&index).and_then(|outcome| outcome.rows.first());
         let text = row.and_then(|row| value::<String>(row, column));
         let mode = row.filter(|_| column == 2).and_then(|row| value::<String>(row, 1));
@@ -81,17 +97,31 @@ fn hide(draft: &mut Draft, wanted: &Wanted) {
     let kind = format!("{} that cannot be shown", kind.words());
     match wanted {
         Wanted::Table(name) => draft.leave_alone(name, &kind),
+        Wanted::Trigger(table, name) => {
+            draft.schema.remove(&Key::of_table(Kind::Trigger, None, table, name));
+            draft.unmodelled(&kind, name);
+        }
+        Wanted::Event(name) => {
+            draft.schema.remove(&Key::new(Kind::Event, None, name));
+            draft.unmodelled(&kind, name);
+        }
         _ => draft.unmodelled(&kind, name),
     }
 }
 
 fn show(draft: &mut Draft, wanted: &Wanted, text: &str, mode: Option<String>, functions: &BTreeSet<String>) {
     let (_, name, kind) = wanted.parts();
-    if let Wanted::Table(name) = wanted {
-        table(draft, name, text);
-        return;
-    }
     let tokens = words(text);
+    match wanted {
+        Wanted::Table(name) => return table::add(draft, name, text, &tokens),
+        Wanted::Trigger(table, name) => {
+            return set_body(draft, wanted, &Key::of_table(Kind::Trigger, None, table, name), trigger_body(text, &tokens));
+        }
+        Wanted::Event(name) => {
+            return set_body(draft, wanted, &Key::new(Kind::Event, None, name), event_body(text, &tokens));
+        }
+        _ => {}
+    }
     let Some(head) = Head::of(&tokens, kind) else {
         hide(draft, wanted);
         return;
@@ -104,8 +134,9 @@ fn show(draft: &mut Draft, wanted: &Wanted, text: &str, mode: Option<String>, fu
             object.needs = read_by(&tail, &draft.relations, functions);
             object.set(Attribute::Definition, tail);
             object.set_if_text(Attribute::Security, "invoker", head.is_invoker);
-            if let Some(algorithm) = head.algorithm {
-                object.set(Attribute::Options, vec![format!("algorithm={}", algorithm.to_ascii_lowercase())]);
+            let options = head.view_options();
+            if !options.is_empty() {
+                object.set(Attribute::Options, options);
             }
         }
         Kind::Sequence => object.set(Attribute::Definition, tail.trim()),
@@ -128,6 +159,8 @@ struct Head<'t> {
     is_invoker: bool,
     is_aggregate: bool,
     algorithm: Option<&'t str>,
+    is_materialized: bool,
+    is_duality: bool,
     /// Where the name ends.
     end: usize,
 }
@@ -153,12 +186,44 @@ impl<'t> Head<'t> {
                 head.is_invoker = at(1).is_some_and(|next| next.is("INVOKER"));
             } else if token.is("AGGREGATE") {
                 head.is_aggregate = true;
+            } else if token.is("MATERIALIZED") {
+                head.is_materialized = true;
+            } else if token.is("DUALITY") {
+                head.is_duality = true;
             } else if token.is("ALGORITHM") {
                 head.algorithm = at(2).map(|next| next.text).filter(|name| !name.eq_ignore_ascii_case("UNDEFINED"));
             }
         }
         Some(head)
     }
+
+    fn view_options(&self) -> Vec<String> {
+        let algorithm = self.algorithm.map(|name| format!("algorithm={}", name.to_ascii_lowercase()));
+        let kinds = [(self.is_duality, "duality"), (self.is_materialized, "materialized")];
+        let kinds = kinds.into_iter().filter(|(holds, _)| *holds).map(|(_, word)| word.to_owned());
+        algorithm.into_iter().chain(kinds).collect()
+    }
+}
+
+/// Replaces the body that `information_schema` has evaluated: its escapes are gone there.
+fn set_body(draft: &mut Draft, wanted: &Wanted, key: &Key, body: Option<&str>) {
+    match (body, draft.schema.get_mut(key)) {
+        (Some(body), Some(object)) => object.set(Attribute::Definition, body),
+        _ => hide(draft, wanted),
+    }
+}
+
+/// What follows FOR EACH ROW, with the comments that lead it.
+fn trigger_body<'t>(text: &'t str, tokens: &[Word<'t>]) -> Option<&'t str> {
+    let is_row = |three: &[Word<'_>]| matches!(three, [one, two, three] if one.is("FOR") && two.is("EACH") && three.is("ROW"));
+    let place = tokens.windows(3).position(is_row)?;
+    text.get(tokens.get(place + 2)?.end..).map(str::trim)
+}
+
+/// What follows the DO behind the schedule: before it are only names in quotes, times, a comment in quotes, and key words.
+fn event_body<'t>(text: &'t str, tokens: &[Word<'t>]) -> Option<&'t str> {
+    let place = tokens.iter().find(|token| token.is("DO"))?;
+    text.get(place.end..).map(str::trim)
 }
 
 impl Word<'_> {
@@ -175,64 +240,4 @@ impl Object {
             self.set(attribute, text);
         }
     }
-}
-
-/// What `information_schema` does not tell of a table.
-fn table(draft: &mut Draft, name: &str, text: &str) {
-    let tokens = words(text);
-    let has = |first: &str, second: &str| {
-        tokens.windows(2).any(|pair| matches!(pair, [one, two] if one.is(first) && two.is(second)))
-    };
-    if has("PERIOD", "FOR") {
-        draft.leave_alone(name, "table with a period");
-        return;
-    }
-    if let Some(partitions) = partitions(text, &tokens)
-        && let Some(table) = draft.schema.get_mut(&Draft::table(name))
-    {
-        table.set(Attribute::PartitionBy, partitions);
-    }
-    for (index, _) in tokens.iter().enumerate().filter(|(_, token)| token.is("PARSER")) {
-        let before = tokens.get(..index).unwrap_or_default();
-        let key =
-            before.iter().rposition(|token| token.is("KEY")).and_then(|key| before.get(key + 1)).and_then(Word::name);
-        let parser = tokens.get(index + 1).and_then(Word::name);
-        let (Some(key), Some(parser)) = (key, parser) else { continue };
-        if let Some(object) = draft.schema.get_mut(&Key::of_table(Kind::Index, None, name, &key)) {
-            object.set(Attribute::Options, vec![format!("parser={parser}")]);
-        }
-    }
-}
-
-/// From PARTITION BY to the end, without the engine of each partition (the table's is told already).
-fn partitions(text: &str, tokens: &[Word<'_>]) -> Option<String> {
-    let mut depth = 0_usize;
-    let mut start = None;
-    for (index, token) in tokens.iter().enumerate() {
-        match token.kind {
-            TokenKind::Open => depth += 1,
-            TokenKind::Close => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 && token.is("PARTITION") && tokens.get(index + 1).is_some_and(|next| next.is("BY")) {
-            start = Some(index);
-            break;
-        }
-    }
-    let own = tokens.get(start?..)?;
-    let mut written = String::new();
-    let mut end = own.first()?.start;
-    let mut index = 0;
-    while let Some(token) = own.get(index) {
-        let is_engine = token.is("ENGINE") && own.get(index + 1).is_some_and(|next| next.text == "=");
-        if is_engine || token.kind == TokenKind::ExecutableClose {
-            written.push_str(text.get(end..token.start)?.trim_end());
-            let last = if is_engine { own.get(index + 2)? } else { token };
-            end = last.end;
-            index += usize::from(is_engine) * 2;
-        }
-        index += 1;
-    }
-    written.push_str(text.get(end..)?.trim_end());
-    Some(written)
 }

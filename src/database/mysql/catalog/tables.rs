@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Draft;
-use super::ask::{Answers, Row, some, text};
+use super::ask::{Answers, Flavour, Row, some, text};
 use super::shown::Wanted;
 use crate::schema::{Attribute, Kind, Object};
 
@@ -29,11 +29,14 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {
         match text(row, 1) {
             "BASE TABLE" => {
                 draft.relations.insert(name.to_owned(), Kind::Table);
-                if is_partitioned(row) || [&full_text, &doubtful, &perhaps_periods].iter().any(|set| set.contains(name))
-                {
+                table(draft, row, name);
+                // MySQL has in SHOW CREATE alone: PARTITION BY KEY (), AUTOEXTEND_SIZE, a default with a NUL byte.
+                let is_shown = draft.flavour == Flavour::Mysql
+                    || is_partitioned(row)
+                    || [&full_text, &doubtful, &perhaps_periods].iter().any(|set| set.contains(name));
+                if is_shown && draft.has_table(name) {
                     wanted.push(Wanted::Table(name.to_owned()));
                 }
-                table(draft, row, name);
             }
             "SEQUENCE" => {
                 draft.relations.insert(name.to_owned(), Kind::Sequence);

@@ -17,6 +17,8 @@ struct Clause {
 /// What goes into one statement, unless all of it is one copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
+    /// An index of expressions that goes: MySQL drops it, with its hidden virtual columns, in a statement of its own only.
+    SingleDrop(usize),
     /// What stands on columns that go: checks and indexes. With the columns, unless one of them is virtual.
     Loose,
     /// Virtual columns that go: the server takes nothing else with them.
@@ -92,7 +94,11 @@ impl Clauses {
             (true, true) => self.means.rebuild(),
             _ => Algorithm::InPlace,
         };
-        let stage = if with_column { Stage::Loose } else { Stage::InPlace };
+        let stage = match with_column {
+            _ if create::is_functional(index) => Stage::SingleDrop(self.clauses.len()),
+            true => Stage::Loose,
+            false => Stage::InPlace,
+        };
         self.push(stage, way, sql, Vec::new());
     }
 
@@ -120,7 +126,7 @@ impl Clauses {
             clauses.sort_by_key(|clause| clause.stage);
         }
         for clause in clauses {
-            let is_one = copies || self.is_whole && !matches!(clause.stage, Stage::Single(_));
+            let is_one = copies || self.is_whole && !matches!(clause.stage, Stage::Single(_) | Stage::SingleDrop(_));
             let stage = if is_one { Stage::Cut } else { clause.stage };
             match groups.iter_mut().find(|(other, _)| *other == stage) {
                 Some((_, group)) => group.push(clause),

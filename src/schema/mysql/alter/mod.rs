@@ -1,6 +1,7 @@
 //! The change of one table as ALTER TABLE statements: clauses gathered by the way the server makes them. Knows one table;
 //! foreign keys, and what stands on other tables, are the plan's.
 
+mod bound;
 mod clauses;
 mod columns;
 
@@ -10,7 +11,7 @@ use self::clauses::Clauses;
 use super::algorithm::{Algorithm, Means};
 use super::names::{columns_of, literal, quoted, remark};
 use super::{column, create, fill, partition};
-use crate::schema::{Attribute, Change, Kind, Object, Options, Schema, Statement};
+use crate::schema::{Attribute, Change, Key, Kind, Object, Options, Schema, Statement};
 
 /// A table that is there before and after, with what differs of it.
 pub(super) struct Alteration<'s> {
@@ -32,14 +33,17 @@ impl<'s> Alteration<'s> {
         let mut fills = Vec::new();
         let mut later = Vec::new();
         self.columns(&mut clauses, &mut early, &mut fills, &mut later);
-        self.indexes(&mut clauses);
+        let bound = self.bound_indexes();
+        self.indexes(&mut clauses, &bound);
         self.checks(&mut clauses);
         self.options(&mut clauses);
         let mut statements = partitions.first;
+        statements.extend(self.without_bound(&bound, options.online));
         statements.extend(early.statements(self.after, options.online));
         statements.extend(fills);
         statements.extend(clauses.statements(self.after, options.online));
         statements.extend(later);
+        statements.extend(self.with_bound(&bound, options.online));
         statements.extend(self.forgotten());
         statements.extend(partitions.last);
         statements
@@ -58,7 +62,7 @@ impl<'s> Alteration<'s> {
         self.changes.iter().filter(move |change| kinds.contains(&change.key().kind))
     }
 
-    fn indexes(&self, clauses: &mut Clauses) {
+    fn indexes(&self, clauses: &mut Clauses, bound: &BTreeSet<&Key>) {
         let gone: BTreeSet<&str> = self
             .of_kind(&[Kind::Column])
             .filter(|change| matches!(change, Change::Drop(_)) || self.is_made_anew(change))
@@ -71,13 +75,14 @@ impl<'s> Alteration<'s> {
             .collect();
         let changed = |index: &&Object| self.changes.iter().any(|change| change.key() == &index.key);
         // A column that goes takes its part of an index with it.
-        for index in self.from.of_table(&self.before.key, Kind::Index).filter(|index| !changed(index)) {
+        let others = self.from.of_table(&self.before.key, Kind::Index).filter(|index| !bound.contains(&index.key));
+        for index in others.filter(|index| !changed(index)) {
             if columns_of(index).iter().any(|column| anew.contains(column)) {
                 clauses.drop_index(index, true, true);
                 clauses.add_index(index);
             }
         }
-        for change in self.of_kind(&[Kind::PrimaryKey, Kind::Index]) {
+        for change in self.of_kind(&[Kind::PrimaryKey, Kind::Index]).filter(|change| !bound.contains(change.key())) {
             if let Change::Alter { before, after } = change
                 && change.attributes() == BTreeSet::from([Attribute::Invisible])
             {
@@ -160,7 +165,7 @@ impl<'s> Alteration<'s> {
             clauses.add(Algorithm::Copy, format!("ENGINE={engine}"), None);
         }
         if let Some(collation) = after.text(Attribute::Collation).filter(|_| changed(Attribute::Collation)) {
-            clauses.add(Algorithm::Instant, format!("DEFAULT {}", column::collated(collation)), None);
+            clauses.add(clauses.means.change_entry(), format!("DEFAULT {}", column::collated(collation)), None);
         }
         if changed(Attribute::RowFormat) {
             let format = after.text(Attribute::RowFormat).unwrap_or("DEFAULT");
@@ -176,7 +181,7 @@ impl<'s> Alteration<'s> {
         }
         if changed(Attribute::Comment) {
             let comment = literal(after.text(Attribute::Comment).unwrap_or_default());
-            clauses.add(Algorithm::Instant, format!("COMMENT={comment}"), None);
+            clauses.add(clauses.means.change_entry(), format!("COMMENT={comment}"), None);
         }
     }
 }
@@ -193,8 +198,15 @@ fn seen(before: &Object, after: &Object) -> String {
 
 /// The options that are other than they were; what is not asked for any more is the server's own again.
 fn changed_options(before: &Object, after: &Object) -> Vec<String> {
-    const OFF_IS_ZERO: [&str; 6] =
-        ["max_rows", "min_rows", "avg_row_length", "checksum", "delay_key_write", "key_block_size"];
+    const OFF_IS_ZERO: [&str; 7] = [
+        "max_rows",
+        "min_rows",
+        "avg_row_length",
+        "checksum",
+        "delay_key_write",
+        "key_block_size",
+        "autoextend_size",
+    ];
     let (old, new) = (before.list(Attribute::Options), after.list(Attribute::Options));
     let name = |option: &String| option.split('=').next().unwrap_or_default().to_owned();
     let gone = old.iter().map(name).filter(|gone| !new.iter().any(|option| name(option) == *gone));

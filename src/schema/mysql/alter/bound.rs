@@ -1,0 +1,47 @@
+//! Spatial indexes of a column whose reference system changes: MySQL changes it only while the column has none, in no statement
+//! that drops or adds one. Knows indexes of one table.
+
+use std::collections::BTreeSet;
+
+use super::Alteration;
+use super::clauses::Clauses;
+use crate::schema::mysql::algorithm::Means;
+use crate::schema::mysql::names::columns_of;
+use crate::schema::{Attribute, Change, Key, Kind, Object, Statement};
+
+impl<'s> Alteration<'s> {
+    /// The spatial indexes, before the change and after it, that are in the way of a new reference system.
+    pub(super) fn bound_indexes(&self) -> BTreeSet<&'s Key> {
+        let moved: BTreeSet<&str> = self
+            .changes
+            .iter()
+            .filter(|change| is_moved(change))
+            .map(|change| change.key().name.as_str())
+            .collect();
+        let sides = [self.from, self.to].map(|schema| schema.of_table(&self.before.key, Kind::Index));
+        let spatial = sides.into_iter().flatten().filter(|index| index.text(Attribute::Method) == Some("spatial"));
+        spatial.filter(|index| columns_of(index).iter().any(|name| moved.contains(name))).map(|index| &index.key).collect()
+    }
+
+    /// Drops them before anything else.
+    pub(super) fn without_bound(&self, bound: &BTreeSet<&Key>, online: bool) -> Vec<Statement> {
+        let mut clauses = Clauses::new(Means::of(self.before, self.from, self.to));
+        bound.iter().filter_map(|key| self.from.get(key)).for_each(|index| clauses.drop_index(index, false, false));
+        clauses.statements(self.after, online)
+    }
+
+    /// Adds them when the columns are as they shall be.
+    pub(super) fn with_bound(&self, bound: &BTreeSet<&Key>, online: bool) -> Vec<Statement> {
+        let mut clauses = Clauses::new(Means::of(self.before, self.from, self.to));
+        bound.iter().filter_map(|key| self.to.get(key)).for_each(|index| clauses.add_index(index));
+        clauses.statements(self.after, online)
+    }
+}
+
+/// Whether the column gets another `SRID`; MariaDB's `REF_SYSTEM_ID` is free to change.
+fn is_moved(change: &Change<'_>) -> bool {
+    let system = |column: &Object| {
+        column.list(Attribute::Options).iter().find_map(|option| option.strip_prefix("srid=")).map(str::to_owned)
+    };
+    matches!(change, Change::Alter { before, after } if before.key.kind == Kind::Column && system(before) != system(after))
+}

@@ -1,0 +1,1 @@
+CREATE TABLE t (id int, b int) PARTITION BY HASH (b + 1) PARTITIONS 2;

@@ -1,0 +1,1 @@
+CREATE TABLE t (id int, a int) PARTITION BY HASH (a + 1) PARTITIONS 2;

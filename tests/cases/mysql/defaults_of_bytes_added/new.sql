@@ -1,0 +1,1 @@
+CREATE TABLE t (id int PRIMARY KEY, a binary(3) DEFAULT 'ab', b varbinary(9) DEFAULT '0xab', c varbinary(9) DEFAULT 'it''s\\', d varbinary(9) DEFAULT '', e binary(2) NOT NULL DEFAULT '41', f varbinary(9) DEFAULT NULL);

@@ -1,0 +1,1 @@
+CREATE TABLE t (id int PRIMARY KEY, a binary(3) DEFAULT X'00ff', b varbinary(9) DEFAULT X'FF0000', c varbinary(9) DEFAULT 'é', d varbinary(4) DEFAULT X'0a', e bit(3) DEFAULT b'101', f varbinary(9) DEFAULT (X'ff'));

@@ -1,0 +1,2 @@
+CREATE TABLE t (id int PRIMARY KEY, a varchar(20));
+CREATE MATERIALIZED VIEW v AS SELECT id, count(*) AS n FROM t GROUP BY id;

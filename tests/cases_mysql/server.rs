@@ -1,0 +1,28 @@
+//! What the server of the tests is and can.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use crate::support;
+use crate::support::cases::Case;
+
+/// Whether it is MariaDB; otherwise it is MySQL.
+pub fn is_mariadb() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| support::mariadb().shell("", "SELECT VERSION();").contains("MariaDB"))
+}
+
+/// Whether the case is for this server.
+pub fn fits(case: &Case) -> bool {
+    let product = if is_mariadb() { "mariadb" } else { "mysql" };
+    case.value("only").is_none_or(|only| only == product) && case.values("keyword").all(|word| keywords().contains(word))
+}
+
+/// The words of the server's grammar.
+fn keywords() -> &'static BTreeSet<String> {
+    static WORDS: OnceLock<BTreeSet<String>> = OnceLock::new();
+    WORDS.get_or_init(|| {
+        let words = support::mariadb().shell("", "SELECT UPPER(WORD) FROM information_schema.KEYWORDS;");
+        words.lines().map(str::to_owned).collect()
+    })
+}
