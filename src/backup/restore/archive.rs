@@ -1,6 +1,7 @@
 //! Fills a PostgreSQL database from an archive of `pg_dump`: by `pg_restore` alone where that is quickest, else by its script and
 //! `psql`, in one transaction with what empties the database.
 
+use super::postgres;
 use super::*;
 
 impl Filling<'_> {
