@@ -109,7 +109,8 @@ fn unmodelled(case: &Case, from: &Schema, to: &Schema) -> Result<(), String> {
     let found: std::collections::BTreeSet<String> =
         from.unmodelled.union(&to.unmodelled).map(|other| format!("{} {}", other.kind, other.name)).collect();
     let wanted: std::collections::BTreeSet<String> = case.value("unmodelled").map(str::to_owned).into_iter().collect();
-    let is_same = found.len() == wanted.len() && found.iter().zip(&wanted).all(|(one, two)| one.eq_ignore_ascii_case(two));
+    let is_same =
+        found.len() == wanted.len() && found.iter().zip(&wanted).all(|(one, two)| one.eq_ignore_ascii_case(two));
     if is_same { Ok(()) } else { Err(format!("unmodelled: {found:?}")) }
 }
 

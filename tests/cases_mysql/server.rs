@@ -15,7 +15,8 @@ pub fn is_mariadb() -> bool {
 /// Whether the case is for this server.
 pub fn fits(case: &Case) -> bool {
     let product = if is_mariadb() { "mariadb" } else { "mysql" };
-    case.value("only").is_none_or(|only| only == product) && case.values("keyword").all(|word| keywords().contains(word))
+    case.value("only").is_none_or(|only| only == product)
+        && case.values("keyword").all(|word| keywords().contains(word))
 }
 
 /// The words of the server's grammar.

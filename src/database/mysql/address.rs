@@ -97,6 +97,11 @@ impl Address {
             .tcp_keepalive_time_ms(Some(30_000))
             .connect_attrs(Some(attributes))
             .ssl_opts(self.ssl_options().filter(|_| with_tls));
+        // A network that falls silent is given up after a minute or two, not after the system's eleven minutes or more.
+        #[cfg(any(target_os = "linux", target_os = "macos"))]
+        let options = options.tcp_keepalive_probe_interval_secs(Some(10)).tcp_keepalive_probe_count(Some(6));
+        #[cfg(target_os = "linux")]
+        let options = options.tcp_user_timeout_ms(Some(60_000));
         options.into()
     }
 

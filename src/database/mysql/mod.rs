@@ -21,7 +21,7 @@ mod words;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mysql::{Conn, DriverError};
+use mysql::{Conn, DriverError, OptsBuilder};
 
 use self::address::{Address, SslMode};
 use self::announce::Announced;
@@ -80,7 +80,7 @@ pub fn open(
     if address.database.is_empty() && table.schema.is_none() {
         return Err(DatabaseError::Url("the URL names no database (mysql://user@host/DATABASE)".to_owned()));
     }
-    let mut conn = connect(&address, application_name)?;
+    let mut conn = connect(&address, application_name, None)?;
     let greeting = greet(&mut conn)?;
     let opener = opener(address, application_name);
     Ok(Box::new(Mysql::new(Held::Own(conn), greeting, Some(opener), table)))
@@ -90,7 +90,7 @@ pub fn open(
 fn opener(address: Address, application_name: &str) -> Opener {
     let name = application_name.to_owned();
     Arc::new(move || {
-        let mut conn = connect(&address, &name)?;
+        let mut conn = connect(&address, &name, Some(DEADLINE))?;
         greet(&mut conn)?;
         Ok(Box::new(Second(conn)))
     })
@@ -111,8 +111,15 @@ impl Session for Second {
 const NODE: &str = "the server is a node of a Galera cluster, and the runners' lock (GET_LOCK) holds on one node only: where runners \
                     use several nodes, let the lock be a lease (`lock: lease` in the config)";
 
-fn connect(address: &Address, application_name: &str) -> Result<Conn, DatabaseError> {
-    let attempt = |with_tls: bool| Conn::new(address.options(application_name, with_tls));
+/// How long second connections (of the monitor, of a lease) wait for an answer: what they ask is quick, and nobody may have to
+/// wait for them at the end.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+fn connect(address: &Address, application_name: &str, deadline: Option<Duration>) -> Result<Conn, DatabaseError> {
+    let attempt = |with_tls: bool| {
+        let options = OptsBuilder::from_opts(address.options(application_name, with_tls));
+        Conn::new(options.read_timeout(deadline).write_timeout(deadline))
+    };
     let connected = match attempt(true) {
         Err(mysql::Error::DriverError(DriverError::TlsNotSupported)) if address.ssl_mode == SslMode::Preferred => {
             attempt(false)

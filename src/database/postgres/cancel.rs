@@ -44,9 +44,10 @@ impl Canceller {
         }
     }
 
-    /// Asks the server to stop what this connection does. Best effort: a request that does not arrive is sent again.
-    pub(super) async fn cancel(&self) {
-        let _ = tokio::time::timeout(PATIENCE, self.request()).await;
+    /// Asks the server to stop what this connection does. Best effort: a request that does not arrive is sent again. Returns
+    /// whether the server took it.
+    pub(super) async fn cancel(&self) -> bool {
+        tokio::time::timeout(PATIENCE, self.request()).await.is_ok_and(|request| request.is_ok())
     }
 
     async fn request(&self) -> io::Result<()> {

@@ -43,6 +43,10 @@ pub(super) struct Connected {
 /// How long to wait for one server when the URL says nothing. libpq waits as long as the system does: minutes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long what was sent may stay unacknowledged, unless the URL says otherwise (`tcp_user_timeout`). The system itself goes on
+/// for a quarter of an hour.
+const USER_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// All that is needed to connect, and to connect again.
 pub(super) struct Recipe {
     settings: Settings,
@@ -72,7 +76,16 @@ impl Recipe {
     /// # Errors
     /// What each place said.
     pub(super) fn connect(&self, runtime: &Runtime) -> Result<Connected, DatabaseError> {
-        let mut attempt = Attempt { runtime, recipe: self, settings: &self.settings, warnings: Vec::new() };
+        self.connect_within(runtime, self.settings.connect_timeout.unwrap_or(PATIENCE))
+    }
+
+    /// The same, waiting no longer than `limit` for each address.
+    ///
+    /// # Errors
+    /// What each place said.
+    pub(super) fn connect_within(&self, runtime: &Runtime, limit: Duration) -> Result<Connected, DatabaseError> {
+        let limit = self.settings.connect_timeout.unwrap_or(PATIENCE).min(limit);
+        let mut attempt = Attempt { runtime, recipe: self, settings: &self.settings, limit, warnings: Vec::new() };
         match attempt.all(self.settings.sessions) {
             Err(_) if self.settings.sessions_preferred => attempt.all(TargetSessionAttrs::Any),
             result => result,
@@ -87,6 +100,8 @@ struct Attempt<'a> {
     runtime: &'a Runtime,
     recipe: &'a Recipe,
     settings: &'a Settings,
+    /// How long one address is waited for.
+    limit: Duration,
     warnings: Vec<String>,
 }
 
@@ -178,7 +193,6 @@ impl Attempt<'_> {
         encryption: Encryption,
         address: &Address,
     ) -> Option<Result<Connected, postgres::Error>> {
-        let patience = self.settings.connect_timeout.unwrap_or(PATIENCE);
         self.runtime.block_on(async {
             let work = async {
                 match encryption.clone() {
@@ -186,7 +200,7 @@ impl Attempt<'_> {
                     Encryption::Tls(tls) => Ok(finish(config.connect(tls).await?, encryption, address)),
                 }
             };
-            tokio::time::timeout(patience, work).await.ok()
+            tokio::time::timeout(self.limit, work).await.ok()
         })
     }
 
@@ -257,9 +271,7 @@ fn set_keepalives(config: &mut Config, settings: &Settings) {
     config.keepalives_idle(keepalives.idle.unwrap_or(Duration::from_secs(60)));
     config.keepalives_interval(keepalives.interval.unwrap_or(Duration::from_secs(10)));
     config.keepalives_retries(keepalives.count.unwrap_or(6));
-    if let Some(timeout) = keepalives.user_timeout {
-        config.tcp_user_timeout(timeout);
-    }
+    config.tcp_user_timeout(keepalives.user_timeout.unwrap_or(USER_TIMEOUT));
 }
 
 fn ssl_mode(mode: SslMode) -> config::SslMode {

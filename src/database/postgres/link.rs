@@ -23,6 +23,13 @@ use crate::database::session::{Opener, Session, TextRows};
 /// How often a waiting message asks whether the user wants to stop.
 const TICK: Duration = Duration::from_millis(50);
 
+/// How long second connections (of the monitor, of a lease) wait for an answer, and for the connection itself: what they ask is
+/// quick, and nobody may have to wait for them at the end.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// How many requests to stop, one after the other, may stay without an answer before the network counts as silent.
+const SILENT_REQUESTS: u32 = 2;
+
 /// How much of COPY's data is handed over at a time, in bytes.
 pub(super) const CHUNK: usize = 64 * 1024;
 
@@ -75,7 +82,14 @@ pub(super) struct Reply {
     pub(super) trouble: Option<Trouble>,
 }
 
+/// What is told of a server that answers neither a message nor the request to stop it.
+const SILENT: &str = "the server is silent: it does not answer, and takes no request to stop either";
+
 impl Reply {
+    fn silent() -> Self {
+        Self { trouble: Some(Trouble::Lost(SILENT.to_owned())), ..Self::default() }
+    }
+
     /// The results, or why there are not all of them.
     pub(super) fn into_result(self) -> Result<Vec<Rows>, Trouble> {
         match self.trouble {
@@ -93,6 +107,8 @@ pub(super) struct Link<'c> {
     /// Whether [`Link::say_all`] sends each statement in a message of its own.
     is_statement_wise: bool,
     round_trips: u64,
+    /// How long an answer is waited for; `None`: as long as it takes.
+    deadline: Option<Duration>,
 }
 
 enum Wire<'c> {
@@ -118,12 +134,18 @@ impl<'c> Link<'c> {
         let canceller = Canceller::new(&connected);
         let Connected { client, last_words, .. } = connected;
         let own = Own { runtime, recipe, client, canceller, last_words };
-        Self { wire: Wire::Own(Box::new(own)), is_broken: false, is_statement_wise: false, round_trips: 0 }
+        Self {
+            wire: Wire::Own(Box::new(own)),
+            is_broken: false,
+            is_statement_wise: false,
+            round_trips: 0,
+            deadline: None,
+        }
     }
 
     /// What is said goes over a program's connection.
     pub(super) const fn lent(lent: Lent<'c>) -> Self {
-        Self { wire: Wire::Lent(lent), is_broken: false, is_statement_wise: true, round_trips: 0 }
+        Self { wire: Wire::Lent(lent), is_broken: false, is_statement_wise: true, round_trips: 0, deadline: None }
     }
 
     /// Sends each statement of a revision in a message of its own from now on.
@@ -152,8 +174,9 @@ impl<'c> Link<'c> {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime =
                 runtime.map_err(|error| DatabaseError::Connect { message: error.to_string(), sqlstate: None })?;
-            let connected = recipe.connect(&runtime)?;
-            Ok(Box::new(Link::own(runtime, Arc::clone(&recipe), connected)))
+            let connected = recipe.connect_within(&runtime, DEADLINE)?;
+            let link = Link::own(runtime, Arc::clone(&recipe), connected);
+            Ok(Box::new(Link { deadline: Some(DEADLINE), ..link }))
         }))
     }
 
@@ -209,7 +232,13 @@ impl<'c> Link<'c> {
         }
         self.round_trips += 1;
         let mut reply = match &mut self.wire {
-            Wire::Own(own) => own.runtime.block_on(say(&own.client, &own.canceller, sql, listener)),
+            Wire::Own(own) => own.runtime.block_on(async {
+                let said = say(&own.client, &own.canceller, sql, listener);
+                match self.deadline {
+                    None => said.await,
+                    Some(deadline) => tokio::time::timeout(deadline, said).await.unwrap_or_else(|_| Reply::silent()),
+                }
+            }),
             Wire::Lent(lent) => lent.say(sql, listener),
         };
         reply.trouble = reply.trouble.map(|trouble| self.explained(trouble));
@@ -261,11 +290,14 @@ impl<'c> Link<'c> {
         self.round_trips += 3;
         let result = match &mut self.wire {
             Wire::Own(own) => own.runtime.block_on(copy(&own.client, &own.canceller, statement, data, listener)),
-            Wire::Lent(lent) => lent.copy(statement, data, listener),
+            Wire::Lent(lent) => {
+                let copied = lent.copy(statement, data, listener);
+                copied.map_err(|(error, is_out_of_step)| (Trouble::new(&error), is_out_of_step))
+            }
         };
-        result.map_err(|(error, is_out_of_step)| {
+        result.map_err(|(trouble, is_out_of_step)| {
             self.is_broken = is_out_of_step;
-            self.explained(Trouble::new(&error))
+            self.explained(trouble)
         })
     }
 
@@ -303,16 +335,21 @@ impl Session for Link<'_> {
 
 impl Canceller {
     /// Waits for `future`, and asks the server to stop when the listener wants to; once a second, as a request
-    /// that comes before the server has begun is lost.
-    async fn wait<F: Future>(&self, future: F, listener: &dyn Listener) -> F::Output {
+    /// that comes before the server has begun is lost. `None` when the server does not even take those requests: a server that
+    /// takes them may need its time to stop, a silent network would be waited for until the system gives it up.
+    async fn wait<F: Future>(&self, future: F, listener: &dyn Listener) -> Option<F::Output> {
         let mut future = pin!(future);
         let mut ticks: u32 = 0;
+        let mut unanswered = 0;
         loop {
             match tokio::time::timeout(TICK, future.as_mut()).await {
-                Ok(output) => return output,
+                Ok(output) => return Some(output),
                 Err(_) if listener.interrupted() => {
                     if ticks.is_multiple_of(20) {
-                        self.cancel().await;
+                        unanswered = if self.cancel().await { 0 } else { unanswered + 1 };
+                    }
+                    if unanswered >= SILENT_REQUESTS {
+                        return None;
                     }
                     ticks += 1;
                 }
@@ -332,7 +369,15 @@ async fn say(client: &tokio_postgres::Client, canceller: &Canceller, sql: &str, 
             return reply;
         }
     };
-    while let Some(message) = canceller.wait(stream.next(), listener).await {
+    loop {
+        let message = match canceller.wait(stream.next(), listener).await {
+            Some(Some(message)) => message,
+            Some(None) => break,
+            None => {
+                reply.trouble = Reply::silent().trouble;
+                break;
+            }
+        };
         match message {
             Ok(SimpleQueryMessage::Row(row)) if listener.wants_rows() => {
                 if rows.len() < listener.limit() {
@@ -359,25 +404,27 @@ async fn say(client: &tokio_postgres::Client, canceller: &Canceller, sql: &str, 
     reply
 }
 
-/// With the error: whether the connection is out of step.
+/// With the trouble: whether the connection is out of step.
 async fn copy(
     client: &tokio_postgres::Client,
     canceller: &Canceller,
     statement: &str,
     data: &str,
     listener: &mut dyn Listener,
-) -> Result<(), (postgres::Error, bool)> {
-    let harmless = |error| (error, false);
-    let prepared = canceller.wait(client.prepare(statement), listener).await.map_err(harmless)?;
-    let begun = canceller.wait(client.copy_in::<_, Cursor<Vec<u8>>>(&prepared), listener).await;
-    let mut sink = pin!(begun.map_err(|error| (error, true))?);
+) -> Result<(), (Trouble, bool)> {
+    let silent = || (Trouble::Lost(SILENT.to_owned()), true);
+    let harmless = |error: postgres::Error| (Trouble::new(&error), false);
+    let prepared = canceller.wait(client.prepare(statement), listener).await.ok_or_else(silent)?.map_err(harmless)?;
+    let begun = canceller.wait(client.copy_in::<_, Cursor<Vec<u8>>>(&prepared), listener).await.ok_or_else(silent)?;
+    let mut sink = pin!(begun.map_err(|error| (Trouble::new(&error), true))?);
     for chunk in data.as_bytes().chunks(CHUNK) {
         if listener.interrupted() {
             canceller.cancel().await;
         }
-        canceller.wait(sink.send(Cursor::new(chunk.to_vec())), listener).await.map_err(harmless)?;
+        let sent = canceller.wait(sink.send(Cursor::new(chunk.to_vec())), listener).await;
+        sent.ok_or_else(silent)?.map_err(harmless)?;
     }
-    canceller.wait(sink.as_mut().finish(), listener).await.map_err(harmless)?;
+    canceller.wait(sink.as_mut().finish(), listener).await.ok_or_else(silent)?.map_err(harmless)?;
     listener.completed();
     Ok(())
 }

@@ -17,10 +17,15 @@ pub(super) fn key(table: &VersionTable) -> i64 {
 }
 
 /// Makes the server notice within two seconds that this client is gone, where it can (PostgreSQL 14 and later, not on
-/// every operating system), and where nobody has set it otherwise.
+/// every operating system), and where nobody has set it otherwise. Behind a network that has fallen silent, which no such look
+/// notices, it gives the session up after two minutes instead of the system's two hours.
 pub(super) const NOTICE_LOST_CLIENTS: &str = "DO $aludel$ BEGIN \
      IF pg_catalog.current_setting('client_connection_check_interval', true) = '0' THEN \
      PERFORM pg_catalog.set_config('client_connection_check_interval', '2s', false); END IF; \
+     IF CAST(pg_catalog.current_setting('tcp_keepalives_idle') AS integer) > 60 THEN \
+     PERFORM pg_catalog.set_config('tcp_keepalives_idle', '60', false), \
+     pg_catalog.set_config('tcp_keepalives_interval', '10', false), \
+     pg_catalog.set_config('tcp_keepalives_count', '6', false); END IF; \
      EXCEPTION WHEN OTHERS THEN NULL; END $aludel$";
 
 /// Tries once; and asks who has it. Two statements.

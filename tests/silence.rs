@@ -1,0 +1,80 @@
+//! A network that falls silent: packets vanish, and no connection ends.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use support::Address;
+use support::project::{Kind, Project, Run, until};
+
+/// A way to `server` that can fall silent: what is said then is swallowed, and so is what comes on new connections.
+struct Way {
+    port: u16,
+    is_silent: Arc<AtomicBool>,
+}
+
+impl Way {
+    fn to(server: &Address) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let (port, is_silent) = (listener.local_addr().unwrap().port(), Arc::new(AtomicBool::new(false)));
+        let (host, to, silence) = (server.host.clone(), server.port, Arc::clone(&is_silent));
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let upstream = TcpStream::connect((host.as_str(), to)).unwrap();
+                for (from, to) in [(&client, &upstream), (&upstream, &client)] {
+                    let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+                    let silence = Arc::clone(&silence);
+                    std::thread::spawn(move || pass_on(from, to, &silence));
+                }
+            }
+        });
+        Self { port, is_silent }
+    }
+}
+
+fn pass_on(mut from: TcpStream, mut to: TcpStream, silence: &AtomicBool) {
+    let mut bytes = [0; 4096];
+    while let Ok(count @ 1..) = from.read(&mut bytes) {
+        if !silence.load(Ordering::SeqCst) && to.write_all(&bytes[..count]).is_err() {
+            return;
+        }
+    }
+    if !silence.load(Ordering::SeqCst) {
+        let _ = to.shutdown(std::net::Shutdown::Write);
+    }
+}
+
+#[test]
+fn one_signal_ends_a_runner_whose_server_has_fallen_silent() {
+    let (project, url) = Project::with_database(Kind::Postgres);
+    let server = support::postgres();
+    let way = Way::to(&server.address);
+    let name = url.split('?').next().unwrap().rsplit('/').next().unwrap();
+    let address = Address { host: "127.0.0.1".to_owned(), port: way.port, ..server.address.clone() };
+    project.revision("a1111", "", "SELECT pg_sleep(3600);", "");
+    let mut command = project.command(&["upgrade", "head", "--url", &address.url(name)]);
+    let runner = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let runs = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%pg_sleep(3600)%';";
+    until("the statement to run", || project.shell(Kind::Postgres, &url, runs) == "1");
+    way.is_silent.store(true, Ordering::SeqCst);
+    std::process::Command::new("kill").args(["-TERM", &runner.id().to_string()]).status().unwrap();
+    // Waits for the end: a runner that goes on would hang the test.
+    let run = Run::of(runner.wait_with_output().unwrap());
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("error[connection-lost]") && run.stderr.contains("silent"), "{}", run.stderr);
+}
+
+#[test]
+fn the_servers_side_of_the_session_gives_a_silent_network_up_too() {
+    let (project, url) = Project::with_database(Kind::Postgres);
+    let idle = "CREATE TABLE seen AS SELECT current_setting('tcp_keepalives_idle') AS idle, inet_client_addr() IS NULL AS is_local;";
+    project.revision("a1111", "", idle, "");
+    project.ok(&["upgrade", "head"]);
+    let seen = project.shell(Kind::Postgres, &url, "SELECT idle IN ('60') OR is_local FROM seen;");
+    assert_eq!(seen, "t");
+}
