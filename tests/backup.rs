@@ -259,7 +259,10 @@ fn while_a_runner_holds_the_lock_there_is_no_backup(kind: Kind) {
     };
     project.revision("b2222", "a1111", slow, "");
     let mut runner = project.command(&["upgrade", "head", "-q"]).spawn().unwrap();
-    until("the runner has the lock", || project.json(&["backup", "--lock-timeout", "0"])["error"]["code"] == "locked");
+    // A stamp, because the runner would wait for backups that follow each other without a pause.
+    let stamp = ["stamp", "a1111", "--lock-timeout", "0"];
+    until("the runner has the lock", || project.json(&stamp)["error"]["code"] == "locked");
+    assert_eq!(project.json(&["backup", "--lock-timeout", "0"])["error"]["code"], "locked");
     let refused = project.json(&["restore", "latest", "--yes", "--lock-timeout", "0"]);
     assert!(["locked", "backup-not-found"].contains(&refused["error"]["code"].as_str().unwrap()), "{refused}");
     runner.kill().unwrap();

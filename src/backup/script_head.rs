@@ -83,8 +83,8 @@ pub(super) fn head_statements(script: &str, known: &BTreeSet<String>) -> String 
 
 /// Whether a line stands before the first statement that makes, drops or fills something.
 fn is_of_head(line: &str) -> bool {
-    let begins = |start: &&str| line.starts_with(start);
-    line.is_empty() || ["--", "\\restrict ", "SET ", "SELECT pg_catalog.set_config("].iter().any(|start| begins(&start))
+    let starts = ["--", "\\restrict ", "SET ", "SELECT pg_catalog.set_config("];
+    line.is_empty() || starts.iter().any(|start| line.starts_with(start))
 }
 
 /// The name in `SET name = value;`.
