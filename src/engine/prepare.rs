@@ -14,7 +14,7 @@ use crate::diagnostic::{Location, Span};
 use crate::graph::{Graph, Operation, Plan, Step};
 use crate::id::RevisionId;
 use crate::project::{Entry, History};
-use crate::revision::{BodyContext, Rendered, Revision, Section, render_section};
+use crate::revision::{BodyContext, Rendered, Revision, Section, is_conflict_marker, render_section};
 use crate::schema::Script;
 use crate::shares::in_shares;
 use crate::sql::{self, Batch, Dialect, Kind, Lexer, Piece, TokenKind};
@@ -261,6 +261,10 @@ pub(super) fn refuse_what_would_fail(
         return Err(refused(step, prepared.locate(span), Refusal::Gap));
     }
     for piece in &prepared.pieces {
+        // Found before the first statement runs: on MySQL those before it would stay.
+        if let Some(span) = left_by_git(&prepared.section.text, piece, setting.dialect) {
+            return Err(refused(step, prepared.locate(span), Refusal::GitConflict));
+        }
         if let Some(refusal) = refusal_of(piece, &prepared.section.text, in_transaction, setting.dialect) {
             return Err(refused(step, prepared.locate(piece.sql), refusal));
         }
@@ -283,6 +287,22 @@ fn open_gap(text: &str, pieces: &[Piece], dialect: Dialect) -> Option<Span> {
         Some(found.span.shifted(part.start))
     };
     pieces.iter().find_map(in_piece)
+}
+
+/// A line of git's in a statement, outside of strings and comments, where one of three may have been left behind.
+fn left_by_git(text: &str, piece: &Piece, dialect: Dialect) -> Option<Span> {
+    let statement = piece.sql.of(text);
+    if !["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|marker| statement.contains(marker)) {
+        return None;
+    }
+    let operators = Lexer::new(statement, dialect).filter_map(Result::ok);
+    let mut starts = operators.filter(|token| token.kind == TokenKind::Operator).map(|token| token.span.start);
+    let marker = |start: usize| {
+        let begins_line = statement.get(..start).is_some_and(|before| before.is_empty() || before.ends_with('\n'));
+        let line = statement.get(start..)?.lines().next()?;
+        (begins_line && is_conflict_marker(line)).then(|| Span::new(start, start + line.len()).shifted(piece.sql.start))
+    };
+    starts.find_map(marker)
 }
 
 fn refusal_of(piece: &Piece, text: &str, in_transaction: bool, dialect: Dialect) -> Option<Refusal> {
