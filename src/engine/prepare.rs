@@ -66,7 +66,7 @@ impl Prepared {
     #[must_use]
     pub fn is_unwritten(&self) -> bool {
         self.section.is_as_written()
-            && !self.path.extension().is_some_and(|extension| extension == "py")
+            && self.path.extension().is_none_or(|extension| extension != "py")
             && self.pieces.iter().all(|piece| piece.kind == Kind::Nothing)
             && !self.section.text.to_ascii_lowercase().contains(NOTHING_TO_DO)
     }
