@@ -8,6 +8,7 @@ use clap::Arg;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use super::context::environment;
+use super::printable::one_line;
 use crate::config::Config;
 use crate::project::{self, History};
 use crate::revision::Header;
@@ -36,7 +37,7 @@ fn revisions(typed: &OsStr) -> Vec<CompletionCandidate> {
     let entries = histories.iter().flat_map(|history| &history.entries);
     let ids = entries.map(|entry| {
         let Header { revision, message, .. } = &entry.header;
-        (revision.to_string(), message.clone().unwrap_or_default())
+        (revision.to_string(), one_line(message.as_deref().unwrap_or_default()).into_owned())
     });
     let labels = histories.iter().flat_map(labels);
     let symbols = SYMBOLS.map(|symbol| (symbol.to_owned(), String::new()));

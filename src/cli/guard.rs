@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, Write as _};
 
 use super::context::Context;
+use super::printable::one_line;
 use super::report::Report;
 use crate::config::{DatabaseUrl, Service};
 
@@ -33,7 +34,8 @@ pub fn pass(service: &Service, what: &str, context: &Context<'_>) -> Result<(), 
     }
     let mut stderr = std::io::stderr().lock();
     let asked =
-        write!(stderr, "{what} of {shown}\ntype the database's name ({name}) to go on: ").and_then(|()| stderr.flush());
+        write!(stderr, "{what} of {}\ntype the database's name ({}) to go on: ", one_line(&shown), one_line(&name))
+            .and_then(|()| stderr.flush());
     let mut line = String::new();
     match asked.and_then(|()| std::io::stdin().lock().read_line(&mut line)) {
         Ok(_) if line.trim() == name => Ok(()),

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, Write as _};
 
 use super::context::Context;
+use super::printable::one_line;
 
 /// What was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub fn ask(question: &str, context: &Context<'_>) -> Reply {
         return Reply::Nobody;
     }
     let mut stderr = std::io::stderr().lock();
-    let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+    let asked = write!(stderr, "{} [y/N] ", one_line(question)).and_then(|()| stderr.flush());
     let mut line = String::new();
     match asked.and_then(|()| std::io::stdin().lock().read_line(&mut line)) {
         Ok(_) if matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Reply::Yes,

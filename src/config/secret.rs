@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::url_secret::password_without_scheme;
+
 /// A password. `Debug` and `Display` show `***`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(String);
@@ -53,6 +55,12 @@ fn hide_in_line(line: &str) -> String {
             hide(user + colon + 1, at);
         }
     }
+    // A URL without its scheme is none, and is shown for it.
+    let behind_key = line.find(": ").map_or(0, |colon| colon + ": ".len());
+    let value = line.get(behind_key..).map(str::trim_end).filter(|value| !value.contains("://"));
+    if let Some(password) = value.and_then(password_without_scheme) {
+        hide(behind_key + password.start, behind_key + password.end);
+    }
     for word in ["password", "passwd", "pwd", "secret", "token"] {
         let value = lower.find(word).and_then(|start| {
             let start = start + word.len();
@@ -79,6 +87,8 @@ mod hiding {
             ("url: postgres://me@h:5432/x", "url: postgres://me@h:5432/x"),
             ("  password: geheim\r\nx: y", "  password:*******\r\nx: y"),
             ("url: sqlite:app.db", "url: sqlite:app.db"),
+            ("  url: me:geheim@localhost/x\n", "  url: me:******@localhost/x\n"),
+            ("url: \"me:a@b@h/x\"", "url: \"me:***@h/x\""),
         ] {
             assert_eq!(hide_secrets(text), shown);
             assert_eq!(hide_secrets(text).len(), text.len());

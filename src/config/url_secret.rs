@@ -69,7 +69,7 @@ fn password_behind_scheme(url: &str) -> Option<Range<usize>> {
 }
 
 /// The same of `user:password@host`, which a target (`A:LABEL@head`) must not be taken for: behind it comes something of a server.
-fn password_without_scheme(text: &str) -> Option<Range<usize>> {
+pub(super) fn password_without_scheme(text: &str) -> Option<Range<usize>> {
     let (colon, end) = (text.find(':')?, text.rfind('@')?);
     let (user, place) = (text.get(..colon)?, text.get(end + 1..)?);
     let is_server = place.starts_with("localhost") || place.contains(['/', '.', ':']);

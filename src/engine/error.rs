@@ -54,6 +54,8 @@ pub enum Refusal {
     },
     /// A place that was left open for a person to fill in.
     Gap,
+    /// A line of git's around a conflict, left behind where a statement is.
+    GitConflict,
     /// `transaction: false` together with one transaction for everything.
     NotTransactional,
 }

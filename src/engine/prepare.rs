@@ -14,7 +14,7 @@ use crate::diagnostic::{Location, Span};
 use crate::graph::{Graph, Operation, Plan, Step};
 use crate::id::RevisionId;
 use crate::project::{Entry, History};
-use crate::revision::{BodyContext, Rendered, Revision, Section, render_section};
+use crate::revision::{BodyContext, Rendered, Revision, Section, is_conflict_marker, render_section};
 use crate::schema::Script;
 use crate::shares::in_shares;
 use crate::sql::{self, Batch, Dialect, Kind, Lexer, Piece, TokenKind};
@@ -66,7 +66,7 @@ impl Prepared {
     #[must_use]
     pub fn is_unwritten(&self) -> bool {
         self.section.is_as_written()
-            && !self.path.extension().is_some_and(|extension| extension == "py")
+            && self.path.extension().is_none_or(|extension| extension != "py")
             && self.pieces.iter().all(|piece| piece.kind == Kind::Nothing)
             && !self.section.text.to_ascii_lowercase().contains(NOTHING_TO_DO)
     }
@@ -267,6 +267,10 @@ pub(super) fn refuse_what_would_fail(
     let is_whole = setting.dialect != Dialect::Mysql || !has_ddl;
     for piece in &prepared.pieces {
         let text = &prepared.section.text;
+        // Found before the first statement runs: on MySQL those before it would stay.
+        if let Some(span) = left_by_git(&prepared.section.text, piece, setting.dialect) {
+            return Err(refused(step, prepared.locate(span), Refusal::GitConflict));
+        }
         if let Some(refusal) = refusal_of(piece, text, (in_transaction, is_whole), setting.dialect) {
             return Err(refused(step, prepared.locate(piece.sql), refusal));
         }
@@ -289,6 +293,22 @@ fn open_gap(text: &str, pieces: &[Piece], dialect: Dialect) -> Option<Span> {
         Some(found.span.shifted(part.start))
     };
     pieces.iter().find_map(in_piece)
+}
+
+/// A line of git's in a statement, outside of strings and comments, where one of three may have been left behind.
+fn left_by_git(text: &str, piece: &Piece, dialect: Dialect) -> Option<Span> {
+    let statement = piece.sql.of(text);
+    if !["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|marker| statement.contains(marker)) {
+        return None;
+    }
+    let operators = Lexer::new(statement, dialect).filter_map(Result::ok);
+    let mut starts = operators.filter(|token| token.kind == TokenKind::Operator).map(|token| token.span.start);
+    let marker = |start: usize| {
+        let begins_line = statement.get(..start).is_some_and(|before| before.is_empty() || before.ends_with('\n'));
+        let line = statement.get(start..)?.lines().next()?;
+        (begins_line && is_conflict_marker(line)).then(|| Span::new(start, start + line.len()).shifted(piece.sql.start))
+    };
+    starts.find_map(marker)
 }
 
 /// `is_whole`: the revision as a whole is one transaction, as no statement in it commits by itself.

@@ -8,7 +8,8 @@ use super::lines::lines_from;
 const MARKERS: [char; 4] = ['<', '|', '=', '>'];
 
 /// Whether git writes such a line: seven times the same sign, then nothing or a name.
-pub(super) fn is_conflict_marker(line: &str) -> bool {
+#[must_use]
+pub fn is_conflict_marker(line: &str) -> bool {
     MARKERS.iter().any(|sign| is_marker(line, *sign))
 }
 

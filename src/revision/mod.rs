@@ -18,7 +18,7 @@ mod tests;
 use crate::diagnostic::Span;
 
 pub use body::{BodyContext, Rendered, render_section};
-pub use conflict::find as find_conflict;
+pub use conflict::{find as find_conflict, is_conflict_marker};
 pub use error::{Expected, RevisionError};
 pub use file_name::{FileNameError, file_name, slug};
 pub use header::{Header, Key, Phase};

@@ -75,9 +75,19 @@ fn a_conflict_of_git_is_refused_before_anything_runs(kind: Kind) {
         let run = project.run(arguments);
         assert!(run.status == 1 && run.stderr.contains("git left a conflict here"), "{arguments:?} {}", run.stderr);
     }
-    std::fs::remove_file(project.path("r/bbbb.sql")).unwrap();
+    for left in [
+        "CREATE TABLE b (x integer);\n=======\nCREATE TABLE c (x integer);",
+        "CREATE TABLE b (x integer);\nSELECT 1,\n>>>>>>> feature\n2;",
+    ] {
+        project.revision("bbbb", "aaaa", left, "");
+        let run = project.run(&["upgrade", "head"]);
+        assert!(run.status == 1 && run.stderr.contains("git left a conflict here"), "{left} {}", run.stderr);
+    }
+    let quoted = "CREATE TABLE b (x varchar(40));\nINSERT INTO b VALUES ('\n>>>>>>> a mail\n=======\n');";
+    project.revision("bbbb", "aaaa", quoted, "DROP TABLE b;");
     project.ok(&["upgrade", "head"]);
     assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM a;"), "0");
+    assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM b;"), "1");
 }
 
 fn a_template_that_nobody_filled_in_is_refused_or_warned_of(kind: Kind) {
@@ -102,6 +112,39 @@ fn a_template_that_nobody_filled_in_is_refused_or_warned_of(kind: Kind) {
     project.ok(&["stamp", "aaaa"]);
     let run = project.run(&["upgrade", "head"]);
     assert!(run.status == 0 && !run.stderr.contains("warning"), "{}", run.stderr);
+}
+
+#[test]
+fn conflicts_of_git_are_found_in_pairs_python_and_schema_files() {
+    const CONFLICT: &str = "<<<<<<< HEAD\nSELECT 1;\n=======\nSELECT 2;\n>>>>>>> x\n";
+    let project = Project::new();
+    project.write("aludel.yaml", "url: sqlite:app.db\nrevisions: r\nlayout: pairs\n");
+    project.write("r/20260101_000000_a.sql", CONFLICT);
+    project.write("r/20260101_000000_a_rollback.sql", "");
+    let pairs = project.run(&["heads", "--check"]);
+    let project = Project::new();
+    project.write("aludel.yaml", "url: sqlite:app.db\nrevisions: r\nschema: schema.sql\n");
+    project.write(
+        "r/a.py",
+        "revision = 'aaaa'\n<<<<<<< HEAD\ndown_revision = None\n=======\ndown_revision = 'b'\n>>>>>>> x\n",
+    );
+    let python = project.run(&["heads"]);
+    std::fs::remove_file(project.path("r/a.py")).unwrap();
+    project.write("schema.sql", CONFLICT);
+    let schema = project.run(&["check"]);
+    for run in [pairs, python, schema] {
+        assert!(run.status == 1 && run.stderr.contains("git left a conflict here"), "{}{}", run.stdout, run.stderr);
+    }
+}
+
+#[test]
+fn a_deploy_of_an_empty_folder_warns() {
+    let (project, _) = Project::with_database(Kind::Sqlite);
+    let run = project.run(&["deploy", "head", "--no-backup"]);
+    assert!(run.status == 0 && run.stderr.contains("no revision file in"), "{}", run.stderr);
+    std::fs::remove_dir(project.path("r")).unwrap();
+    let run = project.run(&["deploy", "head", "--no-backup"]);
+    assert!(run.status == 1 && run.stderr.contains("error[folder-not-found]"), "{}", run.stderr);
 }
 
 #[test]

@@ -295,6 +295,11 @@ fn refused(operation: Operation, refusal: &Refusal, revision: &RevisionId) -> (S
             Report::new("open-gap", "the revision has a gap that nobody has filled in")
                 .hint("write what belongs there, in the place of the whole comment"),
         ),
+        Refusal::GitConflict => (
+            "a line of git's".to_owned(),
+            Report::new("revision-invalid", "git left a conflict here")
+                .hint("take one of the two versions, or both where both are right, and take git's lines out"),
+        ),
         Refusal::MissingRollback => (
             "no file takes this back".to_owned(),
             Report::new("no-downgrade", format!("the revision has no _rollback.sql: no {} of it", operation.name()))
