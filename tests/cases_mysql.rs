@@ -109,14 +109,17 @@ fn unmodelled(case: &Case, from: &Schema, to: &Schema) -> Result<(), String> {
     let found: std::collections::BTreeSet<String> =
         from.unmodelled.union(&to.unmodelled).map(|other| format!("{} {}", other.kind, other.name)).collect();
     let wanted: std::collections::BTreeSet<String> = case.value("unmodelled").map(str::to_owned).into_iter().collect();
-    let is_same = found.len() == wanted.len() && found.iter().zip(&wanted).all(|(one, two)| one.eq_ignore_ascii_case(two));
+    let is_same =
+        found.len() == wanted.len() && found.iter().zip(&wanted).all(|(one, two)| one.eq_ignore_ascii_case(two));
     if is_same { Ok(()) } else { Err(format!("unmodelled: {found:?}")) }
 }
 
-/// What `options` promises: `way: none`, or a part of a statement; `note: TEXT` is part of a note.
+/// What `options` promises: `way: none`, or a part of a statement, which may be for one product (`way on mysql: TEXT`);
+/// `note: TEXT` is part of a note.
 fn expected(case: &Case, way: &aludel::schema::Script) -> Result<(), String> {
     let sql: Vec<&str> = way.statements().map(|statement| statement.sql.as_str()).collect();
-    match case.value("way") {
+    let of_product = if support::is_mariadb() { "way on mariadb" } else { "way on mysql" };
+    match case.value("way").or(case.value(of_product)) {
         Some("none") if !sql.is_empty() => return Err("something is to be done".to_owned()),
         Some(text) if text != "none" && !sql.concat().contains(text) => {
             return Err(format!("no statement has {text:?}"));

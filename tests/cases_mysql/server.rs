@@ -3,19 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use crate::support;
 use crate::support::cases::Case;
-
-/// Whether it is MariaDB; otherwise it is MySQL.
-pub fn is_mariadb() -> bool {
-    static ANSWER: OnceLock<bool> = OnceLock::new();
-    *ANSWER.get_or_init(|| support::mariadb().shell("", "SELECT VERSION();").contains("MariaDB"))
-}
+use crate::support::{self, is_mariadb};
 
 /// Whether the case is for this server.
 pub fn fits(case: &Case) -> bool {
     let product = if is_mariadb() { "mariadb" } else { "mysql" };
-    case.value("only").is_none_or(|only| only == product) && case.values("keyword").all(|word| keywords().contains(word))
+    case.value("only").is_none_or(|only| only == product)
+        && case.values("keyword").all(|word| keywords().contains(word))
 }
 
 /// The words of the server's grammar.

@@ -1,5 +1,5 @@
-//! SHOW CREATE of views, routines, sequences, and of what `information_schema` has only in part: on MySQL tables, triggers and
-//! events, on MariaDB some tables. All in one message, unless the server refuses one of them.
+//! SHOW CREATE of views, routines, sequences, and of what `information_schema` has only in part: triggers, events, and tables
+//! (on MariaDB some of them). All in one message, unless the server refuses one of them.
 
 mod table;
 
@@ -115,7 +115,12 @@ fn show(draft: &mut Draft, wanted: &Wanted, text: &str, mode: Option<String>, fu
     match wanted {
         Wanted::Table(name) => return table::add(draft, name, text, &tokens),
         Wanted::Trigger(table, name) => {
-            return set_body(draft, wanted, &Key::of_table(Kind::Trigger, None, table, name), trigger_body(text, &tokens));
+            return set_body(
+                draft,
+                wanted,
+                &Key::of_table(Kind::Trigger, None, table, name),
+                trigger_body(text, &tokens),
+            );
         }
         Wanted::Event(name) => {
             return set_body(draft, wanted, &Key::new(Kind::Event, None, name), event_body(text, &tokens));
@@ -215,7 +220,8 @@ fn set_body(draft: &mut Draft, wanted: &Wanted, key: &Key, body: Option<&str>) {
 
 /// What follows FOR EACH ROW, with the comments that lead it.
 fn trigger_body<'t>(text: &'t str, tokens: &[Word<'t>]) -> Option<&'t str> {
-    let is_row = |three: &[Word<'_>]| matches!(three, [one, two, three] if one.is("FOR") && two.is("EACH") && three.is("ROW"));
+    let is_row =
+        |three: &[Word<'_>]| matches!(three, [one, two, three] if one.is("FOR") && two.is("EACH") && three.is("ROW"));
     let place = tokens.windows(3).position(is_row)?;
     text.get(tokens.get(place + 2)?.end..).map(str::trim)
 }

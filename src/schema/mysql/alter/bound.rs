@@ -12,15 +12,14 @@ use crate::schema::{Attribute, Change, Key, Kind, Object, Statement};
 impl<'s> Alteration<'s> {
     /// The spatial indexes, before the change and after it, that are in the way of a new reference system.
     pub(super) fn bound_indexes(&self) -> BTreeSet<&'s Key> {
-        let moved: BTreeSet<&str> = self
-            .changes
-            .iter()
-            .filter(|change| is_moved(change))
-            .map(|change| change.key().name.as_str())
-            .collect();
+        let moved: BTreeSet<&str> =
+            self.changes.iter().filter(|change| is_moved(change)).map(|change| change.key().name.as_str()).collect();
         let sides = [self.from, self.to].map(|schema| schema.of_table(&self.before.key, Kind::Index));
         let spatial = sides.into_iter().flatten().filter(|index| index.text(Attribute::Method) == Some("spatial"));
-        spatial.filter(|index| columns_of(index).iter().any(|name| moved.contains(name))).map(|index| &index.key).collect()
+        spatial
+            .filter(|index| columns_of(index).iter().any(|name| moved.contains(name)))
+            .map(|index| &index.key)
+            .collect()
     }
 
     /// Drops them before anything else.

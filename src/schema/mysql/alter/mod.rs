@@ -174,7 +174,7 @@ impl<'s> Alteration<'s> {
         if changed(Attribute::Options) {
             let options = changed_options(before, after);
             // Indexes keep the block size that they were made with.
-            if options.iter().any(|option| option.starts_with("key_block_size=")) {
+            if options.iter().any(|option| option.to_ascii_lowercase().starts_with("key_block_size=")) {
                 self.indexes_anew(clauses);
             }
             options.into_iter().for_each(|option| clauses.add(clauses.means.rebuild(), option, None));
@@ -198,15 +198,8 @@ fn seen(before: &Object, after: &Object) -> String {
 
 /// The options that are other than they were; what is not asked for any more is the server's own again.
 fn changed_options(before: &Object, after: &Object) -> Vec<String> {
-    const OFF_IS_ZERO: [&str; 7] = [
-        "max_rows",
-        "min_rows",
-        "avg_row_length",
-        "checksum",
-        "delay_key_write",
-        "key_block_size",
-        "autoextend_size",
-    ];
+    const OFF_IS_ZERO: [&str; 7] =
+        ["max_rows", "min_rows", "avg_row_length", "checksum", "delay_key_write", "key_block_size", "autoextend_size"];
     let (old, new) = (before.list(Attribute::Options), after.list(Attribute::Options));
     let name = |option: &String| option.split('=').next().unwrap_or_default().to_owned();
     let gone = old.iter().map(name).filter(|gone| !new.iter().any(|option| name(option) == *gone));
