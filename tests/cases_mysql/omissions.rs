@@ -53,6 +53,10 @@ fn each_kind_that_is_not_modelled_is_named() {
 
 #[test]
 fn where_the_server_keeps_a_tables_files_is_named_and_no_difference() {
+    // MySQL follows no symbolic links, and takes DATA DIRECTORY of MyISAM for a mistake.
+    if !is_mariadb() {
+        return;
+    }
     let mut place = Place::new();
     place.empty();
     // The server's own folder for passing things; the table's name is nobody else's.

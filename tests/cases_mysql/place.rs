@@ -128,6 +128,6 @@ fn without_usual_collation(line: &str, options: &[&str]) -> String {
     // It is left out after a character set whose usual one it is; latin1 is the only such one in the cases.
     let (charset, collation) = (option("CHARSET"), Some(option("COLLATE")).filter(|name| !name.is_empty()));
     let collation = collation.unwrap_or("latin1_swedish_ci");
-    line.replace(&format!(" CHARACTER SET {charset} COLLATE {collation}"), "")
-        .replace(&format!(" COLLATE {collation}"), "")
+    let line = line.replace(&format!(" CHARACTER SET {charset} COLLATE {collation}"), "");
+    line.replace(&format!(" COLLATE {collation}"), "").replace(" COLLATE latin1_swedish_ci", "")
 }

@@ -178,7 +178,7 @@ impl Means {
         match index.text(Attribute::Method) {
             Some("fulltext" | "spatial") => Algorithm::InPlaceShared,
             // Over what is too long for a tree: MariaDB adds a hidden column.
-            Some("hash") => Algorithm::Copy,
+            Some("hash" | "vector") => Algorithm::Copy,
             // A unique one adds its hidden column and the index at once, which only a copy does.
             _ if is_functional(index) && index.has(Attribute::IsUnique) => Algorithm::Copy,
             _ if is_functional(index) => Algorithm::InPlaceShared,

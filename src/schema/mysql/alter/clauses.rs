@@ -93,6 +93,7 @@ impl Clauses {
             (true, false) => Algorithm::Copy,
             (true, true) => self.means.rebuild(),
             _ if create::is_functional(index) && index.has(Attribute::IsUnique) => Algorithm::Copy,
+            _ if index.text(Attribute::Method) == Some("vector") => Algorithm::Copy,
             _ => Algorithm::InPlace,
         };
         let stage = match with_column {

@@ -19,6 +19,7 @@ pub(super) fn add(draft: &mut Draft, name: &str, text: &str, tokens: &[Word<'_>]
     let (elements, tail) = elements(tokens);
     for element in &elements {
         replace_lossy_texts(draft, name, text, element);
+        add_vector_options(draft, name, element);
     }
     add_options(draft, name, tail);
     if let Some(partitions) = partitions(text, tokens)
@@ -91,6 +92,22 @@ fn replace_lossy_texts(draft: &mut Draft, table: &str, text: &str, element: &[Wo
     }
     if let Some(check) = behind("CHECK").filter(|_| !is_mysql && is_lossy(object, Attribute::Definition)) {
         object.set(Attribute::Definition, format!("CHECK {check}"));
+    }
+}
+
+/// Adds how a vector index of MariaDB is built: `` VECTOR KEY `k` (`e`) `m`='6' `distance`='cosine' ``.
+fn add_vector_options(draft: &mut Draft, table: &str, element: &[Word<'_>]) {
+    let [first, second, index, rest @ ..] = element else { return };
+    let Some(name) = index.name().filter(|_| first.is("VECTOR") && second.is("KEY")) else { return };
+    let options: Vec<String> = rest
+        .windows(3)
+        .filter(|three| three.get(1).is_some_and(|equals| equals.text == "="))
+        .filter_map(|three| Some(format!("{}={}", three.first()?.name()?, three.get(2)?.text.trim_matches('\''))))
+        .collect();
+    if let (Some(object), false) =
+        (draft.schema.get_mut(&Key::of_table(Kind::Index, None, table, &name)), options.is_empty())
+    {
+        object.set(Attribute::Options, options);
     }
 }
 
