@@ -114,10 +114,12 @@ fn unmodelled(case: &Case, from: &Schema, to: &Schema) -> Result<(), String> {
     if is_same { Ok(()) } else { Err(format!("unmodelled: {found:?}")) }
 }
 
-/// What `options` promises: `way: none`, or a part of a statement; `note: TEXT` is part of a note.
+/// What `options` promises: `way: none`, or a part of a statement, which may be for one product (`way on mysql: TEXT`);
+/// `note: TEXT` is part of a note.
 fn expected(case: &Case, way: &aludel::schema::Script) -> Result<(), String> {
     let sql: Vec<&str> = way.statements().map(|statement| statement.sql.as_str()).collect();
-    match case.value("way") {
+    let of_product = if support::is_mariadb() { "way on mariadb" } else { "way on mysql" };
+    match case.value("way").or(case.value(of_product)) {
         Some("none") if !sql.is_empty() => return Err("something is to be done".to_owned()),
         Some(text) if text != "none" && !sql.concat().contains(text) => {
             return Err(format!("no statement has {text:?}"));

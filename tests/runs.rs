@@ -162,7 +162,8 @@ fn eight_runners_at_once_do_the_work_once(kind: Kind) {
 fn long_statement(kind: Kind) -> &'static str {
     match kind {
         Kind::Postgres => "SELECT pg_sleep(30);",
-        Kind::Mariadb => "SELECT sleep(30);",
+        // MySQL ends a plain SELECT sleep(30) that is killed without an error.
+        Kind::Mariadb => "SELECT 1 FROM (SELECT 1) AS one WHERE sleep(30);",
         Kind::Sqlite => {
             "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 300000000) SELECT max(x) FROM n;"
         }
@@ -504,6 +505,10 @@ fn a_dump_of_pg_dump_runs_as_a_revision() {
 
 #[test]
 fn a_dump_of_mariadb_dump_runs_as_a_revision() {
+    if !support::is_mariadb() {
+        eprintln!("left out: the dump has sequences, which MySQL has not");
+        return;
+    }
     let (project, _) = Project::with_database(Kind::Mariadb);
     project.revision("d1111", "", include_str!("dumps/mariadb_dump.sql"), "");
     project.revision("d2222", "d1111", "CREATE TABLE after_the_dump (x int);", "DROP TABLE after_the_dump;");

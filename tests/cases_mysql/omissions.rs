@@ -4,6 +4,7 @@ use aludel::database::CatalogRequest;
 use aludel::schema::{Options, difference, script};
 
 use super::place::Place;
+use crate::support::is_mariadb;
 
 fn named(place: &mut Place, owners: bool) -> Vec<String> {
     let schema = place.database.catalog(&CatalogRequest { owners, ..CatalogRequest::default() }).unwrap();
@@ -12,6 +13,10 @@ fn named(place: &mut Place, owners: bool) -> Vec<String> {
 
 #[test]
 fn each_kind_that_is_not_modelled_is_named() {
+    // MySQL has none of them but the table of another engine, which the cases have.
+    if !is_mariadb() {
+        return;
+    }
     let sql = "CREATE TABLE plain (id INT PRIMARY KEY); \
         CREATE TABLE versioned (id INT) WITH SYSTEM VERSIONING; \
         CREATE TRIGGER of_versioned BEFORE INSERT ON versioned FOR EACH ROW SET NEW.id = 1; \
@@ -48,6 +53,10 @@ fn each_kind_that_is_not_modelled_is_named() {
 
 #[test]
 fn where_the_server_keeps_a_tables_files_is_named_and_no_difference() {
+    // MySQL follows no symbolic links, and takes DATA DIRECTORY of MyISAM for a mistake.
+    if !is_mariadb() {
+        return;
+    }
     let mut place = Place::new();
     place.empty();
     // The server's own folder for passing things; the table's name is nobody else's.
@@ -69,7 +78,9 @@ fn where_the_server_keeps_a_tables_files_is_named_and_no_difference() {
 fn a_table_with_a_default_that_is_no_text_is_named_and_one_with_a_question_mark_is_read() {
     let mut place =
         Place::of("CREATE TABLE bytes (a BINARY(2) DEFAULT X'FF00'); CREATE TABLE asking (a VARBINARY(9) DEFAULT '?')");
-    assert_eq!(named(&mut place, false), ["table that cannot be shown bytes"]);
+    // MySQL shows such bytes as hexadecimal digits, MariaDB not at all.
+    let wanted: &[&str] = if is_mariadb() { &["table that cannot be shown bytes"] } else { &[] };
+    assert_eq!(named(&mut place, false), wanted);
     assert!(place.read(false).to_json().contains("'?'"));
 }
 
@@ -91,6 +102,10 @@ fn privileges_are_named_when_owners_are_asked_for() {
 
 #[test]
 fn what_is_replaced_keeps_its_privileges() {
+    // MySQL replaces no routines: a remark over the statement says that their privileges go.
+    if !is_mariadb() {
+        return;
+    }
     let old = "CREATE TABLE t (id INT, a INT); CREATE VIEW v AS SELECT id FROM t; \
                CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1; CREATE PROCEDURE p() SELECT 1";
     let mut place = Place::of(old);

@@ -88,7 +88,7 @@ impl Place {
                         ACTION_STATEMENT, DEFINER, SQL_MODE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 2";
         for mut row in self.ask(triggers) {
             // MySQL's catalog has the body without its escapes.
-            if !super::server::is_mariadb() {
+            if !support::is_mariadb() {
                 let shown =
                     self.ask(&format!("SHOW CREATE TRIGGER `{}`", row[1].replace('`', "``"))).remove(0).remove(2);
                 row[6] = shown.split_once(" FOR EACH ROW ").unwrap().1.to_owned();
@@ -125,7 +125,9 @@ fn steady(kind: &str, shown: &str) -> String {
 fn without_usual_collation(line: &str, options: &[&str]) -> String {
     let option =
         |name: &str| options.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default();
-    let (charset, collation) = (option("CHARSET"), option("COLLATE"));
-    line.replace(&format!(" CHARACTER SET {charset} COLLATE {collation}"), "")
-        .replace(&format!(" COLLATE {collation}"), "")
+    // It is left out after a character set whose usual one it is; latin1 is the only such one in the cases.
+    let (charset, collation) = (option("CHARSET"), Some(option("COLLATE")).filter(|name| !name.is_empty()));
+    let collation = collation.unwrap_or("latin1_swedish_ci");
+    let line = line.replace(&format!(" CHARACTER SET {charset} COLLATE {collation}"), "");
+    line.replace(&format!(" COLLATE {collation}"), "").replace(" COLLATE latin1_swedish_ci", "")
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::place::Place;
 use crate::support::cases::told;
+use crate::support::is_mariadb;
 
 /// Choices, taken from bytes one after the other; zero when there are no more, so that fewer bytes are a simpler schema.
 struct Chance<'b>(std::slice::Iter<'b, u8>);
@@ -57,7 +58,7 @@ fn database(chance: &mut Chance<'_>) -> String {
     if chance.one_in(4) {
         statements.push(format!("CREATE FUNCTION f(x INT) RETURNS INT DETERMINISTIC RETURN x + {}", chance.below(3)));
     }
-    if chance.one_in(4) {
+    if chance.one_in(4) && is_mariadb() {
         statements.push(format!("CREATE SEQUENCE s INCREMENT BY {}", chance.below(3) + 1));
     }
     statements.join(";\n")
@@ -137,7 +138,7 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, 
     let options = if targets.is_empty() {
         chance.pick(&[
             " ENGINE=MyISAM",
-            " ENGINE=Aria",
+            if is_mariadb() { " ENGINE=Aria" } else { " PARTITION BY KEY () PARTITIONS 3" },
             " PARTITION BY HASH (id) PARTITIONS 2",
             " PARTITION BY KEY (id)",
         ])

@@ -3,14 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use crate::support;
 use crate::support::cases::Case;
-
-/// Whether it is MariaDB; otherwise it is MySQL.
-pub fn is_mariadb() -> bool {
-    static ANSWER: OnceLock<bool> = OnceLock::new();
-    *ANSWER.get_or_init(|| support::mariadb().shell("", "SELECT VERSION();").contains("MariaDB"))
-}
+use crate::support::{self, is_mariadb};
 
 /// Whether the case is for this server.
 pub fn fits(case: &Case) -> bool {

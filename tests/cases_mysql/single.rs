@@ -7,21 +7,27 @@ use aludel::schema::{Attribute, Note, Options, Script, ddl, difference, lookalik
 use super::place::Place;
 use crate::support;
 
+/// The type of INT as the server shows it.
+fn int() -> &'static str {
+    if support::is_mariadb() { "int(11)" } else { "int" }
+}
+
 fn statements(way: &Script) -> Vec<String> {
     way.statements().map(|statement| statement.sql.clone()).collect()
 }
 
 #[test]
 fn schemas_read_equal_whatever_their_databases_are_called() {
-    let sql = "CREATE SEQUENCE s; CREATE TABLE t (id INT PRIMARY KEY DEFAULT NEXTVAL(s)); \
-               CREATE FUNCTION f(x INT) RETURNS INT DETERMINISTIC RETURN x; CREATE TABLE u (id INT); \
+    let sequence = "CREATE SEQUENCE s; CREATE TABLE t (id INT PRIMARY KEY DEFAULT NEXTVAL(s));";
+    let table = if support::is_mariadb() { sequence } else { "CREATE TABLE t (id INT PRIMARY KEY);" };
+    let sql = "CREATE FUNCTION f(x INT) RETURNS INT DETERMINISTIC RETURN x; CREATE TABLE u (id INT); \
                CREATE VIEW v AS SELECT ALIAS.id, f(ALIAS.id) AS y, (SELECT COUNT(*) FROM u) AS n FROM t AS ALIAS JOIN u ON u.id = ALIAS.id";
     // An alias may be called like the database.
     let mut one = Place::new();
     let mut other = Place::new();
     for place in [&mut one, &mut other] {
         place.empty();
-        let sql = sql.replace("ALIAS", &place.name);
+        let sql = format!("{table}{sql}").replace("ALIAS", &place.name);
         place.run(&sql).unwrap();
     }
     let text = |place: &mut Place| place.read(false).to_json().replace(&place.name, "ALIAS");
@@ -78,7 +84,7 @@ fn a_statement_fails_rather_than_copies_and_says_what_else_there_is() {
     let before = place.dump();
     let way = script(&place.read(false), &to, &Options::default());
     let [statement] = way.statements().collect::<Vec<_>>()[..] else { panic!("{way:?}") };
-    assert_eq!(statement.sql, "ALTER TABLE `t` ADD COLUMN `b` int(11), ALGORITHM=INSTANT");
+    assert_eq!(statement.sql, format!("ALTER TABLE `t` ADD COLUMN `b` {}, ALGORITHM=INSTANT", int()));
     let remark = statement
         .notes
         .iter()
@@ -95,7 +101,7 @@ fn offline_nothing_is_asserted() {
     let from = Place::of("CREATE TABLE t (id INT PRIMARY KEY)").read(false);
     let to = Place::of("CREATE TABLE t (id INT PRIMARY KEY, b INT)").read(false);
     let way = script(&from, &to, &Options { online: false, ..Options::default() });
-    assert_eq!(statements(&way), ["ALTER TABLE `t` ADD COLUMN `b` int(11)"]);
+    assert_eq!(statements(&way), [format!("ALTER TABLE `t` ADD COLUMN `b` {}", int())]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ const FIRST: &str = "CREATE TABLE users (id integer NOT NULL PRIMARY KEY, name v
 
 const SECOND: &str = "CREATE TABLE users (id integer NOT NULL PRIMARY KEY, name varchar(200) NOT NULL, mail varchar(254), \
     CONSTRAINT users_mail UNIQUE (mail), CONSTRAINT users_named CHECK (name <> ''));\n\
-    CREATE TABLE notes (id integer NOT NULL PRIMARY KEY, author integer NOT NULL REFERENCES users (id) ON DELETE CASCADE, body text NOT NULL DEFAULT '');\n\
+    CREATE TABLE notes (id integer NOT NULL PRIMARY KEY, author integer NOT NULL REFERENCES users (id) ON DELETE CASCADE, body varchar(90) NOT NULL DEFAULT '');\n\
     CREATE INDEX notes_author ON notes (author, id);\n\
     CREATE TABLE tags (note integer NOT NULL REFERENCES notes (id), tag varchar(30) NOT NULL, PRIMARY KEY (note, tag));\n\
     CREATE VIEW authors AS SELECT users.id, users.name, users.mail FROM users;\n";

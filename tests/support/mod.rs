@@ -60,6 +60,12 @@ pub fn mariadb() -> &'static Server {
     SERVER.get_or_init(|| given("ALUDEL_TEST_MARIADB_URL").unwrap_or_else(|| mariadb::start(&[])))
 }
 
+/// Whether the server of [`mariadb`] is MariaDB; otherwise it is MySQL.
+pub fn is_mariadb() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| mariadb().shell("", "SELECT VERSION();").contains("MariaDB"))
+}
+
 /// A MariaDB server of one's own.
 pub fn start_mariadb() -> Server {
     mariadb::start(&[])

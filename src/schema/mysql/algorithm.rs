@@ -72,6 +72,9 @@ pub(super) struct Means {
     pub(super) copies: bool,
     /// It has a full text index: its rows have a hidden number.
     has_full_text: bool,
+    /// It gets a full text index. It may have had one before, on a way there and back: the hidden number stays when the index
+    /// goes, and no column comes or goes in an instant beside it.
+    may_have_had_full_text: bool,
     has_spatial: bool,
     is_compressed: bool,
     is_partitioned: bool,
@@ -86,9 +89,10 @@ impl Means {
     pub(super) fn of(table: &Object, from: &Schema, to: &Schema) -> Self {
         let engine = table.text(Attribute::Engine).unwrap_or_default();
         let is_innodb = engine.eq_ignore_ascii_case("innodb");
-        let has = |wanted: &str| {
-            from.of_table(&table.key, Kind::Index).any(|index| index.text(Attribute::Method) == Some(wanted))
+        let has_in = |schema: &Schema, wanted: &str| {
+            schema.of_table(&table.key, Kind::Index).any(|index| index.text(Attribute::Method) == Some(wanted))
         };
+        let has = |wanted: &str| has_in(from, wanted);
         let has_generated = |schema: &Schema, kind: &str, test: &dyn Fn(&Object) -> bool| {
             let columns = schema.of_table(&table.key, Kind::Column);
             columns.filter(|column| column.text(Attribute::GeneratedKind) == Some(kind)).any(test)
@@ -101,6 +105,7 @@ impl Means {
         Self {
             copies: !is_innodb || has("hash"),
             has_full_text: has("fulltext"),
+            may_have_had_full_text: has_in(to, "fulltext"),
             has_spatial: has("spatial"),
             is_compressed: table.text(Attribute::RowFormat) == Some("COMPRESSED"),
             is_partitioned: table.has(Attribute::PartitionBy),
@@ -136,7 +141,9 @@ impl Means {
 
     /// A column that comes or goes.
     const fn of_shape(self) -> Algorithm {
-        if self.has_full_text {
+        if self.has_full_text && !self.is_mariadb {
+            Algorithm::Copy
+        } else if self.has_full_text || self.may_have_had_full_text {
             Algorithm::InPlaceShared
         } else if self.is_compressed {
             Algorithm::InPlace
@@ -171,7 +178,9 @@ impl Means {
         match index.text(Attribute::Method) {
             Some("fulltext" | "spatial") => Algorithm::InPlaceShared,
             // Over what is too long for a tree: MariaDB adds a hidden column.
-            Some("hash") => Algorithm::Copy,
+            Some("hash" | "vector") => Algorithm::Copy,
+            // A unique one adds its hidden column and the index at once, which only a copy does.
+            _ if is_functional(index) && index.has(Attribute::IsUnique) => Algorithm::Copy,
             _ if is_functional(index) => Algorithm::InPlaceShared,
             _ => Algorithm::InPlace,
         }

@@ -60,7 +60,9 @@ fn index(index: &Object) -> String {
     let method = index.text(Attribute::Method).unwrap_or_default();
     let kind = match (index.key.kind, method) {
         (Kind::PrimaryKey, _) => "PRIMARY KEY".to_owned(),
-        (_, "fulltext" | "spatial") => format!("{} KEY {}", method.to_ascii_uppercase(), quoted(&index.key.name)),
+        (_, "fulltext" | "spatial" | "vector") => {
+            format!("{} KEY {}", method.to_ascii_uppercase(), quoted(&index.key.name))
+        }
         _ if index.has(Attribute::IsUnique) => format!("UNIQUE KEY {}", quoted(&index.key.name)),
         _ => format!("KEY {}", quoted(&index.key.name)),
     };
@@ -75,6 +77,12 @@ fn index(index: &Object) -> String {
     }
     if let Some(comment) = index.text(Attribute::Comment) {
         text.push_str(&format!(" COMMENT {}", literal(comment)));
+    }
+    // MariaDB's vector indexes: `m`='6' `distance`='cosine'.
+    for (name, value) in index.list(Attribute::Options).iter().filter_map(|option| option.split_once('=')) {
+        if method == "vector" {
+            text.push_str(&format!(" {}={}", quoted(name), literal(value)));
+        }
     }
     if let Some(word) = index.text(Attribute::Invisible) {
         text.push_str(&format!(" {}", word.to_ascii_uppercase()));

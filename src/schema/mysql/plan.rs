@@ -125,7 +125,7 @@ impl<'s> Plan<'s> {
             match change {
                 Change::Add(object) => self.statements.push(program::create(object, None, self.options.owners, false)),
                 Change::Alter { before, after } => {
-                    self.statements.push(program::alter(after, before, self.options.owners));
+                    self.statements.extend(program::alter_sequence(after, before));
                 }
                 Change::Drop(_) => {}
             }

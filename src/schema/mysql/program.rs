@@ -61,17 +61,43 @@ fn event(event: &Object) -> String {
     format!("ON SCHEDULE {schedule}{preserve} {enabled} COMMENT {comment} DO {body}")
 }
 
-/// What changes it where it stands: events and sequences.
-pub(super) fn alter(object: &Object, before: &Object, owners: bool) -> Statement {
-    let name = quoted(&object.key.name);
-    Statement::new(match object.key.kind {
-        Kind::Event => format!("ALTER {}EVENT {name} {}", definer(object, Some(before), owners), event(object)),
-        _ => {
-            let text = object.text(Attribute::Definition).unwrap_or_default();
-            let text = text.split(" ENGINE").next().unwrap_or_default();
-            format!("ALTER SEQUENCE {name} {text}")
-        }
-    })
+/// Changes an event where it stands.
+pub(super) fn alter_event(event_after: &Object, before: &Object, owners: bool) -> Statement {
+    let definer = definer(event_after, Some(before), owners);
+    Statement::new(format!("ALTER {definer}EVENT {} {}", quoted(&event_after.key.name), event(event_after)))
+}
+
+/// Changes a sequence where it stands. MariaDB changes its type in a statement of its own: before the bounds where it gets
+/// wider, after them where it gets narrower.
+pub(super) fn alter_sequence(after: &Object, before: &Object) -> Vec<Statement> {
+    let name = quoted(&after.key.name);
+    let ((old_type, old_rest), (new_type, new_rest)) = (sequence_parts(before), sequence_parts(after));
+    let of_type = || Statement::new(format!("ALTER SEQUENCE {name} AS {new_type}"));
+    let of_rest = || Statement::new(format!("ALTER SEQUENCE {name} {new_rest}"));
+    match (old_type == new_type, old_rest == new_rest) {
+        (true, _) => vec![of_rest()],
+        (false, true) => vec![of_type()],
+        (false, false) if width(new_type) > width(old_type) => vec![of_type(), of_rest()],
+        (false, false) => vec![of_rest(), of_type()],
+    }
+}
+
+/// The type of a sequence and what follows it: `as smallint unsigned start with 3 ...`; without a type it is bigint.
+fn sequence_parts(sequence: &Object) -> (&str, &str) {
+    let text = sequence.text(Attribute::Definition).unwrap_or_default();
+    let text = text.split(" ENGINE").next().unwrap_or_default();
+    let typed = text.strip_prefix("as ").and_then(|rest| Some((rest, rest.find(" start with ")?)));
+    match typed {
+        Some((rest, place)) => (rest.get(..place).unwrap_or_default(), rest.get(place + 1..).unwrap_or_default()),
+        None => ("bigint", text),
+    }
+}
+
+/// The order of a sequence's types by the values that they hold.
+fn width(of_type: &str) -> usize {
+    let widths = ["tinyint", "smallint", "mediumint", "int", "bigint"];
+    let place = widths.iter().position(|name| of_type.split(['(', ' ']).next() == Some(*name));
+    place.unwrap_or(widths.len()) * 2 + usize::from(of_type.ends_with("unsigned"))
 }
 
 /// DROP of anything but what is a clause of ALTER TABLE.

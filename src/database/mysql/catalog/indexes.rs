@@ -23,7 +23,7 @@ fn index(draft: &mut Draft, first: &Row, rows: &[Row]) {
     let is_primary = name == "PRIMARY";
     let mut index = Draft::of_table(if is_primary { Kind::PrimaryKey } else { Kind::Index }, table, name);
     let method = text(first, 6).to_ascii_lowercase();
-    let is_special = matches!(method.as_str(), "fulltext" | "spatial");
+    let is_special = matches!(method.as_str(), "fulltext" | "spatial" | "vector");
     let columns: Vec<String> = rows.iter().map(|row| part(row, is_special)).collect();
     index.set(Attribute::Columns, columns);
     index.set_if(Attribute::IsUnique, text(first, 2) == "0" && !is_primary);

@@ -1,7 +1,7 @@
 //! Triggers and events, as `information_schema` tells them; routines by name.
 
 use super::Draft;
-use super::ask::{Answers, Flavour, Row, some, text};
+use super::ask::{Answers, Row, some, text};
 use super::shown::Wanted;
 use super::text::definer;
 use crate::schema::{Attribute, Key, Kind, Object};
@@ -11,16 +11,14 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers, wanted: &mut Vec<Wanted>
     let mut before: Option<&Row> = None;
     for row in &answers.triggers {
         let same = |other: &&Row| (1..4).all(|column| text(other, column) == text(row, column));
-        if trigger(draft, row, before.filter(same)) && draft.flavour == Flavour::Mysql {
+        if trigger(draft, row, before.filter(same)) {
             wanted.push(Wanted::Trigger(text(row, 1).to_owned(), text(row, 0).to_owned()));
         }
         before = Some(row);
     }
     for row in &answers.events {
         event(draft, row);
-        if draft.flavour == Flavour::Mysql {
-            wanted.push(Wanted::Event(text(row, 0).to_owned()));
-        }
+        wanted.push(Wanted::Event(text(row, 0).to_owned()));
     }
     for row in &answers.routines {
         let name = text(row, 1).to_owned();

@@ -1,5 +1,5 @@
-//! SHOW CREATE of views, routines, sequences, and of what `information_schema` has only in part: on MySQL tables, triggers and
-//! events, on MariaDB some tables. All in one message, unless the server refuses one of them.
+//! SHOW CREATE of views, routines, sequences, and of what `information_schema` has only in part: triggers, events, and tables
+//! (on MariaDB some of them). All in one message, unless the server refuses one of them.
 
 mod table;
 

@@ -13,14 +13,15 @@ const ENGINES: [&str; 9] = ["innodb", "myisam", "aria", "memory", "archive", "cs
 /// Adds the tables, and says what the server is to be asked to show.
 pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {
     let mut wanted = Vec::new();
-    let full_text: BTreeSet<&str> =
-        answers.indexes.iter().filter(|row| text(row, 6) == "FULLTEXT").map(|row| text(row, 0)).collect();
+    let has_options = |row: &&Row| matches!(text(row, 6), "FULLTEXT" | "VECTOR");
+    let with_options: BTreeSet<&str> = answers.indexes.iter().filter(has_options).map(|row| text(row, 0)).collect();
     // A period for application time looks like a check that one column is less than another one.
     let is_order = |row: &&Row| text(row, 2) == "Table" && text(row, 3).contains("` < `");
     let perhaps_periods: BTreeSet<&str> = answers.checks.iter().filter(is_order).map(|row| text(row, 0)).collect();
-    // Bytes that are no text are told as question marks: what the server shows tells one from the other.
-    let is_doubtful = |row: &&Row| is_binary(text(row, 10)) && text(row, 6).contains('?');
-    let doubtful: BTreeSet<&str> = answers.columns.iter().filter(is_doubtful).map(|row| text(row, 0)).collect();
+    // Bytes that are no text, and characters of four bytes, are question marks in information_schema.
+    let columns = answers.columns.iter().filter(|row| [6, 8].iter().any(|column| text(row, *column).contains('?')));
+    let checks = answers.checks.iter().filter(|row| text(row, 3).contains('?'));
+    let doubtful: BTreeSet<&str> = columns.chain(checks).map(|row| text(row, 0)).collect();
     for row in &answers.tables {
         let name = text(row, 0);
         if draft.is_left_out(name) {
@@ -33,7 +34,7 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {
                 // MySQL has in SHOW CREATE alone: PARTITION BY KEY (), AUTOEXTEND_SIZE, a default with a NUL byte.
                 let is_shown = draft.flavour == Flavour::Mysql
                     || is_partitioned(row)
-                    || [&full_text, &doubtful, &perhaps_periods].iter().any(|set| set.contains(name));
+                    || [&with_options, &doubtful, &perhaps_periods].iter().any(|set| set.contains(name));
                 if is_shown && draft.has_table(name) {
                     wanted.push(Wanted::Table(name.to_owned()));
                 }
@@ -115,10 +116,6 @@ fn options_of(text: &str) -> Vec<String> {
     options.push(option);
     options.retain(|option| !option.is_empty());
     options
-}
-
-fn is_binary(data_type: &str) -> bool {
-    data_type.ends_with("binary") || data_type.ends_with("blob")
 }
 
 fn is_partitioned(row: &Row) -> bool {

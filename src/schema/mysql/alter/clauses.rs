@@ -92,6 +92,8 @@ impl Clauses {
         let way = match (is_primary, is_replaced) {
             (true, false) => Algorithm::Copy,
             (true, true) => self.means.rebuild(),
+            _ if create::is_functional(index) && index.has(Attribute::IsUnique) => Algorithm::Copy,
+            _ if index.text(Attribute::Method) == Some("vector") => Algorithm::Copy,
             _ => Algorithm::InPlace,
         };
         let stage = match with_column {

@@ -174,7 +174,7 @@ impl<'s> Alteration<'s> {
         if changed(Attribute::Options) {
             let options = changed_options(before, after);
             // Indexes keep the block size that they were made with.
-            if options.iter().any(|option| option.starts_with("key_block_size=")) {
+            if options.iter().any(|option| option.to_ascii_lowercase().starts_with("key_block_size=")) {
                 self.indexes_anew(clauses);
             }
             options.into_iter().for_each(|option| clauses.add(clauses.means.rebuild(), option, None));

@@ -170,7 +170,7 @@ impl<'s> Plan<'s> {
                 }
                 Change::Alter { before, after } => {
                     self.session.set(after, &mut self.statements);
-                    self.statements.push(program::alter(after, before, self.options.owners));
+                    self.statements.push(program::alter_event(after, before, self.options.owners));
                 }
                 Change::Drop(_) => {}
             }

@@ -1,9 +1,10 @@
-//! What `information_schema` does not have of a table: partitions, a parser of a full text index, defaults of bytes, and
-//! options of MySQL.
+//! What `information_schema` does not have of a table, or not whole: partitions, a parser of a full text index, options of MySQL,
+//! texts with bytes or characters that it loses.
 
 use super::super::Draft;
+use super::super::ask::Flavour;
 use super::super::text::Word;
-use crate::schema::{Attribute, Key, Kind};
+use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::TokenKind;
 
 /// Adds it.
@@ -15,8 +16,12 @@ pub(super) fn add(draft: &mut Draft, name: &str, text: &str, tokens: &[Word<'_>]
         draft.leave_alone(name, "table with a period");
         return;
     }
-    add_byte_defaults(draft, name, text, tokens);
-    add_options(draft, name, tokens);
+    let (elements, tail) = elements(tokens);
+    for element in &elements {
+        replace_lossy_texts(draft, name, text, element);
+        add_vector_options(draft, name, element);
+    }
+    add_options(draft, name, tail);
     if let Some(partitions) = partitions(text, tokens)
         && let Some(table) = draft.schema.get_mut(&Draft::table(name))
     {
@@ -58,38 +63,88 @@ fn elements<'a, 't>(tokens: &'a [Word<'t>]) -> (Vec<&'a [Word<'t>]>, &'a [Word<'
     (elements, &[])
 }
 
-/// Replaces the defaults of binary columns: `information_schema` has them as hexadecimal digits, and cut off at the first NUL.
-fn add_byte_defaults(draft: &mut Draft, table: &str, text: &str, tokens: &[Word<'_>]) {
-    for element in elements(tokens).0 {
-        let Some(column) = element.first().and_then(Word::name) else { continue };
-        let Some(object) = draft.schema.get_mut(&Key::of_table(Kind::Column, None, table, &column)) else { continue };
-        let is_binary = object.text(Attribute::Type).is_some_and(|of_type| of_type.contains("binary("));
-        let is_literal = object.text(Attribute::Default).is_some_and(|default| !default.starts_with('('));
-        let default = element.iter().position(|token| token.is("DEFAULT")).and_then(|place| element.get(place + 1));
-        if let Some(default) = default.filter(|_| is_binary && is_literal) {
-            object.set(Attribute::Default, literal_at(text, default));
+/// Replaces what `information_schema` has lost of a column or a check. It has question marks for bytes that are no text and for
+/// characters of four bytes, and MySQL has the defaults of binary columns as hexadecimal digits, cut off at the first NUL.
+fn replace_lossy_texts(draft: &mut Draft, table: &str, text: &str, element: &[Word<'_>]) {
+    let position = |word: &str| element.iter().position(|token| token.is(word));
+    let behind = |word: &str| expression_at(text, element.get(position(word)? + 1..)?);
+    let is_check = element.first().is_some_and(|token| token.is("CONSTRAINT"));
+    let name = element.get(usize::from(is_check)).and_then(Word::name).unwrap_or_default();
+    let kind = if is_check { Kind::Check } else { Kind::Column };
+    let is_mysql = draft.flavour == Flavour::Mysql;
+    let Some(object) = draft.schema.get_mut(&Key::of_table(kind, None, table, &name)) else { return };
+    let is_lossy = |object: &Object, attribute| object.text(attribute).is_some_and(|value| value.contains('?'));
+    let is_binary = object.text(Attribute::Type).is_some_and(|of_type| of_type.contains("binary("));
+    let is_literal = object.text(Attribute::Default).is_some_and(|default| !default.starts_with('('));
+    // MySQL's SHOW CREATE has question marks in expressions where information_schema has none.
+    if let Some(default) = behind("DEFAULT")
+        && (is_lossy(object, Attribute::Default) && (is_literal || !is_mysql) || is_mysql && is_binary && is_literal)
+    {
+        object.set(Attribute::Default, default);
+    }
+    for (word, attribute) in [("AS", Attribute::Generated), ("CHECK", Attribute::ColumnCheck)] {
+        if let Some(inner) = behind(word).and_then(within_parentheses)
+            && !is_mysql
+            && is_lossy(object, attribute)
+        {
+            object.set(attribute, inner);
         }
+    }
+    if let Some(check) = behind("CHECK").filter(|_| !is_mysql && is_lossy(object, Attribute::Definition)) {
+        object.set(Attribute::Definition, format!("CHECK {check}"));
     }
 }
 
-/// The literal that begins with the token: `'ab\0'`, `0xFF00`.
-fn literal_at<'t>(text: &'t str, token: &Word<'t>) -> &'t str {
-    if token.kind == TokenKind::Text {
-        return token.text;
+/// Adds how a vector index of MariaDB is built: `` VECTOR KEY `k` (`e`) `m`='6' `distance`='cosine' ``.
+fn add_vector_options(draft: &mut Draft, table: &str, element: &[Word<'_>]) {
+    let [first, second, index, rest @ ..] = element else { return };
+    let Some(name) = index.name().filter(|_| first.is("VECTOR") && second.is("KEY")) else { return };
+    let options: Vec<String> = rest
+        .windows(3)
+        .filter(|three| three.get(1).is_some_and(|equals| equals.text == "="))
+        .filter_map(|three| Some(format!("{}={}", three.first()?.name()?, three.get(2)?.text.trim_matches('\''))))
+        .collect();
+    if let (Some(object), false) =
+        (draft.schema.get_mut(&Key::of_table(Kind::Index, None, table, &name)), options.is_empty())
+    {
+        object.set(Attribute::Options, options);
     }
-    let rest = text.get(token.start..).unwrap_or_default();
-    rest.split([',', ' ', '\n']).next().unwrap_or_default()
+}
+
+/// The literal or the expression at the beginning of the tokens, up to the first space outside parentheses: `'ab\0'`, `0xFF00`,
+/// `concat('a', 1)`.
+fn expression_at<'t>(text: &'t str, tokens: &[Word<'t>]) -> Option<&'t str> {
+    let first = tokens.first()?;
+    let (mut depth, mut end) = (0_usize, first.start);
+    for token in tokens {
+        if depth == 0 && token.start > end {
+            break;
+        }
+        match token.kind {
+            TokenKind::Open => depth += 1,
+            TokenKind::Close => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        end = token.end;
+    }
+    text.get(first.start..end)
+}
+
+fn within_parentheses(text: &str) -> Option<&str> {
+    text.strip_prefix('(')?.strip_suffix(')')
 }
 
 /// Adds what follows the parentheses and is not in `CREATE_OPTIONS`.
-fn add_options(draft: &mut Draft, table: &str, tokens: &[Word<'_>]) {
-    let (_, tail) = elements(tokens);
+fn add_options(draft: &mut Draft, table: &str, tail: &[Word<'_>]) {
     let end = tail.iter().position(|token| token.is("PARTITION")).unwrap_or(tail.len());
     let tail = tail.get(..end).unwrap_or_default();
     let at = |index: usize| tail.get(index);
     for (index, token) in tail.iter().enumerate() {
         if token.is("TABLESPACE") && at(index + 1).and_then(Word::name).is_some() {
             draft.unmodelled("table option", &format!("{table}.TABLESPACE"));
+        }
+        if (token.is("DATA") || token.is("INDEX")) && at(index + 1).is_some_and(|next| next.is("DIRECTORY")) {
+            draft.unmodelled("table option", &format!("{table}.{} DIRECTORY", token.text));
         }
         let size = at(index + 2).filter(|_| token.is("AUTOEXTEND_SIZE"));
         if let (Some(size), Some(object)) = (size, draft.schema.get_mut(&Draft::table(table))) {

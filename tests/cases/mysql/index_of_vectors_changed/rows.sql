@@ -1,0 +1,1 @@
+INSERT INTO t VALUES (1, VEC_FromText('[1,2,3]'));
