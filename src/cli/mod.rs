@@ -6,6 +6,7 @@ mod arguments;
 mod commands;
 mod complete;
 mod context;
+mod context_hints;
 mod copying;
 mod differing;
 mod draw;
@@ -13,6 +14,7 @@ mod guard;
 mod hint;
 mod json;
 mod losses;
+mod other_words;
 mod paper;
 mod progress;
 mod question;
@@ -89,11 +91,16 @@ fn failed(report: &Report, json: bool) -> ExitCode {
 /// Help and version are answers; everything else clap refuses is a wrong command line.
 fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let is_answer = !error.use_stderr();
+    let meant = other_words::meant(error);
     if !is_answer && arguments.iter().any(|argument| argument == "--json") {
-        write_stdout(&document(&Report::usage(first_paragraph(&error.to_string())).json()));
+        let report = Report::usage(first_paragraph(&error.to_string()));
+        write_stdout(&document(&report.hints(meant.map(str::to_owned)).json()));
     }
     // Nobody is left to be told when the stream is gone.
     let _ = error.print();
+    if let Some(meant) = meant {
+        write_stderr(&format!("  hint: {meant}"));
+    }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 

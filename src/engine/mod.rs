@@ -26,9 +26,11 @@ mod sentry;
 mod snapshot;
 mod stamp;
 mod statements;
+mod strings;
 mod survey;
 mod unit;
 mod verify;
+mod watcher;
 
 pub use changed::{Change, Changed, changed_revisions};
 pub use check::{known_rows, refuse_long_ids};

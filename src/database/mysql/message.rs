@@ -103,7 +103,7 @@ impl Message {
                 return Self::default().send(conn, theirs);
             }
             if self.lease == Some(index) && error::code(&error) == Some(error::OUT_OF_RANGE) {
-                return Err(SendFailure::Own(RunFailure::new(FailureCause::Statement(lease::lost()), None)));
+                return Err(SendFailure::Own(RunFailure::new(FailureCause::LockLost(lease::lost()), None)));
             }
             let is_check = self.checks.contains(&index) && error::code(&error) == Some(error::OUT_OF_RANGE);
             Err(if is_check || error::is_duplicate(&error) {

@@ -48,7 +48,7 @@ impl Mover<'_> {
             jobs.push(Job { history, database, database_name: self.context.database_name(history), course, setting });
         }
         let (surveyed, waits) = engine::survey_all(jobs).map_err(|(service, error)| failed(&service, error))?;
-        let progress = Progress::new(self.context.global.quiet);
+        let progress = Progress::new(self.context.global.quiet).verbose(self.context.global.verbose);
         let operator = self.context.operator();
         let options = self.options(&operator);
         let outcomes = engine::run_all(surveyed, &waits, &options, &progress);
@@ -78,7 +78,7 @@ impl Mover<'_> {
     pub fn stamp(&self, history: &History, stamp: Stamp<'_>) -> Result<(), Report> {
         let mut database = self.context.open(history)?;
         let operator = self.context.operator();
-        let progress = Progress::new(self.context.global.quiet);
+        let progress = Progress::new(self.context.global.quiet).verbose(self.context.global.verbose);
         let stamped = engine::stamp(history, &mut *database, stamp, &self.options(&operator), &progress);
         stamped.map(|_| ()).map_err(|error| failed(&history.service.name, error))
     }
