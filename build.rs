@@ -1,15 +1,59 @@
-//! Links GCC's unwinder statically where there is a static one, so that the binary needs nothing but libc at run time
-//! (the standard library would otherwise load libgcc_s.so, which small container images do not have).
+//! What the binary knows of its build: the commit and its date, for `--version`. And links GCC's unwinder statically where there is a
+//! static one, so that the binary needs nothing but libc at run time (the standard library would otherwise load libgcc_s.so, which
+//! small container images do not have).
 
 use std::path::Path;
 use std::process::Command;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rustc-env=ALUDEL_BUILD={}", build().map(|text| format!(" ({text})")).unwrap_or_default());
     let target = std::env::var("TARGET").unwrap_or_default();
-    if !target.ends_with("linux-gnu") {
-        return;
+    if target.ends_with("linux-gnu") {
+        link_unwinder();
     }
+}
+
+/// `COMMIT DATE`: what `ALUDEL_BUILD` says (for builds from an archive), else what git says. The same for every build of a commit:
+/// twelve digits however many git would need here, and the day in UTC.
+fn build() -> Option<String> {
+    println!("cargo:rerun-if-env-changed=ALUDEL_BUILD");
+    if let Ok(text) = std::env::var("ALUDEL_BUILD") {
+        return Some(text.trim().to_owned()).filter(|text| !text.is_empty() && !text.contains('\n'));
+    }
+    // An archive that was unpacked inside somebody else's repository is not of that repository's commit.
+    let top = git(&["rev-parse", "--show-toplevel"])?;
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().ok()?;
+    if Path::new(&top).canonicalize().ok()? != here {
+        return None;
+    }
+    // A build for development holds what is not committed yet anyway: there, a commit is no reason to build everything anew.
+    if std::env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+        watch_git();
+    }
+    let said = git(&["log", "-1", "--format=%H %cd", "--date=format-local:%Y-%m-%d"])?;
+    let (commit, date) = said.split_once(' ')?;
+    Some(format!("{} {date}", commit.get(..12)?))
+}
+
+/// Builds again after a commit or a checkout. A file that is not there would mean: with every build.
+fn watch_git() {
+    for name in ["HEAD", "logs/HEAD"] {
+        if let Some(path) = git(&["rev-parse", "--git-path", name]).filter(|path| Path::new(path).exists()) {
+            println!("cargo:rerun-if-changed={path}");
+        }
+    }
+}
+
+/// What git prints; `None` where there is no git, or no repository.
+fn git(arguments: &[&str]) -> Option<String> {
+    let mut command = Command::new("git");
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env("TZ", "UTC");
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8(output.stdout).ok()?.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn link_unwinder() {
     let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
     let Ok(output) = Command::new(compiler).arg("-print-file-name=libgcc_eh.a").output() else { return };
     let file = String::from_utf8_lossy(&output.stdout);

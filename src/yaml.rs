@@ -60,12 +60,38 @@ pub struct YamlError {
 /// # Errors
 /// When it is no YAML, holds several documents, a tag, or a key that is no scalar.
 pub fn parse(text: &str) -> Result<Node, YamlError> {
+    refuse_too_deep(text)?;
     // Two passes: only an untyped reading tells lists from scalars, and only a typed one keeps the letters of `0123`.
     let shape: Shape = ShapeSeed.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(error)?;
     if matches!(shape, Shape::Scalar(Kind::Null)) {
         return Ok(Node::Scalar { text: text.trim().to_owned(), kind: Kind::Null });
     }
     NodeSeed(&shape).deserialize(serde_yaml::Deserializer::from_str(text)).map_err(error)
+}
+
+/// The deepest nesting on one line that is handed to the library. It refuses 128 levels itself, but needs time that grows with the
+/// square of the depth to find them.
+const DEEPEST: usize = 1000;
+
+/// # Errors
+/// More brackets than that are open, or more `- ` and `? ` stand at the beginning of a line.
+fn refuse_too_deep(text: &str) -> Result<(), YamlError> {
+    let mut open: usize = 0;
+    for (number, line) in text.lines().enumerate() {
+        let markers = line.split_ascii_whitespace().take_while(|word| matches!(*word, "-" | "?")).count();
+        for byte in line.bytes() {
+            match byte {
+                b'[' | b'{' => open += 1,
+                b']' | b'}' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            if open > DEEPEST || markers > DEEPEST {
+                let message = format!("nested more than {DEEPEST} levels deep");
+                return Err(YamlError { message, place: Some((number, 0)) });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn error(error: serde_yaml::Error) -> YamlError {
@@ -248,6 +274,15 @@ mod tests {
         assert_eq!(parse("[null, 'null', ~, TRUE, \"false\"]").unwrap(), expected);
         assert_eq!(parse("a:").unwrap(), Node::Map(vec![("a".into(), text("", Kind::Null))]));
         assert_eq!(parse("").unwrap(), text("", Kind::Null));
+    }
+
+    #[test]
+    fn nesting_without_end_is_refused_at_once() {
+        for text in ["[".repeat(100_000), "{a: ".repeat(100_000), format!("a:\n  {}x", "- ".repeat(100_000))] {
+            let error = parse(&text).unwrap_err();
+            assert!(error.message.contains("levels deep"), "{error:?}");
+        }
+        assert!(parse("a: [[[[1]]]]").is_ok());
     }
 
     #[test]

@@ -15,5 +15,7 @@ mod reading;
 mod redact;
 #[path = "alembic/running.rs"]
 mod running;
+#[path = "alembic/shapes.rs"]
+mod shapes;
 #[path = "alembic/switch.rs"]
 mod switch;

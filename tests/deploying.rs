@@ -1,8 +1,12 @@
 //! The files of docs/deploying.md are what they say: they parse, and every aludel command in them is one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::path::Path;
 use std::process::Command;
+
+use support::project::{Kind, Project};
 
 fn file(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
@@ -40,20 +44,23 @@ fn the_kubernetes_job_runs_a_command_that_exists() {
 }
 
 #[test]
-fn the_github_workflow_goes_up_down_and_up_with_commands_that_exist() {
+fn the_github_workflow_runs_as_it_is_shipped() {
     let workflow = yaml("deploy/github-actions.yml");
     let job = &workflow["jobs"]["migrations"];
-    let steps = job["steps"].as_sequence().unwrap();
-    let commands: Vec<_> = steps
-        .iter()
-        .filter_map(|step| step["run"].as_str()?.strip_prefix("aludel "))
-        .map(|line| line.replace("${{ matrix.service }}", "auth"))
-        .collect();
-    for command in &commands {
-        is_a_command(&command.split_whitespace().collect::<Vec<_>>());
-    }
+    let commands =
+        job["steps"].as_sequence().unwrap().iter().filter_map(|step| step["run"].as_str()?.strip_prefix("aludel "));
+    let commands: Vec<&str> = commands.collect();
     let names: Vec<_> = commands.iter().filter_map(|command| command.split_whitespace().next()).collect();
     assert_eq!(names, ["heads", "upgrade", "downgrade", "upgrade", "current"]);
+    let project = Project::example();
+    // One database for both, as in the file; elsewhere than there.
+    let variables: Vec<&str> = job["env"].as_mapping().unwrap().keys().map(|name| name.as_str().unwrap()).collect();
+    let url = project.new_database(Kind::Postgres, "all");
+    for command in commands {
+        let mut run = project.command(&command.split_whitespace().collect::<Vec<_>>());
+        let output = run.envs(variables.iter().map(|name| (name, &url))).output().unwrap();
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]
@@ -142,11 +149,13 @@ fn completing_where_there_is_no_project_offers_what_needs_none() {
 
 #[test]
 fn a_manual_page_is_written_for_each_command() {
-    let folder = tempfile::tempdir().unwrap();
-    let pages = aludel(&["man", folder.path().to_str().unwrap()]);
+    let above = tempfile::tempdir().unwrap();
+    // A folder that is not there yet is made.
+    let folder = above.path().join("share/man1");
+    let pages = aludel(&["man", folder.to_str().unwrap()]);
     assert!(pages.status.success(), "{}", String::from_utf8_lossy(&pages.stderr));
     for name in ["aludel.1", "aludel-upgrade.1", "aludel-man.1"] {
-        let page = std::fs::read_to_string(folder.path().join(name)).unwrap();
+        let page = std::fs::read_to_string(folder.join(name)).unwrap();
         assert!(page.contains(".TH"), "{name}");
     }
 }

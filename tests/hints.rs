@@ -3,6 +3,17 @@
 
 mod support;
 
+#[path = "hints/command_line.rs"]
+mod command_line;
+#[path = "hints/config.rs"]
+mod config;
+#[path = "hints/display.rs"]
+mod display;
+#[path = "hints/failures.rs"]
+mod failures;
+#[path = "hints/sessions.rs"]
+mod sessions;
+
 use support::project::Project;
 
 /// Two services; `auth` has a revision that stops half-way.

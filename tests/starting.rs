@@ -3,6 +3,9 @@
 
 mod support;
 
+#[path = "starting/readme.rs"]
+mod readme;
+
 use support::project::{Kind, Project};
 
 #[test]

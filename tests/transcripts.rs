@@ -60,6 +60,7 @@ impl Session {
             (format!("{user}@{host}"), "[USER]@[HOST]"),
             (format!("\"os_user\": \"{user}\""), "\"os_user\": \"[USER]\""),
             (format!("\"host\": \"{host}\""), "\"host\": \"[HOST]\""),
+            (format!("aludel {}{}", env!("CARGO_PKG_VERSION"), env!("ALUDEL_BUILD")), "aludel [VERSION]"),
             (format!("aludel {}", env!("CARGO_PKG_VERSION")), "aludel [VERSION]"),
             (format!("'{user}', '{host}', '{}'", env!("CARGO_PKG_VERSION")), "'[USER]', '[HOST]', '[VERSION]'"),
             (format!("\"tool_version\": \"{}\"", env!("CARGO_PKG_VERSION")), "\"tool_version\": \"[VERSION]\""),

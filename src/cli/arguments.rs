@@ -6,11 +6,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::commands as c;
 
+/// `0.1.0 (16bff6f51c2a 2026-11-22)`: the version with the commit and its date, where the build knew them.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("ALUDEL_BUILD"));
+
 /// aludel keeps the schema history of your services as a graph of SQL revisions and moves databases along it.
 #[derive(Debug, Parser)]
 #[command(
     name = "aludel",
-    version,
+    version = VERSION,
     about = "Schema migrations for several services: plain SQL revisions in a graph",
     after_help = "Targets: an id or how it begins, head, heads, base, LABEL@head, +1, -1, ID-1, ...\n\
                   Exit status: 0 done, 1 failed, 2 wrong command line, 3 asked and the answer is no.",

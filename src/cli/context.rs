@@ -7,12 +7,14 @@ use jiff::Timestamp;
 use super::ahead::{self, Ahead};
 use super::answer::write_stderr;
 use super::arguments::Global;
+use super::context_hints;
 use super::report::Report;
 use super::report::engine::changed_line;
 use super::sides;
 use super::style;
 use crate::config::{Config, LockKind, Service};
 use crate::database::{self, Database, DatabaseError, State, VersionTable};
+use crate::diagnostic::nearest;
 use crate::engine::{self, Changed, EngineError, Operator};
 use crate::id::RevisionId;
 use crate::project::{self, History};
@@ -66,8 +68,11 @@ impl<'a> Context<'a> {
 
     /// `report` as it is told: its hints name the service where there are several.
     pub fn telling(&self, mut report: Report) -> Report {
-        if self.config().is_ok_and(|config| config.services.len() > 1) {
-            report.name_service();
+        if let Ok(config) = self.config() {
+            context_hints::add(&mut report, &config, self.global.url.is_some());
+            if config.services.len() > 1 {
+                report.name_service();
+            }
         }
         report
     }
@@ -158,6 +163,21 @@ impl<'a> Context<'a> {
             (Some(history), true) => Ok(history),
             _ => Err(Report::usage("this command is for one service at a time").hint("name it with -s NAME")),
         }
+    }
+
+    /// The one service that a new file is for: the one that knows all of `symbols`, else the only one of which `is_meant` is true.
+    pub fn for_one_meant(&self, symbols: &[&str], is_meant: impl Fn(&History) -> bool) -> Result<History, Report> {
+        self.for_one(symbols).or_else(|report| {
+            let named = !self.global.service.is_empty() || self.global.all;
+            if report.code != "usage" || named {
+                return Err(report);
+            }
+            let mut meant: Vec<History> = load(&self.config()?.services)?.into_iter().filter(is_meant).collect();
+            match (meant.pop(), meant.is_empty()) {
+                (Some(history), true) => Ok(history),
+                _ => Err(report),
+            }
+        })
     }
 
     /// The one service that `sides` are compared in: the one that knows the revisions among them. Where there is no config file, or
@@ -315,11 +335,13 @@ fn refuse_shared_tables(config: &Config) -> Result<(), Report> {
     let pairs = config.shared_version_tables();
     let Some((one, other)) = pairs.first() else { return Ok(()) };
     let message = format!("the services {} and {} have the same database and version table", one.name, other.name);
-    let report = Report::new("config-invalid", message).note("nothing was changed");
+    let report =
+        Report::new("config-invalid", message).about("url").of_service(&other.name).note("nothing was changed");
     Err(report.hint(format!("give one of them a version_table of its own, say {}_version", other.name)))
 }
 
 fn no_such_service(name: &str, config: &Config) -> Report {
     let names: Vec<_> = config.services.iter().map(|service| service.name.clone()).collect();
-    Report::usage(format!("there is no service \"{name}\"")).note(format!("services: {}", names.join(", ")))
+    let near = nearest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean {near}?"));
+    Report::usage(format!("there is no service \"{name}\"")).note(format!("services: {}", names.join(", "))).hints(near)
 }

@@ -6,6 +6,7 @@ mod arguments;
 mod commands;
 mod complete;
 mod context;
+mod context_hints;
 mod copying;
 mod differing;
 mod draw;
@@ -14,6 +15,7 @@ mod guard;
 mod hint;
 mod json;
 mod losses;
+mod other_words;
 mod paper;
 mod printable;
 mod progress;
@@ -106,9 +108,11 @@ fn failed(report: &Report, json: bool) -> ExitCode {
 /// Help and version are answers; everything else clap refuses is a wrong command line.
 fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let is_answer = !error.use_stderr();
+    let meant = other_words::meant(error);
     if !is_answer && arguments.iter().any(|argument| argument == "--json") {
         // The command line is wrong either way; stderr has the same in words.
-        let _ = write_stdout(&document(&Report::usage(first_paragraph(&error.to_string())).json()));
+        let report = Report::usage(first_paragraph(&error.to_string()));
+        let _ = write_stdout(&document(&report.hints(meant.map(str::to_owned)).json()));
     }
     if is_answer {
         let printed = unless_reader_gone(error.print().and_then(|()| std::io::stdout().flush()));
@@ -119,6 +123,9 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         let rendered = error.render();
         let text = if console::colors_enabled_stderr() { rendered.ansi().to_string() } else { rendered.to_string() };
         write_stderr(text.trim_end_matches('\n'));
+        if let Some(meant) = meant {
+            write_stderr(&format!("  hint: {meant}"));
+        }
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

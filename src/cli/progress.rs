@@ -35,6 +35,8 @@ pub fn stopped() -> bool {
 /// How a run is shown.
 pub struct Progress {
     quiet: bool,
+    /// Whether each statement gets a line.
+    verbose: bool,
     bars: Option<MultiProgress>,
     open: Mutex<BTreeMap<String, ProgressBar>>,
     batches: Mutex<BTreeMap<String, Batches>>,
@@ -53,7 +55,12 @@ impl Progress {
     pub fn new(quiet: bool) -> Self {
         let terminal = !quiet && console::user_attended_stderr();
         let bars = terminal.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
-        Self { quiet, bars, open: Mutex::default(), batches: Mutex::default() }
+        Self { quiet, verbose: false, bars, open: Mutex::default(), batches: Mutex::default() }
+    }
+
+    /// With a line for each statement, where `verbose`.
+    pub fn verbose(self, verbose: bool) -> Self {
+        Self { verbose: verbose && !self.quiet, ..self }
     }
 
     /// Takes the bars away.
@@ -126,6 +133,10 @@ impl Observer for Progress {
             Event::Statements { done, total } => {
                 self.with_bar(service, |bar| bar.set_message(format!("statement {done} of {total}")));
             }
+            Event::StatementRan { number, of, text, took } => {
+                let time = style::faint(&milliseconds(*took));
+                self.line(&format!("{service}   {number}/{of} {} {time}", words::one_line(text)));
+            }
             Event::Resumed { revision, operation, skip, of, found } => {
                 let from = match found {
                     Some(true) => format!("; the catalog says that statement {skip} ran"),
@@ -187,6 +198,10 @@ impl Observer for Progress {
                 self.with_bar(service, |bar| bar.set_position(*index as u64 + 1));
             }
         }
+    }
+
+    fn wants_statements(&self) -> bool {
+        self.verbose
     }
 
     fn interrupted(&self) -> bool {

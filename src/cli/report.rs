@@ -2,13 +2,13 @@
 //! Knows how a report looks; the modules below turn each floor's errors into one.
 
 mod backup;
-mod database;
+pub(super) mod database;
 pub(super) mod engine;
 mod foreign;
 pub(super) mod project;
 mod proof;
 mod python;
-mod target;
+pub(super) mod target;
 
 use std::path::PathBuf;
 
@@ -38,6 +38,10 @@ pub struct Report {
     pub service: Option<String>,
     /// The revision.
     pub revision: Option<String>,
+    /// The key of the service's config that it is about: its place is looked up when the report is told.
+    pub about: Option<String>,
+    /// The revision or label that was asked for and is not there.
+    pub symbol: Option<String>,
     /// The file, where there is no location in it.
     pub path: Option<PathBuf>,
     /// SQLSTATE.
@@ -70,6 +74,13 @@ impl Report {
         self
     }
 
+    /// With more hints.
+    #[must_use]
+    pub fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
+        self.hints.extend(hints);
+        self
+    }
+
     /// With one more note.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
@@ -86,6 +97,13 @@ impl Report {
         }
         self.location = Some(Box::new(location.within_text()));
         self.label = label.into();
+        self
+    }
+
+    /// With the key of the service's config that it is about.
+    #[must_use]
+    pub fn about(mut self, key: &str) -> Self {
+        self.about = Some(key.to_owned());
         self
     }
 

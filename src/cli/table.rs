@@ -97,6 +97,13 @@ mod tests {
     }
 
     #[test]
+    fn characters_of_two_columns_keep_the_columns_aligned() {
+        let columns = vec!["名前".to_owned(), "n".to_owned()];
+        let body = vec![vec!["会".to_owned(), "x".to_owned()], vec!["abcd".to_owned(), "y".to_owned()]];
+        assert_eq!(grid(&columns, &body), "名前  n\n----  -\n会    x\nabcd  y\n");
+    }
+
+    #[test]
     fn markdown_cells_cannot_break_the_table() {
         assert_eq!(markdown(&rows()), "| id | name |\n| --- | --- |\n| 7 | a\\|b |\n| 12 | NULL |\n\n(and more)\n");
     }

@@ -75,6 +75,16 @@ pub fn times(number: u32) -> String {
     if number == 1 { "once".to_owned() } else { format!("{number} times") }
 }
 
+/// The most columns of a statement that are shown in a line.
+const STATEMENT_WIDTH: usize = 90;
+
+/// A statement in a line, without its comments' line ends, cut where it is long.
+pub fn one_line(statement: &str) -> String {
+    let line = statement.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let line = line.collect::<Vec<_>>().join(" ");
+    console::truncate_str(&line, STATEMENT_WIDTH, "…").into_owned()
+}
+
 /// A session in the way, in a line.
 pub fn blocker(blocker: &Blocker) -> String {
     let may = if blocker.is_certain { "" } else { "perhaps " };

@@ -19,6 +19,8 @@ mod url_secret;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::Span;
+
 pub use backup::Backup;
 pub use error::ConfigError;
 pub use gentle::{Gentle, LockKind};
@@ -26,7 +28,7 @@ pub use python::Python;
 pub use runbook::{Check, DEFAULT_HOOK_TIMEOUT, Expect, Hook, Hooks, Moment, OnFailure};
 pub use schema::{DesiredSchema, SchemaConfig};
 pub use secret::{Secret, hide_secrets};
-pub use url::{DatabaseUrl, UrlError};
+pub use url::{DatabaseUrl, UrlError, instead_of_parameter};
 pub use url_secret::{hide_url_passwords, url_secrets};
 
 /// The version table of a service whose config names none.
@@ -145,6 +147,16 @@ impl Config {
         let base = path.parent().unwrap_or_else(|| Path::new(""));
         let services = settings::services(text, base, environment)?;
         Ok(Self { path: Some(path.to_owned()), services })
+    }
+
+    /// The bytes of `text`, a config file's, where the value of `key` of `service` stands: its own, else the one that all services
+    /// share. `None` if the file does not say it.
+    #[must_use]
+    pub fn value_span(text: &str, service: &str, key: &str) -> Option<Span> {
+        [&["services", service, key][..], &[key]].into_iter().find_map(|path| {
+            let place = place::find(text, path, 0);
+            (place.key.of(text) == key).then_some(place.value)
+        })
     }
 
     /// The config of one service that flags alone describe.

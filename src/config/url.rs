@@ -12,6 +12,7 @@
 //! So only these need escaping: `%` before two hexadecimal digits, `:` in a user's name, `@` in a database's name,
 //! and a `?` in a password when an `@` precedes it and something like `options=` follows.
 
+mod foreign;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,8 @@ use std::path::{Path, PathBuf};
 use crate::sql::Dialect;
 
 use super::Secret;
+
+pub use foreign::instead_of_parameter;
 
 /// A database's URL. It may hold passwords: `Debug` and `Display` never show them.
 #[derive(Clone, PartialEq, Eq)]

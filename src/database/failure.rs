@@ -48,6 +48,8 @@ pub enum FailureCause {
         /// The version table's name.
         table: String,
     },
+    /// The session is not, or no longer, the one that holds the runners' lock.
+    LockLost(ServerError),
     /// The connection broke; what it says.
     ConnectionLost(String),
     /// The user asked to stop.
@@ -62,6 +64,18 @@ pub enum DatabaseError {
     /// The URL cannot be read or asks for something that is not there. Never holds a password.
     #[error("{0}")]
     Url(String),
+    /// The URL has a parameter that this database does not have.
+    #[error("the URL parameter \"{name}\" is not supported for {product}")]
+    UrlParameter {
+        /// The parameter's name.
+        name: String,
+        /// The product, as people call it.
+        product: &'static str,
+        /// The parameters that there are; empty: none.
+        known: &'static [&'static str],
+        /// What to write instead, where another tool has a parameter of this name.
+        instead: Option<&'static str>,
+    },
     /// No connection could be made. Never holds a password.
     #[error("{message}")]
     Connect {

@@ -314,12 +314,23 @@ impl Renewal {
 
 /// A session that, on a cluster, reads what all nodes have committed before (MariaDB manual, `wsrep_sync_wait`).
 fn opened(opener: &Opener, words: &Words) -> Result<Box<dyn Session>, DatabaseError> {
-    let mut session = opener()?;
+    let mut session = opener().map_err(second_connection)?;
     if words.dialect == Dialect::Mysql {
         // A server without this setting is no cluster.
         let _ = session.ask(READ_AFTER_ALL);
     }
     Ok(session)
+}
+
+/// The runner has a connection already: a server or a pool that gives a user only one refuses the second.
+fn second_connection(error: DatabaseError) -> DatabaseError {
+    match error {
+        DatabaseError::Connect { message, sqlstate } => DatabaseError::Connect {
+            message: format!("{message} (a lease needs a second connection, beside the one that works)"),
+            sqlstate,
+        },
+        other => other,
+    }
 }
 
 /// Makes a MariaDB session wait, before it reads or writes, for what the other nodes have committed.
@@ -338,7 +349,7 @@ fn is_conflict(error: &ServerError) -> bool {
 fn holder(row: &Row) -> LockHolder {
     let owner = row.owner.as_deref().unwrap_or("somebody who has let go of it just now");
     let end = if row.is_over { "which ended" } else { "until" };
-    LockHolder { description: format!("{owner}, by a lease {end} {} (UTC)", row.until) }
+    LockHolder { description: format!("{owner}, by a lease {end} {} (UTC)", row.until), end: None }
 }
 
 /// What is said when the lease is somebody else's.

@@ -4,6 +4,7 @@
 mod answer;
 mod batch;
 mod catalog;
+mod error_kind;
 mod failure;
 pub mod journal;
 pub mod lease;
@@ -14,6 +15,7 @@ pub mod mysql;
 pub mod note;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod read_only;
 pub mod session;
 pub mod snapshot;
 #[cfg(feature = "sqlite")]
@@ -27,9 +29,11 @@ mod watch;
 pub use answer::{Finding, Found, Rows, SHOWN_ROWS};
 pub use batch::BatchStep;
 pub use catalog::CatalogRequest;
+pub use error_kind::ErrorKind;
 pub use failure::{DatabaseError, FailureCause, RunFailure, ServerError};
 pub use lend::Lend;
 pub use lookout::{Blocker, Lag, Lookout, ServerProgress};
+pub use read_only::ReadOnlyServer;
 pub use session::TextRows;
 pub use state::{HASH_LENGTH, Incomplete, Latest, Settled, State};
 pub use timeouts::Timeouts;
@@ -206,6 +210,8 @@ pub enum RemarkChange<'a> {
 pub struct LockHolder {
     /// A line for a person: pid, user, application, address, since when, what it runs.
     pub description: String,
+    /// The statement that ends the holder's session, where the lock belongs to one.
+    pub end: Option<String>,
 }
 
 /// What the engine asks of a database. One value is one connection.
@@ -250,6 +256,20 @@ pub trait Database: Send {
     /// # Errors
     /// When the server refuses or the connection breaks.
     fn located(&mut self) -> Result<VersionTable, DatabaseError>;
+
+    /// Why the server takes no writes now; `None` if it takes them, or does not tell.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    fn read_only(&mut self) -> Result<Option<ReadOnlyServer>, DatabaseError> {
+        Ok(None)
+    }
+
+    /// The setting by which this session reads backslashes in string literals otherwise than its dialect usually does; `None` if it
+    /// reads them as usual, or if that is not known (a program's own connection).
+    fn other_string_rule(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Whether DDL can be rolled back (PostgreSQL, SQLite).
     fn has_transactional_ddl(&self) -> bool;

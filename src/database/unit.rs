@@ -97,7 +97,7 @@ impl RunFailure {
     #[must_use]
     pub fn summary(&self) -> String {
         match &self.cause {
-            FailureCause::Statement(error) => error.message.clone(),
+            FailureCause::Statement(error) | FailureCause::LockLost(error) => error.message.clone(),
             FailureCause::RowsMoved => "the version rows were moved by somebody else".to_owned(),
             FailureCause::VersionTableChanged { table } => {
                 format!("{table} does not hold the version rows that the revision was to leave")

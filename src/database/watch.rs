@@ -1,6 +1,7 @@
 //! Whoever looks on while a unit runs, and may stop it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{BatchStep, RunFailure};
 
@@ -11,6 +12,12 @@ pub type StopSignal = Arc<dyn Fn() -> bool + Send + Sync>;
 pub trait Watch {
     /// `done` of the unit's `total` statements have run.
     fn statements(&mut self, done: usize, total: usize);
+    /// Whether it is worth asking the server how long each statement took, where answers come for many at once.
+    fn wants_times(&self) -> bool {
+        false
+    }
+    /// The last of the `done` statements took so long by the server's clock.
+    fn took(&mut self, _done: usize, _time: Duration) {}
     /// Whether the user asked to stop.
     fn interrupted(&self) -> bool;
     /// The same question for the middle of a statement, where a driver can stop there; none: it is not asked.

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::changed::Changed;
-use crate::database::{Blocker, DatabaseError, Incomplete, LockHolder, RunFailure};
+use crate::database::{
+    Blocker, DatabaseError, ErrorKind, FailureCause, Incomplete, LockHolder, ReadOnlyServer, RunFailure, ServerError,
+};
 use crate::diagnostic::Location;
 use crate::graph::{Operation, TargetError};
 use crate::id::RevisionId;
@@ -51,6 +53,11 @@ pub enum Refusal {
     Python {
         /// How many revisions of the plan are.
         revisions: usize,
+    },
+    /// The session reads backslashes in strings otherwise than the file was split.
+    Strings {
+        /// The setting.
+        setting: &'static str,
     },
     /// A place that was left open for a person to fill in.
     Gap,
@@ -258,6 +265,14 @@ pub enum EngineError {
         /// Why not.
         reason: NoRepair,
     },
+    /// The server takes no writes.
+    #[error("the server takes no writes: {}", server.reason)]
+    ReadOnly {
+        /// Why, and what helps.
+        server: ReadOnlyServer,
+        /// The failure itself.
+        failed: Box<EngineError>,
+    },
     /// The user asked to stop, between two revisions.
     #[error("stopped")]
     Interrupted,
@@ -265,4 +280,24 @@ pub enum EngineError {
 
 fn words(ids: &[String]) -> String {
     ids.join(" and ")
+}
+
+impl EngineError {
+    /// What the server said, when it refused a statement.
+    fn server_error(&self) -> Option<&ServerError> {
+        match self {
+            Self::Database(DatabaseError::Server(error)) => Some(error),
+            Self::Failed { failure, .. } => match &failure.cause {
+                FailureCause::Statement(error) => Some(error),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether the server refused to write.
+    #[must_use]
+    pub fn is_refused_write(&self) -> bool {
+        self.server_error().is_some_and(|error| error.kind() == Some(ErrorKind::ReadOnly))
+    }
 }

@@ -29,8 +29,8 @@ pub fn with_lock<T>(
     observer: &dyn Observer,
     work: impl FnOnce(&mut dyn Database) -> Result<T, EngineError>,
 ) -> Result<T, EngineError> {
-    acquire(database, service, patience, observer)?;
-    let result = work(database);
+    acquire(database, service, patience, observer).map_err(|error| explained(error, database))?;
+    let result = work(database).map_err(|error| explained(error, database));
     let unlocked = database.unlock();
     match (result, unlocked) {
         (Ok(value), Ok(())) => Ok(value),
@@ -38,6 +38,18 @@ pub fn with_lock<T>(
         (Ok(value), Err(DatabaseError::ConnectionLost(_))) => Ok(value),
         (Ok(_), Err(error)) => Err(EngineError::Database(error)),
         (Err(error), _) => Err(error),
+    }
+}
+
+/// The error, told as that of a read-only server where the server confirms it.
+fn explained(error: EngineError, database: &mut dyn Database) -> EngineError {
+    if !error.is_refused_write() {
+        return error;
+    }
+    match database.read_only() {
+        Ok(Some(server)) => EngineError::ReadOnly { server, failed: Box::new(error) },
+        // A revision may open a read-only transaction itself.
+        Ok(None) | Err(_) => error,
     }
 }
 

@@ -27,9 +27,11 @@ mod sentry;
 mod snapshot;
 mod stamp;
 mod statements;
+mod strings;
 mod survey;
 mod unit;
 mod verify;
+mod watcher;
 
 pub use anew::check_anew;
 pub use changed::{Change, Changed, changed_revisions};

@@ -64,6 +64,17 @@ pub enum Event<'a> {
         /// Of how many.
         total: usize,
     },
+    /// A statement has run; told to those who want it ([`Observer::wants_statements`]).
+    StatementRan {
+        /// Which of the revision's, from 1.
+        number: usize,
+        /// Of how many.
+        of: usize,
+        /// Its text.
+        text: &'a str,
+        /// How long it took.
+        took: Duration,
+    },
     /// Somebody stands in the way of the statement that runs; told every few seconds.
     Blocked {
         /// For how long, about.
@@ -151,6 +162,10 @@ pub enum Event<'a> {
 pub trait Observer: Sync {
     /// Something happened in `service`.
     fn event(&self, service: &str, event: &Event<'_>);
+    /// Whether each statement is told, with its time.
+    fn wants_statements(&self) -> bool {
+        false
+    }
     /// Whether the user asked to stop.
     fn interrupted(&self) -> bool {
         false

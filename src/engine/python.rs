@@ -39,10 +39,20 @@ pub(super) fn scripts(history: &History, plan: &Plan, setting: Setting<'_>) -> R
     for revision in revisions {
         if let Some(unrendered) = rendering.failures.remove(&revision) {
             let path = history.entry(&revision)?.path.clone();
-            return Err(Box::new(ProjectError::Unrendered { revision, unrendered, path }).into());
+            let by_hand = by_hand(history, &revision, operation, &python.command.join(" "));
+            return Err(Box::new(ProjectError::Unrendered { revision, unrendered, path, by_hand }).into());
         }
     }
     Ok(rendering.sql)
+}
+
+/// The command that runs the revision with Alembic: a downgrade names the place below.
+fn by_hand(history: &History, revision: &RevisionId, operation: Operation, command: &str) -> String {
+    if operation != Operation::Downgrade {
+        return format!("{command} upgrade {revision}");
+    }
+    let parents = history.graph.get(revision.as_str()).map(|node| node.down_revisions.as_slice()).unwrap_or_default();
+    format!("{command} downgrade {}", parents.first().map_or("base", RevisionId::as_str))
 }
 
 /// The step with its SQL; without any SQL when it was not rendered. What is wrong with it is shown in that SQL.

@@ -180,6 +180,9 @@ fn cause(error: DatabaseError) -> FailureCause {
     match error {
         DatabaseError::Server(error) => FailureCause::Statement(error),
         DatabaseError::ConnectionLost(message) => FailureCause::ConnectionLost(message),
+        error @ DatabaseError::UrlParameter { .. } => {
+            FailureCause::Statement(ServerError { message: error.to_string(), ..ServerError::default() })
+        }
         DatabaseError::Url(message) | DatabaseError::Connect { message, .. } => {
             FailureCause::Statement(ServerError { message, ..ServerError::default() })
         }

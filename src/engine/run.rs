@@ -16,7 +16,8 @@ use super::sentry::{Post, Sentry};
 use super::snapshot;
 use super::survey::{Course, Survey, survey};
 use super::unit::{Sending, failed};
-use crate::database::{self, BatchStep, Database, RunFailure, StopSignal, Transaction, Watch};
+use super::watcher::Watcher;
+use crate::database::{self, Database, Transaction};
 use crate::graph::{Plan, Step};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -350,7 +351,8 @@ impl<'a> Run<'a> {
         let mut retry = Retry::new(&self.service, revision, self.observer, retries, sentry);
         let dialect = database.server().dialect;
         let duration = loop {
-            let mut watcher = Watcher::of(self, revision, &mut retry);
+            let pace = Pace::new(&self.service, self.observer, &self.history.service.gentle, sentry);
+            let mut watcher = Watcher::new((&self.service, self.observer), prepared, revision, &mut retry, pace);
             let next = self.next(index, mode, database);
             let next = next.as_ref().map(|next| next.unit(None));
             let sending = Sending::new((step, prepared), self.rows_after(index), (mode, skip), dialect, self.options);
@@ -360,6 +362,7 @@ impl<'a> Run<'a> {
                 Some(sentry) => sentry.watched(prepared.timeouts.lock, run),
                 None => run(),
             };
+            watcher.tell_statement();
             let result = result.map_err(|failure| failed(step, prepared, failure, watcher.batched));
             if let Some(duration) = retry.judge(result, mode)? {
                 break duration;
@@ -391,54 +394,5 @@ impl<'a> Run<'a> {
     /// The version rows that step `index` leaves.
     fn rows_after(&self, index: usize) -> Option<&[RevisionId]> {
         self.rows_after.get(index).map(Vec::as_slice)
-    }
-}
-
-/// Passes what a driver reports on to the observer.
-struct Watcher<'a, 'r> {
-    service: &'a str,
-    observer: &'a dyn Observer,
-    revision: &'a RevisionId,
-    retry: &'r mut Retry<'a>,
-    pace: Pace<'a>,
-    /// How many rows of the statement that runs in batches are committed, those of earlier runs among them.
-    batched: u64,
-}
-
-impl<'a, 'r> Watcher<'a, 'r> {
-    fn of(run: &'a Run<'_>, revision: &'a RevisionId, retry: &'r mut Retry<'a>) -> Self {
-        let pace = Pace::new(&run.service, run.observer, &run.history.service.gentle, retry.sentry);
-        Self { service: &run.service, observer: run.observer, revision, retry, pace, batched: 0 }
-    }
-}
-
-impl Watch for Watcher<'_, '_> {
-    fn statements(&mut self, done: usize, total: usize) {
-        self.batched = 0;
-        self.observer.event(self.service, &Event::Statements { done, total });
-    }
-
-    fn interrupted(&self) -> bool {
-        self.observer.interrupted()
-    }
-
-    fn stop_signal(&self) -> Option<StopSignal> {
-        self.observer.stop_signal()
-    }
-
-    fn dropped_invalid_index(&mut self, index: &str) {
-        self.observer.event(self.service, &Event::DroppedInvalidIndex { revision: self.revision, index });
-    }
-
-    fn batched(&mut self, keys: u64) {
-        self.batched = keys;
-    }
-
-    fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
-        self.pace.after(step)
-    }
-
-    fn tries_again(&mut self, failure: &RunFailure) -> bool {
-        self.retry.again(failure)
     }
 }

@@ -5,6 +5,7 @@ use super::check::{known_rows, refuse_long_ids, refuse_lost_rows};
 use super::error::EngineError;
 use super::phase;
 use super::prepare::{Prepared, Setting, prepare, refuse_one_way};
+use super::strings;
 use crate::database::{Database, State};
 use crate::graph::Plan;
 use crate::id::RevisionId;
@@ -74,7 +75,8 @@ pub fn survey(
     }
     let plan = course.plan(history, &rows)?;
     refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
-    let prepared = prepare(history, &plan, setting)?;
+    let prepared = prepare(history, &plan, setting).map_err(|error| strings::named(error, database))?;
+    strings::refuse_read_otherwise(&plan, &prepared, database)?;
     refuse_one_way(history, &plan)?;
     Ok(Survey { state, plan, prepared })
 }

@@ -64,7 +64,7 @@ impl Names {
 
     /// The ids and labels most like `name`, the most alike first.
     pub(super) fn nearest(&self, name: &str) -> Vec<String> {
-        most_alike(name, self.all().map(|(candidate, _)| candidate))
+        most_alike(name, self.all().map(|(candidate, _)| candidate).chain(SYMBOLS))
     }
 
     /// The id most like `name`.
@@ -78,6 +78,9 @@ impl Names {
         ids.chain(self.labels.iter().map(|(label, index)| (label.as_str(), *index)))
     }
 }
+
+/// What a target may be beside ids and labels.
+const SYMBOLS: [&str; 4] = ["head", "heads", "base", "current"];
 
 fn most_alike<'n>(name: &str, candidates: impl Iterator<Item = &'n str>) -> Vec<String> {
     let mut found: Vec<(f64, &str)> = candidates

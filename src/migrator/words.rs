@@ -59,6 +59,7 @@ fn refused(refusal: &Refusal) -> String {
         Refusal::NotInTransaction { statement } => format!("{statement} cannot run in a transaction"),
         Refusal::Gap => "a marked gap (`/* FILL IN */`) is not filled in".to_owned(),
         Refusal::GitConflict => "git left a conflict here".to_owned(),
+        Refusal::Strings { setting } => format!("with {setting} a string in it ends elsewhere"),
         Refusal::Split(error) => error.to_string(),
         Refusal::Template(error) => error.to_string(),
         Refusal::CopyElsewhere => "COPY ... FROM stdin is PostgreSQL's".to_owned(),

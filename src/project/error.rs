@@ -24,6 +24,8 @@ pub enum ProjectError {
     NoConfig {
         /// The folder where the search began.
         folder: PathBuf,
+        /// A file in it whose name is nearly the right one.
+        similar: Option<PathBuf>,
     },
     /// A file or folder cannot be read.
     #[error("{} cannot be read: {error}", path.display())]
@@ -114,6 +116,8 @@ pub enum ProjectError {
         unrendered: Unrendered,
         /// Its file.
         path: PathBuf,
+        /// The command that runs it with Alembic itself.
+        by_hand: String,
     },
     /// The revisions of a service are no graph.
     #[error("{error}")]

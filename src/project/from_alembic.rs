@@ -9,6 +9,7 @@ use crate::diagnostic::position;
 use crate::foreign::alembic::config::{self, AlembicConfig, Configured};
 use crate::foreign::alembic::ini::Ini;
 
+use super::alembic_locations as locations;
 use super::error::{ProjectError, ProjectResult};
 use super::read;
 use super::write::write_new;
@@ -58,6 +59,8 @@ struct Source<'a> {
     /// The section's name where it is not the usual one.
     section: Option<&'a str>,
     config: AlembicConfig,
+    /// Whether Flask-Migrate runs it: its command is `flask db`.
+    is_flask: bool,
 }
 
 impl Writer<'_> {
@@ -69,8 +72,12 @@ impl Writer<'_> {
             // The URL stays in alembic.ini, when there is one beside it.
             let ini = read::text(&path.with_file_name("alembic.ini")).unwrap_or_default();
             config.url = Ini::read(&ini).get("alembic", "sqlalchemy.url", &here).ok().flatten();
-            return self.service(&Source { path, section: None, config });
+            let folder = path.parent().unwrap_or(Path::new(""));
+            locations::resolve(&mut config, folder, &[]).map_err(|reason| alembic_config(path, reason))?;
+            return self.service(&Source { path, section: None, config, is_flask: false });
         }
+        let is_flask = locations::is_flask_migrate(path, &Ini::read(&text));
+        let text = if is_flask { locations::with_own_folder(&text, &here) } else { text };
         let ini = Ini::read(&text);
         let usual = "alembic".to_owned();
         let has_location = |section: &&String| ini.options(section).any(|option| option == "script_location");
@@ -83,9 +90,14 @@ impl Writer<'_> {
         for section in wanted {
             let config = config::from_ini(&ini, section, &here);
             let config = config.map_err(|error| alembic_config(path, error.to_string()))?;
-            let config = config.ok_or_else(|| not_alembic(path, ini.sections()))?;
+            let mut config = config.ok_or_else(|| not_alembic(path, ini.sections()))?;
+            refuse_several_databases(path, &ini, section, &config)?;
+            let sys_path = ini.get(section, "prepend_sys_path", &here).ok().flatten().unwrap_or_default();
+            let sys_path: Vec<PathBuf> = sys_path.split([':', ';', ' ', '\n']).map(PathBuf::from).collect();
+            let folder = path.parent().unwrap_or(Path::new(""));
+            locations::resolve(&mut config, folder, &sys_path).map_err(|reason| alembic_config(path, reason))?;
             let section = Some(section.as_str()).filter(|section| *section != usual);
-            self.service(&Source { path, section, config })?;
+            self.service(&Source { path, section, config, is_flask })?;
             found = true;
         }
         if found { Ok(()) } else { Err(not_alembic(path, ini.sections())) }
@@ -135,6 +147,8 @@ impl Writer<'_> {
         let of_file = stem.replace("alembic", "").replace("pyproject", "");
         let of_file = of_file.trim_matches(['-', '_', '.']).to_owned();
         let folder = source.path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+        // Flask-Migrate's folder is called `migrations` whatever the app is called.
+        let folder = folder.filter(|_| !source.is_flask);
         let candidates = [source.section.map(str::to_owned), Some(of_file), folder];
         let name = candidates.into_iter().flatten().find(|name| !name.is_empty()).unwrap_or_else(|| "main".to_owned());
         let name: String = name.chars().map(|c| if c == ':' || c.is_whitespace() { '_' } else { c }).collect();
@@ -166,6 +180,12 @@ impl Writer<'_> {
             (_, Some(variable)) => {
                 self.notes.push(format!("{name}: the URL is that of ${variable}, which env.py reads"));
                 format!("${{{variable}}}")
+            }
+            (_, None) if source.is_flask => {
+                self.notes.push(format!(
+                    "{name}: the URL is the Flask app's SQLALCHEMY_DATABASE_URI: set {own} to it, or write `url` into aludel.yaml"
+                ));
+                format!("${{{own}}}")
             }
             (_, None) => {
                 self.notes.push(format!("{name}: no URL was found: set {own}, or write `url` into aludel.yaml"));
@@ -221,6 +241,9 @@ impl Writer<'_> {
             () if has("Pipfile.lock") => "pipenv run alembic".to_owned(),
             () => own.unwrap_or("alembic").to_owned(),
         };
+        if source.is_flask {
+            return quoted(&format!("{} db", command.replace("alembic", "flask")));
+        }
         let elsewhere = runs_elsewhere(source);
         let is_toml = source.path.extension().is_some_and(|extension| extension == "toml");
         let file = match elsewhere {
@@ -406,6 +429,21 @@ fn quoted(value: &str) -> String {
 
 fn alembic_config(path: &Path, reason: String) -> Box<ProjectError> {
     Box::new(ProjectError::AlembicConfig { path: path.to_owned(), reason })
+}
+
+fn refuse_several_databases(path: &Path, ini: &Ini, section: &str, config: &AlembicConfig) -> ProjectResult<()> {
+    let engines = locations::engines(path, ini, section, config);
+    if engines.is_empty() {
+        return Ok(());
+    }
+    Err(alembic_config(
+        path,
+        format!(
+            "a multidb project, with one history for several databases ({}): here each database is a service with revisions of its own, \
+             so its revisions have to be split by hand",
+            engines.join(", ")
+        ),
+    ))
 }
 
 fn not_alembic(path: &Path, sections: &[String]) -> Box<ProjectError> {

@@ -1,6 +1,7 @@
 //! Config and folders on disk to services and their graphs; the only reader and writer of revision files.
 //! Knows files; must not know databases, and never prints.
 
+mod alembic_locations;
 mod compare;
 mod error;
 mod files;
@@ -31,4 +32,4 @@ pub use new_file::{init, skeletons, write_revision, write_revision_sections};
 pub use open::{Flags, open};
 pub use pairs::write_pair;
 pub use schema_files::sql_files;
-pub use write::{replace, write_all_new, write_new, write_over};
+pub use write::{make_folder, replace, write_all_new, write_new, write_over};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, ConfigError, DatabaseUrl, Service};
-use crate::diagnostic::Location;
+use crate::diagnostic::{self, Location};
 
 use super::error::{ProjectError, ProjectResult};
 use super::read;
@@ -45,8 +45,7 @@ pub(super) fn open_from(
         .clone()
         .or_else(|| environment("ALUDEL_CONFIG").filter(|name| !name.is_empty()).map(PathBuf::from));
     let Some(path) = named.or_else(|| nearest(here)) else {
-        let folder =
-            flags.revisions.clone().ok_or_else(|| Box::new(ProjectError::NoConfig { folder: here.to_owned() }))?;
+        let folder = flags.revisions.clone().ok_or_else(|| no_config(here))?;
         return Ok(Config::of(Service::from_flags(flags.url.as_deref(), vec![folder], environment)));
     };
     let text = read::text(&path).map_err(of_config)?;
@@ -65,6 +64,17 @@ pub(super) fn open_from(
         }
     }
     Ok(config)
+}
+
+fn no_config(here: &Path) -> Box<ProjectError> {
+    Box::new(ProjectError::NoConfig { folder: here.to_owned(), similar: similar(here) })
+}
+
+/// A file in the folder whose name is a slip of the config file's, or has its other ending.
+fn similar(folder: &Path) -> Option<PathBuf> {
+    let names = std::fs::read_dir(folder).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let is_alike = |name: &String| name != CONFIG_NAME && diagnostic::nearest(name, [CONFIG_NAME]).is_some();
+    names.filter(is_alike).min().map(PathBuf::from)
 }
 
 /// A config that is no text is a wrong config, not a wrong revision.

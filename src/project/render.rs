@@ -151,6 +151,10 @@ impl Renderer<'_> {
     fn run(&mut self, range: &str) -> ProjectResult<()> {
         self.rendering.runs += 1;
         let output = call(self.order.python, &[self.order.operation.name(), range, "--sql"])?;
+        let output = Output { stdout: alembic::without_log(&output.stdout), ..output };
+        if output.stdout.contains("Context impl ") {
+            return Err(failure(self.order.python, "its log goes to stdout: it stands between the SQL"));
+        }
         self.check_dialect(&output)?;
         let mut sections = alembic::sections(&output.stdout);
         if !output.succeeded {

@@ -88,6 +88,14 @@ pub fn write_over(path: &Path, text: &str) -> ProjectResult<()> {
     Ok(())
 }
 
+/// Makes a folder and those above it, where they are missing.
+///
+/// # Errors
+/// What the system says.
+pub fn make_folder(path: &Path) -> ProjectResult<()> {
+    fs::create_dir_all(path).map_err(|error| unwritable(path, error))
+}
+
 fn temporary(path: &Path, text: &str, permissions: Option<fs::Permissions>) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     // Hidden, so that nobody who reads the folder meanwhile takes it for a revision.

@@ -26,6 +26,10 @@ impl TemplateError {
     }
 }
 
+/// How many steps a template may take: seconds at most, where a loop in a loop would take days. A thousand partitions take some ten
+/// thousand.
+const FUEL: u64 = 2_000_000;
+
 /// What becomes of the newline behind a `{% %}` tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Newlines {
@@ -48,6 +52,7 @@ fn environment(newlines: Newlines) -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.set_debug(true);
+    environment.set_fuel(Some(FUEL));
     let trim = newlines == Newlines::Trim;
     let syntax = SyntaxConfig::builder().trim_blocks(trim).lstrip_blocks(trim).keep_trailing_newline(true).build();
     if let Ok(syntax) = syntax {
@@ -113,6 +118,12 @@ mod tests {
             let (error, found) = fails(source);
             assert_eq!((found.as_str(), error.unknown_variable.as_deref()), (at, Some(at)), "{source}");
         }
+    }
+
+    #[test]
+    fn a_loop_in_a_loop_ends() {
+        let (error, _) = fails("{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}");
+        assert!(error.message.contains("fuel"), "{error:?}");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //!
 //! Sources: PostgreSQL's manual, "Lexical Structure", and its scan.l; MySQL's manual, "Language Structure" and "Comments",
 //! and MariaDB's "Comment Syntax"; SQLite's tokenize.c. PostgreSQL is read with `standard_conforming_strings` on, MySQL
-//! without `ANSI_QUOTES` and `NO_BACKSLASH_ESCAPES`: what the servers do unless told otherwise.
+//! without `ANSI_QUOTES` and `NO_BACKSLASH_ESCAPES`: what the servers do unless told otherwise. A text that reads differently on a
+//! server with other settings is refused (`strings`).
 
 use super::error::{SplitError, SplitProblem};
 use super::{Dialect, scan};
@@ -68,6 +69,8 @@ pub struct Lexer<'t> {
     delimiter: Option<&'t str>,
     executable_depth: usize,
     executable_start: Span,
+    /// Whether a backslash in `'..'` (and MySQL's `".."`) takes the next character with it.
+    has_escapes: bool,
 }
 
 /// What kind of token begins, and where it ends.
@@ -77,7 +80,13 @@ impl<'t> Lexer<'t> {
     /// The tokens of `text`.
     #[must_use]
     pub const fn new(text: &'t str, dialect: Dialect) -> Self {
-        Self { text, position: 0, dialect, delimiter: None, executable_depth: 0, executable_start: Span::new(0, 0) }
+        Self::with_escapes(text, dialect, matches!(dialect, Dialect::Mysql))
+    }
+
+    /// The tokens of `text` for a server that reads backslashes in strings as `has_escapes` says.
+    pub(super) const fn with_escapes(text: &'t str, dialect: Dialect, has_escapes: bool) -> Self {
+        let executable_start = Span::new(0, 0);
+        Self { text, position: 0, dialect, delimiter: None, executable_depth: 0, executable_start, has_escapes }
     }
 
     /// From here on `delimiter` ends statements (MySQL's `DELIMITER`); none for `;`.
@@ -190,9 +199,9 @@ impl<'t> Lexer<'t> {
 
     /// A string whose opening single quote is at `quote`.
     fn single_quoted(&self, quote: usize) -> Found {
-        let end = match self.dialect {
-            Dialect::Mysql => scan::escaped_quote_end(self.text.as_bytes(), quote + 1, b'\''),
-            Dialect::Postgres | Dialect::Sqlite => scan::doubled_quote_end(self.text, quote + 1, '\''),
+        let end = match self.has_escapes {
+            true => scan::escaped_quote_end(self.text.as_bytes(), quote + 1, b'\''),
+            false => scan::doubled_quote_end(self.text, quote + 1, '\''),
         };
         self.closed(end, TokenKind::Text, quote + 1)
     }
@@ -204,7 +213,10 @@ impl<'t> Lexer<'t> {
         match (byte, self.dialect) {
             (b'\'', _) => self.single_quoted(self.position),
             (b'"', Dialect::Mysql) => {
-                let end = scan::escaped_quote_end(self.text.as_bytes(), content, b'"');
+                let end = match self.has_escapes {
+                    true => scan::escaped_quote_end(self.text.as_bytes(), content, b'"'),
+                    false => scan::doubled_quote_end(self.text, content, '"'),
+                };
                 self.closed(end, TokenKind::Text, content)
             }
             (b'"', _) => identifier(scan::doubled_quote_end(self.text, content, '"')),

@@ -18,6 +18,7 @@ mod scan;
 mod session;
 mod split;
 mod sqlite;
+mod strings;
 #[cfg(test)]
 mod tests;
 
@@ -35,6 +36,7 @@ pub use lexer::{Lexer, Token, TokenKind};
 pub use quote::{qualified, quote_identifier, quote_literal, unquoted};
 pub use session::lost_with_session;
 pub use split::split;
+pub use strings::first_string_read_otherwise;
 
 /// The SQL dialect of a database. MySQL and MariaDB share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -83,8 +83,11 @@ fn drawing(history: &History, ids: &[RevisionId], rows: Option<&[RevisionId]>, v
 }
 
 fn text(history: &History, id: &RevisionId, current: bool, verbose: bool) -> Vec<String> {
-    let marks: &[&str] = if current { &["current"] } else { &[] };
-    let mut text = vec![words::line(history, id, marks)];
+    // Two lines that are drawn one below the other look like one where a base is not marked.
+    let is_independent_base = history.graph.facts(id.as_str()).is_base && history.graph.bases().len() > 1;
+    let marks = [(current, "current"), (is_independent_base, "base")];
+    let marks: Vec<&str> = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();
+    let mut text = vec![words::line(history, id, &marks)];
     let Some(entry) = words::entry(history, id) else { return text };
     let needs = documents::strings(&entry.header.depends_on);
     if !needs.is_empty() {

@@ -1,5 +1,6 @@
 //! `init`: a new project to start from.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -85,6 +86,7 @@ fn from_alembic(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, 
     }
     if !context.global.quiet {
         answer.text += NEXT;
+        answer.text += &beside_alembic(&config);
     }
     answer.extra.insert("made".to_owned(), json!([config.display().to_string()]));
     answer.extra.insert("notes".to_owned(), json!(adopted.notes));
@@ -99,6 +101,22 @@ Next:
   aludel upgrade head            runs all of them: Alembic renders those in Python
   aludel import alembic          makes SQL of them, and proves it
 ";
+
+/// The line of env.py with which Alembic leaves aludel's tables, and the version tables of other services, alone.
+fn beside_alembic(config: &Path) -> String {
+    let flags = Flags { config: Some(config.to_owned()), ..Flags::default() };
+    let services = project::open(&flags, &environment).map(|config| config.services).unwrap_or_default();
+    let tables: BTreeSet<String> = services.iter().map(|service| format!("{:?}", service.version_table)).collect();
+    let tables: Vec<String> = tables.into_iter().collect();
+    let names = match tables.as_slice() {
+        [one] => one.clone(),
+        several => format!("({})", several.join(", ")),
+    };
+    format!(
+        "\nBeside Alembic: `alembic check` and --autogenerate would drop aludel's tables; in env.py, for context.configure:\n  \
+         include_name=lambda name, kind, _: kind != \"table\" or not name.startswith({names})\n"
+    )
+}
 
 /// Without the `./` of the default.
 fn short(path: &Path) -> PathBuf {

@@ -21,7 +21,7 @@ pub struct Arguments {}
 
 pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     let skeletons = skeletons(context)?;
-    let width = skeletons.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+    let width = skeletons.keys().map(|name| console::measure_text_width(name)).max().unwrap_or(0);
     let mut text = "For `revision --template`:\n".to_owned();
     for skeleton in skeletons.values() {
         let own = if skeleton.built_in { "" } else { "(this project's) " };
@@ -43,9 +43,13 @@ pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repo
 }
 
 fn line(name: &str, width: usize, description: &str) -> String {
-    format!("  {}{}  {description}", style::id(name), " ".repeat(width.saturating_sub(name.chars().count())))
-        .trim_end()
-        .to_owned()
+    format!(
+        "  {}{}  {description}",
+        style::id(name),
+        " ".repeat(width.saturating_sub(console::measure_text_width(name)))
+    )
+    .trim_end()
+    .to_owned()
         + "\n"
 }
 

@@ -14,7 +14,7 @@ use crate::project;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel man | man -l -\n  aludel man ~/.local/share/man/man1")]
 pub struct Arguments {
-    /// The folder that gets aludel.1, aludel-upgrade.1 and so on; without it, aludel.1 is printed
+    /// The folder that gets aludel.1, aludel-upgrade.1 and so on (made where it is missing); without it, aludel.1 is printed
     #[arg(value_name = "DIR")]
     pub folder: Option<PathBuf>,
 }
@@ -36,6 +36,7 @@ fn page(command: &clap::Command) -> String {
 }
 
 fn write_all(command: &clap::Command, folder: &Path) -> Result<Answer, Report> {
+    project::make_folder(folder)?;
     let mut answer = Answer::default();
     let mut written = Vec::new();
     let subcommands = command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help");

@@ -31,7 +31,8 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     let symbols: Vec<&str> = arguments.sides.iter().map(String::as_str).collect();
-    let history = context.for_one(&symbols)?;
+    let has_several_heads = |history: &History| symbols == ["heads"] && history.graph.heads().len() > 1;
+    let history = context.for_one_meant(&symbols, has_several_heads)?;
     let in_service = |report: Report| report.of_service(&history.service.name);
     let sides = sides(&symbols, &history).map_err(in_service)?;
     let joined = history.graph.merge_sides(&sides).map_err(|error| in_service(error.into()))?;

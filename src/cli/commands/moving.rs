@@ -253,7 +253,7 @@ fn online(
         false => Vec::new(),
     };
     progress::catch_interrupts();
-    let progress = Progress::new(context.global.quiet);
+    let progress = Progress::new(context.global.quiet).verbose(context.global.verbose);
     let operator = context.operator();
     let options = Options {
         patience: flags.waiting.patience(),

@@ -101,7 +101,9 @@ pub fn look(
     };
     let mut database = match context.connect(history) {
         Ok(database) => database,
-        Err(error @ DatabaseError::Url(_)) => return Err(Report::from(error).of_service(&history.service.name)),
+        Err(error @ (DatabaseError::Url(_) | DatabaseError::UrlParameter { .. })) => {
+            return Err(Report::from(error).of_service(&history.service.name));
+        }
         Err(error) => {
             let mut found = failed(error.into());
             for item in &mut found.items {

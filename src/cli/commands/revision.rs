@@ -2,7 +2,7 @@
 
 mod pair;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         return super::derive::run(symbol, context);
     }
     let symbols: Vec<&str> = arguments.head.iter().map(String::as_str).filter(|head| *head != "base").collect();
-    let history = context.for_one(&symbols)?;
+    let history = context.for_one_meant(&symbols, |history| is_meant(history, arguments))?;
     let in_service = |report: Report| report.of_service(&history.service.name);
     if history.service.layout == Layout::Pairs {
         return pair::run(arguments, &history, context);
@@ -90,6 +90,18 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         &NewFile { history: &history, header, content: Content::Template(&arguments.template), folder },
         context,
     )
+}
+
+/// Whether only this service can be meant: the folder is one of its own, or it is the one that has a desired schema to generate from.
+fn is_meant(history: &History, arguments: &Arguments) -> bool {
+    let is_same = |one: &Path, other: &Path| match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    };
+    match &arguments.version_path {
+        Some(folder) => history.service.revisions.iter().any(|known| is_same(known, folder)),
+        None => arguments.autogenerate && arguments.head.is_none() && history.service.schema.desired.is_some(),
+    }
 }
 
 fn down_revision(arguments: &Arguments, history: &History) -> Result<Option<RevisionId>, Report> {

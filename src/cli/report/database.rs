@@ -5,9 +5,18 @@ use crate::database::{DatabaseError, ServerError};
 
 impl From<DatabaseError> for Report {
     fn from(error: DatabaseError) -> Self {
+        let words = error.to_string();
         match error {
             DatabaseError::Url(message) => {
-                Self::new("config-invalid", message).hint("the URL is in aludel.yaml, DATABASE_URL or --url")
+                let about =
+                    message.strip_prefix('`').and_then(|rest| rest.split_once('`')).map_or("url", |(key, _)| key);
+                Self::new("config-invalid", message.clone()).about(about).hint(URL_PLACES)
+            }
+            DatabaseError::UrlParameter { known, instead, .. } => {
+                let report = Self::new("config-invalid", words).about("url").hint(URL_PLACES);
+                let report =
+                    if known.is_empty() { report } else { report.note(format!("known are {}", known.join(", "))) };
+                report.hints(instead.map(str::to_owned))
             }
             DatabaseError::Connect { message, sqlstate } => {
                 let mut report = Self::new("connection-failed", message)
@@ -21,6 +30,9 @@ impl From<DatabaseError> for Report {
         }
     }
 }
+
+/// Where a URL may be, said where its place is not known.
+pub(in crate::cli) const URL_PLACES: &str = "the URL is in aludel.yaml, DATABASE_URL or --url";
 
 /// By SQLSTATE: class 28 is a refused login, 3D000 (PostgreSQL) and 42000 (MySQL) a database that is not there.
 fn what_to_check(sqlstate: Option<&str>) -> &'static str {

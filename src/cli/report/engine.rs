@@ -2,7 +2,7 @@
 
 use super::{Report, database, target};
 use crate::cli::{table, words};
-use crate::database::{FailureCause, Finding, Found, Incomplete, RunFailure, ServerError};
+use crate::database::{ErrorKind, FailureCause, Finding, Found, Incomplete, RunFailure, ServerError};
 use crate::engine::{Change, Changed, Difference, EngineError, NoRepair, Refusal};
 use crate::graph::Operation;
 use crate::id::RevisionId;
@@ -38,6 +38,7 @@ impl From<EngineError> for Report {
                     .note(format!("held by {}", holder.description))
                     .note("nothing was run")
                     .hint("wait until it is done and run again, or wait longer: --lock-timeout SECONDS")
+                    .hints(holder.end.map(|end| format!("if no runner is alive (a pooler may have kept its session): {end}")))
             }
             EngineError::Needs { revision, service, symbol, unknown } => {
                 let report = Self::new(
@@ -138,6 +139,7 @@ impl From<EngineError> for Report {
                     .hint(format!("or, when the database is right as it is: {}", accept_line(&changed)))
             }
             EngineError::NothingToRepair { revision, reason } => nothing_to_repair(words, revision, reason),
+            EngineError::ReadOnly { server, failed } => read_only(words, server.remedies, Self::from(*failed)),
             EngineError::Interrupted => {
                 Self::new("interrupted", "stopped before the next revision").hint("run the same command again to go on")
             }
@@ -268,8 +270,8 @@ fn refused(operation: Operation, refusal: &Refusal, revision: &RevisionId) -> (S
         ),
         Refusal::NotInTransaction { statement } => (
             format!("`{statement}` has no effect or is refused inside a transaction"),
-            report("the revision runs in a transaction, and a statement in it cannot")
-                .hint("write `-- transaction: false` into the header (best with this statement alone in the revision)"),
+            report("the revision runs in a transaction, and a statement in it cannot").hint(instead_of(statement).unwrap_or("write `-- transaction: false` into the header (best with this statement alone in the revision)",
+            )),
         ),
         Refusal::Split(error) => (String::new(), super::project::split(error)),
         Refusal::Template(error) => (error.message.clone(), template(error)),
@@ -289,6 +291,14 @@ fn refused(operation: Operation, refusal: &Refusal, revision: &RevisionId) -> (S
             )
             .hint("write the section; an empty one is a deliberate no-op")
             .hint(format!("or let it be worked out: aludel revision --derive-downgrade {revision}")),
+        ),
+        Refusal::Strings { setting } => (
+            "the server and aludel do not agree where this string ends".to_owned(),
+            report(&format!("the database has {setting}, which changes what a backslash in a string means"))
+                .hint(match setting.starts_with("sql_mode") {
+                    true => "write it without a backslash, CONCAT('...', CHAR(92)), and a quote as ''; or take NO_BACKSLASH_ESCAPES out of sql_mode",
+                    false => "write E'...' where backslashes escape, and a quote as ''; or: ALTER DATABASE ... RESET standard_conforming_strings",
+                }),
         ),
         Refusal::Gap => (
             "this is still to be filled in".to_owned(),
@@ -325,6 +335,20 @@ fn refused(operation: Operation, refusal: &Refusal, revision: &RevisionId) -> (S
     }
 }
 
+/// What to write in the place of a statement that is not needed, or is another one outside a transaction.
+fn instead_of(statement: &str) -> Option<&'static str> {
+    (statement == "PRAGMA foreign_keys")
+        .then_some("take it out: foreign keys are not enforced while revisions run, and are checked at the end of each")
+}
+
+/// A server that takes no writes; what it said, and what stays of the revision, come from `failed`.
+fn read_only(words: String, remedies: Vec<String>, failed: Report) -> Report {
+    let Report { message, notes, sqlstate, revision, services, .. } = failed;
+    let report = Report { sqlstate, revision, services, ..Report::new("read-only-server", words) };
+    let report = notes.into_iter().fold(report.note(format!("the server said: {message}")), Report::note);
+    report.hints(remedies)
+}
+
 fn batch(problem: &BatchProblem) -> (String, Report) {
     let report = Report::new("revision-refused", "the statement cannot be run in batches");
     let example = "for example: -- @batch table=messages key=id size=5000 pause=50ms";
@@ -346,6 +370,12 @@ fn batch(problem: &BatchProblem) -> (String, Report) {
 pub(super) fn failed(failure: &RunFailure, statement: Option<usize>, statements: usize) -> Report {
     match &failure.cause {
         FailureCause::Statement(error) => database::server(error, "statement-failed"),
+        // Detail and hint are aludel's own.
+        FailureCause::LockLost(error) => {
+            let report = Report::new("database-error", error.message.clone());
+            let report = error.detail.iter().fold(report, |report, detail| report.note(detail));
+            report.hints(error.hint.clone())
+        }
         FailureCause::Unverified(finding) => unverified(finding),
         FailureCause::RowsMoved => Report::new(
             "rows-moved",
@@ -456,6 +486,17 @@ fn ways_on(report: Report, failure: &RunFailure, operation: Operation, (revision
         FailureCause::Statement(error) if is_full(error) => {
             report.hint("the disk is full, or what the server may use of it: make room first")
         }
+        FailureCause::Statement(error) => match error.kind() {
+            Some(ErrorKind::AlreadyExists) if operation == Operation::Upgrade => report.hint(
+                "was this applied by hand or by another tool? `aludel stamp --detect` finds the revision that the database is at",
+            ),
+            Some(ErrorKind::Cancelled) => {
+                return report.hint(format!(
+                    "somebody ended the statement, or it took longer than a timeout allows (statement_timeout); {again}"
+                ));
+            }
+            _ => report,
+        },
         _ => report,
     };
     match (&failure.cause, failure.applied) {
@@ -477,6 +518,7 @@ fn ways_on(report: Report, failure: &RunFailure, operation: Operation, (revision
         (FailureCause::ConnectionLost(_), _) => {
             report.hint(format!("`aludel status` shows where it stands; then {again}"))
         }
+        (FailureCause::LockLost(_), _) => report.hint(format!("when that is settled, {again}")),
         _ => report.hint(format!("{again} to go on")),
     }
 }

@@ -24,8 +24,9 @@ impl From<ProjectError> for Report {
                 with_config_hint(report.at(location, ""), &error)
             }
             ProjectError::Revision { location, error } => with_revision_hint(report, location, &error),
-            ProjectError::Unrendered { revision, unrendered, path } => {
+            ProjectError::Unrendered { revision, unrendered, path, by_hand } => {
                 python::unrendered(report, &revision, unrendered, path)
+                    .hint(format!("or run this one with Alembic: {by_hand}; aludel goes on from there"))
             }
             ProjectError::Alembic { command, reason } => python::alembic(report, &command, &reason),
             ProjectError::Python { location, error } => python::unreadable(report, location, &error),
@@ -35,6 +36,9 @@ impl From<ProjectError> for Report {
             ProjectError::Graph { service, error, files } => {
                 with_graph_hint(with_files(report.of_service(&service), files), &error)
             }
+            ProjectError::NoConfig { similar: Some(similar), .. } => report
+                .note(format!("there is {}", similar.display()))
+                .hint(format!("mv {0} aludel.yaml, or name it: -c {0}", similar.display())),
             ProjectError::NoConfig { .. } => report
                 .hint("`aludel init` makes one; `-c FILE` names one elsewhere")
                 .hint("`--url URL --revisions DIR` works without one"),

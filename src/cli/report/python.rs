@@ -49,7 +49,6 @@ pub(super) fn unrendered(report: Report, revision: &RevisionId, unrendered: Unre
     report
         .note("a revision that reads the database while it runs has no SQL of its own")
         .hint(format!("write it as SQL: a .sql file with `-- revision: {revision}` takes its place"))
-        .hint(format!("or run this one with Alembic: alembic upgrade {revision}; aludel goes on behind it"))
 }
 
 /// Alembic did not do what it shall.
@@ -59,6 +58,11 @@ pub(super) fn alembic(report: Report, command: &str, reason: &str) -> Report {
     }
     if reason.contains("writes SQL for") {
         return report.hint("the Alembic that `python:` names has to be configured for the same kind of database");
+    }
+    if reason.contains("to stdout") {
+        return report
+            .note("nothing was run")
+            .hint("let its handler write to stderr: in alembic.ini, args = (sys.stderr,)");
     }
     report.note("nothing was run").hint(format!("try it by hand, in the config's folder: {command} heads"))
 }

@@ -11,10 +11,14 @@ impl From<TargetError> for Report {
             items => report.hint(format!("say which: {}", items.join(", "))),
         };
         match &error {
-            TargetError::NotFound { nearest, .. } if !nearest.is_empty() => {
-                report.hint(format!("did you mean {}?", nearest.join(" or ")))
+            TargetError::NotFound { symbol, nearest } => {
+                let report = Self { symbol: Some(symbol.clone()), ..report };
+                match (word_of_other_tools(symbol), nearest.as_slice()) {
+                    (Some(word), _) => report.hint(format!("did you mean {word}?")),
+                    (None, []) => report.hint(HISTORY),
+                    (None, nearest) => report.hint(format!("did you mean {}?", nearest.join(" or "))),
+                }
             }
-            TargetError::NotFound { .. } => report.hint("`aludel history` lists the revisions"),
             TargetError::Ambiguous { candidates, .. } => alternatives(report, candidates),
             TargetError::MultipleHeads { .. } => report
                 .hint("`heads` as the target means all of them, `LABEL@head` the one of a branch")
@@ -52,10 +56,23 @@ impl From<TargetError> for Report {
     }
 }
 
+/// Said where nothing like what was asked for is there.
+pub(in crate::cli) const HISTORY: &str = "`aludel history` lists the revisions";
+
+/// The symbol for what other tools call otherwise: Django's `zero`, Rails' and Flyway's `latest`.
+fn word_of_other_tools(symbol: &str) -> Option<&'static str> {
+    match symbol.to_ascii_lowercase().as_str() {
+        "latest" | "last" | "newest" | "tip" | "top" | "@" => Some("head"),
+        "all" => Some("heads"),
+        "zero" | "first" | "root" | "none" | "initial" | "empty" => Some("base"),
+        _ => None,
+    }
+}
+
 /// The ways out of rows that no file explains.
 pub(super) fn unknown_rows(report: Report, rows: &[String]) -> Report {
     report
         .note(format!("unknown: {}", rows.join(", ")))
         .hint("bring the missing revision file back, or fetch the branch that has it")
-        .hint("`aludel stamp --purge REVISION` replaces the rows by what is really applied")
+        .hint("`aludel stamp --purge REVISION` replaces the rows by what is really applied; `aludel stamp --detect` finds out what that is")
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use mysql::{Opts, OptsBuilder, SslOpts};
 
-use crate::config::DatabaseUrl;
+use crate::config::{DatabaseUrl, instead_of_parameter};
 use crate::database::DatabaseError;
+use crate::sql::Dialect;
 
 /// The parameters that a URL may have after its `?`.
-const PARAMETERS: &str = "ssl-mode, ssl-ca, socket, connect_timeout, charset";
+const PARAMETERS: &[&str] = &["ssl-mode", "ssl-ca", "socket", "connect_timeout", "charset"];
 
 /// The names of the client's own ssl modes
 /// (<https://dev.mysql.com/doc/refman/8.4/en/connection-options.html#option_general_ssl-mode>).
@@ -71,8 +72,12 @@ impl Address {
                 return Err(DatabaseError::Url(format!("charset={value}: the connection speaks utf8mb4 only")));
             }
             _ => {
-                let message = format!("the URL has an unknown parameter {name} (known are {PARAMETERS})");
-                return Err(DatabaseError::Url(message));
+                return Err(DatabaseError::UrlParameter {
+                    name: name.to_owned(),
+                    product: "MySQL and MariaDB",
+                    known: PARAMETERS,
+                    instead: instead_of_parameter(Dialect::Mysql, name),
+                });
             }
         }
         Ok(())

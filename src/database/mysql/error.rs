@@ -1,6 +1,6 @@
 //! What a MySQL or MariaDB server says, as facts. Must not know units.
 
-use crate::database::{DatabaseError, FailureCause, ServerError};
+use crate::database::{DatabaseError, FailureCause, RunFailure, ServerError};
 
 /// "There is no such table" (`ER_NO_SUCH_TABLE`).
 pub(super) const NO_SUCH_TABLE: u16 = 1146;
@@ -11,7 +11,7 @@ pub(super) const OUT_OF_RANGE: u16 = 1690;
 /// "Duplicate entry for key" (`ER_DUP_ENTRY`).
 const DUPLICATE: [u16; 2] = [1062, 1586];
 /// The statement was stopped by KILL QUERY (`ER_QUERY_INTERRUPTED`).
-const QUERY_INTERRUPTED: u16 = 1317;
+const QUERY_INTERRUPTED: i64 = 1317;
 /// Server shutdown, connection killed (MySQL, MariaDB), packets too large or out of order, idle for too long: the
 /// server ends the connection with these.
 const CONNECTION_ENDS: [u16; 6] = [1053, 1927, 3169, 1153, 1156, 4031];
@@ -71,10 +71,19 @@ pub(super) fn is_connection_lost(error: &mysql::Error) -> bool {
 pub(super) fn cause(error: &mysql::Error) -> FailureCause {
     if is_connection_lost(error) {
         FailureCause::ConnectionLost(plain(error))
-    } else if code(error) == Some(QUERY_INTERRUPTED) {
-        FailureCause::Interrupted
     } else {
         FailureCause::Statement(server_error(error))
+    }
+}
+
+/// `failure` as an interrupt where the user asked to stop. Any other KILL QUERY is somebody else's: what the server said of it is what
+/// happened.
+pub(super) fn as_interrupt(failure: RunFailure, was_asked: bool) -> RunFailure {
+    match &failure.cause {
+        FailureCause::Statement(error) if was_asked && error.number == Some(QUERY_INTERRUPTED) => {
+            RunFailure { cause: FailureCause::Interrupted, ..failure }
+        }
+        _ => failure,
     }
 }
 

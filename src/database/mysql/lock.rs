@@ -73,7 +73,12 @@ pub(super) fn release(conn: &mut Conn, name: &str) -> Result<bool, mysql::Error>
 /// Without the privilege PROCESS one sees one's own connections only.
 fn unknown(id: Option<u64>) -> LockHolder {
     let description = id.map_or_else(|| "another connection".to_owned(), |id| format!("connection {id}"));
-    LockHolder { description }
+    LockHolder { description, end: id.map(end) }
+}
+
+/// The statement that ends a connection, and its locks with it.
+fn end(id: u64) -> String {
+    format!("KILL {id};")
 }
 
 fn described(row: &Row) -> LockHolder {
@@ -87,7 +92,7 @@ fn described(row: &Row) -> LockHolder {
         }
         None => description += &format!(", idle for {seconds} s"),
     }
-    LockHolder { description }
+    LockHolder { description, end: value(row, 0).map(end) }
 }
 
 #[cfg(test)]

@@ -124,7 +124,7 @@ impl Message {
                 return Self::default().send(conn, theirs);
             }
             if is_lease && error::code(&error) == Some(error::OUT_OF_RANGE) {
-                return Err(SendFailure::Own(RunFailure::new(FailureCause::Statement(lease::lost()), None)));
+                return Err(SendFailure::Own(RunFailure::new(FailureCause::LockLost(lease::lost()), None)));
             }
             if self.rows_after == Some(index) && error::is_own_table_changed(&error) {
                 return Err(SendFailure::OwnTableChanged);

@@ -13,6 +13,7 @@ mod lock;
 mod message;
 mod progress;
 mod read;
+mod read_only;
 mod run;
 mod session;
 mod verify;
@@ -34,8 +35,8 @@ use super::lookout::Target;
 use super::session::{Opener, Session};
 use super::statements::create_version_table;
 use super::{
-    CatalogRequest, Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server,
-    ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
+    CatalogRequest, Database, DatabaseError, JournalRow, LockHolder, Lookout, ReadOnlyServer, Remark, Rows, RunFailure,
+    Server, ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
 use crate::schema::Schema;
@@ -63,6 +64,7 @@ struct Mysql<'c> {
     /// How the replicas are reached that are asked how far they are behind, with what people call them.
     replicas: Vec<(String, Opener)>,
     warnings: Vec<String>,
+    has_no_escapes: bool,
 }
 
 /// Connects to `mysql://user:password@host:port/database`; parameters are `ssl-mode`, `ssl-ca`, `socket`, `connect_timeout` (seconds)
@@ -139,11 +141,13 @@ struct Greeting {
     max_packet: usize,
     /// Whether it is a node of a Galera cluster.
     is_node: bool,
+    /// Whether `sql_mode` has NO_BACKSLASH_ESCAPES.
+    has_no_escapes: bool,
 }
 
 /// Sets the session up and asks what is needed to know: one round trip.
 fn greet(conn: &mut Conn) -> Result<Greeting, DatabaseError> {
-    let sql = "SET NAMES utf8mb4; SET autocommit = 1; SELECT VERSION(), DATABASE(), @@max_allowed_packet; \
+    let sql = "SET NAMES utf8mb4; SET autocommit = 1; SELECT VERSION(), DATABASE(), @@max_allowed_packet, @@sql_mode; \
                SHOW VARIABLES LIKE 'wsrep_on'";
     let outcomes = send(conn, sql).map_err(|failed| database_error(&failed.error))?;
     let row = outcomes.get(2).and_then(|outcome| outcome.rows.first());
@@ -154,6 +158,9 @@ fn greet(conn: &mut Conn) -> Result<Greeting, DatabaseError> {
         server: Server { dialect: Dialect::Mysql, product: product.to_owned(), version },
         database: row.and_then(|row| value(row, 1)),
         max_packet: row.and_then(|row| value(row, 2)).unwrap_or(usize::MAX),
+        has_no_escapes: row
+            .and_then(|row| value::<String>(row, 3))
+            .is_some_and(|mode| mode.split(',').any(|mode| mode == "NO_BACKSLASH_ESCAPES")),
         is_node: wsrep.is_some_and(|on| on == "ON"),
     })
 }
@@ -175,6 +182,7 @@ impl<'c> Mysql<'c> {
             lease: None,
             announced: None,
             replicas: Vec::new(),
+            has_no_escapes: greeting.has_no_escapes,
             warnings: if greeting.is_node { vec![NODE.to_owned()] } else { Vec::new() },
         }
     }
@@ -248,6 +256,14 @@ impl Database for Mysql<'_> {
 
     fn has_transactional_ddl(&self) -> bool {
         false
+    }
+
+    fn other_string_rule(&self) -> Option<&'static str> {
+        self.has_no_escapes.then_some("sql_mode = NO_BACKSLASH_ESCAPES")
+    }
+
+    fn read_only(&mut self) -> Result<Option<ReadOnlyServer>, DatabaseError> {
+        Ok(read_only::read(&mut self.conn, self.server.product == "MariaDB"))
     }
 
     fn state(&mut self) -> Result<State, DatabaseError> {

@@ -70,7 +70,10 @@ impl Runner<'_> {
         self.take_announced()?;
         match self.unit.transaction {
             Transaction::Own | Transaction::Shared => {
-                self.in_transaction(settings, watch).map_err(|failure| self.undo(failure, settings))?;
+                let ran = self
+                    .in_transaction(settings, watch)
+                    .map_err(|failure| error::as_interrupt(failure, watch.interrupted()));
+                ran.map_err(|failure| self.undo(failure, settings))?;
             }
             Transaction::None => self.statement_by_statement(settings, watch)?,
         }
@@ -113,6 +116,7 @@ impl Runner<'_> {
         let mut progress = Progress::new(self.unit);
         progress.running = self.was_announced.then_some(1);
         let ran = self.set_up_session(&mut progress).and_then(|()| self.pieces_with_progress(&mut progress, watch));
+        let ran = ran.map_err(|failure| error::as_interrupt(failure, watch.interrupted()));
         let ended = ran.and_then(|()| {
             if progress.in_transaction {
                 return Err(own_failure("the revision leaves a transaction open: a COMMIT is missing at its end"));
@@ -270,7 +274,7 @@ impl Runner<'_> {
         watch: &mut dyn Watch,
     ) -> Result<(), RunFailure> {
         if self.lease.is_some_and(|lease| !lease.is_held()) {
-            return Err(RunFailure::new(FailureCause::Statement(lease::lost()), Some(index)));
+            return Err(RunFailure::new(FailureCause::LockLost(lease::lost()), Some(index)));
         }
         let batch = Batch::of(self.unit.text, piece, Dialect::Mysql).ok().flatten();
         loop {

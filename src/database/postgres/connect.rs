@@ -36,6 +36,8 @@ pub(super) struct Connected {
     pub(super) last_words: LastWords,
     /// The server's `server_version`.
     pub(super) version: String,
+    /// Whether it was reported that `standard_conforming_strings` is off.
+    pub(super) has_escapes: bool,
     /// What the user should know.
     pub(super) warnings: Vec<String>,
 }
@@ -253,6 +255,7 @@ where
 {
     let version = connection.parameter("server_version").unwrap_or_default().to_owned();
     let last_words = LastWords::default();
+    let has_escapes = connection.parameter("standard_conforming_strings") == Some("off");
     let remembered = LastWords::clone(&last_words);
     tokio::spawn(async move {
         if let Err(error) = connection.await
@@ -261,7 +264,7 @@ where
             *words = Some(sentence(&error));
         }
     });
-    Connected { client, encryption, address: address.clone(), last_words, version, warnings: Vec::new() }
+    Connected { client, encryption, address: address.clone(), last_words, version, has_escapes, warnings: Vec::new() }
 }
 
 fn set_keepalives(config: &mut Config, settings: &Settings) {

@@ -16,17 +16,26 @@ pub(super) fn key(table: &VersionTable) -> i64 {
     hash.finalize().iter().take(8).fold(0, |key, byte| (key << 8) | i64::from(*byte))
 }
 
-/// Makes the server notice within two seconds that this client is gone, where it can (PostgreSQL 14 and later, not on
-/// every operating system), and where nobody has set it otherwise. Behind a network that has fallen silent, which no such look
-/// notices, it gives the session up after two minutes instead of the system's two hours.
-pub(super) const NOTICE_LOST_CLIENTS: &str = "DO $aludel$ BEGIN \
-     IF pg_catalog.current_setting('client_connection_check_interval', true) = '0' THEN \
-     PERFORM pg_catalog.set_config('client_connection_check_interval', '2s', false); END IF; \
-     IF CAST(pg_catalog.current_setting('tcp_keepalives_idle') AS integer) > 60 THEN \
-     PERFORM pg_catalog.set_config('tcp_keepalives_idle', '60', false), \
-     pg_catalog.set_config('tcp_keepalives_interval', '10', false), \
-     pg_catalog.set_config('tcp_keepalives_count', '6', false); END IF; \
-     EXCEPTION WHEN OTHERS THEN NULL; END $aludel$";
+/// Sets the session up for a runner: the server notices within two seconds that this client is gone, where it can (PostgreSQL 14
+/// and later on Linux) and where nobody has set it otherwise; and a role's limits for idle sessions and transactions (PostgreSQL
+/// 9.6, 14 and 17) do not end a runner that waits for another one or for its lock. Limits of statements stay. Behind a network
+/// that has fallen silent, which no such look notices, the server gives the session up after two minutes instead of the system's
+/// two hours.
+///
+/// A query and no `DO` block: the language plpgsql may be dropped, or not be everybody's to use. Elsewhere than on Linux
+/// version 14 refuses any other check interval than 0, and a query cannot catch that.
+pub(super) const SET_UP: &str = "SELECT CASE \
+     WHEN pg_catalog.current_setting('client_connection_check_interval', true) = '0' AND pg_catalog.version() LIKE '%linux%' \
+     THEN pg_catalog.set_config('client_connection_check_interval', '2s', false) END, CASE \
+     WHEN pg_catalog.current_setting('idle_session_timeout', true) <> '0' \
+     THEN pg_catalog.set_config('idle_session_timeout', '0', false) END, CASE \
+     WHEN pg_catalog.current_setting('idle_in_transaction_session_timeout', true) <> '0' \
+     THEN pg_catalog.set_config('idle_in_transaction_session_timeout', '0', false) END, CASE \
+     WHEN pg_catalog.current_setting('transaction_timeout', true) <> '0' \
+     THEN pg_catalog.set_config('transaction_timeout', '0', false) END, CASE \
+     WHEN pg_catalog.version() LIKE '%linux%' AND CAST(pg_catalog.current_setting('tcp_keepalives_idle') AS integer) > 60 \
+     THEN pg_catalog.set_config('tcp_keepalives_idle', '60', false) || pg_catalog.set_config('tcp_keepalives_interval', '10', false) \
+     || pg_catalog.set_config('tcp_keepalives_count', '6', false) END";
 
 /// Tries once; and asks who has it. Two statements.
 pub(super) fn try_lock(key: i64) -> String {
@@ -55,7 +64,7 @@ pub(super) fn taken(rows: Option<&Rows>) -> Option<i64> {
 /// Who has it, from the second answer to [`try_lock`].
 pub(super) fn holder(rows: Option<&Rows>) -> LockHolder {
     let Some(row) = rows.and_then(|rows| rows.first()) else {
-        return LockHolder { description: "somebody who has let go of it just now".to_owned() };
+        return LockHolder { description: "somebody who has let go of it just now".to_owned(), end: None };
     };
     let column = |index: usize| row.get(index).and_then(Option::as_deref).filter(|text| !text.is_empty());
     let mut description = format!("process {}", column(0).unwrap_or("?"));
@@ -68,7 +77,13 @@ pub(super) fn holder(rows: Option<&Rows>) -> LockHolder {
         let word = if column(5) == Some("active") { "runs" } else { "last ran" };
         description = format!("{description}, {word}: {query}");
     }
-    LockHolder { description }
+    let process = column(0).and_then(|process| process.parse().ok());
+    LockHolder { description, end: process.map(end) }
+}
+
+/// The statement that ends the session of `process`, and its locks with it.
+pub(super) fn end(process: i64) -> String {
+    format!("SELECT pg_terminate_backend({process});")
 }
 
 #[cfg(test)]

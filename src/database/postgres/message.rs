@@ -14,6 +14,8 @@ pub(super) enum Part {
     Fence,
     /// The unit's piece of this number.
     Piece(usize),
+    /// The server's clock, between two pieces.
+    Clock,
     /// The unit's verify query of this number.
     Verify(usize),
     /// The comparison of the version rows with what the unit leaves.

@@ -15,7 +15,9 @@ mod lock;
 mod message;
 mod password_file;
 mod prepared;
+mod read_only;
 mod run;
+mod service_file;
 mod settings;
 mod state;
 mod target;
@@ -39,8 +41,8 @@ use crate::database::lease::Lease;
 use crate::database::lookout::Target as Looked;
 use crate::database::statements::{create_version_table, version_table};
 use crate::database::{
-    CatalogRequest, Database, DatabaseError, InstalledExtension, JournalRow, LockHolder, Lookout, Remark, Rows,
-    RunFailure, Server, ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
+    CatalogRequest, Database, DatabaseError, InstalledExtension, JournalRow, LockHolder, Lookout, ReadOnlyServer,
+    Remark, Rows, RunFailure, Server, ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
 };
 use crate::schema::Schema;
 use crate::sql::{Dialect, Object};
@@ -65,6 +67,8 @@ pub struct Postgres<'c> {
     /// How long a lease lives, where the lock is one.
     lease_time: Option<Duration>,
     lease: Option<Lease>,
+    /// Whether plain strings have backslash escapes in this session.
+    has_escapes: bool,
 }
 
 /// The transaction that several units share.
@@ -103,16 +107,19 @@ impl Postgres<'static> {
         application_name: &str,
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, DatabaseError> {
-        let settings = Settings::new(&Target::from(url), environment)?;
+        let mut target = Target::from(url);
+        service_file::fill_in(&mut target, environment)?;
+        let settings = Settings::new(&target, environment)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| DatabaseError::Connect { message: error.to_string(), sqlstate: None })?;
         let chosen = settings.application_name.is_some();
         let recipe = Recipe::new(settings, application_name, environment)?;
         let mut connected = recipe.connect(&runtime)?;
         let (warnings, version) = (std::mem::take(&mut connected.warnings), std::mem::take(&mut connected.version));
+        let has_escapes = connected.has_escapes;
         let link = Link::new(runtime, recipe, connected);
         let application_name = (!chosen).then(|| application_name.to_owned());
-        Ok(Self { warnings, application_name, ..Self::of(link, &version, table) })
+        Ok(Self { warnings, application_name, has_escapes, ..Self::of(link, &version, table) })
     }
 }
 
@@ -133,6 +140,7 @@ impl<'c> Postgres<'c> {
             timeouts: Timeouts::default(),
             lease_time: None,
             lease: None,
+            has_escapes: false,
         }
     }
 
@@ -225,6 +233,18 @@ impl Database for Postgres<'_> {
         true
     }
 
+    fn other_string_rule(&self) -> Option<&'static str> {
+        self.has_escapes.then_some("standard_conforming_strings = off")
+    }
+
+    fn read_only(&mut self) -> Result<Option<ReadOnlyServer>, DatabaseError> {
+        match self.link.ask(read_only::QUERY) {
+            Ok(results) => Ok(read_only::read(results.first())),
+            Err(Trouble::Server { fatal: false, .. }) => Ok(None),
+            Err(lost) => Err(lost.into()),
+        }
+    }
+
     fn state(&mut self) -> Result<State, DatabaseError> {
         let state = match self.read_known()? {
             Some(state) => state,
@@ -248,7 +268,7 @@ impl Database for Postgres<'_> {
         }
         let key = lock::key(&self.found()?.table);
         // A program's session is not ours to set.
-        let notice = if self.link.lender().is_some() { "SELECT 1" } else { lock::NOTICE_LOST_CLIENTS };
+        let notice = if self.link.lender().is_some() { "SELECT 1" } else { lock::SET_UP };
         let message = format!("{notice};\n{}", lock::try_lock(key));
         let results = self.link.ask(&message)?;
         self.known.process = lock::taken(results.get(1));
@@ -268,7 +288,7 @@ impl Database for Postgres<'_> {
         let answer = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
         match answer.as_deref() {
             Some("t") => Ok(()),
-            _ => Err(DatabaseError::Server(lock_lost("the lock was not held when it was to be let go"))),
+            _ => Err(DatabaseError::Server(lock_lost("the lock was not held when it was to be let go", None))),
         }
     }
 
@@ -372,11 +392,21 @@ fn create_version_table_unnamed(table: &VersionTable) -> String {
     format!("CREATE TABLE IF NOT EXISTS {name} (version_num VARCHAR(255) NOT NULL PRIMARY KEY)")
 }
 
-/// The error when another session answers than the one that took the lock.
-fn lock_lost(message: &str) -> ServerError {
+/// The error when another session answers than the one that took the lock, whose process is `holder`.
+fn lock_lost(message: &str, holder: Option<i64>) -> ServerError {
+    let orphaned = holder.map(|process| {
+        format!(
+            " The pooler still has the session that holds the lock, process {process}; this ends it: {}",
+            lock::end(process)
+        )
+    });
     ServerError {
         message: message.to_owned(),
-        detail: Some("A connection pooler in transaction mode seems to stand between: each transaction may go to another session.".to_owned()),
+        detail: Some(
+            "A connection pooler in transaction mode seems to stand between: each transaction may go to another session."
+                .to_owned()
+                + &orphaned.unwrap_or_default(),
+        ),
         hint: Some(
             "Connect to the server itself, or through a pool in session mode; or let the lock be a lease (`lock: lease`)."
                 .to_owned(),

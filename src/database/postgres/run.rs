@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::errors::Trouble;
 use super::fence::{self, Broken, text};
-use super::link::{Listener, Reader};
+use super::link::{self, Listener, Reader};
 use super::message::{Message, Part};
 use super::prepared::{self, Names, Prepared};
 use super::{Postgres, Shared, lock, lock_lost, verify};
@@ -26,7 +26,7 @@ const DIALECT: Dialect = Dialect::Postgres;
 /// PostgreSQL's own `search_path` and the like come back with these. In the unit's own transaction, so that a
 /// rollback takes the unit's settings and these back together; and before the journal row, as a unit may have
 /// changed to a role that must not write it.
-const RESETS: [&str; 4] = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", lock::NOTICE_LOST_CLIENTS];
+const RESETS: [&str; 4] = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", lock::SET_UP];
 
 /// Runs `unit`.
 pub(super) fn run(database: &mut Postgres<'_>, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
@@ -37,7 +37,7 @@ pub(super) fn run(database: &mut Postgres<'_>, unit: &Unit<'_>, watch: &mut dyn 
     let mut run = Run {
         table: found.table,
         unit,
-        progress: Progress { watch, parts: Vec::new(), seen: 0, done: 0, total: unit.total() },
+        progress: Progress { watch, parts: Vec::new(), seen: 0, done: 0, total: unit.total(), clock: None },
         started: Instant::now(),
         was_split: false,
         database,
@@ -79,6 +79,8 @@ struct Progress<'a> {
     /// Statements of the unit that have run.
     done: usize,
     total: usize,
+    /// The server's clock when it was last asked, in microseconds.
+    clock: Option<i64>,
 }
 
 impl Listener for Progress<'_> {
@@ -95,7 +97,20 @@ impl Listener for Progress<'_> {
     }
 
     fn wants_rows(&self) -> bool {
-        matches!(self.parts.get(self.seen), Some(Part::Verify(_)))
+        matches!(self.parts.get(self.seen), Some(Part::Verify(_) | Part::Clock))
+    }
+
+    fn rows(&mut self, rows: link::Rows) -> link::Rows {
+        if self.parts.get(self.seen) != Some(&Part::Clock) {
+            return rows;
+        }
+        let now = rows.first().and_then(|row| row.first()?.as_deref()?.parse::<i64>().ok());
+        let is_behind_piece = self.seen > 0 && matches!(self.parts.get(self.seen - 1), Some(Part::Piece(_)));
+        if let (Some(before), Some(now), true) = (self.clock, now, is_behind_piece) {
+            self.watch.took(self.done, Duration::from_micros(u64::try_from(now - before).unwrap_or(0)));
+        }
+        self.clock = now;
+        link::Rows::new()
     }
 
     fn limit(&self) -> usize {
@@ -184,6 +199,7 @@ impl Run<'_, '_> {
         for (number, piece) in self.unit.settings_before() {
             message.add_piece(number, piece.sql, self.unit.text);
         }
+        self.add_clock(&mut message);
         for (number, piece) in self.unit.remaining() {
             if let Kind::CopyFromStdin { data } = piece.kind {
                 self.was_split = true;
@@ -192,6 +208,7 @@ impl Run<'_, '_> {
             } else {
                 message.add_piece(number, piece.sql, self.unit.text);
             }
+            self.add_clock(&mut message);
         }
         self.add_resets(&mut message);
         self.add_verify(&mut message);
@@ -254,6 +271,14 @@ impl Run<'_, '_> {
             };
             Stop { offset, ..Stop::of(trouble, Some(Part::Piece(number))) }
         })
+    }
+
+    /// The server sends the answers to a message when all of it has run: only its own clock tells how long each statement took.
+    fn add_clock(&self, message: &mut Message) {
+        if self.progress.watch.wants_times() {
+            let clock = "SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint";
+            message.add(Part::Clock, clock);
+        }
     }
 
     fn add_application_name(&self, message: &mut Message, set: &str) {
@@ -326,7 +351,9 @@ impl Run<'_, '_> {
         let hidden = || self.unit.text.to_ascii_lowercase().contains("set_config");
         if self.unit.has_settings() || hidden() {
             let lender = self.database.link.lender();
-            for reset in RESETS.iter().filter(|reset| lender.is_none() || **reset != lock::NOTICE_LOST_CLIENTS) {
+            // A program's session is not ours to set, and behind a pooler (with a lease) it is everybody's.
+            let is_ours = lender.is_none() && self.database.lease_time.is_none();
+            for reset in RESETS.iter().filter(|reset| is_ours || **reset != lock::SET_UP) {
                 message.add(Part::Control, reset);
             }
             if let Some(lender) = lender {
@@ -394,8 +421,11 @@ impl Run<'_, '_> {
                 FailureCause::VersionTableChanged { table: self.table.name.clone() }
             }
             Some(Broken::Rows) => FailureCause::RowsMoved,
-            Some(Broken::Session) if self.database.lease.is_some() => FailureCause::Statement(lease::lost()),
-            Some(Broken::Session) => FailureCause::Statement(lock_lost("this is not the session that took the lock")),
+            Some(Broken::Session) if self.database.lease.is_some() => FailureCause::LockLost(lease::lost()),
+            Some(Broken::Session) => {
+                let holder = self.database.known.process;
+                FailureCause::LockLost(lock_lost("this is not the session that took the lock", holder))
+            }
             None if stop.is_interrupt => FailureCause::Interrupted,
             None if stop.trouble.is_cancel() && self.progress.watch.interrupted() => FailureCause::Interrupted,
             None => stop.finding().map_or_else(|| cause(&stop.trouble), FailureCause::Unverified),
@@ -411,6 +441,7 @@ impl Run<'_, '_> {
 fn cause(trouble: &Trouble) -> FailureCause {
     match trouble {
         Trouble::Server { error, fatal: true, .. } => FailureCause::ConnectionLost(error.message.clone()),
+        Trouble::Server { error, .. } if *error == lease::lost() => FailureCause::LockLost(error.clone()),
         Trouble::Server { error, .. } => FailureCause::Statement(error.clone()),
         Trouble::Lost(message) => FailureCause::ConnectionLost(message.clone()),
     }

@@ -10,8 +10,9 @@ use std::time::Duration;
 use postgres::config::{ChannelBinding, SslNegotiation, TargetSessionAttrs};
 
 use super::target::{Target, refuse};
-use crate::config::Secret;
+use crate::config::{Secret, instead_of_parameter};
 use crate::database::DatabaseError;
+use crate::sql::Dialect;
 
 /// Environment variables by name.
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -130,8 +131,7 @@ impl Values {
         let mut values = BTreeMap::new();
         for (name, value) in &target.parameters {
             let known = PARAMETERS.iter().find(|(known, _)| known == name);
-            let (known, _) =
-                known.ok_or_else(|| refuse(format!("the URL parameter \"{name}\" is not supported for PostgreSQL")))?;
+            let (known, _) = known.ok_or_else(|| unknown_parameter(name))?;
             values.insert(*known, value.clone());
         }
         // The URL's hosts stand in front of PGHOST, and its ports in front of PGPORT.
@@ -200,6 +200,20 @@ impl Settings {
             channel_binding: values.choice("channel_binding", CHANNEL_BINDING)?.unwrap_or(ChannelBinding::Prefer),
         })
     }
+}
+
+fn unknown_parameter(name: &str) -> DatabaseError {
+    const KNOWN: &[&str] = &[
+        "sslmode",
+        "sslrootcert",
+        "options",
+        "connect_timeout",
+        "target_session_attrs",
+        "service",
+        "application_name",
+    ];
+    let instead = instead_of_parameter(Dialect::Postgres, name);
+    DatabaseError::UrlParameter { name: name.to_owned(), product: "PostgreSQL", known: KNOWN, instead }
 }
 
 const CHANNEL_BINDING: &[(&str, ChannelBinding)] =

@@ -64,9 +64,14 @@ pub(super) fn attempt(path: &Path, description: &str) -> io::Result<Result<FileL
 fn open(path: &Path) -> io::Result<File> {
     let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
     match opened {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied && path.exists() => File::open(path),
+        Err(error) if is_not_ours_to_write(&error) && path.exists() => File::open(path),
         other => other,
     }
+}
+
+/// Another user's file, or any file of a file system that is mounted read-only.
+fn is_not_ours_to_write(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
 
 fn describe(file: &mut File, description: &str) -> io::Result<()> {
@@ -83,7 +88,7 @@ fn holder(file: &mut File) -> LockHolder {
     let since = since.and_then(|time| jiff::Timestamp::try_from(time).ok());
     let since = since.map_or_else(String::new, |time| format!(" since {time:.0}"));
     let who = if text.trim().is_empty() { "another process" } else { text.trim() };
-    LockHolder { description: format!("{who}{since}") }
+    LockHolder { description: format!("{who}{since}"), end: None }
 }
 
 /// Whether `path` is (still) the name of `file`.

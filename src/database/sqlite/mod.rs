@@ -26,10 +26,10 @@ use self::held::Held;
 use super::journal::{self, create_journal};
 use super::statements::create_version_table;
 use super::{
-    CatalogRequest, Database, DatabaseError, JournalRow, LockHolder, Lookout, Remark, Rows, RunFailure, Server,
-    ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
+    CatalogRequest, Database, DatabaseError, JournalRow, LockHolder, Lookout, ReadOnlyServer, Remark, Rows, RunFailure,
+    Server, ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
 };
-use crate::config::DatabaseUrl;
+use crate::config::{DatabaseUrl, instead_of_parameter};
 use crate::schema::Schema;
 use crate::sql::{Dialect, Object};
 
@@ -58,6 +58,8 @@ enum Place {
 enum Lock {
     /// A database in memory is nobody else's.
     Memory,
+    /// Nothing can be written through a read-only file system, and no lock file be made: whoever reads keeps nobody out.
+    ReadOnly,
     File(lock::FileLock),
 }
 
@@ -88,7 +90,8 @@ fn slashes(url: &DatabaseUrl) -> Option<String> {
 
 fn place(url: &DatabaseUrl) -> Result<Place, DatabaseError> {
     if let Some((name, _)) = url.parameters().first() {
-        return Err(DatabaseError::Url(format!("a SQLite URL has no parameters, and this one has {name}")));
+        let instead = instead_of_parameter(Dialect::Sqlite, name);
+        return Err(DatabaseError::UrlParameter { name: name.clone(), product: "SQLite", known: &[], instead });
     }
     match url.path() {
         None => Err(DatabaseError::Url("the SQLite URL names no file (sqlite:PATH or sqlite::memory:)".to_owned())),
@@ -214,6 +217,17 @@ impl Database for Sqlite<'_> {
         }
     }
 
+    fn read_only(&mut self) -> Result<Option<ReadOnlyServer>, DatabaseError> {
+        let Place::File(path) = &self.place else { return Ok(None) };
+        let refused = std::fs::OpenOptions::new().append(true).open(path).err();
+        // A file that is not there yet is made by the first thing that writes.
+        let refused = refused.filter(|error| error.kind() != std::io::ErrorKind::NotFound);
+        Ok(refused.map(|error| ReadOnlyServer {
+            reason: format!("{} cannot be written: {error}", path.display()),
+            remedies: Vec::new(),
+        }))
+    }
+
     fn try_lock(&mut self) -> Result<Option<LockHolder>, DatabaseError> {
         if self.lock.is_some() {
             return Ok(None);
@@ -230,18 +244,18 @@ impl Database for Sqlite<'_> {
             DatabaseError::Connect { message, sqlstate: None }
         };
         let path = lock::path(database, &self.table).map_err(cannot_lock)?;
-        match lock::attempt(&path, &who()).map_err(cannot_lock)? {
-            Ok(lock) => {
-                self.lock = Some(Lock::File(lock));
-                Ok(None)
-            }
-            Err(holder) => Ok(Some(holder)),
+        match lock::attempt(&path, &who()) {
+            Ok(Ok(lock)) => self.lock = Some(Lock::File(lock)),
+            Ok(Err(holder)) => return Ok(Some(holder)),
+            Err(error) if error.kind() == std::io::ErrorKind::ReadOnlyFilesystem => self.lock = Some(Lock::ReadOnly),
+            Err(error) => return Err(cannot_lock(error)),
         }
+        Ok(None)
     }
 
     fn unlock(&mut self) -> Result<(), DatabaseError> {
         let was_held = match &self.lock {
-            Some(Lock::Memory) => true,
+            Some(Lock::Memory | Lock::ReadOnly) => true,
             Some(Lock::File(lock)) => lock.is_held(),
             None => false,
         };

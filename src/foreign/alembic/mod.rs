@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 pub use error::{PythonError, PythonProblem};
 pub use revision::{PythonRevision, is_revision_file, place_of, read};
-pub use script::{ScriptProblem, Section, SectionSql, section_sql, sections, spoken_dialect};
+pub use script::{ScriptProblem, Section, SectionSql, section_sql, sections, spoken_dialect, without_log};
 
 /// Constants of other modules that revisions name (`cli.EXPAND_BRANCH`), with their texts.
 pub type Constants = BTreeMap<String, Vec<String>>;

@@ -147,6 +147,20 @@ pub fn spoken_dialect(log: &str) -> Option<&str> {
     rest.split_once("Impl").map(|(name, _)| name)
 }
 
+/// The script without the lines of a log that goes to stdout too, where they have the form that Alembic's own template of
+/// `alembic.ini` gives them: `INFO  [alembic.runtime.migration] Running upgrade ...`.
+#[must_use]
+pub fn without_log(script: &str) -> String {
+    let is_log = |line: &&str| {
+        let (level, rest) = line.split_once(' ').unwrap_or_default();
+        ["DEBUG", "INFO", "WARNI", "WARNING", "ERROR", "CRITI", "CRITICAL"].contains(&level)
+            && ["[alembic", "[sqlalchemy", "[flask_migrate]", "[root]"]
+                .iter()
+                .any(|name| rest.trim_start().starts_with(name))
+    };
+    script.split_inclusive('\n').filter(|line| !is_log(line)).collect()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -201,5 +215,12 @@ mod tests {
         let log = "INFO  [alembic.runtime.migration] Context impl PostgresqlImpl.\nINFO  x";
         assert_eq!(spoken_dialect(log), Some("Postgresql"));
         assert_eq!(spoken_dialect("INFO"), None);
+    }
+
+    #[test]
+    fn a_log_between_the_statements_is_left_out() {
+        let script =
+            "INFO  [alembic.runtime.migration] Context impl SQLiteImpl.\nBEGIN;\nINFO [alembic] x\nSELECT 1;\n";
+        assert_eq!(without_log(script), "BEGIN;\nSELECT 1;\n");
     }
 }

@@ -2,6 +2,7 @@
 
 mod disk;
 mod grants;
+mod languages;
 mod plan;
 mod privileges;
 mod server;
@@ -140,6 +141,7 @@ pub fn preflight(
         let touched = tables::Touched::of(survey, setting.dialect);
         let known = tables::look_up(database, &touched)?;
         items.push(privileges::item(database, &touched, &known, table, &state)?);
+        items.extend(languages::item(database, survey)?);
         items.push(disk::item(database, &touched, &known)?);
         items.push(sessions::item(database, &touched, limits)?);
         items.push(server::replication(database, limits)?);

@@ -2,10 +2,10 @@
 
 use super::{Item, Level, Limits};
 use crate::database::journal::journal_name;
-use crate::database::{Database, DatabaseError, Incomplete, State, VersionTable};
+use crate::database::{Database, DatabaseError, Incomplete, ReadOnlyServer, State, VersionTable};
 use crate::engine;
 use crate::project::History;
-use crate::runbook::ask::{ask, ask_value, cell, number};
+use crate::runbook::ask::{ask, cell, number};
 use crate::runbook::units;
 use crate::sql::Dialect;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub(super) fn items(database: &mut dyn Database) -> Result<Vec<Item>, DatabaseEr
         Item::new("server", Level::Warning, format!("{text} is older than {major}.{minor}, the oldest that is tested"))
     };
     let mut items = vec![connection, server_item];
-    items.extend(read_only(database)?);
+    items.extend(database.read_only()?.map(read_only));
     Ok(items)
 }
 
@@ -39,18 +39,9 @@ fn version(text: &str) -> (u32, u32) {
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
 }
 
-fn read_only(database: &mut dyn Database) -> Result<Option<Item>, DatabaseError> {
-    let sql = match database.server().dialect {
-        Dialect::Postgres => {
-            "SELECT CASE WHEN pg_is_in_recovery() THEN 'it is a replica' \
-             WHEN reset_val = 'on' THEN 'default_transaction_read_only is on' END \
-             FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'"
-        }
-        Dialect::Mysql => "SELECT IF(@@GLOBAL.read_only, 'read_only is on', NULL)",
-        Dialect::Sqlite => return Ok(None),
-    };
-    let why = ask_value(database, sql)?;
-    Ok(why.map(|why| Item::new("server", Level::Stop, format!("the server takes no writes: {why}"))))
+fn read_only(server: ReadOnlyServer) -> Item {
+    let text = format!("the server takes no writes: {}", server.reason);
+    Item { remedies: server.remedies, ..Item::new("server", Level::Stop, text) }
 }
 
 /// What the version table holds.

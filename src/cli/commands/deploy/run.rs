@@ -51,7 +51,7 @@ impl Mover<'_> {
         for ((history, _), surveyed) in courses.iter().zip(&surveyed) {
             moving::warn_of_nothing(history, &surveyed.survey().plan, &surveyed.survey().prepared, self.context);
         }
-        let progress = Progress::new(self.context.global.quiet);
+        let progress = Progress::new(self.context.global.quiet).verbose(self.context.global.verbose);
         let operator = self.context.operator();
         let options = self.options(&operator);
         let outcomes = engine::run_all(surveyed, &waits, &options, &progress);
@@ -81,7 +81,7 @@ impl Mover<'_> {
     pub fn stamp(&self, history: &History, stamp: Stamp<'_>) -> Result<(), Report> {
         let mut database = self.context.open(history)?;
         let operator = self.context.operator();
-        let progress = Progress::new(self.context.global.quiet);
+        let progress = Progress::new(self.context.global.quiet).verbose(self.context.global.verbose);
         let stamped = engine::stamp(history, &mut *database, stamp, &self.options(&operator), &progress);
         stamped.map(|_| ()).map_err(|error| failed(&history.service.name, error))
     }

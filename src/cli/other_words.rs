@@ -1,0 +1,58 @@
+//! Other tools' names of commands, and what to type here instead.
+
+use clap::error::{ContextKind, ContextValue};
+
+/// The command that was meant, in words, where `error` is about one that only another tool has.
+pub fn meant(error: &clap::Error) -> Option<&'static str> {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    command(&typed.to_ascii_lowercase())
+}
+
+/// Alembic's, Flyway's, Rails', Django's, Prisma's, golang-migrate's, dbmate's, goose's, Atlas' and Sqitch's words.
+fn command(typed: &str) -> Option<&'static str> {
+    Some(match typed {
+        "migrate" | "up" | "apply" | "update" | "db:migrate" | "run" | "migrate:up" => {
+            "`aludel upgrade head` applies what is pending (`heads` where there are several)"
+        }
+        "rollback" | "down" | "undo" | "revert" | "db:rollback" | "redo" => {
+            "`aludel downgrade -1` takes the last revision back"
+        }
+        "new" | "create" | "generate" | "add" | "make" | "makemigrations" | "make:migration" => {
+            "`aludel revision -m TEXT` writes a new revision"
+        }
+        "info" | "version" | "state" => "`aludel status` shows where the database is and what is pending",
+        "list" | "showmigrations" | "graph" => "`aludel history -i` draws the revisions and marks what is applied",
+        "validate" | "doctor" => {
+            "`aludel check` compares desired schema, revisions and database; `aludel verify` looks at what is applied"
+        }
+        "baseline" | "resolve" | "fake" | "force" | "mark" => {
+            "`aludel stamp REVISION` says where a database is without running anything"
+        }
+        "dump" | "introspect" | "pull" | "db:pull" => {
+            "`aludel inspect` prints what a database holds, `aludel backup` takes a backup"
+        }
+        "sql" | "sqlmigrate" | "script" => "`aludel upgrade head --sql` prints the script",
+        "clean" | "drop" => "`aludel reset` drops everything of a service and upgrades anew",
+        "plan" | "dry-run" => "`aludel upgrade head --dry-run` prints the plan",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_that_is_offered_exists() {
+        let known = crate::cli::command();
+        for typed in
+            ["migrate", "rollback", "new", "info", "list", "validate", "baseline", "dump", "sql", "clean", "plan"]
+        {
+            let text = command(typed).unwrap_or_default();
+            for offered in text.split("`aludel ").skip(1).filter_map(|rest| rest.split([' ', '`']).next()) {
+                assert!(known.find_subcommand(offered).is_some(), "{typed}: {offered}");
+            }
+            assert!(known.find_subcommand(typed).is_none(), "{typed} is a command of ours");
+        }
+    }
+}

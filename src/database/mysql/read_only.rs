@@ -1,0 +1,53 @@
+//! Whether the server takes this user's writes, and where its primary is.
+
+use mysql::{Conn, Row};
+
+use super::session::{send, value};
+use crate::database::ReadOnlyServer;
+
+/// `read_only`, and whether the user has a privilege that it does not hold for.
+/// <https://mariadb.com/kb/en/server-system-variables/#read_only>,
+/// <https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_read_only>
+fn query(exempt: &str) -> String {
+    let host = "SUBSTRING_INDEX(CURRENT_USER(), '@', -1)";
+    let name = format!("LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH({host}) - 1)");
+    format!(
+        "SELECT @@GLOBAL.read_only, EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES \
+         WHERE GRANTEE = CONCAT('''', {name}, '''@''', {host}, '''') AND PRIVILEGE_TYPE IN ({exempt}))"
+    )
+}
+
+/// Why this user's writes are refused, or `None` if they are not. What the server does not tell counts as no reason.
+pub(super) fn read(conn: &mut Conn, is_mariadb: bool) -> Option<ReadOnlyServer> {
+    // SUPER has not stood above read_only since MariaDB 10.11; older ones list READ_ONLY ADMIN with it.
+    let exempt = if is_mariadb { "'READ_ONLY ADMIN', 'READ ONLY ADMIN'" } else { "'SUPER', 'CONNECTION_ADMIN'" };
+    let row = first_row(conn, &query(exempt))?;
+    let is_on = |row: &Row| value::<String>(row, 0).is_some_and(|value| !matches!(value.as_str(), "0" | "OFF"));
+    let is_super = !is_mariadb && first_row(conn, "SELECT @@GLOBAL.super_read_only").is_some_and(|row| is_on(&row));
+    let is_exempt = value::<i64>(&row, 1) == Some(1);
+    if !is_super && (!is_on(&row) || is_exempt) {
+        return None;
+    }
+    let variable = if is_super { "super_read_only" } else { "read_only" };
+    let remedy = match primary(conn) {
+        Some(place) => format!("it is a replica of {place}: let the URL name that server"),
+        None => format!("let the URL name the primary; or, if this is the one: SET GLOBAL {variable} = OFF"),
+    };
+    Some(ReadOnlyServer { reason: format!("{variable} is on"), remedies: vec![remedy] })
+}
+
+/// `host:port` of the server that this one replicates, where the user may ask for it.
+fn primary(conn: &mut Conn) -> Option<String> {
+    let row = first_row(conn, "SHOW REPLICA STATUS").or_else(|| first_row(conn, "SHOW SLAVE STATUS"))?;
+    let named = |name: &str| {
+        let is_it = |column: &str| column == format!("Source_{name}") || column == format!("Master_{name}");
+        let index = row.columns_ref().iter().position(|column| is_it(&column.name_str()))?;
+        value::<String>(&row, index)
+    };
+    Some(format!("{}:{}", named("Host")?, named("Port")?))
+}
+
+fn first_row(conn: &mut Conn, sql: &str) -> Option<Row> {
+    let outcomes = send(conn, sql).ok()?;
+    outcomes.into_iter().next()?.rows.into_iter().next()
+}

@@ -1,0 +1,42 @@
+//! Whether the server takes writes, and where its primary is. Text in, text out.
+
+use super::link::Rows;
+use crate::database::ReadOnlyServer;
+
+/// Whether it is a replica; the default of transactions; the primary as the replication tells it (to members of
+/// `pg_read_all_stats`), and as the settings do (to superusers). Of the connection string only host and port are read.
+pub(super) const QUERY: &str = "SELECT pg_catalog.pg_is_in_recovery(), \
+     (SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'), \
+     (SELECT sender_host || ':' || sender_port FROM pg_catalog.pg_stat_wal_receiver WHERE sender_host IS NOT NULL), \
+     (SELECT substring(setting FROM '\\mhost=''?([^ '']+)') || ':' || coalesce(substring(setting FROM '\\mport=''?([0-9]+)'), '5432') \
+      FROM pg_catalog.pg_settings WHERE name = 'primary_conninfo')";
+
+/// The answer to [`QUERY`].
+pub(super) fn read(rows: Option<&Rows>) -> Option<ReadOnlyServer> {
+    let row = rows?.first()?;
+    let column = |index: usize| row.get(index).and_then(Option::as_deref);
+    if column(0) == Some("t") {
+        return Some(replica(column(2).or(column(3))));
+    }
+    (column(1) == Some("on")).then(|| ReadOnlyServer {
+        reason: "default_transaction_read_only is on".to_owned(),
+        remedies: vec![
+            "take the setting back where it was made: ALTER DATABASE ..., ALTER ROLE ..., ALTER SYSTEM RESET default_transaction_read_only"
+                .to_owned(),
+        ],
+    })
+}
+
+fn replica(primary: Option<&str>) -> ReadOnlyServer {
+    let primary = match primary {
+        Some(place) => format!("its primary is {place}: let the URL name that server"),
+        None => "let the URL name its primary".to_owned(),
+    };
+    ReadOnlyServer {
+        reason: "it is a replica".to_owned(),
+        remedies: vec![
+            primary,
+            "where the primary moves: name all servers in the URL, with target_session_attrs=read-write".to_owned(),
+        ],
+    }
+}

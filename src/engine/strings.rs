@@ -1,0 +1,39 @@
+//! Refuses revisions whose strings the session reads otherwise than they were split: a literal that ends elsewhere makes other
+//! statements of the text behind it.
+
+use super::error::{EngineError, Refusal};
+use super::prepare::{Prepared, refused};
+use crate::database::Database;
+use crate::graph::Plan;
+use crate::sql::first_string_read_otherwise;
+
+/// A text that cannot be split, told with the setting by which its strings end elsewhere.
+pub(super) fn named(error: EngineError, database: &dyn Database) -> EngineError {
+    let Some(setting) = database.other_string_rule() else { return error };
+    let dialect = database.server().dialect;
+    match error {
+        EngineError::Refused { revision, operation, location, refusal: Refusal::Split(_) }
+            if first_string_read_otherwise(&location.text, dialect).is_some() =>
+        {
+            EngineError::Refused { revision, operation, location, refusal: Refusal::Strings { setting } }
+        }
+        other => other,
+    }
+}
+
+/// # Errors
+/// The first literal that ends elsewhere for this session.
+pub(super) fn refuse_read_otherwise(
+    plan: &Plan,
+    prepared: &[Prepared],
+    database: &dyn Database,
+) -> Result<(), EngineError> {
+    let Some(setting) = database.other_string_rule() else { return Ok(()) };
+    let dialect = database.server().dialect;
+    for (step, prepared) in plan.steps.iter().zip(prepared) {
+        if let Some(span) = first_string_read_otherwise(&prepared.section.text, dialect) {
+            return Err(refused(step, prepared.locate(span), Refusal::Strings { setting }));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! String literals whose end depends on how the server reads a backslash: `standard_conforming_strings = off` on PostgreSQL,
+//! `NO_BACKSLASH_ESCAPES` on MySQL. Where both readings agree, the setting does not matter to the split.
+
+use super::{Dialect, Lexer};
+use crate::diagnostic::Span;
+
+/// The first token of `text` that ends elsewhere when backslashes in strings are read the other way than usual in `dialect`;
+/// `None` if all end at the same place, whatever the setting.
+#[must_use]
+pub fn first_string_read_otherwise(text: &str, dialect: Dialect) -> Option<Span> {
+    if dialect == Dialect::Sqlite || !text.contains('\\') {
+        return None;
+    }
+    let mut usual = Lexer::with_escapes(text, dialect, dialect == Dialect::Mysql);
+    let mut other = Lexer::with_escapes(text, dialect, dialect != Dialect::Mysql);
+    loop {
+        match (usual.next(), other.next()) {
+            (None, None) => return None,
+            (Some(Ok(one)), Some(Ok(two))) if one == two => {}
+            (Some(Ok(token)), _) => return Some(token.span),
+            (Some(Err(error)), Some(Err(same))) if error == same => return None,
+            (Some(Err(error)), _) => return Some(error.span),
+            (None, Some(_)) => return Some(Span::new(text.len(), text.len())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str, dialect: Dialect) -> Option<&str> {
+        first_string_read_otherwise(text, dialect).map(|span| span.of(text))
+    }
+
+    #[test]
+    fn only_a_backslash_that_decides_where_a_string_ends_matters() {
+        assert_eq!(found("SELECT 'a\\', 'b';", Dialect::Postgres), Some("'a\\'"));
+        assert_eq!(found("SELECT 'a\\n', E'it\\'s', 1;", Dialect::Postgres), None);
+        assert_eq!(found("SELECT 'a\\\\', 'b';", Dialect::Mysql), None);
+        assert_eq!(found("SELECT 'it\\'s', 'b';", Dialect::Mysql), Some("'it\\'s'"));
+        assert_eq!(found("SELECT \"it\\\"s\";", Dialect::Mysql), Some("\"it\\\"s\""));
+        assert_eq!(found("SELECT 'a\\';", Dialect::Sqlite), None);
+    }
+}
