@@ -9,6 +9,7 @@ mod cases_postgres {
     pub mod proof;
     mod properties;
     mod restored;
+    mod revisions;
     pub mod rows;
 }
 mod support;
