@@ -5,6 +5,7 @@ mod cases_postgres {
     pub mod dump;
     mod indexes;
     mod kinds;
+    mod partitions;
     pub mod place;
     pub mod proof;
     mod properties;
