@@ -5,10 +5,12 @@ mod cases_postgres {
     pub mod dump;
     mod indexes;
     mod kinds;
+    mod partitions;
     pub mod place;
     pub mod proof;
     mod properties;
     mod restored;
+    mod revisions;
     pub mod rows;
 }
 mod support;

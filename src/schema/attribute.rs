@@ -37,7 +37,8 @@ pub enum Attribute {
     Statistics,
     /// A column is hidden from `SELECT *` (MySQL's INVISIBLE); an index is not used (invisible, ignored).
     Invisible,
-    /// A column's place in its table, from 1, without the gaps of dropped columns. Never compared.
+    /// A column's place in its table, from 1, without the gaps of dropped columns; the place of an index among those of its table,
+    /// in the order in which they were made (PostgreSQL). Never compared.
     Position,
     /// The statement (a column's: its part of it) as it was written, with comments, where the catalog keeps that. Never compared.
     Source,
@@ -76,6 +77,9 @@ pub enum Attribute {
     PartitionOf,
     /// A partition's bound: `FOR VALUES FROM (1) TO (10)`, `DEFAULT`.
     PartitionBound,
+    /// The foreign keys that a partition has from the table above, each as `NAME FOREIGN KEY ...`: once it is detached, they are
+    /// its own. Never compared.
+    InheritedForeignKeys,
     /// The table's tablespace, the index's.
     Tablespace,
     /// The access method of a table.
@@ -147,7 +151,16 @@ impl Attribute {
     /// Whether two objects of which it differs are not the same.
     #[must_use]
     pub const fn is_compared(self) -> bool {
-        !matches!(self, Self::Position | Self::Source | Self::Definer | Self::Held | Self::HeldBy | Self::Inherited)
+        !matches!(
+            self,
+            Self::Position
+                | Self::Source
+                | Self::Definer
+                | Self::Held
+                | Self::HeldBy
+                | Self::Inherited
+                | Self::InheritedForeignKeys
+        )
     }
 }
 

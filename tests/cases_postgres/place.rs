@@ -141,7 +141,7 @@ impl Place {
         self.database.catalog_version(&CatalogRequest::default()).map_err(|error| format!("{error:?}"))
     }
 
-    fn run_parts(&mut self, parts: &[(bool, Vec<String>)]) -> Result<(), String> {
+    pub fn run_parts(&mut self, parts: &[(bool, Vec<String>)]) -> Result<(), String> {
         for (is_transaction, statements) in parts {
             if *is_transaction {
                 self.run(&format!("BEGIN;\n{};\nCOMMIT", statements.join(";\n"))).inspect_err(|_| {

@@ -11,7 +11,7 @@ use super::rows::{self, Rows};
 use crate::support::cases::{Case, refused, same, told, words};
 
 /// What is not in one schema, so that it would be the others' too.
-const WHOLE: [&str; 8] = [
+pub const WHOLE: [&str; 8] = [
     "SCHEMA",
     "EXTENSION",
     "EVENT TRIGGER",

@@ -24,6 +24,11 @@ pub struct Case {
 }
 
 impl Case {
+    /// A case that is not in a folder, without options.
+    pub fn new(name: String, old: String, new: String, rows: Option<String>) -> Self {
+        Self { name, old, new, rows, options: Vec::new() }
+    }
+
     /// Whether its SQL has one of the words, written in capitals there or not.
     pub fn mentions(&self, words: &[&str]) -> bool {
         let texts = [Some(&self.old), Some(&self.new), self.rows.as_ref()];

@@ -32,7 +32,7 @@ impl batch::Side<RunFailure> for Side<'_> {
         send_and_drop(self.conn, &message).map_err(|failed| {
             let _ = send_and_drop(self.conn, "ROLLBACK");
             if self.lease.is_some() && failed.index == 3 {
-                return RunFailure::new(FailureCause::Statement(lease::lost()), Some(self.index));
+                return RunFailure::new(FailureCause::LockLost(lease::lost()), Some(self.index));
             }
             of_piece(&failed, self.index)
         })

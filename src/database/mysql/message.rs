@@ -114,7 +114,7 @@ impl Message {
             }
             let is_lease_after = self.lease_after.is_some_and(|after| theirs.is_some() && index == own + 1 + after);
             if is_lease_after && error::code(&error) == Some(error::OUT_OF_RANGE) {
-                return Err(SendFailure::Own(RunFailure::new(FailureCause::Statement(lease::lost()), None)));
+                return Err(SendFailure::Own(RunFailure::new(FailureCause::LockLost(lease::lost()), None)));
             }
             if index > own {
                 return Err(SendFailure::After(RunFailure::new(error::cause(&error), None)));

@@ -8,6 +8,7 @@ mod bodies;
 mod cast;
 mod create;
 mod name;
+mod partition_keys;
 mod plan;
 mod rename;
 mod settled;
@@ -26,6 +27,7 @@ use super::{Attribute, Key, Kind, Object, Options, Schema, Script};
 pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     let (mut from, mut renames) = rename::renamed(from, &options.renames);
     rename::attached(&mut from, to, &mut renames);
+    partition_keys::follow_partitions(&mut from, to);
     let to = with_public(&mut from, to, options.owners);
     let mut script = plan::plan(&from, &to, options, renames);
     plan::note_locks(&mut script, &from, &to);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::name::{self, identifier};
-use super::plan::Line;
+use super::plan::{Line, has_index, relation_name, same_above};
 use super::text::unquoted;
 use crate::schema::{Attribute, Key, Kind, Object, Rename, Schema, Value};
 use crate::sql::{Dialect, Lexer, TokenKind};
@@ -34,27 +34,42 @@ pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) 
 }
 
 /// Gives the indexes and keys of partitions the names that they are to have. Which is which is beyond doubt: a partition has
-/// one index for each of its table's. They can neither be dropped nor made alone.
+/// one index for each of its table's. One that is to be another index is made anew with its table's.
 pub(super) fn attached(schema: &mut Schema, to: &Schema, lines: &mut Vec<Line>) {
-    type Place<'s> = (Kind, &'s Option<String>, &'s Option<String>, &'s str);
+    // Those of one level first: the next level is attached to them. A name that is still in use is free later, or never.
+    loop {
+        let before = lines.len();
+        for rename in attached_with_another_name(schema, to) {
+            let target = rename.new_key();
+            let is_taken = |key: &Key| relation_name(key).is_some() && relation_name(key) == relation_name(&target);
+            if !schema.objects().any(|object| is_taken(&object.key)) {
+                apply(schema, &rename, lines);
+            }
+        }
+        if lines.len() == before {
+            return;
+        }
+    }
+}
+
+fn attached_with_another_name(schema: &Schema, to: &Schema) -> Vec<Rename> {
+    type Place<'s> = (Kind, &'s Option<String>, &'s Option<String>, &'s str, [Option<&'s Value>; 3]);
     fn place(object: &Object) -> Option<Place<'_>> {
         let key = &object.key;
-        let is_meant = matches!(key.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique);
+        let is_meant = matches!(key.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Exclusion);
         let above = object.text(Attribute::PartitionOf).filter(|_| is_meant)?;
-        Some((key.kind, &key.namespace, &key.table, above))
+        let same = [Attribute::Definition, Attribute::IsUnique, Attribute::Deferrable];
+        let same = same.map(|attribute| object.attributes.get(&attribute));
+        Some((key.kind, &key.namespace, &key.table, above, same))
     }
     let gone = schema.objects().filter(|object| to.get(&object.key).is_none());
     let gone: BTreeMap<Place<'_>, &Key> = gone.filter_map(|object| Some((place(object)?, &object.key))).collect();
     let new = to.objects().filter(|object| schema.get(&object.key).is_none());
-    let renames: Vec<Rename> = new
-        .filter_map(|object| {
-            let from = *gone.get(&place(object)?)?;
-            Some(Rename { from: from.clone(), to: object.key.name.clone() })
-        })
-        .collect();
-    for rename in renames {
-        apply(schema, &rename, lines);
-    }
+    new.filter_map(|object| {
+        let from = *gone.get(&place(object)?)?;
+        Some(Rename { from: from.clone(), to: object.key.name.clone() })
+    })
+    .collect()
 }
 
 /// A rename within a table that has a new name itself may name the table either way.
@@ -76,11 +91,52 @@ fn current(rename: &Rename, renames: &[Rename], schema: &Schema) -> Rename {
 
 /// Renames one object in `schema`, with all that belongs to it and all texts that name it.
 pub(super) fn apply(schema: &mut Schema, rename: &Rename, lines: &mut Vec<Line>) {
+    let rename = &Rename { from: highest(&rename.from, schema), to: rename.to.clone() };
     if schema.get(&rename.new_key()).is_some() {
         return;
     }
     let Some(sql) = schema.get(&rename.from).and_then(|object| statement(object, &rename.to)) else { return };
     lines.push(Line::new(sql));
+    // The statement renames it in every table below too.
+    for from in with_those_below(&rename.from, schema) {
+        rename_in_schema(schema, &Rename { from, to: rename.to.clone() });
+    }
+}
+
+/// The column (or check) of that name in the highest table above: the server renames it there only.
+fn highest(key: &Key, schema: &Schema) -> Key {
+    let mut key = key.clone();
+    // A table is not below itself, and a bound ends every circle.
+    for _ in 0..64 {
+        let above = schema.get(&key).filter(|object| is_handed_down(&object.key));
+        let Some(next) = above.and_then(|object| same_above(object, schema).next()) else { break };
+        key = next.key.clone();
+    }
+    key
+}
+
+/// The column or check, and those of that name in the tables below.
+fn with_those_below(key: &Key, schema: &Schema) -> Vec<Key> {
+    let mut found = vec![key.clone()];
+    let mut place = 0;
+    while let Some(above) = found.get(place).filter(|_| is_handed_down(key)).cloned() {
+        let is_below = |object: &&Object| {
+            object.key.kind == key.kind
+                && object.key.name == key.name
+                && same_above(object, schema).any(|other| other.key == above)
+        };
+        let below: Vec<Key> = schema.objects().filter(is_below).map(|object| object.key.clone()).collect();
+        found.extend(below.into_iter().filter(|key| !found.contains(key)).collect::<Vec<_>>());
+        place += 1;
+    }
+    found
+}
+
+const fn is_handed_down(key: &Key) -> bool {
+    matches!(key.kind, Kind::Column | Kind::Check)
+}
+
+fn rename_in_schema(schema: &mut Schema, rename: &Rename) {
     let keys: Vec<Key> = schema.objects().map(|object| object.key.clone()).collect();
     for key in keys {
         if let Some(object) = schema.remove(&key) {
@@ -93,10 +149,20 @@ fn moved(mut object: Object, rename: &Rename) -> Object {
     let is_near = object.key == rename.from
         || belongs(&object.key, rename)
         || object.needs.iter().any(|need| touches(need, rename));
+    if has_index(rename.from.kind) && object.text(Attribute::PartitionOf) == Some(name::own(&rename.from).as_str()) {
+        object.set(Attribute::PartitionOf, name::own(&rename.new_key()));
+    }
     object.key = moved_key(&object.key, rename);
     object.needs = object.needs.iter().map(|need| moved_key(need, rename)).collect();
     // A view goes on to call a column by its old name; its text is put right by replacing it.
     let keeps_text = rename.from.kind == Kind::Column && matches!(object.key.kind, Kind::View | Kind::MaterializedView);
+    if rename.from.kind == Kind::Column && rename.from.parent(Kind::Table).as_ref() == Some(&object.key) {
+        for attribute in [Attribute::PartitionBy, Attribute::InheritedForeignKeys] {
+            if let Some(value) = object.attributes.get_mut(&attribute) {
+                rename_in(value, &rename.from.name, &rename.to, attribute);
+            }
+        }
+    }
     if is_near && !keeps_text {
         for (attribute, value) in &mut object.attributes {
             if holds_names(*attribute) {
@@ -155,6 +221,7 @@ const fn holds_names(attribute: Attribute) -> bool {
             | A::Inherits
             | A::PartitionBy
             | A::PartitionOf
+            | A::InheritedForeignKeys
             | A::ReplicaIdentity
             | A::ClusteredOn
             | A::OwnedBy

@@ -3,9 +3,9 @@
 use super::ask::Ask;
 use super::draft::{Address, Draft, class, set_list};
 use super::row::Row;
-use crate::schema::{Attribute, Key, Kind, Object, postgres::identifiers, postgres::qualified};
+use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier, postgres::identifiers, postgres::qualified};
 
-/// Foreign keys that a partition has from its table have a parent. Of a key that is nothing but its columns no definition is asked:
+/// A foreign key to a partitioned table has one to each partition below it, with the same referring table. Of a key that is nothing but its columns no definition is asked:
 /// of most tables that is the only one.
 pub(super) fn constraints(ask: &Ask) -> String {
     let period = ask.since(18, "k.conperiod", "false");
@@ -14,10 +14,11 @@ pub(super) fn constraints(ask: &Ask) -> String {
         "SELECT k.oid, k.conname, k.contype, k.conrelid, k.contypid, k.conindid, k.condeferrable, k.condeferred, \
          k.convalidated, NOT k.conislocal, k.conkey, fn.nspname, f.relname, \
          CASE WHEN k.contype NOT IN ('p', 'u') OR {period} OR EXISTS (SELECT FROM pg_index i WHERE i.indexrelid = k.conindid \
-         AND (i.indnatts <> i.indnkeyatts OR {not_distinct})) THEN pg_get_constraintdef(k.oid) END \
-         FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace \
+         AND (i.indnatts <> i.indnkeyatts OR {not_distinct})) THEN pg_get_constraintdef(k.oid) END, \
+         k.contype = 'f' AND u.oid IS NOT NULL \
+         FROM pg_constraint k LEFT JOIN pg_constraint u ON u.oid = k.conparentid JOIN pg_namespace n ON n.oid = k.connamespace \
          LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace \
-         WHERE {} AND k.contype IN ('p', 'u', 'x', 'c', 'f') AND NOT (k.contype = 'f' AND k.conparentid <> 0)",
+         WHERE {} AND k.contype IN ('p', 'u', 'x', 'c', 'f') AND NOT (k.contype = 'f' AND u.oid IS NOT NULL AND u.conrelid = k.conrelid)",
         ask.inside
     )
 }
@@ -35,11 +36,25 @@ pub(super) fn read_constraint(row: &mut Row, draft: &mut Draft) {
     let Some(key) = key(draft, (relation, domain), kind, &name) else { return };
     let mut object = Object::new(key);
     object.set_if(Attribute::OfDomain, domain != 0);
-    read_attributes(row, &mut object, draft, relation, kind);
+    let text = read_attributes(row, &mut object, draft, relation, kind);
+    if row.is() {
+        return inherit_foreign_key(draft, relation, &name, &text);
+    }
     let address = Address::new(class::CONSTRAINT, oid);
     draft.add(address, object);
     if kind != Kind::ForeignKey && index != 0 {
         draft.alias(Address::new(class::CLASS, index), address);
+    }
+}
+
+/// A foreign key that a partition has from its table is told with the partition.
+fn inherit_foreign_key(draft: &mut Draft, relation: u32, name: &str, text: &str) {
+    if let Some(table) = draft.get_mut(Address::new(class::CLASS, relation)) {
+        let entry = format!("{} {text}", identifier(name));
+        let mut entries = table.list(Attribute::InheritedForeignKeys).to_vec();
+        entries.push(entry);
+        entries.sort();
+        table.set(Attribute::InheritedForeignKeys, entries);
     }
 }
 
@@ -51,7 +66,8 @@ fn key(draft: &Draft, (relation, domain): (u32, u32), kind: Kind, name: &str) ->
     Some(Key::of_table(kind, domain.namespace.as_deref(), &domain.name, name))
 }
 
-fn read_attributes(row: &mut Row, object: &mut Object, draft: &Draft, relation: u32, kind: Kind) {
+/// Returns the whole definition, where the server was asked for it.
+fn read_attributes(row: &mut Row, object: &mut Object, draft: &Draft, relation: u32, kind: Kind) -> String {
     let deferrable = match (row.is(), row.is()) {
         (false, _) => None,
         (true, false) => Some("deferrable"),
@@ -63,11 +79,13 @@ fn read_attributes(row: &mut Row, object: &mut Object, draft: &Draft, relation: 
     set_list(object, Attribute::Columns, draft.names(relation, &row.numbers()));
     let (namespace, table) = (row.some(), row.some());
     object.set_some(Attribute::References, table.map(|table| qualified(namespace.as_deref(), &table)));
-    let definition = match row.some() {
-        Some(text) => definition(&text).to_owned(),
+    let text = row.some();
+    let definition = match &text {
+        Some(text) => definition(text).to_owned(),
         None => key_definition(object),
     };
     object.set(Attribute::Definition, definition);
+    text.unwrap_or_default()
 }
 
 /// What `pg_get_constraintdef` says of a key that is nothing but its columns.

@@ -37,7 +37,7 @@ pub(super) fn indexes(ask: &Ask) -> String {
          JOIN pg_namespace n ON n.oid = c.relnamespace \
          JOIN pg_am am ON am.oid = c.relam \
          LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x') \
-         LEFT JOIN pg_inherits h ON h.inhrelid = i.indexrelid WHERE {}",
+         LEFT JOIN pg_inherits h ON h.inhrelid = i.indexrelid WHERE {} ORDER BY i.indrelid, i.indexrelid",
         ask.inside,
         tablespace = tablespace("c")
     )
@@ -88,6 +88,8 @@ fn read_common(row: &mut Row, index: &mut Object, draft: &mut Draft, relation: u
         table.set_some(Attribute::ReplicaIdentity, identifies.then(|| format!("index {}", identifier(name))));
     }
     set_list(index, Attribute::Columns, draft.names(relation, &row.numbers()));
+    // In the order of their OIDs, as ATTACH PARTITION goes through them.
+    index.set(Attribute::Position, draft.next_position(relation));
     set_options(draft, index, Scope::Index(method), row.list());
     index.set_some(Attribute::Tablespace, row.some());
     index.set_some(Attribute::PartitionOf, row.some());

@@ -12,12 +12,12 @@
 //! | Composite | its columns are Column objects with `table` = the type: Type, Collation, Position |
 //! | Range | Definition: `(subtype = integer, ...)` |
 //! | Sequence | Type (`integer`), Options (what is not usual), OwnedBy, Unlogged. Serial columns: a Sequence that the column's Default needs |
-//! | Table | Unlogged, Options (also `toast.name=value`), Inherits, PartitionBy, PartitionOf, PartitionBound, OfType, Tablespace, AccessMethod (not heap), ReplicaIdentity, RowSecurity, ForceRowSecurity, ClusteredOn |
+//! | Table | Unlogged, Options (also `toast.name=value`), Inherits, PartitionBy, PartitionOf, PartitionBound, InheritedForeignKeys, OfType, Tablespace, AccessMethod (not heap; of a partitioned table what its partitions get, also heap), ReplicaIdentity, RowSecurity, ForceRowSecurity, ClusteredOn |
 //! | Column | Type, Collation, NotNull, Default, Identity, IdentityOptions, Generated, GeneratedKind, Storage, Compression, Statistics, Options, Position, Inherited. Partitions have theirs too, all Inherited. Of a view or materialized view only where there is something to tell: Default, Comment, Statistics, Storage, Options |
 //! | PrimaryKey, Unique, Exclusion | Definition (what follows `CONSTRAINT name`, without deferrability), Columns, Deferrable, Options, Tablespace, PartitionOf (the index it is attached to) |
 //! | Check | Definition, NotValid, Columns, Inherited, OfDomain |
-//! | ForeignKey | Definition (without deferrability, NOT VALID), Columns, References, Deferrable, NotValid. Those that a partition has from its table are left out |
-//! | Index | Definition (from `USING` on, without `WITH (...)` and tablespace), Method, IsUnique, Columns (an expression: empty), Predicate (true text, also in Definition), Options, Tablespace, Invalid, Statistics, PartitionOf. Indexes of constraints are the constraint's |
+//! | ForeignKey | Definition (without deferrability, NOT VALID), Columns, References, Deferrable, NotValid. Those that a partition has from its table are its InheritedForeignKeys |
+//! | Index | Definition (from `USING` on, without `WITH (...)` and tablespace), Method, IsUnique, Columns (an expression: empty), Predicate (true text, also in Definition), Options, Tablespace, Invalid, Statistics, PartitionOf, Position. Indexes of constraints are the constraint's |
 //! | View | Definition (the query), Options, Columns (`name type`, as `CREATE OR REPLACE` may only add at the end) |
 //! | MaterializedView | Definition (the query), Columns, Options, Tablespace, AccessMethod, ClusteredOn; its indexes are Index objects |
 //! | Function, Procedure | Definition (all of `CREATE OR REPLACE ...`), Arguments, Parameters, Returns |

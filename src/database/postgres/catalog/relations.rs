@@ -11,7 +11,7 @@ pub(super) fn relations(ask: &Ask) -> String {
     let tablespace = tablespace("c");
     format!(
         "SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltype, rt.typarray, c.relpersistence = 'u', c.reloptions, t.reloptions, \
-         {tablespace}, CASE WHEN am.amname <> 'heap' THEN am.amname END, CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' END, \
+         {tablespace}, CASE WHEN am.amname <> 'heap' OR c.relkind = 'p' THEN am.amname END, CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' END, \
          c.relrowsecurity, c.relforcerowsecurity, CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END, \
          CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END, \
          CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END, \

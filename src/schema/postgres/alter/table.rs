@@ -78,7 +78,10 @@ fn table_actions(before: &Object, after: &Object) -> Vec<String> {
     switch(A::RowSecurity, "ENABLE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY");
     switch(A::ForceRowSecurity, "FORCE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY");
     if before.text(A::AccessMethod) != after.text(A::AccessMethod) {
-        actions.push(format!("SET ACCESS METHOD {}", identifier(after.text(A::AccessMethod).unwrap_or("heap"))));
+        // A partitioned table without one leaves it to the setting `default_table_access_method`.
+        let usual = if after.has(A::PartitionBy) { "DEFAULT" } else { "heap" };
+        let method = after.text(A::AccessMethod).map_or_else(|| usual.to_owned(), identifier);
+        actions.push(format!("SET ACCESS METHOD {method}"));
     }
     if before.text(A::OfType) != after.text(A::OfType) {
         actions.push(after.text(A::OfType).map_or_else(|| "NOT OF".to_owned(), |of| format!("OF {of}")));

@@ -56,7 +56,7 @@ fn reaches_partitions(constraint: &Object, schema: &Schema) -> bool {
         .and_then(|key: Key| schema.get(&key))
         .is_some_and(|table| table.has(Attribute::PartitionBy));
     match constraint.key.kind {
-        Kind::ForeignKey => is_partitioned,
+        Kind::ForeignKey | Kind::Exclusion => is_partitioned,
         Kind::Check => !constraint.text(Attribute::Definition).unwrap_or_default().ends_with(" NO INHERIT"),
         _ => false,
     }

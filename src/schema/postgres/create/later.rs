@@ -13,7 +13,7 @@ pub(in crate::schema::postgres) fn later(object: &Object, _schema: &Schema) -> V
         }
         Kind::Table => vec![attach(object), cluster(object, "TABLE"), identify(object)],
         Kind::MaterializedView => vec![cluster(object, "MATERIALIZED VIEW")],
-        Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Exclusion => {
+        Kind::Index | Kind::PrimaryKey | Kind::Unique => {
             vec![text(Attribute::PartitionOf).map(|index| format!("ALTER INDEX {index} ATTACH PARTITION {own}"))]
         }
         _ => Vec::new(),

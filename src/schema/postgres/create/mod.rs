@@ -18,6 +18,7 @@ mod view;
 
 pub(super) use column::cascade;
 pub(super) use later::later;
+pub(super) use table::{has_attached_twin, is_attached_exclusion};
 
 use super::name::{described, identifier, literal};
 use crate::schema::{Attribute, Kind, Object, Schema, Statement};

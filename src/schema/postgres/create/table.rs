@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 
 use super::{assigned, column, constraint};
-use crate::schema::postgres::name::{identifier, own};
+use crate::schema::postgres::name::{identifier, own, qualified};
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
 const CARRIED: [Kind; 4] = [Kind::PrimaryKey, Kind::Unique, Kind::Check, Kind::Exclusion];
+const INDEXED: [Kind; 4] = [Kind::PrimaryKey, Kind::Unique, Kind::Exclusion, Kind::Index];
 
 /// The columns and those constraints that hold and need nothing but what the table and its columns need anyway.
 pub(super) fn carried<'s>(table: &Object, schema: &'s Schema) -> Vec<&'s Object> {
@@ -18,10 +19,58 @@ pub(super) fn carried<'s>(table: &Object, schema: &'s Schema) -> Vec<&'s Object>
     let constraints = CARRIED.into_iter().flat_map(|kind| schema.of_table(&table.key, kind));
     let comes = |constraint: &&Object| {
         let is_simple = !constraint.has(Attribute::NotValid) && !has_statement_of_its_own(constraint);
-        constraint.has(Attribute::Inherited) || is_simple && constraint.needs.iter().all(|need| there.contains(need))
+        let has_needs = constraint.needs.iter().all(|need| there.contains(need));
+        (constraint.has(Attribute::Inherited) || is_simple && has_needs)
+            && !is_attached_exclusion(constraint)
+            && !is_made_after_attach(constraint, table, schema)
     };
     let constraints: Vec<_> = constraints.filter(comes).collect();
     columns.into_iter().chain(constraints).collect()
+}
+
+/// Whether the server makes the exclusion constraint with that of the table above, or with ATTACH PARTITION. It takes no other in
+/// its place: it cannot compare them (CompareIndexInfo in index.c, as of version 18).
+pub(in crate::schema::postgres) fn is_attached_exclusion(constraint: &Object) -> bool {
+    constraint.key.kind == Kind::Exclusion && constraint.has(Attribute::PartitionOf)
+}
+
+/// Whether the key has to be made when the partitions are attached: ATTACH PARTITION would attach an index to it that is to be
+/// attached to another one or to none, or make one where there is to be none.
+fn is_made_after_attach(key: &Object, table: &Object, schema: &Schema) -> bool {
+    if key.key.kind == Kind::Check {
+        return false;
+    }
+    if has_attached_twin(key, schema) {
+        return true;
+    }
+    if !table.has(Attribute::PartitionBy) {
+        return false;
+    }
+    let name = own(&table.key);
+    let is_partition = |object: &&Object| object.text(Attribute::PartitionOf) == Some(name.as_str());
+    let mut partitions = schema.objects().filter(|object| object.key.kind == Kind::Table).filter(is_partition);
+    twins(key, schema).next().is_some() || partitions.any(|partition| !has_branch(partition, key, schema))
+}
+
+/// Whether an index of the partition is attached to that of `key`.
+fn has_branch(partition: &Object, key: &Object, schema: &Schema) -> bool {
+    let name = qualified(key.key.namespace.as_deref(), &key.key.name);
+    let mut indexes = INDEXED.into_iter().flat_map(|kind| schema.of_table(&partition.key, kind));
+    indexes.any(|index| index.text(Attribute::PartitionOf) == Some(name.as_str()))
+}
+
+/// Whether the index or key is attached to nothing, and has an equal one beside it that is.
+pub(in crate::schema::postgres) fn has_attached_twin(index: &Object, schema: &Schema) -> bool {
+    !index.has(Attribute::PartitionOf) && twins(index, schema).any(|twin| twin.has(Attribute::PartitionOf))
+}
+
+/// The other indexes and keys of the table that have the same columns.
+fn twins<'s>(index: &'s Object, schema: &'s Schema) -> impl Iterator<Item = &'s Object> {
+    let table = index.key.parent(Kind::Table);
+    let all = table.into_iter().flat_map(move |table| {
+        INDEXED.into_iter().flat_map(move |kind| schema.of_table(&table, kind).collect::<Vec<_>>())
+    });
+    all.filter(move |other| other.key != index.key && other.list(Attribute::Columns) == index.list(Attribute::Columns))
 }
 
 /// The grammar has no place for the options of an exclusion constraint behind its condition.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::columns::Fill;
 use super::company::{Company, owning_columns};
 use super::fate::{Fate, Fates};
+use super::index_tree::NewTrees;
 use super::links::parent;
 use super::order::{Number, Steps};
 use super::step::{Line, Mode, Phase};
@@ -34,6 +35,7 @@ pub(super) struct Builder<'f, 's> {
     pub(super) fates: &'f Fates<'s>,
     pub(super) options: &'f Options,
     pub(super) company: Company<'s>,
+    pub(super) index_trees: NewTrees<'s>,
     pub(super) steps: Steps<'s>,
     /// The step behind which the old object holds none of its old needs.
     pub(super) leaves: BTreeMap<&'s Key, Number>,
@@ -55,6 +57,8 @@ pub(super) struct Builder<'f, 's> {
     pub(super) identities: Vec<(&'s Key, Number)>,
     /// Tables made anew, with the steps that put their rows aside and back.
     pub(super) rows: Vec<(&'s Key, Number, Number)>,
+    /// Roots of index trees, each with the step that makes the tree.
+    pub(super) tree_steps: Vec<(&'s Key, Number)>,
     /// Columns that are filled, by their tables.
     pub(super) fills: BTreeMap<String, Fill>,
     /// Steps that want a column to be all it is to be.
@@ -66,10 +70,12 @@ pub(super) struct Builder<'f, 's> {
 
 impl<'f, 's> Builder<'f, 's> {
     fn new(fates: &'f Fates<'s>, options: &'f Options) -> Self {
+        let company = Company::new(fates);
         Self {
             fates,
             options,
-            company: Company::new(fates),
+            index_trees: NewTrees::new(fates, &company),
+            company,
             steps: Steps::default(),
             leaves: BTreeMap::new(),
             gone: BTreeMap::new(),
@@ -81,6 +87,7 @@ impl<'f, 's> Builder<'f, 's> {
             swaps: Vec::new(),
             identities: Vec::new(),
             rows: Vec::new(),
+            tree_steps: Vec::new(),
             fills: BTreeMap::new(),
             waits_for_done: Vec::new(),
             old_owners: owning_columns(fates.from),
@@ -89,7 +96,7 @@ impl<'f, 's> Builder<'f, 's> {
     }
 
     fn step(&mut self, key: &'s Key, fate: Fate) {
-        if self.fates.goes(key) && self.company.takes(key) == key {
+        if self.fates.goes(key) && self.company.takes(key) == key && self.index_trees.tree(key).is_none() {
             // What belongs to a type that is made anew goes with the old one.
             let swapped = parent(key, self.fates.from).filter(|whole| self.fates.get(&whole.key) == Some(Fate::Swap));
             match swapped.and_then(|whole| self.leaves.get(&whole.key).copied()) {
@@ -98,7 +105,9 @@ impl<'f, 's> Builder<'f, 's> {
                 None => self.drop(key, fate),
             }
         }
-        if self.fates.comes(key) && self.company.brings(key) == key {
+        if self.index_trees.is_branch(key) {
+            // The step of its tree makes it and attaches it.
+        } else if self.fates.comes(key) && self.company.brings(key) == key {
             self.make(key);
         } else if self.fates.comes(key)
             && let Some(object) = self.fates.to.get(key)

@@ -4,6 +4,7 @@ use super::build::Builder;
 use super::fate::Fate;
 use super::links::parent;
 use super::make::{made, make_concurrent, make_unvalid, phase_of};
+use super::order::Number;
 use super::step::{Line, Mode, Phase, Sql};
 use crate::schema::postgres::{alter, create, name};
 use crate::schema::{Attribute, Kind, Note, Object};
@@ -25,11 +26,22 @@ impl<'s> Builder<'_, 's> {
                 if before.has(Attribute::NotValid) && !after.has(Attribute::NotValid) {
                     self.prove(after, number);
                 }
-                if tied(before) != tied(after) {
+                if self.fates.detached.contains(key) {
+                    self.let_go(before, number);
+                    self.tie(after);
+                } else if tied(before) != tied(after) && !self.index_trees.is_branch(key) {
                     self.tie(after);
                 }
             }
         }
+    }
+
+    /// A sequence that would go with the table of its column, which is made anew.
+    fn let_go(&mut self, sequence: &'s Object, number: Number) {
+        let line = Line::new(format!("ALTER SEQUENCE {} OWNED BY NONE", name::own(&sequence.key)));
+        let let_go = self.steps.add(Mode::Plain, Phase::Clear, &sequence.key, vec![line]);
+        self.leaves.insert(&sequence.key, let_go);
+        self.steps.order(let_go, number);
     }
 
     /// A column of a composite type or of a view.
@@ -195,7 +207,7 @@ impl<'s> Builder<'_, 's> {
     }
 
     /// A name for an index until it takes its own: nobody's, before and after.
-    fn name_beside(&self, object: &Object) -> String {
+    pub(super) fn name_beside(&self, object: &Object) -> String {
         let taken = |name: &str| {
             let key = crate::schema::Key { name: name.to_owned(), ..object.key.clone() };
             self.fates.from.get(&key).is_some() || self.fates.to.get(&key).is_some()
@@ -265,7 +277,7 @@ impl<'s> Builder<'_, 's> {
                 .into_iter()
                 .flat_map(|kind| self.fates.to.of_table(&table.key, kind))
                 .filter(|index| matches!(self.fates.get(&index.key), Some(Fate::Add | Fate::Rebuild | Fate::Replace)))
-                .filter_map(|index| self.made.get(&index.key).copied())
+                .filter_map(|index| self.made.get(self.company.brings(&index.key)).copied())
                 .collect();
             if differs || !made.is_empty() {
                 let number = self.steps.add(Mode::Plain, Phase::Finish, &table.key, lines);

@@ -1,7 +1,7 @@
 //! Steps of a column: NOT NULL by way of a check that is proved first, identities, defaults that let go of what changes.
 
 use super::build::Builder;
-use super::company::{follows, same_above};
+use super::company::{follows, same_above, tables_above};
 use super::fate::Fate;
 use super::make::made;
 use super::order::Number;
@@ -13,6 +13,11 @@ impl<'s> Builder<'_, 's> {
     /// A column that is added to a table which may have rows.
     pub(super) fn make_column(&mut self, object: &'s Object) {
         let key = &object.key;
+        if object.has(Attribute::Identity) && self.has_tables_below(key) {
+            let lines = self.numbered_column(object);
+            self.made_only(key, lines);
+            return;
+        }
         if !has_to_be_filled(object) {
             let lines = made(object, self.fates.to);
             self.made_only(key, lines);
@@ -26,6 +31,36 @@ impl<'s> Builder<'_, 's> {
         let filled = self.fill(key, Script::GAP, gap, added);
         let last = self.not_null(object, added, Some(filled));
         self.done.insert(key, last);
+    }
+
+    fn has_tables_below(&self, column: &Key) -> bool {
+        let table = super::links::parent(column, self.fates.from);
+        table.is_some_and(|table| {
+            let above = self.fates.old_links.above(&table.key);
+            above.iter().filter_map(|key| self.fates.from.get(key)).any(|below| {
+                below.key.kind == Kind::Table
+                    && tables_above(below, self.fates.from).iter().any(|above| above.key == table.key)
+            })
+        })
+    }
+
+    /// An identity column of a table with others below it, to which the server adds none in one statement ("cannot recursively
+    /// add identity column"): the rows get their numbers from a sequence that is dropped again.
+    fn numbered_column(&self, object: &'s Object) -> Vec<Line> {
+        let key = &object.key;
+        let numbers = format!("{}_{}__numbers", key.table.as_deref().unwrap_or_default(), key.name);
+        let numbers = name::qualified(key.namespace.as_deref(), &numbers);
+        let mut plain = object.clone();
+        plain.attributes.remove(&Attribute::Identity);
+        plain.attributes.remove(&Attribute::IdentityOptions);
+        plain.set(Attribute::Default, format!("nextval({}::regclass)", name::literal(&numbers)));
+        let mut lines = vec![Line::new(format!("CREATE SEQUENCE {numbers}"))];
+        lines.extend(made(&plain, self.fates.to));
+        lines.push(alter::default(object, None));
+        lines.extend(alter::add_identity(object));
+        lines.push(Line::new(format!("DROP SEQUENCE {numbers}")));
+        lines.push(alter::beyond_the_rows(object));
+        lines
     }
 
     /// New columns that come with one above, of a table that stays: what they have of their own.
@@ -150,8 +185,11 @@ impl<'s> Builder<'_, 's> {
         let above = self.changed_above(before, after);
         let retyped = self.fates.is_retyped(key) && !above;
         let lets_go = self.fates.detached.contains(key);
-        let had_identity = before.has(A::Identity);
-        let gets_identity = after.has(A::Identity) && !had_identity;
+        // Since version 17 the partitions have the identity of the table above.
+        let is_own_identity = !same_above(after, self.fates.to).any(|above| above.has(A::Identity))
+            && !same_above(before, self.fates.from).any(|above| above.has(A::Identity));
+        let had_identity = before.has(A::Identity) && is_own_identity;
+        let gets_identity = after.has(A::Identity) && !before.has(A::Identity) && is_own_identity;
 
         let mut first = Vec::new();
         if had_identity && !after.has(A::Identity) {
@@ -160,14 +198,12 @@ impl<'s> Builder<'_, 's> {
         if lets_go && before.has(A::Default) {
             first.push(alter::default(before, None));
         }
-        // What may be NULL above may be so here, with that statement.
-        let mut eased = before.clone();
-        if above && same_above(before, self.fates.from).any(|column| self.is_eased(column)) {
-            eased.attributes.remove(&A::NotNull);
+        let now = self.fates.changed_from_above(before, after);
+        let mut lines = self.column_lines(&now, after, retyped, lets_go);
+        let sets_not_null = after.has(A::NotNull) && !now.has(A::NotNull);
+        if is_own_identity {
+            lines.extend(alter::identity_lines(before, after));
         }
-        let mut lines = self.column_lines(&eased, after, retyped, lets_go);
-        let sets_not_null = after.has(A::NotNull) && !before.has(A::NotNull) && !(above && after.has(A::Inherited));
-        lines.extend(alter::identity_lines(before, after));
         let number = self.single(key, Phase::Build, lines);
         if !first.is_empty() {
             let leave = self.steps.add(Mode::Plain, Phase::Clear, key, first);
@@ -188,12 +224,6 @@ impl<'s> Builder<'_, 's> {
             self.done.insert(key, identity);
             self.identities.push((key, identity));
         }
-    }
-
-    /// Whether the column may hold NULL from now on.
-    fn is_eased(&self, before: &Object) -> bool {
-        let after = self.fates.to.get(&before.key);
-        before.has(Attribute::NotNull) && after.is_some_and(|after| !after.has(Attribute::NotNull))
     }
 
     fn column_lines(&self, before: &Object, after: &'s Object, retyped: bool, lets_go: bool) -> Vec<Line> {
@@ -282,9 +312,9 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// Whether the same column changes alike in a table above, so that it changes here too.
+    /// Whether the same column or check changes alike in a table above, so that it changes here too.
     pub(super) fn changed_above(&self, before: &'s Object, after: &'s Object) -> bool {
-        follows(after, self.fates.to)
+        (follows(after, self.fates.to) || after.key.kind == Kind::Column)
             && same_above(before, self.fates.from).any(|above| self.fates.get(&above.key).is_some())
             && same_above(after, self.fates.to).next().is_some()
     }

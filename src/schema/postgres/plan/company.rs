@@ -39,6 +39,12 @@ impl<'s> Company<'s> {
                 self.comes_with.insert(&carried.key, key);
             }
         }
+        if create::is_attached_exclusion(object) {
+            let above = index_above(object, fates.to).filter(|above| fates.comes(&above.key));
+            let table = parent(key, fates.to);
+            let whole = above.filter(|above| !self.comes_with.contains_key(&above.key)).or(table);
+            self.comes_with.extend(whole.map(|whole| (key, &whole.key)));
+        }
         // What is there before its table comes to inherit comes by itself.
         let is_under = |above: &&Object| {
             fates.get(&above.key).is_some()
@@ -86,7 +92,10 @@ fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &
         let column = fates.old_links.below(object).into_iter().find(|need| {
             need.kind == Kind::Column && need.table == key.table && need.namespace == key.namespace && fates.goes(need)
         });
-        let above = || index_above(object, fates.from).filter(|above| fates.goes(&above.key)).map(|above| &above.key);
+        let is_tied = parent(key, fates.from).is_some_and(|table| !fates.leaves_parent(table));
+        let above = || {
+            index_above(object, fates.from).filter(|above| is_tied && fates.goes(&above.key)).map(|above| &above.key)
+        };
         if let Some(whole) = column.or_else(above) {
             return Some(whole);
         }
@@ -96,8 +105,10 @@ fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &
     }
     if follows(object, fates.from) {
         // A check goes everywhere when it is replaced above.
-        let goes =
-            |above: &Key| fates.goes(above) || above.kind == Kind::Check && fates.get(above) == Some(Fate::Replace);
+        let goes = |above: &Key| {
+            fates.goes(above) && !fates.drops_only(above)
+                || above.kind == Kind::Check && fates.get(above) == Some(Fate::Replace)
+        };
         let takes = |above: &&Object| goes(&above.key) && is_tied(object, above, fates.to);
         return same_above(object, fates.from).find(takes).map(|above| &above.key);
     }
@@ -131,7 +142,10 @@ fn is_in_the_way(object: &Object, fates: &Fates<'_>) -> bool {
 }
 
 /// The objects of the same name in the tables above the one that it belongs to.
-pub(super) fn same_above<'s>(object: &Object, schema: &'s Schema) -> impl Iterator<Item = &'s Object> {
+pub(in crate::schema::postgres) fn same_above<'s>(
+    object: &Object,
+    schema: &'s Schema,
+) -> impl Iterator<Item = &'s Object> {
     let tables = parent(&object.key, schema).map(|table| tables_above(table, schema)).unwrap_or_default();
     let own = object.key.clone();
     tables.into_iter().filter_map(move |table| {
@@ -165,7 +179,7 @@ pub(super) fn index_above<'s>(object: &Object, schema: &'s Schema) -> Option<&'s
     let [namespace, name] = names.as_slice() else { return None };
     let table = parent(&object.key, schema)?;
     tables_above(table, schema).into_iter().find_map(|above| {
-        [Kind::Index, Kind::PrimaryKey, Kind::Unique].into_iter().find_map(|kind| {
+        [Kind::Index, Kind::PrimaryKey, Kind::Unique, Kind::Exclusion].into_iter().find_map(|kind| {
             let key = Key::of_table(kind, Some(namespace), &above.key.name, name);
             schema.get(&key)
         })
@@ -224,7 +238,7 @@ fn circular_foreign_keys<'s>(fates: &Fates<'s>) -> BTreeSet<&'s Key> {
 }
 
 /// The name of what stands in the one space of relations and types.
-pub(super) fn relation_name(key: &Key) -> Option<String> {
+pub(in crate::schema::postgres) fn relation_name(key: &Key) -> Option<String> {
     matches!(
         key.kind,
         Kind::Table

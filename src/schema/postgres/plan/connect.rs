@@ -26,6 +26,10 @@ impl<'s> Builder<'_, 's> {
         self.connect_later();
         self.connect_changes();
         self.connect_rows();
+        self.connect_trees();
+        self.connect_detached_indexes();
+        self.connect_partitions();
+        self.connect_columns_of_children();
     }
 
     /// Steps that one object's change takes besides the first.
@@ -37,6 +41,13 @@ impl<'s> Builder<'_, 's> {
             }
         }
         self.connect_opened();
+        // A sequence belongs to nobody while the table of its column is made anew.
+        for (sequence, column) in &self.old_owners {
+            let left = self.leaves.get(sequence).copied().filter(|_| self.fates.detached.contains(sequence));
+            if let Some((left, gone)) = left.zip(self.gone.get(self.company.takes(column)).copied()) {
+                self.steps.order(left, gone);
+            }
+        }
         // The old type goes when the last column is of the new one.
         for (key, end) in std::mem::take(&mut self.swaps) {
             for above in self.fates.old_links.above(key) {
@@ -266,9 +277,11 @@ impl<'s> Builder<'_, 's> {
         for (key, number) in std::mem::take(&mut self.later) {
             let Some(object) = self.fates.to.get(key) else { continue };
             let mut before: Vec<Number> = self.made.get(self.company.brings(key)).copied().into_iter().collect();
+            let attaches = object.has(Attribute::PartitionOf) && self.done.get(key) == Some(&number);
             before.extend(self.fates.new_links.above(key).iter().filter_map(|above| {
                 let is_part = above.table.as_ref() == Some(&key.name)
-                    && matches!(above.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Check);
+                    && matches!(above.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Check)
+                    && !(attaches && self.follows_attach(above));
                 self.made.get(self.company.brings(above)).copied().filter(|_| is_part)
             }));
             let above = tables_above(object, self.fates.to);

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::company::index_above;
+use super::company::owning_columns;
 use super::links::{Links, parent};
 use crate::schema::postgres::{alter, name, text};
-use crate::schema::{Attribute, Change, Key, Kind, Object, Schema, difference};
+use crate::schema::{Attribute, Change, Key, Kind, Schema, difference};
 
 /// What becomes of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,8 @@ pub(in crate::schema::postgres) struct Fates<'s> {
     pub(in crate::schema::postgres) from: &'s Schema,
     pub(in crate::schema::postgres) to: &'s Schema,
     fates: BTreeMap<&'s Key, Fate>,
-    /// Columns whose default is taken off and set again, because a routine below it is made again.
+    /// Columns whose default is taken off and set again, because a routine below it is made again; tables that are taken out
+    /// of the one above for a while; sequences that belong to nobody while their table is made again.
     pub(in crate::schema::postgres) detached: BTreeSet<&'s Key>,
     /// Columns whose type is written again though its name is the same.
     pub(in crate::schema::postgres) retyped: BTreeSet<&'s Key>,
@@ -61,9 +62,30 @@ impl<'s> Fates<'s> {
             }
         }
         fates.swap_used_composites();
-        fates.rebuild_families();
+        fates.rebuild_index_trees();
         fates.rise();
+        while fates.rebuild_index_trees() {
+            fates.rise();
+        }
+        fates.keep_owned_sequences();
+        fates.keep_columns_of_children();
         fates
+    }
+
+    /// Changes what becomes of it.
+    pub(super) fn set(&mut self, key: &'s Key, fate: Fate) {
+        self.fates.insert(key, fate);
+    }
+
+    /// Sequences whose column's table is made anew: the old table would take them along.
+    fn keep_owned_sequences(&mut self) {
+        for (sequence, column) in owning_columns(self.from) {
+            let is_rebuilt = parent(column, self.from).is_some_and(|table| self.get(&table.key) == Some(Fate::Rebuild));
+            if is_rebuilt && self.to.get(sequence).is_some() && matches!(self.get(sequence), None | Some(Fate::Alter)) {
+                self.detached.insert(sequence);
+                self.fates.insert(sequence, Fate::Alter);
+            }
+        }
     }
 
     /// What becomes of it; none when it stays.
@@ -84,45 +106,6 @@ impl<'s> Fates<'s> {
     /// Whether a new object is made.
     pub(in crate::schema::postgres) fn comes(&self, key: &Key) -> bool {
         matches!(self.get(key), Some(Fate::Add | Fate::Rebuild))
-    }
-
-    /// An index of a partitioned table is made again with those that are attached to it: the server lets none of them go
-    /// alone, nor takes options for the one above.
-    fn rebuild_families(&mut self) {
-        let is_of_index = |key: &Key| matches!(key.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique);
-        let keys: Vec<&'s Key> = self.fates.keys().copied().filter(|key| is_of_index(key)).collect();
-        for key in keys {
-            let is_partitioned = |schema| parent(key, schema).is_some_and(|table| table.has(Attribute::PartitionBy));
-            let (Some(before), Some(after)) = (self.from.get(key), self.to.get(key)) else { continue };
-            let is_tied = before.has(Attribute::PartitionOf) && after.has(Attribute::PartitionOf);
-            let other_options = before.list(Attribute::Options) != after.list(Attribute::Options);
-            let is_whole = is_partitioned(self.from) && is_partitioned(self.to);
-            let is_new = match self.get(key) {
-                Some(Fate::Replace) => is_whole || is_tied,
-                Some(Fate::Alter) => is_whole && other_options,
-                _ => false,
-            };
-            if is_new {
-                self.fates.insert(key, Fate::Rebuild);
-            }
-        }
-        // Below partitions may be partitions.
-        let attached: Vec<&'s Object> = self
-            .from
-            .objects()
-            .filter(|object| is_of_index(&object.key) && object.has(Attribute::PartitionOf))
-            .collect();
-        let mut is_settled = attached.is_empty();
-        while !is_settled {
-            is_settled = true;
-            for object in &attached {
-                let goes = index_above(object, self.from).is_some_and(|above| self.goes(&above.key));
-                if goes && !self.goes(&object.key) && self.to.get(&object.key).is_some() {
-                    self.fates.insert(&object.key, Fate::Rebuild);
-                    is_settled = false;
-                }
-            }
-        }
     }
 
     /// A table of which a column changes that it is partitioned by: there is no changing it in place.

@@ -1,6 +1,7 @@
 //! Steps that make and drop. Knows the gentle forms of making something on a table that is in use.
 
 use super::build::Builder;
+use super::company::tables_above;
 use super::fate::Fate;
 use super::order::Number;
 use super::step::{Line, Mode, Phase, Sort, Sql};
@@ -18,7 +19,11 @@ impl<'s> Builder<'_, 's> {
             return;
         }
         let mut line = alter::drop(object, self.fates.from);
-        if let Some(loss) = alter::loses(object).filter(|_| fate == Fate::Drop) {
+        if self.fates.drops_only(key) {
+            let action = format!("DROP COLUMN {}", name::identifier(&key.name));
+            line = Line::on_table(&format!("ONLY {}", name::table(key)), Sort::DropColumn, action);
+        }
+        if let Some(loss) = alter::loses(object).filter(|_| fate == Fate::Drop && !self.has_its_rows_kept(object)) {
             line = line.note(Note::Loses(loss));
         }
         let online = fate == Fate::Drop && key.kind == Kind::Index && self.is_online(key);
@@ -32,6 +37,23 @@ impl<'s> Builder<'_, 's> {
         let number = self.steps.add(mode, phase, key, vec![line]);
         self.leaves.insert(key, number);
         self.gone.insert(key, number);
+        if let Some(detach) = self.detached_before_drop(object) {
+            let detached = self.steps.add(Mode::Plain, Phase::Clear, key, vec![Line::new(detach)]);
+            self.leaves.insert(key, detached);
+            self.steps.order(detached, number);
+        }
+    }
+
+    /// Whether it is a partition whose rows are put aside and back with those of the table above.
+    fn has_its_rows_kept(&self, table: &Object) -> bool {
+        let mut above = tables_above(table, self.fates.from);
+        while let Some(next) = above.pop().filter(|_| table.has(Attribute::PartitionOf)) {
+            if self.fates.get(&next.key) == Some(Fate::Rebuild) {
+                return true;
+            }
+            above = tables_above(next, self.fates.from);
+        }
+        false
     }
 
     fn is_of_view(&self, key: &Key) -> bool {
@@ -77,10 +99,18 @@ impl<'s> Builder<'_, 's> {
     /// The steps that make the new object.
     pub(super) fn make(&mut self, key: &'s Key) {
         let Some(object) = self.fates.to.get(key) else { return };
+        if self.index_trees.tree(key).is_some() {
+            return self.make_tree(key);
+        }
         let lines = made(object, self.fates.to);
         match key.kind {
+            // In one step: the way back of a step that only attaches it would be to build both anew.
+            Kind::Index if self.is_online(key) && self.is_attached_at_once(object) => {
+                let attach = create::later(object, self.fates.to).into_iter().map(Line::from);
+                return self.make_index(object, lines.into_iter().chain(attach).collect());
+            }
             Kind::Column if self.is_busy(key) => self.make_column(object),
-            Kind::Index if self.is_online(key) && !self.is_of_partitioned_table(key) => self.make_index(object, lines),
+            Kind::Index if self.is_online(key) => self.make_index(object, lines),
             Kind::PrimaryKey | Kind::Unique if self.is_online(key) && !self.is_partitioned(key) => {
                 self.make_key(object, lines);
             }
@@ -99,17 +129,18 @@ impl<'s> Builder<'_, 's> {
 
     /// What ties it to others, when there is such a thing.
     pub(super) fn tie(&mut self, object: &'s Object) {
-        let lines: Vec<Line> = create::later(object, self.fates.to).into_iter().map(Line::from).collect();
+        let mut lines: Vec<Line> = create::later(object, self.fates.to).into_iter().map(Line::from).collect();
+        // Indexes are made between a partition's ATTACH and what marks one of them.
+        let marks = if object.has(Attribute::PartitionOf) && lines.len() > 1 { lines.split_off(1) } else { Vec::new() };
+        if !marks.is_empty() {
+            let number = self.steps.add(Mode::Plain, Phase::Finish, &object.key, marks);
+            self.later.push((&object.key, number));
+        }
         if !lines.is_empty() {
             let number = self.steps.add(Mode::Plain, Phase::Finish, &object.key, lines);
             self.later.push((&object.key, number));
             self.done.insert(&object.key, number);
         }
-    }
-
-    fn is_of_partitioned_table(&self, key: &Key) -> bool {
-        use super::links::parent;
-        parent(key, self.fates.to).is_some_and(|table| table.has(Attribute::PartitionBy))
     }
 
     fn make_index(&mut self, object: &'s Object, mut lines: Vec<Line>) {

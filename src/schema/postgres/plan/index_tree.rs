@@ -1,0 +1,184 @@
+//! Index trees: an index, key or exclusion constraint of a partitioned table with the indexes of its partitions that are
+//! attached to it, level by level. Knows what the server refuses for a part of a tree; must not know statements.
+//!
+//! The server drops a tree only as a whole, at its root, and has no statement that detaches an index. So whatever takes an
+//! index out of a tree makes every index above it anew.
+
+use std::collections::BTreeMap;
+
+use super::company::{Company, index_above};
+use super::fate::{Fate, Fates};
+use super::links::parent;
+use crate::schema::postgres::name;
+use crate::schema::{Attribute, Key, Kind, Object, Schema};
+
+/// Whether objects of the kind have an index that can be part of a tree.
+pub(in crate::schema::postgres) const fn has_index(kind: Kind) -> bool {
+    matches!(kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Exclusion)
+}
+
+/// Whether the table that `key` belongs to is partitioned.
+fn is_of_partitioned(key: &Key, schema: &Schema) -> bool {
+    parent(key, schema).is_some_and(|table| table.has(Attribute::PartitionBy))
+}
+
+/// Each index with those that are attached directly to it.
+pub(super) fn attached_indexes(schema: &Schema) -> BTreeMap<&Key, Vec<&Object>> {
+    let mut attached: BTreeMap<&Key, Vec<&Object>> = BTreeMap::new();
+    for object in schema.objects().filter(|object| has_index(object.key.kind) && object.has(Attribute::PartitionOf)) {
+        if let Some(above) = index_above(object, schema) {
+            attached.entry(&above.key).or_default().push(object);
+        }
+    }
+    attached
+}
+
+impl<'s> Fates<'s> {
+    /// Whether the table is a partition that is dropped or detached; it may be attached again later.
+    pub(super) fn leaves_parent(&self, table: &Object) -> bool {
+        if !table.has(Attribute::PartitionOf) {
+            return false;
+        }
+        let place = |object: &Object| {
+            [Attribute::PartitionOf, Attribute::PartitionBound].map(|name| object.text(name).map(str::to_owned))
+        };
+        let after = self.to.get(&table.key);
+        self.goes(&table.key)
+            || self.detached.contains(&table.key)
+            || after.is_none_or(|after| place(after) != place(table))
+    }
+
+    /// Whether the table of the new schema is a partition that is attached.
+    pub(super) fn enters_parent(&self, table: &Object) -> bool {
+        let before = self.from.get(&table.key);
+        table.has(Attribute::PartitionOf)
+            && before.is_none_or(|before| !before.has(Attribute::PartitionOf) || self.leaves_parent(before))
+    }
+
+    /// Makes the indexes anew that the server can neither change nor drop because of the tree they are in. Returns whether
+    /// there were any.
+    pub(super) fn rebuild_index_trees(&mut self) -> bool {
+        let mut has_changed = false;
+        loop {
+            let mut rebuilt = self.changed_in_trees();
+            rebuilt.extend(self.torn_trees());
+            rebuilt.extend(self.trees_with_missing_branches());
+            rebuilt.retain(|key| !self.goes(key));
+            if rebuilt.is_empty() {
+                return has_changed;
+            }
+            has_changed = true;
+            for key in rebuilt {
+                self.set(key, Fate::Rebuild);
+            }
+        }
+    }
+
+    /// Indexes with another definition, and those of partitioned tables with other options, which the server does not take
+    /// there.
+    fn changed_in_trees(&self) -> Vec<&'s Key> {
+        let is_changed = |key: &Key, fate: Fate| {
+            let (Some(before), Some(after)) = (self.from.get(key), self.to.get(key)) else { return false };
+            let is_whole = is_of_partitioned(key, self.from) && is_of_partitioned(key, self.to);
+            let has_other_options = before.list(Attribute::Options) != after.list(Attribute::Options);
+            match fate {
+                Fate::Replace => is_whole || before.has(Attribute::PartitionOf),
+                Fate::Alter => is_whole && has_other_options,
+                _ => false,
+            }
+        };
+        let changed = self.iter().filter(|(key, fate)| has_index(key.kind) && is_changed(key, *fate));
+        changed.map(|(key, _)| key).collect()
+    }
+
+    /// What goes with the index above, and what stands above an index that leaves its tree.
+    fn torn_trees(&self) -> Vec<&'s Key> {
+        let mut rebuilt = Vec::new();
+        for (above, attached) in attached_indexes(self.from) {
+            for object in attached {
+                if parent(&object.key, self.from).is_none_or(|table| self.leaves_parent(table)) {
+                    continue; // it is an index of its own by then
+                }
+                let stays = self.to.get(&object.key).filter(|_| !self.goes(&object.key));
+                let above_of = |object: &'s Object| object.text(Attribute::PartitionOf);
+                match (self.goes(above), stays) {
+                    (true, Some(_)) => rebuilt.push(&object.key),
+                    (false, after) if after.and_then(above_of) != above_of(object) => rebuilt.push(above),
+                    _ => {}
+                }
+            }
+        }
+        rebuilt
+    }
+
+    /// Indexes that are to stay without a branch in a partition that is attached anew: ATTACH PARTITION would make one.
+    fn trees_with_missing_branches(&self) -> Vec<&'s Key> {
+        let tables = self.to.objects().filter(|object| object.key.kind == Kind::Table && self.enters_parent(object));
+        tables.flat_map(|table| missing_branches(table, self.to)).map(|object| &object.key).collect()
+    }
+}
+
+/// The indexes of the partitioned table above `partition` to which none of the partition's indexes is attached.
+pub(super) fn missing_branches<'s>(partition: &Object, schema: &'s Schema) -> Vec<&'s Object> {
+    let Some(above) = super::company::tables_above(partition, schema).into_iter().next() else { return Vec::new() };
+    let attached: Vec<&str> =
+        indexes_of(&partition.key, schema).filter_map(|index| index.text(Attribute::PartitionOf)).collect();
+    indexes_of(&above.key, schema).filter(|index| !attached.contains(&name::own(&index.key).as_str())).collect()
+}
+
+fn indexes_of<'s>(table: &Key, schema: &'s Schema) -> impl Iterator<Item = &'s Object> {
+    [Kind::PrimaryKey, Kind::Unique, Kind::Exclusion, Kind::Index]
+        .into_iter()
+        .flat_map(|kind| schema.of_table(table, kind))
+}
+
+/// The trees that are made in one step each.
+#[derive(Debug, Default)]
+pub(super) struct NewTrees<'s> {
+    /// Each root with the objects of its tree, those below before those above; the root is the last one.
+    trees: BTreeMap<&'s Key, Vec<&'s Object>>,
+    /// Each object below a root with that root.
+    roots: BTreeMap<&'s Key, &'s Key>,
+    /// What is attached to what in the new schema.
+    attached: BTreeMap<&'s Key, Vec<&'s Object>>,
+}
+
+impl<'s> NewTrees<'s> {
+    pub(super) fn new(fates: &Fates<'s>, company: &Company<'s>) -> Self {
+        let mut new = Self { attached: attached_indexes(fates.to), ..Self::default() };
+        let is_made = |key: &'s Key| fates.comes(key) && company.brings(key) == key && is_of_partitioned(key, fates.to);
+        for (key, _) in fates.iter().filter(|(key, _)| has_index(key.kind) && is_made(key)) {
+            let Some(root) = fates.to.get(key) else { continue };
+            if index_above(root, fates.to).is_some_and(|above| is_made(&above.key)) {
+                continue;
+            }
+            let mut objects = Vec::new();
+            new.collect(root, &is_made, &mut objects);
+            new.roots.extend(objects.iter().map(|object| (&object.key, key)).filter(|(below, _)| *below != key));
+            new.trees.insert(key, objects);
+        }
+        new
+    }
+
+    fn collect(&self, object: &'s Object, is_made: &impl Fn(&'s Key) -> bool, found: &mut Vec<&'s Object>) {
+        for below in self.attached.get(&object.key).into_iter().flatten().filter(|_| is_made(&object.key)) {
+            self.collect(below, is_made, found);
+        }
+        found.push(object);
+    }
+
+    /// The objects of the tree with this root.
+    pub(super) fn tree(&self, root: &Key) -> Option<&[&'s Object]> {
+        self.trees.get(root).map(Vec::as_slice)
+    }
+
+    /// Whether the step of a root attaches the object.
+    pub(super) fn is_branch(&self, key: &Key) -> bool {
+        self.roots.contains_key(key)
+    }
+
+    /// What is attached directly to `key`.
+    pub(super) fn attached_to(&self, key: &Key) -> &[&'s Object] {
+        self.attached.get(key).map_or(&[], Vec::as_slice)
+    }
+}

@@ -1,0 +1,160 @@
+//! The step that makes an index tree. It is one step, and outside of a transaction where an index is built CONCURRENTLY: the
+//! way back of a revision that only attaches indexes would have to drop and build the whole tree.
+
+use std::collections::BTreeSet;
+
+use super::build::Builder;
+use super::company::relation_name;
+use super::fate::Fate;
+use super::links::parent;
+use super::make::{made, make_concurrent};
+use super::step::{Line, Mode, Phase};
+use crate::schema::postgres::{alter, create, name};
+use crate::schema::{Attribute, Key, Kind, Object};
+
+/// Lines of a tree's step.
+#[derive(Default)]
+struct TreeLines {
+    /// Indexes that are built while the tables are in use.
+    builds: Vec<Line>,
+    /// Everything else, what is below first.
+    rest: Vec<Line>,
+}
+
+impl<'s> Builder<'_, 's> {
+    /// Makes the tree with the root `root`; the old one goes in the same step where that is possible.
+    pub(super) fn make_tree(&mut self, root: &'s Key) {
+        let objects: Vec<&'s Object> = self.index_trees.tree(root).unwrap_or_default().to_vec();
+        let old = self.fates.from.get(root).filter(|old| self.can_go_late(old));
+        // Whatever goes in an earlier step leaves its name free.
+        let taken = old.map(|_| self.relation_names_before()).unwrap_or_default();
+        let mut lines = TreeLines::default();
+        for object in &objects {
+            self.tree_lines(object, &taken, &mut lines);
+        }
+        if let Some(object) = self.fates.to.get(root) {
+            if self.is_attached_at_once(object) {
+                lines.rest.extend(create::later(object, self.fates.to).into_iter().map(Line::from));
+            } else {
+                self.tie(object);
+            }
+        }
+        let mode = if lines.builds.is_empty() { Mode::Plain } else { Mode::Concurrent };
+        let old = old.filter(|_| mode == Mode::Concurrent);
+        let mut all = lines.builds;
+        all.extend(old.map(|old| alter::drop(old, self.fates.from)));
+        all.extend(lines.rest);
+        let step = self.steps.add(mode, Phase::Build, root, all);
+        if old.is_some() {
+            self.leaves.insert(root, step);
+            self.gone.insert(root, step);
+        } else if self.fates.goes(root) && self.company.takes(root) == root {
+            self.drop(root, Fate::Rebuild);
+        }
+        for object in objects {
+            if !self.is_made_alone(&object.key) {
+                continue;
+            }
+            self.begins.insert(&object.key, step);
+            self.made.insert(&object.key, step);
+            if object.key.kind == Kind::PrimaryKey {
+                self.after_not_null(object, step);
+            }
+        }
+        self.tree_steps.push((root, step));
+    }
+
+    /// Whether what it is attached to is there and its table is a partition already.
+    pub(super) fn is_attached_at_once(&self, object: &Object) -> bool {
+        let table = parent(&object.key, self.fates.to);
+        object.has(Attribute::PartitionOf) && table.is_some_and(|table| !self.fates.enters_parent(table))
+    }
+
+    /// Whether it is new and does not come with its table.
+    fn is_made_alone(&self, key: &'s Key) -> bool {
+        self.fates.comes(key) && self.company.brings(key) == key
+    }
+
+    /// Whether the old root may stay until the new indexes are built: nothing that it stands on changes.
+    fn can_go_late(&self, old: &'s Object) -> bool {
+        self.fates.get(&old.key) == Some(Fate::Rebuild)
+            && self.company.takes(&old.key) == &old.key
+            && self.fates.old_links.below(old).iter().all(|need| self.fates.get(need).is_none())
+    }
+
+    fn relation_names_before(&self) -> BTreeSet<String> {
+        self.fates.from.objects().filter_map(|object| relation_name(&object.key)).collect()
+    }
+
+    fn tree_lines(&self, object: &'s Object, taken: &BTreeSet<String>, lines: &mut TreeLines) {
+        if !self.is_made_alone(&object.key) {
+            return;
+        }
+        let is_partitioned = parent(&object.key, self.fates.to).is_some_and(|table| table.has(Attribute::PartitionBy));
+        let is_online = self.is_online(&object.key) && !is_partitioned;
+        match self.concurrent_build(object, taken).filter(|_| is_online) {
+            Some((build, rest)) => {
+                lines.builds.push(build);
+                lines.rest.extend(rest);
+            }
+            None => lines.rest.extend(made(object, self.fates.to)),
+        }
+        for below in self.index_trees.attached_to(&object.key) {
+            lines.rest.extend(create::later(below, self.fates.to).into_iter().map(Line::from));
+        }
+    }
+
+    /// The statement that builds the index CONCURRENTLY, under another name while an old one has its own, and what gives it
+    /// its name and makes it a constraint. None for an exclusion constraint.
+    fn concurrent_build(&self, object: &Object, taken: &BTreeSet<String>) -> Option<(Line, Vec<Line>)> {
+        let key = &object.key;
+        let is_taken = taken.contains(&name::own(key));
+        let built_as = if is_taken { self.name_beside(object) } else { key.name.clone() };
+        let rest = made(object, self.fates.to).into_iter().skip(1);
+        if key.kind != Kind::Index {
+            let (index, constraint) = alter::key_index(object, &built_as)?;
+            return Some((Line::new(index), std::iter::once(Line::new(constraint)).chain(rest).collect()));
+        }
+        let mut beside = object.clone();
+        beside.key.name = built_as;
+        let mut build = made(&beside, self.fates.to).into_iter().next()?;
+        make_concurrent(&mut build);
+        let renamed = is_taken.then(|| {
+            let (old, new) = (name::own(&beside.key), name::identifier(&key.name));
+            Line::new(format!("ALTER INDEX {old} RENAME TO {new}"))
+        });
+        Some((build, renamed.into_iter().chain(rest).collect()))
+    }
+
+    /// A tree is made when all its tables are attached, so that the server attaches no index by itself, and when its other
+    /// branches are there.
+    pub(super) fn connect_trees(&mut self) {
+        for (root, step) in std::mem::take(&mut self.tree_steps) {
+            let objects: Vec<&'s Object> = self.index_trees.tree(root).unwrap_or_default().to_vec();
+            for object in objects.into_iter().filter(|object| object.key != *root) {
+                let table = parent(&object.key, self.fates.to).map(|table| &table.key);
+                let attached = table.and_then(|table| self.done.get(table).or_else(|| self.made.get(table)));
+                let made = self.made.get(self.company.brings(&object.key));
+                for first in attached.into_iter().chain(made).copied().collect::<Vec<_>>() {
+                    self.steps.order(first, step);
+                }
+            }
+        }
+    }
+
+    /// Indexes of a partition that is detached: they go, and what they were attached to goes, when it is detached.
+    pub(super) fn connect_detached_indexes(&mut self) {
+        for (above, attached) in super::index_tree::attached_indexes(self.fates.from) {
+            for object in attached {
+                let Some(table) = parent(&object.key, self.fates.from) else { continue };
+                let is_meant = self.fates.leaves_parent(table) && !self.fates.goes(&table.key);
+                let Some(detached) = self.leaves.get(&table.key).copied().filter(|_| is_meant) else { continue };
+                for key in [above, &object.key] {
+                    if let Some(gone) = self.gone.get(self.company.takes(key)).copied() {
+                        self.steps.order(detached, gone);
+                    }
+                }
+            }
+        }
+    }
+}

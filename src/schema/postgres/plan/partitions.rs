@@ -1,0 +1,160 @@
+//! The order of steps of partitions and of tables that inherit. Knows who is above whom; must not know statements.
+
+use std::collections::BTreeMap;
+
+use super::build::Builder;
+use super::company::{index_above, same_above, tables_above};
+use super::index_tree::has_index;
+use super::order::Number;
+use crate::schema::postgres::create::has_attached_twin;
+use crate::schema::postgres::name;
+use crate::schema::{Attribute, Key, Kind, Object};
+
+impl<'s> Builder<'_, 's> {
+    /// Whether the index or key of a partition is made behind ATTACH PARTITION, which would attach it to an index of the table
+    /// above that is to have another.
+    pub(super) fn follows_attach(&self, key: &Key) -> bool {
+        let Some(object) = self.fates.to.get(key) else { return false };
+        self.index_trees.is_branch(key) || has_index(key.kind) && has_attached_twin(object, self.fates.to)
+    }
+
+    /// Partitions that leave come before those that enter, whose bounds may overlap; and the server attaches the indexes of a
+    /// partition in the order in which they were made.
+    pub(super) fn connect_partitions(&mut self) {
+        let mut leaving: BTreeMap<&'s str, Vec<Number>> = BTreeMap::new();
+        let mut entering: Vec<(&'s str, Number)> = Vec::new();
+        for table in self.fates.from.objects().filter(|object| object.key.kind == Kind::Table) {
+            let step = self.leaves.get(&table.key).copied().filter(|_| self.fates.leaves_parent(table));
+            if let Some((above, step)) = table.text(Attribute::PartitionOf).zip(step) {
+                leaving.entry(above).or_default().push(step);
+            }
+        }
+        for table in self.fates.to.objects().filter(|object| object.key.kind == Kind::Table) {
+            let Some(step) = self.done.get(&table.key).copied() else { continue };
+            if let Some(above) = table.text(Attribute::PartitionOf) {
+                entering.push((above, step));
+                self.connect_twins(table, step);
+            }
+        }
+        self.connect_referenced_partitions(&leaving);
+        for (above, enters) in entering {
+            for leaves in leaving.get(above).into_iter().flatten() {
+                self.steps.order(*leaves, enters);
+            }
+        }
+    }
+
+    /// Partitions of a table that refers to another partitioned table are dropped before those of that one: a partition with
+    /// rows that are referred to cannot be detached.
+    fn connect_referenced_partitions(&mut self, leaving: &BTreeMap<&'s str, Vec<Number>>) {
+        for link in self.fates.from.objects().filter(|object| object.key.kind == Kind::ForeignKey) {
+            let Some(targets) = link.text(Attribute::References).and_then(|target| leaving.get(target)) else {
+                continue;
+            };
+            let own = name::table(&link.key);
+            let partitions = self.fates.from.objects().filter(|table| table.text(Attribute::PartitionOf) == Some(&own));
+            for gone in partitions.filter_map(|table| self.gone.get(&table.key)).copied().collect::<Vec<_>>() {
+                for target in targets {
+                    self.steps.order(gone, *target);
+                }
+            }
+        }
+    }
+
+    /// Of equal indexes of a new partition, the server attaches the first one to the first equal index above.
+    fn connect_twins(&mut self, table: &'s Object, attach: Number) {
+        let indexes: Vec<&'s Object> = [Kind::PrimaryKey, Kind::Unique, Kind::Exclusion, Kind::Index]
+            .into_iter()
+            .flat_map(|kind| self.fates.to.of_table(&table.key, kind))
+            .filter(|index| !self.index_trees.is_branch(&index.key))
+            .collect();
+        for one in &indexes {
+            let Some(begins) = self.begins.get(self.company.brings(&one.key)).copied() else { continue };
+            if has_attached_twin(one, self.fates.to) {
+                self.steps.order(attach, begins);
+            }
+            for other in indexes.iter().filter(|other| are_twins(one, other)) {
+                let place = |index: &Object| {
+                    let above = index_above(index, self.fates.to)?;
+                    self.fates.from.get(&above.key)?.number(Attribute::Position)
+                };
+                let is_later = place(one).zip(place(other)).is_some_and(|(one, other)| one > other);
+                if let Some(first) = self.made.get(self.company.brings(&other.key)).copied().filter(|_| is_later) {
+                    self.steps.order(first, begins);
+                }
+            }
+        }
+    }
+
+    /// Columns that a table and one below it have each by itself: the one below is added first, so that ADD COLUMN above
+    /// merges with it, and dropped last. What changes above changes below too, so that below comes behind.
+    pub(super) fn connect_columns_of_children(&mut self) {
+        for (key, _) in self.fates.iter().filter(|(key, _)| key.kind == Kind::Column) {
+            if let Some(after) = self.fates.to.get(key) {
+                for above in same_above(after, self.fates.to).map(|above| &above.key).collect::<Vec<_>>() {
+                    self.connect_merged(key, above);
+                }
+            }
+            if let Some(before) = self.fates.from.get(key) {
+                for above in same_above(before, self.fates.from).map(|above| &above.key).collect::<Vec<_>>() {
+                    let go_alone =
+                        [above, key].iter().all(|key| self.fates.goes(key) && self.company.takes(key) == *key);
+                    if let Some((above, below)) = self.gone.get(above).zip(self.gone.get(key)).filter(|_| go_alone) {
+                        self.steps.order(*above, *below);
+                    }
+                }
+            }
+        }
+    }
+
+    fn connect_merged(&mut self, below: &'s Key, above: &'s Key) {
+        let is_alone = |key: &'s Key| self.fates.comes(key) && self.company.brings(key) == key;
+        let stays = |key: &'s Key| self.fates.get(key).is_some() && !self.fates.goes(key) && !self.fates.comes(key);
+        let (below_made, above_begins) = (self.made.get(below).copied(), self.begins.get(above).copied());
+        if is_alone(below) && is_alone(above) {
+            if let Some((first, second)) = below_made.zip(above_begins) {
+                self.steps.order(first, second);
+            }
+        } else if stays(below) && stays(above) {
+            let last = self.done.get(above).or_else(|| self.made.get(above)).copied();
+            if let Some((first, second)) = last.zip(self.begins.get(below).copied()) {
+                self.steps.order(first, second);
+            }
+        }
+    }
+
+    /// The statement that detaches a partition before it is dropped; none when it can be dropped at once.
+    pub(super) fn detached_before_drop(&self, table: &Object) -> Option<String> {
+        let above = table.text(Attribute::PartitionOf)?;
+        let stays = tables_above(table, self.fates.from).iter().all(|above| !self.fates.goes(&above.key));
+        let is_meant = stays && (self.makes_room(above) || self.is_held_by_foreign_key(table));
+        is_meant.then(|| format!("ALTER TABLE {above} DETACH PARTITION {}", name::own(&table.key)))
+    }
+
+    /// Whether other partitions are attached to the table `above`, perhaps in the place of one that is dropped.
+    fn makes_room(&self, above: &str) -> bool {
+        let enters =
+            |table: &Object| table.text(Attribute::PartitionOf) == Some(above) && self.fates.enters_parent(table);
+        self.fates.to.objects().any(|object| object.key.kind == Kind::Table && enters(object))
+    }
+
+    /// Whether a foreign key that stays points at a partitioned table above: it points at each of the partitions too, and
+    /// holds those that are attached.
+    fn is_held_by_foreign_key(&self, table: &Object) -> bool {
+        let mut names = Vec::new();
+        let mut next = table.text(Attribute::PartitionOf).and_then(|_| tables_above(table, self.fates.from).pop());
+        while let Some(above) = next {
+            names.push(name::own(&above.key));
+            next = above.text(Attribute::PartitionOf).and_then(|_| tables_above(above, self.fates.from).pop());
+        }
+        let points = |object: &Object| {
+            let target = object.text(Attribute::References);
+            object.key.kind == Kind::ForeignKey && target.is_some_and(|target| names.iter().any(|name| name == target))
+        };
+        self.fates.from.objects().any(|object| points(object) && !self.fates.goes(&object.key))
+    }
+}
+
+fn are_twins(one: &Object, other: &Object) -> bool {
+    one.key != other.key && one.list(Attribute::Columns) == other.list(Attribute::Columns)
+}

@@ -1,0 +1,3 @@
+CREATE TABLE par (ok boolean DEFAULT false);
+CREATE TABLE kid () INHERITS (par);
+ALTER TABLE kid ALTER COLUMN ok DROP DEFAULT;

@@ -1,0 +1,2 @@
+CREATE TABLE par (ok boolean DEFAULT true);
+CREATE TABLE kid () INHERITS (par);

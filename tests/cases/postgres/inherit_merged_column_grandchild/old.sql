@@ -1,0 +1,3 @@
+CREATE TABLE a (id int);
+CREATE TABLE b (x int) INHERITS (a);
+CREATE TABLE c (y int) INHERITS (b);

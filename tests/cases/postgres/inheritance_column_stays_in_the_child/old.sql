@@ -1,0 +1,3 @@
+CREATE TABLE a (id int, x int);
+CREATE TABLE b (y int) INHERITS (a);
+CREATE TABLE c () INHERITS (a);

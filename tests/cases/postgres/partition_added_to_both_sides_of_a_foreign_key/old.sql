@@ -1,0 +1,2 @@
+CREATE TABLE f (k int NOT NULL, n int NOT NULL, PRIMARY KEY (k, n)) PARTITION BY LIST (k);
+CREATE TABLE t (k int, n int, FOREIGN KEY (k, n) REFERENCES f (k, n)) PARTITION BY LIST (k);

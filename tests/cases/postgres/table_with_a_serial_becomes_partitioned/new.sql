@@ -1,0 +1,3 @@
+CREATE TABLE t (k int, s serial, n text) PARTITION BY LIST (k);
+CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);
+CREATE INDEX t_n ON t (n);

@@ -1,0 +1,111 @@
+//! Cases as the revisions that `revision --autogenerate` writes: each part of the script up, the downgrade of each in reverse
+//! order, and up again. A part's downgrade starts from the state that the part left behind, not from the final schema.
+
+use aludel::autogenerate::way_back;
+use aludel::schema::{Options, Part, Schema, Script, difference, script};
+
+use super::place::{Place, ROLES};
+use super::proof::WHOLE;
+use crate::support;
+use crate::support::cases::{Case, cases, prove, told};
+
+pub struct Worker {
+    place: Place,
+    new: Place,
+}
+
+/// One revision: its upgrade, its downgrade, and the schema that the downgrade returns to.
+struct Revision {
+    up: Part,
+    down: Script,
+    before: Schema,
+}
+
+impl Worker {
+    pub fn new() -> Self {
+        Self { place: Place::new(), new: Place::new() }
+    }
+
+    pub fn prove(&mut self, case: &Case) -> Result<(), String> {
+        let is_alone = case.mentions(&WHOLE);
+        for place in [&mut self.place, &mut self.new] {
+            if is_alone { place.empty() } else { place.fresh_public() }
+        }
+        self.new.run(&case.new)?;
+        let to = self.new.read(case, !is_alone)?;
+        self.place.run(&case.old)?;
+        if let Some(rows) = &case.rows {
+            self.place.run(rows)?;
+        }
+        let from = self.place.read(case, !is_alone)?;
+        let options = case.options(&from, true);
+        let revisions = self.upgrade(case, (&from, &to), &options)?;
+        if case.says("one way") {
+            return Ok(());
+        }
+        for revision in revisions.iter().rev() {
+            self.downgrade(case, revision, !is_alone)
+                .map_err(|failure| format!("down: {failure}\n--- up:\n{}", shown(&revisions)))?;
+        }
+        if case.says("not again") {
+            return Ok(());
+        }
+        for revision in &revisions {
+            self.run(case, &only(&revision.up)).map_err(|failure| format!("up again: {failure}"))?;
+        }
+        nothing_left(&self.place.read(case, !is_alone)?, &to).map_err(|failure| format!("up again: {failure}"))
+    }
+
+    fn upgrade(
+        &mut self,
+        case: &Case,
+        (from, to): (&Schema, &Schema),
+        options: &Options,
+    ) -> Result<Vec<Revision>, String> {
+        let is_alone = case.mentions(&WHOLE);
+        let mut revisions: Vec<Revision> = Vec::new();
+        let mut before = from.clone();
+        for up in script(from, to, options).parts {
+            let whole = |failure: String| format!("up: {failure}\n--- in:\n{}", told(&only(&up)));
+            self.run(case, &only(&up)).map_err(whole)?;
+            let after = self.place.read(case, !is_alone)?;
+            let down = way_back(&before, &after, options, up.transaction);
+            revisions.push(Revision { up, down, before });
+            before = after;
+        }
+        nothing_left(&before, to).map_err(|failure| format!("up: {failure}\n--- up:\n{}", shown(&revisions)))?;
+        Ok(revisions)
+    }
+
+    fn downgrade(&mut self, case: &Case, revision: &Revision, parked: bool) -> Result<(), String> {
+        let whole = |failure: String| format!("{failure}\n--- down:\n{}", told(&revision.down));
+        self.run(case, &revision.down).map_err(whole)?;
+        if case.says("not again") {
+            return Ok(());
+        }
+        nothing_left(&self.place.read(case, parked)?, &revision.before).map_err(whole)
+    }
+
+    fn run(&mut self, case: &Case, script: &Script) -> Result<(), String> {
+        self.place.run_parts(&case.filled(script))
+    }
+}
+
+fn only(part: &Part) -> Script {
+    Script { parts: vec![part.clone()] }
+}
+
+fn shown(revisions: &[Revision]) -> String {
+    revisions.iter().map(|revision| told(&only(&revision.up))).collect()
+}
+
+fn nothing_left(found: &Schema, wanted: &Schema) -> Result<(), String> {
+    let left = difference(found, wanted);
+    if left.is_empty() { Ok(()) } else { Err(format!("a second difference: {:#?}", left.changes)) }
+}
+
+#[test]
+fn the_downgrade_of_each_revision_leads_back_to_where_it_started() {
+    let _ = support::postgres().try_shell("", ROLES);
+    prove(&cases("postgres"), (0..2).map(|_| Worker::new()).collect(), Worker::prove);
+}
