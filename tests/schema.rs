@@ -19,6 +19,8 @@ mod detecting;
 mod example;
 #[path = "schema/mariadb.rs"]
 mod mariadb_alone;
+#[path = "schema/newer_postgres.rs"]
+mod newer_postgres;
 #[path = "schema/renaming.rs"]
 mod renaming;
 #[path = "schema/server_kept.rs"]

@@ -14,7 +14,7 @@ use crate::sql::Dialect;
 
 /// Counts up whenever a catalog reader says something else of the same database, or the format changes: what is stored
 /// under another number cannot be compared.
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 
 #[derive(Serialize, Deserialize)]
 struct Stored<'s> {

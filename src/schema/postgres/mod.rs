@@ -4,10 +4,12 @@
 //! each object and brings the statements into an order.
 
 mod alter;
+mod beyond_model;
 mod bodies;
 mod cast;
 mod create;
 mod name;
+mod not_null;
 mod plan;
 mod rename;
 mod settled;
@@ -27,6 +29,7 @@ pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     let (mut from, mut renames) = rename::renamed(from, &options.renames);
     rename::attached(&mut from, to, &mut renames);
     let to = with_public(&mut from, to, options.owners);
+    let to = beyond_model::with_missing_needs(&from, to);
     let mut script = plan::plan(&from, &to, options, renames);
     plan::note_locks(&mut script, &from, &to);
     bodies::take_as_they_are(&mut script);
