@@ -27,6 +27,8 @@ mod renaming;
 mod server_kept;
 #[path = "schema/shadows.rs"]
 mod shadows;
+#[path = "schema/trying.rs"]
+mod trying;
 
 use std::process::Stdio;
 
