@@ -346,6 +346,6 @@ mod tests {
         let text =
             "CREATE TABLE t (id, a); -- the table was renamed from: whatever\nCREATE TABLE u (x -- renamed from: y\n);";
         assert_eq!(rename_hints(text, Dialect::Sqlite, &from, &to), Ok(Vec::new()));
-        assert_eq!(rename_hints(&text.replace("u (x", "t (x"), Dialect::Sqlite, &schema(&[]), &to), Ok(Vec::new()));
+        assert_eq!(rename_hints(&text.replace("u (x", "t (a"), Dialect::Sqlite, &schema(&[]), &to), Ok(Vec::new()));
     }
 }
