@@ -19,6 +19,8 @@ mod detecting;
 mod example;
 #[path = "schema/mariadb.rs"]
 mod mariadb_alone;
+#[path = "schema/newer_postgres.rs"]
+mod newer_postgres;
 #[path = "schema/provided.rs"]
 mod provided;
 #[path = "schema/renaming.rs"]
@@ -27,6 +29,8 @@ mod renaming;
 mod server_kept;
 #[path = "schema/shadows.rs"]
 mod shadows;
+#[path = "schema/trying.rs"]
+mod trying;
 
 use std::process::Stdio;
 

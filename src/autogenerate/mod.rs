@@ -9,9 +9,9 @@ mod renames;
 mod summary;
 mod text;
 
-pub use drafts::{Apply, Draft, drafts, way_back};
+pub use drafts::{Draft, Trial, WayBack, drafts, tried_way_back, way_back};
 pub use mermaid::mermaid;
-pub use rename_hints::rename_hints;
+pub use rename_hints::{UnknownRename, rename_hints};
 pub use rename_statements::renames_done;
 pub use renames::{BadRename, parse_rename};
 pub use summary::{Sign, Summary, summary};

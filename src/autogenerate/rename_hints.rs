@@ -1,68 +1,117 @@
-//! `-- renamed from: old_name` in a schema file: beside or above a column, above or within the first line of a CREATE.
-//! Knows text and the two schemas; what is no rename between these two (any more) is passed over.
+//! `-- renamed from: old_name` in a schema file: beside or above a column, above, behind or within a CREATE. Knows text and the
+//! two schemas; what was renamed already is passed over, and a marker that names nothing is an error.
 
+use crate::diagnostic::Span;
 use crate::schema::{Key, Kind, Rename, Schema};
 use crate::sql::{self, Dialect, Lexer, Piece, Token, TokenKind, unquoted};
 
 const MARK: &str = "renamed from:";
 
-/// The renames that comments of `text` tell, as far as the old name is in `from` and the new one in `to`.
-#[must_use]
-pub fn rename_hints(text: &str, dialect: Dialect, from: &Schema, to: &Schema) -> Vec<Rename> {
-    if !text.contains(MARK) {
-        return Vec::new();
-    }
-    let Ok(pieces) = sql::split(text, dialect) else { return Vec::new() };
+/// A marker that names nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`renamed from: {old}` names nothing: there is no such {what}")]
+pub struct UnknownRename {
+    /// The comment, in the schema file's text.
+    pub span: Span,
+    /// The old name that it has.
+    pub old: String,
+    /// What was looked for.
+    pub what: String,
+}
+
+/// The renames that comments of `text` tell, as far as they are not done yet.
+///
+/// # Errors
+/// A marker beside nothing that can be renamed, or with an old name that is not in `from`.
+pub fn rename_hints(text: &str, dialect: Dialect, from: &Schema, to: &Schema) -> Result<Vec<Rename>, UnknownRename> {
     let mut renames: Vec<Rename> = Vec::new();
-    for piece in &pieces {
-        let hints = Hints::of(text, piece, dialect);
-        let table = hints.made.clone();
-        for (place, old) in hints.found {
-            let rename = match place {
-                Place::Whole => whole(&table, &old, from, to),
-                Place::Column(new) => column(&table, &renames, &new, &old, from, to),
-            };
-            renames.extend(rename);
-        }
+    if !text.contains(MARK) {
+        return Ok(renames);
     }
-    renames
+    let Ok(pieces) = sql::split(text, dialect) else { return Ok(renames) };
+    let mut made_before = String::new();
+    for piece in &pieces {
+        let markers = markers(text, piece, dialect, &made_before);
+        for marker in markers.found {
+            let found = match &marker.place {
+                Place::Whole(new) => whole(new, &marker.old, from, to),
+                Place::Column(new) => column(&markers.made, &renames, new, &marker.old, from, to),
+            };
+            match found {
+                Found::Rename(rename) => renames.push(rename),
+                Found::Unknown(what) if marker.is_strict => {
+                    return Err(UnknownRename { span: marker.span, old: marker.old, what });
+                }
+                Found::Done | Found::Unknown(_) => {}
+            }
+        }
+        made_before = markers.made;
+    }
+    Ok(renames)
 }
 
 /// What a comment is about.
 enum Place {
-    /// What the statement makes.
-    Whole,
+    /// What a statement makes: its name.
+    Whole(String),
     /// A column of it.
     Column(String),
 }
 
-struct Hints {
-    /// The name that the statement makes.
-    made: String,
-    found: Vec<(Place, String)>,
+struct Marker {
+    place: Place,
+    old: String,
+    span: Span,
+    /// Whether the comment is a marker and nothing else. A sentence that holds the words may mean something else.
+    is_strict: bool,
 }
 
-impl Hints {
-    fn of(text: &str, piece: &Piece, dialect: Dialect) -> Self {
-        let code = piece.span.of(text);
-        let tokens: Vec<Token> = Lexer::new(code, dialect).map_while(Result::ok).collect();
-        let made = made_name(code, &tokens);
-        let first_line_end = first_code_line_end(code, &tokens);
-        let mut found = Vec::new();
-        for (index, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == TokenKind::Comment) {
-            let Some(old) = hint(token.span.of(code)) else { continue };
-            let place = if token.span.start < first_line_end {
-                Place::Whole
-            } else {
-                match beside(code, &tokens, index) {
-                    Some(name) => Place::Column(name),
-                    None => continue,
-                }
-            };
-            found.push((place, old));
-        }
-        Self { made, found }
+/// The markers of one statement.
+struct Markers {
+    /// The name that the statement makes.
+    made: String,
+    found: Vec<Marker>,
+}
+
+/// What came of a marker.
+enum Found {
+    Rename(Rename),
+    /// It was done before, or there is nothing yet that could be renamed.
+    Done,
+    /// What is missing.
+    Unknown(String),
+}
+
+fn markers(text: &str, piece: &Piece, dialect: Dialect, made_before: &str) -> Markers {
+    let code = piece.span.of(text);
+    let tokens: Vec<Token> = Lexer::new(code, dialect).map_while(Result::ok).collect();
+    let made = made_name(code, &tokens);
+    let mut found = Vec::new();
+    for (index, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == TokenKind::Comment) {
+        let comment = token.span.of(code);
+        let Some(old) = hint(comment) else { continue };
+        let span = token.span.shifted(piece.span.start);
+        let is_strict = comment.trim_start_matches(['-', '/', '*', '#', ' ', '\t']).starts_with(MARK);
+        let place = if is_behind_the_statement_before(text, piece, code, &tokens, index) {
+            Place::Whole(made_before.to_owned())
+        } else {
+            column_beside(code, &tokens, index).map_or_else(|| Place::Whole(made.clone()), Place::Column)
+        };
+        found.push(Marker { place, old, span, is_strict });
     }
+    Markers { made, found }
+}
+
+/// Whether the comment stands on the line on which the statement before ends: `CREATE TABLE a (b int); -- renamed from: c`.
+fn is_behind_the_statement_before(text: &str, piece: &Piece, code: &str, tokens: &[Token], comment: usize) -> bool {
+    let Some(token) = tokens.get(comment) else { return false };
+    let is_leading = tokens.iter().take(comment).all(|token| token.kind.is_trivia());
+    let has_line_end = code.get(..token.span.start).is_some_and(|before| before.contains('\n'));
+    let before = text.get(..piece.span.start).unwrap_or_default();
+    is_leading
+        && !has_line_end
+        && before.lines().next_back().is_some_and(|line| !line.trim().is_empty())
+        && !before.ends_with('\n')
 }
 
 /// The old name that a comment tells.
@@ -71,12 +120,6 @@ fn hint(comment: &str) -> Option<String> {
     let name = rest.split(|c: char| c.is_whitespace() || matches!(c, '*' | ',')).next().unwrap_or_default();
     let name = name.trim_matches(['"', '`']);
     (!name.is_empty()).then(|| name.to_owned())
-}
-
-/// The end of the line on which the statement begins.
-fn first_code_line_end(code: &str, tokens: &[Token]) -> usize {
-    let start = tokens.iter().find(|token| !token.kind.is_trivia()).map_or(code.len(), |token| token.span.start);
-    code.get(start..).and_then(|rest| rest.find('\n')).map_or(code.len(), |end| start + end)
 }
 
 /// The name in front of the first parenthesis, `AS` or the like: the last identifier of a dotted name behind the kind.
@@ -119,14 +162,55 @@ fn made_name(code: &str, tokens: &[Token]) -> String {
     name
 }
 
-/// The first name on the comment's own line in front of it; else the first one behind it.
-fn beside(code: &str, tokens: &[Token], comment: usize) -> Option<String> {
+/// The column that the comment is about: behind code on its line the one whose definition it stands in or just behind, alone on
+/// its line the next one. `None`: it is about the whole.
+fn column_beside(code: &str, tokens: &[Token], comment: usize) -> Option<String> {
     let start = tokens.get(comment)?.span.start;
     let line = code.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let is_code = |token: &&Token| !token.kind.is_trivia();
     let is_name = |token: &&Token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
-    let before = tokens.iter().filter(|token| token.span.start >= line && token.span.start < start).find(is_name);
-    let found = before.or_else(|| tokens.iter().skip(comment).find(is_name))?;
-    Some(unquoted(found.span.of(code)))
+    let before: Vec<&Token> = tokens.iter().take(comment).filter(is_code).collect();
+    let definition = Definition::at_end_of(code, &before)?;
+    let is_alone = before.last().is_none_or(|last| last.span.start < line);
+    let found = if is_alone { tokens.iter().skip(comment).find(is_name) } else { definition.name(&before) };
+    found.map(|name| unquoted(name.span.of(code)))
+}
+
+/// Where the definitions of columns begin in a list, as places among its tokens.
+struct Definition {
+    /// The one that the list breaks off in.
+    current: usize,
+    previous: Option<usize>,
+}
+
+impl Definition {
+    /// `None` when the tokens do not end within one pair of parentheses.
+    fn at_end_of(code: &str, tokens: &[&Token]) -> Option<Self> {
+        let (mut depth, mut found) = (0_usize, None::<Self>);
+        for (place, token) in tokens.iter().enumerate() {
+            match token.span.of(code) {
+                "(" => {
+                    depth += 1;
+                    if depth == 1 {
+                        found = Some(Self { current: place + 1, previous: None });
+                    }
+                }
+                ")" => depth = depth.saturating_sub(1),
+                "," if depth == 1 => {
+                    found = found.map(|found| Self { current: place + 1, previous: Some(found.current) });
+                }
+                _ => {}
+            }
+        }
+        found.filter(|_| depth > 0)
+    }
+
+    /// The name of the definition; of the one before where only a comma follows that.
+    fn name<'t>(&self, tokens: &[&'t Token]) -> Option<&'t Token> {
+        let is_name = |token: &&&Token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
+        let start = if tokens.len() > self.current { self.current } else { self.previous? };
+        tokens.iter().skip(start).find(is_name).copied()
+    }
 }
 
 const WHOLES: [Kind; 8] = [
@@ -144,38 +228,57 @@ fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-fn whole(new: &str, old: &str, from: &Schema, to: &Schema) -> Option<Rename> {
+fn whole(new: &str, old: &str, from: &Schema, to: &Schema) -> Found {
     let old = old.rsplit('.').next().unwrap_or(old);
-    WHOLES.into_iter().find_map(|kind| {
-        let arrived = to.objects().find(|object| object.key.kind == kind && same(&object.key.name, new))?;
-        let before = from.objects().find(|object| {
-            object.key.kind == kind && same(&object.key.name, old) && object.key.namespace == arrived.key.namespace
-        })?;
-        fresh(&before.key, &arrived.key, from, to)
-    })
+    let named = |schema: &'_ Schema, kind: Kind, name: &str| -> Vec<Key> {
+        let objects = schema.objects().filter(|object| object.key.kind == kind && same(&object.key.name, name));
+        objects.map(|object| object.key.clone()).collect()
+    };
+    let arrived: Vec<Key> = WHOLES.into_iter().flat_map(|kind| named(to, kind, new)).collect();
+    let Some(first) = arrived.first() else { return Found::Unknown("object behind it that can be renamed".to_owned()) };
+    for key in &arrived {
+        if let Some(before) = named(from, key.kind, old).into_iter().find(|before| before.namespace == key.namespace) {
+            return fresh(&before, key, from, to);
+        }
+    }
+    let is_empty = !from.objects().any(|object| object.key.kind == Kind::Table);
+    if is_empty || arrived.iter().any(|key| from.get(key).is_some()) {
+        return Found::Done;
+    }
+    Found::Unknown(first.kind.words().to_owned())
 }
 
-fn column(table: &str, renames: &[Rename], new: &str, old: &str, from: &Schema, to: &Schema) -> Option<Rename> {
-    let is = |key: &Key, table: &str, name: &str| {
-        key.kind == Kind::Column && key.table.as_deref().is_some_and(|of| same(of, table)) && same(&key.name, name)
+fn column(table: &str, renames: &[Rename], new: &str, old: &str, from: &Schema, to: &Schema) -> Found {
+    let find = |schema: &Schema, table: &str, name: &str| {
+        let is = |key: &Key| {
+            key.kind == Kind::Column && key.table.as_deref().is_some_and(|of| same(of, table)) && same(&key.name, name)
+        };
+        schema.objects().find(|object| is(&object.key)).map(|object| object.key.clone())
     };
-    let arrived = to.objects().find(|object| is(&object.key, table, new))?;
+    let Some(arrived) = find(to, table, new) else {
+        return Found::Unknown(format!("column {new} of {table} beside it"));
+    };
     // The table itself may be renamed.
     let table_before = renames
         .iter()
         .find(|rename| rename.from.kind == Kind::Table && same(&rename.to, table))
         .map_or(table, |rename| rename.from.name.as_str());
-    let before = from.objects().find(|object| is(&object.key, table_before, old))?;
-    if from.objects().any(|object| is(&object.key, table_before, new)) {
-        return None;
+    let is_there = from.objects().any(|object| object.key.table.is_none() && same(&object.key.name, table_before));
+    if !is_there || find(from, table_before, new).is_some() {
+        return Found::Done;
     }
-    Some(Rename { from: before.key.clone(), to: arrived.key.name.clone() })
+    match find(from, table_before, old) {
+        Some(before) => Found::Rename(Rename { from: before, to: arrived.name }),
+        None => Found::Unknown(format!("column of {table_before}")),
+    }
 }
 
 /// A rename that was not done yet.
-fn fresh(before: &Key, arrived: &Key, from: &Schema, to: &Schema) -> Option<Rename> {
-    let is_done = from.get(arrived).is_some() || to.get(before).is_some();
-    (!is_done).then(|| Rename { from: before.clone(), to: arrived.name.clone() })
+fn fresh(before: &Key, arrived: &Key, from: &Schema, to: &Schema) -> Found {
+    if from.get(arrived).is_some() || to.get(before).is_some() {
+        return Found::Done;
+    }
+    Found::Rename(Rename { from: before.clone(), to: arrived.name.clone() })
 }
 
 #[cfg(test)]
@@ -196,7 +299,7 @@ mod tests {
     }
 
     fn shown(text: &str, from: &Schema, to: &Schema) -> Vec<String> {
-        let renames = rename_hints(text, Dialect::Sqlite, from, to);
+        let renames = rename_hints(text, Dialect::Sqlite, from, to).unwrap();
         renames.iter().map(|rename| format!("{} -> {}", rename.from, rename.to)).collect()
     }
 
@@ -215,5 +318,34 @@ mod tests {
         let text =
             "CREATE TABLE users ( -- renamed from: people\n  id INTEGER,\n  email TEXT -- renamed from: mail\n);";
         assert_eq!(shown(text, &now, &now), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_line_with_several_columns_is_about_the_one_beside_the_comment() {
+        let from = schema(&[("t", &["id", "b", "d", "z"]), ("u", &["x"])]);
+        let to = schema(&[("t", &["id", "a", "c", "e"]), ("v", &["y"])]);
+        let text = "CREATE TABLE t (id INTEGER, a DECIMAL(1, 2), -- renamed from: b\n  c TEXT /* renamed from: d */, e INT\n  \
+                    -- renamed from: z\n  , f INT);\nCREATE TABLE v (y /* renamed from: x */); -- renamed from: u\nCREATE TABLE w (q);";
+        let text = text.replace("e INT\n  -- renamed from: z\n  , f INT", "e INT -- renamed from: z\n");
+        assert_eq!(shown(&text, &from, &to), ["t.b -> a", "t.d -> c", "t.z -> e", "u -> v"]);
+    }
+
+    #[test]
+    fn a_marker_that_names_nothing_is_an_error() {
+        let (from, to) = (schema(&[("t", &["id"])]), schema(&[("t", &["id", "a"]), ("u", &["x"])]));
+        let refused = |text: &str| {
+            let error = rename_hints(text, Dialect::Sqlite, &from, &to).unwrap_err();
+            (error.span.of(text).to_owned(), error.to_string())
+        };
+        let text = "CREATE TABLE t (\n  id INTEGER,\n  a TEXT -- renamed from: nobody\n);";
+        let error = "`renamed from: nobody` names nothing: there is no such column of t".to_owned();
+        assert_eq!(refused(text), ("-- renamed from: nobody".to_owned(), error));
+        assert!(refused("-- renamed from: nothing\nCREATE TABLE u (x);").1.ends_with("no such table"));
+        assert!(refused("CREATE TABLE t (id, a);\n-- renamed from: t\n").1.ends_with("that can be renamed"));
+        // A sentence is no marker, and a new table has no columns that were renamed.
+        let text =
+            "CREATE TABLE t (id, a); -- the table was renamed from: whatever\nCREATE TABLE u (x -- renamed from: y\n);";
+        assert_eq!(rename_hints(text, Dialect::Sqlite, &from, &to), Ok(Vec::new()));
+        assert_eq!(rename_hints(&text.replace("u (x", "t (a"), Dialect::Sqlite, &schema(&[]), &to), Ok(Vec::new()));
     }
 }

@@ -58,7 +58,8 @@ fn statements_text(statements: &[Statement], terminated: &dyn Fn(&str) -> String
     text
 }
 
-fn comment(note: &Note) -> String {
+/// The note as comment lines.
+pub(super) fn comment(note: &Note) -> String {
     let words = match note {
         Note::Loses(what) => format!("LOSES {what}"),
         Note::Locks(what) => format!("Locks: {what}"),

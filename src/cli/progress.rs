@@ -135,7 +135,7 @@ impl Observer for Progress {
             }
             Event::StatementRan { number, of, text, took } => {
                 let time = style::faint(&milliseconds(*took));
-                self.line(&format!("{service}   {number}/{of} {} {time}", words::one_line(text)));
+                self.line(&format!("{service}   {number}/{of} {} {time}", words::statement_line(text)));
             }
             Event::Resumed { revision, operation, skip, of, found } => {
                 let from = match found {

@@ -79,7 +79,7 @@ pub fn times(number: u32) -> String {
 const STATEMENT_WIDTH: usize = 90;
 
 /// A statement in a line, without its comments' line ends, cut where it is long.
-pub fn one_line(statement: &str) -> String {
+pub fn statement_line(statement: &str) -> String {
     let line = statement.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line = line.collect::<Vec<_>>().join(" ");
     console::truncate_str(&line, STATEMENT_WIDTH, "…").into_owned()

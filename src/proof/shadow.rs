@@ -187,6 +187,29 @@ impl Shadow {
         Ok(())
     }
 
+    /// Does `work` so that what it refuses leaves the shadow usable: in the one transaction of a scratch schema behind a savepoint.
+    ///
+    /// # Errors
+    /// Those of `work`, and a savepoint that cannot be set.
+    pub fn attempt<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, ProofError>) -> Result<T, ProofError> {
+        if !self.is_one_transaction() {
+            return work(self);
+        }
+        self.database()?.execute("SAVEPOINT aludel_attempt")?;
+        let done = work(self);
+        if done.is_err() {
+            self.database()?.execute("ROLLBACK TO SAVEPOINT aludel_attempt")?;
+        }
+        self.database()?.execute("RELEASE SAVEPOINT aludel_attempt")?;
+        done
+    }
+
+    /// Whether all that happens in it is one transaction.
+    #[must_use]
+    pub const fn is_one_transaction(&self) -> bool {
+        matches!(self.keeper, Keeper::Transaction { .. })
+    }
+
     /// What it holds, without aludel's own tables.
     ///
     /// # Errors

@@ -16,6 +16,10 @@ pub enum Attribute {
     Charset,
     /// NULL is refused.
     NotNull,
+    /// The constraint that refuses NULL, where the catalog has one (PostgreSQL 18, for domains 17): `name=NAME`, and where it
+    /// holds `no inherit`, `not valid`, `comment=TEXT`. Compared only where both sides have it: a server that keeps none has
+    /// nothing to say of it.
+    NotNullConstraint,
     /// The default, as an expression.
     Default,
     /// `ON UPDATE` of a timestamp column (MySQL).
@@ -134,6 +138,8 @@ pub enum Attribute {
     Returns,
     /// The comment.
     Comment,
+    /// The comment of a constraint's index (PostgreSQL); the constraint's own is [`Attribute::Comment`].
+    IndexComment,
     /// The owner; only when asked for.
     Owner,
     /// The privileges as a list of `GRANTEE: PRIVILEGE, PRIVILEGE`, each with ` WITH GRANT OPTION` behind it where it holds; only
@@ -143,6 +149,12 @@ pub enum Attribute {
     /// The privileges as in [`Attribute::Grants`], where those were not asked for and are not the usual ones: what has to be made
     /// again gets them back. Never compared.
     Held,
+    /// What the model does not cover and has to be there first: `foreign table public.t` (PostgreSQL). Never compared.
+    NeedsUnmodelled,
+    /// What the model does not cover and the server drops along with the object: statistics objects over a column, a table's
+    /// place in a publication (PostgreSQL). Each entry is a line that names it and the statement, if there is one, that makes it
+    /// again. Never compared.
+    DroppedAlong,
     /// The owner, where that was not asked for and is not who reads: what has to be made again gets it back. Never compared.
     HeldBy,
 }
@@ -160,6 +172,8 @@ impl Attribute {
                 | Self::HeldBy
                 | Self::Inherited
                 | Self::InheritedForeignKeys
+                | Self::DroppedAlong
+                | Self::NeedsUnmodelled
         )
     }
 }

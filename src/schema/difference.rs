@@ -74,5 +74,6 @@ pub fn difference<'s>(from: &'s Schema, to: &'s Schema) -> Difference<'s> {
 fn differing<'s>(before: &'s Object, after: &'s Object) -> impl Iterator<Item = Attribute> + use<'s> {
     let gone_or_other = before.attributes.iter().filter(|(name, value)| after.attributes.get(name) != Some(value));
     let new = after.attributes.iter().filter(|(name, _)| !before.attributes.contains_key(name));
-    gone_or_other.chain(new).map(|(name, _)| *name).filter(|name| name.is_compared())
+    let is_one_sided = |name: Attribute| name == Attribute::NotNullConstraint && before.has(name) != after.has(name);
+    gone_or_other.chain(new).map(|(name, _)| *name).filter(move |name| name.is_compared() && !is_one_sided(*name))
 }

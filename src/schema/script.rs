@@ -56,6 +56,34 @@ impl Statement {
         self.notes.iter().any(|note| matches!(note, Note::Gap(_)))
     }
 
+    /// The statement marked as a gap, because of `reason`: it was tried and cannot run as it stands.
+    #[must_use]
+    pub fn refused(self, reason: &str) -> Self {
+        self.open(&format!("the server refuses this statement: {reason}"))
+    }
+
+    /// The statement marked as a gap: it cannot run before a person has done what `gap` says.
+    #[must_use]
+    pub fn open(self, gap: &str) -> Self {
+        let mut notes = self.notes;
+        notes.push(Note::Gap(gap.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()));
+        Self { sql: format!("{} {}", Script::GAP, self.sql), notes }
+    }
+
+    /// Whether it was tried and is marked as a gap.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.sql.starts_with(Script::GAP)
+    }
+
+    /// What a person has to fill in.
+    pub fn gaps(&self) -> impl Iterator<Item = &str> {
+        self.notes.iter().filter_map(|note| match note {
+            Note::Gap(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
     /// Adds a note.
     #[must_use]
     pub fn note(mut self, note: Note) -> Self {

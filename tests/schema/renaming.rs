@@ -8,6 +8,7 @@ on_each_database! {
     a_flag_tells_a_rename_and_the_rows_stay,
     a_comment_in_the_schema_file_tells_a_rename_and_the_rows_stay,
     at_a_terminal_it_is_asked,
+    a_marker_that_names_nothing_is_an_error_with_its_place,
 }
 
 const OLD: &str = "CREATE TABLE people (id integer NOT NULL PRIMARY KEY, name varchar(80));\nCREATE INDEX people_name ON people (name);";
@@ -61,4 +62,25 @@ fn at_a_terminal_it_is_asked(kind: Kind) {
     assert!(status == 0 && shown.contains("is that a rename? [y/N]"), "{shown}");
     project.ok(&["upgrade", "head"]);
     assert_eq!(project.shell(kind, &url, "SELECT full_name FROM people;"), "Ada");
+}
+
+fn a_marker_that_names_nothing_is_an_error_with_its_place(kind: Kind) {
+    let schema =
+        "CREATE TABLE people (id integer NOT NULL PRIMARY KEY, full_name varchar(80)); -- renamed from: nobody\n";
+    let (project, _) = team(kind, schema);
+    // The table is there already under its new name, so that was done before.
+    project.ok(&["revision", "--autogenerate", "-m", "x"]);
+    project.write(
+        "schema.sql",
+        "CREATE TABLE people (\n  id integer NOT NULL PRIMARY KEY, more varchar(80) -- renamed from: nobody\n);\n",
+    );
+    for command in [&["revision", "--autogenerate", "-m", "y"][..], &["push", "--yes"]] {
+        let run = project.run(command);
+        assert!(run.status == 1 && run.stderr.contains("error[schema-invalid]"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("schema.sql:2:53") && run.stderr.contains("no such column of people"),
+            "{}",
+            run.stderr
+        );
+    }
 }

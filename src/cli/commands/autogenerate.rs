@@ -10,13 +10,14 @@ use crate::cli::context::Context;
 use crate::cli::question::{self, Reply};
 use crate::cli::report::Report;
 use crate::cli::schemas::Schemas;
-use crate::cli::trying::{loaded, tried};
+use crate::cli::trying::{ShadowTrial, loaded};
 use crate::cli::{differing, json as documents, style, words};
+use crate::diagnostic::Location;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::proof::SqlText;
 use crate::revision::{Header, Section};
-use crate::schema::{Part, Rename, Schema, Statement, difference, lookalikes, script};
+use crate::schema::{Rename, Schema, Statement, difference, lookalikes, script};
 
 /// Works out the revisions and writes them, `header` being the first one's.
 pub fn run(arguments: &Arguments, header: Header, history: &History, context: &Context<'_>) -> Result<Answer, Report> {
@@ -51,8 +52,8 @@ pub fn run(arguments: &Arguments, header: Header, history: &History, context: &C
         // Statements with a gap cannot be tried, and those behind them would find rows that lack what belongs there.
         shadow.empty(&from).map_err(|error| in_service(error.into()))?;
     }
-    let mut apply = |part: &mut Part| tried(part, &mut shadow, &schemas);
-    let (found, reached) = drafts(&from, &steps, &options, &mut apply).map_err(|error| in_service(error.into()))?;
+    let mut trial = ShadowTrial { shadow: &mut shadow, schemas: &schemas };
+    let (found, reached) = drafts(&from, to, &steps, &options, &mut trial).map_err(|error| in_service(error.into()))?;
     shadow.close().map_err(|error| in_service(error.into()))?;
     let (left, _) = differing::compared(&reached, to, &[]);
     if !left.is_empty() {
@@ -97,6 +98,21 @@ pub fn named_renames(texts: &[String], from: &Schema, to: &Schema) -> Result<Vec
     texts.iter().map(named).collect()
 }
 
+/// The renames that markers in the schema files tell.
+pub fn marked_renames(texts: &[SqlText], from: &Schema, to: &Schema) -> Result<Vec<Rename>, Report> {
+    let mut renames = Vec::new();
+    for text in texts {
+        let found = rename_hints(&text.text, to.dialect, from, to).map_err(|error| {
+            let location = Location { path: text.path.clone(), text: text.text.clone(), span: error.span };
+            Report::new("schema-invalid", error.to_string())
+                .at(location, "")
+                .hint("put it beside or above the column, or above the CREATE, with the old name; or take it out")
+        })?;
+        renames.extend(found);
+    }
+    Ok(renames)
+}
+
 /// What flags, comments in the schema files and the person at the terminal say is a rename.
 fn renames(
     arguments: &Arguments,
@@ -106,11 +122,9 @@ fn renames(
     context: &Context<'_>,
 ) -> Result<Vec<Rename>, Report> {
     let mut renames = named_renames(&arguments.rename, from, to)?;
-    for text in texts {
-        for hint in rename_hints(&text.text, to.dialect, from, to) {
-            if !renames.iter().any(|rename| rename.from == hint.from) {
-                renames.push(hint);
-            }
+    for hint in marked_renames(texts, from, to)? {
+        if !renames.iter().any(|rename| rename.from == hint.from) {
+            renames.push(hint);
         }
     }
     let found = lookalikes(&difference(from, to), from, to);

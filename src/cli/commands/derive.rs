@@ -3,16 +3,19 @@
 use serde_json::json;
 
 use super::new_file;
-use crate::autogenerate::{part_text, renames_done, way_back};
+use crate::autogenerate::{Trial, part_text, renames_done, tried_way_back};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::report::Report;
 use crate::cli::schemas::Schemas;
+use crate::cli::trying::ShadowTrial;
 use crate::cli::{json as documents, words};
 use crate::diagnostic::position;
 use crate::id::RevisionId;
 use crate::project::{self, History, ProjectError};
+use crate::proof::ProofError;
 use crate::revision::{RenderError, Revision, Section, render};
+use crate::schema::Statement;
 use crate::sql::{self, Dialect, Kind};
 
 /// Fills the downgrade section of a revision that has none.
@@ -55,14 +58,24 @@ fn derived(history: &History, id: &RevisionId, revision: &Revision, context: &Co
     let (before, after) = (schemas.at(&needs(history, id))?, schemas.at(std::slice::from_ref(id))?);
     let upgrade = revision.body(Section::Upgrade).unwrap_or_default();
     let renames = renames_done(upgrade, after.dialect, &before, &after);
-    let back = way_back(&before, &after, &schemas.options(renames), revision.header.transaction);
-    let parts: Vec<_> = back.parts.iter().map(|part| part_text(part, after.dialect)).collect();
+    let failed = |error: ProofError| Report::from(error).of_service(&history.service.name);
+    let mut shadow = schemas.shadow(std::slice::from_ref(id))?;
+    let mut trial = ShadowTrial { shadow: &mut shadow, schemas: &schemas };
+    trial.delete_rows(&after).map_err(failed)?;
+    let options = schemas.options(renames);
+    let back =
+        tried_way_back(&before, &after, &options, revision.header.transaction, Some(&mut trial)).map_err(failed)?;
+    shadow.close().map_err(failed)?;
+    for gap in back.script.statements().filter(|statement| statement.is_refused()).flat_map(Statement::gaps) {
+        context.warn(&format!("{id}: to be filled in before it can run: {gap}"));
+    }
+    let parts: Vec<_> = back.script.parts.iter().map(|part| part_text(part, after.dialect)).collect();
     let rows = rows_changed(revision, after.dialect);
     let note = match rows.as_slice() {
         [] => String::new(),
         lines => format!("-- NOT BROUGHT BACK: what the upgrade does to rows (line {})\n", lines.join(", ")),
     };
-    let body = format!("{note}{}", parts.join("\n"));
+    let body = format!("{note}{}{}", back.left, parts.join("\n"));
     Ok(if body.is_empty() { "-- the upgrade changes no schema\n".to_owned() } else { body })
 }
 

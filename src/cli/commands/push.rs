@@ -3,9 +3,9 @@
 use clap::Args;
 use serde_json::json;
 
-use super::autogenerate::named_renames;
+use super::autogenerate::{marked_renames, named_renames};
 use super::moving::Waiting;
-use crate::autogenerate::{gaps, rename_hints, script_text};
+use crate::autogenerate::{gaps, script_text};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::progress::{self, Progress};
@@ -13,7 +13,7 @@ use crate::cli::report::Report;
 use crate::cli::schemas::Schemas;
 use crate::cli::{differing, guard, words};
 use crate::engine::{self, EngineError};
-use crate::schema::{Options, script};
+use crate::schema::{Options, Rename, script};
 
 /// Bring a development database to the desired schema without a revision. Asks for the database's name.
 #[derive(Debug, Args)]
@@ -43,14 +43,9 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let mut live = schemas.live()?.schema;
     schemas.without_strangers(&mut live, &desired.schema)?;
     let mut renames = named_renames(&arguments.rename, &live, &desired.schema).map_err(in_service)?;
-    for text in &desired.texts {
-        let hints = rename_hints(&text.text, live.dialect, &live, &desired.schema);
-        renames.extend(
-            hints
-                .into_iter()
-                .filter(|hint| !arguments.rename.iter().any(|said| said.starts_with(&hint.from.to_string()))),
-        );
-    }
+    let hints = marked_renames(&desired.texts, &live, &desired.schema).map_err(in_service)?;
+    let is_told = |hint: &Rename| arguments.rename.iter().any(|said| said.starts_with(&hint.from.to_string()));
+    renames.extend(hints.into_iter().filter(|hint| !is_told(hint)));
     let options = Options { online: false, owners: history.service.schema.owners, renames };
     let (changes, unmodelled) = differing::compared(&live, &desired.schema, &options.renames);
     let statements = script(&live, &desired.schema, &options);

@@ -59,6 +59,7 @@ fn busy_holder(conn: &mut Conn, name: &str) -> Result<Option<LockHolder>, mysql:
     let holder = outcomes.first().and_then(|outcome| outcome.rows.first()).map(described);
     Ok(holder.map(|holder| LockHolder {
         description: format!("the session of a runner that lost its lease: {}", holder.description),
+        ..holder
     }))
 }
 

@@ -4,10 +4,12 @@
 //! each object and brings the statements into an order.
 
 mod alter;
+mod beyond_model;
 mod bodies;
 mod cast;
 mod create;
 mod name;
+mod not_null;
 mod partition_keys;
 mod plan;
 mod rename;
@@ -29,6 +31,7 @@ pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     rename::attached(&mut from, to, &mut renames);
     partition_keys::follow_partitions(&mut from, to);
     let to = with_public(&mut from, to, options.owners);
+    let to = beyond_model::with_missing_needs(&from, to);
     let mut script = plan::plan(&from, &to, options, renames);
     plan::note_locks(&mut script, &from, &to);
     bodies::take_as_they_are(&mut script);

@@ -30,6 +30,7 @@ pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) 
     for rename in &waiting {
         apply(&mut schema, rename, &mut lines);
     }
+    forget_usual_sequences(&mut schema);
     (schema, lines)
 }
 
@@ -99,7 +100,9 @@ pub(super) fn apply(schema: &mut Schema, rename: &Rename, lines: &mut Vec<Line>)
     lines.push(Line::new(sql));
     // The statement renames it in every table below too.
     for from in with_those_below(&rename.from, schema) {
-        rename_in_schema(schema, &Rename { from, to: rename.to.clone() });
+        let rename = Rename { from, to: rename.to.clone() };
+        name_identity_sequences(schema, &rename);
+        rename_in_schema(schema, &rename);
     }
 }
 
@@ -141,6 +144,43 @@ fn rename_in_schema(schema: &mut Schema, rename: &Rename) {
     for key in keys {
         if let Some(object) = schema.remove(&key) {
             schema.add(moved(object, rename));
+        }
+    }
+}
+
+/// Sequences of identity columns keep their names when the table or the column gets another.
+fn name_identity_sequences(schema: &mut Schema, rename: &Rename) {
+    let is_meant = |object: &Object| {
+        let key = &object.key;
+        key.kind == Kind::Column && object.has(Attribute::Identity) && (*key == rename.from || belongs(key, rename))
+    };
+    let columns: Vec<Key> =
+        schema.objects().filter(|object| is_meant(object)).map(|object| object.key.clone()).collect();
+    for column in columns.iter().filter(|_| rename.from.kind != Kind::Namespace) {
+        let Some(object) = schema.get_mut(column) else { continue };
+        let is_told = object.list(Attribute::IdentityOptions).iter().any(|option| option.starts_with("sequence="));
+        if *column == rename.from || rename.from.kind == Kind::Table {
+            let usual = super::alter::sequence_name(object);
+            let told = (!is_told).then(|| format!("sequence={usual}"));
+            let options = object.list(Attribute::IdentityOptions).iter().cloned().chain(told).collect::<Vec<_>>();
+            object.set(Attribute::IdentityOptions, options);
+        }
+    }
+}
+
+/// A sequence that has the usual name again is not told.
+fn forget_usual_sequences(schema: &mut Schema) {
+    let columns = schema.objects().filter(|object| object.has(Attribute::IdentityOptions));
+    let columns: Vec<Key> = columns.map(|object| object.key.clone()).collect();
+    for column in columns {
+        let Some(object) = schema.get_mut(&column) else { continue };
+        let usual = format!("sequence={}", super::alter::usual_sequence_name(&column));
+        let options: Vec<String> =
+            object.list(Attribute::IdentityOptions).iter().filter(|option| **option != usual).cloned().collect();
+        if options.is_empty() {
+            object.attributes.remove(&Attribute::IdentityOptions);
+        } else {
+            object.set(Attribute::IdentityOptions, options);
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::alter::{Alteration, alteration};
+use super::broken::{broken, relations};
 use super::loss;
 use super::rebuild;
 use super::rename::Renames;
@@ -45,7 +46,10 @@ impl Plan {
     /// made again as the new schema has it.
     fn rename(&mut self, from: &Schema, renames: &Renames) -> Schema {
         let mut before = from.clone();
-        let in_the_way = standing_on(from, renames.touched(from));
+        let there = relations(from);
+        let broken = broken(from, &|name| there.contains(name));
+        let mut in_the_way: BTreeSet<Key> = broken.iter().map(|key| (*key).clone()).collect();
+        in_the_way.extend(standing_on(from, renames.touched(from).into_iter().chain(broken).collect()));
         self.drop_all(from, &in_the_way);
         before.retain(|object| !in_the_way.contains(&object.key));
         for statement in renames.statements(from) {
@@ -125,6 +129,8 @@ impl Plan {
         });
         let mut dropped: BTreeSet<Key> =
             replaced.filter(|key| is_loose(key) && !goes_with_table(key)).cloned().collect();
+        let broken = if closes { broken_behind(before, gone) } else { Vec::new() };
+        dropped.extend(broken.into_iter().filter(|key| !goes_with_table(key)).cloned());
         let views: Vec<&Key> = dropped.iter().filter(|key| key.kind == Kind::View).collect();
         let mut above = standing_on(before, views);
         // The triggers of a view go with it.
@@ -201,6 +207,12 @@ impl Plan {
             self.push(statement);
         }
     }
+}
+
+/// The views and triggers that name a table which is not there, or is one of those that go.
+fn broken_behind<'s>(before: &'s Schema, gone: &BTreeSet<String>) -> Vec<&'s Key> {
+    let there = relations(before);
+    broken(before, &|name| there.contains(name) && !gone.contains(name))
 }
 
 fn source(object: &Object) -> Statement {

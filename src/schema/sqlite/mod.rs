@@ -4,6 +4,7 @@
 //! SQLite keeps the statements themselves: an object is compared by what its statement says, and made as it was written.
 
 mod alter;
+mod broken;
 mod change;
 mod clause;
 mod index;

@@ -27,7 +27,9 @@ pub(super) fn read_comment(row: &mut Row, draft: &mut Draft) {
     if let Some(column) = draft.view_columns.get_mut(&address) {
         column.set(Attribute::Comment, comment);
     } else if let Some(object) = draft.get_mut(address) {
-        object.set(Attribute::Comment, comment);
+        // A constraint stands at its index's address too.
+        let is_of_index = address.class == class::CLASS && object.key.kind.is_constraint();
+        object.set(if is_of_index { Attribute::IndexComment } else { Attribute::Comment }, comment);
     }
 }
 

@@ -64,6 +64,8 @@ pub(super) struct Draft {
     /// The names of all columns, to be looked up by their number.
     pub(super) column_names: HashMap<Address, String>,
     pub(super) unmodelled: BTreeSet<Unmodelled>,
+    /// The names of foreign tables, by the addresses of these and of their row types.
+    pub(super) foreign_tables: HashMap<Address, String>,
     /// The comments that extensions have by themselves.
     pub(super) usual_comments: HashMap<Address, String>,
     /// The relation whose columns are read, and how many of them were.
@@ -186,6 +188,7 @@ fn is_usual_public(object: &Object) -> bool {
         Attribute::Grants => {
             matches!(value.list(), [only] if only == "PUBLIC: USAGE" || only == "PUBLIC: CREATE, USAGE")
         }
+        Attribute::DroppedAlong => true,
         _ => false,
     };
     object.key.kind == Kind::Namespace && object.key.name == "public" && object.attributes.iter().all(usual)

@@ -8,13 +8,13 @@
 //! | Namespace | `public` only where it has a comment, owner or privileges of its own |
 //! | Extension | Version (not the server's default), InNamespace; `plpgsql` is left out |
 //! | Enum | Labels |
-//! | Domain | Type, Collation, Default, NotNull; its checks are Check objects with `table` = the domain, OfDomain |
+//! | Domain | Type, Collation, Default, NotNull, NotNullConstraint; its checks are Check objects with `table` = the domain, OfDomain |
 //! | Composite | its columns are Column objects with `table` = the type: Type, Collation, Position |
 //! | Range | Definition: `(subtype = integer, ...)` |
 //! | Sequence | Type (`integer`), Options (what is not usual), OwnedBy, Unlogged. Serial columns: a Sequence that the column's Default needs |
 //! | Table | Unlogged, Options (also `toast.name=value`), Inherits, PartitionBy, PartitionOf, PartitionBound, InheritedForeignKeys, OfType, Tablespace, AccessMethod (not heap; of a partitioned table what its partitions get, also heap), ReplicaIdentity, RowSecurity, ForceRowSecurity, ClusteredOn |
-//! | Column | Type, Collation, NotNull, Default, Identity, IdentityOptions, Generated, GeneratedKind, Storage, Compression, Statistics, Options, Position, Inherited. Partitions have theirs too, all Inherited. Of a view or materialized view only where there is something to tell: Default, Comment, Statistics, Storage, Options |
-//! | PrimaryKey, Unique, Exclusion | Definition (what follows `CONSTRAINT name`, without deferrability), Columns, Deferrable, Options, Tablespace, PartitionOf (the index it is attached to) |
+//! | Column | Type, Collation, NotNull, NotNullConstraint, Default, Identity, IdentityOptions, Generated, GeneratedKind, Storage, Compression, Statistics, Options, Position, Inherited. Partitions have theirs too, all Inherited. Of a view or materialized view only where there is something to tell: Default, Comment, Statistics, Storage, Options |
+//! | PrimaryKey, Unique, Exclusion | Definition (what follows `CONSTRAINT name`, without deferrability), IndexComment, Columns, Deferrable, Options, Tablespace, PartitionOf (the index it is attached to) |
 //! | Check | Definition, NotValid, Columns, Inherited, OfDomain |
 //! | ForeignKey | Definition (without deferrability, NOT VALID), Columns, References, Deferrable, NotValid. Those that a partition has from its table are its InheritedForeignKeys |
 //! | Index | Definition (from `USING` on, without `WITH (...)` and tablespace), Method, IsUnique, Columns (an expression: empty), Predicate (true text, also in Definition), Options, Tablespace, Invalid, Statistics, PartitionOf, Position. Indexes of constraints are the constraint's |
@@ -27,6 +27,8 @@
 //! | Policy | Definition (what follows the table: `AS ... FOR ... TO ... USING ... WITH CHECK ...`) |
 //! | EventTrigger | Definition (what follows the name: `ON ... WHEN ... EXECUTE FUNCTION ...`), Enabled |
 //!
+//! What falls with an object and is not modelled is its DroppedAlong, for every kind.
+//!
 //! `needs` come from `pg_depend`: columns by column, never the object's own table (that goes without saying), a sequence not
 //! the column that owns it.
 
@@ -35,9 +37,11 @@ mod columns;
 mod comments;
 mod constraints;
 mod draft;
+mod dropped_along;
 mod indexes;
 mod names;
 mod needs;
+mod not_null;
 mod options;
 mod programs;
 mod relations;
@@ -64,7 +68,7 @@ use crate::sql::qualified;
 type Step = (fn(&Ask) -> String, fn(&mut Row, &mut Draft));
 
 /// Each comes after those whose objects it looks up.
-const STEPS: [Step; 19] = [
+const STEPS: [Step; 21] = [
     (names::dependencies, names::read_dependency),
     (names::namespaces, names::read_namespace),
     (names::extensions, names::read_extension),
@@ -76,6 +80,7 @@ const STEPS: [Step; 19] = [
     (columns::columns, columns::read_column),
     (relations::sequences, relations::read_sequence),
     (constraints::constraints, constraints::read_constraint),
+    (not_null::not_null_constraints, not_null::read_not_null_constraint),
     (indexes::indexes, indexes::read_index),
     (indexes::statistics, indexes::read_statistics),
     (programs::rules, programs::read_rule),
@@ -84,6 +89,7 @@ const STEPS: [Step; 19] = [
     (routines::routines, routines::read_routine),
     (routines::aggregates, routines::read_aggregate),
     (programs::event_triggers, programs::read_event_trigger),
+    (dropped_along::dropped_along, dropped_along::read_dropped_along),
 ];
 
 /// Read at the end, in this order.

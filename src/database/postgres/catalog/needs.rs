@@ -1,12 +1,16 @@
 //! Who needs whom, from the rows of `pg_depend`.
 
-use super::draft::{Dependency, Draft};
-use crate::schema::{Key, Kind, Object};
+use super::draft::{Address, Dependency, Draft};
+use crate::schema::{Attribute, Key, Kind, Object};
 
 /// Turns the dependencies into needs.
 pub(super) fn set(draft: &mut Draft) {
     for dependency in std::mem::take(&mut draft.dependencies) {
-        let (Some(from), Some(to)) = (draft.place(dependency.from), draft.place(dependency.to)) else { continue };
+        let Some(from) = draft.place(dependency.from) else { continue };
+        let Some(to) = draft.place(dependency.to) else {
+            need_foreign_table(draft, from, &dependency);
+            continue;
+        };
         if from == to {
             continue;
         }
@@ -18,6 +22,17 @@ pub(super) fn set(draft: &mut Draft) {
         if let Some(object) = draft.objects.get_mut(from) {
             object.needs.insert(need);
         }
+    }
+}
+
+fn need_foreign_table(draft: &mut Draft, from: usize, dependency: &Dependency) {
+    let whole = Address { column: 0, ..dependency.to };
+    let Some(name) = draft.foreign_tables.get(&whole).map(|name| format!("foreign table {name}")) else { return };
+    let Some(object) = draft.objects.get_mut(from) else { return };
+    let mut needed = object.list(Attribute::NeedsUnmodelled).to_vec();
+    if !needed.contains(&name) {
+        needed.push(name);
+        object.set(Attribute::NeedsUnmodelled, needed);
     }
 }
 

@@ -32,7 +32,14 @@ pub(super) fn read_relation(row: &mut Row, draft: &mut Draft) {
     let kind = match kind.as_str() {
         "v" => Kind::View,
         "m" => Kind::MaterializedView,
-        "f" => return draft.leave("foreign table", qualified(Some(&namespace), &name)),
+        "f" => {
+            let name = qualified(Some(&namespace), &name);
+            for of_type in [row.oid(), row.oid()] {
+                draft.foreign_tables.insert(Address::new(class::TYPE, of_type), name.clone());
+            }
+            draft.foreign_tables.insert(address, name.clone());
+            return draft.leave("foreign table", name);
+        }
         _ => Kind::Table,
     };
     let mut object = Object::new(Key::new(kind, Some(&namespace), &name));

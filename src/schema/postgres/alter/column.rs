@@ -3,11 +3,12 @@
 
 use crate::schema::postgres::cast::{Cast, cast};
 use crate::schema::postgres::name::{self, identifier};
+use crate::schema::postgres::not_null;
 use crate::schema::postgres::plan::{Line, Sort};
-use crate::schema::{Attribute, Note, Object};
+use crate::schema::{Attribute, Key, Note, Object};
 
 use super::table::option_actions;
-use super::types::sequence_actions;
+use super::types::{brought_inside, sequence_actions};
 
 /// Whether it has to be dropped and added: there is no changing a generated column's expression, nor making one of another.
 pub(super) fn is_made_anew(before: &Object, after: &Object) -> bool {
@@ -50,6 +51,7 @@ pub(super) fn lines(before: &Object, after: &Object) -> Vec<Line> {
         lines.push(action(after, "DROP NOT NULL"));
     }
     lines.extend(storage_lines(before, after));
+    lines.extend(not_null::changes(before, after));
     lines
 }
 
@@ -124,9 +126,9 @@ pub(in crate::schema::postgres) fn drop_identity(column: &Object) -> Line {
     action(column, "DROP IDENTITY")
 }
 
-/// `SET NOT NULL`.
-pub(in crate::schema::postgres) fn set_not_null(column: &Object) -> Line {
-    action(column, "SET NOT NULL")
+/// `SET NOT NULL`, first, and what has to be said of the constraint behind it.
+pub(in crate::schema::postgres) fn set_not_null(column: &Object) -> Vec<Line> {
+    not_null::set(column)
 }
 
 /// How the column's values change type.
@@ -203,6 +205,7 @@ pub(in crate::schema::postgres) fn identity_lines(before: &Object, after: &Objec
         options.iter().map(|option| if option == "RESTART" { option.clone() } else { format!("SET {option}") }),
     );
     let mut lines: Vec<Line> = renamed_sequence(before, after).into_iter().collect();
+    lines.extend(brought_inside(&sequence_name(after), old, new));
     if !actions.is_empty() {
         lines.push(action(after, &actions.join(" ")));
     }
@@ -211,17 +214,22 @@ pub(in crate::schema::postgres) fn identity_lines(before: &Object, after: &Objec
 
 /// The sequence of an identity under another name, in the same namespace.
 fn renamed_sequence(before: &Object, after: &Object) -> Option<Line> {
-    let told = |of: &Object| {
-        let options = of.list(Attribute::IdentityOptions);
-        let name = options.iter().find_map(|option| option.strip_prefix("sequence=")).map(str::to_owned);
-        name.unwrap_or_else(|| {
-            let usual = format!("{}_{}_seq", of.key.table.as_deref().unwrap_or_default(), of.key.name);
-            name::qualified(of.key.namespace.as_deref(), &usual)
-        })
-    };
-    let (old, new) = (told(before), told(after));
+    let (old, new) = (sequence_name(before), sequence_name(after));
     let name = crate::schema::postgres::text::names(&new).pop()?;
     (old != new).then(|| Line::new(format!("ALTER SEQUENCE {old} RENAME TO {}", identifier(&name))))
+}
+
+/// The qualified name of an identity column's sequence.
+pub(in crate::schema::postgres) fn sequence_name(column: &Object) -> String {
+    let options = column.list(Attribute::IdentityOptions);
+    let name = options.iter().find_map(|option| option.strip_prefix("sequence=")).map(str::to_owned);
+    name.unwrap_or_else(|| usual_sequence_name(&column.key))
+}
+
+/// The qualified name that such a sequence has when nobody asks for another.
+pub(in crate::schema::postgres) fn usual_sequence_name(column: &Key) -> String {
+    let usual = format!("{}_{}_seq", column.table.as_deref().unwrap_or_default(), column.name);
+    name::qualified(column.namespace.as_deref(), &usual)
 }
 
 /// What brings the sequence of a column behind the rows that are there.

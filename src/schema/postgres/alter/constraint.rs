@@ -25,9 +25,14 @@ pub(in crate::schema::postgres) fn validated(object: &Object) -> Line {
     Line::new(format!("ALTER {sort} {} VALIDATE CONSTRAINT {own}", name::table(&object.key)))
 }
 
-/// A key by way of an index that is built first: the index `index`, and the constraint that takes it over with its name.
+/// A key by way of an index that is built first: the index `index`, and the constraint that takes it over with its name. `None`
+/// for a key that cannot be made that way.
 pub(in crate::schema::postgres) fn key_index(object: &Object, index: &str) -> Option<(String, String)> {
     let definition = object.text(Attribute::Definition)?;
+    // The index of a temporal key is one of GiST that only the constraint itself can make (manual, ALTER TABLE, 18).
+    if definition.contains(" WITHOUT OVERLAPS") {
+        return None;
+    }
     let (word, rest) = match definition.strip_prefix("PRIMARY KEY") {
         Some(rest) => ("PRIMARY KEY", rest),
         None => ("UNIQUE", definition.strip_prefix("UNIQUE")?),

@@ -11,8 +11,8 @@ mod types;
 use std::collections::BTreeSet;
 
 pub(super) use column::{
-    add_identity, beyond_the_rows, cast_of, default, drop_identity, identity_lines, retyped, set_not_null,
-    stays_comparable,
+    add_identity, beyond_the_rows, cast_of, default, drop_identity, identity_lines, retyped, sequence_name,
+    set_not_null, stays_comparable, usual_sequence_name,
 };
 pub(super) use constraint::{key_index, validated};
 pub(super) use grants::{given, given_back, owner_and_grants};
@@ -91,6 +91,10 @@ pub(super) fn said(before: &Object, after: &Object, owners: bool) -> Vec<Line> {
     let text = after.text(Attribute::Comment);
     if before.text(Attribute::Comment) != text {
         lines.push(create::comment(after, text).into());
+    }
+    let text = after.text(Attribute::IndexComment);
+    if before.text(Attribute::IndexComment) != text {
+        lines.push(create::index_comment(after, text).into());
     }
     if owners {
         lines.extend(owner_and_grants(before, after));

@@ -127,6 +127,9 @@ pub(in crate::schema::postgres) fn detach(before: &Object, after: Option<&Object
     if after.is_none_or(|after| all || enters(before, after).next().is_none()) {
         lines.extend(leave(before, after, all));
     }
+    if all && before.has(Attribute::OfType) {
+        lines.push(Line::new(format!("ALTER TABLE {own} NOT OF")));
+    }
     lines
 }
 
@@ -156,6 +159,9 @@ pub(in crate::schema::postgres) fn attach(before: &Object, after: &Object, all: 
     let had = before.list(Attribute::Inherits);
     for parent in after.list(Attribute::Inherits).iter().filter(|parent| all || !had.contains(parent)) {
         lines.push(Line::new(format!("ALTER TABLE {own} INHERIT {parent}")));
+    }
+    if let Some(of_type) = after.text(Attribute::OfType).filter(|_| all) {
+        lines.push(Line::new(format!("ALTER TABLE {own} OF {of_type}")));
     }
     // Columns that come from above stay such only while there is one above.
     if !all && enters(before, after).next().is_some() {

@@ -1,6 +1,7 @@
 //! Types, sequences and extensions: what changes in place.
 
 use crate::schema::postgres::name::{self, identifier, literal};
+use crate::schema::postgres::not_null;
 use crate::schema::postgres::plan::Line;
 use crate::schema::postgres::text::{list, names};
 use crate::schema::{Attribute, Kind, Object, Schema};
@@ -84,8 +85,12 @@ pub(super) fn domain(before: &Object, after: &Object) -> Vec<Line> {
     }
     match (before.has(Attribute::NotNull), after.has(Attribute::NotNull)) {
         (true, false) => lines.push(Line::new(format!("{head} DROP NOT NULL"))),
-        (false, true) => lines.push(Line::new(format!("{head} SET NOT NULL"))),
-        _ => {}
+        (false, true) => {
+            let set = not_null::addition(after).unwrap_or_else(|| "SET NOT NULL".to_owned());
+            lines.push(Line::new(format!("{head} {set}")));
+            lines.extend(not_null::comment(after, None).map(Line::new));
+        }
+        _ => lines.extend(not_null::changes(before, after)),
     }
     lines
 }
@@ -176,7 +181,7 @@ impl Bounds {
 }
 
 /// What brings a sequence within its new bounds while it stands within the old ones; none where it is there.
-fn brought_inside(own: &str, (old_type, old): Numbers<'_>, (new_type, new): Numbers<'_>) -> Option<Line> {
+pub(super) fn brought_inside(own: &str, (old_type, old): Numbers<'_>, (new_type, new): Numbers<'_>) -> Option<Line> {
     let (before, after) = (Bounds::of(old_type, old), Bounds::of(new_type, new));
     let narrows = after.minimum > before.minimum || after.maximum < before.maximum;
     let meets = after.minimum <= before.maximum && after.maximum >= before.minimum;

@@ -2,6 +2,7 @@
 
 use super::assigned;
 use crate::schema::postgres::name::{identifier, table};
+use crate::schema::postgres::not_null;
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
 /// The column as CREATE TABLE and ADD COLUMN take it.
@@ -10,13 +11,13 @@ pub(in crate::schema::postgres) fn text(column: &Object) -> String {
     let of_type = column.text(Attribute::Type).unwrap_or_default();
     let collation = part(column, Attribute::Collation, " COLLATE ");
     let compression = part(column, Attribute::Compression, " COMPRESSION ");
-    let not_null = if column.has(Attribute::NotNull) { " NOT NULL" } else { "" };
+    let not_null = not_null::inline(column);
     format!("{name} {of_type}{compression}{collation}{}{not_null}", value(column))
 }
 
 /// The column of a table that is made of a type, where it has more than the type says.
 pub(super) fn of_type(column: &Object) -> Option<String> {
-    let not_null = if column.has(Attribute::NotNull) { " NOT NULL" } else { "" };
+    let not_null = not_null::inline(column);
     let more = format!("{}{not_null}", value(column));
     (!more.is_empty()).then(|| format!("{} WITH OPTIONS{more}", identifier(&column.key.name)))
 }

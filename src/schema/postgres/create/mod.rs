@@ -20,15 +20,23 @@ pub(super) use column::cascade;
 pub(super) use later::later;
 pub(super) use table::{has_attached_twin, is_attached_exclusion};
 
-use super::name::{described, identifier, literal};
+use super::name::{described, identifier, literal, own};
+use super::not_null;
 use crate::schema::{Attribute, Kind, Object, Schema, Statement};
 
 /// The statements that make `object`: what [`carried`] names comes along. Without what [`later`] adds.
 pub(super) fn create(object: &Object, schema: &Schema) -> Vec<Statement> {
     let mut statements: Vec<Statement> = main(object, schema).into_iter().map(Statement::new).collect();
-    statements.extend(own_comment(object));
-    statements.extend(carried(object, schema).into_iter().filter_map(own_comment));
-    statements
+    statements.extend(own_comments(object));
+    statements.extend(carried(object, schema).into_iter().flat_map(own_comments));
+    match object.list(Attribute::NeedsUnmodelled) {
+        [] => statements,
+        missing => {
+            let missing = missing.join(", ");
+            let reason = format!("it needs the {missing}, which is not made here: put that in front");
+            statements.into_iter().map(|statement| statement.open(&reason)).collect()
+        }
+    }
 }
 
 fn main(object: &Object, schema: &Schema) -> Vec<String> {
@@ -88,9 +96,17 @@ fn usual_comment(extension: &Object) -> Statement {
     ))
 }
 
-/// The comment that `object` has.
-fn own_comment(object: &Object) -> Option<Statement> {
-    object.text(Attribute::Comment).map(|text| comment(object, Some(text)))
+/// The statement that sets or (`None`) removes the comment of a constraint's index.
+pub(super) fn index_comment(constraint: &Object, text: Option<&str>) -> Statement {
+    let text = text.map_or_else(|| "NULL".to_owned(), literal);
+    Statement::new(format!("COMMENT ON INDEX {} IS {text}", own(&constraint.key)))
+}
+
+/// The comments that `object` and its index have, and what has to be said of its NOT NULL.
+fn own_comments(object: &Object) -> impl Iterator<Item = Statement> {
+    let own = object.text(Attribute::Comment).map(|text| comment(object, Some(text)));
+    let of_index = object.text(Attribute::IndexComment).map(|text| index_comment(object, Some(text)));
+    own.into_iter().chain(of_index).chain(not_null::statements(object).into_iter().map(Statement::new))
 }
 
 /// ` WITH (fillfactor='70')`, empty without options.

@@ -2,6 +2,7 @@
 
 use super::constraint;
 use crate::schema::postgres::name::{identifier, literal, own};
+use crate::schema::postgres::not_null;
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
 pub(super) fn extension(object: &Object) -> String {
@@ -28,7 +29,7 @@ pub(super) fn is_simple(check: &Object, domain: &Object) -> bool {
 
 pub(super) fn domain(object: &Object, checks: &[&Object]) -> String {
     let part = |attribute, words: &str| object.text(attribute).map(|text| format!("{words}{text}")).unwrap_or_default();
-    let not_null = if object.has(Attribute::NotNull) { " NOT NULL" } else { "" };
+    let not_null = not_null::inline(object);
     let checks: String = checks.iter().map(|check| format!("\n    {}", constraint::text(check))).collect();
     format!(
         "CREATE DOMAIN {} AS {}{}{}{not_null}{checks}",

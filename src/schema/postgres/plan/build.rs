@@ -25,6 +25,7 @@ pub(in crate::schema::postgres) fn plan(from: &Schema, to: &Schema, options: &Op
     builder.give();
     builder.mark_indexes();
     builder.keep_rows();
+    builder.settle_dropped_along();
     builder.commit_labels();
     builder.connect();
     builder.steps.into_script(renames)
@@ -117,7 +118,7 @@ impl<'f, 's> Builder<'f, 's> {
         let (Some(before), Some(after)) = (self.fates.from.get(key), self.fates.to.get(key)) else { return };
         // The columns of a composite type and the checks of a domain that is made anew are made with it.
         if parent(key, self.fates.to).is_some_and(|whole| self.fates.get(&whole.key) == Some(Fate::Swap)) {
-            if key.kind == Kind::Check && self.company.brings(key) == key {
+            if key.kind == Kind::Check && self.company.brings(key) == key && !self.fates.comes(key) {
                 self.make(key);
             }
             return;

@@ -248,14 +248,18 @@ impl<'s> Builder<'_, 's> {
         let new = after.list(Attribute::Labels);
         let gone: Vec<&str> =
             before.list(Attribute::Labels).iter().filter(|label| !new.contains(label)).map(String::as_str).collect();
-        if gone.is_empty() {
-            return Vec::new();
-        }
-        vec![Note::Remark(format!(
-            "{} loses {}: it fails while a row holds one of them; give these rows another value first",
-            after.key,
-            gone.iter().map(|label| name::literal(label)).collect::<Vec<_>>().join(", ")
-        ))]
+        let labels = (!gone.is_empty()).then(|| {
+            Note::Remark(format!(
+                "{} loses {}: it fails while a row holds one of them; give these rows another value first",
+                after.key,
+                gone.iter().map(|label| name::literal(label)).collect::<Vec<_>>().join(", ")
+            ))
+        });
+        // The attributes of a composite type, whose values are those of columns.
+        let attributes = self.fates.from.columns(&before.key).into_iter();
+        let attributes = attributes.filter(|attribute| self.fates.to.get(&attribute.key).is_none());
+        let lost = attributes.map(|attribute| Note::Loses(format!("the values of {}", attribute.key)));
+        labels.into_iter().chain(lost).collect()
     }
 
     /// The indexes that a table is clustered on or known by, told again where they are made again.

@@ -117,7 +117,7 @@ impl<'s> Builder<'_, 's> {
     fn not_null(&mut self, object: &'s Object, after: Number, filled: Option<Number>) -> Number {
         let key = &object.key;
         if !self.options.online {
-            let set = self.steps.add(Mode::Plain, Phase::Build, key, vec![alter::set_not_null(object)]);
+            let set = self.steps.add(Mode::Plain, Phase::Build, key, alter::set_not_null(object));
             self.steps.order(filled.unwrap_or(after), set);
             return set;
         }
@@ -129,12 +129,12 @@ impl<'s> Builder<'_, 's> {
         let proved = Line::new(format!("ALTER TABLE {table} VALIDATE CONSTRAINT {check}"));
         let proved = self.steps.add(Mode::Validate, Phase::Finish, key, vec![proved]);
         let dropped = Line::new(format!("ALTER TABLE {table} DROP CONSTRAINT {check}"));
-        let set = self.steps.add(
-            Mode::Plain,
-            Phase::Finish,
-            key,
-            vec![alter::set_not_null(object).note(self.moment(key)), dropped],
-        );
+        let mut set = alter::set_not_null(object);
+        if let Some(first) = set.first_mut() {
+            first.notes.push(self.moment(key));
+        }
+        set.push(dropped);
+        let set = self.steps.add(Mode::Plain, Phase::Finish, key, set);
         self.steps.order(after, added);
         self.steps.order(added, proved);
         if let Some(filled) = filled {
@@ -314,8 +314,10 @@ impl<'s> Builder<'_, 's> {
 
     /// Whether the same column or check changes alike in a table above, so that it changes here too.
     pub(super) fn changed_above(&self, before: &'s Object, after: &'s Object) -> bool {
+        let changes =
+            |above: &Object| self.fates.get(&above.key).is_some() && !self.fates.is_of_swapped_type(&above.key);
         (follows(after, self.fates.to) || after.key.kind == Kind::Column)
-            && same_above(before, self.fates.from).any(|above| self.fates.get(&above.key).is_some())
+            && same_above(before, self.fates.from).any(changes)
             && same_above(after, self.fates.to).next().is_some()
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Company<'s> {
 impl<'s> Company<'s> {
     pub(super) fn new(fates: &Fates<'s>) -> Self {
         let mut company = Self::default();
-        let circular = circular_foreign_keys(fates);
+        let circular = circular_references(fates);
         let owners = owning_columns(fates.from);
         for (key, fate) in fates.iter() {
             if fates.comes(key) || fate == Fate::Swap {
@@ -48,6 +48,7 @@ impl<'s> Company<'s> {
         // What is there before its table comes to inherit comes by itself.
         let is_under = |above: &&Object| {
             fates.get(&above.key).is_some()
+                && !fates.is_of_swapped_type(&above.key)
                 && (fates.from.get(&above.key).is_some() || is_tied(object, above, fates.from))
         };
         if follows(object, fates.to)
@@ -88,7 +89,8 @@ fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &
     if let Some(whole) = parent(key, fates.from).filter(|whole| fates.goes(&whole.key)) {
         return Some(&whole.key);
     }
-    if matches!(key.kind, Kind::Index) || key.kind.is_constraint() {
+    // The server refuses to drop a column that an exclusion constraint has in an expression or its condition.
+    if key.kind == Kind::Index || key.kind.is_constraint() && key.kind != Kind::Exclusion {
         let column = fates.old_links.below(object).into_iter().find(|need| {
             need.kind == Kind::Column && need.table == key.table && need.namespace == key.namespace && fates.goes(need)
         });
@@ -109,7 +111,9 @@ fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &
             fates.goes(above) && !fates.drops_only(above)
                 || above.kind == Kind::Check && fates.get(above) == Some(Fate::Replace)
         };
-        let takes = |above: &&Object| goes(&above.key) && is_tied(object, above, fates.to);
+        let takes = |above: &&Object| {
+            goes(&above.key) && is_tied(object, above, fates.to) && !fates.is_of_swapped_type(&above.key)
+        };
         return same_above(object, fates.from).find(takes).map(|above| &above.key);
     }
     None
@@ -200,16 +204,17 @@ pub(super) fn owning_columns(schema: &Schema) -> BTreeMap<&Key, &Key> {
         .collect()
 }
 
-/// Foreign keys among tables that go, which hold each other in a circle: they are dropped first, by themselves.
-fn circular_foreign_keys<'s>(fates: &Fates<'s>) -> BTreeSet<&'s Key> {
+/// Foreign keys, policies and rules of tables that go, by which these tables hold each other in a circle: they are dropped
+/// first, by themselves.
+fn circular_references<'s>(fates: &Fates<'s>) -> BTreeSet<&'s Key> {
+    let refers = |key: &Key| matches!(key.kind, Kind::ForeignKey | Kind::Policy | Kind::Rule);
     let mut links: Vec<(&'s Key, Key, &'s Key)> = Vec::new();
-    for (key, _) in fates.iter().filter(|(key, _)| key.kind == Kind::ForeignKey && fates.goes(key)) {
+    for (key, _) in fates.iter().filter(|(key, _)| refers(key) && fates.goes(key)) {
         let Some(table) = parent(key, fates.from).map(|table| &table.key).filter(|table| fates.goes(table)) else {
             continue;
         };
-        let target = fates.from.get(key).and_then(|object| named(Kind::Table, object.text(Attribute::References)?));
-        if let Some(target) = target.filter(|target| target != table && fates.goes(target)) {
-            links.push((key, target, table));
+        for target in referred_tables(key, fates).into_iter().filter(|target| *target != table && fates.goes(target)) {
+            links.push((key, target.clone(), table));
         }
     }
     // Tables at which nobody points can be dropped; taking them away frees others. What stays is in a circle or below one.
@@ -235,6 +240,16 @@ fn circular_foreign_keys<'s>(fates: &Fates<'s>) -> BTreeSet<&'s Key> {
         }
     }
     kept.into_iter().filter_map(|number| links.get(number).map(|(key, _, _)| *key)).collect()
+}
+
+/// The tables that the object refers to, in whole or by a column or key of theirs.
+fn referred_tables<'s>(key: &Key, fates: &Fates<'s>) -> BTreeSet<&'s Key> {
+    let needs = fates.from.get(key).map(|object| fates.old_links.below(object)).unwrap_or_default();
+    let table = |need: &'s Key| match need.kind {
+        Kind::Table => Some(need),
+        _ => parent(need, fates.from).map(|whole| &whole.key),
+    };
+    needs.into_iter().filter_map(table).collect()
 }
 
 /// The name of what stands in the one space of relations and types.

@@ -1,7 +1,7 @@
 //! What must come before what, from who stood on whom and who is to stand on whom. Knows the steps' numbers; must not know
 //! their statements.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Builder;
 use super::company::{index_above, relation_name, tables_above};
@@ -23,6 +23,8 @@ impl<'s> Builder<'_, 's> {
         self.connect_names();
         self.connect_overloads();
         self.connect_persistence();
+        self.connect_replaced_keys();
+        self.connect_typed_tables();
         self.connect_later();
         self.connect_changes();
         self.connect_rows();
@@ -60,6 +62,13 @@ impl<'s> Builder<'_, 's> {
                 let left = [made, gone, self.leaves.get(above), whole];
                 for step in left.into_iter().flatten().copied() {
                     self.steps.order(step, end);
+                }
+                // A NOT VALID check of a domain is not held against values that are there, and a cast would hold it.
+                for check in self.fates.to.of_table(key, Kind::Check).filter(|check| check.has(Attribute::NotValid)) {
+                    let moved = self.made.get(above).filter(|_| above.kind == Kind::Column);
+                    if let (Some(moved), Some(begins)) = (moved, self.begins.get(&check.key)) {
+                        self.steps.order(*moved, *begins);
+                    }
                 }
             }
         }
@@ -202,6 +211,57 @@ impl<'s> Builder<'_, 's> {
         }
         for (first, second) in orders {
             self.steps.order(first, second);
+        }
+    }
+
+    /// A foreign key that is made, behind the end of each key over the columns it points at: the server takes the first index
+    /// that it finds.
+    fn connect_replaced_keys(&mut self) {
+        let columns_of = |object: &Object, schema: &Schema, table: &Key| -> BTreeSet<Key> {
+            let columns = object.needs.iter().filter(|need| need.kind == Kind::Column && is_part(need, table));
+            columns.filter(|column| schema.get(column).is_some()).cloned().collect()
+        };
+        let mut leaving: BTreeMap<BTreeSet<Key>, Vec<Number>> = BTreeMap::new();
+        for (key, _) in self.fates.iter().filter(|(key, _)| self.fates.goes(key)) {
+            let is_key = matches!(key.kind, Kind::PrimaryKey | Kind::Unique | Kind::Index);
+            let old = self.fates.from.get(key).filter(|_| is_key);
+            if let Some((old, table)) = old.zip(parent(key, self.fates.from))
+                && let Some(gone) = self.gone.get(self.company.takes(key))
+            {
+                leaving.entry(columns_of(old, self.fates.from, &table.key)).or_default().push(*gone);
+            }
+        }
+        for (key, _) in self.fates.iter().filter(|(key, _)| key.kind == Kind::ForeignKey && self.fates.comes(key)) {
+            let Some(begins) = self.begins.get(self.company.brings(key)).copied() else { continue };
+            let Some(link) = self.fates.to.get(key) else { continue };
+            let targets = link.needs.iter().filter_map(|need| parent(need, self.fates.to)).map(|table| &table.key);
+            for target in targets.collect::<BTreeSet<_>>() {
+                for gone in leaving.get(&columns_of(link, self.fates.to, target)).into_iter().flatten() {
+                    self.steps.order(*gone, begins);
+                }
+            }
+        }
+    }
+
+    /// A table is of its type, which was made anew, when its own columns are those of the type again.
+    fn connect_typed_tables(&mut self) {
+        for table in &self.fates.detached {
+            let is_typed = self.fates.to.get(table).is_some_and(|table| table.has(Attribute::OfType));
+            let (Some(left), Some(entered), true) = (self.leaves.get(table), self.done.get(table), is_typed) else {
+                continue;
+            };
+            for column in
+                self.fates.to.of_table(table, Kind::Column).chain(self.fates.from.of_table(table, Kind::Column))
+            {
+                let begins = self.begins.get(&column.key).or_else(|| self.gone.get(&column.key));
+                let ready = [self.made.get(&column.key), self.done.get(&column.key), self.gone.get(&column.key)];
+                if let Some(begins) = begins {
+                    self.steps.order(*left, *begins);
+                }
+                for ready in ready.into_iter().flatten() {
+                    self.steps.order(*ready, *entered);
+                }
+            }
         }
     }
 

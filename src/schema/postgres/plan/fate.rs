@@ -165,7 +165,8 @@ impl<'s> Fates<'s> {
             return false;
         }
         let Some(after) = self.to.get(dependent) else { return false };
-        let lets_go = fate.is_some() && !self.new_links.is_below(key, after);
+        // A foreign key that is replaced in place would find the old key's index again while that is there.
+        let lets_go = fate.is_some() && !self.new_links.is_below(key, after) && !points_at(dependent, key);
         let new = match how {
             Unsettles::Gone if lets_go => None,
             Unsettles::Gone => self.leaves(key, dependent),
@@ -215,13 +216,37 @@ impl<'s> Fates<'s> {
     /// What becomes of `dependent` when there is a new type `key`.
     fn leaves_type(&mut self, key: &'s Key, dependent: &'s Key) -> Option<Fate> {
         match dependent.kind {
-            Kind::Column | Kind::Check if is_part(dependent, key) => None,
+            // A domain's NOT VALID check cannot be written into CREATE DOMAIN.
+            Kind::Check if is_part(dependent, key) => {
+                self.to.get(dependent).filter(|check| check.has(Attribute::NotValid)).map(|_| Fate::Rebuild)
+            }
+            Kind::Column if is_part(dependent, key) => None,
             Kind::Column if self.is_generated(dependent) => Some(Fate::Rebuild),
             Kind::Column => Some(self.column_leaves_type(key, dependent)),
             Kind::Domain | Kind::Range => Some(Fate::Swap),
+            // A table of the type leaves the old one (NOT OF) and is of the new one then.
+            Kind::Table if self.is_of_type(dependent, key) => {
+                self.detached.insert(dependent);
+                Some(Fate::Alter)
+            }
             Kind::Table | Kind::Sequence | Kind::Namespace | Kind::Extension | Kind::Enum => None,
             _ => Some(Fate::Rebuild),
         }
+    }
+
+    /// Whether the table is of the composite type before and after.
+    fn is_of_type(&self, table: &Key, composite: &Key) -> bool {
+        let own = name::own(composite);
+        let is_of_it = |schema: &Schema| {
+            schema.get(table).is_some_and(|table| table.text(Attribute::OfType) == Some(own.as_str()))
+        };
+        is_of_it(self.from) && is_of_it(self.to)
+    }
+
+    /// Whether `part` belongs to a type that is made anew beside the old one.
+    pub(super) fn is_of_swapped_type(&self, part: &Key) -> bool {
+        let composite = part.parent(Kind::Composite);
+        composite.is_some_and(|composite| self.get(&composite) == Some(Fate::Swap))
     }
 
     fn column_leaves_type(&mut self, key: &'s Key, column: &'s Key) -> Fate {
@@ -291,6 +316,11 @@ enum Unsettles {
     Retyped,
     /// It is a key that others point at.
     Key,
+}
+
+/// Whether `link` is a foreign key and `key` what one can point at.
+fn points_at(link: &Key, key: &Key) -> bool {
+    link.kind == Kind::ForeignKey && matches!(key.kind, Kind::PrimaryKey | Kind::Unique | Kind::Index)
 }
 
 /// Whether it belongs to the table, view, composite type or domain `whole`.

@@ -284,6 +284,7 @@ pub(super) const fn phase_of(kind: Kind) -> Phase {
         | Kind::Exclusion
         | Kind::Index => Phase::Build,
         Kind::ForeignKey => Phase::Link,
+        Kind::Function | Kind::Procedure | Kind::Aggregate => Phase::Routines,
         _ => Phase::Upper,
     }
 }

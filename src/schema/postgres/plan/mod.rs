@@ -6,6 +6,7 @@ mod change;
 mod columns;
 mod company;
 mod connect;
+mod dropped_along;
 mod fate;
 mod index_tree;
 mod inherited_column;

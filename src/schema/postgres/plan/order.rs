@@ -40,6 +40,13 @@ impl<'s> Steps<'s> {
         }
     }
 
+    /// Adds a note over the step's first statement.
+    pub(in crate::schema::postgres) fn note(&mut self, number: Number, note: crate::schema::Note) {
+        if let Some(line) = self.steps.get_mut(number).and_then(|step| step.lines.first_mut()) {
+            line.notes.push(note);
+        }
+    }
+
     /// Says that `first` comes before `second`; nothing for the same step.
     pub(in crate::schema::postgres) fn order(&mut self, first: Number, second: Number) {
         if first != second {

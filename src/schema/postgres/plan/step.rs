@@ -26,11 +26,14 @@ pub(in crate::schema::postgres) enum Phase {
     Clear,
     /// What stands alone: schemas, extensions, types.
     Ground,
+    /// Routines: an index, a check, a generated column or a materialized view may run one that calls another by a body that is
+    /// a text, which no dependency tells.
+    Routines,
     /// Tables, columns and what belongs to them.
     Build,
     /// Foreign keys, which want both tables.
     Link,
-    /// Routines, views, triggers and whatever else uses tables.
+    /// Views, triggers and whatever else uses tables.
     Upper,
     /// What closes a change that began above.
     Finish,

@@ -1,0 +1,29 @@
+//! The constraints behind NOT NULL: of tables since PostgreSQL 18, of domains since 17. Those that a table has from one above
+//! are that one's.
+
+use super::ask::Ask;
+use super::draft::{Address, Draft, class};
+use super::row::Row;
+use crate::schema::Attribute;
+
+/// Earlier servers have none of this type.
+pub(super) fn not_null_constraints(ask: &Ask) -> String {
+    format!(
+        "SELECT k.conrelid, k.contypid, coalesce(k.conkey[1], 0), k.conname, k.connoinherit, k.convalidated, \
+         obj_description(k.oid, 'pg_constraint') FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace \
+         WHERE {} AND k.contype = 'n' AND (k.conrelid = 0 OR k.conislocal)",
+        ask.inside
+    )
+}
+
+pub(super) fn read_not_null_constraint(row: &mut Row, draft: &mut Draft) {
+    let (relation, domain) = (row.oid(), row.oid());
+    let column = row.number().and_then(|number| i32::try_from(number).ok()).unwrap_or_default();
+    let address = if domain == 0 { Address::column(relation, column) } else { Address::new(class::TYPE, domain) };
+    let Some(object) = draft.get_mut(address) else { return };
+    let mut parts = vec![format!("name={}", row.text())];
+    parts.extend(row.is().then(|| "no inherit".to_owned()));
+    parts.extend((!row.is()).then(|| "not valid".to_owned()));
+    parts.extend(row.some().map(|comment| format!("comment={comment}")));
+    object.set(Attribute::NotNullConstraint, parts);
+}

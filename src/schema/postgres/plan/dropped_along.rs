@@ -1,0 +1,77 @@
+//! What the model does not cover and falls with an object: made again where the object is, told as lost where it is not.
+//! Knows the attribute's form; must not know what these things are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::build::Builder;
+use super::order::Number;
+use super::step::{Line, Mode, Phase};
+use crate::schema::{Attribute, Key, Note, Schema};
+
+/// Each thing by its words, with the objects that it falls with and the statements that make it again.
+type Things<'s> = BTreeMap<&'s str, Thing<'s>>;
+
+#[derive(Default)]
+struct Thing<'s> {
+    holders: Vec<&'s Key>,
+    statements: Vec<&'s str>,
+}
+
+impl<'s> Builder<'_, 's> {
+    /// Adds the statements, or the notes over the statements that lose something.
+    pub(super) fn settle_dropped_along(&mut self) {
+        let (before, mut after) = (things(self.fates.from), things(self.fates.to));
+        for (words, thing) in before {
+            let gone: BTreeSet<Number> = thing.holders.iter().filter_map(|key| self.gone_with(key)).collect();
+            let Some(first) = gone.first().copied() else { continue };
+            let stays = thing.holders.iter().all(|key| self.fates.to.get(key).is_some());
+            // The desired schema has it in the form that fits; where it does not mention it at all, it is left as it was.
+            let wanted = after.remove(words).or_else(|| stays.then_some(thing));
+            match wanted.filter(|wanted| !wanted.statements.is_empty()) {
+                Some(wanted) => self.make_again(words, &wanted, &gone),
+                None => self.steps.note(first, Note::Loses(words.to_owned())),
+            }
+        }
+    }
+
+    /// The step that takes the old object away; `None` when it stays.
+    fn gone_with(&self, key: &'s Key) -> Option<Number> {
+        self.gone.get(self.company.takes(key)).copied().filter(|_| self.fates.goes(key))
+    }
+
+    fn make_again(&mut self, words: &str, thing: &Thing<'s>, gone: &BTreeSet<Number>) {
+        let Some(holder) = thing.holders.first() else { return };
+        let mut lines: Vec<Line> = thing.statements.iter().map(|statement| Line::new(*statement)).collect();
+        if let Some(line) = lines.first_mut() {
+            line.notes.push(Note::Remark(format!("{words} fell with what was dropped")));
+        }
+        let step = self.steps.add(Mode::Plain, Phase::Finish, holder, lines);
+        for holder in &thing.holders {
+            let whole = self.company.brings(holder);
+            for made in self.made.get(whole).into_iter().chain(self.done.get(whole)).copied() {
+                self.steps.order(made, step);
+            }
+        }
+        for gone in gone {
+            self.steps.order(*gone, step);
+        }
+    }
+}
+
+fn things(schema: &Schema) -> Things<'_> {
+    let mut things = Things::new();
+    for object in schema.objects() {
+        for entry in object.list(Attribute::DroppedAlong) {
+            let (words, statement) = entry.split_once('\n').unwrap_or((entry, ""));
+            let thing = things.entry(words).or_default();
+            if !thing.holders.contains(&&object.key) {
+                thing.holders.push(&object.key);
+            }
+            // A statistics object is told by each of its columns.
+            if !statement.is_empty() && !thing.statements.contains(&statement) {
+                thing.statements.push(statement);
+            }
+        }
+    }
+    things
+}

@@ -1,0 +1,1 @@
+INSERT INTO tt VALUES (1, 'a', 2); INSERT INTO t VALUES (ROW(1, 'b', 3));

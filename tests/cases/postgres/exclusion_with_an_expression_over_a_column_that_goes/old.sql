@@ -1,0 +1,1 @@
+CREATE TABLE b (a int, z int, EXCLUDE USING gist (int4range(a, z) WITH &&));

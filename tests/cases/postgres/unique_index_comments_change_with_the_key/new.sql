@@ -1,0 +1,1 @@
+CREATE TABLE t (id int, n int, r int4range, CONSTRAINT u UNIQUE (id, n), CONSTRAINT x EXCLUDE USING gist (r WITH &&)); COMMENT ON INDEX u IS 'the index'; COMMENT ON CONSTRAINT u ON t IS 'the key'; COMMENT ON INDEX x IS 'new';

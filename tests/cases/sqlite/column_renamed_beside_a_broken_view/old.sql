@@ -1,0 +1,1 @@
+CREATE TABLE t (a, b); CREATE VIEW v AS SELECT x FROM nowhere;
