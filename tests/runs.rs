@@ -208,7 +208,7 @@ fn a_runner_that_waits_too_long_names_the_holder(kind: Kind) {
 
 fn a_killed_runner_leaves_no_lock_behind(kind: Kind) {
     if kind == Kind::Postgres && !notices_lost_clients(support::postgres()) {
-        println!("the server notices a killed client only when the client's statement has ended");
+        support::cases::say("the server notices a killed client only when the client's statement has ended");
         return;
     }
     let (project, url, mut runner) = busy_runner(kind);
@@ -493,7 +493,7 @@ fn mariadb_has_no_single_transaction_and_says_so() {
 fn a_dump_of_pg_dump_runs_as_a_revision() {
     let (project, url) = Project::with_database(Kind::Postgres);
     if !support::postgres().knows_sql_bodies() {
-        println!("the server does not know what the dump holds");
+        support::cases::say("the server does not know what the dump holds");
         return;
     }
     let dump = include_str!("dumps/pg_dump.sql");

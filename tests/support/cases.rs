@@ -158,6 +158,12 @@ pub fn refused(said: String) -> String {
     format!("{REFUSED}{said}")
 }
 
+/// Prints a line straight to the terminal: the test harness keeps what tests print.
+pub fn say(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Panics with what each failed case (its name, its failure) said. Cases whose own SQL the server refuses are no failures
 /// where it is another server than the one that they were written for: they are printed.
 pub fn report(count: usize, mut failures: Vec<(String, String)>) {
@@ -166,9 +172,9 @@ pub fn report(count: usize, mut failures: Vec<(String, String)>) {
         let (refused, failed): (Vec<_>, Vec<_>) =
             failures.into_iter().partition(|(_, failure)| failure.starts_with(REFUSED));
         for (name, failure) in &refused {
-            println!("{name}: {}", failure.lines().next().unwrap_or_default());
+            say(&format!("{name}: {}", failure.lines().next().unwrap_or_default()));
         }
-        println!("{} of {count} cases are not for this server", refused.len());
+        say(&format!("{} of {count} cases are not for this server", refused.len()));
         assert!(refused.len() * 2 <= count, "the server refuses {} of {count} cases", refused.len());
         failures = failed;
     }
