@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::columns::Fill;
-use super::company::{Company, owning_columns};
+use super::company::{Company, owning_columns, tables_above};
 use super::fate::{Fate, Fates};
 use super::index_tree::NewTrees;
 use super::links::parent;
@@ -161,7 +161,19 @@ impl<'f, 's> Builder<'f, 's> {
 
     /// Whether gentle forms are wanted and possible for what belongs to its table.
     pub(super) fn is_online(&self, key: &Key) -> bool {
-        self.options.online && self.is_busy(key)
+        self.options.online && self.is_busy(key) && !self.is_below_rows_aside(key)
+    }
+
+    /// Whether a table above is made anew: its rows are put aside and back in one transaction.
+    fn is_below_rows_aside(&self, key: &Key) -> bool {
+        let mut above = parent(key, self.fates.to).map(|table| tables_above(table, self.fates.to)).unwrap_or_default();
+        while let Some(table) = above.pop() {
+            if self.fates.get(&table.key) == Some(Fate::Rebuild) {
+                return true;
+            }
+            above.extend(tables_above(table, self.fates.to));
+        }
+        false
     }
 
     /// New labels that something else in the script uses have to be committed first.

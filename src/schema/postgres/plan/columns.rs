@@ -116,7 +116,7 @@ impl<'s> Builder<'_, 's> {
     /// NULL, which takes the check for granted (since version 12). The number of the last step.
     fn not_null(&mut self, object: &'s Object, after: Number, filled: Option<Number>) -> Number {
         let key = &object.key;
-        if !self.options.online {
+        if !self.is_online(key) {
             let set = self.steps.add(Mode::Plain, Phase::Build, key, alter::set_not_null(object));
             self.steps.order(filled.unwrap_or(after), set);
             return set;
@@ -291,7 +291,7 @@ impl<'s> Builder<'_, 's> {
     /// Gives the rows that hold NULL in the column a value, after the step `made`. The columns of one table are filled in one
     /// statement: each row that it writes has to pass the checks of them all.
     fn fill(&mut self, key: &'s Key, value: &str, note: Note, made: Number) -> Number {
-        let mode = if self.options.online { Mode::Backfill } else { Mode::Plain };
+        let mode = if self.is_online(key) { Mode::Backfill } else { Mode::Plain };
         let (steps, table) = (&mut self.steps, name::table(key));
         let fill = self.fills.entry(table).or_insert_with(|| Fill {
             step: steps.add(mode, Phase::Build, key, Vec::new()),
@@ -317,7 +317,8 @@ impl<'s> Builder<'_, 's> {
         let changes =
             |above: &Object| self.fates.get(&above.key).is_some() && !self.fates.is_of_swapped_type(&above.key);
         (follows(after, self.fates.to) || after.key.kind == Kind::Column)
-            && same_above(before, self.fates.from).any(changes)
+            && same_above(before, self.fates.from)
+                .any(|above| changes(above) && self.fates.stays_below(&before.key, &above.key))
             && same_above(after, self.fates.to).next().is_some()
     }
 }

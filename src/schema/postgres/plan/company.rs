@@ -49,7 +49,8 @@ impl<'s> Company<'s> {
         let is_under = |above: &&Object| {
             fates.get(&above.key).is_some()
                 && !fates.is_of_swapped_type(&above.key)
-                && (fates.from.get(&above.key).is_some() || is_tied(object, above, fates.from))
+                && is_tied(object, above, fates.from)
+                && fates.stays_below(&object.key, &above.key)
         };
         if follows(object, fates.to)
             && let Some(above) = same_above(object, fates.to).find(is_under)
@@ -112,7 +113,10 @@ fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &
                 || above.kind == Kind::Check && fates.get(above) == Some(Fate::Replace)
         };
         let takes = |above: &&Object| {
-            goes(&above.key) && is_tied(object, above, fates.to) && !fates.is_of_swapped_type(&above.key)
+            goes(&above.key)
+                && is_tied(object, above, fates.to)
+                && fates.stays_below(key, &above.key)
+                && !fates.is_of_swapped_type(&above.key)
         };
         return same_above(object, fates.from).find(takes).map(|above| &above.key);
     }
@@ -127,7 +131,7 @@ pub(super) fn follows(object: &Object, schema: &Schema) -> bool {
 }
 
 /// Whether the table that `part` belongs to is in `schema`, below the one that `above` belongs to.
-fn is_tied(part: &Object, above: &Object, schema: &Schema) -> bool {
+pub(super) fn is_tied(part: &Object, above: &Object, schema: &Schema) -> bool {
     let tables = parent(&part.key, schema).map(|table| tables_above(table, schema)).unwrap_or_default();
     let is_same = |table: &Object| {
         table.key.namespace == above.key.namespace && Some(&table.key.name) == above.key.table.as_ref()

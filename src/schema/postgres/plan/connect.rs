@@ -342,7 +342,10 @@ impl<'s> Builder<'_, 's> {
                 let is_part = above.table.as_ref() == Some(&key.name)
                     && matches!(above.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Check)
                     && !(attaches && self.follows_attach(above));
-                self.made.get(self.company.brings(above)).copied().filter(|_| is_part)
+                // Neither takes a column that is not NOT NULL yet.
+                let column = (above.kind == Kind::Column && self.done.get(key) == Some(&number))
+                    .then(|| self.done.get(above).or_else(|| self.made.get(above)).copied());
+                column.unwrap_or_else(|| self.made.get(self.company.brings(above)).copied().filter(|_| is_part))
             }));
             let above = tables_above(object, self.fates.to);
             before.extend(above.iter().filter_map(|table| self.made.get(&table.key)).copied());

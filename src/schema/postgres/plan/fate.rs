@@ -62,6 +62,7 @@ impl<'s> Fates<'s> {
             }
         }
         fates.swap_used_composites();
+        fates.rebuild_inherited_checks();
         fates.rebuild_index_trees();
         fates.rise();
         while fates.rebuild_index_trees() {

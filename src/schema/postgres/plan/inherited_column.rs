@@ -1,9 +1,9 @@
-//! Columns that a table has from one above: what a statement on the table above does to them. Knows which settings the server
+//! Columns and checks that a table has from one above: what a statement on the table above does to them. Knows which settings the server
 //! hands down; must not know statements.
 
 use std::collections::BTreeMap;
 
-use super::company::{same_above, tables_above};
+use super::company::{is_tied, same_above, tables_above};
 use super::fate::{Fate, Fates};
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
@@ -32,10 +32,21 @@ impl<'s> Fates<'s> {
         now
     }
 
-    /// The column in the tables that are above before and after, as it is there before and after.
+    /// The column in the tables that stay above, as it is there before and after.
     fn columns_above(&self, before: &'s Object, after: &'s Object) -> Vec<(&'s Object, &'s Object)> {
         let new: BTreeMap<&Key, &'s Object> = same_above(after, self.to).map(|column| (&column.key, column)).collect();
-        same_above(before, self.from).filter_map(|old| Some((old, *new.get(&old.key)?))).collect()
+        let stays = same_above(before, self.from).filter(|old| self.stays_below(&before.key, &old.key));
+        stays.filter_map(|old| Some((old, *new.get(&old.key)?))).collect()
+    }
+
+    /// Whether a statement on what `above` belongs to reaches what `part` belongs to: neither is made anew, nor is the one taken
+    /// out of the other, be it for a while. Both are known to be below each other.
+    pub(super) fn stays_below(&self, part: &Key, above: &Key) -> bool {
+        let table = part.parent(Kind::Table).and_then(|table| self.from.get(&table));
+        let is_new = |key: &Key| key.parent(Kind::Table).is_some_and(|table| self.goes(&table) || self.comes(&table));
+        table.is_some_and(|table| !self.detached.contains(&table.key) && !self.leaves_parent(table))
+            && !is_new(part)
+            && !is_new(above)
     }
 
     /// Whether there is a statement that gives the column, and those below it, its new value of the attribute.
@@ -65,6 +76,34 @@ impl<'s> Fates<'s> {
                 }
             }
         }
+    }
+
+    /// Checks of a table and one below it that are not handed down before or after: the one below goes with the one above, or
+    /// makes room for it.
+    pub(super) fn rebuild_inherited_checks(&mut self) {
+        loop {
+            let checks = self.from.objects().filter(|object| object.key.kind == Kind::Check);
+            let rebuilt: Vec<&'s Key> =
+                checks.filter(|check| self.is_check_rebuilt(check)).map(|check| &check.key).collect();
+            if rebuilt.is_empty() {
+                return;
+            }
+            for key in rebuilt {
+                self.set(key, Fate::Rebuild);
+            }
+        }
+    }
+
+    fn is_check_rebuilt(&self, before: &'s Object) -> bool {
+        let Some(after) = self.to.get(&before.key).filter(|_| !self.goes(&before.key)) else { return false };
+        let goes_with_above = before.has(Attribute::Inherited)
+            && same_above(before, self.from).any(|above| {
+                self.goes(&above.key) && is_tied(before, above, self.to) && self.stays_below(&before.key, &above.key)
+            });
+        let comes_with_above = after.has(Attribute::Inherited)
+            && self.get(&before.key) == Some(Fate::Replace)
+            && same_above(after, self.to).any(|above| self.comes(&above.key));
+        goes_with_above || comes_with_above
     }
 
     /// Whether the column is dropped from its table only, for one below keeps it.

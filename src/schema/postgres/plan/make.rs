@@ -1,7 +1,7 @@
 //! Steps that make and drop. Knows the gentle forms of making something on a table that is in use.
 
 use super::build::Builder;
-use super::company::tables_above;
+use super::company::{same_above, tables_above};
 use super::fate::Fate;
 use super::order::Number;
 use super::step::{Line, Mode, Phase, Sort, Sql};
@@ -202,7 +202,16 @@ impl<'s> Builder<'_, 's> {
                 || self.fates.to.get(key).is_some_and(|table| table.has(Attribute::PartitionBy))
         };
         let is_link = object.key.kind == Kind::ForeignKey;
+        // One that a table below has already stays valid there, and would come back unproved.
+        let is_merged = object.key.kind == Kind::Check
+            && self.fates.from.get(&object.key).is_none()
+            && self.fates.from.objects().any(|below| {
+                below.key.kind == Kind::Check
+                    && below.key.name == object.key.name
+                    && same_above(below, self.fates.to).any(|above| above.key == object.key)
+            });
         !object.has(Attribute::NotValid)
+            && !is_merged
             && !(is_link && (self.is_partitioned(&object.key) || target.into_iter().any(partitioned)))
     }
 

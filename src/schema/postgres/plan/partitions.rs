@@ -48,14 +48,36 @@ impl<'s> Builder<'_, 's> {
     /// rows that are referred to cannot be detached.
     fn connect_referenced_partitions(&mut self, leaving: &BTreeMap<&'s str, Vec<Number>>) {
         for link in self.fates.from.objects().filter(|object| object.key.kind == Kind::ForeignKey) {
+            self.connect_kept_foreign_key(link);
             let Some(targets) = link.text(Attribute::References).and_then(|target| leaving.get(target)) else {
                 continue;
             };
+            let dropped = self.gone.get(self.company.takes(&link.key)).copied().filter(|_| self.fates.goes(&link.key));
+            if let Some(dropped) = dropped {
+                for target in targets {
+                    self.steps.order(dropped, *target);
+                }
+            }
             let own = name::table(&link.key);
             let partitions = self.fates.from.objects().filter(|table| table.text(Attribute::PartitionOf) == Some(&own));
             for gone in partitions.filter_map(|table| self.gone.get(&table.key)).copied().collect::<Vec<_>>() {
                 for target in targets {
                     self.steps.order(gone, *target);
+                }
+            }
+        }
+    }
+
+    /// A foreign key that a partition keeps when it is detached goes by itself: it is detached before the table above drops its own.
+    fn connect_kept_foreign_key(&mut self, link: &'s Object) {
+        let table = super::links::parent(&link.key, self.fates.from);
+        let Some(table) = table.filter(|_| link.has(Attribute::Inherited)) else { return };
+        let Some(detached) = self.leaves.get(&table.key).copied() else { return };
+        let same = |above: &&Object| above.text(Attribute::Definition) == link.text(Attribute::Definition);
+        for above in tables_above(table, self.fates.from) {
+            for key in self.fates.from.of_table(&above.key, Kind::ForeignKey).filter(same).collect::<Vec<_>>() {
+                if let Some(gone) = self.gone.get(self.company.takes(&key.key)).copied() {
+                    self.steps.order(detached, gone);
                 }
             }
         }
