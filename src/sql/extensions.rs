@@ -22,7 +22,7 @@ fn collect(text: &str, created: &mut BTreeSet<String>) {
     let mut words = Vec::new();
     for token in Lexer::new(text, Dialect::Postgres) {
         let Ok(token) = token else {
-            words = text.split_whitespace().map(|word| word.trim_matches(|letter| !is_of_name(letter))).collect();
+            words = text.split(|letter| !is_of_name(letter)).filter(|word| !word.is_empty()).collect();
             break;
         };
         let word = token.span.of(text);
@@ -46,7 +46,7 @@ fn collect(text: &str, created: &mut BTreeSet<String>) {
 }
 
 fn is_of_name(letter: char) -> bool {
-    letter.is_alphanumeric() || matches!(letter, '_' | '-' | '"')
+    letter.is_alphanumeric() || matches!(letter, '_' | '-')
 }
 
 /// The content of a literal without its delimiters, or what is close enough to find words in.

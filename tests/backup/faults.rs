@@ -95,7 +95,8 @@ fn a_restore_that_is_killed_in_mariadb_is_not_taken_for_a_database() {
     configure(
         &project,
         &url,
-        "{pipe: cat, unpipe: \"sh -c 'head -c 4000; touch started; while kill -0 $PPID; do sleep 0.02; done'\"}",
+        "{pipe: cat, unpipe: \"sh -c 'if [ -e read ]; then head -c 4000; touch started; while kill -0 $PPID; do sleep 0.02; done; \
+         else touch read; cat; fi'\"}",
     );
     backed_up(&project, &[]);
     project.ok(&["upgrade", "head"]);
@@ -149,13 +150,19 @@ fn a_restore_whose_source_breaks_off_is_no_success(kind: Kind) {
         configure(&project, &url, &format!("{{pipe: cat, unpipe: \"{unpipe}\"}}"));
         let failed = project.json(&["restore", "latest", "--yes"]);
         assert_eq!(failed["error"]["code"], "restore-failed", "{unpipe} {failed}");
-        if kind == Kind::Mariadb {
-            assert!(failed["error"]["notes"].to_string().contains("was emptied"), "{failed}");
-            assert_eq!(project.json(&["upgrade", "head"])["error"]["code"], "incomplete-restore");
-        } else {
-            assert!(failed["error"]["notes"].to_string().contains("as it was"), "{failed}");
-            assert_eq!(content(&project, kind, &url), before);
-        }
+        assert!(failed["error"]["notes"].to_string().contains("as it was"), "{failed}");
+        assert_eq!(content(&project, kind, &url), before);
+    }
+    if kind == Kind::Mariadb {
+        // The pipe is read once before the database is emptied; this one breaks off the second time.
+        configure(
+            &project,
+            &url,
+            "{pipe: cat, unpipe: \"sh -c 'if [ -e read ]; then head -c 6000; else touch read; cat; fi'\"}",
+        );
+        let failed = project.json(&["restore", "latest", "--yes"]);
+        assert!(failed["error"]["notes"].to_string().contains("was emptied"), "{failed}");
+        assert_eq!(project.json(&["upgrade", "head"])["error"]["code"], "incomplete-restore");
     }
 }
 

@@ -159,6 +159,7 @@ fn behind_a_pooler_the_lock_that_is_left_comes_with_the_way_to_end_it() {
     assert!(!said.contains("mend the file"), "{said}");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_backup_from_a_read_only_file_system_needs_no_lock_file() {
     let (project, _) = Project::with_database(Kind::Sqlite);
@@ -173,12 +174,8 @@ fn a_backup_from_a_read_only_file_system_needs_no_lock_file() {
         kept.path("backups").display()
     );
     let mut command = std::process::Command::new("unshare");
-    let output = command.args(["--mount", "sh", "-c", &script]).env("NO_COLOR", "1").output().unwrap();
+    let output = command.args(["--map-root-user", "--mount", "sh", "-c", &script]).env("NO_COLOR", "1").output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    if said.contains("unshare: ") || said.contains("mount: ") {
-        eprintln!("NOT TRIED: this machine does not let this user mount anything: {said}");
-        return;
-    }
     assert!(output.status.success(), "{said}");
     assert!(said.contains("error[read-only-server]"), "{said}");
     assert_eq!(std::fs::read_dir(kept.path("backups")).unwrap().count(), 2, "the backup and its record: {said}");

@@ -33,9 +33,11 @@ get_mysql() {
     ln -sfn root/usr/lib "$folder/lib"
     wrap "$root" usr/sbin/mysqld "$folder/bin" .mysqld
     for program in mysql mysqldump; do wrap "$root" "usr/bin/$program" "$folder/bin"; done
+    # The folder that --secure-file-priv names is Debian's and need not be there; X Protocol has a fixed port.
     script "$folder/bin/mysqld" "first=\$1; shift
 exec '$folder/bin/.mysqld' \"\$first\" --basedir='$folder' --lc-messages-dir='$folder/share/mysql' \\
-    --character-sets-dir='$folder/share/mysql/charsets' --plugin-dir='$folder/lib/mysql/plugin' \"\$@\""
+    --character-sets-dir='$folder/share/mysql/charsets' --plugin-dir='$folder/lib/mysql/plugin' \\
+    --secure-file-priv= --mysqlx=OFF \"\$@\""
     echo "ALUDEL_TEST_MARIADB_BIN=$folder/bin"
     echo "PATH=$folder/bin:$PATH"
     echo "VERSION=$("$folder/bin/mysql" --version | sed -E 's/.*Ver ([0-9.]+).*/\1/')"

@@ -112,8 +112,8 @@ mod tests {
     use crate::database::CatalogRequest;
 
     /// What a query reads besides: what never changes alone, a schema's and a role's name, the database's own OID, the server's own parameters,
-    /// and a view on what is watched in `pg_depend`.
-    const NOT_WATCHED: [&str; 10] = [
+    /// a view on what is watched in `pg_depend`, and places in publications, each of which has rows there.
+    const NOT_WATCHED: [&str; 12] = [
         "pg_aggregate",
         "pg_attrdef",
         "pg_range",
@@ -121,6 +121,8 @@ mod tests {
         "pg_database",
         "pg_database_owner",
         "pg_user_mappings",
+        "pg_publication_rel",
+        "pg_publication_namespace",
         "pg_options_to_table",
         "pg_settings",
         "pg_identify_object",
