@@ -506,7 +506,7 @@ fn a_dump_of_pg_dump_runs_as_a_revision() {
 #[test]
 fn a_dump_of_mariadb_dump_runs_as_a_revision() {
     if !support::is_mariadb() {
-        eprintln!("left out: the dump has sequences, which MySQL has not");
+        support::cases::say("the dump has sequences, which MySQL does not have");
         return;
     }
     let (project, _) = Project::with_database(Kind::Mariadb);

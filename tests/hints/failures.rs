@@ -174,7 +174,8 @@ fn a_backup_from_a_read_only_file_system_needs_no_lock_file() {
         kept.path("backups").display()
     );
     let mut command = std::process::Command::new("unshare");
-    let output = command.args(["--map-root-user", "--mount", "sh", "-c", &script]).env("NO_COLOR", "1").output().unwrap();
+    let output =
+        command.args(["--map-root-user", "--mount", "sh", "-c", &script]).env("NO_COLOR", "1").output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert!(said.contains("error[read-only-server]"), "{said}");
