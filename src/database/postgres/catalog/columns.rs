@@ -10,7 +10,7 @@ pub(super) fn columns(ask: &Ask) -> String {
     let collation = collation("a.attcollation <> t.typcollation", "a.attcollation");
     format!(
         "SELECT a.attrelid, a.attnum, a.attname, d.oid, format_type(a.atttypid, a.atttypmod), {collation}, a.attnotnull, \
-         nullif(a.attidentity, ''), nullif(a.attgenerated, ''), pg_get_expr(d.adbin, d.adrelid), \
+         {identity}, nullif(a.attgenerated, ''), pg_get_expr(d.adbin, d.adrelid), \
          CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END, nullif({compression}, ''), \
          CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END, a.attoptions, NOT a.attislocal, {grants} \
          FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -18,6 +18,12 @@ pub(super) fn columns(ask: &Ask) -> String {
          LEFT JOIN pg_attrdef d ON a.atthasdef AND d.adrelid = a.attrelid AND d.adnum = a.attnum \
          WHERE {inside} AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'c') \
          ORDER BY a.attrelid, a.attnum",
+        // Since 17 a partition shares the identity of its table, and is not attached when it has one of its own.
+        identity = ask.since(
+            17,
+            "CASE WHEN NOT c.relispartition THEN nullif(a.attidentity, '') END",
+            "nullif(a.attidentity, '')",
+        ),
         compression = ask.since(14, "a.attcompression", "''::\"char\""),
         grants = ask.grants("c.relowner", "a.attacl", 'c'),
         inside = ask.inside,
