@@ -8,6 +8,7 @@ mod foreign;
 pub(super) mod project;
 mod proof;
 mod python;
+mod refusal;
 pub(super) mod target;
 
 use std::path::PathBuf;
