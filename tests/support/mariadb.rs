@@ -50,7 +50,11 @@ fn make_data(folder: &Path) {
         super::prepare(Command::new("chown").arg("mysql:").arg(folder));
     }
     std::fs::write(folder.join("users.sql"), USERS).expect("users.sql");
-    let data = format!("--datadir={}", data.display());
+    super::template::fill(&data, &daemon(), || super::prepare(&mut install(folder, &data)));
+}
+
+/// The command that makes the data folder.
+fn install(folder: &Path, data: &Path) -> Command {
     let mut command = match program(&["mariadb-install-db", "mysql_install_db"]) {
         Some(program) => {
             let mut command = Command::new(program);
@@ -64,7 +68,8 @@ fn make_data(folder: &Path) {
         }
     };
     // Two servers that share a folder for temporary tables take each other's away.
-    super::prepare(command.arg(data).args(user()).current_dir("/").env("TMPDIR", folder));
+    command.arg(format!("--datadir={}", data.display())).args(user()).current_dir("/").env("TMPDIR", folder);
+    command
 }
 
 /// None: the server ended at once, most likely because somebody else took the port.

@@ -16,6 +16,7 @@ mod mariadb;
 mod pgbouncer;
 mod postgres;
 pub mod project;
+mod template;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -280,10 +281,22 @@ fn without_environment(command: &mut Command, prefix: &str) {
     }
 }
 
-/// A short folder: a unix socket's path may have 107 bytes at most.
+/// A short folder (a unix socket's path may have 107 bytes at most), in memory where there is room: a server makes and removes
+/// hundreds of files for each database.
 fn temporary_folder() -> PathBuf {
-    let parent = Some(PathBuf::from("/tmp")).filter(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir);
+    let candidates = [memory_folder(), Some(PathBuf::from("/tmp"))];
+    let parent = candidates.into_iter().flatten().find(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir);
     tempfile::Builder::new().prefix("aludel-").tempdir_in(parent).expect("a temporary folder").keep()
+}
+
+/// `/dev/shm`, when it has room for a few servers: a container's often has 64 MB only.
+fn memory_folder() -> Option<PathBuf> {
+    const WANTED_KIB: u64 = 3 * 1024 * 1024;
+    let folder = PathBuf::from("/dev/shm");
+    let output = Command::new("df").arg("-Pk").arg(&folder).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let free: u64 = text.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    (free >= WANTED_KIB).then_some(folder)
 }
 
 /// A loopback port that was free just now.

@@ -65,10 +65,11 @@ pub(super) fn start_replica(primary: &Server, options: &Options) -> Server {
 fn make_data(folder: &Path, options: &Options) {
     let data = folder.join("data");
     hand_over(folder);
-    let initdb = program("initdb");
-    let mut command = as_server(&initdb);
-    command.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "-D"]).arg(&data);
-    super::prepare(command.current_dir("/"));
+    super::template::fill(&data, &program("postgres"), || {
+        let mut command = as_server(&program("initdb"));
+        command.args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "-D"]).arg(&data);
+        super::prepare(command.current_dir("/"));
+    });
     for (name, content) in &options.files {
         let file = data.join(name);
         std::fs::write(&file, content).expect("a file in the data folder");

@@ -1,0 +1,43 @@
+//! Data folders of servers, made once for each version of a server's program and copied afterwards: `initdb` takes as long as many
+//! tests do.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Fills `data` with a copy of the template for `program`, or by `make`, of which the template is made.
+pub(super) fn fill(data: &Path, program: &Path, make: impl FnOnce()) {
+    let template = template_folder(program);
+    if !template.is_dir() {
+        make();
+        keep(data, &template);
+        return;
+    }
+    copy(&template, data);
+}
+
+/// The folder of the template; another one when the program is replaced.
+fn template_folder(program: &Path) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    let metadata = std::fs::metadata(program).expect("a server's program");
+    (program, metadata.len(), metadata.modified().expect("a time of change")).hash(&mut hasher);
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("data-{:016x}", hasher.finish()))
+}
+
+fn keep(data: &Path, template: &Path) {
+    let parent = template.parent().expect("a folder in the target folder");
+    std::fs::create_dir_all(parent).expect("the folder of templates");
+    let own = template.with_extension(std::process::id().to_string());
+    copy(data, &own);
+    // MySQL keeps the server's identity there, which two servers must not share.
+    let _ = std::fs::remove_file(own.join("auto.cnf"));
+    // Another test process may have been faster: its template is as good.
+    if std::fs::rename(&own, template).is_err() {
+        let _ = std::fs::remove_dir_all(own);
+    }
+}
+
+/// Copies with owners and modes: as root, files belong to the server's user.
+fn copy(from: &Path, to: &Path) {
+    super::prepare(Command::new("cp").arg("-a").arg(from).arg(to));
+}
