@@ -148,8 +148,8 @@ fn marked(body: &str) -> String {
     let mut closing = None;
     let mut trims_next = false;
     for line in lines_from(body, 0) {
-        // A mark is not inserted where a tag trims the white space (`-%}`), nor inside a multi-line tag, nor on an
-        // empty line.
+        // A mark must not interrupt white space that a tag trims: so there is none after `-%}`, on an empty line, on a
+        // line that starts with a tag, or inside a multi-line tag.
         let trimmed = line.text.trim_start();
         if closing.is_none()
             && !trims_next
