@@ -73,6 +73,7 @@ pub fn drafts<T: Trial>(
     trial.delete_rows(&reached)?;
     let mut drafts = Vec::new();
     let mut is_whole = true;
+    // The scratch database has the last schema now, so the downgrades are tried from the last revision to the first.
     for Tried { part, before, after } in tried.into_iter().rev() {
         // After a rejected downgrade statement of a later revision, the scratch database is not in the state that
         // earlier revisions leave behind, so their downgrades can no longer be tried on it.

@@ -18,6 +18,7 @@ struct Said {
 pub fn renames_done(text: &str, dialect: Dialect, before: &Schema, after: &Schema) -> Vec<Rename> {
     let Ok(pieces) = sql::split(text, dialect) else { return Vec::new() };
     let all: Vec<Said> = pieces.iter().flat_map(|piece| said(piece.sql.of(text), dialect)).collect();
+    // Renames of tables are matched first, because a statement may refer to the table of a part by its new name.
     let (wholes, parts): (Vec<_>, Vec<_>) = all.into_iter().partition(|said| said.within.is_none());
     let mut renames: Vec<Rename> = Vec::new();
     for said in wholes.into_iter().chain(parts) {

@@ -30,6 +30,7 @@ fn names(nodes: &[Node]) -> Result<Names, GraphError> {
         return Err(cycle_through_duplicates(nodes, &names).unwrap_or_else(|| duplicate_revision(nodes, node)));
     }
     for (index, node) in nodes.iter().enumerate() {
+        // All ids are known by now, so that a label can be compared with the ids of later files as well.
         for label in &node.branch_labels {
             check_label(nodes, &names, index, label)?;
             if let Some(first) = names.add_label(label, index) {
@@ -46,10 +47,11 @@ fn duplicate_revision(nodes: &[Node], twice: &Node) -> GraphError {
 }
 
 /// Looks for a cycle through duplicate ids, treating all files with the same id as one revision. Duplicate ids often
-/// close a cycle, and then the cycle error is the more useful one: it names all files involved, not only the duplicates.
+/// close a cycle. The cycle error is preferred then: it names all files involved, not only the duplicates.
 fn cycle_through_duplicates(nodes: &[Node], names: &Names) -> Option<GraphError> {
     let mut needs: Vec<Needs> = nodes.iter().map(|_| Needs::default()).collect();
     for node in nodes {
+        // Prerequisites of all files with the same id are collected at the first of them.
         let first = &mut needs[names.id(node.id.as_str())?];
         first.down.extend(node.down_revisions.iter().filter_map(|id| names.id(id.as_str())));
         first.dependencies.extend(node.depends_on.iter().filter_map(|name| names.exact(name)));

@@ -106,6 +106,8 @@ impl Edges {
 
     /// Returns the first revision in file order that lies on a cycle (a self-loop included).
     pub(super) fn first_on_a_cycle(&self) -> Option<usize> {
+        // A strongly connected component of several revisions contains a cycle; a single revision is one only with a
+        // self-loop.
         let in_circle = |part: &Vec<NodeIndex<u32>>| match part.as_slice() {
             [alone] => self.graph.contains_edge(*alone, *alone),
             _ => true,

@@ -30,11 +30,13 @@ impl Graph {
     fn cover(&self) -> Coverage {
         let mut from_below: Vec<Labels> = vec![None; self.len()];
         let mut from_above: Vec<Labels> = vec![None; self.len()];
+        // In topological order, the labels of the parents are complete before their children are visited.
         for index in &self.order {
             let parents = self.edges.parents(*index).map(|parent| from_below[parent].clone());
             let inherited = parents.reduce(join).flatten();
             from_below[*index] = join(self.declared_at(*index), inherited);
         }
+        // In reverse order, the labels of the child are complete before its parent is visited.
         for index in self.order.iter().rev() {
             if let Some(child) = self.child_on_the_same_stretch(*index) {
                 from_above[*index] = join(self.declared_at(child), from_above[child].clone());

@@ -56,6 +56,8 @@ impl Graph {
         for index in &self.order {
             match owners[*index] {
                 Owner::Side(side) => sides[side].revisions.push(self.id_at(*index)),
+                // A revision shared by several sides; it is a nearest common ancestor unless one of its children is
+                // shared, too.
                 Owner::Several if !self.edges.children(*index).any(|child| owners[child] == Owner::Several) => {
                     common.push(self.id_at(*index));
                 }

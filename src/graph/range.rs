@@ -32,6 +32,7 @@ impl Graph {
         }
         let before = self.edges.needed_for(from.iter().copied());
         let after = self.edges.descendants(from.iter().copied());
+        // `before` contains the ends of A themselves, which are part of the range.
         let inside = |index: &usize| {
             let reached = from.is_empty() || after.has(*index);
             required.has(*index) && reached && (!before.has(*index) || from.contains(index))
@@ -53,10 +54,12 @@ impl Graph {
             (None, _, None, _) => Err(malformed(spec, Malformation::BothEndsRelative)),
             (None, Some(Steps::Up(_)), ..) => Err(malformed(left.text, Malformation::Character('+'))),
             (.., None, Some(Steps::Down(_))) => Err(malformed(right.text, Malformation::Character('-'))),
+            // `-2:B`: A is counted down from B.
             (None, Some(Steps::Down(count)), ..) => {
                 let to = self.range_end(&right, rows)?;
                 Ok((self.down_from(&left, &to, count)?, to))
             }
+            // `A:+2`: B is counted up from A.
             (.., None, Some(Steps::Up(count))) => {
                 let from = self.range_start(&left, rows)?;
                 let to = self.up_from(&right, &from, count)?;

@@ -48,6 +48,7 @@ impl Graph {
             };
         }
         let mut found = self.names.beginning_with(name);
+        // Remembered before the branch filter, to tell "not in this branch" from "does not exist".
         let outside = found.first().map(|(_, index)| *index);
         found.retain(|(_, index)| branch.is_none_or(|branch| branch.lineage.has(*index)));
         match (found.as_slice(), outside, branch) {
@@ -79,6 +80,8 @@ impl Graph {
             Symbol::Base => Ok(Vec::new()),
             Symbol::Name(name) => Ok(vec![self.find(name, branch)?]),
             Symbol::Head => self.only_head(self.head_indexes().filter(within).collect(), branch),
+            // A head that another revision depends on needs no target of its own: it is upgraded as a prerequisite.
+            // Within a branch it counts, because the revision that depends on it may be outside.
             Symbol::Heads if branch.is_none() => Ok(self.effective_head_indexes().collect()),
             Symbol::Heads => Ok(self.head_indexes().filter(within).collect()),
             Symbol::Current => {

@@ -73,6 +73,7 @@ impl Graph {
             let branch = self.branch(&target)?;
             let current = self.ids_at(&applied.rows());
             let places = self.anywhere(text, Some(&current))?;
+            // `current` with an empty version table has no places either, but moves nothing.
             if places.is_empty() && leads_below_the_bases(&target) {
                 self.move_to_base(&mut applied, branch.as_ref())?;
                 stamp.rows_become(None, |rows| *rows = self.ids_at(&applied.rows()).into_iter().collect());

@@ -40,6 +40,7 @@ pub enum RenderError {
 /// attempt, without a prefix.
 pub fn render(header: &Header, sections: &[(Section, &str)]) -> Result<String, RenderError> {
     let mut first_error = None;
+    // Parsing the result is the only reliable check: whether a line of SQL reads as a marker depends on the prefix.
     for prefix in SECTION_PREFIXES {
         let header = Header { section_prefix: prefix.to_owned(), ..header.clone() };
         let text = compose(&header, sections);

@@ -64,6 +64,8 @@ pub(super) fn section_line(line: &Line<'_>, prefix: &str) -> Result<Option<Secti
     else {
         return Ok(None);
     };
+    // The word was found despite indentation or extra dashes, in order to report ` -- @upgrade` and `--- @upgrade` as
+    // misspelled. Only `--` at the start of the line, followed by optional white space, is a marker.
     let exact = line.text.strip_prefix("--").is_some_and(|rest| rest.trim_start().starts_with('@'));
     let is_named = |section: &Section| word.strip_prefix(prefix) == Some(section.name());
     if let Some(section) = Section::ALL.into_iter().find(is_named)

@@ -57,6 +57,7 @@ fn environment(newlines: Newlines) -> Environment<'static> {
     if let Ok(syntax) = syntax {
         environment.set_syntax(syntax);
     }
+    // The default formatter prints `none`, and the mistake would be noticed by the database at best.
     environment.set_formatter(|out, state, value| {
         if value.is_none() {
             return Err(Error::new(ErrorKind::InvalidOperation, "this is set to nothing here, and would print `none`"));

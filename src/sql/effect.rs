@@ -92,7 +92,7 @@ struct Word<'t> {
     text: &'t str,
 }
 
-/// Maximum number of tokens examined, enough for the name of the object in every kind of statement.
+/// Maximum number of tokens examined. Names come early in a statement, which may contain megabytes of data after them.
 const LOOKED_AT: usize = 64;
 
 fn tokens(sql: &str, dialect: Dialect) -> Vec<Word<'_>> {
@@ -202,6 +202,7 @@ impl Words<'_> {
         if self.take_all(&["IF", "NOT", "EXISTS"]) {
             return Some(Effect::Repeatable);
         }
+        // `own` is the schema of the index itself, as in SQLite's `CREATE INDEX main.i ON t`.
         let (own, name) = self.name()?;
         if name.eq_ignore_ascii_case("on") {
             return None; // CREATE INDEX ON t: the server chooses the name
@@ -280,6 +281,7 @@ impl Words<'_> {
             let name = self.identifier()?;
             return Some(Effect::Drops(of(kind, name)));
         }
+        // With the same name twice, only the definition changes, but the catalog is searched for names.
         if self.take("CHANGE") {
             self.take("COLUMN");
             let (old, new) = (self.identifier()?, self.identifier()?);

@@ -1,8 +1,8 @@
-//! Statements that name a database other than the connection's own in order to write to it or switch to it.
+//! Statements that explicitly name a database in order to write to it or to switch to it.
 //!
 //! On MySQL and MariaDB, a scratch database is on the same server as the real ones, and a statement with a qualified
-//! name affects these, whatever the session's current database is. Reading them (from a view, a foreign key, `LIKE`) is
-//! allowed. The effects of a called routine cannot be seen from outside.
+//! name affects these, whatever the session's current database is. Names that are only read (in a view, a foreign key,
+//! `LIKE`) are not reported. The effects of a called routine cannot be determined from its call.
 
 use super::{Dialect, Lexer, TokenKind, unquoted};
 use crate::diagnostic::Span;

@@ -119,6 +119,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn find(&mut self, byte: u8) -> Found {
+        // A custom delimiter takes precedence over every other token, even if it consists of letters.
         if self.delimiter.is_some_and(|delimiter| self.starts_with(delimiter)) {
             let length = self.delimiter.map_or(0, str::len);
             return Ok((TokenKind::Delimiter, self.position + length));
@@ -127,6 +128,7 @@ impl<'t> Lexer<'t> {
         let one = |kind| Ok((kind, start + 1));
         match byte {
             _ if scan::is_space(byte) => Ok((TokenKind::Space, scan::space_end(bytes, start))),
+            // A byte order mark counts as white space, but only at the start of the text.
             0xef if start == 0 && self.starts_with("\u{feff}") => Ok((TokenKind::Space, '\u{feff}'.len_utf8())),
             _ if scan::is_word_start(byte, self.dialect) => self.word(),
             b'0'..=b'9' => Ok((TokenKind::Number, self.cut_at_delimiter(scan::number_end(bytes, start, self.dialect)))),

@@ -285,14 +285,17 @@ impl<'t> Body<'t> {
     fn inner_word(&mut self, word: &str) {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         let Some(innermost) = self.blocks.last().copied() else { return };
+        // Inside a statement, CASE can only be an expression, which ends with END instead of END CASE.
         if is("CASE") {
             self.blocks.push(Block::CaseExpression);
+        // No semicolon precedes the END of a CASE expression, nor the one in `UNTIL done END REPEAT`.
         } else if is("END") && matches!(innermost, Block::CaseExpression | Block::Repeat) {
             self.blocks.pop();
         } else if is("THEN") {
             self.at_start = matches!(innermost, Block::If | Block::Case);
         } else if is("DO") {
             self.at_start = innermost == Block::While;
+        // `DECLARE ... HANDLER FOR NOT FOUND BEGIN ... END`: the statement follows the conditions without a separator.
         } else if is("FOR") {
             self.seeking = self.declaring && self.follows("HANDLER");
         } else if is("ATOMIC") {

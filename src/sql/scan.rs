@@ -73,6 +73,7 @@ pub(super) fn number_end(bytes: &[u8], start: usize, dialect: Dialect) -> usize 
     while bytes.get(end) == Some(&b'.') {
         end = run_end(bytes, end + 1, class);
     }
+    // `1e-5`: the run ended at the sign. In `0x1e-5`, the sign is an operator.
     let signed = matches!(bytes.get(end), Some(b'+' | b'-')) && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
     let exponent = bytes.get(start..end).is_some_and(|text| text.ends_with(b"e") || text.ends_with(b"E"));
     let hexadecimal = matches!(bytes.get(start + 1), Some(b'x' | b'X'));

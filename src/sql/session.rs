@@ -57,6 +57,7 @@ fn names(sql: &str, dialect: Dialect) -> Vec<String> {
                 names.push(format!("{}{name}", "@".repeat(signs)));
                 signs = 0;
             }
+            // The lexer splits `@a` and `@@a` into operators and a word.
             TokenKind::Operator if text.ends_with('@') => {
                 signs += text.bytes().rev().take_while(|b| *b == b'@').count()
             }

@@ -99,6 +99,7 @@ impl<'t> Splitter<'t> {
                 self.extend(token.span);
                 Ok(())
             }
+            // Inside an executable comment, the delimiter is ordinary code and is handled by the last arm.
             TokenKind::Delimiter if !self.lexer.in_executable_comment() => self.finish(token.span.end),
             TokenKind::Semicolon => self.semicolon(token),
             TokenKind::Backslash => self.backslash(token.span),

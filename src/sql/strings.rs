@@ -19,6 +19,7 @@ pub fn first_string_read_otherwise(text: &str, dialect: Dialect) -> Option<Span>
             (None, None) => return None,
             (Some(Ok(one)), Some(Ok(two))) if one == two => {}
             (Some(Ok(token)), _) => return Some(token.span),
+            // The text is invalid under both settings, so the setting is not the cause.
             (Some(Err(error)), Some(Err(same))) if error == same => return None,
             (Some(Err(error)), _) => return Some(error.span),
             (None, Some(_)) => return Some(Span::new(text.len(), text.len())),

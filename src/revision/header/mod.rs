@@ -121,6 +121,7 @@ pub(super) fn block(text: &str, complete: bool) -> Result<Option<Block>, Revisio
         match &mut found {
             Some(block) if ends => return Ok(Some(*block)),
             Some(block) => block.span.end = line.next,
+            // Blank lines may precede the header.
             None if line.is_blank() => {}
             None if ends => return Err(RevisionError::NoHeader { span: line.span() }),
             None => found = Some(Block { span: Span::new(line.start, line.next), first_line: line.span() }),

@@ -88,6 +88,7 @@ fn yaml_error(text: &str, block: &Block, error: YamlError) -> RevisionError {
         return error;
     }
     let span = error.place.and_then(|(row, column)| {
+        // The extracted YAML has exactly one line for each header line, so the row needs no conversion.
         let line = lines.get(row).or(lines.last())?;
         let content = content(line);
         let start = content.char_indices().nth(column).map_or(content.len(), |(at, _)| at);

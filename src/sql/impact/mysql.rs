@@ -155,6 +155,8 @@ fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> Mode 
         }
         return INSTANT;
     }
+    // Assumes the worst case: renaming a column or extending a VARCHAR would be cheaper, but the old definition is
+    // unknown.
     if words.take_one(&["MODIFY", "CHANGE"]) || words.is("CONVERT") {
         return COPY;
     }

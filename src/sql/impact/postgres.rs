@@ -324,6 +324,7 @@ fn maintenance(impact: &mut Impact, words: &mut Words<'_>) -> bool {
         owned(impact, words.clone(), SHARE_UPDATE_EXCLUSIVE, Work::Catalog);
     } else if words.take(&["LOCK"]) {
         words.take(&["TABLE"]);
+        // `ROW EXCLUSIVE MODE` is also the end of `SHARE ROW EXCLUSIVE MODE`, so the longer name has to come first.
         let mode = [SHARE_UPDATE_EXCLUSIVE, SHARE_ROW_EXCLUSIVE, ROW_EXCLUSIVE, ACCESS_SHARE, ROW_SHARE];
         let named = |(name, _): &Mode| words.contains(&name.split(' ').chain(["MODE"]).collect::<Vec<_>>());
         let weaker = mode.into_iter().find(named);
