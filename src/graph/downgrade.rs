@@ -14,7 +14,7 @@ use crate::id::RevisionId;
 pub(super) struct Destination<'t> {
     /// Revision that stays applied; `None` for `base`.
     pub(super) end: Option<usize>,
-    /// If several revisions follow `end`, only the one on this path is downgraded.
+    /// If several revisions follow `end`, only those on this path are downgraded.
     line: Option<Line<'t>>,
 }
 

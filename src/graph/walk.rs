@@ -7,7 +7,7 @@ use super::{Graph, TargetError};
 
 impl Graph {
     /// Row that `+N` counts from: the only row; or, with a branch, the only row in its lineage, or else the newest
-    /// applied revision there. `None` if nothing is applied yet.
+    /// applied revision there. `None` if there is none, so that the steps start before the bases.
     pub(super) fn row_to_rise_from(
         &self,
         target: &Target<'_>,

@@ -10,7 +10,7 @@ use crate::diagnostic::Span;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct TemplateError {
-    /// Byte range of the text that contains the template.
+    /// Position of the error, in bytes of the text that contains the template.
     pub span: Span,
     /// Message of the template engine.
     pub message: String,
