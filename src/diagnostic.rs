@@ -1,26 +1,25 @@
-//! Where something stands in a text: byte spans, and lines and columns for people.
-//! Knows text only; must not know what the text means or how it is shown.
+//! Source locations: byte spans, and the lines and columns shown to users.
 
 use std::ops::Range;
 use std::path::PathBuf;
 
-/// A range of bytes in a text. Always on character boundaries of the text it was made for.
+/// Byte range in a text, on character boundaries of the text that it was made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Span {
-    /// The first byte.
+    /// Offset of the first byte.
     pub start: usize,
-    /// One past the last byte.
+    /// Offset after the last byte.
     pub end: usize,
 }
 
 impl Span {
-    /// The span from `start` up to, not including, `end` (bytes).
+    /// Returns the span of the bytes from `start` up to, but not including, `end`.
     #[must_use]
     pub const fn new(start: usize, end: usize) -> Self {
         Self { start, end }
     }
 
-    /// The word (or the single character) that starts at `offset` (bytes): what the carets stand under.
+    /// Returns the span of the word (or of the single character) at byte `offset`, to be underlined with carets.
     #[must_use]
     pub fn word_at(text: &str, offset: usize) -> Self {
         let rest = text.get(offset..).unwrap_or_default();
@@ -29,25 +28,25 @@ impl Span {
         Self::new(offset.min(text.len()), (offset + length).min(text.len()))
     }
 
-    /// The part of `text` that the span covers; empty when the span is not one of this text.
+    /// Returns the part of `text` that the span covers; empty if the span is out of range or splits a character.
     #[must_use]
     pub fn of<'t>(&self, text: &'t str) -> &'t str {
         text.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// The same span, `offset` bytes further on: from a section's coordinates to its file's.
+    /// Returns the span moved by `offset` bytes, for example from a section's coordinates to those of its file.
     #[must_use]
     pub const fn shifted(self, offset: usize) -> Self {
         Self { start: self.start + offset, end: self.end + offset }
     }
 
-    /// Whether no byte is covered.
+    /// Returns `true` if the span covers no byte.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.start >= self.end
     }
 
-    /// As a range of bytes.
+    /// Converts the span to a range of bytes.
     #[must_use]
     pub const fn range(&self) -> Range<usize> {
         self.start..self.end
@@ -55,7 +54,7 @@ impl Span {
 }
 
 impl Location {
-    /// The same, with a span behind the last word of the text moved to that word's end: there is a line to show.
+    /// Moves a span that starts after the last non-blank character to that position, so that there is a line to show.
     #[must_use]
     pub fn within_text(mut self) -> Self {
         let end = self.text.trim_end().len();
@@ -66,16 +65,16 @@ impl Location {
     }
 }
 
-/// A line and a column as a person counts them, both from 1; the column in characters.
+/// Line and column as shown to users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
-    /// The line, from 1.
+    /// Line, counted from 1.
     pub line: usize,
-    /// The column, from 1, in characters.
+    /// Column in characters, counted from 1.
     pub column: usize,
 }
 
-/// The line and column of the byte `offset` in `text`; an offset past the end is the end.
+/// Returns the line and column of byte `offset` in `text`. An offset past the end is treated as the end.
 #[must_use]
 pub fn position(text: &str, offset: usize) -> Position {
     let mut offset = offset.min(text.len());
@@ -90,7 +89,8 @@ pub fn position(text: &str, offset: usize) -> Position {
     }
 }
 
-/// The known word that `word` is most likely a slip of: at most two edits away, or one in three letters.
+/// Returns the known word that `word` is most likely a misspelling of: within an edit distance of 2, or of a third of
+/// the word's length if that is more. Case is ignored.
 #[must_use]
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let word = word.to_lowercase();
@@ -103,14 +103,14 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// A place in a file, with the file's text so that the line can be drawn.
+/// Location in a file, with the file's text so that the line can be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Its text (empty when it could not be read as text).
+    /// Text of the file; empty if it could not be read as text.
     pub text: String,
-    /// The bytes meant.
+    /// Bytes that the diagnostic is about.
     pub span: Span,
 }
 

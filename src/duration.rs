@@ -1,18 +1,18 @@
-//! Lengths of time as config files and headers write them: `500ms`, `5s`, `2m`, `1h`, `0`. Text only.
+//! Durations as written in config files and headers: `500ms`, `5s`, `2m`, `1h`, `0`.
 
 use std::time::Duration;
 
-/// What a length of time has to look like, in words.
+/// Description of the expected format, for error messages.
 pub const EXPECTED: &str = "a length of time like 500ms, 5s, 2m, 1h or 0";
 
-/// The units, with their milliseconds.
+/// Units, with their length in milliseconds.
 const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
 
-/// The longest time that is taken: PostgreSQL's timeouts are milliseconds in 32 bits with a sign.
+/// Longest duration accepted, in milliseconds: PostgreSQL's timeout settings are signed 32-bit integers.
 const LONGEST: u64 = i32::MAX as u64;
 
-/// Reads a whole number with its unit, with or without a blank between them; only `0` needs none.
-/// None: it is no such text, or longer than 24 days.
+/// Parses a whole number followed by a unit, optionally separated by white space; only `0` may omit the unit. Returns
+/// `None` if the text has another form, or the duration is longer than about 24 days.
 #[must_use]
 pub fn parse(text: &str) -> Option<Duration> {
     let text = text.trim();
@@ -26,7 +26,7 @@ pub fn parse(text: &str) -> Option<Duration> {
     (milliseconds <= LONGEST).then(|| Duration::from_millis(milliseconds))
 }
 
-/// The shortest text that reads back to `duration`, in whole milliseconds.
+/// Formats `duration` in the largest unit that divides it, rounded down to milliseconds. [`parse`] reads it back.
 #[must_use]
 pub fn text(duration: Duration) -> String {
     let milliseconds = duration.as_millis();

@@ -1,38 +1,38 @@
-//! Revision ids: text, letter for letter, whatever YAML or a database thinks of it.
-//! Knows what an id may look like; must not know files, graphs or databases.
+//! Revision ids: plain text, never interpreted as a YAML number or boolean.
 
 use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
-/// The id of a revision, as it stands in its file and in the version table.
+/// Id of a revision, as written in its file and in the version table.
 ///
-/// Cheap to clone. Never empty, and free of `@ - + :` and white space, which targets need for themselves
-/// (Alembic's rule, `alembic.script.revision._revision_illegal_chars`, and ours for white space).
+/// Cheap to clone. From a file, it is never empty and contains no `@`, `-`, `+`, `:` (Alembic's rule,
+/// `alembic.script.revision._revision_illegal_chars`), white space or control characters, because targets use these.
+/// From a version row ([`RevisionId::from_row`]), it may be any text.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RevisionId(Arc<str>);
 
-/// Why a text is no revision id.
+/// Reason why a text is not a valid revision id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidId {
-    /// The text is empty.
+    /// Empty text.
     #[error("a revision id is empty")]
     Empty,
-    /// The text holds a character that ids may not hold.
+    /// Character that an id must not contain.
     #[error("the revision id \"{id}\" holds {character:?}")]
     Character {
-        /// The whole text.
+        /// Complete text.
         id: String,
-        /// The first character that does not belong.
+        /// First invalid character.
         character: char,
     },
 }
 
 impl RevisionId {
-    /// Takes `text` as an id.
+    /// Validates `text` as a revision id.
     ///
     /// # Errors
-    /// [`InvalidId`] when the text is empty or holds `@`, `-`, `+`, `:`, white space or a control character.
+    /// [`InvalidId`] if the text is empty or contains `@`, `-`, `+`, `:`, white space or a control character.
     pub fn new(text: &str) -> Result<Self, InvalidId> {
         if text.is_empty() {
             return Err(InvalidId::Empty);
@@ -44,14 +44,14 @@ impl RevisionId {
         }
     }
 
-    /// Takes the text of a version row as it stands, even one that no revision file could have as its id:
-    /// such a row has to be shown, and to be deleted by `stamp --purge`.
+    /// Wraps the text of a version row without validation. Even a row that cannot be the id of any revision file has to
+    /// be reported, and to be deleted by `stamp --purge`.
     #[must_use]
     pub fn from_row(text: &str) -> Self {
         Self(Arc::from(text))
     }
 
-    /// The id's text.
+    /// Text of the id.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,13 +1,13 @@
-//! Work on many things, shared among threads. Must not know what the work is.
+//! Parallel processing of a list in chunks, one thread per chunk.
 
-/// No more threads than this: the disk is not faster for more.
+/// Maximum number of threads: more do not make reading from disk any faster.
 const MOST: usize = 8;
 
-/// What `work` makes of `items`, in their order. Each thread takes a share of at least `least` items; where that is all of them,
-/// no thread is made.
+/// Applies `work` to chunks of `items` in parallel and returns the results in the order of the items. Chunks have at
+/// least `least` items (the last one may be shorter); if one chunk is enough, no thread is started.
 ///
 /// # Errors
-/// Of the first share that has one.
+/// The error of the first chunk that fails, in the order of the items.
 pub(crate) fn in_shares<T: Send, R: Send, E: Send>(
     items: Vec<T>,
     least: usize,

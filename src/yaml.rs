@@ -1,23 +1,23 @@
-//! YAML as a tree of text: every scalar letter for letter, with what YAML makes of it beside it.
-//! The only file that knows the YAML library; must not know which keys mean what.
+//! YAML parsed into a tree in which every scalar keeps its text, together with its type. The only file that uses the
+//! YAML library.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-/// What YAML's core schema makes of a scalar, as far as it matters here.
+/// Type of a scalar in YAML's core schema, as far as it is relevant here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// An unquoted `null`, `~` or nothing at all.
+    /// Unquoted `null` or `~`, or an empty value.
     Null,
-    /// An unquoted `true` or `false`.
+    /// Unquoted `true` or `false`.
     Bool(bool),
-    /// Everything else: what is quoted, numbers, dates, words.
+    /// Everything else: quoted scalars, numbers, dates, words.
     Text,
 }
 
 impl Kind {
-    /// The kind of an unquoted scalar (YAML 1.2, core schema, 10.3.2).
+    /// Returns the type of an unquoted scalar (YAML 1.2, core schema, section 10.3.2).
     #[must_use]
     pub fn of_plain(text: &str) -> Self {
         match text {
@@ -29,39 +29,40 @@ impl Kind {
     }
 }
 
-/// A piece of YAML.
+/// Node of a YAML document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
-    /// A scalar, letter for letter (without its quotes and escapes).
+    /// Scalar with its text as written, without quotes and escapes.
     Scalar {
-        /// Its text.
+        /// Text of the scalar: `0123` stays `0123`.
         text: String,
-        /// What YAML makes of it.
+        /// Type that YAML gives it.
         kind: Kind,
     },
-    /// A sequence.
+    /// Sequence.
     List(Vec<Self>),
-    /// A mapping in the order of the text; a key that comes twice stands here twice.
+    /// Mapping in the order of the text. Duplicate keys are kept.
     Map(Vec<(String, Self)>),
 }
 
-/// Why a text is no YAML.
+/// Syntax error in a YAML document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct YamlError {
-    /// What is wrong, without the place.
+    /// Message without the position.
     pub message: String,
-    /// The line, from 0, and the column in characters, from 0, where the library knows them.
+    /// Line and column, both counted from 0, the column in characters; `None` if the library does not report them.
     pub place: Option<(usize, usize)>,
 }
 
-/// Reads one YAML document. An empty text is a null scalar.
+/// Parses one YAML document. An empty text is a null scalar.
 ///
 /// # Errors
-/// When it is no YAML, holds several documents, a tag, or a key that is no scalar.
+/// [`YamlError`] if the text is not valid YAML, or contains several documents, a tag, or a key that is not a scalar.
 pub fn parse(text: &str) -> Result<Node, YamlError> {
     refuse_too_deep(text)?;
-    // Two passes: only an untyped reading tells lists from scalars, and only a typed one keeps the letters of `0123`.
+    // Two passes are needed: only untyped deserialization tells lists from scalars, and only a typed one preserves the
+    // text of `0123`.
     let shape: Shape = ShapeSeed.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(error)?;
     if matches!(shape, Shape::Scalar(Kind::Null)) {
         return Ok(Node::Scalar { text: text.trim().to_owned(), kind: Kind::Null });
@@ -69,12 +70,11 @@ pub fn parse(text: &str) -> Result<Node, YamlError> {
     NodeSeed(&shape).deserialize(serde_yaml::Deserializer::from_str(text)).map_err(error)
 }
 
-/// The deepest nesting on one line that is handed to the library. It refuses 128 levels itself, but needs time that grows with the
-/// square of the depth to find them.
+/// Maximum nesting of brackets, or of list markers on one line, that is passed to the library. It rejects more than 128
+/// levels itself, but takes time quadratic in the depth to do so.
 const DEEPEST: usize = 1000;
 
-/// # Errors
-/// More brackets than that are open, or more `- ` and `? ` stand at the beginning of a line.
+/// Rejects a text with too many open brackets, or with too many `- ` and `? ` at the start of a line.
 fn refuse_too_deep(text: &str) -> Result<(), YamlError> {
     let mut open: usize = 0;
     for (number, line) in text.lines().enumerate() {
@@ -97,12 +97,12 @@ fn refuse_too_deep(text: &str) -> Result<(), YamlError> {
 fn error(error: serde_yaml::Error) -> YamlError {
     let full = error.to_string();
     let place = error.location().map(|at| (at.line().saturating_sub(1), at.column().saturating_sub(1)));
-    // The library appends " at line L column C" (of a text that the reader never sees); the place says it better.
+    // The library appends " at line L column C", which refers to the extracted YAML, not to the user's file.
     let message = full.split(" at line ").next().unwrap_or(&full).to_owned();
     YamlError { message, place }
 }
 
-/// Lists, mappings and kinds, without the letters.
+/// Structure of a document: lists, mappings and types, without the text of scalars.
 enum Shape {
     Scalar(Kind),
     List(Vec<Self>),
@@ -221,7 +221,7 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
     }
 }
 
-/// The letters of a scalar, whatever YAML takes it for.
+/// Deserializes the text of a scalar, whatever type YAML gives it.
 struct TextSeed;
 
 impl<'de> DeserializeSeed<'de> for TextSeed {

@@ -1,4 +1,5 @@
-//! The statements between two schemas as revisions: each part of a script is one, with the way back from what it made.
+//! Generates revisions from the statements between two schemas: one for each part of a script, with the downgrade that
+//! reverts it.
 
 use std::collections::BTreeSet;
 
@@ -9,52 +10,54 @@ use crate::sql::Dialect;
 
 use super::text::{comment, gaps, part_text};
 
-/// A revision that is to be written.
+/// Content of a revision to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// Whether it can run in a transaction, up and down.
+    /// `true` if both directions can run in a transaction.
     pub transaction: bool,
-    /// The text of its upgrade section.
+    /// Text of the upgrade section.
     pub upgrade: String,
-    /// The text of its downgrade section.
+    /// Text of the downgrade section.
     pub downgrade: String,
-    /// What a person has to fill in.
+    /// Placeholders that the user has to fill in.
     pub gaps: Vec<String>,
-    /// What the upgrade loses for good.
+    /// Data that the upgrade deletes irrecoverably.
     pub losses: Vec<String>,
 }
 
-/// Where statements are tried before they are written down: a scratch database.
+/// Scratch database on which statements are tried before they are written to a file.
 pub trait Trial {
-    /// Why nothing could be tried.
+    /// Error of the scratch database itself.
     type Error;
 
-    /// Runs a part and reads what is there then. A statement that is refused is written another way, or becomes a gap: see
-    /// [`Statement::is_refused`].
+    /// Executes a part and reads the resulting schema. A statement that the database rejects is replaced by an
+    /// alternative or becomes a placeholder: see [`Statement::is_refused`].
     ///
     /// # Errors
-    /// When the scratch database cannot be used; not for a statement that it refuses.
+    /// Only if the scratch database cannot be used; a rejected statement is not an error.
     fn apply(&mut self, part: &mut Part) -> Result<Schema, Self::Error>;
 
-    /// Deletes the rows, as far as the database lets it: what is tried then is tried on the schema alone.
+    /// Deletes all rows, as far as the database allows it, so that statements tried afterwards are checked against the
+    /// schema alone.
     ///
     /// # Errors
-    /// When the scratch database cannot be used.
+    /// If the scratch database cannot be used.
     fn delete_rows(&mut self, schema: &Schema) -> Result<(), Self::Error>;
 }
 
-/// Scripts after the first one, at most, that are tried while something differs still.
+/// Maximum number of additional scripts that are tried while the schemas still differ.
 const MAX_ROUNDS: usize = 4;
 
-/// A part that was tried, with the schema before and after it.
+/// Part that was executed on the scratch database, with the schema before and after it.
 struct Tried {
     part: Part,
     before: Schema,
     after: Schema,
 }
 
-/// The revisions that lead from `from` along `steps` to `to`. After each part `trial` tells what there is, and so does it for
-/// each way back; while something differs, more statements are tried. The last schema is returned too: it should be `to`.
+/// Generates the revisions that lead from `from` to `to` by means of `steps`. The result of each part, and of each
+/// downgrade, is read from `trial`; as long as it differs from the expected schema, additional statements are tried.
+/// Also returns the schema that was reached, which should be `to`.
 ///
 /// # Errors
 /// Those of `trial`.
@@ -70,8 +73,10 @@ pub fn drafts<T: Trial>(
     trial.delete_rows(&reached)?;
     let mut drafts = Vec::new();
     let mut is_whole = true;
+    // The scratch database has the last schema now, so the downgrades are tried from the last revision to the first.
     for Tried { part, before, after } in tried.into_iter().rev() {
-        // Behind a statement of a later revision that was refused the database is not what an earlier one made.
+        // After a rejected downgrade statement of a later revision, the scratch database is not in the state that
+        // earlier revisions leave behind, so their downgrades can no longer be tried on it.
         let trial = is_whole.then_some(&mut *trial);
         let back = tried_way_back(&before, &after, options, part.transaction, trial)?;
         is_whole &= !back.script.statements().any(Statement::is_refused);
@@ -107,7 +112,8 @@ fn there<T: Trial>(
     Ok(tried)
 }
 
-/// The statements for what differs still; `None` when nothing does, or they ran already.
+/// Script for the remaining differences; `None` if there are none, or if it contains only statements that were already
+/// executed.
 fn more(from: &Schema, to: &Schema, options: &Options, seen: &[&Statement]) -> Option<Script> {
     if difference(from, to).is_empty() {
         return None;
@@ -138,23 +144,24 @@ fn draft(part: Part, back: &WayBack, dialect: Dialect) -> Draft {
     }
 }
 
-/// What stands in a downgrade whose upgrade has a statement that was refused: what undoes it is not known.
+/// Placeholder in the downgrade of a revision whose upgrade contains a rejected statement: how to revert it is unknown.
 fn open_way_back() -> String {
     let gap = Note::Gap("what undoes the statement of the upgrade that was refused".to_owned());
     format!("{}{};\n\n", comment(&gap), Script::GAP)
 }
 
-/// A way back.
+/// Downgrade of a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WayBack {
-    /// The statements.
+    /// Statements of the downgrade.
     pub script: Script,
-    /// Comment lines that name what differs still behind them.
+    /// Comment lines that list the remaining differences.
     pub left: String,
 }
 
-/// The way back from `after` to `before` as [`way_back`] has it, run on `trial`, which is at `after`. What differs still behind
-/// it is tried with more statements, and named if that does not help.
+/// Generates the downgrade from `after` to `before` as [`way_back`] does and executes it on `trial`, whose schema must
+/// be `after`. For remaining differences, additional statements are tried; differences that persist are listed in
+/// comments.
 ///
 /// # Errors
 /// Those of `trial`.
@@ -190,8 +197,8 @@ pub fn tried_way_back<T: Trial>(
     Ok(WayBack { script: back, left: left.changes.iter().map(line).collect() })
 }
 
-/// The way back from `after` to `before`. It keeps to a transaction when `transaction`, where it can. What dropped rows
-/// or values held does not come back: that is said over the statement that makes the object anew.
+/// Script of the downgrade from `after` to `before`, limited to transactional statements if `transaction` is set and
+/// that is possible. Data deleted by the upgrade cannot be restored; a comment above the first statement lists it.
 #[must_use]
 pub fn way_back(before: &Schema, after: &Schema, options: &Options, transaction: bool) -> Script {
     let there = options.renames.iter().filter(|rename| before.get(&rename.from).is_some());
@@ -209,7 +216,7 @@ pub fn way_back(before: &Schema, after: &Schema, options: &Options, transaction:
     back
 }
 
-/// The way back of a rename; its table is found under the name that it has by then.
+/// Reverses a rename. Its table is looked up under the name that it has after the upgrade.
 fn reversed(rename: &Rename, renames: &[Rename]) -> Rename {
     let mut back = rename.reversed();
     let is_table = |other: &&Rename| {
@@ -223,7 +230,7 @@ fn reversed(rename: &Rename, renames: &[Rename]) -> Rename {
     back
 }
 
-/// The tables and columns that the way back makes anew: they come back empty.
+/// Tables and columns that the downgrade creates again: they are empty afterwards.
 fn lost_for_good(before: &Schema, after: &Schema, options: &Options) -> Vec<String> {
     let is_renamed = |key: &crate::schema::Key| options.renames.iter().any(|rename| rename.new_key() == *key);
     let difference = difference(after, before);
@@ -244,7 +251,7 @@ fn lost_for_good(before: &Schema, after: &Schema, options: &Options) -> Vec<Stri
     rows.chain(dropped_along_for_good(before, after)).collect()
 }
 
-/// What the model does not cover, and fell with an object on the way there.
+/// Objects that the schema model does not cover and that the upgrade dropped together with another object.
 fn dropped_along_for_good(before: &Schema, after: &Schema) -> BTreeSet<String> {
     let named = |schema: &Schema| -> BTreeSet<String> {
         let entries = schema.objects().flat_map(|object| object.list(Attribute::DroppedAlong));

@@ -1,12 +1,12 @@
-//! A schema as a Mermaid entity relationship diagram (<https://mermaid.js.org/syntax/entityRelationshipDiagram.html>):
-//! tables, columns with their types, keys, and a line for each foreign key.
+//! Schema as a Mermaid entity relationship diagram (<https://mermaid.js.org/syntax/entityRelationshipDiagram.html>):
+//! tables, columns with their types, keys, and one edge for each foreign key.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
-/// The diagram.
+/// Renders the tables of a schema as a diagram.
 #[must_use]
 pub fn mermaid(schema: &Schema) -> String {
     let mut text = "erDiagram\n".to_owned();
@@ -52,7 +52,8 @@ fn entity(key: &Key) -> String {
     word(&key.to_string())
 }
 
-/// What Mermaid takes as a word: letters, digits, `_` and `-`; what goes for a type may have parentheses.
+/// Replaces characters that Mermaid does not allow in a word: only letters, digits, `_` and `-` are allowed, and in
+/// types also parentheses and brackets.
 fn word(text: &str) -> String {
     let text = text.trim_start_matches("public.").replace(['"', '`'], "");
     let mapped: String = text

@@ -1,5 +1,5 @@
-//! Differences of schemas to what a person reviews: the text of revisions, comments over statements that lose or lock,
-//! summaries, renames. Pure but for the graph's own types; must not know connections.
+//! Turns schema differences into text for review: revisions, warnings above statements that lose data or lock tables,
+//! summaries, and detection of renames. Connections are out of scope: statements are tried through a trait.
 
 mod drafts;
 mod mermaid;

@@ -1,5 +1,6 @@
-//! `-- renamed from: old_name` in a schema file: beside or above a column, above, behind or within a CREATE. Knows text and the
-//! two schemas; what was renamed already is passed over, and a marker that names nothing is an error.
+//! Rename markers in schema files: comments `-- renamed from: old_name` next to or above a column, or above, after or
+//! inside a CREATE statement. Markers of renames that are already applied are ignored; one that matches no object is an
+//! error.
 
 use crate::diagnostic::Span;
 use crate::schema::{Key, Kind, Rename, Schema};
@@ -7,22 +8,23 @@ use crate::sql::{self, Dialect, Lexer, Piece, Token, TokenKind, unquoted};
 
 const MARK: &str = "renamed from:";
 
-/// A marker that names nothing.
+/// Marker that matches no object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`renamed from: {old}` names nothing: there is no such {what}")]
 pub struct UnknownRename {
-    /// The comment, in the schema file's text.
+    /// Position of the comment in the schema file.
     pub span: Span,
-    /// The old name that it has.
+    /// Old name in the marker.
     pub old: String,
-    /// What was looked for.
+    /// Description of the object that was not found.
     pub what: String,
 }
 
-/// The renames that comments of `text` tell, as far as they are not done yet.
+/// Returns the renames that the comments in `text` ask for and that are not applied yet.
 ///
 /// # Errors
-/// A marker beside nothing that can be renamed, or with an old name that is not in `from`.
+/// [`UnknownRename`] for a marker that is not next to an object that can be renamed, or whose old name is not in
+/// `from`.
 pub fn rename_hints(text: &str, dialect: Dialect, from: &Schema, to: &Schema) -> Result<Vec<Rename>, UnknownRename> {
     let mut renames: Vec<Rename> = Vec::new();
     if !text.contains(MARK) {
@@ -50,11 +52,11 @@ pub fn rename_hints(text: &str, dialect: Dialect, from: &Schema, to: &Schema) ->
     Ok(renames)
 }
 
-/// What a comment is about.
+/// Object that a comment refers to.
 enum Place {
-    /// What a statement makes: its name.
+    /// Object created by the statement, by name.
     Whole(String),
-    /// A column of it.
+    /// Column of that object, by name.
     Column(String),
 }
 
@@ -62,23 +64,24 @@ struct Marker {
     place: Place,
     old: String,
     span: Span,
-    /// Whether the comment is a marker and nothing else. A sentence that holds the words may mean something else.
+    /// `true` if the comment starts with the marker. A sentence that contains the words may have another meaning, so it
+    /// is never an error.
     is_strict: bool,
 }
 
-/// The markers of one statement.
+/// Markers in one statement.
 struct Markers {
-    /// The name that the statement makes.
+    /// Name of the object that the statement creates.
     made: String,
     found: Vec<Marker>,
 }
 
-/// What came of a marker.
+/// Result of matching a marker with the schemas.
 enum Found {
     Rename(Rename),
-    /// It was done before, or there is nothing yet that could be renamed.
+    /// The rename is already applied, or there is nothing that could be renamed yet.
     Done,
-    /// What is missing.
+    /// Description of the object that is missing.
     Unknown(String),
 }
 
@@ -102,7 +105,9 @@ fn markers(text: &str, piece: &Piece, dialect: Dialect, made_before: &str) -> Ma
     Markers { made, found }
 }
 
-/// Whether the comment stands on the line on which the statement before ends: `CREATE TABLE a (b int); -- renamed from: c`.
+/// Returns `true` if the comment is on the line on which the previous statement ends:
+/// `CREATE TABLE a (b int); -- renamed from: c`. The splitter counts such a comment as leading text of the next
+/// statement.
 fn is_behind_the_statement_before(text: &str, piece: &Piece, code: &str, tokens: &[Token], comment: usize) -> bool {
     let Some(token) = tokens.get(comment) else { return false };
     let is_leading = tokens.iter().take(comment).all(|token| token.kind.is_trivia());
@@ -114,7 +119,7 @@ fn is_behind_the_statement_before(text: &str, piece: &Piece, code: &str, tokens:
         && !before.ends_with('\n')
 }
 
-/// The old name that a comment tells.
+/// Extracts the old name from a comment.
 fn hint(comment: &str) -> Option<String> {
     let rest = comment.split_once(MARK)?.1.trim();
     let name = rest.split(|c: char| c.is_whitespace() || matches!(c, '*' | ',')).next().unwrap_or_default();
@@ -122,7 +127,7 @@ fn hint(comment: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// The name in front of the first parenthesis, `AS` or the like: the last identifier of a dotted name behind the kind.
+/// Name of the created object: the last part of the first dotted name after the keywords.
 fn made_name(code: &str, tokens: &[Token]) -> String {
     let words = tokens.iter().filter(|token| !token.kind.is_trivia());
     let mut name = String::new();
@@ -162,8 +167,9 @@ fn made_name(code: &str, tokens: &[Token]) -> String {
     name
 }
 
-/// The column that the comment is about: behind code on its line the one whose definition it stands in or just behind, alone on
-/// its line the next one. `None`: it is about the whole.
+/// Returns the column that the comment refers to. After code on the same line, it is the column whose definition
+/// contains or precedes the comment; on a line of its own, it is the next column. `None` if the comment refers to the
+/// whole object.
 fn column_beside(code: &str, tokens: &[Token], comment: usize) -> Option<String> {
     let start = tokens.get(comment)?.span.start;
     let line = code.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
@@ -176,15 +182,15 @@ fn column_beside(code: &str, tokens: &[Token], comment: usize) -> Option<String>
     found.map(|name| unquoted(name.span.of(code)))
 }
 
-/// Where the definitions of columns begin in a list, as places among its tokens.
+/// Starts of column definitions in a list, as indexes of tokens.
 struct Definition {
-    /// The one that the list breaks off in.
+    /// Definition in which the tokens end.
     current: usize,
     previous: Option<usize>,
 }
 
 impl Definition {
-    /// `None` when the tokens do not end within one pair of parentheses.
+    /// Returns `None` unless the tokens end inside the parentheses of a column list.
     fn at_end_of(code: &str, tokens: &[&Token]) -> Option<Self> {
         let (mut depth, mut found) = (0_usize, None::<Self>);
         for (place, token) in tokens.iter().enumerate() {
@@ -205,7 +211,7 @@ impl Definition {
         found.filter(|_| depth > 0)
     }
 
-    /// The name of the definition; of the one before where only a comma follows that.
+    /// Name of the current definition; of the previous one if only its comma precedes the comment.
     fn name<'t>(&self, tokens: &[&'t Token]) -> Option<&'t Token> {
         let is_name = |token: &&&Token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
         let start = if tokens.len() > self.current { self.current } else { self.previous? };
@@ -258,7 +264,7 @@ fn column(table: &str, renames: &[Rename], new: &str, old: &str, from: &Schema, 
     let Some(arrived) = find(to, table, new) else {
         return Found::Unknown(format!("column {new} of {table} beside it"));
     };
-    // The table itself may be renamed.
+    // The table itself may be renamed by another marker.
     let table_before = renames
         .iter()
         .find(|rename| rename.from.kind == Kind::Table && same(&rename.to, table))
@@ -273,7 +279,7 @@ fn column(table: &str, renames: &[Rename], new: &str, old: &str, from: &Schema, 
     }
 }
 
-/// A rename that was not done yet.
+/// Returns the rename, unless it is already applied.
 fn fresh(before: &Key, arrived: &Key, from: &Schema, to: &Schema) -> Found {
     if from.get(arrived).is_some() || to.get(before).is_some() {
         return Found::Done;
@@ -342,7 +348,7 @@ mod tests {
         assert_eq!(refused(text), ("-- renamed from: nobody".to_owned(), error));
         assert!(refused("-- renamed from: nothing\nCREATE TABLE u (x);").1.ends_with("no such table"));
         assert!(refused("CREATE TABLE t (id, a);\n-- renamed from: t\n").1.ends_with("that can be renamed"));
-        // A sentence is no marker, and a new table has no columns that were renamed.
+        // A sentence is not a marker, and a new table has no renamed columns.
         let text =
             "CREATE TABLE t (id, a); -- the table was renamed from: whatever\nCREATE TABLE u (x -- renamed from: y\n);";
         assert_eq!(rename_hints(text, Dialect::Sqlite, &from, &to), Ok(Vec::new()));

@@ -1,23 +1,24 @@
-//! The renames that a revision's own statements make: `RENAME COLUMN a TO b`, `RENAME TO b`, `RENAME TABLE a TO b`, `CHANGE a b`.
-//! Knows text and the schemas before and after it; what these two do not bear out is no rename.
+//! Renames made by the statements of a revision: `RENAME COLUMN a TO b`, `RENAME TO b`, `RENAME TABLE a TO b`,
+//! `CHANGE a b`. A rename counts only if the schemas before and after the revision confirm it.
 
 use crate::schema::{Key, Kind, Rename, Schema};
 use crate::sql::{self, Dialect, Lexer, TokenKind};
 
-/// What a statement says has another name.
+/// Rename as found in a statement, not yet matched to an object.
 #[derive(Debug, PartialEq, Eq)]
 struct Said {
-    /// The table (or whatever else is altered), where a part of it is renamed.
+    /// Altered table, if a part of it is renamed; `None` if the altered object itself is renamed.
     within: Option<String>,
     old: String,
     new: String,
 }
 
-/// The renames that `text` makes, as far as the old name is in `before` only and the new one in `after` only.
+/// Returns the renames in `text` whose old name exists only in `before` and whose new name exists only in `after`.
 #[must_use]
 pub fn renames_done(text: &str, dialect: Dialect, before: &Schema, after: &Schema) -> Vec<Rename> {
     let Ok(pieces) = sql::split(text, dialect) else { return Vec::new() };
     let all: Vec<Said> = pieces.iter().flat_map(|piece| said(piece.sql.of(text), dialect)).collect();
+    // Renames of tables are matched first, because a statement may refer to the table of a part by its new name.
     let (wholes, parts): (Vec<_>, Vec<_>) = all.into_iter().partition(|said| said.within.is_none());
     let mut renames: Vec<Rename> = Vec::new();
     for said in wholes.into_iter().chain(parts) {
@@ -31,11 +32,11 @@ pub fn renames_done(text: &str, dialect: Dialect, before: &Schema, after: &Schem
 fn is_meant(said: &Said, key: &Key, renames: &[Rename], before: &Schema, after: &Schema) -> bool {
     let is_place = match (&said.within, &key.table) {
         (None, None) => true,
-        // The table is called by its new name when that statement came first.
+        // After a rename of the table, a later statement uses its new name.
         (Some(within), Some(table)) => {
             is(within, table) || renamed_table(key, renames).is_some_and(|now| is(within, &now))
         }
-        // An index is no part of its table in PostgreSQL's ALTER INDEX.
+        // PostgreSQL's ALTER INDEX does not name the table of the index.
         (None, Some(_)) => key.kind == Kind::Index,
         (Some(_), None) => false,
     };
@@ -43,7 +44,7 @@ fn is_meant(said: &Said, key: &Key, renames: &[Rename], before: &Schema, after: 
     is_place && is(&said.old, &key.name) && after.get(key).is_none() && targets(said, key, renames).iter().any(is_made)
 }
 
-/// The new key as it may be written: as it stands, or in lower case.
+/// Key after the rename, with the new name as written and in lower case.
 fn targets(said: &Said, key: &Key, renames: &[Rename]) -> [Key; 2] {
     let table = renamed_table(key, renames).or_else(|| key.table.clone());
     [said.new.clone(), said.new.to_ascii_lowercase()].map(|name| Key { name, table: table.clone(), ..key.clone() })
@@ -63,7 +64,7 @@ fn is(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-/// What one statement says.
+/// Renames in one statement.
 fn said(statement: &str, dialect: Dialect) -> Vec<Said> {
     let words = words(statement, dialect);
     let at = |place: usize| words.get(place).map_or("", String::as_str);
@@ -92,7 +93,7 @@ fn said(statement: &str, dialect: Dialect) -> Vec<Said> {
     found
 }
 
-/// `a TO b`, as often as it stands there.
+/// All occurrences of `a TO b`.
 fn pairs(words: &[String]) -> impl Iterator<Item = Said> {
     words.windows(3).filter_map(|three| match three {
         [old, to, new] if is(to, "TO") => Some(Said { within: None, old: old.clone(), new: new.clone() }),
@@ -100,7 +101,7 @@ fn pairs(words: &[String]) -> impl Iterator<Item = Said> {
     })
 }
 
-/// What is altered, without its namespace.
+/// Name of the altered object, without its namespace.
 fn target(words: &[String]) -> String {
     const SKIPPED: [&str; 13] = [
         "ALTER",
@@ -120,7 +121,7 @@ fn target(words: &[String]) -> String {
     words.iter().find(|word| !SKIPPED.iter().any(|skipped| is(skipped, word))).cloned().unwrap_or_default()
 }
 
-/// The words and names, quotes off; of a dotted name the last one. Points and commas are left out.
+/// Words and unquoted names; of a dotted name only the last part. Punctuation is omitted.
 fn words(statement: &str, dialect: Dialect) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut is_behind_point = false;

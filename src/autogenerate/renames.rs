@@ -1,25 +1,25 @@
-//! Renames that a person names: `table.old=new`, `old_table=new_table`.
+//! Renames given by the user: `table.old=new`, `old_table=new_table`.
 
 use crate::schema::{Kind, Rename, Schema};
 
-/// Why a text names no rename.
+/// Reason why a text is not a valid rename.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadRename {
-    /// There is no `=` in it, or nothing on one of its sides.
+    /// There is no `=`, or nothing on one of its sides.
     #[error("a rename is written table.old=new or old_table=new_table")]
     Form,
-    /// Nothing has the old name.
+    /// No object has the old name.
     #[error("there is no {0} to be renamed")]
     NoOld(String),
-    /// Nothing of the kind has the new name, in the same place.
+    /// No object of the same kind and namespace has the new name.
     #[error("there is no {0} in the desired schema")]
     NoNew(String),
-    /// Both names are there before, or both after.
+    /// The old name still exists in the desired schema.
     #[error("{0} is still there under its old name")]
     StillThere(String),
 }
 
-/// What can be renamed, in the order in which it is looked for.
+/// Kinds that can be renamed, in the order in which they are searched.
 const KINDS: [Kind; 12] = [
     Kind::Table,
     Kind::Column,
@@ -35,10 +35,11 @@ const KINDS: [Kind; 12] = [
     Kind::ForeignKey,
 ];
 
-/// Reads a rename. The old name is that of the schema `from`: `users.name`, `billing.users.name`, `users`; the new name
-/// goes without its table.
+/// Parses a rename. The old name refers to the schema `from`: `users.name`, `billing.users.name`, `users`. The new name
+/// is given without its table.
 ///
 /// # Errors
+/// [`BadRename`] if the syntax is invalid, or the schemas do not match the rename.
 /// [`BadRename`].
 pub fn parse_rename(text: &str, from: &Schema, to: &Schema) -> Result<Rename, BadRename> {
     let (old, new) = text.split_once('=').ok_or(BadRename::Form)?;
@@ -46,7 +47,7 @@ pub fn parse_rename(text: &str, from: &Schema, to: &Schema) -> Result<Rename, Ba
     if old.is_empty() || new.is_empty() {
         return Err(BadRename::Form);
     }
-    // `users.name=users.full_name` means the same.
+    // `users.name=users.full_name` is accepted as well.
     let new = new.rsplit('.').next().unwrap_or(new);
     let found = KINDS
         .into_iter()
@@ -63,7 +64,8 @@ pub fn parse_rename(text: &str, from: &Schema, to: &Schema) -> Result<Rename, Ba
     Ok(rename)
 }
 
-/// Whether the object is what the rename made; its table may have another name too.
+/// Returns `true` if the key matches the new name. The table is not compared, because it may be renamed at the same
+/// time.
 fn arrived(rename: &Rename, key: &crate::schema::Key) -> bool {
     let new = rename.new_key();
     key.kind == new.kind && key.namespace == new.namespace && key.name == new.name

@@ -1,25 +1,26 @@
-//! A difference as few lines as can be read: what belongs to a table that is new or gone is counted with it.
+//! Summary of a difference in as few lines as possible: parts of a table that is added or dropped are counted in the
+//! line of the table.
 
 use std::collections::BTreeMap;
 
 use crate::schema::postgres::names;
 use crate::schema::{Attribute, Change, Difference, Key, Kind, Object, Rename, Value};
 
-/// What became of an object.
+/// Kind of change to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
-    /// New.
+    /// The object is added.
     Add,
-    /// Gone.
+    /// The object is dropped.
     Drop,
-    /// Changed.
+    /// The object is altered.
     Alter,
-    /// Has another name.
+    /// The object is renamed.
     Rename,
 }
 
 impl Sign {
-    /// `+`, `-`, `~`, `>`.
+    /// Symbol of the change: `+`, `-`, `~` or `>`.
     #[must_use]
     pub const fn mark(self) -> char {
         match self {
@@ -30,7 +31,7 @@ impl Sign {
         }
     }
 
-    /// `add`, `drop`, `alter`, `rename`.
+    /// Name of the change: `add`, `drop`, `alter` or `rename`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -42,20 +43,20 @@ impl Sign {
     }
 }
 
-/// A line of a summary.
+/// Line of a summary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
-    /// What became of it.
+    /// Kind of change.
     pub sign: Sign,
-    /// The object.
+    /// Key of the object; for a rename, the old one.
     pub key: Key,
-    /// What to say of it: `3 columns, 1 index`; `type: text -> varchar(80)`.
+    /// Details of the change: `3 columns, 1 index`; `type: text -> varchar(80)`.
     pub details: Vec<String>,
-    /// The attributes that differ, before and after.
+    /// Attributes that differ, each with its value before and after.
     pub attributes: Vec<(Attribute, Option<Value>, Option<Value>)>,
 }
 
-/// The lines of a difference, in order of their objects; first what has another name.
+/// Summarizes a difference, sorted by object, with the renames first.
 #[must_use]
 pub fn summary(difference: &Difference<'_>, renames: &[Rename]) -> Vec<Summary> {
     let mut lines: Vec<Summary> = renames
@@ -85,7 +86,7 @@ pub fn summary(difference: &Difference<'_>, renames: &[Rename]) -> Vec<Summary> 
     lines
 }
 
-/// Whether the key is of a table that the rename renames.
+/// Returns `true` if the key belongs to the table that is renamed.
 fn moved(rename: &Rename, key: &Key) -> bool {
     rename.from.kind == Kind::Table
         && key.namespace == rename.from.namespace
@@ -100,7 +101,8 @@ fn is_new_of(rename: &Rename, key: &Key) -> bool {
     itself || of_table
 }
 
-/// The table, view or domain that what is new or gone belongs to, by namespace and name; a sequence belongs to its column's table.
+/// Table, view or domain that an added or dropped object belongs to, by namespace and name. A sequence belongs to the
+/// table of its column.
 fn owner(change: &Change<'_>) -> Option<(Option<String>, String)> {
     let (key, object) = match change {
         Change::Add(object) | Change::Drop(object) => (&object.key, object),
@@ -115,7 +117,7 @@ fn owner(change: &Change<'_>) -> Option<(Option<String>, String)> {
     key.kind.is_of_a_table().then(|| (key.namespace.clone(), key.table.clone().unwrap_or_default()))
 }
 
-/// The tables, views and domains that are new or gone, each with the number of what belongs to it, by kind.
+/// Added or dropped tables, views and domains, each with the number of its parts by kind.
 type Wholes = BTreeMap<(Option<String>, String), BTreeMap<Kind, usize>>;
 
 fn wholes(difference: &Difference<'_>) -> Wholes {
@@ -159,7 +161,7 @@ fn line(change: &Change<'_>, wholes: &Wholes) -> Summary {
     Summary { sign, key, details, attributes }
 }
 
-/// `4 columns`, `1 index`.
+/// Counts in words: `4 columns`, `1 index`.
 fn words(counts: &BTreeMap<Kind, usize>) -> Vec<String> {
     let plural = |kind: Kind| match kind {
         Kind::Index => "indexes".to_owned(),
@@ -177,7 +179,7 @@ fn words(counts: &BTreeMap<Kind, usize>) -> Vec<String> {
         .collect()
 }
 
-/// What of a new object is worth a word: a column's type, a constraint's text.
+/// Details of a new object: the type of a column, the definition of a constraint, or the columns.
 fn of_new(object: &Object) -> Vec<String> {
     let shown = [Attribute::Type, Attribute::Definition].into_iter().find_map(|name| object.text(name));
     let short = shown.filter(|text| text.len() <= 80 && !text.contains('\n'));
@@ -197,13 +199,13 @@ fn altered(change: &Change<'_>, before: &Object, after: &Object) -> Vec<String> 
     change.attributes().into_iter().map(one).collect()
 }
 
-/// An attribute in a person's words: `not null`.
+/// Name of an attribute in words: `not null`.
 fn words_of(name: Attribute) -> String {
     let json = serde_json::to_value(name).ok();
     json.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().replace('_', " ")
 }
 
-/// A value in a line, cut when it is long.
+/// Formats a value on one line, truncated to 100 characters.
 fn shown(value: Option<&Value>) -> String {
     let text = match value {
         None => return "none".to_owned(),

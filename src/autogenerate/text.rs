@@ -1,20 +1,21 @@
-//! Statements as text, with comments of what a reader should know over each.
+//! Renders statements as SQL text, with comments above each statement that has notes.
 
 use crate::schema::{Note, Part, Script, Statement};
 use crate::sql::{self, Dialect, Kind, Lexer, TokenKind};
 
-/// How wide a comment's line is.
+/// Maximum width of a comment line.
 const WIDTH: usize = 110;
 
-/// The statements of a part: each behind its comments and with its semicolon, blank lines between where there are
-/// comments.
+/// Renders the statements of a part with their comments and terminators. Statements with comments or several lines are
+/// set off by blank lines.
 #[must_use]
 pub fn part_text(part: &Part, dialect: Dialect) -> String {
     statements_text(&part.statements, &|statement| terminated(statement, dialect))
 }
 
-/// All parts, one behind the other; over each that cannot be in a transaction stands that. As the database's own client takes
-/// it: MySQL's ends a body at its first semicolon unless it is told otherwise.
+/// Renders all parts of a script for the database's own client, with a comment above each part that says if it runs in
+/// a transaction. The mysql client needs `DELIMITER` lines around a body, which it would otherwise end at the first
+/// semicolon.
 #[must_use]
 pub fn script_text(script: &Script, dialect: Dialect) -> String {
     let mut text = String::new();
@@ -33,7 +34,7 @@ pub fn script_text(script: &Script, dialect: Dialect) -> String {
     text
 }
 
-/// What has to be filled in, in order.
+/// Placeholders that have to be filled in, in order.
 pub fn gaps(part: &Part) -> impl Iterator<Item = &str> {
     part.statements.iter().flat_map(|statement| &statement.notes).filter_map(|note| match note {
         Note::Gap(text) => Some(text.as_str()),
@@ -58,7 +59,7 @@ fn statements_text(statements: &[Statement], terminated: &dyn Fn(&str) -> String
     text
 }
 
-/// The note as comment lines.
+/// Renders a note as comment lines.
 pub(super) fn comment(note: &Note) -> String {
     let words = match note {
         Note::Loses(what) => format!("LOSES {what}"),
@@ -85,14 +86,15 @@ pub(super) fn comment(note: &Note) -> String {
     lines
 }
 
-/// With a semicolon; where that would not end the statement (a body of MySQL's), between `DELIMITER` lines.
+/// Appends a terminator to a statement. If a semicolon would not end it (MySQL's bodies), it is enclosed in `DELIMITER`
+/// lines.
 fn terminated(statement: &str, dialect: Dialect) -> String {
     let plain = format!("{statement};\n");
     let is_one = |text: &str| {
         sql::split(text, dialect)
             .is_ok_and(|pieces| pieces.iter().filter(|piece| piece.kind != Kind::Nothing).count() <= 1)
     };
-    // A line comment at the end would swallow the semicolon.
+    // A line comment at the end of the statement would hide the semicolon.
     let plain = if is_one(&plain) && ends_itself(&plain, dialect) { plain } else { format!("{statement}\n;\n") };
     if dialect != Dialect::Mysql || is_one(&plain) {
         return plain;
@@ -108,14 +110,14 @@ fn delimited(statement: &str) -> String {
     format!("DELIMITER {delimiter}\n{statement}\n{delimiter}\nDELIMITER ;\n")
 }
 
-/// As [`terminated`], for a client that does not know bodies.
+/// Like [`terminated`], but for a client that does not recognize bodies.
 fn for_client(statement: &str, dialect: Dialect) -> String {
     let is_body =
         || Lexer::new(statement, dialect).map_while(Result::ok).any(|token| token.kind == TokenKind::Semicolon);
     if dialect == Dialect::Mysql && is_body() { delimited(statement) } else { terminated(statement, dialect) }
 }
 
-/// Whether what follows is a statement of its own.
+/// Returns `true` if a statement after `text` is still a separate one.
 fn ends_itself(text: &str, dialect: Dialect) -> bool {
     let followed = format!("{text}SELECT 1;\n");
     sql::split(&followed, dialect)

@@ -1,5 +1,5 @@
-//! From nodes to a graph: every check that a history must pass, in one place and for every command alike.
-//! Knows nodes and positions; must not know rows or targets.
+//! Builds and validates the graph. Every check of a history is made here, so all commands apply the same ones. Version
+//! rows and targets are out of scope.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -8,7 +8,7 @@ use super::edges::{Edges, Needs};
 use super::names::Names;
 use super::{Graph, GraphError, Node, order};
 
-/// Builds the graph, or says what is wrong first.
+/// Builds the graph, or returns the first problem found.
 pub(super) fn build(mut nodes: Vec<Node>) -> Result<Graph, GraphError> {
     let names = names(&nodes)?;
     let needs = needs(&nodes, &names)?;
@@ -30,6 +30,7 @@ fn names(nodes: &[Node]) -> Result<Names, GraphError> {
         return Err(cycle_through_duplicates(nodes, &names).unwrap_or_else(|| duplicate_revision(nodes, node)));
     }
     for (index, node) in nodes.iter().enumerate() {
+        // All ids are known by now, so that a label can be compared with the ids of later files as well.
         for label in &node.branch_labels {
             check_label(nodes, &names, index, label)?;
             if let Some(first) = names.add_label(label, index) {
@@ -45,10 +46,12 @@ fn duplicate_revision(nodes: &[Node], twice: &Node) -> GraphError {
     GraphError::DuplicateRevision { id: twice.id.clone(), nodes: same.map(|(index, _)| index).collect() }
 }
 
-/// Ids that are used twice often close a circle, and then the circle tells more than one of the ids: it names them all.
+/// Looks for a cycle through duplicate ids, treating all files with the same id as one revision. Duplicate ids often
+/// close a cycle. The cycle error is preferred then: it names all files involved, not only the duplicates.
 fn cycle_through_duplicates(nodes: &[Node], names: &Names) -> Option<GraphError> {
     let mut needs: Vec<Needs> = nodes.iter().map(|_| Needs::default()).collect();
     for node in nodes {
+        // Prerequisites of all files with the same id are collected at the first of them.
         let first = &mut needs[names.id(node.id.as_str())?];
         first.down.extend(node.down_revisions.iter().filter_map(|id| names.id(id.as_str())));
         first.dependencies.extend(node.depends_on.iter().filter_map(|name| names.exact(name)));
@@ -88,7 +91,8 @@ fn duplicate_label(nodes: &[Node], label: &str, first: usize, second: usize) -> 
     }
 }
 
-/// What each revision needs, each need once, in file order; a down revision is no dependency as well.
+/// Direct prerequisites of each revision in file order, without duplicates. A down revision that is also listed as a
+/// dependency counts as a down revision only.
 fn needs(nodes: &[Node], names: &Names) -> Result<Vec<Needs>, GraphError> {
     nodes.iter().enumerate().map(|(index, node)| needs_of(index, node, names)).collect()
 }
@@ -129,7 +133,7 @@ fn cycle_error(nodes: &[Node], needs: &[Needs], cycle: Vec<usize>) -> GraphError
     GraphError::Cycle { revisions, nodes: cycle, by_dependency }
 }
 
-/// Puts ids in the place of labels, each dependency once, in the order in which they are written.
+/// Replaces labels in `depends_on` by ids and removes duplicates, keeping the order of the file.
 fn resolve_dependencies(nodes: &mut [Node], names: &Names) {
     for index in 0..nodes.len() {
         if nodes[index].depends_on.is_empty() {

@@ -1,5 +1,5 @@
-//! Downgrades: the applied descendants of a target and everything applied that needs them, what needs first.
-//! Knows the graph and rows; must not know SQL or how a step is run.
+//! Downgrades: the applied descendants of a target and everything applied that needs them, in reverse topological
+//! order. SQL and execution are out of scope.
 
 use super::marks::Marks;
 use super::plan::{Operation, Plan};
@@ -9,16 +9,16 @@ use super::target::{Steps, Symbol, Target};
 use super::{Graph, TargetError};
 use crate::id::RevisionId;
 
-/// Where a downgrade leads, and along which line.
+/// End of a downgrade, with the branch that it follows.
 #[derive(Debug)]
 pub(super) struct Destination<'t> {
-    /// The revision that stays; `None` is before the bases.
+    /// Revision that stays applied; `None` for `base`.
     pub(super) end: Option<usize>,
-    /// Only what comes next on this line goes.
+    /// If several revisions follow `end`, only those on this path are downgraded.
     line: Option<Line<'t>>,
 }
 
-/// A revision with its ancestors, by down revision.
+/// A revision with its ancestors by down revision.
 #[derive(Debug)]
 struct Line<'t> {
     name: &'t str,
@@ -26,11 +26,11 @@ struct Line<'t> {
 }
 
 impl Graph {
-    /// The plan of `downgrade TARGET` from the version rows.
+    /// Plan of `downgrade TARGET` from the version rows.
     ///
     /// # Errors
-    /// [`TargetError`] when the rows or the target mean nothing here, the target does not mean one thing, or nothing
-    /// that is applied comes after it.
+    /// [`TargetError`] if a row or the target cannot be resolved, the target is ambiguous, or nothing applied comes
+    /// after it.
     pub fn plan_downgrade(&self, rows: &[RevisionId], target: &str) -> Result<Plan, TargetError> {
         let rows = self.known_rows(rows)?;
         let mut applied = Applied::new(&self.edges, &rows);
@@ -46,6 +46,8 @@ impl Graph {
         Ok(plan.finish(&applied))
     }
 
+    /// Rejects a destination that no applied revision follows. A current row is accepted: the downgrade is a no-op
+    /// then.
     fn check_reached(
         &self,
         destination: &Destination<'_>,
@@ -63,7 +65,6 @@ impl Graph {
         }
     }
 
-    /// Where the target of a downgrade leads.
     fn downgrade_destination<'t>(&self, rows: &[usize], text: &'t str) -> Result<Destination<'t>, TargetError> {
         let target = self.parse(text)?;
         let branch = self.branch(&target)?;
@@ -90,8 +91,9 @@ impl Graph {
         Ok(Destination { end, line })
     }
 
-    /// As in Alembic, the branch of `X@T` chooses the line that goes, not T: T is looked up in the whole graph, and
-    /// `X@head` is the one head of all. (The branch helps only where the beginning of an id is ambiguous.)
+    /// Follows Alembic: in `X@T`, the branch selects the path to downgrade and does not restrict T. T is resolved in
+    /// the whole graph, and `X@head` is the only head of the graph. The branch is used to resolve T only if T is an
+    /// ambiguous prefix.
     fn symbol_to_sink_to<'t>(
         &self,
         target: &Target<'t>,
@@ -116,8 +118,8 @@ impl Graph {
         Line { name: branch.name, marks: self.edges.ancestors([branch.root]) }
     }
 
-    /// The revisions right after the destination: they go, and all that needs them. Where there are several and a
-    /// line is named, only those on it.
+    /// Direct successors of the destination: they are downgraded together with everything that needs them. If there are
+    /// several and the destination has a path, only those on it.
     pub(super) fn downgrade_roots(&self, destination: &Destination<'_>) -> Result<Vec<usize>, TargetError> {
         let roots = match destination.end {
             Some(index) => self.edges.children_in_order(index),
@@ -135,7 +137,7 @@ impl Graph {
         Ok(on_line)
     }
 
-    /// The destination of a move down to a place, along the branch that a target names.
+    /// Destination of a downgrade to `end`, following the branch of the target.
     pub(super) fn destination<'t>(&self, end: Option<usize>, branch: Option<&Branch<'t>>) -> Destination<'t> {
         Destination { end, line: branch.map(|branch| self.line_of(branch)) }
     }

@@ -1,91 +1,93 @@
-//! Why revisions form no graph, and why a target means nothing or cannot be reached: facts, and one short sentence each.
-//! Must not know files (positions in file order stand for them) nor the words of the command line.
+//! Errors of the graph and of targets. They carry facts only: files appear as positions in file order, and flags of the
+//! command line are not mentioned.
 
 use crate::graph::Operation;
 use crate::id::RevisionId;
 
-/// Why revisions form no graph. Positions are those of the `nodes` given to [`Graph::build`](super::Graph::build),
-/// so that a caller can name the files.
+/// Reason why revisions do not form a graph. Positions are indexes into the `nodes` given to
+/// [`Graph::build`](super::Graph::build), so that a caller can name the files.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GraphError {
     /// Several revisions have the same id.
     #[error("the revision id \"{id}\" is used {} times", nodes.len())]
     DuplicateRevision {
-        /// The id.
+        /// Id used more than once.
         id: RevisionId,
-        /// All that use it, in file order.
+        /// Positions of all revisions with this id, in file order.
         nodes: Vec<usize>,
     },
     /// Two revisions declare the same label.
     #[error("the branch label \"{label}\" is declared by both {first} and {second}")]
     DuplicateLabel {
-        /// The label.
+        /// Label declared twice.
         label: String,
-        /// The revision that comes first in file order.
+        /// Revision that comes first in file order.
         first: RevisionId,
-        /// The other one.
+        /// Revision that comes second in file order.
         second: RevisionId,
-        /// The positions of the two.
+        /// Positions of `first` and `second`.
         nodes: [usize; 2],
     },
     /// A label is also the id of a revision.
     #[error("the branch label \"{label}\" of {revision} is also a revision id")]
     LabelIsRevision {
-        /// The label and id.
+        /// Text of both the label and the id.
         label: String,
-        /// The revision that declares it.
+        /// Revision that declares the label.
         revision: RevisionId,
-        /// The positions of the revision that declares it and of the one that has it as its id.
+        /// Positions of the revision that declares the label and of the one that has it as its id.
         nodes: [usize; 2],
     },
-    /// A label that no target could ever mean.
+    /// A label that cannot be used in a target.
     #[error("\"{label}\" of {revision} cannot be a branch label")]
     InvalidLabel {
-        /// The label: empty, `head`, `heads`, `base` or `current`, or with `@`, `:` or a control character in it.
+        /// Rejected label: empty, `head`, `heads`, `base` or `current`, or containing `@`, `:` or a control character.
         label: String,
-        /// The revision that declares it.
+        /// Revision that declares the label.
         revision: RevisionId,
-        /// Its position.
+        /// Position of `revision`.
         node: usize,
     },
-    /// A down revision that no file has.
+    /// A down revision does not exist.
     #[error("revision {revision} comes after {missing}, which does not exist")]
     MissingDownRevision {
-        /// The revision that names it.
+        /// Revision with the unresolved down revision.
         revision: RevisionId,
-        /// Its position.
+        /// Position of `revision`.
         node: usize,
-        /// The id it names.
+        /// Id that no revision has.
         missing: RevisionId,
-        /// The existing id that is written most alike.
+        /// Most similar existing id.
         nearest: Option<RevisionId>,
     },
-    /// A dependency that is neither an id nor a label.
+    /// A dependency is neither an id nor a label.
     #[error("revision {revision} depends on \"{missing}\", which does not exist")]
     MissingDependency {
-        /// The revision that names it.
+        /// Revision with the unresolved dependency.
         revision: RevisionId,
-        /// Its position.
+        /// Position of `revision`.
         node: usize,
-        /// What it names.
+        /// Text of the dependency.
         missing: String,
-        /// The existing id or label that is written most alike.
+        /// Most similar existing id or label.
         nearest: Option<String>,
     },
-    /// Revisions that need each other in a circle; one alone needs itself.
+    /// Revisions require each other in a cycle, or one revision requires itself.
     #[error("{}", describe_cycle(revisions))]
     Cycle {
-        /// The revisions on it: each needs the next, the last needs the first. Begins with the first in file order.
+        /// Revisions on the cycle, starting with the first in file order: each needs the next, the last needs the
+        /// first.
         revisions: Vec<RevisionId>,
-        /// Their positions, in the same order; an id that is used several times stands there as often.
+        /// Positions of `revisions`, in the same order. An id that several files use contributes a position for each of
+        /// them.
         nodes: Vec<usize>,
-        /// Whether an edge of it is a dependency (else all are down revisions).
+        /// `true` if at least one edge of the cycle is a dependency; otherwise all are down revisions.
         by_dependency: bool,
     },
 }
 
 impl GraphError {
-    /// The error code, in kebab-case, as `docs/errors.md` lists it.
+    /// Error code in kebab-case, as listed in `docs/errors.md`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -98,7 +100,7 @@ impl GraphError {
         }
     }
 
-    /// The positions of all revisions concerned; the one to show first comes first.
+    /// Positions of all revisions involved, the most relevant one first.
     #[must_use]
     pub fn nodes(&self) -> Vec<usize> {
         match self {
@@ -111,200 +113,200 @@ impl GraphError {
     }
 }
 
-/// Why a target means nothing here, or cannot be reached.
+/// Reason why a target cannot be resolved or reached.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    /// No id, label or beginning of one.
+    /// No id or label matches, not even as a prefix.
     #[error("there is no revision \"{symbol}\"")]
     NotFound {
-        /// What was looked for.
+        /// Text that was searched for.
         symbol: String,
-        /// Ids and labels that are written alike, the most alike first; at most three.
+        /// Similar ids and labels, best match first; at most three.
         nearest: Vec<String>,
     },
-    /// Several ids or labels begin so.
+    /// Several ids or labels start with this prefix.
     #[error("\"{symbol}\" is the beginning of {} revision ids or labels", candidates.len())]
     Ambiguous {
-        /// The beginning.
+        /// Ambiguous prefix.
         symbol: String,
-        /// What begins so, in order.
+        /// Ids and labels that start with the prefix, sorted.
         candidates: Vec<String>,
     },
-    /// One head is asked for and there are several.
+    /// One head is required, but there are several.
     #[error("{}", describe_heads(heads, branch.as_deref()))]
     MultipleHeads {
-        /// The heads, in file order.
+        /// Candidate heads, in file order.
         heads: Vec<RevisionId>,
-        /// The branch that was named, if one was.
+        /// Branch of the target, if it has one.
         branch: Option<String>,
     },
-    /// `X@R`, and R is neither an ancestor nor a descendant of X.
+    /// In `X@R`, R is neither an ancestor nor a descendant of X.
     #[error("revision {revision} is not in the lineage of \"{branch}\"")]
     NotInLineage {
-        /// R.
+        /// Revision R.
         revision: RevisionId,
-        /// X, as it was written.
+        /// Branch X as typed.
         branch: String,
     },
-    /// A downgrade to a revision that nothing applied comes after, and that is no row either.
+    /// Downgrade to a revision that has no applied descendant and is not a version row either.
     #[error("cannot downgrade to {revision}: nothing that is applied comes after it")]
     NothingToDowngrade {
-        /// The target revision.
+        /// Target revision.
         revision: RevisionId,
-        /// Whether it is applied (then only because another revision depends on it).
+        /// `true` if the target is applied, which is then only because another revision depends on it.
         applied: bool,
-        /// The version rows.
+        /// Current version rows.
         rows: Vec<RevisionId>,
     },
-    /// `X@-N`, and nothing of X's lineage is the newest of what is applied.
+    /// In `X@-N`, no applied revision in the lineage of X is without an applied child.
     #[error("no current row is in the lineage of \"{branch}\"")]
     NoRowInLineage {
-        /// X, as it was written.
+        /// Branch X as typed.
         branch: String,
-        /// The version rows.
+        /// Current version rows.
         rows: Vec<RevisionId>,
     },
-    /// A downgrade along branch X to a place from which several lines go on, none of which leads to X.
+    /// Downgrade with a branch X to a revision that several revisions follow, none of which leads to X.
     #[error("no line from {} leads to \"{branch}\"", after.as_ref().map_or("base", |id| id.as_str()))]
     NotOnTheLine {
-        /// X, as it was written.
+        /// Branch X as typed.
         branch: String,
-        /// The place; `None` is before the bases.
+        /// Destination of the downgrade; `None` for `base`.
         after: Option<RevisionId>,
-        /// The revisions that come after it.
+        /// Revisions that follow the destination.
         lines: Vec<RevisionId>,
     },
-    /// A range `A:B` in which B does not need A.
+    /// Range `A:B` in which A is not a prerequisite of B.
     #[error("{to} does not come after {from}")]
     NotARangeOfOneLine {
-        /// A.
+        /// Revision A.
         from: RevisionId,
-        /// B, as it was written.
+        /// End B as typed.
         to: String,
     },
-    /// There are not so many steps.
+    /// A relative target goes beyond the end of the history.
     #[error("\"{target}\" is out of range: there {} from {}", describe_steps(*possible), from.as_ref().map_or("base", |id| id.as_str()))]
     RelativeOutOfRange {
-        /// The target.
+        /// Target as typed.
         target: String,
-        /// Where the steps are counted from; `None` is before the bases.
+        /// Revision that the steps are counted from; `None` for `base`.
         from: Option<RevisionId>,
-        /// How many steps were asked for.
+        /// Number of steps requested.
         asked: usize,
-        /// How many there are.
+        /// Number of steps available.
         possible: usize,
     },
-    /// `+N` for a downgrade, `-N` for an upgrade.
+    /// `+N` given to a downgrade, or `-N` to an upgrade.
     #[error("\"{target}\" leads the wrong way for {}", direction.name())]
     WrongDirection {
-        /// The target.
+        /// Target as typed.
         target: String,
-        /// The direction of the command.
+        /// Direction of the command.
         direction: Operation,
     },
-    /// Steps from the current row, and there are several rows.
+    /// Relative steps with several version rows to count from.
     #[error("\"{target}\" is ambiguous: {} rows are current", rows.len())]
     SeveralRows {
-        /// The target.
+        /// Target as typed.
         target: String,
-        /// The rows that it could count from.
+        /// Rows that the steps could be counted from.
         rows: Vec<RevisionId>,
-        /// Targets that say which: `LABEL@-1`, or `ID@-1` where no label tells the rows apart.
+        /// Unambiguous targets, one per row: `LABEL@-1`, or `ID@-1` if no label covers only that row.
         ways: Vec<String>,
     },
-    /// Steps up, and several revisions come next.
+    /// Steps up that reach a revision with several children.
     #[error("\"{target}\" is ambiguous: {} revisions come after {}", choices.len(), at.as_ref().map_or("base", |id| id.as_str()))]
     Fork {
-        /// The target.
+        /// Target as typed.
         target: String,
-        /// Where the ways part; `None` is before the bases.
+        /// Revision with several children; `None` for `base`.
         at: Option<RevisionId>,
-        /// The revisions that come next.
+        /// Children to choose from.
         choices: Vec<RevisionId>,
-        /// Targets that say which: `LABEL@+2`, or `ID@+2` where no label tells the ways apart.
+        /// Unambiguous targets, one per child: `LABEL@+2`, or `ID@+2` if no label covers only that child.
         ways: Vec<String>,
     },
-    /// Steps down, and a merge point on the way has several down revisions.
+    /// Steps down that reach a merge point, which has several down revisions.
     #[error("\"{target}\" is ambiguous: {at} merges {} revisions", parents.len())]
     MergePointOnTheWay {
-        /// The target.
+        /// Target as typed.
         target: String,
-        /// The merge point.
+        /// Merge point that was reached.
         at: RevisionId,
-        /// Its down revisions, each a target that says which way.
+        /// Its down revisions; each is an unambiguous target.
         parents: Vec<RevisionId>,
     },
-    /// Version rows that no revision explains.
+    /// Version rows that match no revision.
     #[error("the version table holds {}, which no revision file explains", list(rows))]
     UnknownRows {
-        /// These rows, in order.
+        /// Unknown rows, sorted.
         rows: Vec<RevisionId>,
     },
-    /// A version row whose revision another row's revision needs: the rows contradict each other.
+    /// One version row is a prerequisite of another, so the rows contradict each other.
     #[error("the version table holds {row} and also {needed_by}, which needs it")]
     OverlappingRows {
-        /// The row that should not be there.
+        /// Row that should not exist.
         row: RevisionId,
-        /// The row that needs it.
+        /// Row that needs it.
         needed_by: RevisionId,
     },
-    /// The target speaks of the database's rows, and they are not known here.
+    /// The target depends on the version rows of a database, which are not available here.
     #[error("\"{target}\" needs the version rows of a database")]
     RowsNotKnown {
-        /// The target.
+        /// Target as typed.
         target: String,
     },
-    /// The text follows no form of targets.
+    /// Syntax error in a target.
     #[error("\"{target}\" is not a target: {reason}")]
     Malformed {
-        /// The text.
+        /// Target as typed.
         target: String,
-        /// What is wrong with it.
+        /// Kind of syntax error.
         reason: Malformation,
     },
-    /// A revision is asked for, and the target means the place before the bases.
+    /// A revision is required, but the target is `base`.
     #[error("\"{target}\" names no revision")]
     NoRevision {
-        /// The target.
+        /// Target as typed.
         target: String,
     },
-    /// One revision is asked for, and the target names several.
+    /// One revision is required, but the target resolves to several.
     #[error("\"{target}\" names {} revisions", revisions.len())]
     SeveralRevisions {
-        /// The target.
+        /// Target as typed.
         target: String,
-        /// What it names.
+        /// Revisions that the target resolves to.
         revisions: Vec<RevisionId>,
     },
-    /// Of the rows that a purging stamp would write, one needs another.
+    /// One target of a `stamp --purge` is a prerequisite of another, so both cannot be version rows.
     #[error("{needed_by} needs {needed}: both cannot be rows of the version table")]
     NeedsAnother {
-        /// The one that is needed.
+        /// Target that is a prerequisite.
         needed: RevisionId,
-        /// The one that needs it.
+        /// Target that needs it.
         needed_by: RevisionId,
     },
-    /// A merge of fewer than two revisions.
+    /// Merge of fewer than two revisions.
     #[error("a merge joins at least two revisions")]
     MergeNeedsTwo,
-    /// A merge of a revision with itself.
+    /// Merge of a revision with itself.
     #[error("revision {revision} cannot be merged with itself")]
     MergeWithItself {
-        /// The revision.
+        /// Revision given twice.
         revision: RevisionId,
     },
-    /// A merge of a revision with one of its ancestors.
+    /// Merge of a revision with one of its ancestors.
     #[error("{ancestor} is an ancestor of {descendant}: there is nothing to merge")]
     MergeWithAncestor {
-        /// The ancestor.
+        /// Revision that is already contained in the other.
         ancestor: RevisionId,
-        /// Its descendant.
+        /// Revision that descends from it.
         descendant: RevisionId,
     },
 }
 
 impl TargetError {
-    /// The error code, in kebab-case, as `docs/errors.md` lists it.
+    /// Error code in kebab-case, as listed in `docs/errors.md`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -328,31 +330,31 @@ impl TargetError {
     }
 }
 
-/// What is wrong with the text of a target.
+/// Kind of syntax error in a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformation {
-    /// No text at all.
+    /// Empty text.
     #[error("it is empty")]
     Empty,
-    /// Nothing before the `@`.
+    /// No branch before `@`.
     #[error("a branch is missing before \"@\"")]
     NoBranch,
-    /// Nothing after the `@`.
+    /// No revision after `@`.
     #[error("a revision is missing after \"@\"")]
     NothingAfterAt,
-    /// A character where none may be: a second `@`, a sign without a whole number after it, a `:`.
+    /// Unexpected character: a second `@`, a sign that no whole number follows, a `:`.
     #[error("{0:?} does not belong there")]
     Character(char),
     /// `+0` or `-0` alone.
     #[error("no steps")]
     NoSteps,
-    /// A range where one place is wanted.
+    /// Range where a single target is required.
     #[error("a range is not possible here")]
     Range,
-    /// One place where a range is wanted.
+    /// Single target where a range is required.
     #[error("a range is written \"A:B\", \"A:\" or \":B\"")]
     NoRange,
-    /// Both ends of a range count from each other.
+    /// Range whose two ends are both relative, so that each counts from the other.
     #[error("both ends are relative")]
     BothEndsRelative,
 }
@@ -379,7 +381,7 @@ fn describe_steps(possible: usize) -> String {
     }
 }
 
-/// Names, with commas between them; of many only the first five, so that a message stays a sentence.
+/// Joins ids with commas. Only the first five are listed, to keep the message short.
 fn list(ids: &[RevisionId]) -> String {
     let shown: Vec<&str> = ids.iter().take(5).map(RevisionId::as_str).collect();
     match ids.len().saturating_sub(shown.len()) {

@@ -1,4 +1,4 @@
-//! Upgrades that leave out some revisions, and facts that spread along the edges. Must not know what the facts are about.
+//! Upgrades that exclude some revisions, and values that propagate along the edges.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,8 @@ use super::{Graph, TargetError};
 use crate::id::RevisionId;
 
 impl Graph {
-    /// The plan of `upgrade TARGET` without the revisions that `is_held` holds back, and without what needs them.
+    /// Plan of `upgrade TARGET` without the revisions for which `is_held` returns `true`, and without those that need
+    /// them.
     ///
     /// # Errors
     /// Those of [`Graph::plan_upgrade`].
@@ -35,8 +36,8 @@ impl Graph {
         Ok(plan.finish(&applied))
     }
 
-    /// For each of `ids` (what is needed before what needs it) the greatest of `own` of itself and of all that it needs
-    /// among `ids`, at once or through others.
+    /// Maximum of `own` over each of `ids` and its prerequisites among `ids`, transitively. `ids` must be in
+    /// topological order, prerequisites first. Unknown ids are ignored.
     #[must_use]
     pub fn spread<T: Ord + Clone>(
         &self,

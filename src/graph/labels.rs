@@ -1,15 +1,14 @@
-//! Which labels cover which revisions: a label covers its revision, all descendants by down revision, and the ancestors
-//! down to, not including, the nearest branch point or merge point.
-//! Knows edges and labels; must not know rows or targets.
+//! Coverage of branch labels: a label covers its revision, all descendants by down revision, and the ancestors down to,
+//! but not including, the nearest branch point or merge point.
 
 use std::sync::Arc;
 
 use super::Graph;
 
-/// A set of labels in order; shared, since along a line it seldom changes.
+/// Sorted set of labels; shared, because it rarely changes along a branch.
 type Labels = Option<Arc<Vec<String>>>;
 
-/// The labels that reach each revision from below, its own among them, and from above.
+/// Labels that reach each revision from its ancestors (its own included) and from its descendants.
 #[derive(Debug)]
 pub(super) struct Coverage {
     from_below: Vec<Labels>,
@@ -17,7 +16,7 @@ pub(super) struct Coverage {
 }
 
 impl Graph {
-    /// The labels that cover the revision at `index`, in order.
+    /// Labels that cover the revision at `index`, sorted.
     pub(super) fn labels_at(&self, index: usize) -> Vec<String> {
         let coverage = self.coverage.get_or_init(|| self.cover());
         let below = coverage.from_below.get(index).and_then(Option::as_ref);
@@ -31,11 +30,13 @@ impl Graph {
     fn cover(&self) -> Coverage {
         let mut from_below: Vec<Labels> = vec![None; self.len()];
         let mut from_above: Vec<Labels> = vec![None; self.len()];
+        // In topological order, the labels of the parents are complete before their children are visited.
         for index in &self.order {
             let parents = self.edges.parents(*index).map(|parent| from_below[parent].clone());
             let inherited = parents.reduce(join).flatten();
             from_below[*index] = join(self.declared_at(*index), inherited);
         }
+        // In reverse order, the labels of the child are complete before its parent is visited.
         for index in self.order.iter().rev() {
             if let Some(child) = self.child_on_the_same_stretch(*index) {
                 from_above[*index] = join(self.declared_at(child), from_above[child].clone());
@@ -52,7 +53,7 @@ impl Graph {
         (!labels.is_empty()).then(|| Arc::new(sorted))
     }
 
-    /// The one child of a revision that is neither branch point nor merge point, if that child has no other parent.
+    /// Returns the only child of a revision; `None` if there are several, or if either of the two is a merge point.
     fn child_on_the_same_stretch(&self, index: usize) -> Option<usize> {
         let mut children = self.edges.children(index);
         let child = children.next()?;

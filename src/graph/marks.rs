@@ -1,26 +1,25 @@
-//! Sets of revisions as one mark per position, and what can be reached from where.
-//! Knows positions; must not know ids, rows or targets.
+//! Sets of revisions as one flag per position, and reachability along edges. Ids, rows and targets are out of scope.
 
 use super::edges::Edges;
 
-/// A set of positions.
+/// Set of positions.
 #[derive(Debug, Clone)]
 pub(super) struct Marks {
     set: Vec<bool>,
 }
 
 impl Marks {
-    /// The empty set over `count` positions.
+    /// Returns the empty set over `count` positions.
     pub(super) fn none(count: usize) -> Self {
         Self { set: vec![false; count] }
     }
 
-    /// Whether the position is in the set.
+    /// Returns `true` if the position is in the set.
     pub(super) fn has(&self, index: usize) -> bool {
         self.set.get(index).copied().unwrap_or(false)
     }
 
-    /// Adds a position; whether it was new.
+    /// Adds a position. Returns `true` if it was not in the set before.
     pub(super) fn add(&mut self, index: usize) -> bool {
         match self.set.get_mut(index) {
             Some(mark) => !std::mem::replace(mark, true),
@@ -28,7 +27,6 @@ impl Marks {
         }
     }
 
-    /// Takes a position out.
     pub(super) fn remove(&mut self, index: usize) {
         if let Some(mark) = self.set.get_mut(index) {
             *mark = false;
@@ -37,7 +35,7 @@ impl Marks {
 }
 
 impl Edges {
-    /// `starts` and all that can be reached from them by `next`, each revision looked at once.
+    /// `starts` and everything reachable from them through `next`. Each revision is visited once.
     pub(super) fn reach<I: Iterator<Item = usize>>(
         &self,
         starts: impl IntoIterator<Item = usize>,
@@ -51,7 +49,7 @@ impl Edges {
         marks
     }
 
-    /// `starts` and all they need, by down revision and dependency.
+    /// `starts` and their prerequisites (down revisions and dependencies, transitively).
     pub(super) fn needed_for(&self, starts: impl IntoIterator<Item = usize>) -> Marks {
         self.reach(starts, |index| self.needs(index))
     }

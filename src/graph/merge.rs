@@ -1,5 +1,5 @@
-//! What a merge joins: for each side the revisions that it has and the others do not.
-//! Knows edges; must not know how the merge revision is written.
+//! Preview of a merge: for each side, the revisions that only this side has. The text of the merge revision is out of
+//! scope.
 
 use super::{Graph, TargetError};
 use crate::id::RevisionId;
@@ -7,23 +7,23 @@ use crate::id::RevisionId;
 /// One side of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeSide {
-    /// The revision that becomes a down revision of the merge.
+    /// Revision that becomes a down revision of the merge.
     pub head: RevisionId,
-    /// It and its ancestors by down revision that no other side has, oldest first.
+    /// The head and those of its ancestors by down revision that no other side has, oldest first.
     pub revisions: Vec<RevisionId>,
 }
 
-/// What a merge joins.
+/// Sides of a merge and their common ancestors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeSides {
-    /// The sides, in the order in which they were given.
+    /// Sides, in the order in which they were given.
     pub sides: Vec<MergeSide>,
-    /// The nearest common ancestors: those of several sides that no other such one descends from, oldest first.
-    /// None where sides begin at different bases.
+    /// Nearest common ancestors, oldest first: revisions shared by several sides that have no child of which the same
+    /// is true. Empty if the sides start from different bases.
     pub common: Vec<RevisionId>,
 }
 
-/// Which sides have a revision.
+/// Side that a revision belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Owner {
     Nobody,
@@ -42,11 +42,11 @@ impl Owner {
 }
 
 impl Graph {
-    /// What merging these revisions joins, by down revisions.
+    /// Computes the two or more sides of a merge of these revisions, by down revisions.
     ///
     /// # Errors
     /// [`TargetError::MergeNeedsTwo`], [`TargetError::MergeWithItself`], [`TargetError::MergeWithAncestor`], and
-    /// [`TargetError::NotFound`] for an id that is none.
+    /// [`TargetError::NotFound`] for an unknown id.
     pub fn merge_sides(&self, ids: &[RevisionId]) -> Result<MergeSides, TargetError> {
         let heads = self.merge_heads(ids)?;
         let owners = self.owners(&heads)?;
@@ -56,6 +56,8 @@ impl Graph {
         for index in &self.order {
             match owners[*index] {
                 Owner::Side(side) => sides[side].revisions.push(self.id_at(*index)),
+                // A revision shared by several sides; it is a nearest common ancestor unless one of its children is
+                // shared, too.
                 Owner::Several if !self.edges.children(*index).any(|child| owners[child] == Owner::Several) => {
                     common.push(self.id_at(*index));
                 }
@@ -83,7 +85,8 @@ impl Graph {
         Ok(heads)
     }
 
-    /// From the newest to the oldest, each revision hands its sides on to its down revisions.
+    /// Propagates each revision's owner to its down revisions, from the newest to the oldest. If a head does not end up
+    /// with its own side as the only owner, another head descends from it.
     fn owners(&self, heads: &[usize]) -> Result<Vec<Owner>, TargetError> {
         let mut owners = vec![Owner::Nobody; self.len()];
         for (side, head) in heads.iter().enumerate() {

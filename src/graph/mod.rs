@@ -1,8 +1,9 @@
-//! The graph of revisions: what targets mean, what has to run, which rows the version table then holds.
-//! Knows ids and edges; must not know SQL, files or databases. petgraph stays inside (`edges`).
+//! Revision graph: resolves targets, plans upgrades, downgrades and stamps, and computes the version rows that result.
+//! Works on ids and edges only; SQL, files and databases are out of scope. petgraph is confined to `edges`.
 //!
-//! Inside, a revision is its position in file order. [`Graph::build`] checks everything that makes a history a graph;
-//! after that nothing about the graph can fail, only targets and rows can be wrong.
+//! Internally a revision is identified by its position in file order. [`Graph::build`] validates the history;
+//! afterwards
+//! only targets and version rows can be invalid, never the graph itself.
 
 mod build;
 mod downgrade;
@@ -35,96 +36,96 @@ pub use range::ScriptRange;
 
 use crate::id::RevisionId;
 
-/// A revision as the graph sees it.
+/// Node of the revision graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
-    /// Its id.
+    /// Revision id; unique in the graph.
     pub id: RevisionId,
-    /// Its down revisions: none for a base, several for a merge.
+    /// Down revisions: empty for a base, several for a merge.
     pub down_revisions: Vec<RevisionId>,
-    /// Ids or labels that must be applied first (of this graph only). In a built graph: ids.
+    /// Ids or labels of this graph that must be applied first. [`Graph::build`] resolves labels to ids.
     pub depends_on: Vec<String>,
-    /// The labels it declares.
+    /// Branch labels declared in the revision's file.
     pub branch_labels: Vec<String>,
 }
 
-/// The place of a revision in the graph, by down revisions.
+/// Position of a revision in the graph, by down revisions only (dependencies do not count).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Facts {
-    /// No down-revision child.
+    /// No other revision has it as a down revision.
     pub is_head: bool,
-    /// No down revision.
+    /// It has no down revision.
     pub is_base: bool,
-    /// Several down-revision children.
+    /// Several revisions have it as a down revision.
     pub is_branch_point: bool,
-    /// Several down revisions.
+    /// It has several down revisions.
     pub is_merge_point: bool,
 }
 
-/// The directed acyclic graph of one service's revisions.
+/// Directed acyclic graph of one service's revisions.
 #[derive(Debug)]
 pub struct Graph {
     nodes: Vec<Node>,
     names: names::Names,
     edges: edges::Edges,
-    /// All positions, needs first.
+    /// All positions in topological order, prerequisites first.
     order: Vec<usize>,
-    /// Which labels cover what; made when it is first asked for.
+    /// Labels that cover each revision; computed on first use.
     coverage: OnceLock<labels::Coverage>,
 }
 
 impl Graph {
-    /// Builds the graph; `nodes` come in file order, which breaks ties.
+    /// Builds the graph. `nodes` are given in file order, which breaks ties in the topological order.
     ///
     /// # Errors
-    /// [`GraphError`]: the first thing that is wrong, with the positions of the nodes concerned.
+    /// [`GraphError`] for the first problem found, with the positions of the nodes involved.
     pub fn build(nodes: Vec<Node>) -> Result<Self, GraphError> {
         build::build(nodes)
     }
 
-    /// How many revisions there are.
+    /// Number of revisions.
     #[must_use]
     pub fn len(&self) -> usize {
         self.nodes.len()
     }
 
-    /// Whether there is no revision.
+    /// Returns `true` if the graph has no revision.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }
 
-    /// The position in file order (the index into the `nodes` it was built from).
+    /// Returns the position in file order: the index into the `nodes` that the graph was built from.
     #[must_use]
     pub fn index_of(&self, id: &str) -> Option<usize> {
         self.names.id(id)
     }
 
-    /// The node at a position in file order, its dependencies resolved to ids; `None` past the end.
+    /// Returns the node at a position in file order, its dependencies resolved to ids; `None` past the end.
     #[must_use]
     pub fn node(&self, index: usize) -> Option<&Node> {
         self.nodes.get(index)
     }
 
-    /// The node with this id, its dependencies resolved to ids.
+    /// Returns the node with this id, its dependencies resolved to ids.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Node> {
         self.index_of(id).and_then(|index| self.node(index))
     }
 
-    /// All nodes in file order.
+    /// All nodes in file order, their dependencies resolved to ids.
     #[must_use]
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 
-    /// The revision that has this id or declares this label, written in full.
+    /// Returns the revision with this exact id or branch label. Abbreviations are not accepted.
     #[must_use]
     pub fn named(&self, id_or_label: &str) -> Option<RevisionId> {
         self.names.exact(id_or_label).map(|index| self.id_at(index))
     }
 
-    /// The place of a revision; nothing holds for an id that is none.
+    /// Returns the position of a revision in the graph; every field is `false` for an unknown id.
     #[must_use]
     pub fn facts(&self, id: &str) -> Facts {
         let Some(index) = self.index_of(id) else { return Facts::default() };
@@ -136,8 +137,8 @@ impl Graph {
         }
     }
 
-    /// All labels that cover the revision, in order: those of its ancestors by down revision, its own, and those of
-    /// descendants with no branch point or merge point on the way.
+    /// Labels that cover the revision, sorted: those of its ancestors by down revision, its own, and those of
+    /// descendants that are reached without passing a branch point or merge point.
     #[must_use]
     pub fn labels_covering(&self, id: &str) -> Vec<String> {
         self.index_of(id).map_or_else(Vec::new, |index| self.labels_at(index))
@@ -149,7 +150,7 @@ impl Graph {
         self.head_indexes().map(|index| self.id_at(index)).collect()
     }
 
-    /// Heads that are nobody's dependency either, in file order: the rows after `upgrade heads`.
+    /// Heads that no other revision depends on, in file order: the version rows after `upgrade heads`.
     #[must_use]
     pub fn effective_heads(&self) -> Vec<RevisionId> {
         self.effective_head_indexes().map(|index| self.id_at(index)).collect()
@@ -175,30 +176,31 @@ impl Graph {
         (0..self.len()).filter(several).map(|index| self.id_at(index)).collect()
     }
 
-    /// The children of a revision by down revision, in file order.
+    /// Children of a revision by down revision, in file order.
     #[must_use]
     pub fn children(&self, id: &str) -> Vec<RevisionId> {
         let children = self.index_of(id).map(|index| self.edges.children_in_order(index));
         self.ids_at(&children.unwrap_or_default())
     }
 
-    /// All revisions, down revisions and dependencies first, one line finished before the next starts, ties by file
-    /// order. A history, newest first, is this reversed (see [`Graph::in_order`]).
+    /// All revisions in topological order: down revisions and dependencies first, each branch completed before the next
+    /// one starts, ties broken by file order. Reversed, this is the history, newest first (see [`Graph::in_order`]).
     #[must_use]
     pub fn ordered(&self) -> Vec<RevisionId> {
         self.ids_at(&self.order)
     }
 
-    /// The nodes in [`Graph::ordered`] order; reversed (`rev`) they are the history, newest first.
+    /// Nodes in the order of [`Graph::ordered`]; `.rev()` gives the history, newest first.
     pub fn in_order(&self) -> impl DoubleEndedIterator<Item = &Node> + ExactSizeIterator {
         self.order.iter().map(|index| &self.nodes[*index])
     }
 
-    /// The one revision that `symbol` names, for `show`, `edit`, `revision --head`, `merge`; `X@base` is the base of
-    /// that branch. `rows` are the version rows where they are known (`current`, bare relative forms).
+    /// Resolves `symbol` to exactly one revision (for `show`, `edit`, `revision --head`, `merge`). `X@base` is the base
+    /// of that branch. `rows` are the version rows if they are known; `current` and bare relative targets (`+1`, `-1`)
+    /// need them.
     ///
     /// # Errors
-    /// [`TargetError`] when it names none ([`TargetError::NoRevision`] for `base`) or several.
+    /// [`TargetError`] if the symbol resolves to no revision ([`TargetError::NoRevision`] for `base`) or to several.
     pub fn resolve(&self, symbol: &str, rows: Option<&[RevisionId]>) -> Result<RevisionId, TargetError> {
         let target = self.parse(symbol)?;
         let mut found = self.anywhere(symbol, rows)?;
@@ -214,31 +216,30 @@ impl Graph {
         }
     }
 
-    /// The revisions that a symbol of `merge`, `stamp` or `revision --head` names: `heads`, `X@heads` and `current` may be several,
-    /// `base` none.
+    /// Resolves a symbol of `merge`, `stamp` or `revision --head` to its revisions: possibly several for `heads`,
+    /// `X@heads` and `current`, none for `base`.
     ///
     /// # Errors
-    /// [`TargetError`] when it means nothing here.
+    /// [`TargetError`] if the symbol cannot be resolved.
     pub fn resolve_many(&self, symbol: &str, rows: Option<&[RevisionId]>) -> Result<Vec<RevisionId>, TargetError> {
         Ok(self.ids_at(&self.anywhere(symbol, rows)?))
     }
 
-    /// Rows that no revision explains, in order of id.
+    /// Version rows that match no revision of the graph, sorted by id.
     #[must_use]
     pub fn unknown_rows(&self, rows: &[RevisionId]) -> Vec<RevisionId> {
         rows::sorted(rows.iter().filter(|row| self.names.id(row.as_str()).is_none()).cloned().collect())
     }
 
-    /// All revisions that `rows` say are applied (rows and all they need, by down revision and dependency), in
-    /// [`Graph::ordered`] order. Unknown rows are passed over.
+    /// All revisions that are applied according to `rows`: the rows and their prerequisites (down revisions and
+    /// dependencies, transitively), in the order of [`Graph::ordered`]. Unknown rows are ignored.
     #[must_use]
     pub fn applied(&self, rows: &[RevisionId]) -> Vec<RevisionId> {
         let applied = self.edges.needed_for(self.rows_that_are_known(rows));
         self.order.iter().filter(|index| applied.has(**index)).map(|index| self.id_at(*index)).collect()
     }
 
-    /// Whether everything is applied: every effective head is among what `rows` say is applied. Unknown rows are
-    /// passed over.
+    /// Returns `true` if every effective head is applied according to `rows`. Unknown rows are ignored.
     #[must_use]
     pub fn is_at_head(&self, rows: &[RevisionId]) -> bool {
         let applied = self.edges.needed_for(self.rows_that_are_known(rows));

@@ -1,18 +1,18 @@
-//! What revisions are called: ids and labels, whole or by their beginning, and the names most like a wrong one.
-//! Knows names and positions; must not know edges, rows or targets.
+//! Lookup of revisions by id or label, exact or abbreviated, and suggestions for a mistyped name. Edges, rows and
+//! targets are out of scope.
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::id::RevisionId;
 
-/// Names shorter than this are found only when they are written in full (Alembic's rule).
+/// Names shorter than this many characters have to be typed in full (Alembic's rule).
 const SHORTEST_ABBREVIATED: usize = 4;
-/// Names less alike than this (Jaro-Winkler, from 0 to 1) are not offered.
+/// Minimum Jaro-Winkler similarity (0 to 1) of a suggestion.
 const ALIKE: f64 = 0.8;
-/// How many names are offered for a wrong one.
+/// Maximum number of suggestions.
 const OFFERED: usize = 3;
 
-/// All names of revisions.
+/// Ids and branch labels, each with the position of its revision.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     ids: HashMap<RevisionId, usize>,
@@ -20,18 +20,18 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Makes room for `count` ids.
     pub(super) fn with_capacity(count: usize) -> Self {
         Self { ids: HashMap::with_capacity(count), labels: BTreeMap::new() }
     }
 
-    /// Adds an id; the position that already has it, if one has.
+    /// Adds an id. Returns the position of another revision with the same id, if there is one; the first one keeps it.
     pub(super) fn add_id(&mut self, id: &RevisionId, index: usize) -> Option<usize> {
         let first = *self.ids.entry(id.clone()).or_insert(index);
         (first != index).then_some(first)
     }
 
-    /// Adds a label; the position that already declares it, if another does.
+    /// Adds a label. Returns the position of another revision that declares it, if there is one; the first one keeps
+    /// it.
     pub(super) fn add_label(&mut self, label: &str, index: usize) -> Option<usize> {
         match self.labels.get(label) {
             Some(first) => (*first != index).then_some(*first),
@@ -42,17 +42,17 @@ impl Names {
         }
     }
 
-    /// The revision with this id.
+    /// Returns the revision with this id.
     pub(super) fn id(&self, id: &str) -> Option<usize> {
         self.ids.get(id).copied()
     }
 
-    /// The revision with this id, or the one that declares this label.
+    /// Returns the revision with this id, or the one that declares this label.
     pub(super) fn exact(&self, name: &str) -> Option<usize> {
         self.id(name).or_else(|| self.labels.get(name).copied())
     }
 
-    /// Ids and labels that begin so and may be abbreviated, in order, with their revisions.
+    /// Ids and labels with this prefix that may be abbreviated, sorted, with their revisions.
     pub(super) fn beginning_with(&self, beginning: &str) -> Vec<(&str, usize)> {
         let mut found: Vec<(&str, usize)> = self
             .all()
@@ -62,12 +62,12 @@ impl Names {
         found
     }
 
-    /// The ids and labels most like `name`, the most alike first.
+    /// Ids, labels and keywords most similar to `name`, best match first.
     pub(super) fn nearest(&self, name: &str) -> Vec<String> {
         most_alike(name, self.all().map(|(candidate, _)| candidate).chain(SYMBOLS))
     }
 
-    /// The id most like `name`.
+    /// Returns the id most similar to `name`.
     pub(super) fn nearest_id(&self, name: &str) -> Option<RevisionId> {
         let best = most_alike(name, self.ids.keys().map(RevisionId::as_str)).into_iter().next()?;
         self.ids.get_key_value(best.as_str()).map(|(id, _)| id.clone())
@@ -79,7 +79,7 @@ impl Names {
     }
 }
 
-/// What a target may be beside ids and labels.
+/// Keywords that a target may use instead of an id or label.
 const SYMBOLS: [&str; 4] = ["head", "heads", "base", "current"];
 
 fn most_alike<'n>(name: &str, candidates: impl Iterator<Item = &'n str>) -> Vec<String> {

@@ -1,12 +1,13 @@
-//! The one order of all revisions, from which plans and histories are cut: needs first, one line finished before the
-//! next begins, ties by file order. A function of the graph alone.
-//! Knows edges; must not know ids, rows or targets.
+//! Topological order of all revisions, used by every plan and history: prerequisites first, one branch completed before
+//! the next one starts, ties broken by file order. Depends on the graph alone, never on what is applied, so the order
+//! is the same on every database.
 
 use std::collections::VecDeque;
 
 use super::edges::Edges;
 
-/// All positions in order, or a shortest cycle through one revision: each needs the next, the last the first.
+/// Returns all positions in topological order, or a shortest cycle in which each revision needs the next and the last
+/// needs the first.
 pub(super) fn order(edges: &Edges) -> Result<Vec<usize>, Vec<usize>> {
     let tips: Vec<usize> = (0..edges.len()).filter(|index| edges.needed_by(*index).next().is_none()).collect();
     let listed = edges.needs_first(&tips);
@@ -14,7 +15,8 @@ pub(super) fn order(edges: &Edges) -> Result<Vec<usize>, Vec<usize>> {
     for (at, index) in listed.iter().enumerate() {
         place[*index] = at;
     }
-    // A cycle that no tip leads to is not listed; on one that is listed, somebody comes before what it needs.
+    // A cycle that is not reachable from a tip is missing from the list. On a cycle that is listed, at least one
+    // revision comes before one of its prerequisites.
     let suspect = (0..edges.len())
         .find(|index| place[*index] == usize::MAX || edges.needs(*index).any(|need| place[need] >= place[*index]));
     match suspect {
@@ -23,7 +25,7 @@ pub(super) fn order(edges: &Edges) -> Result<Vec<usize>, Vec<usize>> {
     }
 }
 
-/// The shortest way from a revision through what it needs back to itself.
+/// Shortest path from a revision through prerequisites back to itself (breadth-first search).
 fn shortest_cycle(edges: &Edges, start: usize) -> Vec<usize> {
     let mut reached_from = vec![usize::MAX; edges.len()];
     let mut waiting = VecDeque::from([start]);

@@ -1,20 +1,20 @@
-//! The plan: the ordered steps that bring the version rows from one state to another.
+//! Plan: the ordered steps that move the version rows from one state to another.
 
 use crate::id::RevisionId;
 
-/// What a step does with its revision.
+/// Kind of action that a step performs on its revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// Runs the upgrade section.
+    /// Executes the upgrade section.
     Upgrade,
-    /// Runs the downgrade section.
+    /// Executes the downgrade section.
     Downgrade,
     /// Changes the version rows only.
     Stamp,
 }
 
 impl Operation {
-    /// `upgrade`, `downgrade` or `stamp`.
+    /// Returns `upgrade`, `downgrade` or `stamp`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -25,48 +25,48 @@ impl Operation {
     }
 }
 
-/// What a step changes in the version table: rows that go and rows that come.
-/// A driver may turn one of each into an UPDATE. An id never stands on both sides.
+/// Rows that a step deletes from and inserts into the version table. No id is in both lists. A driver may combine one
+/// deletion and one insertion into an UPDATE.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RowChange {
-    /// Rows that go, in order of id.
+    /// Rows to delete, sorted by id.
     pub delete: Vec<RevisionId>,
-    /// Rows that come, in order of id.
+    /// Rows to insert, sorted by id.
     pub insert: Vec<RevisionId>,
 }
 
-/// One revision to run (or to stamp), and what it does to the version table.
+/// Execution (or stamp) of one revision, with its change of the version table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// The revision.
+    /// Revision that is executed or stamped.
     pub revision: RevisionId,
-    /// What is done with it.
+    /// Action performed on the revision.
     pub operation: Operation,
-    /// The rows that go and come with it.
+    /// Change of the version rows that results from it.
     pub change: RowChange,
 }
 
-/// An ordered list of steps, with the rows before and after.
+/// Ordered list of steps, with the version rows before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// The direction of the whole.
+    /// Direction of all steps.
     pub direction: Operation,
-    /// The version rows it starts from, in order of id.
+    /// Version rows before the first step, sorted by id.
     pub from: Vec<RevisionId>,
-    /// The steps, in the order in which they run.
+    /// Steps in order of execution.
     pub steps: Vec<Step>,
-    /// The version rows it ends with, in order of id.
+    /// Version rows after the last step, sorted by id.
     pub to: Vec<RevisionId>,
 }
 
 impl Plan {
-    /// Whether nothing is to be done.
+    /// Returns `true` if there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.from == self.to
     }
 
-    /// The version rows after each step, in order of id: one item per step.
+    /// Version rows after each step, sorted by id: one item per step.
     pub fn rows_after_steps(&self) -> impl Iterator<Item = Vec<RevisionId>> + '_ {
         let mut rows: std::collections::BTreeSet<RevisionId> = self.from.iter().cloned().collect();
         self.steps.iter().map(move |step| {

@@ -1,5 +1,4 @@
-//! Ranges: `A:B` of `history`, and of scripts.
-//! Knows the graph and rows; must not know how revisions are shown.
+//! Ranges `A:B`, as used by `history` and by `--sql` scripts. The output format is out of scope.
 
 use super::error::Malformation;
 use super::resolve::malformed;
@@ -7,22 +6,22 @@ use super::target::{Steps, Symbol, Target};
 use super::{Graph, TargetError};
 use crate::id::RevisionId;
 
-/// A script's range `A:B`: the rows it starts from and the target it leads to.
+/// Range `A:B` of a script: the version rows it starts from and the target it leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptRange {
-    /// The version rows that A stands for (none for `base`); `None` where only a target is given.
+    /// Version rows that A stands for (empty for `base`); `None` if only a target was given.
     pub from: Option<Vec<RevisionId>>,
-    /// B, not yet looked up.
+    /// B, not yet resolved.
     pub target: String,
 }
 
 impl Graph {
-    /// The revisions of a range `A:B`, `A:` or `:B`, both ends included, newest first: what B needs and A does not,
-    /// as far as it comes after A. `-N` on the left counts from B, `+N` on the right from A; both end where the
-    /// history ends. `rows` are for `current`.
+    /// Revisions of a range `A:B`, `A:` or `:B`, both ends included, newest first: prerequisites of B that are not
+    /// prerequisites of A, restricted to descendants of A by down revision. `-N` as A counts down from B, `+N` as B
+    /// counts up from A; both stop at the end of the history instead of failing. `rows` are needed for `current`.
     ///
     /// # Errors
-    /// [`TargetError`] when an end means nothing, or B does not come after A.
+    /// [`TargetError`] if an end cannot be resolved, or B does not come after A.
     pub fn range(&self, spec: &str, rows: Option<&[RevisionId]>) -> Result<Vec<RevisionId>, TargetError> {
         let (left, right) = split(spec)?.ok_or_else(|| malformed(spec, Malformation::NoRange))?;
         let (from, to) = self.range_ends(spec, left, right, rows)?;
@@ -33,6 +32,7 @@ impl Graph {
         }
         let before = self.edges.needed_for(from.iter().copied());
         let after = self.edges.descendants(from.iter().copied());
+        // `before` contains the ends of A themselves, which are part of the range.
         let inside = |index: &usize| {
             let reached = from.is_empty() || after.has(*index);
             required.has(*index) && reached && (!before.has(*index) || from.contains(index))
@@ -40,7 +40,7 @@ impl Graph {
         Ok(self.order.iter().rev().copied().filter(inside).map(|index| self.id_at(index)).collect())
     }
 
-    /// Both ends as positions; no position on the left is the place before the bases.
+    /// Both ends as positions. An empty left end means `base`.
     fn range_ends(
         &self,
         spec: &str,
@@ -54,10 +54,12 @@ impl Graph {
             (None, _, None, _) => Err(malformed(spec, Malformation::BothEndsRelative)),
             (None, Some(Steps::Up(_)), ..) => Err(malformed(left.text, Malformation::Character('+'))),
             (.., None, Some(Steps::Down(_))) => Err(malformed(right.text, Malformation::Character('-'))),
+            // `-2:B`: A is counted down from B.
             (None, Some(Steps::Down(count)), ..) => {
                 let to = self.range_end(&right, rows)?;
                 Ok((self.down_from(&left, &to, count)?, to))
             }
+            // `A:+2`: B is counted up from A.
             (.., None, Some(Steps::Up(count))) => {
                 let from = self.range_start(&left, rows)?;
                 let to = self.up_from(&right, &from, count)?;
@@ -71,7 +73,7 @@ impl Graph {
         }
     }
 
-    /// From `X@base` on, heads of other branches do not count.
+    /// Restricts an implicit set of heads (`X@base:`) to those of branch X. Other ranges are returned unchanged.
     fn only_after(&self, left: &Target<'_>, from: &[usize], to: Vec<usize>) -> Result<Vec<usize>, TargetError> {
         if !(left.branch.is_some() && left.symbol == Some(Symbol::Base) && to.len() > 1) {
             return Ok(to);
@@ -82,7 +84,8 @@ impl Graph {
         Ok(to.into_iter().filter(counts).collect())
     }
 
-    /// On the left, `X@base` is the base of that branch.
+    /// Resolves the left end. Unlike everywhere else, `X@base` is the first revision of that branch here, not the state
+    /// before it.
     fn range_start(&self, target: &Target<'_>, rows: Option<&[RevisionId]>) -> Result<Vec<usize>, TargetError> {
         let branch = self.branch(target)?;
         if branch.is_some() && target.symbol == Some(Symbol::Base) && target.steps.is_none() {
@@ -109,11 +112,11 @@ impl Graph {
         Ok(end.into_iter().collect())
     }
 
-    /// Takes the argument of a script apart: `A:B`, or a target alone. A is `base`, nothing (the same), or revisions
-    /// that become the rows to start from.
+    /// Parses the range of a script: `A:B`, or a target alone. A is `base`, empty (the same as `base`), or revisions
+    /// that become the version rows to start from.
     ///
     /// # Errors
-    /// [`TargetError`] when A means nothing here, or B is missing.
+    /// [`TargetError`] if A cannot be resolved, or B is missing.
     pub fn script_range(&self, spec: &str) -> Result<ScriptRange, TargetError> {
         let Some((start, target)) = split(spec)? else {
             return Ok(ScriptRange { from: None, target: spec.to_owned() });
@@ -125,10 +128,10 @@ impl Graph {
         Ok(ScriptRange { from: Some(self.starting_rows(starts)?), target: target.to_owned() })
     }
 
-    /// The version rows that symbols stand for, where no database is asked: revisions, `heads`, or `base` for none.
+    /// Resolves symbols to version rows without a database: revisions, `heads`, or `base` for no rows.
     ///
     /// # Errors
-    /// [`TargetError`] when one means nothing here.
+    /// [`TargetError`] if a symbol cannot be resolved.
     pub fn starting_rows(&self, symbols: &[&str]) -> Result<Vec<RevisionId>, TargetError> {
         let mut rows = Vec::new();
         for symbol in symbols {

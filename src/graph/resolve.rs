@@ -1,5 +1,4 @@
-//! What the parts of a target mean in this graph: names, branches, `head`, `base` and their like.
-//! Knows the graph and, where they are given, the version rows; must not know what is done with the answer.
+//! Resolves the parts of a target against the graph and, where they are given, the version rows.
 
 use super::error::Malformation;
 use super::marks::Marks;
@@ -7,24 +6,23 @@ use super::target::{Steps, Symbol, Target};
 use super::{Graph, TargetError};
 use crate::id::RevisionId;
 
-/// The `X` of `X@...`.
+/// Branch `X` of a target `X@...`.
 #[derive(Debug)]
 pub(super) struct Branch<'t> {
-    /// As it was written.
+    /// Text of X, for messages.
     pub(super) name: &'t str,
-    /// The revision that it names.
+    /// Revision that X resolves to.
     pub(super) root: usize,
-    /// Its ancestors and descendants by down revision, itself among them.
+    /// The root with its ancestors and descendants by down revision.
     pub(super) lineage: Marks,
 }
 
 impl Graph {
-    /// Takes the text of a target apart.
     pub(super) fn parse<'t>(&self, text: &'t str) -> Result<Target<'t>, TargetError> {
         Target::parse(text, |name| self.names.exact(name).is_some()).map_err(|reason| malformed(text, reason))
     }
 
-    /// The branch that a target names.
+    /// Resolves the branch of a target; `None` if it names none.
     pub(super) fn branch<'t>(&self, target: &Target<'t>) -> Result<Option<Branch<'t>>, TargetError> {
         let Some(name) = target.branch else { return Ok(None) };
         let root = self.find(name, None)?;
@@ -40,8 +38,8 @@ impl Graph {
         lineage
     }
 
-    /// The revision with this id or label, else the one that has an id or label that begins so; within a branch only
-    /// there.
+    /// Finds a revision by exact id or label, or by an unambiguous prefix. With a branch, the result must be in its
+    /// lineage.
     pub(super) fn find(&self, name: &str, branch: Option<&Branch<'_>>) -> Result<usize, TargetError> {
         if let Some(index) = self.names.exact(name) {
             return match branch {
@@ -50,12 +48,13 @@ impl Graph {
             };
         }
         let mut found = self.names.beginning_with(name);
+        // Remembered before the branch filter, to tell "not in this branch" from "does not exist".
         let outside = found.first().map(|(_, index)| *index);
         found.retain(|(_, index)| branch.is_none_or(|branch| branch.lineage.has(*index)));
         match (found.as_slice(), outside, branch) {
             ([], Some(index), Some(branch)) => Err(self.not_in_lineage(index, branch)),
             ([], ..) => Err(TargetError::NotFound { symbol: name.to_owned(), nearest: self.names.nearest(name) }),
-            // Two names of one revision are no doubt about which revision is meant.
+            // An id and a label of the same revision are not ambiguous.
             ([(_, index), rest @ ..], ..) if rest.iter().all(|(_, other)| other == index) => Ok(*index),
             _ => Err(TargetError::Ambiguous {
                 symbol: name.to_owned(),
@@ -68,7 +67,7 @@ impl Graph {
         TargetError::NotInLineage { revision: self.id_at(index), branch: branch.name.to_owned() }
     }
 
-    /// The revisions that a symbol names, none for the place before the bases.
+    /// Resolves a symbol to revisions; empty for `base`.
     pub(super) fn places(
         &self,
         target: &Target<'_>,
@@ -81,6 +80,8 @@ impl Graph {
             Symbol::Base => Ok(Vec::new()),
             Symbol::Name(name) => Ok(vec![self.find(name, branch)?]),
             Symbol::Head => self.only_head(self.head_indexes().filter(within).collect(), branch),
+            // A head that another revision depends on needs no target of its own: it is upgraded as a prerequisite.
+            // Within a branch it counts, because the revision that depends on it may be outside.
             Symbol::Heads if branch.is_none() => Ok(self.effective_head_indexes().collect()),
             Symbol::Heads => Ok(self.head_indexes().filter(within).collect()),
             Symbol::Current => {
@@ -101,7 +102,7 @@ impl Graph {
         TargetError::MultipleHeads { heads: self.ids_at(heads), branch: branch.map(|branch| branch.name.to_owned()) }
     }
 
-    /// The one place that a symbol names; `None` is before the bases.
+    /// Resolves a symbol to one revision; `None` for `base`.
     pub(super) fn place(
         &self,
         target: &Target<'_>,
@@ -117,8 +118,8 @@ impl Graph {
         }
     }
 
-    /// The place that a target without a direction names (`show`, `merge`, `stamp`, the ends of ranges): bare steps
-    /// count from the rows.
+    /// Resolves a target that has no direction (`show`, `merge`, `stamp`, the ends of ranges). Bare steps count from
+    /// the version rows.
     pub(super) fn anywhere(&self, text: &str, rows: Option<&[RevisionId]>) -> Result<Vec<usize>, TargetError> {
         let target = self.parse(text)?;
         let branch = self.branch(&target)?;
@@ -140,14 +141,13 @@ impl Graph {
         Ok(end.into_iter().collect())
     }
 
-    /// The bases in a branch, or all.
+    /// Bases in the lineage of a branch, or all bases.
     pub(super) fn bases_within(&self, branch: Option<&Branch<'_>>) -> Vec<usize> {
         let within = |index: &usize| branch.is_none_or(|branch| branch.lineage.has(*index));
         self.base_indexes().filter(within).collect()
     }
 }
 
-/// The error for a text that is no target.
 pub(super) fn malformed(text: &str, reason: Malformation) -> TargetError {
     TargetError::Malformed { target: text.to_owned(), reason }
 }

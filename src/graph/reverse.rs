@@ -1,9 +1,10 @@
-//! The way back over the first steps of a plan that was run.
+//! Reversal of an upgrade plan that was executed in part or in full.
 
 use super::plan::{Operation, Plan, RowChange, Step};
 
 impl Plan {
-    /// The plan that undoes the first `done` steps of this upgrade, last one first, and leaves the rows as they were before.
+    /// Returns the plan that downgrades the first `done` steps of this upgrade plan in reverse order and restores the
+    /// version rows from before it.
     #[must_use]
     pub fn reversed(&self, done: usize) -> Self {
         let from = done.checked_sub(1).and_then(|last| self.rows_after_steps().nth(last));

@@ -1,6 +1,5 @@
-//! The version rows: the maximal applied revisions, those that no other applied revision needs. Keeps them true step
-//! by step, each step in the time that its own edges take.
-//! Knows positions, edges and ids; must not know targets.
+//! Version rows: the maximal applied revisions, which no other applied revision needs. Updated incrementally: a step
+//! costs time proportional to the number of its own edges. Targets are out of scope.
 
 use super::edges::Edges;
 use super::marks::Marks;
@@ -8,14 +7,15 @@ use super::plan::{Operation, Plan, RowChange, Step};
 use super::{Graph, TargetError};
 use crate::id::RevisionId;
 
-/// What is applied, and for each revision how many applied ones need it at once.
+/// Applied revisions, with a count of the applied revisions that directly need each of them. A row is an applied
+/// revision whose count is 0.
 #[derive(Debug)]
 pub(super) struct Applied {
     marks: Marks,
     needed_by: Vec<usize>,
 }
 
-/// Rows that go and rows that come.
+/// Rows to delete and to insert, as positions.
 #[derive(Debug, Default)]
 pub(super) struct Change {
     pub(super) delete: Vec<usize>,
@@ -23,7 +23,7 @@ pub(super) struct Change {
 }
 
 impl Applied {
-    /// What `rows` say is applied.
+    /// Computes the applied revisions from the version rows.
     pub(super) fn new(edges: &Edges, rows: &[usize]) -> Self {
         let marks = edges.needed_for(rows.iter().copied());
         let mut needed_by = vec![0; edges.len()];
@@ -33,22 +33,22 @@ impl Applied {
         Self { marks, needed_by }
     }
 
-    /// Whether the revision is applied.
+    /// Returns `true` if the revision is applied.
     pub(super) fn has(&self, index: usize) -> bool {
         self.marks.has(index)
     }
 
-    /// Whether the revision is a row.
+    /// Returns `true` if the revision is a version row.
     pub(super) fn is_row(&self, index: usize) -> bool {
         self.has(index) && self.needed_by[index] == 0
     }
 
-    /// The rows, in file order.
+    /// Version rows, in file order.
     pub(super) fn rows(&self) -> Vec<usize> {
         (0..self.needed_by.len()).filter(|index| self.is_row(*index)).collect()
     }
 
-    /// Applies a revision whose needs are applied: its row comes, and its needs' rows go.
+    /// Applies a revision whose prerequisites are applied: its row replaces theirs.
     pub(super) fn apply(&mut self, edges: &Edges, index: usize) -> Change {
         let delete = edges.needs(index).filter(|need| self.is_row(*need)).collect();
         self.marks.add(index);
@@ -56,8 +56,8 @@ impl Applied {
         Change { delete, insert: vec![index] }
     }
 
-    /// Takes back a revision that nothing applied needs: its row goes, and those of its needs come back that nothing
-    /// else needs.
+    /// Reverts a revision that no applied revision needs: its row is deleted, and prerequisites that nothing else needs
+    /// become rows again.
     pub(super) fn revert(&mut self, edges: &Edges, index: usize) -> Change {
         self.marks.remove(index);
         edges.needs(index).for_each(|need| self.needed_by[need] = self.needed_by[need].saturating_sub(1));
@@ -65,19 +65,20 @@ impl Applied {
         Change { delete: vec![index], insert }
     }
 
-    /// What `targets` need that is not applied, themselves among it.
+    /// `targets` and their prerequisites, as far as they are not applied.
     pub(super) fn missing_for(&self, edges: &Edges, targets: &[usize]) -> Marks {
         let starts = targets.iter().copied().filter(|index| !self.has(*index));
         edges.reach(starts, |index| edges.needs(index).filter(|need| !self.has(*need)))
     }
 
-    /// What is applied of `roots` and of all that needs them.
+    /// `roots` and everything that needs them, as far as they are applied.
     pub(super) fn standing_on(&self, edges: &Edges, roots: &[usize]) -> Marks {
         let starts = roots.iter().copied().filter(|index| self.has(*index));
         edges.reach(starts, |index| edges.needed_by(index).filter(|other| self.has(*other)))
     }
 
-    /// Applies a revision with all it needs, in no order. Together, calls take the time of what they apply.
+    /// Applies a revision with all its missing prerequisites, in no particular order (for stamps). Each revision is
+    /// applied once, however many calls are made.
     pub(super) fn apply_with_needs(&mut self, edges: &Edges, target: usize) {
         let mut waiting = vec![target];
         while let Some(index) = waiting.pop() {
@@ -88,7 +89,7 @@ impl Applied {
         }
     }
 
-    /// Takes back revisions with all that needs them, in no order.
+    /// Reverts revisions with everything that needs them, in no particular order (for stamps).
     pub(super) fn revert_with_all_above(&mut self, edges: &Edges, roots: &[usize]) {
         let mut waiting = roots.to_vec();
         while let Some(index) = waiting.pop() {
@@ -101,10 +102,10 @@ impl Applied {
 }
 
 impl Graph {
-    /// The positions of rows, each once, in file order.
+    /// Positions of version rows, without duplicates, in file order.
     ///
     /// # Errors
-    /// [`TargetError::UnknownRows`] when a row has no revision.
+    /// [`TargetError::UnknownRows`] if a row matches no revision.
     pub(super) fn known_rows(&self, rows: &[RevisionId]) -> Result<Vec<usize>, TargetError> {
         let unknown = self.unknown_rows(rows);
         if !unknown.is_empty() {
@@ -113,7 +114,7 @@ impl Graph {
         Ok(self.rows_that_are_known(rows))
     }
 
-    /// The same, passing over rows that have no revision.
+    /// Positions of version rows, without duplicates, in file order. Unknown rows are ignored.
     pub(super) fn rows_that_are_known(&self, rows: &[RevisionId]) -> Vec<usize> {
         let mut known: Vec<usize> = rows.iter().filter_map(|row| self.names.id(row.as_str())).collect();
         known.sort_unstable();
@@ -121,7 +122,7 @@ impl Graph {
         known
     }
 
-    /// Refuses rows of which one needs another.
+    /// Rejects version rows of which one is a prerequisite of another: no run leaves such rows behind.
     pub(super) fn check_overlap(&self, applied: &Applied, rows: &[usize]) -> Result<(), TargetError> {
         let Some(row) = rows.iter().copied().find(|row| !applied.is_row(*row)) else { return Ok(()) };
         let needing = self.edges.reach([row], |index| self.edges.needed_by(index));
@@ -130,27 +131,27 @@ impl Graph {
     }
 }
 
-/// Puts the steps of a plan together.
+/// Builds the steps of a plan.
 #[derive(Debug)]
 pub(super) struct PlanBuilder<'g> {
     graph: &'g Graph,
     plan: Plan,
-    /// Rows that the table holds although another row needs them: they go with the first step.
+    /// Rows of the table that another row needs, which no run leaves behind. They are deleted with the first step.
     surplus: Vec<usize>,
 }
 
 impl<'g> PlanBuilder<'g> {
-    /// A plan without steps, from `rows`.
+    /// Returns a plan without steps that starts from `rows`.
     pub(super) fn new(graph: &'g Graph, direction: Operation, rows: &[usize], applied: &Applied) -> Self {
         let from = sorted(graph.ids_at(rows));
         let plan = Plan { direction, to: from.clone(), from, steps: Vec::new() };
         Self { graph, plan, surplus: rows.iter().copied().filter(|row| !applied.is_row(*row)).collect() }
     }
 
-    /// Adds a step.
     pub(super) fn step(&mut self, index: usize, mut change: Change) {
         for row in std::mem::take(&mut self.surplus) {
             match change.insert.iter().position(|inserted| *inserted == row) {
+                // The row is in the table already: inserting it once more would violate the primary key.
                 Some(at) => {
                     change.insert.remove(at);
                 }
@@ -164,7 +165,7 @@ impl<'g> PlanBuilder<'g> {
         self.plan.steps.push(Step { revision: self.graph.id_at(index), operation: self.plan.direction, change });
     }
 
-    /// The plan, which ends with what is applied now.
+    /// Returns the plan, which ends with the rows of `applied`.
     pub(super) fn finish(mut self, applied: &Applied) -> Plan {
         if !self.plan.steps.is_empty() {
             self.plan.to = sorted(self.graph.ids_at(&applied.rows()));
@@ -173,7 +174,7 @@ impl<'g> PlanBuilder<'g> {
     }
 }
 
-/// Ids in order, each once.
+/// Sorts ids and removes duplicates.
 pub(super) fn sorted(mut ids: Vec<RevisionId>) -> Vec<RevisionId> {
     ids.sort_unstable();
     ids.dedup();

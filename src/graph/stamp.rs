@@ -1,5 +1,4 @@
-//! Stamps: the rows that really moving to targets would leave, without running anything.
-//! Knows the graph and rows; must not know how rows are written.
+//! Stamps: the version rows that a real upgrade or downgrade to the targets would leave, without executing anything.
 
 use std::collections::BTreeSet;
 
@@ -10,16 +9,16 @@ use super::target::{Steps, Symbol, Target};
 use super::{Graph, TargetError};
 use crate::id::RevisionId;
 
-/// Rows as they stand in the table.
+/// Current content of the version table.
 type Rows = BTreeSet<RevisionId>;
 
 impl Graph {
-    /// The plan of `stamp TARGETS`: one after the other, or (`purge`) in the place of whatever rows there are.
-    /// A step stands for a target, or where rows only go, for each of them.
+    /// Plan of `stamp TARGETS`. The targets are stamped one after the other; with `purge` they replace whatever rows
+    /// exist. Each step belongs to a target, or, if rows are only deleted, to a deleted row.
     ///
     /// # Errors
-    /// [`TargetError`] when a target or (without `purge`) a row means nothing here, or (with `purge`) one target
-    /// needs another.
+    /// [`TargetError`] if a target or (without `purge`) a row cannot be resolved, or (with `purge`) one target needs
+    /// another.
     pub fn plan_stamp(&self, rows: &[RevisionId], targets: &[&str], purge: bool) -> Result<Plan, TargetError> {
         let mut stamp = Stamp::new(rows);
         if purge {
@@ -40,7 +39,7 @@ impl Graph {
         if let Some(needed) = once.iter().copied().find(|place| !applied.is_row(*place)) {
             return Err(self.needs_another(needed, &once));
         }
-        // The first target takes all rows away that do not stay.
+        // The step of the first target deletes all rows that are not kept.
         let stays = sorted(self.ids_at(&places));
         stamp.rows_become(places.first().map(|index| self.id_at(*index)), |rows| {
             rows.retain(|row| stays.contains(row));
@@ -54,6 +53,8 @@ impl Graph {
         Ok(())
     }
 
+    /// Returns `rows` if all of them are known. `stamp --purge` has to work on a table with unknown rows too; only
+    /// targets that count from the rows (`current`, `+1`) fail then.
     fn all_known<'r>(&self, rows: &'r [RevisionId]) -> Option<&'r [RevisionId]> {
         self.unknown_rows(rows).is_empty().then_some(rows)
     }
@@ -72,6 +73,7 @@ impl Graph {
             let branch = self.branch(&target)?;
             let current = self.ids_at(&applied.rows());
             let places = self.anywhere(text, Some(&current))?;
+            // `current` with an empty version table has no places either, but moves nothing.
             if places.is_empty() && leads_below_the_bases(&target) {
                 self.move_to_base(&mut applied, branch.as_ref())?;
                 stamp.rows_become(None, |rows| *rows = self.ids_at(&applied.rows()).into_iter().collect());
@@ -91,7 +93,7 @@ impl Graph {
         Ok(())
     }
 
-    /// Up to what is not applied; down to what is.
+    /// Moves up to `place` if it is not applied, otherwise down to it.
     fn move_to(&self, applied: &mut Applied, place: usize, branch: Option<&Branch<'_>>) -> Result<(), TargetError> {
         if applied.is_row(place) {
             return Ok(());
@@ -106,12 +108,12 @@ impl Graph {
     }
 }
 
-/// Whether a target that names no revision means the place before the bases (`current` may just be empty).
+/// Returns `true` if a target without revisions means `base`. `current` may be empty as well, but then nothing moves.
 fn leads_below_the_bases(target: &Target<'_>) -> bool {
     target.symbol == Some(Symbol::Base) || matches!(target.steps, Some(Steps::Down(_)))
 }
 
-/// A plan of stamps that grows.
+/// Plan of stamps under construction.
 #[derive(Debug)]
 struct Stamp {
     rows: Rows,
@@ -126,7 +128,8 @@ impl Stamp {
         Self { rows, plan }
     }
 
-    /// Adds the step that `change` amounts to: one for the revision, or where there is none, one for each row that goes.
+    /// Records the difference that `change` makes: one step for the revision, or, without a revision, one for each
+    /// deleted row.
     fn rows_become(&mut self, revision: Option<RevisionId>, change: impl FnOnce(&mut Rows)) {
         let before = self.rows.clone();
         change(&mut self.rows);
@@ -140,7 +143,7 @@ impl Stamp {
         self.plan.to = self.rows.iter().cloned().collect();
     }
 
-    /// Rows that come do so with the last row that goes.
+    /// Inserted rows are part of the step that deletes the last row.
     fn push_each(&mut self, delete: Vec<RevisionId>, mut insert: Vec<RevisionId>) {
         let last = delete.len().saturating_sub(1);
         for (at, row) in delete.into_iter().enumerate() {

@@ -1,50 +1,49 @@
-//! The text of a target taken apart: branch, symbol, steps. What the parts mean in a graph is `resolve`'s to say.
-//! Knows text only.
+//! Syntax of a target: branch, symbol, steps. Resolution against a graph is the task of `resolve`.
 
 use std::fmt;
 
 use super::error::Malformation;
 
-/// A target in its parts. `+2` has neither branch nor symbol; `billing@head-1` has all three.
+/// Parsed target. `+2` has neither branch nor symbol; `billing@head-1` has all three parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Target<'t> {
-    /// The whole text.
+    /// Complete text of the target.
     pub(super) text: &'t str,
-    /// What stands before `@`.
+    /// Text before `@`.
     pub(super) branch: Option<&'t str>,
-    /// The rest without the steps; `None` where steps stand alone.
+    /// Text between `@` and the steps; `None` if the steps stand alone.
     pub(super) symbol: Option<Symbol<'t>>,
-    /// The steps from there.
+    /// Relative steps at the end.
     pub(super) steps: Option<Steps>,
 }
 
-/// What a target counts from.
+/// Starting point of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Symbol<'t> {
-    /// `head`.
+    /// Literal `head`: the only head.
     Head,
-    /// `heads`.
+    /// Literal `heads`: all heads.
     Heads,
-    /// `base`.
+    /// Literal `base`: before the first revision.
     Base,
-    /// `current`.
+    /// Literal `current`: the version rows.
     Current,
-    /// An id, a label, or the beginning of one.
+    /// Id or label, possibly abbreviated.
     Name(&'t str),
 }
 
-/// Steps along down revisions.
+/// Number of steps along down revisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Steps {
-    /// `+N`.
+    /// `+N`: towards the heads.
     Up(usize),
-    /// `-N`.
+    /// `-N`: towards the bases.
     Down(usize),
 }
 
 impl<'t> Target<'t> {
-    /// Takes `text` apart. `is_name` tells whole ids and labels, which win over every other reading
-    /// (a label may hold `-1`).
+    /// Parses a target. `is_name` returns `true` for a complete id or label; those take precedence over any other
+    /// reading, because a label may contain `-1`.
     pub(super) fn parse(text: &'t str, is_name: impl Fn(&str) -> bool) -> Result<Self, Malformation> {
         if text.is_empty() {
             return Err(Malformation::Empty);
@@ -68,7 +67,7 @@ impl<'t> Target<'t> {
         Ok(Self { text, branch, symbol, steps })
     }
 
-    /// What stands after the branch.
+    /// Text after the branch and its `@`.
     pub(super) fn without_branch(&self) -> &'t str {
         match self.branch {
             Some(branch) => self.text.get(branch.len() + 1..).unwrap_or_default(),
@@ -98,7 +97,7 @@ impl fmt::Display for Steps {
     }
 }
 
-/// Splits `+N` or `-N` off the end. A number too large to count to is as good as the largest.
+/// Splits `+N` or `-N` off the end. A number that overflows becomes `usize::MAX`, which is out of range in every graph.
 fn split_steps(text: &str) -> Option<(&str, Steps)> {
     let at = text.rfind(['+', '-'])?;
     let (symbol, signed) = text.split_at(at);
@@ -110,7 +109,7 @@ fn split_steps(text: &str) -> Option<(&str, Steps)> {
     Some((symbol, if signed.starts_with('+') { Steps::Up(count) } else { Steps::Down(count) }))
 }
 
-/// Refuses what no id or label can hold. A `-` may be part of a label, but not alone or at the beginning.
+/// Rejects characters that no id or label can contain. A `-` is allowed inside a label, but not at its start.
 fn check_characters(
     branch: Option<&str>,
     symbol: &str,

@@ -1,5 +1,5 @@
-//! Upgrades: what a target requires and is not applied yet, needs first.
-//! Knows the graph and rows; must not know SQL or how a step is run.
+//! Upgrades: the prerequisites of a target that are not applied yet, in topological order. SQL and execution are out of
+//! scope.
 
 use super::plan::{Operation, Plan};
 use super::rows::{Applied, PlanBuilder};
@@ -8,10 +8,10 @@ use super::{Graph, TargetError};
 use crate::id::RevisionId;
 
 impl Graph {
-    /// The plan of `upgrade TARGET` from the version rows.
+    /// Plan of `upgrade TARGET` from the version rows.
     ///
     /// # Errors
-    /// [`TargetError`] when the rows or the target mean nothing here, or the target does not mean one thing.
+    /// [`TargetError`] if a row or the target cannot be resolved, or the target is ambiguous.
     pub fn plan_upgrade(&self, rows: &[RevisionId], target: &str) -> Result<Plan, TargetError> {
         let rows = self.known_rows(rows)?;
         let mut applied = Applied::new(&self.edges, &rows);
@@ -26,7 +26,7 @@ impl Graph {
         Ok(plan.finish(&applied))
     }
 
-    /// What is not applied: what `upgrade heads` would run, in order. Unknown rows are passed over.
+    /// Revisions that are not applied: those that `upgrade heads` would execute, in order. Unknown rows are ignored.
     #[must_use]
     pub fn pending(&self, rows: &[RevisionId]) -> Vec<RevisionId> {
         let applied = self.edges.needed_for(self.rows_that_are_known(rows));
@@ -50,7 +50,7 @@ impl Graph {
             (Some(symbol), Some(Steps::Down(count))) => {
                 let start = self.place(&target, symbol, branch.as_ref(), Some(rows))?;
                 let end = self.walk_down(&target, start, count)?;
-                // Nothing can be upgraded to what lies before a base.
+                // `base` is no target of an upgrade, so the step down from a base is out of range here.
                 let too_far = || self.out_of_range(&target, start, count, count.saturating_sub(1));
                 Some(end.ok_or_else(too_far)?)
             }

@@ -1,5 +1,4 @@
-//! Steps: `+N` along children, `-N` along down revisions, and the rows they count from.
-//! Knows the graph and rows; must not know what is done with the place that is reached.
+//! Relative steps: `+N` along children, `-N` along down revisions, and the row that they count from.
 
 use super::marks::Marks;
 use super::resolve::Branch;
@@ -7,8 +6,8 @@ use super::target::{Symbol, Target};
 use super::{Graph, TargetError};
 
 impl Graph {
-    /// The row that `+N` counts from: the one row, or with a branch the one in its lineage, else the newest applied
-    /// revision there. `None`: from before the bases.
+    /// Row that `+N` counts from: the only row; or, with a branch, the only row in its lineage, or else the newest
+    /// applied revision there. `None` if there is none, so that the steps start before the bases.
     pub(super) fn row_to_rise_from(
         &self,
         target: &Target<'_>,
@@ -25,8 +24,8 @@ impl Graph {
         self.only_row(target, &starts)
     }
 
-    /// The row that `-N` counts from: the one row, or with a branch the one in its lineage, else the revision there
-    /// that is applied and has no applied child. `None`: nothing is applied.
+    /// Row that `-N` counts from: the only row; or, with a branch, the only row in its lineage, or else the applied
+    /// revision there that has no applied child. `None` if nothing is applied.
     pub(super) fn row_to_sink_from(
         &self,
         target: &Target<'_>,
@@ -52,7 +51,7 @@ impl Graph {
         }
     }
 
-    /// What is applied within a lineage and not needed by anything else that is.
+    /// Applied revisions of a lineage that no other applied revision of it needs.
     fn newest_applied_within(&self, rows: &[usize], lineage: &Marks) -> Vec<usize> {
         let applied = self.edges.needed_for(rows.iter().copied());
         let within = |index: &usize| applied.has(*index) && lineage.has(*index);
@@ -67,7 +66,8 @@ impl Graph {
         (0..self.len()).filter(is_tip).collect()
     }
 
-    /// `count` child steps; within a branch only along its lineage. `None` is before the bases.
+    /// Takes exactly `count` steps to children; with a branch, only within its lineage. `None` as start is before the
+    /// bases.
     pub(super) fn walk_up(
         &self,
         target: &Target<'_>,
@@ -81,7 +81,7 @@ impl Graph {
         }
     }
 
-    /// The same; where there are no more children the walk ends. Says how many steps were taken.
+    /// Takes up to `count` steps to children and stops at a head. Returns the end and the number of steps taken.
     pub(super) fn rise(
         &self,
         target: &Target<'_>,
@@ -105,7 +105,7 @@ impl Graph {
         Ok((at, count))
     }
 
-    /// `count` parent steps; the step down from a base leads to `None`, before the bases.
+    /// Takes exactly `count` steps to parents; the step down from a base leads to `None`.
     pub(super) fn walk_down(
         &self,
         target: &Target<'_>,
@@ -118,7 +118,7 @@ impl Graph {
         }
     }
 
-    /// The same; before the bases the walk ends. Says how many steps were taken.
+    /// Takes up to `count` steps to parents and stops before the bases. Returns the end and the number of steps taken.
     pub(super) fn sink(
         &self,
         target: &Target<'_>,
@@ -137,7 +137,6 @@ impl Graph {
         Ok((at, count))
     }
 
-    /// The error for more steps than there are.
     pub(super) fn out_of_range(
         &self,
         target: &Target<'_>,
@@ -167,13 +166,14 @@ impl Graph {
         }
     }
 
-    /// The error for a target that counts from the row where there are several.
+    /// Error for a relative target with several rows to count from.
     pub(super) fn several_rows(&self, target: &Target<'_>, rows: &[usize]) -> TargetError {
         let ways = self.ways(target.without_branch(), rows);
         TargetError::SeveralRows { target: target.text.to_owned(), rows: self.ids_at(rows), ways }
     }
 
-    /// What stands after the branch, the beginning of a name written out: in another branch it may be another's.
+    /// Text after the branch, with an abbreviated id written out: in another branch the same prefix may match another
+    /// revision.
     fn rest(&self, target: &Target<'_>, start: Option<usize>) -> String {
         match (target.symbol, start, target.steps) {
             (Some(Symbol::Name(_)), Some(start), Some(steps)) => format!("{}{steps}", self.nodes[start].id),
@@ -181,7 +181,8 @@ impl Graph {
         }
     }
 
-    /// Targets that say which of the choices is meant: with a label that covers that one alone, or with its id.
+    /// Unambiguous targets to suggest, one per choice: prefixed with a label that covers only that choice, or else with
+    /// its id.
     fn ways(&self, rest: &str, choices: &[usize]) -> Vec<String> {
         let labels: Vec<Vec<String>> = choices.iter().map(|index| self.labels_at(*index)).collect();
         let mut seen = std::collections::BTreeMap::<&str, usize>::new();

@@ -1,5 +1,5 @@
-//! The text that a section runs: as it stands, or rendered (`template: true`), and the way back from a byte of that
-//! text to the file, so that the server's errors point at the line that somebody wrote.
+//! Text of a section as it is executed, verbatim or rendered (`template: true`), and the mapping of its byte offsets
+//! back to the file, so that errors of the server are reported at the line of the source.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +12,18 @@ use super::lines::{Line, lines_from};
 use super::template::{self, Newlines, TemplateError};
 use super::{Revision, Section};
 
-/// What a section's template may use.
+/// Variables that a section's template may use.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyContext<'a> {
-    /// `dialect`: `postgresql`, `mysql` or `sqlite`.
+    /// Variable `dialect`: `postgresql`, `mysql` or `sqlite`.
     pub dialect: Dialect,
-    /// `service`: its name.
+    /// Variable `service`: the name of the service.
     pub service: &'a str,
-    /// `schema`: the version table's, if the config names one.
+    /// Variable `schema`: the schema of the version table, if the config sets one.
     pub schema: Option<&'a str>,
-    /// `env`: the environment's name, if there is one.
+    /// Variable `env`: the name of the environment, if one is selected.
     pub env: Option<&'a str>,
-    /// `x`: what the user gave as `KEY=VALUE`.
+    /// Variable `x`: the `KEY=VALUE` pairs given by the user.
     pub x: &'a BTreeMap<String, String>,
 }
 
@@ -34,28 +34,28 @@ impl BodyContext<'_> {
     }
 }
 
-/// A section as it runs.
+/// Section as it is executed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// The text to run.
+    /// Text to execute.
     pub text: String,
     source: Source,
 }
 
-/// Where the text comes from.
+/// Origin of the rendered text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Source {
-    /// The file, from this byte on, letter for letter.
+    /// Verbatim part of the file, starting at this byte.
     File { start: usize },
-    /// A template: the section's bytes in the file, and which of its lines begin where, in order
-    /// (byte of the text, byte of the section).
+    /// Rendered template: the section's text, its offset in the file, and the start of each line that could be traced,
+    /// as pairs (byte of the rendered text, byte of the section) in ascending order of the first.
     Template { body: String, start: usize, lines: Vec<(usize, usize)> },
 }
 
-/// The text of `section` as it runs; `None` when the file has no such section.
+/// Returns the text of `section` as it is executed; `None` if the file has no such section.
 ///
 /// # Errors
-/// [`TemplateError`] with a span of the file, when the section is a template that cannot be rendered.
+/// [`TemplateError`], with a span of the file, if the section is a template that cannot be rendered.
 pub fn render_section(
     revision: &Revision,
     section: Section,
@@ -74,20 +74,20 @@ pub fn render_section(
 }
 
 impl Rendered {
-    /// A text that is its own file.
+    /// Wraps a text that is not part of a revision file; spans refer to the text itself.
     #[must_use]
     pub fn of_text(text: &str) -> Self {
         Self { text: text.to_owned(), source: Source::File { start: 0 } }
     }
 
-    /// Whether it stands in the file letter for letter.
+    /// Returns `true` if the text is a verbatim part of the file.
     #[must_use]
     pub const fn is_as_written(&self) -> bool {
         matches!(self.source, Source::File { .. })
     }
 
-    /// The bytes of the file that the bytes `span` of [`Rendered::text`] come from: exact where a line was taken over
-    /// as it stands, else the line with the tags in it, else the section's first line.
+    /// Maps a span of [`Rendered::text`] to the file. The result is exact if the line was copied verbatim; otherwise it
+    /// is the source line with its tags; if the line is unknown, it is the first line of the section.
     #[must_use]
     pub fn in_file(&self, span: Span) -> Span {
         let Source::Template { body, start, lines } = &self.source else {
@@ -97,7 +97,7 @@ impl Rendered {
         let first = self.place(span.start, span.start, body, lines);
         let last = self.place(span.end.saturating_sub(1).max(span.start), span.end, body, lines);
         let start_at = first.start;
-        // The end may come from an earlier line (a loop, a macro); then only the beginning can be shown.
+        // The end may come from an earlier line than the start (in a loop or a macro); then only the start is reported.
         let end = if span.is_empty() {
             start_at
         } else if last.end < start_at {
@@ -108,8 +108,8 @@ impl Rendered {
         Span::new(start_at, end).shifted(*start)
     }
 
-    /// What `offset` is in the section, by the line that the byte `within` comes from: an empty span at the very byte,
-    /// or the whole line when it was rendered into something else.
+    /// Maps `offset` to the section, using the source line of byte `within`. Returns an empty span at the exact byte,
+    /// or the whole line if rendering changed it.
     fn place(&self, within: usize, offset: usize, body: &str, lines: &[(usize, usize)]) -> Span {
         let index = lines.partition_point(|(rendered, _)| *rendered <= within).checked_sub(1);
         let Some((rendered, source)) = index.and_then(|index| lines.get(index)) else { return first_line(body) };
@@ -128,11 +128,12 @@ fn first_line(body: &str) -> Span {
     lines_from(body, 0).find(|line| !line.is_blank()).map_or(Span::new(0, 0), |line| line.span())
 }
 
-/// Characters that no SQL uses (private use planes, Unicode 23.5): between them stands where a line of the template begins.
+/// Delimiters of a line mark: `MARKS[0]`, the byte offset of the template line in decimal, `MARKS[1]`. The characters
+/// are from the private use planes (Unicode 23.5), which do not occur in SQL.
 const MARKS: [char; 2] = ['\u{10fff0}', '\u{10fff1}'];
 
-/// Which lines of the template begin where in the rendered `text`: the template is rendered once more with a mark on
-/// each line. Empty when the marks change what comes out (a filter over several lines, say).
+/// Maps lines of the rendered text to lines of the template, by rendering it a second time with a mark at the start of
+/// each line. Returns an empty list if the marks change the output (for example inside `{% filter length %}`).
 fn marked_lines(body: &str, context: &Value, text: &str) -> Vec<(usize, usize)> {
     if body.contains(MARKS) || text.contains(MARKS) {
         return Vec::new();
@@ -147,7 +148,8 @@ fn marked(body: &str) -> String {
     let mut closing = None;
     let mut trims_next = false;
     for line in lines_from(body, 0) {
-        // White space that a tag trims must stay white space.
+        // A mark must not interrupt white space that a tag trims: so there is none after `-%}`, on an empty line, on a
+        // line that starts with a tag, or inside a multi-line tag.
         let trimmed = line.text.trim_start();
         if closing.is_none()
             && !trims_next
@@ -168,7 +170,8 @@ fn marked(body: &str) -> String {
     marked
 }
 
-/// What closes the tag that is still open at the end of `line`.
+/// Returns the delimiter that closes the tag still open at the end of `line`, or `None` if none is open. `closing` is
+/// the same for the previous line.
 fn open_tag(line: &Line<'_>, closing: Option<&'static str>) -> Option<&'static str> {
     let mut closing = closing;
     let mut rest = line.text;

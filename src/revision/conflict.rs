@@ -1,13 +1,14 @@
-//! The lines that git writes around two versions of the same text. Knows lines; a text that only talks of them is none.
+//! Detection of unresolved git merge conflicts.
 
 use crate::diagnostic::Span;
 
 use super::lines::lines_from;
 
-/// The marks of git's lines, in order. The second one only stands there with `merge.conflictStyle=diff3`.
+/// First characters of git's conflict markers, in order. `|` occurs only with `merge.conflictStyle=diff3` or `zdiff3`.
 const MARKERS: [char; 4] = ['<', '|', '=', '>'];
 
-/// Whether git writes such a line: seven times the same sign, then nothing or a name.
+/// Returns `true` if `line` is a conflict marker: the same sign seven times, then nothing or a name (no name after
+/// `=`).
 #[must_use]
 pub fn is_conflict_marker(line: &str) -> bool {
     MARKERS.iter().any(|sign| is_marker(line, *sign))
@@ -19,8 +20,8 @@ fn is_marker(line: &str, sign: char) -> bool {
     line.len() - rest.len() == 7 && (rest.trim_end().is_empty() || is_named)
 }
 
-/// The first line of a conflict in `text` from the byte `start` on: git's three lines, one after the other. One alone may be a
-/// quotation in somebody's mail.
+/// Returns the first line of a conflict in `text` after byte `start`. All of `<<<<<<<`, `=======` and `>>>>>>>` are
+/// required in this order, because a single marker may be legitimate text, such as a quoted mail.
 #[must_use]
 pub fn find(text: &str, start: usize) -> Option<Span> {
     let mut opened = None;

@@ -1,29 +1,29 @@
-//! What can be wrong with the text of a revision file. Facts with byte spans into the text; no advice.
+//! Errors in the text of a revision file, as facts with byte spans; advice is added by the command line.
 
 use crate::diagnostic::Span;
 use crate::id::InvalidId;
 
 use super::Section;
 
-/// What a key's value has to be.
+/// Type of value that a header key requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
     /// One scalar.
     Text,
     /// One scalar or a list of scalars.
     TextOrList,
-    /// An unquoted `true` or `false`.
+    /// Unquoted `true` or `false`.
     Bool,
     /// `expand`, `migrate` or `contract`.
     Phase,
-    /// A length of time.
+    /// Duration with a unit, such as `5s`.
     Duration,
-    /// A prefix of section lines.
+    /// Prefix of section markers.
     SectionPrefix,
 }
 
 impl Expected {
-    /// In words: `text`, `text or a list of texts`, `true or false`.
+    /// Description for messages: `text`, `text or a list of texts`, `true or false`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -37,139 +37,139 @@ impl Expected {
     }
 }
 
-/// Why a text is no revision. Every variant has a span of the text ([`RevisionError::span`]).
+/// Reason why a text is not a valid revision file. Every variant has a span of the text ([`RevisionError::span`]).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RevisionError {
-    /// The text does not start with `--` lines that hold a mapping.
+    /// The text does not start with `--` lines that contain a mapping.
     #[error("no header: a revision file starts with `-- revision: ID`")]
     NoHeader {
-        /// The first line that is not empty.
+        /// First non-empty line.
         span: Span,
     },
-    /// The header is no YAML.
+    /// The header is not valid YAML.
     #[error("the header is no YAML: {message}")]
     Yaml {
-        /// Where YAML gave up.
+        /// Position at which the YAML parser stopped.
         span: Span,
-        /// What the YAML library says.
+        /// Message of the YAML parser.
         message: String,
     },
-    /// A value that YAML can only take in quotes.
+    /// A value that YAML accepts only in quotes.
     #[error("the value of `{key}` needs quotes")]
     NeedsQuotes {
-        /// The value.
+        /// Bytes of the value.
         span: Span,
-        /// Its key.
+        /// Key of the value.
         key: &'static str,
-        /// The value as it has to be written.
+        /// The value, correctly quoted.
         quoted: String,
     },
-    /// The header is YAML, but no mapping.
+    /// The header is valid YAML, but not a mapping.
     #[error("the header is no mapping of keys to values")]
     NotAMapping {
-        /// The header's first line.
+        /// First line of the header.
         span: Span,
     },
-    /// A key that headers do not have.
+    /// A key that is not defined for headers.
     #[error("unknown key `{key}`")]
     UnknownKey {
-        /// The key.
+        /// Bytes of the key.
         span: Span,
-        /// Its text.
+        /// Text of the key.
         key: String,
-        /// The known key that it may be a slip of.
+        /// Known key that it may be a misspelling of.
         nearest: Option<&'static str>,
     },
-    /// A key that comes twice.
+    /// A key is given twice.
     #[error("the key `{key}` comes twice")]
     DuplicateKey {
-        /// The second one.
+        /// Bytes of the second occurrence.
         span: Span,
-        /// Its text.
+        /// Name of the key.
         key: &'static str,
     },
-    /// No `revision` key.
+    /// The `revision` key is missing.
     #[error("the header has no `revision`")]
     MissingRevision {
-        /// The header's first line.
+        /// First line of the header.
         span: Span,
     },
-    /// A text that is no revision id.
+    /// A value that is not a valid revision id.
     #[error("`{key}`: {error}")]
     InvalidId {
-        /// The value.
+        /// Bytes of the value.
         span: Span,
-        /// Its key.
+        /// Key of the value.
         key: &'static str,
-        /// Why not.
+        /// Reason why the id is invalid.
         error: InvalidId,
     },
-    /// A text that is no branch label or no reference (`ID`, `LABEL`, `SERVICE:ID`).
+    /// A value that is neither a valid branch label nor a valid reference (`ID`, `LABEL`, `SERVICE:ID`).
     #[error("`{key}`: {value:?} cannot be named")]
     InvalidSymbol {
-        /// The value.
+        /// Bytes of the value.
         span: Span,
-        /// Its key.
+        /// Key of the value.
         key: &'static str,
-        /// The offending text.
+        /// Text that was rejected.
         value: String,
     },
     /// A value of the wrong type.
     #[error("the value of `{key}` is not {}", expected.name())]
     WrongType {
-        /// The value.
+        /// Bytes of the value.
         span: Span,
-        /// Its key.
+        /// Key of the value.
         key: &'static str,
-        /// What it has to be.
+        /// Required type.
         expected: Expected,
     },
-    /// A second header: another file's text behind this one's.
+    /// A second header: the text of another file follows this one's.
     #[error("a second header")]
     SecondHeader {
-        /// Its `revision` line.
+        /// The `revision` line of the second header.
         span: Span,
-        /// The header's first line.
+        /// First line of the first header.
         first: Span,
     },
     /// Text between the header and the first section.
     #[error("text outside a section")]
     OutsideSection {
-        /// The first such line.
+        /// First line of that text.
         span: Span,
     },
-    /// A section that comes twice.
+    /// A section occurs twice.
     #[error("a second {}", section.marker())]
     DuplicateSection {
-        /// The second marker.
+        /// Second marker.
         span: Span,
-        /// The first marker.
+        /// First marker.
         first: Span,
-        /// Which.
+        /// Section that occurs twice.
         section: Section,
     },
-    /// A line that looks like a section's, but is none.
+    /// A line that resembles a section marker, but is not one.
     #[error("`{line}` is no section line")]
     MisspeltSection {
-        /// The line.
+        /// Bytes of the line.
         span: Span,
-        /// Its text.
+        /// Text of the line.
         line: String,
-        /// The section that is meant most likely.
+        /// Section that was most likely intended.
         nearest: Section,
-        /// Its line, as it has to be written in this file.
+        /// Correct marker of that section in this file.
         marker: String,
     },
-    /// Lines that git wrote around two versions of the same text.
+    /// Unresolved git merge conflict.
     #[error("git left a conflict here")]
     GitConflict {
-        /// The first of them.
+        /// First marker of the conflict.
         span: Span,
     },
 }
 
 impl RevisionError {
-    /// The bytes of the text that are wrong.
+    /// Bytes of the text that the error is about.
     #[must_use]
     pub const fn span(&self) -> Span {
         match self {

@@ -1,40 +1,41 @@
-//! Names of new files, from the config's template.
+//! Names of new revision files, rendered from the template in the config.
 
 use minijinja::context;
 
 use super::Header;
 use super::template::{self, Newlines, TemplateError};
 
-/// The most bytes a file's name may have (NAME_MAX of Linux and macOS).
+/// Maximum length of a file name in bytes (`NAME_MAX` on Linux and macOS).
 const MAXIMUM_BYTES: usize = 255;
-/// The most characters of a slug.
+/// Maximum length of a slug in characters.
 const SLUG_LENGTH: usize = 40;
 
-/// Why a template gives no file name.
+/// Reason why a template does not produce a usable file name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileNameError {
-    /// It cannot be rendered; the error's span is of the template.
+    /// The template cannot be rendered; the error's span refers to it.
     #[error("{0}")]
     Template(#[from] TemplateError),
-    /// The header's `created` is no RFC 3339 time, so there is no year to take from it.
+    /// The header's `created` is not an RFC 3339 time, so `year` and the like have no value.
     #[error("{created:?} is no time")]
     NoTime {
-        /// What it is.
+        /// Text of `created`.
         created: String,
     },
-    /// Nobody would find a file of that name: it has to end with `.sql`, to start with something before that other than a
-    /// dot, to hold no separator of paths, and to fit into 255 bytes.
+    /// The result would not be recognized as a revision file: it must end with `.sql` after a non-blank stem, must not
+    /// start with a dot, contain no path separator, and be at most 255 bytes long.
     #[error("{name:?} cannot be the name of a revision file")]
     Unusable {
-        /// The name.
+        /// Rendered file name.
         name: String,
     },
 }
 
-/// The name of a new file. `template` may use `year`, `month`, `day`, `hour`, `minute`, `second` (of `created`, UTC,
-/// with leading zeros), `id` and `slug`.
+/// Renders the name of a new file. `template` may use `year`, `month`, `day`, `hour`, `minute`, `second` (of `created`,
+/// in UTC, zero-padded), `id` and `slug`.
 ///
 /// # Errors
+/// [`FileNameError`] if the template fails or its result is not usable.
 /// [`FileNameError`].
 pub fn file_name(template: &str, header: &Header) -> Result<String, FileNameError> {
     let created = header.created.clone().unwrap_or_default();
@@ -61,13 +62,13 @@ fn is_usable(name: &str) -> bool {
     fits && !stem.trim().is_empty() && !name.starts_with('.') && name == without_separators(name)
 }
 
-/// Ids may hold what file names may not.
+/// Replaces characters that are not allowed in file names (on Windows included), which ids may contain.
 fn without_separators(text: &str) -> String {
     text.replace(|c: char| c.is_control() || "/\\:*?\"<>|".contains(c), "_")
 }
 
-/// A message as a part of a file name: lower case, letters and digits of every script, `_` for the rest, at most 40
-/// characters, never empty.
+/// Converts a message to a part of a file name: lower case, letters and digits of all scripts, runs of other characters
+/// replaced by `_`, at most 40 characters (cut at a word boundary where possible), never empty.
 #[must_use]
 pub fn slug(message: &str) -> String {
     let mut slug = String::new();

@@ -1,33 +1,33 @@
-//! A text as lines with their bytes: LF and CRLF alike, with or without a final newline.
+//! Iteration over lines with their byte offsets. Lines end with LF or CRLF; the last one may be unterminated.
 
 use crate::diagnostic::Span;
 
-/// One line.
+/// One line of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Line<'t> {
-    /// Its text without the line end.
+    /// Text without the line terminator.
     pub text: &'t str,
-    /// Its first byte.
+    /// Offset of the first byte.
     pub start: usize,
-    /// The first byte of the next line (or the end of the text).
+    /// Offset of the next line, or the end of the text.
     pub next: usize,
-    /// Whether a newline ends it.
+    /// `true` if a newline terminates the line; `false` only for an unterminated last line.
     pub ended: bool,
 }
 
 impl Line<'_> {
-    /// The bytes of [`Line::text`].
+    /// Byte range of [`Line::text`].
     pub(super) const fn span(&self) -> Span {
         Span::new(self.start, self.start + self.text.len())
     }
 
-    /// Whether there is nothing but blanks.
+    /// Returns `true` if the line is empty or consists of white space.
     pub(super) fn is_blank(&self) -> bool {
         self.text.trim().is_empty()
     }
 }
 
-/// The lines of `text` from the byte `start` on.
+/// Iterates over the lines of `text` from byte `start`.
 pub(super) fn lines_from(text: &str, start: usize) -> impl Iterator<Item = Line<'_>> {
     let mut start = start;
     std::iter::from_fn(move || {

@@ -1,5 +1,5 @@
-//! A revision file's text to a [`Revision`] and back, and the skeletons that new files start from.
-//! Knows text; must not know folders, graphs or databases.
+//! Revision files: parsing their text into a [`Revision`], rendering it back, and the templates of new files. Works on
+//! text only; folders, the graph and databases are out of scope.
 
 mod body;
 mod conflict;
@@ -28,32 +28,33 @@ pub use skeleton::{Skeleton, SkeletonContext, SkeletonError, Skeletons};
 pub use starter::Starter;
 pub use template::TemplateError;
 
-/// An entry of `depends_on`: a revision or label of this service, or of another (`auth:91be55c20c11`).
+/// Entry of `depends_on`: a revision or label of the same service, or of another one (`auth:91be55c20c11`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Reference {
-    /// The other service, when it is another.
+    /// Name of the other service; `None` for the same service.
     pub service: Option<String>,
-    /// The full id or label.
+    /// Complete id or label.
     pub symbol: String,
 }
 
-/// A whole revision file.
+/// Parsed revision file. Spans are byte ranges of `text`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
-    /// Its header.
+    /// Parsed header.
     pub header: Header,
-    /// The file's text.
+    /// Complete text of the file.
     pub text: String,
-    /// The bytes between the `-- @upgrade` line and the next section or the end.
+    /// Body of the upgrade section: the bytes between the `-- @upgrade` line and the next section or the end of the
+    /// file.
     pub upgrade: Option<Span>,
-    /// The same of `-- @downgrade`; absent: the revision cannot be downgraded.
+    /// Body of the downgrade section; `None` if the revision cannot be downgraded.
     pub downgrade: Option<Span>,
-    /// The same of `-- @verify`.
+    /// Body of the verify section.
     pub verify: Option<Span>,
 }
 
 impl Revision {
-    /// Reads a whole file.
+    /// Parses a complete file.
     ///
     /// # Errors
     /// [`RevisionError`], with spans of `text`.
@@ -74,13 +75,14 @@ impl Revision {
         })
     }
 
-    /// Where the file says what `key` is, as far as that stands on one line.
+    /// Returns the header line that contains `key`, for diagnostics; `None` if the header is invalid or the key is not
+    /// at the start of a line.
     #[must_use]
     pub fn place_of(text: &str, key: Key) -> Option<Span> {
         header::place_of(text, key)
     }
 
-    /// The bytes of a section's body; `None` when the file has no such section.
+    /// Byte range of a section's body; `None` if the file has no such section.
     #[must_use]
     pub const fn section(&self, section: Section) -> Option<Span> {
         match section {
@@ -90,7 +92,7 @@ impl Revision {
         }
     }
 
-    /// The text of a section's body.
+    /// Text of a section's body; `None` if the file has no such section.
     #[must_use]
     pub fn body(&self, section: Section) -> Option<&str> {
         self.section(section).map(|span| span.of(&self.text))

@@ -1,4 +1,4 @@
-//! A revision back to text, in the format of the files: keys that say nothing are left out, quotes only where needed.
+//! Renders a revision as text. Keys with default values are omitted, and values are quoted only where necessary.
 
 use std::fmt::Write as _;
 
@@ -8,37 +8,39 @@ use crate::yaml::Kind;
 use super::header::{Header, Key, Phase, is_plain, is_plain_in_list, is_printable};
 use super::{Reference, Revision, RevisionError, Section};
 
-/// Section prefixes that are tried, one after the other, until no line of a section reads as a line of the format. No two of them
-/// are near enough to be taken for a slip of each other.
+/// Section prefixes to try in turn, until no line in the body of a section is parsed as a marker or header. No two of
+/// them are similar enough to count as misspellings of each other.
 const SECTION_PREFIXES: [&str; 4] = ["", "section-", "of-this-file.", "aludel.revision."];
 
-/// Why a revision has no text.
+/// Reason why a revision cannot be rendered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
-    /// The text cannot be read as a revision.
+    /// The rendered text is not a valid revision file.
     #[error("{error}")]
     Unreadable {
-        /// The text, which the error's span is of.
+        /// Rendered text; the error's span refers to it.
         text: String,
-        /// What is wrong.
+        /// Reason why the text is rejected.
         error: RevisionError,
     },
-    /// The text reads as another revision.
+    /// The rendered text is parsed as a different revision.
     #[error("the text of the revision reads back as another one")]
     Different {
-        /// The text.
+        /// Rendered text.
         text: String,
     },
 }
 
-/// The text of a revision file: the header, then the sections that are given, in the order of [`Section::ALL`]
-/// whatever the order of `sections`. Where a line of a section would read as a section line or as another file's header, the
-/// text has a `section_prefix`.
+/// Renders a revision file: the header, then the given sections in the order of [`Section::ALL`], whatever the order of
+/// `sections`. A `section_prefix` is added if a line in a section would otherwise be parsed as a section marker or as
+/// the header of another file.
 ///
 /// # Errors
-/// [`RenderError`] when the text would not read back as the same header and sections.
+/// [`RenderError`] if the text would not be parsed back to the same header and sections. It is the error of the first
+/// attempt, without a prefix.
 pub fn render(header: &Header, sections: &[(Section, &str)]) -> Result<String, RenderError> {
     let mut first_error = None;
+    // Parsing the result is the only reliable check: whether a line of SQL reads as a marker depends on the prefix.
     for prefix in SECTION_PREFIXES {
         let header = Header { section_prefix: prefix.to_owned(), ..header.clone() };
         let text = compose(&header, sections);
@@ -76,7 +78,7 @@ fn compose(header: &Header, sections: &[(Section, &str)]) -> String {
     text
 }
 
-/// The lines of the header, each with its newline.
+/// Renders the lines of the header, each with its newline.
 #[must_use]
 pub fn render_header(header: &Header) -> String {
     let mut text = String::new();
@@ -115,7 +117,7 @@ fn list(values: &[String]) -> Option<String> {
     (!items.is_empty()).then(|| format!("[{}]", items.join(", ")))
 }
 
-/// A value for which an unquoted null would mean that there is none.
+/// Renders a value of a key for which an unquoted null means that the value is absent.
 fn text_value(value: &str) -> String {
     scalar(value, |value| is_plain(value) && Kind::of_plain(value) != Kind::Null)
 }
@@ -124,7 +126,7 @@ fn scalar(value: &str, is_plain: impl Fn(&str) -> bool) -> String {
     if is_plain(value) { value.to_owned() } else { double_quoted(value) }
 }
 
-/// `value` as a YAML double-quoted scalar on one line (YAML 1.2, 5.7 and 7.3.1).
+/// Renders `value` as a YAML double-quoted scalar on one line (YAML 1.2, sections 5.7 and 7.3.1).
 pub(super) fn double_quoted(value: &str) -> String {
     let mut quoted = String::with_capacity(value.len() + 2);
     quoted.push('"');

@@ -1,4 +1,5 @@
-//! Section lines: `-- @upgrade`, `-- @downgrade`, `-- @verify`, alone on a line, and lines that come too close to one.
+//! Section markers: lines that consist of `-- @upgrade`, `-- @downgrade` or `-- @verify`. Misspelled markers are
+//! detected, because they would otherwise become part of the previous section.
 
 use std::ops::ControlFlow;
 
@@ -8,14 +9,14 @@ use super::error::RevisionError;
 use super::header::{Block, Key};
 use super::lines::{Line, lines_from};
 
-/// A section of a revision file.
+/// Section of a revision file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Section {
-    /// What `upgrade` runs.
+    /// Statements executed by `upgrade`.
     Upgrade,
-    /// What `downgrade` runs.
+    /// Statements executed by `downgrade`.
     Downgrade,
-    /// A query that returns rows of what is wrong.
+    /// Queries that return a row for everything that is wrong after the upgrade.
     Verify,
 }
 
@@ -23,7 +24,7 @@ impl Section {
     /// All sections, in the order in which they are written.
     pub const ALL: [Self; 3] = [Self::Upgrade, Self::Downgrade, Self::Verify];
 
-    /// `upgrade`, `downgrade` or `verify`.
+    /// Returns `upgrade`, `downgrade` or `verify`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -33,7 +34,7 @@ impl Section {
         }
     }
 
-    /// The line that starts the section, without its newline.
+    /// Marker line of the section in a file without a section prefix, without the line terminator.
     #[must_use]
     pub const fn marker(self) -> &'static str {
         match self {
@@ -43,19 +44,19 @@ impl Section {
         }
     }
 
-    /// The same in a file whose header has this section prefix.
+    /// Marker line of the section in a file with this `section_prefix`.
     #[must_use]
     pub fn marker_with(self, prefix: &str) -> String {
         format!("-- @{prefix}{}", self.name())
     }
 }
 
-/// Whether a header may give `text` as the prefix of its section lines.
+/// Returns `true` if `text` is a valid `section_prefix`.
 pub(super) fn is_section_prefix(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
-/// The section that `line` starts in a file with this prefix; an error when it only nearly does.
+/// Returns the section that `line` starts in a file with this prefix, or an error if the line is a misspelled marker.
 pub(super) fn section_line(line: &Line<'_>, prefix: &str) -> Result<Option<Section>, RevisionError> {
     let trimmed = line.text.trim();
     let Some(word) =
@@ -63,6 +64,8 @@ pub(super) fn section_line(line: &Line<'_>, prefix: &str) -> Result<Option<Secti
     else {
         return Ok(None);
     };
+    // The word was found despite indentation or extra dashes, in order to report ` -- @upgrade` and `--- @upgrade` as
+    // misspelled. Only `--` at the start of the line, followed by optional white space, is a marker.
     let exact = line.text.strip_prefix("--").is_some_and(|rest| rest.trim_start().starts_with('@'));
     let is_named = |section: &Section| word.strip_prefix(prefix) == Some(section.name());
     if let Some(section) = Section::ALL.into_iter().find(is_named)
@@ -82,18 +85,20 @@ pub(super) fn section_line(line: &Line<'_>, prefix: &str) -> Result<Option<Secti
     }
 }
 
-/// The same in a file with a prefix: a slip in the prefix or behind it. A word without the prefix is text.
+/// Detects a misspelled marker in a file with a prefix: an error in the prefix or after it. A marker without the prefix
+/// is ordinary text there.
 fn prefixed_slip_of(word: &str, prefix: &str) -> Option<Section> {
     let behind = word.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(prefix));
     let rest = behind.and_then(|_| word.get(prefix.len()..)).and_then(slip_of);
     let near = |section: &Section| strsim::damerau_levenshtein(&format!("{prefix}{}", section.name()), word) <= 2;
-    // A prefix of one or two letters is no more than two edits away from none.
+    // With a prefix of one or two letters, a marker without it would be within the edit distance.
     rest.or_else(|| {
         Section::ALL.into_iter().find(|section| section.name() != word && prefix.len() > 2 && near(section))
     })
 }
 
-/// The section that a lone `@word` is a slip of: two edits away, its beginning (`@down`), other case, a colon behind it.
+/// Detects a misspelled `@word`: an edit distance of at most 2, an abbreviation (`@down`), another case, a trailing
+/// colon.
 fn slip_of(word: &str) -> Option<Section> {
     let word = word.trim_end_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     if word.contains(char::is_whitespace) || word.chars().count() < 2 {
@@ -105,7 +110,7 @@ fn slip_of(word: &str) -> Option<Section> {
     Section::ALL.into_iter().filter(near).min_by_key(|section| strsim::damerau_levenshtein(section.name(), &word))
 }
 
-/// Where each section's bytes are.
+/// Bodies of the sections, indexed by [`Section`].
 #[derive(Debug, Default)]
 pub(super) struct Sections {
     bodies: [Option<Span>; 3],
@@ -122,7 +127,7 @@ impl Sections {
     }
 }
 
-/// Splits what follows the header at its section lines.
+/// Splits the text after the header at its section markers.
 pub(super) fn split(text: &str, header: &Block, prefix: &str) -> Result<Sections, RevisionError> {
     let first_line = header.first_line;
     let mut splitter = Splitter { text, first_line, prefix, found: Vec::new(), second: SecondHeader::default() };
@@ -146,7 +151,7 @@ impl Splitter<'_> {
         if let Some(section) = section_line(line, self.prefix)? {
             return self.start(section, line);
         }
-        // With a prefix a section may hold whole files of ours as text.
+        // In a file with a prefix, a section may contain complete revision files as text.
         let is_watched = self.prefix.is_empty() || self.found.is_empty();
         if is_watched && let ControlFlow::Break(span) = self.second.take(line, self.found.is_empty()) {
             return Err(RevisionError::SecondHeader { span, first: self.first_line });
@@ -178,8 +183,9 @@ impl Splitter<'_> {
     }
 }
 
-/// Watches for another file's header among the lines: a `-- revision:` line is one when another header key stands in
-/// the same run of comments, or when a section comes twice after it. Alone it may be an ordinary comment.
+/// Detects the header of another revision file among the lines, as left behind by concatenated files or a bad merge. A
+/// `-- revision:` line counts as one if another header key is in the same run of comments, if it comes before the first
+/// section, or if a section occurs a second time after it. On its own it may be an ordinary comment.
 #[derive(Default)]
 struct SecondHeader {
     seen: Option<Span>,

@@ -1,5 +1,5 @@
-//! What new files start from: the built-in skeletons in `templates/`, and a project's own, which win over them.
-//! Knows texts; reading a project's folder and writing files is for the floor above.
+//! Templates of new revision files: the built-in ones in `templates/`, and those of a project, which take precedence.
+//! Reading a project's folder and writing files is left to the caller.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::sql::Dialect;
 use super::template::{self, Newlines, TemplateError};
 use super::{Header, Revision, RevisionError, render_header};
 
-/// The file names and texts that are built in.
+/// Built-in templates as pairs of name and text.
 const BUILT_IN: [(&str, &str); 5] = [
     ("empty", include_str!("../../templates/empty.sql")),
     ("add-table", include_str!("../../templates/add-table.sql")),
@@ -20,84 +20,84 @@ const BUILT_IN: [(&str, &str); 5] = [
     ("merge", include_str!("../../templates/merge.sql")),
 ];
 
-/// A skeleton of a revision file: a minijinja template of the whole file.
+/// Template of a complete revision file, in minijinja syntax.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skeleton {
-    /// Its name.
+    /// Name given to `--template`; without `.sql`.
     pub name: String,
-    /// What it is for: the comment `{# ... #}` on its first line.
+    /// One-line description, taken from the comment `{# ... #}` on the first line; may be empty.
     pub description: String,
-    /// The template.
+    /// Source of the template, its description line included.
     pub text: String,
-    /// Whether it came with aludel.
+    /// `true` if it is built in, `false` if it belongs to the project.
     pub built_in: bool,
 }
 
-/// All skeletons that there are for a service.
+/// All templates available to a service, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skeletons {
     by_name: BTreeMap<String, Skeleton>,
 }
 
-/// What a skeleton may use beside the header.
+/// Variables that a template may use.
 #[derive(Debug, Clone, Copy)]
 pub struct SkeletonContext<'a> {
-    /// The new revision's header; the template prints it as `header` and has its parts as `revision`,
+    /// Header of the new revision. The template prints it with `header`; its parts are available as `revision`,
     /// `down_revisions` (a list), `message` and `created`.
     pub header: &'a Header,
-    /// `service`: its name.
+    /// Variable `service`: the name of the service.
     pub service: &'a str,
-    /// `dialect`: `postgresql`, `mysql` or `sqlite`; nothing when the service has no URL.
+    /// Variable `dialect`: `postgresql`, `mysql` or `sqlite`; `none` if the service has no URL.
     pub dialect: Option<Dialect>,
-    /// `schema`: the version table's, if the config names one.
+    /// Variable `schema`: the schema of the version table, if the config sets one.
     pub schema: Option<&'a str>,
-    /// `env`: the environment's name, if there is one.
+    /// Variable `env`: the name of the environment, if one is selected.
     pub env: Option<&'a str>,
 }
 
-/// Why there is no new text.
+/// Reason why a template does not produce a revision file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SkeletonError {
-    /// No skeleton has the name.
+    /// No template has this name.
     #[error("there is no template {name:?}")]
     Unknown {
-        /// The name.
+        /// Requested name.
         name: String,
-        /// The names that there are.
+        /// Names of all available templates.
         known: Vec<String>,
-        /// The name that it may be a slip of.
+        /// Name that the requested one may be a misspelling of.
         nearest: Option<String>,
     },
-    /// The skeleton cannot be rendered.
+    /// The template cannot be rendered.
     #[error("the template {name:?}: {error}")]
     Template {
-        /// Its name.
+        /// Name of the template.
         name: String,
-        /// Its text, which the error's span is of.
+        /// Source of the template; the error's span refers to it.
         text: String,
-        /// What is wrong.
+        /// Error of the template engine.
         error: TemplateError,
     },
-    /// What it gives is no revision file.
+    /// The output is not a valid revision file.
     #[error("what the template {name:?} gives is no revision file: {error}")]
     NoRevision {
-        /// Its name.
+        /// Name of the template.
         name: String,
-        /// What it gave, which the error's span is of.
+        /// Output of the template; the error's span refers to it.
         text: String,
-        /// What is wrong.
+        /// Reason why the output is rejected.
         error: RevisionError,
     },
-    /// What it gives has another header than the one it was to print.
+    /// The header in the output differs from the one that was passed in.
     #[error("what the template {name:?} gives has another header; it has to begin with {{{{ header }}}}")]
     OtherHeader {
-        /// Its name.
+        /// Name of the template.
         name: String,
     },
 }
 
 impl Skeletons {
-    /// The built-in ones.
+    /// Returns the built-in templates.
     #[must_use]
     pub fn built_in() -> Self {
         let mut skeletons = Self { by_name: BTreeMap::new() };
@@ -107,7 +107,7 @@ impl Skeletons {
         skeletons
     }
 
-    /// Adds a project's own, instead of the one of that name if there is one.
+    /// Adds a template of the project, replacing one with the same name.
     pub fn add(&mut self, name: &str, text: &str) {
         self.insert(name, text, false);
     }
@@ -117,15 +117,15 @@ impl Skeletons {
         self.by_name.insert(name.clone(), Skeleton { name, description, text, built_in });
     }
 
-    /// All of them, by name.
+    /// All templates, sorted by name.
     pub fn list(&self) -> impl Iterator<Item = &Skeleton> {
         self.by_name.values()
     }
 
-    /// The text of a new file, checked: it reads back to the header it was made for.
+    /// Renders the text of a new file and checks that its header is read back unchanged.
     ///
     /// # Errors
-    /// [`SkeletonError`].
+    /// [`SkeletonError`] if the template is unknown or fails, or its output is not the expected revision.
     pub fn render(&self, name: &str, context: &SkeletonContext<'_>) -> Result<String, SkeletonError> {
         let skeleton = self.by_name.get(name).ok_or_else(|| self.unknown(name))?;
         let text = template::render(&skeleton.text, &value(context), Newlines::Trim)
@@ -158,7 +158,7 @@ fn value(context: &SkeletonContext<'_>) -> minijinja::Value {
     }
 }
 
-/// The comment on a template's first line, or the empty text.
+/// Returns the comment on the first line of a template, or an empty string.
 pub(super) fn description(text: &str) -> String {
     let first = text.lines().next().unwrap_or_default().trim();
     let comment = first.strip_prefix("{#").and_then(|rest| rest.strip_suffix("#}"));

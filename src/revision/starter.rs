@@ -1,19 +1,19 @@
-//! What a new project starts with: config files in `templates/init/`.
+//! Templates of new projects: config files in `templates/init/`.
 
 use super::skeleton::description;
 
-/// A project to start from: a config file and the folders it names.
+/// Template of a new project: a config file, and the folders that it refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Starter {
-    /// Its name.
+    /// Name given to `init --template`.
     pub name: &'static str,
-    /// Folders to make, relative to the project's.
+    /// Folders to create, relative to the project's folder.
     pub folders: &'static [&'static str],
     text: &'static str,
 }
 
 impl Starter {
-    /// All of them; the first is the usual one.
+    /// All templates; the first one is the default.
     pub const ALL: [Self; 2] = [
         Self { name: "single", folders: &["revisions"], text: include_str!("../../templates/init/single.yaml") },
         Self {
@@ -23,19 +23,19 @@ impl Starter {
         },
     ];
 
-    /// The one of that name.
+    /// Returns the template with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|starter| starter.name == name)
     }
 
-    /// What it is for.
+    /// One-line description, taken from the comment on the first line.
     #[must_use]
     pub fn description(&self) -> String {
         description(self.text)
     }
 
-    /// The text of the config file.
+    /// Text of the config file: the template without its description line.
     #[must_use]
     pub fn config(&self) -> String {
         self.text.split_once('\n').map_or_else(String::new, |(_, text)| text.to_owned())

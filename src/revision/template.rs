@@ -1,46 +1,45 @@
-//! minijinja as all templates here use it: strict, without escaping, every byte outside of tags kept.
-//! Knows templates; must not know what they are for.
+//! Common minijinja setup of all templates: undefined variables are errors, nothing is escaped, and every byte outside
+//! of tags is kept.
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
 use crate::diagnostic::Span;
 
-/// Why a template gives no text.
+/// Error in a template, or while rendering it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct TemplateError {
-    /// Where, in bytes of the text that the template stands in.
+    /// Position of the error, in bytes of the text that contains the template.
     pub span: Span,
-    /// What is wrong.
+    /// Message of the template engine.
     pub message: String,
-    /// The variable that nobody set, when that is what is wrong.
+    /// Name of the undefined variable, if that is the error.
     pub unknown_variable: Option<String>,
 }
 
 impl TemplateError {
-    /// The same error with its span `offset` bytes further on.
+    /// Returns the error with its span moved by `offset` bytes.
     #[must_use]
     pub fn shifted(self, offset: usize) -> Self {
         Self { span: self.span.shifted(offset), ..self }
     }
 }
 
-/// How many steps a template may take: seconds at most, where a loop in a loop would take days. A thousand partitions take some ten
-/// thousand.
+/// Maximum number of template instructions. The limit is reached within seconds, where nested loops could run for days.
+/// A template that creates a thousand partitions needs some ten thousand.
 const FUEL: u64 = 2_000_000;
 
-/// What becomes of the newline behind a `{% %}` tag.
+/// Treatment of the newline after a `{% %}` tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Newlines {
-    /// It stays, as all text does. Anything else could pull SQL into the comment of the line before.
+    /// The newline is kept like all other text. Removing it could append SQL to a `--` comment on the line before.
     Keep,
-    /// A line of tags leaves no empty line behind (Jinja's `trim_blocks` and `lstrip_blocks`).
+    /// A line that contains only tags is removed (Jinja's `trim_blocks` and `lstrip_blocks`).
     Trim,
 }
 
-/// Renders `source`. A variable that is not set is an error, and so is
-/// printing a variable that is set to nothing.
+/// Renders `source`. Using an undefined variable is an error, and so is printing a variable whose value is `none`.
 pub(super) fn render(source: &str, context: &Value, newlines: Newlines) -> Result<String, TemplateError> {
     let environment = environment(newlines);
     let template = environment.template_from_str(source).map_err(|error| located(source, &error))?;
@@ -58,6 +57,7 @@ fn environment(newlines: Newlines) -> Environment<'static> {
     if let Ok(syntax) = syntax {
         environment.set_syntax(syntax);
     }
+    // The default formatter prints `none`, and the mistake would be noticed by the database at best.
     environment.set_formatter(|out, state, value| {
         if value.is_none() {
             return Err(Error::new(ErrorKind::InvalidOperation, "this is set to nothing here, and would print `none`"));
@@ -71,7 +71,7 @@ fn located(source: &str, error: &Error) -> TemplateError {
     let span = error.range().map(|range| Span::new(range.start, range.end)).filter(|span| !span.of(source).is_empty());
     let span = span.unwrap_or_else(|| line_span(source, error.line().unwrap_or(1)));
     let unknown_variable = unknown_variable(error);
-    // The engine points at the whole expression; the one name in it is what the reader looks for.
+    // minijinja reports the range of the whole expression; the span is narrowed to the name of the variable.
     let name =
         unknown_variable.as_deref().and_then(|name| span.of(source).find(name).map(|at| (span.start + at, name)));
     let span = name.map_or(span, |(start, name)| Span::new(start, start + name.len()));
@@ -80,13 +80,13 @@ fn located(source: &str, error: &Error) -> TemplateError {
     TemplateError { span, message, unknown_variable }
 }
 
-/// The name that minijinja puts into "`NAME` is undefined".
+/// Extracts NAME from minijinja's message "`NAME` is undefined".
 fn unknown_variable(error: &Error) -> Option<String> {
     let detail = error.detail().filter(|_| error.kind() == ErrorKind::UndefinedError)?;
     detail.strip_prefix('`')?.split_once('`').map(|(name, _)| name.to_owned())
 }
 
-/// The bytes of line `number` (from 1).
+/// Byte range of line `number`, counted from 1.
 fn line_span(source: &str, number: usize) -> Span {
     let line = super::lines::lines_from(source, 0).nth(number.saturating_sub(1));
     line.map_or(Span::new(0, 0), |line| line.span())

@@ -1,4 +1,4 @@
-//! Whole files: sections, what stands outside of them, and the way back to text.
+//! Complete files: sections, text outside of sections, and rendering.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use proptest::prelude::*;

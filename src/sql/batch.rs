@@ -1,5 +1,5 @@
-//! `-- @batch table=messages key=id size=5000 pause=50ms target=500ms` before a statement: it is run in key ranges, and
-//! says `BETWEEN :low AND :high` where a range goes. Text only.
+//! Batched statements: a comment `-- @batch table=messages key=id size=5000 pause=50ms target=500ms` before a statement
+//! that contains `BETWEEN :low AND :high`, which is executed once per range of keys.
 
 use std::time::Duration;
 
@@ -7,67 +7,68 @@ use super::{Dialect, Kind, Lexer, Piece};
 use crate::diagnostic::{Span, nearest};
 use crate::duration;
 
-/// The names of what may stand behind `@batch`.
+/// Names of the parameters after `@batch`.
 const NAMES: [&str; 5] = ["table", "key", "size", "pause", "target"];
 
-/// How many rows a batch has when nobody says.
+/// Default number of keys per batch.
 const SIZE: u64 = 5_000;
 
-/// How a statement is run in batches.
+/// Parameters of a batched statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
-    /// The table whose key makes the ranges, as it is written in SQL.
+    /// Table whose key defines the ranges, as written in SQL.
     pub table: String,
-    /// The key: a column of whole numbers, with an index.
+    /// Key column: an integer column with an index.
     pub key: String,
-    /// How many keys the first batch has.
+    /// Number of keys in the first batch.
     pub size: u64,
-    /// How long to wait between two batches.
+    /// Pause between two batches.
     pub pause: Duration,
-    /// How long a batch should take; none: as the service says; zero: the size stays.
+    /// Target duration of a batch, to which the size is adapted. `None` uses the service's setting; zero keeps the size
+    /// constant.
     pub target: Option<Duration>,
 }
 
-/// What is wrong with a `@batch` line or its statement.
+/// Error in a `@batch` comment or its statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BatchProblem {
-    /// A word that is no `name=value` with a known name.
+    /// A word that is not `name=value` with a known name.
     Unknown {
-        /// The word.
+        /// Text of the word.
         word: String,
-        /// The name that may be meant.
+        /// Known name that it may be a misspelling of.
         nearest: Option<&'static str>,
     },
-    /// A value that makes no sense.
+    /// A parameter with an invalid value.
     Value {
-        /// The name.
+        /// Name of the parameter.
         name: &'static str,
-        /// What its value has to be, in words.
+        /// Description of a valid value.
         expected: &'static str,
     },
-    /// `table` or `key` is not given.
+    /// `table` or `key` is missing.
     Missing {
-        /// Which.
+        /// Name of the missing parameter.
         name: &'static str,
     },
-    /// The statement does not say `:low` and `:high`, or is none that changes rows.
+    /// The statement does not contain both `:low` and `:high`, or is not a statement on rows.
     NoRange,
 }
 
-/// A `@batch` line that is wrong, and where.
+/// Error in a `@batch` comment, with its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchError {
-    /// Bytes of the text.
+    /// Bytes of the text that was split.
     pub span: Span,
-    /// What is wrong.
+    /// Kind of error.
     pub problem: BatchProblem,
 }
 
 impl Batch {
-    /// The batch line before the statement of `piece`; none: there is no such line.
+    /// Parses the batch comment before the statement of `piece`; `None` if there is none.
     ///
     /// # Errors
-    /// [`BatchError`].
+    /// [`BatchError`] if the comment or its statement is invalid.
     pub fn of(text: &str, piece: &Piece, dialect: Dialect) -> Result<Option<Self>, BatchError> {
         let before = text.get(piece.span.start..piece.sql.start).unwrap_or_default();
         if piece.kind == Kind::Nothing || !before.contains("@batch") {
@@ -119,14 +120,15 @@ fn read(words: &str) -> Result<Batch, BatchProblem> {
     Ok(batch)
 }
 
-/// `sql` with `:low` and `:high` for one range. (A `:low` in a string or a comment stays.)
+/// Replaces `:low` and `:high` by the bounds of one range. Placeholders in strings, quoted identifiers and comments are
+/// left alone.
 #[must_use]
 pub fn with_range(sql: &str, dialect: Dialect, low: i64, high: i64) -> String {
     let mut text = String::with_capacity(sql.len() + 32);
     let mut rest = 0;
     for (span, name) in places(sql, dialect) {
         text.push_str(sql.get(rest..span.start).unwrap_or_default());
-        // Parentheses: a number below zero must not meet a minus before it.
+        // The parentheses prevent a comment: `-:low` with a negative number would become `--5`.
         text.push_str(&if name == "low" { format!("({low})") } else { format!("({high})") });
         rest = span.end;
     }
@@ -134,7 +136,8 @@ pub fn with_range(sql: &str, dialect: Dialect, low: i64, high: i64) -> String {
     text
 }
 
-/// Where `:low` and `:high` stand. Some dialects have them as one token and some as an operator and a word.
+/// Positions of `:low` and `:high`. The text is searched rather than the tokens, because some dialects lex a
+/// placeholder as one token and some as an operator and a word.
 fn places(sql: &str, dialect: Dialect) -> Vec<(Span, &'static str)> {
     let quiet: Vec<Span> = Lexer::new(sql, dialect)
         .flatten()

@@ -1,4 +1,4 @@
-//! What kind of piece a statement is, by its first tokens. Must not know where statements end.
+//! Classification of a statement by its first tokens.
 //!
 //! Sources: PostgreSQL's manual, "SQL Commands"; MySQL's manual, "Statements That Cause an Implicit Commit"; SQLite's
 //! "SQL As Understood By SQLite".
@@ -6,10 +6,10 @@
 use super::lexer::{Lexer, TokenKind};
 use super::{Dialect, Kind};
 
-/// The first four tokens without white space, comments, executable comments' marks and opening parentheses.
+/// First four tokens, without white space, comments, delimiters of executable comments, and opening parentheses.
 type Leading<'t> = [&'t str; 4];
 
-/// The kind of the statement `sql` (COPY from stdin is told apart by the splitter).
+/// Kind of the statement `sql`. COPY from stdin is recognized by the splitter instead.
 pub(super) fn kind(sql: &str, dialect: Dialect) -> Kind {
     let leading = leading(sql, dialect);
     if controls_transaction(leading, dialect) {
@@ -68,7 +68,8 @@ fn is_setting(leading: Leading<'_>, dialect: Dialect) -> bool {
     }
 }
 
-/// MySQL's SET that sets no variable: SET PASSWORD and its like commit, SET STATEMENT ... FOR is as what follows it.
+/// MySQL's SET that sets no variable: SET PASSWORD and the like commit implicitly, and SET STATEMENT ... FOR is of the
+/// kind of the statement after it.
 fn sets_beyond_session([_, second, third, _]: Leading<'_>) -> bool {
     let default_role = one_of(second, &["DEFAULT"]) && one_of(third, &["ROLE"]);
     default_role || one_of(second, &["PASSWORD", "STATEMENT", "RESOURCE"])

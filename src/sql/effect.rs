@@ -1,69 +1,70 @@
-//! What a statement leaves behind that a catalog can be asked for: read off its first words. Pure; must not know how
-//! statements are run. What is not certain is nothing.
+//! Effect of a statement that can be verified in the catalog, derived from its first words. It is used to find out
+//! after a crash if the statement was executed. Returns nothing when the effect cannot be determined reliably.
 
 use self::ObjectKind as K;
 use super::Dialect;
 use super::lexer::{Lexer, TokenKind};
 use super::quote::unquoted;
 
-/// The kinds of objects that catalogs list.
+/// Kind of an object that is listed in a catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ObjectKind {
-    /// A table.
+    /// Table.
     Table,
-    /// A view.
+    /// View.
     View,
-    /// A materialized view.
+    /// Materialized view.
     MaterializedView,
-    /// An index.
+    /// Index.
     Index,
-    /// A column of a table.
+    /// Column of a table.
     Column,
-    /// A constraint of a table.
+    /// Constraint of a table.
     Constraint,
-    /// A sequence.
+    /// Sequence.
     Sequence,
-    /// A type or domain.
+    /// Type or domain.
     Type,
-    /// A function.
+    /// Function.
     Function,
-    /// A procedure.
+    /// Procedure.
     Procedure,
-    /// A trigger.
+    /// Trigger.
     Trigger,
-    /// A schema (MySQL: a database).
+    /// Schema (in MySQL, a database).
     Schema,
-    /// A database.
+    /// Database.
     Database,
-    /// An extension.
+    /// Extension.
     Extension,
 }
 
-/// Something that a catalog can be asked for.
+/// Object that can be looked up in the catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Object {
-    /// What it is.
+    /// Kind of the object.
     pub kind: ObjectKind,
-    /// The schema, when the statement names it.
+    /// Schema, if the statement names it.
     pub schema: Option<String>,
-    /// The table it belongs to (columns, constraints, indexes, triggers), with its schema in [`Object::schema`].
+    /// Table that the object belongs to (columns, constraints, indexes, triggers). The table's schema is in
+    /// [`Object::schema`].
     pub table: Option<String>,
-    /// Its name as the database keeps it.
+    /// Name as stored in the catalog.
     pub name: String,
 }
 
-/// What tells whether a statement ran.
+/// Verifiable effect of a statement.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Effect {
-    /// The object is there afterwards, and was not before.
+    /// The object exists after the statement and did not exist before.
     Makes(Object),
-    /// The object is gone afterwards.
+    /// The object does not exist after the statement.
     Drops(Object),
-    /// To run it twice is to run it once.
+    /// Executing the statement twice has the same effect as executing it once.
     Repeatable,
 }
 
-/// What tells whether `sql` ran; none: nothing that can be asked for.
+/// Returns the effect by which an execution of `sql` can be detected; `None` if there is none, or it is not reliable.
 #[must_use]
 pub fn effect(sql: &str, dialect: Dialect) -> Option<Effect> {
     let mut words = Words { tokens: tokens(sql, dialect), at: 0, dialect };
@@ -91,7 +92,7 @@ struct Word<'t> {
     text: &'t str,
 }
 
-/// No statement says later than this what it makes.
+/// Maximum number of tokens examined. Names come early in a statement, which may contain megabytes of data after them.
 const LOOKED_AT: usize = 64;
 
 fn tokens(sql: &str, dialect: Dialect) -> Vec<Word<'_>> {
@@ -129,7 +130,7 @@ impl Words<'_> {
         all
     }
 
-    /// Moves behind the next `word`.
+    /// Skips to the position after the next `word`.
     fn skip_to(&mut self, word: &str) -> Option<()> {
         while self.at < self.tokens.len() {
             if self.take(word) {
@@ -140,7 +141,7 @@ impl Words<'_> {
         None
     }
 
-    /// `a`, `"a"`, `s.a`, `"s"."a"`: schema and name, as the database keeps them.
+    /// Parses `a`, `"a"`, `s.a`, `"s"."a"` into schema and name, as stored in the catalog.
     fn name(&mut self) -> Option<(Option<String>, String)> {
         let first = self.identifier()?;
         if self.tokens.get(self.at).is_some_and(|token| token.text == ".") {
@@ -175,7 +176,7 @@ impl Words<'_> {
         if self.take_all(&["OR", "REPLACE"]) {
             return Some(Effect::Repeatable);
         }
-        // A temporary object is the session's and ends with it.
+        // A temporary object disappears with the session, so after a crash it can be created again.
         if self.take_any(&["TEMP", "TEMPORARY"]) {
             return Some(Effect::Repeatable);
         }
@@ -201,6 +202,7 @@ impl Words<'_> {
         if self.take_all(&["IF", "NOT", "EXISTS"]) {
             return Some(Effect::Repeatable);
         }
+        // `own` is the schema of the index itself, as in SQLite's `CREATE INDEX main.i ON t`.
         let (own, name) = self.name()?;
         if name.eq_ignore_ascii_case("on") {
             return None; // CREATE INDEX ON t: the server chooses the name
@@ -222,7 +224,7 @@ impl Words<'_> {
             return Some(Effect::Repeatable);
         }
         let object = self.object(kind)?;
-        // Of several the last ones may be left: only one is certain.
+        // With several objects, some of the last ones may remain; the catalog has to be checked for all of them then.
         if self.tokens.get(self.at).is_some_and(|token| token.text == ",") {
             return None;
         }
@@ -233,7 +235,8 @@ impl Words<'_> {
         Some(Effect::Drops(object))
     }
 
-    /// ALTER TABLE, by the first of its actions that a catalog tells: all of them take effect together.
+    /// Parses ALTER TABLE. The first action with a verifiable effect is sufficient, because all actions take effect
+    /// together.
     fn altered(&mut self) -> Option<Effect> {
         self.take_any(&["ONLINE", "IGNORE"]);
         let kind = self.kind()?;
@@ -278,6 +281,7 @@ impl Words<'_> {
             let name = self.identifier()?;
             return Some(Effect::Drops(of(kind, name)));
         }
+        // With the same name twice, only the definition changes, but the catalog is searched for names.
         if self.take("CHANGE") {
             self.take("COLUMN");
             let (old, new) = (self.identifier()?, self.identifier()?);
@@ -315,7 +319,7 @@ impl Words<'_> {
         self.take("TO").then(|| self.identifier()).flatten().map(|name| Effect::Makes(of(kind, name)))
     }
 
-    /// What is added to a table or dropped from it. Unnamed keys and constraints are nothing that can be asked for.
+    /// Kind of an object that is added to a table or dropped from it. Unnamed keys and constraints cannot be looked up.
     fn part(&mut self, adds: bool) -> Option<ObjectKind> {
         if self.take("COLUMN") {
             return Some(K::Column);
@@ -335,7 +339,7 @@ impl Words<'_> {
         (!is_open && !other.iter().any(|word| self.is(0, word))).then_some(K::Column)
     }
 
-    /// Behind the next comma that is in no parentheses.
+    /// Skips to the position after the next comma outside parentheses.
     fn skip_action(&mut self) -> Option<()> {
         let mut depth = 0_usize;
         while let Some(token) = self.tokens.get(self.at) {

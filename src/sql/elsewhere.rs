@@ -1,14 +1,14 @@
-//! Statements that name a database other than the connection's, to write there or to go there. Knows text; must not know
-//! which databases there are.
+//! Statements that explicitly name a database in order to write to it or to switch to it.
 //!
-//! On MySQL and MariaDB a scratch database lies beside the real ones: a statement that names one of these works there, wherever
-//! the session is. Reading (a view's text, a foreign key, `LIKE`) is no matter of this module, and what a routine does that is
-//! called cannot be seen from outside.
+//! On MySQL and MariaDB, a scratch database is on the same server as the real ones, and a statement with a qualified
+//! name affects these, whatever the session's current database is. Names that are only read (in a view, a foreign key,
+//! `LIKE`) are not reported. The effects of a called routine cannot be determined from its call.
 
 use super::{Dialect, Lexer, TokenKind, unquoted};
 use crate::diagnostic::Span;
 
-/// The database (on SQLite: the file) that `sql`, one statement, names as the place where it works, and where the name stands.
+/// Returns the database (on SQLite, the file) in which the single statement `sql` explicitly operates, with the
+/// position of its name.
 #[must_use]
 pub fn named_database(sql: &str, dialect: Dialect) -> Option<(String, Span)> {
     let trivial =
@@ -76,13 +76,14 @@ fn mysql<'t>(words: &[Word<'t>]) -> Option<Word<'t>> {
     }
 }
 
-/// The first of a dotted name at `place`: `db` of `db.t`.
+/// First part of a dotted name at `place`: `db` of `db.t`.
 fn qualifier<'t>(words: &[Word<'t>], place: usize) -> Option<Word<'t>> {
     let (name, point, behind) = (words.get(place)?, words.get(place + 1)?, words.get(place + 2)?);
     (name.is_name() && point.text == "." && behind.is_name()).then_some(*name)
 }
 
-/// A dotted name where a table stands: first, behind one of `before`, or behind a comma, not in parentheses.
+/// Finds a dotted name where a table is expected, outside parentheses: at the start, after one of `before`, or after a
+/// comma. The search stops at one of `ends`.
 fn in_region<'t>(words: &[Word<'t>], ends: &[&str], before: &[&str]) -> Option<Word<'t>> {
     const MODIFIERS: [&str; 6] = ["LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "IGNORE", "QUICK", "ONLY"];
     let mut depth = 0_usize;
@@ -105,7 +106,7 @@ fn in_region<'t>(words: &[Word<'t>], ends: &[&str], before: &[&str]) -> Option<W
     None
 }
 
-/// CREATE, DROP and ALTER: the name of what is made, dropped or changed.
+/// Handles CREATE, DROP and ALTER: the name of the object.
 fn definition<'t>(first: &Word<'t>, rest: &[Word<'t>]) -> Option<Word<'t>> {
     const KINDS: [&str; 11] = [
         "TABLE",
@@ -121,7 +122,7 @@ fn definition<'t>(first: &Word<'t>, rest: &[Word<'t>]) -> Option<Word<'t>> {
         "SCHEMA",
     ];
     let place = rest.iter().position(|word| word.is_any(&KINDS))?;
-    // A user or a server may be called like a kind.
+    // A user, role or server may have the name of an object type.
     if rest.get(..place)?.iter().any(|word| word.is_any(&["USER", "ROLE", "SERVER"])) {
         return None;
     }
@@ -129,7 +130,7 @@ fn definition<'t>(first: &Word<'t>, rest: &[Word<'t>]) -> Option<Word<'t>> {
     let named = rest.get(place + 1..)?;
     if kind.is_any(&["DATABASE", "SCHEMA"]) {
         let name = named.iter().find(|word| !word.is_any(&["IF", "NOT", "EXISTS"]))?;
-        // Without a name it is the connection's own.
+        // Without a name, ALTER DATABASE refers to the current database.
         let options = ["DEFAULT", "CHARACTER", "CHARSET", "COLLATE", "COMMENT", "ENCRYPTION", "READ"];
         return (!name.is_any(&options)).then_some(*name);
     }
@@ -140,12 +141,12 @@ fn definition<'t>(first: &Word<'t>, rest: &[Word<'t>]) -> Option<Word<'t>> {
     let is_end = |word: &Word<'_>| word.kind == TokenKind::Open || word.is_any(&ends);
     let head = named.iter().position(is_end).and_then(|end| named.get(..end)).unwrap_or(named);
     let found = (0..head.len()).find_map(|place| qualifier(head, place));
-    // A trigger's table stands behind its moment.
+    // The table of a trigger comes after its event.
     let table = || named.iter().position(|word| kind.is("TRIGGER") && word.is("ON")).map(|on| on + 1);
     found.or_else(|| table().and_then(|place| qualifier(named, place)))
 }
 
-/// ALTER TABLE: its own name, what it is renamed to, and what a partition is exchanged with.
+/// Handles ALTER TABLE: the table itself, its new name, and the table that a partition is exchanged with.
 fn altered<'t>(named: &[Word<'t>]) -> Option<Word<'t>> {
     let own = (0..3).find_map(|place| {
         qualifier(named, place).filter(|_| {

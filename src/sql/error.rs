@@ -1,19 +1,18 @@
-//! What can be wrong with a SQL text before any database sees it: facts and places.
-//! Knows no hints and no files; those are the command line's.
+//! Errors in a SQL text that are found without a database. Hints are added by the command line.
 
 use crate::diagnostic::Span;
 
-/// A text that cannot be split into statements.
+/// Error that prevents splitting a text into statements.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub struct SplitError {
-    /// The bytes meant: what opens and is never closed, or what does not belong.
+    /// Opening of the construct that is not closed, or the text that is not allowed.
     pub span: Span,
-    /// What is wrong there.
+    /// Kind of error.
     pub problem: SplitProblem,
 }
 
-/// What is wrong at a place in a SQL text.
+/// Kind of error in a SQL text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SplitProblem {
     /// A string literal has no closing quote.
@@ -31,35 +30,35 @@ pub enum SplitProblem {
     /// A block comment, plain or executable, has no end.
     #[error("a comment is not closed")]
     UnterminatedComment,
-    /// A command of the psql program stands in the SQL.
+    /// The SQL contains a command of psql.
     #[error("{name} is a command of psql, not SQL")]
     PsqlCommand {
-        /// The command with its backslash: `\connect`.
+        /// Command with its backslash: `\connect`.
         name: String,
     },
-    /// A dot command of the sqlite3 shell stands in the SQL.
+    /// The SQL contains a dot command of the sqlite3 shell.
     #[error("{name} is a command of the sqlite3 shell, not SQL")]
     SqliteCommand {
-        /// The command with its dot: `.mode`.
+        /// Command with its dot: `.mode`.
         name: String,
     },
-    /// A command of the mysql or mariadb client other than `DELIMITER` stands in the SQL.
+    /// The SQL contains a command of the mysql or mariadb client other than `DELIMITER`.
     #[error("{name} is a command of the mysql client, not SQL")]
     MysqlCommand {
-        /// The command as written: `source`, `\G`.
+        /// Command as written: `source`, `\G`.
         name: String,
     },
-    /// A `DELIMITER` line names no delimiter, one with a backslash, one of more than 15 bytes (the client's limit),
-    /// or has more than a comment after it.
+    /// A `DELIMITER` line without a delimiter, with a backslash in it, with more than 15 bytes (the client's limit), or
+    /// with text after it other than a comment.
     #[error("DELIMITER needs one word of at most 15 bytes without a backslash")]
     BadDelimiter,
-    /// Something other than a comment follows `COPY ... FROM stdin;` on its line: the data begins on the next line.
+    /// Text other than a comment follows `COPY ... FROM stdin;` on the same line, where the data cannot start yet.
     #[error("text follows COPY ... FROM stdin; on the same line")]
     TextBeforeCopyData,
 }
 
 impl SplitError {
-    /// The problem at the bytes from `start` up to, not including, `end`.
+    /// Creates an error for the bytes from `start` up to, but not including, `end`.
     pub(super) const fn new(start: usize, end: usize, problem: SplitProblem) -> Self {
         Self { span: Span::new(start, end), problem }
     }

@@ -1,4 +1,4 @@
-//! The PostgreSQL extensions that a text creates. Pure.
+//! PostgreSQL extensions that a text creates.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use super::Dialect;
 use super::lexer::{Lexer, TokenKind};
 use super::quote::unquoted;
 
-/// The names after each `CREATE EXTENSION [IF NOT EXISTS]` in the text, also in literals (`DO` blocks, `EXECUTE`), not in comments.
-/// A text that is no SQL (a Python revision) is searched word by word.
+/// Returns the names after each `CREATE EXTENSION [IF NOT EXISTS]` in the text. Literals are searched as well (`DO`
+/// blocks, `EXECUTE`), comments are not. A text that is not SQL (a Python revision) is searched word by word.
 #[must_use]
 pub fn created_extensions(text: &str) -> BTreeSet<String> {
     let mut created = BTreeSet::new();
-    // Few texts name one, and a history is long.
+    // Cheap check first: few texts create an extension, and a history is long.
     if text.as_bytes().windows(9).any(|word| word.eq_ignore_ascii_case(b"extension")) {
         collect(text, &mut created);
     }
@@ -49,7 +49,7 @@ fn is_of_name(letter: char) -> bool {
     letter.is_alphanumeric() || matches!(letter, '_' | '-')
 }
 
-/// The content of a literal without its delimiters, or what is close enough to find words in.
+/// Content of a literal without its delimiters. Escapes are not resolved: it is only searched for words.
 fn literal(word: &str) -> &str {
     let start = match word.find(['\'', '$']) {
         Some(at) if word.get(at..).is_some_and(|rest| rest.starts_with('$')) => {

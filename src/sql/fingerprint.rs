@@ -1,23 +1,23 @@
-//! A hash of what a SQL text says, whatever its layout. Knows statements and tokens; must not know revisions.
+//! Fingerprints: hashes of SQL text that do not depend on its layout.
 
 use sha2::{Digest, Sha256};
 
 use super::lexer::Lexer;
 use super::{Dialect, Kind, Piece, split};
 
-/// The lower-case hexadecimal SHA-256 of the statements in `text`, token by token.
+/// Returns the SHA-256 of the statements in `text`, token by token, as lower-case hexadecimal digits.
 ///
-/// Comments, white space between tokens, line ends, a byte order mark, empty statements, the terminator of the last
-/// statement and `DELIMITER` lines do not count. Everything else does: letters' case, the content of strings, dollar
-/// quotes and COPY data (with CRLF as LF), and the code in MySQL's executable comments. A text that cannot be split
-/// counts line by line without the blanks at their ends.
+/// Comments, white space between tokens, line terminators, a byte order mark, empty statements, the terminator of the
+/// last statement and `DELIMITER` lines are ignored. Everything else is significant: upper and lower case, the content
+/// of strings, dollar quotes and COPY data (with CRLF as LF), and the code in MySQL's executable comments. A text that
+/// cannot be split is hashed line by line without trailing white space.
 #[must_use]
 pub fn fingerprint(text: &str, dialect: Dialect) -> String {
     let digest = statements(text, dialect).unwrap_or_else(|| lines(text));
     hexadecimal(digest)
 }
 
-/// The same of one statement of a split text.
+/// Returns the same hash for one statement of a split text.
 #[must_use]
 pub fn statement_fingerprint(text: &str, piece: &Piece, dialect: Dialect) -> String {
     let mut digest = Sha256::new();
@@ -31,7 +31,7 @@ fn hexadecimal(digest: Sha256) -> String {
     digest.finalize().iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// The hash over the statements; none when the text cannot be split.
+/// Hash of the statements; `None` if the text cannot be split.
 fn statements(text: &str, dialect: Dialect) -> Option<Sha256> {
     let mut digest = Sha256::new();
     for piece in split(text, dialect).ok()? {
@@ -66,7 +66,7 @@ fn lines(text: &str) -> Sha256 {
     digest
 }
 
-/// Adds one part with its length before it, so that no two lists of parts give the same bytes.
+/// Adds one part, preceded by its length, so that different lists of parts never result in the same bytes.
 fn part(digest: &mut Sha256, tag: u8, text: &str) {
     let length = text.len() - text.matches("\r\n").count();
     digest.update([tag]);

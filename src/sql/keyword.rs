@@ -1,14 +1,13 @@
-//! The keywords of a statement, and which statements a database refuses (or ignores) inside a transaction.
-//! Knows one statement at a time; must not know how it is run.
+//! Keywords of a statement, and statements that a database rejects (or ignores) inside a transaction.
 //!
-//! Sources: PostgreSQL's manual, the notes of each command, and `PreventInTransactionBlock` in its utility.c and commands;
+//! Sources: PostgreSQL's manual, notes of each command, and `PreventInTransactionBlock` in its utility.c and commands;
 //! SQLite's "PRAGMA Statements", "VACUUM" and "DETACH DATABASE".
 
 use super::Dialect;
 use super::lexer::{Lexer, TokenKind};
 
-/// The words of `sql` that stand outside quotes, in upper case, in order; comments do not count, the code in MySQL's
-/// executable comments does. Ends early at a text that does not lex.
+/// Words of `sql` outside quotes, in upper case and in order. Comments are skipped, but the code in MySQL's executable
+/// comments is included. Ends early at a lexical error.
 pub fn keywords(sql: &str, dialect: Dialect) -> impl Iterator<Item = String> + '_ {
     words(sql, dialect).map(str::to_ascii_uppercase)
 }
@@ -18,7 +17,7 @@ fn words(sql: &str, dialect: Dialect) -> impl Iterator<Item = &str> {
     tokens.filter(|token| token.kind == TokenKind::Word).map(|token| token.span.of(sql))
 }
 
-/// Whether `sql` is MySQL's `LOAD DATA LOCAL` or `LOAD XML LOCAL`, whose file the client has to send.
+/// Returns `true` for MySQL's `LOAD DATA LOCAL` and `LOAD XML LOCAL`, whose file is sent by the client.
 #[must_use]
 pub fn loads_local_file(sql: &str) -> bool {
     let leading: Vec<String> = keywords(sql, Dialect::Mysql).take(4).collect();
@@ -29,8 +28,8 @@ pub fn loads_local_file(sql: &str) -> bool {
     )
 }
 
-/// The name of the statement when it cannot run (or has no effect) inside a transaction; none when it can, as far as its
-/// text tells. MySQL refuses none: what cannot be rolled back commits there.
+/// Returns the name of the statement if it cannot run (or has no effect) inside a transaction; `None` if it can, as far
+/// as its text reveals. MySQL rejects no statement: those that cannot be rolled back commit implicitly.
 #[must_use]
 pub fn refuses_transaction(sql: &str, dialect: Dialect) -> Option<&'static str> {
     match dialect {
@@ -72,8 +71,8 @@ fn postgres(sql: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether `sequence` stands somewhere in the statement, word after word. The first word of a sequence comes but once
-/// in it, so that one pass finds it.
+/// Returns `true` if the words of `sequence` occur in the statement one after the other. The first word must not occur
+/// again in the sequence; then a single pass without backtracking is correct.
 fn contains(sql: &str, sequence: &[&str]) -> bool {
     let mut found = 0;
     for word in words(sql, Dialect::Postgres) {
@@ -86,7 +85,7 @@ fn contains(sql: &str, sequence: &[&str]) -> bool {
     false
 }
 
-/// Whether a quoted name stands in the statement.
+/// Returns `true` if the statement contains a quoted name, which `keywords` skips.
 fn has_name(sql: &str) -> bool {
     Lexer::new(sql, Dialect::Postgres).flatten().any(|token| token.kind == TokenKind::QuotedIdentifier)
 }
@@ -118,14 +117,14 @@ fn sqlite(sql: &str) -> Option<&'static str> {
     let mut words = keywords(sql, Dialect::Sqlite);
     match words.next()?.as_str() {
         "VACUUM" => Some("VACUUM"),
-        // ATTACH is fine in a transaction since 3.21; DETACH is not once the transaction has touched the database.
+        // ATTACH is allowed in a transaction since 3.21; DETACH is not, once the transaction has accessed the database.
         "DETACH" => Some("DETACH"),
         "PRAGMA" => pragma(sql),
         _ => None,
     }
 }
 
-/// Pragmas that a transaction refuses or makes a no-op when they set a value; reading one is fine.
+/// Pragmas that are rejected or ignored in a transaction when they set a value. Reading them is allowed.
 fn pragma(sql: &str) -> Option<&'static str> {
     let mut name = "";
     for token in Lexer::new(sql, Dialect::Sqlite).map_while(Result::ok) {

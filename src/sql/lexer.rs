@@ -1,33 +1,33 @@
-//! SQL text to tokens with byte spans, per dialect. Every byte belongs to exactly one token.
-//! Knows words, quotes, comments and operators; must not know statements (that is `split`'s).
+//! Lexer: splits SQL text into tokens with byte spans, according to the dialect. Every byte belongs to exactly one
+//! token. Statements are out of scope (see `split`).
 //!
-//! Sources: PostgreSQL's manual, "Lexical Structure", and its scan.l; MySQL's manual, "Language Structure" and "Comments",
-//! and MariaDB's "Comment Syntax"; SQLite's tokenize.c. PostgreSQL is read with `standard_conforming_strings` on, MySQL
-//! without `ANSI_QUOTES` and `NO_BACKSLASH_ESCAPES`: what the servers do unless told otherwise. A text that reads differently on a
-//! server with other settings is refused (`strings`).
+//! Sources: PostgreSQL's manual, "Lexical Structure", and its scan.l; MySQL's manual, "Language Structure" and
+//! "Comments"; MariaDB's "Comment Syntax"; SQLite's tokenize.c. The servers' default settings are assumed:
+//! `standard_conforming_strings` on PostgreSQL, neither `ANSI_QUOTES` nor `NO_BACKSLASH_ESCAPES` on MySQL. A text whose
+//! strings end differently under other settings is rejected (see `strings`).
 
 use super::error::{SplitError, SplitProblem};
 use super::{Dialect, scan};
 use crate::diagnostic::Span;
 
-/// What a token is.
+/// Kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
-    /// White space, line ends included.
+    /// White space, line terminators included.
     Space,
-    /// A comment (not MySQL's executable ones). A line comment ends before its line end.
+    /// Comment, except MySQL's executable ones. A line comment does not include its line terminator.
     Comment,
-    /// What opens an executable comment, with its version: `/*!50003`, `/*M!100100` (MySQL).
+    /// Start of an executable comment with its version number: `/*!50003`, `/*M!100100` (MySQL).
     ExecutableOpen,
-    /// The `*/` that closes an executable comment (MySQL).
+    /// `*/` that closes an executable comment (MySQL).
     ExecutableClose,
-    /// A keyword or an identifier without quotes.
+    /// Keyword or unquoted identifier.
     Word,
-    /// A number.
+    /// Numeric literal.
     Number,
-    /// A string literal of any sort, with its prefix and quotes: `'..'`, `E'..'`, `$$..$$`, MySQL's `".."`.
+    /// String literal of any form, with its prefix and quotes: `'..'`, `E'..'`, `$$..$$`, MySQL's `".."`.
     Text,
-    /// An identifier in quotes.
+    /// Quoted identifier.
     QuotedIdentifier,
     /// `(`.
     Open,
@@ -35,32 +35,32 @@ pub enum TokenKind {
     Close,
     /// `;`.
     Semicolon,
-    /// The delimiter that `DELIMITER` set (MySQL).
+    /// Delimiter set by `DELIMITER` (MySQL).
     Delimiter,
-    /// A backslash outside quotes: no SQL in PostgreSQL and MySQL, but a command of their clients.
+    /// Backslash outside quotes: a command of the psql or mysql client, not SQL.
     Backslash,
-    /// Anything else: operators, commas, points, parameters.
+    /// Everything else: operators, commas, dots, parameters.
     Operator,
 }
 
 impl TokenKind {
-    /// Whether it is white space or a comment.
+    /// Returns `true` for white space and comments.
     #[must_use]
     pub const fn is_trivia(self) -> bool {
         matches!(self, Self::Space | Self::Comment)
     }
 }
 
-/// A token.
+/// Token with its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
-    /// What it is.
+    /// Kind of the token.
     pub kind: TokenKind,
-    /// Where it stands.
+    /// Position in the text.
     pub span: Span,
 }
 
-/// The tokens of a text. After an error there are no more.
+/// Iterator over the tokens of a text. It ends after the first error.
 #[derive(Debug, Clone)]
 pub struct Lexer<'t> {
     text: &'t str,
@@ -69,42 +69,43 @@ pub struct Lexer<'t> {
     delimiter: Option<&'t str>,
     executable_depth: usize,
     executable_start: Span,
-    /// Whether a backslash in `'..'` (and MySQL's `".."`) takes the next character with it.
+    /// `true` if a backslash in `'..'` (and MySQL's `".."`) escapes the next character.
     has_escapes: bool,
 }
 
-/// What kind of token begins, and where it ends.
+/// Kind of the token that starts at the current position, and its end.
 type Found = Result<(TokenKind, usize), SplitError>;
 
 impl<'t> Lexer<'t> {
-    /// The tokens of `text`.
+    /// Creates a lexer for a server with default settings.
     #[must_use]
     pub const fn new(text: &'t str, dialect: Dialect) -> Self {
         Self::with_escapes(text, dialect, matches!(dialect, Dialect::Mysql))
     }
 
-    /// The tokens of `text` for a server that reads backslashes in strings as `has_escapes` says.
+    /// Creates a lexer for a server whose strings have backslash escapes or not, independently of the dialect's
+    /// default.
     pub(super) const fn with_escapes(text: &'t str, dialect: Dialect, has_escapes: bool) -> Self {
         let executable_start = Span::new(0, 0);
         Self { text, position: 0, dialect, delimiter: None, executable_depth: 0, executable_start, has_escapes }
     }
 
-    /// From here on `delimiter` ends statements (MySQL's `DELIMITER`); none for `;`.
+    /// Sets the delimiter that ends statements from here on (MySQL's `DELIMITER`); `None` for `;`.
     pub(super) const fn set_delimiter(&mut self, delimiter: Option<&'t str>) {
         self.delimiter = delimiter;
     }
 
-    /// Whether another delimiter than `;` is set.
+    /// Returns `true` if a delimiter other than `;` is set.
     pub(super) const fn has_delimiter(&self) -> bool {
         self.delimiter.is_some()
     }
 
-    /// Whether the last token was inside an executable comment.
+    /// Returns `true` if the last token was inside an executable comment.
     pub(super) const fn in_executable_comment(&self) -> bool {
         self.executable_depth > 0
     }
 
-    /// Goes on at the byte `position`, which must be a character's boundary outside quotes.
+    /// Continues at byte `position`, which must be a character boundary outside quotes.
     pub(super) fn resume_at(&mut self, position: usize) {
         self.position = position.min(self.text.len());
     }
@@ -118,6 +119,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn find(&mut self, byte: u8) -> Found {
+        // A custom delimiter takes precedence over every other token, even if it consists of letters.
         if self.delimiter.is_some_and(|delimiter| self.starts_with(delimiter)) {
             let length = self.delimiter.map_or(0, str::len);
             return Ok((TokenKind::Delimiter, self.position + length));
@@ -126,6 +128,7 @@ impl<'t> Lexer<'t> {
         let one = |kind| Ok((kind, start + 1));
         match byte {
             _ if scan::is_space(byte) => Ok((TokenKind::Space, scan::space_end(bytes, start))),
+            // A byte order mark counts as white space, but only at the start of the text.
             0xef if start == 0 && self.starts_with("\u{feff}") => Ok((TokenKind::Space, '\u{feff}'.len_utf8())),
             _ if scan::is_word_start(byte, self.dialect) => self.word(),
             b'0'..=b'9' => Ok((TokenKind::Number, self.cut_at_delimiter(scan::number_end(bytes, start, self.dialect)))),
@@ -148,7 +151,8 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// The client looks for the delimiter at every byte outside quotes and comments: `END//` and `END$$` end there.
+    /// Cuts the token at the delimiter. The mysql client checks for the delimiter at every byte outside quotes and
+    /// comments, so `END//` and `END$$` end before it.
     fn cut_at_delimiter(&self, end: usize) -> usize {
         let Some(delimiter) = self.delimiter else { return end };
         let bytes = self.text.as_bytes();
@@ -156,7 +160,7 @@ impl<'t> Lexer<'t> {
         (self.position + 1..end).find(starts).unwrap_or(end)
     }
 
-    /// A word, or a literal whose prefix looks like one: `E'..'`, `N'..'`, `U&'..'`.
+    /// Scans a word, or a literal whose prefix looks like one: `E'..'`, `N'..'`, `U&'..'`.
     fn word(&self) -> Found {
         let (bytes, start) = (self.text.as_bytes(), self.position);
         let end = match self.delimiter {
@@ -175,7 +179,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// As [`scan::word_end`], stopping at the delimiter: looking at every byte once keeps `x$$x$$x` linear.
+    /// Like [`scan::word_end`], but stops at the delimiter. Checking each byte once keeps `x$$x$$x` linear.
     fn word_before(&self, delimiter: &str) -> usize {
         let rest = self.text.as_bytes().get(self.position..).unwrap_or_default();
         let ends = |at: &usize| {
@@ -185,7 +189,7 @@ impl<'t> Lexer<'t> {
         self.position + (1..rest.len()).find(ends).unwrap_or(rest.len())
     }
 
-    /// `U&'..'` or `U&".."` with its quote at `quote`; else the word `U`.
+    /// Scans `U&'..'` or `U&".."` with its quote at `quote`; otherwise the word `U`.
     fn unicode(&self, quote: usize) -> Found {
         match self.at(quote) {
             Some(b'\'') => self.single_quoted(quote),
@@ -197,7 +201,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// A string whose opening single quote is at `quote`.
+    /// Scans a string whose opening single quote is at `quote`.
     fn single_quoted(&self, quote: usize) -> Found {
         let end = match self.has_escapes {
             true => scan::escaped_quote_end(self.text.as_bytes(), quote + 1, b'\''),
@@ -206,7 +210,7 @@ impl<'t> Lexer<'t> {
         self.closed(end, TokenKind::Text, quote + 1)
     }
 
-    /// Whatever the quote `byte` opens in this dialect; an operator where it opens nothing.
+    /// Scans the literal or identifier that `byte` opens in this dialect; an operator if it opens none.
     fn quoted(&self, byte: u8) -> Found {
         let content = self.position + 1;
         let identifier = |end| self.closed(end, TokenKind::QuotedIdentifier, content);
@@ -229,7 +233,8 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// The token that ends at `end`, or the error that it is open from here to `opened`.
+    /// Returns the token that ends at `end`. Without an end, returns an error whose span covers the opening up to
+    /// `opened`.
     fn closed(&self, end: Option<usize>, kind: TokenKind, opened: usize) -> Found {
         let problem = || match kind {
             TokenKind::QuotedIdentifier => SplitProblem::UnterminatedIdentifier,
@@ -238,7 +243,8 @@ impl<'t> Lexer<'t> {
         end.map(|end| (kind, end)).ok_or_else(|| SplitError::new(self.position, opened, problem()))
     }
 
-    /// Whether a line comment begins here. MySQL's `--` needs white space, a control character or the end after it.
+    /// Returns `true` if a line comment starts here. In MySQL, `--` must be followed by white space, a control
+    /// character or the end of the text.
     fn line_comment(&self, byte: u8) -> bool {
         let next = self.at(self.position + 1);
         match (byte, self.dialect) {
@@ -263,14 +269,15 @@ impl<'t> Lexer<'t> {
         }
         match scan::block_comment_end(self.text, content, self.dialect == Dialect::Postgres) {
             Some(end) => Ok((TokenKind::Comment, end)),
-            // SQLite's own tokenizer lets the end of the text close it.
+            // SQLite's tokenizer accepts an unterminated block comment at the end of the text.
             None if self.dialect == Dialect::Sqlite => Ok((TokenKind::Comment, self.text.len())),
             None => Err(SplitError::new(self.position, content, SplitProblem::UnterminatedComment)),
         }
     }
 
-    /// Where the code of an executable comment begins, if the block comment here is one. The line that newer dumps
-    /// begin with, `/*M!999999\- enable the sandbox mode */`, is a comment to the server and a command to the client.
+    /// Returns the start of the code if the block comment here is an executable one. The first line of recent dumps,
+    /// `/*M!999999\- enable the sandbox mode */`, is excluded: it is a comment to the server and a command to the
+    /// client.
     fn executable_comment(&self) -> Option<usize> {
         let bytes = self.text.as_bytes();
         let rest = bytes.get(self.position..)?;
@@ -296,7 +303,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// At the end of the text nothing may be open.
+    /// Ends the iteration, with an error if an executable comment is still open.
     fn finish(&mut self) -> Option<Result<Token, SplitError>> {
         if self.executable_depth == 0 {
             return None;

@@ -1,5 +1,5 @@
-//! SQL as text: dialects, the lexer, splitting into statements, quoting, fingerprints.
-//! Knows nothing of files, revisions or connections.
+//! SQL as text: dialects, the lexer, splitting into statements, quoting, fingerprints, and the static analysis of
+//! single statements. Files, revisions and connections are out of scope.
 
 mod batch;
 mod classify;
@@ -38,19 +38,19 @@ pub use session::lost_with_session;
 pub use split::split;
 pub use strings::first_string_read_otherwise;
 
-/// The SQL dialect of a database. MySQL and MariaDB share one.
+/// SQL dialect of a database. MySQL and MariaDB share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dialect {
     /// PostgreSQL 12 and later.
     Postgres,
-    /// MySQL 8 and MariaDB 10.6 and later.
+    /// MySQL 8 and later, MariaDB 10.6 and later.
     Mysql,
     /// SQLite 3.
     Sqlite,
 }
 
 impl Dialect {
-    /// The dialect's name as templates and JSON see it: `postgresql`, `mysql`, `sqlite`.
+    /// Name used in templates and JSON: `postgresql`, `mysql`, `sqlite`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -61,37 +61,36 @@ impl Dialect {
     }
 }
 
-/// One piece of a split text. The pieces' `span`s follow one another without a gap and cover the whole text.
+/// Part of a text that was split. The `span`s of consecutive pieces are adjacent and cover the whole text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     /// All bytes of the piece: leading white space and comments, the statement, its terminator.
     pub span: Span,
-    /// What to send: the statement from its first token to its last, without white space and comments around it and
-    /// without its terminator. Empty for [`Kind::Nothing`].
+    /// Text to send to the server: from the first token of the statement to its last, without surrounding white space
+    /// and comments and without the terminator. Empty for [`Kind::Nothing`].
     pub sql: Span,
-    /// What kind of piece it is.
+    /// Kind of the piece.
     pub kind: Kind,
 }
 
-/// What a piece of SQL text is, as far as running it has to know.
+/// Kind of a piece, as far as it matters for execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// White space, comments, an empty statement, a `DELIMITER` line, `\restrict`: nothing to send.
+    /// White space, comments, an empty statement, a `DELIMITER` line, `\restrict`: there is nothing to send.
     Nothing,
-    /// A statement that only reads or writes rows (SELECT, INSERT, UPDATE, DELETE, REPLACE, WITH, VALUES, LOAD DATA,
-    /// COPY to or from a file, EXPLAIN, SHOW...):
-    /// it can be in a transaction on every database.
+    /// Statement that only reads or writes rows (SELECT, INSERT, UPDATE, DELETE, REPLACE, WITH, VALUES, LOAD DATA, COPY
+    /// to or from a file, EXPLAIN, SHOW...). It can run inside a transaction on every database.
     Rows,
-    /// `COPY ... FROM stdin` (PostgreSQL) with the data lines that follow it (without the `\.` line).
+    /// `COPY ... FROM stdin` (PostgreSQL) together with the data lines that follow it.
     CopyFromStdin {
-        /// The data lines.
+        /// Data lines, without the terminating `\.` line.
         data: Span,
     },
-    /// `BEGIN`, `START TRANSACTION`, `COMMIT`, `END`, `ROLLBACK`, `ABORT`, `PREPARE TRANSACTION`, MySQL's `XA`:
-    /// would break the transaction aludel wraps around a revision. (Not SAVEPOINT, RELEASE, ROLLBACK TO.)
+    /// `BEGIN`, `START TRANSACTION`, `COMMIT`, `END`, `ROLLBACK`, `ABORT`, `PREPARE TRANSACTION`, MySQL's `XA`: would
+    /// break the transaction that encloses a revision. SAVEPOINT, RELEASE and ROLLBACK TO are not included.
     TransactionControl,
-    /// `SET`, `RESET`, `SELECT set_config(...)`, `PRAGMA`, `USE`: may change how later statements run.
+    /// `SET`, `RESET`, `SELECT set_config(...)`, `PRAGMA`, `USE`: may affect later statements of the session.
     Setting,
-    /// Anything else, DDL in the first place.
+    /// Everything else, mainly DDL.
     Other,
 }

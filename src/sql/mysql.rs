@@ -1,18 +1,19 @@
-//! Where a semicolon does not end a MySQL or MariaDB statement: in the compound body of a routine, a trigger or an
-//! event, and in MariaDB's `BEGIN NOT ATOMIC`. Also knows the clients' commands. Must not know texts or spans.
+//! Semicolons that do not end a MySQL or MariaDB statement: those in the compound body of a routine, a trigger or an
+//! event, and in MariaDB's `BEGIN NOT ATOMIC`. Also lists the commands of the client.
 //!
 //! Sources: MySQL's manual, "Compound Statement Syntax", CREATE PROCEDURE, CREATE TRIGGER, CREATE EVENT, "mysql Client
 //! Commands"; MariaDB's "Programmatic & Compound Statements".
 //!
-//! A keyword counts only where a statement can begin: after `;`, BEGIN, THEN, ELSE, DO, LOOP, REPEAT, a label, or a
-//! handler's conditions. That tells the statements IF and CASE from the functions and expressions of the same name.
+//! A keyword opens a block only where a statement can start: after `;`, BEGIN, THEN, ELSE, DO, LOOP, REPEAT, a label,
+//! or the conditions of a handler. This distinguishes the statements IF and CASE from the functions and expressions of
+//! the same name.
 
 use super::lexer::TokenKind;
 
-/// How long a delimiter may be, in bytes: the client cuts it there.
+/// Maximum length of a delimiter in bytes: the client truncates longer ones.
 pub(super) const LONGEST_DELIMITER: usize = 15;
 
-/// Whether `word`, first in a statement, is a command of the mysql client that no server understands.
+/// Returns `true` if `word`, at the start of a statement, is a command of the mysql client that no server accepts.
 pub(super) fn is_client_command(word: &str) -> bool {
     const COMMANDS: [&str; 20] = [
         "charset",
@@ -39,48 +40,48 @@ pub(super) fn is_client_command(word: &str) -> bool {
     COMMANDS.iter().any(|command| word.eq_ignore_ascii_case(command))
 }
 
-/// What is open in the statement that is being read.
+/// State of the statement that is being read.
 #[derive(Default)]
 pub(super) struct Body<'t> {
     role: Role,
     parentheses: usize,
     blocks: Vec<Block>,
-    /// Whether the next token begins a statement of a body.
+    /// `true` if the next token starts a statement of a body.
     at_start: bool,
-    /// Whether the last token may be a label.
+    /// `true` if the last token may be a label.
     after_label: bool,
-    /// Whether a statement begins somewhere ahead, after words of a header or conditions of a handler.
+    /// `true` if a statement starts later: after the rest of a routine's header, or after the conditions of a handler.
     seeking: bool,
-    /// Whether the statement of a body is a DECLARE.
+    /// `true` if the current statement of a body is a DECLARE.
     declaring: bool,
     previous: &'t str,
 }
 
-/// What the statement has turned out to be.
+/// Kind of the statement, as far as its tokens reveal it.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// Nothing is known yet.
+    /// No token yet.
     #[default]
     Start,
     /// `BEGIN`: a transaction, or with `NOT ATOMIC` a compound statement.
     Begin,
-    /// `CREATE` or `ALTER` of something yet to come.
+    /// `CREATE` or `ALTER`, before the type of the object.
     Create,
-    /// A routine before the end of its parameters.
+    /// Routine, before the end of its parameters.
     Routine,
-    /// A trigger before its `FOR EACH ROW`.
+    /// Trigger, before its `FOR EACH ROW`.
     Trigger,
-    /// An event before its `DO`.
+    /// Event, before its `DO`.
     Event,
-    /// From there on: the rest of the header and the body.
+    /// Rest of the header, and the body.
     Body,
-    /// A package (Oracle mode): only a delimiter of its own ends it.
+    /// Package (Oracle mode), which only a custom delimiter ends.
     Package,
-    /// Anything else.
+    /// Any other statement.
     Plain,
 }
 
-/// What has begun in a body and not ended.
+/// Block of a body that is still open.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Block {
     Begin,
@@ -93,7 +94,7 @@ enum Block {
 }
 
 impl Block {
-    /// The block that `word` opens where a statement can begin.
+    /// Returns the block that `word` opens at the start of a statement.
     fn opened_by(word: &str) -> Option<Self> {
         const OPENERS: [(&str, Block); 7] = [
             ("BEGIN", Block::Begin),
@@ -107,14 +108,14 @@ impl Block {
         OPENERS.iter().find(|(keyword, _)| word.eq_ignore_ascii_case(keyword)).map(|(_, block)| *block)
     }
 
-    /// Whether its first statement follows the opening word at once.
+    /// Returns `true` if the first statement directly follows the opening word.
     const fn starts_at_once(self) -> bool {
         matches!(self, Self::Begin | Self::Loop | Self::Repeat)
     }
 }
 
 impl<'t> Body<'t> {
-    /// Takes note of a token.
+    /// Updates the state with the next token.
     pub(super) fn see(&mut self, kind: TokenKind, text: &'t str) {
         if self.role == Role::Plain {
             return;
@@ -124,6 +125,7 @@ impl<'t> Body<'t> {
         match kind {
             TokenKind::Open => self.parentheses += 1,
             TokenKind::Close => self.close(),
+            // After `.` or `@`, a word is part of a name or the name of a variable, even if it looks like a keyword.
             TokenKind::Word if !matches!(self.previous, "." | "@") => self.word(text, at_start),
             TokenKind::Semicolon => self.semicolon(),
             TokenKind::Operator if text == ":" && after_label => self.at_start = true,
@@ -136,8 +138,9 @@ impl<'t> Body<'t> {
         self.previous = text;
     }
 
-    /// Whether a semicolon here ends the statement; `delimited` says that a delimiter of its own is set. Then what has
-    /// or may have a body is left to that delimiter, and the rest is still split, since servers take one at a time.
+    /// Returns `true` if a semicolon at this point ends the statement. `delimited` is set if there is a custom
+    /// delimiter: it alone ends a statement that has or may have a body. Other statements are still split at
+    /// semicolons, because the server accepts one statement at a time.
     pub(super) fn ends_at_semicolon(&self, delimited: bool) -> bool {
         let bodied = matches!(self.role, Role::Routine | Role::Trigger | Role::Event | Role::Body | Role::Package);
         self.blocks.is_empty() && !(delimited && bodied)
@@ -156,7 +159,7 @@ impl<'t> Body<'t> {
     }
 
     fn semicolon(&mut self) {
-        // No expression goes beyond a semicolon: whatever was taken for one was none.
+        // An expression cannot contain a semicolon, so a CASE expression that is still open was not one.
         while self.blocks.last() == Some(&Block::CaseExpression) {
             self.blocks.pop();
         }
@@ -193,7 +196,7 @@ impl<'t> Body<'t> {
         } else if is("BEGIN") {
             self.role = Role::Begin;
         } else if Block::opened_by(word).is_some() {
-            // MariaDB knows IF, LOOP and their like outside routines too; no other statement begins so.
+            // MariaDB allows IF, LOOP and the like outside of routines; no other statement starts with these words.
             self.role = Role::Body;
             self.body_word(word, true);
         } else {
@@ -216,7 +219,7 @@ impl<'t> Body<'t> {
         }
     }
 
-    /// A word where a statement can begin that opens nothing.
+    /// Handles a word that starts a statement, but opens no block.
     fn starting_word(&mut self, word: &str) {
         if word.eq_ignore_ascii_case("END") {
             self.blocks.pop();
@@ -225,7 +228,7 @@ impl<'t> Body<'t> {
         self.declaring = word.eq_ignore_ascii_case("DECLARE");
     }
 
-    /// Whether a statement that is no compound one begins with `word`: then nothing opens before the next semicolon.
+    /// Returns `true` if `word` starts a simple statement, after which no block can open before the next semicolon.
     fn begins_simple_statement(&self, word: &str) -> bool {
         const STARTERS: [&str; 44] = [
             "ALTER",
@@ -273,23 +276,26 @@ impl<'t> Body<'t> {
             "WITH",
             "XA",
         ];
-        // The types SET('a') and CHAR CHARACTER SET x stand in a function's header.
+        // The types SET('a') and CHAR CHARACTER SET x may occur in a function's header.
         let type_word = ["CHARACTER", "CHAR", "RETURNS"].iter().any(|before| self.follows(before));
         !type_word && STARTERS.iter().any(|starter| word.eq_ignore_ascii_case(starter))
     }
 
-    /// A word in the middle of a statement.
+    /// Handles a word inside a statement.
     fn inner_word(&mut self, word: &str) {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         let Some(innermost) = self.blocks.last().copied() else { return };
+        // Inside a statement, CASE can only be an expression, which ends with END instead of END CASE.
         if is("CASE") {
             self.blocks.push(Block::CaseExpression);
+        // No semicolon precedes the END of a CASE expression, nor the one in `UNTIL done END REPEAT`.
         } else if is("END") && matches!(innermost, Block::CaseExpression | Block::Repeat) {
             self.blocks.pop();
         } else if is("THEN") {
             self.at_start = matches!(innermost, Block::If | Block::Case);
         } else if is("DO") {
             self.at_start = innermost == Block::While;
+        // `DECLARE ... HANDLER FOR NOT FOUND BEGIN ... END`: the statement follows the conditions without a separator.
         } else if is("FOR") {
             self.seeking = self.declaring && self.follows("HANDLER");
         } else if is("ATOMIC") {
@@ -298,7 +304,8 @@ impl<'t> Body<'t> {
     }
 }
 
-/// What `CREATE` or `ALTER` is about, once `word` tells; until then come OR REPLACE, a DEFINER and the like.
+/// Kind of object that `CREATE` or `ALTER` is about. `word` may still be part of OR REPLACE, DEFINER and the like; then
+/// the kind remains unknown.
 fn created(word: &str) -> Role {
     const OBJECTS: [(&str, Role); 15] = [
         ("PROCEDURE", Role::Routine),

@@ -1,11 +1,12 @@
-//! Where a semicolon does not end a PostgreSQL statement: in parentheses (`CREATE RULE ... DO (a; b)`) and in the body
-//! `BEGIN ATOMIC ... END` of a function. Also knows `COPY ... FROM stdin`. Must not know texts or spans.
+//! Semicolons that do not end a PostgreSQL statement: those in parentheses (`CREATE RULE ... DO (a; b)`) and in the
+//! body `BEGIN ATOMIC ... END` of a function. Also recognizes `COPY ... FROM stdin`.
 //!
-//! Source: the manual's pages of CREATE RULE, CREATE FUNCTION and COPY; gram.y (`routine_body_stmt_list`, `copy_file_name`).
+//! Sources: the manual's pages on CREATE RULE, CREATE FUNCTION and COPY; gram.y (`routine_body_stmt_list`,
+//! `copy_file_name`).
 
 use super::lexer::TokenKind;
 
-/// What is open in the statement that is being read.
+/// State of the statement that is being read.
 #[derive(Default)]
 pub(super) struct Body<'t> {
     role: Role,
@@ -13,28 +14,28 @@ pub(super) struct Body<'t> {
     previous: &'t str,
 }
 
-/// What the statement has turned out to be.
+/// Kind of the statement, as far as its tokens reveal it.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// Nothing is known yet.
+    /// No token yet.
     #[default]
     Start,
-    /// `CREATE`, `CREATE OR REPLACE`.
+    /// `CREATE` or `CREATE OR REPLACE`.
     Create,
     /// `CREATE FUNCTION` or `CREATE PROCEDURE`, outside its body.
     Routine,
-    /// After `BEGIN ATOMIC`, before its `END`.
+    /// Between `BEGIN ATOMIC` and its `END`.
     Atomic,
     /// `COPY`.
     Copy,
     /// `COPY ... FROM stdin`.
     CopyFromStdin,
-    /// Anything else.
+    /// Any other statement.
     Plain,
 }
 
 impl<'t> Body<'t> {
-    /// Takes note of a token.
+    /// Updates the state with the next token.
     pub(super) fn see(&mut self, kind: TokenKind, text: &'t str) {
         match kind {
             TokenKind::Open => self.parentheses += 1,
@@ -59,20 +60,20 @@ impl<'t> Body<'t> {
             Role::Create if is("FUNCTION") || is("PROCEDURE") => Role::Routine,
             Role::Create => Role::Plain,
             Role::Routine if is("ATOMIC") && follows("BEGIN") => Role::Atomic,
-            // A CASE expression's END never follows a semicolon, and no statement of a body begins with END.
+            // The END of a CASE expression never follows a semicolon, and no statement in a body starts with END.
             Role::Atomic if is("END") && (self.previous == ";" || follows("ATOMIC")) => Role::Routine,
-            // The server takes FROM STDOUT for FROM STDIN too.
+            // The server accepts FROM STDOUT as FROM STDIN.
             Role::Copy if (is("STDIN") || is("STDOUT")) && follows("FROM") => Role::CopyFromStdin,
             role => role,
         }
     }
 
-    /// Whether a semicolon here ends the statement.
+    /// Returns `true` if a semicolon at this point ends the statement.
     pub(super) fn ends_at_semicolon(&self) -> bool {
         self.parentheses == 0 && self.role != Role::Atomic
     }
 
-    /// Whether the statement's data follow it.
+    /// Returns `true` if the statement's data follow it in the text.
     pub(super) fn copies_from_stdin(&self) -> bool {
         self.role == Role::CopyFromStdin
     }

@@ -1,11 +1,11 @@
-//! Names and texts of any content as SQL. Knows each dialect's quotes; must not know what is quoted.
+//! Quoting of identifiers and string literals per dialect.
 //!
-//! A character U+0000 fits no identifier, and no text of PostgreSQL: it is kept, so that the database (or its driver)
-//! refuses the statement rather than taking another name or text.
+//! The character U+0000 is not allowed in identifiers, nor in any text of PostgreSQL. It is kept nevertheless, so that
+//! the database or its driver rejects the statement instead of using another name or text.
 
 use super::Dialect;
 
-/// `name` as a quoted identifier.
+/// Returns `name` as a quoted identifier.
 #[must_use]
 pub fn quote_identifier(name: &str, dialect: Dialect) -> String {
     match dialect {
@@ -14,17 +14,18 @@ pub fn quote_identifier(name: &str, dialect: Dialect) -> String {
     }
 }
 
-/// `name`, in `schema` if there is one, as quoted identifiers.
+/// Returns `name` as a quoted identifier, qualified with `schema` if there is one.
 #[must_use]
 pub fn qualified(schema: Option<&str>, name: &str, dialect: Dialect) -> String {
     let name = quote_identifier(name, dialect);
     schema.map_or_else(|| name.clone(), |schema| format!("{}.{name}", quote_identifier(schema, dialect)))
 }
 
-/// `text` as an expression that is exactly this text: a string literal, in SQLite with U+0000 in it a concatenation.
+/// Returns an expression whose value is exactly `text`: a string literal, or in SQLite, if the text contains U+0000, a
+/// concatenation.
 ///
-/// PostgreSQL must have `standard_conforming_strings` on (its default since 9.1) and MySQL must not have the mode
-/// `NO_BACKSLASH_ESCAPES` set (its default), as the lexer assumes too.
+/// PostgreSQL must have `standard_conforming_strings` on (the default since 9.1) and MySQL must not have the SQL mode
+/// `NO_BACKSLASH_ESCAPES` (the default); the lexer assumes the same.
 #[must_use]
 pub fn quote_literal(text: &str, dialect: Dialect) -> String {
     match dialect {
@@ -34,7 +35,8 @@ pub fn quote_literal(text: &str, dialect: Dialect) -> String {
     }
 }
 
-/// A name without its quotes, whichever they are (`"a""b"`, `` `a` ``, `[a]`; `'a'` in SQLite); what has none stays as it is.
+/// Removes the quotes of a name in any style (`"a""b"`, `` `a` ``, `[a]`, and SQLite's `'a'`). An unquoted name is
+/// returned unchanged.
 #[must_use]
 pub fn unquoted(name: &str) -> String {
     let quote = name.chars().next().filter(|first| matches!(first, '"' | '`' | '[' | '\''));
@@ -56,7 +58,8 @@ fn enclosed(text: &str, quote: char) -> String {
     quoted
 }
 
-/// The escapes of mysql_real_escape_string (MySQL's manual), so that the clients pass the text on unchanged too.
+/// Uses the escapes of mysql_real_escape_string (MySQL's manual), so that the text also passes through clients
+/// unchanged.
 fn mysql_literal(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('\'');
@@ -75,7 +78,7 @@ fn mysql_literal(text: &str) -> String {
     quoted
 }
 
-/// SQLite reads no further than U+0000, so that `char(0)` has to stand for it.
+/// SQLite ends the SQL text at U+0000, so `char(0)` has to represent it.
 fn sqlite_literal(text: &str) -> String {
     if !text.contains('\0') {
         return enclosed(text, '\'');

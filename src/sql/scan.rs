@@ -1,6 +1,5 @@
-//! Where the small things of SQL end: words, numbers, quotes, comments, operators.
-//! Knows bytes and offsets only; each function takes the offset at which (or after which) the thing begins, and gives
-//! the offset one past its end. Must not know statements.
+//! Scanners for the ends of words, numbers, quotes, comments and operators. Each function takes the offset of the
+//! construct (or of its content) and returns the offset after its end.
 
 use super::Dialect;
 
@@ -10,7 +9,7 @@ const DIGIT: u8 = 4;
 const DOLLAR: u8 = 8;
 const POSTGRES_OPERATOR: u8 = 16;
 
-/// What each byte may be part of. Every byte of a character beyond ASCII counts as a letter, as in all three databases.
+/// Character classes of each byte. All bytes of non-ASCII characters count as letters, as in all three databases.
 const CLASSES: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
@@ -35,58 +34,59 @@ fn is(byte: u8, class: u8) -> bool {
     CLASSES.get(usize::from(byte)).is_some_and(|found| found & class != 0)
 }
 
-/// Whether `byte` is white space in SQL.
+/// Returns `true` if `byte` is white space in SQL.
 pub(super) fn is_space(byte: u8) -> bool {
     is(byte, SPACE)
 }
 
-/// Whether a word may begin with `byte`. MySQL's may begin with `$` too.
+/// Returns `true` if a word may start with `byte`. In MySQL, `$` is allowed too.
 pub(super) fn is_word_start(byte: u8, dialect: Dialect) -> bool {
     is(byte, LETTER) || (byte == b'$' && dialect == Dialect::Mysql)
 }
 
-/// Whether a word may go on with `byte`.
+/// Returns `true` if `byte` may be part of a word after its start.
 pub(super) fn is_word_part(byte: u8) -> bool {
     is(byte, LETTER | DIGIT | DOLLAR)
 }
 
-/// The end of the run of bytes of `class` at `start`.
+/// End of the run of bytes of `class` at `start`.
 fn run_end(bytes: &[u8], start: usize, class: u8) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
     start + rest.iter().position(|byte| !is(*byte, class)).unwrap_or(rest.len())
 }
 
-/// The end of the white space at `start`.
+/// End of the white space at `start`.
 pub(super) fn space_end(bytes: &[u8], start: usize) -> usize {
     run_end(bytes, start, SPACE)
 }
 
-/// The end of the word at `start`.
+/// End of the word at `start`.
 pub(super) fn word_end(bytes: &[u8], start: usize) -> usize {
     run_end(bytes, start, LETTER | DIGIT | DOLLAR)
 }
 
-/// The end of the number at `start`: digits, letters (`0x1F`, and MySQL's words that begin with a digit), points and
-/// the sign of an exponent. PostgreSQL's stops at `$`, which may open a dollar quote.
+/// End of the number at `start`: digits, letters (`0x1F`, and MySQL's identifiers that start with a digit), dots, and a
+/// signed exponent. In PostgreSQL it stops at `$`, which may open a dollar quote.
 pub(super) fn number_end(bytes: &[u8], start: usize, dialect: Dialect) -> usize {
     let class = if dialect == Dialect::Postgres { LETTER | DIGIT } else { LETTER | DIGIT | DOLLAR };
     let mut end = run_end(bytes, start, class);
     while bytes.get(end) == Some(&b'.') {
         end = run_end(bytes, end + 1, class);
     }
+    // `1e-5`: the run ended at the sign. In `0x1e-5`, the sign is an operator.
     let signed = matches!(bytes.get(end), Some(b'+' | b'-')) && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
     let exponent = bytes.get(start..end).is_some_and(|text| text.ends_with(b"e") || text.ends_with(b"E"));
     let hexadecimal = matches!(bytes.get(start + 1), Some(b'x' | b'X'));
     if signed && exponent && !hexadecimal { run_end(bytes, end + 1, DIGIT) } else { end }
 }
 
-/// The end of the digits at `start`.
+/// End of the digits at `start`.
 pub(super) fn digits_end(bytes: &[u8], start: usize) -> usize {
     run_end(bytes, start, DIGIT)
 }
 
-/// The end of a quoted thing whose content begins at `content`, in which a doubled quote stands for itself. None when
-/// it is not closed.
+/// End of a quoted literal or identifier whose content starts at `content`, where a doubled quote is an escaped one.
+/// `None` if it is not closed.
 pub(super) fn doubled_quote_end(text: &str, content: usize, quote: char) -> Option<usize> {
     let mut position = content;
     loop {
@@ -98,7 +98,7 @@ pub(super) fn doubled_quote_end(text: &str, content: usize, quote: char) -> Opti
     }
 }
 
-/// As [`doubled_quote_end`], where a backslash also takes the byte that follows it out of the game.
+/// Like [`doubled_quote_end`], but a backslash escapes the next byte as well.
 pub(super) fn escaped_quote_end(bytes: &[u8], content: usize, quote: u8) -> Option<usize> {
     let mut position = content;
     loop {
@@ -112,8 +112,8 @@ pub(super) fn escaped_quote_end(bytes: &[u8], content: usize, quote: u8) -> Opti
     }
 }
 
-/// The end of PostgreSQL's `E'...'` whose content begins at `content`, with the segments that continue it after white
-/// space with a line end: they too know backslashes (PostgreSQL's scan.l, `quotecontinue`).
+/// End of PostgreSQL's `E'...'` whose content starts at `content`, including segments that continue it after white
+/// space with a newline: backslash escapes apply to those, too (PostgreSQL's scan.l, `quotecontinue`).
 pub(super) fn escape_string_end(bytes: &[u8], content: usize) -> Option<usize> {
     let mut end = escaped_quote_end(bytes, content, b'\'')?;
     loop {
@@ -125,7 +125,7 @@ pub(super) fn escape_string_end(bytes: &[u8], content: usize) -> Option<usize> {
     }
 }
 
-/// Where the content of a continued string begins, when only white space with a line end and `--` comments lie between.
+/// Start of the content of a continuation segment, if only white space with a newline and `--` comments precede it.
 fn continuation(bytes: &[u8], after: usize) -> Option<usize> {
     let mut position = space_end(bytes, after);
     while bytes.get(position..)?.starts_with(b"--") {
@@ -136,7 +136,7 @@ fn continuation(bytes: &[u8], after: usize) -> Option<usize> {
     continued.then_some(position + 1)
 }
 
-/// The end of the line at `start`, before its line end. For PostgreSQL a lone carriage return is one too.
+/// End of the line at `start`, before its terminator. In PostgreSQL, a single carriage return is one as well.
 pub(super) fn line_end(bytes: &[u8], start: usize, dialect: Dialect) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
     let returns = dialect == Dialect::Postgres;
@@ -144,7 +144,7 @@ pub(super) fn line_end(bytes: &[u8], start: usize, dialect: Dialect) -> usize {
     start + found.unwrap_or(rest.len())
 }
 
-/// The end of the opening tag of a dollar quote at `start` (`$$`, `$body$`), when there is one.
+/// End of the opening tag of a dollar quote at `start` (`$$`, `$body$`); `None` if it is not one.
 pub(super) fn dollar_tag_end(bytes: &[u8], start: usize) -> Option<usize> {
     if bytes.get(start + 1).is_some_and(u8::is_ascii_digit) {
         return None;
@@ -153,7 +153,7 @@ pub(super) fn dollar_tag_end(bytes: &[u8], start: usize) -> Option<usize> {
     (bytes.get(end) == Some(&b'$')).then_some(end + 1)
 }
 
-/// The end of a block comment whose content begins at `content`; `nested` comments count in PostgreSQL only.
+/// End of a block comment whose content starts at `content`. Only PostgreSQL has `nested` comments.
 pub(super) fn block_comment_end(text: &str, content: usize, nested: bool) -> Option<usize> {
     if !nested {
         return Some(content + text.get(content..)?.find("*/")? + 2);
@@ -172,7 +172,7 @@ pub(super) fn block_comment_end(text: &str, content: usize, nested: bool) -> Opt
     Some(position)
 }
 
-/// The end of the operator at `start`, always past at least one byte.
+/// End of the operator at `start`; it is at least one byte long.
 pub(super) fn operator_end(bytes: &[u8], start: usize, dialect: Dialect) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
     let length = match dialect {
@@ -190,8 +190,9 @@ fn longest(rest: &[u8], operators: &[&[u8]]) -> usize {
     operators.iter().find(|operator| rest.starts_with(operator)).map_or(1, |operator| operator.len())
 }
 
-/// PostgreSQL's rule (manual, "Lexical Structure: Operators"): the longest run of operator characters, cut before a
-/// comment; one of several characters ends in `+` or `-` only if it has one of `~ ! @ # % ^ & | ` ?` as well.
+/// Length of a PostgreSQL operator (manual, "Lexical Structure: Operators"): the longest run of operator characters,
+/// cut before a comment. An operator of several characters may end with `+` or `-` only if it contains one of
+/// `` ~ ! @ # % ^ & | ` ? ``.
 fn postgres_operator_length(rest: &[u8]) -> usize {
     if rest.starts_with(b"::") || rest.starts_with(b":=") {
         return 2;

@@ -1,13 +1,14 @@
-//! What a statement takes from its session, and what is gone when a revision goes on in a new one. Pure.
+//! Session state that statements depend on, and that is lost when a half-applied revision is resumed in a new session.
 
 use super::lexer::{Lexer, Token, TokenKind};
 use super::{Dialect, Kind, Piece};
 
-/// Functions that tell of the statement before in the same session, and in a new one answer without an error.
+/// Functions that refer to the previous statement of the session. In a new session they return a value without an
+/// error.
 const LOOKING_BACK: [&str; 4] = ["LAST_INSERT_ID", "LAST_INSERT_ROWID", "ROW_COUNT", "FOUND_ROWS"];
 
-/// The first of the statements from number `skip` (from 0) on that uses what the session of those before held: a temporary
-/// table, a variable that was computed, the number of the row written last. Settings are not meant: they can be set again.
+/// Returns the first statement from index `skip` on that depends on session state of those before it: a temporary
+/// table, a computed variable, the last inserted id. Settings are excluded, because they can be set again.
 #[must_use]
 pub fn lost_with_session<'p>(text: &str, sent: &[&'p Piece], skip: usize, dialect: Dialect) -> Option<&'p Piece> {
     let (before, after) = sent.split_at_checked(skip).filter(|(before, _)| !before.is_empty())?;
@@ -21,7 +22,7 @@ pub fn lost_with_session<'p>(text: &str, sent: &[&'p Piece], skip: usize, dialec
     })
 }
 
-/// What the statement leaves in its session, in lower case.
+/// Names, in lower case, of what the statement leaves in its session.
 fn held_by(piece: &Piece, text: &str, dialect: Dialect) -> Vec<String> {
     let sql = piece.sql.of(text);
     let names = names(sql, dialect);
@@ -34,7 +35,7 @@ fn held_by(piece: &Piece, text: &str, dialect: Dialect) -> Vec<String> {
         let table = table.skip(1).find(|name| !matches!(name.to_uppercase().as_str(), "IF" | "NOT" | "EXISTS"));
         return table.map(|name| name.to_lowercase()).into_iter().collect();
     }
-    // `SET @a = 1` can be said again; what was computed cannot.
+    // `SET @a = 1` can be executed again; a computed value cannot be restored.
     let is_computed = piece.kind != Kind::Setting || sql.contains('(');
     let variables = names.iter().filter(|name| is_variable(name)).map(|name| name.to_lowercase());
     if is_computed && dialect == Dialect::Mysql { variables.collect() } else { Vec::new() }
@@ -44,7 +45,7 @@ fn is_variable(name: &str) -> bool {
     name.starts_with('@') && !name.starts_with("@@")
 }
 
-/// Words and names without their quotes; MySQL's variables with their `@`.
+/// Words and unquoted names; MySQL's variables include their `@`.
 fn names(sql: &str, dialect: Dialect) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut signs = 0;
@@ -56,6 +57,7 @@ fn names(sql: &str, dialect: Dialect) -> Vec<String> {
                 names.push(format!("{}{name}", "@".repeat(signs)));
                 signs = 0;
             }
+            // The lexer splits `@a` and `@@a` into operators and a word.
             TokenKind::Operator if text.ends_with('@') => {
                 signs += text.bytes().rev().take_while(|b| *b == b'@').count()
             }

@@ -1,19 +1,18 @@
-//! A SQL text to statements. Knows terminators, `DELIMITER`, COPY data and the clients' own commands; where a
-//! semicolon does not end a statement is known per dialect (`postgres`, `mysql`, `sqlite`), tokens are the lexer's.
-//! Must not know what statements do.
+//! Splits a SQL text into statements. Handles terminators, `DELIMITER`, COPY data and client commands. Semicolons that
+//! do not end a statement are recognized per dialect (`postgres`, `mysql`, `sqlite`); tokens come from the lexer.
 
 use super::error::{SplitError, SplitProblem};
 use super::lexer::{Lexer, Token, TokenKind};
 use super::{Dialect, Kind, Piece, classify, mysql, postgres, scan, sqlite};
 use crate::diagnostic::Span;
 
-/// Splits `text` into pieces whose spans follow one another without a gap and cover it byte for byte. Linear in its size.
+/// Splits `text` into pieces with adjacent `span`s that cover it byte for byte, in linear time.
 ///
-/// The last statement needs no terminator; COPY data may end with the text, as psql allows.
+/// The terminator of the last statement is optional, and COPY data may end with the text, as psql allows.
 ///
 /// # Errors
-/// [`SplitError`] when a quote, a comment or a dollar quote is not closed, or a command of a client program stands in
-/// the text (`\connect`, `.mode`, `source`).
+/// [`SplitError`] if a quote, a comment or a dollar quote is not closed, or the text contains a command of a client
+/// program (`\connect`, `.mode`, `source`).
 pub fn split(text: &str, dialect: Dialect) -> Result<Vec<Piece>, SplitError> {
     let mut splitter = Splitter::new(text, dialect);
     while let Some(token) = splitter.lexer.next() {
@@ -25,7 +24,7 @@ pub fn split(text: &str, dialect: Dialect) -> Result<Vec<Piece>, SplitError> {
     Ok(splitter.pieces)
 }
 
-/// What is open while one statement is read, per dialect.
+/// State of the statement that is being read, per dialect.
 enum Body<'t> {
     Postgres(postgres::Body<'t>),
     Mysql(mysql::Body<'t>),
@@ -41,7 +40,7 @@ impl<'t> Body<'t> {
         }
     }
 
-    /// Takes note of a token of the statement that is neither white space nor a comment.
+    /// Updates the state with a token of the statement that is neither white space nor a comment.
     fn see(&mut self, kind: TokenKind, text: &'t str) {
         match self {
             Self::Postgres(body) => body.see(kind, text),
@@ -50,7 +49,8 @@ impl<'t> Body<'t> {
         }
     }
 
-    /// Whether a semicolon here ends the statement; `delimited` says that another delimiter is set.
+    /// Returns `true` if a semicolon at this point ends the statement; `delimited` is set if there is a custom
+    /// delimiter.
     fn ends_at_semicolon(&self, delimited: bool) -> bool {
         match self {
             Self::Postgres(body) => body.ends_at_semicolon(),
@@ -70,11 +70,11 @@ struct Splitter<'t> {
     lexer: Lexer<'t>,
     body: Body<'t>,
     pieces: Vec<Piece>,
-    /// Where the piece begins.
+    /// Start of the current piece.
     start: usize,
-    /// The statement so far: from its first token to its last.
+    /// Statement so far, from its first token to its last.
     sql: Option<Span>,
-    /// Whether there is more in it than an empty executable comment.
+    /// `true` if the statement contains more than empty executable comments.
     has_code: bool,
 }
 
@@ -99,6 +99,7 @@ impl<'t> Splitter<'t> {
                 self.extend(token.span);
                 Ok(())
             }
+            // Inside an executable comment, the delimiter is ordinary code and is handled by the last arm.
             TokenKind::Delimiter if !self.lexer.in_executable_comment() => self.finish(token.span.end),
             TokenKind::Semicolon => self.semicolon(token),
             TokenKind::Backslash => self.backslash(token.span),
@@ -122,7 +123,8 @@ impl<'t> Splitter<'t> {
         if !self.lexer.in_executable_comment() && self.body.ends_at_semicolon(delimited) {
             return self.finish(token.span.end);
         }
-        // Before a delimiter of its own a last semicolon is no part of the statement, so only what follows it takes it in.
+        // With a custom delimiter, a trailing semicolon is not part of the statement; an inner one is covered when the
+        // span is extended to the tokens after it.
         if !delimited {
             self.extend(token.span);
         }
@@ -130,7 +132,7 @@ impl<'t> Splitter<'t> {
         Ok(())
     }
 
-    /// Ends the piece at the byte `end`, one past its terminator.
+    /// Ends the current piece at byte `end`, after its terminator.
     fn finish(&mut self, end: usize) -> Result<(), SplitError> {
         let sql = self.sql.filter(|_| self.has_code);
         match sql {
@@ -149,20 +151,21 @@ impl<'t> Splitter<'t> {
         self.body = Body::new(self.dialect);
     }
 
-    /// Ends a piece that no statement is in at the end of the line in which `position` stands.
+    /// Ends a piece without a statement at the end of the line that contains `position`.
     fn finish_line(&mut self, position: usize) {
         let end = self.after_line(position);
         self.lexer.resume_at(end);
         self.push(end, Span::new(end, end), Kind::Nothing);
     }
 
-    /// One past the line end that follows `position`.
+    /// Start of the line after the one that contains `position`.
     fn after_line(&self, position: usize) -> usize {
         let rest = self.text.get(position..).unwrap_or_default();
         rest.find('\n').map_or(self.text.len(), |length| position + length + 1)
     }
 
-    /// `COPY ... FROM stdin` ends at `terminated`; its data begin on the next line and end before a line of `\.` alone.
+    /// Handles `COPY ... FROM stdin`, which ends at `terminated`. The data start on the next line and end before a line
+    /// that consists of `\.`.
     fn copy(&mut self, sql: Span, terminated: usize) -> Result<(), SplitError> {
         let start = self.after_line(terminated);
         let line = self.text.get(terminated..start).unwrap_or_default();
@@ -186,8 +189,9 @@ impl<'t> Splitter<'t> {
         Ok(())
     }
 
-    /// A backslash outside quotes is a command of psql or of the mysql client. `\restrict` and `\unrestrict`, which
-    /// pg_dump writes around its dumps since August 2025 (CVE-2025-8714), only keep psql from running other commands.
+    /// Handles a backslash outside quotes, which is a command of psql or of the mysql client. `\restrict` and
+    /// `\unrestrict`, which pg_dump adds to its dumps since August 2025 (CVE-2025-8714), are skipped: all they do is to
+    /// keep psql from executing other commands.
     fn backslash(&mut self, span: Span) -> Result<(), SplitError> {
         let bytes = self.text.as_bytes();
         let word = scan::word_end(bytes, span.end);
@@ -209,7 +213,8 @@ impl<'t> Splitter<'t> {
         Err(SplitError::new(span.start, end, problem))
     }
 
-    /// Whether the statement's first token is a client's command that is understood; an error when it is another one.
+    /// Handles a client command at the start of a statement. Returns `true` if it is supported, an error if it is
+    /// another command, and `false` if it is not a command.
     fn client_command(&mut self, token: Token) -> Result<bool, SplitError> {
         match self.dialect {
             Dialect::Mysql if token.kind == TokenKind::Word => self.mysql_command(token.span),
@@ -234,7 +239,7 @@ impl<'t> Splitter<'t> {
         Err(SplitError { span, problem: SplitProblem::MysqlCommand { name: word.to_owned() } })
     }
 
-    /// `DELIMITER xx`: the first word of the rest of the line ends statements from here on.
+    /// Handles `DELIMITER xx`: the first word after it ends statements from here on.
     fn delimiter(&mut self, span: Span) -> Result<(), SplitError> {
         let line = self.text.get(span.end..self.after_line(span.end)).unwrap_or_default();
         let argument = line.trim();
@@ -250,7 +255,7 @@ impl<'t> Splitter<'t> {
     }
 }
 
-/// Whether nothing but white space and comments stands in (the rest of) a line.
+/// Returns `true` if (the rest of) a line contains nothing but white space and comments.
 fn is_blank_or_comment(line: &str, dialect: Dialect) -> bool {
     Lexer::new(line, dialect).all(|token| token.is_ok_and(|token| token.kind.is_trivia()))
 }

@@ -1,36 +1,37 @@
-//! Where a semicolon does not end a SQLite statement: in the body of a trigger. Must not know texts or spans.
+//! Semicolons that do not end a SQLite statement: those in the body of a trigger.
 //!
-//! Source: SQLite's "CREATE TRIGGER" and complete.c (`sqlite3_complete`): the body ends at an END that follows a semicolon.
+//! Source: SQLite's "CREATE TRIGGER" and complete.c (`sqlite3_complete`): the body ends at an END that follows a
+//! semicolon.
 
 use super::lexer::TokenKind;
 
-/// What is open in the statement that is being read.
+/// State of the statement that is being read.
 #[derive(Default)]
 pub(super) struct Body<'t> {
     role: Role,
     previous: &'t str,
 }
 
-/// What the statement has turned out to be.
+/// Kind of the statement, as far as its tokens reveal it.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// Nothing is known yet.
+    /// No token yet.
     #[default]
     Start,
-    /// `EXPLAIN`, `EXPLAIN QUERY PLAN`.
+    /// `EXPLAIN` or `EXPLAIN QUERY PLAN`.
     Explain,
-    /// `CREATE`, `CREATE TEMP`.
+    /// `CREATE` or `CREATE TEMP`.
     Create,
     /// `CREATE TRIGGER`, before its body.
     Trigger,
-    /// After the trigger's BEGIN, before its END.
+    /// Between the trigger's BEGIN and its END.
     Body,
-    /// Anything else.
+    /// Any other statement.
     Plain,
 }
 
 impl<'t> Body<'t> {
-    /// Takes note of a token.
+    /// Updates the state with the next token.
     pub(super) fn see(&mut self, kind: TokenKind, text: &'t str) {
         if kind == TokenKind::Word {
             self.role = self.after_word(text);
@@ -51,13 +52,13 @@ impl<'t> Body<'t> {
             Role::Create if is("TRIGGER") => Role::Trigger,
             Role::Create => Role::Plain,
             Role::Trigger if is("BEGIN") => Role::Body,
-            // A CASE expression's END never follows a semicolon, and no statement of a body begins with END.
+            // The END of a CASE expression never follows a semicolon, and no statement in a body starts with END.
             Role::Body if is("END") && self.previous == ";" => Role::Plain,
             role => role,
         }
     }
 
-    /// Whether a semicolon here ends the statement.
+    /// Returns `true` if a semicolon at this point ends the statement.
     pub(super) fn ends_at_semicolon(&self) -> bool {
         self.role != Role::Body
     }

@@ -1,11 +1,12 @@
-//! String literals whose end depends on how the server reads a backslash: `standard_conforming_strings = off` on PostgreSQL,
-//! `NO_BACKSLASH_ESCAPES` on MySQL. Where both readings agree, the setting does not matter to the split.
+//! String literals whose end depends on a setting of the server: `standard_conforming_strings = off` on PostgreSQL,
+//! `NO_BACKSLASH_ESCAPES` on MySQL. A text that is lexed alike under both settings can be split without knowing the
+//! setting.
 
 use super::{Dialect, Lexer};
 use crate::diagnostic::Span;
 
-/// The first token of `text` that ends elsewhere when backslashes in strings are read the other way than usual in `dialect`;
-/// `None` if all end at the same place, whatever the setting.
+/// Returns the first token of `text` that ends elsewhere if backslashes in strings are interpreted in the other way
+/// than the default of `dialect`; `None` if the setting makes no difference.
 #[must_use]
 pub fn first_string_read_otherwise(text: &str, dialect: Dialect) -> Option<Span> {
     if dialect == Dialect::Sqlite || !text.contains('\\') {
@@ -18,6 +19,7 @@ pub fn first_string_read_otherwise(text: &str, dialect: Dialect) -> Option<Span>
             (None, None) => return None,
             (Some(Ok(one)), Some(Ok(two))) if one == two => {}
             (Some(Ok(token)), _) => return Some(token.span),
+            // The text is invalid under both settings, so the setting is not the cause.
             (Some(Err(error)), Some(Err(same))) if error == same => return None,
             (Some(Err(error)), _) => return Some(error.span),
             (None, Some(_)) => return Some(Span::new(text.len(), text.len())),

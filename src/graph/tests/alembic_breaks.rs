@@ -1,4 +1,4 @@
-//! One test for each row of the table "Where Alembic breaks and aludel must not" that the graph answers for.
+//! Histories and targets on which Alembic crashes or corrupts its rows, one test for each kind that the graph handles.
 use super::*;
 
 #[test]

@@ -1,4 +1,4 @@
-//! What makes a history no graph, and what each error knows.
+//! Invalid histories and the facts that each error carries.
 use super::*;
 
 fn error(text: &str) -> GraphError {

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// What `upgrade heads` runs from `rows` when `held` are held back.
+/// Plan of `upgrade heads` from `rows` without the revisions `held`.
 fn without(rows: &str, held: &str) -> String {
     let held = ids(held);
     show(services().plan_upgrade_without(&ids(rows), "heads", &|id| held.contains(id)))

@@ -1,4 +1,4 @@
-//! Facts, labels, order, ranges, single names and merges.
+//! Facts, labels, order, ranges, single revisions and merges.
 use super::*;
 
 fn range(graph: &Graph, spec: &str, rows: &str) -> String {

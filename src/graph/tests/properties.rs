@@ -1,4 +1,4 @@
-//! What holds on every graph, for every row and every target.
+//! Properties that hold for every graph, all version rows and all targets.
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use proptest::sample::Index;
 use super::random::{maximal, needs, nodes, rows, target};
 use super::*;
 
-/// Runs a plan on a set of applied revisions and checks every step.
+/// Executes a plan on a set of applied revisions and checks every step.
 fn run(graph: &Graph, plan: &Plan, applied: &mut BTreeSet<RevisionId>) {
     assert_eq!(plan.from, maximal(graph, applied));
     for (step, rows) in plan.steps.iter().zip(plan.rows_after_steps()) {
@@ -91,7 +91,8 @@ proptest! {
         } else {
             graph.plan_upgrade(&start, place.as_str())
         };
-        // Where nothing but a dependency holds the place there is no way down to it, and the rows stay.
+        // A revision that is applied only as a dependency cannot be the target of a downgrade; a stamp leaves the rows
+        // as they are.
         prop_assert_eq!(&stamped.to, &moved.map_or(start, |plan| plan.to));
         let last = stamped.rows_after_steps().last().unwrap_or_else(|| stamped.from.clone());
         prop_assert_eq!(last, stamped.to);

@@ -4,7 +4,7 @@ use proptest::sample::Index;
 
 use super::*;
 
-/// What makes one random revision: down revisions, dependencies, whether it has a label.
+/// Random choices for one revision: down revisions, dependencies, label or not.
 type Draft = (Vec<Index>, Vec<Index>, bool);
 
 /// Up to 40 revisions with branches, merges, several bases, dependencies and labels, in a shuffled file order.
@@ -22,7 +22,7 @@ pub(super) fn nodes() -> impl Strategy<Value = Vec<Node>> {
     proptest::collection::vec(draft, 0..40).prop_map(|drafts| from_drafts(&drafts)).prop_shuffle()
 }
 
-/// Mostly near its end, so that lines grow.
+/// Picks one of the last few revisions, so that long branches grow.
 fn earlier(index: &Index, count: usize) -> usize {
     let span = count.min(4);
     count - 1 - index.index(span)
@@ -42,7 +42,7 @@ fn from_drafts(drafts: &[Draft]) -> Vec<Node> {
     drafts.iter().enumerate().map(build).collect()
 }
 
-/// Targets of every form, made of names that exist, keywords, near misses and noise.
+/// Targets of every form, made of existing names, keywords, near misses and noise.
 pub(super) fn target() -> impl Strategy<Value = Target> {
     let number = prop_oneof![0..4usize, Just(usize::MAX)];
     let part = prop_oneof![
@@ -60,7 +60,7 @@ pub(super) fn target() -> impl Strategy<Value = Target> {
     })
 }
 
-/// A target still without the names of a graph.
+/// Target whose names are chosen later, from the graph.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     branch: Option<Part>,
@@ -101,7 +101,7 @@ impl Part {
     }
 }
 
-/// The maximal revisions of the closure of some picked ones: rows as a database may hold them.
+/// Maximal revisions of the closure of some random ones: version rows that a database may contain.
 pub(super) fn rows(graph: &Graph, picks: &[Index]) -> Vec<RevisionId> {
     if graph.is_empty() {
         return Vec::new();
@@ -111,7 +111,7 @@ pub(super) fn rows(graph: &Graph, picks: &[Index]) -> Vec<RevisionId> {
     maximal(graph, &applied.into_iter().collect())
 }
 
-/// The definition of rows, without any of the graph's own machinery but its nodes.
+/// Version rows by their definition, computed from the nodes alone, independently of the graph's own code.
 pub(super) fn maximal(graph: &Graph, applied: &std::collections::BTreeSet<RevisionId>) -> Vec<RevisionId> {
     let needed: std::collections::BTreeSet<RevisionId> =
         graph.nodes().iter().filter(|node| applied.contains(&node.id)).flat_map(needs).collect();

@@ -1,4 +1,4 @@
-//! Stamps: the rows after, and the steps that write them.
+//! Stamps: the rows afterwards, and the steps that write them.
 use super::*;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Upgrade targets, and the names that all targets are made of.
+//! Targets of upgrades, and the names that all targets consist of.
 use super::*;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Raw fields to a [`Header`]: which types the keys take, what null means for them, what an id may be.
+//! Conversion of raw fields to a [`Header`]: types of the keys, the meaning of null, and validation of ids and labels.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::super::section::is_section_prefix;
 use super::fields::{Field, Key, Raw, Scalar};
 use super::{Block, Header, Phase};
 
-/// The header that `fields` make.
+/// Converts `fields` to a header.
 pub(super) fn header(source: &str, fields: Vec<Field<'_>>, block: &Block) -> Result<Header, RevisionError> {
     let mut seen = [false; Key::ALL.len()];
     let mut revision = None;
@@ -95,7 +95,7 @@ const fn wrong(field: &Field<'_>, expected: Expected) -> RevisionError {
     RevisionError::WrongType { span: field.value_span, key: field.key.name(), expected }
 }
 
-/// One scalar, whatever YAML thinks of it.
+/// Requires one scalar and returns its text, even if YAML would interpret it as a number, boolean or null.
 fn text<'f>(field: &'f Field<'_>) -> Result<&'f str, RevisionError> {
     match &field.value {
         Raw::Scalar(scalar) => Ok(&scalar.text),
@@ -103,7 +103,7 @@ fn text<'f>(field: &'f Field<'_>) -> Result<&'f str, RevisionError> {
     }
 }
 
-/// One scalar; an unquoted null is none.
+/// Requires one scalar; an unquoted null is `None`.
 fn optional_text(field: &Field<'_>) -> Result<Option<String>, RevisionError> {
     match &field.value {
         Raw::Scalar(Scalar { kind: Kind::Null, .. }) => Ok(None),
@@ -112,7 +112,8 @@ fn optional_text(field: &Field<'_>) -> Result<Option<String>, RevisionError> {
     }
 }
 
-/// A list, a scalar as a list of one, or an unquoted null as the empty list. Within a list null is a text like any other.
+/// Accepts a list, a scalar as a list of one, or an unquoted null as the empty list. Inside a list, null is ordinary
+/// text.
 fn texts<'f>(field: &'f Field<'_>) -> Result<impl Iterator<Item = &'f str>, RevisionError> {
     let scalars: &[Scalar<'_>] = match &field.value {
         Raw::Scalar(Scalar { kind: Kind::Null, .. }) => &[],
@@ -173,12 +174,12 @@ fn invalid_symbol(source: &str, field: &Field<'_>, text: &str) -> RevisionError 
     RevisionError::InvalidSymbol { span, key: field.key.name(), value: text.to_owned() }
 }
 
-/// Labels may hold what ids may not, but for what separates them in targets and references.
+/// Labels may contain characters that ids may not, except those that separate parts of targets and references.
 fn is_symbol(text: &str) -> bool {
     !text.is_empty() && !text.contains(|c: char| matches!(c, '@' | ':') || c.is_whitespace() || c.is_control())
 }
 
-/// The first place of `part` in a value's bytes, so that the caret meets the one bad item of a list.
+/// Position of `part` in a value, so that the diagnostic underlines only the invalid item of a list.
 fn within(source: &str, span: Span, part: &str) -> Span {
     match span.of(source).find(part) {
         Some(at) if !part.is_empty() => Span::new(span.start + at, span.start + at + part.len()),

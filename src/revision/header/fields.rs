@@ -1,36 +1,36 @@
-//! The keys of a header and their raw values, before anybody asks what they mean.
+//! Keys of a header and their raw values, before types are checked.
 
 use std::borrow::Cow;
 
 use crate::diagnostic::Span;
 use crate::yaml::Kind;
 
-/// A key of the header.
+/// Key of the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Key {
-    /// The revision's id.
+    /// Id of the revision.
     Revision,
-    /// Its parents.
+    /// Ids of the down revisions.
     DownRevision,
-    /// What it is for.
+    /// Purpose of the revision.
     Message,
-    /// When it was written.
+    /// Creation time.
     Created,
-    /// Labels it declares.
+    /// Branch labels.
     BranchLabels,
-    /// What must be applied first.
+    /// Revisions or labels that must be applied first.
     DependsOn,
-    /// Whether it runs in a transaction.
+    /// `false` to run outside a transaction.
     Transaction,
-    /// Whether its sections are templates.
+    /// `true` if the sections are templates.
     Template,
-    /// When it may be applied in a deploy.
+    /// Phase of a deploy.
     Phase,
-    /// How long its statements wait for a lock.
+    /// Lock timeout of its statements.
     LockTimeout,
-    /// How long a statement of it may take.
+    /// Timeout of each of its statements.
     StatementTimeout,
-    /// Prefix of the words of its section lines.
+    /// Prefix of its section markers.
     SectionPrefix,
 }
 
@@ -51,7 +51,7 @@ impl Key {
         Self::SectionPrefix,
     ];
 
-    /// The key as it is written.
+    /// Name of the key in the file.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -70,46 +70,45 @@ impl Key {
         }
     }
 
-    /// The key that is written so.
+    /// Returns the key with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
 }
 
-/// A scalar, letter for letter.
+/// Scalar with its unprocessed text: `0123` stays `0123`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Scalar<'t> {
     pub text: Cow<'t, str>,
     pub kind: Kind,
 }
 
-/// A value of the header.
+/// Untyped value of the header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Raw<'t> {
     Scalar(Scalar<'t>),
     List(Vec<Scalar<'t>>),
-    /// A mapping, or a list of something else than scalars.
+    /// A mapping, or a list that contains anything but scalars.
     Other,
 }
 
-/// A key with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Field<'t> {
     pub key: Key,
     pub value: Raw<'t>,
-    /// The key in the file.
+    /// Position of the key in the file.
     pub key_span: Span,
-    /// The value in the file, as far as it stands on the key's line.
+    /// Position of the value in the file, as far as it is on the key's line.
     pub value_span: Span,
 }
 
-/// Splits a line's content into a known key, its span and its value's span, without knowing YAML:
-/// `key: value`, the key at the very start.
+/// Splits a line `key: value` into a known key, its span and the span of its value, without a YAML parser. The key has
+/// to be at the start of the line.
 pub(super) fn key_line(content: &str, offset: usize) -> Option<(Key, Span, Span)> {
     let (name, rest) = content.split_once(':')?;
     let key = Key::named(name)?;
-    // Blanks only: YAML gives other white space another meaning, or none.
+    // Spaces only: other white space is not separation in YAML, or not allowed.
     let value = rest.trim_matches(' ');
     let blanks = rest.len() - rest.trim_start_matches(' ').len();
     if !rest.is_empty() && blanks == 0 {

@@ -1,5 +1,5 @@
-//! The header: the leading run of `--` lines, a YAML mapping with the dashes off.
-//! Simple headers are scanned; what the scanner does not take for certain is read as YAML. Both give the same fields.
+//! Header of a revision file: the leading run of `--` lines, whose content is a YAML mapping. Simple headers are parsed
+//! by a fast scanner; anything that the scanner does not accept is parsed as YAML. Both produce the same fields.
 
 mod assemble;
 mod fields;
@@ -24,38 +24,38 @@ use super::error::RevisionError;
 use super::lines::{Line, lines_from};
 use super::section::{is_section_prefix, section_line};
 
-/// What the header of a revision file says.
+/// Parsed header of a revision file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// The revision's id.
+    /// Id of the revision.
     pub revision: RevisionId,
-    /// None: a base; several: a merge.
+    /// Down revisions: empty for a base, several for a merge.
     pub down_revisions: Vec<RevisionId>,
-    /// What must be applied first.
+    /// Revisions or labels that must be applied first, possibly of other services.
     pub depends_on: Vec<Reference>,
-    /// The labels that the revision declares.
+    /// Branch labels that the revision declares.
     pub branch_labels: Vec<String>,
-    /// What it is for, in a line.
+    /// Purpose of the revision, in one line.
     pub message: Option<String>,
-    /// When it was written, RFC 3339, as it stands in the file.
+    /// Creation time in RFC 3339 format, as written in the file.
     pub created: Option<String>,
-    /// Whether it runs in a transaction (the default).
+    /// `true` (the default) if the revision runs in a transaction.
     pub transaction: bool,
-    /// Whether its sections are minijinja templates.
+    /// `true` if its sections are minijinja templates.
     pub template: bool,
-    /// When it may be applied in a deploy.
+    /// Phase of a deploy to which the revision belongs.
     pub phase: Phase,
-    /// How long its statements wait for a lock; zero: as long as it takes. None: as the service says.
+    /// Lock timeout for its statements. Zero disables the timeout; with `None` the service's setting applies.
     pub lock_timeout: Option<Duration>,
-    /// How long a statement of it may take; zero: as long as it takes. None: as the service says.
+    /// Timeout for each of its statements. Zero disables the timeout; with `None` the service's setting applies.
     pub statement_timeout: Option<Duration>,
-    /// Prefix of the words of its section lines: with `x-` they are `-- @x-upgrade` and so on, and a line `-- @upgrade` is text
-    /// of a section like any other. Empty in nearly all files.
+    /// Prefix of its section markers: with `x-` they are `-- @x-upgrade` and so on, and a line `-- @upgrade` is
+    /// ordinary text of a section. Empty in nearly all files.
     pub section_prefix: String,
 }
 
 impl Header {
-    /// A header with defaults for all but the id.
+    /// Returns a header with this id and defaults for everything else.
     #[must_use]
     pub const fn new(revision: RevisionId) -> Self {
         Self {
@@ -74,11 +74,11 @@ impl Header {
         }
     }
 
-    /// Reads the header of a file of which `text` is the beginning, or all of it when `complete`.
-    /// `None`: the header goes on after `text`; come back with more.
+    /// Parses the header of a file. `text` is the beginning of the file, or all of it if `complete` is set. Returns
+    /// `None` if the header may continue after `text`; the caller has to read more then.
     ///
     /// # Errors
-    /// [`RevisionError`], with spans of `text`. Of what follows the header only the next line is read.
+    /// [`RevisionError`], with spans of `text`. Of the text after the header, only the next line is checked.
     pub fn read(text: &str, complete: bool) -> Result<Option<Self>, RevisionError> {
         match block(text, complete)? {
             Some(block) => parse(text, &block).map(Some),
@@ -87,23 +87,22 @@ impl Header {
     }
 }
 
-/// Where the header's lines are.
+/// Position of the header's lines.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Block {
-    /// From the first `--` line up to the first line that is no part of it.
+    /// From the first `--` line up to the first line that is not part of the header.
     pub span: Span,
-    /// Its first line, without the line end.
+    /// First line of the header, without the line terminator.
     pub first_line: Span,
 }
 
 impl Block {
-    /// The header's lines.
     fn lines<'t>(&self, text: &'t str) -> impl Iterator<Item = Line<'t>> {
         lines_from(text.get(..self.span.end).unwrap_or(text), self.span.start)
     }
 }
 
-/// Finds the header's lines; `None` when `text` may end before they do.
+/// Locates the header; `None` if it may continue after the end of an incomplete `text`.
 pub(super) fn block(text: &str, complete: bool) -> Result<Option<Block>, RevisionError> {
     let after_mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut found: Option<Block> = None;
@@ -113,7 +112,8 @@ pub(super) fn block(text: &str, complete: bool) -> Result<Option<Block>, Revisio
             return Ok(None);
         }
         if is_conflict_marker(line.text) {
-            // Git's lines in the middle of a header: what stands above them would be half of it.
+            // Checked here because a conflict marker ends the run of `--` lines: the header would be cut in half
+            // without an error.
             return Err(RevisionError::GitConflict { span: line.span() });
         }
         prefix = prefix_of(&line).unwrap_or(prefix);
@@ -121,6 +121,7 @@ pub(super) fn block(text: &str, complete: bool) -> Result<Option<Block>, Revisio
         match &mut found {
             Some(block) if ends => return Ok(Some(*block)),
             Some(block) => block.span.end = line.next,
+            // Blank lines may precede the header.
             None if line.is_blank() => {}
             None if ends => return Err(RevisionError::NoHeader { span: line.span() }),
             None => found = Some(Block { span: Span::new(line.start, line.next), first_line: line.span() }),
@@ -133,8 +134,8 @@ pub(super) fn block(text: &str, complete: bool) -> Result<Option<Block>, Revisio
     }
 }
 
-/// The section prefix that a header line gives. The header's end is found before its values are read, since a section line may
-/// follow it at once.
+/// Returns the section prefix that a header line declares. It is needed before the values are parsed, because a section
+/// marker may follow the header directly, and only the prefix tells it from a header line.
 fn prefix_of<'t>(line: &Line<'t>) -> Option<&'t str> {
     let content = content(line);
     let (Key::SectionPrefix, _, value) = fields::key_line(content, 0)? else { return None };
@@ -142,7 +143,7 @@ fn prefix_of<'t>(line: &Line<'t>) -> Option<&'t str> {
     is_section_prefix(value).then_some(value)
 }
 
-/// Reads the lines of `block`.
+/// Parses the lines of `block`.
 pub(super) fn parse(text: &str, block: &Block) -> Result<Header, RevisionError> {
     let fields = match scan::fields(text, block) {
         Some(fields) => fields,
@@ -151,7 +152,7 @@ pub(super) fn parse(text: &str, block: &Block) -> Result<Header, RevisionError> 
     assemble::header(text, fields, block)
 }
 
-/// The line on which `key` stands.
+/// Returns the line that contains `key`.
 pub(super) fn place_of(text: &str, key: Key) -> Option<Span> {
     let block = block(text, true).ok()??;
     let line = block.lines(text).find(|line| {
@@ -160,7 +161,7 @@ pub(super) fn place_of(text: &str, key: Key) -> Option<Span> {
     Some(line.span())
 }
 
-/// What stands on a header line behind the dashes and one blank.
+/// Content of a header line: the text after the dashes and one optional space.
 fn content<'t>(line: &Line<'t>) -> &'t str {
     let rest = line.text.strip_prefix("--").unwrap_or(line.text);
     rest.strip_prefix(' ').unwrap_or(rest)

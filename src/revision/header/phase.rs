@@ -1,14 +1,14 @@
-//! The part of a deploy that a revision belongs to: expand, migrate, contract.
+//! Phases of a deploy: expand, migrate, contract.
 
-/// When a revision may be applied, in a deploy of three parts. In order: what is greater comes later.
+/// Phase of a deploy in which a revision may be applied. Later phases are greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Phase {
-    /// Before the new code is there: adds what the old code does not mind.
+    /// Before the new code is deployed: adds only what the old code tolerates.
     #[default]
     Expand,
-    /// While old and new code run: moves data.
+    /// While the old and the new code run: moves data.
     Migrate,
-    /// When the old code is gone: takes away what only it used.
+    /// After the old code is gone: removes what only it used.
     Contract,
 }
 
@@ -16,7 +16,7 @@ impl Phase {
     /// All phases, in order.
     pub const ALL: [Self; 3] = [Self::Expand, Self::Migrate, Self::Contract];
 
-    /// The word in the header.
+    /// Value in the header: `expand`, `migrate` or `contract`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -26,7 +26,7 @@ impl Phase {
         }
     }
 
-    /// The phase that is written so.
+    /// Returns the phase with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|phase| phase.name() == name)

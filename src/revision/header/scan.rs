@@ -1,5 +1,6 @@
-//! The fast way: headers of one `key: value` per line, values plain, simply quoted, or flow lists of such.
-//! Whatever YAML might read otherwise is left to the slow way; that both agree is a property test.
+//! Fast path: headers with one `key: value` per line, where values are plain scalars, simple quoted ones, or flow lists
+//! of both. Anything that YAML might interpret differently is left to the YAML parser; a property test checks that both
+//! agree.
 
 use std::borrow::Cow;
 
@@ -8,7 +9,7 @@ use crate::yaml::Kind;
 use super::fields::{Field, Raw, Scalar, key_line};
 use super::{Block, content};
 
-/// The fields of the header when every line is simple.
+/// Returns the fields of the header, or `None` if any line is not simple.
 pub(super) fn fields<'t>(text: &'t str, block: &Block) -> Option<Vec<Field<'t>>> {
     let mut fields = Vec::with_capacity(8);
     for line in block.lines(text) {
@@ -21,7 +22,7 @@ pub(super) fn fields<'t>(text: &'t str, block: &Block) -> Option<Vec<Field<'t>>>
         let value = raw(value_span.of(text))?;
         fields.push(Field { key, value, key_span, value_span });
     }
-    // Without a single field the text is no mapping: the slow way says so.
+    // Without a field, the header is not a mapping; the YAML path reports that.
     (!fields.is_empty()).then_some(fields)
 }
 
@@ -39,7 +40,7 @@ fn list(inside: &str) -> Option<Vec<Scalar<'_>>> {
     inside.split(',').map(|item| scalar(item.trim_matches(' '), true).filter(|_| !item.trim().is_empty())).collect()
 }
 
-/// A plain or simply quoted scalar; `in_list`: also free of what ends a scalar in a flow list.
+/// Parses a plain or simple quoted scalar. With `in_list`, characters that end a scalar in a flow list are rejected.
 fn scalar(value: &str, in_list: bool) -> Option<Scalar<'_>> {
     for quote in ['\'', '"'] {
         if let Some(rest) = value.strip_prefix(quote) {
@@ -55,12 +56,14 @@ fn quoted(inside: &str, quote: char, in_list: bool) -> Option<Scalar<'_>> {
     inside.chars().all(is_simple).then_some(Scalar { text: Cow::Borrowed(inside), kind: Kind::Text })
 }
 
-/// Whether YAML reads `value` as a plain scalar of exactly these letters, in a list (YAML 1.2, 7.3.3).
+/// Returns `true` if YAML reads `value` inside a flow list as a plain scalar with exactly this text (YAML 1.2, section
+/// 7.3.3).
 pub(in crate::revision) fn is_plain_in_list(value: &str) -> bool {
     is_plain(value) && !value.contains([',', '[', ']', '{', '}', '?'])
 }
 
-/// The same, as the value of a key. Says no where it is not sure.
+/// Returns `true` if YAML reads `value` after a key as a plain scalar with exactly this text. Returns `false` in cases
+/// of doubt.
 pub(in crate::revision) fn is_plain(value: &str) -> bool {
     let first_is_safe =
         value.chars().next().is_none_or(|c| c.is_alphanumeric() || matches!(c, '_' | '/' | '(' | '~' | '.' | '$'));
@@ -72,7 +75,7 @@ pub(in crate::revision) fn is_plain(value: &str) -> bool {
         && !value.starts_with("...")
 }
 
-/// Characters that YAML takes as they stand (5.1), leaving out the doubtful ones.
+/// Returns `true` for characters that YAML accepts unescaped (YAML 1.2, section 5.1), except for a few doubtful ones.
 pub(in crate::revision) fn is_printable(c: char) -> bool {
     match c {
         ' '..='~' => true,

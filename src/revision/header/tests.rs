@@ -1,4 +1,4 @@
-//! The scanner and YAML agree; headers are read letter for letter; errors point at what is wrong.
+//! The scanner and the YAML parser agree; values keep their text; errors have the right span.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ fn ids(header: &Header) -> Vec<&str> {
     header.down_revisions.iter().map(RevisionId::as_str).collect()
 }
 
-/// What the two ways make of a header: raw fields without spans.
+/// Raw fields of a header as parsed by the scanner and by the YAML parser, without spans.
 fn both_ways(text: &str) -> Option<[Vec<(Key, fields::Raw<'_>)>; 2]> {
     let block = block(text, true).ok()??;
     let fast = scan::fields(text, &block)?.into_iter().map(|f| (f.key, f.value)).collect();
@@ -50,7 +50,7 @@ fn ids_are_text_letter_for_letter_in_every_place() {
             let header = read(&format!("-- revision: {quoted}\n-- down_revision: [{quoted}, a]\n")).unwrap();
             assert_eq!(header.revision.as_str(), id, "{quoted}");
             assert_eq!(ids(&header), [id, "a"], "{quoted}");
-            // The same through YAML: a comment keeps the scanner out.
+            // Also through YAML: the scanner does not accept comments.
             let header = read(&format!("-- revision: {quoted} # c\n-- down_revision:\n--   - {quoted}\n")).unwrap();
             assert_eq!((header.revision.as_str(), ids(&header)), (id, vec![id]), "{quoted}");
         }
@@ -104,7 +104,7 @@ fn the_header_is_read_from_the_beginning_of_a_file() {
     assert_eq!(Header::read("-- revision: a\n-- @upgrade\n", false).unwrap().unwrap().revision.as_str(), "a");
 }
 
-/// The kind of error, the text it points at, and its line.
+/// The error, the text that it points at, and its line.
 #[track_caller]
 fn refused(text: &str) -> (RevisionError, &str, usize) {
     let error = read(text).unwrap_err();
@@ -215,7 +215,7 @@ fn header() -> impl Strategy<Value = Header> {
     )
 }
 
-/// Lines that look like header lines, with what YAML finds interesting in every place.
+/// Lines that resemble header lines, with characters that are special in YAML at every position.
 fn lines() -> impl Strategy<Value = String> {
     let key = proptest::sample::select(Key::ALL.map(Key::name).to_vec());
     let bits = proptest::sample::select(vec![

@@ -1,4 +1,4 @@
-//! The slow way: the header as YAML, for everything that the scanner leaves alone, and for its errors.
+//! Slow path: parses the header as YAML, if the scanner does not accept it, and produces its error messages.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::super::render::double_quoted;
 use super::fields::{Field, Key, Raw, Scalar, key_line};
 use super::{Block, content};
 
-/// The fields of the header, read as YAML.
+/// Parses the fields of the header as YAML.
 pub(super) fn fields<'t>(text: &'t str, block: &Block) -> Result<Vec<Field<'t>>, RevisionError> {
     let mut yaml = String::with_capacity(block.span.end - block.span.start);
     for line in block.lines(text) {
@@ -47,9 +47,10 @@ fn item<'t>(node: Node) -> Option<Scalar<'t>> {
     }
 }
 
-/// Where keys stand. The YAML library does not say; a key stands at the start of a line in every sane header.
+/// Positions of keys, found by searching for them: the YAML library does not report positions of map keys. In practice
+/// every key is at the start of a line.
 struct Places<'t> {
-    /// Content and offset of each line not yet taken.
+    /// Content and offset of each line that is not assigned to a key yet.
     lines: Vec<(&'t str, usize)>,
     whole: Span,
 }
@@ -63,7 +64,7 @@ impl<'t> Places<'t> {
         Self { lines: lines.collect(), whole: block.first_line }
     }
 
-    /// The spans of a key and of what follows it on its line.
+    /// Spans of a key and of its value on the same line; the first line of the header if the key is not found.
     fn of(&mut self, name: &str) -> (Span, Span) {
         let found = self.lines.iter().enumerate().find_map(|(index, (content, offset))| {
             let start = content.find(|c: char| !matches!(c, ' ' | '"' | '\''))?;
@@ -87,6 +88,7 @@ fn yaml_error(text: &str, block: &Block, error: YamlError) -> RevisionError {
         return error;
     }
     let span = error.place.and_then(|(row, column)| {
+        // The extracted YAML has exactly one line for each header line, so the row needs no conversion.
         let line = lines.get(row).or(lines.last())?;
         let content = content(line);
         let start = content.char_indices().nth(column).map_or(content.len(), |(at, _)| at);
@@ -96,7 +98,7 @@ fn yaml_error(text: &str, block: &Block, error: YamlError) -> RevisionError {
     RevisionError::Yaml { span: span.unwrap_or(block.first_line), message: error.message }
 }
 
-/// A line of YAML that YAML refuses because its value is not quoted: `message: fix: the thing`.
+/// Detects a line that is invalid YAML because its value is not quoted: `message: fix: the thing`.
 fn needs_quotes(text: &str, line: &super::Line<'_>) -> Option<RevisionError> {
     let content = content(line);
     let (key, _, span) = key_line(content, line.start + line.text.len() - content.len())?;

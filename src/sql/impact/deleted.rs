@@ -1,10 +1,10 @@
-//! Which rows a `DELETE` takes, as something that can be asked for with a `SELECT`.
+//! Rows that a `DELETE` deletes, as a clause that can be counted with a `SELECT` beforehand.
 
 use super::super::Dialect;
 use super::super::lexer::{Lexer, Token, TokenKind};
 
-/// What stands behind `DELETE FROM`, when it can stand behind `SELECT ... FROM` just as well: one table, perhaps with another
-/// name, perhaps with a condition. None for whatever joins tables or gives rows back.
+/// Returns the text after `DELETE FROM` if it is equally valid after `SELECT ... FROM`: one table, optionally with an
+/// alias and a condition. `None` if other tables are joined or rows are returned.
 pub(super) fn rows(statement: &str, dialect: Dialect) -> Option<String> {
     let tokens = Lexer::new(statement, dialect).map_while(Result::ok).filter(|token| !token.kind.is_trivia());
     let tokens: Vec<Token> = tokens.collect();

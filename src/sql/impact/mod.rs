@@ -1,8 +1,9 @@
-//! What a statement does to a busy database, as far as its text tells: which tables it locks and how hard, what it loses,
-//! what one must be allowed to do. Knows one statement at a time; must not know a connection.
+//! Impact of a statement on a busy database, as far as its text reveals it: the tables it locks and in which mode, the
+//! data it deletes, and the privileges it requires.
 //!
 //! Sources: PostgreSQL's manual, 13.3 "Explicit Locking" and the notes of each command; MySQL's manual, "Online DDL
-//! Operations"; SQLite's "File Locking And Concurrency". What is not known is said to be so, never guessed to be harmless.
+//! Operations"; SQLite's "File Locking And Concurrency". An unknown impact is reported as unknown, never assumed to be
+//! harmless.
 
 mod deleted;
 mod mysql;
@@ -13,12 +14,12 @@ mod words;
 use super::Dialect;
 use words::Words;
 
-/// A table as a statement names it: unquoted, and folded as the database folds it.
+/// Table name in a statement, unquoted and case-folded as the database does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TableName {
-    /// The schema, when it is named.
+    /// Schema, if the statement names it.
     pub schema: Option<String>,
-    /// The table (or index, view, sequence).
+    /// Name of the table (or index, view, sequence).
     pub name: String,
 }
 
@@ -31,23 +32,23 @@ impl std::fmt::Display for TableName {
     }
 }
 
-/// What others cannot do with a table while the statement (and its transaction) runs.
+/// Operations of other sessions that a lock blocks until the end of the statement and its transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Blocks {
-    /// Others read and write.
+    /// Others can read and write.
     Nothing,
-    /// Others read and write; changes of the table's shape wait.
+    /// Others can read and write; DDL on the table waits.
     Shape,
-    /// Others read; writes wait.
+    /// Others can read; writes wait.
     Writes,
-    /// Reads wait too.
+    /// Reads wait as well.
     Everything,
-    /// The text does not tell (a `DO` block, a call).
+    /// Cannot be determined from the text (a `DO` block, a call).
     Unknown,
 }
 
 impl Blocks {
-    /// In a word: `nothing`, `ddl`, `writes`, `everything`, `unknown`.
+    /// Name for output: `nothing`, `ddl`, `writes`, `everything`, `unknown`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -60,49 +61,49 @@ impl Blocks {
     }
 }
 
-/// How long the statement keeps its locks, in terms of the table.
+/// Amount of work done under the lock, relative to the size of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Work {
     /// Only the catalog changes.
     Catalog,
-    /// The rows that it names.
+    /// The rows that the statement selects.
     Rows,
     /// The whole table is read.
     Scan,
-    /// The whole table is written anew.
+    /// The whole table is rewritten.
     Rewrite,
 }
 
-/// The lock that a statement takes on one table.
+/// Lock that a statement takes on one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lock {
-    /// The table.
+    /// Locked table.
     pub table: TableName,
-    /// The lock's name in the manual.
+    /// Name of the lock in the database's manual.
     pub name: &'static str,
-    /// What others cannot do.
+    /// Operations of other sessions that it blocks.
     pub blocks: Blocks,
-    /// For how long.
+    /// Work that is done while it is held.
     pub work: Work,
 }
 
-/// What a statement loses for good.
+/// Kind of irrecoverable loss of data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
-    /// Whole tables (`DROP TABLE`).
+    /// Tables are dropped.
     Table,
-    /// A column.
+    /// A column is dropped.
     Column,
-    /// All rows (`TRUNCATE`).
+    /// All rows are deleted (`TRUNCATE`).
     Truncate,
-    /// Rows (`DELETE`).
+    /// Rows are deleted (`DELETE`).
     Delete,
-    /// A schema or a database with all that is in it.
+    /// A schema or a database is dropped with its content.
     Schema,
 }
 
 impl Loss {
-    /// In words: `drops`, `deletes rows of`.
+    /// Verb for messages: `drops`, `deletes rows of`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -115,63 +116,63 @@ impl Loss {
     }
 }
 
-/// What a statement loses of which table.
+/// Data that a statement deletes from a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Losing {
-    /// How.
+    /// Kind of loss.
     pub loss: Loss,
-    /// The table; for [`Loss::Schema`] the schema.
+    /// Affected table; for [`Loss::Schema`], the schema.
     pub table: TableName,
-    /// How much of it.
+    /// Part of the table that is lost.
     pub part: Part,
 }
 
-/// How much of a table is lost.
+/// Part of a table that is lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
     /// All rows.
     All,
-    /// The values of a column.
+    /// Values of one column.
     Column(String),
-    /// The rows that stand behind `SELECT ... FROM` and this.
+    /// Rows selected by `SELECT ... FROM` followed by this text.
     Rows(String),
-    /// More than the text tells: what refers to the table goes too.
+    /// More than the text reveals: tables that refer to this one are affected, too (`TRUNCATE ... CASCADE`).
     More,
 }
 
-/// What one must be allowed to do.
+/// Privilege that a statement requires.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
-    /// To make things in a schema (none: where an unqualified name goes).
+    /// Creation of objects in a schema; `None` for the schema of unqualified names.
     Create(Option<String>),
-    /// To make schemas in the database.
+    /// Creation of schemas in the database.
     CreateSchema,
-    /// To own the table (PostgreSQL), or to change its shape: `ALTER`, `DROP`, `INDEX`... (MySQL).
+    /// Ownership of the table (PostgreSQL), or a privilege for DDL on it: `ALTER`, `DROP`, `INDEX`... (MySQL).
     Own(TableName, &'static str),
-    /// A privilege on a table: `SELECT`, `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`, `REFERENCES`, `TRIGGER`.
+    /// Privilege on a table: `SELECT`, `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`, `REFERENCES`, `TRIGGER`.
     Table(TableName, &'static str),
-    /// To own the index, or rather its table.
+    /// Ownership of the index, which is the ownership of its table.
     OwnIndex(TableName),
-    /// A privilege on the whole database (MySQL): `CREATE VIEW`, `CREATE ROUTINE`, `TRIGGER`, `EVENT`.
+    /// Privilege on the whole database (MySQL): `CREATE VIEW`, `CREATE ROUTINE`, `TRIGGER`, `EVENT`.
     Database(&'static str),
 }
 
-/// What a statement does.
+/// Impact of a statement, as far as its text reveals it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Impact {
-    /// Its first words: `ALTER TABLE`.
+    /// First words in upper case: `ALTER TABLE`.
     pub verb: String,
-    /// The tables that it makes.
+    /// Tables and other relations that it creates.
     pub makes: Vec<TableName>,
-    /// The locks that it takes on tables that are there.
+    /// Locks on existing tables.
     pub locks: Vec<Lock>,
-    /// What it loses.
+    /// Data that it deletes.
     pub losses: Vec<Losing>,
-    /// Tables that get another name: the old one, the new one.
+    /// Renamed tables, as pairs of old and new name.
     pub renames: Vec<(TableName, TableName)>,
-    /// What it needs.
+    /// Privileges that it requires.
     pub needs: Vec<Need>,
-    /// Whether the text does not tell everything (`DO`, `CALL`, `EXECUTE`).
+    /// `true` if the text does not reveal everything (`DO`, `CALL`, `EXECUTE`).
     pub is_opaque: bool,
 }
 
@@ -184,7 +185,7 @@ impl Impact {
         self.losses.push(Losing { loss, table, part: Part::All });
     }
 
-    /// `column`: as the statement names it.
+    /// Records the loss of a column. Without a column name, all of the table counts as lost.
     fn lose_column(&mut self, table: &TableName, column: Option<TableName>) {
         let part = column.map_or(Part::All, |column| Part::Column(column.name));
         self.losses.push(Losing { loss: Loss::Column, table: table.clone(), part });
@@ -196,7 +197,7 @@ impl Impact {
     }
 }
 
-/// What `statement` does, as far as its text tells.
+/// Analyzes the impact of a single statement.
 #[must_use]
 pub fn impact(statement: &str, dialect: Dialect) -> Impact {
     let words = Words::new(statement, dialect);

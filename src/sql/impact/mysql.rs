@@ -1,5 +1,6 @@
-//! MySQL and MariaDB: InnoDB's online DDL (MySQL manual, 17.12.1 "Online DDL Operations"). Every DDL statement takes an exclusive
-//! metadata lock at least for a moment: it waits for open transactions on the table, and everybody waits behind it.
+//! Impact of MySQL and MariaDB statements, by the rules of InnoDB's online DDL (MySQL manual, 17.12.1 "Online DDL
+//! Operations"). Every DDL statement takes an exclusive metadata lock at least briefly: it waits for open transactions
+//! on the table, and later statements on the table queue behind it.
 
 use super::words::Words;
 use super::{Blocks, Impact, Loss, Need, TableName, Work};
@@ -96,7 +97,7 @@ fn create(impact: &mut Impact, mut words: Words<'_>) {
     }
 }
 
-/// A foreign key locks the table it refers to for a moment, and asks for REFERENCES there.
+/// A foreign key briefly locks the referenced table and requires REFERENCES on it.
 fn references(impact: &mut Impact, mut words: Words<'_>, own: &TableName) {
     while words.find(&["REFERENCES"]) {
         if let Some(table) = words.name().filter(|table| table != own) {
@@ -154,6 +155,8 @@ fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> Mode 
         }
         return INSTANT;
     }
+    // Assumes the worst case: renaming a column or extending a VARCHAR would be cheaper, but the old definition is
+    // unknown.
     if words.take_one(&["MODIFY", "CHANGE"]) || words.is("CONVERT") {
         return COPY;
     }

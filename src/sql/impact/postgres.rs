@@ -1,4 +1,4 @@
-//! PostgreSQL: table-level locks (manual, 13.3.1) and what each command asks for.
+//! Impact of PostgreSQL statements: table-level locks (manual, 13.3.1) and required privileges.
 
 use super::words::Words;
 use super::{Blocks, Impact, Losing, Loss, Need, Part, TableName, Work};
@@ -91,7 +91,7 @@ fn create(impact: &mut Impact, mut words: Words<'_>) {
     }
 }
 
-/// Foreign keys lock the table they refer to (ALTER TABLE, notes).
+/// A foreign key locks the referenced table (ALTER TABLE, notes).
 fn references(impact: &mut Impact, mut words: Words<'_>, own: &TableName) {
     while words.find(&["REFERENCES"]) {
         if let Some(table) = words.name().filter(|table| table != own) {
@@ -131,7 +131,7 @@ fn alter(impact: &mut Impact, mut words: Words<'_>) {
     }
 }
 
-/// One action of ALTER TABLE: the lock on the table itself, and how long it works under it.
+/// Handles one action of ALTER TABLE: the lock on the table itself, and the work done under it.
 fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> (Mode, Work) {
     if words.take(&["VALIDATE", "CONSTRAINT"]) {
         return (SHARE_UPDATE_EXCLUSIVE, Work::Scan);
@@ -189,7 +189,8 @@ fn alter_column(words: &Words<'_>) -> (Mode, Work) {
     if words.contains(&["SET", "STATISTICS"]) {
         (SHARE_UPDATE_EXCLUSIVE, Work::Catalog)
     } else if words.contains(&["TYPE"]) {
-        // Some changes of type need no rewrite (varchar(10) to varchar(20)); the text alone does not tell.
+        // Some type changes need no rewrite (varchar(10) to varchar(20)), but the text alone does not reveal the old
+        // type.
         (ACCESS_EXCLUSIVE, Work::Rewrite)
     } else if words.contains(&["SET", "NOT", "NULL"]) {
         (ACCESS_EXCLUSIVE, Work::Scan)
@@ -213,7 +214,7 @@ fn add(impact: &mut Impact, words: Words<'_>, table: &TableName) -> (Mode, Work)
         let instant = not_valid || words.contains(&["USING", "INDEX"]);
         return (ACCESS_EXCLUSIVE, if instant { Work::Catalog } else { Work::Scan });
     }
-    // A column: volatile defaults, generated and serial ones write each row (ALTER TABLE, notes).
+    // The rest adds a column. Volatile defaults, generated and serial columns rewrite every row (ALTER TABLE, notes).
     let volatile = [
         "random",
         "clock_timestamp",
@@ -267,13 +268,14 @@ fn drop(impact: &mut Impact, mut words: Words<'_>) {
         words.take(&["IF", "EXISTS"]);
         for name in words.names() {
             impact.needs.push(Need::Own(name.clone(), "DROP"));
-            // What a materialized view holds can be had again.
+            // No loss is recorded: the content of a materialized view can be computed again.
             lock(impact, &name, ACCESS_EXCLUSIVE, Work::Catalog);
         }
     }
 }
 
-/// What is read has to be allowed, too. Names that are no tables (parts of a WITH, functions) are not in the catalog.
+/// Privileges to read. Names that are not tables (of a WITH query, of functions) are harmless here: they are not found
+/// in the catalog.
 fn read(impact: &mut Impact, words: Words<'_>) {
     let mut written = words.clone();
     if (written.take(&["UPDATE"]) || written.take(&["DELETE", "FROM"])) && written.contains(&["WHERE"]) {
@@ -322,6 +324,7 @@ fn maintenance(impact: &mut Impact, words: &mut Words<'_>) -> bool {
         owned(impact, words.clone(), SHARE_UPDATE_EXCLUSIVE, Work::Catalog);
     } else if words.take(&["LOCK"]) {
         words.take(&["TABLE"]);
+        // `ROW EXCLUSIVE MODE` is also the end of `SHARE ROW EXCLUSIVE MODE`, so the longer name has to come first.
         let mode = [SHARE_UPDATE_EXCLUSIVE, SHARE_ROW_EXCLUSIVE, ROW_EXCLUSIVE, ACCESS_SHARE, ROW_SHARE];
         let named = |(name, _): &Mode| words.contains(&name.split(' ').chain(["MODE"]).collect::<Vec<_>>());
         let weaker = mode.into_iter().find(named);
@@ -351,7 +354,7 @@ fn rows(impact: &mut Impact, mut words: Words<'_>) {
     };
     let from_query = words.take(&["WITH"]);
     if from_query {
-        // What a WITH writes is found by its words; names of its parts are not.
+        // Data-modifying statements in a WITH are found by their verbs; names of WITH queries are ignored.
         let verbs: [(&[&str], &str); 3] =
             [(&["INSERT", "INTO"], "INSERT"), (&["UPDATE"], "UPDATE"), (&["DELETE", "FROM"], "DELETE")];
         for (verb, privilege) in verbs {

@@ -1,4 +1,4 @@
-//! SQLite: whoever writes has the whole file. Only what is made, lost and touched differs.
+//! Impact of SQLite statements. Every write locks the whole file; only the tables and the losses differ.
 
 use super::words::Words;
 use super::{Blocks, Impact, Loss, TableName, Work};

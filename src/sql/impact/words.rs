@@ -1,11 +1,11 @@
-//! The tokens of a statement that count, read from left to right: keywords, names, the clauses between commas.
+//! Cursor over the significant tokens of a statement: keywords, names, and clauses separated by commas.
 
 use super::super::Dialect;
 use super::super::lexer::{Lexer, TokenKind};
 use super::super::quote::unquoted;
 use super::TableName;
 
-/// What is left of a statement. Cheap to clone: a clone looks ahead.
+/// Rest of a statement. A clone can be used for lookahead.
 #[derive(Debug, Clone)]
 pub(super) struct Words<'t> {
     tokens: Vec<(TokenKind, &'t str)>,
@@ -19,11 +19,12 @@ impl<'t> Words<'t> {
             !kind.is_trivia() && !matches!(kind, TokenKind::ExecutableOpen | TokenKind::ExecutableClose)
         };
         let tokens = Lexer::new(sql, dialect).map_while(Result::ok).filter(|token| counts(token.kind));
-        // The lexer may join several operators' signs; a comma or a point is one by itself.
+        // Commas and dots are tokens of their own in all dialects, although the lexer joins the characters of
+        // operators.
         Self { tokens: tokens.map(|token| (token.kind, token.span.of(sql))).collect(), at: 0, dialect }
     }
 
-    /// The first words in upper case: two, or three for `CREATE UNIQUE INDEX`, `CREATE INDEX CONCURRENTLY`.
+    /// First words in upper case: two, or three for `CREATE UNIQUE INDEX` and `CREATE INDEX CONCURRENTLY`.
     pub(super) fn verb(&self) -> String {
         let mut words = self.clone();
         words.at = 0;
@@ -51,12 +52,12 @@ impl<'t> Words<'t> {
         self.tokens.get(self.at).copied()
     }
 
-    /// Whether the next token is that keyword.
+    /// Returns `true` if the next token is this keyword.
     pub(super) fn is(&self, keyword: &str) -> bool {
         matches!(self.peek(), Some((TokenKind::Word, text)) if text.eq_ignore_ascii_case(keyword))
     }
 
-    /// Takes the keywords when they come next, all of them or none.
+    /// Consumes the keywords if all of them come next; otherwise consumes nothing.
     pub(super) fn take(&mut self, keywords: &[&str]) -> bool {
         let mut ahead = self.clone_at();
         for keyword in keywords {
@@ -80,37 +81,37 @@ impl<'t> Words<'t> {
         }
     }
 
-    /// Takes each of these that comes next, in this order.
+    /// Consumes each of the optional keyword sequences that comes next, in the given order.
     pub(super) fn skip(&mut self, optional: &[&[&str]]) {
         for keywords in optional {
             self.take(keywords);
         }
     }
 
-    /// Takes one of these keywords.
+    /// Consumes one of the keywords if it comes next.
     pub(super) fn take_one(&mut self, keywords: &[&str]) -> bool {
         keywords.iter().any(|keyword| self.take(&[keyword]))
     }
 
-    /// Takes the sign when it comes next.
+    /// Consumes the punctuation mark if it comes next.
     pub(super) fn sign(&mut self, sign: &str) -> bool {
         let is = self.peek().is_some_and(|(_, text)| text == sign);
         self.at += usize::from(is);
         is
     }
 
-    /// Takes any token.
+    /// Consumes any token. Returns `false` at the end.
     pub(super) fn advance(&mut self) -> bool {
         self.at += 1;
         self.at <= self.tokens.len()
     }
 
-    /// Whether nothing is left.
+    /// Returns `true` if no token is left.
     pub(super) fn is_at_end(&self) -> bool {
         self.at >= self.tokens.len()
     }
 
-    /// Takes a name with an optional schema.
+    /// Consumes a name with an optional schema.
     pub(super) fn name(&mut self) -> Option<TableName> {
         let mut parts = vec![self.identifier()?];
         while self.sign(".") {
@@ -120,7 +121,7 @@ impl<'t> Words<'t> {
         Some(TableName { schema: parts.pop(), name })
     }
 
-    /// Takes names parted by commas.
+    /// Consumes a list of names separated by commas.
     pub(super) fn names(&mut self) -> Vec<TableName> {
         let mut names = Vec::new();
         loop {
@@ -145,7 +146,7 @@ impl<'t> Words<'t> {
         Some(name)
     }
 
-    /// Whether the keywords stand somewhere in the rest, one after the other.
+    /// Returns `true` if the keywords occur in the rest, one directly after the other.
     pub(super) fn contains(&self, keywords: &[&str]) -> bool {
         let mut words = self.clone();
         loop {
@@ -158,7 +159,7 @@ impl<'t> Words<'t> {
         }
     }
 
-    /// Goes on behind the keyword; whether it is there.
+    /// Skips to the position after the keywords. Returns `false`, at the end, if they do not occur.
     pub(super) fn find(&mut self, keywords: &[&str]) -> bool {
         while !self.is_at_end() {
             if self.take(keywords) {
@@ -169,7 +170,7 @@ impl<'t> Words<'t> {
         false
     }
 
-    /// The rest, parted at commas outside parentheses.
+    /// Splits the rest at commas outside parentheses.
     pub(super) fn clauses(&self) -> Vec<Self> {
         let mut clauses = Vec::new();
         let (mut depth, mut start) = (0_usize, self.at);

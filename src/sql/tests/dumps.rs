@@ -1,5 +1,5 @@
-//! Real dumps, of databases with as nasty a content as fits: `pg_dump` 15.18 (functions of all sorts, a rule, a trigger,
-//! COPY) and `mariadb-dump --routines --triggers --events` of 10.11.
+//! Real dumps of databases with content that is hard to split: `pg_dump` 15.18 (functions of all kinds, a rule, a
+//! trigger, COPY) and `mariadb-dump --routines --triggers --events` of 10.11.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::sql::fingerprint;
 const POSTGRES: &str = include_str!("../../../tests/dumps/pg_dump.sql");
 const MARIADB: &str = include_str!("../../../tests/dumps/mariadb_dump.sql");
 
-/// How many pieces of each kind there are.
+/// Number of pieces of each kind.
 fn counts(text: &str, dialect: Dialect) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     for piece in split(text, dialect).unwrap() {

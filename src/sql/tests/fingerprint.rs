@@ -1,4 +1,4 @@
-//! What counts in a fingerprint and what does not.
+//! Differences that a fingerprint ignores, and those that it reflects.
 
 use super::Dialect;
 use crate::sql::fingerprint;
@@ -71,7 +71,7 @@ fn content_counts() {
 
 #[test]
 fn the_hash_itself_never_changes() {
-    // Journals hold these: a new way of hashing must not look like a changed revision.
+    // Journals contain these hashes: if the algorithm changed, applied revisions would be reported as edited.
     assert_eq!(fingerprint("", Dialect::Sqlite), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     let print = "1a5a79238b9fde89580ded866fc3d9ffa4d8406f99fdd3a37811463ab7550d7c";
     assert_eq!(fingerprint("SELECT 1;", Dialect::Sqlite), print);

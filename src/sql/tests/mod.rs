@@ -1,4 +1,4 @@
-//! Tests of the splitter as a whole: cases as data per dialect, properties, and real dumps.
+//! Tests of the splitter as a whole: cases per dialect, properties, and real dumps.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod dumps;
@@ -10,7 +10,7 @@ mod sqlite;
 
 use super::{Dialect, Kind, Piece, SplitProblem, split};
 
-/// A case: a text and the pieces expected of it, each as `Kind: sql`, without those of `Nothing`.
+/// Test case: a text and its expected pieces, each as `Kind: sql`, without those of kind `Nothing`.
 type Case<'a> = (&'a str, &'a [&'a str]);
 
 fn shown(piece: &Piece, text: &str) -> String {
@@ -38,7 +38,7 @@ fn check(dialect: Dialect, cases: &[Case<'_>]) {
     }
 }
 
-/// Each text fails with the problem, at the part of the text.
+/// Asserts that each text is rejected with the problem, at the given part of the text.
 fn refused(dialect: Dialect, cases: &[(&str, SplitProblem, &str)]) {
     for (text, problem, part) in cases {
         let error = split(text, dialect).expect_err(text);

@@ -1,4 +1,4 @@
-//! Cases of MySQL and MariaDB.
+//! Test cases of MySQL and MariaDB.
 
 use super::{Dialect, SplitProblem, check, refused};
 
@@ -95,7 +95,8 @@ fn delimiter_lines_change_what_ends_a_statement() {
                 "DELIMITER //\nSELECT '//', `//`, 1 -- //\n//\nSELECT 2//",
                 &["Rows: SELECT '//', `//`, 1", "Rows: SELECT 2"],
             ),
-            // What has no body is split at semicolons too, so that no COMMIT hides behind a first statement.
+            // Statements without a body are split at semicolons as well, so that a COMMIT cannot hide behind another
+            // statement.
             (
                 "DELIMITER //\nINSERT INTO t VALUES (1); COMMIT; //\nDELIMITER ;",
                 &["Rows: INSERT INTO t VALUES (1)", "Transaction: COMMIT"],

@@ -1,4 +1,4 @@
-//! Cases of PostgreSQL.
+//! Test cases of PostgreSQL.
 
 use super::{Dialect, SplitProblem, check, refused};
 
@@ -37,7 +37,7 @@ fn prefixed_strings_follow_their_own_rules() {
                 &["Rows: SELECT E'\\';'", "Rows: SELECT e'\\\\'", "Rows: SELECT 1"],
             ),
             ("SELECT E'a'';\\''; SELECT 1", &["Rows: SELECT E'a'';\\''", "Rows: SELECT 1"]),
-            // A continued segment knows backslashes as the first does.
+            // Backslash escapes apply to a continuation segment as well.
             ("SELECT E'a' -- x\n  '\\';'; SELECT 1", &["Rows: SELECT E'a' -- x\n  '\\';'", "Rows: SELECT 1"]),
             ("SELECT E'a' '\\'; SELECT 1", &["Rows: SELECT E'a' '\\'", "Rows: SELECT 1"]),
             ("SELECT 'a'\n'\\'; SELECT 1", &["Rows: SELECT 'a'\n'\\'", "Rows: SELECT 1"]),

@@ -1,4 +1,4 @@
-//! What holds for every text.
+//! Properties that hold for every text.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use crate::sql::{Kind, Lexer, fingerprint, keywords, quote_identifier, quote_lit
 
 const DIALECTS: [Dialect; 3] = [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite];
 
-/// What SQL is made of, and what it trips over.
+/// Fragments of SQL, with all constructs that are hard to lex.
 const FRAGMENTS: [&str; 84] = [
     " ",
     "\n",
@@ -166,7 +166,7 @@ proptest! {
     }
 }
 
-/// Eight times as many repetitions take about eight times as long, whatever is repeated.
+/// Eight times as many repetitions take about eight times as long, whatever the fragment.
 #[test]
 fn time_grows_with_the_size_only() {
     let shapes = [
@@ -183,7 +183,7 @@ fn time_grows_with_the_size_only() {
                 started.elapsed().as_secs_f64()
             };
             let linear = || time(32_000) < 24.0 * time(4_000).max(0.000_5);
-            // A busy machine may spoil a measurement; squares, 64 times as slow, fail them all.
+            // A busy machine may distort single measurements; quadratic time (a factor of 64) would fail all of them.
             assert!((0..8).any(|_| linear()), "{dialect:?} {opening:?} {shape:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! Cases of SQLite.
+//! Test cases of SQLite.
 
 use super::{Dialect, SplitProblem, check, refused};
 
