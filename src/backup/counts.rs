@@ -98,6 +98,7 @@ impl Reference {
             between
                 .entry(table)
                 .and_modify(|(low, high)| (*low, *high) = (rows.min(*low), rows.max(*high)))
+                // Created after the first count.
                 .or_insert((0, rows));
         }
         Ok(between)

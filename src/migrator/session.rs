@@ -129,6 +129,7 @@ fn survey<'a>(
     for (index, history) in chosen.iter().chain(&others).enumerate() {
         let is_chosen = index < chosen.len();
         let dialect = match &lent {
+            // The connection is only for the selected service; others are read through their URLs.
             Some(lent) if is_chosen => lent.dialect(),
             _ => url(&history.service)?.dialect(),
         };
