@@ -192,7 +192,7 @@ fn died_of(_: ExitStatus, _: i32) -> bool {
 }
 
 /// Puts the program into a process group of its own. Ctrl-C in a terminal sends SIGINT to the whole foreground group;
-/// this way only aludel receives it, stops the program and knows why it exited.
+/// this way only aludel receives it, stops the program and reports the interruption instead of a failed program.
 #[cfg(unix)]
 pub(super) fn apart(command: &mut Command) {
     std::os::unix::process::CommandExt::process_group(command, 0);

@@ -108,7 +108,7 @@ pub struct Taken {
     pub verified: Option<Verified>,
     /// Older backups that were deleted.
     pub removed: Vec<PathBuf>,
-    /// Whether an entry was written to the journal. A database without a journal gets none.
+    /// `true` if an entry was written to the journal. A database without a journal gets none.
     pub in_journal: bool,
     /// Warnings for the user.
     pub warnings: Vec<String>,

@@ -45,7 +45,7 @@ pub(super) fn client_program(order: &Order<'_>, server: &Server) -> Result<Progr
 pub(super) struct Here {
     /// Name of the current database.
     pub(super) database: String,
-    /// Whether the connection uses TLS.
+    /// `true` if the connection uses TLS.
     pub(super) has_tls: bool,
 }
 

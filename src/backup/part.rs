@@ -71,7 +71,7 @@ impl Part {
 
     /// Reads from position `at`. Returns `None` if the file has no bytes there (yet).
     pub(super) fn read_from<'p>(&self, at: u64, piece: &'p mut [u8]) -> Result<Option<&'p [u8]>, BackupError> {
-        // Opened anew, because clones of a handle share one position, and that is where other programs write.
+        // Opened again, because clones of a handle share one position, and that is where other programs write.
         let mut read = || {
             let mut reader = File::open(&self.path)?;
             reader.seek(std::io::SeekFrom::Start(at))?;

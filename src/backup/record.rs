@@ -27,7 +27,7 @@ pub struct Record {
     pub rows: Vec<String>,
     /// Format inside the pipe: `custom`, `directory`, `sql`, `sqlite`.
     pub format: String,
-    /// Whether the backup went through the configured pipe.
+    /// `true` if the backup went through the configured pipe.
     pub piped: bool,
     /// For `sql`: offset, inside the pipe, at which the events begin. A rehearsal stops there, because restored events
     /// would run.

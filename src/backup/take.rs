@@ -376,7 +376,7 @@ impl<'a> Sink<'a> {
         let Some((_, input)) = &mut self.pipe else { return self.part.write(bytes, &mut self.sum) };
         match std::io::Write::write_all(input, bytes) {
             Ok(()) => Ok(()),
-            // The write fails because the program exited; its stderr output tells why.
+            // The write fails because the program exited; its stderr output contains the cause.
             Err(error) => {
                 self.close_pipe()?;
                 Err(BackupError::file("written", self.part.path(), &error))

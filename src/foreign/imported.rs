@@ -50,9 +50,9 @@ pub struct Imported {
     pub downgrade: Option<String>,
     /// Queries that return no rows if the upgrade is correct.
     pub verify: Option<String>,
-    /// Whether the revision runs in a transaction.
+    /// Transaction setting: `true` if the revision runs in one.
     pub transaction: bool,
-    /// Whether its sections were converted to templates.
+    /// `true` if its sections were converted to templates.
     pub template: bool,
     /// Name of the new file without `.sql`; `None` for the default name of new files.
     pub stem: Option<String>,

@@ -21,7 +21,7 @@ pub struct Name<'n> {
     pub stamp: &'n str,
     /// Name without timestamp and suffix: `create_users`.
     pub name: &'n str,
-    /// Whether the file reverts the other one of the pair.
+    /// `true` if the file reverts the other one of the pair.
     pub is_rollback: bool,
 }
 

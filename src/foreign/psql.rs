@@ -133,7 +133,7 @@ struct Conversion<'t> {
     source: &'t str,
     text: String,
     is_template: bool,
-    /// Whether template syntax outside variables is escaped.
+    /// `true` if template syntax outside variables is escaped.
     keeps: bool,
     /// Variables set by the script.
     set: BTreeSet<&'t str>,

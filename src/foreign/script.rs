@@ -29,7 +29,7 @@ impl<'n> Notes<'n> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Script {
     pub(super) text: String,
-    /// Whether it runs in a transaction; `None` if it contains no statement.
+    /// Transaction setting; `None` if the section contains no statement.
     pub(super) transaction: Option<bool>,
 }
 

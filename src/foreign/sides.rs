@@ -13,7 +13,7 @@ pub(super) struct Parts<'f> {
     pub(super) version: String,
     /// Name of the migration.
     pub(super) name: &'f str,
-    /// Whether the file is the upgrade.
+    /// `true` if the file is the upgrade.
     pub(super) is_up: bool,
     /// Name of the new file with both directions, without `.sql`.
     pub(super) stem: String,

@@ -1,4 +1,4 @@
-//! Library interface: lets a Rust program migrate its own databases.
+//! Library interface, with which a Rust program migrates its own databases.
 //!
 //! [`Migrator`] provides the operations of the command line, on the services of a config file or on revisions that are
 //! [compiled into the program](crate::embed). It never prints, never prompts and never ends the process. Progress is
@@ -48,6 +48,9 @@ const JOBS: usize = 4;
 
 /// Migrates the databases of one or more services.
 ///
+/// Settings are methods that can be chained. A migrator can be used for any number of requests, each of which opens
+/// its own connections; clones share the loaded revisions.
+///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let folder = tempfile::tempdir()?;
@@ -93,8 +96,7 @@ impl Migrator {
     /// Reads the header of each revision file now, and the rest of a file when its SQL is needed.
     ///
     /// # Errors
-    /// [`Error::Project`] if the config or a revision file is invalid; [`Error::SharedVersionTable`];
-    /// [`Error::SameName`].
+    /// [`Error::Project`] if the config or a revision file is invalid; [`Error::SharedVersionTable`].
     ///
     /// ```
     /// # fn main() -> Result<(), aludel::migrator::Error> {
@@ -303,9 +305,12 @@ impl Migrator {
 
     /// Uses an open connection of the program for the one selected service, whose URL is then not needed.
     ///
-    /// The connection is used until the request is done; its session settings are restored afterwards. On PostgreSQL
-    /// and MySQL a run can be stopped only between statements, and sessions that block a statement are not reported,
-    /// because both would need a second connection.
+    /// No transaction may be open on the connection. It is used until the request is done; its session settings are
+    /// restored afterwards, except the busy handler and the progress handler of an SQLite connection, which cannot be
+    /// read.
+    ///
+    /// On PostgreSQL and MySQL a run can be stopped only between statements, and sessions that block a statement are
+    /// not reported, because both would need a second connection.
     ///
     #[cfg_attr(feature = "sqlite", doc = "```")]
     #[cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
@@ -343,8 +348,8 @@ impl Migrator {
         self.session().run(&course(self, Operation::Downgrade, target))
     }
 
-    /// Returns the plan of an upgrade to `target` without running it. Changes nothing. Returns the errors
-    /// of the upgrade that can be detected in advance.
+    /// Returns the plan of an upgrade to `target` without running it. Changes nothing. Returns the errors of the
+    /// upgrade that can be detected in advance.
     ///
     /// # Errors
     /// As [`Migrator::upgrade`].
@@ -363,7 +368,8 @@ impl Migrator {
     /// Sets the current revisions of each selected service to `targets` without running any SQL of the revisions.
     ///
     /// # Errors
-    /// If a database cannot be reached, or a target cannot be resolved. Services before the failed one stay stamped.
+    /// If a database cannot be reached, its lock is not acquired, or a target cannot be resolved. Services before the
+    /// failed one stay stamped.
     pub fn stamp(&self, targets: &[&str]) -> Result<Report, Error> {
         self.session().stamp(targets, false)
     }

@@ -44,7 +44,7 @@ pub struct ServiceReport {
     pub to: Vec<RevisionId>,
     /// Steps that were applied. For a plan, the steps that would be.
     pub steps: Vec<StepReport>,
-    /// Warnings about the connection, such as a password file that was ignored because of its permissions.
+    /// Warnings about the connection, such as a password file that was ignored.
     pub warnings: Vec<String>,
 }
 

@@ -21,8 +21,8 @@ pub struct Comparison {
     /// Files that were changed on both sides in different ways, which git would report as conflicts. `merged` contains
     /// the local version.
     pub conflicts: Vec<PathBuf>,
-    /// Whether the merge base is known. If not (a shallow clone), files that exist on only one side are treated as new
-    /// there.
+    /// `true` if the merge base is known. If not (a shallow clone), files that exist on only one side are treated as
+    /// new there.
     pub has_common: bool,
 }
 

@@ -199,7 +199,7 @@ pub enum ProjectError {
     NotAPair {
         /// Path of the file.
         path: PathBuf,
-        /// Whether it is a rollback whose upgrade file is missing.
+        /// `true` if it is a rollback whose upgrade file is missing.
         is_rollback: bool,
     },
     /// git failed or printed unexpected output.

@@ -60,7 +60,7 @@ struct Source<'a> {
     /// Name of the section, if it is not the default one.
     section: Option<&'a str>,
     config: AlembicConfig,
-    /// Whether the project uses Flask-Migrate, whose command is `flask db`.
+    /// `true` if the project uses Flask-Migrate, whose command is `flask db`.
     is_flask: bool,
 }
 

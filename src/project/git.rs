@@ -11,8 +11,8 @@ use super::error::{ProjectError, ProjectResult};
 /// Files of a folder: relative paths with `/` as separator, and git's object names of their contents.
 pub(super) type Files = BTreeMap<String, String>;
 
-/// Environment variables that git sets for hooks. They refer to the repository of the hook, and git determines them
-/// anew for the folder it is run in.
+/// Environment variables that git sets for hooks. They refer to the repository of the hook; without them git
+/// determines the repository of the folder it is run in.
 const OF_HOOKS: [&str; 4] = ["GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE"];
 
 /// A folder in a working tree.

@@ -155,7 +155,7 @@ impl Renderer<'_> {
         self.rendering.runs += 1;
         let output = call(self.order.python, &[self.order.operation.name(), range, "--sql"])?;
         let output = Output { stdout: alembic::without_log(&output.stdout), ..output };
-        // A log on stdout in a format that is not Alembic's default cannot be told from the SQL.
+        // A log on stdout in a format other than Alembic's default cannot be distinguished from the SQL.
         if output.stdout.contains("Context impl ") {
             return Err(failure(self.order.python, "its log goes to stdout: it stands between the SQL"));
         }
@@ -224,7 +224,7 @@ pub struct Output {
     pub stdout: String,
     /// Standard error: the log and error messages.
     pub stderr: String,
-    /// Whether the exit status was 0.
+    /// `true` if the exit status was 0.
     pub succeeded: bool,
 }
 

@@ -46,7 +46,7 @@ struct Walker<'t, 'c> {
     lexer: Lexer<'t>,
     constants: &'c Constants,
     found: Module<'t>,
-    /// Whether no statement was read yet.
+    /// `true` until the first statement is read.
     first: bool,
     /// Indentation of the current function or class. Lines with a deeper indentation belong to its body.
     hidden: Option<usize>,

@@ -12,7 +12,7 @@ const MARKER: &str = "-- Running ";
 pub struct Section<'t> {
     /// Id of the revision.
     pub revision: &'t str,
-    /// Whether this is the upgrade of the revision, not its downgrade.
+    /// Direction: `true` for the upgrade of the revision, `false` for its downgrade.
     pub is_upgrade: bool,
     /// Text between its marker and the next one or the end.
     pub text: &'t str,
@@ -23,7 +23,7 @@ pub struct Section<'t> {
 pub struct SectionSql {
     /// Statements, without those for the version table and without transaction control.
     pub sql: String,
-    /// Whether it runs in a transaction. `false` if it commits in between (`autocommit_block`).
+    /// Transaction setting: `false` if the revision commits in between (`autocommit_block`).
     pub transaction: bool,
 }
 
