@@ -1,5 +1,5 @@
-//! Programs that run one behind the other, each reading what the one before it writes. Whatever happens, none of them
-//! outlives the value. Must not know databases.
+//! A pipeline of child processes, each reading the output of the one before it. The processes never outlive the value:
+//! dropping it terminates them. Must not depend on databases.
 
 use std::io::{PipeReader, PipeWriter, Read};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
@@ -9,24 +9,25 @@ use std::time::{Duration, Instant};
 
 use super::error::BackupError;
 
-/// How much is read at a time, and how many such pieces may wait.
+/// Size of one read in bytes, and the number of buffers that may be queued.
 const PIECE: usize = 256 * 1024;
 const WAITING: usize = 16;
-/// How often somebody who waits for a program asks whether to stop.
+/// Polling interval while waiting for a child process; the stop signal is checked as often.
 const TICK: Duration = Duration::from_millis(5);
-/// How much of what a program says is kept: its end, in bytes.
+/// Number of bytes kept from the end of a program's stderr.
 const KEPT: usize = 8 * 1024;
-/// How long a program that is asked to end may take for it.
+/// Time that a program gets to exit after SIGTERM before it is killed.
 const FAREWELL: Duration = Duration::from_secs(1);
-/// What the system kills a program with that writes where nobody reads.
+/// Number of SIGPIPE, which terminates a program that writes to a pipe without a reader.
 const SIGPIPE: i32 = 13;
 
-/// How much a pipe between two programs holds, where the system lets it, in bytes: they wait for one another less often than
-/// with the usual 64 KiB. As much as Linux lets everybody have (pipe(7), `pipe-max-size`).
+/// Requested capacity of a pipe between two programs, in bytes. With the default of 64 KiB the programs wait for each
+/// other more often. This is the default limit for unprivileged processes on Linux (pipe(7),
+/// `/proc/sys/fs/pipe-max-size`).
 #[cfg(target_os = "linux")]
 const WIDTH: usize = 1024 * 1024;
 
-/// A pipe for two programs.
+/// Creates a pipe that connects two programs.
 pub(super) fn pipe() -> std::io::Result<(PipeReader, PipeWriter)> {
     let (reader, writer) = std::io::pipe()?;
     widen(&writer);
@@ -35,17 +36,17 @@ pub(super) fn pipe() -> std::io::Result<(PipeReader, PipeWriter)> {
 
 #[cfg(target_os = "linux")]
 fn widen(pipe: &impl std::os::fd::AsFd) {
-    // Where it may not be wider, it works as it is.
+    // The larger capacity is an optimization; the limit may be lower here.
     let _ = rustix::pipe::fcntl_setpipe_size(pipe, WIDTH);
 }
 
 #[cfg(not(target_os = "linux"))]
 fn widen<P>(_pipe: &P) {}
 
-/// Running programs.
+/// Running child processes, in the order of the pipeline.
 pub(super) struct Chain {
     links: Vec<Link>,
-    /// What must not be repeated when a program says it.
+    /// Password that is masked in captured stderr output.
     secret: Option<String>,
 }
 
@@ -55,16 +56,16 @@ struct Link {
     said: Option<JoinHandle<String>>,
 }
 
-/// The programs' ends that are free.
+/// Open ends of the pipeline.
 pub(super) struct Ends {
-    /// The first program's input; none when it reads elsewhere.
+    /// Standard input of the first program; `None` if it reads from elsewhere.
     pub(super) input: Option<ChildStdin>,
-    /// The last program's output; none when it writes elsewhere.
+    /// Standard output of the last program; `None` if it writes elsewhere.
     pub(super) output: Option<ChildStdout>,
 }
 
 impl Chain {
-    /// Starts the programs; the first reads `input`, the last writes `output`.
+    /// Starts the programs. The first one reads from `input`, the last one writes to `output`.
     pub(super) fn start(commands: Vec<Command>, input: Stdio, output: Stdio) -> Result<(Self, Ends), BackupError> {
         let mut chain = Self { links: Vec::new(), secret: None };
         let mut ends = Ends { input: None, output: None };
@@ -91,16 +92,17 @@ impl Chain {
         Ok((chain, ends))
     }
 
-    /// Lets no program's last words show `secret`.
+    /// Masks `secret` in the stderr output that errors contain.
     pub(super) fn hiding(mut self, secret: Option<&str>) -> Self {
         self.secret = secret.filter(|secret| !secret.is_empty()).map(str::to_owned);
         self
     }
 
-    /// Waits for all of them.
+    /// Waits for all programs to exit.
     ///
     /// # Errors
-    /// The first program that failed, but a program that ended because the next one did comes last.
+    /// Error of the first program that failed. A program that was terminated by SIGPIPE failed only because the next
+    /// one closed its input, so it is reported only if no other one failed.
     pub(super) fn finish(mut self) -> Result<(), BackupError> {
         let ended: Vec<_> = self.links.iter_mut().map(Link::end).collect();
         let failed = |(_, status, _): &&(String, Option<ExitStatus>, String)| !status.is_some_and(|s| s.success());
@@ -111,12 +113,13 @@ impl Chain {
         Err(BackupError::Program { program: name.clone(), status, said: self.censored(said) })
     }
 
-    /// Whether all of them have ended.
+    /// Returns `true` if all programs have exited.
     pub(super) fn has_ended(&mut self) -> bool {
         self.links.iter_mut().all(|link| !matches!(link.child.try_wait(), Ok(None)))
     }
 
-    /// Whether one of them fails by itself within the moment that a program needs to end that has closed its input.
+    /// Waits up to 2 seconds for a program to fail by itself. A program that closed its input because of an error takes
+    /// a moment to print it and to exit.
     pub(super) fn gives_up(&mut self) -> bool {
         for _ in 0..400 {
             let failed = |link: &mut Link| matches!(link.child.try_wait(), Ok(Some(status)) if !status.success());
@@ -128,7 +131,7 @@ impl Chain {
         false
     }
 
-    /// Waits until all have ended; they are killed when `stop` says so.
+    /// Waits until all programs have exited. Terminates them when `stop` returns `true`.
     pub(super) fn wait(mut self, stop: &dyn Fn() -> bool) -> Result<(), BackupError> {
         while !self.has_ended() {
             if stop() {
@@ -156,7 +159,7 @@ impl Drop for Chain {
             std::thread::sleep(TICK);
         }
         for link in &mut self.links {
-            // What has ended cannot be killed, and need not be.
+            // Fails only for a process that has exited already.
             let _ = link.child.kill();
             let _ = link.child.wait();
         }
@@ -179,7 +182,7 @@ impl Link {
 
 #[cfg(unix)]
 fn died_of(status: ExitStatus, signal: i32) -> bool {
-    // A shell that ran it says it as a number.
+    // A program run by a shell: the shell exits with 128 + the signal number.
     std::os::unix::process::ExitStatusExt::signal(&status) == Some(signal) || status.code() == Some(128 + signal)
 }
 
@@ -188,8 +191,8 @@ fn died_of(_: ExitStatus, _: i32) -> bool {
     false
 }
 
-/// Ctrl-C in a terminal reaches all programs of a group: those that talk to a database get a group of their own, so
-/// that it is this process that stops them, and knows why they ended.
+/// Puts the program into a process group of its own. Ctrl-C in a terminal sends SIGINT to the whole foreground group;
+/// this way only aludel receives it, stops the program and reports the interruption instead of a failed program.
 #[cfg(unix)]
 pub(super) fn apart(command: &mut Command) {
     std::os::unix::process::CommandExt::process_group(command, 0);
@@ -198,11 +201,11 @@ pub(super) fn apart(command: &mut Command) {
 #[cfg(not(unix))]
 pub(super) fn apart(_: &mut Command) {}
 
-/// `pg_dump` and `pg_restore` that are asked to end cancel what their sessions do; killed, they leave a session that waits for a
-/// lock behind, which others wait for. Std knows no other signal than the last, but `kill` does.
+/// Sends SIGTERM, on which `pg_dump` and `pg_restore` cancel their queries. A killed one would leave a backend behind
+/// that may wait for a lock and block others. The standard library can only send SIGKILL, so `kill(1)` is used.
 fn ask_to_end(child: &Child) {
     if cfg!(unix) {
-        // Where there is no `kill`, it is killed a moment later.
+        // Without a `kill` program, the process is killed after `FAREWELL`.
         let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).stderr(Stdio::null()).status();
     }
 }
@@ -219,10 +222,11 @@ fn last_words(mut stream: impl Read) -> String {
     String::from_utf8_lossy(&kept).trim().to_owned()
 }
 
-/// Reads `stream` to its end in a thread of its own, so that `stop` is asked though nothing comes; `take` gets the pieces.
+/// Reads `stream` to its end and passes each buffer to `take`. A thread of its own does the reading, so that `stop` is
+/// checked even while no data arrives.
 ///
 /// # Errors
-/// [`BackupError::Interrupted`], and what `take` returns.
+/// [`BackupError::Interrupted`] if `stop` returned `true`; any error of `take`.
 pub(super) fn pump(
     stream: impl Read + Send + 'static,
     stop: &dyn Fn() -> bool,
@@ -233,7 +237,7 @@ pub(super) fn pump(
         match pieces.recv_timeout(TICK) {
             Ok(piece) => {
                 take(&piece)?;
-                // A reader that has ended needs no more room.
+                // The buffer is sent back to be reused; the send fails if the reader has finished.
                 let _ = used.try_send(piece);
             }
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
@@ -247,7 +251,8 @@ pub(super) fn pump(
 
 type Pieces = Receiver<Vec<u8>>;
 
-/// Pieces come on the one end, and go back on the other to be filled again.
+/// Starts a thread that reads `stream`. Returns the receiver of filled buffers and the sender that gives them back for
+/// reuse.
 fn start_reading(mut stream: impl Read + Send + 'static) -> (Pieces, std::sync::mpsc::SyncSender<Vec<u8>>) {
     let (send, pieces) = sync_channel::<Vec<u8>>(WAITING);
     let (used, returned) = sync_channel::<Vec<u8>>(WAITING);
@@ -258,7 +263,7 @@ fn start_reading(mut stream: impl Read + Send + 'static) -> (Pieces, std::sync::
             match stream.read(&mut piece) {
                 Ok(read @ 1..) => piece.truncate(read),
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                // Why it ended, the program's exit status tells.
+                // A read error ends the stream like its end: the exit status of the program reports the failure.
                 Ok(_) | Err(_) => return,
             }
             if send.send(piece).is_err() {

@@ -1,4 +1,4 @@
-//! How many rows each table has: in a database that is in use while it is dumped, and in the copy.
+//! Row counts of all tables, in the dumped database and in the restored copy. Used to verify a backup.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use super::error::BackupError;
 use crate::database::{self, Database};
 use crate::sql::{Dialect, qualified, quote_identifier};
 
-/// Rows by table.
+/// Number of rows by table.
 pub(super) type Counts = BTreeMap<String, u64>;
 
-/// How many tables are counted by one statement.
+/// Number of tables counted by one statement.
 const AT_ONCE: usize = 100;
 
 /// Counts the rows of all tables.
@@ -33,7 +33,8 @@ pub(super) fn count(database: &mut dyn Database) -> Result<Counts, BackupError> 
     Ok(counts)
 }
 
-/// Schema and name of every table that holds rows of its own and that a dump has.
+/// Lists schema and name of each ordinary table that a dump contains. Partitioned tables store no rows themselves, and
+/// tables of extensions are not dumped.
 const fn tables(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Postgres => {
@@ -52,7 +53,7 @@ const fn tables(dialect: Dialect) -> &'static str {
     }
 }
 
-/// The table's name for people and for SQL.
+/// Returns the name of the table for messages and its quoted form for SQL.
 fn names(row: &[Option<String>], dialect: Dialect) -> Option<(String, String)> {
     let [schema, Some(name)] = row else { return None };
     Some(match schema.as_deref() {
@@ -61,17 +62,18 @@ fn names(row: &[Option<String>], dialect: Dialect) -> Option<(String, String)> {
     })
 }
 
-/// What the dump has to hold, found out around it.
+/// Expected row counts of a dump, taken before and after it.
 pub(super) struct Reference {
-    /// PostgreSQL: a connection that keeps the snapshot which is dumped.
+    /// PostgreSQL only: connection whose transaction keeps the exported snapshot alive.
     keeper: Option<Box<dyn Database>>,
-    /// The snapshot's name.
+    /// Name of the exported snapshot, passed to `pg_dump --snapshot`.
     pub(super) snapshot: Option<String>,
     before: Counts,
 }
 
 impl Reference {
-    /// Before the dump.
+    /// Starts the measurement; called before the dump. On PostgreSQL this exports a snapshot, which both the dump and
+    /// the count use; elsewhere the rows are counted now.
     pub(super) fn begin(database: &mut dyn Database, order: &Order<'_>) -> Result<Self, BackupError> {
         if database.server().dialect != Dialect::Postgres {
             return Ok(Self { keeper: None, snapshot: None, before: count(database)? });
@@ -84,8 +86,8 @@ impl Reference {
         Ok(Self { keeper: Some(keeper), snapshot, before: Counts::new() })
     }
 
-    /// After the dump: the fewest and the most rows that each table may have in it. Where there is no common snapshot,
-    /// the dump saw the table at some time between the two counts.
+    /// Ends the measurement; called after the dump. Returns the minimum and the maximum number of rows of each table.
+    /// Without a shared snapshot the dump read the table at some time between the two counts.
     pub(super) fn end(self, database: &mut dyn Database) -> Result<BTreeMap<String, (u64, u64)>, BackupError> {
         if let Some(mut keeper) = self.keeper {
             let counts = count(&mut *keeper)?;
@@ -96,6 +98,7 @@ impl Reference {
             between
                 .entry(table)
                 .and_modify(|(low, high)| (*low, *high) = (rows.min(*low), rows.max(*high)))
+                // Created after the first count.
                 .or_insert((0, rows));
         }
         Ok(between)

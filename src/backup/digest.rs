@@ -1,5 +1,5 @@
-//! Checksums of backups: BLAKE3 in lower-case hexadecimal (`b3sum` makes the same), which takes a third of the time that SHA-256
-//! takes; of a folder, over names, sizes and contents in order of name.
+//! Checksums of backups: BLAKE3 in lower-case hexadecimal, as printed by `b3sum`. BLAKE3 takes a third of the time of
+//! SHA-256. The checksum of a folder covers names, sizes and contents of its files, sorted by name.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -9,10 +9,10 @@ use blake3::Hasher;
 
 use super::error::BackupError;
 
-/// How much is read at a time, in bytes: as much as stays near the processor until it is dealt with.
+/// Size of one read in bytes: small enough to stay in the processor's cache until it is hashed.
 const PIECE: usize = 128 * 1024;
 
-/// A checksum that is being made, and the bytes it was made of.
+/// Checksum in progress, with the number of bytes hashed so far.
 #[derive(Default)]
 pub(super) struct Sum {
     hash: Hasher,
@@ -25,13 +25,14 @@ impl Sum {
         self.size += bytes.len() as u64;
     }
 
-    /// Size and checksum.
+    /// Returns size and checksum.
     pub(super) fn finish(self) -> (u64, String) {
         (self.size, self.hash.finalize().to_hex().to_string())
     }
 }
 
-/// Size and checksum of a file or a folder of files; `go_on` is told the bytes done and says whether to go on.
+/// Computes size and checksum of a file or of a folder of files. Calls `go_on` with the number of bytes done and stops
+/// with [`BackupError::Interrupted`] when it returns `false`.
 pub(super) fn of_path(path: &Path, go_on: &dyn Fn(u64) -> bool) -> Result<(u64, String), BackupError> {
     let mut sum = Sum::default();
     if !path.is_dir() {
@@ -47,7 +48,7 @@ pub(super) fn of_path(path: &Path, go_on: &dyn Fn(u64) -> bool) -> Result<(u64, 
     Ok(sum.finish())
 }
 
-/// The files of a folder, in order of name.
+/// Returns the files of a folder, sorted by name.
 pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
     let failed = |error: std::io::Error| BackupError::file("read", folder, &error);
     let mut files = Vec::new();
@@ -65,7 +66,7 @@ fn read(path: &Path, sum: &mut Sum, go_on: &dyn Fn(u64) -> bool) -> Result<(), B
     })
 }
 
-/// Reads a file to its end; `take` gets the pieces.
+/// Reads a file to its end and passes each piece to `take`.
 pub(super) fn pieces(path: &Path, take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>) -> Result<(), BackupError> {
     let failed = |error: std::io::Error| BackupError::file("read", path, &error);
     let mut file = File::open(path).map_err(failed)?;
@@ -106,7 +107,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, "abc").unwrap();
-        // What b3sum says.
+        // As printed by b3sum.
         let expected = "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85";
         assert_eq!(of_path(&path, &|_| true).unwrap(), (3, expected.to_owned()));
         assert_eq!(of_path(&path, &|_| false), Err(BackupError::Interrupted));

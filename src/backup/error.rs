@@ -1,81 +1,81 @@
-//! Why there is no backup, or no restored database.
+//! Errors of backup and restore.
 
 use std::path::PathBuf;
 
 use crate::database::DatabaseError;
 
-/// Why a backup or a restore is refused before anything is done.
+/// Reason why a backup or a restore is refused before anything is changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// A database in memory.
+    /// The database is in memory.
     #[error("a database in memory cannot be backed up or restored")]
     InMemory,
-    /// There is no database file yet.
+    /// The database file does not exist.
     #[error("there is no database: {} does not exist", .0.display())]
     NoFile(PathBuf),
-    /// Several connections write a folder of files, which no pipe can take.
+    /// Several jobs write a folder of files, which cannot be sent through a pipe.
     #[error("a backup with several jobs is a folder of files, which cannot go through a pipe")]
     PipeWithJobs,
-    /// The backup went through a pipe, and the config does not say what undoes it.
+    /// The backup went through a pipe, and the config has no `unpipe` to reverse it.
     #[error("the backup went through a pipe, and nothing says how to undo that")]
     NoUnpipe,
-    /// The backup is to be verified in a scratch database, and the user may not create one.
+    /// Verification needs a scratch database, and the user lacks the right to create one.
     #[error("{user} may not create the scratch database in which a backup is verified")]
     NoScratch {
-        /// The user.
+        /// Name of the user.
         user: String,
     },
-    /// The backup is of another kind of database.
+    /// The backup is of another kind of database than the service.
     #[error("the backup is of a {backup} database, and the service's is {service}")]
     OtherDialect {
-        /// The backup's dialect.
+        /// Dialect of the backup.
         backup: String,
-        /// The service's.
+        /// Dialect of the service's database.
         service: String,
     },
-    /// The backup was made of a folder with several jobs and is no folder any more, or the other way round.
+    /// The record has a format that this version does not know.
     #[error("the backup's kind is {0}, which is not known")]
     UnknownFormat(String),
 }
 
-/// What a failed restore left.
+/// State of the database after a failed restore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Left {
-    /// The database is as it was.
+    /// The database is unchanged.
     Untouched,
-    /// The database was emptied, and holds a part of the backup at most.
+    /// The database was emptied and contains part of the backup at most.
     Partial,
 }
 
-/// Why there is no backup, or no restored database. Holds no password.
+/// Error of a backup or a restore. Its message contains no password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BackupError {
-    /// Refused before anything was done.
+    /// Refused before anything was changed.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The database could not be asked.
+    /// The database could not be reached or reported an error.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// The database's own program was not found.
+    /// The dump or restore program of the database was not found.
     #[error("{} was not found", names.join(" or "))]
     NoProgram {
-        /// The names that were looked for.
+        /// Names of the programs that were searched for.
         names: Vec<String>,
-        /// The server that it is for (`PostgreSQL`, `MariaDB`).
+        /// Product of the server (`PostgreSQL`, `MariaDB`).
         product: String,
     },
-    /// A program that was named or found cannot be run, or does not say its version.
+    /// A configured or found program cannot be run, or its version cannot be determined.
     #[error("{} cannot be used: {reason}", program.display())]
     BadProgram {
-        /// The program.
+        /// Path of the program.
         program: PathBuf,
-        /// What went wrong.
+        /// Cause.
         reason: String,
     },
-    /// The program is older than the server, or of another product.
+    /// The program is older than the server or belongs to another product.
     #[error("{} is {found}, and the server is {server}", program.display())]
     WrongVersion {
-        /// The program.
+        /// Path of the program.
         program: PathBuf,
         /// Product and version of the program.
         found: String,
@@ -85,82 +85,83 @@ pub enum BackupError {
     /// A program failed.
     #[error("{program} failed ({status})")]
     Program {
-        /// The program's name.
+        /// File name of the program.
         program: String,
-        /// How it ended: `exit status: 1`, `signal: 9 (SIGKILL)`.
+        /// Exit status: `exit status: 1`, `signal: 9 (SIGKILL)`.
         status: String,
-        /// The last of what it said, without passwords.
+        /// End of its stderr output, with passwords masked.
         said: String,
     },
-    /// A dump program waited in vain for a table that somebody has locked.
+    /// A dump or restore program timed out waiting for a table locked by another session.
     #[error("somebody keeps a table locked")]
     TableLocked {
-        /// What the program said.
+        /// Stderr output of the program.
         said: String,
-        /// Those who have locked tables, in a line each.
+        /// Sessions that hold locks on tables, one line each.
         holders: Vec<String>,
     },
     /// A file could not be read or written.
     #[error("{} cannot be {action}: {reason}", path.display())]
     File {
-        /// `read`, `written`...
+        /// Failed action, as a participle: `read`, `written`.
         action: &'static str,
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         reason: String,
     },
-    /// There is no such backup.
+    /// No backup has this name.
     #[error("there is no backup {name}")]
     NotFound {
-        /// What was asked for.
+        /// Requested name.
         name: String,
-        /// Where it was looked for.
+        /// Folder that was searched.
         folder: PathBuf,
-        /// Backups that are there, newest first.
+        /// Names of the existing backups, newest first.
         known: Vec<String>,
     },
-    /// What stands beside the backup is missing or cannot be read.
+    /// The record of the backup is missing or invalid.
     #[error("{} is not the record of a backup: {reason}", path.display())]
     NoRecord {
-        /// The record's file.
+        /// Path of the record.
         path: PathBuf,
-        /// What is wrong.
+        /// Cause.
         reason: String,
     },
-    /// The backup is not what was written.
+    /// Size or checksum of the backup differs from its record.
     #[error("{} is not as it was written: {what}", path.display())]
     Damaged {
-        /// The backup.
+        /// Path of the backup.
         path: PathBuf,
-        /// What differs.
+        /// Difference.
         what: String,
     },
-    /// The restored scratch database does not hold what the database holds.
+    /// The restored scratch database has other row counts than the dumped database.
     #[error("the backup does not hold what the database holds")]
     Unequal {
-        /// The backup.
+        /// Path of the backup.
         path: PathBuf,
-        /// Table, rows in the database (none: no such table), rows in the backup.
+        /// Tables that differ: name, rows expected (`None` if the database has no such table), rows in the backup
+        /// (`None` if the backup has no such table).
         tables: Vec<(String, Option<u64>, Option<u64>)>,
     },
-    /// The backup is complete, but could not be restored into a scratch database.
+    /// The backup was written, but reading it back or restoring it into a scratch database failed.
     #[error("the backup could not be verified: {cause}")]
     Unverified {
-        /// The backup.
+        /// Path of the backup.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         cause: Box<BackupError>,
     },
-    /// The restore did not come to its end.
+    /// The restore failed.
     #[error("the restore failed: {cause}")]
     Restore {
-        /// Why.
+        /// Cause.
         cause: Box<BackupError>,
-        /// What it left.
+        /// State that it left the database in.
         left: Left,
     },
-    /// The user asked to stop.
+    /// The user requested a stop.
     #[error("stopped")]
     Interrupted,
 }

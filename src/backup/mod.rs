@@ -1,9 +1,9 @@
-//! Dumps and restores a service's database with the database's own programs (SQLite: its backup API), and keeps the
-//! files: names, checksums, what is thrown away. Knows the `Database` trait and the config; must not know revisions'
-//! files, a terminal or a flag.
+//! Backup and restore of a service's database with the database's own programs (SQLite: its backup API), and the folder
+//! of backups with their checksums and retention. Uses the `Database` trait and the config; must not depend on revision
+//! files, the terminal or flags.
 //!
-//! Every function here that changes something is called with the runners' lock held: a migration beside a dump would
-//! wait for it or spoil it, and a migration beside a restore would be lost.
+//! Every function here that changes something must be called with the runners' lock held. A migration beside a dump
+//! would block on it or make it inconsistent, and a migration beside a restore would be lost.
 
 mod chain;
 mod counts;
@@ -39,29 +39,29 @@ pub use take::take;
 use crate::config::{DatabaseUrl, Service};
 use crate::database::{DatabaseError, VersionTable};
 
-/// Which database, and in whose name.
+/// Everything that a backup or restore needs besides the connection.
 #[derive(Clone, Copy)]
 pub struct Order<'a> {
-    /// The service with its URL and the config's words on backups.
+    /// Service with its URL and its backup settings.
     pub service: &'a Service,
-    /// Its version table.
+    /// Version table of the service.
     pub table: &'a VersionTable,
-    /// Environment variables (`PATH`, `PGPASSWORD`).
+    /// Returns environment variables (`PATH`, `PGPASSWORD`).
     pub environment: &'a dyn Fn(&str) -> Option<String>,
-    /// The clock: RFC 3339, UTC, microseconds.
+    /// Returns the current time as RFC 3339 in UTC with microseconds.
     pub now: &'a dyn Fn() -> String,
-    /// Who does it, for the journal.
+    /// User and host for the journal.
     pub author: Author<'a>,
 }
 
-/// Who does it, for the journal.
+/// User and host that run the command, for the journal.
 #[derive(Debug, Clone, Copy)]
 pub struct Author<'a> {
-    /// The operating system's user.
+    /// Name of the operating system's user.
     pub os_user: &'a str,
-    /// The machine's name.
+    /// Name of the host.
     pub host: &'a str,
-    /// aludel's version.
+    /// Version of aludel.
     pub tool_version: &'a str,
 }
 
@@ -71,66 +71,67 @@ impl<'a> Order<'a> {
     }
 }
 
-/// What is being done.
+/// Phase of a backup or restore, for progress reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// The database is written to a file.
+    /// The database is being written to a file.
     Dumping,
-    /// A file's checksum is computed.
+    /// The checksum of a file is being computed.
     Checking,
-    /// The database is emptied and filled from a file.
+    /// The database is being emptied and loaded from a file.
     Restoring,
-    /// Rows are counted.
+    /// Rows are being counted.
     Counting,
-    /// A backup is restored into a scratch database.
+    /// A backup is being restored into a scratch database.
     Rehearsing,
 }
 
-/// Whoever watches.
+/// Receiver of progress reports, and source of the stop signal.
 pub trait Watch: Sync {
-    /// A phase begins, or has come so far: bytes of how many, where that is known. Called many times a second.
+    /// Reports the start or the progress of a phase: bytes done and, if known, bytes in total. Called many times per
+    /// second.
     fn at(&self, phase: Phase, done: u64, total: Option<u64>);
-    /// Whether the user asked to stop.
+    /// Returns `true` if the user requested a stop.
     fn interrupted(&self) -> bool;
 }
 
-/// A backup that was taken.
+/// Result of a successful backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
-    /// The file (a folder for PostgreSQL with several jobs).
+    /// Path of the file (of a folder, for PostgreSQL with several jobs).
     pub path: PathBuf,
-    /// What stands beside it.
+    /// Record of the backup.
     pub record: Record,
-    /// How long it took, without the verification.
+    /// Duration without the verification.
     pub duration: Duration,
-    /// What the verification found; none when it was not asked for.
+    /// Result of the verification; `None` if it was not requested.
     pub verified: Option<Verified>,
-    /// Older backups that were thrown away.
+    /// Older backups that were deleted.
     pub removed: Vec<PathBuf>,
-    /// Whether the journal has a row of it. A database without a journal gets none.
+    /// `true` if an entry was written to the journal. A database without a journal gets none.
     pub in_journal: bool,
-    /// What the user should know.
+    /// Warnings for the user.
     pub warnings: Vec<String>,
 }
 
-/// A backup that was restored into a scratch database and held what the database holds.
+/// Result of a successful verification: the restored scratch database has the same row counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
-    /// How many tables were compared.
+    /// Number of tables compared.
     pub tables: usize,
-    /// How many rows they have in all.
+    /// Total number of rows in them.
     pub rows: u64,
-    /// How long it took.
+    /// Duration of the verification.
     pub duration: Duration,
 }
 
-/// A database that was restored.
+/// Result of a successful restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
-    /// The version rows it has now.
+    /// Current revisions after the restore.
     pub rows: Vec<String>,
-    /// How long it took.
+    /// Duration of the restore.
     pub duration: Duration,
-    /// What the user should know.
+    /// Warnings for the user.
     pub warnings: Vec<String>,
 }

@@ -1,5 +1,5 @@
-//! MariaDB's and MySQL's programs: how they are called. The password goes through the environment (`MYSQL_PWD`), and
-//! option files are not read, as our own connection does not read them either.
+//! Command lines of the programs of MariaDB and MySQL. The password is passed in the environment (`MYSQL_PWD`). Option
+//! files are ignored, because aludel's own connection ignores them too.
 
 use std::process::Command;
 
@@ -11,13 +11,13 @@ use crate::config::DatabaseUrl;
 use crate::database::{Database, Server};
 use crate::sql::{Dialect, quote_identifier};
 
-/// The server as programs compare themselves with it.
+/// Product and version of the server, in the form in which programs are compared with it.
 pub(super) fn identity(server: &Server) -> Identity {
     let version = server.version.split('-').next().unwrap_or_default();
     Identity { product: server.product.clone(), version: version.to_owned() }
 }
 
-/// The dump program of the server's own product, not of an older major version.
+/// Finds the dump program: of the server's product and of at least its major version.
 pub(super) fn dump_program(order: &Order<'_>, server: &Server) -> Result<Program, BackupError> {
     let is_mariadb = server.product == "MariaDB";
     let names: &[&str] = if is_mariadb { &["mariadb-dump", "mysqldump"] } else { &["mysqldump"] };
@@ -30,7 +30,7 @@ pub(super) fn dump_program(order: &Order<'_>, server: &Server) -> Result<Program
     }
 }
 
-/// The client of the server's own product.
+/// Finds the client program of the server's product.
 pub(super) fn client_program(order: &Order<'_>, server: &Server) -> Result<Program, BackupError> {
     let is_mariadb = server.product == "MariaDB";
     let names: &[&str] = if is_mariadb { &["mariadb", "mysql"] } else { &["mysql"] };
@@ -41,15 +41,15 @@ pub(super) fn client_program(order: &Order<'_>, server: &Server) -> Result<Progr
     wanted.find(order, &|found: &Identity| found.product == server.product)
 }
 
-/// What we know of our own connection.
+/// Properties of aludel's own connection.
 pub(super) struct Here {
-    /// The database that we are in.
+    /// Name of the current database.
     pub(super) database: String,
-    /// Whether the connection is encrypted.
+    /// `true` if the connection uses TLS.
     pub(super) has_tls: bool,
 }
 
-/// Asks the connection.
+/// Reads these properties from the server.
 pub(super) fn here(database: &mut dyn Database) -> Result<Here, BackupError> {
     let rows = database.execute("SELECT DATABASE(); SHOW STATUS LIKE 'Ssl_cipher'")?;
     let value = |index: usize, column: usize| rows.get(index).and_then(|rows| rows.first()?.get(column)?.clone());
@@ -59,7 +59,7 @@ pub(super) fn here(database: &mut dyn Database) -> Result<Here, BackupError> {
     })
 }
 
-/// One of the programs with all it needs to connect.
+/// Creates a command line with everything that the program needs to connect.
 pub(super) fn command(program: &Program, url: &DatabaseUrl, has_tls: bool) -> Command {
     let mut command = Command::new(&program.path);
     command.args(["--no-defaults", "--default-character-set=utf8mb4", "--max-allowed-packet=1G"]);
@@ -85,13 +85,13 @@ pub(super) fn command(program: &Program, url: &DatabaseUrl, has_tls: bool) -> Co
     command
 }
 
-/// The URL's password; one in `MYSQL_PWD` the programs find as we do.
+/// Returns the password of the URL. The programs read `MYSQL_PWD` from the environment by themselves.
 pub(super) fn password(url: &DatabaseUrl) -> Option<&str> {
     url.password().map(crate::config::Secret::expose).filter(|password| !password.is_empty())
 }
 
-/// MySQL's programs know the modes by name. MariaDB's know no certificate check without the name's: they are told to do
-/// both. Where TLS is merely preferred they do as our own connection did.
+/// Returns the TLS options. MySQL's programs accept the mode by name. MariaDB's cannot verify a certificate without its
+/// host name, so for `VERIFY_CA` they verify both. With `PREFERRED` they use TLS if aludel's own connection does.
 fn tls(is_mariadb: bool, mode: &str, authority: Option<&str>, has_tls: bool) -> Vec<String> {
     let mut arguments: Vec<String> = match (is_mariadb, mode) {
         (false, mode) => vec![format!("--ssl-mode={mode}")],
@@ -106,7 +106,8 @@ fn tls(is_mariadb: bool, mode: &str, authority: Option<&str>, has_tls: bool) -> 
     arguments
 }
 
-/// What every dump has: one snapshot, rows as they come, binary values that survive.
+/// Creates the command line that all dumps share: one consistent snapshot, unbuffered rows, and binary values as
+/// hexadecimal.
 pub(super) fn dump(program: &Program, url: &DatabaseUrl, has_tls: bool) -> Command {
     let mut command = command(program, url, has_tls);
     command.args(["--single-transaction", "--quick", "--hex-blob", "--no-tablespaces", "--tz-utc"]);
@@ -116,7 +117,8 @@ pub(super) fn dump(program: &Program, url: &DatabaseUrl, has_tls: bool) -> Comma
     command
 }
 
-/// Length of a dump's head, in bytes: comments, and settings that MySQL's programs write as comments.
+/// Returns the length of a dump's head in bytes: comments and settings, some of which MySQL's programs write as
+/// comments.
 pub(super) fn head_length(dump: &[u8]) -> u64 {
     let is_of_head = |line: &&[u8]| {
         let line = line.trim_ascii();
@@ -127,7 +129,8 @@ pub(super) fn head_length(dump: &[u8]) -> u64 {
     dump.split_inclusive(|byte| *byte == b'\n').take_while(is_of_head).map(|line| line.len() as u64).sum()
 }
 
-/// Everything in the database but the tables `kept`, as statements that drop it; none: it is empty.
+/// Returns the statements that drop everything in the database except the tables `kept`. Empty if there is nothing to
+/// drop.
 pub(super) fn emptying(database: &mut dyn Database, kept: &[String]) -> Result<Vec<String>, BackupError> {
     let lists = database.execute(
         "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = DATABASE(); \

@@ -1,5 +1,5 @@
-//! What would keep a backup from being taken, as far as can be known before it: the dump program, and on PostgreSQL what the
-//! user may not read. Reads only.
+//! Problems that would prevent a backup and can be detected beforehand: the dump program, and on PostgreSQL missing
+//! privileges. Read-only.
 
 use std::collections::BTreeMap;
 
@@ -8,22 +8,22 @@ use super::{Order, mysql, postgres};
 use crate::database::Database;
 use crate::sql::{Dialect, qualified, quote_identifier};
 
-/// Something in the way of a backup.
+/// A problem that would prevent a backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
-    /// What the user may not do: `read bot.messages`.
+    /// Missing right: `read bot.messages`.
     pub what: String,
-    /// The statement that would help.
+    /// Statement that would fix it.
     pub remedy: String,
 }
 
-/// From how many on the names are not listed, but the schema is.
+/// From this number of objects on, the report names only their schema.
 const MANY: usize = 10;
 
-/// The dump program with its version (none: none is needed), and what is in the way.
+/// Returns the dump program with its version (`None` on SQLite, which needs none) and the problems found.
 ///
 /// # Errors
-/// [`BackupError`]: no program, the wrong one, or a connection that breaks.
+/// [`BackupError`] if there is no usable program or the connection fails.
 pub fn obstacles(
     database: &mut dyn Database,
     order: &Order<'_>,
@@ -42,8 +42,9 @@ pub fn obstacles(
     }
 }
 
-/// What `pg_dump` stops at: it uses every schema, locks and reads every table, and reads every sequence (its source, pg_dump.c);
-/// and it refuses to see only a part of the rows (its manual page, `--enable-row-security`).
+/// Lists privileges whose absence makes `pg_dump` fail. It uses every schema, locks and reads every table, and reads
+/// every sequence (pg_dump.c). It also fails if row-level security would hide rows (pg_dump(1),
+/// `--enable-row-security`).
 const UNREADABLE: &str = "WITH kept AS (SELECT c.oid, c.relkind, c.relname, n.nspname, n.oid AS schema \
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
      WHERE c.relkind IN ('r', 'p', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
@@ -67,7 +68,7 @@ fn unreadable(database: &mut dyn Database) -> Result<Vec<Obstacle>, BackupError>
         names.entry((what.clone(), schema.clone())).or_default().extend(name.clone());
     }
     let obstacle = |((what, schema), names): (&(String, String), &Vec<String>)| of_schema(what, schema, names, &user);
-    // Nothing in a schema helps before the schema itself may be used.
+    // Privileges on objects of a schema have no effect before USAGE on the schema is granted, so schemas come first.
     let (schemas, others): (Vec<_>, Vec<_>) = names.iter().partition(|((what, _), _)| what == "use");
     Ok(schemas.into_iter().chain(others).map(obstacle).collect())
 }

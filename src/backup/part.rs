@@ -1,5 +1,5 @@
-//! A backup that is being written: under a name that no backup has, locked while its writer lives. Dropped before
-//! [`Part::keep`], it is gone; one whose writer was killed is swept away by the next.
+//! A backup that is being written: a hidden file or folder with a temporary name, locked while its writer is alive. It
+//! is deleted when dropped before [`Part::keep`]; one left by a killed process is deleted by the next backup.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
@@ -11,18 +11,18 @@ use super::error::BackupError;
 
 const ENDING: &str = ".part";
 
-/// A file or a folder that is being written.
+/// A partially written file or folder.
 pub(super) struct Part {
     path: PathBuf,
     target: PathBuf,
-    /// The file; for a folder, only its lock.
+    /// The file; for a folder, a handle that only holds its lock.
     file: File,
     kept: bool,
     writing_out: Option<JoinHandle<()>>,
 }
 
 impl Part {
-    /// Begins the file that will be `target`.
+    /// Creates the temporary file for `target`, readable only by its owner.
     pub(super) fn file(target: &Path) -> Result<Self, BackupError> {
         let path = part_path(target);
         let mut options = File::options();
@@ -33,7 +33,7 @@ impl Part {
         Self::locked(path, target, file)
     }
 
-    /// Begins the folder that will be `target`.
+    /// Creates the temporary folder for `target`, accessible only by its owner.
     pub(super) fn folder(target: &Path) -> Result<Self, BackupError> {
         let path = part_path(target);
         let failed = |error: std::io::Error| BackupError::file("written", &path, &error);
@@ -47,7 +47,7 @@ impl Part {
 
     fn locked(path: PathBuf, target: &Path, file: File) -> Result<Self, BackupError> {
         let part = Self { path, target: target.to_owned(), file, kept: false, writing_out: None };
-        // A file system without locks is no reason to have no backup.
+        // Some file systems do not support locks; that must not prevent a backup.
         let _ = part.file.try_lock();
         Ok(part)
     }
@@ -56,22 +56,22 @@ impl Part {
         &self.path
     }
 
-    /// The file as another program's output.
+    /// Returns the file as the standard output of another program.
     pub(super) fn output(&self) -> Result<std::process::Stdio, BackupError> {
         let file = self.file.try_clone().map_err(|error| BackupError::file("written", &self.path, &error))?;
         Ok(file.into())
     }
 
-    /// Writes to the file, and counts it in.
+    /// Appends bytes to the file and to the checksum.
     pub(super) fn write(&mut self, bytes: &[u8], sum: &mut Sum) -> Result<(), BackupError> {
         self.file.write_all(bytes).map_err(|error| BackupError::file("written", &self.path, &error))?;
         sum.add(bytes);
         Ok(())
     }
 
-    /// What stands in the file from byte `at` on; none: nothing (yet).
+    /// Reads from position `at`. Returns `None` if the file has no bytes there (yet).
     pub(super) fn read_from<'p>(&self, at: u64, piece: &'p mut [u8]) -> Result<Option<&'p [u8]>, BackupError> {
-        // A handle of its own: the position of ours is where others go on writing.
+        // Opened again, because clones of a handle share one position, and that is where other programs write.
         let mut read = || {
             let mut reader = File::open(&self.path)?;
             reader.seek(std::io::SeekFrom::Start(at))?;
@@ -81,23 +81,23 @@ impl Part {
         Ok(piece.get(..read).filter(|bytes| !bytes.is_empty()))
     }
 
-    /// Lets the system write to the disk what stands in the file, while others go on; [`Part::keep`] then waits less.
+    /// Starts flushing the file to disk in the background, so that [`Part::keep`] waits less at the end.
     pub(super) fn write_out(&mut self) {
         if self.writing_out.as_ref().is_some_and(|thread| !thread.is_finished()) {
             return;
         }
-        // Whether it went well, the sync at the end says.
+        // An error is ignored here: the sync in `keep` reports it.
         let file = self.file.try_clone();
         self.writing_out = file.ok().map(|file| std::thread::spawn(move || drop(file.sync_data())));
     }
 
-    /// On the disk for good, under its own name.
+    /// Syncs the file to disk and renames it to its final name.
     pub(super) fn keep(mut self) -> Result<PathBuf, BackupError> {
         let failed = |error: std::io::Error| BackupError::file("written", &self.target, &error);
         self.file.sync_all().map_err(failed)?;
         std::fs::rename(&self.path, &self.target).map_err(failed)?;
         self.kept = true;
-        // Not every file system can sync a folder; the rename is done all the same.
+        // Some file systems cannot sync a folder. The rename has succeeded anyway.
         let _ = self.target.parent().map(|folder| File::open(folder).and_then(|folder| folder.sync_all()));
         Ok(self.target.clone())
     }
@@ -106,13 +106,13 @@ impl Part {
 impl Drop for Part {
     fn drop(&mut self) {
         if !self.kept {
-            // What cannot be removed now is swept away by the next backup.
+            // A file that cannot be deleted now is deleted by the next backup.
             let _ = remove(&self.path);
         }
     }
 }
 
-/// Removes a file, or a folder with its files.
+/// Removes a file, or a folder with its contents.
 pub(super) fn remove(path: &Path) -> std::io::Result<()> {
     if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }
 }
@@ -124,13 +124,13 @@ fn part_path(target: &Path) -> PathBuf {
     target.with_file_name(name)
 }
 
-/// Removes what writers that were killed left in `folder` of backups whose names begin with `prefix`.
+/// Removes temporary files in `folder` that killed processes left behind, if their names start with `prefix`.
 pub(super) fn sweep(folder: &Path, prefix: &str) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     for path in entries.map(|entry| entry.path()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.starts_with(&format!(".{prefix}")) && name.contains(ENDING) && is_abandoned(&path) {
-            // It is no backup, whether it can be removed or not.
+            // An error is ignored: a temporary file is never mistaken for a backup.
             let _ = remove(&path);
         }
     }

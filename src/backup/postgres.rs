@@ -1,5 +1,5 @@
-//! PostgreSQL's programs: how they are called. The password goes through the environment, everything else through the
-//! connection string (<https://www.postgresql.org/docs/current/libpq-connect.html>).
+//! Command lines of PostgreSQL's programs. The password is passed in the environment, everything else in the connection
+//! string (<https://www.postgresql.org/docs/current/libpq-connect.html>).
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,19 +11,20 @@ use super::program::{Identity, Program, Wanted};
 use crate::config::DatabaseUrl;
 use crate::database::{Database, Server};
 
-/// Where Debian keeps each version's programs.
+/// Folder in which Debian installs the programs of each version.
 const VERSIONS: &str = "/usr/lib/postgresql";
 
-/// URL parameters that the programs need not know: the password's place is the environment, and the last two older
-/// libraries refuse.
+/// URL parameters that are not copied to the connection string. Password, user and database are passed separately;
+/// `sslnegotiation` is unknown to libpq before 17; `client_encoding` is left to the programs.
 const NOT_PASSED_ON: [&str; 6] = ["password", "sslpassword", "user", "dbname", "sslnegotiation", "client_encoding"];
 
-/// PostgreSQL's server as programs compare themselves with it.
+/// Product and version of the server, in the form in which programs are compared with it.
 pub(super) fn identity(server: &Server) -> Identity {
     Identity { product: server.product.clone(), version: server.version.clone() }
 }
 
-/// `pg_dump` of the server's own major version where there is one, else of the next later one: an older one refuses to work.
+/// Finds `pg_dump` of the server's major version or, if there is none, of the next later one. An older `pg_dump`
+/// refuses to work.
 pub(super) fn dump_program(order: &Order<'_>, server: &Server) -> Result<Program, BackupError> {
     let server = identity(server);
     let wanted = Wanted { names: &["pg_dump"], before: Vec::new(), behind: version_folders(), server: &server };
@@ -34,7 +35,8 @@ pub(super) fn dump_program(order: &Order<'_>, server: &Server) -> Result<Program
     }
 }
 
-/// `pg_restore` of the version that `writer`, the program of a backup, has (`pg_dump 15.8`), or of the next later one.
+/// Finds `pg_restore` of the version of `writer`, the program that wrote the backup (`pg_dump 15.8`), or of the next
+/// later one.
 pub(super) fn restore_program(order: &Order<'_>, server: &Server, writer: &str) -> Result<Program, BackupError> {
     let configured = order.service.backup.program.as_deref().and_then(Path::parent);
     let before = configured.filter(|folder| !folder.as_os_str().is_empty());
@@ -43,12 +45,14 @@ pub(super) fn restore_program(order: &Order<'_>, server: &Server, writer: &str) 
     wanted_beside(&["pg_restore"], before, &writer).find_nearest(order, &fits)
 }
 
-/// Whether the scripts of this `pg_restore` may hold settings that the server does not have.
+/// Returns `true` if `pg_restore` is newer than the server, so that its scripts may contain settings that the server
+/// does not have.
 pub(super) fn is_newer(pg_restore: &Program, server: &Server) -> bool {
     pg_restore.identity.major() > identity(server).major()
 }
 
-/// The `psql` beside `pg_restore`: what one writes the other reads, so that they have to be of one version.
+/// Finds the `psql` next to `pg_restore`. Both must be of one version, because `psql` runs the script that `pg_restore`
+/// writes.
 pub(super) fn script_program(
     pg_restore: &Program,
     order: &Order<'_>,
@@ -73,7 +77,7 @@ fn wanted_beside<'w>(names: &'w [&'w str], before: Option<&Path>, writer: &'w Id
     Wanted { names, before, behind: version_folders(), server: writer }
 }
 
-/// The newest first.
+/// Returns the program folders of all installed versions, newest first.
 fn version_folders() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(VERSIONS).into_iter().flatten().flatten();
     let version = |entry: &std::fs::DirEntry| entry.file_name().to_str()?.parse::<u32>().ok();
@@ -82,13 +86,13 @@ fn version_folders() -> Vec<PathBuf> {
     folders.into_iter().rev().map(|(_, folder)| folder).collect()
 }
 
-/// The name of the database that we are in.
+/// Returns the name of the current database.
 pub(super) fn current_database(database: &mut dyn Database) -> Result<String, BackupError> {
     let rows = database.execute("SELECT pg_catalog.current_database()")?;
     Ok(rows.first().and_then(|rows| rows.first()?.first()?.clone()).unwrap_or_default())
 }
 
-/// One of the programs, told to work on `database`.
+/// Creates the command line of a program that connects to `database`.
 pub(super) fn command(program: &Program, url: &DatabaseUrl, database: &str) -> Command {
     let mut command = Command::new(&program.path);
     command.arg("--no-password").arg("--dbname").arg(connection_string(url, database));
@@ -99,10 +103,10 @@ pub(super) fn command(program: &Program, url: &DatabaseUrl, database: &str) -> C
     command
 }
 
-/// What `pg_dump` with `arguments` writes of the database at `url`, as text.
+/// Runs `pg_dump` with `arguments` on the database at `url` and returns its output.
 ///
 /// # Errors
-/// [`BackupError`] when there is no such program, or it fails.
+/// [`BackupError`] if the program is not found or fails.
 pub fn dump_text(
     order: &Order<'_>,
     server: &Server,
@@ -121,27 +125,27 @@ pub fn dump_text(
     Err(BackupError::Program { program: "pg_dump".to_owned(), status: output.status.to_string(), said })
 }
 
-/// How long a dump waits for a table that somebody has locked: as long as a restore does.
+/// Time that a dump waits for a locked table; the same as `lock_timeout` of a restore.
 pub(super) const LOCK_WAIT: &str = "--lock-wait-timeout=60s";
 
-/// What keeps a program from its work: a table that nobody else may even read, or one that anybody uses at all.
+/// Kind of session that blocks a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum InTheWay {
-    /// Of a dump.
+    /// Blocks a dump: holds a table exclusively, so that it cannot even be read.
     Owner,
-    /// Of a restore.
+    /// Blocks a restore: holds any lock on a table.
     User,
 }
 
-/// When a program waited in vain for a table: those who are in its way.
+/// Replaces a lock timeout of a program by an error that lists the blocking sessions.
 pub(super) fn with_holders(error: BackupError, way: InTheWay, database: &mut dyn Database) -> BackupError {
     match error {
-        // A dump limits its LOCK TABLE by statement_timeout.
+        // `pg_dump --lock-wait-timeout` sets `statement_timeout` for its LOCK TABLE.
         BackupError::Program { said, .. }
             if said.contains("lock timeout") || (said.contains("timeout") && said.contains("LOCK TABLE")) =>
         {
             let mode = if way == InTheWay::Owner { "l.mode = 'AccessExclusiveLock'" } else { "l.relation >= 16384" };
-            // Who it is helps; that it cannot be told changes nothing.
+            // The list is only a help: if it cannot be read, the error is reported without it.
             let rows = database.execute(&holders(mode)).unwrap_or_default();
             BackupError::TableLocked { said, holders: rows.into_iter().flatten().flatten().flatten().collect() }
         }
@@ -149,7 +153,8 @@ pub(super) fn with_holders(error: BackupError, way: InTheWay, database: &mut dyn
     }
 }
 
-/// Objects of users have numbers from 16384 on (FirstNormalObjectId, access/transam.h).
+/// Lists sessions with relation locks in the current database. Objects of users have OIDs from 16384 on
+/// (FirstNormalObjectId, access/transam.h).
 fn holders(mode: &str) -> String {
     format!(
         "SELECT pg_catalog.concat('pid ', a.pid, ', user ', a.usename, ', application ', a.application_name, ', has ', \
@@ -163,7 +168,7 @@ fn holders(mode: &str) -> String {
     )
 }
 
-/// The URL's password; one that only the environment or `~/.pgpass` has, the programs find as we do.
+/// Returns the password of the URL. The programs read `PGPASSWORD` and `~/.pgpass` by themselves.
 pub(super) fn password(url: &DatabaseUrl) -> Option<&str> {
     let named = |text: &&str| !text.is_empty();
     url.parameter("password").or_else(|| url.password().map(crate::config::Secret::expose)).filter(named)
@@ -193,7 +198,7 @@ fn connection_string(url: &DatabaseUrl, database: &str) -> String {
     pairs.iter().map(|(name, value)| format!("{name}='{}'", quoted(value))).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether nobody's schema holds anything but what extensions brought along.
+/// Returns `true` if no user schema contains anything but objects of extensions.
 pub(super) fn is_empty(database: &mut dyn Database) -> Result<bool, BackupError> {
     let ask = "SELECT 1 FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n \
                ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid \
@@ -202,8 +207,8 @@ pub(super) fn is_empty(database: &mut dyn Database) -> Result<bool, BackupError>
     Ok(database.execute(ask)?.first().is_none_or(Vec::is_empty))
 }
 
-/// Drops all that belongs to somebody's schemas, but for what extensions brought along, and extensions themselves:
-/// a backup without some table must not leave that table behind.
+/// Drops all objects in user schemas and the schemas themselves (except `public`), but keeps extensions and their
+/// objects. Without it, tables that the backup does not contain would remain after a restore.
 pub(super) const EMPTY: &str = "
 SET LOCAL lock_timeout = '60s';
 SET LOCAL client_min_messages = warning;

@@ -1,4 +1,4 @@
-//! The database's own programs: where they are, what they are, and whether they fit the server.
+//! Search for the programs of a database: location, product, version, and compatibility with the server.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -6,14 +6,14 @@ use std::process::{Command, Stdio};
 use super::Order;
 use super::error::BackupError;
 
-/// A program that was asked for its version.
+/// A program whose version is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Program {
     pub(super) path: PathBuf,
     pub(super) identity: Identity,
 }
 
-/// A product (`PostgreSQL`, `MariaDB`, `MySQL`) and its version.
+/// Product (`PostgreSQL`, `MariaDB`, `MySQL`) and version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) product: String,
@@ -21,7 +21,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// The first number of the version; 0 when there is none.
+    /// Returns the first number of the version, or 0 if there is none.
     pub(super) fn major(&self) -> u32 {
         self.version.split('.').next().and_then(|number| number.parse().ok()).unwrap_or(0)
     }
@@ -31,28 +31,29 @@ impl Identity {
     }
 }
 
-/// What is looked for.
+/// Search for a program.
 pub(super) struct Wanted<'w> {
-    /// Names, the best first.
+    /// Accepted names, best first.
     pub(super) names: &'w [&'w str],
-    /// Folders before the PATH, and behind it.
+    /// Folders that are searched before and after those of the PATH.
     pub(super) before: Vec<PathBuf>,
     pub(super) behind: Vec<PathBuf>,
-    /// The server that it is for.
+    /// Server that the program must fit.
     pub(super) server: &'w Identity,
 }
 
 impl Wanted<'_> {
-    /// The first program that `fits`.
+    /// Returns the first program that `fits`.
     ///
     /// # Errors
-    /// [`BackupError::NoProgram`]; that the first one found does not fit or cannot be run.
+    /// [`BackupError::NoProgram`] if none was found; otherwise the error of the first program, which does not fit or
+    /// cannot be run.
     pub(super) fn find(&self, order: &Order<'_>, fits: &dyn Fn(&Identity) -> bool) -> Result<Program, BackupError> {
         self.choose(&self.candidates(order), fits)
     }
 
-    /// Of the programs that `fits`, the one whose major version is the nearest to the server's: a newer one writes what an
-    /// older server may not understand.
+    /// Returns the program that `fits` with the lowest major version. A newer one may write settings and syntax that an
+    /// older server does not understand.
     ///
     /// # Errors
     /// As [`Self::find`].
@@ -73,11 +74,11 @@ impl Wanted<'_> {
                 break;
             }
         }
-        // Without one that fits: the same words as everywhere.
+        // No program fits: return the usual error.
         nearest.map_or_else(|| self.choose(&candidates, fits), Ok)
     }
 
-    /// The program that the config names, whatever its name, when it `fits`.
+    /// Returns the program named in the config if it `fits`. It may have any name.
     pub(super) fn named(
         &self,
         name: &Path,
@@ -129,8 +130,8 @@ fn in_folders(name: &Path, folders: &[PathBuf]) -> Vec<PathBuf> {
     folders.iter().map(|folder| folder.join(name)).filter(|path| path.is_file()).collect()
 }
 
-/// Whether it is Debian's wrapper, which looks for the newest version in the folders that stand behind the PATH here: what
-/// it would find comes before it, as a Perl script takes longer to start than the program.
+/// Returns `true` for Debian's `pg_wrapper`, which selects the newest version in the folders that are searched after
+/// the PATH here. Wrappers are tried last, because a Perl script starts slower than the program itself.
 fn is_wrapper(path: &Path) -> bool {
     std::fs::canonicalize(path).is_ok_and(|real| real.file_name().is_some_and(|name| name == "pg_wrapper"))
 }
@@ -143,8 +144,12 @@ fn identify(program: &Path) -> Result<Identity, BackupError> {
     read_version(&said).ok_or_else(|| bad("its --version tells no version".to_owned()))
 }
 
-/// `pg_dump (PostgreSQL) 15.8 (Debian 15.8-1)`, `mariadb-dump  Ver 10.19 Distrib 10.11.6-MariaDB, for ...`,
-/// `mariadb-dump from 11.4.2-MariaDB, client 10.19 for ...`, `mysqldump  Ver 8.0.36 for Linux on x86_64 ...`.
+/// Parses the output of `--version`:
+///
+/// - `pg_dump (PostgreSQL) 15.8 (Debian 15.8-1)`
+/// - `mariadb-dump  Ver 10.19 Distrib 10.11.6-MariaDB, for ...` (10.19 is the version of the program itself)
+/// - `mariadb-dump from 11.4.2-MariaDB, client 10.19 for ...`
+/// - `mysqldump  Ver 8.0.36 for Linux on x86_64 ...`
 fn read_version(said: &str) -> Option<Identity> {
     let words: Vec<&str> = said.split_whitespace().collect();
     let behind = |mark: &str| words.iter().position(|word| *word == mark).and_then(|at| words.get(at + 1)).copied();

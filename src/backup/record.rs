@@ -1,4 +1,4 @@
-//! What stands beside a backup: a small JSON file that says what it is of, how large, and its checksum.
+//! Record of a backup: a small JSON file beside it with origin, size and checksum.
 
 use std::path::{Path, PathBuf};
 
@@ -6,41 +6,43 @@ use serde::{Deserialize, Serialize};
 
 use super::error::BackupError;
 
-/// What is known of a backup.
+/// Facts about a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// The service.
+    /// Name of the service.
     pub service: String,
-    /// The database's URL without passwords.
+    /// URL of the database without passwords.
     pub database: String,
-    /// `postgres`, `mysql`, `sqlite`.
+    /// Dialect: `postgres`, `mysql`, `sqlite`.
     pub dialect: String,
     /// Product and version of the server.
     pub server: String,
-    /// Product and version of the program that wrote it.
+    /// Product and version of the program that wrote the backup.
     pub program: String,
-    /// aludel's version.
+    /// Version of aludel.
     pub tool_version: String,
-    /// When it was begun: RFC 3339, UTC.
+    /// Start time: RFC 3339, UTC.
     pub created: String,
-    /// The version rows at that time.
+    /// Current revisions at that time.
     pub rows: Vec<String>,
-    /// `custom`, `directory`, `sql`, `sqlite`: how it is written, below the pipe.
+    /// Format inside the pipe: `custom`, `directory`, `sql`, `sqlite`.
     pub format: String,
-    /// Whether it went through the configured pipe.
+    /// `true` if the backup went through the configured pipe.
     pub piped: bool,
-    /// For `sql`: at which byte below the pipe the events begin, which a rehearsal must not bring to life.
+    /// For `sql`: offset, inside the pipe, at which the events begin. A rehearsal stops there, because restored events
+    /// would run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events_at: Option<u64>,
-    /// Bytes below the pipe; the same as `size` where there is none.
+    /// Size in bytes before the pipe; equal to `size` without a pipe.
     pub plain_size: u64,
-    /// Bytes of the file, or of all files of the folder.
+    /// Size in bytes of the file, or of all files of the folder.
     pub size: u64,
-    /// BLAKE3 of the file in lower-case hexadecimal; of a folder, over names, sizes and contents in order of name.
+    /// BLAKE3 checksum of the file in lower-case hexadecimal. For a folder it covers names, sizes and contents, sorted
+    /// by name.
     pub blake3: String,
 }
 
-/// The record's path: the backup's with `.json` behind it.
+/// Returns the path of the record: the path of the backup with `.json` appended.
 pub(super) fn path(backup: &Path) -> PathBuf {
     let mut name = backup.as_os_str().to_owned();
     name.push(".json");
@@ -48,7 +50,7 @@ pub(super) fn path(backup: &Path) -> PathBuf {
 }
 
 impl Record {
-    /// Reads the record of the backup at `backup`.
+    /// Reads the record of the backup at path `backup`.
     pub(super) fn read(backup: &Path) -> Result<Self, BackupError> {
         let path = path(backup);
         let no_record = |reason: String| BackupError::NoRecord { path: path.clone(), reason };
@@ -56,7 +58,8 @@ impl Record {
         serde_json::from_str(&text).map_err(|error| no_record(error.to_string()))
     }
 
-    /// Writes the record of the backup at `backup`: to another name, then renamed.
+    /// Writes the record of the backup at path `backup`. It is written to a temporary file and renamed, so that it is
+    /// never incomplete.
     pub(super) fn write(&self, backup: &Path) -> Result<(), BackupError> {
         let path = path(backup);
         let failed = |error: std::io::Error| BackupError::file("written", &path, &error);

@@ -1,5 +1,5 @@
-//! What the journal knew of the time since a backup, carried over its restore: who ran what stays known, though the database
-//! is as if nobody had. As remarks, which say nothing of the revisions themselves.
+//! Journal entries written after the backup; re-inserted after the restore so that the audit trail is kept. They are
+//! inserted as notes, which do not affect the state of their revisions.
 
 use super::Order;
 use super::error::BackupError;
@@ -7,19 +7,20 @@ use crate::database::journal::{JournalState, Took};
 use crate::database::note::{Note, insert_note};
 use crate::database::{Database, JournalRow};
 
-/// How many rows are carried over at most.
+/// Maximum number of entries carried over.
 const MOST: usize = 1_000;
 
-/// What ran since `created` (RFC 3339, UTC, microseconds, as the journal's own times), oldest first.
+/// Returns the entries of runs that started at or after `created`, oldest first. `created` has the format of the
+/// journal's timestamps (RFC 3339, UTC, microseconds), so that both compare as text.
 pub(super) fn since(database: &mut dyn Database, created: &str) -> Vec<JournalRow> {
-    // A database that is not fit to be read has nothing to carry over; it is going to be replaced.
+    // A database whose journal cannot be read may be replaced all the same.
     let newest = database.journal(MOST).unwrap_or_default();
     let mut rows: Vec<_> = newest.into_iter().filter(|row| row.started_at.as_str() >= created).collect();
     rows.reverse();
     rows
 }
 
-/// Writes them behind what the restored journal says.
+/// Appends the entries to the restored journal.
 pub(super) fn write(database: &mut dyn Database, order: &Order<'_>, rows: &[JournalRow]) -> Result<(), BackupError> {
     let dialect = database.server().dialect;
     for row in rows {

@@ -1,5 +1,5 @@
-//! Reads a new backup back, as far as that goes without a scratch database: a backup that cannot be restored must not look
-//! like one. `--verify` does more.
+//! Quick check of a new backup without a scratch database, so that an unusable one is detected early. `--verify` checks
+//! more.
 
 use std::io::Read as _;
 use std::process::{Command, Stdio};
@@ -13,13 +13,14 @@ use super::{Order, Phase, Watch, mysql, postgres};
 use crate::database::Database;
 use crate::sql::Dialect;
 
-/// How much of a script is looked at, in bytes; a head has about 1,000.
+/// Size of the inspected part of a script in bytes; a head has about 1,000.
 const LOOKED_AT: usize = 64 * 1024;
 
-/// Reads the backup's table of contents, and tries the first lines of the script that a restore would run.
+/// Reads the whole archive (PostgreSQL) or the start of the dump (MariaDB, MySQL) and runs the first statements that a
+/// restore would run.
 ///
 /// # Errors
-/// [`BackupError::Unverified`] with the reason; [`BackupError::Interrupted`].
+/// [`BackupError::Unverified`] with the cause; [`BackupError::Interrupted`].
 pub(super) fn read_back(
     backup: &Backup,
     database: &mut dyn Database,
@@ -38,7 +39,8 @@ pub(super) fn read_back(
     })
 }
 
-/// What went through a pipe can be read by those only who have the key: there it is the programs that are looked for.
+/// Checks an archive of `pg_dump`. After a pipe only the programs are searched for, because reversing the pipe may need
+/// a key that is not available here.
 fn postgres_archive(filling: &Filling<'_>, database: &mut dyn Database) -> Result<(), BackupError> {
     let Filling { backup, order, watch, .. } = filling;
     let (server, writer) = (database.server(), &backup.record.program);
@@ -62,13 +64,14 @@ fn postgres_archive(filling: &Filling<'_>, database: &mut dyn Database) -> Resul
     let head = head_statements(&String::from_utf8_lossy(&start), &known_settings(database)?);
     let tried = database.execute(&format!("BEGIN;\n{head}\nROLLBACK;"));
     if tried.is_err() {
-        // The transaction that failed is still open.
+        // The failed transaction is still open.
         database.execute("ROLLBACK")?;
     }
     tried.map(|_| ()).map_err(BackupError::from)
 }
 
-/// Newer dumps begin with a command to the client, which an older client takes for an error (`enable the sandbox mode`).
+/// Checks a dump of MariaDB or MySQL. Newer dumps begin with a client command (`enable the sandbox mode`) that an older
+/// client reports as an error.
 fn mysql_script(filling: &Filling<'_>, database: &mut dyn Database) -> Result<(), BackupError> {
     let Filling { backup, order, .. } = filling;
     mysql::client_program(order, database.server())?;

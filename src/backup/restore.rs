@@ -1,6 +1,6 @@
-//! Restores a backup: the database is emptied and filled. PostgreSQL and SQLite do that in one transaction, so that a restore
-//! that fails leaves the database as it was; the checksum is made at the same time, and nothing is committed before it is
-//! right. MariaDB and MySQL have no such transaction: there the checksum comes first.
+//! Restore: empties the database and loads the backup. PostgreSQL and SQLite do both in one transaction, so that a
+//! failed restore leaves the database unchanged; the checksum is computed at the same time and must match before the
+//! commit. MariaDB and MySQL cannot roll back DDL, so there the checksum is verified first.
 
 mod archive;
 
@@ -24,10 +24,10 @@ use crate::database::statements::version_table;
 use crate::database::{Database, milliseconds};
 use crate::sql::Dialect;
 
-/// Replaces everything in the service's database by what is in the backup. Call it with the runners' lock held.
+/// Replaces the contents of the service's database by the backup. Must be called with the runners' lock held.
 ///
 /// # Errors
-/// [`BackupError`]; what is not [`BackupError::Restore`] with [`Left::Partial`] has changed nothing.
+/// [`BackupError`]. Only [`BackupError::Restore`] with [`Left::Partial`] means that data was changed.
 pub fn restore(
     database: &mut dyn Database,
     backup: &Backup,
@@ -49,7 +49,7 @@ pub fn restore(
         Dialect::Sqlite => filling.sqlite_checked(&sqlite::database_file(order)?)?,
     }
     let mut restored = Restored { rows: Vec::new(), duration: begun.elapsed(), warnings: Vec::new() };
-    // The journal is the backup's; what happened since, and that this happened, comes behind what it says.
+    // The journal now is that of the backup. Entries written since the backup and one for this restore are appended.
     let noted = database.ensure_tables().map_err(BackupError::from);
     let noted = noted
         .and_then(|()| remembered::write(database, order, &since))
@@ -76,7 +76,7 @@ fn refuse_the_impossible(database: &dyn Database, backup: &Backup, order: &Order
     Ok(())
 }
 
-/// Compares size and checksum with the record; `tells` how far it is.
+/// Compares size and checksum with the record. Reports progress if `tells` is set.
 fn check(backup: &Backup, watch: &dyn Watch, tells: bool) -> Result<(), BackupError> {
     let Backup { path, record } = backup;
     let go_on = |done| {
@@ -136,7 +136,7 @@ fn partial(cause: BackupError) -> BackupError {
     BackupError::Restore { cause: Box::new(cause), left: Left::Partial }
 }
 
-/// Programs with their arguments as commands.
+/// Converts configured programs with their arguments into commands.
 pub(super) fn commands(chain: &[Vec<String>]) -> Vec<Command> {
     let command = |words: &Vec<String>| {
         let (program, arguments) = words.split_first()?;
@@ -147,7 +147,7 @@ pub(super) fn commands(chain: &[Vec<String>]) -> Vec<Command> {
     chain.iter().filter_map(command).collect()
 }
 
-/// Fills a database from a backup.
+/// Loads a backup into a database.
 pub(super) struct Filling<'a> {
     pub(super) backup: &'a Backup,
     pub(super) order: &'a Order<'a>,
@@ -160,7 +160,8 @@ impl Filling<'_> {
         || self.watch.interrupted()
     }
 
-    /// The backup's file twice over with one position: to read from, and to see how far it was read.
+    /// Opens the backup file. Returns two handles that share one position: one to read from, one to read the progress
+    /// from.
     fn open(&self) -> Result<(File, File), BackupError> {
         let failed = |error: std::io::Error| BackupError::file("read", &self.backup.path, &error);
         let file = File::open(&self.backup.path).map_err(failed)?;
@@ -168,7 +169,7 @@ impl Filling<'_> {
         Ok((file, position))
     }
 
-    /// Like [`Self::stop`], for somebody who also tells how far a program has read a file.
+    /// Returns the stop signal as a closure that also reports how far a program has read the file.
     fn following(&self, position: Option<File>) -> impl Fn() -> bool {
         move || {
             position.iter().for_each(|position| self.tell(position));
@@ -181,22 +182,23 @@ impl Filling<'_> {
         self.watch.at(self.phase, done, Some(self.backup.record.size));
     }
 
-    /// The journal says that a restore runs, and the version table says nothing, until the backup's own take their places, at
-    /// the end.
+    /// Restores a MySQL or MariaDB database. Until the dump replaces both tables at its end, the journal has an entry
+    /// of a running restore and the version table is empty, so that an interrupted restore is detected.
     fn mysql(&self, database: &mut dyn Database, started_at: &str) -> Result<(), BackupError> {
         let here = mysql::here(database)?;
         let own = [self.order.table.name.clone(), journal_name(self.order.table)];
         mysql::client_program(self.order, database.server())?;
         if self.backup.record.piped {
-            // A pipe that does not give the backup back must not be found out in an empty database.
+            // Reverse the pipe once before anything is dropped: a failing `unpipe` must be detected while the data is
+            // still there.
             self.plain(None, &mut |_| Ok(())).map_err(untouched)?;
         }
-        // The client connects in its own way; with nothing to read it only shows that it can.
+        // The client connects by itself; with no input this only checks that it can.
         let url = self.order.url()?;
         self.mysql_client(database, url, here.has_tls, &here.database, Some(0)).map_err(untouched)?;
         database.ensure_tables()?;
         note(database, self.order, self.backup, started_at, JournalState::Running, Took::Unknown)?;
-        // Its rows would say that nothing is pending.
+        // The current revisions would claim that nothing is pending.
         let forget = format!("DELETE FROM {}", version_table(Dialect::Mysql, self.order.table));
         database.execute(&forget).map_err(|error| partial(error.into()))?;
         let drops = mysql::emptying(database, &own).and_then(|drops| {
@@ -211,7 +213,7 @@ impl Filling<'_> {
         self.mysql_client(database, self.order.url()?, here.has_tls, &here.database, None).map_err(partial)
     }
 
-    /// Feeds the backup to the client, in the database `name`; the first `most` bytes of it when that is given.
+    /// Runs the backup through the client in the database `name`; only its first `most` bytes if given.
     pub(super) fn mysql_client(
         &self,
         database: &dyn Database,
@@ -236,14 +238,15 @@ impl Filling<'_> {
         }
     }
 
-    /// Copies the backup over the database at `path` while another thread makes its checksum; committed when that is right.
+    /// Copies the backup over the database at `path` while another thread computes its checksum. Commits only if the
+    /// checksum is right.
     fn sqlite_checked(&self, path: &std::path::Path) -> Result<(), BackupError> {
         std::thread::scope(|scope| {
             let mut check = Some(scope.spawn(|| check(self.backup, self.watch, false)));
             let mut verdict = None;
             let is_sound = &mut || verdict.get_or_insert_with(|| ended(check.take())).is_ok();
             let copied = self.sqlite(path, &mut |ends| !ends || is_sound());
-            // Whatever the copy met: a damaged backup is why.
+            // A damaged backup is the likely cause of any error of the copy, so it is reported instead.
             match verdict.unwrap_or_else(|| ended(check.take())) {
                 Err(damage) if damage != BackupError::Interrupted => Err(damage),
                 _ => copied.map_err(untouched),
@@ -251,7 +254,7 @@ impl Filling<'_> {
         })
     }
 
-    /// Copies the backup over the database at `path`; `go_on` as in [`sqlite::copy`].
+    /// Copies the backup over the database at `path`; for `go_on` see [`sqlite::copy`].
     pub(super) fn sqlite(
         &self,
         path: &std::path::Path,
@@ -264,7 +267,7 @@ impl Filling<'_> {
         sqlite::copy(plain.path(), path, self.phase, self.watch, go_on)
     }
 
-    /// The backup as it was before the pipe, in a file that goes with the value.
+    /// Writes the backup as it was before the pipe to a temporary file, which is deleted when the value is dropped.
     fn sqlite_plain(&self) -> Result<Part, BackupError> {
         let unique = format!("{}.plain-{}", self.backup.path.display(), std::process::id());
         let mut part = Part::file(std::path::Path::new(&unique))?;
@@ -273,7 +276,7 @@ impl Filling<'_> {
         Ok(part)
     }
 
-    /// The backup as it was before the pipe, piece by piece; the first `most` bytes of it when that is given.
+    /// Passes the backup as it was before the pipe to `take`, piece by piece; only its first `most` bytes if given.
     fn plain(
         &self,
         most: Option<u64>,
@@ -295,7 +298,7 @@ impl Filling<'_> {
             passed += piece.len() as u64;
             take(piece)
         })?;
-        // What is not read to its end is not told how it ends.
+        // Programs that are stopped early fail, so their exit status is ignored then.
         if let (Some(chain), None) = (chain, most) {
             chain.finish()?;
         }
@@ -308,9 +311,9 @@ impl Filling<'_> {
     }
 }
 
-/// What a thread came to.
+/// Returns the result of a thread; `Ok` if it was joined before.
 fn ended(thread: Option<ScopedJoinHandle<'_, Result<(), BackupError>>>) -> Result<(), BackupError> {
-    // One that panicked has found nothing right.
+    // A panic counts as a failed check, so that nothing is committed.
     thread.map_or(Ok(()), |thread| thread.join().unwrap_or(Err(BackupError::Interrupted)))
 }
 
@@ -320,7 +323,7 @@ fn say(input: &mut impl Write, bytes: &[u8]) -> Result<(), BackupError> {
 
 const SENT: &str = "sent on";
 
-/// Whether it was the reader that would not hear more.
+/// Returns `true` if writing failed because the reading program closed its input.
 fn is_unheard(error: &BackupError) -> bool {
     matches!(error, BackupError::File { action: SENT, .. })
 }

@@ -1,20 +1,21 @@
-//! Scratch databases: named so that they are known again, locked by their maker's session while it lives. One whose maker was
-//! killed is dropped by the next that is made. Must not know what is put into them.
+//! Scratch databases. Their names have a prefix by which they are recognized, and the session of their creator holds a
+//! lock while it is alive. A database whose creator was killed is dropped by the next verification. Must not depend on
+//! their contents.
 
 use super::error::{BackupError, Refusal};
 use crate::database::Database;
 use crate::sql::{Dialect, quote_identifier, quote_literal};
 
-/// What the names begin with; 32 hexadecimal digits follow.
+/// Prefix of the names; 32 hexadecimal digits follow.
 const PREFIX: &str = "aludel_verify_";
 
-/// A scratch database that was made, to be dropped with [`drop_it`].
+/// A scratch database; must be dropped with [`drop_it`].
 pub(super) struct Scratch {
-    /// Its name.
+    /// Name of the database.
     pub(super) name: String,
 }
 
-/// Refuses before anything is done where the user may not create a database at all.
+/// Returns an error if the user lacks the right to create a database. Checked on PostgreSQL only.
 pub(super) fn may_create(database: &mut dyn Database) -> Result<(), BackupError> {
     if database.server().dialect != Dialect::Postgres {
         return Ok(());
@@ -26,10 +27,10 @@ pub(super) fn may_create(database: &mut dyn Database) -> Result<(), BackupError>
     }
 }
 
-/// Makes an empty database that speaks the same language as the one that we are in.
+/// Creates an empty database with the encoding and collation of the current one.
 pub(super) fn make(database: &mut dyn Database) -> Result<Scratch, BackupError> {
     let name = format!("{PREFIX}{}", uuid::Uuid::new_v4().simple());
-    // First: a database that nobody has locked is anybody's to drop.
+    // Lock first: a scratch database without a lock may be dropped by any verification.
     lock(database, &name)?;
     let create = creation(database, &name)?;
     match database.execute(&create) {
@@ -41,7 +42,7 @@ pub(super) fn make(database: &mut dyn Database) -> Result<Scratch, BackupError> 
     }
 }
 
-/// Drops it. A connection that has just ended may still be there for a moment.
+/// Drops the database. Uses FORCE where available, because the backend of a connection just closed may still be there.
 pub(super) fn drop_it(database: &mut dyn Database, scratch: &Scratch) -> Result<(), BackupError> {
     let major = database.server().version.split('.').next().and_then(|number| number.parse::<u32>().ok()).unwrap_or(0);
     let dialect = database.server().dialect;
@@ -52,8 +53,8 @@ pub(super) fn drop_it(database: &mut dyn Database, scratch: &Scratch) -> Result<
     dropped.map(|_| ()).map_err(BackupError::from)
 }
 
-/// Drops scratch databases whose makers are gone and in which nobody is; their names. One that cannot be dropped now is left
-/// to the next.
+/// Drops scratch databases whose creator is gone and that no session uses. Returns their names. One that cannot be
+/// dropped now is left to the next verification.
 pub(super) fn sweep(database: &mut dyn Database) -> Result<Vec<String>, BackupError> {
     let dialect = database.server().dialect;
     let ask = match dialect {
@@ -69,7 +70,8 @@ pub(super) fn sweep(database: &mut dyn Database) -> Result<Vec<String>, BackupEr
     Ok(names.into_iter().filter(is_dropped).collect())
 }
 
-/// Advisory locks are of a database, but pg_locks shows those of all; a bigint key as two halves (manual, "pg_locks").
+/// Unlocked and unused scratch databases. Advisory locks are local to a database, but pg_locks lists those of all. It
+/// shows a bigint key as two halves: the high one in classid, the low one in objid (manual, "pg_locks").
 const POSTGRES: &str = "SELECT d.datname FROM pg_catalog.pg_database d WHERE d.datname ~ '^aludel_verify_[0-9a-f]{32}$' \
      AND pg_catalog.pg_has_role(d.datdba, 'USAGE') \
      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid \
@@ -81,7 +83,7 @@ const MYSQL: &str = "SELECT s.schema_name FROM information_schema.schemata s \
      WHERE s.schema_name REGEXP '^aludel_verify_[0-9a-f]{32}$' AND IS_FREE_LOCK(s.schema_name) = 1 \
      AND NOT EXISTS (SELECT 1 FROM information_schema.processlist p WHERE p.db = s.schema_name)";
 
-/// `GET_LOCK` holds on one node only, and every node has the database.
+/// Returns `true` on a Galera cluster, where `GET_LOCK` is local to a node but the database is on all of them.
 fn is_cluster(database: &mut dyn Database) -> Result<bool, BackupError> {
     let rows = database.execute("SHOW STATUS LIKE 'wsrep_cluster_size'")?;
     let size = rows.first().and_then(|rows| rows.first()?.get(1)?.as_deref()?.parse::<u32>().ok());
@@ -106,11 +108,11 @@ fn unlock(database: &mut dyn Database, name: &str) {
         Dialect::Mysql => format!("SELECT RELEASE_LOCK({literal})"),
         Dialect::Sqlite => return,
     };
-    // A connection that broke has let go of it.
+    // If this fails the connection is broken, and the server has released the lock with it.
     let _ = database.execute(&sql);
 }
 
-/// The statement that makes it.
+/// Returns the CREATE DATABASE statement.
 fn creation(database: &mut dyn Database, name: &str) -> Result<String, BackupError> {
     let dialect = database.server().dialect;
     let quoted = quote_identifier(name, dialect);

@@ -1,22 +1,23 @@
-//! Head of the script that `pg_restore` writes: settings that a server older than the program does not have are left out.
+//! Filter for the head of a `pg_restore` script. Removes settings that an older server does not have.
 //!
-//! `pg_dump` and `pg_restore` work with older servers, but their scripts are meant for servers of their own version: those of
-//! 17 begin with `SET transaction_timeout = 0`, at which every server up to 16 stops. Must not know programs or files.
+//! `pg_dump` and `pg_restore` work with older servers, but their scripts are meant for servers of their own version:
+//! scripts of version 17 begin with `SET transaction_timeout = 0`, which every server up to 16 rejects. Must not depend
+//! on programs or files.
 
 use std::collections::BTreeSet;
 
 use super::error::BackupError;
 use crate::database::Database;
 
-/// Takes pieces of a script and passes them on without the settings that are not `known`.
+/// Passes on a script piece by piece, without the settings that are not in `known`.
 pub(super) struct HeadFilter {
     known: BTreeSet<String>,
-    /// The line that is not complete yet, while the head lasts.
+    /// Line of the head that is still incomplete.
     line: Vec<u8>,
     is_head: bool,
 }
 
-/// Names of the settings that the server has.
+/// Returns the names of all settings of the server.
 ///
 /// # Errors
 /// [`BackupError::Database`].
@@ -30,10 +31,10 @@ impl HeadFilter {
         Self { known, line: Vec::new(), is_head: true }
     }
 
-    /// Passes the next piece on to `take`.
+    /// Passes the next piece to `take`.
     ///
     /// # Errors
-    /// What `take` returns.
+    /// Any error of `take`.
     pub(super) fn pass(
         &mut self,
         piece: &[u8],
@@ -53,10 +54,10 @@ impl HeadFilter {
         if rest.is_empty() { Ok(()) } else { take(rest) }
     }
 
-    /// Passes on what is left at the end of the script.
+    /// Passes on an incomplete last line at the end of the script.
     ///
     /// # Errors
-    /// What `take` returns.
+    /// Any error of `take`.
     pub(super) fn finish(mut self, take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>) -> Result<(), BackupError> {
         if self.line.is_empty() { Ok(()) } else { self.end_line(take) }
     }
@@ -64,7 +65,8 @@ impl HeadFilter {
     fn end_line(&mut self, take: &mut dyn FnMut(&[u8]) -> Result<(), BackupError>) -> Result<(), BackupError> {
         let line = std::mem::take(&mut self.line);
         let text = String::from_utf8_lossy(&line);
-        // The rows of a table may look like anything, so nothing is looked at behind the first statement.
+        // Rows of a table may look like a SET statement, so filtering ends at the first line that does not belong to
+        // the head.
         self.is_head = is_of_head(text.trim());
         match setting(text.trim()) {
             Some(name) if self.is_head && !self.known.contains(&name.to_ascii_lowercase()) => Ok(()),
@@ -73,7 +75,7 @@ impl HeadFilter {
     }
 }
 
-/// The statements of a script's head, without the settings that are not `known`.
+/// Returns the statements in the head of a script, without the settings that are not in `known`.
 pub(super) fn head_statements(script: &str, known: &BTreeSet<String>) -> String {
     let is_known = |line: &&str| setting(line).is_none_or(|name| known.contains(&name.to_ascii_lowercase()));
     let is_statement = |line: &&str| line.starts_with("SET ") || line.starts_with("SELECT ");
@@ -81,13 +83,13 @@ pub(super) fn head_statements(script: &str, known: &BTreeSet<String>) -> String 
     lines.filter(is_statement).filter(is_known).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether a line stands before the first statement that makes, drops or fills something.
+/// Returns `true` for lines that may precede the first statement that creates, drops or fills an object.
 fn is_of_head(line: &str) -> bool {
     let starts = ["--", "\\restrict ", "SET ", "SELECT pg_catalog.set_config("];
     line.is_empty() || starts.iter().any(|start| line.starts_with(start))
 }
 
-/// The name in `SET name = value;`.
+/// Returns the name in `SET name = value;`.
 fn setting(line: &str) -> Option<&str> {
     let (name, _) = line.strip_prefix("SET ")?.strip_suffix(';')?.split_once(" = ")?;
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_').then_some(name)

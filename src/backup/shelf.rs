@@ -1,4 +1,4 @@
-//! The folder that backups are kept in: names, finding one, throwing old ones away.
+//! The folder of backups: file names, lookup and deletion of old ones.
 
 use std::path::{Path, PathBuf};
 
@@ -7,23 +7,23 @@ use super::error::BackupError;
 use super::part::remove;
 use super::record::{self, Record};
 
-/// A backup on the shelf.
+/// An existing backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
-    /// The file or folder.
+    /// Path of the file or folder.
     pub path: PathBuf,
-    /// What stands beside it.
+    /// Record of the backup.
     pub record: Record,
 }
 
-/// What the names of a service's backups begin with.
+/// Returns the prefix of the names of a service's backups.
 pub(super) fn prefix(service: &str) -> String {
     let plain = |c: char| if c.is_alphanumeric() || "._".contains(c) { c } else { '_' };
-    // A name must not begin with a dot: such files are no backups.
+    // No leading dot: hidden files are not taken for backups.
     format!("{}-", service.chars().map(plain).collect::<String>().trim_start_matches('.'))
 }
 
-/// A name that no backup has yet: service, time, how it is written, what it went through.
+/// Returns an unused path, made of service, time, format and the programs of the pipe.
 pub(super) fn new_path(order: &Order<'_>, created: &str, ending: &str) -> PathBuf {
     let digits: String = created.chars().filter(|c| c.is_ascii_digit() || *c == 'T').take(15).collect();
     let pipe = order.service.backup.pipe.iter().filter_map(|program| program.first());
@@ -53,7 +53,7 @@ fn pipe_ending(program: &str) -> &'static str {
     }
 }
 
-/// The backup that `name` says: a path, a name in `folder`, or `latest` of the service.
+/// Finds a backup by its path, by its name in `folder`, or the newest one of the service (`latest`).
 ///
 /// # Errors
 /// [`BackupError::NotFound`], [`BackupError::NoRecord`].
@@ -80,7 +80,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// All backups of a folder that have their record, newest first.
+/// Returns all backups of a folder that have a record, newest first.
 fn known(folder: &Path) -> Vec<Backup> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let backup = |path: PathBuf| {
@@ -93,14 +93,16 @@ fn known(folder: &Path) -> Vec<Backup> {
     backups
 }
 
-/// Throws away all but the newest `keep` of the service's backups of this database; `new` always stays.
+/// Deletes all but the newest `keep` backups of the service and database of `new`. Never deletes `new`. Returns the
+/// deleted paths, and warnings.
 pub(super) fn prune(folder: &Path, new: &Backup, keep: usize) -> (Vec<PathBuf>, Vec<String>) {
     let (mut removed, mut warnings) = (Vec::new(), Vec::new());
     let same = |backup: &Backup| {
         (&backup.record.service, &backup.record.database) == (&new.record.service, &new.record.database)
     };
     for old in known(folder).into_iter().filter(same).skip(keep).filter(|backup| backup.path != new.path) {
-        // Without its record a backup is none: that goes last, so that what is left half removed is found again.
+        // The record goes last: a backup is found by its record, so that one which was only partly deleted is found and
+        // deleted again.
         let gone = remove(&old.path).and_then(|()| std::fs::remove_file(record::path(&old.path)));
         match gone {
             Ok(()) => removed.push(old.path),

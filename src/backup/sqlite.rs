@@ -1,4 +1,4 @@
-//! SQLite: the backup API writes a file beside the others, and copies one over the database in a single transaction.
+//! Backup and restore of SQLite with its backup API, which copies a whole database in a single transaction.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::database::sqlite::{self, Onto, Pages};
 #[cfg(feature = "sqlite")]
 use crate::database::{DatabaseError, ServerError};
 
-/// The database's file.
+/// Returns the path of the database file.
 pub(super) fn database_file(order: &Order<'_>) -> Result<PathBuf, BackupError> {
     match order.url()?.path() {
         Some(path) if path.as_os_str() != ":memory:" => Ok(path.to_owned()),
@@ -17,8 +17,9 @@ pub(super) fn database_file(order: &Order<'_>) -> Result<PathBuf, BackupError> {
     }
 }
 
-/// Copies a whole database; `watch` sees bytes, a page being about as large as `size` says. `go_on` is asked again and again,
-/// with true before the copy is committed: where it says no, all is as it was, and the copy counts as interrupted.
+/// Copies a whole database. Reports progress to `watch` in bytes, estimated from the number of pages. Calls `go_on`
+/// repeatedly, and with `true` before the commit. If it returns `false`, the target stays unchanged and the copy counts
+/// as interrupted.
 #[cfg(feature = "sqlite")]
 pub(super) fn copy(
     from: &Path,
@@ -43,7 +44,7 @@ pub(super) fn copy(
     }
 }
 
-/// There is no SQLite here that could.
+/// Returns an error: the feature `sqlite` is not enabled.
 #[cfg(not(feature = "sqlite"))]
 pub(super) fn copy(
     _from: &Path,
@@ -55,7 +56,8 @@ pub(super) fn copy(
     Err(crate::database::left_out(crate::sql::Dialect::Sqlite).into())
 }
 
-/// SQLITE_IOERR and SQLITE_FULL (<https://www.sqlite.org/rescode.html>): the low byte of an extended code is the plain one.
+/// Returns `true` for SQLITE_IOERR and SQLITE_FULL. The low byte of an extended result code is the primary one
+/// (<https://www.sqlite.org/rescode.html>).
 #[cfg(feature = "sqlite")]
 fn is_of_the_disk(error: &ServerError) -> bool {
     error.number.is_some_and(|number| matches!(number & 0xFF, 10 | 13))

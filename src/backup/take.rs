@@ -1,4 +1,4 @@
-//! Takes a backup: dump, record, verification, journal, and then the old ones go.
+//! Backup: dump, record, verification, journal entry, and deletion of old backups.
 
 use std::path::PathBuf;
 use std::process::{ChildStdin, Command, Stdio};
@@ -17,17 +17,17 @@ use crate::database::note::{Note, insert_note};
 use crate::database::{Database, milliseconds};
 use crate::sql::Dialect;
 
-/// After how many bytes the disk is asked to have them.
+/// Number of bytes after which the file is flushed to disk.
 const WRITTEN_OUT: u64 = 32 * 1024 * 1024;
 
-/// How long to wait for more of a file that grows.
+/// Pause before reading a growing file again.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Backs the service's database up into the configured folder. Call it with the runners' lock held. With `verifies` the
-/// backup is restored into a scratch database, which is dropped again, and the rows of all tables are compared.
+/// Backs up the service's database into the configured folder. Must be called with the runners' lock held. With
+/// `verifies`, the backup is restored into a scratch database and the row counts of all tables are compared.
 ///
 /// # Errors
-/// [`BackupError`]. Nothing that looks like a backup is left, but for [`BackupError::Unequal`] and
+/// [`BackupError`]. No file that could be mistaken for a backup is left, except with [`BackupError::Unequal`] and
 /// [`BackupError::Unverified`], which name the file.
 pub fn take(
     database: &mut dyn Database,
@@ -74,7 +74,7 @@ pub fn take(
     if state.journal_exists {
         match note(database, order, &backup, duration) {
             Ok(()) => taken.in_journal = true,
-            // A standby can be dumped, but not written to.
+            // A standby can be dumped but is read-only.
             Err(error) => taken.warnings.push(format!("the journal could not be written: {error}")),
         }
     }
@@ -103,7 +103,7 @@ fn refuse_the_impossible(order: &Order<'_>, dialect: Dialect, verifies: bool) ->
     Ok(())
 }
 
-/// A dump that is complete and has no name yet.
+/// A complete dump that still has its temporary name.
 struct Written {
     part: Part,
     path: PathBuf,
@@ -139,12 +139,12 @@ fn put_away(
         size: written.size,
         blake3: written.blake3,
     };
-    // The record comes first: a backup never stands there without it.
+    // The record is written first, so that no backup ever exists without one.
     record.write(&written.path)?;
     match written.part.keep() {
         Ok(path) => Ok(Backup { path, record }),
         Err(error) => {
-            // A record without its backup says nothing to anybody.
+            // A record without its backup is useless, and harmless if it cannot be removed.
             let _ = std::fs::remove_file(record::path(&written.path));
             Err(error)
         }
@@ -233,8 +233,8 @@ impl Dump<'_> {
         Ok(Written { part, path, format: "directory", program, plain_size: size, size, blake3, events_at: None })
     }
 
-    /// Three dumps one behind the other: everything but our own tables and the events, then our own tables, so that a
-    /// restore that is cut short does not look like a database at some revision, then the events.
+    /// Runs three dumps in sequence: everything except the version table, the journal and the events; then those two
+    /// tables; then the events. An interrupted restore thus never looks like a database at some revision.
     fn mysql(&self, database: &mut dyn Database) -> Result<Written, BackupError> {
         let (order, url) = (self.order, self.order.url()?);
         let program = mysql::dump_program(order, database.server())?;
@@ -292,7 +292,7 @@ impl Dump<'_> {
         sink.finish(path, "sqlite", program, None)
     }
 
-    /// Runs a dump program into the sink.
+    /// Runs a dump program and writes its output to the sink.
     fn run(&self, command: Command, sink: &mut Sink<'_>) -> Result<(), BackupError> {
         self.watch.at(Phase::Dumping, sink.passed, None);
         let url = self.order.url()?;
@@ -310,7 +310,7 @@ impl Dump<'_> {
     }
 }
 
-/// The version table and the journal, where they are.
+/// Returns the names of the version table and the journal, as far as they exist in the current database.
 fn own_tables(database: &mut dyn Database, order: &Order<'_>) -> Result<Vec<String>, BackupError> {
     let state = database.state()?;
     let tables =
@@ -319,14 +319,14 @@ fn own_tables(database: &mut dyn Database, order: &Order<'_>) -> Result<Vec<Stri
     Ok(tables.into_iter().filter(|(exists, _)| *exists && is_here).map(|(_, name)| name).collect())
 }
 
-/// Where a dump goes: to the file, or through the configured programs to the file.
+/// Target of a dump: the file, directly or through the configured pipe.
 struct Sink<'a> {
     part: Part,
     sum: Sum,
     pipe: Option<(Chain, ChildStdin)>,
-    /// Bytes that came, before the pipe.
+    /// Bytes received, before the pipe.
     passed: u64,
-    /// How many of them the disk was asked to have.
+    /// Value of `passed` at the last flush to disk.
     written_out: u64,
     watch: &'a dyn Watch,
 }
@@ -342,12 +342,13 @@ impl<'a> Sink<'a> {
         Ok(sink)
     }
 
-    /// Counts in what a program writes to the file itself, while it does: a pipe to us would cost a dump that is as quick
-    /// as the disk. Only for programs that never go back in what they wrote (`pg_dump` does).
+    /// Reads what a program writes directly to the file and adds it to the checksum, while the program runs. Piping the
+    /// output through this process would slow down a dump that is limited by the disk. Only for programs that never
+    /// seek back in their output (`pg_dump` does).
     fn follow(&mut self, mut chain: Chain) -> Result<(), BackupError> {
         let mut piece = vec![0; 256 * 1024];
         loop {
-            // Asked before reading: what is read then is all there is.
+            // Read before the file: if the program had exited already, the following reads get everything.
             let has_ended = chain.has_ended();
             while let Some(bytes) = self.part.read_from(self.passed, &mut piece)? {
                 self.sum.add(bytes);
@@ -375,7 +376,7 @@ impl<'a> Sink<'a> {
         let Some((_, input)) = &mut self.pipe else { return self.part.write(bytes, &mut self.sum) };
         match std::io::Write::write_all(input, bytes) {
             Ok(()) => Ok(()),
-            // Why it reads no more, the program itself says best.
+            // The write fails because the program exited; its stderr output contains the cause.
             Err(error) => {
                 self.close_pipe()?;
                 Err(BackupError::file("written", self.part.path(), &error))
@@ -383,7 +384,7 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Once in a while.
+    /// Flushes the file to disk at intervals of `WRITTEN_OUT` bytes.
     fn write_out(&mut self) {
         if self.passed >= self.written_out + WRITTEN_OUT {
             self.written_out = self.passed;

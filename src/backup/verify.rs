@@ -1,5 +1,5 @@
-//! Verifies a backup: restores it into a scratch database, compares the rows of all tables, and drops the scratch
-//! database again, however it went.
+//! Verification of a backup: restores it into a scratch database, compares the row counts of all tables, and drops the
+//! scratch database in any case.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -14,13 +14,13 @@ use crate::config::DatabaseUrl;
 use crate::database::{self, Database};
 use crate::sql::Dialect;
 
-/// What the names of scratch files begin with.
+/// Prefix of the names of scratch files.
 const FILES: &str = "aludel-verify-";
 
-/// The fewest and the most rows that a table may have.
+/// Minimum and maximum number of rows by table.
 type Expected = BTreeMap<String, (u64, u64)>;
 
-/// Restores `backup` into a scratch database and compares it with what is expected.
+/// Restores `backup` into a scratch database and compares its row counts with `expected`.
 pub(super) fn verify(
     backup: &Backup,
     database: &mut dyn Database,
@@ -56,7 +56,8 @@ fn differences(expected: &Expected, found: &Counts) -> Vec<(String, Option<u64>,
     names.iter().filter(differs).map(|name| row(name)).collect()
 }
 
-/// The scratch file is written like a backup: one that a killed process left is swept away by the next.
+/// Restores into a temporary SQLite file and counts its rows. The file is managed like a partial backup: one left by a
+/// killed process is deleted by the next verification.
 fn in_a_file(filling: &Filling<'_>) -> Result<Counts, BackupError> {
     let folder = std::env::temp_dir();
     sweep(&folder, FILES);

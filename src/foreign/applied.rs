@@ -1,5 +1,5 @@
-//! What another tool's version table says: which query tells it, and which of our revisions its rows mean.
-//! Must not know connections, nor the graph.
+//! Interpretation of other tools' version tables: the query to read one, and the imported revisions that its rows
+//! correspond to. Must not depend on connections or the graph.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,37 +7,37 @@ use super::{Format, flyway, names};
 use crate::id::RevisionId;
 use crate::sql::{Dialect, qualified};
 
-/// A row, each value as the server's text.
+/// A row of the version table; each value as text from the server.
 pub type Row = Vec<Option<String>>;
 
-/// Where a tool keeps its rows.
+/// Location of a tool's version table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registry {
-    /// The schema (PostgreSQL) or database (MySQL) that is named with the table.
+    /// Schema (PostgreSQL) or database (MySQL) of the table, if given.
     pub schema: Option<String>,
-    /// The table.
+    /// Name of the table.
     pub table: String,
 }
 
-/// A state of another tool that ours cannot express.
+/// A state of another tool that cannot be converted to current revisions.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    /// A migration failed, and nobody has said that it was mended.
+    /// A migration failed and has not been marked as repaired.
     #[error("{tool} says that {version} failed ({column})")]
     Failed {
-        /// The tool.
+        /// Name of the tool.
         tool: &'static str,
-        /// The version.
+        /// Version of the migration.
         version: String,
-        /// What its table says: `dirty`, `success = false`, `finished_at is null`.
+        /// Content of the table: `dirty`, `success = false`, `finished_at is null`.
         column: &'static str,
     },
-    /// Rows that no revision file explains.
+    /// The table contains versions that no revision file has.
     #[error("{tool} says that {} applied, which no revision file is", were(versions))]
     Unknown {
-        /// The tool.
+        /// Name of the tool.
         tool: &'static str,
-        /// The versions.
+        /// Unknown versions.
         versions: Vec<String>,
     },
 }
@@ -48,14 +48,14 @@ fn were(versions: &[String]) -> String {
 }
 
 impl Format {
-    /// Whether the tool has a version table.
+    /// Returns `true` if the tool has a version table.
     #[must_use]
     pub const fn has_table(self) -> bool {
         !matches!(self, Self::Pairs)
     }
 
-    /// Where its version table is, unless it was told otherwise. `name` may be `schema.table`; of Sqitch it is the
-    /// registry: a schema, a database, or (SQLite) a file, of which this does not speak.
+    /// Returns the location of the tool's version table: its default or `name`, which may be `schema.table`. For
+    /// Sqitch, `name` is the registry: a schema, a database, or on SQLite a file, which is not part of the result.
     #[must_use]
     pub fn registry(self, dialect: Dialect, name: Option<&str>) -> Registry {
         if self == Self::Sqitch {
@@ -76,7 +76,7 @@ impl Format {
         }
     }
 
-    /// The query that tells what is applied, for [`Format::applied`].
+    /// Returns the query whose result [`Format::applied`] expects.
     #[must_use]
     pub fn query(self, dialect: Dialect, registry: &Registry) -> String {
         let Registry { schema, table } = registry;
@@ -101,10 +101,10 @@ impl Format {
         }
     }
 
-    /// The revisions of `known` that the rows say are applied, in the order of `known`.
+    /// Returns the revisions of `known` that are applied according to the rows, in the order of `known`.
     ///
     /// # Errors
-    /// [`Unfit`]: something failed and was left so, or a row means no revision.
+    /// [`Unfit`] if a migration failed, or a row corresponds to no revision.
     pub fn applied(self, rows: &[Row], known: &[RevisionId]) -> Result<Vec<RevisionId>, Unfit> {
         let mut found = Found { format: self, known, applied: BTreeSet::new(), unknown: Vec::new() };
         match self {
@@ -132,12 +132,12 @@ fn text(row: &Row, column: usize) -> &str {
     row.get(column).and_then(Option::as_deref).unwrap_or_default()
 }
 
-/// As PostgreSQL (`t`), MySQL (`1`) and SQLite (either) have it.
+/// Returns `true` for the boolean formats of PostgreSQL (`t`), MySQL (`1`) and SQLite (both).
 fn is_true(row: &Row, column: usize) -> bool {
     matches!(text(row, column), "t" | "true" | "1" | "TRUE")
 }
 
-/// What was found so far.
+/// Intermediate result.
 struct Found<'k> {
     format: Format,
     known: &'k [RevisionId],
@@ -155,13 +155,13 @@ impl<'k> Found<'k> {
         }
     }
 
-    /// A version that is a number.
+    /// Marks a version that is a number as applied.
     fn number(&mut self, version: &str) {
         let number = names::number(version);
         self.take(version, |id| is_number(id) && names::number(id) == number);
     }
 
-    /// A version that is a text.
+    /// Marks a version that is a string as applied.
     fn version(&mut self, version: &str) {
         let id = names::id(version, "").map_or_else(|_| version.to_owned(), |id| id.to_string());
         self.take(version, |known| known == id);
@@ -171,14 +171,14 @@ impl<'k> Found<'k> {
         Unfit::Failed { tool: self.format.name(), version: version.to_owned(), column }
     }
 
-    /// One row: everything up to there.
+    /// golang-migrate has a single row with the current version: all versions up to it are applied.
     fn golang_migrate(&mut self, rows: &[Row]) -> Result<(), Unfit> {
         let Some(row) = rows.first() else { return Ok(()) };
         let version = text(row, 0);
         if is_true(row, 1) {
             return Err(self.failed(version, "dirty"));
         }
-        // What it writes when the first one was taken back.
+        // Version after the first migration was reverted.
         if version == "-1" {
             return Ok(());
         }
@@ -189,7 +189,8 @@ impl<'k> Found<'k> {
         Ok(())
     }
 
-    /// Newest first: what was said last of a version counts. Version 0 is goose's own.
+    /// The rows are sorted newest first, so the first row of a version is its current state. goose inserts version 0
+    /// itself.
     fn goose(&mut self, rows: &[Row]) {
         let mut seen = BTreeSet::new();
         for row in rows.iter().filter(|row| text(row, 0) != "0") {
@@ -221,7 +222,7 @@ impl<'k> Found<'k> {
     }
 
     fn flyway(&mut self, rows: &[Row]) -> Result<(), Unfit> {
-        // By version as it is compared; for repeatable ones by script.
+        // Versions are keyed by their comparable form, repeatable migrations by their script.
         let mut versions: BTreeMap<flyway::Version, &str> = BTreeMap::new();
         let mut scripts: BTreeMap<&str, &str> = BTreeMap::new();
         let mut baseline = None;
@@ -232,8 +233,10 @@ impl<'k> Found<'k> {
                 return Err(self.failed(name, "success is false"));
             }
             match (text(row, 1), version.is_empty()) {
+                // Flyway created the schema.
                 ("SCHEMA", _) => {}
                 ("BASELINE" | "SQL_BASELINE", _) => baseline = Some(version),
+                // `flyway repair` adds DELETE for a migration whose file is gone.
                 (kind, false) if kind.starts_with("UNDO") || kind == "DELETE" => {
                     versions.remove(&flyway::version(version));
                 }
@@ -262,14 +265,16 @@ impl<'k> Found<'k> {
         Ok(())
     }
 
-    /// A repeatable migration that ran with another text runs again, there as here: it is no row that nobody explains.
+    /// Marks a repeatable migration as applied if its text is unchanged. One with another text will run again here, as
+    /// it would in Flyway, so it is not an unknown row.
     fn repeatable(&mut self, script: &str, checksum: &str) {
         let Ok(checksum) = checksum.parse::<i32>() else { return };
         let Ok(id) = flyway::repeatable_id(script, checksum.cast_unsigned(), "") else { return };
         self.applied.extend(self.known.iter().map(RevisionId::as_str).find(|known| *known == id.as_str()));
     }
 
-    /// One registry may hold several projects: one of which no change is here is not this one.
+    /// A registry may contain several projects. Rows of a project without any change here belong to another one and are
+    /// ignored.
     fn sqitch(&mut self, rows: &[Row]) {
         let known: BTreeSet<&'k str> = self.known.iter().map(RevisionId::as_str).collect();
         let projects: BTreeSet<&str> =
@@ -280,7 +285,7 @@ impl<'k> Found<'k> {
                 Some(id) => {
                     self.applied.insert(id);
                 }
-                // A tag that is a label has no revision of its own.
+                // A tag that became a label has no revision of its own.
                 None if text(row, 2) == "tag" => {}
                 None if projects.contains(text(row, 1)) || !several => {
                     self.unknown.push(text(row, 0).to_owned());

@@ -1,6 +1,6 @@
-//! dbmate: `20240102030405_create_users.sql` with `-- migrate:up` and `-- migrate:down`.
+//! Reader for dbmate: `20240102030405_create_users.sql` with `-- migrate:up` and `-- migrate:down`.
 //!
-//! Source: dbmate's README and `pkg/dbmate/migration.go`. Options stand behind a directive: `transaction:false`.
+//! Source: dbmate's README and `pkg/dbmate/migration.go`. Options follow a directive: `transaction:false`.
 
 use super::imported::{Caution, File, ForeignError, Imported, Problem, Reading, Warning};
 use super::script::{Notes, Script, script, set};
@@ -10,10 +10,10 @@ use crate::sql::Dialect;
 const UP: &str = "-- migrate:up";
 const DOWN: &str = "-- migrate:down";
 
-/// Reads the history.
+/// Reads the history from its files.
 ///
 /// # Errors
-/// A file that dbmate would refuse; two files of one version; nothing to read.
+/// [`ForeignError`] if dbmate would reject a file, if two files have the same version, or if there is no migration.
 pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
     let mut warnings = Vec::new();
     let mut found = Vec::new();
@@ -50,7 +50,7 @@ struct Block {
 }
 
 struct Blocks {
-    /// Comments above everything.
+    /// Comments above the first directive.
     before: String,
     up: Block,
     down: Option<Block>,
@@ -60,7 +60,7 @@ fn blocks(file: &File) -> Result<Blocks, ForeignError> {
     let (mut before, mut up, mut down) = (String::new(), None::<Block>, None::<Block>);
     for (index, line) in file.content().split_inclusive('\n').enumerate() {
         let wrong = |problem| Err(ForeignError::at(&file.path, index + 1, problem));
-        // Only the first of each counts; another is a comment.
+        // Only the first directive of each kind counts; another one is a comment.
         match (directive(line), &mut up, &mut down) {
             (Some((true, transaction)), None, None) => up = Some(Block { transaction, text: String::new() }),
             (Some((false, _)), None, _) => return wrong(Problem::Misplaced(DOWN)),
@@ -74,7 +74,7 @@ fn blocks(file: &File) -> Result<Blocks, ForeignError> {
     Ok(Blocks { before, up, down })
 }
 
-/// Whether the line is `-- migrate:up` (else down), and whether it asks for a transaction.
+/// Parses a directive. Returns whether it is `-- migrate:up` (otherwise down) and whether a transaction is wanted.
 fn directive(line: &str) -> Option<(bool, bool)> {
     let rest = line.strip_prefix("--")?.trim_start().strip_prefix("migrate:")?;
     let (word, options) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));

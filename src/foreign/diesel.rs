@@ -1,24 +1,24 @@
-//! diesel: `2024-01-02-030405_create_users/up.sql` and `down.sql`, with `metadata.toml` if there is more to say.
+//! Reader for diesel: `2024-01-02-030405_create_users/up.sql` and `down.sql`, with an optional `metadata.toml`.
 //!
-//! Source: diesel's `diesel_migrations/migrations_internals`. A version is what stands before the first `_`, without its
-//! dashes. `run_in_transaction = false` in `metadata.toml` asks for none.
+//! Source: diesel's `diesel_migrations/migrations_internals`. The version is the part before the first `_`, without
+//! dashes. `run_in_transaction = false` in `metadata.toml` disables the transaction.
 
 use super::imported::{File, ForeignError, Reading};
 use super::sides::{self, Layout, Parts};
 use super::{Format, names};
 use crate::sql::Dialect;
 
-/// Reads the history.
+/// Reads the history from its files.
 ///
 /// # Errors
-/// Two folders of one version; nothing to read.
+/// [`ForeignError`] if two folders have the same version, or if there is no migration.
 pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
     let outside: Vec<&str> = files.iter().filter(|file| asks_for_none(file)).map(File::folder).collect();
     let text = |file: &File| (file.content().to_owned(), !outside.contains(&file.folder()));
     sides::read(files, dialect, &Layout { parts, text: &text, format: Format::Diesel.name() })
 }
 
-/// `VERSION_name/up.sql`, at any depth.
+/// Parses the path `VERSION_name/up.sql`, at any depth.
 fn parts(file: &File) -> Option<Parts<'_>> {
     let is_up = match file.name() {
         "up.sql" => true,
@@ -32,7 +32,8 @@ fn parts(file: &File) -> Option<Parts<'_>> {
     is_version.then(|| Parts { version, name, is_up, stem: folder.to_owned() })
 }
 
-/// One key of a TOML file that has but a few.
+/// Returns `true` if this is a `metadata.toml` that disables the transaction. The file has only a few keys, so it is
+/// searched line by line.
 fn asks_for_none(file: &File) -> bool {
     let says = |line: &str| {
         let line = line.split('#').next().unwrap_or_default();

@@ -1,8 +1,9 @@
-//! Flyway: `V1_2__create_users.sql`, `U1_2__..` takes it back, `R__views.sql` runs again whenever it changes.
+//! Reader for Flyway: `V1_2__create_users.sql`, `U1_2__...` to undo it, and `R__views.sql`, which runs again whenever
+//! it changes.
 //!
-//! Source: Flyway's documentation ("Migrations", "Placeholders", "Script Configuration") and its `MigrationVersion`,
-//! `ChecksumCalculator`. Versions are numbers parted by points or underscores. Each migration is a transaction, unless a
-//! statement of it cannot be in one, or `NAME.sql.conf` says `executeInTransaction=false`.
+//! Source: Flyway's documentation ("Migrations", "Placeholders", "Script Configuration") and its `MigrationVersion` and
+//! `ChecksumCalculator`. Versions are numbers separated by dots or underscores. Each migration runs in a transaction,
+//! unless one of its statements cannot, or `NAME.sql.conf` contains `executeInTransaction=false`.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +15,10 @@ use super::{Format, names};
 use crate::id::RevisionId;
 use crate::sql::Dialect;
 
-/// A version as Flyway compares it: numbers, without zeros at the end.
+/// Version as Flyway compares it: numbers, without trailing zeros.
 pub(super) type Version = Vec<(usize, String)>;
 
-/// What kind of migration a file is.
+/// Kind of a migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sort {
     Versioned,
@@ -28,15 +29,15 @@ enum Sort {
 
 struct Name<'f> {
     sort: Sort,
-    /// With points; empty for repeatable ones.
+    /// Version with dots; empty for repeatable migrations.
     version: String,
     description: &'f str,
 }
 
-/// Reads the history: versions by number, then what is repeatable, by description.
+/// Reads the history from its files: versioned migrations by number, then repeatable ones by description.
 ///
 /// # Errors
-/// Two files of one version; nothing to read.
+/// [`ForeignError`] if two files have the same version, or if there is no migration.
 pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
     let mut warnings = Vec::new();
     let mut versioned: BTreeMap<Version, (Name<'_>, &File)> = BTreeMap::new();
@@ -100,7 +101,8 @@ fn revision(
     Ok(imported)
 }
 
-/// Its id is made of its name and its text, as Flyway tells whether it has to run: with its checksum.
+/// Creates the revision of a repeatable migration. Its id contains the checksum, by which Flyway decides whether the
+/// migration must run again.
 fn repeated(
     description: &str,
     file: &File,
@@ -143,7 +145,7 @@ fn fill(
     set(imported, up, down, &mut Notes::new(&file.path, warnings));
 }
 
-/// What `NAME.sql.conf` says.
+/// Settings in `NAME.sql.conf`.
 struct Settings {
     transaction: bool,
     replaces: bool,
@@ -179,7 +181,7 @@ impl Settings {
     }
 }
 
-/// What the name of a file says, and whether it is SQL.
+/// Parses the name of a file. Also returns whether it is SQL.
 fn name_of(file: &File) -> Option<(Name<'_>, bool)> {
     let (stem, extension) = file.name().rsplit_once('.')?;
     if extension == "conf" {
@@ -204,7 +206,7 @@ fn is_number(part: &str) -> bool {
     !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A version as it is compared.
+/// Converts a version to its comparable form.
 pub(super) fn version(text: &str) -> Version {
     let mut parts: Version = text.split(['.', '_']).map(names::number).collect();
     while parts.last().is_some_and(|(length, _)| *length == 0) {
@@ -213,7 +215,7 @@ pub(super) fn version(text: &str) -> Version {
     parts
 }
 
-/// The id of a repeatable migration: its file's name and its checksum.
+/// Returns the id of a repeatable migration, made of its file name and checksum.
 pub(super) fn repeatable_id(script: &str, checksum: u32, path: &str) -> Result<RevisionId, ForeignError> {
     let name = script.rsplit('/').next().unwrap_or_default();
     let stem = name.strip_suffix(".sql").unwrap_or(name);
@@ -221,7 +223,7 @@ pub(super) fn repeatable_id(script: &str, checksum: u32, path: &str) -> Result<R
     names::id(&format!("{safe}_{checksum:08x}"), path)
 }
 
-/// The CRC-32 (ISO 3309) of all lines without their ends, as Flyway's `ChecksumCalculator` computes it.
+/// Computes the CRC-32 (ISO 3309) of all lines without line ends, like Flyway's `ChecksumCalculator`.
 fn checksum(text: &str) -> u32 {
     let lines = text.trim_start_matches('\u{feff}').lines();
     let crc = lines.flat_map(str::bytes).fold(u32::MAX, |crc, byte| {
@@ -236,7 +238,7 @@ mod tests {
 
     #[test]
     fn checksums_are_the_crc_of_the_lines() {
-        // The check value of CRC-32.
+        // Check value of CRC-32.
         assert_eq!(checksum("123456789"), 0xcbf4_3926);
         assert_eq!(checksum("\u{feff}1234\r\n56789\n"), 0xcbf4_3926);
     }

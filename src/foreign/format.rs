@@ -1,10 +1,10 @@
-//! The tools whose histories can be read, by name.
+//! Tools whose histories can be read, by name.
 
 use super::imported::{File, ForeignError, Reading};
 use super::{dbmate, diesel, flyway, golang_migrate, goose, pairs, prisma, sqitch, sqlx};
 use crate::sql::Dialect;
 
-/// A tool, or a layout of files that no tool owns.
+/// A migration tool, or a file layout that no tool owns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
     /// `YYYYMMDD_HHMMSS_name.sql` and `..._rollback.sql`.
@@ -28,7 +28,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// All of them.
+    /// All formats.
     pub const ALL: [Self; 9] = [
         Self::Pairs,
         Self::Prisma,
@@ -41,7 +41,7 @@ impl Format {
         Self::Sqitch,
     ];
 
-    /// Its name on the command line.
+    /// Returns the name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -57,13 +57,13 @@ impl Format {
         }
     }
 
-    /// The one of that name.
+    /// Returns the format called `name`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.name() == name)
     }
 
-    /// Whether a file of that path (relative, `/` between its parts) may say something to its reader.
+    /// Returns `true` if the reader uses files of this path (relative, with `/` as separator).
     #[must_use]
     pub fn wants(self, path: &str) -> bool {
         let ends = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
@@ -71,16 +71,16 @@ impl Format {
             Self::Flyway => ends(&[".sql", ".sql.conf", ".java", ".kt", ".js", ".py", ".ps1", ".sh"]),
             Self::Goose => ends(&[".sql", ".go"]),
             Self::Diesel => ends(&[".sql", "metadata.toml"]),
-            // Deploy scripts may have any extension; the config says which.
+            // Deploy scripts may have any extension; it is set in the config.
             Self::Sqitch => !ends(&[".md", ".t"]),
             _ => ends(&[".sql"]),
         }
     }
 
-    /// Reads the history that `files` are.
+    /// Reads the history from its files.
     ///
     /// # Errors
-    /// [`ForeignError`] when they are no history of this tool, or one that the tool would refuse.
+    /// [`ForeignError`] if the files are not a history of this tool, or one that the tool would reject.
     pub fn read(self, files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
         match self {
             Self::Pairs => pairs::read(files, dialect),

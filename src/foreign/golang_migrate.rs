@@ -1,24 +1,24 @@
-//! golang-migrate: `000001_create_users.up.sql` and `.down.sql`, one folder, ordered by number.
+//! Reader for golang-migrate: `000001_create_users.up.sql` and `.down.sql` in one folder, ordered by number.
 //!
-//! Source: golang-migrate's MIGRATIONS.md and `source/parse.go`. A file is sent to the server as it stands: PostgreSQL takes
-//! several statements in one message as one transaction, SQLite's driver opens one, and its multi-statement mode only
-//! splits at semicolons, which happens here anyway.
+//! Source: golang-migrate's MIGRATIONS.md and `source/parse.go`. A file is sent to the server as a whole. PostgreSQL
+//! runs several statements of one message in one transaction, and SQLite's driver opens one. The multi-statement mode
+//! only splits at semicolons, which is done here anyway.
 
 use super::imported::{File, ForeignError, Reading};
 use super::sides::{self, Layout, Parts};
 use super::{Format, names};
 use crate::sql::Dialect;
 
-/// Reads the history.
+/// Reads the history from its files.
 ///
 /// # Errors
-/// Two files of one version and direction; nothing to read.
+/// [`ForeignError`] if two files have the same version and direction, or if there is no migration.
 pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
     let text = |file: &File| (file.content().to_owned(), true);
     sides::read(files, dialect, &Layout { parts, text: &text, format: Format::GolangMigrate.name() })
 }
 
-/// `([0-9]+)_(.*)\.(up|down)\.sql`, in the folder itself.
+/// Parses the name `([0-9]+)_(.*)\.(up|down)\.sql`, in the folder itself.
 fn parts(file: &File) -> Option<Parts<'_>> {
     let (stem, is_up) = match file.path.strip_suffix(".up.sql") {
         Some(stem) => (stem, true),

@@ -1,7 +1,8 @@
-//! goose: `00001_create_users.sql` with `-- +goose Up` and `-- +goose Down`, and marks around statements with semicolons.
+//! Reader for goose: `00001_create_users.sql` with `-- +goose Up` and `-- +goose Down`, and annotations around
+//! statements that contain semicolons.
 //!
-//! Source: goose's documentation ("Annotations") and `internal/sqlparser/parser.go`. Statements end where SQL ends them, so
-//! that the marks are not needed; a block in them that has no end of its own gets one.
+//! Source: goose's documentation ("Annotations") and `internal/sqlparser/parser.go`. Statements are split by SQL's own
+//! rules, so the annotations are not needed. A statement between them that has no terminator gets one.
 
 use super::imported::{Caution, File, ForeignError, Imported, Problem, Reading, Warning};
 use super::placeholders::{self, Style};
@@ -14,10 +15,10 @@ const DOWN: &str = "-- +goose Down";
 const BEGIN: &str = "-- +goose StatementBegin";
 const END: &str = "-- +goose StatementEnd";
 
-/// Reads the history.
+/// Reads the history from its files.
 ///
 /// # Errors
-/// A file that goose would refuse; two files of one version; nothing to read.
+/// [`ForeignError`] if goose would reject a file, if two files have the same version, or if there is no migration.
 pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
     let mut warnings = Vec::new();
     let mut found = Vec::new();
@@ -62,18 +63,18 @@ struct Parts {
     template: bool,
 }
 
-/// What the lines so far have said.
+/// State after the lines read so far.
 struct State {
     up: Option<String>,
     down: Option<String>,
     transaction: bool,
-    /// The block that is open, and the line where it began.
+    /// Text of the open block, and the number of its first line.
     block: Option<(String, usize)>,
     substitutes: bool,
 }
 
 fn parts_of(file: &File, dialect: Dialect, notes: &mut Notes<'_>) -> Result<Parts, ForeignError> {
-    // Once one line is a template, the whole revision is: then braces elsewhere have to be kept from meaning something.
+    // ENVSUB anywhere makes the whole revision a template, in which braces in all other lines must be escaped.
     let template = file.content().lines().any(|line| annotation(line) == Some("ENVSUB ON"));
     let mut state = State { up: None, down: None, transaction: true, block: None, substitutes: false };
     for (index, line) in file.content().split_inclusive('\n').enumerate() {
@@ -121,7 +122,7 @@ impl State {
             (Some((block, _)), _, _) => block,
             (None, Some(down), _) => down,
             (None, None, Some(up)) => up,
-            // Comments above everything.
+            // Comments above the first annotation are dropped.
             (None, None, None) => return,
         };
         to.push_str(text);
@@ -132,24 +133,26 @@ fn annotation(line: &str) -> Option<&str> {
     line.strip_prefix("--")?.trim().strip_prefix("+goose ").map(str::trim)
 }
 
-/// A block as text that is split where goose would: at its end.
+/// Returns the text of a block such that it ends where goose would end it.
 fn ended(block: &str, dialect: Dialect, notes: &mut Notes<'_>) -> String {
     let body = block.trim_end();
     let statements =
         sql::split(body, dialect).map_or(0, |pieces| pieces.iter().filter(|piece| piece.kind != Kind::Nothing).count());
     if statements > 1 {
         if dialect == Dialect::Mysql && begins_a_body(body) {
+            // Without a DELIMITER the body would be split at its semicolons.
             let body = body.trim_end_matches(';');
             return format!("DELIMITER $$\n{body}\n$$\nDELIMITER ;\n");
         }
         notes.add(Caution::SeveralStatements { statements });
     }
+    // A comment may follow the terminator on the last line.
     let last = body.lines().next_back().unwrap_or_default();
     let has_end = last.split("--").next().unwrap_or_default().trim_end().ends_with(';');
     if has_end || statements == 0 { format!("{body}\n") } else { format!("{body}\n;\n") }
 }
 
-/// Whether it makes something with statements inside.
+/// Returns `true` if the statement creates an object whose body contains statements.
 fn begins_a_body(block: &str) -> bool {
     let words: Vec<String> = sql::keywords(block, Dialect::Mysql).take(8).collect();
     let makes = |word: &str| words.iter().any(|known| known == word);

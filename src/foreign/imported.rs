@@ -1,69 +1,69 @@
-//! What a reader of another tool's history gives: revisions, cautions, or why there are none. Facts; no advice.
+//! Results of reading another tool's history: revisions, warnings, errors. Contains facts and no advice.
 
 use crate::id::{InvalidId, RevisionId};
 
 /// A file of another tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Its path in the folder that is read, `/` between its parts.
+    /// Path relative to the folder that is read, with `/` as separator.
     pub path: String,
-    /// Its text.
+    /// Content of the file.
     pub text: String,
 }
 
 impl File {
-    /// The last part of its path.
+    /// Returns the last component of the path.
     #[must_use]
     pub fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
-    /// The folder it is in; empty for the one that is read.
+    /// Returns the folder of the file; empty if it is directly in the folder that is read.
     #[must_use]
     pub fn folder(&self) -> &str {
         self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
-    /// Its text without a byte order mark.
+    /// Returns the content without a byte order mark.
     #[must_use]
     pub fn content(&self) -> &str {
         self.text.trim_start_matches('\u{feff}')
     }
 }
 
-/// A revision as another tool's files tell it.
+/// A revision read from the files of another tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
-    /// The tool's own id where it has one, as far as an id may look so.
+    /// Id, derived from the tool's own id or version with characters replaced that ids must not contain.
     pub id: RevisionId,
-    /// What it comes after.
+    /// Ids of the parents.
     pub parents: Vec<RevisionId>,
-    /// Labels (a tag of Sqitch).
+    /// Labels (Sqitch: tags).
     pub labels: Vec<String>,
-    /// What it is for.
+    /// Message of the revision.
     pub message: Option<String>,
-    /// When it was made, RFC 3339, when its name or the tool tells.
+    /// Creation time as RFC 3339, if the file name or the tool provides it.
     pub created: Option<String>,
-    /// What it runs.
+    /// SQL of the upgrade.
     pub upgrade: String,
-    /// What takes it back; none: nothing can.
+    /// SQL of the downgrade; `None` if the revision cannot be reverted.
     pub downgrade: Option<String>,
-    /// Queries that find nothing when it is right.
+    /// Queries that return no rows if the upgrade is correct.
     pub verify: Option<String>,
-    /// Whether it runs in a transaction.
+    /// Transaction setting: `true` if the revision runs in one.
     pub transaction: bool,
-    /// Whether its sections have become templates.
+    /// `true` if its sections were converted to templates.
     pub template: bool,
-    /// What its new file is to be called, without `.sql`; none: as new files are.
+    /// Name of the new file without `.sql`; `None` for the default name of new files.
     pub stem: Option<String>,
-    /// The file it comes from.
+    /// Path of the original file.
     pub path: String,
-    /// The file of its downgrade, where that is another.
+    /// Path of the original file of the downgrade, if it is another one.
     pub downgrade_path: Option<String>,
 }
 
 impl Imported {
-    /// A revision with an id, a file, and defaults for the rest.
+    /// Creates a revision with an id and a path, and defaults for everything else.
     #[must_use]
     pub fn new(id: RevisionId, path: &str) -> Self {
         Self {
@@ -87,119 +87,119 @@ impl Imported {
 /// A history that was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// Its revisions, parents first.
+    /// Revisions, parents first.
     pub revisions: Vec<Imported>,
-    /// What a person has to know of them, in order of the files.
+    /// Warnings, in the order of the files.
     pub warnings: Vec<Warning>,
 }
 
-/// Something that does not mean here what it meant there, or means nothing here.
+/// Notice that a construct of the other tool was changed or has no meaning in aludel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// The file.
+    /// Path of the file.
     pub path: String,
-    /// What it is.
+    /// Kind of warning.
     pub caution: Caution,
 }
 
-/// The kinds of warnings.
+/// Kinds of warnings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Caution {
-    /// A file that is no migration.
+    /// The file is not a migration.
     #[error("is no migration and was left out")]
     Ignored,
-    /// A migration in a programming language.
+    /// The migration is written in a programming language.
     #[error("is code, no SQL: it was left out, and what it does has to be written as a revision")]
     Code,
-    /// No way back.
+    /// The migration has no downgrade.
     #[error("has no way back: it cannot be downgraded")]
     NoDowngrade,
-    /// A placeholder, or a variable of psql that is set elsewhere.
+    /// A placeholder, or a psql variable that the script does not set, became a template variable.
     #[error("{name} is a variable of the template now: {variable}")]
     Variable {
-        /// As it stood there.
+        /// Placeholder as written in the file.
         name: String,
-        /// As templates know it.
+        /// Name of the template variable.
         variable: String,
     },
-    /// A command of psql that only says how psql talks.
+    /// A psql command that only affects psql's output was removed.
     #[error("`{command}` was left out: it only says how psql talks")]
     CommandDropped {
-        /// The command.
+        /// Command.
         command: String,
     },
-    /// A command of psql that has no meaning here.
+    /// A psql command that has no meaning in aludel was kept.
     #[error("`{command}` is psql's and has no meaning here: it stands as it is, and running it is refused")]
     CommandLeft {
-        /// The command.
+        /// Command.
         command: String,
     },
-    /// A file that psql would include, put in its place.
+    /// A psql include command was replaced by the content of the file.
     #[error("`{command}`: the text of that file was put in its place")]
     Included {
-        /// The command.
+        /// Command.
         command: String,
     },
-    /// SQL that cannot be split into statements.
+    /// The SQL cannot be split into statements.
     #[error("cannot be split into statements: {error}")]
     Unreadable {
-        /// Why.
+        /// Reason.
         error: String,
     },
-    /// Transactions of its own.
+    /// The script contains transaction control statements of its own.
     #[error("opens and ends transactions of its own: it runs outside of ours")]
     OwnTransactions,
-    /// Up and down differ.
+    /// Only one of upgrade and downgrade must run outside a transaction; a revision has one setting for both.
     #[error("one of its directions must not run in a transaction: neither does")]
     SharedTransaction,
-    /// A repeatable migration.
+    /// The migration is a repeatable one.
     #[error("ran again whenever it changed; it is an ordinary revision now, with what it says today")]
     Repeatable,
-    /// A baseline.
+    /// The migration is a baseline.
     #[error("is a baseline of {version}: it was left out, the revisions up to there stand for it")]
     Baseline {
-        /// Up to which version.
+        /// Last version that the baseline contains.
         version: String,
     },
-    /// A way back without a way there.
+    /// A downgrade without an upgrade.
     #[error("takes back what no other file does; it was left out")]
     NothingToTakeBack,
-    /// A verify script that is no query.
+    /// The verify script contains statements that are not queries.
     #[error("its verify script was left out: {why}")]
     VerifyLeftOut {
-        /// Why.
+        /// Reason.
         why: String,
     },
-    /// A conflict.
+    /// The change declares a conflict.
     #[error("conflicts with {with}, which is not checked here")]
     Conflict {
-        /// With what.
+        /// Change that it conflicts with.
         with: String,
     },
-    /// A dependency on another project.
+    /// The change depends on a change of another project.
     #[error("needs {change} of the project {project}: `depends_on` has to name its revision")]
     OtherProject {
-        /// The project.
+        /// Name of the project.
         project: String,
-        /// The change.
+        /// Name of the change.
         change: String,
     },
-    /// A setting of the script that has no counterpart.
+    /// A setting of the script has no counterpart in aludel.
     #[error("the setting {setting} has no meaning here")]
     Setting {
-        /// The setting.
+        /// Name of the setting.
         setting: String,
     },
-    /// Several statements in one block.
+    /// A block that goose sends as one statement contains several.
     #[error("a block of StatementBegin and StatementEnd holds {statements} statements: they run one after the other")]
     SeveralStatements {
-        /// How many.
+        /// Number of statements.
         statements: usize,
     },
 }
 
 impl Caution {
-    /// Its name, in kebab-case.
+    /// Returns the code of the warning in kebab-case.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -225,69 +225,69 @@ impl Caution {
     }
 }
 
-/// Why files are no history.
+/// Error in a history of another tool.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub struct ForeignError {
-    /// The file; empty when it is about all of them.
+    /// Path of the file; empty if the error concerns all files.
     pub path: String,
-    /// The line (from 1), when it is about one.
+    /// Line number (from 1), if the error concerns a line.
     pub line: Option<usize>,
-    /// What is wrong.
+    /// Kind of error.
     pub problem: Problem,
 }
 
-/// The kinds of errors.
+/// Kinds of errors.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// Nothing that the tool would read.
+    /// There is no migration of the tool.
     #[error("no migration of {format} is there")]
     Empty {
-        /// The tool.
+        /// Name of the tool.
         format: &'static str,
     },
-    /// Two files of one version.
+    /// Two files have the same version.
     #[error("the version {version} is also that of {other}")]
     SameVersion {
-        /// The version.
+        /// Version.
         version: String,
-        /// The other file.
+        /// Path of the other file.
         other: String,
     },
-    /// A version that cannot be an id.
+    /// A version is not a valid id.
     #[error("{0}")]
     Id(#[from] InvalidId),
-    /// A line that is missing.
+    /// A required line is missing.
     #[error("there is no `{0}`")]
     Missing(&'static str),
-    /// A line at the wrong place.
+    /// A line is misplaced.
     #[error("`{0}` stands at the wrong place")]
     Misplaced(&'static str),
-    /// SQL before the first part.
+    /// There is SQL before the first section.
     #[error("SQL before `{0}`")]
     Before(&'static str),
-    /// A file that has to be there.
+    /// A required file is missing.
     #[error("{0} is not there")]
     NoFile(String),
-    /// A line of the plan that means nothing.
+    /// A line of the plan is invalid.
     #[error("{0}")]
     Plan(String),
 }
 
 impl ForeignError {
-    /// About a file.
+    /// Creates an error that concerns a file.
     #[must_use]
     pub fn of(path: &str, problem: Problem) -> Self {
         Self { path: path.to_owned(), line: None, problem }
     }
 
-    /// About a line of it (from 1).
+    /// Creates an error that concerns a line (from 1) of a file.
     #[must_use]
     pub fn at(path: &str, line: usize, problem: Problem) -> Self {
         Self { path: path.to_owned(), line: Some(line), problem }
     }
 
-    /// About all of them.
+    /// Creates the error that there is no migration at all.
     #[must_use]
     pub fn empty(format: &'static str) -> Self {
         Self::of("", Problem::Empty { format })

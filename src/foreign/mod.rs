@@ -1,5 +1,5 @@
-//! Histories of other tools, read from the texts and names of their files, and what their version tables say.
-//! Pure: texts and rows in, values out. Must not know folders on disk, databases, or revision files of our own.
+//! Readers for the histories of other tools, which work on the names and contents of their files and on the rows of
+//! their version tables. Pure functions; must not depend on folders on disk, databases, or aludel's own revision files.
 
 pub mod alembic;
 pub mod applied;

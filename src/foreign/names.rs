@@ -1,24 +1,24 @@
-//! Names of other tools' files: versions, times, words; and lines of revisions by them.
+//! File names of other tools: versions, times, messages, and linear histories ordered by version.
 
 use std::collections::BTreeMap;
 
 use super::imported::{ForeignError, Imported, Problem};
 use crate::id::RevisionId;
 
-/// The digits that `name` begins with, and what follows them.
+/// Splits the leading digits off `name`. Returns them and the rest.
 pub(super) fn version(name: &str) -> Option<(&str, &str)> {
     let end = name.find(|c: char| !c.is_ascii_digit()).unwrap_or(name.len());
     let (digits, rest) = name.split_at_checked(end)?;
     (!digits.is_empty()).then_some((digits, rest))
 }
 
-/// A version as an id: what ids may not hold becomes `_`.
+/// Converts a version to an id. Replaces characters that ids must not contain by `_`.
 pub(super) fn id(version: &str, path: &str) -> Result<RevisionId, ForeignError> {
     let stranger = |c: char| matches!(c, '@' | '-' | '+' | ':') || c.is_whitespace() || c.is_control();
     RevisionId::new(&version.replace(stranger, "_")).map_err(|error| ForeignError::of(path, error.into()))
 }
 
-/// `YYYYMMDDHHMMSS` as RFC 3339; none when it is no time.
+/// Converts `YYYYMMDDHHMMSS` to RFC 3339. Returns `None` if it is not a valid time.
 pub(super) fn time(digits: &str) -> Option<String> {
     let part = |from: usize, to: usize| digits.get(from..to);
     if digits.len() != 14 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -29,19 +29,19 @@ pub(super) fn time(digits: &str) -> Option<String> {
     text.parse::<jiff::Timestamp>().is_ok().then_some(text)
 }
 
-/// A name as a message: `create_users` says `create users`.
+/// Converts a name to a message: `create_users` to `create users`.
 pub(super) fn words(name: &str) -> Option<String> {
     let words: Vec<&str> = name.split(['_', '-', ' ']).filter(|word| !word.is_empty()).collect();
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// A number that orders versions of digits of any length: leading zeros do not count.
+/// Returns a sort key for a number of any length, without leading zeros.
 pub(super) fn number(digits: &str) -> (usize, String) {
     let significant = digits.trim_start_matches('0');
     (significant.len(), significant.to_owned())
 }
 
-/// Puts revisions into a line, by `key`; two of one key are an error.
+/// Builds a linear history ordered by `key`. Two revisions with the same key are an error.
 pub(super) fn line<K: Ord>(found: Vec<(K, Imported)>) -> Result<Vec<Imported>, ForeignError> {
     let mut ordered: BTreeMap<K, Imported> = BTreeMap::new();
     for (key, imported) in found {
@@ -54,7 +54,7 @@ pub(super) fn line<K: Ord>(found: Vec<(K, Imported)>) -> Result<Vec<Imported>, F
     Ok(in_a_row(ordered.into_values()))
 }
 
-/// Each comes after the one before.
+/// Makes each revision the parent of the next one.
 pub(super) fn in_a_row(revisions: impl IntoIterator<Item = Imported>) -> Vec<Imported> {
     let mut before: Option<RevisionId> = None;
     let after = |mut imported: Imported| {

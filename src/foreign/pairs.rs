@@ -1,6 +1,7 @@
-//! Pairs of files named by time: `20240102_030405_create_users.sql` and `20240102_030405_create_users_rollback.sql`.
-//! No tool owns the layout. A history in it is a line by time, whether it is read in place or imported. On PostgreSQL such
-//! files are often run by psql, so what only psql understands is looked after.
+//! Reader for pairs of files named by time: `20240102_030405_create_users.sql` and
+//! `20240102_030405_create_users_rollback.sql`. No tool owns this layout. Its history is linear and ordered by time,
+//! whether it is read in place or imported. On PostgreSQL such files are often run by psql, so constructs of psql are
+//! converted.
 
 use std::collections::BTreeMap;
 
@@ -10,22 +11,22 @@ use super::{Format, names, psql};
 use crate::id::RevisionId;
 use crate::sql::Dialect;
 
-/// The end of the name of a file that takes another one back.
+/// Suffix of the name of a file that reverts another one.
 pub const ROLLBACK: &str = "_rollback";
 
-/// What the name of a file of the layout says.
+/// Parsed name of a file in this layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name<'n> {
-    /// `20240102_030405`.
+    /// Timestamp: `20240102_030405`.
     pub stamp: &'n str,
-    /// `create_users`.
+    /// Name without timestamp and suffix: `create_users`.
     pub name: &'n str,
-    /// Whether it takes the other one back.
+    /// `true` if the file reverts the other one of the pair.
     pub is_rollback: bool,
 }
 
 impl<'n> Name<'n> {
-    /// Reads `20240102_030405_create_users.sql`, or its `_rollback.sql`; none when it is something else.
+    /// Parses `20240102_030405_create_users.sql` or its `_rollback.sql`. Returns `None` for other names.
     #[must_use]
     pub fn of(file_name: &'n str) -> Option<Self> {
         let stem = file_name.strip_suffix(".sql")?;
@@ -36,18 +37,18 @@ impl<'n> Name<'n> {
             return None;
         }
         let name = if name.is_empty() { name } else { name.strip_prefix('_')? };
-        // A migration may be called so too: then its own way back is `rollback_rollback`.
+        // A migration may itself be called "rollback"; the file that reverts it then ends in `rollback_rollback`.
         let rolled_back = if name == "rollback" { Some("") } else { name.strip_suffix(ROLLBACK) };
         Some(Self { stamp, name: rolled_back.unwrap_or(name), is_rollback: rolled_back.is_some() })
     }
 
-    /// When: RFC 3339, if the stamp is a time.
+    /// Returns the timestamp as RFC 3339, if it is a valid time.
     #[must_use]
     pub fn created(&self) -> Option<String> {
         names::time(&self.stamp.replace('_', ""))
     }
 
-    /// What it is for.
+    /// Returns the message derived from the name.
     #[must_use]
     pub fn message(&self) -> Option<String> {
         names::words(self.name)
@@ -58,27 +59,28 @@ impl<'n> Name<'n> {
     }
 }
 
-/// A revision of the layout: which files it is.
+/// A revision in this layout with its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
-    /// The time stamp; where others have the same, with the name behind it.
+    /// Timestamp; with the name appended if several revisions have the same timestamp.
     pub id: RevisionId,
-    /// The revision before it.
+    /// Id of the previous revision.
     pub parent: Option<RevisionId>,
-    /// What it is for.
+    /// Message of the revision.
     pub message: Option<String>,
-    /// When it was made.
+    /// Creation time as RFC 3339.
     pub created: Option<String>,
-    /// The file, as an index into the names.
+    /// Index of the upgrade file in the list of paths.
     pub up: usize,
-    /// The file that takes it back, if there is one.
+    /// Index of the file that reverts it, if there is one.
     pub down: Option<usize>,
 }
 
-/// The pairs that files of these paths are, by time; and those that are none (as indexes).
+/// Finds the pairs among files of these paths, ordered by time. Also returns the indexes of files that belong to no
+/// pair.
 ///
 /// # Errors
-/// Two files of one name and direction in different folders.
+/// [`ForeignError`] if two files in different folders have the same name and direction.
 pub fn pairs<'p>(paths: impl IntoIterator<Item = &'p str>) -> Result<(Vec<Pair>, Vec<usize>), ForeignError> {
     let paths: Vec<&str> = paths.into_iter().collect();
     let mut by_name: BTreeMap<(&str, &str), [Option<usize>; 2]> = BTreeMap::new();
@@ -116,10 +118,10 @@ pub fn pairs<'p>(paths: impl IntoIterator<Item = &'p str>) -> Result<(Vec<Pair>,
     Ok((pairs, others))
 }
 
-/// Reads the history.
+/// Reads the history from its files.
 ///
 /// # Errors
-/// Two files of one name and direction; nothing to read.
+/// [`ForeignError`] if two files have the same name and direction, or if there is no migration.
 pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
     let mut warnings = Vec::new();
     let (pairs, others) = pairs(files.iter().map(|file| &*file.path))?;
@@ -143,7 +145,7 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
             down.map(|down| psql::converted(down, files, dialect, &mut Notes::new(&down.path, &mut warnings)));
         let mut sections: Vec<&mut psql::Section> = std::iter::once(&mut first).chain(&mut second).collect();
         imported.template = psql::together(&mut sections);
-        // Whether in a transaction, only the files themselves say: as our own, they are.
+        // Nothing but the files themselves indicates a transaction, so aludel's default applies.
         let mut side =
             |(text, _): psql::Section, path: &str| script(&text, dialect, true, &mut Notes::new(path, &mut warnings));
         let first = side(first, &up.path);

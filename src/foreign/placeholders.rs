@@ -1,12 +1,13 @@
-//! `${name}` of Flyway and of environments becomes a variable of a template; what a template would misread is kept from it.
+//! Conversion of `${name}` placeholders (Flyway, environment variables) to template variables, and escaping of text
+//! that a template would interpret.
 
 use super::imported::Caution;
 use super::script::Notes;
 
-/// Which placeholders there are.
+/// Syntax of placeholders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
-    /// None: only braces that a template would take for its own are kept.
+    /// No placeholders; only template syntax in the text is escaped.
     None,
     /// `${name}`.
     Flyway,
@@ -14,12 +15,12 @@ pub(super) enum Style {
     Environment,
 }
 
-/// Whether there is a placeholder in the text.
+/// Returns `true` if the text contains a placeholder.
 pub(super) fn has_any(text: &str) -> bool {
     text.match_indices("${").any(|(at, _)| text.get(at + 2..).and_then(name).is_some())
 }
 
-/// The text with its placeholders as template variables.
+/// Replaces placeholders by template variables.
 pub(super) fn replaced(text: &str, style: Style, notes: &mut Notes<'_>) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
@@ -43,7 +44,7 @@ pub(super) fn replaced(text: &str, style: Style, notes: &mut Notes<'_>) -> Strin
     result
 }
 
-/// `x.name`, or `x["other.name"]`.
+/// Returns the template expression of a variable: `x.name` or `x["other.name"]`.
 pub(super) fn variable(name: &str) -> String {
     let mut characters = name.chars();
     let first = characters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
@@ -51,11 +52,13 @@ pub(super) fn variable(name: &str) -> String {
     if plain { format!("x.{name}") } else { format!("x[{}]", quoted(name)) }
 }
 
+/// Quotes a string for a template. The template is split into SQL statements before it is rendered, so a single quote
+/// is written as an escape sequence that does not end an SQL string around it.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "\\u0027"))
 }
 
-/// The placeholder that `from` begins with: its name, its default, its length.
+/// Parses the placeholder at the start of `from`. Returns its name, default value and length in bytes.
 fn placeholder(from: &str, style: Style) -> Option<(&str, Option<&str>, usize)> {
     if style == Style::None {
         return None;
@@ -72,7 +75,7 @@ fn placeholder(from: &str, style: Style) -> Option<(&str, Option<&str>, usize)> 
     let bare = from.strip_prefix('$').filter(|_| style == Style::Environment)?;
     let end = bare.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(bare.len());
     let name = bare.get(..end).filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))?;
-    // `$tag$` is a quote, not a variable.
+    // `$tag$` is a dollar quote, not a variable.
     (!bare.get(end..).is_some_and(|rest| rest.starts_with('$'))).then_some((name, None, end + 1))
 }
 
@@ -84,7 +87,8 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | ':'))
 }
 
-/// Writes what stands at the beginning of `from` so that a template gives it back; how many bytes that is.
+/// Appends the start of `from` such that the rendered template contains it unchanged. Returns the number of bytes
+/// consumed.
 fn braces(from: &str, result: &mut String) -> usize {
     let opens = ["{{", "{%", "{#"].into_iter().find(|open| from.starts_with(open));
     match opens {

@@ -1,8 +1,9 @@
-//! Prisma Migrate: `20240102030405_init/migration.sql`; its name is the migration's, its order that of the names.
+//! Reader for Prisma Migrate: `20240102030405_init/migration.sql`. The name of the folder is the name of the migration
+//! and defines the order.
 //!
-//! Source: Prisma's documentation ("About migration histories", "Generating down migrations") and its
-//! `schema-engine`. There is no way back, unless somebody made a `down.sql` beside it as the documentation shows.
-//! PostgreSQL gets a file as one message, which is one transaction; SQLite gets it without one.
+//! Source: Prisma's documentation ("About migration histories", "Generating down migrations") and its `schema-engine`.
+//! There is no downgrade unless the user added a `down.sql` as described in the documentation. On PostgreSQL a file is
+//! sent as one message and therefore runs in one transaction; on SQLite it runs without one.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +12,10 @@ use super::script::{Notes, script, set};
 use super::{Format, names};
 use crate::sql::Dialect;
 
-/// Reads the history.
+/// Reads the history from its files.
 ///
 /// # Errors
-/// Two folders of one name; nothing to read.
+/// [`ForeignError`] if two folders have the same name, or if there is no migration.
 pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
     let mut warnings = Vec::new();
     let downs: BTreeMap<&str, &File> =
@@ -43,7 +44,7 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
     Ok(Reading { revisions: names::line(found)?, warnings })
 }
 
-/// The folder of one migration was named instead of the folder of all.
+/// Returns an error if the folder of a single migration was given instead of the folder that contains all of them.
 fn refuse_other_places(files: &[File]) -> Result<(), ForeignError> {
     match files.iter().find(|file| file.path == "migration.sql") {
         Some(file) => Err(ForeignError::of(&file.path, Problem::Empty { format: Format::Prisma.name() })),

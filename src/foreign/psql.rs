@@ -1,7 +1,9 @@
-//! Scripts written for psql: its variables become a template's, its commands what they mean here, or a warning.
+//! Conversion of scripts written for psql: variables become template variables; commands are replaced, removed or kept
+//! with a warning.
 //!
-//! Source: PostgreSQL's manual, psql, "Variables", "SQL Interpolation", "Meta-Commands". psql replaces `:name`, `:'name'`
-//! and `:"name"` outside quotes. A variable that the script sets is set in the template; another one comes from `x`.
+//! Source: PostgreSQL's manual, psql, "Variables", "SQL Interpolation", "Meta-Commands". psql replaces `:name`,
+//! `:'name'` and `:"name"` outside quotes. A variable that the script sets is set in the template; any other one is
+//! read from `x`.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +13,7 @@ use super::script::Notes;
 use crate::diagnostic::Span;
 use crate::sql::{Dialect, Lexer, Token, TokenKind};
 
-/// Commands that only say how psql talks.
+/// Commands that only affect psql's own output and are removed.
 const TALK: [&str; 15] = [
     "\\pset",
     "\\timing",
@@ -29,7 +31,7 @@ const TALK: [&str; 15] = [
     "\\conninfo",
     "\\encoding",
 ];
-/// Variables of psql itself.
+/// Variables that control psql itself.
 const OWN: [&str; 9] = [
     "ON_ERROR_STOP",
     "ON_ERROR_ROLLBACK",
@@ -41,20 +43,21 @@ const OWN: [&str; 9] = [
     "SHOW_CONTEXT",
     "SINGLELINE",
 ];
-/// How deep files may include one another.
+/// Maximum depth of includes.
 const DEEPEST: usize = 10;
 
-/// A section's text, and whether it has become a template.
+/// Text of a section, and whether it became a template.
 pub(super) type Section = (String, bool);
 
-/// The script of `file` without what only psql understands. `files` are those it may include.
+/// Converts the script `file` to SQL or a template. `files` are the files that it may include.
 pub(super) fn converted(file: &File, files: &[File], dialect: Dialect, notes: &mut Notes<'_>) -> Section {
     let text = file.content();
     if dialect != Dialect::Postgres || !text.contains([':', '\\']) {
         return (text.to_owned(), false);
     }
     let text = included(file, files, notes, 0);
-    // Only with a variable is it a template, and only then do braces have to be kept from meaning something.
+    // The text becomes a template only if it contains a variable, and only then braces must be escaped. So a first
+    // pass, whose warnings are dropped, finds out which.
     let mut unheard = Vec::new();
     let plain = Conversion::of(&text, false, &mut Notes::new("", &mut unheard));
     match plain.is_template {
@@ -66,7 +69,7 @@ pub(super) fn converted(file: &File, files: &[File], dialect: Dialect, notes: &m
     }
 }
 
-/// Sections of one revision: when one is a template, all are.
+/// Escapes the other sections of a revision if one of them is a template. Returns whether one is.
 pub(super) fn together(sections: &mut [&mut Section]) -> bool {
     let any = sections.iter().any(|section| section.1);
     for section in sections.iter_mut().filter(|section| any && !section.1) {
@@ -75,12 +78,12 @@ pub(super) fn together(sections: &mut [&mut Section]) -> bool {
     any
 }
 
-/// Text that a template gives back as it is.
+/// Escapes text so that the rendered template contains it unchanged.
 fn kept(text: &str) -> String {
     placeholders::replaced(text, Style::None, &mut Notes::new("", &mut Vec::new()))
 }
 
-/// The text with `\i` and `\ir` replaced by the files they name, where those are there.
+/// Replaces `\i` and `\ir` commands by the content of the files they name, if these exist.
 fn included(file: &File, files: &[File], notes: &mut Notes<'_>, depth: usize) -> String {
     let mut result = String::new();
     for line in file.content().split_inclusive('\n') {
@@ -98,7 +101,7 @@ fn included(file: &File, files: &[File], notes: &mut Notes<'_>, depth: usize) ->
     result
 }
 
-/// The path that a line includes, and whether it is relative to the script.
+/// Parses an include command. Returns the path and whether it is relative to the script.
 fn include_of(line: &str) -> Option<(&str, bool)> {
     let (command, path) = line.trim().split_once(char::is_whitespace)?;
     let beside = match command {
@@ -125,17 +128,17 @@ fn find<'f>(from: &File, files: &'f [File], path: &str, beside: bool) -> Option<
     files.iter().find(|file| file.path == path)
 }
 
-/// A conversion under way.
+/// State of a conversion.
 struct Conversion<'t> {
     source: &'t str,
     text: String,
     is_template: bool,
-    /// Whether braces outside variables are kept from the template.
+    /// `true` if template syntax outside variables is escaped.
     keeps: bool,
-    /// What the script has set.
+    /// Variables set by the script.
     set: BTreeSet<&'t str>,
     brackets: usize,
-    /// Where the statement began.
+    /// Offset of the current statement.
     statement: usize,
 }
 
@@ -150,7 +153,7 @@ impl<'t> Conversion<'t> {
         conversion
     }
 
-    /// Takes tokens from the byte `from` up to where a new lexer has to begin.
+    /// Processes tokens from offset `from` on. Returns the offset at which a new lexer has to start.
     fn run(&mut self, from: usize, notes: &mut Notes<'_>) -> usize {
         let source = self.source;
         let rest = source.get(from..).unwrap_or_default();
@@ -188,7 +191,7 @@ impl<'t> Conversion<'t> {
                 }
             }
         }
-        // What does not lex stays; the reader of the script says why.
+        // Text that the lexer rejects is kept; splitting the script reports the error later.
         let done = Lexer::new(rest, Dialect::Postgres).map_while(Result::ok).last().map_or(0, |token| token.span.end);
         self.keep(Span::new(from + done, source.len()));
         source.len()
@@ -203,12 +206,14 @@ impl<'t> Conversion<'t> {
         }
     }
 
-    /// What stands for the variable that follows a colon; none: it is none.
+    /// Returns the replacement for the variable after a colon: its template variable and the text to insert. `None` if
+    /// it is not a variable.
     fn variable(&self, kind: TokenKind, text: &str) -> Option<(String, String)> {
         let quoted = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote).filter(|name| is_name(name));
         let of = |name: &str| if self.set.contains(name) { name.to_owned() } else { placeholders::variable(name) };
+        // Quotes in expressions are escape sequences: the template is split into SQL statements before it is rendered.
         match kind {
-            // In brackets it is the bound of an array's slice.
+            // Within brackets a colon separates the bounds of an array slice.
             TokenKind::Word if self.brackets == 0 && is_name(text) => {
                 Some((of(text), format!("{{{{ {} }}}}", of(text))))
             }
@@ -234,7 +239,7 @@ impl<'t> Conversion<'t> {
         self.text.push_str(text);
     }
 
-    /// The command that begins at `start` and ends with its line; where the next line begins.
+    /// Processes the command at `start`, which extends to the end of the line. Returns the offset of the next line.
     fn command(&mut self, start: usize, notes: &mut Notes<'_>) -> usize {
         let source = self.source;
         let rest = source.get(start..).unwrap_or_default();
@@ -251,7 +256,7 @@ impl<'t> Conversion<'t> {
                     self.set.insert(name);
                     self.is_template = true;
                     let value = value.replace('\\', "\\\\").replace('"', "\\\"");
-                    // In a comment, so that no statement begins with it.
+                    // In a comment, so that the line is not part of a statement.
                     self.text.push_str(&format!("-- {{% set {name} = \"{value}\" %}}\n"));
                 }
                 None => self.left(line, notes),
@@ -267,7 +272,7 @@ impl<'t> Conversion<'t> {
         self.text.push_str(line);
     }
 
-    /// Whether the statement that ends here is a `COPY ... FROM stdin`.
+    /// Returns `true` if the statement that ends at `end` is `COPY ... FROM stdin`.
     fn copies(&self, end: usize) -> bool {
         let statement = self.source.get(self.statement..end).unwrap_or_default();
         let words: Vec<String> = crate::sql::keywords(statement, Dialect::Postgres).collect();
@@ -276,7 +281,7 @@ impl<'t> Conversion<'t> {
         words.first().is_some_and(|word| word == "COPY") && from_stdin
     }
 
-    /// Keeps the data of a COPY; where SQL goes on.
+    /// Keeps the data of a COPY unchanged. Returns the offset at which SQL continues.
     fn data(&mut self, start: usize) -> usize {
         let rest = self.source.get(start..).unwrap_or_default();
         let mut length = 0;
@@ -296,7 +301,7 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// `name value`, as far as it is simple: a value of one word, or one in quotes.
+/// Parses `name value`, if the value is a single word or in quotes without escapes.
 fn assignment(arguments: &str) -> Option<(&str, String)> {
     let (name, value) = arguments.trim().split_once(char::is_whitespace).unwrap_or((arguments.trim(), ""));
     let value = value.trim();

@@ -1,10 +1,11 @@
-//! A script of another tool as a section: whether it runs in a transaction, and `BEGIN`, `COMMIT` of its own taken off.
+//! Conversion of a script of another tool to a section: removes `BEGIN` and `COMMIT` around it and determines whether
+//! it runs in a transaction.
 
 use super::imported::{Caution, Imported, Warning};
 use crate::diagnostic::Span;
 use crate::sql::{self, Dialect, Kind, Piece};
 
-/// What is told of one file.
+/// Collector for the warnings of one file.
 pub(super) struct Notes<'n> {
     path: &'n str,
     warnings: &'n mut Vec<Warning>,
@@ -15,7 +16,7 @@ impl<'n> Notes<'n> {
         Self { path, warnings }
     }
 
-    /// Each thing is told once of a file.
+    /// Adds a warning, unless the file has the same one already.
     pub(super) fn add(&mut self, caution: Caution) {
         let warning = Warning { path: self.path.to_owned(), caution };
         if !self.warnings.contains(&warning) {
@@ -24,15 +25,15 @@ impl<'n> Notes<'n> {
     }
 }
 
-/// A section's text, and what it needs.
+/// Text of a section and its transaction setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Script {
     pub(super) text: String,
-    /// Whether it runs in a transaction; none: it has no statement that would care.
+    /// Transaction setting; `None` if the section contains no statement.
     pub(super) transaction: Option<bool>,
 }
 
-/// The script `text`, which its tool runs in a transaction or not.
+/// Converts a script; `in_transaction` is how its tool would run it.
 pub(super) fn script(text: &str, dialect: Dialect, in_transaction: bool, notes: &mut Notes<'_>) -> Script {
     let text = tidy(text);
     let pieces = match sql::split(&text, dialect) {
@@ -55,8 +56,9 @@ pub(super) fn script(text: &str, dialect: Dialect, in_transaction: bool, notes: 
     Script { transaction: (!sent.is_empty()).then_some(transaction), text }
 }
 
-/// What runs of a script that is read in place: its bytes without `BEGIN` and `COMMIT` around everything, and whether it
-/// runs in a transaction: it does, unless it opens others, or has what none can hold.
+/// Determines how a script that is read in place runs. Returns its span without `BEGIN` and `COMMIT` around everything,
+/// and whether it runs in a transaction: not if it contains other transaction control or a statement that cannot run in
+/// one.
 #[must_use]
 pub fn in_place(text: &str, dialect: Dialect) -> (Span, bool) {
     let whole = Span::new(0, text.len());
@@ -70,7 +72,7 @@ pub fn in_place(text: &str, dialect: Dialect) -> (Span, bool) {
     (span, transaction && !refuses(span.of(text), dialect))
 }
 
-/// The `BEGIN` and `COMMIT` around everything, when there are no others.
+/// Returns the `BEGIN` and `COMMIT` around everything, if there is no other transaction control.
 fn frame<'p>(text: &str, sent: &[&'p Piece], controls: usize, dialect: Dialect) -> Option<(&'p Piece, &'p Piece)> {
     let (first, last) = (sent.first()?, sent.last()?);
     let word = |piece: &Piece| sql::keywords(piece.sql.of(text), dialect).next().unwrap_or_default();
@@ -79,7 +81,7 @@ fn frame<'p>(text: &str, sent: &[&'p Piece], controls: usize, dialect: Dialect) 
     (controls == 2 && frame).then_some((first, last))
 }
 
-/// The text without the statements of these pieces, and without the lines that they leave empty.
+/// Removes the statements of these pieces, and lines that become empty by that.
 pub(super) fn without(text: &str, pieces: &[&Piece]) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut from = 0;
@@ -101,7 +103,7 @@ fn refuses(text: &str, dialect: Dialect) -> bool {
     pieces.iter().any(|piece| sql::refuses_transaction(piece.sql.of(text), dialect).is_some())
 }
 
-/// Without empty lines around it, and with a line end behind it.
+/// Removes empty lines at both ends and adds a line end.
 pub(super) fn tidy(text: &str) -> String {
     let start = text.len() - text.trim_start().len();
     let line = text.get(..start).and_then(|blank| blank.rfind('\n')).map_or(0, |newline| newline + 1);
@@ -109,7 +111,7 @@ pub(super) fn tidy(text: &str) -> String {
     if body.trim().is_empty() { String::new() } else { format!("{body}\n") }
 }
 
-/// Gives the revision its two scripts. It has one setting for both.
+/// Stores both scripts in the revision, which has one transaction setting for both.
 pub(super) fn set(imported: &mut Imported, up: Script, down: Option<Script>, notes: &mut Notes<'_>) {
     let back = down.as_ref().and_then(|script| script.transaction);
     imported.transaction = up.transaction.unwrap_or(true) && back.unwrap_or(true);

@@ -1,4 +1,4 @@
-//! Versions whose two directions are two files.
+//! Reader for layouts with a file for each direction of a version.
 
 use std::collections::BTreeMap;
 
@@ -7,25 +7,25 @@ use super::names;
 use super::script::{Notes, Script, script, set};
 use crate::sql::Dialect;
 
-/// What a file's name says.
+/// Parsed name of a file.
 pub(super) struct Parts<'f> {
-    /// The version as the tool's table has it: digits.
+    /// Version as in the tool's version table: digits.
     pub(super) version: String,
-    /// What it is called.
+    /// Name of the migration.
     pub(super) name: &'f str,
-    /// Whether it goes up.
+    /// `true` if the file is the upgrade.
     pub(super) is_up: bool,
-    /// The name that a file of both is to have, without `.sql`.
+    /// Name of the new file with both directions, without `.sql`.
     pub(super) stem: String,
 }
 
-/// A layout of such files.
+/// Rules of such a layout.
 pub(super) struct Layout<'l> {
-    /// What the name of a file says; none: it is no migration.
+    /// Parses the name of a file. Returns `None` if it is not a migration.
     pub(super) parts: fn(&File) -> Option<Parts<'_>>,
-    /// The text to run, and whether the tool runs it in a transaction.
+    /// Returns the SQL of a file and whether the tool runs it in a transaction.
     pub(super) text: &'l dyn Fn(&File) -> (String, bool),
-    /// The tool.
+    /// Name of the tool.
     pub(super) format: &'static str,
 }
 
@@ -35,7 +35,7 @@ struct Sides<'f> {
     down: Option<(Parts<'f>, &'f File)>,
 }
 
-/// Reads the history, by number.
+/// Reads the history, ordered by number.
 pub(super) fn read(files: &[File], dialect: Dialect, layout: &Layout<'_>) -> Result<Reading, ForeignError> {
     let mut warnings = Vec::new();
     let mut versions: BTreeMap<(usize, String), Sides<'_>> = BTreeMap::new();

@@ -1,7 +1,8 @@
-//! sqlx: `20240102030405_create_users.sql`, or with a way back `.up.sql` and `.down.sql`; one folder, ordered by number.
+//! Reader for sqlx: `20240102030405_create_users.sql`, or `.up.sql` and `.down.sql` with a downgrade, in one folder,
+//! ordered by number.
 //!
-//! Source: sqlx's `sqlx-core/src/migrate/source.rs` and `migration_type.rs`. `-- no-transaction` at the very beginning asks
-//! for none.
+//! Source: sqlx's `sqlx-core/src/migrate/source.rs` and `migration_type.rs`. `-- no-transaction` at the very beginning
+//! disables the transaction.
 
 use super::imported::{File, ForeignError, Reading};
 use super::sides::{self, Layout, Parts};
@@ -10,15 +11,15 @@ use crate::sql::Dialect;
 
 const NO_TRANSACTION: &str = "-- no-transaction";
 
-/// Reads the history.
+/// Reads the history from its files.
 ///
 /// # Errors
-/// Two files of one version and direction; nothing to read.
+/// [`ForeignError`] if two files have the same version and direction, or if there is no migration.
 pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
     sides::read(files, dialect, &Layout { parts, text: &text, format: Format::Sqlx.name() })
 }
 
-/// The line that asks for no transaction becomes the header's.
+/// Returns the SQL without the line that disables the transaction, and whether it runs in one.
 fn text(file: &File) -> (String, bool) {
     let text = file.content();
     match text.strip_prefix(NO_TRANSACTION) {

@@ -1,4 +1,4 @@
-//! Revisions that a program carries in itself. Texts only: no file is read.
+//! Revisions compiled into the program. Works on texts only and reads no file.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::config::{DatabaseUrl, Gentle, Layout, Service};
 use crate::project::{History, ProjectResult};
 
-/// The revisions of one service, in the program itself; [`embed!`](crate::embed) makes it.
+/// Revisions of one service, compiled into the program; created by [`embed!`](crate::embed).
 ///
 /// ```
 /// static AUTH: aludel::Embedded = aludel::embed!("revisions/auth");
@@ -26,7 +26,7 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// The service `name` with these files: the path that each is shown by, and its text.
+    /// Creates a service called `name` from its files: pairs of the path shown in messages and the text.
     #[must_use]
     pub const fn new(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Self {
         Self {
@@ -41,64 +41,70 @@ impl Embedded {
         }
     }
 
-    /// The service's name: the folder's last one, unless it was [given](Self::named).
+    /// Returns the name of the service: the last component of the embedded folder, unless [`named`](Self::named)
+    /// changed it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Another name for the service: the one before the colon in other services' dependencies.
+    /// Sets the name of the service, which other services write before the colon in their dependencies (`auth:3f2a`).
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Cow::Owned(name.into());
         self
     }
 
-    /// Its database, where [`Migrator::on`](super::Migrator::on) gives no connection; without it `DATABASE_URL` of the environment.
-    /// A relative SQLite path is relative to the working folder.
+    /// Sets the URL of the database (default: the environment variable `DATABASE_URL`). A relative SQLite path is
+    /// relative to the working directory.
+    ///
+    /// Not needed with [`Migrator::on`](super::Migrator::on), which uses a connection of the program.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
     }
 
-    /// Its version table, `aludel_version` without this; an `alembic_version` is taken over as it stands.
+    /// Sets the name of the version table (default: `aludel_version`). An existing `alembic_version` can be used
+    /// unchanged.
     #[must_use]
     pub fn version_table(mut self, name: impl Into<String>) -> Self {
         self.version_table = Some(name.into());
         self
     }
 
-    /// The schema that the version table is in.
+    /// Sets the schema that contains the version table (on MySQL and MariaDB: the database).
     #[must_use]
     pub fn version_schema(mut self, name: impl Into<String>) -> Self {
         self.version_schema = Some(name.into());
         self
     }
 
-    /// The name of the environment, for templates (`env`).
+    /// Sets the name of the environment, available in templates as `env` (default: the environment variable
+    /// `ALUDEL_ENV`).
     #[must_use]
     pub fn env(mut self, name: impl Into<String>) -> Self {
         self.env = Some(name.into());
         self
     }
 
-    /// Timeouts, retries, the kind of lock, the pace of backfills.
+    /// Sets timeouts, lock retries, the kind of lock and the limits for backfills.
     #[must_use]
     pub fn gentle(mut self, gentle: Gentle) -> Self {
         self.gentle = Some(gentle);
         self
     }
 
-    /// What the files are: revisions, without this.
+    /// Sets the layout of the files (default: [`Layout::Revisions`]).
     #[must_use]
     pub const fn layout(mut self, layout: Layout) -> Self {
         self.layout = layout;
         self
     }
 
-    /// The history that the files are.
+    /// Builds the history from the embedded files.
     pub(super) fn history(&self, environment: &dyn Fn(&str) -> Option<String>) -> ProjectResult<History> {
+        // A service needs a folder, but no revision file is read from it: all texts are in memory.
         let folder = self.files.first().and_then(|(path, _)| Path::new(path).parent());
         let mut service = Service::from_flags(None, vec![folder.unwrap_or(Path::new("")).to_owned()], environment);
         service.name = self.name.clone().into_owned();
@@ -121,10 +127,11 @@ impl Embedded {
     }
 }
 
-/// Puts the revision files of a folder into the program: an [`Embedded`], which may be a `static`.
+/// Compiles the revision files of a folder into the program and returns an [`Embedded`], which may be a `static`.
 ///
-/// The folder is looked for beside the program's `Cargo.toml`; with `, recursive` the folders in it count too. The compiler
-/// notices by itself when one of the files changes. That a file was added or taken away it notices with this in `build.rs`:
+/// The path is relative to the folder of the program's `Cargo.toml`. With `, recursive` its subfolders are included.
+/// The compiler notices changes of the files by itself; to make it notice new and deleted files as well, add this to
+/// `build.rs`:
 ///
 /// ```
 /// // fn main() {

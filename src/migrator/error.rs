@@ -1,4 +1,4 @@
-//! Why a migrator could not be made, or did not do what it was asked for.
+//! Errors of the library.
 
 use super::report::Report;
 use super::words;
@@ -7,81 +7,83 @@ use crate::engine::EngineError;
 use crate::project::ProjectError;
 use crate::runbook::Lost;
 
-/// Why a migrator could not be made, or did not do what it was asked for. What it says holds no password.
+/// Error of a [`Migrator`](super::Migrator). Its message contains no password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The config, a file or the graph of revisions is wrong.
+    /// The config, a revision file or the revision graph is invalid.
     #[error("{}", words::project(.0))]
     Project(#[from] Box<ProjectError>),
     /// No service has this name.
     #[error("there is no service {name:?} (there are: {})", known.join(", "))]
     NoSuchService {
-        /// The name.
+        /// Requested name.
         name: String,
-        /// The names that there are.
+        /// Names of all services.
         known: Vec<String>,
     },
-    /// Two services have one name.
+    /// Two services have the same name.
     #[error("two services are called {0:?}")]
     SameName(String),
-    /// Two services would write the same version rows.
+    /// Two services would write the same version table.
     #[error("the services {one} and {other} have the same database and version table")]
     SharedVersionTable {
-        /// The one.
+        /// Service listed first.
         one: String,
-        /// The other.
+        /// Service listed later.
         other: String,
     },
-    /// A connection is one service's, and several are chosen.
+    /// A single connection was passed although several services (these names) are selected.
     #[error("one connection is for one service, and these are chosen: {}", .0.join(", "))]
     SeveralServices(Vec<String>),
-    /// The service's lock is a lease, which needs connections of its own; a connection that is lent gives none.
+    /// The service is configured to use a lease as its lock. A lease needs connections of its own, so a connection of
+    /// the program cannot be used.
     #[error("{service}: its lock is a lease, which a connection that is lent cannot hold: use a URL")]
     LeaseNeedsUrl {
-        /// The service.
+        /// Name of the service.
         service: String,
     },
-    /// What a service is asked for cannot be done; nothing was changed.
+    /// The request was refused or failed for this service, and nothing was changed in its database.
     #[error("{service}: {}", words::engine(error))]
     Service {
-        /// The service.
+        /// Name of the service.
         service: String,
-        /// Why.
+        /// Cause.
         error: EngineError,
     },
-    /// A downgrade would lose rows for good, and nobody said that it may
-    /// ([`Migrator::may_lose_rows`](super::Migrator::may_lose_rows)). Nothing was changed.
+    /// The downgrade would delete rows permanently, and [`Migrator::may_lose_rows`](super::Migrator::may_lose_rows)
+    /// does not allow that. Holds the name of the service with each loss. Nothing was changed.
     #[error("the downgrade loses rows: {}", words::losses(.0))]
     Loses(Vec<(String, Lost)>),
-    /// Somebody moved the version rows between the plan and the lock. Nothing was changed.
+    /// The version table changed between the check for data loss and the lock, so that the checked plan no longer
+    /// applies. It was not run.
     #[error("{service}: somebody else moved the version rows meanwhile")]
     Moved {
-        /// The service.
+        /// Name of the service.
         service: String,
     },
-    /// A run that began stopped.
+    /// A run started and stopped with an error.
     #[error("{}", words::failure(.0))]
     Stopped(Box<Stopped>),
 }
 
-/// A run that began and stopped: why, and what was done before.
+/// A run that started and stopped with an error, with the steps applied before.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Stopped {
-    /// What was done and stays.
+    /// Steps that were applied and remain applied.
     pub report: Report,
-    /// Why each service stopped that did, with its name; what others merely waited for comes last.
+    /// Error of each service that failed, with its name. Services that were only waiting for a failed one come last.
     pub errors: Vec<(String, EngineError)>,
 }
 
 impl Error {
-    /// The error of `service`.
+    /// Wraps an error of `service`.
     pub(super) fn of(service: &Service, error: impl Into<EngineError>) -> Self {
         Self::Service { service: service.name.clone(), error: error.into() }
     }
 
-    /// The engine's error, where there is one; of several services that stopped, the first one's.
+    /// Returns the engine's error, if there is one. If several services failed, returns the first error.
     #[must_use]
     pub fn engine(&self) -> Option<&EngineError> {
         match self {
@@ -91,7 +93,7 @@ impl Error {
         }
     }
 
-    /// Whether another runner held the lock for longer than was to be waited.
+    /// Returns `true` if another runner held the lock for longer than the lock timeout.
     #[must_use]
     pub fn is_locked(&self) -> bool {
         matches!(self.engine(), Some(EngineError::Locked { .. }))

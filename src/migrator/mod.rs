@@ -1,16 +1,16 @@
-//! aludel for Rust programs: a program that brings its own databases up to date.
+//! Library interface, with which a Rust program migrates its own databases.
 //!
-//! [`Migrator`] does what the commands of the same names do, on the services of a config file or on revisions that the
-//! program [carries in itself](crate::embed). It never prints, never asks and never ends the process; what goes on is told to
-//! an observer, what came of it is a [`Report`] or an [`Error`].
+//! [`Migrator`] provides the operations of the command line, on the services of a config file or on revisions that are
+//! [compiled into the program](crate::embed). It never prints, never prompts and never ends the process. Progress is
+//! reported to an observer; the result is a [`Report`] or an [`Error`].
 //!
-//! - Copies of a program that start at once wait for one another: one of them does the work, under the same lock as the
-//!   command line's, and the others find nothing to do.
-//! - Each request works on a thread of its own and blocks the caller until it is done. So it may be called from
-//!   anywhere, also inside an asynchronous runtime (there best from where blocking is allowed, such as Tokio's
-//!   `spawn_blocking`), and it leaves signal handlers, the environment and the runtime alone.
+//! - Several copies of a program may start at once. The first one to acquire the lock, which is the same as that of the
+//!   command line, applies the revisions. The others wait for it and then have nothing to do.
+//! - Each request runs on a thread of its own and blocks the caller until it is done, so it may be called from
+//!   anywhere. In an asynchronous program, call it where blocking is allowed, such as in Tokio's `spawn_blocking`.
+//!   Signal handlers, environment variables and the runtime of the program are not touched.
 //!
-//! This module must not know the command line.
+//! This module must not depend on the command line.
 
 mod embedded;
 mod error;
@@ -41,12 +41,15 @@ pub use error::{Error, Stopped};
 pub use on::On;
 pub use report::{Report, ServiceReport, Status, StepReport};
 
-/// How long another runner is waited for, when nothing else is said.
+/// Default time to wait for the lock while another runner holds it.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
-/// How many services run at the same time, when nothing else is said.
+/// Default number of services that run in parallel.
 const JOBS: usize = 4;
 
-/// Moves the databases of one service or several.
+/// Migrates the databases of one or more services.
+///
+/// Settings are methods that can be chained. A migrator can be used for any number of requests, each of which opens
+/// its own connections; clones share the loaded revisions.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -75,7 +78,7 @@ pub struct Migrator {
 
 type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-/// How runs are done.
+/// Settings of a run.
 #[derive(Debug, Clone)]
 struct Options {
     lock_timeout: Duration,
@@ -87,11 +90,13 @@ struct Options {
 }
 
 impl Migrator {
-    /// The services of the config file at `path`. `${NAME}` in it, `PGPASSWORD` and the like come from the process's environment.
-    /// The headers of the revision files are read now, the rest of a file when its SQL is needed.
+    /// Loads the services of the config file at `path`. `${NAME}` in the config, `PGPASSWORD` and similar variables are
+    /// read from the environment of the process.
+    ///
+    /// Reads the header of each revision file now, and the rest of a file when its SQL is needed.
     ///
     /// # Errors
-    /// [`Error::Project`] when the config or a revision file is wrong; [`Error::SharedVersionTable`].
+    /// [`Error::Project`] if the config or a revision file is invalid; [`Error::SharedVersionTable`].
     ///
     /// ```
     /// # fn main() -> Result<(), aludel::migrator::Error> {
@@ -104,7 +109,8 @@ impl Migrator {
         Self::from_config_in(path, process_environment)
     }
 
-    /// The same, asking `environment` instead of the process's.
+    /// Loads a config like [`Migrator::from_config`], but reads variables from `environment` instead of the process's
+    /// environment.
     ///
     /// # Errors
     /// As [`Migrator::from_config`].
@@ -118,15 +124,16 @@ impl Migrator {
         Self::of(histories, Arc::new(environment))
     }
 
-    /// One service whose revisions are in the program.
+    /// Creates a migrator for one service whose revisions are compiled into the program.
     ///
     /// # Errors
-    /// [`Error::Project`] when a revision is wrong, or they are no graph.
+    /// [`Error::Project`] if a revision is invalid or the revisions do not form a graph.
     pub fn embedded(revisions: Embedded) -> Result<Self, Error> {
         Self::embedded_all([revisions])
     }
 
-    /// Several services whose revisions are in the program, which may depend on one another.
+    /// Creates a migrator for several services whose revisions are compiled into the program. They may depend on one
+    /// another.
     ///
     /// # Errors
     /// As [`Migrator::embedded`]; [`Error::SameName`], [`Error::SharedVersionTable`].
@@ -177,15 +184,15 @@ impl Migrator {
         })
     }
 
-    /// The names of the services, in the order of the config.
+    /// Iterates over the names of all services, in the order of the config.
     pub fn services(&self) -> impl Iterator<Item = &str> {
         self.histories.iter().map(|history| history.service.name.as_str())
     }
 
-    /// From now on only these services are meant; without this, all are.
+    /// Restricts all further requests to these services (default: all).
     ///
     /// # Errors
-    /// [`Error::NoSuchService`].
+    /// [`Error::NoSuchService`] if there is no service with one of the names.
     pub fn only<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Result<Self, Error> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         for name in &names {
@@ -198,63 +205,65 @@ impl Migrator {
         Ok(self)
     }
 
-    /// A variable for templates, there as `x.KEY`.
+    /// Sets a variable for templates, where it is available as `x.KEY`.
     #[must_use]
     pub fn variable(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.variables.insert(key.into(), value.into());
         self
     }
 
-    /// How long to wait while another runner holds the lock: a minute without this.
+    /// Sets the time to wait for the lock while another runner holds it (default: 60 seconds).
     #[must_use]
     pub const fn lock_timeout(mut self, time: Duration) -> Self {
         self.options.lock_timeout = time;
         self
     }
 
-    /// How many services run at the same time: four without this.
+    /// Sets the number of services that run in parallel (default: 4).
     #[must_use]
     pub const fn jobs(mut self, number: usize) -> Self {
         self.options.jobs = number;
         self
     }
 
-    /// One transaction for everything pending, where the database can (not MySQL and MariaDB).
+    /// Runs all pending revisions of a service in one transaction. MySQL and MariaDB refuse this, because their DDL
+    /// statements commit implicitly.
     #[must_use]
     pub const fn single_transaction(mut self, yes: bool) -> Self {
         self.options.single_transaction = yes;
         self
     }
 
-    /// Ends the sessions that hold what a revision waits for. They lose what they have not committed.
+    /// Terminates sessions that hold a lock which a revision waits for. Their uncommitted work is rolled back.
     #[must_use]
     pub const fn kill_blockers(mut self, yes: bool) -> Self {
         self.options.kill_blockers = yes;
         self
     }
 
-    /// Lets downgrades lose rows for good; without this they are refused when they would ([`Error::Loses`]).
+    /// Allows downgrades to delete rows permanently. Otherwise such a downgrade is refused with [`Error::Loses`].
     #[must_use]
     pub const fn may_lose_rows(mut self, yes: bool) -> Self {
         self.options.may_lose_rows = yes;
         self
     }
 
-    /// Upgrades go only as far as this phase of a deploy.
+    /// Limits upgrades to revisions up to this phase of a deploy: expand, migrate, contract.
     #[must_use]
     pub const fn phase(mut self, phase: Phase) -> Self {
         self.options.phase = Some(phase);
         self
     }
 
-    /// Who sees what goes on. Services run side by side, so it is told from several threads at once.
+    /// Sets the observer that receives the events of runs. Services run in parallel, so it is called from several
+    /// threads at once.
     #[must_use]
     pub fn observer(mut self, observer: impl Observer + Send + 'static) -> Self {
         self.watcher.observer = Some(Arc::new(observer));
         self
     }
 
-    /// The same as a closure.
+    /// Sets a closure as the observer.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -282,8 +291,11 @@ impl Migrator {
         self.observer(Seen(see))
     }
 
-    /// Asked again and again while a run goes on: `true` stops it, with what is under way rolled back where the database can.
-    /// Signals are the program's own: its handler may set what is asked here.
+    /// Sets a function that is called repeatedly during a run. As soon as it returns `true` the run stops; the
+    /// statement in progress is rolled back where the database supports that.
+    ///
+    /// The library installs no signal handler. To stop at a signal, let the program's handler set a flag that is read
+    /// here.
     #[must_use]
     pub fn stop_when(mut self, stop: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         let stop: StopSignal = Arc::new(stop);
@@ -291,10 +303,14 @@ impl Migrator {
         self
     }
 
-    /// The same on a connection that the program has open, for the one service that is chosen; the URL is not needed then.
+    /// Uses an open connection of the program for the one selected service, whose URL is then not needed.
     ///
-    /// The connection is used until the request is done, and set to what it was set to before. What a statement's blockers are
-    /// is not told, and a run is stopped between statements only: both would need a second connection (not so on SQLite).
+    /// No transaction may be open on the connection. It is used until the request is done; its session settings are
+    /// restored afterwards, except the busy handler and the progress handler of an SQLite connection, which cannot be
+    /// read.
+    ///
+    /// On PostgreSQL and MySQL a run can be stopped only between statements, and sessions that block a statement are
+    /// not reported, because both would need a second connection.
     ///
     #[cfg_attr(feature = "sqlite", doc = "```")]
     #[cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
@@ -314,24 +330,26 @@ impl Migrator {
         On { migrator: self, connection }
     }
 
-    /// Brings the databases up to `target`: `head`, an id, `LABEL@head`, `+1` and so on, in each of the chosen services.
+    /// Applies revisions up to `target` in each selected service. Targets are `head`, a revision id, `LABEL@head`, `+1`
+    /// and so on.
     ///
     /// # Errors
-    /// When a service cannot be asked, what it is asked for is refused, or a revision fails; see [`Error`].
+    /// If a database cannot be reached, the run is refused, or a revision fails; see [`Error`].
     pub fn upgrade(&self, target: &str) -> Result<Report, Error> {
         self.session().run(&course(self, Operation::Upgrade, target))
     }
 
-    /// Takes the databases down to `target`: `base`, an id, `-1` and so on.
+    /// Reverts revisions down to `target` in each selected service. Targets are `base`, a revision id, `-1` and so on.
     ///
     /// # Errors
-    /// As [`Migrator::upgrade`]; [`Error::Loses`], and [`Error::Moved`] when somebody else changes meanwhile what was found to
-    /// lose nothing.
+    /// As [`Migrator::upgrade`]; [`Error::Loses`] if rows would be deleted; [`Error::Moved`] if another runner changed
+    /// the version table after the downgrade had been checked for data loss.
     pub fn downgrade(&self, target: &str) -> Result<Report, Error> {
         self.session().run(&course(self, Operation::Downgrade, target))
     }
 
-    /// What an upgrade to `target` would do. Changes nothing; what it would refuse is refused here.
+    /// Returns the plan of an upgrade to `target` without running it. Changes nothing. Returns the errors of the
+    /// upgrade that can be detected in advance.
     ///
     /// # Errors
     /// As [`Migrator::upgrade`].
@@ -339,7 +357,7 @@ impl Migrator {
         self.session().plan(&course(self, Operation::Upgrade, target))
     }
 
-    /// What a downgrade to `target` would do. Changes nothing.
+    /// Returns the plan of a downgrade to `target` without running it. Changes nothing; data loss is not checked.
     ///
     /// # Errors
     /// As [`Migrator::upgrade`].
@@ -347,15 +365,17 @@ impl Migrator {
         self.session().plan(&course(self, Operation::Downgrade, target))
     }
 
-    /// Sets the version rows to `targets` without running anything.
+    /// Sets the current revisions of each selected service to `targets` without running any SQL of the revisions.
     ///
     /// # Errors
-    /// When a service cannot be asked, or a target means nothing.
+    /// If a database cannot be reached, its lock is not acquired, or a target cannot be resolved. Services before the
+    /// failed one stay stamped.
     pub fn stamp(&self, targets: &[&str]) -> Result<Report, Error> {
         self.session().stamp(targets, false)
     }
 
-    /// The same, after forgetting all version rows: also those that no revision explains.
+    /// Stamps like [`Migrator::stamp`], but first deletes everything from the version table, including ids that no
+    /// revision file has.
     ///
     /// # Errors
     /// As [`Migrator::stamp`].
@@ -363,15 +383,15 @@ impl Migrator {
         self.session().stamp(targets, true)
     }
 
-    /// Where each database is. Changes nothing.
+    /// Reads the state of the database of each selected service. Changes nothing.
     ///
     /// # Errors
-    /// When a database cannot be asked.
+    /// If a database cannot be reached or read.
     pub fn status(&self) -> Result<Vec<Status>, Error> {
         self.session().status()
     }
 
-    /// The version rows of each service, by its name.
+    /// Returns the current revisions of each selected service, by its name. Includes ids that no revision file has.
     ///
     /// # Errors
     /// As [`Migrator::status`].
@@ -388,7 +408,7 @@ impl Migrator {
     }
 }
 
-/// All version rows, known or not, in order.
+/// Returns all ids in the version table, with or without a revision file, sorted.
 fn current(status: Status) -> Vec<RevisionId> {
     let mut rows = status.current;
     rows.extend(status.unknown);

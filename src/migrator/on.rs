@@ -1,4 +1,4 @@
-//! A migrator on a connection that the program has open.
+//! A migrator that uses a connection of the program.
 
 use super::error::Error;
 use super::report::{Report, Status};
@@ -8,7 +8,7 @@ use crate::database::Lend;
 use crate::graph::Operation;
 use crate::id::RevisionId;
 
-/// A [`Migrator`] on a program's own connection; [`Migrator::on`] makes it.
+/// A [`Migrator`] that uses an open connection of the program; created by [`Migrator::on`].
 pub struct On<'m, 'c> {
     pub(super) migrator: &'m Migrator,
     pub(super) connection: &'c mut dyn Lend,
@@ -19,61 +19,62 @@ impl On<'_, '_> {
         Session { migrator: self.migrator, lent: Some(&mut *self.connection) }
     }
 
-    /// As [`Migrator::upgrade`].
+    /// Applies revisions up to `target`, like [`Migrator::upgrade`].
     ///
     /// # Errors
-    /// As [`Migrator::upgrade`]; and when several services are chosen, or a transaction is open on the connection.
+    /// As [`Migrator::upgrade`]; also if several services are selected, or a transaction is open on the connection.
     pub fn upgrade(&mut self, target: &str) -> Result<Report, Error> {
         let course = course(self.migrator, Operation::Upgrade, target);
         self.session().run(&course)
     }
 
-    /// As [`Migrator::downgrade`].
+    /// Reverts revisions down to `target`, like [`Migrator::downgrade`].
     ///
     /// # Errors
-    /// As [`Migrator::downgrade`]; and when several services are chosen, or a transaction is open on the connection.
+    /// As [`Migrator::downgrade`]; also if several services are selected, or a transaction is open on the connection.
     pub fn downgrade(&mut self, target: &str) -> Result<Report, Error> {
         let course = course(self.migrator, Operation::Downgrade, target);
         self.session().run(&course)
     }
 
-    /// As [`Migrator::plan`].
+    /// Returns the plan of an upgrade, like [`Migrator::plan`].
     ///
     /// # Errors
-    /// As [`Migrator::plan`]; and when several services are chosen, or a transaction is open on the connection.
+    /// As [`Migrator::plan`]; also if several services are selected, or a transaction is open on the connection.
     pub fn plan(&mut self, target: &str) -> Result<Report, Error> {
         let course = course(self.migrator, Operation::Upgrade, target);
         self.session().plan(&course)
     }
 
-    /// As [`Migrator::plan_downgrade`].
+    /// Returns the plan of a downgrade, like [`Migrator::plan_downgrade`].
     ///
     /// # Errors
-    /// As [`Migrator::plan_downgrade`]; and when several services are chosen, or a transaction is open on the connection.
+    /// As [`Migrator::plan_downgrade`]; also if several services are selected, or a transaction is open on the
+    /// connection.
     pub fn plan_downgrade(&mut self, target: &str) -> Result<Report, Error> {
         let course = course(self.migrator, Operation::Downgrade, target);
         self.session().plan(&course)
     }
 
-    /// As [`Migrator::stamp`].
+    /// Sets the current revisions to `targets` without running any SQL of them, like [`Migrator::stamp`].
     ///
     /// # Errors
-    /// As [`Migrator::stamp`]; and when several services are chosen, or a transaction is open on the connection.
+    /// As [`Migrator::stamp`]; also if several services are selected, or a transaction is open on the connection.
     pub fn stamp(&mut self, targets: &[&str]) -> Result<Report, Error> {
         self.session().stamp(targets, false)
     }
 
-    /// Where the database is.
+    /// Reads the state of the database, like [`Migrator::status`].
     ///
     /// # Errors
-    /// As [`Migrator::status`]; and when several services are chosen, or a transaction is open on the connection.
+    /// As [`Migrator::status`]; also if several services are selected, or a transaction is open on the connection.
     pub fn status(&mut self) -> Result<Status, Error> {
         let mut all = self.session().status()?;
-        // One connection is one service: it was refused otherwise.
+        // Exactly one service is selected, or `status` would have returned an error.
         all.pop().ok_or_else(|| Error::SeveralServices(Vec::new()))
     }
 
-    /// The version rows.
+    /// Returns the current revisions, like [`Migrator::current`].
     ///
     /// # Errors
     /// As [`On::status`].

@@ -1,4 +1,4 @@
-//! What a run came to, and where databases are. Values only.
+//! Results of requests: reports of runs and plans, and the state of databases. Plain values.
 
 use std::time::Duration;
 
@@ -8,83 +8,85 @@ use crate::graph::{Operation, Plan};
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// What a run came to, or would come to.
+/// Result of a run, or the plan of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// Each service, in the order of the config.
+    /// One report for each selected service, in the order of the config.
     pub services: Vec<ServiceReport>,
 }
 
 impl Report {
-    /// All steps, with the names of their services.
+    /// Iterates over the steps of all services, each with the name of its service.
     pub fn steps(&self) -> impl Iterator<Item = (&str, &StepReport)> {
         self.services.iter().flat_map(|service| service.steps.iter().map(|step| (service.service.as_str(), step)))
     }
 
-    /// Whether there was nothing to do.
+    /// Returns `true` if there was nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.services.iter().all(|service| service.steps.is_empty())
     }
 }
 
-/// One service's part.
+/// Result or plan of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServiceReport {
-    /// The service.
+    /// Name of the service.
     pub service: String,
-    /// The direction.
+    /// Direction of the plan.
     pub operation: Operation,
-    /// The version rows before, in order.
+    /// Current revisions before the run, sorted.
     pub from: Vec<RevisionId>,
-    /// The version rows after: of a plan, when it will have run; of a run that failed, those that are there now.
+    /// Current revisions after the run, sorted. For a plan, those that it would lead to; for a failed run, those that
+    /// are current now.
     pub to: Vec<RevisionId>,
-    /// What was done and stays; of a plan, what is to be done.
+    /// Steps that were applied. For a plan, the steps that would be.
     pub steps: Vec<StepReport>,
-    /// What there is to know of how the connection was made (a password file that was not used).
+    /// Warnings about the connection, such as a password file that was ignored.
     pub warnings: Vec<String>,
 }
 
-/// One revision of it.
+/// One revision of a run or plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StepReport {
-    /// The revision.
+    /// Id of the revision.
     pub revision: RevisionId,
-    /// What was done with it.
+    /// Operation: upgrade, downgrade or stamp.
     pub operation: Operation,
-    /// Its message; empty when it has none.
+    /// Message of the revision; empty if it has none.
     pub message: String,
-    /// The version rows after this step.
+    /// Current revisions after this step.
     pub rows: Vec<RevisionId>,
-    /// How long it took; none: it did not run.
+    /// Duration of the step; `None` if it was not run (a plan or a stamp).
     pub duration: Option<Duration>,
 }
 
-/// Where one service's database is.
+/// State of one service's database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
-    /// The service.
+    /// Name of the service.
     pub service: String,
-    /// What the server says it is.
+    /// Product and version that the server reports.
     pub server: Server,
-    /// The version rows that revisions explain, in order.
+    /// Current revisions that have a revision file, sorted.
     pub current: Vec<RevisionId>,
-    /// The version rows that no revision explains.
+    /// Ids in the version table that no revision file has.
     pub unknown: Vec<RevisionId>,
-    /// What is not applied, in an order that works.
+    /// Revisions that are not applied, in an order in which they can be applied.
     pub pending: Vec<RevisionId>,
-    /// Revisions that are half done.
+    /// Revisions that are only partly applied.
     pub incomplete: Vec<Incomplete>,
-    /// Applied revisions whose texts are not what was applied.
+    /// Applied revisions whose file or dependencies changed since.
     pub changed: Vec<Changed>,
 }
 
 impl Status {
-    /// Whether everything is applied, and nothing stands in the way of going on.
+    /// Returns `true` if every revision is applied completely and the version table holds no unknown id. Does not
+    /// consider [`changed`](Self::changed) revisions.
     #[must_use]
     pub fn is_up_to_date(&self) -> bool {
         self.pending.is_empty() && self.unknown.is_empty() && self.incomplete.is_empty()
@@ -92,7 +94,7 @@ impl Status {
 }
 
 impl ServiceReport {
-    /// What is to be done.
+    /// Creates the report of a plan.
     pub(super) fn planned(history: &History, plan: &Plan) -> Self {
         Self {
             service: history.service.name.clone(),
@@ -108,7 +110,7 @@ impl ServiceReport {
         Self::planned(history, &surveyed.survey().plan)
     }
 
-    /// What was done and stays.
+    /// Creates the report of a run from the steps that were applied.
     pub(super) fn done(history: &History, outcome: &Outcome) -> Self {
         let mut report = Self::planned(history, &outcome.plan);
         if outcome.error.is_some() {

@@ -1,5 +1,5 @@
-//! One request of a program: connects, asks the engine, makes the report. On a thread of its own, so that it works
-//! wherever the program calls it from (inside an asynchronous runtime, too) and leaves nothing behind there.
+//! One request of a program: connects, runs the engine and creates the report. Works on a thread of its own, because
+//! drivers bring an asynchronous runtime, which would panic inside a runtime of the program.
 
 use std::collections::BTreeSet;
 
@@ -16,13 +16,13 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::runbook::{self, Lost};
 
-/// A migrator, and the connection of the program's that it is to use, when there is one.
+/// A migrator with the connection that the program passed to it, if any.
 pub(super) struct Session<'m, 'c> {
     pub(super) migrator: &'m Migrator,
     pub(super) lent: Option<&'c mut dyn Lend>,
 }
 
-/// Runs `work` on a thread of its own, and waits for it.
+/// Runs `work` on a new thread and waits for it. A panic of the thread is passed on.
 fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     let joined = std::thread::scope(|scope| scope.spawn(work).join());
     joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -80,6 +80,7 @@ impl Session<'_, '_> {
             surveyed.iter_mut().map(|surveyed| surveyed.look_closer().1.warnings().to_vec()).collect();
         let operator = operator();
         let outcomes = engine::run_all(surveyed, &waits, &options(&migrator.options, &operator), &migrator.watcher);
+        // A pinned plan becomes empty when the current revisions changed after it was checked (see `refuse_losses`).
         let vanished = |(outcome, began): &(&Outcome, &bool)| outcome.plan.is_empty() && **began;
         if let Some((outcome, _)) = outcomes.iter().zip(&began).find(vanished).filter(|_| is_held) {
             return Err(Error::Moved { service: outcome.service.clone() });
@@ -88,7 +89,7 @@ impl Session<'_, '_> {
     }
 }
 
-/// The services that are asked for.
+/// Returns the selected services; an error if a single connection was passed for several.
 fn chosen(migrator: &Migrator, is_lent: bool) -> Result<Vec<&History>, Error> {
     let is_chosen = |name: &String| migrator.only.as_ref().is_none_or(|only| only.contains(name));
     let chosen: Vec<&History> = migrator
@@ -103,7 +104,7 @@ fn chosen(migrator: &Migrator, is_lent: bool) -> Result<Vec<&History>, Error> {
     Ok(chosen)
 }
 
-/// The other services that revisions of `chosen` depend on, or whose revisions depend on these.
+/// Returns the other services that revisions of `chosen` depend on, or whose revisions depend on those of `chosen`.
 fn referenced<'m>(migrator: &'m Migrator, chosen: &[&History]) -> Vec<&'m History> {
     let names: BTreeSet<&str> = chosen.iter().map(|history| history.service.name.as_str()).collect();
     let needed: BTreeSet<&str> =
@@ -128,6 +129,7 @@ fn survey<'a>(
     for (index, history) in chosen.iter().chain(&others).enumerate() {
         let is_chosen = index < chosen.len();
         let dialect = match &lent {
+            // The connection is only for the selected service; others are read through their URLs.
             Some(lent) if is_chosen => lent.dialect(),
             _ => url(&history.service)?.dialect(),
         };
@@ -144,7 +146,7 @@ fn url(service: &Service) -> Result<&DatabaseUrl, Error> {
     service.url.as_ref().map_err(|error| Error::of(service, DatabaseError::Url(error.to_string())))
 }
 
-/// Equal for services that share one database.
+/// Identifies the database of a service: equal for services that share one, which then take turns.
 fn place(service: &Service) -> String {
     let Ok(url) = &service.url else { return String::new() };
     match url.path() {
@@ -177,11 +179,12 @@ fn connect<'c>(
     Ok(database)
 }
 
-/// Refuses what would lose rows; what does not may run as it is planned now, and not otherwise.
+/// Returns an error if a downgrade would delete rows. Otherwise pins the checked plan, so that the run applies exactly
+/// this plan or nothing.
 fn refuse_losses(surveyed: &mut [Surveyed<'_>]) -> Result<(), Error> {
     let mut lost: Vec<(String, Lost)> = Vec::new();
     for surveyed in surveyed.iter_mut() {
-        // What the run will refuse for another reason is for the run to say.
+        // A run that is refused for another reason reports that reason itself.
         if surveyed.check().is_ok() {
             let service = surveyed.service().to_owned();
             let (survey, database) = surveyed.look_closer();
@@ -205,6 +208,7 @@ fn finish(outcomes: Vec<Outcome>, chosen: &[&History], warnings: Vec<Vec<String>
     if errors.is_empty() {
         return Ok(report);
     }
+    // Errors that are only a consequence of another service's failure come last.
     errors.sort_by_key(|(_, error)| matches!(error, EngineError::Blocked { .. }));
     Err(Error::Stopped(Box::new(Stopped { report, errors })))
 }
@@ -234,12 +238,12 @@ fn options<'a>(options: &Options, operator: &'a Operator) -> engine::Options<'a>
     }
 }
 
-/// The time, RFC 3339, UTC, in microseconds.
+/// Returns the current time as RFC 3339 in UTC with microseconds.
 fn now() -> String {
     format!("{:.6}", Timestamp::now())
 }
 
-/// Who runs the program.
+/// Returns the user and the host that run the program, for the journal.
 fn operator() -> Operator {
     Operator {
         os_user: whoami::username().unwrap_or_else(|_| "unknown".to_owned()),
@@ -248,7 +252,7 @@ fn operator() -> Operator {
     }
 }
 
-/// Where a run of `operation` goes.
+/// Returns the course of a run. A configured phase limits upgrades only.
 pub(super) fn course(migrator: &Migrator, operation: Operation, target: &str) -> Course {
     match (operation, migrator.options.phase) {
         (Operation::Downgrade, _) => Course::Downgrade(target.to_owned()),

@@ -1,14 +1,15 @@
-//! Who sees what goes on, and who says stop: a program's own observer, or nobody.
+//! Combines the observer and the stop signal of a program into the observer of a run.
 
 use std::sync::Arc;
 
 use crate::database::StopSignal;
 use crate::engine::{Event, Observer};
 
-/// A program's observer of runs, which several threads may tell at once.
+/// Observer set by the program. Events of several services arrive from several threads at once.
 pub(super) type Shared = Arc<dyn Observer + Send + Sync>;
 
-/// The observer that a run has: what is seen goes to the program's, and either may say stop.
+/// Observer of a run. Forwards events to the program's observer; a run is stopped by that observer or by the stop
+/// signal.
 #[derive(Clone, Default)]
 pub(super) struct Watcher {
     pub(super) observer: Option<Shared>,
@@ -35,7 +36,7 @@ impl Observer for Watcher {
     }
 }
 
-/// A closure that sees events.
+/// Observer made of a closure.
 pub(super) struct Seen<F>(pub(super) F);
 
 impl<F: Fn(&str, &Event<'_>) + Sync> Observer for Seen<F> {

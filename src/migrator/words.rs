@@ -1,4 +1,5 @@
-//! Errors in a line each, for a program's log. No advice: what to type is known to the command line only.
+//! One-line texts of errors, for the log of a program. Without advice: only the command line knows which command would
+//! help.
 
 use super::error::Stopped;
 use crate::diagnostic::{Location, position};
@@ -7,7 +8,7 @@ use crate::project::ProjectError;
 use crate::runbook::{Amount, Lost};
 use crate::sql::Loss;
 
-/// `revisions/a.sql:7:25: ` in front of what is wrong there.
+/// Returns the error with its position in front: `revisions/a.sql:7:25: ...`.
 pub(super) fn project(error: &ProjectError) -> String {
     match error.location() {
         Some(location) => format!("{}: {error}", place(location)),
@@ -20,7 +21,7 @@ fn place(location: &Location) -> String {
     format!("{}:{}:{}", location.path.display(), at.line, at.column)
 }
 
-/// What the engine's error says, with its place and the server's message.
+/// Returns the error of the engine with its position and the server's message.
 pub(super) fn engine(error: &EngineError) -> String {
     match error {
         EngineError::Project(error) => project(error),
@@ -74,7 +75,7 @@ fn refused(refusal: &Refusal) -> String {
     }
 }
 
-/// `auth: 3f2a drops notes (3 rows), ...`.
+/// Lists losses: `auth: 3f2a drops notes (3 rows), ...`.
 pub(super) fn losses(lost: &[(String, Lost)]) -> String {
     let lines = lost.iter().map(|(service, lost)| format!("{service}: {}", loss(lost)));
     lines.collect::<Vec<_>>().join(", ")
@@ -95,7 +96,7 @@ fn loss(lost: &Lost) -> String {
     format!("{revision} {what} ({amount})")
 }
 
-/// Why a run stopped, for each service.
+/// Joins the errors of all services that stopped.
 pub(super) fn failure(stopped: &Stopped) -> String {
     let lines = stopped.errors.iter().map(|(service, error)| format!("{service}: {}", engine(error)));
     lines.collect::<Vec<_>>().join("; ")

@@ -1,5 +1,5 @@
-//! Locations of an Alembic config that only a program knows: of packages, with placeholders, of Flask-Migrate, of several databases.
-//! Each is read as that program would read it, or refused with the reason.
+//! Locations in an Alembic config that are normally resolved by a program: paths in packages, placeholders,
+//! Flask-Migrate, several databases. Each is resolved as that program would, or rejected with a reason.
 
 use std::path::{Path, PathBuf};
 
@@ -8,19 +8,19 @@ use crate::foreign::alembic::ini::{Ini, with_option};
 
 use super::read;
 
-/// Whether the ini file at `path` is Flask-Migrate's: it has no `script_location`, as the extension gives the folder, and its env.py
-/// beside it asks Flask for the database.
+/// Returns `true` if the ini file at `path` belongs to Flask-Migrate. Such a file has no `script_location`, because the
+/// extension passes the folder, and the env.py next to it reads the database from Flask's `current_app`.
 pub(super) fn is_flask_migrate(path: &Path, ini: &Ini) -> bool {
     let env = read::text(&path.with_file_name("env.py")).unwrap_or_default();
     !ini.options("alembic").any(|option| option == "script_location") && env.contains("current_app")
 }
 
-/// The text of Flask-Migrate's ini file as Alembic itself would need it: with its own folder as the location.
+/// Returns the ini file of Flask-Migrate with its own folder as `script_location`, as Alembic itself would require it.
 pub(super) fn with_own_folder(text: &str, here: &str) -> String {
     with_option(text, "alembic", "script_location", here)
 }
 
-/// The engines of a `multidb` project; empty for any other.
+/// Returns the databases of a `multidb` project; empty for any other project.
 pub(super) fn engines(path: &Path, ini: &Ini, section: &str, config: &AlembicConfig) -> Vec<String> {
     let listed = ini.get(section, "databases", "").ok().flatten().filter(|_| config.url.is_none()).unwrap_or_default();
     let env = read::text(&path.with_file_name("env.py")).unwrap_or_default();
@@ -28,10 +28,10 @@ pub(super) fn engines(path: &Path, ini: &Ini, section: &str, config: &AlembicCon
     listed.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).chain(of_flask).collect()
 }
 
-/// Puts the folders of `package:path` locations in their place; relative ones are looked for where Python would.
+/// Replaces `package:path` locations by folders. Relative packages are searched where Python would search them.
 ///
 /// # Errors
-/// Why a location is no folder that can be known without running Python.
+/// A message, if the folder of a location cannot be determined without running Python.
 pub(super) fn resolve(config: &mut AlembicConfig, ini_folder: &Path, sys_path: &[PathBuf]) -> Result<(), String> {
     let mut roots = vec![PathBuf::new(), ini_folder.to_owned()];
     roots.extend(sys_path.iter().cloned());
@@ -57,16 +57,16 @@ pub(super) fn resolve(config: &mut AlembicConfig, ini_folder: &Path, sys_path: &
     Ok(())
 }
 
-/// The name between braces.
+/// Returns the name between braces, if any.
 fn placeholder(location: &str) -> Option<&str> {
     location.split_once('{')?.1.split_once('}').map(|(name, _)| name)
 }
 
-/// `package.name:path`, as Alembic tells it from a path.
+/// Splits `package.name:path`, using Alembic's rule to distinguish it from a path.
 fn package(location: &str) -> Option<(&str, &str)> {
     let (package, path) = location.split_once(':')?;
     let is_name = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
-    // One letter is a drive of Windows.
+    // A single letter is a Windows drive.
     (package.len() > 1 && package.split('.').all(is_name)).then_some((package, path))
 }
 

@@ -1,5 +1,5 @@
-//! The revisions of another git ref beside those here, read without checking it out, and what a git merge of the two would
-//! give. Knows which file wins; must not know what is said of it.
+//! Comparison of a service's revisions with those at another git ref, read without checking it out, and the result of a
+//! git merge of both. Determines which version of a file wins; must not depend on how that is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,25 +10,27 @@ use super::error::{ProjectError, ProjectResult};
 use super::git::{Files, Git};
 use super::{History, read, walk};
 
-/// Two histories of one service.
+/// Two histories of one service, and their merge.
 #[derive(Debug)]
 pub struct Comparison {
-    /// The history at the other ref. The paths of its entries are those that they have there; what is at these paths here is
-    /// another matter.
+    /// History at the other ref. The paths of its entries are those at the ref; the working tree may have other files
+    /// there.
     pub there: History,
-    /// The history that merging the two commits gives, or why it gives none.
+    /// History that a merge of the two commits would result in, or the error if it is invalid.
     pub merged: ProjectResult<History>,
-    /// Files that were changed here and there, each in its way: merging is not git's to decide. What is here counts.
+    /// Files that were changed on both sides in different ways, which git would report as conflicts. `merged` contains
+    /// the local version.
     pub conflicts: Vec<PathBuf>,
-    /// Whether the commit is known from which the two went apart. If not (a shallow clone), what only one side has is taken for
+    /// `true` if the merge base is known. If not (a shallow clone), files that exist on only one side are treated as
     /// new there.
     pub has_common: bool,
 }
 
-/// Compares the files of the service (as they are, committed or not) with those at the git ref `reference`.
+/// Compares the service's files in the working tree, committed or not, with those at the git ref `reference`.
 ///
 /// # Errors
-/// [`ProjectError::Git`] and [`ProjectError::NoSuchRef`]; what is wrong with the files at the ref, with `REF:` before the path.
+/// [`ProjectError::Git`] and [`ProjectError::NoSuchRef`]; errors in the files at the ref, with `REF:` in front of the
+/// path.
 pub fn compare(service: &Service, reference: &str) -> ProjectResult<Comparison> {
     let mut folders = Vec::new();
     for folder in &service.revisions {
@@ -43,14 +45,14 @@ pub fn compare(service: &Service, reference: &str) -> ProjectResult<Comparison> 
     })
 }
 
-/// One folder of revisions, here and there.
+/// One folder of revisions, on both sides.
 struct Folder<'a> {
     place: &'a Path,
     theirs: Files,
     merged: Files,
     conflicts: Vec<String>,
     has_common: bool,
-    /// What is in the files that are not the same here.
+    /// Content of the files that differ from the working tree, by object name.
     contents: BTreeMap<String, Vec<u8>>,
 }
 
@@ -72,7 +74,7 @@ impl<'a> Folder<'a> {
         self.conflicts.iter().map(|path| self.place.join(path))
     }
 
-    /// Writes the files into a folder of their own.
+    /// Writes the files to an empty folder.
     fn lay_out(&self, files: &Files, folder: &Path) -> ProjectResult<()> {
         std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;
         for (path, name) in files {
@@ -92,7 +94,7 @@ impl<'a> Folder<'a> {
     }
 }
 
-/// The paths of the service's files in one of its folders.
+/// Returns the paths of the service's revision files in one of its folders, relative to it.
 fn on_disk(service: &Service, place: &Path) -> ProjectResult<Vec<String>> {
     let only = Service { revisions: vec![place.to_owned()], ..service.clone() };
     let files = walk::revision_files(&only)?;
@@ -100,7 +102,7 @@ fn on_disk(service: &Service, place: &Path) -> ProjectResult<Vec<String>> {
     Ok(files.iter().filter_map(relative).collect())
 }
 
-/// Those that may be revisions. A link is taken for what it leads to here.
+/// Keeps the files that may be revisions. A symbolic link counts as the local file at its path.
 fn revisions(files: Files, ours: &Files) -> Files {
     let is_revision = |path: &str| path.ends_with(".sql") || path.ends_with(".py");
     let followed = |(path, name): (String, String)| {
@@ -110,7 +112,7 @@ fn revisions(files: Files, ours: &Files) -> Files {
     files.into_iter().filter(|(path, _)| is_revision(path)).filter_map(followed).collect()
 }
 
-/// What a merge gives, file by file: who changed what both had wins. Also the files that both changed.
+/// Merges file by file: the side that changed a file wins. Also returns the files that both sides changed.
 fn merged(base: &Files, ours: &Files, theirs: &Files) -> (Files, Vec<String>) {
     let mut merged = Files::new();
     let mut conflicts = Vec::new();
@@ -120,6 +122,7 @@ fn merged(base: &Files, ours: &Files, theirs: &Files) -> (Files, Vec<String>) {
         let (winner, is_conflict) = match () {
             () if here == there || there == was => (here, false),
             () if here == was => (there, false),
+            // If one side deleted the file and the other changed it, the changed file is kept.
             () => (here.or(there), true),
         };
         if is_conflict {
@@ -130,7 +133,8 @@ fn merged(base: &Files, ours: &Files, theirs: &Files) -> (Files, Vec<String>) {
     (merged, conflicts)
 }
 
-/// The history that the picked files are, with the paths that they have in the service; in errors with `shown` before them.
+/// Loads the history of the picked files. Its paths are those of the service's folders, with the prefix `shown` in
+/// errors.
 fn history(
     service: &Service,
     folders: &[Folder<'_>],

@@ -1,4 +1,4 @@
-//! Why files are no project, or cannot be written. Facts with paths and places; no advice.
+//! Errors of reading and writing project files. Contains facts with paths and positions and no advice.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,223 +13,223 @@ use crate::revision::{FileNameError, RenderError, RevisionError, SkeletonError};
 
 use super::render::Unrendered;
 
-/// What every function of the project floor gives: the error is large, so it is boxed.
+/// Result of the functions in `project`. The error is boxed because it is large.
 pub type ProjectResult<T> = Result<T, Box<ProjectError>>;
 
-/// Why files are no project, or cannot be written.
+/// Error of reading or writing project files.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
-    /// No config file was named, and there is none in the folder or above it.
+    /// No config file was given, and none exists in the folder or above it.
     #[error("no aludel.yaml in {} or above", folder.display())]
     NoConfig {
-        /// The folder where the search began.
+        /// Folder in which the search began.
         folder: PathBuf,
-        /// A file in it whose name is nearly the right one.
+        /// File in that folder with a similar name.
         similar: Option<PathBuf>,
     },
     /// A file or folder cannot be read.
     #[error("{} cannot be read: {error}", path.display())]
     Read {
-        /// The file or folder.
+        /// Path of the file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         error: io::Error,
     },
     /// A file or folder cannot be written.
     #[error("{} cannot be written: {error}", path.display())]
     Write {
-        /// The file or folder.
+        /// Path of the file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         error: io::Error,
     },
-    /// A file is not UTF-8. The location's text has U+FFFD in the place of what is none.
+    /// A file is not UTF-8. In the text of the location, invalid bytes are replaced by U+FFFD.
     #[error("the file is not UTF-8")]
     NotUtf8 {
-        /// The first bad byte.
+        /// Position of the first invalid byte.
         location: Location,
-        /// Its value.
+        /// Value of that byte.
         byte: u8,
     },
-    /// The config file is wrong.
+    /// The config file is invalid.
     #[error("{error}")]
     Config {
-        /// Where.
+        /// Position of the error.
         location: Location,
-        /// What.
+        /// Cause.
         error: ConfigError,
     },
     /// A folder of revisions does not exist.
     #[error("the service {service} has no folder {}", path.display())]
     NoFolder {
-        /// The service.
+        /// Name of the service.
         service: String,
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
     },
-    /// A revision file is wrong.
+    /// A revision file is invalid.
     #[error("{error}")]
     Revision {
-        /// Where.
+        /// Position of the error.
         location: Location,
-        /// What.
+        /// Cause.
         error: RevisionError,
     },
-    /// A revision that cannot be written: its text would not read back as it.
+    /// A revision cannot be written, because its text would not be read back as the same revision.
     #[error("{} cannot be written: {error}", path.display())]
     NotRendered {
-        /// The file that it was for.
+        /// Path of the intended file.
         path: PathBuf,
-        /// Why not.
+        /// Cause.
         error: RenderError,
     },
     /// A Python revision cannot be read without running it.
     #[error("{error}")]
     Python {
-        /// Where.
+        /// Position of the error.
         location: Location,
-        /// What.
+        /// Cause.
         error: PythonError,
     },
-    /// A config that is none of Alembic's, or is wrong.
+    /// A file is not an Alembic config, or is invalid.
     #[error("{}: {reason}", path.display())]
     AlembicConfig {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Why not.
+        /// Cause.
         reason: String,
     },
-    /// The Alembic that renders Python revisions does not do what it shall.
+    /// The configured Alembic command, which renders Python revisions, failed or printed unexpected output.
     #[error("`{command}`: {reason}")]
     Alembic {
-        /// The command of the config.
+        /// Command as configured.
         command: String,
-        /// What it said, or what is wrong with what it wrote.
+        /// Its error message, or the problem with its output.
         reason: String,
     },
-    /// Alembic cannot write the SQL of a Python revision.
+    /// Alembic cannot render the SQL of a Python revision.
     #[error("Alembic cannot write the SQL of revision {revision}: {}", unrendered.reason)]
     Unrendered {
-        /// The revision.
+        /// Id of the revision.
         revision: RevisionId,
-        /// Why not.
+        /// Cause.
         unrendered: Unrendered,
-        /// Its file.
+        /// Path of the revision file.
         path: PathBuf,
-        /// The command that runs it with Alembic itself.
+        /// Command that applies the revision with Alembic itself.
         by_hand: String,
     },
-    /// The revisions of a service are no graph.
+    /// The revisions of a service do not form a valid graph.
     #[error("{error}")]
     Graph {
-        /// The service.
+        /// Name of the service.
         service: String,
-        /// Why not.
+        /// Cause.
         error: GraphError,
-        /// The files concerned, at the lines concerned; the one to show first comes first.
+        /// Positions in the files concerned; the first one is the most relevant.
         files: Vec<Location>,
     },
-    /// The service has no such revision.
+    /// The service has no revision with this id.
     #[error("the service {service} has no revision {revision}")]
     UnknownRevision {
-        /// The service.
+        /// Name of the service.
         service: String,
-        /// The revision.
+        /// Requested id.
         revision: RevisionId,
     },
-    /// A file has another revision in it than a moment ago.
+    /// A file contains another revision than when the history was loaded.
     #[error("{} changed: it was revision {revision}", path.display())]
     ChangedMeanwhile {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What it was.
+        /// Id of the revision that it contained.
         revision: RevisionId,
     },
-    /// A new file would have the path of one that is there.
+    /// A new file would overwrite an existing one.
     #[error("{} exists already", path.display())]
     Exists {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// A file that is to be replaced is not what it was when it was read.
+    /// A file to be replaced has changed since it was read.
     #[error("{} was changed by somebody else meanwhile", path.display())]
     Changed {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// A folder for a new file that the service does not read.
+    /// The folder for a new file is not one that the service reads.
     #[error("the service {service} does not read {}", path.display())]
     ForeignFolder {
-        /// The service.
+        /// Name of the service.
         service: String,
-        /// The folder.
+        /// Requested folder.
         path: PathBuf,
-        /// The folders it reads.
+        /// Folders that the service reads.
         folders: Vec<PathBuf>,
     },
-    /// A skeleton gives no file.
+    /// A template for new revisions cannot be rendered.
     #[error("{0}")]
     Skeleton(SkeletonError),
-    /// The config's `file_template` gives no name.
+    /// The config's `file_template` cannot be rendered to a file name.
     #[error("`file_template`: {error}")]
     FileName {
-        /// The template.
+        /// Configured template.
         template: String,
-        /// Why not.
+        /// Cause.
         error: FileNameError,
     },
-    /// Another tool's files are no history that can be read.
+    /// The files of another tool cannot be read as a history.
     #[error("{error}")]
     Foreign {
-        /// The file or folder.
+        /// Path of the file or folder.
         path: PathBuf,
-        /// Why not.
+        /// Cause.
         error: ForeignError,
     },
-    /// A revision of another tool is there already, and runs something else.
+    /// An imported revision already exists with different SQL.
     #[error("revision {revision} is there already, and says something else")]
     ImportDiffers {
-        /// The revision.
+        /// Id of the revision.
         revision: RevisionId,
-        /// Its file.
+        /// Path of the existing file.
         path: PathBuf,
     },
-    /// A file in a folder of pairs that is none.
+    /// A file in a folder with `layout: pairs` does not belong to a pair.
     #[error("{} is no {}", path.display(), if *is_rollback { "rollback of a file that is there" } else { "YYYYMMDD_HHMMSS_name.sql" })]
     NotAPair {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Whether it is a rollback, and what it takes back is missing.
+        /// `true` if it is a rollback whose upgrade file is missing.
         is_rollback: bool,
     },
-    /// git does not do what it shall.
+    /// git failed or printed unexpected output.
     #[error("git in {}: {reason}", shown_folder(folder))]
     Git {
-        /// The folder it was asked about.
+        /// Folder that git was run in.
         folder: PathBuf,
-        /// What it said.
+        /// Error message.
         reason: String,
     },
     /// No branch, tag or commit has the name.
     #[error("git knows no {reference}")]
     NoSuchRef {
-        /// The folder it was asked about.
+        /// Folder that git was run in.
         folder: PathBuf,
-        /// The name.
+        /// Requested name.
         reference: String,
     },
     /// No starter has the name.
     #[error("there is no starter {name:?}")]
     UnknownStarter {
-        /// The name.
+        /// Requested name.
         name: String,
-        /// The names that there are.
+        /// Names of all starters.
         known: Vec<String>,
     },
 }
 
 impl ProjectError {
-    /// The place to show, when the error has one.
+    /// Returns the position of the error, if it has one.
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
         match self {
@@ -243,7 +243,7 @@ impl ProjectError {
         }
     }
 
-    /// The same about files at other places.
+    /// Replaces the paths in an error about files that were copied to another place.
     pub(super) fn with_paths(mut self, renamed: &dyn Fn(&Path) -> PathBuf) -> Self {
         match &mut self {
             Self::Read { path, .. } | Self::NotAPair { path, .. } | Self::Foreign { path, .. } => *path = renamed(path),
@@ -256,7 +256,7 @@ impl ProjectError {
         self
     }
 
-    /// The error code, in kebab-case, as `docs/errors.md` lists it.
+    /// Returns the error code in kebab-case, as listed in `docs/errors.md`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -286,12 +286,12 @@ impl ProjectError {
     }
 }
 
-/// The error of a revision for the file `path` that has no text.
+/// Creates the error for a revision whose text cannot be rendered.
 pub(super) fn not_rendered(path: &Path, error: RenderError) -> Box<ProjectError> {
     Box::new(ProjectError::NotRendered { path: path.to_owned(), error })
 }
 
-/// The working folder has no name of its own.
+/// Returns the folder for messages; the path of the working directory is empty.
 fn shown_folder(folder: &Path) -> String {
     if folder.as_os_str().is_empty() { ".".to_owned() } else { folder.display().to_string() }
 }

@@ -1,4 +1,4 @@
-//! Where the texts of revision files are: on disk, or in memory, where a program carries them in itself.
+//! Access to the texts of revision files: on disk, or in memory if they are compiled into a program.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,17 +13,17 @@ use crate::revision::{Header, RevisionError};
 use super::error::ProjectResult;
 use super::{python_file, read, walk};
 
-/// The revision files of a history.
+/// Storage of a history's revision files.
 #[derive(Debug, Clone)]
 pub(super) enum Files {
-    /// In the service's folders.
+    /// The files are in the service's folders.
     Disk,
-    /// Here, by the paths that they are shown by.
+    /// The texts are in memory, by the path shown in messages.
     Memory(Arc<BTreeMap<PathBuf, Cow<'static, str>>>),
 }
 
 impl Files {
-    /// The paths of the service's revision files, in file order.
+    /// Returns the paths of the service's revision files, in file order.
     pub(super) fn of_service(&self, service: &Service) -> ProjectResult<Vec<PathBuf>> {
         match self {
             Self::Disk => walk::revision_files(service),
@@ -31,7 +31,7 @@ impl Files {
         }
     }
 
-    /// The text of a whole file.
+    /// Returns the text of a whole file.
     pub(super) fn text(&self, path: &Path) -> ProjectResult<Cow<'_, str>> {
         match self {
             Self::Disk => read::text(path).map(Cow::Owned),
@@ -39,7 +39,7 @@ impl Files {
         }
     }
 
-    /// The text of a Python file.
+    /// Returns the text of a Python file.
     pub(super) fn python_text(&self, path: &Path) -> ProjectResult<String> {
         match self {
             Self::Disk => python_file::text(path),
@@ -48,14 +48,14 @@ impl Files {
         .and_then(|text| read::refuse_conflict(path, &text).map(|()| text))
     }
 
-    /// The header of a file. `buffer` is only there to be used again.
+    /// Returns the header of a file. `buffer` is reused between calls to avoid allocations.
     pub(super) fn header(&self, path: &Path, buffer: &mut Vec<u8>) -> ProjectResult<Header> {
         let Self::Memory(texts) = self else { return read::header(path, buffer) };
         let text = kept(texts, path)?;
-        // The whole text is here at no cost.
+        // The whole text is in memory, so checking all of it for conflict markers costs nothing.
         read::refuse_conflict(path, text)?;
         let header = Header::read(text, true).map_err(|error| read::wrong(path, text, error))?;
-        // Cannot be none: a complete text has a header or an error.
+        // Never `None`: a complete text has either a header or an error.
         header.ok_or_else(|| read::wrong(path, text, RevisionError::NoHeader { span: Span::default() }))
     }
 }

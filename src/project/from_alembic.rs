@@ -1,4 +1,5 @@
-//! An Alembic project's config to one of ours: `alembic.ini` or `pyproject.toml` and `env.py` are read, no Python is run.
+//! Conversion of an Alembic project's config to `aludel.yaml`. Reads `alembic.ini` or `pyproject.toml` and `env.py`;
+//! runs no Python.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,22 +15,22 @@ use super::error::{ProjectError, ProjectResult};
 use super::read;
 use super::write::write_new;
 
-/// What was made of an Alembic project.
+/// Result of converting an Alembic project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Adopted {
-    /// The config file that was written.
+    /// Path of the config file that was written.
     pub config: PathBuf,
-    /// The services in it.
+    /// Names of the services in it.
     pub services: Vec<String>,
-    /// What could not be taken over as it is, or has to be looked at.
+    /// Notes about settings that could not be converted or that the user has to check.
     pub notes: Vec<String>,
 }
 
-/// Writes `aludel.yaml` into `folder` from Alembic's configs; `sections` are those of an ini file, none for the usual
-/// one. Nothing else is changed.
+/// Writes `aludel.yaml` into `folder` from Alembic's configs. `sections` are those of an ini file; if empty, the
+/// default one is read. Changes nothing else.
 ///
 /// # Errors
-/// A config that cannot be read or is none of Alembic's; an `aludel.yaml` that is there already.
+/// [`ProjectError`] if a config cannot be read or is not Alembic's, or if `aludel.yaml` already exists.
 pub fn adopt(folder: &Path, sources: &[PathBuf], sections: &[String]) -> ProjectResult<Adopted> {
     let config = folder.join("aludel.yaml");
     if config.exists() {
@@ -56,10 +57,10 @@ struct Writer<'a> {
 /// One section of a config file.
 struct Source<'a> {
     path: &'a Path,
-    /// The section's name where it is not the usual one.
+    /// Name of the section, if it is not the default one.
     section: Option<&'a str>,
     config: AlembicConfig,
-    /// Whether Flask-Migrate runs it: its command is `flask db`.
+    /// `true` if the project uses Flask-Migrate, whose command is `flask db`.
     is_flask: bool,
 }
 
@@ -69,7 +70,7 @@ impl Writer<'_> {
         let here = absolute(path.parent().unwrap_or(Path::new(""))).display().to_string();
         if path.extension().is_some_and(|extension| extension == "toml") {
             let mut config = config::from_toml(&text, &here).ok_or_else(|| not_alembic(path, &[]))?;
-            // The URL stays in alembic.ini, when there is one beside it.
+            // The URL stays in `alembic.ini`, if there is one next to it.
             let ini = read::text(&path.with_file_name("alembic.ini")).unwrap_or_default();
             config.url = Ini::read(&ini).get("alembic", "sqlalchemy.url", &here).ok().flatten();
             let folder = path.parent().unwrap_or(Path::new(""));
@@ -141,13 +142,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The section's name, else what the file or its folder adds to `alembic`; `main` when nothing does.
+    /// Returns a unique name for the service: the name of the section, or the part of the file or folder name that is
+    /// added to `alembic`, or `main`.
     fn name(&self, source: &Source<'_>) -> String {
         let stem = source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let of_file = stem.replace("alembic", "").replace("pyproject", "");
         let of_file = of_file.trim_matches(['-', '_', '.']).to_owned();
         let folder = source.path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-        // Flask-Migrate's folder is called `migrations` whatever the app is called.
+        // The folder of Flask-Migrate is always called `migrations`, so its name identifies nothing.
         let folder = folder.filter(|_| !source.is_flask);
         let candidates = [source.section.map(str::to_owned), Some(of_file), folder];
         let name = candidates.into_iter().flatten().find(|name| !name.is_empty()).unwrap_or_else(|| "main".to_owned());
@@ -161,7 +163,7 @@ impl Writer<'_> {
         unique
     }
 
-    /// The folder with env.py, relative to ours.
+    /// Returns the folder that contains `env.py`, relative to the project folder.
     fn scripts(&self, source: &Source<'_>) -> String {
         place(self.folder, source.path, &source.config.script_location)
     }
@@ -170,8 +172,10 @@ impl Writer<'_> {
         let variables = config::environment_variables(env);
         let variable = variables.iter().find(|name| ["URL", "URI", "DSN"].iter().any(|word| name.contains(word)));
         let own = format!("{}_DATABASE_URL", name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
+        // `driver://user:pass@localhost/dbname` is the placeholder in Alembic's own template.
         let written = source.config.url.as_deref().filter(|url| !url.starts_with("driver://"));
         match (written.map(|url| self.database(source, url)), variable) {
+            // A `}` in the URL would end the default of the variable.
             (Some(Some(url)), None) if !url.contains('}') => {
                 let url = url.replace('$', "$$");
                 quoted(&format!("${{{own}:-{url}}}"))
@@ -194,7 +198,7 @@ impl Writer<'_> {
         }
     }
 
-    /// SQLAlchemy's URL as ours; a relative file is relative to where Alembic runs.
+    /// Converts a SQLAlchemy URL. A relative SQLite path is relative to the folder in which Alembic runs.
     fn database(&self, source: &Source<'_>, url: &str) -> Option<String> {
         let url = ours(url)?;
         match url.strip_prefix("sqlite:").map(Path::new) {
@@ -206,7 +210,7 @@ impl Writer<'_> {
         }
     }
 
-    /// `env.py`, for a person.
+    /// Returns the path of `env.py` for messages.
     fn env_py(&self, scripts: &str) -> String {
         let path = self.folder.join(scripts).join("env.py");
         path.strip_prefix(".").unwrap_or(&path).display().to_string()
@@ -229,7 +233,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The command that runs this project's Alembic, as its lock files suggest.
+    /// Returns the command that runs the project's Alembic, derived from its lock files.
     fn python(&self, source: &Source<'_>) -> String {
         let folder = source.path.parent().unwrap_or(Path::new(""));
         let folders = [folder.to_owned(), self.folder.to_owned()];
@@ -267,6 +271,7 @@ impl Writer<'_> {
     }
 
     fn file_template(&mut self, name: &str, source: &Source<'_>) -> Option<String> {
+        // 40 is the default of `truncate_slug_length`, and the maximum length of a slug in aludel.
         let slug = source.config.slug_length.unwrap_or(40);
         let written = source.config.file_template.as_deref();
         let template = match written {
@@ -312,7 +317,7 @@ impl Writer<'_> {
     }
 }
 
-/// Alembic's file template as one of ours.
+/// Converts a file template of Alembic.
 fn translated(template: &str) -> Result<String, String> {
     let mut text = String::new();
     let mut rest = template;
@@ -340,7 +345,7 @@ fn translated(template: &str) -> Result<String, String> {
     Ok(text + ".sql")
 }
 
-/// Formatters and checkers that know nothing but Python.
+/// Returns `true` for formatters and linters that only support Python.
 fn is_for_python(command: &str) -> bool {
     const TOOLS: [&str; 12] = [
         "black",
@@ -359,7 +364,7 @@ fn is_for_python(command: &str) -> bool {
     command.split_whitespace().take(3).any(|word| TOOLS.contains(&word.rsplit('/').next().unwrap_or(word)))
 }
 
-/// SQLAlchemy's URL as ours; none for a database that is nowhere.
+/// Converts a SQLAlchemy URL. Returns `None` for an SQLite database in memory and for a text that is not a URL.
 fn ours(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let is_sqlite = scheme.split('+').next() == Some("sqlite");
@@ -381,14 +386,14 @@ fn revisions(folder: &Path, source: &Source<'_>, scripts: &str) -> String {
     }
 }
 
-/// Whether the config's relative paths mean its own folder because that is where Alembic is called.
+/// Returns `true` if relative paths in the config are relative to its own folder, because Alembic is called there.
 fn runs_elsewhere(source: &Source<'_>) -> bool {
     let folder = source.path.parent().unwrap_or(Path::new(""));
     let location = Path::new(&source.config.script_location);
     location.is_relative() && !location.exists() && folder.join(location).exists()
 }
 
-/// A path of Alembic's config, relative to `folder`. `package:path` is a folder of a Python package.
+/// Returns a path of Alembic's config relative to `folder`. `package:path` is a folder of a Python package.
 fn place(folder: &Path, config: &Path, path: &str) -> String {
     let path = PathBuf::from(path.replace(':', "/"));
     let beside = config.parent().unwrap_or(Path::new("")).join(&path);
@@ -396,7 +401,7 @@ fn place(folder: &Path, config: &Path, path: &str) -> String {
     relative(folder, &found).display().to_string()
 }
 
-/// The path as seen from `folder`.
+/// Returns the path relative to `folder`, or the absolute path if they have nothing but the root in common.
 fn relative(folder: &Path, path: &Path) -> PathBuf {
     let (folder, path) = (absolute(folder), absolute(path));
     let common = folder.components().zip(path.components()).take_while(|(one, other)| one == other).count();
@@ -410,14 +415,14 @@ fn relative(folder: &Path, path: &Path) -> PathBuf {
     if relative.as_os_str().is_empty() { PathBuf::from(".") } else { relative }
 }
 
-/// Absolute, without `.` and with links followed as far as there is something.
+/// Returns the absolute path, with symbolic links resolved if it exists.
 fn absolute(path: &Path) -> PathBuf {
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     path.canonicalize().unwrap_or(path)
 }
 
-/// A value as YAML takes it: quoted unless it is a word.
+/// Quotes a value for YAML, unless it is a plain word.
 fn quoted(value: &str) -> String {
     let is_word = !value.is_empty()
         && value.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$' || c == '.')

@@ -1,4 +1,4 @@
-//! The programs of git that are asked here, with what they answer. Knows plumbing commands; must not know revisions.
+//! Wrapper for the git commands used here. Uses plumbing commands; must not depend on revisions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -8,10 +8,11 @@ use std::process::{Command, Output, Stdio};
 
 use super::error::{ProjectError, ProjectResult};
 
-/// Files of a folder: paths relative to it, with `/`, and the names that git has for what is in them.
+/// Files of a folder: relative paths with `/` as separator, and git's object names of their contents.
 pub(super) type Files = BTreeMap<String, String>;
 
-/// What git sets for its hooks is about the folder in which the hook began, and is found anew from the folder that is asked.
+/// Environment variables that git sets for hooks. They refer to the repository of the hook; without them git
+/// determines the repository of the folder it is run in.
 const OF_HOOKS: [&str; 4] = ["GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE"];
 
 /// A folder in a working tree.
@@ -24,7 +25,7 @@ impl<'a> Git<'a> {
         Self { folder }
     }
 
-    /// The commit that a branch, tag or other name means.
+    /// Resolves a branch, tag or other name to a commit.
     pub(super) fn commit(&self, reference: &str) -> ProjectResult<String> {
         let wanted = format!("{reference}^{{commit}}");
         let output = self.run(["rev-parse", "--verify", "--end-of-options", &wanted], Vec::new())?;
@@ -41,16 +42,18 @@ impl<'a> Git<'a> {
         Ok(line(&output.stdout))
     }
 
-    /// The commit from which `HEAD` and the other one went apart; none where there is none, or it is not here.
+    /// Returns the merge base of `HEAD` and `commit`. `None` if there is none, or if it is missing in a shallow clone.
     pub(super) fn common(&self, commit: &str) -> ProjectResult<Option<String>> {
         let output = self.run(["merge-base", "HEAD", commit], Vec::new())?;
         Ok(output.status.success().then(|| line(&output.stdout)).filter(|found| !found.is_empty()))
     }
 
-    /// The files of the folder in a commit; none where it had no such folder. A link has an empty name.
+    /// Returns the files of the folder in a commit; empty if it had no such folder. Symbolic links have an empty object
+    /// name.
     pub(super) fn files(&self, commit: &str) -> ProjectResult<Files> {
         let output = self.ask(["ls-tree", "-r", "-z", commit], Vec::new())?;
         let entries = output.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+        // `<mode> <type> <object>\t<path>`; mode 120000 is a symbolic link, 100644 and 100755 are files.
         let file = |entry: &str| {
             let (facts, path) = entry.split_once('\t')?;
             let mut facts = facts.split(' ');
@@ -63,7 +66,8 @@ impl<'a> Git<'a> {
         Ok(entries.filter_map(|entry| file(&entry)).collect())
     }
 
-    /// The names that git would give to files on disk. It reads their paths from the top of the working tree on.
+    /// Computes the object names of files on disk. `hash-object --stdin-paths` expects paths relative to the top of the
+    /// working tree.
     pub(super) fn names(&self, paths: &[String]) -> ProjectResult<Files> {
         let prefix = line(&self.ask(["rev-parse", "--show-prefix"], Vec::new())?);
         let input = paths.iter().map(|path| format!("{prefix}{path}\n")).collect::<String>();
@@ -72,11 +76,12 @@ impl<'a> Git<'a> {
         Ok(paths.iter().cloned().zip(names.lines().map(str::to_owned)).collect())
     }
 
-    /// What is in the files of these names.
+    /// Reads the contents of the objects with these names.
     pub(super) fn contents(&self, names: &BTreeSet<&str>) -> ProjectResult<BTreeMap<String, Vec<u8>>> {
         let input = names.iter().map(|name| format!("{name}\n")).collect::<String>();
         let output = self.ask(["cat-file", "--batch"], input.into_bytes())?;
         let mut found = BTreeMap::new();
+        // For each object: `<object> <type> <size>\n<content>\n`.
         let mut rest = output.as_slice();
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let (head, behind) = rest.split_at(end);
@@ -99,7 +104,8 @@ impl<'a> Git<'a> {
         if output.status.success() { Ok(output.stdout) } else { Err(self.failure(&output)) }
     }
 
-    /// Runs git; what it reads is written while its answer is read, so that neither waits for the other.
+    /// Runs git. Its input is written from another thread while its output is read: with full pipes on both sides, both
+    /// processes would wait for each other.
     fn run<const N: usize>(&self, arguments: [&str; N], input: Vec<u8>) -> ProjectResult<Output> {
         let folder = if self.folder.as_os_str().is_empty() { Path::new(".") } else { self.folder };
         let mut command = Command::new("git");

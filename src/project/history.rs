@@ -1,4 +1,4 @@
-//! A service with its revision files, their headers read, and their graph.
+//! A service with its revision files, of which only the headers are read, and their graph.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -19,38 +19,38 @@ use super::pairs;
 use super::python_file::{self, Found};
 use super::read;
 
-/// From so many files on it pays to read with several threads.
+/// Number of files from which on reading with several threads pays off.
 const FILES_PER_THREAD: usize = 256;
 
-/// One revision file, as far as its header was read.
+/// A revision file with its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// What its header says.
+    /// Parsed header.
     pub header: Header,
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// The file that takes it back, where that is another one ([`Layout::Pairs`]).
+    /// File that reverts the revision, if it is another one ([`Layout::Pairs`]).
     pub rollback: Option<PathBuf>,
 }
 
 /// A service with the graph of its revisions.
 #[derive(Debug)]
 pub struct History {
-    /// The service.
+    /// Service that the revisions belong to.
     pub service: Service,
-    /// Its revision files in file order (folders in configured order, then path).
+    /// Revision files in file order: folders as configured, then by path.
     pub entries: Vec<Entry>,
-    /// Their graph; `graph.index_of(id)` is the index into `entries`.
+    /// Graph of the revisions; `graph.index_of(id)` is the index into `entries`.
     pub graph: Graph,
     external: Vec<(RevisionId, Reference)>,
-    /// Python files in whose place an SQL file with the same id counts.
+    /// Python files that are ignored because an SQL file has the same id.
     replaced: BTreeMap<RevisionId, PathBuf>,
-    /// Where the texts are.
+    /// Storage of the files.
     files: Files,
 }
 
 impl Entry {
-    /// Whether the revision is written in Python: its SQL comes from Alembic.
+    /// Returns `true` if the revision is written in Python, so that Alembic has to render its SQL.
     #[must_use]
     pub fn is_python(&self) -> bool {
         is_python(&self.path)
@@ -58,18 +58,20 @@ impl Entry {
 }
 
 impl History {
-    /// Reads the headers of the service's revision files (not more) and builds their graph.
+    /// Reads the headers of the service's revision files and builds their graph.
     ///
     /// # Errors
-    /// A folder or file that cannot be read, a header that is wrong (the first in file order), revisions that are no graph.
+    /// [`ProjectError`] if a folder or file cannot be read, a header is invalid (the first one in file order), or the
+    /// revisions do not form a graph.
     pub fn load(service: &Service) -> ProjectResult<Self> {
         Self::of(service, Files::Disk)
     }
 
-    /// The same of texts in memory, each with the path that it is shown by: no file is read, now or later.
+    /// Loads a history like [`History::load`], but from texts in memory, each with the path shown in messages. Never
+    /// reads a file.
     ///
     /// # Errors
-    /// As of [`History::load`].
+    /// As [`History::load`].
     pub fn of_texts(service: &Service, texts: BTreeMap<PathBuf, Cow<'static, str>>) -> ProjectResult<Self> {
         Self::of(service, Files::Memory(Arc::new(texts)))
     }
@@ -91,19 +93,20 @@ impl History {
         Ok(Self { external: external.collect(), service: service.clone(), graph, entries, replaced, files })
     }
 
-    /// What revisions need of other services, in file order: the revision, and the other service's revision or label.
+    /// Returns the dependencies on other services in file order: the revision, and the other service's revision or
+    /// label.
     #[must_use]
     pub fn external(&self) -> &[(RevisionId, Reference)] {
         &self.external
     }
 
-    /// The Python files that SQL files with the same ids replace, by id.
+    /// Returns the Python files that are replaced by SQL files with the same id.
     #[must_use]
     pub const fn replaced(&self) -> &BTreeMap<RevisionId, PathBuf> {
         &self.replaced
     }
 
-    /// A revision's file and header.
+    /// Returns the file and header of a revision.
     ///
     /// # Errors
     /// [`ProjectError::UnknownRevision`].
@@ -113,10 +116,11 @@ impl History {
         entry.ok_or_else(|| Box::new(unknown()))
     }
 
-    /// Reads the whole file of a revision. One written in Python has no sections.
+    /// Reads the whole file of a revision. A Python revision has no sections.
     ///
     /// # Errors
-    /// When there is no such revision, or its file cannot be read, is wrong, or is another revision's by now.
+    /// [`ProjectError`] if there is no such revision, or if its file cannot be read, is invalid, or contains another
+    /// revision by now.
     pub fn read(&self, id: &RevisionId) -> ProjectResult<Revision> {
         let entry = self.entry(id)?;
         if self.service.layout == Layout::Pairs {
@@ -130,10 +134,11 @@ impl History {
         Ok(revision)
     }
 
-    /// Reads the file that has a revision's section, with its path: of a pair, the one or the other.
+    /// Reads the file that contains a section of a revision and returns it with its path. A pair has one file for each
+    /// direction.
     ///
     /// # Errors
-    /// As of [`History::read`].
+    /// As [`History::read`].
     pub fn read_section(&self, id: &RevisionId, section: Section) -> ProjectResult<(PathBuf, Revision)> {
         let entry = self.entry(id)?;
         match self.service.layout {
@@ -152,14 +157,14 @@ impl History {
         let header = match python_file::header(path, text.clone(), &self.service) {
             Found::Revision(header) => header,
             Found::Unreadable(_, error) => return Err(error),
-            // It was a revision when the history was read; another id says so.
+            // The file was a revision when the history was loaded. The caller reports an id that differs as a change.
             Found::Nothing => Header::new(RevisionId::from_row("")),
         };
         Ok(Revision { header, text, upgrade: None, downgrade: None, verify: None })
     }
 
-    /// Whether a target names a revision or label of this service: an id, the beginning of one (four characters or
-    /// more), a label, or one of these with `@...`, `+N` or `-N` behind it. `head` and the like name none.
+    /// Returns `true` if a target refers to a revision or label of this service: an id, a prefix of one (at least four
+    /// characters), a label, or one of these followed by `@...`, `+N` or `-N`. `head` and similar words refer to none.
     #[must_use]
     pub fn knows(&self, symbol: &str) -> bool {
         let name = symbol.split('@').next().unwrap_or_default();
@@ -175,7 +180,7 @@ impl History {
     }
 }
 
-/// `ID+2`, `ID-1` without their steps.
+/// Removes the steps from `ID+2` or `ID-1`.
 fn without_steps(name: &str) -> &str {
     let before = name.trim_end_matches(|c: char| c.is_ascii_digit());
     match before.strip_suffix(['+', '-']) {
@@ -188,7 +193,7 @@ fn is_own(reference: &Reference, service: &str) -> bool {
     reference.service.as_ref().is_none_or(|name| name == service)
 }
 
-/// The revision as its own service's graph sees it.
+/// Returns the node in the graph of its own service, without dependencies on other services.
 fn node(header: &Header, service: &str) -> Node {
     let own = header.depends_on.iter().filter(|reference| is_own(reference, service));
     Node {
@@ -203,15 +208,15 @@ fn is_python(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "py")
 }
 
-/// A file as it was read.
+/// Result of reading a file.
 enum Read {
     Entry(Entry),
-    /// A Python file that cannot be read without running it, and its id where that is known.
+    /// A Python file that cannot be read without running it, with its id if that could be read.
     Unreadable(Option<String>, PathBuf, Box<ProjectError>),
     Nothing,
 }
 
-/// The entries that count: an SQL file wins over a Python file with the same id, also over one that cannot be read.
+/// Returns the effective entries. An SQL file replaces a Python file with the same id, even one that cannot be read.
 fn sorted_out(files: Vec<Read>) -> ProjectResult<(Vec<Entry>, BTreeMap<RevisionId, PathBuf>)> {
     let mut replaced = BTreeMap::new();
     let is_mixed = files.iter().any(|file| match file {
@@ -269,7 +274,7 @@ fn no_graph(service: &Service, files: &Files, entries: &[Entry], error: GraphErr
     Box::new(ProjectError::Graph { service: service.name.clone(), error, files })
 }
 
-/// The file with the line that the error is about; a file that cannot be read now is shown without.
+/// Returns the position in the file that the error is about. If the file cannot be read any more, its text is empty.
 fn locate(files: &Files, path: &Path, error: &GraphError) -> Location {
     let is_python = is_python(path);
     let text =
@@ -290,7 +295,7 @@ fn locate(files: &Files, path: &Path, error: &GraphError) -> Location {
     Location { path: path.to_owned(), text, span }
 }
 
-/// The variable of a Python revision that says what the key says.
+/// Returns the variable of a Python revision that corresponds to a header key.
 const fn variable(key: Key) -> Option<Variable> {
     match key {
         Key::Revision => Some(Variable::Revision),

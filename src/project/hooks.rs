@@ -1,25 +1,25 @@
-//! Commands of the config that run on each new file: formatters, linters. A hook that fails leaves the file as it is.
+//! Commands from the config that run on each new file, such as formatters and linters. If a hook fails, the file stays.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::config::Service;
 
-/// Stands for the new file's path in a hook.
+/// Placeholder for the path of the new file in a hook.
 const PATH: &str = "{path}";
 
-/// A hook that did not do its work.
+/// Failure of a hook.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the hook `{command}` failed: {problem}")]
 pub struct HookFailure {
-    /// The command as it was run, its words parted by blanks.
+    /// Command as it was run, its words separated by spaces.
     pub command: String,
-    /// How it ended, and what it said.
+    /// Exit status and output, or the reason why it could not be started.
     pub problem: String,
 }
 
-/// Runs the service's hooks on the file, one after the other. `{path}` in a word stands for the file; a hook without it
-/// gets the path as its last argument.
+/// Runs the service's hooks on the file, one after the other, and returns the failures. `{path}` in a word is replaced
+/// by the path; without it the path is appended as the last argument.
 #[must_use]
 pub fn run_hooks(service: &Service, path: &Path) -> Vec<HookFailure> {
     service.post_write_hooks.iter().filter_map(|hook| run(hook, path).err()).collect()

@@ -1,4 +1,4 @@
-//! Another tool's history on disk to revision files: its files are read, the new ones written, all or none.
+//! Import of another tool's history: reads its files and writes the new revision files, either all or none.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,35 +16,36 @@ use super::read::{self, unreadable};
 use super::write::write_all_new;
 use super::{Entry, History};
 
-/// Folders in which no history is.
+/// Folders that never contain migrations and are skipped.
 const SKIPPED: [&str; 3] = ["node_modules", "target", "vendor"];
 
-/// What an import would write, or has written.
+/// Plan of an import.
 #[derive(Debug, Default)]
 pub struct Import {
-    /// The files that are new, with their texts.
+    /// New revision files with their texts.
     pub new: Vec<NewRevision>,
-    /// The revisions that are there already, with their files.
+    /// Revisions that exist already, with their files.
     pub known: Vec<(RevisionId, PathBuf)>,
-    /// What has to be said of the history.
+    /// History that was read, with its warnings.
     pub reading: Reading,
 }
 
-/// A revision that is not there yet.
+/// A revision that does not exist yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRevision {
-    /// Its id.
+    /// Id of the revision.
     pub id: RevisionId,
-    /// Its file.
+    /// Path of the new file.
     pub path: PathBuf,
-    /// The file's text.
+    /// Text of the new file.
     pub text: String,
 }
 
-/// Reads the history of `format` in `folder`, and says what is new for the service. Nothing is written.
+/// Reads the history of `format` in `folder` and determines the revisions that are new for the service. Writes nothing.
 ///
 /// # Errors
-/// Files that cannot be read or are no history; revisions that are there with another content; no graph together.
+/// [`ProjectError`] if files cannot be read or are not a history, if a revision exists with different SQL, or if all
+/// revisions together do not form a graph.
 pub fn plan_import(history: &History, format: Format, folder: &Path, dialect: Dialect) -> ProjectResult<Import> {
     let files = files(folder, format)?;
     let reading = format.read(&files, dialect).map_err(|error| foreign(folder, error))?;
@@ -66,10 +67,10 @@ pub fn plan_import(history: &History, format: Format, folder: &Path, dialect: Di
     Ok(import)
 }
 
-/// Writes what is new: all files, or none of them.
+/// Writes the new files: all or none.
 ///
 /// # Errors
-/// What the system says; a file that has appeared meanwhile.
+/// [`ProjectError`] if a file cannot be written or was created in the meantime.
 pub fn write_import(import: &Import) -> ProjectResult<()> {
     let files: Vec<(&Path, &str)> = import.new.iter().map(|new| (&*new.path, &*new.text)).collect();
     write_all_new(&files)
@@ -80,7 +81,7 @@ fn foreign(folder: &Path, error: ForeignError) -> Box<ProjectError> {
     Box::new(ProjectError::Foreign { path, error })
 }
 
-/// All files that the reader of `format` may want, by path.
+/// Returns all files that the reader of `format` may use, sorted by path.
 fn files(folder: &Path, format: Format) -> ProjectResult<Vec<File>> {
     if !folder.is_dir() {
         let error = fs::read_dir(folder).err().unwrap_or_else(|| std::io::ErrorKind::NotADirectory.into());
@@ -106,7 +107,7 @@ fn collect(folder: &Path, prefix: &str, format: Format, files: &mut Vec<File>) -
         } else if path.is_file() && format.wants(&relative) {
             match read::text(&path) {
                 Ok(text) => files.push(File { path: relative, text }),
-                // Whatever else lies in a Sqitch project.
+                // A Sqitch project may contain any other files, even binary ones.
                 Err(error) if !matches!(*error, ProjectError::NotUtf8 { .. }) || name.ends_with(".sql") => {
                     return Err(error);
                 }
@@ -117,7 +118,7 @@ fn collect(folder: &Path, prefix: &str, format: Format, files: &mut Vec<File>) -
     Ok(())
 }
 
-/// The file of an imported revision.
+/// Creates the file of an imported revision.
 fn new_revision(service: &Service, imported: &Imported) -> ProjectResult<NewRevision> {
     let header = Header {
         down_revisions: imported.parents.clone(),
@@ -154,11 +155,12 @@ fn known<'h>(history: &'h History, id: &RevisionId) -> Option<&'h Entry> {
     history.graph.index_of(id.as_str()).and_then(|index| history.entries.get(index))
 }
 
-/// A revision that is there has to run what the imported one runs; its header may have been edited.
+/// Returns an error unless the existing revision runs the same SQL as the imported one. Its header may have been
+/// edited.
 fn same_content(history: &History, entry: &Entry, new: &NewRevision) -> ProjectResult<()> {
     let differs = || ProjectError::ImportDiffers { revision: new.id.clone(), path: entry.path.clone() };
     let there = history.read(&new.id)?;
-    // Earlier versions wrote comments that look like section lines with a point in them: statements are compared.
+    // Statements are compared too, because earlier versions escaped comments that look like section lines differently.
     let dialect = history.service.dialect().unwrap_or(Dialect::Postgres);
     let is_same = |one: Option<&str>, other: Option<&str>| match (one, other) {
         (Some(one), Some(other)) => {
@@ -172,7 +174,7 @@ fn same_content(history: &History, entry: &Entry, new: &NewRevision) -> ProjectR
     if same { Ok(()) } else { Err(Box::new(differs())) }
 }
 
-/// What is there and what is new have to be one graph.
+/// Returns an error unless existing and new revisions together form a graph.
 fn whole(history: &History, import: &Import) -> ProjectResult<()> {
     let there = (0..history.graph.len()).filter_map(|index| history.graph.node(index).cloned());
     let new = import.reading.revisions.iter().filter(|imported| known(history, &imported.id).is_none());

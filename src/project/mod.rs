@@ -1,5 +1,5 @@
-//! Config and folders on disk to services and their graphs; the only reader and writer of revision files.
-//! Knows files; must not know databases, and never prints.
+//! Loads configs and folders on disk as services with their graphs. The only module that reads and writes revision
+//! files; must not depend on databases, and never prints.
 
 mod alembic_locations;
 mod compare;

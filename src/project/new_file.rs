@@ -1,4 +1,4 @@
-//! New revision files from skeletons, and new projects from starters.
+//! Creation of revision files from templates, and of projects from starters.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,11 @@ use super::error::{ProjectError, ProjectResult, not_rendered};
 use super::read::{self, unreadable};
 use super::write::{unwritable, write_new};
 
-/// The skeletons of a service: the built-in ones and those of its `templates` folder (`NAME.sql`), which win.
+/// Returns the templates for new revisions: the built-in ones and those in the service's `templates` folder
+/// (`NAME.sql`), which take precedence.
 ///
 /// # Errors
-/// A folder or file that cannot be read.
+/// [`ProjectError`] if a folder or file cannot be read.
 pub fn skeletons(service: &Service) -> ProjectResult<Skeletons> {
     let mut skeletons = Skeletons::built_in();
     let Some(folder) = &service.templates else { return Ok(skeletons) };
@@ -29,11 +30,12 @@ pub fn skeletons(service: &Service) -> ProjectResult<Skeletons> {
     Ok(skeletons)
 }
 
-/// Writes a new revision file into `folder` (else the service's first) and returns its path. The header is checked
-/// against nothing but the file itself: whether it fits the graph is for the caller to ask before.
+/// Writes a new revision file into `folder` (default: the service's first folder) and returns its path. Only the file
+/// itself is validated; the caller must check that the header fits the graph.
 ///
 /// # Errors
-/// When the skeleton or the name cannot be made, the folder is none of the service's, or the file exists.
+/// [`ProjectError`] if the template or the file name cannot be rendered, if the service does not read the folder, or if
+/// the file exists.
 pub fn write_revision(
     history: &History,
     header: &Header,
@@ -56,11 +58,11 @@ pub fn write_revision(
     Ok(path)
 }
 
-/// The same with sections that are known.
+/// Writes a new revision file with the given sections; otherwise like [`write_revision`].
 ///
 /// # Errors
-/// When the name or a text that reads back as these sections cannot be made, the folder is none of the service's, or the file
-/// exists.
+/// [`ProjectError`] if the file name cannot be rendered, if the text would not be read back as these sections, if the
+/// service does not read the folder, or if the file exists.
 pub fn write_revision_sections(
     history: &History,
     header: &Header,
@@ -80,7 +82,7 @@ fn new_path(history: &History, header: &Header, folder: Option<&Path>) -> Projec
     Ok(target_folder(service, folder)?.join(name))
 }
 
-/// The folder for a new file: one that the service reads, so that the file is found again.
+/// Returns the folder for a new file. It must be one that the service reads, so that the file is found later.
 fn target_folder(service: &Service, wanted: Option<&Path>) -> ProjectResult<PathBuf> {
     let Some(wanted) = wanted else { return Ok(service.revisions.first().cloned().unwrap_or_default()) };
     let real = wanted.canonicalize().map_err(|error| unreadable(wanted, error))?;
@@ -94,10 +96,11 @@ fn target_folder(service: &Service, wanted: Option<&Path>) -> ProjectResult<Path
     Err(Box::new(ProjectError::ForeignFolder { service, path: wanted.to_owned(), folders }))
 }
 
-/// Makes a new project in `folder`: its folders, then `aludel.yaml`. Returns what was made, the config file first.
+/// Creates a new project in `folder`: its folders, then `aludel.yaml`. Returns the created paths, the config file
+/// first.
 ///
 /// # Errors
-/// When there is no such starter, a config file is there already, or something cannot be written.
+/// [`ProjectError`] if there is no such starter, if a config file exists already, or if something cannot be written.
 pub fn init(folder: &Path, starter: &str) -> ProjectResult<Vec<PathBuf>> {
     let Some(found) = Starter::named(starter) else {
         let known = Starter::ALL.iter().map(|starter| starter.name.to_owned()).collect();

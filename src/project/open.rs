@@ -1,4 +1,4 @@
-//! Which config file is meant, and what flags change in it.
+//! Lookup of the config file, and flags that override its settings.
 
 use std::path::{Path, PathBuf};
 
@@ -8,33 +8,33 @@ use crate::diagnostic::{self, Location};
 use super::error::{ProjectError, ProjectResult};
 use super::read;
 
-/// The name that a config file has when nobody says another.
+/// Default name of a config file.
 const CONFIG_NAME: &str = "aludel.yaml";
 
-/// What the command line says about the project.
+/// Command-line flags that concern the project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Flags {
-    /// The config file.
+    /// Path of the config file.
     pub config: Option<PathBuf>,
-    /// A database's URL instead of the config's.
+    /// URL of the database, overriding the config.
     pub url: Option<String>,
-    /// A folder of revisions instead of the config's.
+    /// Folder of revisions, overriding the config.
     pub revisions: Option<PathBuf>,
-    /// The services that were named. `url` and `revisions` are for these, or for the only one there is.
+    /// Selected services. `url` and `revisions` apply to these, or to the only service of the config.
     pub services: Vec<String>,
 }
 
-/// Finds and reads the config: the file that was named, else `ALUDEL_CONFIG`, else `aludel.yaml` in the working folder or
-/// the nearest one above it. With no config at all a folder of revisions is a service, named `default`.
+/// Finds and reads the config: the given file, or `ALUDEL_CONFIG`, or `aludel.yaml` in the working directory or the
+/// nearest folder above it. Without a config, a given folder of revisions becomes a service called `default`.
 ///
 /// # Errors
-/// When there is neither, or the file cannot be read or is wrong.
+/// [`ProjectError`] if there is neither, or if the file cannot be read or is invalid.
 pub fn open(flags: &Flags, environment: &dyn Fn(&str) -> Option<String>) -> ProjectResult<Config> {
     let here = std::env::current_dir().map_err(|error| read::unreadable(Path::new("."), error))?;
     open_from(&here, flags, environment)
 }
 
-/// The same, from another folder than the working one.
+/// Finds and reads the config, starting the search in the folder `here`.
 pub(super) fn open_from(
     here: &Path,
     flags: &Flags,
@@ -70,14 +70,15 @@ fn no_config(here: &Path) -> Box<ProjectError> {
     Box::new(ProjectError::NoConfig { folder: here.to_owned(), similar: similar(here) })
 }
 
-/// A file in the folder whose name is a slip of the config file's, or has its other ending.
+/// Returns a file in the folder whose name is similar to that of the config file, such as a misspelled one or one with
+/// another extension.
 fn similar(folder: &Path) -> Option<PathBuf> {
     let names = std::fs::read_dir(folder).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
     let is_alike = |name: &String| name != CONFIG_NAME && diagnostic::nearest(name, [CONFIG_NAME]).is_some();
     names.filter(is_alike).min().map(PathBuf::from)
 }
 
-/// A config that is no text is a wrong config, not a wrong revision.
+/// Reports a config that is not UTF-8 as a config error instead of a revision error.
 fn of_config(error: Box<ProjectError>) -> Box<ProjectError> {
     match *error {
         ProjectError::NotUtf8 { location, byte } => {
@@ -100,7 +101,7 @@ fn overrule(service: &mut Service, flags: &Flags) {
     }
 }
 
-/// The nearest config file, as a short path when it is in the working folder itself.
+/// Returns the nearest config file. In the working directory itself the path is just the file name.
 fn nearest(here: &Path) -> Option<PathBuf> {
     let found = here.ancestors().map(|folder| folder.join(CONFIG_NAME)).find(|path| path.is_file())?;
     let is_here = found.parent() == Some(here) && std::env::current_dir().is_ok_and(|current| current == here);

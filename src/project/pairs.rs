@@ -1,4 +1,4 @@
-//! Pairs of files named by time, read in place as revisions (`layout: pairs`), and new ones.
+//! Pairs of files named by time (`layout: pairs`): reads them in place as revisions, and creates new ones.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use super::walk::is_sql_file;
 use super::write::write_all_new;
 use super::{Entry, History};
 
-/// The revisions that the files are, in order of time. No file is read.
+/// Returns the revisions of the files, ordered by time. Reads no file.
 pub(super) fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
     let is_sql = |path: &PathBuf| path.file_name().is_some_and(is_sql_file);
     let files: Vec<PathBuf> = files.into_iter().filter(is_sql).collect();
@@ -42,7 +42,7 @@ pub(super) fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
     Ok(found.into_iter().map(entry).collect())
 }
 
-/// The revision with both its files as one text.
+/// Reads both files of a revision as one text.
 pub(super) fn read(entry: &Entry, files: &Files, dialect: Option<Dialect>) -> ProjectResult<Revision> {
     let (_, mut revision) = read_section(entry, files, Section::Upgrade, dialect)?;
     if entry.rollback.is_some() {
@@ -53,7 +53,8 @@ pub(super) fn read(entry: &Entry, files: &Files, dialect: Option<Dialect>) -> Pr
     Ok(revision)
 }
 
-/// One of the two files as a revision with that section only; without a rollback, the other with none.
+/// Reads one of the two files as a revision that has only this section. Without a rollback file, a downgrade is read
+/// from the upgrade file and has no section.
 pub(super) fn read_section(
     entry: &Entry,
     files: &Files,
@@ -77,11 +78,11 @@ pub(super) fn read_section(
     Ok((path, Revision { header, text, upgrade, downgrade, verify: None }))
 }
 
-/// Writes a new pair behind the last one: `stamp` (`YYYYMMDD_HHMMSS`), the message, and a skeleton's sections. Both files, or
-/// none; returns their paths.
+/// Writes a new pair, named by the header's id (`YYYYMMDD_HHMMSS`) and message, with the sections of a template. Writes
+/// both files or none and returns their paths.
 ///
 /// # Errors
-/// When the skeleton cannot be made, or the files cannot be written.
+/// [`ProjectError`] if the template cannot be rendered or the files cannot be written.
 pub fn write_pair(
     history: &History,
     header: &Header,

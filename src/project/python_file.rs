@@ -1,4 +1,4 @@
-//! Python revisions on disk: bytes to text as Python reads them, text to a header.
+//! Python revisions on disk: decodes files like Python and extracts the header.
 
 use std::path::Path;
 
@@ -10,17 +10,17 @@ use crate::revision::{Header, Reference};
 use super::error::{ProjectError, ProjectResult};
 use super::read::{not_utf8, unreadable};
 
-/// What a Python file turned out to be.
+/// Result of reading a Python file.
 pub(super) enum Found {
-    /// A revision.
+    /// The file is a revision.
     Revision(Header),
-    /// A revision of that id (where it could be read) that cannot be read without running it.
+    /// The file is a revision that cannot be read without running it. Holds its id if that could be read.
     Unreadable(Option<String>, Box<ProjectError>),
-    /// No revision.
+    /// The file is not a revision.
     Nothing,
 }
 
-/// The header of a Python revision.
+/// Reads the header of a Python revision.
 pub(super) fn header(path: &Path, text: String, service: &Service) -> Found {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     match alembic::read(&name, &text, &service.constants) {
@@ -30,7 +30,8 @@ pub(super) fn header(path: &Path, text: String, service: &Service) -> Found {
     }
 }
 
-/// The text of a Python file. Without a cookie that names a one-byte encoding it has to be UTF-8 (PEP 263, PEP 3120).
+/// Reads the text of a Python file. It must be UTF-8 unless an encoding declaration names a single-byte encoding (PEP
+/// 263, PEP 3120).
 pub(super) fn text(path: &Path) -> ProjectResult<String> {
     let bytes = std::fs::read(path).map_err(|error| unreadable(path, error))?;
     match String::from_utf8(bytes) {
@@ -42,8 +43,8 @@ pub(super) fn text(path: &Path) -> ProjectResult<String> {
     }
 }
 
-/// Whether one of the first two lines says that each byte is a letter. What is read of a revision is ASCII nearly
-/// always; in a message `€` may come out wrong.
+/// Returns `true` if one of the first two lines declares a single-byte encoding. Such a file is decoded as Latin-1: the
+/// values read from a revision are nearly always ASCII, and only characters like `€` in a message may be wrong.
 fn has_latin_cookie(bytes: &[u8]) -> bool {
     let lines = bytes.split(|byte| *byte == b'\n').take(2);
     lines.filter(|line| line.starts_with(b"#")).any(|line| {

@@ -1,4 +1,4 @@
-//! Bytes of files to texts: whole, or only as much as the header needs.
+//! Reading of text files: the whole file, or only as much as the header needs.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,16 +9,16 @@ use crate::revision::{Header, RevisionError, find_conflict};
 
 use super::error::{ProjectError, ProjectResult};
 
-/// How much of a file is read at first; nearly every header is shorter.
+/// Number of bytes read first. Nearly all headers are shorter.
 const FIRST_READ: usize = 1024;
 
-/// The text of a whole file.
+/// Returns the text of a whole file.
 pub(super) fn text(path: &Path) -> ProjectResult<String> {
     let bytes = std::fs::read(path).map_err(|error| unreadable(path, error))?;
     String::from_utf8(bytes).map_err(|error| not_utf8(path, error.as_bytes(), error.utf8_error().valid_up_to()))
 }
 
-/// The header of a revision file. `buffer` is only there to be used again.
+/// Returns the header of a revision file. `buffer` is reused between calls to avoid allocations.
 pub(super) fn header(path: &Path, buffer: &mut Vec<u8>) -> ProjectResult<Header> {
     let mut file = File::open(path).map_err(|error| unreadable(path, error))?;
     buffer.clear();
@@ -30,13 +30,13 @@ pub(super) fn header(path: &Path, buffer: &mut Vec<u8>) -> ProjectResult<Header>
             return Ok(header);
         }
         if complete {
-            // Cannot happen: a complete text has a header or an error.
+            // Never happens: a complete text has either a header or an error.
             return Err(wrong(path, text, RevisionError::NoHeader { span: Span::default() }));
         }
     }
 }
 
-/// Doubles what is in `buffer`; says whether the file ended.
+/// Reads up to twice as much into `buffer`. Returns `true` at the end of the file.
 fn read_more(file: &mut File, buffer: &mut Vec<u8>) -> io::Result<bool> {
     let start = buffer.len();
     let end = (start * 2).max(FIRST_READ);
@@ -45,7 +45,8 @@ fn read_more(file: &mut File, buffer: &mut Vec<u8>) -> io::Result<bool> {
     while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match file.read(rest) {
             Ok(0) => break,
-            // A short read of a file is its end in nearly all cases; a header that is not there yet asks again.
+            // A short read nearly always means the end of the file. The first time this is not verified with another
+            // read, because the header is usually complete; if not, the caller reads again.
             Ok(count) => {
                 filled += count;
                 if filled < end && start == 0 {
@@ -60,7 +61,8 @@ fn read_more(file: &mut File, buffer: &mut Vec<u8>) -> io::Result<bool> {
     Ok(filled == start || (start > 0 && filled < end))
 }
 
-/// The text that `bytes` begin with; a character that the end cuts off is left for later.
+/// Returns the valid UTF-8 at the start of `bytes`. Before the end of the file, an incomplete last character is
+/// ignored.
 fn valid<'b>(path: &Path, bytes: &'b [u8], complete: bool) -> ProjectResult<&'b str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text),
@@ -75,13 +77,13 @@ pub(super) fn unreadable(path: &Path, error: io::Error) -> Box<ProjectError> {
     Box::new(ProjectError::Read { path: path.to_owned(), error })
 }
 
-/// An error in a revision file's text.
+/// Creates the error for an invalid revision file.
 pub(super) fn wrong(path: &Path, text: &str, error: RevisionError) -> Box<ProjectError> {
     let location = Location { path: path.to_owned(), text: text.to_owned(), span: error.span() };
     Box::new(ProjectError::Revision { location, error })
 }
 
-/// Refuses a text in which git left two versions.
+/// Returns an error if the text contains git's conflict markers.
 pub(super) fn refuse_conflict(path: &Path, text: &str) -> ProjectResult<()> {
     match find_conflict(text, 0) {
         Some(span) => Err(wrong(path, text, RevisionError::GitConflict { span })),
@@ -91,7 +93,7 @@ pub(super) fn refuse_conflict(path: &Path, text: &str) -> ProjectResult<()> {
 
 pub(super) fn not_utf8(path: &Path, bytes: &[u8], bad: usize) -> Box<ProjectError> {
     let text = String::from_utf8_lossy(bytes).into_owned();
-    // What comes before the bad byte is as long in the text; the replacement character follows.
+    // The text before the invalid byte has the same length as the bytes; the replacement character follows it.
     let span = Span::new(bad, bad + char::REPLACEMENT_CHARACTER.len_utf8());
     let location = Location { path: path.to_owned(), text, span };
     Box::new(ProjectError::NotUtf8 { location, byte: bytes.get(bad).copied().unwrap_or_default() })

@@ -1,5 +1,5 @@
-//! Has the service's Alembic write the SQL of Python revisions (`upgrade A:B --sql`): many in one run.
-//! Knows the command and what it prints; must not know databases.
+//! Renders the SQL of Python revisions with the service's Alembic (`upgrade A:B --sql`), many in one run. Handles the
+//! command and its output; must not depend on databases.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
@@ -15,46 +15,46 @@ use super::History;
 use super::error::{ProjectError, ProjectResult};
 use super::python_file;
 
-/// What is to be rendered.
+/// Request to render revisions.
 #[derive(Debug, Clone, Copy)]
 pub struct Order<'a> {
-    /// The history.
+    /// History that the revisions belong to.
     pub history: &'a History,
-    /// The Alembic.
+    /// Alembic command of the service.
     pub python: &'a Python,
-    /// Upgrades or downgrades.
+    /// Direction: upgrade or downgrade.
     pub operation: Operation,
-    /// The revisions, in the order in which they would run.
+    /// Ids of the revisions, in the order in which they would run.
     pub revisions: &'a [RevisionId],
-    /// The dialect that the SQL has to be in.
+    /// Expected dialect of the SQL.
     pub dialect: Dialect,
 }
 
-/// Why a revision has no SQL.
+/// Reason why a revision could not be rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unrendered {
-    /// What Alembic said last.
+    /// Last message of Alembic.
     pub reason: String,
-    /// The line of the revision's file that it was at, when it says so.
+    /// Position in the revision file, if a traceback names one.
     pub location: Option<Location>,
 }
 
-/// What came out.
+/// Result of rendering.
 #[derive(Debug, Default)]
 pub struct Rendering {
-    /// The SQL of each revision.
+    /// SQL of each rendered revision.
     pub sql: BTreeMap<RevisionId, SectionSql>,
-    /// Those that could not be rendered.
+    /// Revisions that could not be rendered.
     pub failures: BTreeMap<RevisionId, Unrendered>,
-    /// How often Alembic was called.
+    /// Number of runs of Alembic.
     pub runs: usize,
 }
 
-/// Renders the revisions. One that fails costs one more run of Alembic, which goes on behind it.
+/// Renders the revisions. Each one that fails costs another run of Alembic, which continues after it.
 ///
 /// # Errors
-/// [`ProjectError::Alembic`] when Alembic cannot be run, or writes for another database or version table. A revision that
-/// has no SQL is no error here.
+/// [`ProjectError::Alembic`] if Alembic cannot be run, or renders for another database or version table. A revision
+/// that cannot be rendered is not an error.
 pub fn render(order: Order<'_>) -> ProjectResult<Rendering> {
     let wanted = order.revisions.iter().collect();
     let mut renderer = Renderer { order, wanted, rendering: Rendering::default() };
@@ -63,6 +63,7 @@ pub fn render(order: Order<'_>) -> ProjectResult<Rendering> {
         let Some(first) = remaining.first() else { return Ok(renderer.rendering) };
         let range = renderer.range(&remaining, !renderer.rendering.failures.is_empty());
         renderer.run(&range)?;
+        // No progress: the range did not reach any remaining revision, so the first one is rendered by itself.
         if renderer.remaining().len() == remaining.len() {
             renderer.alone(first)?;
         }
@@ -82,20 +83,21 @@ impl Renderer<'_> {
         self.order.revisions.iter().filter(open).cloned().collect()
     }
 
-    /// Whether Alembic has a file for it.
+    /// Returns `true` if Alembic has a file of this revision.
     fn knows(&self, id: &RevisionId) -> bool {
         let history = self.order.history;
         history.replaced().contains_key(id) || history.entry(id).is_ok_and(super::Entry::is_python)
     }
 
-    /// A parent that Alembic knows; `base` when there is none.
+    /// Returns a parent that Alembic has a file of, or `base`.
     fn below(&self, id: &RevisionId) -> String {
         let node = self.order.history.graph.get(id.as_str());
         let parents = node.map(|node| node.down_revisions.as_slice()).unwrap_or_default();
         parents.iter().find(|parent| self.knows(parent)).map_or_else(|| "base".to_owned(), ToString::to_string)
     }
 
-    /// One range that holds as many of `ids` as can be: `A:B` for `upgrade`, `B:A` for `downgrade`.
+    /// Returns a range that covers as many of `ids` as possible: `A:B` for `upgrade`, `B:A` for `downgrade`. `careful`
+    /// is set after a failure.
     fn range(&self, ids: &[RevisionId], careful: bool) -> String {
         let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return String::new() };
         let graph = &self.order.history.graph;
@@ -108,7 +110,8 @@ impl Renderer<'_> {
         let from = self.below(first);
         match highest.as_slice() {
             [one] => format!("{from}:{one}"),
-            // Behind a failure it pays to stay off the branches of those that fail.
+            // After a failure, restrict the range to one branch, so that revisions that fail on other branches are not
+            // reached.
             many if careful => {
                 let above = many.iter().find(|end| graph.applied(std::slice::from_ref(*end)).contains(first));
                 format!("{from}:{}", above.unwrap_or(first))
@@ -117,7 +120,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// Those of `ids` that no other of them comes after (`above`), or that come after no other.
+    /// Returns those of `ids` that no other one depends on (`above`), or that depend on no other one.
     fn ends(&self, ids: &[RevisionId], above: bool) -> Vec<RevisionId> {
         let graph = &self.order.history.graph;
         let all: BTreeSet<&str> = ids.iter().map(RevisionId::as_str).collect();
@@ -133,7 +136,7 @@ impl Renderer<'_> {
         ids.iter().filter(is_end).cloned().collect()
     }
 
-    /// Renders one revision by itself; when it still does not come, says why not.
+    /// Renders a single revision. If Alembic prints nothing for it, records a failure.
     fn alone(&mut self, id: &RevisionId) -> ProjectResult<()> {
         let below = self.below(id);
         let range = match self.order.operation {
@@ -152,13 +155,15 @@ impl Renderer<'_> {
         self.rendering.runs += 1;
         let output = call(self.order.python, &[self.order.operation.name(), range, "--sql"])?;
         let output = Output { stdout: alembic::without_log(&output.stdout), ..output };
+        // A log on stdout in a format other than Alembic's default cannot be distinguished from the SQL.
         if output.stdout.contains("Context impl ") {
             return Err(failure(self.order.python, "its log goes to stdout: it stands between the SQL"));
         }
         self.check_dialect(&output)?;
         let mut sections = alembic::sections(&output.stdout);
         if !output.succeeded {
-            // The section of the one that failed is not whole, unless only the version table's part failed.
+            // The last section is incomplete because its revision failed, unless only the update of the version table
+            // did.
             let failed = match output.stderr.contains("in update_to_step") {
                 true => None,
                 false => sections.pop().map(|section| section.revision.to_owned()),
@@ -212,29 +217,29 @@ impl Renderer<'_> {
     }
 }
 
-/// What a call of Alembic printed.
+/// Output of a run of Alembic.
 #[derive(Debug)]
 pub struct Output {
-    /// The answer, or the SQL.
+    /// Standard output: the SQL or another result.
     pub stdout: String,
-    /// The log and what went wrong.
+    /// Standard error: the log and error messages.
     pub stderr: String,
-    /// Whether it ended well.
+    /// `true` if the exit status was 0.
     pub succeeded: bool,
 }
 
-/// Calls the service's Alembic.
+/// Runs the service's Alembic.
 ///
 /// # Errors
-/// [`ProjectError::Alembic`] when the program cannot be started.
+/// [`ProjectError::Alembic`] if the program cannot be started.
 pub fn call(python: &Python, arguments: &[&str]) -> ProjectResult<Output> {
     call_with(python, arguments, &[])
 }
 
-/// The same, with variables in its environment.
+/// Runs the service's Alembic with additional environment variables.
 ///
 /// # Errors
-/// [`ProjectError::Alembic`] when the program cannot be started.
+/// [`ProjectError::Alembic`] if the program cannot be started.
 pub fn call_with(python: &Python, arguments: &[&str], variables: &[(String, String)]) -> ProjectResult<Output> {
     let (program, own) = python.command.split_first().ok_or_else(|| failure(python, "no program is named"))?;
     let mut command = Command::new(program);
@@ -248,29 +253,29 @@ pub fn call_with(python: &Python, arguments: &[&str], variables: &[(String, Stri
     Ok(Output { stdout: text(output.stdout), stderr: text(output.stderr), succeeded: output.status.success() })
 }
 
-/// What Alembic said, as an error.
+/// Creates an error from the output of Alembic.
 pub fn failure(python: &Python, said: &str) -> Box<ProjectError> {
     Box::new(ProjectError::Alembic { command: python.command.join(" "), reason: last_line(said) })
 }
 
-/// The last line that says something: of a traceback the exception, of a refusal `FAILED: ...`.
+/// Returns the most relevant line of an error output: the exception of a traceback, or `FAILED: ...`.
 pub fn last_line(said: &str) -> String {
     let lines = said.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
-    // Of several lines of an exception the first is at the margin; SQLAlchemy puts links and SQL behind it.
+    // The first line of a multi-line exception is not indented. SQLAlchemy appends links and SQL to it.
     let exception = |line: &&str| !line.starts_with([' ', '[', '(']) && line.contains(':');
     let lines: Vec<&str> = lines.collect();
     let found = lines.iter().rev().find(|line| exception(line)).or(lines.last());
     found.map_or_else(|| "it said nothing".to_owned(), |line| (*line).trim().to_owned())
 }
 
-/// The line of the file `name` that a traceback names last.
+/// Returns the last line number of the file `name` in a traceback.
 fn traceback_line(stderr: &str, name: &str) -> Option<usize> {
     let frames = stderr.lines().filter_map(|line| line.trim().strip_prefix("File \"")?.split_once("\", line "));
     let mut own = frames.rev().filter(|(path, _)| path.rsplit(['/', '\\']).next() == Some(name));
     own.next()?.1.split(',').next()?.trim().parse().ok()
 }
 
-/// The words on a line, from 1.
+/// Returns the span of a line (from 1) without surrounding white space.
 fn line_span(text: &str, line: usize) -> Option<Span> {
     let start: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
     let content = text.get(start..)?.lines().next()?;

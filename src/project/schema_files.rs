@@ -1,4 +1,4 @@
-//! Schema and seed files: which are meant, and their text.
+//! Schema and seed files: expands folders and reads the texts.
 
 use std::path::{Path, PathBuf};
 
@@ -6,10 +6,10 @@ use super::error::ProjectResult;
 use super::read::{self, unreadable};
 use super::walk::is_sql_file;
 
-/// The texts of `paths`, a folder standing for its `*.sql` files in order of their paths, those in folders within it too.
+/// Returns the texts of `paths`. A folder stands for all `*.sql` files in it and its subfolders, sorted by path.
 ///
 /// # Errors
-/// What cannot be read, and what git left a conflict in.
+/// [`ProjectError`](super::ProjectError) if a file cannot be read or contains git's conflict markers.
 pub fn sql_files(paths: &[PathBuf]) -> ProjectResult<Vec<(PathBuf, String)>> {
     let mut files = Vec::new();
     for path in paths {

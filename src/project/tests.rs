@@ -1,4 +1,4 @@
-//! Folders and files as people have them, in temporary folders.
+//! Tests with files in temporary folders.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs;
@@ -96,7 +96,7 @@ fn many_files_are_read_by_several_threads_in_the_same_order() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..1200 {
         let down = if number == 0 { "null".to_owned() } else { format!("r{:04}", number - 1) };
-        // Headers of every length around the size of the first read.
+        // Headers of many lengths around the size of the first read.
         let text = format!(
             "-- revision: r{number:04}\n-- down_revision: {down}\n-- message: {}\n\n-- @upgrade\nß",
             "ä".repeat(number)

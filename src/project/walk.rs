@@ -1,4 +1,4 @@
-//! Folders to the revision files in them, in file order: folders as configured, then by path. Each file once.
+//! Search for the revision files of a service, in file order: folders as configured, then by path.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -11,10 +11,11 @@ use crate::foreign::alembic;
 use super::error::{ProjectError, ProjectResult};
 use super::read::unreadable;
 
-/// Where Python keeps what it compiled.
+/// Folder in which Python stores compiled files.
 const PYTHON_CACHE: &str = "__pycache__";
 
-/// The revision files of a service: `*.sql` (and `*.SQL`), but for hidden ones, and the `.py` files that Alembic would read.
+/// Returns the revision files of a service: visible `*.sql` files (in any case), and the `.py` files that Alembic would
+/// read.
 pub(super) fn revision_files(service: &Service) -> ProjectResult<Vec<PathBuf>> {
     let mut walk =
         Walk { recursive: service.recursive, folders: BTreeSet::new(), links: BTreeSet::new(), files: Vec::new() };
@@ -30,9 +31,10 @@ pub(super) fn revision_files(service: &Service) -> ProjectResult<Vec<PathBuf>> {
 
 struct Walk {
     recursive: bool,
-    /// Folders that were read, by their real paths: the same folder twice, or a circle of links, counts once.
+    /// Folders read so far, as canonical paths. A folder that is listed twice or reached by a cycle of links is read
+    /// once.
     folders: BTreeSet<PathBuf>,
-    /// Files that were reached by a link, by their real paths.
+    /// Files that were reached through a link, as canonical paths.
     links: BTreeSet<PathBuf>,
     files: Vec<PathBuf>,
 }
@@ -72,7 +74,7 @@ impl Walk {
         Ok(())
     }
 
-    /// A link may lead to what is read anyway; then it counts once.
+    /// Follows a link, unless it leads to a file in a folder that has been read already.
     fn link(&mut self, path: PathBuf, is_revision: bool) -> ProjectResult<()> {
         let real = path.canonicalize().map_err(|error| unreadable(&path, error))?;
         if real.is_dir() {
@@ -87,13 +89,13 @@ impl Walk {
     }
 }
 
-/// Whether a path is that of a revision file, by its name.
+/// Returns `true` if the name of the path is that of a revision file.
 pub(super) fn is_revision_path(path: &Path) -> bool {
     path.file_name().is_some_and(is_revision_file)
 }
 
-/// Whether a name ends with `.sql`, in letters of either case: some systems do not tell them apart, and a file that others
-/// apply must not be passed over here.
+/// Returns `true` if a name ends with `.sql` in any case. Some file systems ignore case, and a file that is applied on
+/// those must not be skipped on others.
 pub(super) fn is_sql_file(name: &OsStr) -> bool {
     let end = name.as_encoded_bytes().rsplit(|byte| *byte == b'.').next();
     name.as_encoded_bytes().contains(&b'.') && end.is_some_and(|end| end.eq_ignore_ascii_case(b"sql"))

@@ -1,4 +1,4 @@
-//! Writing files whole or not at all: a temporary file in the same folder, synced, then moved to its name.
+//! Atomic writing of files: a temporary file in the same folder is written, synced and renamed.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,10 +9,10 @@ use tempfile::NamedTempFile;
 use super::error::{ProjectError, ProjectResult};
 use super::read;
 
-/// Writes a new file; never over one that is there.
+/// Writes a new file. Never overwrites an existing one.
 ///
 /// # Errors
-/// [`ProjectError::Exists`], or what the system says.
+/// [`ProjectError::Exists`], or [`ProjectError::Write`] with the error of the operating system.
 pub fn write_new(path: &Path, text: &str) -> ProjectResult<()> {
     let temporary = temporary(path, text, None).map_err(|error| unwritable(path, error))?;
     temporary.persist_noclobber(path).map_err(|error| match error.error.kind() {
@@ -23,7 +23,7 @@ pub fn write_new(path: &Path, text: &str) -> ProjectResult<()> {
     read_back(path, text)
 }
 
-/// Reads a new file and compares, so that a file is reported only when it is there as it was meant.
+/// Reads a new file back and compares it, so that success is reported only if the file has the intended content.
 fn read_back(path: &Path, text: &str) -> ProjectResult<()> {
     if read::text(path)? == text {
         return Ok(());
@@ -31,21 +31,23 @@ fn read_back(path: &Path, text: &str) -> ProjectResult<()> {
     Err(unwritable(path, io::Error::other("what is read back is not what was written")))
 }
 
-/// Writes new files: all of them, or none. Never over one that is there.
+/// Writes new files: all or none. Never overwrites an existing one.
 ///
 /// # Errors
-/// [`ProjectError::Exists`], or what the system says; what was written of them is gone again.
+/// [`ProjectError::Exists`], or [`ProjectError::Write`] with the error of the operating system. If a file cannot be
+/// created, those created before are removed.
 pub fn write_all_new(files: &[(&Path, &str)]) -> ProjectResult<()> {
     let mut ready = Vec::with_capacity(files.len());
     for (path, text) in files {
-        // Closed at once: there may be more of them than a process may have open.
+        // Closed immediately: there may be more files than a process may have open.
         let temporary = temporary(path, text, None).map_err(|error| unwritable(path, error))?.into_temp_path();
         ready.push((temporary, *path));
     }
     let mut written: Vec<&Path> = Vec::with_capacity(files.len());
     for (temporary, path) in ready {
         if let Err(error) = temporary.persist_noclobber(path) {
-            // The failure is what counts; a file that cannot be taken away again is told by the next attempt.
+            // Report the original failure. A file that cannot be removed here is reported as existing by the next
+            // attempt.
             written.iter().for_each(|path| drop(fs::remove_file(path)));
             return Err(match error.error.kind() {
                 io::ErrorKind::AlreadyExists => Box::new(ProjectError::Exists { path: path.to_owned() }),
@@ -54,21 +56,21 @@ pub fn write_all_new(files: &[(&Path, &str)]) -> ProjectResult<()> {
         }
         written.push(path);
     }
-    // They are all in one folder, or in few.
+    // Usually all files are in one folder, which needs only one sync.
     written.dedup_by_key(|path| folder_of(path).to_owned());
     written.iter().for_each(|path| sync_folder(path));
     files.iter().try_for_each(|(path, text)| read_back(path, text))
 }
 
-/// Replaces a file that is still `expected`, keeping its permissions.
+/// Replaces a file if its content still is `expected`. Keeps its permissions.
 ///
 /// # Errors
-/// [`ProjectError::Changed`] when it is something else by now, or what the system says.
+/// [`ProjectError::Changed`] if the content has changed, or the error of the operating system.
 pub fn replace(path: &Path, expected: &str, text: &str) -> ProjectResult<()> {
     if read::text(path)? != expected {
         return Err(Box::new(ProjectError::Changed { path: path.to_owned() }));
     }
-    // A link stays one: what it leads to is replaced.
+    // A symbolic link is kept; its target is replaced.
     let real = path.canonicalize().map_err(|error| read::unreadable(path, error))?;
     let permissions = fs::metadata(&real).map_err(|error| read::unreadable(path, error))?.permissions();
     let temporary = temporary(&real, text, Some(permissions)).map_err(|error| unwritable(path, error))?;
@@ -77,10 +79,10 @@ pub fn replace(path: &Path, expected: &str, text: &str) -> ProjectResult<()> {
     Ok(())
 }
 
-/// Writes a file, also over one that is there.
+/// Writes a file. Overwrites an existing one.
 ///
 /// # Errors
-/// What the system says.
+/// [`ProjectError::Write`] with the error of the operating system.
 pub fn write_over(path: &Path, text: &str) -> ProjectResult<()> {
     let temporary = temporary(path, text, None).map_err(|error| unwritable(path, error))?;
     temporary.persist(path).map_err(|error| unwritable(path, error.error))?;
@@ -88,25 +90,25 @@ pub fn write_over(path: &Path, text: &str) -> ProjectResult<()> {
     Ok(())
 }
 
-/// Makes a folder and those above it, where they are missing.
+/// Creates a folder and its missing parents.
 ///
 /// # Errors
-/// What the system says.
+/// [`ProjectError::Write`] with the error of the operating system.
 pub fn make_folder(path: &Path) -> ProjectResult<()> {
     fs::create_dir_all(path).map_err(|error| unwritable(path, error))
 }
 
 fn temporary(path: &Path, text: &str, permissions: Option<fs::Permissions>) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    // Hidden, so that nobody who reads the folder meanwhile takes it for a revision.
+    // Hidden, so that a concurrent reader of the folder does not take it for a revision.
     builder.prefix(".aludel-").suffix(".tmp");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // What an ordinary new file gets; the umask takes its part away.
+        // Permissions of an ordinary new file, before the umask is applied.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    // Without the temporary file's name, which nobody knows.
+    // Only the kind of the error is kept: its message names the temporary file, which means nothing to the user.
     let mut file = builder.tempfile_in(folder_of(path)).map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(text.as_bytes())?;
     if let Some(permissions) = permissions {
@@ -120,7 +122,8 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes the new name last. Not every system can; the file itself is safe either way.
+/// Syncs the folder so that the new name survives a crash. Not every system supports that; the content of the file is
+/// safe in any case.
 fn sync_folder(path: &Path) {
     if let Ok(folder) = File::open(folder_of(path)) {
         let _ = folder.sync_all();

@@ -1,5 +1,5 @@
-//! Fills a PostgreSQL database from an archive of `pg_dump`: by `pg_restore` alone where that is quickest, else by its script and
-//! `psql`, in one transaction with what empties the database.
+//! Restore of a PostgreSQL archive. `pg_restore` connects directly where that is fastest; otherwise it writes a script
+//! that `psql` runs in one transaction with the statements that empty the database.
 
 use super::postgres;
 use super::*;
@@ -9,7 +9,8 @@ impl Filling<'_> {
         let name = postgres::current_database(database)?;
         let is_folder = self.backup.record.format == "directory";
         let pg_restore = postgres::restore_program(self.order, database.server(), &self.backup.record.program)?;
-        // What it does without psql cannot be read on the way to the server, and it sets what an older server does not have.
+        // A newer `pg_restore` sets parameters that the server does not have. Only a script can be filtered on its way
+        // to the server.
         if postgres::is_newer(&pg_restore, database.server()) {
             return self.postgres_checked(database, self.order.url()?, &name);
         }
@@ -25,8 +26,8 @@ impl Filling<'_> {
         self.postgres_checked(database, self.order.url()?, &name)
     }
 
-    /// Fills the empty database `name` in one transaction of `pg_restore`'s own, which is the quickest: it gets the end of the
-    /// backup, which it cannot commit without, when the checksum is right.
+    /// Restores into the empty database `name` in one transaction of `pg_restore` itself, which is fastest. The last
+    /// piece of the backup, without which it cannot commit, is sent only if the checksum is right.
     fn postgres_direct(&self, pg_restore: &Program, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
         let mut command = postgres::command(pg_restore, url, name);
         command.args(["--single-transaction", "--exit-on-error", "--clean", "--if-exists"]);
@@ -40,14 +41,16 @@ impl Filling<'_> {
             }
             Err(error) if is_unheard(&error) && chain.gives_up() => chain.finish().and(Err(error)).map_err(untouched),
             Err(error) => {
-                // Before it can see the end of its input.
+                // Terminate `pg_restore` before its input is closed: it must not take the end of the truncated input
+                // for the end of the backup.
                 drop(chain);
                 Err(if matches!(error, BackupError::Damaged { .. }) { error } else { untouched(error) })
             }
         }
     }
 
-    /// Sends the backup's file to `input`, its last piece only when the checksum of the whole is right.
+    /// Sends the backup file to `input`. Holds the last piece back until the checksum of the whole file has been
+    /// verified.
     fn feed(&self, input: &mut impl Write) -> Result<(), BackupError> {
         let mut sum = digest::Sum::default();
         let mut held = Vec::new();
@@ -66,14 +69,15 @@ impl Filling<'_> {
         say(input, &held)
     }
 
-    /// Empties the database and fills it in one transaction while another thread makes the checksum; committed when that is right.
+    /// Empties the database and restores it in one transaction while another thread computes the checksum. Commits only
+    /// if the checksum is right.
     fn postgres_checked(&self, database: &mut dyn Database, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
         std::thread::scope(|scope| {
             let mut check = Some(scope.spawn(|| check(self.backup, self.watch, false)));
             let mut verdict = None;
             let mut is_sound = || verdict.get_or_insert_with(|| ended(check.take())).clone();
             let filled = self.postgres_script(database, url, name, (postgres::EMPTY, &mut is_sound));
-            // Whatever the programs met: a damaged backup is why.
+            // A damaged backup is the likely cause of any error of the programs, so it is reported instead.
             match verdict.unwrap_or_else(|| ended(check.take())) {
                 Err(damage) if damage != BackupError::Interrupted => Err(damage),
                 _ => {
@@ -83,7 +87,7 @@ impl Filling<'_> {
         })
     }
 
-    /// Fills the database `name` with several connections: in no transaction.
+    /// Restores into the database `name` with several connections, and therefore without a common transaction.
     fn postgres_folder(&self, pg_restore: &Program, url: &DatabaseUrl, name: &str) -> Result<(), BackupError> {
         let mut command = postgres::command(pg_restore, url, name);
         command.args(["--exit-on-error", "--clean", "--if-exists", "--jobs"]);
@@ -92,8 +96,9 @@ impl Filling<'_> {
         chain.hiding(postgres::password(url)).wait(&self.stop())
     }
 
-    /// Fills the database `name` in one transaction that begins with `first`: `pg_restore` writes a script to where
-    /// `psql` reads, and COMMIT follows only when the one has ended well and `is_sound` agrees.
+    /// Restores into the database `name` in one transaction that begins with the statements `first`. `pg_restore`
+    /// writes a script to the pipe that `psql` reads. COMMIT is sent only after `pg_restore` succeeded and `is_sound`
+    /// returned `Ok`.
     pub(in crate::backup) fn postgres_script(
         &self,
         database: &mut dyn Database,
@@ -126,7 +131,7 @@ impl Filling<'_> {
                 drop(writer);
                 psql.wait(&self.stop())
             }
-            // When psql gave up by itself, it is psql that knows why.
+            // If `psql` failed, writing to it failed as a consequence: only `psql` reports the cause.
             Err(error @ (BackupError::Program { .. } | BackupError::File { .. })) if psql.gives_up() => {
                 psql.finish().and(Err(error))
             }
@@ -134,13 +139,13 @@ impl Filling<'_> {
         }
     }
 
-    /// Has `pg_restore` write what it makes of the backup to `output`; an error when it did not end well.
+    /// Runs `pg_restore`, which writes the script of the backup to `output`. Returns an error if it fails.
     fn script(&self, pg_restore: &std::path::Path, output: Stdio) -> Result<(), BackupError> {
         let (chain, _, position) = self.start_script(pg_restore, output)?;
         chain.wait(&self.following(position))
     }
 
-    /// The same, with the head of the script filtered on its way to `output`.
+    /// Does the same as `script` but filters the head of the script on its way to `output`.
     fn filtered_script(
         &self,
         pg_restore: &std::path::Path,

@@ -1,4 +1,4 @@
-//! What `alembic.ini` or `pyproject.toml` says of a project, and what its `env.py` says of the version table.
+//! Project settings from `alembic.ini` or `pyproject.toml`, and the version table from `env.py`.
 
 use super::ini::{Ini, IniError};
 use super::literal::{Literal, literal};
@@ -6,40 +6,40 @@ use super::token::{Lexer, Token};
 use super::toml::{self, Value};
 use crate::diagnostic::Span;
 
-/// What a config says of a project. Paths as they stand there, `%(here)s` put in.
+/// Settings of an Alembic project. Paths are as written, with `%(here)s` replaced.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AlembicConfig {
-    /// `script_location`: the folder with `env.py`.
+    /// `script_location`: folder that contains `env.py`.
     pub script_location: String,
-    /// `version_locations`; empty: `versions` in the former.
+    /// `version_locations`; if empty, the folder `versions` in `script_location`.
     pub version_locations: Vec<String>,
-    /// `recursive_version_locations`.
+    /// `recursive_version_locations`: whether subfolders are read.
     pub recursive: bool,
-    /// `file_template`, as Python's `%` takes it.
+    /// `file_template`, a format string for Python's `%` operator.
     pub file_template: Option<String>,
-    /// `timezone`.
+    /// `timezone` of dates in new files.
     pub timezone: Option<String>,
-    /// `truncate_slug_length`.
+    /// `truncate_slug_length`: maximum length of a slug.
     pub slug_length: Option<usize>,
-    /// `sqlalchemy.url`.
+    /// `sqlalchemy.url`: URL of the database.
     pub url: Option<String>,
-    /// `[post_write_hooks]`.
+    /// `[post_write_hooks]`: commands that run on new files.
     pub hooks: Vec<AlembicHook>,
 }
 
-/// A hook: its name and the command that it comes down to, `REVISION_SCRIPT_FILENAME` for the file.
+/// A hook with its complete command line, in which `REVISION_SCRIPT_FILENAME` stands for the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlembicHook {
-    /// Its name.
+    /// Name of the hook.
     pub name: String,
-    /// The command line.
+    /// Command line.
     pub command: String,
 }
 
-/// Reads section `section` of an ini file; none when it has no `script_location`.
+/// Reads section `section` of an ini file. Returns `None` if it has no `script_location`.
 ///
 /// # Errors
-/// [`IniError`] for an option that names one that is not there.
+/// [`IniError`] if an option refers to one that does not exist.
 pub fn from_ini(ini: &Ini, section: &str, here: &str) -> Result<Option<AlembicConfig>, IniError> {
     let get = |option: &str| Ok(ini.get(section, option, here)?.filter(|value| !value.is_empty()));
     let Some(script_location) = get("script_location")? else { return Ok(None) };
@@ -59,7 +59,7 @@ pub fn from_ini(ini: &Ini, section: &str, here: &str) -> Result<Option<AlembicCo
     }))
 }
 
-/// Reads `[tool.alembic]` of a `pyproject.toml`; none when it has no `script_location`.
+/// Reads `[tool.alembic]` of a `pyproject.toml`. Returns `None` if it has no `script_location`.
 #[must_use]
 pub fn from_toml(text: &str, here: &str) -> Option<AlembicConfig> {
     let (table, hooks) = toml::read(text)?;
@@ -91,7 +91,7 @@ pub fn from_toml(text: &str, here: &str) -> Option<AlembicConfig> {
     })
 }
 
-/// A list of paths, as Alembic splits it (`Config.get_version_locations_list`).
+/// Splits a list of paths like Alembic's `Config.get_version_locations_list`.
 fn split(list: &str, separator: Option<&str>) -> Vec<String> {
     let separators: &[char] = match separator {
         Some("space") => &[' '],
@@ -127,18 +127,19 @@ fn hook(name: &str, get: &dyn Fn(&str) -> Option<String>) -> Option<AlembicHook>
     Some(AlembicHook { name: name.to_owned(), command: format!("{program} {}", options.trim()) })
 }
 
-/// What `env.py` gives `context.configure` for a name.
+/// Value that `env.py` passes to `context.configure` for an argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Configured {
-    /// Nothing.
+    /// The argument is not passed.
     Unset,
-    /// A plain text.
+    /// The value is a string constant.
     Plain(String),
-    /// Something that has to be run to be known: where.
+    /// The value can only be determined by running the file. Holds the span of the assignment.
     Computed(Span),
 }
 
-/// What `env.py` gives `context.configure` as `name` (`version_table`, `version_table_schema`), by its text.
+/// Determines the value that `env.py` passes to `context.configure` as `name` (`version_table`,
+/// `version_table_schema`). Analyzes the text only.
 #[must_use]
 pub fn configured(env: &str, name: &str) -> Configured {
     let mut found = Configured::Unset;
@@ -150,7 +151,7 @@ pub fn configured(env: &str, name: &str) -> Configured {
             Token::Text(span) => text(env, *span).as_deref() == Some(name) && sign.is(b':'),
             _ => false,
         };
-        // `version_table = ...` at the beginning of a line is a variable, not an argument.
+        // At the beginning of a line, `version_table = ...` assigns a variable and is not an argument.
         let starts_line = index == 0 || tokens.get(index - 1).is_some_and(|before| matches!(before, Token::Newline(_)));
         if !is_named || (starts_line && matches!(key, Token::Name(_))) {
             continue;
@@ -171,7 +172,7 @@ pub fn configured(env: &str, name: &str) -> Configured {
     found
 }
 
-/// The environment variables that `env.py` reads: `os.environ["X"]`, `os.environ.get("X")`, `os.getenv("X")`.
+/// Returns the environment variables that `env.py` reads: `os.environ["X"]`, `os.environ.get("X")`, `os.getenv("X")`.
 #[must_use]
 pub fn environment_variables(env: &str) -> Vec<String> {
     let tokens = tokens(env);
@@ -208,9 +209,11 @@ fn text(env: &str, span: Span) -> Option<String> {
     }
 }
 
-/// The text that a line of its own sets the name to, the only time that it is set.
+/// Returns the string constant assigned to the variable `name`. `None` if the variable is assigned several times or not
+/// to a constant.
 fn constant(env: &str, tokens: &[Token], name: &str) -> Option<String> {
-    // An argument of that name does not stand behind a line's end: within brackets there is none.
+    // Only lines that start with the name are assignments: the lexer produces no newline token within brackets, so an
+    // argument never follows one.
     let first = [Token::Newline(Span::default())];
     let lines: Vec<Token> = first.into_iter().chain(tokens.iter().copied()).collect();
     let mut values = lines.windows(4).filter_map(|window| {

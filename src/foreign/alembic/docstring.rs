@@ -1,18 +1,19 @@
-//! What a revision's docstring says: a message and a date. What it says of parents is not believed.
+//! Message and date from the docstring of a revision. Its `Revises` line is ignored: only the variables count.
 
 use jiff::civil::DateTime;
 use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::{Offset, TimeZone};
 
-/// The message: the first paragraph, in one line. None when there is nothing in it.
+/// Returns the first paragraph as a single line, or `None` if it is empty.
 pub(super) fn message(doc: &str) -> Option<String> {
     let first = doc.trim().split("\n\n").next().unwrap_or_default();
     let words: Vec<&str> = first.split_whitespace().collect();
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// `Create Date: 2014-05-26 12:10:40.419134`, as RFC 3339. Alembic writes no offset unless the config names a time
-/// zone; then the time counts as UTC's. None when there is no such line, or what stands there is no time.
+/// Converts `Create Date: 2014-05-26 12:10:40.419134` to RFC 3339. Alembic writes no offset unless the config sets a
+/// time zone; without one the time is taken as UTC. Returns `None` if there is no such line or it contains no valid
+/// time.
 pub(super) fn created(doc: &str) -> Option<String> {
     let line = doc.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;

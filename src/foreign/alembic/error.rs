@@ -1,66 +1,67 @@
-//! Why a Python file cannot be read as a revision without running it. Facts with byte spans; no advice.
+//! Reasons why a Python file cannot be read as a revision without running it. Contains facts with byte spans and no
+//! advice.
 
 use crate::diagnostic::Span;
 use crate::id::InvalidId;
 
-/// Why a Python file cannot be read as a revision without running it.
+/// Reason why a Python file cannot be read as a revision without running it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PythonProblem {
-    /// The value has to be computed: a call, an f-string with one, an operator.
+    /// The value has to be computed: a call, an operator, an f-string with an expression.
     #[error("`{name}` cannot be read without running the file")]
     Computed {
-        /// The variable.
+        /// Name of the variable.
         name: &'static str,
     },
-    /// The value is that of a name that the file does not set to a constant.
+    /// The value is a name that the file does not assign a constant to.
     #[error("`{name}` is the value of `{constant}`, which stands elsewhere")]
     Constant {
-        /// The variable.
+        /// Name of the variable.
         name: &'static str,
-        /// The name, as written: `cli.EXPAND_BRANCH`.
+        /// Name used as the value, as written: `cli.EXPAND_BRANCH`.
         constant: String,
     },
-    /// The variable is set within an `if`, `try`, `with` or loop.
+    /// The variable is assigned within an `if`, `try`, `with` or loop.
     #[error("`{name}` is set in a block that may run or not")]
     Conditional {
-        /// The variable.
+        /// Name of the variable.
         name: &'static str,
     },
-    /// The value is neither None nor text nor a collection of texts.
+    /// The value is neither `None` nor a string nor a collection of strings.
     #[error("`{name}` is {found}, not {expected}")]
     WrongType {
-        /// The variable.
+        /// Name of the variable.
         name: &'static str,
-        /// What it is.
+        /// Type of the value.
         found: &'static str,
-        /// What it has to be.
+        /// Expected type.
         expected: &'static str,
     },
-    /// A text that is no revision id.
+    /// The string is not a valid revision id.
     #[error("`{name}`: {error}")]
     InvalidId {
-        /// The variable.
+        /// Name of the variable.
         name: &'static str,
-        /// Why not.
+        /// Reason.
         error: InvalidId,
     },
-    /// There is a `revision`, and no `down_revision`.
+    /// The file assigns `revision` but not `down_revision`.
     #[error("there is no `down_revision`")]
     NoDownRevision,
-    /// A string, bracket or value that does not end, or something that is no Python.
+    /// The file is not valid Python: for example, a string or bracket is not closed.
     #[error("this is no Python: {0}")]
     Syntax(&'static str),
 }
 
-/// A file that cannot be read.
+/// Error in a Python revision file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub struct PythonError {
-    /// What is wrong.
+    /// Kind of error.
     pub problem: PythonProblem,
-    /// Where.
+    /// Position of the error.
     pub span: Span,
-    /// The revision's id, as far as that could be read.
+    /// Id of the revision, if it could be read.
     pub revision: Option<String>,
 }
 

@@ -1,34 +1,34 @@
-//! `alembic.ini` as Python's configparser reads it: sections, continued lines, `%(name)s`.
-//! Source: <https://docs.python.org/3/library/configparser.html>.
+//! Parser for `alembic.ini` that follows Python's configparser: sections, continuation lines, `%(name)s`. Source:
+//! <https://docs.python.org/3/library/configparser.html>.
 
 use std::collections::BTreeMap;
 
-/// The file's text as sections.
+/// Sections and options of an ini file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ini {
     sections: BTreeMap<String, BTreeMap<String, String>>,
     order: Vec<String>,
 }
 
-/// A value that names an option that is not there.
+/// A value refers to an option that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{option}` of [{section}] names %({name})s, which is not there")]
 pub struct IniError {
-    /// The section.
+    /// Section of the option.
     pub section: String,
-    /// The option.
+    /// Name of the option.
     pub option: String,
-    /// What it names.
+    /// Name of the missing option.
     pub name: String,
 }
 
-/// How deep options may name one another (`MAX_INTERPOLATION_DEPTH`).
+/// Maximum depth of references between options (`MAX_INTERPOLATION_DEPTH` of configparser).
 const DEPTH: usize = 10;
-/// The section whose options all others have.
+/// Section with the defaults of all other sections.
 const DEFAULT: &str = "DEFAULT";
 
 impl Ini {
-    /// Reads the text; lines that mean nothing are left out.
+    /// Parses the text. Ignores lines that are neither a section nor an option.
     #[must_use]
     pub fn read(text: &str) -> Self {
         let mut ini = Self::default();
@@ -62,21 +62,21 @@ impl Ini {
         ini
     }
 
-    /// The names of the sections, in order.
+    /// Returns the names of the sections, in the order of the file.
     #[must_use]
     pub fn sections(&self) -> &[String] {
         &self.order
     }
 
-    /// The names of a section's options, without those of `[DEFAULT]`.
+    /// Returns the names of a section's options, without those of `[DEFAULT]`.
     pub fn options(&self, section: &str) -> impl Iterator<Item = &str> {
         self.sections.get(section).into_iter().flat_map(|options| options.keys().map(String::as_str))
     }
 
-    /// The value of an option, with what it names put in; `here` is the file's folder.
+    /// Returns the value of an option with all references replaced. `here` is the folder of the file.
     ///
     /// # Errors
-    /// [`IniError`] when it names what is not there.
+    /// [`IniError`] if the value refers to an option that does not exist.
     pub fn get(&self, section: &str, option: &str, here: &str) -> Result<Option<String>, IniError> {
         let Some(raw) = self.raw(section, option) else { return Ok(None) };
         self.filled(section, option, raw, here, 0).map(Some)
@@ -99,7 +99,7 @@ impl Ini {
             }
             let named = after.strip_prefix('(').and_then(|after| after.split_once(")s"));
             let Some((name, after)) = named else {
-                // configparser refuses it; nothing else can be meant.
+                // configparser rejects a single `%`; it is taken literally here.
                 value.push('%');
                 rest = after;
                 continue;
@@ -124,7 +124,7 @@ fn header(content: &str) -> Option<&str> {
     content.strip_prefix('[')?.split_once(']').map(|(name, _)| name)
 }
 
-/// The text with `option` of `section` set to `value` (letter for letter: `%` is doubled), and nothing else changed.
+/// Returns the text with `option` of `section` set to `value`, and otherwise unchanged. A `%` in the value is doubled.
 #[must_use]
 pub fn with_option(text: &str, section: &str, option: &str, value: &str) -> String {
     let line = format!("{option} = {}\n", value.replace('%', "%%"));

@@ -1,26 +1,26 @@
-//! A string literal to its text. Source of the rules: The Python Language Reference, 2.4.1.
+//! Parser for Python string literals. Source of the rules: The Python Language Reference, 2.4.1.
 
-/// What a literal is.
+/// Value of a literal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Literal {
-    /// Text.
+    /// A string.
     Text(String),
-    /// An f-string with something between its braces: the parts between, names only.
+    /// An f-string with expressions; its literal parts are unescaped.
     Format(Vec<Part>),
-    /// Something that is no text: bytes, a template.
+    /// A literal that is not a string: bytes, a template. Holds its kind for messages.
     Other(&'static str),
 }
 
 /// A part of an f-string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Part {
-    /// Letter for letter.
+    /// Literal text.
     Text(String),
-    /// What stands between braces.
+    /// Source of an expression between braces.
     Expression(String),
 }
 
-/// The value of the literal `source`, prefix and quotes included.
+/// Returns the value of the literal `source`, which includes prefix and quotes.
 pub(super) fn literal(source: &str) -> Literal {
     let quote = source.find(['\'', '"']).unwrap_or(source.len());
     let (prefix, quoted) = source.split_at(quote);
@@ -48,7 +48,7 @@ pub(super) fn literal(source: &str) -> Literal {
     }
 }
 
-/// Python reads every line end as one `\n`.
+/// Converts line ends: Python reads each of them as a single `\n`.
 fn newlines(text: &str) -> String {
     if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() }
 }
@@ -91,7 +91,7 @@ fn unescaped(body: &str) -> String {
     text
 }
 
-/// Writes what stands behind a backslash; what follows it.
+/// Appends the character of the escape sequence that follows a backslash. Returns the text after it.
 fn escape<'t>(escaped: &'t str, text: &mut String) -> &'t str {
     let Some(first) = escaped.chars().next() else {
         text.push('\\');
@@ -113,7 +113,8 @@ fn escape<'t>(escaped: &'t str, text: &mut String) -> &'t str {
         'U' => return number(behind, 8, 16, 8, 'U', text),
         '0'..='7' => return number(escaped, 1, 8, 3, '\\', text),
         _ => {
-            // What Python does not know stays as it stands; so do names of characters.
+            // Python keeps unknown escape sequences as written. `\N{name}` is kept too, because character names are not
+            // supported here.
             text.push('\\');
             first
         }
@@ -122,7 +123,8 @@ fn escape<'t>(escaped: &'t str, text: &mut String) -> &'t str {
     behind
 }
 
-/// Writes the character with the number that `digits` begins with, of `least` to `most` digits.
+/// Appends the character whose code has `least` to `most` digits at the start of `digits`. Keeps an invalid escape
+/// sequence as written.
 fn number<'t>(digits: &'t str, least: usize, radix: u32, most: usize, letter: char, text: &mut String) -> &'t str {
     let count = digits.chars().take(most).take_while(|c| c.is_digit(radix)).count();
     let (number, behind) = digits.split_at(count);

@@ -1,5 +1,5 @@
-//! Alembic's files, read without Python: revisions, configs, the SQL that it renders.
-//! Knows text; must not know files, databases or how Alembic is run.
+//! Parsers for Alembic's files that need no Python: revisions, configs, and the SQL that it renders. Work on texts;
+//! must not depend on files, databases or how Alembic is run.
 
 pub mod config;
 mod docstring;
@@ -21,26 +21,26 @@ pub use error::{PythonError, PythonProblem};
 pub use revision::{PythonRevision, is_revision_file, place_of, read};
 pub use script::{ScriptProblem, Section, SectionSql, section_sql, sections, spoken_dialect, without_log};
 
-/// Constants of other modules that revisions name (`cli.EXPAND_BRANCH`), with their texts.
+/// Constants of other modules that revisions refer to (`cli.EXPAND_BRANCH`), with their strings.
 pub type Constants = BTreeMap<String, Vec<String>>;
 
-/// A module-level variable of a revision.
+/// A module-level variable of a revision file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Variable {
-    /// The id.
+    /// Id of the revision.
     Revision,
-    /// The parents.
+    /// Ids of its parents.
     DownRevision,
-    /// Labels that it declares.
+    /// Labels that the revision declares.
     BranchLabels,
-    /// What must be applied first.
+    /// Ids and labels of revisions that must be applied first.
     DependsOn,
 }
 
 impl Variable {
     const ALL: [Self; 4] = [Self::Revision, Self::DownRevision, Self::BranchLabels, Self::DependsOn];
 
-    /// As it stands in the file.
+    /// Returns the name of the variable in the file.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

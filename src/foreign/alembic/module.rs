@@ -1,5 +1,5 @@
-//! Walks the statements of a Python file: the docstring, and what each module-level variable of a revision is set to.
-//! Bodies of functions and classes are stepped over.
+//! Reads the statements of a Python file: the docstring, and the values assigned to module-level variables of a
+//! revision. Skips the bodies of functions and classes.
 
 use std::collections::BTreeMap;
 
@@ -9,29 +9,29 @@ use super::value::{Scope, Value};
 use super::{Constants, Variable};
 use crate::diagnostic::Span;
 
-/// What a file sets a variable to.
+/// Value assigned to a variable with the span of the assignment's target, or the reason why it is unknown.
 pub(super) type Assigned = Result<(Value, Span), PythonError>;
 
-/// What was found in a file.
+/// Facts found in a file.
 #[derive(Debug, Default)]
 pub(super) struct Module<'t> {
-    /// The first statement, when it is a string.
+    /// Docstring: the first statement if it is a string.
     pub(super) docstring: Option<Span>,
-    /// The last value of each variable.
+    /// Last value assigned to each variable.
     pub(super) variables: BTreeMap<Variable, Assigned>,
-    /// Where the value of each other module-level name begins.
+    /// Offset of the value last assigned to each other module-level name.
     names: BTreeMap<&'t str, usize>,
 }
 
-/// Statements whose bodies run in a scope of their own, or later.
+/// Keywords of statements whose bodies have their own scope or run later.
 const BODIES: [&str; 3] = ["def", "class", "async"];
-/// Statements whose bodies may run or not, in the module's scope.
+/// Keywords of statements whose bodies run conditionally in the scope of the module.
 const BLOCKS: [&str; 10] = ["if", "elif", "else", "try", "except", "finally", "with", "for", "while", "match"];
 
-/// Reads a whole file.
+/// Parses a whole file.
 ///
 /// # Errors
-/// [`PythonError`] for strings and brackets that do not end.
+/// [`PythonError`] for strings and brackets that are not closed.
 pub(super) fn module<'t>(text: &'t str, constants: &Constants) -> Result<Module<'t>, PythonError> {
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut walker =
@@ -46,9 +46,9 @@ struct Walker<'t, 'c> {
     lexer: Lexer<'t>,
     constants: &'c Constants,
     found: Module<'t>,
-    /// Whether no statement came yet.
+    /// `true` until the first statement is read.
     first: bool,
-    /// The indentation of the function or class at hand: deeper lines are its body.
+    /// Indentation of the current function or class. Lines with a deeper indentation belong to its body.
     hidden: Option<usize>,
 }
 
@@ -65,7 +65,7 @@ impl<'t> Walker<'t, '_> {
         self.statements(indent)
     }
 
-    /// The statements of a logical line.
+    /// Reads the statements of one logical line.
     fn statements(&mut self, indent: usize) -> Result<(), PythonError> {
         let mut conditional = indent > 0;
         loop {
@@ -91,7 +91,7 @@ impl<'t> Walker<'t, '_> {
                         return self.lexer.skip_line();
                     }
                     if BLOCKS.contains(&word) && !self.is_assignment()? {
-                        // `if x: revision = "a"`: what stands behind the colon may run or not.
+                        // `if x: revision = "a"`: the statements after the colon run conditionally.
                         conditional = true;
                         if !self.behind_colon()? {
                             return Ok(());
@@ -118,14 +118,15 @@ impl<'t> Walker<'t, '_> {
         }
     }
 
-    /// Whether the name at hand (`match`, which is no reserved word) is set here.
+    /// Returns `true` if the keyword at the current position is an assignment target. `match` is only a soft keyword
+    /// and may be a variable.
     fn is_assignment(&self) -> Result<bool, PythonError> {
         let mut lexer = self.lexer.clone();
         lexer.next()?;
         Ok(lexer.peek()?.is(b'='))
     }
 
-    /// The first statement is a string alone: concatenated ones are read together by whoever wants its value.
+    /// Records the docstring. It may consist of several adjacent literals, which are joined when its value is read.
     fn docstring(&mut self, first: Span) -> Result<(), PythonError> {
         let mut end = first.end;
         while let Token::Text(span) = self.lexer.peek()? {
@@ -146,7 +147,7 @@ impl<'t> Walker<'t, '_> {
         Ok(())
     }
 
-    /// Moves behind the colon of a compound statement; whether something stands there.
+    /// Moves behind the colon of a compound statement. Returns `true` if a statement follows on the same line.
     fn behind_colon(&mut self) -> Result<bool, PythonError> {
         loop {
             let token = self.lexer.next()?;
@@ -159,12 +160,13 @@ impl<'t> Walker<'t, '_> {
         }
     }
 
-    /// `import x`, `from x import y as z`: a variable that is brought in is set elsewhere.
+    /// Reads `import x` and `from x import y as z`. A revision variable that is imported is defined in another file.
     fn import(&mut self) -> Result<(), PythonError> {
         let mut last = None;
         let bind = |found: &mut Module<'t>, last: Option<Span>, text: &'t str| {
             let Some(span) = last else { return };
             let name = span.of(text);
+            // From here on the name no longer refers to a constant of this file.
             found.names.remove(name);
             if let Some(variable) = Variable::named(name) {
                 let problem = PythonProblem::Constant { name: variable.name(), constant: name.to_owned() };
@@ -182,7 +184,8 @@ impl<'t> Walker<'t, '_> {
         Ok(())
     }
 
-    /// `a = b = value`, `a: T = value`, `a, b = value, value`; everything else that begins with a name is stepped over.
+    /// Reads `a = b = value`, `a: T = value` and `a, b = value, value`. Skips any other statement that begins with a
+    /// name.
     fn assignment(&mut self, conditional: bool) -> Result<(), PythonError> {
         let mut targets: Vec<Span> = Vec::new();
         let mut unpacked = false;
@@ -198,7 +201,7 @@ impl<'t> Walker<'t, '_> {
                     unpacked |= pending.len() > 1;
                     targets.append(&mut pending);
                     value = Some(self.lexer.at);
-                    // The value is stepped over as a whole, up to another `=`.
+                    // Skips the value, unless another `=` follows: then it is a target.
                     self.value_end()?;
                 }
                 Token::Operator(..) if self.augmented(token, &pending) => {
@@ -217,7 +220,7 @@ impl<'t> Walker<'t, '_> {
         Ok(())
     }
 
-    /// The annotation up to its `=` or the statement's end.
+    /// Skips an annotation, up to its `=` or the end of the statement.
     fn annotation(&mut self) -> Result<(), PythonError> {
         let depth = self.lexer.depth();
         loop {
@@ -229,7 +232,8 @@ impl<'t> Walker<'t, '_> {
         }
     }
 
-    /// Moves to the end of the value at hand: another `=`, or the statement's end. Names before that `=` are targets.
+    /// Moves to the end of the value if the statement ends there. Stays in place if another `=` follows, because the
+    /// names before it are targets.
     fn value_end(&mut self) -> Result<(), PythonError> {
         let depth = self.lexer.depth();
         let mut lexer = self.lexer.clone();
@@ -240,10 +244,10 @@ impl<'t> Walker<'t, '_> {
                 self.lexer = lexer;
                 return Ok(());
             }
-            // `lambda x=1: x` has an `=` of its own.
+            // `lambda x=1: x` contains an `=` that does not assign.
             in_lambda |= matches!(token, Token::Name(span) if span.of(lexer.text) == "lambda");
             if token.is(b'=') && lexer.depth() == depth && !in_lambda {
-                // What looked like a value is one more target: it is read again as such.
+                // The supposed value is another target: the caller reads it again as such.
                 return Ok(());
             }
             lexer.next()?;
@@ -256,7 +260,7 @@ impl<'t> Walker<'t, '_> {
         pending.len() == 1 && assigns && !b"=!<>:".contains(&byte)
     }
 
-    /// `revision += "x"`: what comes out is not followed up.
+    /// `revision += "x"`: the result is not computed.
     fn augment(&mut self, target: Option<Span>) -> Result<(), PythonError> {
         let Some(span) = target else { return self.skip_statement() };
         let name = span.of(self.lexer.text);

@@ -1,4 +1,4 @@
-//! A Python file to the facts of a revision.
+//! Extraction of a revision's metadata from a Python file.
 
 use super::docstring;
 use super::error::{PythonError, PythonProblem};
@@ -10,35 +10,35 @@ use super::{Constants, Variable};
 use crate::diagnostic::Span;
 use crate::id::{InvalidId, RevisionId};
 
-/// What a Python revision says of itself.
+/// Metadata of a Python revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PythonRevision {
-    /// Its id.
+    /// Id of the revision.
     pub revision: RevisionId,
-    /// Its parents.
+    /// Ids of its parents.
     pub down_revisions: Vec<RevisionId>,
-    /// What must be applied first: ids and labels.
+    /// Ids and labels of revisions that must be applied first.
     pub depends_on: Vec<String>,
-    /// The labels that it declares.
+    /// Labels that the revision declares.
     pub branch_labels: Vec<String>,
-    /// The docstring's first paragraph, in a line.
+    /// First paragraph of the docstring as a single line.
     pub message: Option<String>,
-    /// The docstring's `Create Date`, RFC 3339; UTC where it names no offset.
+    /// `Create Date` of the docstring as RFC 3339; taken as UTC if it has no offset.
     pub created: Option<String>,
 }
 
-/// Whether Alembic looks into a file of that name (`alembic.script.base._only_source_rev_file`); resource forks of
-/// macOS (`._x.py`) are no text.
+/// Returns `true` if Alembic reads a file of this name (`alembic.script.base._only_source_rev_file`). Resource forks of
+/// macOS (`._x.py`) are binary and excluded as well.
 #[must_use]
 pub fn is_revision_file(name: &[u8]) -> bool {
     let ignored: [&[u8]; 3] = [b".#", b"__init__", b"._"];
     name.ends_with(b".py") && !ignored.iter().any(|start| name.starts_with(start))
 }
 
-/// Reads the file `name` with this text. None: it has no `revision`, and is none.
+/// Reads a Python file with this name and text. Returns `None` if it has no `revision` and thus is not a revision file.
 ///
 /// # Errors
-/// [`PythonError`] with a span of `text` for what cannot be read without running it.
+/// [`PythonError`] with a span of `text` if a value cannot be determined without running the file.
 pub fn read(name: &str, text: &str, constants: &Constants) -> Result<Option<PythonRevision>, PythonError> {
     let mut module = module(text, constants)?;
     let id = match module.variables.remove(&Variable::Revision) {
@@ -54,7 +54,8 @@ pub fn read(name: &str, text: &str, constants: &Constants) -> Result<Option<Pyth
     rest.map(Some).map_err(|error| PythonError { revision: Some(id), ..error })
 }
 
-/// Alembic 0.1 had the id in the file's name only (`_legacy_rev` of `alembic.script.base`).
+/// Returns the id of a file of Alembic 0.1, which had it only in the file name (`_legacy_rev` of
+/// `alembic.script.base`).
 fn legacy_id(name: &str) -> Option<RevisionId> {
     let stem = name.strip_suffix(".py")?;
     let is_hex = !stem.is_empty() && stem.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -70,7 +71,7 @@ fn rest(text: &str, mut module: Module<'_>, revision: RevisionId, span: Span) ->
         .collect::<Result<_, _>>()?;
     let mut symbols = |variable| match module.variables.remove(&variable) {
         None => Ok(Vec::new()),
-        // An empty one is none for Alembic too.
+        // Alembic ignores an empty string.
         Some(assigned) => texts(variable, assigned)
             .map(|texts| texts.into_iter().map(|(text, _)| text).filter(|text| !text.is_empty()).collect()),
     };
@@ -87,7 +88,7 @@ fn docstring_text(text: &str, span: Span) -> String {
     while let Ok(Token::Text(span)) = lexer.next() {
         let source = span.of(text);
         match literal(source) {
-            // Neither bytes nor formatted text are docstrings.
+            // Bytes and f-strings are not docstrings.
             Literal::Text(part) if !source.starts_with(['f', 'F']) => doc += &part,
             _ => return String::new(),
         }
@@ -108,7 +109,7 @@ fn new_id(variable: Variable, text: &str, span: Span) -> Result<RevisionId, Pyth
     RevisionId::new(text).map_err(wrong)
 }
 
-/// None, a text or a collection of texts, each with its place.
+/// Accepts `None`, a string or a collection of strings. Returns the strings with their spans.
 fn texts(variable: Variable, assigned: Assigned) -> Result<Vec<(String, Span)>, PythonError> {
     let (value, target) = assigned?;
     let items = match value {
@@ -120,7 +121,7 @@ fn texts(variable: Variable, assigned: Assigned) -> Result<Vec<(String, Span)>, 
     for item in items {
         match item {
             Value::Text(text, span) => texts.push((text, span)),
-            // `(None,)` is None for Alembic.
+            // Alembic reads `(None,)` as `None`.
             Value::Nothing => {}
             other => return Err(wrong_type(variable, &other, target, "None, text or a collection of texts")),
         }
@@ -138,7 +139,7 @@ fn wrong_type(variable: Variable, value: &Value, target: Span, expected: &'stati
     PythonError::new(PythonProblem::WrongType { name: variable.name(), found, expected }, span)
 }
 
-/// Where the file sets the variable: the name of the last assignment that counts.
+/// Returns the span of the variable's name in its last assignment, or of the error in that assignment.
 #[must_use]
 pub fn place_of(text: &str, variable: Variable) -> Option<Span> {
     let module = module(text, &Constants::new()).ok()?;

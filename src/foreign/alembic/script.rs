@@ -1,47 +1,47 @@
-//! The SQL that Alembic writes with `--sql`: cut into revisions, freed of what it writes for its own version table.
-//! Source: `alembic.runtime.migration.MigrationContext.run_migrations` and `begin_transaction` (1.20).
+//! Parser for the SQL script of `alembic --sql`: splits it into revisions and removes the statements for Alembic's own
+//! version table. Source: `alembic.runtime.migration.MigrationContext.run_migrations` and `begin_transaction` (1.20).
 
 use crate::diagnostic::Span;
 use crate::sql::{self, Dialect, Kind, Piece, SplitError};
 
-/// What stands before the SQL of each revision.
+/// Start of the comment line above the SQL of each revision.
 const MARKER: &str = "-- Running ";
 
-/// The part of a script that is one revision's.
+/// Part of a script that belongs to one revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Section<'t> {
-    /// The revision.
+    /// Id of the revision.
     pub revision: &'t str,
-    /// Whether it is its upgrade, not its downgrade.
+    /// Direction: `true` for the upgrade of the revision, `false` for its downgrade.
     pub is_upgrade: bool,
-    /// What stands between its marker and the next, or the end.
+    /// Text between its marker and the next one or the end.
     pub text: &'t str,
 }
 
-/// The SQL of one revision, as it was meant.
+/// SQL of one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SectionSql {
-    /// The statements, without those for the version table and the transaction around them.
+    /// Statements, without those for the version table and without transaction control.
     pub sql: String,
-    /// Whether it runs in a transaction: not when it commits in between (`autocommit_block`).
+    /// Transaction setting: `false` if the revision commits in between (`autocommit_block`).
     pub transaction: bool,
 }
 
-/// Why a section is not what Alembic writes.
+/// Reason why a section is not recognized as Alembic's output.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScriptProblem {
-    /// It cannot be split into statements.
+    /// The text cannot be split into statements.
     #[error("{0}")]
     Split(SplitError),
-    /// No statement of it changes the version table.
+    /// No statement changes the version table.
     #[error("no statement changes the version table {table}")]
     NoVersionRow {
-        /// The table that was looked for.
+        /// Name of the expected version table.
         table: String,
     },
 }
 
-/// Cuts a script at its markers.
+/// Splits a script at its markers.
 #[must_use]
 pub fn sections(script: &str) -> Vec<Section<'_>> {
     let mut found: Vec<(&str, bool, usize, usize)> = Vec::new();
@@ -62,7 +62,7 @@ pub fn sections(script: &str) -> Vec<Section<'_>> {
     found.into_iter().zip(ends).map(section).collect()
 }
 
-/// `-- Running upgrade a, b -> c`: c's upgrade; `-- Running downgrade c -> a, b`: c's downgrade.
+/// Parses `-- Running upgrade a, b -> c` (upgrade of c) and `-- Running downgrade c -> a, b` (downgrade of c).
 fn marker(line: &str) -> Option<(&str, bool)> {
     let (operation, ids) = line.trim_end().strip_prefix(MARKER)?.split_once(' ')?;
     let (from, to) = ids.split_once("->")?;
@@ -74,15 +74,16 @@ fn marker(line: &str) -> Option<(&str, bool)> {
     Some((revision.trim(), is_upgrade)).filter(|(revision, _)| !revision.is_empty() && !revision.contains(", "))
 }
 
-/// The SQL of a section, without Alembic's own statements: those for the version table `table` at its end, and `BEGIN`
-/// and `COMMIT` wherever they stand.
+/// Returns the SQL of a section without Alembic's own statements: those for the version table `table` at its end, and
+/// `BEGIN` and `COMMIT` anywhere.
 ///
 /// # Errors
-/// [`ScriptProblem`]; a section without a statement for the version table may have been written for another one.
+/// [`ScriptProblem`]. A section without a statement for the version table may have been written for another one.
 pub fn section_sql(text: &str, dialect: Dialect, table: &str) -> Result<SectionSql, ScriptProblem> {
     let pieces = sql::split(text, dialect).map_err(ScriptProblem::Split)?;
     let mut kept = pieces.as_slice();
     let mut has_row = false;
+    // From the end, because Alembic updates the version table after the revision's own statements.
     while let Some((last, before)) = kept.split_last() {
         let is_row = is_for_table(last.sql.of(text), table);
         if !(is_row || matches!(last.kind, Kind::Nothing | Kind::TransactionControl)) {
@@ -99,7 +100,8 @@ pub fn section_sql(text: &str, dialect: Dialect, table: &str) -> Result<SectionS
     Ok(SectionSql { sql: joined(text, kept.iter().filter(|piece| !own(piece))), transaction })
 }
 
-/// Comments and statements, with an empty line between two; a `;` too many (Alembic adds one to what has one) goes.
+/// Joins comments and statements with an empty line between two. Drops a lone `;`, because Alembic appends one even to
+/// statements that have one.
 fn joined<'p>(text: &str, pieces: impl Iterator<Item = &'p Piece>) -> String {
     let mut sql = String::new();
     let mut whole = |span: Span| {
@@ -116,14 +118,14 @@ fn joined<'p>(text: &str, pieces: impl Iterator<Item = &'p Piece>) -> String {
     sql
 }
 
-/// Whether the statement is one of those that Alembic writes for its version table.
+/// Returns `true` if the statement is one that Alembic writes for its version table.
 fn is_for_table(statement: &str, table: &str) -> bool {
     const BEGINNINGS: [&str; 5] = ["INSERT INTO ", "UPDATE ", "DELETE FROM ", "CREATE TABLE ", "DROP TABLE "];
     let rest = BEGINNINGS.iter().find_map(|beginning| statement.strip_prefix(beginning));
     rest.is_some_and(|rest| last_name(rest) == table)
 }
 
-/// The last part of the name that `rest` begins with, without its quotes: `"public"."alembic_version" SET`.
+/// Returns the last part of the name at the start of `rest`, without quotes: `"public"."alembic_version" SET`.
 fn last_name(rest: &str) -> String {
     let mut name = String::new();
     let mut quote = None;
@@ -140,15 +142,15 @@ fn last_name(rest: &str) -> String {
     name
 }
 
-/// The dialect that Alembic says it writes for, when its log tells (`Context impl PostgresqlImpl.`).
+/// Returns the dialect that Alembic's log reports (`Context impl PostgresqlImpl.`), if any.
 #[must_use]
 pub fn spoken_dialect(log: &str) -> Option<&str> {
     let (_, rest) = log.split_once("Context impl ")?;
     rest.split_once("Impl").map(|(name, _)| name)
 }
 
-/// The script without the lines of a log that goes to stdout too, where they have the form that Alembic's own template of
-/// `alembic.ini` gives them: `INFO  [alembic.runtime.migration] Running upgrade ...`.
+/// Removes log lines from a script, for projects that log to stdout. Recognizes the format of Alembic's own
+/// `alembic.ini` template: `INFO  [alembic.runtime.migration] Running upgrade ...`.
 #[must_use]
 pub fn without_log(script: &str) -> String {
     let is_log = |line: &&str| {

@@ -1,4 +1,4 @@
-//! Python revisions in the styles that people write them, against what Python makes of them.
+//! Tests with Python revisions in many styles, compared with the values that Python would compute.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fmt::Write as _;
@@ -21,7 +21,7 @@ fn read_file(text: &str) -> Result<Option<PythonRevision>, PythonError> {
     read("x.py", text, &constants())
 }
 
-/// `id <- parents | depends_on | labels`.
+/// Formats a revision as `id <- parents ^depends_on #labels`.
 #[track_caller]
 fn line(text: &str) -> String {
     let found = read_file(text).unwrap_or_else(|error| panic!("{error:?}\n{text}")).expect(text);

@@ -1,11 +1,11 @@
-//! Python text to tokens, as far as assignments of constants need them, and fast over everything else.
-//! Knows the lexical rules (The Python Language Reference, chapter 2); must not know what statements mean.
+//! Lexer for Python, complete enough for assignments of constants, and fast at skipping everything else. Implements the
+//! lexical rules (The Python Language Reference, chapter 2); must not depend on the meaning of statements.
 
 use crate::diagnostic::Span;
 
 use super::error::{PythonError, PythonProblem};
 
-/// A token.
+/// A token with its span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token {
     /// An identifier or keyword.
@@ -14,11 +14,11 @@ pub(super) enum Token {
     Text(Span),
     /// A number.
     Number(Span),
-    /// An operator or bracket: its first byte (`=` of `==` is [`Token::Operator`] too, with a span of two).
+    /// An operator or bracket, given by its first byte. `==` also begins with `=`, but its span has two bytes.
     Operator(u8, Span),
-    /// The end of a logical line.
+    /// End of a logical line.
     Newline(Span),
-    /// The end of the text.
+    /// End of the text.
     End(Span),
 }
 
@@ -34,23 +34,23 @@ impl Token {
         }
     }
 
-    /// Whether it is the operator that is this one byte.
+    /// Returns `true` if the token is the operator that consists of this single byte.
     pub(super) fn is(self, byte: u8) -> bool {
         matches!(self, Self::Operator(found, span) if found == byte && span.end == span.start + 1)
     }
 
-    /// Whether a statement ends here.
+    /// Returns `true` if a statement ends here.
     pub(super) fn ends_statement(self) -> bool {
         matches!(self, Self::Newline(_) | Self::End(_)) || self.is(b';')
     }
 }
 
-/// Reads tokens from a place of the text on.
+/// Reads tokens from a given offset.
 #[derive(Debug, Clone)]
 pub(super) struct Lexer<'t> {
     pub(super) text: &'t str,
     pub(super) at: usize,
-    /// How many brackets are open: inside them a line's end is white space.
+    /// Number of open brackets. Within brackets a line end is white space.
     depth: usize,
 }
 
@@ -60,11 +60,11 @@ impl<'t> Lexer<'t> {
     }
 
     fn byte(&self, ahead: usize) -> u8 {
-        // No Python text holds a zero byte.
+        // Valid Python contains no NUL byte, so 0 marks the end.
         self.text.as_bytes().get(self.at + ahead).copied().unwrap_or(0)
     }
 
-    /// How many brackets are open.
+    /// Returns the number of open brackets.
     pub(super) const fn depth(&self) -> usize {
         self.depth
     }
@@ -73,7 +73,8 @@ impl<'t> Lexer<'t> {
         self.at >= self.text.len()
     }
 
-    /// The white space that the line at hand begins with, in columns; a tab fills up to the next eight.
+    /// Skips the indentation of the current line and returns its width in columns. A tab advances to the next multiple
+    /// of eight.
     pub(super) fn indent(&mut self) -> usize {
         let mut columns = 0;
         loop {
@@ -87,7 +88,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// Moves behind an empty or comment line, when it is one.
+    /// Skips the current line if it is empty or a comment. Returns `true` if it did.
     pub(super) fn skip_blank_line(&mut self) -> bool {
         match self.byte(0) {
             b'#' => self.skip_comment(),
@@ -103,7 +104,7 @@ impl<'t> Lexer<'t> {
         self.at += rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
     }
 
-    /// Moves over one line end.
+    /// Skips one line end.
     fn line_end(&mut self) {
         match (self.byte(0), self.byte(1)) {
             (b'\r', b'\n') => self.at += 2,
@@ -112,7 +113,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// Moves behind the logical line at hand.
+    /// Skips the rest of the logical line.
     pub(super) fn skip_line(&mut self) -> Result<(), PythonError> {
         loop {
             let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
@@ -148,12 +149,12 @@ impl<'t> Lexer<'t> {
         self.at += 1;
     }
 
-    /// The next token, without moving.
+    /// Returns the next token without advancing.
     pub(super) fn peek(&self) -> Result<Token, PythonError> {
         self.clone().next()
     }
 
-    /// The next token.
+    /// Returns the next token and advances.
     pub(super) fn next(&mut self) -> Result<Token, PythonError> {
         self.white_space();
         let start = self.at;
@@ -196,7 +197,7 @@ impl<'t> Lexer<'t> {
             b')' | b']' | b'}' => self.close(),
             _ => {
                 self.at += 1;
-                // Only `=` alone assigns: `==`, `!=`, `+=` and the like are one operator.
+                // Only a single `=` assigns: `==`, `!=`, `+=` and so on are operators of their own.
                 if self.byte(0) == b'=' && b"=!<>+-*/%&|^@:".contains(&byte) {
                     self.at += 1;
                 }
@@ -225,8 +226,8 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// Moves over the string whose opening quote is here; `start` is where its prefix is. A backslash keeps a quote from
-    /// ending it in raw strings too.
+    /// Skips the string literal whose opening quote is at the current position; `start` is the offset of its prefix.
+    /// Even in a raw string, a quote after a backslash does not end it.
     fn string_body(&mut self, start: usize) -> Result<(), PythonError> {
         let quote = self.byte(0);
         let triple = self.byte(1) == quote && self.byte(2) == quote;
@@ -238,7 +239,7 @@ impl<'t> Lexer<'t> {
             self.at += found;
             match self.byte(0) {
                 b'\\' => {
-                    // A pair: the line end of a continued string may have two bytes.
+                    // A backslash and a line end, which may be two bytes.
                     self.at += if self.byte(1) == b'\r' && self.byte(2) == b'\n' { 3 } else { 2 };
                 }
                 b'\n' | b'\r' => break,
@@ -259,7 +260,7 @@ impl<'t> Lexer<'t> {
     }
 }
 
-/// Bytes at which [`Lexer::skip_line`] has to look.
+/// Bytes at which [`Lexer::skip_line`] stops.
 const STOPS: [bool; 256] = {
     let mut stops = [false; 256];
     let mut index = 0;
@@ -271,12 +272,12 @@ const STOPS: [bool; 256] = {
     stops
 };
 
-/// Letters of all scripts count: which of them may stand in a name does not matter here.
+/// Accepts any non-ASCII character: which ones are allowed in names does not matter here.
 const fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
-/// String prefixes of Python 2 and 3 (and templates of 3.14), in any case.
+/// Returns `true` for the string prefixes of Python 2 and 3 (and the templates of 3.14), in any case.
 fn is_prefix(word: &str) -> bool {
     word.len() <= 2 && word.bytes().all(|byte| b"rRuUbBfFtT".contains(&byte))
 }

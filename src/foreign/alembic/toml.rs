@@ -1,12 +1,12 @@
-//! `[tool.alembic]` of a `pyproject.toml`: strings, lists of strings, true and false, and tables of hooks.
-//! Of TOML (<https://toml.io/en/v1.0.0>) no more than that; the rest of the file is stepped over.
+//! Parser for `[tool.alembic]` of a `pyproject.toml`: strings, lists of strings, booleans, numbers, and tables of
+//! hooks. Supports no more of TOML (<https://toml.io/en/v1.0.0>); skips the rest of the file.
 
 use std::collections::BTreeMap;
 
 use super::literal::{Literal, literal};
 use super::token::{Lexer, Token};
 
-/// A value.
+/// Value of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
     Text(String),
@@ -15,10 +15,11 @@ pub(super) enum Value {
     Number(String),
 }
 
-/// A table's keys.
+/// Keys of a table with their values.
 pub(super) type Table = BTreeMap<String, Value>;
 
-/// What stands under `[tool.alembic]`, and each `[[tool.alembic.post_write_hooks]]`; none when the file has neither.
+/// Returns the table `[tool.alembic]` and each `[[tool.alembic.post_write_hooks]]`, or `None` if the file has no
+/// `[tool.alembic]`.
 pub(super) fn read(text: &str) -> Option<(Table, Vec<Table>)> {
     let (mut main, mut hooks): (Option<Table>, Vec<Table>) = (None, Vec::new());
     let mut place = Place::Elsewhere;
@@ -75,7 +76,7 @@ impl Place {
     }
 }
 
-/// The key of a line, and where its value begins.
+/// Returns the key of a line and the offset of its value.
 fn key(line: &str, start: usize) -> Option<(String, usize)> {
     let (key, _) = line.split_once('=')?;
     Some((key.trim().trim_matches(['"', '\'']).to_owned(), start + key.len() + 1))
@@ -105,7 +106,7 @@ fn value(lexer: &mut Lexer<'_>) -> Option<Value> {
     }
 }
 
-/// Between `'` nothing is escaped; between `"` nearly as in Python.
+/// Returns the value of a string. `'...'` has no escape sequences; those of `"..."` are nearly the same as in Python.
 fn string(source: &str) -> String {
     let raw = if source.starts_with('\'') { format!("r{source}") } else { source.to_owned() };
     match literal(&raw) {

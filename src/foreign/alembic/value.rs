@@ -1,5 +1,5 @@
-//! The value of an expression of constants: None, text, collections, names of other constants, `+` between them.
-//! What is more than that is not evaluated.
+//! Evaluation of constant expressions: `None`, strings, collections, names of other constants, and `+` between them.
+//! Anything else is not evaluated.
 
 use std::collections::BTreeMap;
 
@@ -9,40 +9,40 @@ use super::token::{Lexer, Token};
 use super::{Constants, Variable};
 use crate::diagnostic::Span;
 
-/// A value, with the place of each text in it.
+/// A value, with the span of each string in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
     /// `None`.
     Nothing,
-    /// A text.
+    /// A string.
     Text(String, Span),
     /// A tuple, list or set.
     Many(Vec<Value>),
-    /// Something else: in words.
+    /// Any other value, with a description for messages.
     Other(&'static str, Span),
 }
 
-/// How deep constants may name one another.
+/// Maximum depth of references between constants.
 const DEPTH: usize = 16;
-/// How many brackets may be open.
+/// Maximum number of open brackets.
 const DEEPEST: usize = 64;
 
-/// Where constants are looked up.
+/// Names that a value may refer to.
 pub(super) struct Scope<'s> {
     pub(super) text: &'s str,
-    /// Where the value of each module-level name begins that was set so far.
+    /// Offset of the value of each module-level name assigned so far.
     pub(super) names: &'s BTreeMap<&'s str, usize>,
-    /// What the config says.
+    /// Constants given in the config.
     pub(super) constants: &'s Constants,
-    /// The variable that is read.
+    /// Variable whose value is read.
     pub(super) variable: Variable,
 }
 
 impl Scope<'_> {
-    /// The value that begins at the byte `at`.
+    /// Evaluates the expression at offset `at`.
     ///
     /// # Errors
-    /// [`PythonError`] when it is no expression of constants.
+    /// [`PythonError`] if it is not a constant expression.
     pub(super) fn value(&self, at: usize) -> Result<Value, PythonError> {
         self.value_at(at, 0).map(|(value, _)| value)
     }
@@ -51,7 +51,7 @@ impl Scope<'_> {
         let mut parser = Parser { scope: self, lexer: Lexer::new(self.text, at), depth };
         let value = parser.list_of_expressions()?;
         let end = parser.lexer.peek()?;
-        // `a = b = value` is read from the last value on.
+        // In `a = b = value`, an `=` ends the expression `b`.
         if end.ends_statement() || end.is(b'=') {
             return Ok((value, parser.lexer.at));
         }
@@ -65,7 +65,7 @@ impl Scope<'_> {
         PythonError::new(PythonProblem::Computed { name: self.variable.name() }, span)
     }
 
-    /// The constant of that name, set before in the file or in the config.
+    /// Returns the constant called `name`: assigned earlier in the file, or given in the config.
     fn constant(&self, name: &str, span: Span, depth: usize) -> Result<Value, PythonError> {
         if let Some(at) = self.names.get(name).filter(|_| depth < DEPTH) {
             return self.value_at(*at, depth + 1).map(|(value, _)| value);
@@ -89,7 +89,7 @@ struct Parser<'p> {
 }
 
 impl Parser<'_> {
-    /// `a`, or `a, b`, which is a tuple.
+    /// Reads `a`, or `a, b`, which is a tuple.
     fn list_of_expressions(&mut self) -> Result<Value, PythonError> {
         let first = self.sum()?;
         if !self.lexer.peek()?.is(b',') {
@@ -132,7 +132,7 @@ impl Parser<'_> {
             Token::Operator(b'{', _) => Value::Many(self.items(b'}')?.0),
             _ => return Err(self.scope.computed(token.span())),
         };
-        // `("a", "b")[0]`, `"a".lower()`, `"%s" % x`.
+        // `("a", "b")[0]`, `"a".lower()`, `"%s" % x` have to be computed.
         let next = self.lexer.peek()?;
         if [b'.', b'[', b'(', b'%'].iter().any(|byte| next.is(*byte)) {
             return Err(self.scope.computed(Span::new(token.span().start, next.span().end)));
@@ -140,7 +140,7 @@ impl Parser<'_> {
         Ok(value)
     }
 
-    /// Literals that stand side by side are one.
+    /// Joins adjacent string literals.
     fn strings(&mut self, first: Span) -> Result<Value, PythonError> {
         let mut text = self.string(first)?;
         let mut end = first.end;
@@ -180,7 +180,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `None`, a constant, `tuple(...)` and the like around a collection.
+    /// Reads `None`, the name of a constant, or `tuple(...)` and similar around a collection.
     fn name(&mut self, span: Span) -> Result<Value, PythonError> {
         let mut whole = span;
         while self.lexer.peek()?.is(b'.') {
@@ -203,7 +203,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Where the brackets that follow end, as far as they do.
+    /// Returns the end of the last token of the statement.
     fn call_end(&self) -> usize {
         let mut lexer = self.lexer.clone();
         let mut end = lexer.at;
@@ -225,13 +225,14 @@ impl Parser<'_> {
         }
     }
 
-    /// `(a)` is `a`; `(a,)` and `()` are tuples.
+    /// Reads a parenthesized expression: `(a)` is `a`; `(a,)` and `()` are tuples.
     fn parenthesised(&mut self) -> Result<Value, PythonError> {
         let (mut items, comma) = self.items(b')')?;
         Ok(if items.len() == 1 && !comma { items.remove(0) } else { Value::Many(items) })
     }
 
-    /// The items up to the bracket `close`, which is read too, and whether a comma stands before it.
+    /// Reads the items up to and including the bracket `close`. Also returns whether the last item is followed by a
+    /// comma.
     fn items(&mut self, close: u8) -> Result<(Vec<Value>, bool), PythonError> {
         let mut items = Vec::new();
         let mut comma = false;

@@ -1,10 +1,12 @@
-//! Sqitch: a plan with dependencies, and for each change a deploy, a revert and a verify script. It becomes a graph.
+//! Reader for Sqitch: a plan with dependencies, and a deploy, a revert and a verify script for each change. The plan is
+//! converted to a graph.
 //!
-//! What a change requires is what it comes after. A change that requires nothing has its place in the plan only, so it
-//! comes after everything before it. A tag means everything up to it: it is a label of the one revision that stands for that,
-//! or of a merge of those that do, and what is planned later comes after it.
+//! The parents of a change are the changes it requires. A change that requires nothing is defined only by its position
+//! in the plan, so its parents are all heads before it. A tag stands for everything up to it: it becomes a label of the
+//! only head, or of a merge of all heads, and later changes descend from that.
 //!
-//! Source: Sqitch's manual pages `sqitchplan`, `sqitch-configuration`, `sqitch-verify`, and its scripts' templates.
+//! Source: Sqitch's manual pages `sqitchplan`, `sqitch-configuration`, `sqitch-verify`, and the templates of its
+//! scripts.
 
 mod plan;
 mod scripts;
@@ -19,10 +21,11 @@ use crate::sql::Dialect;
 use plan::{Change, Entry, Need, Plan, Tag};
 use scripts::Folders;
 
-/// Reads the history.
+/// Reads the history from its files.
 ///
 /// # Errors
-/// A plan that Sqitch would refuse, a deploy script that is not there, a requirement that no change before it meets.
+/// [`ForeignError`] if Sqitch would reject the plan, if a deploy script is missing, or if a requirement is not planned
+/// earlier.
 pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
     let folders = Folders::of(files);
     let path = folders.plan.as_str();
@@ -52,7 +55,7 @@ pub fn read(files: &[File], dialect: Dialect) -> Result<Reading, ForeignError> {
     Ok(Reading { revisions: weaver.revisions, warnings })
 }
 
-/// `users: Creates the table`.
+/// Returns the message of a change: `users: Creates the table`.
 fn message(name: &str, note: &str) -> String {
     match note.lines().next().unwrap_or_default().trim() {
         "" => name.to_owned(),
@@ -60,25 +63,25 @@ fn message(name: &str, note: &str) -> String {
     }
 }
 
-/// A name as a part of a file's name.
+/// Makes a name safe for use in a file name.
 fn plain(name: &str) -> String {
     name.replace(|c: char| c.is_control() || "/\\:*?\"<>|@".contains(c), "_")
 }
 
-/// Makes a graph of the lines of a plan.
+/// Builds a graph from the entries of a plan.
 struct Weaver<'p> {
     path: &'p str,
     project: &'p str,
     revisions: Vec<Imported>,
-    /// The newest revision of each name, and each name at each tag: `users`, `users@v1`, `@v1`.
+    /// Latest revision for each reference: a name, a name at a tag, or a tag (`users`, `users@v1`, `@v1`).
     known: BTreeMap<String, RevisionId>,
-    /// The newest of each name.
+    /// Latest revision of each name.
     names: BTreeMap<String, RevisionId>,
-    /// Those that nothing comes after so far, in order of the plan.
+    /// Revisions without children so far, in the order of the plan.
     heads: Vec<RevisionId>,
-    /// Of those since the last tag: what each comes after.
+    /// Parents of each revision added since the last tag.
     parents: BTreeMap<RevisionId, Vec<RevisionId>>,
-    /// What stands for everything up to the last tag.
+    /// Revision that stands for everything up to the last tag.
     tagged: Option<RevisionId>,
 }
 
@@ -96,7 +99,7 @@ impl<'p> Weaver<'p> {
         }
     }
 
-    /// What the change comes after.
+    /// Adds a change and returns its parents.
     fn change(&mut self, change: &Change, warnings: &mut Vec<Warning>) -> Result<Vec<RevisionId>, ForeignError> {
         let mut warn = |caution| warnings.push(Warning { path: self.path.to_owned(), caution });
         for conflict in &change.conflicts {
@@ -126,7 +129,7 @@ impl<'p> Weaver<'p> {
 
     fn find(&self, need: &Need, line: usize) -> Result<RevisionId, ForeignError> {
         let found = self.known.get(&need.what).or_else(|| {
-            // By its id.
+            // A change may be required by its id.
             let by_id = |revision: &&Imported| revision.id.as_str() == need.what;
             self.revisions.iter().find(by_id).map(|revision| &revision.id)
         });
@@ -134,7 +137,9 @@ impl<'p> Weaver<'p> {
         found.cloned().ok_or_else(|| ForeignError::at(self.path, line, unknown()))
     }
 
-    /// Without what others of them come after anyway. What was there at the last tag, all of it, is what stands for it.
+    /// Reduces requirements to parents: drops those that others of them descend from. Everything after the last tag
+    /// descends from the revision of the tag, which therefore stands for all requirements up to it, and is itself
+    /// dropped if there are newer ones.
     fn newest(&self, needed: Vec<RevisionId>) -> Vec<RevisionId> {
         let since: Vec<RevisionId> = needed.into_iter().filter(|id| self.parents.contains_key(id)).collect();
         if since.is_empty() {
@@ -157,6 +162,7 @@ impl<'p> Weaver<'p> {
             merge.parents = std::mem::take(&mut self.heads);
             merge.message = Some(message(&format!("@{}", tag.name), &tag.note));
             merge.created = Some(tag.at.clone());
+            // A merge runs nothing, but it can be reverted.
             merge.downgrade = Some(String::new());
             merge.stem = Some(format!("{:04}_tag_{}", self.revisions.len() + 1, plain(&tag.name)));
             self.heads = vec![merge.id.clone()];

@@ -1,7 +1,7 @@
-//! The text of a Sqitch plan: pragmas, changes with what they require, tags; and the ids that Sqitch gives them.
+//! Parser for a Sqitch plan: pragmas, changes with their requirements, tags. Computes the ids that Sqitch assigns.
 //!
-//! Source: Sqitch's manual page `sqitchplan`, and its `App::Sqitch::Plan`, `Plan::Change`, `Plan::Tag` for the ids: the
-//! SHA-1 of a text, as git names its objects.
+//! Source: Sqitch's manual page `sqitchplan`, and its `App::Sqitch::Plan`, `Plan::Change` and `Plan::Tag` for the ids,
+//! which are SHA-1 hashes of a text, like the names of git objects.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use sha1::{Digest, Sha1};
 
 use crate::foreign::imported::{ForeignError, Problem};
 
-/// A plan.
+/// A parsed plan.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::foreign) struct Plan {
     pub(in crate::foreign) project: String,
@@ -18,14 +18,14 @@ pub(in crate::foreign) struct Plan {
     pub(in crate::foreign) entries: Vec<Entry>,
 }
 
-/// A line of a plan.
+/// A change or a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::foreign) enum Entry {
     Change(Change),
     Tag(Tag),
 }
 
-/// A change.
+/// A change of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::foreign) struct Change {
     pub(in crate::foreign) id: String,
@@ -34,26 +34,26 @@ pub(in crate::foreign) struct Change {
     pub(in crate::foreign) conflicts: Vec<Need>,
     pub(in crate::foreign) at: String,
     pub(in crate::foreign) note: String,
-    /// Its line, from 1.
+    /// Line number in the plan, from 1.
     pub(in crate::foreign) line: usize,
 }
 
-/// A tag: a name for everything up to a place in the plan.
+/// A tag: a name for everything up to its position in the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::foreign) struct Tag {
     pub(in crate::foreign) id: String,
-    /// Without its `@`.
+    /// Name without the `@`.
     pub(in crate::foreign) name: String,
     pub(in crate::foreign) at: String,
     pub(in crate::foreign) note: String,
 }
 
-/// What a change requires, or conflicts with.
+/// A required or conflicting change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::foreign) struct Need {
-    /// Another project.
+    /// Project of the change, if it is another one.
     pub(in crate::foreign) project: Option<String>,
-    /// `change`, `change@tag`, `@tag`.
+    /// Reference: `change`, `change@tag` or `@tag`.
     pub(in crate::foreign) what: String,
 }
 
@@ -78,7 +78,7 @@ impl std::fmt::Display for Need {
     }
 }
 
-/// What both kinds of lines end with.
+/// Common end of change and tag lines.
 struct Tail<'t> {
     at: &'t str,
     planner: String,
@@ -86,7 +86,7 @@ struct Tail<'t> {
 }
 
 impl Plan {
-    /// Reads the plan at `path`.
+    /// Parses the plan; `path` is used in errors.
     pub(in crate::foreign) fn parse(text: &str, path: &str) -> Result<Self, ForeignError> {
         let mut plan = Self::default();
         let mut last_change: Option<String> = None;
@@ -131,7 +131,7 @@ impl Plan {
         }
     }
 
-    /// The lines that every id begins with.
+    /// Returns the first lines of the text that ids are computed from.
     fn origin(&self) -> String {
         let uri = self.uri.as_ref().map(|uri| format!("uri {uri}\n")).unwrap_or_default();
         format!("project {}\n{uri}", self.project)
@@ -169,8 +169,8 @@ impl Plan {
         self.entries.push(Entry::Tag(Tag { id: object_id("tag", &info), name, at, note }));
     }
 
-    /// The changes that were reworked later, each with the tags that its scripts may be called by: those between it and
-    /// its next rework. By position among the entries.
+    /// Returns the changes that are reworked later, by their index among the entries, with the tags that name their
+    /// scripts: those between a change and its next rework.
     pub(in crate::foreign) fn reworked(&self) -> BTreeMap<usize, Vec<&str>> {
         let mut found: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         let mut latest: BTreeMap<&str, usize> = BTreeMap::new();
@@ -194,7 +194,7 @@ fn word(line: &str) -> (&str, &str) {
     (word, rest.trim_start())
 }
 
-/// `[users !lists]` and what follows; no list is an empty one.
+/// Parses a list like `[users !lists]`. Returns its items and the rest of the line; without a list there are no items.
 fn needs(text: &str) -> Option<(Vec<&str>, &str)> {
     match text.strip_prefix('[') {
         None => Some((Vec::new(), text)),
@@ -205,7 +205,7 @@ fn needs(text: &str) -> Option<(Vec<&str>, &str)> {
     }
 }
 
-/// `2013-12-31T22:34:42Z Marge N. O’Vera <marge@example.com> # a note`.
+/// Parses `2013-12-31T22:34:42Z Marge N. O’Vera <marge@example.com> # a note`.
 fn tail(text: &str) -> Option<Tail<'_>> {
     let (at, rest) = word(text);
     at.parse::<jiff::Timestamp>().ok()?;
@@ -214,7 +214,7 @@ fn tail(text: &str) -> Option<Tail<'_>> {
     Some(Tail { at, planner: planner.split_whitespace().collect::<Vec<_>>().join(" "), note: unescaped(note) })
 }
 
-/// `\n` and `\\` in a note.
+/// Replaces the escape sequences `\n` and `\\` of a note.
 fn unescaped(note: &str) -> String {
     let mut result = String::with_capacity(note.len());
     let mut characters = note.chars();
@@ -236,7 +236,7 @@ fn note_of(note: &str) -> String {
     if note.is_empty() { String::new() } else { format!("\n\n{note}") }
 }
 
-/// As Perl's `URI->canonical` has it: an http address without a path gets one.
+/// Normalizes a URI like Perl's `URI->canonical`: lower-case scheme and host, and a path.
 fn canonical(uri: &str) -> String {
     let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
     let (host, path) = rest.split_once('/').map_or((rest, "/".to_owned()), |(host, path)| (host, format!("/{path}")));

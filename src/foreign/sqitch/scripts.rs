@@ -1,4 +1,4 @@
-//! A change's scripts as the sections of a revision, and where the configuration says that they are.
+//! Conversion of a change's scripts to the sections of a revision; paths from the configuration.
 
 use super::plan::Change;
 use crate::foreign::imported::{Caution, File, ForeignError, Imported, Problem, Warning};
@@ -7,10 +7,10 @@ use crate::foreign::psql::{self, Section};
 use crate::foreign::script::{Notes, script, set, tidy};
 use crate::sql::{self, Dialect, Kind, Piece};
 
-/// What a statement of a verify section may begin with.
+/// First keywords of statements that are allowed in a verify section.
 const QUERIES: [&str; 4] = ["SELECT", "WITH", "VALUES", "TABLE"];
 
-/// Where things are, as `sqitch.conf` says or by default.
+/// Paths from `sqitch.conf`, or their defaults.
 pub(super) struct Folders {
     pub(super) plan: String,
     deploy: String,
@@ -44,12 +44,12 @@ impl Folders {
     }
 }
 
-/// A path without its `.` parts.
+/// Removes `.` components from a path.
 fn path(text: &str) -> String {
     text.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/")
 }
 
-/// The settings of a git-like configuration file: section (`engine pg`), key, value.
+/// Parses a configuration file in git's format. Returns section (`engine pg`), key and value of each setting.
 fn settings(text: &str) -> Vec<(String, String, String)> {
     let mut section = String::new();
     let mut settings = Vec::new();
@@ -64,7 +64,8 @@ fn settings(text: &str) -> Vec<(String, String, String)> {
     settings
 }
 
-/// The change's revision, but for its place in the graph. `tags`: those that a reworked change's scripts are called by.
+/// Creates the revision of a change, without its parents. `tags` are those that may name the scripts of a reworked
+/// change.
 pub(super) fn read(
     change: &Change,
     tags: Option<&[&str]>,
@@ -91,7 +92,8 @@ pub(super) fn read(
     let mut check = verify.map(convert);
     let mut sections: Vec<&mut Section> = std::iter::once(&mut up).chain(&mut down).chain(&mut check).collect();
     imported.template = psql::together(&mut sections);
-    // Sqitch has the client run a script statement by statement: a transaction is what it opens itself.
+    // Sqitch runs scripts through the client statement by statement, so they run in a transaction only if they open
+    // one.
     let first = script(&up.0, dialect, false, &mut Notes::new(&deploy.path, warnings));
     let second =
         down.zip(revert).map(|((text, _), file)| script(&text, dialect, false, &mut Notes::new(&file.path, warnings)));
@@ -101,7 +103,8 @@ pub(super) fn read(
     Ok(imported)
 }
 
-/// A verify script as queries that find nothing: Sqitch's must only run without an error, whatever they find.
+/// Converts a verify script to queries that return no rows. For Sqitch it only has to run without error, whatever its
+/// queries return.
 fn verified(text: &str, dialect: Dialect, notes: &mut Notes<'_>) -> Option<String> {
     let mut left_out = |why: String| {
         notes.add(Caution::VerifyLeftOut { why });
@@ -125,7 +128,7 @@ fn verified(text: &str, dialect: Dialect, notes: &mut Notes<'_>) -> Option<Strin
     (!queries.is_empty()).then(|| format!("{comments}{queries}"))
 }
 
-/// The query, asked in full, with none of its rows.
+/// Wraps the query so that the server evaluates it completely but returns no rows.
 fn finding_nothing(query: &str, dialect: Dialect) -> String {
     let none = match dialect {
         Dialect::Postgres => "OFFSET 9223372036854775807",
