@@ -122,7 +122,7 @@ impl Means {
     /// Algorithm for a rebuild of the table by the engine.
     pub(super) const fn rebuild(self) -> Algorithm {
         if self.has_full_text && !self.is_mariadb {
-            // "InnoDB presently supports one FULLTEXT index creation at a time"
+            // The server refuses: "InnoDB presently supports one FULLTEXT index creation at a time".
             Algorithm::Copy
         } else if self.has_full_text || self.has_spatial || self.has_indexed_virtual {
             Algorithm::InPlaceShared
@@ -138,7 +138,7 @@ impl Means {
 
     /// Algorithm for adding or removing NOT NULL.
     pub(super) fn change_null(self, after: &Object) -> Algorithm {
-        // "cannot convert NULL to non-constant DEFAULT"
+        // The server refuses: "cannot convert NULL to non-constant DEFAULT".
         let is_computed = after.has(Attribute::NotNull) && !has_constant_default(after);
         if self.has_stored || self.has_indexed_virtual || is_computed { Algorithm::Copy } else { self.rebuild() }
     }

@@ -27,6 +27,9 @@ use super::{Attribute, Key, Kind, Object, Options, Schema, Script};
 /// Returns the statements that turn `from` into `to`.
 #[must_use]
 pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
+    // Rewrite both schemas first, so that their difference contains only changes that need a statement of the plan: the
+    // old one to its state after the renames and after DETACH and ATTACH, which turn foreign keys of partitions into
+    // independent ones and back.
     let (mut from, mut renames) = rename::renamed(from, &options.renames);
     rename::attached(&mut from, to, &mut renames);
     partition_keys::follow_partitions(&mut from, to);

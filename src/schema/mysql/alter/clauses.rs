@@ -118,6 +118,8 @@ impl Clauses {
 
     /// Returns the statements: a single one if the table is copied anyway, otherwise one for each stage.
     pub(super) fn statements(self, table: &Object, online: bool) -> Vec<Statement> {
+        // A single clause that needs a copy makes the whole statement copy. Then one statement for everything copies
+        // only once; without one, separate stages keep the cheap clauses cheap, each with the algorithm it asserts.
         let copies = self.means.copies || self.clauses.iter().any(|clause| clause.way == Algorithm::Copy);
         let mut groups: Vec<(Stage, Vec<Clause>)> = Vec::new();
         let mut clauses = self.clauses;

@@ -37,6 +37,8 @@ impl<'s> Alteration<'s> {
         self.indexes(&mut clauses, &bound);
         self.checks(&mut clauses);
         self.options(&mut clauses);
+        // New NOT NULL columns without a default are added as nullable (`early`) and filled before the main statements
+        // make them NOT NULL. Columns that cease to be virtual get their old values afterwards (`later`).
         let mut statements = partitions.first;
         statements.extend(self.without_bound(&bound, options.online));
         statements.extend(early.statements(self.after, options.online));

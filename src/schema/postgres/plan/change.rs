@@ -180,6 +180,7 @@ impl<'s> Builder<'_, 's> {
             self.single(key, Phase::Build, lines);
             return;
         }
+        // Build the new index under a temporary name, drop the old one, rename: queries always find an index.
         let mut beside = after.clone();
         beside.key.name = self.name_beside(after);
         let mut replaced: Vec<Line> = made(&beside, self.fates.to).into_iter().take(1).collect();
@@ -286,6 +287,7 @@ impl<'s> Builder<'_, 's> {
                 .collect();
             if differs || !made.is_empty() {
                 let number = self.steps.add(Mode::Plain, Phase::Finish, &table.key, lines);
+                // REPLICA IDENTITY USING INDEX requires NOT NULL on the columns of the index.
                 for column in self.fates.to.of_table(&table.key, Kind::Column) {
                     self.waits_for_done.push((&column.key, number));
                 }

@@ -195,6 +195,8 @@ impl<'s> Builder<'_, 's> {
         let had_identity = before.has(A::Identity) && is_own_identity;
         let gets_identity = after.has(A::Identity) && !before.has(A::Identity) && is_own_identity;
 
+        // Released early: an identity, whose sequence would keep its name, and a default that uses an object to be
+        // dropped.
         let mut first = Vec::new();
         if had_identity && !after.has(A::Identity) {
             first.push(alter::drop_identity(before));
@@ -222,6 +224,7 @@ impl<'s> Builder<'_, 's> {
             last = self.not_null(after, number, filled);
             self.done.insert(key, last);
         }
+        // The server adds an identity only to a NOT NULL column.
         if gets_identity {
             let mut lines: Vec<Line> = alter::add_identity(after).into_iter().collect();
             lines.push(alter::beyond_the_rows(after));
@@ -247,6 +250,7 @@ impl<'s> Builder<'_, 's> {
         }
         // Other settings come after the type: DROP EXPRESSION must precede a new default.
         lines.extend(alter::lines(before, after, self.options.owners));
+        // A released default is set again, even if it did not change.
         let changes = before.text(A::Default) != default || (lets_go && default.is_some());
         if changes && !retyped && !generated && (!lets_go || default.is_some()) {
             lines.push(alter::default(after, default));
@@ -285,6 +289,7 @@ impl<'s> Builder<'_, 's> {
     /// Backfills NULLs of a column that gets NOT NULL and has a default: existing rows take the default.
     fn fill_nulls(&mut self, after: &'s Object, made: Number) -> Option<Number> {
         let key = &after.key;
+        // Not in a primary key, where one value for all these rows would not be unique.
         let is_key = self.fates.new_links.above(key).iter().any(|above| above.kind == Kind::PrimaryKey);
         if is_key || after.has(Attribute::Identity) {
             return None;

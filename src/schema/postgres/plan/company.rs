@@ -115,6 +115,8 @@ fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &
             fates.goes(above) && !fates.drops_only(above)
                 || above.kind == Kind::Check && fates.get(above) == Some(Fate::Replace)
         };
+        // Only while the table remains a child. Otherwise it leaves its parent first, which makes the column or check
+        // local.
         let takes = |above: &&Object| {
             goes(&above.key)
                 && is_tied(object, above, fates.to)

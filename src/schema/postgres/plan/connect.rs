@@ -345,6 +345,8 @@ impl<'s> Builder<'_, 's> {
             let Some(object) = self.fates.to.get(key) else { continue };
             let mut before: Vec<Number> = self.made.get(self.company.brings(key)).copied().into_iter().collect();
             let attaches = object.has(Attribute::PartitionOf) && self.done.get(key) == Some(&number);
+            // ATTACH PARTITION comes after the partition's own indexes, which it then attaches instead of creating new
+            // ones. The exceptions are indexes that it would attach to the wrong parent.
             before.extend(self.fates.new_links.above(key).iter().filter_map(|above| {
                 let is_part = above.table.as_ref() == Some(&key.name)
                     && matches!(above.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Check)

@@ -101,6 +101,8 @@ impl<'s> Fates<'s> {
                 }
                 let stays = self.to.get(&object.key).filter(|_| !self.goes(&object.key));
                 let above_of = |object: &'s Object| object.text(Attribute::PartitionOf);
+                // An index that stays is dropped with the one above and must be re-created; one that leaves the tree,
+                // or is dropped alone, requires that the one above is dropped.
                 match (self.goes(above), stays) {
                     (true, Some(_)) => rebuilt.push(&object.key),
                     (false, after) if after.and_then(above_of) != above_of(object) => rebuilt.push(above),

@@ -27,6 +27,7 @@ impl<'s> Builder<'_, 's> {
         if let Some(loss) = alter::loses(object).filter(|_| fate == Fate::Drop && !self.has_its_rows_kept(object)) {
             line = line.note(Note::Loses(loss));
         }
+        // The server has no DROP INDEX CONCURRENTLY for partitioned indexes, and never drops an attached index alone.
         let online = fate == Fate::Drop && key.kind == Kind::Index && self.is_online(key);
         let mode = if online && !self.is_partitioned(key) && !object.has(Attribute::PartitionOf) {
             line = Line::new(format!("DROP INDEX CONCURRENTLY {}", name::own(key)));
@@ -34,6 +35,7 @@ impl<'s> Builder<'_, 's> {
         } else {
             Mode::Plain
         };
+        // Drops that lose data come last; an object that is dropped only to be re-created must make room early.
         let phase = if fate == Fate::Drop && is_ground(key.kind) { Phase::Lose } else { Phase::Clear };
         let number = self.steps.add(mode, phase, key, vec![line]);
         self.leaves.insert(key, number);

@@ -41,6 +41,8 @@ impl<'s> Builder<'_, 's> {
         }
         let mode = if lines.builds.is_empty() { Mode::Plain } else { Mode::Concurrent };
         let old = old.filter(|_| mode == Mode::Concurrent);
+        // The long builds come first. The old tree is dropped only after them, so that queries lack an index just while
+        // the new tree is put together.
         let mut all = lines.builds;
         all.extend(old.map(|old| alter::drop(old, self.fates.from)));
         all.extend(lines.rest);

@@ -45,7 +45,9 @@ impl<'s> Builder<'_, 's> {
         let values: Vec<String> = columns.iter().map(|(_, value)| value.clone()).collect();
         let note = Note::Locks(format!("ACCESS EXCLUSIVE on {key}, while all its rows are written twice"));
         let save = format!("CREATE TABLE {aside} AS SELECT {} FROM {own}", names.join(", "));
+        // Locked before the copy, because a row written between the copy and the drop would be lost.
         let save = vec![Line::new(format!("LOCK TABLE {own}")).note(note), Line::new(save)];
+        // OVERRIDING SYSTEM VALUE keeps the values of GENERATED ALWAYS identities.
         let back = format!(
             "INSERT INTO {own} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {aside}",
             names.join(", "),
