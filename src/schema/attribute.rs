@@ -16,9 +16,9 @@ pub enum Attribute {
     Charset,
     /// NOT NULL.
     NotNull,
-    /// Catalogued NOT NULL constraint (PostgreSQL 18; 17 for domains) as a list: `name=NAME` and, where they apply, `no
-    /// inherit`, `not valid`, `comment=TEXT`. Compared only if both sides have it: older servers do not catalog these
-    /// constraints, and a missing entry from such a server is not a difference.
+    /// Catalogued NOT NULL constraint (PostgreSQL 18; 17 for domains), as a list of `name=NAME` and, where they apply,
+    /// `comment=TEXT`, `no inherit` and `not valid`. Compared only if both sides have it: older servers do not catalog
+    /// these constraints, and a missing entry from such a server is not a difference.
     NotNullConstraint,
     /// Default as an expression.
     Default,
@@ -144,9 +144,9 @@ pub enum Attribute {
     IndexComment,
     /// Owner, if owners were requested.
     Owner,
-    /// Privileges, if they were requested: a list of `GRANTEE: PRIVILEGE, PRIVILEGE`, each privilege followed by ` WITH
-    /// GRANT OPTION` where that applies. PostgreSQL: the grantee is quoted or `PUBLIC`; default privileges such as
-    /// `PUBLIC: EXECUTE` are listed, those of the owner are not.
+    /// Privileges, if they were requested: a list of `GRANTEE: PRIVILEGE, PRIVILEGE`. Privileges with grant option are
+    /// an entry of their own that ends with ` WITH GRANT OPTION`. PostgreSQL: the grantee is quoted or `PUBLIC`;
+    /// default privileges such as `PUBLIC: EXECUTE` are listed, those of the owner are not.
     Grants,
     /// Non-default privileges in the format of [`Attribute::Grants`], kept if privileges were not requested, only so
     /// that a dropped and re-created object gets them back. Never compared.

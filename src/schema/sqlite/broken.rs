@@ -37,8 +37,8 @@ fn is_named(token: &Token<'_>, name: &str) -> bool {
     token.identifier().as_deref() == Some(name)
 }
 
-/// Returns whether the token can follow the name of a common table expression: `WITH name AS (`, `WITH name (columns)
-/// AS (`.
+/// Returns whether the token can follow the name of a common table expression, as in `WITH name AS (` or `WITH name
+/// (columns) AS (`.
 fn begins_query(token: &Token<'_>) -> bool {
     token.is("as") || token.text == "("
 }

@@ -118,8 +118,8 @@ fn value(old: &Table, new: &Table, column: &Column) -> Option<(String, Option<No
     }
 }
 
-/// Returns the name of the rowid if it must be copied: both tables have one that no column shows, but applications may
-/// have stored.
+/// Returns the name of the rowid if it must be copied: both tables have one that is not a column, and applications may
+/// have stored its values elsewhere.
 fn rowid(old: &Table, new: &Table) -> Option<&'static str> {
     let hidden = !old.is_without_rowid && !new.is_without_rowid && new.rowid_column().is_none();
     let free = |name: &&str| old.place(name).is_none() && new.place(name).is_none();
