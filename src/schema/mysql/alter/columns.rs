@@ -97,7 +97,7 @@ impl Alteration<'_> {
         format!("MODIFY COLUMN {}", column::definition(after, self.usual()))
     }
 
-    /// Default collation of the table, which needs no mention; `None` if that changes too.
+    /// Default collation of the table, which column definitions can omit; `None` if it changes too.
     fn usual(&self) -> Option<&str> {
         let usual = self.after.text(Attribute::Collation);
         usual.filter(|usual| self.before.text(Attribute::Collation) == Some(usual))
