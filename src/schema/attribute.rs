@@ -1,166 +1,169 @@
-//! What an object is made of: named values, spelled as the server's catalog spells them. Knows no dialect's SQL.
+//! Attributes of objects: named values in the spelling of the server's catalog, independent of the dialect.
 
 use serde::{Deserialize, Serialize};
 
-/// The attributes of all kinds of objects. One that does not hold is not there: a column that may be NULL has no
+/// Attributes of all kinds of objects. An attribute that does not apply is absent: a nullable column has no
 /// [`Attribute::NotNull`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Attribute {
-    /// A column's or domain's type; a composite type's or range's own text is in [`Attribute::Definition`]. With its
-    /// modifiers: `character varying(80)`, `int(11) unsigned`.
+    /// Type of a column or domain with its modifiers: `character varying(80)`, `int(11) unsigned`. The definition of a
+    /// composite or range type is in [`Attribute::Definition`].
     Type,
-    /// The collation, where it is not the type's own.
+    /// Collation, if it is not the type's default.
     Collation,
-    /// The character set (MySQL).
+    /// Character set (MySQL).
     Charset,
-    /// NULL is refused.
+    /// NOT NULL.
     NotNull,
-    /// The constraint that refuses NULL, where the catalog has one (PostgreSQL 18, for domains 17): `name=NAME`, and where it
-    /// holds `no inherit`, `not valid`, `comment=TEXT`. Compared only where both sides have it: a server that keeps none has
-    /// nothing to say of it.
+    /// Catalogued NOT NULL constraint (PostgreSQL 18; 17 for domains), as a list of `name=NAME` and, where they apply,
+    /// `comment=TEXT`, `no inherit` and `not valid`. Compared only if both sides have it: older servers do not catalog
+    /// these constraints, and a missing entry from such a server is not a difference.
     NotNullConstraint,
-    /// The default, as an expression.
+    /// Default as an expression.
     Default,
-    /// `ON UPDATE` of a timestamp column (MySQL).
+    /// `ON UPDATE` clause of a timestamp column (MySQL).
     OnUpdate,
-    /// An identity column: `always` or `by default`; AUTO_INCREMENT and AUTOINCREMENT: `auto`.
+    /// Identity column: `always` or `by default`; `auto` for AUTO_INCREMENT and AUTOINCREMENT.
     Identity,
-    /// What an identity column's sequence has that is not usual, as in [`Attribute::Options`] of a sequence; and
-    /// `sequence=NAME` (quoted, with its namespace) when it is not called `TABLE_COLUMN_seq` (PostgreSQL).
+    /// Non-default options of an identity column's sequence, in the format of [`Attribute::Options`]; plus
+    /// `sequence=NAME` (quoted and schema-qualified) if the name is not `TABLE_COLUMN_seq` (PostgreSQL).
     IdentityOptions,
-    /// A generated column's expression.
+    /// Expression of a generated column.
     Generated,
-    /// A generated column: `stored` or `virtual`.
+    /// Kind of a generated column: `stored` or `virtual`.
     GeneratedKind,
-    /// A column's storage: `plain`, `external`, `extended`, `main`, when it is not the type's own.
+    /// Storage of a column: `plain`, `external`, `extended`, `main`; absent if it is the type's default.
     Storage,
-    /// A column's compression method.
+    /// Compression method of a column.
     Compression,
-    /// A column's statistics target; of an index, a list of `column number=target` for its expressions.
+    /// Statistics target of a column; for an index, a list of `column number=target` for its expressions.
     Statistics,
-    /// A column is hidden from `SELECT *` (MySQL's INVISIBLE); an index is not used (invisible, ignored).
+    /// A column hidden from `SELECT *`, or an index that the optimizer does not use: INVISIBLE, or IGNORED in MariaDB
+    /// (MySQL).
     Invisible,
-    /// A column's place in its table, from 1, without the gaps of dropped columns; the place of an index among those of its table,
-    /// in the order in which they were made (PostgreSQL). Never compared.
+    /// Ordinal position. For a column: in its table, from 1, without gaps for dropped columns. For an index
+    /// (PostgreSQL): its place among the indexes of its table, in creation order. Never compared.
     Position,
-    /// The statement (a column's: its part of it) as it was written, with comments, where the catalog keeps that. Never compared.
+    /// Original statement text with comments (for a column, its part), where the catalog keeps it. Never compared.
     Source,
-    /// A constraint's, index's, trigger's, rule's, policy's, view's, routine's or aggregate's text as the server gives it, without
-    /// what other attributes say (validity, comment). For a constraint: what follows `CONSTRAINT name`.
+    /// Text of a constraint, index, trigger, rule, policy, view, routine or aggregate as the server prints it, without
+    /// the parts kept in other attributes (validity, comment). For a constraint: everything after `CONSTRAINT name`.
     Definition,
-    /// The columns of a key or an index, in order; an expression is in parentheses.
+    /// Columns of a key or an index, in order; expressions are in parentheses.
     Columns,
-    /// An index's method: `btree`, `gin`, `fulltext`, `spatial`.
+    /// Access method of an index: `btree`, `gin`, `fulltext`, `spatial`.
     Method,
-    /// An index that refuses equal keys.
+    /// Unique index.
     IsUnique,
-    /// A column's own check, which has no name (MariaDB).
+    /// Unnamed check attached to a column (MariaDB).
     ColumnCheck,
-    /// A partial index's condition; a trigger's `WHEN`.
+    /// Condition of a partial index; `WHEN` condition of a trigger.
     Predicate,
-    /// The table a foreign key points at, with its namespace where there is one, quoted as in SQL.
+    /// Table referenced by a foreign key: quoted, schema-qualified where the database has schemas.
     References,
-    /// A constraint that is not known to hold (`NOT VALID`); a constraint that is not enforced.
+    /// Constraint that is not validated (`NOT VALID`) or not enforced.
     NotValid,
-    /// An index that is not valid (`pg_index.indisvalid`): left by a build that failed.
+    /// Invalid index (`pg_index.indisvalid` is false), left behind by a failed concurrent build.
     Invalid,
     /// `deferrable` or `deferrable initially deferred`.
     Deferrable,
-    /// Storage parameters and other options, `name=value`. Of a PostgreSQL sequence: what is not usual among `start`, `increment`,
-    /// `minvalue`, `maxvalue`, `cache`, `cycle` (`cycle=true`). Of a key or an exclusion constraint: those of its index.
+    /// Storage parameters and other options, `name=value`. For a PostgreSQL sequence: those of `start`, `increment`,
+    /// `minvalue`, `maxvalue`, `cache`, `cycle` (`cycle=true`) that are not the default. For a key or an exclusion
+    /// constraint: those of its index.
     Options,
-    /// `UNLOGGED`.
+    /// `UNLOGGED` table.
     Unlogged,
-    /// The tables that are inherited from (not: partitioned), quoted as in SQL.
+    /// Parents by plain inheritance (partitions excluded), quoted.
     Inherits,
-    /// What a partitioned table is partitioned by: `RANGE (created)`; in MySQL all of `PARTITION BY ...` with its partitions.
+    /// Partition key: `RANGE (created)`; in MySQL the whole `PARTITION BY ...` clause including the partitions.
     PartitionBy,
-    /// The table of which this is a partition, quoted as in SQL. Of a PostgreSQL index, key or unique constraint: the
-    /// partitioned index (or the index of the constraint) that it is attached to, quoted, with its namespace.
+    /// Partitioned table to which this partition is attached, quoted. For a PostgreSQL index, primary key or unique
+    /// constraint: the partitioned index (or the constraint's index) it is attached to, quoted and schema-qualified.
     PartitionOf,
-    /// A partition's bound: `FOR VALUES FROM (1) TO (10)`, `DEFAULT`.
+    /// Partition bound: `FOR VALUES FROM (1) TO (10)`, `DEFAULT`.
     PartitionBound,
-    /// The foreign keys that a partition has from the table above, each as `NAME FOREIGN KEY ...`: once it is detached, they are
-    /// its own. Never compared.
+    /// Foreign keys that a partition inherits, each as `NAME FOREIGN KEY ...`. DETACH PARTITION turns them into foreign
+    /// keys of the table itself. Never compared.
     InheritedForeignKeys,
-    /// The table's tablespace, the index's.
+    /// Tablespace of a table or an index.
     Tablespace,
-    /// The access method of a table.
+    /// Table access method.
     AccessMethod,
-    /// `full`, `nothing` or `index NAME` (quoted), when not the default (PostgreSQL's REPLICA IDENTITY).
+    /// `full`, `nothing` or `index NAME` (quoted); absent for the default (PostgreSQL's REPLICA IDENTITY).
     ReplicaIdentity,
-    /// The storage engine (MySQL).
+    /// Storage engine (MySQL).
     Engine,
-    /// The row format, when it was asked for (MySQL).
+    /// Row format, if one was specified (MySQL).
     RowFormat,
-    /// `STRICT` (SQLite).
+    /// `STRICT` table (SQLite).
     Strict,
-    /// `WITHOUT ROWID` (SQLite).
+    /// `WITHOUT ROWID` table (SQLite).
     WithoutRowid,
-    /// Row level security is on.
+    /// Row-level security is enabled.
     RowSecurity,
-    /// It also holds for the owner.
+    /// Row-level security also applies to the table's owner (`FORCE ROW LEVEL SECURITY`).
     ForceRowSecurity,
-    /// The index that clusters the table, unquoted.
+    /// Index that the table is clustered on, unquoted.
     ClusteredOn,
-    /// The labels of an enumerated type, in order.
+    /// Labels of an enumerated type, in order.
     Labels,
-    /// A trigger or event that is not simply enabled: `disabled`, `replica`, `always`.
+    /// State of a trigger or event if it is not plainly enabled: `disabled`, `replica`, `always`.
     Enabled,
-    /// A view's or trigger's SQL security and definer, where it was asked for (MySQL).
+    /// SQL SECURITY of a view, if it is INVOKER (MySQL).
     Security,
-    /// Who a view, trigger, routine or event runs as, when that is not the user who reads: quoted, `` `name`@`host` `` (MySQL).
-    /// Never compared; [`Attribute::Owner`] is, when asked for.
+    /// Definer of a view, trigger, routine or event, if it is not the current user: quoted, `` `name`@`host` ``
+    /// (MySQL). Never compared, unlike [`Attribute::Owner`], which is read on request.
     Definer,
-    /// The SQL mode that a routine, trigger or event was made under (MySQL).
+    /// SQL mode under which a routine, trigger or event was created (MySQL).
     SqlMode,
-    /// The column that owns the sequence: quoted table, full stop, quoted column.
+    /// Column that owns the sequence: quoted table, dot, quoted column.
     OwnedBy,
-    /// A version of an extension, when it is not the one that the server would install.
+    /// Version of an extension, if it is not the server's default version.
     Version,
-    /// The namespace that an extension was put into, unquoted.
+    /// Schema that an extension is installed in, unquoted.
     InNamespace,
-    /// A column or a constraint that is there only because a table above has it (inheritance, partitions): it comes and
-    /// goes with that one. Never compared: what a table had before it came to inherit stays its own, and no statement
-    /// changes that.
+    /// A column or constraint that exists only because a parent (by inheritance or partitioning) has it, and is dropped
+    /// with the parent's. Never compared: a column or constraint that the table had before it became a child stays
+    /// locally defined, and no statement changes that.
     Inherited,
-    /// The composite type that a table was made of (`CREATE TABLE ... OF`), quoted as in SQL.
+    /// Composite type of a typed table (`CREATE TABLE ... OF`), quoted.
     OfType,
-    /// A check constraint of a domain: `Key::table` is the domain's name.
+    /// Check constraint of a domain; `Key::table` is then the domain's name.
     OfDomain,
-    /// A routine's argument types as `DROP FUNCTION` takes them, without names and modes: `integer, text[]`; `*` for an
-    /// aggregate without arguments.
+    /// Argument types of a routine as `DROP FUNCTION` expects them, without names and modes: `integer, text[]`; `*` for
+    /// an aggregate without arguments.
     Arguments,
-    /// A routine's parameters in full, with names, modes and defaults (`pg_get_function_arguments`).
+    /// Full parameter list of a routine: names, modes and defaults (`pg_get_function_arguments`).
     Parameters,
-    /// What a function returns (`pg_get_function_result`): another one takes a drop.
+    /// Return type of a function (`pg_get_function_result`). Only a drop and a create can change it.
     Returns,
-    /// The comment.
+    /// Comment on the object.
     Comment,
-    /// The comment of a constraint's index (PostgreSQL); the constraint's own is [`Attribute::Comment`].
+    /// Comment on a constraint's index (PostgreSQL). The constraint's own comment is [`Attribute::Comment`].
     IndexComment,
-    /// The owner; only when asked for.
+    /// Owner, if owners were requested.
     Owner,
-    /// The privileges as a list of `GRANTEE: PRIVILEGE, PRIVILEGE`, each with ` WITH GRANT OPTION` behind it where it holds; only
-    /// when asked for. PostgreSQL: the grantee quoted as in SQL or `PUBLIC`; the defaults (`PUBLIC: EXECUTE`) are listed too,
-    /// the owner's own are not.
+    /// Privileges, if they were requested: a list of `GRANTEE: PRIVILEGE, PRIVILEGE`. Privileges with grant option are
+    /// an entry of their own that ends with ` WITH GRANT OPTION`. PostgreSQL: the grantee is quoted or `PUBLIC`;
+    /// default privileges such as `PUBLIC: EXECUTE` are listed, those of the owner are not.
     Grants,
-    /// The privileges as in [`Attribute::Grants`], where those were not asked for and are not the usual ones: what has to be made
-    /// again gets them back. Never compared.
+    /// Non-default privileges in the format of [`Attribute::Grants`], kept if privileges were not requested, only so
+    /// that a dropped and re-created object gets them back. Never compared.
     Held,
-    /// What the model does not cover and has to be there first: `foreign table public.t` (PostgreSQL). Never compared.
+    /// Unmodelled objects that must exist first: `foreign table public.t` (PostgreSQL). Never compared.
     NeedsUnmodelled,
-    /// What the model does not cover and the server drops along with the object: statistics objects over a column, a table's
-    /// place in a publication (PostgreSQL). Each entry is a line that names it and the statement, if there is one, that makes it
-    /// again. Never compared.
+    /// Unmodelled objects that the server drops along with this one: statistics objects over a column, the table's
+    /// membership in a publication (PostgreSQL). Each entry is a line that names the object, followed by the statement
+    /// that re-creates it, if there is one. Never compared.
     DroppedAlong,
-    /// The owner, where that was not asked for and is not who reads: what has to be made again gets it back. Never compared.
+    /// Owner, kept if owners were not requested and it is not the current user, only so that a dropped and re-created
+    /// object gets it back. Never compared.
     HeldBy,
 }
 
 impl Attribute {
-    /// Whether two objects of which it differs are not the same.
+    /// Returns whether a difference in this attribute makes two objects different.
     #[must_use]
     pub const fn is_compared(self) -> bool {
         !matches!(
@@ -182,18 +185,18 @@ impl Attribute {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
-    /// It holds (always `true`).
+    /// Flag that is set (always `true`).
     Yes(bool),
-    /// A number.
+    /// Integer.
     Number(i64),
-    /// A text.
+    /// Text.
     Text(String),
-    /// Several texts, in order.
+    /// List of texts, in order.
     List(Vec<String>),
 }
 
 impl Value {
-    /// The text; none when it is not one.
+    /// Returns the text, or `None` for other values.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -202,7 +205,7 @@ impl Value {
         }
     }
 
-    /// The texts of a list; empty when it is none.
+    /// Returns the items of a list, or an empty slice for other values.
     #[must_use]
     pub fn list(&self) -> &[String] {
         match self {

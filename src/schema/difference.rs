@@ -1,4 +1,4 @@
-//! The difference of two schemas, object by object. Knows no SQL: what a change takes is each dialect's own matter.
+//! Difference of two schemas, object by object. Independent of SQL: each dialect plans the statements for a change.
 
 use std::collections::BTreeSet;
 
@@ -6,24 +6,24 @@ use super::attribute::Attribute;
 use super::key::Key;
 use super::model::{Object, Schema, Unmodelled};
 
-/// What became of one object.
+/// Change of one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change<'s> {
-    /// It is new.
+    /// The object is new.
     Add(&'s Object),
-    /// It is gone.
+    /// The object is gone.
     Drop(&'s Object),
-    /// It is there and not the same.
+    /// The object exists on both sides and differs.
     Alter {
-        /// As it was.
+        /// Old state.
         before: &'s Object,
-        /// As it is to be.
+        /// New state.
         after: &'s Object,
     },
 }
 
 impl<'s> Change<'s> {
-    /// The object's name.
+    /// Key of the changed object.
     #[must_use]
     pub fn key(&self) -> &'s Key {
         match self {
@@ -31,7 +31,7 @@ impl<'s> Change<'s> {
         }
     }
 
-    /// The attributes that differ, in order; none for an object that is new or gone.
+    /// Returns the attributes that differ; empty for an object that is added or dropped.
     #[must_use]
     pub fn attributes(&self) -> BTreeSet<Attribute> {
         match self {
@@ -44,21 +44,21 @@ impl<'s> Change<'s> {
 /// The difference of two schemas.
 #[derive(Debug, Clone, Default)]
 pub struct Difference<'s> {
-    /// The changes in order of their keys. What belongs to a table that is new or gone is listed too.
+    /// Changes, sorted by key. Includes the columns, constraints and indexes of tables that are added or dropped.
     pub changes: Vec<Change<'s>>,
-    /// What either side holds and the model does not cover, so that nothing can be said of it.
+    /// Objects on either side that the model does not cover, and that were therefore not compared.
     pub unmodelled: BTreeSet<&'s Unmodelled>,
 }
 
 impl Difference<'_> {
-    /// Whether there is none. What is not modelled is no difference.
+    /// Returns whether the schemas are equal. Unmodelled objects do not count as a difference.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 }
 
-/// What leads from `from` to `to`. Linear in the size of both.
+/// Compares two schemas. Takes time linear in the size of both, apart from a sort of the changes.
 #[must_use]
 pub fn difference<'s>(from: &'s Schema, to: &'s Schema) -> Difference<'s> {
     let kept = from.objects().filter_map(|before| match to.get(&before.key) {
@@ -74,6 +74,7 @@ pub fn difference<'s>(from: &'s Schema, to: &'s Schema) -> Difference<'s> {
 fn differing<'s>(before: &'s Object, after: &'s Object) -> impl Iterator<Item = Attribute> + use<'s> {
     let gone_or_other = before.attributes.iter().filter(|(name, value)| after.attributes.get(name) != Some(value));
     let new = after.attributes.iter().filter(|(name, _)| !before.attributes.contains_key(name));
+    // A server before PostgreSQL 18 does not catalog NOT NULL constraints, so that one side alone is not a difference.
     let is_one_sided = |name: Attribute| name == Attribute::NotNullConstraint && before.has(name) != after.has(name);
     gone_or_other.chain(new).map(|(name, _)| *name).filter(move |name| name.is_compared() && !is_one_sided(*name))
 }

@@ -1,10 +1,10 @@
-//! What an object is called. Knows kinds and names; must not know what an object is made of.
+//! Identity of an object: its kind and its name.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The kinds of objects. Their order is the order in which a listing shows them.
+/// Kinds of objects, in the order in which listings show them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -12,7 +12,7 @@ pub enum Kind {
     Database,
     /// A PostgreSQL schema.
     Namespace,
-    /// A PostgreSQL extension; what it brought with it is not listed.
+    /// A PostgreSQL extension. Its member objects are not part of the schema.
     Extension,
     /// An enumerated type.
     Enum,
@@ -22,11 +22,11 @@ pub enum Kind {
     Composite,
     /// A range type.
     Range,
-    /// A sequence of its own (also one that a column owns; not one of an identity column).
+    /// A sequence, also one owned by a column, but not the sequence of an identity column.
     Sequence,
-    /// A table, also partitioned, also a partition.
+    /// A table, including partitioned tables and partitions.
     Table,
-    /// A virtual table of SQLite: named and left alone.
+    /// A virtual table of SQLite. Reported and otherwise left alone.
     VirtualTable,
     /// A column of a table.
     Column,
@@ -38,7 +38,7 @@ pub enum Kind {
     Check,
     /// An exclusion constraint.
     Exclusion,
-    /// An index that no constraint brought with it.
+    /// An index that does not belong to a constraint.
     Index,
     /// A foreign key.
     ForeignKey,
@@ -46,26 +46,26 @@ pub enum Kind {
     View,
     /// A materialized view.
     MaterializedView,
-    /// A function; its name carries the argument types.
+    /// A function. Its name includes the argument types (PostgreSQL).
     Function,
-    /// A procedure; its name carries the argument types (PostgreSQL).
+    /// A procedure. Its name includes the argument types (PostgreSQL).
     Procedure,
-    /// An aggregate; its name carries the argument types.
+    /// An aggregate. Its name includes the argument types.
     Aggregate,
     /// A rewrite rule.
     Rule,
     /// A trigger.
     Trigger,
-    /// A row security policy.
+    /// A row-level security policy.
     Policy,
     /// An event trigger.
     EventTrigger,
-    /// An event of MySQL's scheduler.
+    /// An event of MySQL's event scheduler.
     Event,
 }
 
 impl Kind {
-    /// The kind in a person's words: `materialized view`.
+    /// Returns the kind as printed for users: `materialized view`.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -99,7 +99,7 @@ impl Kind {
         }
     }
 
-    /// Whether objects of the kind are named within a table (or view) and vanish with it.
+    /// Returns whether objects of this kind are named within a table or view and dropped along with it.
     #[must_use]
     pub const fn is_of_a_table(self) -> bool {
         matches!(
@@ -117,43 +117,43 @@ impl Kind {
         )
     }
 
-    /// Whether it is a constraint of a table.
+    /// Returns whether the kind is a constraint of a table.
     #[must_use]
     pub const fn is_constraint(self) -> bool {
         matches!(self, Self::PrimaryKey | Self::Unique | Self::Check | Self::Exclusion | Self::ForeignKey)
     }
 }
 
-/// The name of one object. Names are as the catalog holds them, unquoted.
+/// Name of an object, unquoted as in the catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
-    /// What it is.
+    /// Kind of the object.
     pub kind: Kind,
-    /// The PostgreSQL schema it is in; none where there is no such thing.
+    /// PostgreSQL schema; `None` for databases without schemas and for objects outside of schemas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// The table (or view) it belongs to, in the same namespace; none for what stands alone.
+    /// Table or view that the object belongs to, in the same namespace; `None` for top-level objects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
-    /// Its name; routines of PostgreSQL with their argument types: `add(integer, integer)`. A check constraint of a
-    /// domain or an unnamed constraint of SQLite: what tells it from its neighbours.
+    /// Name of the object. Routines of PostgreSQL include the argument types: `add(integer, integer)`. Unnamed
+    /// constraints of SQLite have a text here that distinguishes them from their siblings.
     pub name: String,
 }
 
 impl Key {
-    /// Something that stands alone.
+    /// Creates the key of a top-level object.
     #[must_use]
     pub fn new(kind: Kind, namespace: Option<&str>, name: &str) -> Self {
         Self { kind, namespace: namespace.map(str::to_owned), table: None, name: name.to_owned() }
     }
 
-    /// Something of a table (or view).
+    /// Creates the key of an object that belongs to a table or view.
     #[must_use]
     pub fn of_table(kind: Kind, namespace: Option<&str>, table: &str, name: &str) -> Self {
         Self { table: Some(table.to_owned()), ..Self::new(kind, namespace, name) }
     }
 
-    /// The key of the same place with another kind: of the table that a column belongs to, say.
+    /// Returns the key of the object, of the given kind, that this one belongs to: the table of a column, for example.
     #[must_use]
     pub fn parent(&self, kind: Kind) -> Option<Self> {
         let table = self.table.as_deref()?;
@@ -161,7 +161,7 @@ impl Key {
     }
 }
 
-/// `users.email`, `billing.invoices`; the namespace `public` goes without saying.
+/// `users.email`, `billing.invoices`; the namespace `public` is omitted.
 impl fmt::Display for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let namespace = self.namespace.as_deref().filter(|namespace| *namespace != "public");

@@ -1,9 +1,9 @@
-//! A schema as a value: what a database holds, the difference of two, and the statements that lead from one to the other.
-//! Knows names, attributes and SQL text; must not know connections, files, revisions or services.
+//! Schemas as values: the objects of a database, the difference of two schemas, and the statements that turn one into
+//! the other. Pure: works on names, attributes and SQL text, without connections, files, revisions or services.
 //!
-//! A [`Schema`] is a set of [`Object`]s, each with a [`Key`], [`Attribute`]s as the server itself spells them, and the keys
-//! it needs. Every column, constraint and index is an object of its own, so that comparing is the same for all kinds
-//! ([`Difference`]); what a change means in SQL is each dialect's own folder ([`script()`]).
+//! A [`Schema`] is a set of [`Object`]s. Each has a [`Key`], [`Attribute`]s in the server's own spelling, and the keys
+//! it depends on. Columns, constraints and indexes are objects too, so that comparing is the same for all kinds
+//! ([`Difference`]). Turning changes into SQL ([`script()`]) is left to the folder of each dialect.
 
 mod attribute;
 mod difference;
@@ -31,8 +31,8 @@ pub use stored::{FORMAT, statements_to_json};
 
 use crate::sql::Dialect;
 
-/// The statements that turn a database with the schema `from` into one with the schema `to`. Renames of `options` are
-/// done as renames; without them, a name that is gone is a drop and a new one an add.
+/// Returns the statements that turn a database with the schema `from` into one with the schema `to`. Renames listed in
+/// `options` become renames; any other change of a name is a drop and an add.
 #[must_use]
 pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     match to.dialect {
@@ -42,7 +42,8 @@ pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     }
 }
 
-/// The schema as statements that make it in an empty database, in an order that does not depend on how it came about.
+/// Returns the statements that create the schema in an empty database. Their order depends only on the schema's
+/// contents.
 #[must_use]
 pub fn ddl(schema: &Schema) -> Script {
     let nothing = Schema::new(schema.dialect);

@@ -1,4 +1,4 @@
-//! A schema: objects by their keys. Knows no SQL.
+//! Schemas as sets of objects, independent of SQL.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,20 +8,20 @@ use super::attribute::{Attribute, Value};
 use super::key::{Key, Kind};
 use crate::sql::Dialect;
 
-/// One object of a database.
+/// An object of a database: a table, a column, an index, ...
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Object {
-    /// Its name.
+    /// Identity of the object: kind and name.
     pub key: Key,
-    /// What it is made of.
+    /// Properties of the object.
     pub attributes: BTreeMap<Attribute, Value>,
-    /// What must be there before it, itself apart: the table of a column need not be named.
+    /// Objects that must exist before this one. The table of a column, index or constraint is implied.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub needs: BTreeSet<Key>,
 }
 
 impl Object {
-    /// An object without attributes.
+    /// Creates an object without attributes.
     #[must_use]
     pub fn new(key: Key) -> Self {
         Self { key, attributes: BTreeMap::new(), needs: BTreeSet::new() }
@@ -32,39 +32,39 @@ impl Object {
         self.attributes.insert(attribute, value.into());
     }
 
-    /// Sets an attribute when there is a value.
+    /// Sets an attribute if there is a value.
     pub fn set_some(&mut self, attribute: Attribute, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.set(attribute, value);
         }
     }
 
-    /// Says that an attribute holds, when it does.
+    /// Sets a flag if it holds. Flags that do not hold are absent.
     pub fn set_if(&mut self, attribute: Attribute, holds: bool) {
         if holds {
             self.attributes.insert(attribute, Value::Yes(true));
         }
     }
 
-    /// Whether the attribute is there.
+    /// Returns whether the attribute is present.
     #[must_use]
     pub fn has(&self, attribute: Attribute) -> bool {
         self.attributes.contains_key(&attribute)
     }
 
-    /// The attribute's text; none when it is not there or no text.
+    /// Returns the text of an attribute, or `None` if it is absent or not a text.
     #[must_use]
     pub fn text(&self, attribute: Attribute) -> Option<&str> {
         self.attributes.get(&attribute).and_then(Value::text)
     }
 
-    /// The attribute's list; empty when it is not there.
+    /// Returns the items of a list attribute, or an empty slice if it is absent.
     #[must_use]
     pub fn list(&self, attribute: Attribute) -> &[String] {
         self.attributes.get(&attribute).map_or(&[], Value::list)
     }
 
-    /// The attribute's number.
+    /// Returns the number of an attribute, or `None` if it is absent or not a number.
     #[must_use]
     pub fn number(&self, attribute: Attribute) -> Option<i64> {
         match self.attributes.get(&attribute) {
@@ -74,76 +74,78 @@ impl Object {
     }
 }
 
-/// Something of the catalog that the model does not cover. It is named, and left alone.
+/// An object in the catalog that the model does not cover. It is reported and otherwise left alone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unmodelled {
-    /// What the catalog calls it: `text search configuration`, `publication`.
+    /// Kind in the catalog's words: `text search configuration`, `publication`.
     pub kind: String,
-    /// Its name, with its schema where it has one.
+    /// Name, schema-qualified where the kind has a schema.
     pub name: String,
 }
 
-/// What a database holds.
+/// The objects of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
-    /// Whose SQL the attributes are spelled in.
+    /// Dialect in which the attributes are spelled.
     pub dialect: Dialect,
     objects: BTreeMap<Key, Object>,
-    /// What the model does not cover.
+    /// Objects that the model does not cover.
     pub unmodelled: BTreeSet<Unmodelled>,
-    /// Whether it was read from MariaDB, whose SQL has more than MySQL's: `CREATE OR REPLACE` of routines and triggers.
+    /// Set for a schema read from MariaDB, which has SQL that MySQL lacks, such as `CREATE OR REPLACE` for routines and
+    /// triggers.
     pub is_mariadb: bool,
 }
 
 impl Schema {
-    /// An empty one.
+    /// Creates an empty schema.
     #[must_use]
     pub fn new(dialect: Dialect) -> Self {
         Self { dialect, objects: BTreeMap::new(), unmodelled: BTreeSet::new(), is_mariadb: false }
     }
 
-    /// Adds an object; one of the same key is replaced.
+    /// Adds an object, replacing one with the same key.
     pub fn add(&mut self, object: Object) {
         self.objects.insert(object.key.clone(), object);
     }
 
-    /// Takes an object out.
+    /// Removes and returns an object.
     pub fn remove(&mut self, key: &Key) -> Option<Object> {
         self.objects.remove(key)
     }
 
-    /// The object.
+    /// Returns the object with this key.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<&Object> {
         self.objects.get(key)
     }
 
-    /// The object, to be changed.
+    /// Returns the object with this key for modification.
     pub fn get_mut(&mut self, key: &Key) -> Option<&mut Object> {
         self.objects.get_mut(key)
     }
 
-    /// All objects in order of their keys.
+    /// Returns all objects, sorted by key.
     pub fn objects(&self) -> impl Iterator<Item = &Object> {
         self.objects.values()
     }
 
-    /// How many objects there are.
+    /// Returns the number of objects.
     #[must_use]
     pub fn len(&self) -> usize {
         self.objects.len()
     }
 
-    /// Whether there is nothing in it, not even what the model does not cover.
+    /// Returns whether the schema has no objects at all, modelled or not.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty() && self.unmodelled.is_empty()
     }
 
-    /// The objects of `kind` that belong to the table (or view) `table`, in order of their names. Takes the time of those
-    /// found, not of the whole schema.
+    /// Returns the objects of `kind` that belong to `table` (a table or view), sorted by name. Runs in the time of a
+    /// lookup plus the number of objects found.
     pub fn of_table<'s>(&'s self, table: &Key, kind: Kind) -> impl Iterator<Item = &'s Object> + use<'s> {
         let first =
+            // Keys sort by kind, namespace, table and name, so that the objects wanted are adjacent.
             Key { kind, namespace: table.namespace.clone(), table: Some(table.name.clone()), name: String::new() };
         let wanted = first.clone();
         let same =
@@ -151,7 +153,7 @@ impl Schema {
         self.objects.range(first..).map(|(_, object)| object).take_while(move |object| same(&object.key))
     }
 
-    /// The columns of a table in their order.
+    /// Returns the columns of a table, in column order.
     #[must_use]
     pub fn columns(&self, table: &Key) -> Vec<&Object> {
         let mut columns: Vec<_> = self.of_table(table, Kind::Column).collect();
@@ -159,8 +161,8 @@ impl Schema {
         columns
     }
 
-    /// The schema with everything of the PostgreSQL schema `old` in `new` instead; texts that name `old` name `new`. For
-    /// an `old` whose name means nothing else anywhere.
+    /// Returns the schema with the PostgreSQL schema `old` renamed to `new`, in keys and in every text. The replacement
+    /// is purely textual, so `old` must not occur as a part of any other name or text.
     #[must_use]
     pub fn with_namespace(self, old: &str, new: &str) -> Self {
         let renamed = |text: &str| text.replace(old, new);
@@ -183,7 +185,7 @@ impl Schema {
         schema
     }
 
-    /// Keeps the objects that `keep` says yes to.
+    /// Removes the objects for which `keep` returns `false`.
     pub fn retain(&mut self, mut keep: impl FnMut(&Object) -> bool) {
         self.objects.retain(|_, object| keep(object));
     }

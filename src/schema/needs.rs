@@ -1,12 +1,13 @@
-//! Who needs whom: orders in which objects can be made, and what stands on an object. Knows keys only.
+//! Dependencies between objects: creation order and transitive dependents.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::key::{Key, Kind};
 use super::model::{Object, Schema};
 
-/// The objects in an order in which each comes after all it needs (of those given), else in order of their keys. In a
-/// circle, the one with the smallest key comes first. Reverse it for dropping. Takes n log n.
+/// Sorts objects so that each one comes after those it depends on; ties are broken by key. Dependencies outside of
+/// `objects` are ignored. In a cycle, the object with the smallest key may come before its dependencies. Reverse the
+/// result to drop. Takes O(n log n).
 #[must_use]
 pub fn in_order<'s>(objects: impl IntoIterator<Item = &'s Object>) -> Vec<&'s Object> {
     let waiting: BTreeMap<&Key, &Object> = objects.into_iter().map(|object| (&object.key, object)).collect();
@@ -18,7 +19,7 @@ pub fn in_order<'s>(objects: impl IntoIterator<Item = &'s Object>) -> Vec<&'s Ob
     order
 }
 
-/// Depth first, with a stack of its own: a chain of views may be long.
+/// Depth-first search with an explicit stack, because long chains of views would overflow the call stack.
 fn place<'s>(
     object: &'s Object,
     waiting: &BTreeMap<&'s Key, &'s Object>,
@@ -28,6 +29,7 @@ fn place<'s>(
     let mut stack = vec![(object, false)];
     while let Some((object, needs_placed)) = stack.pop() {
         if needs_placed {
+            // Popped for the second time: everything it depends on has been placed.
             order.push(object);
         } else if placed.insert(&object.key) {
             stack.push((object, true));
@@ -38,14 +40,15 @@ fn place<'s>(
     }
 }
 
-/// What the key's object can belong to. Columns belong to composite types too, checks to domains.
+/// Returns the candidates for the owner of an object. Columns also belong to views and composite types, checks to
+/// domains.
 fn tables(key: &Key) -> Vec<Key> {
     const KINDS: [Kind; 5] = [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Composite, Kind::Domain];
     KINDS.into_iter().filter_map(|kind| key.parent(kind)).collect()
 }
 
-/// Everything that stands on one of `keys`, directly or through others, without these themselves; what belongs to a
-/// table stands on it. Takes the time of the whole schema once.
+/// Returns all transitive dependents of `keys`, without `keys` themselves. Objects of a table depend on the table.
+/// Visits the whole schema once.
 #[must_use]
 pub fn dependents<'s>(schema: &'s Schema, keys: impl IntoIterator<Item = &'s Key>) -> BTreeSet<&'s Key> {
     let mut above: BTreeMap<&Key, Vec<&'s Key>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! A drop and an add that look alike: perhaps a rename. Knows how alike two objects are; must not decide.
+//! Detection of possible renames: pairs of a dropped and an added object that look alike. The caller decides.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,30 +7,31 @@ use super::difference::{Change, Difference};
 use super::key::{Key, Kind};
 use super::model::{Object, Schema};
 
-/// An object has another name now.
+/// Rename of an object within its table or namespace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Rename {
-    /// Its old name.
+    /// Old key.
     pub from: Key,
-    /// Its new name; the same kind, in the same place.
+    /// New name; kind, namespace and table stay the same.
     pub to: String,
 }
 
 impl Rename {
-    /// The new key.
+    /// Returns the key after the rename.
     #[must_use]
     pub fn new_key(&self) -> Key {
         Key { name: self.to.clone(), ..self.from.clone() }
     }
 
-    /// The way back.
+    /// Returns the opposite rename.
     #[must_use]
     pub fn reversed(&self) -> Self {
         Self { from: self.new_key(), to: self.from.name.clone() }
     }
 }
 
-/// What may be renames: tables with the same columns, columns of one table with the same type. Each object is in one pair at most.
+/// Returns likely renames: tables with the same columns, and columns of one table with the same type. Each object
+/// occurs in at most one pair.
 #[must_use]
 pub fn lookalikes(difference: &Difference<'_>, from: &Schema, to: &Schema) -> Vec<Rename> {
     let mut added: Vec<&Object> = difference
@@ -45,7 +46,7 @@ pub fn lookalikes(difference: &Difference<'_>, from: &Schema, to: &Schema) -> Ve
     for change in &difference.changes {
         let Change::Drop(dropped) = change else { continue };
         let alike = added.iter().enumerate().filter(|(_, added)| are_alike(dropped, added, from, to));
-        // Of several columns the one that stands nearest to where the old one stood.
+        // Among several candidates, prefer the column closest to the old position.
         if let Some((place, _)) = alike.min_by_key(|(_, added)| distance(dropped, added)) {
             let added = added.remove(place);
             renames.push(Rename { from: dropped.key.clone(), to: added.key.name.clone() });

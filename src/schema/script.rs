@@ -1,16 +1,16 @@
-//! What a difference takes: statements in parts, each with what a reader should know of it. Knows no database.
+//! Scripts: statements in parts, each with notes for its reader. Independent of the dialect.
 
 use super::rename::Rename;
 
-/// How statements are to be written.
+/// Options for generating statements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// For a database that is in use: indexes CONCURRENTLY, constraints NOT VALID and then VALIDATE, `ALGORITHM` and `LOCK`
-    /// asserted. It takes more parts.
+    /// Generates statements for a database in use: indexes CONCURRENTLY, constraints NOT VALID followed by VALIDATE,
+    /// explicit `ALGORITHM` and `LOCK` clauses. Scripts get more parts.
     pub online: bool,
-    /// Whether owners and privileges are told and changed.
+    /// Includes owners and privileges.
     pub owners: bool,
-    /// What is a rename.
+    /// Renames to perform; other changes of a name are drops and adds.
     pub renames: Vec<Rename>,
 }
 
@@ -20,63 +20,64 @@ impl Default for Options {
     }
 }
 
-/// What somebody who reads a statement should know.
+/// Remark for the reader of a statement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Note {
-    /// What is lost for good: `the values of users.email`.
+    /// Data that is lost for good: `the values of users.email`.
     Loses(String),
-    /// Who waits: the lock and the table, `ACCESS EXCLUSIVE on users, while every row is read`.
+    /// Lock mode and table, and how long it is held: `ACCESS EXCLUSIVE on users, while every row is read`.
     Locks(String),
-    /// What a person has to fill in before it can run; the statement holds [`Script::GAP`].
+    /// Placeholder to be filled in before the statement can run; the statement contains [`Script::GAP`].
     Gap(String),
-    /// Anything else worth a line: a fallback, why a part of its own.
+    /// Any other remark, such as a fallback or the reason for a separate part.
     Remark(String),
 }
 
-/// One statement.
+/// An SQL statement with its notes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    /// The statement, without its semicolon.
+    /// SQL text without the final semicolon.
     pub sql: String,
-    /// What to know of it.
+    /// Notes for the reader.
     pub notes: Vec<Note>,
 }
 
 impl Statement {
-    /// A statement of which nothing need be said.
+    /// Creates a statement without notes.
     #[must_use]
     pub fn new(sql: impl Into<String>) -> Self {
         Self { sql: sql.into(), notes: Vec::new() }
     }
 
-    /// Whether a person has to fill in something before it can run.
+    /// Returns whether the statement has a placeholder that must be filled in before it can run.
     #[must_use]
     pub fn has_gap(&self) -> bool {
-        // Not by its text: a table may have that name.
+        // Decided by the notes, because the placeholder's text may also be part of a name.
         self.notes.iter().any(|note| matches!(note, Note::Gap(_)))
     }
 
-    /// The statement marked as a gap, because of `reason`: it was tried and cannot run as it stands.
+    /// Marks the statement as one to complete by hand: it was tried, and the server refused it for `reason`.
     #[must_use]
     pub fn refused(self, reason: &str) -> Self {
         self.open(&format!("the server refuses this statement: {reason}"))
     }
 
-    /// The statement marked as a gap: it cannot run before a person has done what `gap` says.
+    /// Marks the statement as one to complete by hand before it can run; `gap` describes how.
     #[must_use]
     pub fn open(self, gap: &str) -> Self {
+        // Notes are printed as comment lines, and a server's message may contain line breaks and other control characters.
         let mut notes = self.notes;
         notes.push(Note::Gap(gap.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()));
         Self { sql: format!("{} {}", Script::GAP, self.sql), notes }
     }
 
-    /// Whether it was tried and is marked as a gap.
+    /// Returns whether [`Statement::refused`] or [`Statement::open`] marked the whole statement.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.sql.starts_with(Script::GAP)
     }
 
-    /// What a person has to fill in.
+    /// Descriptions of the placeholders to fill in.
     pub fn gaps(&self) -> impl Iterator<Item = &str> {
         self.notes.iter().filter_map(|note| match note {
             Note::Gap(text) => Some(text.as_str()),
@@ -95,24 +96,24 @@ impl Statement {
 /// Statements that run together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// Whether they can run in a transaction; if not, they are a revision of their own with `transaction: false`.
+    /// Whether the statements can run in a transaction. If not, the part becomes a revision with `transaction: false`.
     pub transaction: bool,
-    /// The statements in order.
+    /// Statements in execution order.
     pub statements: Vec<Statement>,
 }
 
-/// The statements that turn one schema into another, in parts that run one after the other.
+/// Statements that turn one schema into another, in parts that run one after the other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Script {
-    /// The parts; none is empty.
+    /// Parts in execution order; none is empty.
     pub parts: Vec<Part>,
 }
 
 impl Script {
-    /// What stands in a statement where a person has to fill something in.
+    /// Placeholder in a statement that has to be completed by hand.
     pub const GAP: &'static str = "/* FILL IN */";
 
-    /// Adds a statement, to the last part if that runs the same way.
+    /// Appends a statement: to the last part if that has the same transaction mode, otherwise to a new part.
     pub fn push(&mut self, transaction: bool, statement: Statement) {
         match self.parts.last_mut() {
             Some(part) if part.transaction == transaction => part.statements.push(statement),
@@ -120,13 +121,13 @@ impl Script {
         }
     }
 
-    /// Whether there is nothing to do.
+    /// Returns whether there are no statements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty()
     }
 
-    /// All statements in order.
+    /// Returns the statements of all parts, in execution order.
     pub fn statements(&self) -> impl Iterator<Item = &Statement> {
         self.parts.iter().flat_map(|part| &part.statements)
     }

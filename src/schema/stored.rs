@@ -1,5 +1,4 @@
-//! A schema as JSON and back: what is kept beside the journal and in caches. Knows the format; must not know where it
-//! is kept.
+//! JSON form of a schema, as stored beside the journal and in caches.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +11,8 @@ use super::model::{Object, Schema, Unmodelled};
 use super::sqlite::{Entry, read_checked};
 use crate::sql::Dialect;
 
-/// Counts up whenever a catalog reader says something else of the same database, or the format changes: what is stored
-/// under another number cannot be compared.
+/// Format number of stored schemas. Incremented whenever the format changes, or a catalog reader returns something
+/// different for the same database: schemas stored under another number are not comparable.
 pub const FORMAT: u32 = 7;
 
 #[derive(Serialize, Deserialize)]
@@ -30,13 +29,13 @@ struct Stored<'s> {
     is_mariadb: bool,
 }
 
-/// Its name, what it is made of, what it needs.
+/// Key, attributes, and the keys the object depends on.
 type StoredObject<'s> = (Name<'s>, Cow<'s, BTreeMap<Attribute, Value>>, Vec<Name<'s>>);
 
-/// Kind, name, table and statement of an [`Entry`].
+/// Kind, name, table and SQL of an [`Entry`].
 type StoredStatement<'s> = (Kind, Cow<'s, str>, Cow<'s, str>, Cow<'s, str>);
 
-/// Kind, namespace, table and name: with a word for each the text would be half as long again.
+/// Kind, namespace, table and name as a tuple: field names would make the text half as long again.
 type Name<'s> = (Kind, Option<Cow<'s, str>>, Option<Cow<'s, str>>, Cow<'s, str>);
 
 fn name(key: &Key) -> Name<'_> {
@@ -52,8 +51,8 @@ fn key((kind, namespace, table, name): Name<'_>) -> Key {
     Key { kind, namespace: namespace.map(owned), table: table.map(owned), name: owned(name) }
 }
 
-/// What SQLite's catalog holds, as JSON that [`Schema::from_json`] reads: the schema that the statements make, without the
-/// work of reading them now.
+/// Serializes the statements of SQLite's catalog for [`Schema::from_json`], which parses them only when the schema is
+/// needed.
 #[must_use]
 pub fn statements_to_json(entries: &[Entry]) -> String {
     let statements = entries.iter().map(statement).collect();
@@ -65,7 +64,7 @@ fn statement(Entry { kind, name, table, sql }: &Entry) -> StoredStatement<'_> {
 }
 
 fn json(stored: &Stored<'_>) -> String {
-    // Text keys and plain values: there is nothing that could not be written.
+    // Infallible: all map keys are strings, and all values are plain data.
     serde_json::to_string(stored).unwrap_or_default()
 }
 
@@ -83,7 +82,7 @@ impl Stored<'_> {
 }
 
 impl Schema {
-    /// The schema as JSON.
+    /// Serializes the schema.
     #[must_use]
     pub fn to_json(&self) -> String {
         json(&Stored {
@@ -94,8 +93,8 @@ impl Schema {
         })
     }
 
-    /// What [`Schema::to_json`] or [`statements_to_json`] wrote; none when it is no such text, or of another [`FORMAT`]. Of
-    /// statements, those of the tables in `unread` are not read: of them it is known that they would be read wrongly.
+    /// Parses the output of [`Schema::to_json`] or [`statements_to_json`]. Returns `None` for malformed text or another
+    /// [`FORMAT`]. Statements of the tables in `unread` are skipped, because they are known to be misread.
     #[must_use]
     pub fn from_json(text: &str, unread: &BTreeSet<Unmodelled>) -> Option<Self> {
         let stored: Stored<'_> = serde_json::from_str(text).ok()?;

@@ -1,4 +1,4 @@
-//! What holds for every dialect: differences, orders, lookalikes.
+//! Tests that apply to every dialect: differences, orders and rename candidates.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! How a server makes a change, as far as it says so: <https://mariadb.com/kb/en/innodb-online-ddl-overview/> and MySQL's manual,
-//! "Online DDL Operations". Knows types and attributes; must not know statements.
+//! Prediction of the algorithm that a server uses for a change of a table. Sources:
+//! <https://mariadb.com/kb/en/innodb-online-ddl-overview/>, and "Online DDL Operations" in MySQL's manual.
 
 use std::collections::BTreeSet;
 
@@ -7,21 +7,22 @@ use super::create::is_functional;
 use crate::schema::{Attribute, Kind, Note, Object, Schema, Statement};
 use crate::sql::{Dialect, Lexer, TokenKind, unquoted};
 
-/// From the one nobody waits for to the one that all writers wait for.
+/// Algorithm and lock of an ALTER TABLE, ordered from the one that blocks nobody to the one that blocks all writers
+/// longest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Algorithm {
-    /// Only the catalog changes.
+    /// Changes only metadata.
     Instant,
-    /// An index is built or rows are written while others read and write.
+    /// Builds an index or rebuilds the table in the engine, with concurrent reads and writes.
     InPlace,
-    /// The same, while others only read.
+    /// As [`Algorithm::InPlace`], with concurrent reads only.
     InPlaceShared,
-    /// The table is written anew while others only read.
+    /// Copies the table, with concurrent reads only.
     Copy,
 }
 
 impl Algorithm {
-    /// The clause that lets the statement fail rather than take another way.
+    /// Returns the clause that makes the statement fail if the server would have to use a more expensive algorithm.
     pub(super) const fn asserted(self) -> &'static str {
         match self {
             Self::Instant => ", ALGORITHM=INSTANT",
@@ -31,7 +32,7 @@ impl Algorithm {
         }
     }
 
-    /// Who waits, and what to do when the server refuses.
+    /// Returns the lock that is taken, and the fallback for a server that refuses the algorithm.
     pub(super) fn notes(self, table: &str) -> Vec<Note> {
         let fallback =
             "if the server refuses that: ALGORITHM=COPY, LOCK=SHARED writes the table anew, and writers wait";
@@ -46,9 +47,10 @@ impl Algorithm {
     }
 }
 
-/// The statement with the next way there is, when it asserts one that a server refuses (errors 1845 and 1846); none when it
-/// asserts none, or copies already. A table's history may stand in the way that its catalog does not tell: a full text index
-/// that is gone leaves a hidden column behind.
+/// Replaces the statement's asserted algorithm, which the server refused (errors 1845 and 1846), by the next more
+/// expensive one. Returns `None` if no algorithm is asserted or it is a copy already. A refusal can be due to the
+/// table's history, which the catalog does not show: a dropped full-text index, for example, leaves a hidden column
+/// behind.
 #[must_use]
 pub fn weaker(statement: &Statement) -> Option<Statement> {
     let ways = [Algorithm::Instant, Algorithm::InPlace, Algorithm::InPlaceShared, Algorithm::Copy];
@@ -65,27 +67,29 @@ pub fn weaker(statement: &Statement) -> Option<Statement> {
     Some(Statement { sql, notes })
 }
 
-/// What the table itself allows, as MariaDB 10.11 answers for each kind of table.
+/// Properties of a table that decide which algorithms it allows, as observed on MariaDB 10.11.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Means {
-    /// An engine other than InnoDB copies, and InnoDB itself where a unique index is one of hashes: it has a hidden column.
+    /// Every change copies: the engine is not InnoDB, or a unique index uses hashes, for which MariaDB keeps a hidden
+    /// column.
     pub(super) copies: bool,
-    /// It has a full text index: its rows have a hidden number.
+    /// Has a full-text index, for which InnoDB keeps a hidden document ID in each row.
     has_full_text: bool,
-    /// It gets a full text index. It may have had one before, on a way there and back: the hidden number stays when the index
-    /// goes, and no column comes or goes in an instant beside it.
+    /// Will have a full-text index. Possibly it had one before, in a script that undoes a drop: the hidden document ID
+    /// outlives the index, and rules out adding or dropping columns with INSTANT.
     may_have_had_full_text: bool,
     has_spatial: bool,
     is_compressed: bool,
     is_partitioned: bool,
     has_stored: bool,
-    /// A virtual column is in an index, before the change or after it; an index of expressions has hidden ones.
+    /// Has a virtual column in an index, before or after the change. Functional indexes count: they have hidden virtual
+    /// columns.
     has_indexed_virtual: bool,
     is_mariadb: bool,
 }
 
 impl Means {
-    /// Of the table before and after the change.
+    /// Determines the properties from the table before and after the change.
     pub(super) fn of(table: &Object, from: &Schema, to: &Schema) -> Self {
         let engine = table.text(Attribute::Engine).unwrap_or_default();
         let is_innodb = engine.eq_ignore_ascii_case("innodb");
@@ -115,10 +119,10 @@ impl Means {
         }
     }
 
-    /// All rows are written anew within the server's engine.
+    /// Algorithm for a rebuild of the table by the engine.
     pub(super) const fn rebuild(self) -> Algorithm {
         if self.has_full_text && !self.is_mariadb {
-            // "InnoDB presently supports one FULLTEXT index creation at a time"
+            // The server refuses: "InnoDB presently supports one FULLTEXT index creation at a time".
             Algorithm::Copy
         } else if self.has_full_text || self.has_spatial || self.has_indexed_virtual {
             Algorithm::InPlaceShared
@@ -127,19 +131,19 @@ impl Means {
         }
     }
 
-    /// What only the table's entry in the catalog has: its comment, the collation of columns to come.
+    /// Algorithm for metadata of the table: its comment, or the default collation of new columns.
     pub(super) const fn change_entry(self) -> Algorithm {
         if self.is_mariadb { Algorithm::Instant } else { Algorithm::InPlace }
     }
 
-    /// A column that was open to NULL is not any more, or the other way round.
+    /// Algorithm for adding or removing NOT NULL.
     pub(super) fn change_null(self, after: &Object) -> Algorithm {
-        // "cannot convert NULL to non-constant DEFAULT"
+        // The server refuses: "cannot convert NULL to non-constant DEFAULT".
         let is_computed = after.has(Attribute::NotNull) && !has_constant_default(after);
         if self.has_stored || self.has_indexed_virtual || is_computed { Algorithm::Copy } else { self.rebuild() }
     }
 
-    /// A column that comes or goes.
+    /// Algorithm for adding or dropping an ordinary column.
     const fn of_shape(self) -> Algorithm {
         if self.has_full_text && !self.is_mariadb {
             Algorithm::Copy
@@ -153,7 +157,7 @@ impl Means {
     }
 
     pub(super) fn add_column(self, column: &Object) -> Algorithm {
-        // One moment is as good as a constant for all rows.
+        // The current time is constant for all rows of one statement.
         let is_computed = !has_constant_default(column) && !is_now(column);
         match column.text(Attribute::GeneratedKind) {
             Some("stored") => Algorithm::Copy,
@@ -164,7 +168,7 @@ impl Means {
         }
     }
 
-    /// Its indexes, where it has any, are gone by then.
+    /// Algorithm for dropping a column whose indexes have been dropped before.
     pub(super) fn drop_column(self, column: &Object) -> Algorithm {
         match column.text(Attribute::GeneratedKind) {
             Some("virtual") if self.is_partitioned => Algorithm::Copy,
@@ -177,9 +181,9 @@ impl Means {
     pub(super) fn add_index(index: &Object) -> Algorithm {
         match index.text(Attribute::Method) {
             Some("fulltext" | "spatial") => Algorithm::InPlaceShared,
-            // Over what is too long for a tree: MariaDB adds a hidden column.
+            // A unique index over values that are too long for a B-tree: MariaDB adds a hidden column with their hash.
             Some("hash" | "vector") => Algorithm::Copy,
-            // A unique one adds its hidden column and the index at once, which only a copy does.
+            // A unique functional index: only a copy can add its hidden column and the index in one statement.
             _ if is_functional(index) && index.has(Attribute::IsUnique) => Algorithm::Copy,
             _ if is_functional(index) => Algorithm::InPlaceShared,
             _ => Algorithm::InPlace,
@@ -197,7 +201,7 @@ fn is_now(column: &Object) -> bool {
     default.get(..17).is_some_and(|start| start.eq_ignore_ascii_case("current_timestamp"))
 }
 
-/// What MODIFY COLUMN takes; `is_indexed` when an index has the column.
+/// Algorithm for MODIFY COLUMN; `is_indexed` if an index contains the column.
 pub(super) fn of_modify(
     before: &Object,
     after: &Object,
@@ -238,8 +242,11 @@ fn of_type(before: &Object, after: &Object) -> Algorithm {
     }
 }
 
-/// A value's length takes one byte up to 127, and up to 255 where no value can be longer; then two.
+/// Returns whether longer values can be allowed in place. InnoDB stores a value's length in one byte if the value has
+/// at most 127 bytes, or if the column cannot hold more than 255 bytes; otherwise in two. The stored lengths have to
+/// stay valid.
 fn keeps_its_length_bytes(old: u32, new: u32, column: &Object) -> bool {
+    // Lengths are in characters, so the bytes depend on the widest character of the character set.
     let collation = column.text(Attribute::Collation).unwrap_or_default();
     let width = match collation.split('_').next().unwrap_or_default() {
         "utf8mb4" | "utf16" | "utf16le" | "utf32" => 4,

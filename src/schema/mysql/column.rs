@@ -1,12 +1,12 @@
-//! A column as CREATE TABLE and MODIFY COLUMN take it. Knows the order of its attributes.
+//! Column definitions for CREATE TABLE and MODIFY COLUMN.
 
 use super::names::{literal, quoted};
 use crate::schema::{Attribute, Object};
 
-/// Name, type and everything else; the collation unless it is `usual`, the table's.
+/// Returns the full column definition. The collation is omitted if it equals `usual`, the table's collation.
 pub(super) fn definition(column: &Object, usual: Option<&str>) -> String {
     let mut text = format!("{} {}", quoted(&column.key.name), column.text(Attribute::Type).unwrap_or_default());
-    // MariaDB's, which belongs to the type; MySQL's is an attribute.
+    // `REF_SYSTEM_ID` is MariaDB's and part of the type; MySQL's `SRID` is an attribute and comes later.
     for system in column.list(Attribute::Options).iter().filter_map(|option| option.strip_prefix("ref_system_id=")) {
         text.push_str(&format!(" REF_SYSTEM_ID={system}"));
     }
@@ -21,7 +21,8 @@ pub(super) fn definition(column: &Object, usual: Option<&str>) -> String {
     if column.has(Attribute::NotNull) {
         text.push_str(" NOT NULL");
     } else if is_moment && !column.has(Attribute::Generated) {
-        // Without the word an older server takes NOT NULL for granted.
+        // Without an explicit NULL, servers with explicit_defaults_for_timestamp = OFF make a timestamp column NOT
+        // NULL.
         text.push_str(" NULL");
     }
     for option in column.list(Attribute::Options) {
@@ -49,7 +50,7 @@ pub(super) fn definition(column: &Object, usual: Option<&str>) -> String {
     text
 }
 
-/// `CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`: a collation's name begins with its character set's.
+/// `CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`: the part before the first underscore is the character set.
 pub(super) fn collated(collation: &str) -> String {
     match collation.split_once('_') {
         Some((charset, _)) => format!("CHARACTER SET {charset} COLLATE {collation}"),

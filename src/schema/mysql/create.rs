@@ -1,10 +1,10 @@
-//! Tables as statements, indexes and constraints as clauses.
+//! CREATE TABLE statements, and index and constraint clauses.
 
 use super::column;
 use super::names::{literal, quoted};
 use crate::schema::{Attribute, Kind, Note, Object, Schema, Statement};
 
-/// CREATE TABLE with all that is its own; of the foreign keys those that `is_ready` says yes to.
+/// Returns CREATE TABLE with columns, keys, indexes and checks, and with the foreign keys for which `is_ready` holds.
 pub(super) fn table(table: &Object, schema: &Schema, is_ready: &dyn Fn(&Object) -> bool) -> Statement {
     let key = &table.key;
     let usual = table.text(Attribute::Collation);
@@ -24,7 +24,7 @@ pub(super) fn table(table: &Object, schema: &Schema, is_ready: &dyn Fn(&Object) 
     ))
 }
 
-/// A table's options, each as `NAME=value`.
+/// Returns the table options, each as `NAME=value`.
 fn options(table: &Object) -> Vec<String> {
     let mut options = Vec::new();
     if let Some(engine) = table.text(Attribute::Engine) {
@@ -43,7 +43,7 @@ fn options(table: &Object) -> Vec<String> {
     options
 }
 
-/// What follows ADD, or stands in a CREATE TABLE.
+/// Returns the definition of a key, index or constraint, as used in CREATE TABLE and after ADD.
 pub(super) fn clause(object: &Object) -> String {
     match object.key.kind {
         Kind::PrimaryKey | Kind::Index => index(object),
@@ -51,7 +51,7 @@ pub(super) fn clause(object: &Object) -> String {
     }
 }
 
-/// Whether a part of the index is an expression (MySQL).
+/// Returns whether a key part of the index is an expression (MySQL).
 pub(super) fn is_functional(index: &Object) -> bool {
     index.list(Attribute::Columns).iter().any(|part| part.starts_with('('))
 }
@@ -78,7 +78,7 @@ fn index(index: &Object) -> String {
     if let Some(comment) = index.text(Attribute::Comment) {
         text.push_str(&format!(" COMMENT {}", literal(comment)));
     }
-    // MariaDB's vector indexes: `m`='6' `distance`='cosine'.
+    // Options of MariaDB's vector indexes: `m`='6' `distance`='cosine'.
     for (name, value) in index.list(Attribute::Options).iter().filter_map(|option| option.split_once('=')) {
         if method == "vector" {
             text.push_str(&format!(" {}={}", quoted(name), literal(value)));
@@ -96,7 +96,7 @@ fn constraint(object: &Object) -> String {
     format!("CONSTRAINT {} {definition}{enforced}", quoted(&object.key.name))
 }
 
-/// What may go wrong with the rows that are there.
+/// Returns a remark on how existing rows can make the statement fail.
 pub(super) fn warning(object: &Object) -> Option<Note> {
     let text = match object.key.kind {
         Kind::PrimaryKey => format!("fails when two rows have the same {}", object.list(Attribute::Columns).join(", ")),

@@ -1,23 +1,24 @@
-//! Values for rows that are there: what has to be written before a column can be NOT NULL, and what a change of type takes
-//! away. Knows columns.
+//! Changes of existing rows: the UPDATE that a column needs before it can be NOT NULL, and data lost by a change of
+//! type.
 
 use super::names::{quoted, table};
 use crate::schema::{Attribute, Kind, Note, Object, Schema, Script, Statement};
 
-/// Whether a column that is added has no value for the rows that are there.
+/// Returns whether adding the column as NOT NULL would leave existing rows without a value.
 pub(super) fn is_open(column: &Object) -> bool {
     let has_value = [Attribute::Default, Attribute::Identity, Attribute::Generated];
     column.has(Attribute::NotNull) && !has_value.into_iter().any(|attribute| column.has(attribute))
 }
 
-/// The column without NOT NULL.
+/// Returns a copy of the column without NOT NULL.
 pub(super) fn opened(column: &Object) -> Object {
     let mut open = column.clone();
     open.attributes.remove(&Attribute::NotNull);
     open
 }
 
-/// Fills the rows that have no value: with the default, or what a person says. The table is that of `schema`.
+/// Returns an UPDATE that replaces NULL by the column's default, or by a placeholder to fill in. `schema` holds the
+/// table.
 pub(super) fn statement(column: &Object, schema: &Schema) -> Statement {
     let name = quoted(&column.key.name);
     let kept = kept(column, schema);
@@ -31,7 +32,8 @@ pub(super) fn statement(column: &Object, schema: &Schema) -> Statement {
     }
 }
 
-/// Moments that the server would set to now (`ON UPDATE`) stay what they are.
+/// Returns assignments that keep columns with `ON UPDATE CURRENT_TIMESTAMP` at their value, which the server would
+/// overwrite.
 pub(super) fn kept(column: &Object, schema: &Schema) -> String {
     let Some(table) = column.key.parent(Kind::Table) else { return String::new() };
     let moments = schema.of_table(&table, Kind::Column).filter(|other| other.has(Attribute::OnUpdate));
@@ -39,7 +41,7 @@ pub(super) fn kept(column: &Object, schema: &Schema) -> String {
     others.map(|name| format!(", {name} = {name}")).collect()
 }
 
-/// The triggers that see the rows being filled.
+/// Returns a remark that names the table's UPDATE triggers, which fire for each updated row.
 fn fires(column: &Object, schema: &Schema) -> Option<Note> {
     let table = column.key.parent(Kind::Table)?;
     let triggers = schema.of_table(&table, Kind::Trigger);
@@ -48,7 +50,7 @@ fn fires(column: &Object, schema: &Schema) -> Option<Note> {
     (!names.is_empty()).then(|| Note::Remark(format!("the trigger {} runs for each row of it", names.join(", "))))
 }
 
-/// What a change of type takes away without an error.
+/// Returns the part of the values that a change of type truncates without an error.
 pub(super) fn loss(before: &Object, after: &Object) -> Option<Note> {
     let (old, new) = (before.text(Attribute::Type)?, after.text(Attribute::Type)?);
     let is_moment = |of_type: &str| of_type.starts_with("datetime") || of_type.starts_with("timestamp");
@@ -66,7 +68,7 @@ pub(super) fn loss(before: &Object, after: &Object) -> Option<Note> {
     Some(Note::Loses(format!("{lost} of the values of {}", after.key)))
 }
 
-/// That a value may not fit, which is an error in a strict SQL mode.
+/// Returns a remark that existing values may not fit the new type, which is an error only in a strict SQL mode.
 pub(super) fn may_not_fit(before: &Object, after: &Object) -> Option<Note> {
     let changed = before.text(Attribute::Type) != after.text(Attribute::Type)
         || before.text(Attribute::Collation) != after.text(Attribute::Collation);
@@ -87,7 +89,7 @@ fn number_in(of_type: &str) -> u32 {
     digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
-/// Digits behind the point; a binary floating point number has any number of them.
+/// Digits after the decimal point; unlimited for binary floating-point types.
 fn scale(of_type: &str) -> u32 {
     if of_type.starts_with("float") || of_type.starts_with("double") {
         return u32::MAX;

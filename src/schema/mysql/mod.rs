@@ -1,7 +1,7 @@
-//! MySQL's and MariaDB's SQL for schemas: what makes, changes and drops objects. Knows the dialect's rules; must not know connections.
+//! SQL of MySQL and MariaDB that creates, alters and drops objects.
 //!
-//! Neither server has DDL in transactions: each statement stands for itself, and a script is one part.
-//! Sources: MariaDB's "ALTER TABLE" and "InnoDB Online DDL Operations" pages, and MySQL's manual, "Online DDL Operations".
+//! Neither server has transactional DDL: each statement commits by itself, and a script is one part. Sources: MariaDB's
+//! pages "ALTER TABLE" and "InnoDB Online DDL Operations", and "Online DDL Operations" in MySQL's manual.
 
 mod algorithm;
 mod alter;
@@ -17,7 +17,7 @@ mod rename;
 pub use self::algorithm::weaker;
 use super::{Options, Schema, Script};
 
-/// The statements that lead from `from` to `to`.
+/// Returns the statements that turn `from` into `to`.
 #[must_use]
 pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     plan::script(from, to, options)

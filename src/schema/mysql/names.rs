@@ -1,4 +1,4 @@
-//! Names and texts as SQL. Always quoted, as the servers show them.
+//! Quoted names and literals. Names are always quoted, as in the servers' own output.
 
 use std::collections::BTreeSet;
 
@@ -13,17 +13,17 @@ pub(super) fn literal(text: &str) -> String {
     quote_literal(text, Dialect::Mysql)
 }
 
-/// The quoted name of the table that the key is of, or of the object itself.
+/// Returns the quoted name of the object's table, or of the object itself if it is top-level.
 pub(super) fn table(key: &Key) -> String {
     quoted(key.table.as_deref().unwrap_or(&key.name))
 }
 
-/// The name of the table that the key is of, or of the object itself.
+/// Returns the name of the object's table, or of the object itself if it is top-level.
 pub(super) fn table_name(key: &Key) -> &str {
     key.table.as_deref().unwrap_or(&key.name)
 }
 
-/// The columns that an index names: those it needs.
+/// Returns the columns of an index, including those in its expressions.
 pub(super) fn columns_of(object: &Object) -> BTreeSet<&str> {
     object.needs.iter().filter(|need| need.kind == Kind::Column).map(|need| need.name.as_str()).collect()
 }

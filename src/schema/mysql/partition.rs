@@ -1,17 +1,17 @@
-//! Partitions: what PARTITION BY says, before and after. Knows its text as the server shows it.
+//! Changes of partitioning, computed from the text of the PARTITION BY clause.
 
 use super::names::quoted;
 use crate::schema::{Attribute, Note, Object, Statement};
 use crate::sql::{Dialect, Lexer};
 
-/// What leads from one partitioning to another: before the table's other changes, and after them.
+/// Partitioning statements to run before and after the other changes of the table.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
     pub(super) first: Vec<Statement>,
     pub(super) last: Vec<Statement>,
 }
 
-/// `moves` when the table's columns or keys change too.
+/// Plans the change of partitioning. `moves` is set if columns or keys of the table change too.
 pub(super) fn steps(before: &Object, after: &Object, moves: bool) -> Steps {
     let (old, new) = (before.text(Attribute::PartitionBy), after.text(Attribute::PartitionBy));
     let alter = |what: &str| Statement::new(format!("ALTER TABLE {} {what}", quoted(&after.key.name)));
@@ -29,6 +29,8 @@ pub(super) fn steps(before: &Object, after: &Object, moves: bool) -> Steps {
         }
         (Some(_), None) => steps.first.push(alter("REMOVE PARTITIONING").note(locks)),
         (old, Some(new)) => {
+            // The old partitioning may use a column or key that changes, and the new one may need a column that does
+            // not exist yet.
             if old.is_some() && moves {
                 steps.first.push(alter("REMOVE PARTITIONING").note(locks.clone()));
             }
@@ -40,7 +42,7 @@ pub(super) fn steps(before: &Object, after: &Object, moves: bool) -> Steps {
     steps
 }
 
-/// The partitions that `new` has behind all of `old`, when that is the difference (ranges and lists).
+/// Returns the partitions that `new` appends to `old`, if that is the only difference (RANGE and LIST).
 fn added<'t>(old: &str, new: &'t str) -> Option<&'t str> {
     let (old, new) = (old.strip_suffix(')')?, new.strip_suffix(')')?);
     if !old.contains("(PARTITION ") {
@@ -50,7 +52,7 @@ fn added<'t>(old: &str, new: &'t str) -> Option<&'t str> {
     more.contains(" VALUES ").then(|| more.trim())
 }
 
-/// The names behind PARTITION, as they are written there: `` p1 ``, `` `p 2` ``.
+/// Returns the names that follow PARTITION, quoted as in the text: `` p1 ``, `` `p 2` ``.
 fn names(partitions: &str) -> Vec<String> {
     let tokens: Vec<_> = Lexer::new(partitions, Dialect::Mysql)
         .map_while(Result::ok)

@@ -1,4 +1,4 @@
-//! The order of a script: what goes before what. Knows objects and what needs them; each statement's text is its neighbours'.
+//! Order of the statements of a script. Their text comes from the neighbouring modules.
 
 mod programs;
 mod tables;
@@ -10,7 +10,7 @@ use super::names::table_name;
 use super::{program, rename};
 use crate::schema::{Change, Key, Kind, Note, Object, Options, Schema, Script, Statement, difference, in_order};
 
-/// The statements that lead from `from` to `to`.
+/// Returns the statements that turn `from` into `to`.
 pub(super) fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     let (before, renames) = rename::renamed(from, &options.renames);
     let mut script = Script::default();
@@ -18,8 +18,9 @@ pub(super) fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
         script.push(true, statement);
     }
     let found = difference(&before, to);
+    // An object that either side does not model may exist there under this name: nothing is planned for it.
     let unknown: BTreeSet<_> = found.unmodelled.iter().map(|other| (class(&other.kind), other.name.as_str())).collect();
-    // A trigger belongs to its table.
+    // A trigger counts as a part of its table.
     let class_of = |key: &Key| if key.table.is_some() { "relation" } else { class(key.kind.words()) };
     let is_known = |key: &Key| !unknown.contains(&(class_of(key), table_name(key)));
     let changes = found.changes.iter().filter(|change| is_known(change.key()));
@@ -42,7 +43,8 @@ pub(super) fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     script
 }
 
-/// What has names of its own: routines of each kind, events; all that is a relation or belongs to one is one class.
+/// Returns the name space of a kind: routines of each kind and events have their own; tables and everything that
+/// belongs to a table share one.
 fn class(kind: &str) -> &'static str {
     let apart = ["function", "procedure", "package", "event", "trigger", "table option", "privileges"];
     apart.into_iter().find(|class| kind.starts_with(class)).unwrap_or("relation")
@@ -54,15 +56,18 @@ struct Plan<'s> {
     options: &'s Options,
     changes: BTreeMap<&'s Key, Change<'s>>,
     session: Session,
-    /// Whether the server replaces routines, triggers and events in one statement, with their privileges kept.
+    /// The server can replace routines, triggers and events in one statement (MariaDB), which keeps their privileges.
     replaces: bool,
-    /// The tables of which columns change.
+    /// Tables with added, dropped or altered columns.
     reshaped: BTreeSet<&'s str>,
     statements: Vec<Statement>,
 }
 
 impl<'s> Plan<'s> {
     fn all(&mut self) {
+        // Dependents are dropped before the tables change and created afterwards. Foreign keys follow the same pattern,
+        // because the server refuses to alter columns and keys that they use. A sequence outlives the tables, whose
+        // defaults may use it.
         let triggers = self.triggers_anew();
         self.drop_kind(Kind::Event, &BTreeSet::new());
         self.drop_triggers(&triggers);
@@ -103,7 +108,7 @@ impl<'s> Plan<'s> {
         self.of_kind(kind).into_iter().filter_map(dropped).collect()
     }
 
-    /// Whether the table (of the key) is new or gone.
+    /// Returns whether the object's table is created or dropped as a whole.
     fn is_whole(&self, key: &Key) -> bool {
         let change = key.parent(Kind::Table).and_then(|table| self.changes.get(&table));
         matches!(change, Some(Change::Add(_) | Change::Drop(_)))

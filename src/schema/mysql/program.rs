@@ -1,16 +1,16 @@
-//! Views, sequences, routines, triggers and events as statements. Knows whom they run as.
+//! Statements for views, sequences, routines, triggers and events.
 
 use super::names::{literal, quoted, table};
 use crate::schema::{Attribute, Kind, Object, Statement};
 
-/// `DEFINER=... `: the owner when owners are asked for, else whoever it was before.
+/// Returns `DEFINER=... `: the owner if owners are managed, otherwise the previous definer.
 fn definer(object: &Object, before: Option<&Object>, owners: bool) -> String {
     let asked = object.text(Attribute::Owner).filter(|_| owners);
     let kept = before.and_then(|before| before.text(Attribute::Definer));
     asked.or(kept).map(|definer| format!("DEFINER={definer} ")).unwrap_or_default()
 }
 
-/// The statement that makes it, in the place of the one that is there when it `replaces`. Its definer is that of `before`.
+/// Returns the CREATE statement, with OR REPLACE if `replaces`. The definer is taken over from `before`.
 pub(super) fn create(object: &Object, before: Option<&Object>, owners: bool, replaces: bool) -> Statement {
     let replace = if replaces { "OR REPLACE " } else { "" };
     let definer = definer(object, before, owners);
@@ -50,6 +50,7 @@ fn algorithm(view: &Object) -> String {
 
 fn event(event: &Object) -> String {
     let schedule = event.text(Attribute::Type).unwrap_or_default();
+    // ALTER EVENT keeps clauses that are omitted, so that defaults are written out too.
     let preserve = if schedule.ends_with(" PRESERVE") { "" } else { " ON COMPLETION NOT PRESERVE" };
     let enabled = match event.text(Attribute::Enabled) {
         None => "ENABLE",
@@ -61,14 +62,14 @@ fn event(event: &Object) -> String {
     format!("ON SCHEDULE {schedule}{preserve} {enabled} COMMENT {comment} DO {body}")
 }
 
-/// Changes an event where it stands.
+/// Returns ALTER EVENT with all clauses.
 pub(super) fn alter_event(event_after: &Object, before: &Object, owners: bool) -> Statement {
     let definer = definer(event_after, Some(before), owners);
     Statement::new(format!("ALTER {definer}EVENT {} {}", quoted(&event_after.key.name), event(event_after)))
 }
 
-/// Changes a sequence where it stands. MariaDB changes its type in a statement of its own: before the bounds where it gets
-/// wider, after them where it gets narrower.
+/// Returns ALTER SEQUENCE statements. MariaDB changes the type in a statement of its own: a wider type before the
+/// bounds, which it must hold, and a narrower one after them.
 pub(super) fn alter_sequence(after: &Object, before: &Object) -> Vec<Statement> {
     let name = quoted(&after.key.name);
     let ((old_type, old_rest), (new_type, new_rest)) = (sequence_parts(before), sequence_parts(after));
@@ -82,7 +83,8 @@ pub(super) fn alter_sequence(after: &Object, before: &Object) -> Vec<Statement> 
     }
 }
 
-/// The type of a sequence and what follows it: `as smallint unsigned start with 3 ...`; without a type it is bigint.
+/// Splits a sequence's text into the type and the rest: `as smallint unsigned start with 3 ...`. The default type is
+/// bigint.
 fn sequence_parts(sequence: &Object) -> (&str, &str) {
     let text = sequence.text(Attribute::Definition).unwrap_or_default();
     let text = text.split(" ENGINE").next().unwrap_or_default();
@@ -93,14 +95,14 @@ fn sequence_parts(sequence: &Object) -> (&str, &str) {
     }
 }
 
-/// The order of a sequence's types by the values that they hold.
+/// Rank of a sequence type by the range of its values.
 fn width(of_type: &str) -> usize {
     let widths = ["tinyint", "smallint", "mediumint", "int", "bigint"];
     let place = widths.iter().position(|name| of_type.split(['(', ' ']).next() == Some(*name));
     place.unwrap_or(widths.len()) * 2 + usize::from(of_type.ends_with("unsigned"))
 }
 
-/// DROP of anything but what is a clause of ALTER TABLE.
+/// Returns a DROP statement for objects that are not dropped by a clause of ALTER TABLE.
 pub(super) fn drop(object: &Object) -> Statement {
     Statement::new(format!("DROP {} {}", object.key.kind.words().to_ascii_uppercase(), quoted(&object.key.name)))
 }

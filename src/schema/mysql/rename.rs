@@ -1,23 +1,26 @@
-//! Renames: the statements, and the old schema under its new names, so that the rest of a script compares like with like.
-//! The servers update foreign keys and indexes, and MariaDB all else that reads a column; views and programs keep their text.
+//! RENAME statements, and the old schema with the new names, to which the rest of a script is compared. Both servers
+//! update foreign keys and indexes, MariaDB also everything else that uses a renamed column. The text of views and
+//! programs is left unchanged.
 
 use super::names::{quoted, table};
 use super::{column, create};
 use crate::schema::{Attribute, Key, Kind, Note, Object, Rename, Schema, Statement, Value};
 use crate::sql::{Dialect, Lexer, TokenKind};
 
-/// The old schema with its new names, and what gives it these. What renames nothing that is there is left out.
+/// Returns the old schema with the new names, and the statements that rename. Renames of missing objects are skipped.
 pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Statement>) {
     let mut schema = from.clone();
     let mut statements = Vec::new();
     let mut waiting = Vec::new();
-    // Tables first: what is renamed within them is found under the old name or the new one.
+    // Tables first: a column or index to rename may be listed under the old or the new name of its table.
     let mut ordered: Vec<&Rename> = renames.iter().collect();
     ordered.sort_by_key(|rename| rename.from.table.is_some());
     for rename in &ordered {
         let current = current(rename, renames);
         let target = current.new_key();
         if schema.get(&target).is_some() && ordered.iter().any(|other| other.from == target) {
+            // The target name is still taken by an object that is renamed too, as when two columns swap their names:
+            // use a temporary name.
             let meanwhile = Rename { from: current.from.clone(), to: format!("{}__renamed", current.to) };
             apply(&mut schema, &meanwhile, &mut statements);
             waiting.push(Rename { from: meanwhile.new_key(), to: current.to.clone() });
@@ -31,6 +34,7 @@ pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Stateme
     (schema, statements)
 }
 
+/// Returns the rename with the new name of its table, if that is renamed as well.
 fn current(rename: &Rename, renames: &[Rename]) -> Rename {
     let is_table =
         |other: &&Rename| other.from.kind == Kind::Table && Some(&other.from.name) == rename.from.table.as_ref();
@@ -60,7 +64,7 @@ fn apply(schema: &mut Schema, rename: &Rename, statements: &mut Vec<Statement>) 
     statements.push(readers.statement(sql, rename, schema));
 }
 
-/// What reads a column that is renamed: MySQL refuses the rename unless the same statement makes it anew.
+/// Objects that use a renamed column. MySQL refuses the rename unless the same statement defines them again.
 #[derive(Debug, Default)]
 struct Readers {
     drops: Vec<String>,
@@ -94,7 +98,7 @@ impl Readers {
         }
     }
 
-    /// The rename with all of them; `schema` has the new names.
+    /// Returns one ALTER TABLE with the rename and all new definitions. `schema` already has the new names.
     fn statement(self, sql: String, rename: &Rename, schema: &Schema) -> Statement {
         let Some(table) = rename.from.parent(Kind::Table).and_then(|key| schema.get(&key)) else {
             return Statement::new(sql);
@@ -160,7 +164,7 @@ fn moved_key(key: &Key, rename: &Rename) -> Key {
     let mut key = key.clone();
     if from.table.is_none() && matches!(from.kind, Kind::Table | Kind::View) && key.table.as_ref() == Some(&from.name) {
         key.table = Some(rename.to.clone());
-        // InnoDB's own names of foreign keys follow their table.
+        // InnoDB's generated names of foreign keys follow their table.
         if key.kind == Kind::ForeignKey
             && let Some(number) = key.name.strip_prefix(&format!("{}_ibfk_", from.name))
         {
@@ -170,7 +174,7 @@ fn moved_key(key: &Key, rename: &Rename) -> Key {
     key
 }
 
-/// The table that a foreign key points at has another name.
+/// Replaces the referenced table of a foreign key.
 fn references(object: &mut Object, from: &Key, to: &str) {
     let old = quoted(&from.name);
     if object.key.kind != Kind::ForeignKey || object.text(Attribute::References) != Some(&old) {
@@ -183,13 +187,15 @@ fn references(object: &mut Object, from: &Key, to: &str) {
 }
 
 fn column_of_key(object: &mut Object, rename: &Rename, is_own: bool) {
+    // A foreign key can name the column on both sides: in its own list if the column is of its table, and in the list
+    // behind REFERENCES if the column is of the referenced table.
     let target = rename.from.table.as_deref().map(quoted);
     let is_target = object.text(Attribute::References) == target.as_deref();
     let definition = object.text(Attribute::Definition).unwrap_or_default().to_owned();
     let Some((own, theirs)) = definition.split_once(" REFERENCES ") else { return };
     let change =
         |text: &str, holds: bool| if holds { replaced(text, &rename.from.name, &rename.to) } else { text.to_owned() };
-    // The target's own name is the first word behind REFERENCES.
+    // The referenced table comes first and may be named like the column.
     let (table, columns) = theirs.split_once(' ').unwrap_or((theirs, ""));
     object.set(
         Attribute::Definition,
@@ -208,7 +214,7 @@ fn replace(value: &mut Value, from: &str, to: &str) {
     }
 }
 
-/// The text with each name `from` in backquotes as `to`.
+/// Replaces the identifier `from`, which must be quoted in the text, by `to`.
 fn replaced(text: &str, from: &str, to: &str) -> String {
     let (old, new) = (quoted(from), quoted(to));
     let mut written = String::with_capacity(text.len());

@@ -1,13 +1,12 @@
-//! What needs an object that the model does not cover: it can be made only where that object is. Knows needs; must not know
-//! what such objects are.
+//! Objects that depend on unmodelled ones, and can be created only where those exist.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::schema::{Attribute, Key, Schema};
 
-/// `to` with [`Attribute::NeedsUnmodelled`] on exactly those objects that cannot be made from what `from` holds: also on those
-/// that stand on one of them.
+/// Returns `to` with [`Attribute::NeedsUnmodelled`] on exactly those objects that cannot be created from the contents
+/// of `from`, including transitive dependents.
 pub(super) fn with_missing_needs<'s>(from: &Schema, to: Cow<'s, Schema>) -> Cow<'s, Schema> {
     let is_there = |need: &str| from.unmodelled.iter().any(|other| format!("{} {}", other.kind, other.name) == need);
     let told = to.objects().filter(|object| object.has(Attribute::NeedsUnmodelled));
@@ -35,7 +34,8 @@ pub(super) fn with_missing_needs<'s>(from: &Schema, to: Cow<'s, Schema>) -> Cow<
     Cow::Owned(to)
 }
 
-/// An object that stands on one that cannot be made, and is not known to be such itself yet.
+/// Returns an object that depends on one that cannot be created, and is not marked itself yet, with a description of
+/// that dependency.
 fn next_above(schema: &Schema, missing: &BTreeMap<Key, Vec<String>>) -> Option<(Key, String)> {
     let cannot_be_made = |need: &&Key| missing.get(*need).is_some_and(|needed| !needed.is_empty());
     schema.objects().filter(|object| !missing.contains_key(&object.key)).find_map(|object| {

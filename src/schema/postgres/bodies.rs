@@ -1,9 +1,10 @@
-//! Routines whose bodies are texts: the server looks into them when they are made, and finds fault with what is made later,
-//! or what only another `search_path` finds. Knows statements; must not know objects.
+//! Validation of routine bodies. The server checks a body that is given as text when the routine is created, and
+//! rejects references to objects that are created later, or that are found only with another `search_path`.
 
 use crate::schema::{Note, Script, Statement};
 
-/// Has the server take such bodies as they are, as `pg_dump` does: the schema that is wanted was made with a look into them.
+/// Turns off `check_function_bodies` around such routines, as `pg_dump` does. Their bodies were checked when the
+/// desired schema was created.
 pub(super) fn take_as_they_are(script: &mut Script) {
     for part in &mut script.parts {
         let is_meant = |statement: &Statement| may_be_faulted(&statement.sql);
@@ -16,7 +17,8 @@ pub(super) fn take_as_they_are(script: &mut Script) {
     }
 }
 
-/// Whether the statement makes a routine with a text in SQL, or in PL/pgSQL with variables, whose types are looked up.
+/// Returns whether the server could reject the body: one in SQL, or one in PL/pgSQL with variables, whose types it
+/// looks up.
 fn may_be_faulted(sql: &str) -> bool {
     let is_routine = ["FUNCTION ", "PROCEDURE "]
         .iter()

@@ -1,20 +1,21 @@
-//! From one type to another: whether the server moves the values by itself, and what to write when it does not. Knows
-//! PostgreSQL's own casts (`pg_cast`); other types go through their text.
+//! Casts between column types: whether the server converts the values implicitly, and the USING expression otherwise.
+//! Based on PostgreSQL's built-in casts (`pg_cast`); all other types are converted through their text form.
 
 use super::name::identifier;
 
-/// How a column's values come to be of another type.
+/// Conversion of a column's values to another type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cast {
-    /// What follows `USING`; none when the server does it unasked.
+    /// Expression after `USING`; `None` if the server converts without one.
     pub(super) using: Option<String>,
-    /// Whether the rows stay as they are, so that only the catalog changes.
+    /// Set if no row is rewritten and only the catalog changes.
     pub(super) keeps_rows: bool,
-    /// Whether some values may not fit or lose a part.
+    /// Set if some values may not fit or may lose precision.
     pub(super) narrows: bool,
 }
 
-/// How `column` gets from the type `old` to `new`; `anew`: the name is the same and the type is another.
+/// Returns the conversion of `column` from the type `old` to `new`. With `anew`, both are different types under the
+/// same name.
 pub(super) fn cast(column: &str, old: &str, new: &str, anew: bool) -> Cast {
     let name = identifier(column);
     if anew {
@@ -71,7 +72,7 @@ impl<'t> Type<'t> {
         self.modifiers?.split(',').next()?.trim().parse().ok()
     }
 
-    /// Whether the server knows that no row need be written again (the notes of ALTER TABLE).
+    /// Returns whether the server skips the table rewrite (manual, ALTER TABLE, Notes).
     fn widens_to(&self, to: &Self) -> bool {
         let longer = match (self.length(), to.length()) {
             (_, None) => true,
@@ -94,7 +95,7 @@ impl<'t> Type<'t> {
         }
     }
 
-    /// Whether every value has its like in the other type.
+    /// Returns whether every value has an equivalent in the other type.
     fn fits_in(&self, to: &Self) -> bool {
         const WHOLE: [&str; 3] = ["smallint", "integer", "bigint"];
         let place = |name: &str| WHOLE.iter().position(|whole| *whole == name);
@@ -122,7 +123,7 @@ fn is_time(base: &str) -> bool {
     base.starts_with("timestamp") || base.starts_with("time ") || base == "interval"
 }
 
-/// Families within which every cast is at least an assignment's.
+/// Families of types that have at least an assignment cast between any two members.
 const FAMILIES: &[&[&str]] = &[
     &["smallint", "integer", "bigint", "real", "double precision", "numeric"],
     &["character varying", "text", "character", "name", "\"char\""],
@@ -137,7 +138,7 @@ fn is_string(base: &str) -> bool {
     matches!(base, "text" | "character varying" | "character" | "name")
 }
 
-/// Whether the server casts unasked where a value is assigned: within a family, and to strings from everything.
+/// Returns whether the server has an assignment cast: within a family, and from every type to strings.
 fn assigned(old: &str, new: &str) -> bool {
     old == new
         || is_string(new)
@@ -148,7 +149,8 @@ fn assigned(old: &str, new: &str) -> bool {
         || matches!((old, new), ("integer" | "bigint" | "numeric", "money") | ("money", "numeric"))
 }
 
-/// Whether there is a cast to be asked for: from strings to everything (through the type's input), and a few more.
+/// Returns whether there is an explicit cast: from strings to every type (through the type's input function), and a few
+/// more.
 fn explicit(old: &str, new: &str) -> bool {
     is_string(old)
         || matches!((old, new), ("boolean", "integer") | ("integer", "boolean"))

@@ -1,7 +1,7 @@
-//! PostgreSQL's SQL for schemas: what makes, changes and drops objects. Knows the dialect's rules; must not know connections.
+//! PostgreSQL's SQL for schemas.
 //!
-//! `create` has the statements that make an object, `alter` those that change or drop one, `plan` decides what becomes of
-//! each object and brings the statements into an order.
+//! `create` returns the statements that create an object, and `alter` those that change or drop one. `plan` decides how
+//! each object changes and orders the statements.
 
 mod alter;
 mod beyond_model;
@@ -24,9 +24,12 @@ use std::borrow::Cow;
 
 use super::{Attribute, Key, Kind, Object, Options, Schema, Script};
 
-/// The statements that lead from `from` to `to`.
+/// Returns the statements that turn `from` into `to`.
 #[must_use]
 pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
+    // Rewrite both schemas first, so that their difference contains only changes that need a statement of the plan: the
+    // old one to its state after the renames and after DETACH and ATTACH, which turn foreign keys of partitions into
+    // independent ones and back.
     let (mut from, mut renames) = rename::renamed(from, &options.renames);
     rename::attached(&mut from, to, &mut renames);
     partition_keys::follow_partitions(&mut from, to);
@@ -38,8 +41,8 @@ pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     script
 }
 
-/// The namespace `public` is in every database, and listed only where there is something to tell of it: where one side lists
-/// it, the other has to.
+/// Adds the schema `public` to the side that lacks it. It exists in every database, and the catalog reader lists it
+/// only if it differs from the default.
 fn with_public<'s>(from: &mut Schema, to: &'s Schema, owners: bool) -> Cow<'s, Schema> {
     let key = Key::new(Kind::Namespace, None, "public");
     let mut usual = Object::new(key.clone());

@@ -1,11 +1,10 @@
-//! What objects are called in SQL: `public.users`, `FUNCTION public.f(integer)`. Knows quoting; must not know what an
-//! object is made of.
+//! Names of objects in SQL: `public.users`, `FUNCTION public.f(integer)`.
 
 use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::{Dialect, quote_identifier, quote_literal};
 
-/// The words that cannot be names without quotes everywhere, in order: `pg_get_keywords()` of versions 15 to 17 without
-/// category U, which is what the server's own `quote_ident` goes by.
+/// Words that must be quoted to be used as names everywhere, sorted: `pg_get_keywords()` of versions 15 to 17 without
+/// category U, which is the rule of the server's own `quote_ident`.
 const KEYWORDS: &str = "all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean \
     both case cast char character check coalesce collate collation column concurrently constraint create cross \
     current_catalog current_date current_role current_schema current_time current_timestamp current_user dec decimal default \
@@ -18,7 +17,7 @@ const KEYWORDS: &str = "all analyse analyze and any array as asc asymmetric auth
     then time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when where window \
     with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable";
 
-/// `name` as an identifier, in quotes only where it needs them.
+/// Returns `name` as an identifier, quoted only if necessary.
 #[must_use]
 pub fn identifier(name: &str) -> String {
     let is_plain = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
@@ -26,7 +25,7 @@ pub fn identifier(name: &str) -> String {
     if is_plain && !is_keyword(name) { name.to_owned() } else { quote_identifier(name, Dialect::Postgres) }
 }
 
-/// Names as identifiers with commas between.
+/// Returns names as identifiers, separated by commas.
 #[must_use]
 pub fn identifiers(names: &[String]) -> String {
     names.iter().map(|name| identifier(name)).collect::<Vec<_>>().join(", ")
@@ -36,40 +35,40 @@ fn is_keyword(name: &str) -> bool {
     KEYWORDS.split(' ').any(|keyword| keyword == name)
 }
 
-/// `text` as a string literal.
+/// Returns `text` as a string literal.
 pub(super) fn literal(text: &str) -> String {
     quote_literal(text, Dialect::Postgres)
 }
 
-/// `name` in its namespace.
+/// Returns `name` qualified with its namespace.
 #[must_use]
 pub fn qualified(namespace: Option<&str>, name: &str) -> String {
     let name = identifier(name);
     namespace.map_or_else(|| name.clone(), |namespace| format!("{}.{name}", identifier(namespace)))
 }
 
-/// The name of what stands in a namespace: a table, an index, a type. Not of a routine: [`routine`].
+/// Returns the qualified name of a top-level object such as a table, an index or a type. For routines see [`routine`].
 pub(super) fn own(key: &Key) -> String {
     qualified(key.namespace.as_deref(), &key.name)
 }
 
-/// The name of the table (or view, domain, composite type) that something belongs to.
+/// Returns the qualified name of the table (or view, domain, composite type) that an object belongs to.
 pub(super) fn table(key: &Key) -> String {
     qualified(key.namespace.as_deref(), key.table.as_deref().unwrap_or_default())
 }
 
-/// A routine's name with its argument types: `public.f(integer)`.
+/// Returns the name of a routine with its argument types: `public.f(integer)`.
 pub(super) fn routine(object: &Object) -> String {
     let arguments = object.text(Attribute::Arguments).unwrap_or_default();
     let tail = format!("({arguments})");
-    // An aggregate without arguments is `f()` in its key and `f(*)` in SQL.
+    // An aggregate without arguments has the key `f()`, and is written `f(*)` in SQL.
     let name = object.key.name.strip_suffix(&tail).or_else(|| object.key.name.strip_suffix("()"));
     let name = name.unwrap_or(&object.key.name);
     format!("{}{tail}", qualified(object.key.namespace.as_deref(), name))
 }
 
-/// The object as `COMMENT ON` takes it, and for what stands alone `ALTER`, `DROP` and `GRANT ... ON` too: `TABLE public.users`,
-/// `CONSTRAINT c ON public.users`, `FUNCTION public.f(integer)`.
+/// Returns the object as named in `COMMENT ON`, and for top-level objects also in `ALTER`, `DROP` and `GRANT ... ON`:
+/// `TABLE public.users`, `CONSTRAINT c ON public.users`, `FUNCTION public.f(integer)`.
 pub(super) fn described(object: &Object) -> String {
     let key = &object.key;
     let name = identifier(&key.name);

@@ -1,11 +1,11 @@
-//! The constraint behind NOT NULL, which has a name of its own since PostgreSQL 18 (of domains since 17). Knows its clauses;
-//! where NOT NULL is set by way of a check first is the plan's matter.
+//! NOT NULL constraints, which have names since PostgreSQL 18 (17 for domains). Setting NOT NULL by way of a validated
+//! check is left to the plan.
 
 use super::name::{self, identifier, literal};
 use super::plan::{Line, Sort};
 use crate::schema::{Attribute, Kind, Object};
 
-/// What [`Attribute::NotNullConstraint`] holds.
+/// Parsed [`Attribute::NotNullConstraint`].
 struct Constraint<'o> {
     name: &'o str,
     is_no_inherit: bool,
@@ -25,15 +25,16 @@ fn constraint(object: &Object) -> Option<Constraint<'_>> {
     })
 }
 
-/// The name that the server gives it when nobody asks for one; a longer one is cut in a way that is not imitated.
+/// Returns whether `name` is the server's default name. Long default names are truncated in a way that is not
+/// reproduced here.
 fn is_usual(object: &Object, name: &str) -> bool {
     let key = &object.key;
     let column = key.table.as_ref().map(|table| format!("{table}_{}_not_null", key.name));
     name.len() < 60 && name == column.unwrap_or_else(|| format!("{}_not_null", key.name))
 }
 
-/// ` NOT NULL` behind a column's or domain's type, with its name where that is not the usual one. What is not valid cannot be
-/// written there: see [`statements`].
+/// Returns ` NOT NULL` for a column or domain definition, with its name if that is not the default. A NOT VALID
+/// constraint cannot be written there: see [`statements`].
 pub(super) fn inline(object: &Object) -> String {
     match constraint(object) {
         None if object.has(Attribute::NotNull) => " NOT NULL".to_owned(),
@@ -51,7 +52,7 @@ const fn no_inherit(constraint: &Constraint<'_>) -> &'static str {
     if constraint.is_no_inherit { " NO INHERIT" } else { "" }
 }
 
-/// What ALTER TABLE adds, where SET NOT NULL would make another constraint.
+/// Returns the ADD CONSTRAINT action, if SET NOT NULL would create a different constraint.
 pub(super) fn addition(object: &Object) -> Option<String> {
     let found = constraint(object)?;
     let is_plain = is_usual(object, found.name) && !found.is_no_inherit && !found.is_not_valid;
@@ -65,14 +66,14 @@ fn added(object: &Object, found: &Constraint<'_>) -> String {
     format!("ADD CONSTRAINT {} NOT NULL{column}{}{not_valid}", identifier(found.name), no_inherit(found))
 }
 
-/// What has to be said of it when the column (or domain) is there: that it is not valid, its comment.
+/// Returns the statements needed after the column (or domain) exists: a NOT VALID constraint, and the comment.
 pub(super) fn statements(object: &Object) -> Vec<String> {
     let Some(found) = constraint(object) else { return Vec::new() };
     let open = found.is_not_valid.then(|| format!("{} {}", head(object), added(object, &found)));
     open.into_iter().chain(comment(object, None)).collect()
 }
 
-/// The comment where it differs from that of `before`.
+/// Returns the statement for the comment if it differs from that of `before`.
 pub(super) fn comment(object: &Object, before: Option<&Object>) -> Option<String> {
     let found = constraint(object)?;
     let old = before.and_then(constraint).and_then(|old| old.comment);
@@ -91,7 +92,7 @@ fn head(object: &Object) -> String {
     }
 }
 
-/// What brings the old constraint to the new one, when there was one before.
+/// Returns the changes from the old to the new constraint, if both exist.
 pub(super) fn changes(before: &Object, after: &Object) -> Vec<Line> {
     let (Some(old), Some(new)) = (constraint(before), constraint(after)) else { return Vec::new() };
     let head = head(after);
@@ -106,7 +107,7 @@ pub(super) fn changes(before: &Object, after: &Object) -> Vec<Line> {
     }
     match (old.is_not_valid, new.is_not_valid) {
         (true, false) => lines.push(Line::new(format!("{head} VALIDATE CONSTRAINT {name}"))),
-        // Only a new one can be not valid.
+        // An existing constraint cannot be made NOT VALID: replace it.
         (false, true) => {
             lines.push(Line::new(format!("{head} DROP CONSTRAINT {name}")));
             lines.push(Line::new(format!("{head} {}", added(after, &new))));
@@ -117,7 +118,7 @@ pub(super) fn changes(before: &Object, after: &Object) -> Vec<Line> {
     lines
 }
 
-/// `SET NOT NULL`, or the constraint that has another name than that would give it, with its comment.
+/// Returns `SET NOT NULL`, or ADD CONSTRAINT if the name is not the default, followed by the comment.
 pub(super) fn set(column: &Object) -> Vec<Line> {
     let table = name::table(&column.key);
     let set = format!("ALTER COLUMN {} SET NOT NULL", identifier(&column.key.name));

@@ -1,11 +1,12 @@
-//! Foreign keys that a partition has from the table above. The catalog reader lists them with the partition, for they are no
-//! objects of their own: DETACH PARTITION makes them such, and ATTACH PARTITION takes an equal one over.
+//! Inherited foreign keys of partitions. The catalog reader lists them in an attribute of the partition instead of as
+//! objects. DETACH PARTITION makes them independent, and ATTACH PARTITION merges equal ones.
 
 use super::name::qualified;
 use super::text::names;
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
-/// Adds the foreign keys that partitions keep when they are detached, and takes out those that the table above takes over.
+/// Adds the foreign keys that partitions keep when they are detached, and removes those that are merged with the
+/// parent's.
 pub(super) fn follow_partitions(from: &mut Schema, to: &Schema) {
     let moving: Vec<(Object, &Object)> = from
         .objects()
@@ -26,7 +27,7 @@ pub(super) fn follow_partitions(from: &mut Schema, to: &Schema) {
     }
 }
 
-/// Whether the table above has an equal foreign key.
+/// Returns whether the parent has an equal foreign key.
 fn is_handed_down(object: &Object, table: &Object, schema: &Schema) -> bool {
     let names = table.text(Attribute::PartitionOf).map(names).unwrap_or_default();
     let [namespace, above] = names.as_slice() else { return false };
@@ -35,7 +36,7 @@ fn is_handed_down(object: &Object, table: &Object, schema: &Schema) -> bool {
     keys.any(|key| key.text(Attribute::Definition) == object.text(Attribute::Definition))
 }
 
-/// The foreign key of an entry, `NAME FOREIGN KEY (...) REFERENCES ...`.
+/// Parses an entry, `NAME FOREIGN KEY (...) REFERENCES ...`.
 fn foreign_key(table: &Key, entry: &str) -> Option<Object> {
     let at = entry.find(" FOREIGN KEY ")?;
     let (name, text) = entry.split_at_checked(at)?;
@@ -63,7 +64,7 @@ fn foreign_key(table: &Key, entry: &str) -> Option<Object> {
     Some(object)
 }
 
-/// The text without the suffix, and whether it did not have it.
+/// Returns the text without the suffix, and `true` if it did not have the suffix.
 fn without<'t>(text: &'t str, suffix: &str) -> (&'t str, bool) {
     text.strip_suffix(suffix).map_or((text, true), |rest| (rest, false))
 }

@@ -1,5 +1,4 @@
-//! Renames: the statements, and the old schema under its new names, so that the rest of a script compares like with like.
-//! Knows how names stand in texts; must not know what else changes.
+//! RENAME statements, and the old schema with the new names, to which the rest of a script is compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +8,7 @@ use super::text::unquoted;
 use crate::schema::{Attribute, Key, Kind, Object, Rename, Schema, Value};
 use crate::sql::{Dialect, Lexer, TokenKind};
 
-/// The old schema with its new names, and what gives it these. What renames nothing that is there is left out.
+/// Returns the old schema with the new names, and the statements that rename. Renames of missing objects are skipped.
 pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) {
     let mut schema = from.clone();
     let mut lines = Vec::new();
@@ -17,7 +16,7 @@ pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) 
     let sources: BTreeSet<&Key> = renames.iter().map(|rename| &rename.from).collect();
     for rename in renames {
         let target = rename.new_key();
-        // Two that swap their names: one goes by another name meanwhile.
+        // Two objects swap their names: use a temporary name for one of them.
         if sources.contains(&target) && schema.get(&target).is_some() {
             let meanwhile = Rename { from: rename.from.clone(), to: format!("{}__renamed", rename.to) };
             apply(&mut schema, &meanwhile, &mut lines);
@@ -34,10 +33,12 @@ pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) 
     (schema, lines)
 }
 
-/// Gives the indexes and keys of partitions the names that they are to have. Which is which is beyond doubt: a partition has
-/// one index for each of its table's. One that is to be another index is made anew with its table's.
+/// Renames the indexes and keys of partitions to their new names. The match is unambiguous, because a partition has one
+/// index for each index of its parent. An index whose definition changes is not renamed: it is rebuilt with its
+/// parent's.
 pub(super) fn attached(schema: &mut Schema, to: &Schema, lines: &mut Vec<Line>) {
-    // Those of one level first: the next level is attached to them. A name that is still in use is free later, or never.
+    // Level by level, because the next level is matched by the new name of its parent. A name that is taken may become
+    // free later.
     loop {
         let before = lines.len();
         for rename in attached_with_another_name(schema, to) {
@@ -73,7 +74,7 @@ fn attached_with_another_name(schema: &Schema, to: &Schema) -> Vec<Rename> {
     .collect()
 }
 
-/// A rename within a table that has a new name itself may name the table either way.
+/// Returns the rename with the current name of its table, which may be renamed itself. The request may use either name.
 fn current(rename: &Rename, renames: &[Rename], schema: &Schema) -> Rename {
     if schema.get(&rename.from).is_some() {
         return rename.clone();
@@ -90,7 +91,7 @@ fn current(rename: &Rename, renames: &[Rename], schema: &Schema) -> Rename {
     moved
 }
 
-/// Renames one object in `schema`, with all that belongs to it and all texts that name it.
+/// Renames one object in `schema`, together with its parts and all texts that mention it.
 pub(super) fn apply(schema: &mut Schema, rename: &Rename, lines: &mut Vec<Line>) {
     let rename = &Rename { from: highest(&rename.from, schema), to: rename.to.clone() };
     if schema.get(&rename.new_key()).is_some() {
@@ -98,7 +99,7 @@ pub(super) fn apply(schema: &mut Schema, rename: &Rename, lines: &mut Vec<Line>)
     }
     let Some(sql) = schema.get(&rename.from).and_then(|object| statement(object, &rename.to)) else { return };
     lines.push(Line::new(sql));
-    // The statement renames it in every table below too.
+    // RENAME recurses to all child tables.
     for from in with_those_below(&rename.from, schema) {
         let rename = Rename { from, to: rename.to.clone() };
         name_identity_sequences(schema, &rename);
@@ -106,10 +107,10 @@ pub(super) fn apply(schema: &mut Schema, rename: &Rename, lines: &mut Vec<Line>)
     }
 }
 
-/// The column (or check) of that name in the highest table above: the server renames it there only.
+/// Returns the column or check of the topmost parent, which is the only place where the server renames it.
 fn highest(key: &Key, schema: &Schema) -> Key {
     let mut key = key.clone();
-    // A table is not below itself, and a bound ends every circle.
+    // The bound guards against inheritance cycles, which a real database cannot have.
     for _ in 0..64 {
         let above = schema.get(&key).filter(|object| is_handed_down(&object.key));
         let Some(next) = above.and_then(|object| same_above(object, schema).next()) else { break };
@@ -118,7 +119,7 @@ fn highest(key: &Key, schema: &Schema) -> Key {
     key
 }
 
-/// The column or check, and those of that name in the tables below.
+/// Returns the column or check itself, and those inherited from it.
 fn with_those_below(key: &Key, schema: &Schema) -> Vec<Key> {
     let mut found = vec![key.clone()];
     let mut place = 0;
@@ -148,7 +149,7 @@ fn rename_in_schema(schema: &mut Schema, rename: &Rename) {
     }
 }
 
-/// Sequences of identity columns keep their names when the table or the column gets another.
+/// Records the names of identity sequences, which do not change when the table or column is renamed.
 fn name_identity_sequences(schema: &mut Schema, rename: &Rename) {
     let is_meant = |object: &Object| {
         let key = &object.key;
@@ -168,7 +169,7 @@ fn name_identity_sequences(schema: &mut Schema, rename: &Rename) {
     }
 }
 
-/// A sequence that has the usual name again is not told.
+/// Removes the recorded name of a sequence where it is the default name again.
 fn forget_usual_sequences(schema: &mut Schema) {
     let columns = schema.objects().filter(|object| object.has(Attribute::IdentityOptions));
     let columns: Vec<Key> = columns.map(|object| object.key.clone()).collect();
@@ -194,7 +195,7 @@ fn moved(mut object: Object, rename: &Rename) -> Object {
     }
     object.key = moved_key(&object.key, rename);
     object.needs = object.needs.iter().map(|need| moved_key(need, rename)).collect();
-    // A view goes on to call a column by its old name; its text is put right by replacing it.
+    // A view keeps the old name of the column in its output and its text; it is fixed by replacing the view.
     let keeps_text = rename.from.kind == Kind::Column && matches!(object.key.kind, Kind::View | Kind::MaterializedView);
     if rename.from.kind == Kind::Column && rename.from.parent(Kind::Table).as_ref() == Some(&object.key) {
         for attribute in [Attribute::PartitionBy, Attribute::InheritedForeignKeys] {
@@ -217,7 +218,7 @@ fn touches(need: &Key, rename: &Rename) -> bool {
     *need == rename.from || belongs(need, rename)
 }
 
-/// Whether the key is of a column, constraint ... of the renamed table, or in the renamed namespace, or beside the
+/// Returns whether the key belongs to the renamed table, is in the renamed namespace, or is in the same table as the
 /// renamed column.
 fn belongs(key: &Key, rename: &Rename) -> bool {
     let from = &rename.from;
@@ -276,7 +277,7 @@ fn rename_in(value: &mut Value, from: &str, to: &str, attribute: Attribute) {
     }
 }
 
-/// The text with each identifier `from` as `to`. Also inside a string that is a name on the whole: `nextval('a.b')`.
+/// Replaces the identifier `from` by `to`, also inside a string that holds a name: `nextval('a.b')`.
 fn replaced(text: &str, from: &str, to: &str, attribute: Attribute) -> String {
     if attribute == Attribute::ClusteredOn && text == from {
         return to.to_owned();
@@ -299,7 +300,7 @@ fn replaced(text: &str, from: &str, to: &str, attribute: Attribute) -> String {
     written
 }
 
-/// The statement; none for what cannot be renamed.
+/// Returns the statement, or `None` if objects of this kind cannot be renamed.
 fn statement(object: &Object, to: &str) -> Option<String> {
     let key = &object.key;
     let (name, table) = (identifier(&key.name), name::table(key));

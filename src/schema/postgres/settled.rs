@@ -1,18 +1,19 @@
-//! Expressions as the server says them, made so that they say the same once more when they are run. Knows how `ruleutils.c`
-//! writes a comparison with a list; must not know objects.
+//! Normalizes expressions printed by the server so that they survive a round trip: comparisons with lists, as written
+//! by `ruleutils.c`.
 //!
-//! Of `name IN ('a', 'b')` with a `varchar` column the server says `(name)::text = ANY ((ARRAY['a'::character varying,
-//! 'b'::character varying])::text[])`. Run as SQL, that is another expression, for the cast moves into the list:
-//! `ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text])`. So a database that was restored, or made by
-//! revisions, would differ for ever from one that was made by hand. Without the cast both are one text, and that text, run, is
-//! what somebody wrote. All other expressions say the same again (tried with a thousand of them on every common type).
+//! For `name IN ('a', 'b')` on a `varchar` column the server prints `(name)::text = ANY ((ARRAY['a'::character varying,
+//! 'b'::character varying])::text[])`. Executed as SQL this yields a different expression, because the cast moves into
+//! the list: `ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text])`. A database that was
+//! restored, or created by revisions, would thus differ forever from one created by hand. Without the casts both forms
+//! are the same text, which parses to the original expression. All other expressions are stable (tested with a thousand
+//! of them on every common type).
 
 use std::borrow::Cow;
 
 use crate::diagnostic::Span;
 use crate::sql::{Dialect, Lexer, TokenKind};
 
-/// `text` with lists in `ANY (...)` and `ALL (...)` without their casts. Linear.
+/// Removes the casts of and within lists in `ANY (...)` and `ALL (...)`. Takes linear time.
 #[must_use]
 pub fn settled(text: &str) -> Cow<'_, str> {
     if !text.contains("ARRAY[") {
@@ -35,7 +36,7 @@ pub fn settled(text: &str) -> Cow<'_, str> {
     without(text, gone)
 }
 
-/// The text without the parts.
+/// Returns the text without the given spans.
 fn without(text: &str, mut gone: Vec<Span>) -> Cow<'_, str> {
     if gone.is_empty() {
         return Cow::Borrowed(text);
@@ -69,12 +70,12 @@ impl Tokens<'_> {
         texts.iter().enumerate().all(|(number, text)| self.is(place + number, text))
     }
 
-    /// From the start of one token to that of another.
+    /// Returns the span from the start of one token to the start of another.
     fn between(&self, from: usize, to: usize) -> Option<Span> {
         Some(Span { start: self.tokens.get(from)?.1.start, end: self.tokens.get(to)?.1.start })
     }
 
-    /// `((ARRAY[...])::text[])`: the inner parentheses and what follows them.
+    /// Matches `((ARRAY[...])::text[])`. Returns the spans of the inner parentheses and the cast.
     fn cast_of_the_list(&self, open: usize) -> Option<Vec<Span>> {
         if !self.are(open, &["(", "(", "ARRAY", "["]) {
             return None;
@@ -88,7 +89,8 @@ impl Tokens<'_> {
         is_array.then(|| Some(vec![self.between(open + 1, open + 2)?, self.between(close + 1, end)?]))?
     }
 
-    /// `(ARRAY[('a'::character varying)::text, ...])`: the parentheses of each and what follows them.
+    /// Matches `(ARRAY[('a'::character varying)::text, ...])`. Returns the spans of each element's parentheses and
+    /// casts.
     fn casts_in_the_list(&self, open: usize) -> Option<Vec<Span>> {
         if !self.are(open, &["(", "ARRAY", "["]) {
             return None;
@@ -111,7 +113,7 @@ impl Tokens<'_> {
         }
     }
 
-    /// The place of the bracket that closes the one at `open`.
+    /// Returns the index of the bracket that closes the one at `open`.
     fn closing(&self, open: usize) -> Option<usize> {
         let mut depth = 0_usize;
         for place in open..self.tokens.len() {

@@ -1,13 +1,13 @@
-//! Small things of SQL texts: words, lists at the top of parentheses. Knows the lexer; must not know objects.
+//! Helpers for SQL text: identifiers and comma-separated lists.
 
 use crate::sql::{self, Dialect, Lexer, TokenKind};
 
-/// A word of SQL as the name it is: folded, or without its quotes.
+/// Returns an identifier as stored in the catalog: folded to lower case, or without its quotes.
 pub(super) fn unquoted(word: &str) -> String {
     if word.starts_with('"') { sql::unquoted(word) } else { word.to_ascii_lowercase() }
 }
 
-/// The parts of a list that commas outside parentheses, brackets and quotes divide.
+/// Splits a list at commas outside of parentheses, brackets and quotes.
 pub(super) fn list(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut depth, mut start) = (0_usize, 0_usize);
@@ -29,7 +29,7 @@ pub(super) fn list(text: &str) -> Vec<&str> {
     parts
 }
 
-/// The names of a qualified name as PostgreSQL writes it: `public."A b"` to `public`, `A b`.
+/// Splits a qualified name as printed by PostgreSQL: `public."A b"` becomes `public`, `A b`.
 pub fn names(text: &str) -> Vec<String> {
     Lexer::new(text, Dialect::Postgres)
         .map_while(Result::ok)

@@ -1,5 +1,5 @@
-//! Whether a table's change is one that ALTER TABLE can make. Knows its restrictions
-//! (<https://www.sqlite.org/lang_altertable.html>, 4 and 5); must not know how a table is built anew.
+//! Changes of a table that ALTER TABLE can make, under the restrictions of
+//! <https://www.sqlite.org/lang_altertable.html>, sections 4 and 5. All other changes rebuild the table.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +7,15 @@ use super::table::{Column, Constraint, Table};
 use super::words::folded;
 use crate::schema::Kind;
 
-/// Columns to add and to drop, in this order.
+/// Columns to add and then to drop. In this order, a table whose columns are all replaced never runs out of columns.
 #[derive(Debug)]
 pub(super) struct Alteration<'t> {
     pub(super) adds: Vec<&'t Column>,
     pub(super) drops: Vec<&'t Column>,
 }
 
-/// What leads from `old` to `new`, which differ in whole columns; none when it takes more than ALTER TABLE can.
+/// Returns the ALTER TABLE steps from `old` to `new`, which differ only in whole columns, or `None` if a rebuild is
+/// needed.
 pub(super) fn alteration<'t>(old: &'t Table, new: &'t Table) -> Option<Alteration<'t>> {
     let adds: Vec<&Column> = new.columns.iter().filter(|column| old.place(&column.name).is_none()).collect();
     let drops: Vec<&Column> = old.columns.iter().filter(|column| new.place(&column.name).is_none()).collect();
@@ -31,7 +32,7 @@ pub(super) fn alteration<'t>(old: &'t Table, new: &'t Table) -> Option<Alteratio
     (can_add && can_drop).then_some(Alteration { adds, drops })
 }
 
-/// The constraints that do not come or go with one of `columns`.
+/// Returns the constraints that are not attached to one of `columns`.
 fn kept_constraints<'t>(table: &'t Table, columns: &[&Column]) -> Vec<&'t Constraint> {
     let is_one = |constraint: &Constraint| {
         let own = constraint.of_column.and_then(|place| table.columns.get(place));
@@ -56,12 +57,13 @@ fn own_constraints<'t>(table: &'t Table, column: &Column) -> impl Iterator<Item 
     table.constraints.iter().filter(move |constraint| constraint.of_column == place)
 }
 
-/// `later` are the columns that are added behind it: it cannot read them yet.
+/// Returns whether ADD COLUMN accepts the column. It cannot use the columns in `later`, which are added after it.
 fn can_add(table: &Table, column: &Column, later: &BTreeSet<String>) -> bool {
     let mut own = own_constraints(table, column);
     let fits = own.all(|constraint| match constraint.kind {
         Kind::Check => constraint.reads.is_disjoint(later),
-        // With a default the rows that are there would point somewhere, which a session that enforces keys refuses.
+        // With a default other than NULL, existing rows would get a reference, which SQLite refuses while foreign keys
+        // are enforced.
         Kind::ForeignKey => !has_value(column),
         _ => false,
     });
@@ -81,7 +83,7 @@ fn is_constant(default: &str) -> bool {
     !default.starts_with('(') && !default.starts_with("current_")
 }
 
-/// A column that anything else in the table reads stays, as far as ALTER TABLE goes.
+/// Returns whether DROP COLUMN accepts the column: nothing else in the table may use it.
 fn can_drop(table: &Table, column: &Column, kept: &[&Constraint], drops: &[&Column]) -> bool {
     let name = folded(&column.name);
     let is_same = |other: &String| other.eq_ignore_ascii_case(&column.name);
@@ -89,7 +91,7 @@ fn can_drop(table: &Table, column: &Column, kept: &[&Constraint], drops: &[&Colu
     let is_free = kept.iter().all(|other| !other.reads.contains(&name) && !other.columns.iter().any(is_same));
     let others = table.columns.iter().filter(|other| other.name != column.name);
     let is_unread = others.clone().all(|other| !other.reads.contains(&name));
-    // A check at another column that goes too is still there when this one goes.
+    // Columns are dropped one at a time, so that the check of another dropped column may still exist and use this one.
     let neighbours = others.filter(|other| drops.iter().any(|drop| drop.name == other.name));
     let mut checks = neighbours.flat_map(|other| own_constraints(table, other));
     own_fit && is_free && is_unread && checks.all(|check| !check.reads.contains(&name))

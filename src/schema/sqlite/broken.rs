@@ -1,5 +1,5 @@
-//! Views and triggers that name a table which is not there. SQLite keeps them, and refuses to rename or drop a column of any
-//! table while there is one. Knows tokens; must not know what is done about it.
+//! Views and triggers that name a missing table. SQLite keeps them, but refuses to rename or drop a column of any table
+//! while one exists.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,13 @@ use super::tokens::{Token, tokens};
 use super::words::folded;
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
-/// The keys of the views and triggers of `schema` that name a table which `is_there` does not have.
+/// Returns the views and triggers of `schema` that name a table for which `is_there` is false.
 pub(super) fn broken<'s>(schema: &'s Schema, is_there: &dyn Fn(&str) -> bool) -> Vec<&'s Key> {
     let loose = schema.objects().filter(|object| matches!(object.key.kind, Kind::View | Kind::Trigger));
     loose.filter(|object| names_what_is_missing(object, is_there)).map(|object| &object.key).collect()
 }
 
-/// The names of the tables and views of `schema`, in lower case.
+/// Returns the names of all tables and views of `schema`, in lower case.
 pub(super) fn relations(schema: &Schema) -> BTreeSet<String> {
     let kinds = [Kind::Table, Kind::View, Kind::VirtualTable];
     let known =
@@ -37,12 +37,14 @@ fn is_named(token: &Token<'_>, name: &str) -> bool {
     token.identifier().as_deref() == Some(name)
 }
 
-/// Whether the token may follow the name of a common table expression: `WITH name AS (`, `WITH name (columns) AS (`.
+/// Returns whether the token can follow the name of a common table expression, as in `WITH name AS (` or `WITH name
+/// (columns) AS (`.
 fn begins_query(token: &Token<'_>) -> bool {
     token.is("as") || token.text == "("
 }
 
-/// The table that is named behind a word like FROM; `None` for a query, a table-valued function, a table of another database.
+/// Returns the table named after FROM, JOIN or INTO; `None` for a subquery, a table-valued function, or a table of an
+/// attached database.
 fn named_table(word: &Token<'_>, name: &Token<'_>, next: &Token<'_>) -> Option<String> {
     let leads = ["from", "join", "into"].iter().any(|lead| word.is(lead));
     if !leads || next.text == "." || next.text == "(" && !word.is("into") || name.text == "(" {

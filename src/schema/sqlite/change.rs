@@ -1,5 +1,4 @@
-//! The script from one schema to another: what is dropped, made, altered and built anew, and in which order. Knows
-//! objects; each table's own change is `alter`'s and `rebuild`'s.
+//! Scripts from one schema to another: which objects are dropped, created, altered or rebuilt, and in which order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +13,7 @@ use crate::schema::{
     Attribute, Change, Key, Kind, Note, Object, Options, Schema, Script, Statement, difference, in_order,
 };
 
-/// The statements that lead from `from` to `to`, all in one transaction.
+/// Returns the statements that turn `from` into `to`, all in one transaction.
 #[must_use]
 pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     let mut plan = Plan { script: Script::default() };
@@ -28,12 +27,12 @@ struct Plan {
     script: Script,
 }
 
-/// What happens to tables.
+/// Changes of whole tables.
 #[derive(Default)]
 struct Tables<'s> {
     created: Vec<&'s Object>,
     dropped: Vec<&'s Object>,
-    /// Those that differ, with the statements of both.
+    /// Tables that differ: parsed old and new statement, and the new object.
     altered: Vec<(Table, Table, &'s Object)>,
 }
 
@@ -42,8 +41,8 @@ impl Plan {
         self.script.push(true, statement);
     }
 
-    /// Renames, and gives the schema as it is then. What SQLite would rewrite or could trip over is dropped before; it is
-    /// made again as the new schema has it.
+    /// Plans the renames, and returns the schema after them. Views and triggers that a rename would rewrite or fail on
+    /// are dropped first. The plan for the other changes creates them again from the new schema.
     fn rename(&mut self, from: &Schema, renames: &Renames) -> Schema {
         let mut before = from.clone();
         let there = relations(from);
@@ -60,11 +59,13 @@ impl Plan {
 
     fn change(&mut self, before: &Schema, to: &Schema) {
         let found = difference(before, to);
+        // Nothing is planned for objects that could not be parsed, nor for anything that belongs to them.
         let unknown: BTreeSet<String> = found.unmodelled.iter().map(|other| folded(&other.name)).collect();
         let changes: Vec<Change<'_>> =
             found.changes.into_iter().filter(|change| !unknown.contains(&table_of(change.key()))).collect();
         let tables = tables(before, to, &changes);
         let deep = deep(&changes);
+        // Tables without an alteration are rebuilt.
         let altered: Vec<(&Table, &Table, &Object, Option<Alteration<'_>>)> = tables
             .altered
             .iter()
@@ -81,6 +82,7 @@ impl Plan {
         let drops_columns =
             altered.iter().any(|(.., alteration)| alteration.as_ref().is_some_and(|change| !change.drops.is_empty()));
         let dropped = self.clear(before, &changes, &gone, drops_columns);
+        // Indexes and triggers are dropped together with the old copy of a rebuilt table.
         let vanished = |key: &Key| {
             dropped.contains(key) || key.table.as_deref().is_some_and(|table| rebuilt.contains(&folded(table)))
         };
@@ -112,8 +114,8 @@ impl Plan {
         self.check(to, &rebuilt);
     }
 
-    /// Drops the views, triggers and indexes that are gone or other than they were; what stands on such a view too when
-    /// a column is dropped, because SQLite then reads all views again.
+    /// Drops the views, triggers and indexes that are removed or changed. If columns are dropped (`closes`), also drops
+    /// the dependents of those views and all broken views, because DROP COLUMN parses the whole schema again.
     fn clear(
         &mut self,
         before: &Schema,
@@ -133,7 +135,7 @@ impl Plan {
         dropped.extend(broken.into_iter().filter(|key| !goes_with_table(key)).cloned());
         let views: Vec<&Key> = dropped.iter().filter(|key| key.kind == Kind::View).collect();
         let mut above = standing_on(before, views);
-        // The triggers of a view go with it.
+        // SQLite drops the triggers of a view along with it.
         above.retain(|key| closes || key.parent(Kind::View).is_some_and(|view| dropped.contains(&view)));
         above.retain(|key| !goes_with_table(key));
         dropped.extend(above);
@@ -175,6 +177,8 @@ impl Plan {
         let names = before.objects().chain(to.objects()).filter(|object| object.key.kind != Kind::Column);
         let taken = names.map(|object| folded(&object.key.name)).collect();
         let remark = "views and triggers stay as they are while a table they name is away";
+        // The final RENAME of a rebuild would otherwise parse all views and triggers, and fail on those that name the
+        // table that was just dropped.
         self.push(Statement::new("PRAGMA legacy_alter_table = ON").note(Note::Remark(remark.to_owned())));
         for (old, new, object, _) in rebuilt {
             let sql = object.text(Attribute::Source).unwrap_or_default();
@@ -209,7 +213,7 @@ impl Plan {
     }
 }
 
-/// The views and triggers that name a table which is not there, or is one of those that go.
+/// Returns the views and triggers that name a table that is missing or about to be dropped.
 fn broken_behind<'s>(before: &'s Schema, gone: &BTreeSet<String>) -> Vec<&'s Key> {
     let there = relations(before);
     broken(before, &|name| there.contains(name) && !gone.contains(name))
@@ -223,12 +227,12 @@ fn unique(index: &Object) -> Note {
     Note::Remark(format!("fails when two rows have the same {}", index.list(Attribute::Columns).join(", ")))
 }
 
-/// The table's (or lone object's) name, folded.
+/// Folded name of the object's table, or of the object itself if it is top-level.
 fn table_of(key: &Key) -> String {
     folded(key.table.as_deref().unwrap_or(&key.name))
 }
 
-/// The tables of which a column, or the table itself, is other than it was: no ALTER TABLE does that.
+/// Returns the tables with an altered column or altered options, which ALTER TABLE cannot change.
 fn deep(changes: &[Change<'_>]) -> BTreeSet<String> {
     let altered = changes.iter().filter(|change| matches!(change, Change::Alter { .. })).map(Change::key);
     altered.filter(|key| matches!(key.kind, Kind::Table | Kind::Column)).map(table_of).collect()
@@ -264,7 +268,7 @@ fn table_key(key: &Key) -> Key {
     key.parent(Kind::Table).unwrap_or_else(|| key.clone())
 }
 
-/// The views and triggers that name one of `keys`, or one another that does, or belong to it.
+/// Returns the transitive dependents of `keys` among views and triggers, including the triggers on them.
 fn standing_on<'s>(schema: &'s Schema, keys: Vec<&'s Key>) -> BTreeSet<Key> {
     let mut above: BTreeMap<&Key, Vec<&Object>> = BTreeMap::new();
     let loose: Vec<_> =

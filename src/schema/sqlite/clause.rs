@@ -1,5 +1,5 @@
-//! The clauses of CREATE TABLE: a column with its constraints, the table's constraints. Knows the grammar of each
-//! (<https://www.sqlite.org/syntax/column-constraint.html>, <https://www.sqlite.org/syntax/table-constraint.html>).
+//! Parser for the clauses of CREATE TABLE (<https://www.sqlite.org/syntax/column-constraint.html>,
+//! <https://www.sqlite.org/syntax/table-constraint.html>).
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,15 @@ use crate::diagnostic::Span;
 use crate::schema::Kind;
 use crate::sql::{Dialect, TokenKind, quote_literal};
 
-/// What a clause is read with.
+/// Context of a clause.
 pub(super) struct Context<'c> {
     pub(super) sql: &'c str,
     pub(super) spelling: Spelling<'c>,
-    /// The table's own name, folded.
+    /// Folded name of the table.
     pub(super) own: &'c str,
 }
 
-/// One column with its constraints.
+/// Parses a column definition with its constraints.
 pub(super) fn column(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table: &mut Table) -> Option<()> {
     let name = cursor.name()?;
     table.use_column(&name);
@@ -37,7 +37,7 @@ pub(super) fn column(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table: 
     Some(())
 }
 
-/// The type's words and its numbers, in upper case: `VARCHAR(80)`.
+/// Parses a type name: `VARCHAR(80)`, in upper case.
 fn of_type(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String> {
     const ENDS: [&str; 11] = [
         "CONSTRAINT",
@@ -69,7 +69,7 @@ fn of_type(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String>
     Some(words.join(" ") + &numbers)
 }
 
-/// Which column a constraint stands at, and the name it was given.
+/// Column of a column constraint, and the constraint's name.
 struct At<'c> {
     column: &'c Name,
     place: usize,
@@ -108,7 +108,7 @@ fn of_column(
     Some(())
 }
 
-/// A constraint that the table could have as well.
+/// Parses a column constraint that could also be a table constraint.
 fn own_constraint(
     cursor: &mut Cursor<'_, '_>,
     context: &Context<'_>,
@@ -124,7 +124,7 @@ fn own_constraint(
         let descends = !cursor.eat("ASC") && cursor.eat("DESC");
         let conflict = conflict(cursor)?;
         column.is_auto = cursor.eat("AUTOINCREMENT");
-        // INTEGER PRIMARY KEY DESC is no rowid, PRIMARY KEY (a DESC) is: two things, two spellings.
+        // INTEGER PRIMARY KEY DESC is not an alias of the rowid, PRIMARY KEY (a DESC) is. The spellings must differ.
         let direction = if descends { " DESC" } else { "" };
         let definition = format!("PRIMARY KEY{direction} ({listed}){conflict}");
         Some(Constraint { columns, ..Constraint::new(Kind::PrimaryKey, at.name, place, definition) })
@@ -145,7 +145,7 @@ fn own_constraint(
     }
 }
 
-/// A constraint behind the columns.
+/// Parses a table constraint.
 pub(super) fn of_table(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table: &mut Table) -> Option<()> {
     let mut name = None;
     while cursor.eat("CONSTRAINT") {
@@ -171,7 +171,7 @@ pub(super) fn of_table(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table
     Some(())
 }
 
-/// PRIMARY KEY or UNIQUE behind the columns.
+/// Parses a PRIMARY KEY or UNIQUE table constraint.
 fn key(
     cursor: &mut Cursor<'_, '_>,
     context: &Context<'_>,
@@ -239,7 +239,7 @@ fn columns_of(uses: &[(Span, Use)]) -> BTreeSet<String> {
     uses.iter().filter_map(|(_, used)| if let Use::Column(name) = used { Some(name.clone()) } else { None }).collect()
 }
 
-/// `REFERENCES t (a) ON DELETE ... DEFERRABLE ...`, of which what goes without saying is left out.
+/// Parses `REFERENCES t (a) ON DELETE ... DEFERRABLE ...`, and leaves out clauses that state the default.
 fn references(
     cursor: &mut Cursor<'_, '_>,
     context: &Context<'_>,
@@ -277,7 +277,7 @@ fn actions(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String>
             found.insert(format!(" ON {event} {action}"));
         } else if cursor.eat("MATCH") {
             let name = cursor.take()?;
-            // SQLite reads MATCH and does nothing about it.
+            // SQLite parses MATCH clauses and ignores them.
             found.insert(format!(" MATCH {}", context.spelling.of(std::slice::from_ref(name)).to_ascii_uppercase()));
         } else {
             break;
@@ -286,7 +286,7 @@ fn actions(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String>
     Some(found.into_iter().filter(|action| !action.ends_with("NO ACTION")).collect())
 }
 
-/// `[NOT] DEFERRABLE [INITIALLY ...]`; NOT may also begin the column's NOT NULL.
+/// Parses `[NOT] DEFERRABLE [INITIALLY ...]`. A NOT may also start the column's NOT NULL.
 fn deferrable(cursor: &mut Cursor<'_, '_>) -> Option<Option<String>> {
     let is_not = cursor.is("NOT") && cursor.peek_second().is_some_and(|token| token.is("DEFERRABLE"));
     if is_not {
@@ -300,7 +300,7 @@ fn deferrable(cursor: &mut Cursor<'_, '_>) -> Option<Option<String>> {
     Some((!is_not).then(|| text.to_owned()))
 }
 
-/// ` ON CONFLICT REPLACE`; empty when it is not said, or ABORT, which goes without saying.
+/// Parses ` ON CONFLICT REPLACE`. Returns an empty text if the clause is absent, or is the default, ABORT.
 fn conflict(cursor: &mut Cursor<'_, '_>) -> Option<String> {
     if !cursor.is("ON") {
         return Some(String::new());
@@ -311,7 +311,7 @@ fn conflict(cursor: &mut Cursor<'_, '_>) -> Option<String> {
     Some(if action == "ABORT" { String::new() } else { format!(" ON CONFLICT {action}") })
 }
 
-/// A literal with its sign, or an expression in parentheses. A name is a text here.
+/// Parses a default: a signed literal or an expression in parentheses. SQLite takes a bare name for a text here.
 fn default(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String> {
     const VALUES: [&str; 6] = ["null", "true", "false", "current_date", "current_time", "current_timestamp"];
     if cursor.is_at_group() {

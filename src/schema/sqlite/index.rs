@@ -1,4 +1,4 @@
-//! A CREATE INDEX statement as SQLite keeps it. Knows the grammar (<https://www.sqlite.org/lang_createindex.html>).
+//! Parser for CREATE INDEX statements (<https://www.sqlite.org/lang_createindex.html>).
 
 use std::collections::BTreeSet;
 
@@ -7,21 +7,21 @@ use super::tokens::{Cursor, Spelling, comma_parts, tokens};
 use super::words::folded;
 use crate::diagnostic::Span;
 
-/// An index, as its statement says.
+/// A parsed CREATE INDEX statement.
 #[derive(Debug, Clone)]
 pub struct Index {
-    /// What it is over, each in one spelling.
+    /// Indexed columns and expressions, in normalized spelling.
     pub columns: Vec<String>,
-    /// Whether it refuses equal keys.
+    /// `UNIQUE`.
     pub is_unique: bool,
-    /// A partial index's condition.
+    /// Condition of a partial index.
     pub predicate: Option<String>,
-    /// What it names, and where.
+    /// Spans of the names in the statement, in order.
     pub(super) uses: Vec<(Span, Use)>,
 }
 
 impl Index {
-    /// Reads the statement for an index of a table with these columns (folded); none when it is not understood.
+    /// Parses the statement. `columns` are the folded column names of its table. Returns `None` for unsupported syntax.
     #[must_use]
     pub fn parse(sql: &str, columns: &BTreeSet<String>) -> Option<Self> {
         let tokens = tokens(sql)?;

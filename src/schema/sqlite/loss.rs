@@ -1,11 +1,11 @@
-//! What a table that is built anew loses, and what may keep its rows from being copied. Knows SQLite's types
-//! (<https://www.sqlite.org/datatype3.html>); must not know statements.
+//! Data lost by rebuilding a table, and reasons why its rows may not be copied. Source of the type rules:
+//! <https://www.sqlite.org/datatype3.html>.
 
 use super::table::{Column, Table};
 use super::words;
 use crate::schema::{Kind, Note};
 
-/// What a type makes of values (<https://www.sqlite.org/datatype3.html>, 3.1).
+/// Type affinity of a column (<https://www.sqlite.org/datatype3.html>, section 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Affinity {
     Integer,
@@ -27,12 +27,12 @@ fn affinity(column: &Column, is_strict: bool) -> Affinity {
     }
 }
 
-/// The note on a column that is gone.
+/// Note for a dropped column.
 pub(super) fn of_column(table: &str, column: &str) -> Note {
     Note::Loses(format!("the values of {}.{}", words::name(table), words::name(column)))
 }
 
-/// Columns that are gone, and conversions that do not lead back.
+/// Notes for dropped columns and for irreversible conversions.
 pub(super) fn of_columns(old: &Table, new: &Table) -> Vec<Note> {
     let mut notes = Vec::new();
     for was in &old.columns {
@@ -63,7 +63,7 @@ fn conversion(old: &Table, was: &Column, new: &Table, now: &Column) -> Option<No
     Some(Note::Loses(lost))
 }
 
-/// What of the new table may refuse rows that are there.
+/// Notes for new constraints that existing rows may violate.
 pub(super) fn refusals(old: &Table, new: &Table) -> Vec<Note> {
     let is_new = |definition: &str| !old.constraints.iter().any(|was| was.definition == definition);
     let mut notes: Vec<_> = new

@@ -1,7 +1,7 @@
-//! SQLite's SQL for schemas: what its catalog's statements say, and what makes, changes and drops objects. Knows the
-//! dialect's rules; must not know connections.
+//! SQLite's SQL for schemas: parsing of the statements in its catalog, and SQL that creates, alters and drops objects.
 //!
-//! SQLite keeps the statements themselves: an object is compared by what its statement says, and made as it was written.
+//! SQLite stores the text of the statements. Objects are compared by their parsed statements and created with the
+//! original text.
 
 mod alter;
 mod broken;

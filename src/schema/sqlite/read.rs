@@ -1,4 +1,4 @@
-//! The statements of `sqlite_schema` to a [`Schema`]. Knows what each statement says; must not know connections.
+//! Conversion of the statements in `sqlite_schema` to a [`Schema`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,26 +9,27 @@ use super::words::{self, folded};
 use crate::schema::{Attribute, Key, Kind, Object, Schema, Unmodelled};
 use crate::sql::Dialect;
 
-/// One row of `sqlite_schema` that has a statement.
+/// A row of `sqlite_schema` that has a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// [`Kind::Table`], [`Kind::Index`], [`Kind::View`] or [`Kind::Trigger`].
     pub kind: Kind,
-    /// Its name.
+    /// Name of the object.
     pub name: String,
-    /// The table (or view) it belongs to; a table's and a view's own name.
+    /// Table or view the object belongs to; the object's own name for a table or view.
     pub table: String,
-    /// The statement.
+    /// Statement that creates the object.
     pub sql: String,
 }
 
-/// The schema that the statements make. What is not understood is named as unmodelled, with what belongs to it.
+/// Builds the schema from its statements. Objects that cannot be parsed become unmodelled, together with those that
+/// belong to them.
 #[must_use]
 pub fn read(entries: &[Entry]) -> Schema {
     read_checked(entries, &|_| true)
 }
 
-/// As [`read`]; a table that `is_right` says no to was not understood.
+/// As [`read`], but also treats tables for which `is_right` returns `false` as unparsable.
 #[must_use]
 pub fn read_checked(entries: &[Entry], is_right: &dyn Fn(&Table) -> bool) -> Schema {
     let mut schema = Schema::new(Dialect::Sqlite);
@@ -42,6 +43,8 @@ pub fn read_checked(entries: &[Entry], is_right: &dyn Fn(&Table) -> bool) -> Sch
         views.map(|view| (folded(&view.name), Key::new(Kind::View, None, &view.name))).collect();
     relations
         .extend(tables.iter().map(|(folded, (entry, _))| (folded.clone(), Key::new(Kind::Table, None, &entry.name))));
+    // Every name that can occur in a view or trigger. SQLite takes double-quoted text that matches no name for a
+    // string.
     let mut names: BTreeSet<String> = relations.keys().cloned().collect();
     names.extend(tables.values().filter_map(|(_, table)| table.as_ref()).flat_map(Table::names));
     for (entry, table) in tables.values() {
@@ -66,7 +69,7 @@ pub fn read_checked(entries: &[Entry], is_right: &dyn Fn(&Table) -> bool) -> Sch
     schema
 }
 
-/// The rows that [`read`] made the schema of.
+/// Returns the entries from which [`read`] built the schema.
 pub(super) fn entries(schema: &Schema) -> Vec<Entry> {
     let kinds = [Kind::Table, Kind::Index, Kind::View, Kind::Trigger];
     let objects = schema.objects().filter(|object| kinds.contains(&object.key.kind));
@@ -101,6 +104,7 @@ fn add_table(schema: &mut Schema, entry: &Entry, table: &Table, relations: &BTre
     for constraint in &table.constraints {
         let mut object = constraint_object(entry, constraint, relations);
         let count = taken.entry(object.key.clone()).or_default();
+        // Equal unnamed constraints would have the same key: number them.
         *count += 1;
         if *count > 1 {
             object.key.name += &format!(" #{count}");
@@ -138,7 +142,7 @@ fn constraint_object(entry: &Entry, constraint: &Constraint, relations: &BTreeMa
     object
 }
 
-/// Its name, or what tells it from its neighbours.
+/// Returns the constraint's name, or a text that distinguishes an unnamed constraint from its siblings.
 fn called(constraint: &Constraint) -> String {
     let text = match (&constraint.name, constraint.kind) {
         (Some(name), _) => return name.clone(),
@@ -161,7 +165,7 @@ fn add_index(schema: &mut Schema, entry: &Entry, table: &Table) -> Option<()> {
     Some(())
 }
 
-/// A view or a trigger: compared as a text in one spelling, made as it was written.
+/// Adds a view or trigger: compared in normalized spelling, created with its original text.
 fn add_text(
     schema: &mut Schema,
     entry: &Entry,
@@ -169,7 +173,7 @@ fn add_text(
     names: &BTreeSet<String>,
 ) -> Option<()> {
     let tokens = tokens(&entry.sql)?;
-    // CREATE VIEW name, CREATE TRIGGER name: the key says it.
+    // Skip `CREATE VIEW name`: the name is in the key.
     let body = tokens.get(3..)?;
     let key = match entry.kind {
         Kind::View => Key::new(Kind::View, None, &entry.name),
@@ -181,6 +185,7 @@ fn add_text(
     let mut object = Object::new(key);
     object.set(Attribute::Definition, Spelling { names, folds: false, table: None }.of(body));
     object.set(Attribute::Source, trimmed(&entry.sql));
+    // A name in the text may also be a column or an alias: dependencies can be too many here, never too few.
     let mentioned: BTreeSet<String> = body.iter().filter_map(|token| token.identifier()).collect();
     object.needs =
         mentioned.iter().filter_map(|name| relations.get(name).cloned()).filter(|key| *key != object.key).collect();

@@ -1,8 +1,9 @@
-//! A table built anew: the documented way to make any change (<https://www.sqlite.org/lang_altertable.html>, 7). Knows one
-//! table; what stands around it (indexes, triggers, foreign keys that point at it) is the caller's.
+//! Rebuild of a table, the documented procedure for changes that ALTER TABLE cannot make
+//! (<https://www.sqlite.org/lang_altertable.html>, section 7). The caller handles indexes, triggers and referencing
+//! tables.
 //!
-//! Foreign keys are off while revisions run, so that dropping the old table deletes nothing that points at it, and
-//! everything is in one transaction, so that whoever is killed in the middle leaves the old table.
+//! Foreign keys are off while revisions run, so that dropping the old table cascades to no referencing row. Everything
+//! runs in one transaction, so that a crash in the middle leaves the old table in place.
 
 use std::collections::BTreeSet;
 
@@ -13,12 +14,14 @@ use super::words::{self, folded};
 use crate::schema::{Note, Script, Statement};
 use crate::sql::{Dialect, quote_literal};
 
-/// The statements that make `new` of `old`, which has its name, with the rows. `sql` is `new`'s statement.
+/// Returns the statements that rebuild `old` as `new`, which has the same name, with its rows. `sql` is the statement
+/// of `new`.
 pub(super) fn rebuild(old: &Table, new: &Table, sql: &str, taken: &BTreeSet<String>) -> Vec<Statement> {
     let name = words::name(&old.name);
     let made = unused(&old.name, taken);
     let why = format!("ALTER TABLE cannot do it: {name} is built anew, and its rows are copied");
     let mut found = vec![Statement::new(renamed(sql, new, &made)).note(Note::Remark(why))];
+    // The AUTOINCREMENT counter may be ahead of the largest rowid. RENAME carries the row in sqlite_sequence along.
     if is_auto(old) && is_auto(new) {
         let [from, to] = [&old.name, &made].map(|name| quote_literal(name, Dialect::Sqlite));
         let sequence = "INSERT INTO sqlite_sequence (name, seq) SELECT";
@@ -34,8 +37,8 @@ fn is_auto(table: &Table) -> bool {
     table.columns.iter().any(|column| column.is_auto)
 }
 
-/// The statement with another name for the table. Columns that carry the table's name in front lose it: it would not be
-/// changed back with the table's name.
+/// Replaces the table's name in its statement. Qualifiers such as `t.a` in a check are removed, because the final
+/// RENAME would not change them back.
 fn renamed(sql: &str, table: &Table, name: &str) -> String {
     let mut text = String::with_capacity(sql.len());
     let mut end = 0;
@@ -45,6 +48,7 @@ fn renamed(sql: &str, table: &Table, name: &str) -> String {
         if index == 0 {
             text += &words::name(name);
         } else {
+            // Skip the qualifier and its dot.
             let point = sql.get(end..).and_then(|rest| rest.find('.')).unwrap_or_default();
             end += point + 1;
         }
@@ -70,20 +74,21 @@ fn copy(old: &Table, new: &Table, made: &str) -> Statement {
         targets.insert(0, rowid.to_owned());
         values.insert(0, rowid.to_owned());
     }
+    // No column is copied: insert one row per old row all the same.
     if let (true, Some(first)) = (targets.is_empty(), new.columns.iter().find(|column| column.generated.is_none())) {
         targets.push(words::name(&first.name));
         values.push(first.default.clone().unwrap_or_else(|| "NULL".to_owned()));
     }
     notes.extend(loss::of_columns(old, new));
     notes.extend(loss::refusals(old, new));
-    // Without it, a constraint's own ON CONFLICT clause could drop rows unsaid.
+    // A constraint's own ON CONFLICT REPLACE or IGNORE would drop rows silently; OR ABORT overrides it.
     let insert = if new.has_conflict_clause() { "INSERT OR ABORT INTO" } else { "INSERT INTO" };
     let (targets, values) = (targets.join(", "), values.join(", "));
     let sql = format!("{insert} {} ({targets}) SELECT {values} FROM {name}", words::name(made));
     notes.into_iter().fold(Statement::new(sql), Statement::note)
 }
 
-/// What a column of the new table is filled with; none: what it is when nothing is said.
+/// Returns the expression that fills a new column from the old rows; `None` leaves it to the column's default.
 fn value(old: &Table, new: &Table, column: &Column) -> Option<(String, Option<Note>)> {
     let place = || format!("{}.{}", words::name(&new.name), words::name(&column.name));
     let is_needed = new.refuses_null(column) && new.rowid_column().is_none_or(|rowid| rowid.name != column.name);
@@ -113,7 +118,8 @@ fn value(old: &Table, new: &Table, column: &Column) -> Option<(String, Option<No
     }
 }
 
-/// The rowid's name, when the rows have one that no column shows: others may know rows by it.
+/// Returns the name of the rowid if it must be copied: both tables have one that is not a column, and applications may
+/// have stored its values elsewhere.
 fn rowid(old: &Table, new: &Table) -> Option<&'static str> {
     let hidden = !old.is_without_rowid && !new.is_without_rowid && new.rowid_column().is_none();
     let free = |name: &&str| old.place(name).is_none() && new.place(name).is_none();
@@ -128,7 +134,7 @@ impl Table {
     }
 }
 
-/// The tables whose rows are to be looked at: those with foreign keys among `rebuilt`, and those that point at one of them.
+/// Returns foreign key checks for `rebuilt` tables with foreign keys, and for tables that reference a rebuilt one.
 pub(super) fn checks<'t>(
     tables: impl Iterator<Item = (&'t str, Vec<String>)>,
     rebuilt: &BTreeSet<String>,

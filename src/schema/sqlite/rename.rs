@@ -1,8 +1,8 @@
-//! Renames: the statements, and what SQLite makes of every other statement meanwhile. Knows names in texts; must not
-//! know why something is renamed.
+//! Rename statements, and their effect on all other stored statements.
 //!
-//! `ALTER TABLE ... RENAME` rewrites the table's own statement, its indexes and the foreign keys that point at it
-//! (<https://www.sqlite.org/lang_altertable.html>, 2 and 3). Views and triggers it would rewrite too: they are out of the way.
+//! `ALTER TABLE ... RENAME` rewrites the table's own statement, its indexes, and the foreign keys that reference it
+//! (<https://www.sqlite.org/lang_altertable.html>, sections 2 and 3). It would also rewrite views and triggers, which
+//! are therefore dropped beforehand.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,17 +13,17 @@ use super::words::{self, folded};
 use crate::diagnostic::Span;
 use crate::schema::{Key, Kind, Options, Rename, Schema, Statement};
 
-/// The renames of tables and columns, by their old names.
+/// Renames of tables and columns, by old name.
 #[derive(Debug, Default)]
 pub(super) struct Renames {
-    /// Folded old name of a table to its new one.
+    /// Folded old table name to old and new name.
     tables: BTreeMap<String, (String, String)>,
-    /// Folded table and column to the new column.
+    /// Folded table and column name to old and new column name.
     columns: BTreeMap<(String, String), (String, String)>,
 }
 
 impl Renames {
-    /// What was asked for, and what has the same name to SQLite but another spelling.
+    /// Collects the requested renames, and those of names that differ only in case.
     pub(super) fn of(from: &Schema, to: &Schema, options: &Options) -> Self {
         let mut found = Self::default();
         let tables = options.renames.iter().filter(|rename| rename.from.kind == Kind::Table);
@@ -40,7 +40,7 @@ impl Renames {
         self.tables.insert(folded(name), (name.clone(), rename.to.clone()));
     }
 
-    /// A column may be named in the table's old name or in its new one.
+    /// Adds a column rename. Its table may be given by the old or the new name.
     fn add_column(&mut self, from: &Schema, rename: &Rename) {
         let Some(table) = rename.from.table.as_deref() else { return };
         let was = self.tables.values().find(|(_, new)| new == table).map_or(table, |(old, _)| old.as_str()).to_owned();
@@ -82,14 +82,14 @@ impl Renames {
         self.tables.is_empty() && self.columns.is_empty()
     }
 
-    /// The tables that are renamed, or have a column that is.
+    /// Returns the tables that are renamed or have a renamed column.
     pub(super) fn touched<'s>(&self, from: &'s Schema) -> Vec<&'s Key> {
         let keys = from.objects().map(|object| &object.key).filter(|key| key.kind == Kind::Table);
         let names: BTreeSet<_> = self.tables.keys().chain(self.columns.keys().map(|(table, _)| table)).collect();
         keys.filter(|key| names.contains(&folded(&key.name))).collect()
     }
 
-    /// The statements: columns first, in the tables' old names.
+    /// Returns the statements. Columns come first, because they refer to tables by their old names.
     pub(super) fn statements(&self, from: &Schema) -> Vec<Statement> {
         let mut found = Vec::new();
         for key in self.touched(from) {
@@ -111,7 +111,7 @@ impl Renames {
         found
     }
 
-    /// The schema as it is behind the statements.
+    /// Returns the schema after the statements.
     pub(super) fn apply(&self, schema: &Schema) -> Schema {
         let before = entries(schema);
         let tables: BTreeMap<String, Table> = before
@@ -157,7 +157,7 @@ impl Renames {
     }
 }
 
-/// `sql` with the names replaced for which there is a new text. Uses are in order.
+/// Replaces the names in `sql` for which `new` returns a text. `uses` must be sorted.
 pub(super) fn replaced(sql: &str, uses: &[(Span, Use)], new: impl Fn(&Use) -> Option<String>) -> String {
     let mut text = String::with_capacity(sql.len());
     let mut end = 0;
@@ -171,7 +171,8 @@ pub(super) fn replaced(sql: &str, uses: &[(Span, Use)], new: impl Fn(&Use) -> Op
     text + sql.get(end..).unwrap_or_default()
 }
 
-/// The pairs in an order in which no new name is taken yet; a circle goes through a name of its own.
+/// Orders renames so that each target name is free. A cycle, such as a swap of two names, is broken with a temporary
+/// name.
 fn steps(mut pairs: Vec<(String, String)>, mut taken: BTreeSet<String>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut detours = pairs.len();
@@ -179,6 +180,7 @@ fn steps(mut pairs: Vec<(String, String)>, mut taken: BTreeSet<String>) -> Vec<(
         let free = pairs.iter().position(|(_, new)| !taken.contains(&folded(new)));
         let place = free.unwrap_or(0);
         let (old, new) = pairs.remove(place);
+        // The limit on detours guarantees termination if a target name is taken by an object that is not renamed.
         let is_detour = free.is_none() && detours > 0;
         let step_to = if is_detour { unused(&new, &taken) } else { new.clone() };
         taken.remove(&folded(&old));
@@ -192,7 +194,7 @@ fn steps(mut pairs: Vec<(String, String)>, mut taken: BTreeSet<String>) -> Vec<(
     found
 }
 
-/// A name like `name` that nothing has.
+/// Returns a name derived from `name` that is not taken.
 pub(super) fn unused(name: &str, taken: &BTreeSet<String>) -> String {
     let mut candidate = format!("new_{name}");
     while taken.contains(&folded(&candidate)) {

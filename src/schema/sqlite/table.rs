@@ -1,5 +1,4 @@
-//! A CREATE TABLE statement as SQLite keeps it, to its columns and constraints. Knows the grammar
-//! (<https://www.sqlite.org/lang_createtable.html>); must not know catalogs or changes.
+//! Parser for CREATE TABLE statements (<https://www.sqlite.org/lang_createtable.html>).
 
 use std::collections::BTreeSet;
 
@@ -10,88 +9,88 @@ use crate::diagnostic::Span;
 use crate::schema::Kind;
 use crate::sql::TokenKind;
 
-/// A table, as its statement says.
+/// A parsed CREATE TABLE statement.
 #[derive(Debug, Clone)]
 pub struct Table {
-    /// Its name.
+    /// Name of the table.
     pub name: String,
-    /// Its columns in order.
+    /// Columns in order.
     pub columns: Vec<Column>,
-    /// Its constraints, those that stand at a column among them, in order.
+    /// Column and table constraints, in textual order.
     pub constraints: Vec<Constraint>,
-    /// `STRICT`.
+    /// `STRICT` table.
     pub is_strict: bool,
-    /// `WITHOUT ROWID`.
+    /// `WITHOUT ROWID` table.
     pub is_without_rowid: bool,
-    /// What it names, and where; in order.
+    /// Spans of the names in the statement, in order.
     pub(super) uses: Vec<(Span, Use)>,
 }
 
-/// What a name in a statement stands for. All folded.
+/// Meaning of a name in a statement. All names are folded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Use {
-    /// The table itself: its own name behind CREATE TABLE, or before a column.
+    /// The table itself: after CREATE TABLE, or as the qualifier of a column.
     Table,
     /// A column of the table.
     Column(String),
-    /// The table a foreign key points at.
+    /// Table referenced by a foreign key.
     Target(String),
-    /// A column of that table.
+    /// Referenced table and column of a foreign key.
     TargetColumn(String, String),
 }
 
-/// A column, as the statement says.
+/// A parsed column definition.
 #[derive(Debug, Clone, Default)]
 pub struct Column {
-    /// Its name.
+    /// Name of the column.
     pub name: String,
-    /// Its type, in upper case; empty when it has none.
+    /// Type in upper case; empty if there is none.
     pub of_type: String,
-    /// `NOT NULL`, said at the column.
+    /// Has a `NOT NULL` constraint of its own.
     pub is_not_null: bool,
-    /// The default: a literal, or an expression in parentheses.
+    /// Default: a literal, or an expression in parentheses.
     pub default: Option<String>,
-    /// The collation, in upper case.
+    /// Collation in upper case.
     pub collation: Option<String>,
     /// `AUTOINCREMENT`.
     pub is_auto: bool,
-    /// What it is generated from.
+    /// Expression of a generated column.
     pub generated: Option<String>,
-    /// Whether what is generated is kept.
+    /// `STORED`, as opposed to `VIRTUAL`.
     pub is_stored: bool,
-    /// What else is said: names and ON CONFLICT of NOT NULL, names of defaults.
+    /// Other clauses that count as a difference: names and ON CONFLICT of NOT NULL, names of defaults.
     pub extras: Vec<String>,
-    /// The definition as it is written.
+    /// Definition as written.
     pub source: String,
-    /// The columns its generation reads; folded.
+    /// Columns used by the generation expression; folded.
     pub(super) reads: BTreeSet<String>,
 }
 
-/// A constraint, as the statement says.
+/// A parsed constraint.
 #[derive(Debug, Clone)]
 pub struct Constraint {
-    /// Which one it is.
+    /// Kind of the constraint.
     pub kind: Kind,
-    /// Its name, when it has one.
+    /// Name, if it has one.
     pub name: Option<String>,
-    /// The place of the column it stands at; none: it stands behind the columns.
+    /// Index of the column that it is attached to; `None` for a table constraint.
     pub of_column: Option<usize>,
-    /// The columns of a key.
+    /// Columns of a key.
     pub columns: Vec<String>,
-    /// Its one spelling.
+    /// Definition in normalized spelling.
     pub definition: String,
-    /// The table a foreign key points at.
+    /// Table referenced by a foreign key.
     pub target: Option<String>,
-    /// The columns it points at; none said: the primary key.
+    /// Referenced columns; empty for the primary key of the referenced table.
     pub target_columns: Vec<String>,
-    /// `deferrable` and the like.
+    /// `deferrable` or `deferrable initially deferred`.
     pub deferrable: Option<String>,
-    /// The columns that a check reads; folded.
+    /// Columns used by a check; folded.
     pub(super) reads: BTreeSet<String>,
 }
 
 impl Table {
-    /// Reads the statement; none when it is not understood.
+    /// Parses the statement. Returns `None` for unsupported syntax.
     #[must_use]
     pub fn parse(sql: &str) -> Option<Self> {
         let tokens = tokens(sql)?;
@@ -132,35 +131,37 @@ impl Table {
         whole.then_some(table)
     }
 
-    /// The column's place.
+    /// Returns the index of the column, ignoring case.
     #[must_use]
     pub fn place(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name))
     }
 
-    /// The column.
+    /// Returns the column, ignoring case.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.get(self.place(name)?)
     }
 
-    /// The primary key.
+    /// Returns the primary key.
     #[must_use]
     pub fn primary_key(&self) -> Option<&Constraint> {
         self.constraints.iter().find(|constraint| constraint.kind == Kind::PrimaryKey)
     }
 
-    /// The column that is another name of the rowid (<https://www.sqlite.org/lang_createtable.html#rowid>).
+    /// Returns the column that is an alias of the rowid (<https://www.sqlite.org/lang_createtable.html#rowid>).
     #[must_use]
     pub fn rowid_column(&self) -> Option<&Column> {
         let key = self.primary_key().filter(|_| !self.is_without_rowid)?;
         let [name] = key.columns.as_slice() else { return None };
+        // Only `a INTEGER PRIMARY KEY DESC` is excluded, by a documented quirk of SQLite; PRIMARY KEY (a DESC) is an
+        // alias.
         let descends_at_column = key.of_column.is_some() && key.definition.contains(" DESC");
         self.column(name).filter(|column| column.of_type == "INTEGER" && !descends_at_column)
     }
 
-    /// Whether the column refuses NULL, also because it is in a key: of a table WITHOUT ROWID or a STRICT one, the rowid
-    /// itself apart.
+    /// Returns whether the column refuses NULL, by NOT NULL or as a primary key column of a WITHOUT ROWID or STRICT
+    /// table. An alias of the rowid accepts NULL on insertion.
     #[must_use]
     pub fn refuses_null(&self, column: &Column) -> bool {
         let is_same = |name: &String| name.eq_ignore_ascii_case(&column.name);
@@ -169,14 +170,14 @@ impl Table {
         column.is_not_null || ((self.is_without_rowid || self.is_strict) && !is_rowid && in_key())
     }
 
-    /// The names of the columns, folded.
+    /// Returns the folded column names.
     #[must_use]
     pub fn names(&self) -> BTreeSet<String> {
         self.columns.iter().map(|column| folded(&column.name)).collect()
     }
 }
 
-/// What stands behind the columns: `STRICT` and `WITHOUT ROWID`.
+/// Parses the table options: `STRICT` and `WITHOUT ROWID`.
 fn options(cursor: &mut Cursor<'_, '_>) -> Option<(bool, bool)> {
     let (mut is_strict, mut is_without_rowid) = (false, false);
     while !cursor.is_empty() {
@@ -193,7 +194,8 @@ fn options(cursor: &mut Cursor<'_, '_>) -> Option<(bool, bool)> {
     Some((is_strict, is_without_rowid))
 }
 
-/// The columns' names, folded, before anything else is read: what is a name in an expression depends on them.
+/// Returns the folded column names. They are needed first, because they decide which quoted words in expressions are
+/// names.
 fn column_names(body: &[Token<'_>]) -> Option<BTreeSet<String>> {
     let parts =
         comma_parts(body).into_iter().map_while(|part| part.first().filter(|first| !starts_constraint(Some(first))));
@@ -205,7 +207,7 @@ fn starts_constraint(token: Option<&Token<'_>>) -> bool {
     token.is_some_and(|token| STARTS.iter().any(|word| token.is(word)))
 }
 
-/// The columns that an expression reads, with where it does.
+/// Returns the columns used by an expression, with their spans.
 pub(super) fn columns_read(expression: &[Token<'_>], columns: &BTreeSet<String>, own: &str) -> Vec<(Span, Use)> {
     let mut before: Option<&Token<'_>> = None;
     let mut found = Vec::new();

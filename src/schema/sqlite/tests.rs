@@ -1,4 +1,4 @@
-//! What statements say.
+//! Tests of the statement parsers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;

@@ -1,5 +1,4 @@
-//! The tokens of a statement that SQLite keeps, read one after the other, and their one spelling. Knows tokens and
-//! names; must not know what statements mean.
+//! Tokens of a stored statement: a cursor over them, and their normalized spelling.
 
 use std::collections::BTreeSet;
 
@@ -15,14 +14,14 @@ pub(super) struct Token<'t> {
     pub(super) text: &'t str,
 }
 
-/// A name, without its quotes, and where it stands.
+/// An unquoted name and its span in the statement.
 #[derive(Debug, Clone)]
 pub(super) struct Name {
     pub(super) text: String,
     pub(super) span: Span,
 }
 
-/// The tokens of `text`; none when it does not lex.
+/// Returns the tokens of `text`, or `None` if it cannot be lexed.
 pub(super) fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
     let all =
         Lexer::new(text, Dialect::Sqlite).filter(|token| !token.as_ref().is_ok_and(|token| token.kind.is_trivia()));
@@ -30,7 +29,7 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
         .collect()
 }
 
-/// `text` without the white space and comments at its end: a comment there would swallow a semicolon.
+/// Removes trailing white space and comments: a semicolon appended to a line comment would be lost.
 pub(super) fn trimmed(text: &str) -> &str {
     let end = tokens(text).and_then(|tokens| tokens.last().map(|token| token.span.end));
     end.and_then(|end| text.get(..end)).unwrap_or(text)
@@ -45,7 +44,7 @@ impl Token<'_> {
         self.text == ","
     }
 
-    /// What it names, when it can be a name; SQLite takes texts for names too.
+    /// Returns the token as a name, if it can be one. SQLite accepts string literals as names too.
     pub(super) fn name(&self) -> Option<String> {
         match self.kind {
             TokenKind::Word => Some(self.text.to_owned()),
@@ -54,7 +53,7 @@ impl Token<'_> {
         }
     }
 
-    /// The name it is in an expression, where a text is a text; folded.
+    /// Returns the folded name in an expression, where a string literal is not a name.
     pub(super) fn identifier(&self) -> Option<String> {
         self.name().filter(|_| self.kind != TokenKind::Text).map(|name| folded(&name))
     }
@@ -64,7 +63,7 @@ impl Token<'_> {
 #[derive(Debug, Clone)]
 pub(super) struct Cursor<'a, 't> {
     rest: &'a [Token<'t>],
-    /// Where the last token that was taken ends.
+    /// End of the last token taken.
     pub(super) end: usize,
 }
 
@@ -96,7 +95,7 @@ impl<'a, 't> Cursor<'a, 't> {
         self.peek().is_some_and(|token| token.kind == TokenKind::Open)
     }
 
-    /// Takes the word, when it is next.
+    /// Takes the word if it is next.
     pub(super) fn eat(&mut self, word: &str) -> bool {
         let found = self.is(word);
         if found {
@@ -113,7 +112,7 @@ impl<'a, 't> Cursor<'a, 't> {
         found
     }
 
-    /// Takes the word, which has to be next.
+    /// Takes the word, which must be next.
     pub(super) fn expect(&mut self, word: &str) -> Option<()> {
         self.eat(word).then_some(())
     }
@@ -125,7 +124,7 @@ impl<'a, 't> Cursor<'a, 't> {
         Some(Name { text, span: token.span })
     }
 
-    /// What stands between the parenthesis that is next and the one that closes it.
+    /// Takes a parenthesized group, and returns the tokens inside it.
     pub(super) fn group(&mut self) -> Option<&'a [Token<'t>]> {
         let all = self.rest;
         let mut depth = 0_usize;
@@ -150,7 +149,7 @@ impl<'a, 't> Cursor<'a, 't> {
     }
 }
 
-/// The parts between commas that are in no parentheses; at least one.
+/// Splits at commas outside of parentheses; returns at least one part.
 pub(super) fn comma_parts<'a, 't>(tokens: &'a [Token<'t>]) -> Vec<&'a [Token<'t>]> {
     let mut depth = 0_usize;
     tokens
@@ -165,19 +164,20 @@ pub(super) fn comma_parts<'a, 't>(tokens: &'a [Token<'t>]) -> Vec<&'a [Token<'t>
         .collect()
 }
 
-/// How tokens are spelled to be compared.
+/// Normalized spelling of tokens, used for comparison.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spelling<'s> {
-    /// What is surely a name when it stands in double quotes (SQLite takes any other for a text); folded.
+    /// Folded names that double-quoted text may refer to. SQLite takes any other double-quoted text for a string.
     pub(super) names: &'s BTreeSet<String>,
-    /// Whether words are in lower case: not where they may name what a query gives.
+    /// Folds words to lower case. Off where a word can be an alias, which names a column of a query's result.
     pub(super) folds: bool,
-    /// The table whose name in front of a column says nothing.
+    /// Folded table name that is removed as a qualifier of columns.
     pub(super) table: Option<&'s str>,
 }
 
 impl Spelling<'_> {
-    /// One text for all spellings of the same tokens: white space, comments, quotes that are not needed, case.
+    /// Returns one text for all spellings of the same tokens: white space, comments, redundant quotes and case are
+    /// normalized.
     pub(super) fn of(&self, tokens: &[Token<'_>]) -> String {
         let mut text = String::new();
         let mut before: Option<Token<'_>> = None;

@@ -1,9 +1,9 @@
-//! SQLite's names and reserved words. Knows one word at a time.
+//! Names and reserved words of SQLite.
 
 use crate::sql::{Dialect, quote_identifier};
 
-/// The words that are no names unless quoted: those of <https://www.sqlite.org/lang_keywords.html> without the ones
-/// that parse.y lets fall back to a name. In lower case, sorted.
+/// Words that cannot be names unless quoted: <https://www.sqlite.org/lang_keywords.html> without those that parse.y
+/// lets fall back to a name. In lower case, sorted.
 const RESERVED: [&str; 65] = [
     "add",
     "all",
@@ -72,12 +72,12 @@ const RESERVED: [&str; 65] = [
     "with",
 ];
 
-/// Whether `word`, in lower case, cannot stand for a name without quotes.
+/// Returns whether `word`, in lower case, cannot be a name without quotes.
 pub(super) fn is_reserved(word: &str) -> bool {
     RESERVED.binary_search(&word).is_ok()
 }
 
-/// Whether `name` can be written without quotes.
+/// Returns whether `name` can be written without quotes.
 pub(super) fn is_plain(name: &str) -> bool {
     let mut characters = name.chars();
     let first = characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
@@ -85,17 +85,17 @@ pub(super) fn is_plain(name: &str) -> bool {
     first && rest && !is_reserved(&name.to_ascii_lowercase())
 }
 
-/// `name` as SQL, in quotes when it needs them.
+/// Returns the name, quoted if needed.
 pub(super) fn name(name: &str) -> String {
     if is_plain(name) { name.to_owned() } else { quote_identifier(name, Dialect::Sqlite) }
 }
 
-/// The names, with commas between.
+/// Returns the names, separated by commas.
 pub(super) fn names<'n>(list: impl IntoIterator<Item = &'n str>) -> String {
     list.into_iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
-/// As SQLite compares names: ASCII letters have no case.
+/// Folds case as SQLite does for names: ASCII letters only.
 pub(super) fn folded(name: &str) -> String {
     name.to_ascii_lowercase()
 }

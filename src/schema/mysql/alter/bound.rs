@@ -1,5 +1,5 @@
-//! Spatial indexes of a column whose reference system changes: MySQL changes it only while the column has none, in no statement
-//! that drops or adds one. Knows indexes of one table.
+//! Spatial indexes on a column whose SRID changes. MySQL changes the SRID only while the column has no spatial index,
+//! and not in the statement that drops or adds one.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::schema::mysql::names::columns_of;
 use crate::schema::{Attribute, Change, Key, Kind, Object, Statement};
 
 impl<'s> Alteration<'s> {
-    /// The spatial indexes, before the change and after it, that are in the way of a new reference system.
+    /// Returns the spatial indexes, before and after the change, on columns whose SRID changes.
     pub(super) fn bound_indexes(&self) -> BTreeSet<&'s Key> {
         let moved: BTreeSet<&str> =
             self.changes.iter().filter(|change| is_moved(change)).map(|change| change.key().name.as_str()).collect();
@@ -22,14 +22,14 @@ impl<'s> Alteration<'s> {
             .collect()
     }
 
-    /// Drops them before anything else.
+    /// Returns the statements that drop these indexes, to be run before all others.
     pub(super) fn without_bound(&self, bound: &BTreeSet<&Key>, online: bool) -> Vec<Statement> {
         let mut clauses = Clauses::new(Means::of(self.before, self.from, self.to));
         bound.iter().filter_map(|key| self.from.get(key)).for_each(|index| clauses.drop_index(index, false, false));
         clauses.statements(self.after, online)
     }
 
-    /// Adds them when the columns are as they shall be.
+    /// Returns the statements that add these indexes, to be run once the columns have changed.
     pub(super) fn with_bound(&self, bound: &BTreeSet<&Key>, online: bool) -> Vec<Statement> {
         let mut clauses = Clauses::new(Means::of(self.before, self.from, self.to));
         bound.iter().filter_map(|key| self.to.get(key)).for_each(|index| clauses.add_index(index));
@@ -37,7 +37,7 @@ impl<'s> Alteration<'s> {
     }
 }
 
-/// Whether the column gets another `SRID`; MariaDB's `REF_SYSTEM_ID` is free to change.
+/// Returns whether the column's `SRID` changes. MariaDB's `REF_SYSTEM_ID` can be changed at any time.
 fn is_moved(change: &Change<'_>) -> bool {
     let system = |column: &Object| {
         column.list(Attribute::Options).iter().find_map(|option| option.strip_prefix("srid=")).map(str::to_owned)

@@ -1,11 +1,11 @@
-//! The clauses of one table's ALTER TABLE, and which of them go into one statement. Knows ways; must not know why.
+//! Clauses of one table's ALTER TABLE, and their grouping into statements.
 
 use crate::schema::mysql::algorithm::{Algorithm, Means};
 use crate::schema::mysql::create;
 use crate::schema::mysql::names::{quoted, table_name};
 use crate::schema::{Attribute, Kind, Note, Object, Statement};
 
-/// One clause.
+/// A clause with the algorithm it needs.
 #[derive(Debug)]
 struct Clause {
     way: Algorithm,
@@ -14,26 +14,28 @@ struct Clause {
     stage: Stage,
 }
 
-/// What goes into one statement, unless all of it is one copy.
+/// Group of clauses that share a statement, in execution order. A copy takes all clauses in one statement instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
-    /// An index of expressions that goes: MySQL drops it, with its hidden virtual columns, in a statement of its own only.
+    /// Drop of a functional index: MySQL drops it, with its hidden virtual columns, only in a statement of its own.
     SingleDrop(usize),
-    /// What stands on columns that go: checks and indexes. With the columns, unless one of them is virtual.
+    /// Drops of checks and indexes that use dropped columns. Merged with [`Stage::Cut`] unless a virtual column is
+    /// dropped.
     Loose,
-    /// Virtual columns that go: the server takes nothing else with them.
+    /// Drops of virtual columns, which the server combines with nothing else.
     CutVirtual,
-    /// Columns that go, with their indexes.
+    /// Drops of other columns, with their indexes.
     Cut,
-    /// What takes no time.
+    /// Changes of metadata only.
     Instant,
-    /// Columns and options that take the rows to be written; with the indexes, unless a virtual column comes between them.
+    /// Column and option changes that write rows. Merged with [`Stage::InPlace`] unless a virtual column is added in
+    /// between.
     Columns,
-    /// Virtual columns that come.
+    /// Additions of virtual columns.
     AddVirtual,
-    /// What reads or writes rows while others do too.
+    /// Index builds and other changes that allow concurrent reads and writes.
     InPlace,
-    /// An index that is built in a statement of its own.
+    /// An index build that needs a statement of its own.
     Single(usize),
 }
 
@@ -41,7 +43,8 @@ enum Stage {
 pub(super) struct Clauses {
     pub(super) means: Means,
     clauses: Vec<Clause>,
-    /// A column comes in the place of all that go: they cannot go first.
+    /// All clauses share one statement, except indexes that need their own. Set where drops cannot go first: a table
+    /// must keep a column, an AUTO_INCREMENT column its key.
     pub(super) is_whole: bool,
 }
 
@@ -74,13 +77,13 @@ impl Clauses {
         self.cut_column(column, notes);
     }
 
-    /// A column that goes and comes again.
+    /// Drops a column, which may be re-created afterwards.
     pub(super) fn cut_column(&mut self, column: &Object, notes: Vec<Note>) {
         let stage = if is_virtual(column) { Stage::CutVirtual } else { Stage::Cut };
         self.push(stage, self.means.drop_column(column), format!("DROP COLUMN {}", quoted(&column.key.name)), notes);
     }
 
-    /// Whatever reads the column goes before it.
+    /// Drops a check. It goes before the columns it uses.
     pub(super) fn drop_check(&mut self, sql: String) {
         self.push(Stage::Loose, Algorithm::Instant, sql, Vec::new());
     }
@@ -90,6 +93,7 @@ impl Clauses {
         let sql =
             if is_primary { "DROP PRIMARY KEY".to_owned() } else { format!("DROP INDEX {}", quoted(&index.key.name)) };
         let way = match (is_primary, is_replaced) {
+            // Dropping a primary key copies the table, unless the same statement adds another.
             (true, false) => Algorithm::Copy,
             (true, true) => self.means.rebuild(),
             _ if create::is_functional(index) && index.has(Attribute::IsUnique) => Algorithm::Copy,
@@ -112,8 +116,10 @@ impl Clauses {
         self.push(stage, way, format!("ADD {}", create::clause(index)), create::warning(index).into_iter().collect());
     }
 
-    /// The statements: one when the table is copied anyway, else one for each stage.
+    /// Returns the statements: a single one if the table is copied anyway, otherwise one for each stage.
     pub(super) fn statements(self, table: &Object, online: bool) -> Vec<Statement> {
+        // A single clause that needs a copy makes the whole statement copy. Then one statement for everything copies
+        // only once; without one, separate stages keep the cheap clauses cheap, each with the algorithm it asserts.
         let copies = self.means.copies || self.clauses.iter().any(|clause| clause.way == Algorithm::Copy);
         let mut groups: Vec<(Stage, Vec<Clause>)> = Vec::new();
         let mut clauses = self.clauses;

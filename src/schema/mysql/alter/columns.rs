@@ -1,4 +1,4 @@
-//! Columns that come, go and change. Knows what MODIFY COLUMN can do; must not know indexes.
+//! Added, dropped and altered columns.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ impl Alteration<'_> {
                 clauses.drop_column(old);
             }
         }
-        // In their order, so that one can be placed behind another that comes too.
+        // In column order, so that a new column can be placed after another new one.
         let mut there: BTreeSet<&str> = self.kept().collect();
         let mut there_early = there.clone();
         for column in self.to.columns(&self.after.key) {
@@ -29,6 +29,7 @@ impl Alteration<'_> {
                 continue;
             };
             match change {
+                // NOT NULL without a default: add the column as nullable, fill the existing rows, then set NOT NULL.
                 Change::Add(new) if fill::is_open(new) => {
                     let place = self.place(new, &there_early);
                     there_early.insert(&column.key.name);
@@ -48,6 +49,7 @@ impl Alteration<'_> {
                     let place = self.place(after, &there);
                     let sql = format!("ADD COLUMN {}{place}", column::definition(after, self.usual()));
                     clauses.add(Algorithm::Copy, sql, None);
+                    // An ordinary column in the place of a virtual one: store the values that were computed.
                     if let (Some(expression), false) =
                         (before.text(Attribute::Generated), after.has(Attribute::Generated))
                     {
@@ -95,20 +97,21 @@ impl Alteration<'_> {
         format!("MODIFY COLUMN {}", column::definition(after, self.usual()))
     }
 
-    /// The collation that goes without saying; none when the table's changes too.
+    /// Default collation of the table, which column definitions can omit; `None` if it changes too.
     fn usual(&self) -> Option<&str> {
         let usual = self.after.text(Attribute::Collation);
         usual.filter(|usual| self.before.text(Attribute::Collation) == Some(usual))
     }
 
-    /// No column becomes virtual or stops being so, and none stops being stored by way of virtual.
+    /// Returns whether the column must be dropped and re-created. The server converts no column to or from a virtual
+    /// one; only STORED columns and ordinary ones can be converted into each other.
     pub(super) fn is_made_anew(&self, change: &Change<'_>) -> bool {
         let Change::Alter { before, after } = change else { return false };
         let kinds = [before, after].map(|column| column.text(Attribute::GeneratedKind));
         kinds[0] != kinds[1] && kinds.contains(&Some("virtual"))
     }
 
-    /// The columns that stay where they are.
+    /// Columns that exist before and after.
     fn kept(&self) -> impl Iterator<Item = &str> {
         let columns = self.from.of_table(&self.before.key, Kind::Column);
         columns.filter(|column| self.to.get(&column.key).is_some()).map(|column| column.key.name.as_str())
@@ -118,13 +121,13 @@ impl Alteration<'_> {
         self.kept().next().is_none()
     }
 
-    /// Where a new column goes: nowhere when it is the last.
+    /// Returns the position clause of a new column; empty if no existing column follows it.
     fn place(&self, new: &Object, there: &BTreeSet<&str>) -> String {
         let columns = self.to.columns(&self.after.key);
         let own = columns.iter().position(|column| column.key == new.key).unwrap_or(columns.len());
         let (before, after) = columns.split_at(own);
         let stays = |column: &&&Object| there.contains(column.key.name.as_str());
-        // Beside a virtual column, also one that goes later, the server only adds at the end without a copy.
+        // If a table has virtual columns, even ones that are dropped later, only an addition at the end avoids a copy.
         let old = self.from.of_table(&self.before.key, Kind::Column);
         let has_virtual =
             old.chain(columns.iter().copied()).any(|column| column.text(Attribute::GeneratedKind) == Some("virtual"));

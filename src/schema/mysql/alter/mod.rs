@@ -1,5 +1,5 @@
-//! The change of one table as ALTER TABLE statements: clauses gathered by the way the server makes them. Knows one table;
-//! foreign keys, and what stands on other tables, are the plan's.
+//! ALTER TABLE statements for one table, grouped by the algorithm the server uses. Foreign keys and dependents of other
+//! tables are left to the plan.
 
 mod bound;
 mod clauses;
@@ -13,18 +13,18 @@ use super::names::{columns_of, literal, quoted, remark};
 use super::{column, create, fill, partition};
 use crate::schema::{Attribute, Change, Key, Kind, Object, Options, Schema, Statement};
 
-/// A table that is there before and after, with what differs of it.
+/// A table that exists before and after, with its changes.
 pub(super) struct Alteration<'s> {
     pub(super) before: &'s Object,
     pub(super) after: &'s Object,
     pub(super) from: &'s Schema,
     pub(super) to: &'s Schema,
-    /// Of its columns, keys, indexes and checks.
+    /// Changes of columns, keys, indexes and checks.
     pub(super) changes: Vec<Change<'s>>,
 }
 
 impl<'s> Alteration<'s> {
-    /// The statements in order.
+    /// Returns the statements in execution order.
     pub(super) fn statements(&self, options: &Options) -> Vec<Statement> {
         let moves = self.changes.iter().any(|change| matches!(change.key().kind, Kind::Column | Kind::PrimaryKey));
         let partitions = partition::steps(self.before, self.after, moves);
@@ -37,6 +37,8 @@ impl<'s> Alteration<'s> {
         self.indexes(&mut clauses, &bound);
         self.checks(&mut clauses);
         self.options(&mut clauses);
+        // New NOT NULL columns without a default are added as nullable (`early`) and filled before the main statements
+        // make them NOT NULL. Columns that cease to be virtual get their old values afterwards (`later`).
         let mut statements = partitions.first;
         statements.extend(self.without_bound(&bound, options.online));
         statements.extend(early.statements(self.after, options.online));
@@ -49,7 +51,7 @@ impl<'s> Alteration<'s> {
         statements
     }
 
-    /// MariaDB keeps Aria's own setting for the engine that comes after it, and lets go of it in a statement of its own only.
+    /// MariaDB carries Aria's PAGE_CHECKSUM over to the next engine, and resets it only in a separate statement.
     fn forgotten(&self) -> Option<Statement> {
         let is_aria =
             |table: &Object| table.text(Attribute::Engine).is_some_and(|name| name.eq_ignore_ascii_case("aria"));
@@ -74,7 +76,8 @@ impl<'s> Alteration<'s> {
             .map(|change| change.key().name.as_str())
             .collect();
         let changed = |index: &&Object| self.changes.iter().any(|change| change.key() == &index.key);
-        // A column that goes takes its part of an index with it.
+        // Dropping a column removes it from its indexes. One over a re-created column is therefore dropped and added
+        // explicitly.
         let others = self.from.of_table(&self.before.key, Kind::Index).filter(|index| !bound.contains(&index.key));
         for index in others.filter(|index| !changed(index)) {
             if columns_of(index).iter().any(|column| anew.contains(column)) {
@@ -124,7 +127,7 @@ impl<'s> Alteration<'s> {
         self.of_kind(&[Kind::PrimaryKey]).any(|change| matches!(change, Change::Add(_) | Change::Alter { .. }))
     }
 
-    /// Whether a key may not go before another is there: the only one that a counter has.
+    /// Returns whether a key cannot be dropped before another exists: an AUTO_INCREMENT column has no other index.
     fn is_alone(&self, index: &Object) -> bool {
         let leads = |index: &Object| index.list(Attribute::Columns).first().cloned();
         let is_counter = |schema: &Schema| {
@@ -155,7 +158,7 @@ impl<'s> Alteration<'s> {
         }
     }
 
-    /// What is the table's own. A table that is written anew may as well get a counter that is other than it was.
+    /// Adds clauses for the engine, options and comment of the table.
     fn options(&self, clauses: &mut Clauses) {
         let (before, after) = (self.before, self.after);
         let changed = |attribute| before.attributes.get(&attribute) != after.attributes.get(&attribute);
@@ -173,7 +176,7 @@ impl<'s> Alteration<'s> {
         }
         if changed(Attribute::Options) {
             let options = changed_options(before, after);
-            // Indexes keep the block size that they were made with.
+            // An index keeps the block size it was created with.
             if options.iter().any(|option| option.to_ascii_lowercase().starts_with("key_block_size=")) {
                 self.indexes_anew(clauses);
             }
@@ -186,7 +189,7 @@ impl<'s> Alteration<'s> {
     }
 }
 
-/// `ALTER INDEX ... NOT IGNORED`, each server in its words.
+/// `ALTER INDEX ... NOT IGNORED` (MariaDB) or `ALTER INDEX ... VISIBLE` (MySQL).
 fn seen(before: &Object, after: &Object) -> String {
     let word = match (before.text(Attribute::Invisible), after.text(Attribute::Invisible)) {
         (_, Some(word)) => word.to_ascii_uppercase(),
@@ -196,7 +199,7 @@ fn seen(before: &Object, after: &Object) -> String {
     format!("ALTER INDEX {} {word}", quoted(&after.key.name))
 }
 
-/// The options that are other than they were; what is not asked for any more is the server's own again.
+/// Returns the changed options. Options that are no longer set are reset to the server's default.
 fn changed_options(before: &Object, after: &Object) -> Vec<String> {
     const OFF_IS_ZERO: [&str; 7] =
         ["max_rows", "min_rows", "avg_row_length", "checksum", "delay_key_write", "key_block_size", "autoextend_size"];
@@ -214,7 +217,7 @@ fn changed_options(before: &Object, after: &Object) -> Vec<String> {
     reset.chain(new.iter().filter(|option| !old.contains(option)).cloned()).collect()
 }
 
-/// The remark over a column that is made anew because the server cannot change it.
+/// Remark for a column that is dropped and re-created because the server cannot convert it.
 fn anew(column: &Object) -> crate::schema::Note {
     remark(format!("{} is made anew: the server changes no column to or from a generated one", column.key))
 }

@@ -1,4 +1,4 @@
-//! Views, routines, triggers and events: dropped early, made late, under the SQL mode that they were made under.
+//! Views, routines, triggers and events: dropped early, created late, and under the SQL mode recorded for them.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,13 @@ use crate::schema::mysql::names::{literal, remark};
 use crate::schema::mysql::program;
 use crate::schema::{Attribute, Change, Key, Kind, Object, Statement, in_order};
 
-/// The modes that servers have unless told otherwise: MariaDB since 10.2.4, MySQL 8.
+/// Default SQL modes: MariaDB since 10.2.4, MySQL 8.
 const USUAL: [&str; 2] = [
     "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION",
     "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
 ];
 
-/// The session's SQL mode and time zone, as far as the script has set them.
+/// SQL mode and time zone that the script has set in the session.
 #[derive(Debug, Default)]
 pub(super) struct Session {
     mode: Option<String>,
@@ -21,7 +21,8 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Sets what the program was made under.
+    /// Sets the SQL mode and time zone under which the program was created: the server stores the mode with every
+    /// program, and the time zone with events.
     fn set(&mut self, object: &Object, statements: &mut Vec<Statement>) {
         self.set_mode(object, statements);
         let zone = object.list(Attribute::Options).iter().find_map(|option| option.strip_prefix("time_zone="));
@@ -32,7 +33,7 @@ impl Session {
         }
     }
 
-    /// Where nothing is set, a usual mode goes without saying.
+    /// Sets the SQL mode. A default mode is not set explicitly as long as the script has set no other.
     fn set_mode(&mut self, object: &Object, statements: &mut Vec<Statement>) {
         let Some(mode) = object.text(Attribute::SqlMode) else { return };
         let is_set = match &self.mode {
@@ -65,7 +66,8 @@ impl<'s> Plan<'s> {
         self.statements.push(program::create(object, before, self.options.owners, replaces));
     }
 
-    /// The triggers that are dropped and made again: those that change, and those behind them in the same order.
+    /// Returns the triggers to drop and re-create: those that change, and those after them in the firing order, because
+    /// a re-created trigger moves to the end.
     pub(super) fn triggers_anew(&self) -> BTreeSet<&'s Key> {
         let altered = self.of_kind(Kind::Trigger).into_iter().filter_map(|change| match change {
             Change::Alter { before, .. } => Some(&before.key),
@@ -108,7 +110,8 @@ impl<'s> Plan<'s> {
         }
     }
 
-    /// Whether the old trigger can do its work until the new one takes its place: its table's columns are what they were.
+    /// Returns whether the old trigger can stay until `CREATE OR REPLACE` replaces it. It cannot if columns of its
+    /// table change, which it may use.
     fn stays_till_replaced(&self, trigger: &Key) -> bool {
         let is_reshaped = trigger.table.as_deref().is_some_and(|table| self.reshaped.contains(table));
         self.replaces && !is_reshaped
@@ -162,7 +165,7 @@ impl<'s> Plan<'s> {
             match change {
                 Change::Add(object) => self.make(object, None, false),
                 Change::Alter { before, after } if has_end(before) && !has_end(after) => {
-                    // An end that is not told stays.
+                    // ALTER EVENT without ENDS keeps the old end.
                     if !self.replaces {
                         self.statements.push(program::drop(before));
                     }

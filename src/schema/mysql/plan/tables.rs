@@ -1,4 +1,4 @@
-//! Tables and foreign keys: dropped, made, altered, in an order that the keys allow; circles by way of keys that come later.
+//! Order of tables and foreign keys. Cycles are broken by adding foreign keys after the tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,8 @@ use crate::schema::mysql::names::{quoted, table, table_name};
 use crate::schema::{Attribute, Change, Key, Kind, Note, Object, Schema, Statement, in_order};
 
 impl<'s> Plan<'s> {
-    /// The foreign keys that stay but stand on a column or a table that is changed under them.
+    /// Returns the unchanged foreign keys to drop and re-create, because a column or table that they use changes in a
+    /// way that the server refuses while they exist.
     pub(super) fn foreign_keys_anew(&self) -> BTreeSet<&'s Key> {
         let is_deep = |key: &Key| {
             let Some(change @ Change::Alter { .. }) = self.changes.get(key) else { return false };
@@ -29,7 +30,7 @@ impl<'s> Plan<'s> {
         keys.filter(stays).filter(stands_on_it).map(|object| &object.key).collect()
     }
 
-    /// Whether the index that a foreign key needs on the table it points at goes for a moment: a primary key that changes.
+    /// Returns whether the foreign key's target is a primary key that is missing for a moment while it is replaced.
     fn is_replaced_key(&self, foreign: &Object, need: &Key) -> bool {
         let primary = Key::of_table(Kind::PrimaryKey, None, &need.name, "PRIMARY");
         need.kind == Kind::Table
@@ -45,6 +46,8 @@ impl<'s> Plan<'s> {
         let gone: BTreeSet<&str> = self.dropped(Kind::Table).iter().map(|table| table.key.name.as_str()).collect();
         let changed: Vec<&Object> = changed.collect();
         let circular = circular(self.from, &gone);
+        // In this order: of tables that stay, then those dropped only for a moment, then those of dropped tables in a
+        // cycle. All other foreign keys of dropped tables go with their table.
         let of_gone = |key: &Key| gone.contains(table_name(key));
         let mut drops: Vec<&Key> = changed.iter().map(|object| &object.key).filter(|key| !of_gone(key)).collect();
         drops.extend(anew.iter().copied());
@@ -65,7 +68,7 @@ impl<'s> Plan<'s> {
         }
     }
 
-    /// Makes the tables that are new, and tells which of their foreign keys have to wait.
+    /// Creates the new tables. Returns their foreign keys that have to be added later.
     pub(super) fn make_tables(&mut self) -> BTreeSet<&'s Key> {
         let new = self.added(Kind::Table);
         let mut waiting: BTreeSet<&'s Key> = BTreeSet::new();
@@ -73,6 +76,7 @@ impl<'s> Plan<'s> {
         let altered: BTreeSet<&str> = self.changes.keys().map(|key| table_name(key)).collect();
         for object in ordered(&new, self.to) {
             made.insert(&object.key.name);
+            // A referenced table that is altered later may not have the referenced columns and key yet.
             let is_there = |need: &Key| {
                 need.kind != Kind::Table || made.contains(need.name.as_str()) || !altered.contains(need.name.as_str())
             };
@@ -108,6 +112,8 @@ impl<'s> Plan<'s> {
         let mut added: Vec<&Object> = changed.filter(|object| !self.is_whole(&object.key)).collect();
         added.extend(anew.iter().filter_map(|key| self.to.get(key)));
         for object in added {
+            // InnoDB adds a foreign key in place only with foreign_key_checks = 0, which skips the check of existing
+            // rows.
             let way = if self.options.online { ", ALGORITHM=COPY, LOCK=SHARED" } else { "" };
             let sql = format!("ALTER TABLE {} ADD {}{way}", table(&object.key), create::clause(object));
             let mut statement = Statement::new(sql);
@@ -128,7 +134,7 @@ impl<'s> Plan<'s> {
     }
 }
 
-/// The tables in an order in which each comes after those that its foreign keys point at.
+/// Sorts tables so that each comes after the tables that its foreign keys reference.
 fn ordered<'s>(tables: &[&'s Object], schema: &'s Schema) -> Vec<&'s Object> {
     let with_needs: Vec<Object> = tables
         .iter()
@@ -143,13 +149,15 @@ fn ordered<'s>(tables: &[&'s Object], schema: &'s Schema) -> Vec<&'s Object> {
     in_order(&with_needs).into_iter().filter_map(|object| known.get(&object.key).copied()).collect()
 }
 
-/// Those of `names` that cannot go one after the other: each is pointed at by one that does not go before it.
+/// Returns the tables of `names` that cannot be dropped one after the other, because a cycle of foreign keys references
+/// them.
 fn circular<'s>(schema: &'s Schema, names: &BTreeSet<&'s str>) -> BTreeSet<&'s str> {
     let targets = |name: &'s str| -> BTreeSet<&'s str> {
         let keys = schema.of_table(&Key::new(Kind::Table, None, name), Kind::ForeignKey);
         let needs = keys.flat_map(|key| &key.needs).filter(|need| need.kind == Kind::Table && need.name != name);
         needs.map(|need| need.name.as_str()).filter(|target| names.contains(target)).collect()
     };
+    // Kahn's algorithm: repeatedly remove a table that no remaining table references.
     let mut pointing: BTreeMap<&str, usize> = names.iter().map(|name| (*name, 0)).collect();
     for target in names.iter().flat_map(|name| targets(name)) {
         *pointing.entry(target).or_default() += 1;

@@ -1,5 +1,5 @@
-//! A column that changes where it stands. Knows the actions of ALTER TABLE ... ALTER COLUMN; what takes several steps (NOT
-//! NULL, identity, a default in the way) is put together by the plan.
+//! In-place changes of a column by ALTER TABLE ... ALTER COLUMN. Changes that take several steps (NOT NULL, identity, a
+//! default that depends on a changed object) are assembled by the plan.
 
 use crate::schema::postgres::cast::{Cast, cast};
 use crate::schema::postgres::name::{self, identifier};
@@ -10,7 +10,8 @@ use crate::schema::{Attribute, Key, Note, Object};
 use super::table::option_actions;
 use super::types::{brought_inside, sequence_actions};
 
-/// Whether it has to be dropped and added: there is no changing a generated column's expression, nor making one of another.
+/// Returns whether the column must be dropped and added. PostgreSQL changes the expression of a generated column only
+/// since version 17, turns no ordinary column into a generated one, and has no DROP EXPRESSION for virtual columns.
 pub(super) fn is_made_anew(before: &Object, after: &Object) -> bool {
     let generated = |object: &Object| {
         [Attribute::Generated, Attribute::GeneratedKind].map(|attribute| object.text(attribute).map(str::to_owned))
@@ -19,7 +20,8 @@ pub(super) fn is_made_anew(before: &Object, after: &Object) -> bool {
         || before.text(Attribute::GeneratedKind) == Some("virtual") && !after.has(Attribute::Generated)
 }
 
-/// Whether values of the old and the new type of a column can be compared with those of a third that changes alike or not.
+/// Returns whether a foreign key can stay while this column changes its type: the old and the new type are comparable
+/// with the same types, under the same collation.
 pub(in crate::schema::postgres) fn stays_comparable(before: Option<&Object>, after: Option<&Object>) -> bool {
     const FAMILIES: [&[&str]; 2] = [&["smallint", "integer", "bigint", "numeric"], &["text", "character varying"]];
     let base = |object: Option<&Object>| {
@@ -34,13 +36,13 @@ pub(in crate::schema::postgres) fn stays_comparable(before: Option<&Object>, aft
             || FAMILIES.iter().any(|family| family.contains(&old.as_str()) && family.contains(&new.as_str())))
 }
 
-/// The actions on a column as lines of their own.
+/// Returns the ALTER COLUMN action as a statement that can be merged with others on the table.
 fn action(column: &Object, action: &str) -> Line {
     let own = identifier(&column.key.name);
     Line::on_table(&name::table(&column.key), Sort::Setting, format!("ALTER COLUMN {own} {action}"))
 }
 
-/// What changes in place and needs no step of its own.
+/// Returns the in-place changes that need no step of their own.
 pub(super) fn lines(before: &Object, after: &Object) -> Vec<Line> {
     use Attribute as A;
     let mut lines = Vec::new();
@@ -55,13 +57,13 @@ pub(super) fn lines(before: &Object, after: &Object) -> Vec<Line> {
     lines
 }
 
-/// Storage, compression, statistics and options.
+/// Returns the changes of storage, compression, statistics and options.
 pub(in crate::schema::postgres) fn storage_lines(before: &Object, after: &Object) -> Vec<Line> {
     use Attribute as A;
     let differs = |attribute| before.attributes.get(&attribute) != after.attributes.get(&attribute);
     let mut lines = Vec::new();
     let of_type = after.text(A::Type).unwrap_or_default();
-    // A new type brings its own storage along.
+    // A new type resets the storage to the type's default.
     if differs(A::Storage) || after.has(A::Storage) && differs(A::Type) {
         let storage = after.text(A::Storage).unwrap_or_else(|| usual_storage(of_type));
         lines.push(action(after, &format!("SET STORAGE {}", storage.to_ascii_uppercase())));
@@ -78,7 +80,7 @@ pub(in crate::schema::postgres) fn storage_lines(before: &Object, after: &Object
     lines
 }
 
-/// The storage that a type has when nobody asks for another (`pg_type.typstorage`).
+/// Default storage of a type (`pg_type.typstorage`).
 fn usual_storage(of_type: &str) -> &'static str {
     const PLAIN: [&str; 20] = [
         "boolean",
@@ -126,12 +128,12 @@ pub(in crate::schema::postgres) fn drop_identity(column: &Object) -> Line {
     action(column, "DROP IDENTITY")
 }
 
-/// `SET NOT NULL`, first, and what has to be said of the constraint behind it.
+/// Returns `SET NOT NULL`, followed by the comment of the constraint.
 pub(in crate::schema::postgres) fn set_not_null(column: &Object) -> Vec<Line> {
     not_null::set(column)
 }
 
-/// How the column's values change type.
+/// Returns the cast of the column's values to the new type.
 pub(in crate::schema::postgres) fn cast_of(before: &Object, after: &Object, anew: bool) -> Cast {
     let of_type = |object: &Object| object.text(Attribute::Type).unwrap_or_default().to_owned();
     let mut cast = cast(&after.key.name, &of_type(before), &of_type(after), anew);
@@ -139,8 +141,8 @@ pub(in crate::schema::postgres) fn cast_of(before: &Object, after: &Object, anew
     cast
 }
 
-/// The action that gives a column its type, with its default taken off before and set behind it: what the old default
-/// becomes by a cast is not what a new one is.
+/// Returns the actions that change the type. The default is dropped before and set afterwards: the server would cast
+/// the old default, which can fail, and leaves the cast in its expression.
 pub(in crate::schema::postgres) fn retyped(before: &Object, after: &Object, cast: &Cast) -> Line {
     let own = identifier(&after.key.name);
     let mut actions = Vec::new();
@@ -164,7 +166,7 @@ pub(in crate::schema::postgres) fn retyped(before: &Object, after: &Object, cast
     line
 }
 
-/// What to know of a new type.
+/// Returns the warning for a type that cannot represent all old values.
 pub(in crate::schema::postgres) fn type_note(before: &Object, after: &Object, cast: &Cast) -> Option<Note> {
     let old = before.text(Attribute::Type).unwrap_or_default();
     let new = after.text(Attribute::Type).unwrap_or_default();
@@ -190,7 +192,7 @@ pub(in crate::schema::postgres) fn add_identity(after: &Object) -> Option<Line> 
     Some(action(after, &format!("ADD GENERATED {how} AS IDENTITY{parts}")))
 }
 
-/// What changes of an identity that stays one.
+/// Returns the changes of an identity column that remains one.
 pub(in crate::schema::postgres) fn identity_lines(before: &Object, after: &Object) -> Vec<Line> {
     let (Some(old), Some(new)) = (before.text(Attribute::Identity), after.text(Attribute::Identity)) else {
         return Vec::new();
@@ -212,27 +214,27 @@ pub(in crate::schema::postgres) fn identity_lines(before: &Object, after: &Objec
     lines
 }
 
-/// The sequence of an identity under another name, in the same namespace.
+/// Returns the statement that renames the sequence of an identity column within its namespace.
 fn renamed_sequence(before: &Object, after: &Object) -> Option<Line> {
     let (old, new) = (sequence_name(before), sequence_name(after));
     let name = crate::schema::postgres::text::names(&new).pop()?;
     (old != new).then(|| Line::new(format!("ALTER SEQUENCE {old} RENAME TO {}", identifier(&name))))
 }
 
-/// The qualified name of an identity column's sequence.
+/// Returns the qualified name of an identity column's sequence.
 pub(in crate::schema::postgres) fn sequence_name(column: &Object) -> String {
     let options = column.list(Attribute::IdentityOptions);
     let name = options.iter().find_map(|option| option.strip_prefix("sequence=")).map(str::to_owned);
     name.unwrap_or_else(|| usual_sequence_name(&column.key))
 }
 
-/// The qualified name that such a sequence has when nobody asks for another.
+/// Returns the qualified default name of an identity column's sequence.
 pub(in crate::schema::postgres) fn usual_sequence_name(column: &Key) -> String {
     let usual = format!("{}_{}_seq", column.table.as_deref().unwrap_or_default(), column.name);
     name::qualified(column.namespace.as_deref(), &usual)
 }
 
-/// What brings the sequence of a column behind the rows that are there.
+/// Returns the statement that advances the column's sequence past the existing rows.
 pub(in crate::schema::postgres) fn beyond_the_rows(column: &Object) -> Line {
     let table = name::table(&column.key);
     let own = identifier(&column.key.name);

@@ -1,10 +1,10 @@
-//! Constraints: deferrability, validity, and the index that a key is made of.
+//! Constraints: deferrability, validation, and keys built from an index.
 
 use crate::schema::postgres::name::{self, identifier};
 use crate::schema::postgres::plan::Line;
 use crate::schema::{Attribute, Object};
 
-/// A foreign key's deferrability, which alone can be changed in place.
+/// Returns the change of a foreign key's deferrability. All other constraints must be re-created for that.
 pub(super) fn deferrability(before: &Object, after: &Object) -> Vec<Line> {
     if before.text(Attribute::Deferrable) == after.text(Attribute::Deferrable) {
         return Vec::new();
@@ -18,18 +18,18 @@ fn deferrable(object: &Object) -> Option<String> {
     object.text(Attribute::Deferrable).map(str::to_ascii_uppercase)
 }
 
-/// What makes a constraint known to hold.
+/// Returns the statement that validates a constraint.
 pub(in crate::schema::postgres) fn validated(object: &Object) -> Line {
     let sort = if object.has(Attribute::OfDomain) { "DOMAIN" } else { "TABLE" };
     let own = identifier(&object.key.name);
     Line::new(format!("ALTER {sort} {} VALIDATE CONSTRAINT {own}", name::table(&object.key)))
 }
 
-/// A key by way of an index that is built first: the index `index`, and the constraint that takes it over with its name. `None`
-/// for a key that cannot be made that way.
+/// Returns the statements for a key that is made from an index built CONCURRENTLY: one that builds the index under the
+/// name `index`, and one that adds the constraint and renames the index. `None` if the key cannot be made that way.
 pub(in crate::schema::postgres) fn key_index(object: &Object, index: &str) -> Option<(String, String)> {
     let definition = object.text(Attribute::Definition)?;
-    // The index of a temporal key is one of GiST that only the constraint itself can make (manual, ALTER TABLE, 18).
+    // The GiST index of a temporal key can only be built by the constraint itself (manual, ALTER TABLE, version 18).
     if definition.contains(" WITHOUT OVERLAPS") {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Owners and privileges. Knows GRANT and REVOKE; who may do so is not its matter.
+//! Owners and privileges: GRANT, REVOKE and OWNER TO.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use crate::schema::postgres::name::{self, described, identifier};
 use crate::schema::postgres::plan::Line;
 use crate::schema::{Attribute, Kind, Object};
 
-/// What changes of owner and privileges.
+/// Returns the changes of owner and privileges.
 pub(in crate::schema::postgres) fn owner_and_grants(before: &Object, after: &Object) -> Vec<Line> {
     let mut lines = Vec::new();
-    // A sequence that a column owns has the table's owner, always.
+    // A sequence owned by a column always has the owner of the table.
     let follows = after.key.kind == Kind::Sequence && before.has(Attribute::OwnedBy) && after.has(Attribute::OwnedBy);
     if let Some(owner) = after.text(Attribute::Owner)
         && before.text(Attribute::Owner) != Some(owner)
@@ -17,7 +17,7 @@ pub(in crate::schema::postgres) fn owner_and_grants(before: &Object, after: &Obj
         && after.key.kind != Kind::Extension
         && !follows
     {
-        // What a new owner was granted before would stay beside what it has as the owner.
+        // Otherwise explicit privileges of the new owner would be merged into the ones it has as the owner.
         let own = format!("{}: ", identifier(owner));
         if before.list(Attribute::Grants).iter().any(|entry| entry.starts_with(&own)) {
             lines.push(Line::new(format!("REVOKE ALL ON {} FROM {}", granted(before), identifier(owner))));
@@ -31,7 +31,7 @@ pub(in crate::schema::postgres) fn owner_and_grants(before: &Object, after: &Obj
     lines
 }
 
-/// The owner and the privileges of an object that was just made: it has the ones that its kind has by itself.
+/// Returns owner and privileges of an object that was just created, and has the default privileges of its kind.
 pub(in crate::schema::postgres) fn given(object: &Object) -> Vec<Line> {
     let mut bare = Object::new(object.key.clone());
     let usual = usual_grants(object.key.kind);
@@ -41,7 +41,7 @@ pub(in crate::schema::postgres) fn given(object: &Object) -> Vec<Line> {
     owner_and_grants(&bare, object)
 }
 
-/// The owner and the privileges that an object had before it was made again, when they were not asked for.
+/// Returns owner and privileges of an object before it was re-created, for when they are not managed.
 pub(in crate::schema::postgres) fn given_back(before: &Object) -> Vec<Line> {
     let owner = before.text(Attribute::HeldBy);
     let owner = owner.map(|owner| Line::new(format!("ALTER {} OWNER TO {}", described(before), identifier(owner))));
@@ -52,7 +52,7 @@ pub(in crate::schema::postgres) fn given_back(before: &Object) -> Vec<Line> {
     lines
 }
 
-/// What everybody may do from the start (manual, "Privileges").
+/// Default privileges of PUBLIC (manual, "Privileges").
 fn usual_grants(kind: Kind) -> Vec<String> {
     let usual = match kind {
         Kind::Function | Kind::Procedure | Kind::Aggregate => "PUBLIC: EXECUTE",
@@ -83,7 +83,7 @@ fn grants(after: &Object, old: &[String], new: &[String]) -> Vec<Line> {
 
 const OPTION: &str = " WITH GRANT OPTION";
 
-/// By grantee: each privilege, and whether it can be passed on.
+/// Privileges by grantee, each with its grant option.
 type Privileges = BTreeMap<String, BTreeMap<String, bool>>;
 
 fn privileges(entries: &[String]) -> Privileges {
@@ -96,7 +96,8 @@ fn privileges(entries: &[String]) -> Privileges {
     all
 }
 
-/// The privileges of `one` that `is_wanted`, given whether they can be passed on here, and there (none: not held).
+/// Returns the privileges of `one` for which `is_wanted` holds. Its arguments are the grant option in `one` and the one
+/// in `other`, if held there.
 fn missing(
     one: &Privileges,
     other: &Privileges,
@@ -111,14 +112,14 @@ fn missing(
     one.iter().filter_map(rest).collect()
 }
 
-/// The privileges in a statement; those of a column with its name.
+/// Returns the list of privileges for a statement. Privileges of a column are followed by its name.
 fn told(object: &Object, names: &[String]) -> String {
     let column =
         if object.key.kind == Kind::Column { format!(" ({})", identifier(&object.key.name)) } else { String::new() };
     names.iter().map(|name| format!("{name}{column}")).collect::<Vec<_>>().join(", ")
 }
 
-/// The object as GRANT takes it.
+/// Returns the object as named in GRANT.
 fn granted(object: &Object) -> String {
     match object.key.kind {
         Kind::Column => format!("TABLE {}", name::table(&object.key)),

@@ -1,5 +1,5 @@
-//! What a change of one object takes. Knows which attributes PostgreSQL can change in place and the statements for it; must
-//! not know the order of objects among each other.
+//! Changes of a single object: which attributes PostgreSQL can change in place, and the statements for that. The order
+//! of objects is left to the plan.
 
 pub(in crate::schema::postgres) mod column;
 mod constraint;
@@ -24,7 +24,7 @@ use super::plan::{Fate, Line};
 use super::{create, name};
 use crate::schema::{Attribute, Kind, Object, Schema};
 
-/// What becomes of an object of which `attributes` differ, as far as it alone tells.
+/// Returns the action for an object of which `attributes` differ, without regard to other objects.
 pub(super) fn fate(before: &Object, after: &Object, attributes: &BTreeSet<Attribute>, from: &Schema) -> Fate {
     use Attribute as A;
     let any = |names: &[Attribute]| names.iter().any(|name| attributes.contains(name));
@@ -68,7 +68,8 @@ pub(super) fn fate(before: &Object, after: &Object, attributes: &BTreeSet<Attrib
     }
 }
 
-/// What changes in place, of every kind: besides the steps that a plan makes of types, validity, NOT NULL and the like.
+/// Returns the statements for in-place changes. Types, validity, NOT NULL and other changes that take several steps are
+/// planned separately.
 pub(super) fn lines(before: &Object, after: &Object, owners: bool) -> Vec<Line> {
     let mut lines = match after.key.kind {
         Kind::Table | Kind::View | Kind::MaterializedView | Kind::Index => table::lines(before, after),
@@ -85,7 +86,7 @@ pub(super) fn lines(before: &Object, after: &Object, owners: bool) -> Vec<Line> 
     lines
 }
 
-/// Comment, owner and privileges where they differ.
+/// Returns statements for comment, owner and privileges, where they differ.
 pub(super) fn said(before: &Object, after: &Object, owners: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     let text = after.text(Attribute::Comment);
@@ -102,7 +103,7 @@ pub(super) fn said(before: &Object, after: &Object, owners: bool) -> Vec<Line> {
     lines
 }
 
-/// `DROP ...` of an object of `schema`.
+/// Returns `DROP ...` for an object of `schema`.
 pub(super) fn drop(object: &Object, schema: &Schema) -> Line {
     let key = &object.key;
     let own = name::identifier(&key.name);
@@ -121,7 +122,7 @@ pub(super) fn drop(object: &Object, schema: &Schema) -> Line {
     }
 }
 
-/// What is lost when it goes.
+/// Returns the data that is lost with the object.
 pub(super) fn loses(object: &Object) -> Option<String> {
     match object.key.kind {
         Kind::Table => Some(format!("all rows of {}", object.key)),

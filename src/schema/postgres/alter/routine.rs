@@ -1,12 +1,12 @@
-//! Routines, triggers and rules: what CREATE OR REPLACE can do, and switching on and off.
+//! Routines, triggers and rules: limits of CREATE OR REPLACE, and ENABLE and DISABLE.
 
 use crate::schema::postgres::name::{self, identifier};
 use crate::schema::postgres::plan::Line;
 use crate::schema::postgres::text::list;
 use crate::schema::{Attribute, Kind, Object};
 
-/// Whether CREATE OR REPLACE takes the routine: the same result, the same parameters by name, no default less (notes of
-/// CREATE FUNCTION).
+/// Returns whether CREATE OR REPLACE accepts the new routine: same result type, same parameter names, and no default
+/// removed (manual, CREATE FUNCTION, Notes).
 pub(super) fn can_be_replaced(before: &Object, after: &Object) -> bool {
     let returns = |object: &Object| object.text(Attribute::Returns).map(str::to_owned);
     let old = list(before.text(Attribute::Parameters).unwrap_or_default());
@@ -19,7 +19,7 @@ pub(super) fn can_be_replaced(before: &Object, after: &Object) -> bool {
         })
 }
 
-/// A parameter without a name may get one.
+/// Returns whether the parameter only gets a name, which CREATE OR REPLACE accepts if it had none.
 fn names_only(old: &str, new: &str) -> bool {
     new.split_once(' ').is_some_and(|(_, rest)| rest == old)
 }
@@ -31,7 +31,7 @@ fn parameter(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Triggers, rules and event triggers that are switched.
+/// Returns the change of the enabled state of a trigger, rule or event trigger.
 pub(super) fn enabled(before: &Object, after: &Object) -> Vec<Line> {
     if before.text(Attribute::Enabled) == after.text(Attribute::Enabled) {
         return Vec::new();

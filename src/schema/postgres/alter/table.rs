@@ -1,16 +1,17 @@
-//! What changes in place of tables, views and indexes: options, persistence, security, inheritance, marks.
+//! In-place changes of tables, views and indexes: options, persistence, row-level security, inheritance, clustering and
+//! replica identity.
 
 use crate::schema::postgres::name::{self, described, identifier, literal};
 use crate::schema::postgres::plan::Line;
 use crate::schema::{Attribute, Kind, Object};
 
-/// Whether CREATE OR REPLACE VIEW takes the new columns: the old ones, and perhaps more behind them.
+/// Returns whether CREATE OR REPLACE VIEW accepts the new columns: it can only append to the old ones.
 pub(super) fn keeps_columns(before: &Object, after: &Object) -> bool {
     let old = before.list(Attribute::Columns);
     !old.is_empty() && after.list(Attribute::Columns).starts_with(old)
 }
 
-/// What changes in place.
+/// Returns the in-place changes.
 pub(super) fn lines(before: &Object, after: &Object) -> Vec<Line> {
     let head = head(after);
     let old = before.list(Attribute::Options);
@@ -41,7 +42,7 @@ fn head(object: &Object) -> String {
     format!("ALTER {}", described(object))
 }
 
-/// `SET (...)` and `RESET (...)` from the old to the new options.
+/// Returns `SET (...)` and `RESET (...)` actions for the changed options.
 pub(super) fn option_actions(old: &[String], new: &[String]) -> Vec<String> {
     let name = |option: &String| option.split('=').next().unwrap_or_default().to_owned();
     let names: Vec<String> = new.iter().map(name).collect();
@@ -57,7 +58,7 @@ pub(super) fn option_actions(old: &[String], new: &[String]) -> Vec<String> {
     actions
 }
 
-/// `name=value`, the value in quotes where it is more than a word or a number.
+/// Returns `name=value`, with the value quoted unless it is a word or a number.
 fn assigned(option: &str) -> String {
     let Some((name, value)) = option.split_once('=') else { return option.to_owned() };
     let is_plain =
@@ -78,7 +79,7 @@ fn table_actions(before: &Object, after: &Object) -> Vec<String> {
     switch(A::RowSecurity, "ENABLE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY");
     switch(A::ForceRowSecurity, "FORCE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY");
     if before.text(A::AccessMethod) != after.text(A::AccessMethod) {
-        // A partitioned table without one leaves it to the setting `default_table_access_method`.
+        // A partitioned table without an access method uses `default_table_access_method`.
         let usual = if after.has(A::PartitionBy) { "DEFAULT" } else { "heap" };
         let method = after.text(A::AccessMethod).map_or_else(|| usual.to_owned(), identifier);
         actions.push(format!("SET ACCESS METHOD {method}"));
@@ -101,7 +102,7 @@ fn table_actions(before: &Object, after: &Object) -> Vec<String> {
     actions
 }
 
-/// What marks an index of the table: the index has to be there.
+/// Returns the statements that mark an index as replica identity or for CLUSTER. The index must exist.
 pub(in crate::schema::postgres) fn marks(after: &Object) -> Vec<Line> {
     let head = head(after);
     let mut lines = Vec::new();
@@ -115,7 +116,8 @@ pub(in crate::schema::postgres) fn marks(after: &Object) -> Vec<Line> {
     lines
 }
 
-/// What takes a table out of those above it that it does not belong to any more; `all`: of every partitioned table.
+/// Returns the statements that remove a table from parents that it no longer has; with `all`, from all its parents and
+/// its composite type.
 pub(in crate::schema::postgres) fn detach(before: &Object, after: Option<&Object>, all: bool) -> Vec<Line> {
     let own = name::own(&before.key);
     let mut lines = Vec::new();
@@ -133,7 +135,7 @@ pub(in crate::schema::postgres) fn detach(before: &Object, after: Option<&Object
     lines
 }
 
-/// `NO INHERIT` of each table above that it does not belong to any more.
+/// Returns `NO INHERIT` for each parent that the table no longer has.
 fn leave(before: &Object, after: Option<&Object>, all: bool) -> Vec<Line> {
     let own = name::own(&before.key);
     let kept = after.map_or(&[][..], |after| after.list(Attribute::Inherits));
@@ -141,12 +143,13 @@ fn leave(before: &Object, after: Option<&Object>, all: bool) -> Vec<Line> {
     left.map(|parent| Line::new(format!("ALTER TABLE {own} NO INHERIT {parent}"))).collect()
 }
 
-/// The tables that it inherits from, and did not before.
+/// Returns the parents that the table newly inherits from.
 fn enters<'o>(before: &'o Object, after: &'o Object) -> impl Iterator<Item = &'o String> {
     after.list(Attribute::Inherits).iter().filter(|parent| !before.list(Attribute::Inherits).contains(parent))
 }
 
-/// What puts a table below those above it that it did not belong to before; `all`: that are to be told anew.
+/// Returns the statements that add a table to its new parents; with `all`, to all parents, because it was removed from
+/// them before.
 pub(in crate::schema::postgres) fn attach(before: &Object, after: &Object, all: bool) -> Vec<Line> {
     let own = name::own(&after.key);
     let mut lines = Vec::new();
@@ -163,7 +166,7 @@ pub(in crate::schema::postgres) fn attach(before: &Object, after: &Object, all: 
     if let Some(of_type) = after.text(Attribute::OfType).filter(|_| all) {
         lines.push(Line::new(format!("ALTER TABLE {own} OF {of_type}")));
     }
-    // Columns that come from above stay such only while there is one above.
+    // Leave the old parents only after joining the new ones: inherited columns would otherwise become local in between.
     if !all && enters(before, after).next().is_some() {
         lines.extend(leave(before, Some(after), false));
     }
@@ -177,7 +180,7 @@ fn same_place(before: &Object, after: &Object) -> bool {
     place(before) == place(after)
 }
 
-/// An index's statistics targets: `column number=target`.
+/// Returns the changes of an index's statistics targets, listed as `column number=target`.
 fn statistics(before: &Object, after: &Object, head: &str) -> Vec<Line> {
     let (old, new) = (before.list(Attribute::Statistics), after.list(Attribute::Statistics));
     let column = |target: &String| target.split('=').next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! Types, sequences and extensions: what changes in place.
+//! In-place changes of types, sequences and extensions.
 
 use crate::schema::postgres::name::{self, identifier, literal};
 use crate::schema::postgres::not_null;
@@ -6,13 +6,13 @@ use crate::schema::postgres::plan::Line;
 use crate::schema::postgres::text::{list, names};
 use crate::schema::{Attribute, Kind, Object, Schema};
 
-/// Whether all old labels are there in their order, so that the others can be added between them.
+/// Returns whether labels are only added: all old labels are kept, in the same order.
 pub(super) fn grows(before: &Object, after: &Object) -> bool {
     let mut new = after.list(Attribute::Labels).iter();
     before.list(Attribute::Labels).iter().all(|old| new.any(|label| label == old))
 }
 
-/// The labels that are new, each with its statement, in an order in which each finds its neighbour.
+/// Returns the new labels with their statements, ordered so that the neighbour named by each exists.
 pub(in crate::schema::postgres) fn labels_to_add(before: &Object, after: &Object) -> Vec<(String, Line)> {
     let old = before.list(Attribute::Labels);
     let mut last: Option<&str> = None;
@@ -34,7 +34,7 @@ pub(in crate::schema::postgres) fn labels_to_add(before: &Object, after: &Object
     added
 }
 
-/// What a type is called while its successor takes its place.
+/// Returns an unused name for the old type while its replacement is created under the original name.
 pub(in crate::schema::postgres) fn swapped_name(object: &Object, from: &Schema, to: &Schema) -> String {
     let mut candidate = object.key.clone();
     loop {
@@ -45,8 +45,9 @@ pub(in crate::schema::postgres) fn swapped_name(object: &Object, from: &Schema, 
     }
 }
 
-/// What a range type brought with it, put aside with the type itself, which is called `aside` now: its multirange, and the
-/// functions that make values, which keep their names when the types get others.
+/// Returns renames for the objects that belong to a range type, which itself is called `aside` by now: its multirange
+/// type, and the constructor functions. They keep their names when the type is renamed, and would collide with those of
+/// the new type.
 pub(in crate::schema::postgres) fn range_aside(range: &Object, aside: &str) -> Vec<Line> {
     if range.key.kind != Kind::Range {
         return Vec::new();
@@ -74,7 +75,7 @@ pub(in crate::schema::postgres) fn range_aside(range: &Object, aside: &str) -> V
     lines
 }
 
-/// A domain's default and NOT NULL; its checks are objects of their own.
+/// Returns the changes of a domain's default and NOT NULL. Its checks are objects of their own.
 pub(super) fn domain(before: &Object, after: &Object) -> Vec<Line> {
     let head = format!("ALTER DOMAIN {}", name::own(&after.key));
     let mut lines = Vec::new();
@@ -95,7 +96,7 @@ pub(super) fn domain(before: &Object, after: &Object) -> Vec<Line> {
     lines
 }
 
-/// A sequence's type, options and persistence; its owner is told later.
+/// Returns the changes of a sequence's type, options and persistence. OWNED BY is set in a later step.
 pub(super) fn sequence(before: &Object, after: &Object) -> Vec<Line> {
     let own = name::own(&after.key);
     let mut lines = Vec::new();
@@ -119,7 +120,8 @@ pub(super) fn sequence(before: &Object, after: &Object) -> Vec<Line> {
     lines
 }
 
-/// What brings a sequence's options from the old to the new ones; each side has its type, and what is not listed is as usual.
+/// Returns the actions that change the options of a sequence. Each side comes with its type, which determines the
+/// defaults.
 pub(super) fn sequence_actions((old_type, old): Numbers<'_>, (new_type, new): Numbers<'_>) -> Vec<String> {
     let (before, after) = (Bounds::of(old_type, old), Bounds::of(new_type, new));
     let mut actions = Vec::new();
@@ -141,20 +143,21 @@ pub(super) fn sequence_actions((old_type, old): Numbers<'_>, (new_type, new): Nu
         (true, false) => actions.push("NO CYCLE".to_owned()),
         _ => {}
     }
+    // The ranges are disjoint: no value is valid under both, so that the sequence has to start anew.
     if after.minimum > before.maximum || after.maximum < before.minimum {
         actions.push("RESTART".to_owned());
     }
     actions
 }
 
-/// A sequence's type and options.
+/// Type and options of a sequence.
 pub(super) type Numbers<'a> = (Option<&'a str>, &'a [String]);
 
 fn value<'a>(list: &'a [String], name: &str) -> Option<&'a str> {
     list.iter().find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
 }
 
-/// The numbers of a sequence, usual or not (PostgreSQL's manual, CREATE SEQUENCE).
+/// Options of a sequence with defaults filled in (manual, CREATE SEQUENCE).
 struct Bounds {
     increment: i64,
     minimum: i64,
@@ -180,7 +183,8 @@ impl Bounds {
     }
 }
 
-/// What brings a sequence within its new bounds while it stands within the old ones; none where it is there.
+/// Returns a setval that moves the sequence into the intersection of old and new bounds, to be run while the old ones
+/// apply. `None` if the new bounds are not narrower, or do not intersect the old ones.
 pub(super) fn brought_inside(own: &str, (old_type, old): Numbers<'_>, (new_type, new): Numbers<'_>) -> Option<Line> {
     let (before, after) = (Bounds::of(old_type, old), Bounds::of(new_type, new));
     let narrows = after.minimum > before.minimum || after.maximum < before.maximum;
@@ -195,7 +199,7 @@ pub(super) fn brought_inside(own: &str, (old_type, old): Numbers<'_>, (new_type,
     })
 }
 
-/// An extension's version and place.
+/// Returns the changes of an extension's version and schema.
 pub(super) fn extension(before: &Object, after: &Object) -> Vec<Line> {
     let own = identifier(&after.key.name);
     let mut lines = Vec::new();

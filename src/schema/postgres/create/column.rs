@@ -1,11 +1,11 @@
-//! A column: in CREATE TABLE, added to a table, and what can only be said of it when it is there.
+//! Columns: in CREATE TABLE, in ADD COLUMN, and settings that need statements of their own.
 
 use super::assigned;
 use crate::schema::postgres::name::{identifier, table};
 use crate::schema::postgres::not_null;
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
-/// The column as CREATE TABLE and ADD COLUMN take it.
+/// Returns the column definition for CREATE TABLE and ADD COLUMN.
 pub(in crate::schema::postgres) fn text(column: &Object) -> String {
     let name = identifier(&column.key.name);
     let of_type = column.text(Attribute::Type).unwrap_or_default();
@@ -15,7 +15,7 @@ pub(in crate::schema::postgres) fn text(column: &Object) -> String {
     format!("{name} {of_type}{compression}{collation}{}{not_null}", value(column))
 }
 
-/// The column of a table that is made of a type, where it has more than the type says.
+/// Returns the column options of a typed table, if the column has more than its type defines.
 pub(super) fn of_type(column: &Object) -> Option<String> {
     let not_null = not_null::inline(column);
     let more = format!("{}{not_null}", value(column));
@@ -26,7 +26,7 @@ fn part(column: &Object, attribute: Attribute, words: &str) -> String {
     column.text(attribute).map(|text| format!("{words}{text}")).unwrap_or_default()
 }
 
-/// Where its value comes from when none is given.
+/// Returns the clause for the generated value, identity or default.
 fn value(column: &Object) -> String {
     if let Some(expression) = column.text(Attribute::Generated) {
         let kind = column.text(Attribute::GeneratedKind).unwrap_or("stored").to_uppercase();
@@ -42,7 +42,7 @@ fn value(column: &Object) -> String {
     }
 }
 
-/// The options of an identity column's sequence.
+/// Returns the options of an identity column's sequence.
 fn identity_options(options: &[String]) -> String {
     let words = options.iter().map(|option| match option.split_once('=') {
         Some(("sequence", name)) => format!("SEQUENCE NAME {name}"),
@@ -51,7 +51,8 @@ fn identity_options(options: &[String]) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// An inherited column whose default or NOT NULL is not the parent's: it is not written in CREATE TABLE, and set afterwards.
+/// Returns statements that override the default or NOT NULL of an inherited column, which is not listed in CREATE
+/// TABLE.
 pub(super) fn overrides(column: &Object, of: &Object, schema: &Schema) -> Vec<String> {
     if !column.has(Attribute::Inherited) || of.has(Attribute::PartitionOf) {
         return Vec::new();
@@ -75,13 +76,13 @@ pub(super) fn overrides(column: &Object, of: &Object, schema: &Schema) -> Vec<St
     statements
 }
 
-/// The keys of the tables that are inherited from.
+/// Returns the parents that are tables.
 fn parents(of: &Object, schema: &Schema) -> Vec<Key> {
     let tables = of.needs.iter().filter(|key| key.kind == Kind::Table && schema.get(key).is_some());
     tables.cloned().collect()
 }
 
-/// The actions of ALTER TABLE for what CREATE TABLE has no words for; none when there is nothing.
+/// Returns the ALTER TABLE actions for settings that CREATE TABLE has no syntax for, if there are any.
 pub(super) fn settings(column: &Object) -> Option<String> {
     let alter = format!("ALTER COLUMN {}", identifier(&column.key.name));
     let storage =
@@ -93,7 +94,8 @@ pub(super) fn settings(column: &Object) -> Option<String> {
     (!actions.is_empty()).then(|| actions.join(", "))
 }
 
-/// The column added to what is there already: a table, a composite type; a view's own settings.
+/// Returns the statements that add the column to an existing table or composite type, or set the properties of a view's
+/// column.
 pub(super) fn alone(column: &Object, schema: &Schema) -> Vec<String> {
     let has = |kind| column.key.parent(kind).is_some_and(|key| schema.get(&key).is_some());
     let name = table(&column.key);
@@ -109,14 +111,14 @@ pub(super) fn alone(column: &Object, schema: &Schema) -> Vec<String> {
     [format!("ALTER TABLE {name} ADD COLUMN {}", text(column))].into_iter().chain(settings).collect()
 }
 
-/// ` CASCADE`, where tables are of the composite type that the column belongs to; otherwise nothing.
+/// Returns ` CASCADE` if there are typed tables of the composite type that the attribute belongs to.
 pub(in crate::schema::postgres) fn cascade(attribute: &Key, schema: &Schema) -> &'static str {
     let of_type = table(attribute);
     let is_of_it = |object: &Object| object.text(Attribute::OfType) == Some(of_type.as_str());
     if schema.objects().any(is_of_it) { " CASCADE" } else { "" }
 }
 
-/// What a view's column has of its own.
+/// Returns the statements for the default and other settings of a view's column.
 pub(super) fn of_view(column: &Object, is_materialized: bool) -> Vec<String> {
     let kind = if is_materialized { "MATERIALIZED VIEW" } else { "VIEW" };
     let alter = format!("ALTER {kind} {}", table(&column.key));

@@ -4,12 +4,12 @@ use super::with;
 use crate::schema::postgres::name::{identifier, own, qualified, table};
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
-/// `CONSTRAINT name ...` as CREATE TABLE and ADD take it.
+/// Returns `CONSTRAINT name ...` for CREATE TABLE and ADD.
 pub(super) fn text(constraint: &Object) -> String {
     format!("CONSTRAINT {} {}", identifier(&constraint.key.name), definition(constraint))
 }
 
-/// What follows the name.
+/// Returns the part after the name.
 fn definition(constraint: &Object) -> String {
     let definition = constraint.text(Attribute::Definition).unwrap_or_default();
     let is_key = matches!(constraint.key.kind, Kind::PrimaryKey | Kind::Unique);
@@ -19,14 +19,14 @@ fn definition(constraint: &Object) -> String {
     format!("{definition}{options}{space}{}", tail(constraint))
 }
 
-/// Deferrability and ` NOT VALID`, each with a blank before it.
+/// Returns deferrability and ` NOT VALID`, each with a leading space.
 pub(in crate::schema::postgres) fn tail(constraint: &Object) -> String {
     let deferrable = constraint.text(Attribute::Deferrable).map(|words| format!(" {}", words.to_uppercase()));
     let not_valid = if constraint.has(Attribute::NotValid) { " NOT VALID" } else { "" };
     format!("{}{not_valid}", deferrable.unwrap_or_default())
 }
 
-/// The constraint added to a table or a domain that is there.
+/// Returns the statements that add the constraint to an existing table or domain.
 pub(super) fn add(constraint: &Object, schema: &Schema) -> Vec<String> {
     let name = table(&constraint.key);
     if constraint.has(Attribute::OfDomain) {
@@ -47,8 +47,9 @@ pub(super) fn add(constraint: &Object, schema: &Schema) -> Vec<String> {
     statements
 }
 
-/// Whether the constraint is to be made for the tables below too. The keys of partitions have names of their own, and
-/// are attached ([`super::later`]); a check or foreign key comes down to all of them, unless it says NO INHERIT.
+/// Returns whether the constraint is created on the child tables too. Keys of partitions have names of their own and
+/// are attached ([`super::later`]); checks and foreign keys are inherited by all children, except checks with NO
+/// INHERIT.
 fn reaches_partitions(constraint: &Object, schema: &Schema) -> bool {
     let is_partitioned = constraint
         .key
@@ -62,8 +63,8 @@ fn reaches_partitions(constraint: &Object, schema: &Schema) -> bool {
     }
 }
 
-/// `CREATE INDEX`; concurrently if asked for. That of a partitioned table is made for it alone: those of the partitions have
-/// names of their own, and are attached.
+/// Returns `CREATE INDEX`, CONCURRENTLY if requested. An index of a partitioned table is created ON ONLY that table:
+/// the indexes of its partitions have names of their own and are attached.
 pub(in crate::schema::postgres) fn index(index: &Object, schema: &Schema, concurrently: bool) -> String {
     let is_partitioned = index
         .key
@@ -84,7 +85,7 @@ pub(in crate::schema::postgres) fn index(index: &Object, schema: &Schema, concur
     )
 }
 
-/// The definition, and its condition with ` WHERE ` before it: options stand between the two.
+/// Splits off the condition, with ` WHERE ` before it, because the options go between definition and condition.
 fn split(index: &Object) -> (&str, String) {
     let definition = index.text(Attribute::Definition).unwrap_or_default();
     let Some(predicate) = index.text(Attribute::Predicate) else { return (definition, String::new()) };

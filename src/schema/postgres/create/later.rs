@@ -1,9 +1,10 @@
-//! What ties an object to others that come after it.
+//! Links of an object to objects that are created after it.
 
 use crate::schema::postgres::name::{identifier, own};
 use crate::schema::{Attribute, Kind, Object, Schema, Statement};
 
-/// What is said of `object` once all it is tied to is there; said twice it does no harm, but for a partition.
+/// Returns the statements that link `object` to others, once these exist. All can be repeated, except ATTACH PARTITION
+/// of a table.
 pub(in crate::schema::postgres) fn later(object: &Object, _schema: &Schema) -> Vec<Statement> {
     let own = own(&object.key);
     let text = |attribute| object.text(attribute);

@@ -1,12 +1,12 @@
-//! Statements that make an object, all of it: with its comment, owner and privileges. Knows each kind's CREATE; must not know
-//! the order of objects among each other, nor what a change takes.
+//! Statements that create an object, including its comment. The order of objects is left to the plan.
 //!
-//! How an object comes about takes up to three steps, and whoever orders them calls each function here:
-//! 1. [`create`]. A CREATE TABLE carries some of the table's own objects with it ([`carried`]): these are not created again.
-//! 2. Everything else that it needs is created.
-//! 3. [`later`]: what ties it to things that come after it: a partition to its table (after the partition's own indexes when
-//!    the partitioned table was there before; ATTACH adds what is missing under names of its own otherwise), an index to
-//!    the partitioned index, a sequence to its column, a table to the index that clusters or identifies it.
+//! An object is created in up to three steps, each with a function here:
+//! 1. [`create`]. CREATE TABLE includes some of the table's own objects ([`carried`]), which are not created again.
+//! 2. All other objects that it depends on are created.
+//! 3. [`later`]: links to objects that exist only by now: a partition to its table (after the partition's own indexes if
+//!    the partitioned table existed before, because ATTACH would otherwise create the missing ones under generated
+//!    names), an index to the partitioned index, a sequence to its column, a table to the index that it is clustered on
+//!    or identified by.
 
 mod column;
 mod constraint;
@@ -24,7 +24,7 @@ use super::name::{described, identifier, literal, own};
 use super::not_null;
 use crate::schema::{Attribute, Kind, Object, Schema, Statement};
 
-/// The statements that make `object`: what [`carried`] names comes along. Without what [`later`] adds.
+/// Returns the statements that create `object` and the objects in [`carried`], without those of [`later`].
 pub(super) fn create(object: &Object, schema: &Schema) -> Vec<Statement> {
     let mut statements: Vec<Statement> = main(object, schema).into_iter().map(Statement::new).collect();
     statements.extend(own_comments(object));
@@ -62,8 +62,8 @@ fn main(object: &Object, schema: &Schema) -> Vec<String> {
     }
 }
 
-/// The objects that come with `object`: of a table its columns and the constraints that need nothing but them, of a composite
-/// type its columns, of a domain its checks, of a view its columns.
+/// Returns the objects that are created together with `object`: the columns of a table and the constraints that depend
+/// on nothing else, the columns of a composite type or view, the checks of a domain.
 pub(super) fn carried<'s>(object: &Object, schema: &'s Schema) -> Vec<&'s Object> {
     match object.key.kind {
         Kind::Table => table::carried(object, schema),
@@ -76,7 +76,7 @@ pub(super) fn carried<'s>(object: &Object, schema: &'s Schema) -> Vec<&'s Object
     }
 }
 
-/// The statement that sets or (`None`) removes the comment of `object`.
+/// Returns the statement that sets the comment of `object`, or removes it (`None`).
 pub(super) fn comment(object: &Object, text: Option<&str>) -> Statement {
     let text = match (text, object.key.kind) {
         (Some(text), _) => literal(text),
@@ -87,7 +87,7 @@ pub(super) fn comment(object: &Object, text: Option<&str>) -> Statement {
     Statement::new(format!("COMMENT ON {} IS {text}", described(object)))
 }
 
-/// An extension's own comment again, which only the server knows.
+/// Restores the default comment of an extension, which only the server has.
 fn usual_comment(extension: &Object) -> Statement {
     let name = literal(&extension.key.name);
     Statement::new(format!(
@@ -96,25 +96,25 @@ fn usual_comment(extension: &Object) -> Statement {
     ))
 }
 
-/// The statement that sets or (`None`) removes the comment of a constraint's index.
+/// Returns the statement that sets the comment of a constraint's index, or removes it (`None`).
 pub(super) fn index_comment(constraint: &Object, text: Option<&str>) -> Statement {
     let text = text.map_or_else(|| "NULL".to_owned(), literal);
     Statement::new(format!("COMMENT ON INDEX {} IS {text}", own(&constraint.key)))
 }
 
-/// The comments that `object` and its index have, and what has to be said of its NOT NULL.
+/// Returns the comments of `object` and its index, and the statements for its NOT NULL constraint.
 fn own_comments(object: &Object) -> impl Iterator<Item = Statement> {
     let own = object.text(Attribute::Comment).map(|text| comment(object, Some(text)));
     let of_index = object.text(Attribute::IndexComment).map(|text| index_comment(object, Some(text)));
     own.into_iter().chain(of_index).chain(not_null::statements(object).into_iter().map(Statement::new))
 }
 
-/// ` WITH (fillfactor='70')`, empty without options.
+/// Returns ` WITH (fillfactor='70')`; empty without options.
 fn with(options: &[String]) -> String {
     if options.is_empty() { String::new() } else { format!(" WITH ({})", assigned(options)) }
 }
 
-/// Options of `name=value` as SQL takes them.
+/// Formats options given as `name=value`.
 fn assigned(options: &[String]) -> String {
     let one = |option: &String| match option.split_once('=') {
         Some((name, value)) => format!("{name}={}", literal(value)),

@@ -1,4 +1,4 @@
-//! Routines, and what runs by itself.
+//! Routines, and objects that run them: triggers, event triggers, rules and policies.
 
 use crate::schema::postgres::name::{identifier, table};
 use crate::schema::{Attribute, Kind, Object};

@@ -1,5 +1,5 @@
-//! CREATE TABLE with the columns and the constraints that need nothing else. A partition is a table of its own first, as in
-//! `pg_dump`'s scripts: so its columns keep their order, and its indexes their names.
+//! CREATE TABLE with the columns and the constraints that depend on nothing else. As in `pg_dump`'s output, a partition
+//! is first created as an ordinary table, which preserves the order of its columns and the names of its indexes.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::schema::{Attribute, Key, Kind, Object, Schema};
 const CARRIED: [Kind; 4] = [Kind::PrimaryKey, Kind::Unique, Kind::Check, Kind::Exclusion];
 const INDEXED: [Kind; 4] = [Kind::PrimaryKey, Kind::Unique, Kind::Exclusion, Kind::Index];
 
-/// The columns and those constraints that hold and need nothing but what the table and its columns need anyway.
+/// Returns the columns, and the valid constraints whose dependencies are those of the table and its columns.
 pub(super) fn carried<'s>(table: &Object, schema: &'s Schema) -> Vec<&'s Object> {
     let columns = schema.columns(&table.key);
     let own: BTreeSet<&Key> = columns.iter().map(|column| &column.key).collect();
@@ -28,14 +28,15 @@ pub(super) fn carried<'s>(table: &Object, schema: &'s Schema) -> Vec<&'s Object>
     columns.into_iter().chain(constraints).collect()
 }
 
-/// Whether the server makes the exclusion constraint with that of the table above, or with ATTACH PARTITION. It takes no other in
-/// its place: it cannot compare them (CompareIndexInfo in index.c, as of version 18).
+/// Returns whether the server creates the exclusion constraint along with the parent's, or in ATTACH PARTITION. It
+/// never attaches an existing one, because it cannot compare exclusion constraints (CompareIndexInfo in index.c, as of
+/// version 18).
 pub(in crate::schema::postgres) fn is_attached_exclusion(constraint: &Object) -> bool {
     constraint.key.kind == Kind::Exclusion && constraint.has(Attribute::PartitionOf)
 }
 
-/// Whether the key has to be made when the partitions are attached: ATTACH PARTITION would attach an index to it that is to be
-/// attached to another one or to none, or make one where there is to be none.
+/// Returns whether the key must be created after the partitions are attached. ATTACH PARTITION matches indexes by their
+/// definition, and could attach one that belongs elsewhere or nowhere, or create one that is not wanted.
 fn is_made_after_attach(key: &Object, table: &Object, schema: &Schema) -> bool {
     if key.key.kind == Kind::Check {
         return false;
@@ -52,19 +53,19 @@ fn is_made_after_attach(key: &Object, table: &Object, schema: &Schema) -> bool {
     twins(key, schema).next().is_some() || partitions.any(|partition| !has_branch(partition, key, schema))
 }
 
-/// Whether an index of the partition is attached to that of `key`.
+/// Returns whether an index of the partition is attached to the index of `key`.
 fn has_branch(partition: &Object, key: &Object, schema: &Schema) -> bool {
     let name = qualified(key.key.namespace.as_deref(), &key.key.name);
     let mut indexes = INDEXED.into_iter().flat_map(|kind| schema.of_table(&partition.key, kind));
     indexes.any(|index| index.text(Attribute::PartitionOf) == Some(name.as_str()))
 }
 
-/// Whether the index or key is attached to nothing, and has an equal one beside it that is.
+/// Returns whether the index or key is not attached while an equal one of the same table is.
 pub(in crate::schema::postgres) fn has_attached_twin(index: &Object, schema: &Schema) -> bool {
     !index.has(Attribute::PartitionOf) && twins(index, schema).any(|twin| twin.has(Attribute::PartitionOf))
 }
 
-/// The other indexes and keys of the table that have the same columns.
+/// Returns the other indexes and keys of the table with the same columns.
 fn twins<'s>(index: &'s Object, schema: &'s Schema) -> impl Iterator<Item = &'s Object> {
     let table = index.key.parent(Kind::Table);
     let all = table.into_iter().flat_map(move |table| {
@@ -73,7 +74,8 @@ fn twins<'s>(index: &'s Object, schema: &'s Schema) -> impl Iterator<Item = &'s 
     all.filter(move |other| other.key != index.key && other.list(Attribute::Columns) == index.list(Attribute::Columns))
 }
 
-/// The grammar has no place for the options of an exclusion constraint behind its condition.
+/// Returns whether the constraint needs a separate statement. The grammar has no place for storage options after the
+/// condition of an exclusion constraint.
 fn has_statement_of_its_own(constraint: &Object) -> bool {
     constraint.key.kind == Kind::Exclusion
         && (constraint.has(Attribute::Options) || constraint.has(Attribute::Tablespace))
@@ -89,6 +91,8 @@ pub(super) fn table(table: &Object, schema: &Schema) -> Vec<String> {
             statements.extend(column::overrides(part, table, schema));
             statements.extend(column::settings(part).map(|settings| format!("ALTER TABLE ONLY {name} {settings}")));
         } else if is_partition && part.has(Attribute::NotValid) {
+            // CREATE TABLE marks all checks as valid, because the new table is empty. ATTACH PARTITION requires this one,
+            // which the parent has too.
             statements.push(format!("ALTER TABLE ONLY {name} ADD {}", constraint::text(part)));
         }
     }
@@ -129,7 +133,7 @@ fn create(table: &Object, carried: &[&Object]) -> String {
     }
 }
 
-/// What follows the parentheses, in the grammar's order.
+/// Returns the clauses after the column list, in the order of the grammar.
 fn tail(table: &Object) -> String {
     let part = |attribute, words: &str| table.text(attribute).map(|text| format!("{words}{text}")).unwrap_or_default();
     let inherits = table.list(Attribute::Inherits);

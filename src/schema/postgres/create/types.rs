@@ -19,7 +19,7 @@ pub(super) fn enumerated(object: &Object) -> String {
     format!("CREATE TYPE {} AS ENUM ({labels}{end})", own(&object.key))
 }
 
-/// Whether the domain can be made with the check at once.
+/// Returns whether the check can be a part of CREATE DOMAIN.
 pub(super) fn is_simple(check: &Object, domain: &Object) -> bool {
     let is_there = |need: &Key| {
         domain.needs.contains(need) || need.parent(Kind::Composite).is_some_and(|whole| domain.needs.contains(&whole))
@@ -64,7 +64,7 @@ pub(super) fn sequence(object: &Object) -> String {
     format!("CREATE {unlogged}SEQUENCE {}{of_type}{options}", own(&object.key))
 }
 
-/// One of a sequence's options, `start=10`, as SQL.
+/// Formats an option of a sequence, such as `start=10`.
 pub(super) fn sequence_option(option: &str) -> String {
     match option.split_once('=') {
         Some(("start", value)) => format!("START WITH {value}"),

@@ -1,5 +1,5 @@
-//! From fates to steps and from steps to a script. Knows what must come before what; the steps of each object are in the
-//! files beside.
+//! Turns actions into steps, and steps into a script. Coordinates the builders in the neighbouring files, which produce
+//! the steps of each object.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::step::{Line, Mode, Phase};
 use crate::schema::postgres::{alter, name};
 use crate::schema::{Attribute, Key, Kind, Object, Options, Schema, Script};
 
-/// The script from `from`, which has its new names already, to `to`; `renames` come first.
+/// Returns the script from `from`, which already has the new names, to `to`. The statements `renames` come first.
 pub(in crate::schema::postgres) fn plan(from: &Schema, to: &Schema, options: &Options, renames: Vec<Line>) -> Script {
     let fates = Fates::new(from, to, options.owners);
     let mut builder = Builder::new(&fates, options);
@@ -31,40 +31,46 @@ pub(in crate::schema::postgres) fn plan(from: &Schema, to: &Schema, options: &Op
     builder.steps.into_script(renames)
 }
 
-/// The steps as they are put together.
+/// Steps of a plan under construction.
+///
+/// Up to five steps per object matter to others. Often they are the same step:
+/// ```text
+/// old object:  leaves (releases its dependencies), gone (no longer exists)
+/// new object:  begins (needs its dependencies), made (exists), done (is complete: NOT NULL, validated, attached)
+/// ```
 pub(super) struct Builder<'f, 's> {
     pub(super) fates: &'f Fates<'s>,
     pub(super) options: &'f Options,
     pub(super) company: Company<'s>,
     pub(super) index_trees: NewTrees<'s>,
     pub(super) steps: Steps<'s>,
-    /// The step behind which the old object holds none of its old needs.
+    /// Step after which the old object depends on nothing any more.
     pub(super) leaves: BTreeMap<&'s Key, Number>,
-    /// The step behind which the old object is not there.
+    /// Step after which the old object no longer exists.
     pub(super) gone: BTreeMap<&'s Key, Number>,
-    /// The step for which all that the new object needs must be there.
+    /// Step before which everything that the new object depends on must exist.
     pub(super) begins: BTreeMap<&'s Key, Number>,
-    /// The step behind which the new object is there.
+    /// Step after which the new object exists.
     pub(super) made: BTreeMap<&'s Key, Number>,
-    /// The step behind which it is all it is to be, where that is another.
+    /// Step after which the new object is complete, if that is not the step in `made`.
     pub(super) done: BTreeMap<&'s Key, Number>,
-    /// Labels of enumerated types that are added.
+    /// Labels that are added to enumerated types.
     pub(super) labels: BTreeMap<&'s Key, Vec<String>>,
-    /// What ties an object to others.
+    /// Steps that link an object to others.
     pub(super) later: Vec<(&'s Key, Number)>,
-    /// Types made anew, with the step that drops the old one.
+    /// Swapped types, with the step that drops the old one.
     pub(super) swaps: Vec<(&'s Key, Number)>,
     /// Columns that become identities, with the step that makes them so.
     pub(super) identities: Vec<(&'s Key, Number)>,
-    /// Tables made anew, with the steps that put their rows aside and back.
+    /// Re-created tables, with the steps that save and restore their rows.
     pub(super) rows: Vec<(&'s Key, Number, Number)>,
-    /// Roots of index trees, each with the step that makes the tree.
+    /// Roots of index trees, with the step that creates the tree.
     pub(super) tree_steps: Vec<(&'s Key, Number)>,
-    /// Columns that are filled, by their tables.
+    /// Columns to be backfilled, by table.
     pub(super) fills: BTreeMap<String, Fill>,
-    /// Steps that want a column to be all it is to be.
+    /// Steps that require a column to be complete.
     pub(super) waits_for_done: Vec<(&'s Key, Number)>,
-    /// Which column owns which sequence, before and after.
+    /// Owning columns of sequences, before and after.
     pub(super) old_owners: BTreeMap<&'s Key, &'s Key>,
     pub(super) new_owners: BTreeMap<&'s Key, &'s Key>,
 }
@@ -98,7 +104,7 @@ impl<'f, 's> Builder<'f, 's> {
 
     fn step(&mut self, key: &'s Key, fate: Fate) {
         if self.fates.goes(key) && self.company.takes(key) == key && self.index_trees.tree(key).is_none() {
-            // What belongs to a type that is made anew goes with the old one.
+            // Parts of a swapped type are dropped with the old type.
             let swapped = parent(key, self.fates.from).filter(|whole| self.fates.get(&whole.key) == Some(Fate::Swap));
             match swapped.and_then(|whole| self.leaves.get(&whole.key).copied()) {
                 Some(end) if fate == Fate::Drop => drop(self.gone.insert(key, end)),
@@ -107,7 +113,7 @@ impl<'f, 's> Builder<'f, 's> {
             }
         }
         if self.index_trees.is_branch(key) {
-            // The step of its tree makes it and attaches it.
+            // Created and attached by the step of its tree.
         } else if self.fates.comes(key) && self.company.brings(key) == key {
             self.make(key);
         } else if self.fates.comes(key)
@@ -116,13 +122,15 @@ impl<'f, 's> Builder<'f, 's> {
             self.tie(object);
         }
         let (Some(before), Some(after)) = (self.fates.from.get(key), self.fates.to.get(key)) else { return };
-        // The columns of a composite type and the checks of a domain that is made anew are made with it.
+        // Attributes of a swapped composite type and checks of a swapped domain are created with it, except for checks
+        // that CREATE DOMAIN cannot include.
         if parent(key, self.fates.to).is_some_and(|whole| self.fates.get(&whole.key) == Some(Fate::Swap)) {
             if key.kind == Kind::Check && self.company.brings(key) == key && !self.fates.comes(key) {
                 self.make(key);
             }
             return;
         }
+        // ALTER TABLE on the parent recurses to the inherited check; only comment and owner remain.
         if key.kind == Kind::Check && self.changed_above(before, after) {
             let lines = alter::said(before, after, self.options.owners);
             if !lines.is_empty() {
@@ -138,7 +146,7 @@ impl<'f, 's> Builder<'f, 's> {
         }
     }
 
-    /// A step in a transaction that is all that a change of `key` takes.
+    /// Adds a step in a transaction that performs the whole change of `key`.
     pub(super) fn single(&mut self, key: &'s Key, phase: Phase, lines: Vec<Line>) -> Number {
         let number = self.steps.add(Mode::Plain, phase, key, lines);
         self.leaves.insert(key, number);
@@ -147,24 +155,25 @@ impl<'f, 's> Builder<'f, 's> {
         number
     }
 
-    /// Whether the table (or view) that it belongs to was there before and stays, so that it may be in use.
+    /// Returns whether the table (or view) of the object existed before and stays, so that it may be in use.
     pub(super) fn is_busy(&self, key: &Key) -> bool {
         let stays = |whole: &Object| !self.fates.goes(&whole.key) && self.fates.from.get(&whole.key).is_some();
         parent(key, self.fates.to).or_else(|| parent(key, self.fates.from)).is_some_and(stays)
     }
 
-    /// Whether it belongs to a partitioned table, before or after.
+    /// Returns whether the object belongs to a partitioned table, before or after.
     pub(super) fn is_partitioned(&self, key: &Key) -> bool {
         let has = |schema| parent(key, schema).is_some_and(|whole| whole.has(Attribute::PartitionBy));
         has(self.fates.from) || has(self.fates.to)
     }
 
-    /// Whether gentle forms are wanted and possible for what belongs to its table.
+    /// Returns whether online forms (CONCURRENTLY, NOT VALID) are requested and possible for the object's table.
     pub(super) fn is_online(&self, key: &Key) -> bool {
         self.options.online && self.is_busy(key) && !self.is_below_rows_aside(key)
     }
 
-    /// Whether a table above is made anew: its rows are put aside and back in one transaction.
+    /// Returns whether a parent is re-created: its rows are saved and restored in one transaction, which CONCURRENTLY
+    /// would break.
     fn is_below_rows_aside(&self, key: &Key) -> bool {
         let mut above = parent(key, self.fates.to).map(|table| tables_above(table, self.fates.to)).unwrap_or_default();
         while let Some(table) = above.pop() {
@@ -176,7 +185,7 @@ impl<'f, 's> Builder<'f, 's> {
         false
     }
 
-    /// New labels that something else in the script uses have to be committed first.
+    /// Commits new enum labels first if another object in the script uses them.
     fn commit_labels(&mut self) {
         for (key, labels) in &self.labels {
             let literals: Vec<String> = labels.iter().map(|label| name::literal(label)).collect();
@@ -193,7 +202,7 @@ impl<'f, 's> Builder<'f, 's> {
     }
 }
 
-/// Whether a text of the object holds one of the literals.
+/// Returns whether a text of the object contains one of the literals.
 fn mentions(object: &Object, literals: &[String]) -> bool {
     let has = |text: &str| literals.iter().any(|literal| text.contains(literal.as_str()));
     object.attributes.values().any(|value| value.text().is_some_and(has) || value.list().iter().any(|text| has(text)))

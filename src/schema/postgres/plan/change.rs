@@ -1,4 +1,4 @@
-//! Steps that change what stands. Knows which changes take more than one step; columns are in a file of their own.
+//! Steps that change existing objects. Columns are handled in a file of their own.
 
 use super::build::Builder;
 use super::fate::Fate;
@@ -10,7 +10,7 @@ use crate::schema::postgres::{alter, create, name};
 use crate::schema::{Attribute, Kind, Note, Object};
 
 impl<'s> Builder<'_, 's> {
-    /// An object of which only some attributes are others.
+    /// Plans the in-place change of an object.
     pub(super) fn change(&mut self, before: &'s Object, after: &'s Object) {
         let key = &after.key;
         match key.kind {
@@ -36,7 +36,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// A sequence that would go with the table of its column, which is made anew.
+    /// Releases a sequence that would otherwise be dropped with the re-created table of its column.
     fn let_go(&mut self, sequence: &'s Object, number: Number) {
         let line = Line::new(format!("ALTER SEQUENCE {} OWNED BY NONE", name::own(&sequence.key)));
         let let_go = self.steps.add(Mode::Plain, Phase::Clear, &sequence.key, vec![line]);
@@ -44,7 +44,7 @@ impl<'s> Builder<'_, 's> {
         self.steps.order(let_go, number);
     }
 
-    /// A column of a composite type or of a view.
+    /// Plans the change of an attribute of a composite type, or of a view's column.
     fn change_part(&mut self, before: &'s Object, after: &'s Object) {
         let key = &after.key;
         let mut lines = Vec::new();
@@ -67,7 +67,7 @@ impl<'s> Builder<'_, 's> {
         self.single(key, Phase::Upper, lines);
     }
 
-    /// A constraint that was NOT VALID and is to hold.
+    /// Validates a constraint that was NOT VALID.
     fn prove(&mut self, after: &'s Object, number: usize) {
         if self.options.online {
             self.validate(after, number);
@@ -84,7 +84,7 @@ impl<'s> Builder<'_, 's> {
         self.labels.insert(&after.key, labels);
     }
 
-    /// A table: out of where it belonged, its own settings, into where it belongs now.
+    /// Plans the change of a table: detach from old parents, own settings, attach to new parents.
     fn change_table(&mut self, before: &'s Object, after: &'s Object) {
         let key = &after.key;
         let anew = self.fates.detached.contains(key);
@@ -107,7 +107,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// An object that gets a new text while it stands.
+    /// Plans a new definition for an existing object.
     pub(super) fn replace(&mut self, before: &'s Object, after: &'s Object) {
         match after.key.kind {
             Kind::Index => self.replace_index(before, after),
@@ -128,7 +128,7 @@ impl<'s> Builder<'_, 's> {
         self.single(&after.key, Phase::Upper, lines);
     }
 
-    /// The new constraint in the same moment in which the old one goes; the rows are looked at later.
+    /// Drops the old constraint and adds the new one in one step. Existing rows are validated in a later one.
     fn replace_constraint(&mut self, before: &'s Object, after: &'s Object) {
         let waits = self.is_online(&after.key) && self.can_wait_for_validation(after);
         let mut lines = made(after, self.fates.to);
@@ -142,7 +142,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// A key: the index of the new one is built beside the old one.
+    /// Replaces a key. The index of the new one is built beside the old one.
     fn replace_key(&mut self, before: &'s Object, after: &'s Object) {
         let key = &after.key;
         let lines = made(after, self.fates.to);
@@ -164,7 +164,7 @@ impl<'s> Builder<'_, 's> {
         self.begins.insert(key, built);
         self.made.insert(key, swapped);
         self.after_not_null(after, swapped);
-        // Who points at the key lets go of it in the last moment, not before the long build.
+        // Drop foreign keys that reference the key only after the long build, right before the swap.
         for above in self.fates.old_links.above(key) {
             if let Some(gone) = self.gone.get(above).copied() {
                 self.steps.order(built, gone);
@@ -180,13 +180,14 @@ impl<'s> Builder<'_, 's> {
             self.single(key, Phase::Build, lines);
             return;
         }
+        // Build the new index under a temporary name, drop the old one, rename: queries always find an index.
         let mut beside = after.clone();
         beside.key.name = self.name_beside(after);
         let mut replaced: Vec<Line> = made(&beside, self.fates.to).into_iter().take(1).collect();
         replaced.iter_mut().for_each(make_concurrent);
         let old = name::own(key);
         if before.has(Attribute::Invalid) {
-            // The old one serves nobody, and a unique one still refuses rows: it goes first.
+            // An invalid index is useless for queries, but if unique it still rejects rows: drop it before the build.
             replaced = made(after, self.fates.to).into_iter().take(1).collect();
             replaced.iter_mut().for_each(make_concurrent);
             let note = Note::Remark(format!("{key} is INVALID: its build failed, it is built again"));
@@ -206,13 +207,13 @@ impl<'s> Builder<'_, 's> {
         self.made.insert(key, number);
     }
 
-    /// A name for an index until it takes its own: nobody's, before and after.
+    /// Returns a temporary name for an index that is not taken before or after.
     pub(super) fn name_beside(&self, object: &Object) -> String {
         let taken = |name: &str| {
             let key = crate::schema::Key { name: name.to_owned(), ..object.key.clone() };
             self.fates.from.get(&key).is_some() || self.fates.to.get(&key).is_some()
         };
-        // 63 bytes are a name's longest (manual, 4.1.1).
+        // Names have at most 63 bytes (manual, 4.1.1).
         let mut stem = object.key.name.clone();
         while stem.len() > 58 {
             stem.pop();
@@ -225,7 +226,8 @@ impl<'s> Builder<'_, 's> {
         name
     }
 
-    /// A type is made anew under its name; the old one keeps its columns, under another name, until they are moved.
+    /// Plans a swap: rename the old type, create the new one under its name, move all columns over, and drop the old
+    /// type.
     pub(super) fn swap(&mut self, before: &'s Object, after: &'s Object) {
         let key = &after.key;
         let mut aside = before.clone();
@@ -255,14 +257,14 @@ impl<'s> Builder<'_, 's> {
                 gone.iter().map(|label| name::literal(label)).collect::<Vec<_>>().join(", ")
             ))
         });
-        // The attributes of a composite type, whose values are those of columns.
+        // Attributes of a composite type: dropping one loses data of the columns of that type.
         let attributes = self.fates.from.columns(&before.key).into_iter();
         let attributes = attributes.filter(|attribute| self.fates.to.get(&attribute.key).is_none());
         let lost = attributes.map(|attribute| Note::Loses(format!("the values of {}", attribute.key)));
         labels.into_iter().chain(lost).collect()
     }
 
-    /// The indexes that a table is clustered on or known by, told again where they are made again.
+    /// Restores CLUSTER ON and REPLICA IDENTITY where they refer to an index that is re-created.
     pub(super) fn mark_indexes(&mut self) {
         for table in
             self.fates.to.objects().filter(|object| matches!(object.key.kind, Kind::Table | Kind::MaterializedView))
@@ -285,6 +287,7 @@ impl<'s> Builder<'_, 's> {
                 .collect();
             if differs || !made.is_empty() {
                 let number = self.steps.add(Mode::Plain, Phase::Finish, &table.key, lines);
+                // REPLICA IDENTITY USING INDEX requires NOT NULL on the columns of the index.
                 for column in self.fates.to.of_table(&table.key, Kind::Column) {
                     self.waits_for_done.push((&column.key, number));
                 }
@@ -296,7 +299,7 @@ impl<'s> Builder<'_, 's> {
     }
 }
 
-/// What ties it to others, as far as it is told.
+/// Returns the attributes that link the object to others.
 fn tied(object: &Object) -> [Option<&str>; 2] {
     [object.text(Attribute::OwnedBy), object.text(Attribute::PartitionOf)]
 }

@@ -1,4 +1,5 @@
-//! Steps of a column: NOT NULL by way of a check that is proved first, identities, defaults that let go of what changes.
+//! Steps of a column: NOT NULL through a validated check, identities, and defaults that are dropped while an object
+//! they use changes.
 
 use super::build::Builder;
 use super::company::{follows, same_above, tables_above};
@@ -10,7 +11,7 @@ use crate::schema::postgres::{alter, name};
 use crate::schema::{Attribute, Key, Kind, Note, Object, Script};
 
 impl<'s> Builder<'_, 's> {
-    /// A column that is added to a table which may have rows.
+    /// Adds the steps for a new column of an existing table, which may have rows.
     pub(super) fn make_column(&mut self, object: &'s Object) {
         let key = &object.key;
         if object.has(Attribute::Identity) && self.has_tables_below(key) {
@@ -23,6 +24,7 @@ impl<'s> Builder<'_, 's> {
             self.made_only(key, lines);
             return;
         }
+        // NOT NULL without a default: add the column as nullable, backfill it, then set NOT NULL.
         let mut open = object.clone();
         open.attributes.remove(&Attribute::NotNull);
         let lines = made(&open, self.fates.to);
@@ -44,8 +46,8 @@ impl<'s> Builder<'_, 's> {
         })
     }
 
-    /// An identity column of a table with others below it, to which the server adds none in one statement ("cannot recursively
-    /// add identity column"): the rows get their numbers from a sequence that is dropped again.
+    /// Adds an identity column to a table with children, which the server cannot do in one statement ("cannot
+    /// recursively add identity column"): the rows are numbered from a sequence that is dropped again.
     fn numbered_column(&self, object: &'s Object) -> Vec<Line> {
         let key = &object.key;
         let numbers = format!("{}_{}__numbers", key.table.as_deref().unwrap_or_default(), key.name);
@@ -63,7 +65,7 @@ impl<'s> Builder<'_, 's> {
         lines
     }
 
-    /// New columns that come with one above, of a table that stays: what they have of their own.
+    /// Applies the own settings of new columns that are added by a statement on the parent.
     pub(super) fn settle_carried(&mut self) {
         let carried: Vec<&'s Key> = self.fates.iter().map(|(key, _)| key).filter(|key| self.fates.comes(key)).collect();
         for key in carried {
@@ -87,6 +89,7 @@ impl<'s> Builder<'_, 's> {
         if above.text(A::Default) != object.text(A::Default) && !object.has(A::Generated) {
             lines.push(alter::default(object, object.text(A::Default)));
         }
+        // The server creates the column with all settings of the parent's.
         let mut bare = above.clone();
         bare.key = key.clone();
         lines.extend(alter::lines(&bare, object, false));
@@ -112,8 +115,8 @@ impl<'s> Builder<'_, 's> {
         number
     }
 
-    /// NOT NULL without a long lock: a check that only new rows are held to, the proof that the old ones hold it too, and NOT
-    /// NULL, which takes the check for granted (since version 12). The number of the last step.
+    /// Sets NOT NULL without a long lock: add a check that applies to new rows only, validate it for the existing rows,
+    /// and SET NOT NULL, which relies on the check and skips the scan (since version 12). Returns the last step.
     fn not_null(&mut self, object: &'s Object, after: Number, filled: Option<Number>) -> Number {
         let key = &object.key;
         if !self.is_online(key) {
@@ -137,6 +140,7 @@ impl<'s> Builder<'_, 's> {
         let set = self.steps.add(Mode::Plain, Phase::Finish, key, set);
         self.steps.order(after, added);
         self.steps.order(added, proved);
+        // Backfill only after the check exists: otherwise a session could insert NULL between backfill and check.
         if let Some(filled) = filled {
             self.steps.order(added, filled);
             self.steps.order(filled, proved);
@@ -145,7 +149,7 @@ impl<'s> Builder<'_, 's> {
         set
     }
 
-    /// The check that is proved spares NOT NULL its look at the rows.
+    /// Returns the lock note of SET NOT NULL, which needs no scan because of the validated check.
     fn moment(&self, column: &Key) -> Note {
         let table = super::links::parent(column, self.fates.to).map(|table| table.key.to_string()).unwrap_or_default();
         Note::Locks(format!("ACCESS EXCLUSIVE on {table}, for a moment"))
@@ -167,7 +171,7 @@ impl<'s> Builder<'_, 's> {
         name
     }
 
-    /// A primary key takes its columns as NOT NULL for granted when they are, and looks at every row when they are not.
+    /// Orders a primary key after its columns are NOT NULL. It would otherwise scan the table to set that itself.
     pub(super) fn after_not_null(&mut self, key: &'s Object, step: Number) {
         let columns: Vec<&'s Key> =
             self.fates.new_links.below(key).into_iter().filter(|need| need.kind == Kind::Column).collect();
@@ -178,19 +182,21 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// A column that stays and changes.
+    /// Adds the steps for a changed column.
     pub(super) fn change_column(&mut self, before: &'s Object, after: &'s Object) {
         use Attribute as A;
         let key = &after.key;
         let above = self.changed_above(before, after);
         let retyped = self.fates.is_retyped(key) && !above;
         let lets_go = self.fates.detached.contains(key);
-        // Since version 17 the partitions have the identity of the table above.
+        // Since version 17 partitions share the identity of their parent.
         let is_own_identity = !same_above(after, self.fates.to).any(|above| above.has(A::Identity))
             && !same_above(before, self.fates.from).any(|above| above.has(A::Identity));
         let had_identity = before.has(A::Identity) && is_own_identity;
         let gets_identity = after.has(A::Identity) && !before.has(A::Identity) && is_own_identity;
 
+        // Released early: an identity, whose sequence would keep its name, and a default that uses an object to be
+        // dropped.
         let mut first = Vec::new();
         if had_identity && !after.has(A::Identity) {
             first.push(alter::drop_identity(before));
@@ -198,6 +204,8 @@ impl<'s> Builder<'_, 's> {
         if lets_go && before.has(A::Default) {
             first.push(alter::default(before, None));
         }
+        // The column after the statements on its parents, which recurse. Only the remaining differences need
+        // statements.
         let now = self.fates.changed_from_above(before, after);
         let mut lines = self.column_lines(&now, after, retyped, lets_go);
         let sets_not_null = after.has(A::NotNull) && !now.has(A::NotNull);
@@ -216,6 +224,7 @@ impl<'s> Builder<'_, 's> {
             last = self.not_null(after, number, filled);
             self.done.insert(key, last);
         }
+        // The server adds an identity only to a NOT NULL column.
         if gets_identity {
             let mut lines: Vec<Line> = alter::add_identity(after).into_iter().collect();
             lines.push(alter::beyond_the_rows(after));
@@ -239,8 +248,9 @@ impl<'s> Builder<'_, 's> {
             let anew = self.fates.retyped.contains(&after.key);
             lines.push(alter::retyped(&old, after, &self.cast_of(before, after, anew)));
         }
-        // Other settings come behind: DROP EXPRESSION makes way for a default.
+        // Other settings come after the type: DROP EXPRESSION must precede a new default.
         lines.extend(alter::lines(before, after, self.options.owners));
+        // A released default is set again, even if it did not change.
         let changes = before.text(A::Default) != default || (lets_go && default.is_some());
         if changes && !retyped && !generated && (!lets_go || default.is_some()) {
             lines.push(alter::default(after, default));
@@ -248,7 +258,7 @@ impl<'s> Builder<'_, 's> {
         lines
     }
 
-    /// How the column's values become those of its new type; of a composite type that is made anew attribute by attribute.
+    /// Returns the cast to the new type. Values of a swapped composite type are converted attribute by attribute.
     pub(super) fn cast_of(&self, before: &Object, after: &Object, anew: bool) -> alter::Cast {
         let mut cast = alter::cast_of(before, after, anew);
         let of_type =
@@ -258,7 +268,7 @@ impl<'s> Builder<'_, 's> {
         let Some(whole) = before.needs.iter().find(is_it) else { return cast };
         let column = name::identifier(&after.key.name);
         let fields: Vec<String> = self.fates.to.columns(whole).iter().map(|field| self.field(&column, field)).collect();
-        // A row of nulls is no null.
+        // Tested by its text, because `IS NOT NULL` is false for a row with a NULL attribute.
         let row = format!("ROW({})::{of_type}", fields.join(", "));
         cast.using = Some(format!("CASE WHEN {column}::text IS NOT NULL THEN {row} END"));
         cast
@@ -276,9 +286,10 @@ impl<'s> Builder<'_, 's> {
         format!("{value}::text{}::{new}", if new.ends_with("[]") { "[]" } else { "" })
     }
 
-    /// A column that may hold NULL and has a default now: the default is the value for the rows that are there.
+    /// Backfills NULLs of a column that gets NOT NULL and has a default: existing rows take the default.
     fn fill_nulls(&mut self, after: &'s Object, made: Number) -> Option<Number> {
         let key = &after.key;
+        // Not in a primary key, where one value for all these rows would not be unique.
         let is_key = self.fates.new_links.above(key).iter().any(|above| above.kind == Kind::PrimaryKey);
         if is_key || after.has(Attribute::Identity) {
             return None;
@@ -288,8 +299,8 @@ impl<'s> Builder<'_, 's> {
         Some(self.fill(key, default, note, made))
     }
 
-    /// Gives the rows that hold NULL in the column a value, after the step `made`. The columns of one table are filled in one
-    /// statement: each row that it writes has to pass the checks of them all.
+    /// Backfills NULLs in the column after the step `made`. All columns of a table share one statement, because each
+    /// updated row must satisfy the NOT NULL checks of all of them.
     fn fill(&mut self, key: &'s Key, value: &str, note: Note, made: Number) -> Number {
         let mode = if self.is_online(key) { Mode::Backfill } else { Mode::Plain };
         let (steps, table) = (&mut self.steps, name::table(key));
@@ -304,7 +315,7 @@ impl<'s> Builder<'_, 's> {
         fill.step
     }
 
-    /// Writes the statements that fill columns.
+    /// Adds the backfill statements to their steps.
     pub(super) fn write_fills(&mut self) {
         for (table, fill) in std::mem::take(&mut self.fills) {
             let line = Line::new(fill.sql(&table)).notes(fill.notes);
@@ -312,7 +323,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// Whether the same column or check changes alike in a table above, so that it changes here too.
+    /// Returns whether the same column or check changes in a parent, whose ALTER TABLE recurses to this one.
     pub(super) fn changed_above(&self, before: &'s Object, after: &'s Object) -> bool {
         let changes =
             |above: &Object| self.fates.get(&above.key).is_some() && !self.fates.is_of_swapped_type(&above.key);
@@ -323,7 +334,7 @@ impl<'s> Builder<'_, 's> {
     }
 }
 
-/// Columns of a table to be filled, with their values, and the step that does it.
+/// Columns of a table to be backfilled with their values, and the step that does it.
 pub(super) struct Fill {
     step: Number,
     columns: Vec<(String, String)>,
@@ -344,7 +355,7 @@ impl Fill {
     }
 }
 
-/// Whether rows that are there would have no value where one must be.
+/// Returns whether existing rows would have no value for the NOT NULL column.
 fn has_to_be_filled(column: &Object) -> bool {
     use Attribute as A;
     column.has(A::NotNull) && ![A::Default, A::Identity, A::Generated].iter().any(|source| column.has(*source))

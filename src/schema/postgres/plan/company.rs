@@ -1,5 +1,5 @@
-//! Who comes and who goes with another: columns with their table, a sequence with the column that owns it, a partition's
-//! index with the index above it. Knows keys; must not know steps.
+//! Objects that are created or dropped implicitly with another one: columns with their table, a sequence with its
+//! owning column, a partition's index with the index it is attached to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::links::parent;
 use crate::schema::postgres::{create, name, text};
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
-/// For each object that needs no statement of its own, the one with which it comes or goes.
+/// For each object without a statement of its own, the object it is created or dropped with.
 #[derive(Debug, Default)]
 pub(super) struct Company<'s> {
     comes_with: BTreeMap<&'s Key, &'s Key>,
@@ -45,7 +45,8 @@ impl<'s> Company<'s> {
             let whole = above.filter(|above| !self.comes_with.contains_key(&above.key)).or(table);
             self.comes_with.extend(whole.map(|whole| (key, &whole.key)));
         }
-        // What is there before its table comes to inherit comes by itself.
+        // ADD COLUMN or ADD CHECK on the parent reaches only tables that are its children by then: a table that joins
+        // later has its own.
         let is_under = |above: &&Object| {
             fates.get(&above.key).is_some()
                 && !fates.is_of_swapped_type(&above.key)
@@ -59,12 +60,12 @@ impl<'s> Company<'s> {
         }
     }
 
-    /// The object with which it comes; itself when it comes alone.
+    /// Returns the object that this one is created with; itself if it has its own statement.
     pub(super) fn brings(&self, key: &'s Key) -> &'s Key {
         follow(&self.comes_with, key)
     }
 
-    /// The object with which it goes; itself when it goes alone.
+    /// Returns the object that this one is dropped with; itself if it has its own statement.
     pub(super) fn takes(&self, key: &'s Key) -> &'s Key {
         follow(&self.goes_with, key)
     }
@@ -72,7 +73,7 @@ impl<'s> Company<'s> {
 
 fn follow<'s>(whole: &BTreeMap<&'s Key, &'s Key>, key: &'s Key) -> &'s Key {
     let mut key = key;
-    // Nothing is nested deeper than index, column, table, table above, and a bound ends every circle.
+    // Four levels at most: index, column, table, parent table. The bound guards against cycles.
     for _ in 0..64 {
         match whole.get(key) {
             Some(next) => key = next,
@@ -90,11 +91,13 @@ fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &
     if let Some(whole) = parent(key, fates.from).filter(|whole| fates.goes(&whole.key)) {
         return Some(&whole.key);
     }
-    // The server refuses to drop a column that an exclusion constraint has in an expression or its condition.
+    // Exclusion constraints are excluded: the server refuses to drop a column that one uses in an expression or its
+    // condition.
     if key.kind == Kind::Index || key.kind.is_constraint() && key.kind != Kind::Exclusion {
         let column = fates.old_links.below(object).into_iter().find(|need| {
             need.kind == Kind::Column && need.table == key.table && need.namespace == key.namespace && fates.goes(need)
         });
+        // A detached partition keeps its indexes, so that those do not go with the parent's.
         let is_tied = parent(key, fates.from).is_some_and(|table| !fates.leaves_parent(table));
         let above = || {
             index_above(object, fates.from).filter(|above| is_tied && fates.goes(&above.key)).map(|above| &above.key)
@@ -107,11 +110,13 @@ fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &
         return owners.get(key).copied().filter(|column| fates.goes(column));
     }
     if follows(object, fates.from) {
-        // A check goes everywhere when it is replaced above.
+        // A replaced check is dropped and added on the parent, which recurses to its children.
         let goes = |above: &Key| {
             fates.goes(above) && !fates.drops_only(above)
                 || above.kind == Kind::Check && fates.get(above) == Some(Fate::Replace)
         };
+        // Only while the table remains a child. Otherwise it leaves its parent first, which makes the column or check
+        // local.
         let takes = |above: &&Object| {
             goes(&above.key)
                 && is_tied(object, above, fates.to)
@@ -123,14 +128,14 @@ fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &
     None
 }
 
-/// Whether it is there only because a table above, or the type that its table is of, has it.
+/// Returns whether the object exists only because the parent, or the type of its typed table, has it.
 pub(super) fn follows(object: &Object, schema: &Schema) -> bool {
     object.has(Attribute::Inherited)
         || object.key.kind == Kind::Column
             && parent(&object.key, schema).is_some_and(|table| table.has(Attribute::OfType))
 }
 
-/// Whether the table that `part` belongs to is in `schema`, below the one that `above` belongs to.
+/// Returns whether, in `schema`, the table of `part` is a child of the table of `above`.
 pub(super) fn is_tied(part: &Object, above: &Object, schema: &Schema) -> bool {
     let tables = parent(&part.key, schema).map(|table| tables_above(table, schema)).unwrap_or_default();
     let is_same = |table: &Object| {
@@ -139,8 +144,8 @@ pub(super) fn is_tied(part: &Object, above: &Object, schema: &Schema) -> bool {
     tables.into_iter().any(is_same)
 }
 
-/// Whether an index or constraint stands on a column that gets another type: it goes before that, by itself, for who takes it
-/// along may have to wait.
+/// Returns whether an index or constraint uses a column that changes its type. It then needs a drop of its own before
+/// that, because the object that it would otherwise be dropped with may have to wait.
 fn is_in_the_way(object: &Object, fates: &Fates<'_>) -> bool {
     let is_retyped =
         |need: &&Key| need.kind == Kind::Column && fates.get(need) == Some(Fate::Alter) && fates.is_retyped(need);
@@ -149,7 +154,7 @@ fn is_in_the_way(object: &Object, fates: &Fates<'_>) -> bool {
     is_meant && !is_tied && fates.old_links.below(object).iter().any(is_retyped)
 }
 
-/// The objects of the same name in the tables above the one that it belongs to.
+/// Returns the objects of the same name in the parents of the object's table.
 pub(in crate::schema::postgres) fn same_above<'s>(
     object: &Object,
     schema: &'s Schema,
@@ -162,7 +167,7 @@ pub(in crate::schema::postgres) fn same_above<'s>(
     })
 }
 
-/// The tables that it is a partition of or inherits from, or the type that it is of.
+/// Returns the parents of a table (by partitioning or inheritance), and its composite type.
 pub(super) fn tables_above<'s>(table: &Object, schema: &'s Schema) -> Vec<&'s Object> {
     let partitioned = table.text(Attribute::PartitionOf).map(str::to_owned);
     let names = partitioned.into_iter().chain(table.list(Attribute::Inherits).iter().cloned());
@@ -171,7 +176,7 @@ pub(super) fn tables_above<'s>(table: &Object, schema: &'s Schema) -> Vec<&'s Ob
     tables.chain(of_type).collect()
 }
 
-/// The key that a qualified name stands for.
+/// Returns the key for a qualified name.
 fn named(kind: Kind, name: &str) -> Option<Key> {
     let names = text::names(name);
     match names.as_slice() {
@@ -181,7 +186,7 @@ fn named(kind: Kind, name: &str) -> Option<Key> {
     }
 }
 
-/// The index, or the constraint with the index, that a partition's index or constraint is attached to.
+/// Returns the index, or the constraint with the index, that a partition's index or constraint is attached to.
 pub(super) fn index_above<'s>(object: &Object, schema: &'s Schema) -> Option<&'s Object> {
     let names = text::names(object.text(Attribute::PartitionOf)?);
     let [namespace, name] = names.as_slice() else { return None };
@@ -194,7 +199,7 @@ pub(super) fn index_above<'s>(object: &Object, schema: &'s Schema) -> Option<&'s
     })
 }
 
-/// Each owned sequence with the column that owns it.
+/// Returns the owned sequences with their owning columns.
 pub(super) fn owning_columns(schema: &Schema) -> BTreeMap<&Key, &Key> {
     let column = |sequence: &Object| {
         let names = text::names(sequence.text(Attribute::OwnedBy)?);
@@ -208,8 +213,8 @@ pub(super) fn owning_columns(schema: &Schema) -> BTreeMap<&Key, &Key> {
         .collect()
 }
 
-/// Foreign keys, policies and rules of tables that go, by which these tables hold each other in a circle: they are dropped
-/// first, by themselves.
+/// Returns the foreign keys, policies and rules by which dropped tables refer to each other in a cycle. They are
+/// dropped first, in statements of their own.
 fn circular_references<'s>(fates: &Fates<'s>) -> BTreeSet<&'s Key> {
     let refers = |key: &Key| matches!(key.kind, Kind::ForeignKey | Kind::Policy | Kind::Rule);
     let mut links: Vec<(&'s Key, Key, &'s Key)> = Vec::new();
@@ -221,7 +226,8 @@ fn circular_references<'s>(fates: &Fates<'s>) -> BTreeSet<&'s Key> {
             links.push((key, target.clone(), table));
         }
     }
-    // Tables at which nobody points can be dropped; taking them away frees others. What stays is in a circle or below one.
+    // Kahn's algorithm: a table without references to it can be dropped, which frees others. What is left is part of a
+    // cycle, or below one.
     let mut pointed: BTreeMap<Key, usize> = BTreeMap::new();
     let mut by_table: BTreeMap<&Key, Vec<usize>> = BTreeMap::new();
     for (number, (_, target, table)) in links.iter().enumerate() {
@@ -246,7 +252,7 @@ fn circular_references<'s>(fates: &Fates<'s>) -> BTreeSet<&'s Key> {
     kept.into_iter().filter_map(|number| links.get(number).map(|(key, _, _)| *key)).collect()
 }
 
-/// The tables that the object refers to, in whole or by a column or key of theirs.
+/// Returns the tables that the object refers to, directly or by a column or key.
 fn referred_tables<'s>(key: &Key, fates: &Fates<'s>) -> BTreeSet<&'s Key> {
     let needs = fates.from.get(key).map(|object| fates.old_links.below(object)).unwrap_or_default();
     let table = |need: &'s Key| match need.kind {
@@ -256,7 +262,7 @@ fn referred_tables<'s>(key: &Key, fates: &Fates<'s>) -> BTreeSet<&'s Key> {
     needs.into_iter().filter_map(table).collect()
 }
 
-/// The name of what stands in the one space of relations and types.
+/// Returns the name of an object in the common name space of relations and types.
 pub(in crate::schema::postgres) fn relation_name(key: &Key) -> Option<String> {
     matches!(
         key.kind,

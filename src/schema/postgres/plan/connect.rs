@@ -1,5 +1,4 @@
-//! What must come before what, from who stood on whom and who is to stand on whom. Knows the steps' numbers; must not know
-//! their statements.
+//! Dependencies between steps, derived from the dependencies of the objects in the old and the new schema.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +11,7 @@ use crate::schema::postgres::name;
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
 impl<'s> Builder<'_, 's> {
-    /// What must come before what.
+    /// Adds all dependencies between steps.
     pub(super) fn connect(&mut self) {
         for object in self.fates.from.objects() {
             self.connect_old(object);
@@ -34,7 +33,7 @@ impl<'s> Builder<'_, 's> {
         self.connect_columns_of_children();
     }
 
-    /// Steps that one object's change takes besides the first.
+    /// Orders additional steps of an object's change.
     fn connect_changes(&mut self) {
         for (column, step) in std::mem::take(&mut self.waits_for_done) {
             let ready = self.done.get(column).or_else(|| self.made.get(column)).copied();
@@ -43,27 +42,28 @@ impl<'s> Builder<'_, 's> {
             }
         }
         self.connect_opened();
-        // A sequence belongs to nobody while the table of its column is made anew.
+        // A sequence is released before the table of its owning column is dropped, which would drop it too.
         for (sequence, column) in &self.old_owners {
             let left = self.leaves.get(sequence).copied().filter(|_| self.fates.detached.contains(sequence));
             if let Some((left, gone)) = left.zip(self.gone.get(self.company.takes(column)).copied()) {
                 self.steps.order(left, gone);
             }
         }
-        // The old type goes when the last column is of the new one.
+        // The old type is dropped after every dependent has left it.
         for (key, end) in std::mem::take(&mut self.swaps) {
             for above in self.fates.old_links.above(key) {
                 let whole =
                     parent(above, self.fates.from).filter(|whole| self.fates.get(&whole.key) == Some(Fate::Swap));
                 let whole = whole.and_then(|whole| self.leaves.get(&whole.key));
                 let gone = self.gone.get(self.company.takes(above)).filter(|_| self.fates.goes(above));
-                // What goes need not be there again; what stays is moved.
+                // A dropped dependent need not exist again, a kept one must have been moved to the new type.
                 let made = self.made.get(above).filter(|_| !self.fates.goes(above));
                 let left = [made, gone, self.leaves.get(above), whole];
                 for step in left.into_iter().flatten().copied() {
                     self.steps.order(step, end);
                 }
-                // A NOT VALID check of a domain is not held against values that are there, and a cast would hold it.
+                // A domain's NOT VALID check is not applied to existing values, but casting them to the new domain
+                // would apply it.
                 for check in self.fates.to.of_table(key, Kind::Check).filter(|check| check.has(Attribute::NotValid)) {
                     let moved = self.made.get(above).filter(|_| above.kind == Kind::Column);
                     if let (Some(moved), Some(begins)) = (moved, self.begins.get(&check.key)) {
@@ -72,7 +72,7 @@ impl<'s> Builder<'_, 's> {
                 }
             }
         }
-        // A sequence of the identity's name may have been the column's own before.
+        // A sequence that the column owned before may have the name of the identity's sequence.
         for (column, step) in std::mem::take(&mut self.identities) {
             for (sequence, owner) in &self.old_owners {
                 if *owner == column
@@ -82,6 +82,8 @@ impl<'s> Builder<'_, 's> {
                 }
             }
         }
+        // In the other direction, the sequence of an identity goes with DROP IDENTITY, which frees its name for a
+        // sequence of the column.
         for (sequence, owner) in &self.new_owners {
             if let (Some(leave), Some(begins)) =
                 (self.leaves.get(owner), self.begins.get(self.company.brings(sequence)))
@@ -93,7 +95,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// A column may be NULL once no primary key and no replica identity holds it.
+    /// DROP NOT NULL requires that no primary key or replica identity uses the column any more.
     fn connect_opened(&mut self) {
         for (key, fate) in self.fates.iter() {
             let identity = format!("index {}", name::identifier(&key.name));
@@ -116,6 +118,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
+    /// Orders the drop of an old object, or its release, before the drop or change of what it depended on.
     fn connect_old(&mut self, object: &'s Object) {
         let key = &object.key;
         let whole = self.company.takes(key);
@@ -126,7 +129,7 @@ impl<'s> Builder<'_, 's> {
             if let Some(need_gone) = need_gone {
                 self.steps.order(leaves, need_gone);
             }
-            // A column may go as well when its type has another name already.
+            // A swapped type is renamed at first, so that a column of the old type can be dropped before or after.
             let in_place = match self.fates.get(need) {
                 Some(Fate::Swap) => key.kind != Kind::Column && !is_part(key, need),
                 fate => matches!(fate, Some(Fate::Alter | Fate::Replace)),
@@ -140,8 +143,9 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// A part that goes, of a table that stays. The table's own settings do not mind it; but where it is attached there may
-    /// be no other key and no column too many, and what comes from above can go only when it is detached.
+    /// A dropped part of a table that stays. It does not block changes of the table's own settings. But ATTACH and
+    /// INHERIT refuse another key or an additional column, and an inherited part can be dropped only after the table is
+    /// detached.
     fn connect_part(&mut self, part: &'s Object, table: &'s Key, gone: Option<Number>) {
         let Some(gone) = gone else { return };
         let attached = self.done.get(table).copied();
@@ -154,6 +158,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
+    /// Orders the creation of a new object after what it depends on.
     fn connect_new(&mut self, object: &'s Object) {
         let key = &object.key;
         let whole = self.company.brings(key);
@@ -165,14 +170,14 @@ impl<'s> Builder<'_, 's> {
             if let Some(ready) = self.ready(need, key) {
                 self.steps.order(ready, begins);
             }
-            // Attributes change while no column is of the type.
+            // ALTER TYPE refuses to change attributes while a column is of the type.
             for part in if need.kind == Kind::Composite { self.fates.to.columns(need) } else { Vec::new() } {
                 if let Some(ready) = self.made.get(&part.key).copied().filter(|_| !is_part(key, need)) {
                     self.steps.order(ready, begins);
                 }
             }
         }
-        // The old one may be there still with the type that is aside.
+        // Parts of a swapped type are exempt: the old part exists beside the new one, in the type that was renamed.
         let is_aside = parent(key, self.fates.from).is_some_and(|whole| self.fates.get(&whole.key) == Some(Fate::Swap));
         let gone = self.gone.get(self.company.takes(key)).copied();
         if let Some(gone) = gone.filter(|_| self.fates.goes(key) && !is_aside) {
@@ -180,8 +185,8 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// The step behind which `need` is what `user` wants of it: an index wants a column, and not its being NOT NULL; a part
-    /// its table, and not that this is attached; nobody wants to know who owns a sequence.
+    /// Returns the step after which `need` is ready for `user`. An index needs a column, but not its NOT NULL; a part
+    /// needs its table, but not that it is attached; the owner of a sequence never matters.
     pub(super) fn ready(&self, need: &'s Key, user: &Key) -> Option<Number> {
         let whole = self.company.brings(need);
         let is_under_a_key = user.kind == Kind::Index || user.kind.is_constraint();
@@ -190,7 +195,8 @@ impl<'s> Builder<'_, 's> {
         done.or_else(|| self.made.get(whole)).copied()
     }
 
-    /// A table that is not logged may point at one that is, and not the other way round.
+    /// A logged table cannot reference an unlogged one; the opposite is allowed. Orders SET LOGGED and SET UNLOGGED
+    /// accordingly.
     fn connect_persistence(&mut self) {
         let becomes_unlogged = |key: &Key| {
             let (before, after) = (self.fates.from.get(key)?, self.fates.to.get(key)?);
@@ -214,8 +220,8 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// A foreign key that is made, behind the end of each key over the columns it points at: the server takes the first index
-    /// that it finds.
+    /// Creates a foreign key after all dropped keys over its target columns are gone: the server would pick the first
+    /// matching index that it finds, possibly one of these.
     fn connect_replaced_keys(&mut self) {
         let columns_of = |object: &Object, schema: &Schema, table: &Key| -> BTreeSet<Key> {
             let columns = object.needs.iter().filter(|need| need.kind == Kind::Column && is_part(need, table));
@@ -243,7 +249,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// A table is of its type, which was made anew, when its own columns are those of the type again.
+    /// Attaches a table to its swapped composite type (OF) after the table's columns match those of the type again.
     fn connect_typed_tables(&mut self) {
         for table in &self.fates.detached {
             let is_typed = self.fates.to.get(table).is_some_and(|table| table.has(Attribute::OfType));
@@ -265,7 +271,8 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// A routine that goes, before those that call another of its name are made: they would be taken for its callers.
+    /// Drops a routine before callers of its overloads are created, because these could be resolved to it while it
+    /// exists.
     fn connect_overloads(&mut self) {
         type Named<'k> = (&'k Option<String>, &'k str);
         fn named(key: &Key) -> Option<Named<'_>> {
@@ -290,7 +297,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// Two that have one name after one another.
+    /// Drops an object before another one takes over its name.
     fn connect_names(&mut self) {
         let mut leaving: BTreeMap<String, Vec<Number>> = BTreeMap::new();
         for (key, _) in self.fates.iter().filter(|(key, _)| self.fates.goes(key)) {
@@ -310,7 +317,7 @@ impl<'s> Builder<'_, 's> {
         self.connect_constraint_names();
     }
 
-    /// Constraints of different kinds with one name in one table; routines that become procedures.
+    /// Constraints of different kinds with the same name on one table, and routines that become procedures.
     fn connect_constraint_names(&mut self) {
         type Named<'k> = (bool, &'k Option<String>, &'k Option<String>, &'k str);
         fn named(key: &Key) -> Option<Named<'_>> {
@@ -332,17 +339,19 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// What ties objects to others comes when these are there.
+    /// Links an object to others after these exist.
     fn connect_later(&mut self) {
         for (key, number) in std::mem::take(&mut self.later) {
             let Some(object) = self.fates.to.get(key) else { continue };
             let mut before: Vec<Number> = self.made.get(self.company.brings(key)).copied().into_iter().collect();
             let attaches = object.has(Attribute::PartitionOf) && self.done.get(key) == Some(&number);
+            // ATTACH PARTITION comes after the partition's own indexes, which it then attaches instead of creating new
+            // ones. The exceptions are indexes that it would attach to the wrong parent.
             before.extend(self.fates.new_links.above(key).iter().filter_map(|above| {
                 let is_part = above.table.as_ref() == Some(&key.name)
                     && matches!(above.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Check)
                     && !(attaches && self.follows_attach(above));
-                // Neither takes a column that is not NOT NULL yet.
+                // ATTACH PARTITION and INHERIT require NOT NULL on the child's columns if the parent's have it.
                 let column = (above.kind == Kind::Column && self.done.get(key) == Some(&number))
                     .then(|| self.done.get(above).or_else(|| self.made.get(above)).copied());
                 column.unwrap_or_else(|| self.made.get(self.company.brings(above)).copied().filter(|_| is_part))
@@ -360,7 +369,8 @@ impl<'s> Builder<'_, 's> {
             for first in before {
                 self.steps.order(first, number);
             }
-            // Nobody can point at a key of a partitioned table before all its parts are attached.
+            // A key of a partitioned table is invalid, and cannot be referenced, until the keys of all partitions are
+            // attached.
             let mut above = index_above(object, self.fates.to);
             while let Some(index) = above {
                 for user in self.fates.new_links.above(&index.key).iter().filter(|user| user.kind == Kind::ForeignKey) {
@@ -374,7 +384,7 @@ impl<'s> Builder<'_, 's> {
     }
 }
 
-/// Whether `table` is not the one that the foreign key belongs to.
+/// Returns whether `table` is not the foreign key's own table.
 fn is_other(table: &Object, link: &Object) -> bool {
     Some(&table.key.name) != link.key.table.as_ref() || table.key.namespace != link.key.namespace
 }

@@ -1,5 +1,5 @@
-//! What the model does not cover and falls with an object: made again where the object is, told as lost where it is not.
-//! Knows the attribute's form; must not know what these things are.
+//! Unmodelled objects that the server drops along with an object: re-created if the object is, reported as lost
+//! otherwise.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::order::Number;
 use super::step::{Line, Mode, Phase};
 use crate::schema::{Attribute, Key, Note, Schema};
 
-/// Each thing by its words, with the objects that it falls with and the statements that make it again.
+/// Unmodelled objects by their description, with the objects they depend on and the statements that re-create them.
 type Things<'s> = BTreeMap<&'s str, Thing<'s>>;
 
 #[derive(Default)]
@@ -18,14 +18,15 @@ struct Thing<'s> {
 }
 
 impl<'s> Builder<'_, 's> {
-    /// Adds the statements, or the notes over the statements that lose something.
+    /// Adds the statements, or notes to the statements that lose an object.
     pub(super) fn settle_dropped_along(&mut self) {
         let (before, mut after) = (things(self.fates.from), things(self.fates.to));
         for (words, thing) in before {
             let gone: BTreeSet<Number> = thing.holders.iter().filter_map(|key| self.gone_with(key)).collect();
             let Some(first) = gone.first().copied() else { continue };
             let stays = thing.holders.iter().all(|key| self.fates.to.get(key).is_some());
-            // The desired schema has it in the form that fits; where it does not mention it at all, it is left as it was.
+            // The desired schema has the statement in its new form. If it does not mention the object at all, keep the
+            // old form.
             let wanted = after.remove(words).or_else(|| stays.then_some(thing));
             match wanted.filter(|wanted| !wanted.statements.is_empty()) {
                 Some(wanted) => self.make_again(words, &wanted, &gone),
@@ -34,7 +35,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// The step that takes the old object away; `None` when it stays.
+    /// Returns the step that drops the old object; `None` if it stays.
     fn gone_with(&self, key: &'s Key) -> Option<Number> {
         self.gone.get(self.company.takes(key)).copied().filter(|_| self.fates.goes(key))
     }
@@ -67,7 +68,7 @@ fn things(schema: &Schema) -> Things<'_> {
             if !thing.holders.contains(&&object.key) {
                 thing.holders.push(&object.key);
             }
-            // A statistics object is told by each of its columns.
+            // A statistics object is listed by each of its columns.
             if !statement.is_empty() && !thing.statements.contains(&statement) {
                 thing.statements.push(statement);
             }

@@ -1,5 +1,5 @@
-//! What becomes of each object: kept, changed where it stands, or dropped and made again because something below it
-//! changes. Knows which changes PostgreSQL can make in place; must not know the statements.
+//! Action for each object: kept, altered in place, or dropped and re-created because an object that it depends on
+//! changes. Encodes which changes PostgreSQL makes in place; the statements are built elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,42 +8,43 @@ use super::links::{Links, parent};
 use crate::schema::postgres::{alter, name, text};
 use crate::schema::{Attribute, Change, Key, Kind, Schema, difference};
 
-/// What becomes of an object.
+/// Action for an object that changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::schema::postgres) enum Fate {
-    /// It is new.
+    /// Create a new object.
     Add,
-    /// It is gone.
+    /// Drop the object.
     Drop,
-    /// It is changed where it stands.
+    /// Alter the object in place.
     Alter,
-    /// It gets a new text while it stands: a view or routine by CREATE OR REPLACE, an index or constraint by a second one.
+    /// Give an existing object a new definition: CREATE OR REPLACE for a view or routine, a second one for an index or
+    /// constraint.
     Replace,
-    /// It is dropped and made again.
+    /// Drop and re-create the object.
     Rebuild,
-    /// A type that is made anew beside the old one, to which its columns are moved.
+    /// Create a new type beside the old one, and move its columns over.
     Swap,
 }
 
-/// What becomes of everything that does not stay as it is.
+/// Actions for all objects that do not stay as they are.
 #[derive(Debug)]
 pub(in crate::schema::postgres) struct Fates<'s> {
     pub(in crate::schema::postgres) from: &'s Schema,
     pub(in crate::schema::postgres) to: &'s Schema,
     fates: BTreeMap<&'s Key, Fate>,
-    /// Columns whose default is taken off and set again, because a routine below it is made again; tables that are taken out
-    /// of the one above for a while; sequences that belong to nobody while their table is made again.
+    /// Objects that are disconnected for a while: columns whose default uses a routine that is re-created, children
+    /// that leave their parent, and sequences that have no owner while its table is re-created.
     pub(in crate::schema::postgres) detached: BTreeSet<&'s Key>,
-    /// Columns whose type is written again though its name is the same.
+    /// Columns whose type is written again although its name stays the same, because a new type takes over the name.
     pub(in crate::schema::postgres) retyped: BTreeSet<&'s Key>,
-    /// Types that turned out to be made anew while looking at others.
+    /// Types that must be swapped because of an object found during propagation.
     late: Vec<&'s Key>,
     pub(in crate::schema::postgres) old_links: Links<'s>,
     pub(in crate::schema::postgres) new_links: Links<'s>,
 }
 
 impl<'s> Fates<'s> {
-    /// Decides for all.
+    /// Determines the actions for all objects.
     pub(in crate::schema::postgres) fn new(from: &'s Schema, to: &'s Schema, owners: bool) -> Self {
         let mut fates = Self {
             from,
@@ -65,6 +66,8 @@ impl<'s> Fates<'s> {
         fates.rebuild_inherited_checks();
         fates.rebuild_index_trees();
         fates.rise();
+        // Rebuilding an index tree affects dependents, and a dependent that changes can tear another tree: repeat until
+        // nothing changes.
         while fates.rebuild_index_trees() {
             fates.rise();
         }
@@ -73,12 +76,12 @@ impl<'s> Fates<'s> {
         fates
     }
 
-    /// Changes what becomes of it.
+    /// Sets the action for an object.
     pub(super) fn set(&mut self, key: &'s Key, fate: Fate) {
         self.fates.insert(key, fate);
     }
 
-    /// Sequences whose column's table is made anew: the old table would take them along.
+    /// Disconnects sequences whose owning column's table is re-created: dropping the old table would drop them too.
     fn keep_owned_sequences(&mut self) {
         for (sequence, column) in owning_columns(self.from) {
             let is_rebuilt = parent(column, self.from).is_some_and(|table| self.get(&table.key) == Some(Fate::Rebuild));
@@ -89,27 +92,28 @@ impl<'s> Fates<'s> {
         }
     }
 
-    /// What becomes of it; none when it stays.
+    /// Returns the action for an object; `None` if it stays as it is.
     pub(in crate::schema::postgres) fn get(&self, key: &Key) -> Option<Fate> {
         self.fates.get(key).copied()
     }
 
-    /// All that do not stay, in order of their keys.
+    /// Returns all actions, sorted by key.
     pub(in crate::schema::postgres) fn iter(&self) -> impl Iterator<Item = (&'s Key, Fate)> + '_ {
         self.fates.iter().map(|(key, fate)| (*key, *fate))
     }
 
-    /// Whether the old object goes away.
+    /// Returns whether the old object is dropped.
     pub(in crate::schema::postgres) fn goes(&self, key: &Key) -> bool {
         matches!(self.get(key), Some(Fate::Drop | Fate::Rebuild))
     }
 
-    /// Whether a new object is made.
+    /// Returns whether a new object is created.
     pub(in crate::schema::postgres) fn comes(&self, key: &Key) -> bool {
         matches!(self.get(key), Some(Fate::Add | Fate::Rebuild))
     }
 
-    /// A table of which a column changes that it is partitioned by: there is no changing it in place.
+    /// Re-creates a table whose partition key includes the column. The server refuses to change the type of such a
+    /// column.
     fn rebuild_partitioned(&mut self, column: &'s Key) -> Option<&'s Key> {
         let table = parent(column, self.from).filter(|table| !self.goes(&table.key))?;
         let after = self.to.get(&table.key)?;
@@ -121,7 +125,7 @@ impl<'s> Fates<'s> {
         })
     }
 
-    /// From what changes to what stands on it, until nobody is in the way any more.
+    /// Propagates each change to the dependent objects until nothing changes any more (a fixed point).
     fn rise(&mut self) {
         let mut next: Vec<&'s Key> = self.fates.keys().copied().collect();
         while let Some(key) = next.pop().or_else(|| self.late.pop()) {
@@ -138,7 +142,7 @@ impl<'s> Fates<'s> {
         }
     }
 
-    /// What a change of `key` does to those above it.
+    /// Returns the effect of a change of `key` on its dependents; `None` if they can stay.
     fn unsettles(&self, key: &Key) -> Option<Unsettles> {
         match self.get(key)? {
             Fate::Drop | Fate::Rebuild => Some(Unsettles::Gone),
@@ -149,7 +153,7 @@ impl<'s> Fates<'s> {
         }
     }
 
-    /// Whether the column's type is written (anew).
+    /// Returns whether the column's type is set, perhaps to a new type of the same name.
     pub(in crate::schema::postgres) fn is_retyped(&self, key: &Key) -> bool {
         if self.retyped.contains(key) {
             return true;
@@ -159,14 +163,16 @@ impl<'s> Fates<'s> {
         differs(Attribute::Type) || differs(Attribute::Collation)
     }
 
-    /// Gets `dependent` out of the way of `key`; whether this changed its fate.
+    /// Gets `dependent` out of the way of the change of `key`. Returns whether its action changed.
     fn unsettle(&mut self, key: &'s Key, dependent: &'s Key, how: Unsettles) -> bool {
         let fate = self.get(dependent);
+        // Nothing to do: it is dropped, created or swapped anyway.
         if matches!(fate, Some(Fate::Drop | Fate::Rebuild | Fate::Add | Fate::Swap)) {
             return false;
         }
         let Some(after) = self.to.get(dependent) else { return false };
-        // A foreign key that is replaced in place would find the old key's index again while that is there.
+        // For a dependent whose new definition does without `key`, the order of the steps is enough. Not for a foreign
+        // key: if it is replaced while the old key exists, it picks the index of that again.
         let lets_go = fate.is_some() && !self.new_links.is_below(key, after) && !points_at(dependent, key);
         let new = match how {
             Unsettles::Gone if lets_go => None,
@@ -177,7 +183,8 @@ impl<'s> Fates<'s> {
                 .then_some(Fate::Rebuild),
         };
         match new {
-            // A column that is retyped on the way unsettles others even if it was to be altered before.
+            // A column that is retyped on the way affects its own dependents, even if it was altered for another reason
+            // before.
             Some(new) if fate != Some(new) || self.retyped.contains(dependent) && how == Unsettles::Swapped => {
                 self.fates.insert(dependent, if new == Fate::Alter { fate.unwrap_or(new) } else { new });
                 true
@@ -186,16 +193,16 @@ impl<'s> Fates<'s> {
         }
     }
 
-    /// What becomes of `dependent` when `key` goes away.
+    /// Returns the action for `dependent` when `key` is dropped.
     fn leaves(&mut self, key: &'s Key, dependent: &'s Key) -> Option<Fate> {
         if is_part(dependent, key) {
             return Some(Fate::Rebuild);
         }
         match dependent.kind {
             Kind::Column if self.is_generated(dependent) => Some(Fate::Rebuild),
-            // The rows of a partition are put aside with those of its table.
+            // The rows of a partition are saved and restored with those of its parent.
             Kind::Table if self.stays_partition(key, dependent) => Some(Fate::Rebuild),
-            // A default below which something goes is taken off, a partition is detached: both come back.
+            // The default is dropped, or the partition detached, and restored later.
             Kind::Column | Kind::Table => {
                 self.detached.insert(dependent);
                 Some(Fate::Alter)
@@ -205,7 +212,7 @@ impl<'s> Fates<'s> {
         }
     }
 
-    /// Whether `part` is a partition of the table `whole` before and after.
+    /// Returns whether `part` is a partition of the re-created table `whole`, before and after.
     fn stays_partition(&self, whole: &Key, part: &Key) -> bool {
         let is_of = |schema: &Schema| {
             let of = schema.get(part).and_then(|part| part.text(Attribute::PartitionOf));
@@ -214,10 +221,10 @@ impl<'s> Fates<'s> {
         self.get(whole) == Some(Fate::Rebuild) && is_of(self.from) && is_of(self.to)
     }
 
-    /// What becomes of `dependent` when there is a new type `key`.
+    /// Returns the action for `dependent` when the type `key` is swapped.
     fn leaves_type(&mut self, key: &'s Key, dependent: &'s Key) -> Option<Fate> {
         match dependent.kind {
-            // A domain's NOT VALID check cannot be written into CREATE DOMAIN.
+            // CREATE DOMAIN cannot include a NOT VALID check.
             Kind::Check if is_part(dependent, key) => {
                 self.to.get(dependent).filter(|check| check.has(Attribute::NotValid)).map(|_| Fate::Rebuild)
             }
@@ -225,7 +232,7 @@ impl<'s> Fates<'s> {
             Kind::Column if self.is_generated(dependent) => Some(Fate::Rebuild),
             Kind::Column => Some(self.column_leaves_type(key, dependent)),
             Kind::Domain | Kind::Range => Some(Fate::Swap),
-            // A table of the type leaves the old one (NOT OF) and is of the new one then.
+            // A typed table is released from the old type with NOT OF, and later attached to the new one.
             Kind::Table if self.is_of_type(dependent, key) => {
                 self.detached.insert(dependent);
                 Some(Fate::Alter)
@@ -235,7 +242,7 @@ impl<'s> Fates<'s> {
         }
     }
 
-    /// Whether the table is of the composite type before and after.
+    /// Returns whether the table is of the composite type, before and after.
     fn is_of_type(&self, table: &Key, composite: &Key) -> bool {
         let own = name::own(composite);
         let is_of_it = |schema: &Schema| {
@@ -244,7 +251,7 @@ impl<'s> Fates<'s> {
         is_of_it(self.from) && is_of_it(self.to)
     }
 
-    /// Whether `part` belongs to a type that is made anew beside the old one.
+    /// Returns whether `part` is an attribute of a composite type that is swapped.
     pub(super) fn is_of_swapped_type(&self, part: &Key) -> bool {
         let composite = part.parent(Kind::Composite);
         composite.is_some_and(|composite| self.get(&composite) == Some(Fate::Swap))
@@ -253,6 +260,8 @@ impl<'s> Fates<'s> {
     fn column_leaves_type(&mut self, key: &'s Key, column: &'s Key) -> Fate {
         let composite = column.parent(Kind::Composite).and_then(|composite| self.from.get(&composite));
         let type_of = self.from.get(column).and_then(|column| column.text(Attribute::Type)).unwrap_or_default();
+        // Three ways to use a type: as that of an attribute, whose composite type must be swapped too; as that of a
+        // column, which is retyped; or in a default, which is dropped and set again.
         if let Some(composite) = composite {
             self.fates.insert(&composite.key, Fate::Swap);
             self.late.push(&composite.key);
@@ -268,12 +277,13 @@ impl<'s> Fates<'s> {
         self.from.get(column).is_some_and(|column| column.has(Attribute::Generated))
     }
 
-    /// What becomes of `dependent` when the column `key` gets another type.
+    /// Returns the action for `dependent` when the type of the column `key` changes.
     fn leaves_retyped(&self, key: &Key, dependent: &Key, fate: Option<Fate>) -> Option<Fate> {
         let replaced = fate == Some(Fate::Replace);
         match dependent.kind {
             Kind::Column => self.is_generated(dependent).then_some(Fate::Rebuild),
-            // The server puts keys, checks and indexes right by itself when their texts still hold.
+            // ALTER COLUMN TYPE rebuilds keys, checks and indexes from their old definition. One with a new definition
+            // goes first.
             Kind::ForeignKey => {
                 let comparable =
                     !self.retyped.contains(key) && alter::stays_comparable(self.from.get(key), self.to.get(key));
@@ -283,16 +293,17 @@ impl<'s> Fates<'s> {
                 replaced.then_some(Fate::Rebuild)
             }
             Kind::Composite | Kind::Domain | Kind::Range | Kind::Table | Kind::Sequence => None,
+            // Views, rules, triggers, policies and routines: the server refuses the new type while they use the column.
             _ => Some(Fate::Rebuild),
         }
     }
 
-    /// Composite types of which a part changes while columns hold values of them: there is no changing them in place.
+    /// Swaps composite types with retyped attributes if columns use them. The server refuses to alter these attributes.
     fn swap_used_composites(&mut self) {
         let parts: Vec<&'s Key> = self.fates.keys().copied().filter(|key| key.kind == Kind::Column).collect();
         for part in parts {
             let Some(composite) = part.parent(Kind::Composite).and_then(|key| self.from.get(&key)) else { continue };
-            // Tables that are of the type change with it.
+            // ALTER TYPE ... CASCADE takes typed tables along.
             let is_of_it = |above: &Key| {
                 let of_type = self.from.get(above).and_then(|table| table.text(Attribute::OfType));
                 of_type == Some(name::own(&composite.key).as_str())
@@ -306,30 +317,30 @@ impl<'s> Fates<'s> {
     }
 }
 
-/// What a change does to what stands on it.
+/// Effect of a change on dependents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unsettles {
-    /// It is dropped (and perhaps made again).
+    /// The object is dropped, and perhaps re-created.
     Gone,
-    /// It is a type of which there is a new one.
+    /// The object is a type that is swapped.
     Swapped,
-    /// It is a column of another type.
+    /// The object is a column that changes its type.
     Retyped,
-    /// It is a key that others point at.
+    /// The object is a key or index that is replaced; foreign keys and views may depend on it.
     Key,
 }
 
-/// Whether `link` is a foreign key and `key` what one can point at.
+/// Returns whether `link` is a foreign key and `key` an object it can use on the referenced table.
 fn points_at(link: &Key, key: &Key) -> bool {
     link.kind == Kind::ForeignKey && matches!(key.kind, Kind::PrimaryKey | Kind::Unique | Kind::Index)
 }
 
-/// Whether it belongs to the table, view, composite type or domain `whole`.
+/// Returns whether `part` belongs to the table, view, composite type or domain `whole`.
 pub(super) fn is_part(part: &Key, whole: &Key) -> bool {
     whole.table.is_none() && part.table.as_ref() == Some(&whole.name) && part.namespace == whole.namespace
 }
 
-/// What becomes of an object as far as its own change tells.
+/// Returns the action for a changed object, without regard to other objects.
 fn first(change: &Change<'_>, owners: bool, fates: &Fates<'_>) -> Option<Fate> {
     match change {
         Change::Add(_) => Some(Fate::Add),

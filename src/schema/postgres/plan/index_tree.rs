@@ -1,8 +1,8 @@
-//! Index trees: an index, key or exclusion constraint of a partitioned table with the indexes of its partitions that are
-//! attached to it, level by level. Knows what the server refuses for a part of a tree; must not know statements.
+//! Index trees: an index, key or exclusion constraint of a partitioned table, with the indexes of its partitions that
+//! are attached to it, level by level.
 //!
-//! The server drops a tree only as a whole, at its root, and has no statement that detaches an index. So whatever takes an
-//! index out of a tree makes every index above it anew.
+//! The server drops a tree only as a whole, by its root, and cannot detach an index. A change that removes an index
+//! from a tree therefore rebuilds every index above it.
 
 use std::collections::BTreeMap;
 
@@ -12,17 +12,17 @@ use super::links::parent;
 use crate::schema::postgres::name;
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
-/// Whether objects of the kind have an index that can be part of a tree.
+/// Returns whether objects of this kind have an index that can be part of a tree.
 pub(in crate::schema::postgres) const fn has_index(kind: Kind) -> bool {
     matches!(kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Exclusion)
 }
 
-/// Whether the table that `key` belongs to is partitioned.
+/// Returns whether the object's table is partitioned.
 fn is_of_partitioned(key: &Key, schema: &Schema) -> bool {
     parent(key, schema).is_some_and(|table| table.has(Attribute::PartitionBy))
 }
 
-/// Each index with those that are attached directly to it.
+/// Returns the indexes that are directly attached to each index.
 pub(super) fn attached_indexes(schema: &Schema) -> BTreeMap<&Key, Vec<&Object>> {
     let mut attached: BTreeMap<&Key, Vec<&Object>> = BTreeMap::new();
     for object in schema.objects().filter(|object| has_index(object.key.kind) && object.has(Attribute::PartitionOf)) {
@@ -34,7 +34,7 @@ pub(super) fn attached_indexes(schema: &Schema) -> BTreeMap<&Key, Vec<&Object>> 
 }
 
 impl<'s> Fates<'s> {
-    /// Whether the table is a partition that is dropped or detached; it may be attached again later.
+    /// Returns whether the table is a partition that is dropped or detached, perhaps to be attached again later.
     pub(super) fn leaves_parent(&self, table: &Object) -> bool {
         if !table.has(Attribute::PartitionOf) {
             return false;
@@ -48,15 +48,15 @@ impl<'s> Fates<'s> {
             || after.is_none_or(|after| place(after) != place(table))
     }
 
-    /// Whether the table of the new schema is a partition that is attached.
+    /// Returns whether the table of the new schema is a partition that is attached by the script.
     pub(super) fn enters_parent(&self, table: &Object) -> bool {
         let before = self.from.get(&table.key);
         table.has(Attribute::PartitionOf)
             && before.is_none_or(|before| !before.has(Attribute::PartitionOf) || self.leaves_parent(before))
     }
 
-    /// Makes the indexes anew that the server can neither change nor drop because of the tree they are in. Returns whether
-    /// there were any.
+    /// Rebuilds the indexes that the server can neither change nor drop because of their trees. Returns whether there
+    /// were any.
     pub(super) fn rebuild_index_trees(&mut self) -> bool {
         let mut has_changed = false;
         loop {
@@ -74,8 +74,8 @@ impl<'s> Fates<'s> {
         }
     }
 
-    /// Indexes with another definition, and those of partitioned tables with other options, which the server does not take
-    /// there.
+    /// Returns the indexes with a new definition, and those of partitioned tables with new options, which the server
+    /// rejects for them.
     fn changed_in_trees(&self) -> Vec<&'s Key> {
         let is_changed = |key: &Key, fate: Fate| {
             let (Some(before), Some(after)) = (self.from.get(key), self.to.get(key)) else { return false };
@@ -91,16 +91,18 @@ impl<'s> Fates<'s> {
         changed.map(|(key, _)| key).collect()
     }
 
-    /// What goes with the index above, and what stands above an index that leaves its tree.
+    /// Returns the indexes that are dropped with the index above, and those above an index that leaves its tree.
     fn torn_trees(&self) -> Vec<&'s Key> {
         let mut rebuilt = Vec::new();
         for (above, attached) in attached_indexes(self.from) {
             for object in attached {
                 if parent(&object.key, self.from).is_none_or(|table| self.leaves_parent(table)) {
-                    continue; // it is an index of its own by then
+                    continue; // detached with its table, it becomes independent
                 }
                 let stays = self.to.get(&object.key).filter(|_| !self.goes(&object.key));
                 let above_of = |object: &'s Object| object.text(Attribute::PartitionOf);
+                // An index that stays is dropped with the one above and must be re-created; one that leaves the tree,
+                // or is dropped alone, requires that the one above is dropped.
                 match (self.goes(above), stays) {
                     (true, Some(_)) => rebuilt.push(&object.key),
                     (false, after) if after.and_then(above_of) != above_of(object) => rebuilt.push(above),
@@ -111,14 +113,14 @@ impl<'s> Fates<'s> {
         rebuilt
     }
 
-    /// Indexes that are to stay without a branch in a partition that is attached anew: ATTACH PARTITION would make one.
+    /// Returns indexes that will have no branch in a partition that is attached: ATTACH PARTITION would create one.
     fn trees_with_missing_branches(&self) -> Vec<&'s Key> {
         let tables = self.to.objects().filter(|object| object.key.kind == Kind::Table && self.enters_parent(object));
         tables.flat_map(|table| missing_branches(table, self.to)).map(|object| &object.key).collect()
     }
 }
 
-/// The indexes of the partitioned table above `partition` to which none of the partition's indexes is attached.
+/// Returns the indexes of the parent of `partition` to which no index of the partition is attached.
 pub(super) fn missing_branches<'s>(partition: &Object, schema: &'s Schema) -> Vec<&'s Object> {
     let Some(above) = super::company::tables_above(partition, schema).into_iter().next() else { return Vec::new() };
     let attached: Vec<&str> =
@@ -132,14 +134,14 @@ fn indexes_of<'s>(table: &Key, schema: &'s Schema) -> impl Iterator<Item = &'s O
         .flat_map(|kind| schema.of_table(table, kind))
 }
 
-/// The trees that are made in one step each.
+/// Trees that are created in one step each.
 #[derive(Debug, Default)]
 pub(super) struct NewTrees<'s> {
-    /// Each root with the objects of its tree, those below before those above; the root is the last one.
+    /// Objects of each tree by its root, children before parents; the root is the last one.
     trees: BTreeMap<&'s Key, Vec<&'s Object>>,
-    /// Each object below a root with that root.
+    /// Root of each object below a root.
     roots: BTreeMap<&'s Key, &'s Key>,
-    /// What is attached to what in the new schema.
+    /// Direct children of each index in the new schema.
     attached: BTreeMap<&'s Key, Vec<&'s Object>>,
 }
 
@@ -167,17 +169,17 @@ impl<'s> NewTrees<'s> {
         found.push(object);
     }
 
-    /// The objects of the tree with this root.
+    /// Returns the objects of the tree with this root.
     pub(super) fn tree(&self, root: &Key) -> Option<&[&'s Object]> {
         self.trees.get(root).map(Vec::as_slice)
     }
 
-    /// Whether the step of a root attaches the object.
+    /// Returns whether the object is attached by the step of its root.
     pub(super) fn is_branch(&self, key: &Key) -> bool {
         self.roots.contains_key(key)
     }
 
-    /// What is attached directly to `key`.
+    /// Returns the objects that are directly attached to `key`.
     pub(super) fn attached_to(&self, key: &Key) -> &[&'s Object] {
         self.attached.get(key).map_or(&[], Vec::as_slice)
     }

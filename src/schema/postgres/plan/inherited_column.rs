@@ -1,5 +1,4 @@
-//! Columns and checks that a table has from one above: what a statement on the table above does to them. Knows which settings the server
-//! hands down; must not know statements.
+//! Inherited columns and checks: effects of a statement on the parent.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +6,7 @@ use super::company::{is_tied, same_above, tables_above};
 use super::fate::{Fate, Fates};
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
-/// What `ALTER TABLE ... ALTER COLUMN` changes in the tables below too (ATSimpleRecursion in tablecmds.c).
+/// Attributes that `ALTER TABLE ... ALTER COLUMN` changes in child tables too (ATSimpleRecursion in tablecmds.c).
 const HANDED_DOWN: [Attribute; 6] = [
     Attribute::Type,
     Attribute::Collation,
@@ -18,7 +17,7 @@ const HANDED_DOWN: [Attribute; 6] = [
 ];
 
 impl<'s> Fates<'s> {
-    /// The column as it is when the statements on the tables above have run.
+    /// Returns the column as it is after the statements on the parents.
     pub(super) fn changed_from_above(&self, before: &'s Object, after: &'s Object) -> Object {
         let mut now = before.clone();
         for (old, new) in self.columns_above(before, after) {
@@ -32,15 +31,15 @@ impl<'s> Fates<'s> {
         now
     }
 
-    /// The column in the tables that stay above, as it is there before and after.
+    /// Returns the column in each parent that stays one, as a pair of old and new state.
     fn columns_above(&self, before: &'s Object, after: &'s Object) -> Vec<(&'s Object, &'s Object)> {
         let new: BTreeMap<&Key, &'s Object> = same_above(after, self.to).map(|column| (&column.key, column)).collect();
         let stays = same_above(before, self.from).filter(|old| self.stays_below(&before.key, &old.key));
         stays.filter_map(|old| Some((old, *new.get(&old.key)?))).collect()
     }
 
-    /// Whether a statement on what `above` belongs to reaches what `part` belongs to: neither is made anew, nor is the one taken
-    /// out of the other, be it for a while. Both are known to be below each other.
+    /// Returns whether a statement on the table of `above` recurses to the table of `part`: both tables stay, and the
+    /// child is not detached in between. The caller ensures that one is the parent of the other.
     pub(super) fn stays_below(&self, part: &Key, above: &Key) -> bool {
         let table = part.parent(Kind::Table).and_then(|table| self.from.get(&table));
         let is_new = |key: &Key| key.parent(Kind::Table).is_some_and(|table| self.goes(&table) || self.comes(&table));
@@ -49,13 +48,13 @@ impl<'s> Fates<'s> {
             && !is_new(above)
     }
 
-    /// Whether there is a statement that gives the column, and those below it, its new value of the attribute.
+    /// Returns whether a statement sets the attribute of the column, and thus of its children.
     fn is_written(&self, before: &'s Object, after: &'s Object, attribute: Attribute) -> bool {
         before.attributes.get(&attribute) != after.attributes.get(&attribute)
             || self.columns_above(before, after).iter().any(|(old, new)| self.is_written(old, new, attribute))
     }
 
-    /// Columns that stay as they are while one above changes, and would change with it.
+    /// Alters columns that are to stay as they are, although a change of the parent's recurses to them.
     pub(super) fn keep_columns_of_children(&mut self) {
         let changes = |key: &Key, fate: Fate| key.kind == Kind::Column && fate == Fate::Alter;
         if !self.iter().any(|(key, fate)| changes(key, fate)) {
@@ -78,8 +77,8 @@ impl<'s> Fates<'s> {
         }
     }
 
-    /// Checks of a table and one below it that are not handed down before or after: the one below goes with the one above, or
-    /// makes room for it.
+    /// Re-creates the check of a child if the parent's is dropped, which takes it along, or if the parent's is created
+    /// and recurses to the child, where the old check would be in the way.
     pub(super) fn rebuild_inherited_checks(&mut self) {
         loop {
             let checks = self.from.objects().filter(|object| object.key.kind == Kind::Check);
@@ -106,7 +105,7 @@ impl<'s> Fates<'s> {
         goes_with_above || comes_with_above
     }
 
-    /// Whether the column is dropped from its table only, for one below keeps it.
+    /// Returns whether the column is dropped with ONLY, because a child keeps it.
     pub(super) fn drops_only(&self, key: &Key) -> bool {
         if key.kind != Kind::Column || self.get(key) != Some(Fate::Drop) {
             return false;

@@ -1,21 +1,21 @@
-//! Who stands on whom in one schema, also through the table that something belongs to. Knows keys.
+//! Dependencies between the objects of one schema, including those of an object on its table.
 
 use std::collections::BTreeMap;
 
 use crate::schema::{Key, Kind, Object, Schema};
 
-/// The needs of a schema's objects, both ways.
+/// Dependencies of a schema's objects in both directions.
 #[derive(Debug)]
 pub(in crate::schema::postgres) struct Links<'s> {
     schema: &'s Schema,
     above: BTreeMap<&'s Key, Vec<&'s Key>>,
 }
 
-/// What something with a table can belong to.
+/// Kinds that can own other objects.
 const PARENTS: [Kind; 5] = [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Composite, Kind::Domain];
 
 impl<'s> Links<'s> {
-    /// Takes n log n.
+    /// Collects the dependencies. Takes O(n log n).
     pub(in crate::schema::postgres) fn new(schema: &'s Schema) -> Self {
         let mut links = Self { schema, above: BTreeMap::new() };
         for object in schema.objects() {
@@ -26,7 +26,7 @@ impl<'s> Links<'s> {
         links
     }
 
-    /// What the object stands on, of what is in the schema.
+    /// Returns the objects that `object` depends on, if they are in the schema.
     pub(in crate::schema::postgres) fn below(&self, object: &Object) -> Vec<&'s Key> {
         let known = |key: &Key| self.schema.get(key).map(|object| &object.key);
         let mut found: Vec<&'s Key> = object.needs.iter().filter_map(known).collect();
@@ -35,18 +35,18 @@ impl<'s> Links<'s> {
         found
     }
 
-    /// What stands on it.
+    /// Returns the direct dependents of an object.
     pub(in crate::schema::postgres) fn above(&self, key: &Key) -> &[&'s Key] {
         self.above.get(key).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether `object` stands on `key`.
+    /// Returns whether `object` depends on `key`.
     pub(in crate::schema::postgres) fn is_below(&self, key: &Key, object: &Object) -> bool {
         object.needs.contains(key) || parent(&object.key, self.schema).is_some_and(|parent| parent.key == *key)
     }
 }
 
-/// The table, view, composite type or domain that it belongs to.
+/// Returns the table, view, composite type or domain that an object belongs to.
 pub(in crate::schema::postgres) fn parent<'s>(key: &Key, schema: &'s Schema) -> Option<&'s Object> {
     key.table.as_ref()?;
     PARENTS.into_iter().filter_map(|kind| key.parent(kind)).find_map(|parent| schema.get(&parent))

@@ -1,4 +1,4 @@
-//! Steps that make and drop. Knows the gentle forms of making something on a table that is in use.
+//! Steps that create and drop objects, in online forms for tables that are in use.
 
 use super::build::Builder;
 use super::company::{same_above, tables_above};
@@ -9,9 +9,10 @@ use crate::schema::postgres::{alter, create, name};
 use crate::schema::{Attribute, Key, Kind, Note, Object};
 
 impl<'s> Builder<'_, 's> {
-    /// The step that drops the old object.
+    /// Adds the step that drops the old object.
     pub(super) fn drop(&mut self, key: &'s Key, fate: Fate) {
         let Some(object) = self.fates.from.get(key) else { return };
+        // A view's column cannot be dropped: only its own settings are reset.
         if key.kind == Kind::Column && self.is_of_view(key) {
             let lines = self.as_usual(object);
             let number = self.single(key, Phase::Upper, lines);
@@ -26,6 +27,7 @@ impl<'s> Builder<'_, 's> {
         if let Some(loss) = alter::loses(object).filter(|_| fate == Fate::Drop && !self.has_its_rows_kept(object)) {
             line = line.note(Note::Loses(loss));
         }
+        // The server has no DROP INDEX CONCURRENTLY for partitioned indexes, and never drops an attached index alone.
         let online = fate == Fate::Drop && key.kind == Kind::Index && self.is_online(key);
         let mode = if online && !self.is_partitioned(key) && !object.has(Attribute::PartitionOf) {
             line = Line::new(format!("DROP INDEX CONCURRENTLY {}", name::own(key)));
@@ -33,6 +35,7 @@ impl<'s> Builder<'_, 's> {
         } else {
             Mode::Plain
         };
+        // Drops that lose data come last; an object that is dropped only to be re-created must make room early.
         let phase = if fate == Fate::Drop && is_ground(key.kind) { Phase::Lose } else { Phase::Clear };
         let number = self.steps.add(mode, phase, key, vec![line]);
         self.leaves.insert(key, number);
@@ -44,7 +47,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// Whether it is a partition whose rows are put aside and back with those of the table above.
+    /// Returns whether the table is a partition whose rows are saved and restored with those of a parent.
     fn has_its_rows_kept(&self, table: &Object) -> bool {
         let mut above = tables_above(table, self.fates.from);
         while let Some(next) = above.pop().filter(|_| table.has(Attribute::PartitionOf)) {
@@ -61,7 +64,7 @@ impl<'s> Builder<'_, 's> {
         matches!(of(self.fates.from), Some(Kind::View | Kind::MaterializedView))
     }
 
-    /// A view's column, of which there is nothing to tell any more.
+    /// Returns the statements that reset all settings of a view's column.
     fn as_usual(&self, object: &Object) -> Vec<Line> {
         let mut bare = Object::new(object.key.clone());
         let view = super::links::parent(&object.key, self.fates.from);
@@ -80,7 +83,8 @@ impl<'s> Builder<'_, 's> {
         lines
     }
 
-    /// Owners and privileges of what is made, where they are wanted; else the privileges that it had.
+    /// Restores owners and privileges of created objects: the desired ones if they are managed, otherwise the previous
+    /// ones.
     pub(super) fn give(&mut self) {
         let made: Vec<(&'s Key, Fate)> =
             self.fates.iter().filter(|(key, fate)| self.fates.comes(key) || *fate == Fate::Swap).collect();
@@ -96,7 +100,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// The steps that make the new object.
+    /// Adds the steps that create the new object.
     pub(super) fn make(&mut self, key: &'s Key) {
         let Some(object) = self.fates.to.get(key) else { return };
         if self.index_trees.tree(key).is_some() {
@@ -104,7 +108,7 @@ impl<'s> Builder<'_, 's> {
         }
         let lines = made(object, self.fates.to);
         match key.kind {
-            // In one step: the way back of a step that only attaches it would be to build both anew.
+            // Build and attach in one step: reverting a step that only attaches would have to rebuild both indexes.
             Kind::Index if self.is_online(key) && self.is_attached_at_once(object) => {
                 let attach = create::later(object, self.fates.to).into_iter().map(Line::from);
                 return self.make_index(object, lines.into_iter().chain(attach).collect());
@@ -127,10 +131,11 @@ impl<'s> Builder<'_, 's> {
         self.tie(object);
     }
 
-    /// What ties it to others, when there is such a thing.
+    /// Adds the steps that link the object to others, if there are any.
     pub(super) fn tie(&mut self, object: &'s Object) {
         let mut lines: Vec<Line> = create::later(object, self.fates.to).into_iter().map(Line::from).collect();
-        // Indexes are made between a partition's ATTACH and what marks one of them.
+        // Split, because some indexes are created after ATTACH PARTITION, but before CLUSTER ON or REPLICA IDENTITY
+        // names them.
         let marks = if object.has(Attribute::PartitionOf) && lines.len() > 1 { lines.split_off(1) } else { Vec::new() };
         if !marks.is_empty() {
             let number = self.steps.add(Mode::Plain, Phase::Finish, &object.key, marks);
@@ -152,7 +157,7 @@ impl<'s> Builder<'_, 's> {
         self.made.insert(&object.key, number);
     }
 
-    /// A key by way of its index.
+    /// Creates a key from an index that is built CONCURRENTLY.
     pub(super) fn make_key(&mut self, object: &'s Object, lines: Vec<Line>) {
         let key = &object.key;
         let Some((index, constraint)) = alter::key_index(object, &key.name) else {
@@ -179,7 +184,7 @@ impl<'s> Builder<'_, 's> {
         self.made.insert(key, number);
     }
 
-    /// A check or foreign key that is made without looking at the rows, and then proved.
+    /// Creates a check or foreign key as NOT VALID, which scans no rows, and validates it in a later transaction.
     fn make_unvalidated(&mut self, object: &'s Object, mut lines: Vec<Line>) {
         let can = self.can_wait_for_validation(object);
         if can {
@@ -193,8 +198,8 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// Whether the constraint can be made NOT VALID first. A foreign key of or to a partitioned table cannot (notes of ALTER
-    /// TABLE).
+    /// Returns whether the constraint can be created NOT VALID. A foreign key from or to a partitioned table cannot
+    /// (manual, ALTER TABLE, Notes).
     pub(super) fn can_wait_for_validation(&self, object: &Object) -> bool {
         let target = object.needs.iter().filter(|need| need.kind != Kind::Column || need.table != object.key.table);
         let partitioned = |key: &Key| {
@@ -202,7 +207,8 @@ impl<'s> Builder<'_, 's> {
                 || self.fates.to.get(key).is_some_and(|table| table.has(Attribute::PartitionBy))
         };
         let is_link = object.key.kind == Kind::ForeignKey;
-        // One that a table below has already stays valid there, and would come back unproved.
+        // A child's equal check is merged and stays valid while the parent's is NOT VALID. Reverting the validation
+        // would re-create both as NOT VALID.
         let is_merged = object.key.kind == Kind::Check
             && self.fates.from.get(&object.key).is_none()
             && self.fates.from.objects().any(|below| {
@@ -215,7 +221,7 @@ impl<'s> Builder<'_, 's> {
             && !(is_link && (self.is_partitioned(&object.key) || target.into_iter().any(partitioned)))
     }
 
-    /// The step that proves a constraint, after the step `made`.
+    /// Adds the step that validates a constraint, after the step `made`.
     pub(super) fn validate(&mut self, object: &'s Object, made: Number) {
         let line = alter::validated(object);
         let number = self.steps.add(Mode::Validate, Phase::Finish, &object.key, vec![line]);
@@ -224,7 +230,7 @@ impl<'s> Builder<'_, 's> {
     }
 }
 
-/// `CREATE ...` with all that belongs to it, columns in a form that can be merged.
+/// Returns the CREATE statements of an object. ADD COLUMN is returned in a form that can be merged.
 pub(super) fn made(object: &Object, schema: &crate::schema::Schema) -> Vec<Line> {
     let mut lines: Vec<Line> = create::create(object, schema).into_iter().map(Line::from).collect();
     if object.key.kind == Kind::Column {
@@ -255,7 +261,7 @@ pub(super) fn make_unvalid(lines: &mut [Line]) {
     }
 }
 
-/// What others are built of: it goes last when it is gone.
+/// Returns whether other objects are built on this kind. Such objects are dropped last.
 const fn is_ground(kind: Kind) -> bool {
     matches!(
         kind,

@@ -1,5 +1,5 @@
-//! The step that makes an index tree. It is one step, and outside of a transaction where an index is built CONCURRENTLY: the
-//! way back of a revision that only attaches indexes would have to drop and build the whole tree.
+//! Step that creates an index tree. It is a single step, outside of a transaction if an index is built CONCURRENTLY:
+//! reverting a revision that only attaches indexes would have to drop and rebuild the whole tree.
 
 use std::collections::BTreeSet;
 
@@ -12,21 +12,21 @@ use super::step::{Line, Mode, Phase};
 use crate::schema::postgres::{alter, create, name};
 use crate::schema::{Attribute, Key, Kind, Object};
 
-/// Lines of a tree's step.
+/// Statements of a tree's step.
 #[derive(Default)]
 struct TreeLines {
-    /// Indexes that are built while the tables are in use.
+    /// Indexes that are built CONCURRENTLY.
     builds: Vec<Line>,
-    /// Everything else, what is below first.
+    /// All other statements, children first.
     rest: Vec<Line>,
 }
 
 impl<'s> Builder<'_, 's> {
-    /// Makes the tree with the root `root`; the old one goes in the same step where that is possible.
+    /// Creates the tree with the root `root`, and drops the old one in the same step if possible.
     pub(super) fn make_tree(&mut self, root: &'s Key) {
         let objects: Vec<&'s Object> = self.index_trees.tree(root).unwrap_or_default().to_vec();
         let old = self.fates.from.get(root).filter(|old| self.can_go_late(old));
-        // Whatever goes in an earlier step leaves its name free.
+        // Objects that are dropped in an earlier step leave their names free.
         let taken = old.map(|_| self.relation_names_before()).unwrap_or_default();
         let mut lines = TreeLines::default();
         for object in &objects {
@@ -41,6 +41,8 @@ impl<'s> Builder<'_, 's> {
         }
         let mode = if lines.builds.is_empty() { Mode::Plain } else { Mode::Concurrent };
         let old = old.filter(|_| mode == Mode::Concurrent);
+        // The long builds come first. The old tree is dropped only after them, so that queries lack an index just while
+        // the new tree is put together.
         let mut all = lines.builds;
         all.extend(old.map(|old| alter::drop(old, self.fates.from)));
         all.extend(lines.rest);
@@ -64,18 +66,18 @@ impl<'s> Builder<'_, 's> {
         self.tree_steps.push((root, step));
     }
 
-    /// Whether what it is attached to is there and its table is a partition already.
+    /// Returns whether the object can be attached right away: its table is a partition already.
     pub(super) fn is_attached_at_once(&self, object: &Object) -> bool {
         let table = parent(&object.key, self.fates.to);
         object.has(Attribute::PartitionOf) && table.is_some_and(|table| !self.fates.enters_parent(table))
     }
 
-    /// Whether it is new and does not come with its table.
+    /// Returns whether the object is new and not created with its table.
     fn is_made_alone(&self, key: &'s Key) -> bool {
         self.fates.comes(key) && self.company.brings(key) == key
     }
 
-    /// Whether the old root may stay until the new indexes are built: nothing that it stands on changes.
+    /// Returns whether the old root can stay until the new indexes are built: nothing that it depends on changes.
     fn can_go_late(&self, old: &'s Object) -> bool {
         self.fates.get(&old.key) == Some(Fate::Rebuild)
             && self.company.takes(&old.key) == &old.key
@@ -104,8 +106,8 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// The statement that builds the index CONCURRENTLY, under another name while an old one has its own, and what gives it
-    /// its name and makes it a constraint. None for an exclusion constraint.
+    /// Returns the statement that builds the index CONCURRENTLY, under a temporary name while its own is taken, and
+    /// those that rename it and turn it into a constraint. `None` for an exclusion constraint.
     fn concurrent_build(&self, object: &Object, taken: &BTreeSet<String>) -> Option<(Line, Vec<Line>)> {
         let key = &object.key;
         let is_taken = taken.contains(&name::own(key));
@@ -126,8 +128,8 @@ impl<'s> Builder<'_, 's> {
         Some((build, renamed.into_iter().chain(rest).collect()))
     }
 
-    /// A tree is made when all its tables are attached, so that the server attaches no index by itself, and when its other
-    /// branches are there.
+    /// Creates a tree after all its tables are attached, so that ATTACH PARTITION attaches no index by itself, and
+    /// after the branches that are created elsewhere.
     pub(super) fn connect_trees(&mut self) {
         for (root, step) in std::mem::take(&mut self.tree_steps) {
             let objects: Vec<&'s Object> = self.index_trees.tree(root).unwrap_or_default().to_vec();
@@ -142,7 +144,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// Indexes of a partition that is detached: they go, and what they were attached to goes, when it is detached.
+    /// Drops indexes of a detached partition, and the indexes they were attached to, after it is detached.
     pub(super) fn connect_detached_indexes(&mut self) {
         for (above, attached) in super::index_tree::attached_indexes(self.fates.from) {
             for object in attached {

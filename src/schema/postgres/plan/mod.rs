@@ -1,5 +1,5 @@
-//! The plan: what becomes of each object, the steps that takes, and their order. Knows who stands on whom; the statements
-//! themselves are `create`'s and `alter`'s.
+//! The plan of a script: the action for each object, the steps that it takes, and their order. The text of the
+//! statements comes from `create` and `alter`.
 
 mod build;
 mod change;

@@ -1,4 +1,5 @@
-//! What a reader should know of each statement: whom it makes wait. Knows what is in use; the rest is read from the statement.
+//! Lock notes for statements that block sessions on existing tables. The locks are derived from the statements
+//! themselves.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,7 @@ use crate::sql::{Blocks, Dialect, Work, impact};
 
 type Tables<'s> = BTreeSet<(Option<&'s str>, &'s str)>;
 
-/// Adds the locks to each statement that makes others wait, on tables that were there before.
+/// Adds a note for each lock that blocks writes on a table that existed before.
 pub(in crate::schema::postgres) fn note_locks(script: &mut Script, from: &Schema, to: &Schema) {
     let widened = widened(from, to);
     let tables: Tables<'_> = from
@@ -23,7 +24,7 @@ pub(in crate::schema::postgres) fn note_locks(script: &mut Script, from: &Schema
     }
 }
 
-/// The tables of which some columns change their types, and all of those to a wider one of which no row is written again.
+/// Returns the tables whose only type changes are to wider types, for which the server rewrites no row.
 fn widened<'s>(from: &'s Schema, to: &Schema) -> Tables<'s> {
     let (mut widened, mut written) = (Tables::new(), Tables::new());
     for before in from.objects().filter(|object| object.key.kind == Kind::Column) {
@@ -43,7 +44,7 @@ fn widened<'s>(from: &'s Schema, to: &Schema) -> Tables<'s> {
     widened
 }
 
-/// Whether nothing but new types makes the server write the table anew.
+/// Returns whether a change of type is the only reason for which the server could rewrite the table.
 fn only_types(sql: &str) -> bool {
     sql.contains(" TYPE ")
         && !["ADD COLUMN", " USING ", "LOGGED", "ACCESS METHOD", "EXPRESSION"].iter().any(|other| sql.contains(other))

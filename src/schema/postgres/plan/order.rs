@@ -1,4 +1,4 @@
-//! Steps and what must come before what, to a script. Knows modes and phases; must not know what a statement does.
+//! Ordering of steps: a topological sort by dependencies, phase and mode, and the resulting script.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,22 +6,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::step::{Line, Mode, Phase, Sql, Step};
 use crate::schema::{Key, Kind, Part, Script};
 
-/// A step's number in its plan.
+/// Index of a step in its plan.
 pub(in crate::schema::postgres) type Number = usize;
 
-/// Steps, and pairs of which the first comes before the second.
+/// Steps, and pairs of steps of which the first must run before the second.
 #[derive(Debug, Default)]
 pub(in crate::schema::postgres) struct Steps<'s> {
     steps: Vec<Step<'s>>,
     before: Vec<(Number, Number)>,
 }
 
-/// A step's place among those that may run next.
-/// Steps that drop are in the opposite order of their kinds: the last kinds stand on the first.
+/// Sort key of a step among those that may run next. Steps that drop are sorted by descending kind, because later kinds
+/// depend on earlier ones.
 type Place<'s> = (Phase, Option<Reverse<Kind>>, &'s Key, Number);
 
 impl<'s> Steps<'s> {
-    /// Adds a step.
+    /// Adds a step. Returns its number.
     pub(in crate::schema::postgres) fn add(
         &mut self,
         mode: Mode,
@@ -33,41 +33,42 @@ impl<'s> Steps<'s> {
         self.steps.len() - 1
     }
 
-    /// Adds a line to a step.
+    /// Appends statements to a step.
     pub(in crate::schema::postgres) fn extend(&mut self, number: Number, lines: impl IntoIterator<Item = Line>) {
         if let Some(step) = self.steps.get_mut(number) {
             step.lines.extend(lines);
         }
     }
 
-    /// Adds a note over the step's first statement.
+    /// Adds a note to the first statement of a step.
     pub(in crate::schema::postgres) fn note(&mut self, number: Number, note: crate::schema::Note) {
         if let Some(line) = self.steps.get_mut(number).and_then(|step| step.lines.first_mut()) {
             line.notes.push(note);
         }
     }
 
-    /// Says that `first` comes before `second`; nothing for the same step.
+    /// Requires `first` to run before `second`. Does nothing if they are the same step.
     pub(in crate::schema::postgres) fn order(&mut self, first: Number, second: Number) {
         if first != second {
             self.before.push((first, second));
         }
     }
 
-    /// How the step runs.
+    /// Returns the mode of a step.
     pub(in crate::schema::postgres) fn mode(&self, number: Number) -> Option<Mode> {
         self.steps.get(number).map(|step| step.mode)
     }
 
-    /// Changes how a step runs.
+    /// Changes the mode of a step.
     pub(in crate::schema::postgres) fn set_mode(&mut self, number: Number, mode: Mode) {
         if let Some(step) = self.steps.get_mut(number) {
             step.mode = mode;
         }
     }
 
-    /// The script: each step after all that must come before it, with as few parts as a mode allows. In a circle the
-    /// step that likes to stand first goes first. Before all stand the lines `first`. Takes n log n.
+    /// Returns the script: each step after those that must precede it, in as few parts as possible. A dependency cycle
+    /// is broken at the step with the smallest sort key. The statements `first` come before all steps. Takes O(n log
+    /// n).
     pub(in crate::schema::postgres) fn into_script(mut self, first: Vec<Line>) -> Script {
         let order = self.sorted();
         let mut writer = Writer::default();
@@ -86,7 +87,7 @@ impl<'s> Steps<'s> {
         Some((step.phase, clears.then_some(Reverse(step.key.kind)), step.key, number))
     }
 
-    /// Of the steps that wait for one another, the one that likes to stand first; none when nobody waits.
+    /// Picks the step with the smallest sort key from a dependency cycle; `None` if no step is waiting.
     fn first_of_a_circle(&self, waiting: &BTreeSet<Place<'s>>) -> Option<Number> {
         let numbers: BTreeMap<Number, &Place<'s>> = waiting.iter().map(|place| (place.3, place)).collect();
         let mut waits_for: BTreeMap<Number, Number> = BTreeMap::new();
@@ -95,7 +96,7 @@ impl<'s> Steps<'s> {
                 waits_for.insert(*second, *first);
             }
         }
-        // Whoever waits waits for somebody who waits too: that way there is a circle in the end.
+        // Each waiting step waits for another waiting step: following these edges leads into a cycle.
         let mut walked = BTreeSet::new();
         let mut step = waiting.first()?.3;
         while walked.insert(step) {
@@ -108,6 +109,7 @@ impl<'s> Steps<'s> {
         circle.iter().filter_map(|number| numbers.get(number)).min().map(|place| place.3)
     }
 
+    /// Kahn's algorithm with a priority queue.
     fn sorted(&self) -> Vec<Number> {
         let count = self.steps.len();
         let mut waits = vec![0_usize; count];
@@ -147,7 +149,8 @@ impl<'s> Steps<'s> {
     }
 }
 
-/// What may run, by mode: one mode is emptied before another begins, for each change of it is another part.
+/// Steps that may run next, by mode. One mode is exhausted before another starts, because each change of mode can start
+/// a new part.
 #[derive(Default)]
 struct Queue<'s> {
     now: usize,
@@ -173,7 +176,7 @@ impl<'s> Queue<'s> {
     }
 }
 
-/// Lines to parts.
+/// Groups statements into parts.
 #[derive(Default)]
 struct Writer {
     parts: Vec<(Mode, Vec<Line>)>,
@@ -201,8 +204,8 @@ impl Writer {
     }
 }
 
-/// Whether a step of mode `next` may stand in the part that ends with one of mode `last`. What follows a validation is
-/// short, so that it may share its transaction.
+/// Returns whether a step of mode `next` can join a part that ends with one of mode `last`. Steps after a validation
+/// are short, so that they may share its transaction.
 const fn joins(last: Mode, next: Mode) -> bool {
     matches!(
         (last, next),
@@ -214,6 +217,7 @@ const fn joins(last: Mode, next: Mode) -> bool {
     )
 }
 
+/// Appends a statement to a part, or merges it into the last statement if both alter the same table.
 fn push(part: &mut Vec<Line>, line: Line) {
     if let Some(last) = part.last_mut()
         && let (

@@ -1,4 +1,4 @@
-//! The order of steps of partitions and of tables that inherit. Knows who is above whom; must not know statements.
+//! Order of the steps of partitions and inheriting tables.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,15 @@ use crate::schema::postgres::name;
 use crate::schema::{Attribute, Key, Kind, Object};
 
 impl<'s> Builder<'_, 's> {
-    /// Whether the index or key of a partition is made behind ATTACH PARTITION, which would attach it to an index of the table
-    /// above that is to have another.
+    /// Returns whether the index or key of a partition is created after ATTACH PARTITION, which would attach it to the
+    /// wrong index of the parent.
     pub(super) fn follows_attach(&self, key: &Key) -> bool {
         let Some(object) = self.fates.to.get(key) else { return false };
         self.index_trees.is_branch(key) || has_index(key.kind) && has_attached_twin(object, self.fates.to)
     }
 
-    /// Partitions that leave come before those that enter, whose bounds may overlap; and the server attaches the indexes of a
-    /// partition in the order in which they were made.
+    /// Orders DETACH before ATTACH, because the bounds may overlap, and orders the creation of equal indexes, which the
+    /// server attaches in that order.
     pub(super) fn connect_partitions(&mut self) {
         let mut leaving: BTreeMap<&'s str, Vec<Number>> = BTreeMap::new();
         let mut entering: Vec<(&'s str, Number)> = Vec::new();
@@ -44,8 +44,8 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// Partitions of a table that refers to another partitioned table are dropped before those of that one: a partition with
-    /// rows that are referred to cannot be detached.
+    /// Orders partitions of a referencing table before those of the referenced partitioned table: a partition with
+    /// referenced rows cannot be detached.
     fn connect_referenced_partitions(&mut self, leaving: &BTreeMap<&'s str, Vec<Number>>) {
         for link in self.fates.from.objects().filter(|object| object.key.kind == Kind::ForeignKey) {
             self.connect_kept_foreign_key(link);
@@ -68,7 +68,8 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// A foreign key that a partition keeps when it is detached goes by itself: it is detached before the table above drops its own.
+    /// Orders DETACH before the drop of the parent's foreign key: the detached partition keeps a copy, which is dropped
+    /// separately.
     fn connect_kept_foreign_key(&mut self, link: &'s Object) {
         let table = super::links::parent(&link.key, self.fates.from);
         let Some(table) = table.filter(|_| link.has(Attribute::Inherited)) else { return };
@@ -83,7 +84,8 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// Of equal indexes of a new partition, the server attaches the first one to the first equal index above.
+    /// Orders equal indexes of a new partition: the server attaches the first one to the first equal index of the
+    /// parent.
     fn connect_twins(&mut self, table: &'s Object, attach: Number) {
         let indexes: Vec<&'s Object> = [Kind::PrimaryKey, Kind::Unique, Kind::Exclusion, Kind::Index]
             .into_iter()
@@ -108,8 +110,8 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// Columns that a table and one below it have each by itself: the one below is added first, so that ADD COLUMN above
-    /// merges with it, and dropped last. What changes above changes below too, so that below comes behind.
+    /// Orders independent columns of a parent and a child. The child's is added first, so that ADD COLUMN on the parent
+    /// merges with it, and dropped last. A changed column comes after its parent's, whose ALTER TABLE recurses.
     pub(super) fn connect_columns_of_children(&mut self) {
         for (key, _) in self.fates.iter().filter(|(key, _)| key.kind == Kind::Column) {
             if let Some(after) = self.fates.to.get(key) {
@@ -145,7 +147,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// The statement that detaches a partition before it is dropped; none when it can be dropped at once.
+    /// Returns the statement that detaches a partition before it is dropped; `None` if it can be dropped directly.
     pub(super) fn detached_before_drop(&self, table: &Object) -> Option<String> {
         let above = table.text(Attribute::PartitionOf)?;
         let stays = tables_above(table, self.fates.from).iter().all(|above| !self.fates.goes(&above.key));
@@ -153,15 +155,15 @@ impl<'s> Builder<'_, 's> {
         is_meant.then(|| format!("ALTER TABLE {above} DETACH PARTITION {}", name::own(&table.key)))
     }
 
-    /// Whether other partitions are attached to the table `above`, perhaps in the place of one that is dropped.
+    /// Returns whether other partitions are attached to the table `above`, possibly with the bounds of a dropped one.
     fn makes_room(&self, above: &str) -> bool {
         let enters =
             |table: &Object| table.text(Attribute::PartitionOf) == Some(above) && self.fates.enters_parent(table);
         self.fates.to.objects().any(|object| object.key.kind == Kind::Table && enters(object))
     }
 
-    /// Whether a foreign key that stays points at a partitioned table above: it points at each of the partitions too, and
-    /// holds those that are attached.
+    /// Returns whether a remaining foreign key references a partitioned table above: it references each partition too,
+    /// so that DROP TABLE fails while the partition is attached.
     fn is_held_by_foreign_key(&self, table: &Object) -> bool {
         let mut names = Vec::new();
         let mut next = table.text(Attribute::PartitionOf).and_then(|_| tables_above(table, self.fates.from).pop());

@@ -1,5 +1,5 @@
-//! The rows of a table that cannot be changed where it stands (one that is partitioned, or is so no longer): put aside, and
-//! back into the new one. Knows columns; must not know why the table is made anew.
+//! Rows of a table that must be re-created because it becomes partitioned, or is so no longer: saved to a table beside
+//! it, and restored into the new one.
 
 use super::build::Builder;
 use super::company::tables_above;
@@ -10,7 +10,7 @@ use crate::schema::postgres::{alter, name};
 use crate::schema::{Attribute, Key, Kind, Note, Object};
 
 impl<'s> Builder<'_, 's> {
-    /// The steps for all tables that are made anew.
+    /// Adds the steps for all re-created tables.
     pub(super) fn keep_rows(&mut self) {
         let tables: Vec<&'s Key> = self
             .fates
@@ -24,7 +24,7 @@ impl<'s> Builder<'_, 's> {
         }
     }
 
-    /// Whether it is a partition of a table that is made anew too.
+    /// Returns whether the table is a partition of another re-created table, whose rows include its own.
     fn goes_with_the_rows_of_another(&self, table: &Object) -> bool {
         let is_partition = table.has(Attribute::PartitionOf);
         is_partition
@@ -45,7 +45,9 @@ impl<'s> Builder<'_, 's> {
         let values: Vec<String> = columns.iter().map(|(_, value)| value.clone()).collect();
         let note = Note::Locks(format!("ACCESS EXCLUSIVE on {key}, while all its rows are written twice"));
         let save = format!("CREATE TABLE {aside} AS SELECT {} FROM {own}", names.join(", "));
+        // Locked before the copy, because a row written between the copy and the drop would be lost.
         let save = vec![Line::new(format!("LOCK TABLE {own}")).note(note), Line::new(save)];
+        // OVERRIDING SYSTEM VALUE keeps the values of GENERATED ALWAYS identities.
         let back = format!(
             "INSERT INTO {own} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {aside}",
             names.join(", "),
@@ -58,7 +60,7 @@ impl<'s> Builder<'_, 's> {
         self.rows.push((key, saved, restored));
     }
 
-    /// The columns that both tables have, each with what its new value is.
+    /// Returns the columns that both tables have, each with the expression for its new value.
     fn kept_columns(&self, key: &'s Key) -> Vec<(String, String)> {
         let kept = |after: &&'s Object| {
             let before = self.fates.from.get(&after.key)?;
@@ -75,7 +77,7 @@ impl<'s> Builder<'_, 's> {
         self.fates.to.columns(key).iter().filter_map(kept).collect()
     }
 
-    /// The columns of the new table whose numbers come from a sequence of theirs.
+    /// Returns the columns of the new table with an identity or an owned sequence.
     fn numbered(&self, key: &'s Key) -> Vec<&'s Object> {
         let is_numbered = |column: &&'s Object| {
             column.has(Attribute::Identity) || self.new_owners.values().any(|owner| **owner == column.key)
@@ -83,8 +85,8 @@ impl<'s> Builder<'_, 's> {
         self.fates.to.columns(key).into_iter().filter(is_numbered).collect()
     }
 
-    /// Aside before the old table goes with all below it, back when the new one stands with all below it, and before what
-    /// would look at each row.
+    /// Orders the steps: save before the old table and its children are dropped, restore after the new table and its
+    /// children exist, and before foreign keys, triggers and rules that would run for each row.
     pub(super) fn connect_rows(&mut self) {
         for (key, saved, restored) in std::mem::take(&mut self.rows) {
             let gone = self.gone.get(self.company.takes(key)).copied();
@@ -114,7 +116,7 @@ impl<'s> Builder<'_, 's> {
             for ready in ready {
                 self.steps.order(ready, restored);
             }
-            // The rows put aside are of the old types.
+            // The saved rows still use the old types.
             for (swapped, _) in self.fates.iter().filter(|(_, fate)| *fate == Fate::Swap) {
                 if let Some(end) = self.leaves.get(swapped) {
                     self.steps.order(restored, *end);

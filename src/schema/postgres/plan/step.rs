@@ -1,64 +1,66 @@
-//! A step of a plan: statements that belong together, how they run, and where they like to stand. Knows no objects.
+//! Steps of a plan: statements that belong together, their transaction mode, and their preferred position.
 
 use crate::schema::{Key, Note, Statement};
 
-/// How a step's statements run.
+/// Transaction mode of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::schema::postgres) enum Mode {
-    /// New values of an enumerated type that something later in the script uses: they can be used once they are
-    /// committed (manual, ALTER TYPE), so that the part ends behind them.
+    /// New enum values that a later statement uses. They can be used only after they are committed (manual, ALTER
+    /// TYPE), so that the part ends after them.
     EnumValues,
-    /// In a transaction, with others.
+    /// In a transaction, together with others.
     Plain,
-    /// A backfill: a part of its own, for it may take long.
+    /// Backfill, which may take long: a part of its own.
     Backfill,
-    /// Outside of transactions: CONCURRENTLY.
+    /// Outside of a transaction: CONCURRENTLY.
     Concurrent,
-    /// In a transaction, but not in the one before it: VALIDATE takes long and must not hold that one's locks.
+    /// In a transaction, but not in that of the step before: VALIDATE takes long and must not extend the time that
+    /// stronger locks are held.
     Validate,
 }
 
-/// Where a step likes to stand among those that may run: drops of what is in the way, then what is made and changed,
-/// then drops that lose something, so that a person can put a line between the two that moves data.
+/// Preferred position of a step among those that may run: first drops of blocking objects, then creations and changes,
+/// then drops that lose data. A statement that moves data can thus be inserted before the latter by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::schema::postgres) enum Phase {
-    /// What is in the way or just gone, and holds no data.
+    /// Drops of objects that block others and hold no data.
     Clear,
-    /// What stands alone: schemas, extensions, types.
+    /// Foundations: schemas, extensions, types.
     Ground,
-    /// Routines: an index, a check, a generated column or a materialized view may run one that calls another by a body that is
-    /// a text, which no dependency tells.
+    /// Routines. They come early, because an index, check, generated column or materialized view can run a routine that
+    /// calls another one in its text body, of which the server records no dependency.
     Routines,
-    /// Tables, columns and what belongs to them.
+    /// Tables, columns, indexes and constraints.
     Build,
-    /// Foreign keys, which want both tables.
+    /// Foreign keys, which need both tables.
     Link,
-    /// Views, triggers and whatever else uses tables.
+    /// Dependents of tables: views, triggers, policies and others.
     Upper,
-    /// What closes a change that began above.
+    /// Last steps of changes that began in an earlier phase.
     Finish,
-    /// Tables, columns, types that are gone.
+    /// Destructive drops: tables, columns, types.
     Lose,
 }
 
-/// A statement, in a form that can be merged with its neighbour.
+/// A statement in a form that can be merged with its neighbour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::schema::postgres) enum Sql {
-    /// A whole statement.
+    /// A complete statement.
     Whole(String),
-    /// Actions of an `ALTER TABLE`. Those of the same table and sort that follow one another become one statement, so
-    /// that the table is read or rewritten once.
+    /// Actions of an `ALTER TABLE`. Consecutive ones for the same table and of the same sort are merged, so that the
+    /// table is scanned or rewritten only once.
     AlterTable {
-        /// All before the actions: `ALTER TABLE "public"."t"`.
+        /// The statement up to the actions: `ALTER TABLE public.t`.
         head: String,
-        /// Actions of different sorts are not mixed: the server has its own order for them.
+        /// Kind of the actions. Different kinds are not merged, because the server executes them in an order of its
+        /// own.
         sort: Sort,
-        /// The actions.
+        /// Text of the actions.
         actions: Vec<String>,
     },
 }
 
-/// What an action of `ALTER TABLE` does, as far as merging is concerned.
+/// Kind of an `ALTER TABLE` action. Only actions of the same kind are merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::schema::postgres) enum Sort {
     AddColumn,
@@ -67,7 +69,7 @@ pub(in crate::schema::postgres) enum Sort {
     Setting,
 }
 
-/// One statement of a step.
+/// A statement of a step, with its notes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::schema::postgres) struct Line {
     pub(in crate::schema::postgres) sql: Sql,
@@ -79,7 +81,7 @@ impl Line {
         Self { sql: Sql::Whole(sql.into()), notes: Vec::new() }
     }
 
-    /// One action on a table.
+    /// Creates a statement with a single action on a table.
     pub(in crate::schema::postgres) fn on_table(table: &str, sort: Sort, action: impl Into<String>) -> Self {
         let head = format!("ALTER TABLE {table}");
         Self { sql: Sql::AlterTable { head, sort, actions: vec![action.into()] }, notes: Vec::new() }
@@ -110,12 +112,12 @@ impl From<Statement> for Line {
     }
 }
 
-/// One step.
+/// Statements that run in sequence.
 #[derive(Debug, Clone)]
 pub(in crate::schema::postgres) struct Step<'s> {
     pub(in crate::schema::postgres) mode: Mode,
     pub(in crate::schema::postgres) phase: Phase,
-    /// What it is about: neighbours are in order of their keys.
+    /// Object of the step, which decides the order among steps of the same phase.
     pub(in crate::schema::postgres) key: &'s Key,
     pub(in crate::schema::postgres) lines: Vec<Line>,
 }
