@@ -1,4 +1,4 @@
-//! The command line as clap sees it: global flags and the list of commands.
+//! The command line as clap parses it: global options and the list of commands.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::commands as c;
 
-/// `0.1.0 (16bff6f51c2a 2026-11-22)`: the version with the commit and its date, where the build knew them.
+/// Version with the commit and its date, if the build has them: `0.1.0 (16bff6f51c2a 2026-11-22)`.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("ALUDEL_BUILD"));
 
 /// aludel keeps the schema history of your services as a graph of SQL revisions and moves databases along it.
