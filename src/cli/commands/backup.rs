@@ -1,4 +1,4 @@
-//! `backup`: dumps of the services' databases.
+//! `backup`: dumps the services' databases.
 
 use std::path::PathBuf;
 
@@ -66,7 +66,7 @@ fn adapt(service: &mut Service, arguments: &Arguments) {
     config.jobs = arguments.jobs.unwrap_or(config.jobs);
 }
 
-/// Backs one service up, with the lock held.
+/// Backs up one service while holding the runners' lock.
 pub fn take(service: &Service, verify: bool, patience: Patience, context: &Context<'_>) -> Result<Taken, Report> {
     let mut database = context.connect_service(service)?;
     let (operator, table) = (context.operator(), context::version_table(service));
@@ -80,7 +80,7 @@ pub fn take(service: &Service, verify: bool, patience: Patience, context: &Conte
     Ok(taken.map_err(|error: EngineError| Report::from(error))??)
 }
 
-/// Does `work` with an order for the service's database, in the operator's name.
+/// Calls `work` with the order for a backup of the service's database, on behalf of the operator.
 pub fn order<T>(service: &Service, table: &VersionTable, operator: &Operator, work: impl FnOnce(&Order<'_>) -> T) -> T {
     let Operator { os_user, host, tool_version } = operator;
     let author = Author { os_user, host, tool_version };

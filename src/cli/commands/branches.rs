@@ -1,4 +1,4 @@
-//! `branches`: where the history splits.
+//! `branches`: lists the revisions at which the history splits.
 
 use clap::Args;
 use serde_json::json;

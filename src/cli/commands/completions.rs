@@ -1,4 +1,4 @@
-//! `completions`: what a shell needs to complete our command line.
+//! `completions`: prints the script by which a shell completes the command line.
 
 use clap::{Args, ValueEnum};
 use clap_complete::env::Shells;
@@ -45,7 +45,7 @@ impl Shell {
     }
 }
 
-/// The variable in which the script tells aludel that a completion is wanted, and for which shell.
+/// Environment variable by which the script requests a completion; its value is the shell.
 pub const VARIABLE: &str = "ALUDEL_COMPLETE";
 
 pub fn run(arguments: &Arguments) -> Result<Answer, Report> {

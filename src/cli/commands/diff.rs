@@ -1,4 +1,4 @@
-//! `diff`: what leads from one schema to another.
+//! `diff`: compares two schemas.
 
 use clap::Args;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! `downgrade`: down to a target.
+//! `downgrade`: reverts revisions down to a target.
 
 use clap::Args;
 

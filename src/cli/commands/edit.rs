@@ -1,4 +1,4 @@
-//! `edit`: a revision file in the user's editor.
+//! `edit`: opens a revision file in the user's editor.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! `ensure-version`: the version table and the journal, and nothing else.
+//! `ensure-version`: creates the version table and the journal, and nothing else.
 
 use clap::Args;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! `heads`: the revisions that nothing comes after; whether there is one; what a merge with another git ref would leave.
+//! `heads`: lists the heads, checks that there is only one, and predicts the heads after a merge with another git ref.
 
 mod against;
 
@@ -66,14 +66,14 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// Reads each file as a whole: of one with a conflict of git in it the graph knows the header only.
+/// Reads every file completely: the graph is built from the headers, and a git conflict may be further down.
 fn read_all(history: &History) -> Result<(), Report> {
     let read = |entry: &Entry| history.read(&entry.header.revision).map(drop);
     let all = history.entries.iter().try_for_each(read);
     all.map_err(|error| Report::from(error).of_service(&history.service.name))
 }
 
-/// The line to type that joins the heads.
+/// Command that joins the heads.
 fn merge_line(heads: &[RevisionId], history: &History, context: &Context<'_>) -> String {
     let ids: Vec<&str> = heads.iter().map(RevisionId::as_str).collect();
     let line = format!("aludel merge {} -m TEXT", ids.join(" "));

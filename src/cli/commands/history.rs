@@ -1,4 +1,4 @@
-//! `history`: the graph, drawn newest first.
+//! `history`: draws the graph, newest first.
 
 use clap::Args;
 use serde_json::json;
@@ -33,7 +33,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         let spec = arguments.rev_range.as_deref().unwrap_or(":");
         let in_service = |error: crate::graph::TargetError| Report::from(error).of_service(&history.service.name);
         let ids = history.graph.range(spec, rows.as_deref()).map_err(in_service)?;
-        // A long history is worth making only the answer that is asked for.
+        // A long history is expensive, so only the requested form is built.
         if context.global.json {
             let revisions = documents::revisions(history, &ids);
             answer.services.push(json!({ "service": history.service.name, "revisions": revisions }));
@@ -83,7 +83,7 @@ fn drawing(history: &History, ids: &[RevisionId], rows: Option<&[RevisionId]>, v
 }
 
 fn text(history: &History, id: &RevisionId, current: bool, verbose: bool) -> Vec<String> {
-    // Two lines that are drawn one below the other look like one where a base is not marked.
+    // Two independent lines are drawn one below the other. Without a mark on their bases they would look like one.
     let is_independent_base = history.graph.facts(id.as_str()).is_base && history.graph.bases().len() > 1;
     let marks = [(current, "current"), (is_independent_base, "base")];
     let marks: Vec<&str> = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();

@@ -1,4 +1,4 @@
-//! `import`: another tool's migrations become revision files.
+//! `import`: converts another tool's migrations to revision files.
 
 pub mod alembic;
 
@@ -64,7 +64,7 @@ pub struct Folder {
 }
 
 impl Source {
-    /// The format and the folder; none of Alembic, whose revisions the service has already.
+    /// Format and folder; `None` for Alembic, whose revisions the service has already.
     const fn parts(&self) -> Option<(Format, &Folder)> {
         Some(match self {
             Self::Alembic(_) => return None,

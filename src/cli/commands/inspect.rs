@@ -1,4 +1,4 @@
-//! `inspect`: a schema as SQL, JSON or a diagram.
+//! `inspect`: prints a schema as SQL, JSON or a diagram.
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};

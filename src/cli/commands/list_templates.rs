@@ -1,4 +1,4 @@
-//! `list-templates`: what new revision files and new projects can start from.
+//! `list-templates`: lists the templates for new revision files and new projects.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ fn line(name: &str, width: usize, description: &str) -> String {
         + "\n"
 }
 
-/// The skeletons of the chosen services by name; without a project the built-in ones.
+/// Templates of the selected services by name; without a config, the built-in ones.
 fn skeletons(context: &Context<'_>) -> Result<BTreeMap<String, Skeleton>, Report> {
     let services = match context.chosen() {
         Ok(services) => services,

@@ -1,4 +1,4 @@
-//! `log`: the journal.
+//! `log`: prints the journal.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ fn lines(row: &JournalRow) -> Vec<String> {
     };
     let by = format!("{}@{} aludel {}", row.os_user, row.host, row.tool_version);
     let by = style::faint(&one_line(&by));
-    // A backup or a restore is of no revision: `(backup)`.
+    // A backup or a restore belongs to no revision; its id in the journal is `(backup)` or `(restore)`.
     let id = if row.revision.starts_with('(') { String::new() } else { format!("{}  ", style::id(&row.revision)) };
     let mut lines = vec![format!("{time}  {:<9} {id}{state}{took}{statements}  {by}", row.operation)];
     lines.extend(row.note.iter().map(|note| format!("    {}", one_line(note))));

@@ -1,4 +1,4 @@
-//! `man`: the manual pages, made from the same texts as `--help`.
+//! `man`: prints the manual pages, generated from the same texts as `--help`.
 
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Report> {
 
 fn page(command: &clap::Command) -> String {
     let mut text = Vec::new();
-    // A vector takes everything.
+    // Writing to a vector cannot fail.
     let _ = Man::new(command.clone()).render(&mut text);
     String::from_utf8_lossy(&text).into_owned()
 }

@@ -1,4 +1,4 @@
-//! `merge`: a revision that joins several heads.
+//! `merge`: writes a revision that joins several heads.
 
 use clap::Args;
 

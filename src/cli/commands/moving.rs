@@ -1,4 +1,4 @@
-//! What `upgrade` and `downgrade` share: flags, the three ways of doing it (run, dry run, script), the answer.
+//! Shared by `upgrade` and `downgrade`: flags, the three modes (run, dry run, script), output.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// As the engine takes it.
+    /// Waiting time in the engine's type.
     pub fn patience(&self) -> Patience {
         Patience(Duration::from_secs(self.lock_timeout))
     }
@@ -47,7 +47,7 @@ pub struct Looking {
 }
 
 impl Looking {
-    /// Refuses `--from` where the database says where it is.
+    /// Refuses `--from` for a real run, which starts from the rows in the database.
     pub fn check(&self) -> Result<(), Report> {
         if self.from.is_empty() || self.sql || self.dry_run {
             return Ok(());
@@ -55,7 +55,7 @@ impl Looking {
         Err(Report::usage("--from goes with --sql or --dry-run: a real run asks the database where it is"))
     }
 
-    /// The rows that `--from` names; none when it was not given.
+    /// Rows that `--from` names; `None` if it was not given.
     pub fn rows(&self, history: &History) -> Result<Option<Vec<RevisionId>>, Report> {
         if self.from.is_empty() {
             return Ok(None);
@@ -99,14 +99,14 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// The usual ones.
+    /// Flags with their default values.
     pub const fn usual(waiting: Waiting) -> Self {
         let looking = Looking { sql: false, dry_run: false, from: Vec::new() };
         Self { looking, single_transaction: false, waiting, phase: None, kill_blockers: false, jobs: 4 }
     }
 }
 
-/// Runs, prints the plan or prints the script.
+/// Runs the plan, or prints the plan or the script, depending on the flags.
 pub fn run(target: &str, operation: Operation, flags: &Flags, context: &Context<'_>) -> Result<Answer, Report> {
     flags.looking.check()?;
     let symbol = target.rsplit_once(':').map_or(target, |(_, to)| to);
@@ -120,7 +120,7 @@ pub fn run(target: &str, operation: Operation, flags: &Flags, context: &Context<
     online(target, operation, flags, context, &context.for_writing(&[symbol])?)
 }
 
-/// Runs for these services.
+/// Runs for the given services.
 pub fn run_histories(
     target: &str,
     operation: Operation,
@@ -274,7 +274,8 @@ fn online(
     }
 }
 
-/// Warns where a run does nothing that was meant to do something: there are no revision files, or nobody has written in one.
+/// Warns of a run that does nothing although it was meant to: there are no revision files, or one is still an unedited
+/// template.
 pub fn warn_of_nothing(history: &History, plan: &Plan, prepared: &[engine::Prepared], context: &Context<'_>) {
     let name = &history.service.name;
     if history.entries.is_empty() {
@@ -293,7 +294,7 @@ pub fn warn_of_nothing(history: &History, plan: &Plan, prepared: &[engine::Prepa
     }
 }
 
-/// What each service's plan loses, with the service.
+/// Losses of each service's plan, with the name of the service.
 fn losses(surveyed: &mut [Surveyed<'_>]) -> Result<Vec<(String, Lost)>, Report> {
     let mut all = Vec::new();
     for surveyed in surveyed {
@@ -306,9 +307,11 @@ fn losses(surveyed: &mut [Surveyed<'_>]) -> Result<Vec<(String, Lost)>, Report> 
     Ok(all)
 }
 
-/// Asks whether rows may be lost. The services of which some are, run the plan that was agreed to or none.
+/// Asks the user to confirm the loss of rows. Returns the services that lose some; each of them runs the confirmed plan
+/// or nothing.
 fn agree(surveyed: &mut [Surveyed<'_>], context: &Context<'_>) -> Result<Vec<String>, Report> {
-    // What will be refused need not be asked; it is the run that says why, and it does nothing else.
+    // If one service will be refused, nobody is asked: its run reports the reason. Every service is pinned to its plan;
+    // the others still run theirs.
     if surveyed.iter_mut().any(|surveyed| surveyed.check().is_err()) {
         surveyed.iter_mut().for_each(Surveyed::hold_to_plan);
         return Ok(Vec::new());
@@ -328,7 +331,7 @@ fn moved_meanwhile() -> Report {
         .hint("run the same command again")
 }
 
-/// What a dry run would lose, below the plans.
+/// Adds the losses to a dry run, below the plans.
 fn add_losses(answer: &mut Answer, surveyed: &mut [Surveyed<'_>]) -> Result<(), Report> {
     let lost = losses(surveyed)?;
     for (service, lost) in &lost {
@@ -341,7 +344,7 @@ fn add_losses(answer: &mut Answer, surveyed: &mut [Surveyed<'_>]) -> Result<(), 
     Ok(())
 }
 
-/// The answer, or the report of what failed with what was applied before it.
+/// Answer of a run, or the report of its failure with what was applied before.
 fn finish(outcomes: Vec<Outcome>, histories: &[History], context: &Context<'_>) -> Result<Answer, Report> {
     let mut answer = Answer::default();
     let mut reports = Vec::new();
@@ -356,7 +359,7 @@ fn finish(outcomes: Vec<Outcome>, histories: &[History], context: &Context<'_>) 
             reports.push(Report::from(error).of_service(&outcome.service));
         }
     }
-    // What others merely waited for is told after what went wrong.
+    // Services that only waited for a failed one are reported after it.
     reports.sort_by_key(|report| report.code == "blocked");
     let mut reports = reports.into_iter();
     let Some(mut first) = reports.next() else {
@@ -370,7 +373,7 @@ fn finish(outcomes: Vec<Outcome>, histories: &[History], context: &Context<'_>) 
     Err(first)
 }
 
-/// The line that tells of several services that all is well; of one, its own line has told it.
+/// Summary of a run of several services that succeeded; a single service is covered by its own line.
 fn last_line(steps: &[usize]) -> String {
     let revisions: usize = steps.iter().sum();
     let what = if revisions == 0 { "nothing to do".to_owned() } else { words::count(revisions, "revision") };

@@ -1,4 +1,4 @@
-//! `preflight`: whether anything stands in the way of a deploy.
+//! `preflight`: checks for anything that would block a deploy.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -51,7 +51,7 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// The upgrade to `target`, as far as the phase goes.
+    /// Course of the upgrade to `target`, limited to the phase.
     pub fn course(&self, target: &str) -> Course {
         match self.phase {
             Some(phase) => Course::Phase(target.to_owned(), phase.phase()),
@@ -60,7 +60,7 @@ impl Flags {
     }
 }
 
-/// A time of the command line.
+/// Parses a time from the command line.
 pub fn duration(text: &str) -> Result<Duration, String> {
     duration::parse(text).ok_or_else(|| format!("expected {}", duration::EXPECTED))
 }
@@ -85,8 +85,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// Looks at one service. A database that cannot be reached, or a plan that cannot be made, is an item. `backup`: how much it
-/// matters when a backup could not be taken; none: there will be none.
+/// Runs the preflight of one service. A database that cannot be reached, or a plan that cannot be made, is an item of
+/// the result. `backup` is the level of the item if a backup would fail; `None` if none will be taken.
 pub fn look(
     history: &History,
     target: &str,
@@ -135,13 +135,13 @@ pub fn look(
     if let Some(level) = backup.filter(|_| is_pending)
         && let Some(item) = backup_item(history, level, &mut *database, context)
     {
-        // The plan, which is the longest, stays the last.
+        // The plan is the longest item and stays the last.
         found.items.insert(found.items.len().saturating_sub(1), item);
     }
     Ok(found)
 }
 
-/// Whether a backup could be taken, where that takes a program.
+/// Item on whether a backup would succeed; `None` if it needs no program.
 fn backup_item(history: &History, level: Level, database: &mut dyn Database, context: &Context<'_>) -> Option<Item> {
     let operator = context.operator();
     let found = backup::order(&history.service, &context.version_table(history), &operator, |order| {
@@ -164,7 +164,7 @@ fn backup_item(history: &History, level: Level, database: &mut dyn Database, con
     })
 }
 
-/// A line for each item, with remedies and details below it.
+/// One line per item, with its remedies and details below, and a summary.
 pub fn lines(found: &Preflight) -> Vec<String> {
     let mut lines: Vec<String> = found.items.iter().flat_map(item_lines).collect();
     let count = |level| found.items.iter().filter(|item| item.level == level).count();
@@ -193,7 +193,7 @@ fn item_lines(item: &Item) -> Vec<String> {
     [first].into_iter().chain(rest).chain(remedies).chain(rows).collect()
 }
 
-/// For `--json`.
+/// Result of a preflight for `--json`.
 pub fn document(history: &History, found: &Preflight) -> Value {
     let item = |item: &Item| {
         json!({

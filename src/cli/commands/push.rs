@@ -1,4 +1,4 @@
-//! `push`: a development database brought to the desired schema, without a revision.
+//! `push`: brings a development database to the desired schema without a revision.
 
 use clap::Args;
 use serde_json::json;

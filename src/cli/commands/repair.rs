@@ -1,4 +1,4 @@
-//! `repair`: what a person says where the database cannot tell.
+//! `repair`: records what a person decides where journal and database are not conclusive.
 
 use clap::{ArgGroup, Args};
 use serde_json::json;
@@ -76,7 +76,7 @@ fn add(
     Ok(())
 }
 
-/// Accepts every changed file of the services that are named, else of all.
+/// Accepts every changed file of the selected services, otherwise of all.
 fn accept_all(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     if !context.global.all {
         return Err(Report::usage("which revision is accepted?")
@@ -101,7 +101,7 @@ fn accept_all(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Re
     Ok(answer)
 }
 
-/// Refuses all of several revisions where there is nothing to accept of one.
+/// Refuses to accept several revisions if one of them has nothing to accept.
 fn refuse_unchanged(history: &History, repairs: &[Repair], context: &Context<'_>) -> Result<(), Report> {
     let state = context.state(history)?;
     let changed = changed(history, context)?;
@@ -117,7 +117,7 @@ fn refuse_unchanged(history: &History, repairs: &[Repair], context: &Context<'_>
     Ok(())
 }
 
-/// The applied revisions whose files are not what was applied.
+/// Applied revisions whose files no longer match what was applied.
 fn changed(history: &History, context: &Context<'_>) -> Result<Vec<RevisionId>, Report> {
     let state = context.state(history)?;
     let changed = engine::changed_revisions(history, &state, context.dialect(history)?);
@@ -132,7 +132,7 @@ fn named(arguments: &Arguments) -> Vec<&str> {
 }
 
 fn repairs(arguments: &Arguments, history: &History) -> Result<Vec<Repair>, Report> {
-    // A revision whose file is gone has only its full id.
+    // The full id is accepted too: a revision whose file is gone cannot be resolved.
     let id = |symbol: &String| match history.graph.resolve(symbol, None) {
         Ok(id) => Ok(id),
         Err(error) => RevisionId::new(symbol).map_err(|_| Report::from(error).of_service(&history.service.name)),

@@ -1,4 +1,4 @@
-//! `reset`: a database made anew.
+//! `reset`: empties a service's database, upgrades it and runs the seed files.
 
 use clap::Args;
 use serde_json::json;
@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// Refuses what the upgrade or the seed files would be refused for, while everything is still there.
+/// Checks for what would make the upgrade or the seed files fail, while everything is still there.
 fn check_what_follows(histories: &[History], arguments: &Arguments, context: &Context<'_>) -> Result<(), Report> {
     let nothing_dropped = |report: Report, service: &str| report.of_service(service).note("nothing was dropped");
     let variables = context.variables();
@@ -78,7 +78,7 @@ fn check_what_follows(histories: &[History], arguments: &Arguments, context: &Co
     engine::check_anew(&services, &rows).map_err(|(service, error)| nothing_dropped(error.into(), &service))
 }
 
-/// What of a service is dropped, found out before anything is.
+/// Objects of a service to be dropped, determined for all services before any is touched.
 struct Doomed<'a> {
     history: &'a History,
     statements: Script,
@@ -97,7 +97,7 @@ impl<'a> Doomed<'a> {
         Ok(Self { history, statements, objects: changes.len(), left: differing::unmodelled_line(&unmodelled) })
     }
 
-    /// Drops what is the service's; returns how many objects there were.
+    /// Drops the service's objects and aludel's own tables; returns the number of objects.
     fn drop_all(self, waiting: &Waiting, context: &Context<'_>) -> Result<usize, Report> {
         let name = &self.history.service.name;
         let in_service = |report: Report| report.of_service(name);

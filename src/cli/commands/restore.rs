@@ -1,4 +1,4 @@
-//! `restore`: a database becomes what a backup says.
+//! `restore`: replaces a database with a backup.
 
 use std::path::PathBuf;
 
@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// The service that is named, or the only one, or the one that the backup is of.
+/// Selects the service that is named, the only one, or the one that the backup was taken from.
 fn choose(arguments: &Arguments, context: &Context<'_>, config: &Config) -> Result<(Service, Backup), Report> {
     let chosen = context.chosen()?;
     let folder = |service: &Service| arguments.folder.clone().unwrap_or_else(|| service.backup.folder.clone());
@@ -105,7 +105,7 @@ fn restore(
     replace(service, backup, arguments.waiting.patience(), context)
 }
 
-/// Replaces the database without a question, with the lock held.
+/// Replaces the database without asking, while holding the runners' lock.
 pub fn replace(
     service: &Service,
     backup: &Backup,
@@ -130,7 +130,7 @@ pub fn replace(
     Ok(restored.map_err(|error: EngineError| Report::from(error))??)
 }
 
-/// Asks for the database's name, unless the answer is yes already.
+/// Requires the user to type the name of the database, unless `--yes` is set.
 fn confirm(service: &Service, backup: &Backup, context: &Context<'_>, config: &Config) -> Result<(), Report> {
     let database = context.database_of(service);
     let shares = |other: &&Service| other.name != service.name && context.database_of(other) == database;
@@ -146,7 +146,7 @@ fn confirm(service: &Service, backup: &Backup, context: &Context<'_>, config: &C
     write_stderr(&format!("Everything in {url} will be replaced by the backup of {created}."));
     write_stderr(&format!("Type the name of the database ({name}) to go on:"));
     let mut answer = String::new();
-    // No answer is no.
+    // A failed read counts as no.
     let _ = std::io::stdin().read_line(&mut answer);
     if answer.trim() == name {
         return Ok(());
@@ -156,7 +156,7 @@ fn confirm(service: &Service, backup: &Backup, context: &Context<'_>, config: &C
         .hint("with --yes nothing is asked"))
 }
 
-/// The database's name on its server; for SQLite, the file's.
+/// Name of the database on its server; for SQLite, of the file.
 fn name_of(service: &Service) -> String {
     let Ok(url) = &service.url else { return service.name.clone() };
     match url.path() {

@@ -1,4 +1,4 @@
-//! `revision`: a new revision file.
+//! `revision`: writes a new revision file.
 
 mod pair;
 
@@ -92,7 +92,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     )
 }
 
-/// Whether only this service can be meant: the folder is one of its own, or it is the one that has a desired schema to generate from.
+/// Returns `true` if the arguments fit this service: the folder is one of its own, or it has a desired schema to
+/// generate the revision from.
 fn is_meant(history: &History, arguments: &Arguments) -> bool {
     let is_same = |one: &Path, other: &Path| match (one.canonicalize(), other.canonicalize()) {
         (Ok(one), Ok(other)) => one == other,
@@ -122,7 +123,7 @@ fn down_revision(arguments: &Arguments, history: &History) -> Result<Option<Revi
         .hint("--splice makes a new branch here on purpose"))
 }
 
-/// Several heads: here the way on is `--head`, not another target.
+/// Replaces the hints of an ambiguous head: here `--head` selects one, not another target.
 fn which_head(arguments: &Arguments, error: TargetError) -> Report {
     let several = matches!(error, TargetError::MultipleHeads { .. }) && arguments.head.is_none();
     let report = Report::from(error);
@@ -135,7 +136,7 @@ fn which_head(arguments: &Arguments, error: TargetError) -> Report {
         .hint("or join them first: aludel merge -m TEXT")
 }
 
-/// A dependency as it is written into the file: full ids and labels only.
+/// Resolves a dependency to the form that is written into the file: only full ids and labels.
 fn dependency(symbol: &str, history: &History, context: &Context<'_>) -> Result<Reference, Report> {
     let Some((service, symbol)) = symbol.split_once(':') else {
         let symbol = written(symbol, history)?;

@@ -1,4 +1,4 @@
-//! `seed`: rows for a new database.
+//! `seed`: runs the seed files.
 
 use clap::Args;
 use serde_json::json;
@@ -34,7 +34,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// Runs one service's seed files, and says so.
+/// Runs one service's seed files and prints the result.
 pub fn seed(history: &History, waiting: &Waiting, context: &Context<'_>) -> Result<Vec<Seeded>, Report> {
     let service = &history.service;
     let in_service = |report: Report| report.of_service(&service.name);

@@ -1,4 +1,4 @@
-//! `show`: one revision with its SQL.
+//! `show`: prints a revision with its SQL.
 
 use clap::Args;
 use serde_json::json;

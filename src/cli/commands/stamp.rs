@@ -61,7 +61,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let mut answer = Answer::default();
     let histories = context.for_writing(&targets)?;
     if histories.len() > 1 && !arguments.looking.sql {
-        // What one of the services refuses must not be found out behind another's stamp.
+        // All services are checked first, so that a refusal does not come after another service was stamped.
         for history in &histories {
             let planned = stamp.plan(history, &database::ids(&context.state(history)?.rows));
             planned.map_err(|error| Report::from(error).of_service(&history.service.name))?;
@@ -98,7 +98,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// Stamps.
+/// Stamps the service's database.
 pub(super) fn write(
     history: &History,
     stamp: Stamp<'_>,
@@ -131,12 +131,12 @@ fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<Strin
     script.map_err(|error| Report::from(error).of_service(&history.service.name))
 }
 
-/// What a stamp would do.
+/// Describes what a stamp would do.
 pub(super) fn planned_line(history: &History, plan: &Plan) -> String {
     said(history, plan, "would be", "it is").unwrap_or_else(|| nothing(history, plan)) + "\n"
 }
 
-/// What a stamp did: moved the rows, settled what was half done, or nothing.
+/// Describes what a stamp did: move the rows, settle a half-applied revision, or nothing.
 pub(super) fn stamped_line(history: &History, Stamped { plan, settled, forgotten }: &Stamped) -> String {
     let moved = said(history, plan, "is now", "it was");
     if settled.is_empty() && forgotten.is_empty() {

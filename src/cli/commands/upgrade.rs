@@ -1,4 +1,4 @@
-//! `upgrade`: up to a target.
+//! `upgrade`: applies revisions up to a target.
 
 use clap::{Args, ValueEnum};
 
@@ -40,7 +40,7 @@ pub enum PhaseName {
 }
 
 impl PhaseName {
-    /// As the engine takes it.
+    /// The phase in the engine's type.
     pub const fn phase(self) -> Phase {
         match self {
             Self::Expand => Phase::Expand,

@@ -1,4 +1,4 @@
-//! `verify`: whether what is applied is right.
+//! `verify`: checks applied revisions and the service's data.
 
 use std::path::PathBuf;
 
@@ -80,7 +80,7 @@ fn verdicts(
     Ok(verdicts)
 }
 
-/// The verify sections of `revisions`.
+/// Runs the verify sections of `revisions`.
 pub fn verify(
     history: &History,
     revisions: &[RevisionId],
@@ -94,7 +94,7 @@ pub fn verify(
     Ok(verdicts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
-/// The service's checks.
+/// Runs the service's checks.
 pub fn checks(service: &Service, database: &mut dyn Database) -> Result<Vec<Verdict>, EngineError> {
     Ok(runbook::run_checks(database, &service.checks)?)
 }

@@ -1,4 +1,4 @@
-//! `watch`: looks after a deploy whether all stays well.
+//! `watch`: observes the databases for some time after a deploy.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ use crate::engine::{Course, Observer as _};
 use crate::project::History;
 use crate::runbook::{self, Observation, Size, WatchLimits, units};
 
-/// How often a pause is looked at for Ctrl-C.
+/// Interval at which a pause checks for Ctrl-C.
 const TICK: Duration = Duration::from_millis(50);
 
 /// Watch after a deploy: the checks again, who waits for whom, long queries, connections, sizes.
@@ -57,7 +57,7 @@ pub struct Arguments {
     pub report: Option<PathBuf>,
 }
 
-/// A service under watch.
+/// A service under observation.
 struct Watched<'h> {
     history: &'h History,
     database: Box<dyn Database>,
@@ -90,7 +90,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     answer(&watched, breached, arguments)
 }
 
-/// Looks until something is beyond its limits (true), the time is over or somebody pressed Ctrl-C.
+/// Observes until a limit is exceeded (returns `true`), the time is up or the user presses Ctrl-C.
 fn rounds(watched: &mut [Watched<'_>], arguments: &Arguments, context: &Context<'_>) -> Result<bool, Report> {
     let limits =
         WatchLimits { wait: arguments.max_wait, query: arguments.max_query, connections: arguments.max_connections };
@@ -121,7 +121,7 @@ fn rounds(watched: &mut [Watched<'_>], arguments: &Arguments, context: &Context<
     }
 }
 
-/// Whether Ctrl-C ended it.
+/// Waits for `time`. Returns `true` if Ctrl-C ended the pause.
 fn pause(time: Duration, progress: &Progress) -> bool {
     let begun = Instant::now();
     while begun.elapsed() < time {
@@ -202,7 +202,7 @@ fn answer(watched: &[Watched<'_>], breached: bool, arguments: &Arguments) -> Res
     Ok(answer)
 }
 
-/// The sizes with what came since the first look.
+/// Table sizes, with their growth since the first observation.
 fn sizes(before: &[Size], now: &[Size]) -> Rows {
     let columns = ["table", "rows", "size", "indexes", "since"].map(str::to_owned).to_vec();
     let row = |size: &Size| {

@@ -1,4 +1,4 @@
-//! `import alembic`: the Python revisions of a service as SQL files, and the proof that they do the same.
+//! `import alembic`: converts a service's Python revisions to SQL files, and proves that these do the same.
 
 use clap::Args;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
@@ -77,7 +77,8 @@ fn prove(
 ) -> Result<Proof, Report> {
     let tag = uuid::Uuid::new_v4().simple().to_string();
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    // Somewhere it is yesterday, somewhere tomorrow.
+    // Times of the run are left out of the comparison. Depending on the time zone, their date may be yesterday's or
+    // tomorrow's.
     let days: Vec<String> = [-1, 0, 1]
         .into_iter()
         .filter_map(|days| today.checked_add(days.days()).ok())
@@ -98,7 +99,7 @@ fn prove(
     prover.prove(history, draft).map_err(Report::from)
 }
 
-/// Nobody watches a scratch database.
+/// Shows nothing of the runs on scratch databases, but passes on a request to stop.
 struct Silent;
 
 impl Observer for Silent {
@@ -109,7 +110,7 @@ impl Observer for Silent {
     }
 }
 
-/// What a person should know of the draft.
+/// Warns of what needs attention: notes on converted revisions, and revisions that stay Python.
 fn tell(history: &History, draft: &Draft, context: &Context<'_>) {
     let name = &history.service.name;
     for file in &draft.files {
@@ -139,7 +140,7 @@ fn notes(file: &Written) -> Vec<String> {
     notes
 }
 
-/// The file, with the line that Alembic was at.
+/// File, with the line at which Alembic failed.
 fn place(left: &Left) -> String {
     let location = left.unrendered.location.as_ref();
     let line = location.map(|location| position(&location.text, location.span.start).line);
@@ -171,7 +172,7 @@ fn tell_end(history: &History, draft: &Draft, proof: Option<&Proof>, written: bo
     }
 }
 
-/// How many lines of a difference are shown.
+/// Number of lines of a difference that are printed.
 const SHOWN: usize = 10;
 
 fn tell_proof(name: &str, proof: &Proof, context: &Context<'_>) {

@@ -1,4 +1,4 @@
-//! `revision` where the service's files are pairs: two new files behind the last ones.
+//! `revision` for a service whose files are pairs: writes two files after the last pair.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments, history: &History, context: &Context<'_>) -> R
     })
 }
 
-/// The time as `YYYYMMDD_HHMMSS`: now, or a second after the last one when that is not before now.
+/// Formats a time as `YYYYMMDD_HHMMSS`: now, or a second after the last pair if that is later.
 fn stamp(now: &str, last: Option<&str>) -> String {
     let time = |text: &str| text.parse::<Timestamp>().unwrap_or_default();
     let now = time(now);
