@@ -30,9 +30,9 @@ pub struct Report {
     pub location: Option<Box<Location>>,
     /// Text beside the carets.
     pub label: String,
-    /// What was and was not applied, and details from the server.
+    /// State of the database after the failure, and details from the server.
     pub notes: Vec<String>,
-    /// What to do next.
+    /// Next steps for the user.
     pub hints: Vec<String>,
     pub service: Option<String>,
     pub revision: Option<String>,
@@ -47,7 +47,7 @@ pub struct Report {
     pub usage: bool,
     /// Further failures of the same run, in other services.
     pub also: Vec<Report>,
-    /// What was applied before the failure, one document per service.
+    /// Documents of the steps applied before the failure, one per service.
     pub services: Vec<Value>,
     /// Text for stdout without `--json`, in spite of the failure: the results of other services.
     pub text: String,

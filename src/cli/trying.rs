@@ -71,7 +71,7 @@ impl Trial for ShadowTrial<'_, '_> {
             let failed =
                 refused_statement(&error, dialect).and_then(|failed| rest.get(failed)).map(|(place, _)| *place);
             let (Some((server, failure)), Some(place)) = (refusal(&error), failed) else { return Err(error) };
-            // What ran before the refused statement stays: continue from there.
+            // The statements before the refused one stay, so the next round starts here.
             if !failure.rolled_back && !self.shadow.is_one_transaction() {
                 start = place;
             }
