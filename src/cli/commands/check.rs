@@ -16,7 +16,6 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::schema::{Schema, Unmodelled};
 
-/// Look whether the desired schema, the revisions and the database say the same.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Looks whether the history makes the desired schema (`schema` in the config), whether the database is what its\n\
@@ -25,7 +24,7 @@ use crate::schema::{Schema, Unmodelled};
     Exit status: 3 when something differs."
 )]
 pub struct Arguments {
-    /// Only whether the database is what it was after the last run. Needs no right to create anything
+    /// Check only that the database is unchanged since the last run. Needs no privilege to create anything
     #[arg(long)]
     pub drift: bool,
 }

@@ -7,18 +7,16 @@ use serde_json::json;
 use crate::cli::answer::Answer;
 use crate::cli::report::Report;
 
-/// Print a completion script for a shell. Revisions, labels and services are completed too: the script asks aludel, and
-/// aludel reads the files.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel completions bash > ~/.local/share/bash-completion/completions/aludel\n  aludel completions zsh > ~/.zfunc/_aludel\n  aludel completions fish > ~/.config/fish/completions/aludel.fish\n  aludel completions powershell >> $PROFILE"
 )]
 pub struct Arguments {
-    /// The shell
+    /// Shell to print the script for
     pub shell: Shell,
 }
 
-/// The shells that a script is written for.
+/// Shells for which there is a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Shell {
     /// Bash

@@ -15,11 +15,10 @@ use crate::engine;
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// Show where each database is: the rows of its version table.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel current\n  aludel current --check-heads  exit 3 when something is pending")]
 pub struct Arguments {
-    /// Exit with 3 unless everything is applied
+    /// Exit with 3 unless all revisions are applied
     #[arg(long)]
     pub check_heads: bool,
 }

@@ -25,7 +25,6 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::runbook::{self, Level};
 
-/// Deploy: preflight, backup, upgrade, verify; on failure what the config says. The hooks of the config run in between.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel deploy head -s auth --report deploy.md\n  aludel deploy head --all --on-failure downgrade --yes\n  \
@@ -33,41 +32,39 @@ use crate::runbook::{self, Level};
     Exit status: 3 when the preflight finds something in the way; nothing was changed then."
 )]
 pub struct Arguments {
-    /// Where to: an id, head, LABEL@head, +1, ...
+    /// Target of the upgrade: an id, head, LABEL@head, +1, ...
     #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
     pub target: String,
-    /// What to do when something fails (default: the config's `on_failure`)
+    /// Action after a failure (default: the config's `on_failure`)
     #[arg(long, value_name = "WHAT")]
     pub on_failure: Option<Policy>,
-    /// Go on although the preflight found something in the way
+    /// Continue although the preflight found something that blocks the upgrade
     #[arg(long)]
     pub ignore_preflight: bool,
     /// Take no backup
     #[arg(long)]
     pub no_backup: bool,
-    /// Preflight
     #[command(flatten)]
     pub preflight: preflight::Flags,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
-    /// End the sessions that hold what a revision waits for. They lose what they have not committed
+    /// End the sessions that block a revision. They lose their uncommitted changes
     #[arg(long)]
     pub kill_blockers: bool,
-    /// How many services run at the same time
+    /// Run up to N services at the same time
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub jobs: usize,
-    /// Write a report (Markdown) to this file
+    /// Write a Markdown report to this file
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }
 
-/// What follows a failure.
+/// Action after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Policy {
-    /// Leave all as it is
+    /// Leave everything as it is
     Stop,
-    /// Downgrade to where the deploy began
+    /// Downgrade to the revisions from before the deploy
     Downgrade,
     /// Restore the backup that the deploy took
     Restore,

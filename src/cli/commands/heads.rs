@@ -12,7 +12,6 @@ use crate::cli::{json as documents, words};
 use crate::id::RevisionId;
 use crate::project::{Entry, History};
 
-/// Show the heads: the revisions that no other comes after.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel heads\n  aludel heads -s auth --json\n  aludel heads --check                   in a commit hook or CI\n  \
@@ -21,7 +20,7 @@ use crate::project::{Entry, History};
     than there are at the ref already (`--against`)."
 )]
 pub struct Arguments {
-    /// Ask whether each service has one head only; if not, shows the line that merges them
+    /// Check that each service has only one head; otherwise print the command that merges them
     #[arg(long)]
     pub check: bool,
     /// Compare with another git branch, tag or commit, without checking it out: what is new on each side, and the heads

@@ -14,15 +14,14 @@ use crate::cli::{json as documents, style, words};
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// Draw the history, newest first.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel history\n  aludel history -i             mark what is applied\n  \
     aludel history -r base:91be   up to a revision\n  aludel history -r -3:current  the last three that are applied")]
 pub struct Arguments {
-    /// Only this range: A:B, A:, :B
+    /// Show only this range: A:B, A:, :B
     #[arg(short, long, value_name = "A:B", allow_hyphen_values = true)]
     pub rev_range: Option<String>,
-    /// Read the database and mark what is applied and where it stands
+    /// Read the database, and mark the applied and the current revisions
     #[arg(short, long)]
     pub indicate_current: bool,
 }

@@ -15,7 +15,6 @@ use crate::cli::report::Report;
 use crate::config::Config;
 use crate::project::{self, Flags};
 
-/// Make a new project: a config file and a folder for revisions. Nothing that is there is overwritten.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel init\n  aludel init services/billing\n  aludel init --template multi   several services in one file\n  \
@@ -23,16 +22,17 @@ use crate::project::{self, Flags};
     aludel init --from alembic.ini -n auth -n chat   two sections, two services"
 )]
 pub struct Arguments {
-    /// Where (made if it is not there)
+    /// Folder of the project (created if it is missing)
     #[arg(value_name = "DIR", default_value = ".")]
     pub directory: PathBuf,
-    /// What to start from; `aludel list-templates` lists the names
+    /// Template to start from; `aludel list-templates` lists them
     #[arg(long, value_name = "NAME", default_value = "single", conflicts_with = "from")]
     pub template: String,
-    /// An Alembic project's alembic.ini or pyproject.toml (repeatable: a service each). Its revisions stay where they are
+    /// Take over an Alembic project from its alembic.ini or pyproject.toml (repeatable: one service each). Its
+    /// revisions stay where they are
     #[arg(long, value_name = "FILE")]
     pub from: Vec<PathBuf>,
-    /// A section of alembic.ini (repeatable: a service each), as Alembic's -n
+    /// Section of alembic.ini (repeatable: one service each), like Alembic's -n
     #[arg(short = 'n', long = "name", value_name = "SECTION", requires = "from")]
     pub section: Vec<String>,
 }

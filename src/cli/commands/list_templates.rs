@@ -12,9 +12,6 @@ use crate::cli::style;
 use crate::project;
 use crate::revision::{Skeleton, Skeletons, Starter};
 
-/// List what `revision --template` and `init --template` can start from.
-///
-/// A file NAME.sql in the project's `templates` folder is a skeleton too, and wins over a built-in one of that name.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel list-templates\n  aludel list-templates --json")]
 pub struct Arguments {}

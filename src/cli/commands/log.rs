@@ -11,11 +11,10 @@ use crate::cli::report::Report;
 use crate::cli::{style, words};
 use crate::database::JournalRow;
 
-/// Show the journal, newest first: what ran, when, by whom, how it ended.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel log -s auth\n  aludel log -n 100 --json")]
 pub struct Arguments {
-    /// How many entries to show
+    /// Show the newest N entries
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
 }

@@ -10,11 +10,10 @@ use crate::cli::answer::Answer;
 use crate::cli::report::Report;
 use crate::project;
 
-/// Print the manual page, or write one page for each command into a folder.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel man | man -l -\n  aludel man ~/.local/share/man/man1")]
 pub struct Arguments {
-    /// The folder that gets aludel.1, aludel-upgrade.1 and so on (made where it is missing); without it, aludel.1 is printed
+    /// Folder for aludel.1, aludel-upgrade.1 and so on (created if it is missing); without it, aludel.1 is printed
     #[arg(value_name = "DIR")]
     pub folder: Option<PathBuf>,
 }

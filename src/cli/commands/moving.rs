@@ -17,10 +17,10 @@ use crate::project::History;
 use crate::revision::Phase;
 use crate::runbook::{self, Lost};
 
-/// How long to wait for another runner.
+/// Options for waiting on another runner.
 #[derive(Debug, Clone, Args)]
 pub struct Waiting {
-    /// How many seconds to wait while another runner holds the lock
+    /// Wait up to SECONDS while another runner holds the lock
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub lock_timeout: u64,
 }
@@ -32,16 +32,16 @@ impl Waiting {
     }
 }
 
-/// Ways of looking without doing.
+/// Options for a preview instead of a run.
 #[derive(Debug, Clone, Args)]
 pub struct Looking {
-    /// Print the whole run as an SQL script; no connection is made
+    /// Print the whole run as an SQL script; connect to no database
     #[arg(long, conflicts_with = "dry_run")]
     pub sql: bool,
     /// Print the plan; change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// The version rows to plan from, `base` for none (repeatable; with --sql or --dry-run)
+    /// Current revisions to plan from, `base` for none (repeatable; with --sql or --dry-run)
     #[arg(long, value_name = "REVISION")]
     pub from: Vec<String>,
 }
@@ -75,25 +75,23 @@ impl Looking {
     }
 }
 
-/// The flags of `upgrade` and `downgrade`.
+/// Options of `upgrade` and `downgrade`.
 #[derive(Debug, Clone, Args)]
 pub struct Flags {
-    /// Look without doing
     #[command(flatten)]
     pub looking: Looking,
-    /// One transaction for everything pending, where the database can
+    /// Run everything pending in one transaction, if the database supports that
     #[arg(long)]
     pub single_transaction: bool,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
-    /// How far a deploy has come; only upgrades know it
+    /// Phase that the run is limited to; set only by `upgrade`.
     #[arg(skip)]
     pub phase: Option<Phase>,
-    /// End the sessions that hold what a revision waits for. They lose what they have not committed
+    /// End the sessions that block a revision. They lose their uncommitted changes
     #[arg(long)]
     pub kill_blockers: bool,
-    /// How many services run at the same time
+    /// Run up to N services at the same time
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub jobs: usize,
 }

@@ -19,33 +19,31 @@ use crate::engine::{Course, EngineError, Setting};
 use crate::project::History;
 use crate::runbook::{self, Item, Level, Limits, Preflight};
 
-/// Look whether anything stands in the way of an upgrade: connection, privileges, open transactions, replicas, locks, disk.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel preflight\n  aludel preflight head -s auth --report preflight.md\n  \
     aludel preflight head --phase contract\n\n\
     Exit status: 3 when something stands in the way.")]
 pub struct Arguments {
-    /// Where the upgrade is to go
+    /// Target of the upgrade
     #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
     pub target: String,
-    /// How it is done
     #[command(flatten)]
     pub flags: Flags,
-    /// Write a report (Markdown) to this file
+    /// Write a Markdown report to this file
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }
 
-/// From when on something is worth a word.
+/// Options of a preflight, also used by `deploy`.
 #[derive(Debug, Clone, Args)]
 pub struct Flags {
-    /// Transactions that are open for longer are told
+    /// Report transactions that have been open for longer than TIME
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub max_transaction_age: Duration,
-    /// Replicas that are further behind are told
+    /// Report replicas that are more than TIME behind
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub max_replication_lag: Duration,
-    /// Only as far as this phase of a deploy goes: up to the first revision of a later one on each line
+    /// Stop before the first revision that belongs to a later deploy phase
     #[arg(long, value_name = "PHASE", value_enum)]
     pub phase: Option<PhaseName>,
 }

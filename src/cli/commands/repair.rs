@@ -13,7 +13,6 @@ use crate::engine::{self, EngineError, NoRepair, Options, Repair, Repaired, Sett
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// Say by hand what neither the journal nor the database can tell. The journal keeps who said it.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel repair --statement-applied                 the statement in which the runner died took effect\n  \
@@ -22,17 +21,17 @@ use crate::project::History;
 )]
 #[command(group = ArgGroup::new("what").required(true).multiple(true).args(["statement_applied", "statement_not_applied", "accept"]))]
 pub struct Arguments {
-    /// The statement that was under way when the runner died took effect (default: of the one revision that is half done)
+    /// Record that the statement that was running when the runner died took effect (default: of the only half-applied
+    /// revision)
     #[arg(long, value_name = "REVISION", num_args = 0..=1, conflicts_with_all = ["statement_not_applied", "accept"])]
     pub statement_applied: Option<Option<String>>,
-    /// It did not take effect
+    /// Record that this statement did not take effect
     #[arg(long, value_name = "REVISION", num_args = 0..=1, conflicts_with = "accept")]
     pub statement_not_applied: Option<Option<String>>,
-    /// The changed file of this revision is right as it is (repeatable); with --all and no revision: every changed file of the
-    /// services that -s names, else of all
+    /// Accept the changed file of this revision as it is (repeatable); with --all and no revision: every changed file
+    /// of the services that -s names, otherwise of all
     #[arg(long, value_name = "REVISION", num_args = 0..)]
     pub accept: Option<Vec<String>>,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
 }

@@ -18,17 +18,15 @@ use crate::graph::Operation;
 use crate::project::{self, History};
 use crate::schema::{Options, Schema, Script, script};
 
-/// Drop everything of the service in its database, upgrade to the heads, seed. Asks for the database's name.
 #[derive(Debug, Args)]
 #[command(
     after_help = "What other services keep in the same database stays. A service with `protected: true` is refused.\n\n\
     Examples:\n  aludel reset -s auth\n  aludel reset -s auth --yes --no-seed"
 )]
 pub struct Arguments {
-    /// Leave the seed files away
+    /// Do not run the seed files
     #[arg(long)]
     pub no_seed: bool,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
 }

@@ -17,26 +17,21 @@ use crate::config::{Config, Service};
 use crate::database::Database;
 use crate::engine::{self, EngineError, Patience};
 
-/// Replace everything in a database by what is in a backup.
-///
-/// The backup's checksum is compared first. PostgreSQL and SQLite are restored in one transaction: when it fails, the
-/// database is as it was.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel restore latest -s auth\n  aludel restore backups/auth-20261121T100521Z.dump\n  \
     aludel restore latest -s auth --url postgres://staging/auth --yes"
 )]
 pub struct Arguments {
-    /// The backup: a path, a name in the folder of backups, or `latest`
+    /// Backup: a path, a name in the folder of backups, or `latest`
     #[arg(value_name = "BACKUP")]
     pub backup: String,
-    /// Folder to look in (default: the config's, else `backups` beside the config)
+    /// Folder to search (default: the config's, otherwise `backups` beside the config)
     #[arg(long, value_name = "DIR")]
     pub folder: Option<PathBuf>,
-    /// Restore with N connections at the same time, and in no transaction (a backup that was taken with --jobs)
+    /// Restore with N parallel connections and without a transaction (for a backup taken with --jobs)
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub jobs: Option<usize>,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
 }

@@ -16,7 +16,6 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::Reference;
 
-/// Write a new revision file after the head.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel revision -m \"Add audit log\" -s auth\n  \
     aludel revision -m \"Add email\" --template add-column-backfill\n  \
@@ -24,40 +23,40 @@ use crate::revision::Reference;
     aludel revision -m \"Billing\" --head base --branch-label billing\n  \
     aludel revision -m \"Needs users\" -s chat2chart --depends-on auth:91be55c20c11")]
 pub struct Arguments {
-    /// What the revision is for, in a line
+    /// Purpose of the revision, in one line
     #[arg(short, long, value_name = "TEXT", required_unless_present = "derive_downgrade")]
     pub message: Option<String>,
-    /// The revision it comes after: an id, LABEL@head, base (default: the head)
+    /// Revision that it follows: an id, LABEL@head, base (default: the head)
     #[arg(long, value_name = "REVISION")]
     pub head: Option<String>,
-    /// Allow --head to be a revision that others come after already
+    /// Allow --head to be a revision that others follow already
     #[arg(long)]
     pub splice: bool,
-    /// A label for the branch that starts here (repeatable)
+    /// Label for the branch that starts here (repeatable)
     #[arg(long, value_name = "LABEL")]
     pub branch_label: Vec<String>,
-    /// A revision that must be applied first; SERVICE:REVISION for another service's (repeatable)
+    /// Revision that must be applied first; SERVICE:REVISION for another service's (repeatable)
     #[arg(long, value_name = "REVISION")]
     pub depends_on: Vec<String>,
-    /// The id (default: 12 random hexadecimal digits)
+    /// Id of the revision (default: 12 random hexadecimal digits)
     #[arg(long, value_name = "ID")]
     pub rev_id: Option<String>,
-    /// Which of the service's folders gets the file (default: the first)
+    /// Folder of the service to write the file to (default: the first)
     #[arg(long, value_name = "DIR")]
     pub version_path: Option<PathBuf>,
-    /// The skeleton; `aludel list-templates` lists them
+    /// Template of the file; `aludel list-templates` lists them
     #[arg(long, value_name = "NAME", default_value = "empty")]
     pub template: String,
-    /// Work the statements out: what leads from the history to the desired schema (`schema` in the config)
+    /// Generate the statements that lead from the history to the desired schema (`schema` in the config)
     #[arg(long, conflicts_with = "template")]
     pub autogenerate: bool,
-    /// With --autogenerate: what to start from instead of the history: `database`
+    /// With --autogenerate: start from the live `database` instead of the history
     #[arg(long, value_name = "WHAT", requires = "autogenerate", value_parser = ["database", "head"])]
     pub from: Option<String>,
-    /// With --autogenerate: what has another name: table.old=new, old_table=new_table (repeatable)
+    /// With --autogenerate: declare a rename: table.old=new, old_table=new_table (repeatable)
     #[arg(long, value_name = "OLD=NEW", requires = "autogenerate")]
     pub rename: Vec<String>,
-    /// Fill the downgrade section of this revision with what undoes its upgrade; write no new file
+    /// Fill the downgrade section of this revision with statements that undo its upgrade; write no new file
     #[arg(long, value_name = "REVISION", conflicts_with_all = ["message", "autogenerate", "head", "rev_id", "template", "depends_on", "branch_label"])]
     pub derive_downgrade: Option<String>,
 }

@@ -13,12 +13,10 @@ use crate::cli::words;
 use crate::engine::{self, Seeded};
 use crate::project::{self, History};
 
-/// Run the service's seed files: those that have not run yet as they stand.
 #[derive(Debug, Args)]
 #[command(after_help = "The files are those of `seed` in the config. A file that was changed runs again.\n\n\
     Examples:\n  aludel seed -s auth\n  aludel seed --all")]
 pub struct Arguments {
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
 }

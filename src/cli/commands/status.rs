@@ -16,7 +16,6 @@ use crate::engine::{self, Setting};
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// Show for each service where its database is, what is pending and what was left half done.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel status\n  aludel status -s auth --json")]
 pub struct Arguments {}

@@ -24,35 +24,33 @@ use crate::runbook::{self, Observation, Size, WatchLimits, units};
 /// Interval at which a pause checks for Ctrl-C.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Watch after a deploy: the checks again, who waits for whom, long queries, connections, sizes.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel watch --for 15m --every 30s\n  aludel watch -s auth --for 1h --rollback-on-breach=91be55 --yes\n\n\
     Exit status: 3 at the first breach. Ctrl-C ends the watch as its time would."
 )]
 pub struct Arguments {
-    /// For how long
+    /// Duration of the watch
     #[arg(long = "for", value_name = "TIME", default_value = "15m", value_parser = duration)]
     pub time: Duration,
-    /// How often
+    /// Time between two observations
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub every: Duration,
-    /// A breach: a session that waits longer for a lock
+    /// Report a breach if a session waits longer than TIME for a lock
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub max_wait: Duration,
-    /// A breach: a query that runs longer
+    /// Report a breach if a query runs longer than TIME
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
     pub max_query: Duration,
-    /// A breach: more of the server's connections in use, in percent
+    /// Report a breach if more than PERCENT of the server's connections are in use
     #[arg(long, value_name = "PERCENT", default_value_t = 90)]
     pub max_connections: u64,
-    /// At a breach, downgrade the service to TARGET (without one: one revision back)
+    /// At a breach, downgrade the service to TARGET (without one: by one revision)
     #[arg(long, value_name = "TARGET", num_args = 0..=1, require_equals = true, default_missing_value = "-1")]
     pub rollback_on_breach: Option<String>,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
-    /// Write a report (Markdown) to this file
+    /// Write a Markdown report to this file
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }

@@ -15,22 +15,19 @@ use crate::engine::{Event, Observer};
 use crate::project::History;
 use crate::takeover::{self, Difference, Draft, Left, Proof, Prover, TakeoverError, Written};
 
-/// Make an SQL file of each Python revision: same id, parents, labels, dependencies, message and date; the SQL is what
-/// the service's Alembic writes with --sql. Before anything is written, the imported history and Alembic each make a
-/// database from base to heads, and both have to be the same. The .py files stay: an .sql file with the same id wins.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel import alembic -s auth --dry-run   what would be written, without the proof\n  aludel import alembic -s auth\n  \
     aludel import alembic -s auth --url-variable DATABASE_URL   when env.py reads the URL from there"
 )]
 pub struct Arguments {
-    /// Say what would be written and what would stay Python; prove nothing, write nothing
+    /// Print what would be written and what would stay Python; prove nothing, write nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Write without a proof
     #[arg(long, conflicts_with = "dry_run")]
     pub unproven: bool,
-    /// An environment variable that env.py reads the database URL from (repeatable); alembic.ini is known anyway
+    /// Environment variable that env.py reads the database URL from (repeatable); not needed for a URL in alembic.ini
     #[arg(long, value_name = "NAME")]
     pub url_variable: Vec<String>,
 }
