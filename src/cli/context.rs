@@ -67,6 +67,7 @@ impl<'a> Context<'a> {
     /// Adds hints from the config to `report` before it is printed, and the service's name to its commands if there are
     /// several services.
     pub fn telling(&self, mut report: Report) -> Report {
+        // The config may be what the report is about; then it cannot be read here either.
         if let Ok(config) = self.config() {
             context_hints::add(&mut report, &config, self.global.url.is_some());
             if config.services.len() > 1 {

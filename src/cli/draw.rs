@@ -59,6 +59,7 @@ impl Lanes {
             self.line(text, &signs, lines.next().map_or("", String::as_str));
         }
         for line in lines {
+            // No column matches: vertical lines only.
             let signs = self.signs(usize::MAX, ' ');
             self.line(text, &signs, line);
         }

@@ -22,6 +22,7 @@ pub fn with_service(hint: &str, service: &str) -> String {
     let mut rest = hint;
     while let Some(at) = rest.find("aludel ") {
         let (before, line) = rest.split_at(at);
+        // A command in backticks ends at the closing one, any other at the end of the hint.
         let end = if before.ends_with('`') { line.find('`') } else { None }.unwrap_or(line.len());
         let (line, behind) = line.split_at(end);
         text += before;

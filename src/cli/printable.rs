@@ -57,6 +57,7 @@ pub fn lines(text: &str, colors: bool) -> Cow<'_, str> {
         let (part, behind) = rest.split_at(length);
         match c {
             '\n' | '\t' => printable.push(c),
+            // CR LF is a line end. A lone CR would let the rest overwrite the line, and is escaped below.
             '\r' if behind.starts_with('\n') => printable.push(c),
             _ if color.is_some() => printable.push_str(part),
             _ => printable.push_str(&shown(c)),

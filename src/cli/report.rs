@@ -215,6 +215,7 @@ impl<'a> Window<'a> {
     fn of(location: &'a Location) -> Self {
         let text = location.text.as_str();
         let mut start = location.span.start.min(text.len());
+        // An offset from a server may point into the middle of a character.
         while !text.is_char_boundary(start) {
             start -= 1;
         }

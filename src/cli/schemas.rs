@@ -54,6 +54,8 @@ impl<'a> Schemas<'a> {
         let url = service.url.as_ref().map_err(no_url)?.clone();
         let given = service.schema.shadow.as_ref().map(Result::as_ref).transpose().map_err(no_url)?.cloned();
         let config = context.config().unwrap_or_else(|_| Config::of(service.clone()));
+        // The version tables of every service in the same database are left out of the catalog: in a comparison they
+        // would be objects that no schema names.
         let own = context.database_of(service);
         let here = |other: &&Service| context.database_of(other) == own && other.url.is_ok();
         let neighbours: Vec<Service> = config.services.iter().filter(here).cloned().collect();
@@ -82,6 +84,8 @@ impl<'a> Schemas<'a> {
     /// reached.
     fn ask_server(&self) -> Option<Server> {
         let mut opened = self.opened(self.given.as_ref().unwrap_or(&self.url))?;
+        // Shadow databases on the service's own server use the service's URL: one connection is enough for both
+        // questions.
         if self.given.is_none() {
             self.keep_extensions(&mut *opened);
         }

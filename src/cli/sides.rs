@@ -43,6 +43,7 @@ impl Side {
             return Ok(Self::Url(Box::new(url)));
         }
         let path = PathBuf::from(text);
+        // A plain file needs an extension: a word without one is a revision.
         if path.exists() && (path.is_dir() || path.extension().is_some()) {
             return Ok(Self::Files(path));
         }

@@ -218,6 +218,8 @@ fn since_last_run(
         let (then, now) = (kept.rows.join(", "), live.state.rows.join(", "));
         return Err(none(format!("the schema was kept at {then}, and the version rows are {now} now")));
     }
+    // The service has not moved since its own snapshot, but another service in the same database may have run later and
+    // kept a newer one.
     let newest = schemas.newest_snapshot(kept)?;
     let Some(mut then) = newest.schema(&live.schema.unmodelled) else {
         return Err(none(format!("the schema was kept by aludel {}, and reads otherwise now", newest.tool_version)));

@@ -291,7 +291,8 @@ impl<'d> Deploy<'d> {
         for part in &self.parts {
             part.paper(&mut paper);
         }
-        // The note tells how the deploy itself ended: a report that cannot be written does not mean that it failed.
+        // The note states how the deploy itself ended: a report that cannot be written does not mean that the deploy
+        // failed.
         paper.write(self.arguments.report.as_deref()).map_err(|report| report.note(format!("the deploy's {ended}")))
     }
 }

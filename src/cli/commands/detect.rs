@@ -61,6 +61,7 @@ fn exact(
     arguments: &Arguments,
     context: &Context<'_>,
 ) -> Result<(Vec<String>, Value), Report> {
+    // Several positions may have the same schema: prefer the one that the version table names, otherwise take the last.
     let said = found.exact.iter().find(|rows| {
         let mut sorted = (*rows).clone();
         sorted.sort();

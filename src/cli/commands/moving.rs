@@ -156,6 +156,7 @@ fn script(
                 return Err(Report::usage("a downgrade script has to know where it starts")
                     .hint(format!("aludel downgrade --sql FROM:{target}")));
             }
+            // Without a start, an upgrade script is for a new database.
             (None, None) => Vec::new(),
         };
         let plan = course(operation, &target, flags).plan(history, &rows).map_err(failed)?;
@@ -263,6 +264,8 @@ fn online(
     };
     let outcomes = engine::run_all(surveyed, &waits, &options, &progress);
     progress.clear();
+    // A confirmed downgrade that ended up empty was not run: after the confirmation another runner changed the version
+    // rows.
     let is_moved = |outcome: &&Outcome| outcome.plan.is_empty() && agreed.contains(&outcome.service);
     let moved = outcomes.iter().find(is_moved).map(|outcome| outcome.service.clone());
     let answer = finish(outcomes, histories, context)?;

@@ -86,6 +86,7 @@ fn check(file: &NewFile<'_>) -> Result<(), Report> {
             .note(format!("see {}", entry.path.display())));
     }
     let name = &history.service.name;
+    // A reference to another service is no edge of this service's graph.
     let is_own = |reference: &&Reference| reference.service.as_ref().is_none_or(|service| service == name);
     let own = header.depends_on.iter().filter(is_own);
     let node = Node {

@@ -99,6 +99,7 @@ pub fn look(
     };
     let mut database = match context.connect(history) {
         Ok(database) => database,
+        // An unusable URL is a mistake in the config, not a finding about the database.
         Err(error @ (DatabaseError::Url(_) | DatabaseError::UrlParameter { .. })) => {
             return Err(Report::from(error).of_service(&history.service.name));
         }

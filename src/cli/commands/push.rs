@@ -76,6 +76,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     progress::catch_interrupts();
     let observer = Progress::new(context.global.quiet);
     let mut database = context.open(&history)?;
+    // `with_lock` passes on an `EngineError` only; the refused statement is kept beside it.
     let mut refused = None;
     let result = engine::with_lock(&mut *database, name, arguments.waiting.patience(), &observer, |database| {
         engine::apply(database, &statements).map_err(|error| {

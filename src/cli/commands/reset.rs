@@ -36,6 +36,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     for history in &histories {
         guard::pass(&history.service, "reset", context)?;
     }
+    // What is known to fail is refused before the first object is dropped.
     check_what_follows(&histories, arguments, context)?;
     let doomed = histories.iter().map(|history| Doomed::find(history, context)).collect::<Result<Vec<_>, _>>()?;
     let mut dropped = Vec::new();
@@ -102,6 +103,7 @@ impl<'a> Doomed<'a> {
         progress::catch_interrupts();
         let observer = Progress::new(context.global.quiet);
         let mut database = context.open(self.history)?;
+        // `with_lock` passes on an `EngineError` only; the refused statement is kept beside it.
         let mut refused = None;
         let drop_everything = |database: &mut dyn Database| match engine::apply(database, &self.statements) {
             Ok(_) => Ok(engine::drop_own_tables(database)?),

@@ -100,6 +100,7 @@ fn rounds(watched: &mut [Watched<'_>], arguments: &Arguments, context: &Context<
             let service = &watched.history.service;
             watched.seen = match runbook::observe(&mut *watched.database, &service.checks, limits) {
                 Ok(seen) => seen,
+                // A database that no longer answers is a breach, not a failure of the command.
                 Err(error) => Observation {
                     breaches: vec![format!("the database does not answer: {error}")],
                     ..Observation::default()

@@ -21,6 +21,7 @@ pub fn run(arguments: &Arguments, history: &History, context: &Context<'_>) -> R
             .hint(format!("for a graph, have them as revisions: aludel import pairs DIR -s {name}")));
     }
     let failed = |error| Report::from(error).of_service(name);
+    // A placeholder: the id of a pair is its time, which depends on the last pair.
     let mut header = new_file::header(new_file::id("0")?, arguments.message.as_deref().unwrap_or_default().trim());
     let last = history.entries.iter().filter_map(|entry| entry.header.created.as_deref()).max();
     let stamp = stamp(header.created.as_deref().unwrap_or_default(), last);
