@@ -1,7 +1,7 @@
 //! aludel: schema migrations for several services, as a directed acyclic graph of plain SQL revisions.
 //!
-//! In a program, start with [`Migrator`]: it brings databases up to date with the revisions of a config file or with those
-//! that the program [carries in itself](embed). `docs/library.md` tells the whole of it.
+//! In a program, start with [`Migrator`]: it upgrades databases with the revisions of a config file or with those that
+//! the program [embeds](embed). `docs/library.md` is the guide.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,13 +15,13 @@
 //! ```
 //!
 //! Features: `sqlite`, `postgres` and `mysql` are the databases, `cli` is the command line; all are on by default.
-//! [`Migrator`], [`Embedded`], [`embed!`](embed) and [`migrator`] with what its functions take and give follow Semantic Versioning;
-//! the other modules are public for the command line and the tests, and may change with any version.
+//! [`Migrator`], [`Embedded`], [`embed!`](embed) and [`migrator`], with the types in their signatures, follow Semantic
+//! Versioning; the other modules are public for the command line and the tests only, and may change in any version.
 //!
-//! The house has floors; a floor uses only the floors below it. From the ground up:
-//! `sql`, [`id`], [`diagnostic`], [`duration`], [`yaml`], `shares`; then [`revision`], [`graph`], [`schema`], [`config`], [`foreign`]; then
-//! [`project`] and [`database`]; then [`engine`], [`proof`], [`autogenerate`] and [`backup`]; then [`runbook`] and [`takeover`];
-//! and at the top [`migrator`] and `cli`, the only part that prints.
+//! The modules are layered; a module uses only the layers below its own. From the bottom up: `sql`, [`id`],
+//! [`diagnostic`], [`duration`], [`yaml`], `shares`; then [`revision`], [`graph`], [`schema`], [`config`], [`foreign`];
+//! then [`project`] and [`database`]; then [`engine`], [`autogenerate`] and [`backup`]; then [`proof`], [`runbook`] and
+//! [`takeover`]; and at the top [`migrator`] and `cli`, the only one that prints.
 
 #![cfg_attr(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")), allow(dead_code))]
 
@@ -50,7 +50,7 @@ pub mod yaml;
 
 pub use migrator::{Embedded, Migrator};
 
-/// The page on the library, so that its code is compiled and run.
+/// The library guide, included so that its examples are compiled and run as doc tests.
 #[cfg(all(doctest, feature = "sqlite"))]
 #[doc = include_str!("../docs/library.md")]
 pub struct LibraryPage;
@@ -58,7 +58,7 @@ pub struct LibraryPage;
 #[doc(hidden)]
 pub use aludel_macros::files as __embedded_files;
 
-/// The crates whose connections [`Migrator::on`] takes: the versions that this library is built with.
+/// Database drivers whose connections [`Migrator::on`] accepts, in the versions that this library is built with.
 pub mod drivers {
     #[cfg(feature = "mysql")]
     pub use mysql;

@@ -1,4 +1,4 @@
-//! The binary: calls [`aludel::cli::main`] and nothing else.
+//! Binary entry point: calls [`aludel::cli::main`] and nothing else.
 
 fn main() -> std::process::ExitCode {
     aludel::cli::main()

@@ -1,4 +1,4 @@
-//! Connections that are made while the revision files are read. Knows services; must not know what a command does with them.
+//! Connections opened in the background while the revision files are read, whatever the command does with them.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,20 +9,21 @@ use crate::config::Service;
 use crate::database::{self, Database, DatabaseError};
 use crate::sql::Dialect;
 
-/// How many connections are made so: a server may let in only a few at a time.
+/// Maximum number of connections opened this way: a server may admit only a few at a time.
 const AT_ONCE: usize = 4;
 
-/// What came of a connection.
+/// Result of connecting.
 type Connected = Result<Box<dyn Database>, DatabaseError>;
 
-/// Connections under way, by service.
+/// Connections in progress, by service.
 #[derive(Debug, Default)]
 pub struct Ahead {
     threads: RefCell<BTreeMap<String, JoinHandle<Connected>>>,
 }
 
 impl Ahead {
-    /// Begins to connect to the first databases that are behind a network. One that nobody takes in the end goes with the program.
+    /// Starts to connect to the first databases behind a network. A connection that is never taken ends with the
+    /// process.
     pub fn start(&self, services: &[Service]) {
         for service in services.iter().filter(|service| is_remote(service)).take(AT_ONCE) {
             let its = service.clone();
@@ -31,7 +32,7 @@ impl Ahead {
         }
     }
 
-    /// The service's connection; none: nobody began to make one.
+    /// Waits for the service's connection; `None` if none was started.
     pub fn take(&self, service: &Service) -> Option<Connected> {
         let thread = self.threads.borrow_mut().remove(&service.name)?;
         Some(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
@@ -45,7 +46,7 @@ fn is_remote(service: &Service) -> bool {
 /// Connects to the service's database.
 ///
 /// # Errors
-/// When there is no usable URL, or the server does not let us in.
+/// If there is no usable URL, or the server refuses the connection.
 pub fn connect(service: &Service) -> Connected {
     let url = service.url.as_ref().map_err(|error| DatabaseError::Url(error.to_string()))?;
     database::open(url, &version_table(service), &service.name, &environment)

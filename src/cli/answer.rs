@@ -1,4 +1,4 @@
-//! What a command answers, and how it gets to stdout.
+//! Result of a command, and its way to stdout.
 
 use std::io::{self, IsTerminal as _, Write};
 
@@ -6,23 +6,23 @@ use serde_json::{Map, Value, json};
 
 use super::printable;
 
-/// The answer of a command: text for a person or a document for a program.
+/// Result of a command: text for a person, documents for a program.
 #[derive(Debug, Default)]
 pub struct Answer {
-    /// For stdout without `--json`; ends with a newline unless it is empty.
+    /// Text for stdout without `--json`; ends with a newline unless it is empty.
     pub text: String,
     /// One document per service, for `--json`.
     pub services: Vec<Value>,
-    /// Further keys beside `services`.
+    /// Further top-level keys beside `services`.
     pub extra: Map<String, Value>,
-    /// The command asked something, and the answer is no: exit status 3.
+    /// A check came out negative: exit status 3.
     pub no: bool,
-    /// The text is a script: it reaches a file or another program letter for letter.
+    /// The text is a script, written byte for byte to a file or a pipe.
     pub is_script: bool,
 }
 
 impl Answer {
-    /// The document for `--json`.
+    /// Returns the document for `--json`.
     pub fn json(self) -> Value {
         let mut document = json!({ "services": self.services });
         if let Value::Object(map) = &mut document {
@@ -32,21 +32,21 @@ impl Answer {
     }
 }
 
-/// Writes to stdout. A reader that has gone away (`| head`) is no failure.
+/// Writes to stdout. A reader that closed the pipe (`| head`) is no error.
 ///
 /// # Errors
-/// What else the system reports, a full disk for example: half an answer must not pass for the whole.
+/// Any other error of the system, such as a full disk: a truncated answer must not pass for a complete one.
 pub fn write_stdout(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     unless_reader_gone(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
 }
 
-/// `written`, in which a closed pipe counts as success.
+/// Turns a closed pipe into success.
 pub fn unless_reader_gone(written: io::Result<()>) -> io::Result<()> {
     written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
-/// Writes the text of an answer: as it is where it is a script and no terminal reads it, else printable.
+/// Writes the text of an answer: unchanged if it is a script and stdout is no terminal, otherwise with escapes.
 ///
 /// # Errors
 /// As [`write_stdout`].
@@ -57,12 +57,12 @@ pub fn write_text(text: &str, is_script: bool) -> io::Result<()> {
     write_stdout(&printable::lines(text, console::colors_enabled()))
 }
 
-/// Writes a line to stderr, printable and without passwords.
+/// Writes a line to stderr, with escapes and without passwords.
 pub fn write_stderr(line: &str) {
     let line = printable::without_secrets(line);
     let line = printable::lines(&line, console::colors_enabled_stderr());
     let mut stderr = std::io::stderr().lock();
-    // Nobody is left to be told.
-    // In one call: stderr has no buffer, and each piece that `writeln!` writes would be a call of its own.
+    // There is nowhere left to report a failure. One call, because stderr is unbuffered and `writeln!` would make a
+    // system call for each piece.
     let _ = stderr.write_all(format!("{line}\n").as_bytes());
 }

@@ -1,4 +1,4 @@
-//! The command line as clap sees it: global flags and the list of commands.
+//! The command line as clap parses it: global options and the list of commands.
 
 use std::path::PathBuf;
 
@@ -6,10 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::commands as c;
 
-/// `0.1.0 (16bff6f51c2a 2026-11-22)`: the version with the commit and its date, where the build knew them.
+/// Version with the commit and its date, if the build has them: `0.1.0 (16bff6f51c2a 2026-11-22)`.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("ALUDEL_BUILD"));
 
-/// aludel keeps the schema history of your services as a graph of SQL revisions and moves databases along it.
+/// Root of the command line. The printed description is `about` below.
 #[derive(Debug, Parser)]
 #[command(
     name = "aludel",
@@ -21,54 +21,52 @@ pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("ALUDEL_BUILD"
     max_term_width = 110
 )]
 pub struct CommandLine {
-    /// The flags that every command takes.
     #[command(flatten)]
     pub global: Global,
-    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// The flags that every command takes.
+/// Options that every command accepts.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Config file (default: $ALUDEL_CONFIG, else aludel.yaml in this folder or the nearest one above)
+    /// Config file (default: $ALUDEL_CONFIG, otherwise aludel.yaml in this folder or the nearest one above)
     #[arg(short, long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Only this service (repeatable)
+    /// Select this service (repeatable)
     #[arg(short, long, global = true, value_name = "NAME")]
     pub service: Vec<String>,
-    /// All services of the config
+    /// Select all services of the config
     #[arg(long, global = true, conflicts_with = "service")]
     pub all: bool,
-    /// Database URL instead of the config's (one service only)
+    /// Database URL to use instead of the config's (one service only)
     #[arg(long, global = true, value_name = "URL")]
     pub url: Option<String>,
-    /// Folder of revisions instead of the config's (one service only)
+    /// Folder of revisions to use instead of the config's (one service only)
     #[arg(long, global = true, value_name = "DIR")]
     pub revisions: Option<PathBuf>,
-    /// A variable for templates, there as x.KEY (repeatable)
+    /// Set a variable for templates, available as x.KEY (repeatable)
     #[arg(short = 'x', global = true, value_name = "KEY=VALUE", value_parser = key_value)]
     pub variables: Vec<(String, String)>,
-    /// Answer with one JSON document on stdout
+    /// Print the result as one JSON document on stdout
     #[arg(long, global = true)]
     pub json: bool,
-    /// No status, no progress; warnings, errors and answers stay
+    /// Print no status and no progress; warnings, errors and results stay
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// More detail
+    /// Print more detail
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// Colours
+    /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
-    /// Answer yes to every question
+    /// Answer yes to every request for confirmation
     #[arg(long, global = true)]
     pub yes: bool,
 }
 
-/// When to use colours.
+/// Use of colours in the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
     /// On a terminal, unless NO_COLOR is set
@@ -88,71 +86,112 @@ fn key_value(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// The commands. Each has a file of its own in `commands/`.
+/// The commands, each implemented in a file of `commands/`. These doc comments are the printed help: the first line in
+/// the list of commands, all of it in the help of the command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make a new project: a config file and a folder for revisions
+    /// Create a project: a config file and a folder for revisions
+    ///
+    /// Existing files are not overwritten.
     Init(c::init::Arguments),
-    /// Make revisions of another tool's migrations
+    /// Convert another tool's migrations to revisions
+    ///
+    /// A revision keeps the id of the other tool, if there is one, so that `aludel stamp --from` can take over the
+    /// tool's version table. A second import changes nothing. The service's database is neither read nor changed.
     Import(c::import::Arguments),
-    /// List the skeletons that `revision --template` and `init --template` know
+    /// List the templates that `revision --template` and `init --template` accept
+    ///
+    /// A file NAME.sql in the project's `templates` folder is a template too, and takes precedence over a built-in one
+    /// of that name.
     ListTemplates(c::list_templates::Arguments),
     /// Write a new revision file
     Revision(c::revision::Arguments),
     /// Write a revision that joins several heads
+    ///
+    /// Prints which revisions and files each side brings.
     Merge(c::merge::Arguments),
     /// Open a revision file in $VISUAL or $EDITOR
+    ///
+    /// The file is checked when the editor has closed.
     Edit(c::edit::Arguments),
-    /// Show the heads
+    /// Show the heads: the revisions that no other one follows
     Heads(c::heads::Arguments),
-    /// Show the branch points and what comes after each
+    /// Show the branch points and the revisions that follow each
     Branches(c::branches::Arguments),
     /// Draw the history, newest first
     History(c::history::Arguments),
-    /// Show a revision with its SQL
+    /// Show a revision: its header, its place in the history and its SQL
     Show(c::show::Arguments),
-    /// Show where the database is
+    /// Show the current revisions of each database
     Current(c::current::Arguments),
-    /// Show where the database is, what is pending and what was left half done
+    /// Show the current, pending and half-applied revisions of each database
     Status(c::status::Arguments),
-    /// Show the journal: what ran, when, by whom, how it ended
+    /// Show the journal, newest first: what ran, when, by whom and how it ended
     Log(c::log::Arguments),
-    /// Show what a database holds, as SQL, JSON or a diagram
+    /// Print the schema of a database or a revision as SQL, JSON or a diagram
+    ///
+    /// The SQL recreates the schema. Its order is always the same, so that two outputs can be compared.
     Inspect(c::inspect::Arguments),
     /// Compare two schemas: databases, revisions, the desired schema, files
     Diff(c::diff::Arguments),
-    /// Look whether desired schema, revisions and database say the same; exit 3 when they do not
+    /// Check that the desired schema, the revisions and the database agree; exit 3 if they do not
     Check(c::check::Arguments),
-    /// Drop everything of the service, upgrade to the heads, seed
+    /// Drop everything of the service, upgrade to the heads and run the seed files
+    ///
+    /// Asks for the name of the database first.
     Reset(c::reset::Arguments),
     /// Bring a development database to the desired schema without a revision
+    ///
+    /// Asks for the name of the database first.
     Push(c::push::Arguments),
-    /// Run the service's seed files, each once
+    /// Run the seed files that have not run yet or were changed
     Seed(c::seed::Arguments),
-    /// Set the version rows without running anything
+    /// Set the current revisions without running anything
     Stamp(c::stamp::Arguments),
-    /// Move the database up to a target
+    /// Apply revisions up to a target
+    ///
+    /// Runs what is missing in order, each revision in its own transaction.
     Upgrade(c::upgrade::Arguments),
-    /// Move the database down to a target
+    /// Revert revisions down to a target
+    ///
+    /// Runs the downgrade section of each revision above the target. If rows would be lost, prints which and asks
+    /// first: --yes answers yes, and without a terminal the answer is no.
     Downgrade(c::downgrade::Arguments),
-    /// Say by hand what the database cannot tell: whether a statement ran, that a changed file is right
+    /// Resolve a half-applied or edited revision by hand
+    ///
+    /// For what neither the journal nor the database can show: whether a statement took effect, or that a changed file
+    /// is right. The journal records who decided.
     Repair(c::repair::Arguments),
-    /// Preflight, backup, upgrade and verification in one, with what follows a failure
+    /// Run preflight, backup, upgrade and verification in one
+    ///
+    /// After a failure, `on_failure` in the config decides what to do. The hooks of the config run in between.
     Deploy(c::deploy::Arguments),
-    /// Look whether anything stands in the way of an upgrade; exit 3 when something does
+    /// Check for anything that would block an upgrade; exit 3 if something does
+    ///
+    /// Checks the connection, privileges, open transactions, replicas, locks and disk space.
     Preflight(c::preflight::Arguments),
-    /// Watch after a deploy; exit 3 at the first breach
+    /// Watch the databases after a deploy; exit 3 at the first breach
+    ///
+    /// Repeats the checks of the config and reads lock waits, long queries, connections and sizes.
     Watch(c::watch::Arguments),
-    /// Verify what is applied: verify sections and checks; exit 3 when something is wrong
+    /// Run the verify sections of applied revisions and the config's checks; exit 3 if one fails
     Verify(c::verify::Arguments),
-    /// Back databases up with their own dump programs
+    /// Back up databases with their own dump programs
+    ///
+    /// Uses pg_dump, mariadb-dump or mysqldump, or SQLite's backup API, and prints the paths of the files. Backs up the
+    /// whole database. No migration runs meanwhile, because the lock is held.
     Backup(c::backup::Arguments),
-    /// Replace a database by what is in a backup
+    /// Replace the contents of a database with a backup
+    ///
+    /// Compares the backup's checksum first. PostgreSQL and SQLite are restored in one transaction: if that fails, the
+    /// database is as it was before.
     Restore(c::restore::Arguments),
-    /// Create the version table and the journal where they are missing
+    /// Create the version table and the journal if they are missing
     EnsureVersion(c::ensure_version::Arguments),
     /// Print a completion script for a shell
+    ///
+    /// Revisions, labels and services are completed too: the script calls aludel, which reads the files.
     Completions(c::completions::Arguments),
-    /// Print the manual page, or write one page for each command into a folder
+    /// Print the manual page, or write one page per command into a folder
     Man(c::man::Arguments),
 }

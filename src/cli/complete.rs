@@ -1,5 +1,5 @@
-//! What a shell offers while one types: revisions, labels and services, read from the files at that moment. Asks no
-//! database, and stays silent when a file cannot be read: a completion is no place for errors.
+//! Shell completion of revisions, labels and services, read from the files at that moment. Connects to no database, and
+//! offers nothing if a file cannot be read: a completion is no place for errors.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -13,11 +13,10 @@ use crate::config::Config;
 use crate::project::{self, History};
 use crate::revision::Header;
 
-/// What a target can be without naming a revision.
+/// Targets that name no revision.
 const SYMBOLS: [&str; 4] = ["head", "heads", "base", "current"];
 
-/// The command with a completer for each argument that takes a revision, a label or a service: its value's name says
-/// which.
+/// Adds a completer to each argument that takes a revision, a target or a service, recognized by the name of its value.
 pub fn with_completers(command: clap::Command) -> clap::Command {
     command.mut_args(with_completer).mut_subcommands(|command| command.mut_args(with_completer))
 }
@@ -44,7 +43,7 @@ fn revisions(typed: &OsStr) -> Vec<CompletionCandidate> {
     candidates(symbols.into_iter().chain(labels).chain(ids), typed)
 }
 
-/// The head of each label.
+/// Candidates `LABEL@head`, one per label, with their help.
 fn labels(history: &History) -> Vec<(String, String)> {
     let headers = history.entries.iter().map(|entry| &entry.header);
     let labels = headers.flat_map(|header| header.branch_labels.iter().map(|label| (&header.revision, label)));
@@ -65,7 +64,7 @@ fn candidates(offers: impl Iterator<Item = (String, String)>, typed: &str) -> Ve
         .collect()
 }
 
-/// The histories that the words typed so far are about.
+/// Loads the histories of the services that the words typed so far select.
 fn histories() -> Vec<History> {
     let words = words();
     let Some(config) = config(&words) else { return Vec::new() };
@@ -86,12 +85,12 @@ fn config(words: &[OsString]) -> Option<Config> {
     project::open(&flags, &environment).ok()
 }
 
-/// The words of the command line that is being typed: what follows `--`.
+/// Words of the command line that is being completed; the shell passes them after `--`.
 fn words() -> Vec<OsString> {
     std::env::args_os().skip_while(|word| word != "--").skip(1).collect()
 }
 
-/// The values of a flag: `-s auth`, `--service auth`, `--service=auth`.
+/// Values of a flag in all its spellings: `-s auth`, `--service auth`, `--service=auth`.
 fn values(words: &[OsString], short: &str, long: &str) -> Vec<String> {
     let words: Vec<_> = words.iter().filter_map(|word| word.to_str()).collect();
     let apart = words.windows(2).filter_map(|pair| match pair {

@@ -1,4 +1,4 @@
-//! What every command starts from: the flags, the environment, the clock, the services it is about.
+//! Context of a command: flags, environment, clock, and the services that they select.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,54 +20,54 @@ use crate::id::RevisionId;
 use crate::project::{self, History};
 use crate::sql::Dialect;
 
-/// The flags, and what they lead to.
+/// Global flags, and access to the services that they select.
 pub struct Context<'a> {
-    /// The global flags.
     pub global: &'a Global,
-    /// Where the services' connections are made while their files are read.
+    /// Connections started while the services' files are read, for commands that connect to all of them.
     ahead: Option<Ahead>,
 }
 
-/// The value of an environment variable; none when it is not set or is no text.
+/// Returns the value of an environment variable; `None` if it is not set or not valid Unicode.
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The time, RFC 3339, UTC, in microseconds.
+/// Current time in UTC, RFC 3339, with microseconds.
 pub fn now() -> String {
     format!("{:.6}", Timestamp::now())
 }
 
-/// The time, RFC 3339, UTC, in seconds.
+/// Current time in UTC, RFC 3339, with seconds.
 pub fn now_seconds() -> String {
     format!("{:.0}", Timestamp::now())
 }
 
 impl<'a> Context<'a> {
-    /// The context of a command line.
     pub fn new(global: &'a Global) -> Self {
         Self { global, ahead: None }
     }
 
-    /// The same for a command that connects to the database of each service that is named.
+    /// Returns the same context for a command that connects to the database of every selected service.
     pub fn connecting(&self) -> Self {
         Self { global: self.global, ahead: Some(Ahead::default()) }
     }
 
-    /// Tells what goes on, on stderr; not when quiet.
+    /// Prints a status line on stderr, unless `--quiet` is set.
     pub fn status(&self, line: &str) {
         if !self.global.quiet {
             write_stderr(line);
         }
     }
 
-    /// Warns, on stderr.
+    /// Prints a warning on stderr.
     pub fn warn(&self, line: &str) {
         write_stderr(&format!("{} {line}", style::bad("warning:")));
     }
 
-    /// `report` as it is told: its hints name the service where there are several.
+    /// Adds hints from the config to `report` before it is printed, and the service's name to its commands if there are
+    /// several services.
     pub fn telling(&self, mut report: Report) -> Report {
+        // The config may be what the report is about; then it cannot be read here either.
         if let Ok(config) = self.config() {
             context_hints::add(&mut report, &config, self.global.url.is_some());
             if config.services.len() > 1 {
@@ -77,7 +77,7 @@ impl<'a> Context<'a> {
         report
     }
 
-    /// The config that the flags and the environment lead to.
+    /// Opens the config that the flags and the environment select.
     pub fn config(&self) -> Result<Config, Report> {
         let Global { config, url, revisions, service, .. } = self.global;
         let flags = project::Flags {
@@ -89,7 +89,8 @@ impl<'a> Context<'a> {
         Ok(project::open(&flags, &environment)?)
     }
 
-    /// The services that `-s` names, or all with `--all`; none when neither was given and there are several.
+    /// Services selected by `-s` or `--all`, or the only one of the config; `None` if there are several and nothing
+    /// selects one.
     fn named(&self, config: &Config) -> Result<Option<Vec<Service>>, Report> {
         let Global { service: names, all, url, revisions, .. } = self.global;
         for name in names {
@@ -106,18 +107,18 @@ impl<'a> Context<'a> {
         Ok((!chosen.is_empty() || !several).then(|| if chosen.is_empty() { config.services.clone() } else { chosen }))
     }
 
-    /// The services that were named, else all.
+    /// Selected services, otherwise all.
     pub fn chosen(&self) -> Result<Vec<Service>, Report> {
         let config = self.config()?;
         Ok(self.named(&config)?.unwrap_or_else(|| config.services.clone()))
     }
 
-    /// The services a command reads: those that were named, else all.
+    /// Loads the services that a command reads: the selected ones, otherwise all.
     pub fn for_reading(&self) -> Result<Vec<History>, Report> {
         self.load(&self.chosen()?)
     }
 
-    /// The same, each by itself: one whose files are wrong does not hide the others.
+    /// Like [`Context::for_reading`], but each on its own: an error in one service's files does not hide the others.
     pub fn each_for_reading(&self) -> Result<Vec<Result<History, Report>>, Report> {
         let services = self.chosen()?;
         if let Some(ahead) = &self.ahead {
@@ -126,7 +127,7 @@ impl<'a> Context<'a> {
         Ok(services.iter().map(load_one).collect())
     }
 
-    /// The services a command writes: those that were named, else the one that knows all of `symbols`.
+    /// Loads the services that a command changes: the selected ones, otherwise the one that has all of `symbols`.
     pub fn for_writing(&self, symbols: &[&str]) -> Result<Vec<History>, Report> {
         self.named_or_knowing(symbols, "name it with -s NAME, or take all with --all")
     }
@@ -148,7 +149,7 @@ impl<'a> Context<'a> {
         Err(Report::usage("which service is meant?").note(format!("services: {}", names.join(", "))).hint(hint))
     }
 
-    /// The histories of these services and no others.
+    /// Loads the histories of exactly these services, and starts their connections if the command connects.
     fn load(&self, services: &[Service]) -> Result<Vec<History>, Report> {
         if let Some(ahead) = &self.ahead {
             ahead.start(services);
@@ -156,7 +157,7 @@ impl<'a> Context<'a> {
         load(services)
     }
 
-    /// The one service that a new file is for.
+    /// Loads the single service that a new file is for.
     pub fn for_one(&self, symbols: &[&str]) -> Result<History, Report> {
         let mut histories = self.named_or_knowing(symbols, "name it with -s NAME")?;
         match (histories.pop(), histories.is_empty()) {
@@ -165,7 +166,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The one service that a new file is for: the one that knows all of `symbols`, else the only one of which `is_meant` is true.
+    /// Like [`Context::for_one`], but if nothing selects a service, the only one for which `is_meant` returns `true`.
     pub fn for_one_meant(&self, symbols: &[&str], is_meant: impl Fn(&History) -> bool) -> Result<History, Report> {
         self.for_one(symbols).or_else(|report| {
             let named = !self.global.service.is_empty() || self.global.all;
@@ -180,8 +181,8 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// The one service that `sides` are compared in: the one that knows the revisions among them. Where there is no config file, or
-    /// several services and nothing but database URLs to compare, a URL is enough.
+    /// Loads the single service in which `sides` are compared: the one that has the revisions among them. A database
+    /// URL is enough if there is no config file, or if there are several services and only URLs are compared.
     pub fn for_comparing(&self, sides: &[&str]) -> Result<History, Report> {
         let urls: Vec<&str> = sides.iter().copied().filter(|side| sides::is_url(side)).collect();
         let is_symbol = |side: &&str| !sides::is_word(side) && !sides::is_url(side);
@@ -195,7 +196,7 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// The services in which `symbol` names a revision, with that revision.
+    /// Finds the services in which `symbol` names a revision, with that revision.
     pub fn find(&self, symbol: &str) -> Result<Vec<(History, RevisionId)>, Report> {
         let mut found = Vec::new();
         let mut first_error = None;
@@ -217,7 +218,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The other services that revisions of `histories` depend on, or whose revisions depend on these.
+    /// Loads the other services that revisions of `histories` depend on, or whose revisions depend on `histories`.
     pub fn referenced(&self, histories: &[History]) -> Result<Vec<History>, Report> {
         let config = self.config()?;
         let chosen: BTreeSet<_> = histories.iter().map(|history| history.service.name.as_str()).collect();
@@ -235,12 +236,12 @@ impl<'a> Context<'a> {
             .collect())
     }
 
-    /// A connection to the service's database.
+    /// Connects to the service's database.
     pub fn connect(&self, history: &History) -> Result<Box<dyn Database>, DatabaseError> {
         self.connect_service(&history.service)
     }
 
-    /// The same for commands that need no revisions.
+    /// Like [`Context::connect`], for commands that need no revisions.
     pub fn connect_service(&self, service: &Service) -> Result<Box<dyn Database>, DatabaseError> {
         let ahead = self.ahead.as_ref().and_then(|ahead| ahead.take(service));
         let mut database = ahead.unwrap_or_else(|| ahead::connect(service))?;
@@ -254,18 +255,18 @@ impl<'a> Context<'a> {
         Ok(database)
     }
 
-    /// The same, with a failure in words.
+    /// Like [`Context::connect`], with the failure as a report.
     pub fn open(&self, history: &History) -> Result<Box<dyn Database>, Report> {
         self.connect(history).map_err(|error| Report::from(error).of_service(&history.service.name))
     }
 
-    /// What the service's database holds.
+    /// Reads the version rows and the journal of the service's database.
     pub fn state(&self, history: &History) -> Result<State, Report> {
         let state = self.open(history)?.state();
         state.map_err(|error| Report::from(EngineError::from(error)).of_service(&history.service.name))
     }
 
-    /// Applied revisions whose files are not what was applied; warns of each.
+    /// Returns the applied revisions whose files no longer match what was applied, and warns of each.
     pub fn changed(&self, history: &History, state: &State) -> Result<Vec<Changed>, Report> {
         let name = &history.service.name;
         let changed = engine::changed_revisions(history, state, self.dialect(history)?);
@@ -276,24 +277,23 @@ impl<'a> Context<'a> {
         Ok(changed)
     }
 
-    /// The service's version table.
     pub fn version_table(&self, history: &History) -> VersionTable {
         version_table(&history.service)
     }
 
-    /// The service's dialect, from its URL.
+    /// Dialect of the service's database, from its URL.
     pub fn dialect(&self, history: &History) -> Result<Dialect, Report> {
         let service = &history.service;
         let url = service.url.as_ref().map_err(|error| DatabaseError::Url(error.to_string()));
         Ok(url.map_err(|error| Report::from(error).of_service(&service.name))?.dialect())
     }
 
-    /// Equal for services that share one database.
+    /// Identifies the service's database: equal for services that share one.
     pub fn database_name(&self, history: &History) -> String {
         self.database_of(&history.service)
     }
 
-    /// The same for commands that need no revisions.
+    /// Like [`Context::database_name`], for commands that need no revisions.
     pub fn database_of(&self, service: &Service) -> String {
         let Ok(url) = &service.url else { return String::new() };
         match url.path() {
@@ -302,12 +302,12 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// What `-x` says.
+    /// Template variables given with `-x`.
     pub fn variables(&self) -> BTreeMap<String, String> {
         self.global.variables.iter().cloned().collect()
     }
 
-    /// Who runs this command.
+    /// User, host and version that the journal records.
     pub fn operator(&self) -> Operator {
         Operator {
             os_user: whoami::username().unwrap_or_else(|_| "unknown".to_owned()),
@@ -317,7 +317,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The service's version table.
+/// Version table of the service.
 pub fn version_table(service: &Service) -> VersionTable {
     VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() }
 }
@@ -330,7 +330,7 @@ fn load_one(service: &Service) -> Result<History, Report> {
     History::load(service).map_err(|error| Report::from(error).of_service(&service.name))
 }
 
-/// Two services that write the same version rows would undo each other's.
+/// Refuses a config in which two services have the same version table: each would overwrite the other's rows.
 fn refuse_shared_tables(config: &Config) -> Result<(), Report> {
     let pairs = config.shared_version_tables();
     let Some((one, other)) = pairs.first() else { return Ok(()) };

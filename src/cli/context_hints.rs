@@ -1,5 +1,5 @@
-//! Hints that only the whole config can give: where in its file a report's key stands, and which other service has what was asked
-//! for.
+//! Hints that need the whole config: the position in its file of the key that a report is about, and the other service
+//! that has the requested revision or label.
 
 use super::report::Report;
 use super::report::database::URL_PLACES;
@@ -8,7 +8,8 @@ use crate::config::{Config, Service, hide_secrets};
 use crate::diagnostic::Location;
 use crate::project::History;
 
-/// Adds them to `report` and to what else went wrong. `is_url_flag`: the URL came from the command line.
+/// Adds these hints to `report` and to the failures in other services that it carries. `is_url_flag` is `true` if the
+/// URL came from the command line, and its key in the config is not to blame.
 pub fn add(report: &mut Report, config: &Config, is_url_flag: bool) {
     if !(is_url_flag && report.about.as_deref() == Some("url")) {
         locate(report, config);
@@ -30,7 +31,7 @@ fn locate(report: &mut Report, config: &Config) {
     report.hints.retain(|hint| hint != URL_PLACES);
 }
 
-/// Names the services that have the revision or label which this one does not have.
+/// Names the services that have the revision or label that this one lacks.
 fn name_other_service(report: &mut Report, config: &Config) {
     let (Some(symbol), Some(here)) = (&report.symbol, &report.service) else { return };
     let knows =

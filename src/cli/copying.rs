@@ -1,4 +1,4 @@
-//! Shows a backup or a restore while it runs: a bar on a terminal, nothing elsewhere.
+//! Progress of a backup or a restore: a bar on a terminal, otherwise nothing.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,14 +8,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::progress::stopped;
 use crate::backup::{Phase, Watch};
 
-/// The bar of one service.
+/// Progress bar of one service.
 pub struct Copying {
     bar: Option<ProgressBar>,
     phase: Mutex<Option<Phase>>,
 }
 
 impl Copying {
-    /// A bar when stderr is a terminal; nothing when `quiet`.
+    /// Shows a bar if stderr is a terminal, unless `quiet`.
     pub fn new(service: &str, quiet: bool) -> Self {
         let shown = !quiet && console::user_attended_stderr();
         let bar = shown.then(|| {
@@ -26,7 +26,7 @@ impl Copying {
         Self { bar, phase: Mutex::new(None) }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn clear(&self) {
         self.bar.iter().for_each(ProgressBar::finish_and_clear);
     }
@@ -74,7 +74,7 @@ impl Watch for Copying {
     }
 }
 
-/// `812 B`, `1.2 MiB`.
+/// Formats a size: `812 B`, `1.2 MiB`.
 pub fn bytes(size: u64) -> String {
     indicatif::HumanBytes(size).to_string()
 }

@@ -1,4 +1,4 @@
-//! Differences of schemas on the screen and as JSON.
+//! Differences of schemas, as text and as JSON.
 
 use console::Style;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::{style, words};
 use crate::autogenerate::{Sign, Summary};
 use crate::schema::{Rename, Schema, Unmodelled, difference};
 
-/// The lines of a difference: a mark, the kind, the name, what to say of it.
+/// Lines of a difference: a mark, the kind and name of the object, details.
 pub fn lines(changes: &[Summary]) -> Vec<String> {
     changes.iter().flat_map(line).collect()
 }
@@ -34,7 +34,7 @@ fn line(change: &Summary) -> Vec<String> {
     }
 }
 
-/// What is not modelled, in a line; none when there is nothing.
+/// Lists what is not modelled in one line, at most ten names; `None` if there is nothing to list.
 pub fn unmodelled_line<'u>(unmodelled: impl IntoIterator<Item = &'u Unmodelled>) -> Option<String> {
     let all: Vec<_> = unmodelled.into_iter().map(|found| format!("{} {}", found.kind, found.name)).collect();
     if all.is_empty() {
@@ -46,13 +46,13 @@ pub fn unmodelled_line<'u>(unmodelled: impl IntoIterator<Item = &'u Unmodelled>)
     Some(style::faint(&format!("not modelled, and not compared: {count}: {shown}{more}")))
 }
 
-/// The summary of a difference, with what is not modelled on either side.
+/// Compares two schemas; returns the changes, and what is not modelled on either side.
 pub fn compared(from: &Schema, to: &Schema, renames: &[Rename]) -> (Vec<Summary>, Vec<Unmodelled>) {
     let found = difference(from, to);
     (crate::autogenerate::summary(&found, renames), found.unmodelled.into_iter().cloned().collect())
 }
 
-/// For `--json`.
+/// Changes for `--json`.
 pub fn document(changes: &[Summary]) -> Value {
     changes.iter().map(change).collect()
 }
@@ -73,7 +73,7 @@ fn change(change: &Summary) -> Value {
     })
 }
 
-/// For `--json`.
+/// Objects that are not modelled, for `--json`.
 pub fn unmodelled<'u>(unmodelled: impl IntoIterator<Item = &'u Unmodelled>) -> Value {
     unmodelled.into_iter().map(|found| json!({ "kind": found.kind, "name": found.name })).collect()
 }

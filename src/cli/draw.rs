@@ -1,19 +1,19 @@
-//! Draws a graph of revisions as lines in a terminal, newest first. Knows ids and edges; the caller gives the words.
+//! Draws a graph of revisions as lines in a terminal, newest first. Works on ids and edges; the caller supplies the
+//! texts.
 
 /// A revision to draw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Its id.
     pub id: String,
-    /// The revisions below it that a line leads to.
+    /// Revisions below it to which a line is drawn.
     pub parents: Vec<String>,
-    /// The sign of its place: `●`, `○`, `◉`.
+    /// Symbol of the revision: `●`, `○`, `◉`.
     pub sign: char,
-    /// What stands beside it; further lines stand beside the lines of the graph.
+    /// Text beside the symbol; further lines are put beside the lines of the graph.
     pub text: Vec<String>,
 }
 
-/// The rows as text, every line with a newline. Rows come children first.
+/// Draws the rows as text in which every line ends with a newline. Children come before their parents.
 pub fn draw(rows: impl IntoIterator<Item = Row>) -> String {
     let mut lanes = Lanes::default();
     let mut text = String::new();
@@ -23,13 +23,21 @@ pub fn draw(rows: impl IntoIterator<Item = Row>) -> String {
     text
 }
 
-/// Vertical lines; each waits for the revision that it leads to.
+/// Vertical lines of the drawing. Each holds the revision that it leads to; `None` is a free column.
 #[derive(Default)]
 struct Lanes {
     waiting: Vec<Option<String>>,
 }
 
 impl Lanes {
+    /// Draws one revision. If several lanes lead to it, they are joined first; if it has several parents, lanes fork
+    /// below it:
+    ///
+    /// ```text
+    /// ├─╯
+    /// ●  id
+    /// ├─╮
+    /// ```
     fn row(&mut self, row: &Row, text: &mut String) {
         let here = self.lanes_to(&row.id);
         let column = here.first().copied().unwrap_or_else(|| self.free_lane(0));
@@ -51,13 +59,14 @@ impl Lanes {
             self.line(text, &signs, lines.next().map_or("", String::as_str));
         }
         for line in lines {
+            // No column matches: vertical lines only.
             let signs = self.signs(usize::MAX, ' ');
             self.line(text, &signs, line);
         }
         self.drop_empty_lanes();
     }
 
-    /// On the right, where nothing waits any more.
+    /// Removes free columns at the right end.
     fn drop_empty_lanes(&mut self) {
         while self.waiting.last().is_some_and(Option::is_none) {
             self.waiting.pop();
@@ -84,7 +93,7 @@ impl Lanes {
         lane
     }
 
-    /// One sign per lane: `sign` at `column`, a line where something waits.
+    /// One character per lane: `sign` at `column`, a vertical line in every lane that is in use.
     fn signs(&self, column: usize, sign: char) -> Vec<char> {
         let line = |lane: &Option<String>| if lane.is_some() { '│' } else { ' ' };
         let mut signs: Vec<char> = self.waiting.iter().map(line).collect();
@@ -94,7 +103,8 @@ impl Lanes {
         signs
     }
 
-    /// A horizontal line from `column` to the right, to `lanes`; `last` is the corner, `tee` what other lanes meet it with.
+    /// Horizontal line from `column` to the right, to `lanes`: `last` is the corner at its end, `tee` joins the lanes
+    /// before.
     fn bend(&self, column: usize, lanes: &[usize], last: char, tee: char) -> Vec<char> {
         let end = lanes.iter().copied().max().unwrap_or(column);
         let sign = |(index, lane): (usize, &Option<String>)| match index {

@@ -1,12 +1,12 @@
-//! Commands that read all services: what one of them refuses does not hide what the others answer.
+//! Commands that read several services: a failure in one does not hide the results of the others.
 
 use super::answer::Answer;
 use super::context::Context;
 use super::report::Report;
 use crate::project::History;
 
-/// Lets `work` add each service's part to the answer; the flag says whether there are several. Where it failed for some, the first
-/// failure is the command's, with the others behind it and what was found out of the rest.
+/// Calls `work` for each service to add its part to the answer; the flag is `true` if there are several services. If it
+/// fails for some, returns the first failure, which carries the others and the results of the rest.
 pub fn each_service(
     context: &Context<'_>,
     work: impl Fn(&History, bool, &mut Answer) -> Result<(), Report>,

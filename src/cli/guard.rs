@@ -1,4 +1,4 @@
-//! What stands before a command that may take away what is in a database.
+//! Confirmation before a command that destroys data.
 
 use std::io::{BufRead as _, Write as _};
 
@@ -7,7 +7,7 @@ use super::printable::one_line;
 use super::report::Report;
 use crate::config::{DatabaseUrl, Service};
 
-/// Refuses a protected service.
+/// Refuses a service that the config protects.
 pub fn refuse_protected(service: &Service, what: &str) -> Result<(), Report> {
     if !service.schema.protected {
         return Ok(());
@@ -18,7 +18,7 @@ pub fn refuse_protected(service: &Service, what: &str) -> Result<(), Report> {
         .hint("`protected: true` stands in the config"))
 }
 
-/// Refuses a protected service; else has the database's name typed, unless `--yes`.
+/// Refuses a protected service; otherwise requires the user to type the name of the database, unless `--yes` is set.
 pub fn pass(service: &Service, what: &str, context: &Context<'_>) -> Result<(), Report> {
     refuse_protected(service, what)?;
     if context.global.yes {
@@ -43,7 +43,7 @@ pub fn pass(service: &Service, what: &str, context: &Context<'_>) -> Result<(), 
     }
 }
 
-/// The name of the service's database; of a file the file's name.
+/// Name of the service's database; for a file, the name of the file.
 fn name(service: &Service) -> String {
     let file = |url: &DatabaseUrl| Some(url.path()?.file_name()?.to_string_lossy().into_owned());
     let url = service.url.as_ref().ok();

@@ -1,6 +1,6 @@
-//! Lines to type in hints: with the service's name, where the config has several services.
+//! Commands in hints: completed with the service's name if the config has several services.
 
-/// Commands that are about a service.
+/// Commands that work on a service.
 const COMMANDS: [&str; 11] = [
     "upgrade",
     "downgrade",
@@ -15,13 +15,14 @@ const COMMANDS: [&str; 11] = [
     "current",
 ];
 
-/// `hint` with `-s SERVICE` behind each line of aludel's to type that names no service yet. A command without arguments
-/// is a name in a sentence, and no line to type.
+/// Appends `-s SERVICE` to every aludel command in `hint` that selects no service yet. A command without arguments is
+/// only mentioned, not meant to be typed, and stays as it is.
 pub fn with_service(hint: &str, service: &str) -> String {
     let mut text = String::new();
     let mut rest = hint;
     while let Some(at) = rest.find("aludel ") {
         let (before, line) = rest.split_at(at);
+        // A command in backticks ends at the closing one, any other at the end of the hint.
         let end = if before.ends_with('`') { line.find('`') } else { None }.unwrap_or(line.len());
         let (line, behind) = line.split_at(end);
         text += before;
@@ -36,7 +37,7 @@ pub fn with_service(hint: &str, service: &str) -> String {
 
 fn wants_service(line: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();
-    // `repair --accept --all` is about all revisions.
+    // With `repair --accept`, `--all` means all revisions, not all services.
     let is_repair = words.get(1) == Some(&"repair");
     let names_one = words.iter().any(|word| ["-s", "--service"].contains(word) || (*word == "--all" && !is_repair));
     words.len() > 2 && !names_one && words.get(1).is_some_and(|command| COMMANDS.contains(command))

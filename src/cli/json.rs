@@ -1,4 +1,4 @@
-//! The JSON documents of the command line's contract.
+//! JSON documents of `--json`.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::graph::Plan;
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// REVISION of the contract.
+/// Document of a revision.
 pub fn revision(history: &History, id: &RevisionId) -> Value {
     let Some(entry) = history.graph.index_of(id.as_str()).and_then(|index| history.entries.get(index)) else {
         return json!({ "revision": id.as_str() });
@@ -29,7 +29,7 @@ pub fn revision(history: &History, id: &RevisionId) -> Value {
     })
 }
 
-/// Applied revisions whose files are not what was applied.
+/// Documents of applied revisions whose files no longer match what was applied.
 pub fn changed(changed: &[Changed]) -> Value {
     let one = |changed: &Changed| {
         let path = changed.path.as_ref().map(|path| path.display().to_string());
@@ -38,24 +38,24 @@ pub fn changed(changed: &[Changed]) -> Value {
     changed.iter().map(one).collect()
 }
 
-/// A list of REVISIONs.
+/// Documents of several revisions.
 pub fn revisions<'a>(history: &History, ids: impl IntoIterator<Item = &'a RevisionId>) -> Vec<Value> {
     ids.into_iter().map(|id| revision(history, id)).collect()
 }
 
-/// Which phase each of the pending revisions waits for.
+/// Phase that each pending revision waits for.
 pub fn phases(history: &History, pending: &[RevisionId]) -> Value {
     let phases = engine::phases(history, pending);
     let named = pending.iter().filter_map(|id| Some((id.to_string(), json!(phases.get(id)?.name()))));
     Value::Object(named.collect())
 }
 
-/// Texts of a list.
+/// Formats each item of a list.
 pub fn strings<T: ToString>(items: &[T]) -> Vec<String> {
     items.iter().map(ToString::to_string).collect()
 }
 
-/// What `upgrade`, `downgrade` and `stamp` answer for one service. `outcome` is none for a plan that was not run.
+/// Document of `upgrade`, `downgrade` and `stamp` for one service. `outcome` is `None` for a plan that was not run.
 pub fn plan(history: &History, plan: &Plan, outcome: Option<&Outcome>, applied: bool) -> Value {
     let steps = plan.steps.iter().zip(plan.rows_after_steps()).enumerate();
     let steps = steps.map(|(index, (step, rows))| {
@@ -79,7 +79,8 @@ pub fn plan(history: &History, plan: &Plan, outcome: Option<&Outcome>, applied: 
     })
 }
 
-/// The document of a run that failed: only the steps that were done and stay, and the rows after them.
+/// Reduces the document to what a failed run achieved: the steps that were applied and persist, and the rows after
+/// them.
 pub fn part(mut document: Value, outcome: &Outcome) -> Value {
     let done = outcome.durations.len();
     let rows = done.checked_sub(1).and_then(|last| outcome.plan.rows_after_steps().nth(last));

@@ -1,4 +1,4 @@
-//! What a downgrade would lose, in words, and the question whether it may.
+//! Data that a downgrade would lose: as text, as JSON, and the confirmation.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::words;
 use crate::runbook::{Amount, Lost};
 use crate::sql::Loss;
 
-/// `bbbb2222 drops notes (3 rows)`.
+/// Describes a loss in one line: `bbbb2222 drops notes (3 rows)`.
 pub fn line(lost: &Lost) -> String {
     let Lost { revision, loss, table, column, amount } = lost;
     let what = match column {
@@ -27,7 +27,7 @@ pub fn line(lost: &Lost) -> String {
     format!("{revision} {what} ({amount})")
 }
 
-/// For `--json`.
+/// Loss for `--json`.
 pub fn document(lost: &Lost) -> Value {
     let rows = match lost.amount {
         Amount::Rows(rows) => Some(rows),
@@ -36,10 +36,10 @@ pub fn document(lost: &Lost) -> Value {
     json!({ "revision": lost.revision, "table": lost.table.to_string(), "column": lost.column, "rows": rows, "text": line(lost) })
 }
 
-/// Asks whether what `lost` says, each with its service, may be lost.
+/// Asks the user to confirm the losses, each given with its service.
 ///
 /// # Errors
-/// `not-confirmed` when the answer is no, or nobody is there to answer.
+/// `not-confirmed` if the answer is no, or if there is no terminal to ask at.
 pub fn confirm(lost: &[(String, Lost)], context: &Context<'_>) -> Result<(), Report> {
     let lines: Vec<String> = lost.iter().map(|(service, lost)| format!("{service}: {}", line(lost))).collect();
     if lines.is_empty() || context.global.yes {

@@ -1,4 +1,5 @@
-//! The command line: the only part that prints, and the only one that reads the terminal, the clock and the environment.
+//! The command line: the only module that prints or reads the terminal. It also reads the clock and the environment,
+//! and passes them down as arguments.
 
 mod ahead;
 mod answer;
@@ -41,7 +42,7 @@ use arguments::CommandLine;
 use context::Context;
 use report::Report;
 
-/// Runs the command line; returns the process's exit status.
+/// Runs the command line and returns the exit status of the process.
 #[must_use]
 pub fn main() -> ExitCode {
     let completion = || complete::with_completers(command());
@@ -54,7 +55,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The command as clap knows it, for help, completions and the generated documentation.
+/// Returns the `clap` definition of the command, for help, completions and the generated documentation.
 #[must_use]
 pub fn command() -> clap::Command {
     CommandLine::command()
@@ -86,7 +87,7 @@ fn answered(answer: Answer, json: bool) -> ExitCode {
     }
 }
 
-/// The report of an answer that did not reach its reader, or not as a whole.
+/// Report of an answer that could not be written, or only in part.
 fn output_unwritable(error: &std::io::Error) -> Report {
     Report::new("output-unwritable", format!("the output cannot be written: {error}"))
         .note("what was written of it is not whole; what the command did itself is done")
@@ -105,12 +106,12 @@ fn failed(report: &Report, json: bool) -> ExitCode {
     ExitCode::from(report.exit_code())
 }
 
-/// Help and version are answers; everything else clap refuses is a wrong command line.
+/// Prints what clap returned instead of a command line: help and version on stdout, anything else as a usage error.
 fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let is_answer = !error.use_stderr();
     let meant = other_words::meant(error);
     if !is_answer && arguments.iter().any(|argument| argument == "--json") {
-        // The command line is wrong either way; stderr has the same in words.
+        // A failed write is ignored: the command line is wrong either way, and stderr has the same message.
         let report = Report::usage(first_paragraph(&error.to_string()));
         let _ = write_stdout(&document(&report.hints(meant.map(str::to_owned)).json()));
     }
@@ -130,7 +131,8 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// What clap says first, in one line: "the following required arguments were not provided: <TARGET>".
+/// Joins the first paragraph of clap's message into one line: "the following required arguments were not provided:
+/// <TARGET>".
 fn first_paragraph(message: &str) -> String {
     let lines = message.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
     lines.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()

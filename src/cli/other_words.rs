@@ -1,14 +1,14 @@
-//! Other tools' names of commands, and what to type here instead.
+//! Other tools' names of commands, with the command to type here instead.
 
 use clap::error::{ContextKind, ContextValue};
 
-/// The command that was meant, in words, where `error` is about one that only another tool has.
+/// Hint about the command that was meant, if `error` is about one that only another tool has.
 pub fn meant(error: &clap::Error) -> Option<&'static str> {
     let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else { return None };
     command(&typed.to_ascii_lowercase())
 }
 
-/// Alembic's, Flyway's, Rails', Django's, Prisma's, golang-migrate's, dbmate's, goose's, Atlas' and Sqitch's words.
+/// Commands of Alembic, Flyway, Rails, Django, Prisma, golang-migrate, dbmate, goose, Atlas and Sqitch.
 fn command(typed: &str) -> Option<&'static str> {
     Some(match typed {
         "migrate" | "up" | "apply" | "update" | "db:migrate" | "run" | "migrate:up" => {

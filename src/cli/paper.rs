@@ -1,4 +1,4 @@
-//! A report for a ticket, as Markdown: headings, facts, findings, tables.
+//! Markdown reports for tickets: headings, facts, findings, tables.
 
 use std::path::Path;
 
@@ -8,34 +8,34 @@ use super::{table, verdict};
 use crate::database::Rows;
 use crate::runbook::{Item, Verdict};
 
-/// Markdown in the making.
+/// A Markdown report under construction.
 #[derive(Debug, Default)]
 pub struct Paper {
     text: String,
 }
 
 impl Paper {
-    /// A paper under its title.
+    /// Starts a report with its title.
     pub fn new(title: &str) -> Self {
         Self { text: format!("# {title}\n") }
     }
 
-    /// A heading below the title.
+    /// Adds a heading below the title.
     pub fn heading(&mut self, heading: &str) {
         self.text += &format!("\n## {heading}\n\n");
     }
 
-    /// A line of a list.
+    /// Adds a list item.
     pub fn fact(&mut self, fact: &str) {
         self.text += &format!("- {}\n", plain(fact).replace('\n', "\n  "));
     }
 
-    /// A table.
+    /// Adds a table.
     pub fn table(&mut self, rows: &Rows) {
         self.text += &format!("\n{}\n", table::markdown(rows));
     }
 
-    /// What a preflight found.
+    /// Adds the findings of a preflight: a table of all, then the remedies and details of each.
     pub fn items(&mut self, items: &[Item]) {
         let row = |item: &Item| [item.level.name(), item.check, &item.text].map(|text| Some(text.to_owned())).to_vec();
         let columns = ["", "check", "finding"].map(str::to_owned).to_vec();
@@ -52,7 +52,7 @@ impl Paper {
         }
     }
 
-    /// What a verification found.
+    /// Adds the results of a verification.
     pub fn verdicts(&mut self, verdicts: &[Verdict]) {
         if verdicts.is_empty() {
             self.fact("nothing to verify");
@@ -69,12 +69,12 @@ impl Paper {
         }
     }
 
-    /// What went wrong.
+    /// Adds an error report.
     pub fn failure(&mut self, report: &Report) {
         self.text += &format!("\n```text\n{}\n```\n", report.render(false));
     }
 
-    /// Writes it to the file; nothing when none was asked for.
+    /// Writes the report to `path`; does nothing if it is `None`.
     pub fn write(&self, path: Option<&Path>) -> Result<(), Report> {
         let Some(path) = path else { return Ok(()) };
         std::fs::write(path, &*printable::lines(&without_secrets(&plain(&self.text)), false)).map_err(|error| {
@@ -84,7 +84,7 @@ impl Paper {
     }
 }
 
-/// Without colours.
+/// Strips colour sequences.
 fn plain(text: &str) -> String {
     console::strip_ansi_codes(text).into_owned()
 }

@@ -1,5 +1,6 @@
-//! Text that a terminal, a log or a report can take: control characters and marks that turn the direction of writing are shown as
-//! escapes, and passwords of the command line as asterisks. Knows characters; must not know what the text says.
+//! Text that is safe for a terminal, a log or a report: control characters and characters that change the direction of
+//! writing are shown as escapes, passwords from the command line as asterisks. Works on characters, whatever the text
+//! means.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -9,26 +10,26 @@ use serde_json::Value;
 
 use crate::config::{hide_url_passwords, url_secrets};
 
-/// Passwords that stand in the arguments, wherever they stand.
+/// Passwords found in the command line arguments.
 static SECRETS: OnceLock<Vec<String>> = OnceLock::new();
 
-/// Remembers the passwords in the arguments, which no message may repeat.
+/// Records the passwords in the arguments, so that no message repeats them.
 pub fn remember_secrets(arguments: &[OsString]) {
     let texts = arguments.iter().map(|argument| argument.to_string_lossy());
     let mut secrets: Vec<String> = texts.flat_map(|text| url_secrets(&text)).collect();
-    // A password may be a part of another.
+    // Longest first: a password may be part of another one.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    // The arguments do not change while the process runs.
+    // Set once: the arguments do not change while the process runs.
     let _ = SECRETS.set(secrets);
 }
 
-/// `text` without passwords.
+/// Replaces passwords in `text` with asterisks.
 pub fn without_secrets(text: &str) -> String {
     let hide = |text: String, secret: &String| text.replace(secret.as_str(), &"*".repeat(secret.chars().count()));
     SECRETS.get().into_iter().flatten().fold(hide_url_passwords(text), hide)
 }
 
-/// The same in every text of a document.
+/// Applies [`without_secrets`] to every string value of a JSON document.
 pub fn document_without_secrets(document: &mut Value) {
     match document {
         Value::String(text) => *text = without_secrets(text),
@@ -38,12 +39,12 @@ pub fn document_without_secrets(document: &mut Value) {
     }
 }
 
-/// `text` on one line: line feeds are shown as escapes too.
+/// Escapes all unprintable characters in `text`, including line feeds.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     if text.contains(is_unprintable) { Cow::Owned(text.chars().map(shown).collect()) } else { Cow::Borrowed(text) }
 }
 
-/// `text` with its lines and tabs, and with colours where `colors`.
+/// Escapes unprintable characters in `text`, but keeps line ends and tabs, and colour sequences if `colors` is set.
 pub fn lines(text: &str, colors: bool) -> Cow<'_, str> {
     if !text.contains(|c| is_unprintable(c) && c != '\n') {
         return Cow::Borrowed(text);
@@ -56,6 +57,7 @@ pub fn lines(text: &str, colors: bool) -> Cow<'_, str> {
         let (part, behind) = rest.split_at(length);
         match c {
             '\n' | '\t' => printable.push(c),
+            // CR LF is a line end. A lone CR would let the rest overwrite the line, and is escaped below.
             '\r' if behind.starts_with('\n') => printable.push(c),
             _ if color.is_some() => printable.push_str(part),
             _ => printable.push_str(&shown(c)),
@@ -65,7 +67,7 @@ pub fn lines(text: &str, colors: bool) -> Cow<'_, str> {
     Cow::Owned(printable)
 }
 
-/// A JSON text with escapes for what JSON lets stand as it is: such characters are only in its strings.
+/// Escapes characters that JSON permits unescaped and a terminal would interpret. They occur only inside strings.
 pub fn json(text: &str) -> String {
     let escape = |c: char| match c {
         '\n' => "\n".to_owned(),
@@ -75,8 +77,8 @@ pub fn json(text: &str) -> String {
     if text.contains(|c| is_unprintable(c) && c != '\n') { text.chars().map(escape).collect() } else { text.to_owned() }
 }
 
-/// Control characters (C0 without the tab, DEL, C1), line and paragraph separators, and what turns the direction of writing
-/// (Unicode 23.2, 23.3).
+/// Returns `true` for control characters (C0 except the tab, DEL, C1), line and paragraph separators, and characters
+/// that change the direction of writing (Unicode Standard, sections 23.2 and 23.3).
 fn is_unprintable(c: char) -> bool {
     (c.is_control() && c != '\t')
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -91,7 +93,7 @@ fn shown(c: char) -> Cow<'static, str> {
     }
 }
 
-/// The length of the colour that `text` starts with (ECMA-48, SGR): `ESC [`, digits and semicolons, `m`.
+/// Length in bytes of the colour sequence at the start of `text` (ECMA-48, SGR): `ESC [`, digits and semicolons, `m`.
 fn color_length(text: &str) -> Option<usize> {
     let inside = text.strip_prefix("\u{1b}[")?;
     let end = inside.find(|c: char| !(c.is_ascii_digit() || c == ';'))?;

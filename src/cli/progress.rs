@@ -1,4 +1,4 @@
-//! Shows a run while it runs: bars on a terminal, a line per revision elsewhere.
+//! Progress of a run: bars on a terminal, otherwise one line per revision.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,12 +13,12 @@ use super::{style, words};
 use crate::database::{Blocker, StopSignal};
 use crate::engine::{Event, Observer};
 
-/// Set by the first Ctrl-C; read between statements.
+/// Set by the first Ctrl-C, checked between statements.
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// From now on Ctrl-C (and SIGTERM, SIGHUP) asks to stop; a second one ends the process at once.
+/// Makes Ctrl-C (and SIGTERM, SIGHUP) request a stop; a second one ends the process at once.
 pub fn catch_interrupts() {
-    // A handler that is set already is this one.
+    // Fails if a handler is set already, which is then this one.
     let _ = ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
@@ -27,22 +27,22 @@ pub fn catch_interrupts() {
     });
 }
 
-/// Whether the user has asked to stop.
+/// Returns `true` once the user has requested a stop.
 pub fn stopped() -> bool {
     STOP.load(Ordering::SeqCst)
 }
 
-/// How a run is shown.
+/// Observer that prints the progress of a run.
 pub struct Progress {
     quiet: bool,
-    /// Whether each statement gets a line.
+    /// Print a line for each statement.
     verbose: bool,
     bars: Option<MultiProgress>,
     open: Mutex<BTreeMap<String, ProgressBar>>,
     batches: Mutex<BTreeMap<String, Batches>>,
 }
 
-/// The batches of the revision that runs.
+/// Batches of the running revision, for its summary line.
 #[derive(Debug, Clone, Copy, Default)]
 struct Batches {
     count: u64,
@@ -51,19 +51,19 @@ struct Batches {
 }
 
 impl Progress {
-    /// Bars when stderr is a terminal, else lines; nothing when `quiet`.
+    /// Shows bars if stderr is a terminal, otherwise lines; nothing if `quiet`.
     pub fn new(quiet: bool) -> Self {
         let terminal = !quiet && console::user_attended_stderr();
         let bars = terminal.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
         Self { quiet, verbose: false, bars, open: Mutex::default(), batches: Mutex::default() }
     }
 
-    /// With a line for each statement, where `verbose`.
+    /// Also prints a line for each statement, if `verbose`.
     pub fn verbose(self, verbose: bool) -> Self {
         Self { verbose: verbose && !self.quiet, ..self }
     }
 
-    /// Takes the bars away.
+    /// Removes the bars.
     pub fn clear(&self) {
         for bar in self.open.lock().unwrap_or_else(PoisonError::into_inner).values() {
             bar.finish_and_clear();
@@ -84,14 +84,14 @@ impl Progress {
         }
     }
 
-    /// Counts a batch in.
+    /// Records a batch; `rows` is the number of rows of all batches so far.
     fn batch(&self, service: &str, rows: u64, took: Duration) {
         let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
         let batches = batches.entry(service.to_owned()).or_default();
         *batches = Batches { count: batches.count + 1, rows, longest: batches.longest.max(took) };
     }
 
-    /// Tells of the batches since the last time, if there were any.
+    /// Prints a summary of the batches since the last call, if there were any.
     fn tell_batches(&self, service: &str) {
         let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner).remove(service);
         if let Some(Batches { count, rows, longest }) = batches {
@@ -213,7 +213,7 @@ impl Observer for Progress {
     }
 }
 
-/// `12 ms`, `3.4 s`, `2 min 5 s`.
+/// Formats a duration: `12 ms`, `3.4 s`, `2 min 5 s`.
 pub fn milliseconds(duration: Duration) -> String {
     match duration.as_millis() {
         millis @ 0..1_000 => format!("{millis} ms"),

@@ -1,27 +1,27 @@
-//! Questions to the person at the terminal.
+//! Yes-or-no questions to the user at the terminal.
 
 use std::io::{BufRead as _, Write as _};
 
 use super::context::Context;
 use super::printable::one_line;
 
-/// What was answered.
+/// Answer to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reply {
-    /// Yes, by `--yes` or at the terminal.
+    /// Yes, from `--yes` or the terminal.
     Yes,
-    /// No.
+    /// Anything else at the terminal.
     No,
-    /// There is nobody to ask.
+    /// There is no terminal to ask at.
     Nobody,
 }
 
-/// Whether somebody sits at the terminal.
+/// Returns `true` if a user is at the terminal: stdin and stderr are both one.
 pub fn can_ask() -> bool {
     console::user_attended_stderr() && std::io::IsTerminal::is_terminal(&std::io::stdin())
 }
 
-/// Asks a yes-or-no question on stderr; anything but yes is no.
+/// Asks a yes-or-no question on stderr; any reply but `y` or `yes` is a no.
 pub fn ask(question: &str, context: &Context<'_>) -> Reply {
     if context.global.yes {
         return Reply::Yes;

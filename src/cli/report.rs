@@ -1,5 +1,5 @@
-//! What a person reads when something went wrong: what happened, where, what was applied, what to type next.
-//! Knows how a report looks; the modules below turn each floor's errors into one.
+//! Error reports: what happened, where, what was applied, what to type next. This module renders a report; its
+//! submodules convert the errors of each layer to one.
 
 mod backup;
 pub(super) mod database;
@@ -20,76 +20,72 @@ use crate::cli::hint::with_service;
 use crate::cli::printable::{self, document_without_secrets, one_line};
 use crate::diagnostic::{Location, Span, position};
 
-/// A command that did not do what it was asked.
+/// Failure of a command, as it is shown to the user.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// Kebab-case, listed in docs/errors.md.
+    /// Error code in kebab case, listed in docs/errors.md.
     pub code: &'static str,
-    /// What happened.
     pub message: String,
-    /// Where in a file.
+    /// Position in a file.
     pub location: Option<Box<Location>>,
-    /// What stands beside the carets.
+    /// Text beside the carets.
     pub label: String,
-    /// What was and was not applied, what the server said beside its message.
+    /// State of the database after the failure, and details from the server.
     pub notes: Vec<String>,
-    /// What to do next.
+    /// Next steps for the user.
     pub hints: Vec<String>,
-    /// The service.
     pub service: Option<String>,
-    /// The revision.
     pub revision: Option<String>,
-    /// The key of the service's config that it is about: its place is looked up when the report is told.
+    /// Config key of the service that the report is about; its position is looked up when the report is printed.
     pub about: Option<String>,
-    /// The revision or label that was asked for and is not there.
+    /// Requested revision or label that does not exist.
     pub symbol: Option<String>,
-    /// The file, where there is no location in it.
+    /// File, if there is no position in it.
     pub path: Option<PathBuf>,
-    /// SQLSTATE.
     pub sqlstate: Option<String>,
-    /// Whether the command line was wrong (exit status 2 instead of 1).
+    /// The command line was wrong: exit status 2 instead of 1.
     pub usage: bool,
-    /// What else went wrong in the same run, in other services.
+    /// Further failures of the same run, in other services.
     pub also: Vec<Report>,
-    /// What was applied before the failure, one document per service.
+    /// Documents of the steps applied before the failure, one per service.
     pub services: Vec<Value>,
-    /// What goes to stdout all the same without `--json`: what was found out of other services.
+    /// Text for stdout without `--json`, in spite of the failure: the results of other services.
     pub text: String,
 }
 
 impl Report {
-    /// A report with a code and a message.
+    /// Creates a report with a code and a message.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), ..Self::default() }
     }
 
-    /// A wrong command line.
+    /// Creates a report of a wrong command line.
     pub fn usage(message: impl Into<String>) -> Self {
         Self { usage: true, ..Self::new("usage", message) }
     }
 
-    /// With one more hint.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// With more hints.
+    /// Adds hints.
     #[must_use]
     pub fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
         self.hints.extend(hints);
         self
     }
 
-    /// With one more note.
+    /// Adds a note.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
     }
 
-    /// With the place it is about; only the file, where its text was not read.
+    /// Sets the position; only the file if its text was not read.
     #[must_use]
     pub fn at(mut self, location: Location, label: impl Into<String>) -> Self {
         if location.text.is_empty() {
@@ -101,28 +97,28 @@ impl Report {
         self
     }
 
-    /// With the key of the service's config that it is about.
+    /// Sets the key of the service's config that the report is about.
     #[must_use]
     pub fn about(mut self, key: &str) -> Self {
         self.about = Some(key.to_owned());
         self
     }
 
-    /// With the service it came from.
+    /// Sets the service, unless it is set already.
     #[must_use]
     pub fn of_service(mut self, service: &str) -> Self {
         self.service.get_or_insert_with(|| service.to_owned());
         self
     }
 
-    /// With the revision it is about.
+    /// Sets the revision that the report is about.
     #[must_use]
     pub fn of_revision(mut self, revision: impl ToString) -> Self {
         self.revision = Some(revision.to_string());
         self
     }
 
-    /// Lets the lines to type in its hints, and in those of what else went wrong, name their service.
+    /// Adds `-s SERVICE` to the commands in its hints and in those of the further failures.
     pub fn name_service(&mut self) {
         if let Some(service) = &self.service {
             for hint in &mut self.hints {
@@ -132,12 +128,12 @@ impl Report {
         self.also.iter_mut().for_each(Self::name_service);
     }
 
-    /// The exit status: 2 for a wrong command line, else 1.
+    /// Exit status: 2 for a wrong command line, otherwise 1.
     pub fn exit_code(&self) -> u8 {
         if self.usage { 2 } else { 1 }
     }
 
-    /// The report as the JSON document of cli.md.
+    /// Document for `--json`.
     pub fn json(&self) -> Value {
         let mut error = Value::Object(self.error());
         document_without_secrets(&mut error);
@@ -171,13 +167,13 @@ impl Report {
         error
     }
 
-    /// The report as text for stderr, with colours where `colors`; after it what else went wrong.
+    /// Text for stderr, with colours if `colors` is set, followed by the further failures.
     pub fn render(&self, colors: bool) -> String {
         let mut text = self.snippet(colors);
         let notes = self.notes.iter().map(|note| ("note", note));
         for (kind, remark) in notes.chain(self.hints.iter().map(|hint| ("hint", hint))) {
             let kind = console::Style::new().bold().force_styling(colors).apply_to(kind);
-            // A remark of several lines stays in its column.
+            // Indent further lines to the column of the first.
             text.push_str(&format!("\n  {kind}: {}", printable::lines(remark, false).replace('\n', "\n        ")));
         }
         for other in &self.also {
@@ -187,7 +183,7 @@ impl Report {
         text
     }
 
-    /// The message, with the lines of the file that it is about.
+    /// Message with an excerpt of the file that it points to.
     fn snippet(&self, colors: bool) -> String {
         let service = self.service.as_ref().map(|service| format!("{service}: ")).unwrap_or_default();
         let title = Level::ERROR.primary_title(format!("{service}{}", self.message)).id(self.code);
@@ -206,7 +202,7 @@ impl Report {
     }
 }
 
-/// The few lines of a file that a report shows.
+/// Excerpt of a file that a report shows.
 struct Window<'a> {
     path: String,
     text: &'a str,
@@ -215,10 +211,11 @@ struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    /// The line of the location and two before it; the span is cut at the end of its first line.
+    /// Takes the line of the location and up to two lines before it; the span is cut at the end of its first line.
     fn of(location: &'a Location) -> Self {
         let text = location.text.as_str();
         let mut start = location.span.start.min(text.len());
+        // An offset from a server may point into the middle of a character.
         while !text.is_char_boundary(start) {
             start -= 1;
         }

@@ -1,4 +1,4 @@
-//! The schemas of one service as commands ask for them: live, replayed, desired. Remembers what it has asked.
+//! Schemas of one service as the commands need them: live, replayed, desired. Keeps what it has read.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,35 +18,34 @@ use crate::proof::{Cache, Desired, Form, Grounds, ProofError, Provision, Replay,
 use crate::schema::{Options, Rename, Schema};
 use crate::sql::{Dialect, created_extensions};
 
-/// What is in a database now.
+/// Contents of a live database.
 pub struct Live {
-    /// Its schema.
     pub schema: Schema,
-    /// Its version rows and journal.
+    /// Version rows and journal.
     pub state: State,
 }
 
-/// The schemas of one service.
+/// Reads the schemas of one service. The history is replayed only once for the same version rows.
 pub struct Schemas<'a> {
     context: &'a Context<'a>,
-    /// The service with its revisions.
+    /// Service with its revisions.
     pub history: &'a History,
     url: DatabaseUrl,
     given: Option<DatabaseUrl>,
     variables: BTreeMap<String, String>,
     cache: Option<PathBuf>,
     server: OnceCell<Option<Server>>,
-    /// The extensions in the service's database; none while it was not asked or cannot be reached.
+    /// Extensions in the service's database; empty if the database cannot be reached or refuses the query.
     extensions: OnceCell<Vec<InstalledExtension>>,
-    /// The schemas that were asked for, by version rows.
+    /// Schemas replayed so far, by version rows.
     made: RefCell<BTreeMap<Vec<RevisionId>, Schema>>,
     request: CatalogRequest,
-    /// The other services of the config in the same database.
+    /// Other services of the config that use the same database.
     others: Vec<Service>,
 }
 
 impl<'a> Schemas<'a> {
-    /// For one service.
+    /// Prepares to read the schemas of `history`'s service. Opens no connection yet.
     pub fn of(history: &'a History, context: &'a Context<'a>) -> Result<Self, Report> {
         progress::catch_interrupts();
         let service = &history.service;
@@ -55,6 +54,8 @@ impl<'a> Schemas<'a> {
         let url = service.url.as_ref().map_err(no_url)?.clone();
         let given = service.schema.shadow.as_ref().map(Result::as_ref).transpose().map_err(no_url)?.cloned();
         let config = context.config().unwrap_or_else(|_| Config::of(service.clone()));
+        // The version tables of every service in the same database are left out of the catalog: in a comparison they
+        // would be objects that no schema names.
         let own = context.database_of(service);
         let here = |other: &&Service| context.database_of(other) == own && other.url.is_ok();
         let neighbours: Vec<Service> = config.services.iter().filter(here).cloned().collect();
@@ -79,9 +80,12 @@ impl<'a> Schemas<'a> {
         })
     }
 
-    /// What the server of the shadows says it is; none when it cannot be reached.
+    /// Connects to the server that hosts the shadow databases and returns its description; `None` if it cannot be
+    /// reached.
     fn ask_server(&self) -> Option<Server> {
         let mut opened = self.opened(self.given.as_ref().unwrap_or(&self.url))?;
+        // Shadow databases on the service's own server use the service's URL: one connection is enough for both
+        // questions.
         if self.given.is_none() {
             self.keep_extensions(&mut *opened);
         }
@@ -95,13 +99,13 @@ impl<'a> Schemas<'a> {
 
     fn keep_extensions(&self, database: &mut dyn Database) {
         if self.extensions.get().is_none() {
-            // A database that cannot be asked has none that count: then those of the config are all.
+            // A failed query counts as no extensions: shadow databases then get only those that the config names.
             let _ = self.extensions.set(database.installed_extensions().unwrap_or_default());
         }
     }
 
-    /// What shadows hold from the start: the extensions of the service's database and of the config, without those that a revision
-    /// creates.
+    /// Extensions and setup scripts that every shadow database starts with: the extensions of the service's database
+    /// and of the config, except those that a revision creates itself.
     fn provision(&self) -> Provision {
         let service = &self.history.service;
         let installed = self.extensions.get_or_init(|| {
@@ -115,7 +119,7 @@ impl<'a> Schemas<'a> {
             }
         }
         if !extensions.is_empty() {
-            // A revision that cannot be read fails where it is replayed.
+            // A revision that cannot be read is reported by the replay.
             let texts = self
                 .history
                 .graph
@@ -129,7 +133,7 @@ impl<'a> Schemas<'a> {
         Provision { extensions, setup: service.schema.shadow_setup.clone() }
     }
 
-    /// Where and how schemas are found out.
+    /// Settings for shadow databases and replays, and the cache of their schemas.
     pub fn workbench(&self) -> Workbench<'_> {
         let service = &self.history.service;
         Workbench {
@@ -153,21 +157,21 @@ impl<'a> Schemas<'a> {
         Report::from(error).of_service(&self.history.service.name)
     }
 
-    /// What is read of a catalog.
+    /// Catalog request for the service's database; it excludes the version tables of all services in that database.
     pub const fn request(&self) -> &CatalogRequest {
         &self.request
     }
 
-    /// The service's database.
+    /// Reads the schema and the version rows of the service's database.
     pub fn live(&self) -> Result<Live, Report> {
         let (mut database, state) = self.connected()?;
         let schema = database.catalog(&self.request).map_err(|error| self.unasked(error))?;
         Ok(Live { schema, state })
     }
 
-    /// The same for a look that changes nothing: what a run kept is believed while nothing has changed since. It is found out in a
-    /// thread of its own while `work` is done with the version rows and journal. With the connection that was made for it and
-    /// what came of the work.
+    /// Like [`Schemas::live`], for commands that change nothing: uses the snapshot of the last run if the catalog has
+    /// not changed since. The schema is read in a thread of its own while `work` runs on the version rows and journal.
+    /// Also returns the connection and the result of `work`.
     pub fn live_beside<T>(&self, work: impl FnOnce(&State) -> T) -> Result<(Live, Box<dyn Database>, T), Report> {
         let (mut database, state) = self.connected()?;
         let (request, asked) = (&self.request, &mut *database);
@@ -184,7 +188,7 @@ impl<'a> Schemas<'a> {
         let mut database = self.context.open(self.history)?;
         let state = database.state().map_err(|error| self.unasked(error))?;
         if self.given.is_none() {
-            // It is asked once only.
+            // Fails if an earlier connection has set it already.
             let _ = self.server.set(Some(database.server().clone()));
         }
         self.keep_extensions(&mut *database);
@@ -195,7 +199,7 @@ impl<'a> Schemas<'a> {
         Report::from(EngineError::from(error)).of_service(&self.history.service.name)
     }
 
-    /// The newest of `own` and what the runs of other services in the same database kept.
+    /// Returns the newest of `own` and the snapshots kept by runs of other services in the same database.
     pub fn newest_snapshot(&self, own: Snapshot) -> Result<Snapshot, Report> {
         let mut newest = own;
         for other in &self.others {
@@ -207,7 +211,8 @@ impl<'a> Schemas<'a> {
         Ok(newest)
     }
 
-    /// Takes out what belongs to version tables: a neighbour's, which one service's run did not know of.
+    /// Removes the version tables of all services from `schema`: the snapshot of one service's run excludes only its
+    /// own.
     pub fn without_own_tables(&self, schema: &mut Schema) {
         let names: BTreeSet<_> =
             self.request.without.iter().flat_map(companions).map(|table| table.name.to_lowercase()).collect();
@@ -217,7 +222,7 @@ impl<'a> Schemas<'a> {
         });
     }
 
-    /// The schema at these version rows.
+    /// Returns the schema that the history produces at these version rows.
     pub fn at(&self, rows: &[RevisionId]) -> Result<Schema, Report> {
         let known = self.made.borrow().get(rows).cloned();
         if let Some(schema) = known {
@@ -228,12 +233,12 @@ impl<'a> Schemas<'a> {
         Ok(schema)
     }
 
-    /// The schema at the heads.
+    /// Returns the schema that the history produces at its heads.
     pub fn head(&self) -> Result<Schema, Report> {
         self.at(&self.history.graph.heads())
     }
 
-    /// The desired schema.
+    /// Reads the desired schema; fails if the config names none.
     pub fn desired(&self) -> Result<Desired, Report> {
         let service = &self.history.service;
         let Some(desired) = &service.schema.desired else {
@@ -242,23 +247,23 @@ impl<'a> Schemas<'a> {
         self.workbench().desired(desired).map_err(|error| self.failed(error))
     }
 
-    /// Another database's schema.
+    /// Reads the schema of another database.
     pub fn of_url(&self, url: &DatabaseUrl) -> Result<Schema, Report> {
         self.workbench().of_url(url).map_err(|error| self.failed(error))
     }
 
-    /// The schema that SQL files make.
+    /// Returns the schema that SQL files create.
     pub fn of_files(&self, paths: &[PathBuf]) -> Result<Schema, Report> {
         let desired = crate::config::DesiredSchema::Files(paths.to_vec());
         Ok(self.workbench().desired(&desired).map_err(|error| self.failed(error))?.schema)
     }
 
-    /// A shadow at these version rows; at none, an empty one.
+    /// Opens a shadow database at these version rows, or an empty one for no rows.
     pub fn shadow(&self, rows: &[RevisionId]) -> Result<Shadow, Report> {
         self.workbench().shadow_at(self.history, rows).map_err(|error| self.failed(error))
     }
 
-    /// Takes out of `live` what other services in the same database made, unless `own` has it too.
+    /// Removes from `live` the objects that other services in the same database create, unless `own` has them too.
     pub fn without_strangers(&self, live: &mut Schema, own: &Schema) -> Result<(), Report> {
         for other in &self.others {
             let history = History::load(other).map_err(|error| Report::from(error).of_service(&other.name))?;
@@ -270,14 +275,14 @@ impl<'a> Schemas<'a> {
         Ok(())
     }
 
-    /// How statements are written for this service.
+    /// Options for the statements generated for this service.
     pub fn options(&self, renames: Vec<Rename>) -> Options {
         let schema = &self.history.service.schema;
         Options { online: schema.online, owners: schema.owners, renames }
     }
 }
 
-/// The user's folder for what can be made again.
+/// Returns the user's cache folder: `aludel` in `$XDG_CACHE_HOME`, `%LOCALAPPDATA%` or `~/.cache`.
 fn cache_folder() -> Option<PathBuf> {
     let named = |name: &str| environment(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = named("XDG_CACHE_HOME")

@@ -1,4 +1,4 @@
-//! What `diff` and `inspect` compare and show: words of the command line to schemas.
+//! Schemas named on the command line, for `diff` and `inspect`.
 
 use std::path::PathBuf;
 
@@ -12,11 +12,11 @@ use crate::schema::Schema;
 /// One side of a comparison.
 #[derive(Debug, Clone)]
 pub enum Side {
-    /// The service's database as it is.
+    /// The service's live database.
     Database,
     /// The history up to these revisions.
     Rows(Vec<RevisionId>),
-    /// The history up to where the database is.
+    /// The history up to the current revisions of the database.
     Current,
     /// The desired schema.
     Desired,
@@ -27,7 +27,8 @@ pub enum Side {
 }
 
 impl Side {
-    /// Reads a side: `database`, `schema`, a database URL, a file or a folder, else a revision.
+    /// Parses a side: `database`, `schema`, `current`, `base`, `head`, a database URL, a file or a folder, otherwise a
+    /// revision.
     pub fn parse(text: &str, schemas: &Schemas<'_>) -> Result<Self, Report> {
         match text {
             "database" => return Ok(Self::Database),
@@ -42,6 +43,7 @@ impl Side {
             return Ok(Self::Url(Box::new(url)));
         }
         let path = PathBuf::from(text);
+        // A plain file needs an extension: a word without one is a revision.
         if path.exists() && (path.is_dir() || path.extension().is_some()) {
             return Ok(Self::Files(path));
         }
@@ -55,7 +57,7 @@ impl Side {
         }
     }
 
-    /// The schema.
+    /// Reads the schema of this side.
     pub fn schema(&self, schemas: &Schemas<'_>) -> Result<Schema, Report> {
         match self {
             Self::Database => Ok(schemas.live()?.schema),
@@ -71,19 +73,19 @@ impl Side {
     }
 }
 
-/// Whether a side is named by what it is, not by a revision, a URL or a file.
+/// Returns `true` for a keyword, `false` for a revision, a URL or a file.
 pub fn is_word(text: &str) -> bool {
     matches!(text, "database" | "head" | "heads" | "base" | "current" | "schema")
 }
 
-/// Whether a side is a database URL.
+/// Returns `true` if `text` begins with the scheme of a database URL.
 pub fn is_url(text: &str) -> bool {
     ["postgres", "postgresql", "mysql", "mariadb", "sqlite", "sqlite3"]
         .iter()
         .any(|scheme| text.split_once(':').is_some_and(|(start, _)| start.split('+').next() == Some(scheme)))
 }
 
-/// Both sides; what other services keep in the live database is no difference.
+/// Reads the schemas of both sides. Objects of other services in the live database do not count as differences.
 pub fn both(from: &Side, to: &Side, schemas: &Schemas<'_>) -> Result<(Schema, Schema), Report> {
     let (mut old, mut new) = (from.schema(schemas)?, to.schema(schemas)?);
     match (from, to) {

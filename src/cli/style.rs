@@ -4,7 +4,7 @@ use console::Style;
 
 use super::arguments::Color;
 
-/// Decides once, for stdout and stderr, whether there are colours.
+/// Switches colours of stdout and stderr on or off.
 pub fn set_up(color: Color) {
     match color {
         Color::Always => set(true),
@@ -19,37 +19,37 @@ fn set(enabled: bool) {
     console::set_colors_enabled_stderr(enabled);
 }
 
-/// A revision id.
+/// Formats a revision id.
 pub fn id(text: &str) -> String {
     Style::new().yellow().apply_to(text).to_string()
 }
 
-/// A mark in parentheses: `(head)`.
+/// Formats a mark, in parentheses: `(head)`.
 pub fn mark(text: &str) -> String {
     Style::new().green().apply_to(format!("({text})")).to_string()
 }
 
-/// A branch label.
+/// Formats a branch label.
 pub fn label(text: &str) -> String {
     Style::new().cyan().apply_to(format!("[{text}]")).to_string()
 }
 
-/// A heading.
+/// Formats a heading.
 pub fn bold(text: &str) -> String {
     Style::new().bold().apply_to(text).to_string()
 }
 
-/// What matters less.
+/// Formats less important text.
 pub fn faint(text: &str) -> String {
     Style::new().dim().apply_to(text).to_string()
 }
 
-/// What went well.
+/// Formats a success.
 pub fn good(text: &str) -> String {
     Style::new().green().apply_to(text).to_string()
 }
 
-/// What went wrong.
+/// Formats a failure.
 pub fn bad(text: &str) -> String {
     Style::new().red().apply_to(text).to_string()
 }

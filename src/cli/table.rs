@@ -1,13 +1,13 @@
-//! Rows as a table for a terminal or for Markdown. Knows widths; must not know where the rows come from.
+//! Formats rows as a table for a terminal or for Markdown.
 
 use console::measure_text_width;
 
 use crate::database::Rows;
 
-/// The most characters of a value that are shown.
+/// Maximum number of characters shown of a value.
 const WIDEST: usize = 60;
 
-/// Columns under their names, parted by two blanks, with a line below the names; each line ends with a newline.
+/// Formats columns below their names and a rule, separated by two blanks; each line ends with a newline.
 pub fn text(rows: &Rows) -> String {
     let body: Vec<Vec<String>> =
         rows.rows.iter().map(|row| row.iter().map(|value| cell(value.as_deref())).collect()).collect();
@@ -18,7 +18,7 @@ pub fn text(rows: &Rows) -> String {
     text
 }
 
-/// The same of any texts: numbers stand at the right.
+/// Like [`text`], for any cells. Columns of numbers are aligned to the right.
 pub fn grid(columns: &[String], body: &[Vec<String>]) -> String {
     let width = |index: usize| {
         let cells = body.iter().filter_map(|row| row.get(index)).chain(columns.get(index));
@@ -40,14 +40,14 @@ fn line(row: &[String], widths: &[usize], right: &[bool]) -> String {
     format!("{}\n", line.trim_end())
 }
 
-/// Numbers, with or without a unit behind them.
+/// Returns `true` if all values of the column are numbers, with or without a unit.
 fn is_numeric(body: &[Vec<String>], index: usize) -> bool {
     let cells = || body.iter().filter_map(|row| row.get(index)).filter(|cell| !cell.is_empty() && *cell != "NULL");
     let number = |cell: &String| cell.split_whitespace().next().is_some_and(|word| word.parse::<f64>().is_ok());
     cells().next().is_some() && cells().all(number)
 }
 
-/// One line, cut when it is long; control characters are shown as blanks.
+/// Value on one line, truncated if it is long, with blanks for control characters.
 fn cell(value: Option<&str>) -> String {
     let Some(value) = value else { return "NULL".to_owned() };
     let mut shown: String = value.chars().take(WIDEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -57,12 +57,12 @@ fn cell(value: Option<&str>) -> String {
     shown
 }
 
-/// The rows as a Markdown table, long values cut.
+/// Formats the rows as a Markdown table, with long values truncated.
 pub fn markdown(rows: &Rows) -> String {
     marked(rows, &|value| cell(value))
 }
 
-/// The rows as a Markdown table, whole.
+/// Formats the rows as a Markdown table, with complete values.
 pub fn wide_markdown(rows: &Rows) -> String {
     marked(rows, &|value| value.unwrap_or("NULL").replace('\n', "<br>"))
 }

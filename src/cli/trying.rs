@@ -1,5 +1,4 @@
-//! Statements that were worked out, tried on a shadow before they are written down. Knows the shadow's schema only; a
-//! revision's file is the command's own matter.
+//! Trial of generated statements on a shadow database, before they are written to a revision file.
 
 use super::report::Report;
 use super::schemas::Schemas;
@@ -9,11 +8,11 @@ use crate::proof::{ProofError, Shadow, SqlText};
 use crate::schema::{Attribute, Part, Schema, Statement, ddl, weaker};
 use crate::sql::{self, Dialect, Kind};
 
-/// A shadow with a schema in it that no history makes.
+/// Opens a shadow database and creates the objects of `schema` in it, for a schema that no history produces.
 pub fn loaded(schemas: &Schemas<'_>, schema: &Schema) -> Result<Shadow, Report> {
     let mut shadow = schemas.shadow(&[])?;
     for mut part in ddl(schema).parts {
-        // What needs something that the model does not cover cannot be made here.
+        // A statement with a gap depends on something that the model does not cover, and cannot run here.
         part.statements.retain(|statement| !statement.has_gap());
         apply(&part, &mut shadow, schemas)?;
     }
@@ -21,7 +20,8 @@ pub fn loaded(schemas: &Schemas<'_>, schema: &Schema) -> Result<Shadow, Report> 
     Ok(shadow)
 }
 
-/// Makes what the model does not cover and falls with an object, as far as the shadow takes it: it can fall there too then.
+/// Creates the unmodelled objects that the server drops along with an object (statistics objects, memberships in
+/// publications), as far as the shadow database accepts them. The trial then finds them there, and drops them too.
 fn make_dropped_along(schema: &Schema, shadow: &mut Shadow, schemas: &Schemas<'_>) -> Result<(), ProofError> {
     let entries = schema.objects().flat_map(|object| object.list(Attribute::DroppedAlong));
     let mut made: Vec<&str> = Vec::new();
@@ -43,7 +43,7 @@ fn make_dropped_along(schema: &Schema, shadow: &mut Shadow, schemas: &Schemas<'_
     Ok(())
 }
 
-/// A shadow that statements are tried on.
+/// A shadow database on which statements are tried.
 pub struct ShadowTrial<'a, 's> {
     pub shadow: &'a mut Shadow,
     pub schemas: &'a Schemas<'s>,
@@ -52,12 +52,14 @@ pub struct ShadowTrial<'a, 's> {
 impl Trial for ShadowTrial<'_, '_> {
     type Error = ProofError;
 
-    /// Statements with a gap fill rows, of which there are none here.
+    /// Tries the statements until none is refused any more; each round replaces the refused one by a weaker variant or
+    /// a gap. Statements with a gap are skipped: they fill in values of rows, and the shadow database has none.
     fn apply(&mut self, part: &mut Part) -> Result<Schema, ProofError> {
         let mut start = 0;
         loop {
             let waiting = || part.statements.iter().enumerate().filter(|(_, statement)| !statement.has_gap());
-            // Statements behind a SET that they depend on run in a message of their own.
+            // Statements before `start` have taken effect. SET statements are repeated, because the rest depends on
+            // them and runs in a message of its own.
             let rest: Vec<(usize, &Statement)> =
                 waiting().filter(|(place, statement)| *place >= start || statement.sql.starts_with("SET ")).collect();
             let statements = rest.iter().map(|(_, statement)| (*statement).clone()).collect();
@@ -69,6 +71,7 @@ impl Trial for ShadowTrial<'_, '_> {
             let failed =
                 refused_statement(&error, dialect).and_then(|failed| rest.get(failed)).map(|(place, _)| *place);
             let (Some((server, failure)), Some(place)) = (refusal(&error), failed) else { return Err(error) };
+            // The statements before the refused one stay, so the next round starts here.
             if !failure.rolled_back && !self.shadow.is_one_transaction() {
                 start = place;
             }
@@ -80,15 +83,16 @@ impl Trial for ShadowTrial<'_, '_> {
 
     fn delete_rows(&mut self, schema: &Schema) -> Result<(), ProofError> {
         match self.shadow.attempt(|shadow| shadow.empty(schema)) {
-            // Rows that stay make what is tried harder, and no worse.
+            // Rows that stay make the trial stricter, not wrong.
             Err(ProofError::Database(crate::database::DatabaseError::Server(_))) => Ok(()),
             other => other,
         }
     }
 }
 
-/// The statement as a weaker one where it asked for an ALGORITHM or a LOCK that the server does not have for it (MySQL's and
-/// MariaDB's ER_ALTER_OPERATION_NOT_SUPPORTED, 1845, and ER_ALTER_OPERATION_NOT_SUPPORTED_REASON, 1846), else as a gap.
+/// Returns a replacement for a refused statement: a weaker ALGORITHM or LOCK if the server does not support the
+/// requested one (MySQL's and MariaDB's ER_ALTER_OPERATION_NOT_SUPPORTED, 1845, and
+/// ER_ALTER_OPERATION_NOT_SUPPORTED_REASON, 1846), otherwise the statement as a gap.
 fn another_way(statement: &Statement, server: &ServerError) -> Statement {
     let weaker = if matches!(server.number, Some(1845 | 1846)) { weaker(statement) } else { None };
     weaker.unwrap_or_else(|| {
@@ -97,17 +101,18 @@ fn another_way(statement: &Statement, server: &ServerError) -> Statement {
     })
 }
 
-/// What the server said of a statement that it refused; `None` where something else is wrong: a full disk, a lost connection.
+/// Returns the server's error if it refused a statement; `None` for any other failure, such as a full disk or a lost
+/// connection.
 fn refusal(error: &ProofError) -> Option<(&ServerError, &RunFailure)> {
     let ProofError::Load { failure, .. } = error else { return None };
     let FailureCause::Statement(server) = &failure.cause else { return None };
-    // Classes of SQLSTATE that are about the server and not the statement: 53 insufficient resources, 57 operator
-    // intervention, 58 system error, XX internal error.
+    // SQLSTATE classes that concern the server and not the statement: 08 connection exception, 53 insufficient
+    // resources, 57 operator intervention, 58 system error, XX internal error.
     let is_trouble = |state: &str| ["08", "53", "57", "58", "XX"].iter().any(|class| state.starts_with(class));
     (!server.sqlstate.as_deref().is_some_and(is_trouble)).then_some((server, &**failure))
 }
 
-/// Which of the statements failed.
+/// Returns the index of the refused statement, not counting pieces without a statement.
 fn refused_statement(error: &ProofError, dialect: Dialect) -> Option<usize> {
     let ProofError::Load { location, failure } = error else { return None };
     let pieces = sql::split(&location.text, dialect).ok()?;

@@ -1,4 +1,4 @@
-//! What checks came to, in words and as JSON.
+//! Results of checks, as text and as JSON.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::{style, table, words};
 use crate::database::Rows;
 use crate::runbook::{Subject, Verdict, Wrong};
 
-/// `revision 91be55c20c11`, `check orphans`.
+/// Names the subject of a check: `revision 91be55c20c11`, `check orphans`.
 pub fn subject(verdict: &Verdict) -> String {
     match &verdict.subject {
         Subject::Revision(id) => format!("revision {}", style::id(id.as_str())),
@@ -15,7 +15,7 @@ pub fn subject(verdict: &Verdict) -> String {
     }
 }
 
-/// A line for each, and the rows that were found below it.
+/// One line per check, with the rows that it found below.
 pub fn lines(verdicts: &[Verdict]) -> Vec<String> {
     if verdicts.is_empty() {
         return vec![style::faint("nothing to verify: no revision has a verify section, and there are no checks")];
@@ -36,7 +36,7 @@ fn verdict_lines(verdict: &Verdict) -> Vec<String> {
     [head].into_iter().chain(place).chain(rows).collect()
 }
 
-/// What is wrong, in a line.
+/// Describes the problem in one line.
 pub fn problem(wrong: &Wrong) -> String {
     let shown = |found: &Option<String>| found.clone().unwrap_or_else(|| "nothing".to_owned());
     match wrong {
@@ -51,7 +51,7 @@ pub fn problem(wrong: &Wrong) -> String {
     }
 }
 
-/// The rows that were found.
+/// Rows that the check found, if it found any.
 pub fn rows(wrong: &Wrong) -> Option<&Rows> {
     match wrong {
         Wrong::Rows(rows) => Some(rows),
@@ -59,7 +59,7 @@ pub fn rows(wrong: &Wrong) -> Option<&Rows> {
     }
 }
 
-/// For `--json`.
+/// Result of a check for `--json`.
 pub fn document(verdict: &Verdict) -> Value {
     let (kind, name) = match &verdict.subject {
         Subject::Revision(id) => ("revision", id.to_string()),

@@ -1,4 +1,4 @@
-//! Revisions in words: the line that names one, with its marks.
+//! Texts for revisions, statements and sessions, each on one line.
 
 use super::printable::one_line;
 use super::progress::milliseconds;
@@ -9,12 +9,12 @@ use crate::id::RevisionId;
 use crate::project::{Entry, History};
 use crate::revision::Phase;
 
-/// The revision's entry, when the history has it.
+/// Entry of the revision, if the history has it.
 pub fn entry<'h>(history: &'h History, id: &RevisionId) -> Option<&'h Entry> {
     history.entries.get(history.graph.index_of(id.as_str())?)
 }
 
-/// `3f2a9c1b7d40 (head) [billing] Add audit log`.
+/// Names a revision with its marks: `3f2a9c1b7d40 (head) [billing] Add audit log`.
 pub fn line(history: &History, id: &RevisionId, marks: &[&str]) -> String {
     let facts = history.graph.facts(id.as_str());
     let kinds =
@@ -28,7 +28,7 @@ pub fn line(history: &History, id: &RevisionId, marks: &[&str]) -> String {
     words.join(" ")
 }
 
-/// The lines of what is pending; of what waits for a later phase than expand, with that phase.
+/// Lines of the pending revisions; those that wait for a phase after expand name it.
 pub fn pending(history: &History, ids: &[RevisionId]) -> Vec<String> {
     let phases = engine::phases(history, ids);
     let line = |id: &RevisionId| {
@@ -43,7 +43,7 @@ pub fn pending(history: &History, ids: &[RevisionId]) -> Vec<String> {
     ids.iter().map(line).collect()
 }
 
-/// The lines of one service: under its name when there are several services.
+/// Lines of one service, below its name if there are several services.
 pub fn section<L: AsRef<str>>(several: bool, service: &str, lines: impl IntoIterator<Item = L>) -> String {
     let mut text = String::new();
     if several {
@@ -59,33 +59,33 @@ pub fn section<L: AsRef<str>>(several: bool, service: &str, lines: impl IntoIter
     text
 }
 
-/// `1 revision`, `2 revisions`.
+/// Formats a number with its noun: `1 revision`, `2 revisions`.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// Version rows in a line: `base` when there are none.
+/// Version rows on one line; `base` if there are none.
 pub fn rows(ids: &[RevisionId]) -> String {
     let ids: Vec<&str> = ids.iter().map(RevisionId::as_str).collect();
     if ids.is_empty() { "base".to_owned() } else { ids.join(", ") }
 }
 
-/// `once`, `3 times`.
+/// Formats a repetition: `once`, `3 times`.
 pub fn times(number: u32) -> String {
     if number == 1 { "once".to_owned() } else { format!("{number} times") }
 }
 
-/// The most columns of a statement that are shown in a line.
+/// Maximum width in columns of a statement that is shown on one line.
 const STATEMENT_WIDTH: usize = 90;
 
-/// A statement in a line, without its comments' line ends, cut where it is long.
+/// Statement on one line, with white space collapsed, truncated if it is long.
 pub fn statement_line(statement: &str) -> String {
     let line = statement.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line = line.collect::<Vec<_>>().join(" ");
     console::truncate_str(&line, STATEMENT_WIDTH, "…").into_owned()
 }
 
-/// A session in the way, in a line.
+/// Describes a blocking session in one line.
 pub fn blocker(blocker: &Blocker) -> String {
     let may = if blocker.is_certain { "" } else { "perhaps " };
     let mut text = format!("{may}pid {}", blocker.id);
@@ -101,7 +101,7 @@ pub fn blocker(blocker: &Blocker) -> String {
     text
 }
 
-/// How far a server is with a statement, in a line.
+/// Describes how far the server is with a statement, in one line.
 pub fn progress(progress: &ServerProgress) -> String {
     let ServerProgress { phase, done, total, unit } = progress;
     match done.saturating_mul(100).checked_div(*total) {

@@ -1,4 +1,4 @@
-//! `revision --autogenerate`: the statements between two schemas as new revisions.
+//! `revision --autogenerate`: writes the statements between two schemas as new revisions.
 
 use serde_json::json;
 
@@ -19,14 +19,14 @@ use crate::proof::SqlText;
 use crate::revision::{Header, Section};
 use crate::schema::{Rename, Schema, Statement, difference, lookalikes, script};
 
-/// Works out the revisions and writes them, `header` being the first one's.
+/// Generates the revisions and writes them; `header` is that of the first one.
 pub fn run(arguments: &Arguments, header: Header, history: &History, context: &Context<'_>) -> Result<Answer, Report> {
     let name = &history.service.name;
     let in_service = |report: Report| report.of_service(name);
     let schemas = Schemas::of(history, context)?;
     let desired = schemas.desired()?;
     let from_database = arguments.from.as_deref() == Some("database");
-    // The desired schema is that of all branches, wherever the new revision stands.
+    // The desired schema covers all branches, wherever the new revision is placed.
     let rows = history.graph.heads();
     let from = if from_database {
         let mut live = schemas.live()?.schema;
@@ -49,7 +49,8 @@ pub fn run(arguments: &Arguments, header: Header, history: &History, context: &C
     differing::lines(&changes).iter().for_each(|line| context.status(&format!("  {line}")));
     let mut shadow = if from_database { loaded(&schemas, &from)? } else { schemas.shadow(&rows)? };
     if steps.statements().any(Statement::has_gap) {
-        // Statements with a gap cannot be tried, and those behind them would find rows that lack what belongs there.
+        // Statements with a gap cannot be tried, and the ones after them would fail on rows without the missing values:
+        // try them without rows.
         shadow.empty(&from).map_err(|error| in_service(error.into()))?;
     }
     let mut trial = ShadowTrial { shadow: &mut shadow, schemas: &schemas };
@@ -71,7 +72,7 @@ pub fn run(arguments: &Arguments, header: Header, history: &History, context: &C
     Ok(answer)
 }
 
-/// There is nothing to do: no file, exit status 0.
+/// Result if there is nothing to generate: no file, exit status 0.
 fn nothing(name: &str, changes: &[autogenerate::Summary], context: &Context<'_>) -> Answer {
     if changes.is_empty() {
         context.status(&format!("{name}: nothing to do, the history makes the desired schema; no file was written"));
@@ -90,7 +91,7 @@ fn nothing(name: &str, changes: &[autogenerate::Summary], context: &Context<'_>)
     Answer { services: vec![document], ..Answer::default() }
 }
 
-/// The renames that flags tell.
+/// Renames declared by flags.
 pub fn named_renames(texts: &[String], from: &Schema, to: &Schema) -> Result<Vec<Rename>, Report> {
     let named = |text: &String| {
         parse_rename(text, from, to).map_err(|error| Report::usage(format!("--rename {text}: {error}")))
@@ -98,7 +99,7 @@ pub fn named_renames(texts: &[String], from: &Schema, to: &Schema) -> Result<Vec
     texts.iter().map(named).collect()
 }
 
-/// The renames that markers in the schema files tell.
+/// Renames declared by markers in the schema files.
 pub fn marked_renames(texts: &[SqlText], from: &Schema, to: &Schema) -> Result<Vec<Rename>, Report> {
     let mut renames = Vec::new();
     for text in texts {
@@ -113,7 +114,7 @@ pub fn marked_renames(texts: &[SqlText], from: &Schema, to: &Schema) -> Result<V
     Ok(renames)
 }
 
-/// What flags, comments in the schema files and the person at the terminal say is a rename.
+/// Renames declared by flags and by markers in the schema files, and those that the user confirms at the terminal.
 fn renames(
     arguments: &Arguments,
     from: &Schema,
@@ -137,7 +138,7 @@ fn renames(
         }
         let question =
             format!("{} {} is gone and {} is new: is that a rename?", rename.from.kind.words(), rename.from, rename.to);
-        // --yes is no answer to a question of fact.
+        // --yes confirms an action; it cannot answer a question of fact.
         let reply = if context.global.yes { Reply::Nobody } else { question::ask(&question, context) };
         match reply {
             Reply::Yes => renames.push(rename),
@@ -156,7 +157,7 @@ fn renames(
     Ok(renames)
 }
 
-/// Writes one file for each draft, each behind the one before.
+/// Writes one file per draft; each revision follows the one before.
 fn write(
     arguments: &Arguments,
     header: Header,

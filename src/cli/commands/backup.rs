@@ -1,4 +1,4 @@
-//! `backup`: dumps of the services' databases.
+//! `backup`: dumps the services' databases.
 
 use std::path::PathBuf;
 
@@ -17,28 +17,24 @@ use crate::config::Service;
 use crate::database::{Database, VersionTable};
 use crate::engine::{self, EngineError, Operator, Patience};
 
-/// Back the services' databases up: with pg_dump, mariadb-dump or mysqldump, or SQLite's backup API. Prints the files.
-///
-/// The whole database is backed up, with all that is in it. No migration runs meanwhile: the runners' lock is held.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel backup                       all services\n  aludel backup -s auth --verify      and see that it can be restored\n  \
     aludel backup -s auth --keep 7      and throw older ones away\n  aludel restore \"$(aludel backup -s auth)\" -s auth --url $STAGING_URL"
 )]
 pub struct Arguments {
-    /// Restore the backup into a scratch database, compare the rows of all tables, drop the scratch database
+    /// Restore the backup into a scratch database, compare the row counts of all tables, drop the scratch database
     #[arg(long)]
     pub verify: bool,
-    /// Folder to put backups in (default: the config's, else `backups` beside the config)
+    /// Folder for backups (default: the config's, otherwise `backups` beside the config)
     #[arg(long, value_name = "DIR")]
     pub folder: Option<PathBuf>,
-    /// Keep the newest N backups of the service and throw older ones away
+    /// Keep the newest N backups of the service and delete older ones
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub keep: Option<usize>,
-    /// Dump with N connections at the same time, into a folder (PostgreSQL)
+    /// Dump with N parallel connections, into a folder (PostgreSQL)
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub jobs: Option<usize>,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
 }
@@ -66,7 +62,7 @@ fn adapt(service: &mut Service, arguments: &Arguments) {
     config.jobs = arguments.jobs.unwrap_or(config.jobs);
 }
 
-/// Backs one service up, with the lock held.
+/// Backs up one service while holding the runners' lock.
 pub fn take(service: &Service, verify: bool, patience: Patience, context: &Context<'_>) -> Result<Taken, Report> {
     let mut database = context.connect_service(service)?;
     let (operator, table) = (context.operator(), context::version_table(service));
@@ -80,7 +76,7 @@ pub fn take(service: &Service, verify: bool, patience: Patience, context: &Conte
     Ok(taken.map_err(|error: EngineError| Report::from(error))??)
 }
 
-/// Does `work` with an order for the service's database, in the operator's name.
+/// Calls `work` with the order for a backup of the service's database, on behalf of the operator.
 pub fn order<T>(service: &Service, table: &VersionTable, operator: &Operator, work: impl FnOnce(&Order<'_>) -> T) -> T {
     let Operator { os_user, host, tool_version } = operator;
     let author = Author { os_user, host, tool_version };

@@ -1,4 +1,4 @@
-//! `branches`: where the history splits.
+//! `branches`: lists the revisions at which the history splits.
 
 use clap::Args;
 use serde_json::json;
@@ -8,7 +8,6 @@ use crate::cli::context::Context;
 use crate::cli::report::Report;
 use crate::cli::{json as documents, words};
 
-/// Show the branch points, and under each the revisions that come after it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel branches\n  aludel branches --all --json")]
 pub struct Arguments {}

@@ -1,4 +1,4 @@
-//! `check`: whether desired schema, history and database say the same.
+//! `check`: compares the desired schema, the history and the database.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -16,7 +16,6 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::schema::{Schema, Unmodelled};
 
-/// Look whether the desired schema, the revisions and the database say the same.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Looks whether the history makes the desired schema (`schema` in the config), whether the database is what its\n\
@@ -25,22 +24,22 @@ use crate::schema::{Schema, Unmodelled};
     Exit status: 3 when something differs."
 )]
 pub struct Arguments {
-    /// Only whether the database is what it was after the last run. Needs no right to create anything
+    /// Check only that the database is unchanged since the last run. Needs no privilege to create anything
     #[arg(long)]
     pub drift: bool,
 }
 
-/// What one comparison came to.
+/// Result of one comparison.
 struct Finding {
-    /// `schema`, `drift`, `edited`.
+    /// Name of the check: `schema`, `drift` or `edited`.
     check: &'static str,
-    /// In a line.
+    /// Result in one line.
     text: String,
-    /// Whether it is as it should be; none: it was not looked at.
+    /// `None` if the comparison was not made.
     ok: Option<bool>,
     changes: Vec<Summary>,
     lines: Vec<String>,
-    /// What mends it.
+    /// Commands that fix the difference.
     remedies: Vec<String>,
 }
 
@@ -108,7 +107,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// What the files tell, without the catalog: whether the history makes the desired schema, and what was edited.
+/// Checks that need no catalog: the history against the desired schema, and the files against what was applied. They
+/// run while another thread reads the live schema.
 fn files(
     schemas: &Schemas<'_>,
     state: &State,
@@ -121,13 +121,13 @@ fn files(
     let changed = changed.map_err(|error| Report::from(error).of_service(&history.service.name))?;
     let rows = database::ids(&state.rows);
     if history.graph.unknown_rows(&rows).is_empty() {
-        // It is remembered for the look at the database.
+        // Replayed here, beside the reading of the live schema; `drift` gets the result from the cache.
         schemas.at(&rows)?;
     }
     Ok((desired, changed))
 }
 
-/// Whether the history makes the desired schema.
+/// Compares the schema at the heads with the desired schema.
 fn desired(schemas: &Schemas<'_>, unmodelled: &mut Vec<Unmodelled>) -> Result<Finding, Report> {
     let service = &schemas.history.service;
     if service.schema.desired.is_none() {
@@ -145,7 +145,7 @@ fn desired(schemas: &Schemas<'_>, unmodelled: &mut Vec<Unmodelled>) -> Result<Fi
     Ok(Finding { changes, remedies, ..Finding::new("schema", Some(false), text) })
 }
 
-/// Whether the database is what its revisions make.
+/// Compares the live schema with what its current revisions produce.
 fn drift(schemas: &Schemas<'_>, live: &Live, unmodelled: &mut Vec<Unmodelled>) -> Result<Finding, Report> {
     let history = schemas.history;
     let rows = database::ids(&live.state.rows);
@@ -175,7 +175,8 @@ fn live_changes(
     if changes.is_empty() {
         return Ok(changes);
     }
-    // Only now it is worth asking what belongs to others.
+    // What belongs to other services is read only if something differs, as that takes a connection and a replay for
+    // each.
     let mut own = live.schema.clone();
     schemas.without_strangers(&mut own, made)?;
     Ok(differing::compared(made, &own, &[]).0)
@@ -196,7 +197,7 @@ fn drifted(history: &History, changes: Vec<Summary>, what: &str, from: &str) -> 
     Finding { changes, remedies, ..Finding::new("drift", Some(false), format!("the database is not {what}: {count}")) }
 }
 
-/// Whether the database is what it was after the last run, of this service or a neighbour.
+/// Compares the live schema with the one after the last run, of this service or of another in the same database.
 fn since_last_run(
     schemas: &Schemas<'_>,
     database: &mut dyn database::Database,
@@ -217,6 +218,8 @@ fn since_last_run(
         let (then, now) = (kept.rows.join(", "), live.state.rows.join(", "));
         return Err(none(format!("the schema was kept at {then}, and the version rows are {now} now")));
     }
+    // The service has not moved since its own snapshot, but another service in the same database may have run later and
+    // kept a newer one.
     let newest = schemas.newest_snapshot(kept)?;
     let Some(mut then) = newest.schema(&live.schema.unmodelled) else {
         return Err(none(format!("the schema was kept by aludel {}, and reads otherwise now", newest.tool_version)));
@@ -227,7 +230,7 @@ fn since_last_run(
     Ok(drifted(history, changes, &format!("what it was after the run at {}", newest.taken_at), "current"))
 }
 
-/// Whether files are what was applied.
+/// Reports the files that no longer match what was applied.
 fn edited(changed: &[Changed], service: &str) -> Finding {
     if changed.is_empty() {
         return Finding::new("edited", Some(true), "the files are what was applied");

@@ -1,4 +1,4 @@
-//! `completions`: what a shell needs to complete our command line.
+//! `completions`: prints the script by which a shell completes the command line.
 
 use clap::{Args, ValueEnum};
 use clap_complete::env::Shells;
@@ -7,18 +7,16 @@ use serde_json::json;
 use crate::cli::answer::Answer;
 use crate::cli::report::Report;
 
-/// Print a completion script for a shell. Revisions, labels and services are completed too: the script asks aludel, and
-/// aludel reads the files.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel completions bash > ~/.local/share/bash-completion/completions/aludel\n  aludel completions zsh > ~/.zfunc/_aludel\n  aludel completions fish > ~/.config/fish/completions/aludel.fish\n  aludel completions powershell >> $PROFILE"
 )]
 pub struct Arguments {
-    /// The shell
+    /// Shell to print the script for
     pub shell: Shell,
 }
 
-/// The shells that a script is written for.
+/// Shells for which there is a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Shell {
     /// Bash
@@ -45,7 +43,7 @@ impl Shell {
     }
 }
 
-/// The variable in which the script tells aludel that a completion is wanted, and for which shell.
+/// Environment variable by which the script requests a completion; its value is the shell.
 pub const VARIABLE: &str = "ALUDEL_COMPLETE";
 
 pub fn run(arguments: &Arguments) -> Result<Answer, Report> {

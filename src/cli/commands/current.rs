@@ -1,4 +1,4 @@
-//! `current`: where the database is.
+//! `current`: shows the current revisions of a database.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -15,11 +15,10 @@ use crate::engine;
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// Show where each database is: the rows of its version table.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel current\n  aludel current --check-heads  exit 3 when something is pending")]
 pub struct Arguments {
-    /// Exit with 3 unless everything is applied
+    /// Exit with 3 unless all revisions are applied
     #[arg(long)]
     pub check_heads: bool,
 }
@@ -48,21 +47,21 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     })
 }
 
-/// Where a database is in its history.
+/// Position of a database in its history.
 pub struct Place {
     /// All version rows.
     pub rows: Vec<RevisionId>,
-    /// Those that no file explains.
+    /// Version rows that no revision file explains.
     pub unknown: Vec<RevisionId>,
-    /// Whether everything is applied.
+    /// All revisions are applied, and the version rows are complete.
     pub is_head: bool,
-    /// What the journal records as applied although the version table has no rows.
+    /// Revisions that the journal records as applied although the version table has no rows.
     pub lost: Vec<String>,
     table_exists: bool,
 }
 
 impl Place {
-    /// The place that `state` tells.
+    /// Reads the position from `state`.
     pub fn of(history: &History, state: &State) -> Self {
         let rows = database::ids(&state.rows);
         let unknown = history.graph.unknown_rows(&rows);
@@ -72,12 +71,12 @@ impl Place {
         Self { rows, unknown, is_head: is_head && lost.is_empty(), lost, table_exists: state.version_table_exists }
     }
 
-    /// The rows that files explain.
+    /// Version rows that a revision file explains.
     pub fn known(&self) -> impl Iterator<Item = &RevisionId> {
         self.rows.iter().filter(|row| !self.unknown.contains(row))
     }
 
-    /// A line for each row.
+    /// One line per row.
     pub fn lines(&self, history: &History) -> Vec<String> {
         if !self.lost.is_empty() {
             return self.lost_lines(history);
@@ -101,7 +100,7 @@ impl Place {
         [style::bad(&what)].into_iter().chain(hints).collect()
     }
 
-    /// `current` of the contract; `version_rows_lost` is there only when rows were lost.
+    /// Document for `--json`; `version_rows_lost` is present only if rows were lost.
     pub fn json(&self, history: &History) -> Value {
         let mut document = json!({
             "service": history.service.name,

@@ -25,7 +25,6 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::runbook::{self, Level};
 
-/// Deploy: preflight, backup, upgrade, verify; on failure what the config says. The hooks of the config run in between.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel deploy head -s auth --report deploy.md\n  aludel deploy head --all --on-failure downgrade --yes\n  \
@@ -33,41 +32,39 @@ use crate::runbook::{self, Level};
     Exit status: 3 when the preflight finds something in the way; nothing was changed then."
 )]
 pub struct Arguments {
-    /// Where to: an id, head, LABEL@head, +1, ...
+    /// Target of the upgrade: an id, head, LABEL@head, +1, ...
     #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
     pub target: String,
-    /// What to do when something fails (default: the config's `on_failure`)
+    /// Action after a failure (default: the config's `on_failure`)
     #[arg(long, value_name = "WHAT")]
     pub on_failure: Option<Policy>,
-    /// Go on although the preflight found something in the way
+    /// Continue although the preflight found something that blocks the upgrade
     #[arg(long)]
     pub ignore_preflight: bool,
     /// Take no backup
     #[arg(long)]
     pub no_backup: bool,
-    /// Preflight
     #[command(flatten)]
     pub preflight: preflight::Flags,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
-    /// End the sessions that hold what a revision waits for. They lose what they have not committed
+    /// End the sessions that block a revision. They lose their uncommitted changes
     #[arg(long)]
     pub kill_blockers: bool,
-    /// How many services run at the same time
+    /// Run up to N services at the same time
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub jobs: usize,
-    /// Write a report (Markdown) to this file
+    /// Write a Markdown report to this file
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }
 
-/// What follows a failure.
+/// Action after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Policy {
-    /// Leave all as it is
+    /// Leave everything as it is
     Stop,
-    /// Downgrade to where the deploy began
+    /// Downgrade to the revisions from before the deploy
     Downgrade,
     /// Restore the backup that the deploy took
     Restore,
@@ -129,7 +126,7 @@ struct Deploy<'d> {
 }
 
 impl<'d> Deploy<'d> {
-    /// Whether nothing stands in the way.
+    /// Runs the preflight of each service. Returns `true` if the deploy may continue.
     fn preflight(&mut self, histories: &'d [History]) -> Result<bool, Report> {
         for history in histories {
             let backup = (!self.arguments.no_backup).then_some(Level::Stop);
@@ -142,7 +139,7 @@ impl<'d> Deploy<'d> {
         Ok(!stands || (self.arguments.ignore_preflight && can_go_on))
     }
 
-    /// The preflight found something: its answer is the command's.
+    /// Answer if the preflight found something that blocks the deploy.
     fn stopped(&self) -> Result<Answer, Report> {
         let mut answer = Answer { no: true, ..Answer::default() };
         for part in &self.parts {
@@ -165,10 +162,10 @@ impl<'d> Deploy<'d> {
         self.hooks(Moment::AfterDeploy, None)
     }
 
-    /// Runs the hooks of every service that has something to do.
+    /// Runs the hooks of every service that has pending revisions.
     fn hooks(&mut self, moment: Moment, failure: Option<&Report>) -> Result<(), Report> {
         let progress = Progress::new(self.context.global.quiet);
-        // What cleans up after an interrupt must not be interrupted by it.
+        // A hook that cleans up after an interrupt must not be interrupted by it.
         let interrupted = || moment != Moment::OnFailure && progress.interrupted();
         let phase = self.phase();
         for part in self.parts.iter_mut().filter(|part| part.is_pending()) {
@@ -218,7 +215,7 @@ impl<'d> Deploy<'d> {
             }
             part.outcome = Some(outcome);
         }
-        // What others merely waited for is told after what went wrong.
+        // Services that only waited for a failed one are reported after it.
         reports.sort_by_key(|report| report.code == "blocked");
         let mut reports = reports.into_iter();
         let Some(mut first) = reports.next() else { return Ok(()) };
@@ -226,8 +223,8 @@ impl<'d> Deploy<'d> {
         Err(first)
     }
 
-    /// The checks, and once more the verify sections of the revisions that the version table now names. (Earlier ones were
-    /// verified at their own time; what they speak of may be gone by now.)
+    /// Runs the checks, and again the verify sections of the revisions that are now current. Earlier ones were verified
+    /// when they ran; the tables that they query may be gone by now.
     fn verify(&mut self) -> Result<(), Report> {
         for part in &mut self.parts {
             let mut database = self.context.open(part.history)?;
@@ -248,7 +245,7 @@ impl<'d> Deploy<'d> {
         if let Err(report) = self.hooks(Moment::OnFailure, Some(failure)) {
             self.context.warn(&report.message);
         }
-        // Whoever pressed Ctrl-C wants it to stop, not to go on in the other direction.
+        // A user who pressed Ctrl-C wants the deploy to stop, not to run in the other direction.
         let policy = if failure.code == "interrupted" { Some(OnFailure::Stop) } else { policy };
         undo::undo(&mut self.parts, policy, self.mover);
     }
@@ -276,7 +273,7 @@ impl<'d> Deploy<'d> {
         Err(failure)
     }
 
-    /// The phase's name, where the deploy is of one.
+    /// Name of the phase, if the deploy is limited to one.
     fn phase(&self) -> Option<&'static str> {
         self.arguments.preflight.phase.map(|phase| phase.phase().name())
     }
@@ -294,7 +291,8 @@ impl<'d> Deploy<'d> {
         for part in &self.parts {
             part.paper(&mut paper);
         }
-        // That it cannot be written is no failure of the deploy.
+        // The note states how the deploy itself ended: a report that cannot be written does not mean that the deploy
+        // failed.
         paper.write(self.arguments.report.as_deref()).map_err(|report| report.note(format!("the deploy's {ended}")))
     }
 }

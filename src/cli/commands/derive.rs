@@ -1,4 +1,4 @@
-//! `revision --derive-downgrade`: the way back of a revision, from the schema before and after it.
+//! `revision --derive-downgrade`: generates the downgrade of a revision from the schemas before and after it.
 
 use serde_json::json;
 
@@ -18,7 +18,7 @@ use crate::revision::{RenderError, Revision, Section, render};
 use crate::schema::Statement;
 use crate::sql::{self, Dialect, Kind};
 
-/// Fills the downgrade section of a revision that has none.
+/// Fills the downgrade section of a revision whose section is empty or missing.
 pub fn run(symbol: &str, context: &Context<'_>) -> Result<Answer, Report> {
     let history = context.for_one(&[symbol])?;
     let name = &history.service.name;
@@ -79,14 +79,14 @@ fn derived(history: &History, id: &RevisionId, revision: &Revision, context: &Co
     Ok(if body.is_empty() { "-- the upgrade changes no schema\n".to_owned() } else { body })
 }
 
-/// The revisions that are applied before this one: what it comes after and depends on.
+/// Revisions that are applied before this one: its down revisions and its dependencies.
 fn needs(history: &History, id: &RevisionId) -> Vec<RevisionId> {
     let Some(node) = history.graph.get(id.as_str()) else { return Vec::new() };
     let depends = node.depends_on.iter().filter_map(|symbol| history.graph.resolve(symbol, None).ok());
     node.down_revisions.iter().cloned().chain(depends).collect()
 }
 
-/// The lines on which statements begin that write rows.
+/// Lines at which statements begin that write rows.
 fn rows_changed(revision: &Revision, dialect: Dialect) -> Vec<String> {
     let Some(span) = revision.upgrade else { return Vec::new() };
     let text = span.of(&revision.text);
@@ -103,8 +103,8 @@ fn rows_changed(revision: &Revision, dialect: Dialect) -> Vec<String> {
     pieces.iter().filter(writes).map(line).collect()
 }
 
-/// The file with the section; where there is none, it comes behind the upgrade. Where a line of the section would read as a line of
-/// the format, the whole file is written anew with a section prefix.
+/// Returns the file with the section; a missing one is placed after the upgrade section. If a line of the section would
+/// be read as a line of the format, the whole file is rendered again with a section prefix.
 fn filled(revision: &Revision, body: &str) -> Result<String, RenderError> {
     let text = inserted(revision, body);
     let is_same = |section| {

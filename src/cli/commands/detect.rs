@@ -1,4 +1,4 @@
-//! `stamp --detect`: where the database really is.
+//! `stamp --detect`: finds the revisions that a database is at.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::proof::{Place, places};
 
-/// Finds the place of the history that makes what is in the database, and stamps it when it is exact.
+/// Finds the position in the history whose schema equals that of the database, and stamps it if there is one.
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     let mut answer = Answer::default();
     let histories = context.for_writing(&[])?;
@@ -32,7 +32,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 }
 
 struct Found {
-    /// What the version table says.
+    /// Rows of the version table.
     rows: Vec<RevisionId>,
     exact: Vec<Vec<RevisionId>>,
     nearest: Place,
@@ -49,7 +49,7 @@ fn detect(history: &History, context: &Context<'_>) -> Result<Found, Report> {
     let in_service = |error| Report::from(error).of_service(&history.service.name);
     let places = places(&schemas.workbench(), history, &live).map_err(in_service)?;
     let exact = places.iter().filter(|place| place.differences == 0).map(|place| place.rows.clone()).collect();
-    // Of several that are as near, the newest.
+    // The newest of several that are equally near.
     let nearest = places.into_iter().rev().min_by_key(|place| place.differences);
     let nearest = nearest.unwrap_or(Place { rows: Vec::new(), differences: usize::MAX });
     Ok(Found { rows, exact, nearest, live })
@@ -61,6 +61,7 @@ fn exact(
     arguments: &Arguments,
     context: &Context<'_>,
 ) -> Result<(Vec<String>, Value), Report> {
+    // Several positions may have the same schema: prefer the one that the version table names, otherwise take the last.
     let said = found.exact.iter().find(|rows| {
         let mut sorted = (*rows).clone();
         sorted.sort();

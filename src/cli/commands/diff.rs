@@ -1,4 +1,4 @@
-//! `diff`: what leads from one schema to another.
+//! `diff`: compares two schemas.
 
 use clap::Args;
 use serde_json::json;
@@ -12,7 +12,6 @@ use crate::cli::sides::{self, Side};
 use crate::cli::{differing, style, words};
 use crate::schema::script;
 
-/// Compare two schemas.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Each side is database, head, base, current (the history up to where the database is), a revision,\n\
@@ -22,19 +21,19 @@ use crate::schema::script;
     aludel diff head schema --exit-code        exit 3 when they differ"
 )]
 pub struct Arguments {
-    /// From here
+    /// Schema to start from
     #[arg(value_name = "FROM", allow_hyphen_values = true)]
     pub from: String,
-    /// To here
+    /// Schema to reach
     #[arg(value_name = "TO", allow_hyphen_values = true)]
     pub to: String,
-    /// The statements instead of a summary
+    /// Print the statements instead of a summary
     #[arg(long)]
     pub sql: bool,
-    /// Exit 3 when the two differ
+    /// Exit with 3 if the two differ
     #[arg(long)]
     pub exit_code: bool,
-    /// What has another name: table.old=new, old_table=new_table (repeatable)
+    /// Declare a rename: table.old=new, old_table=new_table (repeatable)
     #[arg(long, value_name = "OLD=NEW")]
     pub rename: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! `downgrade`: down to a target.
+//! `downgrade`: reverts revisions down to a target.
 
 use clap::Args;
 
@@ -8,19 +8,15 @@ use crate::cli::context::Context;
 use crate::cli::report::Report;
 use crate::graph::Operation;
 
-/// Move the database down to a target: runs the downgrade sections of what comes after it.
-///
-/// When rows would be lost, it says which and asks first; --yes answers yes, and without a terminal the answer is no.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel downgrade -1 -s auth\n  aludel downgrade 91be --dry-run\n  aludel downgrade base --all\n  \
     aludel downgrade head:base --sql > downgrade.sql"
 )]
 pub struct Arguments {
-    /// Where to: an id, base, -1, LABEL@base, ... (A:B with --sql)
+    /// Target: an id, base, -1, LABEL@base, ... (A:B with --sql)
     #[arg(value_name = "TARGET", allow_negative_numbers = true)]
     pub target: String,
-    /// How
     #[command(flatten)]
     pub flags: Flags,
 }

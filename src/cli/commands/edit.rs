@@ -1,4 +1,4 @@
-//! `edit`: a revision file in the user's editor.
+//! `edit`: opens a revision file in the user's editor.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,11 +12,10 @@ use crate::cli::context::{self, Context};
 use crate::cli::report::Report;
 use crate::cli::{json as documents, words};
 
-/// Open a revision file in $VISUAL or $EDITOR, and check it afterwards.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel edit head -s auth\n  EDITOR=\"code --wait\" aludel edit 3f2a")]
 pub struct Arguments {
-    /// The revision: an id, the first letters of one, a label, head, head-1, current
+    /// Revision: an id or the start of one, a label, head, head-1, current
     #[arg(value_name = "REVISION", allow_hyphen_values = true)]
     pub revision: String,
 }

@@ -1,4 +1,4 @@
-//! `ensure-version`: the version table and the journal, and nothing else.
+//! `ensure-version`: creates the version table and the journal, and nothing else.
 
 use clap::Args;
 use serde_json::json;
@@ -10,11 +10,9 @@ use crate::cli::progress::Progress;
 use crate::cli::report::Report;
 use crate::engine::{self, EngineError};
 
-/// Create the version table and the journal where they are missing.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel ensure-version -s auth\n  aludel ensure-version --all")]
 pub struct Arguments {
-    /// How long to wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
 }

@@ -1,4 +1,4 @@
-//! `heads`: the revisions that nothing comes after; whether there is one; what a merge with another git ref would leave.
+//! `heads`: lists the heads, checks that there is only one, and predicts the heads after a merge with another git ref.
 
 mod against;
 
@@ -12,7 +12,6 @@ use crate::cli::{json as documents, words};
 use crate::id::RevisionId;
 use crate::project::{Entry, History};
 
-/// Show the heads: the revisions that no other comes after.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel heads\n  aludel heads -s auth --json\n  aludel heads --check                   in a commit hook or CI\n  \
@@ -21,7 +20,7 @@ use crate::project::{Entry, History};
     than there are at the ref already (`--against`)."
 )]
 pub struct Arguments {
-    /// Ask whether each service has one head only; if not, shows the line that merges them
+    /// Check that each service has only one head; otherwise print the command that merges them
     #[arg(long)]
     pub check: bool,
     /// Compare with another git branch, tag or commit, without checking it out: what is new on each side, and the heads
@@ -66,14 +65,14 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// Reads each file as a whole: of one with a conflict of git in it the graph knows the header only.
+/// Reads every file completely: the graph is built from the headers, and a git conflict may be further down.
 fn read_all(history: &History) -> Result<(), Report> {
     let read = |entry: &Entry| history.read(&entry.header.revision).map(drop);
     let all = history.entries.iter().try_for_each(read);
     all.map_err(|error| Report::from(error).of_service(&history.service.name))
 }
 
-/// The line to type that joins the heads.
+/// Command that joins the heads.
 fn merge_line(heads: &[RevisionId], history: &History, context: &Context<'_>) -> String {
     let ids: Vec<&str> = heads.iter().map(RevisionId::as_str).collect();
     let line = format!("aludel merge {} -m TEXT", ids.join(" "));

@@ -1,4 +1,4 @@
-//! `history`: the graph, drawn newest first.
+//! `history`: draws the graph, newest first.
 
 use clap::Args;
 use serde_json::json;
@@ -14,15 +14,14 @@ use crate::cli::{json as documents, style, words};
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// Draw the history, newest first.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel history\n  aludel history -i             mark what is applied\n  \
     aludel history -r base:91be   up to a revision\n  aludel history -r -3:current  the last three that are applied")]
 pub struct Arguments {
-    /// Only this range: A:B, A:, :B
+    /// Show only this range: A:B, A:, :B
     #[arg(short, long, value_name = "A:B", allow_hyphen_values = true)]
     pub rev_range: Option<String>,
-    /// Read the database and mark what is applied and where it stands
+    /// Read the database, and mark the applied and the current revisions
     #[arg(short, long)]
     pub indicate_current: bool,
 }
@@ -33,7 +32,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         let spec = arguments.rev_range.as_deref().unwrap_or(":");
         let in_service = |error: crate::graph::TargetError| Report::from(error).of_service(&history.service.name);
         let ids = history.graph.range(spec, rows.as_deref()).map_err(in_service)?;
-        // A long history is worth making only the answer that is asked for.
+        // A long history is expensive, so only the requested form is built.
         if context.global.json {
             let revisions = documents::revisions(history, &ids);
             answer.services.push(json!({ "service": history.service.name, "revisions": revisions }));
@@ -83,7 +82,7 @@ fn drawing(history: &History, ids: &[RevisionId], rows: Option<&[RevisionId]>, v
 }
 
 fn text(history: &History, id: &RevisionId, current: bool, verbose: bool) -> Vec<String> {
-    // Two lines that are drawn one below the other look like one where a base is not marked.
+    // Two independent lines are drawn one below the other. Without a mark on their bases they would look like one.
     let is_independent_base = history.graph.facts(id.as_str()).is_base && history.graph.bases().len() > 1;
     let marks = [(current, "current"), (is_independent_base, "base")];
     let marks: Vec<&str> = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();

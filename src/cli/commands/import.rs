@@ -1,4 +1,4 @@
-//! `import`: another tool's migrations become revision files.
+//! `import`: converts another tool's migrations to revision files.
 
 pub mod alembic;
 
@@ -15,30 +15,32 @@ use crate::config::Layout;
 use crate::foreign::{Caution, Format, Warning};
 use crate::project::{self, History, Import};
 
-/// Make revisions of another tool's migrations. Ids are the tool's own where it has any, so that its version table can be
-/// taken over (`stamp --from`); a second import changes nothing. No database is asked or changed.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel import flyway src/main/resources/db/migration -s auth\n  aludel import goose migrations --dry-run\n  aludel stamp --from goose -s auth   take the version table over"
 )]
 pub struct Arguments {
-    /// The tool
     #[command(subcommand)]
     pub source: Source,
 }
 
-/// Where the migrations come from.
+/// Tools and formats that migrations can be imported from.
 #[derive(Debug, Subcommand)]
 pub enum Source {
-    /// Alembic: the Python revisions of a service, as SQL; proved on scratch databases
+    /// Alembic: the Python revisions of a service as SQL files, proved on scratch databases
+    ///
+    /// An SQL file has the same id, parents, labels, dependencies, message and date as the Python revision; its SQL is
+    /// what the service's Alembic prints with --sql. Before anything is written, the imported history and Alembic each
+    /// build a database from base to heads, and the two have to be equal. The .py files stay: an .sql file with the
+    /// same id takes precedence.
     Alembic(alembic::Arguments),
-    /// YYYYMMDD_HHMMSS_name.sql and ..._rollback.sql
+    /// Pairs of files: YYYYMMDD_HHMMSS_name.sql and ..._rollback.sql
     Pairs(Folder),
-    /// Prisma: TIME_name/migration.sql, with a down.sql beside it where there is one
+    /// Prisma: TIME_name/migration.sql, with a down.sql beside it if there is one
     Prisma(Folder),
-    /// Flyway: V1_2__name.sql, U1_2__name.sql, R__name.sql
+    /// Flyway: V1_2__name.sql, U1_2__name.sql and R__name.sql
     Flyway(Folder),
-    /// golang-migrate: 000001_name.up.sql, .down.sql
+    /// golang-migrate: 000001_name.up.sql and .down.sql
     GolangMigrate(Folder),
     /// dbmate: TIME_name.sql with -- migrate:up and -- migrate:down
     Dbmate(Folder),
@@ -46,25 +48,25 @@ pub enum Source {
     Goose(Folder),
     /// sqlx: TIME_name.sql, or .up.sql and .down.sql
     Sqlx(Folder),
-    /// diesel: TIME_name/up.sql, down.sql
+    /// diesel: TIME_name/up.sql and down.sql
     Diesel(Folder),
     /// Sqitch: sqitch.plan with deploy, revert and verify scripts
     Sqitch(Folder),
 }
 
-/// The folder that is read.
+/// Arguments of every format but Alembic.
 #[derive(Debug, Args)]
 pub struct Folder {
-    /// The folder that the migrations are in (Sqitch: the one with sqitch.conf)
+    /// Folder of the migrations (Sqitch: the one with sqitch.conf)
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// Say what would be written; write nothing
+    /// Print what would be written; write nothing
     #[arg(long)]
     pub dry_run: bool,
 }
 
 impl Source {
-    /// The format and the folder; none of Alembic, whose revisions the service has already.
+    /// Format and folder; `None` for Alembic, whose revisions the service has already.
     const fn parts(&self) -> Option<(Format, &Folder)> {
         Some(match self {
             Self::Alembic(_) => return None,

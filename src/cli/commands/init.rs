@@ -1,4 +1,4 @@
-//! `init`: a new project to start from.
+//! `init`: creates a project.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,6 @@ use crate::cli::report::Report;
 use crate::config::Config;
 use crate::project::{self, Flags};
 
-/// Make a new project: a config file and a folder for revisions. Nothing that is there is overwritten.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel init\n  aludel init services/billing\n  aludel init --template multi   several services in one file\n  \
@@ -23,16 +22,17 @@ use crate::project::{self, Flags};
     aludel init --from alembic.ini -n auth -n chat   two sections, two services"
 )]
 pub struct Arguments {
-    /// Where (made if it is not there)
+    /// Folder of the project (created if it is missing)
     #[arg(value_name = "DIR", default_value = ".")]
     pub directory: PathBuf,
-    /// What to start from; `aludel list-templates` lists the names
+    /// Template to start from; `aludel list-templates` lists them
     #[arg(long, value_name = "NAME", default_value = "single", conflicts_with = "from")]
     pub template: String,
-    /// An Alembic project's alembic.ini or pyproject.toml (repeatable: a service each). Its revisions stay where they are
+    /// Take over an Alembic project from its alembic.ini or pyproject.toml (repeatable: one service each). Its
+    /// revisions stay where they are
     #[arg(long, value_name = "FILE")]
     pub from: Vec<PathBuf>,
-    /// A section of alembic.ini (repeatable: a service each), as Alembic's -n
+    /// Section of alembic.ini (repeatable: one service each), like Alembic's -n
     #[arg(short = 'n', long = "name", value_name = "SECTION", requires = "from")]
     pub section: Vec<String>,
 }
@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(Answer { text, extra, ..Answer::default() })
 }
 
-/// A config for an Alembic project, and where each of its databases is.
+/// Writes the config of an Alembic project, and shows the status of each of its databases.
 fn from_alembic(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     let adopted = project::adopt(&arguments.directory, &arguments.from, &arguments.section)?;
     for note in &adopted.notes {
@@ -72,7 +72,7 @@ fn from_alembic(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, 
             revisions: None,
             ..context.global.clone()
         };
-        // What cannot be shown now is no reason to take the config back: it says what is missing.
+        // The config stays even if the status cannot be read now: the report names what is missing.
         match status::run(&status::Arguments {}, &Context::new(&global)) {
             Ok(status) => {
                 answer.text += &status.text;
@@ -93,7 +93,7 @@ fn from_alembic(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, 
     Ok(answer)
 }
 
-/// What to type next.
+/// Suggested next commands for an Alembic project.
 const NEXT: &str = "
 Next:
   aludel history                 the revisions, read without Python
@@ -102,7 +102,7 @@ Next:
   aludel import alembic          makes SQL of them, and proves it
 ";
 
-/// The line of env.py with which Alembic leaves aludel's tables, and the version tables of other services, alone.
+/// Setting for env.py by which Alembic ignores aludel's tables and the version tables of other services.
 fn beside_alembic(config: &Path) -> String {
     let flags = Flags { config: Some(config.to_owned()), ..Flags::default() };
     let services = project::open(&flags, &environment).map(|config| config.services).unwrap_or_default();
@@ -118,12 +118,12 @@ fn beside_alembic(config: &Path) -> String {
     )
 }
 
-/// Without the `./` of the default.
+/// Strips the `./` of the default folder.
 fn short(path: &Path) -> PathBuf {
     path.strip_prefix(".").unwrap_or(path).to_owned()
 }
 
-/// What to type next.
+/// Suggested next steps for a new project.
 fn next(folder: &Path, config: &Config) -> Vec<String> {
     let mut lines = vec![String::new(), "Next:".to_owned()];
     if folder != Path::new(".") {

@@ -1,4 +1,4 @@
-//! `inspect`: a schema as SQL, JSON or a diagram.
+//! `inspect`: prints a schema as SQL, JSON or a diagram.
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -12,27 +12,26 @@ use crate::cli::sides::{self, Side};
 use crate::cli::{differing, words};
 use crate::schema::{Schema, ddl};
 
-/// Show what a database holds: as SQL that makes it anew, in an order that is always the same.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel inspect -s auth > auth.sql\n  aludel inspect head --format json\n  \
     aludel inspect --format mermaid\n  aludel inspect postgres://db/app             needs no config\n\nOF is database (the default), head, base, current, a revision, schema, a database URL, or an SQL file.")]
 pub struct Arguments {
-    /// Of what
+    /// Schema to print
     #[arg(value_name = "OF", default_value = "database")]
     pub of: String,
-    /// In which form
+    /// Output format
     #[arg(long, value_name = "FORM", default_value = "sql")]
     pub format: Format,
 }
 
-/// The forms of a schema.
+/// Output formats of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// SQL that makes it anew in an empty database
+    /// SQL that recreates it in an empty database
     Sql,
     /// All objects with their attributes
     Json,
-    /// A Mermaid entity relationship diagram
+    /// Mermaid entity relationship diagram
     Mermaid,
 }
 

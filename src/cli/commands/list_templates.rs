@@ -1,4 +1,4 @@
-//! `list-templates`: what new revision files and new projects can start from.
+//! `list-templates`: lists the templates for new revision files and new projects.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,6 @@ use crate::cli::style;
 use crate::project;
 use crate::revision::{Skeleton, Skeletons, Starter};
 
-/// List what `revision --template` and `init --template` can start from.
-///
-/// A file NAME.sql in the project's `templates` folder is a skeleton too, and wins over a built-in one of that name.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel list-templates\n  aludel list-templates --json")]
 pub struct Arguments {}
@@ -53,7 +50,7 @@ fn line(name: &str, width: usize, description: &str) -> String {
         + "\n"
 }
 
-/// The skeletons of the chosen services by name; without a project the built-in ones.
+/// Templates of the selected services by name; without a config, the built-in ones.
 fn skeletons(context: &Context<'_>) -> Result<BTreeMap<String, Skeleton>, Report> {
     let services = match context.chosen() {
         Ok(services) => services,

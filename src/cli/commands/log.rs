@@ -1,4 +1,4 @@
-//! `log`: the journal.
+//! `log`: prints the journal.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -11,11 +11,10 @@ use crate::cli::report::Report;
 use crate::cli::{style, words};
 use crate::database::JournalRow;
 
-/// Show the journal, newest first: what ran, when, by whom, how it ended.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel log -s auth\n  aludel log -n 100 --json")]
 pub struct Arguments {
-    /// How many entries to show
+    /// Show the newest N entries
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
 }
@@ -43,7 +42,7 @@ fn lines(row: &JournalRow) -> Vec<String> {
     };
     let by = format!("{}@{} aludel {}", row.os_user, row.host, row.tool_version);
     let by = style::faint(&one_line(&by));
-    // A backup or a restore is of no revision: `(backup)`.
+    // A backup or a restore belongs to no revision; its id in the journal is `(backup)` or `(restore)`.
     let id = if row.revision.starts_with('(') { String::new() } else { format!("{}  ", style::id(&row.revision)) };
     let mut lines = vec![format!("{time}  {:<9} {id}{state}{took}{statements}  {by}", row.operation)];
     lines.extend(row.note.iter().map(|note| format!("    {}", one_line(note))));

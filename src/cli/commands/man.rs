@@ -1,4 +1,4 @@
-//! `man`: the manual pages, made from the same texts as `--help`.
+//! `man`: prints the manual pages, generated from the same texts as `--help`.
 
 use std::path::{Path, PathBuf};
 
@@ -10,11 +10,10 @@ use crate::cli::answer::Answer;
 use crate::cli::report::Report;
 use crate::project;
 
-/// Print the manual page, or write one page for each command into a folder.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel man | man -l -\n  aludel man ~/.local/share/man/man1")]
 pub struct Arguments {
-    /// The folder that gets aludel.1, aludel-upgrade.1 and so on (made where it is missing); without it, aludel.1 is printed
+    /// Folder for aludel.1, aludel-upgrade.1 and so on (created if it is missing); without it, aludel.1 is printed
     #[arg(value_name = "DIR")]
     pub folder: Option<PathBuf>,
 }
@@ -30,7 +29,7 @@ pub fn run(arguments: &Arguments) -> Result<Answer, Report> {
 
 fn page(command: &clap::Command) -> String {
     let mut text = Vec::new();
-    // A vector takes everything.
+    // Writing to a vector cannot fail.
     let _ = Man::new(command.clone()).render(&mut text);
     String::from_utf8_lossy(&text).into_owned()
 }

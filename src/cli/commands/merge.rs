@@ -1,4 +1,4 @@
-//! `merge`: a revision that joins several heads.
+//! `merge`: writes a revision that joins several heads.
 
 use clap::Args;
 
@@ -9,22 +9,21 @@ use crate::cli::report::Report;
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// Write a revision that joins several heads; says which revisions and files each side brings.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel merge -m \"Join rooms and feed\" -s chat2chart\n  aludel merge 3f2a 91be -m \"Join\"\n  aludel merge heads"
 )]
 pub struct Arguments {
-    /// The revisions to join
+    /// Revisions to join
     #[arg(value_name = "REVISION", default_value = "heads")]
     pub sides: Vec<String>,
-    /// What the merge is for, in a line
+    /// Purpose of the merge, in one line
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,
-    /// A label for what comes after the merge (repeatable)
+    /// Label for what follows the merge (repeatable)
     #[arg(long, value_name = "LABEL")]
     pub branch_label: Vec<String>,
-    /// The id (default: 12 random hexadecimal digits)
+    /// Id of the revision (default: 12 random hexadecimal digits)
     #[arg(long, value_name = "ID")]
     pub rev_id: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The commands, a file each: arguments, what is asked of the floors below, the answer in words.
+//! The commands, one file each: arguments, calls to the layers below, output.
 
 mod autogenerate;
 pub mod backup;

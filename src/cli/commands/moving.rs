@@ -1,4 +1,4 @@
-//! What `upgrade` and `downgrade` share: flags, the three ways of doing it (run, dry run, script), the answer.
+//! Shared by `upgrade` and `downgrade`: flags, the three modes (run, dry run, script), output.
 
 use std::time::Duration;
 
@@ -17,37 +17,37 @@ use crate::project::History;
 use crate::revision::Phase;
 use crate::runbook::{self, Lost};
 
-/// How long to wait for another runner.
+/// Options for waiting on another runner.
 #[derive(Debug, Clone, Args)]
 pub struct Waiting {
-    /// How many seconds to wait while another runner holds the lock
+    /// Wait up to SECONDS while another runner holds the lock
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub lock_timeout: u64,
 }
 
 impl Waiting {
-    /// As the engine takes it.
+    /// Waiting time in the engine's type.
     pub fn patience(&self) -> Patience {
         Patience(Duration::from_secs(self.lock_timeout))
     }
 }
 
-/// Ways of looking without doing.
+/// Options for a preview instead of a run.
 #[derive(Debug, Clone, Args)]
 pub struct Looking {
-    /// Print the whole run as an SQL script; no connection is made
+    /// Print the whole run as an SQL script; connect to no database
     #[arg(long, conflicts_with = "dry_run")]
     pub sql: bool,
     /// Print the plan; change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// The version rows to plan from, `base` for none (repeatable; with --sql or --dry-run)
+    /// Current revisions to plan from, `base` for none (repeatable; with --sql or --dry-run)
     #[arg(long, value_name = "REVISION")]
     pub from: Vec<String>,
 }
 
 impl Looking {
-    /// Refuses `--from` where the database says where it is.
+    /// Refuses `--from` for a real run, which starts from the rows in the database.
     pub fn check(&self) -> Result<(), Report> {
         if self.from.is_empty() || self.sql || self.dry_run {
             return Ok(());
@@ -55,7 +55,7 @@ impl Looking {
         Err(Report::usage("--from goes with --sql or --dry-run: a real run asks the database where it is"))
     }
 
-    /// The rows that `--from` names; none when it was not given.
+    /// Rows that `--from` names; `None` if it was not given.
     pub fn rows(&self, history: &History) -> Result<Option<Vec<RevisionId>>, Report> {
         if self.from.is_empty() {
             return Ok(None);
@@ -75,38 +75,36 @@ impl Looking {
     }
 }
 
-/// The flags of `upgrade` and `downgrade`.
+/// Options of `upgrade` and `downgrade`.
 #[derive(Debug, Clone, Args)]
 pub struct Flags {
-    /// Look without doing
     #[command(flatten)]
     pub looking: Looking,
-    /// One transaction for everything pending, where the database can
+    /// Run everything pending in one transaction, if the database supports that
     #[arg(long)]
     pub single_transaction: bool,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
-    /// How far a deploy has come; only upgrades know it
+    /// Phase that the run is limited to; set only by `upgrade`.
     #[arg(skip)]
     pub phase: Option<Phase>,
-    /// End the sessions that hold what a revision waits for. They lose what they have not committed
+    /// End the sessions that block a revision. They lose their uncommitted changes
     #[arg(long)]
     pub kill_blockers: bool,
-    /// How many services run at the same time
+    /// Run up to N services at the same time
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub jobs: usize,
 }
 
 impl Flags {
-    /// The usual ones.
+    /// Flags with their default values.
     pub const fn usual(waiting: Waiting) -> Self {
         let looking = Looking { sql: false, dry_run: false, from: Vec::new() };
         Self { looking, single_transaction: false, waiting, phase: None, kill_blockers: false, jobs: 4 }
     }
 }
 
-/// Runs, prints the plan or prints the script.
+/// Runs the plan, or prints the plan or the script, depending on the flags.
 pub fn run(target: &str, operation: Operation, flags: &Flags, context: &Context<'_>) -> Result<Answer, Report> {
     flags.looking.check()?;
     let symbol = target.rsplit_once(':').map_or(target, |(_, to)| to);
@@ -120,7 +118,7 @@ pub fn run(target: &str, operation: Operation, flags: &Flags, context: &Context<
     online(target, operation, flags, context, &context.for_writing(&[symbol])?)
 }
 
-/// Runs for these services.
+/// Runs for the given services.
 pub fn run_histories(
     target: &str,
     operation: Operation,
@@ -158,6 +156,7 @@ fn script(
                 return Err(Report::usage("a downgrade script has to know where it starts")
                     .hint(format!("aludel downgrade --sql FROM:{target}")));
             }
+            // Without a start, an upgrade script is for a new database.
             (None, None) => Vec::new(),
         };
         let plan = course(operation, &target, flags).plan(history, &rows).map_err(failed)?;
@@ -265,6 +264,8 @@ fn online(
     };
     let outcomes = engine::run_all(surveyed, &waits, &options, &progress);
     progress.clear();
+    // A confirmed downgrade that ended up empty was not run: after the confirmation another runner changed the version
+    // rows.
     let is_moved = |outcome: &&Outcome| outcome.plan.is_empty() && agreed.contains(&outcome.service);
     let moved = outcomes.iter().find(is_moved).map(|outcome| outcome.service.clone());
     let answer = finish(outcomes, histories, context)?;
@@ -274,7 +275,8 @@ fn online(
     }
 }
 
-/// Warns where a run does nothing that was meant to do something: there are no revision files, or nobody has written in one.
+/// Warns of a run that does nothing although it was meant to: there are no revision files, or one is still an unedited
+/// template.
 pub fn warn_of_nothing(history: &History, plan: &Plan, prepared: &[engine::Prepared], context: &Context<'_>) {
     let name = &history.service.name;
     if history.entries.is_empty() {
@@ -293,7 +295,7 @@ pub fn warn_of_nothing(history: &History, plan: &Plan, prepared: &[engine::Prepa
     }
 }
 
-/// What each service's plan loses, with the service.
+/// Losses of each service's plan, with the name of the service.
 fn losses(surveyed: &mut [Surveyed<'_>]) -> Result<Vec<(String, Lost)>, Report> {
     let mut all = Vec::new();
     for surveyed in surveyed {
@@ -306,9 +308,11 @@ fn losses(surveyed: &mut [Surveyed<'_>]) -> Result<Vec<(String, Lost)>, Report> 
     Ok(all)
 }
 
-/// Asks whether rows may be lost. The services of which some are, run the plan that was agreed to or none.
+/// Asks the user to confirm the loss of rows. Returns the services that lose some; each of them runs the confirmed plan
+/// or nothing.
 fn agree(surveyed: &mut [Surveyed<'_>], context: &Context<'_>) -> Result<Vec<String>, Report> {
-    // What will be refused need not be asked; it is the run that says why, and it does nothing else.
+    // If one service will be refused, nobody is asked: its run reports the reason. Every service is pinned to its plan;
+    // the others still run theirs.
     if surveyed.iter_mut().any(|surveyed| surveyed.check().is_err()) {
         surveyed.iter_mut().for_each(Surveyed::hold_to_plan);
         return Ok(Vec::new());
@@ -328,7 +332,7 @@ fn moved_meanwhile() -> Report {
         .hint("run the same command again")
 }
 
-/// What a dry run would lose, below the plans.
+/// Adds the losses to a dry run, below the plans.
 fn add_losses(answer: &mut Answer, surveyed: &mut [Surveyed<'_>]) -> Result<(), Report> {
     let lost = losses(surveyed)?;
     for (service, lost) in &lost {
@@ -341,7 +345,7 @@ fn add_losses(answer: &mut Answer, surveyed: &mut [Surveyed<'_>]) -> Result<(), 
     Ok(())
 }
 
-/// The answer, or the report of what failed with what was applied before it.
+/// Answer of a run, or the report of its failure with what was applied before.
 fn finish(outcomes: Vec<Outcome>, histories: &[History], context: &Context<'_>) -> Result<Answer, Report> {
     let mut answer = Answer::default();
     let mut reports = Vec::new();
@@ -356,7 +360,7 @@ fn finish(outcomes: Vec<Outcome>, histories: &[History], context: &Context<'_>) 
             reports.push(Report::from(error).of_service(&outcome.service));
         }
     }
-    // What others merely waited for is told after what went wrong.
+    // Services that only waited for a failed one are reported after it.
     reports.sort_by_key(|report| report.code == "blocked");
     let mut reports = reports.into_iter();
     let Some(mut first) = reports.next() else {
@@ -370,7 +374,7 @@ fn finish(outcomes: Vec<Outcome>, histories: &[History], context: &Context<'_>) 
     Err(first)
 }
 
-/// The line that tells of several services that all is well; of one, its own line has told it.
+/// Summary of a run of several services that succeeded; a single service is covered by its own line.
 fn last_line(steps: &[usize]) -> String {
     let revisions: usize = steps.iter().sum();
     let what = if revisions == 0 { "nothing to do".to_owned() } else { words::count(revisions, "revision") };

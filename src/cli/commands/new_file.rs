@@ -1,4 +1,4 @@
-//! What `revision` and `merge` share: a header is checked against the whole history before anything is written.
+//! Shared by `revision` and `merge`: a header is checked against the whole history before anything is written.
 
 use serde_json::json;
 
@@ -12,40 +12,39 @@ use crate::id::RevisionId;
 use crate::project::{self, History};
 use crate::revision::{Header, Reference, Revision, Section};
 
-/// A file that is to be written.
+/// A revision file to be written.
 pub struct NewFile<'a> {
-    /// The service it is for, as it stands.
+    /// Service that it is for, with the current history.
     pub history: &'a History,
-    /// Its header.
     pub header: Header,
-    /// What comes below the header.
+    /// Content below the header.
     pub content: Content<'a>,
-    /// The folder; none: the service's first.
+    /// Folder; the service's first one if `None`.
     pub folder: Option<&'a std::path::Path>,
 }
 
-/// What a new file holds below its header.
+/// Content of a new file below its header.
 pub enum Content<'a> {
-    /// What the template of this name makes.
+    /// Rendered from the template of this name.
     Template(&'a str),
-    /// These sections.
+    /// The given sections.
     Sections(&'a [(Section, &'a str)]),
 }
 
-/// A new random id: the last 12 hexadecimal digits of a random UUID, as Alembic's.
+/// Returns a random id: the last 12 hexadecimal digits of a random UUID, like Alembic's.
 pub fn random_id() -> Result<RevisionId, Report> {
     let text = uuid::Uuid::new_v4().simple().to_string();
     id(text.get(20..).unwrap_or(&text))
 }
 
-/// An id as a person gives it.
+/// Parses an id given by the user.
 pub fn id(text: &str) -> Result<RevisionId, Report> {
     RevisionId::new(text).map_err(|error| {
         Report::new("id-invalid", error.to_string()).hint("letters, digits, `_` and `.` are always fine in an id")
     })
 }
 
-/// A header with an id, a message and the time, and nothing else.
+/// Returns a header with only an id, a message and the current time.
 pub fn header(revision: RevisionId, message: &str) -> Header {
     Header {
         message: Some(message.to_owned()).filter(|message| !message.is_empty()),
@@ -54,7 +53,7 @@ pub fn header(revision: RevisionId, message: &str) -> Header {
     }
 }
 
-/// Checks that the history with the new revision is whole, writes the file, runs the hooks, answers.
+/// Checks that the history is valid with the new revision, writes the file and runs the hooks.
 pub fn write(file: &NewFile<'_>, context: &Context<'_>) -> Result<Answer, Report> {
     let history = file.history;
     check(file).map_err(|report| report.of_service(&history.service.name))?;
@@ -87,6 +86,7 @@ fn check(file: &NewFile<'_>) -> Result<(), Report> {
             .note(format!("see {}", entry.path.display())));
     }
     let name = &history.service.name;
+    // A reference to another service is no edge of this service's graph.
     let is_own = |reference: &&Reference| reference.service.as_ref().is_none_or(|service| service == name);
     let own = header.depends_on.iter().filter(is_own);
     let node = Node {
@@ -104,12 +104,12 @@ fn check(file: &NewFile<'_>) -> Result<(), Report> {
     Err(with_graph_hint(report, &error))
 }
 
-/// Reads the file back; for commands that tell what is in it.
+/// Reads a revision file as a whole.
 pub fn read(history: &History, id: &RevisionId) -> Result<Revision, Report> {
     history.read(id).map_err(|error| Report::from(*error).of_service(&history.service.name))
 }
 
-/// `id message` with the file, for the sides of a merge.
+/// Names a revision and its file, for the sides of a merge.
 pub fn with_file(history: &History, id: &RevisionId) -> String {
     let path = words::entry(history, id).map(|entry| entry.path.display().to_string()).unwrap_or_default();
     format!("{}  {path}", words::line(history, id, &[]))

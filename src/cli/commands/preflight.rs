@@ -1,4 +1,4 @@
-//! `preflight`: whether anything stands in the way of a deploy.
+//! `preflight`: checks for anything that would block a deploy.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,39 +19,37 @@ use crate::engine::{Course, EngineError, Setting};
 use crate::project::History;
 use crate::runbook::{self, Item, Level, Limits, Preflight};
 
-/// Look whether anything stands in the way of an upgrade: connection, privileges, open transactions, replicas, locks, disk.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel preflight\n  aludel preflight head -s auth --report preflight.md\n  \
     aludel preflight head --phase contract\n\n\
     Exit status: 3 when something stands in the way.")]
 pub struct Arguments {
-    /// Where the upgrade is to go
+    /// Target of the upgrade
     #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
     pub target: String,
-    /// How it is done
     #[command(flatten)]
     pub flags: Flags,
-    /// Write a report (Markdown) to this file
+    /// Write a Markdown report to this file
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }
 
-/// From when on something is worth a word.
+/// Options of a preflight, also used by `deploy`.
 #[derive(Debug, Clone, Args)]
 pub struct Flags {
-    /// Transactions that are open for longer are told
+    /// Report transactions that have been open for longer than TIME
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub max_transaction_age: Duration,
-    /// Replicas that are further behind are told
+    /// Report replicas that are more than TIME behind
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub max_replication_lag: Duration,
-    /// Only as far as this phase of a deploy goes: up to the first revision of a later one on each line
+    /// Stop before the first revision that belongs to a later deploy phase
     #[arg(long, value_name = "PHASE", value_enum)]
     pub phase: Option<PhaseName>,
 }
 
 impl Flags {
-    /// The upgrade to `target`, as far as the phase goes.
+    /// Course of the upgrade to `target`, limited to the phase.
     pub fn course(&self, target: &str) -> Course {
         match self.phase {
             Some(phase) => Course::Phase(target.to_owned(), phase.phase()),
@@ -60,7 +58,7 @@ impl Flags {
     }
 }
 
-/// A time of the command line.
+/// Parses a time from the command line.
 pub fn duration(text: &str) -> Result<Duration, String> {
     duration::parse(text).ok_or_else(|| format!("expected {}", duration::EXPECTED))
 }
@@ -85,8 +83,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// Looks at one service. A database that cannot be reached, or a plan that cannot be made, is an item. `backup`: how much it
-/// matters when a backup could not be taken; none: there will be none.
+/// Runs the preflight of one service. A database that cannot be reached, or a plan that cannot be made, is an item of
+/// the result. `backup` is the level of the item if a backup would fail; `None` if none will be taken.
 pub fn look(
     history: &History,
     target: &str,
@@ -101,6 +99,7 @@ pub fn look(
     };
     let mut database = match context.connect(history) {
         Ok(database) => database,
+        // An unusable URL is a mistake in the config, not a finding about the database.
         Err(error @ (DatabaseError::Url(_) | DatabaseError::UrlParameter { .. })) => {
             return Err(Report::from(error).of_service(&history.service.name));
         }
@@ -135,13 +134,13 @@ pub fn look(
     if let Some(level) = backup.filter(|_| is_pending)
         && let Some(item) = backup_item(history, level, &mut *database, context)
     {
-        // The plan, which is the longest, stays the last.
+        // The plan is the longest item and stays the last.
         found.items.insert(found.items.len().saturating_sub(1), item);
     }
     Ok(found)
 }
 
-/// Whether a backup could be taken, where that takes a program.
+/// Item on whether a backup would succeed; `None` if it needs no program.
 fn backup_item(history: &History, level: Level, database: &mut dyn Database, context: &Context<'_>) -> Option<Item> {
     let operator = context.operator();
     let found = backup::order(&history.service, &context.version_table(history), &operator, |order| {
@@ -164,7 +163,7 @@ fn backup_item(history: &History, level: Level, database: &mut dyn Database, con
     })
 }
 
-/// A line for each item, with remedies and details below it.
+/// One line per item, with its remedies and details below, and a summary.
 pub fn lines(found: &Preflight) -> Vec<String> {
     let mut lines: Vec<String> = found.items.iter().flat_map(item_lines).collect();
     let count = |level| found.items.iter().filter(|item| item.level == level).count();
@@ -193,7 +192,7 @@ fn item_lines(item: &Item) -> Vec<String> {
     [first].into_iter().chain(rest).chain(remedies).chain(rows).collect()
 }
 
-/// For `--json`.
+/// Result of a preflight for `--json`.
 pub fn document(history: &History, found: &Preflight) -> Value {
     let item = |item: &Item| {
         json!({

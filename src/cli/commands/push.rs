@@ -1,4 +1,4 @@
-//! `push`: a development database brought to the desired schema, without a revision.
+//! `push`: brings a development database to the desired schema without a revision.
 
 use clap::Args;
 use serde_json::json;
@@ -15,7 +15,6 @@ use crate::cli::{differing, guard, words};
 use crate::engine::{self, EngineError};
 use crate::schema::{Options, Rename, script};
 
-/// Bring a development database to the desired schema without a revision. Asks for the database's name.
 #[derive(Debug, Args)]
 #[command(after_help = "The version rows stay as they are. A service with `protected: true` is refused.\n\n\
     Examples:\n  aludel push -s auth\n  aludel push -s auth --dry-run     the statements")]
@@ -23,10 +22,9 @@ pub struct Arguments {
     /// Print the statements; change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// What has another name: table.old=new, old_table=new_table (repeatable)
+    /// Declare a rename: table.old=new, old_table=new_table (repeatable)
     #[arg(long, value_name = "OLD=NEW")]
     pub rename: Vec<String>,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
 }
@@ -78,6 +76,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     progress::catch_interrupts();
     let observer = Progress::new(context.global.quiet);
     let mut database = context.open(&history)?;
+    // `with_lock` passes on an `EngineError` only; the refused statement is kept beside it.
     let mut refused = None;
     let result = engine::with_lock(&mut *database, name, arguments.waiting.patience(), &observer, |database| {
         engine::apply(database, &statements).map_err(|error| {

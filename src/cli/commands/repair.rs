@@ -1,4 +1,4 @@
-//! `repair`: what a person says where the database cannot tell.
+//! `repair`: records what a person decides where journal and database are not conclusive.
 
 use clap::{ArgGroup, Args};
 use serde_json::json;
@@ -13,7 +13,6 @@ use crate::engine::{self, EngineError, NoRepair, Options, Repair, Repaired, Sett
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// Say by hand what neither the journal nor the database can tell. The journal keeps who said it.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel repair --statement-applied                 the statement in which the runner died took effect\n  \
@@ -22,17 +21,17 @@ use crate::project::History;
 )]
 #[command(group = ArgGroup::new("what").required(true).multiple(true).args(["statement_applied", "statement_not_applied", "accept"]))]
 pub struct Arguments {
-    /// The statement that was under way when the runner died took effect (default: of the one revision that is half done)
+    /// Record that the statement that was running when the runner died took effect (default: of the only half-applied
+    /// revision)
     #[arg(long, value_name = "REVISION", num_args = 0..=1, conflicts_with_all = ["statement_not_applied", "accept"])]
     pub statement_applied: Option<Option<String>>,
-    /// It did not take effect
+    /// Record that this statement did not take effect
     #[arg(long, value_name = "REVISION", num_args = 0..=1, conflicts_with = "accept")]
     pub statement_not_applied: Option<Option<String>>,
-    /// The changed file of this revision is right as it is (repeatable); with --all and no revision: every changed file of the
-    /// services that -s names, else of all
+    /// Accept the changed file of this revision as it is (repeatable); with --all and no revision: every changed file
+    /// of the services that -s names, otherwise of all
     #[arg(long, value_name = "REVISION", num_args = 0..)]
     pub accept: Option<Vec<String>>,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
 }
@@ -76,7 +75,7 @@ fn add(
     Ok(())
 }
 
-/// Accepts every changed file of the services that are named, else of all.
+/// Accepts every changed file of the selected services, otherwise of all.
 fn accept_all(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     if !context.global.all {
         return Err(Report::usage("which revision is accepted?")
@@ -101,7 +100,7 @@ fn accept_all(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Re
     Ok(answer)
 }
 
-/// Refuses all of several revisions where there is nothing to accept of one.
+/// Refuses to accept several revisions if one of them has nothing to accept.
 fn refuse_unchanged(history: &History, repairs: &[Repair], context: &Context<'_>) -> Result<(), Report> {
     let state = context.state(history)?;
     let changed = changed(history, context)?;
@@ -117,7 +116,7 @@ fn refuse_unchanged(history: &History, repairs: &[Repair], context: &Context<'_>
     Ok(())
 }
 
-/// The applied revisions whose files are not what was applied.
+/// Applied revisions whose files no longer match what was applied.
 fn changed(history: &History, context: &Context<'_>) -> Result<Vec<RevisionId>, Report> {
     let state = context.state(history)?;
     let changed = engine::changed_revisions(history, &state, context.dialect(history)?);
@@ -132,7 +131,7 @@ fn named(arguments: &Arguments) -> Vec<&str> {
 }
 
 fn repairs(arguments: &Arguments, history: &History) -> Result<Vec<Repair>, Report> {
-    // A revision whose file is gone has only its full id.
+    // The full id is accepted too: a revision whose file is gone cannot be resolved.
     let id = |symbol: &String| match history.graph.resolve(symbol, None) {
         Ok(id) => Ok(id),
         Err(error) => RevisionId::new(symbol).map_err(|_| Report::from(error).of_service(&history.service.name)),

@@ -1,4 +1,4 @@
-//! `reset`: a database made anew.
+//! `reset`: empties a service's database, upgrades it and runs the seed files.
 
 use clap::Args;
 use serde_json::json;
@@ -18,17 +18,15 @@ use crate::graph::Operation;
 use crate::project::{self, History};
 use crate::schema::{Options, Schema, Script, script};
 
-/// Drop everything of the service in its database, upgrade to the heads, seed. Asks for the database's name.
 #[derive(Debug, Args)]
 #[command(
     after_help = "What other services keep in the same database stays. A service with `protected: true` is refused.\n\n\
     Examples:\n  aludel reset -s auth\n  aludel reset -s auth --yes --no-seed"
 )]
 pub struct Arguments {
-    /// Leave the seed files away
+    /// Do not run the seed files
     #[arg(long)]
     pub no_seed: bool,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
 }
@@ -38,6 +36,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     for history in &histories {
         guard::pass(&history.service, "reset", context)?;
     }
+    // What is known to fail is refused before the first object is dropped.
     check_what_follows(&histories, arguments, context)?;
     let doomed = histories.iter().map(|history| Doomed::find(history, context)).collect::<Result<Vec<_>, _>>()?;
     let mut dropped = Vec::new();
@@ -54,7 +53,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// Refuses what the upgrade or the seed files would be refused for, while everything is still there.
+/// Checks for what would make the upgrade or the seed files fail, while everything is still there.
 fn check_what_follows(histories: &[History], arguments: &Arguments, context: &Context<'_>) -> Result<(), Report> {
     let nothing_dropped = |report: Report, service: &str| report.of_service(service).note("nothing was dropped");
     let variables = context.variables();
@@ -78,7 +77,7 @@ fn check_what_follows(histories: &[History], arguments: &Arguments, context: &Co
     engine::check_anew(&services, &rows).map_err(|(service, error)| nothing_dropped(error.into(), &service))
 }
 
-/// What of a service is dropped, found out before anything is.
+/// Objects of a service to be dropped, determined for all services before any is touched.
 struct Doomed<'a> {
     history: &'a History,
     statements: Script,
@@ -97,13 +96,14 @@ impl<'a> Doomed<'a> {
         Ok(Self { history, statements, objects: changes.len(), left: differing::unmodelled_line(&unmodelled) })
     }
 
-    /// Drops what is the service's; returns how many objects there were.
+    /// Drops the service's objects and aludel's own tables; returns the number of objects.
     fn drop_all(self, waiting: &Waiting, context: &Context<'_>) -> Result<usize, Report> {
         let name = &self.history.service.name;
         let in_service = |report: Report| report.of_service(name);
         progress::catch_interrupts();
         let observer = Progress::new(context.global.quiet);
         let mut database = context.open(self.history)?;
+        // `with_lock` passes on an `EngineError` only; the refused statement is kept beside it.
         let mut refused = None;
         let drop_everything = |database: &mut dyn Database| match engine::apply(database, &self.statements) {
             Ok(_) => Ok(engine::drop_own_tables(database)?),

@@ -1,4 +1,4 @@
-//! `restore`: a database becomes what a backup says.
+//! `restore`: replaces a database with a backup.
 
 use std::path::PathBuf;
 
@@ -17,26 +17,21 @@ use crate::config::{Config, Service};
 use crate::database::Database;
 use crate::engine::{self, EngineError, Patience};
 
-/// Replace everything in a database by what is in a backup.
-///
-/// The backup's checksum is compared first. PostgreSQL and SQLite are restored in one transaction: when it fails, the
-/// database is as it was.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel restore latest -s auth\n  aludel restore backups/auth-20261121T100521Z.dump\n  \
     aludel restore latest -s auth --url postgres://staging/auth --yes"
 )]
 pub struct Arguments {
-    /// The backup: a path, a name in the folder of backups, or `latest`
+    /// Backup: a path, a name in the folder of backups, or `latest`
     #[arg(value_name = "BACKUP")]
     pub backup: String,
-    /// Folder to look in (default: the config's, else `backups` beside the config)
+    /// Folder to search (default: the config's, otherwise `backups` beside the config)
     #[arg(long, value_name = "DIR")]
     pub folder: Option<PathBuf>,
-    /// Restore with N connections at the same time, and in no transaction (a backup that was taken with --jobs)
+    /// Restore with N parallel connections and without a transaction (for a backup taken with --jobs)
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub jobs: Option<usize>,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
 }
@@ -63,7 +58,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// The service that is named, or the only one, or the one that the backup is of.
+/// Selects the service that is named, the only one, or the one that the backup was taken from.
 fn choose(arguments: &Arguments, context: &Context<'_>, config: &Config) -> Result<(Service, Backup), Report> {
     let chosen = context.chosen()?;
     let folder = |service: &Service| arguments.folder.clone().unwrap_or_else(|| service.backup.folder.clone());
@@ -105,7 +100,7 @@ fn restore(
     replace(service, backup, arguments.waiting.patience(), context)
 }
 
-/// Replaces the database without a question, with the lock held.
+/// Replaces the database without asking, while holding the runners' lock.
 pub fn replace(
     service: &Service,
     backup: &Backup,
@@ -130,7 +125,7 @@ pub fn replace(
     Ok(restored.map_err(|error: EngineError| Report::from(error))??)
 }
 
-/// Asks for the database's name, unless the answer is yes already.
+/// Requires the user to type the name of the database, unless `--yes` is set.
 fn confirm(service: &Service, backup: &Backup, context: &Context<'_>, config: &Config) -> Result<(), Report> {
     let database = context.database_of(service);
     let shares = |other: &&Service| other.name != service.name && context.database_of(other) == database;
@@ -146,7 +141,7 @@ fn confirm(service: &Service, backup: &Backup, context: &Context<'_>, config: &C
     write_stderr(&format!("Everything in {url} will be replaced by the backup of {created}."));
     write_stderr(&format!("Type the name of the database ({name}) to go on:"));
     let mut answer = String::new();
-    // No answer is no.
+    // A failed read counts as no.
     let _ = std::io::stdin().read_line(&mut answer);
     if answer.trim() == name {
         return Ok(());
@@ -156,7 +151,7 @@ fn confirm(service: &Service, backup: &Backup, context: &Context<'_>, config: &C
         .hint("with --yes nothing is asked"))
 }
 
-/// The database's name on its server; for SQLite, the file's.
+/// Name of the database on its server; for SQLite, of the file.
 fn name_of(service: &Service) -> String {
     let Ok(url) = &service.url else { return service.name.clone() };
     match url.path() {

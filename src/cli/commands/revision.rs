@@ -1,4 +1,4 @@
-//! `revision`: a new revision file.
+//! `revision`: writes a new revision file.
 
 mod pair;
 
@@ -16,7 +16,6 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::Reference;
 
-/// Write a new revision file after the head.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel revision -m \"Add audit log\" -s auth\n  \
     aludel revision -m \"Add email\" --template add-column-backfill\n  \
@@ -24,40 +23,40 @@ use crate::revision::Reference;
     aludel revision -m \"Billing\" --head base --branch-label billing\n  \
     aludel revision -m \"Needs users\" -s chat2chart --depends-on auth:91be55c20c11")]
 pub struct Arguments {
-    /// What the revision is for, in a line
+    /// Purpose of the revision, in one line
     #[arg(short, long, value_name = "TEXT", required_unless_present = "derive_downgrade")]
     pub message: Option<String>,
-    /// The revision it comes after: an id, LABEL@head, base (default: the head)
+    /// Revision that it follows: an id, LABEL@head, base (default: the head)
     #[arg(long, value_name = "REVISION")]
     pub head: Option<String>,
-    /// Allow --head to be a revision that others come after already
+    /// Allow --head to be a revision that others follow already
     #[arg(long)]
     pub splice: bool,
-    /// A label for the branch that starts here (repeatable)
+    /// Label for the branch that starts here (repeatable)
     #[arg(long, value_name = "LABEL")]
     pub branch_label: Vec<String>,
-    /// A revision that must be applied first; SERVICE:REVISION for another service's (repeatable)
+    /// Revision that must be applied first; SERVICE:REVISION for another service's (repeatable)
     #[arg(long, value_name = "REVISION")]
     pub depends_on: Vec<String>,
-    /// The id (default: 12 random hexadecimal digits)
+    /// Id of the revision (default: 12 random hexadecimal digits)
     #[arg(long, value_name = "ID")]
     pub rev_id: Option<String>,
-    /// Which of the service's folders gets the file (default: the first)
+    /// Folder of the service to write the file to (default: the first)
     #[arg(long, value_name = "DIR")]
     pub version_path: Option<PathBuf>,
-    /// The skeleton; `aludel list-templates` lists them
+    /// Template of the file; `aludel list-templates` lists them
     #[arg(long, value_name = "NAME", default_value = "empty")]
     pub template: String,
-    /// Work the statements out: what leads from the history to the desired schema (`schema` in the config)
+    /// Generate the statements that lead from the history to the desired schema (`schema` in the config)
     #[arg(long, conflicts_with = "template")]
     pub autogenerate: bool,
-    /// With --autogenerate: what to start from instead of the history: `database`
+    /// With --autogenerate: start from the live `database` instead of the history
     #[arg(long, value_name = "WHAT", requires = "autogenerate", value_parser = ["database", "head"])]
     pub from: Option<String>,
-    /// With --autogenerate: what has another name: table.old=new, old_table=new_table (repeatable)
+    /// With --autogenerate: declare a rename: table.old=new, old_table=new_table (repeatable)
     #[arg(long, value_name = "OLD=NEW", requires = "autogenerate")]
     pub rename: Vec<String>,
-    /// Fill the downgrade section of this revision with what undoes its upgrade; write no new file
+    /// Fill the downgrade section of this revision with statements that undo its upgrade; write no new file
     #[arg(long, value_name = "REVISION", conflicts_with_all = ["message", "autogenerate", "head", "rev_id", "template", "depends_on", "branch_label"])]
     pub derive_downgrade: Option<String>,
 }
@@ -92,7 +91,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     )
 }
 
-/// Whether only this service can be meant: the folder is one of its own, or it is the one that has a desired schema to generate from.
+/// Returns `true` if the arguments fit this service: the folder is one of its own, or it has a desired schema to
+/// generate the revision from.
 fn is_meant(history: &History, arguments: &Arguments) -> bool {
     let is_same = |one: &Path, other: &Path| match (one.canonicalize(), other.canonicalize()) {
         (Ok(one), Ok(other)) => one == other,
@@ -122,7 +122,7 @@ fn down_revision(arguments: &Arguments, history: &History) -> Result<Option<Revi
         .hint("--splice makes a new branch here on purpose"))
 }
 
-/// Several heads: here the way on is `--head`, not another target.
+/// Replaces the hints of an ambiguous head: here `--head` selects one, not another target.
 fn which_head(arguments: &Arguments, error: TargetError) -> Report {
     let several = matches!(error, TargetError::MultipleHeads { .. }) && arguments.head.is_none();
     let report = Report::from(error);
@@ -135,7 +135,7 @@ fn which_head(arguments: &Arguments, error: TargetError) -> Report {
         .hint("or join them first: aludel merge -m TEXT")
 }
 
-/// A dependency as it is written into the file: full ids and labels only.
+/// Resolves a dependency to the form that is written into the file: only full ids and labels.
 fn dependency(symbol: &str, history: &History, context: &Context<'_>) -> Result<Reference, Report> {
     let Some((service, symbol)) = symbol.split_once(':') else {
         let symbol = written(symbol, history)?;

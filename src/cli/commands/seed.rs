@@ -1,4 +1,4 @@
-//! `seed`: rows for a new database.
+//! `seed`: runs the seed files.
 
 use clap::Args;
 use serde_json::json;
@@ -13,12 +13,10 @@ use crate::cli::words;
 use crate::engine::{self, Seeded};
 use crate::project::{self, History};
 
-/// Run the service's seed files: those that have not run yet as they stand.
 #[derive(Debug, Args)]
 #[command(after_help = "The files are those of `seed` in the config. A file that was changed runs again.\n\n\
     Examples:\n  aludel seed -s auth\n  aludel seed --all")]
 pub struct Arguments {
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
 }
@@ -34,7 +32,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// Runs one service's seed files, and says so.
+/// Runs one service's seed files and prints the result.
 pub fn seed(history: &History, waiting: &Waiting, context: &Context<'_>) -> Result<Vec<Seeded>, Report> {
     let service = &history.service;
     let in_service = |report: Report| report.of_service(&service.name);

@@ -1,4 +1,4 @@
-//! `show`: one revision with its SQL.
+//! `show`: prints a revision with its SQL.
 
 use clap::Args;
 use serde_json::json;
@@ -11,11 +11,10 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::Revision;
 
-/// Show a revision: its header, its place in the history, its SQL.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel show head -s auth\n  aludel show 3f2a\n  aludel show head-1 --json")]
 pub struct Arguments {
-    /// The revision: an id, the first letters of one, a label, head, head-1, current
+    /// Revision: an id or the start of one, a label, head, head-1, current
     #[arg(value_name = "REVISION", allow_hyphen_values = true)]
     pub revision: String,
 }

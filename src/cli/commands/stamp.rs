@@ -16,7 +16,6 @@ use crate::engine::{self, EngineError, Frame, Options, Setting, Stamp, Stamped};
 use crate::graph::Plan;
 use crate::project::History;
 
-/// Set the version rows to where the database really is, without running anything.
 #[derive(Debug, Args)]
 #[command(
     mut_arg("from", |from| from.value_name("REVISION|FORMAT").help(
@@ -27,23 +26,21 @@ use crate::project::History;
     after_help = "Examples:\n  aludel stamp head -s auth\n  aludel stamp 91be55c20c11 --purge   forget the rows that are there\n  aludel stamp --from flyway -s auth   as Flyway's own table says\n  aludel stamp --detect -s auth   find out where the database is\n  aludel stamp base --sql --from head"
 )]
 pub struct Arguments {
-    /// Where the database is: one revision or several, base, heads
+    /// Revisions that the database is at: one or several, base, heads
     #[arg(value_name = "REVISION", required_unless_present_any = ["from", "detect"], allow_negative_numbers = true)]
     pub targets: Vec<String>,
     /// Empty the version table first
     #[arg(long)]
     pub purge: bool,
-    /// The other tool's version table (Sqitch: its registry), when it has not the usual name
+    /// Version table of the other tool (Sqitch: its registry), if its name is not the usual one
     #[arg(long, value_name = "NAME")]
     pub from_table: Option<String>,
-    /// Find out where the database is: replay the history in a shadow database and compare. Stamps what is exact; exit 3
-    /// and the nearest where nothing is
+    /// Detect the revision: replay the history in a shadow database and compare. Stamps an exact match; otherwise
+    /// prints the nearest revision and exits with 3
     #[arg(long, conflicts_with_all = ["targets", "sql", "from"])]
     pub detect: bool,
-    /// Look without doing
     #[command(flatten)]
     pub looking: Looking,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
 }
@@ -61,7 +58,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let mut answer = Answer::default();
     let histories = context.for_writing(&targets)?;
     if histories.len() > 1 && !arguments.looking.sql {
-        // What one of the services refuses must not be found out behind another's stamp.
+        // All services are checked first, so that a refusal does not come after another service was stamped.
         for history in &histories {
             let planned = stamp.plan(history, &database::ids(&context.state(history)?.rows));
             planned.map_err(|error| Report::from(error).of_service(&history.service.name))?;
@@ -98,7 +95,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-/// Stamps.
+/// Stamps the service's database.
 pub(super) fn write(
     history: &History,
     stamp: Stamp<'_>,
@@ -131,12 +128,12 @@ fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<Strin
     script.map_err(|error| Report::from(error).of_service(&history.service.name))
 }
 
-/// What a stamp would do.
+/// Describes what a stamp would do.
 pub(super) fn planned_line(history: &History, plan: &Plan) -> String {
     said(history, plan, "would be", "it is").unwrap_or_else(|| nothing(history, plan)) + "\n"
 }
 
-/// What a stamp did: moved the rows, settled what was half done, or nothing.
+/// Describes what a stamp did: move the rows, settle a half-applied revision, or nothing.
 pub(super) fn stamped_line(history: &History, Stamped { plan, settled, forgotten }: &Stamped) -> String {
     let moved = said(history, plan, "is now", "it was");
     if settled.is_empty() && forgotten.is_empty() {

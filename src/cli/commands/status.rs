@@ -1,4 +1,4 @@
-//! `status`: where the database is, what is pending, what was left half done.
+//! `status`: shows current, pending and half-applied revisions.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -16,7 +16,6 @@ use crate::engine::{self, Setting};
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// Show for each service where its database is, what is pending and what was left half done.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel status\n  aludel status -s auth --json")]
 pub struct Arguments {}
@@ -64,7 +63,7 @@ fn indented(name: &str, items: Vec<String>) -> impl Iterator<Item = String> {
     lines.into_iter()
 }
 
-/// A half-done revision, with the statement at which it goes on.
+/// A half-applied revision, with the statement at which it continues.
 struct Half<'a> {
     incomplete: &'a Incomplete,
     path: Option<String>,
@@ -74,7 +73,7 @@ struct Half<'a> {
 }
 
 impl<'a> Half<'a> {
-    /// What cannot be read now (a template without its variables) is left out.
+    /// Omits the statement if it cannot be read now (a template without its variables).
     fn of(history: &History, incomplete: &'a Incomplete, context: &Context<'_>) -> Self {
         let variables = context.variables();
         let prepared = context.dialect(history).ok().and_then(|dialect| {
@@ -137,7 +136,7 @@ fn hints(incomplete: &Incomplete, service: &str) -> Vec<String> {
     hints
 }
 
-/// What fits on a screen.
+/// Truncates a statement to what fits on a screen.
 fn first_lines(sql: &str) -> String {
     let lines: Vec<String> = sql.lines().take(5).map(|line| line.chars().take(160).collect()).collect();
     let more = if sql.lines().count() > 5 { "\n..." } else { "" };

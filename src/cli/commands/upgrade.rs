@@ -1,4 +1,4 @@
-//! `upgrade`: up to a target.
+//! `upgrade`: applies revisions up to a target.
 
 use clap::{Args, ValueEnum};
 
@@ -9,7 +9,6 @@ use crate::cli::report::Report;
 use crate::graph::Operation;
 use crate::revision::Phase;
 
-/// Move the database up to a target: runs what is missing, in order, each revision in its own transaction.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel upgrade head --all\n  aludel upgrade +1 -s auth\n  aludel upgrade billing@head --dry-run\n  \
@@ -17,30 +16,29 @@ use crate::revision::Phase;
     aludel upgrade 91be55c20c11:head --sql         the script from a revision on"
 )]
 pub struct Arguments {
-    /// Where to: an id, head, heads, LABEL@head, +1, ... (A:B with --sql)
+    /// Target: an id, head, heads, LABEL@head, +1, ... (A:B with --sql)
     #[arg(value_name = "TARGET", allow_negative_numbers = true)]
     pub target: String,
-    /// Only as far as this phase of a deploy goes: up to the first revision of a later one on each line
+    /// Stop before the first revision that belongs to a later deploy phase
     #[arg(long, value_name = "PHASE", value_enum)]
     pub phase: Option<PhaseName>,
-    /// How
     #[command(flatten)]
     pub flags: Flags,
 }
 
-/// A phase of a deploy.
+/// Phase of a deploy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PhaseName {
-    /// What may run before the new code is there
+    /// Changes that may run before the new code is deployed
     Expand,
-    /// What moves data while old and new code run
+    /// Data migrations that run while old and new code are in use
     Migrate,
-    /// What takes away what only the old code used
+    /// Removal of what only the old code used
     Contract,
 }
 
 impl PhaseName {
-    /// As the engine takes it.
+    /// The phase in the engine's type.
     pub const fn phase(self) -> Phase {
         match self {
             Self::Expand => Phase::Expand,

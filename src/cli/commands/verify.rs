@@ -1,4 +1,4 @@
-//! `verify`: whether what is applied is right.
+//! `verify`: checks applied revisions and the service's data.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,6 @@ use crate::project::History;
 use crate::runbook::{self, Verdict};
 use serde_json::json;
 
-/// Verify what is applied: the `-- @verify` sections of the revisions, and the service's checks.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel verify              everything that is applied, and the checks of the config\n  \
@@ -25,13 +24,13 @@ use serde_json::json;
     Exit status: 3 when something is wrong."
 )]
 pub struct Arguments {
-    /// Only this revision, or `current` (default: all that are applied)
+    /// Verify only this revision, or `current` (default: all applied revisions)
     #[arg(value_name = "REVISION")]
     pub revision: Option<String>,
-    /// Leave the checks of the config out
+    /// Skip the checks of the config
     #[arg(long)]
     pub no_checks: bool,
-    /// Write a report (Markdown) to this file
+    /// Write a Markdown report to this file
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }
@@ -80,7 +79,7 @@ fn verdicts(
     Ok(verdicts)
 }
 
-/// The verify sections of `revisions`.
+/// Runs the verify sections of `revisions`.
 pub fn verify(
     history: &History,
     revisions: &[RevisionId],
@@ -94,7 +93,7 @@ pub fn verify(
     Ok(verdicts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
-/// The service's checks.
+/// Runs the service's checks.
 pub fn checks(service: &Service, database: &mut dyn Database) -> Result<Vec<Verdict>, EngineError> {
     Ok(runbook::run_checks(database, &service.checks)?)
 }

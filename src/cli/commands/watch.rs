@@ -1,4 +1,4 @@
-//! `watch`: looks after a deploy whether all stays well.
+//! `watch`: observes the databases for some time after a deploy.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -21,43 +21,41 @@ use crate::engine::{Course, Observer as _};
 use crate::project::History;
 use crate::runbook::{self, Observation, Size, WatchLimits, units};
 
-/// How often a pause is looked at for Ctrl-C.
+/// Interval at which a pause checks for Ctrl-C.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Watch after a deploy: the checks again, who waits for whom, long queries, connections, sizes.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel watch --for 15m --every 30s\n  aludel watch -s auth --for 1h --rollback-on-breach=91be55 --yes\n\n\
     Exit status: 3 at the first breach. Ctrl-C ends the watch as its time would."
 )]
 pub struct Arguments {
-    /// For how long
+    /// Duration of the watch
     #[arg(long = "for", value_name = "TIME", default_value = "15m", value_parser = duration)]
     pub time: Duration,
-    /// How often
+    /// Time between two observations
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub every: Duration,
-    /// A breach: a session that waits longer for a lock
+    /// Report a breach if a session waits longer than TIME for a lock
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub max_wait: Duration,
-    /// A breach: a query that runs longer
+    /// Report a breach if a query runs longer than TIME
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
     pub max_query: Duration,
-    /// A breach: more of the server's connections in use, in percent
+    /// Report a breach if more than PERCENT of the server's connections are in use
     #[arg(long, value_name = "PERCENT", default_value_t = 90)]
     pub max_connections: u64,
-    /// At a breach, downgrade the service to TARGET (without one: one revision back)
+    /// At a breach, downgrade the service to TARGET (without one: by one revision)
     #[arg(long, value_name = "TARGET", num_args = 0..=1, require_equals = true, default_missing_value = "-1")]
     pub rollback_on_breach: Option<String>,
-    /// Wait for another runner
     #[command(flatten)]
     pub waiting: Waiting,
-    /// Write a report (Markdown) to this file
+    /// Write a Markdown report to this file
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }
 
-/// A service under watch.
+/// A service under observation.
 struct Watched<'h> {
     history: &'h History,
     database: Box<dyn Database>,
@@ -90,7 +88,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     answer(&watched, breached, arguments)
 }
 
-/// Looks until something is beyond its limits (true), the time is over or somebody pressed Ctrl-C.
+/// Observes until a limit is exceeded (returns `true`), the time is up or the user presses Ctrl-C.
 fn rounds(watched: &mut [Watched<'_>], arguments: &Arguments, context: &Context<'_>) -> Result<bool, Report> {
     let limits =
         WatchLimits { wait: arguments.max_wait, query: arguments.max_query, connections: arguments.max_connections };
@@ -102,6 +100,7 @@ fn rounds(watched: &mut [Watched<'_>], arguments: &Arguments, context: &Context<
             let service = &watched.history.service;
             watched.seen = match runbook::observe(&mut *watched.database, &service.checks, limits) {
                 Ok(seen) => seen,
+                // A database that no longer answers is a breach, not a failure of the command.
                 Err(error) => Observation {
                     breaches: vec![format!("the database does not answer: {error}")],
                     ..Observation::default()
@@ -121,7 +120,7 @@ fn rounds(watched: &mut [Watched<'_>], arguments: &Arguments, context: &Context<
     }
 }
 
-/// Whether Ctrl-C ended it.
+/// Waits for `time`. Returns `true` if Ctrl-C ended the pause.
 fn pause(time: Duration, progress: &Progress) -> bool {
     let begun = Instant::now();
     while begun.elapsed() < time {
@@ -202,7 +201,7 @@ fn answer(watched: &[Watched<'_>], breached: bool, arguments: &Arguments) -> Res
     Ok(answer)
 }
 
-/// The sizes with what came since the first look.
+/// Table sizes, with their growth since the first observation.
 fn sizes(before: &[Size], now: &[Size]) -> Rows {
     let columns = ["table", "rows", "size", "indexes", "since"].map(str::to_owned).to_vec();
     let row = |size: &Size| {

@@ -1,4 +1,4 @@
-//! Backups and restores that did not come to be.
+//! Reports of failed backups and restores.
 
 use super::Report;
 use crate::backup::{BackupError, Left, Refusal};
@@ -95,14 +95,14 @@ impl From<BackupError> for Report {
     }
 }
 
-/// What helps where the system, or a program in its name, says that the disk is full.
+/// Hints for a full disk, recognized in the message of the system or of a dump program.
 fn room(said: &str) -> Vec<String> {
     let is_full = ["No space left", "Errcode: 28", "errno 28", "disk is full", "Disk quota exceeded"];
     let hint = || "the disk is full: make room, keep fewer (--keep N), or write elsewhere: --folder DIR".to_owned();
     is_full.iter().any(|words| said.contains(words)).then(hint).into_iter().collect()
 }
 
-/// What PostgreSQL says to those who may not.
+/// Returns `true` if PostgreSQL's message reports a missing privilege.
 fn is_denied(said: &str) -> bool {
     ["permission denied", "must be owner of", "must be member of", "must be able to SET ROLE"]
         .iter()

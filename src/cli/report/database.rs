@@ -1,4 +1,4 @@
-//! Databases that could not be asked.
+//! Reports of databases that cannot be reached and of statements that a server refused.
 
 use super::Report;
 use crate::database::{DatabaseError, ServerError};
@@ -31,10 +31,10 @@ impl From<DatabaseError> for Report {
     }
 }
 
-/// Where a URL may be, said where its place is not known.
+/// Places where a URL can be set; a hint for as long as its position in the config file is not known.
 pub(in crate::cli) const URL_PLACES: &str = "the URL is in aludel.yaml, DATABASE_URL or --url";
 
-/// By SQLSTATE: class 28 is a refused login, 3D000 (PostgreSQL) and 42000 (MySQL) a database that is not there.
+/// Hint by SQLSTATE: class 28 is a refused login, 3D000 (PostgreSQL) and 42000 (MySQL) a database that does not exist.
 fn what_to_check(sqlstate: Option<&str>) -> &'static str {
     match sqlstate {
         Some("28P01" | "28000") => {
@@ -46,11 +46,11 @@ fn what_to_check(sqlstate: Option<&str>) -> &'static str {
     }
 }
 
-/// What a server said of a statement.
+/// Report of a statement that the server refused.
 pub(super) fn server(error: &ServerError, code: &'static str) -> Report {
     let mut report = Report::new(code, error.message.clone());
     report.sqlstate.clone_from(&error.sqlstate);
-    // SQLite's 1 says only that there is an error.
+    // SQLite's code 1 (SQLITE_ERROR) is generic.
     let number = error.number.filter(|number| *number != 1).map(|number| format!("error {number}"));
     let state = error.sqlstate.as_ref().map(|state| format!("SQLSTATE {state}"));
     let codes: Vec<_> = [state, number].into_iter().flatten().collect();

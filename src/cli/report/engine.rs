@@ -1,4 +1,4 @@
-//! Runs that did not start or did not end well.
+//! Reports of runs that did not start or that failed.
 
 use super::refusal::refused;
 use super::{Report, database, target};
@@ -147,7 +147,7 @@ impl From<EngineError> for Report {
     }
 }
 
-/// The ways out when the version table was emptied or dropped; `applied` is what the journal records.
+/// Ways to recover a version table that was emptied or dropped; `applied` is what the journal records as applied.
 pub fn lost_rows_ways_out(applied: &[String]) -> [String; 3] {
     [
         "let the database be compared with the revisions: aludel stamp --detect".to_owned(),
@@ -156,7 +156,7 @@ pub fn lost_rows_ways_out(applied: &[String]) -> [String; 3] {
     ]
 }
 
-/// The line to type that accepts all of these; of many it does not name each.
+/// Command that accepts all of these files; with more than three it does not name each.
 pub fn accept_line(changed: &[Changed]) -> String {
     match changed {
         [] | [_, _, _, _, ..] => "aludel repair --accept --all".to_owned(),
@@ -166,7 +166,7 @@ pub fn accept_line(changed: &[Changed]) -> String {
     }
 }
 
-/// `upgrade ID` or `downgrade ID-1`: what goes on with a half-done revision.
+/// Command that continues a half-applied revision: `upgrade ID` or `downgrade ID-1`.
 pub fn go_on(incomplete: &Incomplete) -> String {
     match incomplete.operation.as_str() {
         "downgrade" => format!("downgrade {}-1", incomplete.revision),
@@ -175,7 +175,7 @@ pub fn go_on(incomplete: &Incomplete) -> String {
     }
 }
 
-/// What happened to the file of an applied revision, in a line.
+/// Describes the change to the file of an applied revision in one line.
 pub fn changed_line(changed: &Changed) -> String {
     let Changed { revision, what, path } = changed;
     let path = path.as_ref().map(|path| format!(" ({})", path.display())).unwrap_or_default();
@@ -249,7 +249,7 @@ fn nothing_to_repair(words: String, revision: Option<RevisionId>, reason: NoRepa
     report.hint("aludel status shows what is half done, and the files that were changed")
 }
 
-/// A server that takes no writes; what it said, and what stays of the revision, come from `failed`.
+/// Report of a server that accepts no writes. The server's message and the state of the revision come from `failed`.
 fn read_only(words: String, remedies: Vec<String>, failed: Report) -> Report {
     let Report { message, notes, sqlstate, revision, services, .. } = failed;
     let report = Report { sqlstate, revision, services, ..Report::new("read-only-server", words) };
@@ -260,7 +260,7 @@ fn read_only(words: String, remedies: Vec<String>, failed: Report) -> Report {
 pub(super) fn failed(failure: &RunFailure, statement: Option<usize>, statements: usize) -> Report {
     match &failure.cause {
         FailureCause::Statement(error) => database::server(error, "statement-failed"),
-        // Detail and hint are aludel's own.
+        // Detail and hint were written by aludel, not by the server.
         FailureCause::LockLost(error) => {
             let report = Report::new("database-error", error.message.clone());
             let report = error.detail.iter().fold(report, |report, detail| report.note(detail));
@@ -291,7 +291,7 @@ fn version_table_changed(table: &str) -> Report {
         ))
 }
 
-/// What a verify query found, as a table below the message.
+/// Report of a verify query that found something, with the rows as a table below the message.
 pub fn unverified(finding: &Finding) -> Report {
     match &finding.found {
         Found::Rows(rows) => {
@@ -311,7 +311,7 @@ pub(super) fn label(failure: &RunFailure, statement: Option<usize>, statements: 
     }
 }
 
-/// A seed file that failed: it is no revision, and nothing goes on in the middle of it.
+/// Report of a seed file that failed. It is no revision, so a second run does not continue in the middle of it.
 pub fn seed_failed(error: EngineError) -> Report {
     match error {
         EngineError::Failed { location, statement, statements, failure, path, .. } => {
@@ -364,8 +364,8 @@ fn what_stays(failure: &RunFailure, operation: Operation, statements: usize, bat
     }
 }
 
-/// Whether the server has no room: `disk_full` of PostgreSQL's appendix A, SQLITE_FULL, and ER_DISK_FULL, ER_RECORD_FILE_FULL
-/// or ER_ERROR_ON_WRITE of MariaDB and MySQL (whose numbers begin at 1000, SQLite's end far below).
+/// Returns `true` if the server is out of space: `disk_full` of PostgreSQL's appendix A, SQLITE_FULL, and ER_DISK_FULL,
+/// ER_RECORD_FILE_FULL or ER_ERROR_ON_WRITE of MariaDB and MySQL (whose numbers begin at 1000; SQLite's end far below).
 fn is_full(error: &ServerError) -> bool {
     error.sqlstate.as_deref() == Some("53100") || matches!(error.number, Some(13 | 1021 | 1114 | 1026))
 }

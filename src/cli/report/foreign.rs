@@ -1,4 +1,4 @@
-//! Other tools' histories and states that cannot be taken over, in words.
+//! Reports of other tools' histories and version tables that cannot be imported.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use crate::engine::ForeignState;
 use crate::foreign::applied::Unfit;
 use crate::foreign::{ForeignError, Problem};
 
-/// Files that are no history.
+/// Report of files that are not a valid history.
 pub(super) fn history(report: Report, path: PathBuf, error: &ForeignError) -> Report {
     let shown = path.display().to_string();
     let place = error.line.map_or_else(|| shown.clone(), |line| format!("{shown}:{line}"));

@@ -1,4 +1,4 @@
-//! Configs, revision files and folders that are wrong, in words.
+//! Reports of invalid configs, revision files and folders.
 
 use super::{Report, python};
 use crate::config::{ConfigError, hide_secrets};
@@ -84,7 +84,7 @@ impl From<ProjectError> for Report {
     }
 }
 
-/// How a ref gets here.
+/// Command that fetches a git ref.
 fn fetch(reference: &str) -> String {
     match reference.split_once('/') {
         Some((remote, branch)) => format!("git fetch {remote} {branch}"),
@@ -146,7 +146,7 @@ fn with_files(report: Report, files: Vec<Location>) -> Report {
     others.fold(report.at(first, ""), Report::note)
 }
 
-/// Also for a header that is about to be written.
+/// Adds a hint to an error in the graph; also used for a header that is about to be written.
 pub(in crate::cli) fn with_graph_hint(report: Report, error: &GraphError) -> Report {
     match error {
         GraphError::InvalidLabel { .. } => {
@@ -176,7 +176,7 @@ fn with_skeleton_hint(report: Report, error: SkeletonError) -> Report {
     report.at(Location { path: format!("template {name}").into(), text, span }, "")
 }
 
-/// Text that cannot be split into statements.
+/// Report of text that cannot be split into statements.
 pub(super) fn split(error: &SplitError) -> Report {
     let report = Report::new("sql-invalid", error.to_string());
     match &error.problem {

@@ -1,4 +1,4 @@
-//! What went wrong on shadow databases, in words.
+//! Reports of failures on shadow databases.
 
 use super::Report;
 use super::engine::{failed, label};
@@ -7,7 +7,7 @@ use crate::database::FailureCause;
 use crate::engine::EngineError;
 use crate::proof::ProofError;
 
-/// Said of everything that was tried on a shadow.
+/// Note for everything that was tried on a shadow database.
 const UNTOUCHED: &str = "it was tried on a shadow database; the service's own was not touched";
 
 impl From<ProofError> for Report {

@@ -1,4 +1,4 @@
-//! Revisions written in Python that cannot be read or rendered, in words.
+//! Reports of Python revisions that cannot be read or rendered.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::project::render::Unrendered;
 
-/// A Python file that cannot be read without running it.
+/// Report of a Python file that cannot be read without running it.
 pub(super) fn unreadable(report: Report, location: Location, error: &PythonError) -> Report {
     let report = report.at(location, "");
     let by_hand = match &error.revision {
@@ -28,7 +28,7 @@ pub(super) fn unreadable(report: Report, location: Location, error: &PythonError
     }
 }
 
-/// Python revisions in a plan, and no `python:` in the config.
+/// Report of Python revisions in a plan when the config has no `python:`.
 pub(super) fn not_rendered(operation: Operation, revisions: usize) -> Report {
     let are = if revisions == 1 { "the revision is" } else { "revisions are" };
     let count = if revisions == 1 { String::new() } else { format!("{revisions} ") };
@@ -39,7 +39,7 @@ pub(super) fn not_rendered(operation: Operation, revisions: usize) -> Report {
         .hint("or turn the revisions into SQL files once and for all: aludel import alembic")
 }
 
-/// Alembic could not write the SQL of a revision.
+/// Report of a revision whose SQL Alembic could not write.
 pub(super) fn unrendered(report: Report, revision: &RevisionId, unrendered: Unrendered, path: PathBuf) -> Report {
     let report = report.of_revision(revision).note("nothing was run");
     let report = match unrendered.location {
@@ -51,7 +51,7 @@ pub(super) fn unrendered(report: Report, revision: &RevisionId, unrendered: Unre
         .hint(format!("write it as SQL: a .sql file with `-- revision: {revision}` takes its place"))
 }
 
-/// Alembic did not do what it shall.
+/// Report of an Alembic that did not run as required.
 pub(super) fn alembic(report: Report, command: &str, reason: &str) -> Report {
     if reason.contains("changes the version table") {
         return report.hint("is the service's `version_table` the one that env.py configures?");

@@ -1,4 +1,4 @@
-//! Why a revision is refused before anything runs, in words.
+//! Reports of revisions that are refused before anything runs.
 
 use super::Report;
 use crate::engine::Refusal;
@@ -6,7 +6,7 @@ use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::sql::BatchProblem;
 
-/// The label at the place, and the report.
+/// Returns the label beside the carets, and the report.
 pub(super) fn refused(operation: Operation, refusal: &Refusal, revision: &RevisionId) -> (String, Report) {
     let report = |message: &str| Report::new("revision-refused", message);
     match refusal {
@@ -93,7 +93,7 @@ pub(super) fn refused(operation: Operation, refusal: &Refusal, revision: &Revisi
     }
 }
 
-/// What to write in the place of a statement that is not needed, or is another one outside a transaction.
+/// Advice for a statement that revisions do not need; `None` for any other statement.
 fn instead_of(statement: &str) -> Option<&'static str> {
     (statement == "PRAGMA foreign_keys")
         .then_some("take it out: foreign keys are not enforced while revisions run, and are checked at the end of each")

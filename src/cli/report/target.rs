@@ -1,4 +1,4 @@
-//! Targets that mean nothing, in words and with what to type instead.
+//! Reports of invalid targets, with hints about what to type instead.
 
 use super::Report;
 use crate::graph::TargetError;
@@ -56,10 +56,10 @@ impl From<TargetError> for Report {
     }
 }
 
-/// Said where nothing like what was asked for is there.
+/// Hint if nothing resembles the requested name.
 pub(in crate::cli) const HISTORY: &str = "`aludel history` lists the revisions";
 
-/// The symbol for what other tools call otherwise: Django's `zero`, Rails' and Flyway's `latest`.
+/// Translates what other tools call a target: Django's `zero`, the `latest` of Rails and Flyway.
 fn word_of_other_tools(symbol: &str) -> Option<&'static str> {
     match symbol.to_ascii_lowercase().as_str() {
         "latest" | "last" | "newest" | "tip" | "top" | "@" => Some("head"),
@@ -69,7 +69,7 @@ fn word_of_other_tools(symbol: &str) -> Option<&'static str> {
     }
 }
 
-/// The ways out of rows that no file explains.
+/// Adds the ways to recover from version rows that no revision file explains.
 pub(super) fn unknown_rows(report: Report, rows: &[String]) -> Report {
     report
         .note(format!("unknown: {}", rows.join(", ")))

@@ -1,4 +1,4 @@
-//! Where a deploy takes its backup and restores it. The only file of a deploy that knows how backups are made.
+//! Backup and restore during a deploy. The only file of a deploy that depends on how backups are made.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,18 +11,18 @@ use crate::config::DatabaseUrl;
 use crate::engine::Patience;
 use crate::project::History;
 
-/// A backup that a deploy took.
+/// A backup taken by a deploy.
 #[derive(Debug, Clone)]
 pub struct Taken {
-    /// Where it is.
+    /// Path of the backup.
     pub path: String,
-    /// Its size in bytes.
+    /// Size in bytes.
     pub bytes: u64,
-    /// How long it took.
+    /// Time that it took.
     pub took: Duration,
 }
 
-/// Takes a backup of the service's database; none of an SQLite file that is not there yet.
+/// Takes a backup of the service's database; `None` for an SQLite file that does not exist yet.
 pub fn take(history: &History, patience: Patience, context: &Context<'_>) -> Result<Option<Taken>, Report> {
     let service = &history.service;
     if service.url.as_ref().ok().and_then(DatabaseUrl::path).is_some_and(|path| !path.exists()) {
@@ -32,7 +32,7 @@ pub fn take(history: &History, patience: Patience, context: &Context<'_>) -> Res
     Ok(Some(Taken { path: taken.path.display().to_string(), bytes: taken.record.size, took: taken.duration }))
 }
 
-/// Restores a backup that [`take`] took.
+/// Restores a backup taken by [`take`].
 pub fn restore(history: &History, taken: &Taken, patience: Patience, context: &Context<'_>) -> Result<(), Report> {
     let service = &history.service;
     let failed = |report: Report| report.of_service(&service.name);

@@ -1,4 +1,4 @@
-//! One service's part of a deploy: what was found and done, and how it is told.
+//! One service's part of a deploy: findings, results, output.
 
 use std::collections::BTreeMap;
 
@@ -18,26 +18,26 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::runbook::{Preflight, Ran, Verdict, units};
 
-/// What was found and done.
+/// Findings and results of one service.
 pub struct Part<'h> {
     pub history: &'h History,
     pub preflight: Preflight,
     pub hooks: Vec<(Moment, Ran)>,
     pub backup: Option<Taken>,
-    /// The run, its error taken out.
+    /// Result of the run, without its error.
     pub outcome: Option<Outcome>,
-    /// How the run failed.
+    /// Failure of the run, if it failed.
     pub failed: Option<Failed>,
     pub verdicts: Vec<Verdict>,
-    /// What was done after a failure, or why it was not.
+    /// Action taken after a failure, or the reason why there was none.
     pub aftermath: Option<Aftermath>,
 }
 
-/// What an undo has to know of a run's failure.
+/// Facts about a failed run on which its undo depends.
 pub struct Failed {
-    /// The revision of which something may have stayed.
+    /// Revision of which a part may have stayed.
     pub half_done: Option<RevisionId>,
-    /// Whether all of it ran, and only its verification failed.
+    /// All of its statements ran, and only the verification failed.
     pub all_ran: bool,
 }
 
@@ -53,13 +53,13 @@ impl Failed {
     }
 }
 
-/// What followed a failure.
+/// Action taken after a failure.
 pub struct Aftermath {
     /// `stop`, `downgrade` or `restore`.
     pub policy: &'static str,
-    /// Whether the database is where it was before the deploy.
+    /// The database is where it was before the deploy.
     pub is_back: bool,
-    /// In a sentence.
+    /// Description in one sentence.
     pub text: String,
 }
 
@@ -73,23 +73,23 @@ impl<'h> Part<'h> {
         &self.history.service.name
     }
 
-    /// The plan that ran, else the one that was found.
+    /// The plan that was run, otherwise that of the preflight.
     pub fn plan(&self) -> Option<&Plan> {
         let ran = self.outcome.as_ref().map(|outcome| &outcome.plan);
         ran.or_else(|| self.preflight.survey.as_ref().map(|survey| &survey.plan))
     }
 
-    /// Whether there is anything to do.
+    /// Returns `true` if there are revisions to run.
     pub fn is_pending(&self) -> bool {
         self.plan().is_some_and(|plan| !plan.steps.is_empty())
     }
 
-    /// How many revisions ran and stay.
+    /// Number of revisions that were applied and stay.
     pub fn done(&self) -> usize {
         self.outcome.as_ref().map_or(0, |outcome| outcome.durations.len())
     }
 
-    /// What hooks are told.
+    /// Facts passed to the hooks.
     pub fn facts(&self, moment: Moment, target: &str, failure: Option<&Report>) -> BTreeMap<&'static str, String> {
         let service = &self.history.service;
         let ids = |ids: &[RevisionId]| documents::strings(ids).join(",");
@@ -115,7 +115,7 @@ impl<'h> Part<'h> {
         facts
     }
 
-    /// For `--json`.
+    /// Document for `--json`.
     pub fn document(&self, ok: bool) -> Value {
         let plan = self.plan().map(|plan| documents::plan(self.history, plan, self.outcome.as_ref(), ok));
         let mut document = match (plan, &self.outcome) {
@@ -138,7 +138,7 @@ impl<'h> Part<'h> {
         document
     }
 
-    /// For the ticket.
+    /// Adds this part to the report for the ticket.
     pub fn paper(&self, paper: &mut Paper) {
         paper.heading(self.name());
         paper.fact(&format!("database: {}", self.history.service.url_for_people()));

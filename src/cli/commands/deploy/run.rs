@@ -1,4 +1,4 @@
-//! How a deploy moves databases: the engine's runs with this command's flags.
+//! Runs the engine for `deploy`, and for the rollback of `watch`.
 
 use crate::cli::commands::moving::{self, Waiting};
 use crate::cli::context::{Context, now};
@@ -10,24 +10,24 @@ use crate::graph::Plan;
 use crate::project::History;
 use crate::runbook;
 
-/// Moves databases.
+/// Runs the engine with the flags of the command.
 pub struct Mover<'a> {
     pub context: &'a Context<'a>,
     pub waiting: &'a Waiting,
     pub jobs: usize,
-    /// Whether sessions that hold what a revision waits for are ended.
+    /// End the sessions that hold what a revision waits for.
     pub kill_blockers: bool,
-    /// The services that the deploy is about.
+    /// Services that the command is about.
     pub histories: &'a [History],
 }
 
-/// A failure with its service.
+/// Converts an error to a report on the service.
 pub fn failed(service: &str, error: EngineError) -> Report {
     Report::from(error).of_service(service)
 }
 
 impl Mover<'_> {
-    /// Runs each service's course; the services that they depend on are looked at.
+    /// Runs each course. Services without a course, and services that revisions depend on, are only read.
     pub fn run(&self, courses: &[(&History, Course)]) -> Result<Vec<Outcome>, Report> {
         let others = self.context.referenced(self.histories)?;
         let variables = self.context.variables();
@@ -65,7 +65,7 @@ impl Mover<'_> {
         Options { patience, jobs, single_transaction: false, kill_blockers, operator, now: &now }
     }
 
-    /// The text that a plan sends.
+    /// Prepares the statements of a plan.
     pub fn prepare(&self, history: &History, plan: &Plan) -> Result<Vec<Prepared>, Report> {
         let variables = self.context.variables();
         let setting = Setting {
@@ -86,8 +86,8 @@ impl Mover<'_> {
         stamped.map(|_| ()).map_err(|error| failed(&history.service.name, error))
     }
 
-    /// The question that names what a plan would lose, with the numbers of rows; none when nothing, or when the answer is
-    /// yes already.
+    /// Question that names what a plan would lose, with the numbers of rows; `None` if nothing is lost or `--yes` is
+    /// set.
     pub fn losses(&self, history: &History, plan: &Plan, prepared: &[Prepared]) -> Result<Option<String>, Report> {
         if self.context.global.yes {
             return Ok(None);

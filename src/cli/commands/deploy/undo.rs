@@ -1,4 +1,4 @@
-//! What follows a failure: nothing, a downgrade to where the deploy began, or the backup that it took.
+//! Policies after a failure: nothing, a downgrade to the state before the deploy, or the backup that it took.
 
 use super::backups;
 use super::part::{Aftermath, Part};
@@ -11,7 +11,7 @@ use crate::engine::{self, Course, Stamp};
 use crate::graph::Plan;
 use crate::id::RevisionId;
 
-/// Does what the config says; each part's aftermath tells.
+/// Applies the policy of each part and records the result as its aftermath.
 pub fn undo(parts: &mut [Part<'_>], policy: Option<OnFailure>, mover: &Mover<'_>) {
     for part in parts.iter_mut() {
         let policy = policy.unwrap_or(part.history.service.on_failure);
@@ -24,7 +24,7 @@ pub fn undo(parts: &mut [Part<'_>], policy: Option<OnFailure>, mover: &Mover<'_>
         let result = match policy {
             OnFailure::Stop => Ok(tell(policy, false, "what was applied stays; a person decides (on_failure: stop)")),
             OnFailure::Restore => restore(part, mover),
-            // Those that depend on one another go back together, below.
+            // Services that depend on each other are downgraded together, below.
             OnFailure::Downgrade => continue,
         };
         part.aftermath = Some(result.unwrap_or_else(|report| refused(policy, &report)));
@@ -40,7 +40,7 @@ fn refused(policy: OnFailure, report: &Report) -> Aftermath {
     tell(policy, false, &format!("the {} failed: {}", policy.name(), report.message))
 }
 
-/// The revision that failed, where something of it may have stayed.
+/// The failed revision, if a part of it may have stayed.
 fn half_done<'p>(part: &'p Part<'_>) -> Option<&'p RevisionId> {
     part.failed.as_ref()?.half_done.as_ref()
 }
@@ -113,7 +113,7 @@ fn outcome_of(service: &str, plan: &Plan, outcomes: &[engine::Outcome]) -> After
     }
 }
 
-/// The plan back, after asking when it loses rows; or why there is none.
+/// Plan for the way back, confirmed if it loses rows; or the reason why there is none.
 fn way_back(part: &Part<'_>, mover: &Mover<'_>) -> Result<Result<Plan, Aftermath>, Report> {
     let Some(outcome) = &part.outcome else { return Ok(Err(tell(OnFailure::Downgrade, true, "nothing was run"))) };
     let mut done = outcome.durations.len();
@@ -132,7 +132,8 @@ fn way_back(part: &Part<'_>, mover: &Mover<'_>) -> Result<Result<Plan, Aftermath
         return Ok(Err(unasked));
     }
     if done > outcome.durations.len() {
-        // All of it ran, so that its downgrade section undoes it: its row says so first.
+        // All statements ran, so the downgrade section undoes them. The downgrade starts from its version row, which
+        // the failed verification has prevented.
         let revision = plan.steps.first().map(|step| step.revision.to_string()).unwrap_or_default();
         mover.stamp(part.history, Stamp { targets: &[&revision], purge: false })?;
     }

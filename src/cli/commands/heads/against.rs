@@ -1,4 +1,4 @@
-//! `heads --against`: what is new here and at another git ref, and the heads that merging the two would leave.
+//! `heads --against`: new revisions here and at another git ref, and the heads that merging the two would leave.
 
 use serde_json::{Value, json};
 
@@ -10,13 +10,13 @@ use crate::cli::{style, words};
 use crate::id::RevisionId;
 use crate::project::{self, Comparison, History, ProjectError};
 
-/// What came out for one service.
+/// Result for one service.
 pub(super) struct Found {
     pub(super) lines: Vec<String>,
     pub(super) document: Value,
-    /// How many heads merging would leave; none when it makes no history.
+    /// Number of heads that merging would leave; 0 if the merged files are not a valid history.
     pub(super) heads: usize,
-    /// Whether merging leaves one head, or no more than there are at the ref.
+    /// Merging leaves one head, or no more than there are at the ref.
     pub(super) ok: bool,
 }
 
@@ -65,24 +65,24 @@ pub(super) fn compare(history: &History, reference: &str, context: &Context<'_>)
     Ok(Found { lines, document, heads, ok })
 }
 
-/// Where a report points.
+/// Files that a report points to.
 fn files(report: &Report) -> impl Iterator<Item = String> + '_ {
     let place = report.location.as_ref().map(|location| &location.path).or(report.path.as_ref());
     place.map(|path| format!("see {}", path.display())).into_iter().chain(report.notes.iter().cloned())
 }
 
-/// `1 head: bbbb3333`.
+/// Formats the heads: `1 head: bbbb3333`.
 fn counted(heads: &[RevisionId]) -> String {
     let count = words::count(heads.len(), "head");
     if heads.is_empty() { count } else { format!("{count}: {}", words::rows(heads)) }
 }
 
-/// What one side has and the other has not.
+/// Revisions that only one side has.
 #[derive(Debug)]
 struct Sides {
     here: Vec<RevisionId>,
     there: Vec<RevisionId>,
-    /// What one side has and merging takes away, since the other took it away.
+    /// Revisions of one side that merging removes, because the other side deleted them.
     gone: Vec<RevisionId>,
 }
 

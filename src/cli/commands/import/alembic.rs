@@ -1,4 +1,4 @@
-//! `import alembic`: the Python revisions of a service as SQL files, and the proof that they do the same.
+//! `import alembic`: converts a service's Python revisions to SQL files, and proves that these do the same.
 
 use clap::Args;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
@@ -15,22 +15,19 @@ use crate::engine::{Event, Observer};
 use crate::project::History;
 use crate::takeover::{self, Difference, Draft, Left, Proof, Prover, TakeoverError, Written};
 
-/// Make an SQL file of each Python revision: same id, parents, labels, dependencies, message and date; the SQL is what
-/// the service's Alembic writes with --sql. Before anything is written, the imported history and Alembic each make a
-/// database from base to heads, and both have to be the same. The .py files stay: an .sql file with the same id wins.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel import alembic -s auth --dry-run   what would be written, without the proof\n  aludel import alembic -s auth\n  \
     aludel import alembic -s auth --url-variable DATABASE_URL   when env.py reads the URL from there"
 )]
 pub struct Arguments {
-    /// Say what would be written and what would stay Python; prove nothing, write nothing
+    /// Print what would be written and what would stay Python; prove nothing, write nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Write without a proof
     #[arg(long, conflicts_with = "dry_run")]
     pub unproven: bool,
-    /// An environment variable that env.py reads the database URL from (repeatable); alembic.ini is known anyway
+    /// Environment variable that env.py reads the database URL from (repeatable); not needed for a URL in alembic.ini
     #[arg(long, value_name = "NAME")]
     pub url_variable: Vec<String>,
 }
@@ -77,7 +74,8 @@ fn prove(
 ) -> Result<Proof, Report> {
     let tag = uuid::Uuid::new_v4().simple().to_string();
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    // Somewhere it is yesterday, somewhere tomorrow.
+    // Times of the run are left out of the comparison. Depending on the time zone, their date may be yesterday's or
+    // tomorrow's.
     let days: Vec<String> = [-1, 0, 1]
         .into_iter()
         .filter_map(|days| today.checked_add(days.days()).ok())
@@ -98,7 +96,7 @@ fn prove(
     prover.prove(history, draft).map_err(Report::from)
 }
 
-/// Nobody watches a scratch database.
+/// Shows nothing of the runs on scratch databases, but passes on a request to stop.
 struct Silent;
 
 impl Observer for Silent {
@@ -109,7 +107,7 @@ impl Observer for Silent {
     }
 }
 
-/// What a person should know of the draft.
+/// Warns of what needs attention: notes on converted revisions, and revisions that stay Python.
 fn tell(history: &History, draft: &Draft, context: &Context<'_>) {
     let name = &history.service.name;
     for file in &draft.files {
@@ -139,7 +137,7 @@ fn notes(file: &Written) -> Vec<String> {
     notes
 }
 
-/// The file, with the line that Alembic was at.
+/// File, with the line at which Alembic failed.
 fn place(left: &Left) -> String {
     let location = left.unrendered.location.as_ref();
     let line = location.map(|location| position(&location.text, location.span.start).line);
@@ -171,7 +169,7 @@ fn tell_end(history: &History, draft: &Draft, proof: Option<&Proof>, written: bo
     }
 }
 
-/// How many lines of a difference are shown.
+/// Number of lines of a difference that are printed.
 const SHOWN: usize = 10;
 
 fn tell_proof(name: &str, proof: &Proof, context: &Context<'_>) {

@@ -1,4 +1,4 @@
-//! `revision` where the service's files are pairs: two new files behind the last ones.
+//! `revision` for a service whose files are pairs: writes two files after the last pair.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -21,6 +21,7 @@ pub fn run(arguments: &Arguments, history: &History, context: &Context<'_>) -> R
             .hint(format!("for a graph, have them as revisions: aludel import pairs DIR -s {name}")));
     }
     let failed = |error| Report::from(error).of_service(name);
+    // A placeholder: the id of a pair is its time, which depends on the last pair.
     let mut header = new_file::header(new_file::id("0")?, arguments.message.as_deref().unwrap_or_default().trim());
     let last = history.entries.iter().filter_map(|entry| entry.header.created.as_deref()).max();
     let stamp = stamp(header.created.as_deref().unwrap_or_default(), last);
@@ -43,7 +44,7 @@ pub fn run(arguments: &Arguments, history: &History, context: &Context<'_>) -> R
     })
 }
 
-/// The time as `YYYYMMDD_HHMMSS`: now, or a second after the last one when that is not before now.
+/// Formats a time as `YYYYMMDD_HHMMSS`: now, or a second after the last pair if that is later.
 fn stamp(now: &str, last: Option<&str>) -> String {
     let time = |text: &str| text.parse::<Timestamp>().unwrap_or_default();
     let now = time(now);

@@ -1,4 +1,4 @@
-//! `stamp --from FORMAT`: where another tool says that the database is.
+//! `stamp --from FORMAT`: stamps what another tool's version table records as applied.
 
 use super::{Arguments, planned_line, stamped_line, write};
 use crate::cli::answer::Answer;
@@ -13,7 +13,7 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::sql::Dialect;
 
-/// The tool that `--from` names, where no revision is named.
+/// Tool that `--from` names, if no revision is given.
 pub fn format(arguments: &Arguments) -> Result<Option<Format>, Report> {
     let names = || Format::ALL.into_iter().filter(|format| format.has_table()).map(Format::name).collect::<Vec<_>>();
     match (arguments.targets.as_slice(), arguments.looking.from.as_slice()) {
@@ -36,7 +36,7 @@ pub fn format(arguments: &Arguments) -> Result<Option<Format>, Report> {
     }
 }
 
-/// Stamps each service as the tool's table says.
+/// Stamps each service according to the tool's table.
 pub fn run(format: Format, arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     let mut answer = Answer::default();
     for history in context.for_writing(&[])? {
@@ -66,7 +66,7 @@ pub fn run(format: Format, arguments: &Arguments, context: &Context<'_>) -> Resu
     Ok(answer)
 }
 
-/// What the tool's rows mean.
+/// Heads that correspond to the rows of the tool's table.
 fn heads(
     history: &History,
     format: Format,
@@ -88,7 +88,7 @@ fn heads(
     engine::foreign_heads(history, format, &rows).map_err(failed)
 }
 
-/// Sqitch keeps its registry of an SQLite database in a file beside it, with the same extension.
+/// Config for Sqitch's registry of an SQLite database, a file beside the database with the same extension.
 fn beside(service: &Service, registry: &str) -> Result<Service, ForeignState> {
     let path = service.url.as_ref().ok().and_then(DatabaseUrl::path).map(ToOwned::to_owned).unwrap_or_default();
     let mut file = path.with_file_name(registry);
