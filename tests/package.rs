@@ -40,7 +40,8 @@ fn a_package_holds_what_the_crate_includes_and_no_tests() {
             assert!(is_packaged(included), "{source} includes {included}, which is missing");
         }
     }
-    let foreign: Vec<&String> = files.iter().filter(|file| file.starts_with("tests/") || file.starts_with('.')).collect();
+    let foreign: Vec<&String> =
+        files.iter().filter(|file| file.starts_with("tests/") || file.starts_with('.')).collect();
     assert_eq!(foreign, [".cargo_vcs_info.json"]);
 }
 
