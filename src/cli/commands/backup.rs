@@ -19,8 +19,8 @@ use crate::engine::{self, EngineError, Operator, Patience};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel backup                       all services\n  aludel backup -s auth --verify      and see that it can be restored\n  \
-    aludel backup -s auth --keep 7      and throw older ones away\n  aludel restore \"$(aludel backup -s auth)\" -s auth --url $STAGING_URL"
+    after_help = "Examples:\n  aludel backup                       # all services\n  aludel backup -s auth --verify      # and check that it can be restored\n  \
+    aludel backup -s auth --keep 7      # and delete older ones\n  aludel restore \"$(aludel backup -s auth)\" -s auth --url $STAGING_URL"
 )]
 pub struct Arguments {
     /// Restore the backup into a scratch database, compare the row counts of all tables, drop the scratch database

@@ -18,9 +18,9 @@ use crate::schema::{Schema, Unmodelled};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Looks whether the history makes the desired schema (`schema` in the config), whether the database is what its\n\
-    revisions make, and whether a file was edited after it was applied.\n\n\
-    Examples:\n  aludel check\n  aludel check --drift -s auth      only the database, against what was there after the last run\n\n\
+    after_help = "Compares the schema of the history with the desired schema (`schema` in the config), the database with its \
+    current revisions, and the files with what was applied.\n\n\
+    Examples:\n  aludel check\n  aludel check --drift -s auth      # only the database, compared with the end of the last run\n\n\
     Exit status: 3 when something differs."
 )]
 pub struct Arguments {

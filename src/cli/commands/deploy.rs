@@ -28,7 +28,7 @@ use crate::runbook::{self, Level};
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel deploy head -s auth --report deploy.md\n  aludel deploy head --all --on-failure downgrade --yes\n  \
-    aludel deploy head --all --phase expand           before the new code is there; later: migrate, contract\n\n\
+    aludel deploy head --all --phase expand           # before the new code runs; later: migrate, contract\n\n\
     Exit status: 3 when the preflight finds something in the way; nothing was changed then."
 )]
 pub struct Arguments {

@@ -16,9 +16,9 @@ use crate::schema::script;
 #[command(
     after_help = "Each side is database, head, base, current (the history up to where the database is), a revision,\n\
     schema (the desired one), a database URL, or an SQL file or folder.\n\n\
-    Examples:\n  aludel diff database schema -s auth        what the database lacks\n  \
-    aludel diff current database               what was changed by hand\n  aludel diff head schema --sql\n  \
-    aludel diff head schema --exit-code        exit 3 when they differ"
+    Examples:\n  aludel diff database schema -s auth        # what the database lacks\n  \
+    aludel diff current database               # what was changed by hand\n  aludel diff head schema --sql\n  \
+    aludel diff head schema --exit-code        # exit 3 when they differ"
 )]
 pub struct Arguments {
     /// Schema to start from

@@ -14,9 +14,9 @@ use crate::project::{Entry, History};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel heads\n  aludel heads -s auth --json\n  aludel heads --check                   in a commit hook or CI\n  \
-    aludel heads --against origin/main     before a branch is merged\n\n\
-    Exit status: 3 when there is more than one head (`--check`), or merging would leave more than one, and more\n\
+    after_help = "Examples:\n  aludel heads\n  aludel heads -s auth --json\n  aludel heads --check                   # in a commit hook or CI\n  \
+    aludel heads --against origin/main     # before a branch is merged\n\n\
+    Exit status: 3 when there is more than one head (`--check`), or merging would leave more than one, and more \
     than there are at the ref already (`--against`)."
 )]
 pub struct Arguments {

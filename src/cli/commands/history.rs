@@ -15,8 +15,8 @@ use crate::id::RevisionId;
 use crate::project::History;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aludel history\n  aludel history -i             mark what is applied\n  \
-    aludel history -r base:91be   up to a revision\n  aludel history -r -3:current  the last three that are applied")]
+#[command(after_help = "Examples:\n  aludel history\n  aludel history -i             # mark what is applied\n  \
+    aludel history -r base:91be   # up to a revision\n  aludel history -r -3:current  # the last three that are applied")]
 pub struct Arguments {
     /// Show only this range: A:B, A:, :B
     #[arg(short, long, value_name = "A:B", allow_hyphen_values = true)]

@@ -17,7 +17,7 @@ use crate::project::{self, History, Import};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel import flyway src/main/resources/db/migration -s auth\n  aludel import goose migrations --dry-run\n  aludel stamp --from goose -s auth   take the version table over"
+    after_help = "Examples:\n  aludel import flyway src/main/resources/db/migration -s auth\n  aludel import goose migrations --dry-run\n  aludel stamp --from goose -s auth   # take the version table over"
 )]
 pub struct Arguments {
     #[command(subcommand)]

@@ -17,9 +17,9 @@ use crate::project::{self, Flags};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel init\n  aludel init services/billing\n  aludel init --template multi   several services in one file\n  \
-    aludel init --from alembic.ini                 an Alembic project: its folders, its table, its URL\n  \
-    aludel init --from alembic.ini -n auth -n chat   two sections, two services"
+    after_help = "Examples:\n  aludel init\n  aludel init services/billing\n  aludel init --template multi   # several services in one file\n  \
+    aludel init --from alembic.ini                 # an Alembic project: its folders, its table, its URL\n  \
+    aludel init --from alembic.ini -n auth -n chat   # two sections, two services"
 )]
 pub struct Arguments {
     /// Folder of the project (created if it is missing)

@@ -14,7 +14,7 @@ use crate::schema::{Schema, ddl};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel inspect -s auth > auth.sql\n  aludel inspect head --format json\n  \
-    aludel inspect --format mermaid\n  aludel inspect postgres://db/app             needs no config\n\nOF is database (the default), head, base, current, a revision, schema, a database URL, or an SQL file.")]
+    aludel inspect --format mermaid\n  aludel inspect postgres://db/app             # needs no config\n\nOF is database (the default), head, base, current, a revision, schema, a database URL, or an SQL file.")]
 pub struct Arguments {
     /// Schema to print
     #[arg(value_name = "OF", default_value = "database")]

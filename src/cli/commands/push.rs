@@ -16,8 +16,8 @@ use crate::engine::{self, EngineError};
 use crate::schema::{Options, Rename, script};
 
 #[derive(Debug, Args)]
-#[command(after_help = "The version rows stay as they are. A service with `protected: true` is refused.\n\n\
-    Examples:\n  aludel push -s auth\n  aludel push -s auth --dry-run     the statements")]
+#[command(after_help = "Leaves the version table as it is. Refuses a service with `protected: true`.\n\n\
+    Examples:\n  aludel push -s auth\n  aludel push -s auth --dry-run     # the statements")]
 pub struct Arguments {
     /// Print the statements; change nothing
     #[arg(long)]

@@ -15,9 +15,9 @@ use crate::project::History;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel repair --statement-applied                 the statement in which the runner died took effect\n  \
-    aludel repair --statement-not-applied 91be55c20c11\n  aludel repair --accept 91be55c20c11               the file was edited, and is right as it is\n  \
-    aludel repair --accept --all -s auth              and so are all others of the service"
+    after_help = "Examples:\n  aludel repair --statement-applied                 # it took effect\n  \
+    aludel repair --statement-not-applied 91be55c20c11\n  aludel repair --accept 91be55c20c11               # the edited file is right\n  \
+    aludel repair --accept --all -s auth              # all edited files of the service"
 )]
 #[command(group = ArgGroup::new("what").required(true).multiple(true).args(["statement_applied", "statement_not_applied", "accept"]))]
 pub struct Arguments {

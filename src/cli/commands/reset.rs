@@ -20,7 +20,7 @@ use crate::schema::{Options, Schema, Script, script};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "What other services keep in the same database stays. A service with `protected: true` is refused.\n\n\
+    after_help = "Keeps what other services have in the same database. Refuses a service with `protected: true`.\n\n\
     Examples:\n  aludel reset -s auth\n  aludel reset -s auth --yes --no-seed"
 )]
 pub struct Arguments {

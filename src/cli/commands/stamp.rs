@@ -19,11 +19,13 @@ use crate::project::History;
 #[derive(Debug, Args)]
 #[command(
     mut_arg("from", |from| from.value_name("REVISION|FORMAT").help(
-        "The version rows to plan from, `base` for none (repeatable; with --sql or --dry-run). \
-         Without a REVISION: the tool whose version table says where the database is (golang-migrate, dbmate, flyway, \
+        "Current revisions to plan from, `base` for none (repeatable; with --sql or --dry-run). \
+         Without a REVISION: the tool whose version table is read (golang-migrate, dbmate, flyway, \
          prisma, goose, sqlx, diesel, sqitch)"
     )),
-    after_help = "Examples:\n  aludel stamp head -s auth\n  aludel stamp 91be55c20c11 --purge   forget the rows that are there\n  aludel stamp --from flyway -s auth   as Flyway's own table says\n  aludel stamp --detect -s auth   find out where the database is\n  aludel stamp base --sql --from head"
+    after_help = "Examples:\n  aludel stamp head -s auth\n  aludel stamp 91be55c20c11 --purge   # replace the current revisions\n  \
+    aludel stamp --from flyway -s auth       # read Flyway's own table\n  \
+    aludel stamp --detect -s auth            # find out which revision the database is at\n  aludel stamp base --sql --from head"
 )]
 pub struct Arguments {
     /// Revisions that the database is at: one or several, base, heads

@@ -12,8 +12,8 @@ use crate::revision::Phase;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel upgrade head --all\n  aludel upgrade +1 -s auth\n  aludel upgrade billing@head --dry-run\n  \
-    aludel upgrade head --sql > upgrade.sql        the script for a new database\n  \
-    aludel upgrade 91be55c20c11:head --sql         the script from a revision on"
+    aludel upgrade head --sql > upgrade.sql        # the script for a new database\n  \
+    aludel upgrade 91be55c20c11:head --sql         # the script from a revision on"
 )]
 pub struct Arguments {
     /// Target: an id, head, heads, LABEL@head, +1, ... (A:B with --sql)

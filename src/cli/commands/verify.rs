@@ -19,8 +19,8 @@ use serde_json::json;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel verify              everything that is applied, and the checks of the config\n  \
-    aludel verify current      only the revisions that the version table names\n  aludel verify 91be55 --no-checks\n\n\
+    after_help = "Examples:\n  aludel verify              # all applied revisions, and the checks of the config\n  \
+    aludel verify current      # only the current revisions\n  aludel verify 91be55 --no-checks\n\n\
     Exit status: 3 when something is wrong."
 )]
 pub struct Arguments {

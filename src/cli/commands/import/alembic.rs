@@ -17,8 +17,8 @@ use crate::takeover::{self, Difference, Draft, Left, Proof, Prover, TakeoverErro
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel import alembic -s auth --dry-run   what would be written, without the proof\n  aludel import alembic -s auth\n  \
-    aludel import alembic -s auth --url-variable DATABASE_URL   when env.py reads the URL from there"
+    after_help = "Examples:\n  aludel import alembic -s auth --dry-run   # what would be written, without the proof\n  aludel import alembic -s auth\n  \
+    aludel import alembic -s auth --url-variable DATABASE_URL   # when env.py reads the URL from there"
 )]
 pub struct Arguments {
     /// Print what would be written and what would stay Python; prove nothing, write nothing
