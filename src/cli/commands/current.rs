@@ -16,7 +16,9 @@ use crate::id::RevisionId;
 use crate::project::History;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  aludel current\n  aludel current --check-heads  # exit 3 when something is pending")]
+#[command(
+    after_help = "Examples:\n  aludel current\n  aludel current --check-heads  # exit 3 when something is pending"
+)]
 pub struct Arguments {
     /// Exit with 3 unless all revisions are applied
     #[arg(long)]

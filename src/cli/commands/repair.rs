@@ -14,11 +14,9 @@ use crate::id::RevisionId;
 use crate::project::History;
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  aludel repair --statement-applied                 # it took effect\n  \
+#[command(after_help = "Examples:\n  aludel repair --statement-applied                 # it took effect\n  \
     aludel repair --statement-not-applied 91be55c20c11\n  aludel repair --accept 91be55c20c11               # the edited file is right\n  \
-    aludel repair --accept --all -s auth              # all edited files of the service"
-)]
+    aludel repair --accept --all -s auth              # all edited files of the service")]
 #[command(group = ArgGroup::new("what").required(true).multiple(true).args(["statement_applied", "statement_not_applied", "accept"]))]
 pub struct Arguments {
     /// Record that the statement that was running when the runner died took effect (default: of the only half-applied
