@@ -3,7 +3,11 @@
 
 #[path = "contract/backend.rs"]
 mod backend;
+#[path = "mysql/interrupting.rs"]
+mod interrupting;
 mod support;
+#[path = "mysql/tls.rs"]
+mod tls;
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -7,6 +7,7 @@ use mysql::Conn;
 use super::announce::Announced;
 use super::batches::Side;
 use super::error;
+use super::interrupt::{Interrupts, interruptible};
 use super::message::{Message, SendFailure};
 use super::progress::Progress;
 use super::read;
@@ -41,6 +42,8 @@ pub(super) struct Runner<'r> {
     pub(super) announced: &'r mut Option<Announced>,
     /// Whether this unit was announced with the end of the one before it.
     pub(super) was_announced: bool,
+    /// What stops a statement in its middle; `None` where nothing can.
+    pub(super) interrupts: Option<Interrupts<'r>>,
 }
 
 impl Runner<'_> {
@@ -102,7 +105,7 @@ impl Runner<'_> {
         self.set_back(settings)?;
         if !self.unit.verify.is_empty() {
             self.send(&std::mem::take(&mut message))?;
-            verify::check(self.conn, self.unit.verify)?;
+            self.verify()?;
         }
         self.add_rows_after(&mut message);
         message.add(&self.insert_journal(JournalState::Done, total, None));
@@ -116,15 +119,15 @@ impl Runner<'_> {
         let mut progress = Progress::new(self.unit);
         progress.running = self.was_announced.then_some(1);
         let ran = self.set_up_session(&mut progress).and_then(|()| self.pieces_with_progress(&mut progress, watch));
-        let ran = ran.map_err(|failure| error::as_interrupt(failure, watch.interrupted()));
         let ended = ran.and_then(|()| {
             if progress.in_transaction {
                 return Err(own_failure("the revision leaves a transaction open: a COMMIT is missing at its end"));
             }
             self.settle(&progress, settings)?;
-            verify::check(self.conn, self.unit.verify)?;
+            self.verify()?;
             self.end()
         });
+        let ended = ended.map_err(|failure| error::as_interrupt(failure, watch.interrupted()));
         ended.map_err(|failure| self.give_up(failure, &progress, settings))
     }
 
@@ -147,6 +150,7 @@ impl Runner<'_> {
                 self.journal = journal_id(&outcomes);
                 progress.noted = done;
             }
+            progress.sent = done + 1;
             self.patient_piece((*index, piece), (done, is_atomic), progress, watch)?;
             progress.noted = if is_atomic { done + 1 } else { done };
             progress.running = (!is_atomic).then_some(done + 1);
@@ -206,8 +210,8 @@ impl Runner<'_> {
         if let (true, Some(id)) = (is_atomic, self.journal) {
             message.add("START TRANSACTION");
             message.add_after(&self.note(id, done + 1, None));
-            if let Some(condition) = self.lease.and_then(Lease::locking_condition) {
-                message.add_lease_after(&condition);
+            if let Some(renewal) = self.lease.and_then(Lease::renewal_in_transaction) {
+                message.add_lease_after(&renewal);
             }
             message.add_after("COMMIT");
         }
@@ -285,7 +289,7 @@ impl Runner<'_> {
                 None => self.piece(index, piece, &message),
             };
             let Err(failure) = ran else { return Ok(()) };
-            let is_over = progress.in_transaction && is_deadlock(&failure);
+            let is_over = progress.in_transaction && error::is_deadlock(&failure);
             if failure.piece.is_none() || is_over || !failure.is_lock_refused() || !watch.tries_again(&failure) {
                 return Err(failure);
             }
@@ -313,8 +317,9 @@ impl Runner<'_> {
         self.control(&self.note(journal, done, None))?;
         let (table, unit, number) = (self.table, self.unit, done + 1);
         let place = batch::Place { dialect: Dialect::Mysql, table, unit, piece, number, journal };
-        let lease = self.lease.and_then(Lease::locking_condition);
-        batch::run(&mut Side { conn: self.conn, watch, index, lease }, &place, batch)?;
+        let lease = self.lease.and_then(Lease::renewal_in_transaction);
+        let interrupts = self.interrupts.as_ref();
+        batch::run(&mut Side { conn: self.conn, watch, index, lease, interrupts }, &place, batch)?;
         self.control(&self.note(journal, done + 1, None))
     }
 
@@ -327,7 +332,7 @@ impl Runner<'_> {
             let message = format!("the statement has {size} bytes, and the server takes {most} (max_allowed_packet)");
             return Err(RunFailure { piece: Some(index), ..own_failure(&message) });
         }
-        match message.send(self.conn, Some(sql)) {
+        match interruptible(self.interrupts.as_ref(), self.conn, |conn| message.send(conn, Some(sql))) {
             Ok(outcomes) => {
                 self.journal = self.journal.or_else(|| journal_id(&outcomes));
                 Ok(())
@@ -404,11 +409,25 @@ impl Runner<'_> {
         let _ = self.set_back(settings);
         let error = failure.summary();
         let end = match self.journal {
-            Some(id) => self.finish_journal(id, JournalState::Failed, stays, Some(&error)),
+            Some(id) => {
+                let end = self.finish_journal(id, JournalState::Failed, stays, Some(&error));
+                let part = progress.half_done(self.unit, &failure);
+                let part = part.filter(|(_, kind)| *kind != Kind::Rows || !self.rolls_back_rows().unwrap_or(false));
+                match part {
+                    Some((number, _)) => end + "; " + &self.note(id, stays, Some(number)),
+                    None => end,
+                }
+            }
             None => self.insert_journal(JournalState::Failed, stays, Some(&error)),
         };
         let _ = self.control(&end);
         failure
+    }
+
+    /// The queries that must find nothing when all has run.
+    fn verify(&mut self) -> Result<(), RunFailure> {
+        let queries = self.unit.verify;
+        interruptible(self.interrupts.as_ref(), self.conn, |conn| verify::check(conn, queries))
     }
 
     fn insert_journal(&self, state: JournalState, done: usize, error: Option<&str>) -> String {
@@ -468,15 +487,11 @@ fn stop_if_asked(watch: &dyn Watch, index: usize) -> Result<(), RunFailure> {
     if watch.interrupted() { Err(RunFailure::new(FailureCause::Interrupted, Some(index))) } else { Ok(()) }
 }
 
-fn is_deadlock(failure: &RunFailure) -> bool {
-    matches!(&failure.cause, FailureCause::Statement(error) if error.number == Some(1213))
-}
-
 fn own(failed: &Failed) -> RunFailure {
     RunFailure::new(error::cause(&failed.error), None)
 }
 
-pub(super) fn own_failure(message: &str) -> RunFailure {
+fn own_failure(message: &str) -> RunFailure {
     let error = ServerError { message: message.to_owned(), ..ServerError::default() };
     RunFailure::new(FailureCause::Statement(error), None)
 }
