@@ -1,5 +1,6 @@
 //! What a MySQL or MariaDB server says, as facts. Must not know units.
 
+use super::session::Failed;
 use crate::database::{DatabaseError, FailureCause, Finding, Found, RunFailure, ServerError};
 
 /// "There is no such table" (`ER_NO_SUCH_TABLE`).
@@ -86,6 +87,11 @@ pub(super) fn as_interrupt(failure: RunFailure, was_asked: bool) -> RunFailure {
     };
     let is_interrupt = was_asked && error.number.is_some_and(|number| QUERY_INTERRUPTED.contains(&number));
     if is_interrupt { RunFailure { cause: FailureCause::Interrupted, ..failure } } else { failure }
+}
+
+/// The failure of one of aludel's own statements.
+pub(super) fn own(failed: &Failed) -> RunFailure {
+    RunFailure::new(cause(&failed.error), None)
 }
 
 pub(super) fn is_deadlock(failure: &RunFailure) -> bool {

@@ -11,7 +11,7 @@ use super::interrupt::{Interrupts, interruptible};
 use super::message::{Message, SendFailure};
 use super::progress::Progress;
 use super::read;
-use super::session::{Failed, Outcome, Settings, send, send_and_drop, value};
+use super::session::{Outcome, Settings, journal_id, send, send_and_drop, value};
 use super::verify;
 use super::words::{effect, looks_back, may_switch_autocommit, only_reads};
 use crate::database::journal::{self, JournalState, Took};
@@ -67,7 +67,7 @@ impl Runner<'_> {
             ));
         }
         if self.unit.has_settings() && settings.is_none() {
-            *settings = Some(Settings::read(self.conn).map_err(|failed| own(&failed))?);
+            *settings = Some(Settings::read(self.conn).map_err(|failed| error::own(&failed))?);
         }
         let settings = settings.as_ref().filter(|_| self.unit.has_settings());
         self.take_announced()?;
@@ -177,7 +177,7 @@ impl Runner<'_> {
 
     /// Whether the session commits each statement by itself.
     fn commits_each_statement(&mut self) -> Result<bool, RunFailure> {
-        let outcomes = send(self.conn, "SELECT @@SESSION.autocommit").map_err(|failed| own(&failed))?;
+        let outcomes = send(self.conn, "SELECT @@SESSION.autocommit").map_err(|failed| error::own(&failed))?;
         Ok(outcomes.first().and_then(|outcome| value::<i64>(outcome.rows.first()?, 0)) != Some(0))
     }
 
@@ -189,7 +189,7 @@ impl Runner<'_> {
         let asks_for_others =
             ["myisam", "aria", "memory", "csv", "archive", "storage_engine"].iter().any(|engine| text.contains(engine));
         let known =
-            !asks_for_others && read::has_only_transactional_tables(self.conn).map_err(|failed| own(&failed))?;
+            !asks_for_others && read::has_only_transactional_tables(self.conn).map_err(|failed| error::own(&failed))?;
         self.rolls_back_rows = Some(known);
         Ok(known)
     }
@@ -405,7 +405,9 @@ impl Runner<'_> {
         if has_lost_lease || matches!(failure.cause, FailureCause::ConnectionLost(_)) {
             return failure;
         }
-        let _ = self.control("ROLLBACK; UNLOCK TABLES");
+        if let Some(lost) = self.lost_connection("ROLLBACK; UNLOCK TABLES") {
+            return RunFailure { cause: lost, ..failure };
+        }
         let _ = self.set_back(settings);
         let error = failure.summary();
         let end = match self.journal {
@@ -456,7 +458,7 @@ impl Runner<'_> {
     }
 
     fn set_back(&mut self, settings: Option<&Settings>) -> Result<(), RunFailure> {
-        settings.map_or(Ok(()), |settings| settings.restore(self.conn).map_err(|failed| own(&failed)))
+        settings.map_or(Ok(()), |settings| settings.restore(self.conn).map_err(|failed| error::own(&failed)))
     }
 
     /// Rolls back, and notes the failure in the journal.
@@ -464,31 +466,30 @@ impl Runner<'_> {
         if matches!(failure.cause, FailureCause::ConnectionLost(_)) {
             return failure;
         }
-        let _ = self.control("ROLLBACK");
+        if let Some(lost) = self.lost_connection("ROLLBACK") {
+            return RunFailure { cause: lost, ..failure };
+        }
         let _ = self.set_back(settings);
         let journal = self.insert_journal(JournalState::Failed, 0, Some(&failure.summary()));
         let _ = self.control(&journal);
         failure
     }
 
+    /// Sends `sql` after a failure; `Some` when the connection is lost. (MySQL calls the statement of a connection that is killed
+    /// interrupted, as if only the statement were.)
+    fn lost_connection(&mut self, sql: &str) -> Option<FailureCause> {
+        let cause = self.control(sql).err()?.cause;
+        matches!(cause, FailureCause::ConnectionLost(_)).then_some(cause)
+    }
+
     /// Statements of aludel's own, as one message.
     pub(super) fn control(&mut self, sql: &str) -> Result<(), RunFailure> {
-        send_and_drop(self.conn, sql).map_err(|failed| own(&failed))
+        send_and_drop(self.conn, sql).map_err(|failed| error::own(&failed))
     }
-}
-
-/// The number of the journal's row, which the first message writes.
-fn journal_id(outcomes: &[Outcome]) -> Option<i64> {
-    let ids = outcomes.iter().filter_map(|outcome| i64::try_from(outcome.last_insert_id?).ok());
-    ids.into_iter().find(|id| *id > 0)
 }
 
 fn stop_if_asked(watch: &dyn Watch, index: usize) -> Result<(), RunFailure> {
     if watch.interrupted() { Err(RunFailure::new(FailureCause::Interrupted, Some(index))) } else { Ok(()) }
-}
-
-fn own(failed: &Failed) -> RunFailure {
-    RunFailure::new(error::cause(&failed.error), None)
 }
 
 fn own_failure(message: &str) -> RunFailure {
