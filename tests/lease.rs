@@ -1,12 +1,16 @@
-//! The lease lock: behind pgbouncer in transaction mode, and on a Galera cluster whose runners sit on different nodes.
+//! The lease lock: behind pgbouncer in transaction mode, and on clusters (Galera, group replication of MySQL) whose runners sit on
+//! different nodes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "lease/single_primary.rs"]
+mod single_primary;
 mod support;
 
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use support::Server;
+use support::group::Primaries;
 use support::project::{Kind, Project, Run, until};
 
 /// Where two runners go to one database on different ways.
@@ -29,6 +33,19 @@ impl Place {
     /// One on each node.
     fn cluster() -> Self {
         let [first, second] = support::cluster();
+        Self::of_nodes([first, second])
+    }
+
+    /// One on each node of a group of MySQL in which both take writes; `None` where there is no such group.
+    fn group() -> Option<Self> {
+        let nodes = support::group(Primaries::All);
+        if nodes.is_none() {
+            support::cases::say("group replication with two primaries: the server is not MySQL with that plugin");
+        }
+        nodes.map(|[first, second]| Self::of_nodes([first, second]))
+    }
+
+    fn of_nodes([first, second]: [&'static Server; 2]) -> Self {
         let url = first.new_database();
         until("the database to be on the other node", || second.try_shell(name(&url), "SELECT 1;").is_ok());
         Self { urls: [url.clone(), second.address.url(name(&url))], truth: first }
@@ -71,6 +88,13 @@ macro_rules! in_each_place {
     ($($name:ident,)*) => {
         mod pooled { $(#[test] fn $name() { super::$name(&super::Place::pooled()); })* }
         mod cluster { $(#[test] fn $name() { super::$name(&super::Place::cluster()); })* }
+        mod group {
+            $(#[test] fn $name() {
+                if let Some(place) = super::Place::group() {
+                    super::$name(&place);
+                }
+            })*
+        }
     };
 }
 
@@ -79,6 +103,7 @@ in_each_place! {
     a_live_lease_is_never_taken_over,
     a_dead_runners_lease_is_taken_over_when_it_has_ended,
     who_lost_the_lease_writes_no_version_row,
+    who_takes_over_from_a_killed_runner_runs_nothing_twice_and_loses_nothing,
 }
 
 fn of_two_runners_one_works_and_the_other_finds_nothing_to_do(place: &Place) {
@@ -151,6 +176,46 @@ fn who_lost_the_lease_writes_no_version_row(place: &Place) {
     assert_eq!(run.status, 1, "{}", run.stderr);
     assert!(run.stderr.contains("the lease was lost"), "{}", run.stderr);
     assert_eq!(place.shell("SELECT version_num FROM aludel_version;"), "a1111");
+}
+
+/// Counts the statements that sleep for five seconds.
+fn sleeping_statements(place: &Place) -> &'static str {
+    if place.truth.address.is_postgres() {
+        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%sleep(5)%';"
+    } else {
+        "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND DB = DATABASE() AND INFO LIKE '%sleep(5)%';"
+    }
+}
+
+/// A runner that is killed in a statement that outlives it and its lease.
+fn killed_in_its_insert(place: &Place, project: &Project) -> Run {
+    let is_postgres = place.truth.address.is_postgres();
+    let (id, insert) = if is_postgres {
+        ("id serial", "INSERT INTO led (n) SELECT 1 FROM pg_sleep(5);")
+    } else {
+        ("id INT AUTO_INCREMENT", "INSERT INTO led (n) SELECT 1 + sleep(5);")
+    };
+    project.revision("a1111", "", &format!("CREATE TABLE led ({id} PRIMARY KEY, n INT);"), "");
+    project.revision_with("b1111", "a1111", "-- transaction: false", insert, "");
+    let mut runner = place.start(project, 0, &["upgrade", "head"]);
+    until("the statement to run", || place.shell(sleeping_statements(place)) == "1");
+    runner.kill().unwrap();
+    Run::of(runner.wait_with_output().unwrap())
+}
+
+fn who_takes_over_from_a_killed_runner_runs_nothing_twice_and_loses_nothing(place: &Place) {
+    let project = place.project("lease");
+    let killed = killed_in_its_insert(place, &project);
+    project.revision("c1111", "b1111", "INSERT INTO led (n) VALUES (2);", "");
+    // Two at once, of which the first one goes on where the killed one was.
+    let runners = [1, 0].map(|way| place.start(&project, way, &["upgrade", "head"]));
+    for run in runners.map(|runner| Run::of(runner.wait_with_output().unwrap())) {
+        assert_eq!(run.status, 0, "{}\nafter\n{killed:?}", run.stderr);
+    }
+    until("the orphan to end", || place.shell(sleeping_statements(place)) == "0");
+    assert_eq!(place.shell("SELECT COUNT(*) FROM led WHERE n = 1;"), "1");
+    assert_eq!(place.shell("SELECT COUNT(*) FROM led WHERE n = 2;"), "1");
+    assert_eq!(place.shell("SELECT version_num FROM aludel_version;"), "c1111");
 }
 
 #[test]
@@ -274,6 +339,19 @@ fn an_index_that_an_orphan_builds_concurrently_is_recognised_when_it_is_there() 
     let run = project.run(&["upgrade", "head"]);
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert!(!run.stderr.contains("dropped"), "{}", run.stderr);
+}
+
+/// The lease is renewed several times while the statement's transaction has its snapshot.
+#[test]
+fn a_statement_that_reads_for_longer_than_its_lease_ends_well_on_mariadb() {
+    let (project, url) = direct(Kind::Mariadb);
+    project.revision("a1111", "", "CREATE TABLE led (id INT PRIMARY KEY, n INT);\nINSERT INTO led VALUES (1, 0);", "");
+    let read = "SELECT n FROM led WHERE sleep(3) = 0;";
+    let update =
+        "-- @batch table=led key=id size=10\nUPDATE led SET n = n + 1 + sleep(2) WHERE id BETWEEN :low AND :high;";
+    project.revision_with("b1111", "a1111", "-- transaction: false", &format!("{read}\n{update}"), "");
+    project.ok(&["upgrade", "head"]);
+    assert_eq!(project.shell(Kind::Mariadb, &url, "SELECT n FROM led;"), "1");
 }
 
 /// A runner that is stopped in its first statement, and wakes up when another one has done everything.

@@ -21,6 +21,8 @@ on_each_database! {
     after_a_downgrade_or_a_stamp_to_base_an_upgrade_starts_from_base,
     a_stamp_leads_out_of_lost_version_rows,
     a_stamped_database_whose_version_table_was_emptied_is_refused,
+    one_lost_row_of_several_is_missed,
+    a_row_that_moved_back_on_its_line_is_no_lost_one,
     an_adopted_version_table_without_a_journal_is_no_lost_one,
     a_revision_that_changes_its_own_version_table_fails,
     a_revision_outside_a_transaction_that_changes_its_own_tables_fails,
@@ -115,6 +117,56 @@ fn a_stamped_database_whose_version_table_was_emptied_is_refused(kind: Kind) {
     project.ok(&["stamp", "b1111"]);
     project.shell(kind, &url, "DELETE FROM aludel_version;");
     refuses_as_lost(&project, kind, &url, "aludel_version is empty");
+}
+
+/// Two lines upon `a1111`, each of which adds a row, both applied.
+fn branched(kind: Kind) -> (Project, String) {
+    let (project, url) = two(kind);
+    project.revision("c1111", "a1111", "INSERT INTO t VALUES (2);", "DELETE FROM t WHERE x = 2;");
+    project.revision("c2222", "c1111", "INSERT INTO t VALUES (3);", "DELETE FROM t WHERE x = 3;");
+    project.ok(&["upgrade", "heads"]);
+    assert_eq!(rows(&project, kind, &url), "3");
+    (project, url)
+}
+
+fn one_lost_row_of_several_is_missed(kind: Kind) {
+    let (project, url) = branched(kind);
+    project.shell(kind, &url, "DELETE FROM aludel_version WHERE version_num = 'c2222';");
+    for arguments in [&["upgrade", "heads"][..], &["upgrade", "c2222"], &["downgrade", "b1111-1", "--yes"]] {
+        let refused = project.json(arguments);
+        let error = &refused["error"];
+        assert_eq!(error["code"], "version-rows-lost", "{arguments:?} {refused}");
+        assert!(error["message"].as_str().unwrap().contains("is incomplete, but its journal records c2222"), "{error}");
+        let hints = error["hints"].to_string();
+        assert!(hints.contains("aludel stamp b1111 c2222") && hints.contains("aludel stamp b1111\""), "{hints}");
+    }
+    for command in ["status", "current"] {
+        let said = project.ok(&[command]);
+        assert!(said.contains("b1111") && said.contains("is incomplete"), "{said}");
+        let document = project.json(&[command]);
+        assert_eq!(document["services"][0]["version_rows_lost"], json!(["c2222"]), "{document}");
+    }
+    assert_eq!(project.run(&["preflight"]).status, 3);
+    project.ok(&["stamp", "b1111", "c2222"]);
+    assert!(project.run(&["upgrade", "heads"]).stderr.contains("nothing to do"));
+    assert_eq!(rows(&project, kind, &url), "3", "nothing ran twice");
+    // Where another tool took that line back.
+    project.shell(kind, &url, "DELETE FROM aludel_version WHERE version_num = 'c2222'; DELETE FROM t WHERE x > 1;");
+    let run = project.run(&["stamp", "b1111"]);
+    assert!(run.status == 0 && run.stderr.contains("no longer counts"), "{}", run.stderr);
+    project.ok(&["upgrade", "heads"]);
+    assert_eq!(rows(&project, kind, &url), "3");
+}
+
+/// Another tool that works on the same table goes back and forth without our journal.
+fn a_row_that_moved_back_on_its_line_is_no_lost_one(kind: Kind) {
+    let (project, url) = branched(kind);
+    let back =
+        "UPDATE aludel_version SET version_num = 'c1111' WHERE version_num = 'c2222'; DELETE FROM t WHERE x = 3;";
+    project.shell(kind, &url, back);
+    assert!(project.ok(&["current"]).contains("c1111"));
+    project.ok(&["upgrade", "heads"]);
+    assert_eq!(rows(&project, kind, &url), "3");
 }
 
 fn an_adopted_version_table_without_a_journal_is_no_lost_one(kind: Kind) {

@@ -77,7 +77,9 @@ pub(super) fn command(program: &Program, url: &DatabaseUrl, has_tls: bool) -> Co
     }
     let mode = parameter(["ssl-mode", "ssl_mode"]).or_else(|| url.parameter("sslmode")).unwrap_or("PREFERRED");
     let mode = mode.to_ascii_uppercase().replace('-', "_");
-    command.args(tls(program.identity.product == "MariaDB", &mode, parameter(["ssl-ca", "ssl_ca"]), has_tls));
+    let files = [["ssl-ca", "ssl_ca"], ["ssl-cert", "ssl_cert"], ["ssl-key", "ssl_key"]];
+    let files = files.map(|names| parameter(names).map(|file| format!("--{}={file}", names[0])));
+    command.args(tls(program.identity.product == "MariaDB", &mode, files, has_tls));
     if let Some(password) = password(url) {
         command.env("MYSQL_PWD", password);
     }
@@ -92,7 +94,7 @@ pub(super) fn password(url: &DatabaseUrl) -> Option<&str> {
 
 /// Returns the TLS options. MySQL's programs accept the mode by name. MariaDB's cannot verify a certificate without its
 /// host name, so for `VERIFY_CA` they verify both. With `PREFERRED` they use TLS if aludel's own connection does.
-fn tls(is_mariadb: bool, mode: &str, authority: Option<&str>, has_tls: bool) -> Vec<String> {
+fn tls(is_mariadb: bool, mode: &str, files: [Option<String>; 3], has_tls: bool) -> Vec<String> {
     let mut arguments: Vec<String> = match (is_mariadb, mode) {
         (false, mode) => vec![format!("--ssl-mode={mode}")],
         (true, "VERIFY_CA" | "VERIFY_IDENTITY") => vec!["--ssl".into(), "--ssl-verify-server-cert".into()],
@@ -100,8 +102,9 @@ fn tls(is_mariadb: bool, mode: &str, authority: Option<&str>, has_tls: bool) -> 
         (true, "PREFERRED") if has_tls => vec!["--ssl".into(), "--skip-ssl-verify-server-cert".into()],
         (true, _) => vec!["--skip-ssl".into()],
     };
-    if let Some(authority) = authority.filter(|_| mode != "DISABLED") {
-        arguments.push(format!("--ssl-ca={authority}"));
+    // MariaDB's programs take a file for a wish for TLS.
+    if mode != "DISABLED" && !(is_mariadb && mode == "PREFERRED" && !has_tls) {
+        arguments.extend(files.into_iter().flatten());
     }
     arguments
 }
@@ -180,6 +183,10 @@ mod tests {
         assert_eq!(arguments("MySQL", url, true), format!("{tcp} --ssl-mode=VERIFY_IDENTITY --ssl-ca=/ca.pem"));
         assert_eq!(arguments("MariaDB", url, true), format!("{tcp} --ssl --ssl-verify-server-cert --ssl-ca=/ca.pem"));
         assert_eq!(arguments("MariaDB", "mysql://u@h:1/db", false), format!("{tcp} --skip-ssl"));
+        let url = "mysql://u@h:1/db?ssl-mode=required&ssl-cert=/me.crt&ssl-key=/me.key";
+        let files = "--ssl-cert=/me.crt --ssl-key=/me.key";
+        assert_eq!(arguments("MySQL", url, true), format!("{tcp} --ssl-mode=REQUIRED {files}"));
+        assert_eq!(arguments("MariaDB", url, true), format!("{tcp} --ssl --skip-ssl-verify-server-cert {files}"));
         assert_eq!(
             arguments("MariaDB", "mysql:///db?socket=/s", true),
             "--socket=/s --ssl --skip-ssl-verify-server-cert"

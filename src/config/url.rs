@@ -366,7 +366,7 @@ fn starts_parameters(tail: &str) -> bool {
 }
 
 /// Parameters whose values may well hold an `@` (libpq 34.1.2, and those of other tools).
-const MAY_HOLD_AT: [&str; 13] = [
+const MAY_HOLD_AT: [&str; 16] = [
     "application_name",
     "fallback_application_name",
     "options",
@@ -378,6 +378,9 @@ const MAY_HOLD_AT: [&str; 13] = [
     "sslcert",
     "sslkey",
     "sslrootcert",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
     "socket",
     "service",
 ];

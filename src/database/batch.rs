@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::journal::journal_table;
 use super::session::TextRows;
 use super::statements::text_literal;
-use super::{HASH_LENGTH, Unit, VersionTable};
+use super::{FailureCause, HASH_LENGTH, ServerError, Unit, VersionTable, Watch};
 use crate::sql::{self, Batch, Dialect, Piece};
 
 /// A batch that has been committed, for whoever keeps the pace.
@@ -32,14 +32,10 @@ pub(super) trait Side<F> {
     fn ask(&mut self, sql: &str) -> Result<TextRows, F>;
     /// Runs a batch and the journal's note in one transaction.
     fn commit(&mut self, batch: &str, note: &str) -> Result<(), F>;
-    /// A failure in our own words.
-    fn refused(&self, message: &str) -> F;
-    /// The failure of who was asked to stop.
-    fn stopped(&self) -> F;
-    /// Hears how many keys are committed.
-    fn batched(&mut self, keys: u64);
-    /// Hears of a batch; how many keys the next one is to have, and none when it is to stop.
-    fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64>;
+    /// The failure of the statement for a cause of our own.
+    fn failure(&self, cause: FailureCause) -> F;
+    /// Who watches the unit.
+    fn watch(&mut self) -> &mut dyn Watch;
 }
 
 /// The statement that is run, and where its place is noted.
@@ -68,7 +64,7 @@ pub(super) fn run<F>(side: &mut dyn Side<F>, place: &Place<'_>, batch: &Batch) -
     let Some((least, greatest)) = limits_of(side, &limits)? else { return Ok(()) };
     let cursor = place.read(&side.ask(&place.select())?);
     let mut done = cursor.map_or(0, |cursor| cursor.done);
-    side.batched(done);
+    side.watch().batched(done);
     let mut low = cursor.map_or(Some(least), |cursor| cursor.high.checked_add(1));
     let mut size = batch.size;
     while let Some(from) = low.filter(|low| *low <= greatest) {
@@ -77,13 +73,18 @@ pub(super) fn run<F>(side: &mut dyn Side<F>, place: &Place<'_>, batch: &Batch) -
         done += keys;
         let statement = sql::with_range(place.piece.sql.of(place.unit.text), place.dialect, from, high);
         side.commit(&statement, &place.note(Cursor { high, done }))?;
-        side.batched(done);
+        side.watch().batched(done);
         let share = share(least, high, greatest);
         let step = BatchStep { batch, size, keys, done, share, took: started.elapsed() };
-        size = side.paced(&step).ok_or_else(|| side.stopped())?;
+        size = next_size(side.watch(), &step).ok_or_else(|| side.failure(FailureCause::Interrupted))?;
         low = high.checked_add(1);
     }
     Ok(())
+}
+
+/// How many keys the next batch is to have; `None` to stop here.
+fn next_size(watch: &mut dyn Watch, step: &BatchStep<'_>) -> Option<u64> {
+    watch.paced(step).filter(|_| !watch.interrupted())
 }
 
 /// None: the table is empty.
@@ -92,7 +93,10 @@ fn limits_of<F>(side: &dyn Side<F>, rows: &TextRows) -> Result<Option<(i64, i64)
     match row {
         [Some(least), Some(greatest)] => match (least.parse(), greatest.parse()) {
             (Ok(least), Ok(greatest)) => Ok(Some((least, greatest))),
-            _ => Err(side.refused("the key of a batch has to be a whole number")),
+            _ => {
+                let message = "the key of a batch has to be a whole number".to_owned();
+                Err(side.failure(FailureCause::Statement(ServerError { message, ..ServerError::default() })))
+            }
         },
         _ => Ok(None),
     }

@@ -8,7 +8,6 @@
 //! Galera cluster a long DDL statement holds up his renewals too, and they come as soon as it ends.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::session::{Opener, Session};
@@ -32,21 +31,20 @@ pub struct Lease {
 /// A lease that is held.
 struct Held {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<Option<Box<dyn Session>>>>,
     token: u64,
 }
 
-#[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
 }
 
-#[derive(Debug)]
 struct State {
     renewed: Instant,
     is_lost: bool,
     has_ended: bool,
+    /// The second connection, while no renewal uses it.
+    session: Option<Box<dyn Session>>,
 }
 
 /// A row of the lock table.
@@ -97,7 +95,7 @@ impl Lease {
     /// Condition that holds in the lock table as long as this lease is held; `None` when it is not.
     ///
     /// On PostgreSQL it locks the row until its transaction ends, so that a takeover waits: FOR KEY SHARE, which lets renewals
-    /// through. InnoDB has no such lock: there [`Lease::locking_condition`] is for the end of a transaction.
+    /// through. InnoDB has no such lock: there [`Lease::renewal_in_transaction`] is for the end of a transaction.
     #[must_use]
     pub fn condition(&self) -> Option<String> {
         let (token, name) = (self.held.as_ref()?.token, &self.words.name);
@@ -109,12 +107,19 @@ impl Lease {
         })
     }
 
-    /// The same condition for the last statement before a COMMIT on MySQL: it reads what is committed now, whatever the
-    /// transaction's snapshot is, and keeps takeovers (and renewals) waiting until the COMMIT.
+    /// Renews the lease as the last statement before a COMMIT on MySQL; it changes one row as long as the lease is held.
+    ///
+    /// An UPDATE reads what is committed now, whatever the transaction's snapshot is, and keeps takeovers (and renewals) waiting until
+    /// the COMMIT. On a cluster it does more than a locked read could: of this transaction and a takeover on another node, which
+    /// both write the row, the cluster commits only one.
     #[must_use]
-    pub fn locking_condition(&self) -> Option<String> {
-        let (token, name) = (self.held.as_ref()?.token, &self.words.name);
-        Some(format!("EXISTS (SELECT 1 FROM {name} WHERE id = 1 AND token = {token} LOCK IN SHARE MODE)"))
+    pub fn renewal_in_transaction(&self) -> Option<String> {
+        let token = self.held.as_ref()?.token;
+        Some(format!(
+            "UPDATE {} SET lease_until = {} WHERE id = 1 AND token = {token}",
+            self.words.name,
+            self.words.end()
+        ))
     }
 
     /// Whether a renewal has found that the lease is somebody else's.
@@ -144,9 +149,10 @@ impl Lease {
     /// # Errors
     /// When it was not held any more, or the server cannot be asked.
     pub fn release(&mut self) -> Result<(), DatabaseError> {
-        let Some(mut held) = self.held.take() else { return Err(DatabaseError::Server(lost())) };
+        let Some(held) = self.held.take() else { return Err(DatabaseError::Server(lost())) };
         held.end();
-        self.session = held.thread.take().and_then(|thread| thread.join().ok()).flatten();
+        // A renewal that waits for its answer is not waited for: behind the release it finds a row that is not its own.
+        self.session = held.shared.lock().session.take();
         let sql = self.words.release(held.token);
         let count = match self.count(&sql) {
             Err(DatabaseError::ConnectionLost(_)) => self.count(&sql)?,
@@ -156,17 +162,12 @@ impl Lease {
     }
 
     fn hold(&mut self, token: u64, renewed: Instant) {
-        let state = Mutex::new(State { renewed, is_lost: false, has_ended: false });
-        let shared = Arc::new(Shared { state, changed: Condvar::new() });
-        let renewal = Renewal {
-            words: self.words.clone(),
-            opener: Arc::clone(&self.opener),
-            shared: Arc::clone(&shared),
-            session: self.session.take(),
-            token,
-        };
-        let thread = Some(std::thread::spawn(move || renewal.run()));
-        self.held = Some(Held { shared, thread, token });
+        let state = State { renewed, is_lost: false, has_ended: false, session: self.session.take() };
+        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+        let renewal =
+            Renewal { words: self.words.clone(), opener: Arc::clone(&self.opener), shared: Arc::clone(&shared), token };
+        std::thread::spawn(move || renewal.run());
+        self.held = Some(Held { shared, token });
         self.seen = None;
     }
 
@@ -258,12 +259,11 @@ struct Renewal {
     words: Words,
     opener: Opener,
     shared: Arc<Shared>,
-    session: Option<Box<dyn Session>>,
     token: u64,
 }
 
 impl Renewal {
-    fn run(mut self) -> Option<Box<dyn Session>> {
+    fn run(self) {
         let mut pause = self.words.time / 3;
         while self.sleeps(pause) {
             let asked = Instant::now();
@@ -276,23 +276,23 @@ impl Renewal {
                 Ok(_) => {
                     self.shared.lock().is_lost = true;
                     self.shared.changed.notify_all();
-                    return self.session;
+                    return;
                 }
                 // As long as nobody has taken it over it is ours: the token tells.
                 Err(_) => PAUSE.min(self.words.time / 3),
             };
         }
-        self.session
     }
 
-    fn renew(&mut self) -> Result<u64, DatabaseError> {
-        let mut session = match self.session.take() {
+    fn renew(&self) -> Result<u64, DatabaseError> {
+        let kept = self.shared.lock().session.take();
+        let mut session = match kept {
             Some(session) => session,
             None => opened(&self.opener, &self.words)?,
         };
         let renewed = session.ask(&self.words.renew(self.token)).map(|results| count(&results));
         if !matches!(renewed, Err(DatabaseError::ConnectionLost(_))) {
-            self.session = Some(session);
+            self.shared.lock().session = Some(session);
         }
         renewed
     }
@@ -333,6 +333,10 @@ fn second_connection(error: DatabaseError) -> DatabaseError {
     }
 }
 
+/// Lets a transaction on MariaDB 11.6 and later compare the lease's row although a renewal has changed it since the transaction's first
+/// read; the servers before, and MySQL, know nothing else.
+pub const READ_CURRENT_ROWS: &str = "SET SESSION innodb_snapshot_isolation = OFF";
+
 /// Makes a MariaDB session wait, before it reads or writes, for what the other nodes have committed.
 pub const READ_AFTER_ALL: &str = "SET SESSION wsrep_sync_wait = 7";
 
@@ -341,9 +345,11 @@ fn count(results: &[super::session::TextRows]) -> u64 {
     last.and_then(|count| count.parse().ok()).unwrap_or(0)
 }
 
-/// `serialization_failure`, `deadlock_detected`, `lock_not_available`; MySQL's deadlock, which is also a lost race between nodes.
+/// `serialization_failure`, `deadlock_detected`, `lock_not_available`; MySQL's deadlock, which is also a lost race between nodes, and
+/// the rollback of who lost it in a replication group.
 fn is_conflict(error: &ServerError) -> bool {
-    matches!(error.sqlstate.as_deref(), Some("40001" | "40P01" | "55P03")) || matches!(error.number, Some(1205 | 1213))
+    matches!(error.sqlstate.as_deref(), Some("40001" | "40P01" | "55P03"))
+        || matches!(error.number, Some(1205 | 1213 | 3101))
 }
 
 fn holder(row: &Row) -> LockHolder {

@@ -35,7 +35,7 @@ pub struct Incomplete {
     pub statements_done: u32,
     /// Of how many.
     pub statements_total: u32,
-    /// The statement (from 1) of which it is not known whether it ran: the runner died in it.
+    /// The statement (from 1) of which it is not known whether it ran: the runner died in it, or stopped it in its middle.
     pub running: Option<u32>,
     /// The hashes of all its statements as they were, [`HASH_LENGTH`] characters each.
     pub hashes: String,
@@ -94,12 +94,17 @@ pub struct Latest {
 impl State {
     /// Revisions that the journal records as applied although the version table is empty or missing: somebody emptied,
     /// dropped or renamed it. Empty whenever there are rows, or when nothing contradicts that nothing is applied.
+    #[must_use]
+    pub fn lost_rows(&self) -> BTreeSet<&str> {
+        if self.rows.is_empty() { self.recorded_as_applied() } else { BTreeSet::new() }
+    }
+
+    /// Revisions that the journal records as applied; of a line of them perhaps only some.
     ///
     /// Only what aludel did itself counts. The newest stamp, or a restore that is under way, outdates the entries before it.
     #[must_use]
-    pub fn lost_rows(&self) -> BTreeSet<&str> {
-        let is_restoring = self.incomplete.iter().any(|half| half.operation == "restore");
-        if !self.rows.is_empty() || is_restoring {
+    pub fn recorded_as_applied(&self) -> BTreeSet<&str> {
+        if self.incomplete.iter().any(|half| half.operation == "restore") {
             return BTreeSet::new();
         }
         let mut lost = BTreeSet::new();

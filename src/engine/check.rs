@@ -21,20 +21,53 @@ pub fn known_rows(graph: &Graph, state: &State) -> Result<Vec<RevisionId>, Engin
     Err(EngineError::UnknownRows(unknown.iter().map(ToString::to_string).collect()))
 }
 
-/// The newest of the revisions that the journal records as applied although the version table has no rows
-/// ([`State::lost_rows`]): the rows that it would hold. Those that no file explains only where there are no others.
+/// The rows that the version table lost: the newest of the revisions that the journal records as applied, where the table has no
+/// rows at all ([`State::lost_rows`]) or none on the way to them. Those that no file explains only where there are no others.
 #[must_use]
 pub fn lost_heads(graph: &Graph, state: &State) -> Vec<String> {
-    let lost: Vec<RevisionId> = state.lost_rows().into_iter().map(RevisionId::from_row).collect();
+    if !state.rows.is_empty() {
+        return lost_lines(graph, state);
+    }
+    let lost = state.lost_rows().into_iter().map(RevisionId::from_row).collect();
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        heads_of(graph, lost).into_iter().partition(|id| graph.index_of(id.as_str()).is_some());
+    if known.is_empty() { unknown } else { known }.iter().map(ToString::to_string).collect()
+}
+
+/// The recorded revisions that none of the rows stands for: neither one that needs them, nor one that they need. (A row that they
+/// need is where another tool went back to.)
+fn lost_lines(graph: &Graph, state: &State) -> Vec<String> {
+    let rows = database::ids(&state.rows);
+    if !graph.unknown_rows(&rows).is_empty() {
+        return Vec::new();
+    }
+    let applied: BTreeSet<RevisionId> = graph.applied(&rows).into_iter().collect();
+    let recorded = state.recorded_as_applied().into_iter().map(RevisionId::from_row);
+    let missing = recorded.filter(|id| graph.index_of(id.as_str()).is_some() && !applied.contains(id)).collect();
+    let needs_a_row =
+        |id: &RevisionId| graph.applied(std::slice::from_ref(id)).iter().any(|below| rows.contains(below));
+    heads_of(graph, missing).into_iter().filter(|id| !needs_a_row(id)).map(|id| id.to_string()).collect()
+}
+
+/// Those that none of the others needs.
+fn heads_of(graph: &Graph, lost: Vec<RevisionId>) -> Vec<RevisionId> {
     let nodes = lost.iter().filter_map(|id| graph.get(id.as_str()));
     let below = nodes.flat_map(|node| {
         let needs = node.down_revisions.iter().map(RevisionId::as_str);
         needs.chain(node.depends_on.iter().map(String::as_str)).map(RevisionId::from_row)
     });
     let below: BTreeSet<RevisionId> = graph.applied(&below.collect::<Vec<_>>()).into_iter().collect();
-    let (known, unknown): (Vec<_>, Vec<_>) =
-        lost.into_iter().filter(|id| !below.contains(id)).partition(|id| graph.index_of(id.as_str()).is_some());
-    if known.is_empty() { unknown } else { known }.iter().map(ToString::to_string).collect()
+    lost.into_iter().filter(|id| !below.contains(id)).collect()
+}
+
+/// How the version table is that has lost rows.
+#[must_use]
+pub fn table_without_rows(state: &State) -> &'static str {
+    match (state.version_table_exists, state.rows.is_empty()) {
+        (false, _) => "missing",
+        (true, true) => "empty",
+        (true, false) => "incomplete",
+    }
 }
 
 /// Refuses to take an emptied or missing version table for a database to which nothing was applied.
@@ -46,8 +79,8 @@ pub fn refuse_lost_rows(history: &History, state: &State) -> Result<(), EngineEr
     if applied.is_empty() {
         return Ok(());
     }
-    let (table, exists) = (history.service.version_table.clone(), state.version_table_exists);
-    Err(EngineError::VersionRowsLost { table, exists, applied })
+    let (table, rows) = (history.service.version_table.clone(), state.rows.clone());
+    Err(EngineError::VersionRowsLost { table, is: table_without_rows(state), rows, applied })
 }
 
 /// Refuses a plan that would write an id longer than the version table's column.

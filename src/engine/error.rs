@@ -110,13 +110,15 @@ pub enum EngineError {
     /// The version table holds rows that no file explains.
     #[error("the version table holds rows that no revision file explains")]
     UnknownRows(Vec<String>),
-    /// The version table is empty or missing, and the journal records revisions as applied.
-    #[error("the version table {table} is {}, but its journal records {} as applied", if *.exists { "empty" } else { "missing" }, words(.applied))]
+    /// The version table has lost rows: its journal records revisions as applied that no row stands for.
+    #[error("the version table {table} is {is}, but its journal records {} as applied", words(.applied))]
     VersionRowsLost {
         /// The version table.
         table: String,
-        /// Whether there is such a table at all.
-        exists: bool,
+        /// How it is: `empty`, `missing`, `incomplete`.
+        is: &'static str,
+        /// The rows that it has.
+        rows: Vec<String>,
         /// The newest revisions that the journal records as applied: what the rows would be.
         applied: Vec<String>,
     },

@@ -1,6 +1,7 @@
 //! Looks at the working connection from outside while a unit runs: who stands in its way, how far the server is.
 //! A thread of its own, which sleeps as long as units are short. Must not know a particular database.
 
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
@@ -67,8 +68,11 @@ impl Sentry {
     /// Starts the thread.
     pub(super) fn start<'scope, 'a: 'scope>(scope: &'scope Scope<'scope, '_>, post: Post<'a>) -> Self {
         let shared = Arc::new(Shared::default());
-        let seen = Arc::clone(&shared);
-        scope.spawn(move || Watchman { post, shared: seen, failures: 0, told: None }.stand());
+        let Post { lookout, service, observer, kills } = post;
+        let monitor = MonitorConnection::start(lookout, Arc::clone(&shared));
+        let watchman =
+            Watchman { monitor, service, observer, kills, shared: Arc::clone(&shared), failures: 0, told: None };
+        scope.spawn(move || watchman.stand());
         Self { shared }
     }
 
@@ -126,9 +130,54 @@ impl Shared {
     }
 }
 
+/// A question for the monitor's connection.
+type Question = Box<dyn FnOnce(&mut Lookout) + Send>;
+
+/// The monitor's connection, on a thread of its own that nobody joins: a network that has fallen silent keeps it waiting, and the
+/// end of a run does not wait with it.
+struct MonitorConnection {
+    questions: Sender<Question>,
+    shared: Arc<Shared>,
+}
+
+impl MonitorConnection {
+    fn start(mut lookout: Lookout, shared: Arc<Shared>) -> Self {
+        let (questions, asked): (_, Receiver<Question>) = channel();
+        // Ends when nobody can ask any more.
+        std::thread::spawn(move || asked.into_iter().for_each(|question| question(&mut lookout)));
+        Self { questions, shared }
+    }
+
+    /// The answer to `question`; `None` when the run has ended before it came.
+    fn ask<T: Send + 'static>(&self, question: impl FnOnce(&mut Lookout) -> T + Send + 'static) -> Option<T> {
+        let answer = Arc::new(Mutex::new(None));
+        let (slot, shared) = (Arc::clone(&answer), Arc::clone(&self.shared));
+        let question = move |lookout: &mut Lookout| {
+            let found = question(lookout);
+            // Under the lock that the one who waits looks under: no wake-up is missed.
+            let state = shared.lock();
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+            drop(state);
+            shared.changed.notify_all();
+        };
+        self.questions.send(Box::new(question)).ok()?;
+        let mut state = self.shared.lock();
+        while !state.has_ended {
+            if let Some(found) = answer.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                return Some(found);
+            }
+            state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        None
+    }
+}
+
 /// The thread's side.
 struct Watchman<'a> {
-    post: Post<'a>,
+    monitor: MonitorConnection,
+    service: &'a str,
+    observer: &'a dyn Observer,
+    kills: bool,
     shared: Arc<Shared>,
     failures: u32,
     told: Option<Instant>,
@@ -188,19 +237,19 @@ impl Watchman<'_> {
         if self.shared.lock().wants_pressure {
             self.feel();
         }
-        match self.post.lookout.blockers() {
-            Ok(blockers) if blockers.is_empty() => self.tell_progress(unit),
-            Ok(blockers) => self.found(unit, first_look, blockers),
-            Err(_) => {
-                self.failures += 1;
-                self.post.lookout.forget();
-            }
+        let blockers = self.monitor.ask(|lookout| lookout.blockers().inspect_err(|_| lookout.forget()));
+        match blockers {
+            Some(Ok(blockers)) if blockers.is_empty() => self.tell_progress(unit),
+            Some(Ok(blockers)) => self.found(unit, first_look, blockers),
+            Some(Err(_)) => self.failures += 1,
+            None => {}
         }
     }
 
     fn feel(&mut self) {
-        let waiting = self.post.lookout.waiting().unwrap_or(0);
-        let lag = self.post.lookout.replica_lag().unwrap_or_default();
+        let question =
+            |lookout: &mut Lookout| (lookout.waiting().unwrap_or(0), lookout.replica_lag().unwrap_or_default());
+        let Some((waiting, lag)) = self.monitor.ask(question) else { return };
         self.shared.lock().pressure = Pressure { waiting, lag: lag.most, unknown: lag.unknown };
     }
 
@@ -213,10 +262,10 @@ impl Watchman<'_> {
         drop(state);
         if self.told.is_none_or(|at| at.elapsed() >= EACH_WORD) {
             let waited = first_look.elapsed();
-            self.post.observer.event(self.post.service, &Event::Blocked { waited, blockers: &blockers });
+            self.observer.event(self.service, &Event::Blocked { waited, blockers: &blockers });
             self.told = Some(Instant::now());
         }
-        if self.post.kills {
+        if self.kills {
             self.kill(&blockers);
         }
     }
@@ -224,16 +273,52 @@ impl Watchman<'_> {
     /// Those that are certain. What cannot be ended stays in the way, and is named in the end.
     fn kill(&mut self, blockers: &[Blocker]) {
         for blocker in blockers.iter().filter(|blocker| blocker.is_certain) {
-            let ended = self.post.lookout.kill(blocker).is_ok();
-            self.post.observer.event(self.post.service, &Event::Killed { blocker, ended });
+            let target = blocker.clone();
+            let Some(ended) = self.monitor.ask(move |lookout| lookout.kill(&target).is_ok()) else { return };
+            self.observer.event(self.service, &Event::Killed { blocker, ended });
         }
     }
 
     fn tell_progress(&mut self, unit: u64) {
-        let Ok(Some(progress)) = self.post.lookout.progress() else { return };
+        let Some(Ok(Some(progress))) = self.monitor.ask(Lookout::progress) else { return };
         let runs = self.shared.lock().unit.is_some_and(|(running, _)| running == unit);
         if runs {
-            self.post.observer.event(self.post.service, &Event::InStatement { progress: &progress });
+            self.observer.event(self.service, &Event::InStatement { progress: &progress });
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::database::DatabaseError;
+    use crate::database::lookout::Target;
+    use crate::database::session::Session;
+    use crate::sql::Dialect;
+
+    struct Unheard;
+
+    impl Observer for Unheard {
+        fn event(&self, _service: &str, _event: &Event<'_>) {}
+    }
+
+    /// A monitor whose server does not answer until the test is over: whoever waits for it hangs.
+    #[test]
+    fn the_end_of_a_run_does_not_wait_for_a_monitor_that_gets_no_answer() {
+        let ((began, begins), (end, ends)) = (channel(), channel::<()>());
+        let ends = Mutex::new(ends);
+        let opener = move || -> Result<Box<dyn Session>, DatabaseError> {
+            let _ = began.send(());
+            let _ = ends.lock().unwrap().recv();
+            Err(DatabaseError::ConnectionLost("the test is over".to_owned()))
+        };
+        let lookout = Lookout::new(Dialect::Mysql, Target::Id(1), Arc::new(opener));
+        std::thread::scope(|scope| {
+            let post = Post { lookout, service: "app", observer: &Unheard, kills: false };
+            let sentry = Sentry::start(scope, post);
+            sentry.watched(Some(Duration::from_millis(3)), || begins.recv().unwrap());
+        });
+        drop(end);
     }
 }

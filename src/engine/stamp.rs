@@ -29,7 +29,7 @@ pub struct Stamped {
     pub plan: Plan,
     /// The half-done revisions that are settled by it: nobody goes on with them.
     pub settled: Vec<String>,
-    /// The revisions that the journal recorded as applied while the version table had no rows: they no longer count.
+    /// The revisions that the journal recorded as applied while no version row stood for them: they no longer count.
     pub forgotten: Vec<String>,
 }
 
@@ -60,7 +60,9 @@ pub fn stamp(
         let state = database.state()?;
         let plan = stamp.plan(history, &database::ids(&state.rows))?;
         refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
-        let forgotten = if plan.to.is_empty() { lost_heads(&history.graph, &state) } else { Vec::new() };
+        // A stamp that leaves the rows as they are still says that they are right.
+        let leads_nowhere = plan.to.is_empty() || plan.is_empty();
+        let forgotten = if leads_nowhere { lost_heads(&history.graph, &state) } else { Vec::new() };
         let replaced = replaced(&state);
         let settled: Vec<String> = state.incomplete.into_iter().map(|half| half.revision).collect();
         if plan.is_empty() && settled.is_empty() && forgotten.is_empty() {

@@ -4,6 +4,7 @@ use aludel::database::CatalogRequest;
 use aludel::schema::{Options, difference, script};
 
 use super::place::Place;
+use crate::support::cases::say;
 use crate::support::is_mariadb;
 
 fn named(place: &mut Place, owners: bool) -> Vec<String> {
@@ -15,6 +16,7 @@ fn named(place: &mut Place, owners: bool) -> Vec<String> {
 fn each_kind_that_is_not_modelled_is_named() {
     // MySQL has none of them but the table of another engine, which the cases have.
     if !is_mariadb() {
+        say("kinds that are not modelled: those of this test are MariaDB's only");
         return;
     }
     let sql = "CREATE TABLE plain (id INT PRIMARY KEY); \
@@ -55,6 +57,7 @@ fn each_kind_that_is_not_modelled_is_named() {
 fn where_the_server_keeps_a_tables_files_is_named_and_no_difference() {
     // MySQL follows no symbolic links, and takes DATA DIRECTORY of MyISAM for a mistake.
     if !is_mariadb() {
+        say("the place of a table's files: MySQL takes none for MyISAM");
         return;
     }
     let mut place = Place::new();
@@ -104,6 +107,7 @@ fn privileges_are_named_when_owners_are_asked_for() {
 fn what_is_replaced_keeps_its_privileges() {
     // MySQL replaces no routines: a remark over the statement says that their privileges go.
     if !is_mariadb() {
+        say("privileges of what is replaced: MySQL replaces no routines");
         return;
     }
     let old = "CREATE TABLE t (id INT, a INT); CREATE VIEW v AS SELECT id FROM t; \

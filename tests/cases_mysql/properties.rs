@@ -92,6 +92,8 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, 
             " INVISIBLE DEFAULT 1",
         ]);
         let of_type = chance.pick(&types);
+        // MySQL takes only expressions in parentheses for the default of a TEXT.
+        let more = if of_type == "TEXT" && !is_mariadb() { in_parentheses(more) } else { more };
         parts.push(format!("{column} {of_type}{more}"));
         columns.push((column, of_type));
     }
@@ -146,6 +148,16 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, 
         chance.pick(&["", " COMMENT='x'", " ROW_FORMAT=COMPACT", " DEFAULT CHARSET=latin1", " ROW_FORMAT=COMPRESSED"])
     };
     (format!("CREATE TABLE {name} (\n  {}\n){options}", parts.join(",\n  ")), columns)
+}
+
+/// The same default as an expression.
+fn in_parentheses(more: &str) -> &str {
+    match more {
+        " DEFAULT 7" => " DEFAULT (7)",
+        " NOT NULL DEFAULT 8" => " NOT NULL DEFAULT (8)",
+        " INVISIBLE DEFAULT 1" => " INVISIBLE DEFAULT (1)",
+        other => other,
+    }
 }
 
 fn quoted(name: &str) -> String {

@@ -40,7 +40,7 @@ pub(super) fn program(names: &[&str]) -> Option<PathBuf> {
     if given.is_empty() { super::find_program(names, &[]) } else { super::find_in(names, &given) }
 }
 
-fn daemon() -> PathBuf {
+pub(super) fn daemon() -> PathBuf {
     program(&["mariadbd", "mysqld"]).unwrap_or_else(|| super::missing("MariaDB", "mariadb-server"))
 }
 

@@ -10,7 +10,9 @@
 mod address;
 pub mod alembic;
 pub mod cases;
+pub mod certificates;
 mod cluster;
+pub mod group;
 mod guard;
 mod mariadb;
 mod pgbouncer;
@@ -81,6 +83,14 @@ pub fn start_mariadb_with(settings: &[&str]) -> Server {
 pub fn cluster() -> &'static [Server; 2] {
     static NODES: OnceLock<[Server; 2]> = OnceLock::new();
     NODES.get_or_init(cluster::start)
+}
+
+/// The two nodes of this test binary's replication group of MySQL; `None` where the server is not MySQL with that plugin.
+pub fn group(primaries: group::Primaries) -> Option<&'static [Server; 2]> {
+    static ONE: OnceLock<Option<[Server; 2]>> = OnceLock::new();
+    static ALL: OnceLock<Option<[Server; 2]>> = OnceLock::new();
+    let nodes = if primaries == group::Primaries::One { &ONE } else { &ALL };
+    nodes.get_or_init(|| group::start(primaries)).as_ref()
 }
 
 /// The pgbouncer of this test binary, in transaction mode, before [`postgres`].

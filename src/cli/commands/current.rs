@@ -59,7 +59,8 @@ pub struct Place {
     pub is_head: bool,
     /// Revisions that the journal records as applied although the version table has no rows.
     pub lost: Vec<String>,
-    table_exists: bool,
+    /// How the version table is that lost rows.
+    table_is: &'static str,
 }
 
 impl Place {
@@ -70,7 +71,7 @@ impl Place {
         let known: Vec<_> = rows.iter().filter(|row| !unknown.contains(row)).cloned().collect();
         let is_head = unknown.is_empty() && history.graph.is_at_head(&known);
         let lost = engine::lost_heads(&history.graph, state);
-        Self { rows, unknown, is_head: is_head && lost.is_empty(), lost, table_exists: state.version_table_exists }
+        Self { rows, unknown, is_head: is_head && lost.is_empty(), lost, table_is: engine::table_without_rows(state) }
     }
 
     /// Version rows that a revision file explains.
@@ -80,7 +81,7 @@ impl Place {
 
     /// One line per row.
     pub fn lines(&self, history: &History) -> Vec<String> {
-        if !self.lost.is_empty() {
+        if self.rows.is_empty() && !self.lost.is_empty() {
             return self.lost_lines(history);
         }
         if self.rows.is_empty() {
@@ -90,14 +91,16 @@ impl Place {
             .unknown
             .iter()
             .map(|row| format!("{} {}", style::id(row.as_str()), style::bad("(unknown: no file has this id)")));
-        self.known().map(|row| words::line(history, row, &[])).chain(unknown).collect()
+        let lost = if self.lost.is_empty() { Vec::new() } else { self.lost_lines(history) };
+        self.known().map(|row| words::line(history, row, &[])).chain(unknown).chain(lost).collect()
     }
 
     fn lost_lines(&self, history: &History) -> Vec<String> {
         let service = &history.service;
-        let (table, is) = (&service.version_table, if self.table_exists { "empty" } else { "missing" });
+        let (table, is) = (&service.version_table, self.table_is);
         let what = format!("unknown: {table} is {is}, but its journal records {} as applied", self.lost.join(" and "));
-        let ways_out = lost_rows_ways_out(&self.lost);
+        let rows: Vec<String> = self.rows.iter().map(ToString::to_string).collect();
+        let ways_out = lost_rows_ways_out(&rows, &self.lost);
         let hints = ways_out.iter().map(|hint| with_service(hint, &service.name));
         [style::bad(&what)].into_iter().chain(hints).collect()
     }

@@ -143,7 +143,8 @@ pub(super) fn stamped_line(history: &History, Stamped { plan, settled, forgotten
     }
     if settled.is_empty() {
         let (name, forgotten) = (&history.service.name, forgotten.join(" and "));
-        return format!("{name}: at base; that the journal records {forgotten} as applied no longer counts");
+        let rows = words::rows(&plan.to);
+        return format!("{name}: at {rows}; that the journal records {forgotten} as applied no longer counts");
     }
     let settled = format!("nobody goes on with {}, which was half done", settled.join(", "));
     match moved {

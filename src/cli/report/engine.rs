@@ -16,10 +16,14 @@ impl From<EngineError> for Report {
             EngineError::Database(error) => error.into(),
             EngineError::Project(error) => (*error).into(),
             EngineError::UnknownRows(rows) => target::unknown_rows(Self::new("unknown-row", words), &rows),
-            EngineError::VersionRowsLost { applied, .. } => {
-                let report = Self::new("version-rows-lost", words)
-                    .note("nothing was run: from an empty table every revision would be applied once more");
-                lost_rows_ways_out(&applied).into_iter().fold(report, Self::hint)
+            EngineError::VersionRowsLost { applied, rows, .. } => {
+                let again = if rows.is_empty() {
+                    "nothing was run: from an empty table every revision would be applied once more"
+                } else {
+                    "nothing was run: what no row stands for would be applied once more"
+                };
+                let report = Self::new("version-rows-lost", words).note(again);
+                lost_rows_ways_out(&rows, &applied).into_iter().fold(report, Self::hint)
             }
             EngineError::Refused { revision, operation, location, refusal } => {
                 let (label, report) = refused(operation, &refusal, &revision);
@@ -108,10 +112,15 @@ impl From<EngineError> for Report {
             }
             EngineError::StatementUnknown { incomplete, location, statement } => {
                 let revision = &incomplete.revision;
+                let end = if incomplete.error.as_deref() == Some("interrupted") {
+                    "it was stopped in its middle, and part of what it did may be there"
+                } else {
+                    "its runner ended in this statement, and no catalog tells whether it took effect"
+                };
                 Self::new("statement-unknown", words)
                     .of_revision(revision)
                     .at(*location, format!("statement {statement} of {}", incomplete.statements_total))
-                    .note("its runner ended in this statement, and no catalog tells whether it took effect")
+                    .note(end)
                     .note("nothing was run")
                     .hint(format!(
                         "look at the database; if it took effect: aludel repair --statement-applied {revision}"
@@ -147,12 +156,18 @@ impl From<EngineError> for Report {
     }
 }
 
-/// Ways to recover a version table that was emptied or dropped; `applied` is what the journal records as applied.
-pub fn lost_rows_ways_out(applied: &[String]) -> [String; 3] {
+/// Ways to recover a version table that lost rows: `rows` are those that it has, `applied` those that the journal records
+/// beside them.
+pub fn lost_rows_ways_out(rows: &[String], applied: &[String]) -> [String; 3] {
+    let taken_back = if rows.is_empty() {
+        "or, when nothing is applied any more (another tool took it back): aludel stamp base".to_owned()
+    } else {
+        format!("or, when that was taken back by another tool: aludel stamp {}", rows.join(" "))
+    };
     [
         "let the database be compared with the revisions: aludel stamp --detect".to_owned(),
-        format!("or, when it is as the journal says: aludel stamp {}", applied.join(" ")),
-        "or, when nothing is applied any more (another tool took it back): aludel stamp base".to_owned(),
+        format!("or, when it is as the journal says: aludel stamp {}", [rows, applied].concat().join(" ")),
+        taken_back,
     ]
 }
 

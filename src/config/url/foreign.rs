@@ -68,7 +68,11 @@ fn mysql(name: &str) -> Option<&'static str> {
         "usessl" | "requiressl" | "ssl" | "sslaccept" | "tls" | "verifyservercertificate" => {
             Some("write ssl-mode=REQUIRED, or ssl-mode=VERIFY_IDENTITY with ssl-ca=FILE")
         }
-        "sslcert" | "sslcapath" | "truststore" => Some("write ssl-ca=FILE"),
+        "sslcapath" | "truststore" => Some("write ssl-ca=FILE"),
+        "sslcert" | "sslkey" => Some("write ssl-cert=FILE and ssl-key=FILE, with the key not encrypted"),
+        "sslidentity" | "sslpassword" | "keystore" => {
+            Some("write ssl-cert=FILE and ssl-key=FILE, each in PEM form, with the key not encrypted")
+        }
         "allowpublickeyretrieval" => {
             Some("leave it out: over TLS or a socket no public key is needed; write ssl-mode=REQUIRED")
         }

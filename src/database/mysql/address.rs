@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mysql::{Opts, OptsBuilder, SslOpts};
+use mysql::{ClientIdentity, Opts, OptsBuilder, SslOpts};
 
 use crate::config::{DatabaseUrl, instead_of_parameter};
 use crate::database::DatabaseError;
 use crate::sql::Dialect;
 
 /// The parameters that a URL may have after its `?`.
-const PARAMETERS: &[&str] = &["ssl-mode", "ssl-ca", "socket", "connect_timeout", "charset"];
+const PARAMETERS: &[&str] = &["ssl-mode", "ssl-ca", "ssl-cert", "ssl-key", "socket", "connect_timeout", "charset"];
 
 /// The names of the client's own ssl modes
 /// (<https://dev.mysql.com/doc/refman/8.4/en/connection-options.html#option_general_ssl-mode>).
@@ -36,6 +36,10 @@ pub(super) struct Address {
     pub(super) socket: Option<String>,
     pub(super) ssl_mode: SslMode,
     pub(super) ssl_ca: Option<PathBuf>,
+    /// The client's certificate, with those that lead to its authority.
+    pub(super) ssl_cert: Option<PathBuf>,
+    /// The private key of that certificate.
+    pub(super) ssl_key: Option<PathBuf>,
     pub(super) connect_timeout: Option<Duration>,
 }
 
@@ -58,13 +62,37 @@ impl Address {
         for (name, value) in url.parameters() {
             address.set(name, value)?;
         }
-        Ok(address)
+        match (&address.ssl_cert, &address.ssl_key) {
+            (Some(_), None) => {
+                Err(DatabaseError::Url("ssl-cert needs ssl-key, the certificate's private key".to_owned()))
+            }
+            (None, Some(_)) => Err(DatabaseError::Url("ssl-key needs ssl-cert, the key's certificate".to_owned())),
+            _ => Ok(address),
+        }
+    }
+
+    /// Refuses files of certificates that cannot be read: the driver's error would not name the file.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Connect`] with the file's name.
+    pub(super) fn check_files(&self) -> Result<(), DatabaseError> {
+        let is_used = self.ssl_options().is_some();
+        let files = [("ssl-ca", &self.ssl_ca), ("ssl-cert", &self.ssl_cert), ("ssl-key", &self.ssl_key)];
+        for (name, path) in files.into_iter().filter_map(|(name, path)| Some((name, path.as_ref()?))) {
+            if let (true, Err(error)) = (is_used, std::fs::File::open(path)) {
+                let message = format!("{name}={}: {error}", path.display());
+                return Err(DatabaseError::Connect { message, sqlstate: None });
+            }
+        }
+        Ok(())
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), DatabaseError> {
         match name.to_ascii_lowercase().replace('-', "_").as_str() {
             "ssl_mode" | "sslmode" => self.ssl_mode = ssl_mode(value)?,
             "ssl_ca" => self.ssl_ca = Some(PathBuf::from(value)),
+            "ssl_cert" => self.ssl_cert = Some(PathBuf::from(value)),
+            "ssl_key" => self.ssl_key = Some(PathBuf::from(value)),
             "socket" | "unix_socket" => self.socket = Some(value.to_owned()),
             "connect_timeout" => self.connect_timeout = Some(seconds(value)?),
             "charset" if value.eq_ignore_ascii_case("utf8mb4") => {}
@@ -119,8 +147,14 @@ impl Address {
         let options = SslOpts::default()
             .with_danger_accept_invalid_certs(!verifies)
             .with_danger_skip_domain_validation(self.ssl_mode != SslMode::VerifyIdentity)
-            .with_root_cert_path(self.ssl_ca.clone());
+            .with_root_cert_path(self.ssl_ca.clone())
+            .with_client_identity(self.identity());
         Some(options)
+    }
+
+    fn identity(&self) -> Option<ClientIdentity> {
+        let (certificate, key) = (self.ssl_cert.clone()?, self.ssl_key.clone()?);
+        Some(ClientIdentity::new(certificate, key))
     }
 }
 
@@ -166,19 +200,27 @@ mod tests {
 
     #[test]
     fn parameters_are_the_clients_own_names() {
-        let url = "mariadb://u@[::1]:3307/db?socket=/run/my.sock&connect_timeout=3&ssl_ca=ca.pem&ssl-mode=verify_ca&charset=utf8mb4";
+        let url = "mariadb://u@[::1]:3307/db?socket=/run/my.sock&connect_timeout=3&ssl_ca=ca.pem&ssl-mode=verify_ca&charset=utf8mb4\
+                   &ssl-cert=me.crt&ssl_key=me.key";
         let address = address(url, &|_| None).ok().unwrap();
         assert_eq!((address.host.as_str(), address.port), ("::1", Some(3307)));
         assert_eq!(address.socket.as_deref(), Some("/run/my.sock"));
         assert_eq!(address.connect_timeout, Some(Duration::from_secs(3)));
         assert!(address.ssl_mode == SslMode::VerifyCa && address.ssl_ca.is_some());
+        assert!(address.identity().is_some());
     }
 
     #[test]
     fn what_is_not_known_is_refused_without_the_password() {
-        for tail in
-            ["h/db?sslmod=x", "h/db?ssl-mode=maybe", "h/db?charset=latin1", "h/db?connect_timeout=soon", "h,i/db"]
-        {
+        for tail in [
+            "h/db?sslmod=x",
+            "h/db?ssl-mode=maybe",
+            "h/db?charset=latin1",
+            "h/db?connect_timeout=soon",
+            "h,i/db",
+            "h/db?ssl-cert=x",
+            "h/db?ssl-key=x",
+        ] {
             let error = address(&format!("mysql://u:secret@{tail}"), &|_| None).err().unwrap();
             assert!(!error.to_string().contains("secret"), "{error}");
         }

@@ -3,19 +3,22 @@
 use mysql::Conn;
 
 use super::error;
-use super::run::own_failure;
+use super::interrupt::{Interrupts, interruptible};
+use super::message::ONE_ROW;
 use super::session::{Failed, send, send_and_drop, value};
 use crate::database::lease;
 use crate::database::session::TextRows;
-use crate::database::{BatchStep, FailureCause, RunFailure, Watch, batch};
+use crate::database::{FailureCause, RunFailure, Watch, batch};
 
 /// A statement that runs in batches.
 pub(super) struct Side<'s> {
     pub(super) conn: &'s mut Conn,
     pub(super) watch: &'s mut dyn Watch,
     pub(super) index: usize,
-    /// The condition that the lease is held still, at the end of each batch.
+    /// The renewal of the lease at the end of each batch, which finds out whether it is held still.
     pub(super) lease: Option<String>,
+    /// What stops a batch in its middle; `None` where nothing can.
+    pub(super) interrupts: Option<&'s Interrupts<'s>>,
 }
 
 impl batch::Side<RunFailure> for Side<'_> {
@@ -26,32 +29,25 @@ impl batch::Side<RunFailure> for Side<'_> {
     }
 
     fn commit(&mut self, batch: &str, note: &str) -> Result<(), RunFailure> {
-        let check = |condition: &String| format!("SELECT POW(2, IF({condition}, 1, 5000)); ");
-        let lease = self.lease.as_ref().map(check).unwrap_or_default();
+        let checked = |renewal: &String| format!("{renewal}; {ONE_ROW}; ");
+        let lease = self.lease.as_ref().map(checked).unwrap_or_default();
         let message = format!("START TRANSACTION; {batch}\n; {note}; {lease}COMMIT");
-        send_and_drop(self.conn, &message).map_err(|failed| {
+        let sent = interruptible(self.interrupts, self.conn, |conn| send_and_drop(conn, &message));
+        sent.map_err(|failed| {
             let _ = send_and_drop(self.conn, "ROLLBACK");
-            if self.lease.is_some() && failed.index == 3 {
+            if self.lease.is_some() && failed.index == 4 && error::code(&failed.error) == Some(error::OUT_OF_RANGE) {
                 return RunFailure::new(FailureCause::LockLost(lease::lost()), Some(self.index));
             }
             of_piece(&failed, self.index)
         })
     }
 
-    fn refused(&self, message: &str) -> RunFailure {
-        RunFailure { piece: Some(self.index), ..own_failure(message) }
+    fn failure(&self, cause: FailureCause) -> RunFailure {
+        RunFailure::new(cause, Some(self.index))
     }
 
-    fn stopped(&self) -> RunFailure {
-        RunFailure::new(FailureCause::Interrupted, Some(self.index))
-    }
-
-    fn batched(&mut self, keys: u64) {
-        self.watch.batched(keys);
-    }
-
-    fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
-        self.watch.paced(step).filter(|_| !self.watch.interrupted())
+    fn watch(&mut self) -> &mut dyn Watch {
+        self.watch
     }
 }
 

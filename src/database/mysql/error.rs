@@ -1,6 +1,7 @@
 //! What a MySQL or MariaDB server says, as facts. Must not know units.
 
-use crate::database::{DatabaseError, FailureCause, RunFailure, ServerError};
+use super::session::Failed;
+use crate::database::{DatabaseError, FailureCause, Finding, Found, RunFailure, ServerError};
 
 /// "There is no such table" (`ER_NO_SUCH_TABLE`).
 pub(super) const NO_SUCH_TABLE: u16 = 1146;
@@ -10,8 +11,8 @@ const BAD_FIELD: u16 = 1054;
 pub(super) const OUT_OF_RANGE: u16 = 1690;
 /// "Duplicate entry for key" (`ER_DUP_ENTRY`).
 const DUPLICATE: [u16; 2] = [1062, 1586];
-/// The statement was stopped by KILL QUERY (`ER_QUERY_INTERRUPTED`).
-const QUERY_INTERRUPTED: i64 = 1317;
+/// The statement was stopped by KILL QUERY (`ER_QUERY_INTERRUPTED`; in the middle of a sort `ER_FILSORT_ABORT`).
+const QUERY_INTERRUPTED: [i64; 2] = [1317, 1028];
 /// Server shutdown, connection killed (MySQL, MariaDB), packets too large or out of order, idle for too long: the
 /// server ends the connection with these.
 const CONNECTION_ENDS: [u16; 6] = [1053, 1927, 3169, 1153, 1156, 4031];
@@ -79,12 +80,22 @@ pub(super) fn cause(error: &mysql::Error) -> FailureCause {
 /// `failure` as an interrupt where the user asked to stop. Any other KILL QUERY is somebody else's: what the server said of it is what
 /// happened.
 pub(super) fn as_interrupt(failure: RunFailure, was_asked: bool) -> RunFailure {
-    match &failure.cause {
-        FailureCause::Statement(error) if was_asked && error.number == Some(QUERY_INTERRUPTED) => {
-            RunFailure { cause: FailureCause::Interrupted, ..failure }
-        }
-        _ => failure,
-    }
+    let error = match &failure.cause {
+        FailureCause::Statement(error) => error,
+        FailureCause::Unverified(Finding { found: Found::Refused(error), .. }) => error,
+        _ => return failure,
+    };
+    let is_interrupt = was_asked && error.number.is_some_and(|number| QUERY_INTERRUPTED.contains(&number));
+    if is_interrupt { RunFailure { cause: FailureCause::Interrupted, ..failure } } else { failure }
+}
+
+/// The failure of one of aludel's own statements.
+pub(super) fn own(failed: &Failed) -> RunFailure {
+    RunFailure::new(cause(&failed.error), None)
+}
+
+pub(super) fn is_deadlock(failure: &RunFailure) -> bool {
+    matches!(&failure.cause, FailureCause::Statement(error) if error.number == Some(1213))
 }
 
 pub(super) fn database_error(error: &mysql::Error) -> DatabaseError {

@@ -10,6 +10,9 @@ use crate::database::lease;
 use crate::database::statements::RowStatement;
 use crate::database::{FailureCause, RunFailure};
 
+/// Fails (error 1690) unless the statement before it changed one row.
+pub(super) const ONE_ROW: &str = "SELECT POW(2, IF(ROW_COUNT() = 1, 1, 5000))";
+
 /// Statements of aludel's own, to be sent with what comes next.
 #[derive(Debug, Default)]
 pub(super) struct Message {
@@ -49,10 +52,11 @@ impl Message {
         self.after.push(sql.to_owned());
     }
 
-    /// Adds the check of the lease behind the revision's statement.
-    pub(super) fn add_lease_after(&mut self, condition: &str) {
+    /// Adds the renewal of the lease behind the revision's statement, and the check that it was held.
+    pub(super) fn add_lease_after(&mut self, renewal: &str) {
+        self.add_after(renewal);
         self.lease_after = Some(self.after.len());
-        self.add_after(&format!("SELECT POW(2, IF({condition}, 1, 5000))"));
+        self.add_after(ONE_ROW);
     }
 
     /// What follows the revision's statement, as it is sent.

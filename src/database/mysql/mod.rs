@@ -9,6 +9,7 @@ mod batches;
 mod catalog;
 mod error;
 mod held;
+mod interrupt;
 mod lock;
 mod message;
 mod progress;
@@ -28,6 +29,7 @@ use self::address::{Address, SslMode};
 use self::announce::Announced;
 use self::error::{database_error, plain};
 use self::held::Held;
+use self::interrupt::{Interrupter, Interrupts, SERVER_NAME};
 use self::session::{Settings, send, send_and_drop, value};
 use super::journal::{self, create_journal};
 use super::lease::{self, Lease};
@@ -65,10 +67,14 @@ struct Mysql<'c> {
     replicas: Vec<(String, Opener)>,
     warnings: Vec<String>,
     has_no_escapes: bool,
+    /// The server's name, see [`SERVER_NAME`].
+    server_name: String,
+    /// Stops statements; made when the first unit runs that may be stopped.
+    interrupter: Option<Interrupter>,
 }
 
-/// Connects to `mysql://user:password@host:port/database`; parameters are `ssl-mode`, `ssl-ca`, `socket`, `connect_timeout` (seconds)
-/// and `charset`. Without a password in the URL, `MYSQL_PWD` is it.
+/// Connects to `mysql://user:password@host:port/database`; parameters are `ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`, `socket`,
+/// `connect_timeout` (seconds) and `charset`. Without a password in the URL, `MYSQL_PWD` is it.
 ///
 /// # Errors
 /// [`DatabaseError::Url`] and [`DatabaseError::Connect`]; neither holds the password.
@@ -118,6 +124,7 @@ const NODE: &str = "the server is a node of a Galera cluster, and the runners' l
 const DEADLINE: Duration = Duration::from_secs(10);
 
 fn connect(address: &Address, application_name: &str, deadline: Option<Duration>) -> Result<Conn, DatabaseError> {
+    address.check_files()?;
     let attempt = |with_tls: bool| {
         let options = OptsBuilder::from_opts(address.options(application_name, with_tls));
         Conn::new(options.read_timeout(deadline).write_timeout(deadline))
@@ -143,13 +150,16 @@ struct Greeting {
     is_node: bool,
     /// Whether `sql_mode` has NO_BACKSLASH_ESCAPES.
     has_no_escapes: bool,
+    server_name: String,
 }
 
 /// Sets the session up and asks what is needed to know: one round trip.
 fn greet(conn: &mut Conn) -> Result<Greeting, DatabaseError> {
-    let sql = "SET NAMES utf8mb4; SET autocommit = 1; SELECT VERSION(), DATABASE(), @@max_allowed_packet, @@sql_mode; \
-               SHOW VARIABLES LIKE 'wsrep_on'";
-    let outcomes = send(conn, sql).map_err(|failed| database_error(&failed.error))?;
+    let sql = format!(
+        "SET NAMES utf8mb4; SET autocommit = 1; SELECT VERSION(), DATABASE(), @@max_allowed_packet, @@sql_mode, {SERVER_NAME}; \
+         SHOW VARIABLES LIKE 'wsrep_on'"
+    );
+    let outcomes = send(conn, &sql).map_err(|failed| database_error(&failed.error))?;
     let row = outcomes.get(2).and_then(|outcome| outcome.rows.first());
     let wsrep: Option<String> = outcomes.get(3).and_then(|outcome| value(outcome.rows.first()?, 1));
     let version: String = row.and_then(|row| value(row, 0)).unwrap_or_default();
@@ -162,6 +172,7 @@ fn greet(conn: &mut Conn) -> Result<Greeting, DatabaseError> {
             .and_then(|row| value::<String>(row, 3))
             .is_some_and(|mode| mode.split(',').any(|mode| mode == "NO_BACKSLASH_ESCAPES")),
         is_node: wsrep.is_some_and(|on| on == "ON"),
+        server_name: row.and_then(|row| value(row, 4)).unwrap_or_default(),
     })
 }
 
@@ -183,6 +194,8 @@ impl<'c> Mysql<'c> {
             announced: None,
             replicas: Vec::new(),
             has_no_escapes: greeting.has_no_escapes,
+            server_name: greeting.server_name,
+            interrupter: None,
             warnings: if greeting.is_node { vec![NODE.to_owned()] } else { Vec::new() },
         }
     }
@@ -207,6 +220,14 @@ impl<'c> Mysql<'c> {
         full.filter(|_| is_new)
     }
 
+    /// Makes what stops statements, unless it is there already or the connection is a program's.
+    fn prepare_interrupts(&mut self) {
+        if let (None, Some(opener)) = (&self.interrupter, &self.opener) {
+            let target = interrupt::Target { id: self.conn.connection_id(), server: self.server_name.clone() };
+            self.interrupter = Some(Interrupter::start(target, Arc::clone(opener)));
+        }
+    }
+
     fn control(&mut self, sql: &str) -> Result<(), DatabaseError> {
         send_and_drop(&mut self.conn, sql).map_err(|failed| database_error(&failed.error))
     }
@@ -227,6 +248,8 @@ impl Database for Mysql<'_> {
         self.warnings.clear();
         // A server without this setting is no cluster.
         let _ = self.control(lease::READ_AFTER_ALL);
+        // The same of one without this one.
+        let _ = self.control(lease::READ_CURRENT_ROWS);
     }
 
     fn set_timeouts(&mut self, timeouts: Timeouts) {
@@ -327,7 +350,13 @@ impl Database for Mysql<'_> {
 
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
         let timeouts = self.new_timeouts();
-        let Self { conn, table, max_packet, settings, lease, announced, .. } = self;
+        let signal = watch.stop_signal();
+        if signal.is_some() {
+            self.prepare_interrupts();
+        }
+        let Self { conn, table, max_packet, settings, lease, announced, interrupter, .. } = self;
+        let interrupts =
+            interrupter.as_ref().zip(signal).map(|(interrupter, signal)| Interrupts { interrupter, signal });
         let mut runner = run::Runner {
             conn,
             table,
@@ -340,6 +369,7 @@ impl Database for Mysql<'_> {
             lease: lease.as_ref(),
             announced,
             was_announced: false,
+            interrupts,
         };
         runner.run(settings, watch)
     }

@@ -1,7 +1,8 @@
 //! How far a unit outside a transaction is, and what its statements have left open. Must not know connections.
 
-use super::words::Effect;
-use crate::database::Unit;
+use super::words::{Effect, may_stop_half_done};
+use crate::database::{FailureCause, RunFailure, Unit};
+use crate::sql::{Batch, Dialect, Kind};
 
 /// How far a unit outside a transaction is.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub(super) struct Progress {
     pub(super) running: Option<usize>,
     /// Tables are locked: others, the journal among them, cannot be written.
     pub(super) tables_locked: bool,
+    /// The last statement (from 1) that was sent.
+    pub(super) sent: usize,
     /// The revision opened a transaction of its own.
     pub(super) in_transaction: bool,
     /// The revision may have switched autocommit off.
@@ -34,10 +37,21 @@ impl Progress {
             noted: done,
             running: None,
             tables_locked: false,
+            sent: done,
             in_transaction: false,
             commits_by_hand: false,
             is_autocommit_off: false,
         }
+    }
+
+    /// The statement that was stopped in its middle, by number and kind, where part of what it did may be there: the next run must
+    /// not take it for one that did not run. A statement in batches is not meant: each batch is noted.
+    pub(super) fn half_done(&self, unit: &Unit<'_>, failure: &RunFailure) -> Option<(u64, Kind)> {
+        let index = failure.piece.filter(|_| failure.cause == FailureCause::Interrupted && !self.in_transaction)?;
+        let (number, (_, piece)) = (1..).zip(unit.statements()).find(|(_, (piece, _))| *piece == index)?;
+        let is_batch = Batch::of(unit.text, piece, Dialect::Mysql).is_ok_and(|batch| batch.is_some());
+        let is_partial = number == self.sent && !is_batch && may_stop_half_done(piece.kind, piece.sql.of(unit.text));
+        is_partial.then_some((number as u64, piece.kind))
     }
 
     /// Switched on again, it commits what is open ("autocommit, Commit, and Rollback" in MySQL's manual).

@@ -7,10 +7,11 @@ use mysql::Conn;
 use super::announce::Announced;
 use super::batches::Side;
 use super::error;
+use super::interrupt::{Interrupts, interruptible};
 use super::message::{Message, SendFailure};
 use super::progress::Progress;
 use super::read;
-use super::session::{Failed, Outcome, Settings, send, send_and_drop, value};
+use super::session::{Outcome, Settings, journal_id, send, send_and_drop, value};
 use super::verify;
 use super::words::{effect, looks_back, may_switch_autocommit, only_reads};
 use crate::database::journal::{self, JournalState, Took};
@@ -41,6 +42,8 @@ pub(super) struct Runner<'r> {
     pub(super) announced: &'r mut Option<Announced>,
     /// Whether this unit was announced with the end of the one before it.
     pub(super) was_announced: bool,
+    /// What stops a statement in its middle; `None` where nothing can.
+    pub(super) interrupts: Option<Interrupts<'r>>,
 }
 
 impl Runner<'_> {
@@ -64,7 +67,7 @@ impl Runner<'_> {
             ));
         }
         if self.unit.has_settings() && settings.is_none() {
-            *settings = Some(Settings::read(self.conn).map_err(|failed| own(&failed))?);
+            *settings = Some(Settings::read(self.conn).map_err(|failed| error::own(&failed))?);
         }
         let settings = settings.as_ref().filter(|_| self.unit.has_settings());
         self.take_announced()?;
@@ -102,7 +105,7 @@ impl Runner<'_> {
         self.set_back(settings)?;
         if !self.unit.verify.is_empty() {
             self.send(&std::mem::take(&mut message))?;
-            verify::check(self.conn, self.unit.verify)?;
+            self.verify()?;
         }
         self.add_rows_after(&mut message);
         message.add(&self.insert_journal(JournalState::Done, total, None));
@@ -116,15 +119,15 @@ impl Runner<'_> {
         let mut progress = Progress::new(self.unit);
         progress.running = self.was_announced.then_some(1);
         let ran = self.set_up_session(&mut progress).and_then(|()| self.pieces_with_progress(&mut progress, watch));
-        let ran = ran.map_err(|failure| error::as_interrupt(failure, watch.interrupted()));
         let ended = ran.and_then(|()| {
             if progress.in_transaction {
                 return Err(own_failure("the revision leaves a transaction open: a COMMIT is missing at its end"));
             }
             self.settle(&progress, settings)?;
-            verify::check(self.conn, self.unit.verify)?;
+            self.verify()?;
             self.end()
         });
+        let ended = ended.map_err(|failure| error::as_interrupt(failure, watch.interrupted()));
         ended.map_err(|failure| self.give_up(failure, &progress, settings))
     }
 
@@ -147,6 +150,7 @@ impl Runner<'_> {
                 self.journal = journal_id(&outcomes);
                 progress.noted = done;
             }
+            progress.sent = done + 1;
             self.patient_piece((*index, piece), (done, is_atomic), progress, watch)?;
             progress.noted = if is_atomic { done + 1 } else { done };
             progress.running = (!is_atomic).then_some(done + 1);
@@ -173,7 +177,7 @@ impl Runner<'_> {
 
     /// Whether the session commits each statement by itself.
     fn commits_each_statement(&mut self) -> Result<bool, RunFailure> {
-        let outcomes = send(self.conn, "SELECT @@SESSION.autocommit").map_err(|failed| own(&failed))?;
+        let outcomes = send(self.conn, "SELECT @@SESSION.autocommit").map_err(|failed| error::own(&failed))?;
         Ok(outcomes.first().and_then(|outcome| value::<i64>(outcome.rows.first()?, 0)) != Some(0))
     }
 
@@ -185,7 +189,7 @@ impl Runner<'_> {
         let asks_for_others =
             ["myisam", "aria", "memory", "csv", "archive", "storage_engine"].iter().any(|engine| text.contains(engine));
         let known =
-            !asks_for_others && read::has_only_transactional_tables(self.conn).map_err(|failed| own(&failed))?;
+            !asks_for_others && read::has_only_transactional_tables(self.conn).map_err(|failed| error::own(&failed))?;
         self.rolls_back_rows = Some(known);
         Ok(known)
     }
@@ -206,8 +210,8 @@ impl Runner<'_> {
         if let (true, Some(id)) = (is_atomic, self.journal) {
             message.add("START TRANSACTION");
             message.add_after(&self.note(id, done + 1, None));
-            if let Some(condition) = self.lease.and_then(Lease::locking_condition) {
-                message.add_lease_after(&condition);
+            if let Some(renewal) = self.lease.and_then(Lease::renewal_in_transaction) {
+                message.add_lease_after(&renewal);
             }
             message.add_after("COMMIT");
         }
@@ -285,7 +289,7 @@ impl Runner<'_> {
                 None => self.piece(index, piece, &message),
             };
             let Err(failure) = ran else { return Ok(()) };
-            let is_over = progress.in_transaction && is_deadlock(&failure);
+            let is_over = progress.in_transaction && error::is_deadlock(&failure);
             if failure.piece.is_none() || is_over || !failure.is_lock_refused() || !watch.tries_again(&failure) {
                 return Err(failure);
             }
@@ -313,8 +317,9 @@ impl Runner<'_> {
         self.control(&self.note(journal, done, None))?;
         let (table, unit, number) = (self.table, self.unit, done + 1);
         let place = batch::Place { dialect: Dialect::Mysql, table, unit, piece, number, journal };
-        let lease = self.lease.and_then(Lease::locking_condition);
-        batch::run(&mut Side { conn: self.conn, watch, index, lease }, &place, batch)?;
+        let lease = self.lease.and_then(Lease::renewal_in_transaction);
+        let interrupts = self.interrupts.as_ref();
+        batch::run(&mut Side { conn: self.conn, watch, index, lease, interrupts }, &place, batch)?;
         self.control(&self.note(journal, done + 1, None))
     }
 
@@ -327,7 +332,7 @@ impl Runner<'_> {
             let message = format!("the statement has {size} bytes, and the server takes {most} (max_allowed_packet)");
             return Err(RunFailure { piece: Some(index), ..own_failure(&message) });
         }
-        match message.send(self.conn, Some(sql)) {
+        match interruptible(self.interrupts.as_ref(), self.conn, |conn| message.send(conn, Some(sql))) {
             Ok(outcomes) => {
                 self.journal = self.journal.or_else(|| journal_id(&outcomes));
                 Ok(())
@@ -400,15 +405,31 @@ impl Runner<'_> {
         if has_lost_lease || matches!(failure.cause, FailureCause::ConnectionLost(_)) {
             return failure;
         }
-        let _ = self.control("ROLLBACK; UNLOCK TABLES");
+        if let Some(lost) = self.lost_connection("ROLLBACK; UNLOCK TABLES") {
+            return RunFailure { cause: lost, ..failure };
+        }
         let _ = self.set_back(settings);
         let error = failure.summary();
         let end = match self.journal {
-            Some(id) => self.finish_journal(id, JournalState::Failed, stays, Some(&error)),
+            Some(id) => {
+                let end = self.finish_journal(id, JournalState::Failed, stays, Some(&error));
+                let part = progress.half_done(self.unit, &failure);
+                let part = part.filter(|(_, kind)| *kind != Kind::Rows || !self.rolls_back_rows().unwrap_or(false));
+                match part {
+                    Some((number, _)) => end + "; " + &self.note(id, stays, Some(number)),
+                    None => end,
+                }
+            }
             None => self.insert_journal(JournalState::Failed, stays, Some(&error)),
         };
         let _ = self.control(&end);
         failure
+    }
+
+    /// The queries that must find nothing when all has run.
+    fn verify(&mut self) -> Result<(), RunFailure> {
+        let queries = self.unit.verify;
+        interruptible(self.interrupts.as_ref(), self.conn, |conn| verify::check(conn, queries))
     }
 
     fn insert_journal(&self, state: JournalState, done: usize, error: Option<&str>) -> String {
@@ -437,7 +458,7 @@ impl Runner<'_> {
     }
 
     fn set_back(&mut self, settings: Option<&Settings>) -> Result<(), RunFailure> {
-        settings.map_or(Ok(()), |settings| settings.restore(self.conn).map_err(|failed| own(&failed)))
+        settings.map_or(Ok(()), |settings| settings.restore(self.conn).map_err(|failed| error::own(&failed)))
     }
 
     /// Rolls back, and notes the failure in the journal.
@@ -445,38 +466,33 @@ impl Runner<'_> {
         if matches!(failure.cause, FailureCause::ConnectionLost(_)) {
             return failure;
         }
-        let _ = self.control("ROLLBACK");
+        if let Some(lost) = self.lost_connection("ROLLBACK") {
+            return RunFailure { cause: lost, ..failure };
+        }
         let _ = self.set_back(settings);
         let journal = self.insert_journal(JournalState::Failed, 0, Some(&failure.summary()));
         let _ = self.control(&journal);
         failure
     }
 
+    /// Sends `sql` after a failure; `Some` when the connection is lost. (MySQL calls the statement of a connection that is killed
+    /// interrupted, as if only the statement were.)
+    fn lost_connection(&mut self, sql: &str) -> Option<FailureCause> {
+        let cause = self.control(sql).err()?.cause;
+        matches!(cause, FailureCause::ConnectionLost(_)).then_some(cause)
+    }
+
     /// Statements of aludel's own, as one message.
     pub(super) fn control(&mut self, sql: &str) -> Result<(), RunFailure> {
-        send_and_drop(self.conn, sql).map_err(|failed| own(&failed))
+        send_and_drop(self.conn, sql).map_err(|failed| error::own(&failed))
     }
-}
-
-/// The number of the journal's row, which the first message writes.
-fn journal_id(outcomes: &[Outcome]) -> Option<i64> {
-    let ids = outcomes.iter().filter_map(|outcome| i64::try_from(outcome.last_insert_id?).ok());
-    ids.into_iter().find(|id| *id > 0)
 }
 
 fn stop_if_asked(watch: &dyn Watch, index: usize) -> Result<(), RunFailure> {
     if watch.interrupted() { Err(RunFailure::new(FailureCause::Interrupted, Some(index))) } else { Ok(()) }
 }
 
-fn is_deadlock(failure: &RunFailure) -> bool {
-    matches!(&failure.cause, FailureCause::Statement(error) if error.number == Some(1213))
-}
-
-fn own(failed: &Failed) -> RunFailure {
-    RunFailure::new(error::cause(&failed.error), None)
-}
-
-pub(super) fn own_failure(message: &str) -> RunFailure {
+fn own_failure(message: &str) -> RunFailure {
     let error = ServerError { message: message.to_owned(), ..ServerError::default() };
     RunFailure::new(FailureCause::Statement(error), None)
 }

@@ -45,6 +45,18 @@ pub(super) fn only_reads(kind: Kind, sql: &str) -> bool {
     kind == Kind::Setting || reads.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
+/// Whether part of what the statement does may stay when it is stopped in its middle: rows in tables without transactions, what a
+/// procedure has committed. DDL is done as a whole or not at all.
+pub(super) fn may_stop_half_done(kind: Kind, sql: &str) -> bool {
+    let first = words(sql).next().unwrap_or_default();
+    let runs_others = ["CALL", "EXECUTE", "BEGIN"].iter().any(|word| first.eq_ignore_ascii_case(word));
+    match kind {
+        Kind::Rows => !only_reads(kind, sql),
+        Kind::Other => runs_others,
+        _ => false,
+    }
+}
+
 /// Whether the statement may switch autocommit, by itself or in a procedure that it calls.
 pub(super) fn may_switch_autocommit(kind: Kind, sql: &str) -> bool {
     let mut words = words(sql);

@@ -13,8 +13,7 @@ use crate::database::journal::{self, JournalState, Took};
 use crate::database::session::TextRows;
 use crate::database::statements;
 use crate::database::{
-    BatchStep, FailureCause, RunFailure, ServerError, Timeouts, Transaction, Unit, VersionTable, Watch, batch,
-    milliseconds,
+    FailureCause, RunFailure, ServerError, Timeouts, Transaction, Unit, VersionTable, Watch, batch, milliseconds,
 };
 use crate::sql::{self, Batch, Dialect, Kind, Piece};
 
@@ -415,20 +414,12 @@ impl batch::Side<RunFailure> for Side<'_> {
         })
     }
 
-    fn refused(&self, message: &str) -> RunFailure {
-        RunFailure { piece: Some(self.index), ..own_failure(message) }
+    fn failure(&self, cause: FailureCause) -> RunFailure {
+        RunFailure::new(cause, Some(self.index))
     }
 
-    fn stopped(&self) -> RunFailure {
-        RunFailure::new(FailureCause::Interrupted, Some(self.index))
-    }
-
-    fn batched(&mut self, keys: u64) {
-        self.watch.batched(keys);
-    }
-
-    fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
-        self.watch.paced(step).filter(|_| !self.watch.interrupted())
+    fn watch(&mut self) -> &mut dyn Watch {
+        self.watch
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn version_table(history: &History, state: &State, table: &VersionTab
     let name = &table.name;
     let lost = engine::lost_heads(&history.graph, state);
     if !lost.is_empty() {
-        let is = if state.version_table_exists { "empty" } else { "missing" };
+        let is = engine::table_without_rows(state);
         let text = format!("{name} is {is}, but its journal records {} as applied", lost.join(" and "));
         return Item::new("version-table", Level::Stop, text);
     }

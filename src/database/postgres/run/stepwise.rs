@@ -7,8 +7,8 @@
 
 use super::index;
 use super::*;
+use crate::database::batch;
 use crate::database::session::TextRows;
-use crate::database::{BatchStep, batch};
 use crate::sql::{self, Batch};
 
 /// A journal row that says `running`, and how far its unit is.
@@ -369,20 +369,14 @@ impl batch::Side<Stop> for Side<'_, '_, '_> {
         reply.trouble.map_or(Ok(()), |trouble| Err(Stop::of(trouble, Some(part))))
     }
 
-    fn refused(&self, message: &str) -> Stop {
-        Stop::of(Trouble::ours(message), Some(Part::Piece(self.number)))
+    fn failure(&self, cause: FailureCause) -> Stop {
+        let is_interrupt = cause == FailureCause::Interrupted;
+        let message = if let FailureCause::Statement(error) = cause { error.message } else { "interrupted".to_owned() };
+        Stop { is_interrupt, ..Stop::of(Trouble::ours(&message), Some(Part::Piece(self.number))) }
     }
 
-    fn stopped(&self) -> Stop {
-        Stop { is_interrupt: true, ..self.refused("interrupted") }
-    }
-
-    fn batched(&mut self, keys: u64) {
-        self.run.progress.watch.batched(keys);
-    }
-
-    fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
-        self.run.progress.watch.paced(step).filter(|_| !self.run.progress.watch.interrupted())
+    fn watch(&mut self) -> &mut dyn Watch {
+        &mut *self.run.progress.watch
     }
 }
 
