@@ -16,9 +16,10 @@ impl From<EngineError> for Report {
             EngineError::Database(error) => error.into(),
             EngineError::Project(error) => (*error).into(),
             EngineError::UnknownRows(rows) => target::unknown_rows(Self::new("unknown-row", words), &rows),
-            EngineError::VersionRowsLost { applied, .. } => {
+            EngineError::VersionRowsLost { applied, table, exists } => {
                 let report = Self::new("version-rows-lost", words)
                     .note("nothing was run: from an empty table every revision would be applied once more");
+                let report = if exists && table.contains("alembic") { report.note(EMPTIED_BY_ALEMBIC) } else { report };
                 lost_rows_ways_out(&applied).into_iter().fold(report, Self::hint)
             }
             EngineError::Refused { revision, operation, location, refusal } => {
@@ -125,6 +126,7 @@ impl From<EngineError> for Report {
                 .note("nothing was run")
                 .hint("write the statement so that it finds by itself what it needs; those that have not run may be mended")
                 .hint(format!("or finish the rest by hand, then: aludel stamp {}", incomplete.revision)),
+            EngineError::Online(failure) => super::python::online(*failure),
             EngineError::Changed(changed) => {
                 let report = Self::new("checksum-mismatch", words).note("nothing was run");
                 let report = changed.iter().take(20).fold(report, |report, changed| report.note(changed_line(changed)));
@@ -146,6 +148,10 @@ impl From<EngineError> for Report {
         }
     }
 }
+
+/// Alembic empties the table by a `DELETE` in the transaction of the last downgrade, and writes no journal.
+const EMPTIED_BY_ALEMBIC: &str = "Alembic's own `alembic downgrade base` leaves the table empty too, and aludel's journal does not \
+                                  record what Alembic does";
 
 /// The ways out when the version table was emptied or dropped; `applied` is what the journal records.
 pub fn lost_rows_ways_out(applied: &[String]) -> [String; 3] {
