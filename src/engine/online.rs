@@ -279,13 +279,22 @@ impl OnlineRun<'_> {
     /// `env.py` decides where Alembic connects: what it finds applied there has to be what is applied here.
     fn refuse_other_database(&self, alembic: &Redirected) -> Result<(), EngineError> {
         let applied = run_alembic::applied(alembic).map_err(|error| self.with_own_command(*error))?;
-        let rows: BTreeSet<String> = self.rows_before.iter().map(ToString::to_string).collect();
+        let rows = self.branch_heads();
         if applied == rows {
             return Ok(());
         }
         let (applied, rows) = (applied.into_iter().collect(), rows.into_iter().collect());
         let failure = self.failure(OnlineCause::OtherDatabase { applied, rows }, "", true);
         Err(EngineError::Online(Box::new(failure)))
+    }
+
+    /// What `alembic current` prints of the version rows: the last applied revision of each line of down revisions. One that another
+    /// applied revision depends on is among them, although it has no row.
+    fn branch_heads(&self) -> BTreeSet<String> {
+        let graph = &self.history.graph;
+        let applied: BTreeSet<RevisionId> = graph.applied(self.rows_before).into_iter().collect();
+        let is_head = |id: &&RevisionId| !graph.children(id.as_str()).iter().any(|child| applied.contains(child));
+        applied.iter().filter(is_head).map(ToString::to_string).collect()
     }
 
     /// Notes in the journal that the run starts, if the rows are those that it starts from.
