@@ -90,6 +90,18 @@ fn only_the_named_revision_goes_down_where_several_stand_on_its_parent() {
 }
 
 #[test]
+fn a_dependency_that_has_no_row_is_no_sign_of_another_database() {
+    let (project, url) = project_with(Kind::Sqlite, READS, READS_BACK);
+    table(&project, "ddd4", "", "td");
+    let path = "mig/versions/bbb2_step.py";
+    let text = std::fs::read_to_string(project.path(path)).unwrap();
+    project.write(path, &text.replace("depends_on = None", "depends_on = 'ddd4'"));
+    revision(&project, "ccc3", "bbb2", "assert op.get_bind().execute(sa.text('SELECT 1')).scalar() == 1", "pass");
+    project.ok(&["upgrade", "heads"]);
+    assert_eq!(rows(&project, Kind::Sqlite, &url), "ccc3");
+}
+
+#[test]
 fn where_alembic_cannot_run_it_nothing_runs() {
     let (project, url) = project_with(Kind::Postgres, READS, READS_BACK);
     let refused = |arguments: &[&str]| {
