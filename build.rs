@@ -14,12 +14,15 @@ fn main() {
     }
 }
 
-/// `COMMIT DATE`: what `ALUDEL_BUILD` says (for builds from an archive), else what git says. The same for every build of a commit:
-/// twelve digits however many git would need here, and the day in UTC.
+/// `COMMIT DATE`: what `ALUDEL_BUILD` says (for builds from an archive), else what git says; `COMMIT` in a package. The same for every
+/// build of a commit: twelve digits however many git would need here, and the day in UTC.
 fn build() -> Option<String> {
     println!("cargo:rerun-if-env-changed=ALUDEL_BUILD");
     if let Ok(text) = std::env::var("ALUDEL_BUILD") {
         return Some(text.trim().to_owned()).filter(|text| !text.is_empty() && !text.contains('\n'));
+    }
+    if let Some(commit) = packaged_commit() {
+        return Some(commit);
     }
     // An archive that was unpacked inside somebody else's repository is not of that repository's commit.
     let top = git(&["rev-parse", "--show-toplevel"])?;
@@ -34,6 +37,14 @@ fn build() -> Option<String> {
     let said = git(&["log", "-1", "--format=%H %cd", "--date=format-local:%Y-%m-%d"])?;
     let (commit, date) = said.split_once(' ')?;
     Some(format!("{} {date}", commit.get(..12)?))
+}
+
+/// The commit that `cargo package` wrote down; `None` elsewhere, and for a package of files that were not committed.
+fn packaged_commit() -> Option<String> {
+    let info = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".cargo_vcs_info.json")).ok()?;
+    let (_, behind) = info.split_once("\"sha1\"").filter(|_| !info.contains("\"dirty\""))?;
+    let commit = behind.split('"').nth(1)?.get(..12)?;
+    commit.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| commit.to_owned())
 }
 
 /// Builds again after a commit or a checkout. A file that is not there would mean: with every build.

@@ -7,6 +7,8 @@ mod support;
 mod adopting;
 #[path = "alembic/import.rs"]
 mod import;
+#[path = "alembic/online.rs"]
+mod online;
 #[path = "alembic/random.rs"]
 mod random;
 #[path = "alembic/reading.rs"]

@@ -10,6 +10,8 @@ mod output;
 #[path = "io/services.rs"]
 mod services;
 mod support;
+#[path = "io/version.rs"]
+mod version;
 
 macro_rules! on_each_database {
     ($($name:ident,)*) => {

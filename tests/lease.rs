@@ -382,3 +382,53 @@ fn a_stopped_runner_that_wakes_up_writes_nothing() {
         assert_eq!(project.shell(kind, &url, "SELECT version_num FROM aludel_version;"), "b1111", "{kind:?}");
     }
 }
+
+/// The first connection is all that there is.
+#[test]
+fn a_second_connection_that_cannot_be_had_is_told_with_what_to_change() {
+    let server = support::postgres();
+    let url = server.new_database();
+    server.shell(&url, "CREATE ROLE lonely LOGIN CONNECTION LIMIT 1; GRANT ALL ON SCHEMA public TO lonely;");
+    let lonely = server.address.url(name(&url)).replacen(&format!("{}@", server.address.user), "lonely@", 1);
+    let pooler = support::start_pgbouncer_with_one_session();
+    let mariadb = support::mariadb();
+    let other = mariadb.new_database();
+    mariadb.shell(
+        "",
+        "CREATE USER lonely@'%' IDENTIFIED BY 'one' WITH MAX_USER_CONNECTIONS 1; GRANT ALL ON *.* TO lonely@'%';",
+    );
+    let limited = format!("mysql://lonely:one@{}:{}/{}", mariadb.address.host, mariadb.address.port, name(&other));
+    for url in [lonely, pooler.address.url(name(&url)), limited] {
+        let project = Project::new();
+        project
+            .write("aludel.yaml", &format!("lock: lease\nservices:\n  app:\n    url: \"{url}\"\n    revisions: r\n"));
+        project.revision("a1111", "", "CREATE TABLE t (x int);", "DROP TABLE t;");
+        let refused = project.json(&["upgrade", "head", "--lock-timeout", "2"]);
+        let error = &refused["error"];
+        assert_eq!(error["code"], "connection-failed", "{url}: {refused}");
+        assert!(error["message"].as_str().unwrap().contains("needs two connections"), "{url}: {refused}");
+        assert!(error["hints"].to_string().contains("default_pool_size"), "{url}: {refused}");
+        project.write("aludel.yaml", &format!("services:\n  app:\n    url: \"{url}\"\n    revisions: r\n"));
+        project.ok(&["upgrade", "head"]);
+        project.ok(&["downgrade", "base", "--yes"]);
+    }
+}
+
+#[test]
+fn a_role_whose_transactions_are_serializable_runs_under_a_lease() {
+    let (project, url) = direct(Kind::Postgres);
+    let database = name(&url);
+    support::postgres()
+        .shell("", &format!("ALTER DATABASE \"{database}\" SET default_transaction_isolation = serializable;"));
+    project.revision("a1111", "", "CREATE TABLE t (x int primary key);", "");
+    project.revision("a2222", "a1111", "INSERT INTO t SELECT generate_series(1, 100);", "");
+    // Longer than the lease: it is renewed meanwhile, in transactions that see one another.
+    project.revision("a3333", "a2222", "UPDATE t SET x = x + 1000;\nSELECT pg_sleep(4);", "");
+    project.revision_with("a4444", "a3333", "-- transaction: false", "CREATE INDEX CONCURRENTLY t_x ON t (x);", "");
+    let runners = [0, 1, 2].map(|_| start(&project));
+    for run in runners.map(|runner| Run::of(runner.wait_with_output().unwrap())) {
+        assert_eq!(run.status, 0, "{}", run.stderr);
+    }
+    assert_eq!(project.shell(Kind::Postgres, &url, "SELECT count(*) FROM aludel_version_history;"), "4");
+    assert_eq!(project.shell(Kind::Postgres, &url, "SELECT min(x) FROM t;"), "1001");
+}

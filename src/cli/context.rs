@@ -69,7 +69,9 @@ impl<'a> Context<'a> {
     pub fn telling(&self, mut report: Report) -> Report {
         // The config may be what the report is about; then it cannot be read here either.
         if let Ok(config) = self.config() {
-            context_hints::add(&mut report, &config, self.global.url.is_some());
+            let flags = [("url", self.global.url.is_some()), ("revisions", self.global.revisions.is_some())];
+            let from_flags: Vec<&str> = flags.into_iter().filter(|(_, given)| *given).map(|(key, _)| key).collect();
+            context_hints::add(&mut report, &config, &from_flags);
             if config.services.len() > 1 {
                 report.name_service();
             }

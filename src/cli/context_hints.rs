@@ -1,23 +1,40 @@
 //! Hints that need the whole config: the position in its file of the key that a report is about, and the other service
 //! that has the requested revision or label.
 
+use std::path::Path;
+
 use super::report::Report;
 use super::report::database::URL_PLACES;
 use super::report::target::HISTORY;
-use crate::config::{Config, Service, hide_secrets};
-use crate::diagnostic::Location;
+use crate::config::{Config, DesiredSchema, Service, hide_secrets};
+use crate::diagnostic::{Location, Span};
 use crate::project::History;
 
 /// Adds these hints to `report` and to the failures in other services that it carries. `is_url_flag` is `true` if the
 /// URL came from the command line, and its key in the config is not to blame.
-pub fn add(report: &mut Report, config: &Config, is_url_flag: bool) {
-    if !(is_url_flag && report.about.as_deref() == Some("url")) {
+pub fn add(report: &mut Report, config: &Config, from_flags: &[&str]) {
+    if report.about.is_none() {
+        report.about = key_of_missing_file(report, config).map(str::to_owned);
+    }
+    if !report.about.as_deref().is_some_and(|key| from_flags.contains(&key)) {
         locate(report, config);
     }
     name_other_service(report, config);
     for also in &mut report.also {
-        add(also, config, is_url_flag);
+        add(also, config, from_flags);
     }
+}
+
+/// Key of the service's config that names the file which `report` could not read because there is none.
+fn key_of_missing_file(report: &Report, config: &Config) -> Option<&'static str> {
+    let path = report.path.as_ref().filter(|path| report.code == "file-unreadable" && !path.exists())?;
+    let service = config.services.iter().find(|service| Some(&service.name) == report.service.as_ref())?;
+    let desired = match &service.schema.desired {
+        Some(DesiredSchema::Files(paths)) => paths.as_slice(),
+        _ => &[],
+    };
+    let keys = [("schema", desired), ("shadow_setup", &service.schema.shadow_setup), ("seed", &service.schema.seed)];
+    keys.into_iter().find(|(_, paths)| paths.contains(path)).map(|(key, _)| key)
 }
 
 /// Points at the line of the config file that the report is about.
@@ -26,9 +43,33 @@ fn locate(report: &mut Report, config: &Config) {
     let Some(path) = &config.path else { return };
     let Ok(text) = std::fs::read_to_string(path) else { return };
     let Some(span) = Config::value_span(&text, service, key) else { return };
-    let location = Location { path: path.clone(), text: hide_secrets(&text), span };
+    let item = report.path.as_ref().and_then(|item| item_span(&text, span, path, item));
+    let location = Location { path: path.clone(), text: hide_secrets(&text), span: item.unwrap_or(span) };
     report.location = Some(Box::new(location.within_text()));
     report.hints.retain(|hint| hint != URL_PLACES);
+}
+
+/// The path `item` where it is one of several behind a key of the config file at `config`: on the key's line, or in the list below it.
+fn item_span(text: &str, value: Span, config: &Path, item: &Path) -> Option<Span> {
+    let folder = config.parent().unwrap_or(Path::new(""));
+    let name = item.strip_prefix(folder).unwrap_or(item).to_str().filter(|name| !name.is_empty())?;
+    let mut start = value.start;
+    for (index, line) in text.get(value.start..)?.split_inclusive('\n').enumerate() {
+        if index > 0 && !line.trim_start().starts_with('-') {
+            return None;
+        }
+        let is_name = |c: char| c.is_alphanumeric() || "_-./".contains(c);
+        let is_whole = |at: &usize| {
+            let before = line.get(..*at).and_then(|before| before.chars().next_back());
+            let after = line.get(at + name.len()..).and_then(|after| after.chars().next());
+            !before.is_some_and(is_name) && !after.is_some_and(is_name)
+        };
+        if let Some(at) = line.match_indices(name).map(|(at, _)| at).find(is_whole) {
+            return Some(Span::new(start + at, start + at + name.len()));
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// Names the services that have the revision or label that this one lacks.

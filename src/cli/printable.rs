@@ -97,7 +97,16 @@ fn shown(c: char) -> Cow<'static, str> {
 fn color_length(text: &str) -> Option<usize> {
     let inside = text.strip_prefix("\u{1b}[")?;
     let end = inside.find(|c: char| !(c.is_ascii_digit() || c == ';'))?;
-    inside.get(end..)?.starts_with('m').then_some(2 + end + 1)
+    let (parameters, behind) = inside.split_at(end);
+    (behind.starts_with('m') && is_own_color(parameters)).then_some(2 + end + 1)
+}
+
+fn is_own_color(parameters: &str) -> bool {
+    let number = |text: &str| text.parse::<u8>().ok();
+    match parameters.strip_prefix("38;5;") {
+        Some(color) => number(color).is_some_and(|color| matches!(color, 1..=6 | 9..=14)),
+        None => parameters.split(';').all(|part| matches!(number(part), Some(0..=2 | 31..=36 | 91..=96))),
+    }
 }
 
 #[cfg(test)]
@@ -120,5 +129,10 @@ mod tests {
         assert_eq!(lines(red, true), red);
         assert_eq!(lines(red, false), "\\u{1b}[1;31mred\\u{1b}[0m");
         assert_eq!(lines("\u{1b}[2J", true), "\\u{1b}[2J");
+        for hidden in ["8", "30", "30;40", "38;5;0", "48;5;1", ""] {
+            let text = format!("\u{1b}[{hidden}mx");
+            assert_eq!(lines(&text, true), format!("\\u{{1b}}[{hidden}mx"));
+        }
+        assert_eq!(lines("\u{1b}[38;5;9mx", true), "\u{1b}[38;5;9mx");
     }
 }

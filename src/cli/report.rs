@@ -11,6 +11,8 @@ mod python;
 mod refusal;
 pub(super) mod target;
 
+pub(super) use proof::lacking;
+
 use std::path::PathBuf;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};

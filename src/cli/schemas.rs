@@ -106,7 +106,7 @@ impl<'a> Schemas<'a> {
 
     /// Extensions and setup scripts that every shadow database starts with: the extensions of the service's database
     /// and of the config, except those that a revision creates itself.
-    fn provision(&self) -> Provision {
+    pub fn provision(&self) -> Provision {
         let service = &self.history.service;
         let installed = self.extensions.get_or_init(|| {
             let opened = if self.url.dialect() == Dialect::Postgres { self.opened(&self.url) } else { None };
@@ -151,6 +151,11 @@ impl<'a> Schemas<'a> {
             request: self.request.clone(),
             server: self.server.get_or_init(|| self.ask_server()).clone(),
         }
+    }
+
+    /// The URL of another server, or of an empty database, for shadows.
+    pub const fn given(&self) -> Option<&DatabaseUrl> {
+        self.given.as_ref()
     }
 
     fn failed(&self, error: ProofError) -> Report {

@@ -1,8 +1,9 @@
-//! Colours and marks of text output.
+//! Colours and marks of text output. What is coloured brings no escape sequences of its own.
 
 use console::Style;
 
 use super::arguments::Color;
+use super::printable::lines;
 
 /// Switches colours of stdout and stderr on or off.
 pub fn set_up(color: Color) {
@@ -21,35 +22,35 @@ fn set(enabled: bool) {
 
 /// Formats a revision id.
 pub fn id(text: &str) -> String {
-    Style::new().yellow().apply_to(text).to_string()
+    Style::new().yellow().apply_to(lines(text, false)).to_string()
 }
 
 /// Formats a mark, in parentheses: `(head)`.
 pub fn mark(text: &str) -> String {
-    Style::new().green().apply_to(format!("({text})")).to_string()
+    Style::new().green().apply_to(format!("({})", lines(text, false))).to_string()
 }
 
 /// Formats a branch label.
 pub fn label(text: &str) -> String {
-    Style::new().cyan().apply_to(format!("[{text}]")).to_string()
+    Style::new().cyan().apply_to(format!("[{}]", lines(text, false))).to_string()
 }
 
 /// Formats a heading.
 pub fn bold(text: &str) -> String {
-    Style::new().bold().apply_to(text).to_string()
+    Style::new().bold().apply_to(lines(text, false)).to_string()
 }
 
 /// Formats less important text.
 pub fn faint(text: &str) -> String {
-    Style::new().dim().apply_to(text).to_string()
+    Style::new().dim().apply_to(lines(text, false)).to_string()
 }
 
 /// Formats a success.
 pub fn good(text: &str) -> String {
-    Style::new().green().apply_to(text).to_string()
+    Style::new().green().apply_to(lines(text, false)).to_string()
 }
 
 /// Formats a failure.
 pub fn bad(text: &str) -> String {
-    Style::new().red().apply_to(text).to_string()
+    Style::new().red().apply_to(lines(text, false)).to_string()
 }

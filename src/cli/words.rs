@@ -66,7 +66,7 @@ pub fn count(number: usize, noun: &str) -> String {
 
 /// Version rows on one line; `base` if there are none.
 pub fn rows(ids: &[RevisionId]) -> String {
-    let ids: Vec<&str> = ids.iter().map(RevisionId::as_str).collect();
+    let ids: Vec<_> = ids.iter().map(|id| one_line(id.as_str())).collect();
     if ids.is_empty() { "base".to_owned() } else { ids.join(", ") }
 }
 

@@ -84,6 +84,14 @@ pub enum DatabaseError {
         /// SQLSTATE where a server said it.
         sqlstate: Option<String>,
     },
+    /// The second connection, which a lease needs beside the one that works, could not be made or got no answer.
+    #[error("`lock: lease` needs two connections, and the second could not be had: {message}")]
+    NoSecondConnection {
+        /// What was said.
+        message: String,
+        /// SQLSTATE where a server said it.
+        sqlstate: Option<String>,
+    },
     /// The server refused one of aludel's own statements.
     #[error("{}", .0.message)]
     Server(ServerError),

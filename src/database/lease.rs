@@ -10,10 +10,13 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::session::{Opener, Session};
+use super::session::{DEADLINE, Opener, Session};
 use super::statements::text_literal;
 use super::{DatabaseError, LockHolder, ServerError, VersionTable};
 use crate::sql::{Dialect, qualified};
+
+/// A connection is never given less time to be made, however soon the run would give up its lock.
+const SHORTEST_DEADLINE: Duration = Duration::from_secs(1);
 
 /// How long a thread that cannot renew waits before it tries again.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -22,6 +25,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub struct Lease {
     words: Words,
     opener: Opener,
+    /// How long its own connection waits for an answer.
+    deadline: Duration,
     session: Option<Box<dyn Session>>,
     held: Option<Held>,
     /// What the row was when it was last seen to change, and when.
@@ -64,7 +69,12 @@ impl Lease {
         let owner = owner.chars().take(255).collect();
         let name = qualified(table.schema.as_deref(), &format!("{}_lock", table.name), dialect);
         let words = Words { dialect, name, owner, time };
-        Self { words, opener, session: None, held: None, seen: None }
+        Self { words, opener, deadline: DEADLINE, session: None, held: None, seen: None }
+    }
+
+    /// Bounds the waits for the lease's own connection by the time that the run waits for its lock.
+    pub fn set_lock_timeout(&mut self, time: Duration) {
+        self.deadline = time.clamp(SHORTEST_DEADLINE, DEADLINE);
     }
 
     /// Tries to take it; none: it is held now.
@@ -201,7 +211,7 @@ impl Lease {
         let missing = || ServerError { message: "the lock table has no row".to_owned(), ..ServerError::default() };
         match self.read() {
             Ok(Some(row)) => Ok(row),
-            Err(error @ DatabaseError::ConnectionLost(_)) => Err(error),
+            Err(error @ (DatabaseError::ConnectionLost(_) | DatabaseError::NoSecondConnection { .. })) => Err(error),
             _ => Err(DatabaseError::Server(refusal.unwrap_or_else(missing))),
         }
     }
@@ -223,15 +233,21 @@ impl Lease {
     }
 
     fn ask(&mut self, sql: &str) -> Result<Vec<super::session::TextRows>, DatabaseError> {
-        let mut session = match self.session.take() {
-            Some(session) => session,
-            None => opened(&self.opener, &self.words)?,
+        let (mut session, is_new) = match self.session.take() {
+            Some(session) => (session, false),
+            None => (opened(&self.opener, self.deadline, &self.words)?, true),
         };
-        let answer = session.ask(sql);
-        if !matches!(answer, Err(DatabaseError::ConnectionLost(_))) {
-            self.session = Some(session);
+        match session.ask(sql) {
+            // A pooler lets one in at once, and then keeps waiting who finds no session free.
+            Err(DatabaseError::ConnectionLost(message)) if is_new => {
+                Err(DatabaseError::NoSecondConnection { message, sqlstate: None })
+            }
+            Err(lost @ DatabaseError::ConnectionLost(_)) => Err(lost),
+            answer => {
+                self.session = Some(session);
+                answer
+            }
         }
-        answer
     }
 }
 
@@ -288,7 +304,7 @@ impl Renewal {
         let kept = self.shared.lock().session.take();
         let mut session = match kept {
             Some(session) => session,
-            None => opened(&self.opener, &self.words)?,
+            None => opened(&self.opener, DEADLINE, &self.words)?,
         };
         let renewed = session.ask(&self.words.renew(self.token)).map(|results| count(&results));
         if !matches!(renewed, Err(DatabaseError::ConnectionLost(_))) {
@@ -313,8 +329,8 @@ impl Renewal {
 }
 
 /// A session that, on a cluster, reads what all nodes have committed before (MariaDB manual, `wsrep_sync_wait`).
-fn opened(opener: &Opener, words: &Words) -> Result<Box<dyn Session>, DatabaseError> {
-    let mut session = opener().map_err(second_connection)?;
+fn opened(opener: &Opener, deadline: Duration, words: &Words) -> Result<Box<dyn Session>, DatabaseError> {
+    let mut session = opener(deadline).map_err(second_connection)?;
     if words.dialect == Dialect::Mysql {
         // A server without this setting is no cluster.
         let _ = session.ask(READ_AFTER_ALL);
@@ -325,10 +341,8 @@ fn opened(opener: &Opener, words: &Words) -> Result<Box<dyn Session>, DatabaseEr
 /// The runner has a connection already: a server or a pool that gives a user only one refuses the second.
 fn second_connection(error: DatabaseError) -> DatabaseError {
     match error {
-        DatabaseError::Connect { message, sqlstate } => DatabaseError::Connect {
-            message: format!("{message} (a lease needs a second connection, beside the one that works)"),
-            sqlstate,
-        },
+        DatabaseError::Connect { message, sqlstate } => DatabaseError::NoSecondConnection { message, sqlstate },
+        DatabaseError::ConnectionLost(message) => DatabaseError::NoSecondConnection { message, sqlstate: None },
         other => other,
     }
 }
@@ -488,7 +502,7 @@ mod tests {
 
     fn lease(over: &'static str, time: Duration) -> Lease {
         let table = VersionTable { schema: None, name: "v".to_owned() };
-        Lease::new(Dialect::Postgres, &table, Arc::new(move || Ok(Box::new(Stale(over)))), time)
+        Lease::new(Dialect::Postgres, &table, Arc::new(move |_| Ok(Box::new(Stale(over)))), time)
     }
 
     #[test]

@@ -231,6 +231,9 @@ pub trait Database: Send {
     /// for it: its lock file holds everywhere.
     fn use_lease(&mut self, _time: Duration) {}
 
+    /// Tells how long the run waits for its lock: a second connection that a lease needs is not waited for any longer.
+    fn set_lock_timeout(&mut self, _time: Duration) {}
+
     /// Lets [`Database::lookout`] ask these replicas how far they are behind: the server itself does not know.
     ///
     /// # Errors

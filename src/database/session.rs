@@ -1,6 +1,7 @@
 //! A second connection to a server, for looking at the first one and for renewing a lease while it works.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::DatabaseError;
 
@@ -16,5 +17,8 @@ pub trait Session: Send {
     fn ask(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError>;
 }
 
-/// Opens such a connection, from any thread.
-pub type Opener = Arc<dyn Fn() -> Result<Box<dyn Session>, DatabaseError> + Send + Sync>;
+/// Longest time that a second connection waits for an answer: what it asks is quick, and nobody may have to wait for it at the end.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Opens such a connection, from any thread. It waits for no answer longer than it is told.
+pub type Opener = Arc<dyn Fn(Duration) -> Result<Box<dyn Session>, DatabaseError> + Send + Sync>;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::changed::Changed;
+use super::online::OnlineFailure;
 use crate::database::{
     Blocker, DatabaseError, ErrorKind, FailureCause, Incomplete, LockHolder, ReadOnlyServer, RunFailure, ServerError,
 };
@@ -54,6 +55,8 @@ pub enum Refusal {
         /// How many revisions of the plan are.
         revisions: usize,
     },
+    /// It has no SQL, and Alembic, which would run it, cannot do so here.
+    Online(OnlineRefusal),
     /// The session reads backslashes in strings otherwise than the file was split.
     Strings {
         /// The setting.
@@ -65,6 +68,19 @@ pub enum Refusal {
     GitConflict,
     /// `transaction: false` together with one transaction for everything.
     NotTransactional,
+}
+
+/// Why a revision that only Alembic can run is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnlineRefusal {
+    /// A script is asked for.
+    Script,
+    /// The history is replayed in a scratch database.
+    Shadow,
+    /// One transaction for everything: Alembic works in a session of its own.
+    SingleTransaction,
+    /// The lock is a lease, and Alembic's statements do not compare it.
+    Lease,
 }
 
 /// How the file of a half-done revision differs from the one that was begun.
@@ -256,6 +272,9 @@ pub enum EngineError {
         /// The first statement that does.
         location: Box<Location>,
     },
+    /// A revision that Alembic itself ran, or was to run, did not come to its end.
+    #[error("{0}")]
+    Online(Box<OnlineFailure>),
     /// Revision files are no longer what was applied.
     #[error("revision files are not what was applied")]
     Changed(Vec<Changed>),

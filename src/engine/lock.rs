@@ -60,6 +60,7 @@ fn acquire(
     observer: &dyn Observer,
 ) -> Result<(), EngineError> {
     let start = Instant::now();
+    database.set_lock_timeout(patience.0);
     let mut pause = FIRST_PAUSE;
     let mut told: Option<Instant> = None;
     while let Some(holder) = database.try_lock()? {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{EngineError, Refusal};
 use super::gentle;
+use super::online::OnlineRevision;
 use super::python;
 use super::verify::{Verify, verify_section};
 use crate::config::Layout;
@@ -48,6 +49,8 @@ pub struct Prepared {
     pub timeouts: Timeouts,
     /// What has to hold at the end of an upgrade.
     pub verify: Option<Verify>,
+    /// Set if the revision has no SQL and Alembic runs it.
+    pub online: Option<OnlineRevision>,
 }
 
 impl Prepared {
@@ -146,7 +149,9 @@ fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<
     let message = header.message.unwrap_or_default();
     let batches = batches(step, &path, &file, &section, &pieces, setting.dialect)?;
     let transaction = header.transaction && !batches;
-    let prepared = Prepared { message, path, file, section, pieces, checksum, parents, transaction, timeouts, verify };
+    let online = None;
+    let prepared =
+        Prepared { message, path, file, section, pieces, checksum, parents, transaction, timeouts, verify, online };
     refuse_what_would_fail(step, &prepared, setting)?;
     Ok(prepared)
 }

@@ -1,21 +1,29 @@
-//! Steps whose revisions are written in Python: their SQL comes from the service's Alembic, all of a plan's together.
+//! Steps whose revisions are written in Python: their SQL comes from the service's Alembic, all of a plan's together. What has no SQL
+//! is left to Alembic where the config allows it.
 
 use std::collections::BTreeMap;
 
 use super::error::{EngineError, Refusal};
 use super::gentle;
+use super::online;
 use super::prepare::{Prepared, Setting, parents, refuse_what_would_fail, refused};
 use crate::diagnostic::{Location, Span};
 use crate::foreign::alembic::SectionSql;
 use crate::graph::{Operation, Plan, Step};
 use crate::id::RevisionId;
-use crate::project::render::{Order, render};
+use crate::project::render::{Order, Unrendered, render};
 use crate::project::{Entry, History, ProjectError};
 use crate::revision::Rendered;
 use crate::sql;
 
-/// The SQL of Python revisions, by id.
-pub(super) type Scripts = BTreeMap<RevisionId, SectionSql>;
+/// What the Python revisions of a plan run.
+#[derive(Debug, Default)]
+pub(super) struct Scripts {
+    /// The SQL of those that have some.
+    sql: BTreeMap<RevisionId, SectionSql>,
+    /// Those that Alembic itself runs.
+    online: BTreeMap<RevisionId, Unrendered>,
+}
 
 /// Renders the Python revisions of `plan`; nothing when it has none.
 ///
@@ -24,10 +32,10 @@ pub(super) type Scripts = BTreeMap<RevisionId, SectionSql>;
 pub(super) fn scripts(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<Scripts, EngineError> {
     let is_python = |step: &&Step| history.entry(&step.revision).is_ok_and(Entry::is_python);
     let steps: Vec<&Step> = plan.steps.iter().filter(is_python).collect();
-    let Some(first) = steps.first() else { return Ok(Scripts::new()) };
+    let Some(first) = steps.first() else { return Ok(Scripts::default()) };
     let Some(python) = &history.service.python else {
         if setting.looking {
-            return Ok(Scripts::new());
+            return Ok(Scripts::default());
         }
         let path = history.entry(&first.revision)?.path.clone();
         let location = Location { path, text: String::new(), span: Span::default() };
@@ -36,6 +44,7 @@ pub(super) fn scripts(history: &History, plan: &Plan, setting: Setting<'_>) -> R
     let revisions: Vec<RevisionId> = steps.iter().map(|step| step.revision.clone()).collect();
     let (operation, dialect) = (first.operation, setting.dialect);
     let mut rendering = render(Order { history, python, operation, revisions: &revisions, dialect })?;
+    let online = if python.online { std::mem::take(&mut rendering.failures) } else { BTreeMap::new() };
     for revision in revisions {
         if let Some(unrendered) = rendering.failures.remove(&revision) {
             let path = history.entry(&revision)?.path.clone();
@@ -43,7 +52,7 @@ pub(super) fn scripts(history: &History, plan: &Plan, setting: Setting<'_>) -> R
             return Err(Box::new(ProjectError::Unrendered { revision, unrendered, path, by_hand }).into());
         }
     }
-    Ok(rendering.sql)
+    Ok(Scripts { sql: rendering.sql, online })
 }
 
 /// The command that runs the revision with Alembic: a downgrade names the place below.
@@ -66,7 +75,10 @@ pub(super) fn prepared(
     setting: Setting<'_>,
 ) -> Result<Prepared, EngineError> {
     let entry = history.entry(&step.revision)?;
-    let (sql, transaction) = match scripts.get(&step.revision) {
+    if let Some(unrendered) = scripts.online.get(&step.revision) {
+        return online::prepared(history, step, unrendered, setting);
+    }
+    let (sql, transaction) = match scripts.sql.get(&step.revision) {
         Some(script) => (script.sql.clone(), script.transaction),
         None => (String::new(), true),
     };
@@ -85,6 +97,7 @@ pub(super) fn prepared(
         transaction,
         timeouts: gentle::timeouts(&history.service.gentle, &entry.header, &pieces, &sql, setting.dialect),
         verify: None,
+        online: None,
         file: sql,
         section,
         pieces,

@@ -2,7 +2,8 @@
 //! Knows units; must not know where the scratch database came from.
 
 use super::elsewhere::in_schema;
-use super::error::EngineError;
+use super::error::{EngineError, OnlineRefusal};
+use super::online;
 use super::prepare::Prepared;
 use super::unit::failed;
 use crate::database::{
@@ -58,6 +59,7 @@ pub fn rehearse(
     stage: &Stage,
     stop: &StopSignal,
 ) -> Result<(), EngineError> {
+    online::refuse(steps, prepared, OnlineRefusal::Shadow)?;
     for (step, prepared) in steps.iter().zip(prepared) {
         if stop() {
             return Err(EngineError::Interrupted);
@@ -183,7 +185,9 @@ fn cause(error: DatabaseError) -> FailureCause {
         error @ DatabaseError::UrlParameter { .. } => {
             FailureCause::Statement(ServerError { message: error.to_string(), ..ServerError::default() })
         }
-        DatabaseError::Url(message) | DatabaseError::Connect { message, .. } => {
+        DatabaseError::Url(message)
+        | DatabaseError::Connect { message, .. }
+        | DatabaseError::NoSecondConnection { message, .. } => {
             FailureCause::Statement(ServerError { message, ..ServerError::default() })
         }
     }

@@ -7,8 +7,9 @@ use super::error::EngineError;
 use super::external::{Standing, Waits, waits};
 use super::lock::{Patience, with_lock};
 use super::observer::{Event, Observer};
+use super::online::{self, OnlineRun};
 use super::pace::Pace;
-use super::prepare::Setting;
+use super::prepare::{Prepared, Setting};
 use super::resume::{Resumption, resumptions};
 use super::retry::Retry;
 use super::schedule::Board;
@@ -274,7 +275,10 @@ impl<'a> Run<'a> {
         if self.course.is_none() {
             return Ok(());
         }
-        let fresh = database.state()?;
+        let mut fresh = database.state()?;
+        if online::settle(self.history, &fresh, database)? {
+            fresh = database.state()?;
+        }
         if fresh.rows != self.survey.state.rows {
             self.plan_anew(database)?;
         }
@@ -345,12 +349,62 @@ impl<'a> Run<'a> {
             self.observer.event(&self.service, &Event::Resumed { revision, operation, skip, of: statements, found });
         }
         let skip = resumption.map_or(0, |resumption| resumption.skip);
+        let duration = match prepared.online {
+            Some(_) if skip == 0 => self.run_alembic(database, index, step, prepared)?,
+            // A person has said that it took effect: only the rows are left to move.
+            Some(_) => self.run_statements(database, index, 0, sentry)?,
+            None => self.run_statements(database, index, skip, sentry)?,
+        };
+        self.observer.event(&self.service, &Event::Finished { index, of, revision, operation, message, duration });
+        if !self.options.single_transaction {
+            self.board.done(&self.service, revision);
+        }
+        Ok(duration)
+    }
+
+    /// Runs a revision that has no SQL with the service's Alembic.
+    fn run_alembic(
+        &self,
+        database: &mut dyn Database,
+        index: usize,
+        step: &Step,
+        prepared: &Prepared,
+    ) -> Result<Duration, EngineError> {
+        let rows_before = match index.checked_sub(1) {
+            Some(before) => self.rows_after(before),
+            None => Some(self.survey.plan.from.as_slice()),
+        };
+        let run = OnlineRun {
+            history: self.history,
+            step,
+            prepared,
+            rows_before: rows_before.unwrap_or_default(),
+            rows_after: self.rows_after(index).unwrap_or_default(),
+            options: self.options,
+            observer: self.observer,
+        };
+        run.run(database)
+    }
+
+    /// Runs the statements of step `index` behind the first `skip`.
+    fn run_statements(
+        &self,
+        database: &mut dyn Database,
+        index: usize,
+        skip: usize,
+        sentry: Option<&Sentry>,
+    ) -> Result<Duration, EngineError> {
+        let Survey { plan, prepared, .. } = &self.survey;
+        let (Some(step), Some(prepared)) = (plan.steps.get(index), prepared.get(index)) else {
+            return Ok(Duration::ZERO);
+        };
+        let revision = &step.revision;
         let mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
         database.set_timeouts(prepared.timeouts);
         let retries = self.history.service.gentle.lock_retries;
         let mut retry = Retry::new(&self.service, revision, self.observer, retries, sentry);
         let dialect = database.server().dialect;
-        let duration = loop {
+        loop {
             let pace = Pace::new(&self.service, self.observer, &self.history.service.gentle, sentry);
             let mut watcher = Watcher::new((&self.service, self.observer), prepared, revision, &mut retry, pace);
             let next = self.next(index, mode, database);
@@ -365,14 +419,9 @@ impl<'a> Run<'a> {
             watcher.tell_statement();
             let result = result.map_err(|failure| failed(step, prepared, failure, watcher.batched));
             if let Some(duration) = retry.judge(result, mode)? {
-                break duration;
+                return Ok(duration);
             }
-        };
-        self.observer.event(&self.service, &Event::Finished { index, of, revision, operation, message, duration });
-        if mode != Transaction::Shared {
-            self.board.done(&self.service, revision);
         }
-        Ok(duration)
     }
 
     /// The step behind `index`, where it follows at once and journals each statement as this one does: it waits for no
@@ -383,7 +432,7 @@ impl<'a> Run<'a> {
         let waits =
             self.waits.get(&(self.service.clone(), step.revision.clone())).is_some_and(|needs| !needs.is_empty());
         let its_mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
-        let both = mode == Transaction::None && its_mode == Transaction::None;
+        let both = mode == Transaction::None && its_mode == Transaction::None && prepared.online.is_none();
         if !both || waits || self.resumptions.contains_key(&step.revision) {
             return None;
         }

@@ -1,7 +1,8 @@
 //! The whole run as one SQL script that `psql -v ON_ERROR_STOP=1`, `mariadb` and `sqlite3 -bail` take as it is:
 //! no connection, version rows and journal included.
 
-use super::error::EngineError;
+use super::error::{EngineError, OnlineRefusal};
+use super::online;
 use super::prepare::{Prepared, Setting, prepare, refuse_one_way};
 use super::run::Operator;
 use super::stamp::rows_left;
@@ -35,6 +36,7 @@ pub fn script(history: &History, plan: &Plan, frame: Frame<'_>) -> Result<String
         return Ok(writer.text);
     }
     let prepared = prepare(history, plan, frame.setting)?;
+    online::refuse(&plan.steps, &prepared, OnlineRefusal::Script)?;
     refuse_one_way(history, plan)?;
     let single = frame.setting.single_transaction;
     if single {

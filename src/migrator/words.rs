@@ -36,6 +36,7 @@ pub(super) fn engine(error: &EngineError) -> String {
             let stays = if failure.rolled_back { "; it was rolled back" } else { "" };
             format!("{error}{at}{number}: {}{stays}", failure.summary())
         }
+        EngineError::Online(failure) => format!("{error}: {}", failure.said),
         EngineError::LockRefused { failed, .. } => format!("{error}: {}", engine(failed)),
         EngineError::Incomplete(incomplete) => {
             let said = incomplete.error.as_ref().map(|said| format!(": {said}")).unwrap_or_default();
@@ -71,6 +72,7 @@ fn refused(refusal: &Refusal) -> String {
         Refusal::NotAQuery => "a verify section holds queries only".to_owned(),
         Refusal::Batch(_) => "this cannot run in batches".to_owned(),
         Refusal::Python { .. } => "it is written in Python, and nothing says how to render it".to_owned(),
+        Refusal::Online(_) => "it has no SQL, and Alembic cannot run it here".to_owned(),
         Refusal::NotTransactional => "it asks for no transaction, and all are to be one".to_owned(),
     }
 }

@@ -15,7 +15,9 @@ mod open;
 mod pairs;
 mod python_file;
 mod read;
+pub mod redirect;
 pub mod render;
+pub mod run_alembic;
 mod schema_files;
 #[cfg(test)]
 mod tests;

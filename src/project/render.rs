@@ -2,6 +2,7 @@
 //! command and its output; must not depend on databases.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::config::Python;
@@ -193,12 +194,7 @@ impl Renderer<'_> {
             return;
         }
         let path = self.order.history.entry(id).ok().map(|entry| entry.path.clone());
-        let location = path.and_then(|path| {
-            let name = path.file_name()?.to_string_lossy().into_owned();
-            let text = python_file::text(&path).ok()?;
-            let span = line_span(&text, traceback_line(stderr, &name)?)?;
-            Some(Location { path, text, span })
-        });
+        let location = path.and_then(|path| traceback_location(path, stderr));
         self.rendering.failures.insert(id.clone(), Unrendered { reason: last_line(stderr), location });
     }
 
@@ -241,6 +237,19 @@ pub fn call(python: &Python, arguments: &[&str]) -> ProjectResult<Output> {
 /// # Errors
 /// [`ProjectError::Alembic`] if the program cannot be started.
 pub fn call_with(python: &Python, arguments: &[&str], variables: &[(String, String)]) -> ProjectResult<Output> {
+    let mut command = command(python, arguments, variables)?;
+    let output = command.output().map_err(|error| failure(python, &format!("it does not start: {error}")))?;
+    let succeeded = output.status.success();
+    Ok(Output { stdout: printed(&output.stdout), stderr: printed(&output.stderr), succeeded })
+}
+
+/// Text that Alembic printed.
+pub(super) fn printed(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).replace("\r\n", "\n")
+}
+
+/// The call, ready to be started.
+pub(super) fn command(python: &Python, arguments: &[&str], variables: &[(String, String)]) -> ProjectResult<Command> {
     let (program, own) = python.command.split_first().ok_or_else(|| failure(python, "no program is named"))?;
     let mut command = Command::new(program);
     command.args(own).args(arguments).stdin(Stdio::null());
@@ -248,9 +257,7 @@ pub fn call_with(python: &Python, arguments: &[&str], variables: &[(String, Stri
     if !python.folder.as_os_str().is_empty() {
         command.current_dir(&python.folder);
     }
-    let output = command.output().map_err(|error| failure(python, &format!("it does not start: {error}")))?;
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
-    Ok(Output { stdout: text(output.stdout), stderr: text(output.stderr), succeeded: output.status.success() })
+    Ok(command)
 }
 
 /// Creates an error from the output of Alembic.
@@ -266,6 +273,14 @@ pub fn last_line(said: &str) -> String {
     let lines: Vec<&str> = lines.collect();
     let found = lines.iter().rev().find(|line| exception(line)).or(lines.last());
     found.map_or_else(|| "it said nothing".to_owned(), |line| (*line).trim().to_owned())
+}
+
+/// The line of the file at `path` that a traceback names last.
+pub(super) fn traceback_location(path: PathBuf, stderr: &str) -> Option<Location> {
+    let name = path.file_name()?.to_string_lossy().into_owned();
+    let text = python_file::text(&path).ok()?;
+    let span = line_span(&text, traceback_line(stderr, &name)?)?;
+    Some(Location { path, text, span })
 }
 
 /// Returns the last line number of the file `name` in a traceback.

@@ -32,7 +32,10 @@ impl Provision {
 
     /// Creates the extensions and runs the setup in an empty shadow in which `texts` will be loaded later. Returns the extensions
     /// that the server refused: whether they matter shows only later, as a database may have extensions that no revision uses.
-    pub(super) fn apply(
+    ///
+    /// # Errors
+    /// A setup file that cannot be read, or that the shadow refuses; a connection that breaks.
+    pub fn apply(
         &self,
         shadow: &mut Shadow,
         texts: &[SqlText],

@@ -8,6 +8,7 @@ use crate::engine::EngineError;
 use crate::foreign::alembic::ini::IniError;
 use crate::id::RevisionId;
 use crate::project::ProjectError;
+use crate::proof::{MissingExtension, ProofError};
 
 /// Why a history could not be taken over, or not be proved.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,17 @@ pub enum TakeoverError {
     /// Files could not be read or written, or Alembic not be called.
     #[error(transparent)]
     Project(#[from] Box<ProjectError>),
+    /// A scratch database could not be made, set up or dropped.
+    #[error(transparent)]
+    Shadow(#[from] ProofError),
+    /// Something failed in scratch databases that lack extensions of the service's database.
+    #[error("{error}")]
+    Incomplete {
+        /// The failure.
+        error: Box<TakeoverError>,
+        /// The extensions that could not be created.
+        missing: Vec<MissingExtension>,
+    },
     /// The schema could not be dumped.
     #[error(transparent)]
     Dump(#[from] BackupError),

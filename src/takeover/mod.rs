@@ -7,7 +7,6 @@ mod compare;
 mod error;
 mod import;
 mod prove;
-mod scratch;
 mod snapshot;
 
 pub use alembic::Elsewhere;
@@ -15,5 +14,4 @@ pub use compare::{Difference, difference};
 pub use error::TakeoverError;
 pub use import::{Draft, Left, Written, draft, write};
 pub use prove::{Proof, Prover};
-pub use scratch::Scratch;
 pub use snapshot::{Snapshot, snapshot};

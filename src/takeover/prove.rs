@@ -1,18 +1,22 @@
 //! The proof of an import: the imported history and Alembic's own run make the same database of an empty one.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use crate::backup::{Author, Order};
 use crate::config::{DatabaseUrl, Python, Service};
-use crate::database::{self, VersionTable};
+use crate::database::{self, StopSignal, VersionTable};
 use crate::engine::{self, Course, EngineError, Job, Observer, Operator, Options, Patience, Setting};
 use crate::id::RevisionId;
 use crate::project::render;
 use crate::project::{Entry, History};
+use crate::proof::{Form, Grounds, MissingExtension, Provision, Shadow, SqlText};
+use crate::sql::Dialect;
 
 use super::alembic::Elsewhere;
 use super::compare::{Difference, difference};
 use super::error::TakeoverError;
-use super::import::{Draft, write};
-use super::scratch::Scratch;
+use super::import::{Draft, Written, write};
 use super::snapshot::snapshot;
 
 /// What a proof needs to know beside the draft.
@@ -21,8 +25,10 @@ pub struct Prover<'a> {
     pub python: &'a Python,
     /// Environment variables that the project reads its URL from.
     pub url_variables: &'a [String],
-    /// What makes the scratch databases' names their own.
-    pub tag: &'a str,
+    /// Another server for scratch databases, where the config names one.
+    pub given: Option<&'a DatabaseUrl>,
+    /// What the scratch databases hold before the first revision.
+    pub provision: &'a Provision,
     /// The days of the run, `YYYY-MM-DD`, in every time zone.
     pub days: &'a [String],
     /// Who does it.
@@ -59,20 +65,39 @@ impl Prover<'_> {
         let service = &history.service;
         let folder = tempfile::Builder::new().prefix("aludel-import-").tempdir().map_err(TakeoverError::Folder)?;
         write(draft, Some(folder.path()))?;
-        let [ours, theirs] = ["a", "b"].map(|letter| self.scratch(service, letter));
-        let (ours, theirs) = (ours?, theirs?);
-        let alembic = self.elsewhere(service, &theirs.url)?;
+        let (ours, missing) = self.scratch(service, draft)?;
+        let (theirs, _) = self.scratch(service, draft)?;
+        let proof = self.compare(history, draft, folder.path(), (ours.url(), theirs.url()));
+        let proof = match proof {
+            Err(error) if !missing.is_empty() => Err(TakeoverError::Incomplete { error: Box::new(error), missing }),
+            other => other,
+        }?;
+        ours.close()?;
+        theirs.close()?;
+        Ok(proof)
+    }
+
+    /// Runs the draft, whose files are in `folder`, on the first database and Alembic on the second, and compares them.
+    fn compare(
+        &self,
+        history: &History,
+        draft: &Draft,
+        folder: &Path,
+        (ours, theirs): (&DatabaseUrl, &DatabaseUrl),
+    ) -> Result<Proof, TakeoverError> {
+        let service = &history.service;
+        let alembic = self.elsewhere(service, theirs)?;
         alembic_to(&alembic, "heads")?;
-        let drafted = [vec![folder.path().to_owned()], service.revisions.clone()].concat();
-        let service = Service { url: Ok(ours.url.clone()), revisions: drafted, python: None, ..service.clone() };
+        let drafted = [vec![folder.to_owned()], service.revisions.clone()].concat();
+        let service = Service { url: Ok(ours.clone()), revisions: drafted, python: None, ..service.clone() };
         let imported = History::load(&service)?;
-        let revisions = self.run(&imported, history, draft, &ours.url)?;
+        let revisions = self.run(&imported, history, draft, ours)?;
         let table = VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() };
         let Operator { os_user, host, tool_version } = self.operator;
         let now = || (self.now)();
         let author = Author { os_user, host, tool_version };
         let order = Order { service: &service, table: &table, environment: self.environment, now: &now, author };
-        let [ours, theirs] = [&ours.url, &theirs.url].map(|url| snapshot(&order, url, self.days));
+        let [ours, theirs] = [ours, theirs].map(|url| snapshot(&order, url, self.days));
         let (ours, theirs) = (ours?, theirs?);
         Ok(Proof {
             revisions,
@@ -83,8 +108,24 @@ impl Prover<'_> {
         })
     }
 
-    fn scratch(&self, service: &Service, letter: &str) -> Result<Scratch<'_>, TakeoverError> {
-        Scratch::new(service, &format!("{}_{letter}", self.tag), self.environment)
+    /// A scratch database that holds what is provided, and the extensions that it lacks.
+    fn scratch(&self, service: &Service, draft: &Draft) -> Result<(Shadow, Vec<MissingExtension>), TakeoverError> {
+        let url = service.url().map_err(|error| database::DatabaseError::Url(error.to_string()))?;
+        let grounds = Grounds {
+            url,
+            // Of a given database there is only one, and two are compared.
+            given: self.given.filter(|given| given.database().is_none() && url.dialect() != Dialect::Sqlite),
+            namespace: service.version_schema.as_deref(),
+            service: &service.name,
+            form: Form::ForOthers,
+            environment: self.environment,
+        };
+        let mut shadow = Shadow::open(&grounds)?;
+        let text = |file: &Written| SqlText { path: file.path.clone(), text: file.text.clone() };
+        let texts: Vec<SqlText> = draft.files.iter().map(text).collect();
+        let stop: StopSignal = Arc::new(|| false);
+        let missing = self.provision.apply(&mut shadow, &texts, &stop)?;
+        Ok((shadow, missing))
     }
 
     fn elsewhere(&self, service: &Service, url: &DatabaseUrl) -> Result<Elsewhere, TakeoverError> {

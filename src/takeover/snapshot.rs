@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::backup::{self, Order};
 use crate::config::DatabaseUrl;
 use crate::database::{self, Database, TextRows};
+use crate::proof::shadow_table;
 use crate::sql::{Dialect, quote_identifier};
 
 use super::cell::without_times;
@@ -46,16 +47,20 @@ pub fn snapshot(order: &Order<'_>, url: &DatabaseUrl, days: &[String]) -> Result
     Ok(snapshot)
 }
 
-/// The tables that are aludel's and Alembic's own.
-fn own_tables(order: &Order<'_>) -> [String; 4] {
-    database::statements::companions(order.table).map(|table| table.name)
+/// The tables that are aludel's and Alembic's own, and those of the scratch database.
+fn own_tables(order: &Order<'_>, dialect: Dialect) -> Vec<String> {
+    let tables = [order.table.clone(), shadow_table(dialect)];
+    tables.iter().flat_map(database::statements::companions).map(|table| table.name).collect()
 }
 
 fn postgres(order: &Order<'_>, database: &mut dyn Database, url: &DatabaseUrl) -> Result<Snapshot, TakeoverError> {
-    let excluded = own_tables(order).map(|name| format!("--exclude-table=*.\"{}\"", name.replace('"', "\"\"")));
-    let [version, journal, lease, kept] = excluded.each_ref().map(String::as_str);
-    let dump =
-        |kind| backup::dump_text(order, database.server(), url, &[kind, "--no-owner", version, journal, lease, kept]);
+    let exclude = |name: String| format!("--exclude-table=*.\"{}\"", name.replace('"', "\"\""));
+    let excluded: Vec<String> = own_tables(order, Dialect::Postgres).into_iter().map(exclude).collect();
+    let dump = |kind| {
+        let arguments: Vec<&str> =
+            [kind, "--no-owner"].into_iter().chain(excluded.iter().map(String::as_str)).collect();
+        backup::dump_text(order, database.server(), url, &arguments)
+    };
     let (schema, data) = (dump("--schema-only")?, dump("--data-only")?);
     // Newer programs put a random word into each dump.
     let is_ours =
@@ -94,7 +99,7 @@ fn all_rows(database: &mut dyn Database, table: &str, dialect: Dialect) -> Resul
 }
 
 fn sqlite(order: &Order<'_>, database: &mut dyn Database) -> Result<Snapshot, TakeoverError> {
-    let own = own_tables(order);
+    let own = own_tables(order, Dialect::Sqlite);
     let objects = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
                    ORDER BY type, name";
     let mut snapshot = Snapshot::default();
@@ -120,7 +125,7 @@ const MYSQL_OBJECTS: [&str; 2] = [
 ];
 
 fn mysql(order: &Order<'_>, database: &mut dyn Database, url: &DatabaseUrl) -> Result<Snapshot, TakeoverError> {
-    let own = own_tables(order);
+    let own = own_tables(order, Dialect::Mysql);
     let mut snapshot = Snapshot::default();
     for row in ask(database, "SHOW FULL TABLES")? {
         let [Some(name), Some(kind)] = row.as_slice() else { continue };

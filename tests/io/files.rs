@@ -180,3 +180,25 @@ fn a_sqlite_url_of_sqlalchemy_is_relative_and_three_slashes_are_told() {
     let run = project.run(&["upgrade", "head", "--url", &plain, "--revisions", "services/r"]);
     assert!(run.status == 0 && !run.stderr.contains("warning:"), "{}", run.stderr);
 }
+
+#[test]
+fn a_missing_file_of_the_config_is_shown_at_its_line() {
+    let (project, url) = Project::with_database(Kind::Sqlite);
+    project.write("schema/a.sql", "CREATE TABLE a (x integer);");
+    let config = format!(
+        "services:\n  app:\n    url: \"{url}\"\n    revisions: [r, s]\n    schema:\n      - schema/a.sql\n      - schema/b.sql\n"
+    );
+    project.write("aludel.yaml", &config);
+    let place = |arguments: &[&str]| {
+        let error = project.json(arguments)["error"].clone();
+        (error["code"].clone(), error["path"].clone(), error["line"].clone(), error["column"].clone())
+    };
+    assert_eq!(place(&["heads"]), ("folder-not-found".into(), "aludel.yaml".into(), 4.into(), 20.into()));
+    std::fs::create_dir(project.path("s")).unwrap();
+    assert_eq!(
+        place(&["revision", "--autogenerate", "-m", "x"]),
+        ("file-unreadable".into(), "aludel.yaml".into(), 7.into(), 9.into())
+    );
+    let error = project.json(&["heads", "--revisions", "nowhere"])["error"].clone();
+    assert!(error["line"].is_null() && error["path"] == "nowhere", "{error}");
+}

@@ -168,3 +168,18 @@ fn no_password_of_a_url_in_the_wrong_place_is_repeated() {
         }
     }
 }
+
+#[test]
+fn colours_of_messages_are_our_own() {
+    let project = project();
+    let evil = "\\e[8mhidden\\e[0m\\u202E";
+    project.revision_with("bbbb", "aaaa", &format!("-- message: \"{evil}\""), "SELECT 1;", "");
+    for arguments in
+        [&["heads"][..], &["history", "-v"], &["show", "bbbb"], &["status"], &["upgrade", "head", "--dry-run"]]
+    {
+        let run = project.run(&[arguments, &["--color", "always"]].concat());
+        let said = run.stdout + &run.stderr;
+        assert!(said.contains("hidden") && said.contains("\u{1b}["), "{arguments:?}: {said}");
+        assert!(!said.contains("\u{1b}[8m") && !said.contains('\u{202e}'), "{arguments:?}: {said:?}");
+    }
+}

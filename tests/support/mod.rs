@@ -99,6 +99,11 @@ pub fn pgbouncer() -> &'static Server {
     POOLER.get_or_init(|| pgbouncer::start(postgres()))
 }
 
+/// A pgbouncer of one's own that has one session for everybody, in session mode, before [`postgres`].
+pub fn start_pgbouncer_with_one_session() -> Server {
+    pgbouncer::start_with_one_session(postgres())
+}
+
 /// Runs `sql` with the `sqlite3` shell on the file at `path`; what it prints, columns separated by `|`.
 pub fn sqlite_shell(path: &Path, sql: &str) -> String {
     let program = find_program(&["sqlite3"], &[]).unwrap_or_else(|| missing("sqlite3", "sqlite3"));

@@ -6,20 +6,29 @@ use super::{Address, Guard, Server, postgres};
 
 /// Starts a pooler of a few sessions that gives each transaction another one.
 pub(super) fn start(server: &Server) -> Server {
+    start_with(server, "pool_mode = transaction\ndefault_pool_size = 6\nserver_round_robin = 1")
+}
+
+/// Starts a pooler that has one session for everybody, and gives it to one client until that one leaves.
+pub(super) fn start_with_one_session(server: &Server) -> Server {
+    start_with(server, "pool_mode = session\ndefault_pool_size = 1")
+}
+
+fn start_with(server: &Server, pool: &str) -> Server {
     for _ in 0..5 {
-        if let Some(pooler) = try_start(server) {
+        if let Some(pooler) = try_start(server, pool) {
             return pooler;
         }
     }
     panic!("pgbouncer did not start on any of five free ports");
 }
 
-fn try_start(server: &Server) -> Option<Server> {
+fn try_start(server: &Server, pool: &str) -> Option<Server> {
     let folder = super::temporary_folder();
     let port = super::free_port();
     let settings = format!(
         "[databases]\n* = host={} port={} user={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
-         unix_socket_dir =\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 6\nserver_round_robin = 1\n\
+         unix_socket_dir =\nauth_type = any\n{pool}\n\
          ignore_startup_parameters = extra_float_digits,options\n",
         server.address.host, server.address.port, server.address.user
     );

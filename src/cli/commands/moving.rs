@@ -200,8 +200,7 @@ fn planned_offline(
         let prepared = engine::prepare(history, &plan, setting).map_err(failed)?;
         warn_of_nothing(history, &plan, &prepared, context);
         engine::refuse_one_way(history, &plan).map_err(failed)?;
-        let statements: Vec<_> = prepared.iter().map(engine::Prepared::statements).collect();
-        add_plan(&mut answer, history, &plan, &statements);
+        add_plan(&mut answer, history, &plan, &prepared);
     }
     Ok(answer)
 }
@@ -239,8 +238,7 @@ fn online(
         let mut answer = Answer::default();
         for (history, surveyed) in histories.iter().zip(&surveyed) {
             let survey = surveyed.survey();
-            let statements: Vec<_> = survey.prepared.iter().map(engine::Prepared::statements).collect();
-            add_plan(&mut answer, history, &survey.plan, &statements);
+            add_plan(&mut answer, history, &survey.plan, &survey.prepared);
         }
         if operation == Operation::Downgrade {
             add_losses(&mut answer, &mut surveyed)?;
@@ -404,7 +402,7 @@ fn summary(history: &History, outcome: &Outcome) -> String {
     format!("{name}: {direction} {} in {}, now at {at}", words::count(done, "revision"), milliseconds(took))
 }
 
-fn add_plan(answer: &mut Answer, history: &History, plan: &Plan, statements: &[usize]) {
+fn add_plan(answer: &mut Answer, history: &History, plan: &Plan, prepared: &[engine::Prepared]) {
     let direction = plan.direction.name();
     let head = match plan.steps.len() {
         0 => format!("{}: nothing to do, at {}", history.service.name, words::rows(&plan.from)),
@@ -418,8 +416,12 @@ fn add_plan(answer: &mut Answer, history: &History, plan: &Plan, statements: &[u
     };
     answer.text += &head;
     answer.text.push('\n');
-    for (step, statements) in plan.steps.iter().zip(statements) {
-        let statements = style::faint(&format!("({})", words::count(*statements, "statement")));
+    for (step, prepared) in plan.steps.iter().zip(prepared) {
+        let statements = match prepared.online {
+            Some(_) => "run by Alembic".to_owned(),
+            None => words::count(prepared.statements(), "statement"),
+        };
+        let statements = style::faint(&format!("({statements})"));
         answer.text += &format!("  {direction} {} {statements}\n", words::line(history, &step.revision, &[]));
     }
     answer.services.push(documents::plan(history, plan, None, false));

@@ -25,6 +25,14 @@ impl From<DatabaseError> for Report {
                 report.sqlstate = sqlstate;
                 report
             }
+            DatabaseError::NoSecondConnection { sqlstate, .. } => {
+                let mut report = Self::new("connection-failed", words)
+                    .note("nothing was run")
+                    .hint("give the user a second one: default_pool_size of the pooler, ALTER ROLE ... CONNECTION LIMIT, max_user_connections")
+                    .hint("or connect past the pooler, with `lock: advisory`, which needs one connection only");
+                report.sqlstate = sqlstate;
+                report
+            }
             DatabaseError::Server(error) => server(&error, "database-error"),
             DatabaseError::ConnectionLost(message) => Self::new("connection-lost", message),
         }

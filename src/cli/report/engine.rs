@@ -16,13 +16,15 @@ impl From<EngineError> for Report {
             EngineError::Database(error) => error.into(),
             EngineError::Project(error) => (*error).into(),
             EngineError::UnknownRows(rows) => target::unknown_rows(Self::new("unknown-row", words), &rows),
-            EngineError::VersionRowsLost { applied, rows, .. } => {
+            EngineError::VersionRowsLost { applied, rows, table, is } => {
                 let again = if rows.is_empty() {
                     "nothing was run: from an empty table every revision would be applied once more"
                 } else {
                     "nothing was run: what no row stands for would be applied once more"
                 };
                 let report = Self::new("version-rows-lost", words).note(again);
+                let is_emptied = is == "empty" && table.contains("alembic");
+                let report = if is_emptied { report.note(EMPTIED_BY_ALEMBIC) } else { report };
                 lost_rows_ways_out(&rows, &applied).into_iter().fold(report, Self::hint)
             }
             EngineError::Refused { revision, operation, location, refusal } => {
@@ -134,6 +136,7 @@ impl From<EngineError> for Report {
                 .note("nothing was run")
                 .hint("write the statement so that it finds by itself what it needs; those that have not run may be mended")
                 .hint(format!("or finish the rest by hand, then: aludel stamp {}", incomplete.revision)),
+            EngineError::Online(failure) => super::python::online(*failure),
             EngineError::Changed(changed) => {
                 let report = Self::new("checksum-mismatch", words).note("nothing was run");
                 let report = changed.iter().take(20).fold(report, |report, changed| report.note(changed_line(changed)));
@@ -155,6 +158,10 @@ impl From<EngineError> for Report {
         }
     }
 }
+
+/// Alembic empties the table by a `DELETE` in the transaction of the last downgrade, and writes no journal.
+const EMPTIED_BY_ALEMBIC: &str = "Alembic's own `alembic downgrade base` leaves the table empty too, and aludel's journal does not \
+                                  record what Alembic does";
 
 /// Ways to recover a version table that lost rows: `rows` are those that it has, `applied` those that the journal records
 /// beside them.

@@ -44,7 +44,7 @@ impl From<ProjectError> for Report {
                 .hint("`--url URL --revisions DIR` works without one"),
             ProjectError::NoFolder { service, path } => {
                 let report = report.of_service(&service).hint(format!("mkdir -p '{}'", path.display()));
-                Self { path: Some(path), ..report }
+                Self { path: Some(path), ..report.about("revisions") }
             }
             ProjectError::NotRendered { path, error } => match error {
                 RenderError::Unreadable { text, error } => {

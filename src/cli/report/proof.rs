@@ -5,7 +5,7 @@ use super::engine::{failed, label};
 use super::project::split;
 use crate::database::FailureCause;
 use crate::engine::EngineError;
-use crate::proof::ProofError;
+use crate::proof::{MissingExtension, ProofError};
 
 /// Note for everything that was tried on a shadow database.
 const UNTOUCHED: &str = "it was tried on a shadow database; the service's own was not touched";
@@ -78,13 +78,18 @@ impl From<ProofError> for Report {
                 )
             }
             ProofError::Replay(error) => Self::from(error),
-            ProofError::Incomplete { error, missing } => missing.into_iter().fold(Self::from(*error), |report, missing| {
-                report.note(format!(
-                    "the extension {} of the service's database could not be created in the shadow database: {}",
-                    missing.name, missing.reason
-                ))
-            }),
+            ProofError::Incomplete { error, missing } => lacking(Self::from(*error), missing),
             ProofError::File { .. } => report,
         }
     }
+}
+
+/// Adds which extensions the shadow database lacked.
+pub(in crate::cli) fn lacking(report: Report, missing: Vec<MissingExtension>) -> Report {
+    missing.into_iter().fold(report, |report, missing| {
+        report.note(format!(
+            "the extension {} of the service's database could not be created in the shadow database: {}",
+            missing.name, missing.reason
+        ))
+    })
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Report;
 use crate::diagnostic::Location;
+use crate::engine::{OnlineCause, OnlineFailure, OnlineRefusal};
 use crate::foreign::alembic::{PythonError, PythonProblem};
 use crate::graph::Operation;
 use crate::id::RevisionId;
@@ -48,7 +49,88 @@ pub(super) fn unrendered(report: Report, revision: &RevisionId, unrendered: Unre
     };
     report
         .note("a revision that reads the database while it runs has no SQL of its own")
+        .hint("let Alembic run it under aludel's lock and journal; in aludel.yaml, for the service: `python: {run: alembic, online: true}`")
         .hint(format!("write it as SQL: a .sql file with `-- revision: {revision}` takes its place"))
+}
+
+/// A revision that only Alembic can run, where it cannot.
+pub(super) fn not_online(refusal: OnlineRefusal, revision: &RevisionId) -> Report {
+    let report = Report::new(
+        "python-unrendered",
+        match refusal {
+            OnlineRefusal::Script => "the revision has no SQL that a script could hold: Alembic runs it",
+            OnlineRefusal::Shadow => {
+                "the revision has no SQL that could be replayed in a scratch database: Alembic runs it"
+            }
+            OnlineRefusal::SingleTransaction => {
+                "Alembic runs the revision in a session of its own, and --single-transaction asks for one transaction"
+            }
+            OnlineRefusal::Lease => {
+                "Alembic runs the revision, and its statements do not compare the lease (`lock: lease`)"
+            }
+        },
+    );
+    let by_hand = format!("write it as SQL: a .sql file with `-- revision: {revision}` takes its place");
+    match refusal {
+        OnlineRefusal::Script => {
+            report.hint("write a script up to the revision before it, run it online, and go on behind it")
+        }
+        OnlineRefusal::Shadow => report,
+        OnlineRefusal::SingleTransaction => report.hint("leave --single-transaction away"),
+        OnlineRefusal::Lease => {
+            report.hint("run it with `lock: advisory`, on a connection without a transaction pooler")
+        }
+    }
+    .hint(by_hand)
+}
+
+/// A run of Alembic that did not come to its end.
+pub(super) fn online(failure: OnlineFailure) -> Report {
+    let rows = |rows: &[String]| if rows.is_empty() { "nothing".to_owned() } else { rows.join(", ") };
+    let said = if failure.said.is_empty() { String::new() } else { format!(": {}", failure.said) };
+    let (revision, operation) = (&failure.revision, failure.operation.name());
+    let report = match &failure.cause {
+        OnlineCause::Failed => Report::new("python-failed", format!("{failure}{said}")),
+        OnlineCause::Killed => Report::new("python-failed", format!("Alembic was killed in the {operation} of revision {revision}")),
+        OnlineCause::Interrupted => {
+            Report::new("python-failed", format!("Alembic was interrupted in the {operation} of revision {revision}"))
+        }
+        OnlineCause::OtherDatabase { applied, rows: ours } => Report::new(
+            "alembic-elsewhere",
+            format!("Alembic works on another database: there {} is applied, here {}", rows(applied), rows(ours)),
+        )
+        .hint("from which environment variable does env.py read its URL? `python: {run: alembic, online: true, url_variable: NAME}`")
+        .hint("and is the service's `version_table` the one that env.py configures?"),
+        OnlineCause::RowsNotMoved => Report::new(
+            "alembic-elsewhere",
+            format!("Alembic reports that the {operation} of {revision} is done, and the version rows here have not moved"),
+        )
+        .note("it worked on another database, or with another version table; what it changed there stays")
+        .hint("from which environment variable does env.py read its URL? `python: {run: alembic, online: true, url_variable: NAME}`"),
+        OnlineCause::OtherRows { rows: found } => Report::new(
+            "rows-moved",
+            format!("after the {operation} of {revision} the version table holds {}, which it was not to leave", rows(found)),
+        ),
+    };
+    let report = report.of_revision(revision);
+    let report = match failure.location {
+        Some(location) => report.at(location, ""),
+        None => Report { path: Some(failure.path), ..report },
+    };
+    match (&failure.cause, failure.is_rolled_back) {
+        (OnlineCause::OtherDatabase { .. } | OnlineCause::OtherRows { .. }, true) => report.note("nothing was run"),
+        (_, true) => report
+            .note("nothing of it is left: it was rolled back")
+            .hint("run the same command again once it is mended"),
+        (_, false) => report
+            .note("nobody knows how much of it took effect: its statements may have been committed one by one")
+            .hint(format!(
+                "look at the database; if all of it took effect: aludel repair --statement-applied {revision}"
+            ))
+            .hint(format!(
+                "if nothing did, or once it is taken back: aludel repair --statement-not-applied {revision}"
+            )),
+    }
 }
 
 /// Report of an Alembic that did not run as required.

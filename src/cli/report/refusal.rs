@@ -75,6 +75,7 @@ pub(super) fn refused(operation: Operation, refusal: &Refusal, revision: &Revisi
         ),
         Refusal::Batch(problem) => batch(problem),
         Refusal::Python { revisions } => (String::new(), super::python::not_rendered(operation, *revisions)),
+        Refusal::Online(refusal) => ("this has no SQL".to_owned(), super::python::not_online(*refusal, revision)),
         Refusal::SingleTransaction => (
             String::new(),
             report("MySQL and MariaDB end the transaction at every DDL statement: there is no single transaction")

@@ -8,31 +8,42 @@ use crate::yaml::Node;
 
 impl Reader<'_> {
     /// A command; a program that is named with a folder is relative to the config file's.
-    /// Written as a mapping it says in which folder it runs.
+    /// A mapping adds the folder in which it runs, and what is needed to run revisions with it.
     pub(super) fn python(&self, key: &str, node: &Node) -> Result<Python, ConfigError> {
-        let (mut command, mut folder) = (Vec::new(), self.base.to_owned());
+        let mut python = Python { folder: self.base.to_owned(), ..Python::default() };
         match node {
             Node::Map(_) => {
                 let reader = self.below(key);
-                for (name, node) in self.inner(key, node, &["run", "folder"])? {
+                for (name, node) in self.inner(key, node, &["run", "folder", "online", "url_variable"])? {
                     match name.as_str() {
-                        "run" => command = reader.command(name, node)?,
-                        _ => folder = self.base.join(reader.text(name, node)?),
+                        "run" => python.command = reader.command(name, node)?,
+                        "online" => python.online = reader.boolean(name, node)?,
+                        "url_variable" => python.url_variables = reader.variables(name, node)?,
+                        _ => python.folder = self.base.join(reader.text(name, node)?),
                     }
                 }
-                if command.is_empty() {
+                if python.command.is_empty() {
                     return Err(self.wrong(key, "a command, or a mapping with one as `run`"));
                 }
             }
-            _ => command = self.command(key, node)?,
+            _ => python.command = self.command(key, node)?,
         }
-        if let Some(program) = command.first_mut().filter(|program| program.contains('/')) {
+        if let Some(program) = python.command.first_mut().filter(|program| program.contains('/')) {
             *program = std::path::absolute(self.base.join(&*program))
                 .unwrap_or_else(|_| self.base.join(&*program))
                 .display()
                 .to_string();
         }
-        Ok(Python { command, folder })
+        Ok(python)
+    }
+
+    /// The name of an environment variable, or a list of names; each with its value.
+    fn variables(&self, key: &str, node: &Node) -> Result<Vec<(String, Option<String>)>, ConfigError> {
+        let names = match node {
+            Node::List(items) => items.iter().map(|item| self.text(key, item)).collect::<Result<Vec<_>, _>>()?,
+            _ => vec![self.text(key, node)?],
+        };
+        Ok(names.into_iter().map(|name| (name.clone(), (self.environment)(&name))).collect())
     }
 
     /// A mapping of names as they stand in revisions to a text or a list of texts.

@@ -9,7 +9,7 @@ mod postgres;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::session::{Opener, Session, TextRows};
+use super::session::{DEADLINE, Opener, Session, TextRows};
 use super::{DatabaseError, ServerError};
 use crate::sql::Dialect;
 
@@ -200,7 +200,7 @@ impl Lookout {
     fn session(&mut self) -> Result<&mut dyn Session, DatabaseError> {
         let session = match self.session.take() {
             Some(session) => session,
-            None => self.opener.as_ref().ok_or_else(nowhere)?()?,
+            None => self.opener.as_ref().ok_or_else(nowhere)?(DEADLINE)?,
         };
         Ok(&mut **self.session.insert(session))
     }
@@ -215,7 +215,7 @@ impl Replica {
     fn delay(&mut self) -> Result<Duration, DatabaseError> {
         let session = match self.session.take() {
             Some(session) => session,
-            None => (self.opener)()?,
+            None => (self.opener)(DEADLINE)?,
         };
         mysql::replica_delay(&mut **self.session.insert(session))
     }

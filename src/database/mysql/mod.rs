@@ -97,8 +97,8 @@ pub fn open(
 /// Further connections, shown to the server under the same name.
 fn opener(address: Address, application_name: &str) -> Opener {
     let name = application_name.to_owned();
-    Arc::new(move || {
-        let mut conn = connect(&address, &name, Some(DEADLINE))?;
+    Arc::new(move |deadline| {
+        let mut conn = connect(&address, &name, Some(deadline))?;
         greet(&mut conn)?;
         Ok(Box::new(Second(conn)))
     })
@@ -118,10 +118,6 @@ impl Session for Second {
 /// Told of a node of a cluster when the lock is `GET_LOCK`'s.
 const NODE: &str = "the server is a node of a Galera cluster, and the runners' lock (GET_LOCK) holds on one node only: where runners \
                     use several nodes, let the lock be a lease (`lock: lease` in the config)";
-
-/// How long second connections (of the monitor, of a lease) wait for an answer: what they ask is quick, and nobody may have to
-/// wait for them at the end.
-const DEADLINE: Duration = Duration::from_secs(10);
 
 fn connect(address: &Address, application_name: &str, deadline: Option<Duration>) -> Result<Conn, DatabaseError> {
     address.check_files()?;
@@ -240,6 +236,12 @@ impl Database for Mysql<'_> {
 
     fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    fn set_lock_timeout(&mut self, time: Duration) {
+        if let Some(lease) = &mut self.lease {
+            lease.set_lock_timeout(time);
+        }
     }
 
     fn use_lease(&mut self, time: Duration) {

@@ -23,10 +23,6 @@ use crate::database::session::{Opener, Session, TextRows};
 /// How often a waiting message asks whether the user wants to stop.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How long second connections (of the monitor, of a lease) wait for an answer, and for the connection itself: what they ask is
-/// quick, and nobody may have to wait for them at the end.
-const DEADLINE: Duration = Duration::from_secs(10);
-
 /// How many requests to stop, one after the other, may stay without an answer before the network counts as silent.
 const SILENT_REQUESTS: u32 = 2;
 
@@ -170,13 +166,13 @@ impl<'c> Link<'c> {
     pub(super) fn opener(&self) -> Option<Opener> {
         let Wire::Own(own) = &self.wire else { return None };
         let recipe = Arc::clone(&own.recipe);
-        Some(Arc::new(move || {
+        Some(Arc::new(move |deadline| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime =
                 runtime.map_err(|error| DatabaseError::Connect { message: error.to_string(), sqlstate: None })?;
-            let connected = recipe.connect_within(&runtime, DEADLINE)?;
+            let connected = recipe.connect_within(&runtime, deadline)?;
             let link = Link::own(runtime, Arc::clone(&recipe), connected);
-            Ok(Box::new(Link { deadline: Some(DEADLINE), ..link }))
+            Ok(Box::new(Link { deadline: Some(deadline), ..link }))
         }))
     }
 

@@ -39,6 +39,7 @@ use crate::config::DatabaseUrl;
 use crate::database::journal::{self, create_journal};
 use crate::database::lease::Lease;
 use crate::database::lookout::Target as Looked;
+use crate::database::session::DEADLINE;
 use crate::database::statements::{create_version_table, version_table};
 use crate::database::{
     CatalogRequest, Database, DatabaseError, InstalledExtension, JournalRow, LockHolder, Lookout, ReadOnlyServer,
@@ -66,6 +67,8 @@ pub struct Postgres<'c> {
     timeouts: Timeouts,
     /// How long a lease lives, where the lock is one.
     lease_time: Option<Duration>,
+    /// How long the run waits for its lock.
+    lock_timeout: Duration,
     lease: Option<Lease>,
     /// Whether plain strings have backslash escapes in this session.
     has_escapes: bool,
@@ -139,6 +142,7 @@ impl<'c> Postgres<'c> {
             prepared: Prepared::After(0),
             timeouts: Timeouts::default(),
             lease_time: None,
+            lock_timeout: DEADLINE,
             lease: None,
             has_escapes: false,
         }
@@ -212,6 +216,10 @@ impl Database for Postgres<'_> {
         self.timeouts = timeouts;
     }
 
+    fn set_lock_timeout(&mut self, time: Duration) {
+        self.lock_timeout = time;
+    }
+
     fn use_lease(&mut self, time: Duration) {
         self.lease_time = Some(time);
     }
@@ -264,6 +272,7 @@ impl Database for Postgres<'_> {
         if let (Some(time), Some(opener)) = (self.lease_time, self.link.opener()) {
             let table = self.found()?.table;
             let lease = self.lease.get_or_insert_with(|| Lease::new(Dialect::Postgres, &table, opener, time));
+            lease.set_lock_timeout(self.lock_timeout);
             return lease.try_take();
         }
         let key = lock::key(&self.found()?.table);

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::cli::answer::Answer;
 use crate::cli::context::{self, Context, environment};
 use crate::cli::progress;
-use crate::cli::report::Report;
+use crate::cli::report::{Report, lacking};
+use crate::cli::schemas::Schemas;
 use crate::cli::{style, words};
 use crate::config::Python;
 use crate::diagnostic::position;
@@ -72,7 +73,6 @@ fn prove(
     draft: &Draft,
     context: &Context<'_>,
 ) -> Result<Proof, Report> {
-    let tag = uuid::Uuid::new_v4().simple().to_string();
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     // Times of the run are left out of the comparison. Depending on the time zone, their date may be yesterday's or
     // tomorrow's.
@@ -82,10 +82,12 @@ fn prove(
         .map(|day| day.to_string())
         .collect();
     let operator = context.operator();
+    let schemas = Schemas::of(history, context)?;
     let prover = Prover {
         python,
         url_variables: &arguments.url_variable,
-        tag: tag.get(..12).unwrap_or(&tag),
+        given: schemas.given(),
+        provision: &schemas.provision(),
         days: &days,
         operator: &operator,
         now: &context::now,
@@ -232,6 +234,8 @@ impl From<TakeoverError> for Report {
             TakeoverError::Engine(error) => error.into(),
             TakeoverError::Project(error) => (*error).into(),
             TakeoverError::Dump(error) => error.into(),
+            TakeoverError::Shadow(error) => error.into(),
+            TakeoverError::Incomplete { error, missing } => return lacking(Self::from(*error), missing),
             TakeoverError::Run { revision, error } => {
                 let mut report = Self::from(*error).of_revision(&revision);
                 report.message = format!("the imported revision {revision} does not run: {}", report.message);

@@ -1,0 +1,427 @@
+//! Revisions that have no SQL because they read the database: the service's Alembic runs them, under our lock and with our journal.
+//! Alembic moves the version rows in its own transaction, so they tell afterwards whether it came to its end; nobody else moves them.
+//! Knows the commands of [`crate::project::run_alembic`]; must not know a particular driver.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::error::{EngineError, OnlineRefusal, Refusal};
+use super::observer::Observer;
+use super::prepare::{Prepared, Setting, parents, refused};
+use super::resume::Resumption;
+use super::run::Options;
+use crate::config::LockKind;
+use crate::database::journal::{self, JournalEntry, JournalState, Started, Took};
+use crate::database::{self, Database, DatabaseError, HASH_LENGTH, Incomplete, State, Timeouts, milliseconds};
+use crate::diagnostic::{Location, Span};
+use crate::graph::{Operation, Step};
+use crate::id::RevisionId;
+use crate::project::redirect::Redirected;
+use crate::project::render::{Unrendered, last_line};
+use crate::project::run_alembic::{self, AlembicRun};
+use crate::project::{History, ProjectError};
+use crate::revision::Rendered;
+use crate::sql::{self, Dialect};
+
+/// A revision that Alembic runs.
+#[derive(Debug, Clone)]
+pub struct OnlineRevision {
+    /// The line that has no SQL, or the beginning of the file.
+    pub location: Location,
+    /// Whether a run that ended by itself was rolled back when the version rows have not moved: the database rolls back DDL, and the
+    /// file names nothing that commits in between.
+    pub is_one_transaction: bool,
+}
+
+/// Why a run of Alembic did not come to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OnlineCause {
+    /// It failed.
+    Failed,
+    /// It was killed.
+    Killed,
+    /// The user asked to stop.
+    Interrupted,
+    /// Before the run, it reported these revisions as applied, and the version table holds others.
+    OtherDatabase {
+        /// What Alembic reported.
+        applied: Vec<String>,
+        /// What the version table holds.
+        rows: Vec<String>,
+    },
+    /// It reported success, and the version rows have not moved.
+    RowsNotMoved,
+    /// It left other version rows than the revision was to leave.
+    OtherRows {
+        /// What the version table holds.
+        rows: Vec<String>,
+    },
+}
+
+/// A run of Alembic that did not come to its end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("Alembic did not {} revision {revision}", operation.name())]
+pub struct OnlineFailure {
+    /// The revision.
+    pub revision: RevisionId,
+    /// What was being done.
+    pub operation: Operation,
+    /// Its file.
+    pub path: PathBuf,
+    /// The line that the traceback names.
+    pub location: Option<Location>,
+    /// Why.
+    pub cause: OnlineCause,
+    /// What Alembic printed last, without the database's password.
+    pub said: String,
+    /// Whether it is certain that nothing of it is left in the database.
+    pub is_rolled_back: bool,
+}
+
+impl OnlineRevision {
+    /// Where a half-done revision goes on: it is one statement, and only a person can tell whether it ran.
+    pub(super) fn resumption(&self, half: &Incomplete) -> Result<Resumption, EngineError> {
+        if half.running.is_none() {
+            return Ok(Resumption { skip: half.statements_done as usize, found: None });
+        }
+        let (incomplete, location) = (Box::new(half.clone()), Box::new(self.location.clone()));
+        Err(EngineError::StatementUnknown { incomplete, location, statement: 1 })
+    }
+}
+
+/// The step, which Alembic runs because of `unrendered`.
+///
+/// # Errors
+/// A file that cannot be read; a setting under which Alembic cannot run it.
+pub(super) fn prepared(
+    history: &History,
+    step: &Step,
+    unrendered: &Unrendered,
+    setting: Setting<'_>,
+) -> Result<Prepared, EngineError> {
+    let entry = history.entry(&step.revision)?;
+    let (path, file) = (entry.path.clone(), run_alembic::read_revision(&entry.path)?);
+    let start = || Location { path: path.clone(), text: file.clone(), span: Span::default() };
+    let location = unrendered.location.clone().unwrap_or_else(start);
+    let refusal = match (setting.single_transaction, history.service.gentle.lock) {
+        (true, _) => Some(OnlineRefusal::SingleTransaction),
+        (false, LockKind::Lease) => Some(OnlineRefusal::Lease),
+        (false, LockKind::Advisory) => None,
+    };
+    if let Some(refusal) = refusal {
+        return Err(refused(step, location, Refusal::Online(refusal)));
+    }
+    let is_one_transaction = setting.dialect == Dialect::Postgres && !may_commit(&file);
+    Ok(Prepared {
+        message: entry.header.message.clone().unwrap_or_default(),
+        path,
+        checksum: sql::fingerprint(&file, setting.dialect),
+        parents: parents(&history.graph, &step.revision),
+        transaction: true,
+        timeouts: Timeouts::default(),
+        verify: None,
+        online: Some(OnlineRevision { location, is_one_transaction }),
+        file,
+        section: Rendered::of_text(""),
+        pieces: Vec::new(),
+    })
+}
+
+/// Whether the Python text names something that commits, or a connection of its own.
+fn may_commit(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["commit", "begin(", "connect(", "create_engine", "subprocess"].iter().any(|word| text.contains(word))
+}
+
+/// Refuses a plan in which Alembic would have to run a revision.
+pub(super) fn refuse(steps: &[Step], prepared: &[Prepared], why: OnlineRefusal) -> Result<(), EngineError> {
+    let mut online = steps.iter().zip(prepared).filter_map(|(step, prepared)| Some((step, prepared.online.as_ref()?)));
+    match online.next() {
+        Some((step, online)) => Err(refused(step, online.location.clone(), Refusal::Online(why))),
+        None => Ok(()),
+    }
+}
+
+/// Marks runs of Alembic as done in the journal whose end the runner did not live to see: the version rows, which move in the run's
+/// own transaction, say that it came to its end. Call it with the lock held. Returns whether there was one.
+///
+/// # Errors
+/// When the server refuses or the connection breaks.
+pub(super) fn settle(history: &History, state: &State, database: &mut dyn Database) -> Result<bool, EngineError> {
+    if !history.service.python.as_ref().is_some_and(|python| python.online) {
+        return Ok(false);
+    }
+    let applied = history.graph.applied(&database::ids(&state.rows));
+    let mut has_settled = false;
+    for half in &state.incomplete {
+        let id = RevisionId::from_row(&half.revision);
+        let is_python = history.entry(&id).is_ok_and(crate::project::Entry::is_python);
+        let is_done = match half.operation.as_str() {
+            "upgrade" => applied.contains(&id),
+            "downgrade" => !applied.contains(&id),
+            _ => false,
+        };
+        if is_python && is_done && half.running.is_some() && half.statements_total == 1 {
+            finish(database, half.id, JournalState::Done, Took::Unknown, None)?;
+            has_settled = true;
+        }
+    }
+    Ok(has_settled)
+}
+
+/// Ends the journal row of a run. One of which nobody knows whether it took effect stays under way.
+fn finish(
+    database: &mut dyn Database,
+    id: i64,
+    state: JournalState,
+    took: Took,
+    error: Option<(&str, bool)>,
+) -> Result<(), DatabaseError> {
+    let (dialect, table) = (database.server().dialect, database.located()?);
+    let done = u64::from(state == JournalState::Done);
+    let message = error.map(|(message, _)| message);
+    let mut statements = vec![journal::finish_journal(dialect, &table, id, state, took, done, message)];
+    if error.is_some_and(|(_, is_rolled_back)| !is_rolled_back) {
+        statements.push(journal::journal_progress(dialect, &table, id, 0, Some(1)));
+    }
+    statements.iter().try_for_each(|statement| database.execute(statement).map(drop))
+}
+
+/// One step that Alembic runs.
+pub(super) struct OnlineRun<'a> {
+    pub(super) history: &'a History,
+    pub(super) step: &'a Step,
+    pub(super) prepared: &'a Prepared,
+    pub(super) rows_before: &'a [RevisionId],
+    pub(super) rows_after: &'a [RevisionId],
+    pub(super) options: &'a Options<'a>,
+    pub(super) observer: &'a dyn Observer,
+}
+
+/// What was found after a run.
+struct Found {
+    rows: Vec<RevisionId>,
+    /// Whether nobody has changed the database since the run began; `None` if it does not tell.
+    is_unchanged: Option<bool>,
+}
+
+impl OnlineRun<'_> {
+    /// Runs it; the lock is held.
+    ///
+    /// # Errors
+    /// [`EngineError::Online`], and what the database says.
+    pub(super) fn run(&self, database: &mut dyn Database) -> Result<Duration, EngineError> {
+        let alembic = self.alembic()?;
+        self.refuse_other_database(&alembic)?;
+        let started = Instant::now();
+        let id = self.note_start(database)?;
+        let version = data_version(database)?;
+        let interrupted = || self.observer.interrupted();
+        let label = format!("aludel {} {}", self.history.service.name, self.step.revision);
+        let target = self.target();
+        let run = run_alembic::run(&alembic, &[self.step.operation.name(), &target], &label, &interrupted)
+            .map_err(|error| self.with_own_command(*error))
+            .inspect_err(|error| drop(self.note_failure(database, id, started, (&error.to_string(), true))))?;
+        let found = Found {
+            rows: database::ids(&database.state()?.rows),
+            is_unchanged: version
+                .map(|before| Ok::<_, DatabaseError>(data_version(database)? == Some(before)))
+                .transpose()?,
+        };
+        let Some(failure) = self.judge(&run, &found) else {
+            finish(database, id, JournalState::Done, milliseconds(started.elapsed()), None)?;
+            return Ok(started.elapsed());
+        };
+        self.note_failure(database, id, started, (&summary(&failure), failure.is_rolled_back))?;
+        if failure.cause == OnlineCause::Interrupted && failure.is_rolled_back {
+            return Err(EngineError::Interrupted);
+        }
+        Err(EngineError::Online(Box::new(failure)))
+    }
+
+    /// The service's Alembic, turned to the service's database.
+    fn alembic(&self) -> Result<Redirected, EngineError> {
+        let service = &self.history.service;
+        let unset = || DatabaseError::Url("no Alembic is configured".to_owned());
+        let python = service.python.as_ref().ok_or_else(unset)?;
+        let url = service.url().map_err(|error| DatabaseError::Url(error.to_string()))?;
+        Redirected::new(python, url, &python.url_variables).map_err(|error| {
+            let reason = format!("a copy of its ini file cannot be written: {error}");
+            Box::new(ProjectError::Alembic { command: python.command.join(" "), reason }).into()
+        })
+    }
+
+    /// The error with the command as configured, not as it was called.
+    fn with_own_command(&self, error: ProjectError) -> EngineError {
+        let python = self.history.service.python.as_ref();
+        let own = python.map(|python| python.command.join(" ")).unwrap_or_default();
+        let error = match error {
+            ProjectError::Alembic { reason, .. } => {
+                ProjectError::Alembic { command: own, reason: self.hidden(&reason) }
+            }
+            other => other,
+        };
+        Box::new(error).into()
+    }
+
+    /// What Alembic is told to go to: exactly this revision, whatever other branches are applied.
+    fn target(&self) -> String {
+        let id = &self.step.revision;
+        if self.step.operation != Operation::Downgrade {
+            return id.to_string();
+        }
+        let node = self.history.graph.get(id.as_str());
+        let parents = node.map(|node| node.down_revisions.as_slice()).unwrap_or_default();
+        format!("{id}@{}", parents.first().map_or("base", RevisionId::as_str))
+    }
+
+    /// `env.py` decides where Alembic connects: what it finds applied there has to be what is applied here.
+    fn refuse_other_database(&self, alembic: &Redirected) -> Result<(), EngineError> {
+        let applied = run_alembic::applied(alembic).map_err(|error| self.with_own_command(*error))?;
+        let rows = self.branch_heads();
+        if applied == rows {
+            return Ok(());
+        }
+        let (applied, rows) = (applied.into_iter().collect(), rows.into_iter().collect());
+        let failure = self.failure(OnlineCause::OtherDatabase { applied, rows }, "", true);
+        Err(EngineError::Online(Box::new(failure)))
+    }
+
+    /// What `alembic current` prints of the version rows: the last applied revision of each line of down revisions. One that another
+    /// applied revision depends on is among them, although it has no row.
+    fn branch_heads(&self) -> BTreeSet<String> {
+        let graph = &self.history.graph;
+        let applied: BTreeSet<RevisionId> = graph.applied(self.rows_before).into_iter().collect();
+        let is_head = |id: &&RevisionId| !graph.children(id.as_str()).iter().any(|child| applied.contains(child));
+        applied.iter().filter(is_head).map(ToString::to_string).collect()
+    }
+
+    /// Notes in the journal that the run starts, if the rows are those that it starts from.
+    fn note_start(&self, database: &mut dyn Database) -> Result<i64, EngineError> {
+        let (dialect, table) = (database.server().dialect, database.located()?);
+        let newest = format!("SELECT MAX(id) FROM {}", journal::journal_table(dialect, &table));
+        let before = number(database, &newest)?;
+        let started_at = (self.options.now)();
+        let operator = self.options.operator;
+        let entry = JournalEntry {
+            revision: self.step.revision.as_str(),
+            operation: self.step.operation.name(),
+            state: JournalState::Running,
+            started: Started::At(&started_at),
+            took: Took::Unknown,
+            checksum: Some(&self.prepared.checksum),
+            statements_done: 0,
+            statements_total: 1,
+            running: Some(1),
+            // Should the revision be SQL one day, its first statement is not what ran.
+            hashes: self.prepared.checksum.get(..HASH_LENGTH),
+            parents: Some(&self.prepared.parents),
+            os_user: &operator.os_user,
+            host: &operator.host,
+            tool_version: &operator.tool_version,
+            error: None,
+        };
+        database.execute(&journal::insert_journal_if_rows_match(dialect, &table, &entry, &self.step.change))?;
+        match number(database, &newest)? {
+            Some(id) if Some(id) != before => Ok(id),
+            _ => {
+                let rows = database.state()?.rows;
+                Err(EngineError::Online(Box::new(self.failure(OnlineCause::OtherRows { rows }, "", true))))
+            }
+        }
+    }
+
+    fn note_failure(
+        &self,
+        database: &mut dyn Database,
+        id: i64,
+        started: Instant,
+        error: (&str, bool),
+    ) -> Result<(), DatabaseError> {
+        finish(database, id, JournalState::Failed, milliseconds(started.elapsed()), Some(error))
+    }
+
+    /// `None`: it came to its end. The version rows decide, not the exit status: they moved with the revision's own commit.
+    fn judge(&self, run: &AlembicRun, found: &Found) -> Option<OnlineFailure> {
+        if found.rows == self.rows_after {
+            return None;
+        }
+        let has_moved = found.rows != self.rows_before;
+        let cause = match () {
+            () if has_moved => OnlineCause::OtherRows { rows: found.rows.iter().map(ToString::to_string).collect() },
+            () if run.output.succeeded => OnlineCause::RowsNotMoved,
+            () if run.is_interrupted => OnlineCause::Interrupted,
+            () if run.is_killed => OnlineCause::Killed,
+            () => OnlineCause::Failed,
+        };
+        let is_transaction = self.prepared.online.as_ref().is_some_and(|online| online.is_one_transaction);
+        let ended_by_itself = !run.is_killed && !run.output.succeeded;
+        let is_rolled_back = !has_moved
+            && (found.is_unchanged == Some(true)
+                || (ended_by_itself && is_transaction && !run.output.stderr.contains("non-transactional DDL")));
+        Some(self.failure(cause, &run.output.stderr, is_rolled_back))
+    }
+
+    fn failure(&self, cause: OnlineCause, stderr: &str, is_rolled_back: bool) -> OnlineFailure {
+        let path = self.history.entry(&self.step.revision).map(|entry| entry.path.clone()).unwrap_or_default();
+        OnlineFailure {
+            revision: self.step.revision.clone(),
+            operation: self.step.operation,
+            location: run_alembic::failed_at(&path, stderr),
+            path,
+            cause,
+            said: if stderr.is_empty() { String::new() } else { self.hidden(&last_line(stderr)) },
+            is_rolled_back,
+        }
+    }
+
+    /// The text without the database's password.
+    fn hidden(&self, text: &str) -> String {
+        let url = self.history.service.url().ok();
+        let password = url.and_then(|url| url.password()).map(|password| password.expose().to_owned());
+        match password.filter(|password| !password.is_empty()) {
+            Some(password) => text.replace(&password, "****"),
+            None => text.to_owned(),
+        }
+    }
+}
+
+/// What the journal keeps of a failure.
+fn summary(failure: &OnlineFailure) -> String {
+    let reason = match &failure.cause {
+        OnlineCause::Failed | OnlineCause::OtherDatabase { .. } => return failure.said.clone(),
+        OnlineCause::Killed => "Alembic was killed",
+        OnlineCause::Interrupted => "interrupted",
+        OnlineCause::RowsNotMoved => "Alembic reported success and did not move the version rows",
+        OnlineCause::OtherRows { .. } => "Alembic left other version rows than the revision was to leave",
+    };
+    if failure.said.is_empty() { reason.to_owned() } else { format!("{reason}: {}", failure.said) }
+}
+
+/// A number that differs once another connection has changed the file (SQLite manual, `PRAGMA data_version`).
+fn data_version(database: &mut dyn Database) -> Result<Option<i64>, DatabaseError> {
+    match database.server().dialect {
+        Dialect::Sqlite => number(database, "PRAGMA data_version"),
+        Dialect::Postgres | Dialect::Mysql => Ok(None),
+    }
+}
+
+fn number(database: &mut dyn Database, query: &str) -> Result<Option<i64>, DatabaseError> {
+    let results = database.execute(query)?;
+    let value = results.last().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
+    Ok(value.and_then(|value| value.parse().ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_commit_in_between_is_no_one_transaction() {
+        assert!(!may_commit("op.get_bind().execute(sa.text('SELECT 1'))"));
+        for text in ["op.execute('COMMIT')", "with op.get_context().autocommit_block():", "with engine.begin():"] {
+            assert!(may_commit(text), "{text}");
+        }
+    }
+}
