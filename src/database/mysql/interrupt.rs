@@ -7,7 +7,7 @@ use mysql::Conn;
 
 use super::session::send_and_drop;
 use crate::database::StopSignal;
-use crate::database::session::{Opener, Session};
+use crate::database::session::{DEADLINE, Opener, Session};
 
 /// How often the stop signal is read while a statement runs.
 const TICK: Duration = Duration::from_millis(50);
@@ -150,7 +150,7 @@ impl InterruptThread {
 
     /// A connection to the same server.
     fn open(&self) -> Option<Box<dyn Session>> {
-        let mut session = (self.opener)().ok()?;
+        let mut session = (self.opener)(DEADLINE).ok()?;
         let answers = session.ask(&format!("SELECT {SERVER_NAME}")).ok()?;
         let name = answers.first()?.first()?.first()?.as_deref()?;
         (name == self.target.server).then_some(session)
