@@ -308,7 +308,7 @@ mod tests {
     fn the_end_of_a_run_does_not_wait_for_a_monitor_that_gets_no_answer() {
         let ((began, begins), (end, ends)) = (channel(), channel::<()>());
         let ends = Mutex::new(ends);
-        let opener = move || -> Result<Box<dyn Session>, DatabaseError> {
+        let opener = move |_: Duration| -> Result<Box<dyn Session>, DatabaseError> {
             let _ = began.send(());
             let _ = ends.lock().unwrap().recv();
             Err(DatabaseError::ConnectionLost("the test is over".to_owned()))
