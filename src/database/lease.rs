@@ -1,11 +1,17 @@
-//! A lock that needs no session of its own: a row with an owner and an end, renewed by a thread while the run lasts.
-//! Behind a pooler in transaction mode, and on clusters where each node has its own session locks, nothing else holds.
+//! A lock that is independent of sessions: a row with an owner and an expiry time, renewed by a thread during the run.
+//! Needed behind a pooler in transaction mode, and on clusters whose nodes each have their own session locks.
 //!
-//! The row's token grows with each owner. Each message that changes something compares it ([`Lease::condition`]), so that a
-//! runner that slept through the end of its lease cannot write any more, and that a statement of a dead runner, which
-//! the server goes on with, is not run by another one at the same time.
-//! The end is by the server's clock. An owner that is late is given a third of the lease to show himself again: on a
-//! Galera cluster a long DDL statement holds up his renewals too, and they come as soon as it ends.
+//! The row's token is a fencing token: it grows with each owner. Each message that changes something compares it
+//! ([`Lease::condition`]). So a runner that was suspended beyond the end of its lease cannot write any more, and a
+//! statement of a dead runner that the server still executes cannot run a second time in parallel.
+//! Expiry is by the server's clock. An owner that is late gets another third of the lease to renew: on a Galera cluster
+//! a long DDL statement blocks renewals too, and they arrive as soon as it ends.
+//!
+//! ```text
+//! id | owner                       | token | lease_until
+//!  1 | pid 4711 on host (uuid)     |     7 | 2026-11-28 12:00:30   held
+//!  1 | NULL                        |     7 | 2026-11-28 12:00:12   released; the next owner gets token 8
+//! ```
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -16,20 +22,20 @@ use super::statements::text_literal;
 use super::{DatabaseError, LockHolder, ServerError, VersionTable};
 use crate::sql::{Dialect, qualified};
 
-/// How long a thread that cannot renew waits before it tries again.
+/// Pause before the next attempt after a failed renewal.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// The lease on one version table.
+/// Lease on one version table.
 pub struct Lease {
     words: Words,
     opener: Opener,
     session: Option<Box<dyn Session>>,
     held: Option<Held>,
-    /// What the row was when it was last seen to change, and when.
+    /// Last value of the row, and the time at which this process first read it.
     seen: Option<(String, Instant)>,
 }
 
-/// A lease that is held.
+/// State of an acquired lease.
 struct Held {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<Option<Box<dyn Session>>>>,
@@ -49,7 +55,7 @@ struct State {
     has_ended: bool,
 }
 
-/// A row of the lock table.
+/// The row of the lock table.
 struct Row {
     owner: Option<String>,
     token: u64,
@@ -58,7 +64,7 @@ struct Row {
 }
 
 impl Lease {
-    /// A lease on `table` that lives for `time` without being renewed; nothing is asked yet.
+    /// Creates a lease on `table` that expires after `time` without a renewal. Does not connect yet.
     #[must_use]
     pub fn new(dialect: Dialect, table: &VersionTable, opener: Opener, time: Duration) -> Self {
         let host = whoami::hostname().unwrap_or_else(|_| "unknown".to_owned());
@@ -69,10 +75,10 @@ impl Lease {
         Self { words, opener, session: None, held: None, seen: None }
     }
 
-    /// Tries to take it; none: it is held now.
+    /// Tries to acquire the lease. Returns the current holder on failure, `None` on success.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     pub fn try_take(&mut self) -> Result<Option<LockHolder>, DatabaseError> {
         if self.held.is_some() {
             return Ok(None);
@@ -81,6 +87,8 @@ impl Lease {
         if row.owner.is_some() && !(row.is_over && self.has_waited(&row)) {
             return Ok(Some(holder(&row)));
         }
+        // The time before the request: measured after the answer, a slow round trip would make the lease look longer
+        // than it is.
         let asked = Instant::now();
         match self.count(&self.words.take(row.token)) {
             Ok(1) => {
@@ -88,16 +96,17 @@ impl Lease {
                 Ok(None)
             }
             Ok(_) => Ok(Some(holder(&row))),
-            // On a cluster the node that was first has it; the others hear of a deadlock when they commit.
+            // On a cluster the first node to commit wins; the others get a deadlock error at COMMIT.
             Err(DatabaseError::Server(error)) if is_conflict(&error) => Ok(Some(holder(&row))),
             Err(error) => Err(error),
         }
     }
 
-    /// Condition that holds in the lock table as long as this lease is held; `None` when it is not.
+    /// Returns a condition that holds as long as this lease is held; `None` if it is not held.
     ///
-    /// On PostgreSQL it locks the row until its transaction ends, so that a takeover waits: FOR KEY SHARE, which lets renewals
-    /// through. InnoDB has no such lock: there [`Lease::locking_condition`] is for the end of a transaction.
+    /// On PostgreSQL the condition locks the row until the transaction ends, so that a takeover waits: with FOR KEY
+    /// SHARE, which does not block renewals. InnoDB has no such lock; use [`Lease::locking_condition`] at the end of a
+    /// transaction there.
     #[must_use]
     pub fn condition(&self) -> Option<String> {
         let (token, name) = (self.held.as_ref()?.token, &self.words.name);
@@ -109,21 +118,21 @@ impl Lease {
         })
     }
 
-    /// The same condition for the last statement before a COMMIT on MySQL: it reads what is committed now, whatever the
-    /// transaction's snapshot is, and keeps takeovers (and renewals) waiting until the COMMIT.
+    /// Returns the condition for the last statement before COMMIT on MySQL: a locking read returns the newest committed
+    /// row regardless of the transaction's snapshot, and blocks takeovers (and renewals) until the COMMIT.
     #[must_use]
     pub fn locking_condition(&self) -> Option<String> {
         let (token, name) = (self.held.as_ref()?.token, &self.words.name);
         Some(format!("EXISTS (SELECT 1 FROM {name} WHERE id = 1 AND token = {token} LOCK IN SHARE MODE)"))
     }
 
-    /// Whether a renewal has found that the lease is somebody else's.
+    /// Returns whether a renewal found that the lease belongs to another runner.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.held.as_ref().is_none_or(|held| held.shared.lock().is_lost)
     }
 
-    /// Whether it is held still. Waits when a renewal is late.
+    /// Returns whether the lease is still held. Waits for a renewal that is late, up to the duration of the lease.
     #[must_use]
     pub fn is_held(&self) -> bool {
         let Some(held) = &self.held else { return false };
@@ -139,16 +148,17 @@ impl Lease {
         !state.is_lost
     }
 
-    /// Lets go of it.
+    /// Releases the lease.
     ///
     /// # Errors
-    /// When it was not held any more, or the server cannot be asked.
+    /// When the lease was not held any more, or the server cannot be reached.
     pub fn release(&mut self) -> Result<(), DatabaseError> {
         let Some(mut held) = self.held.take() else { return Err(DatabaseError::Server(lost())) };
         held.end();
         self.session = held.thread.take().and_then(|thread| thread.join().ok()).flatten();
         let sql = self.words.release(held.token);
         let count = match self.count(&sql) {
+            // The thread's session may have been idle for a third of the lease and be dead by now: retry on a new one.
             Err(DatabaseError::ConnectionLost(_)) => self.count(&sql)?,
             count => count?,
         };
@@ -170,7 +180,7 @@ impl Lease {
         self.seen = None;
     }
 
-    /// Whether the row has stayed as it is for a third of the lease before our eyes.
+    /// Returns whether this process has observed the row unchanged for a third of the lease.
     fn has_waited(&mut self, row: &Row) -> bool {
         let now = format!("{} {}", row.token, row.until);
         match &self.seen {
@@ -182,17 +192,18 @@ impl Lease {
         }
     }
 
-    /// The row; table and row are made when they are not there.
+    /// Reads the row; creates table and row if they do not exist.
     fn row(&mut self) -> Result<Row, DatabaseError> {
         match self.read() {
             Ok(Some(row)) => return Ok(row),
+            // A refusal most likely means that the table does not exist.
             Err(DatabaseError::Server(_)) | Ok(None) => {}
             Err(error) => return Err(error),
         }
         let mut refusal = None;
         for sql in self.words.make() {
             match self.ask(&sql) {
-                // Two runners that make it at once: one of them is refused, and finds what the other made.
+                // If two runners create the table at once, one of them is refused and then finds the other's table.
                 Err(DatabaseError::Server(error)) => refusal = Some(error),
                 other => drop(other?),
             }
@@ -253,7 +264,7 @@ impl Shared {
     }
 }
 
-/// The thread that renews.
+/// Thread that renews the lease.
 struct Renewal {
     words: Words,
     opener: Opener,
@@ -268,17 +279,19 @@ impl Renewal {
         while self.sleeps(pause) {
             let asked = Instant::now();
             pause = match self.renew() {
+                // As in `try_take`, the time of the request counts.
                 Ok(1) => {
                     self.shared.lock().renewed = asked;
                     self.shared.changed.notify_all();
                     (self.words.time / 3).saturating_sub(asked.elapsed())
                 }
+                // No row changed: another runner has taken the lease over.
                 Ok(_) => {
                     self.shared.lock().is_lost = true;
                     self.shared.changed.notify_all();
                     return self.session;
                 }
-                // As long as nobody has taken it over it is ours: the token tells.
+                // The lease stays valid until another runner takes it over, which the token shows: keep trying.
                 Err(_) => PAUSE.min(self.words.time / 3),
             };
         }
@@ -297,7 +310,7 @@ impl Renewal {
         renewed
     }
 
-    /// False: the lease is given back.
+    /// Waits for `pause`. Returns `false` if the lease was released in the meantime.
     fn sleeps(&self, pause: Duration) -> bool {
         let end = Instant::now() + pause;
         let mut state = self.shared.lock();
@@ -312,17 +325,18 @@ impl Renewal {
     }
 }
 
-/// A session that, on a cluster, reads what all nodes have committed before (MariaDB manual, `wsrep_sync_wait`).
+/// Opens a session that, on a cluster, reads everything that other nodes committed before (MariaDB manual,
+/// `wsrep_sync_wait`).
 fn opened(opener: &Opener, words: &Words) -> Result<Box<dyn Session>, DatabaseError> {
     let mut session = opener().map_err(second_connection)?;
     if words.dialect == Dialect::Mysql {
-        // A server without this setting is no cluster.
+        // A server without this setting is not part of a cluster.
         let _ = session.ask(READ_AFTER_ALL);
     }
     Ok(session)
 }
 
-/// The runner has a connection already: a server or a pool that gives a user only one refuses the second.
+/// Explains the second connection in the error, because servers and pools may limit a user to one.
 fn second_connection(error: DatabaseError) -> DatabaseError {
     match error {
         DatabaseError::Connect { message, sqlstate } => DatabaseError::Connect {
@@ -333,7 +347,8 @@ fn second_connection(error: DatabaseError) -> DatabaseError {
     }
 }
 
-/// Makes a MariaDB session wait, before it reads or writes, for what the other nodes have committed.
+/// Statement that makes a MariaDB session wait, before it reads or writes, for the transactions that other nodes have
+/// committed.
 pub const READ_AFTER_ALL: &str = "SET SESSION wsrep_sync_wait = 7";
 
 fn count(results: &[super::session::TextRows]) -> u64 {
@@ -341,7 +356,8 @@ fn count(results: &[super::session::TextRows]) -> u64 {
     last.and_then(|count| count.parse().ok()).unwrap_or(0)
 }
 
-/// `serialization_failure`, `deadlock_detected`, `lock_not_available`; MySQL's deadlock, which is also a lost race between nodes.
+/// `serialization_failure`, `deadlock_detected`, `lock_not_available`; MySQL's lock wait timeout and deadlock, the
+/// latter also for a certification conflict between nodes.
 fn is_conflict(error: &ServerError) -> bool {
     matches!(error.sqlstate.as_deref(), Some("40001" | "40P01" | "55P03")) || matches!(error.number, Some(1205 | 1213))
 }
@@ -352,7 +368,7 @@ fn holder(row: &Row) -> LockHolder {
     LockHolder { description: format!("{owner}, by a lease {end} {} (UTC)", row.until), end: None }
 }
 
-/// What is said when the lease is somebody else's.
+/// Error for a lease that another runner has taken over.
 #[must_use]
 pub fn lost() -> ServerError {
     ServerError {
@@ -361,11 +377,11 @@ pub fn lost() -> ServerError {
     }
 }
 
-/// The SQL.
+/// SQL statements on the lock table.
 #[derive(Debug, Clone)]
 struct Words {
     dialect: Dialect,
-    /// The lock table, quoted.
+    /// Quoted name of the lock table.
     name: String,
     owner: String,
     time: Duration,
@@ -429,7 +445,8 @@ impl Words {
         );
         match self.dialect {
             Dialect::Mysql => update,
-            // Refused while a statement of the old owner still runs, which locks the row ([`Lease::condition`]).
+            // Fails while a statement of the old owner still runs, because that holds a lock on the row
+            // ([`Lease::condition`]).
             Dialect::Postgres | Dialect::Sqlite => {
                 format!("SELECT 1 FROM {} WHERE id = 1 FOR UPDATE NOWAIT;\n{update}", self.name)
             }
@@ -448,7 +465,7 @@ impl Words {
         format!("token = {token} AND owner = {}", self.owner())
     }
 
-    /// An UPDATE that tells how many rows it changed, in one message.
+    /// UPDATE that returns the number of changed rows, in one message.
     fn counted(&self, set: &str, condition: &str) -> String {
         let update = format!("UPDATE {} SET {set} WHERE id = 1 AND {condition}", self.name);
         match self.dialect {

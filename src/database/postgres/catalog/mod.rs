@@ -1,7 +1,7 @@
-//! Reads the catalog into a [`Schema`]. Knows the server's catalog; must not know how a change is written.
+//! Reads the catalog into a [`Schema`]. Independent of how changes are written.
 //!
-//! All texts are read with an empty `search_path`, so that every name that is not of `pg_catalog` comes with its namespace.
-//! `Definition` is never where the object's comment, validity or options are told; for each kind:
+//! All expressions are read with an empty `search_path`, so that every name outside `pg_catalog` is schema-qualified.
+//! `Definition` never contains the object's comment, validity or options. For each kind:
 //!
 //! | kind | attributes besides Comment, Owner, Grants |
 //! |---|---|
@@ -27,10 +27,10 @@
 //! | Policy | Definition (what follows the table: `AS ... FOR ... TO ... USING ... WITH CHECK ...`) |
 //! | EventTrigger | Definition (what follows the name: `ON ... WHEN ... EXECUTE FUNCTION ...`), Enabled |
 //!
-//! What falls with an object and is not modelled is its DroppedAlong, for every kind.
+//! Objects outside the model that are dropped with an object are in its DroppedAlong, for every kind.
 //!
-//! `needs` come from `pg_depend`: columns by column, never the object's own table (that goes without saying), a sequence not
-//! the column that owns it.
+//! `needs` come from `pg_depend`: with column granularity, without the object's own table (which is implied), and for a
+//! sequence without the column that owns it.
 
 mod ask;
 mod columns;
@@ -64,10 +64,10 @@ use crate::schema::Schema;
 use crate::sql::Dialect;
 use crate::sql::qualified;
 
-/// A query and who reads its rows.
+/// A query and the reader for its rows.
 type Step = (fn(&Ask) -> String, fn(&mut Row, &mut Draft));
 
-/// Each comes after those whose objects it looks up.
+/// In an order in which each reader finds the objects that it refers to.
 const STEPS: [Step; 21] = [
     (names::dependencies, names::read_dependency),
     (names::namespaces, names::read_namespace),
@@ -92,11 +92,12 @@ const STEPS: [Step; 21] = [
     (dropped_along::dropped_along, dropped_along::read_dropped_along),
 ];
 
-/// Read at the end, in this order.
+/// Queries that are read at the end, in this order.
 const LAST: [Step; 2] =
     [(unmodelled::unmodelled, unmodelled::read_unmodelled), (comments::comments, comments::read_comment)];
 
-/// What the server's texts depend on, with the value that they are read under. JIT would compile for longer than the queries run.
+/// Settings that affect the server's output, with the values for reading. JIT compilation would take longer than the
+/// queries.
 const SETTINGS: [(&str, &str); 8] = [
     ("search_path", ""),
     ("DateStyle", "ISO"),
@@ -108,10 +109,10 @@ const SETTINGS: [(&str, &str); 8] = [
     ("jit", "off"),
 ];
 
-/// The statements in front of the queries: [`without`] and [`set`].
+/// Number of statements before the queries: [`without`] and [`set`].
 const BEFORE: usize = 2;
 
-/// Reads what the database holds: one message, whose statements only read.
+/// Reads the contents of the database with one message, whose statements only read.
 pub(super) fn read(database: &mut Postgres, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     let ask = Ask::new(&database.server.version, request);
     let queries = STEPS.iter().chain(&LAST).map(|(query, _)| query(&ask));
@@ -122,10 +123,10 @@ pub(super) fn read(database: &mut Postgres, request: &CatalogRequest) -> Result<
     Ok(draft.into_schema())
 }
 
-/// Reads what one query brought while the server is at the next.
+/// Processes the result of one query while the server executes the next.
 struct Reading {
     draft: Draft,
-    /// How many statements of the message have ended.
+    /// Number of statements of the message that have ended.
     ended: usize,
 }
 
@@ -164,7 +165,7 @@ impl Listener for Reading {
     }
 }
 
-/// The version tables, journals and leases, as the caller's `search_path` finds them.
+/// Query for the OIDs of the version tables, journals, leases and snapshots, found by the caller's `search_path`.
 fn without(request: &CatalogRequest) -> String {
     let names = request.without.iter().flat_map(companions);
     let found = |table: VersionTable| {
@@ -175,7 +176,8 @@ fn without(request: &CatalogRequest) -> String {
     format!("SELECT {}", if found.is_empty() { "NULL".to_owned() } else { found.join(", ") })
 }
 
-/// Sets what the texts depend on until the end of the transaction (which is this message, where none is open), and keeps what was.
+/// Sets the settings until the end of the transaction (the message itself, if none is open), and saves their old
+/// values.
 fn set() -> String {
     let each = SETTINGS.iter().map(|(name, value)| {
         format!(
@@ -186,7 +188,7 @@ fn set() -> String {
     format!("SELECT pg_catalog.{}", each.collect::<Vec<_>>().join(", pg_catalog."))
 }
 
-/// Sets back what [`set`] kept, for a transaction that goes on.
+/// Restores the values that [`set`] saved, for a transaction that continues.
 fn reset() -> String {
     let each = SETTINGS.iter().map(|(name, _)| {
         format!("pg_catalog.set_config('{name}', pg_catalog.current_setting('aludel_before.{name}'), true)")

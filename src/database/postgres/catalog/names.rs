@@ -1,17 +1,18 @@
-//! What stands around everything else: namespaces, extensions, and who belongs to whom in `pg_depend`.
+//! Namespaces, extensions and dependencies (`pg_depend`), which all other readers refer to.
 
 use super::ask::Ask;
 use super::draft::{Address, Dependency, Draft, class};
 use super::row::Row;
 use crate::schema::{Attribute, Key, Kind, Object};
 
-/// The first OID of what is not the system's (`FirstNormalObjectId`).
+/// First OID of user objects (`FirstNormalObjectId`).
 const FIRST: &str = "16384";
 
-/// The comment that every `public` has.
+/// Default comment of `public`.
 pub(super) const PUBLIC_COMMENT: &str = "standard public schema";
 
-/// The row types of tables (internal to their tables) are left out, and partitions' ties to what they are attached to.
+/// Leaves out the row types of tables (internal to the tables) and the dependencies of partitions on what they are
+/// attached to.
 pub(super) fn dependencies(_: &Ask) -> String {
     format!(
         "SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype FROM pg_depend \

@@ -41,7 +41,7 @@ fn goes_without_saying(dependency: &Dependency, object: &Object, need: &Object) 
     is_owned_sequence || belongs(&object.key, &need.key) || belongs(&need.key, &object.key)
 }
 
-/// Whether `part` is of the table (or view, type) `whole`.
+/// Returns whether `part` belongs to the table (or view, or type) `whole`.
 fn belongs(part: &Key, whole: &Key) -> bool {
     whole.table.is_none()
         && part.namespace == whole.namespace
