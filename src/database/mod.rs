@@ -62,7 +62,7 @@ pub struct VersionTable {
 pub struct Server {
     /// SQL dialect.
     pub dialect: Dialect,
-    /// `PostgreSQL`, `MariaDB`, `MySQL`, `SQLite`.
+    /// Product name: `PostgreSQL`, `MariaDB`, `MySQL`, `SQLite`.
     pub product: String,
     /// The version as the server gives it (`15.18`, `10.11.6-MariaDB`, `3.50.2`).
     pub version: String,

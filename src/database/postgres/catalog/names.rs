@@ -47,7 +47,7 @@ pub(super) fn read_namespace(row: &mut Row, draft: &mut Draft) {
     draft.add(Address::new(class::NAMESPACE, oid), object);
 }
 
-/// `pg_available_extensions` tells the version and the comment that a new one would get.
+/// Version and comment are left out if they are the ones that a new installation would get (`pg_available_extensions`).
 pub(super) fn extensions(ask: &Ask) -> String {
     format!(
         "SELECT e.oid, e.extname, n.nspname, CASE WHEN e.extversion IS DISTINCT FROM v.default_version THEN e.extversion END, \
@@ -58,7 +58,7 @@ pub(super) fn extensions(ask: &Ask) -> String {
     )
 }
 
-/// The usual comment is kept until [`super::comments`] knows whether it is another.
+/// Keeps the default comment until [`super::comments`] has read the actual one.
 pub(super) fn read_extension(row: &mut Row, draft: &mut Draft) {
     let (oid, name) = (row.oid(), row.text());
     let mut object = Object::new(Key::new(Kind::Extension, None, &name));

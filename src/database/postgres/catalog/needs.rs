@@ -1,9 +1,9 @@
-//! Who needs whom, from the rows of `pg_depend`.
+//! Dependencies between objects, from the rows of `pg_depend`.
 
 use super::draft::{Address, Dependency, Draft};
 use crate::schema::{Attribute, Key, Kind, Object};
 
-/// Turns the dependencies into needs.
+/// Adds the dependencies to the objects that depend on others.
 pub(super) fn set(draft: &mut Draft) {
     for dependency in std::mem::take(&mut draft.dependencies) {
         let Some(from) = draft.place(dependency.from) else { continue };

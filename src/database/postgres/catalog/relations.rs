@@ -97,7 +97,7 @@ pub(super) fn read_parent(row: &mut Row, draft: &mut Draft) {
     }
 }
 
-/// With the column that owns it (`a`) or whose identity it is (`i`).
+/// Includes the column that owns the sequence (`a`) or whose identity it implements (`i`).
 pub(super) fn sequences(ask: &Ask) -> String {
     let (inside, owner) = (&ask.inside, ask.owner("c.relowner", "c.relacl", 's'));
     format!(
