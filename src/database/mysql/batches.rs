@@ -1,4 +1,4 @@
-//! A statement that runs in batches: each batch with its note and the lease in one transaction. Must not know units.
+//! Runs a statement in batches: each batch with its note and the check of the lease in one transaction.
 
 use mysql::Conn;
 
@@ -9,12 +9,12 @@ use crate::database::lease;
 use crate::database::session::TextRows;
 use crate::database::{BatchStep, FailureCause, RunFailure, Watch, batch};
 
-/// A statement that runs in batches.
+/// Executes the batches of a statement.
 pub(super) struct Side<'s> {
     pub(super) conn: &'s mut Conn,
     pub(super) watch: &'s mut dyn Watch,
     pub(super) index: usize,
-    /// The condition that the lease is held still, at the end of each batch.
+    /// Condition for the lease, checked at the end of each batch.
     pub(super) lease: Option<String>,
 }
 
@@ -30,6 +30,7 @@ impl batch::Side<RunFailure> for Side<'_> {
         let lease = self.lease.as_ref().map(check).unwrap_or_default();
         let message = format!("START TRANSACTION; {batch}\n; {note}; {lease}COMMIT");
         send_and_drop(self.conn, &message).map_err(|failed| {
+            // Index 3 is the check of the lease, behind START TRANSACTION, batch and note.
             let _ = send_and_drop(self.conn, "ROLLBACK");
             if self.lease.is_some() && failed.index == 3 {
                 return RunFailure::new(FailureCause::LockLost(lease::lost()), Some(self.index));

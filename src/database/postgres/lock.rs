@@ -18,15 +18,13 @@ pub(super) fn key(table: &VersionTable) -> i64 {
     hash.finalize().iter().take(8).fold(0, |key, byte| (key << 8) | i64::from(*byte))
 }
 
-/// Statement that prepares the session of a runner:
+/// Statement that prepares the session of a runner.
 ///
-/// - The server detects within two seconds that this client is gone, where it can (PostgreSQL 14 and later on Linux)
-/// and unless the setting has been changed.
-/// - A role's timeouts for idle sessions and transactions (PostgreSQL 9.6, 14 and 17) must not end a runner that waits
-/// for another one or for its lock. Limits of statements stay.
-/// - On a silent network, which the first check does not detect, the server closes the session after two minutes
-/// instead of the system's two hours.
-///
+/// The server detects within two seconds that this client is gone, where it can (PostgreSQL 14 and later on Linux) and
+/// unless the setting has been changed. A role's timeouts for idle sessions and transactions (PostgreSQL 9.6, 14 and
+/// 17) must not end a runner that waits for another one or for its lock; limits of statements stay. On a silent
+/// network, which the first check does not detect, the server closes the session after two minutes instead of the
+/// system's two hours.
 ///
 /// A query instead of a `DO` block, because the language plpgsql may be dropped or not available to everyone. The check
 /// for Linux is needed because version 14 refuses any interval but 0 elsewhere, and a query cannot catch that error.
