@@ -4,7 +4,7 @@ use mysql::Conn;
 
 use crate::database::mysql::session::{send, value};
 
-/// Whose `information_schema` it is.
+/// Origin of the `information_schema`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flavour {
     Mariadb,
