@@ -12,7 +12,7 @@ pub struct Rows {
     pub columns: Vec<String>,
     /// The first rows; a NULL is `None`.
     pub rows: Vec<Vec<Option<String>>>,
-    /// Whether the query returned more rows than the limit.
+    /// True if the query returned more rows than the limit.
     pub has_more: bool,
 }
 

@@ -10,6 +10,6 @@ pub struct CatalogRequest {
     pub without: Vec<VersionTable>,
     /// PostgreSQL schemas to read; `None` for all but the system's.
     pub namespaces: Option<Vec<String>>,
-    /// Whether owners and privileges are read too.
+    /// True if owners and privileges are read too.
     pub owners: bool,
 }

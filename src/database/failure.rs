@@ -32,7 +32,7 @@ pub struct RunFailure {
     pub offset: Option<usize>,
     /// Number of the unit's statements that ran and were not rolled back.
     pub applied: usize,
-    /// Whether everything of the unit was rolled back.
+    /// True if everything of the unit was rolled back.
     pub rolled_back: bool,
 }
 

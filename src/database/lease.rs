@@ -95,6 +95,7 @@ impl Lease {
                 self.hold(row.token + 1, asked);
                 Ok(None)
             }
+            // No row changed, because another runner has raised the token since it was read.
             Ok(_) => Ok(Some(holder(&row))),
             // On a cluster the first node to commit wins; the others get a deadlock error at COMMIT.
             Err(DatabaseError::Server(error)) if is_conflict(&error) => Ok(Some(holder(&row))),
@@ -136,6 +137,8 @@ impl Lease {
     #[must_use]
     pub fn is_held(&self) -> bool {
         let Some(held) = &self.held else { return false };
+        // A renewal can be late because this process was suspended or, on a Galera cluster, because of a DDL statement.
+        // Its result shows whether another runner has taken the lease over.
         let deadline = Instant::now() + self.words.time;
         let mut state = held.shared.lock();
         while !state.is_lost && state.renewed.elapsed() > self.words.time {
@@ -314,6 +317,7 @@ impl Renewal {
     fn sleeps(&self, pause: Duration) -> bool {
         let end = Instant::now() + pause;
         let mut state = self.shared.lock();
+        // A loop, because a condition variable may wake up spuriously.
         while !state.has_ended {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -482,7 +486,7 @@ impl Words {
 mod tests {
     use super::*;
 
-    /// A server of one row that everybody finds held, with an end that has passed.
+    /// A server whose lock row is held by another owner and has expired.
     struct Stale(&'static str);
 
     impl Session for Stale {

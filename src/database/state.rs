@@ -9,9 +9,9 @@ use super::journal;
 pub struct State {
     /// Rows of the version table; empty if the table does not exist.
     pub rows: Vec<String>,
-    /// Whether the version table exists.
+    /// True if the version table exists.
     pub version_table_exists: bool,
-    /// Whether the journal exists.
+    /// True if the journal exists.
     pub journal_exists: bool,
     /// Maximum length of an id in the version table in characters (32 in Alembic's `VARCHAR(32)`); `None` for no limit.
     pub id_capacity: Option<usize>,
@@ -57,7 +57,7 @@ pub struct Settled {
     /// Revisions that it depended on then (down revisions and dependencies); for a stamp, the resulting version rows.
     /// `None` if the journal does not record them.
     pub parents: Option<Vec<String>>,
-    /// Whether the version rows were stamped afterwards.
+    /// True if the version rows were stamped afterwards.
     pub stamped_since: bool,
 }
 
@@ -151,7 +151,7 @@ impl State {
 mod tests {
     use super::*;
 
-    /// Entries of the journal, newest first: operation, revision, what it needed (a stamp: left).
+    /// Journal rows, newest first: operation, revision, parents (for a stamp: the resulting version rows).
     fn lost(entries: &[(&str, &str, Option<&str>)]) -> Vec<String> {
         let stamp = entries.iter().position(|(operation, ..)| *operation == "stamp");
         let settled = entries.iter().enumerate().map(|(age, (operation, revision, parents))| Settled {
@@ -169,7 +169,7 @@ mod tests {
     fn upgrades_that_no_row_shows_are_lost() {
         assert_eq!(lost(&[("upgrade", "b", Some("a")), ("upgrade", "a", Some(""))]), ["a", "b"]);
         assert_eq!(lost(&[("downgrade", "b", Some("a")), ("upgrade", "a", None)]), ["a"]);
-        // `a` was there before aludel came.
+        // `a` was applied before aludel was introduced.
         assert_eq!(lost(&[("downgrade", "b", Some("a"))]), ["a"]);
         assert_eq!(lost(&[("stamp", "b", Some("b")), ("upgrade", "a", None)]), ["b"]);
         assert_eq!(lost(&[("downgrade", "b", Some("")), ("stamp", "c", Some("b c"))]), ["c"]);
@@ -180,7 +180,7 @@ mod tests {
         assert!(lost(&[]).is_empty());
         assert!(lost(&[("downgrade", "a", Some("")), ("downgrade", "b", Some("a"))]).is_empty());
         assert!(lost(&[("stamp", "b", Some("")), ("upgrade", "b", Some("a")), ("upgrade", "a", None)]).is_empty());
-        // Stamps of earlier releases do not tell where they led.
+        // Stamps of earlier releases did not record the resulting version rows.
         assert!(lost(&[("stamp", "b", None), ("upgrade", "a", None)]).is_empty());
         assert!(lost(&[("repair", "gone", None)]).is_empty());
     }

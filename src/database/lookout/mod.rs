@@ -30,7 +30,7 @@ pub struct Blocker {
     pub state: Option<String>,
     /// Current or last query; truncated.
     pub query: Option<String>,
-    /// Whether the server reports it as the blocker; otherwise it is one of several candidates.
+    /// True if the server reports it as the blocker; otherwise it is one of several candidates.
     pub is_certain: bool,
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Message {
     rows_after: Option<usize>,
     /// Index of the check of the lease.
     lease: Option<usize>,
-    /// Whether the revision's statement is sent without this message if it fails.
+    /// True if the revision's statement is sent without this message if it fails.
     is_optional: bool,
 }
 

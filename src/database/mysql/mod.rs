@@ -140,9 +140,9 @@ struct Greeting {
     server: Server,
     database: Option<String>,
     max_packet: usize,
-    /// Whether the server is a node of a Galera cluster.
+    /// True if the server is a node of a Galera cluster.
     is_node: bool,
-    /// Whether `sql_mode` contains NO_BACKSLASH_ESCAPES.
+    /// True if `sql_mode` contains NO_BACKSLASH_ESCAPES.
     has_no_escapes: bool,
 }
 

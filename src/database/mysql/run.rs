@@ -31,7 +31,7 @@ pub(super) struct Runner<'r> {
     pub(super) started: Instant,
     /// Journal row of a unit outside a transaction, once it has been written.
     pub(super) journal: Option<i64>,
-    /// Whether a rollback undoes changes to rows of all tables; `None` until it has been queried.
+    /// True if a rollback undoes changes to rows of all tables; `None` until it has been queried.
     pub(super) rolls_back_rows: Option<bool>,
     /// Statement that sets the session's timeouts, to be sent first.
     pub(super) timeouts: Option<String>,
@@ -39,7 +39,7 @@ pub(super) struct Runner<'r> {
     pub(super) lease: Option<&'r Lease>,
     /// Unit that the journal announces ahead of its start.
     pub(super) announced: &'r mut Option<Announced>,
-    /// Whether this unit was announced with the end of the previous one.
+    /// True if this unit was announced with the end of the previous one.
     pub(super) was_announced: bool,
 }
 
@@ -371,6 +371,7 @@ impl Runner<'_> {
         message.add("COMMIT");
         let outcomes = self.send(&message).map_err(|failure| self.of_own_tables(failure))?;
         let next = next.and_then(|place| outcomes.get(place)).and_then(|outcome| outcome.last_insert_id);
+        // The id is 0 if nothing was inserted, because the condition of the announcement did not hold.
         self.remember_next(next.and_then(|id| i64::try_from(id).ok()).filter(|id| *id > 0));
         Ok(())
     }

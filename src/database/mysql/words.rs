@@ -26,6 +26,7 @@ pub(super) fn effect(kind: Kind, sql: &str) -> Effect {
     match (kind, first.as_str(), second.as_str()) {
         (Kind::TransactionControl, "BEGIN" | "START" | "XA", _) => Effect::Begins,
         (Kind::TransactionControl, ..) => Effect::Ends,
+        // FLUSH TABLES WITH READ LOCK locks too; every other FLUSH is treated alike.
         (_, "LOCK", "TABLES" | "TABLE") | (_, "FLUSH", _) => Effect::LocksTables,
         (_, "UNLOCK", _) => Effect::UnlocksTables,
         // These do not affect a transaction; all other statements except DML commit it.

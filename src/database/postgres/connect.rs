@@ -37,7 +37,7 @@ pub(super) struct Connected {
     pub(super) last_words: LastWords,
     /// Value of `server_version`.
     pub(super) version: String,
-    /// Whether the server reported that `standard_conforming_strings` is off.
+    /// True if the server reported that `standard_conforming_strings` is off.
     pub(super) has_escapes: bool,
     /// Warnings for the user.
     pub(super) warnings: Vec<String>,

@@ -15,8 +15,8 @@ use crate::database::lend::{in_transaction, sealed};
 use crate::database::{Database, DatabaseError, Lend, ServerError, VersionTable};
 use crate::sql::Dialect;
 
-/// Whether no transaction is open (`now()` is the start of the transaction, so later it differs from the time of the
-/// statement), the version, and the settings of the session. `pg_settings` does not show two of those.
+/// Query: whether no transaction is open (`now()` is the start of the transaction, so later it differs from the time of
+/// the statement), the version, and the settings of the session, including the role, which `pg_settings` does not show.
 const GREETING: &str = "SELECT pg_catalog.now() = pg_catalog.statement_timestamp(), pg_catalog.current_setting('server_version');\n\
      SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND context IN ('user', 'superuser') \
      UNION ALL SELECT 'role', pg_catalog.current_setting('role')";

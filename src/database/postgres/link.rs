@@ -76,7 +76,7 @@ pub(super) struct Reply {
     pub(super) columns: Vec<String>,
     /// Rows that a statement returned before it failed.
     pub(super) unfinished: Rows,
-    /// Whether rows were dropped because of the listener's limit.
+    /// True if rows were dropped because of the listener's limit.
     pub(super) has_more: bool,
     /// Error that ended the message early.
     pub(super) trouble: Option<Trouble>,
@@ -104,7 +104,7 @@ pub(super) struct Link<'c> {
     wire: Wire<'c>,
     /// The connection is lost or out of step and must not be used again.
     is_broken: bool,
-    /// Whether [`Link::say_all`] sends each statement in a separate message.
+    /// True if [`Link::say_all`] sends each statement in a separate message.
     is_statement_wise: bool,
     round_trips: u64,
     /// Timeout for a response; `None` for no limit.

@@ -60,14 +60,14 @@ pub struct Postgres<'c> {
     /// Application name if aludel may change it; `None` if the user chose one.
     application_name: Option<String>,
     warnings: Vec<String>,
-    /// Whether the session that acquired the lock was abandoned, and the lock with it.
+    /// True if the session that acquired the lock was abandoned, and the lock with it.
     has_left_lock: bool,
     prepared: Prepared,
     timeouts: Timeouts,
     /// Duration of a lease, if the lock is one.
     lease_time: Option<Duration>,
     lease: Option<Lease>,
-    /// Whether plain strings have backslash escapes in this session.
+    /// True if plain strings have backslash escapes in this session.
     has_escapes: bool,
 }
 
@@ -154,6 +154,7 @@ impl<'c> Postgres<'c> {
         let results = self.link.ask(&state::lookup(&self.table))?;
         let found = state::found(&self.table, results.first());
         if found.has_citus {
+            // See [`Found::has_citus`].
             self.link.send_statement_wise();
         }
         self.found = Some(found.clone());
@@ -272,6 +273,7 @@ impl Database for Postgres<'_> {
         let notice = if self.link.lender().is_some() { "SELECT 1" } else { lock::SET_UP };
         let message = format!("{notice};\n{}", lock::try_lock(key));
         let results = self.link.ask(&message)?;
+        // Result 0 belongs to the set-up.
         self.known.process = lock::taken(results.get(1));
         Ok(if self.known.process.is_some() { None } else { Some(lock::holder(results.get(2))) })
     }
@@ -318,6 +320,7 @@ impl Database for Postgres<'_> {
         if let Shared::Open(rows) = before
             && let Err(trouble) = self.link.ask("COMMIT")
         {
+            // The version rows are the ones from before the transaction again.
             self.known.rows = rows;
             return Err(trouble.into());
         }

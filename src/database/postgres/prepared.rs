@@ -38,7 +38,7 @@ pub(super) enum Prepared {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Names {
     process: i64,
-    /// Whether they still have to be prepared.
+    /// True if they still have to be prepared.
     pub(super) are_new: bool,
 }
 

@@ -65,7 +65,7 @@ struct Run<'a, 'c> {
     unit: &'a Unit<'a>,
     progress: Progress<'a>,
     started: Instant,
-    /// Whether the unit was sent in more than one message.
+    /// True if the unit was sent in more than one message.
     was_split: bool,
 }
 
@@ -122,11 +122,11 @@ struct Stop {
     trouble: Trouble,
     part: Option<Part>,
     offset: Option<usize>,
-    /// Whether COMMIT had been sent. If the connection broke, its outcome is unknown.
+    /// True if COMMIT had been sent. If the connection broke, its outcome is unknown.
     commit_sent: bool,
-    /// Whether it was interrupted by the user between two statements.
+    /// True if it was interrupted by the user between two statements.
     is_interrupt: bool,
-    /// Whether another session still runs the statement, for a runner that is gone.
+    /// True if another session still runs the statement, for a runner that is gone.
     is_under_way: bool,
     /// Rows that a verify query returned before it failed.
     rows: Option<Rows>,

@@ -20,7 +20,7 @@ pub(super) struct Found {
     pub(super) journal_exists: bool,
     /// Maximum length of an id in characters.
     pub(super) capacity: Option<usize>,
-    /// Whether Citus is loaded. Its coordinator accepts some statements only in a separate message: it forwards the
+    /// True if Citus is loaded. Its coordinator accepts some statements only in a separate message: it forwards the
     /// whole message to the workers, which prepare it ("cannot insert multiple commands into a prepared statement").
     pub(super) has_citus: bool,
 }

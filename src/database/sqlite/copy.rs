@@ -31,7 +31,7 @@ pub struct Pages {
     pub done: u64,
     /// Total number of pages.
     pub all: u64,
-    /// Whether the next step completes and commits the copy.
+    /// True if the next step completes and commits the copy.
     pub ends: bool,
 }
 

@@ -147,6 +147,7 @@ impl Runner<'_> {
         let of_piece = |failure: RunFailure| RunFailure { piece: Some(index), ..failure };
         match self.standing(piece) {
             Standing::Wrapped => {
+                // A failure leaves the transaction open; the caller rolls it back.
                 self.control("BEGIN IMMEDIATE").map_err(of_piece)?;
                 self.piece(index, piece)?;
                 self.progress(id, done + 1, None).and_then(|()| self.control("COMMIT")).map_err(of_piece)

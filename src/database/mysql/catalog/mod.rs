@@ -32,7 +32,7 @@ struct Draft {
     database: String,
     /// Current user as `name@host`: the default definer.
     user: String,
-    /// Whether definers are compared.
+    /// True if definers are compared.
     owners: bool,
     /// Tables to leave out, with everything that belongs to them.
     without: BTreeSet<String>,

@@ -7,7 +7,7 @@ use crate::database::postgres::fence::text;
 pub(super) struct Ask {
     /// Major version of the server.
     major: u32,
-    /// Whether owners and privileges are read.
+    /// True if owners and privileges are read.
     pub(super) owners: bool,
     /// Condition on `n`, the row of `pg_namespace`.
     pub(super) inside: String,

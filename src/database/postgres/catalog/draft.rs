@@ -50,7 +50,7 @@ pub(super) struct Dependency {
 
 #[derive(Default)]
 pub(super) struct Draft {
-    /// Whether owners and privileges are read.
+    /// True if owners and privileges are read.
     pub(super) owners: bool,
     pub(super) objects: Vec<Object>,
     places: HashMap<Address, usize>,

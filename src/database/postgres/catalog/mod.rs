@@ -5,27 +5,27 @@
 //!
 //! | kind | attributes besides Comment, Owner, Grants |
 //! |---|---|
-//! | Namespace | `public` only where it has a comment, owner or privileges of its own |
-//! | Extension | Version (not the server's default), InNamespace; `plpgsql` is left out |
+//! | Namespace | `public` only if its comment, owner or privileges are not the default |
+//! | Extension | Version (if not the server's default), InNamespace; `plpgsql` is left out |
 //! | Enum | Labels |
 //! | Domain | Type, Collation, Default, NotNull, NotNullConstraint; its checks are Check objects with `table` = the domain, OfDomain |
 //! | Composite | its columns are Column objects with `table` = the type: Type, Collation, Position |
 //! | Range | Definition: `(subtype = integer, ...)` |
-//! | Sequence | Type (`integer`), Options (what is not usual), OwnedBy, Unlogged. Serial columns: a Sequence that the column's Default needs |
-//! | Table | Unlogged, Options (also `toast.name=value`), Inherits, PartitionBy, PartitionOf, PartitionBound, InheritedForeignKeys, OfType, Tablespace, AccessMethod (not heap; of a partitioned table what its partitions get, also heap), ReplicaIdentity, RowSecurity, ForceRowSecurity, ClusteredOn |
-//! | Column | Type, Collation, NotNull, NotNullConstraint, Default, Identity, IdentityOptions, Generated, GeneratedKind, Storage, Compression, Statistics, Options, Position, Inherited. Partitions have theirs too, all Inherited. Of a view or materialized view only where there is something to tell: Default, Comment, Statistics, Storage, Options |
-//! | PrimaryKey, Unique, Exclusion | Definition (what follows `CONSTRAINT name`, without deferrability), IndexComment, Columns, Deferrable, Options, Tablespace, PartitionOf (the index it is attached to) |
+//! | Sequence | Type (`integer`), Options (non-default), OwnedBy, Unlogged. Serial columns: a Sequence that the column's Default needs |
+//! | Table | Unlogged, Options (also `toast.name=value`), Inherits, PartitionBy, PartitionOf, PartitionBound, InheritedForeignKeys, OfType, Tablespace, AccessMethod (if not heap; for a partitioned table the one of new partitions, even heap), ReplicaIdentity, RowSecurity, ForceRowSecurity, ClusteredOn |
+//! | Column | Type, Collation, NotNull, NotNullConstraint, Default, Identity, IdentityOptions, Generated, GeneratedKind, Storage, Compression, Statistics, Options, Position, Inherited. Includes the columns of partitions, all Inherited. Columns of views and materialized views only if they have one of: Default, Comment, Statistics, Storage, Options |
+//! | PrimaryKey, Unique, Exclusion | Definition (the part after `CONSTRAINT name`, without deferrability), IndexComment, Columns, Deferrable, Options, Tablespace, PartitionOf (the index it is attached to) |
 //! | Check | Definition, NotValid, Columns, Inherited, OfDomain |
-//! | ForeignKey | Definition (without deferrability, NOT VALID), Columns, References, Deferrable, NotValid. Those that a partition has from its table are its InheritedForeignKeys |
-//! | Index | Definition (from `USING` on, without `WITH (...)` and tablespace), Method, IsUnique, Columns (an expression: empty), Predicate (true text, also in Definition), Options, Tablespace, Invalid, Statistics, PartitionOf, Position. Indexes of constraints are the constraint's |
+//! | ForeignKey | Definition (without deferrability, NOT VALID), Columns, References, Deferrable, NotValid. Those that a partition inherits from its table are its InheritedForeignKeys |
+//! | Index | Definition (from `USING` on, without `WITH (...)` and tablespace), Method, IsUnique, Columns (empty for an expression), Predicate (also part of Definition), Options, Tablespace, Invalid, Statistics, PartitionOf, Position. Indexes of constraints are part of the constraint |
 //! | View | Definition (the query), Options, Columns (`name type`, as `CREATE OR REPLACE` may only add at the end) |
 //! | MaterializedView | Definition (the query), Columns, Options, Tablespace, AccessMethod, ClusteredOn; its indexes are Index objects |
-//! | Function, Procedure | Definition (all of `CREATE OR REPLACE ...`), Arguments, Parameters, Returns |
-//! | Aggregate | Definition (all of `CREATE AGGREGATE ...`), Arguments |
-//! | Trigger | Definition (all of `CREATE TRIGGER ...`), Enabled. Those that a partition has from its table are left out |
-//! | Rule | Definition (all of `CREATE RULE ...`), Enabled |
-//! | Policy | Definition (what follows the table: `AS ... FOR ... TO ... USING ... WITH CHECK ...`) |
-//! | EventTrigger | Definition (what follows the name: `ON ... WHEN ... EXECUTE FUNCTION ...`), Enabled |
+//! | Function, Procedure | Definition (the whole `CREATE OR REPLACE ...`), Arguments, Parameters, Returns |
+//! | Aggregate | Definition (the whole `CREATE AGGREGATE ...`), Arguments |
+//! | Trigger | Definition (the whole `CREATE TRIGGER ...`), Enabled. Those that a partition inherits from its table are left out |
+//! | Rule | Definition (the whole `CREATE RULE ...`), Enabled |
+//! | Policy | Definition (the part after the table: `AS ... FOR ... TO ... USING ... WITH CHECK ...`) |
+//! | EventTrigger | Definition (the part after the name: `ON ... WHEN ... EXECUTE FUNCTION ...`), Enabled |
 //!
 //! Objects outside the model that are dropped with an object are in its DroppedAlong, for every kind.
 //!

@@ -113,8 +113,9 @@ mod tests {
     use super::{OTHERS, WATCHED};
     use crate::database::CatalogRequest;
 
-    /// What a query reads besides: what never changes alone, a schema's and a role's name, the database's own OID, the server's own parameters,
-    /// a view on what is watched in `pg_depend`, and places in publications, each of which has rows there.
+    /// Catalogs that queries read and that need not be watched: those that never change on their own, names of schemas
+    /// and roles, the database's own OID, the server's parameters, a view on catalogs that are watched in `pg_depend`,
+    /// and entries of publications, each of which has rows there.
     const NOT_WATCHED: [&str; 12] = [
         "pg_aggregate",
         "pg_attrdef",
