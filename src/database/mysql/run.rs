@@ -141,6 +141,8 @@ impl Runner<'_> {
             let next = remaining.get(at + 1).map(|(_, next)| next.sql.of(self.unit.text));
             let is_batch = Batch::of(self.unit.text, piece, Dialect::Mysql).is_ok_and(|batch| batch.is_some());
             let is_atomic = is_batch || self.is_atomic(piece, next, progress)?;
+            // A message has to fit into max_allowed_packet: a long statement is sent without the journal row, which
+            // then goes first.
             let is_long = sql.len() + self.unit.hashes.len() + 4096 >= self.max_packet;
             if self.journal.is_none() && (is_atomic || is_long) {
                 // The note after the statement needs the id of the row.

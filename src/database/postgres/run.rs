@@ -104,6 +104,8 @@ impl Listener for Progress<'_> {
             return rows;
         }
         let now = rows.first().and_then(|row| row.first()?.as_deref()?.parse::<i64>().ok());
+        // The first query of the clock precedes all pieces, and one after COPY starts a new message: neither ends the
+        // time of a piece.
         let is_behind_piece = self.seen > 0 && matches!(self.parts.get(self.seen - 1), Some(Part::Piece(_)));
         if let (Some(before), Some(now), true) = (self.clock, now, is_behind_piece) {
             self.watch.took(self.done, Duration::from_micros(u64::try_from(now - before).unwrap_or(0)));
@@ -246,6 +248,7 @@ impl Run<'_, '_> {
         self.progress.seen = 0;
         let mut reply = self.database.link.say_all(&message, &mut self.progress);
         let Some(trouble) = reply.trouble.take() else { return Ok(()) };
+        // The server reports a position in the whole message, not the statement.
         let position = match &trouble {
             Trouble::Server { position, .. } => *position,
             Trouble::Lost(_) => None,
