@@ -1,23 +1,23 @@
-//! What a query answers, as text; and what a verify query found. Must not know any dialect.
+//! Query results as text, and the findings of verify queries. Independent of the dialect.
 
 use super::ServerError;
 
-/// How many rows of what is wrong are kept: enough to see what it is about.
+/// Maximum number of offending rows that are kept of a verify query: enough to see the problem.
 pub const SHOWN_ROWS: usize = 20;
 
-/// The answer of a query, every value as the server's text.
+/// Result of a query, with every value in the server's text format.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rows {
-    /// The columns' names; two may be the same.
+    /// Column names; not necessarily unique.
     pub columns: Vec<String>,
-    /// The first rows; NULL is none.
+    /// The first rows; a NULL is `None`.
     pub rows: Vec<Vec<Option<String>>>,
-    /// Whether there are more rows than were asked for.
+    /// True if the query returned more rows than the limit.
     pub has_more: bool,
 }
 
 impl Rows {
-    /// Keeps the row while there are fewer than `limit`.
+    /// Adds the row unless there are `limit` rows already; then only sets `has_more`.
     pub fn keep(&mut self, limit: usize, row: impl FnOnce() -> Vec<Option<String>>) {
         if self.rows.len() < limit {
             self.rows.push(row());
@@ -26,39 +26,40 @@ impl Rows {
         }
     }
 
-    /// The value in the first row and column; none when there is no row, or it is NULL.
+    /// Returns the value in the first row and column; `None` if there is no row or the value is NULL.
     #[must_use]
     pub fn value(&self) -> Option<&str> {
         self.rows.first()?.first()?.as_deref()
     }
 
-    /// The column of that name, in each row.
+    /// Returns the values of the column with this name, ignoring case, one for each row.
     pub fn column<'r>(&'r self, name: &str) -> impl Iterator<Item = Option<&'r str>> + use<'r> {
         let index = self.columns.iter().position(|column| column.eq_ignore_ascii_case(name));
         self.rows.iter().map(move |row| row.get(index?)?.as_deref())
     }
 }
 
-/// What is wrong with a revision that has run, by one of its verify queries.
+/// Failed verify query of a revision that has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The query (index into [`super::Unit::verify`]).
+    /// Index into [`super::Unit::verify`].
     pub query: usize,
-    /// What it found.
+    /// Reason of the failure.
     pub found: Found,
 }
 
-/// What a verify query came to.
+/// Reason why a verify query failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// Rows, where there must be none: the first [`SHOWN_ROWS`].
+    /// The query returned rows; at most [`SHOWN_ROWS`] of them are kept.
     Rows(Rows),
     /// The server refused the query.
     Refused(ServerError),
 }
 
 impl Finding {
-    /// A line for the journal. It holds no value of a row: the journal is read by more people than the tables are.
+    /// Returns one line for the journal. It contains no values of the rows, because more people can read the journal
+    /// than the tables.
     #[must_use]
     pub fn summary(&self) -> String {
         let number = self.query + 1;

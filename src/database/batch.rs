@@ -1,5 +1,6 @@
-//! Runs a statement in key ranges, each in a transaction of its own together with the journal's note of how far it is.
-//! Knows what to say; how it is said is each driver's ([`Side`]). Must not know how a pace is kept.
+//! Runs a statement in key ranges. Each batch is one transaction together with a note in the journal of the last key,
+//! so that an interrupted statement continues behind the last committed batch. The SQL is built here, a driver executes
+//! it ([`Side`]); throttling is left to the caller.
 
 use std::time::{Duration, Instant};
 
@@ -9,28 +10,28 @@ use super::statements::text_literal;
 use super::{FailureCause, HASH_LENGTH, ServerError, Unit, VersionTable, Watch};
 use crate::sql::{self, Batch, Dialect, Piece};
 
-/// A batch that has been committed, for whoever keeps the pace.
+/// A committed batch, reported to the throttle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchStep<'a> {
-    /// What the file asks for.
+    /// Parameters of the batches, from the file.
     pub batch: &'a Batch,
-    /// How many keys the next one would have.
+    /// Number of keys of the next batch, unless the throttle changes it.
     pub size: u64,
-    /// How many keys this one had.
+    /// Number of keys of this batch.
     pub keys: u64,
-    /// How many keys there have been, those of earlier runs among them.
+    /// Number of keys so far, including those of earlier attempts.
     pub done: u64,
-    /// Which part of the range of keys is done, from 0 to 1.
+    /// Part of the key range that is done, from 0 to 1.
     pub share: f64,
-    /// How long this one took.
+    /// Duration of this batch.
     pub took: Duration,
 }
 
-/// What a driver does for it; `F` is its failure.
+/// Operations that a driver provides; `F` is its failure type.
 pub(super) trait Side<F> {
-    /// Asks one question.
+    /// Runs one query.
     fn ask(&mut self, sql: &str) -> Result<TextRows, F>;
-    /// Runs a batch and the journal's note in one transaction.
+    /// Runs a batch and the journal note in one transaction.
     fn commit(&mut self, batch: &str, note: &str) -> Result<(), F>;
     /// The failure of the statement for a cause of our own.
     fn failure(&self, cause: FailureCause) -> F;
@@ -38,26 +39,27 @@ pub(super) trait Side<F> {
     fn watch(&mut self) -> &mut dyn Watch;
 }
 
-/// The statement that is run, and where its place is noted.
+/// The statement to run in batches, and the journal row that holds its cursor.
 pub(super) struct Place<'a> {
     pub(super) dialect: Dialect,
     pub(super) table: &'a VersionTable,
     pub(super) unit: &'a Unit<'a>,
     pub(super) piece: &'a Piece,
-    /// The statement's number, from 1.
+    /// Number of the statement, from 1.
     pub(super) number: usize,
-    /// The journal's row.
+    /// Id of the journal row.
     pub(super) journal: i64,
 }
 
-/// How far the statement is: the last key, and how many there were.
+/// Progress of the statement: the last key that was processed, and the number of keys so far.
 #[derive(Debug, Clone, Copy)]
 struct Cursor {
     high: i64,
     done: u64,
 }
 
-/// Runs all batches that are left.
+/// Runs the remaining batches. Rows that are inserted behind the greatest key at the start are left alone, so that the
+/// loop ends.
 pub(super) fn run<F>(side: &mut dyn Side<F>, place: &Place<'_>, batch: &Batch) -> Result<(), F> {
     let Batch { table, key, .. } = batch;
     let limits = side.ask(&format!("SELECT MIN({key}), MAX({key}) FROM {table}"))?;
@@ -102,7 +104,7 @@ fn limits_of<F>(side: &dyn Side<F>, rows: &TextRows) -> Result<Option<(i64, i64)
     }
 }
 
-/// The last of the next `size` keys, and how many they are.
+/// Returns the last of the next `size` keys, and their number. Keys may have gaps, so `from + size` would not do.
 fn next_range<F>(
     side: &mut dyn Side<F>,
     Batch { table, key, .. }: &Batch,
@@ -120,7 +122,7 @@ fn next_range<F>(
     Ok(high.parse().ok().zip(keys.parse().ok()))
 }
 
-/// Keys are far from even, but nothing better is known without counting.
+/// Returns the position of a key in its range. Assumes evenly distributed keys; anything better needs a count.
 #[allow(clippy::cast_precision_loss)]
 fn share(least: i64, at: i64, greatest: i64) -> f64 {
     let all = greatest as f64 - least as f64;
@@ -128,13 +130,15 @@ fn share(least: i64, at: i64, greatest: i64) -> f64 {
 }
 
 impl Place<'_> {
-    /// Cursors of this very statement: an edited one starts anew.
+    /// Returns the prefix of this statement's cursors. It contains the hash of the statement, so that an edited
+    /// statement starts from the beginning.
     fn name(&self) -> String {
         let hash = sql::statement_fingerprint(self.unit.text, self.piece, self.dialect);
         format!("{} {} ", self.number, hash.get(..HASH_LENGTH).unwrap_or(&hash))
     }
 
-    /// The place that an earlier attempt came to, since the revision was last done, or somebody stamped.
+    /// Query for the cursor of an earlier attempt. Cursors from before the last successful run of the revision, or
+    /// before the last stamp, do not count.
     fn select(&self) -> String {
         let journal = journal_table(self.dialect, self.table);
         let literal = |text: &str| text_literal(self.dialect, text);

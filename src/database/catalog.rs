@@ -1,14 +1,15 @@
-//! What is asked of a catalog. Each database's folder has the reader.
+//! Parameters for reading a catalog. The readers are in the folders of the databases.
 
 use super::VersionTable;
 
-/// What of a database's catalog is wanted.
+/// Selects the part of a database's catalog to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CatalogRequest {
-    /// The version tables whose table, journal and lease are left out, with all that belongs to them.
+    /// Version tables to leave out, each with its journal, lease and snapshot tables and everything that belongs to
+    /// them.
     pub without: Vec<VersionTable>,
-    /// Only these PostgreSQL schemas; none: all but the system's.
+    /// PostgreSQL schemas to read; `None` for all but the system's.
     pub namespaces: Option<Vec<String>>,
-    /// Whether owners and privileges are told too.
+    /// True if owners and privileges are read too.
     pub owners: bool,
 }

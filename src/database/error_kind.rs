@@ -1,23 +1,24 @@
-//! The meaning of a server's error where it decides what a person does next. Knows the codes of the three databases.
+//! Classification of server errors by the action they require from the user, with the error codes of the three
+//! databases.
 
 use super::ServerError;
 
-/// Errors for which the file is not, or not only, what has to change.
+/// Kinds of errors that editing the revision file may not solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// A statement would create what is there.
+    /// A statement creates an object that exists already.
     AlreadyExists,
-    /// The server, or the transaction, takes no writes.
+    /// The server or the transaction is read-only.
     ReadOnly,
     /// Another session or a timeout cancelled the statement.
     Cancelled,
 }
 
 impl ServerError {
-    /// The kind, or `None` where codes and message do not tell one.
+    /// Returns the kind, or `None` if neither code nor message determine one.
     ///
-    /// Sources: PostgreSQL, appendix A; MySQL's and MariaDB's error references; SQLite's result codes. SQLite has one code
-    /// for every error of a statement, so its message is read.
+    /// Sources: PostgreSQL, appendix A; MySQL's and MariaDB's error references; SQLite's result codes. SQLite has one
+    /// code for all errors in a statement, so its message is parsed.
     #[must_use]
     pub fn kind(&self) -> Option<ErrorKind> {
         match (self.sqlstate.as_deref(), self.number) {
@@ -41,10 +42,10 @@ fn postgres(sqlstate: &str) -> Option<ErrorKind> {
 
 fn mysql(number: i64) -> Option<ErrorKind> {
     match number {
-        // Database, table, column, index, routine, trigger, event; a foreign key's and a check's name.
+        // Database, table, column, index, routine, trigger, event; name of a foreign key or check constraint.
         1007 | 1050 | 1060 | 1061 | 1304 | 1359 | 1537 | 1826 | 3822 => Some(ErrorKind::AlreadyExists),
-        // --read-only (and other options that refuse a statement: the server is asked for its state before this is told),
-        // a read-only transaction, a server in read-only mode.
+        // --read-only (and other options that refuse a statement: the caller queries the server's state before
+        // reporting this), a read-only transaction, a server in read-only mode.
         1290 | 1792 | 1836 => Some(ErrorKind::ReadOnly),
         // KILL QUERY, max_statement_time (MariaDB), max_execution_time (MySQL).
         1317 | 1969 | 3024 => Some(ErrorKind::Cancelled),

@@ -1,15 +1,15 @@
-//! What can go wrong on a connection, and what stays when a unit did not run to its end. Must not know drivers.
+//! Errors of a connection, and failures of a unit with the effects that remain. Independent of the drivers.
 
 #[cfg(doc)]
 use super::Unit;
 use super::answer::Finding;
 
-/// What a server said of a failed statement.
+/// Error message of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerError {
     /// The message.
     pub message: String,
-    /// SQLSTATE (for SQLite: none).
+    /// SQLSTATE; `None` for SQLite.
     pub sqlstate: Option<String>,
     /// The server's own number (MySQL error number, SQLite extended result code).
     pub number: Option<i64>,
@@ -21,67 +21,67 @@ pub struct ServerError {
     pub context: Option<String>,
 }
 
-/// Why a unit did not run to its end.
+/// Failure of a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunFailure {
-    /// What went wrong.
+    /// Cause of the failure.
     pub cause: FailureCause,
-    /// The piece (index into [`Unit::pieces`]) that failed; none when it was none of the unit's own statements.
+    /// Failed piece (index into [`Unit::pieces`]); `None` if the failed statement was not one of the unit's own.
     pub piece: Option<usize>,
-    /// The byte in [`Unit::text`] that the server points at, when it does.
+    /// Byte offset in [`Unit::text`] of the error's position, if the server reported one.
     pub offset: Option<usize>,
-    /// How many of the unit's statements had run and stay (0 when all was rolled back).
+    /// Number of the unit's statements that ran and were not rolled back.
     pub applied: usize,
-    /// Whether everything of the unit was rolled back.
+    /// True if everything of the unit was rolled back.
     pub rolled_back: bool,
 }
 
-/// The kinds of failure of a run.
+/// Causes of a failed run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FailureCause {
     /// The server refused a statement.
     Statement(ServerError),
-    /// The version rows were not what the plan started from: somebody else moved them meanwhile.
+    /// The version rows were not the ones that the plan started from: another process changed them in the meantime.
     RowsMoved,
-    /// Everything ran, and the version table does not hold what the unit was to leave, or is not there any more.
+    /// All statements ran, but the version table does not hold the expected rows, or does not exist any more.
     VersionTableChanged {
         /// The version table's name.
         table: String,
     },
-    /// The session is not, or no longer, the one that holds the runners' lock.
+    /// The session does not, or no longer, hold the runners' lock.
     LockLost(ServerError),
-    /// The connection broke; what it says.
+    /// The connection broke; holds the driver's message.
     ConnectionLost(String),
-    /// The user asked to stop.
+    /// The user interrupted the run.
     Interrupted,
-    /// Everything ran, and a query of [`Unit::verify`] says that it is not right.
+    /// All statements ran, but a query of [`Unit::verify`] failed.
     Unverified(Finding),
 }
 
-/// Why the database could not be asked.
+/// Errors of database operations.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DatabaseError {
-    /// The URL cannot be read or asks for something that is not there. Never holds a password.
+    /// The URL is invalid, or asks for a feature that is not available. Never contains a password.
     #[error("{0}")]
     Url(String),
-    /// The URL has a parameter that this database does not have.
+    /// The URL has a parameter that this database does not support.
     #[error("the URL parameter \"{name}\" is not supported for {product}")]
     UrlParameter {
-        /// The parameter's name.
+        /// Name of the parameter.
         name: String,
-        /// The product, as people call it.
+        /// Display name of the product.
         product: &'static str,
-        /// The parameters that there are; empty: none.
+        /// Supported parameters; may be empty.
         known: &'static [&'static str],
-        /// What to write instead, where another tool has a parameter of this name.
+        /// Replacement, for a parameter of this name that other tools support.
         instead: Option<&'static str>,
     },
-    /// No connection could be made. Never holds a password.
+    /// The connection failed. Never contains a password.
     #[error("{message}")]
     Connect {
-        /// What was said.
+        /// Message of the server, driver or operating system.
         message: String,
-        /// SQLSTATE where a server said it.
+        /// SQLSTATE, if the server sent one.
         sqlstate: Option<String>,
     },
     /// The second connection, which a lease needs beside the one that works, could not be made or got no answer.

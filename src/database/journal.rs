@@ -1,26 +1,26 @@
-//! The journal `NAME_history`: what a row says, and the SQL that writes and reads it. Text only, per dialect; the drivers send it,
-//! and the offline script prints it. Must not know connections. Every text ends without a semicolon.
+//! The journal `NAME_history`: its rows, and the SQL that writes and reads them. SQL text only, for each dialect;
+//! drivers execute it, and offline scripts print it. No statement ends with a semicolon.
 
 use super::statements::{rows_match, text_literal};
 use super::{Remark, RemarkChange, VersionTable};
 use crate::graph::RowChange;
 use crate::sql::{Dialect, qualified};
 
-/// How a unit stands in the journal.
+/// State of a unit in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JournalState {
-    /// It was started outside a transaction.
+    /// Started outside a transaction, and not finished.
     Running,
-    /// It came to its end.
+    /// Finished successfully.
     Done,
     /// It failed.
     Failed,
-    /// Somebody said by hand what the database could not tell: a remark, which says nothing of the revision itself.
+    /// An entry made by hand with `repair`: it resolves an unknown state and does not record a run of the revision.
     Noted,
 }
 
 impl JournalState {
-    /// The word in the journal's column `state`.
+    /// Returns the value in the journal's column `state`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -32,76 +32,78 @@ impl JournalState {
     }
 }
 
-/// When a unit started.
+/// Start time of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Started<'a> {
-    /// RFC 3339, UTC.
+    /// A given time: RFC 3339, UTC.
     At(&'a str),
-    /// When the database runs the statement (scripts).
+    /// The time at which the database runs the statement (for scripts).
     Now,
 }
 
-/// How long a unit took.
+/// Duration of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Took {
-    /// Not known (yet).
+    /// Not known, or not known yet.
     Unknown,
     /// Milliseconds, measured by the runner.
     Milliseconds(i64),
-    /// What the server's clock says since the transaction began. Only PostgreSQL knows; elsewhere not known.
+    /// Time since the start of the transaction, by the server's clock. Only on PostgreSQL; NULL elsewhere.
     SinceBegin,
-    /// The same since the message that the statement is in arrived. Only PostgreSQL knows.
+    /// Time since the server received the message with this statement. Only on PostgreSQL; NULL elsewhere.
     SinceMessage,
 }
 
-/// A journal row to write.
+/// Journal row to write.
 #[derive(Debug, Clone)]
 pub struct JournalEntry<'a> {
-    /// The revision.
+    /// Id of the revision.
     pub revision: &'a str,
-    /// What was done.
+    /// Name of the operation.
     pub operation: &'a str,
-    /// How it stands.
+    /// State after the operation.
     pub state: JournalState,
-    /// When it started.
+    /// Start time.
     pub started: Started<'a>,
-    /// How long it took.
+    /// Duration.
     pub took: Took,
-    /// The fingerprint of the section.
+    /// Fingerprint of the section that ran.
     pub checksum: Option<&'a str>,
-    /// Statements that ran and stay.
+    /// Number of statements that ran and were not rolled back.
     pub statements_done: u64,
-    /// Statements in all.
+    /// Total number of statements.
     pub statements_total: u64,
-    /// The statement (from 1) that is about to run without a transaction that would tell whether it ran.
+    /// Number (from 1) of a statement that is about to run outside a transaction. If the runner dies, this marks the
+    /// statement whose outcome is unknown.
     pub running: Option<u64>,
-    /// The hashes of all statements, one after the other: by them a later run knows what has run already.
+    /// Concatenated hashes of all statements. The next attempt compares them with the file to find the statements that
+    /// ran already.
     pub hashes: Option<&'a str>,
-    /// What the revision needed when it ran, ids with blanks between; none: not known.
+    /// Ids of the revisions that this one depended on when it ran, separated by spaces; `None` if not known.
     pub parents: Option<&'a str>,
-    /// The operating system's user.
+    /// Name of the operating system's user.
     pub os_user: &'a str,
-    /// The machine.
+    /// Host name.
     pub host: &'a str,
-    /// aludel's version.
+    /// Version of aludel.
     pub tool_version: &'a str,
-    /// The error.
+    /// Error message of a failed unit.
     pub error: Option<&'a str>,
 }
 
-/// The journal's name without schema or quotes: `NAME_history`.
+/// Returns the journal's name without schema or quotes: `NAME_history`.
 #[must_use]
 pub fn journal_name(table: &VersionTable) -> String {
     format!("{}_history", table.name)
 }
 
-/// The journal's name, quoted, with its schema.
+/// Returns the journal's name, quoted and schema-qualified.
 #[must_use]
 pub fn journal_table(dialect: Dialect, table: &VersionTable) -> String {
     qualified(table.schema.as_deref(), &journal_name(table), dialect)
 }
 
-/// Creates the journal where it is missing.
+/// Statement that creates the journal if it does not exist.
 #[must_use]
 pub fn create_journal(dialect: Dialect, table: &VersionTable) -> String {
     let (id, instant, long, options) = match dialect {
@@ -140,14 +142,16 @@ pub fn create_journal(dialect: Dialect, table: &VersionTable) -> String {
     )
 }
 
-/// Writes a journal row. (Its id: `RETURNING`, `LAST_INSERT_ID()`, `last_insert_rowid()` are the driver's.)
+/// Statement that inserts a journal row. Retrieving its id (`RETURNING`, `LAST_INSERT_ID()`, `last_insert_rowid()`) is
+/// left to the driver.
 #[must_use]
 pub fn insert_journal(dialect: Dialect, table: &VersionTable, entry: &JournalEntry<'_>) -> String {
     let (columns, values) = (JOURNAL_COLUMNS, journal_values(dialect, entry).join(", "));
     format!("INSERT INTO {} ({columns}) VALUES ({values})", journal_table(dialect, table))
 }
 
-/// The same with the parameters `$1` to `$14` for all values but how long it took; they are [`journal_arguments`].
+/// [`insert_journal`] with the parameters `$1` to `$14` for all values but the duration; their values are
+/// [`journal_arguments`].
 #[must_use]
 pub fn insert_journal_of_arguments(dialect: Dialect, table: &VersionTable, elapsed: Took) -> String {
     let mut values: Vec<String> = (1..JOURNAL_VALUES).map(|number| format!("${number}")).collect();
@@ -155,7 +159,7 @@ pub fn insert_journal_of_arguments(dialect: Dialect, table: &VersionTable, elaps
     format!("INSERT INTO {} ({JOURNAL_COLUMNS}) VALUES ({})", journal_table(dialect, table), values.join(", "))
 }
 
-/// What [`insert_journal_of_arguments`] takes, as literals with commas between.
+/// Values for [`insert_journal_of_arguments`], as literals separated by commas.
 #[must_use]
 pub fn journal_arguments(dialect: Dialect, entry: &JournalEntry<'_>) -> String {
     let values = journal_values(dialect, entry);
@@ -163,7 +167,7 @@ pub fn journal_arguments(dialect: Dialect, entry: &JournalEntry<'_>) -> String {
     arguments.collect::<Vec<_>>().join(", ")
 }
 
-/// The same, but no row is written when the version rows are not what `change` starts from.
+/// [`insert_journal`] that inserts nothing unless the version rows are the ones that `change` starts from.
 #[must_use]
 pub fn insert_journal_if_rows_match(
     dialect: Dialect,
@@ -174,7 +178,7 @@ pub fn insert_journal_if_rows_match(
     insert_journal_if(dialect, table, entry, &rows_match(dialect, table, change))
 }
 
-/// The same, but no row is written unless `condition` holds.
+/// [`insert_journal`] that inserts nothing unless `condition` holds.
 #[must_use]
 pub fn insert_journal_if(dialect: Dialect, table: &VersionTable, entry: &JournalEntry<'_>, condition: &str) -> String {
     let (columns, values) = (JOURNAL_COLUMNS, journal_values(dialect, entry).join(", "));
@@ -182,7 +186,7 @@ pub fn insert_journal_if(dialect: Dialect, table: &VersionTable, entry: &Journal
     format!("INSERT INTO {} ({columns}) SELECT {values}{from} WHERE {condition}", journal_table(dialect, table))
 }
 
-/// Takes back the journal row `id` of a unit that was announced and did not start.
+/// Statement that deletes the journal row `id` of a unit that was announced but not started.
 #[must_use]
 pub fn withdraw_journal(dialect: Dialect, table: &VersionTable, id: i64) -> String {
     let running = text_literal(dialect, JournalState::Running.name());
@@ -195,7 +199,7 @@ const JOURNAL_COLUMNS: &str = "revision, operation, state, started_at, duration_
 
 const JOURNAL_VALUES: usize = 15;
 
-/// Where `duration_ms` stands among them.
+/// Index of `duration_ms` in the columns.
 const TOOK_AT: usize = 4;
 
 fn journal_values(dialect: Dialect, entry: &JournalEntry<'_>) -> [String; JOURNAL_VALUES] {
@@ -224,8 +228,8 @@ fn number(value: Option<u64>) -> String {
     value.map_or_else(|| "NULL".to_owned(), |value| value.to_string())
 }
 
-/// Notes in the journal row `id` how many statements have run, and which one (from 1) is about to run without a
-/// transaction around it and this note.
+/// Statement that records in the journal row `id` how many statements have run, and which one (from 1) is about to run
+/// outside a transaction with this record.
 #[must_use]
 pub fn journal_progress(
     dialect: Dialect,
@@ -241,14 +245,14 @@ pub fn journal_progress(
     )
 }
 
-/// Writes into the journal row `id` the hashes of the statements as the file has them now.
+/// Statement that replaces the hashes in the journal row `id` by those of the current file.
 #[must_use]
 pub fn journal_hashes(dialect: Dialect, table: &VersionTable, id: i64, hashes: &str) -> String {
     let (journal, hashes) = (journal_table(dialect, table), text_literal(dialect, hashes));
     format!("UPDATE {journal} SET statement_hashes = {hashes} WHERE id = {id}")
 }
 
-/// The statements that write a remark.
+/// Statements that write a manual entry.
 #[must_use]
 pub fn remark(dialect: Dialect, table: &VersionTable, remark: &Remark<'_>) -> Vec<String> {
     let change = remark.change.map(|change| match change {
@@ -258,7 +262,7 @@ pub fn remark(dialect: Dialect, table: &VersionTable, remark: &Remark<'_>) -> Ve
     change.into_iter().chain([insert_journal(dialect, table, &remark.entry)]).collect()
 }
 
-/// Notes in the journal row `id` how the unit ended.
+/// Statement that records in the journal row `id` how the unit ended.
 #[must_use]
 pub fn finish_journal(
     dialect: Dialect,
@@ -271,7 +275,7 @@ pub fn finish_journal(
 ) -> String {
     let error =
         error.map_or_else(|| "NULL".to_owned(), |error| text_literal(dialect, &shortened(error, ERROR_CHARACTERS)));
-    // Nobody goes on with what is done: its hashes would only fill the journal.
+    // A finished revision is never resumed, so its hashes would only take space.
     let hashes = if state == JournalState::Done { ", statement_hashes = NULL" } else { "" };
     format!(
         "UPDATE {} SET state = {}, duration_ms = {}, statements_done = {statements_done}, statement_running = NULL{hashes}, \
@@ -282,8 +286,9 @@ pub fn finish_journal(
     )
 }
 
-/// Reads of each revision the newest journal row that says what is there: done, or begun and not ended with something
-/// left behind. Newest first; in the order of [`crate::database::Latest`]'s fields. One pass over the journal.
+/// Query for the newest journal row of each revision that determines its state: done, or started and unfinished with
+/// effects that were not rolled back. Newest first; columns in the order of [`crate::database::Latest`]'s fields. A
+/// failed run that left nothing behind is ignored. Scans the journal once.
 #[must_use]
 pub fn select_latest(dialect: Dialect, table: &VersionTable) -> String {
     let journal = journal_table(dialect, table);
@@ -296,8 +301,8 @@ pub fn select_latest(dialect: Dialect, table: &VersionTable) -> String {
     )
 }
 
-/// Reads the newest `limit` journal rows, newest first, in the order of [`crate::database::JournalRow`]'s fields;
-/// `started_at` as RFC 3339 text.
+/// Query for the newest `limit` journal rows, newest first; columns in the order of [`crate::database::JournalRow`]'s
+/// fields, `started_at` as RFC 3339 text.
 #[must_use]
 pub fn select_journal(dialect: Dialect, table: &VersionTable, limit: usize) -> String {
     let started_at = match dialect {
@@ -313,7 +318,7 @@ pub fn select_journal(dialect: Dialect, table: &VersionTable, limit: usize) -> S
     )
 }
 
-/// How much of an error the journal keeps: MySQL's TEXT ends at 65,535 bytes, four for a character.
+/// Maximum length of an error message in the journal: MySQL's TEXT holds 65,535 bytes, at most four per character.
 const ERROR_CHARACTERS: usize = 16_000;
 
 fn shortened(text: &str, characters: usize) -> String {
@@ -330,7 +335,7 @@ pub(super) fn started(dialect: Dialect, started: Started<'_>) -> String {
     }
 }
 
-/// RFC 3339 in UTC as a DATETIME literal, which knows no `T` or `Z` in strict mode.
+/// Converts RFC 3339 in UTC to a DATETIME literal, which does not allow `T` and `Z` in strict mode.
 fn mysql_datetime(text: &str) -> String {
     text.trim_end_matches(['Z', 'z']).trim_end_matches("+00:00").replace(['T', 't'], " ")
 }

@@ -1,11 +1,17 @@
-//! A lock that needs no session of its own: a row with an owner and an end, renewed by a thread while the run lasts.
-//! Behind a pooler in transaction mode, and on clusters where each node has its own session locks, nothing else holds.
+//! A lock that is independent of sessions: a row with an owner and an expiry time, renewed by a thread during the run.
+//! Needed behind a pooler in transaction mode, and on clusters whose nodes each have their own session locks.
 //!
-//! The row's token grows with each owner. Each message that changes something compares it ([`Lease::condition`]), so that a
-//! runner that slept through the end of its lease cannot write any more, and that a statement of a dead runner, which
-//! the server goes on with, is not run by another one at the same time.
-//! The end is by the server's clock. An owner that is late is given a third of the lease to show himself again: on a
-//! Galera cluster a long DDL statement holds up his renewals too, and they come as soon as it ends.
+//! The row's token is a fencing token: it grows with each owner. Each message that changes something compares it
+//! ([`Lease::condition`]). So a runner that was suspended beyond the end of its lease cannot write any more, and a
+//! statement of a dead runner that the server still executes cannot run a second time in parallel.
+//! Expiry is by the server's clock. An owner that is late gets another third of the lease to renew: on a Galera cluster
+//! a long DDL statement blocks renewals too, and they arrive as soon as it ends.
+//!
+//! ```text
+//! id | owner                       | token | lease_until
+//!  1 | pid 4711 on host (uuid)     |     7 | 2026-11-28 12:00:30   held
+//!  1 | NULL                        |     7 | 2026-11-28 12:00:12   released; the next owner gets token 8
+//! ```
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -21,7 +27,7 @@ const SHORTEST_DEADLINE: Duration = Duration::from_secs(1);
 /// How long a thread that cannot renew waits before it tries again.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// The lease on one version table.
+/// Lease on one version table.
 pub struct Lease {
     words: Words,
     opener: Opener,
@@ -29,11 +35,11 @@ pub struct Lease {
     deadline: Duration,
     session: Option<Box<dyn Session>>,
     held: Option<Held>,
-    /// What the row was when it was last seen to change, and when.
+    /// Last value of the row, and the time at which this process first read it.
     seen: Option<(String, Instant)>,
 }
 
-/// A lease that is held.
+/// State of an acquired lease.
 struct Held {
     shared: Arc<Shared>,
     token: u64,
@@ -52,7 +58,7 @@ struct State {
     session: Option<Box<dyn Session>>,
 }
 
-/// A row of the lock table.
+/// The row of the lock table.
 struct Row {
     owner: Option<String>,
     token: u64,
@@ -61,7 +67,7 @@ struct Row {
 }
 
 impl Lease {
-    /// A lease on `table` that lives for `time` without being renewed; nothing is asked yet.
+    /// Creates a lease on `table` that expires after `time` without a renewal. Does not connect yet.
     #[must_use]
     pub fn new(dialect: Dialect, table: &VersionTable, opener: Opener, time: Duration) -> Self {
         let host = whoami::hostname().unwrap_or_else(|_| "unknown".to_owned());
@@ -77,10 +83,10 @@ impl Lease {
         self.deadline = time.clamp(SHORTEST_DEADLINE, DEADLINE);
     }
 
-    /// Tries to take it; none: it is held now.
+    /// Tries to acquire the lease. Returns the current holder on failure, `None` on success.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     pub fn try_take(&mut self) -> Result<Option<LockHolder>, DatabaseError> {
         if self.held.is_some() {
             return Ok(None);
@@ -89,20 +95,23 @@ impl Lease {
         if row.owner.is_some() && !(row.is_over && self.has_waited(&row)) {
             return Ok(Some(holder(&row)));
         }
+        // The time before the request: measured after the answer, a slow round trip would make the lease look longer
+        // than it is.
         let asked = Instant::now();
         match self.count(&self.words.take(row.token)) {
             Ok(1) => {
                 self.hold(row.token + 1, asked);
                 Ok(None)
             }
+            // No row changed, because another runner has raised the token since it was read.
             Ok(_) => Ok(Some(holder(&row))),
-            // On a cluster the node that was first has it; the others hear of a deadlock when they commit.
+            // On a cluster the first node to commit wins; the others get a deadlock error at COMMIT.
             Err(DatabaseError::Server(error)) if is_conflict(&error) => Ok(Some(holder(&row))),
             Err(error) => Err(error),
         }
     }
 
-    /// Condition that holds in the lock table as long as this lease is held; `None` when it is not.
+    /// Returns a condition that holds as long as this lease is held; `None` if it is not held.
     ///
     /// On PostgreSQL it locks the row until its transaction ends, so that a takeover waits: FOR KEY SHARE, which lets renewals
     /// through. InnoDB has no such lock: there [`Lease::renewal_in_transaction`] is for the end of a transaction.
@@ -132,16 +141,18 @@ impl Lease {
         ))
     }
 
-    /// Whether a renewal has found that the lease is somebody else's.
+    /// Returns whether a renewal found that the lease belongs to another runner.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.held.as_ref().is_none_or(|held| held.shared.lock().is_lost)
     }
 
-    /// Whether it is held still. Waits when a renewal is late.
+    /// Returns whether the lease is still held. Waits for a renewal that is late, up to the duration of the lease.
     #[must_use]
     pub fn is_held(&self) -> bool {
         let Some(held) = &self.held else { return false };
+        // A renewal can be late because this process was suspended or, on a Galera cluster, because of a DDL statement.
+        // Its result shows whether another runner has taken the lease over.
         let deadline = Instant::now() + self.words.time;
         let mut state = held.shared.lock();
         while !state.is_lost && state.renewed.elapsed() > self.words.time {
@@ -154,10 +165,10 @@ impl Lease {
         !state.is_lost
     }
 
-    /// Lets go of it.
+    /// Releases the lease.
     ///
     /// # Errors
-    /// When it was not held any more, or the server cannot be asked.
+    /// When the lease was not held any more, or the server cannot be reached.
     pub fn release(&mut self) -> Result<(), DatabaseError> {
         let Some(held) = self.held.take() else { return Err(DatabaseError::Server(lost())) };
         held.end();
@@ -165,6 +176,7 @@ impl Lease {
         self.session = held.shared.lock().session.take();
         let sql = self.words.release(held.token);
         let count = match self.count(&sql) {
+            // The thread's session may have been idle for a third of the lease and be dead by now: retry on a new one.
             Err(DatabaseError::ConnectionLost(_)) => self.count(&sql)?,
             count => count?,
         };
@@ -181,7 +193,7 @@ impl Lease {
         self.seen = None;
     }
 
-    /// Whether the row has stayed as it is for a third of the lease before our eyes.
+    /// Returns whether this process has observed the row unchanged for a third of the lease.
     fn has_waited(&mut self, row: &Row) -> bool {
         let now = format!("{} {}", row.token, row.until);
         match &self.seen {
@@ -193,17 +205,18 @@ impl Lease {
         }
     }
 
-    /// The row; table and row are made when they are not there.
+    /// Reads the row; creates table and row if they do not exist.
     fn row(&mut self) -> Result<Row, DatabaseError> {
         match self.read() {
             Ok(Some(row)) => return Ok(row),
+            // A refusal most likely means that the table does not exist.
             Err(DatabaseError::Server(_)) | Ok(None) => {}
             Err(error) => return Err(error),
         }
         let mut refusal = None;
         for sql in self.words.make() {
             match self.ask(&sql) {
-                // Two runners that make it at once: one of them is refused, and finds what the other made.
+                // If two runners create the table at once, one of them is refused and then finds the other's table.
                 Err(DatabaseError::Server(error)) => refusal = Some(error),
                 other => drop(other?),
             }
@@ -270,7 +283,7 @@ impl Shared {
     }
 }
 
-/// The thread that renews.
+/// Thread that renews the lease.
 struct Renewal {
     words: Words,
     opener: Opener,
@@ -284,17 +297,19 @@ impl Renewal {
         while self.sleeps(pause) {
             let asked = Instant::now();
             pause = match self.renew() {
+                // As in `try_take`, the time of the request counts.
                 Ok(1) => {
                     self.shared.lock().renewed = asked;
                     self.shared.changed.notify_all();
                     (self.words.time / 3).saturating_sub(asked.elapsed())
                 }
+                // No row changed: another runner has taken the lease over.
                 Ok(_) => {
                     self.shared.lock().is_lost = true;
                     self.shared.changed.notify_all();
                     return;
                 }
-                // As long as nobody has taken it over it is ours: the token tells.
+                // The lease stays valid until another runner takes it over, which the token shows: keep trying.
                 Err(_) => PAUSE.min(self.words.time / 3),
             };
         }
@@ -313,10 +328,11 @@ impl Renewal {
         renewed
     }
 
-    /// False: the lease is given back.
+    /// Waits for `pause`. Returns `false` if the lease was released in the meantime.
     fn sleeps(&self, pause: Duration) -> bool {
         let end = Instant::now() + pause;
         let mut state = self.shared.lock();
+        // A loop, because a condition variable may wake up spuriously.
         while !state.has_ended {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -332,13 +348,13 @@ impl Renewal {
 fn opened(opener: &Opener, deadline: Duration, words: &Words) -> Result<Box<dyn Session>, DatabaseError> {
     let mut session = opener(deadline).map_err(second_connection)?;
     if words.dialect == Dialect::Mysql {
-        // A server without this setting is no cluster.
+        // A server without this setting is not part of a cluster.
         let _ = session.ask(READ_AFTER_ALL);
     }
     Ok(session)
 }
 
-/// The runner has a connection already: a server or a pool that gives a user only one refuses the second.
+/// Explains the second connection in the error, because servers and pools may limit a user to one.
 fn second_connection(error: DatabaseError) -> DatabaseError {
     match error {
         DatabaseError::Connect { message, sqlstate } => DatabaseError::NoSecondConnection { message, sqlstate },
@@ -372,7 +388,7 @@ fn holder(row: &Row) -> LockHolder {
     LockHolder { description: format!("{owner}, by a lease {end} {} (UTC)", row.until), end: None }
 }
 
-/// What is said when the lease is somebody else's.
+/// Error for a lease that another runner has taken over.
 #[must_use]
 pub fn lost() -> ServerError {
     ServerError {
@@ -381,11 +397,11 @@ pub fn lost() -> ServerError {
     }
 }
 
-/// The SQL.
+/// SQL statements on the lock table.
 #[derive(Debug, Clone)]
 struct Words {
     dialect: Dialect,
-    /// The lock table, quoted.
+    /// Quoted name of the lock table.
     name: String,
     owner: String,
     time: Duration,
@@ -449,7 +465,8 @@ impl Words {
         );
         match self.dialect {
             Dialect::Mysql => update,
-            // Refused while a statement of the old owner still runs, which locks the row ([`Lease::condition`]).
+            // Fails while a statement of the old owner still runs, because that holds a lock on the row
+            // ([`Lease::condition`]).
             Dialect::Postgres | Dialect::Sqlite => {
                 format!("SELECT 1 FROM {} WHERE id = 1 FOR UPDATE NOWAIT;\n{update}", self.name)
             }
@@ -468,7 +485,7 @@ impl Words {
         format!("token = {token} AND owner = {}", self.owner())
     }
 
-    /// An UPDATE that tells how many rows it changed, in one message.
+    /// UPDATE that returns the number of changed rows, in one message.
     fn counted(&self, set: &str, condition: &str) -> String {
         let update = format!("UPDATE {} SET {set} WHERE id = 1 AND {condition}", self.name);
         match self.dialect {
@@ -485,7 +502,7 @@ impl Words {
 mod tests {
     use super::*;
 
-    /// A server of one row that everybody finds held, with an end that has passed.
+    /// A server whose lock row is held by another owner and has expired.
     struct Stale(&'static str);
 
     impl Session for Stale {

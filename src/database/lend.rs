@@ -1,30 +1,31 @@
-//! A program's own open connection as a [`Database`]: used for a while, and given back as it was.
+//! An open connection of the calling program as a [`Database`]: borrowed for a while and returned in its original
+//! state.
 
 use super::{Database, DatabaseError, VersionTable};
 use crate::sql::Dialect;
 
-/// Only the connections of the drivers that this library knows.
+/// Limits the trait to the connection types of the supported drivers.
 pub(super) mod sealed {
-    /// See [`super::Lend`].
+    /// Supertrait of [`super::Lend`].
     pub trait Sealed {}
 }
 
-/// A connection of a driver, which a program has open already: `rusqlite::Connection`, `mysql::Conn` or `postgres::Client`.
+/// Open connection of a program: `rusqlite::Connection`, `mysql::Conn` or `postgres::Client`.
 ///
-/// What the connection was set to is read at the beginning and set back at the end. What cannot be read is lost: a busy
-/// handler and a progress handler of SQLite.
+/// Settings of the connection are read at the beginning and restored at the end. Those that cannot be read are lost: a
+/// busy handler and a progress handler of SQLite.
 pub trait Lend: sealed::Sealed + Send {
-    /// The dialect that its database speaks.
+    /// Returns the dialect of the database.
     fn dialect(&self) -> Dialect;
 
-    /// The connection as a database for the version table `table`, until the value is dropped.
+    /// Borrows the connection as a database for the version table `table` until the value is dropped.
     ///
     /// # Errors
-    /// When a transaction is open on it, or the server does not answer.
+    /// When a transaction is open on the connection, or the server does not respond.
     fn lend<'c>(&'c mut self, table: &VersionTable) -> Result<Box<dyn Database + 'c>, DatabaseError>;
 }
 
-/// Refuses a connection on which a transaction is open: to end it is not for us, and without an end nothing is safe.
+/// Error for a connection with an open transaction: it is the program's to end, and without its end nothing is durable.
 pub(super) fn in_transaction() -> DatabaseError {
     let message = "a transaction is open on this connection: commit it or roll it back first".to_owned();
     DatabaseError::Connect { message, sqlstate: None }

@@ -1,5 +1,5 @@
-//! One trait for three databases. Each folder below keeps its driver to itself: what goes out are the values here.
-//! Knows connections and SQL text; must not know revision files or graphs of revisions beyond ids and row changes.
+//! Connections to databases behind one trait. Each driver is used in its own folder only; all types here are
+//! independent of drivers. Works with SQL text, revision ids and row changes, not with revision files or graphs.
 
 mod answer;
 mod batch;
@@ -48,95 +48,97 @@ use crate::id::RevisionId;
 use crate::schema::Schema;
 use crate::sql::{Dialect, Object, Piece};
 
-/// The version table of a service. The journal is `NAME_history` beside it.
+/// Version table of a service. The journal is `NAME_history` in the same schema.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VersionTable {
-    /// The schema it is in, when the config names one.
+    /// Schema, if the config names one.
     pub schema: Option<String>,
-    /// Its name.
+    /// Name without schema.
     pub name: String,
 }
 
-/// What the server says it is.
+/// Product and version of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
-    /// The dialect spoken.
+    /// SQL dialect.
     pub dialect: Dialect,
-    /// `PostgreSQL`, `MariaDB`, `MySQL`, `SQLite`.
+    /// Product name: `PostgreSQL`, `MariaDB`, `MySQL`, `SQLite`.
     pub product: String,
     /// The version as the server gives it (`15.18`, `10.11.6-MariaDB`, `3.50.2`).
     pub version: String,
 }
 
-/// How a unit relates to transactions.
+/// Relation of a unit to transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transaction {
-    /// The unit is a transaction of its own.
+    /// The unit is one transaction of its own.
     Own,
-    /// The unit runs inside the transaction that [`Database::begin`] opened. When it fails, that whole transaction
-    /// is rolled back at once, so that the failure can be written to the journal; a later
-    /// [`Database::rollback`] finds nothing to do and is no error.
+    /// The unit runs inside the transaction opened by [`Database::begin`]. If it fails, the whole transaction is rolled
+    /// back at once, so that the failure can be written to the journal; a later [`Database::rollback`] does nothing and
+    /// succeeds.
     Shared,
-    /// Statement by statement, each on its own; the journal is written before, and again at the end.
+    /// Statements run one by one outside a common transaction; the journal is written before the first one and updated
+    /// at the end.
     None,
 }
 
-/// Everything one revision needs to run: one value, so that a driver can send it in as few messages as its protocol allows.
+/// Everything that is needed to run one revision, so that a driver can send it in as few messages as its protocol
+/// allows.
 #[derive(Debug, Clone)]
 pub struct Unit<'a> {
-    /// The revision (for `stamp base`: the text `base`).
+    /// Id of the revision (`base` for `stamp base`).
     pub revision: &'a str,
-    /// What is done with it.
+    /// Operation to run.
     pub operation: Operation,
-    /// The text that `pieces` are spans of.
+    /// Text that `pieces` are spans of.
     pub text: &'a str,
-    /// The split text, in order. Those of [`crate::sql::Kind::Nothing`] are not sent and not counted.
+    /// Statements of the text, in order. Those of [`crate::sql::Kind::Nothing`] are neither sent nor counted.
     pub pieces: &'a [Piece],
-    /// What happens to the version rows.
+    /// Change of the version rows.
     pub change: &'a RowChange,
-    /// Version rows that the table must hold when the unit has run, in order of id: compared before the commit. `None`
-    /// where they are not known.
+    /// Version rows that the table must hold afterwards, in order of id; compared before the commit. `None` if they are
+    /// not known.
     pub rows_after: Option<&'a [RevisionId]>,
-    /// Queries that must find nothing when the statements have run: asked before the transaction ends, and where there
-    /// is none, before the version rows change.
+    /// Queries that must return no rows after the statements. They run before the transaction ends or, without a
+    /// transaction, before the version rows change.
     pub verify: &'a [&'a str],
-    /// How it relates to transactions.
+    /// Relation to transactions.
     pub transaction: Transaction,
-    /// How many statements ran in earlier attempts: it goes on behind them. Settings among them are set again.
+    /// Number of statements that ran in earlier attempts and are skipped. Settings among them are repeated.
     pub skip: usize,
-    /// The statements' hashes, [`HASH_LENGTH`] characters each; only outside a transaction.
+    /// Hashes of the statements, [`HASH_LENGTH`] characters each; only outside a transaction.
     pub hashes: &'a str,
-    /// What the journal says of it.
+    /// Values for the journal.
     pub journal: JournalFacts<'a>,
-    /// The unit that follows at once when this one went well. Whoever can may write into the journal with the end of this
-    /// one that it is about to start, and so save a commit of its own; nothing of it runs here.
+    /// Unit that follows immediately if this one succeeds. A driver may announce it in the transaction that ends this
+    /// one, which saves a commit; nothing of it runs here.
     pub next: Option<&'a Unit<'a>>,
 }
 
-/// What the runner knows of a run for the journal. The database adds the duration.
+/// Values for the journal that the runner provides. The driver adds the duration.
 #[derive(Debug, Clone)]
 pub struct JournalFacts<'a> {
-    /// When it started: RFC 3339, UTC, microseconds.
+    /// Start time: RFC 3339, UTC, microseconds.
     pub started_at: &'a str,
-    /// The fingerprint of the section that runs (lower-case hexadecimal SHA-256).
+    /// Fingerprint of the section that runs (SHA-256 in lower-case hexadecimal).
     pub checksum: &'a str,
-    /// What the revision needs (down revisions and dependencies in its own service), of a stamp the version rows that it
-    /// leaves: ids with blanks between. `None` when the journal is to record nothing of it.
+    /// Revisions that this one depends on (down revisions and dependencies in its own service); for a stamp, the
+    /// resulting version rows. Ids separated by spaces; `None` if the journal is not to record them.
     pub parents: Option<&'a str>,
-    /// The operating system's user.
+    /// Name of the operating system's user.
     pub os_user: &'a str,
-    /// The machine's name.
+    /// Host name.
     pub host: &'a str,
-    /// aludel's version.
+    /// Version of aludel.
     pub tool_version: &'a str,
-    /// What the journal says was done, when it is no revision; none: the unit's operation.
+    /// Operation to record if it is not a revision's; `None` for the unit's operation.
     pub operation: Option<&'a str>,
 }
 
-/// One row of the journal.
+/// Journal row as read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalRow {
-    /// Its number; grows.
+    /// Row id; increasing.
     pub id: i64,
     /// The revision.
     pub revision: String,
@@ -144,91 +146,91 @@ pub struct JournalRow {
     pub operation: String,
     /// `running`, `done`, `failed`, `noted`.
     pub state: String,
-    /// When it started: RFC 3339, UTC.
+    /// Start time: RFC 3339, UTC.
     pub started_at: String,
-    /// How long it took, in milliseconds; none while running.
+    /// Duration in milliseconds; `None` while running.
     pub duration_ms: Option<i64>,
-    /// The fingerprint of the section that ran.
+    /// Fingerprint of the section that ran.
     pub checksum: Option<String>,
-    /// Statements that ran and stayed.
+    /// Number of statements that ran and were not rolled back.
     pub statements_done: i64,
-    /// Statements in all.
+    /// Total number of statements.
     pub statements_total: i64,
-    /// The operating system's user.
+    /// Name of the operating system's user.
     pub os_user: String,
-    /// The machine.
+    /// Host name.
     pub host: String,
-    /// aludel's version.
+    /// Version of aludel.
     pub tool_version: String,
-    /// The error, when it failed.
+    /// Error message of a failed unit.
     pub error: Option<String>,
-    /// What a backup or a restore was of, in a line.
+    /// Summary of a backup or restore, in one line.
     pub note: Option<String>,
 }
 
-/// An extension in a PostgreSQL database.
+/// Extension installed in a PostgreSQL database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstalledExtension {
     /// Its name.
     pub name: String,
-    /// The schema that its objects are in; none: the one that its control file or the search path names.
+    /// Schema of its objects; `None` for the one given by its control file or the search path.
     pub schema: Option<String>,
-    /// Its version; none: the server's default.
+    /// Version; `None` for the server's default.
     pub version: Option<String>,
 }
 
-/// What somebody said by hand, to be written into the journal.
+/// Entry that a user makes by hand, to be written into the journal.
 #[derive(Debug, Clone)]
 pub struct Remark<'a> {
-    /// The remark's own row.
+    /// Row for the entry itself.
     pub entry: journal::JournalEntry<'a>,
-    /// What it changes in the row of an incomplete revision.
+    /// Change of an incomplete revision's row.
     pub change: Option<RemarkChange<'a>>,
 }
 
-/// What a remark changes in the row `id` of an incomplete revision.
+/// Change that a manual entry makes to the row of an incomplete revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemarkChange<'a> {
-    /// So many statements have run, and none is under way.
+    /// Sets the number of statements that have run; none is running.
     Done {
-        /// The row.
+        /// Id of the row.
         id: i64,
-        /// How many.
+        /// Number of statements.
         statements: u64,
     },
-    /// The statements are these now.
+    /// Replaces the hashes of the statements.
     Hashes {
-        /// The row.
+        /// Id of the row.
         id: i64,
-        /// Their hashes.
+        /// New hashes.
         hashes: &'a str,
     },
 }
 
-/// Who holds the lock, as far as the database tells.
+/// Holder of the lock, as far as the database reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LockHolder {
-    /// A line for a person: pid, user, application, address, since when, what it runs.
+    /// Description in one line: pid, user, application, address, since when, current query.
     pub description: String,
-    /// The statement that ends the holder's session, where the lock belongs to one.
+    /// Statement that terminates the holder's session, if the lock belongs to a session.
     pub end: Option<String>,
 }
 
-/// What the engine asks of a database. One value is one connection.
+/// Database operations of the engine. One value is one connection.
 pub trait Database: Send {
-    /// What the server says it is.
+    /// Returns product and version of the server.
     fn server(&self) -> &Server;
 
-    /// What the user should know of how the connection was made (a password file that was not used).
+    /// Returns warnings about how the connection was made (a password file that was ignored).
     fn warnings(&self) -> &[String] {
         &[]
     }
 
-    /// What the units that run from now on may take.
+    /// Sets the timeouts for the units that run from now on.
     fn set_timeouts(&mut self, _timeouts: Timeouts) {}
 
-    /// Makes [`Database::try_lock`] take a lease (see [`lease`]) that lives for `time` without being renewed. SQLite has no use
-    /// for it: its lock file holds everywhere.
+    /// Makes [`Database::try_lock`] acquire a lease (see [`lease`]) that expires after `time` without a renewal. No
+    /// effect on SQLite, whose lock file works everywhere.
     fn use_lease(&mut self, _time: Duration) {}
 
     /// Tells how long the run waits for its lock: a second connection that a lease needs is not waited for any longer.
@@ -237,7 +239,7 @@ pub trait Database: Send {
     /// Lets [`Database::lookout`] ask these replicas how far they are behind: the server itself does not know.
     ///
     /// # Errors
-    /// [`DatabaseError::Url`], which also says that this database needs no such list.
+    /// [`DatabaseError::Url`], also for databases that need no such list.
     fn watch_replicas(
         &mut self,
         urls: &[DatabaseUrl],
@@ -249,18 +251,18 @@ pub trait Database: Send {
         Err(DatabaseError::Url("`replicas` is for MySQL and MariaDB only".to_owned()))
     }
 
-    /// A way to look at this connection from outside while it works; none: there is none. Ask with the lock held.
+    /// Returns a monitor for this connection while it is busy; `None` if there is none. Call it with the lock held.
     fn lookout(&self) -> Option<Lookout> {
         None
     }
 
-    /// The version table as statements of one's own have to name it: with its schema, where it was found.
+    /// Returns the version table with the schema in which it was found, for statements outside this trait.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     fn located(&mut self) -> Result<VersionTable, DatabaseError>;
 
-    /// Why the server takes no writes now; `None` if it takes them, or does not tell.
+    /// Returns the reason why the server is read-only; `None` if it accepts writes or does not report its state.
     ///
     /// # Errors
     /// When the connection breaks.
@@ -268,105 +270,106 @@ pub trait Database: Send {
         Ok(None)
     }
 
-    /// The setting by which this session reads backslashes in string literals otherwise than its dialect usually does; `None` if it
-    /// reads them as usual, or if that is not known (a program's own connection).
+    /// Returns the setting that makes this session treat backslashes in string literals differently from its dialect's
+    /// default. `None` if it has the default, or if that is not known (a program's own connection).
     fn other_string_rule(&self) -> Option<&'static str> {
         None
     }
 
-    /// Whether DDL can be rolled back (PostgreSQL, SQLite).
+    /// Returns whether DDL can be rolled back (PostgreSQL, SQLite).
     fn has_transactional_ddl(&self) -> bool;
 
     /// Reads version rows and journal; creates nothing, writes nothing. At most two round trips.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     fn state(&mut self) -> Result<State, DatabaseError>;
 
-    /// Tries to take the runners' lock of this version table, without waiting. `None`: it is held now.
+    /// Tries to acquire the runners' lock of this version table, without waiting. Returns the holder on failure, `None`
+    /// on success.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     fn try_lock(&mut self) -> Result<Option<LockHolder>, DatabaseError>;
 
-    /// Lets go of the lock.
+    /// Releases the lock.
     ///
     /// # Errors
-    /// When the server says that it was not held, or the connection breaks.
+    /// When the server reports that it was not held, or the connection breaks.
     fn unlock(&mut self) -> Result<(), DatabaseError>;
 
-    /// Creates version table and journal where they are missing. Call it with the lock held.
+    /// Creates version table and journal if they do not exist. Call it with the lock held.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     fn ensure_tables(&mut self) -> Result<(), DatabaseError>;
 
     /// Opens the transaction that units with [`Transaction::Shared`] run in.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     fn begin(&mut self) -> Result<(), DatabaseError>;
 
-    /// Commits what [`Database::begin`] opened.
+    /// Commits the transaction opened by [`Database::begin`].
     ///
     /// # Errors
-    /// When the server refuses (a deferred constraint) or the connection breaks.
+    /// When the server refuses it (a deferred constraint) or the connection breaks.
     fn commit(&mut self) -> Result<(), DatabaseError>;
 
-    /// Rolls back what [`Database::begin`] opened; does nothing when a failed unit did so already.
+    /// Rolls back the transaction opened by [`Database::begin`]; does nothing if a failed unit has done so already.
     ///
     /// # Errors
     /// When the connection breaks.
     fn rollback(&mut self) -> Result<(), DatabaseError>;
 
-    /// Says statements of aludel's own, parted by semicolons, outside a transaction unless they open one; the rows of
-    /// each as text (SQLite: of the last one only). In a SQLite database that is not there, it makes the file.
+    /// Executes internal statements separated by semicolons, outside a transaction unless they open one. Returns the
+    /// rows of each as text (SQLite: of the last one only). Creates the file of a SQLite database that does not exist.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError>;
 
-    /// Runs one unit, changes the version rows and writes the journal; returns how long the server took.
-    /// A failed unit is recorded in the journal too (after the rollback), without hiding the failure.
+    /// Runs one unit, changes the version rows and writes the journal. Returns the duration on the server. A failed
+    /// unit is recorded in the journal too (after the rollback); an error while recording does not hide the failure.
     ///
     /// # Errors
-    /// [`RunFailure`], which says what stays.
+    /// [`RunFailure`], including the effects that remain.
     fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure>;
 
-    /// Writes a remark into the journal, in one transaction.
+    /// Writes a manual entry into the journal, in one transaction.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     fn remark(&mut self, remark: &Remark<'_>) -> Result<(), DatabaseError>;
 
-    /// Whether the object is there now; none: this database cannot tell of such an object.
+    /// Returns whether the object exists; `None` if this database cannot determine that for this kind of object.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     fn exists(&mut self, object: &Object) -> Result<Option<bool>, DatabaseError>;
 
-    /// The newest `limit` rows of the journal, newest first; empty when there is none.
+    /// Returns the newest `limit` rows of the journal, newest first; empty if there is no journal.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError>;
 
-    /// Asks one query that only reads, in a transaction that can only read; the first `limit` rows. Not to be called
-    /// while [`Database::begin`]'s transaction is open.
+    /// Runs a query in a read-only transaction and returns the first `limit` rows. Must not be called while
+    /// [`Database::begin`]'s transaction is open.
     ///
     /// # Errors
-    /// When the server refuses (a query that would write, too) or the connection breaks.
+    /// When the server refuses the query (also because it would write) or the connection breaks.
     fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError>;
 
-    /// Reads the catalog: what the database holds, without what `request` leaves out. Takes a fixed number of queries,
-    /// however many objects there are.
+    /// Reads the catalog, except what `request` leaves out. The number of queries does not depend on the number of
+    /// objects.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError>;
 
-    /// The catalog as a text to be kept, from which [`Schema::from_json`] makes the schema later. Cheaper than reading it, where
-    /// the catalog is made of texts.
+    /// Returns the catalog as text for storage, from which [`Schema::from_json`] creates the schema again. Cheaper than
+    /// [`Database::catalog`] where the catalog itself consists of text.
     ///
     /// # Errors
     /// As [`Database::catalog`].
@@ -374,31 +377,31 @@ pub trait Database: Send {
         self.catalog(request).map(|schema| schema.to_json())
     }
 
-    /// The extensions in the database in the order in which they were created, without those that every database has. Empty where
-    /// there is no such thing.
+    /// Returns the installed extensions in order of creation, without those that every database has. Empty for
+    /// databases without extensions.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     fn installed_extensions(&mut self) -> Result<Vec<InstalledExtension>, DatabaseError> {
         Ok(Vec::new())
     }
 
-    /// A text that is another one after every change to the catalog, and much cheaper than reading it: while it is the same,
-    /// [`Database::catalog`] would say the same of this database. Asked before a reading, it is never newer than what was read.
-    /// None: there is no such thing on this server.
+    /// Returns a text that changes with every change to the catalog, and is much cheaper than reading it: as long as it
+    /// is the same, [`Database::catalog`] returns the same for this database. Query it before reading the catalog, so
+    /// that it is never newer than the result. `None` if this server does not support it.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     fn catalog_version(&mut self, _request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
         Ok(None)
     }
 }
 
-/// Opens the database at `url` for the version table `table` of `service`, whose name the connection shows to the
-/// server; `environment` answers for environment variables (`PGPASSWORD`, `MYSQL_PWD`).
+/// Opens the database at `url` for the version table `table` of `service`, whose name becomes part of the connection's
+/// application name; `environment` looks up environment variables (`PGPASSWORD`, `MYSQL_PWD`).
 ///
 /// # Errors
-/// [`DatabaseError::Url`] and [`DatabaseError::Connect`]; neither holds a password.
+/// [`DatabaseError::Url`] and [`DatabaseError::Connect`]; neither contains a password.
 pub fn open(
     url: &DatabaseUrl,
     table: &VersionTable,
@@ -421,7 +424,7 @@ pub fn open(
     }
 }
 
-/// The library was built without this database.
+/// Error for a database that this build of the library does not include.
 #[allow(dead_code)]
 pub fn left_out(dialect: Dialect) -> DatabaseError {
     let feature = match dialect {
@@ -432,7 +435,7 @@ pub fn left_out(dialect: Dialect) -> DatabaseError {
     DatabaseError::Url(format!("this program was built without the feature `{feature}` of aludel"))
 }
 
-/// The version rows as ids, in order of id.
+/// Converts version rows to ids, in order of id.
 #[must_use]
 pub fn ids(rows: &[String]) -> Vec<RevisionId> {
     let ids: std::collections::BTreeSet<_> = rows.iter().map(|row| RevisionId::from_row(row)).collect();

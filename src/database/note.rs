@@ -1,39 +1,40 @@
-//! Journal rows of what no revision did: backups and restores, and what a restore has undone. Text only; must not know connections.
+//! Journal rows that do not belong to a run of a revision: backups and restores, and runs that a restore has undone.
+//! SQL text only.
 
 use super::VersionTable;
 use super::journal::{JournalState, Started, Took, journal_table, started, took};
 use super::statements::text_literal;
 use crate::sql::Dialect;
 
-/// What was done, for the journal.
+/// Journal row for a backup, a restore, or a run that a restore has undone.
 #[derive(Debug, Clone)]
 pub struct Note<'a> {
-    /// What it was done with; none: nothing that the graph knows.
+    /// Id of the revision; `None` if the operation does not belong to one.
     pub revision: Option<&'a str>,
-    /// `backup`, `restore`; in a note of what a restore has undone, what was done.
+    /// `backup` or `restore`; for a run that a restore has undone, its operation.
     pub operation: &'a str,
-    /// How it stands.
+    /// State after the operation.
     pub state: JournalState,
-    /// RFC 3339, UTC.
+    /// Start time: RFC 3339, UTC.
     pub started_at: &'a str,
-    /// How long it took.
+    /// Duration.
     pub took: Took,
-    /// Lower-case hexadecimal BLAKE3 of the file.
+    /// BLAKE3 of the backup file, in lower-case hexadecimal.
     pub checksum: Option<&'a str>,
-    /// The facts in a line.
+    /// Summary in one line.
     pub text: &'a str,
-    /// The operating system's user.
+    /// Name of the operating system's user.
     pub os_user: &'a str,
-    /// The machine.
+    /// Host name.
     pub host: &'a str,
-    /// aludel's version.
+    /// Version of aludel.
     pub tool_version: &'a str,
-    /// The error.
+    /// Error message of a failed operation.
     pub error: Option<&'a str>,
 }
 
-/// Writes the note. Where it has no revision, there stands `(OPERATION)`, which no revision can be named: so a note never
-/// settles an incomplete revision, but a restore that came to its end settles one that did not.
+/// Statement that writes the row. Without a revision the column holds `(OPERATION)`, which is not a valid revision id:
+/// so the row never settles an incomplete revision, but a finished restore settles an unfinished one.
 #[must_use]
 pub fn insert_note(dialect: Dialect, table: &VersionTable, note: &Note<'_>) -> String {
     let text = |value: &str| text_literal(dialect, value);

@@ -1,10 +1,10 @@
-//! A server that takes no writes, as its driver found it.
+//! Detection results for servers that do not accept writes.
 
-/// Why the server takes no writes, and what to do about it.
+/// Reason why the server is read-only, and remedies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadOnlyServer {
-    /// The reason: `it is a replica`.
+    /// Reason, as a clause: `it is a replica`.
     pub reason: String,
-    /// What helps, a line each: where the primary is, the statement that lifts a setting.
+    /// Remedies, one line each: the address of the primary, the statement that changes a setting.
     pub remedies: Vec<String>,
 }

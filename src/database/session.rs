@@ -1,19 +1,19 @@
-//! A second connection to a server, for looking at the first one and for renewing a lease while it works.
+//! Second connection to a server, for monitoring the first one and renewing a lease while the first one is busy.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::DatabaseError;
 
-/// Rows as text; NULL is none.
+/// Rows in text format; a NULL is `None`.
 pub type TextRows = Vec<Vec<Option<String>>>;
 
-/// A connection on which plain statements can be said.
+/// Connection for simple statements.
 pub trait Session: Send {
-    /// Says statements separated by semicolons as one message; the rows of each.
+    /// Executes statements separated by semicolons as one message. Returns the rows of each.
     ///
     /// # Errors
-    /// When the server refuses one of them or the connection breaks.
+    /// When the server refuses a statement or the connection breaks.
     fn ask(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError>;
 }
 

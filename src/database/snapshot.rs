@@ -1,5 +1,4 @@
-//! The SQL of the table that keeps one schema beside the journal: that of the last run. Text only; must not know
-//! connections.
+//! SQL for the snapshot table, which holds the schema after the last run, beside the journal. SQL text only.
 
 use super::VersionTable;
 use super::statements::{snapshot_name, text_literal};
@@ -9,7 +8,7 @@ fn quoted(dialect: Dialect, table: &VersionTable) -> String {
     qualified(table.schema.as_deref(), &snapshot_name(table), dialect)
 }
 
-/// Creates the table where it is missing. It has one row at most.
+/// Statement that creates the table if it does not exist. The table has at most one row.
 #[must_use]
 pub fn create_snapshot(dialect: Dialect, table: &VersionTable) -> String {
     let (long, options) = match dialect {
@@ -28,7 +27,7 @@ pub fn create_snapshot(dialect: Dialect, table: &VersionTable) -> String {
     )
 }
 
-/// Puts a schema in the place of what was kept: two statements.
+/// Two statements that replace the stored schema.
 #[must_use]
 pub fn replace_snapshot(
     dialect: Dialect,
@@ -41,13 +40,13 @@ pub fn replace_snapshot(
     [format!("DELETE FROM {name}"), format!("INSERT INTO {name} ({columns}) VALUES (1, {values})")]
 }
 
-/// Reads what is kept: rows, when, by which version, the schema.
+/// Query for the snapshot: version rows, time, version of aludel, schema.
 #[must_use]
 pub fn select_snapshot(dialect: Dialect, table: &VersionTable) -> String {
     format!("SELECT version_rows, taken_at, tool_version, content FROM {} WHERE id = 1", quoted(dialect, table))
 }
 
-/// Asks whether the table is there: a row when it is.
+/// Query that returns one row if the table exists.
 #[must_use]
 pub fn snapshot_exists(dialect: Dialect, table: &VersionTable) -> String {
     let name = snapshot_name(table);

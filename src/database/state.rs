@@ -1,93 +1,92 @@
-//! Where a database is: what its version table and its journal say. Must not know how they are read.
+//! State of a database according to its version table and its journal. Independent of how they are read.
 
 use std::collections::BTreeSet;
 
 use super::journal;
 
-/// What the version table and the journal hold. Reading it never creates or writes anything.
+/// Contents of the version table and the journal. Reading them never creates or writes anything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct State {
-    /// The rows of the version table; empty when there is no table.
+    /// Rows of the version table; empty if the table does not exist.
     pub rows: Vec<String>,
-    /// Whether the version table exists.
+    /// True if the version table exists.
     pub version_table_exists: bool,
-    /// Whether the journal exists.
+    /// True if the journal exists.
     pub journal_exists: bool,
-    /// How many characters an id may have in the version table (`VARCHAR(32)` in Alembic's); none: no limit.
+    /// Maximum length of an id in the version table in characters (32 in Alembic's `VARCHAR(32)`); `None` for no limit.
     pub id_capacity: Option<usize>,
-    /// What the journal says of revisions that were started outside a transaction and did not come to their end, newest
-    /// first.
+    /// Unfinished revisions that were started outside a transaction, newest first.
     pub incomplete: Vec<Incomplete>,
-    /// What the journal says of the others that ever ran, newest first.
+    /// All other revisions that ever ran, newest first.
     pub settled: Vec<Settled>,
 }
 
-/// A revision that was started outside a transaction and did not come to its end.
+/// Unfinished revision that was started outside a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incomplete {
-    /// The number of its journal row.
+    /// Id of its journal row.
     pub id: i64,
     /// The revision.
     pub revision: String,
-    /// What was being done.
+    /// Name of the operation.
     pub operation: String,
-    /// How many statements are known to have run.
+    /// Number of statements that are known to have run.
     pub statements_done: u32,
-    /// Of how many.
+    /// Total number of statements.
     pub statements_total: u32,
     /// The statement (from 1) of which it is not known whether it ran: the runner died in it, or stopped it in its middle.
     pub running: Option<u32>,
-    /// The hashes of all its statements as they were, [`HASH_LENGTH`] characters each.
+    /// Hashes of all statements at the time of the run, [`HASH_LENGTH`] characters each.
     pub hashes: String,
-    /// The error that was recorded; none when the runner died before it could.
+    /// Recorded error; `None` if the runner died before it could write one.
     pub error: Option<String>,
 }
 
-/// How many characters of a statement's fingerprint the journal keeps.
+/// Number of characters of a statement's fingerprint that the journal stores.
 pub const HASH_LENGTH: usize = 16;
 
-/// What was done last with a revision, as the journal knows it.
+/// Last operation on a revision according to the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
     /// The revision.
     pub revision: String,
     /// `upgrade`, `downgrade`, `stamp`, `repair`.
     pub operation: String,
-    /// The fingerprint of the section that ran (that was accepted).
+    /// Fingerprint of the section that ran, or that was accepted with `repair`.
     pub checksum: Option<String>,
-    /// What the revision needed then (down revisions and dependencies); of a stamp, the version rows it left. `None` when
-    /// the journal does not record it.
+    /// Revisions that it depended on then (down revisions and dependencies); for a stamp, the resulting version rows.
+    /// `None` if the journal does not record them.
     pub parents: Option<Vec<String>>,
-    /// Whether the version rows were stamped since.
+    /// True if the version rows were stamped afterwards.
     pub stamped_since: bool,
 }
 
-/// A row of [`journal::select_latest`], in the order of its columns.
+/// Row returned by [`journal::select_latest`], in the order of its columns.
 #[derive(Debug, Clone, Default)]
 pub struct Latest {
-    /// The journal row's number.
+    /// Id of the journal row.
     pub id: i64,
     /// The revision.
     pub revision: String,
-    /// What was done.
+    /// Name of the operation.
     pub operation: String,
-    /// How it stands.
+    /// State after the operation.
     pub state: String,
-    /// The section's fingerprint.
+    /// Fingerprint of the section.
     pub checksum: Option<String>,
-    /// What the revision needed, ids with blanks between.
+    /// Ids of the revisions that it depended on, separated by spaces.
     pub parents: Option<String>,
-    /// Statements that ran.
+    /// Number of statements that ran.
     pub done: u32,
-    /// Statements in all.
+    /// Total number of statements.
     pub total: u32,
-    /// The statement under way.
+    /// Number of the statement that was running.
     pub running: Option<u32>,
-    /// The statements' hashes.
+    /// Hashes of the statements.
     pub hashes: Option<String>,
-    /// The error.
+    /// Error message.
     pub error: Option<String>,
-    /// The newest stamp's row.
+    /// Id of the newest stamp's row.
     pub stamped: Option<i64>,
 }
 
@@ -101,7 +100,7 @@ impl State {
 
     /// Revisions that the journal records as applied; of a line of them perhaps only some.
     ///
-    /// Only what aludel did itself counts. The newest stamp, or a restore that is under way, outdates the entries before it.
+    /// Only aludel's own runs count. Entries before the newest stamp, and everything during a restore, are ignored.
     #[must_use]
     pub fn recorded_as_applied(&self) -> BTreeSet<&str> {
         if self.incomplete.iter().any(|half| half.operation == "restore") {
@@ -109,17 +108,18 @@ impl State {
         }
         let mut lost = BTreeSet::new();
         let mut reverted = BTreeSet::new();
-        // Backups and restores are no moves; newest first.
+        // Rows of backups and restores have names in parentheses. Newest first.
         let moves = self.settled.iter().filter(|row| !row.stamped_since && !row.revision.starts_with('('));
         for (age, row) in moves.enumerate() {
             let left = row.parents.iter().flatten().map(String::as_str);
             match row.operation.as_str() {
                 "upgrade" => drop(lost.insert(row.revision.as_str())),
-                // Accepting an edited file says that it is applied; accepting that a file has vanished does not.
+                // Accepting an edited file implies that it is applied; accepting that a file has vanished does not.
                 "repair" if row.checksum.is_some() => drop(lost.insert(row.revision.as_str())),
                 "downgrade" => {
                     reverted.insert(row.revision.as_str());
-                    // The last thing that was done left at least what the revision stood on.
+                    // The most recent operation left at least the revisions that this one depended on. For older
+                    // downgrades that is not certain: later ones may have reverted them.
                     lost.extend(left.filter(|_| age == 0));
                 }
                 "stamp" => lost.extend(left.filter(|id| !reverted.contains(id))),
@@ -129,7 +129,7 @@ impl State {
         lost
     }
 
-    /// Adds what the journal says of a revision.
+    /// Adds the newest journal row of a revision.
     pub fn add(&mut self, row: Latest) {
         let stamped_since = row.stamped.is_some_and(|stamp| stamp > row.id);
         if row.state == journal::JournalState::Done.name() {
@@ -155,7 +155,7 @@ impl State {
 mod tests {
     use super::*;
 
-    /// Entries of the journal, newest first: operation, revision, what it needed (a stamp: left).
+    /// Journal rows, newest first: operation, revision, parents (for a stamp: the resulting version rows).
     fn lost(entries: &[(&str, &str, Option<&str>)]) -> Vec<String> {
         let stamp = entries.iter().position(|(operation, ..)| *operation == "stamp");
         let settled = entries.iter().enumerate().map(|(age, (operation, revision, parents))| Settled {
@@ -173,7 +173,7 @@ mod tests {
     fn upgrades_that_no_row_shows_are_lost() {
         assert_eq!(lost(&[("upgrade", "b", Some("a")), ("upgrade", "a", Some(""))]), ["a", "b"]);
         assert_eq!(lost(&[("downgrade", "b", Some("a")), ("upgrade", "a", None)]), ["a"]);
-        // `a` was there before aludel came.
+        // `a` was applied before aludel was introduced.
         assert_eq!(lost(&[("downgrade", "b", Some("a"))]), ["a"]);
         assert_eq!(lost(&[("stamp", "b", Some("b")), ("upgrade", "a", None)]), ["b"]);
         assert_eq!(lost(&[("downgrade", "b", Some("")), ("stamp", "c", Some("b c"))]), ["c"]);
@@ -184,7 +184,7 @@ mod tests {
         assert!(lost(&[]).is_empty());
         assert!(lost(&[("downgrade", "a", Some("")), ("downgrade", "b", Some("a"))]).is_empty());
         assert!(lost(&[("stamp", "b", Some("")), ("upgrade", "b", Some("a")), ("upgrade", "a", None)]).is_empty());
-        // Stamps of earlier releases do not tell where they led.
+        // Stamps of earlier releases did not record the resulting version rows.
         assert!(lost(&[("stamp", "b", None), ("upgrade", "a", None)]).is_empty());
         assert!(lost(&[("repair", "gone", None)]).is_empty());
     }

@@ -1,8 +1,8 @@
-//! The SQL of the version table and its rows, and the names of the tables that are aludel's own. Text only, per dialect; the drivers
-//! send it, and the offline script prints it. Must not know connections.
+//! SQL for the version table and its rows, and the names of aludel's own tables. SQL text only, for each dialect;
+//! drivers execute it, and offline scripts print it.
 //!
-//! The version table is Alembic's (`alembic.runtime.migration.MigrationContext._version`), with 255 characters
-//! instead of 32. Every text ends without a semicolon.
+//! The version table is compatible with Alembic's (`alembic.runtime.migration.MigrationContext._version`), with 255
+//! characters instead of 32. No statement ends with a semicolon.
 
 use super::VersionTable;
 use super::journal::journal_name;
@@ -10,39 +10,40 @@ use crate::graph::RowChange;
 use crate::id::RevisionId;
 use crate::sql::{Dialect, qualified, quote_identifier};
 
-/// A statement on the version rows, and how many rows it must touch: any other number means that
-/// somebody else moved them meanwhile.
+/// Statement on the version rows with the number of rows it must affect. Any other number means that another process
+/// has changed them in the meantime.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowStatement {
     /// The statement.
     pub sql: String,
-    /// The rows it must touch.
+    /// Required number of affected rows.
     pub rows: u64,
 }
 
-/// The version table's name, quoted, with its schema.
+/// Returns the version table's name, quoted and schema-qualified.
 #[must_use]
 pub fn version_table(dialect: Dialect, table: &VersionTable) -> String {
     qualified(table.schema.as_deref(), &table.name, dialect)
 }
 
-/// The name of the table with the schema that was there after the last run, without schema or quotes: `NAME_schema`.
+/// Returns the name of the snapshot table, which holds the schema after the last run, without schema or quotes:
+/// `NAME_schema`.
 #[must_use]
 pub fn snapshot_name(table: &VersionTable) -> String {
     format!("{}_schema", table.name)
 }
 
-/// The tables that are aludel's own: version table, journal, lease, snapshot.
+/// Returns aludel's own tables: version table, journal, lease, snapshot.
 #[must_use]
 pub fn companions(table: &VersionTable) -> [VersionTable; 4] {
     let beside = |name: String| VersionTable { schema: table.schema.clone(), name };
     [table.clone(), beside(journal_name(table)), beside(format!("{}_lock", table.name)), beside(snapshot_name(table))]
 }
 
-/// Creates the version table where it is missing.
+/// Statement that creates the version table if it does not exist.
 #[must_use]
 pub fn create_version_table(dialect: Dialect, table: &VersionTable) -> String {
-    // MySQL's usual collations would take `abc` and `ABC` for one id; SQLite's and PostgreSQL's do not.
+    // MySQL's default collations treat `abc` and `ABC` as equal; those of SQLite and PostgreSQL do not.
     let (column, options) = match dialect {
         Dialect::Mysql => ("VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", " ENGINE=InnoDB"),
         Dialect::Postgres | Dialect::Sqlite => ("VARCHAR(255)", ""),
@@ -54,7 +55,7 @@ pub fn create_version_table(dialect: Dialect, table: &VersionTable) -> String {
     )
 }
 
-/// The statements that change the version rows: at most one DELETE and one INSERT, or one UPDATE.
+/// Statements that change the version rows: one UPDATE, or at most one DELETE and one INSERT.
 #[must_use]
 pub fn change_rows(dialect: Dialect, table: &VersionTable, change: &RowChange) -> Vec<RowStatement> {
     let name = version_table(dialect, table);
@@ -78,7 +79,7 @@ pub fn change_rows(dialect: Dialect, table: &VersionTable, change: &RowChange) -
     statements
 }
 
-/// The condition that the version rows are what `change` starts from.
+/// Condition that holds if the version rows are the ones that `change` starts from.
 #[must_use]
 pub fn rows_match(dialect: Dialect, table: &VersionTable, change: &RowChange) -> String {
     let version = version_table(dialect, table);
@@ -92,7 +93,7 @@ pub fn rows_match(dialect: Dialect, table: &VersionTable, change: &RowChange) ->
     if all.is_empty() { "1 = 1".to_owned() } else { all.join(" AND ") }
 }
 
-/// The condition that the version table holds these rows and no others.
+/// Condition that holds if the version table contains exactly these rows.
 #[must_use]
 pub fn rows_are(dialect: Dialect, table: &VersionTable, rows: &[RevisionId]) -> String {
     let version = version_table(dialect, table);
@@ -104,7 +105,7 @@ pub fn rows_are(dialect: Dialect, table: &VersionTable, rows: &[RevisionId]) -> 
     format!("{all} AND (SELECT COUNT(*) FROM {version} WHERE version_num IN ({ids})) = {}", rows.len())
 }
 
-/// Reads the version rows, in order of id.
+/// Query for the version rows, in order of id.
 #[must_use]
 pub fn select_rows(dialect: Dialect, table: &VersionTable) -> String {
     format!("SELECT version_num FROM {} ORDER BY version_num", version_table(dialect, table))
@@ -114,8 +115,8 @@ fn quoted(dialect: Dialect, ids: &[RevisionId]) -> Vec<String> {
     ids.iter().map(|id| text_literal(dialect, id.as_str())).collect()
 }
 
-/// `text` as a literal that, unlike [`crate::sql::quote_literal`]'s, means the same whatever `standard_conforming_strings` and
-/// `NO_BACKSLASH_ESCAPES` say. NUL, which PostgreSQL cannot hold, is left out.
+/// Returns `text` as a literal that, unlike [`crate::sql::quote_literal`]'s, has the same value regardless of
+/// `standard_conforming_strings` and `NO_BACKSLASH_ESCAPES`. NUL is removed, because PostgreSQL cannot store it.
 #[must_use]
 pub fn text_literal(dialect: Dialect, text: &str) -> String {
     let text = text.replace('\0', "");

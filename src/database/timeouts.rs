@@ -1,29 +1,29 @@
-//! How long statements may wait and run, and how that is said in each dialect. Text only; must not know units.
+//! Timeouts of statements, and the SQL that sets them in each dialect.
 
 use std::time::Duration;
 
-/// What a unit's statements may take. None: as the server says; zero: as long as it takes.
+/// Timeouts for a unit's statements. `None` keeps the server's setting; zero means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Timeouts {
-    /// Waiting for a lock.
+    /// Maximum wait for a lock.
     pub lock: Option<Duration>,
-    /// A whole statement, its waiting included.
+    /// Maximum duration of a statement, including lock waits.
     pub statement: Option<Duration>,
 }
 
 impl Timeouts {
-    /// PostgreSQL's settings with their values in milliseconds; zero is off there too.
+    /// Returns PostgreSQL's settings with their values in milliseconds. Zero means no limit there too.
     #[must_use]
     pub fn postgres(&self) -> Vec<(&'static str, u128)> {
         let named = [("lock_timeout", self.lock), ("statement_timeout", self.statement)];
         named.into_iter().filter_map(|(name, time)| Some((name, time?.as_millis()))).collect()
     }
 
-    /// The statement that sets a MySQL or MariaDB session; none: nothing to set.
+    /// Returns the statement that sets the timeouts of a MySQL or MariaDB session, or `None` if there are none.
     ///
-    /// Locks are waited for in whole seconds, one at least, and there is no "for ever": a year is the longest
+    /// MySQL's lock timeouts are in whole seconds, at least one, and cannot be disabled: the maximum is one year
     /// (`lock_wait_timeout` is for metadata locks, `innodb_lock_wait_timeout` for rows). `max_statement_time` is
-    /// MariaDB's and for every statement; MySQL's `max_execution_time` is for SELECT alone.
+    /// MariaDB's and applies to all statements; MySQL's `max_execution_time` applies to SELECT only.
     #[must_use]
     pub fn mysql(&self, is_mariadb: bool) -> Option<String> {
         let mut parts = Vec::new();

@@ -1,4 +1,4 @@
-//! What every driver asks of a [`Unit`]: its statements, its journal row. Must not know any dialect.
+//! Accessors of a [`Unit`] that all drivers use: statements and journal row. Independent of the dialect.
 
 use std::time::Duration;
 
@@ -7,40 +7,41 @@ use crate::database::{FailureCause, RunFailure, ServerError, Unit};
 use crate::sql::{Kind, Piece};
 
 impl<'a> Unit<'a> {
-    /// The pieces that are sent, each with its index into [`Unit::pieces`].
+    /// Returns the pieces that are sent, each with its index into [`Unit::pieces`].
     pub fn statements(&self) -> impl Iterator<Item = (usize, &'a Piece)> + use<'a> {
         self.pieces.iter().enumerate().filter(|(_, piece)| piece.kind != Kind::Nothing)
     }
 
-    /// Those of [`Unit::statements`] that are still to run.
+    /// Returns those of [`Unit::statements`] that have not run yet.
     pub fn remaining(&self) -> impl Iterator<Item = (usize, &'a Piece)> + use<'a> {
         self.statements().skip(self.skip)
     }
 
-    /// Of those that an earlier attempt ran: what set up its session, which ended with it.
+    /// Returns the settings among the statements that an earlier attempt ran: they applied to its session, so they have
+    /// to be repeated.
     pub fn settings_before(&self) -> impl Iterator<Item = (usize, &'a Piece)> + use<'a> {
         self.statements().take(self.skip).filter(|(_, piece)| piece.kind == Kind::Setting)
     }
 
-    /// How many statements there are.
+    /// Returns the number of statements.
     #[must_use]
     pub fn total(&self) -> usize {
         self.statements().count()
     }
 
-    /// Whether a statement may change how later ones run.
+    /// Returns whether a statement may change how later ones run.
     #[must_use]
     pub fn has_settings(&self) -> bool {
         self.pieces.iter().any(|piece| piece.kind == Kind::Setting)
     }
 
-    /// The first `COPY ... FROM stdin`, which no database but PostgreSQL takes.
+    /// Returns the index of the first `COPY ... FROM stdin`, which only PostgreSQL supports.
     #[must_use]
     pub fn copy(&self) -> Option<usize> {
         self.pieces.iter().position(|piece| matches!(piece.kind, Kind::CopyFromStdin { .. }))
     }
 
-    /// The unit's journal row.
+    /// Creates the unit's journal row.
     #[must_use]
     pub fn entry<'e>(&self, state: JournalState, took: Took, done: usize, error: Option<&'e str>) -> JournalEntry<'e>
     where
@@ -67,13 +68,14 @@ impl<'a> Unit<'a> {
 }
 
 impl RunFailure {
-    /// A failure of the piece `piece` (none: of a statement that is not the unit's), with nothing of the unit left.
+    /// Creates a failure of the piece `piece` with nothing of the unit left; `None` if the statement was not the unit's
+    /// own.
     #[must_use]
     pub const fn new(cause: FailureCause, piece: Option<usize>) -> Self {
         Self { cause, piece, offset: None, applied: 0, rolled_back: true }
     }
 
-    /// The refusal of a statement that another database would take.
+    /// Creates the failure for a statement that only another database supports.
     #[must_use]
     pub fn refused(message: &str, piece: usize) -> Self {
         let error = ServerError { message: message.to_owned(), ..ServerError::default() };
@@ -94,7 +96,7 @@ impl RunFailure {
         }
     }
 
-    /// What the journal says of it, in a line.
+    /// Returns the error message for the journal, in one line.
     #[must_use]
     pub fn summary(&self) -> String {
         match &self.cause {
@@ -110,7 +112,7 @@ impl RunFailure {
     }
 }
 
-/// Whole milliseconds for the journal.
+/// Converts a duration to whole milliseconds for the journal.
 #[must_use]
 pub fn milliseconds(elapsed: Duration) -> Took {
     Took::Milliseconds(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))

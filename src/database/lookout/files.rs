@@ -1,10 +1,10 @@
-//! Which processes hold locks on a file: `/proc/locks` (proc(5)), as SQLite has no list of its own.
+//! Processes that hold locks on a file, from `/proc/locks` (proc(5)), because SQLite has no list of its own.
 
 use std::path::PathBuf;
 
 use super::Blocker;
 
-/// The processes, other than this one, that hold or wait for a lock on one of `paths`.
+/// Returns the processes other than this one that hold or await a lock on one of `paths`.
 #[must_use]
 pub(super) fn holders(paths: &[PathBuf]) -> Vec<Blocker> {
     use std::os::unix::fs::MetadataExt as _;
@@ -17,7 +17,7 @@ pub(super) fn holders(paths: &[PathBuf]) -> Vec<Blocker> {
     ids.into_iter().map(described).collect()
 }
 
-/// `1: POSIX  ADVISORY  WRITE 1234 08:01:5678 0 EOF`; a waiting one has `->` behind the number.
+/// Parses `1: POSIX  ADVISORY  WRITE 1234 08:01:5678 0 EOF`; a waiting process has `->` after the number.
 fn holder(line: &str, inodes: &[u64]) -> Option<i64> {
     let words: Vec<&str> = line.split_whitespace().filter(|word| *word != "->").collect();
     let inode = words.get(5)?.rsplit(':').next()?.parse().ok()?;

@@ -1,5 +1,5 @@
-//! Looks at a working connection from outside: who stands in its way, how far the server is with what it does.
-//! Must not know units or retries.
+//! Monitors a busy connection through a second one: sessions that block it, and the server's progress. Independent of
+//! units and retries.
 
 #[cfg(target_os = "linux")]
 mod files;
@@ -13,52 +13,52 @@ use super::session::{DEADLINE, Opener, Session, TextRows};
 use super::{DatabaseError, ServerError};
 use crate::sql::Dialect;
 
-/// A session that holds what another one waits for.
+/// Session that holds a lock another session waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Blocker {
-    /// Its process (PostgreSQL), connection (MySQL, MariaDB) or operating system's process (SQLite).
+    /// Process (PostgreSQL), connection (MySQL, MariaDB) or operating system process (SQLite).
     pub id: i64,
-    /// Its user.
+    /// User name.
     pub user: Option<String>,
-    /// What it calls itself.
+    /// Application name.
     pub application: Option<String>,
-    /// Where it connects from.
+    /// Client address.
     pub address: Option<String>,
-    /// How old its transaction is.
+    /// Age of its transaction.
     pub since: Option<Duration>,
-    /// `active`, `idle in transaction` and the like, in the server's words.
+    /// State in the server's terms: `active`, `idle in transaction` and the like.
     pub state: Option<String>,
-    /// What it runs, or ran last; cut.
+    /// Current or last query; truncated.
     pub query: Option<String>,
-    /// Whether the server names it; otherwise it is one of those that may be it.
+    /// True if the server reports it as the blocker; otherwise it is one of several candidates.
     pub is_certain: bool,
 }
 
-/// How far the server says it is with one long statement.
+/// Progress of one long statement, as reported by the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerProgress {
-    /// What is done now, in the server's words (`building index: scanning table`).
+    /// Current phase in the server's terms (`building index: scanning table`).
     pub phase: String,
-    /// How much is done.
+    /// Amount of work done.
     pub done: u64,
-    /// Of how much; 0: not known.
+    /// Total amount of work; 0 if not known.
     pub total: u64,
-    /// What is counted: `blocks`, `tuples`, `bytes`, `lockers`.
+    /// Unit of work: `blocks`, `tuples`, `bytes`, `lockers`.
     pub unit: &'static str,
 }
 
-/// Which sessions are looked at.
+/// Sessions to monitor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// The one with this number.
+    /// The session with this id.
     Id(i64),
-    /// Those that show an application name which begins so (behind a pooler the number changes).
+    /// Sessions whose application name has this prefix (behind a pooler the id changes).
     Application(String),
-    /// Processes that hold one of these files.
+    /// Processes that hold a lock on one of these files.
     Files(Vec<PathBuf>),
 }
 
-/// Looks at a server's sessions on a connection of its own, which is made when it is first needed.
+/// Monitor for a server's sessions, on a connection of its own, which is opened on first use.
 pub struct Lookout {
     dialect: Dialect,
     target: Target,
@@ -67,37 +67,37 @@ pub struct Lookout {
     replicas: Vec<Replica>,
 }
 
-/// A replica that is asked itself.
+/// Replica that is queried directly.
 struct Replica {
     name: String,
     opener: Opener,
     session: Option<Box<dyn Session>>,
 }
 
-/// How far replicas are behind, as far as is known.
+/// Lag of the replicas, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Lag {
-    /// The one that is furthest behind; none: there is none, or none that tells.
+    /// Largest lag; `None` if there are no replicas, or none reports its lag.
     pub most: Option<Duration>,
-    /// Those that were to be asked and do not tell, with why.
+    /// Replicas that did not report their lag, each with the reason.
     pub unknown: Vec<String>,
 }
 
 impl Lookout {
-    /// Looks at `target` through what `opener` opens.
+    /// Creates a monitor for `target` on a connection opened by `opener`.
     #[must_use]
     pub fn new(dialect: Dialect, target: Target, opener: Opener) -> Self {
         Self { dialect, target, opener: Some(opener), session: None, replicas: Vec::new() }
     }
 
-    /// Also asks these replicas, each with the name that it is told by.
+    /// Adds replicas to query, each with its display name.
     #[must_use]
     pub fn with_replicas(mut self, replicas: Vec<(String, Opener)>) -> Self {
         self.replicas = replicas.into_iter().map(|(name, opener)| Replica { name, opener, session: None }).collect();
         self
     }
 
-    /// Looks at who holds the files of a SQLite database.
+    /// Creates a monitor for the files of a SQLite database.
     #[must_use]
     pub fn of_files(files: Vec<PathBuf>) -> Self {
         Self {
@@ -109,10 +109,10 @@ impl Lookout {
         }
     }
 
-    /// Who holds what the target waits for now; none: it does not wait.
+    /// Returns the sessions that hold the lock the target waits for; empty if it does not wait.
     ///
     /// # Errors
-    /// No connection, or the server refuses to tell.
+    /// When the connection fails or the server refuses the query.
     pub fn blockers(&mut self) -> Result<Vec<Blocker>, DatabaseError> {
         let (dialect, target) = (self.dialect, self.target.clone());
         if let Target::Files(files) = &target {
@@ -126,10 +126,10 @@ impl Lookout {
         }
     }
 
-    /// How far the server is with the target's statement, where it tells.
+    /// Returns the progress of the target's statement, if the server reports it.
     ///
     /// # Errors
-    /// No connection, or the server refuses to tell.
+    /// When the connection fails or the server refuses the query.
     pub fn progress(&mut self) -> Result<Option<ServerProgress>, DatabaseError> {
         let (dialect, target) = (self.dialect, self.target.clone());
         if dialect == Dialect::Sqlite {
@@ -143,10 +143,10 @@ impl Lookout {
         }
     }
 
-    /// How many sessions wait for locks that the target holds.
+    /// Returns the number of sessions that wait for a lock.
     ///
     /// # Errors
-    /// No connection, or the server refuses to tell.
+    /// When the connection fails or the server refuses the query.
     pub fn waiting(&mut self) -> Result<u64, DatabaseError> {
         let dialect = self.dialect;
         let session = self.session()?;
@@ -157,10 +157,11 @@ impl Lookout {
         }
     }
 
-    /// How far the replicas are behind. PostgreSQL knows its own; those of MySQL and MariaDB are asked themselves.
+    /// Returns the lag of the replicas. PostgreSQL's primary reports it; replicas of MySQL and MariaDB are queried
+    /// directly.
     ///
     /// # Errors
-    /// No connection, or the server refuses to tell.
+    /// When the connection fails or the server refuses the query.
     pub fn replica_lag(&mut self) -> Result<Lag, DatabaseError> {
         match self.dialect {
             Dialect::Postgres => Ok(Lag { most: postgres::replica_lag(self.session()?)?, unknown: Vec::new() }),
@@ -183,10 +184,10 @@ impl Lookout {
         lag
     }
 
-    /// Ends a session.
+    /// Terminates a session.
     ///
     /// # Errors
-    /// No connection, no right to do so.
+    /// When the connection fails or the user lacks the privilege.
     pub fn kill(&mut self, blocker: &Blocker) -> Result<(), DatabaseError> {
         let dialect = self.dialect;
         let session = self.session()?;
@@ -205,7 +206,7 @@ impl Lookout {
         Ok(&mut **self.session.insert(session))
     }
 
-    /// Forgets a connection that failed; the next question opens another.
+    /// Closes a connection that failed; the next query opens another one.
     pub fn forget(&mut self) {
         self.session = None;
     }
@@ -230,18 +231,18 @@ fn holders(files: &[PathBuf]) -> Vec<Blocker> {
     files::holders(files)
 }
 
-/// Elsewhere nobody tells.
+/// Other systems provide no such list.
 #[cfg(not(target_os = "linux"))]
 fn holders(_files: &[PathBuf]) -> Vec<Blocker> {
     Vec::new()
 }
 
-/// The first column of the first row as a number.
+/// Returns the first column of the first row as a number.
 fn number(rows: Option<&TextRows>) -> Option<u64> {
     rows?.first()?.first()?.as_deref()?.parse().ok()
 }
 
-/// Rows of: id, user, application, address, milliseconds, state, query.
+/// Parses rows of: id, user, application, address, milliseconds, state, query.
 fn blockers_of(rows: &TextRows, is_certain: bool) -> Vec<Blocker> {
     let text =
         |row: &[Option<String>], index: usize| row.get(index).cloned().flatten().filter(|text| !text.trim().is_empty());
@@ -260,12 +261,12 @@ fn blockers_of(rows: &TextRows, is_certain: bool) -> Vec<Blocker> {
     rows.iter().filter_map(blocker).collect()
 }
 
-/// A query in one line of at most 200 characters.
+/// Returns a query in one line of at most 200 characters.
 fn shortened(query: &str) -> String {
     query.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
 }
 
-/// Whether the server said no, not the connection.
+/// Returns whether the server refused the query, as opposed to a connection failure.
 fn is_refusal(error: &DatabaseError) -> bool {
     matches!(error, DatabaseError::Server(ServerError { .. }))
 }

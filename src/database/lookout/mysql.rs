@@ -1,5 +1,5 @@
-//! What MySQL and MariaDB tell of other connections. They differ in where, and each of the places may be switched off
-//! or forbidden: what is refused is passed over.
+//! Information about other connections in MySQL and MariaDB. The sources differ between the two, and each may be
+//! disabled or not permitted: refused queries are skipped.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use super::{Blocker, ServerProgress, blockers_of, number};
 use crate::database::session::{Session, TextRows};
 use crate::database::{DatabaseError, ServerError};
 
-/// Those that hold rows. MariaDB has `innodb_lock_waits`; MySQL 8 moved it to `performance_schema`.
+/// Queries for the holders of row locks. MariaDB has `innodb_lock_waits`; MySQL 8 moved it to `performance_schema`.
 const ROW_LOCKS: [&str; 2] = [
     "SELECT DISTINCT b.trx_mysql_thread_id FROM information_schema.INNODB_LOCK_WAITS w \
      JOIN information_schema.INNODB_TRX r ON r.trx_id = w.requesting_trx_id \
@@ -18,8 +18,9 @@ const ROW_LOCKS: [&str; 2] = [
      JOIN information_schema.INNODB_TRX b ON b.trx_id = w.BLOCKING_ENGINE_TRANSACTION_ID WHERE r.trx_mysql_thread_id = ",
 ];
 
-/// Those that hold a table's metadata lock: `performance_schema.metadata_locks` where it is on (MySQL: always, MariaDB:
-/// when `performance_schema` is), else MariaDB's plugin `metadata_lock_info`, which knows those who hold but not who waits for which.
+/// Queries for the holders of metadata locks: `performance_schema.metadata_locks` if it is enabled (MySQL: always,
+/// MariaDB: with `performance_schema`), else MariaDB's plugin `metadata_lock_info`, which lists holders but not who
+/// waits for which.
 const METADATA_LOCKS: [&str; 2] = [
     "SELECT DISTINCT h.PROCESSLIST_ID FROM performance_schema.metadata_locks w \
      JOIN performance_schema.threads t ON t.THREAD_ID = w.OWNER_THREAD_ID \
@@ -31,7 +32,8 @@ const METADATA_LOCKS: [&str; 2] = [
      ON LOCATE(m.TABLE_NAME, p.INFO) > 0 AND m.THREAD_ID <> p.ID WHERE m.TABLE_NAME <> '' AND p.ID = ",
 ];
 
-/// Those that may hold a metadata lock: who has a transaction open, or runs something in the same database.
+/// Query for possible holders of a metadata lock: connections with an open transaction, or with a running statement in
+/// the same database.
 fn suspects(id: i64) -> String {
     format!(
         "SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id NOT IN (0, {id}) \
@@ -41,7 +43,7 @@ fn suspects(id: i64) -> String {
     )
 }
 
-/// Who holds what the connection `id` waits for.
+/// Returns the connections that hold the lock the connection `id` waits for.
 pub(super) fn blockers(session: &mut dyn Session, id: i64) -> Result<Vec<Blocker>, DatabaseError> {
     for sql in ROW_LOCKS {
         let found = ids(&asked(session, &format!("{sql}{id}"))?);
@@ -87,7 +89,7 @@ fn described(session: &mut dyn Session, ids: &BTreeSet<i64>, certain: bool) -> R
     Ok(blockers_of(&rows, certain))
 }
 
-/// What an ALTER of the connection `id` is at; MariaDB counts it in hundredths of a per cent of a stage.
+/// Returns the progress of an ALTER on the connection `id`; MariaDB reports it in hundredths of a percent of a stage.
 pub(super) fn progress(session: &mut dyn Session, id: i64) -> Result<Option<ServerProgress>, DatabaseError> {
     let sql = format!(
         "SELECT STATE, ROUND(PROGRESS * 100), STAGE, MAX_STAGE FROM information_schema.PROCESSLIST \
@@ -101,7 +103,7 @@ pub(super) fn progress(session: &mut dyn Session, id: i64) -> Result<Option<Serv
     Ok(Some(ServerProgress { phase, done, total: 10_000, unit: "of 10,000" }))
 }
 
-/// Transactions that wait for rows, and connections that wait for tables.
+/// Returns the number of transactions that wait for row locks plus connections that wait for table locks.
 pub(super) fn waiting(session: &mut dyn Session) -> Result<u64, DatabaseError> {
     let rows = asked(session, "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'")?;
     let tables = asked(
@@ -111,11 +113,12 @@ pub(super) fn waiting(session: &mut dyn Session) -> Result<u64, DatabaseError> {
     Ok(number(Some(&rows)).unwrap_or(0) + number(Some(&tables)).unwrap_or(0))
 }
 
-/// `Seconds_Behind_Source` (`Seconds_Behind_Master`) among the columns of `SHOW REPLICA STATUS`, in MySQL 8 and in MariaDB.
+/// Index of `Seconds_Behind_Source` (`Seconds_Behind_Master`) in the result of `SHOW REPLICA STATUS`, in MySQL 8 and
+/// MariaDB.
 const SECONDS_BEHIND: usize = 32;
 
-/// How far the replica itself says it is behind; of several channels the furthest. A source does not know it: it learns
-/// at best (semi-synchronous replication) that a change has arrived there, not that it is to be seen.
+/// Returns the lag that the replica itself reports; with several channels the largest. The source cannot report it: at
+/// best (semi-synchronous replication) it receives the confirmation that a change has arrived, not that it is visible.
 pub(super) fn replica_delay(session: &mut dyn Session) -> Result<Duration, DatabaseError> {
     let rows = match session.ask("SHOW REPLICA STATUS") {
         // Before MySQL 8.0.22 and MariaDB 10.5.
@@ -139,7 +142,7 @@ pub(super) fn kill(session: &mut dyn Session, id: i64) -> Result<(), DatabaseErr
     session.ask(&format!("KILL {id}")).map(|_| ())
 }
 
-/// The rows of one question; none when the server does not answer it.
+/// Returns the rows of one query; empty if the server refuses it.
 fn asked(session: &mut dyn Session, sql: &str) -> Result<TextRows, DatabaseError> {
     match session.ask(sql) {
         Ok(rows) => Ok(rows.into_iter().next().unwrap_or_default()),

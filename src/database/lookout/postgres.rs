@@ -1,4 +1,4 @@
-//! What PostgreSQL tells of other sessions (manual, "The Cumulative Statistics System", "Progress Reporting").
+//! Information about other sessions in PostgreSQL (manual, "The Cumulative Statistics System", "Progress Reporting").
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::database::session::Session;
 use crate::database::statements::text_literal;
 use crate::sql::Dialect;
 
-/// The condition on `pg_stat_activity w` that finds the target.
+/// Returns the condition on `pg_stat_activity w` for the target.
 fn condition(target: &Target) -> String {
     match target {
         Target::Files(_) => "false".to_owned(),
@@ -23,7 +23,7 @@ fn condition(target: &Target) -> String {
     }
 }
 
-/// Those whose locks the target waits for, and those that are in the queue before it.
+/// Returns the sessions whose locks the target waits for, and those ahead of it in the queue.
 pub(super) fn blockers(session: &mut dyn Session, target: &Target) -> Result<Vec<Blocker>, DatabaseError> {
     let sql = format!(
         "SELECT b.pid, b.usename, b.application_name, pg_catalog.host(b.client_addr), \
@@ -38,7 +38,7 @@ pub(super) fn blockers(session: &mut dyn Session, target: &Target) -> Result<Vec
     Ok(rows.first().map(|rows| blockers_of(rows, true)).unwrap_or_default())
 }
 
-/// The views of long statements: table, what is counted, the columns that count. The first that counts something wins.
+/// Queries of the progress views: phase, unit of work, done, total. In each, the first counter with a total is used.
 const INDEX: &str = "SELECT phase, CASE WHEN blocks_total > 0 THEN 'blocks' WHEN tuples_total > 0 THEN 'tuples' ELSE 'lockers' END, \
      CASE WHEN blocks_total > 0 THEN blocks_done WHEN tuples_total > 0 THEN tuples_done ELSE lockers_done END, \
      CASE WHEN blocks_total > 0 THEN blocks_total WHEN tuples_total > 0 THEN tuples_total ELSE lockers_total END \
@@ -47,7 +47,8 @@ const COPY: &str = "SELECT lower(command), 'bytes', bytes_processed, bytes_total
 const VACUUM: &str = "SELECT phase, 'blocks', heap_blks_scanned, heap_blks_total FROM pg_catalog.pg_stat_progress_vacuum w WHERE w.pid IN ";
 const CLUSTER: &str = "SELECT phase, 'blocks', heap_blks_scanned, heap_blks_total FROM pg_catalog.pg_stat_progress_cluster w WHERE w.pid IN ";
 
-/// How far a CREATE INDEX, REINDEX, COPY, VACUUM, CLUSTER of the target is. (`pg_stat_progress_copy` came with 14.)
+/// Returns the progress of a CREATE INDEX, REINDEX, COPY, VACUUM or CLUSTER of the target. (`pg_stat_progress_copy`
+/// exists since version 14, so refused queries are skipped.)
 pub(super) fn progress(session: &mut dyn Session, target: &Target) -> Result<Option<ServerProgress>, DatabaseError> {
     let of_target = match target {
         Target::Files(_) => return Ok(None),
@@ -83,14 +84,15 @@ fn progress_of(row: &[Option<String>]) -> Option<ServerProgress> {
     Some(ServerProgress { phase, done: number(2)?, total: number(3).unwrap_or(0), unit })
 }
 
-/// Sessions of this database that wait for a lock.
+/// Returns the number of sessions of this database that wait for a lock.
 pub(super) fn waiting(session: &mut dyn Session) -> Result<u64, DatabaseError> {
     let sql = "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE wait_event_type = 'Lock' \
                AND datname = pg_catalog.current_database()";
     Ok(number(session.ask(sql)?.first()).unwrap_or(0))
 }
 
-/// The replay lag of the furthest streaming replica, in milliseconds; NULL where there is none or we may not see it.
+/// Returns the replay lag of the slowest streaming replica; `None` if there is none or if it is not visible to this
+/// user.
 pub(super) fn replica_lag(session: &mut dyn Session) -> Result<Option<Duration>, DatabaseError> {
     let sql = "SELECT CAST(extract(epoch FROM max(replay_lag)) * 1000 AS bigint) FROM pg_catalog.pg_stat_replication";
     Ok(number(session.ask(sql)?.first()).map(Duration::from_millis))

@@ -1,4 +1,4 @@
-//! A `mysql://` URL to what the driver wants. Pure but for the environment, which is an argument.
+//! Translation of a `mysql://` URL into the driver's options. Pure; the environment is an argument.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use crate::sql::Dialect;
 /// The parameters that a URL may have after its `?`.
 const PARAMETERS: &[&str] = &["ssl-mode", "ssl-ca", "ssl-cert", "ssl-key", "socket", "connect_timeout", "charset"];
 
-/// The names of the client's own ssl modes
+/// SSL modes, named as in MySQL's client
 /// (<https://dev.mysql.com/doc/refman/8.4/en/connection-options.html#option_general_ssl-mode>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum SslMode {
     Disabled,
-    /// TLS where the server knows it, without a look at the certificate.
+    /// TLS if the server supports it, without verification of the certificate.
     #[default]
     Preferred,
     Required,
@@ -25,7 +25,7 @@ pub(super) enum SslMode {
     VerifyIdentity,
 }
 
-/// Where the server is, and as whom to speak to it. Holds a password, so it has no `Debug`.
+/// Address of the server and credentials. Contains a password, so it has no `Debug`.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Address {
     pub(super) host: String,
@@ -44,7 +44,7 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// What the URL says; `MYSQL_PWD` is the password when the URL has none.
+    /// Parses the URL; `MYSQL_PWD` is the default for the password.
     pub(super) fn new(url: &DatabaseUrl, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, DatabaseError> {
         let (host, port) = match url.hosts() {
             [] => (String::new(), None),
@@ -111,7 +111,7 @@ impl Address {
         Ok(())
     }
 
-    /// The driver's options; `with_tls` is whether TLS is tried at all.
+    /// Returns the driver's options; `with_tls` enables TLS.
     pub(super) fn options(&self, application_name: &str, with_tls: bool) -> Opts {
         let host = if self.host.is_empty() { "localhost" } else { &self.host };
         let attributes = std::collections::HashMap::from([("program_name".to_owned(), application_name.to_owned())]);
@@ -122,7 +122,7 @@ impl Address {
             .pass(self.password.as_deref())
             .db_name(Some(self.database.as_str()).filter(|name| !name.is_empty()))
             .socket(self.socket.as_deref())
-            // Asking the server for its socket and for its packet size would cost round trips.
+            // Querying the server for its socket and its packet size would take round trips.
             .prefer_socket(false)
             .max_allowed_packet(Some(1 << 30))
             .stmt_cache_size(0)
@@ -130,7 +130,7 @@ impl Address {
             .tcp_keepalive_time_ms(Some(30_000))
             .connect_attrs(Some(attributes))
             .ssl_opts(self.ssl_options().filter(|_| with_tls));
-        // A network that falls silent is given up after a minute or two, not after the system's eleven minutes or more.
+        // Detects a silent network after a minute or two instead of the system's eleven minutes or more.
         #[cfg(any(target_os = "linux", target_os = "macos"))]
         let options = options.tcp_keepalive_probe_interval_secs(Some(10)).tcp_keepalive_probe_count(Some(6));
         #[cfg(target_os = "linux")]
@@ -138,7 +138,7 @@ impl Address {
         options.into()
     }
 
-    /// None: no TLS. A unix socket is safe without.
+    /// Returns the TLS options; `None` for no TLS. A Unix socket is secure without it.
     fn ssl_options(&self) -> Option<SslOpts> {
         if self.socket.is_some() || self.ssl_mode == SslMode::Disabled {
             return None;

@@ -1,11 +1,20 @@
-//! A unit that the journal announces with the end of the one before it: one commit for both.
+//! Announces a unit in the journal in the transaction that ends the previous one: one commit for both.
 //!
-//! DDL commits by itself, so that the journal has to say before each such statement that it is about to run, and has to
-//! have said so for good. That is one sync of the log for each revision; its end is another. Where one revision follows
-//! another at once, the end of the one and the announcement of the other are one transaction.
+//! DDL commits implicitly, so the journal must record durably that such a statement is about to run before it does.
+//! That is one sync of the log for each revision, and its end is another. If one revision directly follows another, the
+//! end of the first one and the announcement of the second one are one transaction:
 //!
-//! It says "about to run" a moment earlier than a note of its own would. So it is written only where the catalog says at
-//! that moment that the first statement has not run: what the catalog says after a crash is then about this run, as ever.
+//! ```text
+//! ALTER TABLE ...                                          revision 1, announced before
+//! START TRANSACTION; version rows; journal 1 'done';
+//!   journal 2 'running, statement 1' if it has not run;    announcement of revision 2
+//!   COMMIT
+//! CREATE TABLE ...                                         revision 2
+//! ```
+//!
+//! The announcement precedes the statement by a moment longer than a separate note would. So it is written only if the
+//! catalog shows at that moment that the first statement has not run. Then the state of the catalog after a crash is a
+//! result of this run, as with a separate note.
 
 use super::message::Message;
 use super::read;
@@ -16,10 +25,10 @@ use crate::database::{RunFailure, Transaction, Unit, VersionTable};
 use crate::graph::Operation;
 use crate::sql::{self, Dialect, Effect, Kind, Object, ObjectKind};
 
-/// How much room a message needs beside the texts that it carries, in bytes.
+/// Space in a message besides the texts that it carries, in bytes.
 const ROOM: usize = 8192;
 
-/// A unit that the journal says is about to start.
+/// Unit that the journal records as about to start.
 #[derive(Debug)]
 pub(super) struct Announced {
     revision: String,
@@ -28,7 +37,7 @@ pub(super) struct Announced {
 }
 
 impl Announced {
-    /// What takes it back.
+    /// Statement that withdraws the announcement.
     pub(super) fn withdrawn(&self, table: &VersionTable) -> String {
         journal::withdraw_journal(Dialect::Mysql, table, self.id)
     }
@@ -39,7 +48,7 @@ impl Announced {
 }
 
 impl Runner<'_> {
-    /// Takes over the journal's row when it is this unit that was announced.
+    /// Adopts the announced journal row if it belongs to this unit; withdraws it otherwise.
     pub(super) fn take_announced(&mut self) -> Result<(), RunFailure> {
         match self.announced.take() {
             Some(announced) if announced.is_of(self.unit) => {
@@ -52,8 +61,8 @@ impl Runner<'_> {
         }
     }
 
-    /// What stands before the first statement of an announced unit. That the version rows are what it starts from, the
-    /// transaction has checked that announced it.
+    /// Checks before the first statement of an announced unit. The version rows need none: the transaction that
+    /// announced the unit has checked them.
     pub(super) fn checks_of_announced(&self) -> Message {
         let mut message = Message::default();
         self.add_lease(&mut message);
@@ -61,14 +70,14 @@ impl Runner<'_> {
         message
     }
 
-    /// Adds the announcement of the unit that follows, where there may be one; the place of its outcome.
+    /// Adds the announcement of the next unit, if possible. Returns the index of its outcome.
     pub(super) fn add_next(&self, message: &mut Message) -> Option<usize> {
         let next = self.unit.next?;
         let not_run = not_run_yet(next, self.table, self.max_packet)?;
         let entry = next.entry(JournalState::Running, Took::Unknown, 0, None);
         let entry = JournalEntry { running: Some(1), ..entry };
         let place = message.next_place();
-        // What it starts from is mostly what this unit has just written, and counted.
+        // In most cases the next unit starts from the rows that this one has just written and counted.
         let condition = if next.change.delete == self.unit.change.insert {
             not_run
         } else {
@@ -78,7 +87,7 @@ impl Runner<'_> {
         Some(place)
     }
 
-    /// Remembers the announcement with the journal's row `id`.
+    /// Remembers the announcement with the journal row `id`.
     pub(super) fn remember_next(&mut self, id: Option<i64>) {
         let next = self.unit.next.zip(id);
         *self.announced =
@@ -86,8 +95,8 @@ impl Runner<'_> {
     }
 }
 
-/// The condition that the catalog says now that the unit's first statement has not run; none: it cannot tell, or the
-/// unit needs no such announcement.
+/// Returns a condition that holds if the unit's first statement has not run according to the catalog. `None` if the
+/// catalog cannot show that, or if the unit needs no announcement.
 fn not_run_yet(unit: &Unit<'_>, table: &VersionTable, max_packet: usize) -> Option<String> {
     let (_, first) = unit.statements().next()?;
     let sql = first.sql.of(unit.text);
@@ -96,8 +105,8 @@ fn not_run_yet(unit: &Unit<'_>, table: &VersionTable, max_packet: usize) -> Opti
         return None;
     }
     match sql::effect(sql, Dialect::Mysql)? {
-        // A look for them opens every table of the database, and one that somebody changes at that moment would make an
-        // error of it (1684, ER_WARN_I_S_SKIPPED_TABLE, as part of an INSERT).
+        // Querying for triggers opens every table of the database. If one is being altered at that moment, the query
+        // fails as part of an INSERT (1684, ER_WARN_I_S_SKIPPED_TABLE).
         Effect::Makes(Object { kind: ObjectKind::Trigger, .. })
         | Effect::Drops(Object { kind: ObjectKind::Trigger, .. }) => None,
         Effect::Makes(object) => Some(format!("NOT {}", read::existence(table, &object)?)),

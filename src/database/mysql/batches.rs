@@ -1,4 +1,4 @@
-//! A statement that runs in batches: each batch with its note and the lease in one transaction. Must not know units.
+//! Runs a statement in batches: each batch with its note and the check of the lease in one transaction.
 
 use mysql::Conn;
 
@@ -10,7 +10,7 @@ use crate::database::lease;
 use crate::database::session::TextRows;
 use crate::database::{FailureCause, RunFailure, Watch, batch};
 
-/// A statement that runs in batches.
+/// Executes the batches of a statement.
 pub(super) struct Side<'s> {
     pub(super) conn: &'s mut Conn,
     pub(super) watch: &'s mut dyn Watch,

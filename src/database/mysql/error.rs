@@ -1,15 +1,15 @@
-//! What a MySQL or MariaDB server says, as facts. Must not know units.
+//! Classification of errors of MySQL and MariaDB servers.
 
 use super::session::Failed;
 use crate::database::{DatabaseError, FailureCause, Finding, Found, RunFailure, ServerError};
 
-/// "There is no such table" (`ER_NO_SUCH_TABLE`).
+/// Table does not exist (`ER_NO_SUCH_TABLE`).
 pub(super) const NO_SUCH_TABLE: u16 = 1146;
-/// "Unknown column" (`ER_BAD_FIELD_ERROR`).
+/// Unknown column (`ER_BAD_FIELD_ERROR`).
 const BAD_FIELD: u16 = 1054;
-/// "Value is out of range" (`ER_DATA_OUT_OF_RANGE`).
+/// Value out of range (`ER_DATA_OUT_OF_RANGE`).
 pub(super) const OUT_OF_RANGE: u16 = 1690;
-/// "Duplicate entry for key" (`ER_DUP_ENTRY`).
+/// Duplicate entry for a key (`ER_DUP_ENTRY`).
 const DUPLICATE: [u16; 2] = [1062, 1586];
 /// The statement was stopped by KILL QUERY (`ER_QUERY_INTERRUPTED`; in the middle of a sort `ER_FILSORT_ABORT`).
 const QUERY_INTERRUPTED: [i64; 2] = [1317, 1028];
@@ -29,7 +29,7 @@ pub(super) fn server_error(error: &mysql::Error) -> ServerError {
     }
 }
 
-/// The driver's own errors without the names of its types.
+/// Formats the driver's own errors without the names of its types.
 pub(super) fn plain(error: &mysql::Error) -> String {
     match error {
         mysql::Error::IoError(error) => error.to_string(),
@@ -48,12 +48,12 @@ pub(super) fn code(error: &mysql::Error) -> Option<u16> {
     }
 }
 
-/// Whether the server's error `number` says that a table or a column is not there.
+/// Returns whether the server's error `number` means that a table or column does not exist.
 pub(super) fn is_missing(number: i64) -> bool {
     [i64::from(NO_SUCH_TABLE), i64::from(BAD_FIELD)].contains(&number)
 }
 
-/// Whether a comparison of the version rows failed: they are others, or the table or its column is gone.
+/// Returns whether a comparison of the version rows failed: they differ, or the table or its column is gone.
 pub(super) fn is_own_table_changed(error: &mysql::Error) -> bool {
     code(error).is_some_and(|code| [OUT_OF_RANGE, NO_SUCH_TABLE, BAD_FIELD].contains(&code))
 }
@@ -77,8 +77,8 @@ pub(super) fn cause(error: &mysql::Error) -> FailureCause {
     }
 }
 
-/// `failure` as an interrupt where the user asked to stop. Any other KILL QUERY is somebody else's: what the server said of it is what
-/// happened.
+/// Converts `failure` to an interruption if the user requested one. Any other KILL QUERY comes from another session, so
+/// the server's error is reported.
 pub(super) fn as_interrupt(failure: RunFailure, was_asked: bool) -> RunFailure {
     let error = match &failure.cause {
         FailureCause::Statement(error) => error,
@@ -106,9 +106,9 @@ pub(super) fn database_error(error: &mysql::Error) -> DatabaseError {
     }
 }
 
-/// The byte of `sent` that a syntax error points at. The server says `near '...' at line N`: the rest of what it was
-/// sent from that place on, 80 characters of it at most. Only a place that is certain is given. `sent` is
-/// the statement and what follows it in its message.
+/// Returns the byte of `sent` at which a syntax error occurred. The server reports `near '...' at line N`: at most 80
+/// characters of the remaining text. Only an unambiguous position is returned. `sent` is the statement with everything
+/// that follows it in its message.
 pub(super) fn offset(error: &mysql::Error, sent: &str) -> Option<usize> {
     let message = match error {
         mysql::Error::MySqlError(error) => error.message.as_str(),
@@ -117,7 +117,7 @@ pub(super) fn offset(error: &mysql::Error, sent: &str) -> Option<usize> {
     let (head, line) = message.rsplit_once("' at line ")?;
     let (_, near) = head.split_once(" near '")?;
     let line: usize = line.trim().parse().ok()?;
-    // MariaDB shows with three dots that it cut.
+    // MariaDB marks a truncated text with three dots.
     let near = near.strip_suffix("...").filter(|_| !sent.contains(near)).unwrap_or(near);
     if let Some(start) = sent.len().checked_sub(near.len()).filter(|_| sent.ends_with(near)) {
         return Some(start);

@@ -1,4 +1,4 @@
-//! The connection that is worked on: our own, or a program's, which gets it back as it was.
+//! Connection in use: aludel's own, or one borrowed from a program and returned in its original state.
 
 use std::ops::{Deref, DerefMut};
 
@@ -11,15 +11,15 @@ use crate::database::lend::{in_transaction, sealed};
 use crate::database::{Database, DatabaseError, Lend, VersionTable};
 use crate::sql::Dialect;
 
-/// A connection, whoever owns it.
+/// Connection with its owner.
 pub(super) enum Held<'c> {
-    /// Opened here.
+    /// Opened by aludel.
     Own(Conn),
-    /// A program's.
+    /// Borrowed from a program.
     Lent(Lent<'c>),
 }
 
-/// A program's connection, and how it was set.
+/// Borrowed connection with the original settings of its session.
 pub(super) struct Lent<'c> {
     conn: &'c mut Conn,
     before: Settings,
@@ -27,7 +27,7 @@ pub(super) struct Lent<'c> {
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        // A connection that broke has no settings any more.
+        // The result is ignored: a broken connection has no settings to restore.
         let _ = self.before.restore(self.conn);
     }
 }
@@ -52,8 +52,8 @@ impl DerefMut for Held<'_> {
     }
 }
 
-/// Whether a transaction is open. MariaDB tells; of MySQL's sessions, its catalog of InnoDB's transactions does where this
-/// user may read it, and they are taken for closed otherwise.
+/// Returns whether a transaction is open. MariaDB has a variable for it. On MySQL, the list of InnoDB's transactions
+/// shows it if this user may read it; otherwise none is assumed.
 fn is_in_transaction(conn: &mut Conn) -> bool {
     let asked = [
         "SELECT @@in_transaction",
@@ -72,7 +72,7 @@ impl Lend for Conn {
     }
 
     fn lend<'c>(&'c mut self, table: &VersionTable) -> Result<Box<dyn Database + 'c>, DatabaseError> {
-        // Before anything that would end it: SET autocommit does.
+        // Must precede everything that would end the transaction, such as SET autocommit.
         if is_in_transaction(self) {
             return Err(in_transaction());
         }

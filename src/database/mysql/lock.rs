@@ -1,4 +1,4 @@
-//! The runners' lock: GET_LOCK, which ends with the connection. Must not know units.
+//! The runners' lock: GET_LOCK, which the server releases with the connection.
 
 use mysql::{Conn, Row};
 use sha2::{Digest as _, Sha256};
@@ -8,7 +8,7 @@ use crate::database::statements::text_literal;
 use crate::database::{LockHolder, VersionTable};
 use crate::sql::Dialect;
 
-/// The lock's name. Names are the server's, not a database's, and may have 64 characters
+/// Returns the lock's name. Names are global for the server and have at most 64 characters
 /// (<https://dev.mysql.com/doc/refman/8.4/en/locking-functions.html>).
 pub(super) fn name(table: &VersionTable) -> String {
     let mut hash = Sha256::new();
@@ -20,7 +20,7 @@ pub(super) fn name(table: &VersionTable) -> String {
     format!("aludel:{}", digits.get(..48).unwrap_or(&digits))
 }
 
-/// Takes the lock without waiting; none: it is held now.
+/// Tries to acquire the lock without waiting. Returns the holder on failure, `None` on success.
 pub(super) fn attempt(conn: &mut Conn, name: &str) -> Result<Option<LockHolder>, mysql::Error> {
     let name = text_literal(Dialect::Mysql, name);
     let sql = format!(
@@ -36,11 +36,11 @@ pub(super) fn attempt(conn: &mut Conn, name: &str) -> Result<Option<LockHolder>,
     Ok(Some(row(2).map_or_else(|| unknown(id), described)))
 }
 
-/// Takes the lock beside a lease: by it the next owner finds the session of this one. Where a session that has it works
-/// still, that one: its statement is in no transaction with the lease, so nobody may run it again before it has ended. A session
-/// that only waits does no harm: what it sends next compares the lease.
+/// Acquires the lock in addition to a lease, so that the next owner can find this session. Returns the session that has
+/// it if that session is still executing a statement: such a statement is not in a transaction with the lease, so
+/// nobody may run it again before it has ended. An idle session is harmless, because its next message checks the lease.
 ///
-/// Where the server refuses GET_LOCK (Percona's strict mode for clusters), there is nothing to go by.
+/// If the server refuses GET_LOCK (Percona's strict mode for clusters), there is no way to find it.
 pub(super) fn mark_session(conn: &mut Conn, name: &str) -> Result<Option<LockHolder>, mysql::Error> {
     match attempt(conn, name) {
         Err(mysql::Error::MySqlError(_)) | Ok(None) => Ok(None),
@@ -63,7 +63,7 @@ fn busy_holder(conn: &mut Conn, name: &str) -> Result<Option<LockHolder>, mysql:
     }))
 }
 
-/// Lets go of the lock; false: it was not held.
+/// Releases the lock. Returns `false` if it was not held.
 pub(super) fn release(conn: &mut Conn, name: &str) -> Result<bool, mysql::Error> {
     let sql = format!("SELECT RELEASE_LOCK({})", text_literal(Dialect::Mysql, name));
     let outcomes = send(conn, &sql).map_err(|failed| failed.error)?;
@@ -71,13 +71,14 @@ pub(super) fn release(conn: &mut Conn, name: &str) -> Result<bool, mysql::Error>
     Ok(row.and_then(|row| value::<i64>(row, 0)) == Some(1))
 }
 
-/// Without the privilege PROCESS one sees one's own connections only.
+/// Describes a holder that is not in the process list: without the privilege PROCESS it shows the user's own
+/// connections only.
 fn unknown(id: Option<u64>) -> LockHolder {
     let description = id.map_or_else(|| "another connection".to_owned(), |id| format!("connection {id}"));
     LockHolder { description, end: id.map(end) }
 }
 
-/// The statement that ends a connection, and its locks with it.
+/// Statement that terminates a connection, which releases its locks.
 fn end(id: u64) -> String {
     format!("KILL {id};")
 }

@@ -1,6 +1,11 @@
-//! A message: statements of aludel's own, and at most one of the revision's behind them. One round trip.
+//! A message of internal statements and at most one statement of the revision, in one round trip.
 //!
-//! A failure of one before the revision's keeps it from running. Behind it stands only what ends its transaction.
+//! ```text
+//! check of the lease; journal note; START TRANSACTION;  UPDATE ...;  journal note; COMMIT
+//! statements                                            theirs       after
+//! ```
+//!
+//! If one of the first group fails, the revision's statement does not run. The last group only ends its transaction.
 
 use mysql::Conn;
 
@@ -18,15 +23,15 @@ pub(super) const ONE_ROW: &str = "SELECT POW(2, IF(ROW_COUNT() = 1, 1, 5000))";
 pub(super) struct Message {
     statements: Vec<String>,
     checks: Vec<usize>,
-    /// What follows the revision's statement.
+    /// Statements after the revision's.
     after: Vec<String>,
-    /// The check of the lease among them.
+    /// Index of the check of the lease in `after`.
     lease_after: Option<usize>,
-    /// The comparison of the version rows with those that the unit leaves.
+    /// Index of the comparison of the version rows with the unit's expected result.
     rows_after: Option<usize>,
-    /// The check of the lease.
+    /// Index of the check of the lease.
     lease: Option<usize>,
-    /// Whether the revision's statement runs without it when it fails.
+    /// True if the revision's statement is sent without this message if it fails.
     is_optional: bool,
 }
 
@@ -37,17 +42,17 @@ impl Message {
         message
     }
 
-    /// What may as well not be said.
+    /// Creates a message whose failure is ignored.
     pub(super) fn optional(sql: &str) -> Self {
         Self { is_optional: true, ..Self::of(sql) }
     }
 
-    /// How many bytes it has.
+    /// Returns the length in bytes.
     pub(super) fn len(&self) -> usize {
         self.statements.iter().chain(&self.after).map(|sql| sql.len() + 2).sum()
     }
 
-    /// Adds what is to follow the revision's statement.
+    /// Adds a statement after the revision's.
     pub(super) fn add_after(&mut self, sql: &str) {
         self.after.push(sql.to_owned());
     }
@@ -59,7 +64,7 @@ impl Message {
         self.add_after(ONE_ROW);
     }
 
-    /// What follows the revision's statement, as it is sent.
+    /// Returns the text after the revision's statement, as it is sent.
     pub(super) fn tail(&self) -> String {
         self.after.iter().fold(String::new(), |tail, sql| tail + "; " + sql)
     }
@@ -68,9 +73,11 @@ impl Message {
         self.statements.push(sql.to_owned());
     }
 
-    /// Adds statements that must touch so many rows: others do not let the rest of the message run.
+    /// Adds statements with the number of rows they must affect; with any other number the rest of the message does not
+    /// run.
     ///
-    /// 2 to the power of 5000 is out of range in every mode (error 1690); asked in a SELECT, which no binary log holds.
+    /// The check computes 2 to the power of 5000, which is out of range in every SQL mode (error 1690). It is a SELECT,
+    /// which is not written to the binary log.
     pub(super) fn add_checked(&mut self, rows: &[RowStatement]) {
         for row in rows {
             self.add(&row.sql);
@@ -79,25 +86,26 @@ impl Message {
         }
     }
 
-    /// The place that the next statement's outcome will have.
+    /// Returns the index of the next statement's outcome.
     pub(super) fn next_place(&self) -> usize {
         self.statements.len()
     }
 
-    /// Adds the comparison that the version table holds what the unit leaves, by a condition that fails alike.
+    /// Adds the comparison of the version table with the unit's expected result, as a condition that fails in the same
+    /// way.
     pub(super) fn add_rows_after(&mut self, condition: &str) {
         self.rows_after = Some(self.statements.len());
         self.add(&format!("SELECT POW(2, IF({condition}, 1, 5000))"));
     }
 
-    /// Adds the check that the lease is held still.
+    /// Adds the check of the lease.
     pub(super) fn add_lease(&mut self, condition: &str) {
         self.lease = Some(self.statements.len());
         self.add(&format!("SELECT POW(2, IF({condition}, 1, 5000))"));
     }
 
-    /// Sends it, with a revision's statement behind when there is one; what the own statements gave. An
-    /// empty message is not sent.
+    /// Sends the message, with a statement of the revision if there is one. Returns the outcomes of the internal
+    /// statements. Does not send an empty message.
     pub(super) fn send(&self, conn: &mut Conn, theirs: Option<&str>) -> Result<Vec<Outcome>, SendFailure> {
         let all: Vec<&str> = self
             .statements
@@ -124,6 +132,7 @@ impl Message {
                 return Err(SendFailure::After(RunFailure::new(error::cause(&error), None)));
             }
             let is_lease = self.lease == Some(index);
+            // For example, the revision has revoked the right to write the journal: run its statement without the note.
             if self.is_optional && !is_lease && !error::is_connection_lost(&error) {
                 return Self::default().send(conn, theirs);
             }
@@ -143,21 +152,21 @@ impl Message {
     }
 }
 
-/// Whose statement of a message failed.
+/// Failure of a message, by the origin of the failed statement.
 #[derive(Debug)]
 pub(super) enum SendFailure {
-    /// One of aludel's; the revision's did not run.
+    /// An internal statement failed; the revision's did not run.
     Own(RunFailure),
-    /// One of aludel's behind the revision's.
+    /// An internal statement after the revision's failed.
     After(RunFailure),
-    /// The version table does not hold what the unit leaves.
+    /// The version table does not hold the expected rows.
     OwnTableChanged,
-    /// The revision's; with what aludel's before it gave.
+    /// The revision's statement failed; with the outcomes of the internal statements before it.
     Theirs(mysql::Error, Vec<Outcome>),
 }
 
 impl SendFailure {
-    /// For messages without a statement of the revision's; `table` is the version table.
+    /// Converts the failure of a message without a statement of the revision; `table` is the version table.
     pub(super) fn own(self, table: &str) -> RunFailure {
         match self {
             Self::OwnTableChanged => {

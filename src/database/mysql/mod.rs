@@ -1,7 +1,8 @@
-//! MySQL 8 and MariaDB 10.6 and later. The driver `mysql` stays in this folder.
+//! MySQL 8 and later, MariaDB 10.6 and later. The driver `mysql` is used in this folder only.
 //!
-//! The session is as the `mariadb` shell's: `SET NAMES utf8mb4`, autocommit, everything else the server's own. (The driver's
-//! CLIENT_FOUND_ROWS stays off, so that `ROW_COUNT()` in a revision means what it means in the shell.)
+//! The session is set up like that of the `mariadb` shell: `SET NAMES utf8mb4`, autocommit, otherwise the server's
+//! defaults. (The driver's CLIENT_FOUND_ROWS stays off, so that `ROW_COUNT()` in a revision returns the same as in the
+//! shell.)
 
 mod address;
 mod announce;
@@ -44,26 +45,26 @@ use crate::config::DatabaseUrl;
 use crate::schema::Schema;
 use crate::sql::{Dialect, Object};
 
-/// A connection to a MySQL or MariaDB server.
+/// Connection to a MySQL or MariaDB server.
 struct Mysql<'c> {
     conn: Held<'c>,
-    /// With its schema always: a revision may `USE` another database.
+    /// Always with its schema, because a revision may `USE` another database.
     table: VersionTable,
     server: Server,
     max_packet: usize,
     lock: String,
-    /// How the session was set at its beginning; read when a unit with settings comes.
+    /// Original settings of the session; read before the first unit that changes settings.
     settings: Option<Settings>,
-    /// How further connections are made; none: the connection is a program's, which does not tell.
+    /// Opens further connections; `None` for a program's connection, whose parameters are not known.
     opener: Option<Opener>,
     timeouts: Timeouts,
-    /// What the session was told last of its timeouts.
+    /// Last statement that set the session's timeouts.
     told: Option<String>,
-    /// The lock, where it is a lease.
+    /// The lease, if the lock is one.
     lease: Option<Lease>,
-    /// The unit that the journal says is about to start, ahead of its start.
+    /// Unit that the journal announces ahead of its start.
     announced: Option<Announced>,
-    /// How the replicas are reached that are asked how far they are behind, with what people call them.
+    /// Display names and openers of the replicas whose lag is monitored.
     replicas: Vec<(String, Opener)>,
     warnings: Vec<String>,
     has_no_escapes: bool,
@@ -77,7 +78,7 @@ struct Mysql<'c> {
 /// `connect_timeout` (seconds) and `charset`. Without a password in the URL, `MYSQL_PWD` is it.
 ///
 /// # Errors
-/// [`DatabaseError::Url`] and [`DatabaseError::Connect`]; neither holds the password.
+/// [`DatabaseError::Url`] and [`DatabaseError::Connect`]; neither contains the password.
 pub fn open(
     url: &DatabaseUrl,
     table: &VersionTable,
@@ -94,7 +95,7 @@ pub fn open(
     Ok(Box::new(Mysql::new(Held::Own(conn), greeting, Some(opener), table)))
 }
 
-/// Further connections, shown to the server under the same name.
+/// Returns an opener for further connections with the same program name.
 fn opener(address: Address, application_name: &str) -> Opener {
     let name = application_name.to_owned();
     Arc::new(move |deadline| {
@@ -104,7 +105,7 @@ fn opener(address: Address, application_name: &str) -> Opener {
     })
 }
 
-/// A second connection.
+/// Secondary connection.
 struct Second(Conn);
 
 impl Session for Second {
@@ -115,7 +116,7 @@ impl Session for Second {
     }
 }
 
-/// Told of a node of a cluster when the lock is `GET_LOCK`'s.
+/// Warning for a node of a cluster if the lock is `GET_LOCK`'s.
 const NODE: &str = "the server is a node of a Galera cluster, and the runners' lock (GET_LOCK) holds on one node only: where runners \
                     use several nodes, let the lock be a lease (`lock: lease` in the config)";
 
@@ -137,19 +138,19 @@ fn connect(address: &Address, application_name: &str, deadline: Option<Duration>
     })
 }
 
-/// What the server says of itself.
+/// Properties of the server and the session.
 struct Greeting {
     server: Server,
     database: Option<String>,
     max_packet: usize,
-    /// Whether it is a node of a Galera cluster.
+    /// True if the server is a node of a Galera cluster.
     is_node: bool,
-    /// Whether `sql_mode` has NO_BACKSLASH_ESCAPES.
+    /// True if `sql_mode` contains NO_BACKSLASH_ESCAPES.
     has_no_escapes: bool,
     server_name: String,
 }
 
-/// Sets the session up and asks what is needed to know: one round trip.
+/// Sets up the session and queries the server's properties in one round trip.
 fn greet(conn: &mut Conn) -> Result<Greeting, DatabaseError> {
     let sql = format!(
         "SET NAMES utf8mb4; SET autocommit = 1; SELECT VERSION(), DATABASE(), @@max_allowed_packet, @@sql_mode, {SERVER_NAME}; \
@@ -196,10 +197,10 @@ impl<'c> Mysql<'c> {
         }
     }
 
-    /// What the session is to be told of its timeouts: nothing when it knows.
+    /// Returns the statement that sets the timeouts, or `None` if the session has them already.
     fn new_timeouts(&mut self) -> Option<String> {
         let words = self.timeouts.mysql(self.server.product == "MariaDB");
-        // What the last one set and this one leaves alone is the server's own again.
+        // Resets the statement timeout if the previous unit had one and this one has none.
         let reset = match (&self.told, &words) {
             (Some(told), Some(words)) if told.contains("_time = ") && !words.contains("_time = ") => {
                 if told.contains("max_statement_time") {
@@ -248,7 +249,7 @@ impl Database for Mysql<'_> {
         let Some(opener) = self.opener.clone() else { return };
         self.lease = Some(Lease::new(Dialect::Mysql, &self.table, opener, time));
         self.warnings.clear();
-        // A server without this setting is no cluster.
+        // A server without this setting is not part of a cluster.
         let _ = self.control(lease::READ_AFTER_ALL);
         // The same of one without this one.
         let _ = self.control(lease::READ_CURRENT_ROWS);
@@ -311,11 +312,11 @@ impl Database for Mysql<'_> {
 
     fn unlock(&mut self) -> Result<(), DatabaseError> {
         if let Some(announced) = self.announced.take() {
-            // Where it cannot be taken back, the next run asks the catalog, which knows that nothing ran.
+            // If this fails, the next run queries the catalog, which shows that nothing ran.
             let _ = self.control(&announced.withdrawn(&self.table));
         }
         if let Some(lease) = &mut self.lease {
-            // The mark of the session (see [`lock::mark_session`]) goes with the connection where it cannot be asked now.
+            // If this fails, the mark (see [`lock::mark_session`]) ends with the connection.
             let _ = lock::release(&mut self.conn, &self.lock);
             return lease.release();
         }

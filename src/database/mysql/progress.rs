@@ -1,27 +1,27 @@
-//! How far a unit outside a transaction is, and what its statements have left open. Must not know connections.
+//! Progress of a unit outside a transaction, and the state that its statements have left open.
 
 use super::words::{Effect, may_stop_half_done};
 use crate::database::{FailureCause, RunFailure, Unit};
 use crate::sql::{Batch, Dialect, Kind};
 
-/// How far a unit outside a transaction is.
+/// Progress of a unit outside a transaction.
 #[derive(Debug)]
 pub(super) struct Progress {
-    /// Statements that ran and stay.
+    /// Number of statements that ran and will not be rolled back.
     pub(super) stays: usize,
-    /// Statements that the journal says have run.
+    /// Number of statements that the journal records as run.
     pub(super) noted: usize,
-    /// The statement (from 1) that the journal says is under way.
+    /// Number (from 1) of the statement that the journal records as about to run.
     pub(super) running: Option<usize>,
-    /// Tables are locked: others, the journal among them, cannot be written.
+    /// LOCK TABLES is in effect: no other table can be written, including the journal.
     pub(super) tables_locked: bool,
     /// The last statement (from 1) that was sent.
     pub(super) sent: usize,
     /// The revision opened a transaction of its own.
     pub(super) in_transaction: bool,
-    /// The revision may have switched autocommit off.
+    /// The revision may have disabled autocommit.
     pub(super) commits_by_hand: bool,
-    /// It has: what writes rows opens a transaction.
+    /// Autocommit is disabled: statements that write rows open a transaction.
     is_autocommit_off: bool,
 }
 
@@ -62,7 +62,7 @@ impl Progress {
         self.is_autocommit_off = !commits_each_statement;
     }
 
-    /// Follows what the statement did; `only_reads` or sets, as far as its text tells.
+    /// Tracks the effect of a statement; `only_reads` if, judging by its text, it only reads or sets something.
     pub(super) fn after(&mut self, effect: Effect, only_reads: bool, done: usize) {
         match effect {
             Effect::Nothing if self.is_autocommit_off && !only_reads => self.in_transaction = true,
@@ -72,7 +72,7 @@ impl Progress {
             Effect::UnlocksTables => self.tables_locked = false,
             Effect::Nothing => {}
         }
-        // BEGIN gives locked tables free.
+        // BEGIN releases table locks.
         self.tables_locked &= effect != Effect::Begins;
         if !self.in_transaction {
             self.stays = done;

@@ -1,4 +1,4 @@
-//! Reads version rows and journal. Writes nothing.
+//! Reads version rows and journal. Never writes.
 
 use mysql::{Conn, Row};
 
@@ -9,7 +9,7 @@ use crate::database::statements::{select_rows, text_literal};
 use crate::database::{JournalRow, Latest, State, VersionTable};
 use crate::sql::{Dialect, Object, ObjectKind};
 
-/// Version rows and journal: one round trip when both tables are there, two when one is missing.
+/// Reads version rows and journal in one round trip, or in two if a table does not exist.
 pub(super) fn state(conn: &mut Conn, table: &VersionTable) -> Result<State, mysql::Error> {
     let columns = select_columns(table);
     let rows = select_rows(Dialect::Mysql, table);
@@ -29,7 +29,7 @@ pub(super) fn state(conn: &mut Conn, table: &VersionTable) -> Result<State, mysq
     }
 }
 
-/// `rows` and `latest` are the places of their answers; none where the table is missing.
+/// Builds the state; `rows` and `latest` are the indexes of their results, `None` for a missing table.
 fn described(outcomes: &[Outcome], rows: Option<usize>, latest: Option<usize>) -> State {
     let answer =
         |index: Option<usize>| index.and_then(|index| outcomes.get(index)).map_or(&[][..], |o| o.rows.as_slice());
@@ -71,7 +71,8 @@ fn latest_row(row: &Row) -> Option<Latest> {
     })
 }
 
-/// Whether a transaction takes back what is done to any table of the database, and to those that will be made.
+/// Returns whether a rollback would undo changes to every table of the database, including tables that are created
+/// later.
 pub(super) fn has_only_transactional_tables(conn: &mut Conn) -> Result<bool, Failed> {
     let sql = "SELECT @@default_storage_engine = 'InnoDB' AND NOT EXISTS (SELECT 1 FROM information_schema.TABLES \
                WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND ENGINE <> 'InnoDB')";
@@ -80,7 +81,7 @@ pub(super) fn has_only_transactional_tables(conn: &mut Conn) -> Result<bool, Fai
     Ok(row.and_then(|row| value::<i64>(row, 0)) == Some(1))
 }
 
-/// Whether the object is there; none: of such an object the server does not tell.
+/// Returns whether the object exists; `None` if the server has no information about this kind of object.
 pub(super) fn exists(conn: &mut Conn, table: &VersionTable, object: &Object) -> Result<Option<bool>, mysql::Error> {
     let Some(existence) = existence(table, object) else { return Ok(None) };
     let outcomes = send(conn, &format!("SELECT {existence}")).map_err(|failed| failed.error)?;
@@ -88,7 +89,8 @@ pub(super) fn exists(conn: &mut Conn, table: &VersionTable, object: &Object) -> 
     Ok(row.and_then(|row| value::<i64>(row, 0)).map(|found| found == 1))
 }
 
-/// The condition that the object is there; none: of such an object the server does not tell.
+/// Returns a condition that holds if the object exists; `None` if the server has no information about this kind of
+/// object.
 pub(super) fn existence(table: &VersionTable, object: &Object) -> Option<String> {
     let text = |text: &str| text_literal(Dialect::Mysql, text);
     let schema = match object.schema.as_deref().or(table.schema.as_deref()) {
@@ -123,7 +125,7 @@ pub(super) fn existence(table: &VersionTable, object: &Object) -> Option<String>
     Some(format!("EXISTS (SELECT 1 FROM information_schema.{from} WHERE {condition})"))
 }
 
-/// The newest `limit` journal rows: one round trip.
+/// Reads the newest `limit` journal rows in one round trip.
 pub(super) fn journal(conn: &mut Conn, table: &VersionTable, limit: usize) -> Result<Vec<JournalRow>, mysql::Error> {
     match send(conn, &select_journal(Dialect::Mysql, table, limit)) {
         Ok(outcomes) => Ok(outcomes.iter().flat_map(|outcome| &outcome.rows).filter_map(journal_row).collect()),

@@ -1,11 +1,11 @@
-//! Whether the server takes this user's writes, and where its primary is.
+//! Detection of servers that refuse this user's writes, and of their primary.
 
 use mysql::{Conn, Row};
 
 use super::session::{send, value};
 use crate::database::ReadOnlyServer;
 
-/// `read_only`, and whether the user has a privilege that it does not hold for.
+/// Query for `read_only`, and whether the user has a privilege that exempts from it.
 /// <https://mariadb.com/kb/en/server-system-variables/#read_only>,
 /// <https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_read_only>
 fn query(exempt: &str) -> String {
@@ -17,9 +17,10 @@ fn query(exempt: &str) -> String {
     )
 }
 
-/// Why this user's writes are refused, or `None` if they are not. What the server does not tell counts as no reason.
+/// Returns the reason why this user's writes are refused, or `None` if they are not, or if the server does not report
+/// it.
 pub(super) fn read(conn: &mut Conn, is_mariadb: bool) -> Option<ReadOnlyServer> {
-    // SUPER has not stood above read_only since MariaDB 10.11; older ones list READ_ONLY ADMIN with it.
+    // SUPER does not exempt from read_only since MariaDB 10.11; older versions list READ_ONLY ADMIN with it.
     let exempt = if is_mariadb { "'READ_ONLY ADMIN', 'READ ONLY ADMIN'" } else { "'SUPER', 'CONNECTION_ADMIN'" };
     let row = first_row(conn, &query(exempt))?;
     let is_on = |row: &Row| value::<String>(row, 0).is_some_and(|value| !matches!(value.as_str(), "0" | "OFF"));
@@ -36,7 +37,7 @@ pub(super) fn read(conn: &mut Conn, is_mariadb: bool) -> Option<ReadOnlyServer> 
     Some(ReadOnlyServer { reason: format!("{variable} is on"), remedies: vec![remedy] })
 }
 
-/// `host:port` of the server that this one replicates, where the user may ask for it.
+/// Returns `host:port` of the server that this one replicates, if the user may query it.
 fn primary(conn: &mut Conn) -> Option<String> {
     let row = first_row(conn, "SHOW REPLICA STATUS").or_else(|| first_row(conn, "SHOW SLAVE STATUS"))?;
     let named = |name: &str| {

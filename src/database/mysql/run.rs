@@ -1,4 +1,4 @@
-//! Runs one unit on an open connection. DDL commits by itself here, so that only units of rows can be transactions.
+//! Runs one unit on an open connection. DDL commits implicitly, so only units without DDL can be transactions.
 
 use std::time::{Duration, Instant};
 
@@ -22,32 +22,33 @@ use crate::database::{
 };
 use crate::sql::{self, Batch, Dialect, Kind, Piece};
 
-/// Runs a unit.
+/// Runner for one unit.
 pub(super) struct Runner<'r> {
     pub(super) conn: &'r mut Conn,
     pub(super) table: &'r VersionTable,
     pub(super) unit: &'r Unit<'r>,
-    /// The longest message that the server takes, in bytes.
+    /// Maximum size of a message that the server accepts, in bytes.
     pub(super) max_packet: usize,
     pub(super) started: Instant,
-    /// The journal's row of a unit outside a transaction, once it is written.
+    /// Journal row of a unit outside a transaction, once it has been written.
     pub(super) journal: Option<i64>,
-    /// Whether a transaction takes back what a statement did to rows; none: not asked yet.
+    /// True if a rollback undoes changes to rows of all tables; `None` until it has been queried.
     pub(super) rolls_back_rows: Option<bool>,
-    /// What the session is to be told first of its timeouts.
+    /// Statement that sets the session's timeouts, to be sent first.
     pub(super) timeouts: Option<String>,
-    /// The lock, where it is a lease.
+    /// The lease, if the lock is one.
     pub(super) lease: Option<&'r Lease>,
-    /// The unit that the journal says is about to start, ahead of its start.
+    /// Unit that the journal announces ahead of its start.
     pub(super) announced: &'r mut Option<Announced>,
-    /// Whether this unit was announced with the end of the one before it.
+    /// True if this unit was announced with the end of the previous one.
     pub(super) was_announced: bool,
     /// What stops a statement in its middle; `None` where nothing can.
     pub(super) interrupts: Option<Interrupts<'r>>,
 }
 
 impl Runner<'_> {
-    /// See [`crate::database::Database::run`]. `settings` is how the session was set when it began, read when it is first needed.
+    /// See [`crate::database::Database::run`]. `settings` are the original settings of the session, read when they are
+    /// first needed.
     pub(super) fn run(
         &mut self,
         settings: &mut Option<Settings>,
@@ -83,8 +84,8 @@ impl Runner<'_> {
         Ok(self.started.elapsed())
     }
 
-    /// BEGIN and the version rows go with the first statement, before it: when somebody else moved the rows, nothing of
-    /// the unit runs. The journal and COMMIT are the last message.
+    /// START TRANSACTION and the change of the version rows precede the first statement in its message: if another
+    /// process has changed the rows, nothing of the unit runs. Journal and COMMIT are the last message.
     fn in_transaction(&mut self, settings: Option<&Settings>, watch: &mut dyn Watch) -> Result<(), RunFailure> {
         let is_own = self.unit.transaction == Transaction::Own;
         let mut message = Message::default();
@@ -131,9 +132,9 @@ impl Runner<'_> {
         ended.map_err(|failure| self.give_up(failure, &progress, settings))
     }
 
-    /// Each statement is a message, with the journal's note before it that it is about to run (before the first one: the
-    /// journal's row, which is written only when the version rows are what the unit starts from). Rows and the note that they
-    /// are written are one transaction, where the server can.
+    /// Sends each statement in a message with the journal note that it is about to run. The note before the first one
+    /// is the journal row itself, which is written only if the version rows are the ones that the unit starts from.
+    /// Changes of rows and the note about them are one transaction if the server supports it.
     fn pieces_with_progress(&mut self, progress: &mut Progress, watch: &mut dyn Watch) -> Result<(), RunFailure> {
         let total = self.unit.total();
         let remaining: Vec<(usize, &Piece)> = self.unit.remaining().collect();
@@ -143,9 +144,11 @@ impl Runner<'_> {
             let next = remaining.get(at + 1).map(|(_, next)| next.sql.of(self.unit.text));
             let is_batch = Batch::of(self.unit.text, piece, Dialect::Mysql).is_ok_and(|batch| batch.is_some());
             let is_atomic = is_batch || self.is_atomic(piece, next, progress)?;
+            // A message has to fit into max_allowed_packet: a long statement is sent without the journal row, which
+            // then goes first.
             let is_long = sql.len() + self.unit.hashes.len() + 4096 >= self.max_packet;
             if self.journal.is_none() && (is_atomic || is_long) {
-                // The note behind the statement has to name the row.
+                // The note after the statement needs the id of the row.
                 let outcomes = self.send(&self.first_announcement(done, None))?;
                 self.journal = journal_id(&outcomes);
                 progress.noted = done;
@@ -163,8 +166,8 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Whether the statement and the note that it ran can be one transaction. Not before a statement that asks what this
-    /// one did; not where the revision has a transaction or a lock of its own.
+    /// Returns whether the statement and the note that it has run can be one transaction: not if the next statement
+    /// queries the effect of this one, and not if the revision has a transaction or a lock of its own.
     fn is_atomic(&mut self, piece: &Piece, next: Option<&str>, progress: &Progress) -> Result<bool, RunFailure> {
         let fits = piece.kind == Kind::Rows
             && !progress.in_transaction
@@ -175,7 +178,7 @@ impl Runner<'_> {
         Ok(fits && self.rolls_back_rows()?)
     }
 
-    /// Whether the session commits each statement by itself.
+    /// Returns whether autocommit is enabled.
     fn commits_each_statement(&mut self) -> Result<bool, RunFailure> {
         let outcomes = send(self.conn, "SELECT @@SESSION.autocommit").map_err(|failed| error::own(&failed))?;
         Ok(outcomes.first().and_then(|outcome| value::<i64>(outcome.rows.first()?, 0)) != Some(0))
@@ -198,8 +201,12 @@ impl Runner<'_> {
         let running = (!is_atomic).then_some(done as u64 + 1);
         let mut message = match self.journal {
             None => self.first_announcement(done, running),
+            // Announced with the end of the previous unit: only the checks are missing.
             Some(_) if self.was_announced && done == 0 => self.checks_of_announced(),
+            // With LOCK TABLES the journal cannot be written; and after a statement such as UPDATE, nothing may come
+            // before `SELECT ROW_COUNT()`.
             Some(_) if progress.tables_locked || looks_back(sql) => Message::default(),
+            // The journal is up to date: the note for this statement will be part of its transaction.
             Some(_) if is_atomic && progress.noted == done && progress.running.is_none() => self.lease_only(),
             Some(id) => {
                 let mut message = Message::optional(&self.note(id, done, running));
@@ -207,6 +214,7 @@ impl Runner<'_> {
                 message
             }
         };
+        // Statement, note and check of the lease are one transaction, so after a crash the journal is right.
         if let (true, Some(id)) = (is_atomic, self.journal) {
             message.add("START TRANSACTION");
             message.add_after(&self.note(id, done + 1, None));
@@ -251,7 +259,7 @@ impl Runner<'_> {
         }
     }
 
-    /// The session as earlier attempts left it.
+    /// Restores the session of earlier attempts, including autocommit.
     fn set_up_session(&mut self, progress: &mut Progress) -> Result<(), RunFailure> {
         self.set_up_again()?;
         if progress.commits_by_hand && self.unit.skip > 0 {
@@ -260,7 +268,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// What earlier attempts set in their sessions.
+    /// Repeats the settings of earlier attempts.
     fn set_up_again(&mut self) -> Result<(), RunFailure> {
         for (index, piece) in self.unit.settings_before() {
             self.piece(index, piece, &Message::default())?;
@@ -268,8 +276,9 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Sends a statement, again while its lock is not to be had: nothing of it stays then. But a deadlock ends the
-    /// revision's own transaction, of which nobody else knows the beginning.
+    /// Sends a statement, and retries it as long as its lock cannot be acquired: a failed attempt leaves nothing
+    /// behind. Not after a deadlock in the revision's own transaction, which has been rolled back from a beginning that
+    /// is not known here.
     fn patient_piece(
         &mut self,
         (index, piece): (usize, &Piece),
@@ -282,7 +291,7 @@ impl Runner<'_> {
         }
         let batch = Batch::of(self.unit.text, piece, Dialect::Mysql).ok().flatten();
         loop {
-            // Made anew: what the first one wrote into the journal is there now.
+            // Built again for each attempt, because the first one may have written the journal row.
             let message = self.announcement(done, is_atomic, piece.sql.of(self.unit.text), progress);
             let ran = match &batch {
                 Some(batch) => self.batches(message, (index, piece), done, batch, watch),
@@ -296,7 +305,7 @@ impl Runner<'_> {
         }
     }
 
-    /// All batches of a statement; then it has run like any other.
+    /// Runs all batches of a statement, then records it like any other.
     fn batches(
         &mut self,
         message: Message,
@@ -313,7 +322,7 @@ impl Runner<'_> {
                 self.journal.unwrap_or_default()
             }
         };
-        // A statement before this one may be noted as under way.
+        // The previous statement may still be recorded as about to run.
         self.control(&self.note(journal, done, None))?;
         let (table, unit, number) = (self.table, self.unit, done + 1);
         let place = batch::Place { dialect: Dialect::Mysql, table, unit, piece, number, journal };
@@ -323,7 +332,7 @@ impl Runner<'_> {
         self.control(&self.note(journal, done + 1, None))
     }
 
-    /// Sends a statement behind `message`.
+    /// Sends a statement of the revision after the statements of `message`.
     fn piece(&mut self, index: usize, piece: &Piece, message: &Message) -> Result<(), RunFailure> {
         let sql = piece.sql.of(self.unit.text);
         let tail = message.tail();
@@ -346,12 +355,12 @@ impl Runner<'_> {
             }
             Err(SendFailure::Own(failure)) => Err(failure),
             Err(failure @ SendFailure::OwnTableChanged) => Err(failure.own(&self.table.name)),
-            // A COMMIT that fails takes the statement back.
+            // A failed COMMIT rolls the statement back.
             Err(SendFailure::After(failure)) => Err(RunFailure { piece: Some(index), ..failure }),
         }
     }
 
-    /// The version rows, the journal's end and the announcement of what follows, in one transaction and one message.
+    /// Changes the version rows, ends the journal row and announces the next unit, in one transaction and one message.
     fn end(&mut self) -> Result<(), RunFailure> {
         let total = self.unit.total();
         let mut message = Message::of("START TRANSACTION");
@@ -369,11 +378,13 @@ impl Runner<'_> {
         message.add("COMMIT");
         let outcomes = self.send(&message).map_err(|failure| self.of_own_tables(failure))?;
         let next = next.and_then(|place| outcomes.get(place)).and_then(|outcome| outcome.last_insert_id);
+        // The id is 0 if nothing was inserted, because the condition of the announcement did not hold.
         self.remember_next(next.and_then(|id| i64::try_from(id).ok()).filter(|id| *id > 0));
         Ok(())
     }
 
-    /// After statements that ran, version rows that are others, or a table that is gone, are most likely their doing.
+    /// Attributes changed version rows or a missing table to the unit's own statements if any ran: that is the most
+    /// likely cause.
     fn of_own_tables(&self, failure: RunFailure) -> RunFailure {
         let is_gone = |error: &ServerError| error.number.is_some_and(error::is_missing);
         let is_own = match &failure.cause {
@@ -389,18 +400,19 @@ impl Runner<'_> {
         message.send(self.conn, None).map_err(|failure| failure.own(&self.table.name))
     }
 
-    /// Last before the journal's row: a revision may have changed the version table itself.
+    /// Adds the comparison of the version rows. It directly precedes the journal row, because a revision may have
+    /// changed the version table itself.
     fn add_rows_after(&self, message: &mut Message) {
         if let Some(rows) = self.unit.rows_after {
             message.add_rows_after(&statements::rows_are(Dialect::Mysql, self.table, rows));
         }
     }
 
-    /// Writes down how far it came; what cannot be noted is left out, as the journal must not hide the failure.
+    /// Records the progress. Errors are ignored, because they must not hide the original failure.
     fn give_up(&mut self, failure: RunFailure, progress: &Progress, settings: Option<&Settings>) -> RunFailure {
         let stays = progress.stays;
         let failure = RunFailure { applied: stays, rolled_back: stays == 0, ..failure };
-        // Who has lost the lease leaves the journal to the new owner.
+        // After a lost lease the journal belongs to the new owner.
         let has_lost_lease = self.lease.is_some_and(Lease::is_lost);
         if has_lost_lease || matches!(failure.cause, FailureCause::ConnectionLost(_)) {
             return failure;
@@ -445,13 +457,14 @@ impl Runner<'_> {
         journal::finish_journal(Dialect::Mysql, self.table, id, state, took, done as u64, error)
     }
 
-    /// What a unit outside a transaction may have left: locked tables, what it only read (`autocommit = 0`), settings.
+    /// Ends the state that a unit outside a transaction may have left: table locks, a read-only transaction
+    /// (`autocommit = 0`), settings.
     fn settle(&mut self, progress: &Progress, settings: Option<&Settings>) -> Result<(), RunFailure> {
         if progress.tables_locked {
             self.control("UNLOCK TABLES")?;
         }
         if settings.is_some() {
-            // A function that is called in a SELECT may have written rows all the same.
+            // A function called by a SELECT may have written rows.
             self.control("COMMIT")?;
         }
         self.set_back(settings)
@@ -461,7 +474,7 @@ impl Runner<'_> {
         settings.map_or(Ok(()), |settings| settings.restore(self.conn).map_err(|failed| error::own(&failed)))
     }
 
-    /// Rolls back, and notes the failure in the journal.
+    /// Rolls back and records the failure in the journal.
     fn undo(&mut self, failure: RunFailure, settings: Option<&Settings>) -> RunFailure {
         if matches!(failure.cause, FailureCause::ConnectionLost(_)) {
             return failure;

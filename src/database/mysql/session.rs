@@ -1,24 +1,23 @@
-//! An open connection: messages of several statements, and settings that are set back after a unit.
-//! Must not know units.
+//! Operations on an open connection: messages of several statements, and settings that are restored after a unit.
 
 use std::collections::BTreeMap;
 
 use mysql::prelude::{FromValue, Queryable as _};
 use mysql::{Conn, Row};
 
-/// What one statement of a message gave.
+/// Result of one statement of a message.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) last_insert_id: Option<u64>,
     pub(super) rows: Vec<Row>,
 }
 
-/// The statement of a message (from 0) that failed; those after it did not run.
+/// Failure of a message, with the index (from 0) of the failed statement; those after it did not run.
 #[derive(Debug)]
 pub(super) struct Failed {
     pub(super) index: usize,
     pub(super) error: mysql::Error,
-    /// What those before it gave, as far as it was to be kept.
+    /// Results of the statements before it, as far as they were kept.
     pub(super) outcomes: Vec<Outcome>,
 }
 
@@ -27,13 +26,14 @@ pub(super) fn send(conn: &mut Conn, sql: &str) -> Result<Vec<Outcome>, Failed> {
     send_keeping(conn, sql, usize::MAX)
 }
 
-/// Sends `sql` as one message and drops all rows.
+/// Sends `sql` as one message and discards all rows.
 pub(super) fn send_and_drop(conn: &mut Conn, sql: &str) -> Result<(), Failed> {
     send_keeping(conn, sql, 0).map(|_| ())
 }
 
-/// Sends `sql` as one message, and keeps what its first `keep` results gave; the rows of the others are dropped as they come.
-/// (A CALL may give several results: it has to be the last one, or the numbers do not tell the statement.)
+/// Sends `sql` as one message and keeps its first `keep` results; the rows of the others are discarded as they arrive.
+/// (A CALL may return several results, so it must be the last statement: otherwise indexes do not correspond to
+/// statements.)
 pub(super) fn send_keeping(conn: &mut Conn, sql: &str, keep: usize) -> Result<Vec<Outcome>, Failed> {
     let mut result = conn.query_iter(sql).map_err(|error| Failed { index: 0, error, outcomes: Vec::new() })?;
     let mut outcomes = Vec::new();
@@ -66,7 +66,7 @@ pub(super) fn value<T: FromValue>(row: &Row, index: usize) -> Option<T> {
     row.get_opt::<Option<T>, usize>(index)?.ok()?
 }
 
-/// The variables that move by themselves, or are not a session's to set.
+/// Variables that change by themselves, or that a session cannot set.
 const RESTLESS: [&str; 14] = [
     "timestamp",
     "last_insert_id",
@@ -84,7 +84,7 @@ const RESTLESS: [&str; 14] = [
     "external_user",
 ];
 
-/// How a session was set: its database and all its variables.
+/// Settings of a session: its database and all its variables.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Settings {
     database: Option<String>,
@@ -92,7 +92,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// One round trip.
+    /// Takes one round trip.
     pub(super) fn read(conn: &mut Conn) -> Result<Self, Failed> {
         let outcomes = send(conn, "SELECT DATABASE(); SHOW SESSION VARIABLES")?;
         let rows = |index: usize| outcomes.get(index).map_or(&[][..], |outcome| outcome.rows.as_slice());
@@ -101,7 +101,7 @@ impl Settings {
         Ok(Self { database: rows(0).first().and_then(|row| value(row, 0)), variables: variables.collect() })
     }
 
-    /// Sets back what is not as it was: one round trip to look, and one for each setting that changed.
+    /// Restores settings that have changed: one round trip to read them, and one for each change.
     pub(super) fn restore(&self, conn: &mut Conn) -> Result<(), Failed> {
         let now = Self::read(conn)?;
         if now.database != self.database
@@ -113,7 +113,7 @@ impl Settings {
         for (name, value) in changed {
             let sql = format!("SET SESSION {name} = {}", literal(name, value));
             match send_and_drop(conn, &sql) {
-                // A global variable that somebody changed meanwhile is not ours.
+                // The server refuses global variables. If another session has changed one, it is not restored.
                 Err(Failed { error: mysql::Error::MySqlError(_), .. }) | Ok(()) => {}
                 lost => return lost,
             }
@@ -122,13 +122,13 @@ impl Settings {
     }
 }
 
-/// SHOW VARIABLES gives texts; SET takes numbers for numbers.
+/// Formats a value for SET. SHOW VARIABLES returns text, but SET requires numbers for numeric variables.
 fn literal(name: &str, value: &str) -> String {
     let is_number = value.parse::<f64>().is_ok() && !value.contains(|character: char| character.is_alphabetic());
     match value {
         "" if name == "character_set_results" => "NULL".to_owned(),
         _ if is_number => value.to_owned(),
-        // Values of variables hold no backslashes but for paths, which are global.
+        // Values of session variables contain no backslashes; only paths do, and those are global.
         _ => format!("'{}'", value.replace('\'', "''")),
     }
 }

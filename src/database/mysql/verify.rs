@@ -1,4 +1,4 @@
-//! Queries that only read, and what verify queries find. Must not know units' statements or the journal.
+//! Read-only queries, and the check of verify queries.
 
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Row, Value};
@@ -6,17 +6,17 @@ use mysql::{Conn, Row, Value};
 use super::error::{is_connection_lost, plain, server_error};
 use crate::database::{FailureCause, Finding, Found, Rows, RunFailure, SHOWN_ROWS};
 
-/// The first `limit` rows of a query, in a transaction that can only read.
+/// Returns the first `limit` rows of a query, in a read-only transaction.
 pub(super) fn query(conn: &mut Conn, sql: &str, limit: usize) -> Result<Rows, mysql::Error> {
     conn.query_drop("START TRANSACTION READ ONLY")?;
     let rows = ask(conn, sql, limit);
-    // What a query that failed says is what counts.
+    // The error of a failed query takes precedence over that of ROLLBACK.
     let ended = conn.query_drop("ROLLBACK");
     let rows = rows?;
     ended.map(|()| rows)
 }
 
-/// The unit's verify queries, in its transaction when it has one open.
+/// Runs the unit's verify queries, in its transaction if it has one open.
 pub(super) fn check(conn: &mut Conn, queries: &[&str]) -> Result<(), RunFailure> {
     for (number, sql) in queries.iter().enumerate() {
         let found = match ask(conn, sql, SHOWN_ROWS) {
@@ -32,7 +32,7 @@ pub(super) fn check(conn: &mut Conn, queries: &[&str]) -> Result<(), RunFailure>
     Ok(())
 }
 
-/// The driver reads an answer to its end in any case.
+/// Runs a query. The driver reads a result to its end in any case.
 fn ask(conn: &mut Conn, sql: &str, limit: usize) -> Result<Rows, mysql::Error> {
     let mut found = Rows::default();
     let mut result = conn.query_iter(sql)?;
@@ -46,7 +46,7 @@ fn ask(conn: &mut Conn, sql: &str, limit: usize) -> Result<Rows, mysql::Error> {
     Ok(found)
 }
 
-/// In the text protocol every value is text.
+/// Converts a row; in the text protocol every value is text.
 fn texts(row: Row) -> Vec<Option<String>> {
     let text = |value: Value| match value {
         Value::NULL => None,

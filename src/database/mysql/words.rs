@@ -1,34 +1,35 @@
-//! What a statement does to transactions and locks, read off its first words. Pure.
+//! Effects of a statement on transactions and locks, judging by its first words. Pure.
 
 use crate::sql::Kind;
 
-/// What a statement does beside its work.
+/// Side effect of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// Neither of the following.
+    /// None of the following.
     Nothing,
     /// Begins a transaction.
     Begins,
-    /// Ends one.
+    /// Ends a transaction.
     Ends,
-    /// Ends one on the way (<https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html>).
+    /// Commits implicitly (<https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html>).
     Commits,
     /// Locks tables.
     LocksTables,
-    /// Gives them free.
+    /// Releases table locks.
     UnlocksTables,
 }
 
-/// The effect of `sql`.
+/// Returns the effect of `sql`.
 pub(super) fn effect(kind: Kind, sql: &str) -> Effect {
     let mut words = words(sql).map(|word| word.to_ascii_uppercase());
     let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     match (kind, first.as_str(), second.as_str()) {
         (Kind::TransactionControl, "BEGIN" | "START" | "XA", _) => Effect::Begins,
         (Kind::TransactionControl, ..) => Effect::Ends,
+        // FLUSH TABLES WITH READ LOCK locks too; every other FLUSH is treated alike.
         (_, "LOCK", "TABLES" | "TABLE") | (_, "FLUSH", _) => Effect::LocksTables,
         (_, "UNLOCK", _) => Effect::UnlocksTables,
-        // These leave a transaction as it is; all other statements that are no DML end it.
+        // These do not affect a transaction; all other statements except DML commit it.
         (Kind::Other, "SAVEPOINT" | "RELEASE" | "CALL" | "DO" | "SHOW" | "PREPARE" | "EXECUTE" | "DEALLOCATE", _)
         | (Kind::Other, "ROLLBACK" | "HANDLER" | "EXPLAIN" | "DESCRIBE" | "DESC" | "SIGNAL" | "GET" | "KILL", _) => {
             Effect::Nothing
@@ -38,7 +39,7 @@ pub(super) fn effect(kind: Kind, sql: &str) -> Effect {
     }
 }
 
-/// Whether the statement reads or sets something only, as far as its first word tells.
+/// Returns whether the statement only reads or sets something, judging by its first word.
 pub(super) fn only_reads(kind: Kind, sql: &str) -> bool {
     let first = words(sql).next().unwrap_or_default();
     let reads = ["SELECT", "SHOW", "EXPLAIN", "DESCRIBE", "DESC", "VALUES", "TABLE"];
@@ -67,14 +68,14 @@ pub(super) fn may_switch_autocommit(kind: Kind, sql: &str) -> bool {
     }
 }
 
-/// Whether `sql` asks what the statement before it did, so that nothing may be sent in between.
+/// Returns whether `sql` queries the effect of the previous statement, so that nothing may be sent in between.
 pub(super) fn looks_back(sql: &str) -> bool {
     let asks = |word: &str| {
         ["ROW_COUNT", "FOUND_ROWS", "DIAGNOSTICS", "WARNINGS", "ERRORS", "WARNING_COUNT", "ERROR_COUNT"]
             .iter()
             .any(|name| word.eq_ignore_ascii_case(name))
     };
-    // Only a short statement does; the words of a long one (thousands of rows) need not be looked through.
+    // Only short statements do; scanning long ones (thousands of rows) would be slow.
     sql.len() <= 65_536 && words(sql).any(asks)
 }
 

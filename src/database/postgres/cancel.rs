@@ -1,6 +1,7 @@
-//! Cancel requests, on a connection of their own, made as libpq makes them: sent, and then waited for until the
-//! server closes. Then the request has arrived, and cannot hit a later message; and pgbouncer 1.18 does not end with
-//! "bad client state", as it does when the client closes first (which is what the driver itself would do).
+//! Cancel requests on a separate connection, with libpq's protocol: send the request, then wait until the server closes
+//! the connection. By then the request has been processed and cannot hit a later statement. It also avoids the error
+//! "bad client state" of pgbouncer 1.18, which occurs when the client closes first (as the driver's own implementation
+//! does).
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,10 +19,11 @@ use tokio_postgres::tls::MakeTlsConnect;
 
 use super::connect::{Connected, Encryption};
 
-/// How long a server may take over a cancel request.
+/// Timeout for a cancel request.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Where a connection goes, names being looked up already: a cancel request must reach the same server.
+/// Resolved address of a connection: a cancel request must reach the same server, and a name may resolve to another
+/// one.
 #[derive(Debug, Clone)]
 pub(super) enum Address {
     Tcp { address: SocketAddr, host: String },
@@ -44,8 +46,8 @@ impl Canceller {
         }
     }
 
-    /// Asks the server to stop what this connection does. Best effort: a request that does not arrive is sent again. Returns
-    /// whether the server took it.
+    /// Requests the server to cancel the current statement of this connection. Best effort: the caller repeats requests
+    /// that get lost. Returns whether the server accepted it.
     pub(super) async fn cancel(&self) -> bool {
         tokio::time::timeout(PATIENCE, self.request()).await.is_ok_and(|request| request.is_ok())
     }
@@ -73,6 +75,8 @@ impl Canceller {
                 self.token.cancel_query_raw(lent, connect.map_err(io::Error::other)?).await
             }
         };
+        // `cancel_query_raw` has dropped the stream, so it is in `back` now. End of file means that the server has
+        // processed the request.
         sent.map_err(io::Error::other)?;
         let stream = back.lock().ok().and_then(|mut stream| stream.take());
         if let Some(mut stream) = stream {
@@ -82,7 +86,7 @@ impl Canceller {
     }
 }
 
-/// A stream that is given back instead of closed.
+/// Stream that returns to its owner on drop, so that the driver does not close it.
 struct Lent<S> {
     stream: Option<S>,
     back: Arc<Mutex<Option<S>>>,

@@ -1,4 +1,5 @@
-//! Connects: each place in turn, each with its own password, with or without TLS, as `settings` say.
+//! Connects to the first suitable server of a list, each with its own password, with or without TLS according to
+//! `settings`.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,38 +19,39 @@ use super::settings::{Environment, Place, Settings, SslMode};
 use super::tls;
 use crate::database::DatabaseError;
 
-/// How a connection is encrypted; needed again to send a cancel request.
+/// Encryption of a connection; a cancel request needs the same.
 #[derive(Clone)]
 pub(super) enum Encryption {
     Plain,
     Tls(MakeRustlsConnect),
 }
 
-/// What a connection task leaves behind when it ends: the last thing that was said.
+/// Error with which a connection's background task ended.
 pub(super) type LastWords = std::sync::Arc<std::sync::Mutex<Option<String>>>;
 
-/// A connection that stands.
+/// An open connection.
 pub(super) struct Connected {
     pub(super) client: Client,
     pub(super) encryption: Encryption,
     pub(super) address: Address,
     pub(super) last_words: LastWords,
-    /// The server's `server_version`.
+    /// Value of `server_version`.
     pub(super) version: String,
-    /// Whether it was reported that `standard_conforming_strings` is off.
+    /// True if the server reported that `standard_conforming_strings` is off.
     pub(super) has_escapes: bool,
-    /// What the user should know.
+    /// Warnings for the user.
     pub(super) warnings: Vec<String>,
 }
 
-/// How long to wait for one server when the URL says nothing. libpq waits as long as the system does: minutes.
+/// Timeout for one server without `connect_timeout` in the URL. libpq waits for the system's timeout, which takes
+/// minutes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long what was sent may stay unacknowledged, unless the URL says otherwise (`tcp_user_timeout`). The system itself goes on
-/// for a quarter of an hour.
+/// Maximum time that sent data may stay unacknowledged, unless the URL sets `tcp_user_timeout`. The system's default is
+/// a quarter of an hour.
 const USER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// All that is needed to connect, and to connect again.
+/// Parameters for connecting and reconnecting.
 pub(super) struct Recipe {
     settings: Settings,
     application_name: String,
@@ -58,7 +60,7 @@ pub(super) struct Recipe {
 
 impl Recipe {
     /// # Errors
-    /// Certificate files that are missing or wrong.
+    /// When a certificate file is missing or invalid.
     pub(super) fn new(
         settings: Settings,
         application_name: &str,
@@ -73,36 +75,37 @@ impl Recipe {
         Ok(Self { settings, application_name, encryption })
     }
 
-    /// Connects to the first place that answers and fits.
+    /// Connects to the first suitable server.
     ///
     /// # Errors
-    /// What each place said.
+    /// The errors of all servers that were tried.
     pub(super) fn connect(&self, runtime: &Runtime) -> Result<Connected, DatabaseError> {
         self.connect_within(runtime, self.settings.connect_timeout.unwrap_or(PATIENCE))
     }
 
-    /// The same, waiting no longer than `limit` for each address.
+    /// Connects with at most `limit` for each address.
     ///
     /// # Errors
-    /// What each place said.
+    /// The errors of all servers that were tried.
     pub(super) fn connect_within(&self, runtime: &Runtime, limit: Duration) -> Result<Connected, DatabaseError> {
         let limit = self.settings.connect_timeout.unwrap_or(PATIENCE).min(limit);
         let mut attempt = Attempt { runtime, recipe: self, settings: &self.settings, limit, warnings: Vec::new() };
         match attempt.all(self.settings.sessions) {
+            // `prefer-standby`: no standby was found, so any server will do.
             Err(_) if self.settings.sessions_preferred => attempt.all(TargetSessionAttrs::Any),
             result => result,
         }
     }
 }
 
-/// What was said, and the SQLSTATE if a server said it.
+/// Message, and the SQLSTATE if a server sent it.
 type Failure = (String, Option<String>);
 
 struct Attempt<'a> {
     runtime: &'a Runtime,
     recipe: &'a Recipe,
     settings: &'a Settings,
-    /// How long one address is waited for.
+    /// Timeout for one address.
     limit: Duration,
     warnings: Vec<String>,
 }
@@ -117,7 +120,7 @@ impl Attempt<'_> {
                     return Ok(connected);
                 }
                 Err(error) => {
-                    // As in libpq: who is refused by name or password is not tried at the next server.
+                    // As in libpq: after a failed authentication (class 28) the other servers are not tried.
                     let is_refused = error.1.as_ref().is_some_and(|sqlstate| sqlstate.starts_with("28"));
                     failures.push((format!("{}: {}", shown(place), error.0), error.1));
                     if is_refused {
@@ -134,7 +137,7 @@ impl Attempt<'_> {
         Err(DatabaseError::Connect { message, sqlstate })
     }
 
-    /// Tries each address of the place.
+    /// Tries all addresses of a server.
     fn place(&mut self, place: &Place, sessions: TargetSessionAttrs) -> Result<Connected, Failure> {
         let addresses = self.addresses(place).map_err(|error| (error.to_string(), None))?;
         let config = self.config(place, sessions);
@@ -142,7 +145,7 @@ impl Attempt<'_> {
         for address in addresses {
             match self.address(config.clone(), &address) {
                 Ok(connected) => return Ok(connected),
-                // A server that answered is not to be asked again at another of its addresses.
+                // A server that responded would respond the same at its other addresses.
                 Err(error) if error.1.is_some() => return Err(error),
                 Err(error) => failure = error,
             }
@@ -167,7 +170,8 @@ impl Attempt<'_> {
         Ok(found.map(tcp).collect())
     }
 
-    /// With `prefer`, what fails with TLS is tried once more without (`hostnossl` lines, old TLS versions).
+    /// With `prefer`, a connection that fails because of TLS is tried again without it (`hostnossl` lines, old TLS
+    /// versions).
     fn address(&self, mut config: Config, address: &Address) -> Result<Connected, Failure> {
         let timed_out = || ("no answer in time (connect_timeout)".to_owned(), None);
         let told = |error: &postgres::Error| (sentence(error), error.code().map(|code| code.code().to_owned()));
@@ -188,7 +192,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// None: out of time.
+    /// Returns `None` on a timeout.
     fn once(
         &self,
         config: &Config,
@@ -244,7 +248,8 @@ impl Attempt<'_> {
     }
 }
 
-/// The connection is driven by the runtime whenever somebody waits for an answer.
+/// Spawns the task that drives the connection. The runtime has one thread, so the task only makes progress during
+/// `block_on`, that is, while a response is awaited.
 fn finish<S>(
     (client, connection): (Client, Connection<Socket, S>),
     encryption: Encryption,
@@ -270,7 +275,7 @@ where
 fn set_keepalives(config: &mut Config, settings: &Settings) {
     let keepalives = &settings.keepalives;
     config.keepalives(!keepalives.off);
-    // A dead server is noticed within a few minutes even where the system's own value is two hours.
+    // Detects a dead server within two minutes, even if the system's default is two hours.
     config.keepalives_idle(keepalives.idle.unwrap_or(Duration::from_secs(60)));
     config.keepalives_interval(keepalives.interval.unwrap_or(Duration::from_secs(10)));
     config.keepalives_retries(keepalives.count.unwrap_or(6));
@@ -285,7 +290,7 @@ fn ssl_mode(mode: SslMode) -> config::SslMode {
     }
 }
 
-/// Whether trying without TLS may help: the handshake failed, or no line of `pg_hba.conf` allows TLS.
+/// Returns whether a retry without TLS may succeed: the handshake failed, or no line of `pg_hba.conf` allows TLS.
 fn is_about_tls(error: &postgres::Error) -> bool {
     error.code() == Some(&postgres::error::SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
         || error.to_string().contains("TLS")

@@ -1,5 +1,5 @@
-//! The driver's errors to the values of [`crate::database`]. No password is ever in one: the driver keeps it out of
-//! its messages, and nothing of the URL is repeated here but host, port, user and database.
+//! Conversion of the driver's errors to those of [`crate::database`]. They never contain a password: the driver keeps
+//! it out of its messages, and of the URL only host, port, user and database are repeated.
 
 use std::error::Error as _;
 
@@ -7,15 +7,15 @@ use postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
 use crate::database::{DatabaseError, ServerError};
 
-/// What went wrong with a message.
+/// Failure of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// The server refused something.
+    /// The server reported an error.
     Server {
         error: ServerError,
-        /// Where in the message, in characters from 1.
+        /// Position in the message, in characters from 1.
         position: Option<u32>,
-        /// The server closed the connection, so that it has rolled back whatever was open.
+        /// The server closed the connection, so any open transaction was rolled back.
         fatal: bool,
     },
     /// The connection broke.
@@ -37,13 +37,13 @@ impl Trouble {
         }
     }
 
-    /// An error of our own making about a statement.
+    /// Creates an error with a message of aludel's own.
     pub(super) fn ours(message: &str) -> Self {
         let error = ServerError { message: message.to_owned(), ..ServerError::default() };
         Self::Server { error, position: None, fatal: false }
     }
 
-    /// The same with a position that counts from `characters` before.
+    /// Adds `characters` to the position, for a statement that was sent separately from a longer message.
     pub(super) fn shifted(self, characters: usize) -> Self {
         match self {
             Self::Server { error, position, fatal } => {
@@ -87,7 +87,7 @@ fn server_error(error: &DbError) -> ServerError {
     }
 }
 
-/// The whole chain of causes in one line.
+/// Joins the chain of causes into one line.
 pub(super) fn sentence(error: &postgres::Error) -> String {
     if let Some(server) = error.as_db_error() {
         return server.message().to_owned();

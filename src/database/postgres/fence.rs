@@ -1,8 +1,14 @@
-//! The change of the version rows as one statement that fails when the rows are not what the plan started from, or
-//! when another session than the lock's runs it. Then nobody applies a revision twice, even without a lock.
+//! Guarded change of the version rows: one statement that fails unless the rows are the ones the plan started from and
+//! the session is the one that holds the lock. So no revision is applied twice, even where the lock does not hold.
 //!
-//! A failure must come from the server, in the middle of a message that goes on to COMMIT: a cast of a sentence to a
-//! number fails, and the sentence stands in the server's log; the usual change has a cheaper form.
+//! The error must be raised by the server, because the rest of the message including COMMIT has been sent already. A
+//! failing cast of a text to a number raises it, and puts the text into the server's log; the most frequent change has
+//! a cheaper form.
+//!
+//! ```text
+//! WITH moved AS (UPDATE version SET version_num = 'b' WHERE version_num = 'a' RETURNING 1)
+//! SELECT 1 / (count(*) = 1)::integer FROM moved        -- division by zero unless one row changed
+//! ```
 
 use crate::database::statements::text_literal;
 use crate::graph::RowChange;
@@ -11,35 +17,35 @@ use crate::sql::Dialect;
 
 use super::errors::Trouble;
 
-/// Stands in the server's message when the rows were moved.
+/// Part of the server's error message if the rows have changed.
 const ROWS: &str = "aludel: somebody else has moved the version rows; their number is ";
 
-/// Stands in the server's message when the session is not the one that took the lock.
+/// Part of the server's error message if the session does not hold the lock.
 const SESSION: &str = "aludel: this is not the session that holds the lock, but that of process ";
 
-/// Stands behind every change: for who reads the server's log, and for [`super::lock::try_lock`], which shows what a runner
-/// runs from here on.
+/// Comment at the end of every change: for readers of the server's log, and as a marker for [`super::lock::try_lock`],
+/// which shows the part of a runner's query behind it.
 pub(super) const END: &str = "/* aludel: fails when somebody else has moved the version rows, or without the lock */";
 
-/// What a fence found.
+/// Reason why the guard failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Broken {
-    /// The rows are others.
+    /// The version rows are not the expected ones.
     Rows,
-    /// The lock is not held by this session.
+    /// This session does not hold the lock.
     Session,
 }
 
-/// What is known before the change.
+/// Facts that the guard checks.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Known {
-    /// How many version rows there are.
+    /// Number of version rows.
     pub(super) rows: Option<usize>,
-    /// The server process that took the lock.
+    /// Server process that acquired the lock.
     pub(super) process: Option<i64>,
 }
 
-/// The change, fenced.
+/// Builds the guarded change.
 pub(super) fn change(table: &str, change: &RowChange, known: Known) -> String {
     if let ([old], [new]) = (change.delete.as_slice(), change.insert.as_slice()) {
         return update(table, &quoted(old), &quoted(new), known.process);
@@ -49,10 +55,10 @@ pub(super) fn change(table: &str, change: &RowChange, known: Known) -> String {
     format!("{with}{} {END}", verdict(table, conditions, known))
 }
 
-/// One row for another: what nearly every revision does, so in the cheapest form that was found. To plan [`verdict`]
-/// costs the server a fifth of what a small revision costs; this costs less than half of that. It divides by
-/// zero when it was not one row that moved, and takes the root of a negative number in another session than the lock's.
-/// `old` and `new` are literals or parameters.
+/// Builds the change of one row to another, in the cheapest form: nearly every revision needs it. Planning [`verdict`]
+/// takes a fifth of the server's time for a small revision; this form takes less than half of that. It divides by zero
+/// unless exactly one row changed, and takes the square root of a negative number in a session without the lock;
+/// [`broken`] distinguishes the two errors. `old` and `new` are literals or parameters.
 pub(super) fn update(table: &str, old: &str, new: &str, process: Option<i64>) -> String {
     let moved = "1 / (pg_catalog.count(*) = 1)::integer";
     let checked = process.map_or_else(
@@ -68,34 +74,36 @@ pub(super) fn update(table: &str, old: &str, new: &str, process: Option<i64>) ->
     )
 }
 
-/// Fails as [`update`] does in another session than the lock's, when the lease is somebody else's.
+/// Statement that fails as [`update`] does in a session without the lock, if the lease belongs to another runner.
 pub(super) fn lease(condition: &str) -> String {
     format!("SELECT CASE WHEN {condition} THEN 1 ELSE pg_catalog.sqrt(- pg_catalog.pg_backend_pid()) END")
 }
 
-/// Divides by zero when the version table does not hold `rows` (see [`rows_text`]), a literal or a parameter, and no others.
+/// Statement that divides by zero unless the version table holds exactly `rows` (see [`rows_text`]), a literal or a
+/// parameter.
 pub(super) fn holds(table: &str, rows: &str) -> String {
     let ids = r#"pg_catalog.string_agg(version_num::text, E'\n' ORDER BY version_num::text COLLATE "C")"#;
     format!("SELECT 1 / (coalesce({ids}, '') = {rows})::integer FROM {table}")
 }
 
-/// The rows that [`holds`] compares, as a literal.
+/// Returns the rows for [`holds`] as a literal.
 pub(super) fn rows_text(rows: &[RevisionId]) -> String {
     text(&rows.iter().map(RevisionId::as_str).collect::<Vec<_>>().join("\n"))
 }
 
-/// `update`, which divides by zero when it does not change exactly one row: a revision may have emptied the journal.
+/// Wraps `update` so that it divides by zero unless it changes exactly one row: a revision may have emptied the
+/// journal.
 pub(super) fn must_change_one(update: &str) -> String {
     format!("WITH changed AS ({update} RETURNING 1) SELECT 1 / (pg_catalog.count(*) = 1)::integer FROM changed")
 }
 
-/// Whether the failure of [`holds`], or of the journal's row behind it, comes from a version table or a journal that the
-/// revision has changed: `division_by_zero`, `undefined_table`, `undefined_column`.
+/// Returns whether the failure of [`holds`], or of the journal row after it, means that the revision has changed the
+/// version table or the journal: `division_by_zero`, `undefined_table`, `undefined_column`.
 pub(super) fn is_own_table_changed(trouble: &Trouble) -> bool {
     matches!(trouble.sqlstate(), Some("22012" | "42P01" | "42703"))
 }
 
-/// Asks, changing nothing, whether [`change`] would go through.
+/// Query that fails if [`change`] would fail, without changing anything.
 pub(super) fn expect(table: &str, change: &RowChange, known: Known) -> String {
     let count = |ids| format!("(SELECT pg_catalog.count(*) FROM {table} WHERE version_num IN ({}))", list(ids));
     let mut conditions = Vec::new();
@@ -124,7 +132,8 @@ fn deletes_and_inserts(table: &str, delete: &[RevisionId], insert: &[RevisionId]
     (steps, conditions)
 }
 
-/// The parts of a WITH see the table as it was before: the number of all rows is the one before the change.
+/// Builds the checking SELECT. The parts of a WITH all read the table as it was before, so the number of rows is the
+/// one before the change.
 fn verdict(table: &str, mut conditions: Vec<String>, known: Known) -> String {
     let all = format!("(SELECT pg_catalog.count(*) FROM {table})");
     if let Some(rows) = known.rows {
@@ -142,16 +151,17 @@ fn verdict(table: &str, mut conditions: Vec<String>, known: Known) -> String {
     )
 }
 
-/// What the failure of a fence means; none: something else.
+/// Returns the meaning of a guard's error; `None` for any other error.
 pub(super) fn broken(trouble: &Trouble) -> Option<Broken> {
     let Trouble::Server { error, .. } = trouble else { return None };
     match error.sqlstate.as_deref() {
         Some("22P02") if error.message.contains(SESSION) => Some(Broken::Session),
         Some("22P02") if error.message.contains(ROWS) => Some(Broken::Rows),
-        // What `update` fails with: division_by_zero, invalid_argument_for_power_function.
+        // Errors of `update`: division_by_zero, invalid_argument_for_power_function.
         Some("22012") => Some(Broken::Rows),
         Some("2201F") => Some(Broken::Session),
-        // The row is there already, or somebody changed it at the same time (unique_violation, serialization_failure).
+        // The row exists already, or another transaction changed it concurrently (unique_violation,
+        // serialization_failure).
         Some("23505" | "40001") => Some(Broken::Rows),
         _ => None,
     }
@@ -169,7 +179,7 @@ fn quoted(id: &RevisionId) -> String {
     text(id.as_str())
 }
 
-/// A text literal for PostgreSQL.
+/// Returns a text literal for PostgreSQL.
 pub(super) fn text(value: &str) -> String {
     text_literal(Dialect::Postgres, value)
 }

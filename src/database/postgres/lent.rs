@@ -1,7 +1,7 @@
-//! A program's own connection: what is said on it, and how it gets it back.
+//! Borrowed connection of a program, and the restoration of its settings.
 //!
-//! Its driver answers a message with the rows of all statements or with the first error, so statements go one by one where
-//! it matters which of them failed ([`super::link::Link::say_all`]).
+//! Its driver answers a message with the rows of all statements or with the first error. So where it matters which
+//! statement failed, statements are sent one by one ([`super::link::Link::say_all`]).
 
 use std::io::Write as _;
 
@@ -15,13 +15,13 @@ use crate::database::lend::{in_transaction, sealed};
 use crate::database::{Database, DatabaseError, Lend, ServerError, VersionTable};
 use crate::sql::Dialect;
 
-/// Whether no transaction is open (in one, time stands still), the version, and what the session was set to: two
-/// settings of it `pg_settings` does not show.
+/// Query: whether no transaction is open (`now()` is the start of the transaction, so later it differs from the time of
+/// the statement), the version, and the settings of the session, including the role, which `pg_settings` does not show.
 const GREETING: &str = "SELECT pg_catalog.now() = pg_catalog.statement_timestamp(), pg_catalog.current_setting('server_version');\n\
      SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND context IN ('user', 'superuser') \
      UNION ALL SELECT 'role', pg_catalog.current_setting('role')";
 
-/// A program's connection, and what its session was set to.
+/// Borrowed connection with the original settings of its session.
 pub(super) struct Lent<'c> {
     client: &'c mut Client,
     settings: Vec<(String, String)>,
@@ -29,20 +29,20 @@ pub(super) struct Lent<'c> {
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        // A connection that broke has no settings any more.
+        // The result is ignored: a broken connection has no settings to restore.
         let _ = self.client.batch_execute(&self.set_again());
     }
 }
 
 impl Lent<'_> {
-    /// The statement that sets the session to what the program had set it to.
+    /// Returns the statement that restores the program's settings.
     pub(super) fn set_again(&self) -> String {
         let set =
             |(name, value): &(String, String)| format!("pg_catalog.set_config({}, {}, false)", text(name), text(value));
         format!("SELECT {}", self.settings.iter().map(set).collect::<Vec<_>>().join(", "))
     }
 
-    /// Says `sql` as one message; when it fails it is not known how many of its statements had ended well.
+    /// Executes `sql` as one message. After a failure the number of completed statements is not known.
     pub(super) fn say(&mut self, sql: &str, listener: &mut dyn Listener) -> Reply {
         match self.client.simple_query(sql) {
             Ok(messages) => heard(messages, listener),
@@ -50,7 +50,7 @@ impl Lent<'_> {
         }
     }
 
-    /// With the error: whether the connection is out of step.
+    /// The flag beside an error is true if the connection is out of step.
     pub(super) fn copy(
         &mut self,
         statement: &str,
@@ -59,7 +59,7 @@ impl Lent<'_> {
     ) -> Result<(), (postgres::Error, bool)> {
         let mut writer = self.client.copy_in(statement).map_err(|error| (error, true))?;
         for chunk in data.as_bytes().chunks(CHUNK) {
-            // What the server says against it is told at the end.
+            // The server's error is returned by `finish`.
             if writer.write_all(chunk).is_err() {
                 break;
             }
@@ -95,7 +95,7 @@ fn heard(messages: Vec<SimpleQueryMessage>, listener: &mut dyn Listener) -> Repl
     reply
 }
 
-/// What a cancelled statement says: here the user was heard between two.
+/// The error of a cancelled statement, for an interruption between two statements.
 pub(super) fn interrupted() -> Trouble {
     let sqlstate = Some(postgres::error::SqlState::QUERY_CANCELED.code().to_owned());
     let error = ServerError { message: "interrupted".to_owned(), sqlstate, ..ServerError::default() };
@@ -111,7 +111,7 @@ impl Lend for Client {
 
     fn lend<'c>(&'c mut self, table: &VersionTable) -> Result<Box<dyn Database + 'c>, DatabaseError> {
         let messages = self.simple_query(GREETING).map_err(|error| match error.code() {
-            // In a transaction that has failed nothing is answered any more.
+            // In a failed transaction every query is refused.
             Some(code) if *code == postgres::error::SqlState::IN_FAILED_SQL_TRANSACTION => in_transaction(),
             _ => DatabaseError::ConnectionLost(sentence(&error)),
         })?;

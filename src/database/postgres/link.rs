@@ -1,5 +1,5 @@
-//! One connection and what may be said on it: simple-protocol messages of one or more statements, and COPY data.
-//! Counts round trips. Knows the protocol; must not know version tables or revisions.
+//! One connection: sends simple-protocol messages of one or more statements, and COPY data. Counts round trips.
+//! Implements the protocol only; independent of version tables and revisions.
 
 use std::future::Future;
 use std::io::Cursor;
@@ -20,41 +20,41 @@ use super::verify;
 use crate::database::DatabaseError;
 use crate::database::session::{Opener, Session, TextRows};
 
-/// How often a waiting message asks whether the user wants to stop.
+/// Interval at which a waiting connection checks for an interruption by the user.
 const TICK: Duration = Duration::from_millis(50);
 
 /// How many requests to stop, one after the other, may stay without an answer before the network counts as silent.
 const SILENT_REQUESTS: u32 = 2;
 
-/// How much of COPY's data is handed over at a time, in bytes.
+/// Size of a chunk of COPY data, in bytes.
 pub(super) const CHUNK: usize = 64 * 1024;
 
-/// Rows as text; NULL is none.
+/// Rows in text format; a NULL is `None`.
 pub(super) type Rows = Vec<Vec<Option<String>>>;
 
-/// Who is told how a message gets on.
+/// Receiver of a message's results while they arrive.
 pub(super) trait Listener {
-    /// A statement of the message has ended well.
+    /// Called when a statement of the message has completed.
     fn completed(&mut self) {}
-    /// Before that: its rows. Those that are given back stand in the reply.
+    /// Called before `completed` with the rows of the statement. The returned rows become part of the reply.
     fn rows(&mut self, rows: Rows) -> Rows {
         rows
     }
-    /// Whether the message is to be cancelled.
+    /// Returns whether the message should be cancelled.
     fn interrupted(&self) -> bool {
         false
     }
-    /// Whether rows are wanted.
+    /// Returns whether rows should be collected.
     fn wants_rows(&self) -> bool {
         false
     }
-    /// How many rows of a statement are kept; the others are dropped as they come.
+    /// Returns the maximum number of rows to keep for each statement; further ones are dropped as they arrive.
     fn limit(&self) -> usize {
         usize::MAX
     }
 }
 
-/// Wants the rows and does not interrupt.
+/// Collects rows and never interrupts.
 pub(super) struct Reader;
 
 impl Listener for Reader {
@@ -63,22 +63,22 @@ impl Listener for Reader {
     }
 }
 
-/// What came back for a message.
+/// Response to a message.
 #[derive(Debug, Default)]
 pub(super) struct Reply {
-    /// The rows of each statement that ended well (empty ones where rows were not wanted).
+    /// Rows of each completed statement (empty if rows were not collected).
     pub(super) results: Vec<Rows>,
-    /// The columns of the last statement that gave rows.
+    /// Columns of the last statement that returned rows.
     pub(super) columns: Vec<String>,
-    /// The rows that a statement gave before it failed.
+    /// Rows that a statement returned before it failed.
     pub(super) unfinished: Rows,
-    /// Whether rows were dropped because there were more than the listener's limit.
+    /// True if rows were dropped because of the listener's limit.
     pub(super) has_more: bool,
-    /// Why the message did not run to its end.
+    /// Error that ended the message early.
     pub(super) trouble: Option<Trouble>,
 }
 
-/// What is told of a server that answers neither a message nor the request to stop it.
+/// Error for a server that answers neither a message nor a cancel request.
 const SILENT: &str = "the server is silent: it does not answer, and takes no request to stop either";
 
 impl Reply {
@@ -86,7 +86,7 @@ impl Reply {
         Self { trouble: Some(Trouble::Lost(SILENT.to_owned())), ..Self::default() }
     }
 
-    /// The results, or why there are not all of them.
+    /// Returns the results, or the error if they are incomplete.
     pub(super) fn into_result(self) -> Result<Vec<Rows>, Trouble> {
         match self.trouble {
             Some(trouble) => Err(trouble),
@@ -95,15 +95,15 @@ impl Reply {
     }
 }
 
-/// One connection: our own, or a program's.
+/// A connection: aludel's own, or one borrowed from a program.
 pub(super) struct Link<'c> {
     wire: Wire<'c>,
-    /// Lost, or out of step: not to be used again.
+    /// The connection is lost or out of step and must not be used again.
     is_broken: bool,
-    /// Whether [`Link::say_all`] sends each statement in a message of its own.
+    /// True if [`Link::say_all`] sends each statement in a separate message.
     is_statement_wise: bool,
     round_trips: u64,
-    /// How long an answer is waited for; `None`: as long as it takes.
+    /// Timeout for a response; `None` for no limit.
     deadline: Option<Duration>,
 }
 
@@ -112,7 +112,7 @@ enum Wire<'c> {
     Lent(Lent<'c>),
 }
 
-/// A connection of our own, which can be made anew.
+/// A connection of aludel's own, which can be reopened.
 struct Own {
     runtime: Runtime,
     recipe: Arc<Recipe>,
@@ -139,22 +139,23 @@ impl<'c> Link<'c> {
         }
     }
 
-    /// What is said goes over a program's connection.
+    /// Wraps a program's connection.
     pub(super) const fn lent(lent: Lent<'c>) -> Self {
         Self { wire: Wire::Lent(lent), is_broken: false, is_statement_wise: true, round_trips: 0, deadline: None }
     }
 
-    /// Sends each statement of a revision in a message of its own from now on.
+    /// From now on sends each statement of a revision in a separate message.
     pub(super) const fn send_statement_wise(&mut self) {
         self.is_statement_wise = true;
     }
 
-    /// Whether each statement of a revision is a message of its own. Then a message is no transaction by itself.
+    /// Returns whether each statement of a revision is sent in a separate message. Such a sequence of messages is not
+    /// an implicit transaction.
     pub(super) const fn is_statement_wise(&self) -> bool {
         self.is_statement_wise
     }
 
-    /// The program's connection, when it is one.
+    /// Returns the program's connection, if it is one.
     pub(super) const fn lender(&self) -> Option<&Lent<'c>> {
         match &self.wire {
             Wire::Lent(lent) => Some(lent),
@@ -162,7 +163,8 @@ impl<'c> Link<'c> {
         }
     }
 
-    /// Opens further connections to the same place; none: a program's connection does not tell how it was made.
+    /// Returns a function that opens further connections to the same server; `None` for a program's connection, whose
+    /// parameters are not known.
     pub(super) fn opener(&self) -> Option<Opener> {
         let Wire::Own(own) = &self.wire else { return None };
         let recipe = Arc::clone(&own.recipe);
@@ -176,7 +178,7 @@ impl<'c> Link<'c> {
         }))
     }
 
-    /// Leaves this session, with its locks and its transaction, and makes a new one.
+    /// Abandons this session with its locks and its transaction, and opens a new one.
     pub(super) fn reconnect(&mut self) -> Result<(), Trouble> {
         let Wire::Own(own) = &mut self.wire else {
             return Err(Trouble::Lost("the program's connection cannot be made anew".to_owned()));
@@ -186,30 +188,31 @@ impl<'c> Link<'c> {
         own.last_words = connected.last_words;
         own.client = connected.client;
         self.is_broken = false;
-        // The old connection says goodbye when the runtime runs: with the next message.
+        // The task of the old connection terminates it when the runtime runs again: with the next message.
         Ok(())
     }
 
-    /// Whether the connection is not to be used again.
+    /// Returns whether the connection must not be used again.
     pub(super) const fn is_broken(&self) -> bool {
         self.is_broken
     }
 
-    /// How many times an answer was waited for.
+    /// Returns the number of responses that were awaited.
     pub(super) const fn round_trips(&self) -> u64 {
         self.round_trips
     }
 
-    /// Says `sql` (one message, one round trip), and gives the rows of each of its statements.
+    /// Executes `sql` (one message, one round trip). Returns the rows of each statement.
     pub(super) fn ask(&mut self, sql: &str) -> Result<Vec<Rows>, Trouble> {
         self.ask_for(sql, || Reader).map(|(results, _)| results)
     }
 
-    /// The same with a listener, who is given back. Where it is said twice there is a new one.
+    /// [`Link::ask`] with a listener, which is returned. A retry uses a new one.
     pub(super) fn ask_for<L: Listener>(&mut self, sql: &str, new: impl Fn() -> L) -> Result<(Vec<Rows>, L), Trouble> {
         let mut listener = new();
         let mut reply = self.say(sql, &mut listener);
-        // A cancel request that came too late for what it was meant for may hit this one: it is not to be cancelled.
+        // A cancel request may arrive after its target has ended and hit this message instead, which nobody wanted to
+        // cancel: retry once.
         if reply.trouble.as_ref().is_some_and(Trouble::is_cancel) {
             listener = new();
             reply = self.say(sql, &mut listener);
@@ -217,7 +220,7 @@ impl<'c> Link<'c> {
         Ok((reply.into_result()?, listener))
     }
 
-    /// Says `sql` (one message, one round trip) with somebody listening.
+    /// Executes `sql` (one message, one round trip), with a listener.
     pub(super) fn say(&mut self, sql: &str, listener: &mut dyn Listener) -> Reply {
         if sql.contains('\0') {
             let trouble = Trouble::ours("the text holds a NUL character, which PostgreSQL cannot take");
@@ -241,8 +244,9 @@ impl<'c> Link<'c> {
         reply
     }
 
-    /// Sends a message in one round trip, or each of its statements in one: a program's driver returns only how a whole message
-    /// ended, and Citus refuses some statements beside others ([`super::state::Found::has_citus`]).
+    /// Sends a message in one round trip, or in one for each statement: a program's driver reports only the outcome of
+    /// a whole message, and Citus refuses some statements that are combined with others
+    /// ([`super::state::Found::has_citus`]).
     pub(super) fn say_all(&mut self, message: &Message, listener: &mut dyn Listener) -> Reply {
         if !self.is_statement_wise {
             return self.say(message.text(), listener);
@@ -256,6 +260,8 @@ impl<'c> Link<'c> {
             let mut reply = self.say(sql, listener);
             whole.columns = reply.columns;
             whole.has_more = reply.has_more;
+            // A verify query fails by itself in a joint message ([`verify::fence`]); here it is a plain query, and its
+            // rows mean failure.
             if reply.trouble.is_none() && matches!(part, Part::Verify(_)) {
                 let found = reply.results.pop().unwrap_or_default();
                 if !found.is_empty() {
@@ -264,6 +270,7 @@ impl<'c> Link<'c> {
                 }
             }
             if let Some(trouble) = reply.trouble {
+                // Error positions count from the start of the whole message, as they would in one round trip.
                 whole.trouble = Some(trouble.shifted(before));
                 return whole;
             }
@@ -273,12 +280,12 @@ impl<'c> Link<'c> {
         whole
     }
 
-    /// Runs `statement`, a `COPY ... FROM stdin`, with `data`: three round trips, as the driver does not have it in
-    /// the simple protocol.
+    /// Runs `statement`, a `COPY ... FROM stdin`, with `data`. Takes three round trips, because the driver supports
+    /// COPY only in the extended protocol.
     ///
-    /// When the server refuses to begin, the driver sends one Sync too many (tokio-postgres 0.7, `copy_in.rs`: one
-    /// after Execute, one after CopyFail), and each answer from then on would be taken for that of the message
-    /// before. So the connection is not to be used again.
+    /// If the server refuses the COPY, the driver sends one Sync too many (tokio-postgres 0.7, `copy_in.rs`: one after
+    /// Execute, one after CopyFail). Each later response would then be taken for the one to the previous message, so
+    /// the connection must not be used again.
     pub(super) fn copy(&mut self, statement: &str, data: &str, listener: &mut dyn Listener) -> Result<(), Trouble> {
         if self.is_broken {
             return Err(self.lost());
@@ -297,7 +304,8 @@ impl<'c> Link<'c> {
         })
     }
 
-    /// A broken connection often says why only to the task that drives it.
+    /// Replaces the message of a broken connection by the error of its background task, which often is the only one to
+    /// get the reason.
     fn explained(&mut self, trouble: Trouble) -> Trouble {
         match trouble {
             Trouble::Lost(message) => {
@@ -330,9 +338,10 @@ impl Session for Link<'_> {
 }
 
 impl Canceller {
-    /// Waits for `future`, and asks the server to stop when the listener wants to; once a second, as a request
-    /// that comes before the server has begun is lost. `None` when the server does not even take those requests: a server that
-    /// takes them may need its time to stop, a silent network would be waited for until the system gives it up.
+    /// Awaits `future`. If the listener requests an interruption, sends a cancel request every second, because a
+    /// request that arrives before the server has started the statement is lost. Returns `None` if the server does not
+    /// accept these requests either: a server that accepts them may need time to stop, but for a silent network the
+    /// system's timeout would be far too long.
     async fn wait<F: Future>(&self, future: F, listener: &dyn Listener) -> Option<F::Output> {
         let mut future = pin!(future);
         let mut ticks: u32 = 0;
@@ -400,7 +409,7 @@ async fn say(client: &tokio_postgres::Client, canceller: &Canceller, sql: &str, 
     reply
 }
 
-/// With the trouble: whether the connection is out of step.
+/// The flag beside an error is true if the connection is out of step.
 async fn copy(
     client: &tokio_postgres::Client,
     canceller: &Canceller,

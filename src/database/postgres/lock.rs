@@ -1,12 +1,14 @@
-//! The runners' lock: a session advisory lock, so that a lost connection loses the lock and the work together.
-//! Never waited for: a backend that waits has a snapshot, and `CREATE INDEX CONCURRENTLY` would wait for the waiter.
+//! The runners' lock: a session advisory lock, so that a lost connection loses the lock and the work together. Polled
+//! instead of awaited: a backend that waits inside `pg_advisory_lock()` holds a snapshot, and a `CREATE INDEX
+//! CONCURRENTLY` of the lock's holder would wait for that snapshot, which is a deadlock.
 
 use sha2::{Digest as _, Sha256};
 
 use super::link::Rows;
 use crate::database::{LockHolder, VersionTable};
 
-/// Advisory locks belong to a database, so its name is not in the key; schema and version table are.
+/// Returns the key. Advisory locks are local to a database, so the database's name is not part of the key; schema and
+/// version table are.
 pub(super) fn key(table: &VersionTable) -> i64 {
     let mut hash = Sha256::new();
     for part in ["aludel lock", table.schema.as_deref().unwrap_or_default(), &table.name] {
@@ -16,14 +18,16 @@ pub(super) fn key(table: &VersionTable) -> i64 {
     hash.finalize().iter().take(8).fold(0, |key, byte| (key << 8) | i64::from(*byte))
 }
 
-/// Sets the session up for a runner: the server notices within two seconds that this client is gone, where it can (PostgreSQL 14
-/// and later on Linux) and where nobody has set it otherwise; and a role's limits for idle sessions and transactions (PostgreSQL
-/// 9.6, 14 and 17) do not end a runner that waits for another one or for its lock. Limits of statements stay. Behind a network
-/// that has fallen silent, which no such look notices, the server gives the session up after two minutes instead of the system's
-/// two hours.
+/// Statement that prepares the session of a runner.
 ///
-/// A query and no `DO` block: the language plpgsql may be dropped, or not be everybody's to use. Elsewhere than on Linux
-/// version 14 refuses any other check interval than 0, and a query cannot catch that.
+/// The server detects within two seconds that this client is gone, where it can (PostgreSQL 14 and later on Linux) and
+/// unless the setting has been changed. A role's timeouts for idle sessions and transactions (PostgreSQL 9.6, 14 and
+/// 17) must not end a runner that waits for another one or for its lock; limits of statements stay. On a silent
+/// network, which the first check does not detect, the server closes the session after two minutes instead of the
+/// system's two hours.
+///
+/// A query instead of a `DO` block, because the language plpgsql may be dropped or not available to everyone. The check
+/// for Linux is needed because version 14 refuses any interval but 0 elsewhere, and a query cannot catch that error.
 pub(super) const SET_UP: &str = "SELECT CASE \
      WHEN pg_catalog.current_setting('client_connection_check_interval', true) = '0' AND pg_catalog.version() LIKE '%linux%' \
      THEN pg_catalog.set_config('client_connection_check_interval', '2s', false) END, CASE \
@@ -37,9 +41,9 @@ pub(super) const SET_UP: &str = "SELECT CASE \
      THEN pg_catalog.set_config('tcp_keepalives_idle', '60', false) || pg_catalog.set_config('tcp_keepalives_interval', '10', false) \
      || pg_catalog.set_config('tcp_keepalives_count', '6', false) END";
 
-/// Tries once; and asks who has it. Two statements.
+/// Two statements: one attempt to acquire the lock, and a query for its holder.
 pub(super) fn try_lock(key: i64) -> String {
-    // What a runner runs is shown from behind the fence on, which would fill the line.
+    // Shows a runner's query from behind the guard on, which would fill the line.
     // pg_locks shows a bigint key as two halves (manual, "pg_locks").
     let (high, low) = (key >> 32 & 0xFFFF_FFFF, key & 0xFFFF_FFFF);
     format!(
@@ -54,14 +58,14 @@ pub(super) fn try_lock(key: i64) -> String {
     )
 }
 
-/// Whether [`try_lock`] got it: the process that has it now.
+/// Returns the process that holds the lock now if [`try_lock`] succeeded.
 pub(super) fn taken(rows: Option<&Rows>) -> Option<i64> {
     let row = rows?.first()?;
     (row.first()?.as_deref() == Some("t")).then_some(())?;
     row.get(1)?.as_deref()?.parse().ok()
 }
 
-/// Who has it, from the second answer to [`try_lock`].
+/// Returns the holder from the second result of [`try_lock`].
 pub(super) fn holder(rows: Option<&Rows>) -> LockHolder {
     let Some(row) = rows.and_then(|rows| rows.first()) else {
         return LockHolder { description: "somebody who has let go of it just now".to_owned(), end: None };
@@ -81,7 +85,7 @@ pub(super) fn holder(rows: Option<&Rows>) -> LockHolder {
     LockHolder { description, end: process.map(end) }
 }
 
-/// The statement that ends the session of `process`, and its locks with it.
+/// Statement that terminates the session of `process`, which releases its locks.
 pub(super) fn end(process: i64) -> String {
     format!("SELECT pg_terminate_backend({process});")
 }

@@ -1,24 +1,24 @@
-//! Many statements in one message, and the way back from the server's answer to the statement and the byte meant.
-//! Text only.
+//! Messages of several statements, and the mapping from the server's response back to a statement and a byte of the
+//! unit's text. Text only.
 
 use crate::diagnostic::Span;
 
-/// What a statement of a message is.
+/// Role of a statement within a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     /// BEGIN, SET and the like.
     Control,
-    /// What later parts execute.
+    /// PREPARE of statements that later parts execute.
     Prepare,
-    /// The change of the version rows.
+    /// Guard, or guarded change of the version rows.
     Fence,
-    /// The unit's piece of this number.
+    /// Piece of the unit, by index.
     Piece(usize),
-    /// The server's clock, between two pieces.
+    /// Query of the server's clock, between two pieces.
     Clock,
-    /// The unit's verify query of this number.
+    /// Verify query of the unit, by index.
     Verify(usize),
-    /// The comparison of the version rows with what the unit leaves.
+    /// Comparison of the version rows with the unit's expected result.
     Rows,
     /// The journal row.
     Journal,
@@ -29,14 +29,15 @@ pub(super) enum Part {
 #[derive(Debug, Clone, Copy)]
 struct Placed {
     part: Part,
-    /// Where it begins in the message, in bytes.
+    /// Start in the message, in bytes.
     start: usize,
-    /// Where a piece begins in the unit's text, in bytes.
+    /// Start of a piece in the unit's text, in bytes.
     origin: usize,
     length: usize,
 }
 
-/// A message in the making. Each statement ends with `;` and a newline: a comment at its end must not swallow the next.
+/// A message under construction. Each statement ends with a newline before its `;`, so that a comment at its end does
+/// not swallow the next statement.
 #[derive(Debug, Default)]
 pub(super) struct Message {
     text: String,
@@ -44,12 +45,12 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// Adds a statement of our own (without a semicolon).
+    /// Adds an internal statement (without a semicolon).
     pub(super) fn add(&mut self, part: Part, sql: &str) {
         self.place(part, sql, 0);
     }
 
-    /// Adds the piece `number`, which stands at `span` in `text`.
+    /// Adds piece `number`, which is at `span` in `text`.
     pub(super) fn add_piece(&mut self, number: usize, span: Span, text: &str) {
         self.place(Part::Piece(number), span.of(text), span.start);
     }
@@ -60,22 +61,22 @@ impl Message {
         self.text.push_str("\n;\n");
     }
 
-    /// What to send.
+    /// Returns the text to send.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether there is nothing to send.
+    /// Returns whether there is nothing to send.
     pub(super) const fn is_empty(&self) -> bool {
         self.placed.is_empty()
     }
 
-    /// The parts, in order: the server answers one by one.
+    /// Returns the parts, in the order of the server's results.
     pub(super) fn parts(&self) -> impl Iterator<Item = Part> + '_ {
         self.placed.iter().map(|placed| placed.part)
     }
 
-    /// Each part with its statement; joined, the statements are the text.
+    /// Returns each part with its statement; concatenated, the statements are the text.
     pub(super) fn statements(&self) -> impl Iterator<Item = (Part, &str)> {
         let ends = self.placed.iter().skip(1).map(|placed| placed.start).chain([self.text.len()]);
         let statement =
@@ -83,10 +84,11 @@ impl Message {
         self.placed.iter().zip(ends).map(statement)
     }
 
-    /// What failed, after `completed` statements: the part at the server's `position` (characters from 1), or the one
-    /// after those that ended well. With it the byte of the unit's text that is pointed at.
+    /// Returns the failed part, given the number of `completed` statements: the part at the server's `position`
+    /// (characters from 1), or else the one after the completed ones. Also returns the corresponding byte of the unit's
+    /// text.
     ///
-    /// The position comes first: a syntax error anywhere in a message is found before any of it runs.
+    /// The position takes precedence, because a syntax error anywhere in a message is reported before any of it runs.
     pub(super) fn failed(&self, completed: usize, position: Option<u32>) -> (Option<Part>, Option<usize>) {
         let byte = position.and_then(|position| self.byte(position));
         let pointed = byte.and_then(|byte| Some((self.at(byte)?, byte)));
@@ -106,7 +108,8 @@ impl Message {
         Some(starts.nth(characters).unwrap_or(self.text.len()))
     }
 
-    /// The statement that the byte is in, or that ends before it (a syntax error often shows only at the semicolon).
+    /// Returns the statement that contains the byte, or that ends before it (a syntax error is often reported at the
+    /// semicolon).
     fn at(&self, byte: usize) -> Option<Placed> {
         let after = self.placed.partition_point(|placed| placed.start <= byte);
         self.placed.get(after.checked_sub(1)?).copied()

@@ -1,8 +1,8 @@
-//! PostgreSQL 12 and later. All control traffic is in the simple protocol, so that poolers do no harm; and as few
-//! messages as can be.
+//! PostgreSQL 12 and later. All internal statements use the simple protocol, so that they work behind poolers, and as
+//! few messages as possible.
 //!
-//! Round trips after connecting: [`Database::state`] two (one when the tables are known), [`Database::try_lock`],
-//! [`Database::unlock`], [`Database::ensure_tables`] and a revision in its own transaction one each.
+//! Round trips after connecting: two for [`Database::state`] (one if the tables are known), one each for
+//! [`Database::try_lock`], [`Database::unlock`], [`Database::ensure_tables`] and a revision in its own transaction.
 
 mod cancel;
 mod catalog;
@@ -48,47 +48,47 @@ use crate::database::{
 use crate::schema::Schema;
 use crate::sql::{Dialect, Object};
 
-/// A connection to PostgreSQL for one version table.
+/// Connection to PostgreSQL for one version table.
 pub struct Postgres<'c> {
     link: Link<'c>,
     server: Server,
-    /// As configured.
+    /// Version table as configured.
     table: VersionTable,
-    /// Where it is; none: not looked up yet.
+    /// Location of the tables; `None` until it has been looked up.
     found: Option<Found>,
     known: Known,
     shared: Shared,
-    /// The application name when it is ours to change; none: the user chose one.
+    /// Application name if aludel may change it; `None` if the user chose one.
     application_name: Option<String>,
     warnings: Vec<String>,
-    /// Whether the session that took the lock was left, and the lock with it.
+    /// True if the session that acquired the lock was abandoned, and the lock with it.
     has_left_lock: bool,
     prepared: Prepared,
     timeouts: Timeouts,
-    /// How long a lease lives, where the lock is one.
+    /// Duration of a lease, if the lock is one.
     lease_time: Option<Duration>,
     /// How long the run waits for its lock.
     lock_timeout: Duration,
     lease: Option<Lease>,
-    /// Whether plain strings have backslash escapes in this session.
+    /// True if plain strings have backslash escapes in this session.
     has_escapes: bool,
 }
 
-/// The transaction that several units share.
+/// State of the transaction that several units share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shared {
-    /// There is none.
+    /// No transaction.
     Closed,
-    /// Asked for; BEGIN goes in front of the next message. With the number of version rows at that time.
+    /// Requested: BEGIN will be sent with the next message. Holds the number of version rows at that time.
     Pending(Option<usize>),
-    /// Open.
+    /// Open. Holds the number of version rows before it, for a rollback.
     Open(Option<usize>),
 }
 
 /// Opens the database at `url`; see [`Postgres::connect`].
 ///
 /// # Errors
-/// Those of [`Postgres::connect`].
+/// As for [`Postgres::connect`].
 pub fn open(
     url: &DatabaseUrl,
     table: &VersionTable,
@@ -99,11 +99,11 @@ pub fn open(
 }
 
 impl Postgres<'static> {
-    /// Connects as libpq would: `url` in its form, and what is missing there from `environment` (`PGHOST`,
-    /// `PGPASSWORD` and so on) and `~/.pgpass`. `application_name` is shown to the server unless the user chose another.
+    /// Connects as libpq does: `url` in its format, with defaults from `environment` (`PGHOST`, `PGPASSWORD` and so on)
+    /// and `~/.pgpass`. `application_name` is used unless the user chose another.
     ///
     /// # Errors
-    /// [`DatabaseError::Url`] for what is not understood, [`DatabaseError::Connect`] when no server let us in.
+    /// [`DatabaseError::Url`] for an invalid URL, [`DatabaseError::Connect`] if no server accepted the connection.
     pub fn connect(
         url: &DatabaseUrl,
         table: &VersionTable,
@@ -148,7 +148,7 @@ impl<'c> Postgres<'c> {
         }
     }
 
-    /// How many times an answer of the server was waited for since the connection was made.
+    /// Returns the number of server responses that were awaited since the connection was opened.
     #[must_use]
     pub const fn round_trips(&self) -> u64 {
         self.link.round_trips()
@@ -158,6 +158,7 @@ impl<'c> Postgres<'c> {
         let results = self.link.ask(&state::lookup(&self.table))?;
         let found = state::found(&self.table, results.first());
         if found.has_citus {
+            // See [`Found::has_citus`].
             self.link.send_statement_wise();
         }
         self.found = Some(found.clone());
@@ -175,7 +176,7 @@ impl<'c> Postgres<'c> {
         self.link.ask(&statements.join(";\n"))
     }
 
-    /// Makes a connection that is out of step usable again, without the lock.
+    /// Reconnects after the connection got out of step. The lock is lost with the old session.
     fn recover(&mut self) -> Result<(), Trouble> {
         self.has_left_lock = self.known.process.take().is_some();
         self.prepared = Prepared::After(0);
@@ -189,11 +190,12 @@ impl<'c> Postgres<'c> {
         }
     }
 
-    /// Reads what is known to be there; none: look first (again).
+    /// Reads the state if the tables are known to exist; `None` if they have to be looked up (again).
     fn read_known(&mut self) -> Result<Option<State>, Trouble> {
         match &self.found {
             Some(found) if found.version_table_exists && found.journal_exists => {
                 match state::read(&mut self.link, found) {
+                    // undefined_table: it was dropped or moved since the last lookup.
                     Err(trouble) if trouble.sqlstate() == Some("42P01") => Ok(None),
                     result => result.map(Some),
                 }
@@ -276,10 +278,11 @@ impl Database for Postgres<'_> {
             return lease.try_take();
         }
         let key = lock::key(&self.found()?.table);
-        // A program's session is not ours to set.
+        // The settings of a program's session are not aludel's to change.
         let notice = if self.link.lender().is_some() { "SELECT 1" } else { lock::SET_UP };
         let message = format!("{notice};\n{}", lock::try_lock(key));
         let results = self.link.ask(&message)?;
+        // Result 0 belongs to the set-up.
         self.known.process = lock::taken(results.get(1));
         Ok(if self.known.process.is_some() { None } else { Some(lock::holder(results.get(2))) })
     }
@@ -305,7 +308,8 @@ impl Database for Postgres<'_> {
         let table = self.found()?.table;
         let usual = create_version_table(Dialect::Postgres, &table);
         let results = match self.create_tables(&table, &usual) {
-            // A version table that was renamed has kept the name of its key: the server finds another one.
+            // A version table that was renamed keeps the name of its primary key's index, so the name is taken
+            // (duplicate_table): let the server choose another one.
             Err(trouble) if trouble.sqlstate() == Some("42P07") => {
                 self.create_tables(&table, &create_version_table_unnamed(&table))
             }
@@ -325,6 +329,7 @@ impl Database for Postgres<'_> {
         if let Shared::Open(rows) = before
             && let Err(trouble) = self.link.ask("COMMIT")
         {
+            // The version rows are the ones from before the transaction again.
             self.known.rows = rows;
             return Err(trouble.into());
         }
@@ -401,7 +406,7 @@ fn create_version_table_unnamed(table: &VersionTable) -> String {
     format!("CREATE TABLE IF NOT EXISTS {name} (version_num VARCHAR(255) NOT NULL PRIMARY KEY)")
 }
 
-/// The error when another session answers than the one that took the lock, whose process is `holder`.
+/// Error for a session other than the one that acquired the lock, whose process is `holder`.
 fn lock_lost(message: &str, holder: Option<i64>) -> ServerError {
     let orphaned = holder.map(|process| {
         format!(

@@ -5,15 +5,15 @@ use std::path::Path;
 use super::settings::Place;
 use crate::config::Secret;
 
-/// What a password file said.
+/// Result of a lookup in the password file.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) password: Option<Secret>,
-    /// Why the file was not used, though it is there.
+    /// Reason why an existing file was not used.
     pub(super) warning: Option<String>,
 }
 
-/// Looks for the password of `user` in `database` at `place`. A file that is not there is no error.
+/// Looks up the password of `user` in `database` at `place`. A missing file is not an error.
 pub(super) fn look_up(file: &Path, place: &Place, database: &str, user: &str) -> Found {
     let Ok(metadata) = std::fs::metadata(file) else { return Found::default() };
     let shown = file.display();
@@ -43,7 +43,7 @@ fn is_open_to_others(_: &std::fs::Metadata) -> bool {
     false
 }
 
-/// The name that the file has for a place: the usual socket folders are `localhost`.
+/// Returns the host name to look up in the file: libpq uses `localhost` for the default socket directories.
 fn host_name(place: &Place) -> String {
     match (place.host.as_str(), place.address) {
         ("/var/run/postgresql" | "/run/postgresql" | "/tmp", _) => "localhost".to_owned(),
@@ -62,7 +62,8 @@ fn find(text: &str, host: &str, port: u16, database: &str, user: &str) -> Option
     })
 }
 
-/// The fields of a line, with `\:` and `\\` resolved, and whether anything was escaped. The fifth takes `:` as it is.
+/// Splits a line into fields, resolving `\:` and `\\`. The flag tells an escaped `\*` from the wildcard. The fifth
+/// field, the password, may contain unescaped `:`.
 fn fields(line: &str) -> Vec<(String, bool)> {
     let mut fields = vec![(String::new(), false)];
     let mut characters = line.chars();

@@ -1,10 +1,11 @@
-//! What every revision brings besides its own statements, prepared once a run is longer than a few revisions: the change of
-//! one version row for another, the comparison of the rows at the end, and the journal's row. To parse and plan them anew costs the server a tenth of what a small
-//! revision costs.
+//! Prepared statements for the parts that all revisions share, used once a run is longer than a few revisions: the
+//! change of one version row to another, the comparison of the rows at the end, and the journal row. Parsing and
+//! planning them each time takes a tenth of the server's time for a small revision.
 //!
-//! Only in the session that holds the advisory lock: with a lease there may be a pooler, which gives each transaction another
-//! session. The names have the session's process in them, so that what is left behind in a pooler's session is
-//! never taken for another's. A revision can take them away (`DEALLOCATE ALL`); then it is sent once more, without them.
+//! Used only in the session that holds the advisory lock: with a lease there may be a pooler, which assigns each
+//! transaction to another session. The names contain the session's process id, so that statements left behind in a
+//! pooler's session are never taken for those of another session. A revision can remove them (`DEALLOCATE ALL`); then
+//! it is sent again without them.
 
 use super::Postgres;
 use super::errors::Trouble;
@@ -19,30 +20,30 @@ use crate::sql::Dialect;
 
 const DIALECT: Dialect = Dialect::Postgres;
 
-/// How many revisions are sent before it pays to prepare.
+/// Number of revisions after which preparing pays off.
 const ENOUGH: usize = 3;
 
-/// How it stands in this session.
+/// State of the prepared statements in this session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Prepared {
-    /// Not yet: so many revisions were sent without.
+    /// Not prepared yet; holds the number of revisions sent without them.
     After(usize),
-    /// They are there.
+    /// Prepared.
     Ready,
-    /// It did not go well once, and is not tried again.
+    /// Failed once, and not tried again.
     Never,
 }
 
-/// The statements of one session.
+/// Names of the prepared statements of one session.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Names {
     process: i64,
-    /// Whether they have yet to be prepared.
+    /// True if they still have to be prepared.
     pub(super) are_new: bool,
 }
 
 impl Prepared {
-    /// Counts a revision that was sent without.
+    /// Counts a revision that was sent without prepared statements.
     fn counted(self) -> Self {
         match self {
             Self::After(count) => Self::After(count + 1),
@@ -52,7 +53,7 @@ impl Prepared {
 }
 
 impl Postgres<'_> {
-    /// The statements for a revision; none: it goes without.
+    /// Returns the prepared statements for the next revision; `None` to send it without.
     pub(super) fn prepared(&mut self) -> Option<Names> {
         let process = self.known.process.filter(|_| self.lease_time.is_none() && self.link.lender().is_none())?;
         let before = self.prepared;
@@ -67,7 +68,7 @@ impl Postgres<'_> {
 }
 
 impl Names {
-    /// The statements that prepare.
+    /// Returns the PREPARE statements.
     pub(super) fn prepare(self, table: &VersionTable) -> [String; 3] {
         let version = version_table(DIALECT, table);
         let update = fence::update(&version, "$1", "$2", Some(self.process));
@@ -77,19 +78,19 @@ impl Names {
             .map(|(name, statement)| format!("PREPARE {name} AS {statement}"))
     }
 
-    /// The comparison of the version rows.
+    /// Executes the comparison of the version rows.
     pub(super) fn execute_holds(self, rows: &[RevisionId]) -> String {
         format!("EXECUTE {}({})", self.rows(), fence::rows_text(rows))
     }
 
-    /// The change of the version rows; none: it is not one row for another.
+    /// Executes the change of the version rows; `None` unless it changes one row to another.
     pub(super) fn execute_change(self, change: &RowChange) -> Option<String> {
         let ([old], [new]) = (change.delete.as_slice(), change.insert.as_slice()) else { return None };
         let [old, new] = [old, new].map(|id| text_literal(DIALECT, id.as_str()));
         Some(format!("EXECUTE {}({old}, {new}) {}", self.change(), fence::END))
     }
 
-    /// The journal's row, with the time since the transaction began.
+    /// Executes the insertion of the journal row, with the time since the start of the transaction.
     pub(super) fn execute_journal(self, entry: &JournalEntry<'_>) -> String {
         format!("EXECUTE {}({})", self.journal(), journal_arguments(DIALECT, entry))
     }
@@ -107,8 +108,9 @@ impl Names {
     }
 }
 
-/// Whether a part failed for being prepared: it could not be, or is not there any more (`invalid_sql_statement_name`), or
-/// its table was changed (`feature_not_supported`: "cached plan must not change result type").
+/// Returns whether a part failed because of prepared statements: PREPARE failed, the statement is gone
+/// (`invalid_sql_statement_name`), or its table was changed (`feature_not_supported`: "cached plan must not change
+/// result type").
 pub(super) fn is_at_fault(part: Option<Part>, trouble: &Trouble) -> bool {
     match part {
         Some(Part::Prepare) => matches!(trouble, Trouble::Server { fatal: false, .. }) && !trouble.is_cancel(),

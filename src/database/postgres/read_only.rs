@@ -1,17 +1,18 @@
-//! Whether the server takes writes, and where its primary is. Text in, text out.
+//! Detection of read-only servers and their primary. Text only.
 
 use super::link::Rows;
 use crate::database::ReadOnlyServer;
 
-/// Whether it is a replica; the default of transactions; the primary as the replication tells it (to members of
-/// `pg_read_all_stats`), and as the settings do (to superusers). Of the connection string only host and port are read.
+/// Query for: whether the server is a replica; the default of transactions; the primary according to the replication
+/// status (visible to members of `pg_read_all_stats`), and according to the settings (visible to superusers). Only host
+/// and port are extracted from the connection string, which may contain a password.
 pub(super) const QUERY: &str = "SELECT pg_catalog.pg_is_in_recovery(), \
      (SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'), \
      (SELECT sender_host || ':' || sender_port FROM pg_catalog.pg_stat_wal_receiver WHERE sender_host IS NOT NULL), \
      (SELECT substring(setting FROM '\\mhost=''?([^ '']+)') || ':' || coalesce(substring(setting FROM '\\mport=''?([0-9]+)'), '5432') \
       FROM pg_catalog.pg_settings WHERE name = 'primary_conninfo')";
 
-/// The answer to [`QUERY`].
+/// Parses the result of [`QUERY`].
 pub(super) fn read(rows: Option<&Rows>) -> Option<ReadOnlyServer> {
     let row = rows?.first()?;
     let column = |index: usize| row.get(index).and_then(Option::as_deref);

@@ -1,4 +1,4 @@
-//! Runs a unit: in a transaction as one message, or statement by statement; and says in the journal how it ended.
+//! Runs a unit, in a transaction with one message or statement by statement, and records the outcome in the journal.
 
 mod index;
 mod stepwise;
@@ -23,12 +23,11 @@ use crate::sql::{Dialect, Kind, Piece};
 
 const DIALECT: Dialect = Dialect::Postgres;
 
-/// PostgreSQL's own `search_path` and the like come back with these. In the unit's own transaction, so that a
-/// rollback takes the unit's settings and these back together; and before the journal row, as a unit may have
-/// changed to a role that must not write it.
+/// Statements that restore the session's defaults (`search_path` and the like) after a unit. They are part of the
+/// unit's own transaction, so that a rollback undoes them together with the unit's settings; and they precede the
+/// journal row, because the unit may have changed to a role that cannot write it.
 const RESETS: [&str; 4] = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", lock::SET_UP];
 
-/// Runs `unit`.
 pub(super) fn run(database: &mut Postgres<'_>, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
     if let Some((piece, _)) = unit.statements().find(|(_, piece)| copies_out(piece.sql.of(unit.text))) {
         return Err(RunFailure::refused("COPY ... TO STDOUT: there is nobody here to take the rows", piece));
@@ -51,7 +50,7 @@ pub(super) fn run(database: &mut Postgres<'_>, unit: &Unit<'_>, watch: &mut dyn 
     }
 }
 
-/// `COPY ... TO STDOUT` would answer with a stream that belongs to nobody.
+/// Returns whether the statement is a `COPY ... TO STDOUT`, whose data nobody would receive.
 fn copies_out(sql: &str) -> bool {
     let first = sql.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("copy"));
     first && {
@@ -66,20 +65,20 @@ struct Run<'a, 'c> {
     unit: &'a Unit<'a>,
     progress: Progress<'a>,
     started: Instant,
-    /// Whether the unit went out in more than one message.
+    /// True if the unit was sent in more than one message.
     was_split: bool,
 }
 
-/// Counts what the server answers.
+/// Counts completed statements.
 struct Progress<'a> {
     watch: &'a mut dyn Watch,
-    /// The parts of the message under way.
+    /// Parts of the message being executed.
     parts: Vec<Part>,
     seen: usize,
-    /// Statements of the unit that have run.
+    /// Number of the unit's statements that have run.
     done: usize,
     total: usize,
-    /// The server's clock when it was last asked, in microseconds.
+    /// Last value of the server's clock, in microseconds.
     clock: Option<i64>,
 }
 
@@ -105,6 +104,8 @@ impl Listener for Progress<'_> {
             return rows;
         }
         let now = rows.first().and_then(|row| row.first()?.as_deref()?.parse::<i64>().ok());
+        // The first query of the clock precedes all pieces, and one after COPY starts a new message: neither ends the
+        // time of a piece.
         let is_behind_piece = self.seen > 0 && matches!(self.parts.get(self.seen - 1), Some(Part::Piece(_)));
         if let (Some(before), Some(now), true) = (self.clock, now, is_behind_piece) {
             self.watch.took(self.done, Duration::from_micros(u64::try_from(now - before).unwrap_or(0)));
@@ -118,18 +119,18 @@ impl Listener for Progress<'_> {
     }
 }
 
-/// Why a unit stopped.
+/// Reason why a unit stopped.
 struct Stop {
     trouble: Trouble,
     part: Option<Part>,
     offset: Option<usize>,
-    /// Whether a COMMIT had been sent, so that nobody knows whether it happened if the connection broke.
+    /// True if COMMIT had been sent. If the connection broke, its outcome is unknown.
     commit_sent: bool,
-    /// Whether nobody but the user wanted it to stop, between two statements.
+    /// True if it was interrupted by the user between two statements.
     is_interrupt: bool,
-    /// Another session still runs the statement, for a runner that is gone.
+    /// True if another session still runs the statement, for a runner that is gone.
     is_under_way: bool,
-    /// What a verify query had given before it failed.
+    /// Rows that a verify query returned before it failed.
     rows: Option<Rows>,
 }
 
@@ -156,9 +157,10 @@ impl Run<'_, '_> {
         if let (Err(stop), Some(names)) = (&result, prepared) {
             let at_fault = prepared::is_at_fault(stop.part, &stop.trouble);
             if at_fault || names.are_new {
-                // What of them is there is not known.
+                // Prepared statements survive a rollback, so it is not known which of them exist now.
                 self.database.prepared = Prepared::Never;
             }
+            // The transaction failed as a whole, so nothing of the unit was applied and it can be sent again.
             if at_fault && self.database.link.ask("ROLLBACK").is_ok() {
                 self.begin_again();
                 result = self.send_together(None);
@@ -174,14 +176,17 @@ impl Run<'_, '_> {
     }
 
     fn begin_again(&mut self) {
+        // Repeated settings will be counted when they complete.
         self.progress.done = self.unit.skip - self.unit.settings_before().count();
         self.was_split = false;
     }
 
-    /// In the transaction's first and, but for COPY, only message; with the statements that are (or are to be) prepared.
+    /// Sends the unit in one message, or in several if it contains COPY; `prepared` are the prepared statements to use
+    /// or to create.
     fn send_together(&mut self, prepared: Option<Names>) -> Result<(), Stop> {
         let own = self.unit.transaction == Transaction::Own;
         let mut message = Message::default();
+        // BEGIN travels with the first message and costs no round trip.
         if let Shared::Pending(rows) = self.database.shared
             && !own
         {
@@ -226,7 +231,7 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// The server's own clock, except where neither the transaction nor the message began with the unit.
+    /// Measures by the server's clock if the transaction or the message began with the unit, otherwise by the client's.
     fn took(&self, own: bool) -> Took {
         match (own, self.was_split) {
             (true, _) => Took::SinceBegin,
@@ -243,11 +248,13 @@ impl Run<'_, '_> {
         self.progress.seen = 0;
         let mut reply = self.database.link.say_all(&message, &mut self.progress);
         let Some(trouble) = reply.trouble.take() else { return Ok(()) };
+        // The server reports a position in the whole message, not the statement.
         let position = match &trouble {
             Trouble::Server { position, .. } => *position,
             Trouble::Lost(_) => None,
         };
         let (part, offset) = message.failed(reply.results.len(), position);
+        // With one statement in each message, COMMIT was sent only if it is the one that failed.
         let commit_sent = match self.is_statement_wise() {
             true => part == Some(Part::Commit),
             false => self.progress.parts.contains(&Part::Commit),
@@ -273,7 +280,8 @@ impl Run<'_, '_> {
         })
     }
 
-    /// The server sends the answers to a message when all of it has run: only its own clock tells how long each statement took.
+    /// Adds a query for the server's clock. The server sends the results of a message only when all of it has run, so
+    /// the client cannot measure single statements.
     fn add_clock(&self, message: &mut Message) {
         if self.progress.watch.wants_times() {
             let clock = "SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint";
@@ -288,7 +296,8 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Before the version rows, which may be locked too. A transaction that is shared goes on with what the last unit set.
+    /// Adds the timeouts. They precede the version rows, which may be locked too. A shared transaction would otherwise
+    /// keep the settings of the previous unit.
     fn add_timeouts(&self, message: &mut Message, set: &str) {
         let timeouts = self.session_timeouts(set);
         for (name, milliseconds) in timeouts.postgres() {
@@ -299,26 +308,29 @@ impl Run<'_, '_> {
         }
     }
 
-    /// With a lease there may be a pooler, whose sessions are everybody's: what one is told, another client has.
+    /// Returns the timeouts to set. With a lease there may be a pooler, which shares its sessions: session settings
+    /// would affect other clients.
     fn session_timeouts(&self, set: &str) -> Timeouts {
         let is_shared = set == "SET" && self.database.lease_time.is_some();
         if is_shared { Timeouts::default() } else { self.database.timeouts }
     }
 
-    /// What a unit outside a transaction has set for its session.
+    /// Resets the session settings of a unit outside a transaction.
     fn add_usual_timeouts(&self, message: &mut Message) {
         for (name, _) in self.session_timeouts("SET").postgres() {
             message.add(Part::Control, &format!("RESET {name}"));
         }
     }
 
-    /// The token of the lease, where the lock is one.
+    /// Adds the check of the lease's token, if the lock is a lease.
     fn add_lease(&self, message: &mut Message) {
         if let Some(condition) = self.database.lease.as_ref().and_then(Lease::condition) {
             message.add(Part::Fence, &fence::lease(&condition));
         }
     }
 
+    /// Adds the guarded change of the version rows. At the start of a transactional unit, its row lock makes a
+    /// concurrent runner wait, which then fails because the rows have changed.
     fn add_change(&self, message: &mut Message, names: Option<Names>) {
         self.add_lease(message);
         let change = self.unit.change;
@@ -330,7 +342,7 @@ impl Run<'_, '_> {
         }
     }
 
-    /// After the resets: a verify query sees what it would see by itself.
+    /// Adds the verify queries. They follow the resets, so that they run under the session's default settings.
     fn add_verify(&self, message: &mut Message) {
         for (number, query) in self.unit.verify.iter().enumerate() {
             let query = if self.is_statement_wise() { verify::plain(query) } else { verify::fence(query) };
@@ -338,7 +350,8 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Last before the journal's row: a revision may have changed the version table itself.
+    /// Adds the comparison of the version rows. It directly precedes the journal row, because a revision may have
+    /// changed the version table itself.
     fn add_rows_after(&self, message: &mut Message, names: Option<Names>) {
         let Some(rows) = self.unit.rows_after else { return };
         let plain = || fence::holds(&version_table(DIALECT, &self.table), &fence::rows_text(rows));
@@ -346,12 +359,13 @@ impl Run<'_, '_> {
         message.add(Part::Rows, &holds);
     }
 
-    /// `DO` blocks and functions may set things too.
+    /// Adds the resets. Besides SET, `DO` blocks and functions may change settings too (`set_config`).
     fn add_resets(&self, message: &mut Message) {
         let hidden = || self.unit.text.to_ascii_lowercase().contains("set_config");
         if self.unit.has_settings() || hidden() {
             let lender = self.database.link.lender();
-            // A program's session is not ours to set, and behind a pooler (with a lease) it is everybody's.
+            // The settings of a program's session are not aludel's to change, and behind a pooler (with a lease) the
+            // session is shared.
             let is_ours = lender.is_none() && self.database.lease_time.is_none();
             for reset in RESETS.iter().filter(|reset| is_ours || **reset != lock::SET_UP) {
                 message.add(Part::Control, reset);
@@ -362,7 +376,7 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Whether each statement is a message of its own.
+    /// Returns whether each statement is sent in a separate message.
     const fn is_statement_wise(&self) -> bool {
         self.database.link.is_statement_wise()
     }
@@ -374,7 +388,7 @@ impl Run<'_, '_> {
         }
     }
 
-    /// After a failure in a transaction: rolls back, and writes the failure down, in one message.
+    /// Rolls back after a failure in a transaction and records the failure, in one message.
     fn roll_back(&mut self, stop: &Stop) -> RunFailure {
         let is_lost = is_lost(&stop.trouble);
         if let Shared::Open(rows) | Shared::Pending(rows) = self.database.shared
@@ -383,6 +397,7 @@ impl Run<'_, '_> {
             self.database.known.rows = rows;
             self.database.shared = Shared::Closed;
         }
+        // If the connection broke after COMMIT was sent, it is unknown whether the transaction was committed.
         let unknown = matches!(stop.trouble, Trouble::Lost(_)) && stop.commit_sent;
         let failure = self.failure(stop, 0, !unknown);
         if !is_lost && self.recover() {
@@ -390,23 +405,24 @@ impl Run<'_, '_> {
             let summary = failure.summary();
             let entry = JournalEntry { error: Some(&summary), ..entry };
             let note = insert_journal(DIALECT, &self.table, &entry);
-            // The failure itself is what counts, whether or not it could be written down.
+            // The original failure counts, whether or not it could be recorded.
             let _ = self.database.link.ask(&format!("ROLLBACK;\n{note}"));
         }
         failure
     }
 
-    /// Whether the failure can be written down: a COPY that was refused may have left the connection out of step.
+    /// Makes the connection usable for recording the failure: a refused COPY may have left it out of step. Returns
+    /// whether that succeeded.
     fn recover(&mut self) -> bool {
         !self.database.link.is_broken() || self.database.recover().is_ok()
     }
 
-    /// Whether aludel's own tables are not what they were before the unit's statements ran.
+    /// Returns whether the unit's statements have changed aludel's own tables.
     fn has_changed_own_table(&self, stop: &Stop) -> bool {
         let total = self.unit.total();
         let is_behind = match stop.part {
             Some(Part::Rows | Part::Journal) => self.progress.done == total,
-            // Outside a transaction the version rows change behind the statements.
+            // Outside a transaction, the version rows change after the statements.
             Some(Part::Fence) => self.unit.transaction == Transaction::None && self.progress.done == total && total > 0,
             _ => false,
         };
@@ -451,7 +467,7 @@ fn is_lost(trouble: &Trouble) -> bool {
     matches!(trouble, Trouble::Lost(_) | Trouble::Server { fatal: true, .. })
 }
 
-/// The byte where the line begins that COPY's context names (`COPY t, line 3, column a`).
+/// Returns the start of the line that COPY's context names (`COPY t, line 3, column a`), as an offset in the data.
 fn data_line(context: Option<&str>, data: &str) -> Option<usize> {
     let (_, after) = context?.split_once(", line ")?;
     let digits: String = after.chars().take_while(char::is_ascii_digit).collect();

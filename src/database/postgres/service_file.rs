@@ -8,11 +8,11 @@ use super::target::{Target, refuse};
 use crate::config::Secret;
 use crate::database::DatabaseError;
 
-/// Fills in what `target` leaves open with the service that it, or `PGSERVICE`, names. As in libpq the service stands behind the URL
-/// and in front of the environment.
+/// Completes `target` with the parameters of the service that it, or `PGSERVICE`, names. As in libpq, a service is
+/// overridden by the URL and overrides the environment.
 ///
 /// # Errors
-/// A service that no file has, or a file that cannot be read as one.
+/// When no file has the service, or a file is invalid.
 pub(super) fn fill_in(target: &mut Target, environment: Environment<'_>) -> Result<(), DatabaseError> {
     let Some(name) = service_name(target, environment) else { return Ok(()) };
     let files = service_files(environment);
@@ -30,26 +30,26 @@ pub(super) fn fill_in(target: &mut Target, environment: Environment<'_>) -> Resu
     Err(refuse(format!("there is no service {name:?} in {}", files.join(" or "))))
 }
 
-/// The service of the URL, which is taken out of it, else that of the environment.
+/// Removes and returns the service of the URL; defaults to that of the environment.
 fn service_name(target: &mut Target, environment: Environment<'_>) -> Option<String> {
     let own = target.parameters.iter().rev().find(|(name, _)| name == "service").map(|(_, value)| value.clone());
     target.parameters.retain(|(name, _)| name != "service");
     own.or_else(|| environment("PGSERVICE")).filter(|name| !name.is_empty())
 }
 
-/// The user's file, then the system's.
+/// Returns the user's file, then the system's.
 fn service_files(environment: Environment<'_>) -> Vec<PathBuf> {
     let set = |name: &str| environment(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let own = set("PGSERVICEFILE").or_else(|| set("HOME").map(|home| home.join(".pg_service.conf")));
-    // Where Debian and Red Hat look when PGSYSCONFDIR is not set.
+    // Default of Debian and Red Hat without PGSYSCONFDIR.
     let system = set("PGSYSCONFDIR").unwrap_or_else(|| PathBuf::from("/etc/postgresql-common"));
     own.into_iter().chain([system.join("pg_service.conf")]).collect()
 }
 
-/// The entries of the section `[name]`, or `None` if there is none.
+/// Returns the entries of the section `[name]`, or `None` if there is none.
 ///
 /// # Errors
-/// The number of the line that is neither `NAME=VALUE` nor a comment.
+/// Number of the first line that is neither `NAME=VALUE` nor a comment.
 fn find(text: &str, name: &str) -> Result<Option<Vec<(String, String)>>, usize> {
     let mut found: Option<Vec<(String, String)>> = None;
     for (index, line) in text.lines().map(str::trim).enumerate() {
@@ -75,7 +75,7 @@ fn set(target: &mut Target, name: String, value: String) {
         "user" => target.user = target.user.take().or(Some(value)),
         "password" => target.password = target.password.take().or(Some(Secret::new(value))),
         "dbname" => target.database = target.database.take().or(Some(value)),
-        // The URL's hosts are the hosts.
+        // Hosts in the URL replace those of the service.
         "host" | "hostaddr" if !target.hosts.is_empty() => {}
         _ if is_set(target) => {}
         _ => target.parameters.push((name, value)),

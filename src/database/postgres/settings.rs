@@ -1,6 +1,6 @@
-//! What a connection needs, from URL, environment (`PG...`) and defaults, as libpq puts them together:
-//! <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS> and `libpq-envars.html`.
-//! Reads no file; must not connect.
+//! Connection settings from URL, environment (`PG...`) and defaults, combined as in libpq:
+//! <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS> and `libpq-envars.html`. Reads no
+//! files and does not connect.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -14,15 +14,15 @@ use crate::config::{Secret, instead_of_parameter};
 use crate::database::DatabaseError;
 use crate::sql::Dialect;
 
-/// Environment variables by name.
+/// Lookup of environment variables by name.
 pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// One server to try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
-    /// A host name or address, or the folder of a unix socket (starts with `/`).
+    /// Host name or address, or the directory of a Unix socket (starts with `/`).
     pub(super) host: String,
-    /// The address to connect to instead of looking `host` up.
+    /// Address to connect to instead of resolving `host`.
     pub(super) address: Option<IpAddr>,
     pub(super) port: u16,
 }
@@ -31,41 +31,41 @@ pub(super) struct Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum SslMode {
     Disable,
-    /// `allow` as well: with a server that takes both, encrypted is no worse.
+    /// Also used for `allow`: for a server that accepts both, encryption does no harm.
     Prefer,
     Require,
     VerifyCa,
     VerifyFull,
 }
 
-/// Where trusted certificates come from.
+/// Source of the trusted root certificates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Roots {
     /// The operating system's.
     System,
-    /// This file, which must be there.
+    /// A file that must exist.
     File(PathBuf),
-    /// libpq's usual file, when it is there.
+    /// libpq's default file, if it exists.
     Usual(PathBuf),
-    /// There is no home folder to look in.
+    /// None: there is no home directory for the default file.
     Nowhere,
 }
 
-/// Everything about TLS.
+/// TLS settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tls {
     pub(super) mode: SslMode,
     pub(super) negotiation: SslNegotiation,
     pub(super) roots: Roots,
-    /// The client's certificate and key: given, or libpq's usual files if they are there.
+    /// Certificate and key of the client; `None` for libpq's default files, if they exist.
     pub(super) certificate: Option<PathBuf>,
     pub(super) key: Option<PathBuf>,
-    /// libpq's folder in the home folder.
+    /// libpq's directory in the home directory.
     pub(super) usual_folder: Option<PathBuf>,
     pub(super) server_name: bool,
 }
 
-/// TCP keepalives; none: the system's own values.
+/// TCP keepalives; `None` for the default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Keepalives {
     pub(super) off: bool,
@@ -75,7 +75,7 @@ pub(super) struct Keepalives {
     pub(super) user_timeout: Option<Duration>,
 }
 
-/// What a connection needs.
+/// Settings of a connection.
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
     pub(super) places: Vec<Place>,
@@ -89,12 +89,12 @@ pub(super) struct Settings {
     pub(super) tls: Tls,
     pub(super) keepalives: Keepalives,
     pub(super) sessions: TargetSessionAttrs,
-    /// `prefer-standby`: when none fits, any will do.
+    /// `prefer-standby`: fall back to any server.
     pub(super) sessions_preferred: bool,
     pub(super) channel_binding: ChannelBinding,
 }
 
-/// Each parameter that is understood, with its environment variable.
+/// Supported parameters with their environment variables.
 const PARAMETERS: &[(&str, &str)] = &[
     ("host", "PGHOST"),
     ("hostaddr", "PGHOSTADDR"),
@@ -121,12 +121,12 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("target_session_attrs", "PGTARGETSESSIONATTRS"),
 ];
 
-/// The parameters that are set, by name.
+/// Values of the parameters, by name.
 struct Values(BTreeMap<&'static str, String>);
 
 impl Values {
     /// # Errors
-    /// A parameter that is not understood: ignoring it might mean a connection that is less safe than asked for.
+    /// When a parameter is not supported: ignoring it might give a less secure connection than requested.
     fn gather(target: &Target, environment: Environment<'_>) -> Result<Self, DatabaseError> {
         let mut values = BTreeMap::new();
         for (name, value) in &target.parameters {
@@ -134,7 +134,7 @@ impl Values {
             let (known, _) = known.ok_or_else(|| unknown_parameter(name))?;
             values.insert(*known, value.clone());
         }
-        // The URL's hosts stand in front of PGHOST, and its ports in front of PGPORT.
+        // Hosts in the URL override PGHOST, and their ports PGPORT.
         let in_url = |name: &str| matches!(name, "host" | "hostaddr") && !target.hosts.is_empty();
         for (name, variable) in PARAMETERS.iter().filter(|(name, variable)| !variable.is_empty() && !in_url(name)) {
             if let Some(value) = environment(variable).filter(|value| !value.is_empty()) {
@@ -162,7 +162,7 @@ impl Values {
         Ok(self.number(name)?.map(|seconds| Duration::from_secs(u64::from(seconds))))
     }
 
-    /// The value of `name` among `choices`; the first when it is not set.
+    /// Returns the value of `name` among `choices`; `None` if it is not set.
     fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<Option<T>, DatabaseError> {
         let Some(text) = self.text(name) else { return Ok(None) };
         let found = choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
@@ -172,10 +172,10 @@ impl Values {
 }
 
 impl Settings {
-    /// Puts URL, environment and defaults together.
+    /// Combines URL, environment and defaults.
     ///
     /// # Errors
-    /// A parameter or a value that is not understood.
+    /// When a parameter or value is not supported.
     pub(super) fn new(target: &Target, environment: Environment<'_>) -> Result<Self, DatabaseError> {
         let values = Values::gather(target, environment)?;
         let home = environment("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
@@ -219,7 +219,7 @@ fn unknown_parameter(name: &str) -> DatabaseError {
 const CHANNEL_BINDING: &[(&str, ChannelBinding)] =
     &[("disable", ChannelBinding::Disable), ("prefer", ChannelBinding::Prefer), ("require", ChannelBinding::Require)];
 
-/// Values that we would have to ignore.
+/// Refuses values that would have to be ignored.
 fn refuse_weaker(values: &Values) -> Result<(), DatabaseError> {
     if values.text("gssencmode") == Some("require") {
         return Err(refuse("gssencmode=require: GSSAPI encryption is not supported"));
@@ -231,7 +231,7 @@ fn refuse_weaker(values: &Values) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-/// Lists of hosts, addresses and ports belong together by position; one port serves all.
+/// Combines the lists of hosts, addresses and ports by position. A single port applies to all.
 fn places(target: &Target, values: &Values) -> Result<Vec<Place>, DatabaseError> {
     let list = |text: Option<&str>| -> Vec<String> {
         text.map(|text| text.split(',').map(|part| part.trim().to_owned()).collect()).unwrap_or_default()
@@ -273,7 +273,8 @@ fn place(host: Option<&String>, address: Option<&String>, port: Option<String>) 
     Ok(Place { host, address, port })
 }
 
-/// Where servers put their unix socket: Debian's and Red Hat's folder, PostgreSQL's own; else TCP on this machine.
+/// Returns the directory of the server's Unix socket: the default of Debian and Red Hat, or PostgreSQL's own; else
+/// `localhost` for TCP.
 fn socket_folder(port: u16) -> String {
     let folders = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
     let has_socket = |folder: &&str| PathBuf::from(folder).join(format!(".s.PGSQL.{port}")).exists();

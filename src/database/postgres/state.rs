@@ -1,7 +1,7 @@
-//! Where the version table and the journal are, and what they hold. Only SELECTs.
+//! Location and contents of the version table and the journal. Only SELECTs.
 //!
-//! The place is looked up once, and every statement then names it in full: revisions (dumps of `pg_dump` above all)
-//! change `search_path`.
+//! The location is looked up once, and all later statements use the qualified name, because revisions (dumps of
+//! `pg_dump` above all) change `search_path`.
 
 use super::errors::Trouble;
 use super::fence::text;
@@ -11,25 +11,24 @@ use crate::database::statements::select_rows;
 use crate::database::{JournalRow, Latest, State, VersionTable};
 use crate::sql::Dialect;
 
-/// What the catalog says of the two tables.
+/// Catalog information about the two tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
-    /// The version table's name with the schema it is in, or would be created in.
+    /// Version table with the schema that contains it, or in which it would be created.
     pub(super) table: VersionTable,
     pub(super) version_table_exists: bool,
     pub(super) journal_exists: bool,
-    /// How many characters an id may have.
+    /// Maximum length of an id in characters.
     pub(super) capacity: Option<usize>,
-    /// Whether the server has Citus loaded, whose coordinator takes some statements only in a message of their own: it passes the
-    /// whole message on to the workers, which prepare it ("cannot insert multiple commands into a prepared statement").
+    /// True if Citus is loaded. Its coordinator accepts some statements only in a separate message: it forwards the
+    /// whole message to the workers, which prepare it ("cannot insert multiple commands into a prepared statement").
     pub(super) has_citus: bool,
 }
 
-/// The query of the catalog: schema, whether the version table exists, whether the journal does, width of an id, whether
-/// Citus is loaded.
+/// Query for the schema, the existence of version table and journal, the length of an id, and whether Citus is loaded.
 ///
-/// Without a schema in the config the table counts that an unqualified name means (as in Alembic); where there is
-/// none, the schema of the journal (the table was dropped or moved), else the one where a table would be created.
+/// Without a schema in the config, the unqualified name is resolved (as in Alembic). If there is no such table, the
+/// schema of the journal is used (the table was dropped or moved), else the one in which a table would be created.
 pub(super) fn lookup(table: &VersionTable) -> String {
     let namespace = |name: &str| {
         format!("(SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass(quote_ident({})))", text(name))
@@ -58,7 +57,7 @@ pub(super) fn lookup(table: &VersionTable) -> String {
     )
 }
 
-/// Reads the answer to [`lookup`].
+/// Parses the result of [`lookup`].
 pub(super) fn found(table: &VersionTable, rows: Option<&Rows>) -> Found {
     let row = rows.and_then(|rows| rows.first());
     let column = |index: usize| row.and_then(|row| row.get(index)).cloned().flatten();
@@ -71,7 +70,8 @@ pub(super) fn found(table: &VersionTable, rows: Option<&Rows>) -> Found {
     }
 }
 
-/// Reads version rows and what the journal says of each revision in one message; says nothing when there is neither table.
+/// Reads the version rows and the newest journal row of each revision in one message; sends nothing if neither table
+/// exists.
 pub(super) fn read(link: &mut Link<'_>, found: &Found) -> Result<State, Trouble> {
     let mut queries = Vec::new();
     if found.version_table_exists {

@@ -1,19 +1,18 @@
-//! The parts of a PostgreSQL URL, with those that libpq takes among the parameters moved to their places; what is
-//! missing is filled in by `settings`. Values only.
-//! Form: <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS>.
+//! Components of a PostgreSQL URL, including those that libpq accepts as parameters. `settings` adds the defaults.
+//! Format: <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS>.
 
 use crate::config::{DatabaseUrl, Secret};
 use crate::database::DatabaseError;
 
-/// The parts of a URL, decoded.
+/// Components of a URL, decoded.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Target {
-    /// Hosts (names, addresses, socket folders) with their ports, in order; may be empty.
+    /// Hosts (names, addresses, socket directories) with their ports, in order; may be empty.
     pub(super) hosts: Vec<(String, Option<u16>)>,
     pub(super) user: Option<String>,
     pub(super) password: Option<Secret>,
     pub(super) database: Option<String>,
-    /// What follows the `?`, in order, without `user`, `password` and `dbname`.
+    /// Parameters after the `?`, in order, without `user`, `password` and `dbname`.
     pub(super) parameters: Vec<(String, String)>,
 }
 
@@ -39,7 +38,7 @@ impl From<&DatabaseUrl> for Target {
     }
 }
 
-/// An error of the URL. `message` must hold no value that may be a password.
+/// Error in the URL. `message` must not contain a value that may be a password.
 pub(super) fn refuse(message: impl Into<String>) -> DatabaseError {
     DatabaseError::Url(message.into())
 }

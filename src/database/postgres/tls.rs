@@ -1,5 +1,5 @@
-//! `sslmode` and its files to a rustls client: which certificates are trusted, and how much of one is checked.
-//! Rules: <https://www.postgresql.org/docs/current/libpq-ssl.html>. Reads certificate files only when TLS is wanted.
+//! Translation of `sslmode` and its files into a rustls client configuration. Rules:
+//! <https://www.postgresql.org/docs/current/libpq-ssl.html>. Reads certificate files only if TLS is used.
 
 use std::fs;
 use std::io;
@@ -17,10 +17,10 @@ use super::verifier::{Checks, Verifier};
 use crate::database::DatabaseError;
 use postgres::config::SslNegotiation;
 
-/// Makes what connects with TLS.
+/// Creates the TLS connector.
 ///
 /// # Errors
-/// A file that is missing, unreadable, or holds no certificate or key.
+/// When a file is missing or unreadable, or contains no certificate or key.
 pub(super) fn connector(tls: &Tls, environment: Environment<'_>) -> Result<MakeRustlsConnect, DatabaseError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = verifier(tls, &provider, environment)?;
@@ -42,7 +42,8 @@ pub(super) fn connector(tls: &Tls, environment: Environment<'_>) -> Result<MakeR
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// `require` checks the chain too when there is a root certificate, as libpq does for old times' sake.
+/// Creates the verifier. For backward compatibility, as in libpq, `require` verifies the chain if there is a root
+/// certificate.
 fn verifier(
     tls: &Tls,
     provider: &Arc<CryptoProvider>,
@@ -70,7 +71,7 @@ fn verifier(
 
 type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
-/// The client's certificate: the files given, or libpq's usual ones when they are there.
+/// Returns the client's certificate: the given files, or libpq's default files if they exist.
 fn client_certificate(tls: &Tls) -> Result<Option<Identity>, DatabaseError> {
     let usual = |name: &str| tls.usual_folder.as_ref().map(|folder| folder.join(name));
     let certificate = match &tls.certificate {
@@ -95,7 +96,7 @@ fn client_certificate(tls: &Tls) -> Result<Option<Identity>, DatabaseError> {
 fn refuse_open_key(file: &Path) -> Result<(), DatabaseError> {
     use std::os::unix::fs::MetadataExt as _;
     let metadata = fs::metadata(file).map_err(|error| unreadable(file, &error))?;
-    // Root's own keys may be readable by a group (fe-secure-openssl.c, initialize_SSL).
+    // Root's keys may be group-readable (fe-secure-openssl.c, initialize_SSL).
     let forbidden = if metadata.uid() == 0 { 0o027 } else { 0o077 };
     if metadata.mode() & forbidden == 0 {
         return Ok(());
@@ -109,7 +110,7 @@ fn refuse_open_key(_: &Path) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-/// Where systems keep their trusted certificates (OpenSSL's variable first).
+/// Default locations of the system's trusted certificates. OpenSSL's environment variable overrides them.
 const BUNDLES: &[&str] = &[
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",

@@ -1,4 +1,4 @@
-//! How much of a server's certificate is checked. rustls alone knows only all of it.
+//! Certificate verification at different levels. rustls itself only supports full verification.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-/// What to check.
+/// Level of verification.
 #[derive(Debug)]
 pub(super) enum Checks {
-    /// Nothing: encryption only.
+    /// No verification: encryption only.
     Nothing,
-    /// That one of these certificates signed it.
+    /// The certificate must be signed by one of these.
     Chain(Vec<CertificateDer<'static>>),
-    /// That, and that it is for the host asked for.
+    /// As `Chain`, and the certificate must be valid for the requested host.
     ChainAndName(Vec<CertificateDer<'static>>),
 }
 
-/// Checks as much as it is told. The handshake's signatures are always checked.
+/// Verifies the server's certificate at the given level. The signatures of the handshake are always verified.
 #[derive(Debug)]
 pub(super) struct Verifier {
     checks: Checks,
@@ -44,7 +44,8 @@ impl Verifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<(), Error> {
-        // A self-signed server certificate that is itself the trusted file: webpki would refuse it as a CA.
+        // A self-signed server certificate in the file of trusted ones: webpki would refuse it because it is not a CA
+        // certificate.
         if roots.iter().any(|root| root.as_ref() == certificate.as_ref()) {
             return Ok(());
         }

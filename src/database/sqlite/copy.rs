@@ -1,5 +1,5 @@
-//! Whole databases, copied with SQLite's backup API (<https://www.sqlite.org/backup.html>): out of a database that is
-//! in use, and into one in a single transaction, so that a copy that is killed leaves the old content.
+//! Copies of whole databases with SQLite's backup API (<https://www.sqlite.org/backup.html>): from a database in use,
+//! and into another one in a single transaction, so that a copy that is killed leaves the old content.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,35 +11,36 @@ use super::error::database_error;
 use super::{BUSY_TIMEOUT, cannot_open};
 use crate::database::DatabaseError;
 
-/// How many pages are copied before anybody is asked or told.
+/// Number of pages that are copied between two calls of the callback.
 const PAGES: i32 = 2_000;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What is copied onto.
+/// Target of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Onto {
-    /// A file that nobody relies on before the copy is complete: the caller syncs it then.
+    /// A file that is not used before the copy is complete; the caller syncs it then.
     NewFile,
-    /// A database that must be the old or the new one whatever happens.
+    /// A database that must have either the old or the new content at any time.
     Database,
 }
 
-/// How far a copy is.
+/// Progress of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pages {
-    /// Those that are copied.
+    /// Number of copied pages.
     pub done: u64,
-    /// Those in all.
+    /// Total number of pages.
     pub all: u64,
-    /// Whether what comes next commits the copy.
+    /// True if the next step completes and commits the copy.
     pub ends: bool,
 }
 
-/// Copies the database file `from` over the content of `to`, which is made when it is not there. `go_on` is asked before
-/// some pages and then some more are copied, and says whether to go on. False: it was stopped, and `to` is as it was.
+/// Copies the database file `from` over the content of `to`, which is created if it does not exist. Calls `go_on`
+/// before each step, which returns whether to continue. Returns `false` if the copy was stopped; `to` is unchanged
+/// then.
 ///
 /// # Errors
-/// When a file cannot be opened, or somebody else keeps it locked.
+/// When a file cannot be opened, or another program keeps it locked.
 pub fn copy(from: &Path, to: &Path, onto: Onto, go_on: &mut dyn FnMut(Pages) -> bool) -> Result<bool, DatabaseError> {
     let source =
         open(from, OpenFlags::SQLITE_OPEN_READ_WRITE).or_else(|_| open(from, OpenFlags::SQLITE_OPEN_READ_ONLY))?;
@@ -49,11 +50,11 @@ pub fn copy(from: &Path, to: &Path, onto: Onto, go_on: &mut dyn FnMut(Pages) -> 
             .execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF")
             .map_err(|error| database_error(&error))?;
     }
-    // One read transaction, or a writer would make the copy begin anew and anew.
+    // One read transaction for all steps, because otherwise each concurrent write would restart the copy.
     source.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema").map_err(|error| database_error(&error))?;
     let backup = Backup::new(&source, &mut target).map_err(|error| database_error(&error))?;
     let mut busy_since: Option<Instant> = None;
-    // Copies nothing, but counts.
+    // Copies nothing, but determines the number of pages.
     backup.step(0).map_err(|error| database_error(&error))?;
     loop {
         let progress = backup.progress();
@@ -76,7 +77,7 @@ pub fn copy(from: &Path, to: &Path, onto: Onto, go_on: &mut dyn FnMut(Pages) -> 
     }
     drop(backup);
     if onto == Onto::NewFile {
-        // A file in WAL mode could not be read where nothing can be written beside it.
+        // A file in WAL mode is not readable in a directory where its additional files cannot be created.
         target.execute_batch("PRAGMA journal_mode = DELETE").map_err(|error| database_error(&error))?;
     }
     Ok(true)

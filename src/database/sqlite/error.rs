@@ -1,10 +1,10 @@
-//! What SQLite says, as facts. Must not know statements or units.
+//! Classification of SQLite's errors.
 
 use rusqlite::ffi;
 
 use crate::database::{DatabaseError, FailureCause, ServerError};
 
-/// SQLite's error with its extended result code (<https://www.sqlite.org/rescode.html>).
+/// Converts SQLite's error with its extended result code (<https://www.sqlite.org/rescode.html>).
 pub(super) fn server_error(error: &rusqlite::Error) -> ServerError {
     let message = match error {
         rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
@@ -24,7 +24,7 @@ fn extended_code(error: &rusqlite::Error) -> Option<i32> {
     }
 }
 
-/// The byte of the statement that SQLite points at (`sqlite3_error_offset`).
+/// Returns the byte of the statement at which the error occurred (`sqlite3_error_offset`).
 pub(super) fn offset(error: &rusqlite::Error) -> Option<usize> {
     match error {
         rusqlite::Error::SqlInputError { offset, .. } => usize::try_from(*offset).ok(),
@@ -39,12 +39,13 @@ pub(super) fn cause(error: &rusqlite::Error) -> FailureCause {
     }
 }
 
-/// Whether a row that comes was there already.
+/// Returns whether an inserted row existed already.
 pub(super) fn is_duplicate(error: &rusqlite::Error) -> bool {
     matches!(extended_code(error), Some(ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_UNIQUE))
 }
 
-/// Whether a statement of aludel's own fails as a table or a column of it is not there: SQLite has no code of its own for that.
+/// Returns whether an internal statement failed because of a missing table or column: SQLite has no separate code for
+/// that.
 pub(super) fn is_missing(error: &rusqlite::Error) -> bool {
     extended_code(error) == Some(ffi::SQLITE_ERROR)
 }

@@ -1,15 +1,15 @@
-//! `PRAGMA foreign_key_check` in a revision: rows that it finds are a failure. Foreign keys are off while revisions run,
-//! so this is how a revision that builds a table anew says that nothing may point at nothing when it ends.
-//! (<https://www.sqlite.org/lang_altertable.html>, 7, step 10). Must not know units.
+//! `PRAGMA foreign_key_check` in a revision: rows that it returns are a failure. Foreign keys are not enforced while
+//! revisions run, so this is how a revision that rebuilds a table makes sure that no dangling references remain
+//! (<https://www.sqlite.org/lang_altertable.html>, 7, step 10).
 
 use rusqlite::Connection;
 
 use crate::sql::{Dialect, keywords};
 
-/// How many rows are named.
+/// Maximum number of rows in the error message.
 const SHOWN: usize = 5;
 
-/// What the statement, which has run, finds when it is such a check.
+/// If the statement, which has run, is such a check, returns its findings as an error.
 pub(super) fn check(connection: &Connection, sql: &str) -> Result<(), String> {
     let is_check = keywords(sql, Dialect::Sqlite).take(3).any(|word| word == "FOREIGN_KEY_CHECK");
     let found = if is_check { rows(connection, sql).map_err(|error| error.to_string())? } else { Vec::new() };
@@ -22,7 +22,7 @@ pub(super) fn check(connection: &Connection, sql: &str) -> Result<(), String> {
     Err(format!("rows point at nothing: {shown}{more}"))
 }
 
-/// Each row in words. The rowid is NULL for a table without one.
+/// Formats each row. The rowid is NULL for a table WITHOUT ROWID.
 fn rows(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare(sql)?;
     let words = |row: &rusqlite::Row<'_>| {

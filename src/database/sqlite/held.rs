@@ -1,4 +1,4 @@
-//! The connection that is worked on: our own, or a program's, which gets it back as it was.
+//! Connection in use: aludel's own, or one borrowed from a program and returned in its original state.
 
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
@@ -11,16 +11,16 @@ use crate::database::lend::{in_transaction, sealed};
 use crate::database::{Database, DatabaseError, Lend, VersionTable};
 use crate::sql::Dialect;
 
-/// A connection, whoever owns it.
+/// Connection with its owner.
 #[derive(Debug)]
 pub(super) enum Held<'c> {
-    /// Opened here.
+    /// Opened by aludel.
     Own(Connection),
-    /// A program's.
+    /// Borrowed from a program.
     Lent(Lent<'c>),
 }
 
-/// A program's connection, and how it was set.
+/// Borrowed connection with its original settings.
 #[derive(Debug)]
 pub(super) struct Lent<'c> {
     connection: &'c mut Connection,

@@ -1,6 +1,7 @@
-//! The runners' lock: a file beside the database, held with the operating system's file lock, which ends with the process.
-//! The database file itself is never opened here: closing a second descriptor of it would drop SQLite's own locks
-//! (<https://www.sqlite.org/howtocorrupt.html>, "POSIX advisory locks canceled by a separate thread doing close()").
+//! The runners' lock: a file beside the database with a lock of the operating system, which is released with the
+//! process. The database file itself is never opened here, because closing a second descriptor of it would release
+//! SQLite's own locks (<https://www.sqlite.org/howtocorrupt.html>, "POSIX advisory locks canceled by a separate thread
+//! doing close()").
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -8,20 +9,20 @@ use std::path::{Path, PathBuf};
 
 use crate::database::{LockHolder, VersionTable};
 
-/// A held lock. Dropping it lets go.
+/// An acquired lock, released on drop.
 #[derive(Debug)]
 pub(super) struct FileLock {
     file: File,
     path: PathBuf,
 }
 
-/// The lock file's path: beside the database, one for each version table. Symbolic links are followed, so that two
-/// names of a database meet in one lock.
+/// Returns the path of the lock file: beside the database, one for each version table. Follows symbolic links, so that
+/// all names of a database share one lock.
 pub(super) fn path(database: &Path, table: &VersionTable) -> io::Result<PathBuf> {
     let database = real_path(database)?;
     let mut name = database.file_name().unwrap_or_default().to_os_string();
     let schema = table.schema.as_deref().filter(|schema| !schema.eq_ignore_ascii_case("main"));
-    // SQLite's names of tables have no case.
+    // SQLite's table names are case-insensitive.
     let full = format!("{}{}", schema.map_or_else(String::new, |schema| format!("{schema}.")), table.name);
     name.push(format!("-{}.lock", file_name(&full.to_ascii_lowercase())));
     Ok(database.with_file_name(name))
@@ -35,7 +36,7 @@ fn real_path(database: &Path) -> io::Result<PathBuf> {
     Ok(folder.canonicalize()?.join(database.file_name().unwrap_or_default()))
 }
 
-/// `text` with everything escaped that a file name may not hold everywhere.
+/// Escapes all characters that are not allowed in file names on every system.
 fn file_name(text: &str) -> String {
     text.bytes().fold(String::new(), |name, byte| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' => name + &char::from(byte).to_string(),
@@ -43,7 +44,7 @@ fn file_name(text: &str) -> String {
     })
 }
 
-/// Tries to take the lock at `path`, writing `description` into the file for those who wait.
+/// Tries to acquire the lock at `path`, and writes `description` into the file for waiting processes.
 pub(super) fn attempt(path: &Path, description: &str) -> io::Result<Result<FileLock, LockHolder>> {
     loop {
         let mut file = open(path)?;
@@ -52,9 +53,10 @@ pub(super) fn attempt(path: &Path, description: &str) -> io::Result<Result<FileL
             Err(TryLockError::WouldBlock) => return Ok(Err(holder(&mut file))),
             Err(TryLockError::Error(error)) => return Err(error),
         }
-        // The last holder may have removed the file between our opening and our locking it.
+        // The previous holder may have removed the file after it was opened and before it was locked here. Then another
+        // process would lock a new file of the same name: try again with that one.
         if leads_to(path, &file) {
-            // Who holds it is a courtesy: a file of another user cannot be written, and is locked all the same.
+            // The description is optional: another user's file cannot be written, but it is locked all the same.
             let _ = describe(&mut file, description);
             return Ok(Ok(FileLock { file, path: path.to_owned() }));
         }
@@ -69,7 +71,7 @@ fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Another user's file, or any file of a file system that is mounted read-only.
+/// Returns whether the file belongs to another user, or the file system is mounted read-only.
 fn is_not_ours_to_write(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
@@ -82,7 +84,7 @@ fn describe(file: &mut File, description: &str) -> io::Result<()> {
 
 fn holder(file: &mut File) -> LockHolder {
     let mut text = String::new();
-    // Where file locks are mandatory (Windows) a locked file cannot be read.
+    // With mandatory locks (Windows) a locked file cannot be read.
     let _ = file.read_to_string(&mut text);
     let since = file.metadata().and_then(|metadata| metadata.modified()).ok();
     let since = since.and_then(|time| jiff::Timestamp::try_from(time).ok());
@@ -91,7 +93,7 @@ fn holder(file: &mut File) -> LockHolder {
     LockHolder { description: format!("{who}{since}"), end: None }
 }
 
-/// Whether `path` is (still) the name of `file`.
+/// Returns whether `path` still refers to `file`.
 #[cfg(unix)]
 fn leads_to(path: &Path, file: &File) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -101,22 +103,22 @@ fn leads_to(path: &Path, file: &File) -> bool {
     }
 }
 
-/// Elsewhere the file is never removed, so that its name always leads to it.
+/// Without Unix the file is never removed, so its name always refers to it.
 #[cfg(not(unix))]
 fn leads_to(_path: &Path, _file: &File) -> bool {
     true
 }
 
 impl FileLock {
-    /// Whether the file that is locked is still the one that others would lock.
+    /// Returns whether the locked file is still the one that others would lock.
     pub(super) fn is_held(&self) -> bool {
         leads_to(&self.path, &self.file)
     }
 }
 
 impl Drop for FileLock {
-    /// Removes the file while it is locked, which is safe because whoever locks it next looks whether it still has
-    /// its name; the lock ends when the file is closed.
+    /// Removes the file while it is locked. That is safe, because whoever locks it next checks whether it still has its
+    /// name. The lock ends when the file is closed.
     fn drop(&mut self) {
         if cfg!(unix) && self.is_held() {
             let _ = std::fs::remove_file(&self.path);

@@ -1,6 +1,6 @@
-//! SQLite, in the library that is bundled. rusqlite stays in this folder.
+//! SQLite, with the bundled library. rusqlite is used in this folder only.
 //!
-//! The file is made by the first thing that writes, never by reading. Its folder is never made.
+//! The first write creates the file; reading never does. The directory is never created.
 
 mod catalog;
 mod copy;
@@ -33,10 +33,10 @@ use crate::config::{DatabaseUrl, instead_of_parameter};
 use crate::schema::Schema;
 use crate::sql::{Dialect, Object};
 
-/// How long another program's write is waited for.
+/// Maximum wait for another program's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A SQLite database; not connected until its file is there, or is to be made.
+/// A SQLite database; not connected until its file exists or has to be created.
 #[derive(Debug)]
 struct Sqlite<'c> {
     place: Place,
@@ -56,17 +56,17 @@ enum Place {
 
 #[derive(Debug)]
 enum Lock {
-    /// A database in memory is nobody else's.
+    /// A database in memory cannot be shared.
     Memory,
-    /// Nothing can be written through a read-only file system, and no lock file be made: whoever reads keeps nobody out.
+    /// A read-only file system: nothing can be written and no lock file created, so a reader blocks nobody.
     ReadOnly,
     File(lock::FileLock),
 }
 
-/// Opens `sqlite:PATH` or `sqlite::memory:`. A file that is not there is no error: it is an empty database.
+/// Opens `sqlite:PATH` or `sqlite::memory:`. A missing file is an empty database, not an error.
 ///
 /// # Errors
-/// [`DatabaseError::Url`] when the URL names no file, [`DatabaseError::Connect`] when the file cannot be opened.
+/// [`DatabaseError::Url`] if the URL names no file, [`DatabaseError::Connect`] if the file cannot be opened.
 pub fn open(
     url: &DatabaseUrl,
     table: &VersionTable,
@@ -79,7 +79,7 @@ pub fn open(
     Ok(Box::new(sqlite))
 }
 
-/// A warning for a file that is not there and that was named as SQLAlchemy names a relative one.
+/// Returns a warning for a missing file with a URL that is a relative path in SQLAlchemy.
 fn slashes(url: &DatabaseUrl) -> Option<String> {
     let relative = url.expose().strip_prefix("sqlite:///").filter(|path| !path.starts_with('/'))?;
     Some(format!(
@@ -96,7 +96,7 @@ fn place(url: &DatabaseUrl) -> Result<Place, DatabaseError> {
     match url.path() {
         None => Err(DatabaseError::Url("the SQLite URL names no file (sqlite:PATH or sqlite::memory:)".to_owned())),
         Some(path) if path.as_os_str() == ":memory:" => Ok(Place::Memory),
-        // SQLite would read such a name as a URI of its own.
+        // SQLite would interpret such a name as a URI.
         Some(path) if path.as_os_str().as_encoded_bytes().starts_with(b"file:") => {
             Ok(Place::File(Path::new(".").join(path)))
         }
@@ -114,10 +114,11 @@ fn connect(place: &Place, create: OpenFlags) -> Result<Connection, DatabaseError
     connection.and_then(prepare).map_err(|error| cannot_open(place, &error))
 }
 
-/// Sets a connection to what revisions may count on.
+/// Applies the settings that revisions can rely on.
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    // The bundled library starts with ON, every other SQLite with OFF; with ON, DROP TABLE deletes the rows that refer to it.
+    // The default is ON in the bundled library, and OFF in every other build. With ON, DROP TABLE deletes the rows that
+    // reference the table.
     connection.execute_batch("PRAGMA foreign_keys = OFF")
 }
 
@@ -154,7 +155,7 @@ impl<'c> Sqlite<'c> {
         }
     }
 
-    /// The connection, when there is a database.
+    /// Returns the connection if the database exists.
     fn existing(&mut self) -> Result<Option<&mut Connection>, DatabaseError> {
         let is_there = match &self.place {
             Place::Memory => true,
@@ -166,7 +167,7 @@ impl<'c> Sqlite<'c> {
         Ok(self.connection.as_deref_mut())
     }
 
-    /// The connection; the file is made when it is not there.
+    /// Returns the connection; creates the file if it does not exist.
     fn created(&mut self) -> Result<&mut Connection, DatabaseError> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
@@ -195,7 +196,7 @@ impl Database for Sqlite<'_> {
 
     fn lookout(&self) -> Option<Lookout> {
         let Place::File(path) = &self.place else { return None };
-        // In WAL mode the locks are on the log's index.
+        // In WAL mode the locks are on the index of the log.
         let mut index = path.as_os_str().to_owned();
         index.push("-shm");
         Some(Lookout::of_files(vec![path.clone(), index.into()]))
@@ -220,7 +221,7 @@ impl Database for Sqlite<'_> {
     fn read_only(&mut self) -> Result<Option<ReadOnlyServer>, DatabaseError> {
         let Place::File(path) = &self.place else { return Ok(None) };
         let refused = std::fs::OpenOptions::new().append(true).open(path).err();
-        // A file that is not there yet is made by the first thing that writes.
+        // A missing file is created by the first write.
         let refused = refused.filter(|error| error.kind() != std::io::ErrorKind::NotFound);
         Ok(refused.map(|error| ReadOnlyServer {
             reason: format!("{} cannot be written: {error}", path.display()),
@@ -326,7 +327,7 @@ impl Database for Sqlite<'_> {
 
     fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError> {
         let is_there = self.existing()?.is_some();
-        // A file that is not there is an empty database; asking must not make it.
+        // A missing file is an empty database, and a query must not create it.
         let empty = if is_there { None } else { Some(connect(&Place::Memory, OpenFlags::SQLITE_OPEN_CREATE)?) };
         match empty.as_ref().or(self.connection.as_deref()) {
             Some(connection) => verify::query(connection, sql, limit).map_err(DatabaseError::Server),
@@ -343,7 +344,7 @@ impl Database for Sqlite<'_> {
     }
 }
 
-/// This process, for others that wait.
+/// Describes this process for others that wait.
 fn who() -> String {
     let user = whoami::username().map_or_else(|_| String::new(), |user| format!(", user {user}"));
     let host = whoami::hostname().map_or_else(|_| String::new(), |host| format!(" on {host}"));

@@ -1,4 +1,4 @@
-//! Reads version rows and journal from an open connection. Writes nothing.
+//! Reads version rows and journal from an open connection. Never writes.
 
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::types::ValueRef;
@@ -9,9 +9,9 @@ use crate::database::statements::select_rows;
 use crate::database::{JournalRow, Latest, State, TextRows, VersionTable};
 use crate::sql::{Dialect, Object, ObjectKind};
 
-/// Version rows and journal, seen at one moment.
+/// Reads version rows and journal in one consistent snapshot.
 pub(super) fn state(connection: &Connection, table: &VersionTable) -> rusqlite::Result<State> {
-    // One read transaction around it all, unless one is open already.
+    // One read transaction for all queries, unless one is open already.
     let _transaction = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
     let mut state = State {
         version_table_exists: exists(connection, table, &table.name)?,
@@ -31,7 +31,7 @@ pub(super) fn state(connection: &Connection, table: &VersionTable) -> rusqlite::
     Ok(state)
 }
 
-/// The newest `limit` journal rows.
+/// Reads the newest `limit` journal rows.
 pub(super) fn journal(
     connection: &Connection,
     table: &VersionTable,
@@ -44,7 +44,7 @@ pub(super) fn journal(
     statement.query_map([], journal_row)?.collect()
 }
 
-/// Runs statements; the rows of the last one, as text.
+/// Runs statements and returns the rows of the last one as text.
 pub(super) fn texts(connection: &Connection, sql: &str) -> rusqlite::Result<TextRows> {
     let mut batch = rusqlite::Batch::new(connection, sql);
     let mut found = TextRows::new();
@@ -70,14 +70,14 @@ fn text(value: ValueRef<'_>) -> Option<String> {
 
 fn exists(connection: &Connection, table: &VersionTable, name: &str) -> rusqlite::Result<bool> {
     let schema = table.schema.as_deref().unwrap_or("main").replace('"', "\"\"");
-    // SQLite compares names of tables without case.
+    // SQLite's table names are case-insensitive.
     let sql = format!(
         "SELECT EXISTS (SELECT 1 FROM \"{schema}\".sqlite_master WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE)"
     );
     connection.query_row(&sql, [name], |row| row.get(0))
 }
 
-/// Whether the object is there; none: SQLite keeps no list of such objects.
+/// Returns whether the object exists; `None` for kinds of objects that SQLite does not list.
 pub(super) fn object_exists(connection: &Connection, object: &Object) -> rusqlite::Result<Option<bool>> {
     let kind = match object.kind {
         ObjectKind::Table => "table",

@@ -1,4 +1,4 @@
-//! Runs one unit on an open connection. Must not know files or locks.
+//! Runs one unit on an open connection. Independent of files and locks.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use crate::database::{
 };
 use crate::sql::{self, Batch, Dialect, Kind, Piece};
 
-/// How many steps of SQLite's machine pass between two looks at the user's wish to stop: some microseconds' worth.
+/// Number of virtual machine steps between two checks for an interruption: some microseconds.
 const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 
 /// Runs `unit`; see [`crate::database::Database::run`].
@@ -45,22 +45,22 @@ pub(super) fn run(
     result
 }
 
-/// SQLite knows no "for ever": 24 days are the longest.
+/// Sets the timeout for locks. SQLite has no infinite timeout; the longest is 24 days.
 fn wait_for_locks(connection: &Connection, time: Duration) {
     let longest = Duration::from_millis(i32::MAX as u64);
-    // A handler that cannot be set is one that was set before.
+    // If it fails, the previous timeout stays in effect.
     let _ = connection.busy_timeout(if time.is_zero() { longest } else { time.min(longest) });
 }
 
-/// How a statement and the journal's note of it go together.
+/// Relation between a statement and the journal note about it.
 enum Standing {
-    /// One transaction.
+    /// Both in one transaction.
     Wrapped,
-    /// It ends a transaction of the revision's own: the note goes into that one.
+    /// The statement ends a transaction of the revision's own, which contains the note.
     Ends,
-    /// It can be in no transaction: a note before and one behind.
+    /// The statement cannot be in a transaction: one note before it and one after it.
     Alone,
-    /// It leaves nothing behind by itself, or not yet.
+    /// No note: the statement has no lasting effect, or not yet.
     Unnoted,
 }
 
@@ -87,12 +87,13 @@ impl Runner<'_> {
         Ok(self.started.elapsed())
     }
 
-    /// The version rows first: when somebody else moved them, nothing of the unit has run yet.
+    /// Changes the version rows first: if another process has changed them, nothing of the unit has run yet.
     fn in_transaction(&self, watch: &mut dyn Watch) -> Result<(), RunFailure> {
         self.change_rows()?;
         let mut committed = None;
         let ran = self.with_settings(|| {
             self.pieces(watch, &mut |connection, done| {
+                // A statement of the revision has ended the transaction, for example COMMIT: remember how many had run.
                 if committed.is_none() && connection.is_autocommit() {
                     committed = Some(done);
                 }
@@ -120,7 +121,7 @@ impl Runner<'_> {
                     return Err(RunFailure::new(FailureCause::Interrupted, Some(index)));
                 }
                 self.patient_piece((id, done), index, piece, watch)?;
-                // Inside a transaction of the revision's own, nothing stays before its COMMIT.
+                // In a transaction of the revision's own, nothing is permanent before its COMMIT.
                 if self.connection.is_autocommit() {
                     stays = done + 1;
                 }
@@ -140,11 +141,12 @@ impl Runner<'_> {
         })
     }
 
-    /// A statement, and the journal's note that it ran: in one transaction, where SQLite lets the statement be in one.
+    /// Runs a statement and writes the note that it has run: in one transaction, if SQLite allows the statement in one.
     fn noted_piece(&self, id: i64, done: usize, index: usize, piece: &Piece) -> Result<(), RunFailure> {
         let of_piece = |failure: RunFailure| RunFailure { piece: Some(index), ..failure };
         match self.standing(piece) {
             Standing::Wrapped => {
+                // A failure leaves the transaction open; the caller rolls it back.
                 self.control("BEGIN IMMEDIATE").map_err(of_piece)?;
                 self.piece(index, piece)?;
                 self.progress(id, done + 1, None).and_then(|()| self.control("COMMIT")).map_err(of_piece)
@@ -179,12 +181,12 @@ impl Runner<'_> {
         }
     }
 
-    /// What earlier attempts set in their sessions.
+    /// Repeats the settings of earlier attempts.
     fn set_up_again(&self) -> Result<(), RunFailure> {
         self.unit.settings_before().try_for_each(|(index, piece)| self.piece(index, piece))
     }
 
-    /// Runs `body`, and sets back what settings the unit changed, before anything of aludel's own follows.
+    /// Runs `body` and restores the settings that the unit changed, before any internal statement follows.
     fn with_settings(&self, body: impl FnOnce() -> Result<(), RunFailure>) -> Result<(), RunFailure> {
         let settings = self.unit.has_settings().then(|| Settings::read(self.connection));
         let result = body();
@@ -197,7 +199,7 @@ impl Runner<'_> {
         result
     }
 
-    /// Runs the unit's statements; `after` hears how many have run.
+    /// Runs the unit's statements; calls `after` with the number of statements that have run.
     fn pieces(&self, watch: &mut dyn Watch, after: &mut dyn FnMut(&Connection, usize)) -> Result<(), RunFailure> {
         let total = self.unit.total();
         self.set_up_again()?;
@@ -212,7 +214,8 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Outside a transaction a statement that was refused its lock has done nothing, and can be sent again.
+    /// Runs a statement outside a transaction, and retries it as long as its lock cannot be acquired: a failed attempt
+    /// leaves nothing behind.
     fn patient_piece(
         &self,
         (id, done): (i64, usize),
@@ -235,7 +238,7 @@ impl Runner<'_> {
         }
     }
 
-    /// All batches of a statement; then it has run like any other.
+    /// Runs all batches of a statement, then records it like any other.
     fn batches(
         &self,
         (journal, done): (i64, usize),
@@ -282,7 +285,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// A revision may have changed the version table itself.
+    /// Compares the version rows with the expected ones, because a revision may have changed the version table itself.
     fn check_rows_after(&self) -> Result<(), RunFailure> {
         let Some(rows) = self.unit.rows_after else { return Ok(()) };
         let holds = statements::rows_are(Dialect::Sqlite, self.table, rows);
@@ -294,7 +297,8 @@ impl Runner<'_> {
         }
     }
 
-    /// After statements that ran, version rows that are others, or a table that is gone, are most likely their doing.
+    /// Attributes changed version rows or a missing table to the unit's own statements if any ran: that is the most
+    /// likely cause.
     fn of_own_tables(&self, failure: RunFailure) -> RunFailure {
         let is_own = match &failure.cause {
             FailureCause::RowsMoved => self.unit.total() > 0,
@@ -308,7 +312,7 @@ impl Runner<'_> {
         RunFailure::new(FailureCause::VersionTableChanged { table: self.table.name.clone() }, None)
     }
 
-    /// Notes in the journal that the unit starts, when the rows are what it starts from.
+    /// Records the start of the unit in the journal if the version rows are the ones that it starts from.
     fn start_journal(&self) -> Result<i64, RunFailure> {
         let entry = self.unit.entry(JournalState::Running, Took::Unknown, self.unit.skip, None);
         let sql = journal::insert_journal_if_rows_match(Dialect::Sqlite, self.table, &entry, self.unit.change);
@@ -319,7 +323,7 @@ impl Runner<'_> {
         }
     }
 
-    /// The version rows and the journal's end, in one transaction.
+    /// Changes the version rows and ends the journal row, in one transaction.
     fn end_journal(&self, id: i64, done: usize) -> Result<(), RunFailure> {
         let took = milliseconds(self.started.elapsed());
         self.control("BEGIN IMMEDIATE")?;
@@ -343,7 +347,7 @@ impl Runner<'_> {
         self.control(&journal::insert_journal(Dialect::Sqlite, self.table, &entry))
     }
 
-    /// What cannot be noted is left out: the journal must not hide the failure, nor stop the run.
+    /// Records the failure. Errors are ignored, because they must not hide the original failure.
     fn finish_journal(&self, id: i64, done: usize, error: &str) {
         let took = milliseconds(self.started.elapsed());
         let state = JournalState::Failed;
@@ -356,7 +360,7 @@ impl Runner<'_> {
         self.control(&journal::journal_progress(Dialect::Sqlite, self.table, id, done as u64, running))
     }
 
-    /// Rolls back, and notes the failure in the journal.
+    /// Rolls back and records the failure in the journal.
     fn undo(&self, failure: RunFailure) -> RunFailure {
         self.roll_back();
         let _ = self.insert_journal(JournalState::Failed, failure.applied, Some(&failure.summary()));
@@ -369,13 +373,13 @@ impl Runner<'_> {
         }
     }
 
-    /// One of aludel's own statements.
+    /// Runs one internal statement.
     fn control(&self, sql: &str) -> Result<(), RunFailure> {
         step_to_end(self.connection, sql).map_err(|error| RunFailure::new(error::cause(&error), None))
     }
 }
 
-/// A statement that runs in batches.
+/// Executes the batches of a statement.
 struct Side<'s> {
     runner: &'s Runner<'s>,
     watch: &'s mut dyn Watch,
@@ -432,7 +436,7 @@ fn own_failure(message: &str) -> RunFailure {
     RunFailure::new(FailureCause::Statement(error), None)
 }
 
-/// Runs one statement to its end; rows that it gives are dropped.
+/// Runs one statement to its end and discards its rows.
 fn step_to_end(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.raw_query();

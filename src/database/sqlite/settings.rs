@@ -1,8 +1,9 @@
-//! What a revision may change of a connection and must not leave to the next one: PRAGMAs and attached databases.
+//! Settings of a connection that a revision may change but must not leave to the next one: PRAGMAs and attached
+//! databases.
 
 use rusqlite::Connection;
 
-/// The PRAGMAs that belong to a connection, not to the file (<https://www.sqlite.org/pragma.html>).
+/// PRAGMAs that belong to a connection, not to the file (<https://www.sqlite.org/pragma.html>).
 const PRAGMAS: [&str; 21] = [
     "query_only",
     "foreign_keys",
@@ -27,7 +28,7 @@ const PRAGMAS: [&str; 21] = [
     "short_column_names",
 ];
 
-/// How a connection was set.
+/// Settings of a connection.
 #[derive(Debug)]
 pub(super) struct Settings {
     values: Vec<(&'static str, rusqlite::types::Value)>,
@@ -49,10 +50,11 @@ impl Settings {
         }
     }
 
-    /// Sets everything back that is not as it was. What SQLite refuses (inside a transaction) stays.
+    /// Restores all settings that have changed. Errors are ignored (some are not allowed inside a transaction).
     pub(super) fn restore(&self, connection: &Connection) {
         let now = Self::read(connection);
-        // A mode without a rollback journal would leave the next revision without ROLLBACK; WAL is the file's own.
+        // A mode without a rollback journal would leave the next revision without ROLLBACK; WAL is a property of the
+        // file.
         if matches!(now.journal_mode.as_str(), "memory" | "off") && now.journal_mode != self.journal_mode {
             set(connection, "journal_mode", &self.journal_mode);
         }
@@ -72,7 +74,7 @@ fn set(connection: &Connection, name: &str, value: &str) {
     let _ = connection.execute_batch(&format!("PRAGMA {name} = {value}"));
 }
 
-/// This PRAGMA cannot be read, but what it does can.
+/// Returns the effect of this PRAGMA, whose value cannot be queried.
 fn has_sensitive_like(connection: &Connection) -> bool {
     connection.query_row("SELECT 'a' NOT LIKE 'A'", [], |row| row.get(0)).unwrap_or(false)
 }

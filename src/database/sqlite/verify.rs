@@ -1,4 +1,4 @@
-//! Queries that only read, and what verify queries find. Must not know units' statements or the journal.
+//! Read-only queries, and the check of verify queries.
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
@@ -6,7 +6,8 @@ use rusqlite::types::ValueRef;
 use super::error::server_error;
 use crate::database::{FailureCause, Finding, Found, Rows, RunFailure, SHOWN_ROWS, ServerError};
 
-/// The first `limit` rows of a query. A statement that would write is refused before it runs (`sqlite3_stmt_readonly`).
+/// Returns the first `limit` rows of a query. Refuses a statement that would write before it runs
+/// (`sqlite3_stmt_readonly`).
 pub(super) fn query(connection: &Connection, sql: &str, limit: usize) -> Result<Rows, ServerError> {
     let failed = |error: rusqlite::Error| server_error(&error);
     let mut statement = connection.prepare(sql).map_err(failed)?;
@@ -27,7 +28,7 @@ pub(super) fn query(connection: &Connection, sql: &str, limit: usize) -> Result<
     Ok(found)
 }
 
-/// The unit's verify queries, in its transaction when it has one.
+/// Runs the unit's verify queries, in its transaction if it has one.
 pub(super) fn check(connection: &Connection, queries: &[&str]) -> Result<(), RunFailure> {
     for (number, sql) in queries.iter().enumerate() {
         let found = match query(connection, sql, SHOWN_ROWS) {
@@ -40,7 +41,7 @@ pub(super) fn check(connection: &Connection, queries: &[&str]) -> Result<(), Run
     Ok(())
 }
 
-/// As the sqlite3 shell writes it; bytes that are no text as hexadecimal digits.
+/// Formats a value as the sqlite3 shell does; a BLOB as hexadecimal digits.
 fn text(value: ValueRef<'_>) -> Option<String> {
     match value {
         ValueRef::Null => None,

@@ -1,20 +1,20 @@
-//! The questions to `information_schema`: one message. Knows which server has which columns; must not know what they mean.
+//! Queries of `information_schema`, in one message, with the differences between the servers.
 
 use mysql::Conn;
 
 use crate::database::mysql::session::{send, value};
 
-/// Whose `information_schema` it is.
+/// Origin of the `information_schema`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flavour {
     Mariadb,
     Mysql,
 }
 
-/// A row of texts.
+/// Row in text format.
 pub(super) type Row = Vec<Option<String>>;
 
-/// What the server answered.
+/// Results of the queries.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     pub(super) database: String,
@@ -28,23 +28,23 @@ pub(super) struct Answers {
     pub(super) triggers: Vec<Row>,
     pub(super) routines: Vec<Row>,
     pub(super) events: Vec<Row>,
-    /// Spatial columns with a reference system (MariaDB, which tells it nowhere else).
+    /// Spatial columns with a reference system (MariaDB, which lists it nowhere else).
     pub(super) systems: Vec<Row>,
     pub(super) others: Vec<Row>,
 }
 
-/// The column of a row, empty when it is NULL.
+/// Returns a column of a row; empty for NULL.
 pub(super) fn text(row: &Row, index: usize) -> &str {
     some(row, index).unwrap_or_default()
 }
 
-/// The column of a row.
+/// Returns a column of a row.
 pub(super) fn some(row: &Row, index: usize) -> Option<&str> {
     row.get(index)?.as_deref()
 }
 
 impl Answers {
-    /// Privileges are asked for `with_privileges`.
+    /// Runs the queries, including privileges if `with_privileges`.
     pub(super) fn ask(conn: &mut Conn, flavour: Flavour, with_privileges: bool) -> Result<Self, mysql::Error> {
         let sql = questions(flavour, with_privileges).join(";\n");
         let outcomes = send(conn, &sql).map_err(|failed| failed.error)?;
@@ -140,7 +140,7 @@ fn questions(flavour: Flavour, with_privileges: bool) -> [String; 12] {
         format!(
             "{}{}",
             if with_privileges { PRIVILEGES } else { NOTHING_OF_TWO },
-            // An executable comment: the table is there from MySQL 9.2 on.
+            // An executable comment, because the table exists since MySQL 9.2.
             either("", LIBRARIES)
         ),
     ]
@@ -152,7 +152,7 @@ const NOTHING_OF_TWO: &str = "SELECT '', '' FROM DUAL WHERE FALSE";
 const LIBRARIES: &str = " /*!90200 UNION SELECT 'library', LIBRARY_NAME FROM information_schema.LIBRARIES \
      WHERE LIBRARY_SCHEMA = DATABASE() */";
 
-/// Who may do something here, as far as the user may know it.
+/// Privileges on the database's objects, as far as the user may see them.
 const PRIVILEGES: &str = "SELECT DISTINCT 'privileges', CONCAT(GRANTEE, ' on the database') FROM information_schema.SCHEMA_PRIVILEGES \
      WHERE TABLE_SCHEMA = DATABASE() \
      UNION SELECT 'privileges', CONCAT(GRANTEE, ' on ', TABLE_NAME) FROM information_schema.TABLE_PRIVILEGES \

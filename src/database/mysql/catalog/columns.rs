@@ -1,4 +1,4 @@
-//! Columns. Knows how each server spells defaults and what stands in `EXTRA`.
+//! Columns, with the servers' different formats of defaults and `EXTRA`.
 
 use super::Draft;
 use super::ask::{Answers, Flavour, Row, some, text};
@@ -58,7 +58,7 @@ fn column(draft: &Draft, row: &Row) -> Object {
     column
 }
 
-/// MySQL tells a literal without its quotes, and says so of an expression.
+/// Returns a default as SQL. MySQL lists literals without quotes, and marks expressions in `EXTRA`.
 fn mysql_default(row: &Row, extra: &str) -> Option<String> {
     let default = some(row, 6)?;
     let numeric = ["tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "bit", "year"];
@@ -73,7 +73,7 @@ fn mysql_default(row: &Row, extra: &str) -> Option<String> {
     })
 }
 
-/// The expression of a generated column as it can be executed.
+/// Returns the expression of a generated column in executable form.
 fn generation_expression(draft: &Draft, expression: &str) -> String {
     match draft.flavour {
         Flavour::Mariadb => expression.to_owned(),

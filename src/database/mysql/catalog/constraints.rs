@@ -1,4 +1,4 @@
-//! Checks and foreign keys.
+//! Check constraints and foreign keys.
 
 use super::Draft;
 use super::ask::{Answers, Flavour, Row, some, text};
@@ -12,7 +12,7 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers) {
     }
     let mut columns = answers.foreign_columns.as_slice();
     for row in &answers.foreign_keys {
-        // Both are in the same order.
+        // Both lists are sorted the same way.
         let is_same = |other: &Row| text(other, 0) == text(row, 0) && text(other, 1) == text(row, 1);
         let start = columns.iter().position(is_same).unwrap_or(columns.len());
         columns = columns.get(start..).unwrap_or_default();
@@ -32,7 +32,7 @@ fn check(draft: &mut Draft, row: &Row) {
     }
     let clause = match draft.flavour {
         Flavour::Mariadb => text(row, 3).to_owned(),
-        // MySQL's are in parentheses.
+        // MySQL encloses the clause in parentheses.
         Flavour::Mysql => {
             let plain = decode_expression(text(row, 3));
             plain.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(&plain).to_owned()
@@ -77,7 +77,7 @@ fn foreign_key(draft: &mut Draft, row: &Row, columns: &[Row]) {
     draft.schema.add(object);
 }
 
-/// What the servers do unless told otherwise goes without saying.
+/// Returns the clause for an action; empty for the server's default.
 fn rule(draft: &Draft, event: &str, rule: &str) -> String {
     let usual = if draft.flavour == Flavour::Mariadb { "RESTRICT" } else { "NO ACTION" };
     if rule == usual || rule.is_empty() { String::new() } else { format!(" ON {event} {rule}") }

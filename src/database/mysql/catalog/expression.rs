@@ -1,13 +1,15 @@
-//! Expressions of MySQL's catalog as SQL. `information_schema` escapes the text of an expression once more than SHOW CREATE
-//! does, and converts its bytes from latin1 although they are UTF-8 already; SHOW CREATE prints a question mark for each byte
-//! of a character beyond the Basic Multilingual Plane. So the text of `information_schema` is taken, and both are undone.
+//! Decoding of expressions in MySQL's catalog. `information_schema` escapes an expression once more than SHOW CREATE
+//! does, and converts its bytes from latin1 although they are UTF-8 already; SHOW CREATE prints a question mark for
+//! each byte of a character beyond the Basic Multilingual Plane. So the text is taken from `information_schema`, and
+//! both conversions are reversed.
 
-/// Returns the expression as it can be executed: `` (`a` <> _utf8mb4\'it\\\'s\') `` becomes `` (`a` <> _utf8mb4'it\'s') ``.
+/// Returns the expression in executable form: `` (`a` <> _utf8mb4\'it\\\'s\') `` becomes `` (`a` <> _utf8mb4'it\'s')
+/// ``.
 pub(super) fn decode_expression(shown: &str) -> String {
     unescape(&decode_utf8_read_as_latin1(shown).unwrap_or_else(|| shown.to_owned()))
 }
 
-/// Undoes one level of MySQL's escapes.
+/// Reverses one level of MySQL's escapes.
 fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut characters = text.chars();
@@ -25,7 +27,8 @@ fn unescape(text: &str) -> String {
     plain
 }
 
-/// The UTF-8 text whose bytes were read as latin1; `None` when the text is something else: ASCII, or right as it is.
+/// Returns the UTF-8 text whose bytes were read as latin1; `None` for any other text: ASCII, or text that was not
+/// converted.
 fn decode_utf8_read_as_latin1(text: &str) -> Option<String> {
     if text.is_ascii() {
         return None;
@@ -34,7 +37,7 @@ fn decode_utf8_read_as_latin1(text: &str) -> Option<String> {
     String::from_utf8(bytes?).ok()
 }
 
-/// The byte of a character in MySQL's latin1, which is Windows-1252 with the control characters where that has a hole.
+/// Returns the byte of a character in MySQL's latin1, which is Windows-1252 with control characters in its gaps.
 fn latin1_byte(character: char) -> Option<u8> {
     const WINDOWS: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
     match WINDOWS.chars().zip(0x80..=0x9f_u8).find(|(other, _)| *other == character) {

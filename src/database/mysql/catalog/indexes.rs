@@ -1,4 +1,4 @@
-//! Indexes and primary keys. Knows STATISTICS: a row for each column of an index.
+//! Indexes and primary keys, from STATISTICS with one row for each column of an index.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ fn index(draft: &mut Draft, first: &Row, rows: &[Row]) {
     draft.schema.add(index);
 }
 
-/// A column as it stands in an index: `` `name`(10) DESC ``.
+/// Returns a key part: `` `name`(10) DESC ``.
 fn part(row: &Row, is_special: bool) -> String {
     let name = match (some(row, 3), some(row, 9)) {
         (Some(column), _) => quote_identifier(column, Dialect::Mysql),
@@ -53,7 +53,7 @@ fn part(row: &Row, is_special: bool) -> String {
     format!("{name}{length}{order}")
 }
 
-/// The names in quotes of an expression: columns, most of them.
+/// Returns the quoted names in an expression, most of which are columns.
 fn names_in(expression: &str) -> Vec<String> {
     words(&decode_expression(expression)).into_iter().filter_map(|word| word.name()).collect()
 }
@@ -64,7 +64,7 @@ fn engine(draft: &Draft, table: &str) -> String {
     engine.unwrap_or_default().to_ascii_lowercase()
 }
 
-/// The method that goes without saying.
+/// Returns the default index method of the table's engine.
 fn usual(draft: &Draft, table: &str) -> &'static str {
     if engine(draft, table) == "memory" { "hash" } else { "btree" }
 }

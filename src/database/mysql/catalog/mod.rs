@@ -1,7 +1,7 @@
-//! Reads the catalog into a [`Schema`]. Knows the server's catalog; must not know how a change is written.
+//! Reads the catalog into a [`Schema`]. Independent of how changes are written.
 //!
-//! `information_schema` is asked once, in one message with a fixed number of queries. What it does not tell exactly
-//! (views, routines, sequences, partitions) is shown by the server in a second message ([`shown`]).
+//! `information_schema` is read in one message with a fixed number of queries. Objects that it does not describe
+//! exactly (views, routines, sequences, partitions) are read with SHOW CREATE in a second message ([`shown`]).
 
 mod ask;
 mod columns;
@@ -24,23 +24,23 @@ use crate::database::{CatalogRequest, DatabaseError};
 use crate::schema::{Key, Kind, Object, Schema, Unmodelled};
 use crate::sql::Dialect;
 
-/// What is being read.
+/// Schema under construction.
 struct Draft {
     schema: Schema,
     flavour: Flavour,
-    /// The database whose name no text keeps.
+    /// Name of the database, which is removed from all texts.
     database: String,
-    /// Whose definer goes without saying: `name@host`.
+    /// Current user as `name@host`: the default definer.
     user: String,
-    /// Whether definers are compared.
+    /// True if definers are compared.
     owners: bool,
-    /// Tables (and what belongs to them) that are left out.
+    /// Tables to leave out, with everything that belongs to them.
     without: BTreeSet<String>,
-    /// Everything that can stand behind FROM, by name.
+    /// Tables, views and sequences, by name.
     relations: BTreeMap<String, Kind>,
 }
 
-/// Reads what the session's database holds.
+/// Reads the contents of the session's database.
 pub(super) fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     let flavour = if database.server.product == "MariaDB" { Flavour::Mariadb } else { Flavour::Mysql };
     let answers = Answers::ask(&mut database.conn, flavour, request.owners).map_err(|error| database_error(&error))?;
@@ -74,7 +74,7 @@ impl Draft {
         Key::new(Kind::Table, None, name)
     }
 
-    /// Whether the table is one that is described.
+    /// Returns whether the table is part of the schema.
     fn has_table(&self, name: &str) -> bool {
         self.relations.get(name) == Some(&Kind::Table) && self.schema.get(&Self::table(name)).is_some()
     }
@@ -87,7 +87,7 @@ impl Draft {
         self.schema.unmodelled.insert(Unmodelled { kind: kind.to_owned(), name: name.to_owned() });
     }
 
-    /// The table is named and left alone, with all that belongs to it.
+    /// Removes the table with everything that belongs to it, and lists it as not modelled.
     fn leave_alone(&mut self, table: &str, kind: &str) {
         self.schema.retain(|object| {
             let is_it = object.key.kind == Kind::Table && object.key.name == table;

@@ -1,4 +1,4 @@
-//! Triggers and events, as `information_schema` tells them; routines by name.
+//! Triggers and events from `information_schema`; names of routines.
 
 use super::Draft;
 use super::ask::{Answers, Row, some, text};
@@ -31,7 +31,7 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers, wanted: &mut Vec<Wanted>
 }
 
 impl Draft {
-    /// Whom it runs as, and under which mode.
+    /// Sets the definer and the SQL mode.
     pub(super) fn runs_as(&self, object: &mut Object, user: &str, mode: Option<&str>) {
         if user != self.user {
             object.set(Attribute::Definer, definer(user));
@@ -43,7 +43,7 @@ impl Draft {
     }
 }
 
-/// Adds the trigger and returns true, unless its table is left out or not modelled.
+/// Adds the trigger and returns `true`, unless its table is left out or not modelled.
 fn trigger(draft: &mut Draft, row: &Row, before: Option<&Row>) -> bool {
     let table = text(row, 1);
     if draft.is_left_out(table) {
@@ -65,7 +65,7 @@ fn trigger(draft: &mut Draft, row: &Row, before: Option<&Row>) -> bool {
     true
 }
 
-/// A start that is the moment when the event was made is not told: nobody asked for it.
+/// Adds an event. A start that equals its creation time is the default and is left out.
 fn event(draft: &mut Draft, row: &Row) {
     let time = |word: &str, column: usize| {
         some(row, column).map(|time| format!(" {word} {}", quote_literal(time, Dialect::Mysql))).unwrap_or_default()

@@ -1,5 +1,6 @@
-//! SHOW CREATE of views, routines, sequences, and of what `information_schema` has only in part: triggers, events, and tables
-//! (on MariaDB some of them). All in one message, unless the server refuses one of them.
+//! SHOW CREATE of views, routines, sequences, and of objects that `information_schema` describes only partially:
+//! triggers, events, and tables (on MariaDB some of them). All in one message, unless the server refuses one of the
+//! statements.
 
 mod table;
 
@@ -13,7 +14,7 @@ use crate::database::mysql::session::{Outcome, send, value};
 use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::{Dialect, quote_identifier};
 
-/// What is to be shown, by name.
+/// Object to show, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wanted {
     Table(String),
@@ -39,7 +40,7 @@ impl Wanted {
         }
     }
 
-    /// The column of the answer with the statement.
+    /// Returns the index of the result's column that contains the statement.
     const fn column(&self) -> usize {
         match self {
             Self::Event(_) => 3,
@@ -54,7 +55,7 @@ impl Wanted {
     }
 }
 
-/// Asks, and adds what is shown.
+/// Runs the statements and adds the objects.
 pub(super) fn add(draft: &mut Draft, conn: &mut Conn, wanted: &[Wanted]) -> Result<(), mysql::Error> {
     let mut rest = wanted;
     let mut answers: BTreeMap<usize, Outcome> = BTreeMap::new();
@@ -63,6 +64,7 @@ pub(super) fn add(draft: &mut Draft, conn: &mut Conn, wanted: &[Wanted]) -> Resu
         let start = wanted.len() - rest.len();
         let questions: Vec<String> = rest.iter().map(Wanted::question).collect();
         let (outcomes, next) = match send(conn, &questions.join(";\n")) {
+            // The statements behind a refused one did not run: continue with them in another message.
             Ok(outcomes) => (outcomes, rest.len()),
             Err(failed) if matches!(failed.error, mysql::Error::MySqlError(_)) => {
                 refused.extend(rest.get(failed.index));
@@ -91,7 +93,7 @@ pub(super) fn add(draft: &mut Draft, conn: &mut Conn, wanted: &[Wanted]) -> Resu
     Ok(())
 }
 
-/// Not to be seen by this user, or of a form that the server itself cannot show.
+/// Lists an object as not modelled that this user cannot read, or that the server itself cannot print.
 fn hide(draft: &mut Draft, wanted: &Wanted) {
     let (_, name, kind) = wanted.parts();
     let kind = format!("{} that cannot be shown", kind.words());
@@ -156,7 +158,7 @@ fn show(draft: &mut Draft, wanted: &Wanted, text: &str, mode: Option<String>, fu
     draft.schema.add(object);
 }
 
-/// What stands before the name.
+/// Parts of a CREATE statement before the object's name.
 #[derive(Debug, Default)]
 struct Head<'t> {
     /// `name@host`.
@@ -166,7 +168,7 @@ struct Head<'t> {
     algorithm: Option<&'t str>,
     is_materialized: bool,
     is_duality: bool,
-    /// Where the name ends.
+    /// End of the name, in bytes.
     end: usize,
 }
 
@@ -175,7 +177,7 @@ impl<'t> Head<'t> {
         let word = kind.words();
         let place = tokens.iter().position(|token| token.is(word))?;
         let mut head = Self { end: tokens.get(place + 1)?.end, ..Self::default() };
-        // The name may have its database in front.
+        // The name may be qualified with its database.
         if tokens.get(place + 2).is_some_and(|token| token.text == ".") {
             head.end = tokens.get(place + 3)?.end;
         }
@@ -210,7 +212,7 @@ impl<'t> Head<'t> {
     }
 }
 
-/// Replaces the body that `information_schema` has evaluated: its escapes are gone there.
+/// Replaces the body from `information_schema`, in which escapes have been evaluated.
 fn set_body(draft: &mut Draft, wanted: &Wanted, key: &Key, body: Option<&str>) {
     match (body, draft.schema.get_mut(key)) {
         (Some(body), Some(object)) => object.set(Attribute::Definition, body),
@@ -218,7 +220,7 @@ fn set_body(draft: &mut Draft, wanted: &Wanted, key: &Key, body: Option<&str>) {
     }
 }
 
-/// What follows FOR EACH ROW, with the comments that lead it.
+/// Returns the text after FOR EACH ROW, with leading comments.
 fn trigger_body<'t>(text: &'t str, tokens: &[Word<'t>]) -> Option<&'t str> {
     let is_row =
         |three: &[Word<'_>]| matches!(three, [one, two, three] if one.is("FOR") && two.is("EACH") && three.is("ROW"));
@@ -226,14 +228,15 @@ fn trigger_body<'t>(text: &'t str, tokens: &[Word<'t>]) -> Option<&'t str> {
     text.get(tokens.get(place + 2)?.end..).map(str::trim)
 }
 
-/// What follows the DO behind the schedule: before it are only names in quotes, times, a comment in quotes, and key words.
+/// Returns the text after the DO behind the schedule. Before it there are only quoted names, times, a quoted comment,
+/// and keywords.
 fn event_body<'t>(text: &'t str, tokens: &[Word<'t>]) -> Option<&'t str> {
     let place = tokens.iter().find(|token| token.is("DO"))?;
     text.get(place.end..).map(str::trim)
 }
 
 impl Word<'_> {
-    /// The name in `` @`host` ``, when that is one token.
+    /// Returns the name in `` @`host` `` if that is one token.
     fn name_behind(&self) -> Option<String> {
         let inner = self.text.strip_prefix("@`")?.strip_suffix('`')?;
         Some(inner.replace("``", "`"))

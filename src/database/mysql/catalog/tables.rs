@@ -1,4 +1,4 @@
-//! Tables, sequences and views by name. Knows what the server says of a table as a whole.
+//! Tables as a whole; names of sequences and views.
 
 use std::collections::BTreeSet;
 
@@ -7,18 +7,18 @@ use super::ask::{Answers, Flavour, Row, some, text};
 use super::shown::Wanted;
 use crate::schema::{Attribute, Kind, Object};
 
-/// The engines whose tables are what `information_schema` says of them; others have settings that it does not tell.
+/// Engines whose tables `information_schema` describes completely; others have settings that it does not list.
 const ENGINES: [&str; 9] = ["innodb", "myisam", "aria", "memory", "archive", "csv", "blackhole", "rocksdb", "s3"];
 
-/// Adds the tables, and says what the server is to be asked to show.
+/// Adds the tables, and returns the objects to read with SHOW CREATE.
 pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {
     let mut wanted = Vec::new();
     let has_options = |row: &&Row| matches!(text(row, 6), "FULLTEXT" | "VECTOR");
     let with_options: BTreeSet<&str> = answers.indexes.iter().filter(has_options).map(|row| text(row, 0)).collect();
-    // A period for application time looks like a check that one column is less than another one.
+    // An application-time period is listed like a check that one column is less than another one.
     let is_order = |row: &&Row| text(row, 2) == "Table" && text(row, 3).contains("` < `");
     let perhaps_periods: BTreeSet<&str> = answers.checks.iter().filter(is_order).map(|row| text(row, 0)).collect();
-    // Bytes that are no text, and characters of four bytes, are question marks in information_schema.
+    // `information_schema` shows invalid text and four-byte characters as question marks.
     let columns = answers.columns.iter().filter(|row| [6, 8].iter().any(|column| text(row, *column).contains('?')));
     let checks = answers.checks.iter().filter(|row| text(row, 3).contains('?'));
     let doubtful: BTreeSet<&str> = columns.chain(checks).map(|row| text(row, 0)).collect();
@@ -31,7 +31,7 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {
             "BASE TABLE" => {
                 draft.relations.insert(name.to_owned(), Kind::Table);
                 table(draft, row, name);
-                // MySQL has in SHOW CREATE alone: PARTITION BY KEY (), AUTOEXTEND_SIZE, a default with a NUL byte.
+                // On MySQL only SHOW CREATE prints PARTITION BY KEY (), AUTOEXTEND_SIZE, and a default with a NUL byte.
                 let is_shown = draft.flavour == Flavour::Mysql
                     || is_partitioned(row)
                     || [&with_options, &doubtful, &perhaps_periods].iter().any(|set| set.contains(name));
@@ -48,7 +48,7 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {
                 wanted.push(Wanted::View(name.to_owned()));
             }
             other => {
-                // A view may read it.
+                // Views may read it.
                 draft.relations.insert(name.to_owned(), Kind::Table);
                 let is_versioned = other == "SYSTEM VERSIONED";
                 let kind = if is_versioned { "system-versioned table".to_owned() } else { other.to_ascii_lowercase() };
@@ -78,9 +78,9 @@ fn table(draft: &mut Draft, row: &Row, name: &str) {
             Some((name, value)) if name.eq_ignore_ascii_case("row_format") => {
                 object.set(Attribute::RowFormat, value.to_ascii_uppercase());
             }
-            // Told of Aria whether or not it was asked for, and of what was Aria's once.
+            // Listed for Aria tables by default, and for tables that were converted from Aria.
             _ if matches!(option.as_str(), "partitioned" | "transactional=1" | "page_checksum=1") => {}
-            // Where the server's files are is no part of a schema, and no ALTER TABLE changes it.
+            // The location of the server's files is not part of a schema, and ALTER TABLE cannot change it.
             Some((directory @ ("DATA DIRECTORY" | "INDEX DIRECTORY"), _)) => {
                 draft.unmodelled("table option", &format!("{name}.{directory}"));
             }
@@ -96,7 +96,7 @@ fn table(draft: &mut Draft, row: &Row, name: &str) {
     draft.schema.add(object);
 }
 
-/// `name=value` with the values' quotes kept: `max_rows=100`, `` `encrypted`='YES' ``.
+/// Splits options into `name=value`, keeping quotes: `max_rows=100`, `` `encrypted`='YES' ``.
 fn options_of(text: &str) -> Vec<String> {
     let mut options = Vec::new();
     let mut option = String::new();

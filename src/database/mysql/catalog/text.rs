@@ -1,11 +1,11 @@
-//! The server's texts, made independent of the database's name. Knows tokens; must not know what a text is for.
+//! Makes the server's texts independent of the database's name, token by token.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::schema::{Key, Kind};
 use crate::sql::{Dialect, Lexer, TokenKind, quote_identifier};
 
-/// A token that is neither white space nor a comment, with its place in the text.
+/// Token other than white space and comments, with its position in the text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word<'t> {
     pub(super) kind: TokenKind,
@@ -19,7 +19,7 @@ impl Word<'_> {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
-    /// The name it is, when it is in backquotes.
+    /// Returns the name of a token in backquotes.
     pub(super) fn name(&self) -> Option<String> {
         let inner = self.text.strip_prefix('`')?.strip_suffix('`')?;
         Some(inner.replace("``", "`"))
@@ -34,7 +34,7 @@ pub(super) fn words(text: &str) -> Vec<Word<'_>> {
         .collect()
 }
 
-/// `text` without the database's name before what is in it. A name that may as well be an alias stays.
+/// Removes the database's name from qualified names in `text`. Keeps a name that could be an alias.
 pub(super) fn without_database(text: &str, database: &str, relations: &BTreeMap<String, Kind>) -> String {
     let quoted = quote_identifier(database, Dialect::Mysql);
     if !text.contains(&quoted) {
@@ -66,7 +66,7 @@ fn stands_before_a_table(word: &Word<'_>) -> bool {
     word.kind == TokenKind::Open || ["from", "join", "straight_join"].iter().any(|name| word.is(name))
 }
 
-/// The tables, views and sequences that a view's text reads, and the functions it may call (`calls`).
+/// Returns the tables, views and sequences that a view's text reads, and the functions it may call.
 pub(super) fn read_by(text: &str, relations: &BTreeMap<String, Kind>, functions: &BTreeSet<String>) -> BTreeSet<Key> {
     let words = words(text);
     let mut found = BTreeSet::new();
@@ -86,7 +86,7 @@ pub(super) fn read_by(text: &str, relations: &BTreeMap<String, Kind>, functions:
     found
 }
 
-/// The sequences that an expression names.
+/// Returns the sequences named in an expression.
 pub(super) fn sequences(text: &str, relations: &BTreeMap<String, Kind>) -> BTreeSet<Key> {
     let names = words(text).into_iter().filter_map(|word| word.name());
     names
@@ -95,7 +95,7 @@ pub(super) fn sequences(text: &str, relations: &BTreeMap<String, Kind>) -> BTree
         .collect()
 }
 
-/// `name@host` as SQL; a role has no host.
+/// Formats `name@host` as SQL; a role has no host.
 pub(super) fn definer(of: &str) -> String {
     let quoted = |name: &str| quote_identifier(name, Dialect::Mysql);
     match of.rsplit_once('@') {

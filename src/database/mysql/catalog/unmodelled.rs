@@ -1,4 +1,4 @@
-//! What the model does not cover, as far as `information_schema` lists it.
+//! Objects that the model does not cover, as far as `information_schema` lists them.
 
 use super::Draft;
 use super::ask::{Answers, text};

@@ -1,15 +1,15 @@
-//! What all queries of the catalog share: which namespaces, which version of the server, owners or not.
+//! Context that all catalog queries share: namespaces, version of the server, owners or not.
 
 use crate::database::CatalogRequest;
 use crate::database::postgres::fence::text;
 
-/// The facts that the queries are written for.
+/// Context for building the queries.
 pub(super) struct Ask {
-    /// The server's major version.
+    /// Major version of the server.
     major: u32,
-    /// Whether owners and privileges are wanted.
+    /// True if owners and privileges are read.
     pub(super) owners: bool,
-    /// The condition on `n`, the row of `pg_namespace`.
+    /// Condition on `n`, the row of `pg_namespace`.
     pub(super) inside: String,
 }
 
@@ -25,18 +25,18 @@ impl Ask {
         Self { major, owners: request.owners, inside }
     }
 
-    /// `new` for servers from version `major` on, `old` for those before.
+    /// Returns `new` for servers from version `major` on, `old` for earlier ones.
     pub(super) fn since<'a>(&self, major: u32, new: &'a str, old: &'a str) -> &'a str {
         if self.major >= major { new } else { old }
     }
 
-    /// Two columns: the owner and the privileges; when they are not wanted, only an owner that is not who asks, and privileges
-    /// that are not the usual ones. `kind` is `acldefault`'s.
+    /// Two columns, owner and privileges. Unless they were requested, they hold only an owner other than the current
+    /// user, and privileges other than the default. `kind` is the object type for `acldefault`.
     pub(super) fn owner(&self, owner: &str, acl: &str, kind: char) -> String {
         format!("{}, {}", self.owner_only(owner), self.grants(owner, acl, kind))
     }
 
-    /// The first of them.
+    /// The owner column.
     pub(super) fn owner_only(&self, owner: &str) -> String {
         if self.owners {
             format!("pg_get_userbyid({owner})")
@@ -45,7 +45,7 @@ impl Ask {
         }
     }
 
-    /// The second: the privileges of others than the owner.
+    /// The privileges column: privileges of roles other than the owner.
     pub(super) fn grants(&self, owner: &str, acl: &str, kind: char) -> String {
         let grants = privileges(owner, acl, kind);
         if self.owners { grants } else { format!("CASE WHEN {acl} IS NOT NULL THEN {grants} END") }
@@ -62,14 +62,14 @@ fn privileges(owner: &str, acl: &str, kind: char) -> String {
     )
 }
 
-/// The tablespace of the row `table` of `pg_class`; NULL: the database's own.
+/// Tablespace of the row `table` of `pg_class`; NULL for the database's default.
 pub(super) fn tablespace(table: &str) -> String {
     format!(
         "CASE WHEN {table}.reltablespace <> 0 THEN (SELECT spcname FROM pg_tablespace WHERE oid = {table}.reltablespace) END"
     )
 }
 
-/// The quoted name of the collation `id`, when `is_told` holds; with its namespace, if that is not the system's.
+/// Quoted name of the collation `id` if `is_told` holds; schema-qualified unless it is in `pg_catalog`.
 pub(super) fn collation(is_told: &str, id: &str) -> String {
     format!(
         "CASE WHEN {is_told} THEN (SELECT CASE cn.nspname WHEN 'pg_catalog' THEN '' ELSE quote_ident(cn.nspname) || '.' END \

@@ -18,7 +18,8 @@ pub(super) fn columns(ask: &Ask) -> String {
          LEFT JOIN pg_attrdef d ON a.atthasdef AND d.adrelid = a.attrelid AND d.adnum = a.attnum \
          WHERE {inside} AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'c') \
          ORDER BY a.attrelid, a.attnum",
-        // Since 17 a partition shares the identity of its table, and is not attached when it has one of its own.
+        // Since version 17 a partition shares the identity of its table, and one with an identity of its own cannot be
+        // attached.
         identity = ask.since(
             17,
             "CASE WHEN NOT c.relispartition THEN nullif(a.attidentity, '') END",
@@ -53,6 +54,7 @@ pub(super) fn read_column(row: &mut Row, draft: &mut Draft) {
             let told = view.list(Attribute::Columns).iter().cloned().chain([told]).collect::<Vec<_>>();
             view.set(Attribute::Columns, told);
         }
+        // The defaults of a view's columns are part of the view as far as dependencies are concerned.
         return draft.alias(Address::new(class::ATTRDEF, default), whole);
     }
     object.set(Attribute::Position, draft.next_position(relation));
@@ -86,7 +88,8 @@ fn storage(letter: &str) -> &'static str {
     }
 }
 
-/// A view holds the privileges of its columns: these are no objects unless there is something else to tell of them.
+/// Moves column privileges of a view to the view itself, because a view's column is an object only if it has other
+/// attributes.
 fn hold(view: &mut Object, held: &[String], column: &str) {
     let of_column = |entry: &String| {
         let (grantee, names) = entry.rsplit_once(": ")?;
@@ -100,7 +103,7 @@ fn hold(view: &mut Object, held: &[String], column: &str) {
     view.set(Attribute::Held, all);
 }
 
-/// Takes out what the view's query says anyway; that, as text.
+/// Removes the attributes that follow from the view's query, and returns them as text.
 fn view_column(object: &mut Object) -> String {
     let mut told = format!("{} {}", identifier(&object.key.name), object.text(Attribute::Type).unwrap_or_default());
     if let Some(collation) = object.text(Attribute::Collation) {

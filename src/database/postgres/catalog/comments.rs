@@ -1,4 +1,4 @@
-//! Comments of everything.
+//! Comments on all kinds of objects.
 
 use super::ask::Ask;
 use super::draft::{Address, Draft, class};
@@ -6,7 +6,7 @@ use super::names::PUBLIC_COMMENT;
 use super::row::Row;
 use crate::schema::Attribute;
 
-/// `public` comes even when it has none: it has one by itself.
+/// Includes `public` and extensions without a comment: they have one by default, so a missing comment is a difference.
 pub(super) fn comments(_: &Ask) -> String {
     "SELECT classoid, objoid, objsubid, description FROM pg_description WHERE objoid >= 16384 \
      UNION ALL SELECT 3079, oid, 0, '' FROM pg_extension WHERE obj_description(oid, 'pg_extension') IS NULL \
@@ -27,13 +27,13 @@ pub(super) fn read_comment(row: &mut Row, draft: &mut Draft) {
     if let Some(column) = draft.view_columns.get_mut(&address) {
         column.set(Attribute::Comment, comment);
     } else if let Some(object) = draft.get_mut(address) {
-        // A constraint stands at its index's address too.
+        // A constraint has the address of its index as an alias.
         let is_of_index = address.class == class::CLASS && object.key.kind.is_constraint();
         object.set(if is_of_index { Attribute::IndexComment } else { Attribute::Comment }, comment);
     }
 }
 
-/// One that was dropped and made again has another OID.
+/// Checks the name instead of the OID, because a `public` that was dropped and recreated has another OID.
 fn is_public(draft: &Draft, address: Address) -> bool {
     draft.key(address).is_some_and(|key| key.name == "public")
 }

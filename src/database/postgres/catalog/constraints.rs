@@ -1,12 +1,13 @@
-//! Constraints of tables and domains. Not null is the column's.
+//! Constraints of tables and domains. Not-null constraints belong to the column.
 
 use super::ask::Ask;
 use super::draft::{Address, Draft, class, set_list};
 use super::row::Row;
 use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier, postgres::identifiers, postgres::qualified};
 
-/// A foreign key to a partitioned table has one to each partition below it, with the same referring table. Of a key that is nothing but its columns no definition is asked:
-/// of most tables that is the only one.
+/// A foreign key that references a partitioned table has one more row for each of its partitions, with the same
+/// referencing table; these are left out. The definition is not queried for keys that consist of columns only, which is
+/// the only constraint of most tables.
 pub(super) fn constraints(ask: &Ask) -> String {
     let period = ask.since(18, "k.conperiod", "false");
     let not_distinct = ask.since(15, "i.indnullsnotdistinct", "false");
@@ -47,7 +48,7 @@ pub(super) fn read_constraint(row: &mut Row, draft: &mut Draft) {
     }
 }
 
-/// A foreign key that a partition has from its table is told with the partition.
+/// Adds a foreign key that a partition inherits from its table to the partition's attributes.
 fn inherit_foreign_key(draft: &mut Draft, relation: u32, name: &str, text: &str) {
     if let Some(table) = draft.get_mut(Address::new(class::CLASS, relation)) {
         let entry = format!("{} {text}", identifier(name));
@@ -66,7 +67,7 @@ fn key(draft: &Draft, (relation, domain): (u32, u32), kind: Kind, name: &str) ->
     Some(Key::of_table(kind, domain.namespace.as_deref(), &domain.name, name))
 }
 
-/// Returns the whole definition, where the server was asked for it.
+/// Returns the whole definition, if it was queried.
 fn read_attributes(row: &mut Row, object: &mut Object, draft: &Draft, relation: u32, kind: Kind) -> String {
     let deferrable = match (row.is(), row.is()) {
         (false, _) => None,
@@ -88,13 +89,14 @@ fn read_attributes(row: &mut Row, object: &mut Object, draft: &Draft, relation: 
     text.unwrap_or_default()
 }
 
-/// What `pg_get_constraintdef` says of a key that is nothing but its columns.
+/// Builds the text that `pg_get_constraintdef` returns for a key that consists of columns only.
 fn key_definition(key: &Object) -> String {
     let word = if key.key.kind == Kind::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
     format!("{word} ({})", identifiers(key.list(Attribute::Columns)))
 }
 
-/// Without what other attributes say (`pg_get_constraintdef_worker` in ruleutils.c writes it in this order).
+/// Removes the suffixes that other attributes hold (`pg_get_constraintdef_worker` in ruleutils.c appends them in this
+/// order).
 fn definition(text: &str) -> &str {
     let text = text.strip_suffix(" NOT VALID").unwrap_or(text);
     let text = text.strip_suffix(" INITIALLY DEFERRED").unwrap_or(text);

@@ -1,4 +1,4 @@
-//! The schema while it is read: objects with the addresses that the catalog knows them by. Must not know queries.
+//! Schema under construction: objects with their addresses in the catalog. Independent of the queries.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -7,7 +7,7 @@ use super::row::Row;
 use crate::schema::{Attribute, Key, Kind, Object, Schema, Unmodelled, Value, postgres::settled};
 use crate::sql::Dialect;
 
-/// The catalogs' own OIDs, which are the same everywhere (`src/include/catalog/pg_*.h`).
+/// OIDs of the catalogs themselves, which are the same on every server (`src/include/catalog/pg_*.h`).
 pub(super) mod class {
     pub(in super::super) const TYPE: u32 = 1247;
     pub(in super::super) const PROC: u32 = 1255;
@@ -22,7 +22,7 @@ pub(super) mod class {
     pub(in super::super) const EVENT_TRIGGER: u32 = 3466;
 }
 
-/// How the catalog names an object: the catalog it is in, its number there, the column (0: all of it).
+/// Address of an object as in `pg_depend`: its catalog, its OID, and a column number (0: the whole object).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Address {
     pub(super) class: u32,
@@ -40,7 +40,7 @@ impl Address {
     }
 }
 
-/// A row of `pg_depend` between objects that are not the system's.
+/// Row of `pg_depend` between two user objects.
 pub(super) struct Dependency {
     pub(super) from: Address,
     pub(super) to: Address,
@@ -50,35 +50,35 @@ pub(super) struct Dependency {
 
 #[derive(Default)]
 pub(super) struct Draft {
-    /// Whether owners and privileges are wanted.
+    /// True if owners and privileges are read.
     pub(super) owners: bool,
     pub(super) objects: Vec<Object>,
     places: HashMap<Address, usize>,
-    /// Who belongs to which extension.
+    /// Extension that each member object belongs to.
     pub(super) members: HashMap<Address, Address>,
     pub(super) dependencies: Vec<Dependency>,
-    /// Relations that are not wanted.
+    /// Relations to leave out.
     pub(super) without: HashSet<u32>,
-    /// The columns of views, which are objects only when there is something to tell of them.
+    /// Columns of views. They become objects only if they have attributes.
     pub(super) view_columns: HashMap<Address, Object>,
-    /// The names of all columns, to be looked up by their number.
+    /// Names of all columns, for lookups by number.
     pub(super) column_names: HashMap<Address, String>,
     pub(super) unmodelled: BTreeSet<Unmodelled>,
-    /// The names of foreign tables, by the addresses of these and of their row types.
+    /// Names of foreign tables, by the addresses of the tables and of their row types.
     pub(super) foreign_tables: HashMap<Address, String>,
-    /// The comments that extensions have by themselves.
+    /// Comments that extensions have by default.
     pub(super) usual_comments: HashMap<Address, String>,
-    /// The relation whose columns are read, and how many of them were.
+    /// Relation whose columns are being read, and the position of the last one.
     position: (u32, i64),
 }
 
 impl Draft {
-    /// An empty one.
+    /// Creates an empty schema.
     pub(super) fn new(owners: bool) -> Self {
         Self { owners, ..Self::default() }
     }
 
-    /// Adds an object, unless an extension brought it.
+    /// Adds an object, unless it is a member of an extension.
     pub(super) fn add(&mut self, address: Address, object: Object) -> Option<&mut Object> {
         if self.members.contains_key(&address) {
             return None;
@@ -88,52 +88,54 @@ impl Draft {
         self.objects.last_mut()
     }
 
-    /// Makes `other` mean the same as `address`.
+    /// Makes `other` an alias of `address`.
     pub(super) fn alias(&mut self, other: Address, address: Address) {
         if let Some(place) = self.places.get(&address) {
             self.places.insert(other, *place);
         }
     }
 
-    /// The place in `objects` of what is at the address; what belongs to an extension is that extension.
+    /// Returns the index in `objects` for an address. Falls back from a column to its whole object, and from a member
+    /// of an extension to the extension.
     pub(super) fn place(&self, address: Address) -> Option<usize> {
         let all = Address { column: 0, ..address };
         let found = self.places.get(&address).or_else(|| self.places.get(&all));
         found.or_else(|| self.members.get(&all).and_then(|extension| self.places.get(extension))).copied()
     }
 
-    /// The object at exactly this address.
+    /// Returns the object at exactly this address.
     pub(super) fn get_mut(&mut self, address: Address) -> Option<&mut Object> {
         let place = *self.places.get(&address)?;
         self.objects.get_mut(place)
     }
 
-    /// The key of the object at exactly this address.
+    /// Returns the key of the object at exactly this address.
     pub(super) fn key(&self, address: Address) -> Option<&Key> {
         let place = *self.places.get(&address)?;
         self.objects.get(place).map(|object| &object.key)
     }
 
-    /// The key of something called `name` of kind `kind` that belongs to the relation.
+    /// Returns the key for an object named `name` of kind `kind` that belongs to the relation.
     pub(super) fn key_within(&self, relation: u32, kind: Kind, name: &str) -> Option<Key> {
         let relation = self.key(Address::new(class::CLASS, relation))?;
         Some(Key::of_table(kind, relation.namespace.as_deref(), &relation.name, name))
     }
 
-    /// The names of the relation's columns with these numbers; empty for an expression.
+    /// Returns the names of the relation's columns with these numbers; an expression (number 0) gives an empty name.
     pub(super) fn names(&self, relation: u32, numbers: &[i32]) -> Vec<String> {
         let name = |number: &i32| self.column_names.get(&Address::column(relation, *number)).cloned();
         numbers.iter().map(|number| name(number).unwrap_or_default()).collect()
     }
 
-    /// The next place in the relation, whose columns come one after the other.
+    /// Returns the next position in the relation. Requires that the columns of a relation are read consecutively.
     pub(super) fn next_position(&mut self, relation: u32) -> i64 {
         let last = if self.position.0 == relation { self.position.1 } else { 0 };
         self.position = (relation, last + 1);
         last + 1
     }
 
-    /// Reads owner and privileges: when they were not asked for, what the object gets back where it is made again.
+    /// Reads owner and privileges. If they were not requested, they are kept only to restore them on an object that is
+    /// dropped and recreated.
     pub(super) fn set_owner(&self, object: &mut Object, row: &mut Row) {
         let owner = row.some();
         if self.owners {
@@ -144,7 +146,7 @@ impl Draft {
         self.set_grants(object, row);
     }
 
-    /// Reads privileges, in an order that does not depend on how they were given.
+    /// Reads privileges, sorted so that the order in which they were granted does not matter.
     pub(super) fn set_grants(&self, object: &mut Object, row: &mut Row) {
         let Some(mut grants) = row.some_list() else { return };
         grants.sort();
@@ -169,7 +171,7 @@ impl Draft {
     }
 }
 
-/// Expressions as they say the same when they are run.
+/// Normalizes expressions so that they survive a round trip through the server.
 fn with_settled_texts(mut object: Object) -> Object {
     use Attribute as A;
     for name in [A::Definition, A::Predicate, A::Default, A::Generated, A::PartitionBy] {
@@ -181,7 +183,7 @@ fn with_settled_texts(mut object: Object) -> Object {
     object
 }
 
-/// Whether it is the namespace `public` as every database has it from the start (version 15 on, before: with CREATE).
+/// Returns whether it is the namespace `public` in its initial state (with CREATE for PUBLIC before version 15).
 fn is_usual_public(object: &Object) -> bool {
     let usual = |(attribute, value): (&Attribute, &Value)| match attribute {
         Attribute::Owner => value.text() == Some("pg_database_owner"),
@@ -194,7 +196,7 @@ fn is_usual_public(object: &Object) -> bool {
     object.key.kind == Kind::Namespace && object.key.name == "public" && object.attributes.iter().all(usual)
 }
 
-/// Sets a list, unless it is empty.
+/// Sets a list unless it is empty.
 pub(super) fn set_list(object: &mut Object, attribute: Attribute, list: Vec<String>) {
     if !list.is_empty() {
         object.set(attribute, list);

@@ -1,12 +1,13 @@
-//! What the model does not cover and a DROP of a modelled object takes along without a word: statistics objects, places in
-//! publications, default privileges, ties to extensions, security labels.
+//! Objects outside the model that a DROP of a modelled object silently removes: statistics objects, entries in
+//! publications, default privileges, dependencies on extensions, security labels.
 
 use super::ask::Ask;
 use super::draft::{Address, Draft};
 use super::row::Row;
 use crate::schema::{Attribute, Value};
 
-/// Address of the modelled object, words for what falls with it, and a statement that makes that again (NULL: there is none).
+/// Address of the modelled object, description of what is dropped with it, and a statement that recreates it (NULL if
+/// there is none).
 pub(super) fn dropped_along(ask: &Ask) -> String {
     let parts = [
         statistics(ask),
@@ -20,7 +21,7 @@ pub(super) fn dropped_along(ask: &Ask) -> String {
     format!("SELECT class, oid, place, words, statement FROM ({}) x ORDER BY words, number", parts.join(" UNION ALL "))
 }
 
-/// A statistics object depends on each of its columns, and on the table where it has none.
+/// A statistics object depends on each of its columns; on the table if it has none.
 fn statistics(ask: &Ask) -> String {
     let target = ask.since(
         13,

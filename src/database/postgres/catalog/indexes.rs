@@ -1,4 +1,4 @@
-//! Indexes, also those that constraints brought: what these have of their own is told with the constraint.
+//! Indexes, including those of constraints, whose attributes are added to the constraint.
 
 use super::ask::{Ask, tablespace};
 use super::draft::{Address, Draft, class, set_list};
@@ -6,15 +6,15 @@ use super::options::{Scope, set_options};
 use super::row::Row;
 use crate::schema::{Attribute, Kind, Object, postgres::identifier, postgres::identifiers};
 
-/// The options once more as `pg_get_indexdef` writes them (`get_reloptions` in ruleutils.c), to be taken out of its text.
+/// The options as `pg_get_indexdef` prints them (`get_reloptions` in ruleutils.c), to be removed from its output.
 const OPTIONS: &str = "CASE WHEN c.reloptions IS NOT NULL AND k.oid IS NULL THEN (SELECT ' WITH (' || \
     string_agg(quote_ident(option_name) || '=' || CASE quote_ident(option_value) WHEN option_value THEN option_value \
     ELSE quote_literal(option_value) END, ', ') || ')' FROM pg_options_to_table(c.reloptions)) END";
 
-/// Whether `pg_get_indexdef` would tell more of an index than method and columns: it looks up so much that with many indexes it
-/// takes longer than all else that is read. It writes out an operator class that is not the default of the column's type
-/// (`get_opclass_name` in ruleutils.c; a varchar has no class of its own, and uses text's), the options of a class, and a
-/// collation that is not the column's.
+/// Condition for indexes that `pg_get_indexdef` prints with more than method and columns. Calling it only for those
+/// matters: with many indexes it takes longer than all other queries together. It prints an operator class that is not
+/// the default for the column's type (`get_opclass_name` in ruleutils.c; varchar has no class of its own and uses that
+/// of text), options of a class, and a collation that is not the column's.
 const TELLS_MORE: &str = "i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR i.indnatts <> i.indnkeyatts \
     OR NOT i.indoption::int2[] <@ '{0}' \
     OR EXISTS (SELECT FROM pg_attribute own WHERE own.attrelid = i.indexrelid AND own.attoptions IS NOT NULL) \
@@ -88,20 +88,20 @@ fn read_common(row: &mut Row, index: &mut Object, draft: &mut Draft, relation: u
         table.set_some(Attribute::ReplicaIdentity, identifies.then(|| format!("index {}", identifier(name))));
     }
     set_list(index, Attribute::Columns, draft.names(relation, &row.numbers()));
-    // In the order of their OIDs, as ATTACH PARTITION goes through them.
+    // The query sorts by OID, the order in which ATTACH PARTITION matches indexes.
     index.set(Attribute::Position, draft.next_position(relation));
     set_options(draft, index, Scope::Index(method), row.list());
     index.set_some(Attribute::Tablespace, row.some());
     index.set_some(Attribute::PartitionOf, row.some());
 }
 
-/// What `pg_get_indexdef` says of an index when not [`TELLS_MORE`].
+/// Builds the output of `pg_get_indexdef` for an index to which [`TELLS_MORE`] does not apply.
 fn plain_definition(index: &Object) -> String {
     let method = identifier(index.text(Attribute::Method).unwrap_or_default());
     format!("USING {method} ({})", identifiers(index.list(Attribute::Columns)))
 }
 
-/// From `USING` on, without the options.
+/// Returns the definition from `USING` on, without the options.
 fn definition(text: &str, namespace: &str, (name, table): (&str, &str), options: &str) -> String {
     let table = format!("{}.{} ", identifier(namespace), identifier(table));
     let rest = ["CREATE INDEX ", "CREATE UNIQUE INDEX "].iter().find_map(|start| text.strip_prefix(start));

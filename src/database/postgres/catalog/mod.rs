@@ -1,36 +1,36 @@
-//! Reads the catalog into a [`Schema`]. Knows the server's catalog; must not know how a change is written.
+//! Reads the catalog into a [`Schema`]. Independent of how changes are written.
 //!
-//! All texts are read with an empty `search_path`, so that every name that is not of `pg_catalog` comes with its namespace.
-//! `Definition` is never where the object's comment, validity or options are told; for each kind:
+//! All expressions are read with an empty `search_path`, so that every name outside `pg_catalog` is schema-qualified.
+//! `Definition` never contains the object's comment, validity or options. For each kind:
 //!
 //! | kind | attributes besides Comment, Owner, Grants |
 //! |---|---|
-//! | Namespace | `public` only where it has a comment, owner or privileges of its own |
-//! | Extension | Version (not the server's default), InNamespace; `plpgsql` is left out |
+//! | Namespace | `public` only if its comment, owner or privileges are not the default |
+//! | Extension | Version (if not the server's default), InNamespace; `plpgsql` is left out |
 //! | Enum | Labels |
 //! | Domain | Type, Collation, Default, NotNull, NotNullConstraint; its checks are Check objects with `table` = the domain, OfDomain |
 //! | Composite | its columns are Column objects with `table` = the type: Type, Collation, Position |
 //! | Range | Definition: `(subtype = integer, ...)` |
-//! | Sequence | Type (`integer`), Options (what is not usual), OwnedBy, Unlogged. Serial columns: a Sequence that the column's Default needs |
-//! | Table | Unlogged, Options (also `toast.name=value`), Inherits, PartitionBy, PartitionOf, PartitionBound, InheritedForeignKeys, OfType, Tablespace, AccessMethod (not heap; of a partitioned table what its partitions get, also heap), ReplicaIdentity, RowSecurity, ForceRowSecurity, ClusteredOn |
-//! | Column | Type, Collation, NotNull, NotNullConstraint, Default, Identity, IdentityOptions, Generated, GeneratedKind, Storage, Compression, Statistics, Options, Position, Inherited. Partitions have theirs too, all Inherited. Of a view or materialized view only where there is something to tell: Default, Comment, Statistics, Storage, Options |
-//! | PrimaryKey, Unique, Exclusion | Definition (what follows `CONSTRAINT name`, without deferrability), IndexComment, Columns, Deferrable, Options, Tablespace, PartitionOf (the index it is attached to) |
+//! | Sequence | Type (`integer`), Options (non-default), OwnedBy, Unlogged. Serial columns: a Sequence that the column's Default needs |
+//! | Table | Unlogged, Options (also `toast.name=value`), Inherits, PartitionBy, PartitionOf, PartitionBound, InheritedForeignKeys, OfType, Tablespace, AccessMethod (if not heap; for a partitioned table the one of new partitions, even heap), ReplicaIdentity, RowSecurity, ForceRowSecurity, ClusteredOn |
+//! | Column | Type, Collation, NotNull, NotNullConstraint, Default, Identity, IdentityOptions, Generated, GeneratedKind, Storage, Compression, Statistics, Options, Position, Inherited. Includes the columns of partitions, all Inherited. Columns of views and materialized views only if they have one of: Default, Comment, Statistics, Storage, Options |
+//! | PrimaryKey, Unique, Exclusion | Definition (the part after `CONSTRAINT name`, without deferrability), IndexComment, Columns, Deferrable, Options, Tablespace, PartitionOf (the index it is attached to) |
 //! | Check | Definition, NotValid, Columns, Inherited, OfDomain |
-//! | ForeignKey | Definition (without deferrability, NOT VALID), Columns, References, Deferrable, NotValid. Those that a partition has from its table are its InheritedForeignKeys |
-//! | Index | Definition (from `USING` on, without `WITH (...)` and tablespace), Method, IsUnique, Columns (an expression: empty), Predicate (true text, also in Definition), Options, Tablespace, Invalid, Statistics, PartitionOf, Position. Indexes of constraints are the constraint's |
+//! | ForeignKey | Definition (without deferrability, NOT VALID), Columns, References, Deferrable, NotValid. Those that a partition inherits from its table are its InheritedForeignKeys |
+//! | Index | Definition (from `USING` on, without `WITH (...)` and tablespace), Method, IsUnique, Columns (empty for an expression), Predicate (also part of Definition), Options, Tablespace, Invalid, Statistics, PartitionOf, Position. Indexes of constraints are part of the constraint |
 //! | View | Definition (the query), Options, Columns (`name type`, as `CREATE OR REPLACE` may only add at the end) |
 //! | MaterializedView | Definition (the query), Columns, Options, Tablespace, AccessMethod, ClusteredOn; its indexes are Index objects |
-//! | Function, Procedure | Definition (all of `CREATE OR REPLACE ...`), Arguments, Parameters, Returns |
-//! | Aggregate | Definition (all of `CREATE AGGREGATE ...`), Arguments |
-//! | Trigger | Definition (all of `CREATE TRIGGER ...`), Enabled. Those that a partition has from its table are left out |
-//! | Rule | Definition (all of `CREATE RULE ...`), Enabled |
-//! | Policy | Definition (what follows the table: `AS ... FOR ... TO ... USING ... WITH CHECK ...`) |
-//! | EventTrigger | Definition (what follows the name: `ON ... WHEN ... EXECUTE FUNCTION ...`), Enabled |
+//! | Function, Procedure | Definition (the whole `CREATE OR REPLACE ...`), Arguments, Parameters, Returns |
+//! | Aggregate | Definition (the whole `CREATE AGGREGATE ...`), Arguments |
+//! | Trigger | Definition (the whole `CREATE TRIGGER ...`), Enabled. Those that a partition inherits from its table are left out |
+//! | Rule | Definition (the whole `CREATE RULE ...`), Enabled |
+//! | Policy | Definition (the part after the table: `AS ... FOR ... TO ... USING ... WITH CHECK ...`) |
+//! | EventTrigger | Definition (the part after the name: `ON ... WHEN ... EXECUTE FUNCTION ...`), Enabled |
 //!
-//! What falls with an object and is not modelled is its DroppedAlong, for every kind.
+//! Objects outside the model that are dropped with an object are in its DroppedAlong, for every kind.
 //!
-//! `needs` come from `pg_depend`: columns by column, never the object's own table (that goes without saying), a sequence not
-//! the column that owns it.
+//! `needs` come from `pg_depend`: with column granularity, without the object's own table (which is implied), and for a
+//! sequence without the column that owns it.
 
 mod ask;
 mod columns;
@@ -64,10 +64,10 @@ use crate::schema::Schema;
 use crate::sql::Dialect;
 use crate::sql::qualified;
 
-/// A query and who reads its rows.
+/// A query and the reader for its rows.
 type Step = (fn(&Ask) -> String, fn(&mut Row, &mut Draft));
 
-/// Each comes after those whose objects it looks up.
+/// In an order in which each reader finds the objects that it refers to.
 const STEPS: [Step; 21] = [
     (names::dependencies, names::read_dependency),
     (names::namespaces, names::read_namespace),
@@ -92,11 +92,12 @@ const STEPS: [Step; 21] = [
     (dropped_along::dropped_along, dropped_along::read_dropped_along),
 ];
 
-/// Read at the end, in this order.
+/// Queries that are read at the end, in this order.
 const LAST: [Step; 2] =
     [(unmodelled::unmodelled, unmodelled::read_unmodelled), (comments::comments, comments::read_comment)];
 
-/// What the server's texts depend on, with the value that they are read under. JIT would compile for longer than the queries run.
+/// Settings that affect the server's output, with the values for reading. JIT compilation would take longer than the
+/// queries.
 const SETTINGS: [(&str, &str); 8] = [
     ("search_path", ""),
     ("DateStyle", "ISO"),
@@ -108,10 +109,10 @@ const SETTINGS: [(&str, &str); 8] = [
     ("jit", "off"),
 ];
 
-/// The statements in front of the queries: [`without`] and [`set`].
+/// Number of statements before the queries: [`without`] and [`set`].
 const BEFORE: usize = 2;
 
-/// Reads what the database holds: one message, whose statements only read.
+/// Reads the contents of the database with one message, whose statements only read.
 pub(super) fn read(database: &mut Postgres, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     let ask = Ask::new(&database.server.version, request);
     let queries = STEPS.iter().chain(&LAST).map(|(query, _)| query(&ask));
@@ -122,10 +123,10 @@ pub(super) fn read(database: &mut Postgres, request: &CatalogRequest) -> Result<
     Ok(draft.into_schema())
 }
 
-/// Reads what one query brought while the server is at the next.
+/// Processes the result of one query while the server executes the next.
 struct Reading {
     draft: Draft,
-    /// How many statements of the message have ended.
+    /// Number of statements of the message that have ended.
     ended: usize,
 }
 
@@ -164,7 +165,7 @@ impl Listener for Reading {
     }
 }
 
-/// The version tables, journals and leases, as the caller's `search_path` finds them.
+/// Query for the OIDs of the version tables, journals, leases and snapshots, found by the caller's `search_path`.
 fn without(request: &CatalogRequest) -> String {
     let names = request.without.iter().flat_map(companions);
     let found = |table: VersionTable| {
@@ -175,7 +176,8 @@ fn without(request: &CatalogRequest) -> String {
     format!("SELECT {}", if found.is_empty() { "NULL".to_owned() } else { found.join(", ") })
 }
 
-/// Sets what the texts depend on until the end of the transaction (which is this message, where none is open), and keeps what was.
+/// Sets the settings until the end of the transaction (the message itself, if none is open), and saves their old
+/// values.
 fn set() -> String {
     let each = SETTINGS.iter().map(|(name, value)| {
         format!(
@@ -186,7 +188,7 @@ fn set() -> String {
     format!("SELECT pg_catalog.{}", each.collect::<Vec<_>>().join(", pg_catalog."))
 }
 
-/// Sets back what [`set`] kept, for a transaction that goes on.
+/// Restores the values that [`set`] saved, for a transaction that continues.
 fn reset() -> String {
     let each = SETTINGS.iter().map(|(name, _)| {
         format!("pg_catalog.set_config('{name}', pg_catalog.current_setting('aludel_before.{name}'), true)")

@@ -1,17 +1,18 @@
-//! What stands around everything else: namespaces, extensions, and who belongs to whom in `pg_depend`.
+//! Namespaces, extensions and dependencies (`pg_depend`), which all other readers refer to.
 
 use super::ask::Ask;
 use super::draft::{Address, Dependency, Draft, class};
 use super::row::Row;
 use crate::schema::{Attribute, Key, Kind, Object};
 
-/// The first OID of what is not the system's (`FirstNormalObjectId`).
+/// First OID of user objects (`FirstNormalObjectId`).
 const FIRST: &str = "16384";
 
-/// The comment that every `public` has.
+/// Default comment of `public`.
 pub(super) const PUBLIC_COMMENT: &str = "standard public schema";
 
-/// The row types of tables (internal to their tables) are left out, and partitions' ties to what they are attached to.
+/// Leaves out the row types of tables (internal to the tables) and the dependencies of partitions on what they are
+/// attached to.
 pub(super) fn dependencies(_: &Ask) -> String {
     format!(
         "SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype FROM pg_depend \
@@ -46,7 +47,7 @@ pub(super) fn read_namespace(row: &mut Row, draft: &mut Draft) {
     draft.add(Address::new(class::NAMESPACE, oid), object);
 }
 
-/// `pg_available_extensions` tells the version and the comment that a new one would get.
+/// Version and comment are left out if they are the ones that a new installation would get (`pg_available_extensions`).
 pub(super) fn extensions(ask: &Ask) -> String {
     format!(
         "SELECT e.oid, e.extname, n.nspname, CASE WHEN e.extversion IS DISTINCT FROM v.default_version THEN e.extversion END, \
@@ -57,7 +58,7 @@ pub(super) fn extensions(ask: &Ask) -> String {
     )
 }
 
-/// The usual comment is kept until [`super::comments`] knows whether it is another.
+/// Keeps the default comment until [`super::comments`] has read the actual one.
 pub(super) fn read_extension(row: &mut Row, draft: &mut Draft) {
     let (oid, name) = (row.oid(), row.text());
     let mut object = Object::new(Key::new(Kind::Extension, None, &name));

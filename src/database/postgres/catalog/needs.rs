@@ -1,9 +1,9 @@
-//! Who needs whom, from the rows of `pg_depend`.
+//! Dependencies between objects, from the rows of `pg_depend`.
 
 use super::draft::{Address, Dependency, Draft};
 use crate::schema::{Attribute, Key, Kind, Object};
 
-/// Turns the dependencies into needs.
+/// Adds the dependencies to the objects that depend on others.
 pub(super) fn set(draft: &mut Draft) {
     for dependency in std::mem::take(&mut draft.dependencies) {
         let Some(from) = draft.place(dependency.from) else { continue };
@@ -41,7 +41,7 @@ fn goes_without_saying(dependency: &Dependency, object: &Object, need: &Object) 
     is_owned_sequence || belongs(&object.key, &need.key) || belongs(&need.key, &object.key)
 }
 
-/// Whether `part` is of the table (or view, type) `whole`.
+/// Returns whether `part` belongs to the table (or view, or type) `whole`.
 fn belongs(part: &Key, whole: &Key) -> bool {
     whole.table.is_none()
         && part.namespace == whole.namespace

@@ -1,12 +1,12 @@
-//! The constraints behind NOT NULL: of tables since PostgreSQL 18, of domains since 17. Those that a table has from one above
-//! are that one's.
+//! Catalogued NOT NULL constraints: of tables since PostgreSQL 18, of domains since 17. Inherited ones belong to the
+//! parent.
 
 use super::ask::Ask;
 use super::draft::{Address, Draft, class};
 use super::row::Row;
 use crate::schema::Attribute;
 
-/// Earlier servers have none of this type.
+/// Returns no rows on earlier servers, which do not have this constraint type.
 pub(super) fn not_null_constraints(ask: &Ask) -> String {
     format!(
         "SELECT k.conrelid, k.contypid, coalesce(k.conkey[1], 0), k.conname, k.connoinherit, k.convalidated, \

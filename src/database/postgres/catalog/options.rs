@@ -1,4 +1,4 @@
-//! Storage parameters: tells those that a user can set from what the server keeps for itself in the same catalog columns.
+//! Storage parameters: separates those that a user can set from the server's internal ones in the same catalog columns.
 //!
 //! The November 2026 minor releases of PostgreSQL store `pg_attver=NUMBER` in `pg_attribute.attoptions` of every column. A
 //! parameter like that differs between any two databases, so only parameters with a known name are compared.
@@ -6,13 +6,13 @@
 use super::draft::Draft;
 use crate::schema::{Attribute, Object};
 
-/// The catalog column that an option was read from.
+/// Catalog column that an option was read from.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Scope<'a> {
     /// `pg_attribute.attoptions` of a column of a table or a materialized view.
     Column,
-    /// `pg_class.reloptions` of a table or a materialized view with this access method, those of its TOAST table with `toast.`
-    /// in front.
+    /// `pg_class.reloptions` of a table or a materialized view with this access method; those of its TOAST table are
+    /// prefixed with `toast.`.
     Table(&'a str),
     /// `pg_class.reloptions` of a view.
     View,
@@ -51,19 +51,18 @@ const OF_INDEXES: &[&str] = &[
     "vacuum_cleanup_index_scale_factor",
 ];
 
-/// The access methods of the server itself. Those of extensions bring parameters of their own.
+/// Access methods of the server itself. Those of extensions define parameters of their own.
 const ACCESS_METHODS: &[&str] = &["heap", "btree", "hash", "gist", "gin", "spgist", "brin"];
 
-/// The prefix of what the server keeps for itself: `pg_dump` leaves it out too.
+/// Prefix of the server's internal parameters, which `pg_dump` leaves out too.
 const RESERVED: &str = "pg_";
 
-/// Whether `x.setting`, `name=value`, is of a parameter that `SET` knows: one of the server's, or an extension's or a user's own,
-/// whose name has a dot (manual, "Customized Options").
+/// Condition that holds if `x.setting` (`name=value`) belongs to a parameter that `SET` accepts: one of the server's,
+/// or an extension's or user's own, whose name has a dot (manual, "Customized Options").
 pub(super) const IS_SETTABLE: &str = "(split_part(x.setting, '=', 1) LIKE '%.%' \
     OR lower(split_part(x.setting, '=', 1)) IN (SELECT lower(name) FROM pg_settings))";
 
-/// Sets the options that a user can set, in an order that does not depend on the server, and lists the rest as not modelled,
-/// as far as `pg_dump` would print it.
+/// Sets the user-settable options in a fixed order, and lists the others as not modelled if `pg_dump` would print them.
 pub(super) fn set_options(draft: &mut Draft, object: &mut Object, scope: Scope<'_>, options: Vec<String>) {
     let (mut settable, others): (Vec<_>, Vec<_>) =
         options.into_iter().partition(|option| is_settable(scope, option_name(option)));

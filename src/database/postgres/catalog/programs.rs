@@ -1,11 +1,11 @@
-//! What runs by itself: rules, triggers, policies, event triggers.
+//! Rules, triggers, policies and event triggers.
 
 use super::ask::Ask;
 use super::draft::{Address, Draft, class};
 use super::row::Row;
 use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier};
 
-/// The rule `_RETURN` is the view's query.
+/// The rule `_RETURN` is the view's query, so its address is only an alias of the view.
 pub(super) fn rules(ask: &Ask) -> String {
     format!(
         "SELECT r.oid, r.ev_class, r.rulename, r.ev_enabled, r.rulename = '_RETURN', \
@@ -28,7 +28,7 @@ pub(super) fn read_rule(row: &mut Row, draft: &mut Draft) {
     draft.add(address, object);
 }
 
-/// `pg_trigger.tgenabled` and its like.
+/// Maps `pg_trigger.tgenabled` and its equivalents.
 fn enabled(letter: &str) -> Option<&'static str> {
     match letter {
         "D" => Some("disabled"),
@@ -38,7 +38,7 @@ fn enabled(letter: &str) -> Option<&'static str> {
     }
 }
 
-/// Those that a partition has from its table have a parent (before version 13: are internal).
+/// Leaves out triggers that a partition inherits from its table: they have a parent (before version 13: are internal).
 pub(super) fn triggers(ask: &Ask) -> String {
     format!(
         "SELECT t.oid, t.tgrelid, t.tgname, t.tgenabled, pg_get_triggerdef(t.oid) FROM pg_trigger t \
@@ -72,7 +72,7 @@ pub(super) fn policies(ask: &Ask) -> String {
 pub(super) fn read_policy(row: &mut Row, draft: &mut Draft) {
     let (address, relation, name) = (Address::new(class::POLICY, row.oid()), row.oid(), row.text());
     let Some(key) = draft.key_within(relation, Kind::Policy, &name) else {
-        // Extensions bring no policies: this one is somebody's own.
+        // Policies cannot be members of an extension: a user created this one.
         if draft.members.contains_key(&Address::new(class::CLASS, relation)) {
             draft.leave("policy of an extension's table", identifier(&name));
         }
@@ -83,7 +83,7 @@ pub(super) fn read_policy(row: &mut Row, draft: &mut Draft) {
     draft.add(address, object);
 }
 
-/// What CREATE POLICY takes behind the table.
+/// Returns the part of CREATE POLICY behind the table name.
 fn policy(row: &mut Row) -> String {
     let (is_permissive, command) = (row.is(), row.text());
     let command = match command.as_str() {

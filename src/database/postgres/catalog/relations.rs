@@ -1,4 +1,4 @@
-//! Tables, views, materialized views, sequences, and who inherits from whom. Foreign tables are not modelled.
+//! Tables, views, materialized views, sequences and inheritance. Foreign tables are not modelled.
 
 use super::ask::{Ask, tablespace};
 use super::draft::{Address, Draft, class, set_list};
@@ -75,7 +75,7 @@ fn read_attributes(row: &mut Row, object: &mut Object, draft: &mut Draft) {
     object.set_some(Attribute::Definition, definition);
 }
 
-/// In the order in which the parents are told.
+/// Sorted by the position of the parent in the INHERITS clause.
 pub(super) fn parents(ask: &Ask) -> String {
     format!(
         "SELECT i.inhrelid, p.relkind, quote_ident(pn.nspname) || '.' || quote_ident(p.relname) FROM pg_inherits i \
@@ -97,7 +97,7 @@ pub(super) fn read_parent(row: &mut Row, draft: &mut Draft) {
     }
 }
 
-/// With the column that owns it (`a`) or whose identity it is (`i`).
+/// Includes the column that owns the sequence (`a`) or whose identity it implements (`i`).
 pub(super) fn sequences(ask: &Ask) -> String {
     let (inside, owner) = (&ask.inside, ask.owner("c.relowner", "c.relacl", 's'));
     format!(
@@ -140,7 +140,7 @@ pub(super) fn read_sequence(row: &mut Row, draft: &mut Draft) {
     draft.add(address, object);
 }
 
-/// The sequence of an identity column is the column's.
+/// Adds the sequence of an identity column to the column's attributes.
 fn identity(
     draft: &mut Draft,
     sequence: Address,
@@ -156,7 +156,7 @@ fn identity(
     set_list(object, Attribute::IdentityOptions, told.into_iter().chain(options).collect());
 }
 
-/// What CREATE SEQUENCE would not do by itself (PostgreSQL's manual, "CREATE SEQUENCE").
+/// Returns the options that differ from the defaults of CREATE SEQUENCE (PostgreSQL manual, "CREATE SEQUENCE").
 fn options(row: &mut Row, of_type: &str) -> Vec<String> {
     let mut next = || row.number().unwrap_or_default();
     let (start, increment, minimum, maximum, cache) = (next(), next(), next(), next(), next());

@@ -39,14 +39,14 @@ pub(super) fn read_routine(row: &mut Row, draft: &mut Draft) {
     draft.add(Address::new(class::PROC, oid), object);
 }
 
-/// The definition without these settings, which `pg_get_functiondef` writes into lines of their own.
+/// Removes these settings from the definition; `pg_get_functiondef` prints each on a line of its own.
 fn without_settings(definition: &str, settings: &[String]) -> String {
     settings.iter().filter_map(|setting| setting.split_once('=')).fold(definition.to_owned(), |text, (name, value)| {
         text.replacen(&format!("\n SET {} TO {}", identifier(name), quote_literal(value, Dialect::Postgres)), "", 1)
     })
 }
 
-/// What CREATE AGGREGATE takes, each as it would be written or NULL, in the order of [`PARTS`].
+/// Options of CREATE AGGREGATE, each in its written form or NULL, in the order of [`PARTS`].
 pub(super) fn aggregates(ask: &Ask) -> String {
     let function = |column: &str| format!("CASE WHEN a.{column} <> 0 THEN a.{column} END");
     let modify = |column: &str, usual: &str| {

@@ -1,6 +1,6 @@
-//! One row of an answer, read from left to right. Knows PostgreSQL's text forms of arrays and booleans.
+//! Reader for the values of one result row, from left to right, in PostgreSQL's text format for arrays and booleans.
 
-/// The values of a row that are not read yet. What is not there is empty.
+/// The values of a row that have not been read yet. Reading beyond the end gives NULL.
 pub(super) struct Row(std::vec::IntoIter<Option<String>>);
 
 impl Row {
@@ -8,42 +8,42 @@ impl Row {
         Self(values.into_iter())
     }
 
-    /// The next value; NULL is none.
+    /// Returns the next value; `None` for NULL.
     pub(super) fn some(&mut self) -> Option<String> {
         self.0.next().flatten()
     }
 
-    /// The next value; NULL is empty.
+    /// Returns the next value; empty for NULL.
     pub(super) fn text(&mut self) -> String {
         self.some().unwrap_or_default()
     }
 
-    /// Whether the next value is true.
+    /// Returns whether the next value is true.
     pub(super) fn is(&mut self) -> bool {
         self.some().as_deref() == Some("t")
     }
 
-    /// The next value as an object's id; 0 when it is none.
+    /// Returns the next value as an OID; 0 for NULL.
     pub(super) fn oid(&mut self) -> u32 {
         self.some().and_then(|value| value.parse().ok()).unwrap_or_default()
     }
 
-    /// The next value as a number.
+    /// Returns the next value as a number.
     pub(super) fn number(&mut self) -> Option<i64> {
         self.some().and_then(|value| value.parse().ok())
     }
 
-    /// The next value, an array of texts.
+    /// Returns the next value, an array of texts; empty for NULL.
     pub(super) fn list(&mut self) -> Vec<String> {
         self.some().map(|value| array(&value)).unwrap_or_default()
     }
 
-    /// The next value, an array of texts; none when it is NULL.
+    /// Returns the next value, an array of texts; `None` for NULL.
     pub(super) fn some_list(&mut self) -> Option<Vec<String>> {
         self.some().map(|value| array(&value))
     }
 
-    /// The next value, an array or a vector of numbers.
+    /// Returns the next value, an array or a vector of numbers.
     pub(super) fn numbers(&mut self) -> Vec<i32> {
         let text = self.text();
         let parts = text.trim_matches(['{', '}']).split([',', ' ']);
@@ -51,7 +51,7 @@ impl Row {
     }
 }
 
-/// The elements of an array's text, `{a,"b \"c\""}` (PostgreSQL's manual, "Array Input and Output Syntax").
+/// Parses an array in text format, `{a,"b \"c\""}` (PostgreSQL manual, "Array Input and Output Syntax").
 fn array(text: &str) -> Vec<String> {
     let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or_default();
     let mut elements = Vec::new();

@@ -1,4 +1,4 @@
-//! Enumerated, composite and range types, domains. Base types are not modelled.
+//! Enumerated types, domains, composite and range types. Base types are not modelled.
 
 use super::ask::{Ask, collation};
 use super::draft::{Address, Draft, class};
@@ -62,7 +62,7 @@ pub(super) fn read_labels(row: &mut Row, draft: &mut Draft) {
     }
 }
 
-/// The names of functions come with their namespace, as `regproc` gives them.
+/// `regproc` prints function names schema-qualified, because `search_path` is empty.
 pub(super) fn ranges(ask: &Ask) -> String {
     let collation =
         collation("r.rngcollation <> (SELECT typcollation FROM pg_type WHERE oid = r.rngsubtype)", "r.rngcollation");

@@ -1,12 +1,12 @@
-//! What the catalog holds besides, which the model does not cover: kinds and names only.
+//! Objects that the model does not cover: kinds and names only.
 
 use super::ask::Ask;
 use super::draft::{Address, Draft};
 use super::options::IS_SETTABLE;
 use super::row::Row;
 
-/// The catalogs of kinds that are not modelled, with their own OIDs; those of 12 and before are all there. The server itself names
-/// what is in them (`pg_identify_object`).
+/// Catalogs of kinds that are not modelled, with their OIDs; all exist since version 12. The server itself provides the
+/// names (`pg_identify_object`).
 const CATALOGS: [(u32, &str); 18] = [
     (2601, "pg_am"),
     (2605, "pg_cast"),
@@ -28,9 +28,9 @@ const CATALOGS: [(u32, &str); 18] = [
     (3764, "pg_ts_template"),
 ];
 
-/// What is not in a catalog of its kind alone: catalog, OID, what it is called (NULL: as the server says), what stands behind its
-/// name. User mappings are asked of the view, as the catalog may not be read. What is put into the system's operator families
-/// is a part of nothing.
+/// Objects that need more than their catalog: catalog, OID, kind (NULL: as the server reports it), suffix of the name.
+/// User mappings are read from the view, because the catalog is not readable for everyone. Members that were added to
+/// the system's operator families belong to no other object.
 const OTHERS: [&str; 5] = [
     "SELECT 1418, umid, NULL, NULL FROM pg_user_mappings",
     "SELECT 2602, oid, 'operator family member', '' FROM pg_amop WHERE oid >= 16384 AND amopfamily < 16384",
@@ -40,14 +40,15 @@ const OTHERS: [&str; 5] = [
      JOIN pg_extension e ON e.oid = d.refobjid WHERE d.deptype = 'x' AND d.refclassid = 3079",
 ];
 
-/// What the server has no name for, and subscriptions, whose OIDs only superusers may read before version 15: kind and name.
+/// Kind and name of objects that `pg_identify_object` cannot name, and of subscriptions, whose OIDs are readable for
+/// superusers only before version 15.
 const NAMELESS: [&str; 2] = [
     "SELECT 'subscription', quote_ident(subname) FROM pg_subscription \
      WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())",
     "(SELECT 'large objects', 'in this database' FROM pg_largeobject_metadata LIMIT 1)",
 ];
 
-/// Settings of the database that a user made. A shadow database has one of its own.
+/// Settings of the database that a user made. Shadow databases have a setting of aludel's own, which is left out.
 fn database_settings() -> String {
     format!(
         "SELECT 'database setting', quote_ident(split_part(x.setting, '=', 1)) || CASE WHEN s.setrole <> 0 \
@@ -57,8 +58,8 @@ fn database_settings() -> String {
     )
 }
 
-/// Triggers that a partition has from its table, and that are on or off there otherwise. Up to version 14 they are internal, as
-/// those of foreign keys are, and up to 12 the tie to the table's trigger is in `pg_depend` only.
+/// Triggers that a partition inherits from its table and that are enabled differently there. Up to version 14 they are
+/// internal, like those of foreign keys, and up to 12 their parent is recorded in `pg_depend` only.
 fn clones(ask: &Ask) -> String {
     let parent = ask.since(
         13,
@@ -76,8 +77,8 @@ fn clones(ask: &Ask) -> String {
     )
 }
 
-/// Distributed and reference tables of Citus. Its own catalog (`pg_dist_partition`) can be named only where the extension is, but each of
-/// these tables has a trigger that calls its function.
+/// Distributed and reference tables of Citus. Its catalog (`pg_dist_partition`) can be named only where the extension
+/// is installed, but each of these tables has a trigger that calls its function.
 fn distributed(ask: &Ask) -> String {
     format!(
         "SELECT 'distribution of a table by Citus', quote_ident(n.nspname) || '.' || quote_ident(c.relname) \
@@ -88,7 +89,7 @@ fn distributed(ask: &Ask) -> String {
     )
 }
 
-/// A range type brings a cast to its multirange type: what is internal to another is left out.
+/// A range type implies a cast to its multirange type: casts that are internal to another object are left out.
 pub(super) fn unmodelled(ask: &Ask) -> String {
     let each = |(class, catalog): &(u32, &str)| {
         let inner = if *catalog == "pg_cast" { INTERNAL } else { "" };
@@ -122,7 +123,7 @@ pub(super) fn read_unmodelled(row: &mut Row, draft: &mut Draft) {
     }
 }
 
-/// The server's word for a kind as people say it.
+/// Maps the server's name for a kind to the usual term.
 fn word(kind: &str) -> &str {
     match kind {
         "default acl" => "default privileges",

@@ -1,22 +1,23 @@
-//! A text that is another one after every change to the catalog: which versions of its rows are alive.
+//! A text that changes with every change to the catalog, computed from the versions of its rows.
 //!
-//! An UPDATE writes a new version of a row in another place (`ctid`) by another transaction (`xmin`; manual, "System
-//! Columns"), so the places and writers of all rows tell whether anything changed, without the server having to write out any
-//! definition. What the server changes in place (statistics of VACUUM, ANALYZE and index builds) is nothing that is read;
-//! but for an index's validity before PostgreSQL 14, whose value is looked at.
+//! An UPDATE writes a new row version at another location (`ctid`) by another transaction (`xmin`; manual, "System
+//! Columns"), so locations and writers of all rows reveal any change without the server having to print a definition.
+//! Values that the server changes in place (statistics of VACUUM, ANALYZE and index builds) are not part of the schema;
+//! except for the validity of an index before PostgreSQL 14, whose value is included.
 //!
-//! Changes that a reading would not show (TRUNCATE, REFRESH MATERIALIZED VIEW) give another text too: then it is read, as it
-//! would be without this.
+//! Changes that do not affect the schema (TRUNCATE, REFRESH MATERIALIZED VIEW) change the text too: they cost one
+//! unnecessary read.
 
 use super::ask::Ask;
 use crate::database::postgres::Postgres;
 use crate::database::{CatalogRequest, DatabaseError};
 
-/// The catalogs whose rows tell all that is read, each with the rows that are not the system's own. (Objects of the system have
-/// OIDs below 16384; manual, "System Catalog Initial Data". The schema `public`, 2200, is one that people comment on.)
+/// Catalogs whose rows determine the schema, each with a condition for user objects. (System objects have OIDs below
+/// 16384; manual, "System Catalog Initial Data". The schema `public`, 2200, is included because users comment on it.)
 ///
-/// Each costs a new server process 0.2 ms, so those are left out that never change alone: a default changes with its column
-/// or its dependencies, an aggregate with its function, a range with its type, what a table is partitioned by not at all.
+/// Each one costs a new server process 0.2 ms, so those that never change on their own are left out: a default changes
+/// with its column or its dependencies, an aggregate with its function, a range with its type, and a partition key
+/// never.
 const WATCHED: [(&str, &str); 40] = [
     ("pg_am", OWN),
     ("pg_amop", OWN),
@@ -63,9 +64,10 @@ const WATCHED: [(&str, &str); 40] = [
 const OWN: &str = "oid >= 16384";
 const ALL: &str = "true";
 
-/// What row versions do not tell, or not everybody may see them of: names of the roles that own something here or may do something
-/// with it, and of subscriptions; an index's validity; what the server's files say of an extension; whether there are large
-/// objects. User mappings have their rows in `pg_depend`. What follows `SELECT`.
+/// Values that row versions do not cover, or that not every user can read: names of the roles that own objects here or
+/// have privileges on them, and of subscriptions; the validity of indexes; the extensions' default versions from the
+/// server's files; whether there are large objects. User mappings have rows in `pg_depend`. Each is the part after
+/// `SELECT`.
 const OTHERS: [&str; 5] = [
     "sum(hashtextextended(pg_get_userbyid(id), id::bigint)) FROM (SELECT 10::oid UNION ALL SELECT refobjid \
      FROM pg_shdepend WHERE refclassid = 1260 AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())) x (id)",
@@ -76,7 +78,7 @@ const OTHERS: [&str; 5] = [
     "count(*) FROM (SELECT FROM pg_largeobject_metadata LIMIT 1) x",
 ];
 
-/// The text; it holds for this user, this version of the server, and `request`.
+/// Returns the text. It is valid for this user, this version of the server, and `request`.
 pub(in crate::database::postgres) fn version(
     database: &mut Postgres,
     request: &CatalogRequest,
@@ -88,12 +90,12 @@ pub(in crate::database::postgres) fn version(
     Ok(first.map(|text| format!("{text} {}", if request.owners { "with owners" } else { "without owners" })))
 }
 
-/// One query: what differs between databases and users, and a sum for each of what is watched, in this order.
+/// Builds one query: properties of database and user, then a sum for each watched catalog, in this order.
 fn query(ask: &Ask) -> String {
     let place = ask.since(15, "hashtidextended(ctid, ", "hashtextextended(ctid::text, ");
     let rows = |(catalog, own): &(&str, &str)| format!("sum({place}xmin::text::bigint)) FROM {catalog} WHERE {own}");
     let sums = WATCHED.iter().map(rows).chain(OTHERS.map(str::to_owned));
-    // A subquery for each would take twice as long to plan.
+    // UNION ALL instead of a subquery for each sum, which would take twice as long to plan.
     let sums: Vec<_> = sums.enumerate().map(|(number, sum)| format!("SELECT {number}, {sum}")).collect();
     format!(
         "SELECT current_setting('server_version') || ' ' || current_user || ' ' || \
@@ -111,8 +113,9 @@ mod tests {
     use super::{OTHERS, WATCHED};
     use crate::database::CatalogRequest;
 
-    /// What a query reads besides: what never changes alone, a schema's and a role's name, the database's own OID, the server's own parameters,
-    /// a view on what is watched in `pg_depend`, and places in publications, each of which has rows there.
+    /// Catalogs that queries read and that need not be watched: those that never change on their own, names of schemas
+    /// and roles, the database's own OID, the server's parameters, a view on catalogs that are watched in `pg_depend`,
+    /// and entries of publications, each of which has rows there.
     const NOT_WATCHED: [&str; 12] = [
         "pg_aggregate",
         "pg_attrdef",

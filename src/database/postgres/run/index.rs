@@ -1,5 +1,5 @@
-//! Indexes that an interrupted `CREATE INDEX CONCURRENTLY` or `REINDEX CONCURRENTLY` left INVALID (manual, "Building Indexes
-//! Concurrently"). Text of queries only.
+//! Indexes that an interrupted `CREATE INDEX CONCURRENTLY` or `REINDEX CONCURRENTLY` left INVALID (manual, "Building
+//! Indexes Concurrently"). SQL text only.
 
 use super::super::link::Rows;
 use crate::database::statements::text_literal;
@@ -10,13 +10,13 @@ const DIALECT: Dialect = Dialect::Postgres;
 /// An INVALID index.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Invalid {
-    /// Its name, with its schema, quoted.
+    /// Quoted and schema-qualified name.
     pub(super) name: String,
-    /// The process that builds it at this moment: then it is nobody's leftover.
+    /// Process that is building it now. Such an index is not a leftover.
     pub(super) builder: Option<String>,
 }
 
-/// The query for the INVALID indexes that `sql` would stumble over; none: `sql` builds no index concurrently.
+/// Query for the INVALID indexes in the way of `sql`; `None` if `sql` builds no index concurrently.
 pub(super) fn invalid_ones(sql: &str) -> Option<String> {
     let condition = match sql::refuses_transaction(sql, DIALECT)? {
         "CREATE INDEX CONCURRENTLY" => {
@@ -44,7 +44,7 @@ pub(super) fn invalid_ones(sql: &str) -> Option<String> {
     ))
 }
 
-/// Reads the answer.
+/// Parses the result.
 pub(super) fn read(rows: Option<&Rows>) -> Vec<Invalid> {
     let invalid = |row: &Vec<Option<String>>| {
         Some(Invalid { name: row.first().cloned().flatten()?, builder: row.get(1).cloned().flatten() })
@@ -56,7 +56,7 @@ fn literal(value: &str) -> String {
     text_literal(DIALECT, value)
 }
 
-/// The code tokens of a statement.
+/// Returns the first tokens of a statement without white space and comments.
 fn words(sql: &str) -> Vec<(TokenKind, &str)> {
     let tokens = Lexer::new(sql, DIALECT).map_while(Result::ok).filter(|token| !token.kind.is_trivia());
     tokens.take(32).map(|token| (token.kind, token.span.of(sql))).collect()
@@ -66,7 +66,7 @@ fn is(word: Option<&(TokenKind, &str)>, keyword: &str) -> bool {
     word.is_some_and(|(kind, text)| *kind == TokenKind::Word && text.eq_ignore_ascii_case(keyword))
 }
 
-/// The index (as the catalog has it) and the table (as it is written) of CREATE INDEX CONCURRENTLY name ON table.
+/// Returns index (in its catalog spelling) and table (as written) of CREATE INDEX CONCURRENTLY name ON table.
 fn created(sql: &str) -> Option<(String, String)> {
     let words = words(sql);
     let mut at = words.iter().position(|word| is(Some(word), "CONCURRENTLY"))? + 1;
@@ -86,7 +86,7 @@ fn created(sql: &str) -> Option<(String, String)> {
     Some((index, dotted(words.get(at..)?)))
 }
 
-/// `INDEX` or `TABLE` and the name (as it is written) of REINDEX CONCURRENTLY.
+/// Returns `INDEX` or `TABLE` and the name (as written) of REINDEX CONCURRENTLY.
 fn rebuilt(sql: &str) -> Option<(&'static str, String)> {
     let words = words(sql);
     let kinds = ["INDEX", "TABLE"];
@@ -98,7 +98,7 @@ fn rebuilt(sql: &str) -> Option<(&'static str, String)> {
     Some((kind, dotted(words.get(at..)?)))
 }
 
-/// A name with its schema, as `to_regclass` reads it.
+/// Returns a name with its schema, in a form that `to_regclass` accepts.
 fn dotted(words: &[(TokenKind, &str)]) -> String {
     let mut name = words.first().map_or_else(String::new, |(_, text)| (*text).to_owned());
     if let [_, (_, "."), (_, second), ..] = words {
@@ -107,7 +107,7 @@ fn dotted(words: &[(TokenKind, &str)]) -> String {
     name
 }
 
-/// The query whether an object is there, as a single boolean; none: not known how to ask.
+/// Query for the existence of an object, as a single boolean; `None` if it cannot be determined.
 pub(in super::super) fn exists(object: &sql::Object) -> Option<String> {
     use sql::ObjectKind as K;
     let in_schema = |name: &str| match &object.schema {
@@ -118,7 +118,7 @@ pub(in super::super) fn exists(object: &sql::Object) -> Option<String> {
     let of_table = object.table.as_deref().map(class);
     let name = literal(&object.name);
     let found = match object.kind {
-        // An INVALID index is not the index that was asked for: it is dropped and built.
+        // An INVALID index does not count: it will be dropped and rebuilt.
         K::Index => {
             let table = of_table.map_or_else(
                 || format!("i.indexrelid = {}", class(&object.name)),
@@ -146,7 +146,7 @@ pub(in super::super) fn exists(object: &sql::Object) -> Option<String> {
         K::Schema => format!("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = {name}"),
         K::Database => format!("SELECT 1 FROM pg_catalog.pg_database WHERE datname = {name}"),
         K::Extension => format!("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = {name}"),
-        // Functions of one name are told apart by their arguments.
+        // Functions with the same name differ by their arguments only.
         K::Function | K::Procedure => return None,
     };
     Some(format!("SELECT EXISTS ({found})"))

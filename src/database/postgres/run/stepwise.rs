@@ -1,9 +1,18 @@
-//! A unit outside transactions: a journal row first, then each statement as a message of its own, then the version
-//! rows and the end of the journal row in one transaction.
+//! A unit outside transactions: a journal row, then each statement in a separate message, then the version rows and the
+//! end of the journal row in one transaction.
 //!
-//! A statement and the journal's note that it ran are one message, and so one transaction (manual, "Multiple Statements
-//! in a Simple Query"), where the statement can be in one: then the journal always tells. Before one that cannot (`CREATE INDEX
-//! CONCURRENTLY`, `VACUUM`, procedures that commit) the journal says that it is about to run.
+//! A statement and the journal note that it has run are one message and thus one transaction (manual, "Multiple
+//! Statements in a Simple Query"), where the statement allows it: then the journal is always right. Before a statement
+//! that does not (`CREATE INDEX CONCURRENTLY`, `VACUUM`, procedures that commit), the journal records that it is about
+//! to run, so that after a crash only this one statement has an unknown outcome.
+//!
+//! ```text
+//! guard; INSERT INTO journal (state) VALUES ('running') RETURNING id           one transaction
+//! ALTER TABLE ...; UPDATE journal SET done = 1, running = 2                    one transaction
+//! CREATE INDEX CONCURRENTLY ...                                                on its own
+//! UPDATE journal SET done = 2, running = NULL
+//! BEGIN; verify queries; version rows; UPDATE journal SET state = 'done'; COMMIT
+//! ```
 
 use super::index;
 use super::*;
@@ -11,25 +20,25 @@ use crate::database::batch;
 use crate::database::session::TextRows;
 use crate::sql::{self, Batch};
 
-/// A journal row that says `running`, and how far its unit is.
+/// An attempt, with its journal row in state `running`.
 struct Attempt {
     journal: i64,
-    /// The statement (from 1) that the journal says is under way.
+    /// Number (from 1) of the statement that the journal records as about to run.
     running: Option<usize>,
-    /// Where the unit has a transaction of its own open: how many statements had run before it.
+    /// Number of statements that had run before the unit opened a transaction of its own; `None` if none is open.
     open_since: Option<usize>,
 }
 
-/// How a statement and the journal's note of it go together.
+/// Relation between a statement and the journal note about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
-    /// One transaction.
+    /// Both in one transaction.
     Together,
-    /// It ends a transaction of the unit's own: the note goes into that one.
+    /// The statement ends a transaction of the unit's own, which contains the note.
     Ends,
-    /// It can be in no transaction: a note before and one behind.
+    /// The statement cannot be in a transaction: one note before it and one after it.
     Alone,
-    /// It leaves nothing behind by itself, or not yet.
+    /// No note: the statement has no lasting effect, or not yet.
     Unnoted,
 }
 
@@ -49,7 +58,7 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Checks the version rows and writes the journal row, in one message (which is one transaction).
+    /// Checks the version rows and writes the journal row, in one message (an implicit transaction).
     fn announce(&mut self) -> Result<i64, Stop> {
         let change = self.unit.change;
         let mut message = Message::default();
@@ -91,9 +100,10 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// Runs a statement with its note, again while its lock is not to be had: nothing of it stays then, and an index that
-    /// a build CONCURRENTLY left invalid is dropped first. Not inside the unit's own transaction, which has failed with it;
-    /// not a COPY, whose transaction is open still.
+    /// Runs a statement with its note, and retries it as long as its lock cannot be acquired: a failed attempt leaves
+    /// nothing behind, except for an INVALID index of CREATE INDEX CONCURRENTLY, which is dropped first. Not retried
+    /// inside the unit's own transaction, which has failed as a whole, and not for COPY, whose transaction is still
+    /// open.
     fn patient(&mut self, attempt: &mut Attempt, number: usize, piece: &Piece) -> Result<(), Stop> {
         if self.database.lease.as_ref().is_some_and(|lease| !lease.is_held()) {
             let trouble = Trouble::Server { error: lease::lost(), position: None, fatal: false };
@@ -117,7 +127,8 @@ impl Run<'_, '_> {
         }
     }
 
-    /// All batches of a statement; then it has run like any other.
+    /// Runs all batches of a statement, then records it like any other. A crash before that note is harmless: the
+    /// cursor is at the end of the keys.
     fn batches(&mut self, attempt: &mut Attempt, number: usize, piece: &Piece, batch: &Batch) -> Result<(), Stop> {
         let (before, unit, table) = (self.progress.done, self.unit, self.table.clone());
         let journal = attempt.journal;
@@ -133,7 +144,7 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// What earlier attempts set in their sessions. Nobody counts it.
+    /// Repeats the settings of earlier attempts, whose sessions have ended. They do not count as progress.
     pub(super) fn set_up_again(&mut self) -> Result<(), Stop> {
         let done = self.progress.done;
         for (number, piece) in self.unit.settings_before() {
@@ -143,7 +154,7 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// Whether the journal has to say that statement `done` (from 0) is about to run.
+    /// Returns whether the journal must record that statement `done` (from 0) is about to run.
     fn needs_notice(&self, done: usize) -> bool {
         let piece = self.unit.statements().nth(done);
         piece.is_some_and(|(_, piece)| standing(piece, self.unit.text, false) == Standing::Alone)
@@ -165,7 +176,7 @@ impl Run<'_, '_> {
 
     fn together_with_note(&mut self, attempt: &mut Attempt, number: usize, piece: &Piece) -> Result<(), Stop> {
         let before = self.progress.done;
-        // The same note tells of the next statement, where it has to be told of.
+        // The same note announces the next statement if necessary, which saves a round trip.
         let next = self.needs_notice(before + 1).then_some(before + 2);
         let note = self.note(attempt, before + 1, next);
         let result = if let Kind::CopyFromStdin { .. } = piece.kind {
@@ -174,7 +185,7 @@ impl Run<'_, '_> {
                 .and_then(|()| self.control(&format!("{note};\nCOMMIT")))
         } else {
             let mut message = Message::default();
-            // What is sent statement by statement is no transaction by itself.
+            // Separate messages are not an implicit transaction.
             if self.is_statement_wise() {
                 message.add(Part::Control, "BEGIN");
             }
@@ -190,7 +201,7 @@ impl Run<'_, '_> {
             attempt.running = next;
             return Ok(());
         };
-        // All of the message was taken back.
+        // The whole message was rolled back.
         self.progress.done = before;
         if is_lost(&stop.trouble) || !(refuses_company(&stop)) {
             return Err(stop);
@@ -198,10 +209,10 @@ impl Run<'_, '_> {
         self.alone(attempt, number, piece)
     }
 
-    /// A statement with its note that failed where it was no message of its own.
+    /// Rolls back a statement and its note that were sent in separate messages.
     fn take_back(&mut self, stop: &Stop) {
         if self.is_statement_wise() && !is_lost(&stop.trouble) {
-            // A connection that is gone has rolled back.
+            // Ignores errors: a lost connection has rolled back by itself.
             let _ = self.database.link.ask("ROLLBACK");
         }
     }
@@ -215,15 +226,19 @@ impl Run<'_, '_> {
         self.send(message).inspect_err(|_| self.progress.done = before)
     }
 
-    /// Each note is a message of its own. What cannot be noted (a role without rights on the journal) is left out.
+    /// Runs a statement outside a transaction, with notes in separate messages. A note that cannot be written (the
+    /// revision has changed to a role without privileges on the journal) is skipped.
     fn alone(&mut self, attempt: &mut Attempt, number: usize, piece: &Piece) -> Result<(), Stop> {
         let at = self.progress.done + 1;
         let note = (attempt.running != Some(at)).then(|| self.note(attempt, at - 1, Some(at)));
+        // The order matters: after this note a crash leaves the statement marked as unknown.
         self.note_with_lease(note.as_deref())?;
         attempt.running = Some(at);
         self.refuse_under_way(number, piece)?;
         self.drop_invalid(number, piece)?;
         self.piece(number, piece)?;
+        // The last statement is recorded by `conclude` together with the version rows. After a crash in between, it is
+        // still marked as about to run, and the next run queries the catalog.
         if at < self.progress.total {
             let next = self.needs_notice(at).then_some(at + 1);
             let note = self.note(attempt, at, next);
@@ -233,8 +248,8 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// An index that an earlier CREATE INDEX or REINDEX CONCURRENTLY left INVALID would be in the way, or be taken for the
-    /// finished one by IF NOT EXISTS.
+    /// Drops an index that an earlier CREATE INDEX or REINDEX CONCURRENTLY left INVALID. It would cause a name
+    /// conflict, or IF NOT EXISTS would accept it as the finished index.
     fn drop_invalid(&mut self, number: usize, piece: &Piece) -> Result<(), Stop> {
         let Some(query) = index::invalid_ones(piece.sql.of(self.unit.text)) else { return Ok(()) };
         let failed = |trouble| Stop::of(trouble, Some(Part::Piece(number)));
@@ -257,7 +272,8 @@ impl Run<'_, '_> {
         self.send(message)
     }
 
-    /// The note before a statement that can be in no transaction, and the lease with it. What cannot be noted is left out.
+    /// Sends the note before a statement that cannot be in a transaction, together with the check of the lease. A note
+    /// that cannot be written is skipped.
     fn note_with_lease(&mut self, note: Option<&str>) -> Result<(), Stop> {
         let mut message = Message::default();
         self.add_lease(&mut message);
@@ -270,8 +286,9 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Refuses a statement that a session still runs for a runner that is gone. No lock tells of it: with an advisory lock that
-    /// session would still hold it, but a lease ends by itself, and such a statement is in no transaction with its row.
+    /// Refuses a statement that another session still runs for a runner that is gone. With an advisory lock that
+    /// session would still hold the lock; but a lease expires by itself, and a statement outside a transaction does not
+    /// lock the lease's row.
     fn refuse_under_way(&mut self, number: usize, piece: &Piece) -> Result<(), Stop> {
         if self.database.lease_time.is_none() {
             return Ok(());
@@ -295,6 +312,8 @@ impl Run<'_, '_> {
         }
     }
 
+    /// Ends the unit in one transaction: verify queries, version rows, journal row. Resets come first, because the unit
+    /// may have changed to a role that cannot write these tables.
     fn conclude(&mut self, attempt: &Attempt) -> Result<(), Stop> {
         let mut message = Message::default();
         message.add(Part::Control, "BEGIN");
@@ -318,11 +337,11 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Writes down how far it came. What ran stays, except in a transaction that the unit itself had open.
+    /// Records the progress. Statements that ran stay applied, except in a transaction that the unit itself left open.
     fn give_up(&mut self, attempt: &Attempt, stop: &Stop) -> RunFailure {
         let applied = attempt.open_since.unwrap_or(self.progress.done);
         let failure = self.failure(stop, applied, false);
-        // The journal is the new owner's.
+        // The journal belongs to the new owner of the lease now.
         let has_lost_lease = self.database.lease.as_ref().is_some_and(Lease::is_lost);
         if !has_lost_lease && !is_lost(&stop.trouble) && self.recover() {
             let mut message = Message::default();
@@ -336,7 +355,8 @@ impl Run<'_, '_> {
             let note = finish_journal(DIALECT, &self.table, journal, state, took, applied, Some(&summary));
             message.add(Part::Journal, &note);
             if stop.is_under_way {
-                // It may end well yet: the next run asks the catalog.
+                // `finish_journal` has cleared the mark. Set it again, because the statement may still succeed: the
+                // next run queries the catalog.
                 message.add(Part::Journal, &self.note(attempt, self.progress.done, attempt.running));
             }
             let _ = self.database.link.ask(message.text());
@@ -345,7 +365,7 @@ impl Run<'_, '_> {
     }
 }
 
-/// A statement that runs in batches.
+/// Executes the batches of a statement.
 struct Side<'s, 'r, 'c> {
     run: &'s mut Run<'r, 'c>,
     number: usize,
@@ -358,11 +378,12 @@ impl batch::Side<Stop> for Side<'_, '_, '_> {
         Ok(results.into_iter().next().unwrap_or_default())
     }
 
-    /// One message, and so one transaction.
+    /// Sends one message, which is one transaction.
     fn commit(&mut self, batch: &str, note: &str) -> Result<(), Stop> {
         let condition = self.run.database.lease.as_ref().and_then(Lease::condition);
         let lease = condition.map(|condition| fence::lease(&condition) + ";\n").unwrap_or_default();
         let reply =
+            // The lease's check is the first statement of the message: without any result it is the one that failed.
             self.run.database.link.say(&format!("{lease}{batch}\n;\n{note}"), &mut Quiet(&*self.run.progress.watch));
         let is_fenced = !lease.is_empty() && reply.results.is_empty();
         let part = if is_fenced { Part::Fence } else { Part::Piece(self.number) };
@@ -380,7 +401,7 @@ impl batch::Side<Stop> for Side<'_, '_, '_> {
     }
 }
 
-/// Counts nothing; a batch can be interrupted.
+/// Counts nothing, but allows an interruption of a batch.
 struct Quiet<'w>(&'w dyn Watch);
 
 impl Listener for Quiet<'_> {
@@ -406,23 +427,23 @@ fn is_rollback(sql: &str) -> bool {
     matches!(first.as_str(), "ROLLBACK" | "ABORT" | "BEGIN" | "START")
 }
 
-/// Procedures and DO blocks may end transactions, but only when they are called outside of one.
+/// Procedures and DO blocks may commit, but only outside a transaction.
 fn may_commit(sql: &str) -> bool {
     let first = sql::keywords(sql, DIALECT).next().unwrap_or_default();
     matches!(first.as_str(), "CALL" | "DO")
 }
 
-/// Whether the statement did not bear the note in its transaction: it wants to be alone (`active_sql_transaction`,
-/// `invalid_transaction_termination`), or it was the note that failed, or the role of the revision may not see the lease
-/// (`insufficient_privilege`).
+/// Returns whether the statement failed because of its joint transaction with the note: it must run outside one
+/// (`active_sql_transaction`, `invalid_transaction_termination`), or the note failed, or the revision's role cannot
+/// read the lease (`insufficient_privilege`).
 fn refuses_company(stop: &Stop) -> bool {
     let alone = matches!(stop.trouble.sqlstate(), Some("25001" | "2D000"));
     let is_hidden = stop.part == Some(Part::Fence) && stop.trouble.sqlstate() == Some("42501");
     alone || is_hidden || stop.part == Some(Part::Journal)
 }
 
-/// Asks which other session runs `sql` now. The server keeps the first `track_activity_query_size` bytes of a message, 1024
-/// unless it is told otherwise.
+/// Query for another session that runs `sql` now. The server keeps the first `track_activity_query_size` bytes of a
+/// message (default: 1024), so only the beginning is compared.
 fn same_statement(sql: &str) -> String {
     let start: String = sql.chars().take(200).collect();
     format!(
@@ -433,7 +454,7 @@ fn same_statement(sql: &str) -> String {
 }
 
 impl Attempt {
-    /// Follows BEGIN and COMMIT that the unit brings itself.
+    /// Tracks BEGIN and COMMIT of the unit itself.
     fn note_transaction(&mut self, piece: &Piece, text: &str, before: usize) {
         if piece.kind != Kind::TransactionControl {
             return;

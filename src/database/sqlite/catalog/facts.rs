@@ -1,5 +1,5 @@
-//! What PRAGMAs tell of tables (<https://www.sqlite.org/pragma.html#pragma_table_xinfo> and its neighbours), to be compared
-//! with what their statements say. Knows PRAGMAs; must not know statements.
+//! Table properties from PRAGMAs (<https://www.sqlite.org/pragma.html#pragma_table_xinfo> and its neighbours), for
+//! comparison with the parsed statements.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,21 +8,22 @@ use rusqlite::Connection;
 use crate::schema::Kind;
 use crate::schema::sqlite::{Column, Table};
 
-/// The ordinary tables; a virtual table has no pages of its own, and asking it may need a module that is not here.
+/// Condition for ordinary tables. A virtual table has no pages of its own, and querying it may need a module that is
+/// not loaded.
 const TABLES: &str = "main.sqlite_schema m JOIN";
 const ORDINARY: &str = "m.type = 'table' AND m.rootpage > 0 AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
 
-/// What PRAGMAs tell, table by table; names in lower case.
+/// Results of the PRAGMAs for each table; table names in lower case.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     columns: BTreeMap<String, Vec<Told>>,
     /// Target and columns of each foreign key, sorted.
     foreign_keys: BTreeMap<String, Vec<String>>,
-    /// The columns of each key that has an index.
+    /// Columns of each key that has an index.
     keys: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// One row of `table_xinfo`.
+/// Row of `table_xinfo`.
 #[derive(Debug, PartialEq, Eq)]
 struct Told {
     name: String,
@@ -35,8 +36,8 @@ struct Told {
 }
 
 impl Facts {
-    /// Each table that a PRAGMA is asked of is a statement that SQLite compiles, so tables are asked only for what their own
-    /// statements have a word of.
+    /// Reads the PRAGMAs. SQLite compiles a statement for each table that a PRAGMA is called for, so it is called only
+    /// for tables whose statement contains a relevant keyword.
     pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
         let mut facts = Self::default();
         facts.read_columns(connection)?;
@@ -50,7 +51,7 @@ impl Facts {
             facts.foreign_keys.entry(table).or_default().push(key);
         }
         facts.foreign_keys.values_mut().for_each(|keys| keys.sort());
-        // Indexes without a statement are those of keys. (The primary key of a table WITHOUT ROWID has none.)
+        // Indexes without a statement belong to keys. (The primary key of a table WITHOUT ROWID has none.)
         let keys = "SELECT lower(tbl_name), group_concat(lower(col)) FROM (SELECT m.tbl_name, m.name AS key, x.name AS col \
                     FROM main.sqlite_schema m JOIN pragma_index_info(m.name, 'main') x \
                     WHERE m.type = 'index' AND m.sql IS NULL ORDER BY m.name, x.seqno) GROUP BY tbl_name, key";
@@ -81,7 +82,7 @@ impl Facts {
         Ok(())
     }
 
-    /// Whether the statement was read as SQLite reads it.
+    /// Returns whether the parsed statement agrees with SQLite's own interpretation.
     pub(super) fn agree(&self, table: &Table) -> bool {
         let name = table.name.to_ascii_lowercase();
         let columns: Vec<_> = table.columns.iter().map(|column| said(table, column)).collect();
@@ -102,7 +103,7 @@ impl Facts {
     }
 }
 
-/// The row of `table_xinfo` that the statement promises.
+/// Returns the row of `table_xinfo` that the statement implies.
 fn said(table: &Table, column: &Column) -> Told {
     let hidden = match (&column.generated, column.is_stored) {
         (None, _) => 0,
@@ -124,7 +125,7 @@ fn said(table: &Table, column: &Column) -> Told {
     }
 }
 
-/// A type without what may be written in several ways.
+/// Removes the parts of a type that can be written in several ways.
 fn compact(of_type: &str) -> String {
     let kept = of_type.chars().filter(|character| !character.is_whitespace() && !"\"'`[]".contains(*character));
     kept.collect::<String>().to_ascii_uppercase()

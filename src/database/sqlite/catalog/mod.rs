@@ -1,8 +1,8 @@
-//! Reads the catalog into a [`Schema`]. Knows SQLite's catalog; must not know how a change is written.
+//! Reads the catalog into a [`Schema`]. Independent of how changes are written.
 //!
-//! `sqlite_schema` holds every object's statement, and the statement says all (what PRAGMAs leave out too: checks,
-//! collations, names of constraints, ON CONFLICT). What PRAGMAs do tell is compared with it ([`facts`]): a table of which
-//! the two say different things is named as unmodelled, rather than taken for what it is not.
+//! `sqlite_schema` contains the statement of every object, which is complete: unlike PRAGMAs it has checks, collations,
+//! names of constraints, ON CONFLICT. The properties that PRAGMAs do return are compared with the parsed statement
+//! ([`facts`]): a table for which the two disagree is listed as not modelled instead of being misinterpreted.
 
 mod facts;
 
@@ -19,7 +19,7 @@ use crate::schema::sqlite::{Entry, read_checked};
 use crate::schema::{Kind, Schema, Unmodelled, statements_to_json};
 use crate::sql::{Dialect, keywords};
 
-/// Reads what the database holds, in four queries of one read transaction; six where there are virtual tables.
+/// Reads the contents of the database, with four queries in one read transaction; six if there are virtual tables.
 pub(super) fn read(database: &mut Sqlite, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
     match database.existing()? {
         Some(connection) => schema(connection, request).map_err(|error| database_error(&error)),
@@ -27,7 +27,8 @@ pub(super) fn read(database: &mut Sqlite, request: &CatalogRequest) -> Result<Sc
     }
 }
 
-/// What the database holds, unread: one query, but where there are virtual tables, which have to be told apart.
+/// Returns the contents of the database without parsing them: one query, unless there are virtual tables, which need
+/// more to be recognized.
 pub(super) fn text(database: &mut Sqlite, request: &CatalogRequest) -> Result<String, DatabaseError> {
     let Some(connection) = database.existing()? else { return Ok(Schema::new(Dialect::Sqlite).to_json()) };
     let rows = rows(connection).map_err(|error| database_error(&error))?;
@@ -40,7 +41,7 @@ pub(super) fn text(database: &mut Sqlite, request: &CatalogRequest) -> Result<St
 }
 
 fn schema(connection: &Connection, request: &CatalogRequest) -> rusqlite::Result<Schema> {
-    // One read transaction around it all, unless one is open already.
+    // One read transaction for all queries, unless one is open already.
     let _transaction = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
     let rows = rows(connection)?;
     let left_alone = left_alone(connection, &rows)?;
@@ -58,7 +59,7 @@ fn is_of(entry: &Entry, tables: &BTreeSet<String>) -> bool {
     tables.contains(&entry.table.to_ascii_lowercase())
 }
 
-/// The tables of the version tables, in lower case.
+/// Returns the names of aludel's own tables in lower case.
 fn without(request: &CatalogRequest) -> BTreeSet<String> {
     request.without.iter().flat_map(companions).map(|table| table.name.to_ascii_lowercase()).collect()
 }
@@ -68,7 +69,7 @@ struct Row {
     is_virtual: bool,
 }
 
-/// What has a statement; SQLite's own tables begin with `sqlite_`.
+/// Reads all objects with a statement; the names of SQLite's own tables begin with `sqlite_`.
 fn rows(connection: &Connection) -> rusqlite::Result<Vec<Row>> {
     let sql = "SELECT type, name, tbl_name, sql, type = 'table' AND coalesce(rootpage, 0) = 0 FROM main.sqlite_schema \
                WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type, name";
@@ -86,7 +87,7 @@ fn rows(connection: &Connection) -> rusqlite::Result<Vec<Row>> {
     statement.query_map([], row)?.collect()
 }
 
-/// The virtual tables, and those that they keep their content in.
+/// Returns the virtual tables and their shadow tables.
 fn left_alone(connection: &Connection, rows: &[Row]) -> rusqlite::Result<BTreeSet<Unmodelled>> {
     let named = |kind: &str, name: &str| Unmodelled { kind: kind.to_owned(), name: name.to_owned() };
     let list = |sql: &str| -> rusqlite::Result<BTreeSet<String>> {
@@ -98,7 +99,7 @@ fn left_alone(connection: &Connection, rows: &[Row]) -> rusqlite::Result<BTreeSe
     }
     let shadows = list("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'")?;
     let modules = list("SELECT lower(name) FROM pragma_module_list")?;
-    // A module that is not loaded does not say which tables are its own: their names begin with the virtual table's.
+    // Without its module, a virtual table's shadow tables can be recognized by its name as their prefix only.
     let unknown = virtual_tables.iter().filter(|entry| !modules.contains(&module(&entry.sql).to_ascii_lowercase()));
     let prefixes: Vec<String> = unknown.map(|entry| format!("{}_", entry.name.to_ascii_lowercase())).collect();
     let is_shadow = |name: &str| {
@@ -112,7 +113,7 @@ fn left_alone(connection: &Connection, rows: &[Row]) -> rusqlite::Result<BTreeSe
     Ok(found)
 }
 
-/// The module of a CREATE VIRTUAL TABLE statement: the word behind USING.
+/// Returns the module of a CREATE VIRTUAL TABLE statement: the word after USING.
 fn module(sql: &str) -> String {
     keywords(sql, Dialect::Sqlite).skip_while(|word| word != "USING").nth(1).unwrap_or_default()
 }

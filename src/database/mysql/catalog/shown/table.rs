@@ -1,5 +1,5 @@
-//! What `information_schema` does not have of a table, or not whole: partitions, a parser of a full text index, options of MySQL,
-//! texts with bytes or characters that it loses.
+//! Properties of a table that `information_schema` lacks or describes partially: partitions, the parser of a full-text
+//! index, options of MySQL, texts with bytes or characters that it loses.
 
 use super::super::Draft;
 use super::super::ask::Flavour;
@@ -7,7 +7,7 @@ use super::super::text::Word;
 use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::TokenKind;
 
-/// Adds it.
+/// Adds the properties found in the statement.
 pub(super) fn add(draft: &mut Draft, name: &str, text: &str, tokens: &[Word<'_>]) {
     let has = |first: &str, second: &str| {
         tokens.windows(2).any(|pair| matches!(pair, [one, two] if one.is(first) && two.is(second)))
@@ -39,7 +39,7 @@ pub(super) fn add(draft: &mut Draft, name: &str, text: &str, tokens: &[Word<'_>]
     }
 }
 
-/// Splits the tokens within the table's parentheses at its commas, and returns those behind the parentheses too.
+/// Splits the tokens within the table's parentheses at its commas. Also returns the tokens after the parentheses.
 fn elements<'a, 't>(tokens: &'a [Word<'t>]) -> (Vec<&'a [Word<'t>]>, &'a [Word<'t>]) {
     let mut depth = 0_usize;
     let (mut elements, mut start) = (Vec::new(), 0);
@@ -63,8 +63,9 @@ fn elements<'a, 't>(tokens: &'a [Word<'t>]) -> (Vec<&'a [Word<'t>]>, &'a [Word<'
     (elements, &[])
 }
 
-/// Replaces what `information_schema` has lost of a column or a check. It has question marks for bytes that are no text and for
-/// characters of four bytes, and MySQL has the defaults of binary columns as hexadecimal digits, cut off at the first NUL.
+/// Replaces texts of a column or check that `information_schema` has lost. It shows question marks for invalid text and
+/// for four-byte characters, and MySQL shows the defaults of binary columns as hexadecimal digits, truncated at the
+/// first NUL.
 fn replace_lossy_texts(draft: &mut Draft, table: &str, text: &str, element: &[Word<'_>]) {
     let position = |word: &str| element.iter().position(|token| token.is(word));
     let behind = |word: &str| expression_at(text, element.get(position(word)? + 1..)?);
@@ -76,7 +77,7 @@ fn replace_lossy_texts(draft: &mut Draft, table: &str, text: &str, element: &[Wo
     let is_lossy = |object: &Object, attribute| object.text(attribute).is_some_and(|value| value.contains('?'));
     let is_binary = object.text(Attribute::Type).is_some_and(|of_type| of_type.contains("binary("));
     let is_literal = object.text(Attribute::Default).is_some_and(|default| !default.starts_with('('));
-    // MySQL's SHOW CREATE has question marks in expressions where information_schema has none.
+    // MySQL's SHOW CREATE has question marks in expressions where `information_schema` has none.
     if let Some(default) = behind("DEFAULT")
         && (is_lossy(object, Attribute::Default) && (is_literal || !is_mysql) || is_mysql && is_binary && is_literal)
     {
@@ -95,7 +96,7 @@ fn replace_lossy_texts(draft: &mut Draft, table: &str, text: &str, element: &[Wo
     }
 }
 
-/// Adds how a vector index of MariaDB is built: `` VECTOR KEY `k` (`e`) `m`='6' `distance`='cosine' ``.
+/// Adds the options of MariaDB's vector index: `` VECTOR KEY `k` (`e`) `m`='6' `distance`='cosine' ``.
 fn add_vector_options(draft: &mut Draft, table: &str, element: &[Word<'_>]) {
     let [first, second, index, rest @ ..] = element else { return };
     let Some(name) = index.name().filter(|_| first.is("VECTOR") && second.is("KEY")) else { return };
@@ -111,8 +112,8 @@ fn add_vector_options(draft: &mut Draft, table: &str, element: &[Word<'_>]) {
     }
 }
 
-/// The literal or the expression at the beginning of the tokens, up to the first space outside parentheses: `'ab\0'`, `0xFF00`,
-/// `concat('a', 1)`.
+/// Returns the literal or expression at the start of the tokens, up to the first space outside of parentheses:
+/// `'ab\0'`, `0xFF00`, `concat('a', 1)`.
 fn expression_at<'t>(text: &'t str, tokens: &[Word<'t>]) -> Option<&'t str> {
     let first = tokens.first()?;
     let (mut depth, mut end) = (0_usize, first.start);
@@ -134,7 +135,7 @@ fn within_parentheses(text: &str) -> Option<&str> {
     text.strip_prefix('(')?.strip_suffix(')')
 }
 
-/// Adds what follows the parentheses and is not in `CREATE_OPTIONS`.
+/// Adds options after the parentheses that are not in `CREATE_OPTIONS`.
 fn add_options(draft: &mut Draft, table: &str, tail: &[Word<'_>]) {
     let end = tail.iter().position(|token| token.is("PARTITION")).unwrap_or(tail.len());
     let tail = tail.get(..end).unwrap_or_default();
@@ -156,7 +157,7 @@ fn add_options(draft: &mut Draft, table: &str, tail: &[Word<'_>]) {
     }
 }
 
-/// From PARTITION BY to the end, without the engine of each partition (the table's is told already).
+/// Returns the text from PARTITION BY to the end, without the engine of each partition (which is the table's).
 fn partitions(text: &str, tokens: &[Word<'_>]) -> Option<String> {
     let mut depth = 0_usize;
     let mut start = None;
