@@ -6,8 +6,9 @@ use aludel::schema::{Options, Part, Schema, Script, difference, script};
 
 use super::place::{Place, ROLES};
 use super::proof::WHOLE;
+use super::server::cases;
 use crate::support;
-use crate::support::cases::{Case, cases, prove, told};
+use crate::support::cases::{Case, prove, told};
 
 pub struct Worker {
     place: Place,
@@ -107,5 +108,5 @@ fn nothing_left(found: &Schema, wanted: &Schema) -> Result<(), String> {
 #[test]
 fn the_downgrade_of_each_revision_leads_back_to_where_it_started() {
     let _ = support::postgres().try_shell("", ROLES);
-    prove(&cases("postgres"), (0..2).map(|_| Worker::new()).collect(), Worker::prove);
+    prove(&cases(), (0..2).map(|_| Worker::new()).collect(), Worker::prove);
 }
