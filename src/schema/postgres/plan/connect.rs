@@ -342,8 +342,9 @@ impl<'s> Builder<'_, 's> {
                 let is_part = above.table.as_ref() == Some(&key.name)
                     && matches!(above.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Check)
                     && !(attaches && self.follows_attach(above));
-                // Neither takes a column that is not NOT NULL yet.
-                let column = (above.kind == Kind::Column && self.done.get(key) == Some(&number))
+                // Neither takes a column that is not NOT NULL yet, nor a check that is not valid yet.
+                let has_to_hold = matches!(above.kind, Kind::Column | Kind::Check);
+                let column = (has_to_hold && self.done.get(key) == Some(&number))
                     .then(|| self.done.get(above).or_else(|| self.made.get(above)).copied());
                 column.unwrap_or_else(|| self.made.get(self.company.brings(above)).copied().filter(|_| is_part))
             }));
