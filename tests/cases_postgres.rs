@@ -12,17 +12,19 @@ mod cases_postgres {
     mod restored;
     mod revisions;
     pub mod rows;
+    pub mod server;
 }
 mod support;
 
 use cases_postgres::place::ROLES;
 use cases_postgres::proof::{Worker, batches};
-use support::cases::{cases, in_threads, report};
+use cases_postgres::server;
+use support::cases::{in_threads, report};
 
 #[test]
 fn every_case_leads_to_its_new_schema_and_back_and_loses_no_row() {
     let _ = support::postgres().try_shell("", ROLES);
-    let cases = cases("postgres");
+    let cases = server::cases();
     assert!(std::env::var("ALUDEL_CASE").is_ok() || cases.len() >= 400, "{} cases", cases.len());
     let workers: Vec<Worker> = (0..3).map(|_| Worker::new()).collect();
     report(cases.len(), in_threads(&batches(&cases), workers, Worker::prove));

@@ -20,6 +20,13 @@ pub enum Attribute {
     /// `comment=TEXT`, `no inherit` and `not valid`. Compared only if both sides have it: older servers do not catalog
     /// these constraints, and a missing entry from such a server is not a difference.
     NotNullConstraint,
+    /// The constraint behind NOT NULL that a table has only from one above it (PostgreSQL 18), as [`Attribute::NotNullConstraint`].
+    /// Kept so that a partition, which is made as a table of its own, gets it under the same name. Never compared: the server
+    /// keeps the name that a table's constraint had before the table was attached, and refuses to rename it from then on.
+    InheritedNotNullConstraint,
+    /// Another object has a constraint behind NOT NULL of the same name before the change, so that the server would choose another
+    /// name: it has to be written. Set while a change is planned; never read, never compared.
+    NotNullNameTaken,
     /// Default as an expression.
     Default,
     /// `ON UPDATE` clause of a timestamp column (MySQL).
@@ -175,6 +182,8 @@ impl Attribute {
                 | Self::HeldBy
                 | Self::Inherited
                 | Self::InheritedForeignKeys
+                | Self::InheritedNotNullConstraint
+                | Self::NotNullNameTaken
                 | Self::DroppedAlong
                 | Self::NeedsUnmodelled
         )

@@ -8,8 +8,9 @@ use aludel::schema::{Options, Part, Schema, Script, difference, script};
 
 use super::place::{Place, ROLES};
 use super::proof::WHOLE;
+use super::server::cases;
 use crate::support;
-use crate::support::cases::{Case, cases, prove, told};
+use crate::support::cases::{Case, prove, told};
 
 pub struct Worker {
     place: Place,
@@ -110,7 +111,7 @@ fn nothing_left(found: &Schema, wanted: &Schema) -> Result<(), String> {
 fn the_downgrade_of_each_revision_leads_back_to_where_it_started() {
     let _ = support::postgres().try_shell("", ROLES);
     let takes_all = ["ALUDEL_ROUNDS", "ALUDEL_CASE"].iter().any(|name| std::env::var_os(name).is_some());
-    let mut cases = cases("postgres");
+    let mut cases = cases();
     if !takes_all {
         cases = cases.into_iter().step_by(4).collect();
     }

@@ -1,6 +1,7 @@
 //! What only newer servers have: PostgreSQL 18's constraints behind NOT NULL (of domains 17's) and temporal keys. On an older
-//! server these tests have nothing to prove.
+//! server these tests print that they have nothing to prove.
 
+use super::support;
 use super::support::project::{Kind, Project};
 use super::{all_is_well, configure, desiring, generate, same};
 
@@ -23,7 +24,7 @@ const NEW: &str = "CREATE TABLE t (id integer CONSTRAINT other NOT NULL, n integ
 #[test]
 fn names_comments_inheritance_and_validity_lead_there_and_back() {
     let (project, url) = desiring(Kind::Postgres, OLD);
-    if !is_at_least(&project, &url, 18) {
+    if !is_at_least(&project, &url, 18, "constraints behind NOT NULL have no names there") {
         return;
     }
     generate(&project, &[]);
@@ -51,7 +52,7 @@ fn a_temporal_key_is_made_at_once_where_others_are_built_concurrently() {
     let columns = "id int4range NOT NULL, valid daterange NOT NULL";
     let old = format!("CREATE TABLE t ({columns});\n");
     let (project, url) = desiring(Kind::Postgres, &old);
-    if !is_at_least(&project, &url, 18) {
+    if !is_at_least(&project, &url, 18, "there are no temporal keys") {
         return;
     }
     project.revision("aaaa", "", &old, "DROP TABLE t;");
@@ -66,7 +67,12 @@ fn a_temporal_key_is_made_at_once_where_others_are_built_concurrently() {
     same(&project, "database", "schema");
 }
 
-fn is_at_least(project: &Project, url: &str, major: u32) -> bool {
-    let version = project.shell(Kind::Postgres, url, "SHOW server_version_num;");
-    version.trim().parse::<u32>().unwrap_or_default() >= major * 10_000
+/// Whether the server is of the version `major` or a later one; prints the reason where it is older.
+fn is_at_least(project: &Project, url: &str, major: u32, reason: &str) -> bool {
+    let number = project.shell(Kind::Postgres, url, "SHOW server_version_num;");
+    let found = number.trim().parse::<u32>().unwrap_or_default() / 10_000;
+    if found < major {
+        support::cases::say(&format!("nothing to prove on PostgreSQL {found}: {reason}"));
+    }
+    found >= major
 }

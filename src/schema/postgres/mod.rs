@@ -35,6 +35,8 @@ pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     partition_keys::follow_partitions(&mut from, to);
     let to = with_public(&mut from, to, options.owners);
     let to = beyond_model::with_missing_needs(&from, to);
+    let to = not_null::follow_moved_tables(&mut from, to);
+    let to = not_null::mark_taken_names(&from, to);
     let mut script = plan::plan(&from, &to, options, renames);
     plan::note_locks(&mut script, &from, &to);
     bodies::take_as_they_are(&mut script);

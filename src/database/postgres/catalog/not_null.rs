@@ -10,8 +10,8 @@ use crate::schema::Attribute;
 pub(super) fn not_null_constraints(ask: &Ask) -> String {
     format!(
         "SELECT k.conrelid, k.contypid, coalesce(k.conkey[1], 0), k.conname, k.connoinherit, k.convalidated, \
-         obj_description(k.oid, 'pg_constraint') FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace \
-         WHERE {} AND k.contype = 'n' AND (k.conrelid = 0 OR k.conislocal)",
+         k.conrelid = 0 OR k.conislocal, obj_description(k.oid, 'pg_constraint') FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace \
+         WHERE {} AND k.contype = 'n'",
         ask.inside
     )
 }
@@ -24,6 +24,7 @@ pub(super) fn read_not_null_constraint(row: &mut Row, draft: &mut Draft) {
     let mut parts = vec![format!("name={}", row.text())];
     parts.extend(row.is().then(|| "no inherit".to_owned()));
     parts.extend((!row.is()).then(|| "not valid".to_owned()));
+    let attribute = if row.is() { Attribute::NotNullConstraint } else { Attribute::InheritedNotNullConstraint };
     parts.extend(row.some().map(|comment| format!("comment={comment}")));
-    object.set(Attribute::NotNullConstraint, parts);
+    object.set(attribute, parts);
 }

@@ -36,6 +36,8 @@ pub(super) fn fate(before: &Object, after: &Object, attributes: &BTreeSet<Attrib
         Kind::Column if column::is_made_anew(before, after) => Fate::Rebuild,
         Kind::PrimaryKey | Kind::Unique if any(&[A::Definition, A::Deferrable]) => Fate::Replace,
         Kind::Exclusion if any(&[A::Definition, A::Deferrable]) => Fate::Rebuild,
+        // ATTACH PARTITION takes none that is there, and makes its own.
+        Kind::Exclusion if any(&[A::PartitionOf]) && after.has(A::PartitionOf) => Fate::Rebuild,
         Kind::Check | Kind::ForeignKey
             if any(&[A::Definition, A::References]) || after.has(A::NotValid) && !before.has(A::NotValid) =>
         {

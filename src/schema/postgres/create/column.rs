@@ -2,7 +2,7 @@
 
 use super::assigned;
 use crate::schema::postgres::name::{identifier, table};
-use crate::schema::postgres::not_null;
+use crate::schema::postgres::not_null::{self, beside_inherited};
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
 /// Returns the column definition for CREATE TABLE and ADD COLUMN.
@@ -70,7 +70,8 @@ pub(super) fn overrides(column: &Object, of: &Object, schema: &Schema) -> Vec<St
         let action = column.text(Attribute::Default).map(|default| format!("SET DEFAULT {default}"));
         statements.push(format!("{alter} {}", action.unwrap_or_else(|| "DROP DEFAULT".to_owned())));
     }
-    if column.has(Attribute::NotNull) && inherited(Attribute::NotNull).is_none() {
+    let is_there = beside_inherited(column).is_some() || inherited(Attribute::NotNull).is_some();
+    if column.has(Attribute::NotNull) && !is_there {
         statements.push(format!("{alter} SET NOT NULL"));
     }
     statements

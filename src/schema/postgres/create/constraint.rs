@@ -37,7 +37,8 @@ pub(super) fn add(constraint: &Object, schema: &Schema) -> Vec<String> {
     if constraint.key.kind == Kind::Exclusion {
         let index = qualified(constraint.key.namespace.as_deref(), &constraint.key.name);
         let options = constraint.list(Attribute::Options);
-        if !options.is_empty() {
+        // The definition has the options too; the server takes none for the index of a partitioned table afterwards.
+        if !options.is_empty() && !only.is_empty() {
             statements.push(format!("ALTER INDEX {index} SET ({})", super::assigned(options)));
         }
         if let Some(space) = constraint.text(Attribute::Tablespace) {

@@ -27,8 +27,8 @@ use crate::schema::{Attribute, Kind, Object, Schema, Statement};
 /// Returns the statements that create `object` and the objects in [`carried`], without those of [`later`].
 pub(super) fn create(object: &Object, schema: &Schema) -> Vec<Statement> {
     let mut statements: Vec<Statement> = main(object, schema).into_iter().map(Statement::new).collect();
-    statements.extend(own_comments(object));
-    statements.extend(carried(object, schema).into_iter().flat_map(own_comments));
+    statements.extend(own_comments(object, schema));
+    statements.extend(carried(object, schema).into_iter().flat_map(|carried| own_comments(carried, schema)));
     match object.list(Attribute::NeedsUnmodelled) {
         [] => statements,
         missing => {
@@ -103,10 +103,10 @@ pub(super) fn index_comment(constraint: &Object, text: Option<&str>) -> Statemen
 }
 
 /// Returns the comments of `object` and its index, and the statements for its NOT NULL constraint.
-fn own_comments(object: &Object) -> impl Iterator<Item = Statement> {
+fn own_comments(object: &Object, schema: &Schema) -> impl Iterator<Item = Statement> {
     let own = object.text(Attribute::Comment).map(|text| comment(object, Some(text)));
     let of_index = object.text(Attribute::IndexComment).map(|text| index_comment(object, Some(text)));
-    own.into_iter().chain(of_index).chain(not_null::statements(object).into_iter().map(Statement::new))
+    own.into_iter().chain(of_index).chain(not_null::statements(object, schema).into_iter().map(Statement::new))
 }
 
 /// Returns ` WITH (fillfactor='70')`; empty without options.

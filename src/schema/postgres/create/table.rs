@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{assigned, column, constraint};
 use crate::schema::postgres::name::{identifier, own, qualified};
+use crate::schema::postgres::not_null::beside_inherited;
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
 const CARRIED: [Kind; 4] = [Kind::PrimaryKey, Kind::Unique, Kind::Check, Kind::Exclusion];
@@ -114,7 +115,8 @@ fn create(table: &Object, carried: &[&Object]) -> String {
         let is_column = object.key.kind == Kind::Column;
         let comes_from_above = object.has(Attribute::Inherited) && !is_partition;
         match (is_column, comes_from_above) {
-            (_, true) => None,
+            (true, true) => beside_inherited(object),
+            (false, true) => None,
             (true, false) if is_typed => column::of_type(object),
             (true, false) => Some(column::text(object)),
             (false, false) if object.has(Attribute::NotValid) => None,

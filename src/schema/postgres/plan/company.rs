@@ -91,11 +91,11 @@ fn leaves_with<'s>(key: &'s Key, fates: &Fates<'s>, owners: &BTreeMap<&'s Key, &
     if let Some(whole) = parent(key, fates.from).filter(|whole| fates.goes(&whole.key)) {
         return Some(&whole.key);
     }
-    // Exclusion constraints are excluded: the server refuses to drop a column that one uses in an expression or its
-    // condition.
-    if key.kind == Kind::Index || key.kind.is_constraint() && key.kind != Kind::Exclusion {
+    if key.kind == Kind::Index || key.kind.is_constraint() {
+        // The server refuses to drop a column that an exclusion constraint has in an expression or its condition.
         let column = fates.old_links.below(object).into_iter().find(|need| {
-            need.kind == Kind::Column && need.table == key.table && need.namespace == key.namespace && fates.goes(need)
+            let is_own = need.table == key.table && need.namespace == key.namespace;
+            need.kind == Kind::Column && key.kind != Kind::Exclusion && is_own && fates.goes(need)
         });
         // A detached partition keeps its indexes, so that those do not go with the parent's.
         let is_tied = parent(key, fates.from).is_some_and(|table| !fates.leaves_parent(table));

@@ -352,7 +352,8 @@ impl<'s> Builder<'_, 's> {
                     && matches!(above.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Check)
                     && !(attaches && self.follows_attach(above));
                 // ATTACH PARTITION and INHERIT require NOT NULL on the child's columns if the parent's have it.
-                let column = (above.kind == Kind::Column && self.done.get(key) == Some(&number))
+                let has_to_hold = matches!(above.kind, Kind::Column | Kind::Check);
+                let column = (has_to_hold && self.done.get(key) == Some(&number))
                     .then(|| self.done.get(above).or_else(|| self.made.get(above)).copied());
                 column.unwrap_or_else(|| self.made.get(self.company.brings(above)).copied().filter(|_| is_part))
             }));

@@ -23,6 +23,7 @@ impl<'s> Fates<'s> {
         for (old, new) in self.columns_above(before, after) {
             for attribute in HANDED_DOWN.into_iter().filter(|attribute| self.is_written(old, new, *attribute)) {
                 match new.attributes.get(&attribute) {
+                    None if attribute == Attribute::NotNull && keeps_not_null(before, after) => {}
                     Some(value) => drop(now.attributes.insert(attribute, value.clone())),
                     None => drop(now.attributes.remove(&attribute)),
                 }
@@ -99,8 +100,10 @@ impl<'s> Fates<'s> {
             && same_above(before, self.from).any(|above| {
                 self.goes(&above.key) && is_tied(before, above, self.to) && self.stays_below(&before.key, &above.key)
             });
+        // The server refuses to merge a check into one below that is not valid.
+        let is_proved = before.has(Attribute::NotValid) && !after.has(Attribute::NotValid);
         let comes_with_above = after.has(Attribute::Inherited)
-            && self.get(&before.key) == Some(Fate::Replace)
+            && (is_proved || self.get(&before.key) == Some(Fate::Replace))
             && same_above(after, self.to).any(|above| self.comes(&above.key));
         goes_with_above || comes_with_above
     }
@@ -122,6 +125,13 @@ impl<'s> Fates<'s> {
         let is_same = |object: &&Object| object.key.kind == Kind::Column && object.key.name == key.name;
         self.from.objects().filter(is_same).any(|column| keeps(&column.key))
     }
+}
+
+/// Whether the column may be NOT NULL still when the table above drops it. Since version 18 a table keeps what it was given itself,
+/// and that is so of each column that was in a primary key of its own once, which the schema need not show.
+fn keeps_not_null(before: &Object, after: &Object) -> bool {
+    let is_inherited = before.has(Attribute::InheritedNotNullConstraint);
+    before.has(Attribute::NotNullConstraint) || is_inherited && !after.has(Attribute::NotNull)
 }
 
 fn tables_above_column<'s>(column: &Object, schema: &'s Schema) -> Vec<&'s Key> {

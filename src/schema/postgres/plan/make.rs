@@ -6,7 +6,7 @@ use super::fate::Fate;
 use super::order::Number;
 use super::step::{Line, Mode, Phase, Sort, Sql};
 use crate::schema::postgres::{alter, create, name};
-use crate::schema::{Attribute, Key, Kind, Note, Object};
+use crate::schema::{Attribute, Key, Kind, Note, Object, Schema};
 
 impl<'s> Builder<'_, 's> {
     /// Adds the step that drops the old object.
@@ -214,7 +214,8 @@ impl<'s> Builder<'_, 's> {
             && self.fates.from.objects().any(|below| {
                 below.key.kind == Kind::Check
                     && below.key.name == object.key.name
-                    && same_above(below, self.fates.to).any(|above| above.key == object.key)
+                    && !self.fates.goes(&below.key)
+                    && is_below(below, &object.key, self.fates.to)
             });
         !object.has(Attribute::NotValid)
             && !is_merged
@@ -231,7 +232,7 @@ impl<'s> Builder<'_, 's> {
 }
 
 /// Returns the CREATE statements of an object. ADD COLUMN is returned in a form that can be merged.
-pub(super) fn made(object: &Object, schema: &crate::schema::Schema) -> Vec<Line> {
+pub(super) fn made(object: &Object, schema: &Schema) -> Vec<Line> {
     let mut lines: Vec<Line> = create::create(object, schema).into_iter().map(Line::from).collect();
     if object.key.kind == Kind::Column {
         let table = name::table(&object.key);
@@ -245,6 +246,11 @@ pub(super) fn made(object: &Object, schema: &crate::schema::Schema) -> Vec<Line>
         }
     }
     lines
+}
+
+/// Whether `above` is of the same name in a table above that of `object`, at any level.
+fn is_below(object: &Object, above: &Key, schema: &Schema) -> bool {
+    same_above(object, schema).any(|found| found.key == *above || is_below(found, above, schema))
 }
 
 pub(super) fn make_concurrent(line: &mut Line) {

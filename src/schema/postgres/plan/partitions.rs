@@ -37,6 +37,8 @@ impl<'s> Builder<'_, 's> {
             }
         }
         self.connect_referenced_partitions(&leaving);
+        self.connect_leaving_tables();
+        self.connect_entering_tables();
         for (above, enters) in entering {
             for leaves in leaving.get(above).into_iter().flatten() {
                 self.steps.order(*leaves, enters);
@@ -82,6 +84,52 @@ impl<'s> Builder<'_, 's> {
                 }
             }
         }
+    }
+
+    /// A table leaves the one above before anything changes there that the server would change below too: what is new there would
+    /// stay in the table that leaves, and what goes there would go with what the table keeps.
+    fn connect_leaving_tables(&mut self) {
+        const HANDED_DOWN: [Kind; 5] = [Kind::Column, Kind::Check, Kind::ForeignKey, Kind::Exclusion, Kind::Trigger];
+        let tables = self.fates.from.objects().filter(|object| object.key.kind == Kind::Table);
+        for table in tables.filter(|table| self.leaves_one_above(table)).collect::<Vec<_>>() {
+            let Some(detached) = self.leaves.get(&table.key).copied() else { continue };
+            for above in tables_above(table, self.fates.from).into_iter().map(|above| &above.key) {
+                let old = HANDED_DOWN.into_iter().flat_map(|kind| self.fates.from.of_table(above, kind));
+                // A foreign key that points at the partition goes before: connect_referenced_partitions.
+                let old = old.filter(|part| part.key.kind != Kind::ForeignKey && self.fates.goes(&part.key));
+                let gone = old.filter_map(|part| self.gone.get(self.company.takes(&part.key)));
+                let new = HANDED_DOWN.into_iter().flat_map(|kind| self.fates.to.of_table(above, kind));
+                let new = new.filter(|part| self.fates.get(&part.key).is_some());
+                let begins = new.filter_map(|part| self.begins.get(self.company.brings(&part.key)));
+                for step in gone.chain(begins).copied().collect::<Vec<_>>() {
+                    self.steps.order(detached, step);
+                }
+            }
+        }
+    }
+
+    /// A partition is attached when the table above has none of the columns and checks any more that the partition does not have.
+    fn connect_entering_tables(&mut self) {
+        let tables = self.fates.to.objects().filter(|object| object.key.kind == Kind::Table);
+        for table in tables.filter(|table| self.fates.enters_parent(table)).collect::<Vec<_>>() {
+            let Some(attached) = self.done.get(&table.key).copied() else { continue };
+            for above in tables_above(table, self.fates.to).into_iter().map(|above| &above.key) {
+                let old = [Kind::Column, Kind::Check].into_iter();
+                let old = old.flat_map(|kind| self.fates.from.of_table(above, kind));
+                let old = old.filter(|part| self.fates.goes(&part.key));
+                let gone = old.filter_map(|part| self.gone.get(self.company.takes(&part.key)));
+                for step in gone.copied().collect::<Vec<_>>() {
+                    self.steps.order(step, attached);
+                }
+            }
+        }
+    }
+
+    /// Whether the table stays and is below fewer tables than before, be it for a while.
+    fn leaves_one_above(&self, table: &Object) -> bool {
+        let Some(after) = self.fates.to.get(&table.key).filter(|_| !self.fates.goes(&table.key)) else { return false };
+        let kept = after.list(Attribute::Inherits);
+        self.fates.leaves_parent(table) || table.list(Attribute::Inherits).iter().any(|above| !kept.contains(above))
     }
 
     /// Orders equal indexes of a new partition: the server attaches the first one to the first equal index of the

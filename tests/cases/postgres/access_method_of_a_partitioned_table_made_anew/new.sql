@@ -1,0 +1,2 @@
+CREATE TABLE t (k integer NOT NULL, n integer, s text) PARTITION BY RANGE (k) USING heap;
+CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (1) TO (2);

@@ -1,0 +1,4 @@
+CREATE TABLE t (k integer NOT NULL, n integer, s text) PARTITION BY LIST (k);
+CREATE TABLE t1 (k integer NOT NULL, n integer, s text, CONSTRAINT t1_k_n_excl EXCLUDE (k WITH =, n WITH =));
+CREATE TABLE t2 PARTITION OF t DEFAULT;
+ALTER TABLE t ADD CONSTRAINT x EXCLUDE (k WITH =, n WITH =);

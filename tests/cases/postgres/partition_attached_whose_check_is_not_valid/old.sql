@@ -1,0 +1,3 @@
+CREATE TABLE t (k integer NOT NULL, n integer, CONSTRAINT c CHECK (n > 0)) PARTITION BY LIST (k);
+CREATE TABLE t1 (k integer NOT NULL, n integer);
+ALTER TABLE t1 ADD CONSTRAINT c CHECK (n > 0) NOT VALID;

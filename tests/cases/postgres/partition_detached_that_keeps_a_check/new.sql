@@ -1,0 +1,3 @@
+CREATE TABLE t (k integer NOT NULL, n integer) PARTITION BY LIST (k);
+CREATE TABLE t1 (k integer NOT NULL, n integer, CONSTRAINT c CHECK (n > 0));
+CREATE TABLE t2 PARTITION OF t FOR VALUES IN (2);

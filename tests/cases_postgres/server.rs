@@ -1,0 +1,21 @@
+//! Which cases are for the server: one whose `options` have `since: 17` is for that major version and later ones.
+
+use crate::support;
+use crate::support::cases::{self, Case, say};
+
+/// The server's major version.
+pub fn major_version() -> u32 {
+    let number = support::postgres().shell("", "SHOW server_version_num;");
+    number.trim().parse::<u32>().unwrap() / 10_000
+}
+
+/// The cases that are for the server.
+pub fn cases() -> Vec<Case> {
+    let major = major_version();
+    let is_meant = |case: &Case| case.value("since").is_none_or(|since| since.parse::<u32>().unwrap() <= major);
+    let (meant, others): (Vec<Case>, Vec<Case>) = cases::cases("postgres").into_iter().partition(is_meant);
+    if !others.is_empty() {
+        say(&format!("{} cases are for newer servers than PostgreSQL {major}", others.len()));
+    }
+    meant
+}
