@@ -84,11 +84,29 @@ fn collect(folder: &Path, shown: &Path, is_recursive: bool, files: &mut Vec<(Str
     Ok(())
 }
 
-/// As the library reads folders: SQL, and the Python files that Alembic would read.
+/// Returns whether the library reads a file of this name from a folder: SQL, and the Python files that Alembic reads. This
+/// crate has no dependencies, so that the rules of `project::walk` and `foreign::alembic` are repeated here.
 fn is_revision_file(name: &str) -> bool {
-    !name.starts_with('.') && (name.ends_with(".sql") || (name.ends_with(".py") && name != "__init__.py"))
+    let is_sql = !name.starts_with('.') && name.to_ascii_lowercase().ends_with(".sql");
+    let is_ignored = [".#", "__init__", "._"].iter().any(|start| name.starts_with(start));
+    is_sql || name.ends_with(".py") && !is_ignored
 }
 
 fn literal(text: &str) -> String {
     Literal::string(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_revision_file;
+
+    #[test]
+    fn the_files_of_a_folder_are_those_that_the_library_reads() {
+        for name in ["a.sql", "a.SQL", "__init__.sql", "a.py", ".a.py", "_a.py"] {
+            assert!(is_revision_file(name), "{name}");
+        }
+        for name in [".a.sql", "__init__.py", "__init__old.py", ".#a.py", "._a.py", "a.pyc", "a.PY", "a.md", "sql"] {
+            assert!(!is_revision_file(name), "{name}");
+        }
+    }
 }

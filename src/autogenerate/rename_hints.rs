@@ -31,7 +31,7 @@ pub fn rename_hints(text: &str, dialect: Dialect, from: &Schema, to: &Schema) ->
         return Ok(renames);
     }
     let Ok(pieces) = sql::split(text, dialect) else { return Ok(renames) };
-    let mut made_before = String::new();
+    let mut made_before = MadeName::default();
     for piece in &pieces {
         let markers = markers(text, piece, dialect, &made_before);
         for marker in markers.found {
@@ -54,10 +54,32 @@ pub fn rename_hints(text: &str, dialect: Dialect, from: &Schema, to: &Schema) ->
 
 /// Object that a comment refers to.
 enum Place {
-    /// Object created by the statement, by name.
-    Whole(String),
+    /// Object created by a statement.
+    Whole(MadeName),
     /// Column of that object, by name.
     Column(String),
+}
+
+/// Name of the object that a statement creates.
+#[derive(Debug, Clone, Default)]
+struct MadeName {
+    /// Schema, if the statement names it.
+    namespace: Option<String>,
+    name: String,
+}
+
+impl MadeName {
+    /// Returns those of the keys that the statement can mean. Without a schema, it means `public` where that has the
+    /// object.
+    fn meant(&self, keys: Vec<Key>) -> Vec<Key> {
+        let wanted = self.namespace.as_deref().unwrap_or("public");
+        // Databases without schemas have no namespaces.
+        let is_wanted = |key: &Key| key.namespace.as_deref().is_none_or(|namespace| same(namespace, wanted));
+        if self.namespace.is_some() || keys.iter().any(is_wanted) {
+            return keys.into_iter().filter(is_wanted).collect();
+        }
+        keys
+    }
 }
 
 struct Marker {
@@ -71,8 +93,7 @@ struct Marker {
 
 /// Markers in one statement.
 struct Markers {
-    /// Name of the object that the statement creates.
-    made: String,
+    made: MadeName,
     found: Vec<Marker>,
 }
 
@@ -85,7 +106,7 @@ enum Found {
     Unknown(String),
 }
 
-fn markers(text: &str, piece: &Piece, dialect: Dialect, made_before: &str) -> Markers {
+fn markers(text: &str, piece: &Piece, dialect: Dialect, made_before: &MadeName) -> Markers {
     let code = piece.span.of(text);
     let tokens: Vec<Token> = Lexer::new(code, dialect).map_while(Result::ok).collect();
     let made = made_name(code, &tokens);
@@ -96,7 +117,7 @@ fn markers(text: &str, piece: &Piece, dialect: Dialect, made_before: &str) -> Ma
         let span = token.span.shifted(piece.span.start);
         let is_strict = comment.trim_start_matches(['-', '/', '*', '#', ' ', '\t']).starts_with(MARK);
         let place = if is_behind_the_statement_before(text, piece, code, &tokens, index) {
-            Place::Whole(made_before.to_owned())
+            Place::Whole(made_before.clone())
         } else {
             column_beside(code, &tokens, index).map_or_else(|| Place::Whole(made.clone()), Place::Column)
         };
@@ -127,10 +148,10 @@ fn hint(comment: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// Name of the created object: the last part of the first dotted name after the keywords.
-fn made_name(code: &str, tokens: &[Token]) -> String {
+/// Name of the created object: the first dotted name after the keywords.
+fn made_name(code: &str, tokens: &[Token]) -> MadeName {
     let words = tokens.iter().filter(|token| !token.kind.is_trivia());
-    let mut name = String::new();
+    let mut made = MadeName::default();
     let mut after_point = false;
     let skipped = [
         "create",
@@ -156,15 +177,16 @@ fn made_name(code: &str, tokens: &[Token]) -> String {
         let word = token.span.of(code);
         match token.kind {
             TokenKind::Word if skipped.contains(&word.to_ascii_lowercase().as_str()) => {}
-            TokenKind::Word | TokenKind::QuotedIdentifier if name.is_empty() || after_point => {
-                name = unquoted(word);
+            TokenKind::Word | TokenKind::QuotedIdentifier if made.name.is_empty() || after_point => {
+                let before = std::mem::replace(&mut made.name, unquoted(word));
+                made.namespace = after_point.then_some(before);
                 after_point = false;
             }
             TokenKind::Operator if word == "." => after_point = true,
             _ => break,
         }
     }
-    name
+    made
 }
 
 /// Returns the column that the comment refers to. After code on the same line, it is the column whose definition
@@ -234,13 +256,14 @@ fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-fn whole(new: &str, old: &str, from: &Schema, to: &Schema) -> Found {
+fn whole(made: &MadeName, old: &str, from: &Schema, to: &Schema) -> Found {
     let old = old.rsplit('.').next().unwrap_or(old);
     let named = |schema: &'_ Schema, kind: Kind, name: &str| -> Vec<Key> {
         let objects = schema.objects().filter(|object| object.key.kind == kind && same(&object.key.name, name));
         objects.map(|object| object.key.clone()).collect()
     };
-    let arrived: Vec<Key> = WHOLES.into_iter().flat_map(|kind| named(to, kind, new)).collect();
+    let arrived: Vec<Key> = WHOLES.into_iter().flat_map(|kind| named(to, kind, &made.name)).collect();
+    let arrived = made.meant(arrived);
     let Some(first) = arrived.first() else { return Found::Unknown("object behind it that can be renamed".to_owned()) };
     for key in &arrived {
         if let Some(before) = named(from, key.kind, old).into_iter().find(|before| before.namespace == key.namespace) {
@@ -254,26 +277,31 @@ fn whole(new: &str, old: &str, from: &Schema, to: &Schema) -> Found {
     Found::Unknown(first.kind.words().to_owned())
 }
 
-fn column(table: &str, renames: &[Rename], new: &str, old: &str, from: &Schema, to: &Schema) -> Found {
-    let find = |schema: &Schema, table: &str, name: &str| {
-        let is = |key: &Key| {
-            key.kind == Kind::Column && key.table.as_deref().is_some_and(|of| same(of, table)) && same(&key.name, name)
-        };
-        schema.objects().find(|object| is(&object.key)).map(|object| object.key.clone())
+fn columns(schema: &Schema, table: &str, name: &str) -> Vec<Key> {
+    let is = |key: &Key| {
+        key.kind == Kind::Column && key.table.as_deref().is_some_and(|of| same(of, table)) && same(&key.name, name)
     };
-    let Some(arrived) = find(to, table, new) else {
+    schema.objects().filter(|object| is(&object.key)).map(|object| object.key.clone()).collect()
+}
+
+fn column(made: &MadeName, renames: &[Rename], new: &str, old: &str, from: &Schema, to: &Schema) -> Found {
+    let table = made.name.as_str();
+    let Some(arrived) = made.meant(columns(to, table, new)).into_iter().next() else {
         return Found::Unknown(format!("column {new} of {table} beside it"));
     };
+    let find_before =
+        |table: &str, name: &str| columns(from, table, name).into_iter().find(|key| key.namespace == arrived.namespace);
     // The table itself may be renamed by another marker.
-    let table_before = renames
-        .iter()
-        .find(|rename| rename.from.kind == Kind::Table && same(&rename.to, table))
-        .map_or(table, |rename| rename.from.name.as_str());
-    let is_there = from.objects().any(|object| object.key.table.is_none() && same(&object.key.name, table_before));
-    if !is_there || find(from, table_before, new).is_some() {
+    let is_table = |rename: &&Rename| {
+        rename.from.kind == Kind::Table && rename.from.namespace == arrived.namespace && same(&rename.to, table)
+    };
+    let table_before = renames.iter().find(is_table).map_or(table, |rename| rename.from.name.as_str());
+    let is_it = |key: &Key| key.table.is_none() && key.namespace == arrived.namespace && same(&key.name, table_before);
+    let is_there = from.objects().any(|object| is_it(&object.key));
+    if !is_there || find_before(table_before, new).is_some() {
         return Found::Done;
     }
-    match find(from, table_before, old) {
+    match find_before(table_before, old) {
         Some(before) => Found::Rename(Rename { from: before, to: arrived.name }),
         None => Found::Unknown(format!("column of {table_before}")),
     }
@@ -353,5 +381,28 @@ mod tests {
             "CREATE TABLE t (id, a); -- the table was renamed from: whatever\nCREATE TABLE u (x -- renamed from: y\n);";
         assert_eq!(rename_hints(text, Dialect::Sqlite, &from, &to), Ok(Vec::new()));
         assert_eq!(rename_hints(&text.replace("u (x", "t (a"), Dialect::Sqlite, &schema(&[]), &to), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn with_the_same_table_in_two_schemas_the_one_of_the_statement_is_meant() {
+        let schema = |columns: [&str; 3]| {
+            let mut schema = Schema::new(Dialect::Postgres);
+            for (namespace, column) in ["a", "b", "public"].into_iter().zip(columns) {
+                schema.add(Object::new(Key::new(Kind::Table, Some(namespace), "t")));
+                schema.add(Object::new(Key::of_table(Kind::Column, Some(namespace), "t", column)));
+            }
+            schema
+        };
+        let from = schema(["old", "old", "old"]);
+        for (table, to, expected) in [
+            ("b.t", schema(["old", "new", "old"]), "b"),
+            ("\"a\".t", schema(["new", "new", "new"]), "a"),
+            ("t", schema(["new", "new", "new"]), "public"),
+        ] {
+            let text = format!("CREATE TABLE {table} (\n  new integer -- renamed from: old\n);");
+            let renames = rename_hints(&text, Dialect::Postgres, &from, &to).unwrap();
+            assert_eq!(renames.len(), 1, "{table}");
+            assert_eq!(renames[0].from.namespace.as_deref(), Some(expected), "{table}");
+        }
     }
 }

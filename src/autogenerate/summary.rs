@@ -73,7 +73,7 @@ pub fn summary(difference: &Difference<'_>, renames: &[Rename]) -> Vec<Summary> 
     let whole = wholes(difference);
     for change in &difference.changes {
         let key = change.key();
-        let counted = || owner(change).is_some_and(|owner| whole.contains_key(&owner));
+        let counted = || owner(change).is_some_and(|owner| whole.contains_key(&(is_drop(change), owner)));
         let skip = match change {
             Change::Add(_) => come(key) || counted(),
             Change::Drop(_) => gone(key) || counted(),
@@ -97,13 +97,14 @@ fn is_new_of(rename: &Rename, key: &Key) -> bool {
     let of_table = rename.from.kind == Kind::Table
         && key.namespace == rename.from.namespace
         && key.table.as_ref() == Some(&rename.to);
-    let itself = key.kind == rename.from.kind && key.namespace == rename.from.namespace && key.name == rename.to;
-    itself || of_table
+    of_table || *key == rename.new_key()
 }
 
-/// Table, view or domain that an added or dropped object belongs to, by namespace and name. A sequence belongs to the
-/// table of its column.
-fn owner(change: &Change<'_>) -> Option<(Option<String>, String)> {
+/// Namespace and name of a table, view or domain.
+type Owner = (Option<String>, String);
+
+/// Table, view or domain that an added or dropped object belongs to. A sequence belongs to the table of its column.
+fn owner(change: &Change<'_>) -> Option<Owner> {
     let (key, object) = match change {
         Change::Add(object) | Change::Drop(object) => (&object.key, object),
         Change::Alter { .. } => return None,
@@ -117,18 +118,26 @@ fn owner(change: &Change<'_>) -> Option<(Option<String>, String)> {
     key.kind.is_of_a_table().then(|| (key.namespace.clone(), key.table.clone().unwrap_or_default()))
 }
 
-/// Added or dropped tables, views and domains, each with the number of its parts by kind.
-type Wholes = BTreeMap<(Option<String>, String), BTreeMap<Kind, usize>>;
+/// Added or dropped tables, views and domains, each with the number of its parts by kind. A dropped one and an added one
+/// can have the same name, as when a table becomes a view: the flag tells them apart.
+type Wholes = BTreeMap<(bool, Owner), BTreeMap<Kind, usize>>;
+
+const fn is_drop(change: &Change<'_>) -> bool {
+    matches!(change, Change::Drop(_))
+}
 
 fn wholes(difference: &Difference<'_>) -> Wholes {
     let mut wholes: Wholes = difference
         .changes
         .iter()
         .filter(|change| !matches!(change, Change::Alter { .. }) && is_owner(change.key().kind))
-        .map(|change| ((change.key().namespace.clone(), change.key().name.clone()), BTreeMap::new()))
+        .map(|change| {
+            let key = change.key();
+            ((is_drop(change), (key.namespace.clone(), key.name.clone())), BTreeMap::new())
+        })
         .collect();
     for change in &difference.changes {
-        if let Some(counts) = owner(change).and_then(|owner| wholes.get_mut(&owner)) {
+        if let Some(counts) = owner(change).and_then(|owner| wholes.get_mut(&(is_drop(change), owner))) {
             *counts.entry(change.key().kind).or_default() += 1;
         }
     }
@@ -141,7 +150,8 @@ const fn is_owner(kind: Kind) -> bool {
 
 fn line(change: &Change<'_>, wholes: &Wholes) -> Summary {
     let key = change.key().clone();
-    let counted = wholes.get(&(key.namespace.clone(), key.name.clone())).filter(|_| is_owner(key.kind));
+    let whole = (is_drop(change), (key.namespace.clone(), key.name.clone()));
+    let counted = wholes.get(&whole).filter(|_| is_owner(key.kind));
     let (sign, details) = match change {
         Change::Add(object) if key.kind == Kind::Domain => {
             (Sign::Add, of_new(object).into_iter().chain(counted.into_iter().flat_map(words)).collect())
@@ -247,5 +257,39 @@ mod tests {
         let lines = summary(&difference(&nothing, &schema), &[]);
         let told: Vec<_> = lines.iter().map(|line| format!("{} {}", line.key, line.details.join("; "))).collect();
         assert_eq!(told, ["s.positive integer; 1 check constraint", "s.T.\"x 1 column, 1 sequence"]);
+    }
+
+    fn lines(from: &[Object], to: &[Object], renames: &[Rename]) -> Vec<String> {
+        let [from, to] = [from, to].map(|objects| {
+            let mut schema = Schema::new(Dialect::Postgres);
+            objects.iter().for_each(|object| schema.add(object.clone()));
+            schema
+        });
+        let lines = summary(&difference(&from, &to), renames);
+        lines.iter().map(|line| format!("{} {} {}", line.sign.mark(), line.key, line.details.join("; "))).collect()
+    }
+
+    fn whole(kind: Kind, name: &str) -> Object {
+        Object::new(Key::new(kind, Some("public"), name))
+    }
+
+    fn column(table: &str, name: &str) -> Object {
+        Object::new(Key::of_table(Kind::Column, Some("public"), table, name))
+    }
+
+    #[test]
+    fn a_new_column_is_shown_although_a_column_of_another_table_gets_the_same_name() {
+        let tables = [whole(Kind::Table, "a"), whole(Kind::Table, "b")];
+        let from = [&tables[..], &[column("a", "x")]].concat();
+        let to = [&tables[..], &[column("a", "y"), column("b", "y")]].concat();
+        let rename = Rename { from: column("a", "x").key, to: "y".to_owned() };
+        assert_eq!(lines(&from, &to, &[rename]), ["> a.x is y now", "+ b.y "]);
+    }
+
+    #[test]
+    fn a_table_that_becomes_a_view_is_counted_apart_from_it() {
+        let from = [whole(Kind::Table, "a"), column("a", "x"), column("a", "y")];
+        let to = [whole(Kind::View, "a"), column("a", "z")];
+        assert_eq!(lines(&from, &to, &[]), ["- a 2 columns", "+ a 1 column"]);
     }
 }

@@ -223,10 +223,11 @@ pub(super) fn repeatable_id(script: &str, checksum: u32, path: &str) -> Result<R
     names::id(&format!("{safe}_{checksum:08x}"), path)
 }
 
-/// Computes the CRC-32 (ISO 3309) of all lines without line ends, like Flyway's `ChecksumCalculator`.
+/// Computes the CRC-32 (ISO 3309) of all lines without line ends, like Flyway's `ChecksumCalculator`. Java's `readLine`
+/// ends a line at `\n`, `\r` or `\r\n`, so that none of these characters counts.
 fn checksum(text: &str) -> u32 {
-    let lines = text.trim_start_matches('\u{feff}').lines();
-    let crc = lines.flat_map(str::bytes).fold(u32::MAX, |crc, byte| {
+    let text = text.trim_start_matches('\u{feff}');
+    let crc = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
     });
     !crc
@@ -241,6 +242,7 @@ mod tests {
         // Check value of CRC-32.
         assert_eq!(checksum("123456789"), 0xcbf4_3926);
         assert_eq!(checksum("\u{feff}1234\r\n56789\n"), 0xcbf4_3926);
+        assert_eq!(checksum("12\r345\r\r\n67\n\r89\r"), 0xcbf4_3926);
     }
 
     #[test]

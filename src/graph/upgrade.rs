@@ -49,9 +49,9 @@ impl Graph {
             }
             (Some(symbol), Some(Steps::Down(count))) => {
                 let start = self.place(&target, symbol, branch.as_ref(), Some(rows))?;
-                let end = self.walk_down(&target, start, count)?;
+                let (end, taken) = self.sink(&target, start, count)?;
                 // `base` is no target of an upgrade, so the step down from a base is out of range here.
-                let too_far = || self.out_of_range(&target, start, count, count.saturating_sub(1));
+                let too_far = || self.out_of_range(&target, start, count, taken.saturating_sub(1));
                 Some(end.ok_or_else(too_far)?)
             }
             (None, _) => return Err(wrong_way()),

@@ -69,8 +69,9 @@ impl<'a> Git<'a> {
     /// Computes the object names of files on disk. `hash-object --stdin-paths` expects paths relative to the top of the
     /// working tree.
     pub(super) fn names(&self, paths: &[String]) -> ProjectResult<Files> {
-        let prefix = line(&self.ask(["rev-parse", "--show-prefix"], Vec::new())?);
-        let input = paths.iter().map(|path| format!("{prefix}{path}\n")).collect::<String>();
+        let prefix = String::from_utf8_lossy(&self.ask(["rev-parse", "--show-prefix"], Vec::new())?).into_owned();
+        let prefix = prefix.strip_suffix('\n').unwrap_or(&prefix);
+        let input = paths.iter().map(|path| quoted_path(&format!("{prefix}{path}"))).collect::<String>();
         let output = self.ask(["hash-object", "--stdin-paths"], input.into_bytes())?;
         let names = String::from_utf8_lossy(&output);
         Ok(paths.iter().cloned().zip(names.lines().map(str::to_owned)).collect())
@@ -134,6 +135,46 @@ impl<'a> Git<'a> {
     }
 }
 
+/// Returns a line with the path in quotes, as git's `unquote_c_style` reads it. Without them, git would end a path at its
+/// first line feed, drop a carriage return at its end, and unquote one that starts with a quote.
+fn quoted_path(path: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in path.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push_str("\"\n");
+    quoted
+}
+
 fn line(output: &[u8]) -> String {
     String::from_utf8_lossy(output).trim().to_owned()
+}
+
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_with_any_name_have_their_object_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join(" below\nhere");
+        std::fs::create_dir(&below).unwrap();
+        Git::at(folder.path()).ask(["init", "-q"], Vec::new()).unwrap();
+        let paths = ["a.sql", "\"b\".sql", "c\n.sql", "d\\t.sql", "é ü.sql", "e\r"].map(str::to_owned);
+        for path in &paths {
+            std::fs::write(below.join(path), path).unwrap();
+        }
+        let names = Git::at(&below).names(&paths).unwrap();
+        for path in &paths {
+            let expected = Git::at(&below).ask(["hash-object", "--stdin"], path.clone().into_bytes()).unwrap();
+            assert_eq!(names.get(path), Some(&line(&expected)), "{path:?}");
+        }
+    }
 }

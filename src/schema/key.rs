@@ -117,6 +117,12 @@ impl Kind {
         )
     }
 
+    /// Returns whether the kind is a routine, whose name includes the argument types (PostgreSQL).
+    #[must_use]
+    pub const fn is_routine(self) -> bool {
+        matches!(self, Self::Function | Self::Procedure | Self::Aggregate)
+    }
+
     /// Returns whether the kind is a constraint of a table.
     #[must_use]
     pub const fn is_constraint(self) -> bool {

@@ -6,6 +6,7 @@
 //! ([`Difference`]). Turning changes into SQL ([`script()`]) is left to the folder of each dialect.
 
 mod attribute;
+mod derived_name;
 mod difference;
 mod key;
 mod model;
@@ -13,6 +14,7 @@ pub mod mysql;
 mod needs;
 pub mod postgres;
 mod rename;
+mod rename_order;
 mod script;
 pub mod sqlite;
 mod stored;

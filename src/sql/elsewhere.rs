@@ -18,8 +18,8 @@ pub fn named_database(sql: &str, dialect: Dialect) -> Option<(String, Span)> {
         tokens.map(|token| Word { kind: token.kind, text: token.span.of(sql), span: token.span }).collect();
     let found = match dialect {
         Dialect::Mysql => mysql(&words),
-        Dialect::Sqlite if at(&words, 0, "ATTACH") => attached(&words),
-        _ => None,
+        Dialect::Sqlite => sqlite_file(&words),
+        Dialect::Postgres => None,
     };
     found.map(|word| (word.plain(), word.span))
 }
@@ -49,13 +49,25 @@ impl Word<'_> {
     }
 }
 
-fn at(words: &[Word<'_>], place: usize, word: &str) -> bool {
-    words.get(place).is_some_and(|found| found.is(word))
-}
-
-fn attached<'t>(words: &[Word<'t>]) -> Option<Word<'t>> {
-    let file = words.iter().find(|word| word.kind == TokenKind::Text)?;
-    (!matches!(file.plain().as_str(), "" | ":memory:")).then_some(*file)
+/// File of `ATTACH [DATABASE] expression AS name` and `VACUUM [schema] INTO expression`. Only the empty string (a
+/// temporary file) and `:memory:` are certain to be no file of the user's: SQLite also takes a name, quoted or not, as
+/// the string, and evaluates any expression.
+fn sqlite_file<'t>(words: &[Word<'t>]) -> Option<Word<'t>> {
+    let (first, rest) = words.split_first()?;
+    let expression = if first.is("ATTACH") {
+        let is_keyword = matches!(rest, [keyword, next, ..] if keyword.is("DATABASE") && !next.is("AS"));
+        rest.get(usize::from(is_keyword)..)?
+    } else if first.is("VACUUM") {
+        let into = rest.iter().take(2).position(|word| word.is("INTO"))?;
+        rest.get(into + 1..)?
+    } else {
+        return None;
+    };
+    let file = expression.first()?;
+    let is_alone = expression.get(1).is_none_or(|next| next.is("AS"));
+    let is_literal = matches!(file.kind, TokenKind::Text | TokenKind::QuotedIdentifier);
+    let is_no_file = is_alone && is_literal && matches!(file.plain().as_str(), "" | ":memory:");
+    (!is_no_file).then_some(*file)
 }
 
 fn mysql<'t>(words: &[Word<'t>]) -> Option<Word<'t>> {
@@ -67,6 +79,13 @@ fn mysql<'t>(words: &[Word<'t>]) -> Option<Word<'t>> {
         "RENAME" => (0..rest.len()).find_map(|place| qualifier(rest, place)),
         "TRUNCATE" | "CALL" => (0..2).find_map(|place| qualifier(rest, place)),
         "INSERT" | "REPLACE" => in_region(rest, &["VALUES", "VALUE", "SELECT", "SET", "WITH", "TABLE"], &["INTO"]),
+        "WITH" => mysql(words.get(outside_parentheses(words, &["UPDATE", "DELETE"])?..)?),
+        "SET" if rest.first()?.is("STATEMENT") => mysql(words.get(outside_parentheses(words, &["FOR"])? + 1..)?),
+        // MariaDB runs the statement that it analyzes.
+        "ANALYZE" if !rest.iter().take(2).any(|word| word.is_any(&["TABLE", "TABLES"])) => {
+            mysql(rest.get(outside_parentheses(rest, &["INSERT", "REPLACE", "UPDATE", "DELETE", "WITH"])?..)?)
+        }
+        "ANALYZE" | "OPTIMIZE" | "REPAIR" => (0..rest.len()).find_map(|place| qualifier(rest, place)),
         "LOAD" => rest.iter().position(|word| word.is("TABLE")).and_then(|place| qualifier(rest, place + 1)),
         "UPDATE" => in_region(words, &["SET"], &["UPDATE", "JOIN", "STRAIGHT_JOIN"]),
         "DELETE" => {
@@ -74,6 +93,19 @@ fn mysql<'t>(words: &[Word<'t>]) -> Option<Word<'t>> {
         }
         _ => None,
     }
+}
+
+/// Position of the first of the keywords outside parentheses.
+fn outside_parentheses(words: &[Word<'_>], keywords: &[&str]) -> Option<usize> {
+    let mut depth = 0_usize;
+    words.iter().position(|word| {
+        match word.kind {
+            TokenKind::Open => depth += 1,
+            TokenKind::Close => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && word.is_any(keywords)
+    })
 }
 
 /// First part of a dotted name at `place`: `db` of `db.t`.
@@ -191,14 +223,40 @@ mod tests {
             "DELETE FROM app.t WHERE a = 1",
             "LOAD DATA INFILE 'x' INTO TABLE app.t",
             "CALL app.p()",
+            "WITH c (a) AS (SELECT 1) UPDATE app.t SET a = 1",
+            "WITH c AS (SELECT 1 FOR UPDATE) DELETE FROM app.t",
+            "SET STATEMENT max_statement_time = 1 FOR DELETE FROM app.t",
+            "ANALYZE FORMAT = JSON UPDATE app.t SET a = 1",
+            "ANALYZE DELETE FROM app.t",
+            "OPTIMIZE TABLE t, app.t",
+            "REPAIR TABLE app.t",
         ] {
             let (name, span) = named_database(sql, Dialect::Mysql).unwrap_or_default();
             assert_eq!((name.as_str(), span.of(sql).trim_matches('`')), ("app", "app"), "{sql}");
         }
-        assert_eq!(
-            named_database("ATTACH 'app.db' AS x", Dialect::Sqlite).map(|(name, _)| name),
-            Some("app.db".to_owned())
-        );
+    }
+
+    #[test]
+    fn a_file_that_sqlite_attaches_or_writes_is_found_however_it_is_written() {
+        for (sql, file) in [
+            ("ATTACH 'app.db' AS x", "app.db"),
+            ("attach database 'app.db' as x", "app.db"),
+            ("ATTACH \"app.db\" AS x", "app.db"),
+            ("ATTACH [app.db] AS x", "app.db"),
+            ("ATTACH app AS x", "app"),
+            ("ATTACH DATABASE app AS ':memory:'", "app"),
+            ("ATTACH '' || 'app.db' AS x", ""),
+            ("ATTACH ('app.db') AS x", "("),
+            ("VACUUM INTO 'app.db'", "app.db"),
+            ("VACUUM main INTO \"app.db\"", "app.db"),
+        ] {
+            assert_eq!(named_database(sql, Dialect::Sqlite).map(|(name, _)| name).as_deref(), Some(file), "{sql}");
+        }
+        for sql in
+            ["ATTACH ':memory:' AS x", "ATTACH '' AS x", "ATTACH DATABASE \":memory:\" AS x", "VACUUM", "VACUUM x"]
+        {
+            assert_eq!(named_database(sql, Dialect::Sqlite), None, "{sql}");
+        }
     }
 
     #[test]
@@ -221,10 +279,12 @@ mod tests {
             "DELETE t FROM t JOIN u ON t.id = u.id WHERE u.a IS NULL",
             "DELETE t.* FROM t WHERE t.a = 1",
             "SELECT app.f(), 'USE app'",
+            "WITH c AS (SELECT app.t.a FROM app.t) UPDATE t SET a = 1",
+            "WITH c AS (SELECT a FROM app.t) SELECT a FROM c",
+            "SET @a = app.f()",
         ] {
             assert_eq!(named_database(sql, Dialect::Mysql), None, "{sql}");
         }
-        assert_eq!(named_database("ATTACH ':memory:' AS x", Dialect::Sqlite), None);
         assert_eq!(named_database("CREATE TABLE app.t (id int)", Dialect::Postgres), None);
     }
 }

@@ -3,8 +3,8 @@
 //! Sources: PostgreSQL's manual, notes of each command, and `PreventInTransactionBlock` in its utility.c and commands;
 //! SQLite's "PRAGMA Statements", "VACUUM" and "DETACH DATABASE".
 
-use super::Dialect;
 use super::lexer::{Lexer, TokenKind};
+use super::{Dialect, subscription};
 
 /// Words of `sql` outside quotes, in upper case and in order. Comments are skipped, but the code in MySQL's executable
 /// comments is included. Ends early at a lexical error.
@@ -61,19 +61,17 @@ fn postgres(sql: &str) -> Option<&'static str> {
             Some("ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY")
         }
         ["ALTER", "DATABASE", ..] if contains(sql, &["SET", "TABLESPACE"]) => Some("ALTER DATABASE ... SET TABLESPACE"),
-        ["CREATE", "SUBSCRIPTION", ..] if !contains(sql, &["CREATE_SLOT"]) && !contains(sql, &["CONNECT"]) => {
-            Some("CREATE SUBSCRIPTION")
-        }
-        ["ALTER", "SUBSCRIPTION", ..] if contains(sql, &["REFRESH", "PUBLICATION"]) => {
-            Some("ALTER SUBSCRIPTION ... REFRESH PUBLICATION")
-        }
+        ["CREATE", "SUBSCRIPTION", ..] => subscription::created(sql),
+        ["ALTER", "SUBSCRIPTION", ..] => subscription::altered(sql),
+        // Allowed without a replication slot, which the text does not reveal.
+        ["DROP", "SUBSCRIPTION", ..] => Some("DROP SUBSCRIPTION"),
         _ => None,
     }
 }
 
 /// Returns `true` if the words of `sequence` occur in the statement one after the other. The first word must not occur
 /// again in the sequence; then a single pass without backtracking is correct.
-fn contains(sql: &str, sequence: &[&str]) -> bool {
+pub(super) fn contains(sql: &str, sequence: &[&str]) -> bool {
     let mut found = 0;
     for word in words(sql, Dialect::Postgres) {
         let matches = |at: usize| sequence.get(at).is_some_and(|keyword| word.eq_ignore_ascii_case(keyword));
@@ -180,6 +178,21 @@ mod tests {
             ("ALTER DATABASE d SET TABLESPACE t", "ALTER DATABASE ... SET TABLESPACE"),
             ("CLUSTER", "CLUSTER"),
             ("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p", "CREATE SUBSCRIPTION"),
+            ("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = true)", "CREATE SUBSCRIPTION"),
+            ("CREATE SUBSCRIPTION connect CONNECTION 'x' PUBLICATION p", "CREATE SUBSCRIPTION"),
+            ("CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (create_slot)", "CREATE SUBSCRIPTION"),
+            ("DROP SUBSCRIPTION IF EXISTS s", "DROP SUBSCRIPTION"),
+            ("ALTER SUBSCRIPTION s SET PUBLICATION p", "ALTER SUBSCRIPTION ... SET PUBLICATION"),
+            ("ALTER SUBSCRIPTION \"s\" ADD PUBLICATION p, q", "ALTER SUBSCRIPTION ... ADD PUBLICATION"),
+            (
+                "ALTER SUBSCRIPTION s DROP PUBLICATION p WITH (refresh = 'on')",
+                "ALTER SUBSCRIPTION ... DROP PUBLICATION",
+            ),
+            (
+                "ALTER SUBSCRIPTION s REFRESH PUBLICATION WITH (copy_data = false)",
+                "ALTER SUBSCRIPTION ... REFRESH PUBLICATION",
+            ),
+            ("ALTER SUBSCRIPTION s SET (failover = true)", "ALTER SUBSCRIPTION ... SET (failover)"),
         ] {
             assert_eq!(refuses_transaction(sql, Dialect::Postgres), Some(expected), "{sql}");
         }
@@ -197,6 +210,12 @@ mod tests {
             "CLUSTER \"t\"",
             "ALTER TYPE e ADD VALUE 'x'",
             "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (create_slot = false)",
+            "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (enabled = false, CONNECT = off)",
+            "ALTER SUBSCRIPTION s SET PUBLICATION p WITH (refresh = false)",
+            "ALTER SUBSCRIPTION s ADD PUBLICATION p WITH (copy_data = true, refresh = 'FALSE')",
+            "ALTER SUBSCRIPTION s DROP PUBLICATION p WITH (refresh = 0)",
+            "ALTER SUBSCRIPTION s SET (slot_name = NONE)",
+            "ALTER SUBSCRIPTION s DISABLE",
             "SELECT 'VACUUM'",
         ] {
             assert_eq!(refuses_transaction(sql, Dialect::Postgres), None, "{sql}");

@@ -19,6 +19,7 @@ mod session;
 mod split;
 mod sqlite;
 mod strings;
+mod subscription;
 #[cfg(test)]
 mod tests;
 

@@ -10,16 +10,32 @@ pub struct Ini {
     order: Vec<String>,
 }
 
-/// A value refers to an option that does not exist.
+/// Reference to another option that cannot be replaced by its value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{option}` of [{section}] names %({name})s, which is not there")]
-pub struct IniError {
-    /// Section of the option.
-    pub section: String,
-    /// Name of the option.
-    pub option: String,
-    /// Name of the missing option.
-    pub name: String,
+pub enum IniError {
+    /// The other option does not exist.
+    #[error("`{option}` of [{section}] names %({name})s, which is not there")]
+    Missing {
+        /// Section of the option.
+        section: String,
+        /// Name of the option.
+        option: String,
+        /// Name of the missing option.
+        name: String,
+    },
+    /// The other options refer to each other in a cycle, or are nested too deep.
+    #[error(
+        "`{option}` of [{section}] cannot be read: %({name})s is the end of more than {DEPTH} references, as when options \
+         refer to each other in a cycle"
+    )]
+    TooDeep {
+        /// Section of the option.
+        section: String,
+        /// Name of the option.
+        option: String,
+        /// Name of the option at which the search stopped.
+        name: String,
+    },
 }
 
 /// Maximum depth of references between options (`MAX_INTERPOLATION_DEPTH` of configparser).
@@ -76,7 +92,7 @@ impl Ini {
     /// Returns the value of an option with all references replaced. `here` is the folder of the file.
     ///
     /// # Errors
-    /// [`IniError`] if the value refers to an option that does not exist.
+    /// [`IniError`] if the value refers to an option that does not exist, or to itself through others.
     pub fn get(&self, section: &str, option: &str, here: &str) -> Result<Option<String>, IniError> {
         let Some(raw) = self.raw(section, option) else { return Ok(None) };
         self.filled(section, option, raw, here, 0).map(Some)
@@ -107,9 +123,12 @@ impl Ini {
             let inner = match self.raw(section, &name.to_lowercase()) {
                 Some(inner) if depth < DEPTH => self.filled(section, option, inner, here, depth + 1)?,
                 _ if name == "here" => here.to_owned(),
-                _ => {
-                    let (section, option) = (section.to_owned(), option.to_owned());
-                    return Err(IniError { section, option, name: name.to_owned() });
+                other => {
+                    let (section, option, name) = (section.to_owned(), option.to_owned(), name.to_owned());
+                    return Err(match other {
+                        Some(_) => IniError::TooDeep { section, option, name },
+                        None => IniError::Missing { section, option, name },
+                    });
                 }
             };
             value.push_str(&inner);
@@ -179,6 +198,8 @@ Empty =
 [second]
 sqlalchemy.url: sqlite:///x.db
 bad = %(nothing)s
+one = %(two)s
+two = %(one)s
 ";
 
     #[test]
@@ -193,7 +214,9 @@ bad = %(nothing)s
         assert_eq!(get("second", "sqlalchemy.url").as_deref(), Some("sqlite:///x.db"));
         assert_eq!(get("second", "user").as_deref(), Some("me"));
         assert_eq!(get("second", "nothing"), None);
-        assert_eq!(ini.get("second", "bad", "/p").unwrap_err().name, "nothing");
+        let error = |option: &str| ini.get("second", option, "/p").unwrap_err();
+        assert!(matches!(error("bad"), IniError::Missing { name, .. } if name == "nothing"));
+        assert!(error("one").to_string().ends_with("refer to each other in a cycle"), "{}", error("one"));
         assert_eq!(ini.sections(), ["DEFAULT", "alembic", "second"]);
     }
 

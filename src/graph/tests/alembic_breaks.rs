@@ -41,7 +41,7 @@ fn what_lies_past_the_ends_is_an_error_that_says_so() {
     out_of_range("label@head+1", "b1", 0);
     out_of_range("b1+1", "b1", 0);
     out_of_range("a1-1", "a1", 0);
-    out_of_range("b1-3", "b1", 2);
+    out_of_range("b1-3", "b1", 1);
     assert_eq!(graph.up_error("", "").code(), "target-invalid");
     assert_eq!(graph.up_error("", "label@").code(), "target-invalid");
     let error = graph.down_error("z2", "label@-1");

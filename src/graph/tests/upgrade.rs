@@ -107,6 +107,17 @@ fn steps_count_from_the_one_row_or_from_before_the_base() {
 }
 
 #[test]
+fn the_step_below_a_base_is_never_counted_as_possible() {
+    let graph = graph("one\ntwo < one");
+    for (target, possible) in [("two-2", 1), ("two-3", 1), ("two-9", 1), ("one-1", 0), ("one-2", 0)] {
+        let TargetError::RelativeOutOfRange { possible: found, .. } = graph.up_error("", target) else {
+            panic!("{target}");
+        };
+        assert_eq!(found, possible, "{target}");
+    }
+}
+
+#[test]
 fn several_rows_are_refused_with_the_ways() {
     let graph = services_open();
     let error = graph.up_error("bill1 logs1", "+1");

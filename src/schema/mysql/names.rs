@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::schema::derived_name::NameLimit;
 use crate::schema::{Key, Kind, Note, Object};
 use crate::sql::{Dialect, quote_identifier, quote_literal};
+
+/// Identifiers have at most 64 characters (MySQL manual, 11.2.1 "Identifier Length Limits").
+pub(super) const NAME_LIMIT: NameLimit = NameLimit::Characters(64);
 
 pub(super) fn quoted(name: &str) -> String {
     quote_identifier(name, Dialect::Mysql)

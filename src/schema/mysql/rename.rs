@@ -2,8 +2,10 @@
 //! update foreign keys and indexes, MariaDB also everything else that uses a renamed column. The text of views and
 //! programs is left unchanged.
 
-use super::names::{quoted, table};
+use super::names::{NAME_LIMIT, quoted, table};
 use super::{column, create};
+use crate::schema::derived_name::derived_name;
+use crate::schema::rename_order::{rename_levels, with_temporary_names};
 use crate::schema::{Attribute, Key, Kind, Note, Object, Rename, Schema, Statement, Value};
 use crate::sql::{Dialect, Lexer, TokenKind};
 
@@ -11,38 +13,20 @@ use crate::sql::{Dialect, Lexer, TokenKind};
 pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Statement>) {
     let mut schema = from.clone();
     let mut statements = Vec::new();
-    let mut waiting = Vec::new();
-    // Tables first: a column or index to rename may be listed under the old or the new name of its table.
-    let mut ordered: Vec<&Rename> = renames.iter().collect();
-    ordered.sort_by_key(|rename| rename.from.table.is_some());
-    for rename in &ordered {
-        let current = current(rename, renames);
-        let target = current.new_key();
-        if schema.get(&target).is_some() && ordered.iter().any(|other| other.from == target) {
-            // The target name is still taken by an object that is renamed too, as when two columns swap their names:
-            // use a temporary name.
-            let meanwhile = Rename { from: current.from.clone(), to: format!("{}__renamed", current.to) };
-            apply(&mut schema, &meanwhile, &mut statements);
-            waiting.push(Rename { from: meanwhile.new_key(), to: current.to.clone() });
-        } else {
-            apply(&mut schema, &current, &mut statements);
+    for level in rename_levels(from, renames, moved_key) {
+        for rename in with_temporary_names(level, &schema, |rename| temporary_name(rename, &schema)) {
+            apply(&mut schema, &rename, &mut statements);
         }
-    }
-    for rename in &waiting {
-        apply(&mut schema, rename, &mut statements);
     }
     (schema, statements)
 }
 
-/// Returns the rename with the new name of its table, if that is renamed as well.
-fn current(rename: &Rename, renames: &[Rename]) -> Rename {
-    let is_table =
-        |other: &&Rename| other.from.kind == Kind::Table && Some(&other.from.name) == rename.from.table.as_ref();
-    let mut moved = rename.clone();
-    if let Some(table) = renames.iter().find(is_table) {
-        moved.from.table = Some(table.to.clone());
-    }
-    moved
+fn temporary_name(rename: &Rename, schema: &Schema) -> String {
+    let is_sibling =
+        |key: &Key, name: &str| key.table == rename.from.table && key.name.to_lowercase() == name.to_lowercase();
+    derived_name(&rename.to, "__renamed", NAME_LIMIT, |name| {
+        schema.objects().any(|object| is_sibling(&object.key, name))
+    })
 }
 
 fn apply(schema: &mut Schema, rename: &Rename, statements: &mut Vec<Statement>) {
@@ -224,4 +208,48 @@ fn replaced(text: &str, from: &str, to: &str) -> String {
         written.push_str(if is_name { &new } else { part });
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(table: &str, name: &str) -> Key {
+        Key::of_table(Kind::Column, None, table, name)
+    }
+
+    fn statements(columns: [&str; 2], named: &str) -> Vec<String> {
+        let mut schema = Schema::new(Dialect::Mysql);
+        schema.is_mariadb = true;
+        schema.add(Object::new(Key::new(Kind::Table, None, "a")));
+        columns.into_iter().for_each(|name| schema.add(Object::new(column("a", name))));
+        let [x, y] = columns;
+        let swap = |from: &str, to: &str| Rename { from: column(named, from), to: to.to_owned() };
+        let table = Rename { from: Key::new(Kind::Table, None, "a"), to: "b".to_owned() };
+        renamed(&schema, &[swap(x, y), swap(y, x), table]).1.into_iter().map(|statement| statement.sql).collect()
+    }
+
+    #[test]
+    fn columns_that_swap_their_names_in_a_renamed_table_are_renamed() {
+        for named in ["a", "b"] {
+            assert_eq!(
+                statements(["x", "y"], named),
+                [
+                    "RENAME TABLE `a` TO `b`",
+                    "ALTER TABLE `b` RENAME COLUMN `x` TO `y__renamed`",
+                    "ALTER TABLE `b` RENAME COLUMN `y` TO `x`",
+                    "ALTER TABLE `b` RENAME COLUMN `y__renamed` TO `y`",
+                ],
+                "{named}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_temporary_name_has_at_most_64_characters() {
+        let long = "z".repeat(64);
+        let lines = statements(["x", &long], "a");
+        let aside = lines[1].rsplit('`').nth(1).unwrap_or_default();
+        assert!(aside.chars().count() <= 64 && aside.ends_with("__renamed"), "{lines:?}");
+    }
 }

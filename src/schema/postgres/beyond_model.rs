@@ -1,7 +1,7 @@
 //! Objects that depend on unmodelled ones, and can be created only where those exist.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::schema::{Attribute, Key, Schema};
 
@@ -19,9 +19,7 @@ pub(super) fn with_missing_needs<'s>(from: &Schema, to: Cow<'s, Schema>) -> Cow<
     if missing.is_empty() {
         return to;
     }
-    while let Some((key, need)) = next_above(&to, &missing) {
-        missing.insert(key, vec![need]);
-    }
+    mark_dependents(&to, &mut missing);
     let mut to = to.into_owned();
     for (key, needed) in missing {
         let Some(object) = to.get_mut(&key) else { continue };
@@ -34,12 +32,23 @@ pub(super) fn with_missing_needs<'s>(from: &Schema, to: Cow<'s, Schema>) -> Cow<
     Cow::Owned(to)
 }
 
-/// Returns an object that depends on one that cannot be created, and is not marked itself yet, with a description of
-/// that dependency.
-fn next_above(schema: &Schema, missing: &BTreeMap<Key, Vec<String>>) -> Option<(Key, String)> {
-    let cannot_be_made = |need: &&Key| missing.get(*need).is_some_and(|needed| !needed.is_empty());
-    schema.objects().filter(|object| !missing.contains_key(&object.key)).find_map(|object| {
-        let need = object.needs.iter().find(cannot_be_made)?;
-        Some((object.key.clone(), format!("{} {need}", need.kind.words())))
-    })
+/// Marks the objects that depend on one that cannot be created, directly or through others, each with a description of
+/// one such dependency.
+fn mark_dependents(schema: &Schema, missing: &mut BTreeMap<Key, Vec<String>>) {
+    let mut dependents: BTreeMap<&Key, Vec<&Key>> = BTreeMap::new();
+    for object in schema.objects() {
+        for need in &object.needs {
+            dependents.entry(need).or_default().push(&object.key);
+        }
+    }
+    let cannot_be_made = missing.iter().filter(|(_, needed)| !needed.is_empty());
+    let mut found: VecDeque<Key> = cannot_be_made.map(|(key, _)| key.clone()).collect();
+    while let Some(need) = found.pop_front() {
+        for key in dependents.get(&need).into_iter().flatten() {
+            if !missing.contains_key(*key) {
+                missing.insert((*key).clone(), vec![format!("{} {need}", need.kind.words())]);
+                found.push_back((*key).clone());
+            }
+        }
+    }
 }

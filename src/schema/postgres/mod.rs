@@ -14,6 +14,7 @@ mod partition_keys;
 mod plan;
 mod rename;
 mod settled;
+mod temporary_name;
 mod text;
 
 pub use name::{identifier, identifiers, qualified};

@@ -1,10 +1,12 @@
 //! RENAME statements, and the old schema with the new names, to which the rest of a script is compared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::name::{self, identifier};
 use super::plan::{Line, has_index, relation_name, same_above};
+use super::temporary_name::temporary_rename;
 use super::text::unquoted;
+use crate::schema::rename_order::{rename_levels, with_temporary_names};
 use crate::schema::{Attribute, Key, Kind, Object, Rename, Schema, Value};
 use crate::sql::{Dialect, Lexer, TokenKind};
 
@@ -12,22 +14,19 @@ use crate::sql::{Dialect, Lexer, TokenKind};
 pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) {
     let mut schema = from.clone();
     let mut lines = Vec::new();
-    let mut waiting: Vec<Rename> = Vec::new();
-    let sources: BTreeSet<&Key> = renames.iter().map(|rename| &rename.from).collect();
-    for rename in renames {
-        let target = rename.new_key();
-        // Two objects swap their names: use a temporary name for one of them.
-        if sources.contains(&target) && schema.get(&target).is_some() {
-            let meanwhile = Rename { from: rename.from.clone(), to: format!("{}__renamed", rename.to) };
-            apply(&mut schema, &meanwhile, &mut lines);
-            waiting.push(Rename { from: meanwhile.new_key(), to: rename.to.clone() });
-        } else {
-            let rename = current(rename, renames, &schema);
+    for level in rename_levels(from, renames, moved_key) {
+        let mut requested: Vec<Rename> = Vec::new();
+        // A parent and its children may all be listed, although one rename is for all of them.
+        for rename in level {
+            let rename = Rename { from: highest(&rename.from, &schema), to: rename.to };
+            if !requested.contains(&rename) {
+                requested.push(rename);
+            }
+        }
+        let aside = |rename: &Rename| temporary_rename(&rename.from, &rename.to, &schema);
+        for rename in with_temporary_names(requested, &schema, aside) {
             apply(&mut schema, &rename, &mut lines);
         }
-    }
-    for rename in &waiting {
-        apply(&mut schema, rename, &mut lines);
     }
     forget_usual_sequences(&mut schema);
     (schema, lines)
@@ -72,23 +71,6 @@ fn attached_with_another_name(schema: &Schema, to: &Schema) -> Vec<Rename> {
         Some(Rename { from: from.clone(), to: object.key.name.clone() })
     })
     .collect()
-}
-
-/// Returns the rename with the current name of its table, which may be renamed itself. The request may use either name.
-fn current(rename: &Rename, renames: &[Rename], schema: &Schema) -> Rename {
-    if schema.get(&rename.from).is_some() {
-        return rename.clone();
-    }
-    let table = renames.iter().find(|other| {
-        other.from.kind == Kind::Table
-            && other.from.namespace == rename.from.namespace
-            && Some(&other.from.name) == rename.from.table.as_ref()
-    });
-    let mut moved = rename.clone();
-    if let Some(table) = table {
-        moved.from.table = Some(table.to.clone());
-    }
-    moved
 }
 
 /// Renames one object in `schema`, together with its parts and all texts that mention it.
@@ -304,11 +286,120 @@ fn replaced(text: &str, from: &str, to: &str, attribute: Attribute) -> String {
 fn statement(object: &Object, to: &str) -> Option<String> {
     let key = &object.key;
     let (name, table) = (identifier(&key.name), name::table(key));
-    let to = identifier(to.split('(').next().unwrap_or(to));
+    let to = if key.kind.is_routine() { to.split('(').next().unwrap_or(to) } else { to };
+    let to = identifier(to);
     Some(match key.kind {
         Kind::Column => format!("ALTER TABLE {table} RENAME COLUMN {name} TO {to}"),
         kind if kind.is_constraint() => format!("ALTER TABLE {table} RENAME CONSTRAINT {name} TO {to}"),
         Kind::Database | Kind::VirtualTable | Kind::Event | Kind::Extension => return None,
         _ => format!("ALTER {} RENAME TO {to}", name::described(object)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema(columns: &[(&str, &str)]) -> Schema {
+        let mut schema = Schema::new(Dialect::Postgres);
+        for (table, column) in columns {
+            schema.add(Object::new(Key::new(Kind::Table, Some("public"), table)));
+            schema.add(Object::new(Key::of_table(Kind::Column, Some("public"), table, column)));
+        }
+        schema
+    }
+
+    fn column(table: &str, from: &str, to: &str) -> Rename {
+        Rename { from: Key::of_table(Kind::Column, Some("public"), table, from), to: to.to_owned() }
+    }
+
+    fn table(from: &str, to: &str) -> Rename {
+        Rename { from: Key::new(Kind::Table, Some("public"), from), to: to.to_owned() }
+    }
+
+    fn statements(schema: &Schema, renames: &[Rename]) -> Vec<String> {
+        let lines = renamed(schema, renames).1;
+        lines.into_iter().map(|line| line.into_statement().sql.replace("public.", "")).collect()
+    }
+
+    #[test]
+    fn columns_that_swap_their_names_in_a_renamed_table_are_renamed() {
+        let schema = schema(&[("a", "x"), ("a", "y")]);
+        let expected = [
+            "ALTER TABLE a RENAME TO b",
+            "ALTER TABLE b RENAME COLUMN x TO y__renamed",
+            "ALTER TABLE b RENAME COLUMN y TO x",
+            "ALTER TABLE b RENAME COLUMN y__renamed TO y",
+        ];
+        // Under the old and the new name of the table, before and after its own rename.
+        for named in ["a", "b"] {
+            let (one, other) = (column(named, "x", "y"), column(named, "y", "x"));
+            assert_eq!(statements(&schema, &[table("a", "b"), one.clone(), other.clone()]), expected, "{named}");
+            assert_eq!(statements(&schema, &[one, other, table("a", "b")]), expected, "{named}");
+        }
+    }
+
+    #[test]
+    fn a_column_of_one_of_two_tables_that_swap_their_names_is_found() {
+        let schema = schema(&[("a", "x"), ("b", "z")]);
+        let lines = statements(&schema, &[table("a", "b"), table("b", "a"), column("a", "x", "y")]);
+        assert_eq!(lines.last().map(String::as_str), Some("ALTER TABLE b RENAME COLUMN x TO y"));
+        assert_eq!(lines.len(), 4, "{lines:?}");
+    }
+
+    #[test]
+    fn a_table_in_a_renamed_schema_is_renamed() {
+        let mut schema = Schema::new(Dialect::Postgres);
+        schema.add(Object::new(Key::new(Kind::Namespace, None, "old")));
+        schema.add(Object::new(Key::new(Kind::Table, Some("old"), "a")));
+        let namespace = Rename { from: Key::new(Kind::Namespace, None, "old"), to: "new".to_owned() };
+        let table = Rename { from: Key::new(Kind::Table, Some("old"), "a"), to: "b".to_owned() };
+        assert_eq!(
+            statements(&schema, &[namespace, table]),
+            ["ALTER SCHEMA old RENAME TO new", "ALTER TABLE new.a RENAME TO b"]
+        );
+    }
+
+    #[test]
+    fn a_swap_listed_for_a_parent_and_its_child_is_done_once() {
+        let mut schema = schema(&[("p", "x"), ("p", "y"), ("c", "x"), ("c", "y")]);
+        let child = Key::new(Kind::Table, Some("public"), "c");
+        if let Some(child) = schema.get_mut(&child) {
+            child.set(Attribute::Inherits, vec!["public.p".to_owned()]);
+            child.needs.insert(Key::new(Kind::Table, Some("public"), "p"));
+        }
+        let renames = [column("p", "x", "y"), column("p", "y", "x"), column("c", "x", "y"), column("c", "y", "x")];
+        assert_eq!(
+            statements(&schema, &renames),
+            [
+                "ALTER TABLE p RENAME COLUMN x TO y__renamed",
+                "ALTER TABLE p RENAME COLUMN y TO x",
+                "ALTER TABLE p RENAME COLUMN y__renamed TO y",
+            ]
+        );
+    }
+
+    #[test]
+    fn temporary_names_fit_and_are_free_and_those_of_functions_keep_their_arguments() {
+        let long = "z".repeat(63);
+        let schema = schema(&[("a", &long), ("a", "y"), ("a", &format!("{}__renamed", "y"))]);
+        let lines = statements(&schema, &[column("a", "y", &long), column("a", &long, "y")]);
+        let aside = lines[0].rsplit(' ').next().unwrap_or_default();
+        assert!(aside.len() <= 63 && aside != long, "{lines:?}");
+        let lines = statements(&schema, &[column("a", &long, "y"), column("a", "y", &long)]);
+        assert_eq!(lines.len(), 3);
+        assert!(lines[0].ends_with(" TO y__renamed2"), "{lines:?}");
+
+        let mut schema = Schema::new(Dialect::Postgres);
+        let key = |name: &str| Key::new(Kind::Function, Some("public"), &format!("{name}(integer)"));
+        for name in ["f", "g"] {
+            let mut function = Object::new(key(name));
+            function.set(Attribute::Arguments, "integer");
+            schema.add(function);
+        }
+        let swap = |from: &str, to: &str| Rename { from: key(from), to: format!("{to}(integer)") };
+        let lines = statements(&schema, &[swap("f", "g"), swap("g", "f")]);
+        assert_eq!(lines[0], "ALTER FUNCTION f(integer) RENAME TO g__renamed");
+        assert_eq!(lines.len(), 3);
+    }
 }

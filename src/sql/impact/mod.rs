@@ -207,7 +207,7 @@ pub fn impact(statement: &str, dialect: Dialect) -> Impact {
         Dialect::Sqlite => sqlite::impact(words.clone()),
     };
     impact.verb = words.verb();
-    if let [Losing { loss: Loss::Delete, part, .. }] = impact.losses.as_mut_slice() {
+    if let [Losing { loss: Loss::Delete, part: part @ Part::All, .. }] = impact.losses.as_mut_slice() {
         *part = deleted::rows(statement, dialect).map_or(Part::All, Part::Rows);
     }
     impact

@@ -2,8 +2,9 @@
 //! Operations"). Every DDL statement takes an exclusive metadata lock at least briefly: it waits for open transactions
 //! on the table, and later statements on the table queue behind it.
 
+use super::super::{Dialect, quote_identifier};
 use super::words::Words;
-use super::{Blocks, Impact, Loss, Need, TableName, Work};
+use super::{Blocks, Impact, Losing, Loss, Need, Part, TableName, Work};
 
 type Mode = (&'static str, Blocks, Work);
 
@@ -40,6 +41,9 @@ pub(super) fn impact(mut words: Words<'_>) -> Impact {
     } else if words.take(&["OPTIMIZE", "TABLE"]) {
         touched(&mut impact, &mut words, REBUILD, "INSERT");
     } else {
+        if words.take(&["WITH"]) {
+            words.seek_outside(&[&["UPDATE"], &["DELETE"]]);
+        }
         rows(&mut impact, words);
     }
     impact
@@ -57,14 +61,24 @@ fn touched(impact: &mut Impact, words: &mut Words<'_>, mode: Mode, privilege: &'
 }
 
 fn create(impact: &mut Impact, mut words: Words<'_>) {
-    words.take(&["OR", "REPLACE"]);
+    // MariaDB drops the table or database first.
+    let replaces = words.take(&["OR", "REPLACE"]);
     if words.take(&["TEMPORARY"]) {
+        return;
+    }
+    if replaces && words.take_one(&["DATABASE", "SCHEMA"]) {
+        words.name().into_iter().for_each(|schema| impact.lose(Loss::Schema, schema));
         return;
     }
     if words.take(&["TABLE"]) {
         words.take(&["IF", "NOT", "EXISTS"]);
         if let Some(table) = words.name() {
             impact.needs.push(Need::Create(table.schema.clone()));
+            if replaces {
+                impact.needs.push(Need::Own(table.clone(), "DROP"));
+                lock(impact, &table, EXCLUSIVE);
+                impact.lose(Loss::Table, table.clone());
+            }
             references(impact, words, &table);
             impact.makes.push(table);
         }
@@ -112,9 +126,37 @@ fn alter(impact: &mut Impact, mut words: Words<'_>) {
     let Some(table) = words.name() else { return };
     impact.needs.push(Need::Own(table.clone(), "ALTER"));
     references(impact, words.clone(), &table);
+    if partitions(impact, words.clone(), &table) {
+        lock(impact, &table, EXCLUSIVE);
+        return;
+    }
     let modes: Vec<Mode> = words.clauses().into_iter().map(|clause| action(impact, clause, &table)).collect();
     let strongest = modes.into_iter().max_by_key(|(_, blocks, work)| (*blocks, *work));
     lock(impact, &table, strongest.unwrap_or(INSTANT));
+}
+
+/// Handles the actions of ALTER TABLE that delete the rows of partitions, or of the whole table. They cannot be
+/// combined with others, so that the commas separate partitions here.
+fn partitions(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> bool {
+    if words.take(&["DISCARD", "TABLESPACE"]) {
+        impact.lose(Loss::Truncate, table.clone());
+        return true;
+    }
+    let verbs: [&[&str]; 3] = [&["DROP", "PARTITION"], &["TRUNCATE", "PARTITION"], &["DISCARD", "PARTITION"]];
+    if !verbs.into_iter().any(|verb| words.take(verb)) {
+        return false;
+    }
+    words.take(&["IF", "EXISTS"]);
+    if words.is("ALL") {
+        impact.lose(Loss::Truncate, table.clone());
+        return true;
+    }
+    let quoted = |name: &str| quote_identifier(name, Dialect::Mysql);
+    let names: Vec<String> = words.names().iter().map(|partition| quoted(&partition.name)).collect();
+    let schema = table.schema.as_deref().map(|schema| format!("{}.", quoted(schema))).unwrap_or_default();
+    let rows = format!("{schema}{} PARTITION ({})", quoted(&table.name), names.join(", "));
+    impact.losses.push(Losing { loss: Loss::Delete, table: table.clone(), part: Part::Rows(rows) });
+    true
 }
 
 fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> Mode {
@@ -147,6 +189,14 @@ fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> Mode 
     if words.take(&["DROP"]) {
         if words.is("PRIMARY") {
             return COPY;
+        }
+        if words.take(&["SYSTEM", "VERSIONING"]) {
+            // The rows of the past are deleted (MariaDB), which an ordinary query does not count.
+            impact.losses.push(Losing { loss: Loss::Delete, table: table.clone(), part: Part::More });
+            return COPY;
+        }
+        if words.take(&["PERIOD", "FOR"]) {
+            return INSTANT;
         }
         if !words.take_one(&["INDEX", "KEY", "CONSTRAINT", "FOREIGN", "CHECK"]) {
             words.take(&["COLUMN"]);

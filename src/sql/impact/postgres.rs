@@ -324,12 +324,12 @@ fn maintenance(impact: &mut Impact, words: &mut Words<'_>) -> bool {
         owned(impact, words.clone(), SHARE_UPDATE_EXCLUSIVE, Work::Catalog);
     } else if words.take(&["LOCK"]) {
         words.take(&["TABLE"]);
-        // `ROW EXCLUSIVE MODE` is also the end of `SHARE ROW EXCLUSIVE MODE`, so the longer name has to come first.
-        let mode = [SHARE_UPDATE_EXCLUSIVE, SHARE_ROW_EXCLUSIVE, ROW_EXCLUSIVE, ACCESS_SHARE, ROW_SHARE];
-        let named = |(name, _): &Mode| words.contains(&name.split(' ').chain(["MODE"]).collect::<Vec<_>>());
-        let weaker = mode.into_iter().find(named);
-        let plain = if words.contains(&["IN", "SHARE", "MODE"]) { Some(SHARE) } else { None };
-        let mode = weaker.or(plain).unwrap_or(ACCESS_EXCLUSIVE);
+        let modes =
+            [ACCESS_SHARE, ROW_SHARE, ROW_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, SHARE, SHARE_ROW_EXCLUSIVE, EXCLUSIVE];
+        let is_named = |(name, _): &Mode| {
+            words.contains(&["IN"].into_iter().chain(name.split(' ')).chain(["MODE"]).collect::<Vec<_>>())
+        };
+        let mode = modes.into_iter().find(is_named).unwrap_or(ACCESS_EXCLUSIVE);
         for table in words.names() {
             lock(impact, &table, mode, Work::Catalog);
         }
@@ -375,7 +375,10 @@ fn rows(impact: &mut Impact, mut words: Words<'_>) {
             impact.lose(Loss::Delete, table);
         }
     } else if words.take(&["MERGE", "INTO"]) {
-        written(impact, &mut words, "UPDATE");
+        if let (Some(table), true) = (written(impact, &mut words, "UPDATE"), words.contains(&["THEN", "DELETE"])) {
+            impact.needs.push(Need::Table(table.clone(), "DELETE"));
+            impact.lose(Loss::Delete, table);
+        }
     } else if words.take(&["COPY"]) && words.contains(&["FROM"]) {
         written(impact, &mut words, "INSERT");
     }

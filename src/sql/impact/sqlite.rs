@@ -5,6 +5,9 @@ use super::{Blocks, Impact, Loss, TableName, Work};
 
 pub(super) fn impact(mut words: Words<'_>) -> Impact {
     let mut impact = Impact::default();
+    if words.take(&["WITH"]) {
+        words.seek_outside(&[&["INSERT"], &["UPDATE"], &["DELETE", "FROM"], &["REPLACE", "INTO"]]);
+    }
     if words.take(&["CREATE"]) {
         create(&mut impact, words);
     } else if words.take(&["ALTER", "TABLE"]) {

@@ -37,6 +37,10 @@ fn postgres_takes_the_locks_of_its_manual() {
         ),
         ("LOCK TABLE a IN SHARE MODE", "a SHARE Catalog"),
         ("LOCK a", "a ACCESS EXCLUSIVE Catalog"),
+        ("LOCK TABLE a, b IN EXCLUSIVE MODE NOWAIT", "a EXCLUSIVE Catalog; b EXCLUSIVE Catalog"),
+        ("LOCK TABLE a IN SHARE ROW EXCLUSIVE MODE", "a SHARE ROW EXCLUSIVE Catalog"),
+        ("LOCK TABLE a IN ROW EXCLUSIVE MODE", "a ROW EXCLUSIVE Catalog"),
+        ("LOCK TABLE a IN ACCESS EXCLUSIVE MODE", "a ACCESS EXCLUSIVE Catalog"),
         ("VACUUM FULL a", "a ACCESS EXCLUSIVE Rewrite"),
         ("CREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION f()", "a SHARE ROW EXCLUSIVE Catalog"),
         ("SELECT 1", ""),
@@ -58,6 +62,9 @@ fn mysql_tells_what_is_online() {
         ("CREATE INDEX i ON a (b)", "a metadata, in place Scan"),
         ("DROP TABLE a", "a exclusive metadata Catalog"),
         ("DELETE FROM a WHERE b", "a row locks Rows"),
+        ("WITH c (x) AS (SELECT 1 FROM d FOR UPDATE) UPDATE a JOIN c SET a.x = c.x", "a row locks Rows"),
+        ("CREATE OR REPLACE TABLE a (b int)", "a exclusive metadata Catalog"),
+        ("ALTER TABLE a DROP PARTITION p0, p1", "a exclusive metadata Catalog"),
     ] {
         assert_eq!(locks(sql, Dialect::Mysql), expected, "{sql}");
     }
@@ -72,12 +79,47 @@ fn losses_are_found() {
             ("DELETE FROM a", Some((Loss::Delete, "a"))),
             ("CREATE TABLE a (b int)", None),
             ("UPDATE a SET b = 1", None),
+            ("WITH c AS (SELECT 1) DELETE FROM a WHERE b IN (SELECT * FROM c)", Some((Loss::Delete, "a"))),
+            ("WITH c AS (SELECT 1) UPDATE a SET b = 1", None),
         ] {
             let losses = impact(sql, dialect).losses;
             let loss = losses.first().map(|losing| (losing.loss, losing.table.name.as_str()));
             assert_eq!(loss, expected, "{sql} {dialect:?}");
         }
     }
+}
+
+#[test]
+fn losses_of_one_database_are_found() {
+    let lost = |sql: &str, dialect| {
+        let losses = impact(sql, dialect).losses;
+        let one = |losing: &Losing| format!("{} {} {:?}", losing.loss.name(), losing.table, losing.part);
+        losses.iter().map(one).collect::<Vec<_>>().join("; ")
+    };
+    for (sql, expected) in [
+        ("CREATE OR REPLACE TABLE a (b int)", "drops a All"),
+        ("CREATE OR REPLACE TEMPORARY TABLE a (b int)", ""),
+        ("CREATE OR REPLACE VIEW a AS SELECT 1", ""),
+        ("CREATE OR REPLACE DATABASE d", "drops the schema d All"),
+        ("ALTER TABLE a DROP PARTITION p0", "deletes rows of a Rows(\"`a` PARTITION (`p0`)\")"),
+        (
+            "ALTER TABLE s.a DROP PARTITION IF EXISTS p0, `p 1`",
+            "deletes rows of s.a Rows(\"`s`.`a` PARTITION (`p0`, `p 1`)\")",
+        ),
+        ("ALTER TABLE a TRUNCATE PARTITION p0", "deletes rows of a Rows(\"`a` PARTITION (`p0`)\")"),
+        ("ALTER TABLE a TRUNCATE PARTITION ALL", "empties a All"),
+        ("ALTER TABLE a DISCARD TABLESPACE", "empties a All"),
+        ("ALTER TABLE a DROP SYSTEM VERSIONING", "deletes rows of a More"),
+        ("ALTER TABLE a DROP PERIOD FOR SYSTEM_TIME", ""),
+        ("ALTER TABLE a REORGANIZE PARTITION p0 INTO (PARTITION p1 VALUES LESS THAN (9))", ""),
+        ("ALTER TABLE a DROP period", "drops a column of a Column(\"period\")"),
+    ] {
+        assert_eq!(lost(sql, Dialect::Mysql), expected, "{sql}");
+    }
+    let merge = "MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE";
+    assert_eq!(lost(merge, Dialect::Postgres), "deletes rows of a All");
+    assert_eq!(lost("WITH replace AS (SELECT 1) DELETE FROM a", Dialect::Sqlite), "deletes rows of a All");
+    assert_eq!(impact("WITH c AS (SELECT 1) REPLACE INTO a SELECT * FROM c", Dialect::Sqlite).locks.len(), 1);
 }
 
 #[test]

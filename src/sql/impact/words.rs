@@ -170,6 +170,22 @@ impl<'t> Words<'t> {
         false
     }
 
+    /// Skips to the first of the keyword sequences outside parentheses, without consuming it. Returns `false`, at the
+    /// end, if none occurs.
+    pub(super) fn seek_outside(&mut self, sequences: &[&[&str]]) -> bool {
+        let mut depth = 0_usize;
+        while let Some((kind, _)) = self.peek() {
+            match kind {
+                TokenKind::Open => depth += 1,
+                TokenKind::Close => depth = depth.saturating_sub(1),
+                _ if depth == 0 && sequences.iter().any(|keywords| self.clone().take(keywords)) => return true,
+                _ => {}
+            }
+            self.at += 1;
+        }
+        false
+    }
+
     /// Splits the rest at commas outside parentheses.
     pub(super) fn clauses(&self) -> Vec<Self> {
         let mut clauses = Vec::new();

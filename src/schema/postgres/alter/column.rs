@@ -58,17 +58,16 @@ pub(super) fn lines(before: &Object, after: &Object) -> Vec<Line> {
 }
 
 /// Returns the changes of storage, compression, statistics and options.
-pub(in crate::schema::postgres) fn storage_lines(before: &Object, after: &Object) -> Vec<Line> {
+fn storage_lines(before: &Object, after: &Object) -> Vec<Line> {
     use Attribute as A;
     let differs = |attribute| before.attributes.get(&attribute) != after.attributes.get(&attribute);
     let mut lines = Vec::new();
     let of_type = after.text(A::Type).unwrap_or_default();
-    // A new type resets the storage to the type's default.
-    if differs(A::Storage) || after.has(A::Storage) && differs(A::Type) {
-        let storage = after.text(A::Storage).unwrap_or_else(|| usual_storage(of_type));
+    if differs(A::Storage) {
+        let storage = after.text(A::Storage).unwrap_or_else(|| default_storage(of_type));
         lines.push(action(after, &format!("SET STORAGE {}", storage.to_ascii_uppercase())));
     }
-    if differs(A::Compression) || after.has(A::Compression) && differs(A::Type) {
+    if differs(A::Compression) {
         lines.push(action(after, &format!("SET COMPRESSION {}", after.text(A::Compression).unwrap_or("default"))));
     }
     if differs(A::Statistics) {
@@ -80,37 +79,24 @@ pub(in crate::schema::postgres) fn storage_lines(before: &Object, after: &Object
     lines
 }
 
-/// Default storage of a type (`pg_type.typstorage`).
-fn usual_storage(of_type: &str) -> &'static str {
-    const PLAIN: [&str; 20] = [
-        "boolean",
-        "smallint",
-        "integer",
-        "bigint",
-        "real",
-        "double precision",
-        "date",
-        "timestamp",
-        "time",
-        "interval",
-        "uuid",
-        "name",
-        "oid",
-        "point",
-        "box",
-        "line",
-        "lseg",
-        "circle",
-        "money",
-        "macaddr",
-    ];
-    let base = of_type.split(['(', ' ']).next().unwrap_or_default();
+/// Removes the settings that `ALTER COLUMN ... TYPE` resets to those of the new type. Setting them once more would fail
+/// for a type that cannot be compressed or stored out of line.
+pub(in crate::schema::postgres) fn forget_storage(column: &mut Object) {
+    column.attributes.remove(&Attribute::Storage);
+    column.attributes.remove(&Attribute::Compression);
+}
+
+/// Default storage (`pg_type.typstorage`) of a type whose storage can be changed, which excludes all types of fixed
+/// length. Versions before 16 have no `SET STORAGE DEFAULT`.
+fn default_storage(of_type: &str) -> &'static str {
     if of_type.ends_with("[]") {
         return "extended";
     }
-    match base {
-        "numeric" | "inet" | "cidr" => "main",
-        _ if base == "double" || PLAIN.contains(&base) => "plain",
+    let base = of_type.split('(').next().unwrap_or_default();
+    // Types of extensions may be qualified: those of PostGIS and pgvector.
+    match base.rsplit('.').next().unwrap_or_default() {
+        "numeric" | "inet" | "cidr" | "geometry" | "geography" => "main",
+        "vector" | "halfvec" | "sparsevec" => "external",
         _ => "extended",
     }
 }
@@ -245,4 +231,45 @@ pub(in crate::schema::postgres) fn beyond_the_rows(column: &Object) -> Line {
         "SELECT setval({place}, {pick}({own}) {step}, false) FROM {table} HAVING {pick}({own}) IS NOT NULL"
     ))
     .note(Note::Remark(format!("the numbers of {} go on behind the rows that are there", column.key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Kind;
+
+    fn column(of_type: &str, settings: &[(Attribute, &str)]) -> Object {
+        let mut column = Object::new(Key::of_table(Kind::Column, Some("public"), "t", "c"));
+        column.set(Attribute::Type, of_type);
+        settings.iter().for_each(|(attribute, value)| column.set(*attribute, *value));
+        column
+    }
+
+    fn statements(before: &Object, after: &Object) -> Vec<String> {
+        storage_lines(before, after).into_iter().map(|line| line.into_statement().sql).collect()
+    }
+
+    #[test]
+    fn a_storage_that_is_no_longer_set_goes_back_to_the_default_of_the_type() {
+        for (of_type, storage) in [
+            ("text", "EXTENDED"),
+            ("numeric(10,2)", "MAIN"),
+            ("numeric(10,2)[]", "EXTENDED"),
+            ("public.geometry(Point,4326)", "MAIN"),
+            ("extensions.vector(3)", "EXTERNAL"),
+        ] {
+            let before = column(of_type, &[(Attribute::Storage, "plain")]);
+            let set = format!("ALTER TABLE public.t ALTER COLUMN c SET STORAGE {storage}");
+            assert_eq!(statements(&before, &column(of_type, &[])), [set], "{of_type}");
+        }
+    }
+
+    #[test]
+    fn a_new_type_resets_storage_and_compression() {
+        let mut before = column("text", &[(Attribute::Storage, "external"), (Attribute::Compression, "lz4")]);
+        forget_storage(&mut before);
+        assert_eq!(statements(&before, &column("mood", &[])), Vec::<String>::new());
+        let after = column("character varying", &[(Attribute::Storage, "external")]);
+        assert_eq!(statements(&before, &after), ["ALTER TABLE public.t ALTER COLUMN c SET STORAGE EXTERNAL"]);
+    }
 }

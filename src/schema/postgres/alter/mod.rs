@@ -11,13 +11,13 @@ mod types;
 use std::collections::BTreeSet;
 
 pub(super) use column::{
-    add_identity, beyond_the_rows, cast_of, default, drop_identity, identity_lines, retyped, sequence_name,
-    set_not_null, stays_comparable, usual_sequence_name,
+    add_identity, beyond_the_rows, cast_of, default, drop_identity, forget_storage, identity_lines, retyped,
+    sequence_name, set_not_null, stays_comparable, usual_sequence_name,
 };
 pub(super) use constraint::{key_index, validated};
 pub(super) use grants::{given, given_back, owner_and_grants};
 pub(super) use table::{attach, detach, marks};
-pub(super) use types::{labels_to_add, range_aside, swapped_name};
+pub(super) use types::{labels_to_add, range_aside};
 
 pub(super) use super::cast::Cast;
 use super::plan::{Fate, Line};
@@ -25,7 +25,7 @@ use super::{create, name};
 use crate::schema::{Attribute, Kind, Object, Schema};
 
 /// Returns the action for an object of which `attributes` differ, without regard to other objects.
-pub(super) fn fate(before: &Object, after: &Object, attributes: &BTreeSet<Attribute>, from: &Schema) -> Fate {
+pub(super) fn fate(before: &Object, after: &Object, attributes: &BTreeSet<Attribute>) -> Fate {
     use Attribute as A;
     let any = |names: &[Attribute]| names.iter().any(|name| attributes.contains(name));
     match before.key.kind {
@@ -63,10 +63,7 @@ pub(super) fn fate(before: &Object, after: &Object, attributes: &BTreeSet<Attrib
         Kind::Aggregate | Kind::Trigger | Kind::Rule | Kind::Policy | Kind::EventTrigger if any(&[A::Definition]) => {
             Fate::Rebuild
         }
-        _ => {
-            let _ = from;
-            Fate::Alter
-        }
+        _ => Fate::Alter,
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::schema::postgres::name::{self, identifier, literal};
 use crate::schema::postgres::not_null;
 use crate::schema::postgres::plan::Line;
+use crate::schema::postgres::temporary_name::temporary_relation_name;
 use crate::schema::postgres::text::{list, names};
 use crate::schema::{Attribute, Kind, Object, Schema};
 
@@ -34,21 +35,10 @@ pub(in crate::schema::postgres) fn labels_to_add(before: &Object, after: &Object
     added
 }
 
-/// Returns an unused name for the old type while its replacement is created under the original name.
-pub(in crate::schema::postgres) fn swapped_name(object: &Object, from: &Schema, to: &Schema) -> String {
-    let mut candidate = object.key.clone();
-    loop {
-        candidate.name.push_str("__old");
-        if from.get(&candidate).is_none() && to.get(&candidate).is_none() {
-            return candidate.name;
-        }
-    }
-}
-
 /// Returns renames for the objects that belong to a range type, which itself is called `aside` by now: its multirange
 /// type, and the constructor functions. They keep their names when the type is renamed, and would collide with those of
 /// the new type.
-pub(in crate::schema::postgres) fn range_aside(range: &Object, aside: &str) -> Vec<Line> {
+pub(in crate::schema::postgres) fn range_aside(range: &Object, aside: &str, schemas: &[&Schema]) -> Vec<Line> {
     if range.key.kind != Kind::Range {
         return Vec::new();
     }
@@ -65,8 +55,9 @@ pub(in crate::schema::postgres) fn range_aside(range: &Object, aside: &str) -> V
     }
     if let Some(multirange) = part("multirange_type_name") {
         let name = names(multirange).pop().unwrap_or_default();
-        let other = identifier(&format!("{name}__old"));
-        let of = name::qualified(range.key.namespace.as_deref(), aside);
+        let namespace = range.key.namespace.as_deref();
+        let other = identifier(&temporary_relation_name(namespace, &name, "__old", schemas));
+        let of = name::qualified(namespace, aside);
         rename(format!("TYPE {multirange}"), &other);
         for arguments in [String::new(), of.clone(), format!("{of}[]")] {
             rename(format!("FUNCTION {multirange}({arguments})"), &other);

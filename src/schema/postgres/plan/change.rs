@@ -6,6 +6,7 @@ use super::links::parent;
 use super::make::{made, make_concurrent, make_unvalid, phase_of};
 use super::order::Number;
 use super::step::{Line, Mode, Phase, Sql};
+use crate::schema::postgres::temporary_name::temporary_relation_name;
 use crate::schema::postgres::{alter, create, name};
 use crate::schema::{Attribute, Kind, Note, Object};
 
@@ -209,21 +210,8 @@ impl<'s> Builder<'_, 's> {
 
     /// Returns a temporary name for an index that is not taken before or after.
     pub(super) fn name_beside(&self, object: &Object) -> String {
-        let taken = |name: &str| {
-            let key = crate::schema::Key { name: name.to_owned(), ..object.key.clone() };
-            self.fates.from.get(&key).is_some() || self.fates.to.get(&key).is_some()
-        };
-        // Names have at most 63 bytes (manual, 4.1.1).
-        let mut stem = object.key.name.clone();
-        while stem.len() > 58 {
-            stem.pop();
-        }
-        let mut name = format!("{stem}__new");
-        while taken(&name) {
-            name.pop();
-            name.push('x');
-        }
-        name
+        let schemas = [self.fates.from, self.fates.to];
+        temporary_relation_name(object.key.namespace.as_deref(), &object.key.name, "__new", &schemas)
     }
 
     /// Plans a swap: rename the old type, create the new one under its name, move all columns over, and drop the old
@@ -231,11 +219,12 @@ impl<'s> Builder<'_, 's> {
     pub(super) fn swap(&mut self, before: &'s Object, after: &'s Object) {
         let key = &after.key;
         let mut aside = before.clone();
-        aside.key.name = alter::swapped_name(before, self.fates.from, self.fates.to);
+        let schemas = [self.fates.from, self.fates.to];
+        aside.key.name = temporary_relation_name(key.namespace.as_deref(), &key.name, "__old", &schemas);
         let moved =
             Line::new(format!("ALTER {} RENAME TO {}", name::described(before), name::identifier(&aside.key.name)));
         let mut lines = vec![moved.notes(self.swap_notes(before, after))];
-        lines.extend(alter::range_aside(before, &aside.key.name));
+        lines.extend(alter::range_aside(before, &aside.key.name, &schemas));
         lines.extend(create::create(after, self.fates.to).into_iter().map(Line::from));
         let start = self.steps.add(Mode::Plain, Phase::Ground, key, lines);
         let end = self.steps.add(Mode::Plain, Phase::Finish, key, vec![alter::drop(&aside, self.fates.from)]);

@@ -7,6 +7,7 @@ use super::fate::Fate;
 use super::make::made;
 use super::order::Number;
 use super::step::{Line, Mode, Phase};
+use crate::schema::postgres::temporary_name::{temporary_constraint_name, temporary_relation_name};
 use crate::schema::postgres::{alter, name};
 use crate::schema::{Attribute, Key, Kind, Note, Object, Script};
 
@@ -50,7 +51,9 @@ impl<'s> Builder<'_, 's> {
     /// recursively add identity column"): the rows are numbered from a sequence that is dropped again.
     fn numbered_column(&self, object: &'s Object) -> Vec<Line> {
         let key = &object.key;
-        let numbers = format!("{}_{}__numbers", key.table.as_deref().unwrap_or_default(), key.name);
+        let stem = format!("{}_{}", key.table.as_deref().unwrap_or_default(), key.name);
+        let schemas = [self.fates.from, self.fates.to];
+        let numbers = temporary_relation_name(key.namespace.as_deref(), &stem, "__numbers", &schemas);
         let numbers = name::qualified(key.namespace.as_deref(), &numbers);
         let mut plain = object.clone();
         plain.attributes.remove(&Attribute::Identity);
@@ -156,19 +159,8 @@ impl<'s> Builder<'_, 's> {
     }
 
     fn check_name(&self, column: &Key) -> String {
-        let mut stem = column.name.clone();
-        while stem.len() > 48 {
-            stem.pop();
-        }
-        let mut name = format!("{stem}_not_null");
-        let taken = |name: &str| {
-            let key = Key { kind: Kind::Check, name: name.to_owned(), ..column.clone() };
-            self.fates.from.get(&key).is_some() || self.fates.to.get(&key).is_some()
-        };
-        while taken(&name) {
-            name.push('_');
-        }
-        name
+        let schemas = [self.fates.from, self.fates.to];
+        temporary_constraint_name(column.namespace.as_deref(), &column.name, "_not_null", &schemas)
     }
 
     /// Orders a primary key after its columns are NOT NULL. It would otherwise scan the table to set that itself.
@@ -249,7 +241,11 @@ impl<'s> Builder<'_, 's> {
             lines.push(alter::retyped(&old, after, &self.cast_of(before, after, anew)));
         }
         // Other settings come after the type: DROP EXPRESSION must precede a new default.
-        lines.extend(alter::lines(before, after, self.options.owners));
+        let mut now = before.clone();
+        if retyped {
+            alter::forget_storage(&mut now);
+        }
+        lines.extend(alter::lines(&now, after, self.options.owners));
         // A released default is set again, even if it did not change.
         let changes = before.text(A::Default) != default || (lets_go && default.is_some());
         if changes && !retyped && !generated && (!lets_go || default.is_some()) {

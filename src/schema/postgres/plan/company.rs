@@ -264,8 +264,13 @@ fn referred_tables<'s>(key: &Key, fates: &Fates<'s>) -> BTreeSet<&'s Key> {
 
 /// Returns the name of an object in the common name space of relations and types.
 pub(in crate::schema::postgres) fn relation_name(key: &Key) -> Option<String> {
+    is_relation_or_type(key.kind).then(|| name::own(key))
+}
+
+/// Returns whether objects of this kind have a name in the common name space of relations and types.
+pub(in crate::schema::postgres) const fn is_relation_or_type(kind: Kind) -> bool {
     matches!(
-        key.kind,
+        kind,
         Kind::Table
             | Kind::View
             | Kind::MaterializedView
@@ -279,5 +284,4 @@ pub(in crate::schema::postgres) fn relation_name(key: &Key) -> Option<String> {
             | Kind::Domain
             | Kind::Range
     )
-    .then(|| name::own(key))
 }

@@ -58,7 +58,7 @@ impl<'s> Fates<'s> {
         };
         let changes = difference(from, to).changes;
         for change in &changes {
-            if let Some(fate) = first(change, owners, &fates) {
+            if let Some(fate) = first(change, owners) {
                 fates.fates.insert(change.key(), fate);
             }
         }
@@ -341,7 +341,7 @@ pub(super) fn is_part(part: &Key, whole: &Key) -> bool {
 }
 
 /// Returns the action for a changed object, without regard to other objects.
-fn first(change: &Change<'_>, owners: bool, fates: &Fates<'_>) -> Option<Fate> {
+fn first(change: &Change<'_>, owners: bool) -> Option<Fate> {
     match change {
         Change::Add(_) => Some(Fate::Add),
         Change::Drop(_) => Some(Fate::Drop),
@@ -351,7 +351,7 @@ fn first(change: &Change<'_>, owners: bool, fates: &Fates<'_>) -> Option<Fate> {
                 attributes.remove(&Attribute::Owner);
                 attributes.remove(&Attribute::Grants);
             }
-            (!attributes.is_empty()).then(|| alter::fate(before, after, &attributes, fates.from))
+            (!attributes.is_empty()).then(|| alter::fate(before, after, &attributes))
         }
     }
 }

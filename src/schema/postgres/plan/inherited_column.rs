@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::company::{is_tied, same_above, tables_above};
 use super::fate::{Fate, Fates};
+use crate::schema::postgres::alter;
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
 /// Attributes that `ALTER TABLE ... ALTER COLUMN` changes in child tables too (ATSimpleRecursion in tablecmds.c).
@@ -21,6 +22,10 @@ impl<'s> Fates<'s> {
     pub(super) fn changed_from_above(&self, before: &'s Object, after: &'s Object) -> Object {
         let mut now = before.clone();
         for (old, new) in self.columns_above(before, after) {
+            if [Attribute::Type, Attribute::Collation].iter().any(|attribute| self.is_written(old, new, *attribute)) {
+                alter::forget_storage(&mut now);
+                now.set_some(Attribute::Storage, new.text(Attribute::Storage));
+            }
             for attribute in HANDED_DOWN.into_iter().filter(|attribute| self.is_written(old, new, *attribute)) {
                 match new.attributes.get(&attribute) {
                     None if attribute == Attribute::NotNull && keeps_not_null(before, after) => {}

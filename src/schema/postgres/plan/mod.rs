@@ -20,7 +20,7 @@ mod rows;
 mod step;
 
 pub(super) use build::plan;
-pub(super) use company::{relation_name, same_above};
+pub(super) use company::{is_relation_or_type, relation_name, same_above};
 pub(super) use fate::Fate;
 pub(super) use index_tree::has_index;
 pub(super) use notes::note_locks;

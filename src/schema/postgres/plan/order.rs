@@ -1,7 +1,7 @@
 //! Ordering of steps: a topological sort by dependencies, phase and mode, and the resulting script.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::step::{Line, Mode, Phase, Sql, Step};
 use crate::schema::{Key, Kind, Part, Script};
@@ -88,25 +88,23 @@ impl<'s> Steps<'s> {
     }
 
     /// Picks the step with the smallest sort key from a dependency cycle; `None` if no step is waiting.
-    fn first_of_a_circle(&self, waiting: &BTreeSet<Place<'s>>) -> Option<Number> {
-        let numbers: BTreeMap<Number, &Place<'s>> = waiting.iter().map(|place| (place.3, place)).collect();
-        let mut waits_for: BTreeMap<Number, Number> = BTreeMap::new();
-        for (first, second) in &self.before {
-            if numbers.contains_key(first) && numbers.contains_key(second) {
-                waits_for.insert(*second, *first);
-            }
-        }
+    fn first_of_a_circle(&self, waiting: &BTreeSet<Place<'s>>, required: &[Vec<Number>]) -> Option<Number> {
+        let is_waiting = |number: &Number| self.place(*number).is_some_and(|place| waiting.contains(&place));
         // Each waiting step waits for another waiting step: following these edges leads into a cycle.
+        let waits_for = |step: Number| {
+            let first = required.get(step).and_then(|steps| steps.iter().rev().copied().find(&is_waiting));
+            first.unwrap_or(step)
+        };
         let mut walked = BTreeSet::new();
         let mut step = waiting.first()?.3;
         while walked.insert(step) {
-            step = *waits_for.get(&step).unwrap_or(&step);
+            step = waits_for(step);
         }
         let mut circle = BTreeSet::new();
         while circle.insert(step) {
-            step = *waits_for.get(&step).unwrap_or(&step);
+            step = waits_for(step);
         }
-        circle.iter().filter_map(|number| numbers.get(number)).min().map(|place| place.3)
+        circle.iter().filter_map(|number| self.place(*number)).min().map(|place| place.3)
     }
 
     /// Kahn's algorithm with a priority queue.
@@ -114,10 +112,16 @@ impl<'s> Steps<'s> {
         let count = self.steps.len();
         let mut waits = vec![0_usize; count];
         let mut after: Vec<Vec<Number>> = vec![Vec::new(); count];
+        let mut required: Vec<Vec<Number>> = vec![Vec::new(); count];
         for (first, second) in self.before.iter().copied().collect::<BTreeSet<_>>() {
             if let (Some(list), Some(wait)) = (after.get_mut(first), waits.get_mut(second)) {
                 list.push(second);
                 *wait += 1;
+            }
+        }
+        for (first, second) in &self.before {
+            if let Some(list) = required.get_mut(*second) {
+                list.push(*first);
             }
         }
         let mut queue = Queue::default();
@@ -131,7 +135,7 @@ impl<'s> Steps<'s> {
             }
         }
         let mut order = Vec::with_capacity(count);
-        while let Some(place) = queue.next().or_else(|| self.first_of_a_circle(&waiting)) {
+        while let Some(place) = queue.next().or_else(|| self.first_of_a_circle(&waiting, &required)) {
             if let Some(place) = self.place(place) {
                 waiting.remove(&place);
             }

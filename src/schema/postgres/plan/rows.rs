@@ -6,6 +6,7 @@ use super::company::tables_above;
 use super::fate::Fate;
 use super::order::Number;
 use super::step::{Line, Mode, Phase};
+use crate::schema::postgres::temporary_name::temporary_relation_name;
 use crate::schema::postgres::{alter, name};
 use crate::schema::{Attribute, Key, Kind, Note, Object};
 
@@ -39,7 +40,8 @@ impl<'s> Builder<'_, 's> {
             return;
         }
         let mut aside = key.clone();
-        aside.name.push_str("__rows");
+        let schemas = [self.fates.from, self.fates.to];
+        aside.name = temporary_relation_name(key.namespace.as_deref(), &key.name, "__rows", &schemas);
         let (own, aside) = (name::own(key), name::own(&aside));
         let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
         let values: Vec<String> = columns.iter().map(|(_, value)| value.clone()).collect();

@@ -1,0 +1,1 @@
+CREATE TABLE b (y integer, x varchar(9));

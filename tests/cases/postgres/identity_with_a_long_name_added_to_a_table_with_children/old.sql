@@ -1,0 +1,2 @@
+CREATE TABLE tttttttttttttttttttttttttttt (a integer);
+CREATE TABLE child () INHERITS (tttttttttttttttttttttttttttt);

@@ -1,0 +1,3 @@
+CREATE TABLE p (a text);
+CREATE TABLE c () INHERITS (p);
+ALTER TABLE c ALTER a SET STORAGE external;
