@@ -1,13 +1,15 @@
 //! The step that makes an index tree. It is one step, and outside of a transaction where an index is built CONCURRENTLY: the
 //! way back of a revision that only attaches indexes would have to drop and build the whole tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Builder;
 use super::company::relation_name;
 use super::fate::Fate;
+use super::index_tree::missing_branches;
 use super::links::parent;
 use super::make::{made, make_concurrent};
+use super::order::Number;
 use super::step::{Line, Mode, Phase};
 use crate::schema::postgres::{alter, create, name};
 use crate::schema::{Attribute, Key, Kind, Object};
@@ -42,7 +44,7 @@ impl<'s> Builder<'_, 's> {
         let mode = if lines.builds.is_empty() { Mode::Plain } else { Mode::Concurrent };
         let old = old.filter(|_| mode == Mode::Concurrent);
         let mut all = lines.builds;
-        all.extend(old.map(|old| alter::drop(old, self.fates.from)));
+        all.extend(old.map(|old| self.drop_line(old)));
         all.extend(lines.rest);
         let step = self.steps.add(mode, Phase::Build, root, all);
         if old.is_some() {
@@ -129,8 +131,12 @@ impl<'s> Builder<'_, 's> {
     /// A tree is made when all its tables are attached, so that the server attaches no index by itself, and when its other
     /// branches are there.
     pub(super) fn connect_trees(&mut self) {
+        let without_branch = self.attached_without_branch();
         for (root, step) in std::mem::take(&mut self.tree_steps) {
             let objects: Vec<&'s Object> = self.index_trees.tree(root).unwrap_or_default().to_vec();
+            for attached in objects.iter().filter_map(|object| without_branch.get(&object.key)).flatten() {
+                self.steps.order(*attached, step);
+            }
             for object in objects.into_iter().filter(|object| object.key != *root) {
                 let table = parent(&object.key, self.fates.to).map(|table| &table.key);
                 let attached = table.and_then(|table| self.done.get(table).or_else(|| self.made.get(table)));
@@ -140,6 +146,21 @@ impl<'s> Builder<'_, 's> {
                 }
             }
         }
+    }
+
+    /// Indexes of partitioned tables with the steps that attach partitions none of whose indexes is to be attached to them:
+    /// ATTACH PARTITION would attach an equal one, or make one.
+    fn attached_without_branch(&self) -> BTreeMap<&'s Key, Vec<Number>> {
+        let mut attached: BTreeMap<&'s Key, Vec<Number>> = BTreeMap::new();
+        for table in self.fates.to.objects().filter(|object| object.key.kind == Kind::Table) {
+            let Some(step) = self.done.get(&table.key).copied().filter(|_| table.has(Attribute::PartitionOf)) else {
+                continue;
+            };
+            for index in missing_branches(table, self.fates.to) {
+                attached.entry(&index.key).or_default().push(step);
+            }
+        }
+        attached
     }
 
     /// Indexes of a partition that is detached: they go, and what they were attached to goes, when it is detached.
