@@ -1,7 +1,8 @@
 //! Cases of changes: a folder each, `tests/cases/DIALECT/NAME/{old.sql,new.sql}`, with `rows.sql` (fills what old.sql makes) and
 //! `options` where they are wanted. Reads them, proves them in several threads, and tells of all that failed.
 //!
-//! `ALUDEL_CASE=part,of,names` proves those only whose names hold one of the words.
+//! `ALUDEL_CASE=part,of,names` proves those only whose names hold one of the words. `ALUDEL_CASES=FOLDER` reads the cases from
+//! `FOLDER/DIALECT` instead: pairs of another tool's tests, say.
 #![allow(dead_code, unreachable_pub, missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -91,7 +92,8 @@ pub fn told(script: &Script) -> String {
 
 /// All cases of a dialect, in order of their names.
 pub fn cases(dialect: &str) -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(dialect);
+    let given = std::env::var_os("ALUDEL_CASES").map(PathBuf::from);
+    let folder = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")).join(dialect);
     let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
     folders.sort();

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::column::is_json_text;
 use super::create::is_functional;
 use crate::schema::{Attribute, Kind, Note, Object, Schema, Statement};
 use crate::sql::{Dialect, Lexer, TokenKind, unquoted};
@@ -212,6 +213,8 @@ pub(super) fn of_modify(
     let of = |attribute: &Attribute| match attribute {
         Attribute::Type => of_type(before, after),
         Attribute::NotNull => means.change_null(after),
+        // The check that makes a text JSON is part of its type.
+        Attribute::ColumnCheck if is_json_text(before) || is_json_text(after) => Algorithm::Copy,
         Attribute::ColumnCheck if !after.has(Attribute::ColumnCheck) => Algorithm::Instant,
         Attribute::Identity if !after.has(Attribute::Identity) && means.is_mariadb => Algorithm::Instant,
         Attribute::Generated

@@ -50,6 +50,23 @@ pub(super) fn definition(column: &Object, usual: Option<&str>) -> String {
     text
 }
 
+/// Whether MariaDB takes the column for one of type JSON, whatever its statement said: a long text that its own check
+/// requires to be valid JSON.
+pub(super) fn is_json_text(column: &Object) -> bool {
+    column.text(Attribute::Type) == Some("longtext")
+        && column.text(Attribute::Collation) == Some("utf8mb4_bin")
+        && column.text(Attribute::ColumnCheck) == Some(&format!("json_valid({})", quoted(&column.key.name)))
+}
+
+/// [`definition`] of a column that is and stays [`is_json_text`], with the type JSON: as `longtext` MariaDB takes it for a
+/// change of the type, and copies the table.
+pub(super) fn json_definition(column: &Object) -> String {
+    let mut named = column.clone();
+    named.set(Attribute::Type, "json");
+    named.attributes.remove(&Attribute::Collation);
+    definition(&named, None)
+}
+
 /// `CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`: the part before the first underscore is the character set.
 pub(super) fn collated(collation: &str) -> String {
     match collation.split_once('_') {

@@ -90,7 +90,12 @@ impl Alteration<'_> {
             .any(|index| columns_of(index).contains(before.key.name.as_str()));
         let way = of_modify(before, after, &changed, is_indexed, clauses.means);
         let notes = fill::loss(before, after).into_iter().chain(fill::may_not_fit(before, after));
-        clauses.add(way, self.modified(after), notes);
+        let sql = if column::is_json_text(before) && column::is_json_text(after) {
+            format!("MODIFY COLUMN {}", column::json_definition(after))
+        } else {
+            self.modified(after)
+        };
+        clauses.add(way, sql, notes);
     }
 
     fn modified(&self, after: &Object) -> String {

@@ -115,7 +115,8 @@ impl<'s> Plan<'s> {
             // InnoDB adds a foreign key in place only with foreign_key_checks = 0, which skips the check of existing
             // rows.
             let way = if self.options.online { ", ALGORITHM=COPY, LOCK=SHARED" } else { "" };
-            let sql = format!("ALTER TABLE {} ADD {}{way}", table(&object.key), create::clause(object));
+            let kept = self.kept_index(object);
+            let sql = format!("ALTER TABLE {} ADD {}{kept}{way}", table(&object.key), create::clause(object));
             let mut statement = Statement::new(sql);
             statement.notes.extend(create::warning(object));
             if self.options.online {
@@ -132,6 +133,24 @@ impl<'s> Plan<'s> {
             self.statements.push(Statement::new(sql));
         }
     }
+
+    /// Clauses that make the index below a new foreign key once more, by its name. An index that the server made for a foreign
+    /// key is replaced by the one that comes with the next foreign key, named like that one; the catalog does not tell such an
+    /// index from one that was asked for.
+    fn kept_index(&self, foreign: &Object) -> String {
+        let Some(table) = foreign.key.parent(Kind::Table) else { return String::new() };
+        let stays = |index: &&Object| !self.changes.contains_key(&index.key) && index.key.name != foreign.key.name;
+        let index = self.to.of_table(&table, Kind::Index).filter(stays).find(|index| has_columns_of(index, foreign));
+        index.map_or_else(String::new, |index| {
+            format!(", DROP KEY {}, ADD {}", quoted(&index.key.name), create::clause(index))
+        })
+    }
+}
+
+/// Whether the index has exactly the foreign key's own columns.
+fn has_columns_of(index: &Object, foreign: &Object) -> bool {
+    let columns = format!("FOREIGN KEY ({})", index.list(Attribute::Columns).join(", "));
+    foreign.text(Attribute::Definition).is_some_and(|definition| definition.starts_with(&columns))
 }
 
 /// Sorts tables so that each comes after the tables that its foreign keys reference.

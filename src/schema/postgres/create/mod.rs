@@ -18,7 +18,7 @@ mod view;
 
 pub(super) use column::cascade;
 pub(super) use later::later;
-pub(super) use table::{has_attached_twin, is_attached_exclusion};
+pub(super) use table::{has_attached_twin, is_attached_exclusion, twins};
 
 use super::name::{described, identifier, literal, own};
 use super::not_null;

@@ -67,7 +67,10 @@ pub(in crate::schema::postgres) fn has_attached_twin(index: &Object, schema: &Sc
 }
 
 /// Returns the other indexes and keys of the table with the same columns.
-fn twins<'s>(index: &'s Object, schema: &'s Schema) -> impl Iterator<Item = &'s Object> {
+pub(in crate::schema::postgres) fn twins<'s>(
+    index: &'s Object,
+    schema: &'s Schema,
+) -> impl Iterator<Item = &'s Object> {
     let table = index.key.parent(Kind::Table);
     let all = table.into_iter().flat_map(move |table| {
         INDEXED.into_iter().flat_map(move |kind| schema.of_table(&table, kind).collect::<Vec<_>>())

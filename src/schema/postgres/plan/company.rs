@@ -24,7 +24,9 @@ impl<'s> Company<'s> {
             if fates.comes(key) || fate == Fate::Swap {
                 company.carry(key, fates);
             }
-            if fates.goes(key) && !circular.contains(key) {
+            if let Some(above) = foreign_key_above(key, fates, &circular) {
+                company.goes_with.insert(key, above);
+            } else if fates.goes(key) && !circular.contains(key) {
                 let whole = leaves_with(key, fates, &owners);
                 company.goes_with.extend(whole.map(|whole| (key, whole)));
             }
@@ -211,6 +213,19 @@ pub(super) fn owning_columns(schema: &Schema) -> BTreeMap<&Key, &Key> {
         .filter(|object| object.key.kind == Kind::Sequence)
         .filter_map(|sequence| Some((&sequence.key, column(sequence)?)))
         .collect()
+}
+
+/// The foreign key of the table above that takes along the inherited one `key`, where that one goes by itself and the server
+/// refuses to drop the inherited one.
+fn foreign_key_above<'s>(key: &'s Key, fates: &Fates<'s>, circular: &BTreeSet<&'s Key>) -> Option<&'s Key> {
+    let link = fates.from.get(key).filter(|_| key.kind == Kind::ForeignKey && fates.goes(key))?;
+    let goes_alone = |above: &&Object| {
+        fates.goes(&above.key)
+            && (circular.contains(&above.key)
+                || parent(&above.key, fates.from).is_some_and(|table| !fates.goes(&table.key)))
+    };
+    let inherited = Some(link).filter(|link| link.has(Attribute::Inherited))?;
+    same_above(inherited, fates.from).find(goes_alone).map(|above| &above.key)
 }
 
 /// Returns the foreign keys, policies and rules by which dropped tables refer to each other in a cycle. They are

@@ -30,6 +30,7 @@ impl<'s> Builder<'_, 's> {
         self.connect_trees();
         self.connect_detached_indexes();
         self.connect_partitions();
+        self.connect_parts_of_parents();
         self.connect_columns_of_children();
     }
 

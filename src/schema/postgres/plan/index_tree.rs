@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::company::{Company, index_above};
 use super::fate::{Fate, Fates};
 use super::links::parent;
-use crate::schema::postgres::name;
+use crate::schema::postgres::{create, name};
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
 /// Returns whether objects of this kind have an index that can be part of a tree.
@@ -31,6 +31,22 @@ pub(super) fn attached_indexes(schema: &Schema) -> BTreeMap<&Key, Vec<&Object>> 
         }
     }
     attached
+}
+
+/// Whether a constraint has an index in the tree below the index `root`.
+pub(super) fn has_constraint_below(root: &Key, schema: &Schema) -> bool {
+    if !is_of_partitioned(root, schema) {
+        return false;
+    }
+    let attached = schema.objects().filter(|object| has_index(object.key.kind) && object.has(Attribute::PartitionOf));
+    let mut constraints = attached.filter(|object| object.key.kind != Kind::Index);
+    constraints.any(|constraint| {
+        let mut above = index_above(constraint, schema);
+        while let Some(index) = above.filter(|index| index.key != *root) {
+            above = index_above(index, schema);
+        }
+        above.is_some()
+    })
 }
 
 impl<'s> Fates<'s> {
@@ -63,6 +79,7 @@ impl<'s> Fates<'s> {
             let mut rebuilt = self.changed_in_trees();
             rebuilt.extend(self.torn_trees());
             rebuilt.extend(self.trees_with_missing_branches());
+            rebuilt.extend(self.indexes_before_their_twins());
             rebuilt.retain(|key| !self.goes(key));
             if rebuilt.is_empty() {
                 return has_changed;
@@ -117,6 +134,20 @@ impl<'s> Fates<'s> {
     fn trees_with_missing_branches(&self) -> Vec<&'s Key> {
         let tables = self.to.objects().filter(|object| object.key.kind == Kind::Table && self.enters_parent(object));
         tables.flat_map(|table| missing_branches(table, self.to)).map(|object| &object.key).collect()
+    }
+
+    /// Indexes of a table that becomes a partition, where a new index with the same columns is to be attached: ATTACH PARTITION
+    /// would attach the one that is there.
+    fn indexes_before_their_twins(&self) -> Vec<&'s Key> {
+        let tables = self.to.objects().filter(|object| object.key.kind == Kind::Table && self.enters_parent(object));
+        let indexes = tables.flat_map(|table| indexes_of(&table.key, self.to));
+        let is_first = |index: &&Object| {
+            let mut twins = create::twins(index, self.to).filter(|twin| twin.has(Attribute::PartitionOf));
+            self.from.get(&index.key).is_some()
+                && create::has_attached_twin(index, self.to)
+                && twins.any(|twin| self.comes(&twin.key))
+        };
+        indexes.filter(is_first).map(|index| &index.key).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::build::Builder;
 use super::company::{same_above, tables_above};
 use super::fate::Fate;
+use super::index_tree::has_constraint_below;
 use super::order::Number;
 use super::step::{Line, Mode, Phase, Sort, Sql};
 use crate::schema::postgres::{alter, create, name};
@@ -19,7 +20,7 @@ impl<'s> Builder<'_, 's> {
             self.gone.insert(key, number);
             return;
         }
-        let mut line = alter::drop(object, self.fates.from);
+        let mut line = self.drop_line(object);
         if self.fates.drops_only(key) {
             let action = format!("DROP COLUMN {}", name::identifier(&key.name));
             line = Line::on_table(&format!("ONLY {}", name::table(key)), Sort::DropColumn, action);
@@ -45,6 +46,15 @@ impl<'s> Builder<'_, 's> {
             self.leaves.insert(key, detached);
             self.steps.order(detached, number);
         }
+    }
+
+    /// The line that drops the old object.
+    pub(super) fn drop_line(&self, object: &Object) -> Line {
+        if object.key.kind == Kind::Index && has_constraint_below(&object.key, self.fates.from) {
+            // The constraint of a partition whose index is attached does not fall with the index above otherwise.
+            return Line::new(format!("DROP {} CASCADE", name::described(object)));
+        }
+        alter::drop(object, self.fates.from)
     }
 
     /// Returns whether the table is a partition whose rows are saved and restored with those of a parent.

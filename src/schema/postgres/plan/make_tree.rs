@@ -1,13 +1,15 @@
 //! Step that creates an index tree. It is a single step, outside of a transaction if an index is built CONCURRENTLY:
 //! reverting a revision that only attaches indexes would have to drop and rebuild the whole tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Builder;
 use super::company::relation_name;
 use super::fate::Fate;
+use super::index_tree::missing_branches;
 use super::links::parent;
 use super::make::{made, make_concurrent};
+use super::order::Number;
 use super::step::{Line, Mode, Phase};
 use crate::schema::postgres::{alter, create, name};
 use crate::schema::{Attribute, Key, Kind, Object};
@@ -44,7 +46,7 @@ impl<'s> Builder<'_, 's> {
         // The long builds come first. The old tree is dropped only after them, so that queries lack an index just while
         // the new tree is put together.
         let mut all = lines.builds;
-        all.extend(old.map(|old| alter::drop(old, self.fates.from)));
+        all.extend(old.map(|old| self.drop_line(old)));
         all.extend(lines.rest);
         let step = self.steps.add(mode, Phase::Build, root, all);
         if old.is_some() {
@@ -131,8 +133,12 @@ impl<'s> Builder<'_, 's> {
     /// Creates a tree after all its tables are attached, so that ATTACH PARTITION attaches no index by itself, and
     /// after the branches that are created elsewhere.
     pub(super) fn connect_trees(&mut self) {
+        let without_branch = self.attached_without_branch();
         for (root, step) in std::mem::take(&mut self.tree_steps) {
             let objects: Vec<&'s Object> = self.index_trees.tree(root).unwrap_or_default().to_vec();
+            for attached in objects.iter().filter_map(|object| without_branch.get(&object.key)).flatten() {
+                self.steps.order(*attached, step);
+            }
             for object in objects.into_iter().filter(|object| object.key != *root) {
                 let table = parent(&object.key, self.fates.to).map(|table| &table.key);
                 let attached = table.and_then(|table| self.done.get(table).or_else(|| self.made.get(table)));
@@ -142,6 +148,21 @@ impl<'s> Builder<'_, 's> {
                 }
             }
         }
+    }
+
+    /// Indexes of partitioned tables with the steps that attach partitions none of whose indexes is to be attached to them:
+    /// ATTACH PARTITION would attach an equal one, or make one.
+    fn attached_without_branch(&self) -> BTreeMap<&'s Key, Vec<Number>> {
+        let mut attached: BTreeMap<&'s Key, Vec<Number>> = BTreeMap::new();
+        for table in self.fates.to.objects().filter(|object| object.key.kind == Kind::Table) {
+            let Some(step) = self.done.get(&table.key).copied().filter(|_| table.has(Attribute::PartitionOf)) else {
+                continue;
+            };
+            for index in missing_branches(table, self.fates.to) {
+                attached.entry(&index.key).or_default().push(step);
+            }
+        }
+        attached
     }
 
     /// Drops indexes of a detached partition, and the indexes they were attached to, after it is detached.

@@ -60,6 +60,10 @@ impl<'s> Builder<'_, 's> {
                     self.steps.order(dropped, *target);
                 }
             }
+            // A foreign key that is dropped by itself, before its table, holds no partition by then.
+            if dropped.is_some() && self.company.takes(&link.key) == &link.key {
+                continue;
+            }
             let own = name::table(&link.key);
             let partitions = self.fates.from.objects().filter(|table| table.text(Attribute::PartitionOf) == Some(&own));
             for gone in partitions.filter_map(|table| self.gone.get(&table.key)).copied().collect::<Vec<_>>() {
@@ -79,8 +83,49 @@ impl<'s> Builder<'_, 's> {
         let same = |above: &&Object| above.text(Attribute::Definition) == link.text(Attribute::Definition);
         for above in tables_above(table, self.fates.from) {
             for key in self.fates.from.of_table(&above.key, Kind::ForeignKey).filter(same).collect::<Vec<_>>() {
-                if let Some(gone) = self.gone.get(self.company.takes(&key.key)).copied() {
-                    self.steps.order(detached, gone);
+                let falls_with_it = self.company.takes(&link.key) == self.company.takes(&key.key);
+                match self.gone.get(self.company.takes(&key.key)).copied() {
+                    Some(gone) if falls_with_it => self.steps.order(gone, detached),
+                    Some(gone) => self.steps.order(detached, gone),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// What a table has in common with the one above stays when it leaves that one, and cannot be dropped before: it leaves first.
+    /// A table that enters has to have all the columns of the one above, so that those that go are dropped first.
+    pub(super) fn connect_parts_of_parents(&mut self) {
+        for table in self.fates.from.objects().filter(|object| object.key.kind == Kind::Table) {
+            let stays = !self.fates.goes(&table.key);
+            let Some(left) = self.leaves.get(&table.key).copied().filter(|_| stays) else { continue };
+            let kinds = [Kind::Column, Kind::Check];
+            for part in
+                kinds.into_iter().flat_map(|kind| self.fates.from.of_table(&table.key, kind)).collect::<Vec<_>>()
+            {
+                self.connect_common_part(part, left);
+            }
+        }
+        for table in self.fates.to.objects().filter(|object| object.key.kind == Kind::Table) {
+            let Some(entered) = self.done.get(&table.key).copied().filter(|_| self.fates.enters_parent(table)) else {
+                continue;
+            };
+            for above in tables_above(table, self.fates.to).iter().map(|above| &above.key).collect::<Vec<_>>() {
+                for column in self.fates.from.of_table(above, Kind::Column).collect::<Vec<_>>() {
+                    if let Some(gone) = self.gone.get(&column.key).copied() {
+                        self.steps.order(gone, entered);
+                    }
+                }
+            }
+        }
+    }
+
+    fn connect_common_part(&mut self, part: &'s Object, left: Number) {
+        for above in same_above(part, self.fates.from).map(|above| &above.key).collect::<Vec<_>>() {
+            for key in [above, &part.key] {
+                let falls_with_it = key == above && self.company.takes(&part.key) == above;
+                if let Some(gone) = self.gone.get(key).copied().filter(|_| !falls_with_it) {
+                    self.steps.order(left, gone);
                 }
             }
         }

@@ -1,6 +1,1 @@
-CREATE TABLE t (
-  id INT NOT NULL PRIMARY KEY,
-  a INT,
-  b VARCHAR(20),
-  c LONGTEXT
-);
+CREATE TABLE carts (id int PRIMARY KEY, goods longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin);

@@ -1,6 +1,1 @@
-CREATE TABLE t (
-  id INT NOT NULL PRIMARY KEY,
-  a INT,
-  b VARCHAR(20),
-  c JSON
-);
+CREATE TABLE carts (id int PRIMARY KEY, goods json);

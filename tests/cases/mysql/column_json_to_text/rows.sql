@@ -1,1 +1,1 @@
-INSERT INTO t (id, c) VALUES (1, '{}');
+INSERT INTO carts VALUES (1, '{"a": 2}'), (2, NULL);

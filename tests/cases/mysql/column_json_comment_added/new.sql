@@ -1,0 +1,1 @@
+CREATE TABLE carts (id int PRIMARY KEY, goods json COMMENT 'what is in it');

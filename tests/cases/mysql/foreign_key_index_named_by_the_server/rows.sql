@@ -1,0 +1,1 @@
+INSERT INTO shops VALUES (1), (2); INSERT INTO orders VALUES (7, 1), (8, NULL);

@@ -1,0 +1,2 @@
+CREATE TABLE things (id bigint, label text);
+CREATE TABLE books (id bigint, label text, pages integer);

@@ -1,0 +1,11 @@
+CREATE TABLE trips (day integer, bus integer, UNIQUE (day, bus)) PARTITION BY RANGE (day);
+CREATE TABLE trips_1 PARTITION OF trips FOR VALUES FROM (0) TO (10);
+CREATE TABLE trips_2 PARTITION OF trips FOR VALUES FROM (10) TO (20);
+CREATE UNIQUE INDEX ON trips_2 (bus);
+CREATE TABLE buses (day integer, bus integer, UNIQUE (day, bus)) PARTITION BY RANGE (day);
+CREATE TABLE buses_1 PARTITION OF buses FOR VALUES FROM (0) TO (10);
+CREATE UNIQUE INDEX ON buses_1 (bus);
+ALTER TABLE trips ADD FOREIGN KEY (day, bus) REFERENCES buses (day, bus);
+ALTER TABLE buses ADD FOREIGN KEY (day, bus) REFERENCES trips (day, bus);
+ALTER TABLE trips_1 ADD FOREIGN KEY (bus) REFERENCES buses_1 (bus);
+ALTER TABLE buses_1 ADD FOREIGN KEY (bus) REFERENCES trips_2 (bus);

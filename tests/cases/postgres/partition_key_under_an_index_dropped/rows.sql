@@ -1,0 +1,1 @@
+INSERT INTO trips VALUES (1, 2);
