@@ -1,7 +1,7 @@
 //! Summary of a difference in as few lines as possible: parts of a table that is added or dropped are counted in the
 //! line of the table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::schema::postgres::names;
 use crate::schema::{Attribute, Change, Difference, Key, Kind, Object, Rename, Value};
@@ -68,22 +68,46 @@ pub fn summary(difference: &Difference<'_>, renames: &[Rename]) -> Vec<Summary> 
             attributes: Vec::new(),
         })
         .collect();
-    let gone = |key: &Key| renames.iter().any(|rename| rename.from == *key || moved(rename, key));
-    let come = |key: &Key| renames.iter().any(|rename| is_new_of(rename, key));
-    let whole = wholes(difference);
+    let keys = |wanted: fn(&Change<'_>) -> bool| -> BTreeSet<&Key> {
+        difference.changes.iter().filter(|change| wanted(change)).map(Change::key).collect()
+    };
+    let (added, dropped) = (keys(|change| matches!(change, Change::Add(_))), keys(is_drop));
+    let backward: Vec<Rename> = renames.iter().map(Rename::reversed).collect();
+    let gone = |key: &Key| is_renamed(key, renames, &added);
+    let come = |key: &Key| is_renamed(key, &backward, &dropped);
+    let is_hidden = |change: &Change<'_>| match change {
+        Change::Add(_) => come(change.key()),
+        Change::Drop(_) => gone(change.key()),
+        Change::Alter { .. } => false,
+    };
+    let whole = wholes(difference.changes.iter().filter(|change| !is_hidden(change)));
     for change in &difference.changes {
-        let key = change.key();
-        let counted = || owner(change).is_some_and(|owner| whole.contains_key(&(is_drop(change), owner)));
-        let skip = match change {
-            Change::Add(_) => come(key) || counted(),
-            Change::Drop(_) => gone(key) || counted(),
-            Change::Alter { .. } => false,
-        };
-        if !skip {
+        let is_counted = owner(change).is_some_and(|owner| whole.contains_key(&(is_drop(change), owner)));
+        if !is_hidden(change) && !is_counted {
             lines.push(line(change, &whole));
         }
     }
     lines
+}
+
+/// Returns `true` if the dropped object is among the added ones under its new name. The difference compares the schemas
+/// without the renames, so that all parts of a renamed table are dropped and added. For an added object, the renames are
+/// the reversed ones, and the keys those of the dropped objects.
+fn is_renamed(key: &Key, renames: &[Rename], others: &BTreeSet<&Key>) -> bool {
+    if renames.iter().any(|rename| rename.from == *key) {
+        return true;
+    }
+    let Some(table) = renames.iter().find(|rename| moved(rename, key)) else { return false };
+    // Only columns are matched by name: the names of constraints and indexes often contain that of the table.
+    key.kind != Kind::Column || others.contains(&new_column(key, table, renames))
+}
+
+/// Returns the key of a column after the rename of its table, and its own rename, which may be listed under the old or
+/// the new name of the table.
+fn new_column(key: &Key, table: &Rename, renames: &[Rename]) -> Key {
+    let moved = Key { table: Some(table.to.clone()), ..key.clone() };
+    let own = renames.iter().find(|rename| rename.from == *key || rename.from == moved);
+    own.map_or_else(|| moved.clone(), |rename| Key { name: rename.to.clone(), ..moved.clone() })
 }
 
 /// Returns `true` if the key belongs to the table that is renamed.
@@ -91,13 +115,6 @@ fn moved(rename: &Rename, key: &Key) -> bool {
     rename.from.kind == Kind::Table
         && key.namespace == rename.from.namespace
         && key.table.as_ref() == Some(&rename.from.name)
-}
-
-fn is_new_of(rename: &Rename, key: &Key) -> bool {
-    let of_table = rename.from.kind == Kind::Table
-        && key.namespace == rename.from.namespace
-        && key.table.as_ref() == Some(&rename.to);
-    of_table || *key == rename.new_key()
 }
 
 /// Namespace and name of a table, view or domain.
@@ -126,17 +143,16 @@ const fn is_drop(change: &Change<'_>) -> bool {
     matches!(change, Change::Drop(_))
 }
 
-fn wholes(difference: &Difference<'_>) -> Wholes {
-    let mut wholes: Wholes = difference
-        .changes
-        .iter()
-        .filter(|change| !matches!(change, Change::Alter { .. }) && is_owner(change.key().kind))
+fn wholes<'c, 's: 'c>(changes: impl Iterator<Item = &'c Change<'s>> + Clone) -> Wholes {
+    let owners =
+        changes.clone().filter(|change| !matches!(change, Change::Alter { .. }) && is_owner(change.key().kind));
+    let mut wholes: Wholes = owners
         .map(|change| {
             let key = change.key();
             ((is_drop(change), (key.namespace.clone(), key.name.clone())), BTreeMap::new())
         })
         .collect();
-    for change in &difference.changes {
+    for change in changes {
         if let Some(counts) = owner(change).and_then(|owner| wholes.get_mut(&(is_drop(change), owner))) {
             *counts.entry(change.key().kind).or_default() += 1;
         }
@@ -291,5 +307,19 @@ mod tests {
         let from = [whole(Kind::Table, "a"), column("a", "x"), column("a", "y")];
         let to = [whole(Kind::View, "a"), column("a", "z")];
         assert_eq!(lines(&from, &to, &[]), ["- a 2 columns", "+ a 1 column"]);
+    }
+
+    #[test]
+    fn other_columns_of_a_renamed_table_are_shown() {
+        let from = [whole(Kind::Table, "a"), column("a", "x"), column("a", "old"), column("a", "gone")];
+        let to = [whole(Kind::Table, "b"), column("b", "x"), column("b", "new"), column("b", "added")];
+        let table = Rename { from: from[0].key.clone(), to: "b".to_owned() };
+        for listed in ["a", "b"] {
+            let rename = Rename { from: column(listed, "old").key, to: "new".to_owned() };
+            let expected = ["> a is b now", &format!("> {listed}.old is new now"), "- a.gone ", "+ b.added "];
+            let mut found = lines(&from, &to, &[table.clone(), rename]);
+            found.sort_by_key(|line| expected.iter().position(|wanted| wanted == line));
+            assert_eq!(found, expected);
+        }
     }
 }

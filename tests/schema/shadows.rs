@@ -158,3 +158,23 @@ fn shadows_are_made_on_the_server_that_shadow_url_names() {
     configure(&project, &unreachable, &format!("    schema: schema.sql\n    shadow_url: \"{elsewhere}\"\n"));
     assert_eq!(generate(&project, &[]).len(), 1);
 }
+
+#[test]
+fn a_file_that_a_text_attaches_or_writes_is_not_touched_by_a_shadow() {
+    let (project, _) = desiring(Kind::Sqlite, "CREATE TABLE t (id INTEGER);");
+    generate(&project, &[]);
+    let file = project.path("real.db");
+    std::fs::write(&file, "").unwrap();
+    let name = file.display();
+    for text in [
+        format!("ATTACH '{name}' AS x;\nCREATE TABLE x.u (id INTEGER);"),
+        format!("ATTACH \"{name}\" AS x;\nCREATE TABLE x.u (id INTEGER);"),
+        format!("ATTACH [{name}] AS x;\nCREATE TABLE x.u (id INTEGER);"),
+        format!("VACUUM INTO '{name}';"),
+    ] {
+        project.write("other.sql", &text);
+        let run = project.run(&["diff", "head", "other.sql"]);
+        assert!(run.status == 1 && run.stderr.contains("error[shadow-database-named]"), "{text}\n{}", run.stderr);
+        assert_eq!(std::fs::metadata(&file).unwrap().len(), 0, "{text}");
+    }
+}

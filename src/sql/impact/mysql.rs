@@ -245,8 +245,9 @@ fn drop(impact: &mut Impact, mut words: Words<'_>) {
     }
 }
 
+const ROWS: Mode = ("row locks", Blocks::Nothing, Work::Rows);
+
 fn rows(impact: &mut Impact, mut words: Words<'_>) {
-    const ROWS: Mode = ("row locks", Blocks::Nothing, Work::Rows);
     let ignored: [&[&str]; 5] = [&["LOW_PRIORITY"], &["DELAYED"], &["HIGH_PRIORITY"], &["QUICK"], &["IGNORE"]];
     let privilege = if words.take(&["INSERT"]) || words.take(&["REPLACE"]) {
         words.skip(&ignored);
@@ -257,10 +258,8 @@ fn rows(impact: &mut Impact, mut words: Words<'_>) {
         "UPDATE"
     } else if words.take(&["DELETE"]) {
         words.skip(&ignored);
-        if !words.take(&["FROM"]) {
-            words.find(&["FROM"]);
-        }
-        "DELETE"
+        delete(impact, words);
+        return;
     } else {
         impact.is_opaque = words.is("CALL");
         return;
@@ -268,8 +267,38 @@ fn rows(impact: &mut Impact, mut words: Words<'_>) {
     if let Some(table) = words.name() {
         impact.needs.push(Need::Table(table.clone(), privilege));
         lock(impact, &table, ROWS);
-        if privilege == "DELETE" {
-            impact.lose(Loss::Delete, table);
-        }
     }
+}
+
+/// Handles `DELETE FROM t`, `DELETE t, u FROM references` and `DELETE FROM t, u USING references`. The tables to delete
+/// from may be named by their aliases in the references.
+fn delete(impact: &mut Impact, mut words: Words<'_>) {
+    let is_from_first = words.take(&["FROM"]);
+    let targets = words.names();
+    let has_references = words.take_one(if is_from_first { &["USING"] } else { &["FROM"] });
+    for target in targets {
+        let table = if has_references { aliased(words.clone(), &target).unwrap_or(target) } else { target };
+        impact.needs.push(Need::Table(table.clone(), "DELETE"));
+        lock(impact, &table, ROWS);
+        impact.lose(Loss::Delete, table);
+    }
+}
+
+/// Returns the table with this alias: `t AS alias` or `t alias`, where a table is expected.
+fn aliased(mut references: Words<'_>, alias: &TableName) -> Option<TableName> {
+    let mut is_place = true;
+    while !references.is_at_end() {
+        let mut ahead = references.clone();
+        if is_place && let Some(table) = ahead.name() {
+            ahead.take(&["AS"]);
+            if ahead.name().as_ref() == Some(alias) {
+                return Some(table);
+            }
+        }
+        is_place = references.is("JOIN") || references.is("STRAIGHT_JOIN");
+        let mut ahead = references.clone();
+        is_place |= ahead.sign(",") || ahead.sign("(");
+        references.advance();
+    }
+    None
 }

@@ -112,6 +112,10 @@ fn losses_of_one_database_are_found() {
         ("ALTER TABLE a DROP SYSTEM VERSIONING", "deletes rows of a More"),
         ("ALTER TABLE a DROP PERIOD FOR SYSTEM_TIME", ""),
         ("ALTER TABLE a REORGANIZE PARTITION p0 INTO (PARTITION p1 VALUES LESS THAN (9))", ""),
+        ("DELETE a FROM b JOIN a ON a.x = b.x", "deletes rows of a All"),
+        ("DELETE a.*, s.b.* FROM a JOIN s.b", "deletes rows of a All; deletes rows of s.b All"),
+        ("DELETE QUICK t FROM c, (a AS t) JOIN b u", "deletes rows of a All"),
+        ("DELETE FROM u, c USING a JOIN b u JOIN c", "deletes rows of b All; deletes rows of c All"),
         ("ALTER TABLE a DROP period", "drops a column of a Column(\"period\")"),
     ] {
         assert_eq!(lost(sql, Dialect::Mysql), expected, "{sql}");

@@ -111,11 +111,15 @@ impl<'t> Words<'t> {
         self.at >= self.tokens.len()
     }
 
-    /// Consumes a name with an optional schema.
+    /// Consumes a name with an optional schema, and the `.*` that MySQL allows behind a table to delete from.
     pub(super) fn name(&mut self) -> Option<TableName> {
         let mut parts = vec![self.identifier()?];
         while self.sign(".") {
-            parts.push(self.identifier()?);
+            match self.identifier() {
+                Some(part) => parts.push(part),
+                None if self.sign("*") => break,
+                None => return None,
+            }
         }
         let name = parts.pop()?;
         Some(TableName { schema: parts.pop(), name })

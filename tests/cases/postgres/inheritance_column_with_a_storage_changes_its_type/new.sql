@@ -1,2 +1,2 @@
-CREATE TABLE p (a integer);
+CREATE TABLE p (a pg_lsn);
 CREATE TABLE c () INHERITS (p);

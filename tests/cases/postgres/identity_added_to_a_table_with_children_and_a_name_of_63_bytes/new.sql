@@ -1,0 +1,2 @@
+CREATE TABLE ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt (a integer, c integer GENERATED ALWAYS AS IDENTITY);
+CREATE TABLE child () INHERITS (ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt);

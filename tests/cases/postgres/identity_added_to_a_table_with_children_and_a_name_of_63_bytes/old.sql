@@ -1,0 +1,2 @@
+CREATE TABLE ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt (a integer);
+CREATE TABLE child () INHERITS (ttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt);

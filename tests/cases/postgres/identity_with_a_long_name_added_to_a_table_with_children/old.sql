@@ -1,2 +1,0 @@
-CREATE TABLE tttttttttttttttttttttttttttt (a integer);
-CREATE TABLE child () INHERITS (tttttttttttttttttttttttttttt);
