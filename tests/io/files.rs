@@ -180,3 +180,15 @@ fn a_sqlite_url_of_sqlalchemy_is_relative_and_three_slashes_are_told() {
     let run = project.run(&["upgrade", "head", "--url", &plain, "--revisions", "services/r"]);
     assert!(run.status == 0 && !run.stderr.contains("warning:"), "{}", run.stderr);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_read_once_also_when_a_link_to_it_comes_first() {
+    let (project, url) = Project::with_database(Kind::Sqlite);
+    project.write("aludel.yaml", &format!("services:\n  app:\n    url: \"{url}\"\n    revisions: [r, s]\n"));
+    project.write("s/1.sql", "-- revision: aaaa\n\n-- @upgrade\nCREATE TABLE a (x integer);\n");
+    std::fs::create_dir_all(project.path("r")).unwrap();
+    std::os::unix::fs::symlink(project.path("s/1.sql"), project.path("r/1.sql")).unwrap();
+    project.ok(&["upgrade", "head"]);
+    assert_eq!(project.json(&["current"])["services"][0]["rows"], serde_json::json!(["aaaa"]));
+}
