@@ -24,6 +24,7 @@ on_each_database! {
     what_is_lost_twice_is_told_once,
     services_are_asked_about_together_and_none_goes_down_alone,
     what_would_be_refused_anyway_is_not_asked,
+    a_half_done_service_takes_no_other_down_unasked,
 }
 
 const TABLES: &str = "CREATE TABLE a (id int PRIMARY KEY, note varchar(20));\nCREATE TABLE b (id int PRIMARY KEY);";
@@ -126,6 +127,30 @@ fn what_would_be_refused_anyway_is_not_asked(kind: Kind) {
     );
     assert_eq!(project.run(&["upgrade", "head"]).status, 1);
     assert_eq!(project.json(&["downgrade", "-1"])["error"]["code"], "incomplete-revision");
+}
+
+fn a_half_done_service_takes_no_other_down_unasked(kind: Kind) {
+    let project = Project::new();
+    let urls = ["one", "two"].map(|name| project.new_database(kind, name));
+    let service = |name: &str, url: &str| format!("  {name}:\n    url: \"{url}\"\n    revisions: {name}\n");
+    project.write("aludel.yaml", &format!("services:\n{}{}", service("one", &urls[0]), service("two", &urls[1])));
+    for name in ["one", "two"] {
+        let text =
+            format!("-- revision: {name}1\n\n-- @upgrade\n{TABLES}\n-- @downgrade\nDROP TABLE a;\nDROP TABLE b;\n");
+        project.write(&format!("{name}/1.sql"), &text);
+    }
+    project.ok(&["upgrade", "head", "--all"]);
+    project.shell(kind, &urls[1], "INSERT INTO a VALUES (1, NULL);");
+    let half = "-- revision: one2\n-- down_revision: one1\n-- transaction: false\n\n-- @upgrade\n\
+                CREATE TABLE c (x int);\nnonsense;\n\n-- @downgrade\nDROP TABLE c;\n";
+    project.write("one/2.sql", half);
+    assert_eq!(project.run(&["upgrade", "head", "-s", "one"]).status, 1);
+    let refused = project.json(&["downgrade", "base", "--all"]);
+    assert_eq!(refused["error"]["code"], "incomplete-revision", "{refused}");
+    let notes = refused["error"]["notes"].as_array().unwrap();
+    assert!(notes.contains(&json!("nothing was run in two")), "{refused}");
+    assert_eq!(project.shell(kind, &urls[1], "SELECT count(*) FROM a;"), "1", "the rows of the other service stay");
+    assert_eq!(project.json(&["current", "-s", "two"])["services"][0]["rows"], json!(["two1"]));
 }
 
 #[test]

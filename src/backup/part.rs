@@ -11,6 +11,9 @@ use super::error::BackupError;
 
 const ENDING: &str = ".part";
 
+/// Number of attempts to create a file that sweeps of other processes delete.
+const ATTEMPTS: usize = 20;
+
 /// A partially written file or folder.
 pub(super) struct Part {
     path: PathBuf,
@@ -24,32 +27,42 @@ pub(super) struct Part {
 impl Part {
     /// Creates the temporary file for `target`, readable only by its owner.
     pub(super) fn file(target: &Path) -> Result<Self, BackupError> {
-        let path = part_path(target);
-        let mut options = File::options();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(|error| BackupError::file("written", &path, &error))?;
-        Self::locked(path, target, file)
+        Self::create(target, &|path| {
+            let mut options = File::options();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            options.open(path)
+        })
     }
 
     /// Creates the temporary folder for `target`, accessible only by its owner.
     pub(super) fn folder(target: &Path) -> Result<Self, BackupError> {
-        let path = part_path(target);
-        let failed = |error: std::io::Error| BackupError::file("written", &path, &error);
-        let mut builder = std::fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path).map_err(failed)?;
-        let file = File::open(&path).map_err(failed)?;
-        Self::locked(path, target, file)
+        Self::create(target, &|path| {
+            let mut builder = std::fs::DirBuilder::new();
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+            builder.create(path)?;
+            File::open(path)
+        })
     }
 
-    fn locked(path: PathBuf, target: &Path, file: File) -> Result<Self, BackupError> {
-        let part = Self { path, target: target.to_owned(), file, kept: false, writing_out: None };
-        // Some file systems do not support locks; that must not prevent a backup.
-        let _ = part.file.try_lock();
-        Ok(part)
+    /// Creates the temporary file or folder with `open` and locks it.
+    fn create(target: &Path, open: &dyn Fn(&Path) -> std::io::Result<File>) -> Result<Self, BackupError> {
+        let path = part_path(target);
+        let failed = |error: std::io::Error| BackupError::file("written", &path, &error);
+        for _ in 0..ATTEMPTS {
+            match open(&path) {
+                Ok(file) if is_secured(&file, &path) => {
+                    return Ok(Self { path, target: target.to_owned(), file, kept: false, writing_out: None });
+                }
+                Ok(_) => {}
+                // A folder may be removed before it is opened.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound && folder_exists(target) => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        Err(failed(std::io::Error::other("it is deleted again and again while it is created")))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -112,6 +125,24 @@ impl Drop for Part {
     }
 }
 
+/// Locks the new file at `path`. Returns `false` if a sweep of another process, which locked it first, deletes it.
+fn is_secured(file: &File, path: &Path) -> bool {
+    match file.try_lock() {
+        Ok(()) => path.exists(),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            // The sweep holds the lock until the file is gone.
+            let _ = file.lock();
+            false
+        }
+        // Some file systems do not support locks; that must not prevent a backup. Nothing is swept there.
+        Err(std::fs::TryLockError::Error(_)) => true,
+    }
+}
+
+fn folder_exists(target: &Path) -> bool {
+    target.parent().is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir())
+}
+
 /// Removes a file, or a folder with its contents.
 pub(super) fn remove(path: &Path) -> std::io::Result<()> {
     if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }
@@ -129,15 +160,21 @@ pub(super) fn sweep(folder: &Path, prefix: &str) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     for path in entries.map(|entry| entry.path()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.starts_with(&format!(".{prefix}")) && name.contains(ENDING) && is_abandoned(&path) {
+        if !name.starts_with(&format!(".{prefix}")) || !name.contains(ENDING) {
+            continue;
+        }
+        // The lock is held until the file is gone: its writer may have created it just now, and not locked it yet.
+        if let Some(_lock) = abandoned(&path) {
             // An error is ignored: a temporary file is never mistaken for a backup.
             let _ = remove(&path);
         }
     }
 }
 
-fn is_abandoned(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+/// Returns the locked file if no writer holds its lock.
+fn abandoned(path: &Path) -> Option<File> {
+    let file = File::open(path).ok()?;
+    file.try_lock().is_ok().then_some(file)
 }
 
 #[cfg(test)]
@@ -166,5 +203,23 @@ mod tests {
         std::fs::write(folder.path().join(".apple-2.sql.part"), "another's").unwrap();
         sweep(folder.path(), "app-");
         assert_eq!(names(folder.path()).len(), 2);
+    }
+
+    #[test]
+    fn a_sweep_between_creation_and_lock_deletes_nothing_in_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("app-1.sql");
+        let attempts = std::cell::Cell::new(0);
+        let part = Part::create(&target, &|path| {
+            let file = File::options().write(true).create_new(true).open(path)?;
+            attempts.set(attempts.get() + 1);
+            if attempts.get() == 1 {
+                sweep(folder.path(), "app-");
+            }
+            Ok(file)
+        });
+        let part = part.unwrap();
+        assert!(part.path().exists() && attempts.get() == 2);
+        part.keep().unwrap();
     }
 }

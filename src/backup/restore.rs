@@ -57,7 +57,13 @@ pub fn restore(
     if let Err(error) = noted {
         restored.warnings.push(format!("the journal could not be written: {error}"));
     }
-    restored.rows = database.state()?.rows;
+    // The restore has succeeded: an error from here on must not be reported as one of the restore.
+    restored.rows = database.state().map(|state| state.rows).unwrap_or_else(|error| {
+        restored
+            .warnings
+            .push(format!("the current revisions could not be read; those of the backup are shown: {error}"));
+        backup.record.rows.clone()
+    });
     Ok(restored)
 }
 
@@ -196,8 +202,8 @@ impl Filling<'_> {
         // The client connects by itself; with no input this only checks that it can.
         let url = self.order.url()?;
         self.mysql_client(database, url, here.has_tls, &here.database, Some(0)).map_err(untouched)?;
-        database.ensure_tables()?;
-        note(database, self.order, self.backup, started_at, JournalState::Running, Took::Unknown)?;
+        database.ensure_tables().map_err(|error| untouched(error.into()))?;
+        note(database, self.order, self.backup, started_at, JournalState::Running, Took::Unknown).map_err(untouched)?;
         // The current revisions would claim that nothing is pending.
         let forget = format!("DELETE FROM {}", version_table(Dialect::Mysql, self.order.table));
         database.execute(&forget).map_err(|error| partial(error.into()))?;
@@ -206,8 +212,12 @@ impl Filling<'_> {
             let drops: String = drops.iter().map(|drop| format!("{drop}; ")).collect();
             let settings = "SET SESSION lock_wait_timeout = 60; SET SESSION foreign_key_checks = 0";
             let back = "SET SESSION lock_wait_timeout = DEFAULT; SET SESSION foreign_key_checks = DEFAULT";
-            database.execute(&format!("{settings}; {drops}{back}"))?;
-            Ok(())
+            let dropped = database.execute(&format!("{settings}; {drops}{back}"));
+            if dropped.is_err() {
+                // The message ended at the failed statement. If this fails too, the session is gone with its settings.
+                let _ = database.execute(back);
+            }
+            Ok(dropped.map(drop)?)
         });
         drops.map_err(partial)?;
         self.mysql_client(database, self.order.url()?, here.has_tls, &here.database, None).map_err(partial)

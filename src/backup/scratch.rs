@@ -32,12 +32,12 @@ pub(super) fn make(database: &mut dyn Database) -> Result<Scratch, BackupError> 
     let name = format!("{PREFIX}{}", uuid::Uuid::new_v4().simple());
     // Lock first: a scratch database without a lock may be dropped by any verification.
     lock(database, &name)?;
-    let create = creation(database, &name)?;
-    match database.execute(&create) {
+    let created = creation(database, &name).and_then(|create| Ok(database.execute(&create)?));
+    match created {
         Ok(_) => Ok(Scratch { name }),
         Err(error) => {
             unlock(database, &name);
-            Err(error.into())
+            Err(error)
         }
     }
 }

@@ -240,7 +240,7 @@ impl Dump<'_> {
         let program = mysql::dump_program(order, database.server())?;
         let here = mysql::here(database)?;
         let command = || mysql::dump(&program, url, here.has_tls);
-        let own = own_tables(database, order)?;
+        let own = own_tables(database, order, &here.database)?;
         let ignored = own.iter().map(|table| format!("--ignore-table={}.{table}", here.database));
         let mut first = command();
         first.args(["--routines", "--triggers"]).args(ignored).arg(&here.database);
@@ -311,11 +311,12 @@ impl Dump<'_> {
 }
 
 /// Returns the names of the version table and the journal, as far as they exist in the current database.
-fn own_tables(database: &mut dyn Database, order: &Order<'_>) -> Result<Vec<String>, BackupError> {
+fn own_tables(database: &mut dyn Database, order: &Order<'_>, current: &str) -> Result<Vec<String>, BackupError> {
     let state = database.state()?;
     let tables =
         [(state.version_table_exists, order.table.name.clone()), (state.journal_exists, journal_name(order.table))];
-    let is_here = order.table.schema.is_none();
+    // `version_schema` may be set to the current database.
+    let is_here = order.table.schema.as_deref().is_none_or(|schema| schema == current);
     Ok(tables.into_iter().filter(|(exists, _)| *exists && is_here).map(|(_, name)| name).collect())
 }
 

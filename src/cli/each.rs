@@ -9,9 +9,16 @@ use crate::project::History;
 /// fails for some, returns the first failure, which carries the others and the results of the rest.
 pub fn each_service(
     context: &Context<'_>,
-    work: impl Fn(&History, bool, &mut Answer) -> Result<(), Report>,
+    work: impl FnMut(&History, bool, &mut Answer) -> Result<(), Report>,
 ) -> Result<Answer, Report> {
-    let histories = context.each_for_reading()?;
+    each_history(context.each_for_reading()?, work)
+}
+
+/// Does the same as [`each_service`] for these services, some of which may have failed to load.
+pub fn each_history(
+    histories: Vec<Result<History, Report>>,
+    mut work: impl FnMut(&History, bool, &mut Answer) -> Result<(), Report>,
+) -> Result<Answer, Report> {
     let several = histories.len() > 1;
     let mut answer = Answer::default();
     let mut failures = Vec::new();

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, Write as _};
 use super::context::Context;
 use super::printable::one_line;
 use super::report::Report;
-use crate::config::{DatabaseUrl, Service};
+use crate::config::Service;
 
 /// Refuses a service that the config protects.
 pub fn refuse_protected(service: &Service, what: &str) -> Result<(), Report> {
@@ -24,7 +24,7 @@ pub fn pass(service: &Service, what: &str, context: &Context<'_>) -> Result<(), 
     if context.global.yes {
         return Ok(());
     }
-    let name = name(service);
+    let name = database_name(service);
     let shown = service.url_for_people();
     let refused = |report: Report| Err(report.of_service(&service.name).note("nothing was changed"));
     if !(console::user_attended_stderr() && std::io::IsTerminal::is_terminal(&std::io::stdin())) {
@@ -43,10 +43,12 @@ pub fn pass(service: &Service, what: &str, context: &Context<'_>) -> Result<(), 
     }
 }
 
-/// Name of the service's database; for a file, the name of the file.
-fn name(service: &Service) -> String {
-    let file = |url: &DatabaseUrl| Some(url.path()?.file_name()?.to_string_lossy().into_owned());
-    let url = service.url.as_ref().ok();
-    let name = url.and_then(|url| url.database().map(str::to_owned).or_else(|| file(url)));
-    name.unwrap_or_else(|| service.name.clone())
+/// Name of the database on its server, which the user has to type; for SQLite, of the file.
+pub fn database_name(service: &Service) -> String {
+    let Ok(url) = &service.url else { return service.name.clone() };
+    match url.path() {
+        Some(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        // libpq: the parameter `dbname` overrides the path of the URL.
+        None => url.parameter("dbname").or_else(|| url.database()).unwrap_or(&service.name).to_owned(),
+    }
 }

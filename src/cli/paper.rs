@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use super::answer::Answer;
+use super::context::Context;
 use super::printable::{self, without_secrets};
 use super::report::Report;
 use super::{table, verdict};
@@ -81,6 +83,24 @@ impl Paper {
             let report = Report::new("report-unwritable", format!("the report cannot be written: {error}"));
             Report { path: Some(path.to_owned()), ..report }
         })
+    }
+
+    /// Writes the report of something that went wrong, which is reported itself: a report that cannot be written must
+    /// not hide it, so that is only a warning.
+    pub fn write_beside_failure(&self, path: Option<&Path>, context: &Context<'_>) {
+        if let Err(report) = self.write(path) {
+            let path = path.map(|path| path.display().to_string()).unwrap_or_default();
+            context.warn(&format!("{path}: {}", report.message));
+        }
+    }
+
+    /// Writes the report beside the answer of a command. It fails only if the answer is a success.
+    pub fn write_beside(&self, answer: Answer, path: Option<&Path>, context: &Context<'_>) -> Result<Answer, Report> {
+        match answer.no {
+            true => self.write_beside_failure(path, context),
+            false => self.write(path)?,
+        }
+        Ok(answer)
     }
 }
 

@@ -55,14 +55,16 @@ pub enum Error {
     /// does not allow that. Holds the name of the service with each loss. Nothing was changed.
     #[error("the downgrade loses rows: {}", words::losses(.0))]
     Loses(Vec<(String, Lost)>),
-    /// The version table changed between the check for data loss and the lock, so that the checked plan no longer
-    /// applies. It was not run.
-    #[error("{service}: somebody else moved the version rows meanwhile")]
+    /// The version table changed between the check for data loss and the lock, so that the checked plan of this service
+    /// no longer applies. It was not run; other services may have been.
+    #[error("{}", words::moved(service, others))]
     Moved {
         /// Name of the service.
         service: String,
+        /// What the other services did: the steps that were applied, and their errors.
+        others: Box<Stopped>,
     },
-    /// A run started and stopped with an error.
+    /// A run or a stamp started and stopped with an error.
     #[error("{}", words::failure(.0))]
     Stopped(Box<Stopped>),
 }
@@ -83,12 +85,19 @@ impl Error {
         Self::Service { service: service.name.clone(), error: error.into() }
     }
 
+    /// Wraps the errors of services, with the steps that were applied.
+    pub(super) fn stopped(report: Report, errors: Vec<(String, EngineError)>) -> Self {
+        Self::Stopped(Box::new(Stopped { report, errors }))
+    }
+
     /// Returns the engine's error, if there is one. If several services failed, returns the first error.
     #[must_use]
     pub fn engine(&self) -> Option<&EngineError> {
         match self {
             Self::Service { error, .. } => Some(error),
-            Self::Stopped(stopped) => stopped.errors.first().map(|(_, error)| error),
+            Self::Stopped(stopped) | Self::Moved { others: stopped, .. } => {
+                stopped.errors.first().map(|(_, error)| error)
+            }
             _ => None,
         }
     }

@@ -342,8 +342,9 @@ impl Migrator {
     /// Reverts revisions down to `target` in each selected service. Targets are `base`, a revision id, `-1` and so on.
     ///
     /// # Errors
-    /// As [`Migrator::upgrade`]; [`Error::Loses`] if rows would be deleted; [`Error::Moved`] if another runner changed
-    /// the version table after the downgrade had been checked for data loss.
+    /// As [`Migrator::upgrade`]; [`Error::Service`] if a service has a half-applied revision that cannot be continued
+    /// (then nothing is run, unless [`Migrator::may_lose_rows`] is set); [`Error::Loses`] if rows would be deleted;
+    /// [`Error::Moved`] if another runner changed the version table after the downgrade had been checked for data loss.
     pub fn downgrade(&self, target: &str) -> Result<Report, Error> {
         self.session().run(&course(self, Operation::Downgrade, target))
     }
@@ -368,8 +369,9 @@ impl Migrator {
     /// Sets the current revisions of each selected service to `targets` without running any SQL of the revisions.
     ///
     /// # Errors
-    /// If a database cannot be reached, its lock is not acquired, or a target cannot be resolved. Services before the
-    /// failed one stay stamped.
+    /// If a database cannot be reached, its lock is not acquired, or a target cannot be resolved. With several services
+    /// all targets are resolved before the first service is stamped. If a service fails after another was stamped,
+    /// [`Error::Stopped`] with those that stay stamped.
     pub fn stamp(&self, targets: &[&str]) -> Result<Report, Error> {
         self.session().stamp(targets, false)
     }

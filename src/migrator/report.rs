@@ -85,11 +85,11 @@ pub struct Status {
 }
 
 impl Status {
-    /// Returns `true` if every revision is applied completely and the version table holds no unknown id. Does not
-    /// consider [`changed`](Self::changed) revisions.
+    /// Returns `true` if every revision is applied completely and unchanged, and the version table holds no unknown id:
+    /// an upgrade would succeed and do nothing.
     #[must_use]
     pub fn is_up_to_date(&self) -> bool {
-        self.pending.is_empty() && self.unknown.is_empty() && self.incomplete.is_empty()
+        self.pending.is_empty() && self.unknown.is_empty() && self.incomplete.is_empty() && self.changed.is_empty()
     }
 }
 

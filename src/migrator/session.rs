@@ -37,7 +37,8 @@ impl Session<'_, '_> {
         apart(move || {
             let Self { migrator, lent } = &mut self;
             let chosen = chosen(migrator, lent.is_some())?;
-            let (surveyed, _) = survey(migrator, lent.as_deref_mut(), &chosen, course, true)?;
+            let (mut surveyed, _) = survey(migrator, lent.as_deref_mut(), &chosen, course, true)?;
+            refuse_half_done(&mut surveyed)?;
             let planned = |(history, surveyed): (&&History, &Surveyed<'_>)| ServiceReport::surveyed(history, surveyed);
             Ok(Report { services: chosen.iter().zip(&surveyed).map(planned).collect() })
         })
@@ -46,14 +47,24 @@ impl Session<'_, '_> {
     pub(super) fn stamp(mut self, targets: &[&str], purge: bool) -> Result<Report, Error> {
         apart(move || {
             let Self { migrator, lent } = &mut self;
+            let (chosen, stamp) = (chosen(migrator, lent.is_some())?, Stamp { targets, purge });
+            if chosen.len() > 1 {
+                // All services are checked first, so that a refusal does not come after another service was stamped.
+                for history in &chosen {
+                    let failed = |error: EngineError| Error::of(&history.service, error);
+                    let state = connect(migrator, None, history)?.state().map_err(|error| failed(error.into()))?;
+                    stamp.plan(history, &database::ids(&state.rows)).map_err(failed)?;
+                }
+            }
             let mut services = Vec::new();
-            for history in chosen(migrator, lent.is_some())? {
-                let failed = |error: EngineError| Error::of(&history.service, error);
-                let mut database = connect(migrator, lent.as_deref_mut(), history)?;
-                let operator = operator();
-                let (options, stamp) = (options(&migrator.options, &operator), Stamp { targets, purge });
-                let stamped = engine::stamp(history, &mut *database, stamp, &options, &migrator.watcher);
-                services.push(ServiceReport::planned(history, &stamped.map_err(failed)?.plan));
+            for history in chosen {
+                match stamped(migrator, lent.as_deref_mut(), history, stamp) {
+                    Ok(service) => services.push(service),
+                    Err(Error::Service { service, error }) if !services.is_empty() => {
+                        return Err(Error::stopped(Report { services }, vec![(service, error)]));
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             Ok(Report { services })
         })
@@ -73,6 +84,7 @@ impl Session<'_, '_> {
         let (mut surveyed, waits) = survey(migrator, lent.as_deref_mut(), &chosen, course, false)?;
         let is_held = matches!(course, Course::Downgrade(_)) && !migrator.options.may_lose_rows;
         if is_held {
+            refuse_half_done(&mut surveyed)?;
             refuse_losses(&mut surveyed)?;
         }
         let began: Vec<bool> = surveyed.iter().map(|surveyed| !surveyed.survey().plan.is_empty()).collect();
@@ -82,10 +94,14 @@ impl Session<'_, '_> {
         let outcomes = engine::run_all(surveyed, &waits, &options(&migrator.options, &operator), &migrator.watcher);
         // A pinned plan becomes empty when the current revisions changed after it was checked (see `refuse_losses`).
         let vanished = |(outcome, began): &(&Outcome, &bool)| outcome.plan.is_empty() && **began;
-        if let Some((outcome, _)) = outcomes.iter().zip(&began).find(vanished).filter(|_| is_held) {
-            return Err(Error::Moved { service: outcome.service.clone() });
+        let moved = outcomes.iter().zip(&began).find(vanished).filter(|_| is_held);
+        let moved = moved.map(|(outcome, _)| outcome.service.clone());
+        let (report, errors) = results(outcomes, &chosen, warnings);
+        match moved {
+            Some(service) => Err(Error::Moved { service, others: Box::new(Stopped { report, errors }) }),
+            None if errors.is_empty() => Ok(report),
+            None => Err(Error::stopped(report, errors)),
         }
-        finish(outcomes, &chosen, warnings)
     }
 }
 
@@ -179,38 +195,61 @@ fn connect<'c>(
     Ok(database)
 }
 
+/// Returns an error if a service will be refused because of a half-applied revision: nothing is run then, also not in
+/// the other services.
+fn refuse_half_done(surveyed: &mut [Surveyed<'_>]) -> Result<(), Error> {
+    for surveyed in surveyed {
+        let checked = surveyed.check();
+        checked.map_err(|error| Error::Service { service: surveyed.service().to_owned(), error })?;
+    }
+    Ok(())
+}
+
+/// Stamps one service.
+fn stamped(
+    migrator: &Migrator,
+    lent: Option<&mut (dyn Lend + '_)>,
+    history: &History,
+    stamp: Stamp<'_>,
+) -> Result<ServiceReport, Error> {
+    let mut database = connect(migrator, lent, history)?;
+    let operator = operator();
+    let options = options(&migrator.options, &operator);
+    let stamped = engine::stamp(history, &mut *database, stamp, &options, &migrator.watcher);
+    let stamped = stamped.map_err(|error| Error::of(&history.service, error))?;
+    Ok(ServiceReport::planned(history, &stamped.plan))
+}
+
 /// Returns an error if a downgrade would delete rows. Otherwise pins the checked plan, so that the run applies exactly
 /// this plan or nothing.
 fn refuse_losses(surveyed: &mut [Surveyed<'_>]) -> Result<(), Error> {
     let mut lost: Vec<(String, Lost)> = Vec::new();
     for surveyed in surveyed.iter_mut() {
-        // A run that is refused for another reason reports that reason itself.
-        if surveyed.check().is_ok() {
-            let service = surveyed.service().to_owned();
-            let (survey, database) = surveyed.look_closer();
-            let found = runbook::losses(database, &survey.plan, &survey.prepared);
-            let found = found.map_err(|error| Error::Service { service: service.clone(), error: error.into() })?;
-            lost.extend(found.into_iter().map(|lost| (service.clone(), lost)));
-        }
+        let service = surveyed.service().to_owned();
+        let (survey, database) = surveyed.look_closer();
+        let found = runbook::losses(database, &survey.plan, &survey.prepared);
+        let found = found.map_err(|error| Error::Service { service: service.clone(), error: error.into() })?;
+        lost.extend(found.into_iter().map(|lost| (service.clone(), lost)));
         surveyed.hold_to_plan();
     }
     if lost.is_empty() { Ok(()) } else { Err(Error::Loses(lost)) }
 }
 
-fn finish(outcomes: Vec<Outcome>, chosen: &[&History], warnings: Vec<Vec<String>>) -> Result<Report, Error> {
+/// Returns the applied steps of all services and the errors of those that failed.
+fn results(
+    outcomes: Vec<Outcome>,
+    chosen: &[&History],
+    warnings: Vec<Vec<String>>,
+) -> (Report, Vec<(String, EngineError)>) {
     let (mut services, mut errors) = (Vec::new(), Vec::new());
     for (outcome, warnings) in outcomes.into_iter().zip(warnings) {
         let Some(history) = chosen.iter().find(|history| history.service.name == outcome.service) else { continue };
         services.push(ServiceReport { warnings, ..ServiceReport::done(history, &outcome) });
         errors.extend(outcome.error.map(|error| (outcome.service, error)));
     }
-    let report = Report { services };
-    if errors.is_empty() {
-        return Ok(report);
-    }
     // Errors that are only a consequence of another service's failure come last.
     errors.sort_by_key(|(_, error)| matches!(error, EngineError::Blocked { .. }));
-    Err(Error::Stopped(Box::new(Stopped { report, errors })))
+    (Report { services }, errors)
 }
 
 fn status(migrator: &Migrator, lent: Option<&mut (dyn Lend + '_)>, history: &History) -> Result<Status, Error> {

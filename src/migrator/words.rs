@@ -98,6 +98,12 @@ fn loss(lost: &Lost) -> String {
     format!("{revision} {what} ({amount})")
 }
 
+/// Returns the message of a downgrade that was not run in `service`, with the errors of the other services.
+pub(super) fn moved(service: &str, others: &Stopped) -> String {
+    let moved = format!("{service}: another runner changed the version rows after the downgrade was checked");
+    if others.errors.is_empty() { moved } else { format!("{moved}; {}", failure(others)) }
+}
+
 /// Joins the errors of all services that stopped.
 pub(super) fn failure(stopped: &Stopped) -> String {
     let lines = stopped.errors.iter().map(|(service, error)| format!("{service}: {}", engine(error)));

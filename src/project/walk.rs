@@ -17,8 +17,7 @@ const PYTHON_CACHE: &str = "__pycache__";
 /// Returns the revision files of a service: visible `*.sql` files (in any case), and the `.py` files that Alembic would
 /// read.
 pub(super) fn revision_files(service: &Service) -> ProjectResult<Vec<PathBuf>> {
-    let mut walk =
-        Walk { recursive: service.recursive, folders: BTreeSet::new(), links: BTreeSet::new(), files: Vec::new() };
+    let mut walk = Walk { recursive: service.recursive, folders: BTreeSet::new(), files: Vec::new() };
     for folder in &service.revisions {
         if !folder.is_dir() {
             let (service, path) = (service.name.clone(), folder.clone());
@@ -26,7 +25,7 @@ pub(super) fn revision_files(service: &Service) -> ProjectResult<Vec<PathBuf>> {
         }
         walk.folder(folder)?;
     }
-    Ok(walk.files)
+    Ok(walk.found())
 }
 
 struct Walk {
@@ -34,9 +33,8 @@ struct Walk {
     /// Folders read so far, as canonical paths. A folder that is listed twice or reached by a cycle of links is read
     /// once.
     folders: BTreeSet<PathBuf>,
-    /// Files that were reached through a link, as canonical paths.
-    links: BTreeSet<PathBuf>,
-    files: Vec<PathBuf>,
+    /// Files, those that were reached through a link with their canonical path.
+    files: Vec<(PathBuf, Option<PathBuf>)>,
 }
 
 impl Walk {
@@ -69,23 +67,37 @@ impl Walk {
             return self.folder(&path);
         }
         if kind.is_file() && is_revision {
-            self.files.push(path);
+            self.files.push((path, None));
         }
         Ok(())
     }
 
-    /// Follows a link, unless it leads to a file in a folder that has been read already.
+    /// Follows a link.
     fn link(&mut self, path: PathBuf, is_revision: bool) -> ProjectResult<()> {
         let real = path.canonicalize().map_err(|error| unreadable(&path, error))?;
         if real.is_dir() {
             return if self.recursive { self.folder(&path) } else { Ok(()) };
         }
-        let known_folder = real.parent().is_some_and(|folder| self.folders.contains(folder));
-        let read_there = known_folder && real.file_name().is_some_and(is_revision_file);
-        if is_revision && real.is_file() && !read_there && self.links.insert(real) {
-            self.files.push(path);
+        if is_revision && real.is_file() {
+            self.files.push((path, Some(real)));
         }
         Ok(())
+    }
+
+    /// Returns the files, each of them once. Links are judged last, because the folder of a link's target may be read
+    /// after the link.
+    fn found(self) -> Vec<PathBuf> {
+        let Self { folders, files, .. } = self;
+        let is_read_there = |real: &Path| {
+            let is_folder_read = real.parent().is_some_and(|folder| folders.contains(folder));
+            is_folder_read && real.file_name().is_some_and(is_revision_file)
+        };
+        let mut links = BTreeSet::new();
+        let is_first = |(path, real): (PathBuf, Option<PathBuf>)| match real {
+            Some(real) if is_read_there(&real) || !links.insert(real.clone()) => None,
+            _ => Some(path),
+        };
+        files.into_iter().filter_map(is_first).collect()
     }
 }
 

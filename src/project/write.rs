@@ -20,7 +20,13 @@ pub fn write_new(path: &Path, text: &str) -> ProjectResult<()> {
         _ => unwritable(path, error.error),
     })?;
     sync_folder(path);
-    read_back(path, text)
+    read_back(path, text).inspect_err(|_| remove_all(&[path]))
+}
+
+/// Removes files after a failure, which is what is reported. A file that cannot be removed here is reported as existing
+/// by the next attempt.
+fn remove_all(paths: &[&Path]) {
+    paths.iter().for_each(|path| drop(fs::remove_file(path)));
 }
 
 /// Reads a new file back and compares it, so that success is reported only if the file has the intended content.
@@ -35,7 +41,7 @@ fn read_back(path: &Path, text: &str) -> ProjectResult<()> {
 ///
 /// # Errors
 /// [`ProjectError::Exists`], or [`ProjectError::Write`] with the error of the operating system. If a file cannot be
-/// created, those created before are removed.
+/// created or read back, all are removed.
 pub fn write_all_new(files: &[(&Path, &str)]) -> ProjectResult<()> {
     let mut ready = Vec::with_capacity(files.len());
     for (path, text) in files {
@@ -46,9 +52,7 @@ pub fn write_all_new(files: &[(&Path, &str)]) -> ProjectResult<()> {
     let mut written: Vec<&Path> = Vec::with_capacity(files.len());
     for (temporary, path) in ready {
         if let Err(error) = temporary.persist_noclobber(path) {
-            // Report the original failure. A file that cannot be removed here is reported as existing by the next
-            // attempt.
-            written.iter().for_each(|path| drop(fs::remove_file(path)));
+            remove_all(&written);
             return Err(match error.error.kind() {
                 io::ErrorKind::AlreadyExists => Box::new(ProjectError::Exists { path: path.to_owned() }),
                 _ => unwritable(path, error.error),
@@ -57,9 +61,11 @@ pub fn write_all_new(files: &[(&Path, &str)]) -> ProjectResult<()> {
         written.push(path);
     }
     // Usually all files are in one folder, which needs only one sync.
-    written.dedup_by_key(|path| folder_of(path).to_owned());
-    written.iter().for_each(|path| sync_folder(path));
-    files.iter().try_for_each(|(path, text)| read_back(path, text))
+    let mut folders = written.clone();
+    folders.dedup_by_key(|path| folder_of(path).to_owned());
+    folders.iter().for_each(|path| sync_folder(path));
+    let all = files.iter().try_for_each(|(path, text)| read_back(path, text));
+    all.inspect_err(|_| remove_all(&written))
 }
 
 /// Replaces a file if its content still is `expected`. Keeps its permissions.

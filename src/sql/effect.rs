@@ -1,6 +1,10 @@
 //! Effect of a statement that can be verified in the catalog, derived from its first words. It is used to find out
 //! after a crash if the statement was executed. Returns nothing when the effect cannot be determined reliably.
 
+mod alter;
+#[cfg(test)]
+mod tests;
+
 use self::ObjectKind as K;
 use super::Dialect;
 use super::lexer::{Lexer, TokenKind};
@@ -67,7 +71,7 @@ pub enum Effect {
 /// Returns the effect by which an execution of `sql` can be detected; `None` if there is none, or it is not reliable.
 #[must_use]
 pub fn effect(sql: &str, dialect: Dialect) -> Option<Effect> {
-    let mut words = Words { tokens: tokens(sql, dialect), at: 0, dialect };
+    let mut words = Words { tokens: tokens(sql, dialect)?, at: 0, dialect };
     if words.take("CREATE") {
         return words.created();
     }
@@ -77,9 +81,8 @@ pub fn effect(sql: &str, dialect: Dialect) -> Option<Effect> {
     if words.take("ALTER") {
         return words.altered();
     }
-    if words.take("RENAME") && words.take("TABLE") {
-        words.name()?;
-        return words.take("TO").then(|| words.makes(K::Table)).flatten();
+    if words.take("RENAME") && words.take_any(&["TABLE", "TABLES"]) {
+        return words.renamed_tables();
     }
     const REPEATABLE: [&str; 9] =
         ["VACUUM", "ANALYZE", "OPTIMIZE", "REINDEX", "CLUSTER", "COMMENT", "GRANT", "REVOKE", "CHECKPOINT"];
@@ -92,14 +95,24 @@ struct Word<'t> {
     text: &'t str,
 }
 
-/// Maximum number of tokens examined. Names come early in a statement, which may contain megabytes of data after them.
+/// Maximum number of tokens examined of a statement that has its names at the beginning. Megabytes of data may follow
+/// them.
 const LOOKED_AT: usize = 64;
 
-fn tokens(sql: &str, dialect: Dialect) -> Vec<Word<'_>> {
-    let code = Lexer::new(sql, dialect).map_while(Result::ok).filter(|token| {
-        !token.kind.is_trivia() && !matches!(token.kind, TokenKind::ExecutableOpen | TokenKind::ExecutableClose)
+/// Returns the tokens of the statement; `None` if it cannot be read. Of statements that list several actions all tokens
+/// are returned: the effect of the statement is known only if all of its actions are.
+fn tokens(sql: &str, dialect: Dialect) -> Option<Vec<Word<'_>>> {
+    let mut code = Lexer::new(sql, dialect).filter(|token| {
+        let kind = token.as_ref().ok().map(|token| token.kind);
+        !kind.is_some_and(|kind| {
+            kind.is_trivia() || matches!(kind, TokenKind::ExecutableOpen | TokenKind::ExecutableClose)
+        })
     });
-    code.take(LOOKED_AT).map(|token| Word { kind: token.kind, text: token.span.of(sql) }).collect()
+    let first = code.next()?.ok()?;
+    let has_actions = ["ALTER", "RENAME"].iter().any(|word| first.span.of(sql).eq_ignore_ascii_case(word));
+    let most = if has_actions { usize::MAX } else { LOOKED_AT };
+    let all = std::iter::once(Ok(first)).chain(code).take(most);
+    all.map(|token| token.ok().map(|token| Word { kind: token.kind, text: token.span.of(sql) })).collect()
 }
 
 struct Words<'t> {
@@ -168,10 +181,6 @@ impl Words<'_> {
         Some(Object { kind, schema, table: None, name })
     }
 
-    fn makes(&mut self, kind: ObjectKind) -> Option<Effect> {
-        self.object(kind).map(Effect::Makes)
-    }
-
     fn created(&mut self) -> Option<Effect> {
         if self.take_all(&["OR", "REPLACE"]) {
             return Some(Effect::Repeatable);
@@ -235,125 +244,6 @@ impl Words<'_> {
         Some(Effect::Drops(object))
     }
 
-    /// Parses ALTER TABLE. The first action with a verifiable effect is sufficient, because all actions take effect
-    /// together.
-    fn altered(&mut self) -> Option<Effect> {
-        self.take_any(&["ONLINE", "IGNORE"]);
-        let kind = self.kind()?;
-        self.take_all(&["IF", "EXISTS"]);
-        self.take("ONLY");
-        let (schema, table) = self.name()?;
-        if kind != K::Table {
-            let renamed = kind != K::Type && self.take_all(&["RENAME", "TO"]);
-            return renamed
-                .then(|| self.identifier())
-                .flatten()
-                .map(|name| Effect::Makes(Object { kind, schema, table: None, name }));
-        }
-        let mut all_repeatable = true;
-        loop {
-            match self.action(schema.as_deref(), &table) {
-                Some(Effect::Repeatable) => {}
-                None => all_repeatable = false,
-                telling => return telling,
-            }
-            if self.skip_action().is_none() {
-                return all_repeatable.then_some(Effect::Repeatable);
-            }
-        }
-    }
-
-    fn action(&mut self, schema: Option<&str>, table: &str) -> Option<Effect> {
-        let of = |kind, name| Object { kind, schema: schema.map(str::to_owned), table: Some(table.to_owned()), name };
-        if self.take("ADD") {
-            let kind = self.part(true)?;
-            if self.take_all(&["IF", "NOT", "EXISTS"]) {
-                return Some(Effect::Repeatable);
-            }
-            let name = self.identifier()?;
-            return Some(Effect::Makes(of(kind, name)));
-        }
-        if self.take("DROP") {
-            let kind = self.part(false)?;
-            if self.take_all(&["IF", "EXISTS"]) {
-                return Some(Effect::Repeatable);
-            }
-            let name = self.identifier()?;
-            return Some(Effect::Drops(of(kind, name)));
-        }
-        // With the same name twice, only the definition changes, but the catalog is searched for names.
-        if self.take("CHANGE") {
-            self.take("COLUMN");
-            let (old, new) = (self.identifier()?, self.identifier()?);
-            return (!old.eq_ignore_ascii_case(&new)).then(|| Effect::Makes(of(K::Column, new)));
-        }
-        if self.take("MODIFY") {
-            return Some(Effect::Repeatable);
-        }
-        if self.take("RENAME") {
-            return self.renamed(schema, table);
-        }
-        None
-    }
-
-    fn renamed(&mut self, schema: Option<&str>, table: &str) -> Option<Effect> {
-        let of = |kind, name| Object { kind, schema: schema.map(str::to_owned), table: Some(table.to_owned()), name };
-        if self.take_any(&["TO", "AS"]) {
-            let (other, name) = self.name()?;
-            return Some(Effect::Makes(Object {
-                kind: K::Table,
-                schema: other.or_else(|| schema.map(str::to_owned)),
-                table: None,
-                name,
-            }));
-        }
-        let kind = match () {
-            () if self.take_any(&["INDEX", "KEY"]) => K::Index,
-            () if self.take("CONSTRAINT") => K::Constraint,
-            () => {
-                self.take("COLUMN");
-                K::Column
-            }
-        };
-        self.identifier()?;
-        self.take("TO").then(|| self.identifier()).flatten().map(|name| Effect::Makes(of(kind, name)))
-    }
-
-    /// Kind of an object that is added to a table or dropped from it. Unnamed keys and constraints cannot be looked up.
-    fn part(&mut self, adds: bool) -> Option<ObjectKind> {
-        if self.take("COLUMN") {
-            return Some(K::Column);
-        }
-        if self.take("CONSTRAINT") {
-            return Some(K::Constraint);
-        }
-        let unique = self.take_any(&["UNIQUE", "FULLTEXT", "SPATIAL"]);
-        if self.take_any(&["INDEX", "KEY"]) || unique {
-            return Some(K::Index);
-        }
-        if self.take_all(&["FOREIGN", "KEY"]) {
-            return (!adds).then_some(K::Constraint);
-        }
-        let other = ["PRIMARY", "CHECK", "EXCLUDE", "PARTITION", "PERIOD", "SYSTEM"];
-        let is_open = self.tokens.get(self.at).is_some_and(|token| token.kind == TokenKind::Open);
-        (!is_open && !other.iter().any(|word| self.is(0, word))).then_some(K::Column)
-    }
-
-    /// Skips to the position after the next comma outside parentheses.
-    fn skip_action(&mut self) -> Option<()> {
-        let mut depth = 0_usize;
-        while let Some(token) = self.tokens.get(self.at) {
-            self.at += 1;
-            match token.kind {
-                TokenKind::Open => depth += 1,
-                TokenKind::Close => depth = depth.saturating_sub(1),
-                TokenKind::Operator if token.text == "," && depth == 0 => return Some(()),
-                _ => {}
-            }
-        }
-        None
-    }
-
     fn skip_modifiers(&mut self) {
         const MODIFIERS: [&str; 9] =
             ["UNIQUE", "FULLTEXT", "SPATIAL", "UNLOGGED", "GLOBAL", "LOCAL", "RECURSIVE", "CONSTRAINT", "AGGREGATE"];
@@ -394,96 +284,5 @@ impl Words<'_> {
             ("EXTENSION", K::Extension),
         ];
         kinds.into_iter().find(|(word, _)| self.take(word)).map(|(_, kind)| kind)
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    fn told(sql: &str, dialect: Dialect) -> String {
-        let object = |object: &Object| {
-            let parts = [object.schema.as_deref(), object.table.as_deref(), Some(object.name.as_str())];
-            format!("{:?} {}", object.kind, parts.into_iter().flatten().collect::<Vec<_>>().join("."))
-        };
-        match effect(sql, dialect) {
-            Some(Effect::Makes(made)) => format!("makes {}", object(&made)),
-            Some(Effect::Drops(dropped)) => format!("drops {}", object(&dropped)),
-            Some(Effect::Repeatable) => "repeatable".to_owned(),
-            None => "open".to_owned(),
-        }
-    }
-
-    #[test]
-    fn mysql_statements_tell_what_they_make_and_drop() {
-        for (sql, expected) in [
-            ("CREATE TABLE `t` (a INT)", "makes Table t"),
-            ("create table app.Users (a int)", "makes Table app.Users"),
-            ("CREATE TABLE IF NOT EXISTS t (a INT)", "repeatable"),
-            ("CREATE UNIQUE INDEX i USING BTREE ON t (a)", "makes Index t.i"),
-            ("CREATE TEMPORARY TABLE t (a INT)", "repeatable"),
-            ("CREATE OR REPLACE VIEW v AS SELECT 1", "repeatable"),
-            ("CREATE DEFINER=`root`@`%` TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET @a = 1", "makes Trigger t.tr"),
-            ("CREATE DEFINER = CURRENT_USER SQL SECURITY INVOKER VIEW v AS SELECT 1", "makes View v"),
-            ("CREATE DATABASE d", "makes Schema d"),
-            ("DROP TABLE t", "drops Table t"),
-            ("DROP TABLE t, u", "open"),
-            ("DROP TABLE IF EXISTS t", "repeatable"),
-            ("DROP INDEX i ON s.t", "drops Index s.t.i"),
-            ("ALTER TABLE t ADD COLUMN a INT, ADD COLUMN b INT", "makes Column t.a"),
-            ("ALTER TABLE t ADD a DECIMAL(10, 2) NOT NULL", "makes Column t.a"),
-            ("ALTER TABLE t ENGINE = InnoDB, ADD UNIQUE KEY k (a)", "makes Index t.k"),
-            ("ALTER TABLE t ADD CONSTRAINT c FOREIGN KEY (a) REFERENCES u (a)", "makes Constraint t.c"),
-            ("ALTER TABLE t ADD PRIMARY KEY (a)", "open"),
-            ("ALTER TABLE t DROP FOREIGN KEY c", "drops Constraint t.c"),
-            ("ALTER TABLE t DROP COLUMN IF EXISTS a", "repeatable"),
-            ("ALTER TABLE t DROP a", "drops Column t.a"),
-            ("ALTER TABLE t CHANGE a b INT", "makes Column t.b"),
-            ("ALTER TABLE t CHANGE a a BIGINT", "open"),
-            ("ALTER TABLE t MODIFY a BIGINT", "repeatable"),
-            ("ALTER TABLE t MODIFY a BIGINT, ADD CHECK (a > 0)", "open"),
-            ("ALTER TABLE t RENAME COLUMN a TO b", "makes Column t.b"),
-            ("ALTER TABLE t RENAME TO u", "makes Table u"),
-            ("RENAME TABLE t TO u", "makes Table u"),
-            ("INSERT INTO t VALUES (1)", "open"),
-            ("TRUNCATE TABLE t", "open"),
-            ("CALL p()", "open"),
-        ] {
-            assert_eq!(told(sql, Dialect::Mysql), expected, "{sql}");
-        }
-    }
-
-    #[test]
-    fn postgres_statements_tell_what_they_make_and_drop() {
-        for (sql, expected) in [
-            ("CREATE INDEX CONCURRENTLY I ON ONLY app.t (a)", "makes Index app.t.i"),
-            ("CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)", "repeatable"),
-            ("CREATE INDEX CONCURRENTLY \"I\" ON t (a)", "makes Index t.I"),
-            ("CREATE INDEX CONCURRENTLY ON t (a)", "open"),
-            ("DROP INDEX CONCURRENTLY i", "drops Index i"),
-            ("CREATE UNLOGGED TABLE t (a int)", "makes Table t"),
-            ("CREATE MATERIALIZED VIEW m AS SELECT 1", "makes MaterializedView m"),
-            ("CREATE TYPE e AS ENUM ('a')", "makes Type e"),
-            ("ALTER TYPE e RENAME TO f", "open"),
-            ("ALTER TABLE ONLY t ADD COLUMN IF NOT EXISTS a int", "repeatable"),
-            ("ALTER TABLE t ADD COLUMN IF NOT EXISTS a int, ADD b int", "makes Column t.b"),
-            ("ALTER TABLE t ALTER COLUMN a TYPE bigint, ADD CHECK (a > 0)", "open"),
-            ("ALTER INDEX i RENAME TO j", "makes Index j"),
-            ("CREATE DATABASE d", "makes Database d"),
-            ("VACUUM t", "repeatable"),
-            ("DO $$ BEGIN END $$", "open"),
-        ] {
-            assert_eq!(told(sql, Dialect::Postgres), expected, "{sql}");
-        }
-    }
-
-    #[test]
-    fn a_text_that_ends_early_tells_nothing() {
-        for sql in
-            ["", "CREATE", "CREATE TABLE", "ALTER TABLE t ADD", "DROP INDEX", "CREATE INDEX i ON", "RENAME TABLE a"]
-        {
-            assert_eq!(told(sql, Dialect::Mysql), "open", "{sql}");
-        }
     }
 }

@@ -120,3 +120,15 @@ fn a_deploy_makes_a_new_sqlite_database_without_a_backup_of_nothing() {
     project.ok(&["deploy"]);
     assert_eq!(shelf(&project).len(), 2);
 }
+
+#[test]
+fn the_version_table_is_dumped_last_also_when_the_config_names_its_database() {
+    let (project, url) = filled(Kind::Mariadb);
+    let name = url.rsplit('/').next().unwrap().split('?').next().unwrap();
+    let config = format!("services:\n  app:\n    url: \"{url}\"\n    revisions: r\n    version_schema: {name}\n");
+    project.write("aludel.yaml", &config);
+    let dump = std::fs::read_to_string(backed_up(&project, &[])).unwrap();
+    let tables: Vec<&str> = dump.lines().filter_map(|line| line.strip_prefix("CREATE TABLE `")).collect();
+    let last: Vec<&str> = tables.iter().rev().take(2).map(|table| table.trim_end_matches("` (")).collect();
+    assert_eq!(last, ["aludel_version_history", "aludel_version"], "{tables:?}");
+}

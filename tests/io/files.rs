@@ -59,8 +59,7 @@ fn comments_that_look_like_sections_are_generated_and_read_back(kind: Kind) {
 fn a_conflict_of_git_is_refused_before_anything_runs(kind: Kind) {
     let (project, url) = Project::with_database(kind);
     project.revision("aaaa", "", "CREATE TABLE a (x integer);", "DROP TABLE a;");
-    let conflict = "CREATE TABLE b (x integer);\n<<<<<<< HEAD\nSELECT 1;\n=======\nSELECT 2;\n>>>>>>> feature";
-    project.revision("bbbb", "aaaa", conflict, "");
+    let conflict = "CREATE TABLE b (x integer);\n    project.revision("bbbb", "aaaa", conflict, "");
     for arguments in [&["heads", "--check"][..], &["upgrade", "head"]] {
         let run = project.run(arguments);
         assert!(run.status == 1 && run.stderr.contains("error[revision-invalid]"), "{arguments:?} {}", run.stderr);
@@ -181,6 +180,7 @@ fn a_sqlite_url_of_sqlalchemy_is_relative_and_three_slashes_are_told() {
     assert!(run.status == 0 && !run.stderr.contains("warning:"), "{}", run.stderr);
 }
 
+<<<<<<< HEAD
 #[test]
 fn a_missing_file_of_the_config_is_shown_at_its_line() {
     let (project, url) = Project::with_database(Kind::Sqlite);
@@ -201,4 +201,16 @@ fn a_missing_file_of_the_config_is_shown_at_its_line() {
     );
     let error = project.json(&["heads", "--revisions", "nowhere"])["error"].clone();
     assert!(error["line"].is_null() && error["path"] == "nowhere", "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_read_once_also_when_a_link_to_it_comes_first() {
+    let (project, url) = Project::with_database(Kind::Sqlite);
+    project.write("aludel.yaml", &format!("services:\n  app:\n    url: \"{url}\"\n    revisions: [r, s]\n"));
+    project.write("s/1.sql", "-- revision: aaaa\n\n-- @upgrade\nCREATE TABLE a (x integer);\n");
+    std::fs::create_dir_all(project.path("r")).unwrap();
+    std::os::unix::fs::symlink(project.path("s/1.sql"), project.path("r/1.sql")).unwrap();
+    project.ok(&["upgrade", "head"]);
+    assert_eq!(project.json(&["current"])["services"][0]["rows"], serde_json::json!(["aaaa"]));
 }

@@ -32,13 +32,27 @@ fn a_service_that_cannot_be_asked_does_not_hide_the_others() {
         assert_eq!(document["error"]["service"], "a");
         assert_eq!(document["error"]["also"][0]["service"], "c");
     }
+    for arguments in [&["verify"][..], &["check"], &["inspect"]] {
+        let document = project.json(arguments);
+        let shown: Vec<_> =
+            document["services"].as_array().unwrap().iter().map(|service| &service["service"]).collect();
+        assert_eq!(shown, ["b", "d"], "{arguments:?} {document}");
+        assert_eq!(document["error"]["service"], "a", "{arguments:?}");
+        assert_eq!(document["error"]["also"][0]["service"], "c", "{arguments:?}");
+    }
+    let report = project.run(&["verify", "--report", "v.md"]);
+    assert_eq!(report.status, 1, "{}", report.stderr);
+    let report = std::fs::read_to_string(project.path("v.md")).unwrap();
+    assert!(report.contains("## b") && report.contains("connection-failed") && !report.contains("geheim"), "{report}");
     project.write("d/1.sql", "nonsense");
-    let run = project.run(&["status"]);
-    assert!(
-        run.status == 1 && run.stdout.contains("b111") && run.stderr.contains("revision-invalid"),
-        "{}",
-        run.stderr
-    );
+    for command in ["status", "heads"] {
+        let run = project.run(&[command]);
+        assert!(
+            run.status == 1 && run.stdout.contains("b111") && run.stderr.contains("revision-invalid"),
+            "{command} {}",
+            run.stderr
+        );
+    }
 }
 
 fn the_journal_keeps_what_a_stamp_replaced(kind: Kind) {

@@ -99,6 +99,74 @@ fn a_failure_says_where_and_what_stays() {
     }
 }
 
+/// `steps` with a second revision that stops halfway.
+static HALF: Embedded = Embedded::new(
+    "half",
+    &[
+        (
+            "h/1.sql",
+            "-- revision: aaaa1111\n\n-- @upgrade\nCREATE TABLE one (id INTEGER);\n\n-- @downgrade\nDROP TABLE one;\n",
+        ),
+        (
+            "h/2.sql",
+            "-- revision: bbbb2222\n-- down_revision: aaaa1111\n-- transaction: false\n\n-- @upgrade\nCREATE TABLE two (id INTEGER);\nnonsense;\n\n-- @downgrade\nDROP TABLE two;\n",
+        ),
+    ],
+);
+
+#[test]
+fn a_half_done_service_stops_a_downgrade_before_anything_runs() {
+    for kind in KINDS {
+        let project = Project::new();
+        let urls = ["a", "b"].map(|name| project.new_database(kind, name));
+        let both = [HALF.clone().url(&urls[0]), STEPS.clone().url(&urls[1])];
+        let migrator = Migrator::embedded_all(both).unwrap();
+        assert!(matches!(migrator.upgrade("head").unwrap_err(), Error::Stopped(_)));
+        project.shell(kind, &urls[1], "DELETE FROM one;");
+        for error in [migrator.downgrade("base").unwrap_err(), migrator.plan_downgrade("base").unwrap_err()] {
+            assert!(matches!(&error, Error::Service { service, .. } if service == "half"), "{error:?}");
+        }
+        assert_eq!(project.shell(kind, &urls[1], "SELECT count(*) FROM one;"), "0", "the other service is as it was");
+        assert_eq!(migrator.current().unwrap()["steps"][0].as_str(), "bbbb2222");
+    }
+}
+
+#[test]
+fn a_stamp_of_several_services_is_checked_before_the_first_one() {
+    let project = Project::new();
+    let urls = ["a", "b"].map(|name| project.new_database(Kind::Sqlite, name));
+    let other = Embedded::new("other", &[("o/1.sql", "-- revision: cccc3333\n\n-- @upgrade\nSELECT 1;\n")]);
+    let migrator = Migrator::embedded_all([STEPS.clone().url(&urls[0]), other.url(&urls[1])]).unwrap();
+    let error = migrator.stamp(&["bbbb2222"]).unwrap_err();
+    assert!(matches!(&error, Error::Service { service, .. } if service == "other"), "{error:?}");
+    assert!(migrator.current().unwrap()["steps"].is_empty(), "nothing was stamped");
+    // The second service fails only when it is written: the first one stays stamped, and is reported.
+    let migrator = migrator.lock_timeout(Duration::ZERO);
+    let table = aludel::database::VersionTable { schema: None, name: "aludel_version".to_owned() };
+    let address = aludel::config::DatabaseUrl::parse(&urls[1], None).unwrap();
+    let mut holder = aludel::database::open(&address, &table, "holder", &|_| None).unwrap();
+    assert_eq!(holder.try_lock().unwrap(), None);
+    let error = migrator.stamp(&["head"]).unwrap_err();
+    let Error::Stopped(stopped) = &error else { panic!("{error:?}") };
+    let stamped: Vec<_> = stopped.report.services.iter().map(|service| service.service.as_str()).collect();
+    assert_eq!((stamped, error.is_locked()), (vec!["steps"], true));
+}
+
+#[test]
+fn a_database_with_an_edited_revision_is_not_up_to_date() {
+    let project = Project::new();
+    let url = project.new_database(Kind::Sqlite, "a");
+    let with = |upgrade: &str| {
+        let text: &'static str = Box::leak(format!("-- revision: aaaa1111\n\n-- @upgrade\n{upgrade};\n").into());
+        let files: &'static [(&str, &str)] = Box::leak(Box::new([("e/1.sql", text)]));
+        Migrator::embedded(Embedded::new("edited", files).url(&url)).unwrap()
+    };
+    with("SELECT 1").upgrade("head").unwrap();
+    assert!(with("SELECT 1").status().unwrap()[0].is_up_to_date());
+    let edited = with("SELECT 2");
+    assert!(edited.upgrade("head").is_err() && !edited.status().unwrap()[0].is_up_to_date());
+}
+
 #[test]
 fn stamps_move_the_rows_alone() {
     let project = Project::new();

@@ -14,6 +14,7 @@ crate::on_each! {
     a_hook_that_may_fail_is_a_warning,
     a_deploy_of_a_phase_runs_that_phase_and_tells_its_hooks,
     a_deploy_of_a_phase_that_is_too_early_changes_nothing,
+    a_report_that_cannot_be_written_hides_no_failure,
 }
 
 const USERS: &str = "CREATE TABLE users (id int PRIMARY KEY, email varchar(40));";
@@ -227,4 +228,23 @@ fn hooks_are_given_no_password() {
         assert!(!text.contains("secret-word"), "{text}");
     }
     assert!(texts[1].contains("ALUDEL_SERVICE=app"));
+}
+
+fn a_report_that_cannot_be_written_hides_no_failure(kind: Kind) {
+    let (project, url) = project(kind, "checks:\n  - {name: never, query: SELECT 1 AS one}");
+    let report = ["--report", "no/such/folder/d.md"];
+    project.revision("aaaa", "", "CREATE TABLE a (x int);", "DROP TABLE a;");
+    let run = project.run(&[&["deploy", "--no-backup"], &report[..]].concat());
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("error[verify-failed]"), "{}", run.stderr);
+    assert!(run.stderr.contains("d.md: the report cannot be written"), "{}", run.stderr);
+    let run = project.run(&[&["verify"], &report[..]].concat());
+    assert!(run.status == 3 && run.stdout.contains("WRONG"), "{}{}", run.stdout, run.stderr);
+    // What blocks a deploy: a revision that is not known.
+    project.shell(kind, &url, "UPDATE aludel_version SET version_num = 'ffff';");
+    for command in ["deploy", "preflight"] {
+        let run = project.run(&[&[command], &report[..]].concat());
+        assert_eq!(run.status, 3, "{command}: {}{}", run.stdout, run.stderr);
+        assert!(run.stderr.contains("d.md: the report cannot be written"), "{command}: {}", run.stderr);
+    }
 }

@@ -10,6 +10,7 @@ on_each_database! {
     at_a_terminal_the_databases_name_is_asked_for,
     push_makes_the_desired_schema_without_a_revision_and_keeps_rows,
     push_refuses_what_only_a_person_knows,
+    a_flag_of_push_leaves_the_markers_of_other_objects_alone,
     a_seed_file_runs_once_for_what_it_says,
     a_seed_file_that_fails_stands_in_nobodys_way,
 }
@@ -154,4 +155,25 @@ fn a_seed_file_that_fails_stands_in_nobodys_way(kind: Kind) {
     project.write("seed/2.sql", "INSERT INTO b VALUES (1);\nINSERT INTO b VALUES (2);\n");
     project.ok(&["seed"]);
     assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM b;"), "2");
+}
+
+fn a_flag_of_push_leaves_the_markers_of_other_objects_alone(kind: Kind) {
+    let (project, url) = super::desiring(
+        kind,
+        "-- renamed from: user\nCREATE TABLE persons (id integer NOT NULL PRIMARY KEY);\n\
+         CREATE TABLE settings (id integer NOT NULL PRIMARY KEY);\n",
+    );
+    let quote = if kind == Kind::Mariadb { '`' } else { '"' };
+    project.shell(
+        kind,
+        &url,
+        &format!(
+            "CREATE TABLE {quote}user{quote} (id integer NOT NULL PRIMARY KEY); \
+             CREATE TABLE user_settings (id integer NOT NULL PRIMARY KEY); \
+             INSERT INTO {quote}user{quote} VALUES (1); INSERT INTO user_settings VALUES (2);"
+        ),
+    );
+    project.ok(&["push", "--yes", "--rename", "user_settings=settings"]);
+    assert_eq!(project.shell(kind, &url, "SELECT id FROM persons;"), "1", "it was renamed, with its rows");
+    assert_eq!(project.shell(kind, &url, "SELECT id FROM settings;"), "2");
 }

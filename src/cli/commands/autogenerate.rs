@@ -114,6 +114,22 @@ pub fn marked_renames(texts: &[SqlText], from: &Schema, to: &Schema) -> Result<V
     Ok(renames)
 }
 
+/// Renames declared by flags and by markers in the schema files. A flag overrides the marker of the same object.
+pub fn declared_renames(
+    flags: &[String],
+    texts: &[SqlText],
+    from: &Schema,
+    to: &Schema,
+) -> Result<Vec<Rename>, Report> {
+    let mut renames = named_renames(flags, from, to)?;
+    for marked in marked_renames(texts, from, to)? {
+        if !renames.iter().any(|rename| rename.from == marked.from) {
+            renames.push(marked);
+        }
+    }
+    Ok(renames)
+}
+
 /// Renames declared by flags and by markers in the schema files, and those that the user confirms at the terminal.
 fn renames(
     arguments: &Arguments,
@@ -122,12 +138,7 @@ fn renames(
     texts: &[SqlText],
     context: &Context<'_>,
 ) -> Result<Vec<Rename>, Report> {
-    let mut renames = named_renames(&arguments.rename, from, to)?;
-    for hint in marked_renames(texts, from, to)? {
-        if !renames.iter().any(|rename| rename.from == hint.from) {
-            renames.push(hint);
-        }
-    }
+    let mut renames = declared_renames(&arguments.rename, texts, from, to)?;
     let found = lookalikes(&difference(from, to), from, to);
     let said = |rename: &Rename, renames: &[Rename]| {
         renames.iter().any(|known| known.from == rename.from || known.new_key() == rename.new_key())

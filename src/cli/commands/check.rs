@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::autogenerate::Summary;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
+use crate::cli::each::each_service;
 use crate::cli::report::Report;
 use crate::cli::report::engine::{accept_line, changed_line};
 use crate::cli::schemas::{Live, Schemas};
@@ -73,9 +74,7 @@ impl Finding {
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     let context = &context.connecting();
-    let histories = context.for_reading()?;
-    let mut answer = Answer::default();
-    for history in &histories {
+    each_service(context, |history, _, answer| {
         let name = &history.service.name;
         let schemas = Schemas::of(history, context)?;
         let mut unmodelled = Vec::new();
@@ -103,8 +102,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
             "changed": documents_changed,
             "unmodelled": differing::unmodelled(&unmodelled),
         }));
-    }
-    Ok(answer)
+        Ok(())
+    })
 }
 
 /// Checks that need no catalog: the history against the desired schema, and the files against what was applied. They

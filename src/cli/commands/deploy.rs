@@ -94,7 +94,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     };
     let mut deploy = Deploy { arguments, context, mover: &mover, parts: Vec::new(), begun: now_seconds() };
     if !deploy.preflight(&histories)? {
-        return deploy.stopped();
+        return Ok(deploy.stopped());
     }
     let failure = deploy.go().err();
     if let Some(failure) = &failure {
@@ -140,15 +140,17 @@ impl<'d> Deploy<'d> {
     }
 
     /// Answer if the preflight found something that blocks the deploy.
-    fn stopped(&self) -> Result<Answer, Report> {
+    fn stopped(&self) -> Answer {
         let mut answer = Answer { no: true, ..Answer::default() };
         for part in &self.parts {
             answer.text += &words::section(true, part.name(), preflight::lines(&part.preflight));
             answer.services.push(part.document(false));
         }
         answer.text += "nothing was changed\n";
-        self.paper(&answer_line("not started: something stands in the way"), None)?;
-        Ok(answer)
+        let path = self.arguments.report.as_deref();
+        self.paper(&answer_line("not started: something stands in the way"), None)
+            .write_beside_failure(path, self.context);
+        answer
     }
 
     fn go(&mut self) -> Result<(), Report> {
@@ -253,7 +255,10 @@ impl<'d> Deploy<'d> {
     fn finish(&self, failure: Option<Report>) -> Result<Answer, Report> {
         let documents = self.parts.iter().map(|part| part.document(failure.is_none())).collect();
         let Some(failure) = failure else {
-            self.paper(&answer_line("done"), None)?;
+            // The note states how the deploy itself ended: a report that cannot be written does not mean that it failed.
+            self.paper(&answer_line("done"), None)
+                .write(self.arguments.report.as_deref())
+                .map_err(|report| report.note(format!("the deploy's {}", answer_line("done"))))?;
             let mut answer = Answer { services: documents, ..Answer::default() };
             for part in &self.parts {
                 answer.text += &words::section(true, part.name(), done_lines(part));
@@ -269,7 +274,8 @@ impl<'d> Deploy<'d> {
         failure.services = documents;
         let is_back = self.parts.iter().all(|part| part.aftermath.as_ref().is_none_or(|aftermath| aftermath.is_back));
         let ended = if is_back { "failed; the databases are as they were" } else { "failed" };
-        self.paper(&answer_line(ended), Some(&failure))?;
+        let path = self.arguments.report.as_deref();
+        self.paper(&answer_line(ended), Some(&failure)).write_beside_failure(path, self.context);
         Err(failure)
     }
 
@@ -278,7 +284,8 @@ impl<'d> Deploy<'d> {
         self.arguments.preflight.phase.map(|phase| phase.phase().name())
     }
 
-    fn paper(&self, ended: &str, failure: Option<&Report>) -> Result<(), Report> {
+    /// Returns the Markdown report of the deploy.
+    fn paper(&self, ended: &str, failure: Option<&Report>) -> Paper {
         let operator = self.context.operator();
         let phase = self.phase().map(|phase| format!(", phase {phase}")).unwrap_or_default();
         let mut paper = Paper::new(&format!("Deploy of {}{phase}", self.arguments.target));
@@ -291,9 +298,7 @@ impl<'d> Deploy<'d> {
         for part in &self.parts {
             part.paper(&mut paper);
         }
-        // The note states how the deploy itself ended: a report that cannot be written does not mean that the deploy
-        // failed.
-        paper.write(self.arguments.report.as_deref()).map_err(|report| report.note(format!("the deploy's {ended}")))
+        paper
     }
 }
 

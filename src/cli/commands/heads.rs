@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
+use crate::cli::each::each_service;
 use crate::cli::report::Report;
 use crate::cli::{json as documents, words};
 use crate::id::RevisionId;
@@ -30,10 +31,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
-    let histories = context.for_reading()?;
-    let several = histories.len() > 1;
-    let mut answer = Answer::default();
-    for history in &histories {
+    each_service(context, |history, several, answer| {
         let name = &history.service.name;
         let heads = history.graph.heads();
         let mut document = json!({ "service": name, "heads": documents::revisions(history, &heads) });
@@ -61,8 +59,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         }
         answer.text += &words::section(several, name, &lines);
         answer.services.push(document);
-    }
-    Ok(answer)
+        Ok(())
+    })
 }
 
 /// Reads every file completely: the graph is built from the headers, and a git conflict may be further down.

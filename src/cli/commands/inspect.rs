@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::autogenerate::{mermaid, script_text};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
+use crate::cli::each::each_history;
 use crate::cli::report::Report;
 use crate::cli::schemas::Schemas;
 use crate::cli::sides::{self, Side};
@@ -38,12 +39,10 @@ pub enum Format {
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     let by_url = arguments.of == "database" && context.global.url.is_some();
     let histories = match sides::is_word(&arguments.of) && !by_url {
-        true => context.for_reading()?,
-        false => vec![context.for_comparing(&[&arguments.of])?],
+        true => context.each_for_reading()?,
+        false => vec![Ok(context.for_comparing(&[&arguments.of])?)],
     };
-    let mut answer = Answer { is_script: true, ..Answer::default() };
-    let several = histories.len() > 1;
-    for history in &histories {
+    let answer = each_history(histories, |history, several, answer| {
         let schemas = Schemas::of(history, context)?;
         let side = Side::parse(&arguments.of, &schemas).map_err(|report| report.of_service(&history.service.name))?;
         let schema = side.schema(&schemas)?;
@@ -57,8 +56,9 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
             _ => text,
         };
         answer.services.push(document(&history.service.name, &schema, arguments.format));
-    }
-    Ok(answer)
+        Ok(())
+    })?;
+    Ok(Answer { is_script: true, ..answer })
 }
 
 fn text(schema: &Schema, format: Format) -> String {

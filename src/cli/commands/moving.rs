@@ -246,7 +246,10 @@ fn online(
         return Ok(answer);
     }
     let agreed = match operation == Operation::Downgrade && !context.global.yes {
-        true => agree(&mut surveyed, context)?,
+        true => {
+            refuse_half_done(&mut surveyed, histories, context)?;
+            agree(&mut surveyed, context)?
+        }
         false => Vec::new(),
     };
     progress::catch_interrupts();
@@ -262,15 +265,11 @@ fn online(
     };
     let outcomes = engine::run_all(surveyed, &waits, &options, &progress);
     progress.clear();
-    // A confirmed downgrade that ended up empty was not run: after the confirmation another runner changed the version
-    // rows.
+    // A pinned downgrade that ended up empty was not run: another runner changed the version rows after the check.
     let is_moved = |outcome: &&Outcome| outcome.plan.is_empty() && agreed.contains(&outcome.service);
-    let moved = outcomes.iter().find(is_moved).map(|outcome| outcome.service.clone());
-    let answer = finish(outcomes, histories, context)?;
-    match moved {
-        Some(service) => Err(Report { services: answer.services, ..moved_meanwhile().of_service(&service) }),
-        None => Ok(answer),
-    }
+    let moved: Vec<Report> =
+        outcomes.iter().filter(is_moved).map(|outcome| moved_meanwhile().of_service(&outcome.service)).collect();
+    finish(outcomes, moved, histories, context)
 }
 
 /// Warns of a run that does nothing although it was meant to: there are no revision files, or one is still an unedited
@@ -306,21 +305,37 @@ fn losses(surveyed: &mut [Surveyed<'_>]) -> Result<Vec<(String, Lost)>, Report> 
     Ok(all)
 }
 
-/// Asks the user to confirm the loss of rows. Returns the services that lose some; each of them runs the confirmed plan
-/// or nothing.
-fn agree(surveyed: &mut [Surveyed<'_>], context: &Context<'_>) -> Result<Vec<String>, Report> {
-    // If one service will be refused, nobody is asked: its run reports the reason. Every service is pinned to its plan;
-    // the others still run theirs.
-    if surveyed.iter_mut().any(|surveyed| surveyed.check().is_err()) {
-        surveyed.iter_mut().for_each(Surveyed::hold_to_plan);
-        return Ok(Vec::new());
+/// Refuses the whole run if one of its services will be refused: nobody has confirmed the losses of the others, and the
+/// question would not be about the run that was requested.
+fn refuse_half_done(surveyed: &mut [Surveyed<'_>], histories: &[History], context: &Context<'_>) -> Result<(), Report> {
+    let (mut refused, mut others) = (Vec::new(), Vec::new());
+    for surveyed in surveyed.iter_mut() {
+        let service = surveyed.service().to_owned();
+        match surveyed.check() {
+            Ok(()) => others.push(service),
+            Err(error) => {
+                let plan = surveyed.survey().plan.clone();
+                refused.push(Outcome { service, plan, durations: Vec::new(), error: Some(error) });
+            }
+        }
     }
-    let lost = losses(surveyed)?;
-    lost_rows::confirm(&lost, context)?;
-    let agreed: Vec<String> = lost.into_iter().map(|(service, _)| service).collect();
-    let held = surveyed.iter_mut().filter(|surveyed| agreed.iter().any(|service| service == surveyed.service()));
-    held.for_each(Surveyed::hold_to_plan);
-    Ok(agreed)
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let report = |report: Report| match others.as_slice() {
+        [] => report,
+        others => report.note(format!("nothing was run in {}", others.join(", "))),
+    };
+    finish(refused, Vec::new(), histories, context).map(drop).map_err(report)
+}
+
+/// Asks the user to confirm the loss of rows. Pins every service to its plan, so that it runs what was checked or
+/// nothing. Returns the services that have something to run.
+fn agree(surveyed: &mut [Surveyed<'_>], context: &Context<'_>) -> Result<Vec<String>, Report> {
+    lost_rows::confirm(&losses(surveyed)?, context)?;
+    surveyed.iter_mut().for_each(Surveyed::hold_to_plan);
+    let has_steps = |surveyed: &&Surveyed<'_>| !surveyed.survey().plan.is_empty();
+    Ok(surveyed.iter().filter(has_steps).map(|surveyed| surveyed.service().to_owned()).collect())
 }
 
 fn moved_meanwhile() -> Report {
@@ -343,10 +358,15 @@ fn add_losses(answer: &mut Answer, surveyed: &mut [Surveyed<'_>]) -> Result<(), 
     Ok(())
 }
 
-/// Answer of a run, or the report of its failure with what was applied before.
-fn finish(outcomes: Vec<Outcome>, histories: &[History], context: &Context<'_>) -> Result<Answer, Report> {
+/// Answer of a run, or the report of its failure with what was applied before. `reports` are failures that are not part
+/// of an outcome.
+fn finish(
+    outcomes: Vec<Outcome>,
+    mut reports: Vec<Report>,
+    histories: &[History],
+    context: &Context<'_>,
+) -> Result<Answer, Report> {
     let mut answer = Answer::default();
-    let mut reports = Vec::new();
     let steps: Vec<_> = outcomes.iter().map(|outcome| outcome.durations.len()).collect();
     for outcome in outcomes {
         let Some(history) = histories.iter().find(|history| history.service.name == outcome.service) else { continue };

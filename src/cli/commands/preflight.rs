@@ -79,8 +79,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         paper.heading(&history.service.name);
         paper.items(&found.items);
     }
-    paper.write(arguments.report.as_deref())?;
-    Ok(answer)
+    paper.write_beside(answer, arguments.report.as_deref(), context)
 }
 
 /// Runs the preflight of one service. A database that cannot be reached, or a plan that cannot be made, is an item of

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::autogenerate::{marked_renames, named_renames};
+use super::autogenerate::declared_renames;
 use super::moving::Waiting;
 use crate::autogenerate::{gaps, script_text};
 use crate::cli::answer::Answer;
@@ -13,7 +13,7 @@ use crate::cli::report::Report;
 use crate::cli::schemas::Schemas;
 use crate::cli::{differing, guard, words};
 use crate::engine::{self, EngineError};
-use crate::schema::{Options, Rename, script};
+use crate::schema::{Options, script};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Leaves the version table as it is. Refuses a service with `protected: true`.\n\n\
@@ -40,10 +40,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let desired = schemas.desired()?;
     let mut live = schemas.live()?.schema;
     schemas.without_strangers(&mut live, &desired.schema)?;
-    let mut renames = named_renames(&arguments.rename, &live, &desired.schema).map_err(in_service)?;
-    let hints = marked_renames(&desired.texts, &live, &desired.schema).map_err(in_service)?;
-    let is_told = |hint: &Rename| arguments.rename.iter().any(|said| said.starts_with(&hint.from.to_string()));
-    renames.extend(hints.into_iter().filter(|hint| !is_told(hint)));
+    let renames = declared_renames(&arguments.rename, &desired.texts, &live, &desired.schema).map_err(in_service)?;
     let options = Options { online: false, owners: history.service.schema.owners, renames };
     let (changes, unmodelled) = differing::compared(&live, &desired.schema, &options.renames);
     let statements = script(&live, &desired.schema, &options);

@@ -12,7 +12,7 @@ use crate::cli::context::{self, Context};
 use crate::cli::copying::{Copying, bytes};
 use crate::cli::progress::{self, Progress, milliseconds};
 use crate::cli::report::Report;
-use crate::cli::style;
+use crate::cli::{guard, style};
 use crate::config::{Config, Service};
 use crate::database::Database;
 use crate::engine::{self, EngineError, Patience};
@@ -136,7 +136,7 @@ fn confirm(service: &Service, backup: &Backup, context: &Context<'_>, config: &C
     if context.global.yes {
         return Ok(());
     }
-    let name = name_of(service);
+    let name = guard::database_name(service);
     let (url, created) = (service.url_for_people(), &backup.record.created);
     write_stderr(&format!("Everything in {url} will be replaced by the backup of {created}."));
     write_stderr(&format!("Type the name of the database ({name}) to go on:"));
@@ -149,13 +149,4 @@ fn confirm(service: &Service, backup: &Backup, context: &Context<'_>, config: &C
     Err(Report::new("not-confirmed", format!("the answer was not {name}"))
         .note("nothing was changed")
         .hint("with --yes nothing is asked"))
-}
-
-/// Name of the database on its server; for SQLite, of the file.
-fn name_of(service: &Service) -> String {
-    let Ok(url) = &service.url else { return service.name.clone() };
-    match url.path() {
-        Some(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        None => url.parameter("dbname").or_else(|| url.database()).unwrap_or(&service.name).to_owned(),
-    }
 }

@@ -87,7 +87,11 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
             }
             answer.services.push(document);
         } else {
-            let stamped = write(&history, stamp, arguments, context).map_err(failed)?;
+            let stamped = match write(&history, stamp, arguments, context) {
+                Ok(stamped) => stamped,
+                // The services before this one stay stamped.
+                Err(error) => return Err(Report { services: answer.services, ..failed(error) }),
+            };
             context.status(&stamped_line(&history, &stamped));
             let mut document = documents::plan(&history, &stamped.plan, None, true);
             document["settled"] = json!(stamped.settled);

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::answer::Answer;
 use crate::cli::context::{Context, now_seconds};
+use crate::cli::each::each_history;
 use crate::cli::paper::Paper;
 use crate::cli::report::Report;
 use crate::cli::{verdict, words};
@@ -37,26 +38,34 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
     let histories = match arguments.revision.as_deref() {
-        Some(symbol) if symbol != "current" => context.find(symbol)?.into_iter().map(|(history, _)| history).collect(),
-        _ => context.for_reading()?,
+        Some(symbol) if symbol != "current" => {
+            context.find(symbol)?.into_iter().map(|(history, _)| Ok(history)).collect()
+        }
+        _ => context.each_for_reading()?,
     };
-    let mut answer = Answer::default();
     let mut paper = Paper::new("Verification");
     paper.fact(&format!("at {}", now_seconds()));
-    for history in &histories {
+    let answer = each_history(histories, |history, several, answer| {
         let mut database = context.open(history)?;
         let verdicts = verdicts(history, &mut *database, arguments, context)
             .map_err(|error| Report::from(error).of_service(&history.service.name))?;
         let ok = verdicts.iter().all(|verdict| verdict.wrong.is_none());
-        answer.text += &words::section(histories.len() > 1, &history.service.name, verdict::lines(&verdicts));
+        answer.text += &words::section(several, &history.service.name, verdict::lines(&verdicts));
         let documents: Vec<_> = verdicts.iter().map(verdict::document).collect();
         answer.services.push(json!({ "service": history.service.name, "ok": ok, "checks": documents }));
         answer.no |= !ok;
         paper.heading(&history.service.name);
         paper.verdicts(&verdicts);
+        Ok(())
+    });
+    match answer {
+        Ok(answer) => paper.write_beside(answer, arguments.report.as_deref(), context),
+        Err(failure) => {
+            paper.failure(&failure);
+            paper.write_beside_failure(arguments.report.as_deref(), context);
+            Err(failure)
+        }
     }
-    paper.write(arguments.report.as_deref())?;
-    Ok(answer)
 }
 
 fn verdicts(

@@ -85,7 +85,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
             watched.rolled_back = Some(roll_back(watched.history, target, &mover));
         }
     }
-    answer(&watched, breached, arguments)
+    answer(&watched, breached, arguments, context)
 }
 
 /// Observes until a limit is exceeded (returns `true`), the time is up or the user presses Ctrl-C.
@@ -170,7 +170,12 @@ fn try_roll_back(history: &History, target: &str, mover: &Mover<'_>) -> Result<S
     }
 }
 
-fn answer(watched: &[Watched<'_>], breached: bool, arguments: &Arguments) -> Result<Answer, Report> {
+fn answer(
+    watched: &[Watched<'_>],
+    breached: bool,
+    arguments: &Arguments,
+    context: &Context<'_>,
+) -> Result<Answer, Report> {
     let mut answer = Answer { no: breached, ..Answer::default() };
     let mut paper = Paper::new("Watch");
     paper.fact(&format!("outcome: {}", if breached { "breach" } else { "all stayed well" }));
@@ -197,8 +202,7 @@ fn answer(watched: &[Watched<'_>], breached: bool, arguments: &Arguments) -> Res
         answer.text += &words::section(true, name, &lines);
         answer.services.push(document(watched));
     }
-    paper.write(arguments.report.as_deref())?;
-    Ok(answer)
+    paper.write_beside(answer, arguments.report.as_deref(), context)
 }
 
 /// Table sizes, with their growth since the first observation.
