@@ -264,7 +264,7 @@ impl<'a> Context<'a> {
 
     /// Reads the version rows and the journal of the service's database.
     pub fn state(&self, history: &History) -> Result<State, Report> {
-        let state = self.open(history)?.state();
+        let state = engine::read_state(history, &mut *self.open(history)?);
         state.map_err(|error| Report::from(EngineError::from(error)).of_service(&history.service.name))
     }
 

@@ -3,10 +3,29 @@
 use std::collections::BTreeSet;
 
 use super::error::EngineError;
-use crate::database::{self, State};
+use crate::database::{self, Database, DatabaseError, State};
 use crate::graph::{Graph, Plan};
 use crate::id::RevisionId;
 use crate::project::History;
+
+/// Reads the state of the database, and reads it again while version rows seem to be lost, until it is the same twice.
+///
+/// Drivers read the version table and the journal by two statements of one message. If another runner commits between
+/// them, the rows are older than the journal: that looks like a lost row, and is none.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn read_state(history: &History, database: &mut dyn Database) -> Result<State, DatabaseError> {
+    let mut state = database.state()?;
+    while !lost_heads(&history.graph, &state).is_empty() {
+        let again = database.state()?;
+        if again == state {
+            break;
+        }
+        state = again;
+    }
+    Ok(state)
+}
 
 /// The version rows as ids, all of them known to the graph.
 ///

@@ -36,7 +36,7 @@ mod watcher;
 
 pub use anew::check_anew;
 pub use changed::{Change, Changed, changed_revisions};
-pub use check::{known_rows, lost_heads, refuse_long_ids, table_without_rows};
+pub use check::{known_rows, lost_heads, read_state, refuse_long_ids, table_without_rows};
 pub use elsewhere::in_schema;
 pub use error::{Difference, EngineError, NoRepair, OnlineRefusal, Refusal};
 pub use external::{Prerequisite, Waits};

@@ -1,7 +1,7 @@
 //! Looks before anything runs: what is applied, what is to be done, and with which text.
 
 use super::changed::changed_revisions;
-use super::check::{known_rows, refuse_long_ids, refuse_lost_rows};
+use super::check::{known_rows, read_state, refuse_long_ids, refuse_lost_rows};
 use super::error::EngineError;
 use super::phase;
 use super::prepare::{Prepared, Setting, prepare, refuse_one_way};
@@ -62,7 +62,7 @@ pub fn survey(
     course: &Course,
     setting: Setting<'_>,
 ) -> Result<Survey, EngineError> {
-    let state = database.state()?;
+    let state = read_state(history, database)?;
     let rows = known_rows(&history.graph, &state)?;
     if !matches!(course, Course::Undo(_)) {
         refuse_lost_rows(history, &state)?;

@@ -59,7 +59,8 @@ fn comments_that_look_like_sections_are_generated_and_read_back(kind: Kind) {
 fn a_conflict_of_git_is_refused_before_anything_runs(kind: Kind) {
     let (project, url) = Project::with_database(kind);
     project.revision("aaaa", "", "CREATE TABLE a (x integer);", "DROP TABLE a;");
-    let conflict = "CREATE TABLE b (x integer);\n    project.revision("bbbb", "aaaa", conflict, "");
+    let conflict = "CREATE TABLE b (x integer);\n<<<<<<< HEAD\nSELECT 1;\n=======\nSELECT 2;\n>>>>>>> feature";
+    project.revision("bbbb", "aaaa", conflict, "");
     for arguments in [&["heads", "--check"][..], &["upgrade", "head"]] {
         let run = project.run(arguments);
         assert!(run.status == 1 && run.stderr.contains("error[revision-invalid]"), "{arguments:?} {}", run.stderr);
@@ -180,7 +181,6 @@ fn a_sqlite_url_of_sqlalchemy_is_relative_and_three_slashes_are_told() {
     assert!(run.status == 0 && !run.stderr.contains("warning:"), "{}", run.stderr);
 }
 
-<<<<<<< HEAD
 #[test]
 fn a_missing_file_of_the_config_is_shown_at_its_line() {
     let (project, url) = Project::with_database(Kind::Sqlite);

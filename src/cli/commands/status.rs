@@ -24,7 +24,8 @@ pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repo
     let context = &context.connecting();
     each_service(context, |history, _, answer| {
         let mut database = context.open(history)?;
-        let state = database.state().map_err(|error| Report::from(error).of_service(&history.service.name))?;
+        let state = engine::read_state(history, &mut *database)
+            .map_err(|error| Report::from(error).of_service(&history.service.name))?;
         let place = Place::of(history, &state);
         let changed = context.changed(history, &state)?;
         let known: Vec<_> = place.known().cloned().collect();

@@ -121,7 +121,7 @@ pub fn preflight(
     limits: Limits,
 ) -> Result<Preflight, DatabaseError> {
     let mut items = server::items(database)?;
-    let state = match database.state() {
+    let state = match engine::read_state(history, database) {
         Ok(state) => state,
         Err(DatabaseError::Server(error)) => {
             items.push(privileges::no_state(database, table, &error)?);
