@@ -24,6 +24,7 @@ on_each_database! {
     a_script_has_one_statement_for_all_keys,
     an_empty_table_is_nothing_to_do,
     a_backfill_that_fails_says_what_is_committed_and_goes_on_from_there,
+    keys_with_fractions_between_whole_ones_do_not_end_a_backfill_as_done,
 }
 
 /// The table `t` with `rows` rows, whose keys have gaps and begin below zero.
@@ -157,6 +158,18 @@ fn a_backfill_that_fails_says_what_is_committed_and_goes_on_from_there(kind: Kin
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert_eq!(project.shell(kind, &url, "SELECT COUNT(*), COUNT(DISTINCT id) FROM u;").replace('\t', "|"), "599|599");
     project.ok(&["current", "--check-heads"]);
+}
+
+fn keys_with_fractions_between_whole_ones_do_not_end_a_backfill_as_done(kind: Kind) {
+    let (project, url) = Project::with_database(kind);
+    let make = "CREATE TABLE t (id double precision primary key, done int not null);\n\
+                INSERT INTO t VALUES (1, 0), (2.5, 0), (10, 0);";
+    project.revision("a1111", "", make, "");
+    backfill(&project, "size=2 target=0", UPDATE);
+    let failed = project.json(&["upgrade", "head"]);
+    assert_eq!(failed["error"]["code"], "statement-failed", "{failed}");
+    assert!(failed["error"].to_string().contains("has to be a whole number"), "{failed}");
+    assert_eq!(project.shell(kind, &url, "SELECT COUNT(*) FROM t WHERE done = 1;"), "0");
 }
 
 #[test]

@@ -95,10 +95,7 @@ fn limits_of<F>(side: &dyn Side<F>, rows: &TextRows) -> Result<Option<(i64, i64)
     match row {
         [Some(least), Some(greatest)] => match (least.parse(), greatest.parse()) {
             (Ok(least), Ok(greatest)) => Ok(Some((least, greatest))),
-            _ => {
-                let message = "the key of a batch has to be a whole number".to_owned();
-                Err(side.failure(FailureCause::Statement(ServerError { message, ..ServerError::default() })))
-            }
+            _ => Err(not_whole(side)),
         },
         _ => Ok(None),
     }
@@ -119,7 +116,16 @@ fn next_range<F>(
     let rows = side.ask(&sql)?;
     let row = rows.first().map(Vec::as_slice).unwrap_or_default();
     let [Some(high), Some(keys)] = row else { return Ok(None) };
-    Ok(high.parse().ok().zip(keys.parse().ok()))
+    // Keys between the limits may still have fractions (`numeric`): the batches must not end there as if all were done.
+    match (high.parse(), keys.parse()) {
+        (Ok(high), Ok(keys)) => Ok(Some((high, keys))),
+        _ => Err(not_whole(side)),
+    }
+}
+
+fn not_whole<F>(side: &dyn Side<F>) -> F {
+    let message = "the key of a batch has to be a whole number".to_owned();
+    side.failure(FailureCause::Statement(ServerError { message, ..ServerError::default() }))
 }
 
 /// Returns the position of a key in its range. Assumes evenly distributed keys; anything better needs a count.

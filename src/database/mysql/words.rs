@@ -26,8 +26,11 @@ pub(super) fn effect(kind: Kind, sql: &str) -> Effect {
     match (kind, first.as_str(), second.as_str()) {
         (Kind::TransactionControl, "BEGIN" | "START" | "XA", _) => Effect::Begins,
         (Kind::TransactionControl, ..) => Effect::Ends,
-        // FLUSH TABLES WITH READ LOCK locks too; every other FLUSH is treated alike.
-        (_, "LOCK", "TABLES" | "TABLE") | (_, "FLUSH", _) => Effect::LocksTables,
+        // FLUSH TABLES WITH READ LOCK and FOR EXPORT lock too; without them, and with NO_WRITE_TO_BINLOG before TABLES,
+        // the worst is a missing note. FLUSH PRIVILEGES, LOGS and the like lock nothing: they only commit.
+        (_, "LOCK", "TABLES" | "TABLE") | (_, "FLUSH", "TABLES" | "TABLE" | "NO_WRITE_TO_BINLOG" | "LOCAL") => {
+            Effect::LocksTables
+        }
         (_, "UNLOCK", _) => Effect::UnlocksTables,
         // These do not affect a transaction; all other statements except DML commit it.
         (Kind::Other, "SAVEPOINT" | "RELEASE" | "CALL" | "DO" | "SHOW" | "PREPARE" | "EXECUTE" | "DEALLOCATE", _)
@@ -95,6 +98,8 @@ mod tests {
         assert_eq!(effect(Kind::TransactionControl, "COMMIT"), Effect::Ends);
         assert_eq!(effect(Kind::Other, "LOCK TABLES `t` WRITE"), Effect::LocksTables);
         assert_eq!(effect(Kind::Other, "UNLOCK TABLES"), Effect::UnlocksTables);
+        assert_eq!(effect(Kind::Other, "FLUSH TABLES t WITH READ LOCK"), Effect::LocksTables);
+        assert_eq!(effect(Kind::Other, "FLUSH PRIVILEGES"), Effect::Commits);
     }
 
     #[test]
