@@ -96,7 +96,8 @@ fn what_is_lost_twice_is_told_once(kind: Kind) {
     assert_eq!(lost(&project), ["deletes rows of a (3 rows)"]);
 }
 
-fn services_are_asked_about_together_and_none_goes_down_alone(kind: Kind) {
+/// Two services at their heads; the table `a` of the second one has a row.
+fn two_services(kind: Kind) -> (Project, [String; 2]) {
     let project = Project::new();
     let urls = ["one", "two"].map(|name| project.new_database(kind, name));
     let service = |name: &str, url: &str| format!("  {name}:\n    url: \"{url}\"\n    revisions: {name}\n");
@@ -108,6 +109,11 @@ fn services_are_asked_about_together_and_none_goes_down_alone(kind: Kind) {
     }
     project.ok(&["upgrade", "head", "--all"]);
     project.shell(kind, &urls[1], "INSERT INTO a VALUES (1, NULL);");
+    (project, urls)
+}
+
+fn services_are_asked_about_together_and_none_goes_down_alone(kind: Kind) {
+    let (project, _) = two_services(kind);
     let refused = project.json(&["downgrade", "base", "--all"]);
     assert_eq!(refused["error"]["notes"][0], "two: two1 drops a (1 row)", "{refused}");
     let is_up = |service: &Value| service["rows"] != json!([]);
@@ -130,17 +136,7 @@ fn what_would_be_refused_anyway_is_not_asked(kind: Kind) {
 }
 
 fn a_half_done_service_takes_no_other_down_unasked(kind: Kind) {
-    let project = Project::new();
-    let urls = ["one", "two"].map(|name| project.new_database(kind, name));
-    let service = |name: &str, url: &str| format!("  {name}:\n    url: \"{url}\"\n    revisions: {name}\n");
-    project.write("aludel.yaml", &format!("services:\n{}{}", service("one", &urls[0]), service("two", &urls[1])));
-    for name in ["one", "two"] {
-        let text =
-            format!("-- revision: {name}1\n\n-- @upgrade\n{TABLES}\n-- @downgrade\nDROP TABLE a;\nDROP TABLE b;\n");
-        project.write(&format!("{name}/1.sql"), &text);
-    }
-    project.ok(&["upgrade", "head", "--all"]);
-    project.shell(kind, &urls[1], "INSERT INTO a VALUES (1, NULL);");
+    let (project, urls) = two_services(kind);
     let half = "-- revision: one2\n-- down_revision: one1\n-- transaction: false\n\n-- @upgrade\n\
                 CREATE TABLE c (x int);\nnonsense;\n\n-- @downgrade\nDROP TABLE c;\n";
     project.write("one/2.sql", half);

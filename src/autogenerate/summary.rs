@@ -136,7 +136,7 @@ fn owner(change: &Change<'_>) -> Option<Owner> {
 }
 
 /// Added or dropped tables, views and domains, each with the number of its parts by kind. A dropped one and an added one
-/// can have the same name, as when a table becomes a view: the flag tells them apart.
+/// can have the same name, as when a table becomes a view: the flag distinguishes them.
 type Wholes = BTreeMap<(bool, Owner), BTreeMap<Kind, usize>>;
 
 const fn is_drop(change: &Change<'_>) -> bool {

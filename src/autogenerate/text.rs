@@ -13,7 +13,7 @@ pub fn part_text(part: &Part, dialect: Dialect) -> String {
     statements_text(&part.statements, &|statement| terminated(statement, dialect))
 }
 
-/// Renders all parts of a script for the database's own client, with a comment above each part that says if it runs in
+/// Renders all parts of a script for the database's own client, with a comment above each part: whether it runs in
 /// a transaction. The mysql client needs `DELIMITER` lines around a body, which it would otherwise end at the first
 /// semicolon.
 #[must_use]

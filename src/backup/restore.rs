@@ -82,11 +82,11 @@ fn refuse_the_impossible(database: &dyn Database, backup: &Backup, order: &Order
     Ok(())
 }
 
-/// Compares size and checksum with the record. Reports progress if `tells` is set.
-fn check(backup: &Backup, watch: &dyn Watch, tells: bool) -> Result<(), BackupError> {
+/// Compares size and checksum with the record. Reports progress if `reports` is set.
+fn check(backup: &Backup, watch: &dyn Watch, reports: bool) -> Result<(), BackupError> {
     let Backup { path, record } = backup;
     let go_on = |done| {
-        if tells {
+        if reports {
             watch.at(Phase::Checking, done, Some(record.size));
         }
         !watch.interrupted()

@@ -271,14 +271,7 @@ fn an_alembic_that_works_on_another_database_is_found_before_it_runs() {
 fn no_password_is_in_an_argument_or_an_answer() {
     let (project, _) =
         project_with(Kind::Postgres, &format!("{READS}\nraise ValueError(bind.engine.url.password)"), "pass");
-    let script = format!(
-        "#!/bin/sh\necho \"$@\" >> {}\nexec {} \"$@\"\n",
-        project.path("calls").display(),
-        alembic::program().display()
-    );
-    project.write("counted.sh", &script);
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(project.path("counted.sh"), permissions).unwrap();
+    super::running::write_wrapper(&project);
     let config = std::fs::read_to_string(project.path("aludel.yaml")).unwrap();
     let config = config.replace(&alembic::program().display().to_string(), "./counted.sh");
     let config = config

@@ -10,8 +10,8 @@ fn rows(project: &Project, kind: Kind, url: &str) -> String {
     project.shell(kind, url, "SELECT version_num FROM alembic_version ORDER BY version_num;").trim().to_owned()
 }
 
-/// Wraps the project's Alembic so that each call leaves a line.
-fn counted(project: &Project) {
+/// Writes a script that runs Alembic and appends the arguments of each call to the file `calls`.
+pub(super) fn write_wrapper(project: &Project) {
     let script = format!(
         "#!/bin/sh\necho \"$@\" >> {}\nexec {} \"$@\"\n",
         project.path("calls").display(),
@@ -20,6 +20,11 @@ fn counted(project: &Project) {
     project.write("counted.sh", &script);
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(project.path("counted.sh"), permissions).unwrap();
+}
+
+/// Makes the project run Alembic through that script.
+fn counted(project: &Project) {
+    write_wrapper(project);
     let config = std::fs::read_to_string(project.path("aludel.yaml")).unwrap();
     let config: String = config
         .lines()
