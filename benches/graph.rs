@@ -7,12 +7,12 @@ use std::fmt::Write;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use aludel::graph::{Graph, Node};
+use aludel::graph::{Graph, GraphNode};
 use aludel::id::RevisionId;
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 
-type Shape = fn(usize) -> Vec<Node>;
+type Shape = fn(usize) -> Vec<GraphNode>;
 type Work = fn(&Graph) -> usize;
 
 fn main() {
@@ -30,7 +30,7 @@ fn main() {
     for (shape, make) in shapes {
         println!("{shape}");
         println!("  {:<16}{:>12}{:>12}{:>12}{:>9}{:>9}", "", "1,000", "10,000", "100,000", "x10", "x100");
-        let inputs: Vec<(Graph, Vec<Node>)> = SIZES
+        let inputs: Vec<(Graph, Vec<GraphNode>)> = SIZES
             .iter()
             .map(|size| make(*size))
             .map(|nodes| (Graph::build(nodes.clone()).expect("a graph"), nodes))
@@ -69,7 +69,7 @@ fn best(work: impl Fn() -> usize) -> Duration {
 }
 
 /// The same for building, without the time to copy the nodes and to drop the graph.
-fn best_build(nodes: &[Node]) -> Duration {
+fn best_build(nodes: &[GraphNode]) -> Duration {
     let mut best = Duration::MAX;
     for _ in 0..10 {
         let nodes = nodes.to_vec();
@@ -95,8 +95,8 @@ fn id(number: usize) -> RevisionId {
     RevisionId::new(&format!("{spread:012x}")).expect("an id")
 }
 
-fn node(number: usize, down: &[usize], depends_on: &[usize]) -> Node {
-    Node {
+fn node(number: usize, down: &[usize], depends_on: &[usize]) -> GraphNode {
+    GraphNode {
         id: id(number),
         down_revisions: down.iter().map(|parent| id(*parent)).collect(),
         depends_on: depends_on.iter().map(|need| id(*need).to_string()).collect(),
@@ -105,12 +105,12 @@ fn node(number: usize, down: &[usize], depends_on: &[usize]) -> Node {
 }
 
 /// Each revision after the one before.
-fn line(count: usize) -> Vec<Node> {
+fn line(count: usize) -> Vec<GraphNode> {
     (0..count).map(|number| if number == 0 { node(0, &[], &[]) } else { node(number, &[number - 1], &[]) }).collect()
 }
 
 /// Two revisions side by side, then their merge, and again.
-fn ladder(count: usize) -> Vec<Node> {
+fn ladder(count: usize) -> Vec<GraphNode> {
     let rung = |number: usize| match number % 3 {
         _ if number == 0 => node(0, &[], &[]),
         1 => node(number, &[number - 1], &[]),
@@ -121,7 +121,7 @@ fn ladder(count: usize) -> Vec<Node> {
 }
 
 /// Ten lines side by side; 30 of 100 revisions depend on an earlier one of another line.
-fn dependencies(count: usize) -> Vec<Node> {
+fn dependencies(count: usize) -> Vec<GraphNode> {
     let one = |number: usize| {
         let down: Vec<usize> = number.checked_sub(10).into_iter().collect();
         let needs: Vec<usize> = if number > 20 && number % 10 < 3 { vec![number - 15] } else { Vec::new() };

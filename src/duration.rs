@@ -28,7 +28,7 @@ pub fn parse(text: &str) -> Option<Duration> {
 
 /// Formats `duration` in the largest unit that divides it, rounded down to milliseconds. [`parse`] reads it back.
 #[must_use]
-pub fn text(duration: Duration) -> String {
+pub fn format_duration(duration: Duration) -> String {
     let milliseconds = duration.as_millis();
     if milliseconds == 0 {
         return "0".to_owned();
@@ -46,10 +46,10 @@ mod tests {
     fn lengths_of_time_read_back() {
         for (written, milliseconds) in [("500ms", 500), ("5s", 5_000), ("2m", 120_000), ("1h", 3_600_000), ("0", 0)] {
             assert_eq!(parse(written), Some(Duration::from_millis(milliseconds)), "{written}");
-            assert_eq!(text(Duration::from_millis(milliseconds)), written);
+            assert_eq!(format_duration(Duration::from_millis(milliseconds)), written);
         }
         assert_eq!(parse(" 5 s "), Some(Duration::from_secs(5)));
-        assert_eq!(text(Duration::from_millis(1_500)), "1500ms");
+        assert_eq!(format_duration(Duration::from_millis(1_500)), "1500ms");
     }
 
     #[test]

@@ -19,9 +19,9 @@
 //! Versioning; the other modules are public for the command line and the tests only, and may change in any version.
 //!
 //! The modules are layered; a module uses only the layers below its own. From the bottom up: `sql`, [`id`],
-//! [`diagnostic`], [`duration`], [`yaml`], `shares`; then [`revision`], [`graph`], [`schema`], [`config`], [`foreign`];
-//! then [`project`] and [`database`]; then [`engine`], [`autogenerate`] and [`backup`]; then [`proof`], [`runbook`] and
-//! [`takeover`]; and at the top [`migrator`] and `cli`, the only one that prints.
+//! [`diagnostic`], [`duration`], [`yaml`], `parallel`; then [`revision`], [`graph`], [`schema`], [`config`], [`formats`];
+//! then [`project`] and [`database`]; then [`engine`], [`autogenerate`] and [`backup`]; then [`shadow`], [`operations`] and
+//! [`import`]; and at the top [`migrator`] and `cli`, the only one that prints.
 
 #![cfg_attr(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")), allow(dead_code))]
 
@@ -34,18 +34,18 @@ pub mod database;
 pub mod diagnostic;
 pub mod duration;
 pub mod engine;
-pub mod foreign;
+pub mod formats;
 pub mod graph;
 pub mod id;
+pub mod import;
 pub mod migrator;
+pub mod operations;
+mod parallel;
 pub mod project;
-pub mod proof;
 pub mod revision;
-pub mod runbook;
 pub mod schema;
-mod shares;
+pub mod shadow;
 pub mod sql;
-pub mod takeover;
 pub mod yaml;
 
 pub use migrator::{Embedded, Migrator};
@@ -58,7 +58,7 @@ pub struct LibraryPage;
 #[doc(hidden)]
 pub use aludel_macros::files as __embedded_files;
 
-/// Database drivers whose connections [`Migrator::on`] accepts, in the versions that this library is built with.
+/// Database drivers whose connections [`Migrator::with_connection`] accepts, in the versions that this library is built with.
 pub mod drivers {
     #[cfg(feature = "mysql")]
     pub use mysql;

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 
 /// Type of a scalar in YAML's core schema, as far as it is relevant here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ScalarKind {
     /// Unquoted `null` or `~`, or an empty value.
     Null,
     /// Unquoted `true` or `false`.
@@ -16,7 +16,7 @@ pub enum Kind {
     Text,
 }
 
-impl Kind {
+impl ScalarKind {
     /// Returns the type of an unquoted scalar (YAML 1.2, core schema, section 10.3.2).
     #[must_use]
     pub fn of_plain(text: &str) -> Self {
@@ -31,13 +31,13 @@ impl Kind {
 
 /// Node of a YAML document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Node {
+pub enum YamlNode {
     /// Scalar with its text as written, without quotes and escapes.
     Scalar {
         /// Text of the scalar: `0123` stays `0123`.
         text: String,
         /// Type that YAML gives it.
-        kind: Kind,
+        kind: ScalarKind,
     },
     /// Sequence.
     List(Vec<Self>),
@@ -59,13 +59,13 @@ pub struct YamlError {
 ///
 /// # Errors
 /// [`YamlError`] if the text is not valid YAML, or contains several documents, a tag, or a key that is not a scalar.
-pub fn parse(text: &str) -> Result<Node, YamlError> {
+pub fn parse(text: &str) -> Result<YamlNode, YamlError> {
     refuse_too_deep(text)?;
     // Two passes are needed: only untyped deserialization tells lists from scalars, and only a typed one preserves the
     // text of `0123`.
     let shape: Shape = ShapeSeed.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(error)?;
-    if matches!(shape, Shape::Scalar(Kind::Null)) {
-        return Ok(Node::Scalar { text: text.trim().to_owned(), kind: Kind::Null });
+    if matches!(shape, Shape::Scalar(ScalarKind::Null)) {
+        return Ok(YamlNode::Scalar { text: text.trim().to_owned(), kind: ScalarKind::Null });
     }
     NodeSeed(&shape).deserialize(serde_yaml::Deserializer::from_str(text)).map_err(error)
 }
@@ -104,7 +104,7 @@ fn error(error: serde_yaml::Error) -> YamlError {
 
 /// Structure of a document: lists, mappings and types, without the text of scalars.
 enum Shape {
-    Scalar(Kind),
+    Scalar(ScalarKind),
     List(Vec<Self>),
     Map(Vec<Self>),
 }
@@ -127,39 +127,39 @@ impl<'de> Visitor<'de> for ShapeSeed {
     }
 
     fn visit_unit<E>(self) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Kind::Null))
+        Ok(Shape::Scalar(ScalarKind::Null))
     }
 
     fn visit_none<E>(self) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Kind::Null))
+        Ok(Shape::Scalar(ScalarKind::Null))
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Kind::Bool(value)))
+        Ok(Shape::Scalar(ScalarKind::Bool(value)))
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Kind::Text))
+        Ok(Shape::Scalar(ScalarKind::Text))
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Kind::Text))
+        Ok(Shape::Scalar(ScalarKind::Text))
     }
 
     fn visit_i128<E>(self, _: i128) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Kind::Text))
+        Ok(Shape::Scalar(ScalarKind::Text))
     }
 
     fn visit_u128<E>(self, _: u128) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Kind::Text))
+        Ok(Shape::Scalar(ScalarKind::Text))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Kind::Text))
+        Ok(Shape::Scalar(ScalarKind::Text))
     }
 
     fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Kind::Text))
+        Ok(Shape::Scalar(ScalarKind::Text))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Shape, A::Error> {
@@ -182,11 +182,13 @@ impl<'de> Visitor<'de> for ShapeSeed {
 struct NodeSeed<'s>(&'s Shape);
 
 impl<'de> DeserializeSeed<'de> for NodeSeed<'_> {
-    type Value = Node;
+    type Value = YamlNode;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<YamlNode, D::Error> {
         match self.0 {
-            Shape::Scalar(kind) => TextSeed.deserialize(deserializer).map(|text| Node::Scalar { text, kind: *kind }),
+            Shape::Scalar(kind) => {
+                TextSeed.deserialize(deserializer).map(|text| YamlNode::Scalar { text, kind: *kind })
+            }
             Shape::List(_) => deserializer.deserialize_seq(self),
             Shape::Map(_) => deserializer.deserialize_map(self),
         }
@@ -194,22 +196,22 @@ impl<'de> DeserializeSeed<'de> for NodeSeed<'_> {
 }
 
 impl<'de> Visitor<'de> for NodeSeed<'_> {
-    type Value = Node;
+    type Value = YamlNode;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("what the first reading found")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Node, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<YamlNode, A::Error> {
         let Shape::List(shapes) = self.0 else { return Err(A::Error::custom("a list that was none before")) };
         let mut items = Vec::with_capacity(shapes.len());
         for shape in shapes {
             items.extend(sequence.next_element_seed(NodeSeed(shape))?);
         }
-        Ok(Node::List(items))
+        Ok(YamlNode::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<Node, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<YamlNode, A::Error> {
         let Shape::Map(shapes) = self.0 else { return Err(A::Error::custom("a mapping that was none before")) };
         let mut entries = Vec::with_capacity(shapes.len());
         for shape in shapes {
@@ -217,7 +219,7 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
                 entries.push((key, mapping.next_value_seed(NodeSeed(shape))?));
             }
         }
-        Ok(Node::Map(entries))
+        Ok(YamlNode::Map(entries))
     }
 }
 
@@ -249,31 +251,31 @@ impl Visitor<'_> for TextSeed {
 mod tests {
     use super::*;
 
-    fn text(text: &str, kind: Kind) -> Node {
-        Node::Scalar { text: text.to_owned(), kind }
+    fn text(text: &str, kind: ScalarKind) -> YamlNode {
+        YamlNode::Scalar { text: text.to_owned(), kind }
     }
 
     #[test]
     fn scalars_keep_their_letters_in_every_place() {
         for letters in ["0123", "1e5123456789", "12_34", "no", "null1", "0x1f", "2026-01-01", "1.50", ".inf"] {
-            assert_eq!(parse(letters).unwrap(), text(letters, Kind::Text));
-            let expected = Node::Map(vec![("k".into(), Node::List(vec![text(letters, Kind::Text)]))]);
+            assert_eq!(parse(letters).unwrap(), text(letters, ScalarKind::Text));
+            let expected = YamlNode::Map(vec![("k".into(), YamlNode::List(vec![text(letters, ScalarKind::Text)]))]);
             assert_eq!(parse(&format!("k: [{letters}]")).unwrap(), expected, "{letters}");
         }
     }
 
     #[test]
     fn null_and_bool_are_told_from_their_quoted_letters() {
-        let expected = Node::List(vec![
-            text("null", Kind::Null),
-            text("null", Kind::Text),
-            text("~", Kind::Null),
-            text("TRUE", Kind::Bool(true)),
-            text("false", Kind::Text),
+        let expected = YamlNode::List(vec![
+            text("null", ScalarKind::Null),
+            text("null", ScalarKind::Text),
+            text("~", ScalarKind::Null),
+            text("TRUE", ScalarKind::Bool(true)),
+            text("false", ScalarKind::Text),
         ]);
         assert_eq!(parse("[null, 'null', ~, TRUE, \"false\"]").unwrap(), expected);
-        assert_eq!(parse("a:").unwrap(), Node::Map(vec![("a".into(), text("", Kind::Null))]));
-        assert_eq!(parse("").unwrap(), text("", Kind::Null));
+        assert_eq!(parse("a:").unwrap(), YamlNode::Map(vec![("a".into(), text("", ScalarKind::Null))]));
+        assert_eq!(parse("").unwrap(), text("", ScalarKind::Null));
     }
 
     #[test]
@@ -288,7 +290,10 @@ mod tests {
     #[test]
     fn a_key_that_comes_twice_is_kept_twice() {
         let node = parse("a: 1\na: 2").unwrap();
-        assert_eq!(node, Node::Map(vec![("a".into(), text("1", Kind::Text)), ("a".into(), text("2", Kind::Text))]));
+        assert_eq!(
+            node,
+            YamlNode::Map(vec![("a".into(), text("1", ScalarKind::Text)), ("a".into(), text("2", ScalarKind::Text))])
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The house stands as docs/architecture.md says: who may use whom is read from the source itself.
+//! The module rules of docs/architecture.md, checked by reading the source.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 const FLOORS: [(&str, u8); 21] = [
     ("cli", 6),
     ("migrator", 6),
-    ("runbook", 4),
-    ("takeover", 5),
-    ("proof", 4),
+    ("operations", 4),
+    ("import", 5),
+    ("shadow", 4),
     ("engine", 3),
     ("backup", 3),
     ("autogenerate", 3),
@@ -18,14 +18,14 @@ const FLOORS: [(&str, u8); 21] = [
     ("revision", 1),
     ("graph", 1),
     ("schema", 1),
-    ("foreign", 1),
+    ("formats", 1),
     ("config", 1),
     ("sql", 0),
     ("yaml", 0),
     ("id", 0),
     ("diagnostic", 0),
     ("duration", 0),
-    ("shares", 0),
+    ("parallel", 0),
 ];
 
 /// Crates that only one part of the house may name: the crate, and where.
@@ -60,14 +60,25 @@ impl Source {
         self.path.split(['/', '.']).next().unwrap()
     }
 
-    /// Whether `name` is a module of ours here, declared or brought in from the module above.
+    /// Returns `true` if `name` is a module of the crate in this file: declared, or imported from the parent module.
     fn has_own(&self, name: &str) -> bool {
-        let declaration = format!("mod {name};");
         let is_name = |word: &str| word == name;
-        self.lines.iter().map(|(_, line)| line.trim()).any(|line| {
-            let from_above = line.strip_prefix("use super::").unwrap_or_default();
-            line.trim_start_matches("pub ").ends_with(&declaration)
-                || from_above.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(is_name)
+        let code: String = self.lines.iter().map(|(_, line)| line.trim()).collect::<Vec<_>>().join(" ");
+        code.split(';').map(str::trim).any(|item| {
+            let from_parent = item.strip_prefix("use super::").unwrap_or_default();
+            item.ends_with(&format!("mod {name}"))
+                || from_parent.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(is_name)
+        })
+    }
+
+    /// Returns the names of the types that the file declares.
+    fn types(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().filter_map(|(_, line)| {
+            let mut words = line.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+            // `pub(in crate::schema) struct Name`: the keyword follows at most a visibility.
+            let keyword = words.position(|word| matches!(word, "struct" | "enum" | "trait" | "union"))?;
+            let is_item = line.trim_start().starts_with(['p', 's', 'e', 't', 'u']) && keyword < 5;
+            words.next().filter(|name| is_item && name.starts_with(|c: char| c.is_ascii_uppercase()))
         })
     }
 }
@@ -182,4 +193,17 @@ fn only_the_command_line_prints_and_only_the_top_floor_asks_the_world() {
     refuse(&ONLY_CLI, &["cli", "main"]);
     refuse(&ONLY_TOP, &["cli", "main", "migrator"]);
     complain(&wrong);
+}
+
+#[test]
+fn no_two_types_have_the_same_name() {
+    let sources = sources();
+    let mut paths: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
+    for source in sources.iter().filter(|source| !source.path.contains("/tests/")) {
+        for name in source.types().filter(|name| !matches!(*name, "Error" | "Options")) {
+            paths.entry(name).or_default().push(&source.path);
+        }
+    }
+    let twice = paths.into_iter().filter(|(_, paths)| paths.len() > 1);
+    complain(&twice.map(|(name, paths)| format!("{name}: {}", paths.join(", "))).collect::<Vec<_>>());
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use aludel::graph::{Graph, GraphError, Node, Plan, TargetError};
+use aludel::graph::{Graph, GraphError, GraphNode, Plan, TargetError};
 use aludel::id::RevisionId;
 use serde_json::Value;
 
@@ -34,8 +34,8 @@ fn set(ids: &[RevisionId]) -> BTreeSet<RevisionId> {
     ids.iter().cloned().collect()
 }
 
-fn nodes(revisions: &Value) -> Vec<Node> {
-    let node = |revision: &Value| Node {
+fn nodes(revisions: &Value) -> Vec<GraphNode> {
+    let node = |revision: &Value| GraphNode {
         id: RevisionId::new(revision["revision"].as_str().unwrap()).unwrap(),
         down_revisions: ids(&revision["down_revision"]),
         depends_on: texts(&revision["depends_on"]),
@@ -73,7 +73,7 @@ impl Model {
     fn new(graph: &Graph, rows: &[RevisionId]) -> Self {
         let ids: Vec<RevisionId> = graph.nodes().iter().map(|node| node.id.clone()).collect();
         let places: HashMap<RevisionId, usize> = ids.iter().cloned().enumerate().map(|(at, id)| (id, at)).collect();
-        let needs = |node: &Node| {
+        let needs = |node: &GraphNode| {
             let down = node.down_revisions.iter().map(|id| places[id]);
             down.chain(node.depends_on.iter().map(|id| places[id.as_str()])).collect()
         };

@@ -7,7 +7,7 @@ mod support;
 
 use aludel::database::{FailureCause, Transaction};
 use aludel::graph::Operation;
-use aludel::sql::{Dialect, Kind};
+use aludel::sql::{Dialect, StatementKind};
 use backend::{Backend, Quiet, Script, StopAfter, change, refusal};
 
 macro_rules! contract {
@@ -46,8 +46,8 @@ contract! {
     stamping_is_journalled,
 }
 
-const OTHER: Kind = Kind::Other;
-const ROWS: Kind = Kind::Rows;
+const OTHER: StatementKind = StatementKind::Other;
+const ROWS: StatementKind = StatementKind::Rows;
 
 fn has_ddl(backend: &Backend) -> bool {
     backend.dialect != Dialect::Mysql
@@ -56,7 +56,7 @@ fn has_ddl(backend: &Backend) -> bool {
 fn reading_creates_nothing(backend: &Backend) {
     let mut database = backend.open();
     let state = database.state().unwrap();
-    assert_eq!(state, aludel::database::State::default());
+    assert_eq!(state, aludel::database::HistoryState::default());
     assert!(database.journal(10).unwrap().is_empty());
     drop(database);
     if let Some(file) = backend.file() {
@@ -258,7 +258,7 @@ fn rows_that_somebody_moved_stop_a_unit_before_it_runs(backend: &Backend) {
     backend.shell("CREATE TABLE t (a INT);");
     let mut database = backend.ready();
     Script::base("a1", &[]).run(&mut *database, Transaction::Own).unwrap();
-    let insert: &[(Kind, &str)] = &[(ROWS, "INSERT INTO t VALUES (1)")];
+    let insert: &[(StatementKind, &str)] = &[(ROWS, "INSERT INTO t VALUES (1)")];
     for changed in [
         change(&["gone"], &["b1"]),
         change(&[], &["a1"]),
@@ -344,26 +344,29 @@ fn unlocking_what_is_not_held_is_said(backend: &Backend) {
 
 fn settings_do_not_leak_into_the_next_unit(backend: &Backend) {
     let mut database = backend.ready();
-    let (set, look): (&[(Kind, &str)], &str) = match backend.dialect {
+    let (set, look): (&[(StatementKind, &str)], &str) = match backend.dialect {
         Dialect::Sqlite => (
             &[
-                (Kind::Setting, "PRAGMA foreign_keys = ON"),
-                (Kind::Setting, "PRAGMA recursive_triggers = ON"),
-                (Kind::Setting, "PRAGMA journal_mode = OFF"),
-                (Kind::Setting, "PRAGMA case_sensitive_like = ON"),
+                (StatementKind::Setting, "PRAGMA foreign_keys = ON"),
+                (StatementKind::Setting, "PRAGMA recursive_triggers = ON"),
+                (StatementKind::Setting, "PRAGMA journal_mode = OFF"),
+                (StatementKind::Setting, "PRAGMA case_sensitive_like = ON"),
             ],
             "INSERT INTO seen SELECT (SELECT foreign_keys FROM pragma_foreign_keys) || (SELECT recursive_triggers FROM pragma_recursive_triggers) || (SELECT journal_mode FROM pragma_journal_mode) || ('a' LIKE 'A')",
         ),
         Dialect::Mysql => (
             &[
-                (Kind::Setting, "SET sql_mode = 'ANSI_QUOTES', foreign_key_checks = 0, time_zone = '+05:00'"),
-                (Kind::Setting, "SET group_concat_max_len = 17, character_set_results = NULL, autocommit = 0"),
-                (Kind::Setting, "USE information_schema"),
+                (StatementKind::Setting, "SET sql_mode = 'ANSI_QUOTES', foreign_key_checks = 0, time_zone = '+05:00'"),
+                (StatementKind::Setting, "SET group_concat_max_len = 17, character_set_results = NULL, autocommit = 0"),
+                (StatementKind::Setting, "USE information_schema"),
             ],
             "INSERT INTO seen SELECT CONCAT_WS('|', @@sql_mode LIKE '%ANSI%', @@foreign_key_checks, @@time_zone, @@group_concat_max_len, @@character_set_results, @@autocommit)",
         ),
         Dialect::Postgres => (
-            &[(Kind::Setting, "SET search_path TO pg_catalog"), (Kind::Setting, "SET statement_timeout = 17")],
+            &[
+                (StatementKind::Setting, "SET search_path TO pg_catalog"),
+                (StatementKind::Setting, "SET statement_timeout = 17"),
+            ],
             "INSERT INTO seen SELECT current_setting('search_path') || current_setting('statement_timeout')",
         ),
     };
@@ -426,7 +429,7 @@ fn copy_is_refused_where_it_is_unknown(backend: &Backend) {
     let mut database = backend.ready();
     let mut script = Script::base("a1", &[(ROWS, "INSERT INTO t VALUES (1)"), (ROWS, "COPY t FROM stdin")]);
     let data = script.pieces[2].sql;
-    script.pieces[2].kind = Kind::CopyFromStdin { data: aludel::diagnostic::Span::new(data.end, data.end) };
+    script.pieces[2].kind = StatementKind::CopyFromStdin { data: aludel::diagnostic::Span::new(data.end, data.end) };
     if backend.dialect == Dialect::Postgres {
         script.run(&mut *database, Transaction::Own).unwrap();
         return;

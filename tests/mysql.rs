@@ -16,11 +16,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aludel::config::DatabaseUrl;
 use aludel::database::{self, DatabaseError, FailureCause, Transaction};
-use aludel::sql::{self, Dialect, Kind};
+use aludel::sql::{self, Dialect, StatementKind};
 use backend::{Backend, Script, change, table};
 
-const OTHER: Kind = Kind::Other;
-const ROWS: Kind = Kind::Rows;
+const OTHER: StatementKind = StatementKind::Other;
+const ROWS: StatementKind = StatementKind::Rows;
 
 /// A script whose pieces the splitter makes.
 fn script(revision: &str, text: &str) -> Script {
@@ -206,7 +206,7 @@ fn a_revision_takes_a_round_trip_for_each_statement_and_one_more() {
 /// Runs `first` with `second` announced behind it.
 fn run_before(database: &mut dyn database::Database, first: &Script, second: &Script) {
     let next = second.unit(Transaction::None);
-    let unit = database::Unit { next: Some(&next), ..first.unit(Transaction::None) };
+    let unit = database::RevisionExecution { next: Some(&next), ..first.unit(Transaction::None) };
     database.run(&unit, &mut backend::Quiet).unwrap();
 }
 

@@ -25,7 +25,9 @@ use std::time::{Duration, Instant};
 
 use aludel::config::DatabaseUrl;
 use aludel::database::postgres::Postgres;
-use aludel::database::{Database, DatabaseError, JournalFacts, RunFailure, Transaction, Unit, VersionTable, Watch};
+use aludel::database::{
+    Database, DatabaseError, JournalFacts, RevisionExecution, RunFailure, Transaction, VersionTable, Watch,
+};
 use aludel::graph::{Operation, RowChange};
 use aludel::id::RevisionId;
 use aludel::sql::{Dialect, split};
@@ -106,7 +108,7 @@ fn run_watched(
     };
     let operation = Operation::Upgrade;
     database.run(
-        &Unit {
+        &RevisionExecution {
             revision,
             operation,
             text,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use aludel::config::{Config, DatabaseUrl};
 use aludel::database::{CatalogRequest, StopSignal};
 use aludel::project::History;
-use aludel::proof::{Form, Grounds, ProofError, Replay, Shadow};
+use aludel::shadow::{ProofError, Replay, Shadow, ShadowConfig, ShadowKind};
 
 use support::project::{Kind, Project};
 
@@ -38,8 +38,8 @@ fn no_environment(_: &str) -> Option<String> {
     None
 }
 
-fn grounds<'a>(url: &'a DatabaseUrl, given: Option<&'a DatabaseUrl>) -> Grounds<'a> {
-    Grounds { url, given, namespace: None, service: "app", form: Form::Fast, environment: &no_environment }
+fn grounds<'a>(url: &'a DatabaseUrl, given: Option<&'a DatabaseUrl>) -> ShadowConfig<'a> {
+    ShadowConfig { url, given, namespace: None, service: "app", form: ShadowKind::Fast, environment: &no_environment }
 }
 
 fn never() -> StopSignal {
@@ -60,7 +60,7 @@ fn shadows(kind: Kind) -> Vec<String> {
 fn a_shadow_is_another_database_and_is_gone_after_it(kind: Kind) {
     let (project, own) = Project::with_database(kind);
     let own = url(&own);
-    let mut shadow = Shadow::open(&Grounds { form: Form::ForOthers, ..grounds(&own, None) }).unwrap();
+    let mut shadow = Shadow::open(&ShadowConfig { form: ShadowKind::ForOthers, ..grounds(&own, None) }).unwrap();
     shadow.database().unwrap().execute("CREATE TABLE t (a int)").unwrap();
     let other = shadow.url().clone();
     assert_ne!(other, own);

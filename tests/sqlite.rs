@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use aludel::config::DatabaseUrl;
 use aludel::database::{self, DatabaseError, FailureCause, StopSignal, Transaction, Watch};
-use aludel::sql::Kind;
+use aludel::sql::StatementKind;
 use backend::{Backend, Script, refusal, table};
 
 fn open(url: &str) -> Result<Box<dyn database::Database>, DatabaseError> {
@@ -43,7 +43,7 @@ fn a_database_stays_in_wal_mode_before_and_behind_a_revision_that_puts_it_there(
     let backend = Backend::sqlite();
     let mut database = backend.ready();
     database.try_lock().unwrap();
-    let to_wal = [(Kind::Setting, "PRAGMA journal_mode = WAL")];
+    let to_wal = [(StatementKind::Setting, "PRAGMA journal_mode = WAL")];
     for (id, transaction, statements) in
         [("a1", Transaction::Own, &[][..]), ("a2", Transaction::None, &to_wal), ("a3", Transaction::Own, &[])]
     {
@@ -75,7 +75,7 @@ fn a_database_in_memory_works() {
     let mut database = open("sqlite::memory:").unwrap();
     assert_eq!(database.try_lock().unwrap(), None);
     database.ensure_tables().unwrap();
-    Script::base("a1", &[(Kind::Other, "CREATE TABLE t (a)")]).run(&mut *database, Transaction::Own).unwrap();
+    Script::base("a1", &[(StatementKind::Other, "CREATE TABLE t (a)")]).run(&mut *database, Transaction::Own).unwrap();
     assert_eq!(database.state().unwrap().rows, ["a1"]);
     database.unlock().unwrap();
 }
@@ -94,7 +94,7 @@ fn foreign_keys_are_off_as_in_the_shell() {
     let backend = Backend::sqlite();
     backend.shell("CREATE TABLE p (a INTEGER PRIMARY KEY); CREATE TABLE c (a REFERENCES p ON DELETE CASCADE); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1);");
     let mut database = backend.ready();
-    Script::base("a1", &[(Kind::Other, "DROP TABLE p")]).run(&mut *database, Transaction::Own).unwrap();
+    Script::base("a1", &[(StatementKind::Other, "DROP TABLE p")]).run(&mut *database, Transaction::Own).unwrap();
     assert_eq!(backend.shell("SELECT COUNT(*) FROM c;"), "1");
 }
 
@@ -130,7 +130,7 @@ fn a_stop_is_heeded_in_the_middle_of_a_statement() {
     let mut database = backend.ready();
     let endless = "CREATE TABLE t AS WITH RECURSIVE n(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n) SELECT a FROM n";
     for transaction in [Transaction::Own, Transaction::None] {
-        let script = Script::base("a1", &[(Kind::Other, endless)]);
+        let script = Script::base("a1", &[(StatementKind::Other, endless)]);
         let failure = database.run(&script.unit(transaction), &mut StopInside).unwrap_err();
         assert_eq!((failure.cause, failure.piece), (FailureCause::Interrupted, Some(1)));
         assert_eq!(database.journal(1).unwrap()[0].state, "failed");
@@ -142,11 +142,11 @@ fn a_stop_is_heeded_in_the_middle_of_a_statement() {
 fn an_own_transaction_that_is_left_open_is_refused() {
     let backend = Backend::sqlite();
     let mut database = backend.ready();
-    let open = [(Kind::TransactionControl, "BEGIN"), (Kind::Other, "CREATE TABLE t (a)")];
+    let open = [(StatementKind::TransactionControl, "BEGIN"), (StatementKind::Other, "CREATE TABLE t (a)")];
     let failure = Script::base("a1", &open).run(&mut *database, Transaction::None).unwrap_err();
     assert!(refusal(&failure).contains("open"));
     assert_eq!((failure.applied, failure.rolled_back), (0, true));
-    let ended = [(Kind::Other, "CREATE TABLE t (a)"), (Kind::TransactionControl, "COMMIT")];
+    let ended = [(StatementKind::Other, "CREATE TABLE t (a)"), (StatementKind::TransactionControl, "COMMIT")];
     let failure = Script::base("a1", &ended).run(&mut *database, Transaction::Own).unwrap_err();
     assert_eq!((failure.applied, failure.rolled_back), (2, false));
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::schema::{
-    Attribute, Change, Kind, Note, Options, Part, Rename, Schema, Script, Statement, difference, script,
+    Attribute, Change, Kind, Options, Rename, Schema, Script, ScriptPart, Statement, StatementNote, difference, script,
 };
 use crate::sql::Dialect;
 
@@ -12,7 +12,7 @@ use super::text::{comment, gaps, part_text};
 
 /// Content of a revision to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
+pub struct RevisionDraft {
     /// `true` if both directions can run in a transaction.
     pub transaction: bool,
     /// Text of the upgrade section.
@@ -35,7 +35,7 @@ pub trait Trial {
     ///
     /// # Errors
     /// Only if the scratch database cannot be used; a rejected statement is not an error.
-    fn apply(&mut self, part: &mut Part) -> Result<Schema, Self::Error>;
+    fn apply(&mut self, part: &mut ScriptPart) -> Result<Schema, Self::Error>;
 
     /// Deletes all rows, as far as the database allows it, so that statements tried afterwards are checked against the
     /// schema alone.
@@ -50,7 +50,7 @@ const MAX_ROUNDS: usize = 4;
 
 /// Part that was executed on the scratch database, with the schema before and after it.
 struct Tried {
-    part: Part,
+    part: ScriptPart,
     before: Schema,
     after: Schema,
 }
@@ -67,7 +67,7 @@ pub fn drafts<T: Trial>(
     steps: &Script,
     options: &Options,
     trial: &mut T,
-) -> Result<(Vec<Draft>, Schema), T::Error> {
+) -> Result<(Vec<RevisionDraft>, Schema), T::Error> {
     let tried = there(from, to, steps, options, trial)?;
     let reached = tried.last().map_or_else(|| from.clone(), |last| last.after.clone());
     trial.delete_rows(&reached)?;
@@ -125,17 +125,17 @@ fn more(from: &Schema, to: &Schema, options: &Options, seen: &[&Statement]) -> O
     has_new.then_some(more)
 }
 
-fn draft(part: Part, back: &WayBack, dialect: Dialect) -> Draft {
+fn draft(part: ScriptPart, back: &WayBack, dialect: Dialect) -> RevisionDraft {
     let parts: Vec<_> = back.script.parts.iter().map(|part| part_text(part, dialect)).collect();
     let losses = part.statements.iter().flat_map(|statement| &statement.notes).filter_map(|note| match note {
-        Note::Loses(what) => Some(what.clone()),
+        StatementNote::Loses(what) => Some(what.clone()),
         _ => None,
     });
     let is_open = part.statements.iter().any(Statement::is_refused);
     let open = if is_open { open_way_back() } else { String::new() };
     let refused = back.script.statements().filter(|statement| statement.is_refused());
     let refused = refused.flat_map(Statement::gaps).map(|gap| format!("in the downgrade: {gap}"));
-    Draft {
+    RevisionDraft {
         transaction: part.transaction && back.script.parts.iter().all(|part| part.transaction),
         upgrade: part_text(&part, dialect),
         downgrade: format!("{open}{}{}", back.left, parts.join("\n")),
@@ -146,7 +146,7 @@ fn draft(part: Part, back: &WayBack, dialect: Dialect) -> Draft {
 
 /// Placeholder in the downgrade of a revision whose upgrade contains a rejected statement: how to revert it is unknown.
 fn open_way_back() -> String {
-    let gap = Note::Gap("what undoes the statement of the upgrade that was refused".to_owned());
+    let gap = StatementNote::Gap("what undoes the statement of the upgrade that was refused".to_owned());
     format!("{}{};\n\n", comment(&gap), Script::GAP)
 }
 
@@ -192,7 +192,7 @@ pub fn tried_way_back<T: Trial>(
     let left = difference(&found, before);
     let line = |change: &Change<'_>| {
         let (kind, key) = (change.key().kind.words(), change.key());
-        comment(&Note::Remark(format!("NOT BROUGHT BACK: {kind} {key}")))
+        comment(&StatementNote::Remark(format!("NOT BROUGHT BACK: {kind} {key}")))
     };
     Ok(WayBack { script: back, left: left.changes.iter().map(line).collect() })
 }
@@ -211,7 +211,7 @@ pub fn way_back(before: &Schema, after: &Schema, options: &Options, transaction:
     if let (Some(first), false) =
         (back.parts.first_mut().and_then(|part| part.statements.first_mut()), remarks.is_empty())
     {
-        first.notes.splice(0..0, remarks.into_iter().map(Note::Remark));
+        first.notes.splice(0..0, remarks.into_iter().map(StatementNote::Remark));
     }
     back
 }

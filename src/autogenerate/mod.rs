@@ -9,7 +9,7 @@ mod renames;
 mod summary;
 mod text;
 
-pub use drafts::{Draft, Trial, WayBack, drafts, tried_way_back, way_back};
+pub use drafts::{RevisionDraft, Trial, WayBack, drafts, tried_way_back, way_back};
 pub use mermaid::mermaid;
 pub use rename_hints::{UnknownRename, rename_hints};
 pub use rename_statements::renames_done;

@@ -36,15 +36,15 @@ pub fn rename_hints(text: &str, dialect: Dialect, from: &Schema, to: &Schema) ->
         let markers = markers(text, piece, dialect, &made_before);
         for marker in markers.found {
             let found = match &marker.place {
-                Place::Whole(new) => whole(new, &marker.old, from, to),
-                Place::Column(new) => column(&markers.made, &renames, new, &marker.old, from, to),
+                HintSubject::Whole(new) => whole(new, &marker.old, from, to),
+                HintSubject::Column(new) => column(&markers.made, &renames, new, &marker.old, from, to),
             };
             match found {
-                Found::Rename(rename) => renames.push(rename),
-                Found::Unknown(what) if marker.is_strict => {
+                HintOutcome::Rename(rename) => renames.push(rename),
+                HintOutcome::Unknown(what) if marker.is_strict => {
                     return Err(UnknownRename { span: marker.span, old: marker.old, what });
                 }
-                Found::Done | Found::Unknown(_) => {}
+                HintOutcome::Done | HintOutcome::Unknown(_) => {}
             }
         }
         made_before = markers.made;
@@ -53,7 +53,7 @@ pub fn rename_hints(text: &str, dialect: Dialect, from: &Schema, to: &Schema) ->
 }
 
 /// Object that a comment refers to.
-enum Place {
+enum HintSubject {
     /// Object created by a statement.
     Whole(MadeName),
     /// Column of that object, by name.
@@ -83,7 +83,7 @@ impl MadeName {
 }
 
 struct Marker {
-    place: Place,
+    place: HintSubject,
     old: String,
     span: Span,
     /// `true` if the comment starts with the marker. A sentence that contains the words may have another meaning, so it
@@ -98,7 +98,7 @@ struct Markers {
 }
 
 /// Result of matching a marker with the schemas.
-enum Found {
+enum HintOutcome {
     Rename(Rename),
     /// The rename is already applied, or there is nothing that could be renamed yet.
     Done,
@@ -117,9 +117,9 @@ fn markers(text: &str, piece: &Piece, dialect: Dialect, made_before: &MadeName) 
         let span = token.span.shifted(piece.span.start);
         let is_strict = comment.trim_start_matches(['-', '/', '*', '#', ' ', '\t']).starts_with(MARK);
         let place = if is_behind_the_statement_before(text, piece, code, &tokens, index) {
-            Place::Whole(made_before.clone())
+            HintSubject::Whole(made_before.clone())
         } else {
-            column_beside(code, &tokens, index).map_or_else(|| Place::Whole(made.clone()), Place::Column)
+            column_beside(code, &tokens, index).map_or_else(|| HintSubject::Whole(made.clone()), HintSubject::Column)
         };
         found.push(Marker { place, old, span, is_strict });
     }
@@ -256,7 +256,7 @@ fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-fn whole(made: &MadeName, old: &str, from: &Schema, to: &Schema) -> Found {
+fn whole(made: &MadeName, old: &str, from: &Schema, to: &Schema) -> HintOutcome {
     let old = old.rsplit('.').next().unwrap_or(old);
     let named = |schema: &'_ Schema, kind: Kind, name: &str| -> Vec<Key> {
         let objects = schema.objects().filter(|object| object.key.kind == kind && same(&object.key.name, name));
@@ -264,7 +264,9 @@ fn whole(made: &MadeName, old: &str, from: &Schema, to: &Schema) -> Found {
     };
     let arrived: Vec<Key> = WHOLES.into_iter().flat_map(|kind| named(to, kind, &made.name)).collect();
     let arrived = made.meant(arrived);
-    let Some(first) = arrived.first() else { return Found::Unknown("object behind it that can be renamed".to_owned()) };
+    let Some(first) = arrived.first() else {
+        return HintOutcome::Unknown("object behind it that can be renamed".to_owned());
+    };
     for key in &arrived {
         if let Some(before) = named(from, key.kind, old).into_iter().find(|before| before.namespace == key.namespace) {
             return fresh(&before, key, from, to);
@@ -272,9 +274,9 @@ fn whole(made: &MadeName, old: &str, from: &Schema, to: &Schema) -> Found {
     }
     let is_empty = !from.objects().any(|object| object.key.kind == Kind::Table);
     if is_empty || arrived.iter().any(|key| from.get(key).is_some()) {
-        return Found::Done;
+        return HintOutcome::Done;
     }
-    Found::Unknown(first.kind.words().to_owned())
+    HintOutcome::Unknown(first.kind.words().to_owned())
 }
 
 fn columns(schema: &Schema, table: &str, name: &str) -> Vec<Key> {
@@ -284,10 +286,10 @@ fn columns(schema: &Schema, table: &str, name: &str) -> Vec<Key> {
     schema.objects().filter(|object| is(&object.key)).map(|object| object.key.clone()).collect()
 }
 
-fn column(made: &MadeName, renames: &[Rename], new: &str, old: &str, from: &Schema, to: &Schema) -> Found {
+fn column(made: &MadeName, renames: &[Rename], new: &str, old: &str, from: &Schema, to: &Schema) -> HintOutcome {
     let table = made.name.as_str();
     let Some(arrived) = made.meant(columns(to, table, new)).into_iter().next() else {
-        return Found::Unknown(format!("column {new} of {table} beside it"));
+        return HintOutcome::Unknown(format!("column {new} of {table} beside it"));
     };
     let find_before =
         |table: &str, name: &str| columns(from, table, name).into_iter().find(|key| key.namespace == arrived.namespace);
@@ -299,20 +301,20 @@ fn column(made: &MadeName, renames: &[Rename], new: &str, old: &str, from: &Sche
     let is_it = |key: &Key| key.table.is_none() && key.namespace == arrived.namespace && same(&key.name, table_before);
     let is_there = from.objects().any(|object| is_it(&object.key));
     if !is_there || find_before(table_before, new).is_some() {
-        return Found::Done;
+        return HintOutcome::Done;
     }
     match find_before(table_before, old) {
-        Some(before) => Found::Rename(Rename { from: before, to: arrived.name }),
-        None => Found::Unknown(format!("column of {table_before}")),
+        Some(before) => HintOutcome::Rename(Rename { from: before, to: arrived.name }),
+        None => HintOutcome::Unknown(format!("column of {table_before}")),
     }
 }
 
 /// Returns the rename, unless it is already applied.
-fn fresh(before: &Key, arrived: &Key, from: &Schema, to: &Schema) -> Found {
+fn fresh(before: &Key, arrived: &Key, from: &Schema, to: &Schema) -> HintOutcome {
     if from.get(arrived).is_some() || to.get(before).is_some() {
-        return Found::Done;
+        return HintOutcome::Done;
     }
-    Found::Rename(Rename { from: before.clone(), to: arrived.name.clone() })
+    HintOutcome::Rename(Rename { from: before.clone(), to: arrived.name.clone() })
 }
 
 #[cfg(test)]

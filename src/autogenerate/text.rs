@@ -1,7 +1,7 @@
 //! Renders statements as SQL text, with comments above each statement that has notes.
 
-use crate::schema::{Note, Part, Script, Statement};
-use crate::sql::{self, Dialect, Kind, Lexer, TokenKind};
+use crate::schema::{Script, ScriptPart, Statement, StatementNote};
+use crate::sql::{self, Dialect, Lexer, StatementKind, TokenKind};
 
 /// Maximum width of a comment line.
 const WIDTH: usize = 110;
@@ -9,7 +9,7 @@ const WIDTH: usize = 110;
 /// Renders the statements of a part with their comments and terminators. Statements with comments or several lines are
 /// set off by blank lines.
 #[must_use]
-pub fn part_text(part: &Part, dialect: Dialect) -> String {
+pub fn part_text(part: &ScriptPart, dialect: Dialect) -> String {
     statements_text(&part.statements, &|statement| terminated(statement, dialect))
 }
 
@@ -35,9 +35,9 @@ pub fn script_text(script: &Script, dialect: Dialect) -> String {
 }
 
 /// Placeholders that have to be filled in, in order.
-pub fn gaps(part: &Part) -> impl Iterator<Item = &str> {
+pub fn gaps(part: &ScriptPart) -> impl Iterator<Item = &str> {
     part.statements.iter().flat_map(|statement| &statement.notes).filter_map(|note| match note {
-        Note::Gap(text) => Some(text.as_str()),
+        StatementNote::Gap(text) => Some(text.as_str()),
         _ => None,
     })
 }
@@ -60,12 +60,12 @@ fn statements_text(statements: &[Statement], terminated: &dyn Fn(&str) -> String
 }
 
 /// Renders a note as comment lines.
-pub(super) fn comment(note: &Note) -> String {
+pub(super) fn comment(note: &StatementNote) -> String {
     let words = match note {
-        Note::Loses(what) => format!("LOSES {what}"),
-        Note::Locks(what) => format!("Locks: {what}"),
-        Note::Gap(what) => format!("FILL IN: {what}"),
-        Note::Remark(what) => what.clone(),
+        StatementNote::Loses(what) => format!("LOSES {what}"),
+        StatementNote::Locks(what) => format!("Locks: {what}"),
+        StatementNote::Gap(what) => format!("FILL IN: {what}"),
+        StatementNote::Remark(what) => what.clone(),
     };
     let mut lines = String::new();
     for line in words.lines() {
@@ -92,7 +92,7 @@ fn terminated(statement: &str, dialect: Dialect) -> String {
     let plain = format!("{statement};\n");
     let is_one = |text: &str| {
         sql::split(text, dialect)
-            .is_ok_and(|pieces| pieces.iter().filter(|piece| piece.kind != Kind::Nothing).count() <= 1)
+            .is_ok_and(|pieces| pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).count() <= 1)
     };
     // A line comment at the end of the statement would hide the semicolon.
     let plain = if is_one(&plain) && ends_itself(&plain, dialect) { plain } else { format!("{statement}\n;\n") };
@@ -121,7 +121,7 @@ fn for_client(statement: &str, dialect: Dialect) -> String {
 fn ends_itself(text: &str, dialect: Dialect) -> bool {
     let followed = format!("{text}SELECT 1;\n");
     sql::split(&followed, dialect)
-        .is_ok_and(|pieces| pieces.iter().filter(|piece| piece.kind != Kind::Nothing).count() == 2)
+        .is_ok_and(|pieces| pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).count() == 2)
 }
 
 #[cfg(test)]
@@ -131,11 +131,11 @@ mod tests {
 
     #[test]
     fn comments_stand_over_their_statement() {
-        let part = Part {
+        let part = ScriptPart {
             transaction: true,
             statements: vec![
                 Statement::new("CREATE TABLE a (x int)"),
-                Statement::new("DROP TABLE b").note(Note::Loses("all rows of b".to_owned())),
+                Statement::new("DROP TABLE b").note(StatementNote::Loses("all rows of b".to_owned())),
                 Statement::new("DROP TABLE c"),
             ],
         };
@@ -158,7 +158,7 @@ mod tests {
         let body = "CREATE PROCEDURE p()\nBEGIN\n  SELECT 1;\n  SELECT 2;\nEND";
         let text = terminated(body, Dialect::Mysql);
         let pieces = sql::split(&text, Dialect::Mysql).unwrap();
-        assert_eq!(pieces.iter().filter(|piece| piece.kind != Kind::Nothing).count(), 1, "{text}");
+        assert_eq!(pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).count(), 1, "{text}");
         assert_eq!(terminated("SELECT 1 -- one", Dialect::Sqlite), "SELECT 1 -- one\n;\n");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Order;
+use super::BackupContext;
 use super::error::BackupError;
 use crate::database::{self, Database};
 use crate::sql::{Dialect, qualified, quote_identifier};
@@ -11,7 +11,7 @@ use crate::sql::{Dialect, qualified, quote_identifier};
 pub(super) type Counts = BTreeMap<String, u64>;
 
 /// Number of tables counted by one statement.
-const AT_ONCE: usize = 100;
+const TABLES_PER_QUERY: usize = 100;
 
 /// Counts the rows of all tables.
 pub(super) fn count(database: &mut dyn Database) -> Result<Counts, BackupError> {
@@ -19,7 +19,7 @@ pub(super) fn count(database: &mut dyn Database) -> Result<Counts, BackupError> 
     let lists = database.execute(tables(dialect))?;
     let tables: Vec<(String, String)> = lists.iter().flatten().filter_map(|row| names(row, dialect)).collect();
     let mut counts = Counts::new();
-    for some in tables.chunks(AT_ONCE) {
+    for some in tables.chunks(TABLES_PER_QUERY) {
         let parts = some.iter().enumerate();
         let parts: Vec<_> = parts.map(|(index, (_, name))| format!("SELECT {index}, count(*) FROM {name}")).collect();
         for row in database.execute(&parts.join(" UNION ALL "))?.iter().flatten() {
@@ -63,7 +63,7 @@ fn names(row: &[Option<String>], dialect: Dialect) -> Option<(String, String)> {
 }
 
 /// Expected row counts of a dump, taken before and after it.
-pub(super) struct Reference {
+pub(super) struct ExpectedRows {
     /// PostgreSQL only: connection whose transaction keeps the exported snapshot alive.
     keeper: Option<Box<dyn Database>>,
     /// Name of the exported snapshot, passed to `pg_dump --snapshot`.
@@ -71,10 +71,10 @@ pub(super) struct Reference {
     before: Counts,
 }
 
-impl Reference {
+impl ExpectedRows {
     /// Starts the measurement; called before the dump. On PostgreSQL this exports a snapshot, which both the dump and
     /// the count use; elsewhere the rows are counted now.
-    pub(super) fn begin(database: &mut dyn Database, order: &Order<'_>) -> Result<Self, BackupError> {
+    pub(super) fn begin(database: &mut dyn Database, order: &BackupContext<'_>) -> Result<Self, BackupError> {
         if database.server().dialect != Dialect::Postgres {
             return Ok(Self { keeper: None, snapshot: None, before: count(database)? });
         }

@@ -6,7 +6,7 @@ use crate::database::DatabaseError;
 
 /// Reason why a backup or a restore is refused before anything is changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum BackupRefusal {
     /// The database is in memory.
     #[error("a database in memory cannot be backed up or restored")]
     InMemory,
@@ -40,7 +40,7 @@ pub enum Refusal {
 
 /// State of the database after a failed restore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Left {
+pub enum RestoreRemains {
     /// The database is unchanged.
     Untouched,
     /// The database was emptied and contains part of the backup at most.
@@ -52,7 +52,7 @@ pub enum Left {
 pub enum BackupError {
     /// Refused before anything was changed.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] BackupRefusal),
     /// The database could not be reached or reported an error.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -159,7 +159,7 @@ pub enum BackupError {
         /// Cause.
         cause: Box<BackupError>,
         /// State that it left the database in.
-        left: Left,
+        left: RestoreRemains,
     },
     /// The user requested a stop.
     #[error("stopped")]

@@ -5,22 +5,22 @@
 //! Every function here that changes something must be called with the runners' lock held. A migration beside a dump
 //! would block on it or make it inconsistent, and a migration beside a restore would be lost.
 
-mod chain;
 mod counts;
 mod digest;
 mod error;
+mod journal_carryover;
 mod mysql;
 mod obstacles;
-mod part;
+mod partial_file;
+mod pipeline;
 mod postgres;
 mod program;
 mod record;
-mod remembered;
+mod repository;
 mod restorable;
 mod restore;
 mod scratch;
 mod script_head;
-mod shelf;
 mod sqlite;
 mod take;
 mod verify;
@@ -28,12 +28,12 @@ mod verify;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use error::{BackupError, Left, Refusal};
+pub use error::{BackupError, BackupRefusal, RestoreRemains};
 pub use obstacles::{Obstacle, obstacles};
 pub use postgres::dump_text;
 pub use record::Record;
+pub use repository::{StoredBackup, find};
 pub use restore::restore;
-pub use shelf::{Backup, find};
 pub use take::take;
 
 use crate::config::{DatabaseUrl, Service};
@@ -41,7 +41,7 @@ use crate::database::{DatabaseError, VersionTable};
 
 /// Everything that a backup or restore needs besides the connection.
 #[derive(Clone, Copy)]
-pub struct Order<'a> {
+pub struct BackupContext<'a> {
     /// Service with its URL and its backup settings.
     pub service: &'a Service,
     /// Version table of the service.
@@ -65,7 +65,7 @@ pub struct Author<'a> {
     pub tool_version: &'a str,
 }
 
-impl<'a> Order<'a> {
+impl<'a> BackupContext<'a> {
     pub(crate) fn url(&self) -> Result<&'a DatabaseUrl, BackupError> {
         self.service.url().map_err(|error| DatabaseError::Url(error.to_string()).into())
     }
@@ -73,7 +73,7 @@ impl<'a> Order<'a> {
 
 /// Phase of a backup or restore, for progress reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
+pub enum BackupPhase {
     /// The database is being written to a file.
     Dumping,
     /// The checksum of a file is being computed.
@@ -87,17 +87,17 @@ pub enum Phase {
 }
 
 /// Receiver of progress reports, and source of the stop signal.
-pub trait Watch: Sync {
+pub trait BackupWatch: Sync {
     /// Reports the start or the progress of a phase: bytes done and, if known, bytes in total. Called many times per
     /// second.
-    fn at(&self, phase: Phase, done: u64, total: Option<u64>);
+    fn at(&self, phase: BackupPhase, done: u64, total: Option<u64>);
     /// Returns `true` if the user requested a stop.
     fn interrupted(&self) -> bool;
 }
 
 /// Result of a successful backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
+pub struct TakenBackup {
     /// Path of the file (of a folder, for PostgreSQL with several jobs).
     pub path: PathBuf,
     /// Record of the backup.

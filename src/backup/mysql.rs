@@ -3,27 +3,27 @@
 
 use std::process::Command;
 
-use super::Order;
-use super::chain::apart;
+use super::BackupContext;
 use super::error::BackupError;
-use super::program::{Identity, Program, Wanted};
+use super::pipeline::apart;
+use super::program::{ProductVersion, Program, ProgramQuery};
 use crate::config::DatabaseUrl;
 use crate::database::{Database, Server};
 use crate::sql::{Dialect, quote_identifier};
 
 /// Product and version of the server, in the form in which programs are compared with it.
-pub(super) fn identity(server: &Server) -> Identity {
+pub(super) fn identity(server: &Server) -> ProductVersion {
     let version = server.version.split('-').next().unwrap_or_default();
-    Identity { product: server.product.clone(), version: version.to_owned() }
+    ProductVersion { product: server.product.clone(), version: version.to_owned() }
 }
 
 /// Finds the dump program: of the server's product and of at least its major version.
-pub(super) fn dump_program(order: &Order<'_>, server: &Server) -> Result<Program, BackupError> {
+pub(super) fn dump_program(order: &BackupContext<'_>, server: &Server) -> Result<Program, BackupError> {
     let is_mariadb = server.product == "MariaDB";
     let names: &[&str] = if is_mariadb { &["mariadb-dump", "mysqldump"] } else { &["mysqldump"] };
     let server = identity(server);
-    let wanted = Wanted { names, before: Vec::new(), behind: Vec::new(), server: &server };
-    let fits = |found: &Identity| found.product == server.product && found.major() >= server.major();
+    let wanted = ProgramQuery { names, before: Vec::new(), behind: Vec::new(), server: &server };
+    let fits = |found: &ProductVersion| found.product == server.product && found.major() >= server.major();
     match &order.service.backup.program {
         Some(name) => wanted.named(name, order, &fits),
         None => wanted.find(order, &fits),
@@ -31,14 +31,14 @@ pub(super) fn dump_program(order: &Order<'_>, server: &Server) -> Result<Program
 }
 
 /// Finds the client program of the server's product.
-pub(super) fn client_program(order: &Order<'_>, server: &Server) -> Result<Program, BackupError> {
+pub(super) fn client_program(order: &BackupContext<'_>, server: &Server) -> Result<Program, BackupError> {
     let is_mariadb = server.product == "MariaDB";
     let names: &[&str] = if is_mariadb { &["mariadb", "mysql"] } else { &["mysql"] };
     let configured = order.service.backup.program.as_deref().and_then(std::path::Path::parent);
     let before = configured.filter(|folder| !folder.as_os_str().is_empty()).map(Into::into).into_iter().collect();
     let server = identity(server);
-    let wanted = Wanted { names, before, behind: Vec::new(), server: &server };
-    wanted.find(order, &|found: &Identity| found.product == server.product)
+    let wanted = ProgramQuery { names, before, behind: Vec::new(), server: &server };
+    wanted.find(order, &|found: &ProductVersion| found.product == server.product)
 }
 
 /// Properties of aludel's own connection.
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     fn arguments(product: &str, url: &str, has_tls: bool) -> String {
-        let identity = Identity { product: product.to_owned(), version: "1".to_owned() };
+        let identity = ProductVersion { product: product.to_owned(), version: "1".to_owned() };
         let command =
             command(&Program { path: "x".into(), identity }, &DatabaseUrl::parse(url, None).unwrap(), has_tls);
         command.get_args().skip(3).map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")

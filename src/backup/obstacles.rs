@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::error::BackupError;
-use super::{Order, mysql, postgres};
+use super::{BackupContext, mysql, postgres};
 use crate::database::Database;
 use crate::sql::{Dialect, qualified, quote_identifier};
 
@@ -26,7 +26,7 @@ const MANY: usize = 10;
 /// [`BackupError`] if there is no usable program or the connection fails.
 pub fn obstacles(
     database: &mut dyn Database,
-    order: &Order<'_>,
+    order: &BackupContext<'_>,
 ) -> Result<(Option<String>, Vec<Obstacle>), BackupError> {
     let server = database.server().clone();
     match server.dialect {

@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Order;
-use super::chain::apart;
+use super::BackupContext;
 use super::error::BackupError;
-use super::program::{Identity, Program, Wanted};
+use super::pipeline::apart;
+use super::program::{ProductVersion, Program, ProgramQuery};
 use crate::config::DatabaseUrl;
 use crate::database::{Database, Server};
 
@@ -19,16 +19,16 @@ const VERSIONS: &str = "/usr/lib/postgresql";
 const NOT_PASSED_ON: [&str; 6] = ["password", "sslpassword", "user", "dbname", "sslnegotiation", "client_encoding"];
 
 /// Product and version of the server, in the form in which programs are compared with it.
-pub(super) fn identity(server: &Server) -> Identity {
-    Identity { product: server.product.clone(), version: server.version.clone() }
+pub(super) fn identity(server: &Server) -> ProductVersion {
+    ProductVersion { product: server.product.clone(), version: server.version.clone() }
 }
 
 /// Finds `pg_dump` of the server's major version or, if there is none, of the next later one. An older `pg_dump`
 /// refuses to work.
-pub(super) fn dump_program(order: &Order<'_>, server: &Server) -> Result<Program, BackupError> {
+pub(super) fn dump_program(order: &BackupContext<'_>, server: &Server) -> Result<Program, BackupError> {
     let server = identity(server);
-    let wanted = Wanted { names: &["pg_dump"], before: Vec::new(), behind: version_folders(), server: &server };
-    let fits = |found: &Identity| found.product == server.product && found.major() >= server.major();
+    let wanted = ProgramQuery { names: &["pg_dump"], before: Vec::new(), behind: version_folders(), server: &server };
+    let fits = |found: &ProductVersion| found.product == server.product && found.major() >= server.major();
     match &order.service.backup.program {
         Some(name) => wanted.named(name, order, &fits),
         None => wanted.find_nearest(order, &fits),
@@ -37,7 +37,11 @@ pub(super) fn dump_program(order: &Order<'_>, server: &Server) -> Result<Program
 
 /// Finds `pg_restore` of the version of `writer`, the program that wrote the backup (`pg_dump 15.8`), or of the next
 /// later one.
-pub(super) fn restore_program(order: &Order<'_>, server: &Server, writer: &str) -> Result<Program, BackupError> {
+pub(super) fn restore_program(
+    order: &BackupContext<'_>,
+    server: &Server,
+    writer: &str,
+) -> Result<Program, BackupError> {
     let configured = order.service.backup.program.as_deref().and_then(Path::parent);
     let before = configured.filter(|folder| !folder.as_os_str().is_empty());
     let writer = writer_identity(server, writer);
@@ -55,7 +59,7 @@ pub(super) fn is_newer(pg_restore: &Program, server: &Server) -> bool {
 /// writes.
 pub(super) fn script_program(
     pg_restore: &Program,
-    order: &Order<'_>,
+    order: &BackupContext<'_>,
     server: &Server,
     writer: &str,
 ) -> Result<Program, BackupError> {
@@ -63,18 +67,18 @@ pub(super) fn script_program(
     wanted_beside(&["psql"], pg_restore.path.parent(), &writer).find(order, &fits_writer(&writer))
 }
 
-fn writer_identity(server: &Server, writer: &str) -> Identity {
+fn writer_identity(server: &Server, writer: &str) -> ProductVersion {
     let version = writer.rsplit(' ').next().unwrap_or_default().to_owned();
-    Identity { product: server.product.clone(), version }
+    ProductVersion { product: server.product.clone(), version }
 }
 
-fn fits_writer(writer: &Identity) -> impl Fn(&Identity) -> bool {
+fn fits_writer(writer: &ProductVersion) -> impl Fn(&ProductVersion) -> bool {
     |found| found.product == writer.product && found.major() >= writer.major()
 }
 
-fn wanted_beside<'w>(names: &'w [&'w str], before: Option<&Path>, writer: &'w Identity) -> Wanted<'w> {
+fn wanted_beside<'w>(names: &'w [&'w str], before: Option<&Path>, writer: &'w ProductVersion) -> ProgramQuery<'w> {
     let before = before.map(Path::to_owned).into_iter().collect();
-    Wanted { names, before, behind: version_folders(), server: writer }
+    ProgramQuery { names, before, behind: version_folders(), server: writer }
 }
 
 /// Returns the program folders of all installed versions, newest first.
@@ -108,7 +112,7 @@ pub(super) fn command(program: &Program, url: &DatabaseUrl, database: &str) -> C
 /// # Errors
 /// [`BackupError`] if the program is not found or fails.
 pub fn dump_text(
-    order: &Order<'_>,
+    order: &BackupContext<'_>,
     server: &Server,
     url: &DatabaseUrl,
     arguments: &[&str],

@@ -3,24 +3,24 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::Order;
+use super::BackupContext;
 use super::error::BackupError;
 
 /// A program whose version is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Program {
     pub(super) path: PathBuf,
-    pub(super) identity: Identity,
+    pub(super) identity: ProductVersion,
 }
 
 /// Product (`PostgreSQL`, `MariaDB`, `MySQL`) and version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Identity {
+pub(super) struct ProductVersion {
     pub(super) product: String,
     pub(super) version: String,
 }
 
-impl Identity {
+impl ProductVersion {
     /// Returns the first number of the version, or 0 if there is none.
     pub(super) fn major(&self) -> u32 {
         self.version.split('.').next().and_then(|number| number.parse().ok()).unwrap_or(0)
@@ -32,23 +32,27 @@ impl Identity {
 }
 
 /// Search for a program.
-pub(super) struct Wanted<'w> {
+pub(super) struct ProgramQuery<'w> {
     /// Accepted names, best first.
     pub(super) names: &'w [&'w str],
     /// Folders that are searched before and after those of the PATH.
     pub(super) before: Vec<PathBuf>,
     pub(super) behind: Vec<PathBuf>,
     /// Server that the program must fit.
-    pub(super) server: &'w Identity,
+    pub(super) server: &'w ProductVersion,
 }
 
-impl Wanted<'_> {
+impl ProgramQuery<'_> {
     /// Returns the first program that `fits`.
     ///
     /// # Errors
     /// [`BackupError::NoProgram`] if none was found; otherwise the error of the first program, which does not fit or
     /// cannot be run.
-    pub(super) fn find(&self, order: &Order<'_>, fits: &dyn Fn(&Identity) -> bool) -> Result<Program, BackupError> {
+    pub(super) fn find(
+        &self,
+        order: &BackupContext<'_>,
+        fits: &dyn Fn(&ProductVersion) -> bool,
+    ) -> Result<Program, BackupError> {
         self.choose(&self.candidates(order), fits)
     }
 
@@ -59,8 +63,8 @@ impl Wanted<'_> {
     /// As [`Self::find`].
     pub(super) fn find_nearest(
         &self,
-        order: &Order<'_>,
-        fits: &dyn Fn(&Identity) -> bool,
+        order: &BackupContext<'_>,
+        fits: &dyn Fn(&ProductVersion) -> bool,
     ) -> Result<Program, BackupError> {
         let candidates = self.candidates(order);
         let mut nearest: Option<Program> = None;
@@ -82,8 +86,8 @@ impl Wanted<'_> {
     pub(super) fn named(
         &self,
         name: &Path,
-        order: &Order<'_>,
-        fits: &dyn Fn(&Identity) -> bool,
+        order: &BackupContext<'_>,
+        fits: &dyn Fn(&ProductVersion) -> bool,
     ) -> Result<Program, BackupError> {
         let is_path = name.components().count() > 1;
         let found = if is_path { vec![name.to_owned()] } else { in_folders(name, &path_folders(order)) };
@@ -94,14 +98,14 @@ impl Wanted<'_> {
         self.choose(found.get(..1).unwrap_or_default(), fits)
     }
 
-    fn candidates(&self, order: &Order<'_>) -> Vec<PathBuf> {
+    fn candidates(&self, order: &BackupContext<'_>) -> Vec<PathBuf> {
         let folders = [self.before.clone(), path_folders(order), self.behind.clone()].concat();
         let mut found: Vec<_> = self.names.iter().flat_map(|name| in_folders(Path::new(name), &folders)).collect();
         found.sort_by_key(|path| is_wrapper(path));
         found
     }
 
-    fn choose(&self, candidates: &[PathBuf], fits: &dyn Fn(&Identity) -> bool) -> Result<Program, BackupError> {
+    fn choose(&self, candidates: &[PathBuf], fits: &dyn Fn(&ProductVersion) -> bool) -> Result<Program, BackupError> {
         let mut first_error = None;
         for path in candidates {
             let error = match identify(path) {
@@ -121,7 +125,7 @@ impl Wanted<'_> {
     }
 }
 
-fn path_folders(order: &Order<'_>) -> Vec<PathBuf> {
+fn path_folders(order: &BackupContext<'_>) -> Vec<PathBuf> {
     let path = (order.environment)("PATH").unwrap_or_default();
     std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty()).collect()
 }
@@ -136,7 +140,7 @@ fn is_wrapper(path: &Path) -> bool {
     std::fs::canonicalize(path).is_ok_and(|real| real.file_name().is_some_and(|name| name == "pg_wrapper"))
 }
 
-fn identify(program: &Path) -> Result<Identity, BackupError> {
+fn identify(program: &Path) -> Result<ProductVersion, BackupError> {
     let bad = |reason: String| BackupError::BadProgram { program: program.to_owned(), reason };
     let output = Command::new(program).arg("--version").stdin(Stdio::null()).output();
     let output = output.map_err(|error| bad(error.to_string()))?;
@@ -150,7 +154,7 @@ fn identify(program: &Path) -> Result<Identity, BackupError> {
 /// - `mariadb-dump  Ver 10.19 Distrib 10.11.6-MariaDB, for ...` (10.19 is the version of the program itself)
 /// - `mariadb-dump from 11.4.2-MariaDB, client 10.19 for ...`
 /// - `mysqldump  Ver 8.0.36 for Linux on x86_64 ...`
-fn read_version(said: &str) -> Option<Identity> {
+fn read_version(said: &str) -> Option<ProductVersion> {
     let words: Vec<&str> = said.split_whitespace().collect();
     let behind = |mark: &str| words.iter().position(|word| *word == mark).and_then(|at| words.get(at + 1)).copied();
     let (product, version) = if said.contains("(PostgreSQL)") {
@@ -164,7 +168,7 @@ fn read_version(said: &str) -> Option<Identity> {
     };
     let end = version.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(version.len());
     let version = version.get(..end).filter(|version| !version.is_empty())?;
-    Some(Identity { product: product.to_owned(), version: version.to_owned() })
+    Some(ProductVersion { product: product.to_owned(), version: version.to_owned() })
 }
 
 #[cfg(test)]

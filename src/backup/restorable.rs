@@ -4,12 +4,12 @@
 use std::io::Read as _;
 use std::process::{Command, Stdio};
 
-use super::chain::{Chain, pump};
 use super::error::BackupError;
+use super::pipeline::{Chain, pump};
+use super::repository::StoredBackup;
 use super::restore::Filling;
 use super::script_head::{head_statements, known_settings};
-use super::shelf::Backup;
-use super::{Order, Phase, Watch, mysql, postgres};
+use super::{BackupContext, BackupPhase, BackupWatch, mysql, postgres};
 use crate::database::Database;
 use crate::sql::Dialect;
 
@@ -22,12 +22,12 @@ const LOOKED_AT: usize = 64 * 1024;
 /// # Errors
 /// [`BackupError::Unverified`] with the cause; [`BackupError::Interrupted`].
 pub(super) fn read_back(
-    backup: &Backup,
+    backup: &StoredBackup,
     database: &mut dyn Database,
-    order: &Order<'_>,
-    watch: &dyn Watch,
+    order: &BackupContext<'_>,
+    watch: &dyn BackupWatch,
 ) -> Result<(), BackupError> {
-    let filling = Filling { backup, order, watch, phase: Phase::Checking };
+    let filling = Filling { backup, order, watch, phase: BackupPhase::Checking };
     let read = match database.server().dialect {
         Dialect::Postgres => postgres_archive(&filling, database),
         Dialect::Mysql => mysql_script(&filling, database),

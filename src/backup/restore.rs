@@ -10,16 +10,16 @@ use std::process::{Command, Stdio};
 use std::thread::ScopedJoinHandle;
 use std::time::Instant;
 
-use super::chain::{Chain, Ends, pipe, pump};
-use super::error::{BackupError, Left, Refusal};
-use super::part::Part;
+use super::error::{BackupError, BackupRefusal, RestoreRemains};
+use super::partial_file::PartialFile;
+use super::pipeline::{Chain, Ends, pipe, pump};
 use super::program::Program;
+use super::repository::StoredBackup;
 use super::script_head::{HeadFilter, known_settings};
-use super::shelf::Backup;
-use super::{Order, Phase, Restored, Watch, digest, mysql, postgres, remembered, sqlite};
+use super::{BackupContext, BackupPhase, BackupWatch, Restored, digest, journal_carryover, mysql, postgres, sqlite};
 use crate::config::DatabaseUrl;
 use crate::database::journal::{JournalState, Took, journal_name};
-use crate::database::note::{Note, insert_note};
+use crate::database::note::{JournalNote, insert_note};
 use crate::database::statements::version_table;
 use crate::database::{Database, milliseconds};
 use crate::sql::Dialect;
@@ -27,12 +27,12 @@ use crate::sql::Dialect;
 /// Replaces the contents of the service's database by the backup. Must be called with the runners' lock held.
 ///
 /// # Errors
-/// [`BackupError`]. Only [`BackupError::Restore`] with [`Left::Partial`] means that data was changed.
+/// [`BackupError`]. Only [`BackupError::Restore`] with [`RestoreRemains::Partial`] means that data was changed.
 pub fn restore(
     database: &mut dyn Database,
-    backup: &Backup,
-    order: &Order<'_>,
-    watch: &dyn Watch,
+    backup: &StoredBackup,
+    order: &BackupContext<'_>,
+    watch: &dyn BackupWatch,
 ) -> Result<Restored, BackupError> {
     let begun = Instant::now();
     let started_at = (order.now)();
@@ -41,8 +41,8 @@ pub fn restore(
     if dialect == Dialect::Mysql {
         check(backup, watch, true)?;
     }
-    let since = remembered::since(database, &backup.record.created);
-    let filling = Filling { backup, order, watch, phase: Phase::Restoring };
+    let since = journal_carryover::since(database, &backup.record.created);
+    let filling = Filling { backup, order, watch, phase: BackupPhase::Restoring };
     match dialect {
         Dialect::Postgres => filling.postgres(database)?,
         Dialect::Mysql => filling.mysql(database, &started_at)?,
@@ -52,7 +52,7 @@ pub fn restore(
     // The journal now is that of the backup. Entries written since the backup and one for this restore are appended.
     let noted = database.ensure_tables().map_err(BackupError::from);
     let noted = noted
-        .and_then(|()| remembered::write(database, order, &since))
+        .and_then(|()| journal_carryover::write(database, order, &since))
         .and_then(|()| note(database, order, backup, &started_at, JournalState::Done, milliseconds(begun.elapsed())));
     if let Err(error) = noted {
         restored.warnings.push(format!("the journal could not be written: {error}"));
@@ -67,27 +67,31 @@ pub fn restore(
     Ok(restored)
 }
 
-fn refuse_the_impossible(database: &dyn Database, backup: &Backup, order: &Order<'_>) -> Result<(), BackupError> {
+fn refuse_the_impossible(
+    database: &dyn Database,
+    backup: &StoredBackup,
+    order: &BackupContext<'_>,
+) -> Result<(), BackupError> {
     let (record, service) = (&backup.record, database.server().dialect.name());
     if record.dialect != service {
         let (backup, service) = (record.dialect.clone(), service.to_owned());
-        return Err(Refusal::OtherDialect { backup, service }.into());
+        return Err(BackupRefusal::OtherDialect { backup, service }.into());
     }
     if !["custom", "directory", "sql", "sqlite"].contains(&record.format.as_str()) {
-        return Err(Refusal::UnknownFormat(record.format.clone()).into());
+        return Err(BackupRefusal::UnknownFormat(record.format.clone()).into());
     }
     if record.piped && order.service.backup.unpipe.is_empty() {
-        return Err(Refusal::NoUnpipe.into());
+        return Err(BackupRefusal::NoUnpipe.into());
     }
     Ok(())
 }
 
 /// Compares size and checksum with the record. Reports progress if `reports` is set.
-fn check(backup: &Backup, watch: &dyn Watch, reports: bool) -> Result<(), BackupError> {
-    let Backup { path, record } = backup;
+fn check(backup: &StoredBackup, watch: &dyn BackupWatch, reports: bool) -> Result<(), BackupError> {
+    let StoredBackup { path, record } = backup;
     let go_on = |done| {
         if reports {
-            watch.at(Phase::Checking, done, Some(record.size));
+            watch.at(BackupPhase::Checking, done, Some(record.size));
         }
         !watch.interrupted()
     };
@@ -95,8 +99,8 @@ fn check(backup: &Backup, watch: &dyn Watch, reports: bool) -> Result<(), Backup
     compare(backup, found)
 }
 
-fn compare(backup: &Backup, (size, blake3): (u64, String)) -> Result<(), BackupError> {
-    let Backup { path, record } = backup;
+fn compare(backup: &StoredBackup, (size, blake3): (u64, String)) -> Result<(), BackupError> {
+    let StoredBackup { path, record } = backup;
     let damaged = |what| Err(BackupError::Damaged { path: path.clone(), what });
     if size != record.size {
         return damaged(format!("it has {size} bytes, and was written with {}", record.size));
@@ -109,15 +113,15 @@ fn compare(backup: &Backup, (size, blake3): (u64, String)) -> Result<(), BackupE
 
 fn note(
     database: &mut dyn Database,
-    order: &Order<'_>,
-    backup: &Backup,
+    order: &BackupContext<'_>,
+    backup: &StoredBackup,
     started_at: &str,
     state: JournalState,
     took: Took,
 ) -> Result<(), BackupError> {
     let rows = if backup.record.rows.is_empty() { "base".to_owned() } else { backup.record.rows.join(", ") };
     let text = format!("{} of {}, at {rows}", backup.path.display(), backup.record.created);
-    let note = Note {
+    let note = JournalNote {
         revision: None,
         operation: "restore",
         state,
@@ -135,11 +139,11 @@ fn note(
 }
 
 fn untouched(cause: BackupError) -> BackupError {
-    BackupError::Restore { cause: Box::new(cause), left: Left::Untouched }
+    BackupError::Restore { cause: Box::new(cause), left: RestoreRemains::Untouched }
 }
 
 fn partial(cause: BackupError) -> BackupError {
-    BackupError::Restore { cause: Box::new(cause), left: Left::Partial }
+    BackupError::Restore { cause: Box::new(cause), left: RestoreRemains::Partial }
 }
 
 /// Converts configured programs with their arguments into commands.
@@ -155,10 +159,10 @@ pub(super) fn commands(chain: &[Vec<String>]) -> Vec<Command> {
 
 /// Loads a backup into a database.
 pub(super) struct Filling<'a> {
-    pub(super) backup: &'a Backup,
-    pub(super) order: &'a Order<'a>,
-    pub(super) watch: &'a dyn Watch,
-    pub(super) phase: Phase,
+    pub(super) backup: &'a StoredBackup,
+    pub(super) order: &'a BackupContext<'a>,
+    pub(super) watch: &'a dyn BackupWatch,
+    pub(super) phase: BackupPhase,
 }
 
 impl Filling<'_> {
@@ -278,9 +282,9 @@ impl Filling<'_> {
     }
 
     /// Writes the backup as it was before the pipe to a temporary file, which is deleted when the value is dropped.
-    fn sqlite_plain(&self) -> Result<Part, BackupError> {
+    fn sqlite_plain(&self) -> Result<PartialFile, BackupError> {
         let unique = format!("{}.plain-{}", self.backup.path.display(), std::process::id());
-        let mut part = Part::file(std::path::Path::new(&unique))?;
+        let mut part = PartialFile::file(std::path::Path::new(&unique))?;
         let mut sum = digest::Sum::default();
         self.plain(None, &mut |piece| part.write(piece, &mut sum))?;
         Ok(part)

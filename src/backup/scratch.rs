@@ -2,7 +2,7 @@
 //! lock while it is alive. A database whose creator was killed is dropped by the next verification. Must not depend on
 //! their contents.
 
-use super::error::{BackupError, Refusal};
+use super::error::{BackupError, BackupRefusal};
 use crate::database::Database;
 use crate::sql::{Dialect, quote_identifier, quote_literal};
 
@@ -10,7 +10,7 @@ use crate::sql::{Dialect, quote_identifier, quote_literal};
 const PREFIX: &str = "aludel_verify_";
 
 /// A scratch database; must be dropped with [`drop_it`].
-pub(super) struct Scratch {
+pub(super) struct ScratchDatabase {
     /// Name of the database.
     pub(super) name: String,
 }
@@ -22,19 +22,19 @@ pub(super) fn may_create(database: &mut dyn Database) -> Result<(), BackupError>
     }
     let ask = "SELECT rolname, rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user";
     match database.execute(ask)?.first().and_then(|rows| rows.first()).map(Vec::as_slice) {
-        Some([Some(user), Some(may)]) if may == "f" => Err(Refusal::NoScratch { user: user.clone() }.into()),
+        Some([Some(user), Some(may)]) if may == "f" => Err(BackupRefusal::NoScratch { user: user.clone() }.into()),
         _ => Ok(()),
     }
 }
 
 /// Creates an empty database with the encoding and collation of the current one.
-pub(super) fn make(database: &mut dyn Database) -> Result<Scratch, BackupError> {
+pub(super) fn make(database: &mut dyn Database) -> Result<ScratchDatabase, BackupError> {
     let name = format!("{PREFIX}{}", uuid::Uuid::new_v4().simple());
     // Lock first: a scratch database without a lock may be dropped by any verification.
     lock(database, &name)?;
     let created = creation(database, &name).and_then(|create| Ok(database.execute(&create)?));
     match created {
-        Ok(_) => Ok(Scratch { name }),
+        Ok(_) => Ok(ScratchDatabase { name }),
         Err(error) => {
             unlock(database, &name);
             Err(error)
@@ -43,7 +43,7 @@ pub(super) fn make(database: &mut dyn Database) -> Result<Scratch, BackupError> 
 }
 
 /// Drops the database. Uses FORCE where available, because the backend of a connection just closed may still be there.
-pub(super) fn drop_it(database: &mut dyn Database, scratch: &Scratch) -> Result<(), BackupError> {
+pub(super) fn drop_it(database: &mut dyn Database, scratch: &ScratchDatabase) -> Result<(), BackupError> {
     let major = database.server().version.split('.').next().and_then(|number| number.parse::<u32>().ok()).unwrap_or(0);
     let dialect = database.server().dialect;
     let force = if dialect == Dialect::Postgres && major >= 13 { " WITH (FORCE)" } else { "" };

@@ -2,18 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::{BackupError, Refusal};
-use super::{Order, Phase, Watch};
+use super::error::{BackupError, BackupRefusal};
+use super::{BackupContext, BackupPhase, BackupWatch};
 #[cfg(feature = "sqlite")]
 use crate::database::sqlite::{self, Onto, Pages};
 #[cfg(feature = "sqlite")]
 use crate::database::{DatabaseError, ServerError};
 
 /// Returns the path of the database file.
-pub(super) fn database_file(order: &Order<'_>) -> Result<PathBuf, BackupError> {
+pub(super) fn database_file(order: &BackupContext<'_>) -> Result<PathBuf, BackupError> {
     match order.url()?.path() {
         Some(path) if path.as_os_str() != ":memory:" => Ok(path.to_owned()),
-        _ => Err(Refusal::InMemory.into()),
+        _ => Err(BackupRefusal::InMemory.into()),
     }
 }
 
@@ -24,11 +24,11 @@ pub(super) fn database_file(order: &Order<'_>) -> Result<PathBuf, BackupError> {
 pub(super) fn copy(
     from: &Path,
     to: &Path,
-    phase: Phase,
-    watch: &dyn Watch,
+    phase: BackupPhase,
+    watch: &dyn BackupWatch,
     go_on: &mut dyn FnMut(bool) -> bool,
 ) -> Result<(), BackupError> {
-    let onto = if phase == Phase::Dumping { Onto::NewFile } else { Onto::Database };
+    let onto = if phase == BackupPhase::Dumping { Onto::NewFile } else { Onto::Database };
     let size = std::fs::metadata(from).map_or(0, |metadata| metadata.len());
     let mut told = |Pages { done, all, ends }| {
         watch.at(phase, size / all.max(1) * done, Some(size));
@@ -49,8 +49,8 @@ pub(super) fn copy(
 pub(super) fn copy(
     _from: &Path,
     _to: &Path,
-    _phase: Phase,
-    _watch: &dyn Watch,
+    _phase: BackupPhase,
+    _watch: &dyn BackupWatch,
     _go_on: &mut dyn FnMut(bool) -> bool,
 ) -> Result<(), BackupError> {
     Err(crate::database::left_out(crate::sql::Dialect::Sqlite).into())

@@ -4,16 +4,18 @@ use std::path::PathBuf;
 use std::process::{ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::chain::{Chain, pump};
-use super::counts::Reference;
+use super::counts::ExpectedRows;
 use super::digest::{self, Sum};
-use super::error::{BackupError, Refusal};
-use super::part::{Part, sweep};
+use super::error::{BackupError, BackupRefusal};
+use super::partial_file::{PartialFile, sweep};
+use super::pipeline::{Chain, pump};
 use super::record::{self, Record};
-use super::shelf::{self, Backup};
-use super::{Order, Phase, Taken, Watch, mysql, postgres, restorable, scratch, sqlite, verify};
+use super::repository::{self, StoredBackup};
+use super::{
+    BackupContext, BackupPhase, BackupWatch, TakenBackup, mysql, postgres, restorable, scratch, sqlite, verify,
+};
 use crate::database::journal::{JournalState, journal_name};
-use crate::database::note::{Note, insert_note};
+use crate::database::note::{JournalNote, insert_note};
 use crate::database::{Database, milliseconds};
 use crate::sql::Dialect;
 
@@ -31,24 +33,24 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// [`BackupError::Unverified`], which name the file.
 pub fn take(
     database: &mut dyn Database,
-    order: &Order<'_>,
+    order: &BackupContext<'_>,
     verifies: bool,
-    watch: &dyn Watch,
-) -> Result<Taken, BackupError> {
+    watch: &dyn BackupWatch,
+) -> Result<TakenBackup, BackupError> {
     let begun = Instant::now();
     let created = (order.now)();
     refuse_the_impossible(order, database.server().dialect, verifies)?;
     let state = database.state()?;
     let folder = &order.service.backup.folder;
     std::fs::create_dir_all(folder).map_err(|error| BackupError::file("made", folder, &error))?;
-    sweep(folder, &shelf::prefix(&order.service.name));
+    sweep(folder, &repository::prefix(&order.service.name));
     let mut warnings = Vec::new();
     if verifies {
         scratch::may_create(database)?;
         let left = scratch::sweep(database)?;
         warnings.extend(left.iter().map(|name| format!("{name}, which an earlier verification left, was dropped")));
     }
-    let reference = verifies.then(|| Reference::begin(database, order)).transpose()?;
+    let reference = verifies.then(|| ExpectedRows::begin(database, order)).transpose()?;
     let snapshot = reference.as_ref().and_then(|reference| reference.snapshot.as_deref());
     let dump = Dump { order, created: &created, snapshot, watch };
     let written = dump.write(database)?;
@@ -62,7 +64,7 @@ pub fn take(
             None
         }
     };
-    let mut taken = Taken {
+    let mut taken = TakenBackup {
         path: backup.path.clone(),
         record: backup.record.clone(),
         duration,
@@ -79,33 +81,33 @@ pub fn take(
         }
     }
     if let Some(keep) = order.service.backup.keep {
-        let (removed, warnings) = shelf::prune(folder, &backup, keep);
+        let (removed, warnings) = repository::prune(folder, &backup, keep);
         taken.removed = removed;
         taken.warnings.extend(warnings);
     }
     Ok(taken)
 }
 
-fn refuse_the_impossible(order: &Order<'_>, dialect: Dialect, verifies: bool) -> Result<(), BackupError> {
+fn refuse_the_impossible(order: &BackupContext<'_>, dialect: Dialect, verifies: bool) -> Result<(), BackupError> {
     let config = &order.service.backup;
     if dialect == Dialect::Postgres && config.jobs > 1 && !config.pipe.is_empty() {
-        return Err(Refusal::PipeWithJobs.into());
+        return Err(BackupRefusal::PipeWithJobs.into());
     }
     if verifies && !config.pipe.is_empty() && config.unpipe.is_empty() {
-        return Err(Refusal::NoUnpipe.into());
+        return Err(BackupRefusal::NoUnpipe.into());
     }
     if dialect == Dialect::Sqlite {
         let file = sqlite::database_file(order)?;
         if !file.exists() {
-            return Err(Refusal::NoFile(file).into());
+            return Err(BackupRefusal::NoFile(file).into());
         }
     }
     Ok(())
 }
 
 /// A complete dump that still has its temporary name.
-struct Written {
-    part: Part,
+struct WrittenDump {
+    part: PartialFile,
     path: PathBuf,
     format: &'static str,
     program: String,
@@ -116,12 +118,12 @@ struct Written {
 }
 
 fn put_away(
-    written: Written,
-    order: &Order<'_>,
+    written: WrittenDump,
+    order: &BackupContext<'_>,
     created: &str,
     rows: Vec<String>,
     database: &dyn Database,
-) -> Result<Backup, BackupError> {
+) -> Result<StoredBackup, BackupError> {
     let server = database.server();
     let record = Record {
         service: order.service.name.clone(),
@@ -142,7 +144,7 @@ fn put_away(
     // The record is written first, so that no backup ever exists without one.
     record.write(&written.path)?;
     match written.part.keep() {
-        Ok(path) => Ok(Backup { path, record }),
+        Ok(path) => Ok(StoredBackup { path, record }),
         Err(error) => {
             // A record without its backup is useless, and harmless if it cannot be removed.
             let _ = std::fs::remove_file(record::path(&written.path));
@@ -153,14 +155,14 @@ fn put_away(
 
 fn note(
     database: &mut dyn Database,
-    order: &Order<'_>,
-    backup: &Backup,
+    order: &BackupContext<'_>,
+    backup: &StoredBackup,
     duration: Duration,
 ) -> Result<(), BackupError> {
     let record = &backup.record;
     let rows = if record.rows.is_empty() { "base".to_owned() } else { record.rows.join(", ") };
     let text = format!("{}, {} bytes, at {rows}", backup.path.display(), record.size);
-    let note = Note {
+    let note = JournalNote {
         revision: None,
         operation: "backup",
         state: JournalState::Done,
@@ -178,14 +180,14 @@ fn note(
 }
 
 struct Dump<'a> {
-    order: &'a Order<'a>,
+    order: &'a BackupContext<'a>,
     created: &'a str,
     snapshot: Option<&'a str>,
-    watch: &'a dyn Watch,
+    watch: &'a dyn BackupWatch,
 }
 
 impl Dump<'_> {
-    fn write(&self, database: &mut dyn Database) -> Result<Written, BackupError> {
+    fn write(&self, database: &mut dyn Database) -> Result<WrittenDump, BackupError> {
         match database.server().dialect {
             Dialect::Postgres if self.order.service.backup.jobs > 1 => self.postgres_folder(database),
             Dialect::Postgres => self.postgres_file(database),
@@ -195,15 +197,15 @@ impl Dump<'_> {
     }
 
     fn sink(&self, ending: &str) -> Result<(Sink<'_>, PathBuf), BackupError> {
-        let path = shelf::new_path(self.order, self.created, ending);
-        Ok((Sink::open(Part::file(&path)?, self.order, self.watch)?, path))
+        let path = repository::new_path(self.order, self.created, ending);
+        Ok((Sink::open(PartialFile::file(&path)?, self.order, self.watch)?, path))
     }
 
     fn stop(&self) -> impl Fn() -> bool {
         || self.watch.interrupted()
     }
 
-    fn postgres_file(&self, database: &mut dyn Database) -> Result<Written, BackupError> {
+    fn postgres_file(&self, database: &mut dyn Database) -> Result<WrittenDump, BackupError> {
         let program = postgres::dump_program(self.order, database.server())?;
         let mut command = postgres::command(&program, self.order.url()?, &postgres::current_database(database)?);
         command.arg("--format=custom").args(self.snapshot.map(|snapshot| format!("--snapshot={snapshot}")));
@@ -215,27 +217,27 @@ impl Dump<'_> {
         sink.finish(path, "custom", program, None)
     }
 
-    fn postgres_folder(&self, database: &mut dyn Database) -> Result<Written, BackupError> {
+    fn postgres_folder(&self, database: &mut dyn Database) -> Result<WrittenDump, BackupError> {
         let program = postgres::dump_program(self.order, database.server())?;
         let mut command = postgres::command(&program, self.order.url()?, &postgres::current_database(database)?);
-        let path = shelf::new_path(self.order, self.created, "dir");
-        let part = Part::folder(&path)?;
+        let path = repository::new_path(self.order, self.created, "dir");
+        let part = PartialFile::folder(&path)?;
         command.args(["--format=directory", "--jobs"]).arg(self.order.service.backup.jobs.to_string());
         command.args(self.snapshot.map(|snapshot| format!("--snapshot={snapshot}"))).arg("--file").arg(part.path());
         command.arg(postgres::LOCK_WAIT);
-        self.watch.at(Phase::Dumping, 0, None);
+        self.watch.at(BackupPhase::Dumping, 0, None);
         let (chain, _) = Chain::start(vec![command], Stdio::null(), Stdio::null())?;
         let secret = postgres::password(self.order.url()?);
         let ended = chain.hiding(secret).wait(&self.stop());
         ended.map_err(|error| postgres::with_holders(error, postgres::InTheWay::Owner, database))?;
         let (size, blake3) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
         let program = format!("pg_dump {}", program.identity.version);
-        Ok(Written { part, path, format: "directory", program, plain_size: size, size, blake3, events_at: None })
+        Ok(WrittenDump { part, path, format: "directory", program, plain_size: size, size, blake3, events_at: None })
     }
 
     /// Runs three dumps in sequence: everything except the version table, the journal and the events; then those two
     /// tables; then the events. An interrupted restore thus never looks like a database at some revision.
-    fn mysql(&self, database: &mut dyn Database) -> Result<Written, BackupError> {
+    fn mysql(&self, database: &mut dyn Database) -> Result<WrittenDump, BackupError> {
         let (order, url) = (self.order, self.order.url()?);
         let program = mysql::dump_program(order, database.server())?;
         let here = mysql::here(database)?;
@@ -259,20 +261,20 @@ impl Dump<'_> {
         sink.finish(path, "sql", program, Some(events_at))
     }
 
-    fn sqlite(&self, database: &dyn Database) -> Result<Written, BackupError> {
+    fn sqlite(&self, database: &dyn Database) -> Result<WrittenDump, BackupError> {
         let file = sqlite::database_file(self.order)?;
         let program = format!("SQLite {}", database.server().version);
         if self.order.service.backup.pipe.is_empty() {
-            let path = shelf::new_path(self.order, self.created, "db");
-            let mut part = Part::file(&path)?;
+            let path = repository::new_path(self.order, self.created, "db");
+            let mut part = PartialFile::file(&path)?;
             let new = part.path().to_owned();
-            sqlite::copy(&file, &new, Phase::Dumping, self.watch, &mut |_| {
+            sqlite::copy(&file, &new, BackupPhase::Dumping, self.watch, &mut |_| {
                 part.write_out();
                 true
             })?;
             part.write_out();
             let (size, blake3) = digest::of_path(part.path(), &|_| !self.watch.interrupted())?;
-            return Ok(Written {
+            return Ok(WrittenDump {
                 part,
                 path,
                 format: "sqlite",
@@ -284,8 +286,8 @@ impl Dump<'_> {
             });
         }
         let (mut sink, path) = self.sink("db")?;
-        let plain = Part::file(&path.with_extension("plain"))?;
-        sqlite::copy(&file, plain.path(), Phase::Dumping, self.watch, &mut |_| true)?;
+        let plain = PartialFile::file(&path.with_extension("plain"))?;
+        sqlite::copy(&file, plain.path(), BackupPhase::Dumping, self.watch, &mut |_| true)?;
         let copied =
             std::fs::File::open(plain.path()).map_err(|error| BackupError::file("read", plain.path(), &error))?;
         pump(copied, &self.stop(), &mut |piece| sink.write(piece))?;
@@ -294,7 +296,7 @@ impl Dump<'_> {
 
     /// Runs a dump program and writes its output to the sink.
     fn run(&self, command: Command, sink: &mut Sink<'_>) -> Result<(), BackupError> {
-        self.watch.at(Phase::Dumping, sink.passed, None);
+        self.watch.at(BackupPhase::Dumping, sink.passed, None);
         let url = self.order.url()?;
         let secret = if url.dialect() == Dialect::Mysql { mysql::password(url) } else { postgres::password(url) };
         if url.dialect() == Dialect::Mysql && sink.pipe.is_none() {
@@ -311,7 +313,11 @@ impl Dump<'_> {
 }
 
 /// Returns the names of the version table and the journal, as far as they exist in the current database.
-fn own_tables(database: &mut dyn Database, order: &Order<'_>, current: &str) -> Result<Vec<String>, BackupError> {
+fn own_tables(
+    database: &mut dyn Database,
+    order: &BackupContext<'_>,
+    current: &str,
+) -> Result<Vec<String>, BackupError> {
     let state = database.state()?;
     let tables =
         [(state.version_table_exists, order.table.name.clone()), (state.journal_exists, journal_name(order.table))];
@@ -322,18 +328,18 @@ fn own_tables(database: &mut dyn Database, order: &Order<'_>, current: &str) -> 
 
 /// Target of a dump: the file, directly or through the configured pipe.
 struct Sink<'a> {
-    part: Part,
+    part: PartialFile,
     sum: Sum,
     pipe: Option<(Chain, ChildStdin)>,
     /// Bytes received, before the pipe.
     passed: u64,
     /// Value of `passed` at the last flush to disk.
     written_out: u64,
-    watch: &'a dyn Watch,
+    watch: &'a dyn BackupWatch,
 }
 
 impl<'a> Sink<'a> {
-    fn open(part: Part, order: &Order<'_>, watch: &'a dyn Watch) -> Result<Self, BackupError> {
+    fn open(part: PartialFile, order: &BackupContext<'_>, watch: &'a dyn BackupWatch) -> Result<Self, BackupError> {
         let commands: Vec<Command> = super::restore::commands(&order.service.backup.pipe);
         let mut sink = Self { part, sum: Sum::default(), pipe: None, passed: 0, written_out: 0, watch };
         if !commands.is_empty() {
@@ -354,7 +360,7 @@ impl<'a> Sink<'a> {
             while let Some(bytes) = self.part.read_from(self.passed, &mut piece)? {
                 self.sum.add(bytes);
                 self.passed += bytes.len() as u64;
-                self.watch.at(Phase::Dumping, self.passed, None);
+                self.watch.at(BackupPhase::Dumping, self.passed, None);
                 self.write_out();
                 if self.watch.interrupted() {
                     return Err(BackupError::Interrupted);
@@ -372,7 +378,7 @@ impl<'a> Sink<'a> {
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), BackupError> {
         self.passed += bytes.len() as u64;
-        self.watch.at(Phase::Dumping, self.passed, None);
+        self.watch.at(BackupPhase::Dumping, self.passed, None);
         self.write_out();
         let Some((_, input)) = &mut self.pipe else { return self.part.write(bytes, &mut self.sum) };
         match std::io::Write::write_all(input, bytes) {
@@ -406,12 +412,12 @@ impl<'a> Sink<'a> {
         format: &'static str,
         program: String,
         events_at: Option<u64>,
-    ) -> Result<Written, BackupError> {
+    ) -> Result<WrittenDump, BackupError> {
         let was_piped = self.close_pipe()?;
         let (size, blake3) = match was_piped {
             true => digest::of_path(self.part.path(), &|_| !self.watch.interrupted())?,
             false => self.sum.finish(),
         };
-        Ok(Written { part: self.part, path, format, program, plain_size: self.passed, size, blake3, events_at })
+        Ok(WrittenDump { part: self.part, path, format, program, plain_size: self.passed, size, blake3, events_at })
     }
 }

@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use super::counts::{Counts, count};
 use super::error::BackupError;
-use super::part::{Part, sweep};
+use super::partial_file::{PartialFile, sweep};
+use super::repository::StoredBackup;
 use super::restore::Filling;
-use super::shelf::Backup;
-use super::{Order, Phase, Verified, Watch, mysql, scratch};
+use super::{BackupContext, BackupPhase, BackupWatch, Verified, mysql, scratch};
 use crate::config::DatabaseUrl;
 use crate::database::{self, Database};
 use crate::sql::Dialect;
@@ -18,18 +18,18 @@ use crate::sql::Dialect;
 const FILES: &str = "aludel-verify-";
 
 /// Minimum and maximum number of rows by table.
-type Expected = BTreeMap<String, (u64, u64)>;
+type RowRange = BTreeMap<String, (u64, u64)>;
 
 /// Restores `backup` into a scratch database and compares its row counts with `expected`.
 pub(super) fn verify(
-    backup: &Backup,
+    backup: &StoredBackup,
     database: &mut dyn Database,
-    order: &Order<'_>,
-    expected: &Expected,
-    watch: &dyn Watch,
+    order: &BackupContext<'_>,
+    expected: &RowRange,
+    watch: &dyn BackupWatch,
 ) -> Result<Verified, BackupError> {
     let begun = Instant::now();
-    let filling = Filling { backup, order, watch, phase: Phase::Rehearsing };
+    let filling = Filling { backup, order, watch, phase: BackupPhase::Rehearsing };
     let counted = match database.server().dialect {
         Dialect::Sqlite => in_a_file(&filling),
         Dialect::Postgres | Dialect::Mysql => in_a_scratch_database(&filling, database),
@@ -46,7 +46,7 @@ pub(super) fn verify(
     Ok(Verified { tables: counts.len(), rows: counts.values().sum(), duration: begun.elapsed() })
 }
 
-fn differences(expected: &Expected, found: &Counts) -> Vec<(String, Option<u64>, Option<u64>)> {
+fn differences(expected: &RowRange, found: &Counts) -> Vec<(String, Option<u64>, Option<u64>)> {
     let names: std::collections::BTreeSet<_> = expected.keys().chain(found.keys()).collect();
     let differs = |name: &&&String| match (expected.get(**name), found.get(**name)) {
         (Some((low, high)), Some(rows)) => rows < low || rows > high,
@@ -61,7 +61,7 @@ fn differences(expected: &Expected, found: &Counts) -> Vec<(String, Option<u64>,
 fn in_a_file(filling: &Filling<'_>) -> Result<Counts, BackupError> {
     let folder = std::env::temp_dir();
     sweep(&folder, FILES);
-    let part = Part::file(&folder.join(format!("{FILES}{}.db", uuid::Uuid::new_v4().simple())))?;
+    let part = PartialFile::file(&folder.join(format!("{FILES}{}.db", uuid::Uuid::new_v4().simple())))?;
     filling.sqlite(part.path(), &mut |_| true)?;
     let url = DatabaseUrl::parse(&format!("sqlite:{}", part.path().display()), None);
     let url = url.map_err(|error| BackupError::Database(database::DatabaseError::Url(error.to_string())))?;
@@ -69,7 +69,7 @@ fn in_a_file(filling: &Filling<'_>) -> Result<Counts, BackupError> {
 }
 
 fn count_at(url: &DatabaseUrl, filling: &Filling<'_>) -> Result<Counts, BackupError> {
-    filling.watch.at(Phase::Counting, 0, None);
+    filling.watch.at(BackupPhase::Counting, 0, None);
     let order = filling.order;
     count(&mut *database::open(url, order.table, &order.service.name, order.environment)?)
 }

@@ -93,105 +93,105 @@ pub enum Command {
     /// Create a project: a config file and a folder for revisions
     ///
     /// Existing files are not overwritten.
-    Init(c::init::Arguments),
+    Init(c::init::InitArgs),
     /// Convert another tool's migrations to revisions
     ///
     /// A revision keeps the id of the other tool, if there is one, so that `aludel stamp --from` can take over the
     /// tool's version table. A second import changes nothing. The service's database is neither read nor changed.
-    Import(c::import::Arguments),
+    Import(c::import::ImportArgs),
     /// List the templates that `revision --template` and `init --template` accept
     ///
     /// A file NAME.sql in the project's `templates` folder is a template too, and takes precedence over a built-in one
     /// of that name.
-    ListTemplates(c::list_templates::Arguments),
+    ListTemplates(c::list_templates::ListTemplatesArgs),
     /// Write a new revision file
-    Revision(c::revision::Arguments),
+    Revision(c::revision::RevisionArgs),
     /// Write a revision that joins several heads
     ///
     /// Prints which revisions and files each side brings.
-    Merge(c::merge::Arguments),
+    Merge(c::merge::MergeArgs),
     /// Open a revision file in $VISUAL or $EDITOR
     ///
     /// The file is checked when the editor has closed.
-    Edit(c::edit::Arguments),
+    Edit(c::edit::EditArgs),
     /// Show the heads: the revisions that no other one follows
-    Heads(c::heads::Arguments),
+    Heads(c::heads::HeadsArgs),
     /// Show the branch points and the revisions that follow each
-    Branches(c::branches::Arguments),
+    Branches(c::branches::BranchesArgs),
     /// Draw the history, newest first
-    History(c::history::Arguments),
+    History(c::history::HistoryArgs),
     /// Show a revision: its header, its place in the history and its SQL
-    Show(c::show::Arguments),
+    Show(c::show::ShowArgs),
     /// Show the current revisions of each database
-    Current(c::current::Arguments),
+    Current(c::current::CurrentArgs),
     /// Show the current, pending and half-applied revisions of each database
-    Status(c::status::Arguments),
+    Status(c::status::StatusArgs),
     /// Show the journal, newest first: what ran, when, by whom and how it ended
-    Log(c::log::Arguments),
+    Log(c::log::LogArgs),
     /// Print the schema of a database or a revision as SQL, JSON or a diagram
     ///
     /// The SQL recreates the schema. Its order is always the same, so that two outputs can be compared.
-    Inspect(c::inspect::Arguments),
+    Inspect(c::inspect::InspectArgs),
     /// Compare two schemas: databases, revisions, the desired schema, files
-    Diff(c::diff::Arguments),
+    Diff(c::diff::DiffArgs),
     /// Check that the desired schema, the revisions and the database agree; exit 3 if they do not
-    Check(c::check::Arguments),
+    Check(c::check::CheckArgs),
     /// Drop everything of the service, upgrade to the heads and run the seed files
     ///
     /// Asks for the name of the database first.
-    Reset(c::reset::Arguments),
+    Reset(c::reset::ResetArgs),
     /// Bring a development database to the desired schema without a revision
     ///
     /// Asks for the name of the database first.
-    Push(c::push::Arguments),
+    Push(c::push::PushArgs),
     /// Run the seed files that have not run yet or were changed
-    Seed(c::seed::Arguments),
+    Seed(c::seed::SeedArgs),
     /// Set the current revisions without running anything
-    Stamp(c::stamp::Arguments),
+    Stamp(c::stamp::StampArgs),
     /// Apply revisions up to a target
     ///
     /// Runs what is missing in order, each revision in its own transaction.
-    Upgrade(c::upgrade::Arguments),
+    Upgrade(c::upgrade::UpgradeArgs),
     /// Revert revisions down to a target
     ///
     /// Runs the downgrade section of each revision above the target. If rows would be lost, prints which and asks
     /// first: --yes answers yes, and without a terminal the answer is no.
-    Downgrade(c::downgrade::Arguments),
+    Downgrade(c::downgrade::DowngradeArgs),
     /// Resolve a half-applied or edited revision by hand
     ///
     /// For what neither the journal nor the database can show: whether a statement took effect, or that a changed file
     /// is right. The journal records who decided.
-    Repair(c::repair::Arguments),
+    Repair(c::repair::RepairArgs),
     /// Run preflight, backup, upgrade and verification in one
     ///
     /// After a failure, `on_failure` in the config decides what to do. The hooks of the config run in between.
-    Deploy(c::deploy::Arguments),
+    Deploy(c::deploy::DeployArgs),
     /// Check for anything that would block an upgrade; exit 3 if something does
     ///
     /// Checks the connection, privileges, open transactions, replicas, locks and disk space.
-    Preflight(c::preflight::Arguments),
+    Preflight(c::preflight::PreflightArgs),
     /// Watch the databases after a deploy; exit 3 at the first breach
     ///
     /// Repeats the checks of the config and reads lock waits, long queries, connections and sizes.
-    Watch(c::watch::Arguments),
+    Watch(c::watch::WatchArgs),
     /// Run the verify sections of applied revisions and the config's checks; exit 3 if one fails
-    Verify(c::verify::Arguments),
+    Verify(c::verify::VerifyArgs),
     /// Back up databases with their own dump programs
     ///
     /// Uses pg_dump, mariadb-dump or mysqldump, or SQLite's backup API, and prints the paths of the files. Backs up the
     /// whole database. No migration runs meanwhile, because the lock is held.
-    Backup(c::backup::Arguments),
+    Backup(c::backup::BackupArgs),
     /// Replace the contents of a database with a backup
     ///
     /// Compares the backup's checksum first. PostgreSQL and SQLite are restored in one transaction: if that fails, the
     /// database is as it was before.
-    Restore(c::restore::Arguments),
+    Restore(c::restore::RestoreArgs),
     /// Create the version table and the journal if they are missing
-    EnsureVersion(c::ensure_version::Arguments),
+    EnsureVersion(c::ensure_version::EnsureVersionArgs),
     /// Print a completion script for a shell
     ///
     /// Revisions, labels and services are completed too: the script calls aludel, which reads the files.
-    Completions(c::completions::Arguments),
+    Completions(c::completions::CompletionsArgs),
     /// Print the manual page, or write one page per command into a folder
-    Man(c::man::Arguments),
+    Man(c::man::ManArgs),
 }

@@ -76,7 +76,7 @@ fn histories() -> Vec<History> {
 
 fn config(words: &[OsString]) -> Option<Config> {
     let last = |short, long| values(words, short, long).pop();
-    let flags = project::Flags {
+    let flags = project::ProjectFlags {
         config: last("-c", "--config").map(PathBuf::from),
         url: last("--url", "--url"),
         revisions: last("--revisions", "--revisions").map(PathBuf::from),

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::ahead::{self, Ahead};
-use super::answer::write_stderr;
 use super::arguments::Global;
+use super::connection_prefetch::{self, Ahead};
 use super::context_hints;
-use super::report::Report;
+use super::output::write_stderr;
+use super::report::CommandError;
 use super::report::engine::changed_line;
-use super::sides;
+use super::schema_source;
 use super::style;
 use crate::config::{Config, LockKind, Service};
-use crate::database::{self, Database, DatabaseError, State, VersionTable};
+use crate::database::{self, Database, DatabaseError, HistoryState, VersionTable};
 use crate::diagnostic::nearest;
 use crate::engine::{self, Changed, EngineError, Operator};
 use crate::id::RevisionId;
@@ -66,7 +66,7 @@ impl<'a> Context<'a> {
 
     /// Adds hints from the config to `report` before it is printed, and the service's name to its commands if there are
     /// several services.
-    pub fn telling(&self, mut report: Report) -> Report {
+    pub fn with_service_hints(&self, mut report: CommandError) -> CommandError {
         // The config may be what the report is about; then it cannot be read here either.
         if let Ok(config) = self.config() {
             let flags = [("url", self.global.url.is_some()), ("revisions", self.global.revisions.is_some())];
@@ -80,9 +80,9 @@ impl<'a> Context<'a> {
     }
 
     /// Opens the config that the flags and the environment select.
-    pub fn config(&self) -> Result<Config, Report> {
+    pub fn config(&self) -> Result<Config, CommandError> {
         let Global { config, url, revisions, service, .. } = self.global;
-        let flags = project::Flags {
+        let flags = project::ProjectFlags {
             config: config.clone(),
             url: url.clone(),
             revisions: revisions.clone(),
@@ -93,7 +93,7 @@ impl<'a> Context<'a> {
 
     /// Services selected by `-s` or `--all`, or the only one of the config; `None` if there are several and nothing
     /// selects one.
-    fn named(&self, config: &Config) -> Result<Option<Vec<Service>>, Report> {
+    fn named(&self, config: &Config) -> Result<Option<Vec<Service>>, CommandError> {
         let Global { service: names, all, url, revisions, .. } = self.global;
         for name in names {
             if !config.services.iter().any(|service| service.name == *name) {
@@ -104,24 +104,26 @@ impl<'a> Context<'a> {
         let chosen: Vec<_> = config.services.iter().filter(named).cloned().collect();
         let several = config.services.len() > 1;
         if (url.is_some() || revisions.is_some()) && several && chosen.len() != 1 {
-            return Err(Report::usage("--url and --revisions are for one service only").hint("name it with -s NAME"));
+            return Err(
+                CommandError::usage("--url and --revisions are for one service only").hint("name it with -s NAME")
+            );
         }
         Ok((!chosen.is_empty() || !several).then(|| if chosen.is_empty() { config.services.clone() } else { chosen }))
     }
 
     /// Selected services, otherwise all.
-    pub fn chosen(&self) -> Result<Vec<Service>, Report> {
+    pub fn chosen(&self) -> Result<Vec<Service>, CommandError> {
         let config = self.config()?;
         Ok(self.named(&config)?.unwrap_or_else(|| config.services.clone()))
     }
 
     /// Loads the services that a command reads: the selected ones, otherwise all.
-    pub fn for_reading(&self) -> Result<Vec<History>, Report> {
+    pub fn for_reading(&self) -> Result<Vec<History>, CommandError> {
         self.load(&self.chosen()?)
     }
 
     /// Like [`Context::for_reading`], but each on its own: an error in one service's files does not hide the others.
-    pub fn each_for_reading(&self) -> Result<Vec<Result<History, Report>>, Report> {
+    pub fn each_for_reading(&self) -> Result<Vec<Result<History, CommandError>>, CommandError> {
         let services = self.chosen()?;
         if let Some(ahead) = &self.ahead {
             ahead.start(&services);
@@ -130,11 +132,11 @@ impl<'a> Context<'a> {
     }
 
     /// Loads the services that a command changes: the selected ones, otherwise the one that has all of `symbols`.
-    pub fn for_writing(&self, symbols: &[&str]) -> Result<Vec<History>, Report> {
+    pub fn for_writing(&self, symbols: &[&str]) -> Result<Vec<History>, CommandError> {
         self.named_or_knowing(symbols, "name it with -s NAME, or take all with --all")
     }
 
-    fn named_or_knowing(&self, symbols: &[&str], hint: &str) -> Result<Vec<History>, Report> {
+    fn named_or_knowing(&self, symbols: &[&str], hint: &str) -> Result<Vec<History>, CommandError> {
         let config = self.config()?;
         refuse_shared_tables(&config)?;
         if let Some(services) = self.named(&config)? {
@@ -148,11 +150,11 @@ impl<'a> Context<'a> {
             return Ok(known);
         }
         known.clear();
-        Err(Report::usage("which service is meant?").note(format!("services: {}", names.join(", "))).hint(hint))
+        Err(CommandError::usage("which service is meant?").note(format!("services: {}", names.join(", "))).hint(hint))
     }
 
     /// Loads the histories of exactly these services, and starts their connections if the command connects.
-    fn load(&self, services: &[Service]) -> Result<Vec<History>, Report> {
+    fn load(&self, services: &[Service]) -> Result<Vec<History>, CommandError> {
         if let Some(ahead) = &self.ahead {
             ahead.start(services);
         }
@@ -160,16 +162,20 @@ impl<'a> Context<'a> {
     }
 
     /// Loads the single service that a new file is for.
-    pub fn for_one(&self, symbols: &[&str]) -> Result<History, Report> {
+    pub fn for_one(&self, symbols: &[&str]) -> Result<History, CommandError> {
         let mut histories = self.named_or_knowing(symbols, "name it with -s NAME")?;
         match (histories.pop(), histories.is_empty()) {
             (Some(history), true) => Ok(history),
-            _ => Err(Report::usage("this command is for one service at a time").hint("name it with -s NAME")),
+            _ => Err(CommandError::usage("this command is for one service at a time").hint("name it with -s NAME")),
         }
     }
 
     /// Like [`Context::for_one`], but if nothing selects a service, the only one for which `is_meant` returns `true`.
-    pub fn for_one_meant(&self, symbols: &[&str], is_meant: impl Fn(&History) -> bool) -> Result<History, Report> {
+    pub fn for_one_meant(
+        &self,
+        symbols: &[&str],
+        is_meant: impl Fn(&History) -> bool,
+    ) -> Result<History, CommandError> {
         self.for_one(symbols).or_else(|report| {
             let named = !self.global.service.is_empty() || self.global.all;
             if report.code != "usage" || named {
@@ -185,9 +191,9 @@ impl<'a> Context<'a> {
 
     /// Loads the single service in which `sides` are compared: the one that has the revisions among them. A database
     /// URL is enough if there is no config file, or if there are several services and only URLs are compared.
-    pub fn for_comparing(&self, sides: &[&str]) -> Result<History, Report> {
-        let urls: Vec<&str> = sides.iter().copied().filter(|side| sides::is_url(side)).collect();
-        let is_symbol = |side: &&str| !sides::is_word(side) && !sides::is_url(side);
+    pub fn for_comparing(&self, sides: &[&str]) -> Result<History, CommandError> {
+        let urls: Vec<&str> = sides.iter().copied().filter(|side| schema_source::is_url(side)).collect();
+        let is_symbol = |side: &&str| !schema_source::is_word(side) && !schema_source::is_url(side);
         let symbols: Vec<&str> = sides.iter().copied().filter(is_symbol).collect();
         let nothing_else = urls.len() == sides.len() && self.global.service.is_empty();
         self.for_one(&symbols).or_else(|report| match self.global.url.as_deref().or_else(|| urls.first().copied()) {
@@ -199,7 +205,7 @@ impl<'a> Context<'a> {
     }
 
     /// Finds the services in which `symbol` names a revision, with that revision.
-    pub fn find(&self, symbol: &str) -> Result<Vec<(History, RevisionId)>, Report> {
+    pub fn find(&self, symbol: &str) -> Result<Vec<(History, RevisionId)>, CommandError> {
         let mut found = Vec::new();
         let mut first_error = None;
         for history in self.for_reading()? {
@@ -210,7 +216,7 @@ impl<'a> Context<'a> {
             match history.graph.resolve(symbol, rows.as_deref()) {
                 Ok(id) => found.push((history, id)),
                 Err(error) => {
-                    first_error.get_or_insert_with(|| Report::from(error).of_service(&history.service.name));
+                    first_error.get_or_insert_with(|| CommandError::from(error).of_service(&history.service.name));
                 }
             }
         }
@@ -221,7 +227,7 @@ impl<'a> Context<'a> {
     }
 
     /// Loads the other services that revisions of `histories` depend on, or whose revisions depend on `histories`.
-    pub fn referenced(&self, histories: &[History]) -> Result<Vec<History>, Report> {
+    pub fn referenced(&self, histories: &[History]) -> Result<Vec<History>, CommandError> {
         let config = self.config()?;
         let chosen: BTreeSet<_> = histories.iter().map(|history| history.service.name.as_str()).collect();
         let others: Vec<_> =
@@ -246,7 +252,7 @@ impl<'a> Context<'a> {
     /// Like [`Context::connect`], for commands that need no revisions.
     pub fn connect_service(&self, service: &Service) -> Result<Box<dyn Database>, DatabaseError> {
         let ahead = self.ahead.as_ref().and_then(|ahead| ahead.take(service));
-        let mut database = ahead.unwrap_or_else(|| ahead::connect(service))?;
+        let mut database = ahead.unwrap_or_else(|| connection_prefetch::connect(service))?;
         if service.gentle.lock == LockKind::Lease {
             database.use_lease(service.gentle.lease_time);
         }
@@ -258,21 +264,21 @@ impl<'a> Context<'a> {
     }
 
     /// Like [`Context::connect`], with the failure as a report.
-    pub fn open(&self, history: &History) -> Result<Box<dyn Database>, Report> {
-        self.connect(history).map_err(|error| Report::from(error).of_service(&history.service.name))
+    pub fn open(&self, history: &History) -> Result<Box<dyn Database>, CommandError> {
+        self.connect(history).map_err(|error| CommandError::from(error).of_service(&history.service.name))
     }
 
     /// Reads the version rows and the journal of the service's database.
-    pub fn state(&self, history: &History) -> Result<State, Report> {
+    pub fn state(&self, history: &History) -> Result<HistoryState, CommandError> {
         let state = engine::read_state(history, &mut *self.open(history)?);
-        state.map_err(|error| Report::from(EngineError::from(error)).of_service(&history.service.name))
+        state.map_err(|error| CommandError::from(EngineError::from(error)).of_service(&history.service.name))
     }
 
     /// Returns the applied revisions whose files no longer match what was applied, and warns of each.
-    pub fn changed(&self, history: &History, state: &State) -> Result<Vec<Changed>, Report> {
+    pub fn changed(&self, history: &History, state: &HistoryState) -> Result<Vec<Changed>, CommandError> {
         let name = &history.service.name;
         let changed = engine::changed_revisions(history, state, self.dialect(history)?);
-        let changed = changed.map_err(|error| Report::from(error).of_service(name))?;
+        let changed = changed.map_err(|error| CommandError::from(error).of_service(name))?;
         for changed in &changed {
             self.warn(&format!("{name}: {}", changed_line(changed)));
         }
@@ -284,10 +290,10 @@ impl<'a> Context<'a> {
     }
 
     /// Dialect of the service's database, from its URL.
-    pub fn dialect(&self, history: &History) -> Result<Dialect, Report> {
+    pub fn dialect(&self, history: &History) -> Result<Dialect, CommandError> {
         let service = &history.service;
         let url = service.url.as_ref().map_err(|error| DatabaseError::Url(error.to_string()));
-        Ok(url.map_err(|error| Report::from(error).of_service(&service.name))?.dialect())
+        Ok(url.map_err(|error| CommandError::from(error).of_service(&service.name))?.dialect())
     }
 
     /// Identifies the service's database: equal for services that share one.
@@ -324,26 +330,28 @@ pub fn version_table(service: &Service) -> VersionTable {
     VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() }
 }
 
-fn load(services: &[Service]) -> Result<Vec<History>, Report> {
+fn load(services: &[Service]) -> Result<Vec<History>, CommandError> {
     services.iter().map(load_one).collect()
 }
 
-fn load_one(service: &Service) -> Result<History, Report> {
-    History::load(service).map_err(|error| Report::from(error).of_service(&service.name))
+fn load_one(service: &Service) -> Result<History, CommandError> {
+    History::load(service).map_err(|error| CommandError::from(error).of_service(&service.name))
 }
 
 /// Refuses a config in which two services have the same version table: each would overwrite the other's rows.
-fn refuse_shared_tables(config: &Config) -> Result<(), Report> {
+fn refuse_shared_tables(config: &Config) -> Result<(), CommandError> {
     let pairs = config.shared_version_tables();
     let Some((one, other)) = pairs.first() else { return Ok(()) };
     let message = format!("the services {} and {} have the same database and version table", one.name, other.name);
     let report =
-        Report::new("config-invalid", message).about("url").of_service(&other.name).note("nothing was changed");
+        CommandError::new("config-invalid", message).about("url").of_service(&other.name).note("nothing was changed");
     Err(report.hint(format!("give one of them a version_table of its own, say {}_version", other.name)))
 }
 
-fn no_such_service(name: &str, config: &Config) -> Report {
+fn no_such_service(name: &str, config: &Config) -> CommandError {
     let names: Vec<_> = config.services.iter().map(|service| service.name.clone()).collect();
     let near = nearest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean {near}?"));
-    Report::usage(format!("there is no service \"{name}\"")).note(format!("services: {}", names.join(", "))).hints(near)
+    CommandError::usage(format!("there is no service \"{name}\""))
+        .note(format!("services: {}", names.join(", ")))
+        .hints(near)
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::report::Report;
+use super::report::CommandError;
 use super::report::database::URL_PLACES;
 use super::report::target::HISTORY;
 use crate::config::{Config, DesiredSchema, Service, hide_secrets};
@@ -12,7 +12,7 @@ use crate::project::History;
 
 /// Adds these hints to `report` and to the failures in other services that it carries. `is_url_flag` is `true` if the
 /// URL came from the command line, and its key in the config is not to blame.
-pub fn add(report: &mut Report, config: &Config, from_flags: &[&str]) {
+pub fn add(report: &mut CommandError, config: &Config, from_flags: &[&str]) {
     if report.about.is_none() {
         report.about = key_of_missing_file(report, config).map(str::to_owned);
     }
@@ -26,7 +26,7 @@ pub fn add(report: &mut Report, config: &Config, from_flags: &[&str]) {
 }
 
 /// Key of the service's config that names the file which `report` could not read because there is none.
-fn key_of_missing_file(report: &Report, config: &Config) -> Option<&'static str> {
+fn key_of_missing_file(report: &CommandError, config: &Config) -> Option<&'static str> {
     let path = report.path.as_ref().filter(|path| report.code == "file-unreadable" && !path.exists())?;
     let service = config.services.iter().find(|service| Some(&service.name) == report.service.as_ref())?;
     let desired = match &service.schema.desired {
@@ -38,7 +38,7 @@ fn key_of_missing_file(report: &Report, config: &Config) -> Option<&'static str>
 }
 
 /// Points at the line of the config file that the report is about.
-fn locate(report: &mut Report, config: &Config) {
+fn locate(report: &mut CommandError, config: &Config) {
     let (Some(key), Some(service), None) = (&report.about, &report.service, &report.location) else { return };
     let Some(path) = &config.path else { return };
     let Ok(text) = std::fs::read_to_string(path) else { return };
@@ -73,7 +73,7 @@ fn item_span(text: &str, value: Span, config: &Path, item: &Path) -> Option<Span
 }
 
 /// Names the services that have the revision or label that this one lacks.
-fn name_other_service(report: &mut Report, config: &Config) {
+fn name_other_service(report: &mut CommandError, config: &Config) {
     let (Some(symbol), Some(here)) = (&report.symbol, &report.service) else { return };
     let knows =
         |service: &&Service| service.name != *here && History::load(service).is_ok_and(|history| history.knows(symbol));

@@ -3,7 +3,7 @@
 
 /// A revision to draw.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct GraphRow {
     pub id: String,
     /// Revisions below it to which a line is drawn.
     pub parents: Vec<String>,
@@ -14,7 +14,7 @@ pub struct Row {
 }
 
 /// Draws the rows as text in which every line ends with a newline. Children come before their parents.
-pub fn draw(rows: impl IntoIterator<Item = Row>) -> String {
+pub fn draw(rows: impl IntoIterator<Item = GraphRow>) -> String {
     let mut lanes = Lanes::default();
     let mut text = String::new();
     for row in rows {
@@ -38,7 +38,7 @@ impl Lanes {
     /// ●  id
     /// ├─╮
     /// ```
-    fn row(&mut self, row: &Row, text: &mut String) {
+    fn row(&mut self, row: &GraphRow, text: &mut String) {
         let here = self.lanes_to(&row.id);
         let column = here.first().copied().unwrap_or_else(|| self.free_lane(0));
         if let Some(joining) = here.get(1..).filter(|joining| !joining.is_empty()) {
@@ -152,9 +152,9 @@ impl Lanes {
 mod tests {
     use super::*;
 
-    fn row(id: &str, parents: &[&str]) -> Row {
+    fn row(id: &str, parents: &[&str]) -> GraphRow {
         let parents = parents.iter().map(ToString::to_string).collect();
-        Row { id: id.to_owned(), parents, sign: '●', text: vec![id.to_owned()] }
+        GraphRow { id: id.to_owned(), parents, sign: '●', text: vec![id.to_owned()] }
     }
 
     #[test]

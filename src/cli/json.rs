@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::engine::{self, Changed, Outcome};
+use crate::engine::{self, Changed, RunOutcome};
 use crate::graph::Plan;
 use crate::id::RevisionId;
 use crate::project::History;
@@ -56,7 +56,7 @@ pub fn strings<T: ToString>(items: &[T]) -> Vec<String> {
 }
 
 /// Document of `upgrade`, `downgrade` and `stamp` for one service. `outcome` is `None` for a plan that was not run.
-pub fn plan(history: &History, plan: &Plan, outcome: Option<&Outcome>, applied: bool) -> Value {
+pub fn plan(history: &History, plan: &Plan, outcome: Option<&RunOutcome>, applied: bool) -> Value {
     let steps = plan.steps.iter().zip(plan.rows_after_steps()).enumerate();
     let steps = steps.map(|(index, (step, rows))| {
         let entry = history.graph.index_of(step.revision.as_str()).and_then(|index| history.entries.get(index));
@@ -81,7 +81,7 @@ pub fn plan(history: &History, plan: &Plan, outcome: Option<&Outcome>, applied: 
 
 /// Reduces the document to what a failed run achieved: the steps that were applied and persist, and the rows after
 /// them.
-pub fn part(mut document: Value, outcome: &Outcome) -> Value {
+pub fn part(mut document: Value, outcome: &RunOutcome) -> Value {
     let done = outcome.durations.len();
     let rows = done.checked_sub(1).and_then(|last| outcome.plan.rows_after_steps().nth(last));
     document["to"] = json!(strings(rows.as_deref().unwrap_or(&outcome.plan.from)));

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::answer::write_stderr;
 use super::context::Context;
-use super::question::{Reply, ask};
-use super::report::Report;
-use super::words;
-use crate::runbook::{Amount, Lost};
+use super::output::write_stderr;
+use super::question::{Confirmation, ask};
+use super::report::CommandError;
+use super::text;
+use crate::operations::{Amount, Lost};
 use crate::sql::Loss;
 
 /// Describes a loss in one line: `bbbb2222 drops notes (3 rows)`.
@@ -19,9 +19,9 @@ pub fn line(lost: &Lost) -> String {
     };
     let number = |number: &u64| usize::try_from(*number).unwrap_or(usize::MAX);
     let amount = match amount {
-        Amount::Rows(values) if *loss == Loss::Column => words::count(number(values), "value"),
-        Amount::Rows(rows) => words::count(number(rows), "row"),
-        Amount::Tables(tables) => words::count(number(tables), "table"),
+        Amount::Rows(values) if *loss == Loss::Column => text::count(number(values), "value"),
+        Amount::Rows(rows) => text::count(number(rows), "row"),
+        Amount::Tables(tables) => text::count(number(tables), "table"),
         Amount::Unknown => "how many rows is not known".to_owned(),
     };
     format!("{revision} {what} ({amount})")
@@ -40,24 +40,24 @@ pub fn document(lost: &Lost) -> Value {
 ///
 /// # Errors
 /// `not-confirmed` if the answer is no, or if there is no terminal to ask at.
-pub fn confirm(lost: &[(String, Lost)], context: &Context<'_>) -> Result<(), Report> {
+pub fn confirm(lost: &[(String, Lost)], context: &Context<'_>) -> Result<(), CommandError> {
     let lines: Vec<String> = lost.iter().map(|(service, lost)| format!("{service}: {}", line(lost))).collect();
     if lines.is_empty() || context.global.yes {
         return Ok(());
     }
-    let report = |message: &str| Report::new("not-confirmed", message);
+    let report = |message: &str| CommandError::new("not-confirmed", message);
     match super::question::can_ask() {
         true => {
             write_stderr("This is lost for good:");
             lines.iter().for_each(|line| write_stderr(&format!("  {line}")));
             match ask("Go on?", context) {
-                Reply::Yes => Ok(()),
-                Reply::No | Reply::Nobody => Err(report("the answer was no").note("nothing was changed")),
+                Confirmation::Yes => Ok(()),
+                Confirmation::No | Confirmation::Nobody => Err(report("the answer was no").note("nothing was changed")),
             }
         }
         false => {
             let report = report("the downgrade loses rows, and nobody could be asked whether it may");
-            let report = lines.into_iter().fold(report, Report::note);
+            let report = lines.into_iter().fold(report, CommandError::note);
             Err(report
                 .note("nothing was changed")
                 .hint("`aludel backup` first keeps them; with --yes nothing is asked"))

@@ -1,34 +1,34 @@
 //! The command line: the only module that prints or reads the terminal. It also reads the clock and the environment,
 //! and passes them down as arguments.
 
-mod ahead;
-mod answer;
 mod arguments;
+mod backup_progress;
+mod check_view;
 mod commands;
 mod complete;
+mod confirm;
+mod connection_prefetch;
 mod context;
 mod context_hints;
-mod copying;
-mod differing;
+mod diff_view;
 mod draw;
 mod each;
-mod guard;
 mod hint;
 mod json;
 mod losses;
+mod markdown_report;
 mod other_words;
-mod paper;
+mod output;
 mod printable;
 mod progress;
 mod question;
 mod report;
+mod schema_source;
 mod schemas;
-mod sides;
+mod shadow_trial;
 mod style;
 mod table;
-mod trying;
-mod verdict;
-mod words;
+mod text;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -37,10 +37,10 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 use clap_complete::CompleteEnv;
 
-use answer::{Answer, unless_reader_gone, write_stderr, write_stdout, write_text};
 use arguments::CommandLine;
 use context::Context;
-use report::Report;
+use output::{CommandOutput, unless_reader_gone, write_stderr, write_stdout, write_text};
+use report::CommandError;
 
 /// Runs the command line and returns the exit status of the process.
 #[must_use]
@@ -71,12 +71,12 @@ fn run(line: &CommandLine) -> ExitCode {
     let context = Context::new(&line.global);
     match commands::run(&line.command, &context) {
         Ok(answer) => answered(answer, line.global.json),
-        Err(report) => failed(&context.telling(report), line.global.json),
+        Err(report) => failed(&context.with_service_hints(report), line.global.json),
     }
 }
 
-fn answered(answer: Answer, json: bool) -> ExitCode {
-    let exit = if answer.no { ExitCode::from(3) } else { ExitCode::SUCCESS };
+fn answered(answer: CommandOutput, json: bool) -> ExitCode {
+    let exit = if answer.negative { ExitCode::from(3) } else { ExitCode::SUCCESS };
     let written = match json {
         true => write_stdout(&document(&answer.json())),
         false => write_text(&answer.text, answer.is_script),
@@ -88,13 +88,13 @@ fn answered(answer: Answer, json: bool) -> ExitCode {
 }
 
 /// Report of an answer that could not be written, or only in part.
-fn output_unwritable(error: &std::io::Error) -> Report {
-    Report::new("output-unwritable", format!("the output cannot be written: {error}"))
+fn output_unwritable(error: &std::io::Error) -> CommandError {
+    CommandError::new("output-unwritable", format!("the output cannot be written: {error}"))
         .note("what was written of it is not whole; what the command did itself is done")
         .hint("make room, or write the output somewhere else; `aludel status` shows where the databases are")
 }
 
-fn failed(report: &Report, json: bool) -> ExitCode {
+fn failed(report: &CommandError, json: bool) -> ExitCode {
     let written = match json {
         true => write_stdout(&document(&report.json())),
         false => write_text(&report.text, false),
@@ -112,7 +112,7 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let meant = other_words::meant(error);
     if !is_answer && arguments.iter().any(|argument| argument == "--json") {
         // A failed write is ignored: the command line is wrong either way, and stderr has the same message.
-        let report = Report::usage(first_paragraph(&error.to_string()));
+        let report = CommandError::usage(first_paragraph(&error.to_string()));
         let _ = write_stdout(&document(&report.hints(meant.map(str::to_owned)).json()));
     }
     if is_answer {

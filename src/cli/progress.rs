@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::answer::write_stderr;
+use super::output::write_stderr;
 use super::printable::one_line;
-use super::{style, words};
+use super::{style, text};
 use crate::database::{Blocker, StopSignal};
 use crate::engine::{Event, Observer};
 
@@ -33,7 +33,7 @@ pub fn stopped() -> bool {
 }
 
 /// Observer that prints the progress of a run.
-pub struct Progress {
+pub struct ProgressDisplay {
     quiet: bool,
     /// Print a line for each statement.
     verbose: bool,
@@ -50,7 +50,7 @@ struct Batches {
     longest: Duration,
 }
 
-impl Progress {
+impl ProgressDisplay {
     /// Shows bars if stderr is a terminal, otherwise lines; nothing if `quiet`.
     pub fn new(quiet: bool) -> Self {
         let terminal = !quiet && console::user_attended_stderr();
@@ -80,7 +80,7 @@ impl Progress {
 
     fn blockers(&self, blockers: &[Blocker]) {
         for blocker in blockers {
-            self.line(&format!("    {}", words::blocker(blocker)));
+            self.line(&format!("    {}", text::blocker(blocker)));
         }
     }
 
@@ -118,7 +118,7 @@ fn bar(service: &str) -> ProgressBar {
     bar
 }
 
-impl Observer for Progress {
+impl Observer for ProgressDisplay {
     fn event(&self, service: &str, event: &Event<'_>) {
         match event {
             Event::Waiting { holder, waited } => {
@@ -135,7 +135,7 @@ impl Observer for Progress {
             }
             Event::StatementRan { number, of, text, took } => {
                 let time = style::faint(&milliseconds(*took));
-                self.line(&format!("{service}   {number}/{of} {} {time}", words::statement_line(text)));
+                self.line(&format!("{service}   {number}/{of} {} {time}", text::statement_line(text)));
             }
             Event::Resumed { revision, operation, skip, of, found } => {
                 let from = match found {
@@ -157,7 +157,7 @@ impl Observer for Progress {
             }
             Event::Killed { blocker, ended } => {
                 let what = if *ended { "ended" } else { "could not end" };
-                self.line(&format!("{service}: {what} {}", words::blocker(blocker)));
+                self.line(&format!("{service}: {what} {}", text::blocker(blocker)));
             }
             Event::LockRefused { revision, said, attempt, of, pause, blockers } => {
                 let id = style::id(revision.as_str());
@@ -187,7 +187,7 @@ impl Observer for Progress {
             Event::SnapshotNotKept { error } => self.line(&format!(
                 "{service}: the schema could not be kept for `check --drift` ({error}); `snapshot: false` in the config switches it off"
             )),
-            Event::InStatement { progress } => self.with_bar(service, |bar| bar.set_message(one_line(&words::progress(progress)).into_owned())),
+            Event::InStatement { progress } => self.with_bar(service, |bar| bar.set_message(one_line(&text::progress(progress)).into_owned())),
             Event::Finished { index, of, revision, operation, message, duration } => {
                 let place = format!("[{}/{of}]", index + 1);
                 let id = style::id(revision.as_str());

@@ -7,7 +7,7 @@ use super::printable::one_line;
 
 /// Answer to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reply {
+pub enum Confirmation {
     /// Yes, from `--yes` or the terminal.
     Yes,
     /// Anything else at the terminal.
@@ -22,18 +22,18 @@ pub fn can_ask() -> bool {
 }
 
 /// Asks a yes-or-no question on stderr; any reply but `y` or `yes` is a no.
-pub fn ask(question: &str, context: &Context<'_>) -> Reply {
+pub fn ask(question: &str, context: &Context<'_>) -> Confirmation {
     if context.global.yes {
-        return Reply::Yes;
+        return Confirmation::Yes;
     }
     if !can_ask() {
-        return Reply::Nobody;
+        return Confirmation::Nobody;
     }
     let mut stderr = std::io::stderr().lock();
     let asked = write!(stderr, "{} [y/N] ", one_line(question)).and_then(|()| stderr.flush());
     let mut line = String::new();
     match asked.and_then(|()| std::io::stdin().lock().read_line(&mut line)) {
-        Ok(_) if matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Reply::Yes,
-        _ => Reply::No,
+        Ok(_) if matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Confirmation::Yes,
+        _ => Confirmation::No,
     }
 }

@@ -24,7 +24,7 @@ use crate::diagnostic::{Location, Span, position};
 
 /// Failure of a command, as it is shown to the user.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct CommandError {
     /// Error code in kebab case, listed in docs/errors.md.
     pub code: &'static str,
     pub message: String,
@@ -48,14 +48,14 @@ pub struct Report {
     /// The command line was wrong: exit status 2 instead of 1.
     pub usage: bool,
     /// Further failures of the same run, in other services.
-    pub also: Vec<Report>,
+    pub also: Vec<CommandError>,
     /// Documents of the steps applied before the failure, one per service.
     pub services: Vec<Value>,
     /// Text for stdout without `--json`, in spite of the failure: the results of other services.
     pub text: String,
 }
 
-impl Report {
+impl CommandError {
     /// Creates a report with a code and a message.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), ..Self::default() }

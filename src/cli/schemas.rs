@@ -7,22 +7,22 @@ use std::sync::Arc;
 
 use super::context::{Context, environment, version_table};
 use super::progress;
-use super::report::Report;
+use super::report::CommandError;
 use crate::config::{Config, DatabaseUrl, Service};
 use crate::database::statements::companions;
-use crate::database::{self, CatalogRequest, Database, DatabaseError, InstalledExtension, Server, State};
-use crate::engine::{self, EngineError, Snapshot};
+use crate::database::{self, CatalogRequest, Database, DatabaseError, HistoryState, InstalledExtension, Server};
+use crate::engine::{self, EngineError, SchemaSnapshot};
 use crate::id::RevisionId;
 use crate::project::History;
-use crate::proof::{Cache, Desired, Form, Grounds, ProofError, Provision, Replay, Shadow, Workbench};
 use crate::schema::{Options, Rename, Schema};
+use crate::shadow::{Cache, Desired, ProofError, Provision, Replay, SchemaReader, Shadow, ShadowConfig, ShadowKind};
 use crate::sql::{Dialect, created_extensions};
 
 /// Contents of a live database.
 pub struct Live {
     pub schema: Schema,
     /// Version rows and journal.
-    pub state: State,
+    pub state: HistoryState,
 }
 
 /// Reads the schemas of one service. The history is replayed only once for the same version rows.
@@ -46,10 +46,10 @@ pub struct Schemas<'a> {
 
 impl<'a> Schemas<'a> {
     /// Prepares to read the schemas of `history`'s service. Opens no connection yet.
-    pub fn of(history: &'a History, context: &'a Context<'a>) -> Result<Self, Report> {
+    pub fn of(history: &'a History, context: &'a Context<'a>) -> Result<Self, CommandError> {
         progress::catch_interrupts();
         let service = &history.service;
-        let in_service = |report: Report| report.of_service(&service.name);
+        let in_service = |report: CommandError| report.of_service(&service.name);
         let no_url = |error: &crate::config::UrlError| in_service(ProofError::NoUrl(error.clone()).into());
         let url = service.url.as_ref().map_err(no_url)?.clone();
         let given = service.schema.shadow.as_ref().map(Result::as_ref).transpose().map_err(no_url)?.cloned();
@@ -134,15 +134,15 @@ impl<'a> Schemas<'a> {
     }
 
     /// Settings for shadow databases and replays, and the cache of their schemas.
-    pub fn workbench(&self) -> Workbench<'_> {
+    pub fn schema_reader(&self) -> SchemaReader<'_> {
         let service = &self.history.service;
-        Workbench {
-            grounds: Grounds {
+        SchemaReader {
+            shadow_config: ShadowConfig {
                 url: &self.url,
                 given: self.given.as_ref(),
                 namespace: service.version_schema.as_deref(),
                 service: &service.name,
-                form: Form::Fast,
+                form: ShadowKind::Fast,
                 environment: &environment,
             },
             provision: self.provision(),
@@ -158,8 +158,8 @@ impl<'a> Schemas<'a> {
         self.given.as_ref()
     }
 
-    fn failed(&self, error: ProofError) -> Report {
-        Report::from(error).of_service(&self.history.service.name)
+    fn failed(&self, error: ProofError) -> CommandError {
+        CommandError::from(error).of_service(&self.history.service.name)
     }
 
     /// Catalog request for the service's database; it excludes the version tables of all services in that database.
@@ -168,7 +168,7 @@ impl<'a> Schemas<'a> {
     }
 
     /// Reads the schema and the version rows of the service's database.
-    pub fn live(&self) -> Result<Live, Report> {
+    pub fn live(&self) -> Result<Live, CommandError> {
         let (mut database, state) = self.connected()?;
         let schema = database.catalog(&self.request).map_err(|error| self.unasked(error))?;
         Ok(Live { schema, state })
@@ -177,7 +177,10 @@ impl<'a> Schemas<'a> {
     /// Like [`Schemas::live`], for commands that change nothing: uses the snapshot of the last run if the catalog has
     /// not changed since. The schema is read in a thread of its own while `work` runs on the version rows and journal.
     /// Also returns the connection and the result of `work`.
-    pub fn live_beside<T>(&self, work: impl FnOnce(&State) -> T) -> Result<(Live, Box<dyn Database>, T), Report> {
+    pub fn live_beside<T>(
+        &self,
+        work: impl FnOnce(&HistoryState) -> T,
+    ) -> Result<(Live, Box<dyn Database>, T), CommandError> {
         let (mut database, state) = self.connected()?;
         let (request, asked) = (&self.request, &mut *database);
         let (schema, done) = std::thread::scope(|scope| {
@@ -189,7 +192,7 @@ impl<'a> Schemas<'a> {
         Ok((Live { schema, state }, database, done))
     }
 
-    fn connected(&self) -> Result<(Box<dyn Database>, State), Report> {
+    fn connected(&self) -> Result<(Box<dyn Database>, HistoryState), CommandError> {
         let mut database = self.context.open(self.history)?;
         let state = database.state().map_err(|error| self.unasked(error))?;
         if self.given.is_none() {
@@ -200,15 +203,15 @@ impl<'a> Schemas<'a> {
         Ok((database, state))
     }
 
-    fn unasked(&self, error: DatabaseError) -> Report {
-        Report::from(EngineError::from(error)).of_service(&self.history.service.name)
+    fn unasked(&self, error: DatabaseError) -> CommandError {
+        CommandError::from(EngineError::from(error)).of_service(&self.history.service.name)
     }
 
     /// Returns the newest of `own` and the snapshots kept by runs of other services in the same database.
-    pub fn newest_snapshot(&self, own: Snapshot) -> Result<Snapshot, Report> {
+    pub fn newest_snapshot(&self, own: SchemaSnapshot) -> Result<SchemaSnapshot, CommandError> {
         let mut newest = own;
         for other in &self.others {
-            let failed = |error: DatabaseError| Report::from(EngineError::from(error)).of_service(&other.name);
+            let failed = |error: DatabaseError| CommandError::from(EngineError::from(error)).of_service(&other.name);
             let mut database = self.context.connect_service(other).map_err(failed)?;
             let theirs = engine::kept_snapshot(&mut *database).map_err(failed)?;
             newest = theirs.filter(|theirs| theirs.taken_at > newest.taken_at).unwrap_or(newest);
@@ -228,50 +231,50 @@ impl<'a> Schemas<'a> {
     }
 
     /// Returns the schema that the history produces at these version rows.
-    pub fn at(&self, rows: &[RevisionId]) -> Result<Schema, Report> {
+    pub fn at(&self, rows: &[RevisionId]) -> Result<Schema, CommandError> {
         let known = self.made.borrow().get(rows).cloned();
         if let Some(schema) = known {
             return Ok(schema);
         }
-        let schema = self.workbench().at(self.history, rows).map_err(|error| self.failed(error))?;
+        let schema = self.schema_reader().at(self.history, rows).map_err(|error| self.failed(error))?;
         self.made.borrow_mut().insert(rows.to_vec(), schema.clone());
         Ok(schema)
     }
 
     /// Returns the schema that the history produces at its heads.
-    pub fn head(&self) -> Result<Schema, Report> {
+    pub fn head(&self) -> Result<Schema, CommandError> {
         self.at(&self.history.graph.heads())
     }
 
     /// Reads the desired schema; fails if the config names none.
-    pub fn desired(&self) -> Result<Desired, Report> {
+    pub fn desired(&self) -> Result<Desired, CommandError> {
         let service = &self.history.service;
         let Some(desired) = &service.schema.desired else {
             return Err(self.failed(ProofError::NoSchema { service: service.name.clone() }));
         };
-        self.workbench().desired(desired).map_err(|error| self.failed(error))
+        self.schema_reader().desired(desired).map_err(|error| self.failed(error))
     }
 
     /// Reads the schema of another database.
-    pub fn of_url(&self, url: &DatabaseUrl) -> Result<Schema, Report> {
-        self.workbench().of_url(url).map_err(|error| self.failed(error))
+    pub fn of_url(&self, url: &DatabaseUrl) -> Result<Schema, CommandError> {
+        self.schema_reader().of_url(url).map_err(|error| self.failed(error))
     }
 
     /// Returns the schema that SQL files create.
-    pub fn of_files(&self, paths: &[PathBuf]) -> Result<Schema, Report> {
+    pub fn of_files(&self, paths: &[PathBuf]) -> Result<Schema, CommandError> {
         let desired = crate::config::DesiredSchema::Files(paths.to_vec());
-        Ok(self.workbench().desired(&desired).map_err(|error| self.failed(error))?.schema)
+        Ok(self.schema_reader().desired(&desired).map_err(|error| self.failed(error))?.schema)
     }
 
     /// Opens a shadow database at these version rows, or an empty one for no rows.
-    pub fn shadow(&self, rows: &[RevisionId]) -> Result<Shadow, Report> {
-        self.workbench().shadow_at(self.history, rows).map_err(|error| self.failed(error))
+    pub fn shadow(&self, rows: &[RevisionId]) -> Result<Shadow, CommandError> {
+        self.schema_reader().shadow_at(self.history, rows).map_err(|error| self.failed(error))
     }
 
     /// Removes from `live` the objects that other services in the same database create, unless `own` has them too.
-    pub fn without_strangers(&self, live: &mut Schema, own: &Schema) -> Result<(), Report> {
+    pub fn without_strangers(&self, live: &mut Schema, own: &Schema) -> Result<(), CommandError> {
         for other in &self.others {
-            let history = History::load(other).map_err(|error| Report::from(error).of_service(&other.name))?;
+            let history = History::load(other).map_err(|error| CommandError::from(error).of_service(&other.name))?;
             let rows = database::ids(&self.context.state(&history)?.rows);
             let known: Vec<_> = rows.into_iter().filter(|row| history.graph.get(row.as_str()).is_some()).collect();
             let theirs = Schemas::of(&history, self.context)?.at(&known)?;

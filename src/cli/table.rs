@@ -2,13 +2,13 @@
 
 use console::measure_text_width;
 
-use crate::database::Rows;
+use crate::database::QueryRows;
 
 /// Maximum number of characters shown of a value.
 const WIDEST: usize = 60;
 
 /// Formats columns below their names and a rule, separated by two blanks; each line ends with a newline.
-pub fn text(rows: &Rows) -> String {
+pub fn format_table(rows: &QueryRows) -> String {
     let body: Vec<Vec<String>> =
         rows.rows.iter().map(|row| row.iter().map(|value| cell(value.as_deref())).collect()).collect();
     let mut text = grid(&rows.columns, &body);
@@ -18,7 +18,7 @@ pub fn text(rows: &Rows) -> String {
     text
 }
 
-/// Like [`text`], for any cells. Columns of numbers are aligned to the right.
+/// Like [`format_table`], for any cells. Columns of numbers are aligned to the right.
 pub fn grid(columns: &[String], body: &[Vec<String>]) -> String {
     let width = |index: usize| {
         let cells = body.iter().filter_map(|row| row.get(index)).chain(columns.get(index));
@@ -58,16 +58,16 @@ fn cell(value: Option<&str>) -> String {
 }
 
 /// Formats the rows as a Markdown table, with long values truncated.
-pub fn markdown(rows: &Rows) -> String {
+pub fn markdown(rows: &QueryRows) -> String {
     marked(rows, &|value| cell(value))
 }
 
 /// Formats the rows as a Markdown table, with complete values.
-pub fn wide_markdown(rows: &Rows) -> String {
+pub fn wide_markdown(rows: &QueryRows) -> String {
     marked(rows, &|value| value.unwrap_or("NULL").replace('\n', "<br>"))
 }
 
-fn marked(rows: &Rows, shown: &dyn Fn(Option<&str>) -> String) -> String {
+fn marked(rows: &QueryRows, shown: &dyn Fn(Option<&str>) -> String) -> String {
     let escaped = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;");
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let mut text = line(rows.columns.iter().map(|name| escaped(name)).collect());
@@ -85,15 +85,15 @@ fn marked(rows: &Rows, shown: &dyn Fn(Option<&str>) -> String) -> String {
 mod tests {
     use super::*;
 
-    fn rows() -> Rows {
+    fn rows() -> QueryRows {
         let row = |id: &str, name: Option<&str>| vec![Some(id.to_owned()), name.map(str::to_owned)];
         let columns = vec!["id".to_owned(), "name".to_owned()];
-        Rows { columns, rows: vec![row("7", Some("a|b")), row("12", None)], has_more: true }
+        QueryRows { columns, rows: vec![row("7", Some("a|b")), row("12", None)], has_more: true }
     }
 
     #[test]
     fn columns_are_aligned_and_numbers_stand_at_the_right() {
-        assert_eq!(text(&rows()), "id  name\n--  ----\n 7  a|b\n12  NULL\n...\n");
+        assert_eq!(format_table(&rows()), "id  name\n--  ----\n 7  a|b\n12  NULL\n...\n");
     }
 
     #[test]

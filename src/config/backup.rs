@@ -8,7 +8,7 @@ pub(super) const KEYS: [&str; 6] = ["program", "folder", "keep", "pipe", "unpipe
 
 /// How a service's database is backed up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Backup {
+pub struct BackupSettings {
     /// The dump program: a name to look for on the PATH, or a path. None: what fits the database.
     pub program: Option<PathBuf>,
     /// Where backups are kept.
@@ -25,7 +25,7 @@ pub struct Backup {
 
 /// What a mapping says; what it does not say is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct BackupSettings {
+pub(super) struct BackupKeys {
     pub program: Option<PathBuf>,
     pub folder: Option<PathBuf>,
     pub keep: Option<usize>,
@@ -34,7 +34,7 @@ pub(super) struct BackupSettings {
     pub jobs: Option<usize>,
 }
 
-impl BackupSettings {
+impl BackupKeys {
     pub(super) fn or(self, defaults: Self) -> Self {
         Self {
             program: self.program.or(defaults.program),
@@ -47,8 +47,8 @@ impl BackupSettings {
     }
 
     /// With the house's defaults; `usual_folder` is where backups are kept when the config does not say.
-    pub(super) fn backup(self, usual_folder: PathBuf) -> Backup {
-        Backup {
+    pub(super) fn backup(self, usual_folder: PathBuf) -> BackupSettings {
+        BackupSettings {
             program: self.program,
             folder: self.folder.unwrap_or(usual_folder),
             keep: self.keep,

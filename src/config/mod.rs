@@ -3,11 +3,11 @@
 
 mod backup;
 mod error;
-mod gentle;
 mod interpolate;
-mod place;
+mod key_span;
 mod python;
 mod runbook;
+mod safety;
 mod schema;
 mod secret;
 mod settings;
@@ -21,11 +21,11 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Span;
 
-pub use backup::Backup;
+pub use backup::BackupSettings;
 pub use error::ConfigError;
-pub use gentle::{Gentle, LockKind};
 pub use python::Python;
 pub use runbook::{Check, DEFAULT_HOOK_TIMEOUT, Expect, Hook, Hooks, Moment, OnFailure};
+pub use safety::{LockKind, SafetySettings};
 pub use schema::{DesiredSchema, SchemaConfig};
 pub use secret::{Secret, hide_secrets};
 pub use url::{DatabaseUrl, UrlError, instead_of_parameter};
@@ -73,8 +73,8 @@ pub struct Service {
     pub post_write_hooks: Vec<Vec<String>>,
     /// The name of the environment, for templates (`env`): from the config or `ALUDEL_ENV`.
     pub env: Option<String>,
-    /// Timeouts, retries, the kind of lock, the pace of backfills.
-    pub gentle: Gentle,
+    /// Timeouts, retries, the kind of lock, the throttle of backfills.
+    pub gentle: SafetySettings,
     /// Queries that tell whether all is well.
     pub checks: Vec<Check>,
     /// Commands that run at the moments of a deploy.
@@ -82,7 +82,7 @@ pub struct Service {
     /// What a deploy does when something failed.
     pub on_failure: OnFailure,
     /// How its database is backed up.
-    pub backup: Backup,
+    pub backup: BackupSettings,
     /// The Alembic that renders revisions written in Python; none: they are not run.
     pub python: Option<Python>,
     /// Constants of other modules that such revisions name, with their texts.
@@ -99,7 +99,7 @@ impl Service {
         revisions: Vec<PathBuf>,
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Self {
-        let settings = settings::Settings { revisions: Some(revisions), ..settings::Settings::default() };
+        let settings = settings::ServiceSettings { revisions: Some(revisions), ..settings::ServiceSettings::default() };
         let mut service = settings.service("default", Path::new(""), environment);
         if let Some(url) = url {
             service.url = DatabaseUrl::parse(url, None);
@@ -154,7 +154,7 @@ impl Config {
     #[must_use]
     pub fn value_span(text: &str, service: &str, key: &str) -> Option<Span> {
         [&["services", service, key][..], &[key]].into_iter().find_map(|path| {
-            let place = place::find(text, path, 0);
+            let place = key_span::find(text, path, 0);
             (place.key.of(text) == key).then_some(place.value)
         })
     }

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use crate::diagnostic::{Span, nearest};
 use crate::duration;
-use crate::yaml::{self, Kind, Node, YamlError};
+use crate::yaml::{self, ScalarKind, YamlError, YamlNode};
 
-use super::backup::{self, BackupSettings};
-use super::gentle::{self, GentleSettings, LockKind};
+use super::backup::{self, BackupKeys};
 use super::interpolate::{Environment, InterpolationError, interpolate};
-use super::place::{self, Place};
+use super::key_span::{self, KeySpan};
 use super::runbook::{Check, Hooks, OnFailure};
+use super::safety::{self, GentleSettings, LockKind};
 use super::schema::{self as schema_keys, SchemaSettings};
 use super::{
     ConfigError, DEFAULT_FILE_TEMPLATE, DEFAULT_VERSION_TABLE, DatabaseUrl, Layout, MAXIMUM_VERSION_TABLE, Python,
@@ -44,12 +44,12 @@ const OWN_KEYS: [&str; 16] = [
 ];
 
 fn service_keys() -> impl Iterator<Item = &'static str> {
-    OWN_KEYS.into_iter().chain(gentle::KEYS).chain(schema_keys::KEYS)
+    OWN_KEYS.into_iter().chain(safety::KEYS).chain(schema_keys::KEYS)
 }
 
 /// What one mapping says of a service; what it does not say is none.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Settings {
+pub(super) struct ServiceSettings {
     pub url: Option<Result<DatabaseUrl, UrlError>>,
     pub revisions: Option<Vec<PathBuf>>,
     pub recursive: Option<bool>,
@@ -64,13 +64,13 @@ pub(super) struct Settings {
     pub checks: Option<Vec<Check>>,
     pub hooks: Option<Hooks>,
     pub on_failure: Option<OnFailure>,
-    pub backup: BackupSettings,
+    pub backup: BackupKeys,
     pub python: Option<Python>,
     pub constants: Option<BTreeMap<String, Vec<String>>>,
     pub schema: SchemaSettings,
 }
 
-impl Settings {
+impl ServiceSettings {
     fn or(self, defaults: &Self) -> Self {
         let defaults = defaults.clone();
         Self {
@@ -126,7 +126,7 @@ impl Settings {
 /// The services of a config file. Without a `services` key the file itself describes one, named `default`.
 pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) -> Result<Vec<Service>, ConfigError> {
     let node = yaml::parse(text).map_err(|error| yaml_error(text, error))?;
-    let reader = Reader { text, base, environment, path: Vec::new() };
+    let reader = MappingReader { text, base, environment, path: Vec::new() };
     let entries = reader.mapping(&node)?;
     let Some((_, services)) = entries.iter().find(|(key, _)| key == "services") else {
         let known = service_keys().chain(["services"]);
@@ -147,7 +147,12 @@ pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) ->
     services.iter().map(|(name, node)| service(&reader, name, node, &defaults)).collect()
 }
 
-fn service(services: &Reader<'_>, name: &str, node: &Node, defaults: &Settings) -> Result<Service, ConfigError> {
+fn service(
+    services: &MappingReader<'_>,
+    name: &str,
+    node: &YamlNode,
+    defaults: &ServiceSettings,
+) -> Result<Service, ConfigError> {
     let reader = services.below(name);
     if name.is_empty() || name.contains(|c: char| c == ':' || c.is_whitespace() || c.is_control()) {
         return Err(ConfigError::ServiceName { span: reader.here().key, name: name.to_owned() });
@@ -170,7 +175,7 @@ fn yaml_error(text: &str, error: YamlError) -> ConfigError {
 }
 
 /// Reads the values of one mapping.
-struct Reader<'r> {
+struct MappingReader<'r> {
     text: &'r str,
     base: &'r Path,
     environment: Environment<'r>,
@@ -178,33 +183,33 @@ struct Reader<'r> {
     path: Vec<&'r str>,
 }
 
-impl<'r> Reader<'r> {
-    fn below<'s>(&'s self, key: &'s str) -> Reader<'s>
+impl<'r> MappingReader<'r> {
+    fn below<'s>(&'s self, key: &'s str) -> MappingReader<'s>
     where
         'r: 's,
     {
         let path = self.path.iter().copied().chain([key]).collect();
-        Reader { text: self.text, base: self.base, environment: self.environment, path }
+        MappingReader { text: self.text, base: self.base, environment: self.environment, path }
     }
 
-    fn here(&self) -> Place {
-        place::find(self.text, &self.path, 0)
+    fn here(&self) -> KeySpan {
+        key_span::find(self.text, &self.path, 0)
     }
 
-    fn place(&self, key: &str, occurrence: usize) -> Place {
+    fn key_span(&self, key: &str, occurrence: usize) -> KeySpan {
         let path: Vec<_> = self.path.iter().copied().chain([key]).collect();
-        place::find(self.text, &path, occurrence)
+        key_span::find(self.text, &path, occurrence)
     }
 
     fn wrong(&self, key: &str, expected: &'static str) -> ConfigError {
-        ConfigError::WrongType { span: self.place(key, 0).value, key: key.to_owned(), expected }
+        ConfigError::WrongType { span: self.key_span(key, 0).value, key: key.to_owned(), expected }
     }
 
     /// The entries of a mapping; nothing at all is an empty one.
-    fn mapping<'n>(&self, node: &'n Node) -> Result<&'n [(String, Node)], ConfigError> {
+    fn mapping<'n>(&self, node: &'n YamlNode) -> Result<&'n [(String, YamlNode)], ConfigError> {
         match node {
-            Node::Map(entries) => Ok(entries),
-            Node::Scalar { kind: Kind::Null, .. } => Ok(&[]),
+            YamlNode::Map(entries) => Ok(entries),
+            YamlNode::Scalar { kind: ScalarKind::Null, .. } => Ok(&[]),
             _ => {
                 let key = self.path.last().copied().unwrap_or_default().to_owned();
                 Err(ConfigError::WrongType { span: self.here().value, key, expected: "a mapping of keys to values" })
@@ -212,35 +217,35 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn no_duplicates(&self, entries: &[(String, Node)]) -> Result<(), ConfigError> {
+    fn no_duplicates(&self, entries: &[(String, YamlNode)]) -> Result<(), ConfigError> {
         let mut seen = std::collections::BTreeSet::new();
         match entries.iter().find(|(key, _)| !seen.insert(key)) {
-            Some((key, _)) => Err(ConfigError::DuplicateKey { span: self.place(key, 1).key, key: key.clone() }),
+            Some((key, _)) => Err(ConfigError::DuplicateKey { span: self.key_span(key, 1).key, key: key.clone() }),
             None => Ok(()),
         }
     }
 
     fn settings(
         &self,
-        entries: &[(String, Node)],
+        entries: &[(String, YamlNode)],
         known: impl IntoIterator<Item = &'static str>,
-    ) -> Result<Settings, ConfigError> {
+    ) -> Result<ServiceSettings, ConfigError> {
         let known: Vec<_> = known.into_iter().collect();
         self.no_duplicates(entries)?;
-        let mut settings = Settings::default();
+        let mut settings = ServiceSettings::default();
         for (key, node) in entries {
             if !known.contains(&key.as_str()) {
                 let nearest = nearest(key, known.iter().copied());
-                return Err(ConfigError::UnknownKey { span: self.place(key, 0).key, key: key.clone(), nearest });
+                return Err(ConfigError::UnknownKey { span: self.key_span(key, 0).key, key: key.clone(), nearest });
             }
-            if !matches!(node, Node::Scalar { kind: Kind::Null, .. }) {
+            if !matches!(node, YamlNode::Scalar { kind: ScalarKind::Null, .. }) {
                 self.set(&mut settings, key, node)?;
             }
         }
         Ok(settings)
     }
 
-    fn set(&self, settings: &mut Settings, key: &str, node: &Node) -> Result<(), ConfigError> {
+    fn set(&self, settings: &mut ServiceSettings, key: &str, node: &YamlNode) -> Result<(), ConfigError> {
         match key {
             "url" => settings.url = Some(self.url(self.scalar(key, node)?)),
             "revisions" => settings.revisions = Some(self.folders(key, node)?),
@@ -264,7 +269,7 @@ impl<'r> Reader<'r> {
         Ok(())
     }
 
-    fn set_gentle(&self, settings: &mut GentleSettings, key: &str, node: &Node) -> Result<(), ConfigError> {
+    fn set_gentle(&self, settings: &mut GentleSettings, key: &str, node: &YamlNode) -> Result<(), ConfigError> {
         match key {
             "lock_timeout" => settings.lock_timeout = Some(self.duration(key, node)?),
             "statement_timeout" => settings.statement_timeout = Some(self.duration(key, node)?),
@@ -280,29 +285,29 @@ impl<'r> Reader<'r> {
         Ok(())
     }
 
-    fn replicas(&self, key: &str, node: &Node) -> Result<Vec<DatabaseUrl>, ConfigError> {
+    fn replicas(&self, key: &str, node: &YamlNode) -> Result<Vec<DatabaseUrl>, ConfigError> {
         let expected = "a list of URLs of replicas (mysql://user@host)";
-        let Node::List(items) = node else { return Err(self.wrong(key, expected)) };
+        let YamlNode::List(items) = node else { return Err(self.wrong(key, expected)) };
         let url =
             |item| DatabaseUrl::parse(&self.text(key, item)?, Some(self.base)).map_err(|_| self.wrong(key, expected));
         items.iter().map(url).collect()
     }
 
-    fn duration(&self, key: &str, node: &Node) -> Result<Duration, ConfigError> {
+    fn duration(&self, key: &str, node: &YamlNode) -> Result<Duration, ConfigError> {
         duration::parse(&self.text(key, node)?).ok_or_else(|| self.wrong(key, duration::EXPECTED))
     }
 
     /// A lease that ends at once is none: each renewal takes a round trip, and three must fit in.
-    fn lease_time(&self, key: &str, node: &Node) -> Result<Duration, ConfigError> {
+    fn lease_time(&self, key: &str, node: &YamlNode) -> Result<Duration, ConfigError> {
         let long_enough = |time: &Duration| *time >= Duration::from_secs(1);
         Some(self.duration(key, node)?).filter(long_enough).ok_or_else(|| self.wrong(key, "a second or more"))
     }
 
-    fn number(&self, key: &str, node: &Node) -> Result<u32, ConfigError> {
+    fn number(&self, key: &str, node: &YamlNode) -> Result<u32, ConfigError> {
         self.text(key, node)?.trim().parse().map_err(|_| self.wrong(key, "a whole number"))
     }
 
-    fn layout(&self, key: &str, node: &Node) -> Result<Layout, ConfigError> {
+    fn layout(&self, key: &str, node: &YamlNode) -> Result<Layout, ConfigError> {
         match self.text(key, node)?.as_str() {
             "revisions" => Ok(Layout::Revisions),
             "pairs" => Ok(Layout::Pairs),
@@ -310,7 +315,7 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn lock(&self, key: &str, node: &Node) -> Result<LockKind, ConfigError> {
+    fn lock(&self, key: &str, node: &YamlNode) -> Result<LockKind, ConfigError> {
         match self.text(key, node)?.as_str() {
             "advisory" => Ok(LockKind::Advisory),
             "lease" => Ok(LockKind::Lease),
@@ -319,10 +324,10 @@ impl<'r> Reader<'r> {
     }
 
     /// The mapping `backup`.
-    fn backup(&self, node: &Node) -> Result<BackupSettings, ConfigError> {
+    fn backup(&self, node: &YamlNode) -> Result<BackupKeys, ConfigError> {
         let entries = self.mapping(node)?;
         self.no_duplicates(entries)?;
-        let mut settings = BackupSettings::default();
+        let mut settings = BackupKeys::default();
         for (key, node) in entries {
             match key.as_str() {
                 "program" => settings.program = self.named(key, node)?.map(|name| self.program(&name)),
@@ -333,7 +338,7 @@ impl<'r> Reader<'r> {
                 "jobs" => settings.jobs = Some(self.at_least_one(key, node)?),
                 _ => {
                     let nearest = nearest(key, backup::KEYS);
-                    return Err(ConfigError::UnknownKey { span: self.place(key, 0).key, key: key.clone(), nearest });
+                    return Err(ConfigError::UnknownKey { span: self.key_span(key, 0).key, key: key.clone(), nearest });
                 }
             }
         }
@@ -345,25 +350,25 @@ impl<'r> Reader<'r> {
         if name.contains('/') { self.base.join(name) } else { PathBuf::from(name) }
     }
 
-    fn at_least_one(&self, key: &str, node: &Node) -> Result<usize, ConfigError> {
+    fn at_least_one(&self, key: &str, node: &YamlNode) -> Result<usize, ConfigError> {
         let number = self.text(key, node)?.trim().parse().ok().filter(|number| *number > 0);
         number.ok_or_else(|| self.wrong(key, "a whole number from 1"))
     }
 
-    fn pipe(&self, key: &str, node: &Node) -> Result<Vec<Vec<String>>, ConfigError> {
+    fn pipe(&self, key: &str, node: &YamlNode) -> Result<Vec<Vec<String>>, ConfigError> {
         backup::chain(&self.command(key, node)?).ok_or_else(|| self.wrong(key, "a command, or several with | between"))
     }
 
-    fn scalar<'n>(&self, key: &str, node: &'n Node) -> Result<&'n str, ConfigError> {
+    fn scalar<'n>(&self, key: &str, node: &'n YamlNode) -> Result<&'n str, ConfigError> {
         match node {
-            Node::Scalar { text, .. } => Ok(text),
+            YamlNode::Scalar { text, .. } => Ok(text),
             _ => Err(self.wrong(key, "text")),
         }
     }
 
-    fn text(&self, key: &str, node: &Node) -> Result<String, ConfigError> {
+    fn text(&self, key: &str, node: &YamlNode) -> Result<String, ConfigError> {
         interpolate(self.scalar(key, node)?, self.environment).map_err(|error| {
-            let (span, key) = (self.place(key, 0).value, key.to_owned());
+            let (span, key) = (self.key_span(key, 0).value, key.to_owned());
             match error {
                 InterpolationError::Unset(name) => ConfigError::UnsetVariable { span, key, name },
                 InterpolationError::Malformed => ConfigError::Interpolation { span, key },
@@ -372,7 +377,7 @@ impl<'r> Reader<'r> {
     }
 
     /// A text; an empty one (an empty variable, say) is none.
-    fn named(&self, key: &str, node: &Node) -> Result<Option<String>, ConfigError> {
+    fn named(&self, key: &str, node: &YamlNode) -> Result<Option<String>, ConfigError> {
         Ok(Some(self.text(key, node)?).filter(|text| !text.is_empty()))
     }
 
@@ -384,9 +389,9 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn boolean(&self, key: &str, node: &Node) -> Result<bool, ConfigError> {
+    fn boolean(&self, key: &str, node: &YamlNode) -> Result<bool, ConfigError> {
         match node {
-            Node::Scalar { kind: Kind::Bool(value), .. } => Ok(*value),
+            YamlNode::Scalar { kind: ScalarKind::Bool(value), .. } => Ok(*value),
             // What comes from the environment is text.
             _ => match self.text(key, node)?.as_str() {
                 "true" => Ok(true),
@@ -396,10 +401,10 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn folders(&self, key: &str, node: &Node) -> Result<Vec<PathBuf>, ConfigError> {
+    fn folders(&self, key: &str, node: &YamlNode) -> Result<Vec<PathBuf>, ConfigError> {
         let items = match node {
-            Node::List(items) if !items.is_empty() => items.as_slice(),
-            Node::Scalar { .. } => std::slice::from_ref(node),
+            YamlNode::List(items) if !items.is_empty() => items.as_slice(),
+            YamlNode::Scalar { .. } => std::slice::from_ref(node),
             _ => return Err(self.wrong(key, "a folder or a list of folders")),
         };
         let folder = |item| match self.named(key, item)? {
@@ -409,23 +414,23 @@ impl<'r> Reader<'r> {
         items.iter().map(folder).collect()
     }
 
-    fn version_table(&self, key: &str, node: &Node) -> Result<String, ConfigError> {
+    fn version_table(&self, key: &str, node: &YamlNode) -> Result<String, ConfigError> {
         let name = self.text(key, node)?;
         if name.trim().is_empty() || name.len() > MAXIMUM_VERSION_TABLE || name.contains(char::is_control) {
-            return Err(ConfigError::VersionTable { span: self.place(key, 0).value, name });
+            return Err(ConfigError::VersionTable { span: self.key_span(key, 0).value, name });
         }
         Ok(name)
     }
 
     /// A command line or a list of them; each a text that is split into words, or a list of words.
-    fn commands(&self, key: &str, node: &Node) -> Result<Vec<Vec<String>>, ConfigError> {
-        let Node::List(items) = node else { return Ok(vec![self.command(key, node)?]) };
+    fn commands(&self, key: &str, node: &YamlNode) -> Result<Vec<Vec<String>>, ConfigError> {
+        let YamlNode::List(items) = node else { return Ok(vec![self.command(key, node)?]) };
         items.iter().map(|item| self.command(key, item)).collect()
     }
 
-    fn command(&self, key: &str, node: &Node) -> Result<Vec<String>, ConfigError> {
+    fn command(&self, key: &str, node: &YamlNode) -> Result<Vec<String>, ConfigError> {
         let words = match node {
-            Node::List(items) => items.iter().map(|item| self.text(key, item)).collect::<Result<_, _>>()?,
+            YamlNode::List(items) => items.iter().map(|item| self.text(key, item)).collect::<Result<_, _>>()?,
             _ => words(&self.text(key, node)?),
         };
         if words.is_empty() { Err(self.wrong(key, "a command or a list of commands")) } else { Ok(words) }

@@ -149,7 +149,7 @@ fn gentleness_has_defaults_and_every_key_of_it_is_read() {
                 lock_timeout: 0\n";
     let config = parse(text).unwrap();
     let [a, b] = config.services.as_slice() else { panic!("{config:?}") };
-    let expected = Gentle {
+    let expected = SafetySettings {
         lock_timeout: Duration::from_secs(2),
         statement_timeout: Some(Duration::from_secs(600)),
         lock_retries: 3,
@@ -161,7 +161,7 @@ fn gentleness_has_defaults_and_every_key_of_it_is_read() {
         max_waiting: 4,
     };
     assert_eq!(a.gentle, expected);
-    assert_eq!(b.gentle, Gentle { lock_timeout: Duration::ZERO, ..Gentle::default() });
+    assert_eq!(b.gentle, SafetySettings { lock_timeout: Duration::ZERO, ..SafetySettings::default() });
 }
 
 #[test]

@@ -7,7 +7,7 @@ pub const SHOWN_ROWS: usize = 20;
 
 /// Result of a query, with every value in the server's text format.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Rows {
+pub struct QueryRows {
     /// Column names; not necessarily unique.
     pub columns: Vec<String>,
     /// The first rows; a NULL is `None`.
@@ -16,7 +16,7 @@ pub struct Rows {
     pub has_more: bool,
 }
 
-impl Rows {
+impl QueryRows {
     /// Adds the row unless there are `limit` rows already; then only sets `has_more`.
     pub fn keep(&mut self, limit: usize, row: impl FnOnce() -> Vec<Option<String>>) {
         if self.rows.len() < limit {
@@ -41,34 +41,34 @@ impl Rows {
 
 /// Failed verify query of a revision that has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Index into [`super::Unit::verify`].
+pub struct VerifyFinding {
+    /// Index into [`super::RevisionExecution::verify`].
     pub query: usize,
     /// Reason of the failure.
-    pub found: Found,
+    pub found: VerifyOutcome,
 }
 
 /// Reason why a verify query failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum VerifyOutcome {
     /// The query returned rows; at most [`SHOWN_ROWS`] of them are kept.
-    Rows(Rows),
+    Rows(QueryRows),
     /// The server refused the query.
     Refused(ServerError),
 }
 
-impl Finding {
+impl VerifyFinding {
     /// Returns one line for the journal. It contains no values of the rows, because more people can read the journal
     /// than the tables.
     #[must_use]
     pub fn summary(&self) -> String {
         let number = self.query + 1;
         match &self.found {
-            Found::Rows(rows) => {
+            VerifyOutcome::Rows(rows) => {
                 let more = if rows.has_more { "more than " } else { "" };
                 format!("verification failed: query {number} found {more}{} rows", rows.rows.len())
             }
-            Found::Refused(error) => format!("verification failed: query {number}: {}", error.message),
+            VerifyOutcome::Refused(error) => format!("verification failed: query {number}: {}", error.message),
         }
     }
 }

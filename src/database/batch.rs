@@ -1,13 +1,13 @@
 //! Runs a statement in key ranges. Each batch is one transaction together with a note in the journal of the last key,
 //! so that an interrupted statement continues behind the last committed batch. The SQL is built here, a driver executes
-//! it ([`Side`]); throttling is left to the caller.
+//! it ([`BatchDriver`]); throttling is left to the caller.
 
 use std::time::{Duration, Instant};
 
 use super::journal::journal_table;
 use super::session::TextRows;
 use super::statements::text_literal;
-use super::{FailureCause, HASH_LENGTH, ServerError, Unit, VersionTable, Watch};
+use super::{FailureCause, HASH_LENGTH, RevisionExecution, ServerError, VersionTable, Watch};
 use crate::sql::{self, Batch, Dialect, Piece};
 
 /// A committed batch, reported to the throttle.
@@ -28,7 +28,7 @@ pub struct BatchStep<'a> {
 }
 
 /// Operations that a driver provides; `F` is its failure type.
-pub(super) trait Side<F> {
+pub(super) trait BatchDriver<F> {
     /// Runs one query.
     fn ask(&mut self, sql: &str) -> Result<TextRows, F>;
     /// Runs a batch and the journal note in one transaction.
@@ -40,10 +40,10 @@ pub(super) trait Side<F> {
 }
 
 /// The statement to run in batches, and the journal row that holds its cursor.
-pub(super) struct Place<'a> {
+pub(super) struct BatchContext<'a> {
     pub(super) dialect: Dialect,
     pub(super) table: &'a VersionTable,
-    pub(super) unit: &'a Unit<'a>,
+    pub(super) unit: &'a RevisionExecution<'a>,
     pub(super) piece: &'a Piece,
     /// Number of the statement, from 1.
     pub(super) number: usize,
@@ -53,14 +53,14 @@ pub(super) struct Place<'a> {
 
 /// Progress of the statement: the last key that was processed, and the number of keys so far.
 #[derive(Debug, Clone, Copy)]
-struct Cursor {
+struct BatchCursor {
     high: i64,
     done: u64,
 }
 
 /// Runs the remaining batches. Rows that are inserted behind the greatest key at the start are left alone, so that the
 /// loop ends.
-pub(super) fn run<F>(side: &mut dyn Side<F>, place: &Place<'_>, batch: &Batch) -> Result<(), F> {
+pub(super) fn run<F>(side: &mut dyn BatchDriver<F>, place: &BatchContext<'_>, batch: &Batch) -> Result<(), F> {
     let Batch { table, key, .. } = batch;
     let limits = side.ask(&format!("SELECT MIN({key}), MAX({key}) FROM {table}"))?;
     let Some((least, greatest)) = limits_of(side, &limits)? else { return Ok(()) };
@@ -74,7 +74,7 @@ pub(super) fn run<F>(side: &mut dyn Side<F>, place: &Place<'_>, batch: &Batch) -
         let started = Instant::now();
         done += keys;
         let statement = sql::with_range(place.piece.sql.of(place.unit.text), place.dialect, from, high);
-        side.commit(&statement, &place.note(Cursor { high, done }))?;
+        side.commit(&statement, &place.note(BatchCursor { high, done }))?;
         side.watch().batched(done);
         let share = share(least, high, greatest);
         let step = BatchStep { batch, size, keys, done, share, took: started.elapsed() };
@@ -90,7 +90,7 @@ fn next_size(watch: &mut dyn Watch, step: &BatchStep<'_>) -> Option<u64> {
 }
 
 /// None: the table is empty.
-fn limits_of<F>(side: &dyn Side<F>, rows: &TextRows) -> Result<Option<(i64, i64)>, F> {
+fn limits_of<F>(side: &dyn BatchDriver<F>, rows: &TextRows) -> Result<Option<(i64, i64)>, F> {
     let row = rows.first().map(Vec::as_slice).unwrap_or_default();
     match row {
         [Some(least), Some(greatest)] => match (least.parse(), greatest.parse()) {
@@ -103,7 +103,7 @@ fn limits_of<F>(side: &dyn Side<F>, rows: &TextRows) -> Result<Option<(i64, i64)
 
 /// Returns the last of the next `size` keys, and their number. Keys may have gaps, so `from + size` would not do.
 fn next_range<F>(
-    side: &mut dyn Side<F>,
+    side: &mut dyn BatchDriver<F>,
     Batch { table, key, .. }: &Batch,
     from: i64,
     to: i64,
@@ -123,7 +123,7 @@ fn next_range<F>(
     }
 }
 
-fn not_whole<F>(side: &dyn Side<F>) -> F {
+fn not_whole<F>(side: &dyn BatchDriver<F>) -> F {
     let message = "the key of a batch has to be a whole number".to_owned();
     side.failure(FailureCause::Statement(ServerError { message, ..ServerError::default() }))
 }
@@ -135,7 +135,7 @@ fn share(least: i64, at: i64, greatest: i64) -> f64 {
     if all <= 0.0 { 1.0 } else { ((at as f64 - least as f64) / all).clamp(0.0, 1.0) }
 }
 
-impl Place<'_> {
+impl BatchContext<'_> {
     /// Returns the prefix of this statement's cursors. It contains the hash of the statement, so that an edited
     /// statement starts from the beginning.
     fn name(&self) -> String {
@@ -157,13 +157,13 @@ impl Place<'_> {
         )
     }
 
-    fn read(&self, rows: &TextRows) -> Option<Cursor> {
+    fn read(&self, rows: &TextRows) -> Option<BatchCursor> {
         let text = rows.first()?.first()?.as_deref()?;
         let mut words = text.strip_prefix(&self.name())?.split(' ');
-        Some(Cursor { high: words.next()?.parse().ok()?, done: words.next()?.parse().ok()? })
+        Some(BatchCursor { high: words.next()?.parse().ok()?, done: words.next()?.parse().ok()? })
     }
 
-    fn note(&self, cursor: Cursor) -> String {
+    fn note(&self, cursor: BatchCursor) -> String {
         let text = text_literal(self.dialect, &format!("{}{} {}", self.name(), cursor.high, cursor.done));
         format!(
             "UPDATE {} SET batch_cursor = {text} WHERE id = {}",

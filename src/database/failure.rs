@@ -1,8 +1,8 @@
 //! Errors of a connection, and failures of a unit with the effects that remain. Independent of the drivers.
 
 #[cfg(doc)]
-use super::Unit;
-use super::answer::Finding;
+use super::RevisionExecution;
+use super::answer::VerifyFinding;
 
 /// Error message of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,9 +26,9 @@ pub struct ServerError {
 pub struct RunFailure {
     /// Cause of the failure.
     pub cause: FailureCause,
-    /// Failed piece (index into [`Unit::pieces`]); `None` if the failed statement was not one of the unit's own.
+    /// Failed piece (index into [`RevisionExecution::pieces`]); `None` if the failed statement was not one of the unit's own.
     pub piece: Option<usize>,
-    /// Byte offset in [`Unit::text`] of the error's position, if the server reported one.
+    /// Byte offset in [`RevisionExecution::text`] of the error's position, if the server reported one.
     pub offset: Option<usize>,
     /// Number of the unit's statements that ran and were not rolled back.
     pub applied: usize,
@@ -54,8 +54,8 @@ pub enum FailureCause {
     ConnectionLost(String),
     /// The user interrupted the run.
     Interrupted,
-    /// All statements ran, but a query of [`Unit::verify`] failed.
-    Unverified(Finding),
+    /// All statements ran, but a query of [`RevisionExecution::verify`] failed.
+    Unverified(VerifyFinding),
 }
 
 /// Errors of database operations.

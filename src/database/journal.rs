@@ -2,7 +2,7 @@
 //! drivers execute it, and offline scripts print it. No statement ends with a semicolon.
 
 use super::statements::{rows_match, text_literal};
-use super::{Remark, RemarkChange, VersionTable};
+use super::{ManualEntry, RemarkChange, VersionTable};
 use crate::graph::RowChange;
 use crate::sql::{Dialect, qualified};
 
@@ -254,7 +254,7 @@ pub fn journal_hashes(dialect: Dialect, table: &VersionTable, id: i64, hashes: &
 
 /// Statements that write a manual entry.
 #[must_use]
-pub fn remark(dialect: Dialect, table: &VersionTable, remark: &Remark<'_>) -> Vec<String> {
+pub fn remark(dialect: Dialect, table: &VersionTable, remark: &ManualEntry<'_>) -> Vec<String> {
     let change = remark.change.map(|change| match change {
         RemarkChange::Done { id, statements } => journal_progress(dialect, table, id, statements, None),
         RemarkChange::Hashes { id, hashes } => journal_hashes(dialect, table, id, hashes),

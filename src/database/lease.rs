@@ -29,28 +29,28 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Lease on one version table.
 pub struct Lease {
-    words: Words,
+    words: LeaseSql,
     opener: Opener,
     /// How long its own connection waits for an answer.
     deadline: Duration,
     session: Option<Box<dyn Session>>,
-    held: Option<Held>,
+    held: Option<HeldLease>,
     /// Last value of the row, and the time at which this process first read it.
     seen: Option<(String, Instant)>,
 }
 
 /// State of an acquired lease.
-struct Held {
-    shared: Arc<Shared>,
+struct HeldLease {
+    shared: Arc<LeaseShared>,
     token: u64,
 }
 
-struct Shared {
-    state: Mutex<State>,
+struct LeaseShared {
+    state: Mutex<LeaseState>,
     changed: Condvar,
 }
 
-struct State {
+struct LeaseState {
     renewed: Instant,
     is_lost: bool,
     has_ended: bool,
@@ -59,7 +59,7 @@ struct State {
 }
 
 /// The row of the lock table.
-struct Row {
+struct LeaseRow {
     owner: Option<String>,
     token: u64,
     until: String,
@@ -74,7 +74,7 @@ impl Lease {
         let owner = format!("pid {} on {host} ({})", std::process::id(), uuid::Uuid::new_v4().simple());
         let owner = owner.chars().take(255).collect();
         let name = qualified(table.schema.as_deref(), &format!("{}_lock", table.name), dialect);
-        let words = Words { dialect, name, owner, time };
+        let words = LeaseSql { dialect, name, owner, time };
         Self { words, opener, deadline: DEADLINE, session: None, held: None, seen: None }
     }
 
@@ -184,17 +184,17 @@ impl Lease {
     }
 
     fn hold(&mut self, token: u64, renewed: Instant) {
-        let state = State { renewed, is_lost: false, has_ended: false, session: self.session.take() };
-        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+        let state = LeaseState { renewed, is_lost: false, has_ended: false, session: self.session.take() };
+        let shared = Arc::new(LeaseShared { state: Mutex::new(state), changed: Condvar::new() });
         let renewal =
             Renewal { words: self.words.clone(), opener: Arc::clone(&self.opener), shared: Arc::clone(&shared), token };
         std::thread::spawn(move || renewal.run());
-        self.held = Some(Held { shared, token });
+        self.held = Some(HeldLease { shared, token });
         self.seen = None;
     }
 
     /// Returns whether this process has observed the row unchanged for a third of the lease.
-    fn has_waited(&mut self, row: &Row) -> bool {
+    fn has_waited(&mut self, row: &LeaseRow) -> bool {
         let now = format!("{} {}", row.token, row.until);
         match &self.seen {
             Some((before, since)) if *before == now => since.elapsed() >= self.words.time / 3,
@@ -206,7 +206,7 @@ impl Lease {
     }
 
     /// Reads the row; creates table and row if they do not exist.
-    fn row(&mut self) -> Result<Row, DatabaseError> {
+    fn row(&mut self) -> Result<LeaseRow, DatabaseError> {
         match self.read() {
             Ok(Some(row)) => return Ok(row),
             // A refusal most likely means that the table does not exist.
@@ -229,11 +229,11 @@ impl Lease {
         }
     }
 
-    fn read(&mut self) -> Result<Option<Row>, DatabaseError> {
+    fn read(&mut self) -> Result<Option<LeaseRow>, DatabaseError> {
         let results = self.ask(&self.words.read())?;
         let Some(row) = results.first().and_then(|rows| rows.first()) else { return Ok(None) };
         let text = |index: usize| row.get(index).cloned().flatten();
-        Ok(Some(Row {
+        Ok(Some(LeaseRow {
             owner: text(0),
             token: text(1).and_then(|token| token.parse().ok()).unwrap_or(0),
             until: text(2).unwrap_or_default(),
@@ -264,30 +264,30 @@ impl Lease {
     }
 }
 
-impl Held {
+impl HeldLease {
     fn end(&self) {
         self.shared.lock().has_ended = true;
         self.shared.changed.notify_all();
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldLease {
     fn drop(&mut self) {
         self.end();
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl LeaseShared {
+    fn lock(&self) -> MutexGuard<'_, LeaseState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Thread that renews the lease.
 struct Renewal {
-    words: Words,
+    words: LeaseSql,
     opener: Opener,
-    shared: Arc<Shared>,
+    shared: Arc<LeaseShared>,
     token: u64,
 }
 
@@ -345,7 +345,7 @@ impl Renewal {
 }
 
 /// A session that, on a cluster, reads what all nodes have committed before (MariaDB manual, `wsrep_sync_wait`).
-fn opened(opener: &Opener, deadline: Duration, words: &Words) -> Result<Box<dyn Session>, DatabaseError> {
+fn opened(opener: &Opener, deadline: Duration, words: &LeaseSql) -> Result<Box<dyn Session>, DatabaseError> {
     let mut session = opener(deadline).map_err(second_connection)?;
     if words.dialect == Dialect::Mysql {
         // A server without this setting is not part of a cluster.
@@ -382,7 +382,7 @@ fn is_conflict(error: &ServerError) -> bool {
         || matches!(error.number, Some(1205 | 1213 | 3101))
 }
 
-fn holder(row: &Row) -> LockHolder {
+fn holder(row: &LeaseRow) -> LockHolder {
     let owner = row.owner.as_deref().unwrap_or("somebody who has let go of it just now");
     let end = if row.is_over { "which ended" } else { "until" };
     LockHolder { description: format!("{owner}, by a lease {end} {} (UTC)", row.until), end: None }
@@ -399,7 +399,7 @@ pub fn lost() -> ServerError {
 
 /// SQL statements on the lock table.
 #[derive(Debug, Clone)]
-struct Words {
+struct LeaseSql {
     dialect: Dialect,
     /// Quoted name of the lock table.
     name: String,
@@ -407,7 +407,7 @@ struct Words {
     time: Duration,
 }
 
-impl Words {
+impl LeaseSql {
     fn owner(&self) -> String {
         text_literal(self.dialect, &self.owner)
     }

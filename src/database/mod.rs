@@ -3,13 +3,13 @@
 
 mod answer;
 mod batch;
+mod borrow;
 mod catalog;
 mod error_kind;
 mod failure;
 pub mod journal;
 pub mod lease;
-mod lend;
-pub mod lookout;
+pub mod monitor;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 pub mod note;
@@ -26,16 +26,16 @@ mod timeouts;
 mod unit;
 mod watch;
 
-pub use answer::{Finding, Found, Rows, SHOWN_ROWS};
+pub use answer::{QueryRows, SHOWN_ROWS, VerifyFinding, VerifyOutcome};
 pub use batch::BatchStep;
+pub use borrow::BorrowedConnection;
 pub use catalog::CatalogRequest;
 pub use error_kind::ErrorKind;
 pub use failure::{DatabaseError, FailureCause, RunFailure, ServerError};
-pub use lend::Lend;
-pub use lookout::{Blocker, Lag, Lookout, ServerProgress};
+pub use monitor::{Blocker, Lag, ServerProgress, SessionMonitor};
 pub use read_only::ReadOnlyServer;
 pub use session::TextRows;
-pub use state::{HASH_LENGTH, Incomplete, Latest, Settled, State};
+pub use state::{HASH_LENGTH, HistoryState, Incomplete, Latest, Settled};
 pub use timeouts::Timeouts;
 pub use unit::milliseconds;
 pub use watch::{StopSignal, Watch};
@@ -46,7 +46,7 @@ use crate::config::DatabaseUrl;
 use crate::graph::{Operation, RowChange};
 use crate::id::RevisionId;
 use crate::schema::Schema;
-use crate::sql::{Dialect, Object, Piece};
+use crate::sql::{CatalogObject, Dialect, Piece};
 
 /// Version table of a service. The journal is `NAME_history` in the same schema.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -85,14 +85,14 @@ pub enum Transaction {
 /// Everything that is needed to run one revision, so that a driver can send it in as few messages as its protocol
 /// allows.
 #[derive(Debug, Clone)]
-pub struct Unit<'a> {
+pub struct RevisionExecution<'a> {
     /// Id of the revision (`base` for `stamp base`).
     pub revision: &'a str,
     /// Operation to run.
     pub operation: Operation,
     /// Text that `pieces` are spans of.
     pub text: &'a str,
-    /// Statements of the text, in order. Those of [`crate::sql::Kind::Nothing`] are neither sent nor counted.
+    /// Statements of the text, in order. Those of [`crate::sql::StatementKind::Nothing`] are neither sent nor counted.
     pub pieces: &'a [Piece],
     /// Change of the version rows.
     pub change: &'a RowChange,
@@ -112,7 +112,7 @@ pub struct Unit<'a> {
     pub journal: JournalFacts<'a>,
     /// Unit that follows immediately if this one succeeds. A driver may announce it in the transaction that ends this
     /// one, which saves a commit; nothing of it runs here.
-    pub next: Option<&'a Unit<'a>>,
+    pub next: Option<&'a RevisionExecution<'a>>,
 }
 
 /// Values for the journal that the runner provides. The driver adds the duration.
@@ -181,7 +181,7 @@ pub struct InstalledExtension {
 
 /// Entry that a user makes by hand, to be written into the journal.
 #[derive(Debug, Clone)]
-pub struct Remark<'a> {
+pub struct ManualEntry<'a> {
     /// Row for the entry itself.
     pub entry: journal::JournalEntry<'a>,
     /// Change of an incomplete revision's row.
@@ -252,7 +252,7 @@ pub trait Database: Send {
     }
 
     /// Returns a monitor for this connection while it is busy; `None` if there is none. Call it with the lock held.
-    fn lookout(&self) -> Option<Lookout> {
+    fn lookout(&self) -> Option<SessionMonitor> {
         None
     }
 
@@ -260,7 +260,7 @@ pub trait Database: Send {
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
-    fn located(&mut self) -> Result<VersionTable, DatabaseError>;
+    fn resolve_version_table(&mut self) -> Result<VersionTable, DatabaseError>;
 
     /// Returns the reason why the server is read-only; `None` if it accepts writes or does not report its state.
     ///
@@ -283,7 +283,7 @@ pub trait Database: Send {
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
-    fn state(&mut self) -> Result<State, DatabaseError>;
+    fn state(&mut self) -> Result<HistoryState, DatabaseError>;
 
     /// Tries to acquire the runners' lock of this version table, without waiting. Returns the holder on failure, `None`
     /// on success.
@@ -334,19 +334,19 @@ pub trait Database: Send {
     ///
     /// # Errors
     /// [`RunFailure`], including the effects that remain.
-    fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure>;
+    fn run(&mut self, unit: &RevisionExecution<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure>;
 
     /// Writes a manual entry into the journal, in one transaction.
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
-    fn remark(&mut self, remark: &Remark<'_>) -> Result<(), DatabaseError>;
+    fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError>;
 
     /// Returns whether the object exists; `None` if this database cannot determine that for this kind of object.
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
-    fn exists(&mut self, object: &Object) -> Result<Option<bool>, DatabaseError>;
+    fn exists(&mut self, object: &CatalogObject) -> Result<Option<bool>, DatabaseError>;
 
     /// Returns the newest `limit` rows of the journal, newest first; empty if there is no journal.
     ///
@@ -359,7 +359,7 @@ pub trait Database: Send {
     ///
     /// # Errors
     /// When the server refuses the query (also because it would write) or the connection breaks.
-    fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError>;
+    fn query(&mut self, sql: &str, limit: usize) -> Result<QueryRows, DatabaseError>;
 
     /// Reads the catalog, except what `request` leaves out. The number of queries does not depend on the number of
     /// objects.

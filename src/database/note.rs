@@ -8,7 +8,7 @@ use crate::sql::Dialect;
 
 /// Journal row for a backup, a restore, or a run that a restore has undone.
 #[derive(Debug, Clone)]
-pub struct Note<'a> {
+pub struct JournalNote<'a> {
     /// Id of the revision; `None` if the operation does not belong to one.
     pub revision: Option<&'a str>,
     /// `backup` or `restore`; for a run that a restore has undone, its operation.
@@ -36,7 +36,7 @@ pub struct Note<'a> {
 /// Statement that writes the row. Without a revision the column holds `(OPERATION)`, which is not a valid revision id:
 /// so the row never settles an incomplete revision, but a finished restore settles an unfinished one.
 #[must_use]
-pub fn insert_note(dialect: Dialect, table: &VersionTable, note: &Note<'_>) -> String {
+pub fn insert_note(dialect: Dialect, table: &VersionTable, note: &JournalNote<'_>) -> String {
     let text = |value: &str| text_literal(dialect, value);
     let optional = |value: Option<&str>| value.map_or_else(|| "NULL".to_owned(), text);
     let values = [

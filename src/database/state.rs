@@ -6,7 +6,7 @@ use super::journal;
 
 /// Contents of the version table and the journal. Reading them never creates or writes anything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct State {
+pub struct HistoryState {
     /// Rows of the version table; empty if the table does not exist.
     pub rows: Vec<String>,
     /// True if the version table exists.
@@ -90,7 +90,7 @@ pub struct Latest {
     pub stamped: Option<i64>,
 }
 
-impl State {
+impl HistoryState {
     /// Revisions that the journal records as applied although the version table is empty or missing: somebody emptied,
     /// dropped or renamed it. Empty whenever there are rows, or when nothing contradicts that nothing is applied.
     #[must_use]
@@ -165,7 +165,7 @@ mod tests {
             parents: parents.map(|text| text.split_whitespace().map(str::to_owned).collect()),
             stamped_since: stamp.is_some_and(|stamp| age > stamp),
         });
-        let state = State { settled: settled.collect(), ..State::default() };
+        let state = HistoryState { settled: settled.collect(), ..HistoryState::default() };
         state.lost_rows().into_iter().map(str::to_owned).collect()
     }
 
@@ -208,7 +208,7 @@ mod tests {
             parents: None,
             stamped_since: false,
         };
-        let state = State { incomplete: vec![half], settled: vec![upgrade], ..State::default() };
+        let state = HistoryState { incomplete: vec![half], settled: vec![upgrade], ..HistoryState::default() };
         assert!(state.lost_rows().is_empty());
     }
 }

@@ -1,18 +1,18 @@
-//! Accessors of a [`Unit`] that all drivers use: statements and journal row. Independent of the dialect.
+//! Accessors of a [`RevisionExecution`] that all drivers use: statements and journal row. Independent of the dialect.
 
 use std::time::Duration;
 
 use crate::database::journal::{JournalEntry, JournalState, Started, Took};
-use crate::database::{FailureCause, RunFailure, ServerError, Unit};
-use crate::sql::{Kind, Piece};
+use crate::database::{FailureCause, RevisionExecution, RunFailure, ServerError};
+use crate::sql::{Piece, StatementKind};
 
-impl<'a> Unit<'a> {
-    /// Returns the pieces that are sent, each with its index into [`Unit::pieces`].
+impl<'a> RevisionExecution<'a> {
+    /// Returns the pieces that are sent, each with its index into [`RevisionExecution::pieces`].
     pub fn statements(&self) -> impl Iterator<Item = (usize, &'a Piece)> + use<'a> {
-        self.pieces.iter().enumerate().filter(|(_, piece)| piece.kind != Kind::Nothing)
+        self.pieces.iter().enumerate().filter(|(_, piece)| piece.kind != StatementKind::Nothing)
     }
 
-    /// Returns those of [`Unit::statements`] that have not run yet.
+    /// Returns those of [`RevisionExecution::statements`] that have not run yet.
     pub fn remaining(&self) -> impl Iterator<Item = (usize, &'a Piece)> + use<'a> {
         self.statements().skip(self.skip)
     }
@@ -20,7 +20,7 @@ impl<'a> Unit<'a> {
     /// Returns the settings among the statements that an earlier attempt ran: they applied to its session, so they have
     /// to be repeated.
     pub fn settings_before(&self) -> impl Iterator<Item = (usize, &'a Piece)> + use<'a> {
-        self.statements().take(self.skip).filter(|(_, piece)| piece.kind == Kind::Setting)
+        self.statements().take(self.skip).filter(|(_, piece)| piece.kind == StatementKind::Setting)
     }
 
     /// Returns the number of statements.
@@ -32,13 +32,13 @@ impl<'a> Unit<'a> {
     /// Returns whether a statement may change how later ones run.
     #[must_use]
     pub fn has_settings(&self) -> bool {
-        self.pieces.iter().any(|piece| piece.kind == Kind::Setting)
+        self.pieces.iter().any(|piece| piece.kind == StatementKind::Setting)
     }
 
     /// Returns the index of the first `COPY ... FROM stdin`, which only PostgreSQL supports.
     #[must_use]
     pub fn copy(&self) -> Option<usize> {
-        self.pieces.iter().position(|piece| matches!(piece.kind, Kind::CopyFromStdin { .. }))
+        self.pieces.iter().position(|piece| matches!(piece.kind, StatementKind::CopyFromStdin { .. }))
     }
 
     /// Creates the unit's journal row.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::check::refuse_long_ids;
 use super::error::EngineError;
-use super::external::{Standing, waits};
+use super::external::{ServiceProgress, waits};
 use super::prepare::{Setting, prepare, refuse_one_way};
 use super::run::ServiceError;
 use crate::graph::Plan;
@@ -27,8 +27,8 @@ pub fn check_anew(
         let plan = plan_anew(history, *setting).map_err(|error| (history.service.name.clone(), error))?;
         planned.push((history, plan));
     }
-    let own = planned.iter().map(|(history, plan)| (*history, Standing::new(history, &[], Some(plan))));
-    let others = others.iter().map(|(history, rows)| (*history, Standing::new(history, rows, None)));
+    let own = planned.iter().map(|(history, plan)| (*history, ServiceProgress::new(history, &[], Some(plan))));
+    let others = others.iter().map(|(history, rows)| (*history, ServiceProgress::new(history, rows, None)));
     let standings: BTreeMap<_, _> =
         own.chain(others).map(|(history, standing)| (history.service.name.clone(), standing)).collect();
     waits(&standings).map(drop)

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use super::error::EngineError;
 use super::prepare::checksum;
-use crate::database::{self, Settled, State};
+use crate::database::{self, HistoryState, Settled};
 use crate::id::RevisionId;
-use crate::project::{Entry, History};
+use crate::parallel::map_chunks;
+use crate::project::{History, HistoryEntry};
 use crate::revision::Section;
-use crate::shares::in_shares;
 use crate::sql::Dialect;
 
 /// From so many files on it pays to read with several threads.
@@ -22,14 +22,14 @@ pub struct Changed {
     /// The revision.
     pub revision: RevisionId,
     /// What happened.
-    pub what: Change,
+    pub what: RevisionEdit,
     /// Its file, when there is one.
     pub path: Option<PathBuf>,
 }
 
 /// What happened to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum RevisionEdit {
     /// The upgrade section says something else than what ran.
     Edited,
     /// What was applied has no file any more.
@@ -38,7 +38,7 @@ pub enum Change {
     Inserted,
 }
 
-impl Change {
+impl RevisionEdit {
     /// `edited`, `vanished`, `inserted`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -55,7 +55,11 @@ impl Change {
 ///
 /// # Errors
 /// A file that cannot be read.
-pub fn changed_revisions(history: &History, state: &State, dialect: Dialect) -> Result<Vec<Changed>, EngineError> {
+pub fn changed_revisions(
+    history: &History,
+    state: &HistoryState,
+    dialect: Dialect,
+) -> Result<Vec<Changed>, EngineError> {
     if state.settled.is_empty() {
         return Ok(Vec::new());
     }
@@ -67,8 +71,8 @@ pub fn changed_revisions(history: &History, state: &State, dialect: Dialect) -> 
     let path = |id: &RevisionId| history.entry(id).ok().map(|entry| entry.path.clone());
     let found = applied.iter().filter(|id| !half.contains(id.as_str())).filter_map(|id| {
         let what = match () {
-            () if edited.contains(id) => Change::Edited,
-            () if inserted.contains(id.as_str()) => Change::Inserted,
+            () if edited.contains(id) => RevisionEdit::Edited,
+            () if inserted.contains(id.as_str()) => RevisionEdit::Inserted,
             () => return None,
         };
         Some(Changed { revision: id.clone(), what, path: path(id) })
@@ -81,7 +85,7 @@ pub fn changed_revisions(history: &History, state: &State, dialect: Dialect) -> 
     });
     let vanished = vanished.map(|row| Changed {
         revision: RevisionId::from_row(&row.revision),
-        what: Change::Vanished,
+        what: RevisionEdit::Vanished,
         path: None,
     });
     Ok(found.chain(vanished).collect())
@@ -96,13 +100,13 @@ fn edited(
     let known: Vec<(&RevisionId, &str)> = applied
         .iter()
         // The SQL of a Python revision depends on more than its file: nobody can tell without rendering it.
-        .filter(|id| !history.entry(id).is_ok_and(Entry::is_python))
+        .filter(|id| !history.entry(id).is_ok_and(HistoryEntry::is_python))
         .filter_map(|id| {
             let row = settled.get(id.as_str()).filter(|row| matches!(row.operation.as_str(), "upgrade" | "repair"))?;
             Some((id, row.checksum.as_deref()?))
         })
         .collect();
-    let edited = in_shares(known, FILES_PER_THREAD, |share| {
+    let edited = map_chunks(known, FILES_PER_THREAD, |share| {
         let mut edited = Vec::new();
         for (id, before) in share {
             let revision = history.read(id)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::error::EngineError;
-use crate::database::{self, Database, DatabaseError, State};
+use crate::database::{self, Database, DatabaseError, HistoryState};
 use crate::graph::{Graph, Plan};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -15,7 +15,7 @@ use crate::project::History;
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn read_state(history: &History, database: &mut dyn Database) -> Result<State, DatabaseError> {
+pub fn read_state(history: &History, database: &mut dyn Database) -> Result<HistoryState, DatabaseError> {
     let mut state = database.state()?;
     while !lost_heads(&history.graph, &state).is_empty() {
         let again = database.state()?;
@@ -31,7 +31,7 @@ pub fn read_state(history: &History, database: &mut dyn Database) -> Result<Stat
 ///
 /// # Errors
 /// [`EngineError::UnknownRows`] naming those that no file explains.
-pub fn known_rows(graph: &Graph, state: &State) -> Result<Vec<RevisionId>, EngineError> {
+pub fn known_rows(graph: &Graph, state: &HistoryState) -> Result<Vec<RevisionId>, EngineError> {
     let rows = database::ids(&state.rows);
     let unknown = graph.unknown_rows(&rows);
     if unknown.is_empty() {
@@ -41,9 +41,9 @@ pub fn known_rows(graph: &Graph, state: &State) -> Result<Vec<RevisionId>, Engin
 }
 
 /// The rows that the version table lost: the newest of the revisions that the journal records as applied, where the table has no
-/// rows at all ([`State::lost_rows`]) or none on the way to them. Those that no file explains only where there are no others.
+/// rows at all ([`HistoryState::lost_rows`]) or none on the way to them. Those that no file explains only where there are no others.
 #[must_use]
-pub fn lost_heads(graph: &Graph, state: &State) -> Vec<String> {
+pub fn lost_heads(graph: &Graph, state: &HistoryState) -> Vec<String> {
     if !state.rows.is_empty() {
         return lost_lines(graph, state);
     }
@@ -55,7 +55,7 @@ pub fn lost_heads(graph: &Graph, state: &State) -> Vec<String> {
 
 /// The recorded revisions that none of the rows stands for: neither one that needs them, nor one that they need. (A row that they
 /// need is where another tool went back to.)
-fn lost_lines(graph: &Graph, state: &State) -> Vec<String> {
+fn lost_lines(graph: &Graph, state: &HistoryState) -> Vec<String> {
     let rows = database::ids(&state.rows);
     if !graph.unknown_rows(&rows).is_empty() {
         return Vec::new();
@@ -81,7 +81,7 @@ fn heads_of(graph: &Graph, lost: Vec<RevisionId>) -> Vec<RevisionId> {
 
 /// How the version table is that has lost rows.
 #[must_use]
-pub fn table_without_rows(state: &State) -> &'static str {
+pub fn table_without_rows(state: &HistoryState) -> &'static str {
     match (state.version_table_exists, state.rows.is_empty()) {
         (false, _) => "missing",
         (true, true) => "empty",
@@ -93,7 +93,7 @@ pub fn table_without_rows(state: &State) -> &'static str {
 ///
 /// # Errors
 /// [`EngineError::VersionRowsLost`].
-pub fn refuse_lost_rows(history: &History, state: &State) -> Result<(), EngineError> {
+pub fn refuse_lost_rows(history: &History, state: &HistoryState) -> Result<(), EngineError> {
     let applied = lost_heads(&history.graph, state);
     if applied.is_empty() {
         return Ok(());

@@ -17,7 +17,7 @@ use crate::sql::{BatchProblem, SplitError};
 
 /// Why a revision is refused before anything runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum RevisionRefusal {
     /// `BEGIN`, `COMMIT` or the like in a revision that runs in a transaction.
     OwnTransaction {
         /// The statement's first word.
@@ -85,7 +85,7 @@ pub enum OnlineRefusal {
 
 /// How the file of a half-done revision differs from the one that was begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Difference {
+pub enum FileDifference {
     /// This statement (from 1), which ran or may have run, is another one now.
     Edited {
         /// Its number.
@@ -148,7 +148,7 @@ pub enum EngineError {
         /// Where.
         location: Box<Location>,
         /// Why.
-        refusal: Refusal,
+        refusal: RevisionRefusal,
     },
     /// Ids that the version table's column cannot hold.
     #[error("the version table {table} holds ids of at most {capacity} characters")]
@@ -252,7 +252,7 @@ pub enum EngineError {
         /// The first statement that is another one.
         location: Option<Box<Location>>,
         /// What is different.
-        difference: Difference,
+        difference: FileDifference,
     },
     /// Neither the journal nor the catalog tells whether a statement of a half-done revision ran.
     #[error("revision {} is half done, and nobody knows whether statement {statement} of {} ran", .incomplete.revision, .incomplete.statements_total)]

@@ -7,7 +7,7 @@ use super::error::EngineError;
 use crate::graph::{Operation, Plan};
 use crate::id::RevisionId;
 use crate::project::History;
-use crate::revision::Reference;
+use crate::revision::DependencyReference;
 
 /// A step of one service that waits for a revision of another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,14 +23,14 @@ pub type Waits = BTreeMap<(String, RevisionId), Vec<Prerequisite>>;
 
 /// A service as this module sees it: its graph, what is applied, what is planned.
 #[derive(Debug)]
-pub struct Standing<'a> {
+pub struct ServiceProgress<'a> {
     history: &'a History,
     applied: BTreeSet<RevisionId>,
     steps: Vec<RevisionId>,
     planned: BTreeMap<RevisionId, Operation>,
 }
 
-impl<'a> Standing<'a> {
+impl<'a> ServiceProgress<'a> {
     /// The service of `history` at `rows`, with what will run there (nothing, when it is only looked at).
     #[must_use]
     pub fn new(history: &'a History, rows: &[RevisionId], plan: Option<&Plan>) -> Self {
@@ -53,7 +53,7 @@ impl<'a> Standing<'a> {
 /// # Errors
 /// [`EngineError::Needs`] or [`EngineError::NeededBy`] when something is neither there nor planned;
 /// [`EngineError::Circle`] when the services wait for one another; with the service whose run it is that cannot be.
-pub fn waits(services: &BTreeMap<String, Standing<'_>>) -> Result<Waits, (String, EngineError)> {
+pub fn waits(services: &BTreeMap<String, ServiceProgress<'_>>) -> Result<Waits, (String, EngineError)> {
     let mut waits = Waits::new();
     for (name, standing) in services {
         for (dependent, reference) in standing.history.external() {
@@ -69,7 +69,7 @@ pub fn waits(services: &BTreeMap<String, Standing<'_>>) -> Result<Waits, (String
 }
 
 /// A downgrade that is refused is the other service's; all else is about the one that depends.
-fn concerned(error: &EngineError, name: &str, reference: &Reference) -> String {
+fn concerned(error: &EngineError, name: &str, reference: &DependencyReference) -> String {
     match error {
         EngineError::NeededBy { .. } => reference.service.clone().unwrap_or_default(),
         _ => name.to_owned(),
@@ -80,10 +80,10 @@ type Wait = ((String, RevisionId), Prerequisite);
 
 /// What one cross-service dependency means for this run: nothing, or that one step waits for another.
 fn wait(
-    services: &BTreeMap<String, Standing<'_>>,
+    services: &BTreeMap<String, ServiceProgress<'_>>,
     name: &str,
     dependent: &RevisionId,
-    reference: &Reference,
+    reference: &DependencyReference,
 ) -> Result<Option<Wait>, EngineError> {
     let Some(standing) = services.get(name) else { return Ok(None) };
     let service = reference.service.clone().unwrap_or_default();
@@ -118,7 +118,7 @@ fn wait(
 }
 
 /// Plays the plans through: each service goes on as long as what its next step waits for is done.
-fn refuse_circles(services: &BTreeMap<String, Standing<'_>>, waits: &Waits) -> Result<(), EngineError> {
+fn refuse_circles(services: &BTreeMap<String, ServiceProgress<'_>>, waits: &Waits) -> Result<(), EngineError> {
     let mut done: BTreeSet<Prerequisite> = BTreeSet::new();
     let mut next: BTreeMap<&str, usize> = BTreeMap::new();
     let mut moved = !waits.is_empty();
@@ -137,7 +137,7 @@ fn refuse_circles(services: &BTreeMap<String, Standing<'_>>, waits: &Waits) -> R
             }
         }
     }
-    let stuck = |(name, standing): (&String, &Standing<'_>)| {
+    let stuck = |(name, standing): (&String, &ServiceProgress<'_>)| {
         let step = standing.steps.get(*next.get(name.as_str())?)?;
         Some((name.clone(), step.clone()))
     };

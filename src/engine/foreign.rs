@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::database::{Database, DatabaseError};
-use crate::foreign::Format;
-use crate::foreign::applied::{Registry, Row, Unfit};
+use crate::formats::Format;
+use crate::formats::applied::{Registry, RegistryRow, Unfit};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::sql::{Dialect, qualified};
@@ -62,7 +62,7 @@ pub fn foreign_rows(
     format: Format,
     registry: &Registry,
     dialect: Dialect,
-) -> Result<Vec<Row>, ForeignState> {
+) -> Result<Vec<RegistryRow>, ForeignState> {
     match database.query(&format.query(dialect, registry), usize::MAX) {
         Ok(rows) => Ok(rows.rows),
         Err(DatabaseError::Server(error)) if is_no_table(&error) => {
@@ -84,7 +84,7 @@ fn is_no_table(error: &crate::database::ServerError) -> bool {
 ///
 /// # Errors
 /// Something failed, is unknown, or has a gap below it.
-pub fn foreign_heads(history: &History, format: Format, rows: &[Row]) -> Result<Vec<RevisionId>, ForeignState> {
+pub fn foreign_heads(history: &History, format: Format, rows: &[RegistryRow]) -> Result<Vec<RevisionId>, ForeignState> {
     let known: Vec<RevisionId> = history.entries.iter().map(|entry| entry.header.revision.clone()).collect();
     let applied = format.applied(rows, &known)?;
     let said: BTreeSet<&str> = applied.iter().map(RevisionId::as_str).collect();

@@ -12,7 +12,7 @@ use crate::database::{Database, DatabaseError};
 
 /// How long a runner waits for the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience(pub Duration);
+pub struct LockTimeout(pub Duration);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -25,11 +25,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub fn with_lock<T>(
     database: &mut dyn Database,
     service: &str,
-    patience: Patience,
+    lock_timeout: LockTimeout,
     observer: &dyn Observer,
     work: impl FnOnce(&mut dyn Database) -> Result<T, EngineError>,
 ) -> Result<T, EngineError> {
-    acquire(database, service, patience, observer).map_err(|error| explained(error, database))?;
+    acquire(database, service, lock_timeout, observer).map_err(|error| explained(error, database))?;
     let result = work(database).map_err(|error| explained(error, database));
     let unlocked = database.unlock();
     match (result, unlocked) {
@@ -56,11 +56,11 @@ fn explained(error: EngineError, database: &mut dyn Database) -> EngineError {
 fn acquire(
     database: &mut dyn Database,
     service: &str,
-    patience: Patience,
+    lock_timeout: LockTimeout,
     observer: &dyn Observer,
 ) -> Result<(), EngineError> {
     let start = Instant::now();
-    database.set_lock_timeout(patience.0);
+    database.set_lock_timeout(lock_timeout.0);
     let mut pause = FIRST_PAUSE;
     let mut told: Option<Instant> = None;
     while let Some(holder) = database.try_lock()? {
@@ -68,14 +68,14 @@ fn acquire(
         if observer.interrupted() {
             return Err(EngineError::Interrupted);
         }
-        if waited >= patience.0 {
+        if waited >= lock_timeout.0 {
             return Err(EngineError::Locked { holder, waited });
         }
         if told.is_none_or(|at| at.elapsed() >= LONGEST_PAUSE) {
             observer.event(service, &Event::Waiting { holder: &holder, waited });
             told = Some(Instant::now());
         }
-        super::retry::sleep(jittered(pause).min(patience.0 - waited), observer);
+        super::retry::sleep(jittered(pause).min(lock_timeout.0 - waited), observer);
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
     Ok(())

@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::error::{EngineError, OnlineRefusal, Refusal};
+use super::error::{EngineError, OnlineRefusal, RevisionRefusal};
 use super::observer::Observer;
-use super::prepare::{Prepared, Setting, parents, refused};
+use super::prepare::{PreparedStep, Setting, parents, refused};
 use super::resume::Resumption;
 use super::run::Options;
 use crate::config::LockKind;
 use crate::database::journal::{self, JournalEntry, JournalState, Started, Took};
-use crate::database::{self, Database, DatabaseError, HASH_LENGTH, Incomplete, State, Timeouts, milliseconds};
+use crate::database::{self, Database, DatabaseError, HASH_LENGTH, HistoryState, Incomplete, Timeouts, milliseconds};
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Operation, Step};
 use crate::id::RevisionId;
@@ -99,7 +99,7 @@ pub(super) fn prepared(
     step: &Step,
     unrendered: &Unrendered,
     setting: Setting<'_>,
-) -> Result<Prepared, EngineError> {
+) -> Result<PreparedStep, EngineError> {
     let entry = history.entry(&step.revision)?;
     let (path, file) = (entry.path.clone(), run_alembic::read_revision(&entry.path)?);
     let start = || Location { path: path.clone(), text: file.clone(), span: Span::default() };
@@ -110,10 +110,10 @@ pub(super) fn prepared(
         (false, LockKind::Advisory) => None,
     };
     if let Some(refusal) = refusal {
-        return Err(refused(step, location, Refusal::Online(refusal)));
+        return Err(refused(step, location, RevisionRefusal::Online(refusal)));
     }
     let is_one_transaction = setting.dialect == Dialect::Postgres && !may_commit(&file);
-    Ok(Prepared {
+    Ok(PreparedStep {
         message: entry.header.message.clone().unwrap_or_default(),
         path,
         checksum: sql::fingerprint(&file, setting.dialect),
@@ -135,10 +135,10 @@ fn may_commit(text: &str) -> bool {
 }
 
 /// Refuses a plan in which Alembic would have to run a revision.
-pub(super) fn refuse(steps: &[Step], prepared: &[Prepared], why: OnlineRefusal) -> Result<(), EngineError> {
+pub(super) fn refuse(steps: &[Step], prepared: &[PreparedStep], why: OnlineRefusal) -> Result<(), EngineError> {
     let mut online = steps.iter().zip(prepared).filter_map(|(step, prepared)| Some((step, prepared.online.as_ref()?)));
     match online.next() {
-        Some((step, online)) => Err(refused(step, online.location.clone(), Refusal::Online(why))),
+        Some((step, online)) => Err(refused(step, online.location.clone(), RevisionRefusal::Online(why))),
         None => Ok(()),
     }
 }
@@ -148,7 +148,11 @@ pub(super) fn refuse(steps: &[Step], prepared: &[Prepared], why: OnlineRefusal) 
 ///
 /// # Errors
 /// When the server refuses or the connection breaks.
-pub(super) fn settle(history: &History, state: &State, database: &mut dyn Database) -> Result<bool, EngineError> {
+pub(super) fn settle(
+    history: &History,
+    state: &HistoryState,
+    database: &mut dyn Database,
+) -> Result<bool, EngineError> {
     if !history.service.python.as_ref().is_some_and(|python| python.online) {
         return Ok(false);
     }
@@ -156,7 +160,7 @@ pub(super) fn settle(history: &History, state: &State, database: &mut dyn Databa
     let mut has_settled = false;
     for half in &state.incomplete {
         let id = RevisionId::from_row(&half.revision);
-        let is_python = history.entry(&id).is_ok_and(crate::project::Entry::is_python);
+        let is_python = history.entry(&id).is_ok_and(crate::project::HistoryEntry::is_python);
         let is_done = match half.operation.as_str() {
             "upgrade" => applied.contains(&id),
             "downgrade" => !applied.contains(&id),
@@ -178,7 +182,7 @@ fn finish(
     took: Took,
     error: Option<(&str, bool)>,
 ) -> Result<(), DatabaseError> {
-    let (dialect, table) = (database.server().dialect, database.located()?);
+    let (dialect, table) = (database.server().dialect, database.resolve_version_table()?);
     let done = u64::from(state == JournalState::Done);
     let message = error.map(|(message, _)| message);
     let mut statements = vec![journal::finish_journal(dialect, &table, id, state, took, done, message)];
@@ -192,7 +196,7 @@ fn finish(
 pub(super) struct OnlineRun<'a> {
     pub(super) history: &'a History,
     pub(super) step: &'a Step,
-    pub(super) prepared: &'a Prepared,
+    pub(super) prepared: &'a PreparedStep,
     pub(super) rows_before: &'a [RevisionId],
     pub(super) rows_after: &'a [RevisionId],
     pub(super) options: &'a Options<'a>,
@@ -299,7 +303,7 @@ impl OnlineRun<'_> {
 
     /// Notes in the journal that the run starts, if the rows are those that it starts from.
     fn note_start(&self, database: &mut dyn Database) -> Result<i64, EngineError> {
-        let (dialect, table) = (database.server().dialect, database.located()?);
+        let (dialect, table) = (database.server().dialect, database.resolve_version_table()?);
         let newest = format!("SELECT MAX(id) FROM {}", journal::journal_table(dialect, &table));
         let before = number(database, &newest)?;
         let started_at = (self.options.now)();

@@ -14,7 +14,7 @@ use crate::revision::Phase;
 /// A target that means nothing here; a contract revision that needs a migrate revision which has not run: what
 /// contract takes away may still be wanted by it, and whoever asks for a phase has said that the ones before are done.
 pub(super) fn plan(history: &History, rows: &[RevisionId], target: &str, phase: Phase) -> Result<Plan, EngineError> {
-    let plan = history.graph.plan_upgrade_without(rows, target, &|id| of(history, id) > phase)?;
+    let plan = history.graph.plan_upgrade_without(rows, target, &|id| revision_phase(history, id) > phase)?;
     if phase == Phase::Contract {
         refuse_early_contract(history, &plan)?;
     }
@@ -24,14 +24,14 @@ pub(super) fn plan(history: &History, rows: &[RevisionId], target: &str, phase: 
 /// The phase that each of `pending` waits for: the latest of its own and of those that it needs among `pending`.
 #[must_use]
 pub fn phases(history: &History, pending: &[RevisionId]) -> BTreeMap<RevisionId, Phase> {
-    history.graph.spread(pending, &|id| of(history, id))
+    history.graph.spread(pending, &|id| revision_phase(history, id))
 }
 
 fn refuse_early_contract(history: &History, plan: &Plan) -> Result<(), EngineError> {
     let steps: Vec<RevisionId> = plan.steps.iter().map(|step| step.revision.clone()).collect();
-    let migration = |id: &RevisionId| (of(history, id) == Phase::Migrate).then(|| id.clone());
+    let migration = |id: &RevisionId| (revision_phase(history, id) == Phase::Migrate).then(|| id.clone());
     let migrations = history.graph.spread(&steps, &migration);
-    let is_contract = |id: &&RevisionId| of(history, id) == Phase::Contract;
+    let is_contract = |id: &&RevisionId| revision_phase(history, id) == Phase::Contract;
     let early = steps.iter().filter(is_contract).find_map(|id| Some((id, migrations.get(id)?.as_ref()?)));
     match early {
         Some((revision, migration)) => {
@@ -41,6 +41,6 @@ fn refuse_early_contract(history: &History, plan: &Plan) -> Result<(), EngineErr
     }
 }
 
-fn of(history: &History, id: &RevisionId) -> Phase {
+fn revision_phase(history: &History, id: &RevisionId) -> Phase {
     history.entry(id).map(|entry| entry.header.phase).unwrap_or_default()
 }

@@ -4,21 +4,21 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::error::{EngineError, Refusal};
-use super::gentle;
+use super::error::{EngineError, RevisionRefusal};
 use super::online::OnlineRevision;
 use super::python;
+use super::timeouts;
 use super::verify::{Verify, verify_section};
 use crate::config::Layout;
 use crate::database::{Timeouts, Transaction};
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Graph, Operation, Plan, Step};
 use crate::id::RevisionId;
-use crate::project::{Entry, History};
+use crate::parallel::map_chunks;
+use crate::project::{History, HistoryEntry};
 use crate::revision::{BodyContext, Rendered, Revision, Section, is_conflict_marker, render_section};
 use crate::schema::Script;
-use crate::shares::in_shares;
-use crate::sql::{self, Batch, Dialect, Kind, Lexer, Piece, TokenKind};
+use crate::sql::{self, Batch, Dialect, Lexer, Piece, StatementKind, TokenKind};
 
 /// What a comment says in a revision that has no statements on purpose.
 const NOTHING_TO_DO: &str = "nothing to do";
@@ -28,7 +28,7 @@ const STEPS_PER_THREAD: usize = 64;
 
 /// A step with the text that it sends.
 #[derive(Debug)]
-pub struct Prepared {
+pub struct PreparedStep {
     /// The revision's message; empty when it has none.
     pub message: String,
     /// The revision's file.
@@ -53,10 +53,10 @@ pub struct Prepared {
     pub online: Option<OnlineRevision>,
 }
 
-impl Prepared {
+impl PreparedStep {
     /// The pieces that are sent.
     pub fn sent(&self) -> impl Iterator<Item = &Piece> {
-        self.pieces.iter().filter(|piece| piece.kind != Kind::Nothing)
+        self.pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing)
     }
 
     /// How many statements are sent.
@@ -70,7 +70,7 @@ impl Prepared {
     pub fn is_unwritten(&self) -> bool {
         self.section.is_as_written()
             && self.path.extension().is_none_or(|extension| extension != "py")
-            && self.pieces.iter().all(|piece| piece.kind == Kind::Nothing)
+            && self.pieces.iter().all(|piece| piece.kind == StatementKind::Nothing)
             && !self.section.text.to_ascii_lowercase().contains(NOTHING_TO_DO)
     }
 
@@ -85,10 +85,10 @@ impl Prepared {
     pub fn mode(&self, rolls_back_ddl: bool, single_transaction: bool) -> Transaction {
         let only_rows = || {
             self.pieces.iter().all(|piece| match piece.kind {
-                Kind::Nothing | Kind::Rows | Kind::CopyFromStdin { .. } => true,
+                StatementKind::Nothing | StatementKind::Rows | StatementKind::CopyFromStdin { .. } => true,
                 // Switching it on would commit what is open.
-                Kind::Setting => !piece.sql.of(&self.section.text).to_ascii_lowercase().contains("autocommit"),
-                Kind::TransactionControl | Kind::Other => false,
+                StatementKind::Setting => !piece.sql.of(&self.section.text).to_ascii_lowercase().contains("autocommit"),
+                StatementKind::TransactionControl | StatementKind::Other => false,
             })
         };
         match (single_transaction, self.transaction) {
@@ -116,27 +116,27 @@ pub struct Setting<'a> {
 ///
 /// # Errors
 /// A file that cannot be read, a template that cannot be rendered, a revision that is refused.
-pub fn prepare(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<Vec<Prepared>, EngineError> {
+pub fn prepare(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<Vec<PreparedStep>, EngineError> {
     if let (true, Dialect::Mysql, Some(step)) = (setting.single_transaction, setting.dialect, plan.steps.first()) {
         let path = history.entry(&step.revision)?.path.clone();
         let location = Location { path, text: String::new(), span: Span::default() };
-        return Err(refused(step, location, Refusal::SingleTransaction));
+        return Err(refused(step, location, RevisionRefusal::SingleTransaction));
     }
     let scripts = python::scripts(history, plan, setting)?;
     let prepare = |step: &Step| match history.entry(&step.revision)?.is_python() {
         true => python::prepared(history, step, &scripts, setting),
         false => prepare_step(history, step, setting),
     };
-    in_shares(plan.steps.iter().collect(), STEPS_PER_THREAD, |share| share.into_iter().map(prepare).collect())
+    map_chunks(plan.steps.iter().collect(), STEPS_PER_THREAD, |share| share.into_iter().map(prepare).collect())
 }
 
-fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<Prepared, EngineError> {
+fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<PreparedStep, EngineError> {
     let (path, revision) = history.read_section(&step.revision, section_of(step.operation).0)?;
     let section = rendered(history, step, &path, &revision, setting)?;
     let pieces = sql::split(&section.text, setting.dialect).map_err(|error| {
         let span = section.in_file(error.span);
         let location = Location { path: path.clone(), text: revision.text.clone(), span };
-        refused(step, location, Refusal::Split(error))
+        refused(step, location, RevisionRefusal::Split(error))
     })?;
     let checksum = checksum(&revision, section_of(step.operation).0, setting.dialect);
     let parents = parents(&history.graph, &step.revision);
@@ -145,13 +145,13 @@ fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<
         Operation::Downgrade | Operation::Stamp => None,
     };
     let Revision { header, text: file, .. } = revision;
-    let timeouts = gentle::timeouts(&history.service.gentle, &header, &pieces, &section.text, setting.dialect);
+    let timeouts = timeouts::timeouts(&history.service.gentle, &header, &pieces, &section.text, setting.dialect);
     let message = header.message.unwrap_or_default();
     let batches = batches(step, &path, &file, &section, &pieces, setting.dialect)?;
     let transaction = header.transaction && !batches;
     let online = None;
     let prepared =
-        Prepared { message, path, file, section, pieces, checksum, parents, transaction, timeouts, verify, online };
+        PreparedStep { message, path, file, section, pieces, checksum, parents, transaction, timeouts, verify, online };
     refuse_what_would_fail(step, &prepared, setting)?;
     Ok(prepared)
 }
@@ -180,7 +180,7 @@ pub fn refuse_one_way(history: &History, plan: &Plan) -> Result<(), EngineError>
     if !history.service.schema.require_downgrade {
         return Ok(());
     }
-    let is_sql = |step: &&Step| !history.entry(&step.revision).is_ok_and(Entry::is_python);
+    let is_sql = |step: &&Step| !history.entry(&step.revision).is_ok_and(HistoryEntry::is_python);
     let up = plan.steps.iter().filter(|step| step.operation == Operation::Upgrade);
     up.filter(is_sql).try_for_each(|step| refuse_without_downgrade(history, step))
 }
@@ -195,14 +195,18 @@ fn refuse_without_downgrade(history: &History, step: &Step) -> Result<(), Engine
     Err(refused(step, Location { path, text: revision.text, span: end }, refusal))
 }
 
-fn missing_downgrade(history: &History) -> Refusal {
-    if history.service.layout == Layout::Pairs { Refusal::MissingRollback } else { Refusal::MissingDowngrade }
+fn missing_downgrade(history: &History) -> RevisionRefusal {
+    if history.service.layout == Layout::Pairs {
+        RevisionRefusal::MissingRollback
+    } else {
+        RevisionRefusal::MissingDowngrade
+    }
 }
 
-const fn section_of(operation: Operation) -> (Section, Refusal) {
+const fn section_of(operation: Operation) -> (Section, RevisionRefusal) {
     match operation {
-        Operation::Downgrade => (Section::Downgrade, Refusal::MissingDowngrade),
-        Operation::Upgrade | Operation::Stamp => (Section::Upgrade, Refusal::MissingUpgrade),
+        Operation::Downgrade => (Section::Downgrade, RevisionRefusal::MissingDowngrade),
+        Operation::Upgrade | Operation::Stamp => (Section::Upgrade, RevisionRefusal::MissingUpgrade),
     }
 }
 
@@ -220,7 +224,7 @@ fn batches(
         let batch = Batch::of(&section.text, piece, dialect).map_err(|error| {
             let span = section.in_file(error.span);
             let location = Location { path: path.to_owned(), text: file.to_owned(), span };
-            refused(step, location, Refusal::Batch(error.problem))
+            refused(step, location, RevisionRefusal::Batch(error.problem))
         })?;
         found |= batch.is_some();
     }
@@ -235,7 +239,7 @@ fn rendered(
     setting: Setting<'_>,
 ) -> Result<Rendered, EngineError> {
     let (section, refusal) = match section_of(step.operation) {
-        (section, Refusal::MissingDowngrade) => (section, missing_downgrade(history)),
+        (section, RevisionRefusal::MissingDowngrade) => (section, missing_downgrade(history)),
         usual => usual,
     };
     let service = &history.service;
@@ -250,31 +254,31 @@ fn rendered(
     match render_section(revision, section, &context) {
         Ok(Some(rendered)) => Ok(rendered),
         Ok(None) => Err(refused(step, location(Span::new(revision.text.len(), revision.text.len())), refusal)),
-        Err(error) => Err(refused(step, location(error.span), Refusal::Template(error))),
+        Err(error) => Err(refused(step, location(error.span), RevisionRefusal::Template(error))),
     }
 }
 
 /// Refuses statements that cannot be in a transaction, in a revision that is one.
 pub(super) fn refuse_what_would_fail(
     step: &Step,
-    prepared: &Prepared,
+    prepared: &PreparedStep,
     setting: Setting<'_>,
 ) -> Result<(), EngineError> {
     let in_transaction = prepared.transaction;
     if setting.single_transaction && !in_transaction {
         let location = prepared.locate(Span::default());
-        return Err(refused(step, location, Refusal::NotTransactional));
+        return Err(refused(step, location, RevisionRefusal::NotTransactional));
     }
     if let Some(span) = open_gap(&prepared.section.text, &prepared.pieces, setting.dialect) {
-        return Err(refused(step, prepared.locate(span), Refusal::Gap));
+        return Err(refused(step, prepared.locate(span), RevisionRefusal::Gap));
     }
-    let has_ddl = prepared.pieces.iter().any(|piece| piece.kind == Kind::Other);
+    let has_ddl = prepared.pieces.iter().any(|piece| piece.kind == StatementKind::Other);
     let is_whole = setting.dialect != Dialect::Mysql || !has_ddl;
     for piece in &prepared.pieces {
         let text = &prepared.section.text;
         // Found before the first statement runs: on MySQL those before it would stay.
         if let Some(span) = left_by_git(&prepared.section.text, piece, setting.dialect) {
-            return Err(refused(step, prepared.locate(span), Refusal::GitConflict));
+            return Err(refused(step, prepared.locate(span), RevisionRefusal::GitConflict));
         }
         if let Some(refusal) = refusal_of(piece, text, (in_transaction, is_whole), setting.dialect) {
             return Err(refused(step, prepared.locate(piece.sql), refusal));
@@ -290,7 +294,7 @@ fn open_gap(text: &str, pieces: &[Piece], dialect: Dialect) -> Option<Span> {
     }
     // Up to the end of the statement: what follows may be rows of COPY, which are no tokens.
     let in_piece = |piece: &Piece| {
-        let end = if piece.kind == Kind::Nothing { piece.span.end } else { piece.sql.end };
+        let end = if piece.kind == StatementKind::Nothing { piece.span.end } else { piece.sql.end };
         let part = Span::new(piece.span.start, end);
         let comments = Lexer::new(part.of(text), dialect).filter_map(Result::ok);
         let mut comments = comments.filter(|token| token.kind == TokenKind::Comment);
@@ -322,24 +326,26 @@ fn refusal_of(
     text: &str,
     (in_transaction, is_whole): (bool, bool),
     dialect: Dialect,
-) -> Option<Refusal> {
+) -> Option<RevisionRefusal> {
     let statement = piece.sql.of(text);
     match piece.kind {
-        Kind::CopyFromStdin { .. } if dialect != Dialect::Postgres => Some(Refusal::CopyElsewhere),
-        Kind::Rows if dialect == Dialect::Mysql && sql::loads_local_file(statement) => Some(Refusal::LocalFile),
-        Kind::TransactionControl if in_transaction => {
-            let keyword = sql::keywords(statement, dialect).next().unwrap_or_default();
-            Some(Refusal::OwnTransaction { keyword, is_whole })
+        StatementKind::CopyFromStdin { .. } if dialect != Dialect::Postgres => Some(RevisionRefusal::CopyElsewhere),
+        StatementKind::Rows if dialect == Dialect::Mysql && sql::loads_local_file(statement) => {
+            Some(RevisionRefusal::LocalFile)
         }
-        Kind::Other | Kind::Setting if in_transaction => {
+        StatementKind::TransactionControl if in_transaction => {
+            let keyword = sql::keywords(statement, dialect).next().unwrap_or_default();
+            Some(RevisionRefusal::OwnTransaction { keyword, is_whole })
+        }
+        StatementKind::Other | StatementKind::Setting if in_transaction => {
             let statement = sql::refuses_transaction(statement, dialect)?;
-            Some(Refusal::NotInTransaction { statement })
+            Some(RevisionRefusal::NotInTransaction { statement })
         }
         _ => None,
     }
 }
 
-pub(super) fn refused(step: &Step, location: Location, refusal: Refusal) -> EngineError {
+pub(super) fn refused(step: &Step, location: Location, refusal: RevisionRefusal) -> EngineError {
     EngineError::Refused {
         revision: step.revision.clone(),
         operation: step.operation,

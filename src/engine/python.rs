@@ -3,16 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{EngineError, Refusal};
-use super::gentle;
+use super::error::{EngineError, RevisionRefusal};
 use super::online;
-use super::prepare::{Prepared, Setting, parents, refuse_what_would_fail, refused};
+use super::prepare::{PreparedStep, Setting, parents, refuse_what_would_fail, refused};
+use super::timeouts;
 use crate::diagnostic::{Location, Span};
-use crate::foreign::alembic::SectionSql;
+use crate::formats::alembic::SectionSql;
 use crate::graph::{Operation, Plan, Step};
 use crate::id::RevisionId;
-use crate::project::render::{Order, Unrendered, render};
-use crate::project::{Entry, History, ProjectError};
+use crate::project::render::{RenderRequest, Unrendered, render};
+use crate::project::{History, HistoryEntry, ProjectError};
 use crate::revision::Rendered;
 use crate::sql;
 
@@ -28,9 +28,9 @@ pub(super) struct Scripts {
 /// Renders the Python revisions of `plan`; nothing when it has none.
 ///
 /// # Errors
-/// [`Refusal::Python`] when there is no Alembic to do so and this is no mere look; what Alembic cannot render.
+/// [`RevisionRefusal::Python`] when there is no Alembic to do so and this is no mere look; what Alembic cannot render.
 pub(super) fn scripts(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<Scripts, EngineError> {
-    let is_python = |step: &&Step| history.entry(&step.revision).is_ok_and(Entry::is_python);
+    let is_python = |step: &&Step| history.entry(&step.revision).is_ok_and(HistoryEntry::is_python);
     let steps: Vec<&Step> = plan.steps.iter().filter(is_python).collect();
     let Some(first) = steps.first() else { return Ok(Scripts::default()) };
     let Some(python) = &history.service.python else {
@@ -39,11 +39,11 @@ pub(super) fn scripts(history: &History, plan: &Plan, setting: Setting<'_>) -> R
         }
         let path = history.entry(&first.revision)?.path.clone();
         let location = Location { path, text: String::new(), span: Span::default() };
-        return Err(refused(first, location, Refusal::Python { revisions: steps.len() }));
+        return Err(refused(first, location, RevisionRefusal::Python { revisions: steps.len() }));
     };
     let revisions: Vec<RevisionId> = steps.iter().map(|step| step.revision.clone()).collect();
     let (operation, dialect) = (first.operation, setting.dialect);
-    let mut rendering = render(Order { history, python, operation, revisions: &revisions, dialect })?;
+    let mut rendering = render(RenderRequest { history, python, operation, revisions: &revisions, dialect })?;
     let online = if python.online { std::mem::take(&mut rendering.failures) } else { BTreeMap::new() };
     for revision in revisions {
         if let Some(unrendered) = rendering.failures.remove(&revision) {
@@ -73,7 +73,7 @@ pub(super) fn prepared(
     step: &Step,
     scripts: &Scripts,
     setting: Setting<'_>,
-) -> Result<Prepared, EngineError> {
+) -> Result<PreparedStep, EngineError> {
     let entry = history.entry(&step.revision)?;
     if let Some(unrendered) = scripts.online.get(&step.revision) {
         return online::prepared(history, step, unrendered, setting);
@@ -87,15 +87,15 @@ pub(super) fn prepared(
     let section = Rendered::of_text(&sql);
     let pieces = sql::split(&sql, setting.dialect).map_err(|error| {
         let location = Location { path: std::path::PathBuf::clone(&path), text: sql.clone(), span: error.span };
-        refused(step, location, Refusal::Split(error))
+        refused(step, location, RevisionRefusal::Split(error))
     })?;
-    let prepared = Prepared {
+    let prepared = PreparedStep {
         message: entry.header.message.clone().unwrap_or_default(),
         path,
         checksum: sql::fingerprint(&sql, setting.dialect),
         parents: parents(&history.graph, &step.revision),
         transaction,
-        timeouts: gentle::timeouts(&history.service.gentle, &entry.header, &pieces, &sql, setting.dialect),
+        timeouts: timeouts::timeouts(&history.service.gentle, &entry.header, &pieces, &sql, setting.dialect),
         verify: None,
         online: None,
         file: sql,

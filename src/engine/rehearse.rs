@@ -1,21 +1,21 @@
 //! Runs revisions where nothing is kept: on a scratch database. No lock, no version rows, no verification.
 //! Knows units; must not know where the scratch database came from.
 
-use super::elsewhere::in_schema;
 use super::error::{EngineError, OnlineRefusal};
 use super::online;
-use super::prepare::Prepared;
+use super::prepare::PreparedStep;
+use super::schema_rewrite::in_schema;
 use super::unit::failed;
 use crate::database::{
-    BatchStep, Database, DatabaseError, FailureCause, JournalFacts, RunFailure, ServerError, StopSignal, Transaction,
-    Unit, Watch,
+    BatchStep, Database, DatabaseError, FailureCause, JournalFacts, RevisionExecution, RunFailure, ServerError,
+    StopSignal, Transaction, Watch,
 };
 use crate::graph::{Operation, RowChange, Step};
-use crate::sql::{self, Dialect, Kind, Piece};
+use crate::sql::{self, Dialect, Piece, StatementKind};
 
 /// How statements get to the scratch database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stage {
+pub enum RehearsalStage {
     /// The database is all ours: as in a run.
     Database,
     /// All happens in one transaction that is open already and will be rolled back: statement by statement, those
@@ -30,9 +30,9 @@ pub enum Stage {
 }
 
 /// Whoever may want to stop.
-struct Listener<'a>(&'a StopSignal);
+struct RehearsalWatch<'a>(&'a StopSignal);
 
-impl Watch for Listener<'_> {
+impl Watch for RehearsalWatch<'_> {
     fn statements(&mut self, _done: usize, _total: usize) {}
 
     fn interrupted(&self) -> bool {
@@ -55,8 +55,8 @@ impl Watch for Listener<'_> {
 pub fn rehearse(
     database: &mut dyn Database,
     steps: &[Step],
-    prepared: &[Prepared],
-    stage: &Stage,
+    prepared: &[PreparedStep],
+    stage: &RehearsalStage,
     stop: &StopSignal,
 ) -> Result<(), EngineError> {
     online::refuse(steps, prepared, OnlineRefusal::Shadow)?;
@@ -84,12 +84,13 @@ pub fn rehearse_text(
     database: &mut dyn Database,
     text: &str,
     pieces: &[Piece],
-    stage: &Stage,
+    stage: &RehearsalStage,
     stop: &StopSignal,
 ) -> Result<(), RunFailure> {
     let dialect = database.server().dialect;
     let refuses = |piece: &Piece| {
-        piece.kind == Kind::TransactionControl || sql::refuses_transaction(piece.sql.of(text), dialect).is_some()
+        piece.kind == StatementKind::TransactionControl
+            || sql::refuses_transaction(piece.sql.of(text), dialect).is_some()
     };
     let transaction = !pieces.iter().any(refuses);
     Text { revision: "schema", operation: Operation::Upgrade, text, pieces, transaction }.run(database, stage, stop)
@@ -104,10 +105,10 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
-    fn run(&self, database: &mut dyn Database, stage: &Stage, stop: &StopSignal) -> Result<(), RunFailure> {
+    fn run(&self, database: &mut dyn Database, stage: &RehearsalStage, stop: &StopSignal) -> Result<(), RunFailure> {
         match stage {
-            Stage::Database => self.as_unit(database, stop),
-            Stage::Transaction { reset, schema } => self
+            RehearsalStage::Database => self.as_unit(database, stop),
+            RehearsalStage::Transaction { reset, schema } => self
                 .one_by_one(database, schema, stop)
                 .and_then(|()| database.execute(reset).map(drop).map_err(|error| RunFailure::new(cause(error), None))),
         }
@@ -117,7 +118,7 @@ impl Text<'_> {
         let rolls_back = database.has_transactional_ddl();
         let transaction = if self.transaction && rolls_back { Transaction::Own } else { Transaction::None };
         let change = RowChange::default();
-        let unit = Unit {
+        let unit = RevisionExecution {
             revision: self.revision,
             operation: self.operation,
             text: self.text,
@@ -139,19 +140,19 @@ impl Text<'_> {
             },
             next: None,
         };
-        database.run(&unit, &mut Listener(stop)).map(drop)
+        database.run(&unit, &mut RehearsalWatch(stop)).map(drop)
     }
 
     fn one_by_one(&self, database: &mut dyn Database, schema: &str, stop: &StopSignal) -> Result<(), RunFailure> {
         let dialect = database.server().dialect;
-        for (index, piece) in self.pieces.iter().enumerate().filter(|(_, piece)| piece.kind != Kind::Nothing) {
+        for (index, piece) in self.pieces.iter().enumerate().filter(|(_, piece)| piece.kind != StatementKind::Nothing) {
             if stop() {
                 return Err(RunFailure::new(FailureCause::Interrupted, Some(index)));
             }
             let statement = match piece.kind {
                 // The transaction is not the revision's to end, and nobody waits for it.
-                Kind::TransactionControl => continue,
-                Kind::CopyFromStdin { .. } => {
+                StatementKind::TransactionControl => continue,
+                StatementKind::CopyFromStdin { .. } => {
                     let message = "COPY ... FROM stdin has no place in a rehearsal inside one transaction";
                     return Err(RunFailure::refused(message, index));
                 }

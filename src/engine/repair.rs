@@ -1,15 +1,15 @@
 //! What a person says by hand where neither the journal nor the catalog can tell: that a statement ran or did not, or that
 //! a changed file is as it shall be. Written into the journal, with who said it.
 
-use super::changed::{Change, changed_revisions};
+use super::changed::{RevisionEdit, changed_revisions};
 use super::error::{EngineError, NoRepair};
 use super::lock::with_lock;
 use super::observer::Observer;
-use super::prepare::{Prepared, Setting, checksum, parents, prepare};
+use super::prepare::{PreparedStep, Setting, checksum, parents, prepare};
 use super::resume::{hashes, refuse_changed_beginning};
 use super::run::Options;
 use crate::database::journal::{JournalEntry, JournalState, Started, Took};
-use crate::database::{Database, Incomplete, Remark, RemarkChange, State};
+use crate::database::{Database, HistoryState, Incomplete, ManualEntry, RemarkChange};
 use crate::graph::{Operation, Plan, RowChange, Step};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -36,7 +36,7 @@ pub struct Repaired {
     /// Of how many.
     pub statements_total: u64,
     /// Of an applied revision: what was accepted.
-    pub accepted: Option<Change>,
+    pub accepted: Option<RevisionEdit>,
 }
 
 /// Writes down what a person says.
@@ -51,7 +51,7 @@ pub fn repair(
     observer: &dyn Observer,
 ) -> Result<Repaired, EngineError> {
     let service = &history.service.name;
-    with_lock(database, service, options.patience, observer, |database| {
+    with_lock(database, service, options.lock_timeout, observer, |database| {
         let state = database.state()?;
         match what {
             Repair::StatementApplied(id) => statement(history, database, &state, id.as_ref(), true, (setting, options)),
@@ -66,7 +66,7 @@ pub fn repair(
 fn statement(
     history: &History,
     database: &mut dyn Database,
-    state: &State,
+    state: &HistoryState,
     id: Option<&RevisionId>,
     ran: bool,
     (setting, options): (Setting<'_>, &Options<'_>),
@@ -90,12 +90,12 @@ fn statement(
         ..entry(&revision, options, &started)
     };
     let change = Some(RemarkChange::Done { id: half.id, statements: done });
-    database.remark(&Remark { entry, change })?;
+    database.remark(&ManualEntry { entry, change })?;
     let (statements_done, statements_total) = (Some(done), half.statements_total.into());
     Ok(Repaired { revision, statements_done, statements_total, accepted: None })
 }
 
-fn the_incomplete<'s>(state: &'s State, id: Option<&RevisionId>) -> Result<&'s Incomplete, EngineError> {
+fn the_incomplete<'s>(state: &'s HistoryState, id: Option<&RevisionId>) -> Result<&'s Incomplete, EngineError> {
     let nothing = |reason| EngineError::NothingToRepair { revision: id.cloned(), reason };
     let mut found = state.incomplete.iter().filter(|half| id.is_none_or(|id| id.as_str() == half.revision));
     let first = found.next().ok_or_else(|| nothing(NoRepair::NotIncomplete))?;
@@ -106,7 +106,7 @@ fn the_incomplete<'s>(state: &'s State, id: Option<&RevisionId>) -> Result<&'s I
 ///
 /// # Errors
 /// A file that cannot be read, or is refused.
-pub fn half_prepared(history: &History, half: &Incomplete, setting: Setting<'_>) -> Result<Prepared, EngineError> {
+pub fn half_prepared(history: &History, half: &Incomplete, setting: Setting<'_>) -> Result<PreparedStep, EngineError> {
     let revision = RevisionId::from_row(&half.revision);
     let operation =
         if half.operation == Operation::Downgrade.name() { Operation::Downgrade } else { Operation::Upgrade };
@@ -119,7 +119,7 @@ pub fn half_prepared(history: &History, half: &Incomplete, setting: Setting<'_>)
 fn accept(
     history: &History,
     database: &mut dyn Database,
-    state: &State,
+    state: &HistoryState,
     id: &RevisionId,
     (setting, options): (Setting<'_>, &Options<'_>),
 ) -> Result<Repaired, EngineError> {
@@ -129,7 +129,7 @@ fn accept(
         let hashes = hashes(&prepared, setting.dialect);
         let error = Some("changed statements accepted");
         let entry = JournalEntry { state: JournalState::Noted, error, ..entry(id, options, &started) };
-        database.remark(&Remark { entry, change: Some(RemarkChange::Hashes { id: half.id, hashes: &hashes }) })?;
+        database.remark(&ManualEntry { entry, change: Some(RemarkChange::Hashes { id: half.id, hashes: &hashes }) })?;
         let (done, total) = (u64::from(half.statements_done), prepared.statements() as u64);
         return Ok(Repaired {
             revision: id.clone(),
@@ -143,8 +143,8 @@ fn accept(
         return Err(EngineError::NothingToRepair { revision: Some(id.clone()), reason: NoRepair::NotChanged });
     };
     let (now, needs) = match changed.what {
-        Change::Vanished => (None, None),
-        Change::Edited | Change::Inserted => {
+        RevisionEdit::Vanished => (None, None),
+        RevisionEdit::Edited | RevisionEdit::Inserted => {
             let revision = history.read(id)?;
             (Some(checksum(&revision, Section::Upgrade, setting.dialect)), Some(parents(&history.graph, id)))
         }
@@ -156,7 +156,7 @@ fn accept(
         error: error.as_deref(),
         ..entry(id, options, &started)
     };
-    database.remark(&Remark { entry, change: None })?;
+    database.remark(&ManualEntry { entry, change: None })?;
     Ok(Repaired { revision: id.clone(), statements_done: None, statements_total: 0, accepted: Some(changed.what) })
 }
 

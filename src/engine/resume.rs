@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::{Difference, EngineError};
-use super::prepare::Prepared;
+use super::error::{EngineError, FileDifference};
+use super::prepare::PreparedStep;
 use crate::database::{Database, HASH_LENGTH, Incomplete};
 use crate::diagnostic::Location;
 use crate::graph::{Graph, Operation, Plan};
 use crate::id::RevisionId;
-use crate::sql::{self, Dialect, Effect, Kind, Piece};
+use crate::sql::{self, Dialect, Effect, Piece, StatementKind};
 
 /// What the journal calls the replacement of a whole database by a backup.
 const RESTORE: &str = "restore";
@@ -25,7 +25,7 @@ pub struct Resumption {
 
 /// The hashes of a section's statements, as the journal keeps them.
 #[must_use]
-pub fn hashes(prepared: &Prepared, dialect: Dialect) -> String {
+pub fn hashes(prepared: &PreparedStep, dialect: Dialect) -> String {
     let text = &prepared.section.text;
     let all = prepared.sent().map(|piece| {
         let whole = sql::statement_fingerprint(text, piece, dialect);
@@ -43,7 +43,7 @@ pub fn hashes(prepared: &Prepared, dialect: Dialect) -> String {
 pub fn resumptions(
     graph: &Graph,
     plan: &Plan,
-    prepared: &[Prepared],
+    prepared: &[PreparedStep],
     incomplete: &[Incomplete],
     database: &mut dyn Database,
 ) -> Result<BTreeMap<RevisionId, Resumption>, EngineError> {
@@ -67,7 +67,7 @@ pub fn resumptions(
 /// What the plan does not finish must not be in its way: other branches go on.
 fn refuse_to_build_on(graph: &Graph, plan: &Plan, half: &Incomplete, id: &RevisionId) -> Result<(), EngineError> {
     if graph.index_of(id.as_str()).is_none() {
-        return Err(changed(half, None, Difference::Vanished));
+        return Err(changed(half, None, FileDifference::Vanished));
     }
     let in_the_way = if half.operation == Operation::Downgrade.name() {
         plan.direction == Operation::Upgrade && (plan.is_empty() || steps_upon(graph, plan, id))
@@ -98,7 +98,7 @@ fn steps_upon(graph: &Graph, plan: &Plan, id: &RevisionId) -> bool {
 /// As [`resumptions`].
 pub fn resumption(
     half: &Incomplete,
-    prepared: &Prepared,
+    prepared: &PreparedStep,
     database: &mut dyn Database,
 ) -> Result<Resumption, EngineError> {
     if let Some(online) = &prepared.online {
@@ -112,7 +112,7 @@ pub fn resumption(
         return Ok(Resumption { skip: done, found: None });
     };
     let Some(piece) = prepared.sent().nth(running - 1) else {
-        return Err(changed(half, None, Difference::Shorter));
+        return Err(changed(half, None, FileDifference::Shorter));
     };
     let found = has_run(piece, &prepared.section.text, database)?;
     let Some(has_run) = found else {
@@ -128,7 +128,7 @@ pub fn resumption(
 /// What a session held is gone with it, and some of it would be missed without an error.
 fn refuse_lost_session(
     half: &Incomplete,
-    prepared: &Prepared,
+    prepared: &PreparedStep,
     skip: usize,
     dialect: Dialect,
 ) -> Result<(), EngineError> {
@@ -145,7 +145,7 @@ fn refuse_lost_session(
 /// The statements that ran (and the one that may have) must be the ones that stand in the file.
 pub(super) fn refuse_changed_beginning(
     half: &Incomplete,
-    prepared: &Prepared,
+    prepared: &PreparedStep,
     dialect: Dialect,
 ) -> Result<(), EngineError> {
     // Whoever runs a Python revision again has looked at what is there, not at the file.
@@ -159,10 +159,10 @@ pub(super) fn refuse_changed_beginning(
     let differs = before.iter().zip(&now).position(|(before, now)| before != now);
     if let Some(index) = differs {
         let at = prepared.sent().nth(index).map(|piece| prepared.locate(piece.sql));
-        return Err(changed(half, at, Difference::Edited { statement: index + 1 }));
+        return Err(changed(half, at, FileDifference::Edited { statement: index + 1 }));
     }
     if now.len() < begun {
-        return Err(changed(half, None, Difference::Shorter));
+        return Err(changed(half, None, FileDifference::Shorter));
     }
     Ok(())
 }
@@ -171,7 +171,7 @@ fn pieces_of(hashes: &str) -> impl Iterator<Item = &str> {
     (0..hashes.len() / HASH_LENGTH).filter_map(|index| hashes.get(index * HASH_LENGTH..(index + 1) * HASH_LENGTH))
 }
 
-fn changed(half: &Incomplete, location: Option<Location>, difference: Difference) -> EngineError {
+fn changed(half: &Incomplete, location: Option<Location>, difference: FileDifference) -> EngineError {
     EngineError::IncompleteChanged { incomplete: Box::new(half.clone()), location: location.map(Box::new), difference }
 }
 
@@ -179,10 +179,10 @@ fn changed(half: &Incomplete, location: Option<Location>, difference: Difference
 fn has_run(piece: &Piece, text: &str, database: &mut dyn Database) -> Result<Option<bool>, EngineError> {
     let (dialect, statement) = (database.server().dialect, piece.sql.of(text));
     match piece.kind {
-        Kind::Setting => return Ok(Some(false)),
-        Kind::TransactionControl => return Ok(Some(ends_transaction(statement, dialect))),
-        Kind::Nothing | Kind::Rows | Kind::CopyFromStdin { .. } => return Ok(None),
-        Kind::Other => {}
+        StatementKind::Setting => return Ok(Some(false)),
+        StatementKind::TransactionControl => return Ok(Some(ends_transaction(statement, dialect))),
+        StatementKind::Nothing | StatementKind::Rows | StatementKind::CopyFromStdin { .. } => return Ok(None),
+        StatementKind::Other => {}
     }
     Ok(match sql::effect(statement, dialect) {
         Some(Effect::Makes(object)) => database.exists(&object)?,

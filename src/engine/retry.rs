@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use super::error::EngineError;
+use super::lock_monitor::LockMonitor;
 use super::observer::{Event, Observer};
-use super::sentry::Sentry;
 use crate::database::{Blocker, RunFailure, Transaction};
 use crate::id::RevisionId;
 
@@ -22,7 +22,7 @@ pub(super) struct Retry<'a> {
     /// How often it may be tried again.
     pub(super) retries: u32,
     /// Who sees what stands in the way, where somebody looks.
-    pub(super) sentry: Option<&'a Sentry>,
+    pub(super) lock_monitor: Option<&'a LockMonitor>,
     pub(super) tries: u32,
     pub(super) blockers: Vec<Blocker>,
 }
@@ -33,14 +33,14 @@ impl<'a> Retry<'a> {
         revision: &'a RevisionId,
         observer: &'a dyn Observer,
         retries: u32,
-        sentry: Option<&'a Sentry>,
+        lock_monitor: Option<&'a LockMonitor>,
     ) -> Self {
-        Self { service, revision, observer, retries, sentry, tries: 0, blockers: Vec::new() }
+        Self { service, revision, observer, retries, lock_monitor, tries: 0, blockers: Vec::new() }
     }
 
     /// A lock was refused: tells it, and waits before the next try. False: there is none.
     pub(super) fn again(&mut self, failure: &RunFailure) -> bool {
-        self.blockers = self.sentry.map(Sentry::blockers).unwrap_or_default();
+        self.blockers = self.lock_monitor.map(LockMonitor::blockers).unwrap_or_default();
         if self.tries >= self.retries {
             return false;
         }

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::error::EngineError;
-use super::external::{Standing, Waits, waits};
-use super::lock::{Patience, with_lock};
+use super::external::{ServiceProgress, Waits, waits};
+use super::lock::{LockTimeout, with_lock};
+use super::lock_monitor::{LockMonitor, MonitorContext};
 use super::observer::{Event, Observer};
 use super::online::{self, OnlineRun};
-use super::pace::Pace;
-use super::prepare::{Prepared, Setting};
+use super::prepare::{PreparedStep, Setting};
 use super::resume::{Resumption, resumptions};
 use super::retry::Retry;
-use super::schedule::Board;
-use super::sentry::{Post, Sentry};
+use super::schedule::Scheduler;
 use super::snapshot;
-use super::survey::{Course, Survey, survey};
-use super::unit::{Sending, failed};
-use super::watcher::Watcher;
+use super::survey::{PreparedRun, RunTarget, survey};
+use super::throttle::BackfillThrottle;
+use super::unit::{UnitBuilder, failed};
+use super::watcher::RevisionWatcher;
 use crate::database::{self, Database, Transaction};
 use crate::graph::{Plan, Step};
 use crate::id::RevisionId;
@@ -37,7 +37,7 @@ pub struct Operator {
 /// How a run is done.
 pub struct Options<'a> {
     /// How long to wait for the lock.
-    pub patience: Patience,
+    pub lock_timeout: LockTimeout,
     /// How many services run at the same time.
     pub jobs: usize,
     /// One transaction per service for everything pending.
@@ -59,14 +59,14 @@ pub struct Job<'a> {
     /// Equal for services that share one database.
     pub database_name: String,
     /// Where it goes; none: it is only looked at, because others depend on it.
-    pub course: Option<Course>,
+    pub course: Option<RunTarget>,
     /// Dialect and template variables.
     pub setting: Setting<'a>,
 }
 
 /// What a service's run came to.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct RunOutcome {
     /// The service.
     pub service: String,
     /// Its plan.
@@ -78,15 +78,15 @@ pub struct Outcome {
 }
 
 /// What was found of a job, with the job.
-pub struct Surveyed<'a> {
+pub struct PlannedRun<'a> {
     job: Job<'a>,
-    survey: Survey,
+    survey: PreparedRun,
 }
 
-impl Surveyed<'_> {
+impl PlannedRun<'_> {
     /// What was found.
     #[must_use]
-    pub fn survey(&self) -> &Survey {
+    pub fn survey(&self) -> &PreparedRun {
         &self.survey
     }
 
@@ -97,7 +97,7 @@ impl Surveyed<'_> {
     }
 
     /// What was found, with the connection that it was found on.
-    pub fn look_closer(&mut self) -> (&Survey, &mut dyn Database) {
+    pub fn survey_and_database_mut(&mut self) -> (&PreparedRun, &mut dyn Database) {
         (&self.survey, &mut *self.job.database)
     }
 
@@ -106,14 +106,14 @@ impl Surveyed<'_> {
     /// # Errors
     /// As [`run_all`].
     pub fn check(&mut self) -> Result<(), EngineError> {
-        let Survey { state, plan, prepared } = &self.survey;
+        let PreparedRun { state, plan, prepared } = &self.survey;
         let graph = &self.job.history.graph;
         resumptions(graph, plan, prepared, &state.incomplete, &mut *self.job.database).map(|_| ())
     }
 
     /// Runs this plan or nothing: somebody has agreed to it, and to no other.
-    pub fn hold_to_plan(&mut self) {
-        self.job.course = Some(Course::Undo(self.survey.plan.clone()));
+    pub fn pin_plan(&mut self) {
+        self.job.course = Some(RunTarget::Undo(self.survey.plan.clone()));
     }
 }
 
@@ -124,7 +124,7 @@ pub type ServiceError = (String, EngineError);
 ///
 /// # Errors
 /// The first thing that would make the run fail, with its service.
-pub fn survey_all(jobs: Vec<Job<'_>>) -> Result<(Vec<Surveyed<'_>>, Waits), ServiceError> {
+pub fn survey_all(jobs: Vec<Job<'_>>) -> Result<(Vec<PlannedRun<'_>>, Waits), ServiceError> {
     let mut surveyed = Vec::new();
     let mut looked_at = Vec::new();
     for mut job in jobs {
@@ -132,17 +132,18 @@ pub fn survey_all(jobs: Vec<Job<'_>>) -> Result<(Vec<Surveyed<'_>>, Waits), Serv
         let failed = |error| (name.clone(), error);
         if let Some(course) = &job.course {
             let survey = survey(job.history, &mut *job.database, course, job.setting).map_err(failed)?;
-            surveyed.push(Surveyed { job, survey });
+            surveyed.push(PlannedRun { job, survey });
         } else {
             let state = job.database.state().map_err(|error| failed(error.into()))?;
             looked_at.push((job.history, database::ids(&state.rows)));
         }
     }
-    let standings = surveyed.iter().map(|Surveyed { job, survey }| {
-        (job.history.service.name.clone(), Standing::new(job.history, &survey.plan.from, Some(&survey.plan)))
+    let standings = surveyed.iter().map(|PlannedRun { job, survey }| {
+        (job.history.service.name.clone(), ServiceProgress::new(job.history, &survey.plan.from, Some(&survey.plan)))
     });
-    let others =
-        looked_at.iter().map(|(history, rows)| (history.service.name.clone(), Standing::new(history, rows, None)));
+    let others = looked_at
+        .iter()
+        .map(|(history, rows)| (history.service.name.clone(), ServiceProgress::new(history, rows, None)));
     let standings: BTreeMap<_, _> = standings.chain(others).collect();
     let waits = waits(&standings)?;
     Ok((surveyed, waits))
@@ -151,14 +152,14 @@ pub fn survey_all(jobs: Vec<Job<'_>>) -> Result<(Vec<Surveyed<'_>>, Waits), Serv
 /// Runs all services, side by side where they do not wait for one another.
 #[must_use]
 pub fn run_all(
-    surveyed: Vec<Surveyed<'_>>,
+    surveyed: Vec<PlannedRun<'_>>,
     waits: &Waits,
     options: &Options<'_>,
     observer: &dyn Observer,
-) -> Vec<Outcome> {
-    let board = Board::new(options.jobs);
-    let run = |Surveyed { job, survey }| {
-        let mut run = Run::new(job, survey, waits, &board, options, observer);
+) -> Vec<RunOutcome> {
+    let board = Scheduler::new(options.jobs);
+    let run = |PlannedRun { job, survey }| {
+        let mut run = ServiceRun::new(job, survey, waits, &board, options, observer);
         let error = run.go().err();
         board.ended(&run.service);
         run.outcome(error)
@@ -173,30 +174,30 @@ pub fn run_all(
 }
 
 /// One service's run.
-struct Run<'a> {
+struct ServiceRun<'a> {
     service: String,
     history: &'a History,
     database: Option<Box<dyn Database + 'a>>,
     database_name: String,
-    course: Option<Course>,
+    course: Option<RunTarget>,
     setting: Setting<'a>,
-    survey: Survey,
+    survey: PreparedRun,
     resumptions: BTreeMap<RevisionId, Resumption>,
     /// The version rows that each step leaves.
     rows_after: Vec<Vec<RevisionId>>,
     waits: &'a Waits,
-    board: &'a Board,
+    board: &'a Scheduler,
     options: &'a Options<'a>,
     observer: &'a dyn Observer,
     durations: Vec<Duration>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> ServiceRun<'a> {
     fn new(
         job: Job<'a>,
-        survey: Survey,
+        survey: PreparedRun,
         waits: &'a Waits,
-        board: &'a Board,
+        board: &'a Scheduler,
         options: &'a Options<'a>,
         observer: &'a dyn Observer,
     ) -> Self {
@@ -221,8 +222,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn outcome(self, error: Option<EngineError>) -> Outcome {
-        Outcome { service: self.service, plan: self.survey.plan, durations: self.durations, error }
+    fn outcome(self, error: Option<EngineError>) -> RunOutcome {
+        RunOutcome { service: self.service, plan: self.survey.plan, durations: self.durations, error }
     }
 
     fn go(&mut self) -> Result<(), EngineError> {
@@ -231,18 +232,19 @@ impl<'a> Run<'a> {
         if self.survey.plan.is_empty() && self.survey.state.incomplete.is_empty() {
             return Ok(());
         }
-        let (service, patience, observer) = (self.service.clone(), self.options.patience, self.observer);
-        with_lock(&mut *database, &service, patience, observer, |database| {
+        let (service, lock_timeout, observer) = (self.service.clone(), self.options.lock_timeout, self.observer);
+        with_lock(&mut *database, &service, lock_timeout, observer, |database| {
             self.look_again(database)?;
             self.observer.event(&self.service, &Event::Planned { revisions: self.survey.plan.steps.len() });
             let done = std::thread::scope(|scope| {
                 let (kills, service) = (self.options.kill_blockers, &*service);
-                let sentry =
-                    database.lookout().map(|lookout| Sentry::start(scope, Post { lookout, service, observer, kills }));
+                let lock_monitor = database
+                    .lookout()
+                    .map(|lookout| LockMonitor::start(scope, MonitorContext { lookout, service, observer, kills }));
                 if self.options.single_transaction {
-                    self.steps_together(database, sentry.as_ref())
+                    self.steps_together(database, lock_monitor.as_ref())
                 } else {
-                    self.steps(database, sentry.as_ref())
+                    self.steps(database, lock_monitor.as_ref())
                 }
             });
             if done.is_ok() {
@@ -269,7 +271,7 @@ impl<'a> Run<'a> {
     fn look_again(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
         let state = &self.survey.state;
         if !(state.version_table_exists && state.journal_exists) {
-            let _turn = self.board.turn(&self.database_name, &[]);
+            let _turn = self.board.acquire_slot(&self.database_name, &[]);
             database.ensure_tables()?;
         }
         if self.course.is_none() {
@@ -282,7 +284,7 @@ impl<'a> Run<'a> {
         if fresh.rows != self.survey.state.rows {
             self.plan_anew(database)?;
         }
-        let Survey { plan, prepared, .. } = &self.survey;
+        let PreparedRun { plan, prepared, .. } = &self.survey;
         self.resumptions = resumptions(&self.history.graph, plan, prepared, &fresh.incomplete, database)?;
         Ok(())
     }
@@ -300,9 +302,13 @@ impl<'a> Run<'a> {
     }
 
     /// One transaction for all steps. What others wait for counts as done when all is committed.
-    fn steps_together(&mut self, database: &mut dyn Database, sentry: Option<&Sentry>) -> Result<(), EngineError> {
+    fn steps_together(
+        &mut self,
+        database: &mut dyn Database,
+        lock_monitor: Option<&LockMonitor>,
+    ) -> Result<(), EngineError> {
         database.begin()?;
-        let result = self.steps(database, sentry).and_then(|()| Ok(database.commit()?));
+        let result = self.steps(database, lock_monitor).and_then(|()| Ok(database.commit()?));
         if result.is_err() {
             self.durations.clear();
             // The failure is what counts; a rollback that fails means a connection that is gone, with its transaction.
@@ -315,10 +321,10 @@ impl<'a> Run<'a> {
         result
     }
 
-    fn steps(&mut self, database: &mut dyn Database, sentry: Option<&Sentry>) -> Result<(), EngineError> {
+    fn steps(&mut self, database: &mut dyn Database, lock_monitor: Option<&LockMonitor>) -> Result<(), EngineError> {
         self.rows_after = self.survey.plan.rows_after_steps().collect();
         for index in 0..self.survey.plan.steps.len() {
-            let duration = self.step(database, index, sentry)?;
+            let duration = self.step(database, index, lock_monitor)?;
             self.durations.push(duration);
         }
         Ok(())
@@ -328,14 +334,14 @@ impl<'a> Run<'a> {
         &self,
         database: &mut dyn Database,
         index: usize,
-        sentry: Option<&Sentry>,
+        lock_monitor: Option<&LockMonitor>,
     ) -> Result<Duration, EngineError> {
         let plan = &self.survey.plan;
         let (Some(step), Some(prepared)) = (plan.steps.get(index), self.survey.prepared.get(index)) else {
             return Ok(Duration::ZERO);
         };
         let needs = self.waits.get(&(self.service.clone(), step.revision.clone()));
-        let turn = self.board.turn(&self.database_name, needs.map_or(&[], Vec::as_slice));
+        let turn = self.board.acquire_slot(&self.database_name, needs.map_or(&[], Vec::as_slice));
         let _turn =
             turn.map_err(|missing| EngineError::Blocked { service: missing.service, revision: missing.revision })?;
         if self.observer.interrupted() {
@@ -352,8 +358,8 @@ impl<'a> Run<'a> {
         let duration = match prepared.online {
             Some(_) if skip == 0 => self.run_alembic(database, index, step, prepared)?,
             // A person has said that it took effect: only the rows are left to move.
-            Some(_) => self.run_statements(database, index, 0, sentry)?,
-            None => self.run_statements(database, index, skip, sentry)?,
+            Some(_) => self.run_statements(database, index, 0, lock_monitor)?,
+            None => self.run_statements(database, index, skip, lock_monitor)?,
         };
         self.observer.event(&self.service, &Event::Finished { index, of, revision, operation, message, duration });
         if !self.options.single_transaction {
@@ -368,7 +374,7 @@ impl<'a> Run<'a> {
         database: &mut dyn Database,
         index: usize,
         step: &Step,
-        prepared: &Prepared,
+        prepared: &PreparedStep,
     ) -> Result<Duration, EngineError> {
         let rows_before = match index.checked_sub(1) {
             Some(before) => self.rows_after(before),
@@ -392,9 +398,9 @@ impl<'a> Run<'a> {
         database: &mut dyn Database,
         index: usize,
         skip: usize,
-        sentry: Option<&Sentry>,
+        lock_monitor: Option<&LockMonitor>,
     ) -> Result<Duration, EngineError> {
-        let Survey { plan, prepared, .. } = &self.survey;
+        let PreparedRun { plan, prepared, .. } = &self.survey;
         let (Some(step), Some(prepared)) = (plan.steps.get(index), prepared.get(index)) else {
             return Ok(Duration::ZERO);
         };
@@ -402,18 +408,21 @@ impl<'a> Run<'a> {
         let mode = prepared.mode(database.has_transactional_ddl(), self.options.single_transaction);
         database.set_timeouts(prepared.timeouts);
         let retries = self.history.service.gentle.lock_retries;
-        let mut retry = Retry::new(&self.service, revision, self.observer, retries, sentry);
+        let mut retry = Retry::new(&self.service, revision, self.observer, retries, lock_monitor);
         let dialect = database.server().dialect;
         loop {
-            let pace = Pace::new(&self.service, self.observer, &self.history.service.gentle, sentry);
-            let mut watcher = Watcher::new((&self.service, self.observer), prepared, revision, &mut retry, pace);
+            let throttle =
+                BackfillThrottle::new(&self.service, self.observer, &self.history.service.gentle, lock_monitor);
+            let mut watcher =
+                RevisionWatcher::new((&self.service, self.observer), prepared, revision, &mut retry, throttle);
             let next = self.next(index, mode, database);
             let next = next.as_ref().map(|next| next.unit(None));
-            let sending = Sending::new((step, prepared), self.rows_after(index), (mode, skip), dialect, self.options);
+            let sending =
+                UnitBuilder::new((step, prepared), self.rows_after(index), (mode, skip), dialect, self.options);
             let unit = sending.unit(next.as_ref());
             let mut run = || database.run(&unit, &mut watcher);
-            let result = match sentry {
-                Some(sentry) => sentry.watched(prepared.timeouts.lock, run),
+            let result = match lock_monitor {
+                Some(lock_monitor) => lock_monitor.watched(prepared.timeouts.lock, run),
                 None => run(),
             };
             watcher.tell_statement();
@@ -426,8 +435,8 @@ impl<'a> Run<'a> {
 
     /// The step behind `index`, where it follows at once and journals each statement as this one does: it waits for no
     /// other service, and nothing of it is half done.
-    fn next(&self, index: usize, mode: Transaction, database: &dyn Database) -> Option<Sending<'_>> {
-        let Survey { plan, prepared, .. } = &self.survey;
+    fn next(&self, index: usize, mode: Transaction, database: &dyn Database) -> Option<UnitBuilder<'_>> {
+        let PreparedRun { plan, prepared, .. } = &self.survey;
         let (step, prepared) = (plan.steps.get(index + 1)?, prepared.get(index + 1)?);
         let waits =
             self.waits.get(&(self.service.clone(), step.revision.clone())).is_some_and(|needs| !needs.is_empty());
@@ -437,7 +446,7 @@ impl<'a> Run<'a> {
             return None;
         }
         let rows_after = self.rows_after(index + 1);
-        Some(Sending::new((step, prepared), rows_after, (its_mode, 0), database.server().dialect, self.options))
+        Some(UnitBuilder::new((step, prepared), rows_after, (its_mode, 0), database.server().dialect, self.options))
     }
 
     /// The version rows that step `index` leaves.

@@ -9,14 +9,14 @@ use crate::id::RevisionId;
 
 /// The board that all services of a run look at.
 #[derive(Debug)]
-pub struct Board {
-    state: Mutex<State>,
+pub struct Scheduler {
+    state: Mutex<SchedulerState>,
     changed: Condvar,
     jobs: usize,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct SchedulerState {
     done: BTreeSet<Prerequisite>,
     ended: BTreeSet<String>,
     databases: BTreeSet<String>,
@@ -26,11 +26,11 @@ struct State {
 /// The right to run one revision; given back when dropped.
 #[derive(Debug)]
 pub struct Turn<'a> {
-    board: &'a Board,
+    board: &'a Scheduler,
     database: String,
 }
 
-impl Board {
+impl Scheduler {
     /// A board on which at most `jobs` revisions run at the same time.
     #[must_use]
     pub fn new(jobs: usize) -> Self {
@@ -41,7 +41,7 @@ impl Board {
     ///
     /// # Errors
     /// The first of `needs` whose service ended without it.
-    pub fn turn(&self, database: &str, needs: &[Prerequisite]) -> Result<Turn<'_>, Prerequisite> {
+    pub fn acquire_slot(&self, database: &str, needs: &[Prerequisite]) -> Result<Turn<'_>, Prerequisite> {
         let mut state = self.lock();
         loop {
             let missing = needs.iter().find(|need| !state.done.contains(need));
@@ -69,7 +69,7 @@ impl Board {
         self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, SchedulerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,7 +3,7 @@
 
 use super::error::{EngineError, OnlineRefusal};
 use super::online;
-use super::prepare::{Prepared, Setting, prepare, refuse_one_way};
+use super::prepare::{PreparedStep, Setting, prepare, refuse_one_way};
 use super::run::Operator;
 use super::stamp::rows_left;
 use crate::database::journal::{self, JournalEntry, JournalState, Started, Took};
@@ -11,7 +11,7 @@ use crate::database::statements;
 use crate::database::{Transaction, VersionTable};
 use crate::graph::{Operation, Plan, RowChange, Step};
 use crate::project::History;
-use crate::sql::{self, Dialect, Kind, Piece};
+use crate::sql::{self, Dialect, Piece, StatementKind};
 
 /// What a script is made for.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +29,7 @@ pub struct Frame<'a> {
 /// # Errors
 /// A file that cannot be read, a template that cannot be rendered, a revision that is refused.
 pub fn script(history: &History, plan: &Plan, frame: Frame<'_>) -> Result<String, EngineError> {
-    let mut writer = Writer { frame, text: String::new() };
+    let mut writer = ScriptWriter { frame, text: String::new() };
     writer.head(&history.service.name, plan);
     if plan.direction == Operation::Stamp {
         writer.stamp(plan);
@@ -51,12 +51,12 @@ pub fn script(history: &History, plan: &Plan, frame: Frame<'_>) -> Result<String
     Ok(writer.text)
 }
 
-struct Writer<'a> {
+struct ScriptWriter<'a> {
     frame: Frame<'a>,
     text: String,
 }
 
-impl Writer<'_> {
+impl ScriptWriter<'_> {
     fn dialect(&self) -> Dialect {
         self.frame.setting.dialect
     }
@@ -105,7 +105,7 @@ impl Writer<'_> {
         self.commit();
     }
 
-    fn step(&mut self, step: &Step, prepared: &Prepared) {
+    fn step(&mut self, step: &Step, prepared: &PreparedStep) {
         let rolls_back_ddl = self.dialect() != Dialect::Mysql;
         let mode = prepared.mode(rolls_back_ddl, self.frame.setting.single_transaction);
         let dash = if prepared.message.is_empty() { "" } else { " - " };
@@ -141,9 +141,9 @@ impl Writer<'_> {
         }
     }
 
-    fn journal(&mut self, step: &Step, prepared: Option<&Prepared>, parents: &str) {
+    fn journal(&mut self, step: &Step, prepared: Option<&PreparedStep>, parents: &str) {
         let checksum = prepared.map(|prepared| prepared.checksum.as_str());
-        let statements = prepared.map_or(0, Prepared::statements);
+        let statements = prepared.map_or(0, PreparedStep::statements);
         let operator = self.frame.operator;
         let entry = JournalEntry {
             revision: step.revision.as_str(),
@@ -166,8 +166,8 @@ impl Writer<'_> {
     }
 
     /// What a revision set for its session must not reach the next one, as in the online run.
-    fn forget_settings(&mut self, prepared: &Prepared) {
-        let sets = prepared.pieces.iter().any(|piece| piece.kind == Kind::Setting);
+    fn forget_settings(&mut self, prepared: &PreparedStep) {
+        let sets = prepared.pieces.iter().any(|piece| piece.kind == StatementKind::Setting);
         if !sets {
             return;
         }
@@ -178,12 +178,12 @@ impl Writer<'_> {
         }
     }
 
-    fn pieces(&mut self, prepared: &Prepared) {
+    fn pieces(&mut self, prepared: &PreparedStep) {
         let text = &prepared.section.text;
         for piece in &prepared.pieces {
             match piece.kind {
-                Kind::Nothing => {}
-                Kind::CopyFromStdin { data } => {
+                StatementKind::Nothing => {}
+                StatementKind::CopyFromStdin { data } => {
                     let rows = data.of(text);
                     let end = if rows.is_empty() || rows.ends_with('\n') { "" } else { "\n" };
                     self.statement(piece.sql.of(text).trim_end());

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::error::EngineError;
-use super::lock::{Patience, with_lock};
+use super::lock::{LockTimeout, with_lock};
 use super::observer::Observer;
 use super::run::Operator;
 use super::unit::facts;
 use crate::database::journal::journal_table;
-use crate::database::{Database, JournalFacts, RunFailure, StopSignal, Transaction, Unit, Watch};
+use crate::database::{Database, JournalFacts, RevisionExecution, RunFailure, StopSignal, Transaction, Watch};
 use crate::diagnostic::{Location, Span};
 use crate::graph::{Operation, RowChange};
 use crate::id::RevisionId;
@@ -27,9 +27,9 @@ pub struct Seeded {
     pub ran: bool,
 }
 
-struct Listener<'a>(&'a dyn Observer);
+struct SeedWatch<'a>(&'a dyn Observer);
 
-impl Watch for Listener<'_> {
+impl Watch for SeedWatch<'_> {
     fn statements(&mut self, _done: usize, _total: usize) {}
 
     fn interrupted(&self) -> bool {
@@ -50,10 +50,10 @@ pub fn seed(
     database: &mut dyn Database,
     service: &str,
     files: &[(PathBuf, String)],
-    (operator, now, patience): (&Operator, &(dyn Fn() -> String + Sync), Patience),
+    (operator, now, lock_timeout): (&Operator, &(dyn Fn() -> String + Sync), LockTimeout),
     observer: &dyn Observer,
 ) -> Result<Vec<Seeded>, EngineError> {
-    with_lock(database, service, patience, observer, |database| {
+    with_lock(database, service, lock_timeout, observer, |database| {
         // A text that cannot be split must not be found out behind files that ran.
         check_seed(files, database.server().dialect)?;
         database.ensure_tables()?;
@@ -114,7 +114,7 @@ fn shown(path: &Path) -> String {
 }
 
 fn known(database: &mut dyn Database) -> Result<BTreeSet<String>, EngineError> {
-    let journal = journal_table(database.server().dialect, &database.located()?);
+    let journal = journal_table(database.server().dialect, &database.resolve_version_table()?);
     let query = format!("SELECT checksum FROM {journal} WHERE operation = '{SEED}' AND state = 'done'");
     let rows = database.query(&query, usize::MAX)?.rows;
     Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).map(|sum| sum.trim().to_owned()).collect())
@@ -130,7 +130,7 @@ fn run(
     let pieces = split(path, text, database.server().dialect)?;
     let shown = shown(path);
     let change = RowChange::default();
-    let unit = Unit {
+    let unit = RevisionExecution {
         revision: &shown,
         operation: Operation::Upgrade,
         text,
@@ -145,7 +145,7 @@ fn run(
         next: None,
     };
     let statements = unit.total();
-    database.run(&unit, &mut Listener(observer)).map(drop).map_err(|failure| {
+    database.run(&unit, &mut SeedWatch(observer)).map(drop).map_err(|failure| {
         let piece = failure.piece.and_then(|index| pieces.get(index));
         let span = failure.offset.map(|at| Span::word_at(text, at)).or(piece.map(|piece| piece.sql));
         seed_error(path, span.map(at), failure.piece.map(|index| index + 1), statements, failure)

@@ -11,7 +11,7 @@ use crate::sql::Dialect;
 
 /// What was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot {
+pub struct SchemaSnapshot {
     /// The version rows at that time, in order of id.
     pub rows: Vec<String>,
     /// When: RFC 3339, UTC.
@@ -24,7 +24,7 @@ pub struct Snapshot {
     schema: String,
 }
 
-impl Snapshot {
+impl SchemaSnapshot {
     /// The schema, without what is known to be read wrongly ([`Schema::unmodelled`] of the database now); none when another
     /// version of aludel wrote it in a way that cannot be compared.
     #[must_use]
@@ -98,7 +98,7 @@ fn read_and_replace(
     tool_version: &str,
 ) -> Result<(), DatabaseError> {
     let dialect = database.server().dialect;
-    let table = database.located()?;
+    let table = database.resolve_version_table()?;
     let request = CatalogRequest { without: vec![table.clone()], namespaces: None, owners };
     // The table is a part of the catalog whose version is asked.
     database.execute(&begun(dialect, &table))?;
@@ -126,9 +126,9 @@ fn begun(dialect: Dialect, table: &VersionTable) -> String {
 ///
 /// # Errors
 /// When the server refuses or the connection breaks.
-pub fn kept(database: &mut dyn Database) -> Result<Option<Snapshot>, DatabaseError> {
+pub fn kept(database: &mut dyn Database) -> Result<Option<SchemaSnapshot>, DatabaseError> {
     let dialect = database.server().dialect;
-    let table = database.located()?;
+    let table = database.resolve_version_table()?;
     if database.query(&snapshot_exists(dialect, &table), 1)?.rows.is_empty() {
         return Ok(None);
     }
@@ -140,7 +140,7 @@ pub fn kept(database: &mut dyn Database) -> Result<Option<Snapshot>, DatabaseErr
     };
     let rows = rows.unwrap_or_default().split_whitespace().map(str::to_owned).collect();
     let (catalog_version, schema) = parts(content.unwrap_or_default());
-    Ok(Some(Snapshot {
+    Ok(Some(SchemaSnapshot {
         rows,
         taken_at: taken_at.unwrap_or_default(),
         tool_version: tool_version.unwrap_or_default(),

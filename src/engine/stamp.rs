@@ -8,14 +8,14 @@ use super::run::Options;
 use super::unit::facts;
 use crate::database::journal::journal_table;
 use crate::database::statements::text_literal;
-use crate::database::{self, Database, Incomplete, JournalFacts, State, Transaction, Unit, Watch};
+use crate::database::{self, Database, HistoryState, Incomplete, JournalFacts, RevisionExecution, Transaction, Watch};
 use crate::graph::{Plan, RowChange, Step};
 use crate::id::RevisionId;
 use crate::project::History;
 
 /// What `stamp` is asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct Stamp<'a> {
+pub struct StampRequest<'a> {
     /// The targets, one after the other.
     pub targets: &'a [&'a str],
     /// Empties the table first.
@@ -33,7 +33,7 @@ pub struct Stamped {
     pub forgotten: Vec<String>,
 }
 
-impl Stamp<'_> {
+impl StampRequest<'_> {
     /// The plan from `rows`.
     ///
     /// # Errors
@@ -50,12 +50,12 @@ impl Stamp<'_> {
 pub fn stamp(
     history: &History,
     database: &mut dyn Database,
-    stamp: Stamp<'_>,
+    stamp: StampRequest<'_>,
     options: &Options<'_>,
     observer: &dyn Observer,
 ) -> Result<Stamped, EngineError> {
     let service = &history.service.name;
-    with_lock(database, service, options.patience, observer, |database| {
+    with_lock(database, service, options.lock_timeout, observer, |database| {
         database.ensure_tables()?;
         let state = database.state()?;
         let plan = stamp.plan(history, &database::ids(&state.rows))?;
@@ -81,7 +81,7 @@ pub fn stamp(
 }
 
 /// What the stamp takes the place of, in a line: the rows, and how far a half-done revision was. `None` when there is nothing.
-fn replaced(state: &State) -> Option<String> {
+fn replaced(state: &HistoryState) -> Option<String> {
     let rows = (!state.rows.is_empty()).then(|| format!("it was at {}", state.rows.join(", ")));
     let halves = state.incomplete.iter().map(|half| {
         let Incomplete { operation, revision, statements_done, statements_total, .. } = half;
@@ -95,7 +95,7 @@ fn replaced(state: &State) -> Option<String> {
 fn note_replaced(database: &mut dyn Database, replaced: Option<&str>) -> Result<(), EngineError> {
     let Some(replaced) = replaced else { return Ok(()) };
     let dialect = database.server().dialect;
-    let journal = journal_table(dialect, &database.located()?);
+    let journal = journal_table(dialect, &database.resolve_version_table()?);
     // Two statements: MySQL does not read the table that it updates.
     let newest = database.execute(&format!("SELECT MAX(id) FROM {journal} WHERE operation = 'stamp'"))?;
     let id = newest.last().and_then(|rows| rows.first()?.first()?.clone());
@@ -130,7 +130,7 @@ fn write_step(
 ) -> Result<(), EngineError> {
     let (started_at, text) = ((options.now)(), rows_left(left));
     let nothing = RowChange::default();
-    let unit = Unit {
+    let unit = RevisionExecution {
         revision,
         operation: crate::graph::Operation::Stamp,
         text: "",

@@ -58,7 +58,7 @@ pub fn apply(database: &mut dyn Database, script: &Script) -> Result<usize, Refu
 /// When the server refuses or the connection breaks.
 pub fn drop_own_tables(database: &mut dyn Database) -> Result<(), DatabaseError> {
     let dialect = database.server().dialect;
-    let table = database.located()?;
+    let table = database.resolve_version_table()?;
     let quiet = if dialect == Dialect::Postgres { "SET client_min_messages = warning; " } else { "" };
     let lease = format!("{}_lock", table.name);
     for own in companions(&table).into_iter().filter(|own| own.name != lease) {

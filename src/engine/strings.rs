@@ -1,8 +1,8 @@
 //! Refuses revisions whose strings the session reads otherwise than they were split: a literal that ends elsewhere makes other
 //! statements of the text behind it.
 
-use super::error::{EngineError, Refusal};
-use super::prepare::{Prepared, refused};
+use super::error::{EngineError, RevisionRefusal};
+use super::prepare::{PreparedStep, refused};
 use crate::database::Database;
 use crate::graph::Plan;
 use crate::sql::first_string_read_otherwise;
@@ -12,10 +12,10 @@ pub(super) fn named(error: EngineError, database: &dyn Database) -> EngineError 
     let Some(setting) = database.other_string_rule() else { return error };
     let dialect = database.server().dialect;
     match error {
-        EngineError::Refused { revision, operation, location, refusal: Refusal::Split(_) }
+        EngineError::Refused { revision, operation, location, refusal: RevisionRefusal::Split(_) }
             if first_string_read_otherwise(&location.text, dialect).is_some() =>
         {
-            EngineError::Refused { revision, operation, location, refusal: Refusal::Strings { setting } }
+            EngineError::Refused { revision, operation, location, refusal: RevisionRefusal::Strings { setting } }
         }
         other => other,
     }
@@ -25,14 +25,14 @@ pub(super) fn named(error: EngineError, database: &dyn Database) -> EngineError 
 /// The first literal that ends elsewhere for this session.
 pub(super) fn refuse_read_otherwise(
     plan: &Plan,
-    prepared: &[Prepared],
+    prepared: &[PreparedStep],
     database: &dyn Database,
 ) -> Result<(), EngineError> {
     let Some(setting) = database.other_string_rule() else { return Ok(()) };
     let dialect = database.server().dialect;
     for (step, prepared) in plan.steps.iter().zip(prepared) {
         if let Some(span) = first_string_read_otherwise(&prepared.section.text, dialect) {
-            return Err(refused(step, prepared.locate(span), Refusal::Strings { setting }));
+            return Err(refused(step, prepared.locate(span), RevisionRefusal::Strings { setting }));
         }
     }
     Ok(())

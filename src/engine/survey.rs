@@ -4,9 +4,9 @@ use super::changed::changed_revisions;
 use super::check::{known_rows, read_state, refuse_long_ids, refuse_lost_rows};
 use super::error::EngineError;
 use super::phase;
-use super::prepare::{Prepared, Setting, prepare, refuse_one_way};
+use super::prepare::{PreparedStep, Setting, prepare, refuse_one_way};
 use super::strings;
-use crate::database::{Database, State};
+use crate::database::{Database, HistoryState};
 use crate::graph::Plan;
 use crate::id::RevisionId;
 use crate::project::History;
@@ -14,7 +14,7 @@ use crate::revision::Phase;
 
 /// Where a run is to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Course {
+pub enum RunTarget {
     /// Up to the target.
     Upgrade(String),
     /// Up to the target, as far as this phase of a deploy goes.
@@ -25,7 +25,7 @@ pub enum Course {
     Undo(Plan),
 }
 
-impl Course {
+impl RunTarget {
     /// The plan from `rows`.
     ///
     /// # Errors
@@ -43,13 +43,13 @@ impl Course {
 
 /// What was found.
 #[derive(Debug)]
-pub struct Survey {
+pub struct PreparedRun {
     /// What the database says.
-    pub state: State,
+    pub state: HistoryState,
     /// What is to be done.
     pub plan: Plan,
     /// The text of each of the plan's steps.
-    pub prepared: Vec<Prepared>,
+    pub prepared: Vec<PreparedStep>,
 }
 
 /// Reads the state of the database, plans, and prepares; changes nothing.
@@ -59,15 +59,15 @@ pub struct Survey {
 pub fn survey(
     history: &History,
     database: &mut dyn Database,
-    course: &Course,
+    course: &RunTarget,
     setting: Setting<'_>,
-) -> Result<Survey, EngineError> {
+) -> Result<PreparedRun, EngineError> {
     let state = read_state(history, database)?;
     let rows = known_rows(&history.graph, &state)?;
-    if !matches!(course, Course::Undo(_)) {
+    if !matches!(course, RunTarget::Undo(_)) {
         refuse_lost_rows(history, &state)?;
     }
-    if let Course::Upgrade(_) | Course::Phase(..) = course {
+    if let RunTarget::Upgrade(_) | RunTarget::Phase(..) = course {
         let changed = changed_revisions(history, &state, setting.dialect)?;
         if !changed.is_empty() {
             return Err(EngineError::Changed(changed));
@@ -78,5 +78,5 @@ pub fn survey(
     let prepared = prepare(history, &plan, setting).map_err(|error| strings::named(error, database))?;
     strings::refuse_read_otherwise(&plan, &prepared, database)?;
     refuse_one_way(history, &plan)?;
-    Ok(Survey { state, plan, prepared })
+    Ok(PreparedRun { state, plan, prepared })
 }

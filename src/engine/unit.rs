@@ -2,20 +2,20 @@
 //! retries or other services.
 
 use super::error::EngineError;
-use super::prepare::Prepared;
+use super::prepare::PreparedStep;
 use super::resume::hashes;
 use super::run::{Operator, Options};
 use super::verify::Verify;
-use crate::database::{FailureCause, JournalFacts, RunFailure, Transaction, Unit};
+use crate::database::{FailureCause, JournalFacts, RevisionExecution, RunFailure, Transaction};
 use crate::diagnostic::{Location, Span};
 use crate::graph::Step;
 use crate::id::RevisionId;
 use crate::sql::Dialect;
 
 /// A step with the texts that its unit borrows.
-pub(super) struct Sending<'a> {
+pub(super) struct UnitBuilder<'a> {
     step: &'a Step,
-    prepared: &'a Prepared,
+    prepared: &'a PreparedStep,
     rows_after: Option<&'a [RevisionId]>,
     transaction: Transaction,
     skip: usize,
@@ -25,10 +25,10 @@ pub(super) struct Sending<'a> {
     operator: &'a Operator,
 }
 
-impl<'a> Sending<'a> {
+impl<'a> UnitBuilder<'a> {
     /// The step, which starts now behind the first `skip` of its statements, and leaves the version rows `rows_after`.
     pub(super) fn new(
-        (step, prepared): (&'a Step, &'a Prepared),
+        (step, prepared): (&'a Step, &'a PreparedStep),
         rows_after: Option<&'a [RevisionId]>,
         (transaction, skip): (Transaction, usize),
         dialect: Dialect,
@@ -44,8 +44,8 @@ impl<'a> Sending<'a> {
     }
 
     /// The unit, with the one that follows it at once.
-    pub(super) fn unit<'u>(&'u self, next: Option<&'u Unit<'u>>) -> Unit<'u> {
-        Unit {
+    pub(super) fn unit<'u>(&'u self, next: Option<&'u RevisionExecution<'u>>) -> RevisionExecution<'u> {
+        RevisionExecution {
             revision: self.step.revision.as_str(),
             operation: self.step.operation,
             text: &self.prepared.section.text,
@@ -72,7 +72,7 @@ pub(super) fn facts<'a>(operator: &'a Operator, started_at: &'a str, checksum: &
 }
 
 /// A failure with its place in the file; `batched` rows of the statement that failed were committed in batches before.
-pub(super) fn failed(step: &Step, prepared: &Prepared, failure: RunFailure, batched: u64) -> EngineError {
+pub(super) fn failed(step: &Step, prepared: &PreparedStep, failure: RunFailure, batched: u64) -> EngineError {
     let failure = RunFailure { rolled_back: failure.rolled_back && batched == 0, ..failure };
     let piece = failure.piece.and_then(|index| prepared.pieces.get(index));
     let span = match (failure.offset, piece) {
@@ -80,7 +80,7 @@ pub(super) fn failed(step: &Step, prepared: &Prepared, failure: RunFailure, batc
         (None, Some(piece)) => Some(piece.sql),
         (None, None) => None,
     };
-    let sent = |piece: &&crate::sql::Piece| piece.kind != crate::sql::Kind::Nothing;
+    let sent = |piece: &&crate::sql::Piece| piece.kind != crate::sql::StatementKind::Nothing;
     let before = failure.piece.map(|index| prepared.pieces.iter().take(index).filter(sent).count());
     EngineError::Failed {
         revision: step.revision.clone(),
@@ -95,7 +95,7 @@ pub(super) fn failed(step: &Step, prepared: &Prepared, failure: RunFailure, batc
 }
 
 /// The verify query that found something.
-fn unverified(prepared: &Prepared, failure: &RunFailure) -> Option<Location> {
+fn unverified(prepared: &PreparedStep, failure: &RunFailure) -> Option<Location> {
     match (&failure.cause, &prepared.verify) {
         (FailureCause::Unverified(finding), Some(verify)) => verify.locate(finding.query),
         _ => None,

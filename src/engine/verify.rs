@@ -4,15 +4,15 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::error::{EngineError, Refusal};
+use super::error::{EngineError, RevisionRefusal};
 use super::prepare::Setting;
-use crate::database::{Database, DatabaseError, Finding, Found, SHOWN_ROWS};
+use crate::database::{Database, DatabaseError, SHOWN_ROWS, VerifyFinding, VerifyOutcome};
 use crate::diagnostic::{Location, Span};
 use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::{BodyContext, Rendered, Revision, Section, render_section};
-use crate::sql::{self, Dialect, Kind};
+use crate::sql::{self, Dialect, StatementKind};
 
 /// What a statement of a verify section may begin with: it must be a query.
 const QUERIES: [&str; 4] = ["SELECT", "WITH", "VALUES", "TABLE"];
@@ -67,13 +67,14 @@ pub fn verify_section(
         refusal,
     };
     let rendered = render_section(revision, Section::Verify, &context);
-    let rendered = rendered.map_err(|error| refused(error.span, Refusal::Template(error)))?;
+    let rendered = rendered.map_err(|error| refused(error.span, RevisionRefusal::Template(error)))?;
     let Some(section) = rendered else { return Ok(None) };
     let pieces = sql::split(&section.text, setting.dialect)
-        .map_err(|error| refused(section.in_file(error.span), Refusal::Split(error)))?;
-    let queries: Vec<Span> = pieces.iter().filter(|piece| piece.kind != Kind::Nothing).map(|piece| piece.sql).collect();
+        .map_err(|error| refused(section.in_file(error.span), RevisionRefusal::Split(error)))?;
+    let queries: Vec<Span> =
+        pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).map(|piece| piece.sql).collect();
     if let Some(span) = queries.iter().find(|span| !is_query(span.of(&section.text), setting.dialect)) {
-        return Err(refused(section.in_file(*span), Refusal::NotAQuery));
+        return Err(refused(section.in_file(*span), RevisionRefusal::NotAQuery));
     }
     let (path, file) = (path.to_owned(), revision.text.clone());
     Ok((!queries.is_empty()).then_some(Verify { path, file, section, queries }))
@@ -99,16 +100,16 @@ pub fn read_verify(history: &History, id: &RevisionId, setting: Setting<'_>) -> 
 ///
 /// # Errors
 /// When the connection breaks. What the server refuses is a finding.
-pub fn ask(database: &mut dyn Database, verify: &Verify) -> Result<(Option<Finding>, Duration), DatabaseError> {
+pub fn ask(database: &mut dyn Database, verify: &Verify) -> Result<(Option<VerifyFinding>, Duration), DatabaseError> {
     let started = Instant::now();
     for (query, sql) in verify.queries().into_iter().enumerate() {
         let found = match database.query(sql, SHOWN_ROWS) {
             Ok(rows) if rows.rows.is_empty() => continue,
-            Ok(rows) => Found::Rows(rows),
-            Err(DatabaseError::Server(error)) => Found::Refused(error),
+            Ok(rows) => VerifyOutcome::Rows(rows),
+            Err(DatabaseError::Server(error)) => VerifyOutcome::Refused(error),
             Err(error) => return Err(error),
         };
-        return Ok((Some(Finding { query, found }), started.elapsed()));
+        return Ok((Some(VerifyFinding { query, found }), started.elapsed()));
     }
     Ok((None, started.elapsed()))
 }

@@ -3,20 +3,20 @@
 use std::time::{Duration, Instant};
 
 use super::observer::{Event, Observer};
-use super::pace::Pace;
-use super::prepare::Prepared;
+use super::prepare::PreparedStep;
 use super::retry::Retry;
+use super::throttle::BackfillThrottle;
 use crate::database::{BatchStep, RunFailure, StopSignal, Watch};
 use crate::id::RevisionId;
 
 /// The watch of one revision's run.
-pub(super) struct Watcher<'a, 'r> {
+pub(super) struct RevisionWatcher<'a, 'r> {
     service: &'a str,
     observer: &'a dyn Observer,
-    prepared: &'a Prepared,
+    prepared: &'a PreparedStep,
     revision: &'a RevisionId,
     retry: &'r mut Retry<'a>,
-    pace: Pace<'a>,
+    throttle: BackfillThrottle<'a>,
     /// How many rows of the statement that runs in batches are committed, those of earlier runs among them.
     pub(super) batched: u64,
     /// When the statement before the current one ended.
@@ -25,16 +25,16 @@ pub(super) struct Watcher<'a, 'r> {
     untold: Option<(usize, usize, Duration)>,
 }
 
-impl<'a, 'r> Watcher<'a, 'r> {
+impl<'a, 'r> RevisionWatcher<'a, 'r> {
     /// The watch of `revision`, which runs `prepared`.
     pub(super) fn new(
         (service, observer): (&'a str, &'a dyn Observer),
-        prepared: &'a Prepared,
+        prepared: &'a PreparedStep,
         revision: &'a RevisionId,
         retry: &'r mut Retry<'a>,
-        pace: Pace<'a>,
+        throttle: BackfillThrottle<'a>,
     ) -> Self {
-        Self { service, observer, prepared, revision, retry, pace, batched: 0, since: Instant::now(), untold: None }
+        Self { service, observer, prepared, revision, retry, throttle, batched: 0, since: Instant::now(), untold: None }
     }
 
     /// Tells of the last statement that ran. It waits until then, as a driver may know the server's own time for it.
@@ -46,7 +46,7 @@ impl<'a, 'r> Watcher<'a, 'r> {
     }
 }
 
-impl Watch for Watcher<'_, '_> {
+impl Watch for RevisionWatcher<'_, '_> {
     fn statements(&mut self, done: usize, total: usize) {
         self.batched = 0;
         if self.observer.wants_statements() {
@@ -86,7 +86,7 @@ impl Watch for Watcher<'_, '_> {
     }
 
     fn paced(&mut self, step: &BatchStep<'_>) -> Option<u64> {
-        self.pace.after(step)
+        self.throttle.after(step)
     }
 
     fn tries_again(&mut self, failure: &RunFailure) -> bool {

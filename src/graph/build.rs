@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::edges::{Edges, Needs};
-use super::names::Names;
-use super::{Graph, GraphError, Node, order};
+use super::names::RevisionNames;
+use super::{Graph, GraphError, GraphNode, order};
 
 /// Builds the graph, or returns the first problem found.
-pub(super) fn build(mut nodes: Vec<Node>) -> Result<Graph, GraphError> {
+pub(super) fn build(mut nodes: Vec<GraphNode>) -> Result<Graph, GraphError> {
     let names = names(&nodes)?;
     let needs = needs(&nodes, &names)?;
     let edges = Edges::new(&needs);
@@ -18,8 +18,8 @@ pub(super) fn build(mut nodes: Vec<Node>) -> Result<Graph, GraphError> {
     Ok(Graph { nodes, names, edges, order, coverage: OnceLock::new() })
 }
 
-fn names(nodes: &[Node]) -> Result<Names, GraphError> {
-    let mut names = Names::with_capacity(nodes.len());
+fn names(nodes: &[GraphNode]) -> Result<RevisionNames, GraphError> {
+    let mut names = RevisionNames::with_capacity(nodes.len());
     let mut twice = None;
     for (index, node) in nodes.iter().enumerate() {
         if names.add_id(&node.id, index).is_some() {
@@ -41,14 +41,14 @@ fn names(nodes: &[Node]) -> Result<Names, GraphError> {
     Ok(names)
 }
 
-fn duplicate_revision(nodes: &[Node], twice: &Node) -> GraphError {
+fn duplicate_revision(nodes: &[GraphNode], twice: &GraphNode) -> GraphError {
     let same = nodes.iter().enumerate().filter(|(_, node)| node.id == twice.id);
     GraphError::DuplicateRevision { id: twice.id.clone(), nodes: same.map(|(index, _)| index).collect() }
 }
 
 /// Looks for a cycle through duplicate ids, treating all files with the same id as one revision. Duplicate ids often
 /// close a cycle. The cycle error is preferred then: it names all files involved, not only the duplicates.
-fn cycle_through_duplicates(nodes: &[Node], names: &Names) -> Option<GraphError> {
+fn cycle_through_duplicates(nodes: &[GraphNode], names: &RevisionNames) -> Option<GraphError> {
     let mut needs: Vec<Needs> = nodes.iter().map(|_| Needs::default()).collect();
     for node in nodes {
         // Prerequisites of all files with the same id are collected at the first of them.
@@ -70,7 +70,7 @@ fn cycle_through_duplicates(nodes: &[Node], names: &Names) -> Option<GraphError>
     }
 }
 
-fn check_label(nodes: &[Node], names: &Names, index: usize, label: &str) -> Result<(), GraphError> {
+fn check_label(nodes: &[GraphNode], names: &RevisionNames, index: usize, label: &str) -> Result<(), GraphError> {
     let (label_owned, revision) = (label.to_owned(), nodes[index].id.clone());
     let stranger = |c: char| matches!(c, '@' | ':') || c.is_control();
     if matches!(label, "" | "head" | "heads" | "base" | "current") || label.contains(stranger) {
@@ -82,7 +82,7 @@ fn check_label(nodes: &[Node], names: &Names, index: usize, label: &str) -> Resu
     }
 }
 
-fn duplicate_label(nodes: &[Node], label: &str, first: usize, second: usize) -> GraphError {
+fn duplicate_label(nodes: &[GraphNode], label: &str, first: usize, second: usize) -> GraphError {
     GraphError::DuplicateLabel {
         label: label.to_owned(),
         first: nodes[first].id.clone(),
@@ -93,11 +93,11 @@ fn duplicate_label(nodes: &[Node], label: &str, first: usize, second: usize) -> 
 
 /// Direct prerequisites of each revision in file order, without duplicates. A down revision that is also listed as a
 /// dependency counts as a down revision only.
-fn needs(nodes: &[Node], names: &Names) -> Result<Vec<Needs>, GraphError> {
+fn needs(nodes: &[GraphNode], names: &RevisionNames) -> Result<Vec<Needs>, GraphError> {
     nodes.iter().enumerate().map(|(index, node)| needs_of(index, node, names)).collect()
 }
 
-fn needs_of(index: usize, node: &Node, names: &Names) -> Result<Needs, GraphError> {
+fn needs_of(index: usize, node: &GraphNode, names: &RevisionNames) -> Result<Needs, GraphError> {
     let mut needs = Needs::default();
     for id in &node.down_revisions {
         needs.down.push(names.id(id.as_str()).ok_or_else(|| GraphError::MissingDownRevision {
@@ -126,7 +126,7 @@ fn sort_once(needs: &mut Vec<usize>) {
     needs.dedup();
 }
 
-fn cycle_error(nodes: &[Node], needs: &[Needs], cycle: Vec<usize>) -> GraphError {
+fn cycle_error(nodes: &[GraphNode], needs: &[Needs], cycle: Vec<usize>) -> GraphError {
     let by_dependency =
         cycle.iter().zip(cycle.iter().cycle().skip(1)).any(|(child, parent)| !needs[*child].down.contains(parent));
     let revisions = cycle.iter().map(|index| nodes[*index].id.clone()).collect();
@@ -134,7 +134,7 @@ fn cycle_error(nodes: &[Node], needs: &[Needs], cycle: Vec<usize>) -> GraphError
 }
 
 /// Replaces labels in `depends_on` by ids and removes duplicates, keeping the order of the file.
-fn resolve_dependencies(nodes: &mut [Node], names: &Names) {
+fn resolve_dependencies(nodes: &mut [GraphNode], names: &RevisionNames) {
     for index in 0..nodes.len() {
         if nodes[index].depends_on.is_empty() {
             continue;

@@ -5,7 +5,7 @@ use super::marks::Marks;
 use super::plan::{Operation, Plan};
 use super::resolve::Branch;
 use super::rows::{Applied, PlanBuilder};
-use super::target::{Steps, Symbol, Target};
+use super::target::{RelativeSteps, Symbol, Target};
 use super::{Graph, TargetError};
 use crate::id::RevisionId;
 
@@ -15,12 +15,12 @@ pub(super) struct Destination<'t> {
     /// Revision that stays applied; `None` for `base`.
     pub(super) end: Option<usize>,
     /// If several revisions follow `end`, only those on this path are downgraded.
-    line: Option<Line<'t>>,
+    line: Option<Lineage<'t>>,
 }
 
 /// A revision with its ancestors by down revision.
 #[derive(Debug)]
-struct Line<'t> {
+struct Lineage<'t> {
     name: &'t str,
     marks: Marks,
 }
@@ -69,7 +69,7 @@ impl Graph {
         let target = self.parse(text)?;
         let branch = self.branch(&target)?;
         match (target.symbol, target.steps) {
-            (None, Some(Steps::Down(count))) => self.steps_down_from_row(&target, branch.as_ref(), rows, count),
+            (None, Some(RelativeSteps::Down(count))) => self.steps_down_from_row(&target, branch.as_ref(), rows, count),
             (None, _) => Err(TargetError::WrongDirection { target: text.to_owned(), direction: Operation::Downgrade }),
             (Some(symbol), steps) => self.symbol_to_sink_to(&target, symbol, steps, branch.as_ref(), rows),
         }
@@ -86,7 +86,7 @@ impl Graph {
         let end = self.walk_down(target, start, count)?;
         let line = match branch {
             Some(branch) => Some(self.line_of(branch)),
-            None => start.map(|row| Line { name: target.text, marks: self.edges.ancestors([row]) }),
+            None => start.map(|row| Lineage { name: target.text, marks: self.edges.ancestors([row]) }),
         };
         Ok(Destination { end, line })
     }
@@ -98,7 +98,7 @@ impl Graph {
         &self,
         target: &Target<'t>,
         symbol: Symbol<'t>,
-        steps: Option<Steps>,
+        steps: Option<RelativeSteps>,
         branch: Option<&Branch<'t>>,
         rows: &[usize],
     ) -> Result<Destination<'t>, TargetError> {
@@ -108,14 +108,14 @@ impl Graph {
                 TargetError::Ambiguous { .. } => place(branch),
                 other => Err(other),
             })?,
-            Some(Steps::Up(count)) => self.walk_up(target, place(branch)?, count, branch)?,
-            Some(Steps::Down(count)) => self.walk_down(target, place(branch)?, count)?,
+            Some(RelativeSteps::Up(count)) => self.walk_up(target, place(branch)?, count, branch)?,
+            Some(RelativeSteps::Down(count)) => self.walk_down(target, place(branch)?, count)?,
         };
         Ok(Destination { end, line: branch.map(|branch| self.line_of(branch)) })
     }
 
-    fn line_of<'t>(&self, branch: &Branch<'t>) -> Line<'t> {
-        Line { name: branch.name, marks: self.edges.ancestors([branch.root]) }
+    fn line_of<'t>(&self, branch: &Branch<'t>) -> Lineage<'t> {
+        Lineage { name: branch.name, marks: self.edges.ancestors([branch.root]) }
     }
 
     /// Direct successors of the destination: they are downgraded together with everything that needs them. If there are

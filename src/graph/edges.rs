@@ -8,7 +8,7 @@ use petgraph::visit::{DfsPostOrder, EdgeRef, Reversed};
 
 /// Kind of an edge from a prerequisite to the revision that needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum EdgeKind {
     /// The prerequisite is listed in `down_revision`.
     Down,
     /// The prerequisite is listed in `depends_on` only.
@@ -27,7 +27,7 @@ pub(super) struct Needs {
 /// All edges, each pointing from a prerequisite to the revision that needs it.
 #[derive(Debug)]
 pub(super) struct Edges {
-    graph: DiGraph<(), Kind, u32>,
+    graph: DiGraph<(), EdgeKind, u32>,
 }
 
 impl Edges {
@@ -40,10 +40,10 @@ impl Edges {
         }
         for (child, need) in needs.iter().enumerate() {
             for parent in &need.down {
-                graph.add_edge(node(*parent), node(child), Kind::Down);
+                graph.add_edge(node(*parent), node(child), EdgeKind::Down);
             }
             for parent in &need.dependencies {
-                graph.add_edge(node(*parent), node(child), Kind::Dependency);
+                graph.add_edge(node(*parent), node(child), EdgeKind::Dependency);
             }
         }
         Self { graph }
@@ -58,7 +58,7 @@ impl Edges {
     pub(super) fn parents(&self, index: usize) -> impl Iterator<Item = usize> + '_ {
         self.graph
             .edges_directed(node(index), Incoming)
-            .filter(|edge| *edge.weight() == Kind::Down)
+            .filter(|edge| *edge.weight() == EdgeKind::Down)
             .map(|edge| edge.source().index())
     }
 
@@ -66,7 +66,7 @@ impl Edges {
     pub(super) fn children(&self, index: usize) -> impl Iterator<Item = usize> + '_ {
         self.graph
             .edges_directed(node(index), Outgoing)
-            .filter(|edge| *edge.weight() == Kind::Down)
+            .filter(|edge| *edge.weight() == EdgeKind::Down)
             .map(|edge| edge.target().index())
     }
 

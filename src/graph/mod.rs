@@ -38,7 +38,7 @@ use crate::id::RevisionId;
 
 /// Node of the revision graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
+pub struct GraphNode {
     /// Revision id; unique in the graph.
     pub id: RevisionId,
     /// Down revisions: empty for a base, several for a merge.
@@ -51,7 +51,7 @@ pub struct Node {
 
 /// Position of a revision in the graph, by down revisions only (dependencies do not count).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Facts {
+pub struct RevisionFacts {
     /// No other revision has it as a down revision.
     pub is_head: bool,
     /// It has no down revision.
@@ -65,8 +65,8 @@ pub struct Facts {
 /// Directed acyclic graph of one service's revisions.
 #[derive(Debug)]
 pub struct Graph {
-    nodes: Vec<Node>,
-    names: names::Names,
+    nodes: Vec<GraphNode>,
+    names: names::RevisionNames,
     edges: edges::Edges,
     /// All positions in topological order, prerequisites first.
     order: Vec<usize>,
@@ -79,7 +79,7 @@ impl Graph {
     ///
     /// # Errors
     /// [`GraphError`] for the first problem found, with the positions of the nodes involved.
-    pub fn build(nodes: Vec<Node>) -> Result<Self, GraphError> {
+    pub fn build(nodes: Vec<GraphNode>) -> Result<Self, GraphError> {
         build::build(nodes)
     }
 
@@ -103,19 +103,19 @@ impl Graph {
 
     /// Returns the node at a position in file order, its dependencies resolved to ids; `None` past the end.
     #[must_use]
-    pub fn node(&self, index: usize) -> Option<&Node> {
+    pub fn node(&self, index: usize) -> Option<&GraphNode> {
         self.nodes.get(index)
     }
 
     /// Returns the node with this id, its dependencies resolved to ids.
     #[must_use]
-    pub fn get(&self, id: &str) -> Option<&Node> {
+    pub fn get(&self, id: &str) -> Option<&GraphNode> {
         self.index_of(id).and_then(|index| self.node(index))
     }
 
     /// All nodes in file order, their dependencies resolved to ids.
     #[must_use]
-    pub fn nodes(&self) -> &[Node] {
+    pub fn nodes(&self) -> &[GraphNode] {
         &self.nodes
     }
 
@@ -127,9 +127,9 @@ impl Graph {
 
     /// Returns the position of a revision in the graph; every field is `false` for an unknown id.
     #[must_use]
-    pub fn facts(&self, id: &str) -> Facts {
-        let Some(index) = self.index_of(id) else { return Facts::default() };
-        Facts {
+    pub fn facts(&self, id: &str) -> RevisionFacts {
+        let Some(index) = self.index_of(id) else { return RevisionFacts::default() };
+        RevisionFacts {
             is_head: self.edges.children(index).next().is_none(),
             is_base: self.edges.parents(index).next().is_none(),
             is_branch_point: self.edges.children(index).nth(1).is_some(),
@@ -191,7 +191,7 @@ impl Graph {
     }
 
     /// Nodes in the order of [`Graph::ordered`]; `.rev()` gives the history, newest first.
-    pub fn in_order(&self) -> impl DoubleEndedIterator<Item = &Node> + ExactSizeIterator {
+    pub fn in_order(&self) -> impl DoubleEndedIterator<Item = &GraphNode> + ExactSizeIterator {
         self.order.iter().map(|index| &self.nodes[*index])
     }
 

@@ -14,12 +14,12 @@ const OFFERED: usize = 3;
 
 /// Ids and branch labels, each with the position of its revision.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct RevisionNames {
     ids: HashMap<RevisionId, usize>,
     labels: BTreeMap<String, usize>,
 }
 
-impl Names {
+impl RevisionNames {
     pub(super) fn with_capacity(count: usize) -> Self {
         Self { ids: HashMap::with_capacity(count), labels: BTreeMap::new() }
     }

@@ -2,7 +2,7 @@
 
 use super::error::Malformation;
 use super::resolve::malformed;
-use super::target::{Steps, Symbol, Target};
+use super::target::{RelativeSteps, Symbol, Target};
 use super::{Graph, TargetError};
 use crate::id::RevisionId;
 
@@ -52,15 +52,15 @@ impl Graph {
         let right = self.parse(if right.is_empty() { "heads" } else { right })?;
         match (left.symbol, left.steps, right.symbol, right.steps) {
             (None, _, None, _) => Err(malformed(spec, Malformation::BothEndsRelative)),
-            (None, Some(Steps::Up(_)), ..) => Err(malformed(left.text, Malformation::Character('+'))),
-            (.., None, Some(Steps::Down(_))) => Err(malformed(right.text, Malformation::Character('-'))),
+            (None, Some(RelativeSteps::Up(_)), ..) => Err(malformed(left.text, Malformation::Character('+'))),
+            (.., None, Some(RelativeSteps::Down(_))) => Err(malformed(right.text, Malformation::Character('-'))),
             // `-2:B`: A is counted down from B.
-            (None, Some(Steps::Down(count)), ..) => {
+            (None, Some(RelativeSteps::Down(count)), ..) => {
                 let to = self.range_end(&right, rows)?;
                 Ok((self.down_from(&left, &to, count)?, to))
             }
             // `A:+2`: B is counted up from A.
-            (.., None, Some(Steps::Up(count))) => {
+            (.., None, Some(RelativeSteps::Up(count))) => {
                 let from = self.range_start(&left, rows)?;
                 let to = self.up_from(&right, &from, count)?;
                 Ok((from, to))

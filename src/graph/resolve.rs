@@ -2,7 +2,7 @@
 
 use super::error::Malformation;
 use super::marks::Marks;
-use super::target::{Steps, Symbol, Target};
+use super::target::{RelativeSteps, Symbol, Target};
 use super::{Graph, TargetError};
 use crate::id::RevisionId;
 
@@ -126,17 +126,17 @@ impl Graph {
         let rows = rows.map(|rows| self.known_rows(rows)).transpose()?;
         let (symbol, steps) = match (target.symbol, target.steps) {
             (Some(symbol), None) => return self.places(&target, symbol, branch.as_ref(), rows.as_deref()),
-            (symbol, steps) => (symbol, steps.unwrap_or(Steps::Up(0))),
+            (symbol, steps) => (symbol, steps.unwrap_or(RelativeSteps::Up(0))),
         };
         let start = match (symbol, rows.as_deref(), steps) {
             (Some(symbol), rows, _) => self.place(&target, symbol, branch.as_ref(), rows)?,
             (None, None, _) => return Err(TargetError::RowsNotKnown { target: text.to_owned() }),
-            (None, Some(rows), Steps::Up(_)) => self.row_to_rise_from(&target, branch.as_ref(), rows)?,
-            (None, Some(rows), Steps::Down(_)) => self.row_to_sink_from(&target, branch.as_ref(), rows)?,
+            (None, Some(rows), RelativeSteps::Up(_)) => self.row_to_rise_from(&target, branch.as_ref(), rows)?,
+            (None, Some(rows), RelativeSteps::Down(_)) => self.row_to_sink_from(&target, branch.as_ref(), rows)?,
         };
         let end = match steps {
-            Steps::Up(count) => self.walk_up(&target, start, count, branch.as_ref())?,
-            Steps::Down(count) => self.walk_down(&target, start, count)?,
+            RelativeSteps::Up(count) => self.walk_up(&target, start, count, branch.as_ref())?,
+            RelativeSteps::Down(count) => self.walk_down(&target, start, count)?,
         };
         Ok(end.into_iter().collect())
     }

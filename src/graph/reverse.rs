@@ -25,12 +25,12 @@ impl Plan {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use crate::graph::{Graph, Node};
+    use crate::graph::{Graph, GraphNode};
     use crate::id::RevisionId;
 
     fn graph() -> Graph {
         let id = |text: &str| RevisionId::new(text).unwrap();
-        let node = |name: &str, down: &[&str]| Node {
+        let node = |name: &str, down: &[&str]| GraphNode {
             id: id(name),
             down_revisions: down.iter().map(|down| id(down)).collect(),
             depends_on: Vec::new(),

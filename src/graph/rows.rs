@@ -17,7 +17,7 @@ pub(super) struct Applied {
 
 /// Rows to delete and to insert, as positions.
 #[derive(Debug, Default)]
-pub(super) struct Change {
+pub(super) struct RowIndices {
     pub(super) delete: Vec<usize>,
     pub(super) insert: Vec<usize>,
 }
@@ -49,20 +49,20 @@ impl Applied {
     }
 
     /// Applies a revision whose prerequisites are applied: its row replaces theirs.
-    pub(super) fn apply(&mut self, edges: &Edges, index: usize) -> Change {
+    pub(super) fn apply(&mut self, edges: &Edges, index: usize) -> RowIndices {
         let delete = edges.needs(index).filter(|need| self.is_row(*need)).collect();
         self.marks.add(index);
         edges.needs(index).for_each(|need| self.needed_by[need] += 1);
-        Change { delete, insert: vec![index] }
+        RowIndices { delete, insert: vec![index] }
     }
 
     /// Reverts a revision that no applied revision needs: its row is deleted, and prerequisites that nothing else needs
     /// become rows again.
-    pub(super) fn revert(&mut self, edges: &Edges, index: usize) -> Change {
+    pub(super) fn revert(&mut self, edges: &Edges, index: usize) -> RowIndices {
         self.marks.remove(index);
         edges.needs(index).for_each(|need| self.needed_by[need] = self.needed_by[need].saturating_sub(1));
         let insert = edges.needs(index).filter(|need| self.is_row(*need)).collect();
-        Change { delete: vec![index], insert }
+        RowIndices { delete: vec![index], insert }
     }
 
     /// `targets` and their prerequisites, as far as they are not applied.
@@ -148,7 +148,7 @@ impl<'g> PlanBuilder<'g> {
         Self { graph, plan, surplus: rows.iter().copied().filter(|row| !applied.is_row(*row)).collect() }
     }
 
-    pub(super) fn step(&mut self, index: usize, mut change: Change) {
+    pub(super) fn step(&mut self, index: usize, mut change: RowIndices) {
         for row in std::mem::take(&mut self.surplus) {
             match change.insert.iter().position(|inserted| *inserted == row) {
                 // The row is in the table already: inserting it once more would violate the primary key.

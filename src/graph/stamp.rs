@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use super::plan::{Operation, Plan, RowChange, Step};
 use super::resolve::Branch;
 use super::rows::{Applied, sorted};
-use super::target::{Steps, Symbol, Target};
+use super::target::{RelativeSteps, Symbol, Target};
 use super::{Graph, TargetError};
 use crate::id::RevisionId;
 
 /// Current content of the version table.
-type Rows = BTreeSet<RevisionId>;
+type StampedRows = BTreeSet<RevisionId>;
 
 impl Graph {
     /// Plan of `stamp TARGETS`. The targets are stamped one after the other; with `purge` they replace whatever rows
@@ -20,7 +20,7 @@ impl Graph {
     /// [`TargetError`] if a target or (without `purge`) a row cannot be resolved, or (with `purge`) one target needs
     /// another.
     pub fn plan_stamp(&self, rows: &[RevisionId], targets: &[&str], purge: bool) -> Result<Plan, TargetError> {
-        let mut stamp = Stamp::new(rows);
+        let mut stamp = StampPlan::new(rows);
         if purge {
             self.stamp_purged(&mut stamp, rows, targets)?;
         } else {
@@ -29,7 +29,7 @@ impl Graph {
         Ok(stamp.plan)
     }
 
-    fn stamp_purged(&self, stamp: &mut Stamp, rows: &[RevisionId], targets: &[&str]) -> Result<(), TargetError> {
+    fn stamp_purged(&self, stamp: &mut StampPlan, rows: &[RevisionId], targets: &[&str]) -> Result<(), TargetError> {
         let mut places = Vec::new();
         for target in targets {
             places.extend(self.anywhere(target, self.all_known(rows))?);
@@ -65,7 +65,7 @@ impl Graph {
         TargetError::NeedsAnother { needed: self.id_at(needed), needed_by: self.id_at(other) }
     }
 
-    fn stamp_moved(&self, stamp: &mut Stamp, rows: &[RevisionId], targets: &[&str]) -> Result<(), TargetError> {
+    fn stamp_moved(&self, stamp: &mut StampPlan, rows: &[RevisionId], targets: &[&str]) -> Result<(), TargetError> {
         let known = self.known_rows(rows)?;
         let mut applied = Applied::new(&self.edges, &known);
         for text in targets {
@@ -110,19 +110,19 @@ impl Graph {
 
 /// Returns `true` if a target without revisions means `base`. `current` may be empty as well, but then nothing moves.
 fn leads_below_the_bases(target: &Target<'_>) -> bool {
-    target.symbol == Some(Symbol::Base) || matches!(target.steps, Some(Steps::Down(_)))
+    target.symbol == Some(Symbol::Base) || matches!(target.steps, Some(RelativeSteps::Down(_)))
 }
 
 /// Plan of stamps under construction.
 #[derive(Debug)]
-struct Stamp {
-    rows: Rows,
+struct StampPlan {
+    rows: StampedRows,
     plan: Plan,
 }
 
-impl Stamp {
+impl StampPlan {
     fn new(rows: &[RevisionId]) -> Self {
-        let rows: Rows = rows.iter().cloned().collect();
+        let rows: StampedRows = rows.iter().cloned().collect();
         let from: Vec<RevisionId> = rows.iter().cloned().collect();
         let plan = Plan { direction: Operation::Stamp, to: from.clone(), from, steps: Vec::new() };
         Self { rows, plan }
@@ -130,7 +130,7 @@ impl Stamp {
 
     /// Records the difference that `change` makes: one step for the revision, or, without a revision, one for each
     /// deleted row.
-    fn rows_become(&mut self, revision: Option<RevisionId>, change: impl FnOnce(&mut Rows)) {
+    fn rows_become(&mut self, revision: Option<RevisionId>, change: impl FnOnce(&mut StampedRows)) {
         let before = self.rows.clone();
         change(&mut self.rows);
         let delete: Vec<RevisionId> = before.difference(&self.rows).cloned().collect();

@@ -14,7 +14,7 @@ pub(super) struct Target<'t> {
     /// Text between `@` and the steps; `None` if the steps stand alone.
     pub(super) symbol: Option<Symbol<'t>>,
     /// Relative steps at the end.
-    pub(super) steps: Option<Steps>,
+    pub(super) steps: Option<RelativeSteps>,
 }
 
 /// Starting point of a target.
@@ -34,7 +34,7 @@ pub(super) enum Symbol<'t> {
 
 /// Number of steps along down revisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Steps {
+pub(super) enum RelativeSteps {
     /// `+N`: towards the heads.
     Up(usize),
     /// `-N`: towards the bases.
@@ -59,7 +59,7 @@ impl<'t> Target<'t> {
             Some((symbol, steps)) if !is_name(rest) => (symbol, Some(steps)),
             _ => (rest, None),
         };
-        if symbol.is_empty() && matches!(steps, Some(Steps::Up(0) | Steps::Down(0))) {
+        if symbol.is_empty() && matches!(steps, Some(RelativeSteps::Up(0) | RelativeSteps::Down(0))) {
             return Err(Malformation::NoSteps);
         }
         check_characters(branch, symbol, steps, &is_name)?;
@@ -88,7 +88,7 @@ impl<'t> Symbol<'t> {
     }
 }
 
-impl fmt::Display for Steps {
+impl fmt::Display for RelativeSteps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Up(count) => write!(f, "+{count}"),
@@ -98,7 +98,7 @@ impl fmt::Display for Steps {
 }
 
 /// Splits `+N` or `-N` off the end. A number that overflows becomes `usize::MAX`, which is out of range in every graph.
-fn split_steps(text: &str) -> Option<(&str, Steps)> {
+fn split_steps(text: &str) -> Option<(&str, RelativeSteps)> {
     let at = text.rfind(['+', '-'])?;
     let (symbol, signed) = text.split_at(at);
     let digits = &signed[1..];
@@ -106,14 +106,14 @@ fn split_steps(text: &str) -> Option<(&str, Steps)> {
         return None;
     }
     let count = digits.parse().unwrap_or(usize::MAX);
-    Some((symbol, if signed.starts_with('+') { Steps::Up(count) } else { Steps::Down(count) }))
+    Some((symbol, if signed.starts_with('+') { RelativeSteps::Up(count) } else { RelativeSteps::Down(count) }))
 }
 
 /// Rejects characters that no id or label can contain. A `-` is allowed inside a label, but not at its start.
 fn check_characters(
     branch: Option<&str>,
     symbol: &str,
-    steps: Option<Steps>,
+    steps: Option<RelativeSteps>,
     is_name: impl Fn(&str) -> bool,
 ) -> Result<(), Malformation> {
     for part in branch.into_iter().chain([symbol]).filter(|part| !is_name(part)) {
@@ -133,7 +133,7 @@ fn check_characters(
 mod tests {
     use super::*;
 
-    type Parts<'t> = (Option<&'t str>, Option<Symbol<'t>>, Option<Steps>);
+    type Parts<'t> = (Option<&'t str>, Option<Symbol<'t>>, Option<RelativeSteps>);
 
     fn parse(text: &str) -> Result<Parts<'_>, Malformation> {
         Target::parse(text, |name| name == "v-1").map(|target| (target.branch, target.symbol, target.steps))
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn each_form_falls_into_its_parts() {
-        use Steps::{Down, Up};
+        use RelativeSteps::{Down, Up};
         use Symbol::{Base, Current, Head, Heads, Name};
         assert_eq!(parse("3f2a"), Ok((None, Some(Name("3f2a")), None)));
         assert_eq!(parse("head-1"), Ok((None, Some(Head), Some(Down(1)))));
@@ -158,9 +158,9 @@ mod tests {
     #[test]
     fn a_label_that_looks_relative_is_a_label() {
         assert_eq!(parse("v-1"), Ok((None, Some(Symbol::Name("v-1")), None)));
-        assert_eq!(parse("v-1-1"), Ok((None, Some(Symbol::Name("v-1")), Some(Steps::Down(1)))));
+        assert_eq!(parse("v-1-1"), Ok((None, Some(Symbol::Name("v-1")), Some(RelativeSteps::Down(1)))));
         assert_eq!(parse("v-1@head"), Ok((Some("v-1"), Some(Symbol::Head), None)));
-        assert_eq!(parse("v-2"), Ok((None, Some(Symbol::Name("v")), Some(Steps::Down(2)))));
+        assert_eq!(parse("v-2"), Ok((None, Some(Symbol::Name("v")), Some(RelativeSteps::Down(2)))));
     }
 
     #[test]
@@ -186,6 +186,6 @@ mod tests {
     #[test]
     fn a_number_too_large_is_the_largest() {
         let steps = parse("-99999999999999999999999").unwrap().2;
-        assert_eq!(steps, Some(Steps::Down(usize::MAX)));
+        assert_eq!(steps, Some(RelativeSteps::Down(usize::MAX)));
     }
 }

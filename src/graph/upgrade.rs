@@ -3,7 +3,7 @@
 
 use super::plan::{Operation, Plan};
 use super::rows::{Applied, PlanBuilder};
-use super::target::Steps;
+use super::target::RelativeSteps;
 use super::{Graph, TargetError};
 use crate::id::RevisionId;
 
@@ -39,15 +39,15 @@ impl Graph {
         let wrong_way = || TargetError::WrongDirection { target: text.to_owned(), direction: Operation::Upgrade };
         let end = match (target.symbol, target.steps) {
             (Some(symbol), None) => return self.places(&target, symbol, branch.as_ref(), Some(rows)),
-            (None, Some(Steps::Up(count))) => {
+            (None, Some(RelativeSteps::Up(count))) => {
                 let start = self.row_to_rise_from(&target, branch.as_ref(), rows)?;
                 self.walk_up(&target, start, count, branch.as_ref())?
             }
-            (Some(symbol), Some(Steps::Up(count))) => {
+            (Some(symbol), Some(RelativeSteps::Up(count))) => {
                 let start = self.place(&target, symbol, branch.as_ref(), Some(rows))?;
                 self.walk_up(&target, start, count, branch.as_ref())?
             }
-            (Some(symbol), Some(Steps::Down(count))) => {
+            (Some(symbol), Some(RelativeSteps::Down(count))) => {
                 let start = self.place(&target, symbol, branch.as_ref(), Some(rows))?;
                 let (end, taken) = self.sink(&target, start, count)?;
                 // `base` is no target of an upgrade, so the step down from a base is out of range here.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::config::{DatabaseUrl, Gentle, Layout, Service};
+use crate::config::{DatabaseUrl, Layout, SafetySettings, Service};
 use crate::project::{History, ProjectResult};
 
 /// Revisions of one service, compiled into the program; created by [`embed!`](crate::embed).
@@ -21,7 +21,7 @@ pub struct Embedded {
     version_table: Option<String>,
     version_schema: Option<String>,
     env: Option<String>,
-    gentle: Option<Gentle>,
+    gentle: Option<SafetySettings>,
     layout: Layout,
 }
 
@@ -58,7 +58,7 @@ impl Embedded {
     /// Sets the URL of the database (default: the environment variable `DATABASE_URL`). A relative SQLite path is
     /// relative to the working directory.
     ///
-    /// Not needed with [`Migrator::on`](super::Migrator::on), which uses a connection of the program.
+    /// Not needed with [`Migrator::with_connection`](super::Migrator::with_connection), which uses a connection of the program.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
@@ -90,7 +90,7 @@ impl Embedded {
 
     /// Sets timeouts, lock retries, the kind of lock and the limits for backfills.
     #[must_use]
-    pub fn gentle(mut self, gentle: Gentle) -> Self {
+    pub fn gentle(mut self, gentle: SafetySettings) -> Self {
         self.gentle = Some(gentle);
         self
     }

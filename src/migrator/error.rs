@@ -4,8 +4,8 @@ use super::report::Report;
 use super::words;
 use crate::config::Service;
 use crate::engine::EngineError;
+use crate::operations::Lost;
 use crate::project::ProjectError;
-use crate::runbook::Lost;
 
 /// Error of a [`Migrator`](super::Migrator). Its message contains no password.
 #[derive(Debug, thiserror::Error)]
@@ -54,11 +54,11 @@ pub enum Error {
     /// The downgrade would delete rows permanently, and [`Migrator::may_lose_rows`](super::Migrator::may_lose_rows)
     /// does not allow that. Holds the name of the service with each loss. Nothing was changed.
     #[error("the downgrade loses rows: {}", words::losses(.0))]
-    Loses(Vec<(String, Lost)>),
+    DataLoss(Vec<(String, Lost)>),
     /// The version table changed between the check for data loss and the lock, so that the checked plan of this service
     /// no longer applies. It was not run; other services may have been.
     #[error("{}", words::moved(service, others))]
-    Moved {
+    ConcurrentChange {
         /// Name of the service.
         service: String,
         /// What the other services did: the steps that were applied, and their errors.
@@ -95,7 +95,7 @@ impl Error {
     pub fn engine(&self) -> Option<&EngineError> {
         match self {
             Self::Service { error, .. } => Some(error),
-            Self::Stopped(stopped) | Self::Moved { others: stopped, .. } => {
+            Self::Stopped(stopped) | Self::ConcurrentChange { others: stopped, .. } => {
                 stopped.errors.first().map(|(_, error)| error)
             }
             _ => None,

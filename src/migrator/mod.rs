@@ -25,11 +25,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use session::{Session, course};
-use watcher::{Seen, Watcher};
+use session::{MigratorSession, course};
+use watcher::{RunObserver, Seen};
 
 use crate::config::{Config, Service};
-use crate::database::{Lend, StopSignal};
+use crate::database::{BorrowedConnection, StopSignal};
 use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::project::{self, History};
@@ -71,12 +71,12 @@ pub struct Migrator {
     histories: Vec<Arc<History>>,
     only: Option<Vec<String>>,
     variables: BTreeMap<String, String>,
-    environment: Environment,
+    environment: EnvironmentLookup,
     options: Options,
-    watcher: Watcher,
+    watcher: RunObserver,
 }
 
-type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+type EnvironmentLookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// Settings of a run.
 #[derive(Debug, Clone)]
@@ -118,7 +118,8 @@ impl Migrator {
         path: impl AsRef<Path>,
         environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Result<Self, Error> {
-        let flags = project::Flags { config: Some(path.as_ref().to_owned()), ..project::Flags::default() };
+        let flags =
+            project::ProjectFlags { config: Some(path.as_ref().to_owned()), ..project::ProjectFlags::default() };
         let config = project::open(&flags, &environment)?;
         let histories = config.services.iter().map(History::load).collect::<Result<Vec<_>, _>>()?;
         Self::of(histories, Arc::new(environment))
@@ -156,7 +157,7 @@ impl Migrator {
         Self::of(services.collect::<Result<Vec<_>, _>>()?, Arc::new(process_environment))
     }
 
-    fn of(histories: Vec<History>, environment: Environment) -> Result<Self, Error> {
+    fn of(histories: Vec<History>, environment: EnvironmentLookup) -> Result<Self, Error> {
         let services: Vec<Service> = histories.iter().map(|history| history.service.clone()).collect();
         for (index, service) in services.iter().enumerate() {
             if services.iter().take(index).any(|other| other.name == service.name) {
@@ -180,7 +181,7 @@ impl Migrator {
                 may_lose_rows: false,
                 phase: None,
             },
-            watcher: Watcher::default(),
+            watcher: RunObserver::default(),
         })
     }
 
@@ -193,7 +194,7 @@ impl Migrator {
     ///
     /// # Errors
     /// [`Error::NoSuchService`] if there is no service with one of the names.
-    pub fn only<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Result<Self, Error> {
+    pub fn with_services<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Result<Self, Error> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         for name in &names {
             if !self.services().any(|service| service == name) {
@@ -241,7 +242,7 @@ impl Migrator {
         self
     }
 
-    /// Allows downgrades to delete rows permanently. Otherwise such a downgrade is refused with [`Error::Loses`].
+    /// Allows downgrades to delete rows permanently. Otherwise such a downgrade is refused with [`Error::DataLoss`].
     #[must_use]
     pub const fn may_lose_rows(mut self, yes: bool) -> Self {
         self.options.may_lose_rows = yes;
@@ -326,7 +327,7 @@ impl Migrator {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn on<'m, 'c>(&'m self, connection: &'c mut impl Lend) -> On<'m, 'c> {
+    pub fn with_connection<'m, 'c>(&'m self, connection: &'c mut impl BorrowedConnection) -> On<'m, 'c> {
         On { migrator: self, connection }
     }
 
@@ -343,8 +344,8 @@ impl Migrator {
     ///
     /// # Errors
     /// As [`Migrator::upgrade`]; [`Error::Service`] if a service has a half-applied revision that cannot be continued
-    /// (then nothing is run, unless [`Migrator::may_lose_rows`] is set); [`Error::Loses`] if rows would be deleted;
-    /// [`Error::Moved`] if another runner changed the version table after the downgrade had been checked for data loss.
+    /// (then nothing is run, unless [`Migrator::may_lose_rows`] is set); [`Error::DataLoss`] if rows would be deleted;
+    /// [`Error::ConcurrentChange`] if another runner changed the version table after the downgrade had been checked for data loss.
     pub fn downgrade(&self, target: &str) -> Result<Report, Error> {
         self.session().run(&course(self, Operation::Downgrade, target))
     }
@@ -401,8 +402,8 @@ impl Migrator {
         Ok(self.status()?.into_iter().map(|status| (status.service.clone(), current(status))).collect())
     }
 
-    fn session(&self) -> Session<'_, 'static> {
-        Session { migrator: self, lent: None }
+    fn session(&self) -> MigratorSession<'_, 'static> {
+        MigratorSession { migrator: self, lent: None }
     }
 
     fn variable_of_environment(&self, name: &str) -> Option<String> {

@@ -2,21 +2,21 @@
 
 use super::error::Error;
 use super::report::{Report, Status};
-use super::session::{Session, course};
+use super::session::{MigratorSession, course};
 use super::{Migrator, current};
-use crate::database::Lend;
+use crate::database::BorrowedConnection;
 use crate::graph::Operation;
 use crate::id::RevisionId;
 
-/// A [`Migrator`] that uses an open connection of the program; created by [`Migrator::on`].
+/// A [`Migrator`] that uses an open connection of the program; created by [`Migrator::with_connection`].
 pub struct On<'m, 'c> {
     pub(super) migrator: &'m Migrator,
-    pub(super) connection: &'c mut dyn Lend,
+    pub(super) connection: &'c mut dyn BorrowedConnection,
 }
 
 impl On<'_, '_> {
-    fn session(&mut self) -> Session<'_, '_> {
-        Session { migrator: self.migrator, lent: Some(&mut *self.connection) }
+    fn session(&mut self) -> MigratorSession<'_, '_> {
+        MigratorSession { migrator: self.migrator, lent: Some(&mut *self.connection) }
     }
 
     /// Applies revisions up to `target`, like [`Migrator::upgrade`].

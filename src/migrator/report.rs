@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::database::{Incomplete, Server};
-use crate::engine::{Changed, Outcome, Surveyed};
+use crate::engine::{Changed, PlannedRun, RunOutcome};
 use crate::graph::{Operation, Plan};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -106,12 +106,12 @@ impl ServiceReport {
         }
     }
 
-    pub(super) fn surveyed(history: &History, surveyed: &Surveyed<'_>) -> Self {
+    pub(super) fn surveyed(history: &History, surveyed: &PlannedRun<'_>) -> Self {
         Self::planned(history, &surveyed.survey().plan)
     }
 
     /// Creates the report of a run from the steps that were applied.
-    pub(super) fn done(history: &History, outcome: &Outcome) -> Self {
+    pub(super) fn done(history: &History, outcome: &RunOutcome) -> Self {
         let mut report = Self::planned(history, &outcome.plan);
         if outcome.error.is_some() {
             report.steps.truncate(outcome.durations.len());

@@ -9,17 +9,19 @@ use super::error::{Error, Stopped};
 use super::report::{Report, ServiceReport, Status};
 use super::{Migrator, Options};
 use crate::config::{DatabaseUrl, LockKind, Service};
-use crate::database::{self, Database, DatabaseError, Lend, State, VersionTable};
-use crate::engine::{self, Course, EngineError, Job, Operator, Outcome, Patience, Setting, Stamp, Surveyed};
+use crate::database::{self, BorrowedConnection, Database, DatabaseError, HistoryState, VersionTable};
+use crate::engine::{
+    self, EngineError, Job, LockTimeout, Operator, PlannedRun, RunOutcome, RunTarget, Setting, StampRequest,
+};
 use crate::graph::Operation;
 use crate::id::RevisionId;
+use crate::operations::{self, Lost};
 use crate::project::History;
-use crate::runbook::{self, Lost};
 
 /// A migrator with the connection that the program passed to it, if any.
-pub(super) struct Session<'m, 'c> {
+pub(super) struct MigratorSession<'m, 'c> {
     pub(super) migrator: &'m Migrator,
-    pub(super) lent: Option<&'c mut dyn Lend>,
+    pub(super) lent: Option<&'c mut dyn BorrowedConnection>,
 }
 
 /// Runs `work` on a new thread and waits for it. A panic of the thread is passed on.
@@ -28,18 +30,19 @@ fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-impl Session<'_, '_> {
-    pub(super) fn run(self, course: &Course) -> Result<Report, Error> {
+impl MigratorSession<'_, '_> {
+    pub(super) fn run(self, course: &RunTarget) -> Result<Report, Error> {
         apart(move || self.run_here(course))
     }
 
-    pub(super) fn plan(mut self, course: &Course) -> Result<Report, Error> {
+    pub(super) fn plan(mut self, course: &RunTarget) -> Result<Report, Error> {
         apart(move || {
             let Self { migrator, lent } = &mut self;
             let chosen = chosen(migrator, lent.is_some())?;
             let (mut surveyed, _) = survey(migrator, lent.as_deref_mut(), &chosen, course, true)?;
             refuse_half_done(&mut surveyed)?;
-            let planned = |(history, surveyed): (&&History, &Surveyed<'_>)| ServiceReport::surveyed(history, surveyed);
+            let planned =
+                |(history, surveyed): (&&History, &PlannedRun<'_>)| ServiceReport::surveyed(history, surveyed);
             Ok(Report { services: chosen.iter().zip(&surveyed).map(planned).collect() })
         })
     }
@@ -47,7 +50,7 @@ impl Session<'_, '_> {
     pub(super) fn stamp(mut self, targets: &[&str], purge: bool) -> Result<Report, Error> {
         apart(move || {
             let Self { migrator, lent } = &mut self;
-            let (chosen, stamp) = (chosen(migrator, lent.is_some())?, Stamp { targets, purge });
+            let (chosen, stamp) = (chosen(migrator, lent.is_some())?, StampRequest { targets, purge });
             if chosen.len() > 1 {
                 // All services are checked first, so that a refusal does not come after another service was stamped.
                 for history in &chosen {
@@ -78,27 +81,27 @@ impl Session<'_, '_> {
         })
     }
 
-    fn run_here(mut self, course: &Course) -> Result<Report, Error> {
+    fn run_here(mut self, course: &RunTarget) -> Result<Report, Error> {
         let Self { migrator, lent } = &mut self;
         let chosen = chosen(migrator, lent.is_some())?;
         let (mut surveyed, waits) = survey(migrator, lent.as_deref_mut(), &chosen, course, false)?;
-        let is_held = matches!(course, Course::Downgrade(_)) && !migrator.options.may_lose_rows;
+        let is_held = matches!(course, RunTarget::Downgrade(_)) && !migrator.options.may_lose_rows;
         if is_held {
             refuse_half_done(&mut surveyed)?;
             refuse_losses(&mut surveyed)?;
         }
         let began: Vec<bool> = surveyed.iter().map(|surveyed| !surveyed.survey().plan.is_empty()).collect();
         let warnings: Vec<Vec<String>> =
-            surveyed.iter_mut().map(|surveyed| surveyed.look_closer().1.warnings().to_vec()).collect();
+            surveyed.iter_mut().map(|surveyed| surveyed.survey_and_database_mut().1.warnings().to_vec()).collect();
         let operator = operator();
         let outcomes = engine::run_all(surveyed, &waits, &options(&migrator.options, &operator), &migrator.watcher);
         // A pinned plan becomes empty when the current revisions changed after it was checked (see `refuse_losses`).
-        let vanished = |(outcome, began): &(&Outcome, &bool)| outcome.plan.is_empty() && **began;
+        let vanished = |(outcome, began): &(&RunOutcome, &bool)| outcome.plan.is_empty() && **began;
         let moved = outcomes.iter().zip(&began).find(vanished).filter(|_| is_held);
         let moved = moved.map(|(outcome, _)| outcome.service.clone());
         let (report, errors) = results(outcomes, &chosen, warnings);
         match moved {
-            Some(service) => Err(Error::Moved { service, others: Box::new(Stopped { report, errors }) }),
+            Some(service) => Err(Error::ConcurrentChange { service, others: Box::new(Stopped { report, errors }) }),
             None if errors.is_empty() => Ok(report),
             None => Err(Error::stopped(report, errors)),
         }
@@ -135,11 +138,11 @@ fn referenced<'m>(migrator: &'m Migrator, chosen: &[&History]) -> Vec<&'m Histor
 
 fn survey<'a>(
     migrator: &'a Migrator,
-    mut lent: Option<&'a mut (dyn Lend + '_)>,
+    mut lent: Option<&'a mut (dyn BorrowedConnection + '_)>,
     chosen: &[&'a History],
-    course: &Course,
+    course: &RunTarget,
     looking: bool,
-) -> Result<(Vec<Surveyed<'a>>, engine::Waits), Error> {
+) -> Result<(Vec<PlannedRun<'a>>, engine::Waits), Error> {
     let mut jobs = Vec::new();
     let others = referenced(migrator, chosen);
     for (index, history) in chosen.iter().chain(&others).enumerate() {
@@ -149,7 +152,8 @@ fn survey<'a>(
             Some(lent) if is_chosen => lent.dialect(),
             _ => url(&history.service)?.dialect(),
         };
-        let database_name = if is_chosen && lent.is_some() { "lent".to_owned() } else { place(&history.service) };
+        let database_name =
+            if is_chosen && lent.is_some() { "lent".to_owned() } else { service_location(&history.service) };
         let database = connect(migrator, if is_chosen { lent.take() } else { None }, history)?;
         let (variables, single_transaction) = (&migrator.variables, migrator.options.single_transaction);
         let setting = Setting { dialect, variables, single_transaction, looking };
@@ -163,7 +167,7 @@ fn url(service: &Service) -> Result<&DatabaseUrl, Error> {
 }
 
 /// Identifies the database of a service: equal for services that share one, which then take turns.
-fn place(service: &Service) -> String {
+fn service_location(service: &Service) -> String {
     let Ok(url) = &service.url else { return String::new() };
     match url.path() {
         Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string(),
@@ -173,7 +177,7 @@ fn place(service: &Service) -> String {
 
 fn connect<'c>(
     migrator: &Migrator,
-    lent: Option<&'c mut (dyn Lend + '_)>,
+    lent: Option<&'c mut (dyn BorrowedConnection + '_)>,
     history: &History,
 ) -> Result<Box<dyn Database + 'c>, Error> {
     let service = &history.service;
@@ -197,7 +201,7 @@ fn connect<'c>(
 
 /// Returns an error if a service will be refused because of a half-applied revision: nothing is run then, also not in
 /// the other services.
-fn refuse_half_done(surveyed: &mut [Surveyed<'_>]) -> Result<(), Error> {
+fn refuse_half_done(surveyed: &mut [PlannedRun<'_>]) -> Result<(), Error> {
     for surveyed in surveyed {
         let checked = surveyed.check();
         checked.map_err(|error| Error::Service { service: surveyed.service().to_owned(), error })?;
@@ -208,9 +212,9 @@ fn refuse_half_done(surveyed: &mut [Surveyed<'_>]) -> Result<(), Error> {
 /// Stamps one service.
 fn stamped(
     migrator: &Migrator,
-    lent: Option<&mut (dyn Lend + '_)>,
+    lent: Option<&mut (dyn BorrowedConnection + '_)>,
     history: &History,
-    stamp: Stamp<'_>,
+    stamp: StampRequest<'_>,
 ) -> Result<ServiceReport, Error> {
     let mut database = connect(migrator, lent, history)?;
     let operator = operator();
@@ -222,22 +226,22 @@ fn stamped(
 
 /// Returns an error if a downgrade would delete rows. Otherwise pins the checked plan, so that the run applies exactly
 /// this plan or nothing.
-fn refuse_losses(surveyed: &mut [Surveyed<'_>]) -> Result<(), Error> {
+fn refuse_losses(surveyed: &mut [PlannedRun<'_>]) -> Result<(), Error> {
     let mut lost: Vec<(String, Lost)> = Vec::new();
     for surveyed in surveyed.iter_mut() {
         let service = surveyed.service().to_owned();
-        let (survey, database) = surveyed.look_closer();
-        let found = runbook::losses(database, &survey.plan, &survey.prepared);
+        let (survey, database) = surveyed.survey_and_database_mut();
+        let found = operations::losses(database, &survey.plan, &survey.prepared);
         let found = found.map_err(|error| Error::Service { service: service.clone(), error: error.into() })?;
         lost.extend(found.into_iter().map(|lost| (service.clone(), lost)));
-        surveyed.hold_to_plan();
+        surveyed.pin_plan();
     }
-    if lost.is_empty() { Ok(()) } else { Err(Error::Loses(lost)) }
+    if lost.is_empty() { Ok(()) } else { Err(Error::DataLoss(lost)) }
 }
 
 /// Returns the applied steps of all services and the errors of those that failed.
 fn results(
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<RunOutcome>,
     chosen: &[&History],
     warnings: Vec<Vec<String>>,
 ) -> (Report, Vec<(String, EngineError)>) {
@@ -252,10 +256,14 @@ fn results(
     (Report { services }, errors)
 }
 
-fn status(migrator: &Migrator, lent: Option<&mut (dyn Lend + '_)>, history: &History) -> Result<Status, Error> {
+fn status(
+    migrator: &Migrator,
+    lent: Option<&mut (dyn BorrowedConnection + '_)>,
+    history: &History,
+) -> Result<Status, Error> {
     let failed = |error: EngineError| Error::of(&history.service, error);
     let mut database = connect(migrator, lent, history)?;
-    let state: State = database.state().map_err(|error| failed(error.into()))?;
+    let state: HistoryState = database.state().map_err(|error| failed(error.into()))?;
     let server = database.server().clone();
     let changed = engine::changed_revisions(history, &state, server.dialect).map_err(failed)?;
     let rows = database::ids(&state.rows);
@@ -268,7 +276,7 @@ fn status(migrator: &Migrator, lent: Option<&mut (dyn Lend + '_)>, history: &His
 
 fn options<'a>(options: &Options, operator: &'a Operator) -> engine::Options<'a> {
     engine::Options {
-        patience: Patience(options.lock_timeout),
+        lock_timeout: LockTimeout(options.lock_timeout),
         jobs: options.jobs,
         single_transaction: options.single_transaction,
         kill_blockers: options.kill_blockers,
@@ -292,10 +300,10 @@ fn operator() -> Operator {
 }
 
 /// Returns the course of a run. A configured phase limits upgrades only.
-pub(super) fn course(migrator: &Migrator, operation: Operation, target: &str) -> Course {
+pub(super) fn course(migrator: &Migrator, operation: Operation, target: &str) -> RunTarget {
     match (operation, migrator.options.phase) {
-        (Operation::Downgrade, _) => Course::Downgrade(target.to_owned()),
-        (_, Some(phase)) => Course::Phase(target.to_owned(), phase),
-        (_, None) => Course::Upgrade(target.to_owned()),
+        (Operation::Downgrade, _) => RunTarget::Downgrade(target.to_owned()),
+        (_, Some(phase)) => RunTarget::Phase(target.to_owned(), phase),
+        (_, None) => RunTarget::Upgrade(target.to_owned()),
     }
 }

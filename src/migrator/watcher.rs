@@ -6,17 +6,17 @@ use crate::database::StopSignal;
 use crate::engine::{Event, Observer};
 
 /// Observer set by the program. Events of several services arrive from several threads at once.
-pub(super) type Shared = Arc<dyn Observer + Send + Sync>;
+pub(super) type SharedObserver = Arc<dyn Observer + Send + Sync>;
 
 /// Observer of a run. Forwards events to the program's observer; a run is stopped by that observer or by the stop
 /// signal.
 #[derive(Clone, Default)]
-pub(super) struct Watcher {
-    pub(super) observer: Option<Shared>,
+pub(super) struct RunObserver {
+    pub(super) observer: Option<SharedObserver>,
     pub(super) stop: Option<StopSignal>,
 }
 
-impl Observer for Watcher {
+impl Observer for RunObserver {
     fn event(&self, service: &str, event: &Event<'_>) {
         if let Some(observer) = &self.observer {
             observer.event(service, event);

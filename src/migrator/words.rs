@@ -3,20 +3,20 @@
 
 use super::error::Stopped;
 use crate::diagnostic::{Location, position};
-use crate::engine::{Changed, EngineError, Refusal};
+use crate::engine::{Changed, EngineError, RevisionRefusal};
+use crate::operations::{Amount, Lost};
 use crate::project::ProjectError;
-use crate::runbook::{Amount, Lost};
 use crate::sql::Loss;
 
 /// Returns the error with its position in front: `revisions/a.sql:7:25: ...`.
 pub(super) fn project(error: &ProjectError) -> String {
     match error.location() {
-        Some(location) => format!("{}: {error}", place(location)),
+        Some(location) => format!("{}: {error}", shown_location(location)),
         None => error.to_string(),
     }
 }
 
-fn place(location: &Location) -> String {
+fn shown_location(location: &Location) -> String {
     let at = position(&location.text, location.span.start);
     format!("{}:{}:{}", location.path.display(), at.line, at.column)
 }
@@ -26,12 +26,14 @@ pub(super) fn engine(error: &EngineError) -> String {
     match error {
         EngineError::Project(error) => project(error),
         EngineError::UnknownRows(rows) => format!("{error}: {}", rows.join(", ")),
-        EngineError::Refused { location, refusal, .. } => format!("{error}: {}: {}", place(location), refused(refusal)),
+        EngineError::Refused { location, refusal, .. } => {
+            format!("{error}: {}: {}", shown_location(location), refused(refusal))
+        }
         EngineError::Locked { holder, waited } => {
             format!("{error}, after waiting {:.0} s: {}", waited.as_secs_f64(), holder.description)
         }
         EngineError::Failed { location, statement, statements, failure, .. } => {
-            let at = location.as_ref().map(|location| format!(" at {}", place(location))).unwrap_or_default();
+            let at = location.as_ref().map(|location| format!(" at {}", shown_location(location))).unwrap_or_default();
             let number = statement.map(|number| format!(" (statement {number} of {statements})")).unwrap_or_default();
             let stays = if failure.rolled_back { "; it was rolled back" } else { "" };
             format!("{error}{at}{number}: {}{stays}", failure.summary())
@@ -54,26 +56,28 @@ fn changed_words(changed: &Changed) -> String {
     format!("{} was {}", changed.revision, changed.what.name())
 }
 
-fn refused(refusal: &Refusal) -> String {
+fn refused(refusal: &RevisionRefusal) -> String {
     match refusal {
-        Refusal::LocalFile => "LOAD DATA LOCAL wants a file that is not sent".to_owned(),
-        Refusal::OwnTransaction { keyword, .. } => format!("{keyword} in a revision that is a transaction already"),
-        Refusal::NotInTransaction { statement } => format!("{statement} cannot run in a transaction"),
-        Refusal::Gap => "a marked gap (`/* FILL IN */`) is not filled in".to_owned(),
-        Refusal::GitConflict => "git left a conflict here".to_owned(),
-        Refusal::Strings { setting } => format!("with {setting} a string in it ends elsewhere"),
-        Refusal::Split(error) => error.to_string(),
-        Refusal::Template(error) => error.to_string(),
-        Refusal::CopyElsewhere => "COPY ... FROM stdin is PostgreSQL's".to_owned(),
-        Refusal::MissingUpgrade => "there is no upgrade section".to_owned(),
-        Refusal::MissingDowngrade => "there is no downgrade section".to_owned(),
-        Refusal::MissingRollback => "there is no file that takes it back".to_owned(),
-        Refusal::SingleTransaction => "this database cannot roll all of it back in one transaction".to_owned(),
-        Refusal::NotAQuery => "a verify section holds queries only".to_owned(),
-        Refusal::Batch(_) => "this cannot run in batches".to_owned(),
-        Refusal::Python { .. } => "it is written in Python, and nothing says how to render it".to_owned(),
-        Refusal::Online(_) => "it has no SQL, and Alembic cannot run it here".to_owned(),
-        Refusal::NotTransactional => "it asks for no transaction, and all are to be one".to_owned(),
+        RevisionRefusal::LocalFile => "LOAD DATA LOCAL wants a file that is not sent".to_owned(),
+        RevisionRefusal::OwnTransaction { keyword, .. } => {
+            format!("{keyword} in a revision that is a transaction already")
+        }
+        RevisionRefusal::NotInTransaction { statement } => format!("{statement} cannot run in a transaction"),
+        RevisionRefusal::Gap => "a marked gap (`/* FILL IN */`) is not filled in".to_owned(),
+        RevisionRefusal::GitConflict => "git left a conflict here".to_owned(),
+        RevisionRefusal::Strings { setting } => format!("with {setting} a string in it ends elsewhere"),
+        RevisionRefusal::Split(error) => error.to_string(),
+        RevisionRefusal::Template(error) => error.to_string(),
+        RevisionRefusal::CopyElsewhere => "COPY ... FROM stdin is PostgreSQL's".to_owned(),
+        RevisionRefusal::MissingUpgrade => "there is no upgrade section".to_owned(),
+        RevisionRefusal::MissingDowngrade => "there is no downgrade section".to_owned(),
+        RevisionRefusal::MissingRollback => "there is no file that takes it back".to_owned(),
+        RevisionRefusal::SingleTransaction => "this database cannot roll all of it back in one transaction".to_owned(),
+        RevisionRefusal::NotAQuery => "a verify section holds queries only".to_owned(),
+        RevisionRefusal::Batch(_) => "this cannot run in batches".to_owned(),
+        RevisionRefusal::Python { .. } => "it is written in Python, and nothing says how to render it".to_owned(),
+        RevisionRefusal::Online(_) => "it has no SQL, and Alembic cannot run it here".to_owned(),
+        RevisionRefusal::NotTransactional => "it asks for no transaction, and all are to be one".to_owned(),
     }
 }
 

@@ -3,15 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::foreign::alembic::config::AlembicConfig;
-use crate::foreign::alembic::ini::{Ini, with_option};
+use crate::formats::alembic::config::AlembicConfig;
+use crate::formats::alembic::ini::{Ini, with_option};
 
 use super::read;
 
 /// Returns `true` if the ini file at `path` belongs to Flask-Migrate. Such a file has no `script_location`, because the
 /// extension passes the folder, and the env.py next to it reads the database from Flask's `current_app`.
 pub(super) fn is_flask_migrate(path: &Path, ini: &Ini) -> bool {
-    let env = read::text(&path.with_file_name("env.py")).unwrap_or_default();
+    let env = read::read_text(&path.with_file_name("env.py")).unwrap_or_default();
     !ini.options("alembic").any(|option| option == "script_location") && env.contains("current_app")
 }
 
@@ -23,7 +23,7 @@ pub(super) fn with_own_folder(text: &str, here: &str) -> String {
 /// Returns the databases of a `multidb` project; empty for any other project.
 pub(super) fn engines(path: &Path, ini: &Ini, section: &str, config: &AlembicConfig) -> Vec<String> {
     let listed = ini.get(section, "databases", "").ok().flatten().filter(|_| config.url.is_none()).unwrap_or_default();
-    let env = read::text(&path.with_file_name("env.py")).unwrap_or_default();
+    let env = read::read_text(&path.with_file_name("env.py")).unwrap_or_default();
     let of_flask = env.contains("bind_names").then(|| "the app's SQLALCHEMY_BINDS".to_owned());
     listed.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).chain(of_flask).collect()
 }

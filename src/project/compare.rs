@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Service;
 
 use super::error::{ProjectError, ProjectResult};
-use super::git::{Files, Git};
+use super::git::{Git, GitFiles};
 use super::{History, read, walk};
 
 /// Two histories of one service, and their merge.
@@ -34,29 +34,29 @@ pub struct Comparison {
 pub fn compare(service: &Service, reference: &str) -> ProjectResult<Comparison> {
     let mut folders = Vec::new();
     for folder in &service.revisions {
-        folders.push(Folder::read(service, folder, reference)?);
+        folders.push(FolderComparison::read(service, folder, reference)?);
     }
-    let load = |pick: &dyn Fn(&Folder<'_>) -> Files, shown: &str| history(service, &folders, pick, shown);
+    let load = |pick: &dyn Fn(&FolderComparison<'_>) -> GitFiles, shown: &str| history(service, &folders, pick, shown);
     Ok(Comparison {
         there: load(&|folder| folder.theirs.clone(), &format!("{reference}:"))?,
         merged: load(&|folder| folder.merged.clone(), ""),
-        conflicts: folders.iter().flat_map(Folder::conflicts).collect(),
+        conflicts: folders.iter().flat_map(FolderComparison::conflicts).collect(),
         has_common: folders.iter().all(|folder| folder.has_common),
     })
 }
 
 /// One folder of revisions, on both sides.
-struct Folder<'a> {
+struct FolderComparison<'a> {
     place: &'a Path,
-    theirs: Files,
-    merged: Files,
+    theirs: GitFiles,
+    merged: GitFiles,
     conflicts: Vec<String>,
     has_common: bool,
     /// Content of the files that differ from the working tree, by object name.
     contents: BTreeMap<String, Vec<u8>>,
 }
 
-impl<'a> Folder<'a> {
+impl<'a> FolderComparison<'a> {
     fn read(service: &Service, place: &'a Path, reference: &str) -> ProjectResult<Self> {
         let git = Git::at(place);
         let commit = git.commit(reference)?;
@@ -75,7 +75,7 @@ impl<'a> Folder<'a> {
     }
 
     /// Writes the files to an empty folder.
-    fn lay_out(&self, files: &Files, folder: &Path) -> ProjectResult<()> {
+    fn lay_out(&self, files: &GitFiles, folder: &Path) -> ProjectResult<()> {
         std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;
         for (path, name) in files {
             let to = folder.join(path);
@@ -103,7 +103,7 @@ fn on_disk(service: &Service, place: &Path) -> ProjectResult<Vec<String>> {
 }
 
 /// Keeps the files that may be revisions. A symbolic link counts as the local file at its path.
-fn revisions(files: Files, ours: &Files) -> Files {
+fn revisions(files: GitFiles, ours: &GitFiles) -> GitFiles {
     let is_revision = |path: &str| path.ends_with(".sql") || path.ends_with(".py");
     let followed = |(path, name): (String, String)| {
         let name = if name.is_empty() { ours.get(&path)?.clone() } else { name };
@@ -113,8 +113,8 @@ fn revisions(files: Files, ours: &Files) -> Files {
 }
 
 /// Merges file by file: the side that changed a file wins. Also returns the files that both sides changed.
-fn merged(base: &Files, ours: &Files, theirs: &Files) -> (Files, Vec<String>) {
-    let mut merged = Files::new();
+fn merged(base: &GitFiles, ours: &GitFiles, theirs: &GitFiles) -> (GitFiles, Vec<String>) {
+    let mut merged = GitFiles::new();
     let mut conflicts = Vec::new();
     let paths: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
     for path in paths {
@@ -137,8 +137,8 @@ fn merged(base: &Files, ours: &Files, theirs: &Files) -> (Files, Vec<String>) {
 /// errors.
 fn history(
     service: &Service,
-    folders: &[Folder<'_>],
-    pick: &dyn Fn(&Folder<'_>) -> Files,
+    folders: &[FolderComparison<'_>],
+    pick: &dyn Fn(&FolderComparison<'_>) -> GitFiles,
     shown: &str,
 ) -> ProjectResult<History> {
     let scratch = tempfile::tempdir().map_err(|error| unwritable(&std::env::temp_dir(), error))?;
@@ -172,7 +172,7 @@ fn unwritable(path: &Path, error: std::io::Error) -> Box<ProjectError> {
 mod tests {
     use super::*;
 
-    fn files(text: &str) -> Files {
+    fn files(text: &str) -> GitFiles {
         let pair = |word: &str| word.split_once('=').map(|(path, name)| (path.to_owned(), name.to_owned()));
         text.split_whitespace().filter_map(pair).collect()
     }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::config::ConfigError;
 use crate::diagnostic::Location;
-use crate::foreign::ForeignError;
-use crate::foreign::alembic::PythonError;
+use crate::formats::ForeignError;
+use crate::formats::alembic::PythonError;
 use crate::graph::GraphError;
 use crate::id::RevisionId;
 use crate::revision::{FileNameError, RenderError, RevisionError, SkeletonError};

@@ -15,14 +15,14 @@ use super::{python_file, read, walk};
 
 /// Storage of a history's revision files.
 #[derive(Debug, Clone)]
-pub(super) enum Files {
+pub(super) enum RevisionFiles {
     /// The files are in the service's folders.
     Disk,
     /// The texts are in memory, by the path shown in messages.
     Memory(Arc<BTreeMap<PathBuf, Cow<'static, str>>>),
 }
 
-impl Files {
+impl RevisionFiles {
     /// Returns the paths of the service's revision files, in file order.
     pub(super) fn of_service(&self, service: &Service) -> ProjectResult<Vec<PathBuf>> {
         match self {
@@ -34,7 +34,7 @@ impl Files {
     /// Returns the text of a whole file.
     pub(super) fn text(&self, path: &Path) -> ProjectResult<Cow<'_, str>> {
         match self {
-            Self::Disk => read::text(path).map(Cow::Owned),
+            Self::Disk => read::read_text(path).map(Cow::Owned),
             Self::Memory(texts) => kept(texts, path).map(Cow::Borrowed),
         }
     }
@@ -42,7 +42,7 @@ impl Files {
     /// Returns the text of a Python file.
     pub(super) fn python_text(&self, path: &Path) -> ProjectResult<String> {
         match self {
-            Self::Disk => python_file::text(path),
+            Self::Disk => python_file::read_python(path),
             Self::Memory(texts) => kept(texts, path).map(str::to_owned),
         }
         .and_then(|text| read::refuse_conflict(path, &text).map(|()| text))

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::config::DEFAULT_FILE_TEMPLATE;
 use crate::diagnostic::position;
-use crate::foreign::alembic::config::{self, AlembicConfig, Configured};
-use crate::foreign::alembic::ini::Ini;
+use crate::formats::alembic::config::{self, AlembicConfig, Configured};
+use crate::formats::alembic::ini::Ini;
 
 use super::alembic_locations as locations;
 use super::error::{ProjectError, ProjectResult};
@@ -36,7 +36,7 @@ pub fn adopt(folder: &Path, sources: &[PathBuf], sections: &[String]) -> Project
     if config.exists() {
         return Err(Box::new(ProjectError::Exists { path: config }));
     }
-    let mut writer = Writer { folder, names: BTreeSet::new(), text: HEAD.to_owned(), notes: Vec::new() };
+    let mut writer = ConfigWriter { folder, names: BTreeSet::new(), text: HEAD.to_owned(), notes: Vec::new() };
     for source in sources {
         writer.source(source, sections)?;
     }
@@ -47,7 +47,7 @@ pub fn adopt(folder: &Path, sources: &[PathBuf], sections: &[String]) -> Project
 const HEAD: &str = "# Where the databases are and where their revisions are, taken over from Alembic. Paths are relative to this file.\n\
     # ${NAME} and ${NAME:-default} come from the environment; $$ is a dollar.\nservices:\n";
 
-struct Writer<'a> {
+struct ConfigWriter<'a> {
     folder: &'a Path,
     names: BTreeSet<String>,
     text: String,
@@ -55,7 +55,7 @@ struct Writer<'a> {
 }
 
 /// One section of a config file.
-struct Source<'a> {
+struct IniSection<'a> {
     path: &'a Path,
     /// Name of the section, if it is not the default one.
     section: Option<&'a str>,
@@ -64,18 +64,18 @@ struct Source<'a> {
     is_flask: bool,
 }
 
-impl Writer<'_> {
+impl ConfigWriter<'_> {
     fn source(&mut self, path: &Path, sections: &[String]) -> ProjectResult<()> {
-        let text = read::text(path)?;
+        let text = read::read_text(path)?;
         let here = absolute(path.parent().unwrap_or(Path::new(""))).display().to_string();
         if path.extension().is_some_and(|extension| extension == "toml") {
             let mut config = config::from_toml(&text, &here).ok_or_else(|| not_alembic(path, &[]))?;
             // The URL stays in `alembic.ini`, if there is one next to it.
-            let ini = read::text(&path.with_file_name("alembic.ini")).unwrap_or_default();
+            let ini = read::read_text(&path.with_file_name("alembic.ini")).unwrap_or_default();
             config.url = Ini::read(&ini).get("alembic", "sqlalchemy.url", &here).ok().flatten();
             let folder = path.parent().unwrap_or(Path::new(""));
             locations::resolve(&mut config, folder, &[]).map_err(|reason| alembic_config(path, reason))?;
-            return self.service(&Source { path, section: None, config, is_flask: false });
+            return self.service(&IniSection { path, section: None, config, is_flask: false });
         }
         let is_flask = locations::is_flask_migrate(path, &Ini::read(&text));
         let text = if is_flask { locations::with_own_folder(&text, &here) } else { text };
@@ -98,16 +98,16 @@ impl Writer<'_> {
             let folder = path.parent().unwrap_or(Path::new(""));
             locations::resolve(&mut config, folder, &sys_path).map_err(|reason| alembic_config(path, reason))?;
             let section = Some(section.as_str()).filter(|section| *section != usual);
-            self.service(&Source { path, section, config, is_flask })?;
+            self.service(&IniSection { path, section, config, is_flask })?;
             found = true;
         }
         if found { Ok(()) } else { Err(not_alembic(path, ini.sections())) }
     }
 
-    fn service(&mut self, source: &Source<'_>) -> ProjectResult<()> {
+    fn service(&mut self, source: &IniSection<'_>) -> ProjectResult<()> {
         let name = self.name(source);
         let scripts = self.scripts(source);
-        let env = read::text(&self.folder.join(&scripts).join("env.py")).unwrap_or_default();
+        let env = read::read_text(&self.folder.join(&scripts).join("env.py")).unwrap_or_default();
         let mut lines = vec![("url", self.url(&name, source, &env))];
         lines.push(("revisions", revisions(self.folder, source, &scripts)));
         if source.config.recursive {
@@ -144,7 +144,7 @@ impl Writer<'_> {
 
     /// Returns a unique name for the service: the name of the section, or the part of the file or folder name that is
     /// added to `alembic`, or `main`.
-    fn name(&self, source: &Source<'_>) -> String {
+    fn name(&self, source: &IniSection<'_>) -> String {
         let stem = source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let of_file = stem.replace("alembic", "").replace("pyproject", "");
         let of_file = of_file.trim_matches(['-', '_', '.']).to_owned();
@@ -164,11 +164,11 @@ impl Writer<'_> {
     }
 
     /// Returns the folder that contains `env.py`, relative to the project folder.
-    fn scripts(&self, source: &Source<'_>) -> String {
-        place(self.folder, source.path, &source.config.script_location)
+    fn scripts(&self, source: &IniSection<'_>) -> String {
+        relative_folder(self.folder, source.path, &source.config.script_location)
     }
 
-    fn url(&mut self, name: &str, source: &Source<'_>, env: &str) -> String {
+    fn url(&mut self, name: &str, source: &IniSection<'_>, env: &str) -> String {
         let variables = config::environment_variables(env);
         let variable = variables.iter().find(|name| ["URL", "URI", "DSN"].iter().any(|word| name.contains(word)));
         let own = format!("{}_DATABASE_URL", name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
@@ -199,7 +199,7 @@ impl Writer<'_> {
     }
 
     /// Converts a SQLAlchemy URL. A relative SQLite path is relative to the folder in which Alembic runs.
-    fn database(&self, source: &Source<'_>, url: &str) -> Option<String> {
+    fn database(&self, source: &IniSection<'_>, url: &str) -> Option<String> {
         let url = ours(url)?;
         match url.strip_prefix("sqlite:").map(Path::new) {
             Some(path) if path.is_relative() && runs_elsewhere(source) => {
@@ -234,7 +234,7 @@ impl Writer<'_> {
     }
 
     /// Returns the command that runs the project's Alembic, derived from its lock files.
-    fn python(&self, source: &Source<'_>) -> String {
+    fn python(&self, source: &IniSection<'_>) -> String {
         let folder = source.path.parent().unwrap_or(Path::new(""));
         let folders = [folder.to_owned(), self.folder.to_owned()];
         let has = |name: &str| folders.iter().any(|folder| folder.join(name).exists());
@@ -270,7 +270,7 @@ impl Writer<'_> {
         }
     }
 
-    fn file_template(&mut self, name: &str, source: &Source<'_>) -> Option<String> {
+    fn file_template(&mut self, name: &str, source: &IniSection<'_>) -> Option<String> {
         // 40 is the default of `truncate_slug_length`, and the maximum length of a slug in aludel.
         let slug = source.config.slug_length.unwrap_or(40);
         let written = source.config.file_template.as_deref();
@@ -297,7 +297,7 @@ impl Writer<'_> {
         Some(if slug < 40 { template.replace("{{ slug }}", &limited) } else { template })
     }
 
-    fn hooks(&mut self, name: &str, source: &Source<'_>) {
+    fn hooks(&mut self, name: &str, source: &IniSection<'_>) {
         let hooks = &source.config.hooks;
         let (python, other): (Vec<_>, Vec<_>) = hooks.iter().partition(|hook| is_for_python(&hook.command));
         if !other.is_empty() {
@@ -375,10 +375,10 @@ fn ours(url: &str) -> Option<String> {
     }
 }
 
-fn revisions(folder: &Path, source: &Source<'_>, scripts: &str) -> String {
+fn revisions(folder: &Path, source: &IniSection<'_>, scripts: &str) -> String {
     let places: Vec<String> = match source.config.version_locations.as_slice() {
         [] => vec![format!("{scripts}/versions")],
-        several => several.iter().map(|path| place(folder, source.path, path)).collect(),
+        several => several.iter().map(|path| relative_folder(folder, source.path, path)).collect(),
     };
     match places.as_slice() {
         [one] => quoted(one),
@@ -387,14 +387,14 @@ fn revisions(folder: &Path, source: &Source<'_>, scripts: &str) -> String {
 }
 
 /// Returns `true` if relative paths in the config are relative to its own folder, because Alembic is called there.
-fn runs_elsewhere(source: &Source<'_>) -> bool {
+fn runs_elsewhere(source: &IniSection<'_>) -> bool {
     let folder = source.path.parent().unwrap_or(Path::new(""));
     let location = Path::new(&source.config.script_location);
     location.is_relative() && !location.exists() && folder.join(location).exists()
 }
 
 /// Returns a path of Alembic's config relative to `folder`. `package:path` is a folder of a Python package.
-fn place(folder: &Path, config: &Path, path: &str) -> String {
+fn relative_folder(folder: &Path, config: &Path, path: &str) -> String {
     let path = PathBuf::from(path.replace(':', "/"));
     let beside = config.parent().unwrap_or(Path::new("")).join(&path);
     let found = if path.is_relative() && !path.exists() && beside.exists() { beside } else { path };

@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use super::error::{ProjectError, ProjectResult};
 
 /// Files of a folder: relative paths with `/` as separator, and git's object names of their contents.
-pub(super) type Files = BTreeMap<String, String>;
+pub(super) type GitFiles = BTreeMap<String, String>;
 
 /// Environment variables that git sets for hooks. They refer to the repository of the hook; without them git
 /// determines the repository of the folder it is run in.
@@ -50,7 +50,7 @@ impl<'a> Git<'a> {
 
     /// Returns the files of the folder in a commit; empty if it had no such folder. Symbolic links have an empty object
     /// name.
-    pub(super) fn files(&self, commit: &str) -> ProjectResult<Files> {
+    pub(super) fn files(&self, commit: &str) -> ProjectResult<GitFiles> {
         let output = self.ask(["ls-tree", "-r", "-z", commit], Vec::new())?;
         let entries = output.split(|byte| *byte == 0).map(String::from_utf8_lossy);
         // `<mode> <type> <object>\t<path>`; mode 120000 is a symbolic link, 100644 and 100755 are files.
@@ -68,7 +68,7 @@ impl<'a> Git<'a> {
 
     /// Computes the object names of files on disk. `hash-object --stdin-paths` expects paths relative to the top of the
     /// working tree.
-    pub(super) fn names(&self, paths: &[String]) -> ProjectResult<Files> {
+    pub(super) fn names(&self, paths: &[String]) -> ProjectResult<GitFiles> {
         let prefix = String::from_utf8_lossy(&self.ask(["rev-parse", "--show-prefix"], Vec::new())?).into_owned();
         let prefix = prefix.strip_suffix('\n').unwrap_or(&prefix);
         let input = paths.iter().map(|path| quoted_path(&format!("{prefix}{path}"))).collect::<String>();

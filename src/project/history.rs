@@ -7,16 +7,16 @@ use std::sync::Arc;
 
 use crate::config::{Layout, Service};
 use crate::diagnostic::{Location, Span};
-use crate::foreign::alembic::{self, Variable};
-use crate::graph::{Graph, GraphError, Node};
+use crate::formats::alembic::{self, Variable};
+use crate::graph::{Graph, GraphError, GraphNode};
 use crate::id::RevisionId;
-use crate::revision::{Header, Key, Reference, Revision, Section};
-use crate::shares::in_shares;
+use crate::parallel::map_chunks;
+use crate::revision::{DependencyReference, Header, HeaderKey, Revision, Section};
 
 use super::error::{ProjectError, ProjectResult};
-use super::files::Files;
+use super::files::RevisionFiles;
 use super::pairs;
-use super::python_file::{self, Found};
+use super::python_file::{self, PythonFile};
 use super::read;
 
 /// Number of files from which on reading with several threads pays off.
@@ -24,7 +24,7 @@ const FILES_PER_THREAD: usize = 256;
 
 /// A revision file with its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct HistoryEntry {
     /// Parsed header.
     pub header: Header,
     /// Path of the file.
@@ -39,17 +39,17 @@ pub struct History {
     /// Service that the revisions belong to.
     pub service: Service,
     /// Revision files in file order: folders as configured, then by path.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<HistoryEntry>,
     /// Graph of the revisions; `graph.index_of(id)` is the index into `entries`.
     pub graph: Graph,
-    external: Vec<(RevisionId, Reference)>,
+    external: Vec<(RevisionId, DependencyReference)>,
     /// Python files that are ignored because an SQL file has the same id.
     replaced: BTreeMap<RevisionId, PathBuf>,
     /// Storage of the files.
-    files: Files,
+    files: RevisionFiles,
 }
 
-impl Entry {
+impl HistoryEntry {
     /// Returns `true` if the revision is written in Python, so that Alembic has to render its SQL.
     #[must_use]
     pub fn is_python(&self) -> bool {
@@ -64,7 +64,7 @@ impl History {
     /// [`ProjectError`] if a folder or file cannot be read, a header is invalid (the first one in file order), or the
     /// revisions do not form a graph.
     pub fn load(service: &Service) -> ProjectResult<Self> {
-        Self::of(service, Files::Disk)
+        Self::of(service, RevisionFiles::Disk)
     }
 
     /// Loads a history like [`History::load`], but from texts in memory, each with the path shown in messages. Never
@@ -73,14 +73,14 @@ impl History {
     /// # Errors
     /// As [`History::load`].
     pub fn of_texts(service: &Service, texts: BTreeMap<PathBuf, Cow<'static, str>>) -> ProjectResult<Self> {
-        Self::of(service, Files::Memory(Arc::new(texts)))
+        Self::of(service, RevisionFiles::Memory(Arc::new(texts)))
     }
 
-    fn of(service: &Service, files: Files) -> ProjectResult<Self> {
+    fn of(service: &Service, files: RevisionFiles) -> ProjectResult<Self> {
         let paths = files.of_service(service)?;
         let (entries, replaced) = match service.layout {
             Layout::Revisions => {
-                sorted_out(in_shares(paths, FILES_PER_THREAD, |share| read_all(service, &files, share))?)?
+                sorted_out(map_chunks(paths, FILES_PER_THREAD, |share| read_all(service, &files, share))?)?
             }
             Layout::Pairs => (pairs::entries(paths)?, Default::default()),
         };
@@ -96,7 +96,7 @@ impl History {
     /// Returns the dependencies on other services in file order: the revision, and the other service's revision or
     /// label.
     #[must_use]
-    pub fn external(&self) -> &[(RevisionId, Reference)] {
+    pub fn external(&self) -> &[(RevisionId, DependencyReference)] {
         &self.external
     }
 
@@ -110,7 +110,7 @@ impl History {
     ///
     /// # Errors
     /// [`ProjectError::UnknownRevision`].
-    pub fn entry(&self, id: &RevisionId) -> ProjectResult<&Entry> {
+    pub fn entry(&self, id: &RevisionId) -> ProjectResult<&HistoryEntry> {
         let entry = self.graph.index_of(id.as_str()).and_then(|index| self.entries.get(index));
         let unknown = || ProjectError::UnknownRevision { service: self.service.name.clone(), revision: id.clone() };
         entry.ok_or_else(|| Box::new(unknown()))
@@ -155,10 +155,10 @@ impl History {
     fn read_python(&self, path: &Path) -> ProjectResult<Revision> {
         let text = self.files.python_text(path)?;
         let header = match python_file::header(path, text.clone(), &self.service) {
-            Found::Revision(header) => header,
-            Found::Unreadable(_, error) => return Err(error),
+            PythonFile::Revision(header) => header,
+            PythonFile::Unreadable(_, error) => return Err(error),
             // The file was a revision when the history was loaded. The caller reports an id that differs as a change.
-            Found::Nothing => Header::new(RevisionId::from_row("")),
+            PythonFile::Nothing => Header::new(RevisionId::from_row("")),
         };
         Ok(Revision { header, text, upgrade: None, downgrade: None, verify: None })
     }
@@ -189,14 +189,14 @@ fn without_steps(name: &str) -> &str {
     }
 }
 
-fn is_own(reference: &Reference, service: &str) -> bool {
+fn is_own(reference: &DependencyReference, service: &str) -> bool {
     reference.service.as_ref().is_none_or(|name| name == service)
 }
 
 /// Returns the node in the graph of its own service, without dependencies on other services.
-fn node(header: &Header, service: &str) -> Node {
+fn node(header: &Header, service: &str) -> GraphNode {
     let own = header.depends_on.iter().filter(|reference| is_own(reference, service));
-    Node {
+    GraphNode {
         id: header.revision.clone(),
         down_revisions: header.down_revisions.clone(),
         depends_on: own.map(|reference| reference.symbol.clone()).collect(),
@@ -210,14 +210,14 @@ fn is_python(path: &Path) -> bool {
 
 /// Result of reading a file.
 enum Read {
-    Entry(Entry),
+    Entry(HistoryEntry),
     /// A Python file that cannot be read without running it, with its id if that could be read.
     Unreadable(Option<String>, PathBuf, Box<ProjectError>),
     Nothing,
 }
 
 /// Returns the effective entries. An SQL file replaces a Python file with the same id, even one that cannot be read.
-fn sorted_out(files: Vec<Read>) -> ProjectResult<(Vec<Entry>, BTreeMap<RevisionId, PathBuf>)> {
+fn sorted_out(files: Vec<Read>) -> ProjectResult<(Vec<HistoryEntry>, BTreeMap<RevisionId, PathBuf>)> {
     let mut replaced = BTreeMap::new();
     let is_mixed = files.iter().any(|file| match file {
         Read::Entry(entry) => entry.is_python(),
@@ -252,42 +252,49 @@ fn sql_id(file: &Read) -> Option<&RevisionId> {
     }
 }
 
-fn read_all(service: &Service, files: &Files, paths: Vec<PathBuf>) -> ProjectResult<Vec<Read>> {
+fn read_all(service: &Service, files: &RevisionFiles, paths: Vec<PathBuf>) -> ProjectResult<Vec<Read>> {
     let mut buffer = Vec::new();
     let read = |path: PathBuf| {
         if !is_python(&path) {
             let header = files.header(&path, &mut buffer)?;
-            return Ok(Read::Entry(Entry { header, path, rollback: None }));
+            return Ok(Read::Entry(HistoryEntry { header, path, rollback: None }));
         }
         Ok(match python_file::header(&path, files.python_text(&path)?, service) {
-            Found::Revision(header) => Read::Entry(Entry { header, path, rollback: None }),
-            Found::Unreadable(id, error) => Read::Unreadable(id, path, error),
-            Found::Nothing => Read::Nothing,
+            PythonFile::Revision(header) => Read::Entry(HistoryEntry { header, path, rollback: None }),
+            PythonFile::Unreadable(id, error) => Read::Unreadable(id, path, error),
+            PythonFile::Nothing => Read::Nothing,
         })
     };
     paths.into_iter().map(read).collect()
 }
 
-fn no_graph(service: &Service, files: &Files, entries: &[Entry], error: GraphError) -> Box<ProjectError> {
+fn no_graph(
+    service: &Service,
+    files: &RevisionFiles,
+    entries: &[HistoryEntry],
+    error: GraphError,
+) -> Box<ProjectError> {
     let concerned = error.nodes().into_iter().filter_map(|index| entries.get(index));
     let files = concerned.map(|entry| locate(files, &entry.path, &error)).collect();
     Box::new(ProjectError::Graph { service: service.name.clone(), error, files })
 }
 
 /// Returns the position in the file that the error is about. If the file cannot be read any more, its text is empty.
-fn locate(files: &Files, path: &Path, error: &GraphError) -> Location {
+fn locate(files: &RevisionFiles, path: &Path, error: &GraphError) -> Location {
     let is_python = is_python(path);
     let text =
         if is_python { files.python_text(path) } else { files.text(path).map(Cow::into_owned) }.unwrap_or_default();
-    let keys: &[Key] = match error {
-        GraphError::DuplicateRevision { .. } => &[Key::Revision],
+    let keys: &[HeaderKey] = match error {
+        GraphError::DuplicateRevision { .. } => &[HeaderKey::Revision],
         GraphError::DuplicateLabel { .. } | GraphError::LabelIsRevision { .. } | GraphError::InvalidLabel { .. } => {
-            &[Key::BranchLabels, Key::Revision]
+            &[HeaderKey::BranchLabels, HeaderKey::Revision]
         }
-        GraphError::MissingDependency { .. } => &[Key::DependsOn],
-        GraphError::MissingDownRevision { .. } | GraphError::Cycle { .. } => &[Key::DownRevision, Key::DependsOn],
+        GraphError::MissingDependency { .. } => &[HeaderKey::DependsOn],
+        GraphError::MissingDownRevision { .. } | GraphError::Cycle { .. } => {
+            &[HeaderKey::DownRevision, HeaderKey::DependsOn]
+        }
     };
-    let place = |key: &Key| match is_python {
+    let place = |key: &HeaderKey| match is_python {
         true => alembic::place_of(&text, variable(*key)?),
         false => Revision::place_of(&text, *key),
     };
@@ -296,12 +303,12 @@ fn locate(files: &Files, path: &Path, error: &GraphError) -> Location {
 }
 
 /// Returns the variable of a Python revision that corresponds to a header key.
-const fn variable(key: Key) -> Option<Variable> {
+const fn variable(key: HeaderKey) -> Option<Variable> {
     match key {
-        Key::Revision => Some(Variable::Revision),
-        Key::DownRevision => Some(Variable::DownRevision),
-        Key::BranchLabels => Some(Variable::BranchLabels),
-        Key::DependsOn => Some(Variable::DependsOn),
+        HeaderKey::Revision => Some(Variable::Revision),
+        HeaderKey::DownRevision => Some(Variable::DownRevision),
+        HeaderKey::BranchLabels => Some(Variable::BranchLabels),
+        HeaderKey::DependsOn => Some(Variable::DependsOn),
         _ => None,
     }
 }

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::config::Service;
-use crate::foreign::{File, ForeignError, Format, Imported, Reading};
-use crate::graph::{Graph, Node};
+use crate::formats::{File, ForeignError, Format, Imported, ImportedHistory};
+use crate::graph::{Graph, GraphNode};
 use crate::id::RevisionId;
 use crate::revision::{Header, RenderError, Revision, Section, file_name, render};
 use crate::sql::{Dialect, fingerprint};
@@ -14,7 +14,7 @@ use crate::sql::{Dialect, fingerprint};
 use super::error::{ProjectError, ProjectResult, not_rendered};
 use super::read::{self, unreadable};
 use super::write::write_all_new;
-use super::{Entry, History};
+use super::{History, HistoryEntry};
 
 /// Folders that never contain migrations and are skipped.
 const SKIPPED: [&str; 3] = ["node_modules", "target", "vendor"];
@@ -27,7 +27,7 @@ pub struct Import {
     /// Revisions that exist already, with their files.
     pub known: Vec<(RevisionId, PathBuf)>,
     /// History that was read, with its warnings.
-    pub reading: Reading,
+    pub reading: ImportedHistory,
 }
 
 /// A revision that does not exist yet.
@@ -105,7 +105,7 @@ fn collect(folder: &Path, prefix: &str, format: Format, files: &mut Vec<File>) -
         if path.is_dir() && !path.is_symlink() {
             collect(&path, &format!("{relative}/"), format, files)?;
         } else if path.is_file() && format.wants(&relative) {
-            match read::text(&path) {
+            match read::read_text(&path) {
                 Ok(text) => files.push(File { path: relative, text }),
                 // A Sqitch project may contain any other files, even binary ones.
                 Err(error) if !matches!(*error, ProjectError::NotUtf8 { .. }) || name.ends_with(".sql") => {
@@ -136,11 +136,11 @@ fn new_revision(service: &Service, imported: &Imported) -> ProjectResult<NewRevi
             .map_err(|error| Box::new(ProjectError::FileName { template: service.file_template.clone(), error }))?,
     };
     let path = folder.join(name);
-    let text = text(&header, imported).map_err(|error| not_rendered(&path, error))?;
+    let text = revision_text(&header, imported).map_err(|error| not_rendered(&path, error))?;
     Ok(NewRevision { id: imported.id.clone(), path, text })
 }
 
-fn text(header: &Header, imported: &Imported) -> Result<String, RenderError> {
+fn revision_text(header: &Header, imported: &Imported) -> Result<String, RenderError> {
     let bodies = [
         (Section::Upgrade, Some(&imported.upgrade)),
         (Section::Downgrade, imported.downgrade.as_ref()),
@@ -151,13 +151,13 @@ fn text(header: &Header, imported: &Imported) -> Result<String, RenderError> {
     render(header, &sections)
 }
 
-fn known<'h>(history: &'h History, id: &RevisionId) -> Option<&'h Entry> {
+fn known<'h>(history: &'h History, id: &RevisionId) -> Option<&'h HistoryEntry> {
     history.graph.index_of(id.as_str()).and_then(|index| history.entries.get(index))
 }
 
 /// Returns an error unless the existing revision runs the same SQL as the imported one. Its header may have been
 /// edited.
-fn same_content(history: &History, entry: &Entry, new: &NewRevision) -> ProjectResult<()> {
+fn same_content(history: &History, entry: &HistoryEntry, new: &NewRevision) -> ProjectResult<()> {
     let differs = || ProjectError::ImportDiffers { revision: new.id.clone(), path: entry.path.clone() };
     let there = history.read(&new.id)?;
     // Statements are compared too, because earlier versions escaped comments that look like section lines differently.
@@ -178,7 +178,7 @@ fn same_content(history: &History, entry: &Entry, new: &NewRevision) -> ProjectR
 fn whole(history: &History, import: &Import) -> ProjectResult<()> {
     let there = (0..history.graph.len()).filter_map(|index| history.graph.node(index).cloned());
     let new = import.reading.revisions.iter().filter(|imported| known(history, &imported.id).is_none());
-    let new = new.map(|imported| Node {
+    let new = new.map(|imported| GraphNode {
         id: imported.id.clone(),
         down_revisions: imported.parents.clone(),
         depends_on: Vec::new(),

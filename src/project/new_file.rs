@@ -24,7 +24,7 @@ pub fn skeletons(service: &Service) -> ProjectResult<Skeletons> {
         let path = entry.map_err(|error| unreadable(folder, error))?.path();
         let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".sql"));
         if let Some(name) = name.filter(|name| !name.is_empty() && !name.starts_with('.') && path.is_file()) {
-            skeletons.add(name, &read::text(&path)?);
+            skeletons.add(name, &read::read_text(&path)?);
         }
     }
     Ok(skeletons)

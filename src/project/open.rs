@@ -13,7 +13,7 @@ const CONFIG_NAME: &str = "aludel.yaml";
 
 /// Command-line flags that concern the project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Flags {
+pub struct ProjectFlags {
     /// Path of the config file.
     pub config: Option<PathBuf>,
     /// URL of the database, overriding the config.
@@ -29,7 +29,7 @@ pub struct Flags {
 ///
 /// # Errors
 /// [`ProjectError`] if there is neither, or if the file cannot be read or is invalid.
-pub fn open(flags: &Flags, environment: &dyn Fn(&str) -> Option<String>) -> ProjectResult<Config> {
+pub fn open(flags: &ProjectFlags, environment: &dyn Fn(&str) -> Option<String>) -> ProjectResult<Config> {
     let here = std::env::current_dir().map_err(|error| read::unreadable(Path::new("."), error))?;
     open_from(&here, flags, environment)
 }
@@ -37,7 +37,7 @@ pub fn open(flags: &Flags, environment: &dyn Fn(&str) -> Option<String>) -> Proj
 /// Finds and reads the config, starting the search in the folder `here`.
 pub(super) fn open_from(
     here: &Path,
-    flags: &Flags,
+    flags: &ProjectFlags,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> ProjectResult<Config> {
     let named = flags
@@ -48,7 +48,7 @@ pub(super) fn open_from(
         let folder = flags.revisions.clone().ok_or_else(|| no_config(here))?;
         return Ok(Config::of(Service::from_flags(flags.url.as_deref(), vec![folder], environment)));
     };
-    let text = read::text(&path).map_err(of_config)?;
+    let text = read::read_text(&path).map_err(of_config)?;
     let mut config = Config::parse(&text, &path, environment).map_err(|error| {
         let location = Location { path: path.clone(), text, span: error.span() };
         Box::new(ProjectError::Config { location, error })
@@ -92,7 +92,7 @@ fn of_config(error: Box<ProjectError>) -> Box<ProjectError> {
     }
 }
 
-fn overrule(service: &mut Service, flags: &Flags) {
+fn overrule(service: &mut Service, flags: &ProjectFlags) {
     if let Some(url) = &flags.url {
         service.url = DatabaseUrl::parse(url, None);
     }

@@ -4,20 +4,20 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Service;
 use crate::diagnostic::Span;
-use crate::foreign::{in_place, pairs};
+use crate::formats::{in_place, pairs};
 use crate::revision::{Header, Revision, Section, SkeletonContext, slug};
 use crate::sql::Dialect;
 
 use super::error::{ProjectError, ProjectResult};
-use super::files::Files;
+use super::files::RevisionFiles;
 use super::new_file::skeletons;
 use super::read;
 use super::walk::is_sql_file;
 use super::write::write_all_new;
-use super::{Entry, History};
+use super::{History, HistoryEntry};
 
 /// Returns the revisions of the files, ordered by time. Reads no file.
-pub(super) fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
+pub(super) fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<HistoryEntry>> {
     let is_sql = |path: &PathBuf| path.file_name().is_some_and(is_sql_file);
     let files: Vec<PathBuf> = files.into_iter().filter(is_sql).collect();
     let shown: Vec<String> = files.iter().map(|path| path.to_string_lossy().replace('\\', "/")).collect();
@@ -25,11 +25,11 @@ pub(super) fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
         .map_err(|error| Box::new(ProjectError::Foreign { path: PathBuf::from(&error.path), error }))?;
     if let Some(path) = others.first().and_then(|index| files.get(*index)) {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_rollback = pairs::Name::of(name).is_some();
+        let is_rollback = pairs::PairFileName::of(name).is_some();
         return Err(Box::new(ProjectError::NotAPair { path: path.clone(), is_rollback }));
     }
     let path = |index: usize| files.get(index).cloned().unwrap_or_default();
-    let entry = |pair: pairs::Pair| Entry {
+    let entry = |pair: pairs::Pair| HistoryEntry {
         header: Header {
             down_revisions: pair.parent.into_iter().collect(),
             message: pair.message,
@@ -43,7 +43,7 @@ pub(super) fn entries(files: Vec<PathBuf>) -> ProjectResult<Vec<Entry>> {
 }
 
 /// Reads both files of a revision as one text.
-pub(super) fn read(entry: &Entry, files: &Files, dialect: Option<Dialect>) -> ProjectResult<Revision> {
+pub(super) fn read(entry: &HistoryEntry, files: &RevisionFiles, dialect: Option<Dialect>) -> ProjectResult<Revision> {
     let (_, mut revision) = read_section(entry, files, Section::Upgrade, dialect)?;
     if entry.rollback.is_some() {
         let (_, back) = read_section(entry, files, Section::Downgrade, dialect)?;
@@ -56,8 +56,8 @@ pub(super) fn read(entry: &Entry, files: &Files, dialect: Option<Dialect>) -> Pr
 /// Reads one of the two files as a revision that has only this section. Without a rollback file, a downgrade is read
 /// from the upgrade file and has no section.
 pub(super) fn read_section(
-    entry: &Entry,
-    files: &Files,
+    entry: &HistoryEntry,
+    files: &RevisionFiles,
     section: Section,
     dialect: Option<Dialect>,
 ) -> ProjectResult<(PathBuf, Revision)> {

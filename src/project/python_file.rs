@@ -4,14 +4,14 @@ use std::path::Path;
 
 use crate::config::Service;
 use crate::diagnostic::{Location, Span};
-use crate::foreign::alembic::{self, PythonError, PythonRevision};
-use crate::revision::{Header, Reference};
+use crate::formats::alembic::{self, PythonError, PythonRevision};
+use crate::revision::{DependencyReference, Header};
 
 use super::error::{ProjectError, ProjectResult};
 use super::read::{not_utf8, unreadable};
 
 /// Result of reading a Python file.
-pub(super) enum Found {
+pub(super) enum PythonFile {
     /// The file is a revision.
     Revision(Header),
     /// The file is a revision that cannot be read without running it. Holds its id if that could be read.
@@ -21,18 +21,18 @@ pub(super) enum Found {
 }
 
 /// Reads the header of a Python revision.
-pub(super) fn header(path: &Path, text: String, service: &Service) -> Found {
+pub(super) fn header(path: &Path, text: String, service: &Service) -> PythonFile {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     match alembic::read(&name, &text, &service.constants) {
-        Ok(Some(revision)) => Found::Revision(header_of(revision)),
-        Ok(None) => Found::Nothing,
-        Err(error) => Found::Unreadable(error.revision.clone(), wrong(path, text, error)),
+        Ok(Some(revision)) => PythonFile::Revision(header_of(revision)),
+        Ok(None) => PythonFile::Nothing,
+        Err(error) => PythonFile::Unreadable(error.revision.clone(), wrong(path, text, error)),
     }
 }
 
 /// Reads the text of a Python file. It must be UTF-8 unless an encoding declaration names a single-byte encoding (PEP
 /// 263, PEP 3120).
-pub(super) fn text(path: &Path) -> ProjectResult<String> {
+pub(super) fn read_python(path: &Path) -> ProjectResult<String> {
     let bytes = std::fs::read(path).map_err(|error| unreadable(path, error))?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text),
@@ -57,7 +57,7 @@ fn has_latin_cookie(bytes: &[u8]) -> bool {
 
 fn header_of(revision: PythonRevision) -> Header {
     let PythonRevision { revision, down_revisions, depends_on, branch_labels, message, created } = revision;
-    let own = |symbol| Reference { service: None, symbol };
+    let own = |symbol| DependencyReference { service: None, symbol };
     Header {
         down_revisions,
         depends_on: depends_on.into_iter().map(own).collect(),

@@ -13,7 +13,7 @@ use super::error::{ProjectError, ProjectResult};
 const FIRST_READ: usize = 1024;
 
 /// Returns the text of a whole file.
-pub(super) fn text(path: &Path) -> ProjectResult<String> {
+pub(super) fn read_text(path: &Path) -> ProjectResult<String> {
     let bytes = std::fs::read(path).map_err(|error| unreadable(path, error))?;
     String::from_utf8(bytes).map_err(|error| not_utf8(path, error.as_bytes(), error.utf8_error().valid_up_to()))
 }

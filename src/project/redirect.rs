@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::{DatabaseUrl, Python};
-use crate::foreign::alembic::ini::{Ini, with_option};
+use crate::formats::alembic::ini::{Ini, with_option};
 use crate::sql::Dialect;
 
 use super::error::ProjectResult;

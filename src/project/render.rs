@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::config::Python;
 use crate::diagnostic::{Location, Span};
-use crate::foreign::alembic::{self, SectionSql};
+use crate::formats::alembic::{self, SectionSql};
 use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::sql::Dialect;
@@ -18,7 +18,7 @@ use super::python_file;
 
 /// Request to render revisions.
 #[derive(Debug, Clone, Copy)]
-pub struct Order<'a> {
+pub struct RenderRequest<'a> {
     /// History that the revisions belong to.
     pub history: &'a History,
     /// Alembic command of the service.
@@ -56,7 +56,7 @@ pub struct Rendering {
 /// # Errors
 /// [`ProjectError::Alembic`] if Alembic cannot be run, or renders for another database or version table. A revision
 /// that cannot be rendered is not an error.
-pub fn render(order: Order<'_>) -> ProjectResult<Rendering> {
+pub fn render(order: RenderRequest<'_>) -> ProjectResult<Rendering> {
     let wanted = order.revisions.iter().collect();
     let mut renderer = Renderer { order, wanted, rendering: Rendering::default() };
     loop {
@@ -72,7 +72,7 @@ pub fn render(order: Order<'_>) -> ProjectResult<Rendering> {
 }
 
 struct Renderer<'a> {
-    order: Order<'a>,
+    order: RenderRequest<'a>,
     wanted: BTreeSet<&'a RevisionId>,
     rendering: Rendering,
 }
@@ -87,7 +87,7 @@ impl Renderer<'_> {
     /// Returns `true` if Alembic has a file of this revision.
     fn knows(&self, id: &RevisionId) -> bool {
         let history = self.order.history;
-        history.replaced().contains_key(id) || history.entry(id).is_ok_and(super::Entry::is_python)
+        history.replaced().contains_key(id) || history.entry(id).is_ok_and(super::HistoryEntry::is_python)
     }
 
     /// Returns a parent that Alembic has a file of, or `base`.
@@ -278,7 +278,7 @@ pub fn last_line(said: &str) -> String {
 /// The line of the file at `path` that a traceback names last.
 pub(super) fn traceback_location(path: PathBuf, stderr: &str) -> Option<Location> {
     let name = path.file_name()?.to_string_lossy().into_owned();
-    let text = python_file::text(&path).ok()?;
+    let text = python_file::read_python(&path).ok()?;
     let span = line_span(&text, traceback_line(stderr, &name)?)?;
     Some(Location { path, text, span })
 }

@@ -9,7 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::diagnostic::Location;
-use crate::foreign::alembic;
+use crate::formats::alembic;
 
 use super::error::ProjectResult;
 use super::python_file;
@@ -85,7 +85,7 @@ pub fn failed_at(path: &Path, stderr: &str) -> Option<Location> {
 /// # Errors
 /// A file that cannot be read or is no text.
 pub fn read_revision(path: &Path) -> ProjectResult<String> {
-    python_file::text(path)
+    python_file::read_python(path)
 }
 
 /// Interrupts the group once the user asks to stop, and kills it when it does not end in time.

@@ -20,7 +20,7 @@ pub fn sql_files(paths: &[PathBuf]) -> ProjectResult<Vec<(PathBuf, String)>> {
         }
     }
     let text = |path: PathBuf| {
-        let text = read::text(&path)?;
+        let text = read::read_text(&path)?;
         read::refuse_conflict(&path, &text)?;
         Ok((path, text))
     };

@@ -200,17 +200,17 @@ fn the_config_is_the_one_named_or_the_nearest_above() {
     ];
     let folder = folder_with(&files);
     fs::create_dir_all(folder.path().join("x/y/z")).unwrap();
-    let name = |here: &str, flags: &Flags, environment: &dyn Fn(&str) -> Option<String>| {
+    let name = |here: &str, flags: &ProjectFlags, environment: &dyn Fn(&str) -> Option<String>| {
         open_from(&folder.path().join(here), flags, environment).unwrap().services[0].name.clone()
     };
-    let flags = Flags::default();
+    let flags = ProjectFlags::default();
     assert_eq!((name("x", &flags, &none), name("x/y/z", &flags, &none)), ("top".into(), "deep".into()));
     let other = folder.path().join("x/other.yaml");
     let variable = |name: &str| (name == "ALUDEL_CONFIG").then(|| other.display().to_string());
     assert_eq!(name("x/y", &flags, &variable), "named");
-    let flags = Flags { config: Some(folder.path().join("aludel.yaml")), ..flags };
+    let flags = ProjectFlags { config: Some(folder.path().join("aludel.yaml")), ..flags };
     assert_eq!(name("x/y", &flags, &variable), "top");
-    let opened = open_from(folder.path(), &Flags::default(), &none).unwrap();
+    let opened = open_from(folder.path(), &ProjectFlags::default(), &none).unwrap();
     assert_eq!(opened.services[0].templates, Some(folder.path().join("templates")));
     assert_eq!(opened.services[0].revisions, [folder.path().join("r")]);
 }
@@ -218,7 +218,11 @@ fn the_config_is_the_one_named_or_the_nearest_above() {
 #[test]
 fn flags_overrule_the_named_service_or_make_one() {
     let folder = folder_with(&[("aludel.yaml", "services:\n  a:\n    revisions: r\n  b:\n    revisions: r\n")]);
-    let mut flags = Flags { url: Some("sqlite:x.db".into()), revisions: Some("elsewhere".into()), ..Flags::default() };
+    let mut flags = ProjectFlags {
+        url: Some("sqlite:x.db".into()),
+        revisions: Some("elsewhere".into()),
+        ..ProjectFlags::default()
+    };
     flags.services = vec!["b".into()];
     let config = open_from(folder.path(), &flags, &none).unwrap();
     assert!(config.services[0].url().is_err());
@@ -227,7 +231,7 @@ fn flags_overrule_the_named_service_or_make_one() {
     let nowhere = Path::new("/");
     let config = open_from(nowhere, &flags, &none).unwrap();
     assert_eq!((config.path, config.services[0].name.as_str()), (None, "default"));
-    let error = open_from(nowhere, &Flags::default(), &none).unwrap_err();
+    let error = open_from(nowhere, &ProjectFlags::default(), &none).unwrap_err();
     assert!(matches!(*error, ProjectError::NoConfig { .. }), "{error:?}");
 }
 
@@ -301,7 +305,7 @@ fn a_new_project_opens() {
         assert!(!starter.description().is_empty());
         let made = init(&folder.path().join("new"), starter.name).unwrap();
         assert!(made.iter().all(|path| path.exists()));
-        let config = open_from(&folder.path().join("new"), &Flags::default(), &none).unwrap();
+        let config = open_from(&folder.path().join("new"), &ProjectFlags::default(), &none).unwrap();
         for service in &config.services {
             assert!(service.url().is_ok());
             assert!(History::load(service).unwrap().entries.is_empty());
@@ -316,7 +320,7 @@ fn a_new_project_opens() {
 #[test]
 fn the_example_project_opens() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let config = open_from(root, &Flags::default(), &none).unwrap();
+    let config = open_from(root, &ProjectFlags::default(), &none).unwrap();
     assert_eq!(config.services.len(), 2);
     for service in &config.services {
         let history = History::load(service).unwrap();

@@ -6,7 +6,7 @@ use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 
 use crate::config::Service;
-use crate::foreign::alembic;
+use crate::formats::alembic;
 
 use super::error::{ProjectError, ProjectResult};
 use super::read::unreadable;
@@ -17,7 +17,7 @@ const PYTHON_CACHE: &str = "__pycache__";
 /// Returns the revision files of a service: visible `*.sql` files (in any case), and the `.py` files that Alembic would
 /// read.
 pub(super) fn revision_files(service: &Service) -> ProjectResult<Vec<PathBuf>> {
-    let mut walk = Walk { recursive: service.recursive, folders: BTreeSet::new(), files: Vec::new() };
+    let mut walk = FolderWalk { recursive: service.recursive, folders: BTreeSet::new(), files: Vec::new() };
     for folder in &service.revisions {
         if !folder.is_dir() {
             let (service, path) = (service.name.clone(), folder.clone());
@@ -28,7 +28,7 @@ pub(super) fn revision_files(service: &Service) -> ProjectResult<Vec<PathBuf>> {
     Ok(walk.found())
 }
 
-struct Walk {
+struct FolderWalk {
     recursive: bool,
     /// Folders read so far, as canonical paths. A folder that is listed twice or reached by a cycle of links is read
     /// once.
@@ -37,7 +37,7 @@ struct Walk {
     files: Vec<(PathBuf, Option<PathBuf>)>,
 }
 
-impl Walk {
+impl FolderWalk {
     fn folder(&mut self, folder: &Path) -> ProjectResult<()> {
         let real = folder.canonicalize().map_err(|error| unreadable(folder, error))?;
         if !self.folders.insert(real) {

@@ -31,7 +31,7 @@ fn remove_all(paths: &[&Path]) {
 
 /// Reads a new file back and compares it, so that success is reported only if the file has the intended content.
 fn read_back(path: &Path, text: &str) -> ProjectResult<()> {
-    if read::text(path)? == text {
+    if read::read_text(path)? == text {
         return Ok(());
     }
     Err(unwritable(path, io::Error::other("what is read back is not what was written")))
@@ -73,7 +73,7 @@ pub fn write_all_new(files: &[(&Path, &str)]) -> ProjectResult<()> {
 /// # Errors
 /// [`ProjectError::Changed`] if the content has changed, or the error of the operating system.
 pub fn replace(path: &Path, expected: &str, text: &str) -> ProjectResult<()> {
-    if read::text(path)? != expected {
+    if read::read_text(path)? != expected {
         return Err(Box::new(ProjectError::Changed { path: path.to_owned() }));
     }
     // A symbolic link is kept; its target is replaced.

@@ -39,12 +39,12 @@ impl BodyContext<'_> {
 pub struct Rendered {
     /// Text to execute.
     pub text: String,
-    source: Source,
+    source: TextSource,
 }
 
 /// Origin of the rendered text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Source {
+enum TextSource {
     /// Verbatim part of the file, starting at this byte.
     File { start: usize },
     /// Rendered template: the section's text, its offset in the file, and the start of each line that could be traced,
@@ -64,12 +64,12 @@ pub fn render_section(
     let Some(span) = revision.section(section) else { return Ok(None) };
     let body = span.of(&revision.text);
     if !revision.header.template {
-        return Ok(Some(Rendered { text: body.to_owned(), source: Source::File { start: span.start } }));
+        return Ok(Some(Rendered { text: body.to_owned(), source: TextSource::File { start: span.start } }));
     }
     let value = context.value();
     let text = template::render(body, &value, Newlines::Keep).map_err(|error| error.shifted(span.start))?;
     let lines = marked_lines(body, &value, &text);
-    let source = Source::Template { body: body.to_owned(), start: span.start, lines };
+    let source = TextSource::Template { body: body.to_owned(), start: span.start, lines };
     Ok(Some(Rendered { text, source }))
 }
 
@@ -77,21 +77,21 @@ impl Rendered {
     /// Wraps a text that is not part of a revision file; spans refer to the text itself.
     #[must_use]
     pub fn of_text(text: &str) -> Self {
-        Self { text: text.to_owned(), source: Source::File { start: 0 } }
+        Self { text: text.to_owned(), source: TextSource::File { start: 0 } }
     }
 
     /// Returns `true` if the text is a verbatim part of the file.
     #[must_use]
     pub const fn is_as_written(&self) -> bool {
-        matches!(self.source, Source::File { .. })
+        matches!(self.source, TextSource::File { .. })
     }
 
     /// Maps a span of [`Rendered::text`] to the file. The result is exact if the line was copied verbatim; otherwise it
     /// is the source line with its tags; if the line is unknown, it is the first line of the section.
     #[must_use]
     pub fn in_file(&self, span: Span) -> Span {
-        let Source::Template { body, start, lines } = &self.source else {
-            let Source::File { start } = self.source else { return span };
+        let TextSource::Template { body, start, lines } = &self.source else {
+            let TextSource::File { start } = self.source else { return span };
             return span.shifted(start);
         };
         let first = self.place(span.start, span.start, body, lines);

@@ -7,7 +7,7 @@ use super::Section;
 
 /// Type of value that a header key requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected {
+pub enum ExpectedValue {
     /// One scalar.
     Text,
     /// One scalar or a list of scalars.
@@ -22,7 +22,7 @@ pub enum Expected {
     SectionPrefix,
 }
 
-impl Expected {
+impl ExpectedValue {
     /// Description for messages: `text`, `text or a list of texts`, `true or false`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -122,7 +122,7 @@ pub enum RevisionError {
         /// Key of the value.
         key: &'static str,
         /// Required type.
-        expected: Expected,
+        expected: ExpectedValue,
     },
     /// A second header: the text of another file follows this one's.
     #[error("a second header")]

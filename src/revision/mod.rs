@@ -19,9 +19,9 @@ use crate::diagnostic::Span;
 
 pub use body::{BodyContext, Rendered, render_section};
 pub use conflict::{find as find_conflict, is_conflict_marker};
-pub use error::{Expected, RevisionError};
+pub use error::{ExpectedValue, RevisionError};
 pub use file_name::{FileNameError, file_name, slug};
-pub use header::{Header, Key, Phase};
+pub use header::{Header, HeaderKey, Phase};
 pub use render::{RenderError, render, render_header};
 pub use section::Section;
 pub use skeleton::{Skeleton, SkeletonContext, SkeletonError, Skeletons};
@@ -30,7 +30,7 @@ pub use template::TemplateError;
 
 /// Entry of `depends_on`: a revision or label of the same service, or of another one (`auth:91be55c20c11`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Reference {
+pub struct DependencyReference {
     /// Name of the other service; `None` for the same service.
     pub service: Option<String>,
     /// Complete id or label.
@@ -78,7 +78,7 @@ impl Revision {
     /// Returns the header line that contains `key`, for diagnostics; `None` if the header is invalid or the key is not
     /// at the start of a line.
     #[must_use]
-    pub fn place_of(text: &str, key: Key) -> Option<Span> {
+    pub fn place_of(text: &str, key: HeaderKey) -> Option<Span> {
         header::place_of(text, key)
     }
 

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::duration;
-use crate::yaml::Kind;
+use crate::yaml::ScalarKind;
 
-use super::header::{Header, Key, Phase, is_plain, is_plain_in_list, is_printable};
-use super::{Reference, Revision, RevisionError, Section};
+use super::header::{Header, HeaderKey, Phase, is_plain, is_plain_in_list, is_printable};
+use super::{DependencyReference, Revision, RevisionError, Section};
 
 /// Section prefixes to try in turn, until no line in the body of a section is parsed as a marker or header. No two of
 /// them are similar enough to count as misspellings of each other.
@@ -82,25 +82,25 @@ fn compose(header: &Header, sections: &[(Section, &str)]) -> String {
 #[must_use]
 pub fn render_header(header: &Header) -> String {
     let mut text = String::new();
-    let mut line = |key: Key, value: Option<String>| {
+    let mut line = |key: HeaderKey, value: Option<String>| {
         if let Some(value) = value {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "-- {}: {value}", key.name());
         }
     };
-    line(Key::Revision, Some(scalar(header.revision.as_str(), is_plain)));
-    line(Key::DownRevision, one_or_list(header.down_revisions.iter().map(ToString::to_string).collect()));
-    line(Key::Message, header.message.as_deref().map(text_value));
-    line(Key::Created, header.created.as_deref().map(text_value));
-    line(Key::BranchLabels, list(&header.branch_labels));
-    line(Key::DependsOn, list(&header.depends_on.iter().map(ToString::to_string).collect::<Vec<_>>()));
-    line(Key::Transaction, (!header.transaction).then(|| "false".to_owned()));
-    line(Key::Template, header.template.then(|| "true".to_owned()));
-    line(Key::Phase, (header.phase != Phase::default()).then(|| header.phase.name().to_owned()));
-    line(Key::LockTimeout, header.lock_timeout.map(duration::text));
-    line(Key::StatementTimeout, header.statement_timeout.map(duration::text));
+    line(HeaderKey::Revision, Some(scalar(header.revision.as_str(), is_plain)));
+    line(HeaderKey::DownRevision, one_or_list(header.down_revisions.iter().map(ToString::to_string).collect()));
+    line(HeaderKey::Message, header.message.as_deref().map(text_value));
+    line(HeaderKey::Created, header.created.as_deref().map(text_value));
+    line(HeaderKey::BranchLabels, list(&header.branch_labels));
+    line(HeaderKey::DependsOn, list(&header.depends_on.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    line(HeaderKey::Transaction, (!header.transaction).then(|| "false".to_owned()));
+    line(HeaderKey::Template, header.template.then(|| "true".to_owned()));
+    line(HeaderKey::Phase, (header.phase != Phase::default()).then(|| header.phase.name().to_owned()));
+    line(HeaderKey::LockTimeout, header.lock_timeout.map(duration::format_duration));
+    line(HeaderKey::StatementTimeout, header.statement_timeout.map(duration::format_duration));
     let prefix = Some(header.section_prefix.as_str()).filter(|prefix| !prefix.is_empty());
-    line(Key::SectionPrefix, prefix.map(text_value));
+    line(HeaderKey::SectionPrefix, prefix.map(text_value));
     text
 }
 
@@ -119,7 +119,7 @@ fn list(values: &[String]) -> Option<String> {
 
 /// Renders a value of a key for which an unquoted null means that the value is absent.
 fn text_value(value: &str) -> String {
-    scalar(value, |value| is_plain(value) && Kind::of_plain(value) != Kind::Null)
+    scalar(value, |value| is_plain(value) && ScalarKind::of_plain(value) != ScalarKind::Null)
 }
 
 fn scalar(value: &str, is_plain: impl Fn(&str) -> bool) -> String {
@@ -146,7 +146,7 @@ pub(super) fn double_quoted(value: &str) -> String {
     quoted
 }
 
-impl std::fmt::Display for Reference {
+impl std::fmt::Display for DependencyReference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.service {
             Some(service) => write!(f, "{service}:{}", self.symbol),

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use crate::diagnostic::Span;
 
 use super::error::RevisionError;
-use super::header::{Block, Key};
+use super::header::{HeaderBlock, HeaderKey};
 use super::lines::{Line, lines_from};
 
 /// Section of a revision file.
@@ -128,16 +128,16 @@ impl Sections {
 }
 
 /// Splits the text after the header at its section markers.
-pub(super) fn split(text: &str, header: &Block, prefix: &str) -> Result<Sections, RevisionError> {
+pub(super) fn split(text: &str, header: &HeaderBlock, prefix: &str) -> Result<Sections, RevisionError> {
     let first_line = header.first_line;
-    let mut splitter = Splitter { text, first_line, prefix, found: Vec::new(), second: SecondHeader::default() };
+    let mut splitter = SectionSplitter { text, first_line, prefix, found: Vec::new(), second: SecondHeader::default() };
     for line in lines_from(text, header.span.end) {
         splitter.take(&line)?;
     }
     Ok(splitter.finish())
 }
 
-struct Splitter<'t> {
+struct SectionSplitter<'t> {
     text: &'t str,
     first_line: Span,
     prefix: &'t str,
@@ -146,7 +146,7 @@ struct Splitter<'t> {
     second: SecondHeader,
 }
 
-impl Splitter<'_> {
+impl SectionSplitter<'_> {
     fn take(&mut self, line: &Line<'_>) -> Result<(), RevisionError> {
         if let Some(section) = section_line(line, self.prefix)? {
             return self.start(section, line);
@@ -200,8 +200,8 @@ impl SecondHeader {
             self.other_key_in_run = false;
             return ControlFlow::Continue(());
         };
-        match comment.split_once(':').and_then(|(key, _)| Key::named(key.trim())) {
-            Some(Key::Revision) => self.run = Some(line.span()),
+        match comment.split_once(':').and_then(|(key, _)| HeaderKey::named(key.trim())) {
+            Some(HeaderKey::Revision) => self.run = Some(line.span()),
             Some(_) => self.other_key_in_run = true,
             None => return ControlFlow::Continue(()),
         }

@@ -92,7 +92,7 @@ fn lines_that_nearly_start_a_section_are_refused_and_others_left_alone() {
 fn a_file_is_written_as_the_guide_shows_it() {
     let mut header = Header::new(crate::id::RevisionId::new("3f2a9c1b7d40").unwrap());
     header.message = Some("fix: the thing".into());
-    header.depends_on = vec![Reference { service: Some("auth".into()), symbol: "91be".into() }];
+    header.depends_on = vec![DependencyReference { service: Some("auth".into()), symbol: "91be".into() }];
     let text =
         render(&header, &[(Section::Downgrade, "DROP TABLE t;"), (Section::Upgrade, "CREATE TABLE t (a int);\n")]);
     let expected = "-- revision: 3f2a9c1b7d40\n-- message: \"fix: the thing\"\n-- depends_on: [auth:91be]\n\n\
@@ -115,7 +115,7 @@ fn with_a_section_prefix_the_usual_section_lines_are_text() {
     let quoted = "-- revision: a\n-- section_prefix: \"1\"\n-- @1upgrade\nUP;\n";
     assert_eq!(Revision::parse(quoted).unwrap().body(Section::Upgrade), Some("UP;\n"));
     let (error, at) = refused("-- section_prefix: \"a b\"\n-- @upgrade\n");
-    assert!(matches!(error, RevisionError::WrongType { expected: Expected::SectionPrefix, .. }), "{error:?}");
+    assert!(matches!(error, RevisionError::WrongType { expected: ExpectedValue::SectionPrefix, .. }), "{error:?}");
     assert_eq!(at, "\"a b\"");
 }
 

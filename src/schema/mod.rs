@@ -6,12 +6,12 @@
 //! ([`Difference`]). Turning changes into SQL ([`script()`]) is left to the folder of each dialect.
 
 mod attribute;
+mod depends_on;
 mod derived_name;
 mod difference;
 mod key;
 mod model;
 pub mod mysql;
-mod needs;
 pub mod postgres;
 mod rename;
 mod rename_order;
@@ -22,13 +22,13 @@ mod stored;
 mod tests;
 
 pub use attribute::{Attribute, Value};
+pub use depends_on::{dependents, in_order};
 pub use difference::{Change, Difference, difference};
 pub use key::{Key, Kind};
 pub use model::{Object, Schema, Unmodelled};
-pub use mysql::weaker;
-pub use needs::{dependents, in_order};
-pub use rename::{Rename, lookalikes};
-pub use script::{Note, Options, Part, Script, Statement};
+pub use mysql::fall_back_to_weaker_algorithm;
+pub use rename::{Rename, rename_candidates};
+pub use script::{Options, Script, ScriptPart, Statement, StatementNote};
 pub use stored::{FORMAT, statements_to_json};
 
 use crate::sql::Dialect;

@@ -33,7 +33,7 @@ impl Rename {
 /// Returns likely renames: tables with the same columns, and columns of one table with the same type. Each object
 /// occurs in at most one pair.
 #[must_use]
-pub fn lookalikes(difference: &Difference<'_>, from: &Schema, to: &Schema) -> Vec<Rename> {
+pub fn rename_candidates(difference: &Difference<'_>, from: &Schema, to: &Schema) -> Vec<Rename> {
     let mut added: Vec<&Object> = difference
         .changes
         .iter()

@@ -22,7 +22,7 @@ impl Default for Options {
 
 /// Remark for the reader of a statement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Note {
+pub enum StatementNote {
     /// Data that is lost for good: `the values of users.email`.
     Loses(String),
     /// Lock mode and table, and how long it is held: `ACCESS EXCLUSIVE on users, while every row is read`.
@@ -39,7 +39,7 @@ pub struct Statement {
     /// SQL text without the final semicolon.
     pub sql: String,
     /// Notes for the reader.
-    pub notes: Vec<Note>,
+    pub notes: Vec<StatementNote>,
 }
 
 impl Statement {
@@ -53,7 +53,7 @@ impl Statement {
     #[must_use]
     pub fn has_gap(&self) -> bool {
         // Decided by the notes, because the placeholder's text may also be part of a name.
-        self.notes.iter().any(|note| matches!(note, Note::Gap(_)))
+        self.notes.iter().any(|note| matches!(note, StatementNote::Gap(_)))
     }
 
     /// Marks the statement as one to complete by hand: it was tried, and the server refused it for `reason`.
@@ -67,7 +67,7 @@ impl Statement {
     pub fn open(self, gap: &str) -> Self {
         // Notes are printed as comment lines, and a server's message may contain line breaks and other control characters.
         let mut notes = self.notes;
-        notes.push(Note::Gap(gap.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()));
+        notes.push(StatementNote::Gap(gap.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()));
         Self { sql: format!("{} {}", Script::GAP, self.sql), notes }
     }
 
@@ -80,14 +80,14 @@ impl Statement {
     /// Descriptions of the placeholders to fill in.
     pub fn gaps(&self) -> impl Iterator<Item = &str> {
         self.notes.iter().filter_map(|note| match note {
-            Note::Gap(text) => Some(text.as_str()),
+            StatementNote::Gap(text) => Some(text.as_str()),
             _ => None,
         })
     }
 
     /// Adds a note.
     #[must_use]
-    pub fn note(mut self, note: Note) -> Self {
+    pub fn note(mut self, note: StatementNote) -> Self {
         self.notes.push(note);
         self
     }
@@ -95,7 +95,7 @@ impl Statement {
 
 /// Statements that run together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct ScriptPart {
     /// Whether the statements can run in a transaction. If not, the part becomes a revision with `transaction: false`.
     pub transaction: bool,
     /// Statements in execution order.
@@ -106,7 +106,7 @@ pub struct Part {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Script {
     /// Parts in execution order; none is empty.
-    pub parts: Vec<Part>,
+    pub parts: Vec<ScriptPart>,
 }
 
 impl Script {
@@ -117,7 +117,7 @@ impl Script {
     pub fn push(&mut self, transaction: bool, statement: Statement) {
         match self.parts.last_mut() {
             Some(part) if part.transaction == transaction => part.statements.push(statement),
-            _ => self.parts.push(Part { transaction, statements: vec![statement] }),
+            _ => self.parts.push(ScriptPart { transaction, statements: vec![statement] }),
         }
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::attribute::{Attribute, Value};
 use super::key::{Key, Kind};
 use super::model::{Object, Schema, Unmodelled};
-use super::sqlite::{Entry, read_checked};
+use super::sqlite::{SchemaEntry, read_checked};
 use crate::sql::Dialect;
 
 /// Format number of stored schemas. Incremented whenever the format changes, or a catalog reader returns something
@@ -30,15 +30,15 @@ struct Stored<'s> {
 }
 
 /// Key, attributes, and the keys the object depends on.
-type StoredObject<'s> = (Name<'s>, Cow<'s, BTreeMap<Attribute, Value>>, Vec<Name<'s>>);
+type StoredObject<'s> = (StoredName<'s>, Cow<'s, BTreeMap<Attribute, Value>>, Vec<StoredName<'s>>);
 
-/// Kind, name, table and SQL of an [`Entry`].
+/// Kind, name, table and SQL of an [`StoredEntry`].
 type StoredStatement<'s> = (Kind, Cow<'s, str>, Cow<'s, str>, Cow<'s, str>);
 
 /// Kind, namespace, table and name as a tuple: field names would make the text half as long again.
-type Name<'s> = (Kind, Option<Cow<'s, str>>, Option<Cow<'s, str>>, Cow<'s, str>);
+type StoredName<'s> = (Kind, Option<Cow<'s, str>>, Option<Cow<'s, str>>, Cow<'s, str>);
 
-fn name(key: &Key) -> Name<'_> {
+fn name(key: &Key) -> StoredName<'_> {
     (key.kind, key.namespace.as_deref().map(Cow::from), key.table.as_deref().map(Cow::from), (&*key.name).into())
 }
 
@@ -46,7 +46,7 @@ fn row(object: &Object) -> StoredObject<'_> {
     (name(&object.key), Cow::Borrowed(&object.attributes), object.needs.iter().map(name).collect())
 }
 
-fn key((kind, namespace, table, name): Name<'_>) -> Key {
+fn key((kind, namespace, table, name): StoredName<'_>) -> Key {
     let owned = |text: Cow<'_, str>| text.into_owned();
     Key { kind, namespace: namespace.map(owned), table: table.map(owned), name: owned(name) }
 }
@@ -54,12 +54,12 @@ fn key((kind, namespace, table, name): Name<'_>) -> Key {
 /// Serializes the statements of SQLite's catalog for [`Schema::from_json`], which parses them only when the schema is
 /// needed.
 #[must_use]
-pub fn statements_to_json(entries: &[Entry]) -> String {
+pub fn statements_to_json(entries: &[SchemaEntry]) -> String {
     let statements = entries.iter().map(statement).collect();
     json(&Stored { statements, ..Stored::empty(Dialect::Sqlite) })
 }
 
-fn statement(Entry { kind, name, table, sql }: &Entry) -> StoredStatement<'_> {
+fn statement(SchemaEntry { kind, name, table, sql }: &SchemaEntry) -> StoredStatement<'_> {
     (*kind, name.into(), table.into(), sql.into())
 }
 
@@ -120,9 +120,9 @@ impl Schema {
 
 fn of_statements(statements: Vec<StoredStatement<'_>>, unread: &BTreeSet<Unmodelled>) -> Schema {
     let owned = |text: Cow<'_, str>| text.into_owned();
-    let entries: Vec<Entry> = statements
+    let entries: Vec<SchemaEntry> = statements
         .into_iter()
-        .map(|(kind, name, table, sql)| Entry { kind, name: owned(name), table: owned(table), sql: owned(sql) })
+        .map(|(kind, name, table, sql)| SchemaEntry { kind, name: owned(name), table: owned(table), sql: owned(sql) })
         .collect();
     let unread: BTreeSet<&str> =
         unread.iter().filter(|found| found.kind == Kind::Table.words()).map(|found| found.name.as_str()).collect();

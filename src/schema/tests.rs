@@ -76,7 +76,7 @@ fn dependents_are_found_through_others() {
 fn a_column_with_another_name_and_the_same_type_looks_like_a_rename() {
     let before = schema([Object::new(table("t")), column("t", "a", "int", 1)]);
     let after = schema([Object::new(table("t")), column("t", "b", "int", 1)]);
-    let renames = lookalikes(&difference(&before, &after), &before, &after);
+    let renames = rename_candidates(&difference(&before, &after), &before, &after);
     assert_eq!(renames, [Rename { from: column("t", "a", "int", 1).key, to: "b".to_owned() }]);
 }
 
@@ -84,7 +84,7 @@ fn a_column_with_another_name_and_the_same_type_looks_like_a_rename() {
 fn of_several_columns_the_nearest_looks_like_the_rename() {
     let before = schema([Object::new(table("t")), column("t", "old", "int", 3)]);
     let after = schema([Object::new(table("t")), column("t", "added", "int", 5), column("t", "new", "int", 3)]);
-    let renames = lookalikes(&difference(&before, &after), &before, &after);
+    let renames = rename_candidates(&difference(&before, &after), &before, &after);
     assert_eq!(renames, [Rename { from: column("t", "old", "int", 3).key, to: "new".to_owned() }]);
 }
 
@@ -101,7 +101,7 @@ fn a_whole_schema_survives_being_stored_and_another_format_does_not() {
 
 #[test]
 fn of_statements_that_were_kept_a_table_that_is_read_wrongly_is_left_out_with_its_index() {
-    let entry = |kind, name: &str, table: &str, sql: &str| sqlite::Entry {
+    let entry = |kind, name: &str, table: &str, sql: &str| sqlite::SchemaEntry {
         kind,
         name: name.to_owned(),
         table: table.to_owned(),

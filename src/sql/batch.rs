@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Dialect, Kind, Lexer, Piece};
+use super::{Dialect, Lexer, Piece, StatementKind};
 use crate::diagnostic::{Span, nearest};
 use crate::duration;
 
@@ -71,7 +71,7 @@ impl Batch {
     /// [`BatchError`] if the comment or its statement is invalid.
     pub fn of(text: &str, piece: &Piece, dialect: Dialect) -> Result<Option<Self>, BatchError> {
         let before = text.get(piece.span.start..piece.sql.start).unwrap_or_default();
-        if piece.kind == Kind::Nothing || !before.contains("@batch") {
+        if piece.kind == StatementKind::Nothing || !before.contains("@batch") {
             return Ok(None);
         }
         let mut start = piece.span.start;
@@ -84,7 +84,7 @@ impl Batch {
             let batch = read(words).map_err(|problem| BatchError { span, problem })?;
             let sql = piece.sql.of(text);
             let has = |name| places(sql, dialect).iter().any(|(_, found)| *found == name);
-            if piece.kind != Kind::Rows || !has("low") || !has("high") {
+            if piece.kind != StatementKind::Rows || !has("low") || !has("high") {
                 return Err(BatchError { span: piece.sql, problem: BatchProblem::NoRange });
             }
             return Ok(Some(batch));

@@ -4,22 +4,22 @@
 //! "SQL As Understood By SQLite".
 
 use super::lexer::{Lexer, TokenKind};
-use super::{Dialect, Kind};
+use super::{Dialect, StatementKind};
 
 /// First four tokens, without white space, comments, delimiters of executable comments, and opening parentheses.
 type Leading<'t> = [&'t str; 4];
 
 /// Kind of the statement `sql`. COPY from stdin is recognized by the splitter instead.
-pub(super) fn kind(sql: &str, dialect: Dialect) -> Kind {
+pub(super) fn kind(sql: &str, dialect: Dialect) -> StatementKind {
     let leading = leading(sql, dialect);
     if controls_transaction(leading, dialect) {
-        Kind::TransactionControl
+        StatementKind::TransactionControl
     } else if is_setting(leading, dialect) {
-        Kind::Setting
+        StatementKind::Setting
     } else if touches_rows(leading, dialect) {
-        Kind::Rows
+        StatementKind::Rows
     } else {
-        Kind::Other
+        StatementKind::Other
     }
 }
 

@@ -45,13 +45,13 @@ pub enum ObjectKind {
 
 /// Object that can be looked up in the catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Object {
+pub struct CatalogObject {
     /// Kind of the object.
     pub kind: ObjectKind,
     /// Schema, if the statement names it.
     pub schema: Option<String>,
     /// Table that the object belongs to (columns, constraints, indexes, triggers). The table's schema is in
-    /// [`Object::schema`].
+    /// [`CatalogObject::schema`].
     pub table: Option<String>,
     /// Name as stored in the catalog.
     pub name: String,
@@ -61,9 +61,9 @@ pub struct Object {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Effect {
     /// The object exists after the statement and did not exist before.
-    Makes(Object),
+    Makes(CatalogObject),
     /// The object does not exist after the statement.
-    Drops(Object),
+    Drops(CatalogObject),
     /// Executing the statement twice has the same effect as executing it once.
     Repeatable,
 }
@@ -71,7 +71,7 @@ pub enum Effect {
 /// Returns the effect by which an execution of `sql` can be detected; `None` if there is none, or it is not reliable.
 #[must_use]
 pub fn effect(sql: &str, dialect: Dialect) -> Option<Effect> {
-    let mut words = Words { tokens: tokens(sql, dialect)?, at: 0, dialect };
+    let mut words = EffectParser { tokens: tokens(sql, dialect)?, at: 0, dialect };
     if words.take("CREATE") {
         return words.created();
     }
@@ -90,7 +90,7 @@ pub fn effect(sql: &str, dialect: Dialect) -> Option<Effect> {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Word<'t> {
+struct EffectToken<'t> {
     kind: TokenKind,
     text: &'t str,
 }
@@ -101,7 +101,7 @@ const LOOKED_AT: usize = 64;
 
 /// Returns the tokens of the statement; `None` if it cannot be read. Of statements that list several actions all tokens
 /// are returned: the effect of the statement is known only if all of its actions are.
-fn tokens(sql: &str, dialect: Dialect) -> Option<Vec<Word<'_>>> {
+fn tokens(sql: &str, dialect: Dialect) -> Option<Vec<EffectToken<'_>>> {
     let mut code = Lexer::new(sql, dialect).filter(|token| {
         let kind = token.as_ref().ok().map(|token| token.kind);
         !kind.is_some_and(|kind| {
@@ -112,16 +112,16 @@ fn tokens(sql: &str, dialect: Dialect) -> Option<Vec<Word<'_>>> {
     let has_actions = ["ALTER", "RENAME"].iter().any(|word| first.span.of(sql).eq_ignore_ascii_case(word));
     let most = if has_actions { usize::MAX } else { LOOKED_AT };
     let all = std::iter::once(Ok(first)).chain(code).take(most);
-    all.map(|token| token.ok().map(|token| Word { kind: token.kind, text: token.span.of(sql) })).collect()
+    all.map(|token| token.ok().map(|token| EffectToken { kind: token.kind, text: token.span.of(sql) })).collect()
 }
 
-struct Words<'t> {
-    tokens: Vec<Word<'t>>,
+struct EffectParser<'t> {
+    tokens: Vec<EffectToken<'t>>,
     at: usize,
     dialect: Dialect,
 }
 
-impl Words<'_> {
+impl EffectParser<'_> {
     fn is(&self, ahead: usize, word: &str) -> bool {
         let token = self.tokens.get(self.at + ahead);
         token.is_some_and(|token| token.kind == TokenKind::Word && token.text.eq_ignore_ascii_case(word))
@@ -176,9 +176,9 @@ impl Words<'_> {
         Some(name)
     }
 
-    fn object(&mut self, kind: ObjectKind) -> Option<Object> {
+    fn object(&mut self, kind: ObjectKind) -> Option<CatalogObject> {
         let (schema, name) = self.name()?;
-        Some(Object { kind, schema, table: None, name })
+        Some(CatalogObject { kind, schema, table: None, name })
     }
 
     fn created(&mut self) -> Option<Effect> {
@@ -201,7 +201,11 @@ impl Words<'_> {
         if kind == K::Trigger {
             self.skip_to("ON")?;
             let (schema, table) = self.name()?;
-            return Some(Effect::Makes(Object { schema: schema.or(object.schema), table: Some(table), ..object }));
+            return Some(Effect::Makes(CatalogObject {
+                schema: schema.or(object.schema),
+                table: Some(table),
+                ..object
+            }));
         }
         Some(Effect::Makes(object))
     }
@@ -222,7 +226,7 @@ impl Words<'_> {
         self.skip_to("ON")?;
         self.take("ONLY");
         let (schema, table) = self.name()?;
-        Some(Effect::Makes(Object { kind: K::Index, schema: schema.or(own), table: Some(table), name }))
+        Some(Effect::Makes(CatalogObject { kind: K::Index, schema: schema.or(own), table: Some(table), name }))
     }
 
     fn dropped(&mut self) -> Option<Effect> {
@@ -239,7 +243,11 @@ impl Words<'_> {
         }
         if matches!(kind, K::Index | K::Trigger) && self.take("ON") {
             let (schema, table) = self.name()?;
-            return Some(Effect::Drops(Object { schema: schema.or(object.schema), table: Some(table), ..object }));
+            return Some(Effect::Drops(CatalogObject {
+                schema: schema.or(object.schema),
+                table: Some(table),
+                ..object
+            }));
         }
         Some(Effect::Drops(object))
     }

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::lexer::Lexer;
-use super::{Dialect, Kind, Piece, split};
+use super::{Dialect, Piece, StatementKind, split};
 
 /// Returns the SHA-256 of the statements in `text`, token by token, as lower-case hexadecimal digits.
 ///
@@ -35,7 +35,7 @@ fn hexadecimal(digest: Sha256) -> String {
 fn statements(text: &str, dialect: Dialect) -> Option<Sha256> {
     let mut digest = Sha256::new();
     for piece in split(text, dialect).ok()? {
-        if piece.kind == Kind::Nothing {
+        if piece.kind == StatementKind::Nothing {
             continue;
         }
         statement(&mut digest, text, &piece, dialect)?;
@@ -51,7 +51,7 @@ fn statement(digest: &mut Sha256, text: &str, piece: &Piece, dialect: Dialect) -
             part(digest, b't', token.span.of(sql));
         }
     }
-    if let Kind::CopyFromStdin { data } = piece.kind {
+    if let StatementKind::CopyFromStdin { data } = piece.kind {
         part(digest, b'd', data.of(text));
     }
     part(digest, b';', "");

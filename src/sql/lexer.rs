@@ -74,7 +74,7 @@ pub struct Lexer<'t> {
 }
 
 /// Kind of the token that starts at the current position, and its end.
-type Found = Result<(TokenKind, usize), SplitError>;
+type TokenMatch = Result<(TokenKind, usize), SplitError>;
 
 impl<'t> Lexer<'t> {
     /// Creates a lexer for a server with default settings.
@@ -118,7 +118,7 @@ impl<'t> Lexer<'t> {
         self.text.as_bytes().get(self.position..).is_some_and(|rest| rest.starts_with(prefix.as_bytes()))
     }
 
-    fn find(&mut self, byte: u8) -> Found {
+    fn find(&mut self, byte: u8) -> TokenMatch {
         // A custom delimiter takes precedence over every other token, even if it consists of letters.
         if self.delimiter.is_some_and(|delimiter| self.starts_with(delimiter)) {
             let length = self.delimiter.map_or(0, str::len);
@@ -161,7 +161,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// Scans a word, or a literal whose prefix looks like one: `E'..'`, `N'..'`, `U&'..'`.
-    fn word(&self) -> Found {
+    fn word(&self) -> TokenMatch {
         let (bytes, start) = (self.text.as_bytes(), self.position);
         let end = match self.delimiter {
             None => scan::word_end(bytes, start),
@@ -190,7 +190,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// Scans `U&'..'` or `U&".."` with its quote at `quote`; otherwise the word `U`.
-    fn unicode(&self, quote: usize) -> Found {
+    fn unicode(&self, quote: usize) -> TokenMatch {
         match self.at(quote) {
             Some(b'\'') => self.single_quoted(quote),
             Some(b'"') => {
@@ -202,7 +202,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// Scans a string whose opening single quote is at `quote`.
-    fn single_quoted(&self, quote: usize) -> Found {
+    fn single_quoted(&self, quote: usize) -> TokenMatch {
         let end = match self.has_escapes {
             true => scan::escaped_quote_end(self.text.as_bytes(), quote + 1, b'\''),
             false => scan::doubled_quote_end(self.text, quote + 1, '\''),
@@ -211,7 +211,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// Scans the literal or identifier that `byte` opens in this dialect; an operator if it opens none.
-    fn quoted(&self, byte: u8) -> Found {
+    fn quoted(&self, byte: u8) -> TokenMatch {
         let content = self.position + 1;
         let identifier = |end| self.closed(end, TokenKind::QuotedIdentifier, content);
         match (byte, self.dialect) {
@@ -235,7 +235,7 @@ impl<'t> Lexer<'t> {
 
     /// Returns the token that ends at `end`. Without an end, returns an error whose span covers the opening up to
     /// `opened`.
-    fn closed(&self, end: Option<usize>, kind: TokenKind, opened: usize) -> Found {
+    fn closed(&self, end: Option<usize>, kind: TokenKind, opened: usize) -> TokenMatch {
         let problem = || match kind {
             TokenKind::QuotedIdentifier => SplitProblem::UnterminatedIdentifier,
             _ => SplitProblem::UnterminatedString,
@@ -258,7 +258,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn block_comment(&mut self) -> Found {
+    fn block_comment(&mut self) -> TokenMatch {
         let content = self.position + 2;
         if self.dialect == Dialect::Mysql
             && let Some(code) = self.executable_comment()
@@ -288,7 +288,7 @@ impl<'t> Lexer<'t> {
         (!bytes.get(code..)?.starts_with(b"\\-")).then_some(code)
     }
 
-    fn dollar(&self) -> Found {
+    fn dollar(&self) -> TokenMatch {
         let (bytes, start) = (self.text.as_bytes(), self.position);
         let Some(content) = scan::dollar_tag_end(bytes, start) else {
             return Ok((TokenKind::Operator, scan::digits_end(bytes, start + 1)));

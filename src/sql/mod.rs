@@ -3,8 +3,8 @@
 
 mod batch;
 mod classify;
+mod cross_database;
 mod effect;
-mod elsewhere;
 mod error;
 mod extensions;
 mod fingerprint;
@@ -26,12 +26,12 @@ mod tests;
 use crate::diagnostic::Span;
 
 pub use batch::{Batch, BatchError, BatchProblem, with_range};
-pub use effect::{Effect, Object, ObjectKind, effect};
-pub use elsewhere::named_database;
+pub use cross_database::named_database;
+pub use effect::{CatalogObject, Effect, ObjectKind, effect};
 pub use error::{SplitError, SplitProblem};
 pub use extensions::created_extensions;
 pub use fingerprint::{fingerprint, statement_fingerprint};
-pub use impact::{Blocks, Impact, Lock, Losing, Loss, Need, Part, TableName, Work, impact};
+pub use impact::{Blocks, Impact, Losing, Loss, LossScope, RequiredPrivilege, TableLock, TableName, Work, impact};
 pub use keyword::{keywords, loads_local_file, refuses_transaction};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use quote::{qualified, quote_identifier, quote_literal, unquoted};
@@ -68,15 +68,15 @@ pub struct Piece {
     /// All bytes of the piece: leading white space and comments, the statement, its terminator.
     pub span: Span,
     /// Text to send to the server: from the first token of the statement to its last, without surrounding white space
-    /// and comments and without the terminator. Empty for [`Kind::Nothing`].
+    /// and comments and without the terminator. Empty for [`StatementKind::Nothing`].
     pub sql: Span,
     /// Kind of the piece.
-    pub kind: Kind,
+    pub kind: StatementKind,
 }
 
 /// Kind of a piece, as far as it matters for execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum StatementKind {
     /// White space, comments, an empty statement, a `DELIMITER` line, `\restrict`: there is nothing to send.
     Nothing,
     /// Statement that only reads or writes rows (SELECT, INSERT, UPDATE, DELETE, REPLACE, WITH, VALUES, LOAD DATA, COPY

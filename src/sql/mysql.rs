@@ -42,10 +42,10 @@ pub(super) fn is_client_command(word: &str) -> bool {
 
 /// State of the statement that is being read.
 #[derive(Default)]
-pub(super) struct Body<'t> {
-    role: Role,
+pub(super) struct MysqlBody<'t> {
+    role: MysqlRole,
     parentheses: usize,
-    blocks: Vec<Block>,
+    blocks: Vec<CompoundBlock>,
     /// `true` if the next token starts a statement of a body.
     at_start: bool,
     /// `true` if the last token may be a label.
@@ -59,7 +59,7 @@ pub(super) struct Body<'t> {
 
 /// Kind of the statement, as far as its tokens reveal it.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum MysqlRole {
     /// No token yet.
     #[default]
     Start,
@@ -83,7 +83,7 @@ enum Role {
 
 /// Block of a body that is still open.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Block {
+enum CompoundBlock {
     Begin,
     If,
     Case,
@@ -93,17 +93,17 @@ enum Block {
     CaseExpression,
 }
 
-impl Block {
+impl CompoundBlock {
     /// Returns the block that `word` opens at the start of a statement.
     fn opened_by(word: &str) -> Option<Self> {
-        const OPENERS: [(&str, Block); 7] = [
-            ("BEGIN", Block::Begin),
-            ("IF", Block::If),
-            ("CASE", Block::Case),
-            ("LOOP", Block::Loop),
-            ("REPEAT", Block::Repeat),
-            ("WHILE", Block::While),
-            ("FOR", Block::While),
+        const OPENERS: [(&str, CompoundBlock); 7] = [
+            ("BEGIN", CompoundBlock::Begin),
+            ("IF", CompoundBlock::If),
+            ("CASE", CompoundBlock::Case),
+            ("LOOP", CompoundBlock::Loop),
+            ("REPEAT", CompoundBlock::Repeat),
+            ("WHILE", CompoundBlock::While),
+            ("FOR", CompoundBlock::While),
         ];
         OPENERS.iter().find(|(keyword, _)| word.eq_ignore_ascii_case(keyword)).map(|(_, block)| *block)
     }
@@ -114,10 +114,10 @@ impl Block {
     }
 }
 
-impl<'t> Body<'t> {
+impl<'t> MysqlBody<'t> {
     /// Updates the state with the next token.
     pub(super) fn see(&mut self, kind: TokenKind, text: &'t str) {
-        if self.role == Role::Plain {
+        if self.role == MysqlRole::Plain {
             return;
         }
         let at_start = std::mem::take(&mut self.at_start);
@@ -131,8 +131,8 @@ impl<'t> Body<'t> {
             TokenKind::Operator if text == ":" && after_label => self.at_start = true,
             _ => {}
         }
-        if self.role == Role::Start {
-            self.role = Role::Plain;
+        if self.role == MysqlRole::Start {
+            self.role = MysqlRole::Plain;
         }
         self.after_label = at_start && matches!(kind, TokenKind::Word | TokenKind::QuotedIdentifier);
         self.previous = text;
@@ -142,25 +142,28 @@ impl<'t> Body<'t> {
     /// delimiter: it alone ends a statement that has or may have a body. Other statements are still split at
     /// semicolons, because the server accepts one statement at a time.
     pub(super) fn ends_at_semicolon(&self, delimited: bool) -> bool {
-        let bodied = matches!(self.role, Role::Routine | Role::Trigger | Role::Event | Role::Body | Role::Package);
+        let bodied = matches!(
+            self.role,
+            MysqlRole::Routine | MysqlRole::Trigger | MysqlRole::Event | MysqlRole::Body | MysqlRole::Package
+        );
         self.blocks.is_empty() && !(delimited && bodied)
     }
 
     fn close(&mut self) {
         self.parentheses = self.parentheses.saturating_sub(1);
-        if self.role == Role::Routine && self.parentheses == 0 {
+        if self.role == MysqlRole::Routine && self.parentheses == 0 {
             self.seek_body();
         }
     }
 
     const fn seek_body(&mut self) {
-        self.role = Role::Body;
+        self.role = MysqlRole::Body;
         self.seeking = true;
     }
 
     fn semicolon(&mut self) {
         // An expression cannot contain a semicolon, so a CASE expression that is still open was not one.
-        while self.blocks.last() == Some(&Block::CaseExpression) {
+        while self.blocks.last() == Some(&CompoundBlock::CaseExpression) {
             self.blocks.pop();
         }
         self.at_start = true;
@@ -171,17 +174,17 @@ impl<'t> Body<'t> {
     fn word(&mut self, word: &str, at_start: bool) {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         match self.role {
-            Role::Start => self.first_word(word),
-            Role::Begin if is("NOT") => {
-                self.role = Role::Body;
-                self.blocks.push(Block::Begin);
+            MysqlRole::Start => self.first_word(word),
+            MysqlRole::Begin if is("NOT") => {
+                self.role = MysqlRole::Body;
+                self.blocks.push(CompoundBlock::Begin);
             }
-            Role::Begin => self.role = Role::Plain,
-            Role::Create => self.role = created(word),
-            Role::Trigger if is("ROW") && self.follows("EACH") => self.seek_body(),
-            Role::Event if is("DO") && self.parentheses == 0 => self.seek_body(),
-            Role::Body => self.body_word(word, at_start),
-            Role::Routine | Role::Trigger | Role::Event | Role::Package | Role::Plain => {}
+            MysqlRole::Begin => self.role = MysqlRole::Plain,
+            MysqlRole::Create => self.role = created(word),
+            MysqlRole::Trigger if is("ROW") && self.follows("EACH") => self.seek_body(),
+            MysqlRole::Event if is("DO") && self.parentheses == 0 => self.seek_body(),
+            MysqlRole::Body => self.body_word(word, at_start),
+            MysqlRole::Routine | MysqlRole::Trigger | MysqlRole::Event | MysqlRole::Package | MysqlRole::Plain => {}
         }
     }
 
@@ -192,20 +195,20 @@ impl<'t> Body<'t> {
     fn first_word(&mut self, word: &str) {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         if is("CREATE") || is("ALTER") {
-            self.role = Role::Create;
+            self.role = MysqlRole::Create;
         } else if is("BEGIN") {
-            self.role = Role::Begin;
-        } else if Block::opened_by(word).is_some() {
+            self.role = MysqlRole::Begin;
+        } else if CompoundBlock::opened_by(word).is_some() {
             // MariaDB allows IF, LOOP and the like outside of routines; no other statement starts with these words.
-            self.role = Role::Body;
+            self.role = MysqlRole::Body;
             self.body_word(word, true);
         } else {
-            self.role = Role::Plain;
+            self.role = MysqlRole::Plain;
         }
     }
 
     fn body_word(&mut self, word: &str, at_start: bool) {
-        let opened = Block::opened_by(word).filter(|_| at_start || (self.seeking && self.parentheses == 0));
+        let opened = CompoundBlock::opened_by(word).filter(|_| at_start || (self.seeking && self.parentheses == 0));
         if let Some(block) = opened {
             self.blocks.push(block);
             self.at_start = block.starts_at_once();
@@ -287,14 +290,14 @@ impl<'t> Body<'t> {
         let Some(innermost) = self.blocks.last().copied() else { return };
         // Inside a statement, CASE can only be an expression, which ends with END instead of END CASE.
         if is("CASE") {
-            self.blocks.push(Block::CaseExpression);
+            self.blocks.push(CompoundBlock::CaseExpression);
         // No semicolon precedes the END of a CASE expression, nor the one in `UNTIL done END REPEAT`.
-        } else if is("END") && matches!(innermost, Block::CaseExpression | Block::Repeat) {
+        } else if is("END") && matches!(innermost, CompoundBlock::CaseExpression | CompoundBlock::Repeat) {
             self.blocks.pop();
         } else if is("THEN") {
-            self.at_start = matches!(innermost, Block::If | Block::Case);
+            self.at_start = matches!(innermost, CompoundBlock::If | CompoundBlock::Case);
         } else if is("DO") {
-            self.at_start = innermost == Block::While;
+            self.at_start = innermost == CompoundBlock::While;
         // `DECLARE ... HANDLER FOR NOT FOUND BEGIN ... END`: the statement follows the conditions without a separator.
         } else if is("FOR") {
             self.seeking = self.declaring && self.follows("HANDLER");
@@ -306,23 +309,23 @@ impl<'t> Body<'t> {
 
 /// Kind of object that `CREATE` or `ALTER` is about. `word` may still be part of OR REPLACE, DEFINER and the like; then
 /// the kind remains unknown.
-fn created(word: &str) -> Role {
-    const OBJECTS: [(&str, Role); 15] = [
-        ("PROCEDURE", Role::Routine),
-        ("FUNCTION", Role::Routine),
-        ("TRIGGER", Role::Trigger),
-        ("EVENT", Role::Event),
-        ("PACKAGE", Role::Package),
-        ("TABLE", Role::Plain),
-        ("VIEW", Role::Plain),
-        ("INDEX", Role::Plain),
-        ("DATABASE", Role::Plain),
-        ("SCHEMA", Role::Plain),
-        ("USER", Role::Plain),
-        ("ROLE", Role::Plain),
-        ("SERVER", Role::Plain),
-        ("SEQUENCE", Role::Plain),
-        ("TABLESPACE", Role::Plain),
+fn created(word: &str) -> MysqlRole {
+    const OBJECTS: [(&str, MysqlRole); 15] = [
+        ("PROCEDURE", MysqlRole::Routine),
+        ("FUNCTION", MysqlRole::Routine),
+        ("TRIGGER", MysqlRole::Trigger),
+        ("EVENT", MysqlRole::Event),
+        ("PACKAGE", MysqlRole::Package),
+        ("TABLE", MysqlRole::Plain),
+        ("VIEW", MysqlRole::Plain),
+        ("INDEX", MysqlRole::Plain),
+        ("DATABASE", MysqlRole::Plain),
+        ("SCHEMA", MysqlRole::Plain),
+        ("USER", MysqlRole::Plain),
+        ("ROLE", MysqlRole::Plain),
+        ("SERVER", MysqlRole::Plain),
+        ("SEQUENCE", MysqlRole::Plain),
+        ("TABLESPACE", MysqlRole::Plain),
     ];
-    OBJECTS.iter().find(|(object, _)| word.eq_ignore_ascii_case(object)).map_or(Role::Create, |(_, role)| *role)
+    OBJECTS.iter().find(|(object, _)| word.eq_ignore_ascii_case(object)).map_or(MysqlRole::Create, |(_, role)| *role)
 }

@@ -8,15 +8,15 @@ use super::lexer::TokenKind;
 
 /// State of the statement that is being read.
 #[derive(Default)]
-pub(super) struct Body<'t> {
-    role: Role,
+pub(super) struct PostgresBody<'t> {
+    role: PostgresRole,
     parentheses: usize,
     previous: &'t str,
 }
 
 /// Kind of the statement, as far as its tokens reveal it.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum PostgresRole {
     /// No token yet.
     #[default]
     Start,
@@ -34,7 +34,7 @@ enum Role {
     Plain,
 }
 
-impl<'t> Body<'t> {
+impl<'t> PostgresBody<'t> {
     /// Updates the state with the next token.
     pub(super) fn see(&mut self, kind: TokenKind, text: &'t str) {
         match kind {
@@ -43,38 +43,38 @@ impl<'t> Body<'t> {
             TokenKind::Word if self.parentheses == 0 => self.role = self.after_word(text),
             _ => {}
         }
-        if self.role == Role::Start {
-            self.role = Role::Plain;
+        if self.role == PostgresRole::Start {
+            self.role = PostgresRole::Plain;
         }
         self.previous = text;
     }
 
-    fn after_word(&self, word: &str) -> Role {
+    fn after_word(&self, word: &str) -> PostgresRole {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         let follows = |keyword: &str| self.previous.eq_ignore_ascii_case(keyword);
         match self.role {
-            Role::Start if is("CREATE") => Role::Create,
-            Role::Start if is("COPY") => Role::Copy,
-            Role::Start => Role::Plain,
-            Role::Create if is("OR") || is("REPLACE") => Role::Create,
-            Role::Create if is("FUNCTION") || is("PROCEDURE") => Role::Routine,
-            Role::Create => Role::Plain,
-            Role::Routine if is("ATOMIC") && follows("BEGIN") => Role::Atomic,
+            PostgresRole::Start if is("CREATE") => PostgresRole::Create,
+            PostgresRole::Start if is("COPY") => PostgresRole::Copy,
+            PostgresRole::Start => PostgresRole::Plain,
+            PostgresRole::Create if is("OR") || is("REPLACE") => PostgresRole::Create,
+            PostgresRole::Create if is("FUNCTION") || is("PROCEDURE") => PostgresRole::Routine,
+            PostgresRole::Create => PostgresRole::Plain,
+            PostgresRole::Routine if is("ATOMIC") && follows("BEGIN") => PostgresRole::Atomic,
             // The END of a CASE expression never follows a semicolon, and no statement in a body starts with END.
-            Role::Atomic if is("END") && (self.previous == ";" || follows("ATOMIC")) => Role::Routine,
+            PostgresRole::Atomic if is("END") && (self.previous == ";" || follows("ATOMIC")) => PostgresRole::Routine,
             // The server accepts FROM STDOUT as FROM STDIN.
-            Role::Copy if (is("STDIN") || is("STDOUT")) && follows("FROM") => Role::CopyFromStdin,
+            PostgresRole::Copy if (is("STDIN") || is("STDOUT")) && follows("FROM") => PostgresRole::CopyFromStdin,
             role => role,
         }
     }
 
     /// Returns `true` if a semicolon at this point ends the statement.
     pub(super) fn ends_at_semicolon(&self) -> bool {
-        self.parentheses == 0 && self.role != Role::Atomic
+        self.parentheses == 0 && self.role != PostgresRole::Atomic
     }
 
     /// Returns `true` if the statement's data follow it in the text.
     pub(super) fn copies_from_stdin(&self) -> bool {
-        self.role == Role::CopyFromStdin
+        self.role == PostgresRole::CopyFromStdin
     }
 }

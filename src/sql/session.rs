@@ -1,7 +1,7 @@
 //! Session state that statements depend on, and that is lost when a half-applied revision is resumed in a new session.
 
 use super::lexer::{Lexer, Token, TokenKind};
-use super::{Dialect, Kind, Piece};
+use super::{Dialect, Piece, StatementKind};
 
 /// Functions that refer to the previous statement of the session. In a new session they return a value without an
 /// error.
@@ -17,7 +17,7 @@ pub fn lost_with_session<'p>(text: &str, sent: &[&'p Piece], skip: usize, dialec
     after.iter().copied().find(|piece| {
         let names = names(piece.sql.of(text), dialect);
         let looks_back = !has_written && names.iter().any(|name| LOOKING_BACK.contains(&name.to_uppercase().as_str()));
-        has_written |= piece.kind == Kind::Rows;
+        has_written |= piece.kind == StatementKind::Rows;
         looks_back || names.iter().any(|name| held.contains(&name.to_lowercase()))
     })
 }
@@ -36,7 +36,7 @@ fn held_by(piece: &Piece, text: &str, dialect: Dialect) -> Vec<String> {
         return table.map(|name| name.to_lowercase()).into_iter().collect();
     }
     // `SET @a = 1` can be executed again; a computed value cannot be restored.
-    let is_computed = piece.kind != Kind::Setting || sql.contains('(');
+    let is_computed = piece.kind != StatementKind::Setting || sql.contains('(');
     let variables = names.iter().filter(|name| is_variable(name)).map(|name| name.to_lowercase());
     if is_computed && dialect == Dialect::Mysql { variables.collect() } else { Vec::new() }
 }
@@ -74,7 +74,7 @@ mod tests {
 
     fn lost(text: &str, skip: usize, dialect: Dialect) -> Option<&str> {
         let pieces = super::super::split(text, dialect).unwrap();
-        let sent: Vec<&Piece> = pieces.iter().filter(|piece| piece.kind != Kind::Nothing).collect();
+        let sent: Vec<&Piece> = pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).collect();
         lost_with_session(text, &sent, skip, dialect).map(|piece| piece.sql.of(text))
     }
 

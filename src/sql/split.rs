@@ -3,7 +3,7 @@
 
 use super::error::{SplitError, SplitProblem};
 use super::lexer::{Lexer, Token, TokenKind};
-use super::{Dialect, Kind, Piece, classify, mysql, postgres, scan, sqlite};
+use super::{Dialect, Piece, StatementKind, classify, mysql, postgres, scan, sqlite};
 use crate::diagnostic::Span;
 
 /// Splits `text` into pieces with adjacent `span`s that cover it byte for byte, in linear time.
@@ -14,7 +14,7 @@ use crate::diagnostic::Span;
 /// [`SplitError`] if a quote, a comment or a dollar quote is not closed, or the text contains a command of a client
 /// program (`\connect`, `.mode`, `source`).
 pub fn split(text: &str, dialect: Dialect) -> Result<Vec<Piece>, SplitError> {
-    let mut splitter = Splitter::new(text, dialect);
+    let mut splitter = StatementSplitter::new(text, dialect);
     while let Some(token) = splitter.lexer.next() {
         splitter.token(token?)?;
     }
@@ -25,18 +25,18 @@ pub fn split(text: &str, dialect: Dialect) -> Result<Vec<Piece>, SplitError> {
 }
 
 /// State of the statement that is being read, per dialect.
-enum Body<'t> {
-    Postgres(postgres::Body<'t>),
-    Mysql(mysql::Body<'t>),
-    Sqlite(sqlite::Body<'t>),
+enum StatementBody<'t> {
+    Postgres(postgres::PostgresBody<'t>),
+    Mysql(mysql::MysqlBody<'t>),
+    Sqlite(sqlite::SqliteBody<'t>),
 }
 
-impl<'t> Body<'t> {
+impl<'t> StatementBody<'t> {
     fn new(dialect: Dialect) -> Self {
         match dialect {
-            Dialect::Postgres => Self::Postgres(postgres::Body::default()),
-            Dialect::Mysql => Self::Mysql(mysql::Body::default()),
-            Dialect::Sqlite => Self::Sqlite(sqlite::Body::default()),
+            Dialect::Postgres => Self::Postgres(postgres::PostgresBody::default()),
+            Dialect::Mysql => Self::Mysql(mysql::MysqlBody::default()),
+            Dialect::Sqlite => Self::Sqlite(sqlite::SqliteBody::default()),
         }
     }
 
@@ -64,11 +64,11 @@ impl<'t> Body<'t> {
     }
 }
 
-struct Splitter<'t> {
+struct StatementSplitter<'t> {
     text: &'t str,
     dialect: Dialect,
     lexer: Lexer<'t>,
-    body: Body<'t>,
+    body: StatementBody<'t>,
     pieces: Vec<Piece>,
     /// Start of the current piece.
     start: usize,
@@ -78,13 +78,13 @@ struct Splitter<'t> {
     has_code: bool,
 }
 
-impl<'t> Splitter<'t> {
+impl<'t> StatementSplitter<'t> {
     fn new(text: &'t str, dialect: Dialect) -> Self {
         Self {
             text,
             dialect,
             lexer: Lexer::new(text, dialect),
-            body: Body::new(dialect),
+            body: StatementBody::new(dialect),
             pieces: Vec::new(),
             start: 0,
             sql: None,
@@ -138,24 +138,24 @@ impl<'t> Splitter<'t> {
         match sql {
             Some(sql) if self.body.copies_from_stdin() => return self.copy(sql, end),
             Some(sql) => self.push(end, sql, classify::kind(sql.of(self.text), self.dialect)),
-            None => self.push(end, Span::new(end, end), Kind::Nothing),
+            None => self.push(end, Span::new(end, end), StatementKind::Nothing),
         }
         Ok(())
     }
 
-    fn push(&mut self, end: usize, sql: Span, kind: Kind) {
+    fn push(&mut self, end: usize, sql: Span, kind: StatementKind) {
         self.pieces.push(Piece { span: Span::new(self.start, end), sql, kind });
         self.start = end;
         self.sql = None;
         self.has_code = false;
-        self.body = Body::new(self.dialect);
+        self.body = StatementBody::new(self.dialect);
     }
 
     /// Ends a piece without a statement at the end of the line that contains `position`.
     fn finish_line(&mut self, position: usize) {
         let end = self.after_line(position);
         self.lexer.resume_at(end);
-        self.push(end, Span::new(end, end), Kind::Nothing);
+        self.push(end, Span::new(end, end), StatementKind::Nothing);
     }
 
     /// Start of the line after the one that contains `position`.
@@ -185,7 +185,7 @@ impl<'t> Splitter<'t> {
             line_start = end;
         }
         self.lexer.resume_at(end);
-        self.push(end, sql, Kind::CopyFromStdin { data: Span::new(start, line_start) });
+        self.push(end, sql, StatementKind::CopyFromStdin { data: Span::new(start, line_start) });
         Ok(())
     }
 

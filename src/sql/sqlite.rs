@@ -7,14 +7,14 @@ use super::lexer::TokenKind;
 
 /// State of the statement that is being read.
 #[derive(Default)]
-pub(super) struct Body<'t> {
-    role: Role,
+pub(super) struct SqliteBody<'t> {
+    role: SqliteRole,
     previous: &'t str,
 }
 
 /// Kind of the statement, as far as its tokens reveal it.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum SqliteRole {
     /// No token yet.
     #[default]
     Start,
@@ -30,36 +30,36 @@ enum Role {
     Plain,
 }
 
-impl<'t> Body<'t> {
+impl<'t> SqliteBody<'t> {
     /// Updates the state with the next token.
     pub(super) fn see(&mut self, kind: TokenKind, text: &'t str) {
         if kind == TokenKind::Word {
             self.role = self.after_word(text);
-        } else if self.role == Role::Start {
-            self.role = Role::Plain;
+        } else if self.role == SqliteRole::Start {
+            self.role = SqliteRole::Plain;
         }
         self.previous = text;
     }
 
-    fn after_word(&self, word: &str) -> Role {
+    fn after_word(&self, word: &str) -> SqliteRole {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         match self.role {
-            Role::Start | Role::Explain if is("CREATE") => Role::Create,
-            Role::Start if is("EXPLAIN") => Role::Explain,
-            Role::Explain if is("QUERY") || is("PLAN") => Role::Explain,
-            Role::Start | Role::Explain => Role::Plain,
-            Role::Create if is("TEMP") || is("TEMPORARY") => Role::Create,
-            Role::Create if is("TRIGGER") => Role::Trigger,
-            Role::Create => Role::Plain,
-            Role::Trigger if is("BEGIN") => Role::Body,
+            SqliteRole::Start | SqliteRole::Explain if is("CREATE") => SqliteRole::Create,
+            SqliteRole::Start if is("EXPLAIN") => SqliteRole::Explain,
+            SqliteRole::Explain if is("QUERY") || is("PLAN") => SqliteRole::Explain,
+            SqliteRole::Start | SqliteRole::Explain => SqliteRole::Plain,
+            SqliteRole::Create if is("TEMP") || is("TEMPORARY") => SqliteRole::Create,
+            SqliteRole::Create if is("TRIGGER") => SqliteRole::Trigger,
+            SqliteRole::Create => SqliteRole::Plain,
+            SqliteRole::Trigger if is("BEGIN") => SqliteRole::Body,
             // The END of a CASE expression never follows a semicolon, and no statement in a body starts with END.
-            Role::Body if is("END") && self.previous == ";" => Role::Plain,
+            SqliteRole::Body if is("END") && self.previous == ";" => SqliteRole::Plain,
             role => role,
         }
     }
 
     /// Returns `true` if a semicolon at this point ends the statement.
     pub(super) fn ends_at_semicolon(&self) -> bool {
-        self.role != Role::Body
+        self.role != SqliteRole::Body
     }
 }

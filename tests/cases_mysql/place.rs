@@ -34,7 +34,7 @@ impl Place {
         }
         // DELIMITER is the clients': split as revisions are.
         let pieces = aludel::sql::split(sql, aludel::sql::Dialect::Mysql).map_err(|error| format!("{error:?}"))?;
-        let statements = pieces.iter().filter(|piece| piece.kind != aludel::sql::Kind::Nothing);
+        let statements = pieces.iter().filter(|piece| piece.kind != aludel::sql::StatementKind::Nothing);
         let texts: Vec<String> = statements.map(|piece| piece.sql.of(sql).to_owned()).collect();
         texts.iter().try_for_each(|one| self.one(one))?;
         // What a case sets, it sets for itself.

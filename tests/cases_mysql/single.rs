@@ -2,7 +2,7 @@
 
 use aludel::config::DatabaseUrl;
 use aludel::database::{CatalogRequest, VersionTable};
-use aludel::schema::{Attribute, Note, Options, Script, ddl, difference, lookalikes, script};
+use aludel::schema::{Attribute, Options, Script, StatementNote, ddl, difference, rename_candidates, script};
 
 use super::place::Place;
 use crate::support;
@@ -88,7 +88,7 @@ fn a_statement_fails_rather_than_copies_and_says_what_else_there_is() {
     let remark = statement
         .notes
         .iter()
-        .any(|note| matches!(note, Note::Remark(text) if text.contains("ALGORITHM=COPY, LOCK=SHARED")));
+        .any(|note| matches!(note, StatementNote::Remark(text) if text.contains("ALGORITHM=COPY, LOCK=SHARED")));
     assert!(remark, "{:?}", statement.notes);
     assert!(place.run(&statement.sql).unwrap_err().contains("ALGORITHM=INSTANT is not supported"));
     assert_eq!(place.dump(), before);
@@ -109,7 +109,7 @@ fn what_looks_like_a_rename_is_found_and_works() {
     let mut place = Place::of("CREATE TABLE users (id INT PRIMARY KEY, mail TEXT); INSERT INTO users VALUES (1, 'a')");
     let from = place.read(false);
     let to = Place::of("CREATE TABLE users (id INT PRIMARY KEY, email TEXT)").read(false);
-    let renames = lookalikes(&difference(&from, &to), &from, &to);
+    let renames = rename_candidates(&difference(&from, &to), &from, &to);
     assert_eq!(renames.len(), 1);
     let way = script(&from, &to, &Options { renames, ..Options::default() });
     assert_eq!(statements(&way), ["ALTER TABLE `users` RENAME COLUMN `mail` TO `email`"]);

@@ -4,7 +4,7 @@
 //! A usual run tries every fourth case; `ALUDEL_ROUNDS=1` (or more) tries all of them.
 
 use aludel::autogenerate::way_back;
-use aludel::schema::{Options, Part, Schema, Script, difference, script};
+use aludel::schema::{Options, Schema, Script, ScriptPart, difference, script};
 
 use super::place::{Place, ROLES};
 use super::proof::WHOLE;
@@ -19,7 +19,7 @@ pub struct Worker {
 
 /// One revision: its upgrade, its downgrade, and the schema that the downgrade returns to.
 struct Revision {
-    up: Part,
+    up: ScriptPart,
     down: Script,
     before: Schema,
 }
@@ -94,7 +94,7 @@ impl Worker {
     }
 }
 
-fn only(part: &Part) -> Script {
+fn only(part: &ScriptPart) -> Script {
     Script { parts: vec![part.clone()] }
 }
 

@@ -1,7 +1,9 @@
 //! A database in memory: changed the way revisions are, looked at with SQL.
 
 use aludel::config::DatabaseUrl;
-use aludel::database::{self, CatalogRequest, Database, JournalFacts, Transaction, Unit, VersionTable, Watch};
+use aludel::database::{
+    self, CatalogRequest, Database, JournalFacts, RevisionExecution, Transaction, VersionTable, Watch,
+};
 use aludel::graph::{Operation, RowChange};
 use aludel::id::RevisionId;
 use aludel::schema::{Options, Schema};
@@ -68,7 +70,7 @@ impl Scratch {
             tool_version: "0",
             operation: None,
         };
-        let unit = Unit {
+        let unit = RevisionExecution {
             revision: &revision,
             operation: Operation::Upgrade,
             text: &text,

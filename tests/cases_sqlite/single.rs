@@ -1,6 +1,6 @@
 //! What a pair of statements cannot say: counters, rowids, rows that are refused, modules that are not here, kill -9.
 
-use aludel::schema::{Options, Rename, Schema, Script, ddl, difference, lookalikes, script};
+use aludel::schema::{Options, Rename, Schema, Script, ddl, difference, rename_candidates, script};
 
 use crate::scratch::Scratch;
 use crate::support::project::{Kind, Project, until};
@@ -113,7 +113,7 @@ fn what_looks_like_a_rename_is_found_and_works() {
         Scratch::of("CREATE TABLE users (id INTEGER PRIMARY KEY, mail TEXT); INSERT INTO users VALUES (1, 'a')");
     let from = database.schema();
     let to = Scratch::of("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT)").schema();
-    let renames: Vec<Rename> = lookalikes(&difference(&from, &to), &from, &to);
+    let renames: Vec<Rename> = rename_candidates(&difference(&from, &to), &from, &to);
     assert_eq!(renames.len(), 1);
     let way = script(&from, &to, &Options { renames, ..Options::default() });
     assert_eq!(statements(&way), ["ALTER TABLE users RENAME COLUMN mail TO email"]);

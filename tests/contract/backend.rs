@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use aludel::config::DatabaseUrl;
 use aludel::database::{
-    self, Database, FailureCause, JournalFacts, RunFailure, Transaction, Unit, VersionTable, Watch,
+    self, Database, FailureCause, JournalFacts, RevisionExecution, RunFailure, Transaction, VersionTable, Watch,
 };
 use aludel::diagnostic::Span;
 use aludel::graph::{Operation, RowChange};
 use aludel::id::RevisionId;
-use aludel::sql::{Dialect, Kind, Piece};
+use aludel::sql::{Dialect, Piece, StatementKind};
 
 use crate::support;
 
@@ -101,9 +101,10 @@ pub struct Script {
 
 impl Script {
     /// `statements` are joined with semicolons; a first piece is a comment, which is nothing to send.
-    pub fn new(revision: &str, change: RowChange, statements: &[(Kind, &str)]) -> Self {
+    pub fn new(revision: &str, change: RowChange, statements: &[(StatementKind, &str)]) -> Self {
         let mut text = "-- größe\n".to_owned();
-        let mut pieces = vec![Piece { span: Span::new(0, text.len()), sql: Span::new(0, 0), kind: Kind::Nothing }];
+        let mut pieces =
+            vec![Piece { span: Span::new(0, text.len()), sql: Span::new(0, 0), kind: StatementKind::Nothing }];
         for (kind, sql) in statements {
             let start = text.len();
             text += sql;
@@ -115,11 +116,11 @@ impl Script {
     }
 
     /// A new base with the given id.
-    pub fn base(revision: &str, statements: &[(Kind, &str)]) -> Self {
+    pub fn base(revision: &str, statements: &[(StatementKind, &str)]) -> Self {
         Self::new(revision, change(&[], &[revision]), statements)
     }
 
-    pub fn unit(&self, transaction: Transaction) -> Unit<'_> {
+    pub fn unit(&self, transaction: Transaction) -> RevisionExecution<'_> {
         let journal = JournalFacts {
             started_at: "2026-11-21T12:00:00.123456Z",
             checksum: "0000000000000000000000000000000000000000000000000000000000000000",
@@ -130,7 +131,7 @@ impl Script {
             operation: None,
         };
         let Self { revision, operation, text, pieces, change } = self;
-        Unit {
+        RevisionExecution {
             revision,
             operation: *operation,
             text,

@@ -47,12 +47,12 @@ fn assert_unverified(error: &Error) {
 #[test]
 fn sqlite_goes_up_and_down_on_a_connection_of_the_programs() {
     let mut connection = rusqlite::Connection::open_in_memory().unwrap();
-    let report = migrator(&NOTES).on(&mut connection).upgrade("head").unwrap();
+    let report = migrator(&NOTES).with_connection(&mut connection).upgrade("head").unwrap();
     assert_eq!(report.steps().count(), 3);
-    assert!(migrator(&NOTES).on(&mut connection).status().unwrap().is_up_to_date());
-    migrator(&NOTES).on(&mut connection).downgrade("base").unwrap();
-    assert!(migrator(&NOTES).on(&mut connection).current().unwrap().is_empty());
-    assert_failed(&migrator(&FAILING).on(&mut connection).upgrade("head").unwrap_err());
+    assert!(migrator(&NOTES).with_connection(&mut connection).status().unwrap().is_up_to_date());
+    migrator(&NOTES).with_connection(&mut connection).downgrade("base").unwrap();
+    assert!(migrator(&NOTES).with_connection(&mut connection).current().unwrap().is_empty());
+    assert_failed(&migrator(&FAILING).with_connection(&mut connection).upgrade("head").unwrap_err());
     assert!(connection.prepare("SELECT * FROM one").is_err(), "it was rolled back");
 }
 
@@ -61,12 +61,12 @@ fn sqlite_connections_come_back_as_they_were() {
     let mut connection = rusqlite::Connection::open_in_memory().unwrap();
     let settings = "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 1234; PRAGMA case_sensitive_like = ON";
     connection.execute_batch(settings).unwrap();
-    migrator(&NOTES).on(&mut connection).upgrade("head").unwrap();
+    migrator(&NOTES).with_connection(&mut connection).upgrade("head").unwrap();
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!((number("PRAGMA foreign_keys"), number("PRAGMA busy_timeout")), (1, 1234));
     assert_eq!(number("SELECT 'a' LIKE 'A'"), 0);
     connection.execute_batch("BEGIN").unwrap();
-    assert_in_transaction(migrator(&NOTES).on(&mut connection).upgrade("head"));
+    assert_in_transaction(migrator(&NOTES).with_connection(&mut connection).upgrade("head"));
     assert!(!connection.is_autocommit(), "the transaction is the program's still");
 }
 
@@ -78,20 +78,20 @@ fn client() -> (postgres::Client, String) {
 #[test]
 fn postgres_goes_up_and_down_on_a_connection_of_the_programs() {
     let (mut client, _) = client();
-    let report = migrator(&NOTES).on(&mut client).upgrade("head").unwrap();
+    let report = migrator(&NOTES).with_connection(&mut client).upgrade("head").unwrap();
     assert_eq!(report.steps().count(), 3);
-    assert!(migrator(&NOTES).on(&mut client).status().unwrap().is_up_to_date());
-    assert_eq!(migrator(&NOTES).on(&mut client).plan_downgrade("base").unwrap().steps().count(), 3);
-    migrator(&NOTES).on(&mut client).downgrade("base").unwrap();
-    let one = migrator(&NOTES).single_transaction(true).on(&mut client).upgrade("head").unwrap();
+    assert!(migrator(&NOTES).with_connection(&mut client).status().unwrap().is_up_to_date());
+    assert_eq!(migrator(&NOTES).with_connection(&mut client).plan_downgrade("base").unwrap().steps().count(), 3);
+    migrator(&NOTES).with_connection(&mut client).downgrade("base").unwrap();
+    let one = migrator(&NOTES).single_transaction(true).with_connection(&mut client).upgrade("head").unwrap();
     assert_eq!(one.steps().count(), 3);
 }
 
 #[test]
 fn postgres_failures_are_at_the_statement_that_failed() {
     let (mut client, _) = client();
-    assert_failed(&migrator(&FAILING).on(&mut client).upgrade("head").unwrap_err());
-    assert_unverified(&migrator(&UNVERIFIED).on(&mut client).upgrade("head").unwrap_err());
+    assert_failed(&migrator(&FAILING).with_connection(&mut client).upgrade("head").unwrap_err());
+    assert_unverified(&migrator(&UNVERIFIED).with_connection(&mut client).upgrade("head").unwrap_err());
     let left: i64 = client.query_one("SELECT count(*) FROM pg_tables WHERE tablename = 'one'", &[]).unwrap().get(0);
     assert_eq!(left, 0);
 }
@@ -116,12 +116,12 @@ fn postgres_runs_what_a_transaction_cannot_hold_and_copies_rows() {
         ],
     );
     let (mut client, _) = client();
-    migrator(&MIXED).on(&mut client).upgrade("bbbb2222").unwrap();
-    let error = migrator(&MIXED).on(&mut client).upgrade("head").unwrap_err();
+    migrator(&MIXED).with_connection(&mut client).upgrade("bbbb2222").unwrap();
+    let error = migrator(&MIXED).with_connection(&mut client).upgrade("head").unwrap_err();
     assert!(error.to_string().contains("r/3.sql:7:25 (statement 2 of 2)"), "{error}");
     let count: i64 = client.query_one("SELECT count(*) FROM one", &[]).unwrap().get(0);
     assert_eq!(count, 5, "what ran outside a transaction stays");
-    let status = migrator(&MIXED).on(&mut client).status().unwrap();
+    let status = migrator(&MIXED).with_connection(&mut client).status().unwrap();
     assert_eq!((status.incomplete.len(), status.incomplete[0].statements_done), (1, 1));
 }
 
@@ -140,7 +140,7 @@ fn postgres_sessions_come_back_as_they_were() {
             "CREATE SCHEMA mine; SET search_path = mine; SET lock_timeout = '7s'; SET application_name = 'me'",
         )
         .unwrap();
-    migrator(&SETTING).on(&mut client).upgrade("head").unwrap();
+    migrator(&SETTING).with_connection(&mut client).upgrade("head").unwrap();
     let mut shown = |name: &str| client.query_one(&format!("SHOW {name}"), &[]).unwrap().get::<_, String>(0);
     assert_eq!(shown("search_path"), "mine");
     assert_eq!(shown("lock_timeout"), "7s");
@@ -151,7 +151,7 @@ fn postgres_sessions_come_back_as_they_were() {
     let locks: i64 = client.query_one("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", &[]).unwrap().get(0);
     assert_eq!(locks, 0);
     client.batch_execute("BEGIN").unwrap();
-    assert_in_transaction(migrator(&SETTING).on(&mut client).status());
+    assert_in_transaction(migrator(&SETTING).with_connection(&mut client).status());
     client.batch_execute("ROLLBACK").unwrap();
 }
 
@@ -163,7 +163,7 @@ fn postgres_waits_for_another_runner_on_a_connection_of_the_programs() {
     let mut other = aludel::database::open(&address, &table, "other", &|_| None).unwrap();
     assert_eq!(other.try_lock().unwrap(), None);
     let impatient = migrator(&NOTES).lock_timeout(std::time::Duration::ZERO);
-    assert!(impatient.on(&mut client).upgrade("head").unwrap_err().is_locked());
+    assert!(impatient.with_connection(&mut client).upgrade("head").unwrap_err().is_locked());
 }
 
 fn conn() -> mysql::Conn {
@@ -173,10 +173,10 @@ fn conn() -> mysql::Conn {
 #[test]
 fn mariadb_goes_up_and_down_on_a_connection_of_the_programs() {
     let mut conn = conn();
-    assert_eq!(migrator(&NOTES).on(&mut conn).upgrade("head").unwrap().steps().count(), 3);
-    assert!(migrator(&NOTES).on(&mut conn).status().unwrap().is_up_to_date());
-    migrator(&NOTES).on(&mut conn).downgrade("base").unwrap();
-    let error = migrator(&FAILING).on(&mut conn).upgrade("head").unwrap_err();
+    assert_eq!(migrator(&NOTES).with_connection(&mut conn).upgrade("head").unwrap().steps().count(), 3);
+    assert!(migrator(&NOTES).with_connection(&mut conn).status().unwrap().is_up_to_date());
+    migrator(&NOTES).with_connection(&mut conn).downgrade("base").unwrap();
+    let error = migrator(&FAILING).with_connection(&mut conn).upgrade("head").unwrap_err();
     assert!(error.to_string().contains("statement 3 of 3"), "{error}");
 }
 
@@ -187,26 +187,28 @@ fn mariadb_sessions_come_back_as_they_were() {
     conn.query_drop("SET SESSION lock_wait_timeout = 77").unwrap();
     conn.query_drop("SET NAMES latin1").unwrap();
     conn.query_drop("SET autocommit = 0").unwrap();
-    migrator(&NOTES).on(&mut conn).upgrade("head").unwrap();
+    migrator(&NOTES).with_connection(&mut conn).upgrade("head").unwrap();
     let asked = "SELECT @@sql_mode, @@lock_wait_timeout, @@character_set_client, @@autocommit";
     let row: (String, u64, String, u64) = conn.query_first(asked).unwrap().unwrap();
     assert_eq!(row, ("ANSI_QUOTES".to_owned(), 77, "latin1".to_owned(), 0));
     conn.query_drop("START TRANSACTION").unwrap();
-    assert_in_transaction(migrator(&NOTES).on(&mut conn).status());
+    assert_in_transaction(migrator(&NOTES).with_connection(&mut conn).status());
 }
 
 #[test]
 fn a_connection_is_one_services() {
     let mut connection = rusqlite::Connection::open_in_memory().unwrap();
     let both = Migrator::embedded_all([NOTES.clone().url("sqlite:a"), FAILING.clone().url("sqlite:b")]).unwrap();
-    assert!(matches!(both.on(&mut connection).upgrade("head"), Err(Error::SeveralServices(names)) if names.len() == 2));
-    both.only(["failing"]).unwrap().on(&mut connection).plan("head").unwrap();
+    assert!(
+        matches!(both.with_connection(&mut connection).upgrade("head"), Err(Error::SeveralServices(names)) if names.len() == 2)
+    );
+    both.with_services(["failing"]).unwrap().with_connection(&mut connection).plan("head").unwrap();
 }
 
 #[test]
 fn connections_of_programs_work_inside_an_asynchronous_runtime() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (mut client, _) = client();
-    let report = runtime.block_on(async { migrator(&NOTES).on(&mut client).upgrade("head") });
+    let report = runtime.block_on(async { migrator(&NOTES).with_connection(&mut client).upgrade("head") });
     assert_eq!(report.unwrap().steps().count(), 3);
 }

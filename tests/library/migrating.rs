@@ -76,7 +76,7 @@ fn rows_are_lost_only_when_the_program_says_so() {
         let migrator = Migrator::embedded(STEPS.clone().url(&url)).unwrap();
         migrator.upgrade("head").unwrap();
         let error = migrator.downgrade("base").unwrap_err();
-        assert!(matches!(&error, Error::Loses(lost) if lost.len() == 1), "{error:?}");
+        assert!(matches!(&error, Error::DataLoss(lost) if lost.len() == 1), "{error:?}");
         assert!(error.to_string().contains("aaaa1111 drops one (1 rows)"), "{error}");
         assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM one;"), "1");
         migrator.may_lose_rows(true).downgrade("base").unwrap();
@@ -185,12 +185,12 @@ fn a_config_file_names_services_that_wait_for_one_another() {
     let config = project.path("aludel.yaml");
     let migrator = Migrator::from_config_in(&config, |_| None).unwrap();
     assert!(migrator.services().eq(["auth", "chat2chart"]));
-    let chat = migrator.clone().only(["chat2chart"]).unwrap();
+    let chat = migrator.clone().with_services(["chat2chart"]).unwrap();
     let error = chat.upgrade("head").unwrap_err();
     assert!(matches!(error.engine(), Some(EngineError::Needs { .. })), "{error}");
     assert_eq!(migrator.upgrade("head").unwrap().steps().count(), 15);
     assert!(migrator.status().unwrap().iter().all(aludel::migrator::Status::is_up_to_date));
-    let error = migrator.only(["nobody"]).map(|_| ()).unwrap_err();
+    let error = migrator.with_services(["nobody"]).map(|_| ()).unwrap_err();
     assert_eq!(error.to_string(), "there is no service \"nobody\" (there are: auth, chat2chart)");
 }
 

@@ -67,7 +67,7 @@ impl Case {
     /// The script's statements, with what a person would fill into the gaps (`fill: EXPRESSION`; otherwise NULL).
     pub fn filled(&self, script: &Script) -> Vec<(bool, Vec<String>)> {
         let fill = self.value("fill").unwrap_or("NULL");
-        let statements = |part: &aludel::schema::Part| {
+        let statements = |part: &aludel::schema::ScriptPart| {
             part.statements.iter().map(|statement| statement.sql.replace(Script::GAP, fill)).collect()
         };
         script.parts.iter().map(|part| (part.transaction, statements(part))).collect()
@@ -76,7 +76,7 @@ impl Case {
 
 /// A script as a person reads it.
 pub fn told(script: &Script) -> String {
-    let part = |part: &aludel::schema::Part| {
+    let part = |part: &aludel::schema::ScriptPart| {
         let lines: Vec<String> = part
             .statements
             .iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What a code stands behind where reports are made (src/cli).
-const BEFORE_A_CODE: [&str; 4] = ["Report::new(", "Self::new(", "server(&error,", "server(error,"];
+const BEFORE_A_CODE: [&str; 4] = ["CommandError::new(", "Self::new(", "server(&error,", "server(error,"];
 
 /// Every code in `src`.
 pub fn in_source() -> BTreeSet<String> {

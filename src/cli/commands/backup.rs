@@ -5,24 +5,24 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::moving::Waiting;
-use crate::backup::{self, Author, Order, Taken};
-use crate::cli::answer::Answer;
+use super::run_plan::Waiting;
+use crate::backup::{self, Author, BackupContext, TakenBackup};
+use crate::cli::backup_progress::{Copying, bytes};
 use crate::cli::context::{self, Context};
-use crate::cli::copying::{Copying, bytes};
-use crate::cli::progress::{self, Progress, milliseconds};
-use crate::cli::report::Report;
-use crate::cli::{style, words};
+use crate::cli::output::CommandOutput;
+use crate::cli::progress::{self, ProgressDisplay, milliseconds};
+use crate::cli::report::CommandError;
+use crate::cli::{style, text};
 use crate::config::Service;
 use crate::database::{Database, VersionTable};
-use crate::engine::{self, EngineError, Operator, Patience};
+use crate::engine::{self, EngineError, LockTimeout, Operator};
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel backup                       # all services\n  aludel backup -s auth --verify      # and check that it can be restored\n  \
     aludel backup -s auth --keep 7      # and delete older ones\n  aludel restore \"$(aludel backup -s auth)\" -s auth --url $STAGING_URL"
 )]
-pub struct Arguments {
+pub struct BackupArgs {
     /// Restore the backup into a scratch database, compare the row counts of all tables, drop the scratch database
     #[arg(long)]
     pub verify: bool,
@@ -39,15 +39,15 @@ pub struct Arguments {
     pub waiting: Waiting,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &BackupArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     progress::catch_interrupts();
-    let mut answer = Answer::default();
+    let mut answer = CommandOutput::default();
     for mut service in context.chosen()? {
         adapt(&mut service, arguments);
-        match take(&service, arguments.verify, arguments.waiting.patience(), context) {
+        match take(&service, arguments.verify, arguments.waiting.lock_timeout(), context) {
             Ok(taken) => tell(&service, &taken, context, &mut answer),
             Err(report) => {
-                let report = Report { services: answer.services, ..report.of_service(&service.name) };
+                let report = CommandError { services: answer.services, ..report.of_service(&service.name) };
                 return Err(report);
             }
         }
@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-fn adapt(service: &mut Service, arguments: &Arguments) {
+fn adapt(service: &mut Service, arguments: &BackupArgs) {
     let config = &mut service.backup;
     config.folder = arguments.folder.clone().unwrap_or_else(|| std::mem::take(&mut config.folder));
     config.keep = arguments.keep.or(config.keep);
@@ -63,27 +63,37 @@ fn adapt(service: &mut Service, arguments: &Arguments) {
 }
 
 /// Backs up one service while holding the runners' lock.
-pub fn take(service: &Service, verify: bool, patience: Patience, context: &Context<'_>) -> Result<Taken, Report> {
+pub fn take(
+    service: &Service,
+    verify: bool,
+    lock_timeout: LockTimeout,
+    context: &Context<'_>,
+) -> Result<TakenBackup, CommandError> {
     let mut database = context.connect_service(service)?;
     let (operator, table) = (context.operator(), context::version_table(service));
     let copying = Copying::new(&service.name, context.global.quiet);
-    let waiting = Progress::new(context.global.quiet);
+    let waiting = ProgressDisplay::new(context.global.quiet);
     let taken = order(service, &table, &operator, |order| {
         let take = |database: &mut dyn Database| Ok(backup::take(database, order, verify, &copying));
-        engine::with_lock(&mut *database, &service.name, patience, &waiting, take)
+        engine::with_lock(&mut *database, &service.name, lock_timeout, &waiting, take)
     });
     copying.clear();
-    Ok(taken.map_err(|error: EngineError| Report::from(error))??)
+    Ok(taken.map_err(|error: EngineError| CommandError::from(error))??)
 }
 
 /// Calls `work` with the order for a backup of the service's database, on behalf of the operator.
-pub fn order<T>(service: &Service, table: &VersionTable, operator: &Operator, work: impl FnOnce(&Order<'_>) -> T) -> T {
+pub fn order<T>(
+    service: &Service,
+    table: &VersionTable,
+    operator: &Operator,
+    work: impl FnOnce(&BackupContext<'_>) -> T,
+) -> T {
     let Operator { os_user, host, tool_version } = operator;
     let author = Author { os_user, host, tool_version };
-    work(&Order { service, table, environment: &context::environment, now: &context::now, author })
+    work(&BackupContext { service, table, environment: &context::environment, now: &context::now, author })
 }
 
-fn tell(service: &Service, taken: &Taken, context: &Context<'_>, answer: &mut Answer) {
+fn tell(service: &Service, taken: &TakenBackup, context: &Context<'_>, answer: &mut CommandOutput) {
     for warning in &taken.warnings {
         context.warn(&format!("{}: {warning}", service.name));
     }
@@ -94,7 +104,7 @@ fn tell(service: &Service, taken: &Taken, context: &Context<'_>, answer: &mut An
     let (path, size, time) = (taken.path.display(), bytes(taken.record.size), milliseconds(taken.duration));
     let mut line = format!("{name}: backed up to {path}, {size} in {time}");
     if let Some(verified) = taken.verified {
-        let (tables, rows) = (words::count(verified.tables, "table"), verified.rows);
+        let (tables, rows) = (text::count(verified.tables, "table"), verified.rows);
         line += &format!("; verified: {tables}, {rows} rows, in {}", milliseconds(verified.duration));
     }
     context.status(&line);
@@ -102,7 +112,7 @@ fn tell(service: &Service, taken: &Taken, context: &Context<'_>, answer: &mut An
     answer.services.push(document(service, taken));
 }
 
-fn document(service: &Service, taken: &Taken) -> Value {
+fn document(service: &Service, taken: &TakenBackup) -> Value {
     let record = &taken.record;
     let millis = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let verified = taken.verified.map(|verified| {

@@ -4,14 +4,14 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::autogenerate::Summary;
-use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::each::each_service;
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
 use crate::cli::report::engine::{accept_line, changed_line};
 use crate::cli::schemas::{Live, Schemas};
-use crate::cli::{differing, json as documents, style, words};
-use crate::database::{self, State};
+use crate::cli::{diff_view, json as documents, style, text};
+use crate::database::{self, HistoryState};
 use crate::engine::{self, Changed};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -24,14 +24,14 @@ use crate::schema::{Schema, Unmodelled};
     Examples:\n  aludel check\n  aludel check --drift -s auth      # only the database, compared with the end of the last run\n\n\
     Exit status: 3 when something differs."
 )]
-pub struct Arguments {
+pub struct CheckArgs {
     /// Check only that the database is unchanged since the last run. Needs no privilege to create anything
     #[arg(long)]
     pub drift: bool,
 }
 
 /// Result of one comparison.
-struct Finding {
+struct CheckFinding {
     /// Name of the check: `schema`, `drift` or `edited`.
     check: &'static str,
     /// Result in one line.
@@ -44,7 +44,7 @@ struct Finding {
     remedies: Vec<String>,
 }
 
-impl Finding {
+impl CheckFinding {
     fn new(check: &'static str, ok: Option<bool>, text: impl Into<String>) -> Self {
         Self { check, text: text.into(), ok, changes: Vec::new(), lines: Vec::new(), remedies: Vec::new() }
     }
@@ -55,7 +55,7 @@ impl Finding {
             Some(false) => style::bad("WRONG  "),
             None => style::faint("-      "),
         };
-        let below = differing::lines(&self.changes).into_iter().chain(self.lines.iter().cloned());
+        let below = diff_view::lines(&self.changes).into_iter().chain(self.lines.iter().cloned());
         let remedies = self.remedies.iter().map(|remedy| format!("-> {remedy}"));
         let below = below.chain(remedies).map(|line| format!("         {line}"));
         [format!("{level}{:<8} {}", self.check, self.text)].into_iter().chain(below).collect()
@@ -66,13 +66,13 @@ impl Finding {
             "check": self.check,
             "ok": self.ok,
             "text": self.text,
-            "changes": differing::document(&self.changes),
+            "changes": diff_view::document(&self.changes),
             "remedies": self.remedies,
         })
     }
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &CheckArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let context = &context.connecting();
     each_service(context, |history, _, answer| {
         let name = &history.service.name;
@@ -91,16 +91,16 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         unmodelled.sort();
         unmodelled.dedup();
         let ok = findings.iter().all(|finding| finding.ok != Some(false));
-        let mut lines: Vec<_> = findings.iter().flat_map(Finding::lines).collect();
-        lines.extend(differing::unmodelled_line(&unmodelled));
-        answer.text += &words::section(true, name, lines);
-        answer.no |= !ok;
+        let mut lines: Vec<_> = findings.iter().flat_map(CheckFinding::lines).collect();
+        lines.extend(diff_view::unmodelled_line(&unmodelled));
+        answer.text += &text::section(true, name, lines);
+        answer.negative |= !ok;
         answer.services.push(json!({
             "service": name,
             "ok": ok,
-            "checks": findings.iter().map(Finding::document).collect::<Vec<_>>(),
+            "checks": findings.iter().map(CheckFinding::document).collect::<Vec<_>>(),
             "changed": documents_changed,
-            "unmodelled": differing::unmodelled(&unmodelled),
+            "unmodelled": diff_view::unmodelled(&unmodelled),
         }));
         Ok(())
     })
@@ -110,14 +110,14 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 /// run while another thread reads the live schema.
 fn files(
     schemas: &Schemas<'_>,
-    state: &State,
+    state: &HistoryState,
     context: &Context<'_>,
     unmodelled: &mut Vec<Unmodelled>,
-) -> Result<(Finding, Vec<Changed>), Report> {
+) -> Result<(CheckFinding, Vec<Changed>), CommandError> {
     let history = schemas.history;
     let desired = desired(schemas, unmodelled)?;
     let changed = engine::changed_revisions(history, state, context.dialect(history)?);
-    let changed = changed.map_err(|error| Report::from(error).of_service(&history.service.name))?;
+    let changed = changed.map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
     let rows = database::ids(&state.rows);
     if history.graph.unknown_rows(&rows).is_empty() {
         // Replayed here, beside the reading of the live schema; `drift` gets the result from the cache.
@@ -127,32 +127,32 @@ fn files(
 }
 
 /// Compares the schema at the heads with the desired schema.
-fn desired(schemas: &Schemas<'_>, unmodelled: &mut Vec<Unmodelled>) -> Result<Finding, Report> {
+fn desired(schemas: &Schemas<'_>, unmodelled: &mut Vec<Unmodelled>) -> Result<CheckFinding, CommandError> {
     let service = &schemas.history.service;
     if service.schema.desired.is_none() {
-        return Ok(Finding::new("schema", None, "the config names no desired schema: not compared"));
+        return Ok(CheckFinding::new("schema", None, "the config names no desired schema: not compared"));
     }
     let (head, desired) = (schemas.head()?, schemas.desired()?.schema);
-    let (changes, found) = differing::compared(&head, &desired, &[]);
+    let (changes, found) = diff_view::compared(&head, &desired, &[]);
     unmodelled.extend(found);
     if changes.is_empty() {
-        return Ok(Finding::new("schema", Some(true), "the history makes the desired schema"));
+        return Ok(CheckFinding::new("schema", Some(true), "the history makes the desired schema"));
     }
-    let count = words::count(changes.len(), "difference");
+    let count = text::count(changes.len(), "difference");
     let text = format!("the desired schema is ahead of the history: {count}");
     let remedies = vec![format!("aludel revision --autogenerate -m TEXT -s {}", service.name)];
-    Ok(Finding { changes, remedies, ..Finding::new("schema", Some(false), text) })
+    Ok(CheckFinding { changes, remedies, ..CheckFinding::new("schema", Some(false), text) })
 }
 
 /// Compares the live schema with what its current revisions produce.
-fn drift(schemas: &Schemas<'_>, live: &Live, unmodelled: &mut Vec<Unmodelled>) -> Result<Finding, Report> {
+fn drift(schemas: &Schemas<'_>, live: &Live, unmodelled: &mut Vec<Unmodelled>) -> Result<CheckFinding, CommandError> {
     let history = schemas.history;
     let rows = database::ids(&live.state.rows);
     let unknown = history.graph.unknown_rows(&rows);
     if !unknown.is_empty() {
-        let text = format!("the version table holds {}, which no file explains", words::rows(&unknown));
+        let text = format!("the version table holds {}, which no file explains", text::rows(&unknown));
         let remedies = vec![format!("aludel stamp --detect -s {}", history.service.name)];
-        return Ok(Finding { remedies, ..Finding::new("drift", Some(false), text) });
+        return Ok(CheckFinding { remedies, ..CheckFinding::new("drift", Some(false), text) });
     }
     let made = schemas.at(&rows)?;
     let changes = live_changes(schemas, &made, live, unmodelled)?;
@@ -160,7 +160,7 @@ fn drift(schemas: &Schemas<'_>, live: &Live, unmodelled: &mut Vec<Unmodelled>) -
 }
 
 fn at(rows: &[RevisionId]) -> String {
-    if rows.is_empty() { "an empty history".to_owned() } else { words::rows(rows) }
+    if rows.is_empty() { "an empty history".to_owned() } else { text::rows(rows) }
 }
 
 fn live_changes(
@@ -168,8 +168,8 @@ fn live_changes(
     made: &Schema,
     live: &Live,
     unmodelled: &mut Vec<Unmodelled>,
-) -> Result<Vec<Summary>, Report> {
-    let (changes, found) = differing::compared(made, &live.schema, &[]);
+) -> Result<Vec<Summary>, CommandError> {
+    let (changes, found) = diff_view::compared(made, &live.schema, &[]);
     unmodelled.extend(found);
     if changes.is_empty() {
         return Ok(changes);
@@ -178,22 +178,26 @@ fn live_changes(
     // each.
     let mut own = live.schema.clone();
     schemas.without_strangers(&mut own, made)?;
-    Ok(differing::compared(made, &own, &[]).0)
+    Ok(diff_view::compared(made, &own, &[]).0)
 }
 
-fn drifted(history: &History, changes: Vec<Summary>, what: &str, from: &str) -> Finding {
+fn drifted(history: &History, changes: Vec<Summary>, what: &str, from: &str) -> CheckFinding {
     if changes.is_empty() {
-        return Finding::new("drift", Some(true), format!("the database is {what}"));
+        return CheckFinding::new("drift", Some(true), format!("the database is {what}"));
     }
     let service = &history.service.name;
-    let count = words::count(changes.len(), "difference");
+    let count = text::count(changes.len(), "difference");
     let remedies = vec![
         format!("to undo it, these statements: aludel diff database {from} --sql -s {service}"),
         format!(
             "to keep it, put these into a revision, and stamp that: aludel diff {from} database --sql -s {service}"
         ),
     ];
-    Finding { changes, remedies, ..Finding::new("drift", Some(false), format!("the database is not {what}: {count}")) }
+    CheckFinding {
+        changes,
+        remedies,
+        ..CheckFinding::new("drift", Some(false), format!("the database is not {what}: {count}"))
+    }
 }
 
 /// Compares the live schema with the one after the last run, of this service or of another in the same database.
@@ -202,12 +206,12 @@ fn since_last_run(
     database: &mut dyn database::Database,
     live: &Live,
     unmodelled: &mut Vec<Unmodelled>,
-) -> Result<Finding, Report> {
+) -> Result<CheckFinding, CommandError> {
     let history = schemas.history;
-    let failed = |error| Report::from(engine::EngineError::from(error)).of_service(&history.service.name);
+    let failed = |error| CommandError::from(engine::EngineError::from(error)).of_service(&history.service.name);
     let kept = engine::kept_snapshot(database).map_err(failed)?;
     let none = |why: String| {
-        Report::new("no-snapshot", why)
+        CommandError::new("no-snapshot", why)
             .of_service(&history.service.name)
             .hint("aludel check compares with the revisions, replayed in a shadow database")
             .hint("the next upgrade that runs a revision keeps one (unless the config says `snapshot: false`)")
@@ -224,20 +228,20 @@ fn since_last_run(
         return Err(none(format!("the schema was kept by aludel {}, and reads otherwise now", newest.tool_version)));
     };
     schemas.without_own_tables(&mut then);
-    let (changes, found) = differing::compared(&then, &live.schema, &[]);
+    let (changes, found) = diff_view::compared(&then, &live.schema, &[]);
     unmodelled.extend(found);
     Ok(drifted(history, changes, &format!("what it was after the run at {}", newest.taken_at), "current"))
 }
 
 /// Reports the files that no longer match what was applied.
-fn edited(changed: &[Changed], service: &str) -> Finding {
+fn edited(changed: &[Changed], service: &str) -> CheckFinding {
     if changed.is_empty() {
-        return Finding::new("edited", Some(true), "the files are what was applied");
+        return CheckFinding::new("edited", Some(true), "the files are what was applied");
     }
-    let text = format!("{} not what was applied", words::count(changed.len(), "file"));
+    let text = format!("{} not what was applied", text::count(changed.len(), "file"));
     let lines = changed.iter().map(changed_line).collect();
     let accept = accept_line(changed);
     let files = if changed.len() == 1 { "file" } else { "files" };
     let remedies = vec![format!("put the {files} back, or, when the database is right: {accept} -s {service}")];
-    Finding { lines, remedies, ..Finding::new("edited", Some(false), text) }
+    CheckFinding { lines, remedies, ..CheckFinding::new("edited", Some(false), text) }
 }

@@ -4,14 +4,14 @@ use clap::{Args, ValueEnum};
 use clap_complete::env::Shells;
 use serde_json::json;
 
-use crate::cli::answer::Answer;
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel completions bash > ~/.local/share/bash-completion/completions/aludel\n  aludel completions zsh > ~/.zfunc/_aludel\n  aludel completions fish > ~/.config/fish/completions/aludel.fish\n  aludel completions powershell >> $PROFILE"
 )]
-pub struct Arguments {
+pub struct CompletionsArgs {
     /// Shell to print the script for
     pub shell: Shell,
 }
@@ -46,16 +46,16 @@ impl Shell {
 /// Environment variable by which the script requests a completion; its value is the shell.
 pub const VARIABLE: &str = "ALUDEL_COMPLETE";
 
-pub fn run(arguments: &Arguments) -> Result<Answer, Report> {
+pub fn run(arguments: &CompletionsArgs) -> Result<CommandOutput, CommandError> {
     let mut script = Vec::new();
     let name = arguments.shell.name();
     let written = Shells::builtins()
         .completer(name)
         .map(|shell| shell.write_registration(VARIABLE, "aludel", "aludel", "aludel", &mut script));
     if !matches!(written, Some(Ok(()))) {
-        return Err(Report::usage(format!("there is no script for {name}")));
+        return Err(CommandError::usage(format!("there is no script for {name}")));
     }
     let text = String::from_utf8_lossy(&script).into_owned();
     let extra = [("script".to_owned(), json!(text))].into_iter().collect();
-    Ok(Answer { text, extra, is_script: true, ..Answer::default() })
+    Ok(CommandOutput { text, extra, is_script: true, ..CommandOutput::default() })
 }

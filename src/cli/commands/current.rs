@@ -3,14 +3,14 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::each::each_service;
 use crate::cli::hint::with_service;
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
 use crate::cli::report::engine::lost_rows_ways_out;
-use crate::cli::{json as documents, style, words};
-use crate::database::{self, State};
+use crate::cli::{json as documents, style, text};
+use crate::database::{self, HistoryState};
 use crate::engine;
 use crate::id::RevisionId;
 use crate::project::History;
@@ -19,27 +19,27 @@ use crate::project::History;
 #[command(
     after_help = "Examples:\n  aludel current\n  aludel current --check-heads  # exit 3 when something is pending"
 )]
-pub struct Arguments {
+pub struct CurrentArgs {
     /// Exit with 3 unless all revisions are applied
     #[arg(long)]
     pub check_heads: bool,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &CurrentArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let context = &context.connecting();
     each_service(context, |history, several, answer| {
         let state = context.state(history)?;
         let changed = context.changed(history, &state)?;
-        let place = Place::of(history, &state);
-        answer.text += &words::section(several, &history.service.name, place.lines(history));
+        let place = DatabasePosition::of(history, &state);
+        answer.text += &text::section(several, &history.service.name, place.lines(history));
         if arguments.check_heads && !place.is_head {
-            answer.no = true;
+            answer.negative = true;
             let known: Vec<_> = place.known().cloned().collect();
             let pending = history.graph.pending(&known).len();
             context.status(&format!(
                 "{}: not at head, {} pending",
                 history.service.name,
-                words::count(pending, "revision")
+                text::count(pending, "revision")
             ));
         }
         let mut document = place.json(history);
@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 }
 
 /// Position of a database in its history.
-pub struct Place {
+pub struct DatabasePosition {
     /// All version rows.
     pub rows: Vec<RevisionId>,
     /// Version rows that no revision file explains.
@@ -63,9 +63,9 @@ pub struct Place {
     table_is: &'static str,
 }
 
-impl Place {
+impl DatabasePosition {
     /// Reads the position from `state`.
-    pub fn of(history: &History, state: &State) -> Self {
+    pub fn of(history: &History, state: &HistoryState) -> Self {
         let rows = database::ids(&state.rows);
         let unknown = history.graph.unknown_rows(&rows);
         let known: Vec<_> = rows.iter().filter(|row| !unknown.contains(row)).cloned().collect();
@@ -92,7 +92,7 @@ impl Place {
             .iter()
             .map(|row| format!("{} {}", style::id(row.as_str()), style::bad("(unknown: no file has this id)")));
         let lost = if self.lost.is_empty() { Vec::new() } else { self.lost_lines(history) };
-        self.known().map(|row| words::line(history, row, &[])).chain(unknown).chain(lost).collect()
+        self.known().map(|row| text::line(history, row, &[])).chain(unknown).chain(lost).collect()
     }
 
     fn lost_lines(&self, history: &History) -> Vec<String> {

@@ -9,21 +9,21 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use self::part::{Failed, Part};
-use self::run::{Mover, failed};
-use super::moving::Waiting;
+use self::part::{FailedRun, ServiceDeployment};
+use self::run::{DeployRunner, failed};
+use super::run_plan::Waiting;
 use super::{preflight, verify};
-use crate::cli::answer::Answer;
 use crate::cli::context::{Context, now_seconds};
-use crate::cli::paper::Paper;
-use crate::cli::progress::{self, Progress};
-use crate::cli::report::Report;
-use crate::cli::{style, verdict, words};
+use crate::cli::markdown_report::Paper;
+use crate::cli::output::CommandOutput;
+use crate::cli::progress::{self, ProgressDisplay};
+use crate::cli::report::CommandError;
+use crate::cli::{check_view, style, text};
 use crate::config::{Moment, OnFailure};
 use crate::engine::Observer as _;
 use crate::id::RevisionId;
+use crate::operations::{self, Level};
 use crate::project::History;
-use crate::runbook::{self, Level};
 
 #[derive(Debug, Args)]
 #[command(
@@ -31,7 +31,7 @@ use crate::runbook::{self, Level};
     aludel deploy head --all --phase expand           # before the new code runs; later: migrate, contract\n\n\
     Exit status: 3 when the preflight finds something in the way; nothing was changed then."
 )]
-pub struct Arguments {
+pub struct DeployArgs {
     /// Target of the upgrade: an id, head, LABEL@head, +1, ...
     #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
     pub target: String,
@@ -45,7 +45,7 @@ pub struct Arguments {
     #[arg(long)]
     pub no_backup: bool,
     #[command(flatten)]
-    pub preflight: preflight::Flags,
+    pub preflight: preflight::PreflightThresholds,
     #[command(flatten)]
     pub waiting: Waiting,
     /// End the sessions that block a revision. They lose their uncommitted changes
@@ -80,12 +80,12 @@ impl From<Policy> for OnFailure {
     }
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &DeployArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     progress::catch_interrupts();
     let histories = context.for_writing(&[&arguments.target])?;
     let policy = arguments.on_failure.map(OnFailure::from);
     refuse_impossible_restore(&histories, policy, arguments)?;
-    let mover = Mover {
+    let mover = DeployRunner {
         context,
         waiting: &arguments.waiting,
         jobs: arguments.jobs,
@@ -106,33 +106,34 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 fn refuse_impossible_restore(
     histories: &[History],
     policy: Option<OnFailure>,
-    arguments: &Arguments,
-) -> Result<(), Report> {
+    arguments: &DeployArgs,
+) -> Result<(), CommandError> {
     let restores = |history: &&History| policy.unwrap_or(history.service.on_failure) == OnFailure::Restore;
     let Some(history) = histories.iter().find(restores) else { return Ok(()) };
     if !arguments.no_backup {
         return Ok(());
     }
-    let report = Report::usage("a failure is to be followed by a restore, and there will be no backup to restore");
+    let report =
+        CommandError::usage("a failure is to be followed by a restore, and there will be no backup to restore");
     Err(report.of_service(&history.service.name).hint("leave --no-backup away, or choose --on-failure downgrade"))
 }
 
 struct Deploy<'d> {
-    arguments: &'d Arguments,
+    arguments: &'d DeployArgs,
     context: &'d Context<'d>,
-    mover: &'d Mover<'d>,
-    parts: Vec<Part<'d>>,
+    mover: &'d DeployRunner<'d>,
+    parts: Vec<ServiceDeployment<'d>>,
     begun: String,
 }
 
 impl<'d> Deploy<'d> {
     /// Runs the preflight of each service. Returns `true` if the deploy may continue.
-    fn preflight(&mut self, histories: &'d [History]) -> Result<bool, Report> {
+    fn preflight(&mut self, histories: &'d [History]) -> Result<bool, CommandError> {
         for history in histories {
             let backup = (!self.arguments.no_backup).then_some(Level::Stop);
             let found =
                 preflight::look(history, &self.arguments.target, &self.arguments.preflight, backup, self.context)?;
-            self.parts.push(Part::new(history, found));
+            self.parts.push(ServiceDeployment::new(history, found));
         }
         let stands = self.parts.iter().any(|part| part.preflight.level() == Level::Stop);
         let can_go_on = self.parts.iter().all(|part| part.preflight.survey.is_some());
@@ -140,10 +141,10 @@ impl<'d> Deploy<'d> {
     }
 
     /// Answer if the preflight found something that blocks the deploy.
-    fn stopped(&self) -> Answer {
-        let mut answer = Answer { no: true, ..Answer::default() };
+    fn stopped(&self) -> CommandOutput {
+        let mut answer = CommandOutput { negative: true, ..CommandOutput::default() };
         for part in &self.parts {
-            answer.text += &words::section(true, part.name(), preflight::lines(&part.preflight));
+            answer.text += &text::section(true, part.name(), preflight::lines(&part.preflight));
             answer.services.push(part.document(false));
         }
         answer.text += "nothing was changed\n";
@@ -153,7 +154,7 @@ impl<'d> Deploy<'d> {
         answer
     }
 
-    fn go(&mut self) -> Result<(), Report> {
+    fn go(&mut self) -> Result<(), CommandError> {
         self.hooks(Moment::BeforeDeploy, None)?;
         if !self.arguments.no_backup {
             self.back_up()?;
@@ -165,8 +166,8 @@ impl<'d> Deploy<'d> {
     }
 
     /// Runs the hooks of every service that has pending revisions.
-    fn hooks(&mut self, moment: Moment, failure: Option<&Report>) -> Result<(), Report> {
-        let progress = Progress::new(self.context.global.quiet);
+    fn hooks(&mut self, moment: Moment, failure: Option<&CommandError>) -> Result<(), CommandError> {
+        let progress = ProgressDisplay::new(self.context.global.quiet);
         // A hook that cleans up after an interrupt must not be interrupted by it.
         let interrupted = || moment != Moment::OnFailure && progress.interrupted();
         let phase = self.phase();
@@ -175,10 +176,10 @@ impl<'d> Deploy<'d> {
                 self.context.status(&format!("{}: hook {} {}", part.name(), moment.name(), hook.command.join(" ")));
                 let mut facts = part.facts(moment, &self.arguments.target, failure);
                 facts.extend(phase.map(|phase| ("phase", phase.to_owned())));
-                let ran = runbook::run_hook(hook, &facts, &interrupted);
+                let ran = operations::run_hook(hook, &facts, &interrupted);
                 let report = ran.problem.as_ref().map(|problem| {
                     let message = format!("the hook {} `{}` failed: {problem}", moment.name(), ran.command);
-                    let report = Report::new("hook-failed", message).of_service(part.name());
+                    let report = CommandError::new("hook-failed", message).of_service(part.name());
                     if ran.said.is_empty() { report } else { report.note(format!("it said: {}", ran.said)) }
                 });
                 let stops = ran.stops;
@@ -193,18 +194,18 @@ impl<'d> Deploy<'d> {
         Ok(())
     }
 
-    fn back_up(&mut self) -> Result<(), Report> {
+    fn back_up(&mut self) -> Result<(), CommandError> {
         for part in self.parts.iter_mut().filter(|part| part.is_pending()) {
-            part.backup = backups::take(part.history, self.arguments.waiting.patience(), self.context)?;
+            part.backup = backups::take(part.history, self.arguments.waiting.lock_timeout(), self.context)?;
             if let Some(backup) = &part.backup {
-                let size = runbook::units::bytes(backup.bytes);
+                let size = operations::units::bytes(backup.bytes);
                 self.context.status(&format!("{}: backup {} ({size})", part.name(), backup.path));
             }
         }
         Ok(())
     }
 
-    fn upgrade(&mut self) -> Result<(), Report> {
+    fn upgrade(&mut self) -> Result<(), CommandError> {
         let course = self.arguments.preflight.course(&self.arguments.target);
         let courses: Vec<_> = self.parts.iter().map(|part| (part.history, course.clone())).collect();
         let outcomes = self.mover.run(&courses)?;
@@ -212,7 +213,7 @@ impl<'d> Deploy<'d> {
         for mut outcome in outcomes {
             let Some(part) = self.parts.iter_mut().find(|part| part.name() == outcome.service) else { continue };
             if let Some(error) = outcome.error.take() {
-                part.failed = Some(Failed::of(&error));
+                part.failed = Some(FailedRun::of(&error));
                 reports.push(failed(&outcome.service, error));
             }
             part.outcome = Some(outcome);
@@ -227,7 +228,7 @@ impl<'d> Deploy<'d> {
 
     /// Runs the checks, and again the verify sections of the revisions that are now current. Earlier ones were verified
     /// when they ran; the tables that they query may be gone by now.
-    fn verify(&mut self) -> Result<(), Report> {
+    fn verify(&mut self) -> Result<(), CommandError> {
         for part in &mut self.parts {
             let mut database = self.context.open(part.history)?;
             let applied: Vec<RevisionId> = part.plan().map(|plan| plan.to.clone()).unwrap_or_default();
@@ -239,11 +240,11 @@ impl<'d> Deploy<'d> {
         let Some(part) = wrong else { return Ok(()) };
         let wrong: Vec<_> = part.verdicts.iter().filter(|verdict| verdict.wrong.is_some()).cloned().collect();
         let report =
-            Report::new("verify-failed", format!("{} found something wrong", words::count(wrong.len(), "check")));
-        Err(report.of_service(part.name()).note(verdict::lines(&wrong).join("\n")))
+            CommandError::new("verify-failed", format!("{} found something wrong", text::count(wrong.len(), "check")));
+        Err(report.of_service(part.name()).note(check_view::lines(&wrong).join("\n")))
     }
 
-    fn after_failure(&mut self, failure: &Report, policy: Option<OnFailure>) {
+    fn after_failure(&mut self, failure: &CommandError, policy: Option<OnFailure>) {
         if let Err(report) = self.hooks(Moment::OnFailure, Some(failure)) {
             self.context.warn(&report.message);
         }
@@ -252,16 +253,16 @@ impl<'d> Deploy<'d> {
         undo::undo(&mut self.parts, policy, self.mover);
     }
 
-    fn finish(&self, failure: Option<Report>) -> Result<Answer, Report> {
+    fn finish(&self, failure: Option<CommandError>) -> Result<CommandOutput, CommandError> {
         let documents = self.parts.iter().map(|part| part.document(failure.is_none())).collect();
         let Some(failure) = failure else {
             // The note states how the deploy itself ended: a report that cannot be written does not mean that it failed.
             self.paper(&answer_line("done"), None)
                 .write(self.arguments.report.as_deref())
                 .map_err(|report| report.note(format!("the deploy's {}", answer_line("done"))))?;
-            let mut answer = Answer { services: documents, ..Answer::default() };
+            let mut answer = CommandOutput { services: documents, ..CommandOutput::default() };
             for part in &self.parts {
-                answer.text += &words::section(true, part.name(), done_lines(part));
+                answer.text += &text::section(true, part.name(), done_lines(part));
             }
             return Ok(answer);
         };
@@ -285,7 +286,7 @@ impl<'d> Deploy<'d> {
     }
 
     /// Returns the Markdown report of the deploy.
-    fn paper(&self, ended: &str, failure: Option<&Report>) -> Paper {
+    fn paper(&self, ended: &str, failure: Option<&CommandError>) -> Paper {
         let operator = self.context.operator();
         let phase = self.phase().map(|phase| format!(", phase {phase}")).unwrap_or_default();
         let mut paper = Paper::new(&format!("Deploy of {}{phase}", self.arguments.target));
@@ -306,15 +307,15 @@ fn answer_line(ended: &str) -> String {
     format!("outcome: {ended}")
 }
 
-fn done_lines(part: &Part<'_>) -> Vec<String> {
-    let at = part.plan().map(|plan| words::rows(&plan.to)).unwrap_or_default();
+fn done_lines(part: &ServiceDeployment<'_>) -> Vec<String> {
+    let at = part.plan().map(|plan| text::rows(&plan.to)).unwrap_or_default();
     let mut lines = vec![match part.done() {
         0 => format!("nothing to do, at {at}"),
-        done => format!("deployed {}, now at {}", words::count(done, "revision"), style::id(&at)),
+        done => format!("deployed {}, now at {}", text::count(done, "revision"), style::id(&at)),
     }];
     lines.extend(part.backup.as_ref().map(|backup| format!("backup {}", backup.path)));
     if !part.verdicts.is_empty() {
-        lines.extend(verdict::lines(&part.verdicts));
+        lines.extend(check_view::lines(&part.verdicts));
     }
     lines
 }

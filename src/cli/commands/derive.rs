@@ -4,38 +4,38 @@ use serde_json::json;
 
 use super::new_file;
 use crate::autogenerate::{Trial, part_text, renames_done, tried_way_back};
-use crate::cli::answer::Answer;
 use crate::cli::context::Context;
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
 use crate::cli::schemas::Schemas;
-use crate::cli::trying::ShadowTrial;
-use crate::cli::{json as documents, words};
+use crate::cli::shadow_trial::ShadowTrial;
+use crate::cli::{json as documents, text};
 use crate::diagnostic::position;
 use crate::id::RevisionId;
 use crate::project::{self, History, ProjectError};
-use crate::proof::ProofError;
 use crate::revision::{RenderError, Revision, Section, render};
 use crate::schema::Statement;
-use crate::sql::{self, Dialect, Kind};
+use crate::shadow::ProofError;
+use crate::sql::{self, Dialect, StatementKind};
 
 /// Fills the downgrade section of a revision whose section is empty or missing.
-pub fn run(symbol: &str, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(symbol: &str, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let history = context.for_one(&[symbol])?;
     let name = &history.service.name;
-    let in_service = |report: Report| report.of_service(name);
+    let in_service = |report: CommandError| report.of_service(name);
     let id = history.graph.resolve(symbol, None).map_err(|error| in_service(error.into()))?;
     let revision = new_file::read(&history, &id)?;
     let has_one = revision.body(Section::Downgrade).is_some_and(|body| !is_blank(body, context.dialect(&history).ok()));
     if has_one {
         return Err(in_service(
-            Report::new("downgrade-exists", format!("revision {id} has a downgrade section already"))
+            CommandError::new("downgrade-exists", format!("revision {id} has a downgrade section already"))
                 .of_revision(&id)
                 .note("the file was not changed")
                 .hint("empty the section to have it worked out anew"),
         ));
     }
     let body = derived(&history, &id, &revision, context)?;
-    let path = words::entry(&history, &id).map(|entry| entry.path.clone()).unwrap_or_default();
+    let path = text::entry(&history, &id).map(|entry| entry.path.clone()).unwrap_or_default();
     let text = filled(&revision, &body)
         .map_err(|error| in_service(ProjectError::NotRendered { path: path.clone(), error }.into()))?;
     project::replace(&path, &revision.text, &text).map_err(|error| in_service(error.into()))?;
@@ -45,20 +45,25 @@ pub fn run(symbol: &str, context: &Context<'_>) -> Result<Answer, Report> {
     context.status(&format!("{name}: {} has its downgrade; read before you run", path.display()));
     let document = documents::revision(&history, &id);
     let services = vec![json!({ "service": name, "revision": document, "downgrade": body })];
-    Ok(Answer { text: body, services, is_script: true, ..Answer::default() })
+    Ok(CommandOutput { text: body, services, is_script: true, ..CommandOutput::default() })
 }
 
 fn is_blank(body: &str, dialect: Option<Dialect>) -> bool {
     let Ok(pieces) = sql::split(body, dialect.unwrap_or(Dialect::Postgres)) else { return false };
-    pieces.iter().all(|piece| piece.kind == Kind::Nothing)
+    pieces.iter().all(|piece| piece.kind == StatementKind::Nothing)
 }
 
-fn derived(history: &History, id: &RevisionId, revision: &Revision, context: &Context<'_>) -> Result<String, Report> {
+fn derived(
+    history: &History,
+    id: &RevisionId,
+    revision: &Revision,
+    context: &Context<'_>,
+) -> Result<String, CommandError> {
     let schemas = Schemas::of(history, context)?;
     let (before, after) = (schemas.at(&needs(history, id))?, schemas.at(std::slice::from_ref(id))?);
     let upgrade = revision.body(Section::Upgrade).unwrap_or_default();
     let renames = renames_done(upgrade, after.dialect, &before, &after);
-    let failed = |error: ProofError| Report::from(error).of_service(&history.service.name);
+    let failed = |error: ProofError| CommandError::from(error).of_service(&history.service.name);
     let mut shadow = schemas.shadow(std::slice::from_ref(id))?;
     let mut trial = ShadowTrial { shadow: &mut shadow, schemas: &schemas };
     trial.delete_rows(&after).map_err(failed)?;
@@ -92,8 +97,8 @@ fn rows_changed(revision: &Revision, dialect: Dialect) -> Vec<String> {
     let text = span.of(&revision.text);
     let Ok(pieces) = sql::split(text, dialect) else { return Vec::new() };
     let writes = |piece: &&sql::Piece| match piece.kind {
-        Kind::CopyFromStdin { .. } => true,
-        Kind::Rows => {
+        StatementKind::CopyFromStdin { .. } => true,
+        StatementKind::Rows => {
             let words: Vec<_> = sql::keywords(piece.sql.of(text), dialect).collect();
             words.iter().any(|word| matches!(word.as_str(), "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "REPLACE"))
         }

@@ -4,12 +4,12 @@ use clap::Args;
 use serde_json::json;
 
 use crate::autogenerate::script_text;
-use crate::cli::answer::Answer;
 use crate::cli::context::Context;
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
+use crate::cli::schema_source::{self, SchemaSource};
 use crate::cli::schemas::Schemas;
-use crate::cli::sides::{self, Side};
-use crate::cli::{differing, style, words};
+use crate::cli::{diff_view, style, text};
 use crate::schema::script;
 
 #[derive(Debug, Args)]
@@ -20,7 +20,7 @@ use crate::schema::script;
     aludel diff current database               # what was changed by hand\n  aludel diff head schema --sql\n  \
     aludel diff head schema --exit-code        # exit 3 when they differ"
 )]
-pub struct Arguments {
+pub struct DiffArgs {
     /// Schema to start from
     #[arg(value_name = "FROM", allow_hyphen_values = true)]
     pub from: String,
@@ -38,28 +38,28 @@ pub struct Arguments {
     pub rename: Vec<String>,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &DiffArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let history = context.for_comparing(&[&arguments.from, &arguments.to])?;
     let name = &history.service.name;
-    let in_service = |report: Report| report.of_service(name);
+    let in_service = |report: CommandError| report.of_service(name);
     let schemas = Schemas::of(&history, context)?;
-    let from = Side::parse(&arguments.from, &schemas).map_err(in_service)?;
-    let to = Side::parse(&arguments.to, &schemas).map_err(in_service)?;
-    let (old, new) = sides::both(&from, &to, &schemas)?;
+    let from = SchemaSource::parse(&arguments.from, &schemas).map_err(in_service)?;
+    let to = SchemaSource::parse(&arguments.to, &schemas).map_err(in_service)?;
+    let (old, new) = schema_source::both(&from, &to, &schemas)?;
     let renames = super::autogenerate::named_renames(&arguments.rename, &old, &new).map_err(in_service)?;
-    let (changes, unmodelled) = differing::compared(&old, &new, &renames);
+    let (changes, unmodelled) = diff_view::compared(&old, &new, &renames);
     let statements = script(&old, &new, &schemas.options(renames));
     let sql = script_text(&statements, new.dialect);
-    if let Some(line) = differing::unmodelled_line(&unmodelled) {
+    if let Some(line) = diff_view::unmodelled_line(&unmodelled) {
         context.status(&line);
     }
     let text = match (arguments.sql, changes.is_empty()) {
         (true, _) => sql.clone(),
         (false, true) => format!("{}\n", style::good("no difference")),
         (false, false) => {
-            let mut lines = differing::lines(&changes);
-            lines.push(style::faint(&words::count(changes.len(), "difference")));
-            words::section(false, name, lines)
+            let mut lines = diff_view::lines(&changes);
+            lines.push(style::faint(&text::count(changes.len(), "difference")));
+            text::section(false, name, lines)
         }
     };
     let document = json!({
@@ -67,10 +67,16 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         "from": arguments.from,
         "to": arguments.to,
         "equal": changes.is_empty(),
-        "changes": differing::document(&changes),
-        "unmodelled": differing::unmodelled(&unmodelled),
+        "changes": diff_view::document(&changes),
+        "unmodelled": diff_view::unmodelled(&unmodelled),
         "sql": sql,
     });
     let no = arguments.exit_code && !changes.is_empty();
-    Ok(Answer { text, services: vec![document], no, is_script: arguments.sql, ..Answer::default() })
+    Ok(CommandOutput {
+        text,
+        services: vec![document],
+        negative: no,
+        is_script: arguments.sql,
+        ..CommandOutput::default()
+    })
 }

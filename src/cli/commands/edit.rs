@@ -7,52 +7,52 @@ use clap::Args;
 use serde_json::json;
 
 use super::new_file;
-use crate::cli::answer::Answer;
 use crate::cli::context::{self, Context};
-use crate::cli::report::Report;
-use crate::cli::{json as documents, words};
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
+use crate::cli::{json as documents, text};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel edit head -s auth\n  EDITOR=\"code --wait\" aludel edit 3f2a")]
-pub struct Arguments {
+pub struct EditArgs {
     /// Revision: an id or the start of one, a label, head, head-1, current
     #[arg(value_name = "REVISION", allow_hyphen_values = true)]
     pub revision: String,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &EditArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let mut found = context.find(&arguments.revision)?;
     let (Some((history, id)), true) = (found.pop(), found.is_empty()) else {
-        return Err(Report::usage("several services have such a revision").hint("name the service with -s NAME"));
+        return Err(CommandError::usage("several services have such a revision").hint("name the service with -s NAME"));
     };
-    let path = words::entry(&history, &id).map(|entry| entry.path.clone()).unwrap_or_default();
+    let path = text::entry(&history, &id).map(|entry| entry.path.clone()).unwrap_or_default();
     open_editor(&path)?;
     let fresh = crate::project::History::load(&history.service);
-    let fresh = fresh.map_err(|error| Report::from(error).of_service(&history.service.name))?;
+    let fresh = fresh.map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
     if fresh.graph.index_of(id.as_str()).is_some() {
         new_file::read(&fresh, &id)?;
     }
     let document = documents::revision(&fresh, &id);
-    Ok(Answer {
+    Ok(CommandOutput {
         text: format!("{}\n", path.display()),
         services: vec![json!({ "service": history.service.name, "revision": document })],
-        ..Answer::default()
+        ..CommandOutput::default()
     })
 }
 
-fn open_editor(path: &Path) -> Result<(), Report> {
+fn open_editor(path: &Path) -> Result<(), CommandError> {
     let editor = ["VISUAL", "EDITOR"]
         .iter()
         .filter_map(|name| context::environment(name))
         .find(|value| !value.trim().is_empty());
     let Some(editor) = editor else {
-        return Err(Report::new("no-editor", "neither VISUAL nor EDITOR is set")
+        return Err(CommandError::new("no-editor", "neither VISUAL nor EDITOR is set")
             .note(format!("the file is {}", path.display()))
             .hint("EDITOR=vi aludel edit ..."));
     };
     let mut words = editor.split_whitespace();
     let program = words.next().unwrap_or_default();
-    let failed = |why: String| Report::new("editor-failed", format!("the editor \"{editor}\" {why}"));
+    let failed = |why: String| CommandError::new("editor-failed", format!("the editor \"{editor}\" {why}"));
     let status = Command::new(program)
         .args(words)
         .arg(path)

@@ -5,13 +5,13 @@ mod against;
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::each::each_service;
-use crate::cli::report::Report;
-use crate::cli::{json as documents, words};
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
+use crate::cli::{json as documents, text};
 use crate::id::RevisionId;
-use crate::project::{Entry, History};
+use crate::project::{History, HistoryEntry};
 
 #[derive(Debug, Args)]
 #[command(
@@ -20,7 +20,7 @@ use crate::project::{Entry, History};
     Exit status: 3 when there is more than one head (`--check`), or merging would leave more than one, and more \
     than there are at the ref already (`--against`)."
 )]
-pub struct Arguments {
+pub struct HeadsArgs {
     /// Check that each service has only one head; otherwise print the command that merges them
     #[arg(long)]
     pub check: bool,
@@ -30,44 +30,44 @@ pub struct Arguments {
     pub against: Option<String>,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &HeadsArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     each_service(context, |history, several, answer| {
         let name = &history.service.name;
         let heads = history.graph.heads();
         let mut document = json!({ "service": name, "heads": documents::revisions(history, &heads) });
-        let mut lines: Vec<_> = heads.iter().map(|id| words::line(history, id, &[])).collect();
+        let mut lines: Vec<_> = heads.iter().map(|id| text::line(history, id, &[])).collect();
         if arguments.check {
             read_all(history)?;
             let remedy = (heads.len() > 1).then(|| merge_line(&heads, history, context));
             document["ok"] = json!(remedy.is_none());
             document["remedies"] = json!(remedy.as_slice());
-            answer.no |= remedy.is_some();
+            answer.negative |= remedy.is_some();
             lines.extend(remedy.map(|line| format!("-> {line}")));
         }
         if let Some(reference) = &arguments.against {
             let found = against::compare(history, reference, context)?;
             if arguments.check && found.heads > 1 {
                 document["ok"] = json!(false);
-                answer.no = true;
+                answer.negative = true;
             }
-            answer.no |= !found.ok;
+            answer.negative |= !found.ok;
             document["against"] = found.document;
             if !arguments.check {
                 lines.clear();
             }
             lines.extend(found.lines);
         }
-        answer.text += &words::section(several, name, &lines);
+        answer.text += &text::section(several, name, &lines);
         answer.services.push(document);
         Ok(())
     })
 }
 
 /// Reads every file completely: the graph is built from the headers, and a git conflict may be further down.
-fn read_all(history: &History) -> Result<(), Report> {
-    let read = |entry: &Entry| history.read(&entry.header.revision).map(drop);
+fn read_all(history: &History) -> Result<(), CommandError> {
+    let read = |entry: &HistoryEntry| history.read(&entry.header.revision).map(drop);
     let all = history.entries.iter().try_for_each(read);
-    all.map_err(|error| Report::from(error).of_service(&history.service.name))
+    all.map_err(|error| CommandError::from(error).of_service(&history.service.name))
 }
 
 /// Command that joins the heads.

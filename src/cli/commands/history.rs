@@ -4,20 +4,20 @@ use clap::Args;
 use serde_json::json;
 use std::collections::HashSet;
 
-use super::current::Place;
-use crate::cli::answer::Answer;
+use super::current::DatabasePosition;
 use crate::cli::context::Context;
-use crate::cli::draw::{Row, draw};
+use crate::cli::draw::{GraphRow, draw};
 use crate::cli::each::each_service;
-use crate::cli::report::Report;
-use crate::cli::{json as documents, style, words};
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
+use crate::cli::{json as documents, style, text};
 use crate::id::RevisionId;
 use crate::project::History;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel history\n  aludel history -i             # mark what is applied\n  \
     aludel history -r base:91be   # up to a revision\n  aludel history -r -3:current  # the last three that are applied")]
-pub struct Arguments {
+pub struct HistoryArgs {
     /// Show only this range: A:B, A:, :B
     #[arg(short, long, value_name = "A:B", allow_hyphen_values = true)]
     pub rev_range: Option<String>,
@@ -26,11 +26,11 @@ pub struct Arguments {
     pub indicate_current: bool,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &HistoryArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     each_service(context, |history, several, answer| {
         let rows = if needs_rows(arguments) { Some(rows(context, history)?) } else { None };
         let spec = arguments.rev_range.as_deref().unwrap_or(":");
-        let in_service = |error: crate::graph::TargetError| Report::from(error).of_service(&history.service.name);
+        let in_service = |error: crate::graph::TargetError| CommandError::from(error).of_service(&history.service.name);
         let ids = history.graph.range(spec, rows.as_deref()).map_err(in_service)?;
         // A long history is expensive, so only the requested form is built.
         if context.global.json {
@@ -39,13 +39,13 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         } else {
             let marked = rows.as_deref().filter(|_| arguments.indicate_current);
             let drawing = drawing(history, &ids, marked, context.global.verbose);
-            answer.text += &words::section(several, &history.service.name, drawing.lines());
+            answer.text += &text::section(several, &history.service.name, drawing.lines());
         }
         Ok(())
     })
 }
 
-fn needs_rows(arguments: &Arguments) -> bool {
+fn needs_rows(arguments: &HistoryArgs) -> bool {
     let relative = |spec: &String| {
         let ends = spec.split(':');
         let mut ends = ends.map(str::trim);
@@ -54,8 +54,8 @@ fn needs_rows(arguments: &Arguments) -> bool {
     arguments.indicate_current || arguments.rev_range.as_ref().is_some_and(relative)
 }
 
-fn rows(context: &Context<'_>, history: &History) -> Result<Vec<RevisionId>, Report> {
-    let place = Place::of(history, &context.state(history)?);
+fn rows(context: &Context<'_>, history: &History) -> Result<Vec<RevisionId>, CommandError> {
+    let place = DatabasePosition::of(history, &context.state(history)?);
     for row in &place.unknown {
         context
             .warn(&format!("{}: the version table holds {row}, which no revision file explains", history.service.name));
@@ -73,21 +73,21 @@ fn drawing(history: &History, ids: &[RevisionId], rows: Option<&[RevisionId]>, v
             (Some(_), false, false) => '○',
             _ => '●',
         };
-        let entry = words::entry(history, id);
+        let entry = text::entry(history, id);
         let parents = entry.map(|entry| entry.header.down_revisions.as_slice()).unwrap_or_default();
         let parents = parents.iter().filter(|parent| shown.contains(parent)).map(ToString::to_string).collect();
-        Row { id: id.to_string(), parents, sign, text: text(history, id, current, verbose) }
+        GraphRow { id: id.to_string(), parents, sign, text: revision_lines(history, id, current, verbose) }
     };
     draw(ids.iter().map(row))
 }
 
-fn text(history: &History, id: &RevisionId, current: bool, verbose: bool) -> Vec<String> {
+fn revision_lines(history: &History, id: &RevisionId, current: bool, verbose: bool) -> Vec<String> {
     // Two independent lines are drawn one below the other. Without a mark on their bases they would look like one.
     let is_independent_base = history.graph.facts(id.as_str()).is_base && history.graph.bases().len() > 1;
     let marks = [(current, "current"), (is_independent_base, "base")];
     let marks: Vec<&str> = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();
-    let mut text = vec![words::line(history, id, &marks)];
-    let Some(entry) = words::entry(history, id) else { return text };
+    let mut text = vec![text::line(history, id, &marks)];
+    let Some(entry) = text::entry(history, id) else { return text };
     let needs = documents::strings(&entry.header.depends_on);
     if !needs.is_empty() {
         text.push(style::faint(&format!("needs {}", needs.join(", "))));

@@ -7,56 +7,56 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::cli::answer::Answer;
 use crate::cli::context::Context;
-use crate::cli::report::Report;
-use crate::cli::words;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
+use crate::cli::text;
 use crate::config::Layout;
-use crate::foreign::{Caution, Format, Warning};
+use crate::formats::{Caution, Format, Warning};
 use crate::project::{self, History, Import};
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel import flyway src/main/resources/db/migration -s auth\n  aludel import goose migrations --dry-run\n  aludel stamp --from goose -s auth   # take the version table over"
 )]
-pub struct Arguments {
+pub struct ImportArgs {
     #[command(subcommand)]
-    pub source: Source,
+    pub source: ImportSource,
 }
 
 /// Tools and formats that migrations can be imported from.
 #[derive(Debug, Subcommand)]
-pub enum Source {
+pub enum ImportSource {
     /// Alembic: the Python revisions of a service as SQL files, proved on scratch databases
     ///
     /// An SQL file has the same id, parents, labels, dependencies, message and date as the Python revision; its SQL is
     /// what the service's Alembic prints with --sql. Before anything is written, the imported history and Alembic each
     /// build a database from base to heads, and the two have to be equal. The .py files stay: an .sql file with the
     /// same id takes precedence.
-    Alembic(alembic::Arguments),
+    Alembic(alembic::ImportAlembicArgs),
     /// Pairs of files: YYYYMMDD_HHMMSS_name.sql and ..._rollback.sql
-    Pairs(Folder),
+    Pairs(FolderArgs),
     /// Prisma: TIME_name/migration.sql, with a down.sql beside it if there is one
-    Prisma(Folder),
+    Prisma(FolderArgs),
     /// Flyway: V1_2__name.sql, U1_2__name.sql and R__name.sql
-    Flyway(Folder),
+    Flyway(FolderArgs),
     /// golang-migrate: 000001_name.up.sql and .down.sql
-    GolangMigrate(Folder),
+    GolangMigrate(FolderArgs),
     /// dbmate: TIME_name.sql with -- migrate:up and -- migrate:down
-    Dbmate(Folder),
+    Dbmate(FolderArgs),
     /// goose: 00001_name.sql with -- +goose Up and -- +goose Down
-    Goose(Folder),
+    Goose(FolderArgs),
     /// sqlx: TIME_name.sql, or .up.sql and .down.sql
-    Sqlx(Folder),
+    Sqlx(FolderArgs),
     /// diesel: TIME_name/up.sql and down.sql
-    Diesel(Folder),
+    Diesel(FolderArgs),
     /// Sqitch: sqitch.plan with deploy, revert and verify scripts
-    Sqitch(Folder),
+    Sqitch(FolderArgs),
 }
 
 /// Arguments of every format but Alembic.
 #[derive(Debug, Args)]
-pub struct Folder {
+pub struct FolderArgs {
     /// Folder of the migrations (Sqitch: the one with sqitch.conf)
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
@@ -65,9 +65,9 @@ pub struct Folder {
     pub dry_run: bool,
 }
 
-impl Source {
+impl ImportSource {
     /// Format and folder; `None` for Alembic, whose revisions the service has already.
-    const fn parts(&self) -> Option<(Format, &Folder)> {
+    const fn parts(&self) -> Option<(Format, &FolderArgs)> {
         Some(match self {
             Self::Alembic(_) => return None,
             Self::Pairs(folder) => (Format::Pairs, folder),
@@ -83,36 +83,42 @@ impl Source {
     }
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &ImportArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     match (&arguments.source, arguments.source.parts()) {
-        (Source::Alembic(arguments), _) => alembic::run(arguments, context),
+        (ImportSource::Alembic(arguments), _) => alembic::run(arguments, context),
         (_, Some((format, folder))) => import(format, folder, context),
-        (_, None) => Ok(Answer::default()),
+        (_, None) => Ok(CommandOutput::default()),
     }
 }
 
-fn import(format: Format, Folder { folder, dry_run }: &Folder, context: &Context<'_>) -> Result<Answer, Report> {
+fn import(
+    format: Format,
+    FolderArgs { folder, dry_run }: &FolderArgs,
+    context: &Context<'_>,
+) -> Result<CommandOutput, CommandError> {
     let history = context.for_one(&[])?;
-    let in_service = |report: Report| report.of_service(&history.service.name);
+    let in_service = |report: CommandError| report.of_service(&history.service.name);
     if history.service.layout == Layout::Pairs {
-        return Err(in_service(Report::usage("pairs are read in place here: there is nothing to write revisions to"))
-            .note("the config says `layout: pairs`")
-            .hint("to have revisions instead: give the service another folder, take `layout` away, import again"));
+        return Err(in_service(CommandError::usage(
+            "pairs are read in place here: there is nothing to write revisions to",
+        ))
+        .note("the config says `layout: pairs`")
+        .hint("to have revisions instead: give the service another folder, take `layout` away, import again"));
     }
     let dialect = context.dialect(&history)?;
     let import = project::plan_import(&history, format, folder, dialect);
-    let import = import.map_err(|error| in_service(Report::from(error)))?;
+    let import = import.map_err(|error| in_service(CommandError::from(error)))?;
     for Warning { path, caution } in &import.reading.warnings {
         context.warn(&format!("{path}: {caution}"));
     }
     if !dry_run {
-        project::write_import(&import).map_err(|error| in_service(Report::from(error)))?;
+        project::write_import(&import).map_err(|error| in_service(CommandError::from(error)))?;
     }
     context.status(&summary(&history, format, &import, *dry_run));
-    Ok(Answer {
+    Ok(CommandOutput {
         text: import.new.iter().map(|new| format!("{}\n", new.path.display())).collect(),
         services: vec![document(&history, format, &import, *dry_run)],
-        ..Answer::default()
+        ..CommandOutput::default()
     })
 }
 
@@ -121,7 +127,7 @@ fn summary(history: &History, format: Format, import: &Import, dry_run: bool) ->
     let (new, known) = (import.new.len(), import.known.len());
     let verb = if dry_run { "would be imported" } else { "imported" };
     let there = if known == 0 { String::new() } else { format!(", {known} there already") };
-    let mut text = format!("{name}: {} {verb} from {tool}{there}", words::count(new, "revision"));
+    let mut text = format!("{name}: {} {verb} from {tool}{there}", text::count(new, "revision"));
     let has_variables =
         import.reading.warnings.iter().any(|warning| matches!(warning.caution, Caution::Variable { .. }));
     if has_variables {

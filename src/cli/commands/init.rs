@@ -7,13 +7,13 @@ use clap::Args;
 use serde_json::json;
 
 use super::status;
-use crate::cli::answer::{Answer, write_stderr};
 use crate::cli::arguments::Global;
 use crate::cli::context::{Context, environment};
 use crate::cli::json as documents;
-use crate::cli::report::Report;
+use crate::cli::output::{CommandOutput, write_stderr};
+use crate::cli::report::CommandError;
 use crate::config::Config;
-use crate::project::{self, Flags};
+use crate::project::{self, ProjectFlags};
 
 #[derive(Debug, Args)]
 #[command(
@@ -21,7 +21,7 @@ use crate::project::{self, Flags};
     aludel init --from alembic.ini                 # an Alembic project: its folders, its table, its URL\n  \
     aludel init --from alembic.ini -n auth -n chat   # two sections, two services"
 )]
-pub struct Arguments {
+pub struct InitArgs {
     /// Folder of the project (created if it is missing)
     #[arg(value_name = "DIR", default_value = ".")]
     pub directory: PathBuf,
@@ -37,13 +37,13 @@ pub struct Arguments {
     pub section: Vec<String>,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &InitArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     if !arguments.from.is_empty() {
         return from_alembic(arguments, context);
     }
     let made = project::init(&arguments.directory, &arguments.template)?;
     let made: Vec<_> = made.iter().map(|path| short(path)).collect();
-    let flags = Flags { config: Some(arguments.directory.join("aludel.yaml")), ..Flags::default() };
+    let flags = ProjectFlags { config: Some(arguments.directory.join("aludel.yaml")), ..ProjectFlags::default() };
     let config = project::open(&flags, &environment)?;
     let mut lines: Vec<_> = made.iter().map(|path| path.display().to_string()).collect();
     if !context.global.quiet {
@@ -52,17 +52,17 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let text = lines.iter().map(|line| format!("{line}\n")).collect();
     let paths: Vec<_> = made.iter().map(|path| path.display()).collect();
     let extra = [("made".to_owned(), json!(documents::strings(&paths)))].into_iter().collect();
-    Ok(Answer { text, extra, ..Answer::default() })
+    Ok(CommandOutput { text, extra, ..CommandOutput::default() })
 }
 
 /// Writes the config of an Alembic project, and shows the status of each of its databases.
-fn from_alembic(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+fn from_alembic(arguments: &InitArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let adopted = project::adopt(&arguments.directory, &arguments.from, &arguments.section)?;
     for note in &adopted.notes {
         context.warn(note);
     }
     let config = short(&adopted.config);
-    let mut answer = Answer { text: format!("{}\n\n", config.display()), ..Answer::default() };
+    let mut answer = CommandOutput { text: format!("{}\n\n", config.display()), ..CommandOutput::default() };
     for service in &adopted.services {
         let global = Global {
             config: Some(config.clone()),
@@ -73,7 +73,7 @@ fn from_alembic(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, 
             ..context.global.clone()
         };
         // The config stays even if the status cannot be read now: the report names what is missing.
-        match status::run(&status::Arguments {}, &Context::new(&global)) {
+        match status::run(&status::StatusArgs {}, &Context::new(&global)) {
             Ok(status) => {
                 answer.text += &status.text;
                 answer.services.extend(status.services);
@@ -104,7 +104,7 @@ Next:
 
 /// Setting for env.py by which Alembic ignores aludel's tables and the version tables of other services.
 fn beside_alembic(config: &Path) -> String {
-    let flags = Flags { config: Some(config.to_owned()), ..Flags::default() };
+    let flags = ProjectFlags { config: Some(config.to_owned()), ..ProjectFlags::default() };
     let services = project::open(&flags, &environment).map(|config| config.services).unwrap_or_default();
     let tables: BTreeSet<String> = services.iter().map(|service| format!("{:?}", service.version_table)).collect();
     let tables: Vec<String> = tables.into_iter().collect();

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::answer::Answer;
 use crate::cli::context::Context;
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
 use crate::cli::style;
 use crate::project;
 use crate::revision::{Skeleton, Skeletons, Starter};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel list-templates\n  aludel list-templates --json")]
-pub struct Arguments {}
+pub struct ListTemplatesArgs {}
 
-pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(_arguments: &ListTemplatesArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let skeletons = skeletons(context)?;
     let width = skeletons.keys().map(|name| console::measure_text_width(name)).max().unwrap_or(0);
     let mut text = "For `revision --template`:\n".to_owned();
@@ -36,7 +36,7 @@ pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repo
     });
     let templates: Vec<_> = of_revisions.chain(of_projects).collect();
     let extra = [("templates".to_owned(), json!(templates))].into_iter().collect();
-    Ok(Answer { text, extra, ..Answer::default() })
+    Ok(CommandOutput { text, extra, ..CommandOutput::default() })
 }
 
 fn line(name: &str, width: usize, description: &str) -> String {
@@ -51,7 +51,7 @@ fn line(name: &str, width: usize, description: &str) -> String {
 }
 
 /// Templates of the selected services by name; without a config, the built-in ones.
-fn skeletons(context: &Context<'_>) -> Result<BTreeMap<String, Skeleton>, Report> {
+fn skeletons(context: &Context<'_>) -> Result<BTreeMap<String, Skeleton>, CommandError> {
     let services = match context.chosen() {
         Ok(services) => services,
         Err(report) if report.code == "config-not-found" => Vec::new(),
@@ -68,7 +68,7 @@ fn skeletons(context: &Context<'_>) -> Result<BTreeMap<String, Skeleton>, Report
     };
     add(&Skeletons::built_in());
     for service in &services {
-        add(&project::skeletons(service).map_err(|error| Report::from(error).of_service(&service.name))?);
+        add(&project::skeletons(service).map_err(|error| CommandError::from(error).of_service(&service.name))?);
     }
     Ok(found)
 }

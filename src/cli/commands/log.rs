@@ -3,29 +3,29 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::each::each_service;
+use crate::cli::output::CommandOutput;
 use crate::cli::printable::one_line;
-use crate::cli::report::Report;
-use crate::cli::{style, words};
+use crate::cli::report::CommandError;
+use crate::cli::{style, text};
 use crate::database::JournalRow;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel log -s auth\n  aludel log -n 100 --json")]
-pub struct Arguments {
+pub struct LogArgs {
     /// Show the newest N entries
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &LogArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     each_service(context, |history, several, answer| {
         let mut database = context.open(history)?;
         let journal = database.journal(arguments.limit);
-        let journal = journal.map_err(|error| Report::from(error).of_service(&history.service.name))?;
+        let journal = journal.map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
         let lines: Vec<_> = journal.iter().flat_map(lines).collect();
-        answer.text += &words::section(several, &history.service.name, &lines);
+        answer.text += &text::section(several, &history.service.name, &lines);
         let journal: Vec<_> = journal.iter().map(document).collect();
         answer.services.push(json!({ "service": history.service.name, "journal": journal }));
         Ok(())

@@ -6,23 +6,23 @@ use clap::Args;
 use clap_mangen::Man;
 use serde_json::json;
 
-use crate::cli::answer::Answer;
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
 use crate::project;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel man | man -l -\n  aludel man ~/.local/share/man/man1")]
-pub struct Arguments {
+pub struct ManArgs {
     /// Folder for aludel.1, aludel-upgrade.1 and so on (created if it is missing); without it, aludel.1 is printed
     #[arg(value_name = "DIR")]
     pub folder: Option<PathBuf>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<Answer, Report> {
+pub fn run(arguments: &ManArgs) -> Result<CommandOutput, CommandError> {
     let mut command = crate::cli::command();
     command.build();
     match &arguments.folder {
-        None => Ok(Answer { text: page(&command), is_script: true, ..Answer::default() }),
+        None => Ok(CommandOutput { text: page(&command), is_script: true, ..CommandOutput::default() }),
         Some(folder) => write_all(&command, folder),
     }
 }
@@ -34,9 +34,9 @@ fn page(command: &clap::Command) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-fn write_all(command: &clap::Command, folder: &Path) -> Result<Answer, Report> {
+fn write_all(command: &clap::Command, folder: &Path) -> Result<CommandOutput, CommandError> {
     project::make_folder(folder)?;
-    let mut answer = Answer::default();
+    let mut answer = CommandOutput::default();
     let mut written = Vec::new();
     let subcommands = command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help");
     for command in std::iter::once(command).chain(subcommands) {

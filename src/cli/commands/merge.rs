@@ -3,9 +3,9 @@
 use clap::Args;
 
 use super::new_file::{self, Content, NewFile};
-use crate::cli::answer::Answer;
 use crate::cli::context::Context;
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
 use crate::id::RevisionId;
 use crate::project::History;
 
@@ -13,7 +13,7 @@ use crate::project::History;
 #[command(
     after_help = "Examples:\n  aludel merge -m \"Join rooms and feed\" -s chat2chart\n  aludel merge 3f2a 91be -m \"Join\"\n  aludel merge heads"
 )]
-pub struct Arguments {
+pub struct MergeArgs {
     /// Revisions to join
     #[arg(value_name = "REVISION", default_value = "heads")]
     pub sides: Vec<String>,
@@ -28,11 +28,11 @@ pub struct Arguments {
     pub rev_id: Option<String>,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &MergeArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let symbols: Vec<&str> = arguments.sides.iter().map(String::as_str).collect();
     let has_several_heads = |history: &History| symbols == ["heads"] && history.graph.heads().len() > 1;
     let history = context.for_one_meant(&symbols, has_several_heads)?;
-    let in_service = |report: Report| report.of_service(&history.service.name);
+    let in_service = |report: CommandError| report.of_service(&history.service.name);
     let sides = sides(&symbols, &history).map_err(in_service)?;
     let joined = history.graph.merge_sides(&sides).map_err(|error| in_service(error.into()))?;
     let id = match &arguments.rev_id {
@@ -57,15 +57,14 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     Ok(answer)
 }
 
-fn sides(symbols: &[&str], history: &History) -> Result<Vec<RevisionId>, Report> {
+fn sides(symbols: &[&str], history: &History) -> Result<Vec<RevisionId>, CommandError> {
     let mut sides = Vec::new();
     for symbol in symbols {
         sides.extend(history.graph.resolve_many(symbol, None)?);
     }
     match (symbols, sides.as_slice()) {
-        (["heads"], [only]) => {
-            Err(Report::new("merge-invalid", format!("there is one head already: {only}")).note("no file was written"))
-        }
+        (["heads"], [only]) => Err(CommandError::new("merge-invalid", format!("there is one head already: {only}"))
+            .note("no file was written")),
         _ => Ok(sides),
     }
 }

@@ -22,7 +22,6 @@ pub mod list_templates;
 pub mod log;
 pub mod man;
 pub mod merge;
-mod moving;
 mod new_file;
 pub mod preflight;
 pub mod push;
@@ -30,6 +29,7 @@ pub mod repair;
 pub mod reset;
 pub mod restore;
 pub mod revision;
+mod run_plan;
 pub mod seed;
 pub mod show;
 pub mod stamp;
@@ -38,13 +38,13 @@ pub mod upgrade;
 pub mod verify;
 pub mod watch;
 
-use super::answer::Answer;
 use super::arguments::Command;
 use super::context::Context;
-use super::report::Report;
+use super::output::CommandOutput;
+use super::report::CommandError;
 
 /// Runs the command.
-pub fn run(command: &Command, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(command: &Command, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     match command {
         Command::Init(arguments) => init::run(arguments, context),
         Command::Import(arguments) => import::run(arguments, context),

@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use crate::cli::answer::Answer;
 use crate::cli::context::{self, Context};
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
 use crate::cli::report::project::with_graph_hint;
-use crate::cli::{json as documents, words};
-use crate::graph::{Graph, Node};
+use crate::cli::{json as documents, text};
+use crate::graph::{Graph, GraphNode};
 use crate::id::RevisionId;
 use crate::project::{self, History};
-use crate::revision::{Header, Reference, Revision, Section};
+use crate::revision::{DependencyReference, Header, Revision, Section};
 
 /// A revision file to be written.
 pub struct NewFile<'a> {
@@ -32,15 +32,15 @@ pub enum Content<'a> {
 }
 
 /// Returns a random id: the last 12 hexadecimal digits of a random UUID, like Alembic's.
-pub fn random_id() -> Result<RevisionId, Report> {
+pub fn random_id() -> Result<RevisionId, CommandError> {
     let text = uuid::Uuid::new_v4().simple().to_string();
     id(text.get(20..).unwrap_or(&text))
 }
 
 /// Parses an id given by the user.
-pub fn id(text: &str) -> Result<RevisionId, Report> {
+pub fn id(text: &str) -> Result<RevisionId, CommandError> {
     RevisionId::new(text).map_err(|error| {
-        Report::new("id-invalid", error.to_string()).hint("letters, digits, `_` and `.` are always fine in an id")
+        CommandError::new("id-invalid", error.to_string()).hint("letters, digits, `_` and `.` are always fine in an id")
     })
 }
 
@@ -54,7 +54,7 @@ pub fn header(revision: RevisionId, message: &str) -> Header {
 }
 
 /// Checks that the history is valid with the new revision, writes the file and runs the hooks.
-pub fn write(file: &NewFile<'_>, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn write(file: &NewFile<'_>, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let history = file.history;
     check(file).map_err(|report| report.of_service(&history.service.name))?;
     let dialect = context.dialect(history).ok();
@@ -62,34 +62,37 @@ pub fn write(file: &NewFile<'_>, context: &Context<'_>) -> Result<Answer, Report
         Content::Sections(sections) => project::write_revision_sections(history, &file.header, sections, file.folder),
         Content::Template(name) => project::write_revision(history, &file.header, name, file.folder, dialect),
     };
-    let written = written.map_err(|error| Report::from(error).of_service(&history.service.name))?;
+    let written = written.map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
     for warning in project::run_hooks(&history.service, &written) {
         context.warn(&warning.to_string());
     }
     let fresh =
-        History::load(&history.service).map_err(|error| Report::from(error).of_service(&history.service.name))?;
+        History::load(&history.service).map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
     let id = &file.header.revision;
     let document = documents::revision(&fresh, id);
-    Ok(Answer {
+    Ok(CommandOutput {
         text: format!("{}\n", written.display()),
         services: vec![json!({ "service": history.service.name, "revision": document })],
-        ..Answer::default()
+        ..CommandOutput::default()
     })
 }
 
-fn check(file: &NewFile<'_>) -> Result<(), Report> {
+fn check(file: &NewFile<'_>) -> Result<(), CommandError> {
     let NewFile { history, header, .. } = file;
-    if let Some(entry) = words::entry(history, &header.revision) {
-        return Err(Report::new("duplicate-revision", format!("there is a revision {} already", header.revision))
-            .of_revision(&header.revision)
-            .note("no file was written")
-            .note(format!("see {}", entry.path.display())));
+    if let Some(entry) = text::entry(history, &header.revision) {
+        return Err(CommandError::new(
+            "duplicate-revision",
+            format!("there is a revision {} already", header.revision),
+        )
+        .of_revision(&header.revision)
+        .note("no file was written")
+        .note(format!("see {}", entry.path.display())));
     }
     let name = &history.service.name;
     // A reference to another service is no edge of this service's graph.
-    let is_own = |reference: &&Reference| reference.service.as_ref().is_none_or(|service| service == name);
+    let is_own = |reference: &&DependencyReference| reference.service.as_ref().is_none_or(|service| service == name);
     let own = header.depends_on.iter().filter(is_own);
-    let node = Node {
+    let node = GraphNode {
         id: header.revision.clone(),
         down_revisions: header.down_revisions.clone(),
         depends_on: own.map(|reference| reference.symbol.clone()).collect(),
@@ -99,18 +102,18 @@ fn check(file: &NewFile<'_>) -> Result<(), Report> {
     let Err(error) = Graph::build(nodes) else { return Ok(()) };
     let files = error.nodes().into_iter().filter_map(|index| history.entries.get(index));
     let files: Vec<_> = files.map(|entry| entry.path.display().to_string()).collect();
-    let report = Report::new(error.code(), error.to_string()).note("no file was written");
+    let report = CommandError::new(error.code(), error.to_string()).note("no file was written");
     let report = files.iter().fold(report, |report, file| report.note(format!("see {file}")));
     Err(with_graph_hint(report, &error))
 }
 
 /// Reads a revision file as a whole.
-pub fn read(history: &History, id: &RevisionId) -> Result<Revision, Report> {
-    history.read(id).map_err(|error| Report::from(*error).of_service(&history.service.name))
+pub fn read(history: &History, id: &RevisionId) -> Result<Revision, CommandError> {
+    history.read(id).map_err(|error| CommandError::from(*error).of_service(&history.service.name))
 }
 
 /// Names a revision and its file, for the sides of a merge.
 pub fn with_file(history: &History, id: &RevisionId) -> String {
-    let path = words::entry(history, id).map(|entry| entry.path.display().to_string()).unwrap_or_default();
-    format!("{}  {path}", words::line(history, id, &[]))
+    let path = text::entry(history, id).map(|entry| entry.path.display().to_string()).unwrap_or_default();
+    format!("{}  {path}", text::line(history, id, &[]))
 }

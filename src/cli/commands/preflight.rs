@@ -8,27 +8,27 @@ use serde_json::{Value, json};
 
 use super::backup;
 use super::upgrade::PhaseName;
-use crate::cli::answer::Answer;
 use crate::cli::context::Context;
-use crate::cli::paper::Paper;
-use crate::cli::report::Report;
-use crate::cli::{json as documents, style, table, words};
+use crate::cli::markdown_report::Paper;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
+use crate::cli::{json as documents, style, table, text};
 use crate::database::{Database, DatabaseError};
 use crate::duration;
-use crate::engine::{Course, EngineError, Setting};
+use crate::engine::{EngineError, RunTarget, Setting};
+use crate::operations::{self, Item, Level, Limits, Preflight};
 use crate::project::History;
-use crate::runbook::{self, Item, Level, Limits, Preflight};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel preflight\n  aludel preflight head -s auth --report preflight.md\n  \
     aludel preflight head --phase contract\n\n\
     Exit status: 3 when something stands in the way.")]
-pub struct Arguments {
+pub struct PreflightArgs {
     /// Target of the upgrade
     #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
     pub target: String,
     #[command(flatten)]
-    pub flags: Flags,
+    pub flags: PreflightThresholds,
     /// Write a Markdown report to this file
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
@@ -36,7 +36,7 @@ pub struct Arguments {
 
 /// Options of a preflight, also used by `deploy`.
 #[derive(Debug, Clone, Args)]
-pub struct Flags {
+pub struct PreflightThresholds {
     /// Report transactions that have been open for longer than TIME
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub max_transaction_age: Duration,
@@ -48,12 +48,12 @@ pub struct Flags {
     pub phase: Option<PhaseName>,
 }
 
-impl Flags {
+impl PreflightThresholds {
     /// Course of the upgrade to `target`, limited to the phase.
-    pub fn course(&self, target: &str) -> Course {
+    pub fn course(&self, target: &str) -> RunTarget {
         match self.phase {
-            Some(phase) => Course::Phase(target.to_owned(), phase.phase()),
-            None => Course::Upgrade(target.to_owned()),
+            Some(phase) => RunTarget::Phase(target.to_owned(), phase.phase()),
+            None => RunTarget::Upgrade(target.to_owned()),
         }
     }
 }
@@ -63,18 +63,18 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     duration::parse(text).ok_or_else(|| format!("expected {}", duration::EXPECTED))
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &PreflightArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let histories = match arguments.target.as_str() {
         "head" | "heads" => context.for_reading()?,
         target => context.for_writing(&[target])?,
     };
-    let mut answer = Answer::default();
+    let mut answer = CommandOutput::default();
     let mut paper = Paper::new(&format!("Preflight of an upgrade to {}", arguments.target));
     paper.fact(&format!("at {}", crate::cli::context::now_seconds()));
     for history in &histories {
         let found = look(history, &arguments.target, &arguments.flags, Some(Level::Warning), context)?;
-        answer.text += &words::section(true, &history.service.name, lines(&found));
-        answer.no |= found.level() == Level::Stop;
+        answer.text += &text::section(true, &history.service.name, lines(&found));
+        answer.negative |= found.level() == Level::Stop;
         answer.services.push(document(history, &found));
         paper.heading(&history.service.name);
         paper.items(&found.items);
@@ -87,12 +87,12 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 pub fn look(
     history: &History,
     target: &str,
-    flags: &Flags,
+    flags: &PreflightThresholds,
     backup: Option<Level>,
     context: &Context<'_>,
-) -> Result<Preflight, Report> {
+) -> Result<Preflight, CommandError> {
     let failed = |error: EngineError| {
-        let report = context.telling(Report::from(error).of_service(&history.service.name));
+        let report = context.with_service_hints(CommandError::from(error).of_service(&history.service.name));
         let item = Item { remedies: report.hints, ..Item::new("plan", Level::Stop, report.message) };
         Preflight { items: vec![item], survey: None, error: None }
     };
@@ -100,7 +100,7 @@ pub fn look(
         Ok(database) => database,
         // An unusable URL is a mistake in the config, not a finding about the database.
         Err(error @ (DatabaseError::Url(_) | DatabaseError::UrlParameter { .. })) => {
-            return Err(Report::from(error).of_service(&history.service.name));
+            return Err(CommandError::from(error).of_service(&history.service.name));
         }
         Err(error) => {
             let mut found = failed(error.into());
@@ -124,8 +124,8 @@ pub fn look(
     };
     let course = flags.course(target);
     let table = context.version_table(history);
-    let found = runbook::preflight(history, &mut *database, &table, &course, setting, limits);
-    let mut found = found.map_err(|error| Report::from(error).of_service(&history.service.name))?;
+    let found = operations::preflight(history, &mut *database, &table, &course, setting, limits);
+    let mut found = found.map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
     if let Some(error) = found.error.take() {
         found.items.extend(failed(error).items);
     }
@@ -145,7 +145,7 @@ fn backup_item(history: &History, level: Level, database: &mut dyn Database, con
     let found = backup::order(&history.service, &context.version_table(history), &operator, |order| {
         crate::backup::obstacles(database, order)
     });
-    Some(match found.map_err(Report::from) {
+    Some(match found.map_err(CommandError::from) {
         Ok((program, obstacles)) if obstacles.is_empty() => {
             Item::new("backup", Level::Ok, format!("{} is there, and may read everything that it needs", program?))
         }
@@ -169,7 +169,7 @@ pub fn lines(found: &Preflight) -> Vec<String> {
     let (stops, warnings) = (count(Level::Stop), count(Level::Warning));
     lines.push(match (stops, warnings) {
         (0, 0) => "nothing stands in the way".to_owned(),
-        (0, warnings) => format!("nothing stands in the way; {}", words::count(warnings, "warning")),
+        (0, warnings) => format!("nothing stands in the way; {}", text::count(warnings, "warning")),
         (stops, _) => style::bad(&format!("{stops} of {} checks stand in the way", found.items.len())),
     });
     lines
@@ -186,7 +186,7 @@ fn item_lines(item: &Item) -> Vec<String> {
     let first = format!("{level}  {:<14} {}", item.check, text.next().unwrap_or_default());
     let rest = text.map(below);
     let remedies = item.remedies.iter().map(|remedy| below(&format!("-> {remedy}")));
-    let rows = item.rows.as_ref().map(table::text).unwrap_or_default();
+    let rows = item.rows.as_ref().map(table::format_table).unwrap_or_default();
     let rows: Vec<_> = rows.lines().map(|line| below(line).trim_end().to_owned()).collect();
     [first].into_iter().chain(rest).chain(remedies).chain(rows).collect()
 }

@@ -4,21 +4,21 @@ use clap::Args;
 use serde_json::json;
 
 use super::autogenerate::declared_renames;
-use super::moving::Waiting;
+use super::run_plan::Waiting;
 use crate::autogenerate::{gaps, script_text};
-use crate::cli::answer::Answer;
 use crate::cli::context::Context;
-use crate::cli::progress::{self, Progress};
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::progress::{self, ProgressDisplay};
+use crate::cli::report::CommandError;
 use crate::cli::schemas::Schemas;
-use crate::cli::{differing, guard, words};
+use crate::cli::{confirm, diff_view, text};
 use crate::engine::{self, EngineError};
 use crate::schema::{Options, script};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Leaves the version table as it is. Refuses a service with `protected: true`.\n\n\
     Examples:\n  aludel push -s auth\n  aludel push -s auth --dry-run     # the statements")]
-pub struct Arguments {
+pub struct PushArgs {
     /// Print the statements; change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -29,12 +29,12 @@ pub struct Arguments {
     pub waiting: Waiting,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &PushArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let history = context.for_one(&[])?;
     let name = &history.service.name;
-    let in_service = |report: Report| report.of_service(name);
+    let in_service = |report: CommandError| report.of_service(name);
     if !arguments.dry_run {
-        guard::refuse_protected(&history.service, "push")?;
+        confirm::refuse_protected(&history.service, "push")?;
     }
     let schemas = Schemas::of(&history, context)?;
     let desired = schemas.desired()?;
@@ -42,14 +42,14 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     schemas.without_strangers(&mut live, &desired.schema)?;
     let renames = declared_renames(&arguments.rename, &desired.texts, &live, &desired.schema).map_err(in_service)?;
     let options = Options { online: false, owners: history.service.schema.owners, renames };
-    let (changes, unmodelled) = differing::compared(&live, &desired.schema, &options.renames);
+    let (changes, unmodelled) = diff_view::compared(&live, &desired.schema, &options.renames);
     let statements = script(&live, &desired.schema, &options);
     let sql = script_text(&statements, live.dialect);
     let mut document = json!({
         "service": name,
         "applied": false,
-        "changes": differing::document(&changes),
-        "unmodelled": differing::unmodelled(&unmodelled),
+        "changes": diff_view::document(&changes),
+        "unmodelled": diff_view::unmodelled(&unmodelled),
         "sql": sql,
     });
     if arguments.dry_run || statements.is_empty() {
@@ -57,10 +57,10 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
             context.status(&format!("{name}: nothing to do, the database has the desired schema"));
         }
         let text = if arguments.dry_run { sql } else { String::new() };
-        return Ok(Answer { text, services: vec![document], is_script: true, ..Answer::default() });
+        return Ok(CommandOutput { text, services: vec![document], is_script: true, ..CommandOutput::default() });
     }
     if let Some(gap) = statements.parts.iter().flat_map(gaps).next() {
-        let report = Report::new("push-needs-revision", "a person has to fill something in before this can run");
+        let report = CommandError::new("push-needs-revision", "a person has to fill something in before this can run");
         return Err(in_service(
             report
                 .note(gap.to_owned())
@@ -68,14 +68,14 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
                 .hint(format!("write it as a revision: aludel revision --autogenerate -m TEXT -s {name}")),
         ));
     }
-    differing::lines(&changes).iter().for_each(|line| context.status(&format!("  {line}")));
-    guard::pass(&history.service, "push", context)?;
+    diff_view::lines(&changes).iter().for_each(|line| context.status(&format!("  {line}")));
+    confirm::pass(&history.service, "push", context)?;
     progress::catch_interrupts();
-    let observer = Progress::new(context.global.quiet);
+    let observer = ProgressDisplay::new(context.global.quiet);
     let mut database = context.open(&history)?;
     // `with_lock` passes on an `EngineError` only; the refused statement is kept beside it.
     let mut refused = None;
-    let result = engine::with_lock(&mut *database, name, arguments.waiting.patience(), &observer, |database| {
+    let result = engine::with_lock(&mut *database, name, arguments.waiting.lock_timeout(), &observer, |database| {
         engine::apply(database, &statements).map_err(|error| {
             let said = error.error.clone();
             refused = Some(error);
@@ -83,11 +83,11 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
         })
     });
     if let Some(refused) = refused {
-        let report = Report::from(refused.error).note(format!("the statement: {}", refused.sql));
-        return Err(in_service(report.note(format!("{} ran and stay", words::count(refused.applied, "statement")))));
+        let report = CommandError::from(refused.error).note(format!("the statement: {}", refused.sql));
+        return Err(in_service(report.note(format!("{} ran and stay", text::count(refused.applied, "statement")))));
     }
     let count = result.map_err(|error| in_service(error.into()))?;
-    context.status(&format!("{name}: {} run; the database has the desired schema", words::count(count, "statement")));
+    context.status(&format!("{name}: {} run; the database has the desired schema", text::count(count, "statement")));
     document["applied"] = json!(true);
-    Ok(Answer { services: vec![document], ..Answer::default() })
+    Ok(CommandOutput { services: vec![document], ..CommandOutput::default() })
 }

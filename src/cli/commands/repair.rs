@@ -3,11 +3,11 @@
 use clap::{ArgGroup, Args};
 use serde_json::json;
 
-use super::moving::Waiting;
-use crate::cli::answer::Answer;
+use super::run_plan::Waiting;
 use crate::cli::context::{self, Context};
-use crate::cli::progress::Progress;
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::progress::ProgressDisplay;
+use crate::cli::report::CommandError;
 use crate::config::Service;
 use crate::engine::{self, EngineError, NoRepair, Options, Repair, Repaired, Setting};
 use crate::id::RevisionId;
@@ -18,7 +18,7 @@ use crate::project::History;
     aludel repair --statement-not-applied 91be55c20c11\n  aludel repair --accept 91be55c20c11               # the edited file is right\n  \
     aludel repair --accept --all -s auth              # all edited files of the service")]
 #[command(group = ArgGroup::new("what").required(true).multiple(true).args(["statement_applied", "statement_not_applied", "accept"]))]
-pub struct Arguments {
+pub struct RepairArgs {
     /// Record that the statement that was running when the runner died took effect (default: of the only half-applied
     /// revision)
     #[arg(long, value_name = "REVISION", num_args = 0..=1, conflicts_with_all = ["statement_not_applied", "accept"])]
@@ -34,16 +34,16 @@ pub struct Arguments {
     pub waiting: Waiting,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &RepairArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let symbols: Vec<&str> = named(arguments);
     if arguments.accept.is_some() && symbols.is_empty() {
         return accept_all(arguments, context);
     }
     let mut histories = context.for_writing(&symbols)?;
     let (Some(history), true) = (histories.pop(), histories.is_empty()) else {
-        return Err(Report::usage("repair is for one service at a time").hint("name it with -s NAME"));
+        return Err(CommandError::usage("repair is for one service at a time").hint("name it with -s NAME"));
     };
-    let mut answer = Answer::default();
+    let mut answer = CommandOutput::default();
     let repairs = repairs(arguments, &history)?;
     if let [_, _, ..] = repairs.as_slice() {
         refuse_unchanged(&history, &repairs, context)?;
@@ -55,28 +55,28 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 }
 
 fn add(
-    answer: &mut Answer,
+    answer: &mut CommandOutput,
     history: &History,
     repair: &Repair,
-    arguments: &Arguments,
+    arguments: &RepairArgs,
     context: &Context<'_>,
-) -> Result<(), Report> {
-    let failed = |error: EngineError| Report::from(error).of_service(&history.service.name);
+) -> Result<(), CommandError> {
+    let failed = |error: EngineError| CommandError::from(error).of_service(&history.service.name);
     let repaired = write(history, repair, arguments, context).map_err(failed)?;
     context.status(&said(history, &repaired));
     answer.services.push(json!({
         "service": history.service.name,
         "revision": repaired.revision.as_str(),
         "statements_done": repaired.statements_done,
-        "accepted": repaired.accepted.map(engine::Change::name),
+        "accepted": repaired.accepted.map(engine::RevisionEdit::name),
     }));
     Ok(())
 }
 
 /// Accepts every changed file of the selected services, otherwise of all.
-fn accept_all(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+fn accept_all(arguments: &RepairArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     if !context.global.all {
-        return Err(Report::usage("which revision is accepted?")
+        return Err(CommandError::usage("which revision is accepted?")
             .hint("name it: --accept REVISION")
             .hint("or accept every changed file: --accept --all, with -s NAME those of one service"));
     }
@@ -85,7 +85,7 @@ fn accept_all(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Re
         names.is_empty() || names.contains(&service.name)
     };
     let histories = context.for_reading()?;
-    let mut answer = Answer::default();
+    let mut answer = CommandOutput::default();
     for history in histories.iter().filter(|history| is_named(&history.service)) {
         let changed = changed(history, context)?;
         if changed.is_empty() {
@@ -99,7 +99,7 @@ fn accept_all(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Re
 }
 
 /// Refuses to accept several revisions if one of them has nothing to accept.
-fn refuse_unchanged(history: &History, repairs: &[Repair], context: &Context<'_>) -> Result<(), Report> {
+fn refuse_unchanged(history: &History, repairs: &[Repair], context: &Context<'_>) -> Result<(), CommandError> {
     let state = context.state(history)?;
     let changed = changed(history, context)?;
     let is_half = |id: &RevisionId| state.incomplete.iter().any(|half| half.revision == id.as_str());
@@ -108,31 +108,31 @@ fn refuse_unchanged(history: &History, repairs: &[Repair], context: &Context<'_>
         if !changed.contains(id) && !is_half(id) {
             let reason = NoRepair::NotChanged;
             let error = EngineError::NothingToRepair { revision: Some(id.clone()), reason };
-            return Err(Report::from(error).of_service(&history.service.name).note("nothing was accepted"));
+            return Err(CommandError::from(error).of_service(&history.service.name).note("nothing was accepted"));
         }
     }
     Ok(())
 }
 
 /// Applied revisions whose files no longer match what was applied.
-fn changed(history: &History, context: &Context<'_>) -> Result<Vec<RevisionId>, Report> {
+fn changed(history: &History, context: &Context<'_>) -> Result<Vec<RevisionId>, CommandError> {
     let state = context.state(history)?;
     let changed = engine::changed_revisions(history, &state, context.dialect(history)?);
-    let changed = changed.map_err(|error| Report::from(error).of_service(&history.service.name))?;
+    let changed = changed.map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
     Ok(changed.into_iter().map(|changed| changed.revision).collect())
 }
 
-fn named(arguments: &Arguments) -> Vec<&str> {
+fn named(arguments: &RepairArgs) -> Vec<&str> {
     let statements = [&arguments.statement_applied, &arguments.statement_not_applied];
     let statements = statements.into_iter().flatten().flatten().map(String::as_str);
     statements.chain(arguments.accept.iter().flatten().map(String::as_str)).collect()
 }
 
-fn repairs(arguments: &Arguments, history: &History) -> Result<Vec<Repair>, Report> {
+fn repairs(arguments: &RepairArgs, history: &History) -> Result<Vec<Repair>, CommandError> {
     // The full id is accepted too: a revision whose file is gone cannot be resolved.
     let id = |symbol: &String| match history.graph.resolve(symbol, None) {
         Ok(id) => Ok(id),
-        Err(error) => RevisionId::new(symbol).map_err(|_| Report::from(error).of_service(&history.service.name)),
+        Err(error) => RevisionId::new(symbol).map_err(|_| CommandError::from(error).of_service(&history.service.name)),
     };
     let optional = |symbol: &Option<String>| symbol.as_ref().map(id).transpose();
     if let Some(symbol) = &arguments.statement_applied {
@@ -147,12 +147,12 @@ fn repairs(arguments: &Arguments, history: &History) -> Result<Vec<Repair>, Repo
 fn write(
     history: &History,
     repair: &Repair,
-    arguments: &Arguments,
+    arguments: &RepairArgs,
     context: &Context<'_>,
 ) -> Result<Repaired, EngineError> {
     let (operator, variables) = (context.operator(), context.variables());
     let options = Options {
-        patience: arguments.waiting.patience(),
+        lock_timeout: arguments.waiting.lock_timeout(),
         jobs: 1,
         single_transaction: false,
         kill_blockers: false,
@@ -166,7 +166,7 @@ fn write(
         single_transaction: false,
         looking: false,
     };
-    let progress = Progress::new(context.global.quiet);
+    let progress = ProgressDisplay::new(context.global.quiet);
     engine::repair(history, &mut *database, repair, (setting, &options), &progress)
 }
 

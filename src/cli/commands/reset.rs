@@ -3,15 +3,15 @@
 use clap::Args;
 use serde_json::json;
 
-use super::moving::{self, Flags, Waiting};
+use super::run_plan::{self, RunFlags, Waiting};
 use super::seed;
-use crate::cli::answer::Answer;
 use crate::cli::context::Context;
-use crate::cli::progress::{self, Progress};
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::progress::{self, ProgressDisplay};
+use crate::cli::report::CommandError;
 use crate::cli::report::engine::seed_failed;
 use crate::cli::schemas::Schemas;
-use crate::cli::{differing, guard, words};
+use crate::cli::{confirm, diff_view, text};
 use crate::database::{self, Database};
 use crate::engine::{self, EngineError, Setting};
 use crate::graph::Operation;
@@ -23,7 +23,7 @@ use crate::schema::{Options, Schema, Script, script};
     after_help = "Keeps what other services have in the same database. Refuses a service with `protected: true`.\n\n\
     Examples:\n  aludel reset -s auth\n  aludel reset -s auth --yes --no-seed"
 )]
-pub struct Arguments {
+pub struct ResetArgs {
     /// Do not run the seed files
     #[arg(long)]
     pub no_seed: bool,
@@ -31,10 +31,10 @@ pub struct Arguments {
     pub waiting: Waiting,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &ResetArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let histories = context.for_writing(&[])?;
     for history in &histories {
-        guard::pass(&history.service, "reset", context)?;
+        confirm::pass(&history.service, "reset", context)?;
     }
     // What is known to fail is refused before the first object is dropped.
     check_what_follows(&histories, arguments, context)?;
@@ -43,8 +43,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     for doomed in doomed {
         dropped.push(doomed.drop_all(&arguments.waiting, context)?);
     }
-    let flags = Flags::usual(arguments.waiting.clone());
-    let mut answer = moving::run_histories("heads", Operation::Upgrade, &flags, context, &histories)?;
+    let flags = RunFlags::usual(arguments.waiting.clone());
+    let mut answer = run_plan::run_histories("heads", Operation::Upgrade, &flags, context, &histories)?;
     for ((history, dropped), document) in histories.iter().zip(dropped).zip(&mut answer.services) {
         document["dropped"] = json!(dropped);
         let seeded = if arguments.no_seed { Vec::new() } else { seed::seed(history, &arguments.waiting, context)? };
@@ -54,8 +54,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 }
 
 /// Checks for what would make the upgrade or the seed files fail, while everything is still there.
-fn check_what_follows(histories: &[History], arguments: &Arguments, context: &Context<'_>) -> Result<(), Report> {
-    let nothing_dropped = |report: Report, service: &str| report.of_service(service).note("nothing was dropped");
+fn check_what_follows(histories: &[History], arguments: &ResetArgs, context: &Context<'_>) -> Result<(), CommandError> {
+    let nothing_dropped = |report: CommandError, service: &str| report.of_service(service).note("nothing was dropped");
     let variables = context.variables();
     let mut services = Vec::new();
     for history in histories {
@@ -86,22 +86,22 @@ struct Doomed<'a> {
 }
 
 impl<'a> Doomed<'a> {
-    fn find(history: &'a History, context: &Context<'_>) -> Result<Self, Report> {
+    fn find(history: &'a History, context: &Context<'_>) -> Result<Self, CommandError> {
         let schemas = Schemas::of(history, context)?;
         let mut live = schemas.live()?.schema;
         let nothing = Schema::new(live.dialect);
         schemas.without_strangers(&mut live, &nothing)?;
-        let (changes, unmodelled) = differing::compared(&live, &nothing, &[]);
+        let (changes, unmodelled) = diff_view::compared(&live, &nothing, &[]);
         let statements = script(&live, &nothing, &Options { online: false, ..Options::default() });
-        Ok(Self { history, statements, objects: changes.len(), left: differing::unmodelled_line(&unmodelled) })
+        Ok(Self { history, statements, objects: changes.len(), left: diff_view::unmodelled_line(&unmodelled) })
     }
 
     /// Drops the service's objects and aludel's own tables; returns the number of objects.
-    fn drop_all(self, waiting: &Waiting, context: &Context<'_>) -> Result<usize, Report> {
+    fn drop_all(self, waiting: &Waiting, context: &Context<'_>) -> Result<usize, CommandError> {
         let name = &self.history.service.name;
-        let in_service = |report: Report| report.of_service(name);
+        let in_service = |report: CommandError| report.of_service(name);
         progress::catch_interrupts();
-        let observer = Progress::new(context.global.quiet);
+        let observer = ProgressDisplay::new(context.global.quiet);
         let mut database = context.open(self.history)?;
         // `with_lock` passes on an `EngineError` only; the refused statement is kept beside it.
         let mut refused = None;
@@ -113,18 +113,16 @@ impl<'a> Doomed<'a> {
                 Err(EngineError::from(said))
             }
         };
-        let result = engine::with_lock(&mut *database, name, waiting.patience(), &observer, drop_everything);
+        let result = engine::with_lock(&mut *database, name, waiting.lock_timeout(), &observer, drop_everything);
         if let Some(refused) = refused {
-            let report = Report::from(refused.error).note(format!("the statement: {}", refused.sql));
-            return Err(in_service(
-                report.note(format!("{} ran and stay", words::count(refused.applied, "statement"))),
-            ));
+            let report = CommandError::from(refused.error).note(format!("the statement: {}", refused.sql));
+            return Err(in_service(report.note(format!("{} ran and stay", text::count(refused.applied, "statement")))));
         }
         result.map_err(|error| in_service(error.into()))?;
         if let Some(line) = self.left {
             context.warn(&format!("{name}: left there: {line}"));
         }
-        context.status(&format!("{name}: dropped {}", words::count(self.objects, "object")));
+        context.status(&format!("{name}: dropped {}", text::count(self.objects, "object")));
         Ok(self.objects)
     }
 }

@@ -5,24 +5,24 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::moving::Waiting;
-use crate::backup::{self, Author, Backup, Order, Restored};
-use crate::cli::answer::{Answer, write_stderr};
+use super::run_plan::Waiting;
+use crate::backup::{self, Author, BackupContext, Restored, StoredBackup};
+use crate::cli::backup_progress::{Copying, bytes};
 use crate::cli::context::{self, Context};
-use crate::cli::copying::{Copying, bytes};
-use crate::cli::progress::{self, Progress, milliseconds};
-use crate::cli::report::Report;
-use crate::cli::{guard, style};
+use crate::cli::output::{CommandOutput, write_stderr};
+use crate::cli::progress::{self, ProgressDisplay, milliseconds};
+use crate::cli::report::CommandError;
+use crate::cli::{confirm, style};
 use crate::config::{Config, Service};
 use crate::database::Database;
-use crate::engine::{self, EngineError, Patience};
+use crate::engine::{self, EngineError, LockTimeout};
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel restore latest -s auth\n  aludel restore backups/auth-20261121T100521Z.dump\n  \
     aludel restore latest -s auth --url postgres://staging/auth --yes"
 )]
-pub struct Arguments {
+pub struct RestoreArgs {
     /// Backup: a path, a name in the folder of backups, or `latest`
     #[arg(value_name = "BACKUP")]
     pub backup: String,
@@ -36,7 +36,7 @@ pub struct Arguments {
     pub waiting: Waiting,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &RestoreArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let config = context.config()?;
     let (mut service, backup) = choose(arguments, context, &config)?;
     service.backup.jobs = arguments.jobs.unwrap_or(service.backup.jobs);
@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let (name, path, size) = (style::bold(&service.name), backup.path.display(), bytes(backup.record.size));
     let time = milliseconds(restored.duration);
     context.status(&format!("{name}: restored from {path}, {size} in {time}, now at {rows}"));
-    let mut answer = Answer::default();
+    let mut answer = CommandOutput::default();
     answer.services.push(json!({
         "service": service.name, "file": path.to_string(), "size": backup.record.size, "blake3": backup.record.blake3,
         "created": backup.record.created, "rows": restored.rows, "warnings": restored.warnings,
@@ -59,17 +59,21 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 }
 
 /// Selects the service that is named, the only one, or the one that the backup was taken from.
-fn choose(arguments: &Arguments, context: &Context<'_>, config: &Config) -> Result<(Service, Backup), Report> {
+fn choose(
+    arguments: &RestoreArgs,
+    context: &Context<'_>,
+    config: &Config,
+) -> Result<(Service, StoredBackup), CommandError> {
     let chosen = context.chosen()?;
     let folder = |service: &Service| arguments.folder.clone().unwrap_or_else(|| service.backup.folder.clone());
     if let [service] = chosen.as_slice() {
         let backup = backup::find(&arguments.backup, &folder(service), Some(&service.name));
-        let backup = backup.map_err(|error| Report::from(error).of_service(&service.name))?;
+        let backup = backup.map_err(|error| CommandError::from(error).of_service(&service.name))?;
         return Ok((service.clone(), backup));
     }
     let names: Vec<_> = config.services.iter().map(|service| service.name.clone()).collect();
     let which = || {
-        Report::usage("which service is meant?")
+        CommandError::usage("which service is meant?")
             .note(format!("services: {}", names.join(", ")))
             .hint("name it with -s NAME: one service is restored at a time")
     };
@@ -86,31 +90,31 @@ fn choose(arguments: &Arguments, context: &Context<'_>, config: &Config) -> Resu
             }
         }
     }
-    Err(missing.map_or_else(which, Report::from))
+    Err(missing.map_or_else(which, CommandError::from))
 }
 
 fn restore(
     service: &Service,
-    backup: &Backup,
-    arguments: &Arguments,
+    backup: &StoredBackup,
+    arguments: &RestoreArgs,
     context: &Context<'_>,
     config: &Config,
-) -> Result<Restored, Report> {
+) -> Result<Restored, CommandError> {
     confirm(service, backup, context, config)?;
-    replace(service, backup, arguments.waiting.patience(), context)
+    replace(service, backup, arguments.waiting.lock_timeout(), context)
 }
 
 /// Replaces the database without asking, while holding the runners' lock.
 pub fn replace(
     service: &Service,
-    backup: &Backup,
-    patience: Patience,
+    backup: &StoredBackup,
+    lock_timeout: LockTimeout,
     context: &Context<'_>,
-) -> Result<Restored, Report> {
+) -> Result<Restored, CommandError> {
     let mut database = context.connect_service(service)?;
     progress::catch_interrupts();
     let (operator, table) = (context.operator(), context::version_table(service));
-    let order = Order {
+    let order = BackupContext {
         service,
         table: &table,
         environment: &context::environment,
@@ -118,15 +122,20 @@ pub fn replace(
         author: Author { os_user: &operator.os_user, host: &operator.host, tool_version: &operator.tool_version },
     };
     let copying = Copying::new(&service.name, context.global.quiet);
-    let waiting = Progress::new(context.global.quiet);
+    let waiting = ProgressDisplay::new(context.global.quiet);
     let work = |database: &mut dyn Database| Ok(backup::restore(database, backup, &order, &copying));
-    let restored = engine::with_lock(&mut *database, &service.name, patience, &waiting, work);
+    let restored = engine::with_lock(&mut *database, &service.name, lock_timeout, &waiting, work);
     copying.clear();
-    Ok(restored.map_err(|error: EngineError| Report::from(error))??)
+    Ok(restored.map_err(|error: EngineError| CommandError::from(error))??)
 }
 
 /// Requires the user to type the name of the database, unless `--yes` is set.
-fn confirm(service: &Service, backup: &Backup, context: &Context<'_>, config: &Config) -> Result<(), Report> {
+fn confirm(
+    service: &Service,
+    backup: &StoredBackup,
+    context: &Context<'_>,
+    config: &Config,
+) -> Result<(), CommandError> {
     let database = context.database_of(service);
     let shares = |other: &&Service| other.name != service.name && context.database_of(other) == database;
     let others: Vec<_> = config.services.iter().filter(shares).map(|other| other.name.as_str()).collect();
@@ -136,7 +145,7 @@ fn confirm(service: &Service, backup: &Backup, context: &Context<'_>, config: &C
     if context.global.yes {
         return Ok(());
     }
-    let name = guard::database_name(service);
+    let name = confirm::database_name(service);
     let (url, created) = (service.url_for_people(), &backup.record.created);
     write_stderr(&format!("Everything in {url} will be replaced by the backup of {created}."));
     write_stderr(&format!("Type the name of the database ({name}) to go on:"));
@@ -146,7 +155,7 @@ fn confirm(service: &Service, backup: &Backup, context: &Context<'_>, config: &C
     if answer.trim() == name {
         return Ok(());
     }
-    Err(Report::new("not-confirmed", format!("the answer was not {name}"))
+    Err(CommandError::new("not-confirmed", format!("the answer was not {name}"))
         .note("nothing was changed")
         .hint("with --yes nothing is asked"))
 }

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::new_file::{self, Content, NewFile};
-use crate::cli::answer::Answer;
 use crate::cli::context::Context;
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
 use crate::config::Layout;
 use crate::graph::TargetError;
 use crate::id::RevisionId;
 use crate::project::History;
-use crate::revision::Reference;
+use crate::revision::DependencyReference;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel revision -m \"Add audit log\" -s auth\n  \
@@ -22,7 +22,7 @@ use crate::revision::Reference;
     aludel revision -m \"Add email\" --autogenerate\n  aludel revision --derive-downgrade 3f2a\n  \
     aludel revision -m \"Billing\" --head base --branch-label billing\n  \
     aludel revision -m \"Needs users\" -s chat2chart --depends-on auth:91be55c20c11")]
-pub struct Arguments {
+pub struct RevisionArgs {
     /// Purpose of the revision, in one line
     #[arg(short, long, value_name = "TEXT", required_unless_present = "derive_downgrade")]
     pub message: Option<String>,
@@ -61,13 +61,13 @@ pub struct Arguments {
     pub derive_downgrade: Option<String>,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &RevisionArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     if let Some(symbol) = &arguments.derive_downgrade {
         return super::derive::run(symbol, context);
     }
     let symbols: Vec<&str> = arguments.head.iter().map(String::as_str).filter(|head| *head != "base").collect();
     let history = context.for_one_meant(&symbols, |history| is_meant(history, arguments))?;
-    let in_service = |report: Report| report.of_service(&history.service.name);
+    let in_service = |report: CommandError| report.of_service(&history.service.name);
     if history.service.layout == Layout::Pairs {
         return pair::run(arguments, &history, context);
     }
@@ -93,7 +93,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 
 /// Returns `true` if the arguments fit this service: the folder is one of its own, or it has a desired schema to
 /// generate the revision from.
-fn is_meant(history: &History, arguments: &Arguments) -> bool {
+fn is_meant(history: &History, arguments: &RevisionArgs) -> bool {
     let is_same = |one: &Path, other: &Path| match (one.canonicalize(), other.canonicalize()) {
         (Ok(one), Ok(other)) => one == other,
         _ => one == other,
@@ -104,7 +104,7 @@ fn is_meant(history: &History, arguments: &Arguments) -> bool {
     }
 }
 
-fn down_revision(arguments: &Arguments, history: &History) -> Result<Option<RevisionId>, Report> {
+fn down_revision(arguments: &RevisionArgs, history: &History) -> Result<Option<RevisionId>, CommandError> {
     let head = match arguments.head.as_deref() {
         Some("base") => return Ok(None),
         None if history.graph.is_empty() => return Ok(None),
@@ -116,45 +116,44 @@ fn down_revision(arguments: &Arguments, history: &History) -> Result<Option<Revi
         return Ok(Some(id));
     }
     let children: Vec<_> = history.graph.children(id.as_str()).iter().map(ToString::to_string).collect();
-    Err(Report::new("not-a-head", format!("revision {id} is not a head: {} after it", children.join(", ")))
+    Err(CommandError::new("not-a-head", format!("revision {id} is not a head: {} after it", children.join(", ")))
         .of_revision(&id)
         .note("no file was written")
         .hint("--splice makes a new branch here on purpose"))
 }
 
 /// Replaces the hints of an ambiguous head: here `--head` selects one, not another target.
-fn which_head(arguments: &Arguments, error: TargetError) -> Report {
+fn which_head(arguments: &RevisionArgs, error: TargetError) -> CommandError {
     let several = matches!(error, TargetError::MultipleHeads { .. }) && arguments.head.is_none();
-    let report = Report::from(error);
+    let report = CommandError::from(error);
     if !several {
         return report;
     }
-    Report { hints: Vec::new(), ..report }
+    CommandError { hints: Vec::new(), ..report }
         .note("no file was written")
         .hint("say which it comes after: --head LABEL@head, or --head ID")
         .hint("or join them first: aludel merge -m TEXT")
 }
 
 /// Resolves a dependency to the form that is written into the file: only full ids and labels.
-fn dependency(symbol: &str, history: &History, context: &Context<'_>) -> Result<Reference, Report> {
+fn dependency(symbol: &str, history: &History, context: &Context<'_>) -> Result<DependencyReference, CommandError> {
     let Some((service, symbol)) = symbol.split_once(':') else {
         let symbol = written(symbol, history)?;
-        return Ok(Reference { service: None, symbol });
+        return Ok(DependencyReference { service: None, symbol });
     };
     let config = context.config()?;
     let Some(other) = config.services.iter().find(|other| other.name == service) else {
         let names: Vec<_> = config.services.iter().map(|service| service.name.as_str()).collect();
-        return Err(
-            Report::usage(format!("there is no service \"{service}\"")).note(format!("services: {}", names.join(", ")))
-        );
+        return Err(CommandError::usage(format!("there is no service \"{service}\""))
+            .note(format!("services: {}", names.join(", "))));
     };
-    let other = History::load(other).map_err(|error| Report::from(error).of_service(service))?;
+    let other = History::load(other).map_err(|error| CommandError::from(error).of_service(service))?;
     let symbol = written(symbol, &other).map_err(|report| report.of_service(service))?;
     let own = service == history.service.name;
-    Ok(Reference { service: (!own).then(|| service.to_owned()), symbol })
+    Ok(DependencyReference { service: (!own).then(|| service.to_owned()), symbol })
 }
 
-fn written(symbol: &str, history: &History) -> Result<String, Report> {
+fn written(symbol: &str, history: &History) -> Result<String, CommandError> {
     let id = history.graph.resolve(symbol, None)?;
     let is_label = history.entries.iter().any(|entry| entry.header.branch_labels.iter().any(|label| label == symbol));
     Ok(if is_label { symbol.to_owned() } else { id.to_string() })

@@ -3,28 +3,29 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::answer::Answer;
 use crate::cli::context::Context;
-use crate::cli::report::Report;
-use crate::cli::{json as documents, style, words};
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
+use crate::cli::{json as documents, style, text};
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::Revision;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel show head -s auth\n  aludel show 3f2a\n  aludel show head-1 --json")]
-pub struct Arguments {
+pub struct ShowArgs {
     /// Revision: an id or the start of one, a label, head, head-1, current
     #[arg(value_name = "REVISION", allow_hyphen_values = true)]
     pub revision: String,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &ShowArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let found = context.find(&arguments.revision)?;
-    let mut answer = Answer::default();
+    let mut answer = CommandOutput::default();
     for (history, id) in &found {
-        let revision = history.read(id).map_err(|error| Report::from(*error).of_service(&history.service.name))?;
-        answer.text += &words::section(found.len() > 1, &history.service.name, lines(history, id, &revision));
+        let revision =
+            history.read(id).map_err(|error| CommandError::from(*error).of_service(&history.service.name))?;
+        answer.text += &text::section(found.len() > 1, &history.service.name, lines(history, id, &revision));
         let mut document = documents::revision(history, id);
         let section = |span: Option<crate::diagnostic::Span>| span.map(|span| span.of(&revision.text));
         document["upgrade"] = json!(section(revision.upgrade));
@@ -36,8 +37,8 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 }
 
 fn lines(history: &History, id: &RevisionId, revision: &Revision) -> Vec<String> {
-    let mut lines = vec![words::line(history, id, &[])];
-    let Some(entry) = words::entry(history, id) else { return lines };
+    let mut lines = vec![text::line(history, id, &[])];
+    let Some(entry) = text::entry(history, id) else { return lines };
     let header = &entry.header;
     let mut fact = |name: &str, value: String| {
         if !value.is_empty() {

@@ -5,14 +5,14 @@ mod foreign;
 use clap::Args;
 use serde_json::json;
 
-use super::moving::{Looking, Waiting};
-use crate::cli::answer::Answer;
+use super::run_plan::{PreviewArgs, Waiting};
 use crate::cli::context::{self, Context};
-use crate::cli::progress::Progress;
-use crate::cli::report::Report;
-use crate::cli::{json as documents, words};
+use crate::cli::output::CommandOutput;
+use crate::cli::progress::ProgressDisplay;
+use crate::cli::report::CommandError;
+use crate::cli::{json as documents, text};
 use crate::database;
-use crate::engine::{self, EngineError, Frame, Options, Setting, Stamp, Stamped};
+use crate::engine::{self, EngineError, Frame, Options, Setting, StampRequest, Stamped};
 use crate::graph::Plan;
 use crate::project::History;
 
@@ -27,7 +27,7 @@ use crate::project::History;
     aludel stamp --from flyway -s auth       # read Flyway's own table\n  \
     aludel stamp --detect -s auth            # find out which revision the database is at\n  aludel stamp base --sql --from head"
 )]
-pub struct Arguments {
+pub struct StampArgs {
     /// Revisions that the database is at: one or several, base, heads
     #[arg(value_name = "REVISION", required_unless_present_any = ["from", "detect"], allow_negative_numbers = true)]
     pub targets: Vec<String>,
@@ -42,12 +42,12 @@ pub struct Arguments {
     #[arg(long, conflicts_with_all = ["targets", "sql", "from"])]
     pub detect: bool,
     #[command(flatten)]
-    pub looking: Looking,
+    pub looking: PreviewArgs,
     #[command(flatten)]
     pub waiting: Waiting,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &StampArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     if arguments.detect {
         return super::detect::run(arguments, context);
     }
@@ -56,18 +56,18 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     }
     arguments.looking.check()?;
     let targets: Vec<&str> = arguments.targets.iter().map(String::as_str).collect();
-    let stamp = Stamp { targets: &targets, purge: arguments.purge };
-    let mut answer = Answer::default();
+    let stamp = StampRequest { targets: &targets, purge: arguments.purge };
+    let mut answer = CommandOutput::default();
     let histories = context.for_writing(&targets)?;
     if histories.len() > 1 && !arguments.looking.sql {
         // All services are checked first, so that a refusal does not come after another service was stamped.
         for history in &histories {
             let planned = stamp.plan(history, &database::ids(&context.state(history)?.rows));
-            planned.map_err(|error| Report::from(error).of_service(&history.service.name))?;
+            planned.map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
         }
     }
     for history in histories {
-        let failed = |error: EngineError| Report::from(error).of_service(&history.service.name);
+        let failed = |error: EngineError| CommandError::from(error).of_service(&history.service.name);
         let looking = &arguments.looking;
         if looking.sql || looking.dry_run {
             let rows = match looking.rows(&history)? {
@@ -90,7 +90,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
             let stamped = match write(&history, stamp, arguments, context) {
                 Ok(stamped) => stamped,
                 // The services before this one stay stamped.
-                Err(error) => return Err(Report { services: answer.services, ..failed(error) }),
+                Err(error) => return Err(CommandError { services: answer.services, ..failed(error) }),
             };
             context.status(&stamped_line(&history, &stamped));
             let mut document = documents::plan(&history, &stamped.plan, None, true);
@@ -104,13 +104,13 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 /// Stamps the service's database.
 pub(super) fn write(
     history: &History,
-    stamp: Stamp<'_>,
-    arguments: &Arguments,
+    stamp: StampRequest<'_>,
+    arguments: &StampArgs,
     context: &Context<'_>,
 ) -> Result<Stamped, EngineError> {
     let operator = context.operator();
     let options = Options {
-        patience: arguments.waiting.patience(),
+        lock_timeout: arguments.waiting.lock_timeout(),
         jobs: 1,
         single_transaction: true,
         kill_blockers: false,
@@ -118,10 +118,10 @@ pub(super) fn write(
         now: &context::now,
     };
     let mut database = context.connect(history)?;
-    engine::stamp(history, &mut *database, stamp, &options, &Progress::new(context.global.quiet))
+    engine::stamp(history, &mut *database, stamp, &options, &ProgressDisplay::new(context.global.quiet))
 }
 
-fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<String, Report> {
+fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<String, CommandError> {
     let (variables, operator) = (context.variables(), context.operator());
     let setting = Setting {
         dialect: context.dialect(history)?,
@@ -131,7 +131,7 @@ fn script(history: &History, plan: &Plan, context: &Context<'_>) -> Result<Strin
     };
     let table = context.version_table(history);
     let script = engine::script(history, plan, Frame { setting, table: &table, operator: &operator });
-    script.map_err(|error| Report::from(error).of_service(&history.service.name))
+    script.map_err(|error| CommandError::from(error).of_service(&history.service.name))
 }
 
 /// Describes what a stamp would do.
@@ -147,21 +147,21 @@ pub(super) fn stamped_line(history: &History, Stamped { plan, settled, forgotten
     }
     if settled.is_empty() {
         let (name, forgotten) = (&history.service.name, forgotten.join(" and "));
-        let rows = words::rows(&plan.to);
+        let rows = text::rows(&plan.to);
         return format!("{name}: at {rows}; that the journal records {forgotten} as applied no longer counts");
     }
     let settled = format!("nobody goes on with {}, which was half done", settled.join(", "));
     match moved {
         Some(moved) => format!("{moved}; {settled}"),
-        None => format!("{}: {settled}; at {}", history.service.name, words::rows(&plan.to)),
+        None => format!("{}: {settled}; at {}", history.service.name, text::rows(&plan.to)),
     }
 }
 
 fn nothing(history: &History, plan: &Plan) -> String {
-    format!("{}: nothing to do, at {}", history.service.name, words::rows(&plan.to))
+    format!("{}: nothing to do, at {}", history.service.name, text::rows(&plan.to))
 }
 
 fn said(history: &History, plan: &Plan, verb: &str, before: &str) -> Option<String> {
-    let (name, from, to) = (&history.service.name, words::rows(&plan.from), words::rows(&plan.to));
+    let (name, from, to) = (&history.service.name, text::rows(&plan.from), text::rows(&plan.to));
     (from != to).then(|| format!("{name}: {verb} at {to} ({before} at {from})"))
 }

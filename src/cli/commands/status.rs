@@ -3,13 +3,13 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::current::Place;
-use crate::cli::answer::Answer;
+use super::current::DatabasePosition;
 use crate::cli::context::Context;
 use crate::cli::each::each_service;
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
 use crate::cli::report::engine::go_on;
-use crate::cli::{json as documents, style, words};
+use crate::cli::{json as documents, style, text};
 use crate::database::{Incomplete, Server};
 use crate::diagnostic::position;
 use crate::engine::{self, Setting};
@@ -18,22 +18,22 @@ use crate::project::History;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel status\n  aludel status -s auth --json")]
-pub struct Arguments {}
+pub struct StatusArgs {}
 
-pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(_arguments: &StatusArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let context = &context.connecting();
     each_service(context, |history, _, answer| {
         let mut database = context.open(history)?;
         let state = engine::read_state(history, &mut *database)
-            .map_err(|error| Report::from(error).of_service(&history.service.name))?;
-        let place = Place::of(history, &state);
+            .map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
+        let place = DatabasePosition::of(history, &state);
         let changed = context.changed(history, &state)?;
         let known: Vec<_> = place.known().cloned().collect();
         let pending = history.graph.pending(&known);
         let halves: Vec<_> = state.incomplete.iter().map(|half| Half::of(history, half, context)).collect();
         let mut lines = lines(history, &place, &pending, database.server());
         lines.extend(halves.iter().flat_map(Half::lines));
-        answer.text += &words::section(true, &history.service.name, &lines);
+        answer.text += &text::section(true, &history.service.name, &lines);
         let mut document = place.json(history);
         document["pending"] = json!(documents::revisions(history, &pending));
         document["phases"] = documents::phases(history, &pending);
@@ -48,11 +48,11 @@ pub fn run(_arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repo
     })
 }
 
-fn lines(history: &History, place: &Place, pending: &[RevisionId], server: &Server) -> Vec<String> {
+fn lines(history: &History, place: &DatabasePosition, pending: &[RevisionId], server: &Server) -> Vec<String> {
     let url = history.service.url.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut lines = vec![format!("database  {} {}  {}", server.product, server.version, style::faint(&url))];
     lines.extend(indented("current", place.lines(history)));
-    let pending = words::pending(history, pending);
+    let pending = text::pending(history, pending);
     lines.extend(indented("pending", if pending.is_empty() { vec![style::faint("nothing")] } else { pending }));
     lines
 }

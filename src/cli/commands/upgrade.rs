@@ -2,10 +2,10 @@
 
 use clap::{Args, ValueEnum};
 
-use super::moving::{self, Flags};
-use crate::cli::answer::Answer;
+use super::run_plan::{self, RunFlags};
 use crate::cli::context::Context;
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
 use crate::graph::Operation;
 use crate::revision::Phase;
 
@@ -15,7 +15,7 @@ use crate::revision::Phase;
     aludel upgrade head --sql > upgrade.sql        # the script for a new database\n  \
     aludel upgrade 91be55c20c11:head --sql         # the script from a revision on"
 )]
-pub struct Arguments {
+pub struct UpgradeArgs {
     /// Target: an id, head, heads, LABEL@head, +1, ... (A:B with --sql)
     #[arg(value_name = "TARGET", allow_negative_numbers = true)]
     pub target: String,
@@ -23,7 +23,7 @@ pub struct Arguments {
     #[arg(long, value_name = "PHASE", value_enum)]
     pub phase: Option<PhaseName>,
     #[command(flatten)]
-    pub flags: Flags,
+    pub flags: RunFlags,
 }
 
 /// Phase of a deploy.
@@ -48,8 +48,8 @@ impl PhaseName {
     }
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &UpgradeArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let phase = arguments.phase.map(PhaseName::phase);
-    let flags = Flags { phase, ..arguments.flags.clone() };
-    moving::run(&arguments.target, Operation::Upgrade, &flags, context)
+    let flags = RunFlags { phase, ..arguments.flags.clone() };
+    run_plan::run(&arguments.target, Operation::Upgrade, &flags, context)
 }

@@ -4,18 +4,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::answer::Answer;
 use crate::cli::context::{Context, now_seconds};
 use crate::cli::each::each_history;
-use crate::cli::paper::Paper;
-use crate::cli::report::Report;
-use crate::cli::{verdict, words};
+use crate::cli::markdown_report::Paper;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
+use crate::cli::{check_view, text};
 use crate::config::Service;
 use crate::database::{self, Database};
 use crate::engine::{EngineError, Setting};
 use crate::id::RevisionId;
+use crate::operations::{self, Verdict};
 use crate::project::History;
-use crate::runbook::{self, Verdict};
 use serde_json::json;
 
 #[derive(Debug, Args)]
@@ -24,7 +24,7 @@ use serde_json::json;
     aludel verify current      # only the current revisions\n  aludel verify 91be55 --no-checks\n\n\
     Exit status: 3 when something is wrong."
 )]
-pub struct Arguments {
+pub struct VerifyArgs {
     /// Verify only this revision, or `current` (default: all applied revisions)
     #[arg(value_name = "REVISION")]
     pub revision: Option<String>,
@@ -36,7 +36,7 @@ pub struct Arguments {
     pub report: Option<PathBuf>,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &VerifyArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let histories = match arguments.revision.as_deref() {
         Some(symbol) if symbol != "current" => {
             context.find(symbol)?.into_iter().map(|(history, _)| Ok(history)).collect()
@@ -48,12 +48,12 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let answer = each_history(histories, |history, several, answer| {
         let mut database = context.open(history)?;
         let verdicts = verdicts(history, &mut *database, arguments, context)
-            .map_err(|error| Report::from(error).of_service(&history.service.name))?;
+            .map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
         let ok = verdicts.iter().all(|verdict| verdict.wrong.is_none());
-        answer.text += &words::section(several, &history.service.name, verdict::lines(&verdicts));
-        let documents: Vec<_> = verdicts.iter().map(verdict::document).collect();
+        answer.text += &text::section(several, &history.service.name, check_view::lines(&verdicts));
+        let documents: Vec<_> = verdicts.iter().map(check_view::document).collect();
         answer.services.push(json!({ "service": history.service.name, "ok": ok, "checks": documents }));
-        answer.no |= !ok;
+        answer.negative |= !ok;
         paper.heading(&history.service.name);
         paper.verdicts(&verdicts);
         Ok(())
@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 fn verdicts(
     history: &History,
     database: &mut dyn Database,
-    arguments: &Arguments,
+    arguments: &VerifyArgs,
     context: &Context<'_>,
 ) -> Result<Vec<Verdict>, EngineError> {
     let rows = database::ids(&database.state()?.rows);
@@ -98,11 +98,11 @@ pub fn verify(
     let variables = context.variables();
     let dialect = database.server().dialect;
     let setting = Setting { dialect, variables: &variables, single_transaction: false, looking: false };
-    let verdicts = revisions.iter().map(|id| runbook::verify_revision(history, id, database, setting));
+    let verdicts = revisions.iter().map(|id| operations::verify_revision(history, id, database, setting));
     Ok(verdicts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
 /// Runs the service's checks.
 pub fn checks(service: &Service, database: &mut dyn Database) -> Result<Vec<Verdict>, EngineError> {
-    Ok(runbook::run_checks(database, &service.checks)?)
+    Ok(operations::run_checks(database, &service.checks)?)
 }

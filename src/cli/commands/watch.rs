@@ -6,20 +6,20 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::deploy::run::Mover;
-use super::moving::Waiting;
+use super::deploy::run::DeployRunner;
 use super::preflight::duration;
-use crate::cli::answer::Answer;
+use super::run_plan::Waiting;
 use crate::cli::context::{Context, now_seconds};
-use crate::cli::paper::Paper;
-use crate::cli::progress::{self, Progress};
-use crate::cli::question::{Reply, ask};
-use crate::cli::report::Report;
-use crate::cli::{style, table, verdict, words};
-use crate::database::{Database, Rows};
-use crate::engine::{Course, Observer as _};
+use crate::cli::markdown_report::Paper;
+use crate::cli::output::CommandOutput;
+use crate::cli::progress::{self, ProgressDisplay};
+use crate::cli::question::{Confirmation, ask};
+use crate::cli::report::CommandError;
+use crate::cli::{check_view, style, table, text};
+use crate::database::{Database, QueryRows};
+use crate::engine::{Observer as _, RunTarget};
+use crate::operations::{self, Observation, Size, WatchLimits, units};
 use crate::project::History;
-use crate::runbook::{self, Observation, Size, WatchLimits, units};
 
 /// Interval at which a pause checks for Ctrl-C.
 const TICK: Duration = Duration::from_millis(50);
@@ -29,7 +29,7 @@ const TICK: Duration = Duration::from_millis(50);
     after_help = "Examples:\n  aludel watch --for 15m --every 30s\n  aludel watch -s auth --for 1h --rollback-on-breach=91be55 --yes\n\n\
     Exit status: 3 at the first breach. Ctrl-C ends the watch as its time would."
 )]
-pub struct Arguments {
+pub struct WatchArgs {
     /// Duration of the watch
     #[arg(long = "for", value_name = "TIME", default_value = "15m", value_parser = duration)]
     pub time: Duration,
@@ -65,7 +65,7 @@ struct Watched<'h> {
     rolled_back: Option<String>,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &WatchArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     progress::catch_interrupts();
     let histories = match arguments.rollback_on_breach.as_deref() {
         Some(target) if target != "-1" => context.for_writing(&[target])?,
@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let breached = rounds(&mut watched, arguments, context)?;
     if breached && let Some(target) = &arguments.rollback_on_breach {
         let (waiting, histories) = (&arguments.waiting, histories.as_slice());
-        let mover = Mover { context, waiting, jobs: 1, kill_blockers: false, histories };
+        let mover = DeployRunner { context, waiting, jobs: 1, kill_blockers: false, histories };
         for watched in watched.iter_mut().filter(|watched| !watched.seen.breaches.is_empty()) {
             watched.rolled_back = Some(roll_back(watched.history, target, &mover));
         }
@@ -89,16 +89,16 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
 }
 
 /// Observes until a limit is exceeded (returns `true`), the time is up or the user presses Ctrl-C.
-fn rounds(watched: &mut [Watched<'_>], arguments: &Arguments, context: &Context<'_>) -> Result<bool, Report> {
+fn rounds(watched: &mut [Watched<'_>], arguments: &WatchArgs, context: &Context<'_>) -> Result<bool, CommandError> {
     let limits =
         WatchLimits { wait: arguments.max_wait, query: arguments.max_query, connections: arguments.max_connections };
     let begun = Instant::now();
-    let progress = Progress::new(true);
+    let progress = ProgressDisplay::new(true);
     loop {
         let mut breached = false;
         for watched in watched.iter_mut() {
             let service = &watched.history.service;
-            watched.seen = match runbook::observe(&mut *watched.database, &service.checks, limits) {
+            watched.seen = match operations::observe(&mut *watched.database, &service.checks, limits) {
                 Ok(seen) => seen,
                 // A database that no longer answers is a breach, not a failure of the command.
                 Err(error) => Observation {
@@ -121,7 +121,7 @@ fn rounds(watched: &mut [Watched<'_>], arguments: &Arguments, context: &Context<
 }
 
 /// Waits for `time`. Returns `true` if Ctrl-C ended the pause.
-fn pause(time: Duration, progress: &Progress) -> bool {
+fn pause(time: Duration, progress: &ProgressDisplay) -> bool {
     let begun = Instant::now();
     while begun.elapsed() < time {
         if progress.interrupted() {
@@ -138,34 +138,37 @@ fn summary(seen: &Observation) -> String {
     }
     let connections =
         seen.connections.map(|(open, most)| format!(", {open} of {most} connections")).unwrap_or_default();
-    format!("ok, {}{connections}", words::count(seen.verdicts.len(), "check"))
+    format!("ok, {}{connections}", text::count(seen.verdicts.len(), "check"))
 }
 
-fn roll_back(history: &History, target: &str, mover: &Mover<'_>) -> String {
+fn roll_back(history: &History, target: &str, mover: &DeployRunner<'_>) -> String {
     match try_roll_back(history, target, mover) {
         Ok(text) => text,
         Err(report) => format!("not rolled back: {}", report.message),
     }
 }
 
-fn try_roll_back(history: &History, target: &str, mover: &Mover<'_>) -> Result<String, Report> {
+fn try_roll_back(history: &History, target: &str, mover: &DeployRunner<'_>) -> Result<String, CommandError> {
     let rows = crate::database::ids(&mover.context.state(history)?.rows);
-    let course = Course::Downgrade(target.to_owned());
-    let plan = course.plan(history, &rows).map_err(|error| Report::from(error).of_service(&history.service.name))?;
+    let course = RunTarget::Downgrade(target.to_owned());
+    let plan =
+        course.plan(history, &rows).map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
     let prepared = mover.prepare(history, &plan)?;
     if let Some(question) = mover.losses(history, &plan, &prepared)? {
         match ask(&question, mover.context) {
-            Reply::Yes => {}
-            Reply::No => return Ok(format!("not rolled back, as the answer was no: {question}")),
-            Reply::Nobody => return Ok(format!("not rolled back, as nobody could be asked (--yes): {question}")),
+            Confirmation::Yes => {}
+            Confirmation::No => return Ok(format!("not rolled back, as the answer was no: {question}")),
+            Confirmation::Nobody => {
+                return Ok(format!("not rolled back, as nobody could be asked (--yes): {question}"));
+            }
         }
     }
-    let outcomes = mover.run(&[(history, Course::Undo(plan.clone()))])?;
+    let outcomes = mover.run(&[(history, RunTarget::Undo(plan.clone()))])?;
     let outcome = outcomes.into_iter().find(|outcome| outcome.service == history.service.name);
     match outcome.and_then(|outcome| outcome.error) {
         Some(error) => Err(super::deploy::run::failed(&history.service.name, error)),
         None => {
-            Ok(format!("rolled back {}, now at {}", words::count(plan.steps.len(), "revision"), words::rows(&plan.to)))
+            Ok(format!("rolled back {}, now at {}", text::count(plan.steps.len(), "revision"), text::rows(&plan.to)))
         }
     }
 }
@@ -173,18 +176,20 @@ fn try_roll_back(history: &History, target: &str, mover: &Mover<'_>) -> Result<S
 fn answer(
     watched: &[Watched<'_>],
     breached: bool,
-    arguments: &Arguments,
+    arguments: &WatchArgs,
     context: &Context<'_>,
-) -> Result<Answer, Report> {
-    let mut answer = Answer { no: breached, ..Answer::default() };
+) -> Result<CommandOutput, CommandError> {
+    let mut answer = CommandOutput { negative: breached, ..CommandOutput::default() };
     let mut paper = Paper::new("Watch");
     paper.fact(&format!("outcome: {}", if breached { "breach" } else { "all stayed well" }));
     paper.fact(&format!("until {}", now_seconds()));
     for watched in watched {
         let name = &watched.history.service.name;
-        let mut lines = vec![format!("{}: {}", words::count(watched.rounds, "look"), summary(&watched.seen))];
+        let mut lines = vec![format!("{}: {}", text::count(watched.rounds, "look"), summary(&watched.seen))];
         lines.extend(watched.rolled_back.clone());
-        lines.extend(verdict::lines(&watched.seen.verdicts).into_iter().filter(|_| !watched.seen.verdicts.is_empty()));
+        lines.extend(
+            check_view::lines(&watched.seen.verdicts).into_iter().filter(|_| !watched.seen.verdicts.is_empty()),
+        );
         paper.heading(name);
         for line in &lines {
             paper.fact(line);
@@ -195,18 +200,18 @@ fn answer(
         {
             if !rows.rows.is_empty() {
                 lines.push(style::bold(title));
-                lines.extend(table::text(rows).lines().map(str::to_owned));
+                lines.extend(table::format_table(rows).lines().map(str::to_owned));
                 paper.table(rows);
             }
         }
-        answer.text += &words::section(true, name, &lines);
+        answer.text += &text::section(true, name, &lines);
         answer.services.push(document(watched));
     }
     paper.write_beside(answer, arguments.report.as_deref(), context)
 }
 
 /// Table sizes, with their growth since the first observation.
-fn sizes(before: &[Size], now: &[Size]) -> Rows {
+fn sizes(before: &[Size], now: &[Size]) -> QueryRows {
     let columns = ["table", "rows", "size", "indexes", "since"].map(str::to_owned).to_vec();
     let row = |size: &Size| {
         let first = before.iter().find(|first| first.table == size.table);
@@ -219,19 +224,19 @@ fn sizes(before: &[Size], now: &[Size]) -> Rows {
             .map(Some)
             .to_vec()
     };
-    Rows { columns, rows: now.iter().map(row).collect(), has_more: false }
+    QueryRows { columns, rows: now.iter().map(row).collect(), has_more: false }
 }
 
 fn document(watched: &Watched<'_>) -> Value {
     let seen = &watched.seen;
-    let rows = |rows: &Rows| json!({ "columns": rows.columns, "rows": rows.rows });
+    let rows = |rows: &QueryRows| json!({ "columns": rows.columns, "rows": rows.rows });
     let size = |size: &Size| json!({ "table": size.table, "rows": size.rows, "table_bytes": size.table_bytes, "index_bytes": size.index_bytes });
     json!({
         "service": watched.history.service.name,
         "ok": seen.breaches.is_empty(),
         "rounds": watched.rounds,
         "breaches": seen.breaches,
-        "checks": seen.verdicts.iter().map(verdict::document).collect::<Vec<_>>(),
+        "checks": seen.verdicts.iter().map(check_view::document).collect::<Vec<_>>(),
         "waiting": rows(&seen.waiting),
         "long_queries": rows(&seen.long),
         "connections": seen.connections.map(|(open, most)| json!({ "open": open, "most": most })),

@@ -1,9 +1,9 @@
 //! Reports of failed backups and restores.
 
-use super::Report;
-use crate::backup::{BackupError, Left, Refusal};
+use super::CommandError;
+use crate::backup::{BackupError, BackupRefusal, RestoreRemains};
 
-impl From<BackupError> for Report {
+impl From<BackupError> for CommandError {
     fn from(error: BackupError) -> Self {
         let words = error.to_string();
         match error {
@@ -84,8 +84,8 @@ impl From<BackupError> for Report {
                     false => report,
                 };
                 match left {
-                    Left::Untouched => report.note("the database is as it was"),
-                    Left::Partial => report
+                    RestoreRemains::Untouched => report.note("the database is as it was"),
+                    RestoreRemains::Partial => report
                         .note("the database was emptied, and holds a part of the backup at most")
                         .hint("restore again when this is mended; nothing else can be done with it until then"),
                 }
@@ -109,17 +109,17 @@ fn is_denied(said: &str) -> bool {
         .any(|words| said.contains(words))
 }
 
-fn refused(words: String, refusal: &Refusal) -> Report {
-    let report = Report::new("backup-refused", words);
+fn refused(words: String, refusal: &BackupRefusal) -> CommandError {
+    let report = CommandError::new("backup-refused", words);
     match refusal {
-        Refusal::PipeWithJobs => report.hint("take `jobs` out of the config, or say --jobs 1"),
-        Refusal::NoUnpipe => report.hint("say it in aludel.yaml: `backup: {unpipe: \"age -d -i key.txt\"}`"),
-        Refusal::NoScratch { user } => report
+        BackupRefusal::PipeWithJobs => report.hint("take `jobs` out of the config, or say --jobs 1"),
+        BackupRefusal::NoUnpipe => report.hint("say it in aludel.yaml: `backup: {unpipe: \"age -d -i key.txt\"}`"),
+        BackupRefusal::NoScratch { user } => report
             .note("nothing was changed, and no backup was taken")
             .hint(format!("ALTER ROLE {user} CREATEDB;"))
             .hint("or take it without --verify, and restore it elsewhere to see that it can be: `aludel restore latest --url URL`"),
-        Refusal::OtherDialect { .. } => report.hint("name another service with -s, or another database with --url"),
-        Refusal::InMemory | Refusal::NoFile(_) | Refusal::UnknownFormat(_) => report,
+        BackupRefusal::OtherDialect { .. } => report.hint("name another service with -s, or another database with --url"),
+        BackupRefusal::InMemory | BackupRefusal::NoFile(_) | BackupRefusal::UnknownFormat(_) => report,
     }
 }
 

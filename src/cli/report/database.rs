@@ -1,9 +1,9 @@
 //! Reports of databases that cannot be reached and of statements that a server refused.
 
-use super::Report;
+use super::CommandError;
 use crate::database::{DatabaseError, ServerError};
 
-impl From<DatabaseError> for Report {
+impl From<DatabaseError> for CommandError {
     fn from(error: DatabaseError) -> Self {
         let words = error.to_string();
         match error {
@@ -55,8 +55,8 @@ fn what_to_check(sqlstate: Option<&str>) -> &'static str {
 }
 
 /// Report of a statement that the server refused.
-pub(super) fn server(error: &ServerError, code: &'static str) -> Report {
-    let mut report = Report::new(code, error.message.clone());
+pub(super) fn server(error: &ServerError, code: &'static str) -> CommandError {
+    let mut report = CommandError::new(code, error.message.clone());
     report.sqlstate.clone_from(&error.sqlstate);
     // SQLite's code 1 (SQLITE_ERROR) is generic.
     let number = error.number.filter(|number| *number != 1).map(|number| format!("error {number}"));

@@ -1,14 +1,14 @@
 //! Reports of runs that did not start or that failed.
 
 use super::refusal::refused;
-use super::{Report, database, target};
-use crate::cli::{table, words};
-use crate::database::{ErrorKind, FailureCause, Finding, Found, Incomplete, RunFailure, ServerError};
-use crate::engine::{Change, Changed, Difference, EngineError, NoRepair};
+use super::{CommandError, database, target};
+use crate::cli::{table, text};
+use crate::database::{ErrorKind, FailureCause, Incomplete, RunFailure, ServerError, VerifyFinding, VerifyOutcome};
+use crate::engine::{Changed, EngineError, FileDifference, NoRepair, RevisionEdit};
 use crate::graph::Operation;
 use crate::id::RevisionId;
 
-impl From<EngineError> for Report {
+impl From<EngineError> for CommandError {
     fn from(error: EngineError) -> Self {
         let words = error.to_string();
         match error {
@@ -92,11 +92,11 @@ impl From<EngineError> for Report {
                 .hint("without --phase everything runs in order, as on a new database"),
             EngineError::LockRefused { revision, tries, blockers, failed } => {
                 let inner = Self::from(*failed);
-                let again = if tries == 0 { String::new() } else { format!(", tried again {}", words::times(tries)) };
+                let again = if tries == 0 { String::new() } else { format!(", tried again {}", text::times(tries)) };
                 let mut report = Self { code: "locked", hints: Vec::new(), ..inner }.of_revision(&revision);
                 report.message = format!("{words}{again}: {}", report.message);
                 for blocker in &blockers {
-                    report = report.note(format!("in the way: {}", words::blocker(blocker)));
+                    report = report.note(format!("in the way: {}", text::blocker(blocker)));
                 }
                 report
                     .hint(
@@ -202,22 +202,22 @@ pub fn changed_line(changed: &Changed) -> String {
     let Changed { revision, what, path } = changed;
     let path = path.as_ref().map(|path| format!(" ({})", path.display())).unwrap_or_default();
     match what {
-        Change::Edited => format!("{revision} was edited after it was applied{path}"),
-        Change::Vanished => format!("{revision} is applied, and its file is gone"),
-        Change::Inserted => format!("{revision} was put below what is applied, and never ran{path}"),
+        RevisionEdit::Edited => format!("{revision} was edited after it was applied{path}"),
+        RevisionEdit::Vanished => format!("{revision} is applied, and its file is gone"),
+        RevisionEdit::Inserted => format!("{revision} was put below what is applied, and never ran{path}"),
     }
 }
 
-fn incomplete_in_the_way(words: String, incomplete: &Incomplete) -> Report {
+fn incomplete_in_the_way(words: String, incomplete: &Incomplete) -> CommandError {
     if incomplete.operation == "restore" {
-        return Report::new("incomplete-restore", "a restore of this database did not come to its end")
+        return CommandError::new("incomplete-restore", "a restore of this database did not come to its end")
             .note("it holds a part of the backup at most; nothing was run")
             .hint("restore again: `aludel log` names the backup");
     }
     let (done, total) = (incomplete.statements_done, incomplete.statements_total);
     let (operation, revision) = (&incomplete.operation, &incomplete.revision);
     let message = format!("{words}: {operation} stopped after {done} of {total} statements");
-    let report = Report::new("incomplete-revision", message).of_revision(revision).note("nothing was run");
+    let report = CommandError::new("incomplete-revision", message).of_revision(revision).note("nothing was run");
     let report = match &incomplete.error {
         Some(error) => report.note(format!("it failed with: {error}")),
         None => report.note("its runner ended without a word"),
@@ -227,25 +227,25 @@ fn incomplete_in_the_way(words: String, incomplete: &Incomplete) -> Report {
         .hint("or undo by hand what has run, then stamp where the database really is: aludel stamp current")
 }
 
-fn incomplete_changed(words: String, incomplete: &Incomplete, difference: Difference) -> Report {
+fn incomplete_changed(words: String, incomplete: &Incomplete, difference: FileDifference) -> CommandError {
     let (done, revision) = (incomplete.statements_done, &incomplete.revision);
-    let report = Report::new("incomplete-changed", words).of_revision(revision);
+    let report = CommandError::new("incomplete-changed", words).of_revision(revision);
     let ran = format!("{done} of {} statements ran", incomplete.statements_total);
     let stamp = "or finish or undo by hand, then stamp where the database really is";
     match difference {
-        Difference::Edited { statement } => report
+        FileDifference::Edited { statement } => report
             .note(format!("{ran}; statement {statement} of the file is not the one that was run"))
             .note("nothing was run")
             .hint("put the statements back that ran; those after them may be mended")
             .hint(format!(
                 "or, when what is in the file now is what the database has: aludel repair --accept {revision}"
             )),
-        Difference::Shorter => report
+        FileDifference::Shorter => report
             .note(format!("{ran}, and the file has fewer"))
             .note("nothing was run")
             .hint("put the statements back that ran; those after them may be mended")
             .hint(stamp),
-        Difference::Vanished => report
+        FileDifference::Vanished => report
             .note(format!("{ran}, and no file has this id"))
             .note("nothing was run")
             .hint("put the file back")
@@ -253,9 +253,9 @@ fn incomplete_changed(words: String, incomplete: &Incomplete, difference: Differ
     }
 }
 
-fn nothing_to_repair(words: String, revision: Option<RevisionId>, reason: NoRepair) -> Report {
+fn nothing_to_repair(words: String, revision: Option<RevisionId>, reason: NoRepair) -> CommandError {
     let of = revision.as_ref().map(|id| format!(" of {id}")).unwrap_or_default();
-    let report = Report::new(
+    let report = CommandError::new(
         "nothing-to-repair",
         match reason {
             NoRepair::NotIncomplete => format!("{words}: nothing{of} was left half done"),
@@ -272,39 +272,39 @@ fn nothing_to_repair(words: String, revision: Option<RevisionId>, reason: NoRepa
 }
 
 /// Report of a server that accepts no writes. The server's message and the state of the revision come from `failed`.
-fn read_only(words: String, remedies: Vec<String>, failed: Report) -> Report {
-    let Report { message, notes, sqlstate, revision, services, .. } = failed;
-    let report = Report { sqlstate, revision, services, ..Report::new("read-only-server", words) };
-    let report = notes.into_iter().fold(report.note(format!("the server said: {message}")), Report::note);
+fn read_only(words: String, remedies: Vec<String>, failed: CommandError) -> CommandError {
+    let CommandError { message, notes, sqlstate, revision, services, .. } = failed;
+    let report = CommandError { sqlstate, revision, services, ..CommandError::new("read-only-server", words) };
+    let report = notes.into_iter().fold(report.note(format!("the server said: {message}")), CommandError::note);
     report.hints(remedies)
 }
 
-pub(super) fn failed(failure: &RunFailure, statement: Option<usize>, statements: usize) -> Report {
+pub(super) fn failed(failure: &RunFailure, statement: Option<usize>, statements: usize) -> CommandError {
     match &failure.cause {
         FailureCause::Statement(error) => database::server(error, "statement-failed"),
         // Detail and hint were written by aludel, not by the server.
         FailureCause::LockLost(error) => {
-            let report = Report::new("database-error", error.message.clone());
+            let report = CommandError::new("database-error", error.message.clone());
             let report = error.detail.iter().fold(report, |report, detail| report.note(detail));
             report.hints(error.hint.clone())
         }
         FailureCause::Unverified(finding) => unverified(finding),
-        FailureCause::RowsMoved => Report::new(
+        FailureCause::RowsMoved => CommandError::new(
             "rows-moved",
             "the version rows are no longer what the run started from: somebody else moved them",
         ),
         FailureCause::VersionTableChanged { table } => version_table_changed(table),
-        FailureCause::ConnectionLost(message) => Report::new("connection-lost", message.clone()),
+        FailureCause::ConnectionLost(message) => CommandError::new("connection-lost", message.clone()),
         FailureCause::Interrupted => {
             let at = statement.map(|number| format!(" at statement {number} of {statements}")).unwrap_or_default();
-            Report::new("interrupted", format!("stopped{at}"))
+            CommandError::new("interrupted", format!("stopped{at}"))
         }
     }
 }
 
-fn version_table_changed(table: &str) -> Report {
+fn version_table_changed(table: &str) -> CommandError {
     let message = format!("the version table {table} does not hold what this revision was to leave");
-    Report::new("rows-moved", message)
+    CommandError::new("rows-moved", message)
         .note(format!("the revision itself changes {table}, or somebody else did so meanwhile"))
         .hint(format!("take the statements about {table} and {table}_history out of the file"))
         .hint(format!(
@@ -314,15 +314,15 @@ fn version_table_changed(table: &str) -> Report {
 }
 
 /// Report of a verify query that found something, with the rows as a table below the message.
-pub fn unverified(finding: &Finding) -> Report {
+pub fn unverified(finding: &VerifyFinding) -> CommandError {
     match &finding.found {
-        Found::Rows(rows) => {
+        VerifyOutcome::Rows(rows) => {
             let shown = rows.rows.len();
-            let count = if rows.has_more { format!("more than {shown} rows") } else { words::count(shown, "row") };
-            let report = Report::new("verify-failed", format!("the verify query found {count} of what is wrong"));
-            report.note(table::text(rows).trim_end())
+            let count = if rows.has_more { format!("more than {shown} rows") } else { text::count(shown, "row") };
+            let report = CommandError::new("verify-failed", format!("the verify query found {count} of what is wrong"));
+            report.note(table::format_table(rows).trim_end())
         }
-        Found::Refused(error) => database::server(error, "verify-failed"),
+        VerifyOutcome::Refused(error) => database::server(error, "verify-failed"),
     }
 }
 
@@ -334,13 +334,13 @@ pub(super) fn label(failure: &RunFailure, statement: Option<usize>, statements: 
 }
 
 /// Report of a seed file that failed. It is no revision, so a second run does not continue in the middle of it.
-pub fn seed_failed(error: EngineError) -> Report {
+pub fn seed_failed(error: EngineError) -> CommandError {
     match error {
         EngineError::Failed { location, statement, statements, failure, path, .. } => {
             let report = failed(&failure, statement, statements);
             let report = match location {
                 Some(location) => report.at(*location, label(&failure, statement, statements)),
-                None => Report { path: Some(path), ..report },
+                None => CommandError { path: Some(path), ..report },
             };
             let stays = match failure.applied {
                 0 => "nothing of this file stays: it was rolled back".to_owned(),
@@ -350,14 +350,14 @@ pub fn seed_failed(error: EngineError) -> Report {
                 .note(stays)
                 .hint("mend the file, then run `aludel seed` again: files that ran before are passed over")
         }
-        other => Report::from(other),
+        other => CommandError::from(other),
     }
 }
 
 fn what_stays(failure: &RunFailure, operation: Operation, statements: usize, batched: u64) -> String {
     let operation = operation.name();
     if batched > 0 {
-        let rows = words::count(usize::try_from(batched).unwrap_or(usize::MAX), "row");
+        let rows = text::count(usize::try_from(batched).unwrap_or(usize::MAX), "row");
         let before = match failure.applied {
             0 => String::new(),
             applied => format!("{applied} of {statements} statements were applied and stay; "),
@@ -392,7 +392,12 @@ fn is_full(error: &ServerError) -> bool {
     error.sqlstate.as_deref() == Some("53100") || matches!(error.number, Some(13 | 1021 | 1114 | 1026))
 }
 
-fn ways_on(report: Report, failure: &RunFailure, operation: Operation, (revision, batched): (&str, u64)) -> Report {
+fn ways_on(
+    report: CommandError,
+    failure: &RunFailure,
+    operation: Operation,
+    (revision, batched): (&str, u64),
+) -> CommandError {
     let again = format!("run `aludel {}` again", operation.name());
     let report = match &failure.cause {
         FailureCause::Statement(error) if is_full(error) => {

@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
-use super::Report;
+use super::CommandError;
 use crate::engine::ForeignState;
-use crate::foreign::applied::Unfit;
-use crate::foreign::{ForeignError, Problem};
+use crate::formats::applied::Unfit;
+use crate::formats::{ForeignError, Problem};
 
 /// Report of files that are not a valid history.
-pub(super) fn history(report: Report, path: PathBuf, error: &ForeignError) -> Report {
+pub(super) fn history(report: CommandError, path: PathBuf, error: &ForeignError) -> CommandError {
     let shown = path.display().to_string();
     let place = error.line.map_or_else(|| shown.clone(), |line| format!("{shown}:{line}"));
     let message = format!("{place}: {}", report.message);
-    let report = Report { message, path: Some(path), ..report }.note("nothing was written");
+    let report = CommandError { message, path: Some(path), ..report }.note("nothing was written");
     match &error.problem {
         Problem::Empty { .. } => report.hint("name the folder that the migrations are in"),
         Problem::SameVersion { .. } => report.hint("one of the two files needs another version, or has to go"),
@@ -20,7 +20,7 @@ pub(super) fn history(report: Report, path: PathBuf, error: &ForeignError) -> Re
     }
 }
 
-impl From<ForeignState> for Report {
+impl From<ForeignState> for CommandError {
     fn from(error: ForeignState) -> Self {
         let words = error.to_string();
         let report = match error {

@@ -1,6 +1,6 @@
 //! Reports of invalid configs, revision files and folders.
 
-use super::{Report, python};
+use super::{CommandError, python};
 use crate::config::{ConfigError, hide_secrets};
 use crate::diagnostic::{Location, position};
 use crate::graph::GraphError;
@@ -9,13 +9,13 @@ use crate::project::ProjectError;
 use crate::revision::{RenderError, RevisionError, SkeletonError};
 use crate::sql::{SplitError, SplitProblem};
 
-impl From<Box<ProjectError>> for Report {
+impl From<Box<ProjectError>> for CommandError {
     fn from(error: Box<ProjectError>) -> Self {
         (*error).into()
     }
 }
 
-impl From<ProjectError> for Report {
+impl From<ProjectError> for CommandError {
     fn from(error: ProjectError) -> Self {
         let report = Self::new(error.code(), error.to_string());
         match error {
@@ -94,14 +94,14 @@ fn fetch(reference: &str) -> String {
     }
 }
 
-fn did_you_mean(report: Report, nearest: Option<&str>) -> Report {
+fn did_you_mean(report: CommandError, nearest: Option<&str>) -> CommandError {
     match nearest {
         Some(word) => report.hint(format!("did you mean `{word}`?")),
         None => report,
     }
 }
 
-fn with_config_hint(report: Report, error: &ConfigError) -> Report {
+fn with_config_hint(report: CommandError, error: &ConfigError) -> CommandError {
     match error {
         ConfigError::UnknownKey { nearest, .. } => did_you_mean(report, *nearest),
         ConfigError::UnsetVariable { name, .. } => {
@@ -111,7 +111,7 @@ fn with_config_hint(report: Report, error: &ConfigError) -> Report {
     }
 }
 
-fn with_revision_hint(report: Report, location: Location, error: &RevisionError) -> Report {
+fn with_revision_hint(report: CommandError, location: Location, error: &RevisionError) -> CommandError {
     match error {
         RevisionError::UnknownKey { nearest, .. } => did_you_mean(report.at(location, ""), *nearest),
         RevisionError::NeedsQuotes { key, quoted, .. } => {
@@ -136,18 +136,18 @@ fn with_revision_hint(report: Report, location: Location, error: &RevisionError)
     }
 }
 
-fn with_files(report: Report, files: Vec<Location>) -> Report {
+fn with_files(report: CommandError, files: Vec<Location>) -> CommandError {
     let mut files = files.into_iter();
     let Some(first) = files.next() else { return report };
     let others = files.map(|file| {
         let line = position(&file.text, file.span.start).line;
         format!("see {}:{line}", file.path.display())
     });
-    others.fold(report.at(first, ""), Report::note)
+    others.fold(report.at(first, ""), CommandError::note)
 }
 
 /// Adds a hint to an error in the graph; also used for a header that is about to be written.
-pub(in crate::cli) fn with_graph_hint(report: Report, error: &GraphError) -> Report {
+pub(in crate::cli) fn with_graph_hint(report: CommandError, error: &GraphError) -> CommandError {
     match error {
         GraphError::InvalidLabel { .. } => {
             report.hint("a label has no `@`, `:` or control character in it, and is none of head, heads, base, current")
@@ -164,7 +164,7 @@ pub(in crate::cli) fn with_graph_hint(report: Report, error: &GraphError) -> Rep
     }
 }
 
-fn with_skeleton_hint(report: Report, error: SkeletonError) -> Report {
+fn with_skeleton_hint(report: CommandError, error: SkeletonError) -> CommandError {
     let (name, text, span) = match error {
         SkeletonError::Unknown { known, nearest, .. } => {
             return did_you_mean(report.note(format!("there are {}", known.join(", "))), nearest.as_deref());
@@ -177,8 +177,8 @@ fn with_skeleton_hint(report: Report, error: SkeletonError) -> Report {
 }
 
 /// Report of text that cannot be split into statements.
-pub(super) fn split(error: &SplitError) -> Report {
-    let report = Report::new("sql-invalid", error.to_string());
+pub(super) fn split(error: &SplitError) -> CommandError {
+    let report = CommandError::new("sql-invalid", error.to_string());
     match &error.problem {
         SplitProblem::PsqlCommand { name } => report.hint(instead_of_psql(name)),
         SplitProblem::SqliteCommand { .. } | SplitProblem::MysqlCommand { .. } => {

@@ -1,16 +1,16 @@
 //! Reports of failures on shadow databases.
 
-use super::Report;
+use super::CommandError;
 use super::engine::{failed, label};
 use super::project::split;
 use crate::database::FailureCause;
 use crate::engine::EngineError;
-use crate::proof::{MissingExtension, ProofError};
+use crate::shadow::{MissingExtension, ProofError};
 
 /// Note for everything that was tried on a shadow database.
 const UNTOUCHED: &str = "it was tried on a shadow database; the service's own was not touched";
 
-impl From<ProofError> for Report {
+impl From<ProofError> for CommandError {
     fn from(error: ProofError) -> Self {
         let report = Self::new(error.code(), error.to_string());
         match error {
@@ -85,7 +85,7 @@ impl From<ProofError> for Report {
 }
 
 /// Adds which extensions the shadow database lacked.
-pub(in crate::cli) fn lacking(report: Report, missing: Vec<MissingExtension>) -> Report {
+pub(in crate::cli) fn lacking(report: CommandError, missing: Vec<MissingExtension>) -> CommandError {
     missing.into_iter().fold(report, |report, missing| {
         report.note(format!(
             "the extension {} of the service's database could not be created in the shadow database: {}",

@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-use super::Report;
+use super::CommandError;
 use crate::diagnostic::Location;
 use crate::engine::{OnlineCause, OnlineFailure, OnlineRefusal};
-use crate::foreign::alembic::{PythonError, PythonProblem};
+use crate::formats::alembic::{PythonError, PythonProblem};
 use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::project::render::Unrendered;
 
 /// Report of a Python file that cannot be read without running it.
-pub(super) fn unreadable(report: Report, location: Location, error: &PythonError) -> Report {
+pub(super) fn unreadable(report: CommandError, location: Location, error: &PythonError) -> CommandError {
     let report = report.at(location, "");
     let by_hand = match &error.revision {
         Some(id) => format!("or write the revision as SQL: a .sql file with `-- revision: {id}` takes its place"),
@@ -30,22 +30,27 @@ pub(super) fn unreadable(report: Report, location: Location, error: &PythonError
 }
 
 /// Report of Python revisions in a plan when the config has no `python:`.
-pub(super) fn not_rendered(operation: Operation, revisions: usize) -> Report {
+pub(super) fn not_rendered(operation: Operation, revisions: usize) -> CommandError {
     let are = if revisions == 1 { "the revision is" } else { "revisions are" };
     let count = if revisions == 1 { String::new() } else { format!("{revisions} ") };
     let message = format!("{count}{are} written in Python: aludel runs no Python, so no {} of it", operation.name());
     let message = if revisions == 1 { message } else { message.replace("of it", "of them") };
-    Report::new("python-revision", message)
+    CommandError::new("python-revision", message)
         .hint("let Alembic render the SQL; in aludel.yaml, for the service: `python: alembic`, or `poetry run alembic -c alembic.ini`, ...")
         .hint("or turn the revisions into SQL files once and for all: aludel import alembic")
 }
 
 /// Report of a revision whose SQL Alembic could not write.
-pub(super) fn unrendered(report: Report, revision: &RevisionId, unrendered: Unrendered, path: PathBuf) -> Report {
+pub(super) fn unrendered(
+    report: CommandError,
+    revision: &RevisionId,
+    unrendered: Unrendered,
+    path: PathBuf,
+) -> CommandError {
     let report = report.of_revision(revision).note("nothing was run");
     let report = match unrendered.location {
         Some(location) => report.at(location, ""),
-        None => Report { path: Some(path), ..report },
+        None => CommandError { path: Some(path), ..report },
     };
     report
         .note("a revision that reads the database while it runs has no SQL of its own")
@@ -54,8 +59,8 @@ pub(super) fn unrendered(report: Report, revision: &RevisionId, unrendered: Unre
 }
 
 /// A revision that only Alembic can run, where it cannot.
-pub(super) fn not_online(refusal: OnlineRefusal, revision: &RevisionId) -> Report {
-    let report = Report::new(
+pub(super) fn not_online(refusal: OnlineRefusal, revision: &RevisionId) -> CommandError {
+    let report = CommandError::new(
         "python-unrendered",
         match refusal {
             OnlineRefusal::Script => "the revision has no SQL that a script could hold: Alembic runs it",
@@ -85,29 +90,29 @@ pub(super) fn not_online(refusal: OnlineRefusal, revision: &RevisionId) -> Repor
 }
 
 /// A run of Alembic that did not come to its end.
-pub(super) fn online(failure: OnlineFailure) -> Report {
+pub(super) fn online(failure: OnlineFailure) -> CommandError {
     let rows = |rows: &[String]| if rows.is_empty() { "nothing".to_owned() } else { rows.join(", ") };
     let said = if failure.said.is_empty() { String::new() } else { format!(": {}", failure.said) };
     let (revision, operation) = (&failure.revision, failure.operation.name());
     let report = match &failure.cause {
-        OnlineCause::Failed => Report::new("python-failed", format!("{failure}{said}")),
-        OnlineCause::Killed => Report::new("python-failed", format!("Alembic was killed in the {operation} of revision {revision}")),
+        OnlineCause::Failed => CommandError::new("python-failed", format!("{failure}{said}")),
+        OnlineCause::Killed => CommandError::new("python-failed", format!("Alembic was killed in the {operation} of revision {revision}")),
         OnlineCause::Interrupted => {
-            Report::new("python-failed", format!("Alembic was interrupted in the {operation} of revision {revision}"))
+            CommandError::new("python-failed", format!("Alembic was interrupted in the {operation} of revision {revision}"))
         }
-        OnlineCause::OtherDatabase { applied, rows: ours } => Report::new(
+        OnlineCause::OtherDatabase { applied, rows: ours } => CommandError::new(
             "alembic-elsewhere",
             format!("Alembic works on another database: there {} is applied, here {}", rows(applied), rows(ours)),
         )
         .hint("from which environment variable does env.py read its URL? `python: {run: alembic, online: true, url_variable: NAME}`")
         .hint("and is the service's `version_table` the one that env.py configures?"),
-        OnlineCause::RowsNotMoved => Report::new(
+        OnlineCause::RowsNotMoved => CommandError::new(
             "alembic-elsewhere",
             format!("Alembic reports that the {operation} of {revision} is done, and the version rows here have not moved"),
         )
         .note("it worked on another database, or with another version table; what it changed there stays")
         .hint("from which environment variable does env.py read its URL? `python: {run: alembic, online: true, url_variable: NAME}`"),
-        OnlineCause::OtherRows { rows: found } => Report::new(
+        OnlineCause::OtherRows { rows: found } => CommandError::new(
             "rows-moved",
             format!("after the {operation} of {revision} the version table holds {}, which it was not to leave", rows(found)),
         ),
@@ -115,7 +120,7 @@ pub(super) fn online(failure: OnlineFailure) -> Report {
     let report = report.of_revision(revision);
     let report = match failure.location {
         Some(location) => report.at(location, ""),
-        None => Report { path: Some(failure.path), ..report },
+        None => CommandError { path: Some(failure.path), ..report },
     };
     match (&failure.cause, failure.is_rolled_back) {
         (OnlineCause::OtherDatabase { .. } | OnlineCause::OtherRows { .. }, true) => report.note("nothing was run"),
@@ -134,7 +139,7 @@ pub(super) fn online(failure: OnlineFailure) -> Report {
 }
 
 /// Report of an Alembic that did not run as required.
-pub(super) fn alembic(report: Report, command: &str, reason: &str) -> Report {
+pub(super) fn alembic(report: CommandError, command: &str, reason: &str) -> CommandError {
     if reason.contains("changes the version table") {
         return report.hint("is the service's `version_table` the one that env.py configures?");
     }

@@ -1,22 +1,26 @@
 //! Reports of revisions that are refused before anything runs.
 
-use super::Report;
-use crate::engine::Refusal;
+use super::CommandError;
+use crate::engine::RevisionRefusal;
 use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::sql::BatchProblem;
 
 /// Returns the label beside the carets, and the report.
-pub(super) fn refused(operation: Operation, refusal: &Refusal, revision: &RevisionId) -> (String, Report) {
-    let report = |message: &str| Report::new("revision-refused", message);
+pub(super) fn refused(
+    operation: Operation,
+    refusal: &RevisionRefusal,
+    revision: &RevisionId,
+) -> (String, CommandError) {
+    let report = |message: &str| CommandError::new("revision-refused", message);
     match refusal {
-        Refusal::LocalFile => (
+        RevisionRefusal::LocalFile => (
             "LOCAL asks this program for a file, and it sends none".to_owned(),
             report("the revision loads a file from the client")
                 .hint("write the rows as INSERT statements")
                 .hint("or put the file on the server, and leave LOCAL out (the user needs the privilege FILE)"),
         ),
-        Refusal::OwnTransaction { keyword, is_whole } => (
+        RevisionRefusal::OwnTransaction { keyword, is_whole } => (
             format!("`{keyword}` would end or nest the transaction that the revision runs in"),
             report("the revision brings its own transaction control")
                 .hint(if *is_whole {
@@ -26,31 +30,31 @@ pub(super) fn refused(operation: Operation, refusal: &Refusal, revision: &Revisi
                 })
                 .hint("or write `-- transaction: false` into the header: statements then run one by one"),
         ),
-        Refusal::NotInTransaction { statement } => (
+        RevisionRefusal::NotInTransaction { statement } => (
             format!("`{statement}` has no effect or is refused inside a transaction"),
             report("the revision runs in a transaction, and a statement in it cannot").hint(instead_of(statement).unwrap_or("write `-- transaction: false` into the header (best with this statement alone in the revision)",
             )),
         ),
-        Refusal::Split(error) => (String::new(), super::project::split(error)),
-        Refusal::Template(error) => (error.message.clone(), template(error)),
-        Refusal::CopyElsewhere => (
+        RevisionRefusal::Split(error) => (String::new(), super::project::split(error)),
+        RevisionRefusal::Template(error) => (error.message.clone(), template(error)),
+        RevisionRefusal::CopyElsewhere => (
             "only PostgreSQL has COPY FROM stdin".to_owned(),
             report("the revision copies from stdin").hint("write the rows as INSERT statements"),
         ),
-        Refusal::MissingUpgrade => (
+        RevisionRefusal::MissingUpgrade => (
             String::new(),
             report("the revision has no `-- @upgrade` section").hint("add it; an empty one does nothing"),
         ),
-        Refusal::MissingDowngrade => (
+        RevisionRefusal::MissingDowngrade => (
             "add a `-- @downgrade` section below".to_owned(),
-            Report::new(
+            CommandError::new(
                 "no-downgrade",
                 format!("the revision has no `-- @downgrade` section: no {} of it", operation.name()),
             )
             .hint("write the section; an empty one is a deliberate no-op")
             .hint(format!("or let it be worked out: aludel revision --derive-downgrade {revision}")),
         ),
-        Refusal::Strings { setting } => (
+        RevisionRefusal::Strings { setting } => (
             "the server and aludel do not agree where this string ends".to_owned(),
             report(&format!("the database has {setting}, which changes what a backslash in a string means"))
                 .hint(match setting.starts_with("sql_mode") {
@@ -58,35 +62,35 @@ pub(super) fn refused(operation: Operation, refusal: &Refusal, revision: &Revisi
                     false => "write E'...' where backslashes escape, and a quote as ''; or: ALTER DATABASE ... RESET standard_conforming_strings",
                 }),
         ),
-        Refusal::Gap => (
+        RevisionRefusal::Gap => (
             "this is still to be filled in".to_owned(),
-            Report::new("open-gap", "the revision has a gap that nobody has filled in")
+            CommandError::new("open-gap", "the revision has a gap that nobody has filled in")
                 .hint("write what belongs there, in the place of the whole comment"),
         ),
-        Refusal::GitConflict => (
+        RevisionRefusal::GitConflict => (
             "a line of git's".to_owned(),
-            Report::new("revision-invalid", "git left a conflict here")
+            CommandError::new("revision-invalid", "git left a conflict here")
                 .hint("take one of the two versions, or both where both are right, and take git's lines out"),
         ),
-        Refusal::MissingRollback => (
+        RevisionRefusal::MissingRollback => (
             "no file takes this back".to_owned(),
-            Report::new("no-downgrade", format!("the revision has no _rollback.sql: no {} of it", operation.name()))
+            CommandError::new("no-downgrade", format!("the revision has no _rollback.sql: no {} of it", operation.name()))
                 .hint("write the file; an empty one is a deliberate no-op"),
         ),
-        Refusal::Batch(problem) => batch(problem),
-        Refusal::Python { revisions } => (String::new(), super::python::not_rendered(operation, *revisions)),
-        Refusal::Online(refusal) => ("this has no SQL".to_owned(), super::python::not_online(*refusal, revision)),
-        Refusal::SingleTransaction => (
+        RevisionRefusal::Batch(problem) => batch(problem),
+        RevisionRefusal::Python { revisions } => (String::new(), super::python::not_rendered(operation, *revisions)),
+        RevisionRefusal::Online(refusal) => ("this has no SQL".to_owned(), super::python::not_online(*refusal, revision)),
+        RevisionRefusal::SingleTransaction => (
             String::new(),
             report("MySQL and MariaDB end the transaction at every DDL statement: there is no single transaction")
                 .hint("leave --single-transaction away"),
         ),
-        Refusal::NotAQuery => (
+        RevisionRefusal::NotAQuery => (
             "a verify section holds queries only".to_owned(),
             report("the revision's `-- @verify` section holds a statement that is no query")
                 .hint("write a SELECT that returns rows of what is wrong"),
         ),
-        Refusal::NotTransactional => (
+        RevisionRefusal::NotTransactional => (
             String::new(),
             report("the revision says `transaction: false`, and --single-transaction asks for one transaction")
                 .hint("upgrade to the revision before it and then past it without --single-transaction"),
@@ -100,14 +104,14 @@ fn instead_of(statement: &str) -> Option<&'static str> {
         .then_some("take it out: foreign keys are not enforced while revisions run, and are checked at the end of each")
 }
 
-fn batch(problem: &BatchProblem) -> (String, Report) {
-    let report = Report::new("revision-refused", "the statement cannot be run in batches");
+fn batch(problem: &BatchProblem) -> (String, CommandError) {
+    let report = CommandError::new("revision-refused", "the statement cannot be run in batches");
     let example = "for example: -- @batch table=messages key=id size=5000 pause=50ms";
     match problem {
         BatchProblem::Unknown { word, nearest } => {
             let meant = nearest.map(|name| format!("did you mean {name}=?"));
             let report = report.hint("known are table=, key=, size=, pause= and target=");
-            (format!("`{word}` means nothing here"), meant.into_iter().fold(report, Report::hint))
+            (format!("`{word}` means nothing here"), meant.into_iter().fold(report, CommandError::hint))
         }
         BatchProblem::Value { name, expected } => (format!("{name}= takes {expected}"), report.hint(example)),
         BatchProblem::Missing { name } => (format!("{name}= is missing"), report.hint(example)),
@@ -118,8 +122,8 @@ fn batch(problem: &BatchProblem) -> (String, Report) {
     }
 }
 
-fn template(error: &crate::revision::TemplateError) -> Report {
-    let report = Report::new("template-invalid", "the revision's template cannot be rendered");
+fn template(error: &crate::revision::TemplateError) -> CommandError {
+    let report = CommandError::new("template-invalid", "the revision's template cannot be rendered");
     match &error.unknown_variable {
         Some(name) => report
             .note("a template knows dialect, service, schema, env, and x.KEY for each -x KEY=VALUE")

@@ -1,9 +1,9 @@
 //! Reports of invalid targets, with hints about what to type instead.
 
-use super::Report;
+use super::CommandError;
 use crate::graph::TargetError;
 
-impl From<TargetError> for Report {
+impl From<TargetError> for CommandError {
     fn from(error: TargetError) -> Self {
         let report = Self::new(error.code(), error.to_string());
         let alternatives = |report: Self, items: &[String]| match items {
@@ -70,7 +70,7 @@ fn word_of_other_tools(symbol: &str) -> Option<&'static str> {
 }
 
 /// Adds the ways to recover from version rows that no revision file explains.
-pub(super) fn unknown_rows(report: Report, rows: &[String]) -> Report {
+pub(super) fn unknown_rows(report: CommandError, rows: &[String]) -> CommandError {
     report
         .note(format!("unknown: {}", rows.join(", ")))
         .hint("bring the missing revision file back, or fetch the branch that has it")

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::Reader;
+use super::MappingReader;
 use crate::config::{ConfigError, Python};
-use crate::yaml::Node;
+use crate::yaml::YamlNode;
 
-impl Reader<'_> {
+impl MappingReader<'_> {
     /// A command; a program that is named with a folder is relative to the config file's.
     /// A mapping adds the folder in which it runs, and what is needed to run revisions with it.
-    pub(super) fn python(&self, key: &str, node: &Node) -> Result<Python, ConfigError> {
+    pub(super) fn python(&self, key: &str, node: &YamlNode) -> Result<Python, ConfigError> {
         let mut python = Python { folder: self.base.to_owned(), ..Python::default() };
         match node {
-            Node::Map(_) => {
+            YamlNode::Map(_) => {
                 let reader = self.below(key);
                 for (name, node) in self.inner(key, node, &["run", "folder", "online", "url_variable"])? {
                     match name.as_str() {
@@ -38,21 +38,21 @@ impl Reader<'_> {
     }
 
     /// The name of an environment variable, or a list of names; each with its value.
-    fn variables(&self, key: &str, node: &Node) -> Result<Vec<(String, Option<String>)>, ConfigError> {
+    fn variables(&self, key: &str, node: &YamlNode) -> Result<Vec<(String, Option<String>)>, ConfigError> {
         let names = match node {
-            Node::List(items) => items.iter().map(|item| self.text(key, item)).collect::<Result<Vec<_>, _>>()?,
+            YamlNode::List(items) => items.iter().map(|item| self.text(key, item)).collect::<Result<Vec<_>, _>>()?,
             _ => vec![self.text(key, node)?],
         };
         Ok(names.into_iter().map(|name| (name.clone(), (self.environment)(&name))).collect())
     }
 
     /// A mapping of names as they stand in revisions to a text or a list of texts.
-    pub(super) fn constants(&self, key: &str, node: &Node) -> Result<BTreeMap<String, Vec<String>>, ConfigError> {
+    pub(super) fn constants(&self, key: &str, node: &YamlNode) -> Result<BTreeMap<String, Vec<String>>, ConfigError> {
         let reader = self.below(key);
         let entries = reader.mapping(node)?;
         reader.no_duplicates(entries)?;
-        let texts = |name: &str, node: &Node| match node {
-            Node::List(items) => items.iter().map(|item| reader.text(name, item)).collect(),
+        let texts = |name: &str, node: &YamlNode| match node {
+            YamlNode::List(items) => items.iter().map(|item| reader.text(name, item)).collect(),
             _ => Ok(vec![reader.text(name, node)?]),
         };
         entries.iter().map(|(name, node)| Ok((name.clone(), texts(name, node)?))).collect()

@@ -1,22 +1,22 @@
 //! The keys `checks`, `hooks` and `on_failure`.
 
-use super::Reader;
+use super::MappingReader;
 use crate::config::ConfigError;
 use crate::config::runbook::{Check, DEFAULT_HOOK_TIMEOUT, Expect, Hook, Hooks, Moment, OnFailure};
 use crate::diagnostic::nearest;
 use crate::duration;
-use crate::yaml::{Kind, Node};
+use crate::yaml::{ScalarKind, YamlNode};
 
 const CHECK_KEYS: [&str; 5] = ["name", "query", "expect", "value", "max_time"];
 const HOOK_KEYS: [&str; 3] = ["run", "timeout", "on_error"];
 
-impl Reader<'_> {
-    pub(super) fn checks(&self, key: &str, node: &Node) -> Result<Vec<Check>, ConfigError> {
-        let Node::List(items) = node else { return Err(self.wrong(key, "a list of checks")) };
+impl MappingReader<'_> {
+    pub(super) fn checks(&self, key: &str, node: &YamlNode) -> Result<Vec<Check>, ConfigError> {
+        let YamlNode::List(items) = node else { return Err(self.wrong(key, "a list of checks")) };
         items.iter().map(|item| self.check(key, item)).collect()
     }
 
-    fn check(&self, key: &str, node: &Node) -> Result<Check, ConfigError> {
+    fn check(&self, key: &str, node: &YamlNode) -> Result<Check, ConfigError> {
         let entries = self.inner(key, node, &CHECK_KEYS)?;
         let text =
             |name: &str| entries.iter().find(|(key, _)| key == name).map(|(_, node)| self.text(key, node)).transpose();
@@ -40,14 +40,14 @@ impl Reader<'_> {
         Ok(Check { name, query, expect, max_time })
     }
 
-    pub(super) fn hooks(&self, key: &str, node: &Node) -> Result<Hooks, ConfigError> {
+    pub(super) fn hooks(&self, key: &str, node: &YamlNode) -> Result<Hooks, ConfigError> {
         let reader = self.below(key);
         let mut hooks = Hooks::default();
         for (name, node) in self.inner(key, node, &Moment::ALL.map(Moment::name))? {
             let Some(moment) = Moment::ALL.into_iter().find(|moment| moment.name() == name) else { continue };
             let items = match node {
-                Node::Scalar { kind: Kind::Null, .. } => &[],
-                Node::List(items) => items.as_slice(),
+                YamlNode::Scalar { kind: ScalarKind::Null, .. } => &[],
+                YamlNode::List(items) => items.as_slice(),
                 one => std::slice::from_ref(one),
             };
             let found: Result<Vec<_>, _> = items.iter().map(|item| reader.hook(moment, item)).collect();
@@ -56,10 +56,10 @@ impl Reader<'_> {
         Ok(hooks)
     }
 
-    fn hook(&self, moment: Moment, node: &Node) -> Result<Hook, ConfigError> {
+    fn hook(&self, moment: Moment, node: &YamlNode) -> Result<Hook, ConfigError> {
         let key = moment.name();
         let mut hook = Hook { command: Vec::new(), timeout: DEFAULT_HOOK_TIMEOUT, stops: moment.stops() };
-        if !matches!(node, Node::Map(_)) {
+        if !matches!(node, YamlNode::Map(_)) {
             hook.command = self.command(key, node)?;
             return Ok(hook);
         }
@@ -79,7 +79,7 @@ impl Reader<'_> {
         if hook.command.is_empty() { Err(self.wrong(key, "a hook with a command as `run`")) } else { Ok(hook) }
     }
 
-    pub(super) fn on_failure(&self, key: &str, node: &Node) -> Result<OnFailure, ConfigError> {
+    pub(super) fn on_failure(&self, key: &str, node: &YamlNode) -> Result<OnFailure, ConfigError> {
         match self.text(key, node)?.as_str() {
             "stop" => Ok(OnFailure::Stop),
             "downgrade" => Ok(OnFailure::Downgrade),
@@ -92,11 +92,11 @@ impl Reader<'_> {
     pub(super) fn inner<'n>(
         &self,
         key: &str,
-        node: &'n Node,
+        node: &'n YamlNode,
         known: &[&'static str],
-    ) -> Result<&'n [(String, Node)], ConfigError> {
-        let Node::Map(entries) = node else { return Err(self.wrong(key, "a mapping of keys to values")) };
-        let place = |name: &str| self.below(key).place(name, 0).key;
+    ) -> Result<&'n [(String, YamlNode)], ConfigError> {
+        let YamlNode::Map(entries) = node else { return Err(self.wrong(key, "a mapping of keys to values")) };
+        let place = |name: &str| self.below(key).key_span(name, 0).key;
         match entries.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             Some((name, _)) => {
                 let nearest = nearest(name, known.iter().copied());

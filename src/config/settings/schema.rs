@@ -1,22 +1,22 @@
 //! The keys about a service's schema.
 
 use crate::diagnostic::nearest;
-use crate::yaml::Node;
+use crate::yaml::YamlNode;
 
 use super::super::schema::{DesiredSchema, SchemaSettings};
 use super::super::{ConfigError, DatabaseUrl, UrlError};
-use super::Reader;
+use super::MappingReader;
 
 /// What `schema` may be, in words.
 const SOURCE: &str = "SQL files, a folder, a database URL, or a mapping with `command`";
 
-impl Reader<'_> {
+impl MappingReader<'_> {
     /// Takes a key about the schema; says whether it is one.
     pub(super) fn set_schema(
         &self,
         settings: &mut SchemaSettings,
         key: &str,
-        node: &Node,
+        node: &YamlNode,
     ) -> Result<bool, ConfigError> {
         match key {
             "schema" => settings.desired = Some(self.desired(key, node)?),
@@ -34,15 +34,15 @@ impl Reader<'_> {
         Ok(true)
     }
 
-    fn extensions(&self, key: &str, node: &Node) -> Result<Vec<String>, ConfigError> {
+    fn extensions(&self, key: &str, node: &YamlNode) -> Result<Vec<String>, ConfigError> {
         let wrong = || self.wrong(key, "a list of extensions' names");
-        let Node::List(items) = node else { return Err(wrong()) };
+        let YamlNode::List(items) = node else { return Err(wrong()) };
         items.iter().map(|item| self.named(key, item)?.ok_or_else(wrong)).collect()
     }
 
-    fn desired(&self, key: &str, node: &Node) -> Result<DesiredSchema, ConfigError> {
+    fn desired(&self, key: &str, node: &YamlNode) -> Result<DesiredSchema, ConfigError> {
         match node {
-            Node::Map(entries) => {
+            YamlNode::Map(entries) => {
                 let reader = self.below(key);
                 reader.no_duplicates(entries)?;
                 match entries.as_slice() {
@@ -53,22 +53,22 @@ impl Reader<'_> {
                     _ => match entries.iter().find(|(name, _)| name != "command") {
                         Some((name, _)) => {
                             let nearest = nearest(name, ["command"]);
-                            let span = reader.place(name, 0).key;
+                            let span = reader.key_span(name, 0).key;
                             Err(ConfigError::UnknownKey { span, key: name.clone(), nearest })
                         }
                         None => Err(self.wrong(key, SOURCE)),
                     },
                 }
             }
-            Node::Scalar { text, .. } if is_url(text) => Ok(DesiredSchema::Url(self.url(text))),
-            Node::Scalar { .. } => {
+            YamlNode::Scalar { text, .. } if is_url(text) => Ok(DesiredSchema::Url(self.url(text))),
+            YamlNode::Scalar { .. } => {
                 let text = self.named(key, node)?.ok_or_else(|| self.wrong(key, SOURCE))?;
                 if is_url(&text) {
                     return Ok(DesiredSchema::Url(DatabaseUrl::parse(&text, Some(self.base))));
                 }
                 Ok(DesiredSchema::Files(vec![self.base.join(text)]))
             }
-            Node::List(_) => Ok(DesiredSchema::Files(self.folders(key, node)?)),
+            YamlNode::List(_) => Ok(DesiredSchema::Files(self.folders(key, node)?)),
         }
     }
 }

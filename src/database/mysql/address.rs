@@ -15,7 +15,7 @@ const PARAMETERS: &[&str] = &["ssl-mode", "ssl-ca", "ssl-cert", "ssl-key", "sock
 /// SSL modes, named as in MySQL's client
 /// (<https://dev.mysql.com/doc/refman/8.4/en/connection-options.html#option_general_ssl-mode>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum SslMode {
+pub(super) enum MysqlSslMode {
     Disabled,
     /// TLS if the server supports it, without verification of the certificate.
     #[default]
@@ -27,14 +27,14 @@ pub(super) enum SslMode {
 
 /// Address of the server and credentials. Contains a password, so it has no `Debug`.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Address {
+pub(super) struct MysqlAddress {
     pub(super) host: String,
     pub(super) port: Option<u16>,
     pub(super) user: String,
     pub(super) password: Option<String>,
     pub(super) database: String,
     pub(super) socket: Option<String>,
-    pub(super) ssl_mode: SslMode,
+    pub(super) ssl_mode: MysqlSslMode,
     pub(super) ssl_ca: Option<PathBuf>,
     /// The client's certificate, with those that lead to its authority.
     pub(super) ssl_cert: Option<PathBuf>,
@@ -43,7 +43,7 @@ pub(super) struct Address {
     pub(super) connect_timeout: Option<Duration>,
 }
 
-impl Address {
+impl MysqlAddress {
     /// Parses the URL; `MYSQL_PWD` is the default for the password.
     pub(super) fn new(url: &DatabaseUrl, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, DatabaseError> {
         let (host, port) = match url.hosts() {
@@ -140,13 +140,13 @@ impl Address {
 
     /// Returns the TLS options; `None` for no TLS. A Unix socket is secure without it.
     fn ssl_options(&self) -> Option<SslOpts> {
-        if self.socket.is_some() || self.ssl_mode == SslMode::Disabled {
+        if self.socket.is_some() || self.ssl_mode == MysqlSslMode::Disabled {
             return None;
         }
-        let verifies = matches!(self.ssl_mode, SslMode::VerifyCa | SslMode::VerifyIdentity);
+        let verifies = matches!(self.ssl_mode, MysqlSslMode::VerifyCa | MysqlSslMode::VerifyIdentity);
         let options = SslOpts::default()
             .with_danger_accept_invalid_certs(!verifies)
-            .with_danger_skip_domain_validation(self.ssl_mode != SslMode::VerifyIdentity)
+            .with_danger_skip_domain_validation(self.ssl_mode != MysqlSslMode::VerifyIdentity)
             .with_root_cert_path(self.ssl_ca.clone())
             .with_client_identity(self.identity());
         Some(options)
@@ -158,13 +158,13 @@ impl Address {
     }
 }
 
-fn ssl_mode(value: &str) -> Result<SslMode, DatabaseError> {
+fn ssl_mode(value: &str) -> Result<MysqlSslMode, DatabaseError> {
     Ok(match value.to_ascii_uppercase().replace('-', "_").as_str() {
-        "DISABLED" => SslMode::Disabled,
-        "PREFERRED" => SslMode::Preferred,
-        "REQUIRED" => SslMode::Required,
-        "VERIFY_CA" => SslMode::VerifyCa,
-        "VERIFY_IDENTITY" => SslMode::VerifyIdentity,
+        "DISABLED" => MysqlSslMode::Disabled,
+        "PREFERRED" => MysqlSslMode::Preferred,
+        "REQUIRED" => MysqlSslMode::Required,
+        "VERIFY_CA" => MysqlSslMode::VerifyCa,
+        "VERIFY_IDENTITY" => MysqlSslMode::VerifyIdentity,
         _ => {
             let known = "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY";
             return Err(DatabaseError::Url(format!("ssl-mode={value} is none of {known}")));
@@ -186,8 +186,8 @@ fn seconds(value: &str) -> Result<Duration, DatabaseError> {
 mod tests {
     use super::*;
 
-    fn address(url: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Address, DatabaseError> {
-        Address::new(&DatabaseUrl::parse(url, None).unwrap(), environment)
+    fn address(url: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<MysqlAddress, DatabaseError> {
+        MysqlAddress::new(&DatabaseUrl::parse(url, None).unwrap(), environment)
     }
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!((address.host.as_str(), address.port), ("::1", Some(3307)));
         assert_eq!(address.socket.as_deref(), Some("/run/my.sock"));
         assert_eq!(address.connect_timeout, Some(Duration::from_secs(3)));
-        assert!(address.ssl_mode == SslMode::VerifyCa && address.ssl_ca.is_some());
+        assert!(address.ssl_mode == MysqlSslMode::VerifyCa && address.ssl_ca.is_some());
         assert!(address.identity().is_some());
     }
 

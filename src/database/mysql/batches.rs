@@ -5,13 +5,13 @@ use mysql::Conn;
 use super::error;
 use super::interrupt::{Interrupts, interruptible};
 use super::message::ONE_ROW;
-use super::session::{Failed, send, send_and_drop, value};
+use super::session::{FailedStatement, send, send_and_drop, value};
 use crate::database::lease;
 use crate::database::session::TextRows;
 use crate::database::{FailureCause, RunFailure, Watch, batch};
 
 /// Executes the batches of a statement.
-pub(super) struct Side<'s> {
+pub(super) struct MysqlBatchDriver<'s> {
     pub(super) conn: &'s mut Conn,
     pub(super) watch: &'s mut dyn Watch,
     pub(super) index: usize,
@@ -21,7 +21,7 @@ pub(super) struct Side<'s> {
     pub(super) interrupts: Option<&'s Interrupts<'s>>,
 }
 
-impl batch::Side<RunFailure> for Side<'_> {
+impl batch::BatchDriver<RunFailure> for MysqlBatchDriver<'_> {
     fn ask(&mut self, sql: &str) -> Result<TextRows, RunFailure> {
         let outcomes = send(self.conn, sql).map_err(|failed| of_piece(&failed, self.index))?;
         let texts = |row: &mysql::Row| (0..row.len()).map(|column| value::<String>(row, column)).collect();
@@ -51,6 +51,6 @@ impl batch::Side<RunFailure> for Side<'_> {
     }
 }
 
-fn of_piece(failed: &Failed, index: usize) -> RunFailure {
+fn of_piece(failed: &FailedStatement, index: usize) -> RunFailure {
     RunFailure::new(error::cause(&failed.error), Some(index))
 }

@@ -1,7 +1,7 @@
 //! Classification of errors of MySQL and MariaDB servers.
 
-use super::session::Failed;
-use crate::database::{DatabaseError, FailureCause, Finding, Found, RunFailure, ServerError};
+use super::session::FailedStatement;
+use crate::database::{DatabaseError, FailureCause, RunFailure, ServerError, VerifyFinding, VerifyOutcome};
 
 /// Table does not exist (`ER_NO_SUCH_TABLE`).
 pub(super) const NO_SUCH_TABLE: u16 = 1146;
@@ -82,7 +82,7 @@ pub(super) fn cause(error: &mysql::Error) -> FailureCause {
 pub(super) fn as_interrupt(failure: RunFailure, was_asked: bool) -> RunFailure {
     let error = match &failure.cause {
         FailureCause::Statement(error) => error,
-        FailureCause::Unverified(Finding { found: Found::Refused(error), .. }) => error,
+        FailureCause::Unverified(VerifyFinding { found: VerifyOutcome::Refused(error), .. }) => error,
         _ => return failure,
     };
     let is_interrupt = was_asked && error.number.is_some_and(|number| QUERY_INTERRUPTED.contains(&number));
@@ -90,7 +90,7 @@ pub(super) fn as_interrupt(failure: RunFailure, was_asked: bool) -> RunFailure {
 }
 
 /// The failure of one of aludel's own statements.
-pub(super) fn own(failed: &Failed) -> RunFailure {
+pub(super) fn own(failed: &FailedStatement) -> RunFailure {
     RunFailure::new(cause(&failed.error), None)
 }
 

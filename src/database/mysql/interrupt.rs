@@ -21,7 +21,7 @@ pub(super) const SERVER_NAME: &str = "CONCAT_WS(' ', @@hostname, @@port, @@datad
 
 /// A connection as KILL QUERY has to name it.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
+pub(super) struct InterruptTarget {
     /// The connection's number.
     pub(super) id: u32,
     /// The server's name, see [`SERVER_NAME`].
@@ -35,12 +35,12 @@ pub(super) struct Interrupter {
 
 #[derive(Default)]
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<InterruptState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct InterruptState {
     /// The stop signal of the statement that runs.
     running: Option<StopSignal>,
     /// Whether a request to stop it was sent.
@@ -49,7 +49,7 @@ struct State {
 }
 
 impl Interrupter {
-    pub(super) fn start(target: Target, opener: Opener) -> Self {
+    pub(super) fn start(target: InterruptTarget, opener: Opener) -> Self {
         let shared = Arc::new(Shared::default());
         let thread = InterruptThread { shared: Arc::clone(&shared), target, opener, session: None };
         std::thread::spawn(move || thread.run());
@@ -79,11 +79,11 @@ impl Drop for Interrupter {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, InterruptState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'s>(&self, state: MutexGuard<'s, State>, time: Duration) -> MutexGuard<'s, State> {
+    fn wait<'s>(&self, state: MutexGuard<'s, InterruptState>, time: Duration) -> MutexGuard<'s, InterruptState> {
         self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0
     }
 }
@@ -109,7 +109,7 @@ pub(super) fn interruptible<T>(
 /// The thread's side.
 struct InterruptThread {
     shared: Arc<Shared>,
-    target: Target,
+    target: InterruptTarget,
     opener: Opener,
     session: Option<Box<dyn Session>>,
 }

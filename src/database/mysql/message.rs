@@ -10,7 +10,7 @@
 use mysql::Conn;
 
 use super::error;
-use super::session::{Failed, Outcome, send_keeping};
+use super::session::{FailedStatement, StatementOutcome, send_keeping};
 use crate::database::lease;
 use crate::database::statements::RowStatement;
 use crate::database::{FailureCause, RunFailure};
@@ -20,7 +20,7 @@ pub(super) const ONE_ROW: &str = "SELECT POW(2, IF(ROW_COUNT() = 1, 1, 5000))";
 
 /// Statements of aludel's own, to be sent with what comes next.
 #[derive(Debug, Default)]
-pub(super) struct Message {
+pub(super) struct MysqlMessage {
     statements: Vec<String>,
     checks: Vec<usize>,
     /// Statements after the revision's.
@@ -35,7 +35,7 @@ pub(super) struct Message {
     is_optional: bool,
 }
 
-impl Message {
+impl MysqlMessage {
     pub(super) fn of(sql: &str) -> Self {
         let mut message = Self::default();
         message.add(sql);
@@ -106,7 +106,7 @@ impl Message {
 
     /// Sends the message, with a statement of the revision if there is one. Returns the outcomes of the internal
     /// statements. Does not send an empty message.
-    pub(super) fn send(&self, conn: &mut Conn, theirs: Option<&str>) -> Result<Vec<Outcome>, SendFailure> {
+    pub(super) fn send(&self, conn: &mut Conn, theirs: Option<&str>) -> Result<Vec<StatementOutcome>, SendFailure> {
         let all: Vec<&str> = self
             .statements
             .iter()
@@ -120,7 +120,7 @@ impl Message {
             [one] => send_keeping(conn, one, own),
             all => send_keeping(conn, &all.join("; "), own),
         };
-        sent.or_else(|Failed { index, error, outcomes }| {
+        sent.or_else(|FailedStatement { index, error, outcomes }| {
             if index == own {
                 return Err(SendFailure::Theirs(error, outcomes));
             }
@@ -162,7 +162,7 @@ pub(super) enum SendFailure {
     /// The version table does not hold the expected rows.
     OwnTableChanged,
     /// The revision's statement failed; with the outcomes of the internal statements before it.
-    Theirs(mysql::Error, Vec<Outcome>),
+    Theirs(mysql::Error, Vec<StatementOutcome>),
 }
 
 impl SendFailure {

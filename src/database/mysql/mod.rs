@@ -5,12 +5,12 @@
 //! shell.)
 
 mod address;
-mod announce;
 mod batches;
+mod borrowed;
 mod catalog;
 mod error;
-mod held;
 mod interrupt;
+mod journal_ahead;
 mod lock;
 mod message;
 mod progress;
@@ -26,35 +26,36 @@ use std::time::{Duration, Instant};
 
 use mysql::{Conn, DriverError, OptsBuilder};
 
-use self::address::{Address, SslMode};
-use self::announce::Announced;
+use self::address::{MysqlAddress, MysqlSslMode};
+use self::borrowed::MysqlConnection;
 use self::error::{database_error, plain};
-use self::held::Held;
 use self::interrupt::{Interrupter, Interrupts, SERVER_NAME};
-use self::session::{Settings, send, send_and_drop, value};
+use self::journal_ahead::Announced;
+use self::session::{MysqlSessionSettings, send, send_and_drop, value};
 use super::journal::{self, create_journal};
 use super::lease::{self, Lease};
-use super::lookout::Target;
+use super::monitor::SessionSelector;
 use super::session::{Opener, Session};
 use super::statements::create_version_table;
 use super::{
-    CatalogRequest, Database, DatabaseError, JournalRow, LockHolder, Lookout, ReadOnlyServer, Remark, Rows, RunFailure,
-    Server, ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
+    CatalogRequest, Database, DatabaseError, HistoryState, JournalRow, LockHolder, ManualEntry, QueryRows,
+    ReadOnlyServer, RevisionExecution, RunFailure, Server, ServerError, SessionMonitor, TextRows, Timeouts,
+    VersionTable, Watch,
 };
 use crate::config::DatabaseUrl;
 use crate::schema::Schema;
-use crate::sql::{Dialect, Object};
+use crate::sql::{CatalogObject, Dialect};
 
 /// Connection to a MySQL or MariaDB server.
 struct Mysql<'c> {
-    conn: Held<'c>,
+    conn: MysqlConnection<'c>,
     /// Always with its schema, because a revision may `USE` another database.
     table: VersionTable,
     server: Server,
     max_packet: usize,
     lock: String,
     /// Original settings of the session; read before the first unit that changes settings.
-    settings: Option<Settings>,
+    settings: Option<MysqlSessionSettings>,
     /// Opens further connections; `None` for a program's connection, whose parameters are not known.
     opener: Option<Opener>,
     timeouts: Timeouts,
@@ -85,18 +86,18 @@ pub fn open(
     application_name: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Box<dyn Database>, DatabaseError> {
-    let address = Address::new(url, environment)?;
+    let address = MysqlAddress::new(url, environment)?;
     if address.database.is_empty() && table.schema.is_none() {
         return Err(DatabaseError::Url("the URL names no database (mysql://user@host/DATABASE)".to_owned()));
     }
     let mut conn = connect(&address, application_name, None)?;
     let greeting = greet(&mut conn)?;
     let opener = opener(address, application_name);
-    Ok(Box::new(Mysql::new(Held::Own(conn), greeting, Some(opener), table)))
+    Ok(Box::new(Mysql::new(MysqlConnection::Own(conn), greeting, Some(opener), table)))
 }
 
 /// Returns an opener for further connections with the same program name.
-fn opener(address: Address, application_name: &str) -> Opener {
+fn opener(address: MysqlAddress, application_name: &str) -> Opener {
     let name = application_name.to_owned();
     Arc::new(move |deadline| {
         let mut conn = connect(&address, &name, Some(deadline))?;
@@ -120,14 +121,14 @@ impl Session for Second {
 const NODE: &str = "the server is a node of a Galera cluster, and the runners' lock (GET_LOCK) holds on one node only: where runners \
                     use several nodes, let the lock be a lease (`lock: lease` in the config)";
 
-fn connect(address: &Address, application_name: &str, deadline: Option<Duration>) -> Result<Conn, DatabaseError> {
+fn connect(address: &MysqlAddress, application_name: &str, deadline: Option<Duration>) -> Result<Conn, DatabaseError> {
     address.check_files()?;
     let attempt = |with_tls: bool| {
         let options = OptsBuilder::from_opts(address.options(application_name, with_tls));
         Conn::new(options.read_timeout(deadline).write_timeout(deadline))
     };
     let connected = match attempt(true) {
-        Err(mysql::Error::DriverError(DriverError::TlsNotSupported)) if address.ssl_mode == SslMode::Preferred => {
+        Err(mysql::Error::DriverError(DriverError::TlsNotSupported)) if address.ssl_mode == MysqlSslMode::Preferred => {
             attempt(false)
         }
         other => other,
@@ -174,7 +175,7 @@ fn greet(conn: &mut Conn) -> Result<Greeting, DatabaseError> {
 }
 
 impl<'c> Mysql<'c> {
-    fn new(conn: Held<'c>, greeting: Greeting, opener: Option<Opener>, table: &VersionTable) -> Self {
+    fn new(conn: MysqlConnection<'c>, greeting: Greeting, opener: Option<Opener>, table: &VersionTable) -> Self {
         let schema = table.schema.clone().or(greeting.database);
         let table = VersionTable { schema, name: table.name.clone() };
         Self {
@@ -220,7 +221,7 @@ impl<'c> Mysql<'c> {
     /// Makes what stops statements, unless it is there already or the connection is a program's.
     fn prepare_interrupts(&mut self) {
         if let (None, Some(opener)) = (&self.interrupter, &self.opener) {
-            let target = interrupt::Target { id: self.conn.connection_id(), server: self.server_name.clone() };
+            let target = interrupt::InterruptTarget { id: self.conn.connection_id(), server: self.server_name.clone() };
             self.interrupter = Some(Interrupter::start(target, Arc::clone(opener)));
         }
     }
@@ -259,9 +260,9 @@ impl Database for Mysql<'_> {
         self.timeouts = timeouts;
     }
 
-    fn lookout(&self) -> Option<Lookout> {
-        let target = Target::Id(i64::from(self.conn.connection_id()));
-        Some(Lookout::new(Dialect::Mysql, target, self.opener.clone()?).with_replicas(self.replicas.clone()))
+    fn lookout(&self) -> Option<SessionMonitor> {
+        let target = SessionSelector::Id(i64::from(self.conn.connection_id()));
+        Some(SessionMonitor::new(Dialect::Mysql, target, self.opener.clone()?).with_replicas(self.replicas.clone()))
     }
 
     fn watch_replicas(
@@ -270,13 +271,13 @@ impl Database for Mysql<'_> {
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<(), DatabaseError> {
         for url in urls {
-            let address = Address::new(url, environment)?;
+            let address = MysqlAddress::new(url, environment)?;
             self.replicas.push((url.to_string(), opener(address, "aludel")));
         }
         Ok(())
     }
 
-    fn located(&mut self) -> Result<VersionTable, DatabaseError> {
+    fn resolve_version_table(&mut self) -> Result<VersionTable, DatabaseError> {
         Ok(self.table.clone())
     }
 
@@ -292,7 +293,7 @@ impl Database for Mysql<'_> {
         Ok(read_only::read(&mut self.conn, self.server.product == "MariaDB"))
     }
 
-    fn state(&mut self) -> Result<State, DatabaseError> {
+    fn state(&mut self) -> Result<HistoryState, DatabaseError> {
         read::state(&mut self.conn, &self.table).map_err(|error| database_error(&error))
     }
 
@@ -351,7 +352,7 @@ impl Database for Mysql<'_> {
         Ok(outcomes.iter().map(|outcome| outcome.rows.iter().map(texts).collect()).collect())
     }
 
-    fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
+    fn run(&mut self, unit: &RevisionExecution<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
         let timeouts = self.new_timeouts();
         let signal = watch.stop_signal();
         if signal.is_some() {
@@ -360,7 +361,7 @@ impl Database for Mysql<'_> {
         let Self { conn, table, max_packet, settings, lease, announced, interrupter, .. } = self;
         let interrupts =
             interrupter.as_ref().zip(signal).map(|(interrupter, signal)| Interrupts { interrupter, signal });
-        let mut runner = run::Runner {
+        let mut runner = run::MysqlRunner {
             conn,
             table,
             unit,
@@ -377,12 +378,12 @@ impl Database for Mysql<'_> {
         runner.run(settings, watch)
     }
 
-    fn remark(&mut self, remark: &Remark<'_>) -> Result<(), DatabaseError> {
+    fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError> {
         let statements = journal::remark(Dialect::Mysql, &self.table, remark).join("; ");
         self.control(&format!("START TRANSACTION; {statements}; COMMIT"))
     }
 
-    fn exists(&mut self, object: &Object) -> Result<Option<bool>, DatabaseError> {
+    fn exists(&mut self, object: &CatalogObject) -> Result<Option<bool>, DatabaseError> {
         read::exists(&mut self.conn, &self.table, object).map_err(|error| database_error(&error))
     }
 
@@ -390,7 +391,7 @@ impl Database for Mysql<'_> {
         read::journal(&mut self.conn, &self.table, limit).map_err(|error| database_error(&error))
     }
 
-    fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError> {
+    fn query(&mut self, sql: &str, limit: usize) -> Result<QueryRows, DatabaseError> {
         verify::query(&mut self.conn, sql, limit).map_err(|error| database_error(&error))
     }
 

@@ -1,12 +1,12 @@
 //! Progress of a unit outside a transaction, and the state that its statements have left open.
 
-use super::words::{Effect, may_stop_half_done};
-use crate::database::{FailureCause, RunFailure, Unit};
-use crate::sql::{Batch, Dialect, Kind};
+use super::words::{TransactionEffect, may_stop_half_done};
+use crate::database::{FailureCause, RevisionExecution, RunFailure};
+use crate::sql::{Batch, Dialect, StatementKind};
 
 /// Progress of a unit outside a transaction.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct UnitProgress {
     /// Number of statements that ran and will not be rolled back.
     pub(super) stays: usize,
     /// Number of statements that the journal records as run.
@@ -25,8 +25,8 @@ pub(super) struct Progress {
     is_autocommit_off: bool,
 }
 
-impl Progress {
-    pub(super) fn new(unit: &Unit<'_>) -> Self {
+impl UnitProgress {
+    pub(super) fn new(unit: &RevisionExecution<'_>) -> Self {
         let commits_by_hand = unit.has_settings() && unit.text.to_ascii_lowercase().contains("autocommit");
         Self { commits_by_hand, ..Self::at(unit.skip) }
     }
@@ -46,7 +46,7 @@ impl Progress {
 
     /// The statement that was stopped in its middle, by number and kind, where part of what it did may be there: the next run must
     /// not take it for one that did not run. A statement in batches is not meant: each batch is noted.
-    pub(super) fn half_done(&self, unit: &Unit<'_>, failure: &RunFailure) -> Option<(u64, Kind)> {
+    pub(super) fn half_done(&self, unit: &RevisionExecution<'_>, failure: &RunFailure) -> Option<(u64, StatementKind)> {
         let index = failure.piece.filter(|_| failure.cause == FailureCause::Interrupted && !self.in_transaction)?;
         let (number, (_, piece)) = (1..).zip(unit.statements()).find(|(_, (piece, _))| *piece == index)?;
         let is_batch = Batch::of(unit.text, piece, Dialect::Mysql).is_ok_and(|batch| batch.is_some());
@@ -63,17 +63,17 @@ impl Progress {
     }
 
     /// Tracks the effect of a statement; `only_reads` if, judging by its text, it only reads or sets something.
-    pub(super) fn after(&mut self, effect: Effect, only_reads: bool, done: usize) {
+    pub(super) fn after(&mut self, effect: TransactionEffect, only_reads: bool, done: usize) {
         match effect {
-            Effect::Nothing if self.is_autocommit_off && !only_reads => self.in_transaction = true,
-            Effect::Begins => self.in_transaction = true,
-            Effect::Ends | Effect::Commits => self.in_transaction = false,
-            Effect::LocksTables => (self.tables_locked, self.in_transaction) = (true, false),
-            Effect::UnlocksTables => self.tables_locked = false,
-            Effect::Nothing => {}
+            TransactionEffect::Nothing if self.is_autocommit_off && !only_reads => self.in_transaction = true,
+            TransactionEffect::Begins => self.in_transaction = true,
+            TransactionEffect::Ends | TransactionEffect::Commits => self.in_transaction = false,
+            TransactionEffect::LocksTables => (self.tables_locked, self.in_transaction) = (true, false),
+            TransactionEffect::UnlocksTables => self.tables_locked = false,
+            TransactionEffect::Nothing => {}
         }
         // BEGIN releases table locks.
-        self.tables_locked &= effect != Effect::Begins;
+        self.tables_locked &= effect != TransactionEffect::Begins;
         if !self.in_transaction {
             self.stays = done;
         }
@@ -87,15 +87,15 @@ mod tests {
 
     #[test]
     fn without_autocommit_rows_are_open_until_a_commit() {
-        let mut progress = Progress { commits_by_hand: true, ..Progress::at(0) };
-        progress.after(Effect::Nothing, true, 1);
+        let mut progress = UnitProgress { commits_by_hand: true, ..UnitProgress::at(0) };
+        progress.after(TransactionEffect::Nothing, true, 1);
         progress.switch_autocommit(false, 1);
         assert!(!progress.in_transaction && progress.stays == 1);
-        progress.after(Effect::Nothing, false, 2);
+        progress.after(TransactionEffect::Nothing, false, 2);
         assert!(progress.in_transaction && progress.stays == 1);
-        progress.after(Effect::Commits, false, 3);
+        progress.after(TransactionEffect::Commits, false, 3);
         assert!(!progress.in_transaction && progress.stays == 3);
-        progress.after(Effect::Nothing, false, 4);
+        progress.after(TransactionEffect::Nothing, false, 4);
         progress.switch_autocommit(true, 5);
         assert!(!progress.in_transaction && progress.stays == 5);
     }

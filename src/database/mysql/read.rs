@@ -3,14 +3,14 @@
 use mysql::{Conn, Row};
 
 use super::error::{NO_SUCH_TABLE, code};
-use super::session::{Failed, Outcome, send, value};
+use super::session::{FailedStatement, StatementOutcome, send, value};
 use crate::database::journal::{select_journal, select_latest};
 use crate::database::statements::{select_rows, text_literal};
-use crate::database::{JournalRow, Latest, State, VersionTable};
-use crate::sql::{Dialect, Object, ObjectKind};
+use crate::database::{HistoryState, JournalRow, Latest, VersionTable};
+use crate::sql::{CatalogObject, Dialect, ObjectKind};
 
 /// Reads version rows and journal in one round trip, or in two if a table does not exist.
-pub(super) fn state(conn: &mut Conn, table: &VersionTable) -> Result<State, mysql::Error> {
+pub(super) fn state(conn: &mut Conn, table: &VersionTable) -> Result<HistoryState, mysql::Error> {
     let columns = select_columns(table);
     let rows = select_rows(Dialect::Mysql, table);
     let latest = select_latest(Dialect::Mysql, table);
@@ -21,7 +21,9 @@ pub(super) fn state(conn: &mut Conn, table: &VersionTable) -> Result<State, mysq
             let (rows, latest) = if failed.index == 1 { (None, Some(1)) } else { (Some(1), None) };
             match send(conn, &format!("{columns}; {sql}")) {
                 Ok(outcomes) => Ok(described(&outcomes, rows, latest)),
-                Err(Failed { error, .. }) if code(&error) == Some(NO_SUCH_TABLE) => Ok(State::default()),
+                Err(FailedStatement { error, .. }) if code(&error) == Some(NO_SUCH_TABLE) => {
+                    Ok(HistoryState::default())
+                }
                 Err(failed) => Err(failed.error),
             }
         }
@@ -30,15 +32,15 @@ pub(super) fn state(conn: &mut Conn, table: &VersionTable) -> Result<State, mysq
 }
 
 /// Builds the state; `rows` and `latest` are the indexes of their results, `None` for a missing table.
-fn described(outcomes: &[Outcome], rows: Option<usize>, latest: Option<usize>) -> State {
+fn described(outcomes: &[StatementOutcome], rows: Option<usize>, latest: Option<usize>) -> HistoryState {
     let answer =
         |index: Option<usize>| index.and_then(|index| outcomes.get(index)).map_or(&[][..], |o| o.rows.as_slice());
-    let mut state = State {
+    let mut state = HistoryState {
         rows: answer(rows).iter().filter_map(|row| value(row, 0)).collect(),
         version_table_exists: rows.is_some(),
         journal_exists: latest.is_some(),
         id_capacity: answer(Some(0)).first().and_then(|row| value(row, 0)),
-        ..State::default()
+        ..HistoryState::default()
     };
     answer(latest).iter().filter_map(latest_row).for_each(|row| state.add(row));
     state
@@ -73,7 +75,7 @@ fn latest_row(row: &Row) -> Option<Latest> {
 
 /// Returns whether a rollback would undo changes to every table of the database, including tables that are created
 /// later.
-pub(super) fn has_only_transactional_tables(conn: &mut Conn) -> Result<bool, Failed> {
+pub(super) fn has_only_transactional_tables(conn: &mut Conn) -> Result<bool, FailedStatement> {
     let sql = "SELECT @@default_storage_engine = 'InnoDB' AND NOT EXISTS (SELECT 1 FROM information_schema.TABLES \
                WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND ENGINE <> 'InnoDB')";
     let outcomes = send(conn, sql)?;
@@ -82,7 +84,11 @@ pub(super) fn has_only_transactional_tables(conn: &mut Conn) -> Result<bool, Fai
 }
 
 /// Returns whether the object exists; `None` if the server has no information about this kind of object.
-pub(super) fn exists(conn: &mut Conn, table: &VersionTable, object: &Object) -> Result<Option<bool>, mysql::Error> {
+pub(super) fn exists(
+    conn: &mut Conn,
+    table: &VersionTable,
+    object: &CatalogObject,
+) -> Result<Option<bool>, mysql::Error> {
     let Some(existence) = existence(table, object) else { return Ok(None) };
     let outcomes = send(conn, &format!("SELECT {existence}")).map_err(|failed| failed.error)?;
     let row = outcomes.first().and_then(|outcome| outcome.rows.first());
@@ -91,7 +97,7 @@ pub(super) fn exists(conn: &mut Conn, table: &VersionTable, object: &Object) -> 
 
 /// Returns a condition that holds if the object exists; `None` if the server has no information about this kind of
 /// object.
-pub(super) fn existence(table: &VersionTable, object: &Object) -> Option<String> {
+pub(super) fn existence(table: &VersionTable, object: &CatalogObject) -> Option<String> {
     let text = |text: &str| text_literal(Dialect::Mysql, text);
     let schema = match object.schema.as_deref().or(table.schema.as_deref()) {
         Some(schema) => text(schema),
@@ -129,7 +135,7 @@ pub(super) fn existence(table: &VersionTable, object: &Object) -> Option<String>
 pub(super) fn journal(conn: &mut Conn, table: &VersionTable, limit: usize) -> Result<Vec<JournalRow>, mysql::Error> {
     match send(conn, &select_journal(Dialect::Mysql, table, limit)) {
         Ok(outcomes) => Ok(outcomes.iter().flat_map(|outcome| &outcome.rows).filter_map(journal_row).collect()),
-        Err(Failed { error, .. }) if code(&error) == Some(NO_SUCH_TABLE) => Ok(Vec::new()),
+        Err(FailedStatement { error, .. }) if code(&error) == Some(NO_SUCH_TABLE) => Ok(Vec::new()),
         Err(failed) => Err(failed.error),
     }
 }

@@ -4,29 +4,29 @@ use std::time::{Duration, Instant};
 
 use mysql::Conn;
 
-use super::announce::Announced;
-use super::batches::Side;
+use super::batches::MysqlBatchDriver;
 use super::error;
 use super::interrupt::{Interrupts, interruptible};
-use super::message::{Message, SendFailure};
-use super::progress::Progress;
+use super::journal_ahead::Announced;
+use super::message::{MysqlMessage, SendFailure};
+use super::progress::UnitProgress;
 use super::read;
-use super::session::{Outcome, Settings, journal_id, send, send_and_drop, value};
+use super::session::{MysqlSessionSettings, StatementOutcome, journal_id, send, send_and_drop, value};
 use super::verify;
 use super::words::{effect, looks_back, may_switch_autocommit, only_reads};
 use crate::database::journal::{self, JournalState, Took};
 use crate::database::lease::{self, Lease};
 use crate::database::statements::{self, RowStatement};
 use crate::database::{
-    FailureCause, RunFailure, ServerError, Transaction, Unit, VersionTable, Watch, batch, milliseconds,
+    FailureCause, RevisionExecution, RunFailure, ServerError, Transaction, VersionTable, Watch, batch, milliseconds,
 };
-use crate::sql::{self, Batch, Dialect, Kind, Piece};
+use crate::sql::{self, Batch, Dialect, Piece, StatementKind};
 
 /// Runner for one unit.
-pub(super) struct Runner<'r> {
+pub(super) struct MysqlRunner<'r> {
     pub(super) conn: &'r mut Conn,
     pub(super) table: &'r VersionTable,
-    pub(super) unit: &'r Unit<'r>,
+    pub(super) unit: &'r RevisionExecution<'r>,
     /// Maximum size of a message that the server accepts, in bytes.
     pub(super) max_packet: usize,
     pub(super) started: Instant,
@@ -46,12 +46,12 @@ pub(super) struct Runner<'r> {
     pub(super) interrupts: Option<Interrupts<'r>>,
 }
 
-impl Runner<'_> {
+impl MysqlRunner<'_> {
     /// See [`crate::database::Database::run`]. `settings` are the original settings of the session, read when they are
     /// first needed.
     pub(super) fn run(
         &mut self,
-        settings: &mut Option<Settings>,
+        settings: &mut Option<MysqlSessionSettings>,
         watch: &mut dyn Watch,
     ) -> Result<Duration, RunFailure> {
         let mut statements = self.unit.statements();
@@ -68,7 +68,7 @@ impl Runner<'_> {
             ));
         }
         if self.unit.has_settings() && settings.is_none() {
-            *settings = Some(Settings::read(self.conn).map_err(|failed| error::own(&failed))?);
+            *settings = Some(MysqlSessionSettings::read(self.conn).map_err(|failed| error::own(&failed))?);
         }
         let settings = settings.as_ref().filter(|_| self.unit.has_settings());
         self.take_announced()?;
@@ -86,9 +86,13 @@ impl Runner<'_> {
 
     /// START TRANSACTION and the change of the version rows precede the first statement in its message: if another
     /// process has changed the rows, nothing of the unit runs. Journal and COMMIT are the last message.
-    fn in_transaction(&mut self, settings: Option<&Settings>, watch: &mut dyn Watch) -> Result<(), RunFailure> {
+    fn in_transaction(
+        &mut self,
+        settings: Option<&MysqlSessionSettings>,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RunFailure> {
         let is_own = self.unit.transaction == Transaction::Own;
-        let mut message = Message::default();
+        let mut message = MysqlMessage::default();
         if is_own {
             message.add("START TRANSACTION");
         }
@@ -116,8 +120,12 @@ impl Runner<'_> {
         self.send(&message).map(|_| ())
     }
 
-    fn statement_by_statement(&mut self, settings: Option<&Settings>, watch: &mut dyn Watch) -> Result<(), RunFailure> {
-        let mut progress = Progress::new(self.unit);
+    fn statement_by_statement(
+        &mut self,
+        settings: Option<&MysqlSessionSettings>,
+        watch: &mut dyn Watch,
+    ) -> Result<(), RunFailure> {
+        let mut progress = UnitProgress::new(self.unit);
         progress.running = self.was_announced.then_some(1);
         let ran = self.set_up_session(&mut progress).and_then(|()| self.pieces_with_progress(&mut progress, watch));
         let ended = ran.and_then(|()| {
@@ -135,7 +143,7 @@ impl Runner<'_> {
     /// Sends each statement in a message with the journal note that it is about to run. The note before the first one
     /// is the journal row itself, which is written only if the version rows are the ones that the unit starts from.
     /// Changes of rows and the note about them are one transaction if the server supports it.
-    fn pieces_with_progress(&mut self, progress: &mut Progress, watch: &mut dyn Watch) -> Result<(), RunFailure> {
+    fn pieces_with_progress(&mut self, progress: &mut UnitProgress, watch: &mut dyn Watch) -> Result<(), RunFailure> {
         let total = self.unit.total();
         let remaining: Vec<(usize, &Piece)> = self.unit.remaining().collect();
         for (at, (index, piece)) in remaining.iter().enumerate() {
@@ -168,8 +176,8 @@ impl Runner<'_> {
 
     /// Returns whether the statement and the note that it has run can be one transaction: not if the next statement
     /// queries the effect of this one, and not if the revision has a transaction or a lock of its own.
-    fn is_atomic(&mut self, piece: &Piece, next: Option<&str>, progress: &Progress) -> Result<bool, RunFailure> {
-        let fits = piece.kind == Kind::Rows
+    fn is_atomic(&mut self, piece: &Piece, next: Option<&str>, progress: &UnitProgress) -> Result<bool, RunFailure> {
+        let fits = piece.kind == StatementKind::Rows
             && !progress.in_transaction
             && !progress.tables_locked
             && !progress.commits_by_hand
@@ -197,7 +205,7 @@ impl Runner<'_> {
         Ok(known)
     }
 
-    fn announcement(&self, done: usize, is_atomic: bool, sql: &str, progress: &Progress) -> Message {
+    fn announcement(&self, done: usize, is_atomic: bool, sql: &str, progress: &UnitProgress) -> MysqlMessage {
         let running = (!is_atomic).then_some(done as u64 + 1);
         let mut message = match self.journal {
             None => self.first_announcement(done, running),
@@ -205,11 +213,11 @@ impl Runner<'_> {
             Some(_) if self.was_announced && done == 0 => self.checks_of_announced(),
             // With LOCK TABLES the journal cannot be written; and after a statement such as UPDATE, nothing may come
             // before `SELECT ROW_COUNT()`.
-            Some(_) if progress.tables_locked || looks_back(sql) => Message::default(),
+            Some(_) if progress.tables_locked || looks_back(sql) => MysqlMessage::default(),
             // The journal is up to date: the note for this statement will be part of its transaction.
             Some(_) if is_atomic && progress.noted == done && progress.running.is_none() => self.lease_only(),
             Some(id) => {
-                let mut message = Message::optional(&self.note(id, done, running));
+                let mut message = MysqlMessage::optional(&self.note(id, done, running));
                 self.add_lease(&mut message);
                 message
             }
@@ -226,8 +234,8 @@ impl Runner<'_> {
         message
     }
 
-    fn lease_only(&self) -> Message {
-        let mut message = Message::default();
+    fn lease_only(&self) -> MysqlMessage {
+        let mut message = MysqlMessage::default();
         self.add_lease(&mut message);
         message
     }
@@ -236,31 +244,31 @@ impl Runner<'_> {
         journal::journal_progress(Dialect::Mysql, self.table, id, done as u64, running)
     }
 
-    fn first_announcement(&self, done: usize, running: Option<u64>) -> Message {
+    fn first_announcement(&self, done: usize, running: Option<u64>) -> MysqlMessage {
         let entry = self.unit.entry(JournalState::Running, Took::Unknown, done, None);
         let entry = journal::JournalEntry { running, ..entry };
         let sql = journal::insert_journal_if_rows_match(Dialect::Mysql, self.table, &entry, self.unit.change);
-        let mut message = Message::default();
+        let mut message = MysqlMessage::default();
         self.add_lease(&mut message);
         message.add_checked(&[RowStatement { sql, rows: 1 }]);
         self.add_timeouts(&mut message);
         message
     }
 
-    pub(super) fn add_lease(&self, message: &mut Message) {
+    pub(super) fn add_lease(&self, message: &mut MysqlMessage) {
         if let Some(condition) = self.lease.and_then(Lease::condition) {
             message.add_lease(&condition);
         }
     }
 
-    pub(super) fn add_timeouts(&self, message: &mut Message) {
+    pub(super) fn add_timeouts(&self, message: &mut MysqlMessage) {
         if let Some(timeouts) = &self.timeouts {
             message.add(timeouts);
         }
     }
 
     /// Restores the session of earlier attempts, including autocommit.
-    fn set_up_session(&mut self, progress: &mut Progress) -> Result<(), RunFailure> {
+    fn set_up_session(&mut self, progress: &mut UnitProgress) -> Result<(), RunFailure> {
         self.set_up_again()?;
         if progress.commits_by_hand && self.unit.skip > 0 {
             progress.switch_autocommit(self.commits_each_statement()?, self.unit.skip);
@@ -271,7 +279,7 @@ impl Runner<'_> {
     /// Repeats the settings of earlier attempts.
     fn set_up_again(&mut self) -> Result<(), RunFailure> {
         for (index, piece) in self.unit.settings_before() {
-            self.piece(index, piece, &Message::default())?;
+            self.piece(index, piece, &MysqlMessage::default())?;
         }
         Ok(())
     }
@@ -283,7 +291,7 @@ impl Runner<'_> {
         &mut self,
         (index, piece): (usize, &Piece),
         (done, is_atomic): (usize, bool),
-        progress: &Progress,
+        progress: &UnitProgress,
         watch: &mut dyn Watch,
     ) -> Result<(), RunFailure> {
         if self.lease.is_some_and(|lease| !lease.is_held()) {
@@ -308,7 +316,7 @@ impl Runner<'_> {
     /// Runs all batches of a statement, then records it like any other.
     fn batches(
         &mut self,
-        message: Message,
+        message: MysqlMessage,
         (index, piece): (usize, &Piece),
         done: usize,
         batch: &Batch,
@@ -325,15 +333,15 @@ impl Runner<'_> {
         // The previous statement may still be recorded as about to run.
         self.control(&self.note(journal, done, None))?;
         let (table, unit, number) = (self.table, self.unit, done + 1);
-        let place = batch::Place { dialect: Dialect::Mysql, table, unit, piece, number, journal };
+        let place = batch::BatchContext { dialect: Dialect::Mysql, table, unit, piece, number, journal };
         let lease = self.lease.and_then(Lease::renewal_in_transaction);
         let interrupts = self.interrupts.as_ref();
-        batch::run(&mut Side { conn: self.conn, watch, index, lease, interrupts }, &place, batch)?;
+        batch::run(&mut MysqlBatchDriver { conn: self.conn, watch, index, lease, interrupts }, &place, batch)?;
         self.control(&self.note(journal, done + 1, None))
     }
 
     /// Sends a statement of the revision after the statements of `message`.
-    fn piece(&mut self, index: usize, piece: &Piece, message: &Message) -> Result<(), RunFailure> {
+    fn piece(&mut self, index: usize, piece: &Piece, message: &MysqlMessage) -> Result<(), RunFailure> {
         let sql = piece.sql.of(self.unit.text);
         let tail = message.tail();
         if sql.len() + message.len() >= self.max_packet {
@@ -363,7 +371,7 @@ impl Runner<'_> {
     /// Changes the version rows, ends the journal row and announces the next unit, in one transaction and one message.
     fn end(&mut self) -> Result<(), RunFailure> {
         let total = self.unit.total();
-        let mut message = Message::of("START TRANSACTION");
+        let mut message = MysqlMessage::of("START TRANSACTION");
         self.add_lease(&mut message);
         message.add_checked(&statements::change_rows(Dialect::Mysql, self.table, self.unit.change));
         self.add_rows_after(&mut message);
@@ -396,20 +404,25 @@ impl Runner<'_> {
         if is_own { RunFailure { cause, ..failure } } else { failure }
     }
 
-    fn send(&mut self, message: &Message) -> Result<Vec<Outcome>, RunFailure> {
+    fn send(&mut self, message: &MysqlMessage) -> Result<Vec<StatementOutcome>, RunFailure> {
         message.send(self.conn, None).map_err(|failure| failure.own(&self.table.name))
     }
 
     /// Adds the comparison of the version rows. It directly precedes the journal row, because a revision may have
     /// changed the version table itself.
-    fn add_rows_after(&self, message: &mut Message) {
+    fn add_rows_after(&self, message: &mut MysqlMessage) {
         if let Some(rows) = self.unit.rows_after {
             message.add_rows_after(&statements::rows_are(Dialect::Mysql, self.table, rows));
         }
     }
 
     /// Records the progress. Errors are ignored, because they must not hide the original failure.
-    fn give_up(&mut self, failure: RunFailure, progress: &Progress, settings: Option<&Settings>) -> RunFailure {
+    fn give_up(
+        &mut self,
+        failure: RunFailure,
+        progress: &UnitProgress,
+        settings: Option<&MysqlSessionSettings>,
+    ) -> RunFailure {
         let stays = progress.stays;
         let failure = RunFailure { applied: stays, rolled_back: stays == 0, ..failure };
         // After a lost lease the journal belongs to the new owner.
@@ -426,7 +439,8 @@ impl Runner<'_> {
             Some(id) => {
                 let end = self.finish_journal(id, JournalState::Failed, stays, Some(&error));
                 let part = progress.half_done(self.unit, &failure);
-                let part = part.filter(|(_, kind)| *kind != Kind::Rows || !self.rolls_back_rows().unwrap_or(false));
+                let part =
+                    part.filter(|(_, kind)| *kind != StatementKind::Rows || !self.rolls_back_rows().unwrap_or(false));
                 match part {
                     Some((number, _)) => end + "; " + &self.note(id, stays, Some(number)),
                     None => end,
@@ -459,7 +473,7 @@ impl Runner<'_> {
 
     /// Ends the state that a unit outside a transaction may have left: table locks, a read-only transaction
     /// (`autocommit = 0`), settings.
-    fn settle(&mut self, progress: &Progress, settings: Option<&Settings>) -> Result<(), RunFailure> {
+    fn settle(&mut self, progress: &UnitProgress, settings: Option<&MysqlSessionSettings>) -> Result<(), RunFailure> {
         if progress.tables_locked {
             self.control("UNLOCK TABLES")?;
         }
@@ -470,12 +484,12 @@ impl Runner<'_> {
         self.set_back(settings)
     }
 
-    fn set_back(&mut self, settings: Option<&Settings>) -> Result<(), RunFailure> {
+    fn set_back(&mut self, settings: Option<&MysqlSessionSettings>) -> Result<(), RunFailure> {
         settings.map_or(Ok(()), |settings| settings.restore(self.conn).map_err(|failed| error::own(&failed)))
     }
 
     /// Rolls back and records the failure in the journal.
-    fn undo(&mut self, failure: RunFailure, settings: Option<&Settings>) -> RunFailure {
+    fn undo(&mut self, failure: RunFailure, settings: Option<&MysqlSessionSettings>) -> RunFailure {
         if matches!(failure.cause, FailureCause::ConnectionLost(_)) {
             return failure;
         }

@@ -7,35 +7,35 @@ use mysql::{Conn, Row};
 
 /// Result of one statement of a message.
 #[derive(Debug)]
-pub(super) struct Outcome {
+pub(super) struct StatementOutcome {
     pub(super) last_insert_id: Option<u64>,
     pub(super) rows: Vec<Row>,
 }
 
 /// Failure of a message, with the index (from 0) of the failed statement; those after it did not run.
 #[derive(Debug)]
-pub(super) struct Failed {
+pub(super) struct FailedStatement {
     pub(super) index: usize,
     pub(super) error: mysql::Error,
     /// Results of the statements before it, as far as they were kept.
-    pub(super) outcomes: Vec<Outcome>,
+    pub(super) outcomes: Vec<StatementOutcome>,
 }
 
 /// Sends `sql`, statements separated by semicolons, as one message.
-pub(super) fn send(conn: &mut Conn, sql: &str) -> Result<Vec<Outcome>, Failed> {
+pub(super) fn send(conn: &mut Conn, sql: &str) -> Result<Vec<StatementOutcome>, FailedStatement> {
     send_keeping(conn, sql, usize::MAX)
 }
 
 /// Sends `sql` as one message and discards all rows.
-pub(super) fn send_and_drop(conn: &mut Conn, sql: &str) -> Result<(), Failed> {
+pub(super) fn send_and_drop(conn: &mut Conn, sql: &str) -> Result<(), FailedStatement> {
     send_keeping(conn, sql, 0).map(|_| ())
 }
 
 /// Sends `sql` as one message and keeps its first `keep` results; the rows of the others are discarded as they arrive.
 /// (A CALL may return several results, so it must be the last statement: otherwise indexes do not correspond to
 /// statements.)
-pub(super) fn send_keeping(conn: &mut Conn, sql: &str, keep: usize) -> Result<Vec<Outcome>, Failed> {
-    let mut result = conn.query_iter(sql).map_err(|error| Failed { index: 0, error, outcomes: Vec::new() })?;
+pub(super) fn send_keeping(conn: &mut Conn, sql: &str, keep: usize) -> Result<Vec<StatementOutcome>, FailedStatement> {
+    let mut result = conn.query_iter(sql).map_err(|error| FailedStatement { index: 0, error, outcomes: Vec::new() })?;
     let mut outcomes = Vec::new();
     let mut index = 0;
     while let Some(set) = result.iter() {
@@ -45,11 +45,11 @@ pub(super) fn send_keeping(conn: &mut Conn, sql: &str, keep: usize) -> Result<Ve
             match row {
                 Ok(row) if index < keep => rows.push(row),
                 Ok(_) => {}
-                Err(error) => return Err(Failed { index, error, outcomes }),
+                Err(error) => return Err(FailedStatement { index, error, outcomes }),
             }
         }
         if index < keep {
-            outcomes.push(Outcome { last_insert_id, rows });
+            outcomes.push(StatementOutcome { last_insert_id, rows });
         }
         index += 1;
     }
@@ -57,7 +57,7 @@ pub(super) fn send_keeping(conn: &mut Conn, sql: &str, keep: usize) -> Result<Ve
 }
 
 /// The number of the journal's row, which the first message of a unit writes.
-pub(super) fn journal_id(outcomes: &[Outcome]) -> Option<i64> {
+pub(super) fn journal_id(outcomes: &[StatementOutcome]) -> Option<i64> {
     outcomes.iter().filter_map(|outcome| i64::try_from(outcome.last_insert_id?).ok()).find(|id| *id > 0)
 }
 
@@ -86,14 +86,14 @@ const RESTLESS: [&str; 14] = [
 
 /// Settings of a session: its database and all its variables.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Settings {
+pub(super) struct MysqlSessionSettings {
     database: Option<String>,
     variables: BTreeMap<String, String>,
 }
 
-impl Settings {
+impl MysqlSessionSettings {
     /// Takes one round trip.
-    pub(super) fn read(conn: &mut Conn) -> Result<Self, Failed> {
+    pub(super) fn read(conn: &mut Conn) -> Result<Self, FailedStatement> {
         let outcomes = send(conn, "SELECT DATABASE(); SHOW SESSION VARIABLES")?;
         let rows = |index: usize| outcomes.get(index).map_or(&[][..], |outcome| outcome.rows.as_slice());
         let pair = |row: &Row| Some((value::<String>(row, 0)?.to_ascii_lowercase(), value(row, 1)?));
@@ -102,7 +102,7 @@ impl Settings {
     }
 
     /// Restores settings that have changed: one round trip to read them, and one for each change.
-    pub(super) fn restore(&self, conn: &mut Conn) -> Result<(), Failed> {
+    pub(super) fn restore(&self, conn: &mut Conn) -> Result<(), FailedStatement> {
         let now = Self::read(conn)?;
         if now.database != self.database
             && let Some(database) = &self.database
@@ -114,7 +114,7 @@ impl Settings {
             let sql = format!("SET SESSION {name} = {}", literal(name, value));
             match send_and_drop(conn, &sql) {
                 // The server refuses global variables. If another session has changed one, it is not restored.
-                Err(Failed { error: mysql::Error::MySqlError(_), .. }) | Ok(()) => {}
+                Err(FailedStatement { error: mysql::Error::MySqlError(_), .. }) | Ok(()) => {}
                 lost => return lost,
             }
         }

@@ -4,10 +4,10 @@ use mysql::prelude::Queryable as _;
 use mysql::{Conn, Row, Value};
 
 use super::error::{is_connection_lost, plain, server_error};
-use crate::database::{FailureCause, Finding, Found, Rows, RunFailure, SHOWN_ROWS};
+use crate::database::{FailureCause, QueryRows, RunFailure, SHOWN_ROWS, VerifyFinding, VerifyOutcome};
 
 /// Returns the first `limit` rows of a query, in a read-only transaction.
-pub(super) fn query(conn: &mut Conn, sql: &str, limit: usize) -> Result<Rows, mysql::Error> {
+pub(super) fn query(conn: &mut Conn, sql: &str, limit: usize) -> Result<QueryRows, mysql::Error> {
     conn.query_drop("START TRANSACTION READ ONLY")?;
     let rows = ask(conn, sql, limit);
     // The error of a failed query takes precedence over that of ROLLBACK.
@@ -21,20 +21,20 @@ pub(super) fn check(conn: &mut Conn, queries: &[&str]) -> Result<(), RunFailure>
     for (number, sql) in queries.iter().enumerate() {
         let found = match ask(conn, sql, SHOWN_ROWS) {
             Ok(rows) if rows.rows.is_empty() => continue,
-            Ok(rows) => Found::Rows(rows),
+            Ok(rows) => VerifyOutcome::Rows(rows),
             Err(error) if is_connection_lost(&error) => {
                 return Err(RunFailure::new(FailureCause::ConnectionLost(plain(&error)), None));
             }
-            Err(error) => Found::Refused(server_error(&error)),
+            Err(error) => VerifyOutcome::Refused(server_error(&error)),
         };
-        return Err(RunFailure::new(FailureCause::Unverified(Finding { query: number, found }), None));
+        return Err(RunFailure::new(FailureCause::Unverified(VerifyFinding { query: number, found }), None));
     }
     Ok(())
 }
 
 /// Runs a query. The driver reads a result to its end in any case.
-fn ask(conn: &mut Conn, sql: &str, limit: usize) -> Result<Rows, mysql::Error> {
-    let mut found = Rows::default();
+fn ask(conn: &mut Conn, sql: &str, limit: usize) -> Result<QueryRows, mysql::Error> {
+    let mut found = QueryRows::default();
     let mut result = conn.query_iter(sql)?;
     while let Some(set) = result.iter() {
         found.columns = set.columns().as_ref().iter().map(|column| column.name_str().into_owned()).collect();

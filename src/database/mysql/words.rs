@@ -1,10 +1,10 @@
 //! Effects of a statement on transactions and locks, judging by its first words. Pure.
 
-use crate::sql::Kind;
+use crate::sql::StatementKind;
 
 /// Side effect of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
+pub(super) enum TransactionEffect {
     /// None of the following.
     Nothing,
     /// Begins a transaction.
@@ -20,53 +20,59 @@ pub(super) enum Effect {
 }
 
 /// Returns the effect of `sql`.
-pub(super) fn effect(kind: Kind, sql: &str) -> Effect {
+pub(super) fn effect(kind: StatementKind, sql: &str) -> TransactionEffect {
     let mut words = words(sql).map(|word| word.to_ascii_uppercase());
     let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     match (kind, first.as_str(), second.as_str()) {
-        (Kind::TransactionControl, "BEGIN" | "START" | "XA", _) => Effect::Begins,
-        (Kind::TransactionControl, ..) => Effect::Ends,
+        (StatementKind::TransactionControl, "BEGIN" | "START" | "XA", _) => TransactionEffect::Begins,
+        (StatementKind::TransactionControl, ..) => TransactionEffect::Ends,
         // FLUSH TABLES WITH READ LOCK and FOR EXPORT lock too; without them, and with NO_WRITE_TO_BINLOG before TABLES,
         // the worst is a missing note. FLUSH PRIVILEGES, LOGS and the like lock nothing: they only commit.
         (_, "LOCK", "TABLES" | "TABLE") | (_, "FLUSH", "TABLES" | "TABLE" | "NO_WRITE_TO_BINLOG" | "LOCAL") => {
-            Effect::LocksTables
+            TransactionEffect::LocksTables
         }
-        (_, "UNLOCK", _) => Effect::UnlocksTables,
+        (_, "UNLOCK", _) => TransactionEffect::UnlocksTables,
         // These do not affect a transaction; all other statements except DML commit it.
-        (Kind::Other, "SAVEPOINT" | "RELEASE" | "CALL" | "DO" | "SHOW" | "PREPARE" | "EXECUTE" | "DEALLOCATE", _)
-        | (Kind::Other, "ROLLBACK" | "HANDLER" | "EXPLAIN" | "DESCRIBE" | "DESC" | "SIGNAL" | "GET" | "KILL", _) => {
-            Effect::Nothing
-        }
-        (Kind::Other, ..) => Effect::Commits,
-        _ => Effect::Nothing,
+        (
+            StatementKind::Other,
+            "SAVEPOINT" | "RELEASE" | "CALL" | "DO" | "SHOW" | "PREPARE" | "EXECUTE" | "DEALLOCATE",
+            _,
+        )
+        | (
+            StatementKind::Other,
+            "ROLLBACK" | "HANDLER" | "EXPLAIN" | "DESCRIBE" | "DESC" | "SIGNAL" | "GET" | "KILL",
+            _,
+        ) => TransactionEffect::Nothing,
+        (StatementKind::Other, ..) => TransactionEffect::Commits,
+        _ => TransactionEffect::Nothing,
     }
 }
 
 /// Returns whether the statement only reads or sets something, judging by its first word.
-pub(super) fn only_reads(kind: Kind, sql: &str) -> bool {
+pub(super) fn only_reads(kind: StatementKind, sql: &str) -> bool {
     let first = words(sql).next().unwrap_or_default();
     let reads = ["SELECT", "SHOW", "EXPLAIN", "DESCRIBE", "DESC", "VALUES", "TABLE"];
-    kind == Kind::Setting || reads.iter().any(|word| first.eq_ignore_ascii_case(word))
+    kind == StatementKind::Setting || reads.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
 /// Whether part of what the statement does may stay when it is stopped in its middle: rows in tables without transactions, what a
 /// procedure has committed. DDL is done as a whole or not at all.
-pub(super) fn may_stop_half_done(kind: Kind, sql: &str) -> bool {
+pub(super) fn may_stop_half_done(kind: StatementKind, sql: &str) -> bool {
     let first = words(sql).next().unwrap_or_default();
     let runs_others = ["CALL", "EXECUTE", "BEGIN"].iter().any(|word| first.eq_ignore_ascii_case(word));
     match kind {
-        Kind::Rows => !only_reads(kind, sql),
-        Kind::Other => runs_others,
+        StatementKind::Rows => !only_reads(kind, sql),
+        StatementKind::Other => runs_others,
         _ => false,
     }
 }
 
 /// Whether the statement may switch autocommit, by itself or in a procedure that it calls.
-pub(super) fn may_switch_autocommit(kind: Kind, sql: &str) -> bool {
+pub(super) fn may_switch_autocommit(kind: StatementKind, sql: &str) -> bool {
     let mut words = words(sql);
     match kind {
-        Kind::Setting => words.any(|word| word.eq_ignore_ascii_case("autocommit")),
-        Kind::Other => words.next().is_some_and(|word| word.eq_ignore_ascii_case("call")),
+        StatementKind::Setting => words.any(|word| word.eq_ignore_ascii_case("autocommit")),
+        StatementKind::Other => words.next().is_some_and(|word| word.eq_ignore_ascii_case("call")),
         _ => false,
     }
 }
@@ -92,14 +98,14 @@ mod tests {
 
     #[test]
     fn ddl_ends_a_transaction_and_rows_do_not() {
-        assert_eq!(effect(Kind::Other, "create table t (a int)"), Effect::Commits);
-        assert_eq!(effect(Kind::Rows, "INSERT INTO t VALUES (1)"), Effect::Nothing);
-        assert_eq!(effect(Kind::TransactionControl, "start transaction"), Effect::Begins);
-        assert_eq!(effect(Kind::TransactionControl, "COMMIT"), Effect::Ends);
-        assert_eq!(effect(Kind::Other, "LOCK TABLES `t` WRITE"), Effect::LocksTables);
-        assert_eq!(effect(Kind::Other, "UNLOCK TABLES"), Effect::UnlocksTables);
-        assert_eq!(effect(Kind::Other, "FLUSH TABLES t WITH READ LOCK"), Effect::LocksTables);
-        assert_eq!(effect(Kind::Other, "FLUSH PRIVILEGES"), Effect::Commits);
+        assert_eq!(effect(StatementKind::Other, "create table t (a int)"), TransactionEffect::Commits);
+        assert_eq!(effect(StatementKind::Rows, "INSERT INTO t VALUES (1)"), TransactionEffect::Nothing);
+        assert_eq!(effect(StatementKind::TransactionControl, "start transaction"), TransactionEffect::Begins);
+        assert_eq!(effect(StatementKind::TransactionControl, "COMMIT"), TransactionEffect::Ends);
+        assert_eq!(effect(StatementKind::Other, "LOCK TABLES `t` WRITE"), TransactionEffect::LocksTables);
+        assert_eq!(effect(StatementKind::Other, "UNLOCK TABLES"), TransactionEffect::UnlocksTables);
+        assert_eq!(effect(StatementKind::Other, "FLUSH TABLES t WITH READ LOCK"), TransactionEffect::LocksTables);
+        assert_eq!(effect(StatementKind::Other, "FLUSH PRIVILEGES"), TransactionEffect::Commits);
     }
 
     #[test]

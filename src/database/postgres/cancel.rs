@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tokio_postgres::CancelToken;
 use tokio_postgres::tls::MakeTlsConnect;
 
-use super::connect::{Connected, Encryption};
+use super::connect::{Encryption, EstablishedConnection};
 
 /// Timeout for a cancel request.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Resolved address of a connection: a cancel request must reach the same server, and a name may resolve to another
 /// one.
 #[derive(Debug, Clone)]
-pub(super) enum Address {
+pub(super) enum ServerAddress {
     Tcp { address: SocketAddr, host: String },
     Unix(PathBuf),
 }
@@ -34,11 +34,11 @@ pub(super) enum Address {
 pub(super) struct Canceller {
     token: CancelToken,
     encryption: Encryption,
-    address: Address,
+    address: ServerAddress,
 }
 
 impl Canceller {
-    pub(super) fn new(connected: &Connected) -> Self {
+    pub(super) fn new(connected: &EstablishedConnection) -> Self {
         Self {
             token: connected.client.cancel_token(),
             encryption: connected.encryption.clone(),
@@ -54,11 +54,11 @@ impl Canceller {
 
     async fn request(&self) -> io::Result<()> {
         match &self.address {
-            Address::Tcp { address, host } => self.send(TcpStream::connect(address).await?, host).await,
+            ServerAddress::Tcp { address, host } => self.send(TcpStream::connect(address).await?, host).await,
             #[cfg(unix)]
-            Address::Unix(path) => self.send(tokio::net::UnixStream::connect(path).await?, "").await,
+            ServerAddress::Unix(path) => self.send(tokio::net::UnixStream::connect(path).await?, "").await,
             #[cfg(not(unix))]
-            Address::Unix(_) => Ok(()),
+            ServerAddress::Unix(_) => Ok(()),
         }
     }
 
@@ -67,11 +67,11 @@ impl Canceller {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let back = Arc::new(Mutex::new(None));
-        let lent = Lent { stream: Some(stream), back: Arc::clone(&back) };
+        let lent = ReturnedStream { stream: Some(stream), back: Arc::clone(&back) };
         let sent = match &self.encryption {
             Encryption::Plain => self.token.cancel_query_raw(lent, NoTls).await,
             Encryption::Tls(tls) => {
-                let connect = MakeTlsConnect::<Lent<S>>::make_tls_connect(&mut tls.clone(), host);
+                let connect = MakeTlsConnect::<ReturnedStream<S>>::make_tls_connect(&mut tls.clone(), host);
                 self.token.cancel_query_raw(lent, connect.map_err(io::Error::other)?).await
             }
         };
@@ -87,12 +87,12 @@ impl Canceller {
 }
 
 /// Stream that returns to its owner on drop, so that the driver does not close it.
-struct Lent<S> {
+struct ReturnedStream<S> {
     stream: Option<S>,
     back: Arc<Mutex<Option<S>>>,
 }
 
-impl<S> Drop for Lent<S> {
+impl<S> Drop for ReturnedStream<S> {
     fn drop(&mut self) {
         if let Ok(mut back) = self.back.lock() {
             *back = self.stream.take();
@@ -100,19 +100,19 @@ impl<S> Drop for Lent<S> {
     }
 }
 
-impl<S: Unpin> Lent<S> {
+impl<S: Unpin> ReturnedStream<S> {
     fn stream(self: Pin<&mut Self>) -> io::Result<Pin<&mut S>> {
         self.get_mut().stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Lent<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for ReturnedStream<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.stream()?.poll_read(cx, buffer)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Lent<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for ReturnedStream<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.stream()?.poll_write(cx, bytes)
     }

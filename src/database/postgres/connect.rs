@@ -12,10 +12,10 @@ use tokio::runtime::Runtime;
 use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::cancel::Address;
+use super::cancel::ServerAddress;
 use super::errors::sentence;
 use super::password_file;
-use super::settings::{Environment, Place, Settings, SslMode};
+use super::settings::{ConnectionSettings, EnvironmentMap, HostCandidate, SslMode};
 use super::tls;
 use crate::database::DatabaseError;
 
@@ -30,10 +30,10 @@ pub(super) enum Encryption {
 pub(super) type LastWords = std::sync::Arc<std::sync::Mutex<Option<String>>>;
 
 /// An open connection.
-pub(super) struct Connected {
+pub(super) struct EstablishedConnection {
     pub(super) client: Client,
     pub(super) encryption: Encryption,
-    pub(super) address: Address,
+    pub(super) address: ServerAddress,
     pub(super) last_words: LastWords,
     /// Value of `server_version`.
     pub(super) version: String,
@@ -53,7 +53,7 @@ const USER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Parameters for connecting and reconnecting.
 pub(super) struct Recipe {
-    settings: Settings,
+    settings: ConnectionSettings,
     application_name: String,
     encryption: Encryption,
 }
@@ -62,9 +62,9 @@ impl Recipe {
     /// # Errors
     /// When a certificate file is missing or invalid.
     pub(super) fn new(
-        settings: Settings,
+        settings: ConnectionSettings,
         application_name: &str,
-        environment: Environment<'_>,
+        environment: EnvironmentMap<'_>,
     ) -> Result<Self, DatabaseError> {
         let wants_tls = settings.tls.mode > SslMode::Disable && !settings.places.iter().all(is_socket);
         let encryption = match wants_tls {
@@ -79,7 +79,7 @@ impl Recipe {
     ///
     /// # Errors
     /// The errors of all servers that were tried.
-    pub(super) fn connect(&self, runtime: &Runtime) -> Result<Connected, DatabaseError> {
+    pub(super) fn connect(&self, runtime: &Runtime) -> Result<EstablishedConnection, DatabaseError> {
         self.connect_within(runtime, self.settings.connect_timeout.unwrap_or(PATIENCE))
     }
 
@@ -87,9 +87,14 @@ impl Recipe {
     ///
     /// # Errors
     /// The errors of all servers that were tried.
-    pub(super) fn connect_within(&self, runtime: &Runtime, limit: Duration) -> Result<Connected, DatabaseError> {
+    pub(super) fn connect_within(
+        &self,
+        runtime: &Runtime,
+        limit: Duration,
+    ) -> Result<EstablishedConnection, DatabaseError> {
         let limit = self.settings.connect_timeout.unwrap_or(PATIENCE).min(limit);
-        let mut attempt = Attempt { runtime, recipe: self, settings: &self.settings, limit, warnings: Vec::new() };
+        let mut attempt =
+            ConnectAttempt { runtime, recipe: self, settings: &self.settings, limit, warnings: Vec::new() };
         match attempt.all(self.settings.sessions) {
             // `prefer-standby`: no standby was found, so any server will do.
             Err(_) if self.settings.sessions_preferred => attempt.all(TargetSessionAttrs::Any),
@@ -101,17 +106,17 @@ impl Recipe {
 /// Message, and the SQLSTATE if a server sent it.
 type Failure = (String, Option<String>);
 
-struct Attempt<'a> {
+struct ConnectAttempt<'a> {
     runtime: &'a Runtime,
     recipe: &'a Recipe,
-    settings: &'a Settings,
+    settings: &'a ConnectionSettings,
     /// Timeout for one address.
     limit: Duration,
     warnings: Vec<String>,
 }
 
-impl Attempt<'_> {
-    fn all(&mut self, sessions: TargetSessionAttrs) -> Result<Connected, DatabaseError> {
+impl ConnectAttempt<'_> {
+    fn all(&mut self, sessions: TargetSessionAttrs) -> Result<EstablishedConnection, DatabaseError> {
         let mut failures: Vec<Failure> = Vec::new();
         for place in &self.settings.places {
             match self.place(place, sessions) {
@@ -138,7 +143,7 @@ impl Attempt<'_> {
     }
 
     /// Tries all addresses of a server.
-    fn place(&mut self, place: &Place, sessions: TargetSessionAttrs) -> Result<Connected, Failure> {
+    fn place(&mut self, place: &HostCandidate, sessions: TargetSessionAttrs) -> Result<EstablishedConnection, Failure> {
         let addresses = self.addresses(place).map_err(|error| (error.to_string(), None))?;
         let config = self.config(place, sessions);
         let mut failure = ("the name has no address".to_owned(), None);
@@ -153,15 +158,15 @@ impl Attempt<'_> {
         Err(failure)
     }
 
-    fn addresses(&self, place: &Place) -> io::Result<Vec<Address>> {
+    fn addresses(&self, place: &HostCandidate) -> io::Result<Vec<ServerAddress>> {
         if is_socket(place) {
-            return Ok(vec![Address::Unix(Path::new(&place.host).join(format!(".s.PGSQL.{}", place.port)))]);
+            return Ok(vec![ServerAddress::Unix(Path::new(&place.host).join(format!(".s.PGSQL.{}", place.port)))]);
         }
         let host = |address: &SocketAddr| match place.host.as_str() {
             "" => address.ip().to_string(),
             name => name.to_owned(),
         };
-        let tcp = |address| Address::Tcp { host: host(&address), address };
+        let tcp = |address| ServerAddress::Tcp { host: host(&address), address };
         if let Some(address) = place.address {
             return Ok(vec![tcp(SocketAddr::new(address, place.port))]);
         }
@@ -172,12 +177,12 @@ impl Attempt<'_> {
 
     /// With `prefer`, a connection that fails because of TLS is tried again without it (`hostnossl` lines, old TLS
     /// versions).
-    fn address(&self, mut config: Config, address: &Address) -> Result<Connected, Failure> {
+    fn address(&self, mut config: Config, address: &ServerAddress) -> Result<EstablishedConnection, Failure> {
         let timed_out = || ("no answer in time (connect_timeout)".to_owned(), None);
         let told = |error: &postgres::Error| (sentence(error), error.code().map(|code| code.code().to_owned()));
         let encryption = match address {
-            Address::Unix(_) => Encryption::Plain,
-            Address::Tcp { address, .. } => {
+            ServerAddress::Unix(_) => Encryption::Plain,
+            ServerAddress::Tcp { address, .. } => {
                 config.hostaddr(address.ip());
                 self.recipe.encryption.clone()
             }
@@ -197,8 +202,8 @@ impl Attempt<'_> {
         &self,
         config: &Config,
         encryption: Encryption,
-        address: &Address,
-    ) -> Option<Result<Connected, postgres::Error>> {
+        address: &ServerAddress,
+    ) -> Option<Result<EstablishedConnection, postgres::Error>> {
         self.runtime.block_on(async {
             let work = async {
                 match encryption.clone() {
@@ -210,7 +215,7 @@ impl Attempt<'_> {
         })
     }
 
-    fn config(&mut self, place: &Place, sessions: TargetSessionAttrs) -> Config {
+    fn config(&mut self, place: &HostCandidate, sessions: TargetSessionAttrs) -> Config {
         let settings = self.settings;
         let mut config = Config::new();
         match place.address {
@@ -235,7 +240,7 @@ impl Attempt<'_> {
         config
     }
 
-    fn password(&mut self, place: &Place) -> Option<String> {
+    fn password(&mut self, place: &HostCandidate) -> Option<String> {
         if let Some(password) = &self.settings.password {
             return Some(password.expose().to_owned());
         }
@@ -253,8 +258,8 @@ impl Attempt<'_> {
 fn finish<S>(
     (client, connection): (Client, Connection<Socket, S>),
     encryption: Encryption,
-    address: &Address,
-) -> Connected
+    address: &ServerAddress,
+) -> EstablishedConnection
 where
     S: tokio_postgres::tls::TlsStream + Unpin + Send + 'static,
 {
@@ -269,10 +274,18 @@ where
             *words = Some(sentence(&error));
         }
     });
-    Connected { client, encryption, address: address.clone(), last_words, version, has_escapes, warnings: Vec::new() }
+    EstablishedConnection {
+        client,
+        encryption,
+        address: address.clone(),
+        last_words,
+        version,
+        has_escapes,
+        warnings: Vec::new(),
+    }
 }
 
-fn set_keepalives(config: &mut Config, settings: &Settings) {
+fn set_keepalives(config: &mut Config, settings: &ConnectionSettings) {
     let keepalives = &settings.keepalives;
     config.keepalives(!keepalives.off);
     // Detects a dead server within two minutes, even if the system's default is two hours.
@@ -296,11 +309,11 @@ fn is_about_tls(error: &postgres::Error) -> bool {
         || error.to_string().contains("TLS")
 }
 
-fn is_socket(place: &Place) -> bool {
+fn is_socket(place: &HostCandidate) -> bool {
     place.host.starts_with('/')
 }
 
-fn shown(place: &Place) -> String {
+fn shown(place: &HostCandidate) -> String {
     let host = match (place.host.as_str(), place.address) {
         ("", Some(address)) => address.to_string(),
         (host, _) => host.to_owned(),

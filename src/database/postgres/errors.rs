@@ -9,7 +9,7 @@ use crate::database::{DatabaseError, ServerError};
 
 /// Failure of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum ConnectionError {
     /// The server reported an error.
     Server {
         error: ServerError,
@@ -22,7 +22,7 @@ pub(super) enum Trouble {
     Lost(String),
 }
 
-impl Trouble {
+impl ConnectionError {
     pub(super) fn new(error: &postgres::Error) -> Self {
         match error.as_db_error() {
             Some(server) => {
@@ -66,12 +66,12 @@ impl Trouble {
     }
 }
 
-impl From<Trouble> for DatabaseError {
-    fn from(trouble: Trouble) -> Self {
+impl From<ConnectionError> for DatabaseError {
+    fn from(trouble: ConnectionError) -> Self {
         match trouble {
-            Trouble::Server { error, fatal: true, .. } => Self::ConnectionLost(error.message),
-            Trouble::Server { error, .. } => Self::Server(error),
-            Trouble::Lost(message) => Self::ConnectionLost(message),
+            ConnectionError::Server { error, fatal: true, .. } => Self::ConnectionLost(error.message),
+            ConnectionError::Server { error, .. } => Self::Server(error),
+            ConnectionError::Lost(message) => Self::ConnectionLost(message),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::link::Rows;
+use super::wire::WireRows;
 use crate::database::{LockHolder, VersionTable};
 
 /// Returns the key. Advisory locks are local to a database, so the database's name is not part of the key; schema and
@@ -59,14 +59,14 @@ pub(super) fn try_lock(key: i64) -> String {
 }
 
 /// Returns the process that holds the lock now if [`try_lock`] succeeded.
-pub(super) fn taken(rows: Option<&Rows>) -> Option<i64> {
+pub(super) fn taken(rows: Option<&WireRows>) -> Option<i64> {
     let row = rows?.first()?;
     (row.first()?.as_deref() == Some("t")).then_some(())?;
     row.get(1)?.as_deref()?.parse().ok()
 }
 
 /// Returns the holder from the second result of [`try_lock`].
-pub(super) fn holder(rows: Option<&Rows>) -> LockHolder {
+pub(super) fn holder(rows: Option<&WireRows>) -> LockHolder {
     let Some(row) = rows.and_then(|rows| rows.first()) else {
         return LockHolder { description: "somebody who has let go of it just now".to_owned(), end: None };
     };

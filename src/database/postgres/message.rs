@@ -5,7 +5,7 @@ use crate::diagnostic::Span;
 
 /// Role of a statement within a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum StatementRole {
     /// BEGIN, SET and the like.
     Control,
     /// PREPARE of statements that later parts execute.
@@ -28,7 +28,7 @@ pub(super) enum Part {
 
 #[derive(Debug, Clone, Copy)]
 struct Placed {
-    part: Part,
+    part: StatementRole,
     /// Start in the message, in bytes.
     start: usize,
     /// Start of a piece in the unit's text, in bytes.
@@ -46,16 +46,16 @@ pub(super) struct Message {
 
 impl Message {
     /// Adds an internal statement (without a semicolon).
-    pub(super) fn add(&mut self, part: Part, sql: &str) {
+    pub(super) fn add(&mut self, part: StatementRole, sql: &str) {
         self.place(part, sql, 0);
     }
 
     /// Adds piece `number`, which is at `span` in `text`.
     pub(super) fn add_piece(&mut self, number: usize, span: Span, text: &str) {
-        self.place(Part::Piece(number), span.of(text), span.start);
+        self.place(StatementRole::Piece(number), span.of(text), span.start);
     }
 
-    fn place(&mut self, part: Part, sql: &str, origin: usize) {
+    fn place(&mut self, part: StatementRole, sql: &str, origin: usize) {
         self.placed.push(Placed { part, start: self.text.len(), origin, length: sql.len() });
         self.text.push_str(sql);
         self.text.push_str("\n;\n");
@@ -72,12 +72,12 @@ impl Message {
     }
 
     /// Returns the parts, in the order of the server's results.
-    pub(super) fn parts(&self) -> impl Iterator<Item = Part> + '_ {
+    pub(super) fn parts(&self) -> impl Iterator<Item = StatementRole> + '_ {
         self.placed.iter().map(|placed| placed.part)
     }
 
     /// Returns each part with its statement; concatenated, the statements are the text.
-    pub(super) fn statements(&self) -> impl Iterator<Item = (Part, &str)> {
+    pub(super) fn statements(&self) -> impl Iterator<Item = (StatementRole, &str)> {
         let ends = self.placed.iter().skip(1).map(|placed| placed.start).chain([self.text.len()]);
         let statement =
             |(placed, end): (&Placed, usize)| (placed.part, self.text.get(placed.start..end).unwrap_or_default());
@@ -89,11 +89,11 @@ impl Message {
     /// text.
     ///
     /// The position takes precedence, because a syntax error anywhere in a message is reported before any of it runs.
-    pub(super) fn failed(&self, completed: usize, position: Option<u32>) -> (Option<Part>, Option<usize>) {
+    pub(super) fn failed(&self, completed: usize, position: Option<u32>) -> (Option<StatementRole>, Option<usize>) {
         let byte = position.and_then(|position| self.byte(position));
         let pointed = byte.and_then(|byte| Some((self.at(byte)?, byte)));
         match pointed {
-            Some((placed @ Placed { part: Part::Piece(_), .. }, byte)) => {
+            Some((placed @ Placed { part: StatementRole::Piece(_), .. }, byte)) => {
                 let offset = byte.saturating_sub(placed.start).min(placed.length);
                 (Some(placed.part), Some(placed.origin + offset))
             }
@@ -124,10 +124,10 @@ mod tests {
 
     fn message() -> Message {
         let mut message = Message::default();
-        message.add(Part::Control, "BEGIN");
+        message.add(StatementRole::Control, "BEGIN");
         message.add_piece(1, Span::new(11, 25), TEXT);
         message.add_piece(2, Span::new(27, 36), TEXT);
-        message.add(Part::Commit, "COMMIT");
+        message.add(StatementRole::Commit, "COMMIT");
         message
     }
 
@@ -140,21 +140,21 @@ mod tests {
     fn positions_are_characters_of_the_message_and_become_bytes_of_the_text() {
         let message = message();
         let failed = message.failed(1, position(&message, "x"));
-        assert_eq!(failed, (Some(Part::Piece(1)), TEXT.find(", x").map(|comma| comma + 2)));
+        assert_eq!(failed, (Some(StatementRole::Piece(1)), TEXT.find(", x").map(|comma| comma + 2)));
     }
 
     #[test]
     fn an_error_at_our_semicolon_is_at_the_end_of_the_statement() {
         let message = message();
         let semicolon = position(&message, "(1").map(|position| position + 3);
-        assert_eq!(message.failed(0, semicolon), (Some(Part::Piece(2)), TEXT.find("(1").map(|open| open + 2)));
+        assert_eq!(message.failed(0, semicolon), (Some(StatementRole::Piece(2)), TEXT.find("(1").map(|open| open + 2)));
     }
 
     #[test]
     fn without_a_position_the_answers_are_counted() {
         let message = message();
-        assert_eq!(message.failed(2, None), (Some(Part::Piece(2)), None));
-        assert_eq!(message.failed(3, None), (Some(Part::Commit), None));
+        assert_eq!(message.failed(2, None), (Some(StatementRole::Piece(2)), None));
+        assert_eq!(message.failed(3, None), (Some(StatementRole::Commit), None));
         assert_eq!(message.failed(9, None), (None, None));
     }
 }

@@ -4,13 +4,11 @@
 //! Round trips after connecting: two for [`Database::state`] (one if the tables are known), one each for
 //! [`Database::try_lock`], [`Database::unlock`], [`Database::ensure_tables`] and a revision in its own transaction.
 
+mod borrowed;
 mod cancel;
 mod catalog;
 mod connect;
 mod errors;
-mod fence;
-mod lent;
-mod link;
 mod lock;
 mod message;
 mod password_file;
@@ -24,46 +22,49 @@ mod target;
 mod tls;
 mod verifier;
 mod verify;
+mod version_guard;
+mod wire;
 
 use std::time::Duration;
 
 use self::connect::Recipe;
-use self::errors::Trouble;
-use self::fence::Known;
-use self::link::Link;
-use self::prepared::Prepared;
-use self::settings::Settings;
-use self::state::Found;
-use self::target::Target;
+use self::errors::ConnectionError;
+use self::prepared::PreparedState;
+use self::settings::ConnectionSettings;
+use self::state::TableLookup;
+use self::target::UrlParts;
+use self::version_guard::Known;
+use self::wire::WireConnection;
 use crate::config::DatabaseUrl;
 use crate::database::journal::{self, create_journal};
 use crate::database::lease::Lease;
-use crate::database::lookout::Target as Looked;
+use crate::database::monitor::SessionSelector as Looked;
 use crate::database::session::DEADLINE;
 use crate::database::statements::{create_version_table, version_table};
 use crate::database::{
-    CatalogRequest, Database, DatabaseError, InstalledExtension, JournalRow, LockHolder, Lookout, ReadOnlyServer,
-    Remark, Rows, RunFailure, Server, ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
+    CatalogRequest, Database, DatabaseError, HistoryState, InstalledExtension, JournalRow, LockHolder, ManualEntry,
+    QueryRows, ReadOnlyServer, RevisionExecution, RunFailure, Server, ServerError, SessionMonitor, TextRows, Timeouts,
+    VersionTable, Watch,
 };
 use crate::schema::Schema;
-use crate::sql::{Dialect, Object};
+use crate::sql::{CatalogObject, Dialect};
 
 /// Connection to PostgreSQL for one version table.
 pub struct Postgres<'c> {
-    link: Link<'c>,
+    link: WireConnection<'c>,
     server: Server,
     /// Version table as configured.
     table: VersionTable,
     /// Location of the tables; `None` until it has been looked up.
-    found: Option<Found>,
+    found: Option<TableLookup>,
     known: Known,
-    shared: Shared,
+    shared: SharedTransaction,
     /// Application name if aludel may change it; `None` if the user chose one.
     application_name: Option<String>,
     warnings: Vec<String>,
     /// True if the session that acquired the lock was abandoned, and the lock with it.
     has_left_lock: bool,
-    prepared: Prepared,
+    prepared: PreparedState,
     timeouts: Timeouts,
     /// Duration of a lease, if the lock is one.
     lease_time: Option<Duration>,
@@ -76,7 +77,7 @@ pub struct Postgres<'c> {
 
 /// State of the transaction that several units share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shared {
+enum SharedTransaction {
     /// No transaction.
     Closed,
     /// Requested: BEGIN will be sent with the next message. Holds the number of version rows at that time.
@@ -110,9 +111,9 @@ impl Postgres<'static> {
         application_name: &str,
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, DatabaseError> {
-        let mut target = Target::from(url);
+        let mut target = UrlParts::from(url);
         service_file::fill_in(&mut target, environment)?;
-        let settings = Settings::new(&target, environment)?;
+        let settings = ConnectionSettings::new(&target, environment)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| DatabaseError::Connect { message: error.to_string(), sqlstate: None })?;
         let chosen = settings.application_name.is_some();
@@ -120,14 +121,14 @@ impl Postgres<'static> {
         let mut connected = recipe.connect(&runtime)?;
         let (warnings, version) = (std::mem::take(&mut connected.warnings), std::mem::take(&mut connected.version));
         let has_escapes = connected.has_escapes;
-        let link = Link::new(runtime, recipe, connected);
+        let link = WireConnection::new(runtime, recipe, connected);
         let application_name = (!chosen).then(|| application_name.to_owned());
         Ok(Self { warnings, application_name, has_escapes, ..Self::of(link, &version, table) })
     }
 }
 
 impl<'c> Postgres<'c> {
-    fn of(link: Link<'c>, version: &str, table: &VersionTable) -> Self {
+    fn of(link: WireConnection<'c>, version: &str, table: &VersionTable) -> Self {
         let version = version.split_whitespace().next().unwrap_or_default().to_owned();
         Self {
             link,
@@ -135,11 +136,11 @@ impl<'c> Postgres<'c> {
             table: table.clone(),
             found: None,
             known: Known::default(),
-            shared: Shared::Closed,
+            shared: SharedTransaction::Closed,
             application_name: None,
             warnings: Vec::new(),
             has_left_lock: false,
-            prepared: Prepared::After(0),
+            prepared: PreparedState::After(0),
             timeouts: Timeouts::default(),
             lease_time: None,
             lock_timeout: DEADLINE,
@@ -154,7 +155,7 @@ impl<'c> Postgres<'c> {
         self.link.round_trips()
     }
 
-    fn look_up(&mut self) -> Result<Found, Trouble> {
+    fn look_up(&mut self) -> Result<TableLookup, ConnectionError> {
         let results = self.link.ask(&state::lookup(&self.table))?;
         let found = state::found(&self.table, results.first());
         if found.has_citus {
@@ -165,7 +166,11 @@ impl<'c> Postgres<'c> {
         Ok(found)
     }
 
-    fn create_tables(&mut self, table: &VersionTable, version_table: &str) -> Result<Vec<link::Rows>, Trouble> {
+    fn create_tables(
+        &mut self,
+        table: &VersionTable,
+        version_table: &str,
+    ) -> Result<Vec<wire::WireRows>, ConnectionError> {
         let statements = [
             "SET client_min_messages = warning".to_owned(), // IF NOT EXISTS would chat
             version_table.to_owned(),
@@ -177,13 +182,13 @@ impl<'c> Postgres<'c> {
     }
 
     /// Reconnects after the connection got out of step. The lock is lost with the old session.
-    fn recover(&mut self) -> Result<(), Trouble> {
+    fn recover(&mut self) -> Result<(), ConnectionError> {
         self.has_left_lock = self.known.process.take().is_some();
-        self.prepared = Prepared::After(0);
+        self.prepared = PreparedState::After(0);
         self.link.reconnect()
     }
 
-    fn found(&mut self) -> Result<Found, Trouble> {
+    fn found(&mut self) -> Result<TableLookup, ConnectionError> {
         match &self.found {
             Some(found) => Ok(found.clone()),
             None => self.look_up(),
@@ -191,7 +196,7 @@ impl<'c> Postgres<'c> {
     }
 
     /// Reads the state if the tables are known to exist; `None` if they have to be looked up (again).
-    fn read_known(&mut self) -> Result<Option<State>, Trouble> {
+    fn read_known(&mut self) -> Result<Option<HistoryState>, ConnectionError> {
         match &self.found {
             Some(found) if found.version_table_exists && found.journal_exists => {
                 match state::read(&mut self.link, found) {
@@ -226,16 +231,16 @@ impl Database for Postgres<'_> {
         self.lease_time = Some(time);
     }
 
-    fn lookout(&self) -> Option<Lookout> {
+    fn lookout(&self) -> Option<SessionMonitor> {
         let target = match (self.known.process, &self.application_name) {
             (Some(process), _) => Looked::Id(process),
             (None, Some(name)) => Looked::Application(name.clone()),
             (None, None) => return None,
         };
-        Some(Lookout::new(Dialect::Postgres, target, self.link.opener()?))
+        Some(SessionMonitor::new(Dialect::Postgres, target, self.link.opener()?))
     }
 
-    fn located(&mut self) -> Result<VersionTable, DatabaseError> {
+    fn resolve_version_table(&mut self) -> Result<VersionTable, DatabaseError> {
         Ok(self.found()?.table)
     }
 
@@ -250,12 +255,12 @@ impl Database for Postgres<'_> {
     fn read_only(&mut self) -> Result<Option<ReadOnlyServer>, DatabaseError> {
         match self.link.ask(read_only::QUERY) {
             Ok(results) => Ok(read_only::read(results.first())),
-            Err(Trouble::Server { fatal: false, .. }) => Ok(None),
+            Err(ConnectionError::Server { fatal: false, .. }) => Ok(None),
             Err(lost) => Err(lost.into()),
         }
     }
 
-    fn state(&mut self) -> Result<State, DatabaseError> {
+    fn state(&mut self) -> Result<HistoryState, DatabaseError> {
         let state = match self.read_known()? {
             Some(state) => state,
             None => {
@@ -320,13 +325,13 @@ impl Database for Postgres<'_> {
     }
 
     fn begin(&mut self) -> Result<(), DatabaseError> {
-        self.shared = Shared::Pending(self.known.rows);
+        self.shared = SharedTransaction::Pending(self.known.rows);
         Ok(())
     }
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
-        let before = std::mem::replace(&mut self.shared, Shared::Closed);
-        if let Shared::Open(rows) = before
+        let before = std::mem::replace(&mut self.shared, SharedTransaction::Closed);
+        if let SharedTransaction::Open(rows) = before
             && let Err(trouble) = self.link.ask("COMMIT")
         {
             // The version rows are the ones from before the transaction again.
@@ -337,8 +342,8 @@ impl Database for Postgres<'_> {
     }
 
     fn rollback(&mut self) -> Result<(), DatabaseError> {
-        let before = std::mem::replace(&mut self.shared, Shared::Closed);
-        if let Shared::Open(rows) = before {
+        let before = std::mem::replace(&mut self.shared, SharedTransaction::Closed);
+        if let SharedTransaction::Open(rows) = before {
             self.known.rows = rows;
             self.link.ask("ROLLBACK")?;
         }
@@ -349,11 +354,11 @@ impl Database for Postgres<'_> {
         Ok(self.link.ask(sql)?)
     }
 
-    fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
+    fn run(&mut self, unit: &RevisionExecution<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
         run::run(self, unit, watch)
     }
 
-    fn remark(&mut self, remark: &Remark<'_>) -> Result<(), DatabaseError> {
+    fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError> {
         let table = self.found()?.table;
         let statements = journal::remark(Dialect::Postgres, &table, remark).join(";\n");
         // The statements of one message are one transaction.
@@ -361,7 +366,7 @@ impl Database for Postgres<'_> {
         Ok(())
     }
 
-    fn exists(&mut self, object: &Object) -> Result<Option<bool>, DatabaseError> {
+    fn exists(&mut self, object: &CatalogObject) -> Result<Option<bool>, DatabaseError> {
         let Some(query) = run::exists(object) else { return Ok(None) };
         let results = self.link.ask(&query)?;
         let answer = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
@@ -376,7 +381,7 @@ impl Database for Postgres<'_> {
         Ok(state::journal(&mut self.link, &found, limit)?)
     }
 
-    fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError> {
+    fn query(&mut self, sql: &str, limit: usize) -> Result<QueryRows, DatabaseError> {
         Ok(verify::query(&mut self.link, sql, limit)?)
     }
 

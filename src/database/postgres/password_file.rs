@@ -2,34 +2,40 @@
 
 use std::path::Path;
 
-use super::settings::Place;
+use super::settings::HostCandidate;
 use crate::config::Secret;
 
 /// Result of a lookup in the password file.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct PasswordLookup {
     pub(super) password: Option<Secret>,
     /// Reason why an existing file was not used.
     pub(super) warning: Option<String>,
 }
 
 /// Looks up the password of `user` in `database` at `place`. A missing file is not an error.
-pub(super) fn look_up(file: &Path, place: &Place, database: &str, user: &str) -> Found {
-    let Ok(metadata) = std::fs::metadata(file) else { return Found::default() };
+pub(super) fn look_up(file: &Path, place: &HostCandidate, database: &str, user: &str) -> PasswordLookup {
+    let Ok(metadata) = std::fs::metadata(file) else { return PasswordLookup::default() };
     let shown = file.display();
     if !metadata.is_file() {
-        return Found { password: None, warning: Some(format!("the password file {shown} is not a plain file")) };
+        return PasswordLookup {
+            password: None,
+            warning: Some(format!("the password file {shown} is not a plain file")),
+        };
     }
     if is_open_to_others(&metadata) {
         let warning =
             format!("the password file {shown} is not used: group or others may read it (chmod 0600 {shown})");
-        return Found { password: None, warning: Some(warning) };
+        return PasswordLookup { password: None, warning: Some(warning) };
     }
     match std::fs::read_to_string(file) {
-        Ok(text) => Found { password: find(&text, &host_name(place), place.port, database, user), warning: None },
-        Err(error) => {
-            Found { password: None, warning: Some(format!("the password file {shown} cannot be read: {error}")) }
+        Ok(text) => {
+            PasswordLookup { password: find(&text, &host_name(place), place.port, database, user), warning: None }
         }
+        Err(error) => PasswordLookup {
+            password: None,
+            warning: Some(format!("the password file {shown} cannot be read: {error}")),
+        },
     }
 }
 
@@ -44,7 +50,7 @@ fn is_open_to_others(_: &std::fs::Metadata) -> bool {
 }
 
 /// Returns the host name to look up in the file: libpq uses `localhost` for the default socket directories.
-fn host_name(place: &Place) -> String {
+fn host_name(place: &HostCandidate) -> String {
     match (place.host.as_str(), place.address) {
         ("/var/run/postgresql" | "/run/postgresql" | "/tmp", _) => "localhost".to_owned(),
         ("", Some(address)) => address.to_string(),
@@ -104,7 +110,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "*:*:*:*:secret\n").unwrap();
-        let place = Place { host: "h".to_owned(), address: None, port: 1 };
+        let place = HostCandidate { host: "h".to_owned(), address: None, port: 1 };
         let set = |mode| std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
         set(0o640);
         let found = look_up(file.path(), &place, "d", "u");

@@ -8,9 +8,9 @@
 //! it is sent again without them.
 
 use super::Postgres;
-use super::errors::Trouble;
-use super::fence;
-use super::message::Part;
+use super::errors::ConnectionError;
+use super::message::StatementRole;
+use super::version_guard;
 use crate::database::VersionTable;
 use crate::database::journal::{JournalEntry, Took, insert_journal_of_arguments, journal_arguments};
 use crate::database::statements::{text_literal, version_table};
@@ -25,7 +25,7 @@ const ENOUGH: usize = 3;
 
 /// State of the prepared statements in this session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Prepared {
+pub(super) enum PreparedState {
     /// Not prepared yet; holds the number of revisions sent without them.
     After(usize),
     /// Prepared.
@@ -36,13 +36,13 @@ pub(super) enum Prepared {
 
 /// Names of the prepared statements of one session.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Names {
+pub(super) struct PreparedStatements {
     process: i64,
     /// True if they still have to be prepared.
     pub(super) are_new: bool,
 }
 
-impl Prepared {
+impl PreparedState {
     /// Counts a revision that was sent without prepared statements.
     fn counted(self) -> Self {
         match self {
@@ -54,25 +54,25 @@ impl Prepared {
 
 impl Postgres<'_> {
     /// Returns the prepared statements for the next revision; `None` to send it without.
-    pub(super) fn prepared(&mut self) -> Option<Names> {
+    pub(super) fn prepared(&mut self) -> Option<PreparedStatements> {
         let process = self.known.process.filter(|_| self.lease_time.is_none() && self.link.lender().is_none())?;
         let before = self.prepared;
         self.prepared = before.counted();
         match before {
-            Prepared::After(count) if count < ENOUGH => None,
-            Prepared::After(_) => Some(Names { process, are_new: true }),
-            Prepared::Ready => Some(Names { process, are_new: false }),
-            Prepared::Never => None,
+            PreparedState::After(count) if count < ENOUGH => None,
+            PreparedState::After(_) => Some(PreparedStatements { process, are_new: true }),
+            PreparedState::Ready => Some(PreparedStatements { process, are_new: false }),
+            PreparedState::Never => None,
         }
     }
 }
 
-impl Names {
+impl PreparedStatements {
     /// Returns the PREPARE statements.
     pub(super) fn prepare(self, table: &VersionTable) -> [String; 3] {
         let version = version_table(DIALECT, table);
-        let update = fence::update(&version, "$1", "$2", Some(self.process));
-        let holds = fence::holds(&version, "$1");
+        let update = version_guard::update(&version, "$1", "$2", Some(self.process));
+        let holds = version_guard::holds(&version, "$1");
         let insert = insert_journal_of_arguments(DIALECT, table, Took::SinceBegin);
         [(self.change(), update), (self.rows(), holds), (self.journal(), insert)]
             .map(|(name, statement)| format!("PREPARE {name} AS {statement}"))
@@ -80,14 +80,14 @@ impl Names {
 
     /// Executes the comparison of the version rows.
     pub(super) fn execute_holds(self, rows: &[RevisionId]) -> String {
-        format!("EXECUTE {}({})", self.rows(), fence::rows_text(rows))
+        format!("EXECUTE {}({})", self.rows(), version_guard::rows_text(rows))
     }
 
     /// Executes the change of the version rows; `None` unless it changes one row to another.
     pub(super) fn execute_change(self, change: &RowChange) -> Option<String> {
         let ([old], [new]) = (change.delete.as_slice(), change.insert.as_slice()) else { return None };
         let [old, new] = [old, new].map(|id| text_literal(DIALECT, id.as_str()));
-        Some(format!("EXECUTE {}({old}, {new}) {}", self.change(), fence::END))
+        Some(format!("EXECUTE {}({old}, {new}) {}", self.change(), version_guard::END))
     }
 
     /// Executes the insertion of the journal row, with the time since the start of the transaction.
@@ -111,10 +111,14 @@ impl Names {
 /// Returns whether a part failed because of prepared statements: PREPARE failed, the statement is gone
 /// (`invalid_sql_statement_name`), or its table was changed (`feature_not_supported`: "cached plan must not change
 /// result type").
-pub(super) fn is_at_fault(part: Option<Part>, trouble: &Trouble) -> bool {
+pub(super) fn is_at_fault(part: Option<StatementRole>, trouble: &ConnectionError) -> bool {
     match part {
-        Some(Part::Prepare) => matches!(trouble, Trouble::Server { fatal: false, .. }) && !trouble.is_cancel(),
-        Some(Part::Fence | Part::Rows | Part::Journal) => matches!(trouble.sqlstate(), Some("26000" | "0A000")),
+        Some(StatementRole::Prepare) => {
+            matches!(trouble, ConnectionError::Server { fatal: false, .. }) && !trouble.is_cancel()
+        }
+        Some(StatementRole::Fence | StatementRole::Rows | StatementRole::Journal) => {
+            matches!(trouble.sqlstate(), Some("26000" | "0A000"))
+        }
         _ => false,
     }
 }

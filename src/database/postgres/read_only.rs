@@ -1,6 +1,6 @@
 //! Detection of read-only servers and their primary. Text only.
 
-use super::link::Rows;
+use super::wire::WireRows;
 use crate::database::ReadOnlyServer;
 
 /// Query for: whether the server is a replica; the default of transactions; the primary according to the replication
@@ -13,7 +13,7 @@ pub(super) const QUERY: &str = "SELECT pg_catalog.pg_is_in_recovery(), \
       FROM pg_catalog.pg_settings WHERE name = 'primary_conninfo')";
 
 /// Parses the result of [`QUERY`].
-pub(super) fn read(rows: Option<&Rows>) -> Option<ReadOnlyServer> {
+pub(super) fn read(rows: Option<&WireRows>) -> Option<ReadOnlyServer> {
     let row = rows?.first()?;
     let column = |index: usize| row.get(index).and_then(Option::as_deref);
     if column(0) == Some("t") {

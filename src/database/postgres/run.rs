@@ -7,19 +7,20 @@ pub(super) use index::exists;
 
 use std::time::{Duration, Instant};
 
-use super::errors::Trouble;
-use super::fence::{self, Broken, text};
-use super::link::{self, Listener, Reader};
-use super::message::{Message, Part};
-use super::prepared::{self, Names, Prepared};
-use super::{Postgres, Shared, lock, lock_lost, verify};
+use super::errors::ConnectionError;
+use super::message::{Message, StatementRole};
+use super::prepared::{self, PreparedState, PreparedStatements};
+use super::version_guard::{self, Broken, quote_literal};
+use super::wire::{self, ResponseListener, RowReader};
+use super::{Postgres, SharedTransaction, lock, lock_lost, verify};
 use crate::database::journal::{JournalEntry, JournalState, Took, finish_journal, insert_journal, journal_progress};
 use crate::database::lease::{self, Lease};
 use crate::database::statements::version_table;
 use crate::database::{
-    FailureCause, Finding, Rows, RunFailure, SHOWN_ROWS, Timeouts, Transaction, Unit, VersionTable, Watch, milliseconds,
+    FailureCause, QueryRows, RevisionExecution, RunFailure, SHOWN_ROWS, Timeouts, Transaction, VerifyFinding,
+    VersionTable, Watch, milliseconds,
 };
-use crate::sql::{Dialect, Kind, Piece};
+use crate::sql::{Dialect, Piece, StatementKind};
 
 const DIALECT: Dialect = Dialect::Postgres;
 
@@ -28,15 +29,19 @@ const DIALECT: Dialect = Dialect::Postgres;
 /// journal row, because the unit may have changed to a role that cannot write it.
 const RESETS: [&str; 4] = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", lock::SET_UP];
 
-pub(super) fn run(database: &mut Postgres<'_>, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
+pub(super) fn run(
+    database: &mut Postgres<'_>,
+    unit: &RevisionExecution<'_>,
+    watch: &mut dyn Watch,
+) -> Result<Duration, RunFailure> {
     if let Some((piece, _)) = unit.statements().find(|(_, piece)| copies_out(piece.sql.of(unit.text))) {
         return Err(RunFailure::refused("COPY ... TO STDOUT: there is nobody here to take the rows", piece));
     }
     let found = database.found().map_err(|trouble| RunFailure::new(cause(&trouble), None))?;
-    let mut run = Run {
+    let mut run = PostgresRun {
         table: found.table,
         unit,
-        progress: Progress { watch, parts: Vec::new(), seen: 0, done: 0, total: unit.total(), clock: None },
+        progress: ResponseCounter { watch, parts: Vec::new(), seen: 0, done: 0, total: unit.total(), clock: None },
         started: Instant::now(),
         was_split: false,
         database,
@@ -59,21 +64,21 @@ fn copies_out(sql: &str) -> bool {
     }
 }
 
-struct Run<'a, 'c> {
+struct PostgresRun<'a, 'c> {
     database: &'a mut Postgres<'c>,
     table: VersionTable,
-    unit: &'a Unit<'a>,
-    progress: Progress<'a>,
+    unit: &'a RevisionExecution<'a>,
+    progress: ResponseCounter<'a>,
     started: Instant,
     /// True if the unit was sent in more than one message.
     was_split: bool,
 }
 
 /// Counts completed statements.
-struct Progress<'a> {
+struct ResponseCounter<'a> {
     watch: &'a mut dyn Watch,
     /// Parts of the message being executed.
-    parts: Vec<Part>,
+    parts: Vec<StatementRole>,
     seen: usize,
     /// Number of the unit's statements that have run.
     done: usize,
@@ -82,9 +87,9 @@ struct Progress<'a> {
     clock: Option<i64>,
 }
 
-impl Listener for Progress<'_> {
+impl ResponseListener for ResponseCounter<'_> {
     fn completed(&mut self) {
-        if matches!(self.parts.get(self.seen), Some(Part::Piece(_))) {
+        if matches!(self.parts.get(self.seen), Some(StatementRole::Piece(_))) {
             self.done += 1;
             self.watch.statements(self.done, self.total);
         }
@@ -96,22 +101,22 @@ impl Listener for Progress<'_> {
     }
 
     fn wants_rows(&self) -> bool {
-        matches!(self.parts.get(self.seen), Some(Part::Verify(_) | Part::Clock))
+        matches!(self.parts.get(self.seen), Some(StatementRole::Verify(_) | StatementRole::Clock))
     }
 
-    fn rows(&mut self, rows: link::Rows) -> link::Rows {
-        if self.parts.get(self.seen) != Some(&Part::Clock) {
+    fn rows(&mut self, rows: wire::WireRows) -> wire::WireRows {
+        if self.parts.get(self.seen) != Some(&StatementRole::Clock) {
             return rows;
         }
         let now = rows.first().and_then(|row| row.first()?.as_deref()?.parse::<i64>().ok());
         // The first query of the clock precedes all pieces, and one after COPY starts a new message: neither ends the
         // time of a piece.
-        let is_behind_piece = self.seen > 0 && matches!(self.parts.get(self.seen - 1), Some(Part::Piece(_)));
+        let is_behind_piece = self.seen > 0 && matches!(self.parts.get(self.seen - 1), Some(StatementRole::Piece(_)));
         if let (Some(before), Some(now), true) = (self.clock, now, is_behind_piece) {
             self.watch.took(self.done, Duration::from_micros(u64::try_from(now - before).unwrap_or(0)));
         }
         self.clock = now;
-        link::Rows::new()
+        wire::WireRows::new()
     }
 
     fn limit(&self) -> usize {
@@ -121,8 +126,8 @@ impl Listener for Progress<'_> {
 
 /// Reason why a unit stopped.
 struct Stop {
-    trouble: Trouble,
-    part: Option<Part>,
+    trouble: ConnectionError,
+    part: Option<StatementRole>,
     offset: Option<usize>,
     /// True if COMMIT had been sent. If the connection broke, its outcome is unknown.
     commit_sent: bool,
@@ -131,25 +136,25 @@ struct Stop {
     /// True if another session still runs the statement, for a runner that is gone.
     is_under_way: bool,
     /// Rows that a verify query returned before it failed.
-    rows: Option<Rows>,
+    rows: Option<QueryRows>,
 }
 
 impl Stop {
-    const fn of(trouble: Trouble, part: Option<Part>) -> Self {
+    const fn of(trouble: ConnectionError, part: Option<StatementRole>) -> Self {
         Self { trouble, part, offset: None, commit_sent: false, is_interrupt: false, is_under_way: false, rows: None }
     }
 }
 
 impl Stop {
-    fn finding(&self) -> Option<Finding> {
+    fn finding(&self) -> Option<VerifyFinding> {
         match self.part {
-            Some(Part::Verify(query)) => verify::finding(query, &self.trouble, self.rows.clone()),
+            Some(StatementRole::Verify(query)) => verify::finding(query, &self.trouble, self.rows.clone()),
             _ => None,
         }
     }
 }
 
-impl Run<'_, '_> {
+impl PostgresRun<'_, '_> {
     fn together(&mut self) -> Result<Duration, RunFailure> {
         let own = self.unit.transaction == Transaction::Own;
         let prepared = if own { self.database.prepared() } else { None };
@@ -158,7 +163,7 @@ impl Run<'_, '_> {
             let at_fault = prepared::is_at_fault(stop.part, &stop.trouble);
             if at_fault || names.are_new {
                 // Prepared statements survive a rollback, so it is not known which of them exist now.
-                self.database.prepared = Prepared::Never;
+                self.database.prepared = PreparedState::Never;
             }
             // The transaction failed as a whole, so nothing of the unit was applied and it can be sent again.
             if at_fault && self.database.link.ask("ROLLBACK").is_ok() {
@@ -183,22 +188,22 @@ impl Run<'_, '_> {
 
     /// Sends the unit in one message, or in several if it contains COPY; `prepared` are the prepared statements to use
     /// or to create.
-    fn send_together(&mut self, prepared: Option<Names>) -> Result<(), Stop> {
+    fn send_together(&mut self, prepared: Option<PreparedStatements>) -> Result<(), Stop> {
         let own = self.unit.transaction == Transaction::Own;
         let mut message = Message::default();
         // BEGIN travels with the first message and costs no round trip.
-        if let Shared::Pending(rows) = self.database.shared
+        if let SharedTransaction::Pending(rows) = self.database.shared
             && !own
         {
-            message.add(Part::Control, "BEGIN");
-            self.database.shared = Shared::Open(rows);
+            message.add(StatementRole::Control, "BEGIN");
+            self.database.shared = SharedTransaction::Open(rows);
         } else if own {
-            message.add(Part::Control, "BEGIN");
+            message.add(StatementRole::Control, "BEGIN");
         }
         self.add_application_name(&mut message, "SET LOCAL");
         self.add_timeouts(&mut message, "SET LOCAL");
         if let Some(names) = prepared.filter(|names| names.are_new) {
-            names.prepare(&self.table).iter().for_each(|statement| message.add(Part::Prepare, statement));
+            names.prepare(&self.table).iter().for_each(|statement| message.add(StatementRole::Prepare, statement));
         }
         self.add_change(&mut message, prepared);
         for (number, piece) in self.unit.settings_before() {
@@ -206,7 +211,7 @@ impl Run<'_, '_> {
         }
         self.add_clock(&mut message);
         for (number, piece) in self.unit.remaining() {
-            if let Kind::CopyFromStdin { data } = piece.kind {
+            if let StatementKind::CopyFromStdin { data } = piece.kind {
                 self.was_split = true;
                 self.send(std::mem::take(&mut message))?;
                 self.copy(number, piece, data.of(self.unit.text), data.start)?;
@@ -220,13 +225,13 @@ impl Run<'_, '_> {
         self.add_rows_after(&mut message, prepared);
         let entry = self.unit.entry(JournalState::Done, self.took(own), self.unit.total(), None);
         let journal = prepared.map(|names| names.execute_journal(&entry));
-        message.add(Part::Journal, &journal.unwrap_or_else(|| insert_journal(DIALECT, &self.table, &entry)));
+        message.add(StatementRole::Journal, &journal.unwrap_or_else(|| insert_journal(DIALECT, &self.table, &entry)));
         if own {
-            message.add(Part::Commit, "COMMIT");
+            message.add(StatementRole::Commit, "COMMIT");
         }
         self.send(message)?;
         if prepared.is_some() {
-            self.database.prepared = Prepared::Ready;
+            self.database.prepared = PreparedState::Ready;
         }
         Ok(())
     }
@@ -246,25 +251,25 @@ impl Run<'_, '_> {
         }
         self.progress.parts = message.parts().collect();
         self.progress.seen = 0;
-        let mut reply = self.database.link.say_all(&message, &mut self.progress);
+        let mut reply = self.database.link.send_batch(&message, &mut self.progress);
         let Some(trouble) = reply.trouble.take() else { return Ok(()) };
         // The server reports a position in the whole message, not the statement.
         let position = match &trouble {
-            Trouble::Server { position, .. } => *position,
-            Trouble::Lost(_) => None,
+            ConnectionError::Server { position, .. } => *position,
+            ConnectionError::Lost(_) => None,
         };
         let (part, offset) = message.failed(reply.results.len(), position);
         // With one statement in each message, COMMIT was sent only if it is the one that failed.
         let commit_sent = match self.is_statement_wise() {
-            true => part == Some(Part::Commit),
-            false => self.progress.parts.contains(&Part::Commit),
+            true => part == Some(StatementRole::Commit),
+            false => self.progress.parts.contains(&StatementRole::Commit),
         };
         let rows = Some(verify::rows(&mut reply));
         Err(Stop { offset, commit_sent, rows, ..Stop::of(trouble, part) })
     }
 
     fn copy(&mut self, number: usize, piece: &Piece, data: &str, data_start: usize) -> Result<(), Stop> {
-        self.progress.parts = vec![Part::Piece(number)];
+        self.progress.parts = vec![StatementRole::Piece(number)];
         self.progress.seen = 0;
         let statement = piece.sql.of(self.unit.text);
         let result = self.database.link.copy(statement, data, &mut self.progress);
@@ -272,11 +277,13 @@ impl Run<'_, '_> {
             let mut message = Message::default();
             message.add_piece(number, piece.sql, self.unit.text);
             let offset = match &trouble {
-                Trouble::Server { position: Some(position), .. } => message.failed(0, Some(*position)).1,
-                Trouble::Server { error, .. } => data_line(error.context.as_deref(), data).map(|at| data_start + at),
-                Trouble::Lost(_) => None,
+                ConnectionError::Server { position: Some(position), .. } => message.failed(0, Some(*position)).1,
+                ConnectionError::Server { error, .. } => {
+                    data_line(error.context.as_deref(), data).map(|at| data_start + at)
+                }
+                ConnectionError::Lost(_) => None,
             };
-            Stop { offset, ..Stop::of(trouble, Some(Part::Piece(number))) }
+            Stop { offset, ..Stop::of(trouble, Some(StatementRole::Piece(number))) }
         })
     }
 
@@ -285,14 +292,14 @@ impl Run<'_, '_> {
     fn add_clock(&self, message: &mut Message) {
         if self.progress.watch.wants_times() {
             let clock = "SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint";
-            message.add(Part::Clock, clock);
+            message.add(StatementRole::Clock, clock);
         }
     }
 
     fn add_application_name(&self, message: &mut Message, set: &str) {
         if let Some(name) = &self.database.application_name {
             let name: String = format!("{name} {}", self.unit.revision).chars().take(63).collect();
-            message.add(Part::Control, &format!("{set} application_name = {}", text(&name)));
+            message.add(StatementRole::Control, &format!("{set} application_name = {}", quote_literal(&name)));
         }
     }
 
@@ -301,10 +308,10 @@ impl Run<'_, '_> {
     fn add_timeouts(&self, message: &mut Message, set: &str) {
         let timeouts = self.session_timeouts(set);
         for (name, milliseconds) in timeouts.postgres() {
-            message.add(Part::Control, &format!("{set} {name} = {milliseconds}"));
+            message.add(StatementRole::Control, &format!("{set} {name} = {milliseconds}"));
         }
         if self.unit.transaction == Transaction::Shared && timeouts.statement.is_none() {
-            message.add(Part::Control, "SET LOCAL statement_timeout TO DEFAULT");
+            message.add(StatementRole::Control, "SET LOCAL statement_timeout TO DEFAULT");
         }
     }
 
@@ -318,27 +325,27 @@ impl Run<'_, '_> {
     /// Resets the session settings of a unit outside a transaction.
     fn add_usual_timeouts(&self, message: &mut Message) {
         for (name, _) in self.session_timeouts("SET").postgres() {
-            message.add(Part::Control, &format!("RESET {name}"));
+            message.add(StatementRole::Control, &format!("RESET {name}"));
         }
     }
 
     /// Adds the check of the lease's token, if the lock is a lease.
     fn add_lease(&self, message: &mut Message) {
         if let Some(condition) = self.database.lease.as_ref().and_then(Lease::condition) {
-            message.add(Part::Fence, &fence::lease(&condition));
+            message.add(StatementRole::Fence, &version_guard::lease(&condition));
         }
     }
 
     /// Adds the guarded change of the version rows. At the start of a transactional unit, its row lock makes a
     /// concurrent runner wait, which then fails because the rows have changed.
-    fn add_change(&self, message: &mut Message, names: Option<Names>) {
+    fn add_change(&self, message: &mut Message, names: Option<PreparedStatements>) {
         self.add_lease(message);
         let change = self.unit.change;
         if let Some(execute) = names.and_then(|names| names.execute_change(change)) {
-            message.add(Part::Fence, &execute);
+            message.add(StatementRole::Fence, &execute);
         } else if !change.delete.is_empty() || !change.insert.is_empty() {
             let table = version_table(DIALECT, &self.table);
-            message.add(Part::Fence, &fence::change(&table, change, self.database.known));
+            message.add(StatementRole::Fence, &version_guard::change(&table, change, self.database.known));
         }
     }
 
@@ -346,17 +353,17 @@ impl Run<'_, '_> {
     fn add_verify(&self, message: &mut Message) {
         for (number, query) in self.unit.verify.iter().enumerate() {
             let query = if self.is_statement_wise() { verify::plain(query) } else { verify::fence(query) };
-            message.add(Part::Verify(number), &query);
+            message.add(StatementRole::Verify(number), &query);
         }
     }
 
     /// Adds the comparison of the version rows. It directly precedes the journal row, because a revision may have
     /// changed the version table itself.
-    fn add_rows_after(&self, message: &mut Message, names: Option<Names>) {
+    fn add_rows_after(&self, message: &mut Message, names: Option<PreparedStatements>) {
         let Some(rows) = self.unit.rows_after else { return };
-        let plain = || fence::holds(&version_table(DIALECT, &self.table), &fence::rows_text(rows));
+        let plain = || version_guard::holds(&version_table(DIALECT, &self.table), &version_guard::rows_text(rows));
         let holds = names.map_or_else(plain, |names| names.execute_holds(rows));
-        message.add(Part::Rows, &holds);
+        message.add(StatementRole::Rows, &holds);
     }
 
     /// Adds the resets. Besides SET, `DO` blocks and functions may change settings too (`set_config`).
@@ -368,10 +375,10 @@ impl Run<'_, '_> {
             // session is shared.
             let is_ours = lender.is_none() && self.database.lease_time.is_none();
             for reset in RESETS.iter().filter(|reset| is_ours || **reset != lock::SET_UP) {
-                message.add(Part::Control, reset);
+                message.add(StatementRole::Control, reset);
             }
             if let Some(lender) = lender {
-                message.add(Part::Control, &lender.set_again());
+                message.add(StatementRole::Control, &lender.set_again());
             }
         }
     }
@@ -391,14 +398,14 @@ impl Run<'_, '_> {
     /// Rolls back after a failure in a transaction and records the failure, in one message.
     fn roll_back(&mut self, stop: &Stop) -> RunFailure {
         let is_lost = is_lost(&stop.trouble);
-        if let Shared::Open(rows) | Shared::Pending(rows) = self.database.shared
+        if let SharedTransaction::Open(rows) | SharedTransaction::Pending(rows) = self.database.shared
             && self.unit.transaction == Transaction::Shared
         {
             self.database.known.rows = rows;
-            self.database.shared = Shared::Closed;
+            self.database.shared = SharedTransaction::Closed;
         }
         // If the connection broke after COMMIT was sent, it is unknown whether the transaction was committed.
-        let unknown = matches!(stop.trouble, Trouble::Lost(_)) && stop.commit_sent;
+        let unknown = matches!(stop.trouble, ConnectionError::Lost(_)) && stop.commit_sent;
         let failure = self.failure(stop, 0, !unknown);
         if !is_lost && self.recover() {
             let entry = self.unit.entry(JournalState::Failed, milliseconds(self.started.elapsed()), 0, None);
@@ -421,17 +428,20 @@ impl Run<'_, '_> {
     fn has_changed_own_table(&self, stop: &Stop) -> bool {
         let total = self.unit.total();
         let is_behind = match stop.part {
-            Some(Part::Rows | Part::Journal) => self.progress.done == total,
+            Some(StatementRole::Rows | StatementRole::Journal) => self.progress.done == total,
             // Outside a transaction, the version rows change after the statements.
-            Some(Part::Fence) => self.unit.transaction == Transaction::None && self.progress.done == total && total > 0,
+            Some(StatementRole::Fence) => {
+                self.unit.transaction == Transaction::None && self.progress.done == total && total > 0
+            }
             _ => false,
         };
-        let is_moved = stop.part == Some(Part::Fence) && fence::broken(&stop.trouble) == Some(Broken::Rows);
-        is_behind && (is_moved || fence::is_own_table_changed(&stop.trouble))
+        let is_moved =
+            stop.part == Some(StatementRole::Fence) && version_guard::broken(&stop.trouble) == Some(Broken::Rows);
+        is_behind && (is_moved || version_guard::is_own_table_changed(&stop.trouble))
     }
 
     fn failure(&mut self, stop: &Stop, applied: usize, rolled_back: bool) -> RunFailure {
-        let broken = if stop.part == Some(Part::Fence) { fence::broken(&stop.trouble) } else { None };
+        let broken = if stop.part == Some(StatementRole::Fence) { version_guard::broken(&stop.trouble) } else { None };
         let cause = match broken {
             _ if self.has_changed_own_table(stop) => {
                 FailureCause::VersionTableChanged { table: self.table.name.clone() }
@@ -447,24 +457,24 @@ impl Run<'_, '_> {
             None => stop.finding().map_or_else(|| cause(&stop.trouble), FailureCause::Unverified),
         };
         let piece = match stop.part {
-            Some(Part::Piece(piece)) => Some(piece),
+            Some(StatementRole::Piece(piece)) => Some(piece),
             _ => None,
         };
         RunFailure { cause, piece, offset: stop.offset, applied, rolled_back }
     }
 }
 
-fn cause(trouble: &Trouble) -> FailureCause {
+fn cause(trouble: &ConnectionError) -> FailureCause {
     match trouble {
-        Trouble::Server { error, fatal: true, .. } => FailureCause::ConnectionLost(error.message.clone()),
-        Trouble::Server { error, .. } if *error == lease::lost() => FailureCause::LockLost(error.clone()),
-        Trouble::Server { error, .. } => FailureCause::Statement(error.clone()),
-        Trouble::Lost(message) => FailureCause::ConnectionLost(message.clone()),
+        ConnectionError::Server { error, fatal: true, .. } => FailureCause::ConnectionLost(error.message.clone()),
+        ConnectionError::Server { error, .. } if *error == lease::lost() => FailureCause::LockLost(error.clone()),
+        ConnectionError::Server { error, .. } => FailureCause::Statement(error.clone()),
+        ConnectionError::Lost(message) => FailureCause::ConnectionLost(message.clone()),
     }
 }
 
-fn is_lost(trouble: &Trouble) -> bool {
-    matches!(trouble, Trouble::Lost(_) | Trouble::Server { fatal: true, .. })
+fn is_lost(trouble: &ConnectionError) -> bool {
+    matches!(trouble, ConnectionError::Lost(_) | ConnectionError::Server { fatal: true, .. })
 }
 
 /// Returns the start of the line that COPY's context names (`COPY t, line 3, column a`), as an offset in the data.

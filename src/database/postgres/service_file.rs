@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use super::settings::Environment;
-use super::target::{Target, refuse};
+use super::settings::EnvironmentMap;
+use super::target::{UrlParts, refuse};
 use crate::config::Secret;
 use crate::database::DatabaseError;
 
@@ -13,7 +13,7 @@ use crate::database::DatabaseError;
 ///
 /// # Errors
 /// When no file has the service, or a file is invalid.
-pub(super) fn fill_in(target: &mut Target, environment: Environment<'_>) -> Result<(), DatabaseError> {
+pub(super) fn fill_in(target: &mut UrlParts, environment: EnvironmentMap<'_>) -> Result<(), DatabaseError> {
     let Some(name) = service_name(target, environment) else { return Ok(()) };
     let files = service_files(environment);
     for file in &files {
@@ -31,14 +31,14 @@ pub(super) fn fill_in(target: &mut Target, environment: Environment<'_>) -> Resu
 }
 
 /// Removes and returns the service of the URL; defaults to that of the environment.
-fn service_name(target: &mut Target, environment: Environment<'_>) -> Option<String> {
+fn service_name(target: &mut UrlParts, environment: EnvironmentMap<'_>) -> Option<String> {
     let own = target.parameters.iter().rev().find(|(name, _)| name == "service").map(|(_, value)| value.clone());
     target.parameters.retain(|(name, _)| name != "service");
     own.or_else(|| environment("PGSERVICE")).filter(|name| !name.is_empty())
 }
 
 /// Returns the user's file, then the system's.
-fn service_files(environment: Environment<'_>) -> Vec<PathBuf> {
+fn service_files(environment: EnvironmentMap<'_>) -> Vec<PathBuf> {
     let set = |name: &str| environment(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let own = set("PGSERVICEFILE").or_else(|| set("HOME").map(|home| home.join(".pg_service.conf")));
     // Default of Debian and Red Hat without PGSYSCONFDIR.
@@ -69,8 +69,8 @@ fn find(text: &str, name: &str) -> Result<Option<Vec<(String, String)>>, usize> 
     Ok(found)
 }
 
-fn set(target: &mut Target, name: String, value: String) {
-    let is_set = |target: &Target| target.parameters.iter().any(|(known, _)| *known == name);
+fn set(target: &mut UrlParts, name: String, value: String) {
+    let is_set = |target: &UrlParts| target.parameters.iter().any(|(known, _)| *known == name);
     match name.as_str() {
         "user" => target.user = target.user.take().or(Some(value)),
         "password" => target.password = target.password.take().or(Some(Secret::new(value))),
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn what_the_url_says_stands_in_front_of_the_service() {
-        let mut target = Target { hosts: vec![("mine".to_owned(), None)], ..Target::default() };
+        let mut target = UrlParts { hosts: vec![("mine".to_owned(), None)], ..UrlParts::default() };
         for (name, value) in find(FILE, "two").unwrap().unwrap() {
             set(&mut target, name, value);
         }

@@ -9,17 +9,17 @@ use std::time::Duration;
 
 use postgres::config::{ChannelBinding, SslNegotiation, TargetSessionAttrs};
 
-use super::target::{Target, refuse};
+use super::target::{UrlParts, refuse};
 use crate::config::{Secret, instead_of_parameter};
 use crate::database::DatabaseError;
 use crate::sql::Dialect;
 
 /// Lookup of environment variables by name.
-pub(super) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(super) type EnvironmentMap<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// One server to try.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct HostCandidate {
     /// Host name or address, or the directory of a Unix socket (starts with `/`).
     pub(super) host: String,
     /// Address to connect to instead of resolving `host`.
@@ -77,8 +77,8 @@ pub(super) struct Keepalives {
 
 /// Settings of a connection.
 #[derive(Debug, Clone)]
-pub(super) struct Settings {
-    pub(super) places: Vec<Place>,
+pub(super) struct ConnectionSettings {
+    pub(super) places: Vec<HostCandidate>,
     pub(super) user: String,
     pub(super) password: Option<Secret>,
     pub(super) database: String,
@@ -127,7 +127,7 @@ struct Values(BTreeMap<&'static str, String>);
 impl Values {
     /// # Errors
     /// When a parameter is not supported: ignoring it might give a less secure connection than requested.
-    fn gather(target: &Target, environment: Environment<'_>) -> Result<Self, DatabaseError> {
+    fn gather(target: &UrlParts, environment: EnvironmentMap<'_>) -> Result<Self, DatabaseError> {
         let mut values = BTreeMap::new();
         for (name, value) in &target.parameters {
             let known = PARAMETERS.iter().find(|(known, _)| known == name);
@@ -171,12 +171,12 @@ impl Values {
     }
 }
 
-impl Settings {
+impl ConnectionSettings {
     /// Combines URL, environment and defaults.
     ///
     /// # Errors
     /// When a parameter or value is not supported.
-    pub(super) fn new(target: &Target, environment: Environment<'_>) -> Result<Self, DatabaseError> {
+    pub(super) fn new(target: &UrlParts, environment: EnvironmentMap<'_>) -> Result<Self, DatabaseError> {
         let values = Values::gather(target, environment)?;
         let home = environment("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
         let set = |name: &str| environment(name).filter(|value| !value.is_empty());
@@ -232,7 +232,7 @@ fn refuse_weaker(values: &Values) -> Result<(), DatabaseError> {
 }
 
 /// Combines the lists of hosts, addresses and ports by position. A single port applies to all.
-fn places(target: &Target, values: &Values) -> Result<Vec<Place>, DatabaseError> {
+fn places(target: &UrlParts, values: &Values) -> Result<Vec<HostCandidate>, DatabaseError> {
     let list = |text: Option<&str>| -> Vec<String> {
         text.map(|text| text.split(',').map(|part| part.trim().to_owned()).collect()).unwrap_or_default()
     };
@@ -255,10 +255,14 @@ fn places(target: &Target, values: &Values) -> Result<Vec<Place>, DatabaseError>
     {
         return Err(refuse("the lists of hosts, addresses (hostaddr) and ports are not equally long"));
     }
-    (0..count).map(|index| place(hosts.get(index), addresses.get(index), port(index))).collect()
+    (0..count).map(|index| host_candidate(hosts.get(index), addresses.get(index), port(index))).collect()
 }
 
-fn place(host: Option<&String>, address: Option<&String>, port: Option<String>) -> Result<Place, DatabaseError> {
+fn host_candidate(
+    host: Option<&String>,
+    address: Option<&String>,
+    port: Option<String>,
+) -> Result<HostCandidate, DatabaseError> {
     let address = address.filter(|address| !address.is_empty());
     let address = address.map(|text| text.parse().map_err(|_| refuse("hostaddr is not an IP address"))).transpose()?;
     let port = match port.filter(|port| !port.is_empty()) {
@@ -270,7 +274,7 @@ fn place(host: Option<&String>, address: Option<&String>, port: Option<String>) 
         (None, Some(_)) => String::new(),
         (None, None) => socket_folder(port),
     };
-    Ok(Place { host, address, port })
+    Ok(HostCandidate { host, address, port })
 }
 
 /// Returns the directory of the server's Unix socket: the default of Debian and Red Hat, or PostgreSQL's own; else

@@ -4,10 +4,12 @@
 use super::*;
 use crate::config::DatabaseUrl;
 
-fn settings(url: &str, environment: &[(&str, &str)]) -> Result<Settings, DatabaseError> {
+fn settings(url: &str, environment: &[(&str, &str)]) -> Result<ConnectionSettings, DatabaseError> {
     let environment: BTreeMap<String, String> =
         environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Settings::new(&Target::from(&DatabaseUrl::parse(url, None).unwrap()), &|name| environment.get(name).cloned())
+    ConnectionSettings::new(&UrlParts::from(&DatabaseUrl::parse(url, None).unwrap()), &|name| {
+        environment.get(name).cloned()
+    })
 }
 
 fn places(url: &str, environment: &[(&str, &str)]) -> Vec<(String, u16)> {

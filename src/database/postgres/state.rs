@@ -3,17 +3,17 @@
 //! The location is looked up once, and all later statements use the qualified name, because revisions (dumps of
 //! `pg_dump` above all) change `search_path`.
 
-use super::errors::Trouble;
-use super::fence::text;
-use super::link::{Link, Rows};
+use super::errors::ConnectionError;
+use super::version_guard::quote_literal;
+use super::wire::{WireConnection, WireRows};
 use crate::database::journal::{journal_name, select_journal, select_latest};
 use crate::database::statements::select_rows;
-use crate::database::{JournalRow, Latest, State, VersionTable};
+use crate::database::{HistoryState, JournalRow, Latest, VersionTable};
 use crate::sql::Dialect;
 
 /// Catalog information about the two tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct TableLookup {
     /// Version table with the schema that contains it, or in which it would be created.
     pub(super) table: VersionTable,
     pub(super) version_table_exists: bool,
@@ -31,17 +31,22 @@ pub(super) struct Found {
 /// schema of the journal is used (the table was dropped or moved), else the one in which a table would be created.
 pub(super) fn lookup(table: &VersionTable) -> String {
     let namespace = |name: &str| {
-        format!("(SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass(quote_ident({})))", text(name))
+        format!(
+            "(SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = to_regclass(quote_ident({})))",
+            quote_literal(name)
+        )
     };
     let place = match &table.schema {
-        Some(schema) => format!("SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = {}::name", text(schema)),
+        Some(schema) => {
+            format!("SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = {}::name", quote_literal(schema))
+        }
         None => format!(
             "SELECT coalesce({}, {}, (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema())) AS oid",
             namespace(&table.name),
             namespace(&journal_name(table)),
         ),
     };
-    let class = |name: &str| format!("pg_catalog.pg_class WHERE relname = {}::name", text(name));
+    let class = |name: &str| format!("pg_catalog.pg_class WHERE relname = {}::name", quote_literal(name));
     format!(
         "WITH place AS ({place}), \
          version AS (SELECT oid, relnamespace FROM {version}), journal AS (SELECT relnamespace FROM {journal}) \
@@ -58,10 +63,10 @@ pub(super) fn lookup(table: &VersionTable) -> String {
 }
 
 /// Parses the result of [`lookup`].
-pub(super) fn found(table: &VersionTable, rows: Option<&Rows>) -> Found {
+pub(super) fn found(table: &VersionTable, rows: Option<&WireRows>) -> TableLookup {
     let row = rows.and_then(|rows| rows.first());
     let column = |index: usize| row.and_then(|row| row.get(index)).cloned().flatten();
-    Found {
+    TableLookup {
         table: VersionTable { schema: column(0).or_else(|| table.schema.clone()), name: table.name.clone() },
         version_table_exists: column(1).as_deref() == Some("t"),
         journal_exists: column(2).as_deref() == Some("t"),
@@ -72,7 +77,7 @@ pub(super) fn found(table: &VersionTable, rows: Option<&Rows>) -> Found {
 
 /// Reads the version rows and the newest journal row of each revision in one message; sends nothing if neither table
 /// exists.
-pub(super) fn read(link: &mut Link<'_>, found: &Found) -> Result<State, Trouble> {
+pub(super) fn read(link: &mut WireConnection<'_>, found: &TableLookup) -> Result<HistoryState, ConnectionError> {
     let mut queries = Vec::new();
     if found.version_table_exists {
         queries.push(select_rows(Dialect::Postgres, &found.table));
@@ -86,12 +91,12 @@ pub(super) fn read(link: &mut Link<'_>, found: &Found) -> Result<State, Trouble>
     };
     let latest = if found.journal_exists { results.pop() } else { None };
     let rows = if found.version_table_exists { results.pop() } else { None };
-    let mut state = State {
+    let mut state = HistoryState {
         rows: rows.unwrap_or_default().into_iter().filter_map(|row| row.into_iter().next().flatten()).collect(),
         version_table_exists: found.version_table_exists,
         journal_exists: found.journal_exists,
         id_capacity: found.capacity,
-        ..State::default()
+        ..HistoryState::default()
     };
     latest.unwrap_or_default().into_iter().map(latest_row).for_each(|row| state.add(row));
     Ok(state)
@@ -119,7 +124,11 @@ fn latest_row(row: Vec<Option<String>>) -> Latest {
 }
 
 /// Reads the newest rows of the journal, which must exist.
-pub(super) fn journal(link: &mut Link<'_>, found: &Found, limit: usize) -> Result<Vec<JournalRow>, Trouble> {
+pub(super) fn journal(
+    link: &mut WireConnection<'_>,
+    found: &TableLookup,
+    limit: usize,
+) -> Result<Vec<JournalRow>, ConnectionError> {
     let results = link.ask(&select_journal(Dialect::Postgres, &found.table, limit))?;
     Ok(results.into_iter().next().unwrap_or_default().into_iter().map(journal_row).collect())
 }

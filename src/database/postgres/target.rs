@@ -6,7 +6,7 @@ use crate::database::DatabaseError;
 
 /// Components of a URL, decoded.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Target {
+pub(super) struct UrlParts {
     /// Hosts (names, addresses, socket directories) with their ports, in order; may be empty.
     pub(super) hosts: Vec<(String, Option<u16>)>,
     pub(super) user: Option<String>,
@@ -16,7 +16,7 @@ pub(super) struct Target {
     pub(super) parameters: Vec<(String, String)>,
 }
 
-impl From<&DatabaseUrl> for Target {
+impl From<&DatabaseUrl> for UrlParts {
     fn from(url: &DatabaseUrl) -> Self {
         let mut target = Self {
             hosts: url.hosts().to_vec(),
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn user_password_and_database_may_stand_among_the_parameters() {
         let url = DatabaseUrl::parse("postgres:///?user=u&password=geheim&dbname=d&sslmode=disable", None).unwrap();
-        let target = Target::from(&url);
+        let target = UrlParts::from(&url);
         assert_eq!((target.user.as_deref(), target.database.as_deref()), (Some("u"), Some("d")));
         assert_eq!(target.password.as_ref().map(Secret::expose), Some("geheim"));
         assert_eq!(target.parameters.len(), 1);

@@ -11,7 +11,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::settings::{Environment, Roots, SslMode, Tls};
+use super::settings::{EnvironmentMap, Roots, SslMode, Tls};
 use super::target::refuse;
 use super::verifier::{Checks, Verifier};
 use crate::database::DatabaseError;
@@ -21,7 +21,7 @@ use postgres::config::SslNegotiation;
 ///
 /// # Errors
 /// When a file is missing or unreadable, or contains no certificate or key.
-pub(super) fn connector(tls: &Tls, environment: Environment<'_>) -> Result<MakeRustlsConnect, DatabaseError> {
+pub(super) fn connector(tls: &Tls, environment: EnvironmentMap<'_>) -> Result<MakeRustlsConnect, DatabaseError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = verifier(tls, &provider, environment)?;
     let builder = ClientConfig::builder_with_provider(provider)
@@ -47,7 +47,7 @@ pub(super) fn connector(tls: &Tls, environment: Environment<'_>) -> Result<MakeR
 fn verifier(
     tls: &Tls,
     provider: &Arc<CryptoProvider>,
-    environment: Environment<'_>,
+    environment: EnvironmentMap<'_>,
 ) -> Result<Verifier, DatabaseError> {
     let strict = tls.mode >= SslMode::VerifyCa;
     let roots = match &tls.roots {
@@ -69,10 +69,10 @@ fn verifier(
     Ok(Verifier::new(checks, Arc::clone(provider)))
 }
 
-type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+type ClientIdentity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// Returns the client's certificate: the given files, or libpq's default files if they exist.
-fn client_certificate(tls: &Tls) -> Result<Option<Identity>, DatabaseError> {
+fn client_certificate(tls: &Tls) -> Result<Option<ClientIdentity>, DatabaseError> {
     let usual = |name: &str| tls.usual_folder.as_ref().map(|folder| folder.join(name));
     let certificate = match &tls.certificate {
         Some(file) => file.clone(),
@@ -119,7 +119,7 @@ const BUNDLES: &[&str] = &[
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
 ];
 
-fn system_roots(environment: Environment<'_>) -> Result<Vec<CertificateDer<'static>>, DatabaseError> {
+fn system_roots(environment: EnvironmentMap<'_>) -> Result<Vec<CertificateDer<'static>>, DatabaseError> {
     let named = environment("SSL_CERT_FILE").filter(|file| !file.is_empty()).map(PathBuf::from);
     let usual = BUNDLES.iter().map(PathBuf::from).find(|file| file.exists());
     let file = named.or(usual);

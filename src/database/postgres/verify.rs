@@ -1,10 +1,10 @@
 //! Verify queries as statements that return their rows and then fail if there are any: in the middle of a message, only
 //! an error of the server keeps the rest including COMMIT from running. Also standalone queries.
 
-use super::errors::Trouble;
-use super::fence::text;
-use super::link::{Link, Listener, Reply};
-use crate::database::{Finding, Found, Rows, SHOWN_ROWS, ServerError};
+use super::errors::ConnectionError;
+use super::version_guard::quote_literal;
+use super::wire::{ResponseListener, WireConnection, WireReply};
+use crate::database::{QueryRows, SHOWN_ROWS, ServerError, VerifyFinding, VerifyOutcome};
 
 /// Part of the server's error message if a verify query found rows.
 const FOUND: &str = "aludel: the verify query found rows";
@@ -17,7 +17,7 @@ pub(super) fn fence(query: &str) -> String {
     format!(
         "WITH aludel_found AS MATERIALIZED (\n{query}\n) (SELECT * FROM aludel_found LIMIT {limit}) UNION ALL (SELECT * FROM \
          aludel_found WHERE CAST({} || pg_catalog.left(aludel_found::text, 0) AS integer) = 1 LIMIT 1)",
-        text(FOUND)
+        quote_literal(FOUND)
     )
 }
 
@@ -28,23 +28,28 @@ pub(super) fn plain(query: &str) -> String {
 }
 
 /// Error that [`fence`] would have raised for the rows returned by [`plain`].
-pub(super) fn found() -> Trouble {
+pub(super) fn found() -> ConnectionError {
     let (message, sqlstate) = (FOUND.to_owned(), Some("22P02".to_owned()));
-    Trouble::Server { error: ServerError { message, sqlstate, ..ServerError::default() }, position: None, fatal: false }
+    ConnectionError::Server {
+        error: ServerError { message, sqlstate, ..ServerError::default() },
+        position: None,
+        fatal: false,
+    }
 }
 
 /// Returns the meaning of an error raised by [`fence`].
-pub(super) fn finding(query: usize, trouble: &Trouble, rows: Option<Rows>) -> Option<Finding> {
-    let Trouble::Server { error, fatal: false, .. } = trouble else { return None };
+pub(super) fn finding(query: usize, trouble: &ConnectionError, rows: Option<QueryRows>) -> Option<VerifyFinding> {
+    let ConnectionError::Server { error, fatal: false, .. } = trouble else { return None };
     let is_ours = error.sqlstate.as_deref() == Some("22P02") && error.message.contains(FOUND);
-    let found = if is_ours { Found::Rows(rows.unwrap_or_default()) } else { Found::Refused(error.clone()) };
-    Some(Finding { query, found })
+    let found =
+        if is_ours { VerifyOutcome::Rows(rows.unwrap_or_default()) } else { VerifyOutcome::Refused(error.clone()) };
+    Some(VerifyFinding { query, found })
 }
 
 /// Returns the rows that a failed statement returned before its error.
-pub(super) fn rows(reply: &mut Reply) -> Rows {
+pub(super) fn rows(reply: &mut WireReply) -> QueryRows {
     let rows = std::mem::take(&mut reply.unfinished);
-    Rows { columns: std::mem::take(&mut reply.columns), rows, has_more: reply.has_more }
+    QueryRows { columns: std::mem::take(&mut reply.columns), rows, has_more: reply.has_more }
 }
 
 /// Lock timeout of a query: even the size of a table cannot be queried while another session holds an exclusive lock on
@@ -52,7 +57,7 @@ pub(super) fn rows(reply: &mut Reply) -> Rows {
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '5s'";
 
 /// Runs one query in a read-only transaction: one round trip, and one more if it fails.
-pub(super) fn query(link: &mut Link<'_>, sql: &str, limit: usize) -> Result<Rows, Trouble> {
+pub(super) fn query(link: &mut WireConnection<'_>, sql: &str, limit: usize) -> Result<QueryRows, ConnectionError> {
     let message = format!("BEGIN READ ONLY;\n{LOCK_TIMEOUT};\n{sql}\n;\nROLLBACK");
     let mut reply = link.say(&message, &mut Limited(limit));
     if let Some(trouble) = reply.trouble.take() {
@@ -61,12 +66,12 @@ pub(super) fn query(link: &mut Link<'_>, sql: &str, limit: usize) -> Result<Rows
         return Err(trouble);
     }
     let rows = if reply.results.len() > 2 { reply.results.swap_remove(2) } else { Vec::new() };
-    Ok(Rows { columns: reply.columns, rows, has_more: reply.has_more })
+    Ok(QueryRows { columns: reply.columns, rows, has_more: reply.has_more })
 }
 
 struct Limited(usize);
 
-impl Listener for Limited {
+impl ResponseListener for Limited {
     fn wants_rows(&self) -> bool {
         true
     }

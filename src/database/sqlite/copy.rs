@@ -87,7 +87,7 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, DatabaseError> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(path, flags);
     let opened = opened.and_then(|connection| connection.busy_timeout(BUSY_TIMEOUT).map(|()| connection));
-    opened.map_err(|error| cannot_open(&super::Place::File(path.to_owned()), &error))
+    opened.map_err(|error| cannot_open(&super::DatabaseLocation::File(path.to_owned()), &error))
 }
 
 #[cfg(test)]

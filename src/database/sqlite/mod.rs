@@ -2,11 +2,11 @@
 //!
 //! The first write creates the file; reading never does. The directory is never created.
 
+mod borrowed;
 mod catalog;
 mod copy;
 mod error;
 mod foreign_keys;
-mod held;
 mod limit;
 mod lock;
 mod read;
@@ -21,17 +21,18 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use self::borrowed::SqliteConnection;
 use self::error::database_error;
-use self::held::Held;
 use super::journal::{self, create_journal};
 use super::statements::create_version_table;
 use super::{
-    CatalogRequest, Database, DatabaseError, JournalRow, LockHolder, Lookout, ReadOnlyServer, Remark, Rows, RunFailure,
-    Server, ServerError, State, TextRows, Timeouts, Unit, VersionTable, Watch,
+    CatalogRequest, Database, DatabaseError, HistoryState, JournalRow, LockHolder, ManualEntry, QueryRows,
+    ReadOnlyServer, RevisionExecution, RunFailure, Server, ServerError, SessionMonitor, TextRows, Timeouts,
+    VersionTable, Watch,
 };
 use crate::config::{DatabaseUrl, instead_of_parameter};
 use crate::schema::Schema;
-use crate::sql::{Dialect, Object};
+use crate::sql::{CatalogObject, Dialect};
 
 /// Maximum wait for another program's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,23 +40,23 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// A SQLite database; not connected until its file exists or has to be created.
 #[derive(Debug)]
 struct Sqlite<'c> {
-    place: Place,
+    place: DatabaseLocation,
     table: VersionTable,
     server: Server,
-    connection: Option<Held<'c>>,
-    lock: Option<Lock>,
+    connection: Option<SqliteConnection<'c>>,
+    lock: Option<SqliteLock>,
     timeouts: Timeouts,
     warnings: Vec<String>,
 }
 
 #[derive(Debug)]
-enum Place {
+enum DatabaseLocation {
     Memory,
     File(PathBuf),
 }
 
 #[derive(Debug)]
-enum Lock {
+enum SqliteLock {
     /// A database in memory cannot be shared.
     Memory,
     /// A read-only file system: nothing can be written and no lock file created, so a reader blocks nobody.
@@ -72,7 +73,7 @@ pub fn open(
     table: &VersionTable,
     _environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Box<dyn Database>, DatabaseError> {
-    let mut sqlite = Sqlite::new(place(url)?, table, None);
+    let mut sqlite = Sqlite::new(database_location(url)?, table, None);
     if sqlite.existing()?.is_none() {
         sqlite.warnings.extend(slashes(url));
     }
@@ -88,27 +89,27 @@ fn slashes(url: &DatabaseUrl) -> Option<String> {
     ))
 }
 
-fn place(url: &DatabaseUrl) -> Result<Place, DatabaseError> {
+fn database_location(url: &DatabaseUrl) -> Result<DatabaseLocation, DatabaseError> {
     if let Some((name, _)) = url.parameters().first() {
         let instead = instead_of_parameter(Dialect::Sqlite, name);
         return Err(DatabaseError::UrlParameter { name: name.clone(), product: "SQLite", known: &[], instead });
     }
     match url.path() {
         None => Err(DatabaseError::Url("the SQLite URL names no file (sqlite:PATH or sqlite::memory:)".to_owned())),
-        Some(path) if path.as_os_str() == ":memory:" => Ok(Place::Memory),
+        Some(path) if path.as_os_str() == ":memory:" => Ok(DatabaseLocation::Memory),
         // SQLite would interpret such a name as a URI.
         Some(path) if path.as_os_str().as_encoded_bytes().starts_with(b"file:") => {
-            Ok(Place::File(Path::new(".").join(path)))
+            Ok(DatabaseLocation::File(Path::new(".").join(path)))
         }
-        Some(path) => Ok(Place::File(path.to_owned())),
+        Some(path) => Ok(DatabaseLocation::File(path.to_owned())),
     }
 }
 
-fn connect(place: &Place, create: OpenFlags) -> Result<Connection, DatabaseError> {
+fn connect(place: &DatabaseLocation, create: OpenFlags) -> Result<Connection, DatabaseError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let connection = match place {
-        Place::Memory => Connection::open_in_memory_with_flags(flags),
-        Place::File(path) => Connection::open_with_flags(path, flags),
+        DatabaseLocation::Memory => Connection::open_in_memory_with_flags(flags),
+        DatabaseLocation::File(path) => Connection::open_with_flags(path, flags),
     };
     let prepare = |connection: Connection| set_up(&connection).map(|()| connection);
     connection.and_then(prepare).map_err(|error| cannot_open(place, &error))
@@ -122,11 +123,11 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA foreign_keys = OFF")
 }
 
-fn cannot_open(place: &Place, error: &rusqlite::Error) -> DatabaseError {
+fn cannot_open(place: &DatabaseLocation, error: &rusqlite::Error) -> DatabaseError {
     let why = error::server_error(error).message;
     let message = match place {
-        Place::Memory => why,
-        Place::File(path) => match missing_folder(path) {
+        DatabaseLocation::Memory => why,
+        DatabaseLocation::File(path) => match missing_folder(path) {
             Some(folder) => format!("the folder {} does not exist", folder.display()),
             None => format!("{} cannot be opened: {why}", path.display()),
         },
@@ -139,7 +140,7 @@ fn missing_folder(path: &Path) -> Option<&Path> {
 }
 
 impl<'c> Sqlite<'c> {
-    fn new(place: Place, table: &VersionTable, connection: Option<Held<'c>>) -> Self {
+    fn new(place: DatabaseLocation, table: &VersionTable, connection: Option<SqliteConnection<'c>>) -> Self {
         Self {
             place,
             table: table.clone(),
@@ -158,11 +159,11 @@ impl<'c> Sqlite<'c> {
     /// Returns the connection if the database exists.
     fn existing(&mut self) -> Result<Option<&mut Connection>, DatabaseError> {
         let is_there = match &self.place {
-            Place::Memory => true,
-            Place::File(path) => path.exists(),
+            DatabaseLocation::Memory => true,
+            DatabaseLocation::File(path) => path.exists(),
         };
         if self.connection.is_none() && is_there {
-            self.connection = Some(Held::Own(connect(&self.place, OpenFlags::empty())?));
+            self.connection = Some(SqliteConnection::Own(connect(&self.place, OpenFlags::empty())?));
         }
         Ok(self.connection.as_deref_mut())
     }
@@ -171,7 +172,7 @@ impl<'c> Sqlite<'c> {
     fn created(&mut self) -> Result<&mut Connection, DatabaseError> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => Held::Own(connect(&self.place, OpenFlags::SQLITE_OPEN_CREATE)?),
+            None => SqliteConnection::Own(connect(&self.place, OpenFlags::SQLITE_OPEN_CREATE)?),
         };
         Ok(self.connection.insert(connection))
     }
@@ -194,15 +195,15 @@ impl Database for Sqlite<'_> {
         self.timeouts = timeouts;
     }
 
-    fn lookout(&self) -> Option<Lookout> {
-        let Place::File(path) = &self.place else { return None };
+    fn lookout(&self) -> Option<SessionMonitor> {
+        let DatabaseLocation::File(path) = &self.place else { return None };
         // In WAL mode the locks are on the index of the log.
         let mut index = path.as_os_str().to_owned();
         index.push("-shm");
-        Some(Lookout::of_files(vec![path.clone(), index.into()]))
+        Some(SessionMonitor::of_files(vec![path.clone(), index.into()]))
     }
 
-    fn located(&mut self) -> Result<VersionTable, DatabaseError> {
+    fn resolve_version_table(&mut self) -> Result<VersionTable, DatabaseError> {
         Ok(self.table.clone())
     }
 
@@ -210,16 +211,16 @@ impl Database for Sqlite<'_> {
         true
     }
 
-    fn state(&mut self) -> Result<State, DatabaseError> {
+    fn state(&mut self) -> Result<HistoryState, DatabaseError> {
         let table = self.table.clone();
         match self.existing()? {
             Some(connection) => read::state(connection, &table).map_err(|error| database_error(&error)),
-            None => Ok(State::default()),
+            None => Ok(HistoryState::default()),
         }
     }
 
     fn read_only(&mut self) -> Result<Option<ReadOnlyServer>, DatabaseError> {
-        let Place::File(path) = &self.place else { return Ok(None) };
+        let DatabaseLocation::File(path) = &self.place else { return Ok(None) };
         let refused = std::fs::OpenOptions::new().append(true).open(path).err();
         // A missing file is created by the first write.
         let refused = refused.filter(|error| error.kind() != std::io::ErrorKind::NotFound);
@@ -233,8 +234,8 @@ impl Database for Sqlite<'_> {
         if self.lock.is_some() {
             return Ok(None);
         }
-        let Place::File(database) = &self.place else {
-            self.lock = Some(Lock::Memory);
+        let DatabaseLocation::File(database) = &self.place else {
+            self.lock = Some(SqliteLock::Memory);
             return Ok(None);
         };
         let cannot_lock = |error: std::io::Error| {
@@ -246,9 +247,11 @@ impl Database for Sqlite<'_> {
         };
         let path = lock::path(database, &self.table).map_err(cannot_lock)?;
         match lock::attempt(&path, &who()) {
-            Ok(Ok(lock)) => self.lock = Some(Lock::File(lock)),
+            Ok(Ok(lock)) => self.lock = Some(SqliteLock::File(lock)),
             Ok(Err(holder)) => return Ok(Some(holder)),
-            Err(error) if error.kind() == std::io::ErrorKind::ReadOnlyFilesystem => self.lock = Some(Lock::ReadOnly),
+            Err(error) if error.kind() == std::io::ErrorKind::ReadOnlyFilesystem => {
+                self.lock = Some(SqliteLock::ReadOnly)
+            }
             Err(error) => return Err(cannot_lock(error)),
         }
         Ok(None)
@@ -256,8 +259,8 @@ impl Database for Sqlite<'_> {
 
     fn unlock(&mut self) -> Result<(), DatabaseError> {
         let was_held = match &self.lock {
-            Some(Lock::Memory | Lock::ReadOnly) => true,
-            Some(Lock::File(lock)) => lock.is_held(),
+            Some(SqliteLock::Memory | SqliteLock::ReadOnly) => true,
+            Some(SqliteLock::File(lock)) => lock.is_held(),
             None => false,
         };
         self.lock = None;
@@ -295,7 +298,7 @@ impl Database for Sqlite<'_> {
         Ok(vec![rows])
     }
 
-    fn run(&mut self, unit: &Unit<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
+    fn run(&mut self, unit: &RevisionExecution<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
         let (table, timeouts) = (self.table.clone(), self.timeouts);
         let connection = self.created().map_err(|error| {
             let error = ServerError { message: error.to_string(), ..ServerError::default() };
@@ -304,13 +307,13 @@ impl Database for Sqlite<'_> {
         run::run(connection, &table, unit, timeouts, watch)
     }
 
-    fn remark(&mut self, remark: &Remark<'_>) -> Result<(), DatabaseError> {
+    fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError> {
         let statements = journal::remark(Dialect::Sqlite, &self.table, remark).join(";\n");
         self.execute(&format!("BEGIN IMMEDIATE;\n{statements};\nCOMMIT"))
             .inspect_err(|_| self.rollback().unwrap_or_default())
     }
 
-    fn exists(&mut self, object: &Object) -> Result<Option<bool>, DatabaseError> {
+    fn exists(&mut self, object: &CatalogObject) -> Result<Option<bool>, DatabaseError> {
         match self.existing()? {
             Some(connection) => read::object_exists(connection, object).map_err(|error| database_error(&error)),
             None => Ok(Some(false)),
@@ -325,13 +328,14 @@ impl Database for Sqlite<'_> {
         }
     }
 
-    fn query(&mut self, sql: &str, limit: usize) -> Result<Rows, DatabaseError> {
+    fn query(&mut self, sql: &str, limit: usize) -> Result<QueryRows, DatabaseError> {
         let is_there = self.existing()?.is_some();
         // A missing file is an empty database, and a query must not create it.
-        let empty = if is_there { None } else { Some(connect(&Place::Memory, OpenFlags::SQLITE_OPEN_CREATE)?) };
+        let empty =
+            if is_there { None } else { Some(connect(&DatabaseLocation::Memory, OpenFlags::SQLITE_OPEN_CREATE)?) };
         match empty.as_ref().or(self.connection.as_deref()) {
             Some(connection) => verify::query(connection, sql, limit).map_err(DatabaseError::Server),
-            None => Ok(Rows::default()),
+            None => Ok(QueryRows::default()),
         }
     }
 
@@ -340,7 +344,7 @@ impl Database for Sqlite<'_> {
     }
 
     fn catalog_text(&mut self, request: &CatalogRequest) -> Result<String, DatabaseError> {
-        catalog::text(self, request)
+        catalog::read_statements(self, request)
     }
 }
 

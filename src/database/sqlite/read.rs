@@ -6,17 +6,17 @@ use rusqlite::{Connection, Row};
 
 use crate::database::journal::{journal_name, select_journal, select_latest};
 use crate::database::statements::select_rows;
-use crate::database::{JournalRow, Latest, State, TextRows, VersionTable};
-use crate::sql::{Dialect, Object, ObjectKind};
+use crate::database::{HistoryState, JournalRow, Latest, TextRows, VersionTable};
+use crate::sql::{CatalogObject, Dialect, ObjectKind};
 
 /// Reads version rows and journal in one consistent snapshot.
-pub(super) fn state(connection: &Connection, table: &VersionTable) -> rusqlite::Result<State> {
+pub(super) fn state(connection: &Connection, table: &VersionTable) -> rusqlite::Result<HistoryState> {
     // One read transaction for all queries, unless one is open already.
     let _transaction = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose()?;
-    let mut state = State {
+    let mut state = HistoryState {
         version_table_exists: exists(connection, table, &table.name)?,
         journal_exists: exists(connection, table, &journal_name(table))?,
-        ..State::default()
+        ..HistoryState::default()
     };
     if state.version_table_exists {
         let mut statement = connection.prepare(&select_rows(Dialect::Sqlite, table))?;
@@ -53,13 +53,14 @@ pub(super) fn texts(connection: &Connection, sql: &str) -> rusqlite::Result<Text
         let mut rows = statement.query([])?;
         found.clear();
         while let Some(row) = rows.next()? {
-            found.push((0..columns).map(|column| row.get_ref(column).map(text)).collect::<rusqlite::Result<_>>()?);
+            found
+                .push((0..columns).map(|column| row.get_ref(column).map(value_text)).collect::<rusqlite::Result<_>>()?);
         }
     }
     Ok(found)
 }
 
-fn text(value: ValueRef<'_>) -> Option<String> {
+fn value_text(value: ValueRef<'_>) -> Option<String> {
     match value {
         ValueRef::Null => None,
         ValueRef::Integer(number) => Some(number.to_string()),
@@ -78,7 +79,7 @@ fn exists(connection: &Connection, table: &VersionTable, name: &str) -> rusqlite
 }
 
 /// Returns whether the object exists; `None` for kinds of objects that SQLite does not list.
-pub(super) fn object_exists(connection: &Connection, object: &Object) -> rusqlite::Result<Option<bool>> {
+pub(super) fn object_exists(connection: &Connection, object: &CatalogObject) -> rusqlite::Result<Option<bool>> {
     let kind = match object.kind {
         ObjectKind::Table => "table",
         ObjectKind::View => "view",

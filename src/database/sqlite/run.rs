@@ -7,15 +7,16 @@ use rusqlite::Connection;
 use super::error;
 use super::foreign_keys;
 use super::limit::Limit;
-use super::settings::Settings;
+use super::settings::SqliteConnectionSettings;
 use super::verify;
 use crate::database::journal::{self, JournalState, Took};
 use crate::database::session::TextRows;
 use crate::database::statements;
 use crate::database::{
-    FailureCause, RunFailure, ServerError, Timeouts, Transaction, Unit, VersionTable, Watch, batch, milliseconds,
+    FailureCause, RevisionExecution, RunFailure, ServerError, Timeouts, Transaction, VersionTable, Watch, batch,
+    milliseconds,
 };
-use crate::sql::{self, Batch, Dialect, Kind, Piece};
+use crate::sql::{self, Batch, Dialect, Piece, StatementKind};
 
 /// Number of virtual machine steps between two checks for an interruption: some microseconds.
 const STEPS_BETWEEN_LOOKS: i32 = 10_000;
@@ -24,7 +25,7 @@ const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 pub(super) fn run(
     connection: &mut Connection,
     table: &VersionTable,
-    unit: &Unit<'_>,
+    unit: &RevisionExecution<'_>,
     timeouts: Timeouts,
     watch: &mut dyn Watch,
 ) -> Result<Duration, RunFailure> {
@@ -38,7 +39,7 @@ pub(super) fn run(
     let (signal, clock) = (watch.stop_signal(), limit.clone());
     let is_over = move || signal.as_ref().is_some_and(|signal| signal()) || clock.is_over();
     let is_watched = connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_over)).is_ok();
-    let result = Runner { connection, table, unit, started: Instant::now(), limit }.run(watch);
+    let result = SqliteRunner { connection, table, unit, started: Instant::now(), limit }.run(watch);
     if is_watched {
         let _ = connection.progress_handler(0, None::<fn() -> bool>);
     }
@@ -53,7 +54,7 @@ fn wait_for_locks(connection: &Connection, time: Duration) {
 }
 
 /// Relation between a statement and the journal note about it.
-enum Standing {
+enum SqliteJournalPlacement {
     /// Both in one transaction.
     Wrapped,
     /// The statement ends a transaction of the revision's own, which contains the note.
@@ -64,15 +65,15 @@ enum Standing {
     Unnoted,
 }
 
-struct Runner<'r> {
+struct SqliteRunner<'r> {
     connection: &'r Connection,
     table: &'r VersionTable,
-    unit: &'r Unit<'r>,
+    unit: &'r RevisionExecution<'r>,
     started: Instant,
     limit: Limit,
 }
 
-impl Runner<'_> {
+impl SqliteRunner<'_> {
     fn run(&self, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
         match self.unit.transaction {
             Transaction::Own => {
@@ -145,39 +146,41 @@ impl Runner<'_> {
     fn noted_piece(&self, id: i64, done: usize, index: usize, piece: &Piece) -> Result<(), RunFailure> {
         let of_piece = |failure: RunFailure| RunFailure { piece: Some(index), ..failure };
         match self.standing(piece) {
-            Standing::Wrapped => {
+            SqliteJournalPlacement::Wrapped => {
                 // A failure leaves the transaction open; the caller rolls it back.
                 self.control("BEGIN IMMEDIATE").map_err(of_piece)?;
                 self.piece(index, piece)?;
                 self.progress(id, done + 1, None).and_then(|()| self.control("COMMIT")).map_err(of_piece)
             }
-            Standing::Ends => {
+            SqliteJournalPlacement::Ends => {
                 self.progress(id, done + 1, None).map_err(of_piece)?;
                 self.piece(index, piece)
             }
-            Standing::Alone => {
+            SqliteJournalPlacement::Alone => {
                 self.progress(id, done, Some(done + 1)).map_err(of_piece)?;
                 self.piece(index, piece)?;
                 self.progress(id, done + 1, None).map_err(of_piece)
             }
-            Standing::Unnoted => self.piece(index, piece),
+            SqliteJournalPlacement::Unnoted => self.piece(index, piece),
         }
     }
 
-    fn standing(&self, piece: &Piece) -> Standing {
+    fn standing(&self, piece: &Piece) -> SqliteJournalPlacement {
         let sql = piece.sql.of(self.unit.text);
         let first = sql::keywords(sql, Dialect::Sqlite).next().unwrap_or_default();
         match piece.kind {
-            Kind::TransactionControl
+            StatementKind::TransactionControl
                 if matches!(first.as_str(), "COMMIT" | "END") && !self.connection.is_autocommit() =>
             {
-                Standing::Ends
+                SqliteJournalPlacement::Ends
             }
-            _ if !self.connection.is_autocommit() => Standing::Unnoted,
-            Kind::TransactionControl | Kind::Setting => Standing::Unnoted,
-            _ if matches!(first.as_str(), "SAVEPOINT" | "RELEASE" | "ATTACH" | "DETACH") => Standing::Unnoted,
-            _ if sql::refuses_transaction(sql, Dialect::Sqlite).is_some() => Standing::Alone,
-            _ => Standing::Wrapped,
+            _ if !self.connection.is_autocommit() => SqliteJournalPlacement::Unnoted,
+            StatementKind::TransactionControl | StatementKind::Setting => SqliteJournalPlacement::Unnoted,
+            _ if matches!(first.as_str(), "SAVEPOINT" | "RELEASE" | "ATTACH" | "DETACH") => {
+                SqliteJournalPlacement::Unnoted
+            }
+            _ if sql::refuses_transaction(sql, Dialect::Sqlite).is_some() => SqliteJournalPlacement::Alone,
+            _ => SqliteJournalPlacement::Wrapped,
         }
     }
 
@@ -188,7 +191,7 @@ impl Runner<'_> {
 
     /// Runs `body` and restores the settings that the unit changed, before any internal statement follows.
     fn with_settings(&self, body: impl FnOnce() -> Result<(), RunFailure>) -> Result<(), RunFailure> {
-        let settings = self.unit.has_settings().then(|| Settings::read(self.connection));
+        let settings = self.unit.has_settings().then(|| SqliteConnectionSettings::read(self.connection));
         let result = body();
         if let Some(settings) = settings {
             if result.is_err() {
@@ -248,8 +251,8 @@ impl Runner<'_> {
         watch: &mut dyn Watch,
     ) -> Result<(), RunFailure> {
         let (table, unit, number) = (self.table, self.unit, done + 1);
-        let place = batch::Place { dialect: Dialect::Sqlite, table, unit, piece, number, journal };
-        batch::run(&mut Side { runner: self, watch, index }, &place, batch)?;
+        let place = batch::BatchContext { dialect: Dialect::Sqlite, table, unit, piece, number, journal };
+        batch::run(&mut SqliteBatchDriver { runner: self, watch, index }, &place, batch)?;
         self.progress(journal, done + 1, None).map_err(|failure| RunFailure { piece: Some(index), ..failure })
     }
 
@@ -259,7 +262,7 @@ impl Runner<'_> {
         let ran = step_to_end(self.connection, sql);
         let is_over = self.limit.is_over();
         self.limit.stop();
-        if ran.is_ok() && piece.kind == Kind::Setting {
+        if ran.is_ok() && piece.kind == StatementKind::Setting {
             foreign_keys::check(self.connection, sql)
                 .map_err(|message| RunFailure { piece: Some(index), ..own_failure(&message) })?;
         }
@@ -380,13 +383,13 @@ impl Runner<'_> {
 }
 
 /// Executes the batches of a statement.
-struct Side<'s> {
-    runner: &'s Runner<'s>,
+struct SqliteBatchDriver<'s> {
+    runner: &'s SqliteRunner<'s>,
     watch: &'s mut dyn Watch,
     index: usize,
 }
 
-impl batch::Side<RunFailure> for Side<'_> {
+impl batch::BatchDriver<RunFailure> for SqliteBatchDriver<'_> {
     fn ask(&mut self, sql: &str) -> Result<TextRows, RunFailure> {
         let read = || -> rusqlite::Result<TextRows> {
             let mut statement = self.runner.connection.prepare(sql)?;

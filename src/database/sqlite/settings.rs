@@ -30,14 +30,14 @@ const PRAGMAS: [&str; 21] = [
 
 /// Settings of a connection.
 #[derive(Debug)]
-pub(super) struct Settings {
+pub(super) struct SqliteConnectionSettings {
     values: Vec<(&'static str, rusqlite::types::Value)>,
     journal_mode: String,
     attached: Vec<String>,
     has_sensitive_like: bool,
 }
 
-impl Settings {
+impl SqliteConnectionSettings {
     pub(super) fn read(connection: &Connection) -> Self {
         let value = |name: &&'static str| {
             connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).ok().map(|value| (*name, value))
@@ -59,7 +59,7 @@ impl Settings {
             set(connection, "journal_mode", &self.journal_mode);
         }
         for (name, value) in self.values.iter().filter(|pair| !now.values.contains(pair)) {
-            set(connection, name, &text(value));
+            set(connection, name, &pragma_text(value));
         }
         if now.has_sensitive_like != self.has_sensitive_like {
             set(connection, "case_sensitive_like", if self.has_sensitive_like { "ON" } else { "OFF" });
@@ -79,7 +79,7 @@ fn has_sensitive_like(connection: &Connection) -> bool {
     connection.query_row("SELECT 'a' NOT LIKE 'A'", [], |row| row.get(0)).unwrap_or(false)
 }
 
-fn text(value: &rusqlite::types::Value) -> String {
+fn pragma_text(value: &rusqlite::types::Value) -> String {
     match value {
         rusqlite::types::Value::Integer(number) => number.to_string(),
         rusqlite::types::Value::Text(text) => text.clone(),

@@ -4,11 +4,11 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::error::server_error;
-use crate::database::{FailureCause, Finding, Found, Rows, RunFailure, SHOWN_ROWS, ServerError};
+use crate::database::{FailureCause, QueryRows, RunFailure, SHOWN_ROWS, ServerError, VerifyFinding, VerifyOutcome};
 
 /// Returns the first `limit` rows of a query. Refuses a statement that would write before it runs
 /// (`sqlite3_stmt_readonly`).
-pub(super) fn query(connection: &Connection, sql: &str, limit: usize) -> Result<Rows, ServerError> {
+pub(super) fn query(connection: &Connection, sql: &str, limit: usize) -> Result<QueryRows, ServerError> {
     let failed = |error: rusqlite::Error| server_error(&error);
     let mut statement = connection.prepare(sql).map_err(failed)?;
     if !statement.readonly() {
@@ -17,10 +17,10 @@ pub(super) fn query(connection: &Connection, sql: &str, limit: usize) -> Result<
     }
     let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let width = columns.len();
-    let mut found = Rows { columns, ..Rows::default() };
+    let mut found = QueryRows { columns, ..QueryRows::default() };
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next().map_err(failed)? {
-        found.keep(limit, || (0..width).map(|column| row.get_ref(column).ok().and_then(text)).collect());
+        found.keep(limit, || (0..width).map(|column| row.get_ref(column).ok().and_then(value_text)).collect());
         if found.has_more {
             break;
         }
@@ -33,16 +33,16 @@ pub(super) fn check(connection: &Connection, queries: &[&str]) -> Result<(), Run
     for (number, sql) in queries.iter().enumerate() {
         let found = match query(connection, sql, SHOWN_ROWS) {
             Ok(rows) if rows.rows.is_empty() => continue,
-            Ok(rows) => Found::Rows(rows),
-            Err(error) => Found::Refused(error),
+            Ok(rows) => VerifyOutcome::Rows(rows),
+            Err(error) => VerifyOutcome::Refused(error),
         };
-        return Err(RunFailure::new(FailureCause::Unverified(Finding { query: number, found }), None));
+        return Err(RunFailure::new(FailureCause::Unverified(VerifyFinding { query: number, found }), None));
     }
     Ok(())
 }
 
 /// Formats a value as the sqlite3 shell does; a BLOB as hexadecimal digits.
-fn text(value: ValueRef<'_>) -> Option<String> {
+fn value_text(value: ValueRef<'_>) -> Option<String> {
     match value {
         ValueRef::Null => None,
         ValueRef::Integer(number) => Some(number.to_string()),

@@ -91,9 +91,9 @@ fn a_hundred_thousand_revisions_take_no_deep_stack() {
         let down_revisions = number.checked_sub(1).map(|before| id(&format!("r{before:06}")));
         let down_revisions = down_revisions.into_iter().collect();
         let id = id(&format!("r{number:06}"));
-        Node { id, down_revisions, depends_on: Vec::new(), branch_labels: Vec::new() }
+        GraphNode { id, down_revisions, depends_on: Vec::new(), branch_labels: Vec::new() }
     };
-    let mut nodes: Vec<Node> = (0..100_000).map(line).collect();
+    let mut nodes: Vec<GraphNode> = (0..100_000).map(line).collect();
     nodes.reverse();
     let graph = Graph::build(nodes.clone()).unwrap();
     assert_eq!(graph.plan_upgrade(&[], "head").unwrap().steps.len(), 100_000);

@@ -8,9 +8,12 @@ fn range(graph: &Graph, spec: &str, rows: &str) -> String {
 #[test]
 fn facts_look_at_down_revisions_only() {
     let graph = services();
-    assert_eq!(graph.facts("auth1"), Facts { is_base: true, is_branch_point: true, ..Facts::default() });
-    assert_eq!(graph.facts("join1"), Facts { is_head: true, is_merge_point: true, ..Facts::default() });
-    assert_eq!(graph.facts("bill1"), Facts::default());
+    assert_eq!(
+        graph.facts("auth1"),
+        RevisionFacts { is_base: true, is_branch_point: true, ..RevisionFacts::default() }
+    );
+    assert_eq!(graph.facts("join1"), RevisionFacts { is_head: true, is_merge_point: true, ..RevisionFacts::default() });
+    assert_eq!(graph.facts("bill1"), RevisionFacts::default());
     assert!(graph.facts("logs1").is_base);
     assert_eq!(graph.branch_points(), ids("auth1"));
     assert_eq!(graph.merge_points(), ids("join1"));

@@ -19,7 +19,7 @@ fn run(graph: &Graph, plan: &Plan, applied: &mut BTreeSet<RevisionId>) {
             }
             _ => {
                 assert!(applied.remove(&node.id), "once");
-                let needed = |other: &Node| applied.contains(&other.id) && needs(other).contains(&node.id);
+                let needed = |other: &GraphNode| applied.contains(&other.id) && needs(other).contains(&node.id);
                 assert!(!graph.nodes().iter().any(needed), "what needs it first");
             }
         }
@@ -155,8 +155,8 @@ proptest! {
         edges in proptest::collection::vec((0..8usize, 0..9usize, any::<bool>()), 0..20), count in 0..9usize,
     ) {
         let name = |number: usize| id(&format!("r{}", number % 8));
-        let mut nodes: Vec<Node> = (0..count)
-            .map(|number| Node { id: name(number), down_revisions: vec![], depends_on: vec![], branch_labels: vec![] })
+        let mut nodes: Vec<GraphNode> = (0..count)
+            .map(|number| GraphNode { id: name(number), down_revisions: vec![], depends_on: vec![], branch_labels: vec![] })
             .collect();
         for (from, to, down) in edges {
             if let Some(node) = nodes.get_mut(from) {

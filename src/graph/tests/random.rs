@@ -8,7 +8,7 @@ use super::*;
 type Draft = (Vec<Index>, Vec<Index>, bool);
 
 /// Up to 40 revisions with branches, merges, several bases, dependencies and labels, in a shuffled file order.
-pub(super) fn nodes() -> impl Strategy<Value = Vec<Node>> {
+pub(super) fn nodes() -> impl Strategy<Value = Vec<GraphNode>> {
     let down = prop_oneof![
         1 => Just(0usize),
         8 => Just(1usize),
@@ -28,11 +28,11 @@ fn earlier(index: &Index, count: usize) -> usize {
     count - 1 - index.index(span)
 }
 
-fn from_drafts(drafts: &[Draft]) -> Vec<Node> {
+fn from_drafts(drafts: &[Draft]) -> Vec<GraphNode> {
     let name = |number: usize| id(&format!("{:04x}r{number:02}", number * 40_503 % 65_536));
     let build = |(number, (down, dependencies, label)): (usize, &Draft)| {
         let far = |index: &Index| name(index.index(number)).to_string();
-        Node {
+        GraphNode {
             id: name(number),
             down_revisions: down.iter().filter(|_| number > 0).map(|index| name(earlier(index, number))).collect(),
             depends_on: dependencies.iter().filter(|_| number > 0).map(far).collect(),
@@ -78,7 +78,7 @@ enum Part {
 }
 
 impl Target {
-    pub(super) fn text(&self, nodes: &[Node]) -> String {
+    pub(super) fn text(&self, nodes: &[GraphNode]) -> String {
         let branch = self.branch.as_ref().map(|part| part.text(nodes) + "@").unwrap_or_default();
         let steps = self.steps.map(|(sign, count)| format!("{sign}{count}")).unwrap_or_default();
         format!("{branch}{}{steps}", self.symbol.text(nodes))
@@ -86,7 +86,7 @@ impl Target {
 }
 
 impl Part {
-    fn text(&self, nodes: &[Node]) -> String {
+    fn text(&self, nodes: &[GraphNode]) -> String {
         let labels: Vec<&String> = nodes.iter().flat_map(|node| &node.branch_labels).collect();
         match self {
             Self::Id(index) if !nodes.is_empty() => index.get(nodes).id.to_string(),
@@ -118,6 +118,6 @@ pub(super) fn maximal(graph: &Graph, applied: &std::collections::BTreeSet<Revisi
     applied.difference(&needed).cloned().collect()
 }
 
-pub(super) fn needs(node: &Node) -> Vec<RevisionId> {
+pub(super) fn needs(node: &GraphNode) -> Vec<RevisionId> {
     node.down_revisions.iter().cloned().chain(node.depends_on.iter().map(|need| id(need))).collect()
 }

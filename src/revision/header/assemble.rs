@@ -5,17 +5,17 @@ use std::time::Duration;
 use crate::diagnostic::Span;
 use crate::duration;
 use crate::id::RevisionId;
-use crate::yaml::Kind;
+use crate::yaml::ScalarKind;
 
-use super::super::Reference;
-use super::super::error::{Expected, RevisionError};
+use super::super::DependencyReference;
+use super::super::error::{ExpectedValue, RevisionError};
 use super::super::section::is_section_prefix;
-use super::fields::{Field, Key, Raw, Scalar};
-use super::{Block, Header, Phase};
+use super::fields::{Field, HeaderKey, Raw, Scalar};
+use super::{Header, HeaderBlock, Phase};
 
 /// Converts `fields` to a header.
-pub(super) fn header(source: &str, fields: Vec<Field<'_>>, block: &Block) -> Result<Header, RevisionError> {
-    let mut seen = [false; Key::ALL.len()];
+pub(super) fn header(source: &str, fields: Vec<Field<'_>>, block: &HeaderBlock) -> Result<Header, RevisionError> {
+    let mut seen = [false; HeaderKey::ALL.len()];
     let mut revision = None;
     let mut rest = Rest::default();
     for field in fields {
@@ -23,8 +23,8 @@ pub(super) fn header(source: &str, fields: Vec<Field<'_>>, block: &Block) -> Res
         if seen.is_some_and(|seen| std::mem::replace(seen, true)) {
             return Err(RevisionError::DuplicateKey { span: field.key_span, key: field.key.name() });
         }
-        if field.key == Key::Revision {
-            revision = Some(id(source, &field, text(&field)?)?);
+        if field.key == HeaderKey::Revision {
+            revision = Some(id(source, &field, scalar_text(&field)?)?);
         } else {
             rest.take(source, &field)?;
         }
@@ -36,7 +36,7 @@ pub(super) fn header(source: &str, fields: Vec<Field<'_>>, block: &Block) -> Res
 #[derive(Default)]
 struct Rest {
     down_revisions: Vec<RevisionId>,
-    depends_on: Vec<Reference>,
+    depends_on: Vec<DependencyReference>,
     branch_labels: Vec<String>,
     message: Option<String>,
     created: Option<String>,
@@ -51,24 +51,24 @@ struct Rest {
 impl Rest {
     fn take(&mut self, source: &str, field: &Field<'_>) -> Result<(), RevisionError> {
         match field.key {
-            Key::Revision => {}
-            Key::DownRevision => {
+            HeaderKey::Revision => {}
+            HeaderKey::DownRevision => {
                 self.down_revisions = texts(field)?.map(|t| id(source, field, t)).collect::<Result<_, _>>()?
             }
-            Key::Message => self.message = optional_text(field)?,
-            Key::Created => self.created = optional_text(field)?,
-            Key::BranchLabels => {
+            HeaderKey::Message => self.message = optional_text(field)?,
+            HeaderKey::Created => self.created = optional_text(field)?,
+            HeaderKey::BranchLabels => {
                 self.branch_labels = texts(field)?.map(|t| label(source, field, t)).collect::<Result<_, _>>()?
             }
-            Key::DependsOn => {
+            HeaderKey::DependsOn => {
                 self.depends_on = texts(field)?.map(|t| reference(source, field, t)).collect::<Result<_, _>>()?
             }
-            Key::Transaction => self.transaction = Some(boolean(field)?),
-            Key::Template => self.template = Some(boolean(field)?),
-            Key::Phase => self.phase = Some(phase(field)?),
-            Key::LockTimeout => self.lock_timeout = Some(length_of_time(field)?),
-            Key::StatementTimeout => self.statement_timeout = Some(length_of_time(field)?),
-            Key::SectionPrefix => self.section_prefix = section_prefix(field)?,
+            HeaderKey::Transaction => self.transaction = Some(boolean(field)?),
+            HeaderKey::Template => self.template = Some(boolean(field)?),
+            HeaderKey::Phase => self.phase = Some(phase(field)?),
+            HeaderKey::LockTimeout => self.lock_timeout = Some(length_of_time(field)?),
+            HeaderKey::StatementTimeout => self.statement_timeout = Some(length_of_time(field)?),
+            HeaderKey::SectionPrefix => self.section_prefix = section_prefix(field)?,
         }
         Ok(())
     }
@@ -91,24 +91,24 @@ impl Rest {
     }
 }
 
-const fn wrong(field: &Field<'_>, expected: Expected) -> RevisionError {
+const fn wrong(field: &Field<'_>, expected: ExpectedValue) -> RevisionError {
     RevisionError::WrongType { span: field.value_span, key: field.key.name(), expected }
 }
 
 /// Requires one scalar and returns its text, even if YAML would interpret it as a number, boolean or null.
-fn text<'f>(field: &'f Field<'_>) -> Result<&'f str, RevisionError> {
+fn scalar_text<'f>(field: &'f Field<'_>) -> Result<&'f str, RevisionError> {
     match &field.value {
         Raw::Scalar(scalar) => Ok(&scalar.text),
-        _ => Err(wrong(field, Expected::Text)),
+        _ => Err(wrong(field, ExpectedValue::Text)),
     }
 }
 
 /// Requires one scalar; an unquoted null is `None`.
 fn optional_text(field: &Field<'_>) -> Result<Option<String>, RevisionError> {
     match &field.value {
-        Raw::Scalar(Scalar { kind: Kind::Null, .. }) => Ok(None),
+        Raw::Scalar(Scalar { kind: ScalarKind::Null, .. }) => Ok(None),
         Raw::Scalar(scalar) => Ok(Some(scalar.text.to_string())),
-        _ => Err(wrong(field, Expected::Text)),
+        _ => Err(wrong(field, ExpectedValue::Text)),
     }
 }
 
@@ -116,32 +116,32 @@ fn optional_text(field: &Field<'_>) -> Result<Option<String>, RevisionError> {
 /// text.
 fn texts<'f>(field: &'f Field<'_>) -> Result<impl Iterator<Item = &'f str>, RevisionError> {
     let scalars: &[Scalar<'_>] = match &field.value {
-        Raw::Scalar(Scalar { kind: Kind::Null, .. }) => &[],
+        Raw::Scalar(Scalar { kind: ScalarKind::Null, .. }) => &[],
         Raw::Scalar(scalar) => std::slice::from_ref(scalar),
         Raw::List(items) => items,
-        Raw::Other => return Err(wrong(field, Expected::TextOrList)),
+        Raw::Other => return Err(wrong(field, ExpectedValue::TextOrList)),
     };
     Ok(scalars.iter().map(|scalar| &*scalar.text))
 }
 
 fn boolean(field: &Field<'_>) -> Result<bool, RevisionError> {
     match field.value {
-        Raw::Scalar(Scalar { kind: Kind::Bool(value), .. }) => Ok(value),
-        _ => Err(wrong(field, Expected::Bool)),
+        Raw::Scalar(Scalar { kind: ScalarKind::Bool(value), .. }) => Ok(value),
+        _ => Err(wrong(field, ExpectedValue::Bool)),
     }
 }
 
 fn phase(field: &Field<'_>) -> Result<Phase, RevisionError> {
-    Phase::named(text(field)?).ok_or_else(|| wrong(field, Expected::Phase))
+    Phase::named(scalar_text(field)?).ok_or_else(|| wrong(field, ExpectedValue::Phase))
 }
 
 fn length_of_time(field: &Field<'_>) -> Result<Duration, RevisionError> {
-    duration::parse(text(field)?).ok_or_else(|| wrong(field, Expected::Duration))
+    duration::parse(scalar_text(field)?).ok_or_else(|| wrong(field, ExpectedValue::Duration))
 }
 
 fn section_prefix(field: &Field<'_>) -> Result<String, RevisionError> {
-    let prefix = text(field)?;
-    if is_section_prefix(prefix) { Ok(prefix.to_owned()) } else { Err(wrong(field, Expected::SectionPrefix)) }
+    let prefix = scalar_text(field)?;
+    if is_section_prefix(prefix) { Ok(prefix.to_owned()) } else { Err(wrong(field, ExpectedValue::SectionPrefix)) }
 }
 
 fn id(source: &str, field: &Field<'_>, text: &str) -> Result<RevisionId, RevisionError> {
@@ -156,10 +156,10 @@ fn label(source: &str, field: &Field<'_>, text: &str) -> Result<String, Revision
     if is_symbol(text) { Ok(text.to_owned()) } else { Err(invalid_symbol(source, field, text)) }
 }
 
-fn reference(source: &str, field: &Field<'_>, text: &str) -> Result<Reference, RevisionError> {
+fn reference(source: &str, field: &Field<'_>, text: &str) -> Result<DependencyReference, RevisionError> {
     let reference = match text.split_once(':') {
-        Some((service, symbol)) => Reference { service: Some(service.to_owned()), symbol: symbol.to_owned() },
-        None => Reference { service: None, symbol: text.to_owned() },
+        Some((service, symbol)) => DependencyReference { service: Some(service.to_owned()), symbol: symbol.to_owned() },
+        None => DependencyReference { service: None, symbol: text.to_owned() },
     };
     let service_is_named = reference.service.as_ref().is_none_or(|service| !service.trim().is_empty());
     if service_is_named && is_symbol(&reference.symbol) {

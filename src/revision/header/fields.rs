@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use crate::diagnostic::Span;
-use crate::yaml::Kind;
+use crate::yaml::ScalarKind;
 
 /// Key of the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Key {
+pub enum HeaderKey {
     /// Id of the revision.
     Revision,
     /// Ids of the down revisions.
@@ -34,7 +34,7 @@ pub enum Key {
     SectionPrefix,
 }
 
-impl Key {
+impl HeaderKey {
     /// All keys, in the order in which they are written.
     pub const ALL: [Self; 12] = [
         Self::Revision,
@@ -81,7 +81,7 @@ impl Key {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Scalar<'t> {
     pub text: Cow<'t, str>,
-    pub kind: Kind,
+    pub kind: ScalarKind,
 }
 
 /// Untyped value of the header.
@@ -95,7 +95,7 @@ pub(super) enum Raw<'t> {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Field<'t> {
-    pub key: Key,
+    pub key: HeaderKey,
     pub value: Raw<'t>,
     /// Position of the key in the file.
     pub key_span: Span,
@@ -105,9 +105,9 @@ pub(super) struct Field<'t> {
 
 /// Splits a line `key: value` into a known key, its span and the span of its value, without a YAML parser. The key has
 /// to be at the start of the line.
-pub(super) fn key_line(content: &str, offset: usize) -> Option<(Key, Span, Span)> {
+pub(super) fn key_line(content: &str, offset: usize) -> Option<(HeaderKey, Span, Span)> {
     let (name, rest) = content.split_once(':')?;
-    let key = Key::named(name)?;
+    let key = HeaderKey::named(name)?;
     // Spaces only: other white space is not separation in YAML, or not allowed.
     let value = rest.trim_matches(' ');
     let blanks = rest.len() - rest.trim_start_matches(' ').len();

@@ -9,7 +9,7 @@ mod scan;
 mod tests;
 mod yaml;
 
-pub use fields::Key;
+pub use fields::HeaderKey;
 pub use phase::Phase;
 pub(super) use scan::{is_plain, is_plain_in_list, is_printable};
 
@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::diagnostic::Span;
 use crate::id::RevisionId;
 
-use super::Reference;
+use super::DependencyReference;
 use super::conflict::is_conflict_marker;
 use super::error::RevisionError;
 use super::lines::{Line, lines_from};
@@ -32,7 +32,7 @@ pub struct Header {
     /// Down revisions: empty for a base, several for a merge.
     pub down_revisions: Vec<RevisionId>,
     /// Revisions or labels that must be applied first, possibly of other services.
-    pub depends_on: Vec<Reference>,
+    pub depends_on: Vec<DependencyReference>,
     /// Branch labels that the revision declares.
     pub branch_labels: Vec<String>,
     /// Purpose of the revision, in one line.
@@ -89,23 +89,23 @@ impl Header {
 
 /// Position of the header's lines.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Block {
+pub(super) struct HeaderBlock {
     /// From the first `--` line up to the first line that is not part of the header.
     pub span: Span,
     /// First line of the header, without the line terminator.
     pub first_line: Span,
 }
 
-impl Block {
+impl HeaderBlock {
     fn lines<'t>(&self, text: &'t str) -> impl Iterator<Item = Line<'t>> {
         lines_from(text.get(..self.span.end).unwrap_or(text), self.span.start)
     }
 }
 
 /// Locates the header; `None` if it may continue after the end of an incomplete `text`.
-pub(super) fn block(text: &str, complete: bool) -> Result<Option<Block>, RevisionError> {
+pub(super) fn block(text: &str, complete: bool) -> Result<Option<HeaderBlock>, RevisionError> {
     let after_mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut found: Option<Block> = None;
+    let mut found: Option<HeaderBlock> = None;
     let mut prefix = "";
     for line in lines_from(text, after_mark) {
         if !line.ended && !complete {
@@ -124,7 +124,7 @@ pub(super) fn block(text: &str, complete: bool) -> Result<Option<Block>, Revisio
             // Blank lines may precede the header.
             None if line.is_blank() => {}
             None if ends => return Err(RevisionError::NoHeader { span: line.span() }),
-            None => found = Some(Block { span: Span::new(line.start, line.next), first_line: line.span() }),
+            None => found = Some(HeaderBlock { span: Span::new(line.start, line.next), first_line: line.span() }),
         }
     }
     match found {
@@ -138,13 +138,13 @@ pub(super) fn block(text: &str, complete: bool) -> Result<Option<Block>, Revisio
 /// marker may follow the header directly, and only the prefix tells it from a header line.
 fn prefix_of<'t>(line: &Line<'t>) -> Option<&'t str> {
     let content = content(line);
-    let (Key::SectionPrefix, _, value) = fields::key_line(content, 0)? else { return None };
+    let (HeaderKey::SectionPrefix, _, value) = fields::key_line(content, 0)? else { return None };
     let value = value.of(content).trim_matches(['"', '\'']);
     is_section_prefix(value).then_some(value)
 }
 
 /// Parses the lines of `block`.
-pub(super) fn parse(text: &str, block: &Block) -> Result<Header, RevisionError> {
+pub(super) fn parse(text: &str, block: &HeaderBlock) -> Result<Header, RevisionError> {
     let fields = match scan::fields(text, block) {
         Some(fields) => fields,
         None => yaml::fields(text, block)?,
@@ -153,7 +153,7 @@ pub(super) fn parse(text: &str, block: &Block) -> Result<Header, RevisionError> 
 }
 
 /// Returns the line that contains `key`.
-pub(super) fn place_of(text: &str, key: Key) -> Option<Span> {
+pub(super) fn place_of(text: &str, key: HeaderKey) -> Option<Span> {
     let block = block(text, true).ok()??;
     let line = block.lines(text).find(|line| {
         content(line).trim_start().strip_prefix(key.name()).is_some_and(|rest| rest.trim_start().starts_with(':'))

@@ -4,13 +4,13 @@
 
 use std::borrow::Cow;
 
-use crate::yaml::Kind;
+use crate::yaml::ScalarKind;
 
 use super::fields::{Field, Raw, Scalar, key_line};
-use super::{Block, content};
+use super::{HeaderBlock, content};
 
 /// Returns the fields of the header, or `None` if any line is not simple.
-pub(super) fn fields<'t>(text: &'t str, block: &Block) -> Option<Vec<Field<'t>>> {
+pub(super) fn fields<'t>(text: &'t str, block: &HeaderBlock) -> Option<Vec<Field<'t>>> {
     let mut fields = Vec::with_capacity(8);
     for line in block.lines(text) {
         let content = content(&line);
@@ -48,12 +48,12 @@ fn scalar(value: &str, in_list: bool) -> Option<Scalar<'_>> {
         }
     }
     let simple = if in_list { is_plain_in_list(value) } else { is_plain(value) };
-    simple.then(|| Scalar { text: Cow::Borrowed(value), kind: Kind::of_plain(value) })
+    simple.then(|| Scalar { text: Cow::Borrowed(value), kind: ScalarKind::of_plain(value) })
 }
 
 fn quoted(inside: &str, quote: char, in_list: bool) -> Option<Scalar<'_>> {
     let is_simple = |c| is_printable(c) && c != quote && c != '\\' && !(in_list && c == ',');
-    inside.chars().all(is_simple).then_some(Scalar { text: Cow::Borrowed(inside), kind: Kind::Text })
+    inside.chars().all(is_simple).then_some(Scalar { text: Cow::Borrowed(inside), kind: ScalarKind::Text })
 }
 
 /// Returns `true` if YAML reads `value` inside a flow list as a plain scalar with exactly this text (YAML 1.2, section

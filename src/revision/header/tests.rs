@@ -16,7 +16,7 @@ fn ids(header: &Header) -> Vec<&str> {
 }
 
 /// Raw fields of a header as parsed by the scanner and by the YAML parser, without spans.
-fn both_ways(text: &str) -> Option<[Vec<(Key, fields::Raw<'_>)>; 2]> {
+fn both_ways(text: &str) -> Option<[Vec<(HeaderKey, fields::Raw<'_>)>; 2]> {
     let block = block(text, true).ok()??;
     let fast = scan::fields(text, &block)?.into_iter().map(|f| (f.key, f.value)).collect();
     let slow = match yaml::fields(text, &block) {
@@ -185,7 +185,10 @@ fn header() -> impl Strategy<Value = Header> {
     let text = prop_oneof![".*", "[ -~]*", Just("null".to_owned()), Just("a #b".to_owned()), Just(" x ".to_owned())];
     let lists = (
         proptest::collection::vec(id(), 0..4),
-        proptest::collection::vec(reference.prop_map(|(service, symbol)| Reference { service, symbol }), 0..3),
+        proptest::collection::vec(
+            reference.prop_map(|(service, symbol)| DependencyReference { service, symbol }),
+            0..3,
+        ),
         proptest::collection::vec(symbol(), 0..3),
     );
     let time = proptest::option::of((0..100_000_u64).prop_map(Duration::from_millis));
@@ -217,7 +220,7 @@ fn header() -> impl Strategy<Value = Header> {
 
 /// Lines that resemble header lines, with characters that are special in YAML at every position.
 fn lines() -> impl Strategy<Value = String> {
-    let key = proptest::sample::select(Key::ALL.map(Key::name).to_vec());
+    let key = proptest::sample::select(HeaderKey::ALL.map(HeaderKey::name).to_vec());
     let bits = proptest::sample::select(vec![
         "a", "0", "é", " ", ":", ",", "#", "'", "\"", "[", "]", "{", "}", "-", "?", "&", "*", "!", "|", ">", "%", "@",
         "\\", "~", "null", "true", "\t", "\u{a0}", "\u{feff}", "\u{85}", "\u{2028}", "...", "---", ".", "/", "(", "$",

@@ -3,46 +3,46 @@
 use std::borrow::Cow;
 
 use crate::diagnostic::{Span, nearest};
-use crate::yaml::{Node, YamlError};
+use crate::yaml::{YamlError, YamlNode};
 
 use super::super::error::RevisionError;
 use super::super::render::double_quoted;
-use super::fields::{Field, Key, Raw, Scalar, key_line};
-use super::{Block, content};
+use super::fields::{Field, HeaderKey, Raw, Scalar, key_line};
+use super::{HeaderBlock, content};
 
 /// Parses the fields of the header as YAML.
-pub(super) fn fields<'t>(text: &'t str, block: &Block) -> Result<Vec<Field<'t>>, RevisionError> {
+pub(super) fn fields<'t>(text: &'t str, block: &HeaderBlock) -> Result<Vec<Field<'t>>, RevisionError> {
     let mut yaml = String::with_capacity(block.span.end - block.span.start);
     for line in block.lines(text) {
         yaml.push_str(content(&line));
         yaml.push('\n');
     }
     let node = crate::yaml::parse(&yaml).map_err(|error| yaml_error(text, block, error))?;
-    let Node::Map(entries) = node else { return Err(RevisionError::NotAMapping { span: block.first_line }) };
+    let YamlNode::Map(entries) = node else { return Err(RevisionError::NotAMapping { span: block.first_line }) };
     let mut places = Places::new(text, block);
     entries.into_iter().map(|(name, value)| field(&name, value, &mut places)).collect()
 }
 
-fn field<'t>(name: &str, value: Node, places: &mut Places<'_>) -> Result<Field<'t>, RevisionError> {
+fn field<'t>(name: &str, value: YamlNode, places: &mut Places<'_>) -> Result<Field<'t>, RevisionError> {
     let (key_span, value_span) = places.of(name);
-    let Some(key) = Key::named(name) else {
-        let nearest = nearest(name, Key::ALL.map(Key::name));
+    let Some(key) = HeaderKey::named(name) else {
+        let nearest = nearest(name, HeaderKey::ALL.map(HeaderKey::name));
         return Err(RevisionError::UnknownKey { span: key_span, key: name.to_owned(), nearest });
     };
     Ok(Field { key, value: raw(value), key_span, value_span })
 }
 
-fn raw<'t>(node: Node) -> Raw<'t> {
+fn raw<'t>(node: YamlNode) -> Raw<'t> {
     match node {
-        Node::Scalar { text, kind } => Raw::Scalar(Scalar { text: Cow::Owned(text), kind }),
-        Node::List(items) => items.into_iter().map(item).collect::<Option<_>>().map_or(Raw::Other, Raw::List),
-        Node::Map(_) => Raw::Other,
+        YamlNode::Scalar { text, kind } => Raw::Scalar(Scalar { text: Cow::Owned(text), kind }),
+        YamlNode::List(items) => items.into_iter().map(item).collect::<Option<_>>().map_or(Raw::Other, Raw::List),
+        YamlNode::Map(_) => Raw::Other,
     }
 }
 
-fn item<'t>(node: Node) -> Option<Scalar<'t>> {
+fn item<'t>(node: YamlNode) -> Option<Scalar<'t>> {
     match node {
-        Node::Scalar { text, kind } => Some(Scalar { text: Cow::Owned(text), kind }),
+        YamlNode::Scalar { text, kind } => Some(Scalar { text: Cow::Owned(text), kind }),
         _ => None,
     }
 }
@@ -56,7 +56,7 @@ struct Places<'t> {
 }
 
 impl<'t> Places<'t> {
-    fn new(text: &'t str, block: &Block) -> Self {
+    fn new(text: &'t str, block: &HeaderBlock) -> Self {
         let lines = block.lines(text).map(|line| {
             let content = content(&line);
             (content, line.start + line.text.len() - content.len())
@@ -82,7 +82,7 @@ impl<'t> Places<'t> {
     }
 }
 
-fn yaml_error(text: &str, block: &Block, error: YamlError) -> RevisionError {
+fn yaml_error(text: &str, block: &HeaderBlock, error: YamlError) -> RevisionError {
     let lines: Vec<_> = block.lines(text).collect();
     if let Some(error) = lines.iter().find_map(|line| needs_quotes(text, line)) {
         return error;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::column::is_json_text;
 use super::create::is_functional;
-use crate::schema::{Attribute, Kind, Note, Object, Schema, Statement};
+use crate::schema::{Attribute, Kind, Object, Schema, Statement, StatementNote};
 use crate::sql::{Dialect, Lexer, TokenKind, unquoted};
 
 /// Algorithm and lock of an ALTER TABLE, ordered from the one that blocks nobody to the one that blocks all writers
@@ -34,16 +34,16 @@ impl Algorithm {
     }
 
     /// Returns the lock that is taken, and the fallback for a server that refuses the algorithm.
-    pub(super) fn notes(self, table: &str) -> Vec<Note> {
+    pub(super) fn notes(self, table: &str) -> Vec<StatementNote> {
         let fallback =
             "if the server refuses that: ALGORITHM=COPY, LOCK=SHARED writes the table anew, and writers wait";
         match self {
-            Self::Instant | Self::InPlace => vec![Note::Remark(fallback.to_owned())],
+            Self::Instant | Self::InPlace => vec![StatementNote::Remark(fallback.to_owned())],
             Self::InPlaceShared => vec![
-                Note::Locks(format!("SHARED on {table}, while its rows are read or written anew")),
-                Note::Remark(fallback.to_owned()),
+                StatementNote::Locks(format!("SHARED on {table}, while its rows are read or written anew")),
+                StatementNote::Remark(fallback.to_owned()),
             ],
-            Self::Copy => vec![Note::Locks(format!("SHARED on {table}, while the table is written anew"))],
+            Self::Copy => vec![StatementNote::Locks(format!("SHARED on {table}, while the table is written anew"))],
         }
     }
 }
@@ -53,7 +53,7 @@ impl Algorithm {
 /// table's history, which the catalog does not show: a dropped full-text index, for example, leaves a hidden column
 /// behind.
 #[must_use]
-pub fn weaker(statement: &Statement) -> Option<Statement> {
+pub fn fall_back_to_weaker_algorithm(statement: &Statement) -> Option<Statement> {
     let ways = [Algorithm::Instant, Algorithm::InPlace, Algorithm::InPlaceShared, Algorithm::Copy];
     let place = ways.iter().position(|way| statement.sql.ends_with(way.asserted()))?;
     let (way, next) = (ways.get(place)?, ways.get(place + 1)?);
@@ -62,7 +62,7 @@ pub fn weaker(statement: &Statement) -> Option<Statement> {
         .find(|token| token.kind == TokenKind::QuotedIdentifier)
         .map(|token| unquoted(token.span.of(&statement.sql)))?;
     let old = way.notes(&name);
-    let mut notes: Vec<Note> = statement.notes.iter().filter(|note| !old.contains(note)).cloned().collect();
+    let mut notes: Vec<StatementNote> = statement.notes.iter().filter(|note| !old.contains(note)).cloned().collect();
     notes.extend(next.notes(&name));
     let sql = format!("{}{}", statement.sql.strip_suffix(way.asserted())?, next.asserted());
     Some(Statement { sql, notes })
@@ -273,10 +273,10 @@ mod tests {
     #[test]
     fn what_a_server_refuses_has_a_weaker_form_until_it_copies() {
         let mut statement = Statement::new("ALTER TABLE `a``b` ADD COLUMN `c` int(11), ALGORITHM=INSTANT");
-        statement.notes = vec![Note::Loses("x".to_owned())];
+        statement.notes = vec![StatementNote::Loses("x".to_owned())];
         statement.notes.extend(Algorithm::Instant.notes("a`b"));
         let mut ways = Vec::new();
-        while let Some(next) = weaker(&statement) {
+        while let Some(next) = fall_back_to_weaker_algorithm(&statement) {
             ways.push(next.sql.rsplit_once("int(11), ").unwrap().1.to_owned());
             statement = next;
         }
@@ -284,8 +284,8 @@ mod tests {
             ways,
             ["ALGORITHM=INPLACE, LOCK=NONE", "ALGORITHM=INPLACE, LOCK=SHARED", "ALGORITHM=COPY, LOCK=SHARED"]
         );
-        let locks = Note::Locks("SHARED on a`b, while the table is written anew".to_owned());
-        assert_eq!(statement.notes, [Note::Loses("x".to_owned()), locks]);
-        assert_eq!(weaker(&Statement::new("DROP TABLE `t`")), None);
+        let locks = StatementNote::Locks("SHARED on a`b, while the table is written anew".to_owned());
+        assert_eq!(statement.notes, [StatementNote::Loses("x".to_owned()), locks]);
+        assert_eq!(fall_back_to_weaker_algorithm(&Statement::new("DROP TABLE `t`")), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::column;
 use super::names::{literal, quoted};
-use crate::schema::{Attribute, Kind, Note, Object, Schema, Statement};
+use crate::schema::{Attribute, Kind, Object, Schema, Statement, StatementNote};
 
 /// Returns CREATE TABLE with columns, keys, indexes and checks, and with the foreign keys for which `is_ready` holds.
 pub(super) fn table(table: &Object, schema: &Schema, is_ready: &dyn Fn(&Object) -> bool) -> Statement {
@@ -97,7 +97,7 @@ fn constraint(object: &Object) -> String {
 }
 
 /// Returns a remark on how existing rows can make the statement fail.
-pub(super) fn warning(object: &Object) -> Option<Note> {
+pub(super) fn warning(object: &Object) -> Option<StatementNote> {
     let text = match object.key.kind {
         Kind::PrimaryKey => format!("fails when two rows have the same {}", object.list(Attribute::Columns).join(", ")),
         Kind::Index if object.has(Attribute::IsUnique) => {
@@ -109,5 +109,5 @@ pub(super) fn warning(object: &Object) -> Option<Note> {
         Kind::ForeignKey => format!("fails when a row points at nothing ({})", object.key.name),
         _ => return None,
     };
-    Some(Note::Remark(text))
+    Some(StatementNote::Remark(text))
 }

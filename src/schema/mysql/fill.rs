@@ -2,7 +2,7 @@
 //! type.
 
 use super::names::{quoted, table};
-use crate::schema::{Attribute, Kind, Note, Object, Schema, Script, Statement};
+use crate::schema::{Attribute, Kind, Object, Schema, Script, Statement, StatementNote};
 
 /// Returns whether adding the column as NOT NULL would leave existing rows without a value.
 pub(super) fn is_open(column: &Object) -> bool {
@@ -28,7 +28,8 @@ pub(super) fn statement(column: &Object, schema: &Schema) -> Statement {
     };
     match column.text(Attribute::Default) {
         Some(default) => update(default),
-        None => update(Script::GAP).note(Note::Gap(format!("a value of {} for the rows that are there", column.key))),
+        None => update(Script::GAP)
+            .note(StatementNote::Gap(format!("a value of {} for the rows that are there", column.key))),
     }
 }
 
@@ -42,16 +43,17 @@ pub(super) fn kept(column: &Object, schema: &Schema) -> String {
 }
 
 /// Returns a remark that names the table's UPDATE triggers, which fire for each updated row.
-fn fires(column: &Object, schema: &Schema) -> Option<Note> {
+fn fires(column: &Object, schema: &Schema) -> Option<StatementNote> {
     let table = column.key.parent(Kind::Table)?;
     let triggers = schema.of_table(&table, Kind::Trigger);
     let seeing = triggers.filter(|trigger| trigger.text(Attribute::Type).is_some_and(|of| of.ends_with("UPDATE")));
     let names: Vec<&str> = seeing.map(|trigger| trigger.key.name.as_str()).collect();
-    (!names.is_empty()).then(|| Note::Remark(format!("the trigger {} runs for each row of it", names.join(", "))))
+    (!names.is_empty())
+        .then(|| StatementNote::Remark(format!("the trigger {} runs for each row of it", names.join(", "))))
 }
 
 /// Returns the part of the values that a change of type truncates without an error.
-pub(super) fn loss(before: &Object, after: &Object) -> Option<Note> {
+pub(super) fn loss(before: &Object, after: &Object) -> Option<StatementNote> {
     let (old, new) = (before.text(Attribute::Type)?, after.text(Attribute::Type)?);
     let is_moment = |of_type: &str| of_type.starts_with("datetime") || of_type.starts_with("timestamp");
     let lost = if is_moment(old) && (new == "date" || new.starts_with("year")) {
@@ -65,15 +67,16 @@ pub(super) fn loss(before: &Object, after: &Object) -> Option<Note> {
     } else {
         return None;
     };
-    Some(Note::Loses(format!("{lost} of the values of {}", after.key)))
+    Some(StatementNote::Loses(format!("{lost} of the values of {}", after.key)))
 }
 
 /// Returns a remark that existing values may not fit the new type, which is an error only in a strict SQL mode.
-pub(super) fn may_not_fit(before: &Object, after: &Object) -> Option<Note> {
+pub(super) fn may_not_fit(before: &Object, after: &Object) -> Option<StatementNote> {
     let changed = before.text(Attribute::Type) != after.text(Attribute::Type)
         || before.text(Attribute::Collation) != after.text(Attribute::Collation);
-    changed
-        .then(|| Note::Remark(format!("fails when a value of {} does not fit, if the SQL mode is strict", after.key)))
+    changed.then(|| {
+        StatementNote::Remark(format!("fails when a value of {} does not fit, if the SQL mode is strict", after.key))
+    })
 }
 
 fn is_timed(of_type: &str) -> bool {

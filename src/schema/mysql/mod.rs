@@ -14,7 +14,7 @@ mod plan;
 mod program;
 mod rename;
 
-pub use self::algorithm::weaker;
+pub use self::algorithm::fall_back_to_weaker_algorithm;
 use super::{Options, Schema, Script};
 
 /// Returns the statements that turn `from` into `to`.

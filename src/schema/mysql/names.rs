@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::schema::derived_name::NameLimit;
-use crate::schema::{Key, Kind, Note, Object};
+use crate::schema::{Key, Kind, Object, StatementNote};
 use crate::sql::{Dialect, quote_identifier, quote_literal};
 
 /// Identifiers have at most 64 characters (MySQL manual, 11.2.1 "Identifier Length Limits").
@@ -32,6 +32,6 @@ pub(super) fn columns_of(object: &Object) -> BTreeSet<&str> {
     object.needs.iter().filter(|need| need.kind == Kind::Column).map(|need| need.name.as_str()).collect()
 }
 
-pub(super) fn remark(text: impl Into<String>) -> Note {
-    Note::Remark(text.into())
+pub(super) fn remark(text: impl Into<String>) -> StatementNote {
+    StatementNote::Remark(text.into())
 }

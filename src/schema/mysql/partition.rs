@@ -1,22 +1,22 @@
 //! Changes of partitioning, computed from the text of the PARTITION BY clause.
 
 use super::names::quoted;
-use crate::schema::{Attribute, Note, Object, Statement};
+use crate::schema::{Attribute, Object, Statement, StatementNote};
 use crate::sql::{Dialect, Lexer};
 
 /// Partitioning statements to run before and after the other changes of the table.
 #[derive(Debug, Default)]
-pub(super) struct Steps {
+pub(super) struct PartitionSteps {
     pub(super) first: Vec<Statement>,
     pub(super) last: Vec<Statement>,
 }
 
 /// Plans the change of partitioning. `moves` is set if columns or keys of the table change too.
-pub(super) fn steps(before: &Object, after: &Object, moves: bool) -> Steps {
+pub(super) fn steps(before: &Object, after: &Object, moves: bool) -> PartitionSteps {
     let (old, new) = (before.text(Attribute::PartitionBy), after.text(Attribute::PartitionBy));
     let alter = |what: &str| Statement::new(format!("ALTER TABLE {} {what}", quoted(&after.key.name)));
-    let locks = Note::Locks(format!("SHARED on {}, while the table is written anew", after.key));
-    let mut steps = Steps::default();
+    let locks = StatementNote::Locks(format!("SHARED on {}, while the table is written anew", after.key));
+    let mut steps = PartitionSteps::default();
     match (old, new) {
         (old, new) if old == new => {}
         (Some(old), Some(new)) if added(old, new).is_some() => {
@@ -24,7 +24,8 @@ pub(super) fn steps(before: &Object, after: &Object, moves: bool) -> Steps {
         }
         (Some(old), Some(new)) if added(new, old).is_some() => {
             let names = names(added(new, old).unwrap_or_default());
-            let loses = Note::Loses(format!("all rows of the partitions {} of {}", names.join(", "), after.key));
+            let loses =
+                StatementNote::Loses(format!("all rows of the partitions {} of {}", names.join(", "), after.key));
             steps.last.push(alter(&format!("DROP PARTITION {}", names.join(", "))).note(loses));
         }
         (Some(_), None) => steps.first.push(alter("REMOVE PARTITIONING").note(locks)),
@@ -34,7 +35,7 @@ pub(super) fn steps(before: &Object, after: &Object, moves: bool) -> Steps {
             if old.is_some() && moves {
                 steps.first.push(alter("REMOVE PARTITIONING").note(locks.clone()));
             }
-            let fits = Note::Remark("fails when a row fits into no partition".to_owned());
+            let fits = StatementNote::Remark("fails when a row fits into no partition".to_owned());
             steps.last.push(alter(&format!("\n{new}")).note(locks).note(fits));
         }
         (None, None) => {}

@@ -5,10 +5,12 @@ mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::programs::Session;
+use self::programs::ScriptSession;
 use super::names::table_name;
 use super::{program, rename};
-use crate::schema::{Change, Key, Kind, Note, Object, Options, Schema, Script, Statement, difference, in_order};
+use crate::schema::{
+    Change, Key, Kind, Object, Options, Schema, Script, Statement, StatementNote, difference, in_order,
+};
 
 /// Returns the statements that turn `from` into `to`.
 pub(super) fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
@@ -26,13 +28,13 @@ pub(super) fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
     let changes = found.changes.iter().filter(|change| is_known(change.key()));
     let changes: BTreeMap<_, _> = changes.map(|change| (change.key(), *change)).collect();
     let columns = changes.keys().filter(|key| key.kind == Kind::Column);
-    let mut plan = Plan {
+    let mut plan = MysqlPlanner {
         from: &before,
         to,
         options,
         reshaped: columns.filter_map(|key| key.table.as_deref()).collect(),
         changes,
-        session: Session::default(),
+        session: ScriptSession::default(),
         replaces: before.is_mariadb && to.is_mariadb,
         statements: Vec::new(),
     };
@@ -50,12 +52,12 @@ fn class(kind: &str) -> &'static str {
     apart.into_iter().find(|class| kind.starts_with(class)).unwrap_or("relation")
 }
 
-struct Plan<'s> {
+struct MysqlPlanner<'s> {
     from: &'s Schema,
     to: &'s Schema,
     options: &'s Options,
     changes: BTreeMap<&'s Key, Change<'s>>,
-    session: Session,
+    session: ScriptSession,
     /// The server can replace routines, triggers and events in one statement (MariaDB), which keeps their privileges.
     replaces: bool,
     /// Tables with added, dropped or altered columns.
@@ -63,7 +65,7 @@ struct Plan<'s> {
     statements: Vec<Statement>,
 }
 
-impl<'s> Plan<'s> {
+impl<'s> MysqlPlanner<'s> {
     fn all(&mut self) {
         // Dependents are dropped before the tables change and created afterwards. Foreign keys follow the same pattern,
         // because the server refuses to alter columns and keys that they use. A sequence outlives the tables, whose
@@ -119,7 +121,7 @@ impl<'s> Plan<'s> {
         for object in in_order(gone).into_iter().rev().filter(|object| !but.contains(&object.key)) {
             let statement = program::drop(object);
             self.statements.push(match kind {
-                Kind::Sequence => statement.note(Note::Loses(format!("the count of {}", object.key))),
+                Kind::Sequence => statement.note(StatementNote::Loses(format!("the count of {}", object.key))),
                 _ => statement,
             });
         }

@@ -6,7 +6,7 @@ use super::names::{NAME_LIMIT, quoted, table};
 use super::{column, create};
 use crate::schema::derived_name::derived_name;
 use crate::schema::rename_order::{rename_levels, with_temporary_names};
-use crate::schema::{Attribute, Key, Kind, Note, Object, Rename, Schema, Statement, Value};
+use crate::schema::{Attribute, Key, Kind, Object, Rename, Schema, Statement, StatementNote, Value};
 use crate::sql::{Dialect, Lexer, TokenKind};
 
 /// Returns the old schema with the new names, and the statements that rename. Renames of missing objects are skipped.
@@ -98,7 +98,7 @@ impl Readers {
         let partitions = self.partitions.map(|by| format!("\n{by}")).unwrap_or_default();
         let name = &table.key.name;
         let sql = format!("ALTER TABLE {}\n  {}{partitions}", quoted(name), clauses.join(",\n  "));
-        Statement::new(sql).note(Note::Locks(format!("SHARED on {name}, while the table is written anew")))
+        Statement::new(sql).note(StatementNote::Locks(format!("SHARED on {name}, while the table is written anew")))
     }
 }
 

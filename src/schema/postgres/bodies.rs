@@ -1,17 +1,17 @@
 //! Validation of routine bodies. The server checks a body that is given as text when the routine is created, and
 //! rejects references to objects that are created later, or that are found only with another `search_path`.
 
-use crate::schema::{Note, Script, Statement};
+use crate::schema::{Script, Statement, StatementNote};
 
 /// Turns off `check_function_bodies` around such routines, as `pg_dump` does. Their bodies were checked when the
 /// desired schema was created.
-pub(super) fn take_as_they_are(script: &mut Script) {
+pub(super) fn disable_check_function_bodies(script: &mut Script) {
     for part in &mut script.parts {
         let is_meant = |statement: &Statement| may_be_faulted(&statement.sql);
         let (first, last) = (part.statements.iter().position(is_meant), part.statements.iter().rposition(is_meant));
         let Some((first, last)) = first.zip(last) else { continue };
         let note = "bodies may name what is made later, or what only another search_path finds".to_owned();
-        let off = Statement::new("SET check_function_bodies = off").note(Note::Remark(note));
+        let off = Statement::new("SET check_function_bodies = off").note(StatementNote::Remark(note));
         part.statements.insert(last + 1, Statement::new("RESET check_function_bodies"));
         part.statements.insert(first, off);
     }
@@ -54,7 +54,7 @@ mod tests {
         {
             script.push(true, Statement::new(sql));
         }
-        take_as_they_are(&mut script);
+        disable_check_function_bodies(&mut script);
         let found: Vec<&str> =
             script.statements().map(|statement| statement.sql.split(' ').next().unwrap_or_default()).collect();
         assert_eq!(found, ["CREATE", "SET", "CREATE", "CREATE", "RESET", "CREATE"]);

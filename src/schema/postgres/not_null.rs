@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::name::{self, identifier, literal};
-use super::plan::{Line, Sort};
+use super::plan::{AlterKind, PlannedStatement};
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
 /// Parsed [`Attribute::NotNullConstraint`].
-struct Constraint<'o> {
+struct NotNullConstraint<'o> {
     name: &'o str,
     is_no_inherit: bool,
     is_not_valid: bool,
@@ -17,19 +17,19 @@ struct Constraint<'o> {
 }
 
 /// The table's own constraint, else the one that it has from a table above.
-fn constraint(object: &Object) -> Option<Constraint<'_>> {
+fn constraint(object: &Object) -> Option<NotNullConstraint<'_>> {
     own_constraint(object).or_else(|| read_constraint(object, Attribute::InheritedNotNullConstraint))
 }
 
-fn own_constraint(object: &Object) -> Option<Constraint<'_>> {
+fn own_constraint(object: &Object) -> Option<NotNullConstraint<'_>> {
     read_constraint(object, Attribute::NotNullConstraint)
 }
 
-fn read_constraint(object: &Object, attribute: Attribute) -> Option<Constraint<'_>> {
+fn read_constraint(object: &Object, attribute: Attribute) -> Option<NotNullConstraint<'_>> {
     let parts = object.list(attribute);
     let value = |name: &str| parts.iter().find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
     let has = |word: &str| parts.iter().any(|part| part == word);
-    Some(Constraint {
+    Some(NotNullConstraint {
         name: value("name").filter(|_| object.has(Attribute::NotNull))?,
         is_no_inherit: has("no inherit"),
         is_not_valid: has("not valid"),
@@ -92,7 +92,7 @@ pub(super) fn inline(object: &Object) -> String {
     }
 }
 
-const fn no_inherit(constraint: &Constraint<'_>) -> &'static str {
+const fn no_inherit(constraint: &NotNullConstraint<'_>) -> &'static str {
     if constraint.is_no_inherit { " NO INHERIT" } else { "" }
 }
 
@@ -111,7 +111,7 @@ pub(super) fn addition(object: &Object) -> Option<String> {
     (!is_plain).then(|| added(object, &found))
 }
 
-fn added(object: &Object, found: &Constraint<'_>) -> String {
+fn added(object: &Object, found: &NotNullConstraint<'_>) -> String {
     let column =
         if object.key.kind == Kind::Domain { String::new() } else { format!(" {}", identifier(&object.key.name)) };
     let not_valid = if found.is_not_valid { " NOT VALID" } else { "" };
@@ -154,37 +154,37 @@ fn head(object: &Object) -> String {
 }
 
 /// Returns the changes from the old to the new constraint, if both exist.
-pub(super) fn changes(before: &Object, after: &Object) -> Vec<Line> {
+pub(super) fn changes(before: &Object, after: &Object) -> Vec<PlannedStatement> {
     let (Some(old), Some(new)) = (own_constraint(before), own_constraint(after)) else { return Vec::new() };
     let head = head(after);
     let name = identifier(new.name);
     let mut lines = Vec::new();
     if old.name != new.name {
-        lines.push(Line::new(format!("{head} RENAME CONSTRAINT {} TO {name}", identifier(old.name))));
+        lines.push(PlannedStatement::new(format!("{head} RENAME CONSTRAINT {} TO {name}", identifier(old.name))));
     }
     if old.is_no_inherit != new.is_no_inherit {
         let inherit = if new.is_no_inherit { "NO INHERIT" } else { "INHERIT" };
-        lines.push(Line::new(format!("{head} ALTER CONSTRAINT {name} {inherit}")));
+        lines.push(PlannedStatement::new(format!("{head} ALTER CONSTRAINT {name} {inherit}")));
     }
     match (old.is_not_valid, new.is_not_valid) {
-        (true, false) => lines.push(Line::new(format!("{head} VALIDATE CONSTRAINT {name}"))),
+        (true, false) => lines.push(PlannedStatement::new(format!("{head} VALIDATE CONSTRAINT {name}"))),
         // An existing constraint cannot be made NOT VALID: replace it.
         (false, true) => {
-            lines.push(Line::new(format!("{head} DROP CONSTRAINT {name}")));
-            lines.push(Line::new(format!("{head} {}", added(after, &new))));
+            lines.push(PlannedStatement::new(format!("{head} DROP CONSTRAINT {name}")));
+            lines.push(PlannedStatement::new(format!("{head} {}", added(after, &new))));
         }
         _ => {}
     }
-    lines.extend(comment(after, Some(before)).map(Line::new));
+    lines.extend(comment(after, Some(before)).map(PlannedStatement::new));
     lines
 }
 
 /// Returns `SET NOT NULL`, or ADD CONSTRAINT if the name is not the default, followed by the comment.
-pub(super) fn set(column: &Object) -> Vec<Line> {
+pub(super) fn set(column: &Object) -> Vec<PlannedStatement> {
     let table = name::table(&column.key);
     let set = format!("ALTER COLUMN {} SET NOT NULL", identifier(&column.key.name));
-    let set = Line::on_table(&table, Sort::Setting, addition(column).unwrap_or(set));
-    [set].into_iter().chain(comment(column, None).map(Line::new)).collect()
+    let set = PlannedStatement::on_table(&table, AlterKind::Setting, addition(column).unwrap_or(set));
+    [set].into_iter().chain(comment(column, None).map(PlannedStatement::new)).collect()
 }
 
 /// Gives the columns of a table that is attached or detached the constraint that they have between the two: DETACH PARTITION

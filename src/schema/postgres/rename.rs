@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::name::{self, identifier};
-use super::plan::{Line, has_index, relation_name, same_above};
+use super::plan::{PlannedStatement, has_index, relation_name, same_above};
 use super::temporary_name::temporary_rename;
 use super::text::unquoted;
 use crate::schema::rename_order::{rename_levels, with_temporary_names};
@@ -11,7 +11,7 @@ use crate::schema::{Attribute, Key, Kind, Object, Rename, Schema, Value};
 use crate::sql::{Dialect, Lexer, TokenKind};
 
 /// Returns the old schema with the new names, and the statements that rename. Renames of missing objects are skipped.
-pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) {
+pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<PlannedStatement>) {
     let mut schema = from.clone();
     let mut lines = Vec::new();
     for level in rename_levels(from, renames, moved_key) {
@@ -35,7 +35,7 @@ pub(super) fn renamed(from: &Schema, renames: &[Rename]) -> (Schema, Vec<Line>) 
 /// Renames the indexes and keys of partitions to their new names. The match is unambiguous, because a partition has one
 /// index for each index of its parent. An index whose definition changes is not renamed: it is rebuilt with its
 /// parent's.
-pub(super) fn attached(schema: &mut Schema, to: &Schema, lines: &mut Vec<Line>) {
+pub(super) fn attached(schema: &mut Schema, to: &Schema, lines: &mut Vec<PlannedStatement>) {
     // Level by level, because the next level is matched by the new name of its parent. A name that is taken may become
     // free later.
     loop {
@@ -55,7 +55,7 @@ pub(super) fn attached(schema: &mut Schema, to: &Schema, lines: &mut Vec<Line>) 
 
 fn attached_with_another_name(schema: &Schema, to: &Schema) -> Vec<Rename> {
     type Place<'s> = (Kind, &'s Option<String>, &'s Option<String>, &'s str, [Option<&'s Value>; 3]);
-    fn place(object: &Object) -> Option<Place<'_>> {
+    fn parent_of(object: &Object) -> Option<Place<'_>> {
         let key = &object.key;
         let is_meant = matches!(key.kind, Kind::Index | Kind::PrimaryKey | Kind::Unique | Kind::Exclusion);
         let above = object.text(Attribute::PartitionOf).filter(|_| is_meant)?;
@@ -64,23 +64,23 @@ fn attached_with_another_name(schema: &Schema, to: &Schema) -> Vec<Rename> {
         Some((key.kind, &key.namespace, &key.table, above, same))
     }
     let gone = schema.objects().filter(|object| to.get(&object.key).is_none());
-    let gone: BTreeMap<Place<'_>, &Key> = gone.filter_map(|object| Some((place(object)?, &object.key))).collect();
+    let gone: BTreeMap<Place<'_>, &Key> = gone.filter_map(|object| Some((parent_of(object)?, &object.key))).collect();
     let new = to.objects().filter(|object| schema.get(&object.key).is_none());
     new.filter_map(|object| {
-        let from = *gone.get(&place(object)?)?;
+        let from = *gone.get(&parent_of(object)?)?;
         Some(Rename { from: from.clone(), to: object.key.name.clone() })
     })
     .collect()
 }
 
 /// Renames one object in `schema`, together with its parts and all texts that mention it.
-pub(super) fn apply(schema: &mut Schema, rename: &Rename, lines: &mut Vec<Line>) {
+pub(super) fn apply(schema: &mut Schema, rename: &Rename, lines: &mut Vec<PlannedStatement>) {
     let rename = &Rename { from: highest(&rename.from, schema), to: rename.to.clone() };
     if schema.get(&rename.new_key()).is_some() {
         return;
     }
     let Some(sql) = schema.get(&rename.from).and_then(|object| statement(object, &rename.to)) else { return };
-    lines.push(Line::new(sql));
+    lines.push(PlannedStatement::new(sql));
     // RENAME recurses to all child tables.
     for from in with_those_below(&rename.from, schema) {
         let rename = Rename { from, to: rename.to.clone() };

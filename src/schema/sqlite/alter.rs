@@ -3,22 +3,22 @@
 
 use std::collections::BTreeSet;
 
-use super::table::{Column, Constraint, Table};
+use super::table::{Column, ParsedTable, TableConstraint};
 use super::words::folded;
 use crate::schema::Kind;
 
 /// Columns to add and then to drop. In this order, a table whose columns are all replaced never runs out of columns.
 #[derive(Debug)]
-pub(super) struct Alteration<'t> {
+pub(super) struct ColumnAlteration<'t> {
     pub(super) adds: Vec<&'t Column>,
     pub(super) drops: Vec<&'t Column>,
 }
 
 /// Returns the ALTER TABLE steps from `old` to `new`, which differ only in whole columns, or `None` if a rebuild is
 /// needed.
-pub(super) fn alteration<'t>(old: &'t Table, new: &'t Table) -> Option<Alteration<'t>> {
-    let adds: Vec<&Column> = new.columns.iter().filter(|column| old.place(&column.name).is_none()).collect();
-    let drops: Vec<&Column> = old.columns.iter().filter(|column| new.place(&column.name).is_none()).collect();
+pub(super) fn alteration<'t>(old: &'t ParsedTable, new: &'t ParsedTable) -> Option<ColumnAlteration<'t>> {
+    let adds: Vec<&Column> = new.columns.iter().filter(|column| old.column_index(&column.name).is_none()).collect();
+    let drops: Vec<&Column> = old.columns.iter().filter(|column| new.column_index(&column.name).is_none()).collect();
     let kept = kept_constraints(old, &drops);
     if spelled(&kept) != spelled(&kept_constraints(new, &adds)) {
         return None;
@@ -29,19 +29,19 @@ pub(super) fn alteration<'t>(old: &'t Table, new: &'t Table) -> Option<Alteratio
         can_add(new, column, &later)
     });
     let can_drop = drops.iter().all(|column| can_drop(old, column, &kept, &drops));
-    (can_add && can_drop).then_some(Alteration { adds, drops })
+    (can_add && can_drop).then_some(ColumnAlteration { adds, drops })
 }
 
 /// Returns the constraints that are not attached to one of `columns`.
-fn kept_constraints<'t>(table: &'t Table, columns: &[&Column]) -> Vec<&'t Constraint> {
-    let is_one = |constraint: &Constraint| {
+fn kept_constraints<'t>(table: &'t ParsedTable, columns: &[&Column]) -> Vec<&'t TableConstraint> {
+    let is_one = |constraint: &TableConstraint| {
         let own = constraint.of_column.and_then(|place| table.columns.get(place));
         own.is_some_and(|own| columns.iter().any(|column| column.name == own.name))
     };
     table.constraints.iter().filter(|constraint| !is_one(constraint)).collect()
 }
 
-fn spelled(constraints: &[&Constraint]) -> Vec<(Kind, Option<String>, String, Option<String>)> {
+fn spelled(constraints: &[&TableConstraint]) -> Vec<(Kind, Option<String>, String, Option<String>)> {
     let mut all: Vec<_> = constraints
         .iter()
         .map(|constraint| {
@@ -52,13 +52,13 @@ fn spelled(constraints: &[&Constraint]) -> Vec<(Kind, Option<String>, String, Op
     all
 }
 
-fn own_constraints<'t>(table: &'t Table, column: &Column) -> impl Iterator<Item = &'t Constraint> {
-    let place = table.place(&column.name);
+fn own_constraints<'t>(table: &'t ParsedTable, column: &Column) -> impl Iterator<Item = &'t TableConstraint> {
+    let place = table.column_index(&column.name);
     table.constraints.iter().filter(move |constraint| constraint.of_column == place)
 }
 
 /// Returns whether ADD COLUMN accepts the column. It cannot use the columns in `later`, which are added after it.
-fn can_add(table: &Table, column: &Column, later: &BTreeSet<String>) -> bool {
+fn can_add(table: &ParsedTable, column: &Column, later: &BTreeSet<String>) -> bool {
     let mut own = own_constraints(table, column);
     let fits = own.all(|constraint| match constraint.kind {
         Kind::Check => constraint.reads.is_disjoint(later),
@@ -84,7 +84,7 @@ fn is_constant(default: &str) -> bool {
 }
 
 /// Returns whether DROP COLUMN accepts the column: nothing else in the table may use it.
-fn can_drop(table: &Table, column: &Column, kept: &[&Constraint], drops: &[&Column]) -> bool {
+fn can_drop(table: &ParsedTable, column: &Column, kept: &[&TableConstraint], drops: &[&Column]) -> bool {
     let name = folded(&column.name);
     let is_same = |other: &String| other.eq_ignore_ascii_case(&column.name);
     let own_fit = own_constraints(table, column).all(|own| matches!(own.kind, Kind::Check | Kind::ForeignKey));
@@ -97,7 +97,7 @@ fn can_drop(table: &Table, column: &Column, kept: &[&Constraint], drops: &[&Colu
     own_fit && is_free && is_unread && checks.all(|check| !check.reads.contains(&name))
 }
 
-impl Table {
+impl ParsedTable {
     fn refuses_null_by_key(&self, column: &Column) -> bool {
         self.refuses_null(column) && !column.is_not_null
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::tokens::{Token, tokens};
+use super::tokens::{SqliteToken, tokens};
 use super::words::folded;
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
@@ -33,19 +33,19 @@ fn names_what_is_missing(object: &Object, is_there: &dyn Fn(&str) -> bool) -> bo
     }) || ends_with_a_missing_table(&tokens, &|name| is_there(name) || is_own(name) || name.starts_with("sqlite_"))
 }
 
-fn is_named(token: &Token<'_>, name: &str) -> bool {
+fn is_named(token: &SqliteToken<'_>, name: &str) -> bool {
     token.identifier().as_deref() == Some(name)
 }
 
 /// Returns whether the token can follow the name of a common table expression, as in `WITH name AS (` or `WITH name
 /// (columns) AS (`.
-fn begins_query(token: &Token<'_>) -> bool {
+fn begins_query(token: &SqliteToken<'_>) -> bool {
     token.is("as") || token.text == "("
 }
 
 /// Returns the table named after FROM, JOIN or INTO; `None` for a subquery, a table-valued function, or a table of an
 /// attached database.
-fn named_table(word: &Token<'_>, name: &Token<'_>, next: &Token<'_>) -> Option<String> {
+fn named_table(word: &SqliteToken<'_>, name: &SqliteToken<'_>, next: &SqliteToken<'_>) -> Option<String> {
     let leads = ["from", "join", "into"].iter().any(|lead| word.is(lead));
     if !leads || next.text == "." || next.text == "(" && !word.is("into") || name.text == "(" {
         return None;
@@ -53,7 +53,7 @@ fn named_table(word: &Token<'_>, name: &Token<'_>, next: &Token<'_>) -> Option<S
     name.identifier()
 }
 
-fn ends_with_a_missing_table(tokens: &[Token<'_>], is_known: &dyn Fn(&str) -> bool) -> bool {
+fn ends_with_a_missing_table(tokens: &[SqliteToken<'_>], is_known: &dyn Fn(&str) -> bool) -> bool {
     let [.., word, name] = tokens else { return false };
     ["from", "join"].iter().any(|lead| word.is(lead)) && name.identifier().is_some_and(|name| !is_known(&name))
 }

@@ -2,41 +2,41 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::alter::{Alteration, alteration};
+use super::alter::{ColumnAlteration, alteration};
 use super::broken::{broken, relations};
 use super::loss;
 use super::rebuild;
 use super::rename::Renames;
-use super::table::Table;
+use super::table::ParsedTable;
 use super::words::{self, folded};
 use crate::schema::{
-    Attribute, Change, Key, Kind, Note, Object, Options, Schema, Script, Statement, difference, in_order,
+    Attribute, Change, Key, Kind, Object, Options, Schema, Script, Statement, StatementNote, difference, in_order,
 };
 
 /// Returns the statements that turn `from` into `to`, all in one transaction.
 #[must_use]
 pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
-    let mut plan = Plan { script: Script::default() };
+    let mut plan = SqlitePlanner { script: Script::default() };
     let renames = Renames::of(from, to, options);
     let renamed = if renames.is_empty() { None } else { Some(plan.rename(from, &renames)) };
     plan.change(renamed.as_ref().unwrap_or(from), to);
     plan.script
 }
 
-struct Plan {
+struct SqlitePlanner {
     script: Script,
 }
 
 /// Changes of whole tables.
 #[derive(Default)]
-struct Tables<'s> {
+struct TableChanges<'s> {
     created: Vec<&'s Object>,
     dropped: Vec<&'s Object>,
     /// Tables that differ: parsed old and new statement, and the new object.
-    altered: Vec<(Table, Table, &'s Object)>,
+    altered: Vec<(ParsedTable, ParsedTable, &'s Object)>,
 }
 
-impl Plan {
+impl SqlitePlanner {
     fn push(&mut self, statement: Statement) {
         self.script.push(true, statement);
     }
@@ -66,7 +66,7 @@ impl Plan {
         let tables = tables(before, to, &changes);
         let deep = deep(&changes);
         // Tables without an alteration are rebuilt.
-        let altered: Vec<(&Table, &Table, &Object, Option<Alteration<'_>>)> = tables
+        let altered: Vec<(&ParsedTable, &ParsedTable, &Object, Option<ColumnAlteration<'_>>)> = tables
             .altered
             .iter()
             .map(|(old, new, object)| {
@@ -88,7 +88,7 @@ impl Plan {
         };
         for object in in_order(tables.dropped.iter().copied()).into_iter().rev() {
             let name = words::name(&object.key.name);
-            let note = Note::Loses(format!("all rows of {name}"));
+            let note = StatementNote::Loses(format!("all rows of {name}"));
             self.push(Statement::new(format!("DROP TABLE {name}")).note(note));
         }
         let mut made = BTreeSet::new();
@@ -154,7 +154,7 @@ impl Plan {
         }
     }
 
-    fn alter(&mut self, old: &Table, alteration: &Alteration<'_>) {
+    fn alter(&mut self, old: &ParsedTable, alteration: &ColumnAlteration<'_>) {
         let name = words::name(&old.name);
         for column in &alteration.adds {
             self.push(Statement::new(format!("ALTER TABLE {name} ADD COLUMN {}", column.source)));
@@ -163,13 +163,18 @@ impl Plan {
             let drop = Statement::new(format!("ALTER TABLE {name} DROP COLUMN {}", words::name(&column.name)));
             let drop =
                 if column.generated.is_some() { drop } else { drop.note(loss::of_column(&old.name, &column.name)) };
-            self.push(drop.note(Note::Locks(format!(
+            self.push(drop.note(StatementNote::Locks(format!(
                 "the database for all other writers, while every row of {name} is written"
             ))));
         }
     }
 
-    fn rebuild(&mut self, before: &Schema, to: &Schema, altered: &[(&Table, &Table, &Object, Option<Alteration<'_>>)]) {
+    fn rebuild(
+        &mut self,
+        before: &Schema,
+        to: &Schema,
+        altered: &[(&ParsedTable, &ParsedTable, &Object, Option<ColumnAlteration<'_>>)],
+    ) {
         let rebuilt: Vec<_> = altered.iter().filter(|(.., alteration)| alteration.is_none()).collect();
         if rebuilt.is_empty() {
             return;
@@ -179,7 +184,7 @@ impl Plan {
         let remark = "views and triggers stay as they are while a table they name is away";
         // The final RENAME of a rebuild would otherwise parse all views and triggers, and fail on those that name the
         // table that was just dropped.
-        self.push(Statement::new("PRAGMA legacy_alter_table = ON").note(Note::Remark(remark.to_owned())));
+        self.push(Statement::new("PRAGMA legacy_alter_table = ON").note(StatementNote::Remark(remark.to_owned())));
         for (old, new, object, _) in rebuilt {
             let sql = object.text(Attribute::Source).unwrap_or_default();
             for statement in rebuild::rebuild(old, new, sql, &taken) {
@@ -223,8 +228,8 @@ fn source(object: &Object) -> Statement {
     Statement::new(object.text(Attribute::Source).unwrap_or_default())
 }
 
-fn unique(index: &Object) -> Note {
-    Note::Remark(format!("fails when two rows have the same {}", index.list(Attribute::Columns).join(", ")))
+fn unique(index: &Object) -> StatementNote {
+    StatementNote::Remark(format!("fails when two rows have the same {}", index.list(Attribute::Columns).join(", ")))
 }
 
 /// Folded name of the object's table, or of the object itself if it is top-level.
@@ -238,8 +243,8 @@ fn deep(changes: &[Change<'_>]) -> BTreeSet<String> {
     altered.filter(|key| matches!(key.kind, Kind::Table | Kind::Column)).map(table_of).collect()
 }
 
-fn tables<'s>(before: &'s Schema, to: &'s Schema, changes: &[Change<'s>]) -> Tables<'s> {
-    let mut found = Tables::default();
+fn tables<'s>(before: &'s Schema, to: &'s Schema, changes: &[Change<'s>]) -> TableChanges<'s> {
+    let mut found = TableChanges::default();
     let mut touched: BTreeMap<String, Key> = BTreeMap::new();
     for change in changes {
         match (change, change.key().kind) {
@@ -256,7 +261,7 @@ fn tables<'s>(before: &'s Schema, to: &'s Schema, changes: &[Change<'s>]) -> Tab
     }
     for key in touched.values() {
         let (Some(old), Some(new)) = (before.get(key), to.get(key)) else { continue };
-        let parsed = |object: &Object| object.text(Attribute::Source).and_then(Table::parse);
+        let parsed = |object: &Object| object.text(Attribute::Source).and_then(ParsedTable::parse);
         if let (Some(old), Some(parsed_new)) = (parsed(old), parsed(new)) {
             found.altered.push((old, parsed_new, new));
         }

@@ -3,15 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use super::table::{Column, Constraint, Table, Use, columns_read};
-use super::tokens::{Cursor, Name, Spelling, Token, comma_parts};
+use super::table::{Column, ParsedTable, TableConstraint, Use, columns_read};
+use super::tokens::{NameToken, Spelling, SqliteToken, TokenCursor, comma_parts};
 use super::words::{self, folded, is_reserved};
 use crate::diagnostic::Span;
 use crate::schema::Kind;
 use crate::sql::{Dialect, TokenKind, quote_literal};
 
 /// Context of a clause.
-pub(super) struct Context<'c> {
+pub(super) struct ClauseContext<'c> {
     pub(super) sql: &'c str,
     pub(super) spelling: Spelling<'c>,
     /// Folded name of the table.
@@ -19,7 +19,11 @@ pub(super) struct Context<'c> {
 }
 
 /// Parses a column definition with its constraints.
-pub(super) fn column(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table: &mut Table) -> Option<()> {
+pub(super) fn column(
+    cursor: &mut TokenCursor<'_, '_>,
+    context: &ClauseContext<'_>,
+    table: &mut ParsedTable,
+) -> Option<()> {
     let name = cursor.name()?;
     table.use_column(&name);
     let mut column = Column { name: name.text.clone(), of_type: of_type(cursor, context)?, ..Column::default() };
@@ -38,7 +42,7 @@ pub(super) fn column(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table: 
 }
 
 /// Parses a type name: `VARCHAR(80)`, in upper case.
-fn of_type(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String> {
+fn of_type(cursor: &mut TokenCursor<'_, '_>, context: &ClauseContext<'_>) -> Option<String> {
     const ENDS: [&str; 11] = [
         "CONSTRAINT",
         "PRIMARY",
@@ -71,15 +75,15 @@ fn of_type(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String>
 
 /// Column of a column constraint, and the constraint's name.
 struct At<'c> {
-    column: &'c Name,
+    column: &'c NameToken,
     place: usize,
     name: Option<String>,
 }
 
 fn of_column(
-    cursor: &mut Cursor<'_, '_>,
-    context: &Context<'_>,
-    table: &mut Table,
+    cursor: &mut TokenCursor<'_, '_>,
+    context: &ClauseContext<'_>,
+    table: &mut ParsedTable,
     column: &mut Column,
     at: At<'_>,
 ) -> Option<()> {
@@ -110,12 +114,12 @@ fn of_column(
 
 /// Parses a column constraint that could also be a table constraint.
 fn own_constraint(
-    cursor: &mut Cursor<'_, '_>,
-    context: &Context<'_>,
-    table: &mut Table,
+    cursor: &mut TokenCursor<'_, '_>,
+    context: &ClauseContext<'_>,
+    table: &mut ParsedTable,
     column: &mut Column,
     at: At<'_>,
-) -> Option<Constraint> {
+) -> Option<TableConstraint> {
     let columns = vec![at.column.text.clone()];
     let listed = words::name(&folded(&at.column.text));
     let place = Some(at.place);
@@ -127,10 +131,10 @@ fn own_constraint(
         // INTEGER PRIMARY KEY DESC is not an alias of the rowid, PRIMARY KEY (a DESC) is. The spellings must differ.
         let direction = if descends { " DESC" } else { "" };
         let definition = format!("PRIMARY KEY{direction} ({listed}){conflict}");
-        Some(Constraint { columns, ..Constraint::new(Kind::PrimaryKey, at.name, place, definition) })
+        Some(TableConstraint { columns, ..TableConstraint::new(Kind::PrimaryKey, at.name, place, definition) })
     } else if cursor.eat("UNIQUE") {
         let definition = format!("UNIQUE ({listed}){}", conflict(cursor)?);
-        Some(Constraint { columns, ..Constraint::new(Kind::Unique, at.name, place, definition) })
+        Some(TableConstraint { columns, ..TableConstraint::new(Kind::Unique, at.name, place, definition) })
     } else if cursor.eat("CHECK") {
         check(cursor, context, table, at.name, place)
     } else if cursor.is("REFERENCES") {
@@ -138,7 +142,7 @@ fn own_constraint(
             cursor,
             context,
             table,
-            Constraint { columns, ..Constraint::new(Kind::ForeignKey, at.name, place, String::new()) },
+            TableConstraint { columns, ..TableConstraint::new(Kind::ForeignKey, at.name, place, String::new()) },
         )
     } else {
         None
@@ -146,7 +150,11 @@ fn own_constraint(
 }
 
 /// Parses a table constraint.
-pub(super) fn of_table(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table: &mut Table) -> Option<()> {
+pub(super) fn of_table(
+    cursor: &mut TokenCursor<'_, '_>,
+    context: &ClauseContext<'_>,
+    table: &mut ParsedTable,
+) -> Option<()> {
     let mut name = None;
     while cursor.eat("CONSTRAINT") {
         name = Some(cursor.name()?.text);
@@ -162,7 +170,7 @@ pub(super) fn of_table(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table
             cursor,
             context,
             table,
-            Constraint { columns, ..Constraint::new(Kind::ForeignKey, name, None, String::new()) },
+            TableConstraint { columns, ..TableConstraint::new(Kind::ForeignKey, name, None, String::new()) },
         )?
     } else {
         key(cursor, context, table, name)?
@@ -173,11 +181,11 @@ pub(super) fn of_table(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table
 
 /// Parses a PRIMARY KEY or UNIQUE table constraint.
 fn key(
-    cursor: &mut Cursor<'_, '_>,
-    context: &Context<'_>,
-    table: &mut Table,
+    cursor: &mut TokenCursor<'_, '_>,
+    context: &ClauseContext<'_>,
+    table: &mut ParsedTable,
     name: Option<String>,
-) -> Option<Constraint> {
+) -> Option<TableConstraint> {
     let (kind, words) = if cursor.eat("PRIMARY") {
         cursor.expect("KEY")?;
         (Kind::PrimaryKey, "PRIMARY KEY")
@@ -190,37 +198,42 @@ fn key(
     for part in comma_parts(cursor.group()?) {
         let (part, is_auto) = without_last(part, "AUTOINCREMENT");
         let (part, _) = without_last(part, "ASC");
-        let first = Cursor::new(part).name()?;
+        let first = TokenCursor::new(part).name()?;
         let rest = context.spelling.of(part.get(1..)?);
         spelled.push(format!("{} {rest}", words::name(&folded(&first.text))).trim_end().to_owned());
         table.use_column(&first);
         if is_auto {
-            let place = table.place(&first.text)?;
+            let place = table.column_index(&first.text)?;
             table.columns.get_mut(place)?.is_auto = true;
         }
         columns.push(first.text);
     }
     let definition = format!("{words} ({}){}", spelled.join(", "), conflict(cursor)?);
-    Some(Constraint { columns, ..Constraint::new(kind, name, None, definition) })
+    Some(TableConstraint { columns, ..TableConstraint::new(kind, name, None, definition) })
 }
 
 fn check(
-    cursor: &mut Cursor<'_, '_>,
-    context: &Context<'_>,
-    table: &mut Table,
+    cursor: &mut TokenCursor<'_, '_>,
+    context: &ClauseContext<'_>,
+    table: &mut ParsedTable,
     name: Option<String>,
     place: Option<usize>,
-) -> Option<Constraint> {
+) -> Option<TableConstraint> {
     let expression = cursor.group()?;
     conflict(cursor)?;
     let uses = columns_read(expression, context.spelling.names, context.own);
     let reads = columns_of(&uses);
     table.uses.extend(uses);
     let definition = format!("CHECK ({})", context.spelling.of(expression));
-    Some(Constraint { reads, ..Constraint::new(Kind::Check, name, place, definition) })
+    Some(TableConstraint { reads, ..TableConstraint::new(Kind::Check, name, place, definition) })
 }
 
-fn generated(cursor: &mut Cursor<'_, '_>, context: &Context<'_>, table: &mut Table, column: &mut Column) -> Option<()> {
+fn generated(
+    cursor: &mut TokenCursor<'_, '_>,
+    context: &ClauseContext<'_>,
+    table: &mut ParsedTable,
+    column: &mut Column,
+) -> Option<()> {
     if cursor.eat("GENERATED") {
         cursor.expect("ALWAYS")?;
     }
@@ -241,11 +254,11 @@ fn columns_of(uses: &[(Span, Use)]) -> BTreeSet<String> {
 
 /// Parses `REFERENCES t (a) ON DELETE ... DEFERRABLE ...`, and leaves out clauses that state the default.
 fn references(
-    cursor: &mut Cursor<'_, '_>,
-    context: &Context<'_>,
-    table: &mut Table,
-    key: Constraint,
-) -> Option<Constraint> {
+    cursor: &mut TokenCursor<'_, '_>,
+    context: &ClauseContext<'_>,
+    table: &mut ParsedTable,
+    key: TableConstraint,
+) -> Option<TableConstraint> {
     cursor.expect("REFERENCES")?;
     let target = cursor.name()?;
     let folded_target = folded(&target.text);
@@ -261,10 +274,10 @@ fn references(
     let mut definition = format!("FOREIGN KEY ({}) REFERENCES {}{at}", list(&key.columns), words::name(&folded_target));
     definition += &actions(cursor, context)?;
     let deferrable = deferrable(cursor)?;
-    Some(Constraint { definition, target: Some(target.text), target_columns, deferrable, ..key })
+    Some(TableConstraint { definition, target: Some(target.text), target_columns, deferrable, ..key })
 }
 
-fn actions(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String> {
+fn actions(cursor: &mut TokenCursor<'_, '_>, context: &ClauseContext<'_>) -> Option<String> {
     let mut found = BTreeSet::new();
     loop {
         if cursor.eat("ON") {
@@ -287,7 +300,7 @@ fn actions(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String>
 }
 
 /// Parses `[NOT] DEFERRABLE [INITIALLY ...]`. A NOT may also start the column's NOT NULL.
-fn deferrable(cursor: &mut Cursor<'_, '_>) -> Option<Option<String>> {
+fn deferrable(cursor: &mut TokenCursor<'_, '_>) -> Option<Option<String>> {
     let is_not = cursor.is("NOT") && cursor.peek_second().is_some_and(|token| token.is("DEFERRABLE"));
     if is_not {
         cursor.take();
@@ -301,7 +314,7 @@ fn deferrable(cursor: &mut Cursor<'_, '_>) -> Option<Option<String>> {
 }
 
 /// Parses ` ON CONFLICT REPLACE`. Returns an empty text if the clause is absent, or is the default, ABORT.
-fn conflict(cursor: &mut Cursor<'_, '_>) -> Option<String> {
+fn conflict(cursor: &mut TokenCursor<'_, '_>) -> Option<String> {
     if !cursor.is("ON") {
         return Some(String::new());
     }
@@ -312,7 +325,7 @@ fn conflict(cursor: &mut Cursor<'_, '_>) -> Option<String> {
 }
 
 /// Parses a default: a signed literal or an expression in parentheses. SQLite takes a bare name for a text here.
-fn default(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String> {
+fn default(cursor: &mut TokenCursor<'_, '_>, context: &ClauseContext<'_>) -> Option<String> {
     const VALUES: [&str; 6] = ["null", "true", "false", "current_date", "current_time", "current_timestamp"];
     if cursor.is_at_group() {
         return Some(format!("({})", context.spelling.of(cursor.group()?)));
@@ -332,18 +345,18 @@ fn default(cursor: &mut Cursor<'_, '_>, context: &Context<'_>) -> Option<String>
     })
 }
 
-fn plain_names(group: &[Token<'_>]) -> Option<Vec<Name>> {
-    comma_parts(group).into_iter().map(|part| Cursor::new(part).name()).collect()
+fn plain_names(group: &[SqliteToken<'_>]) -> Option<Vec<NameToken>> {
+    comma_parts(group).into_iter().map(|part| TokenCursor::new(part).name()).collect()
 }
 
-fn without_last<'a, 't>(part: &'a [Token<'t>], word: &str) -> (&'a [Token<'t>], bool) {
+fn without_last<'a, 't>(part: &'a [SqliteToken<'t>], word: &str) -> (&'a [SqliteToken<'t>], bool) {
     match part.split_last() {
         Some((last, rest)) if last.is(word) => (rest, true),
         _ => (part, false),
     }
 }
 
-impl Constraint {
+impl TableConstraint {
     fn new(kind: Kind, name: Option<String>, of_column: Option<usize>, definition: String) -> Self {
         Self {
             kind,

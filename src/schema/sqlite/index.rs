@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::table::{Use, columns_read};
-use super::tokens::{Cursor, Spelling, comma_parts, tokens};
+use super::tokens::{Spelling, TokenCursor, comma_parts, tokens};
 use super::words::folded;
 use crate::diagnostic::Span;
 
@@ -25,7 +25,7 @@ impl Index {
     #[must_use]
     pub fn parse(sql: &str, columns: &BTreeSet<String>) -> Option<Self> {
         let tokens = tokens(sql)?;
-        let mut cursor = Cursor::new(&tokens);
+        let mut cursor = TokenCursor::new(&tokens);
         cursor.expect("CREATE")?;
         let is_unique = cursor.eat("UNIQUE");
         cursor.expect("INDEX")?;

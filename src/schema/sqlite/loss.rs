@@ -1,9 +1,9 @@
 //! Data lost by rebuilding a table, and reasons why its rows may not be copied. Source of the type rules:
 //! <https://www.sqlite.org/datatype3.html>.
 
-use super::table::{Column, Table};
+use super::table::{Column, ParsedTable};
 use super::words;
-use crate::schema::{Kind, Note};
+use crate::schema::{Kind, StatementNote};
 
 /// Type affinity of a column (<https://www.sqlite.org/datatype3.html>, section 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,12 +28,12 @@ fn affinity(column: &Column, is_strict: bool) -> Affinity {
 }
 
 /// Note for a dropped column.
-pub(super) fn of_column(table: &str, column: &str) -> Note {
-    Note::Loses(format!("the values of {}.{}", words::name(table), words::name(column)))
+pub(super) fn of_column(table: &str, column: &str) -> StatementNote {
+    StatementNote::Loses(format!("the values of {}.{}", words::name(table), words::name(column)))
 }
 
 /// Notes for dropped columns and for irreversible conversions.
-pub(super) fn of_columns(old: &Table, new: &Table) -> Vec<Note> {
+pub(super) fn of_columns(old: &ParsedTable, new: &ParsedTable) -> Vec<StatementNote> {
     let mut notes = Vec::new();
     for was in &old.columns {
         match new.column(&was.name) {
@@ -48,7 +48,7 @@ pub(super) fn of_columns(old: &Table, new: &Table) -> Vec<Note> {
     notes
 }
 
-fn conversion(old: &Table, was: &Column, new: &Table, now: &Column) -> Option<Note> {
+fn conversion(old: &ParsedTable, was: &Column, new: &ParsedTable, now: &Column) -> Option<StatementNote> {
     let place = format!("{}.{}", words::name(&new.name), words::name(&now.name));
     let from = affinity(was, old.is_strict);
     let to = affinity(now, new.is_strict);
@@ -60,11 +60,11 @@ fn conversion(old: &Table, was: &Column, new: &Table, now: &Column) -> Option<No
         (Affinity::Integer | Affinity::Numeric, Affinity::Real) => format!("digits of {place} beyond 2^53"),
         _ => return None,
     };
-    Some(Note::Loses(lost))
+    Some(StatementNote::Loses(lost))
 }
 
 /// Notes for new constraints that existing rows may violate.
-pub(super) fn refusals(old: &Table, new: &Table) -> Vec<Note> {
+pub(super) fn refusals(old: &ParsedTable, new: &ParsedTable) -> Vec<StatementNote> {
     let is_new = |definition: &str| !old.constraints.iter().any(|was| was.definition == definition);
     let mut notes: Vec<_> = new
         .constraints
@@ -73,14 +73,14 @@ pub(super) fn refusals(old: &Table, new: &Table) -> Vec<Note> {
         .filter_map(|constraint| match constraint.kind {
             Kind::PrimaryKey | Kind::Unique => {
                 let columns = words::names(constraint.columns.iter().map(String::as_str));
-                Some(Note::Remark(format!("fails when two rows have the same {columns}")))
+                Some(StatementNote::Remark(format!("fails when two rows have the same {columns}")))
             }
-            Kind::Check => Some(Note::Remark(format!("fails when a row breaks {}", constraint.definition))),
+            Kind::Check => Some(StatementNote::Remark(format!("fails when a row breaks {}", constraint.definition))),
             _ => None,
         })
         .collect();
     if new.is_strict && !old.is_strict {
-        notes.push(Note::Remark("fails when a value is not of its column's type".to_owned()));
+        notes.push(StatementNote::Remark("fails when a value is not of its column's type".to_owned()));
     }
     notes
 }

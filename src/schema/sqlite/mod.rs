@@ -20,5 +20,5 @@ mod words;
 
 pub use change::script;
 pub use index::Index;
-pub use read::{Entry, read, read_checked};
-pub use table::{Column, Constraint, Table};
+pub use read::{SchemaEntry, read, read_checked};
+pub use table::{Column, ParsedTable, TableConstraint};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Index;
-use super::table::{Column, Constraint, Table};
+use super::table::{Column, ParsedTable, TableConstraint};
 use super::tokens::{Spelling, tokens, trimmed};
 use super::words::{self, folded};
 use crate::schema::{Attribute, Key, Kind, Object, Schema, Unmodelled};
@@ -11,7 +11,7 @@ use crate::sql::Dialect;
 
 /// A row of `sqlite_schema` that has a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct SchemaEntry {
     /// [`Kind::Table`], [`Kind::Index`], [`Kind::View`] or [`Kind::Trigger`].
     pub kind: Kind,
     /// Name of the object.
@@ -25,18 +25,18 @@ pub struct Entry {
 /// Builds the schema from its statements. Objects that cannot be parsed become unmodelled, together with those that
 /// belong to them.
 #[must_use]
-pub fn read(entries: &[Entry]) -> Schema {
+pub fn read(entries: &[SchemaEntry]) -> Schema {
     read_checked(entries, &|_| true)
 }
 
 /// As [`read`], but also treats tables for which `is_right` returns `false` as unparsable.
 #[must_use]
-pub fn read_checked(entries: &[Entry], is_right: &dyn Fn(&Table) -> bool) -> Schema {
+pub fn read_checked(entries: &[SchemaEntry], is_right: &dyn Fn(&ParsedTable) -> bool) -> Schema {
     let mut schema = Schema::new(Dialect::Sqlite);
-    let tables: BTreeMap<String, (&Entry, Option<Table>)> = entries
+    let tables: BTreeMap<String, (&SchemaEntry, Option<ParsedTable>)> = entries
         .iter()
         .filter(|entry| entry.kind == Kind::Table)
-        .map(|entry| (folded(&entry.name), (entry, Table::parse(&entry.sql).filter(is_right))))
+        .map(|entry| (folded(&entry.name), (entry, ParsedTable::parse(&entry.sql).filter(is_right))))
         .collect();
     let views = entries.iter().filter(|entry| entry.kind == Kind::View);
     let mut relations: BTreeMap<String, Key> =
@@ -46,7 +46,7 @@ pub fn read_checked(entries: &[Entry], is_right: &dyn Fn(&Table) -> bool) -> Sch
     // Every name that can occur in a view or trigger. SQLite takes double-quoted text that matches no name for a
     // string.
     let mut names: BTreeSet<String> = relations.keys().cloned().collect();
-    names.extend(tables.values().filter_map(|(_, table)| table.as_ref()).flat_map(Table::names));
+    names.extend(tables.values().filter_map(|(_, table)| table.as_ref()).flat_map(ParsedTable::names));
     for (entry, table) in tables.values() {
         match table {
             Some(table) => add_table(&mut schema, entry, table, &relations),
@@ -70,11 +70,11 @@ pub fn read_checked(entries: &[Entry], is_right: &dyn Fn(&Table) -> bool) -> Sch
 }
 
 /// Returns the entries from which [`read`] built the schema.
-pub(super) fn entries(schema: &Schema) -> Vec<Entry> {
+pub(super) fn entries(schema: &Schema) -> Vec<SchemaEntry> {
     let kinds = [Kind::Table, Kind::Index, Kind::View, Kind::Trigger];
     let objects = schema.objects().filter(|object| kinds.contains(&object.key.kind));
     objects
-        .map(|object| Entry {
+        .map(|object| SchemaEntry {
             kind: object.key.kind,
             name: object.key.name.clone(),
             table: object.key.table.clone().unwrap_or_else(|| object.key.name.clone()),
@@ -83,11 +83,11 @@ pub(super) fn entries(schema: &Schema) -> Vec<Entry> {
         .collect()
 }
 
-fn leave_out(schema: &mut Schema, entry: &Entry) {
+fn leave_out(schema: &mut Schema, entry: &SchemaEntry) {
     schema.unmodelled.insert(Unmodelled { kind: entry.kind.words().to_owned(), name: entry.name.clone() });
 }
 
-fn add_table(schema: &mut Schema, entry: &Entry, table: &Table, relations: &BTreeMap<String, Key>) {
+fn add_table(schema: &mut Schema, entry: &SchemaEntry, table: &ParsedTable, relations: &BTreeMap<String, Key>) {
     let mut object = Object::new(Key::new(Kind::Table, None, &entry.name));
     object.set_if(Attribute::Strict, table.is_strict);
     object.set_if(Attribute::WithoutRowid, table.is_without_rowid);
@@ -113,7 +113,7 @@ fn add_table(schema: &mut Schema, entry: &Entry, table: &Table, relations: &BTre
     }
 }
 
-fn column_object(entry: &Entry, place: i64, column: &Column) -> Object {
+fn column_object(entry: &SchemaEntry, place: i64, column: &Column) -> Object {
     let mut object = Object::new(Key::of_table(Kind::Column, None, &entry.name, &column.name));
     object.set_some(Attribute::Type, Some(column.of_type.as_str()).filter(|text| !text.is_empty()));
     object.set_some(Attribute::Collation, column.collation.as_deref());
@@ -129,7 +129,7 @@ fn column_object(entry: &Entry, place: i64, column: &Column) -> Object {
     object
 }
 
-fn constraint_object(entry: &Entry, constraint: &Constraint, relations: &BTreeMap<String, Key>) -> Object {
+fn constraint_object(entry: &SchemaEntry, constraint: &TableConstraint, relations: &BTreeMap<String, Key>) -> Object {
     let mut object = Object::new(Key::of_table(constraint.kind, None, &entry.name, &called(constraint)));
     object.set(Attribute::Definition, constraint.definition.as_str());
     object.set_some(Attribute::Columns, Some(constraint.columns.clone()).filter(|columns| !columns.is_empty()));
@@ -143,7 +143,7 @@ fn constraint_object(entry: &Entry, constraint: &Constraint, relations: &BTreeMa
 }
 
 /// Returns the constraint's name, or a text that distinguishes an unnamed constraint from its siblings.
-fn called(constraint: &Constraint) -> String {
+fn called(constraint: &TableConstraint) -> String {
     let text = match (&constraint.name, constraint.kind) {
         (Some(name), _) => return name.clone(),
         (None, Kind::PrimaryKey) => return "primary key".to_owned(),
@@ -154,7 +154,7 @@ fn called(constraint: &Constraint) -> String {
     text.get(start..).unwrap_or_default().to_owned()
 }
 
-fn add_index(schema: &mut Schema, entry: &Entry, table: &Table) -> Option<()> {
+fn add_index(schema: &mut Schema, entry: &SchemaEntry, table: &ParsedTable) -> Option<()> {
     let index = Index::parse(&entry.sql, &table.names())?;
     let mut object = Object::new(Key::of_table(Kind::Index, None, &table.name, &entry.name));
     object.set(Attribute::Columns, index.columns);
@@ -168,7 +168,7 @@ fn add_index(schema: &mut Schema, entry: &Entry, table: &Table) -> Option<()> {
 /// Adds a view or trigger: compared in normalized spelling, created with its original text.
 fn add_text(
     schema: &mut Schema,
-    entry: &Entry,
+    entry: &SchemaEntry,
     relations: &BTreeMap<String, Key>,
     names: &BTreeSet<String>,
 ) -> Option<()> {

@@ -9,18 +9,18 @@ use std::collections::BTreeSet;
 
 use super::loss;
 use super::rename::unused;
-use super::table::{Column, Table, Use};
+use super::table::{Column, ParsedTable, Use};
 use super::words::{self, folded};
-use crate::schema::{Note, Script, Statement};
+use crate::schema::{Script, Statement, StatementNote};
 use crate::sql::{Dialect, quote_literal};
 
 /// Returns the statements that rebuild `old` as `new`, which has the same name, with its rows. `sql` is the statement
 /// of `new`.
-pub(super) fn rebuild(old: &Table, new: &Table, sql: &str, taken: &BTreeSet<String>) -> Vec<Statement> {
+pub(super) fn rebuild(old: &ParsedTable, new: &ParsedTable, sql: &str, taken: &BTreeSet<String>) -> Vec<Statement> {
     let name = words::name(&old.name);
     let made = unused(&old.name, taken);
     let why = format!("ALTER TABLE cannot do it: {name} is built anew, and its rows are copied");
-    let mut found = vec![Statement::new(renamed(sql, new, &made)).note(Note::Remark(why))];
+    let mut found = vec![Statement::new(renamed(sql, new, &made)).note(StatementNote::Remark(why))];
     // The AUTOINCREMENT counter may be ahead of the largest rowid. RENAME carries the row in sqlite_sequence along.
     if is_auto(old) && is_auto(new) {
         let [from, to] = [&old.name, &made].map(|name| quote_literal(name, Dialect::Sqlite));
@@ -33,13 +33,13 @@ pub(super) fn rebuild(old: &Table, new: &Table, sql: &str, taken: &BTreeSet<Stri
     found
 }
 
-fn is_auto(table: &Table) -> bool {
+fn is_auto(table: &ParsedTable) -> bool {
     table.columns.iter().any(|column| column.is_auto)
 }
 
 /// Replaces the table's name in its statement. Qualifiers such as `t.a` in a check are removed, because the final
 /// RENAME would not change them back.
-fn renamed(sql: &str, table: &Table, name: &str) -> String {
+fn renamed(sql: &str, table: &ParsedTable, name: &str) -> String {
     let mut text = String::with_capacity(sql.len());
     let mut end = 0;
     for (index, (span, _)) in table.uses.iter().filter(|(_, used)| *used == Use::Table).enumerate() {
@@ -56,11 +56,11 @@ fn renamed(sql: &str, table: &Table, name: &str) -> String {
     text + sql.get(end..).unwrap_or_default()
 }
 
-fn copy(old: &Table, new: &Table, made: &str) -> Statement {
+fn copy(old: &ParsedTable, new: &ParsedTable, made: &str) -> Statement {
     let name = words::name(&old.name);
     let mut columns = Vec::new();
     let mut notes =
-        vec![Note::Locks(format!("the database for all other writers, while every row of {name} is copied"))];
+        vec![StatementNote::Locks(format!("the database for all other writers, while every row of {name} is copied"))];
     let (mut targets, mut values) = (Vec::new(), Vec::new());
     for column in new.columns.iter().filter(|column| column.generated.is_none()) {
         if let Some((value, note)) = value(old, new, column) {
@@ -89,14 +89,14 @@ fn copy(old: &Table, new: &Table, made: &str) -> Statement {
 }
 
 /// Returns the expression that fills a new column from the old rows; `None` leaves it to the column's default.
-fn value(old: &Table, new: &Table, column: &Column) -> Option<(String, Option<Note>)> {
+fn value(old: &ParsedTable, new: &ParsedTable, column: &Column) -> Option<(String, Option<StatementNote>)> {
     let place = || format!("{}.{}", words::name(&new.name), words::name(&column.name));
     let is_needed = new.refuses_null(column) && new.rowid_column().is_none_or(|rowid| rowid.name != column.name);
     let default = column.default.as_deref().filter(|default| *default != "null");
     match (old.column(&column.name), default) {
         (None, None) if is_needed => {
             let gap = format!("what {} is in the rows that are there", place());
-            Some((Script::GAP.to_owned(), Some(Note::Gap(gap))))
+            Some((Script::GAP.to_owned(), Some(StatementNote::Gap(gap))))
         }
         (None, _) => None,
         (Some(was), default) => {
@@ -106,11 +106,11 @@ fn value(old: &Table, new: &Table, column: &Column) -> Option<(String, Option<No
             Some(match default {
                 _ if !may_be_null => (name, None),
                 Some(default) => {
-                    let note = Note::Remark(format!("{} becomes {default} where it was NULL", place()));
+                    let note = StatementNote::Remark(format!("{} becomes {default} where it was NULL", place()));
                     (format!("ifnull({name}, {default})"), Some(note))
                 }
                 None => {
-                    let note = Note::Gap(format!("what {} is where it was NULL", place()));
+                    let note = StatementNote::Gap(format!("what {} is where it was NULL", place()));
                     (format!("ifnull({name}, {})", Script::GAP), Some(note))
                 }
             })
@@ -120,13 +120,13 @@ fn value(old: &Table, new: &Table, column: &Column) -> Option<(String, Option<No
 
 /// Returns the name of the rowid if it must be copied: both tables have one that is not a column, and applications may
 /// have stored its values elsewhere.
-fn rowid(old: &Table, new: &Table) -> Option<&'static str> {
+fn rowid(old: &ParsedTable, new: &ParsedTable) -> Option<&'static str> {
     let hidden = !old.is_without_rowid && !new.is_without_rowid && new.rowid_column().is_none();
-    let free = |name: &&str| old.place(name).is_none() && new.place(name).is_none();
+    let free = |name: &&str| old.column_index(name).is_none() && new.column_index(name).is_none();
     ["rowid", "_rowid_", "oid"].into_iter().find(free).filter(|_| hidden)
 }
 
-impl Table {
+impl ParsedTable {
     fn has_conflict_clause(&self) -> bool {
         let says = |text: &String| text.contains(" ON CONFLICT ");
         self.constraints.iter().any(|constraint| says(&constraint.definition))
@@ -147,7 +147,7 @@ pub(super) fn checks<'t>(
         .map(|(name, _)| {
             let remark = format!("fails when a row of {} points at nothing", words::name(name));
             let table = quote_literal(name, Dialect::Sqlite);
-            Statement::new(format!("PRAGMA foreign_key_check({table})")).note(Note::Remark(remark))
+            Statement::new(format!("PRAGMA foreign_key_check({table})")).note(StatementNote::Remark(remark))
         })
         .collect()
 }

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Index;
-use super::read::{Entry, entries, read};
-use super::table::{Table, Use};
+use super::read::{SchemaEntry, entries, read};
+use super::table::{ParsedTable, Use};
 use super::words::{self, folded};
 use crate::diagnostic::Span;
 use crate::schema::{Key, Kind, Options, Rename, Schema, Statement};
@@ -114,18 +114,18 @@ impl Renames {
     /// Returns the schema after the statements.
     pub(super) fn apply(&self, schema: &Schema) -> Schema {
         let before = entries(schema);
-        let tables: BTreeMap<String, Table> = before
+        let tables: BTreeMap<String, ParsedTable> = before
             .iter()
             .filter(|entry| entry.kind == Kind::Table)
-            .filter_map(|entry| Some((folded(&entry.name), Table::parse(&entry.sql)?)))
+            .filter_map(|entry| Some((folded(&entry.name), ParsedTable::parse(&entry.sql)?)))
             .collect();
-        let after: Vec<Entry> = before.iter().map(|entry| self.entry(entry, &tables)).collect();
+        let after: Vec<SchemaEntry> = before.iter().map(|entry| self.entry(entry, &tables)).collect();
         let mut renamed = read(&after);
         renamed.unmodelled.extend(schema.unmodelled.iter().cloned());
         renamed
     }
 
-    fn entry(&self, entry: &Entry, tables: &BTreeMap<String, Table>) -> Entry {
+    fn entry(&self, entry: &SchemaEntry, tables: &BTreeMap<String, ParsedTable>) -> SchemaEntry {
         let own = folded(&entry.table);
         let table = tables.get(&own);
         let uses = match (entry.kind, table) {
@@ -137,7 +137,7 @@ impl Renames {
         };
         let new_table = self.tables.get(&own).map(|(_, new)| new.clone());
         let name = if entry.kind == Kind::Table { new_table.clone() } else { None };
-        Entry {
+        SchemaEntry {
             kind: entry.kind,
             name: name.unwrap_or_else(|| entry.name.clone()),
             table: new_table.unwrap_or_else(|| entry.table.clone()),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::clause::{self, Context};
-use super::tokens::{Cursor, Name, Spelling, Token, comma_parts, tokens};
+use super::clause::{self, ClauseContext};
+use super::tokens::{NameToken, Spelling, SqliteToken, TokenCursor, comma_parts, tokens};
 use super::words::folded;
 use crate::diagnostic::Span;
 use crate::schema::Kind;
@@ -11,13 +11,13 @@ use crate::sql::TokenKind;
 
 /// A parsed CREATE TABLE statement.
 #[derive(Debug, Clone)]
-pub struct Table {
+pub struct ParsedTable {
     /// Name of the table.
     pub name: String,
     /// Columns in order.
     pub columns: Vec<Column>,
     /// Column and table constraints, in textual order.
-    pub constraints: Vec<Constraint>,
+    pub constraints: Vec<TableConstraint>,
     /// `STRICT` table.
     pub is_strict: bool,
     /// `WITHOUT ROWID` table.
@@ -68,7 +68,7 @@ pub struct Column {
 
 /// A parsed constraint.
 #[derive(Debug, Clone)]
-pub struct Constraint {
+pub struct TableConstraint {
     /// Kind of the constraint.
     pub kind: Kind,
     /// Name, if it has one.
@@ -89,12 +89,12 @@ pub struct Constraint {
     pub(super) reads: BTreeSet<String>,
 }
 
-impl Table {
+impl ParsedTable {
     /// Parses the statement. Returns `None` for unsupported syntax.
     #[must_use]
     pub fn parse(sql: &str) -> Option<Self> {
         let tokens = tokens(sql)?;
-        let mut cursor = Cursor::new(&tokens);
+        let mut cursor = TokenCursor::new(&tokens);
         cursor.expect("CREATE")?;
         cursor.expect("TABLE")?;
         let name = cursor.name()?;
@@ -111,8 +111,8 @@ impl Table {
         };
         let own = folded(&name.text);
         let spelling = Spelling { names: &names, folds: true, table: Some(&own) };
-        let context = Context { sql, spelling, own: &own };
-        let mut body = Cursor::new(body);
+        let context = ClauseContext { sql, spelling, own: &own };
+        let mut body = TokenCursor::new(body);
         loop {
             if starts_constraint(body.peek()) {
                 while !body.is_empty() {
@@ -133,19 +133,19 @@ impl Table {
 
     /// Returns the index of the column, ignoring case.
     #[must_use]
-    pub fn place(&self, name: &str) -> Option<usize> {
+    pub fn column_index(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name))
     }
 
     /// Returns the column, ignoring case.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.get(self.place(name)?)
+        self.columns.get(self.column_index(name)?)
     }
 
     /// Returns the primary key.
     #[must_use]
-    pub fn primary_key(&self) -> Option<&Constraint> {
+    pub fn primary_key(&self) -> Option<&TableConstraint> {
         self.constraints.iter().find(|constraint| constraint.kind == Kind::PrimaryKey)
     }
 
@@ -178,7 +178,7 @@ impl Table {
 }
 
 /// Parses the table options: `STRICT` and `WITHOUT ROWID`.
-fn options(cursor: &mut Cursor<'_, '_>) -> Option<(bool, bool)> {
+fn options(cursor: &mut TokenCursor<'_, '_>) -> Option<(bool, bool)> {
     let (mut is_strict, mut is_without_rowid) = (false, false);
     while !cursor.is_empty() {
         if cursor.eat("STRICT") {
@@ -196,20 +196,20 @@ fn options(cursor: &mut Cursor<'_, '_>) -> Option<(bool, bool)> {
 
 /// Returns the folded column names. They are needed first, because they decide which quoted words in expressions are
 /// names.
-fn column_names(body: &[Token<'_>]) -> Option<BTreeSet<String>> {
+fn column_names(body: &[SqliteToken<'_>]) -> Option<BTreeSet<String>> {
     let parts =
         comma_parts(body).into_iter().map_while(|part| part.first().filter(|first| !starts_constraint(Some(first))));
     parts.map(|first| first.name().map(|name| folded(&name))).collect()
 }
 
-fn starts_constraint(token: Option<&Token<'_>>) -> bool {
+fn starts_constraint(token: Option<&SqliteToken<'_>>) -> bool {
     const STARTS: [&str; 5] = ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"];
     token.is_some_and(|token| STARTS.iter().any(|word| token.is(word)))
 }
 
 /// Returns the columns used by an expression, with their spans.
-pub(super) fn columns_read(expression: &[Token<'_>], columns: &BTreeSet<String>, own: &str) -> Vec<(Span, Use)> {
-    let mut before: Option<&Token<'_>> = None;
+pub(super) fn columns_read(expression: &[SqliteToken<'_>], columns: &BTreeSet<String>, own: &str) -> Vec<(Span, Use)> {
+    let mut before: Option<&SqliteToken<'_>> = None;
     let mut found = Vec::new();
     for (index, token) in expression.iter().enumerate() {
         let next = expression.get(index + 1);
@@ -227,8 +227,8 @@ pub(super) fn columns_read(expression: &[Token<'_>], columns: &BTreeSet<String>,
     found
 }
 
-impl Table {
-    pub(super) fn use_column(&mut self, name: &Name) {
+impl ParsedTable {
+    pub(super) fn use_column(&mut self, name: &NameToken) {
         self.uses.push((name.span, Use::Column(folded(&name.text))));
     }
 }

@@ -5,7 +5,7 @@ use super::*;
 use crate::schema::Kind;
 
 fn definitions(sql: &str) -> Vec<String> {
-    let table = Table::parse(sql).unwrap();
+    let table = ParsedTable::parse(sql).unwrap();
     table.constraints.iter().map(|constraint| constraint.definition.clone()).collect()
 }
 
@@ -14,7 +14,7 @@ fn a_column_is_read_with_all_it_can_have() {
     let sql = "CREATE TABLE t (\n  id integer PRIMARY KEY AUTOINCREMENT, -- the key\n  [a b] Varchar ( 10 , 2 ) CONSTRAINT nn NOT NULL ON CONFLICT \
                IGNORE DEFAULT -1 COLLATE nocase CHECK (\"a b\" <> '') REFERENCES o(id) ON DELETE SET NULL NOT DEFERRABLE UNIQUE, \
                c AS (id*2) STORED, 'd', e DEFAULT abc, f DEFAULT (1 + 2) NOT NULL)";
-    let table = Table::parse(sql).unwrap();
+    let table = ParsedTable::parse(sql).unwrap();
     let names: Vec<_> = table.columns.iter().map(|column| column.name.as_str()).collect();
     assert_eq!(names, ["id", "a b", "c", "d", "e", "f"]);
     let column = table.column("A B").unwrap();
@@ -49,7 +49,7 @@ fn constraints_of_a_table_need_no_commas_between_them() {
             "FOREIGN KEY (b, a) REFERENCES o"
         ]
     );
-    let table = Table::parse(sql).unwrap();
+    let table = ParsedTable::parse(sql).unwrap();
     assert!(table.is_strict && table.is_without_rowid);
     assert_eq!(table.constraints[3].deferrable.as_deref(), Some("deferrable initially deferred"));
     assert_eq!(table.constraints[0].name.as_deref(), Some("k"));
@@ -58,7 +58,7 @@ fn constraints_of_a_table_need_no_commas_between_them() {
 #[test]
 fn spellings_of_the_same_table_are_the_same() {
     let spelled = |sql: &str| {
-        let entry = Entry { kind: Kind::Table, name: "t".to_owned(), table: "t".to_owned(), sql: sql.to_owned() };
+        let entry = SchemaEntry { kind: Kind::Table, name: "t".to_owned(), table: "t".to_owned(), sql: sql.to_owned() };
         read(&[entry])
     };
     let one = spelled("CREATE TABLE t (a INT, b TEXT, CHECK (a > 0 AND \"b\" <> 'X'), UNIQUE (a, b))");
@@ -73,13 +73,13 @@ fn what_is_not_understood_is_not_read() {
     for sql in
         ["CREATE TABLE t (a", "CREATE TABLE t (a FOO(1) BAR)", "CREATE TABLE t (a) SOMETHING", "CREATE TABLE t ()"]
     {
-        assert!(Table::parse(sql).is_none(), "{sql}");
+        assert!(ParsedTable::parse(sql).is_none(), "{sql}");
     }
 }
 
 #[test]
 fn which_column_is_the_rowid() {
-    let rowid = |sql: &str| Table::parse(sql).unwrap().rowid_column().map(|column| column.name.clone());
+    let rowid = |sql: &str| ParsedTable::parse(sql).unwrap().rowid_column().map(|column| column.name.clone());
     assert_eq!(rowid("CREATE TABLE t (a INTEGER PRIMARY KEY)").as_deref(), Some("a"));
     assert_eq!(rowid("CREATE TABLE t (a INTEGER, PRIMARY KEY (a DESC))").as_deref(), Some("a"));
     assert_eq!(rowid("CREATE TABLE t (a INTEGER PRIMARY KEY DESC)"), None);

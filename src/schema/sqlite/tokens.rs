@@ -8,7 +8,7 @@ use crate::sql::{Dialect, Lexer, TokenKind, quote_identifier, unquoted};
 
 /// A token that is neither white space nor a comment.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Token<'t> {
+pub(super) struct SqliteToken<'t> {
     pub(super) kind: TokenKind,
     pub(super) span: Span,
     pub(super) text: &'t str,
@@ -16,17 +16,19 @@ pub(super) struct Token<'t> {
 
 /// An unquoted name and its span in the statement.
 #[derive(Debug, Clone)]
-pub(super) struct Name {
+pub(super) struct NameToken {
     pub(super) text: String,
     pub(super) span: Span,
 }
 
 /// Returns the tokens of `text`, or `None` if it cannot be lexed.
-pub(super) fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
+pub(super) fn tokens(text: &str) -> Option<Vec<SqliteToken<'_>>> {
     let all =
         Lexer::new(text, Dialect::Sqlite).filter(|token| !token.as_ref().is_ok_and(|token| token.kind.is_trivia()));
-    all.map(|token| token.ok().map(|token| Token { kind: token.kind, span: token.span, text: token.span.of(text) }))
-        .collect()
+    all.map(|token| {
+        token.ok().map(|token| SqliteToken { kind: token.kind, span: token.span, text: token.span.of(text) })
+    })
+    .collect()
 }
 
 /// Removes trailing white space and comments: a semicolon appended to a line comment would be lost.
@@ -35,7 +37,7 @@ pub(super) fn trimmed(text: &str) -> &str {
     end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
-impl Token<'_> {
+impl SqliteToken<'_> {
     pub(super) fn is(&self, word: &str) -> bool {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
     }
@@ -61,26 +63,26 @@ impl Token<'_> {
 
 /// Reads tokens in order.
 #[derive(Debug, Clone)]
-pub(super) struct Cursor<'a, 't> {
-    rest: &'a [Token<'t>],
+pub(super) struct TokenCursor<'a, 't> {
+    rest: &'a [SqliteToken<'t>],
     /// End of the last token taken.
     pub(super) end: usize,
 }
 
-impl<'a, 't> Cursor<'a, 't> {
-    pub(super) fn new(tokens: &'a [Token<'t>]) -> Self {
+impl<'a, 't> TokenCursor<'a, 't> {
+    pub(super) fn new(tokens: &'a [SqliteToken<'t>]) -> Self {
         Self { rest: tokens, end: 0 }
     }
 
-    pub(super) fn peek(&self) -> Option<&'a Token<'t>> {
+    pub(super) fn peek(&self) -> Option<&'a SqliteToken<'t>> {
         self.rest.first()
     }
 
-    pub(super) fn peek_second(&self) -> Option<&'a Token<'t>> {
+    pub(super) fn peek_second(&self) -> Option<&'a SqliteToken<'t>> {
         self.rest.get(1)
     }
 
-    pub(super) fn take(&mut self) -> Option<&'a Token<'t>> {
+    pub(super) fn take(&mut self) -> Option<&'a SqliteToken<'t>> {
         let (first, rest) = self.rest.split_first()?;
         self.rest = rest;
         self.end = first.span.end;
@@ -105,7 +107,7 @@ impl<'a, 't> Cursor<'a, 't> {
     }
 
     pub(super) fn eat_comma(&mut self) -> bool {
-        let found = self.peek().is_some_and(Token::is_comma);
+        let found = self.peek().is_some_and(SqliteToken::is_comma);
         if found {
             self.take();
         }
@@ -117,15 +119,15 @@ impl<'a, 't> Cursor<'a, 't> {
         self.eat(word).then_some(())
     }
 
-    pub(super) fn name(&mut self) -> Option<Name> {
+    pub(super) fn name(&mut self) -> Option<NameToken> {
         let token = self.peek()?;
         let text = token.name()?;
         self.take();
-        Some(Name { text, span: token.span })
+        Some(NameToken { text, span: token.span })
     }
 
     /// Takes a parenthesized group, and returns the tokens inside it.
-    pub(super) fn group(&mut self) -> Option<&'a [Token<'t>]> {
+    pub(super) fn group(&mut self) -> Option<&'a [SqliteToken<'t>]> {
         let all = self.rest;
         let mut depth = 0_usize;
         for (index, token) in all.iter().enumerate() {
@@ -150,7 +152,7 @@ impl<'a, 't> Cursor<'a, 't> {
 }
 
 /// Splits at commas outside of parentheses; returns at least one part.
-pub(super) fn comma_parts<'a, 't>(tokens: &'a [Token<'t>]) -> Vec<&'a [Token<'t>]> {
+pub(super) fn comma_parts<'a, 't>(tokens: &'a [SqliteToken<'t>]) -> Vec<&'a [SqliteToken<'t>]> {
     let mut depth = 0_usize;
     tokens
         .split(|token| {
@@ -178,9 +180,9 @@ pub(super) struct Spelling<'s> {
 impl Spelling<'_> {
     /// Returns one text for all spellings of the same tokens: white space, comments, redundant quotes and case are
     /// normalized.
-    pub(super) fn of(&self, tokens: &[Token<'_>]) -> String {
+    pub(super) fn of(&self, tokens: &[SqliteToken<'_>]) -> String {
         let mut text = String::new();
-        let mut before: Option<Token<'_>> = None;
+        let mut before: Option<SqliteToken<'_>> = None;
         let mut sign = false;
         for (index, token) in tokens.iter().enumerate() {
             let next = tokens.get(index + 1);
@@ -197,16 +199,16 @@ impl Spelling<'_> {
         text
     }
 
-    fn is_needless(&self, token: &Token<'_>, next: Option<&Token<'_>>) -> bool {
+    fn is_needless(&self, token: &SqliteToken<'_>, next: Option<&SqliteToken<'_>>) -> bool {
         let qualifies = next.is_some_and(|next| next.text == ".");
         qualifies && self.table.is_some() && token.identifier().as_deref() == self.table
     }
 
-    fn was_needless(&self, tokens: &[Token<'_>], point: usize) -> bool {
+    fn was_needless(&self, tokens: &[SqliteToken<'_>], point: usize) -> bool {
         tokens.get(point - 1).is_some_and(|token| self.is_needless(token, tokens.get(point)))
     }
 
-    fn spelled(&self, token: &Token<'_>) -> String {
+    fn spelled(&self, token: &SqliteToken<'_>) -> String {
         let fold = |text: &str| if self.folds { folded(text) } else { text.to_owned() };
         match token.kind {
             TokenKind::Word | TokenKind::Number => fold(token.text),
@@ -230,7 +232,7 @@ fn is_word(name: &str) -> bool {
     first && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80)
 }
 
-fn is_apart(before: &Token<'_>, token: &Token<'_>) -> bool {
+fn is_apart(before: &SqliteToken<'_>, token: &SqliteToken<'_>) -> bool {
     let calls = token.kind == TokenKind::Open && before.kind == TokenKind::Word && !is_reserved(&folded(before.text));
     !calls
         && !matches!(token.text, "," | "." | ";")
@@ -239,7 +241,7 @@ fn is_apart(before: &Token<'_>, token: &Token<'_>) -> bool {
         && before.text != "."
 }
 
-fn comes_before_sign(before: &Token<'_>) -> bool {
+fn comes_before_sign(before: &SqliteToken<'_>) -> bool {
     match before.kind {
         TokenKind::Open | TokenKind::Operator => true,
         TokenKind::Word => is_reserved(&folded(before.text)),

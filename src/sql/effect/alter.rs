@@ -2,14 +2,14 @@
 //! another removes exists both before and after the statement, and tells nothing.
 
 use super::ObjectKind as K;
-use super::{Effect, Object, ObjectKind, Words};
+use super::{CatalogObject, Effect, EffectParser, ObjectKind};
 use crate::sql::Dialect;
 use crate::sql::lexer::TokenKind;
 
 /// Objects that the actions of one statement make and remove.
 #[derive(Default)]
 struct Actions {
-    changes: Vec<Change>,
+    changes: Vec<AlterClause>,
     /// Kinds of objects that are made under a name that the server chooses, or that was not read.
     unnamed: Vec<ObjectKind>,
     /// An action whose repetition may have a further effect, and that cannot be verified.
@@ -17,19 +17,19 @@ struct Actions {
 }
 
 /// An object that an action makes or removes.
-struct Change {
-    object: Object,
+struct AlterClause {
+    object: CatalogObject,
     is_made: bool,
     /// Written with `IF EXISTS` or `IF NOT EXISTS`: the state before the statement is unknown.
     is_conditional: bool,
 }
 
 impl Actions {
-    fn add(&mut self, object: Object, is_made: bool, is_conditional: bool) {
-        self.changes.push(Change { object, is_made, is_conditional });
+    fn add(&mut self, object: CatalogObject, is_made: bool, is_conditional: bool) {
+        self.changes.push(AlterClause { object, is_made, is_conditional });
     }
 
-    fn add_renamed(&mut self, old: Object, new: Object, is_conditional: bool) {
+    fn add_renamed(&mut self, old: CatalogObject, new: CatalogObject, is_conditional: bool) {
         // With another schema the same name is another object.
         let is_moved = old.name == new.name && old.schema != new.schema;
         self.add(new, true, is_conditional);
@@ -41,8 +41,8 @@ impl Actions {
     }
 
     /// Returns `true` if another action does the opposite to an object of this name.
-    fn is_undone(&self, change: &Change) -> bool {
-        let opposite = |other: &Change| {
+    fn is_undone(&self, change: &AlterClause) -> bool {
+        let opposite = |other: &AlterClause| {
             other.is_made != change.is_made
                 && namespace(other.object.kind) == namespace(change.object.kind)
                 && other.object.name.eq_ignore_ascii_case(&change.object.name)
@@ -56,7 +56,7 @@ impl Actions {
         let telling = || self.changes.iter().filter(|change| !change.is_conditional && !self.is_undone(change));
         // After a rename of the table its other objects are no longer found under the table's old name.
         let found = telling().find(|change| change.object.kind == K::Table).or_else(|| telling().next());
-        if let Some(Change { object, is_made, .. }) = found {
+        if let Some(AlterClause { object, is_made, .. }) = found {
             let object = object.clone();
             return Some(if *is_made { Effect::Makes(object) } else { Effect::Drops(object) });
         }
@@ -72,7 +72,7 @@ const fn namespace(kind: ObjectKind) -> ObjectKind {
     }
 }
 
-impl Words<'_> {
+impl EffectParser<'_> {
     /// Parses ALTER.
     pub(super) fn altered(&mut self) -> Option<Effect> {
         self.take_any(&["ONLINE", "IGNORE"]);
@@ -85,9 +85,9 @@ impl Words<'_> {
             return renamed
                 .then(|| self.identifier())
                 .flatten()
-                .map(|name| Effect::Makes(Object { kind, schema, table: None, name }));
+                .map(|name| Effect::Makes(CatalogObject { kind, schema, table: None, name }));
         }
-        let table = Object { kind, schema, table: None, name };
+        let table = CatalogObject { kind, schema, table: None, name };
         let mut actions = Actions::default();
         loop {
             if self.action(&table, &mut actions).is_none() {
@@ -116,7 +116,7 @@ impl Words<'_> {
     }
 
     /// Parses an action of ALTER TABLE. Returns `None` if it cannot be verified.
-    fn action(&mut self, table: &Object, actions: &mut Actions) -> Option<()> {
+    fn action(&mut self, table: &CatalogObject, actions: &mut Actions) -> Option<()> {
         if self.take("ADD") {
             return self.added(table, actions);
         }
@@ -142,7 +142,7 @@ impl Words<'_> {
         if self.take("RENAME") { self.renamed(table, actions) } else { None }
     }
 
-    fn added(&mut self, table: &Object, actions: &mut Actions) -> Option<()> {
+    fn added(&mut self, table: &CatalogObject, actions: &mut Actions) -> Option<()> {
         let kind = match self.part(true) {
             Ok(kind) => kind,
             Err(unnamed) => {
@@ -165,12 +165,12 @@ impl Words<'_> {
         Some(())
     }
 
-    fn renamed(&mut self, table: &Object, actions: &mut Actions) -> Option<()> {
+    fn renamed(&mut self, table: &CatalogObject, actions: &mut Actions) -> Option<()> {
         // MySQL: RENAME [TO | AS] name
         let is_table = self.take_any(&["TO", "AS"]) || self.is_last_name();
         if is_table {
             let (schema, name) = self.name()?;
-            let new = Object { schema: schema.or_else(|| table.schema.clone()), name, ..table.clone() };
+            let new = CatalogObject { schema: schema.or_else(|| table.schema.clone()), name, ..table.clone() };
             actions.add_renamed(table.clone(), new, false);
             return Some(());
         }
@@ -239,6 +239,6 @@ impl Words<'_> {
 }
 
 /// Returns the column, index or constraint `name` of the table.
-fn part_of(table: &Object, kind: ObjectKind, name: String) -> Object {
-    Object { kind, schema: table.schema.clone(), table: Some(table.name.clone()), name }
+fn part_of(table: &CatalogObject, kind: ObjectKind, name: String) -> CatalogObject {
+    CatalogObject { kind, schema: table.schema.clone(), table: Some(table.name.clone()), name }
 }

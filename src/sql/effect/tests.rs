@@ -4,7 +4,7 @@
 use super::*;
 
 fn told(sql: &str, dialect: Dialect) -> String {
-    let object = |object: &Object| {
+    let object = |object: &CatalogObject| {
         let parts = [object.schema.as_deref(), object.table.as_deref(), Some(object.name.as_str())];
         format!("{:?} {}", object.kind, parts.into_iter().flatten().collect::<Vec<_>>().join("."))
     };

@@ -12,7 +12,7 @@ mod sqlite;
 mod words;
 
 use super::Dialect;
-use words::Words;
+use words::WordCursor;
 
 /// Table name in a statement, unquoted and case-folded as the database does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,7 +76,7 @@ pub enum Work {
 
 /// Lock that a statement takes on one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lock {
+pub struct TableLock {
     /// Locked table.
     pub table: TableName,
     /// Name of the lock in the database's manual.
@@ -124,12 +124,12 @@ pub struct Losing {
     /// Affected table; for [`Loss::Schema`], the schema.
     pub table: TableName,
     /// Part of the table that is lost.
-    pub part: Part,
+    pub part: LossScope,
 }
 
 /// Part of a table that is lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub enum LossScope {
     /// All rows.
     All,
     /// Values of one column.
@@ -142,7 +142,7 @@ pub enum Part {
 
 /// Privilege that a statement requires.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Need {
+pub enum RequiredPrivilege {
     /// Creation of objects in a schema; `None` for the schema of unqualified names.
     Create(Option<String>),
     /// Creation of schemas in the database.
@@ -165,29 +165,29 @@ pub struct Impact {
     /// Tables and other relations that it creates.
     pub makes: Vec<TableName>,
     /// Locks on existing tables.
-    pub locks: Vec<Lock>,
+    pub locks: Vec<TableLock>,
     /// Data that it deletes.
     pub losses: Vec<Losing>,
     /// Renamed tables, as pairs of old and new name.
     pub renames: Vec<(TableName, TableName)>,
     /// Privileges that it requires.
-    pub needs: Vec<Need>,
+    pub needs: Vec<RequiredPrivilege>,
     /// `true` if the text does not reveal everything (`DO`, `CALL`, `EXECUTE`).
     pub is_opaque: bool,
 }
 
 impl Impact {
     fn lock(&mut self, table: &TableName, name: &'static str, blocks: Blocks, work: Work) {
-        self.locks.push(Lock { table: table.clone(), name, blocks, work });
+        self.locks.push(TableLock { table: table.clone(), name, blocks, work });
     }
 
     fn lose(&mut self, loss: Loss, table: TableName) {
-        self.losses.push(Losing { loss, table, part: Part::All });
+        self.losses.push(Losing { loss, table, part: LossScope::All });
     }
 
     /// Records the loss of a column. Without a column name, all of the table counts as lost.
     fn lose_column(&mut self, table: &TableName, column: Option<TableName>) {
-        let part = column.map_or(Part::All, |column| Part::Column(column.name));
+        let part = column.map_or(LossScope::All, |column| LossScope::Column(column.name));
         self.losses.push(Losing { loss: Loss::Column, table: table.clone(), part });
     }
 
@@ -200,15 +200,15 @@ impl Impact {
 /// Analyzes the impact of a single statement.
 #[must_use]
 pub fn impact(statement: &str, dialect: Dialect) -> Impact {
-    let words = Words::new(statement, dialect);
+    let words = WordCursor::new(statement, dialect);
     let mut impact = match dialect {
         Dialect::Postgres => postgres::impact(words.clone()),
         Dialect::Mysql => mysql::impact(words.clone()),
         Dialect::Sqlite => sqlite::impact(words.clone()),
     };
     impact.verb = words.verb();
-    if let [Losing { loss: Loss::Delete, part: part @ Part::All, .. }] = impact.losses.as_mut_slice() {
-        *part = deleted::rows(statement, dialect).map_or(Part::All, Part::Rows);
+    if let [Losing { loss: Loss::Delete, part: part @ LossScope::All, .. }] = impact.losses.as_mut_slice() {
+        *part = deleted::rows(statement, dialect).map_or(LossScope::All, LossScope::Rows);
     }
     impact
 }

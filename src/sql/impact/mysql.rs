@@ -3,18 +3,18 @@
 //! on the table, and later statements on the table queue behind it.
 
 use super::super::{Dialect, quote_identifier};
-use super::words::Words;
-use super::{Blocks, Impact, Losing, Loss, Need, Part, TableName, Work};
+use super::words::WordCursor;
+use super::{Blocks, Impact, Losing, Loss, LossScope, RequiredPrivilege, TableName, Work};
 
-type Mode = (&'static str, Blocks, Work);
+type MysqlMode = (&'static str, Blocks, Work);
 
-const INSTANT: Mode = ("metadata, instant", Blocks::Shape, Work::Catalog);
-const IN_PLACE: Mode = ("metadata, in place", Blocks::Shape, Work::Scan);
-const REBUILD: Mode = ("metadata, in place rebuild", Blocks::Shape, Work::Rewrite);
-const COPY: Mode = ("metadata, copy", Blocks::Writes, Work::Rewrite);
-const EXCLUSIVE: Mode = ("exclusive metadata", Blocks::Everything, Work::Catalog);
+const INSTANT: MysqlMode = ("metadata, instant", Blocks::Shape, Work::Catalog);
+const IN_PLACE: MysqlMode = ("metadata, in place", Blocks::Shape, Work::Scan);
+const REBUILD: MysqlMode = ("metadata, in place rebuild", Blocks::Shape, Work::Rewrite);
+const COPY: MysqlMode = ("metadata, copy", Blocks::Writes, Work::Rewrite);
+const EXCLUSIVE: MysqlMode = ("exclusive metadata", Blocks::Everything, Work::Catalog);
 
-pub(super) fn impact(mut words: Words<'_>) -> Impact {
+pub(super) fn impact(mut words: WordCursor<'_>) -> Impact {
     let mut impact = Impact::default();
     if words.take(&["CREATE"]) {
         create(&mut impact, words);
@@ -49,18 +49,23 @@ pub(super) fn impact(mut words: Words<'_>) -> Impact {
     impact
 }
 
-fn lock(impact: &mut Impact, table: &TableName, (name, blocks, work): Mode) {
+fn lock(impact: &mut Impact, table: &TableName, (name, blocks, work): MysqlMode) {
     impact.lock(table, name, blocks, work);
 }
 
-fn touched(impact: &mut Impact, words: &mut Words<'_>, mode: Mode, privilege: &'static str) -> Option<TableName> {
+fn touched(
+    impact: &mut Impact,
+    words: &mut WordCursor<'_>,
+    mode: MysqlMode,
+    privilege: &'static str,
+) -> Option<TableName> {
     let table = words.name()?;
-    impact.needs.push(Need::Own(table.clone(), privilege));
+    impact.needs.push(RequiredPrivilege::Own(table.clone(), privilege));
     lock(impact, &table, mode);
     Some(table)
 }
 
-fn create(impact: &mut Impact, mut words: Words<'_>) {
+fn create(impact: &mut Impact, mut words: WordCursor<'_>) {
     // MariaDB drops the table or database first.
     let replaces = words.take(&["OR", "REPLACE"]);
     if words.take(&["TEMPORARY"]) {
@@ -73,9 +78,9 @@ fn create(impact: &mut Impact, mut words: Words<'_>) {
     if words.take(&["TABLE"]) {
         words.take(&["IF", "NOT", "EXISTS"]);
         if let Some(table) = words.name() {
-            impact.needs.push(Need::Create(table.schema.clone()));
+            impact.needs.push(RequiredPrivilege::Create(table.schema.clone()));
             if replaces {
-                impact.needs.push(Need::Own(table.clone(), "DROP"));
+                impact.needs.push(RequiredPrivilege::Own(table.clone(), "DROP"));
                 lock(impact, &table, EXCLUSIVE);
                 impact.lose(Loss::Table, table.clone());
             }
@@ -101,7 +106,7 @@ fn create(impact: &mut Impact, mut words: Words<'_>) {
         ("FUNCTION", "CREATE ROUTINE"),
     ];
     if let Some((_, privilege)) = database_wide.into_iter().find(|(word, _)| words.contains(&[word])) {
-        impact.needs.push(Need::Database(privilege));
+        impact.needs.push(RequiredPrivilege::Database(privilege));
         if privilege == "TRIGGER"
             && words.find(&["ON"])
             && let Some(table) = words.name()
@@ -112,32 +117,32 @@ fn create(impact: &mut Impact, mut words: Words<'_>) {
 }
 
 /// A foreign key briefly locks the referenced table and requires REFERENCES on it.
-fn references(impact: &mut Impact, mut words: Words<'_>, own: &TableName) {
+fn references(impact: &mut Impact, mut words: WordCursor<'_>, own: &TableName) {
     while words.find(&["REFERENCES"]) {
         if let Some(table) = words.name().filter(|table| table != own) {
-            impact.needs.push(Need::Table(table.clone(), "REFERENCES"));
+            impact.needs.push(RequiredPrivilege::Table(table.clone(), "REFERENCES"));
             lock(impact, &table, ("metadata", Blocks::Shape, Work::Catalog));
         }
     }
 }
 
-fn alter(impact: &mut Impact, mut words: Words<'_>) {
+fn alter(impact: &mut Impact, mut words: WordCursor<'_>) {
     words.take(&["IF", "EXISTS"]);
     let Some(table) = words.name() else { return };
-    impact.needs.push(Need::Own(table.clone(), "ALTER"));
+    impact.needs.push(RequiredPrivilege::Own(table.clone(), "ALTER"));
     references(impact, words.clone(), &table);
     if partitions(impact, words.clone(), &table) {
         lock(impact, &table, EXCLUSIVE);
         return;
     }
-    let modes: Vec<Mode> = words.clauses().into_iter().map(|clause| action(impact, clause, &table)).collect();
+    let modes: Vec<MysqlMode> = words.clauses().into_iter().map(|clause| action(impact, clause, &table)).collect();
     let strongest = modes.into_iter().max_by_key(|(_, blocks, work)| (*blocks, *work));
     lock(impact, &table, strongest.unwrap_or(INSTANT));
 }
 
 /// Handles the actions of ALTER TABLE that delete the rows of partitions, or of the whole table. They cannot be
 /// combined with others, so that the commas separate partitions here.
-fn partitions(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> bool {
+fn partitions(impact: &mut Impact, mut words: WordCursor<'_>, table: &TableName) -> bool {
     if words.take(&["DISCARD", "TABLESPACE"]) {
         impact.lose(Loss::Truncate, table.clone());
         return true;
@@ -155,11 +160,11 @@ fn partitions(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> b
     let names: Vec<String> = words.names().iter().map(|partition| quoted(&partition.name)).collect();
     let schema = table.schema.as_deref().map(|schema| format!("{}.", quoted(schema))).unwrap_or_default();
     let rows = format!("{schema}{} PARTITION ({})", quoted(&table.name), names.join(", "));
-    impact.losses.push(Losing { loss: Loss::Delete, table: table.clone(), part: Part::Rows(rows) });
+    impact.losses.push(Losing { loss: Loss::Delete, table: table.clone(), part: LossScope::Rows(rows) });
     true
 }
 
-fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> Mode {
+fn action(impact: &mut Impact, mut words: WordCursor<'_>, table: &TableName) -> MysqlMode {
     if words.take(&["ADD"]) {
         if words.take(&["CONSTRAINT"])
             && !words.is("FOREIGN")
@@ -192,7 +197,7 @@ fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> Mode 
         }
         if words.take(&["SYSTEM", "VERSIONING"]) {
             // The rows of the past are deleted (MariaDB), which an ordinary query does not count.
-            impact.losses.push(Losing { loss: Loss::Delete, table: table.clone(), part: Part::More });
+            impact.losses.push(Losing { loss: Loss::Delete, table: table.clone(), part: LossScope::More });
             return COPY;
         }
         if words.take(&["PERIOD", "FOR"]) {
@@ -224,14 +229,14 @@ fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> Mode 
     INSTANT
 }
 
-fn drop(impact: &mut Impact, mut words: Words<'_>) {
+fn drop(impact: &mut Impact, mut words: WordCursor<'_>) {
     if words.take(&["TEMPORARY"]) {
         return;
     }
     if words.take(&["TABLE"]) {
         words.take(&["IF", "EXISTS"]);
         for table in words.names() {
-            impact.needs.push(Need::Own(table.clone(), "DROP"));
+            impact.needs.push(RequiredPrivilege::Own(table.clone(), "DROP"));
             lock(impact, &table, EXCLUSIVE);
             impact.lose(Loss::Table, table);
         }
@@ -245,9 +250,9 @@ fn drop(impact: &mut Impact, mut words: Words<'_>) {
     }
 }
 
-const ROWS: Mode = ("row locks", Blocks::Nothing, Work::Rows);
+const ROWS: MysqlMode = ("row locks", Blocks::Nothing, Work::Rows);
 
-fn rows(impact: &mut Impact, mut words: Words<'_>) {
+fn rows(impact: &mut Impact, mut words: WordCursor<'_>) {
     let ignored: [&[&str]; 5] = [&["LOW_PRIORITY"], &["DELAYED"], &["HIGH_PRIORITY"], &["QUICK"], &["IGNORE"]];
     let privilege = if words.take(&["INSERT"]) || words.take(&["REPLACE"]) {
         words.skip(&ignored);
@@ -265,27 +270,27 @@ fn rows(impact: &mut Impact, mut words: Words<'_>) {
         return;
     };
     if let Some(table) = words.name() {
-        impact.needs.push(Need::Table(table.clone(), privilege));
+        impact.needs.push(RequiredPrivilege::Table(table.clone(), privilege));
         lock(impact, &table, ROWS);
     }
 }
 
 /// Handles `DELETE FROM t`, `DELETE t, u FROM references` and `DELETE FROM t, u USING references`. The tables to delete
 /// from may be named by their aliases in the references.
-fn delete(impact: &mut Impact, mut words: Words<'_>) {
+fn delete(impact: &mut Impact, mut words: WordCursor<'_>) {
     let is_from_first = words.take(&["FROM"]);
     let targets = words.names();
     let has_references = words.take_one(if is_from_first { &["USING"] } else { &["FROM"] });
     for target in targets {
         let table = if has_references { aliased(words.clone(), &target).unwrap_or(target) } else { target };
-        impact.needs.push(Need::Table(table.clone(), "DELETE"));
+        impact.needs.push(RequiredPrivilege::Table(table.clone(), "DELETE"));
         lock(impact, &table, ROWS);
         impact.lose(Loss::Delete, table);
     }
 }
 
 /// Returns the table with this alias: `t AS alias` or `t alias`, where a table is expected.
-fn aliased(mut references: Words<'_>, alias: &TableName) -> Option<TableName> {
+fn aliased(mut references: WordCursor<'_>, alias: &TableName) -> Option<TableName> {
     let mut is_place = true;
     while !references.is_at_end() {
         let mut ahead = references.clone();

@@ -1,7 +1,7 @@
 //! Impact of PostgreSQL statements: table-level locks (manual, 13.3.1) and required privileges.
 
-use super::words::Words;
-use super::{Blocks, Impact, Losing, Loss, Need, Part, TableName, Work};
+use super::words::WordCursor;
+use super::{Blocks, Impact, Losing, Loss, LossScope, RequiredPrivilege, TableName, Work};
 
 const ACCESS_SHARE: (&str, Blocks) = ("ACCESS SHARE", Blocks::Nothing);
 const ROW_SHARE: (&str, Blocks) = ("ROW SHARE", Blocks::Nothing);
@@ -12,9 +12,9 @@ const SHARE_ROW_EXCLUSIVE: (&str, Blocks) = ("SHARE ROW EXCLUSIVE", Blocks::Writ
 const EXCLUSIVE: (&str, Blocks) = ("EXCLUSIVE", Blocks::Writes);
 const ACCESS_EXCLUSIVE: (&str, Blocks) = ("ACCESS EXCLUSIVE", Blocks::Everything);
 
-type Mode = (&'static str, Blocks);
+type LockMode = (&'static str, Blocks);
 
-pub(super) fn impact(mut words: Words<'_>) -> Impact {
+pub(super) fn impact(mut words: WordCursor<'_>) -> Impact {
     let mut impact = Impact::default();
     if words.take(&["CREATE"]) {
         create(&mut impact, words);
@@ -28,11 +28,11 @@ pub(super) fn impact(mut words: Words<'_>) -> Impact {
     impact
 }
 
-fn lock(impact: &mut Impact, table: &TableName, (name, blocks): Mode, work: Work) {
+fn lock(impact: &mut Impact, table: &TableName, (name, blocks): LockMode, work: Work) {
     impact.lock(table, name, blocks, work);
 }
 
-fn create(impact: &mut Impact, mut words: Words<'_>) {
+fn create(impact: &mut Impact, mut words: WordCursor<'_>) {
     words.skip(&[&["OR", "REPLACE"], &["GLOBAL"], &["LOCAL"]]);
     let temporary = words.take_one(&["TEMPORARY", "TEMP"]);
     words.take(&["UNLOGGED"]);
@@ -40,13 +40,13 @@ fn create(impact: &mut Impact, mut words: Words<'_>) {
         words.take(&["IF", "NOT", "EXISTS"]);
         let Some(table) = words.name() else { return };
         if !temporary {
-            impact.needs.push(Need::Create(table.schema.clone()));
+            impact.needs.push(RequiredPrivilege::Create(table.schema.clone()));
         }
         let mut partition = words.clone();
         if partition.take(&["PARTITION", "OF"])
             && let Some(parent) = partition.name()
         {
-            impact.needs.push(Need::Own(parent.clone(), "ALTER"));
+            impact.needs.push(RequiredPrivilege::Own(parent.clone(), "ALTER"));
             lock(impact, &parent, ACCESS_EXCLUSIVE, Work::Catalog);
         }
         references(impact, words, &table);
@@ -64,7 +64,7 @@ fn create(impact: &mut Impact, mut words: Words<'_>) {
         if words.find(&["ON"])
             && let Some(table) = words.name()
         {
-            impact.needs.push(Need::Table(table.clone(), "TRIGGER"));
+            impact.needs.push(RequiredPrivilege::Table(table.clone(), "TRIGGER"));
             lock(impact, &table, SHARE_ROW_EXCLUSIVE, Work::Catalog);
         }
     } else if words.take_one(&["POLICY", "RULE"]) {
@@ -76,7 +76,7 @@ fn create(impact: &mut Impact, mut words: Words<'_>) {
             owned(impact, words, SHARE_UPDATE_EXCLUSIVE, Work::Catalog);
         }
     } else if words.take(&["SCHEMA"]) {
-        impact.needs.push(Need::CreateSchema);
+        impact.needs.push(RequiredPrivilege::CreateSchema);
     } else {
         words.take(&["RECURSIVE"]);
         words.take(&["MATERIALIZED"]);
@@ -84,7 +84,7 @@ fn create(impact: &mut Impact, mut words: Words<'_>) {
         if words.take_one(&["VIEW", "SEQUENCE", "TYPE", "DOMAIN", "FUNCTION", "PROCEDURE", "AGGREGATE"]) {
             words.take(&["IF", "NOT", "EXISTS"]);
             if let (Some(name), false) = (words.name(), temporary) {
-                impact.needs.push(Need::Create(name.schema.clone()));
+                impact.needs.push(RequiredPrivilege::Create(name.schema.clone()));
                 impact.makes.push(name);
             }
         }
@@ -92,23 +92,23 @@ fn create(impact: &mut Impact, mut words: Words<'_>) {
 }
 
 /// A foreign key locks the referenced table (ALTER TABLE, notes).
-fn references(impact: &mut Impact, mut words: Words<'_>, own: &TableName) {
+fn references(impact: &mut Impact, mut words: WordCursor<'_>, own: &TableName) {
     while words.find(&["REFERENCES"]) {
         if let Some(table) = words.name().filter(|table| table != own) {
-            impact.needs.push(Need::Table(table.clone(), "REFERENCES"));
+            impact.needs.push(RequiredPrivilege::Table(table.clone(), "REFERENCES"));
             lock(impact, &table, SHARE_ROW_EXCLUSIVE, Work::Catalog);
         }
     }
 }
 
-fn owned(impact: &mut Impact, mut words: Words<'_>, mode: Mode, work: Work) {
+fn owned(impact: &mut Impact, mut words: WordCursor<'_>, mode: LockMode, work: Work) {
     if let Some(table) = words.name() {
-        impact.needs.push(Need::Own(table.clone(), "ALTER"));
+        impact.needs.push(RequiredPrivilege::Own(table.clone(), "ALTER"));
         lock(impact, &table, mode, work);
     }
 }
 
-fn alter(impact: &mut Impact, mut words: Words<'_>) {
+fn alter(impact: &mut Impact, mut words: WordCursor<'_>) {
     words.take(&["FOREIGN"]);
     let materialized = words.take(&["MATERIALIZED"]);
     if words.take(&["TABLE"]) {
@@ -116,7 +116,7 @@ fn alter(impact: &mut Impact, mut words: Words<'_>) {
         words.take(&["ONLY"]);
         let Some(table) = words.name() else { return };
         words.sign("*");
-        impact.needs.push(Need::Own(table.clone(), "ALTER"));
+        impact.needs.push(RequiredPrivilege::Own(table.clone(), "ALTER"));
         let actions: Vec<_> = words.clauses().into_iter().map(|clause| action(impact, clause, &table)).collect();
         let strongest = actions.iter().copied().max_by_key(|((_, blocks), work)| (*blocks, *work));
         let work = actions.iter().map(|(_, work)| *work).max().unwrap_or(Work::Catalog);
@@ -124,7 +124,7 @@ fn alter(impact: &mut Impact, mut words: Words<'_>) {
         lock(impact, &table, mode, work);
     } else if words.take(&["INDEX"]) {
         words.take(&["IF", "EXISTS"]);
-        impact.needs.extend(words.name().map(Need::OwnIndex));
+        impact.needs.extend(words.name().map(RequiredPrivilege::OwnIndex));
     } else if words.take(&["VIEW"]) || words.take(&["SEQUENCE"]) {
         words.take(&["IF", "EXISTS"]);
         owned(impact, words, if materialized { ACCESS_EXCLUSIVE } else { SHARE_ROW_EXCLUSIVE }, Work::Catalog);
@@ -132,7 +132,7 @@ fn alter(impact: &mut Impact, mut words: Words<'_>) {
 }
 
 /// Handles one action of ALTER TABLE: the lock on the table itself, and the work done under it.
-fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> (Mode, Work) {
+fn action(impact: &mut Impact, mut words: WordCursor<'_>, table: &TableName) -> (LockMode, Work) {
     if words.take(&["VALIDATE", "CONSTRAINT"]) {
         return (SHARE_UPDATE_EXCLUSIVE, Work::Scan);
     }
@@ -185,7 +185,7 @@ fn action(impact: &mut Impact, mut words: Words<'_>, table: &TableName) -> (Mode
     (ACCESS_EXCLUSIVE, Work::Catalog)
 }
 
-fn alter_column(words: &Words<'_>) -> (Mode, Work) {
+fn alter_column(words: &WordCursor<'_>) -> (LockMode, Work) {
     if words.contains(&["SET", "STATISTICS"]) {
         (SHARE_UPDATE_EXCLUSIVE, Work::Catalog)
     } else if words.contains(&["TYPE"]) {
@@ -199,7 +199,7 @@ fn alter_column(words: &Words<'_>) -> (Mode, Work) {
     }
 }
 
-fn add(impact: &mut Impact, words: Words<'_>, table: &TableName) -> (Mode, Work) {
+fn add(impact: &mut Impact, words: WordCursor<'_>, table: &TableName) -> (LockMode, Work) {
     let mut named = words.clone();
     if named.take(&["CONSTRAINT"]) {
         named.name();
@@ -238,12 +238,12 @@ fn add(impact: &mut Impact, words: Words<'_>, table: &TableName) -> (Mode, Work)
     (ACCESS_EXCLUSIVE, work)
 }
 
-fn drop(impact: &mut Impact, mut words: Words<'_>) {
+fn drop(impact: &mut Impact, mut words: WordCursor<'_>) {
     words.skip(&[&["FOREIGN"], &["MATERIALIZED"]]);
     if words.take(&["TABLE"]) {
         words.take(&["IF", "EXISTS"]);
         for table in words.names() {
-            impact.needs.push(Need::Own(table.clone(), "DROP"));
+            impact.needs.push(RequiredPrivilege::Own(table.clone(), "DROP"));
             lock(impact, &table, ACCESS_EXCLUSIVE, Work::Catalog);
             impact.lose(Loss::Table, table);
         }
@@ -253,7 +253,7 @@ fn drop(impact: &mut Impact, mut words: Words<'_>) {
         for index in words.names() {
             let mode = if concurrently { SHARE_UPDATE_EXCLUSIVE } else { ACCESS_EXCLUSIVE };
             lock(impact, &index, mode, Work::Catalog);
-            impact.needs.push(Need::OwnIndex(index));
+            impact.needs.push(RequiredPrivilege::OwnIndex(index));
         }
     } else if words.take_one(&["TRIGGER", "POLICY", "RULE"]) {
         if words.find(&["ON"]) {
@@ -267,7 +267,7 @@ fn drop(impact: &mut Impact, mut words: Words<'_>) {
     } else if words.take_one(&["VIEW", "SEQUENCE"]) {
         words.take(&["IF", "EXISTS"]);
         for name in words.names() {
-            impact.needs.push(Need::Own(name.clone(), "DROP"));
+            impact.needs.push(RequiredPrivilege::Own(name.clone(), "DROP"));
             // No loss is recorded: the content of a materialized view can be computed again.
             lock(impact, &name, ACCESS_EXCLUSIVE, Work::Catalog);
         }
@@ -276,28 +276,28 @@ fn drop(impact: &mut Impact, mut words: Words<'_>) {
 
 /// Privileges to read. Names that are not tables (of a WITH query, of functions) are harmless here: they are not found
 /// in the catalog.
-fn read(impact: &mut Impact, words: Words<'_>) {
+fn read(impact: &mut Impact, words: WordCursor<'_>) {
     let mut written = words.clone();
     if (written.take(&["UPDATE"]) || written.take(&["DELETE", "FROM"])) && written.contains(&["WHERE"]) {
         written.take(&["ONLY"]);
-        impact.needs.extend(written.name().map(|table| Need::Table(table, "SELECT")));
+        impact.needs.extend(written.name().map(|table| RequiredPrivilege::Table(table, "SELECT")));
     }
     for keyword in ["FROM", "JOIN", "USING"] {
         let mut rest = if words.is("DELETE") { written.clone() } else { words.clone() };
         while rest.find(&[keyword]) {
             rest.take(&["ONLY"]);
-            impact.needs.extend(rest.clone().name().map(|table| Need::Table(table, "SELECT")));
+            impact.needs.extend(rest.clone().name().map(|table| RequiredPrivilege::Table(table, "SELECT")));
         }
     }
 }
 
-fn maintenance(impact: &mut Impact, words: &mut Words<'_>) -> bool {
+fn maintenance(impact: &mut Impact, words: &mut WordCursor<'_>) -> bool {
     if words.take(&["TRUNCATE"]) {
         words.take(&["TABLE"]);
         for table in words.names() {
-            impact.needs.push(Need::Table(table.clone(), "TRUNCATE"));
+            impact.needs.push(RequiredPrivilege::Table(table.clone(), "TRUNCATE"));
             lock(impact, &table, ACCESS_EXCLUSIVE, Work::Catalog);
-            let part = if words.contains(&["CASCADE"]) { Part::More } else { Part::All };
+            let part = if words.contains(&["CASCADE"]) { LossScope::More } else { LossScope::All };
             impact.losses.push(Losing { loss: Loss::Truncate, table, part });
         }
     } else if words.take(&["VACUUM"]) {
@@ -326,7 +326,7 @@ fn maintenance(impact: &mut Impact, words: &mut Words<'_>) -> bool {
         words.take(&["TABLE"]);
         let modes =
             [ACCESS_SHARE, ROW_SHARE, ROW_EXCLUSIVE, SHARE_UPDATE_EXCLUSIVE, SHARE, SHARE_ROW_EXCLUSIVE, EXCLUSIVE];
-        let is_named = |(name, _): &Mode| {
+        let is_named = |(name, _): &LockMode| {
             words.contains(&["IN"].into_iter().chain(name.split(' ')).chain(["MODE"]).collect::<Vec<_>>())
         };
         let mode = modes.into_iter().find(is_named).unwrap_or(ACCESS_EXCLUSIVE);
@@ -341,14 +341,14 @@ fn maintenance(impact: &mut Impact, words: &mut Words<'_>) -> bool {
     true
 }
 
-fn rows(impact: &mut Impact, mut words: Words<'_>) {
+fn rows(impact: &mut Impact, mut words: WordCursor<'_>) {
     if words.is("INSERT") || words.is("UPDATE") || words.is("DELETE") || words.is("WITH") || words.is("SELECT") {
         read(impact, words.clone());
     }
-    let written = |impact: &mut Impact, words: &mut Words<'_>, privilege: &'static str| {
+    let written = |impact: &mut Impact, words: &mut WordCursor<'_>, privilege: &'static str| {
         words.take(&["ONLY"]);
         let table = words.name()?;
-        impact.needs.push(Need::Table(table.clone(), privilege));
+        impact.needs.push(RequiredPrivilege::Table(table.clone(), privilege));
         lock(impact, &table, ROW_EXCLUSIVE, Work::Rows);
         Some(table)
     };
@@ -376,7 +376,7 @@ fn rows(impact: &mut Impact, mut words: Words<'_>) {
         }
     } else if words.take(&["MERGE", "INTO"]) {
         if let (Some(table), true) = (written(impact, &mut words, "UPDATE"), words.contains(&["THEN", "DELETE"])) {
-            impact.needs.push(Need::Table(table.clone(), "DELETE"));
+            impact.needs.push(RequiredPrivilege::Table(table.clone(), "DELETE"));
             impact.lose(Loss::Delete, table);
         }
     } else if words.take(&["COPY"]) && words.contains(&["FROM"]) {

@@ -1,9 +1,9 @@
 //! Impact of SQLite statements. Every write locks the whole file; only the tables and the losses differ.
 
-use super::words::Words;
+use super::words::WordCursor;
 use super::{Blocks, Impact, Loss, TableName, Work};
 
-pub(super) fn impact(mut words: Words<'_>) -> Impact {
+pub(super) fn impact(mut words: WordCursor<'_>) -> Impact {
     let mut impact = Impact::default();
     if words.take(&["WITH"]) {
         words.seek_outside(&[&["INSERT"], &["UPDATE"], &["DELETE", "FROM"], &["REPLACE", "INTO"]]);
@@ -37,7 +37,7 @@ pub(super) fn impact(mut words: Words<'_>) -> Impact {
     impact
 }
 
-fn create(impact: &mut Impact, mut words: Words<'_>) {
+fn create(impact: &mut Impact, mut words: WordCursor<'_>) {
     words.take(&["UNIQUE"]);
     if words.take(&["TABLE"]) || words.take(&["VIEW"]) || words.take(&["VIRTUAL", "TABLE"]) {
         words.take(&["IF", "NOT", "EXISTS"]);
@@ -50,19 +50,19 @@ fn create(impact: &mut Impact, mut words: Words<'_>) {
     }
 }
 
-fn skip_conflict(words: &mut Words<'_>) {
+fn skip_conflict(words: &mut WordCursor<'_>) {
     if words.take(&["OR"]) {
         words.advance();
     }
 }
 
-fn written(impact: &mut Impact, words: &mut Words<'_>) {
+fn written(impact: &mut Impact, words: &mut WordCursor<'_>) {
     if let Some(table) = words.name() {
         lock(impact, &table, Work::Rows);
     }
 }
 
-fn lost(impact: &mut Impact, words: &mut Words<'_>, loss: Loss, work: Work) {
+fn lost(impact: &mut Impact, words: &mut WordCursor<'_>, loss: Loss, work: Work) {
     if let Some(table) = words.name() {
         lock(impact, &table, work);
         impact.lose(loss, table);

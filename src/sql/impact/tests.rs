@@ -4,7 +4,7 @@ use super::*;
 
 fn locks(sql: &str, dialect: Dialect) -> String {
     let locks = impact(sql, dialect).locks;
-    let lock = |lock: &Lock| format!("{} {} {:?}", lock.table, lock.name, lock.work);
+    let lock = |lock: &TableLock| format!("{} {} {:?}", lock.table, lock.name, lock.work);
     locks.iter().map(lock).collect::<Vec<_>>().join("; ")
 }
 
@@ -129,27 +129,27 @@ fn losses_of_one_database_are_found() {
 #[test]
 fn how_much_is_lost_is_found() {
     let part = |sql: &str, dialect| impact(sql, dialect).losses.into_iter().map(|losing| losing.part).next().unwrap();
-    let rows = |text: &str| Part::Rows(text.to_owned());
+    let rows = |text: &str| LossScope::Rows(text.to_owned());
     for dialect in [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite] {
         for (sql, expected) in [
-            ("DROP TABLE a", Part::All),
-            ("ALTER TABLE a DROP COLUMN b", Part::Column("b".to_owned())),
-            ("ALTER TABLE a DROP b", Part::Column("b".to_owned())),
+            ("DROP TABLE a", LossScope::All),
+            ("ALTER TABLE a DROP COLUMN b", LossScope::Column("b".to_owned())),
+            ("ALTER TABLE a DROP b", LossScope::Column("b".to_owned())),
             ("DELETE FROM a", rows("a")),
             ("delete from a -- all\n where x in (1, 2) -- of it", rows("a -- all\n where x in (1, 2)")),
-            ("DELETE FROM a WHERE x = 1 RETURNING id", Part::All),
+            ("DELETE FROM a WHERE x = 1 RETURNING id", LossScope::All),
         ] {
             assert_eq!(part(sql, dialect), expected, "{sql} {dialect:?}");
         }
     }
     let postgres = Dialect::Postgres;
-    assert_eq!(part("ALTER TABLE a DROP COLUMN IF EXISTS \"B c\"", postgres), Part::Column("B c".to_owned()));
-    assert_eq!(part("DELETE FROM a USING b WHERE a.x = b.x", postgres), Part::All);
+    assert_eq!(part("ALTER TABLE a DROP COLUMN IF EXISTS \"B c\"", postgres), LossScope::Column("B c".to_owned()));
+    assert_eq!(part("DELETE FROM a USING b WHERE a.x = b.x", postgres), LossScope::All);
     assert_eq!(part("DELETE FROM ONLY a AS t WHERE t.x", postgres), rows("ONLY a AS t WHERE t.x"));
-    assert_eq!(part("WITH x AS (DELETE FROM a RETURNING *) SELECT * FROM x", postgres), Part::All);
-    assert_eq!(part("TRUNCATE a CASCADE", postgres), Part::More);
-    assert_eq!(part("TRUNCATE a", postgres), Part::All);
-    assert_eq!(part("DELETE FROM a, b USING a JOIN b", Dialect::Mysql), Part::All);
+    assert_eq!(part("WITH x AS (DELETE FROM a RETURNING *) SELECT * FROM x", postgres), LossScope::All);
+    assert_eq!(part("TRUNCATE a CASCADE", postgres), LossScope::More);
+    assert_eq!(part("TRUNCATE a", postgres), LossScope::All);
+    assert_eq!(part("DELETE FROM a, b USING a JOIN b", Dialect::Mysql), LossScope::All);
     assert_eq!(part("DELETE FROM a ORDER BY x LIMIT 3", Dialect::Mysql), rows("a ORDER BY x LIMIT 3"));
 }
 
@@ -184,16 +184,22 @@ fn a_verb_is_the_first_words() {
 fn what_must_be_allowed_is_named() {
     let needs = impact("CREATE TABLE app.a (u int REFERENCES users)", Dialect::Postgres).needs;
     let users = TableName { schema: None, name: "users".to_owned() };
-    assert_eq!(needs, [Need::Create(Some("app".to_owned())), Need::Table(users.clone(), "REFERENCES")]);
-    assert_eq!(impact("ALTER TABLE users ADD a int", Dialect::Postgres).needs, [Need::Own(users, "ALTER")]);
+    assert_eq!(
+        needs,
+        [RequiredPrivilege::Create(Some("app".to_owned())), RequiredPrivilege::Table(users.clone(), "REFERENCES")]
+    );
+    assert_eq!(
+        impact("ALTER TABLE users ADD a int", Dialect::Postgres).needs,
+        [RequiredPrivilege::Own(users, "ALTER")]
+    );
 }
 
 #[test]
 fn what_is_read_must_be_allowed_too() {
     let needs = |sql: &str| {
         let needs = impact(sql, Dialect::Postgres).needs;
-        let need = |need: &Need| match need {
-            Need::Table(table, privilege) => format!("{privilege} {table}"),
+        let need = |need: &RequiredPrivilege| match need {
+            RequiredPrivilege::Table(table, privilege) => format!("{privilege} {table}"),
             other => format!("{other:?}"),
         };
         needs.iter().map(need).collect::<Vec<_>>().join(", ")

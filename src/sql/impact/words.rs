@@ -7,13 +7,13 @@ use super::TableName;
 
 /// Rest of a statement. A clone can be used for lookahead.
 #[derive(Debug, Clone)]
-pub(super) struct Words<'t> {
+pub(super) struct WordCursor<'t> {
     tokens: Vec<(TokenKind, &'t str)>,
     at: usize,
     dialect: Dialect,
 }
 
-impl<'t> Words<'t> {
+impl<'t> WordCursor<'t> {
     pub(super) fn new(sql: &'t str, dialect: Dialect) -> Self {
         let counts = |kind: TokenKind| {
             !kind.is_trivia() && !matches!(kind, TokenKind::ExecutableOpen | TokenKind::ExecutableClose)

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Dialect, Kind, pieces, shown, split};
+use super::{Dialect, StatementKind, pieces, shown, split};
 use crate::sql::fingerprint;
 
 const POSTGRES: &str = include_str!("../../../tests/dumps/pg_dump.sql");
@@ -14,12 +14,12 @@ fn counts(text: &str, dialect: Dialect) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     for piece in split(text, dialect).unwrap() {
         let kind = match piece.kind {
-            Kind::Nothing => "nothing",
-            Kind::Rows => "rows",
-            Kind::CopyFromStdin { .. } => "copy",
-            Kind::TransactionControl => "transaction",
-            Kind::Setting => "setting",
-            Kind::Other => "other",
+            StatementKind::Nothing => "nothing",
+            StatementKind::Rows => "rows",
+            StatementKind::CopyFromStdin { .. } => "copy",
+            StatementKind::TransactionControl => "transaction",
+            StatementKind::Setting => "setting",
+            StatementKind::Other => "other",
         };
         *counts.entry(kind).or_default() += 1;
     }
@@ -55,7 +55,7 @@ fn the_data_of_a_postgres_dump_are_its_lines() {
         .unwrap()
         .iter()
         .filter_map(|piece| match piece.kind {
-            Kind::CopyFromStdin { data } => Some((shown(piece, POSTGRES), data.of(POSTGRES).lines().count())),
+            StatementKind::CopyFromStdin { data } => Some((shown(piece, POSTGRES), data.of(POSTGRES).lines().count())),
             _ => None,
         })
         .collect();

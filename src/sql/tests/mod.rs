@@ -8,7 +8,7 @@ mod postgres;
 mod properties;
 mod sqlite;
 
-use super::{Dialect, Kind, Piece, SplitProblem, split};
+use super::{Dialect, Piece, SplitProblem, StatementKind, split};
 
 /// Test case: a text and its expected pieces, each as `Kind: sql`, without those of kind `Nothing`.
 type Case<'a> = (&'a str, &'a [&'a str]);
@@ -16,12 +16,12 @@ type Case<'a> = (&'a str, &'a [&'a str]);
 fn shown(piece: &Piece, text: &str) -> String {
     let sql = piece.sql.of(text);
     match piece.kind {
-        Kind::Nothing => "Nothing".to_owned(),
-        Kind::Rows => format!("Rows: {sql}"),
-        Kind::CopyFromStdin { data } => format!("Copy: {sql} <- {:?}", data.of(text)),
-        Kind::TransactionControl => format!("Transaction: {sql}"),
-        Kind::Setting => format!("Setting: {sql}"),
-        Kind::Other => format!("Other: {sql}"),
+        StatementKind::Nothing => "Nothing".to_owned(),
+        StatementKind::Rows => format!("Rows: {sql}"),
+        StatementKind::CopyFromStdin { data } => format!("Copy: {sql} <- {:?}", data.of(text)),
+        StatementKind::TransactionControl => format!("Transaction: {sql}"),
+        StatementKind::Setting => format!("Setting: {sql}"),
+        StatementKind::Other => format!("Other: {sql}"),
     }
 }
 
@@ -29,7 +29,7 @@ fn pieces(text: &str, dialect: Dialect) -> Vec<String> {
     let pieces = split(text, dialect).unwrap_or_else(|error| panic!("{error} in {text}"));
     let whole: String = pieces.iter().map(|piece| piece.span.of(text)).collect();
     assert_eq!(whole, text, "the pieces cover the text");
-    pieces.iter().filter(|piece| piece.kind != Kind::Nothing).map(|piece| shown(piece, text)).collect()
+    pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).map(|piece| shown(piece, text)).collect()
 }
 
 fn check(dialect: Dialect, cases: &[Case<'_>]) {

@@ -5,7 +5,9 @@ use std::time::Instant;
 use proptest::prelude::*;
 
 use super::Dialect;
-use crate::sql::{Kind, Lexer, fingerprint, keywords, quote_identifier, quote_literal, refuses_transaction, split};
+use crate::sql::{
+    Lexer, StatementKind, fingerprint, keywords, quote_identifier, quote_literal, refuses_transaction, split,
+};
 
 const DIALECTS: [Dialect; 3] = [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite];
 
@@ -121,7 +123,7 @@ fn holds(text: &str, dialect: Dialect) {
                     "sql outside its piece"
                 );
                 assert!(text.get(piece.sql.range()).is_some() && text.get(piece.span.range()).is_some());
-                assert_eq!(piece.kind == Kind::Nothing, piece.sql.is_empty(), "{piece:?}");
+                assert_eq!(piece.kind == StatementKind::Nothing, piece.sql.is_empty(), "{piece:?}");
                 assert_eq!(piece.sql.of(text), piece.sql.of(text).trim_matches([' ', '\n', '\t']));
                 end = piece.span.end;
             }

@@ -4,44 +4,44 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::backups::Taken;
+use super::backups::DeployBackup;
 use crate::cli::commands::preflight;
-use crate::cli::paper::Paper;
+use crate::cli::markdown_report::Paper;
 use crate::cli::progress::milliseconds;
-use crate::cli::report::Report;
-use crate::cli::{json as documents, verdict, words};
+use crate::cli::report::CommandError;
+use crate::cli::{check_view, json as documents, text};
 use crate::config::Moment;
 use crate::database::FailureCause;
-use crate::engine::{EngineError, Outcome};
+use crate::engine::{EngineError, RunOutcome};
 use crate::graph::Plan;
 use crate::id::RevisionId;
+use crate::operations::{Preflight, Ran, Verdict, units};
 use crate::project::History;
-use crate::runbook::{Preflight, Ran, Verdict, units};
 
 /// Findings and results of one service.
-pub struct Part<'h> {
+pub struct ServiceDeployment<'h> {
     pub history: &'h History,
     pub preflight: Preflight,
     pub hooks: Vec<(Moment, Ran)>,
-    pub backup: Option<Taken>,
+    pub backup: Option<DeployBackup>,
     /// Result of the run, without its error.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<RunOutcome>,
     /// Failure of the run, if it failed.
-    pub failed: Option<Failed>,
+    pub failed: Option<FailedRun>,
     pub verdicts: Vec<Verdict>,
     /// Action taken after a failure, or the reason why there was none.
     pub aftermath: Option<Aftermath>,
 }
 
 /// Facts about a failed run on which its undo depends.
-pub struct Failed {
+pub struct FailedRun {
     /// Revision of which a part may have stayed.
     pub half_done: Option<RevisionId>,
     /// All of its statements ran, and only the verification failed.
     pub all_ran: bool,
 }
 
-impl Failed {
+impl FailedRun {
     pub fn of(error: &EngineError) -> Self {
         match error {
             EngineError::Failed { revision, failure, .. } if !failure.rolled_back => {
@@ -63,7 +63,7 @@ pub struct Aftermath {
     pub text: String,
 }
 
-impl<'h> Part<'h> {
+impl<'h> ServiceDeployment<'h> {
     pub fn new(history: &'h History, preflight: Preflight) -> Self {
         let (hooks, verdicts) = (Vec::new(), Vec::new());
         Self { history, preflight, hooks, backup: None, outcome: None, failed: None, verdicts, aftermath: None }
@@ -90,7 +90,12 @@ impl<'h> Part<'h> {
     }
 
     /// Facts passed to the hooks.
-    pub fn facts(&self, moment: Moment, target: &str, failure: Option<&Report>) -> BTreeMap<&'static str, String> {
+    pub fn facts(
+        &self,
+        moment: Moment,
+        target: &str,
+        failure: Option<&CommandError>,
+    ) -> BTreeMap<&'static str, String> {
         let service = &self.history.service;
         let ids = |ids: &[RevisionId]| documents::strings(ids).join(",");
         let mut facts = BTreeMap::from([
@@ -132,7 +137,7 @@ impl<'h> Part<'h> {
         document["hooks"] = self.hooks.iter().map(hook).collect();
         document["backup"] =
             json!(self.backup.as_ref().map(|backup| json!({ "path": backup.path, "bytes": backup.bytes })));
-        document["verify"] = self.verdicts.iter().map(verdict::document).collect();
+        document["verify"] = self.verdicts.iter().map(check_view::document).collect();
         let aftermath = |aftermath: &Aftermath| json!({ "policy": aftermath.policy, "is_back": aftermath.is_back, "text": aftermath.text });
         document["aftermath"] = json!(self.aftermath.as_ref().map(aftermath));
         document
@@ -143,7 +148,7 @@ impl<'h> Part<'h> {
         paper.heading(self.name());
         paper.fact(&format!("database: {}", self.history.service.url_for_people()));
         if let Some(plan) = self.plan() {
-            paper.fact(&format!("from {} to {}", words::rows(&plan.from), words::rows(&plan.to)));
+            paper.fact(&format!("from {} to {}", text::rows(&plan.from), text::rows(&plan.to)));
         }
         if let Some(backup) = &self.backup {
             let took = milliseconds(backup.took);
@@ -166,7 +171,7 @@ impl<'h> Part<'h> {
     fn steps(&self, paper: &mut Paper) {
         let Some(outcome) = &self.outcome else { return };
         for (index, step) in outcome.plan.steps.iter().enumerate() {
-            let entry = words::entry(self.history, &step.revision);
+            let entry = text::entry(self.history, &step.revision);
             let message = entry.and_then(|entry| entry.header.message.clone()).unwrap_or_default();
             let how = match outcome.durations.get(index) {
                 Some(duration) => milliseconds(*duration),

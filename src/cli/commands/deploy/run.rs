@@ -1,17 +1,17 @@
 //! Runs the engine for `deploy`, and for the rollback of `watch`.
 
-use crate::cli::commands::moving::{self, Waiting};
+use crate::cli::commands::run_plan::{self, Waiting};
 use crate::cli::context::{Context, now};
-use crate::cli::progress::Progress;
-use crate::cli::report::Report;
-use crate::cli::{losses, words};
-use crate::engine::{self, Course, EngineError, Job, Options, Outcome, Prepared, Setting, Stamp};
+use crate::cli::progress::ProgressDisplay;
+use crate::cli::report::CommandError;
+use crate::cli::{losses, text};
+use crate::engine::{self, EngineError, Job, Options, PreparedStep, RunOutcome, RunTarget, Setting, StampRequest};
 use crate::graph::Plan;
+use crate::operations;
 use crate::project::History;
-use crate::runbook;
 
 /// Runs the engine with the flags of the command.
-pub struct Mover<'a> {
+pub struct DeployRunner<'a> {
     pub context: &'a Context<'a>,
     pub waiting: &'a Waiting,
     pub jobs: usize,
@@ -22,16 +22,16 @@ pub struct Mover<'a> {
 }
 
 /// Converts an error to a report on the service.
-pub fn failed(service: &str, error: EngineError) -> Report {
-    Report::from(error).of_service(service)
+pub fn failed(service: &str, error: EngineError) -> CommandError {
+    CommandError::from(error).of_service(service)
 }
 
-impl Mover<'_> {
+impl DeployRunner<'_> {
     /// Runs each course. Services without a course, and services that revisions depend on, are only read.
-    pub fn run(&self, courses: &[(&History, Course)]) -> Result<Vec<Outcome>, Report> {
+    pub fn run(&self, courses: &[(&History, RunTarget)]) -> Result<Vec<RunOutcome>, CommandError> {
         let others = self.context.referenced(self.histories)?;
         let variables = self.context.variables();
-        let setting = |history: &History| -> Result<Setting<'_>, Report> {
+        let setting = |history: &History| -> Result<Setting<'_>, CommandError> {
             Ok(Setting {
                 dialect: self.context.dialect(history)?,
                 variables: &variables,
@@ -49,9 +49,9 @@ impl Mover<'_> {
         }
         let (surveyed, waits) = engine::survey_all(jobs).map_err(|(service, error)| failed(&service, error))?;
         for ((history, _), surveyed) in courses.iter().zip(&surveyed) {
-            moving::warn_of_nothing(history, &surveyed.survey().plan, &surveyed.survey().prepared, self.context);
+            run_plan::warn_of_nothing(history, &surveyed.survey().plan, &surveyed.survey().prepared, self.context);
         }
-        let progress = Progress::new(self.context.global.quiet).verbose(self.context.global.verbose);
+        let progress = ProgressDisplay::new(self.context.global.quiet).verbose(self.context.global.verbose);
         let operator = self.context.operator();
         let options = self.options(&operator);
         let outcomes = engine::run_all(surveyed, &waits, &options, &progress);
@@ -60,13 +60,13 @@ impl Mover<'_> {
     }
 
     fn options<'o>(&self, operator: &'o engine::Operator) -> Options<'o> {
-        let patience = self.waiting.patience();
+        let lock_timeout = self.waiting.lock_timeout();
         let (jobs, kill_blockers) = (self.jobs, self.kill_blockers);
-        Options { patience, jobs, single_transaction: false, kill_blockers, operator, now: &now }
+        Options { lock_timeout, jobs, single_transaction: false, kill_blockers, operator, now: &now }
     }
 
     /// Prepares the statements of a plan.
-    pub fn prepare(&self, history: &History, plan: &Plan) -> Result<Vec<Prepared>, Report> {
+    pub fn prepare(&self, history: &History, plan: &Plan) -> Result<Vec<PreparedStep>, CommandError> {
         let variables = self.context.variables();
         let setting = Setting {
             dialect: self.context.dialect(history)?,
@@ -78,25 +78,30 @@ impl Mover<'_> {
     }
 
     /// Sets the version rows without running anything.
-    pub fn stamp(&self, history: &History, stamp: Stamp<'_>) -> Result<(), Report> {
+    pub fn stamp(&self, history: &History, stamp: StampRequest<'_>) -> Result<(), CommandError> {
         let mut database = self.context.open(history)?;
         let operator = self.context.operator();
-        let progress = Progress::new(self.context.global.quiet).verbose(self.context.global.verbose);
+        let progress = ProgressDisplay::new(self.context.global.quiet).verbose(self.context.global.verbose);
         let stamped = engine::stamp(history, &mut *database, stamp, &self.options(&operator), &progress);
         stamped.map(|_| ()).map_err(|error| failed(&history.service.name, error))
     }
 
     /// Question that names what a plan would lose, with the numbers of rows; `None` if nothing is lost or `--yes` is
     /// set.
-    pub fn losses(&self, history: &History, plan: &Plan, prepared: &[Prepared]) -> Result<Option<String>, Report> {
+    pub fn losses(
+        &self,
+        history: &History,
+        plan: &Plan,
+        prepared: &[PreparedStep],
+    ) -> Result<Option<String>, CommandError> {
         if self.context.global.yes {
             return Ok(None);
         }
         let service = &history.service.name;
         let mut database = self.context.open(history)?;
-        let lost = runbook::losses(&mut *database, plan, prepared).map_err(|error| failed(service, error.into()))?;
+        let lost = operations::losses(&mut *database, plan, prepared).map_err(|error| failed(service, error.into()))?;
         let lost: Vec<String> = lost.iter().map(losses::line).collect();
-        let question = || format!("{service}: downgrade to {}? {}.", words::rows(&plan.to), lost.join(", "));
+        let question = || format!("{service}: downgrade to {}? {}.", text::rows(&plan.to), lost.join(", "));
         Ok((!lost.is_empty()).then(question))
     }
 }

@@ -1,18 +1,18 @@
 //! Policies after a failure: nothing, a downgrade to the state before the deploy, or the backup that it took.
 
 use super::backups;
-use super::part::{Aftermath, Part};
-use super::run::Mover;
-use crate::cli::question::{Reply, ask};
-use crate::cli::report::Report;
-use crate::cli::words;
+use super::part::{Aftermath, ServiceDeployment};
+use super::run::DeployRunner;
+use crate::cli::question::{Confirmation, ask};
+use crate::cli::report::CommandError;
+use crate::cli::text;
 use crate::config::OnFailure;
-use crate::engine::{self, Course, Stamp};
+use crate::engine::{self, RunTarget, StampRequest};
 use crate::graph::Plan;
 use crate::id::RevisionId;
 
 /// Applies the policy of each part and records the result as its aftermath.
-pub fn undo(parts: &mut [Part<'_>], policy: Option<OnFailure>, mover: &Mover<'_>) {
+pub fn undo(parts: &mut [ServiceDeployment<'_>], policy: Option<OnFailure>, mover: &DeployRunner<'_>) {
     for part in parts.iter_mut() {
         let policy = policy.unwrap_or(part.history.service.on_failure);
         if part.done() == 0 && half_done(part).is_none() {
@@ -36,16 +36,16 @@ fn tell(policy: OnFailure, is_back: bool, text: &str) -> Aftermath {
     Aftermath { policy: policy.name(), is_back, text: text.to_owned() }
 }
 
-fn refused(policy: OnFailure, report: &Report) -> Aftermath {
+fn refused(policy: OnFailure, report: &CommandError) -> Aftermath {
     tell(policy, false, &format!("the {} failed: {}", policy.name(), report.message))
 }
 
 /// The failed revision, if a part of it may have stayed.
-fn half_done<'p>(part: &'p Part<'_>) -> Option<&'p RevisionId> {
+fn half_done<'p>(part: &'p ServiceDeployment<'_>) -> Option<&'p RevisionId> {
     part.failed.as_ref()?.half_done.as_ref()
 }
 
-fn restore(part: &Part<'_>, mover: &Mover<'_>) -> Result<Aftermath, Report> {
+fn restore(part: &ServiceDeployment<'_>, mover: &DeployRunner<'_>) -> Result<Aftermath, CommandError> {
     let Some(backup) = &part.backup else {
         return Ok(tell(OnFailure::Restore, false, "there is no backup of this deploy to restore"));
     };
@@ -53,20 +53,20 @@ fn restore(part: &Part<'_>, mover: &Mover<'_>) -> Result<Aftermath, Report> {
     if let Some(unasked) = unasked(ask(&question, mover.context), OnFailure::Restore, &question) {
         return Ok(unasked);
     }
-    backups::restore(part.history, backup, mover.waiting.patience(), mover.context)?;
+    backups::restore(part.history, backup, mover.waiting.lock_timeout(), mover.context)?;
     Ok(tell(OnFailure::Restore, true, &format!("restored {}", backup.path)))
 }
 
-fn unasked(reply: Reply, policy: OnFailure, question: &str) -> Option<Aftermath> {
+fn unasked(reply: Confirmation, policy: OnFailure, question: &str) -> Option<Aftermath> {
     let why = match reply {
-        Reply::Yes => return None,
-        Reply::No => "the answer was no",
-        Reply::Nobody => "nobody could be asked, and --yes was not given",
+        Confirmation::Yes => return None,
+        Confirmation::No => "the answer was no",
+        Confirmation::Nobody => "nobody could be asked, and --yes was not given",
     };
     Some(tell(policy, false, &format!("not done, as {why}: {question}")))
 }
 
-fn downgrade(parts: &mut [Part<'_>], mover: &Mover<'_>, policy: Option<OnFailure>) {
+fn downgrade(parts: &mut [ServiceDeployment<'_>], mover: &DeployRunner<'_>, policy: Option<OnFailure>) {
     let mut back: Vec<(usize, Plan)> = Vec::new();
     for (index, part) in parts.iter_mut().enumerate() {
         let policy = policy.unwrap_or(part.history.service.on_failure);
@@ -85,7 +85,7 @@ fn downgrade(parts: &mut [Part<'_>], mover: &Mover<'_>, policy: Option<OnFailure
     }
     let courses: Vec<_> = back
         .iter()
-        .filter_map(|(index, plan)| Some((parts.get(*index)?.history, Course::Undo(plan.clone()))))
+        .filter_map(|(index, plan)| Some((parts.get(*index)?.history, RunTarget::Undo(plan.clone()))))
         .collect();
     let result = mover.run(&courses);
     for (index, plan) in &back {
@@ -97,7 +97,7 @@ fn downgrade(parts: &mut [Part<'_>], mover: &Mover<'_>, policy: Option<OnFailure
     }
 }
 
-fn outcome_of(service: &str, plan: &Plan, outcomes: &[engine::Outcome]) -> Aftermath {
+fn outcome_of(service: &str, plan: &Plan, outcomes: &[engine::RunOutcome]) -> Aftermath {
     let outcome = outcomes.iter().find(|outcome| outcome.service == service);
     let done = outcome.map_or(0, |outcome| outcome.durations.len());
     match outcome.and_then(|outcome| outcome.error.as_ref()) {
@@ -106,15 +106,15 @@ fn outcome_of(service: &str, plan: &Plan, outcomes: &[engine::Outcome]) -> After
             tell(OnFailure::Downgrade, false, &text)
         }
         None if done == plan.steps.len() => {
-            let revisions = words::count(done, "revision");
-            tell(OnFailure::Downgrade, true, &format!("downgraded {revisions}, back at {}", words::rows(&plan.to)))
+            let revisions = text::count(done, "revision");
+            tell(OnFailure::Downgrade, true, &format!("downgraded {revisions}, back at {}", text::rows(&plan.to)))
         }
         None => tell(OnFailure::Downgrade, false, "not downgraded: somebody else moved the version rows meanwhile"),
     }
 }
 
 /// Plan for the way back, confirmed if it loses rows; or the reason why there is none.
-fn way_back(part: &Part<'_>, mover: &Mover<'_>) -> Result<Result<Plan, Aftermath>, Report> {
+fn way_back(part: &ServiceDeployment<'_>, mover: &DeployRunner<'_>) -> Result<Result<Plan, Aftermath>, CommandError> {
     let Some(outcome) = &part.outcome else { return Ok(Err(tell(OnFailure::Downgrade, true, "nothing was run"))) };
     let mut done = outcome.durations.len();
     if let Some(revision) = half_done(part) {
@@ -135,7 +135,7 @@ fn way_back(part: &Part<'_>, mover: &Mover<'_>) -> Result<Result<Plan, Aftermath
         // All statements ran, so the downgrade section undoes them. The downgrade starts from its version row, which
         // the failed verification has prevented.
         let revision = plan.steps.first().map(|step| step.revision.to_string()).unwrap_or_default();
-        mover.stamp(part.history, Stamp { targets: &[&revision], purge: false })?;
+        mover.stamp(part.history, StampRequest { targets: &[&revision], purge: false })?;
     }
     Ok(Ok(plan))
 }

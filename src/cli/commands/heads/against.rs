@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use super::merge_line;
 use crate::cli::context::Context;
 use crate::cli::json as documents;
-use crate::cli::report::Report;
-use crate::cli::{style, words};
+use crate::cli::report::CommandError;
+use crate::cli::{style, text};
 use crate::id::RevisionId;
 use crate::project::{self, Comparison, History, ProjectError};
 
 /// Result for one service.
-pub(super) struct Found {
+pub(super) struct AgainstResult {
     pub(super) lines: Vec<String>,
     pub(super) document: Value,
     /// Number of heads that merging would leave; 0 if the merged files are not a valid history.
@@ -20,11 +20,15 @@ pub(super) struct Found {
     pub(super) ok: bool,
 }
 
-pub(super) fn compare(history: &History, reference: &str, context: &Context<'_>) -> Result<Found, Report> {
-    let failed = |error: Box<ProjectError>| Report::from(error).of_service(&history.service.name);
+pub(super) fn compare(
+    history: &History,
+    reference: &str,
+    context: &Context<'_>,
+) -> Result<AgainstResult, CommandError> {
+    let failed = |error: Box<ProjectError>| CommandError::from(error).of_service(&history.service.name);
     let Comparison { there, merged, conflicts, has_common } =
         project::compare(&history.service, reference).map_err(failed)?;
-    let sides = Sides::of(history, &there, merged.as_ref().ok());
+    let sides = SideComparison::of(history, &there, merged.as_ref().ok());
     let mut lines = sides.lines(history, &there, reference);
     lines.extend(conflicts.iter().map(|path| format!("changed on both sides: {}", path.display())));
     if !has_common {
@@ -62,31 +66,31 @@ pub(super) fn compare(history: &History, reference: &str, context: &Context<'_>)
         }
     };
     document["ok"] = json!(ok);
-    Ok(Found { lines, document, heads, ok })
+    Ok(AgainstResult { lines, document, heads, ok })
 }
 
 /// Files that a report points to.
-fn files(report: &Report) -> impl Iterator<Item = String> + '_ {
+fn files(report: &CommandError) -> impl Iterator<Item = String> + '_ {
     let place = report.location.as_ref().map(|location| &location.path).or(report.path.as_ref());
     place.map(|path| format!("see {}", path.display())).into_iter().chain(report.notes.iter().cloned())
 }
 
 /// Formats the heads: `1 head: bbbb3333`.
 fn counted(heads: &[RevisionId]) -> String {
-    let count = words::count(heads.len(), "head");
-    if heads.is_empty() { count } else { format!("{count}: {}", words::rows(heads)) }
+    let count = text::count(heads.len(), "head");
+    if heads.is_empty() { count } else { format!("{count}: {}", text::rows(heads)) }
 }
 
 /// Revisions that only one side has.
 #[derive(Debug)]
-struct Sides {
+struct SideComparison {
     here: Vec<RevisionId>,
     there: Vec<RevisionId>,
     /// Revisions of one side that merging removes, because the other side deleted them.
     gone: Vec<RevisionId>,
 }
 
-impl Sides {
+impl SideComparison {
     fn of(here: &History, there: &History, merged: Option<&History>) -> Self {
         let has = |history: &History, id: &RevisionId| history.graph.index_of(id.as_str()).is_some();
         let stays = |id: &RevisionId| merged.is_none_or(|merged| has(merged, id));
@@ -101,7 +105,7 @@ impl Sides {
 
     fn lines(&self, here: &History, there: &History, reference: &str) -> Vec<String> {
         let listed = |title: String, history: &History, ids: &[RevisionId]| {
-            let lines = ids.iter().map(|id| format!("  {}", words::line(history, id, &[])));
+            let lines = ids.iter().map(|id| format!("  {}", text::line(history, id, &[])));
             let title = (!ids.is_empty()).then_some(title);
             title.into_iter().chain(lines).collect::<Vec<_>>()
         };
@@ -111,7 +115,7 @@ impl Sides {
             lines.push("nothing is new on either side".to_owned());
         }
         if !self.gone.is_empty() {
-            lines.push(format!("taken away on one side: {}", words::rows(&self.gone)));
+            lines.push(format!("taken away on one side: {}", text::rows(&self.gone)));
         }
         lines
     }

@@ -4,24 +4,26 @@ use clap::Args;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde_json::{Value, json};
 
-use crate::cli::answer::Answer;
 use crate::cli::context::{self, Context, environment};
+use crate::cli::output::CommandOutput;
 use crate::cli::progress;
-use crate::cli::report::{Report, lacking};
+use crate::cli::report::{CommandError, lacking};
 use crate::cli::schemas::Schemas;
-use crate::cli::{style, words};
+use crate::cli::{style, text};
 use crate::config::Python;
 use crate::diagnostic::position;
 use crate::engine::{Event, Observer};
+use crate::import::{
+    self, ImportAlembicError, ImportPlan, ImportedFile, Proof, ProofDifference, Prover, RemainingPython,
+};
 use crate::project::History;
-use crate::takeover::{self, Difference, Draft, Left, Proof, Prover, TakeoverError, Written};
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel import alembic -s auth --dry-run   # what would be written, without the proof\n  aludel import alembic -s auth\n  \
     aludel import alembic -s auth --url-variable DATABASE_URL   # when env.py reads the URL from there"
 )]
-pub struct Arguments {
+pub struct ImportAlembicArgs {
     /// Print what would be written and what would stay Python; prove nothing, write nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -33,12 +35,12 @@ pub struct Arguments {
     pub url_variable: Vec<String>,
 }
 
-pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &ImportAlembicArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let history = context.for_one(&[])?;
-    let in_service = |report: Report| report.of_service(&history.service.name);
+    let in_service = |report: CommandError| report.of_service(&history.service.name);
     let python = history.service.python.clone().ok_or_else(|| in_service(no_alembic()))?;
     let dialect = context.dialect(&history)?;
-    let draft = takeover::draft(&history, &python, dialect).map_err(|error| in_service(Report::from(error)))?;
+    let draft = import::draft(&history, &python, dialect).map_err(|error| in_service(CommandError::from(error)))?;
     tell(&history, &draft, context);
     let nothing = draft.files.is_empty();
     let proof = match arguments.dry_run || arguments.unproven || nothing {
@@ -48,31 +50,31 @@ pub fn run(arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Repor
     let differs = proof.as_ref().is_some_and(|proof| !proof.differences.is_empty());
     let written = !arguments.dry_run && !differs && !nothing;
     if written {
-        takeover::write(&draft, None).map_err(|error| in_service(Report::from(error)))?;
+        import::write(&draft, None).map_err(|error| in_service(CommandError::from(error)))?;
     }
     tell_end(&history, &draft, proof.as_ref(), written, context);
     let paths = draft.files.iter().filter(|_| written || arguments.dry_run);
-    Ok(Answer {
+    Ok(CommandOutput {
         text: paths.map(|file| format!("{}\n", file.path.display())).collect(),
         services: vec![document(&history, &draft, proof.as_ref(), written)],
-        no: differs,
-        ..Answer::default()
+        negative: differs,
+        ..CommandOutput::default()
     })
 }
 
-fn no_alembic() -> Report {
-    Report::new("python-not-configured", "the service's config names no Alembic that could render its revisions")
+fn no_alembic() -> CommandError {
+    CommandError::new("python-not-configured", "the service's config names no Alembic that could render its revisions")
         .note("nothing was written")
         .hint("in aludel.yaml, for the service: `python: alembic`, or `poetry run alembic -c alembic.ini`, ...")
 }
 
 fn prove(
-    arguments: &Arguments,
+    arguments: &ImportAlembicArgs,
     history: &History,
     python: &Python,
-    draft: &Draft,
+    draft: &ImportPlan,
     context: &Context<'_>,
-) -> Result<Proof, Report> {
+) -> Result<Proof, CommandError> {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     // Times of the run are left out of the comparison. Depending on the time zone, their date may be yesterday's or
     // tomorrow's.
@@ -95,7 +97,7 @@ fn prove(
         observer: &Silent,
     };
     progress::catch_interrupts();
-    prover.prove(history, draft).map_err(Report::from)
+    prover.prove(history, draft).map_err(CommandError::from)
 }
 
 /// Shows nothing of the runs on scratch databases, but passes on a request to stop.
@@ -110,7 +112,7 @@ impl Observer for Silent {
 }
 
 /// Warns of what needs attention: notes on converted revisions, and revisions that stay Python.
-fn tell(history: &History, draft: &Draft, context: &Context<'_>) {
+fn tell(history: &History, draft: &ImportPlan, context: &Context<'_>) {
     let name = &history.service.name;
     for file in &draft.files {
         for note in notes(file) {
@@ -118,11 +120,16 @@ fn tell(history: &History, draft: &Draft, context: &Context<'_>) {
         }
     }
     for left in &draft.left {
-        context.warn(&format!("{name}: {} stays Python ({}): {}", left.revision, place(left), left.unrendered.reason));
+        context.warn(&format!(
+            "{name}: {} stays Python ({}): {}",
+            left.revision,
+            shown_location(left),
+            left.unrendered.reason
+        ));
     }
 }
 
-fn notes(file: &Written) -> Vec<String> {
+fn notes(file: &ImportedFile) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(unrendered) = &file.no_downgrade {
         notes.push(format!("gets no downgrade: {}", unrendered.reason));
@@ -140,18 +147,18 @@ fn notes(file: &Written) -> Vec<String> {
 }
 
 /// File, with the line at which Alembic failed.
-fn place(left: &Left) -> String {
+fn shown_location(left: &RemainingPython) -> String {
     let location = left.unrendered.location.as_ref();
     let line = location.map(|location| position(&location.text, location.span.start).line);
     line.map_or_else(|| left.path.display().to_string(), |line| format!("{}:{line}", left.path.display()))
 }
 
-fn tell_end(history: &History, draft: &Draft, proof: Option<&Proof>, written: bool, context: &Context<'_>) {
+fn tell_end(history: &History, draft: &ImportPlan, proof: Option<&Proof>, written: bool, context: &Context<'_>) {
     let name = &history.service.name;
     if draft.files.is_empty() && draft.left.is_empty() {
         return context.status(&format!("{name}: no revision is written in Python"));
     }
-    let count = words::count(draft.files.len(), "revision");
+    let count = text::count(draft.files.len(), "revision");
     let left = match draft.left.len() {
         0 => String::new(),
         left => format!(", {left} left as Python"),
@@ -178,12 +185,12 @@ fn tell_proof(name: &str, proof: &Proof, context: &Context<'_>) {
     let times = if proof.has_times { ", times of the run left out" } else { "" };
     let compared = format!(
         "{} run from base, compared with Alembic's own run: schema, {} and {}{times}",
-        words::count(proof.revisions, "revision"),
-        words::count(proof.tables, "table"),
-        words::count(proof.rows, "row")
+        text::count(proof.revisions, "revision"),
+        text::count(proof.tables, "table"),
+        text::count(proof.rows, "row")
     );
     context.status(&format!("{name}: {compared}"));
-    for Difference { place, only_first, only_second } in &proof.differences {
+    for ProofDifference { place, only_first, only_second } in &proof.differences {
         context.status(&format!("{name}: {place} differs"));
         for (sign, whose, lines) in [("-", "imported", only_first), ("+", "Alembic", only_second)] {
             for line in lines.iter().take(SHOWN) {
@@ -196,7 +203,7 @@ fn tell_proof(name: &str, proof: &Proof, context: &Context<'_>) {
     }
 }
 
-fn document(history: &History, draft: &Draft, proof: Option<&Proof>, written: bool) -> Value {
+fn document(history: &History, draft: &ImportPlan, proof: Option<&Proof>, written: bool) -> Value {
     let imported = draft.files.iter().map(|file| {
         json!({
             "revision": file.revision.as_str(), "path": file.path.display().to_string(),
@@ -204,7 +211,7 @@ fn document(history: &History, draft: &Draft, proof: Option<&Proof>, written: bo
         })
     });
     let left = draft.left.iter().map(
-        |left| json!({ "revision": left.revision.as_str(), "path": place(left), "reason": left.unrendered.reason }),
+        |left| json!({ "revision": left.revision.as_str(), "path": shown_location(left), "reason": left.unrendered.reason }),
     );
     let proof = proof.map(|proof| {
         let differences = proof.differences.iter().map(|difference| {
@@ -226,30 +233,30 @@ fn document(history: &History, draft: &Draft, proof: Option<&Proof>, written: bo
     })
 }
 
-impl From<TakeoverError> for Report {
-    fn from(error: TakeoverError) -> Self {
+impl From<ImportAlembicError> for CommandError {
+    fn from(error: ImportAlembicError) -> Self {
         let words = error.to_string();
         let report = match error {
-            TakeoverError::Database(error) => error.into(),
-            TakeoverError::Engine(error) => error.into(),
-            TakeoverError::Project(error) => (*error).into(),
-            TakeoverError::Dump(error) => error.into(),
-            TakeoverError::Shadow(error) => error.into(),
-            TakeoverError::Incomplete { error, missing } => return lacking(Self::from(*error), missing),
-            TakeoverError::Run { revision, error } => {
+            ImportAlembicError::Database(error) => error.into(),
+            ImportAlembicError::Engine(error) => error.into(),
+            ImportAlembicError::Project(error) => (*error).into(),
+            ImportAlembicError::Dump(error) => error.into(),
+            ImportAlembicError::Shadow(error) => error.into(),
+            ImportAlembicError::Incomplete { error, missing } => return lacking(Self::from(*error), missing),
+            ImportAlembicError::Run { revision, error } => {
                 let mut report = Self::from(*error).of_revision(&revision);
                 report.message = format!("the imported revision {revision} does not run: {}", report.message);
                 report.notes.clear();
                 report.hints.clear();
                 report.hint("on an empty database; does Alembic's own run need something that must be there before?")
             }
-            TakeoverError::Elsewhere { .. } => Self::new("alembic-elsewhere", words)
+            ImportAlembicError::Elsewhere { .. } => Self::new("alembic-elsewhere", words)
                 .hint("where does env.py get its URL from? --url-variable NAME sets an environment variable for it")
                 .hint("or write without a proof: --unproven"),
-            TakeoverError::AlembicRun { .. } => Self::new("alembic-failed", words)
+            ImportAlembicError::AlembicRun { .. } => Self::new("alembic-failed", words)
                 .hint("its history does not run from base on an empty database: --unproven writes without a proof"),
-            TakeoverError::Folder(_) => Self::new("file-unwritable", words),
-            TakeoverError::Ini(_) => Self::new("alembic-config-invalid", words),
+            ImportAlembicError::Folder(_) => Self::new("file-unwritable", words),
+            ImportAlembicError::Ini(_) => Self::new("alembic-config-invalid", words),
         };
         report.note("nothing was written")
     }

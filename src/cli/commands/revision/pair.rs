@@ -3,24 +3,26 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::Arguments;
-use crate::cli::answer::Answer;
+use super::RevisionArgs;
 use crate::cli::commands::new_file;
 use crate::cli::context::Context;
 use crate::cli::json as documents;
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
 use crate::project::{self, History};
 
-pub fn run(arguments: &Arguments, history: &History, context: &Context<'_>) -> Result<Answer, Report> {
+pub fn run(arguments: &RevisionArgs, history: &History, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let name = &history.service.name;
     let places = arguments.head.is_some() || arguments.splice || arguments.rev_id.is_some() || arguments.autogenerate;
     if places || !arguments.branch_label.is_empty() || !arguments.depends_on.is_empty() {
-        return Err(Report::usage("pairs are a line by time: they have no other places, ids, labels or dependencies")
-            .of_service(name)
-            .note("the config says `layout: pairs`")
-            .hint(format!("for a graph, have them as revisions: aludel import pairs DIR -s {name}")));
+        return Err(CommandError::usage(
+            "pairs are a line by time: they have no other places, ids, labels or dependencies",
+        )
+        .of_service(name)
+        .note("the config says `layout: pairs`")
+        .hint(format!("for a graph, have them as revisions: aludel import pairs DIR -s {name}")));
     }
-    let failed = |error| Report::from(error).of_service(name);
+    let failed = |error| CommandError::from(error).of_service(name);
     // A placeholder: the id of a pair is its time, which depends on the last pair.
     let mut header = new_file::header(new_file::id("0")?, arguments.message.as_deref().unwrap_or_default().trim());
     let last = history.entries.iter().filter_map(|entry| entry.header.created.as_deref()).max();
@@ -37,10 +39,10 @@ pub fn run(arguments: &Arguments, history: &History, context: &Context<'_>) -> R
     }
     let fresh = History::load(&history.service).map_err(failed)?;
     let document = documents::revision(&fresh, &header.revision);
-    Ok(Answer {
+    Ok(CommandOutput {
         text: paths.iter().map(|path| format!("{}\n", path.display())).collect(),
         services: vec![json!({ "service": name, "revision": document })],
-        ..Answer::default()
+        ..CommandOutput::default()
     })
 }
 

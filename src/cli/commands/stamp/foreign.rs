@@ -1,48 +1,48 @@
 //! `stamp --from FORMAT`: stamps what another tool's version table records as applied.
 
-use super::{Arguments, planned_line, stamped_line, write};
-use crate::cli::answer::Answer;
+use super::{StampArgs, planned_line, stamped_line, write};
 use crate::cli::context::Context;
 use crate::cli::json as documents;
-use crate::cli::report::Report;
+use crate::cli::output::CommandOutput;
+use crate::cli::report::CommandError;
 use crate::config::{DatabaseUrl, Service};
 use crate::database;
-use crate::engine::{self, EngineError, ForeignState, Stamp};
-use crate::foreign::Format;
+use crate::engine::{self, EngineError, ForeignState, StampRequest};
+use crate::formats::Format;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::sql::Dialect;
 
 /// Tool that `--from` names, if no revision is given.
-pub fn format(arguments: &Arguments) -> Result<Option<Format>, Report> {
+pub fn format(arguments: &StampArgs) -> Result<Option<Format>, CommandError> {
     let names = || Format::ALL.into_iter().filter(|format| format.has_table()).map(Format::name).collect::<Vec<_>>();
     match (arguments.targets.as_slice(), arguments.looking.from.as_slice()) {
         ([], [name]) => match Format::named(name).filter(|format| format.has_table()) {
             Some(_) if arguments.looking.sql => {
-                Err(Report::usage("--sql makes no connection, so it cannot read another tool's table")
+                Err(CommandError::usage("--sql makes no connection, so it cannot read another tool's table")
                     .hint(format!("aludel stamp --from {name} --dry-run")))
             }
             Some(format) => Ok(Some(format)),
-            None => Err(Report::usage(format!("there is no version table of \"{name}\" to read"))
+            None => Err(CommandError::usage(format!("there is no version table of \"{name}\" to read"))
                 .note(format!("those that can be read: {}", names().join(", ")))
                 .hint("or name the revision that the database is at: aludel stamp REVISION")),
         },
-        ([], _) => Err(Report::usage("which revision, or which one tool's table?")
+        ([], _) => Err(CommandError::usage("which revision, or which one tool's table?")
             .hint("aludel stamp REVISION, or aludel stamp --from FORMAT")),
         _ if arguments.from_table.is_some() => {
-            Err(Report::usage("--from-table goes with --from FORMAT and no revision"))
+            Err(CommandError::usage("--from-table goes with --from FORMAT and no revision"))
         }
         _ => Ok(None),
     }
 }
 
 /// Stamps each service according to the tool's table.
-pub fn run(format: Format, arguments: &Arguments, context: &Context<'_>) -> Result<Answer, Report> {
-    let mut answer = Answer::default();
+pub fn run(format: Format, arguments: &StampArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
+    let mut answer = CommandOutput::default();
     for history in context.for_writing(&[])? {
         let name = &history.service.name;
-        let failed = |error: EngineError| Report::from(error).of_service(name);
-        let foreign = |error: ForeignState| Report::from(error).of_service(name);
+        let failed = |error: EngineError| CommandError::from(error).of_service(name);
+        let foreign = |error: ForeignState| CommandError::from(error).of_service(name);
         let heads = heads(&history, format, arguments, context)?;
         let rows = database::ids(&context.state(&history)?.rows);
         if !arguments.purge {
@@ -52,7 +52,7 @@ pub fn run(format: Format, arguments: &Arguments, context: &Context<'_>) -> Resu
         if targets.is_empty() {
             targets.push("base");
         }
-        let stamp = Stamp { targets: &targets, purge: arguments.purge };
+        let stamp = StampRequest { targets: &targets, purge: arguments.purge };
         if arguments.looking.dry_run {
             let plan = stamp.plan(&history, &rows).map_err(failed)?;
             answer.text += &planned_line(&history, &plan);
@@ -70,17 +70,17 @@ pub fn run(format: Format, arguments: &Arguments, context: &Context<'_>) -> Resu
 fn heads(
     history: &History,
     format: Format,
-    arguments: &Arguments,
+    arguments: &StampArgs,
     context: &Context<'_>,
-) -> Result<Vec<RevisionId>, Report> {
+) -> Result<Vec<RevisionId>, CommandError> {
     let dialect = context.dialect(history)?;
-    let failed = |error: ForeignState| Report::from(error).of_service(&history.service.name);
+    let failed = |error: ForeignState| CommandError::from(error).of_service(&history.service.name);
     let table = arguments.from_table.as_deref();
     let registry = format.registry(dialect, table);
     let mut database = match (format, dialect) {
         (Format::Sqitch, Dialect::Sqlite) => {
             let service = beside(&history.service, table.unwrap_or("sqitch")).map_err(failed)?;
-            context.connect_service(&service).map_err(|error| Report::from(error).of_service(&service.name))?
+            context.connect_service(&service).map_err(|error| CommandError::from(error).of_service(&service.name))?
         }
         _ => context.open(history)?,
     };

@@ -1,34 +1,35 @@
 //! Columns, with the servers' different formats of defaults and `EXTRA`.
 
-use super::Draft;
-use super::ask::{Answers, Flavour, Row, some, text};
+use super::MysqlSchemaBuilder;
 use super::expression::decode_expression;
+use super::query::{Answers, Flavour, TextRow, some, text_at};
 use super::text::without_database;
 use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::{Dialect, quote_literal};
 
-pub(super) fn add(draft: &mut Draft, answers: &Answers) {
+pub(super) fn add(draft: &mut MysqlSchemaBuilder, answers: &Answers) {
     for row in &answers.columns {
-        if draft.has_table(text(row, 0)) {
+        if draft.has_table(text_at(row, 0)) {
             let column = column(draft, row);
             draft.schema.add(column);
         }
     }
     for row in &answers.systems {
-        if let Some(column) = draft.schema.get_mut(&Key::of_table(Kind::Column, None, text(row, 0), text(row, 1))) {
-            column.set(Attribute::Options, vec![format!("ref_system_id={}", text(row, 2))]);
+        if let Some(column) = draft.schema.get_mut(&Key::of_table(Kind::Column, None, text_at(row, 0), text_at(row, 1)))
+        {
+            column.set(Attribute::Options, vec![format!("ref_system_id={}", text_at(row, 2))]);
         }
     }
 }
 
-fn column(draft: &Draft, row: &Row) -> Object {
-    let mut column = Draft::of_table(Kind::Column, text(row, 0), text(row, 1));
-    let extra = text(row, 7).to_ascii_lowercase();
+fn column(draft: &MysqlSchemaBuilder, row: &TextRow) -> Object {
+    let mut column = MysqlSchemaBuilder::of_table(Kind::Column, text_at(row, 0), text_at(row, 1));
+    let extra = text_at(row, 7).to_ascii_lowercase();
     let generated = some(row, 8).filter(|expression| !expression.is_empty());
-    column.set_some(Attribute::Position, text(row, 2).parse::<i64>().ok());
-    column.set(Attribute::Type, text(row, 3));
+    column.set_some(Attribute::Position, text_at(row, 2).parse::<i64>().ok());
+    column.set(Attribute::Type, text_at(row, 3));
     column.set_some(Attribute::Collation, some(row, 4));
-    column.set_if(Attribute::NotNull, text(row, 5) == "NO");
+    column.set_if(Attribute::NotNull, text_at(row, 5) == "NO");
     column.set_if(Attribute::Invisible, extra.contains("invisible"));
     column.set_some(Attribute::Comment, some(row, 9).filter(|comment| !comment.is_empty()));
     if extra.contains("auto_increment") {
@@ -59,14 +60,14 @@ fn column(draft: &Draft, row: &Row) -> Object {
 }
 
 /// Returns a default as SQL. MySQL lists literals without quotes, and marks expressions in `EXTRA`.
-fn mysql_default(row: &Row, extra: &str) -> Option<String> {
+fn mysql_default(row: &TextRow, extra: &str) -> Option<String> {
     let default = some(row, 6)?;
     let numeric = ["tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "bit", "year"];
     Some(if default.to_ascii_uppercase().starts_with("CURRENT_TIMESTAMP") {
         default.to_owned()
     } else if extra.contains("default_generated") {
         format!("({})", decode_expression(default))
-    } else if numeric.contains(&text(row, 10)) {
+    } else if numeric.contains(&text_at(row, 10)) {
         default.to_owned()
     } else {
         quote_literal(default, Dialect::Mysql)
@@ -74,7 +75,7 @@ fn mysql_default(row: &Row, extra: &str) -> Option<String> {
 }
 
 /// Returns the expression of a generated column in executable form.
-fn generation_expression(draft: &Draft, expression: &str) -> String {
+fn generation_expression(draft: &MysqlSchemaBuilder, expression: &str) -> String {
     match draft.flavour {
         Flavour::Mariadb => expression.to_owned(),
         Flavour::Mysql => decode_expression(expression),

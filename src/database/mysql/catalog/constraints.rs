@@ -1,59 +1,59 @@
 //! Check constraints and foreign keys.
 
-use super::Draft;
-use super::ask::{Answers, Flavour, Row, some, text};
+use super::MysqlSchemaBuilder;
 use super::expression::decode_expression;
+use super::query::{Answers, Flavour, TextRow, some, text_at};
 use crate::schema::{Attribute, Key, Kind};
 use crate::sql::{Dialect, qualified, quote_identifier};
 
-pub(super) fn add(draft: &mut Draft, answers: &Answers) {
+pub(super) fn add(draft: &mut MysqlSchemaBuilder, answers: &Answers) {
     for row in &answers.checks {
         check(draft, row);
     }
     let mut columns = answers.foreign_columns.as_slice();
     for row in &answers.foreign_keys {
         // Both lists are sorted the same way.
-        let is_same = |other: &Row| text(other, 0) == text(row, 0) && text(other, 1) == text(row, 1);
+        let is_same = |other: &TextRow| text_at(other, 0) == text_at(row, 0) && text_at(other, 1) == text_at(row, 1);
         let start = columns.iter().position(is_same).unwrap_or(columns.len());
         columns = columns.get(start..).unwrap_or_default();
         let length = columns.iter().take_while(|other| is_same(other)).count();
         let (own, rest) = columns.split_at(length);
         columns = rest;
-        if draft.has_table(text(row, 0)) {
+        if draft.has_table(text_at(row, 0)) {
             foreign_key(draft, row, own);
         }
     }
 }
 
-fn check(draft: &mut Draft, row: &Row) {
-    let (table, name) = (text(row, 0), text(row, 1));
+fn check(draft: &mut MysqlSchemaBuilder, row: &TextRow) {
+    let (table, name) = (text_at(row, 0), text_at(row, 1));
     if !draft.has_table(table) {
         return;
     }
     let clause = match draft.flavour {
-        Flavour::Mariadb => text(row, 3).to_owned(),
+        Flavour::Mariadb => text_at(row, 3).to_owned(),
         // MySQL encloses the clause in parentheses.
         Flavour::Mysql => {
-            let plain = decode_expression(text(row, 3));
+            let plain = decode_expression(text_at(row, 3));
             plain.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(&plain).to_owned()
         }
     };
-    if text(row, 2) == "Column" {
+    if text_at(row, 2) == "Column" {
         if let Some(column) = draft.schema.get_mut(&Key::of_table(Kind::Column, None, table, name)) {
             column.set(Attribute::ColumnCheck, clause);
         }
         return;
     }
-    let mut object = Draft::of_table(Kind::Check, table, name);
+    let mut object = MysqlSchemaBuilder::of_table(Kind::Check, table, name);
     object.set(Attribute::Definition, format!("CHECK ({clause})"));
-    object.set_if(Attribute::NotValid, text(row, 4) == "NO");
+    object.set_if(Attribute::NotValid, text_at(row, 4) == "NO");
     draft.schema.add(object);
 }
 
-fn foreign_key(draft: &mut Draft, row: &Row, columns: &[Row]) {
-    let (table, name, target) = (text(row, 0), text(row, 1), text(row, 2));
+fn foreign_key(draft: &mut MysqlSchemaBuilder, row: &TextRow, columns: &[TextRow]) {
+    let (table, name, target) = (text_at(row, 0), text_at(row, 1), text_at(row, 2));
     let list = |place: usize| -> Vec<String> {
-        columns.iter().map(|column| quote_identifier(text(column, place), Dialect::Mysql)).collect()
+        columns.iter().map(|column| quote_identifier(text_at(column, place), Dialect::Mysql)).collect()
     };
     let (own, theirs) = (list(2), list(3));
     let references = qualified(some(row, 5), target, Dialect::Mysql);
@@ -61,24 +61,24 @@ fn foreign_key(draft: &mut Draft, row: &Row, columns: &[Row]) {
         "FOREIGN KEY ({}) REFERENCES {references} ({}){}{}",
         own.join(", "),
         theirs.join(", "),
-        rule(draft, "DELETE", text(row, 4)),
-        rule(draft, "UPDATE", text(row, 3)),
+        rule(draft, "DELETE", text_at(row, 4)),
+        rule(draft, "UPDATE", text_at(row, 3)),
     );
-    let mut object = Draft::of_table(Kind::ForeignKey, table, name);
+    let mut object = MysqlSchemaBuilder::of_table(Kind::ForeignKey, table, name);
     object.set(Attribute::Definition, definition);
     object.set(Attribute::Columns, own);
     object.set(Attribute::References, references);
     if some(row, 5).is_none() {
-        object.needs.insert(Draft::table(target));
-        let theirs = columns.iter().map(|column| Key::of_table(Kind::Column, None, target, text(column, 3)));
+        object.needs.insert(MysqlSchemaBuilder::table(target));
+        let theirs = columns.iter().map(|column| Key::of_table(Kind::Column, None, target, text_at(column, 3)));
         object.needs.extend(theirs);
     }
-    object.needs.extend(columns.iter().map(|column| Key::of_table(Kind::Column, None, table, text(column, 2))));
+    object.needs.extend(columns.iter().map(|column| Key::of_table(Kind::Column, None, table, text_at(column, 2))));
     draft.schema.add(object);
 }
 
 /// Returns the clause for an action; empty for the server's default.
-fn rule(draft: &Draft, event: &str, rule: &str) -> String {
+fn rule(draft: &MysqlSchemaBuilder, event: &str, rule: &str) -> String {
     let usual = if draft.flavour == Flavour::Mariadb { "RESTRICT" } else { "NO ACTION" };
     if rule == usual || rule.is_empty() { String::new() } else { format!(" ON {event} {rule}") }
 }

@@ -2,36 +2,38 @@
 
 use std::collections::BTreeSet;
 
-use super::Draft;
-use super::ask::{Answers, Flavour, Row, some, text};
+use super::MysqlSchemaBuilder;
 use super::expression::decode_expression;
+use super::query::{Answers, Flavour, TextRow, some, text_at};
 use super::text::words;
 use crate::schema::{Attribute, Key, Kind, Value};
 use crate::sql::{Dialect, quote_identifier};
 
-pub(super) fn add(draft: &mut Draft, answers: &Answers) {
-    for rows in answers.indexes.chunk_by(|one, other| text(one, 0) == text(other, 0) && text(one, 1) == text(other, 1))
+pub(super) fn add(draft: &mut MysqlSchemaBuilder, answers: &Answers) {
+    for rows in answers
+        .indexes
+        .chunk_by(|one, other| text_at(one, 0) == text_at(other, 0) && text_at(one, 1) == text_at(other, 1))
     {
-        if let Some(first) = rows.first().filter(|row| draft.has_table(text(row, 0))) {
+        if let Some(first) = rows.first().filter(|row| draft.has_table(text_at(row, 0))) {
             index(draft, first, rows);
         }
     }
 }
 
-fn index(draft: &mut Draft, first: &Row, rows: &[Row]) {
-    let (table, name) = (text(first, 0), text(first, 1));
+fn index(draft: &mut MysqlSchemaBuilder, first: &TextRow, rows: &[TextRow]) {
+    let (table, name) = (text_at(first, 0), text_at(first, 1));
     let is_primary = name == "PRIMARY";
-    let mut index = Draft::of_table(if is_primary { Kind::PrimaryKey } else { Kind::Index }, table, name);
-    let method = text(first, 6).to_ascii_lowercase();
+    let mut index = MysqlSchemaBuilder::of_table(if is_primary { Kind::PrimaryKey } else { Kind::Index }, table, name);
+    let method = text_at(first, 6).to_ascii_lowercase();
     let is_special = matches!(method.as_str(), "fulltext" | "spatial" | "vector");
     let columns: Vec<String> = rows.iter().map(|row| part(row, is_special)).collect();
     index.set(Attribute::Columns, columns);
-    index.set_if(Attribute::IsUnique, text(first, 2) == "0" && !is_primary);
+    index.set_if(Attribute::IsUnique, text_at(first, 2) == "0" && !is_primary);
     if method != usual(draft, table) {
         index.set(Attribute::Method, method);
     }
     index.set_some(Attribute::Comment, some(first, 7).filter(|comment| !comment.is_empty()));
-    if text(first, 8) == "YES" {
+    if text_at(first, 8) == "YES" {
         index.set(Attribute::Invisible, if draft.flavour == Flavour::Mariadb { "ignored" } else { "invisible" });
     }
     let columns = rows.iter().filter_map(|row| some(row, 3));
@@ -43,13 +45,13 @@ fn index(draft: &mut Draft, first: &Row, rows: &[Row]) {
 }
 
 /// Returns a key part: `` `name`(10) DESC ``.
-fn part(row: &Row, is_special: bool) -> String {
+fn part(row: &TextRow, is_special: bool) -> String {
     let name = match (some(row, 3), some(row, 9)) {
         (Some(column), _) => quote_identifier(column, Dialect::Mysql),
         (None, expression) => format!("({})", decode_expression(expression.unwrap_or_default())),
     };
     let length = some(row, 5).filter(|_| !is_special).map(|length| format!("({length})")).unwrap_or_default();
-    let order = if text(row, 4) == "D" { " DESC" } else { "" };
+    let order = if text_at(row, 4) == "D" { " DESC" } else { "" };
     format!("{name}{length}{order}")
 }
 
@@ -58,13 +60,13 @@ fn names_in(expression: &str) -> Vec<String> {
     words(&decode_expression(expression)).into_iter().filter_map(|word| word.name()).collect()
 }
 
-fn engine(draft: &Draft, table: &str) -> String {
-    let table = draft.schema.get(&Draft::table(table));
+fn engine(draft: &MysqlSchemaBuilder, table: &str) -> String {
+    let table = draft.schema.get(&MysqlSchemaBuilder::table(table));
     let engine = table.and_then(|table| table.attributes.get(&Attribute::Engine)).and_then(Value::text);
     engine.unwrap_or_default().to_ascii_lowercase()
 }
 
 /// Returns the default index method of the table's engine.
-fn usual(draft: &Draft, table: &str) -> &'static str {
+fn usual(draft: &MysqlSchemaBuilder, table: &str) -> &'static str {
     if engine(draft, table) == "memory" { "hash" } else { "btree" }
 }

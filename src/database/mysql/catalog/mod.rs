@@ -3,12 +3,12 @@
 //! `information_schema` is read in one message with a fixed number of queries. Objects that it does not describe
 //! exactly (views, routines, sequences, partitions) are read with SHOW CREATE in a second message ([`shown`]).
 
-mod ask;
 mod columns;
 mod constraints;
 mod expression;
 mod indexes;
 mod programs;
+mod query;
 mod shown;
 mod tables;
 mod text;
@@ -16,7 +16,7 @@ mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::ask::{Answers, Flavour};
+use self::query::{Answers, Flavour};
 use super::Mysql;
 use super::error::database_error;
 use crate::database::statements::companions;
@@ -25,7 +25,7 @@ use crate::schema::{Key, Kind, Object, Schema, Unmodelled};
 use crate::sql::Dialect;
 
 /// Schema under construction.
-struct Draft {
+struct MysqlSchemaBuilder {
     schema: Schema,
     flavour: Flavour,
     /// Name of the database, which is removed from all texts.
@@ -45,7 +45,7 @@ pub(super) fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Sch
     let flavour = if database.server.product == "MariaDB" { Flavour::Mariadb } else { Flavour::Mysql };
     let answers = Answers::ask(&mut database.conn, flavour, request.owners).map_err(|error| database_error(&error))?;
     let without = request.without.iter().flat_map(companions).map(|table| table.name).collect();
-    let mut draft = Draft {
+    let mut draft = MysqlSchemaBuilder {
         schema: Schema::new(Dialect::Mysql),
         flavour,
         database: answers.database.clone(),
@@ -65,7 +65,7 @@ pub(super) fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Sch
     Ok(draft.finished())
 }
 
-impl Draft {
+impl MysqlSchemaBuilder {
     fn is_left_out(&self, table: &str) -> bool {
         self.without.contains(table)
     }

@@ -1,36 +1,36 @@
 //! Triggers and events from `information_schema`; names of routines.
 
-use super::Draft;
-use super::ask::{Answers, Row, some, text};
-use super::shown::Wanted;
+use super::MysqlSchemaBuilder;
+use super::query::{Answers, TextRow, some, text_at};
+use super::shown::ShownObject;
 use super::text::definer;
 use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::{Dialect, quote_literal};
 
-pub(super) fn add(draft: &mut Draft, answers: &Answers, wanted: &mut Vec<Wanted>) {
-    let mut before: Option<&Row> = None;
+pub(super) fn add(draft: &mut MysqlSchemaBuilder, answers: &Answers, wanted: &mut Vec<ShownObject>) {
+    let mut before: Option<&TextRow> = None;
     for row in &answers.triggers {
-        let same = |other: &&Row| (1..4).all(|column| text(other, column) == text(row, column));
+        let same = |other: &&TextRow| (1..4).all(|column| text_at(other, column) == text_at(row, column));
         if trigger(draft, row, before.filter(same)) {
-            wanted.push(Wanted::Trigger(text(row, 1).to_owned(), text(row, 0).to_owned()));
+            wanted.push(ShownObject::Trigger(text_at(row, 1).to_owned(), text_at(row, 0).to_owned()));
         }
         before = Some(row);
     }
     for row in &answers.events {
         event(draft, row);
-        wanted.push(Wanted::Event(text(row, 0).to_owned()));
+        wanted.push(ShownObject::Event(text_at(row, 0).to_owned()));
     }
     for row in &answers.routines {
-        let name = text(row, 1).to_owned();
-        match text(row, 0) {
-            "FUNCTION" => wanted.push(Wanted::Function(name)),
-            "PROCEDURE" => wanted.push(Wanted::Procedure(name)),
+        let name = text_at(row, 1).to_owned();
+        match text_at(row, 0) {
+            "FUNCTION" => wanted.push(ShownObject::Function(name)),
+            "PROCEDURE" => wanted.push(ShownObject::Procedure(name)),
             _ => {}
         }
     }
 }
 
-impl Draft {
+impl MysqlSchemaBuilder {
     /// Sets the definer and the SQL mode.
     pub(super) fn runs_as(&self, object: &mut Object, user: &str, mode: Option<&str>) {
         if user != self.user {
@@ -44,41 +44,41 @@ impl Draft {
 }
 
 /// Adds the trigger and returns `true`, unless its table is left out or not modelled.
-fn trigger(draft: &mut Draft, row: &Row, before: Option<&Row>) -> bool {
-    let table = text(row, 1);
+fn trigger(draft: &mut MysqlSchemaBuilder, row: &TextRow, before: Option<&TextRow>) -> bool {
+    let table = text_at(row, 1);
     if draft.is_left_out(table) {
         return false;
     }
     if !draft.has_table(table) {
-        draft.unmodelled("trigger of a table that is not modelled", text(row, 0));
+        draft.unmodelled("trigger of a table that is not modelled", text_at(row, 0));
         return false;
     }
-    let mut trigger = Draft::of_table(Kind::Trigger, table, text(row, 0));
-    trigger.set(Attribute::Type, format!("{} {}", text(row, 2), text(row, 3)));
-    trigger.set(Attribute::Definition, text(row, 5));
+    let mut trigger = MysqlSchemaBuilder::of_table(Kind::Trigger, table, text_at(row, 0));
+    trigger.set(Attribute::Type, format!("{} {}", text_at(row, 2), text_at(row, 3)));
+    trigger.set(Attribute::Definition, text_at(row, 5));
     if let Some(before) = before {
-        trigger.set(Attribute::Options, vec![format!("follows={}", text(before, 0))]);
-        trigger.needs.insert(Key::of_table(Kind::Trigger, None, table, text(before, 0)));
+        trigger.set(Attribute::Options, vec![format!("follows={}", text_at(before, 0))]);
+        trigger.needs.insert(Key::of_table(Kind::Trigger, None, table, text_at(before, 0)));
     }
-    draft.runs_as(&mut trigger, text(row, 6), some(row, 7));
+    draft.runs_as(&mut trigger, text_at(row, 6), some(row, 7));
     draft.schema.add(trigger);
     true
 }
 
 /// Adds an event. A start that equals its creation time is the default and is left out.
-fn event(draft: &mut Draft, row: &Row) {
+fn event(draft: &mut MysqlSchemaBuilder, row: &TextRow) {
     let time = |word: &str, column: usize| {
         some(row, column).map(|time| format!(" {word} {}", quote_literal(time, Dialect::Mysql))).unwrap_or_default()
     };
-    let schedule = match text(row, 3) {
+    let schedule = match text_at(row, 3) {
         "ONE TIME" => time("AT", 4).trim_start().to_owned(),
-        _ => format!("EVERY {} {}{}{}", text(row, 5), text(row, 6), time("STARTS", 8), time("ENDS", 9)),
+        _ => format!("EVERY {} {}{}{}", text_at(row, 5), text_at(row, 6), time("STARTS", 8), time("ENDS", 9)),
     };
-    let mut event = Object::new(Key::new(Kind::Event, None, text(row, 0)));
-    let preserve = if text(row, 11) == "PRESERVE" { " ON COMPLETION PRESERVE" } else { "" };
+    let mut event = Object::new(Key::new(Kind::Event, None, text_at(row, 0)));
+    let preserve = if text_at(row, 11) == "PRESERVE" { " ON COMPLETION PRESERVE" } else { "" };
     event.set(Attribute::Type, format!("{schedule}{preserve}"));
-    event.set(Attribute::Definition, text(row, 2));
-    match text(row, 10) {
+    event.set(Attribute::Definition, text_at(row, 2));
+    match text_at(row, 10) {
         "ENABLED" => {}
         "DISABLED" => event.set(Attribute::Enabled, "disabled"),
         _ => event.set(Attribute::Enabled, "disabled on slave"),
@@ -88,6 +88,6 @@ fn event(draft: &mut Draft, row: &Row) {
         event.set(Attribute::Options, vec![format!("time_zone={zone}")]);
     }
     event.set_some(Attribute::Comment, some(row, 12).filter(|comment| !comment.is_empty()));
-    draft.runs_as(&mut event, text(row, 1), some(row, 7));
+    draft.runs_as(&mut event, text_at(row, 1), some(row, 7));
     draft.schema.add(event);
 }

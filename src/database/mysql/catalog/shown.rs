@@ -8,15 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mysql::Conn;
 
-use super::Draft;
-use super::text::{Word, read_by, without_database, words};
-use crate::database::mysql::session::{Outcome, send, value};
+use super::MysqlSchemaBuilder;
+use super::text::{CatalogToken, read_by, without_database, words};
+use crate::database::mysql::session::{StatementOutcome, send, value};
 use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::{Dialect, quote_identifier};
 
 /// Object to show, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum ShownObject {
     Table(String),
     View(String),
     Sequence(String),
@@ -27,7 +27,7 @@ pub(super) enum Wanted {
     Event(String),
 }
 
-impl Wanted {
+impl ShownObject {
     const fn parts(&self) -> (&'static str, &String, Kind) {
         match self {
             Self::Table(name) => ("TABLE", name, Kind::Table),
@@ -56,13 +56,13 @@ impl Wanted {
 }
 
 /// Runs the statements and adds the objects.
-pub(super) fn add(draft: &mut Draft, conn: &mut Conn, wanted: &[Wanted]) -> Result<(), mysql::Error> {
+pub(super) fn add(draft: &mut MysqlSchemaBuilder, conn: &mut Conn, wanted: &[ShownObject]) -> Result<(), mysql::Error> {
     let mut rest = wanted;
-    let mut answers: BTreeMap<usize, Outcome> = BTreeMap::new();
+    let mut answers: BTreeMap<usize, StatementOutcome> = BTreeMap::new();
     let mut refused = Vec::new();
     while !rest.is_empty() {
         let start = wanted.len() - rest.len();
-        let questions: Vec<String> = rest.iter().map(Wanted::question).collect();
+        let questions: Vec<String> = rest.iter().map(ShownObject::question).collect();
         let (outcomes, next) = match send(conn, &questions.join(";\n")) {
             // The statements behind a refused one did not run: continue with them in another message.
             Ok(outcomes) => (outcomes, rest.len()),
@@ -76,7 +76,7 @@ pub(super) fn add(draft: &mut Draft, conn: &mut Conn, wanted: &[Wanted]) -> Resu
         rest = rest.get(next..).unwrap_or_default();
     }
     let functions = wanted.iter().filter_map(|wanted| match wanted {
-        Wanted::Function(name) => Some(name.clone()),
+        ShownObject::Function(name) => Some(name.clone()),
         _ => None,
     });
     let functions: BTreeSet<String> = functions.collect();
@@ -94,16 +94,16 @@ pub(super) fn add(draft: &mut Draft, conn: &mut Conn, wanted: &[Wanted]) -> Resu
 }
 
 /// Lists an object as not modelled that this user cannot read, or that the server itself cannot print.
-fn hide(draft: &mut Draft, wanted: &Wanted) {
+fn hide(draft: &mut MysqlSchemaBuilder, wanted: &ShownObject) {
     let (_, name, kind) = wanted.parts();
     let kind = format!("{} that cannot be shown", kind.words());
     match wanted {
-        Wanted::Table(name) => draft.leave_alone(name, &kind),
-        Wanted::Trigger(table, name) => {
+        ShownObject::Table(name) => draft.leave_alone(name, &kind),
+        ShownObject::Trigger(table, name) => {
             draft.schema.remove(&Key::of_table(Kind::Trigger, None, table, name));
             draft.unmodelled(&kind, name);
         }
-        Wanted::Event(name) => {
+        ShownObject::Event(name) => {
             draft.schema.remove(&Key::new(Kind::Event, None, name));
             draft.unmodelled(&kind, name);
         }
@@ -111,12 +111,18 @@ fn hide(draft: &mut Draft, wanted: &Wanted) {
     }
 }
 
-fn show(draft: &mut Draft, wanted: &Wanted, text: &str, mode: Option<String>, functions: &BTreeSet<String>) {
+fn show(
+    draft: &mut MysqlSchemaBuilder,
+    wanted: &ShownObject,
+    text: &str,
+    mode: Option<String>,
+    functions: &BTreeSet<String>,
+) {
     let (_, name, kind) = wanted.parts();
     let tokens = words(text);
     match wanted {
-        Wanted::Table(name) => return table::add(draft, name, text, &tokens),
-        Wanted::Trigger(table, name) => {
+        ShownObject::Table(name) => return table::add(draft, name, text, &tokens),
+        ShownObject::Trigger(table, name) => {
             return set_body(
                 draft,
                 wanted,
@@ -124,7 +130,7 @@ fn show(draft: &mut Draft, wanted: &Wanted, text: &str, mode: Option<String>, fu
                 trigger_body(text, &tokens),
             );
         }
-        Wanted::Event(name) => {
+        ShownObject::Event(name) => {
             return set_body(draft, wanted, &Key::new(Kind::Event, None, name), event_body(text, &tokens));
         }
         _ => {}
@@ -173,7 +179,7 @@ struct Head<'t> {
 }
 
 impl<'t> Head<'t> {
-    fn of(tokens: &[Word<'t>], kind: Kind) -> Option<Self> {
+    fn of(tokens: &[CatalogToken<'t>], kind: Kind) -> Option<Self> {
         let word = kind.words();
         let place = tokens.iter().position(|token| token.is(word))?;
         let mut head = Self { end: tokens.get(place + 1)?.end, ..Self::default() };
@@ -185,9 +191,9 @@ impl<'t> Head<'t> {
         for (index, token) in before.iter().enumerate() {
             let at = |offset: usize| before.get(index + offset);
             if token.is("DEFINER") && at(1).is_some_and(|next| next.text == "=") {
-                let name = at(2).and_then(Word::name).unwrap_or_default();
+                let name = at(2).and_then(CatalogToken::name).unwrap_or_default();
                 let host = at(3).filter(|at| at.text.starts_with('@'));
-                let host = host.and_then(|own| own.name_behind().or_else(|| at(4).and_then(Word::name)));
+                let host = host.and_then(|own| own.name_behind().or_else(|| at(4).and_then(CatalogToken::name)));
                 head.definer = Some(format!("{name}@{}", host.unwrap_or_default()));
             } else if token.is("SECURITY") {
                 head.is_invoker = at(1).is_some_and(|next| next.is("INVOKER"));
@@ -213,7 +219,7 @@ impl<'t> Head<'t> {
 }
 
 /// Replaces the body from `information_schema`, in which escapes have been evaluated.
-fn set_body(draft: &mut Draft, wanted: &Wanted, key: &Key, body: Option<&str>) {
+fn set_body(draft: &mut MysqlSchemaBuilder, wanted: &ShownObject, key: &Key, body: Option<&str>) {
     match (body, draft.schema.get_mut(key)) {
         (Some(body), Some(object)) => object.set(Attribute::Definition, body),
         _ => hide(draft, wanted),
@@ -221,21 +227,20 @@ fn set_body(draft: &mut Draft, wanted: &Wanted, key: &Key, body: Option<&str>) {
 }
 
 /// Returns the text after FOR EACH ROW, with leading comments.
-fn trigger_body<'t>(text: &'t str, tokens: &[Word<'t>]) -> Option<&'t str> {
-    let is_row =
-        |three: &[Word<'_>]| matches!(three, [one, two, three] if one.is("FOR") && two.is("EACH") && three.is("ROW"));
+fn trigger_body<'t>(text: &'t str, tokens: &[CatalogToken<'t>]) -> Option<&'t str> {
+    let is_row = |three: &[CatalogToken<'_>]| matches!(three, [one, two, three] if one.is("FOR") && two.is("EACH") && three.is("ROW"));
     let place = tokens.windows(3).position(is_row)?;
     text.get(tokens.get(place + 2)?.end..).map(str::trim)
 }
 
 /// Returns the text after the DO behind the schedule. Before it there are only quoted names, times, a quoted comment,
 /// and keywords.
-fn event_body<'t>(text: &'t str, tokens: &[Word<'t>]) -> Option<&'t str> {
+fn event_body<'t>(text: &'t str, tokens: &[CatalogToken<'t>]) -> Option<&'t str> {
     let place = tokens.iter().find(|token| token.is("DO"))?;
     text.get(place.end..).map(str::trim)
 }
 
-impl Word<'_> {
+impl CatalogToken<'_> {
     /// Returns the name in `` @`host` `` if that is one token.
     fn name_behind(&self) -> Option<String> {
         let inner = self.text.strip_prefix("@`")?.strip_suffix('`')?;

@@ -2,32 +2,32 @@
 
 use std::collections::BTreeSet;
 
-use super::Draft;
-use super::ask::{Answers, Flavour, Row, some, text};
-use super::shown::Wanted;
+use super::MysqlSchemaBuilder;
+use super::query::{Answers, Flavour, TextRow, some, text_at};
+use super::shown::ShownObject;
 use crate::schema::{Attribute, Kind, Object};
 
 /// Engines whose tables `information_schema` describes completely; others have settings that it does not list.
 const ENGINES: [&str; 9] = ["innodb", "myisam", "aria", "memory", "archive", "csv", "blackhole", "rocksdb", "s3"];
 
 /// Adds the tables, and returns the objects to read with SHOW CREATE.
-pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {
+pub(super) fn add(draft: &mut MysqlSchemaBuilder, answers: &Answers) -> Vec<ShownObject> {
     let mut wanted = Vec::new();
-    let has_options = |row: &&Row| matches!(text(row, 6), "FULLTEXT" | "VECTOR");
-    let with_options: BTreeSet<&str> = answers.indexes.iter().filter(has_options).map(|row| text(row, 0)).collect();
+    let has_options = |row: &&TextRow| matches!(text_at(row, 6), "FULLTEXT" | "VECTOR");
+    let with_options: BTreeSet<&str> = answers.indexes.iter().filter(has_options).map(|row| text_at(row, 0)).collect();
     // An application-time period is listed like a check that one column is less than another one.
-    let is_order = |row: &&Row| text(row, 2) == "Table" && text(row, 3).contains("` < `");
-    let perhaps_periods: BTreeSet<&str> = answers.checks.iter().filter(is_order).map(|row| text(row, 0)).collect();
+    let is_order = |row: &&TextRow| text_at(row, 2) == "Table" && text_at(row, 3).contains("` < `");
+    let perhaps_periods: BTreeSet<&str> = answers.checks.iter().filter(is_order).map(|row| text_at(row, 0)).collect();
     // `information_schema` shows invalid text and four-byte characters as question marks.
-    let columns = answers.columns.iter().filter(|row| [6, 8].iter().any(|column| text(row, *column).contains('?')));
-    let checks = answers.checks.iter().filter(|row| text(row, 3).contains('?'));
-    let doubtful: BTreeSet<&str> = columns.chain(checks).map(|row| text(row, 0)).collect();
+    let columns = answers.columns.iter().filter(|row| [6, 8].iter().any(|column| text_at(row, *column).contains('?')));
+    let checks = answers.checks.iter().filter(|row| text_at(row, 3).contains('?'));
+    let doubtful: BTreeSet<&str> = columns.chain(checks).map(|row| text_at(row, 0)).collect();
     for row in &answers.tables {
-        let name = text(row, 0);
+        let name = text_at(row, 0);
         if draft.is_left_out(name) {
             continue;
         }
-        match text(row, 1) {
+        match text_at(row, 1) {
             "BASE TABLE" => {
                 draft.relations.insert(name.to_owned(), Kind::Table);
                 table(draft, row, name);
@@ -36,16 +36,16 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {
                     || is_partitioned(row)
                     || [&with_options, &doubtful, &perhaps_periods].iter().any(|set| set.contains(name));
                 if is_shown && draft.has_table(name) {
-                    wanted.push(Wanted::Table(name.to_owned()));
+                    wanted.push(ShownObject::Table(name.to_owned()));
                 }
             }
             "SEQUENCE" => {
                 draft.relations.insert(name.to_owned(), Kind::Sequence);
-                wanted.push(Wanted::Sequence(name.to_owned()));
+                wanted.push(ShownObject::Sequence(name.to_owned()));
             }
             "VIEW" => {
                 draft.relations.insert(name.to_owned(), Kind::View);
-                wanted.push(Wanted::View(name.to_owned()));
+                wanted.push(ShownObject::View(name.to_owned()));
             }
             other => {
                 // Views may read it.
@@ -59,7 +59,7 @@ pub(super) fn add(draft: &mut Draft, answers: &Answers) -> Vec<Wanted> {
     wanted
 }
 
-fn table(draft: &mut Draft, row: &Row, name: &str) {
+fn table(draft: &mut MysqlSchemaBuilder, row: &TextRow, name: &str) {
     let Some(engine) = some(row, 2) else {
         draft.unmodelled("table that the server cannot open", name);
         return;
@@ -68,12 +68,12 @@ fn table(draft: &mut Draft, row: &Row, name: &str) {
         draft.unmodelled(&format!("table of the engine {engine}"), name);
         return;
     }
-    let mut object = Object::new(Draft::table(name));
+    let mut object = Object::new(MysqlSchemaBuilder::table(name));
     object.set(Attribute::Engine, engine);
     object.set_some(Attribute::Collation, some(row, 4));
     object.set_some(Attribute::Comment, some(row, 6).filter(|comment| !comment.is_empty()));
     let mut options = Vec::new();
-    for option in options_of(text(row, 5)) {
+    for option in options_of(text_at(row, 5)) {
         match option.split_once('=') {
             Some((name, value)) if name.eq_ignore_ascii_case("row_format") => {
                 object.set(Attribute::RowFormat, value.to_ascii_uppercase());
@@ -118,6 +118,6 @@ fn options_of(text: &str) -> Vec<String> {
     options
 }
 
-fn is_partitioned(row: &Row) -> bool {
-    options_of(text(row, 5)).iter().any(|option| option == "partitioned")
+fn is_partitioned(row: &TextRow) -> bool {
+    options_of(text_at(row, 5)).iter().any(|option| option == "partitioned")
 }

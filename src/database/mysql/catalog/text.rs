@@ -7,14 +7,14 @@ use crate::sql::{Dialect, Lexer, TokenKind, quote_identifier};
 
 /// Token other than white space and comments, with its position in the text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Word<'t> {
+pub(super) struct CatalogToken<'t> {
     pub(super) kind: TokenKind,
     pub(super) text: &'t str,
     pub(super) start: usize,
     pub(super) end: usize,
 }
 
-impl Word<'_> {
+impl CatalogToken<'_> {
     pub(super) fn is(&self, word: &str) -> bool {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
     }
@@ -26,11 +26,16 @@ impl Word<'_> {
     }
 }
 
-pub(super) fn words(text: &str) -> Vec<Word<'_>> {
+pub(super) fn words(text: &str) -> Vec<CatalogToken<'_>> {
     Lexer::new(text, Dialect::Mysql)
         .map_while(Result::ok)
         .filter(|token| !token.kind.is_trivia())
-        .map(|token| Word { kind: token.kind, text: token.span.of(text), start: token.span.start, end: token.span.end })
+        .map(|token| CatalogToken {
+            kind: token.kind,
+            text: token.span.of(text),
+            start: token.span.start,
+            end: token.span.end,
+        })
         .collect()
 }
 
@@ -51,7 +56,7 @@ pub(super) fn without_database(text: &str, database: &str, relations: &BTreeMap<
             continue;
         }
         let behind_from = before.is_some_and(|before| stands_before_a_table(before));
-        let is_relation = at(2).and_then(Word::name).is_some_and(|name| relations.contains_key(&name));
+        let is_relation = at(2).and_then(CatalogToken::name).is_some_and(|name| relations.contains_key(&name));
         let calls = at(3).is_some_and(|word| word.kind == TokenKind::Open);
         if is_point(3) || calls || (behind_from && is_relation) {
             written.push_str(text.get(end..word.start).unwrap_or_default());
@@ -62,7 +67,7 @@ pub(super) fn without_database(text: &str, database: &str, relations: &BTreeMap<
     written
 }
 
-fn stands_before_a_table(word: &Word<'_>) -> bool {
+fn stands_before_a_table(word: &CatalogToken<'_>) -> bool {
     word.kind == TokenKind::Open || ["from", "join", "straight_join"].iter().any(|name| word.is(name))
 }
 

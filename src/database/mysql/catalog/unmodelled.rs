@@ -1,16 +1,16 @@
 //! Objects that the model does not cover, as far as `information_schema` lists them.
 
-use super::Draft;
-use super::ask::{Answers, text};
+use super::MysqlSchemaBuilder;
+use super::query::{Answers, text_at};
 
-pub(super) fn add(draft: &mut Draft, answers: &Answers) {
+pub(super) fn add(draft: &mut MysqlSchemaBuilder, answers: &Answers) {
     for row in &answers.others {
-        draft.unmodelled(text(row, 0), text(row, 1));
+        draft.unmodelled(text_at(row, 0), text_at(row, 1));
     }
     for row in &answers.routines {
-        let kind = text(row, 0);
+        let kind = text_at(row, 0);
         if kind.starts_with("PACKAGE") {
-            draft.unmodelled(&kind.to_ascii_lowercase(), text(row, 1));
+            draft.unmodelled(&kind.to_ascii_lowercase(), text_at(row, 1));
         }
     }
 }

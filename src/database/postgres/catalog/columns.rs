@@ -1,12 +1,12 @@
 //! Columns of tables, views and composite types.
 
-use super::ask::{Ask, collation};
-use super::draft::{Address, Draft, class};
-use super::options::{Scope, set_options};
-use super::row::Row;
+use super::builder::{CatalogAddress, SchemaBuilder, class};
+use super::options::{OptionScope, set_options};
+use super::query_context::{QueryContext, collation};
+use super::row::CatalogRow;
 use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier};
 
-pub(super) fn columns(ask: &Ask) -> String {
+pub(super) fn columns(ask: &QueryContext) -> String {
     let collation = collation("a.attcollation <> t.typcollation", "a.attcollation");
     format!(
         "SELECT a.attrelid, a.attnum, a.attname, d.oid, format_type(a.atttypid, a.atttypmod), {collation}, a.attnotnull, \
@@ -31,17 +31,17 @@ pub(super) fn columns(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_column(row: &mut Row, draft: &mut Draft) {
+pub(super) fn read_column(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
     let (relation, number, name) = (row.oid(), row.number().unwrap_or_default(), row.text());
     let default = row.oid();
-    let whole = Address::new(class::CLASS, relation);
+    let whole = CatalogAddress::new(class::CLASS, relation);
     let Some(table) = draft.key(whole) else { return };
     let is_of_view = matches!(table.kind, Kind::View | Kind::MaterializedView);
     let key = Key::of_table(Kind::Column, table.namespace.as_deref(), &table.name, &name);
     let mut object = Object::new(key);
     read_attributes(row, &mut object, draft);
     draft.set_grants(&mut object, row);
-    let address = Address::column(relation, i32::try_from(number).unwrap_or_default());
+    let address = CatalogAddress::column(relation, i32::try_from(number).unwrap_or_default());
     draft.column_names.insert(address, name.clone());
     if is_of_view {
         let told = view_column(&mut object);
@@ -55,14 +55,14 @@ pub(super) fn read_column(row: &mut Row, draft: &mut Draft) {
             view.set(Attribute::Columns, told);
         }
         // The defaults of a view's columns are part of the view as far as dependencies are concerned.
-        return draft.alias(Address::new(class::ATTRDEF, default), whole);
+        return draft.alias(CatalogAddress::new(class::ATTRDEF, default), whole);
     }
     object.set(Attribute::Position, draft.next_position(relation));
     draft.add(address, object);
-    draft.alias(Address::new(class::ATTRDEF, default), address);
+    draft.alias(CatalogAddress::new(class::ATTRDEF, default), address);
 }
 
-fn read_attributes(row: &mut Row, object: &mut Object, draft: &mut Draft) {
+fn read_attributes(row: &mut CatalogRow, object: &mut Object, draft: &mut SchemaBuilder) {
     object.set_some(Attribute::Type, row.some());
     object.set_some(Attribute::Collation, row.some());
     object.set_if(Attribute::NotNull, row.is());
@@ -75,7 +75,7 @@ fn read_attributes(row: &mut Row, object: &mut Object, draft: &mut Draft) {
     object.set_some(Attribute::Storage, row.some().map(|letter| storage(&letter)));
     object.set_some(Attribute::Compression, row.some().map(|letter| if letter == "l" { "lz4" } else { "pglz" }));
     object.set_some(Attribute::Statistics, row.number());
-    set_options(draft, object, Scope::Column, row.list());
+    set_options(draft, object, OptionScope::Column, row.list());
     object.set_if(Attribute::Inherited, row.is());
 }
 

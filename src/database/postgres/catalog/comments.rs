@@ -1,13 +1,13 @@
 //! Comments on all kinds of objects.
 
-use super::ask::Ask;
-use super::draft::{Address, Draft, class};
+use super::builder::{CatalogAddress, SchemaBuilder, class};
 use super::names::PUBLIC_COMMENT;
-use super::row::Row;
+use super::query_context::QueryContext;
+use super::row::CatalogRow;
 use crate::schema::Attribute;
 
 /// Includes `public` and extensions without a comment: they have one by default, so a missing comment is a difference.
-pub(super) fn comments(_: &Ask) -> String {
+pub(super) fn comments(_: &QueryContext) -> String {
     "SELECT classoid, objoid, objsubid, description FROM pg_description WHERE objoid >= 16384 \
      UNION ALL SELECT 3079, oid, 0, '' FROM pg_extension WHERE obj_description(oid, 'pg_extension') IS NULL \
      UNION ALL SELECT 2615, oid, 0, coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace \
@@ -15,10 +15,10 @@ pub(super) fn comments(_: &Ask) -> String {
         .to_owned()
 }
 
-pub(super) fn read_comment(row: &mut Row, draft: &mut Draft) {
+pub(super) fn read_comment(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
     let (class, oid) = (row.oid(), row.oid());
     let column = row.number().and_then(|number| i32::try_from(number).ok()).unwrap_or_default();
-    let (address, comment) = (Address { class, oid, column }, row.text());
+    let (address, comment) = (CatalogAddress { class, oid, column }, row.text());
     let is_usual = draft.usual_comments.get(&address) == Some(&comment)
         || (comment == PUBLIC_COMMENT && address.class == class::NAMESPACE && is_public(draft, address));
     if is_usual {
@@ -34,6 +34,6 @@ pub(super) fn read_comment(row: &mut Row, draft: &mut Draft) {
 }
 
 /// Checks the name instead of the OID, because a `public` that was dropped and recreated has another OID.
-fn is_public(draft: &Draft, address: Address) -> bool {
+fn is_public(draft: &SchemaBuilder, address: CatalogAddress) -> bool {
     draft.key(address).is_some_and(|key| key.name == "public")
 }

@@ -1,14 +1,14 @@
 //! Constraints of tables and domains. Not-null constraints belong to the column.
 
-use super::ask::Ask;
-use super::draft::{Address, Draft, class, set_list};
-use super::row::Row;
+use super::builder::{CatalogAddress, SchemaBuilder, class, set_list};
+use super::query_context::QueryContext;
+use super::row::CatalogRow;
 use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier, postgres::identifiers, postgres::qualified};
 
 /// A foreign key that references a partitioned table has one more row for each of its partitions, with the same
 /// referencing table; these are left out. The definition is not queried for keys that consist of columns only, which is
 /// the only constraint of most tables.
-pub(super) fn constraints(ask: &Ask) -> String {
+pub(super) fn constraints(ask: &QueryContext) -> String {
     let period = ask.since(18, "k.conperiod", "false");
     let not_distinct = ask.since(15, "i.indnullsnotdistinct", "false");
     format!(
@@ -24,7 +24,7 @@ pub(super) fn constraints(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_constraint(row: &mut Row, draft: &mut Draft) {
+pub(super) fn read_constraint(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
     let (oid, name, kind) = (row.oid(), row.text(), row.text());
     let (relation, domain, index) = (row.oid(), row.oid(), row.oid());
     let kind = match kind.as_str() {
@@ -41,16 +41,16 @@ pub(super) fn read_constraint(row: &mut Row, draft: &mut Draft) {
     if row.is() {
         return inherit_foreign_key(draft, relation, &name, &text);
     }
-    let address = Address::new(class::CONSTRAINT, oid);
+    let address = CatalogAddress::new(class::CONSTRAINT, oid);
     draft.add(address, object);
     if kind != Kind::ForeignKey && index != 0 {
-        draft.alias(Address::new(class::CLASS, index), address);
+        draft.alias(CatalogAddress::new(class::CLASS, index), address);
     }
 }
 
 /// Adds a foreign key that a partition inherits from its table to the partition's attributes.
-fn inherit_foreign_key(draft: &mut Draft, relation: u32, name: &str, text: &str) {
-    if let Some(table) = draft.get_mut(Address::new(class::CLASS, relation)) {
+fn inherit_foreign_key(draft: &mut SchemaBuilder, relation: u32, name: &str, text: &str) {
+    if let Some(table) = draft.get_mut(CatalogAddress::new(class::CLASS, relation)) {
         let entry = format!("{} {text}", identifier(name));
         let mut entries = table.list(Attribute::InheritedForeignKeys).to_vec();
         entries.push(entry);
@@ -59,16 +59,22 @@ fn inherit_foreign_key(draft: &mut Draft, relation: u32, name: &str, text: &str)
     }
 }
 
-fn key(draft: &Draft, (relation, domain): (u32, u32), kind: Kind, name: &str) -> Option<Key> {
+fn key(draft: &SchemaBuilder, (relation, domain): (u32, u32), kind: Kind, name: &str) -> Option<Key> {
     if domain == 0 {
         return draft.key_within(relation, kind, name);
     }
-    let domain = draft.key(Address::new(class::TYPE, domain))?;
+    let domain = draft.key(CatalogAddress::new(class::TYPE, domain))?;
     Some(Key::of_table(kind, domain.namespace.as_deref(), &domain.name, name))
 }
 
 /// Returns the whole definition, if it was queried.
-fn read_attributes(row: &mut Row, object: &mut Object, draft: &Draft, relation: u32, kind: Kind) -> String {
+fn read_attributes(
+    row: &mut CatalogRow,
+    object: &mut Object,
+    draft: &SchemaBuilder,
+    relation: u32,
+    kind: Kind,
+) -> String {
     let deferrable = match (row.is(), row.is()) {
         (false, _) => None,
         (true, false) => Some("deferrable"),

@@ -1,14 +1,14 @@
 //! Objects outside the model that a DROP of a modelled object silently removes: statistics objects, entries in
 //! publications, default privileges, dependencies on extensions, security labels.
 
-use super::ask::Ask;
-use super::draft::{Address, Draft};
-use super::row::Row;
+use super::builder::{CatalogAddress, SchemaBuilder};
+use super::query_context::QueryContext;
+use super::row::CatalogRow;
 use crate::schema::{Attribute, Value};
 
 /// Address of the modelled object, description of what is dropped with it, and a statement that recreates it (NULL if
 /// there is none).
-pub(super) fn dropped_along(ask: &Ask) -> String {
+pub(super) fn dropped_along(ask: &QueryContext) -> String {
     let parts = [
         statistics(ask),
         published_tables(ask),
@@ -22,7 +22,7 @@ pub(super) fn dropped_along(ask: &Ask) -> String {
 }
 
 /// A statistics object depends on each of its columns; on the table if it has none.
-fn statistics(ask: &Ask) -> String {
+fn statistics(ask: &QueryContext) -> String {
     let target = ask.since(
         13,
         "CASE WHEN s.stxstattarget >= 0 THEN 'ALTER STATISTICS ' || s.name || ' SET STATISTICS ' || s.stxstattarget END",
@@ -42,7 +42,7 @@ fn statistics(ask: &Ask) -> String {
     )
 }
 
-fn published_tables(ask: &Ask) -> String {
+fn published_tables(ask: &QueryContext) -> String {
     let columns = "coalesce((SELECT ' (' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')' \
                    FROM pg_attribute a WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs::int2[])), '') \
                    || coalesce(' WHERE (' || pg_get_expr(r.prqual, r.prrelid) || ')', '')";
@@ -56,7 +56,7 @@ fn published_tables(ask: &Ask) -> String {
     )
 }
 
-fn published_schemas(ask: &Ask) -> String {
+fn published_schemas(ask: &QueryContext) -> String {
     ask.since(
         15,
         "SELECT 2615, r.pnnspid, 0, 'the place of ' || r.pnnspid::regnamespace || ' in publication ' || quote_ident(p.pubname), 1, \
@@ -87,11 +87,11 @@ fn labels() -> String {
         .to_owned()
 }
 
-pub(super) fn read_dropped_along(row: &mut Row, draft: &mut Draft) {
+pub(super) fn read_dropped_along(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
     let (class, oid) = (row.oid(), row.oid());
     let column = row.number().and_then(|number| i32::try_from(number).ok()).unwrap_or_default();
     let (words, statement) = (row.text().replace('\n', " "), row.some().unwrap_or_default());
-    let Some(object) = draft.get_mut(Address { class, oid, column }) else { return };
+    let Some(object) = draft.get_mut(CatalogAddress { class, oid, column }) else { return };
     let mut entries = object.list(Attribute::DroppedAlong).to_vec();
     entries.push(format!("{words}\n{statement}"));
     object.set(Attribute::DroppedAlong, Value::List(entries));

@@ -1,9 +1,9 @@
 //! Indexes, including those of constraints, whose attributes are added to the constraint.
 
-use super::ask::{Ask, tablespace};
-use super::draft::{Address, Draft, class, set_list};
-use super::options::{Scope, set_options};
-use super::row::Row;
+use super::builder::{CatalogAddress, SchemaBuilder, class, set_list};
+use super::options::{OptionScope, set_options};
+use super::query_context::{QueryContext, tablespace};
+use super::row::CatalogRow;
 use crate::schema::{Attribute, Kind, Object, postgres::identifier, postgres::identifiers};
 
 /// The options as `pg_get_indexdef` prints them (`get_reloptions` in ruleutils.c), to be removed from its output.
@@ -24,7 +24,7 @@ const TELLS_MORE: &str = "i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR i.i
     UNION ALL SELECT oid, 'varchar'::regtype FROM pg_opclass WHERE opcdefault AND opcintype = 'text'::regtype \
     AND NOT EXISTS (SELECT FROM pg_opclass WHERE opcdefault AND opcintype = 'varchar'::regtype)))";
 
-pub(super) fn indexes(ask: &Ask) -> String {
+pub(super) fn indexes(ask: &QueryContext) -> String {
     let not_distinct = ask.since(15, "i.indnullsnotdistinct", "false");
     format!(
         "SELECT c.oid, n.nspname, c.relname, i.indrelid, r.relname, k.oid, am.amname, i.indisunique, \
@@ -43,9 +43,9 @@ pub(super) fn indexes(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_index(row: &mut Row, draft: &mut Draft) {
+pub(super) fn read_index(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
     let (oid, namespace, name, relation, table) = (row.oid(), row.text(), row.text(), row.oid(), row.text());
-    let address = Address::new(class::CLASS, oid);
+    let address = CatalogAddress::new(class::CLASS, oid);
     if row.oid() != 0 {
         return read_index_of_constraint(row, draft, address, relation);
     }
@@ -65,7 +65,7 @@ pub(super) fn read_index(row: &mut Row, draft: &mut Draft) {
     draft.add(address, object);
 }
 
-fn read_index_of_constraint(row: &mut Row, draft: &mut Draft, address: Address, relation: u32) {
+fn read_index_of_constraint(row: &mut CatalogRow, draft: &mut SchemaBuilder, address: CatalogAddress, relation: u32) {
     let method = row.text();
     let _ = row.some(); // whether it is unique follows from the constraint's kind
     let mut index = Object::new(match draft.key(address) {
@@ -79,10 +79,10 @@ fn read_index_of_constraint(row: &mut Row, draft: &mut Draft, address: Address, 
     }
 }
 
-fn read_common(row: &mut Row, index: &mut Object, draft: &mut Draft, relation: u32, method: &str) {
+fn read_common(row: &mut CatalogRow, index: &mut Object, draft: &mut SchemaBuilder, relation: u32, method: &str) {
     index.set_if(Attribute::Invalid, row.is());
     let (clusters, identifies) = (row.is(), row.is());
-    if let Some(table) = draft.get_mut(Address::new(class::CLASS, relation)) {
+    if let Some(table) = draft.get_mut(CatalogAddress::new(class::CLASS, relation)) {
         let name = &index.key.name;
         table.set_some(Attribute::ClusteredOn, clusters.then_some(name.as_str()));
         table.set_some(Attribute::ReplicaIdentity, identifies.then(|| format!("index {}", identifier(name))));
@@ -90,7 +90,7 @@ fn read_common(row: &mut Row, index: &mut Object, draft: &mut Draft, relation: u
     set_list(index, Attribute::Columns, draft.names(relation, &row.numbers()));
     // The query sorts by OID, the order in which ATTACH PARTITION matches indexes.
     index.set(Attribute::Position, draft.next_position(relation));
-    set_options(draft, index, Scope::Index(method), row.list());
+    set_options(draft, index, OptionScope::Index(method), row.list());
     index.set_some(Attribute::Tablespace, row.some());
     index.set_some(Attribute::PartitionOf, row.some());
 }
@@ -114,7 +114,7 @@ fn definition(text: &str, namespace: &str, (name, table): (&str, &str), options:
     }
 }
 
-pub(super) fn statistics(ask: &Ask) -> String {
+pub(super) fn statistics(ask: &QueryContext) -> String {
     format!(
         "SELECT a.attrelid, array_agg(a.attnum || '=' || a.attstattarget ORDER BY a.attnum) FROM pg_attribute a \
          JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -123,8 +123,8 @@ pub(super) fn statistics(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_statistics(row: &mut Row, draft: &mut Draft) {
-    let address = Address::new(class::CLASS, row.oid());
+pub(super) fn read_statistics(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
+    let address = CatalogAddress::new(class::CLASS, row.oid());
     if let Some(index) = draft.get_mut(address) {
         index.set(Attribute::Statistics, row.list());
     }

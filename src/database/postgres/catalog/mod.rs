@@ -32,11 +32,10 @@
 //! `needs` come from `pg_depend`: with column granularity, without the object's own table (which is implied), and for a
 //! sequence without the column that owns it.
 
-mod ask;
+mod builder;
 mod columns;
 mod comments;
 mod constraints;
-mod draft;
 mod dropped_along;
 mod indexes;
 mod names;
@@ -44,6 +43,7 @@ mod needs;
 mod not_null;
 mod options;
 mod programs;
+mod query_context;
 mod relations;
 mod routines;
 mod row;
@@ -51,13 +51,13 @@ mod types;
 mod unmodelled;
 mod version;
 
-use self::ask::Ask;
-use self::draft::Draft;
-use self::row::Row;
+use self::builder::SchemaBuilder;
+use self::query_context::QueryContext;
+use self::row::CatalogRow;
 pub(super) use self::version::version;
 use super::Postgres;
-use super::fence::text;
-use super::link::{Listener, Rows};
+use super::version_guard::quote_literal;
+use super::wire::{ResponseListener, WireRows};
 use crate::database::statements::companions;
 use crate::database::{CatalogRequest, DatabaseError, VersionTable};
 use crate::schema::Schema;
@@ -65,10 +65,10 @@ use crate::sql::Dialect;
 use crate::sql::qualified;
 
 /// A query and the reader for its rows.
-type Step = (fn(&Ask) -> String, fn(&mut Row, &mut Draft));
+type CatalogQuery = (fn(&QueryContext) -> String, fn(&mut CatalogRow, &mut SchemaBuilder));
 
 /// In an order in which each reader finds the objects that it refers to.
-const STEPS: [Step; 21] = [
+const STEPS: [CatalogQuery; 21] = [
     (names::dependencies, names::read_dependency),
     (names::namespaces, names::read_namespace),
     (names::extensions, names::read_extension),
@@ -93,7 +93,7 @@ const STEPS: [Step; 21] = [
 ];
 
 /// Queries that are read at the end, in this order.
-const LAST: [Step; 2] =
+const LAST: [CatalogQuery; 2] =
     [(unmodelled::unmodelled, unmodelled::read_unmodelled), (comments::comments, comments::read_comment)];
 
 /// Settings that affect the server's output, with the values for reading. JIT compilation would take longer than the
@@ -114,40 +114,40 @@ const BEFORE: usize = 2;
 
 /// Reads the contents of the database with one message, whose statements only read.
 pub(super) fn read(database: &mut Postgres, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
-    let ask = Ask::new(&database.server.version, request);
+    let ask = QueryContext::new(&database.server.version, request);
     let queries = STEPS.iter().chain(&LAST).map(|(query, _)| query(&ask));
     let message: Vec<String> = [without(request), set()].into_iter().chain(queries).chain([reset()]).collect();
-    let (_, reading) = database.link.ask_for(&message.join(";\n"), || Reading::new(request.owners))?;
+    let (_, reading) = database.link.ask_for(&message.join(";\n"), || CatalogReading::new(request.owners))?;
     let mut draft = reading.draft;
     needs::set(&mut draft);
     Ok(draft.into_schema())
 }
 
 /// Processes the result of one query while the server executes the next.
-struct Reading {
-    draft: Draft,
+struct CatalogReading {
+    draft: SchemaBuilder,
     /// Number of statements of the message that have ended.
     ended: usize,
 }
 
-impl Reading {
+impl CatalogReading {
     fn new(owners: bool) -> Self {
-        Self { draft: Draft::new(owners), ended: 0 }
+        Self { draft: SchemaBuilder::new(owners), ended: 0 }
     }
 
-    fn each(&mut self, rows: Rows, read: fn(&mut Row, &mut Draft)) {
+    fn each(&mut self, rows: WireRows, read: fn(&mut CatalogRow, &mut SchemaBuilder)) {
         for values in rows {
-            read(&mut Row::new(values), &mut self.draft);
+            read(&mut CatalogRow::new(values), &mut self.draft);
         }
     }
 }
 
-impl Listener for Reading {
+impl ResponseListener for CatalogReading {
     fn wants_rows(&self) -> bool {
         true
     }
 
-    fn rows(&mut self, rows: Rows) -> Rows {
+    fn rows(&mut self, rows: WireRows) -> WireRows {
         match self.ended.checked_sub(BEFORE) {
             Some(step) => {
                 if let Some((_, read)) = STEPS.iter().chain(&LAST).nth(step) {
@@ -161,7 +161,7 @@ impl Listener for Reading {
             None => {} // the settings
         }
         self.ended += 1;
-        Rows::new()
+        WireRows::new()
     }
 }
 
@@ -170,7 +170,7 @@ fn without(request: &CatalogRequest) -> String {
     let names = request.without.iter().flat_map(companions);
     let found = |table: VersionTable| {
         let name = qualified(table.schema.as_deref(), &table.name, Dialect::Postgres);
-        format!("pg_catalog.to_regclass({})::oid", text(&name))
+        format!("pg_catalog.to_regclass({})::oid", quote_literal(&name))
     };
     let found: Vec<String> = names.map(found).collect();
     format!("SELECT {}", if found.is_empty() { "NULL".to_owned() } else { found.join(", ") })

@@ -1,13 +1,13 @@
 //! Dependencies between objects, from the rows of `pg_depend`.
 
-use super::draft::{Address, Dependency, Draft};
+use super::builder::{CatalogAddress, Dependency, SchemaBuilder};
 use crate::schema::{Attribute, Key, Kind, Object};
 
 /// Adds the dependencies to the objects that depend on others.
-pub(super) fn set(draft: &mut Draft) {
+pub(super) fn set(draft: &mut SchemaBuilder) {
     for dependency in std::mem::take(&mut draft.dependencies) {
-        let Some(from) = draft.place(dependency.from) else { continue };
-        let Some(to) = draft.place(dependency.to) else {
+        let Some(from) = draft.object_index(dependency.from) else { continue };
+        let Some(to) = draft.object_index(dependency.to) else {
             need_foreign_table(draft, from, &dependency);
             continue;
         };
@@ -25,8 +25,8 @@ pub(super) fn set(draft: &mut Draft) {
     }
 }
 
-fn need_foreign_table(draft: &mut Draft, from: usize, dependency: &Dependency) {
-    let whole = Address { column: 0, ..dependency.to };
+fn need_foreign_table(draft: &mut SchemaBuilder, from: usize, dependency: &Dependency) {
+    let whole = CatalogAddress { column: 0, ..dependency.to };
     let Some(name) = draft.foreign_tables.get(&whole).map(|name| format!("foreign table {name}")) else { return };
     let Some(object) = draft.objects.get_mut(from) else { return };
     let mut needed = object.list(Attribute::NeedsUnmodelled).to_vec();

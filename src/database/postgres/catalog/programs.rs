@@ -1,12 +1,12 @@
 //! Rules, triggers, policies and event triggers.
 
-use super::ask::Ask;
-use super::draft::{Address, Draft, class};
-use super::row::Row;
+use super::builder::{CatalogAddress, SchemaBuilder, class};
+use super::query_context::QueryContext;
+use super::row::CatalogRow;
 use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier};
 
 /// The rule `_RETURN` is the view's query, so its address is only an alias of the view.
-pub(super) fn rules(ask: &Ask) -> String {
+pub(super) fn rules(ask: &QueryContext) -> String {
     format!(
         "SELECT r.oid, r.ev_class, r.rulename, r.ev_enabled, r.rulename = '_RETURN', \
          CASE WHEN r.rulename <> '_RETURN' THEN pg_get_ruledef(r.oid) END FROM pg_rewrite r \
@@ -15,11 +15,11 @@ pub(super) fn rules(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_rule(row: &mut Row, draft: &mut Draft) {
-    let (address, relation, name) = (Address::new(class::REWRITE, row.oid()), row.oid(), row.text());
+pub(super) fn read_rule(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
+    let (address, relation, name) = (CatalogAddress::new(class::REWRITE, row.oid()), row.oid(), row.text());
     let enabled = enabled(&row.text());
     if row.is() {
-        return draft.alias(address, Address::new(class::CLASS, relation));
+        return draft.alias(address, CatalogAddress::new(class::CLASS, relation));
     }
     let Some(key) = draft.key_within(relation, Kind::Rule, &name) else { return };
     let mut object = Object::new(key);
@@ -39,7 +39,7 @@ fn enabled(letter: &str) -> Option<&'static str> {
 }
 
 /// Leaves out triggers that a partition inherits from its table: they have a parent (before version 13: are internal).
-pub(super) fn triggers(ask: &Ask) -> String {
+pub(super) fn triggers(ask: &QueryContext) -> String {
     format!(
         "SELECT t.oid, t.tgrelid, t.tgname, t.tgenabled, pg_get_triggerdef(t.oid) FROM pg_trigger t \
          JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -49,8 +49,8 @@ pub(super) fn triggers(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_trigger(row: &mut Row, draft: &mut Draft) {
-    let (address, relation, name) = (Address::new(class::TRIGGER, row.oid()), row.oid(), row.text());
+pub(super) fn read_trigger(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
+    let (address, relation, name) = (CatalogAddress::new(class::TRIGGER, row.oid()), row.oid(), row.text());
     let Some(key) = draft.key_within(relation, Kind::Trigger, &name) else { return };
     let mut object = Object::new(key);
     object.set_some(Attribute::Enabled, enabled(&row.text()));
@@ -58,7 +58,7 @@ pub(super) fn read_trigger(row: &mut Row, draft: &mut Draft) {
     draft.add(address, object);
 }
 
-pub(super) fn policies(ask: &Ask) -> String {
+pub(super) fn policies(ask: &QueryContext) -> String {
     format!(
         "SELECT p.oid, p.polrelid, p.polname, p.polpermissive, p.polcmd, CASE WHEN p.polroles <> '{{0}}' THEN \
          (SELECT string_agg(CASE WHEN x = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x)) END, ', ' \
@@ -69,11 +69,11 @@ pub(super) fn policies(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_policy(row: &mut Row, draft: &mut Draft) {
-    let (address, relation, name) = (Address::new(class::POLICY, row.oid()), row.oid(), row.text());
+pub(super) fn read_policy(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
+    let (address, relation, name) = (CatalogAddress::new(class::POLICY, row.oid()), row.oid(), row.text());
     let Some(key) = draft.key_within(relation, Kind::Policy, &name) else {
         // Policies cannot be members of an extension: a user created this one.
-        if draft.members.contains_key(&Address::new(class::CLASS, relation)) {
+        if draft.members.contains_key(&CatalogAddress::new(class::CLASS, relation)) {
             draft.leave("policy of an extension's table", identifier(&name));
         }
         return;
@@ -84,7 +84,7 @@ pub(super) fn read_policy(row: &mut Row, draft: &mut Draft) {
 }
 
 /// Returns the part of CREATE POLICY behind the table name.
-fn policy(row: &mut Row) -> String {
+fn policy(row: &mut CatalogRow) -> String {
     let (is_permissive, command) = (row.is(), row.text());
     let command = match command.as_str() {
         "r" => "SELECT",
@@ -100,7 +100,7 @@ fn policy(row: &mut Row) -> String {
     format!("AS {kind} FOR {command} TO {roles}{using}{check}")
 }
 
-pub(super) fn event_triggers(ask: &Ask) -> String {
+pub(super) fn event_triggers(ask: &QueryContext) -> String {
     let owner = ask.owner_only("e.evtowner");
     format!(
         "SELECT e.oid, e.evtname, e.evtenabled, 'ON ' || e.evtevent || coalesce(' WHEN TAG IN (' || \
@@ -111,11 +111,11 @@ pub(super) fn event_triggers(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_event_trigger(row: &mut Row, draft: &mut Draft) {
+pub(super) fn read_event_trigger(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
     let (oid, name) = (row.oid(), row.text());
     let mut object = Object::new(Key::new(Kind::EventTrigger, None, &name));
     object.set_some(Attribute::Enabled, enabled(&row.text()));
     object.set(Attribute::Definition, row.text());
     draft.set_owner(&mut object, row);
-    draft.add(Address::new(class::EVENT_TRIGGER, oid), object);
+    draft.add(CatalogAddress::new(class::EVENT_TRIGGER, oid), object);
 }

@@ -1,12 +1,12 @@
 //! Tables, views, materialized views, sequences and inheritance. Foreign tables are not modelled.
 
-use super::ask::{Ask, tablespace};
-use super::draft::{Address, Draft, class, set_list};
-use super::options::{Scope, set_options};
-use super::row::Row;
+use super::builder::{CatalogAddress, SchemaBuilder, class, set_list};
+use super::options::{OptionScope, set_options};
+use super::query_context::{QueryContext, tablespace};
+use super::row::CatalogRow;
 use crate::schema::{Attribute, Key, Kind, Object, postgres::qualified};
 
-pub(super) fn relations(ask: &Ask) -> String {
+pub(super) fn relations(ask: &QueryContext) -> String {
     let (inside, owner) = (&ask.inside, ask.owner("c.relowner", "c.relacl", 'r'));
     let tablespace = tablespace("c");
     format!(
@@ -23,9 +23,9 @@ pub(super) fn relations(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_relation(row: &mut Row, draft: &mut Draft) {
+pub(super) fn read_relation(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
     let (oid, namespace, name, kind) = (row.oid(), row.text(), row.text(), row.text());
-    let address = Address::new(class::CLASS, oid);
+    let address = CatalogAddress::new(class::CLASS, oid);
     if draft.without.contains(&oid) || draft.members.contains_key(&address) {
         return;
     }
@@ -35,7 +35,7 @@ pub(super) fn read_relation(row: &mut Row, draft: &mut Draft) {
         "f" => {
             let name = qualified(Some(&namespace), &name);
             for of_type in [row.oid(), row.oid()] {
-                draft.foreign_tables.insert(Address::new(class::TYPE, of_type), name.clone());
+                draft.foreign_tables.insert(CatalogAddress::new(class::TYPE, of_type), name.clone());
             }
             draft.foreign_tables.insert(address, name.clone());
             return draft.leave("foreign table", name);
@@ -48,11 +48,11 @@ pub(super) fn read_relation(row: &mut Row, draft: &mut Draft) {
     draft.set_owner(&mut object, row);
     draft.add(address, object);
     for other in types {
-        draft.alias(Address::new(class::TYPE, other), address);
+        draft.alias(CatalogAddress::new(class::TYPE, other), address);
     }
 }
 
-fn read_attributes(row: &mut Row, object: &mut Object, draft: &mut Draft) {
+fn read_attributes(row: &mut CatalogRow, object: &mut Object, draft: &mut SchemaBuilder) {
     object.set_if(Attribute::Unlogged, row.is());
     let own = row.list();
     let toast = row.list().into_iter().map(|option| format!("toast.{option}"));
@@ -60,8 +60,8 @@ fn read_attributes(row: &mut Row, object: &mut Object, draft: &mut Draft) {
     object.set_some(Attribute::Tablespace, row.some());
     let access_method = row.some();
     let scope = match object.key.kind {
-        Kind::View => Scope::View,
-        _ => Scope::Table(access_method.as_deref().unwrap_or("heap")),
+        Kind::View => OptionScope::View,
+        _ => OptionScope::Table(access_method.as_deref().unwrap_or("heap")),
     };
     set_options(draft, object, scope, options);
     object.set_some(Attribute::AccessMethod, access_method);
@@ -76,7 +76,7 @@ fn read_attributes(row: &mut Row, object: &mut Object, draft: &mut Draft) {
 }
 
 /// Sorted by the position of the parent in the INHERITS clause.
-pub(super) fn parents(ask: &Ask) -> String {
+pub(super) fn parents(ask: &QueryContext) -> String {
     format!(
         "SELECT i.inhrelid, p.relkind, quote_ident(pn.nspname) || '.' || quote_ident(p.relname) FROM pg_inherits i \
          JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -86,8 +86,8 @@ pub(super) fn parents(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_parent(row: &mut Row, draft: &mut Draft) {
-    let (address, kind, parent) = (Address::new(class::CLASS, row.oid()), row.text(), row.text());
+pub(super) fn read_parent(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
+    let (address, kind, parent) = (CatalogAddress::new(class::CLASS, row.oid()), row.text(), row.text());
     let Some(object) = draft.get_mut(address) else { return };
     if kind == "p" {
         object.set(Attribute::PartitionOf, parent);
@@ -98,7 +98,7 @@ pub(super) fn read_parent(row: &mut Row, draft: &mut Draft) {
 }
 
 /// Includes the column that owns the sequence (`a`) or whose identity it implements (`i`).
-pub(super) fn sequences(ask: &Ask) -> String {
+pub(super) fn sequences(ask: &QueryContext) -> String {
     let (inside, owner) = (&ask.inside, ask.owner("c.relowner", "c.relacl", 's'));
     format!(
         "SELECT c.oid, n.nspname, c.relname, c.relpersistence = 'u', d.deptype, d.refobjid, d.refobjsubid, \
@@ -112,7 +112,7 @@ pub(super) fn sequences(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_sequence(row: &mut Row, draft: &mut Draft) {
+pub(super) fn read_sequence(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
     let (oid, namespace, name, is_unlogged) = (row.oid(), row.text(), row.text(), row.is());
     let (tie, table, column) = (row.text(), row.oid(), row.number().and_then(|number| i32::try_from(number).ok()));
     let owner = row.some();
@@ -121,12 +121,12 @@ pub(super) fn read_sequence(row: &mut Row, draft: &mut Draft) {
     }
     let of_type = row.text();
     let options = options(row, &of_type);
-    let address = Address::new(class::CLASS, oid);
+    let address = CatalogAddress::new(class::CLASS, oid);
     if tie == "i" {
         return identity(
             draft,
             address,
-            Address::column(table, column.unwrap_or_default()),
+            CatalogAddress::column(table, column.unwrap_or_default()),
             (&namespace, &name),
             options,
         );
@@ -142,9 +142,9 @@ pub(super) fn read_sequence(row: &mut Row, draft: &mut Draft) {
 
 /// Adds the sequence of an identity column to the column's attributes.
 fn identity(
-    draft: &mut Draft,
-    sequence: Address,
-    column: Address,
+    draft: &mut SchemaBuilder,
+    sequence: CatalogAddress,
+    column: CatalogAddress,
     (namespace, name): (&str, &str),
     options: Vec<String>,
 ) {
@@ -157,7 +157,7 @@ fn identity(
 }
 
 /// Returns the options that differ from the defaults of CREATE SEQUENCE (PostgreSQL manual, "CREATE SEQUENCE").
-fn options(row: &mut Row, of_type: &str) -> Vec<String> {
+fn options(row: &mut CatalogRow, of_type: &str) -> Vec<String> {
     let mut next = || row.number().unwrap_or_default();
     let (start, increment, minimum, maximum, cache) = (next(), next(), next(), next(), next());
     let (lowest, highest) = match of_type {

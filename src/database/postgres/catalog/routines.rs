@@ -1,13 +1,13 @@
 //! Functions, procedures and aggregates.
 
-use super::ask::Ask;
-use super::draft::{Address, Draft, class};
+use super::builder::{CatalogAddress, SchemaBuilder, class};
 use super::options::IS_SETTABLE;
-use super::row::Row;
+use super::query_context::QueryContext;
+use super::row::CatalogRow;
 use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier, postgres::qualified};
 use crate::sql::{Dialect, quote_literal};
 
-pub(super) fn routines(ask: &Ask) -> String {
+pub(super) fn routines(ask: &QueryContext) -> String {
     let (inside, owner) = (&ask.inside, ask.owner("p.proowner", "p.proacl", 'f'));
     format!(
         "SELECT p.oid, n.nspname, p.proname, p.prokind, oidvectortypes(p.proargtypes), pg_get_function_arguments(p.oid), \
@@ -19,7 +19,7 @@ pub(super) fn routines(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_routine(row: &mut Row, draft: &mut Draft) {
+pub(super) fn read_routine(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
     let (oid, namespace, name, kind) = (row.oid(), row.text(), row.text(), row.text());
     let arguments = row.text();
     let kind = match kind.as_str() {
@@ -36,7 +36,7 @@ pub(super) fn read_routine(row: &mut Row, draft: &mut Draft) {
     let kept_by_server = row.list();
     object.set_some(Attribute::Definition, definition.map(|text| without_settings(text.trim_end(), &kept_by_server)));
     draft.set_owner(&mut object, row);
-    draft.add(Address::new(class::PROC, oid), object);
+    draft.add(CatalogAddress::new(class::PROC, oid), object);
 }
 
 /// Removes these settings from the definition; `pg_get_functiondef` prints each on a line of its own.
@@ -47,7 +47,7 @@ fn without_settings(definition: &str, settings: &[String]) -> String {
 }
 
 /// Options of CREATE AGGREGATE, each in its written form or NULL, in the order of [`PARTS`].
-pub(super) fn aggregates(ask: &Ask) -> String {
+pub(super) fn aggregates(ask: &QueryContext) -> String {
     let function = |column: &str| format!("CASE WHEN a.{column} <> 0 THEN a.{column} END");
     let modify = |column: &str, usual: &str| {
         format!(
@@ -112,8 +112,8 @@ const PARTS: [&str; 21] = [
     "HYPOTHETICAL",
 ];
 
-pub(super) fn read_aggregate(row: &mut Row, draft: &mut Draft) {
-    let (address, namespace, name) = (Address::new(class::PROC, row.oid()), row.text(), row.text());
+pub(super) fn read_aggregate(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
+    let (address, namespace, name) = (CatalogAddress::new(class::PROC, row.oid()), row.text(), row.text());
     let part = |part: &&str| {
         let value = row.some()?;
         Some(if value.is_empty() { format!("    {part}") } else { format!("    {part} = {value}") })

@@ -1,9 +1,9 @@
 //! Reader for the values of one result row, from left to right, in PostgreSQL's text format for arrays and booleans.
 
 /// The values of a row that have not been read yet. Reading beyond the end gives NULL.
-pub(super) struct Row(std::vec::IntoIter<Option<String>>);
+pub(super) struct CatalogRow(std::vec::IntoIter<Option<String>>);
 
-impl Row {
+impl CatalogRow {
     pub(super) fn new(values: Vec<Option<String>>) -> Self {
         Self(values.into_iter())
     }
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn numbers_come_from_arrays_and_vectors() {
-        let mut row = Row::new(vec![Some("{1,2}".to_owned()), Some("3 0".to_owned()), None]);
+        let mut row = CatalogRow::new(vec![Some("{1,2}".to_owned()), Some("3 0".to_owned()), None]);
         assert_eq!((row.numbers(), row.numbers(), row.numbers()), (vec![1, 2], vec![3, 0], vec![]));
     }
 }

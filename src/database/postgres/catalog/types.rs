@@ -1,11 +1,11 @@
 //! Enumerated types, domains, composite and range types. Base types are not modelled.
 
-use super::ask::{Ask, collation};
-use super::draft::{Address, Draft, class};
-use super::row::Row;
+use super::builder::{CatalogAddress, SchemaBuilder, class};
+use super::query_context::{QueryContext, collation};
+use super::row::CatalogRow;
 use crate::schema::{Attribute, Key, Kind, Object, postgres::qualified};
 
-pub(super) fn types(ask: &Ask) -> String {
+pub(super) fn types(ask: &QueryContext) -> String {
     let (inside, owner) = (&ask.inside, ask.owner("t.typowner", "t.typacl", 'T'));
     let collation = collation("t.typtype = 'd' AND t.typcollation <> b.typcollation", "t.typcollation");
     format!(
@@ -19,10 +19,10 @@ pub(super) fn types(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_type(row: &mut Row, draft: &mut Draft) {
+pub(super) fn read_type(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
     let (oid, namespace, name, kind) = (row.oid(), row.text(), row.text(), row.text());
     let (array, relation, is_defined) = (row.oid(), row.oid(), row.is());
-    let address = Address::new(class::TYPE, oid);
+    let address = CatalogAddress::new(class::TYPE, oid);
     let kind = match kind.as_str() {
         "e" => Kind::Enum,
         "d" => Kind::Domain,
@@ -41,13 +41,13 @@ pub(super) fn read_type(row: &mut Row, draft: &mut Draft) {
     object.set_some(Attribute::Collation, row.some());
     draft.set_owner(&mut object, row);
     draft.add(address, object);
-    draft.alias(Address::new(class::TYPE, array), address);
+    draft.alias(CatalogAddress::new(class::TYPE, array), address);
     if relation != 0 {
-        draft.alias(Address::new(class::CLASS, relation), address);
+        draft.alias(CatalogAddress::new(class::CLASS, relation), address);
     }
 }
 
-pub(super) fn labels(ask: &Ask) -> String {
+pub(super) fn labels(ask: &QueryContext) -> String {
     format!(
         "SELECT e.enumtypid, array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e \
          JOIN pg_type t ON t.oid = e.enumtypid JOIN pg_namespace n ON n.oid = t.typnamespace WHERE {} GROUP BY 1",
@@ -55,15 +55,15 @@ pub(super) fn labels(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_labels(row: &mut Row, draft: &mut Draft) {
-    let address = Address::new(class::TYPE, row.oid());
+pub(super) fn read_labels(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
+    let address = CatalogAddress::new(class::TYPE, row.oid());
     if let Some(object) = draft.get_mut(address) {
         object.set(Attribute::Labels, row.list());
     }
 }
 
 /// `regproc` prints function names schema-qualified, because `search_path` is empty.
-pub(super) fn ranges(ask: &Ask) -> String {
+pub(super) fn ranges(ask: &QueryContext) -> String {
     let collation =
         collation("r.rngcollation <> (SELECT typcollation FROM pg_type WHERE oid = r.rngsubtype)", "r.rngcollation");
     let multirange =
@@ -79,18 +79,18 @@ pub(super) fn ranges(ask: &Ask) -> String {
     )
 }
 
-pub(super) fn read_range(row: &mut Row, draft: &mut Draft) {
+pub(super) fn read_range(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
     let (oid, multirange, array) = (row.oid(), row.oid(), row.oid());
     let multirange_name = row.some();
     const PARTS: [&str; 5] = ["subtype", "subtype_opclass", "collation", "canonical", "subtype_diff"];
     let parts = PARTS.iter().filter_map(|part| row.some().map(|value| format!("{part} = {value}"))).collect::<Vec<_>>();
     let name = multirange_name.map(|name| format!("multirange_type_name = {name}"));
     let definition = parts.into_iter().chain(name).collect::<Vec<_>>().join(", ");
-    let address = Address::new(class::TYPE, oid);
+    let address = CatalogAddress::new(class::TYPE, oid);
     if let Some(object) = draft.get_mut(address) {
         object.set(Attribute::Definition, format!("({definition})"));
     }
     for other in [multirange, array] {
-        draft.alias(Address::new(class::TYPE, other), address);
+        draft.alias(CatalogAddress::new(class::TYPE, other), address);
     }
 }

@@ -1,9 +1,9 @@
 //! Objects that the model does not cover: kinds and names only.
 
-use super::ask::Ask;
-use super::draft::{Address, Draft};
+use super::builder::{CatalogAddress, SchemaBuilder};
 use super::options::IS_SETTABLE;
-use super::row::Row;
+use super::query_context::QueryContext;
+use super::row::CatalogRow;
 
 /// Catalogs of kinds that are not modelled, with their OIDs; all exist since version 12. The server itself provides the
 /// names (`pg_identify_object`).
@@ -60,7 +60,7 @@ fn database_settings() -> String {
 
 /// Triggers that a partition inherits from its table and that are enabled differently there. Up to version 14 they are
 /// internal, like those of foreign keys, and up to 12 their parent is recorded in `pg_depend` only.
-fn clones(ask: &Ask) -> String {
+fn clones(ask: &QueryContext) -> String {
     let parent = ask.since(
         13,
         "JOIN pg_trigger p ON p.oid = t.tgparentid",
@@ -79,7 +79,7 @@ fn clones(ask: &Ask) -> String {
 
 /// Distributed and reference tables of Citus. Its catalog (`pg_dist_partition`) can be named only where the extension
 /// is installed, but each of these tables has a trigger that calls its function.
-fn distributed(ask: &Ask) -> String {
+fn distributed(ask: &QueryContext) -> String {
     format!(
         "SELECT 'distribution of a table by Citus', quote_ident(n.nspname) || '.' || quote_ident(c.relname) \
          FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid AND p.proname = 'citus_truncate_trigger' \
@@ -90,7 +90,7 @@ fn distributed(ask: &Ask) -> String {
 }
 
 /// A range type implies a cast to its multirange type: casts that are internal to another object are left out.
-pub(super) fn unmodelled(ask: &Ask) -> String {
+pub(super) fn unmodelled(ask: &QueryContext) -> String {
     let each = |(class, catalog): &(u32, &str)| {
         let inner = if *catalog == "pg_cast" { INTERNAL } else { "" };
         format!(
@@ -114,8 +114,8 @@ pub(super) fn unmodelled(ask: &Ask) -> String {
 const INTERNAL: &str =
     " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 2605 AND d.objid = x.oid AND d.deptype = 'i')";
 
-pub(super) fn read_unmodelled(row: &mut Row, draft: &mut Draft) {
-    let address = Address::new(row.oid(), row.oid());
+pub(super) fn read_unmodelled(row: &mut CatalogRow, draft: &mut SchemaBuilder) {
+    let address = CatalogAddress::new(row.oid(), row.oid());
     let (kind, name) = (row.text(), row.text());
     let is_own = matches!(kind.as_str(), "security label" | "tie to an extension");
     if is_own || !draft.members.contains_key(&address) {

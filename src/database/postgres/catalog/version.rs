@@ -8,7 +8,7 @@
 //! Changes that do not affect the schema (TRUNCATE, REFRESH MATERIALIZED VIEW) change the text too: they cost one
 //! unnecessary read.
 
-use super::ask::Ask;
+use super::query_context::QueryContext;
 use crate::database::postgres::Postgres;
 use crate::database::{CatalogRequest, DatabaseError};
 
@@ -83,7 +83,7 @@ pub(in crate::database::postgres) fn version(
     database: &mut Postgres,
     request: &CatalogRequest,
 ) -> Result<Option<String>, DatabaseError> {
-    let query = query(&Ask::new(&database.server.version, request));
+    let query = query(&QueryContext::new(&database.server.version, request));
     let message = [super::set(), query, super::reset()].join(";\n");
     let mut results = database.link.ask(&message)?.into_iter();
     let first = results.nth(1).and_then(|rows| rows.into_iter().next()?.into_iter().next()?);
@@ -91,7 +91,7 @@ pub(in crate::database::postgres) fn version(
 }
 
 /// Builds one query: properties of database and user, then a sum for each watched catalog, in this order.
-fn query(ask: &Ask) -> String {
+fn query(ask: &QueryContext) -> String {
     let place = ask.since(15, "hashtidextended(ctid, ", "hashtextextended(ctid::text, ");
     let rows = |(catalog, own): &(&str, &str)| format!("sum({place}xmin::text::bigint)) FROM {catalog} WHERE {own}");
     let sums = WATCHED.iter().map(rows).chain(OTHERS.map(str::to_owned));
@@ -109,7 +109,7 @@ fn query(ask: &Ask) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::{Ask, LAST, STEPS};
+    use super::super::{LAST, QueryContext, STEPS};
     use super::{OTHERS, WATCHED};
     use crate::database::CatalogRequest;
 
@@ -137,7 +137,7 @@ mod tests {
         let texts: String = ["12.0", "99.0"]
             .iter()
             .flat_map(|version| {
-                let ask = Ask::new(version, &request);
+                let ask = QueryContext::new(version, &request);
                 STEPS.iter().chain(&LAST).map(move |(query, _)| query(&ask) + "\n").collect::<Vec<_>>()
             })
             .collect();

@@ -1,7 +1,7 @@
 //! Indexes that an interrupted `CREATE INDEX CONCURRENTLY` or `REINDEX CONCURRENTLY` left INVALID (manual, "Building
 //! Indexes Concurrently"). SQL text only.
 
-use super::super::link::Rows;
+use super::super::wire::WireRows;
 use crate::database::statements::text_literal;
 use crate::sql::{self, Dialect, Lexer, TokenKind, quote_identifier};
 
@@ -45,7 +45,7 @@ pub(super) fn invalid_ones(sql: &str) -> Option<String> {
 }
 
 /// Parses the result.
-pub(super) fn read(rows: Option<&Rows>) -> Vec<Invalid> {
+pub(super) fn read(rows: Option<&WireRows>) -> Vec<Invalid> {
     let invalid = |row: &Vec<Option<String>>| {
         Some(Invalid { name: row.first().cloned().flatten()?, builder: row.get(1).cloned().flatten() })
     };
@@ -108,7 +108,7 @@ fn dotted(words: &[(TokenKind, &str)]) -> String {
 }
 
 /// Query for the existence of an object, as a single boolean; `None` if it cannot be determined.
-pub(in super::super) fn exists(object: &sql::Object) -> Option<String> {
+pub(in super::super) fn exists(object: &sql::CatalogObject) -> Option<String> {
     use sql::ObjectKind as K;
     let in_schema = |name: &str| match &object.schema {
         Some(schema) => format!("{}.{}", quote_identifier(schema, DIALECT), quote_identifier(name, DIALECT)),

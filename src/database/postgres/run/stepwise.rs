@@ -21,7 +21,7 @@ use crate::database::session::TextRows;
 use crate::sql::{self, Batch};
 
 /// An attempt, with its journal row in state `running`.
-struct Attempt {
+struct RunAttempt {
     journal: i64,
     /// Number (from 1) of the statement that the journal records as about to run.
     running: Option<usize>,
@@ -31,7 +31,7 @@ struct Attempt {
 
 /// Relation between a statement and the journal note about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum JournalPlacement {
     /// Both in one transaction.
     Together,
     /// The statement ends a transaction of the unit's own, which contains the note.
@@ -42,12 +42,12 @@ enum Standing {
     Unnoted,
 }
 
-impl Run<'_, '_> {
+impl PostgresRun<'_, '_> {
     pub(super) fn stepwise(&mut self) -> Result<Duration, RunFailure> {
         self.progress.done = self.unit.skip;
         let journal = self.announce().map_err(|stop| self.failure(&stop, self.unit.skip, true))?;
         let running = self.needs_notice(self.unit.skip).then_some(self.unit.skip + 1);
-        let mut attempt = Attempt { journal, running, open_since: None };
+        let mut attempt = RunAttempt { journal, running, open_since: None };
         let result = self.statements(&mut attempt).and_then(|()| self.conclude(&attempt));
         match result {
             Ok(()) => {
@@ -67,18 +67,20 @@ impl Run<'_, '_> {
         self.add_lease(&mut message);
         if !change.delete.is_empty() || !change.insert.is_empty() {
             let table = version_table(DIALECT, &self.table);
-            message.add(Part::Fence, &fence::expect(&table, change, self.database.known));
+            message.add(StatementRole::Fence, &version_guard::expect(&table, change, self.database.known));
         }
         let skip = self.unit.skip;
         let running = self.needs_notice(skip).then_some(skip as u64 + 1);
         let entry = self.unit.entry(JournalState::Running, Took::Unknown, skip, None);
         let entry = JournalEntry { running, ..entry };
-        message.add(Part::Journal, &format!("{} RETURNING id", insert_journal(DIALECT, &self.table, &entry)));
-        let reply = self.database.link.say(message.text(), &mut Reader);
+        message.add(StatementRole::Journal, &format!("{} RETURNING id", insert_journal(DIALECT, &self.table, &entry)));
+        let reply = self.database.link.say(message.text(), &mut RowReader);
         let journal = reply.results.last().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
         match (reply.trouble, journal.and_then(|id| id.parse().ok())) {
             (None, Some(id)) => Ok(id),
-            (None, None) => Err(Stop::of(Trouble::ours("the journal gave no number"), Some(Part::Journal))),
+            (None, None) => {
+                Err(Stop::of(ConnectionError::ours("the journal gave no number"), Some(StatementRole::Journal)))
+            }
             (Some(trouble), _) => {
                 let (part, _) = message.failed(reply.results.len(), None);
                 Err(Stop::of(trouble, part))
@@ -86,12 +88,12 @@ impl Run<'_, '_> {
         }
     }
 
-    fn statements(&mut self, attempt: &mut Attempt) -> Result<(), Stop> {
+    fn statements(&mut self, attempt: &mut RunAttempt) -> Result<(), Stop> {
         self.set_up_again()?;
         for (number, piece) in self.unit.remaining() {
             if self.progress.watch.interrupted() {
-                let before = Some(Part::Piece(number));
-                return Err(Stop { is_interrupt: true, ..Stop::of(Trouble::ours("interrupted"), before) });
+                let before = Some(StatementRole::Piece(number));
+                return Err(Stop { is_interrupt: true, ..Stop::of(ConnectionError::ours("interrupted"), before) });
             }
             let before = self.progress.done;
             self.patient(attempt, number, piece)?;
@@ -104,23 +106,23 @@ impl Run<'_, '_> {
     /// nothing behind, except for an INVALID index of CREATE INDEX CONCURRENTLY, which is dropped first. Not retried
     /// inside the unit's own transaction, which has failed as a whole, and not for COPY, whose transaction is still
     /// open.
-    fn patient(&mut self, attempt: &mut Attempt, number: usize, piece: &Piece) -> Result<(), Stop> {
+    fn patient(&mut self, attempt: &mut RunAttempt, number: usize, piece: &Piece) -> Result<(), Stop> {
         if self.database.lease.as_ref().is_some_and(|lease| !lease.is_held()) {
-            let trouble = Trouble::Server { error: lease::lost(), position: None, fatal: false };
-            return Err(Stop::of(trouble, Some(Part::Piece(number))));
+            let trouble = ConnectionError::Server { error: lease::lost(), position: None, fatal: false };
+            return Err(Stop::of(trouble, Some(StatementRole::Piece(number))));
         }
         let batch = Batch::of(self.unit.text, piece, DIALECT).ok().flatten();
         loop {
             let result = match (standing(piece, self.unit.text, attempt.open_since.is_some()), &batch) {
-                (Standing::Together, Some(batch)) => self.batches(attempt, number, piece, batch),
-                (Standing::Together, None) => self.together_with_note(attempt, number, piece),
-                (Standing::Ends, _) => self.note_and_end(attempt, number, piece),
-                (Standing::Alone, _) => self.alone(attempt, number, piece),
-                (Standing::Unnoted, _) => self.piece(number, piece),
+                (JournalPlacement::Together, Some(batch)) => self.batches(attempt, number, piece, batch),
+                (JournalPlacement::Together, None) => self.together_with_note(attempt, number, piece),
+                (JournalPlacement::Ends, _) => self.note_and_end(attempt, number, piece),
+                (JournalPlacement::Alone, _) => self.alone(attempt, number, piece),
+                (JournalPlacement::Unnoted, _) => self.piece(number, piece),
             };
             let Err(stop) = result else { return Ok(()) };
             let failure = self.failure(&stop, self.progress.done, false);
-            let is_over = attempt.open_since.is_some() || matches!(piece.kind, Kind::CopyFromStdin { .. });
+            let is_over = attempt.open_since.is_some() || matches!(piece.kind, StatementKind::CopyFromStdin { .. });
             if is_over || !failure.is_lock_refused() || !self.progress.watch.tries_again(&failure) {
                 return Err(stop);
             }
@@ -129,11 +131,11 @@ impl Run<'_, '_> {
 
     /// Runs all batches of a statement, then records it like any other. A crash before that note is harmless: the
     /// cursor is at the end of the keys.
-    fn batches(&mut self, attempt: &mut Attempt, number: usize, piece: &Piece, batch: &Batch) -> Result<(), Stop> {
+    fn batches(&mut self, attempt: &mut RunAttempt, number: usize, piece: &Piece, batch: &Batch) -> Result<(), Stop> {
         let (before, unit, table) = (self.progress.done, self.unit, self.table.clone());
         let journal = attempt.journal;
-        let place = batch::Place { dialect: DIALECT, table: &table, unit, piece, number: before + 1, journal };
-        let mut side = Side { run: self, number };
+        let place = batch::BatchContext { dialect: DIALECT, table: &table, unit, piece, number: before + 1, journal };
+        let mut side = PostgresBatchDriver { run: self, number };
         batch::run(&mut side, &place, batch).inspect_err(|_| self.progress.done = before)?;
         let next = self.needs_notice(before + 1).then_some(before + 2);
         let note = self.note(attempt, before + 1, next);
@@ -157,11 +159,11 @@ impl Run<'_, '_> {
     /// Returns whether the journal must record that statement `done` (from 0) is about to run.
     fn needs_notice(&self, done: usize) -> bool {
         let piece = self.unit.statements().nth(done);
-        piece.is_some_and(|(_, piece)| standing(piece, self.unit.text, false) == Standing::Alone)
+        piece.is_some_and(|(_, piece)| standing(piece, self.unit.text, false) == JournalPlacement::Alone)
     }
 
     fn piece(&mut self, number: usize, piece: &Piece) -> Result<(), Stop> {
-        if let Kind::CopyFromStdin { data } = piece.kind {
+        if let StatementKind::CopyFromStdin { data } = piece.kind {
             return self.copy(number, piece, data.of(self.unit.text), data.start);
         }
         let mut message = Message::default();
@@ -169,17 +171,17 @@ impl Run<'_, '_> {
         self.send(message)
     }
 
-    fn note(&self, attempt: &Attempt, done: usize, running: Option<usize>) -> String {
+    fn note(&self, attempt: &RunAttempt, done: usize, running: Option<usize>) -> String {
         let running = running.map(|number| number as u64);
         journal_progress(DIALECT, &self.table, attempt.journal, done as u64, running)
     }
 
-    fn together_with_note(&mut self, attempt: &mut Attempt, number: usize, piece: &Piece) -> Result<(), Stop> {
+    fn together_with_note(&mut self, attempt: &mut RunAttempt, number: usize, piece: &Piece) -> Result<(), Stop> {
         let before = self.progress.done;
         // The same note announces the next statement if necessary, which saves a round trip.
         let next = self.needs_notice(before + 1).then_some(before + 2);
         let note = self.note(attempt, before + 1, next);
-        let result = if let Kind::CopyFromStdin { .. } = piece.kind {
+        let result = if let StatementKind::CopyFromStdin { .. } = piece.kind {
             self.begin_fenced()
                 .and_then(|()| self.piece(number, piece))
                 .and_then(|()| self.control(&format!("{note};\nCOMMIT")))
@@ -187,13 +189,13 @@ impl Run<'_, '_> {
             let mut message = Message::default();
             // Separate messages are not an implicit transaction.
             if self.is_statement_wise() {
-                message.add(Part::Control, "BEGIN");
+                message.add(StatementRole::Control, "BEGIN");
             }
             self.add_lease(&mut message);
             message.add_piece(number, piece.sql, self.unit.text);
-            message.add(Part::Journal, &note);
+            message.add(StatementRole::Journal, &note);
             if self.is_statement_wise() {
-                message.add(Part::Control, "COMMIT");
+                message.add(StatementRole::Control, "COMMIT");
             }
             self.send(message).inspect_err(|stop| self.take_back(stop))
         };
@@ -217,18 +219,18 @@ impl Run<'_, '_> {
         }
     }
 
-    fn note_and_end(&mut self, attempt: &Attempt, number: usize, piece: &Piece) -> Result<(), Stop> {
+    fn note_and_end(&mut self, attempt: &RunAttempt, number: usize, piece: &Piece) -> Result<(), Stop> {
         let before = self.progress.done;
         let mut message = Message::default();
         self.add_lease(&mut message);
-        message.add(Part::Journal, &self.note(attempt, before + 1, None));
+        message.add(StatementRole::Journal, &self.note(attempt, before + 1, None));
         message.add_piece(number, piece.sql, self.unit.text);
         self.send(message).inspect_err(|_| self.progress.done = before)
     }
 
     /// Runs a statement outside a transaction, with notes in separate messages. A note that cannot be written (the
     /// revision has changed to a role without privileges on the journal) is skipped.
-    fn alone(&mut self, attempt: &mut Attempt, number: usize, piece: &Piece) -> Result<(), Stop> {
+    fn alone(&mut self, attempt: &mut RunAttempt, number: usize, piece: &Piece) -> Result<(), Stop> {
         let at = self.progress.done + 1;
         let note = (attempt.running != Some(at)).then(|| self.note(attempt, at - 1, Some(at)));
         // The order matters: after this note a crash leaves the statement marked as unknown.
@@ -252,12 +254,12 @@ impl Run<'_, '_> {
     /// conflict, or IF NOT EXISTS would accept it as the finished index.
     fn drop_invalid(&mut self, number: usize, piece: &Piece) -> Result<(), Stop> {
         let Some(query) = index::invalid_ones(piece.sql.of(self.unit.text)) else { return Ok(()) };
-        let failed = |trouble| Stop::of(trouble, Some(Part::Piece(number)));
+        let failed = |trouble| Stop::of(trouble, Some(StatementRole::Piece(number)));
         let results = self.database.link.ask(&query).map_err(failed)?;
         for found in index::read(results.last()) {
             if let Some(builder) = &found.builder {
                 let message = format!("the index {} is being built now, by process {builder}", found.name);
-                return Err(Stop { is_under_way: true, ..failed(Trouble::ours(&message)) });
+                return Err(Stop { is_under_way: true, ..failed(ConnectionError::ours(&message)) });
             }
             self.database.link.ask(&format!("DROP INDEX CONCURRENTLY IF EXISTS {}", found.name)).map_err(failed)?;
             self.progress.watch.dropped_invalid_index(&found.name);
@@ -267,7 +269,7 @@ impl Run<'_, '_> {
 
     fn begin_fenced(&mut self) -> Result<(), Stop> {
         let mut message = Message::default();
-        message.add(Part::Control, "BEGIN");
+        message.add(StatementRole::Control, "BEGIN");
         self.add_lease(&mut message);
         self.send(message)
     }
@@ -278,10 +280,12 @@ impl Run<'_, '_> {
         let mut message = Message::default();
         self.add_lease(&mut message);
         if let Some(note) = note {
-            message.add(Part::Journal, note);
+            message.add(StatementRole::Journal, note);
         }
         match self.send(message) {
-            Err(stop) if is_lost(&stop.trouble) || fence::broken(&stop.trouble) == Some(Broken::Session) => Err(stop),
+            Err(stop) if is_lost(&stop.trouble) || version_guard::broken(&stop.trouble) == Some(Broken::Session) => {
+                Err(stop)
+            }
             _ => Ok(()),
         }
     }
@@ -293,16 +297,16 @@ impl Run<'_, '_> {
         if self.database.lease_time.is_none() {
             return Ok(());
         }
-        let failed = |trouble| Stop::of(trouble, Some(Part::Piece(number)));
+        let failed = |trouble| Stop::of(trouble, Some(StatementRole::Piece(number)));
         let results = self.database.link.ask(&same_statement(piece.sql.of(self.unit.text))).map_err(failed)?;
         let process = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
         let Some(process) = process else { return Ok(()) };
         let message = format!("process {process} still runs this statement, for a runner that lost its lease");
-        Err(Stop { is_under_way: true, ..failed(Trouble::ours(&message)) })
+        Err(Stop { is_under_way: true, ..failed(ConnectionError::ours(&message)) })
     }
 
     fn control(&mut self, sql: &str) -> Result<(), Stop> {
-        self.database.link.ask(sql).map(|_| ()).map_err(|trouble| Stop::of(trouble, Some(Part::Journal)))
+        self.database.link.ask(sql).map(|_| ()).map_err(|trouble| Stop::of(trouble, Some(StatementRole::Journal)))
     }
 
     fn optional(&mut self, sql: &str) -> Result<(), Stop> {
@@ -314,9 +318,9 @@ impl Run<'_, '_> {
 
     /// Ends the unit in one transaction: verify queries, version rows, journal row. Resets come first, because the unit
     /// may have changed to a role that cannot write these tables.
-    fn conclude(&mut self, attempt: &Attempt) -> Result<(), Stop> {
+    fn conclude(&mut self, attempt: &RunAttempt) -> Result<(), Stop> {
         let mut message = Message::default();
-        message.add(Part::Control, "BEGIN");
+        message.add(StatementRole::Control, "BEGIN");
         self.add_resets(&mut message);
         self.add_verify(&mut message);
         self.add_change(&mut message, None);
@@ -324,28 +328,28 @@ impl Run<'_, '_> {
         let (total, took) = (self.unit.total() as u64, milliseconds(self.started.elapsed()));
         let state = JournalState::Done;
         let note = finish_journal(DIALECT, &self.table, attempt.journal, state, took, total, None);
-        message.add(Part::Journal, &fence::must_change_one(&note));
+        message.add(StatementRole::Journal, &version_guard::must_change_one(&note));
         self.add_usual_application_name(&mut message);
         self.add_usual_timeouts(&mut message);
-        message.add(Part::Commit, "COMMIT");
+        message.add(StatementRole::Commit, "COMMIT");
         self.send(message)
     }
 
     fn add_usual_application_name(&self, message: &mut Message) {
         if let Some(name) = &self.database.application_name {
-            message.add(Part::Control, &format!("SET application_name = {}", text(name)));
+            message.add(StatementRole::Control, &format!("SET application_name = {}", quote_literal(name)));
         }
     }
 
     /// Records the progress. Statements that ran stay applied, except in a transaction that the unit itself left open.
-    fn give_up(&mut self, attempt: &Attempt, stop: &Stop) -> RunFailure {
+    fn give_up(&mut self, attempt: &RunAttempt, stop: &Stop) -> RunFailure {
         let applied = attempt.open_since.unwrap_or(self.progress.done);
         let failure = self.failure(stop, applied, false);
         // The journal belongs to the new owner of the lease now.
         let has_lost_lease = self.database.lease.as_ref().is_some_and(Lease::is_lost);
         if !has_lost_lease && !is_lost(&stop.trouble) && self.recover() {
             let mut message = Message::default();
-            message.add(Part::Control, "ROLLBACK");
+            message.add(StatementRole::Control, "ROLLBACK");
             self.add_resets(&mut message);
             self.add_usual_application_name(&mut message);
             self.add_usual_timeouts(&mut message);
@@ -353,11 +357,11 @@ impl Run<'_, '_> {
             let summary = failure.summary();
             let (journal, applied) = (attempt.journal, applied as u64);
             let note = finish_journal(DIALECT, &self.table, journal, state, took, applied, Some(&summary));
-            message.add(Part::Journal, &note);
+            message.add(StatementRole::Journal, &note);
             if stop.is_under_way {
                 // `finish_journal` has cleared the mark. Set it again, because the statement may still succeed: the
                 // next run queries the catalog.
-                message.add(Part::Journal, &self.note(attempt, self.progress.done, attempt.running));
+                message.add(StatementRole::Journal, &self.note(attempt, self.progress.done, attempt.running));
             }
             let _ = self.database.link.ask(message.text());
         }
@@ -366,34 +370,34 @@ impl Run<'_, '_> {
 }
 
 /// Executes the batches of a statement.
-struct Side<'s, 'r, 'c> {
-    run: &'s mut Run<'r, 'c>,
+struct PostgresBatchDriver<'s, 'r, 'c> {
+    run: &'s mut PostgresRun<'r, 'c>,
     number: usize,
 }
 
-impl batch::Side<Stop> for Side<'_, '_, '_> {
+impl batch::BatchDriver<Stop> for PostgresBatchDriver<'_, '_, '_> {
     fn ask(&mut self, sql: &str) -> Result<TextRows, Stop> {
         let results = self.run.database.link.ask(sql);
-        let results = results.map_err(|trouble| Stop::of(trouble, Some(Part::Piece(self.number))))?;
+        let results = results.map_err(|trouble| Stop::of(trouble, Some(StatementRole::Piece(self.number))))?;
         Ok(results.into_iter().next().unwrap_or_default())
     }
 
     /// Sends one message, which is one transaction.
     fn commit(&mut self, batch: &str, note: &str) -> Result<(), Stop> {
         let condition = self.run.database.lease.as_ref().and_then(Lease::condition);
-        let lease = condition.map(|condition| fence::lease(&condition) + ";\n").unwrap_or_default();
+        let lease = condition.map(|condition| version_guard::lease(&condition) + ";\n").unwrap_or_default();
         let reply =
             // The lease's check is the first statement of the message: without any result it is the one that failed.
             self.run.database.link.say(&format!("{lease}{batch}\n;\n{note}"), &mut Quiet(&*self.run.progress.watch));
         let is_fenced = !lease.is_empty() && reply.results.is_empty();
-        let part = if is_fenced { Part::Fence } else { Part::Piece(self.number) };
+        let part = if is_fenced { StatementRole::Fence } else { StatementRole::Piece(self.number) };
         reply.trouble.map_or(Ok(()), |trouble| Err(Stop::of(trouble, Some(part))))
     }
 
     fn failure(&self, cause: FailureCause) -> Stop {
         let is_interrupt = cause == FailureCause::Interrupted;
         let message = if let FailureCause::Statement(error) = cause { error.message } else { "interrupted".to_owned() };
-        Stop { is_interrupt, ..Stop::of(Trouble::ours(&message), Some(Part::Piece(self.number))) }
+        Stop { is_interrupt, ..Stop::of(ConnectionError::ours(&message), Some(StatementRole::Piece(self.number))) }
     }
 
     fn watch(&mut self) -> &mut dyn Watch {
@@ -404,21 +408,25 @@ impl batch::Side<Stop> for Side<'_, '_, '_> {
 /// Counts nothing, but allows an interruption of a batch.
 struct Quiet<'w>(&'w dyn Watch);
 
-impl Listener for Quiet<'_> {
+impl ResponseListener for Quiet<'_> {
     fn interrupted(&self) -> bool {
         self.0.interrupted()
     }
 }
 
-fn standing(piece: &Piece, text: &str, in_transaction: bool) -> Standing {
+fn standing(piece: &Piece, text: &str, in_transaction: bool) -> JournalPlacement {
     let sql = piece.sql.of(text);
     match piece.kind {
-        Kind::TransactionControl if in_transaction && !is_rollback(sql) => Standing::Ends,
-        _ if in_transaction => Standing::Unnoted,
-        Kind::TransactionControl | Kind::Setting | Kind::Nothing => Standing::Unnoted,
-        Kind::Rows | Kind::CopyFromStdin { .. } => Standing::Together,
-        Kind::Other if sql::refuses_transaction(sql, DIALECT).is_some() || may_commit(sql) => Standing::Alone,
-        Kind::Other => Standing::Together,
+        StatementKind::TransactionControl if in_transaction && !is_rollback(sql) => JournalPlacement::Ends,
+        _ if in_transaction => JournalPlacement::Unnoted,
+        StatementKind::TransactionControl | StatementKind::Setting | StatementKind::Nothing => {
+            JournalPlacement::Unnoted
+        }
+        StatementKind::Rows | StatementKind::CopyFromStdin { .. } => JournalPlacement::Together,
+        StatementKind::Other if sql::refuses_transaction(sql, DIALECT).is_some() || may_commit(sql) => {
+            JournalPlacement::Alone
+        }
+        StatementKind::Other => JournalPlacement::Together,
     }
 }
 
@@ -438,8 +446,8 @@ fn may_commit(sql: &str) -> bool {
 /// read the lease (`insufficient_privilege`).
 fn refuses_company(stop: &Stop) -> bool {
     let alone = matches!(stop.trouble.sqlstate(), Some("25001" | "2D000"));
-    let is_hidden = stop.part == Some(Part::Fence) && stop.trouble.sqlstate() == Some("42501");
-    alone || is_hidden || stop.part == Some(Part::Journal)
+    let is_hidden = stop.part == Some(StatementRole::Fence) && stop.trouble.sqlstate() == Some("42501");
+    alone || is_hidden || stop.part == Some(StatementRole::Journal)
 }
 
 /// Query for another session that runs `sql` now. The server keeps the first `track_activity_query_size` bytes of a
@@ -449,14 +457,14 @@ fn same_statement(sql: &str) -> String {
     format!(
         "SELECT pid FROM pg_catalog.pg_stat_activity WHERE state = 'active' AND pid <> pg_catalog.pg_backend_pid() \
          AND datname = pg_catalog.current_database() AND pg_catalog.starts_with(query, {}) LIMIT 1",
-        text(&start)
+        quote_literal(&start)
     )
 }
 
-impl Attempt {
+impl RunAttempt {
     /// Tracks BEGIN and COMMIT of the unit itself.
     fn note_transaction(&mut self, piece: &Piece, text: &str, before: usize) {
-        if piece.kind != Kind::TransactionControl {
+        if piece.kind != StatementKind::TransactionControl {
             return;
         }
         let word = piece.sql.of(text).split_whitespace().next().unwrap_or_default().to_ascii_lowercase();

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 
 use crate::schema::Kind;
-use crate::schema::sqlite::{Column, Table};
+use crate::schema::sqlite::{Column, ParsedTable};
 
 /// Condition for ordinary tables. A virtual table has no pages of its own, and querying it may need a module that is
 /// not loaded.
@@ -15,7 +15,7 @@ const ORDINARY: &str = "m.type = 'table' AND m.rootpage > 0 AND m.name NOT LIKE 
 
 /// Results of the PRAGMAs for each table; table names in lower case.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
+pub(super) struct PragmaFacts {
     columns: BTreeMap<String, Vec<Told>>,
     /// Target and columns of each foreign key, sorted.
     foreign_keys: BTreeMap<String, Vec<String>>,
@@ -35,7 +35,7 @@ struct Told {
     hidden: i64,
 }
 
-impl Facts {
+impl PragmaFacts {
     /// Reads the PRAGMAs. SQLite compiles a statement for each table that a PRAGMA is called for, so it is called only
     /// for tables whose statement contains a relevant keyword.
     pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
@@ -83,7 +83,7 @@ impl Facts {
     }
 
     /// Returns whether the parsed statement agrees with SQLite's own interpretation.
-    pub(super) fn agree(&self, table: &Table) -> bool {
+    pub(super) fn agree(&self, table: &ParsedTable) -> bool {
         let name = table.name.to_ascii_lowercase();
         let columns: Vec<_> = table.columns.iter().map(|column| said(table, column)).collect();
         let told = self.columns.get(&name).map(Vec::as_slice).unwrap_or_default();
@@ -104,7 +104,7 @@ impl Facts {
 }
 
 /// Returns the row of `table_xinfo` that the statement implies.
-fn said(table: &Table, column: &Column) -> Told {
+fn said(table: &ParsedTable, column: &Column) -> Told {
     let hidden = match (&column.generated, column.is_stored) {
         (None, _) => 0,
         (Some(_), false) => 2,

@@ -10,12 +10,12 @@ use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
-use self::facts::Facts;
+use self::facts::PragmaFacts;
 use super::Sqlite;
 use super::error::database_error;
 use crate::database::statements::companions;
 use crate::database::{CatalogRequest, DatabaseError};
-use crate::schema::sqlite::{Entry, read_checked};
+use crate::schema::sqlite::{SchemaEntry, read_checked};
 use crate::schema::{Kind, Schema, Unmodelled, statements_to_json};
 use crate::sql::{Dialect, keywords};
 
@@ -29,7 +29,7 @@ pub(super) fn read(database: &mut Sqlite, request: &CatalogRequest) -> Result<Sc
 
 /// Returns the contents of the database without parsing them: one query, unless there are virtual tables, which need
 /// more to be recognized.
-pub(super) fn text(database: &mut Sqlite, request: &CatalogRequest) -> Result<String, DatabaseError> {
+pub(super) fn read_statements(database: &mut Sqlite, request: &CatalogRequest) -> Result<String, DatabaseError> {
     let Some(connection) = database.existing()? else { return Ok(Schema::new(Dialect::Sqlite).to_json()) };
     let rows = rows(connection).map_err(|error| database_error(&error))?;
     if rows.iter().any(|row| row.is_virtual) {
@@ -46,16 +46,16 @@ fn schema(connection: &Connection, request: &CatalogRequest) -> rusqlite::Result
     let rows = rows(connection)?;
     let left_alone = left_alone(connection, &rows)?;
     let without = without(request);
-    let facts = Facts::read(connection)?;
+    let facts = PragmaFacts::read(connection)?;
     let alone: BTreeSet<&str> = left_alone.iter().map(|other| other.name.as_str()).collect();
-    let is_kept = |row: &&Row| !is_of(&row.entry, &without) && !alone.contains(row.entry.table.as_str());
-    let entries: Vec<Entry> = rows.iter().filter(is_kept).map(|row| row.entry.clone()).collect();
+    let is_kept = |row: &&SchemaRow| !is_of(&row.entry, &without) && !alone.contains(row.entry.table.as_str());
+    let entries: Vec<SchemaEntry> = rows.iter().filter(is_kept).map(|row| row.entry.clone()).collect();
     let mut schema = read_checked(&entries, &|table| facts.agree(table));
     schema.unmodelled.extend(left_alone);
     Ok(schema)
 }
 
-fn is_of(entry: &Entry, tables: &BTreeSet<String>) -> bool {
+fn is_of(entry: &SchemaEntry, tables: &BTreeSet<String>) -> bool {
     tables.contains(&entry.table.to_ascii_lowercase())
 }
 
@@ -64,13 +64,13 @@ fn without(request: &CatalogRequest) -> BTreeSet<String> {
     request.without.iter().flat_map(companions).map(|table| table.name.to_ascii_lowercase()).collect()
 }
 
-struct Row {
-    entry: Entry,
+struct SchemaRow {
+    entry: SchemaEntry,
     is_virtual: bool,
 }
 
 /// Reads all objects with a statement; the names of SQLite's own tables begin with `sqlite_`.
-fn rows(connection: &Connection) -> rusqlite::Result<Vec<Row>> {
+fn rows(connection: &Connection) -> rusqlite::Result<Vec<SchemaRow>> {
     let sql = "SELECT type, name, tbl_name, sql, type = 'table' AND coalesce(rootpage, 0) = 0 FROM main.sqlite_schema \
                WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type, name";
     let mut statement = connection.prepare(sql)?;
@@ -81,19 +81,19 @@ fn rows(connection: &Connection) -> rusqlite::Result<Vec<Row>> {
             "trigger" => Kind::Trigger,
             _ => Kind::Table,
         };
-        let entry = Entry { kind, name: row.get(1)?, table: row.get(2)?, sql: row.get(3)? };
-        Ok(Row { entry, is_virtual: row.get(4)? })
+        let entry = SchemaEntry { kind, name: row.get(1)?, table: row.get(2)?, sql: row.get(3)? };
+        Ok(SchemaRow { entry, is_virtual: row.get(4)? })
     };
     statement.query_map([], row)?.collect()
 }
 
 /// Returns the virtual tables and their shadow tables.
-fn left_alone(connection: &Connection, rows: &[Row]) -> rusqlite::Result<BTreeSet<Unmodelled>> {
+fn left_alone(connection: &Connection, rows: &[SchemaRow]) -> rusqlite::Result<BTreeSet<Unmodelled>> {
     let named = |kind: &str, name: &str| Unmodelled { kind: kind.to_owned(), name: name.to_owned() };
     let list = |sql: &str| -> rusqlite::Result<BTreeSet<String>> {
         connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
     };
-    let virtual_tables: Vec<&Entry> = rows.iter().filter(|row| row.is_virtual).map(|row| &row.entry).collect();
+    let virtual_tables: Vec<&SchemaEntry> = rows.iter().filter(|row| row.is_virtual).map(|row| &row.entry).collect();
     if virtual_tables.is_empty() {
         return Ok(BTreeSet::new());
     }

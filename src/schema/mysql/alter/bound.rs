@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use super::Alteration;
+use super::TableAlteration;
 use super::clauses::Clauses;
 use crate::schema::mysql::algorithm::Means;
 use crate::schema::mysql::names::columns_of;
 use crate::schema::{Attribute, Change, Key, Kind, Object, Statement};
 
-impl<'s> Alteration<'s> {
+impl<'s> TableAlteration<'s> {
     /// Returns the spatial indexes, before and after the change, on columns whose SRID changes.
     pub(super) fn bound_indexes(&self) -> BTreeSet<&'s Key> {
         let moved: BTreeSet<&str> =

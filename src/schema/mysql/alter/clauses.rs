@@ -3,23 +3,23 @@
 use crate::schema::mysql::algorithm::{Algorithm, Means};
 use crate::schema::mysql::create;
 use crate::schema::mysql::names::{quoted, table_name};
-use crate::schema::{Attribute, Kind, Note, Object, Statement};
+use crate::schema::{Attribute, Kind, Object, Statement, StatementNote};
 
 /// A clause with the algorithm it needs.
 #[derive(Debug)]
 struct Clause {
     way: Algorithm,
     sql: String,
-    notes: Vec<Note>,
-    stage: Stage,
+    notes: Vec<StatementNote>,
+    stage: AlterStage,
 }
 
 /// Group of clauses that share a statement, in execution order. A copy takes all clauses in one statement instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
+enum AlterStage {
     /// Drop of a functional index: MySQL drops it, with its hidden virtual columns, only in a statement of its own.
     SingleDrop(usize),
-    /// Drops of checks and indexes that use dropped columns. Merged with [`Stage::Cut`] unless a virtual column is
+    /// Drops of checks and indexes that use dropped columns. Merged with [`AlterStage::Cut`] unless a virtual column is
     /// dropped.
     Loose,
     /// Drops of virtual columns, which the server combines with nothing else.
@@ -28,7 +28,7 @@ enum Stage {
     Cut,
     /// Changes of metadata only.
     Instant,
-    /// Column and option changes that write rows. Merged with [`Stage::InPlace`] unless a virtual column is added in
+    /// Column and option changes that write rows. Merged with [`AlterStage::InPlace`] unless a virtual column is added in
     /// between.
     Columns,
     /// Additions of virtual columns.
@@ -53,39 +53,39 @@ impl Clauses {
         Self { means, clauses: Vec::new(), is_whole: false }
     }
 
-    fn push(&mut self, stage: Stage, way: Algorithm, sql: String, notes: Vec<Note>) {
+    fn push(&mut self, stage: AlterStage, way: Algorithm, sql: String, notes: Vec<StatementNote>) {
         self.clauses.push(Clause { way, sql, notes, stage });
     }
 
-    pub(super) fn add(&mut self, way: Algorithm, sql: String, notes: impl IntoIterator<Item = Note>) {
-        let stage = if way == Algorithm::Instant { Stage::Instant } else { Stage::Columns };
+    pub(super) fn add(&mut self, way: Algorithm, sql: String, notes: impl IntoIterator<Item = StatementNote>) {
+        let stage = if way == Algorithm::Instant { AlterStage::Instant } else { AlterStage::Columns };
         self.push(stage, way, sql, notes.into_iter().collect());
     }
 
     pub(super) fn add_column(&mut self, column: &Object, sql: String) {
         let way = self.means.add_column(column);
         if is_virtual(column) {
-            self.push(Stage::AddVirtual, way, sql, Vec::new());
+            self.push(AlterStage::AddVirtual, way, sql, Vec::new());
         } else {
             self.add(way, sql, None);
         }
     }
 
     pub(super) fn drop_column(&mut self, column: &Object) {
-        let note = Note::Loses(format!("the values of {}", column.key));
+        let note = StatementNote::Loses(format!("the values of {}", column.key));
         let notes = if column.has(Attribute::Generated) { Vec::new() } else { vec![note] };
         self.cut_column(column, notes);
     }
 
     /// Drops a column, which may be re-created afterwards.
-    pub(super) fn cut_column(&mut self, column: &Object, notes: Vec<Note>) {
-        let stage = if is_virtual(column) { Stage::CutVirtual } else { Stage::Cut };
+    pub(super) fn cut_column(&mut self, column: &Object, notes: Vec<StatementNote>) {
+        let stage = if is_virtual(column) { AlterStage::CutVirtual } else { AlterStage::Cut };
         self.push(stage, self.means.drop_column(column), format!("DROP COLUMN {}", quoted(&column.key.name)), notes);
     }
 
     /// Drops a check. It goes before the columns it uses.
     pub(super) fn drop_check(&mut self, sql: String) {
-        self.push(Stage::Loose, Algorithm::Instant, sql, Vec::new());
+        self.push(AlterStage::Loose, Algorithm::Instant, sql, Vec::new());
     }
 
     pub(super) fn drop_index(&mut self, index: &Object, with_column: bool, is_replaced: bool) {
@@ -101,9 +101,9 @@ impl Clauses {
             _ => Algorithm::InPlace,
         };
         let stage = match with_column {
-            _ if create::is_functional(index) => Stage::SingleDrop(self.clauses.len()),
-            true => Stage::Loose,
-            false => Stage::InPlace,
+            _ if create::is_functional(index) => AlterStage::SingleDrop(self.clauses.len()),
+            true => AlterStage::Loose,
+            false => AlterStage::InPlace,
         };
         self.push(stage, way, sql, Vec::new());
     }
@@ -112,7 +112,7 @@ impl Clauses {
         let is_primary = index.key.kind == Kind::PrimaryKey;
         let way = if is_primary { self.means.rebuild() } else { Means::add_index(index) };
         let is_single = way == Algorithm::InPlaceShared && !is_primary;
-        let stage = if is_single { Stage::Single(self.clauses.len()) } else { Stage::InPlace };
+        let stage = if is_single { AlterStage::Single(self.clauses.len()) } else { AlterStage::InPlace };
         self.push(stage, way, format!("ADD {}", create::clause(index)), create::warning(index).into_iter().collect());
     }
 
@@ -121,11 +121,12 @@ impl Clauses {
         // A single clause that needs a copy makes the whole statement copy. Then one statement for everything copies
         // only once; without one, separate stages keep the cheap clauses cheap, each with the algorithm it asserts.
         let copies = self.means.copies || self.clauses.iter().any(|clause| clause.way == Algorithm::Copy);
-        let mut groups: Vec<(Stage, Vec<Clause>)> = Vec::new();
+        let mut groups: Vec<(AlterStage, Vec<Clause>)> = Vec::new();
         let mut clauses = self.clauses;
-        for (apart, stage, instead) in
-            [(Stage::CutVirtual, Stage::Loose, Stage::Cut), (Stage::AddVirtual, Stage::Columns, Stage::InPlace)]
-        {
+        for (apart, stage, instead) in [
+            (AlterStage::CutVirtual, AlterStage::Loose, AlterStage::Cut),
+            (AlterStage::AddVirtual, AlterStage::Columns, AlterStage::InPlace),
+        ] {
             if !clauses.iter().any(|clause| clause.stage == apart) {
                 clauses.iter_mut().filter(|clause| clause.stage == stage).for_each(|clause| clause.stage = instead);
             }
@@ -134,8 +135,9 @@ impl Clauses {
             clauses.sort_by_key(|clause| clause.stage);
         }
         for clause in clauses {
-            let is_one = copies || self.is_whole && !matches!(clause.stage, Stage::Single(_) | Stage::SingleDrop(_));
-            let stage = if is_one { Stage::Cut } else { clause.stage };
+            let is_one =
+                copies || self.is_whole && !matches!(clause.stage, AlterStage::Single(_) | AlterStage::SingleDrop(_));
+            let stage = if is_one { AlterStage::Cut } else { clause.stage };
             match groups.iter_mut().find(|(other, _)| *other == stage) {
                 Some((_, group)) => group.push(clause),
                 None => groups.push((stage, vec![clause])),

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Alteration, Clauses, anew, column, fill};
+use super::{Clauses, TableAlteration, anew, column, fill};
 use crate::schema::mysql::algorithm::{Algorithm, of_modify};
 use crate::schema::mysql::names::{columns_of, quoted, table};
 use crate::schema::{Attribute, Change, Kind, Object, Statement};
 
-impl Alteration<'_> {
+impl TableAlteration<'_> {
     pub(super) fn columns(
         &self,
         clauses: &mut Clauses,
@@ -31,7 +31,7 @@ impl Alteration<'_> {
             match change {
                 // NOT NULL without a default: add the column as nullable, fill the existing rows, then set NOT NULL.
                 Change::Add(new) if fill::is_open(new) => {
-                    let place = self.place(new, &there_early);
+                    let place = self.position_clause(new, &there_early);
                     there_early.insert(&column.key.name);
                     let open = fill::opened(new);
                     let sql = format!("ADD COLUMN {}{place}", column::definition(&open, self.usual()));
@@ -40,13 +40,16 @@ impl Alteration<'_> {
                     clauses.add(clauses.means.change_null(new), self.modified(new), None);
                 }
                 Change::Add(new) => {
-                    let sql =
-                        format!("ADD COLUMN {}{}", column::definition(new, self.usual()), self.place(new, &there));
+                    let sql = format!(
+                        "ADD COLUMN {}{}",
+                        column::definition(new, self.usual()),
+                        self.position_clause(new, &there)
+                    );
                     clauses.add_column(new, sql);
                 }
                 Change::Alter { before, after } if self.is_made_anew(change) => {
                     clauses.cut_column(before, vec![anew(after)]);
-                    let place = self.place(after, &there);
+                    let place = self.position_clause(after, &there);
                     let sql = format!("ADD COLUMN {}{place}", column::definition(after, self.usual()));
                     clauses.add(Algorithm::Copy, sql, None);
                     // An ordinary column in the place of a virtual one: store the values that were computed.
@@ -127,7 +130,7 @@ impl Alteration<'_> {
     }
 
     /// Returns the position clause of a new column; empty if no existing column follows it.
-    fn place(&self, new: &Object, there: &BTreeSet<&str>) -> String {
+    fn position_clause(&self, new: &Object, there: &BTreeSet<&str>) -> String {
         let columns = self.to.columns(&self.after.key);
         let own = columns.iter().position(|column| column.key == new.key).unwrap_or(columns.len());
         let (before, after) = columns.split_at(own);

@@ -14,7 +14,7 @@ use super::{column, create, fill, partition};
 use crate::schema::{Attribute, Change, Key, Kind, Object, Options, Schema, Statement};
 
 /// A table that exists before and after, with its changes.
-pub(super) struct Alteration<'s> {
+pub(super) struct TableAlteration<'s> {
     pub(super) before: &'s Object,
     pub(super) after: &'s Object,
     pub(super) from: &'s Schema,
@@ -23,7 +23,7 @@ pub(super) struct Alteration<'s> {
     pub(super) changes: Vec<Change<'s>>,
 }
 
-impl<'s> Alteration<'s> {
+impl<'s> TableAlteration<'s> {
     /// Returns the statements in execution order.
     pub(super) fn statements(&self, options: &Options) -> Vec<Statement> {
         let moves = self.changes.iter().any(|change| matches!(change.key().kind, Kind::Column | Kind::PrimaryKey));
@@ -218,6 +218,6 @@ fn changed_options(before: &Object, after: &Object) -> Vec<String> {
 }
 
 /// Remark for a column that is dropped and re-created because the server cannot convert it.
-fn anew(column: &Object) -> crate::schema::Note {
+fn anew(column: &Object) -> crate::schema::StatementNote {
     remark(format!("{} is made anew: the server changes no column to or from a generated one", column.key))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Plan;
+use super::MysqlPlanner;
 use crate::schema::mysql::names::{literal, remark};
 use crate::schema::mysql::program;
 use crate::schema::{Attribute, Change, Key, Kind, Object, Statement, in_order};
@@ -15,12 +15,12 @@ const USUAL: [&str; 2] = [
 
 /// SQL mode and time zone that the script has set in the session.
 #[derive(Debug, Default)]
-pub(super) struct Session {
+pub(super) struct ScriptSession {
     mode: Option<String>,
     zone: Option<String>,
 }
 
-impl Session {
+impl ScriptSession {
     /// Sets the SQL mode and time zone under which the program was created: the server stores the mode with every
     /// program, and the time zone with events.
     fn set(&mut self, object: &Object, statements: &mut Vec<Statement>) {
@@ -60,7 +60,7 @@ fn has_end(event: &Object) -> bool {
     event.text(Attribute::Type).is_some_and(|schedule| schedule.contains(" ENDS '"))
 }
 
-impl<'s> Plan<'s> {
+impl<'s> MysqlPlanner<'s> {
     fn make(&mut self, object: &'s Object, before: Option<&Object>, replaces: bool) {
         self.session.set(object, &mut self.statements);
         self.statements.push(program::create(object, before, self.options.owners, replaces));

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Plan;
-use crate::schema::mysql::alter::Alteration;
+use super::MysqlPlanner;
+use crate::schema::mysql::alter::TableAlteration;
 use crate::schema::mysql::create;
 use crate::schema::mysql::names::{quoted, table, table_name};
-use crate::schema::{Attribute, Change, Key, Kind, Note, Object, Schema, Statement, in_order};
+use crate::schema::{Attribute, Change, Key, Kind, Object, Schema, Statement, StatementNote, in_order};
 
-impl<'s> Plan<'s> {
+impl<'s> MysqlPlanner<'s> {
     /// Returns the unchanged foreign keys to drop and re-create, because a column or table that they use changes in a
     /// way that the server refuses while they exist.
     pub(super) fn foreign_keys_anew(&self) -> BTreeSet<&'s Key> {
@@ -63,7 +63,7 @@ impl<'s> Plan<'s> {
     pub(super) fn drop_tables(&mut self) {
         let gone = self.dropped(Kind::Table);
         for name in ordered(&gone, self.from).into_iter().rev().map(|table| &table.key.name) {
-            let note = Note::Loses(format!("all rows of {name}"));
+            let note = StatementNote::Loses(format!("all rows of {name}"));
             self.statements.push(Statement::new(format!("DROP TABLE {}", quoted(name))).note(note));
         }
     }
@@ -99,7 +99,7 @@ impl<'s> Plan<'s> {
         }
         for (key, changes) in tables {
             let (Some(before), Some(after)) = (self.from.get(&key), self.to.get(&key)) else { continue };
-            let alteration = Alteration { before, after, from: self.from, to: self.to, changes };
+            let alteration = TableAlteration { before, after, from: self.from, to: self.to, changes };
             self.statements.extend(alteration.statements(self.options));
         }
     }
@@ -121,10 +121,12 @@ impl<'s> Plan<'s> {
             statement.notes.extend(create::warning(object));
             if self.options.online {
                 let name = table_name(&object.key);
-                statement.notes.push(Note::Locks(format!("SHARED on {name}, while the table is written anew")));
+                statement
+                    .notes
+                    .push(StatementNote::Locks(format!("SHARED on {name}, while the table is written anew")));
                 let other =
                     "after SET foreign_key_checks = 0, ALGORITHM=INPLACE, LOCK=NONE works too, and proves no row";
-                statement.notes.push(Note::Remark(other.to_owned()));
+                statement.notes.push(StatementNote::Remark(other.to_owned()));
             }
             self.statements.push(statement);
         }

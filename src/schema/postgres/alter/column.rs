@@ -4,8 +4,8 @@
 use crate::schema::postgres::cast::{Cast, cast};
 use crate::schema::postgres::name::{self, identifier};
 use crate::schema::postgres::not_null;
-use crate::schema::postgres::plan::{Line, Sort};
-use crate::schema::{Attribute, Key, Note, Object};
+use crate::schema::postgres::plan::{AlterKind, PlannedStatement};
+use crate::schema::{Attribute, Key, Object, StatementNote};
 
 use super::table::option_actions;
 use super::types::{brought_inside, sequence_actions};
@@ -37,13 +37,13 @@ pub(in crate::schema::postgres) fn stays_comparable(before: Option<&Object>, aft
 }
 
 /// Returns the ALTER COLUMN action as a statement that can be merged with others on the table.
-fn action(column: &Object, action: &str) -> Line {
+fn action(column: &Object, action: &str) -> PlannedStatement {
     let own = identifier(&column.key.name);
-    Line::on_table(&name::table(&column.key), Sort::Setting, format!("ALTER COLUMN {own} {action}"))
+    PlannedStatement::on_table(&name::table(&column.key), AlterKind::Setting, format!("ALTER COLUMN {own} {action}"))
 }
 
 /// Returns the in-place changes that need no step of their own.
-pub(super) fn lines(before: &Object, after: &Object) -> Vec<Line> {
+pub(super) fn lines(before: &Object, after: &Object) -> Vec<PlannedStatement> {
     use Attribute as A;
     let mut lines = Vec::new();
     if before.has(A::Generated) && !after.has(A::Generated) {
@@ -58,7 +58,7 @@ pub(super) fn lines(before: &Object, after: &Object) -> Vec<Line> {
 }
 
 /// Returns the changes of storage, compression, statistics and options.
-fn storage_lines(before: &Object, after: &Object) -> Vec<Line> {
+fn storage_lines(before: &Object, after: &Object) -> Vec<PlannedStatement> {
     use Attribute as A;
     let differs = |attribute| before.attributes.get(&attribute) != after.attributes.get(&attribute);
     let mut lines = Vec::new();
@@ -102,7 +102,7 @@ fn default_storage(of_type: &str) -> &'static str {
 }
 
 /// `SET DEFAULT` or `DROP DEFAULT`.
-pub(in crate::schema::postgres) fn default(column: &Object, default: Option<&str>) -> Line {
+pub(in crate::schema::postgres) fn default(column: &Object, default: Option<&str>) -> PlannedStatement {
     match default {
         Some(default) => action(column, &format!("SET DEFAULT {default}")),
         None => action(column, "DROP DEFAULT"),
@@ -110,12 +110,12 @@ pub(in crate::schema::postgres) fn default(column: &Object, default: Option<&str
 }
 
 /// `DROP IDENTITY`.
-pub(in crate::schema::postgres) fn drop_identity(column: &Object) -> Line {
+pub(in crate::schema::postgres) fn drop_identity(column: &Object) -> PlannedStatement {
     action(column, "DROP IDENTITY")
 }
 
 /// Returns `SET NOT NULL`, followed by the comment of the constraint.
-pub(in crate::schema::postgres) fn set_not_null(column: &Object) -> Vec<Line> {
+pub(in crate::schema::postgres) fn set_not_null(column: &Object) -> Vec<PlannedStatement> {
     not_null::set(column)
 }
 
@@ -129,7 +129,7 @@ pub(in crate::schema::postgres) fn cast_of(before: &Object, after: &Object, anew
 
 /// Returns the actions that change the type. The default is dropped before and set afterwards: the server would cast
 /// the old default, which can fail, and leaves the cast in its expression.
-pub(in crate::schema::postgres) fn retyped(before: &Object, after: &Object, cast: &Cast) -> Line {
+pub(in crate::schema::postgres) fn retyped(before: &Object, after: &Object, cast: &Cast) -> PlannedStatement {
     let own = identifier(&after.key.name);
     let mut actions = Vec::new();
     let generated = after.has(Attribute::Generated);
@@ -147,17 +147,17 @@ pub(in crate::schema::postgres) fn retyped(before: &Object, after: &Object, cast
     if let Some(default) = after.text(Attribute::Default).filter(|_| !generated) {
         actions.push(format!("ALTER COLUMN {own} SET DEFAULT {default}"));
     }
-    let mut line = Line::on_table(&name::table(&after.key), Sort::Type, actions.join(", "));
+    let mut line = PlannedStatement::on_table(&name::table(&after.key), AlterKind::Type, actions.join(", "));
     line.notes.extend(type_note(before, after, cast));
     line
 }
 
 /// Returns the warning for a type that cannot represent all old values.
-pub(in crate::schema::postgres) fn type_note(before: &Object, after: &Object, cast: &Cast) -> Option<Note> {
+pub(in crate::schema::postgres) fn type_note(before: &Object, after: &Object, cast: &Cast) -> Option<StatementNote> {
     let old = before.text(Attribute::Type).unwrap_or_default();
     let new = after.text(Attribute::Type).unwrap_or_default();
     (cast.narrows && old != new).then(|| {
-        Note::Loses(format!(
+        StatementNote::Loses(format!(
             "what of {} has no place in {new} (it was {old}); it fails on values it cannot cast",
             after.key
         ))
@@ -165,7 +165,7 @@ pub(in crate::schema::postgres) fn type_note(before: &Object, after: &Object, ca
 }
 
 /// `ADD GENERATED ... AS IDENTITY`.
-pub(in crate::schema::postgres) fn add_identity(after: &Object) -> Option<Line> {
+pub(in crate::schema::postgres) fn add_identity(after: &Object) -> Option<PlannedStatement> {
     let how = after.text(Attribute::Identity)?.to_ascii_uppercase();
     let options = after.list(Attribute::IdentityOptions);
     let mut parts: Vec<String> = Vec::new();
@@ -179,7 +179,7 @@ pub(in crate::schema::postgres) fn add_identity(after: &Object) -> Option<Line> 
 }
 
 /// Returns the changes of an identity column that remains one.
-pub(in crate::schema::postgres) fn identity_lines(before: &Object, after: &Object) -> Vec<Line> {
+pub(in crate::schema::postgres) fn identity_lines(before: &Object, after: &Object) -> Vec<PlannedStatement> {
     let (Some(old), Some(new)) = (before.text(Attribute::Identity), after.text(Attribute::Identity)) else {
         return Vec::new();
     };
@@ -192,7 +192,7 @@ pub(in crate::schema::postgres) fn identity_lines(before: &Object, after: &Objec
     actions.extend(
         options.iter().map(|option| if option == "RESTART" { option.clone() } else { format!("SET {option}") }),
     );
-    let mut lines: Vec<Line> = renamed_sequence(before, after).into_iter().collect();
+    let mut lines: Vec<PlannedStatement> = renamed_sequence(before, after).into_iter().collect();
     lines.extend(brought_inside(&sequence_name(after), old, new));
     if !actions.is_empty() {
         lines.push(action(after, &actions.join(" ")));
@@ -201,10 +201,10 @@ pub(in crate::schema::postgres) fn identity_lines(before: &Object, after: &Objec
 }
 
 /// Returns the statement that renames the sequence of an identity column within its namespace.
-fn renamed_sequence(before: &Object, after: &Object) -> Option<Line> {
+fn renamed_sequence(before: &Object, after: &Object) -> Option<PlannedStatement> {
     let (old, new) = (sequence_name(before), sequence_name(after));
     let name = crate::schema::postgres::text::names(&new).pop()?;
-    (old != new).then(|| Line::new(format!("ALTER SEQUENCE {old} RENAME TO {}", identifier(&name))))
+    (old != new).then(|| PlannedStatement::new(format!("ALTER SEQUENCE {old} RENAME TO {}", identifier(&name))))
 }
 
 /// Returns the qualified name of an identity column's sequence.
@@ -221,16 +221,16 @@ pub(in crate::schema::postgres) fn usual_sequence_name(column: &Key) -> String {
 }
 
 /// Returns the statement that advances the column's sequence past the existing rows.
-pub(in crate::schema::postgres) fn beyond_the_rows(column: &Object) -> Line {
+pub(in crate::schema::postgres) fn beyond_the_rows(column: &Object) -> PlannedStatement {
     let table = name::table(&column.key);
     let own = identifier(&column.key.name);
     let place = format!("pg_get_serial_sequence({}, {})", name::literal(&table), name::literal(&column.key.name));
     let down = column.list(Attribute::IdentityOptions).iter().any(|option| option.starts_with("increment=-"));
     let (pick, step) = if down { ("min", "- 1") } else { ("max", "+ 1") };
-    Line::new(format!(
+    PlannedStatement::new(format!(
         "SELECT setval({place}, {pick}({own}) {step}, false) FROM {table} HAVING {pick}({own}) IS NOT NULL"
     ))
-    .note(Note::Remark(format!("the numbers of {} go on behind the rows that are there", column.key)))
+    .note(StatementNote::Remark(format!("the numbers of {} go on behind the rows that are there", column.key)))
 }
 
 #[cfg(test)]

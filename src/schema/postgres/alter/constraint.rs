@@ -1,17 +1,17 @@
 //! Constraints: deferrability, validation, and keys built from an index.
 
 use crate::schema::postgres::name::{self, identifier};
-use crate::schema::postgres::plan::Line;
+use crate::schema::postgres::plan::PlannedStatement;
 use crate::schema::{Attribute, Object};
 
 /// Returns the change of a foreign key's deferrability. All other constraints must be re-created for that.
-pub(super) fn deferrability(before: &Object, after: &Object) -> Vec<Line> {
+pub(super) fn deferrability(before: &Object, after: &Object) -> Vec<PlannedStatement> {
     if before.text(Attribute::Deferrable) == after.text(Attribute::Deferrable) {
         return Vec::new();
     }
     let wanted = deferrable(after).unwrap_or_else(|| "NOT DEFERRABLE".to_owned());
     let own = identifier(&after.key.name);
-    vec![Line::new(format!("ALTER TABLE {} ALTER CONSTRAINT {own} {wanted}", name::table(&after.key)))]
+    vec![PlannedStatement::new(format!("ALTER TABLE {} ALTER CONSTRAINT {own} {wanted}", name::table(&after.key)))]
 }
 
 fn deferrable(object: &Object) -> Option<String> {
@@ -19,10 +19,10 @@ fn deferrable(object: &Object) -> Option<String> {
 }
 
 /// Returns the statement that validates a constraint.
-pub(in crate::schema::postgres) fn validated(object: &Object) -> Line {
+pub(in crate::schema::postgres) fn validated(object: &Object) -> PlannedStatement {
     let sort = if object.has(Attribute::OfDomain) { "DOMAIN" } else { "TABLE" };
     let own = identifier(&object.key.name);
-    Line::new(format!("ALTER {sort} {} VALIDATE CONSTRAINT {own}", name::table(&object.key)))
+    PlannedStatement::new(format!("ALTER {sort} {} VALIDATE CONSTRAINT {own}", name::table(&object.key)))
 }
 
 /// Returns the statements for a key that is made from an index built CONCURRENTLY: one that builds the index under the

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::schema::postgres::name::{self, described, identifier};
-use crate::schema::postgres::plan::Line;
+use crate::schema::postgres::plan::PlannedStatement;
 use crate::schema::{Attribute, Kind, Object};
 
 /// Returns the changes of owner and privileges.
-pub(in crate::schema::postgres) fn owner_and_grants(before: &Object, after: &Object) -> Vec<Line> {
+pub(in crate::schema::postgres) fn owner_and_grants(before: &Object, after: &Object) -> Vec<PlannedStatement> {
     let mut lines = Vec::new();
     // A sequence owned by a column always has the owner of the table.
     let follows = after.key.kind == Kind::Sequence && before.has(Attribute::OwnedBy) && after.has(Attribute::OwnedBy);
@@ -20,9 +20,9 @@ pub(in crate::schema::postgres) fn owner_and_grants(before: &Object, after: &Obj
         // Otherwise explicit privileges of the new owner would be merged into the ones it has as the owner.
         let own = format!("{}: ", identifier(owner));
         if before.list(Attribute::Grants).iter().any(|entry| entry.starts_with(&own)) {
-            lines.push(Line::new(format!("REVOKE ALL ON {} FROM {}", granted(before), identifier(owner))));
+            lines.push(PlannedStatement::new(format!("REVOKE ALL ON {} FROM {}", granted(before), identifier(owner))));
         }
-        lines.push(Line::new(format!("ALTER {} OWNER TO {}", described(after), identifier(owner))));
+        lines.push(PlannedStatement::new(format!("ALTER {} OWNER TO {}", described(after), identifier(owner))));
     }
     let own = after.text(Attribute::Owner).map(|owner| format!("{}: ", identifier(owner)));
     let held = |entry: &&String| own.as_ref().is_none_or(|own| !entry.starts_with(own.as_str()));
@@ -32,7 +32,7 @@ pub(in crate::schema::postgres) fn owner_and_grants(before: &Object, after: &Obj
 }
 
 /// Returns owner and privileges of an object that was just created, and has the default privileges of its kind.
-pub(in crate::schema::postgres) fn given(object: &Object) -> Vec<Line> {
+pub(in crate::schema::postgres) fn given(object: &Object) -> Vec<PlannedStatement> {
     let mut bare = Object::new(object.key.clone());
     let usual = usual_grants(object.key.kind);
     if !usual.is_empty() && object.has(Attribute::Owner) {
@@ -42,10 +42,11 @@ pub(in crate::schema::postgres) fn given(object: &Object) -> Vec<Line> {
 }
 
 /// Returns owner and privileges of an object before it was re-created, for when they are not managed.
-pub(in crate::schema::postgres) fn given_back(before: &Object) -> Vec<Line> {
+pub(in crate::schema::postgres) fn given_back(before: &Object) -> Vec<PlannedStatement> {
     let owner = before.text(Attribute::HeldBy);
-    let owner = owner.map(|owner| Line::new(format!("ALTER {} OWNER TO {}", described(before), identifier(owner))));
-    let mut lines: Vec<Line> = owner.into_iter().collect();
+    let owner =
+        owner.map(|owner| PlannedStatement::new(format!("ALTER {} OWNER TO {}", described(before), identifier(owner))));
+    let mut lines: Vec<PlannedStatement> = owner.into_iter().collect();
     if before.has(Attribute::Held) {
         lines.extend(grants(before, &usual_grants(before.key.kind), before.list(Attribute::Held)));
     }
@@ -62,21 +63,24 @@ fn usual_grants(kind: Kind) -> Vec<String> {
     vec![usual.to_owned()]
 }
 
-fn grants(after: &Object, old: &[String], new: &[String]) -> Vec<Line> {
+fn grants(after: &Object, old: &[String], new: &[String]) -> Vec<PlannedStatement> {
     let (old, new) = (privileges(old), privileges(new));
     let object = granted(after);
     let mut lines = Vec::new();
     for (grantee, names) in missing(&old, &new, |_, new| new.is_none()) {
-        lines.push(Line::new(format!("REVOKE {} ON {object} FROM {grantee}", told(after, &names))));
+        lines.push(PlannedStatement::new(format!("REVOKE {} ON {object} FROM {grantee}", told(after, &names))));
     }
     for (grantee, names) in missing(&old, &new, |old, new| old && new == Some(false)) {
-        lines.push(Line::new(format!("REVOKE GRANT OPTION FOR {} ON {object} FROM {grantee}", told(after, &names))));
+        lines.push(PlannedStatement::new(format!(
+            "REVOKE GRANT OPTION FOR {} ON {object} FROM {grantee}",
+            told(after, &names)
+        )));
     }
     for (grantee, names) in missing(&new, &old, |new, old| !new && old.is_none()) {
-        lines.push(Line::new(format!("GRANT {} ON {object} TO {grantee}", told(after, &names))));
+        lines.push(PlannedStatement::new(format!("GRANT {} ON {object} TO {grantee}", told(after, &names))));
     }
     for (grantee, names) in missing(&new, &old, |new, old| new && old != Some(true)) {
-        lines.push(Line::new(format!("GRANT {} ON {object} TO {grantee}{OPTION}", told(after, &names))));
+        lines.push(PlannedStatement::new(format!("GRANT {} ON {object} TO {grantee}{OPTION}", told(after, &names))));
     }
     lines
 }

@@ -20,56 +20,56 @@ pub(super) use table::{attach, detach, marks};
 pub(super) use types::{labels_to_add, range_aside};
 
 pub(super) use super::cast::Cast;
-use super::plan::{Fate, Line};
+use super::plan::{ObjectAction, PlannedStatement};
 use super::{create, name};
 use crate::schema::{Attribute, Kind, Object, Schema};
 
 /// Returns the action for an object of which `attributes` differ, without regard to other objects.
-pub(super) fn fate(before: &Object, after: &Object, attributes: &BTreeSet<Attribute>) -> Fate {
+pub(super) fn action(before: &Object, after: &Object, attributes: &BTreeSet<Attribute>) -> ObjectAction {
     use Attribute as A;
     let any = |names: &[Attribute]| names.iter().any(|name| attributes.contains(name));
     match before.key.kind {
-        Kind::Enum if !types::grows(before, after) => Fate::Swap,
-        Kind::Domain if any(&[A::Type, A::Collation]) => Fate::Swap,
-        Kind::Range if any(&[A::Definition]) => Fate::Swap,
-        Kind::Table if any(&[A::PartitionBy]) => Fate::Rebuild,
-        Kind::Column if column::is_made_anew(before, after) => Fate::Rebuild,
-        Kind::PrimaryKey | Kind::Unique if any(&[A::Definition, A::Deferrable]) => Fate::Replace,
-        Kind::Exclusion if any(&[A::Definition, A::Deferrable]) => Fate::Rebuild,
+        Kind::Enum if !types::grows(before, after) => ObjectAction::Swap,
+        Kind::Domain if any(&[A::Type, A::Collation]) => ObjectAction::Swap,
+        Kind::Range if any(&[A::Definition]) => ObjectAction::Swap,
+        Kind::Table if any(&[A::PartitionBy]) => ObjectAction::Rebuild,
+        Kind::Column if column::is_made_anew(before, after) => ObjectAction::Rebuild,
+        Kind::PrimaryKey | Kind::Unique if any(&[A::Definition, A::Deferrable]) => ObjectAction::Replace,
+        Kind::Exclusion if any(&[A::Definition, A::Deferrable]) => ObjectAction::Rebuild,
         // ATTACH PARTITION takes none that is there, and makes its own.
-        Kind::Exclusion if any(&[A::PartitionOf]) && after.has(A::PartitionOf) => Fate::Rebuild,
+        Kind::Exclusion if any(&[A::PartitionOf]) && after.has(A::PartitionOf) => ObjectAction::Rebuild,
         Kind::Check | Kind::ForeignKey
             if any(&[A::Definition, A::References]) || after.has(A::NotValid) && !before.has(A::NotValid) =>
         {
-            Fate::Replace
+            ObjectAction::Replace
         }
-        Kind::Index if any(&[A::Definition, A::Method, A::IsUnique, A::Predicate]) => Fate::Replace,
-        Kind::Index if before.has(A::Invalid) && !after.has(A::Invalid) => Fate::Replace,
+        Kind::Index if any(&[A::Definition, A::Method, A::IsUnique, A::Predicate]) => ObjectAction::Replace,
+        Kind::Index if before.has(A::Invalid) && !after.has(A::Invalid) => ObjectAction::Replace,
         Kind::View if any(&[A::Definition, A::Columns]) => {
             if table::keeps_columns(before, after) {
-                Fate::Replace
+                ObjectAction::Replace
             } else {
-                Fate::Rebuild
+                ObjectAction::Rebuild
             }
         }
-        Kind::MaterializedView if any(&[A::Definition, A::Columns, A::AccessMethod]) => Fate::Rebuild,
+        Kind::MaterializedView if any(&[A::Definition, A::Columns, A::AccessMethod]) => ObjectAction::Rebuild,
         Kind::Function | Kind::Procedure if any(&[A::Definition, A::Parameters, A::Returns]) => {
             if routine::can_be_replaced(before, after) {
-                Fate::Replace
+                ObjectAction::Replace
             } else {
-                Fate::Rebuild
+                ObjectAction::Rebuild
             }
         }
         Kind::Aggregate | Kind::Trigger | Kind::Rule | Kind::Policy | Kind::EventTrigger if any(&[A::Definition]) => {
-            Fate::Rebuild
+            ObjectAction::Rebuild
         }
-        _ => Fate::Alter,
+        _ => ObjectAction::Alter,
     }
 }
 
 /// Returns the statements for in-place changes. Types, validity, NOT NULL and other changes that take several steps are
 /// planned separately.
-pub(super) fn lines(before: &Object, after: &Object, owners: bool) -> Vec<Line> {
+pub(super) fn lines(before: &Object, after: &Object, owners: bool) -> Vec<PlannedStatement> {
     let mut lines = match after.key.kind {
         Kind::Table | Kind::View | Kind::MaterializedView | Kind::Index => table::lines(before, after),
         Kind::PrimaryKey | Kind::Unique | Kind::Exclusion => table::lines(before, after),
@@ -86,7 +86,7 @@ pub(super) fn lines(before: &Object, after: &Object, owners: bool) -> Vec<Line> 
 }
 
 /// Returns statements for comment, owner and privileges, where they differ.
-pub(super) fn said(before: &Object, after: &Object, owners: bool) -> Vec<Line> {
+pub(super) fn said(before: &Object, after: &Object, owners: bool) -> Vec<PlannedStatement> {
     let mut lines = Vec::new();
     let text = after.text(Attribute::Comment);
     if before.text(Attribute::Comment) != text {
@@ -103,21 +103,27 @@ pub(super) fn said(before: &Object, after: &Object, owners: bool) -> Vec<Line> {
 }
 
 /// Returns `DROP ...` for an object of `schema`.
-pub(super) fn drop(object: &Object, schema: &Schema) -> Line {
+pub(super) fn drop(object: &Object, schema: &Schema) -> PlannedStatement {
     let key = &object.key;
     let own = name::identifier(&key.name);
     let is_attribute = || key.parent(Kind::Composite).is_some_and(|composite| schema.get(&composite).is_some());
     match key.kind {
         Kind::Column if is_attribute() => {
             let cascade = create::cascade(key, schema);
-            Line::new(format!("ALTER TYPE {} DROP ATTRIBUTE {own}{cascade}", name::table(key)))
+            PlannedStatement::new(format!("ALTER TYPE {} DROP ATTRIBUTE {own}{cascade}", name::table(key)))
         }
-        Kind::Column => Line::on_table(&name::table(key), super::plan::Sort::DropColumn, format!("DROP COLUMN {own}")),
+        Kind::Column => PlannedStatement::on_table(
+            &name::table(key),
+            super::plan::AlterKind::DropColumn,
+            format!("DROP COLUMN {own}"),
+        ),
         Kind::Check if object.has(Attribute::OfDomain) => {
-            Line::new(format!("ALTER DOMAIN {} DROP CONSTRAINT {own}", name::table(key)))
+            PlannedStatement::new(format!("ALTER DOMAIN {} DROP CONSTRAINT {own}", name::table(key)))
         }
-        kind if kind.is_constraint() => Line::new(format!("ALTER TABLE {} DROP CONSTRAINT {own}", name::table(key))),
-        _ => Line::new(format!("DROP {}", name::described(object))),
+        kind if kind.is_constraint() => {
+            PlannedStatement::new(format!("ALTER TABLE {} DROP CONSTRAINT {own}", name::table(key)))
+        }
+        _ => PlannedStatement::new(format!("DROP {}", name::described(object))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Routines, triggers and rules: limits of CREATE OR REPLACE, and ENABLE and DISABLE.
 
 use crate::schema::postgres::name::{self, identifier};
-use crate::schema::postgres::plan::Line;
+use crate::schema::postgres::plan::PlannedStatement;
 use crate::schema::postgres::text::list;
 use crate::schema::{Attribute, Kind, Object};
 
@@ -32,7 +32,7 @@ fn parameter(text: &str) -> (&str, Option<&str>) {
 }
 
 /// Returns the change of the enabled state of a trigger, rule or event trigger.
-pub(super) fn enabled(before: &Object, after: &Object) -> Vec<Line> {
+pub(super) fn enabled(before: &Object, after: &Object) -> Vec<PlannedStatement> {
     if before.text(Attribute::Enabled) == after.text(Attribute::Enabled) {
         return Vec::new();
     }
@@ -44,8 +44,8 @@ pub(super) fn enabled(before: &Object, after: &Object) -> Vec<Line> {
     };
     let own = identifier(&after.key.name);
     vec![match after.key.kind {
-        Kind::EventTrigger => Line::new(format!("ALTER EVENT TRIGGER {own} {action}")),
-        Kind::Rule => Line::new(format!("ALTER TABLE {} {action} RULE {own}", name::table(&after.key))),
-        _ => Line::new(format!("ALTER TABLE {} {action} TRIGGER {own}", name::table(&after.key))),
+        Kind::EventTrigger => PlannedStatement::new(format!("ALTER EVENT TRIGGER {own} {action}")),
+        Kind::Rule => PlannedStatement::new(format!("ALTER TABLE {} {action} RULE {own}", name::table(&after.key))),
+        _ => PlannedStatement::new(format!("ALTER TABLE {} {action} TRIGGER {own}", name::table(&after.key))),
     }]
 }

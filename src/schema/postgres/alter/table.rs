@@ -2,7 +2,7 @@
 //! replica identity.
 
 use crate::schema::postgres::name::{self, described, identifier, literal};
-use crate::schema::postgres::plan::Line;
+use crate::schema::postgres::plan::PlannedStatement;
 use crate::schema::{Attribute, Kind, Object};
 
 /// Returns whether CREATE OR REPLACE VIEW accepts the new columns: it can only append to the old ones.
@@ -12,22 +12,22 @@ pub(super) fn keeps_columns(before: &Object, after: &Object) -> bool {
 }
 
 /// Returns the in-place changes.
-pub(super) fn lines(before: &Object, after: &Object) -> Vec<Line> {
+pub(super) fn lines(before: &Object, after: &Object) -> Vec<PlannedStatement> {
     let head = head(after);
     let old = before.list(Attribute::Options);
     let new = after.list(Attribute::Options);
-    let mut lines: Vec<Line> =
-        option_actions(old, new).into_iter().map(|action| Line::new(format!("{head} {action}"))).collect();
+    let mut lines: Vec<PlannedStatement> =
+        option_actions(old, new).into_iter().map(|action| PlannedStatement::new(format!("{head} {action}"))).collect();
     if before.text(Attribute::Tablespace) != after.text(Attribute::Tablespace) {
         let place = after.text(Attribute::Tablespace).unwrap_or("pg_default");
-        lines.push(Line::new(format!("{head} SET TABLESPACE {}", identifier(place))));
+        lines.push(PlannedStatement::new(format!("{head} SET TABLESPACE {}", identifier(place))));
     }
     match after.key.kind {
-        Kind::Table => {
-            lines.extend(table_actions(before, after).into_iter().map(|action| Line::new(format!("{head} {action}"))))
-        }
+        Kind::Table => lines.extend(
+            table_actions(before, after).into_iter().map(|action| PlannedStatement::new(format!("{head} {action}"))),
+        ),
         Kind::MaterializedView if before.has(Attribute::ClusteredOn) && !after.has(Attribute::ClusteredOn) => {
-            lines.push(Line::new(format!("{head} SET WITHOUT CLUSTER")));
+            lines.push(PlannedStatement::new(format!("{head} SET WITHOUT CLUSTER")));
         }
         Kind::Index => lines.extend(statistics(before, after, &head)),
         _ => {}
@@ -103,44 +103,44 @@ fn table_actions(before: &Object, after: &Object) -> Vec<String> {
 }
 
 /// Returns the statements that mark an index as replica identity or for CLUSTER. The index must exist.
-pub(in crate::schema::postgres) fn marks(after: &Object) -> Vec<Line> {
+pub(in crate::schema::postgres) fn marks(after: &Object) -> Vec<PlannedStatement> {
     let head = head(after);
     let mut lines = Vec::new();
     if let Some(index) = after.text(Attribute::ReplicaIdentity).and_then(|identity| identity.strip_prefix("index ")) {
-        lines.push(Line::new(format!("{head} REPLICA IDENTITY USING INDEX {index}")));
+        lines.push(PlannedStatement::new(format!("{head} REPLICA IDENTITY USING INDEX {index}")));
     }
     if let Some(index) = after.text(Attribute::ClusteredOn) {
         let sort = if after.key.kind == Kind::Table { "ALTER TABLE" } else { "ALTER MATERIALIZED VIEW" };
-        lines.push(Line::new(format!("{sort} {} CLUSTER ON {}", name::own(&after.key), identifier(index))));
+        lines.push(PlannedStatement::new(format!("{sort} {} CLUSTER ON {}", name::own(&after.key), identifier(index))));
     }
     lines
 }
 
 /// Returns the statements that remove a table from parents that it no longer has; with `all`, from all its parents and
 /// its composite type.
-pub(in crate::schema::postgres) fn detach(before: &Object, after: Option<&Object>, all: bool) -> Vec<Line> {
+pub(in crate::schema::postgres) fn detach(before: &Object, after: Option<&Object>, all: bool) -> Vec<PlannedStatement> {
     let own = name::own(&before.key);
     let mut lines = Vec::new();
     if let Some(parent) = before.text(Attribute::PartitionOf)
         && (all || after.is_none_or(|after| !same_place(before, after)))
     {
-        lines.push(Line::new(format!("ALTER TABLE {parent} DETACH PARTITION {own}")));
+        lines.push(PlannedStatement::new(format!("ALTER TABLE {parent} DETACH PARTITION {own}")));
     }
     if after.is_none_or(|after| all || enters(before, after).next().is_none()) {
         lines.extend(leave(before, after, all));
     }
     if all && before.has(Attribute::OfType) {
-        lines.push(Line::new(format!("ALTER TABLE {own} NOT OF")));
+        lines.push(PlannedStatement::new(format!("ALTER TABLE {own} NOT OF")));
     }
     lines
 }
 
 /// Returns `NO INHERIT` for each parent that the table no longer has.
-fn leave(before: &Object, after: Option<&Object>, all: bool) -> Vec<Line> {
+fn leave(before: &Object, after: Option<&Object>, all: bool) -> Vec<PlannedStatement> {
     let own = name::own(&before.key);
     let kept = after.map_or(&[][..], |after| after.list(Attribute::Inherits));
     let left = before.list(Attribute::Inherits).iter().filter(|parent| all || !kept.contains(parent));
-    left.map(|parent| Line::new(format!("ALTER TABLE {own} NO INHERIT {parent}"))).collect()
+    left.map(|parent| PlannedStatement::new(format!("ALTER TABLE {own} NO INHERIT {parent}"))).collect()
 }
 
 /// Returns the parents that the table newly inherits from.
@@ -150,21 +150,21 @@ fn enters<'o>(before: &'o Object, after: &'o Object) -> impl Iterator<Item = &'o
 
 /// Returns the statements that add a table to its new parents; with `all`, to all parents, because it was removed from
 /// them before.
-pub(in crate::schema::postgres) fn attach(before: &Object, after: &Object, all: bool) -> Vec<Line> {
+pub(in crate::schema::postgres) fn attach(before: &Object, after: &Object, all: bool) -> Vec<PlannedStatement> {
     let own = name::own(&after.key);
     let mut lines = Vec::new();
     if let Some(parent) = after.text(Attribute::PartitionOf)
         && (all || !same_place(before, after))
     {
         let bound = after.text(Attribute::PartitionBound).unwrap_or("DEFAULT");
-        lines.push(Line::new(format!("ALTER TABLE {parent} ATTACH PARTITION {own} {bound}")));
+        lines.push(PlannedStatement::new(format!("ALTER TABLE {parent} ATTACH PARTITION {own} {bound}")));
     }
     let had = before.list(Attribute::Inherits);
     for parent in after.list(Attribute::Inherits).iter().filter(|parent| all || !had.contains(parent)) {
-        lines.push(Line::new(format!("ALTER TABLE {own} INHERIT {parent}")));
+        lines.push(PlannedStatement::new(format!("ALTER TABLE {own} INHERIT {parent}")));
     }
     if let Some(of_type) = after.text(Attribute::OfType).filter(|_| all) {
-        lines.push(Line::new(format!("ALTER TABLE {own} OF {of_type}")));
+        lines.push(PlannedStatement::new(format!("ALTER TABLE {own} OF {of_type}")));
     }
     // Leave the old parents only after joining the new ones: inherited columns would otherwise become local in between.
     if !all && enters(before, after).next().is_some() {
@@ -181,7 +181,7 @@ fn same_place(before: &Object, after: &Object) -> bool {
 }
 
 /// Returns the changes of an index's statistics targets, listed as `column number=target`.
-fn statistics(before: &Object, after: &Object, head: &str) -> Vec<Line> {
+fn statistics(before: &Object, after: &Object, head: &str) -> Vec<PlannedStatement> {
     let (old, new) = (before.list(Attribute::Statistics), after.list(Attribute::Statistics));
     let column = |target: &String| target.split('=').next().unwrap_or_default().to_owned();
     let kept: Vec<String> = new.iter().map(column).collect();
@@ -189,7 +189,7 @@ fn statistics(before: &Object, after: &Object, head: &str) -> Vec<Line> {
     let changed = new.iter().filter(|target| !old.contains(target)).cloned();
     let line = |target: String| {
         let (column, target) = target.split_once('=').map_or(("1", "-1"), |parts| parts);
-        Line::new(format!("{head} ALTER COLUMN {column} SET STATISTICS {target}"))
+        PlannedStatement::new(format!("{head} ALTER COLUMN {column} SET STATISTICS {target}"))
     };
     gone.chain(changed).map(line).collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::schema::postgres::name::{self, identifier, literal};
 use crate::schema::postgres::not_null;
-use crate::schema::postgres::plan::Line;
+use crate::schema::postgres::plan::PlannedStatement;
 use crate::schema::postgres::temporary_name::temporary_relation_name;
 use crate::schema::postgres::text::{list, names};
 use crate::schema::{Attribute, Kind, Object, Schema};
@@ -14,7 +14,7 @@ pub(super) fn grows(before: &Object, after: &Object) -> bool {
 }
 
 /// Returns the new labels with their statements, ordered so that the neighbour named by each exists.
-pub(in crate::schema::postgres) fn labels_to_add(before: &Object, after: &Object) -> Vec<(String, Line)> {
+pub(in crate::schema::postgres) fn labels_to_add(before: &Object, after: &Object) -> Vec<(String, PlannedStatement)> {
     let old = before.list(Attribute::Labels);
     let mut last: Option<&str> = None;
     let mut added = Vec::new();
@@ -28,7 +28,7 @@ pub(in crate::schema::postgres) fn labels_to_add(before: &Object, after: &Object
                 _ => String::new(),
             };
             let sql = format!("ALTER TYPE {} ADD VALUE {}{place}", name::own(&after.key), literal(label));
-            added.push((label.clone(), Line::new(sql)));
+            added.push((label.clone(), PlannedStatement::new(sql)));
         }
         last = Some(label);
     }
@@ -38,7 +38,11 @@ pub(in crate::schema::postgres) fn labels_to_add(before: &Object, after: &Object
 /// Returns renames for the objects that belong to a range type, which itself is called `aside` by now: its multirange
 /// type, and the constructor functions. They keep their names when the type is renamed, and would collide with those of
 /// the new type.
-pub(in crate::schema::postgres) fn range_aside(range: &Object, aside: &str, schemas: &[&Schema]) -> Vec<Line> {
+pub(in crate::schema::postgres) fn range_aside(
+    range: &Object,
+    aside: &str,
+    schemas: &[&Schema],
+) -> Vec<PlannedStatement> {
     if range.key.kind != Kind::Range {
         return Vec::new();
     }
@@ -48,7 +52,8 @@ pub(in crate::schema::postgres) fn range_aside(range: &Object, aside: &str, sche
     let part = |name: &str| parts.iter().find_map(|part| part.strip_prefix(name)?.strip_prefix(" = "));
     let (own, moved) = (name::own(&range.key), identifier(aside));
     let mut lines = Vec::new();
-    let mut rename = |what: String, name: &str| lines.push(Line::new(format!("ALTER {what} RENAME TO {name}")));
+    let mut rename =
+        |what: String, name: &str| lines.push(PlannedStatement::new(format!("ALTER {what} RENAME TO {name}")));
     if let Some(subtype) = part("subtype") {
         rename(format!("FUNCTION {own}({subtype}, {subtype})"), &moved);
         rename(format!("FUNCTION {own}({subtype}, {subtype}, text)"), &moved);
@@ -67,20 +72,20 @@ pub(in crate::schema::postgres) fn range_aside(range: &Object, aside: &str, sche
 }
 
 /// Returns the changes of a domain's default and NOT NULL. Its checks are objects of their own.
-pub(super) fn domain(before: &Object, after: &Object) -> Vec<Line> {
+pub(super) fn domain(before: &Object, after: &Object) -> Vec<PlannedStatement> {
     let head = format!("ALTER DOMAIN {}", name::own(&after.key));
     let mut lines = Vec::new();
     let default = after.text(Attribute::Default);
     if before.text(Attribute::Default) != default {
         let action = default.map_or_else(|| "DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
-        lines.push(Line::new(format!("{head} {action}")));
+        lines.push(PlannedStatement::new(format!("{head} {action}")));
     }
     match (before.has(Attribute::NotNull), after.has(Attribute::NotNull)) {
-        (true, false) => lines.push(Line::new(format!("{head} DROP NOT NULL"))),
+        (true, false) => lines.push(PlannedStatement::new(format!("{head} DROP NOT NULL"))),
         (false, true) => {
             let set = not_null::addition(after).unwrap_or_else(|| "SET NOT NULL".to_owned());
-            lines.push(Line::new(format!("{head} {set}")));
-            lines.extend(not_null::comment(after, None).map(Line::new));
+            lines.push(PlannedStatement::new(format!("{head} {set}")));
+            lines.extend(not_null::comment(after, None).map(PlannedStatement::new));
         }
         _ => lines.extend(not_null::changes(before, after)),
     }
@@ -88,7 +93,7 @@ pub(super) fn domain(before: &Object, after: &Object) -> Vec<Line> {
 }
 
 /// Returns the changes of a sequence's type, options and persistence. OWNED BY is set in a later step.
-pub(super) fn sequence(before: &Object, after: &Object) -> Vec<Line> {
+pub(super) fn sequence(before: &Object, after: &Object) -> Vec<PlannedStatement> {
     let own = name::own(&after.key);
     let mut lines = Vec::new();
     let mut actions = Vec::new();
@@ -99,14 +104,14 @@ pub(super) fn sequence(before: &Object, after: &Object) -> Vec<Line> {
     actions.extend(sequence_actions(old, new));
     lines.extend(brought_inside(&own, old, new));
     if !actions.is_empty() {
-        lines.push(Line::new(format!("ALTER SEQUENCE {own} {}", actions.join(" "))));
+        lines.push(PlannedStatement::new(format!("ALTER SEQUENCE {own} {}", actions.join(" "))));
     }
     if before.has(Attribute::Unlogged) != after.has(Attribute::Unlogged) {
         let action = if after.has(Attribute::Unlogged) { "UNLOGGED" } else { "LOGGED" };
-        lines.push(Line::new(format!("ALTER SEQUENCE {own} SET {action}")));
+        lines.push(PlannedStatement::new(format!("ALTER SEQUENCE {own} SET {action}")));
     }
     if before.text(Attribute::OwnedBy).is_some() && after.text(Attribute::OwnedBy).is_none() {
-        lines.push(Line::new(format!("ALTER SEQUENCE {own} OWNED BY NONE")));
+        lines.push(PlannedStatement::new(format!("ALTER SEQUENCE {own} OWNED BY NONE")));
     }
     lines
 }
@@ -176,13 +181,17 @@ impl Bounds {
 
 /// Returns a setval that moves the sequence into the intersection of old and new bounds, to be run while the old ones
 /// apply. `None` if the new bounds are not narrower, or do not intersect the old ones.
-pub(super) fn brought_inside(own: &str, (old_type, old): Numbers<'_>, (new_type, new): Numbers<'_>) -> Option<Line> {
+pub(super) fn brought_inside(
+    own: &str,
+    (old_type, old): Numbers<'_>,
+    (new_type, new): Numbers<'_>,
+) -> Option<PlannedStatement> {
     let (before, after) = (Bounds::of(old_type, old), Bounds::of(new_type, new));
     let narrows = after.minimum > before.minimum || after.maximum < before.maximum;
     let meets = after.minimum <= before.maximum && after.maximum >= before.minimum;
     (narrows && meets).then(|| {
         let (low, high) = (after.minimum.max(before.minimum), after.maximum.min(before.maximum));
-        Line::new(format!(
+        PlannedStatement::new(format!(
             "SELECT setval({}, least(greatest(last_value, {low}), {high}), \
              is_called AND last_value BETWEEN {low} AND {high}) FROM {own}",
             literal(own)
@@ -191,17 +200,17 @@ pub(super) fn brought_inside(own: &str, (old_type, old): Numbers<'_>, (new_type,
 }
 
 /// Returns the changes of an extension's version and schema.
-pub(super) fn extension(before: &Object, after: &Object) -> Vec<Line> {
+pub(super) fn extension(before: &Object, after: &Object) -> Vec<PlannedStatement> {
     let own = identifier(&after.key.name);
     let mut lines = Vec::new();
     if before.text(Attribute::Version) != after.text(Attribute::Version) {
         let version = after.text(Attribute::Version).map(|version| format!(" TO {}", literal(version)));
-        lines.push(Line::new(format!("ALTER EXTENSION {own} UPDATE{}", version.unwrap_or_default())));
+        lines.push(PlannedStatement::new(format!("ALTER EXTENSION {own} UPDATE{}", version.unwrap_or_default())));
     }
     if before.text(Attribute::InNamespace) != after.text(Attribute::InNamespace)
         && let Some(namespace) = after.text(Attribute::InNamespace)
     {
-        lines.push(Line::new(format!("ALTER EXTENSION {own} SET SCHEMA {}", identifier(namespace))));
+        lines.push(PlannedStatement::new(format!("ALTER EXTENSION {own} SET SCHEMA {}", identifier(namespace))));
     }
     lines
 }

@@ -6,7 +6,7 @@ use crate::schema::postgres::not_null::{self, beside_inherited};
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
 /// Returns the column definition for CREATE TABLE and ADD COLUMN.
-pub(in crate::schema::postgres) fn text(column: &Object) -> String {
+pub(in crate::schema::postgres) fn column_definition(column: &Object) -> String {
     let name = identifier(&column.key.name);
     let of_type = column.text(Attribute::Type).unwrap_or_default();
     let collation = part(column, Attribute::Collation, " COLLATE ");
@@ -109,7 +109,7 @@ pub(super) fn alone(column: &Object, schema: &Schema) -> Vec<String> {
         return of_view(column, has(Kind::MaterializedView));
     }
     let settings = settings(column).map(|settings| format!("ALTER TABLE ONLY {name} {settings}"));
-    [format!("ALTER TABLE {name} ADD COLUMN {}", text(column))].into_iter().chain(settings).collect()
+    [format!("ALTER TABLE {name} ADD COLUMN {}", column_definition(column))].into_iter().chain(settings).collect()
 }
 
 /// Returns ` CASCADE` if there are typed tables of the composite type that the attribute belongs to.

@@ -5,7 +5,7 @@ use crate::schema::postgres::name::{identifier, own, qualified, table};
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
 /// Returns `CONSTRAINT name ...` for CREATE TABLE and ADD.
-pub(super) fn text(constraint: &Object) -> String {
+pub(super) fn constraint_definition(constraint: &Object) -> String {
     format!("CONSTRAINT {} {}", identifier(&constraint.key.name), definition(constraint))
 }
 
@@ -30,10 +30,10 @@ pub(in crate::schema::postgres) fn tail(constraint: &Object) -> String {
 pub(super) fn add(constraint: &Object, schema: &Schema) -> Vec<String> {
     let name = table(&constraint.key);
     if constraint.has(Attribute::OfDomain) {
-        return vec![format!("ALTER DOMAIN {name} ADD {}", text(constraint))];
+        return vec![format!("ALTER DOMAIN {name} ADD {}", constraint_definition(constraint))];
     }
     let only = if reaches_partitions(constraint, schema) { "" } else { "ONLY " };
-    let mut statements = vec![format!("ALTER TABLE {only}{name} ADD {}", text(constraint))];
+    let mut statements = vec![format!("ALTER TABLE {only}{name} ADD {}", constraint_definition(constraint))];
     if constraint.key.kind == Kind::Exclusion {
         let index = qualified(constraint.key.namespace.as_deref(), &constraint.key.name);
         let options = constraint.list(Attribute::Options);

@@ -97,7 +97,7 @@ pub(super) fn table(table: &Object, schema: &Schema) -> Vec<String> {
         } else if is_partition && part.has(Attribute::NotValid) {
             // CREATE TABLE marks all checks as valid, because the new table is empty. ATTACH PARTITION requires this one,
             // which the parent has too.
-            statements.push(format!("ALTER TABLE ONLY {name} ADD {}", constraint::text(part)));
+            statements.push(format!("ALTER TABLE ONLY {name} ADD {}", constraint::constraint_definition(part)));
         }
     }
     for (attribute, action) in [(Attribute::RowSecurity, "ENABLE"), (Attribute::ForceRowSecurity, "FORCE")] {
@@ -121,9 +121,9 @@ fn create(table: &Object, carried: &[&Object]) -> String {
             (true, true) => beside_inherited(object),
             (false, true) => None,
             (true, false) if is_typed => column::of_type(object),
-            (true, false) => Some(column::text(object)),
+            (true, false) => Some(column::column_definition(object)),
             (false, false) if object.has(Attribute::NotValid) => None,
-            (false, false) => Some(constraint::text(object)),
+            (false, false) => Some(constraint::constraint_definition(object)),
         }
     };
     let lines: Vec<String> = carried.iter().filter_map(line).map(|line| format!("\n    {line}")).collect();

@@ -30,7 +30,8 @@ pub(super) fn is_simple(check: &Object, domain: &Object) -> bool {
 pub(super) fn domain(object: &Object, checks: &[&Object]) -> String {
     let part = |attribute, words: &str| object.text(attribute).map(|text| format!("{words}{text}")).unwrap_or_default();
     let not_null = not_null::inline(object);
-    let checks: String = checks.iter().map(|check| format!("\n    {}", constraint::text(check))).collect();
+    let checks: String =
+        checks.iter().map(|check| format!("\n    {}", constraint::constraint_definition(check))).collect();
     format!(
         "CREATE DOMAIN {} AS {}{}{}{not_null}{checks}",
         own(&object.key),

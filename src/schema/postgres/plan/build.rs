@@ -3,22 +3,27 @@
 
 use std::collections::BTreeMap;
 
+use super::action::{ObjectAction, ObjectActions};
 use super::columns::Fill;
-use super::company::{Company, owning_columns, tables_above};
-use super::fate::{Fate, Fates};
 use super::index_tree::NewTrees;
 use super::links::parent;
-use super::order::{Number, Steps};
-use super::step::{Line, Mode, Phase};
+use super::order::{Number, StepGraph};
+use super::ownership::{CascadeGroups, owning_columns, tables_above};
+use super::step::{PlannedStatement, StepMode, StepPhase};
 use crate::schema::postgres::{alter, name};
 use crate::schema::{Attribute, Key, Kind, Object, Options, Schema, Script};
 
 /// Returns the script from `from`, which already has the new names, to `to`. The statements `renames` come first.
-pub(in crate::schema::postgres) fn plan(from: &Schema, to: &Schema, options: &Options, renames: Vec<Line>) -> Script {
-    let fates = Fates::new(from, to, options.owners);
-    let mut builder = Builder::new(&fates, options);
-    for (key, fate) in fates.iter() {
-        builder.step(key, fate);
+pub(in crate::schema::postgres) fn plan(
+    from: &Schema,
+    to: &Schema,
+    options: &Options,
+    renames: Vec<PlannedStatement>,
+) -> Script {
+    let actions = ObjectActions::new(from, to, options.owners);
+    let mut builder = Builder::new(&actions, options);
+    for (key, action) in actions.iter() {
+        builder.step(key, action);
     }
     builder.settle_carried();
     builder.write_fills();
@@ -27,7 +32,7 @@ pub(in crate::schema::postgres) fn plan(from: &Schema, to: &Schema, options: &Op
     builder.keep_rows();
     builder.settle_dropped_along();
     builder.commit_labels();
-    builder.connect();
+    builder.add_edges();
     builder.steps.into_script(renames)
 }
 
@@ -39,21 +44,21 @@ pub(in crate::schema::postgres) fn plan(from: &Schema, to: &Schema, options: &Op
 /// new object:  begins (needs its dependencies), made (exists), done (is complete: NOT NULL, validated, attached)
 /// ```
 pub(super) struct Builder<'f, 's> {
-    pub(super) fates: &'f Fates<'s>,
+    pub(super) actions: &'f ObjectActions<'s>,
     pub(super) options: &'f Options,
-    pub(super) company: Company<'s>,
+    pub(super) groups: CascadeGroups<'s>,
     pub(super) index_trees: NewTrees<'s>,
-    pub(super) steps: Steps<'s>,
+    pub(super) steps: StepGraph<'s>,
     /// Step after which the old object depends on nothing any more.
-    pub(super) leaves: BTreeMap<&'s Key, Number>,
+    pub(super) detached_at: BTreeMap<&'s Key, Number>,
     /// Step after which the old object no longer exists.
-    pub(super) gone: BTreeMap<&'s Key, Number>,
+    pub(super) dropped_at: BTreeMap<&'s Key, Number>,
     /// Step before which everything that the new object depends on must exist.
-    pub(super) begins: BTreeMap<&'s Key, Number>,
+    pub(super) create_starts_at: BTreeMap<&'s Key, Number>,
     /// Step after which the new object exists.
-    pub(super) made: BTreeMap<&'s Key, Number>,
+    pub(super) created_at: BTreeMap<&'s Key, Number>,
     /// Step after which the new object is complete, if that is not the step in `made`.
-    pub(super) done: BTreeMap<&'s Key, Number>,
+    pub(super) complete_at: BTreeMap<&'s Key, Number>,
     /// Labels that are added to enumerated types.
     pub(super) labels: BTreeMap<&'s Key, Vec<String>>,
     /// Steps that link an object to others.
@@ -76,19 +81,19 @@ pub(super) struct Builder<'f, 's> {
 }
 
 impl<'f, 's> Builder<'f, 's> {
-    fn new(fates: &'f Fates<'s>, options: &'f Options) -> Self {
-        let company = Company::new(fates);
+    fn new(actions: &'f ObjectActions<'s>, options: &'f Options) -> Self {
+        let groups = CascadeGroups::new(actions);
         Self {
-            fates,
+            actions,
             options,
-            index_trees: NewTrees::new(fates, &company),
-            company,
-            steps: Steps::default(),
-            leaves: BTreeMap::new(),
-            gone: BTreeMap::new(),
-            begins: BTreeMap::new(),
-            made: BTreeMap::new(),
-            done: BTreeMap::new(),
+            index_trees: NewTrees::new(actions, &groups),
+            groups,
+            steps: StepGraph::default(),
+            detached_at: BTreeMap::new(),
+            dropped_at: BTreeMap::new(),
+            create_starts_at: BTreeMap::new(),
+            created_at: BTreeMap::new(),
+            complete_at: BTreeMap::new(),
             labels: BTreeMap::new(),
             later: Vec::new(),
             swaps: Vec::new(),
@@ -97,35 +102,37 @@ impl<'f, 's> Builder<'f, 's> {
             tree_steps: Vec::new(),
             fills: BTreeMap::new(),
             waits_for_done: Vec::new(),
-            old_owners: owning_columns(fates.from),
-            new_owners: owning_columns(fates.to),
+            old_owners: owning_columns(actions.from),
+            new_owners: owning_columns(actions.to),
         }
     }
 
-    fn step(&mut self, key: &'s Key, fate: Fate) {
-        if self.fates.goes(key) && self.company.takes(key) == key && self.index_trees.tree(key).is_none() {
+    fn step(&mut self, key: &'s Key, action: ObjectAction) {
+        if self.actions.is_dropped(key) && self.groups.dropped_with(key) == key && self.index_trees.tree(key).is_none()
+        {
             // Parts of a swapped type are dropped with the old type.
-            let swapped = parent(key, self.fates.from).filter(|whole| self.fates.get(&whole.key) == Some(Fate::Swap));
-            match swapped.and_then(|whole| self.leaves.get(&whole.key).copied()) {
-                Some(end) if fate == Fate::Drop => drop(self.gone.insert(key, end)),
+            let swapped =
+                parent(key, self.actions.from).filter(|whole| self.actions.get(&whole.key) == Some(ObjectAction::Swap));
+            match swapped.and_then(|whole| self.detached_at.get(&whole.key).copied()) {
+                Some(end) if action == ObjectAction::Drop => drop(self.dropped_at.insert(key, end)),
                 Some(_) => {}
-                None => self.drop(key, fate),
+                None => self.drop(key, action),
             }
         }
         if self.index_trees.is_branch(key) {
             // Created and attached by the step of its tree.
-        } else if self.fates.comes(key) && self.company.brings(key) == key {
+        } else if self.actions.is_created(key) && self.groups.created_with(key) == key {
             self.make(key);
-        } else if self.fates.comes(key)
-            && let Some(object) = self.fates.to.get(key)
+        } else if self.actions.is_created(key)
+            && let Some(object) = self.actions.to.get(key)
         {
             self.tie(object);
         }
-        let (Some(before), Some(after)) = (self.fates.from.get(key), self.fates.to.get(key)) else { return };
+        let (Some(before), Some(after)) = (self.actions.from.get(key), self.actions.to.get(key)) else { return };
         // Attributes of a swapped composite type and checks of a swapped domain are created with it, except for checks
         // that CREATE DOMAIN cannot include.
-        if parent(key, self.fates.to).is_some_and(|whole| self.fates.get(&whole.key) == Some(Fate::Swap)) {
-            if key.kind == Kind::Check && self.company.brings(key) == key && !self.fates.comes(key) {
+        if parent(key, self.actions.to).is_some_and(|whole| self.actions.get(&whole.key) == Some(ObjectAction::Swap)) {
+            if key.kind == Kind::Check && self.groups.created_with(key) == key && !self.actions.is_created(key) {
                 self.make(key);
             }
             return;
@@ -134,37 +141,38 @@ impl<'f, 's> Builder<'f, 's> {
         if key.kind == Kind::Check && self.changed_above(before, after) {
             let lines = alter::said(before, after, self.options.owners);
             if !lines.is_empty() {
-                self.single(key, Phase::Upper, lines);
+                self.single(key, StepPhase::Dependents, lines);
             }
             return;
         }
-        match fate {
-            Fate::Alter => self.change(before, after),
-            Fate::Replace => self.replace(before, after),
-            Fate::Swap => self.swap(before, after),
-            Fate::Add | Fate::Drop | Fate::Rebuild => {}
+        match action {
+            ObjectAction::Alter => self.change(before, after),
+            ObjectAction::Replace => self.replace(before, after),
+            ObjectAction::Swap => self.swap(before, after),
+            ObjectAction::Add | ObjectAction::Drop | ObjectAction::Rebuild => {}
         }
     }
 
     /// Adds a step in a transaction that performs the whole change of `key`.
-    pub(super) fn single(&mut self, key: &'s Key, phase: Phase, lines: Vec<Line>) -> Number {
-        let number = self.steps.add(Mode::Plain, phase, key, lines);
-        self.leaves.insert(key, number);
-        self.begins.insert(key, number);
-        self.made.insert(key, number);
+    pub(super) fn single(&mut self, key: &'s Key, phase: StepPhase, lines: Vec<PlannedStatement>) -> Number {
+        let number = self.steps.add(StepMode::Plain, phase, key, lines);
+        self.detached_at.insert(key, number);
+        self.create_starts_at.insert(key, number);
+        self.created_at.insert(key, number);
         number
     }
 
     /// Returns whether the table (or view) of the object existed before and stays, so that it may be in use.
     pub(super) fn is_busy(&self, key: &Key) -> bool {
-        let stays = |whole: &Object| !self.fates.goes(&whole.key) && self.fates.from.get(&whole.key).is_some();
-        parent(key, self.fates.to).or_else(|| parent(key, self.fates.from)).is_some_and(stays)
+        let stays =
+            |whole: &Object| !self.actions.is_dropped(&whole.key) && self.actions.from.get(&whole.key).is_some();
+        parent(key, self.actions.to).or_else(|| parent(key, self.actions.from)).is_some_and(stays)
     }
 
     /// Returns whether the object belongs to a partitioned table, before or after.
     pub(super) fn is_partitioned(&self, key: &Key) -> bool {
         let has = |schema| parent(key, schema).is_some_and(|whole| whole.has(Attribute::PartitionBy));
-        has(self.fates.from) || has(self.fates.to)
+        has(self.actions.from) || has(self.actions.to)
     }
 
     /// Returns whether online forms (CONCURRENTLY, NOT VALID) are requested and possible for the object's table.
@@ -175,12 +183,13 @@ impl<'f, 's> Builder<'f, 's> {
     /// Returns whether a parent is re-created: its rows are saved and restored in one transaction, which CONCURRENTLY
     /// would break.
     fn is_below_rows_aside(&self, key: &Key) -> bool {
-        let mut above = parent(key, self.fates.to).map(|table| tables_above(table, self.fates.to)).unwrap_or_default();
+        let mut above =
+            parent(key, self.actions.to).map(|table| tables_above(table, self.actions.to)).unwrap_or_default();
         while let Some(table) = above.pop() {
-            if self.fates.get(&table.key) == Some(Fate::Rebuild) {
+            if self.actions.get(&table.key) == Some(ObjectAction::Rebuild) {
                 return true;
             }
-            above.extend(tables_above(table, self.fates.to));
+            above.extend(tables_above(table, self.actions.to));
         }
         false
     }
@@ -190,13 +199,13 @@ impl<'f, 's> Builder<'f, 's> {
         for (key, labels) in &self.labels {
             let literals: Vec<String> = labels.iter().map(|label| name::literal(label)).collect();
             let uses = |user: &&Key| {
-                let object = self.fates.to.get(user);
-                self.fates.get(user).is_some() && object.is_some_and(|object| mentions(object, &literals))
+                let object = self.actions.to.get(user);
+                self.actions.get(user).is_some() && object.is_some_and(|object| mentions(object, &literals))
             };
-            if self.fates.new_links.above(key).iter().any(uses)
-                && let Some(number) = self.made.get(key)
+            if self.actions.new_links.above(key).iter().any(uses)
+                && let Some(number) = self.created_at.get(key)
             {
-                self.steps.set_mode(*number, Mode::EnumValues);
+                self.steps.set_mode(*number, StepMode::EnumValues);
             }
         }
     }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Builder;
 use super::order::Number;
-use super::step::{Line, Mode, Phase};
-use crate::schema::{Attribute, Key, Note, Schema};
+use super::step::{PlannedStatement, StepMode, StepPhase};
+use crate::schema::{Attribute, Key, Schema, StatementNote};
 
 /// Unmodelled objects by their description, with the objects they depend on and the statements that re-create them.
 type Things<'s> = BTreeMap<&'s str, Thing<'s>>;
@@ -20,36 +20,37 @@ struct Thing<'s> {
 impl<'s> Builder<'_, 's> {
     /// Adds the statements, or notes to the statements that lose an object.
     pub(super) fn settle_dropped_along(&mut self) {
-        let (before, mut after) = (things(self.fates.from), things(self.fates.to));
+        let (before, mut after) = (things(self.actions.from), things(self.actions.to));
         for (words, thing) in before {
             let gone: BTreeSet<Number> = thing.holders.iter().filter_map(|key| self.gone_with(key)).collect();
             let Some(first) = gone.first().copied() else { continue };
-            let stays = thing.holders.iter().all(|key| self.fates.to.get(key).is_some());
+            let stays = thing.holders.iter().all(|key| self.actions.to.get(key).is_some());
             // The desired schema has the statement in its new form. If it does not mention the object at all, keep the
             // old form.
             let wanted = after.remove(words).or_else(|| stays.then_some(thing));
             match wanted.filter(|wanted| !wanted.statements.is_empty()) {
                 Some(wanted) => self.make_again(words, &wanted, &gone),
-                None => self.steps.note(first, Note::Loses(words.to_owned())),
+                None => self.steps.note(first, StatementNote::Loses(words.to_owned())),
             }
         }
     }
 
     /// Returns the step that drops the old object; `None` if it stays.
     fn gone_with(&self, key: &'s Key) -> Option<Number> {
-        self.gone.get(self.company.takes(key)).copied().filter(|_| self.fates.goes(key))
+        self.dropped_at.get(self.groups.dropped_with(key)).copied().filter(|_| self.actions.is_dropped(key))
     }
 
     fn make_again(&mut self, words: &str, thing: &Thing<'s>, gone: &BTreeSet<Number>) {
         let Some(holder) = thing.holders.first() else { return };
-        let mut lines: Vec<Line> = thing.statements.iter().map(|statement| Line::new(*statement)).collect();
+        let mut lines: Vec<PlannedStatement> =
+            thing.statements.iter().map(|statement| PlannedStatement::new(*statement)).collect();
         if let Some(line) = lines.first_mut() {
-            line.notes.push(Note::Remark(format!("{words} fell with what was dropped")));
+            line.notes.push(StatementNote::Remark(format!("{words} fell with what was dropped")));
         }
-        let step = self.steps.add(Mode::Plain, Phase::Finish, holder, lines);
+        let step = self.steps.add(StepMode::Plain, StepPhase::Finish, holder, lines);
         for holder in &thing.holders {
-            let whole = self.company.brings(holder);
-            for made in self.made.get(whole).into_iter().chain(self.done.get(whole)).copied() {
+            let whole = self.groups.created_with(holder);
+            for made in self.created_at.get(whole).into_iter().chain(self.complete_at.get(whole)).copied() {
                 self.steps.order(made, step);
             }
         }

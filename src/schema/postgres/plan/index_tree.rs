@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::company::{Company, index_above};
-use super::fate::{Fate, Fates};
+use super::action::{ObjectAction, ObjectActions};
 use super::links::parent;
+use super::ownership::{CascadeGroups, index_above};
 use crate::schema::postgres::{create, name};
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
@@ -49,7 +49,7 @@ pub(super) fn has_constraint_below(root: &Key, schema: &Schema) -> bool {
     })
 }
 
-impl<'s> Fates<'s> {
+impl<'s> ObjectActions<'s> {
     /// Returns whether the table is a partition that is dropped or detached, perhaps to be attached again later.
     pub(super) fn leaves_parent(&self, table: &Object) -> bool {
         if !table.has(Attribute::PartitionOf) {
@@ -59,7 +59,7 @@ impl<'s> Fates<'s> {
             [Attribute::PartitionOf, Attribute::PartitionBound].map(|name| object.text(name).map(str::to_owned))
         };
         let after = self.to.get(&table.key);
-        self.goes(&table.key)
+        self.is_dropped(&table.key)
             || self.detached.contains(&table.key)
             || after.is_none_or(|after| place(after) != place(table))
     }
@@ -80,13 +80,13 @@ impl<'s> Fates<'s> {
             rebuilt.extend(self.torn_trees());
             rebuilt.extend(self.trees_with_missing_branches());
             rebuilt.extend(self.indexes_before_their_twins());
-            rebuilt.retain(|key| !self.goes(key));
+            rebuilt.retain(|key| !self.is_dropped(key));
             if rebuilt.is_empty() {
                 return has_changed;
             }
             has_changed = true;
             for key in rebuilt {
-                self.set(key, Fate::Rebuild);
+                self.set(key, ObjectAction::Rebuild);
             }
         }
     }
@@ -94,17 +94,17 @@ impl<'s> Fates<'s> {
     /// Returns the indexes with a new definition, and those of partitioned tables with new options, which the server
     /// rejects for them.
     fn changed_in_trees(&self) -> Vec<&'s Key> {
-        let is_changed = |key: &Key, fate: Fate| {
+        let is_changed = |key: &Key, action: ObjectAction| {
             let (Some(before), Some(after)) = (self.from.get(key), self.to.get(key)) else { return false };
             let is_whole = is_of_partitioned(key, self.from) && is_of_partitioned(key, self.to);
             let has_other_options = before.list(Attribute::Options) != after.list(Attribute::Options);
-            match fate {
-                Fate::Replace => is_whole || before.has(Attribute::PartitionOf),
-                Fate::Alter => is_whole && has_other_options,
+            match action {
+                ObjectAction::Replace => is_whole || before.has(Attribute::PartitionOf),
+                ObjectAction::Alter => is_whole && has_other_options,
                 _ => false,
             }
         };
-        let changed = self.iter().filter(|(key, fate)| has_index(key.kind) && is_changed(key, *fate));
+        let changed = self.iter().filter(|(key, action)| has_index(key.kind) && is_changed(key, *action));
         changed.map(|(key, _)| key).collect()
     }
 
@@ -116,11 +116,11 @@ impl<'s> Fates<'s> {
                 if parent(&object.key, self.from).is_none_or(|table| self.leaves_parent(table)) {
                     continue; // detached with its table, it becomes independent
                 }
-                let stays = self.to.get(&object.key).filter(|_| !self.goes(&object.key));
+                let stays = self.to.get(&object.key).filter(|_| !self.is_dropped(&object.key));
                 let above_of = |object: &'s Object| object.text(Attribute::PartitionOf);
                 // An index that stays is dropped with the one above and must be re-created; one that leaves the tree,
                 // or is dropped alone, requires that the one above is dropped.
-                match (self.goes(above), stays) {
+                match (self.is_dropped(above), stays) {
                     (true, Some(_)) => rebuilt.push(&object.key),
                     (false, after) if after.and_then(above_of) != above_of(object) => rebuilt.push(above),
                     _ => {}
@@ -145,7 +145,7 @@ impl<'s> Fates<'s> {
             let mut twins = create::twins(index, self.to).filter(|twin| twin.has(Attribute::PartitionOf));
             self.from.get(&index.key).is_some()
                 && create::has_attached_twin(index, self.to)
-                && twins.any(|twin| self.comes(&twin.key))
+                && twins.any(|twin| self.is_created(&twin.key))
         };
         indexes.filter(is_first).map(|index| &index.key).collect()
     }
@@ -153,7 +153,7 @@ impl<'s> Fates<'s> {
 
 /// Returns the indexes of the parent of `partition` to which no index of the partition is attached.
 pub(super) fn missing_branches<'s>(partition: &Object, schema: &'s Schema) -> Vec<&'s Object> {
-    let Some(above) = super::company::tables_above(partition, schema).into_iter().next() else { return Vec::new() };
+    let Some(above) = super::ownership::tables_above(partition, schema).into_iter().next() else { return Vec::new() };
     let attached: Vec<&str> =
         indexes_of(&partition.key, schema).filter_map(|index| index.text(Attribute::PartitionOf)).collect();
     indexes_of(&above.key, schema).filter(|index| !attached.contains(&name::own(&index.key).as_str())).collect()
@@ -177,12 +177,14 @@ pub(super) struct NewTrees<'s> {
 }
 
 impl<'s> NewTrees<'s> {
-    pub(super) fn new(fates: &Fates<'s>, company: &Company<'s>) -> Self {
-        let mut new = Self { attached: attached_indexes(fates.to), ..Self::default() };
-        let is_made = |key: &'s Key| fates.comes(key) && company.brings(key) == key && is_of_partitioned(key, fates.to);
-        for (key, _) in fates.iter().filter(|(key, _)| has_index(key.kind) && is_made(key)) {
-            let Some(root) = fates.to.get(key) else { continue };
-            if index_above(root, fates.to).is_some_and(|above| is_made(&above.key)) {
+    pub(super) fn new(actions: &ObjectActions<'s>, groups: &CascadeGroups<'s>) -> Self {
+        let mut new = Self { attached: attached_indexes(actions.to), ..Self::default() };
+        let is_made = |key: &'s Key| {
+            actions.is_created(key) && groups.created_with(key) == key && is_of_partitioned(key, actions.to)
+        };
+        for (key, _) in actions.iter().filter(|(key, _)| has_index(key.kind) && is_made(key)) {
+            let Some(root) = actions.to.get(key) else { continue };
+            if index_above(root, actions.to).is_some_and(|above| is_made(&above.key)) {
                 continue;
             }
             let mut objects = Vec::new();

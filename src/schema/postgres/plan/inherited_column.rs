@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::company::{is_tied, same_above, tables_above};
-use super::fate::{Fate, Fates};
+use super::action::{ObjectAction, ObjectActions};
+use super::ownership::{is_tied, same_above, tables_above};
 use crate::schema::postgres::alter;
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
@@ -17,7 +17,7 @@ const HANDED_DOWN: [Attribute; 6] = [
     Attribute::Statistics,
 ];
 
-impl<'s> Fates<'s> {
+impl<'s> ObjectActions<'s> {
     /// Returns the column as it is after the statements on the parents.
     pub(super) fn changed_from_above(&self, before: &'s Object, after: &'s Object) -> Object {
         let mut now = before.clone();
@@ -48,7 +48,8 @@ impl<'s> Fates<'s> {
     /// child is not detached in between. The caller ensures that one is the parent of the other.
     pub(super) fn stays_below(&self, part: &Key, above: &Key) -> bool {
         let table = part.parent(Kind::Table).and_then(|table| self.from.get(&table));
-        let is_new = |key: &Key| key.parent(Kind::Table).is_some_and(|table| self.goes(&table) || self.comes(&table));
+        let is_new =
+            |key: &Key| key.parent(Kind::Table).is_some_and(|table| self.is_dropped(&table) || self.is_created(&table));
         table.is_some_and(|table| !self.detached.contains(&table.key) && !self.leaves_parent(table))
             && !is_new(part)
             && !is_new(above)
@@ -62,12 +63,12 @@ impl<'s> Fates<'s> {
 
     /// Alters columns that are to stay as they are, although a change of the parent's recurses to them.
     pub(super) fn keep_columns_of_children(&mut self) {
-        let changes = |key: &Key, fate: Fate| key.kind == Kind::Column && fate == Fate::Alter;
-        if !self.iter().any(|(key, fate)| changes(key, fate)) {
+        let changes = |key: &Key, action: ObjectAction| key.kind == Kind::Column && action == ObjectAction::Alter;
+        if !self.iter().any(|(key, action)| changes(key, action)) {
             return;
         }
         for table in self.from.objects().filter(|table| table.key.kind == Kind::Table) {
-            if tables_above(table, self.from).is_empty() || self.goes(&table.key) {
+            if tables_above(table, self.from).is_empty() || self.is_dropped(&table.key) {
                 continue;
             }
             for before in self.from.of_table(&table.key, Kind::Column).collect::<Vec<_>>() {
@@ -77,7 +78,7 @@ impl<'s> Fates<'s> {
                 let now = self.changed_from_above(before, after);
                 let differs = |attribute| now.attributes.get(&attribute) != after.attributes.get(&attribute);
                 if HANDED_DOWN.into_iter().any(differs) {
-                    self.set(&before.key, Fate::Alter);
+                    self.set(&before.key, ObjectAction::Alter);
                 }
             }
         }
@@ -94,28 +95,30 @@ impl<'s> Fates<'s> {
                 return;
             }
             for key in rebuilt {
-                self.set(key, Fate::Rebuild);
+                self.set(key, ObjectAction::Rebuild);
             }
         }
     }
 
     fn is_check_rebuilt(&self, before: &'s Object) -> bool {
-        let Some(after) = self.to.get(&before.key).filter(|_| !self.goes(&before.key)) else { return false };
+        let Some(after) = self.to.get(&before.key).filter(|_| !self.is_dropped(&before.key)) else { return false };
         let goes_with_above = before.has(Attribute::Inherited)
             && same_above(before, self.from).any(|above| {
-                self.goes(&above.key) && is_tied(before, above, self.to) && self.stays_below(&before.key, &above.key)
+                self.is_dropped(&above.key)
+                    && is_tied(before, above, self.to)
+                    && self.stays_below(&before.key, &above.key)
             });
         // The server refuses to merge a check into one below that is not valid.
         let is_proved = before.has(Attribute::NotValid) && !after.has(Attribute::NotValid);
         let comes_with_above = after.has(Attribute::Inherited)
-            && (is_proved || self.get(&before.key) == Some(Fate::Replace))
-            && same_above(after, self.to).any(|above| self.comes(&above.key));
+            && (is_proved || self.get(&before.key) == Some(ObjectAction::Replace))
+            && same_above(after, self.to).any(|above| self.is_created(&above.key));
         goes_with_above || comes_with_above
     }
 
     /// Returns whether the column is dropped with ONLY, because a child keeps it.
     pub(super) fn drops_only(&self, key: &Key) -> bool {
-        if key.kind != Kind::Column || self.get(key) != Some(Fate::Drop) {
+        if key.kind != Kind::Column || self.get(key) != Some(ObjectAction::Drop) {
             return false;
         }
         let keeps = |column: &Key| {

@@ -1,13 +1,12 @@
 //! The plan of a script: the action for each object, the steps that it takes, and their order. The text of the
 //! statements comes from `create` and `alter`.
 
+mod action;
 mod build;
 mod change;
 mod columns;
-mod company;
-mod connect;
+mod dependencies;
 mod dropped_along;
-mod fate;
 mod index_tree;
 mod inherited_column;
 mod links;
@@ -15,13 +14,14 @@ mod make;
 mod make_tree;
 mod notes;
 mod order;
+mod ownership;
 mod partitions;
 mod rows;
 mod step;
 
+pub(super) use action::ObjectAction;
 pub(super) use build::plan;
-pub(super) use company::{is_relation_or_type, relation_name, same_above};
-pub(super) use fate::Fate;
 pub(super) use index_tree::has_index;
 pub(super) use notes::note_locks;
-pub(super) use step::{Line, Sort};
+pub(super) use ownership::{is_relation_or_type, relation_name, same_above};
+pub(super) use step::{AlterKind, PlannedStatement};

@@ -4,15 +4,15 @@
 use std::collections::BTreeSet;
 
 use crate::schema::postgres::alter::column;
-use crate::schema::{Attribute, Kind, Note, Schema, Script, Statement};
+use crate::schema::{Attribute, Kind, Schema, Script, Statement, StatementNote};
 use crate::sql::{Blocks, Dialect, Work, impact};
 
-type Tables<'s> = BTreeSet<(Option<&'s str>, &'s str)>;
+type AlteredTables<'s> = BTreeSet<(Option<&'s str>, &'s str)>;
 
 /// Adds a note for each lock that blocks writes on a table that existed before.
 pub(in crate::schema::postgres) fn note_locks(script: &mut Script, from: &Schema, to: &Schema) {
     let widened = widened(from, to);
-    let tables: Tables<'_> = from
+    let tables: AlteredTables<'_> = from
         .objects()
         .filter(|object| matches!(object.key.kind, Kind::Table | Kind::MaterializedView))
         .map(|object| (object.key.namespace.as_deref(), object.key.name.as_str()))
@@ -25,8 +25,8 @@ pub(in crate::schema::postgres) fn note_locks(script: &mut Script, from: &Schema
 }
 
 /// Returns the tables whose only type changes are to wider types, for which the server rewrites no row.
-fn widened<'s>(from: &'s Schema, to: &Schema) -> Tables<'s> {
-    let (mut widened, mut written) = (Tables::new(), Tables::new());
+fn widened<'s>(from: &'s Schema, to: &Schema) -> AlteredTables<'s> {
+    let (mut widened, mut written) = (AlteredTables::new(), AlteredTables::new());
     for before in from.objects().filter(|object| object.key.kind == Kind::Column) {
         let Some(after) = to.get(&before.key) else { continue };
         if before.text(Attribute::Type) == after.text(Attribute::Type) {
@@ -50,8 +50,8 @@ fn only_types(sql: &str) -> bool {
         && !["ADD COLUMN", " USING ", "LOGGED", "ACCESS METHOD", "EXPRESSION"].iter().any(|other| sql.contains(other))
 }
 
-fn note(statement: &mut Statement, tables: &Tables<'_>, widened: &Tables<'_>) {
-    if statement.notes.iter().any(|note| matches!(note, Note::Locks(_))) {
+fn note(statement: &mut Statement, tables: &AlteredTables<'_>, widened: &AlteredTables<'_>) {
+    if statement.notes.iter().any(|note| matches!(note, StatementNote::Locks(_))) {
         return;
     }
     for lock in impact(&statement.sql, Dialect::Postgres).locks {
@@ -70,7 +70,7 @@ fn note(statement: &mut Statement, tables: &Tables<'_>, widened: &Tables<'_>) {
             Work::Scan => "while every row is read",
             Work::Rewrite => "while the table is written anew",
         };
-        statement.notes.push(Note::Locks(format!("{} on {}, {how_long}", lock.name, short(&lock.table))));
+        statement.notes.push(StatementNote::Locks(format!("{} on {}, {how_long}", lock.name, short(&lock.table))));
     }
 }
 

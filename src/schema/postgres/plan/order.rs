@@ -3,45 +3,49 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::step::{Line, Mode, Phase, Sql, Step};
-use crate::schema::{Key, Kind, Part, Script};
+use super::step::{PlanStep, PlannedStatement, Sql, StepMode, StepPhase};
+use crate::schema::{Key, Kind, Script, ScriptPart};
 
 /// Index of a step in its plan.
 pub(in crate::schema::postgres) type Number = usize;
 
 /// Steps, and pairs of steps of which the first must run before the second.
 #[derive(Debug, Default)]
-pub(in crate::schema::postgres) struct Steps<'s> {
-    steps: Vec<Step<'s>>,
+pub(in crate::schema::postgres) struct StepGraph<'s> {
+    steps: Vec<PlanStep<'s>>,
     before: Vec<(Number, Number)>,
 }
 
 /// Sort key of a step among those that may run next. Steps that drop are sorted by descending kind, because later kinds
 /// depend on earlier ones.
-type Place<'s> = (Phase, Option<Reverse<Kind>>, &'s Key, Number);
+type StepRank<'s> = (StepPhase, Option<Reverse<Kind>>, &'s Key, Number);
 
-impl<'s> Steps<'s> {
+impl<'s> StepGraph<'s> {
     /// Adds a step. Returns its number.
     pub(in crate::schema::postgres) fn add(
         &mut self,
-        mode: Mode,
-        phase: Phase,
+        mode: StepMode,
+        phase: StepPhase,
         key: &'s Key,
-        lines: Vec<Line>,
+        lines: Vec<PlannedStatement>,
     ) -> Number {
-        self.steps.push(Step { mode, phase, key, lines });
+        self.steps.push(PlanStep { mode, phase, key, lines });
         self.steps.len() - 1
     }
 
     /// Appends statements to a step.
-    pub(in crate::schema::postgres) fn extend(&mut self, number: Number, lines: impl IntoIterator<Item = Line>) {
+    pub(in crate::schema::postgres) fn extend(
+        &mut self,
+        number: Number,
+        lines: impl IntoIterator<Item = PlannedStatement>,
+    ) {
         if let Some(step) = self.steps.get_mut(number) {
             step.lines.extend(lines);
         }
     }
 
     /// Adds a note to the first statement of a step.
-    pub(in crate::schema::postgres) fn note(&mut self, number: Number, note: crate::schema::Note) {
+    pub(in crate::schema::postgres) fn note(&mut self, number: Number, note: crate::schema::StatementNote) {
         if let Some(line) = self.steps.get_mut(number).and_then(|step| step.lines.first_mut()) {
             line.notes.push(note);
         }
@@ -55,12 +59,12 @@ impl<'s> Steps<'s> {
     }
 
     /// Returns the mode of a step.
-    pub(in crate::schema::postgres) fn mode(&self, number: Number) -> Option<Mode> {
+    pub(in crate::schema::postgres) fn mode(&self, number: Number) -> Option<StepMode> {
         self.steps.get(number).map(|step| step.mode)
     }
 
     /// Changes the mode of a step.
-    pub(in crate::schema::postgres) fn set_mode(&mut self, number: Number, mode: Mode) {
+    pub(in crate::schema::postgres) fn set_mode(&mut self, number: Number, mode: StepMode) {
         if let Some(step) = self.steps.get_mut(number) {
             step.mode = mode;
         }
@@ -69,10 +73,10 @@ impl<'s> Steps<'s> {
     /// Returns the script: each step after those that must precede it, in as few parts as possible. A dependency cycle
     /// is broken at the step with the smallest sort key. The statements `first` come before all steps. Takes O(n log
     /// n).
-    pub(in crate::schema::postgres) fn into_script(mut self, first: Vec<Line>) -> Script {
+    pub(in crate::schema::postgres) fn into_script(mut self, first: Vec<PlannedStatement>) -> Script {
         let order = self.sorted();
-        let mut writer = Writer::default();
-        writer.write(Mode::Plain, first);
+        let mut writer = PartWriter::default();
+        writer.write(StepMode::Plain, first);
         for number in order {
             if let Some(step) = self.steps.get_mut(number) {
                 writer.write(step.mode, std::mem::take(&mut step.lines));
@@ -81,15 +85,15 @@ impl<'s> Steps<'s> {
         writer.finish()
     }
 
-    fn place(&self, number: Number) -> Option<Place<'s>> {
+    fn rank(&self, number: Number) -> Option<StepRank<'s>> {
         let step = self.steps.get(number)?;
-        let clears = matches!(step.phase, Phase::Clear | Phase::Lose);
+        let clears = matches!(step.phase, StepPhase::DropBlockers | StepPhase::DestructiveDrops);
         Some((step.phase, clears.then_some(Reverse(step.key.kind)), step.key, number))
     }
 
     /// Picks the step with the smallest sort key from a dependency cycle; `None` if no step is waiting.
-    fn first_of_a_circle(&self, waiting: &BTreeSet<Place<'s>>, required: &[Vec<Number>]) -> Option<Number> {
-        let is_waiting = |number: &Number| self.place(*number).is_some_and(|place| waiting.contains(&place));
+    fn first_of_a_circle(&self, waiting: &BTreeSet<StepRank<'s>>, required: &[Vec<Number>]) -> Option<Number> {
+        let is_waiting = |number: &Number| self.rank(*number).is_some_and(|place| waiting.contains(&place));
         // Each waiting step waits for another waiting step: following these edges leads into a cycle.
         let waits_for = |step: Number| {
             let first = required.get(step).and_then(|steps| steps.iter().rev().copied().find(&is_waiting));
@@ -104,7 +108,7 @@ impl<'s> Steps<'s> {
         while circle.insert(step) {
             step = waits_for(step);
         }
-        circle.iter().filter_map(|number| self.place(*number)).min().map(|place| place.3)
+        circle.iter().filter_map(|number| self.rank(*number)).min().map(|place| place.3)
     }
 
     /// Kahn's algorithm with a priority queue.
@@ -125,9 +129,9 @@ impl<'s> Steps<'s> {
             }
         }
         let mut queue = Queue::default();
-        let mut waiting: BTreeSet<Place<'s>> = BTreeSet::new();
+        let mut waiting: BTreeSet<StepRank<'s>> = BTreeSet::new();
         for (number, wait) in waits.iter().enumerate() {
-            let Some(place) = self.place(number) else { continue };
+            let Some(place) = self.rank(number) else { continue };
             if *wait == 0 {
                 queue.add(self.mode(number), place);
             } else {
@@ -136,14 +140,14 @@ impl<'s> Steps<'s> {
         }
         let mut order = Vec::with_capacity(count);
         while let Some(place) = queue.next().or_else(|| self.first_of_a_circle(&waiting, &required)) {
-            if let Some(place) = self.place(place) {
+            if let Some(place) = self.rank(place) {
                 waiting.remove(&place);
             }
             order.push(place);
             for next in after.get(place).into_iter().flatten() {
                 let Some(wait) = waits.get_mut(*next) else { continue };
                 *wait = wait.saturating_sub(1);
-                let Some(next_place) = self.place(*next).filter(|_| *wait == 0) else { continue };
+                let Some(next_place) = self.rank(*next).filter(|_| *wait == 0) else { continue };
                 if waiting.remove(&next_place) {
                     queue.add(self.mode(*next), next_place);
                 }
@@ -158,11 +162,11 @@ impl<'s> Steps<'s> {
 #[derive(Default)]
 struct Queue<'s> {
     now: usize,
-    ready: [BTreeSet<Place<'s>>; 5],
+    ready: [BTreeSet<StepRank<'s>>; 5],
 }
 
 impl<'s> Queue<'s> {
-    fn add(&mut self, mode: Option<Mode>, place: Place<'s>) {
+    fn add(&mut self, mode: Option<StepMode>, place: StepRank<'s>) {
         let ready = mode.and_then(|mode| self.ready.get_mut(mode as usize));
         if let Some(ready) = ready {
             ready.insert(place);
@@ -182,12 +186,12 @@ impl<'s> Queue<'s> {
 
 /// Groups statements into parts.
 #[derive(Default)]
-struct Writer {
-    parts: Vec<(Mode, Vec<Line>)>,
+struct PartWriter {
+    parts: Vec<(StepMode, Vec<PlannedStatement>)>,
 }
 
-impl Writer {
-    fn write(&mut self, mode: Mode, lines: Vec<Line>) {
+impl PartWriter {
+    fn write(&mut self, mode: StepMode, lines: Vec<PlannedStatement>) {
         for line in lines {
             match self.parts.last_mut() {
                 Some((last, part)) if joins(*last, mode) => {
@@ -200,9 +204,9 @@ impl Writer {
     }
 
     fn finish(self) -> Script {
-        let part = |(mode, lines): (Mode, Vec<Line>)| Part {
-            transaction: mode != Mode::Concurrent,
-            statements: lines.into_iter().map(Line::into_statement).collect(),
+        let part = |(mode, lines): (StepMode, Vec<PlannedStatement>)| ScriptPart {
+            transaction: mode != StepMode::Concurrent,
+            statements: lines.into_iter().map(PlannedStatement::into_statement).collect(),
         };
         Script { parts: self.parts.into_iter().map(part).collect() }
     }
@@ -210,19 +214,19 @@ impl Writer {
 
 /// Returns whether a step of mode `next` can join a part that ends with one of mode `last`. Steps after a validation
 /// are short, so that they may share its transaction.
-const fn joins(last: Mode, next: Mode) -> bool {
+const fn joins(last: StepMode, next: StepMode) -> bool {
     matches!(
         (last, next),
-        (Mode::EnumValues, Mode::EnumValues)
-            | (Mode::Backfill, Mode::Backfill)
-            | (Mode::Plain | Mode::Validate, Mode::Plain)
-            | (Mode::Concurrent, Mode::Concurrent)
-            | (Mode::Validate, Mode::Validate)
+        (StepMode::EnumValues, StepMode::EnumValues)
+            | (StepMode::Backfill, StepMode::Backfill)
+            | (StepMode::Plain | StepMode::Validate, StepMode::Plain)
+            | (StepMode::Concurrent, StepMode::Concurrent)
+            | (StepMode::Validate, StepMode::Validate)
     )
 }
 
 /// Appends a statement to a part, or merges it into the last statement if both alter the same table.
-fn push(part: &mut Vec<Line>, line: Line) {
+fn push(part: &mut Vec<PlannedStatement>, line: PlannedStatement) {
     if let Some(last) = part.last_mut()
         && let (
             Sql::AlterTable { head, sort, actions },

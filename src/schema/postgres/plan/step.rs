@@ -1,10 +1,10 @@
 //! Steps of a plan: statements that belong together, their transaction mode, and their preferred position.
 
-use crate::schema::{Key, Note, Statement};
+use crate::schema::{Key, Statement, StatementNote};
 
 /// Transaction mode of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::schema::postgres) enum Mode {
+pub(in crate::schema::postgres) enum StepMode {
     /// New enum values that a later statement uses. They can be used only after they are committed (manual, ALTER
     /// TYPE), so that the part ends after them.
     EnumValues,
@@ -22,24 +22,24 @@ pub(in crate::schema::postgres) enum Mode {
 /// Preferred position of a step among those that may run: first drops of blocking objects, then creations and changes,
 /// then drops that lose data. A statement that moves data can thus be inserted before the latter by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::schema::postgres) enum Phase {
+pub(in crate::schema::postgres) enum StepPhase {
     /// Drops of objects that block others and hold no data.
-    Clear,
+    DropBlockers,
     /// Foundations: schemas, extensions, types.
-    Ground,
+    Foundations,
     /// Routines. They come early, because an index, check, generated column or materialized view can run a routine that
     /// calls another one in its text body, of which the server records no dependency.
     Routines,
     /// Tables, columns, indexes and constraints.
-    Build,
+    Tables,
     /// Foreign keys, which need both tables.
-    Link,
+    ForeignKeys,
     /// Dependents of tables: views, triggers, policies and others.
-    Upper,
+    Dependents,
     /// Last steps of changes that began in an earlier phase.
     Finish,
     /// Destructive drops: tables, columns, types.
-    Lose,
+    DestructiveDrops,
 }
 
 /// A statement in a form that can be merged with its neighbour.
@@ -54,7 +54,7 @@ pub(in crate::schema::postgres) enum Sql {
         head: String,
         /// Kind of the actions. Different kinds are not merged, because the server executes them in an order of its
         /// own.
-        sort: Sort,
+        sort: AlterKind,
         /// Text of the actions.
         actions: Vec<String>,
     },
@@ -62,7 +62,7 @@ pub(in crate::schema::postgres) enum Sql {
 
 /// Kind of an `ALTER TABLE` action. Only actions of the same kind are merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::schema::postgres) enum Sort {
+pub(in crate::schema::postgres) enum AlterKind {
     AddColumn,
     DropColumn,
     Type,
@@ -71,28 +71,28 @@ pub(in crate::schema::postgres) enum Sort {
 
 /// A statement of a step, with its notes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::schema::postgres) struct Line {
+pub(in crate::schema::postgres) struct PlannedStatement {
     pub(in crate::schema::postgres) sql: Sql,
-    pub(in crate::schema::postgres) notes: Vec<Note>,
+    pub(in crate::schema::postgres) notes: Vec<StatementNote>,
 }
 
-impl Line {
+impl PlannedStatement {
     pub(in crate::schema::postgres) fn new(sql: impl Into<String>) -> Self {
         Self { sql: Sql::Whole(sql.into()), notes: Vec::new() }
     }
 
     /// Creates a statement with a single action on a table.
-    pub(in crate::schema::postgres) fn on_table(table: &str, sort: Sort, action: impl Into<String>) -> Self {
+    pub(in crate::schema::postgres) fn on_table(table: &str, sort: AlterKind, action: impl Into<String>) -> Self {
         let head = format!("ALTER TABLE {table}");
         Self { sql: Sql::AlterTable { head, sort, actions: vec![action.into()] }, notes: Vec::new() }
     }
 
-    pub(in crate::schema::postgres) fn note(mut self, note: Note) -> Self {
+    pub(in crate::schema::postgres) fn note(mut self, note: StatementNote) -> Self {
         self.notes.push(note);
         self
     }
 
-    pub(in crate::schema::postgres) fn notes(mut self, notes: impl IntoIterator<Item = Note>) -> Self {
+    pub(in crate::schema::postgres) fn notes(mut self, notes: impl IntoIterator<Item = StatementNote>) -> Self {
         self.notes.extend(notes);
         self
     }
@@ -106,7 +106,7 @@ impl Line {
     }
 }
 
-impl From<Statement> for Line {
+impl From<Statement> for PlannedStatement {
     fn from(statement: Statement) -> Self {
         Self { sql: Sql::Whole(statement.sql), notes: statement.notes }
     }
@@ -114,10 +114,10 @@ impl From<Statement> for Line {
 
 /// Statements that run in sequence.
 #[derive(Debug, Clone)]
-pub(in crate::schema::postgres) struct Step<'s> {
-    pub(in crate::schema::postgres) mode: Mode,
-    pub(in crate::schema::postgres) phase: Phase,
+pub(in crate::schema::postgres) struct PlanStep<'s> {
+    pub(in crate::schema::postgres) mode: StepMode,
+    pub(in crate::schema::postgres) phase: StepPhase,
     /// Object of the step, which decides the order among steps of the same phase.
     pub(in crate::schema::postgres) key: &'s Key,
-    pub(in crate::schema::postgres) lines: Vec<Line>,
+    pub(in crate::schema::postgres) lines: Vec<PlannedStatement>,
 }

@@ -1,14 +1,14 @@
 //! Properties of a table that `information_schema` lacks or describes partially: partitions, the parser of a full-text
 //! index, options of MySQL, texts with bytes or characters that it loses.
 
-use super::super::Draft;
-use super::super::ask::Flavour;
-use super::super::text::Word;
+use super::super::MysqlSchemaBuilder;
+use super::super::query::Flavour;
+use super::super::text::CatalogToken;
 use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::TokenKind;
 
 /// Adds the properties found in the statement.
-pub(super) fn add(draft: &mut Draft, name: &str, text: &str, tokens: &[Word<'_>]) {
+pub(super) fn add(draft: &mut MysqlSchemaBuilder, name: &str, text: &str, tokens: &[CatalogToken<'_>]) {
     let has = |first: &str, second: &str| {
         tokens.windows(2).any(|pair| matches!(pair, [one, two] if one.is(first) && two.is(second)))
     };
@@ -23,15 +23,18 @@ pub(super) fn add(draft: &mut Draft, name: &str, text: &str, tokens: &[Word<'_>]
     }
     add_options(draft, name, tail);
     if let Some(partitions) = partitions(text, tokens)
-        && let Some(table) = draft.schema.get_mut(&Draft::table(name))
+        && let Some(table) = draft.schema.get_mut(&MysqlSchemaBuilder::table(name))
     {
         table.set(Attribute::PartitionBy, partitions);
     }
     for (index, _) in tokens.iter().enumerate().filter(|(_, token)| token.is("PARSER")) {
         let before = tokens.get(..index).unwrap_or_default();
-        let key =
-            before.iter().rposition(|token| token.is("KEY")).and_then(|key| before.get(key + 1)).and_then(Word::name);
-        let parser = tokens.get(index + 1).and_then(Word::name);
+        let key = before
+            .iter()
+            .rposition(|token| token.is("KEY"))
+            .and_then(|key| before.get(key + 1))
+            .and_then(CatalogToken::name);
+        let parser = tokens.get(index + 1).and_then(CatalogToken::name);
         let (Some(key), Some(parser)) = (key, parser) else { continue };
         if let Some(object) = draft.schema.get_mut(&Key::of_table(Kind::Index, None, name, &key)) {
             object.set(Attribute::Options, vec![format!("parser={parser}")]);
@@ -40,7 +43,7 @@ pub(super) fn add(draft: &mut Draft, name: &str, text: &str, tokens: &[Word<'_>]
 }
 
 /// Splits the tokens within the table's parentheses at its commas. Also returns the tokens after the parentheses.
-fn elements<'a, 't>(tokens: &'a [Word<'t>]) -> (Vec<&'a [Word<'t>]>, &'a [Word<'t>]) {
+fn elements<'a, 't>(tokens: &'a [CatalogToken<'t>]) -> (Vec<&'a [CatalogToken<'t>]>, &'a [CatalogToken<'t>]) {
     let mut depth = 0_usize;
     let (mut elements, mut start) = (Vec::new(), 0);
     for (index, token) in tokens.iter().enumerate() {
@@ -66,11 +69,11 @@ fn elements<'a, 't>(tokens: &'a [Word<'t>]) -> (Vec<&'a [Word<'t>]>, &'a [Word<'
 /// Replaces texts of a column or check that `information_schema` has lost. It shows question marks for invalid text and
 /// for four-byte characters, and MySQL shows the defaults of binary columns as hexadecimal digits, truncated at the
 /// first NUL.
-fn replace_lossy_texts(draft: &mut Draft, table: &str, text: &str, element: &[Word<'_>]) {
+fn replace_lossy_texts(draft: &mut MysqlSchemaBuilder, table: &str, text: &str, element: &[CatalogToken<'_>]) {
     let position = |word: &str| element.iter().position(|token| token.is(word));
     let behind = |word: &str| expression_at(text, element.get(position(word)? + 1..)?);
     let is_check = element.first().is_some_and(|token| token.is("CONSTRAINT"));
-    let name = element.get(usize::from(is_check)).and_then(Word::name).unwrap_or_default();
+    let name = element.get(usize::from(is_check)).and_then(CatalogToken::name).unwrap_or_default();
     let kind = if is_check { Kind::Check } else { Kind::Column };
     let is_mysql = draft.flavour == Flavour::Mysql;
     let Some(object) = draft.schema.get_mut(&Key::of_table(kind, None, table, &name)) else { return };
@@ -97,7 +100,7 @@ fn replace_lossy_texts(draft: &mut Draft, table: &str, text: &str, element: &[Wo
 }
 
 /// Adds the options of MariaDB's vector index: `` VECTOR KEY `k` (`e`) `m`='6' `distance`='cosine' ``.
-fn add_vector_options(draft: &mut Draft, table: &str, element: &[Word<'_>]) {
+fn add_vector_options(draft: &mut MysqlSchemaBuilder, table: &str, element: &[CatalogToken<'_>]) {
     let [first, second, index, rest @ ..] = element else { return };
     let Some(name) = index.name().filter(|_| first.is("VECTOR") && second.is("KEY")) else { return };
     let options: Vec<String> = rest
@@ -114,7 +117,7 @@ fn add_vector_options(draft: &mut Draft, table: &str, element: &[Word<'_>]) {
 
 /// Returns the literal or expression at the start of the tokens, up to the first space outside of parentheses:
 /// `'ab\0'`, `0xFF00`, `concat('a', 1)`.
-fn expression_at<'t>(text: &'t str, tokens: &[Word<'t>]) -> Option<&'t str> {
+fn expression_at<'t>(text: &'t str, tokens: &[CatalogToken<'t>]) -> Option<&'t str> {
     let first = tokens.first()?;
     let (mut depth, mut end) = (0_usize, first.start);
     for token in tokens {
@@ -136,19 +139,19 @@ fn within_parentheses(text: &str) -> Option<&str> {
 }
 
 /// Adds options after the parentheses that are not in `CREATE_OPTIONS`.
-fn add_options(draft: &mut Draft, table: &str, tail: &[Word<'_>]) {
+fn add_options(draft: &mut MysqlSchemaBuilder, table: &str, tail: &[CatalogToken<'_>]) {
     let end = tail.iter().position(|token| token.is("PARTITION")).unwrap_or(tail.len());
     let tail = tail.get(..end).unwrap_or_default();
     let at = |index: usize| tail.get(index);
     for (index, token) in tail.iter().enumerate() {
-        if token.is("TABLESPACE") && at(index + 1).and_then(Word::name).is_some() {
+        if token.is("TABLESPACE") && at(index + 1).and_then(CatalogToken::name).is_some() {
             draft.unmodelled("table option", &format!("{table}.TABLESPACE"));
         }
         if (token.is("DATA") || token.is("INDEX")) && at(index + 1).is_some_and(|next| next.is("DIRECTORY")) {
             draft.unmodelled("table option", &format!("{table}.{} DIRECTORY", token.text));
         }
         let size = at(index + 2).filter(|_| token.is("AUTOEXTEND_SIZE"));
-        if let (Some(size), Some(object)) = (size, draft.schema.get_mut(&Draft::table(table))) {
+        if let (Some(size), Some(object)) = (size, draft.schema.get_mut(&MysqlSchemaBuilder::table(table))) {
             let mut options = object.list(Attribute::Options).to_vec();
             options.push(format!("autoextend_size={}", size.text));
             options.sort();
@@ -158,7 +161,7 @@ fn add_options(draft: &mut Draft, table: &str, tail: &[Word<'_>]) {
 }
 
 /// Returns the text from PARTITION BY to the end, without the engine of each partition (which is the table's).
-fn partitions(text: &str, tokens: &[Word<'_>]) -> Option<String> {
+fn partitions(text: &str, tokens: &[CatalogToken<'_>]) -> Option<String> {
     let mut depth = 0_usize;
     let mut start = None;
     for (index, token) in tokens.iter().enumerate() {

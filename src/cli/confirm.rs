@@ -1,0 +1,55 @@
+//! Confirmation before a command that destroys data.
+
+use std::io::{BufRead as _, Write as _};
+
+use super::context::Context;
+use super::printable::one_line;
+use super::report::CommandError;
+use crate::config::Service;
+
+/// Refuses a service that the config protects.
+pub fn refuse_protected(service: &Service, what: &str) -> Result<(), CommandError> {
+    if !service.schema.protected {
+        return Ok(());
+    }
+    Err(CommandError::new("protected", format!("the service is protected: no {what} of its database"))
+        .of_service(&service.name)
+        .note("nothing was changed")
+        .hint("`protected: true` stands in the config"))
+}
+
+/// Refuses a protected service; otherwise requires the user to type the name of the database, unless `--yes` is set.
+pub fn pass(service: &Service, what: &str, context: &Context<'_>) -> Result<(), CommandError> {
+    refuse_protected(service, what)?;
+    if context.global.yes {
+        return Ok(());
+    }
+    let name = database_name(service);
+    let shown = service.url_for_people();
+    let refused = |report: CommandError| Err(report.of_service(&service.name).note("nothing was changed"));
+    if !(console::user_attended_stderr() && std::io::IsTerminal::is_terminal(&std::io::stdin())) {
+        return refused(
+            CommandError::usage(format!("{what} of {shown} has to be confirmed"))
+                .hint("say --yes where nobody can be asked"),
+        );
+    }
+    let mut stderr = std::io::stderr().lock();
+    let asked =
+        write!(stderr, "{what} of {}\ntype the database's name ({}) to go on: ", one_line(&shown), one_line(&name))
+            .and_then(|()| stderr.flush());
+    let mut line = String::new();
+    match asked.and_then(|()| std::io::stdin().lock().read_line(&mut line)) {
+        Ok(_) if line.trim() == name => Ok(()),
+        _ => refused(CommandError::new("not-confirmed", "that is not the database's name")),
+    }
+}
+
+/// Name of the database on its server, which the user has to type; for SQLite, of the file.
+pub fn database_name(service: &Service) -> String {
+    let Ok(url) = &service.url else { return service.name.clone() };
+    match url.path() {
+        Some(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        // libpq: the parameter `dbname` overrides the path of the URL.
+        None => url.parameter("dbname").or_else(|| url.database()).unwrap_or(&service.name).to_owned(),
+    }
+}

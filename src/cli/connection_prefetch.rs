@@ -1,0 +1,53 @@
+//! Connections opened in the background while the revision files are read, whatever the command does with them.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::thread::JoinHandle;
+
+use super::context::{environment, version_table};
+use crate::config::Service;
+use crate::database::{self, Database, DatabaseError};
+use crate::sql::Dialect;
+
+/// Maximum number of connections opened this way: a server may admit only a few at a time.
+const MAX_CONNECTIONS: usize = 4;
+
+/// Result of connecting.
+type ConnectionResult = Result<Box<dyn Database>, DatabaseError>;
+
+/// Connections in progress, by service.
+#[derive(Debug, Default)]
+pub struct Ahead {
+    threads: RefCell<BTreeMap<String, JoinHandle<ConnectionResult>>>,
+}
+
+impl Ahead {
+    /// Starts to connect to the first databases behind a network. A connection that is never taken ends with the
+    /// process.
+    pub fn start(&self, services: &[Service]) {
+        for service in services.iter().filter(|service| is_remote(service)).take(MAX_CONNECTIONS) {
+            let its = service.clone();
+            let thread = std::thread::spawn(move || connect(&its));
+            self.threads.borrow_mut().insert(service.name.clone(), thread);
+        }
+    }
+
+    /// Waits for the service's connection; `None` if none was started.
+    pub fn take(&self, service: &Service) -> Option<ConnectionResult> {
+        let thread = self.threads.borrow_mut().remove(&service.name)?;
+        Some(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    }
+}
+
+fn is_remote(service: &Service) -> bool {
+    service.url.as_ref().is_ok_and(|url| url.dialect() != Dialect::Sqlite)
+}
+
+/// Connects to the service's database.
+///
+/// # Errors
+/// If there is no usable URL, or the server refuses the connection.
+pub fn connect(service: &Service) -> ConnectionResult {
+    let url = service.url.as_ref().map_err(|error| DatabaseError::Url(error.to_string()))?;
+    database::open(url, &version_table(service), &service.name, &environment)
+}

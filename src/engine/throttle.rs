@@ -1,0 +1,133 @@
+//! The throttle of a backfill: how large the next batch is, how long to wait before it. The arithmetic is pure.
+
+use std::time::{Duration, Instant};
+
+use super::lock_monitor::LockMonitor;
+use super::observer::{Event, Observer};
+use super::retry::sleep;
+use crate::config::SafetySettings;
+use crate::database::BatchStep;
+
+/// Batches never become smaller or larger than this.
+const SIZES: std::ops::RangeInclusive<u64> = 10..=1_000_000;
+/// How long a batch waits for others that wait for locks: whose locks they are is not known.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// The throttle of one run.
+pub(super) struct BackfillThrottle<'a> {
+    service: &'a str,
+    observer: &'a dyn Observer,
+    gentle: &'a SafetySettings,
+    lock_monitor: Option<&'a LockMonitor>,
+    started: Instant,
+    /// Whether it was told that replicas do not tell.
+    told_unknown: bool,
+    /// How many keys were done, and which share, when this run began.
+    first: Option<(u64, f64)>,
+}
+
+impl<'a> BackfillThrottle<'a> {
+    pub(super) fn new(
+        service: &'a str,
+        observer: &'a dyn Observer,
+        gentle: &'a SafetySettings,
+        lock_monitor: Option<&'a LockMonitor>,
+    ) -> Self {
+        Self { service, observer, gentle, lock_monitor, started: Instant::now(), told_unknown: false, first: None }
+    }
+
+    /// After a batch: tells of it, waits, and says how large the next one is. None: the user wants to stop.
+    pub(super) fn after(&mut self, step: &BatchStep<'_>) -> Option<u64> {
+        self.tell(step);
+        if !sleep(step.batch.pause, self.observer) || !self.waits_for_others() {
+            return None;
+        }
+        let target = step.batch.target.unwrap_or(self.gentle.batch_target);
+        Some(next_size(step.size, step.keys, step.took, target))
+    }
+
+    #[allow(clippy::cast_precision_loss)]
+    fn tell(&mut self, step: &BatchStep<'_>) {
+        let (before, share) = *self.first.get_or_insert_with(|| {
+            self.started = Instant::now() - step.took;
+            (step.done - step.keys, 0.0)
+        });
+        let elapsed = self.started.elapsed().as_secs_f64().max(0.001);
+        let rate = (step.done - before) as f64 / elapsed;
+        let left = left(elapsed, step.share - share, 1.0 - step.share);
+        let (done, share, size, took) = (step.done, step.share, step.size, step.took);
+        let event = Event::Batch { done, share, rate, left, size, took };
+        self.observer.event(self.service, &event);
+    }
+
+    /// While a replica is behind or sessions wait for locks. False: the user wants to stop.
+    fn waits_for_others(&mut self) -> bool {
+        let Some(lock_monitor) = self.lock_monitor else { return true };
+        let start = Instant::now();
+        let mut told = false;
+        loop {
+            let pressure = lock_monitor.pressure();
+            if !pressure.unknown.is_empty() && !std::mem::replace(&mut self.told_unknown, true) {
+                self.observer.event(self.service, &Event::ReplicasUnknown { replicas: &pressure.unknown });
+            }
+            let most = self.gentle.max_replica_lag;
+            let lag = pressure.lag.filter(|lag| !most.is_zero() && *lag > most);
+            let waiting = pressure.waiting > u64::from(self.gentle.max_waiting) && start.elapsed() < LONGEST_WAIT;
+            if lag.is_none() && !waiting {
+                return true;
+            }
+            if !std::mem::replace(&mut told, true) {
+                let event = Event::BatchPaused { lag, waiting: pressure.waiting };
+                self.observer.event(self.service, &event);
+            }
+            if !sleep(LOOK_AGAIN, self.observer) {
+                return false;
+            }
+        }
+    }
+}
+
+/// As many keys as would have taken `target`; never more than twice as many as before, nor less than half.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn next_size(size: u64, keys: u64, took: Duration, target: Duration) -> u64 {
+    // The last batch of a table tells little.
+    if target.is_zero() || keys < size {
+        return size;
+    }
+    let factor = (target.as_secs_f64() / took.as_secs_f64().max(0.000_1)).clamp(0.5, 2.0);
+    ((size as f64 * factor) as u64).clamp((*SIZES.start()).min(size), (*SIZES.end()).max(size))
+}
+
+/// How long the rest takes when it goes on as before; none: not known.
+fn left(elapsed: f64, done: f64, rest: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(elapsed * rest / done).ok().filter(|_| done > 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_grow_and_shrink_towards_their_time() {
+        let milliseconds = Duration::from_millis;
+        assert_eq!(next_size(1000, 1000, milliseconds(250), milliseconds(500)), 2000);
+        assert_eq!(next_size(1000, 1000, milliseconds(1), milliseconds(500)), 2000, "not more than twice");
+        assert_eq!(next_size(1000, 1000, milliseconds(400), milliseconds(500)), 1250);
+        assert_eq!(next_size(1000, 1000, milliseconds(60_000), milliseconds(500)), 500, "not less than half");
+        assert_eq!(next_size(11, 11, milliseconds(60_000), milliseconds(500)), 10);
+        assert_eq!(
+            next_size(5, 5, milliseconds(60_000), milliseconds(500)),
+            5,
+            "what was asked for is never too small"
+        );
+        assert_eq!(next_size(1000, 1000, milliseconds(1), Duration::ZERO), 1000, "without a target the size stays");
+        assert_eq!(next_size(1000, 7, milliseconds(1), milliseconds(500)), 1000);
+    }
+
+    #[test]
+    fn what_is_left_takes_as_long_as_what_is_done() {
+        assert_eq!(left(10.0, 0.5, 0.5), Some(Duration::from_secs(10)));
+        assert_eq!(left(10.0, 0.0, 1.0), None);
+    }
+}

@@ -1,0 +1,67 @@
+//! What a revision's statements may take: its own header before its service's config. Pure.
+
+use std::time::Duration;
+
+use crate::config::SafetySettings;
+use crate::database::Timeouts;
+use crate::revision::Header;
+use crate::sql::{self, Dialect, Piece, StatementKind};
+
+/// The timeouts of a revision.
+///
+/// What is built CONCURRENTLY waits for old transactions without standing in anybody's way, and a build that is broken
+/// off leaves an invalid index behind: there the service's `lock_timeout` is not meant, only the revision's own.
+pub(super) fn timeouts(
+    gentle: &SafetySettings,
+    header: &Header,
+    pieces: &[Piece],
+    text: &str,
+    dialect: Dialect,
+) -> Timeouts {
+    let usual = if is_concurrent(pieces, text, dialect) { Duration::ZERO } else { gentle.lock_timeout };
+    Timeouts {
+        lock: Some(header.lock_timeout.unwrap_or(usual)),
+        statement: header.statement_timeout.or(gentle.statement_timeout),
+    }
+}
+
+fn is_concurrent(pieces: &[Piece], text: &str, dialect: Dialect) -> bool {
+    let named = |piece: &Piece| sql::refuses_transaction(piece.sql.of(text), dialect);
+    let is_so = |piece: &Piece| {
+        piece.kind == StatementKind::Other && named(piece).is_some_and(|statement| statement.contains("CONCURRENTLY"))
+    };
+    dialect == Dialect::Postgres && pieces.iter().any(is_so)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::id::RevisionId;
+
+    fn of(header: &Header, text: &str) -> Timeouts {
+        let gentle = SafetySettings { statement_timeout: Some(Duration::from_secs(60)), ..SafetySettings::default() };
+        let pieces = sql::split(text, Dialect::Postgres).unwrap();
+        timeouts(&gentle, header, &pieces, text, Dialect::Postgres)
+    }
+
+    #[test]
+    fn a_revisions_own_timeouts_win() {
+        let mut header = Header::new(RevisionId::new("a").unwrap());
+        let usual = Timeouts { lock: Some(Duration::from_secs(5)), statement: Some(Duration::from_secs(60)) };
+        assert_eq!(of(&header, "SELECT 1;"), usual);
+        header.lock_timeout = Some(Duration::ZERO);
+        header.statement_timeout = Some(Duration::from_secs(1));
+        let own = Timeouts { lock: Some(Duration::ZERO), statement: Some(Duration::from_secs(1)) };
+        assert_eq!(of(&header, "SELECT 1;"), own);
+    }
+
+    #[test]
+    fn an_index_that_is_built_concurrently_is_not_broken_off() {
+        let mut header = Header::new(RevisionId::new("a").unwrap());
+        let text = "create index concurrently i on t (x);";
+        assert_eq!(of(&header, text).lock, Some(Duration::ZERO));
+        header.lock_timeout = Some(Duration::from_secs(1));
+        assert_eq!(of(&header, text).lock, Some(Duration::from_secs(1)));
+    }
+}

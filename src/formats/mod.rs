@@ -1,0 +1,27 @@
+//! Readers for the histories of other tools, which work on the names and contents of their files and on the rows of
+//! their version tables. Pure functions; must not depend on folders on disk, databases, or aludel's own revision files.
+
+pub mod alembic;
+pub mod applied;
+pub mod dbmate;
+pub mod diesel;
+pub mod flyway;
+mod format;
+pub mod golang_migrate;
+pub mod goose;
+mod imported;
+mod names;
+pub mod pairs;
+mod placeholders;
+pub mod prisma;
+mod psql;
+mod script;
+mod sides;
+pub mod sqitch;
+pub mod sqlx;
+#[cfg(test)]
+mod tests;
+
+pub use format::Format;
+pub use imported::{Caution, File, ForeignError, Imported, ImportedHistory, Problem, Warning};
+pub use script::in_place;

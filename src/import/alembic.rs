@@ -1,0 +1,71 @@
+//! The service's Alembic, turned to a scratch database. That it really works there is asked for before anything else is done
+//! with it.
+
+use crate::config::{DatabaseUrl, Python, Service};
+use crate::database::{self, VersionTable, statements};
+use crate::project::redirect::Redirected;
+use crate::project::render::Output;
+use crate::sql::{Dialect, quote_identifier};
+
+use super::error::ImportAlembicError;
+
+/// What no revision is called.
+const MARK: &str = "aludel_is_here";
+
+/// The service's Alembic, turned to another database.
+pub struct RedirectedAlembic(Redirected);
+
+impl RedirectedAlembic {
+    /// Turns `python` to the database at `url`. `names` are environment variables that the project reads its URL from.
+    ///
+    /// # Errors
+    /// When the copy of the ini file cannot be written.
+    pub fn new(
+        python: &Python,
+        url: &DatabaseUrl,
+        names: &[String],
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ImportAlembicError> {
+        let mut variables = python.url_variables.clone();
+        variables.extend(names.iter().map(|name| (name.clone(), environment(name))));
+        Redirected::new(python, url, &variables).map(Self).map_err(ImportAlembicError::Folder)
+    }
+
+    /// Calls it.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn call(&self, arguments: &[&str]) -> Result<Output, ImportAlembicError> {
+        Ok(self.0.call(arguments)?)
+    }
+
+    /// Makes sure that it works on the (empty) database at `url`: a row that only that one has must be what it stumbles
+    /// over.
+    ///
+    /// # Errors
+    /// [`ImportAlembicError::Elsewhere`] when it does not; what the database says.
+    pub fn check(
+        &self,
+        service: &Service,
+        url: &DatabaseUrl,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(), ImportAlembicError> {
+        let table = VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() };
+        let mut database = database::open(url, &table, "import", environment)?;
+        let dialect = url.dialect();
+        if let (Some(schema), Dialect::Postgres) = (&table.schema, dialect) {
+            database.execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", quote_identifier(schema, dialect)))?;
+        }
+        let name = statements::version_table(dialect, &table);
+        database.execute(&statements::create_version_table(dialect, &table))?;
+        database.execute(&format!("INSERT INTO {name} VALUES ({})", statements::text_literal(dialect, MARK)))?;
+        let output = self.call(&["current"])?;
+        database.execute(&format!("DROP TABLE {name}"))?;
+        let said = format!("{}\n{}", output.stdout, output.stderr);
+        if said.contains(MARK) {
+            return Ok(());
+        }
+        let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("nothing");
+        Err(ImportAlembicError::Elsewhere { said: last.trim().to_owned() })
+    }
+}

@@ -1,0 +1,17 @@
+//! Taking a history over from another tool, and proving that it is the same history.
+//! Knows projects, databases and the engine; must not know flags or a terminal.
+
+mod alembic;
+mod cell;
+mod compare;
+mod error;
+mod import;
+mod prove;
+mod snapshot;
+
+pub use alembic::RedirectedAlembic;
+pub use compare::{ProofDifference, difference};
+pub use error::ImportAlembicError;
+pub use import::{ImportPlan, ImportedFile, RemainingPython, draft, write};
+pub use prove::{Proof, Prover};
+pub use snapshot::{DatabaseContents, snapshot};

@@ -1,0 +1,232 @@
+//! The proof of an import: the imported history and Alembic's own run make the same database of an empty one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::backup::{Author, BackupContext};
+use crate::config::{DatabaseUrl, Python, Service};
+use crate::database::{self, StopSignal, VersionTable};
+use crate::engine::{self, EngineError, Job, LockTimeout, Observer, Operator, Options, RunTarget, Setting};
+use crate::id::RevisionId;
+use crate::project::render;
+use crate::project::{History, HistoryEntry};
+use crate::shadow::{MissingExtension, Provision, Shadow, ShadowConfig, ShadowKind, SqlText};
+use crate::sql::Dialect;
+
+use super::alembic::RedirectedAlembic;
+use super::compare::{ProofDifference, difference};
+use super::error::ImportAlembicError;
+use super::import::{ImportPlan, ImportedFile, write};
+use super::snapshot::snapshot;
+
+/// What a proof needs to know beside the draft.
+pub struct Prover<'a> {
+    /// The service's Alembic.
+    pub python: &'a Python,
+    /// Environment variables that the project reads its URL from.
+    pub url_variables: &'a [String],
+    /// Another server for scratch databases, where the config names one.
+    pub given: Option<&'a DatabaseUrl>,
+    /// What the scratch databases hold before the first revision.
+    pub provision: &'a Provision,
+    /// The days of the run, `YYYY-MM-DD`, in every time zone.
+    pub days: &'a [String],
+    /// Who does it.
+    pub operator: &'a Operator,
+    /// The clock: RFC 3339, UTC, microseconds.
+    pub now: &'a (dyn Fn() -> String + Sync),
+    /// Answers for environment variables.
+    pub environment: &'a dyn Fn(&str) -> Option<String>,
+    /// Sees what happens.
+    pub observer: &'a dyn Observer,
+}
+
+/// What came out.
+#[derive(Debug)]
+pub struct Proof {
+    /// How many revisions were run.
+    pub revisions: usize,
+    /// How many tables were compared.
+    pub tables: usize,
+    /// How many rows they have in all.
+    pub rows: usize,
+    /// Whether times of the run were left out of the comparison.
+    pub has_times: bool,
+    /// Where the databases differ: first what the imported history made, then what Alembic made.
+    pub differences: Vec<ProofDifference>,
+}
+
+impl Prover<'_> {
+    /// Runs the draft and Alembic on a scratch database each, from base to heads, and compares what they made.
+    ///
+    /// # Errors
+    /// When a scratch database cannot be made, Alembic cannot be turned to it, or a run fails.
+    pub fn prove(&self, history: &History, draft: &ImportPlan) -> Result<Proof, ImportAlembicError> {
+        let service = &history.service;
+        let folder = tempfile::Builder::new().prefix("aludel-import-").tempdir().map_err(ImportAlembicError::Folder)?;
+        write(draft, Some(folder.path()))?;
+        let (ours, missing) = self.scratch(service, draft)?;
+        let (theirs, _) = self.scratch(service, draft)?;
+        let proof = self.compare(history, draft, folder.path(), (ours.url(), theirs.url()));
+        let proof = match proof {
+            Err(error) if !missing.is_empty() => {
+                Err(ImportAlembicError::Incomplete { error: Box::new(error), missing })
+            }
+            other => other,
+        }?;
+        ours.close()?;
+        theirs.close()?;
+        Ok(proof)
+    }
+
+    /// Runs the draft, whose files are in `folder`, on the first database and Alembic on the second, and compares them.
+    fn compare(
+        &self,
+        history: &History,
+        draft: &ImportPlan,
+        folder: &Path,
+        (ours, theirs): (&DatabaseUrl, &DatabaseUrl),
+    ) -> Result<Proof, ImportAlembicError> {
+        let service = &history.service;
+        let alembic = self.elsewhere(service, theirs)?;
+        alembic_to(&alembic, "heads")?;
+        let drafted = [vec![folder.to_owned()], service.revisions.clone()].concat();
+        let service = Service { url: Ok(ours.clone()), revisions: drafted, python: None, ..service.clone() };
+        let imported = History::load(&service)?;
+        let revisions = self.run(&imported, history, draft, ours)?;
+        let table = VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() };
+        let Operator { os_user, host, tool_version } = self.operator;
+        let now = || (self.now)();
+        let author = Author { os_user, host, tool_version };
+        let order =
+            BackupContext { service: &service, table: &table, environment: self.environment, now: &now, author };
+        let [ours, theirs] = [ours, theirs].map(|url| snapshot(&order, url, self.days));
+        let (ours, theirs) = (ours?, theirs?);
+        Ok(Proof {
+            revisions,
+            tables: theirs.rows.len(),
+            rows: theirs.rows.values().map(Vec::len).sum(),
+            has_times: ours.has_times || theirs.has_times,
+            differences: difference(&ours, &theirs),
+        })
+    }
+
+    /// A scratch database that holds what is provided, and the extensions that it lacks.
+    fn scratch(
+        &self,
+        service: &Service,
+        draft: &ImportPlan,
+    ) -> Result<(Shadow, Vec<MissingExtension>), ImportAlembicError> {
+        let url = service.url().map_err(|error| database::DatabaseError::Url(error.to_string()))?;
+        let shadow_config = ShadowConfig {
+            url,
+            // Of a given database there is only one, and two are compared.
+            given: self.given.filter(|given| given.database().is_none() && url.dialect() != Dialect::Sqlite),
+            namespace: service.version_schema.as_deref(),
+            service: &service.name,
+            form: ShadowKind::ForOthers,
+            environment: self.environment,
+        };
+        let mut shadow = Shadow::open(&shadow_config)?;
+        let text = |file: &ImportedFile| SqlText { path: file.path.clone(), text: file.text.clone() };
+        let texts: Vec<SqlText> = draft.files.iter().map(text).collect();
+        let stop: StopSignal = Arc::new(|| false);
+        let missing = self.provision.apply(&mut shadow, &texts, &stop)?;
+        Ok((shadow, missing))
+    }
+
+    fn elsewhere(&self, service: &Service, url: &DatabaseUrl) -> Result<RedirectedAlembic, ImportAlembicError> {
+        let alembic = RedirectedAlembic::new(self.python, url, self.url_variables, self.environment)?;
+        alembic.check(service, url, self.environment)?;
+        Ok(alembic)
+    }
+
+    /// Runs the imported history to where Alembic knows it; what stayed Python runs with Alembic, in its turn.
+    fn run(
+        &self,
+        imported: &History,
+        history: &History,
+        draft: &ImportPlan,
+        url: &DatabaseUrl,
+    ) -> Result<usize, ImportAlembicError> {
+        let mut done = 0;
+        let alembic = match draft.left.is_empty() {
+            true => None,
+            false => Some(self.elsewhere(&history.service, url)?),
+        };
+        for left in &draft.left {
+            let node = history.graph.get(left.revision.as_str());
+            let needs = node.into_iter().flat_map(|node| {
+                node.down_revisions.iter().map(ToString::to_string).chain(node.depends_on.iter().cloned())
+            });
+            for parent in needs {
+                done += self.upgrade(imported, &parent)?;
+            }
+            if let Some(alembic) = &alembic {
+                alembic_to(alembic, left.revision.as_str())?;
+            }
+        }
+        for end in ends(history) {
+            done += self.upgrade(imported, end.as_str())?;
+        }
+        Ok(done)
+    }
+
+    fn upgrade(&self, history: &History, target: &str) -> Result<usize, ImportAlembicError> {
+        let service = &history.service;
+        let url = service.url().map_err(|error| database::DatabaseError::Url(error.to_string()))?;
+        let table = VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() };
+        let variables = std::collections::BTreeMap::new();
+        let job = Job {
+            history,
+            database: database::open(url, &table, "import", self.environment)?,
+            database_name: String::new(),
+            course: Some(RunTarget::Upgrade(target.to_owned())),
+            setting: Setting {
+                dialect: url.dialect(),
+                variables: &variables,
+                single_transaction: false,
+                looking: false,
+            },
+        };
+        let (surveyed, waits) = engine::survey_all(vec![job]).map_err(|(_, error)| error)?;
+        let options = Options {
+            lock_timeout: LockTimeout(std::time::Duration::from_secs(60)),
+            jobs: 1,
+            single_transaction: false,
+            kill_blockers: false,
+            operator: self.operator,
+            now: self.now,
+        };
+        let mut outcomes = engine::run_all(surveyed, &waits, &options, self.observer);
+        let Some(outcome) = outcomes.pop() else { return Ok(0) };
+        match outcome.error {
+            None => Ok(outcome.durations.len()),
+            Some(EngineError::Failed { ref revision, .. }) => {
+                let revision = revision.clone();
+                let error = Box::new(outcome.error.unwrap_or(EngineError::Interrupted));
+                Err(ImportAlembicError::Run { revision, error })
+            }
+            Some(error) => Err(error.into()),
+        }
+    }
+}
+
+fn alembic_to(alembic: &RedirectedAlembic, target: &str) -> Result<(), ImportAlembicError> {
+    let output = alembic.call(&["upgrade", target])?;
+    if output.succeeded {
+        return Ok(());
+    }
+    Err(ImportAlembicError::AlembicRun { to: target.to_owned(), said: render::last_line(&output.stderr) })
+}
+
+/// The last revisions that Alembic knows.
+fn ends(history: &History) -> Vec<RevisionId> {
+    let known = |id: &str| {
+        let id = RevisionId::from_row(id);
+        history.replaced().contains_key(&id) || history.entry(&id).is_ok_and(HistoryEntry::is_python)
+    };
+    let ids = history.entries.iter().map(|entry| &entry.header.revision).filter(|id| known(id.as_str()));
+    let is_end = |id: &&RevisionId| !history.graph.children(id.as_str()).iter().any(|child| known(child.as_str()));
+    ids.filter(is_end).cloned().collect()
+}

@@ -1,0 +1,173 @@
+//! What a plan's statements would lose for good: of which tables, how many rows. Reads only; what the text of a statement
+//! does not tell (`DO`, `CALL`) it does not know.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ask::literal;
+use crate::database::{Database, DatabaseError, ServerError};
+use crate::engine::PreparedStep;
+use crate::graph::Plan;
+use crate::sql::{Dialect, Impact, Losing, Loss, LossScope, StatementKind, TableName, Work, impact, qualified};
+
+/// What would be lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// The revision whose statement it is.
+    pub revision: String,
+    /// How.
+    pub loss: Loss,
+    /// The table (for [`Loss::Schema`]: the schema), by the name that the statement gives it.
+    pub table: TableName,
+    /// The column, for [`Loss::Column`].
+    pub column: Option<String>,
+    /// How much of it.
+    pub amount: Amount,
+}
+
+/// How much would be lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amount {
+    /// So many rows; of a column so many values.
+    Rows(u64),
+    /// So many tables.
+    Tables(u64),
+    /// It could not be counted.
+    Unknown,
+}
+
+/// Everything that a plan's statements lose for good, in order; without what has no rows now.
+///
+/// # Errors
+/// When the connection breaks. What the server does not let itself be asked is [`Amount::Unknown`].
+pub fn losses(database: &mut dyn Database, plan: &Plan, prepared: &[PreparedStep]) -> Result<Vec<Lost>, DatabaseError> {
+    let dialect = database.server().dialect;
+    let mut course = EarlierEffects::default();
+    let mut found = Vec::new();
+    for (step, prepared) in plan.steps.iter().zip(prepared) {
+        for piece in prepared.pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing) {
+            let impact = impact(piece.sql.of(&prepared.section.text), dialect);
+            for losing in &impact.losses {
+                let Some(amount) = course.amount(database, losing)? else { continue };
+                let column = match &losing.part {
+                    LossScope::Column(column) => Some(column.clone()),
+                    _ => None,
+                };
+                let (revision, table) = (step.revision.to_string(), losing.table.clone());
+                found.push(Lost { revision, loss: losing.loss, table, column, amount });
+            }
+            course.goes_on(&impact);
+        }
+    }
+    Ok(found)
+}
+
+/// What the statements before have done.
+#[derive(Debug, Default)]
+struct EarlierEffects {
+    /// Tables whose rows were changed: a condition may find others by then.
+    written: BTreeSet<TableName>,
+    /// Tables of which all was lost, and told.
+    gone: BTreeSet<TableName>,
+    /// Names that came up on the way, with the name that the table has now.
+    renamed: BTreeMap<TableName, TableName>,
+    /// Whether some statement did what its text does not tell.
+    is_opaque: bool,
+}
+
+impl EarlierEffects {
+    fn goes_on(&mut self, impact: &Impact) {
+        self.is_opaque |= impact.is_opaque;
+        // Fewer rows are no other rows: a delete makes no condition find more.
+        let is_deleted = |table: &TableName| impact.losses.iter().any(|losing| losing.table == *table);
+        let rows = impact.locks.iter().filter(|lock| lock.work == Work::Rows && !is_deleted(&lock.table));
+        self.written.extend(rows.map(|lock| lock.table.clone()));
+        for (from, to) in &impact.renames {
+            let now = self.renamed.remove(from).unwrap_or_else(|| from.clone());
+            self.renamed.insert(to.clone(), now);
+        }
+    }
+
+    /// How much `losing` loses; none when that is nothing, or was told before.
+    fn amount(&mut self, database: &mut dyn Database, losing: &Losing) -> Result<Option<Amount>, DatabaseError> {
+        if losing.loss == Loss::Schema {
+            return tables(database, &losing.table);
+        }
+        let table = self.renamed.get(&losing.table).unwrap_or(&losing.table).clone();
+        if self.gone.contains(&table) {
+            return Ok(None);
+        }
+        let name = qualified(table.schema.as_deref(), &table.name, database.server().dialect);
+        let all = count(database, &format!("SELECT count(*) FROM {name}"))?;
+        let precise = match (&losing.part, all) {
+            // A table that is not there yet, as somebody's statement makes it on the way, has nothing now.
+            (_, Count::NoTable) if self.is_opaque => Count::Unknown,
+            (_, Count::NoTable | Count::Rows(0)) if losing.part != LossScope::More => return Ok(None),
+            (LossScope::More, _) => Count::Unknown,
+            (LossScope::Column(column), all) => {
+                let column = qualified(None, column, database.server().dialect);
+                count(database, &format!("SELECT count({column}) FROM {name}"))?.or(all)
+            }
+            (LossScope::Rows(rows), all) if !self.written.contains(&table) => {
+                count(database, &format!("SELECT count(*) FROM (SELECT 1 FROM {rows}\n) AS lost"))?.or(all)
+            }
+            (LossScope::Rows(_) | LossScope::All, all) => all,
+        };
+        if precise == all && !matches!(losing.part, LossScope::Column(_)) {
+            self.gone.insert(table);
+        }
+        Ok(precise.amount())
+    }
+}
+
+/// What counting came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Count {
+    Rows(u64),
+    NoTable,
+    Unknown,
+}
+
+impl Count {
+    fn or(self, other: Self) -> Self {
+        if matches!(self, Self::Rows(_)) { self } else { other }
+    }
+
+    fn amount(self) -> Option<Amount> {
+        match self {
+            Self::Rows(0) | Self::NoTable => None,
+            Self::Rows(rows) => Some(Amount::Rows(rows)),
+            Self::Unknown => Some(Amount::Unknown),
+        }
+    }
+}
+
+fn count(database: &mut dyn Database, sql: &str) -> Result<Count, DatabaseError> {
+    match database.query(sql, 1) {
+        Ok(rows) => Ok(rows.value().and_then(|value| value.parse().ok()).map_or(Count::Unknown, Count::Rows)),
+        Err(DatabaseError::Server(error)) if is_no_table(&error) => Ok(Count::NoTable),
+        Err(DatabaseError::Server(_)) => Ok(Count::Unknown),
+        Err(error) => Err(error),
+    }
+}
+
+/// PostgreSQL: undefined_table, invalid_schema_name; MySQL: ER_NO_SUCH_TABLE, ER_BAD_DB_ERROR; SQLite has words only.
+fn is_no_table(error: &ServerError) -> bool {
+    let state = error.sqlstate.as_deref();
+    matches!(state, Some("42P01" | "3F000" | "42S02"))
+        || error.number == Some(1049)
+        || (state.is_none() && error.message.starts_with("no such table"))
+}
+
+fn tables(database: &mut dyn Database, schema: &TableName) -> Result<Option<Amount>, DatabaseError> {
+    let dialect = database.server().dialect;
+    if dialect == Dialect::Sqlite {
+        return Ok(None);
+    }
+    let name = literal(dialect, &schema.name);
+    let sql = format!("SELECT count(*) FROM information_schema.tables WHERE table_schema = {name}");
+    Ok(match count(database, &sql)? {
+        Count::Rows(0) => None,
+        Count::Rows(tables) => Some(Amount::Tables(tables)),
+        Count::NoTable | Count::Unknown => Some(Amount::Unknown),
+    })
+}

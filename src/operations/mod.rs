@@ -1,0 +1,16 @@
+//! What surrounds a run in production: verification, preflight, hooks, watching. Knows services, databases and the
+//! engine; asks databases through [`crate::database::Database::query`] only. Must not know a terminal or a flag.
+
+mod ask;
+mod checks;
+mod hooks;
+mod losses;
+mod preflight;
+pub mod units;
+mod watch;
+
+pub use checks::{Subject, Verdict, Wrong, run_checks, verify_revision};
+pub use hooks::{Ran, run_hook};
+pub use losses::{Amount, Lost, losses};
+pub use preflight::{Item, Level, Limits, Preflight, TableFacts, preflight};
+pub use watch::{Observation, Size, WatchLimits, observe};

@@ -1,0 +1,50 @@
+//! Room on the disk, where the server tells.
+
+use std::collections::BTreeMap;
+
+use super::server::database_size;
+use super::tables::{TableFacts, Touched};
+use super::{Item, Level};
+use crate::database::{Database, DatabaseError};
+use crate::operations::ask::{ask, number};
+use crate::operations::units::bytes;
+use crate::sql::{Dialect, TableName, Work};
+
+pub(super) fn item(
+    database: &mut dyn Database,
+    touched: &Touched,
+    known: &BTreeMap<TableName, TableFacts>,
+) -> Result<Item, DatabaseError> {
+    let needed = rewritten(touched, known);
+    let size = database_size(database)?.map(|size| format!("the database has {}", bytes(size)));
+    let size = size.unwrap_or_else(|| "the database's size is not known".to_owned());
+    let work = match needed {
+        0 => "nothing large is written anew".to_owned(),
+        needed => format!("up to {} are written anew or indexed", bytes(needed)),
+    };
+    Ok(match free(database)? {
+        Some(free) if free < needed.saturating_mul(2) => {
+            Item::new("disk", Level::Stop, format!("{} free; {size}; {work}", bytes(free)))
+        }
+        Some(free) => Item::new("disk", Level::Ok, format!("{} free; {size}; {work}", bytes(free))),
+        None => Item::new("disk", Level::Ok, format!("the server does not tell what is free; {size}; {work}")),
+    })
+}
+
+/// The bytes of the tables that are written anew, or read to build an index.
+fn rewritten(touched: &Touched, known: &BTreeMap<TableName, TableFacts>) -> u64 {
+    let large = touched.locks().filter(|lock| lock.work >= Work::Scan);
+    let tables: std::collections::BTreeSet<_> = large.map(|lock| &lock.table).collect();
+    tables.into_iter().filter_map(|table| known.get(table)?.bytes).sum()
+}
+
+/// MariaDB tells with the plugin DISKS; PostgreSQL and MySQL never do.
+fn free(database: &mut dyn Database) -> Result<Option<u64>, DatabaseError> {
+    if database.server().dialect != Dialect::Mysql {
+        return Ok(None);
+    }
+    let sql = "SELECT Available * 1024 FROM information_schema.DISKS \
+               WHERE @@datadir LIKE CONCAT(Path, '%') ORDER BY LENGTH(Path) DESC LIMIT 1";
+    let rows = ask(database, sql)?;
+    Ok(rows.and_then(|rows| number(rows.rows.first()?, 0)).map(|free| free as u64))
+}

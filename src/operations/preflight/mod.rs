@@ -1,0 +1,165 @@
+//! Looks before a deploy whether anything stands in its way. Reads only.
+
+mod disk;
+mod grants;
+mod languages;
+mod plan;
+mod privileges;
+mod server;
+mod sessions;
+mod tables;
+
+use std::time::Duration;
+
+use crate::database::{Database, DatabaseError, QueryRows, VersionTable};
+use crate::engine::{self, EngineError, PreparedRun, RunTarget, Setting};
+use crate::project::History;
+
+pub use tables::TableFacts;
+
+/// How much something matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// All is well.
+    Ok,
+    /// Somebody should look at it; the deploy may go on.
+    Warning,
+    /// It stands in the way.
+    Stop,
+}
+
+impl Level {
+    /// `ok`, `warning`, `stop`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Stop => "stop",
+        }
+    }
+}
+
+/// What one check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// The check: `connection`, `server`, `privileges`...
+    pub check: &'static str,
+    /// How much it matters.
+    pub level: Level,
+    /// What was found, in a line.
+    pub text: String,
+    /// What would help: statements for the server.
+    pub remedies: Vec<String>,
+    /// The details.
+    pub rows: Option<QueryRows>,
+}
+
+impl Item {
+    /// An item without details.
+    #[must_use]
+    pub fn new(check: &'static str, level: Level, text: impl Into<String>) -> Self {
+        Self { check, level, text: text.into(), remedies: Vec::new(), rows: None }
+    }
+
+    fn with_rows(self, rows: QueryRows) -> Self {
+        Self { rows: (!rows.rows.is_empty()).then_some(rows), ..self }
+    }
+}
+
+/// From when on something is worth a word.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// A transaction that is open for longer is one to look at.
+    pub transaction_age: Duration,
+    /// A replica that is further behind is one to look at.
+    pub replication_lag: Duration,
+    /// A table with more rows is a large one.
+    pub large_table: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            transaction_age: Duration::from_secs(60),
+            replication_lag: Duration::from_secs(30),
+            large_table: 1_000_000,
+        }
+    }
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Preflight {
+    /// In the order of the checks.
+    pub items: Vec<Item>,
+    /// The plan, when one could be made.
+    pub survey: Option<PreparedRun>,
+    /// The failure that kept it from being made; not among the items.
+    pub error: Option<EngineError>,
+}
+
+impl Preflight {
+    /// The worst that was found.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        let failed = if self.error.is_some() { Level::Stop } else { Level::Ok };
+        self.items.iter().map(|item| item.level).max().unwrap_or(Level::Ok).max(failed)
+    }
+}
+
+/// Looks at everything.
+///
+/// # Errors
+/// When the connection breaks. What the server refuses to tell is an item.
+pub fn preflight(
+    history: &History,
+    database: &mut dyn Database,
+    table: &VersionTable,
+    course: &RunTarget,
+    setting: Setting<'_>,
+    limits: Limits,
+) -> Result<Preflight, DatabaseError> {
+    let mut items = server::items(database)?;
+    let state = match engine::read_state(history, database) {
+        Ok(state) => state,
+        Err(DatabaseError::Server(error)) => {
+            items.push(privileges::no_state(database, table, &error)?);
+            return Ok(Preflight { items, survey: None, error: None });
+        }
+        Err(error) => return Err(error),
+    };
+    items.push(server::version_table(history, &state, table));
+    items.push(heads(history));
+    items.push(server::checksums(history, &state, setting.dialect));
+    let (survey, error) = match engine::survey(history, database, course, setting) {
+        Ok(survey) => (Some(survey), None),
+        Err(EngineError::Database(error)) => return Err(error),
+        Err(error) => (None, Some(error)),
+    };
+    if let Some(survey) = &survey {
+        let touched = tables::Touched::of(survey, setting.dialect);
+        let known = tables::look_up(database, &touched)?;
+        items.push(privileges::item(database, &touched, &known, table, &state)?);
+        items.extend(languages::item(database, survey)?);
+        items.push(disk::item(database, &touched, &known)?);
+        items.push(sessions::item(database, &touched, limits)?);
+        items.push(server::replication(database, limits)?);
+        items.push(plan::item(survey, setting.dialect, &known, limits));
+    }
+    Ok(Preflight { items, survey, error })
+}
+
+fn heads(history: &History) -> Item {
+    let heads = history.graph.heads();
+    let names: Vec<_> = heads.iter().map(ToString::to_string).collect();
+    match names.as_slice() {
+        [] => Item::new("heads", Level::Ok, "there are no revisions"),
+        [one] => Item::new("heads", Level::Ok, format!("one head, {one}")),
+        several => Item::new(
+            "heads",
+            Level::Warning,
+            format!("{} heads: {}; `head` means none of them until they are merged", several.len(), several.join(", ")),
+        ),
+    }
+}

@@ -1,0 +1,101 @@
+//! Scratch databases on MariaDB and MySQL. The SQL, and who says it when.
+//!
+//! A scratch database is named `aludel_shadow_NODE_N_M`: the node it was made on, the connection that made it, and a
+//! number. That connection holds `GET_LOCK` of the same name: while it does, the database is in use. (Such a lock is
+//! known on its node only, so a node leaves the others' alone.)
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::error::ProofError;
+use super::postgres::column;
+use super::shadow::shadow_table;
+use super::shadow_config::ShadowConfig;
+use crate::config::DatabaseUrl;
+use crate::database::{self, Database, DatabaseError};
+use crate::sql::{Dialect, quote_identifier, quote_literal};
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// The part of the name that says which node and which connection.
+const ASK: &str =
+    "SELECT CONCAT('aludel_shadow_', SUBSTR(SHA2(CONCAT(@@hostname, ' ', @@port), 256), 1, 8), '_', CONNECTION_ID())";
+
+/// Scratch databases of this node.
+const OURS: &str = "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE \
+    CONCAT('aludel\\_shadow\\_', SUBSTR(SHA2(CONCAT(@@hostname, ' ', @@port), 256), 1, 8), '\\_%')";
+
+/// What tells one database from another.
+pub(super) const IDENTITY: &str = "SELECT CONCAT_WS(' ', @@hostname, @@port, @@datadir, DATABASE())";
+
+/// Some of what a database holds.
+pub(super) const HOLDS: &str = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+    UNION SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() \
+    UNION SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY 1 LIMIT 5";
+
+/// The session that makes and drops scratch databases.
+pub(super) struct MysqlShadowHost {
+    session: Box<dyn Database>,
+    /// Its scratch database.
+    pub(super) name: String,
+}
+
+/// Connects to the server, drops what dead connections left, and makes a scratch database.
+pub(super) fn make(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Result<MysqlShadowHost, ProofError> {
+    // This database is on every server; the service's own may not exist yet.
+    let home = url.with_database("information_schema");
+    let mut session =
+        database::open(&home, &shadow_table(Dialect::Mysql), shadow_config.service, shadow_config.environment)?;
+    for name in column(session.execute(OURS)?) {
+        let used = session.execute(&format!("SELECT IS_USED_LOCK({})", quote_literal(&name, Dialect::Mysql)))?;
+        if column(used).is_empty() {
+            // Another process may be sweeping too.
+            let _ = session.execute(&format!("DROP DATABASE IF EXISTS {}", quoted(&name)));
+        }
+    }
+    let base = column(session.execute(ASK)?).pop().unwrap_or_default();
+    let name = format!("{base}_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let usual = url.database().map(|database| {
+        let database = quote_literal(database, Dialect::Mysql);
+        format!("SELECT CONCAT(DEFAULT_CHARACTER_SET_NAME, ' COLLATE ', DEFAULT_COLLATION_NAME) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {database}")
+    });
+    let like = match usual {
+        Some(query) => column(session.execute(&query)?).pop().map(|like| format!(" CHARACTER SET {like}")),
+        None => None,
+    };
+    session.execute(&format!("SELECT GET_LOCK({}, 0)", quote_literal(&name, Dialect::Mysql)))?;
+    let create = format!("CREATE DATABASE {}{}", quoted(&name), like.unwrap_or_default());
+    session.execute(&create).map_err(ProofError::MayNotCreate)?;
+    Ok(MysqlShadowHost { session, name })
+}
+
+impl MysqlShadowHost {
+    /// Drops the scratch database.
+    pub(super) fn drop_database(&mut self) -> Result<(), DatabaseError> {
+        self.session.execute(&format!("DROP DATABASE IF EXISTS {}", quoted(&self.name))).map(drop)
+    }
+}
+
+/// Drops everything in the session's database.
+pub(super) fn clear(database: &mut dyn Database) -> Result<(), DatabaseError> {
+    let list = "SELECT CONCAT('VIEW ', QUOTE(TABLE_NAME)), 'DROP VIEW', TABLE_NAME FROM information_schema.TABLES \
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'VIEW' UNION ALL \
+        SELECT 't', IF(TABLE_TYPE = 'SEQUENCE', 'DROP SEQUENCE', 'DROP TABLE'), TABLE_NAME FROM information_schema.TABLES \
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE <> 'VIEW' UNION ALL \
+        SELECT 'r', CONCAT('DROP ', ROUTINE_TYPE), ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() UNION ALL \
+        SELECT 'e', 'DROP EVENT', EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()";
+    let rows = database.execute(list)?.into_iter().next().unwrap_or_default();
+    let drops = rows.into_iter().filter_map(|row| {
+        let mut fields = row.into_iter().skip(1).flatten();
+        Some(format!("{} IF EXISTS {}", fields.next()?, quoted(&fields.next()?)))
+    });
+    let statements: Vec<_> = ["SET FOREIGN_KEY_CHECKS = 0".to_owned()]
+        .into_iter()
+        .chain(drops)
+        .chain(["SET FOREIGN_KEY_CHECKS = 1".to_owned()])
+        .collect();
+    database.execute(&statements.join("; ")).map(drop)
+}
+
+fn quoted(name: &str) -> String {
+    quote_identifier(name, Dialect::Mysql)
+}

@@ -1,0 +1,95 @@
+//! A database that was given as the shadow: used as it is when it is empty and nobody else's, and emptied again.
+//!
+//! The version table `aludel_shadow` in it says that what is there is ours; its runners' lock says that somebody works
+//! in it. So what a killed process left is told from what a user keeps there.
+
+use super::error::ProofError;
+use super::postgres::column;
+use super::shadow::shadow_table;
+use super::shadow_config::ShadowConfig;
+use super::{mysql, postgres};
+use crate::config::DatabaseUrl;
+use crate::database::{self, Database, DatabaseError};
+use crate::sql::{Dialect, quote_identifier};
+
+/// Some of what a SQLite database holds.
+const SQLITE_HOLDS: &str =
+    "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name LIMIT 5";
+
+/// Opens the given database and makes sure that it is empty.
+pub(super) fn open(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Result<Box<dyn Database>, ProofError> {
+    let shown = || url.redacted();
+    let dialect = url.dialect();
+    let table = shadow_table(dialect);
+    let mut database = database::open(url, &table, shadow_config.service, shadow_config.environment)?;
+    if is_target(url, &mut *database, shadow_config) {
+        return Err(ProofError::IsTarget { url: shown() });
+    }
+    if let Some(holder) = database.try_lock()? {
+        return Err(ProofError::InUse { url: shown(), holder: holder.description });
+    }
+    if database.state()?.version_table_exists {
+        clear(&mut *database)?;
+    }
+    let found = column(database.execute(holds(dialect))?);
+    if !found.is_empty() {
+        let _ = database.unlock();
+        return Err(ProofError::NotEmpty { url: shown(), found });
+    }
+    Ok(database)
+}
+
+/// Drops everything in a shadow.
+pub(super) fn clear(database: &mut dyn Database) -> Result<(), DatabaseError> {
+    match database.server().dialect {
+        Dialect::Postgres => database.execute(postgres::CLEAR).map(drop),
+        Dialect::Mysql => mysql::clear(database),
+        Dialect::Sqlite => clear_sqlite(database),
+    }
+}
+
+const fn holds(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => postgres::HOLDS,
+        Dialect::Mysql => mysql::HOLDS,
+        Dialect::Sqlite => SQLITE_HOLDS,
+    }
+}
+
+/// Whether it is the service's own database, whatever the two URLs look like. A service's database that cannot be
+/// opened is compared by its URL.
+fn is_target(url: &DatabaseUrl, database: &mut dyn Database, shadow_config: &ShadowConfig<'_>) -> bool {
+    let query = match url.dialect() {
+        Dialect::Postgres => postgres::IDENTITY,
+        Dialect::Mysql => mysql::IDENTITY,
+        Dialect::Sqlite => return same_file(url, shadow_config.url),
+    };
+    let same_url = (url.hosts(), url.database()) == (shadow_config.url.hosts(), shadow_config.url.database());
+    let own = database::open(
+        shadow_config.url,
+        &shadow_table(url.dialect()),
+        shadow_config.service,
+        shadow_config.environment,
+    );
+    let Ok(mut own) = own else { return same_url };
+    let ask = |database: &mut dyn Database| database.execute(query).map(column).unwrap_or_default();
+    same_url || ask(&mut *own) == ask(database)
+}
+
+fn same_file(one: &DatabaseUrl, other: &DatabaseUrl) -> bool {
+    let real = |url: &DatabaseUrl| url.path().map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+    real(one) == real(other) && one.path().is_some_and(|path| path.as_os_str() != ":memory:")
+}
+
+/// Tables with what belongs to them and views, whatever refers to what (foreign keys are off in our connections).
+fn clear_sqlite(database: &mut dyn Database) -> Result<(), DatabaseError> {
+    let list = "SELECT type, name FROM sqlite_schema WHERE type IN ('view', 'table') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+                ORDER BY type DESC, sql LIKE 'CREATE VIRTUAL%' DESC";
+    for row in database.execute(list)?.into_iter().next().unwrap_or_default() {
+        if let [Some(kind), Some(name)] = row.as_slice() {
+            let name = quote_identifier(name, Dialect::Sqlite);
+            database.execute(&format!("DROP {kind} IF EXISTS {name}"))?;
+        }
+    }
+    Ok(())
+}
