@@ -58,7 +58,7 @@ fn statements(number: usize) -> String {
 fn open(url: &str) -> Box<dyn Database> {
     let address = DatabaseUrl::parse(url, None).unwrap();
     let table = VersionTable { schema: None, name: "aludel_version".to_owned() };
-    aludel::database::open(&address, &table, "bench", &|_| None).unwrap()
+    aludel::drivers::open(&address, &table, "bench", &|_| None).unwrap()
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> Duration {

@@ -20,7 +20,7 @@
 //!
 //! The modules are layered; a module uses only the layers below its own. From the bottom up: `sql`, [`id`],
 //! [`diagnostic`], [`duration`], [`yaml`], `parallel`; then [`revision`], [`graph`], [`schema`], [`config`], [`formats`];
-//! then [`project`] and [`database`]; then [`engine`], [`autogenerate`] and [`backup`]; then [`shadow`], [`operations`] and
+//! then [`project`] and [`database`]; then [`drivers`]; then [`engine`], [`autogenerate`] and [`backup`]; then [`shadow`], [`operations`] and
 //! [`import`]; and at the top [`migrator`] and `cli`, the only one that prints.
 
 #![cfg_attr(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")), allow(dead_code))]
@@ -32,6 +32,7 @@ pub mod cli;
 pub mod config;
 pub mod database;
 pub mod diagnostic;
+pub mod drivers;
 pub mod duration;
 pub mod engine;
 pub mod formats;
@@ -58,8 +59,8 @@ pub struct LibraryPage;
 #[doc(hidden)]
 pub use aludel_macros::files as __embedded_files;
 
-/// Database drivers whose connections [`Migrator::with_connection`] accepts, in the versions that this library is built with.
-pub mod drivers {
+/// Driver crates whose connections [`Migrator::with_connection`] accepts, in the versions that this library is built with.
+pub mod crates {
     #[cfg(feature = "mysql")]
     pub use mysql;
     #[cfg(feature = "postgres")]

@@ -4,15 +4,16 @@
 use std::path::{Path, PathBuf};
 
 /// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
-const FLOORS: [(&str, u8); 21] = [
-    ("cli", 6),
-    ("migrator", 6),
-    ("operations", 4),
-    ("import", 5),
-    ("shadow", 4),
-    ("engine", 3),
-    ("backup", 3),
-    ("autogenerate", 3),
+const FLOORS: [(&str, u8); 22] = [
+    ("cli", 7),
+    ("migrator", 7),
+    ("operations", 5),
+    ("import", 6),
+    ("shadow", 5),
+    ("engine", 4),
+    ("backup", 4),
+    ("autogenerate", 4),
+    ("drivers", 3),
     ("project", 2),
     ("database", 2),
     ("revision", 1),
@@ -32,11 +33,11 @@ const FLOORS: [(&str, u8); 21] = [
 const PRIVATE: [(&str, &[&str]); 10] = [
     ("petgraph", &["graph/"]),
     ("serde_yaml", &["yaml.rs"]),
-    ("rusqlite", &["database/sqlite/"]),
-    ("tokio_postgres", &["database/postgres/"]),
-    ("postgres", &["database/postgres/"]),
-    ("rustls", &["database/postgres/"]),
-    ("mysql", &["database/mysql/"]),
+    ("rusqlite", &["drivers/sqlite/"]),
+    ("tokio_postgres", &["drivers/postgres/"]),
+    ("postgres", &["drivers/postgres/"]),
+    ("rustls", &["drivers/postgres/"]),
+    ("mysql", &["drivers/mysql/"]),
     ("clap", &["cli/"]),
     ("indicatif", &["cli/"]),
     ("annotate_snippets", &["cli/"]),

@@ -5,7 +5,7 @@
 mod backend;
 mod support;
 
-use aludel::database::{FailureCause, Transaction};
+use aludel::database::{FailureCause, LockAttempt, Transaction};
 use aludel::graph::Operation;
 use aludel::sql::{Dialect, StatementKind};
 use backend::{Backend, Quiet, Script, StopAfter, change, refusal};
@@ -301,15 +301,15 @@ fn a_stop_is_heeded_between_statements(backend: &Backend) {
 
 fn the_lock_is_one_and_ends_with_its_connection(backend: &Backend) {
     let (mut first, mut second) = (backend.open(), backend.open());
-    assert_eq!(first.try_lock().unwrap(), None);
-    assert!(second.try_lock().unwrap().is_some());
+    assert_eq!(first.try_lock().unwrap(), LockAttempt::Acquired);
+    assert!(second.try_lock().unwrap().holder().is_some());
     first.unlock().unwrap();
-    assert_eq!(second.try_lock().unwrap(), None);
-    assert!(first.try_lock().unwrap().is_some());
+    assert_eq!(second.try_lock().unwrap(), LockAttempt::Acquired);
+    assert!(first.try_lock().unwrap().holder().is_some());
     drop(second);
     // A server may need a moment to see that a connection ended.
     let give_up = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while first.try_lock().unwrap().is_some() {
+    while first.try_lock().unwrap().holder().is_some() {
         assert!(std::time::Instant::now() < give_up, "the lock outlives its connection");
         std::thread::yield_now();
     }
@@ -320,14 +320,14 @@ fn the_lock_is_one_and_ends_with_its_connection(backend: &Backend) {
 
 fn locks_of_two_version_tables_are_apart(backend: &Backend) {
     let (mut first, mut second) = (backend.open_table("one"), backend.open_table("two"));
-    assert_eq!(first.try_lock().unwrap(), None);
-    assert_eq!(second.try_lock().unwrap(), None);
+    assert_eq!(first.try_lock().unwrap(), LockAttempt::Acquired);
+    assert_eq!(second.try_lock().unwrap(), LockAttempt::Acquired);
 }
 
 fn the_holder_is_described(backend: &Backend) {
     let (mut first, mut second) = (backend.open(), backend.open());
-    assert_eq!(first.try_lock().unwrap(), None);
-    let holder = second.try_lock().unwrap().unwrap();
+    assert_eq!(first.try_lock().unwrap(), LockAttempt::Acquired);
+    let holder = second.try_lock().unwrap().holder().unwrap();
     let expected = match backend.dialect {
         Dialect::Sqlite => format!("pid {}", std::process::id()),
         Dialect::Mysql => "user tester".to_owned(),
@@ -397,7 +397,7 @@ fn two_version_tables_in_one_database_are_apart(backend: &Backend) {
 
 fn strange_ids_and_names_go_there_and_back(backend: &Backend) {
     let mut database = backend.open_table("o'hara \"x\" \\größe`");
-    assert_eq!(database.try_lock().unwrap(), None);
+    assert_eq!(database.try_lock().unwrap(), LockAttempt::Acquired);
     database.ensure_tables().unwrap();
     let ids = ["a'b", "a\\b", "a\"b", "größe", "0123", "1e5123456789", "%s", "$1", "漢字🦀", "ABC", "abc"];
     for id in ids {

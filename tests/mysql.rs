@@ -15,7 +15,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aludel::config::DatabaseUrl;
+use aludel::database::LockAttempt;
 use aludel::database::{self, DatabaseError, FailureCause, Transaction};
+use aludel::drivers;
 use aludel::sql::{self, Dialect, StatementKind};
 use backend::{Backend, Script, change, table};
 
@@ -117,14 +119,14 @@ fn an_own_transaction_that_is_left_open_is_refused() {
 fn a_killed_connection_is_said_and_lets_go_of_the_lock() {
     let backend = Backend::mariadb();
     let mut database = backend.ready();
-    assert_eq!(database.try_lock().unwrap(), None);
+    assert_eq!(database.try_lock().unwrap(), LockAttempt::Acquired);
     let text = "CREATE TABLE t (a INT); KILL CONNECTION_ID(); CREATE TABLE u (a INT);";
     let failure = script("a1", text).run(&mut *database, Transaction::None).unwrap_err();
     assert!(matches!(failure.cause, FailureCause::ConnectionLost(_)), "{failure:?}");
     assert_eq!(failure.piece, Some(1));
     assert!(matches!(database.state(), Err(DatabaseError::ConnectionLost(_))));
     let mut other = backend.open();
-    while other.try_lock().unwrap().is_some() {
+    while other.try_lock().unwrap().holder().is_some() {
         std::thread::yield_now();
     }
     let incomplete = other.state().unwrap().incomplete.remove(0);
@@ -136,7 +138,7 @@ fn a_connection_that_fails_shows_no_password() {
     let backend = Backend::mariadb();
     for url in [backend.url.replace("tester", "nobody"), backend.url.replace("/aludel", "/nowhere")] {
         let url = DatabaseUrl::parse(&url, None).unwrap();
-        let error = database::open(&url, &table("v"), "s", &|_| None).err().unwrap();
+        let error = drivers::open(&url, &table("v"), "s", &|_| None).err().unwrap();
         assert!(matches!(error, DatabaseError::Connect { sqlstate: Some(_), .. }), "{error:?}");
         assert!(!format!("{error} {error:?}").contains("mariadb-secret"));
     }
@@ -177,7 +179,7 @@ fn forward(mut from: TcpStream, mut to: TcpStream, count: &AtomicUsize) {
 fn a_revision_takes_a_round_trip_for_each_statement_and_one_more() {
     let (url, count) = counting(&support::mariadb().new_database());
     let url = DatabaseUrl::parse(&url, None).unwrap();
-    let mut database = database::open(&url, &table("aludel_version"), "s", &|_| None).unwrap();
+    let mut database = drivers::open(&url, &table("aludel_version"), "s", &|_| None).unwrap();
     let mut last = 0;
     let mut trips = || {
         let now = count.load(Ordering::SeqCst);
@@ -185,7 +187,7 @@ fn a_revision_takes_a_round_trip_for_each_statement_and_one_more() {
     };
     // MySQL's way to ask for a password takes some more.
     assert!(trips() <= 3 || !support::is_mariadb(), "handshake and greeting");
-    database.try_lock().unwrap();
+    assert_eq!(database.try_lock().unwrap(), LockAttempt::Acquired);
     assert_eq!(trips(), 1);
     database.ensure_tables().unwrap();
     assert_eq!(trips(), 1);
@@ -230,7 +232,7 @@ fn the_end_of_a_revision_announces_the_next_one_which_takes_its_row_over() {
 fn what_was_announced_and_does_not_start_is_taken_back() {
     let backend = Backend::mariadb();
     let mut database = backend.ready();
-    assert_eq!(database.try_lock().unwrap(), None);
+    assert_eq!(database.try_lock().unwrap(), LockAttempt::Acquired);
     let first = Script::base("a1", &[(OTHER, "CREATE TABLE a (x INT)")]);
     let second = Script::new("b1", change(&["a1"], &["b1"]), &[(OTHER, "CREATE TABLE b (x INT)")]);
     run_before(&mut *database, &first, &second);

@@ -24,10 +24,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use aludel::config::DatabaseUrl;
-use aludel::database::postgres::Postgres;
 use aludel::database::{
-    Database, DatabaseError, JournalFacts, RevisionExecution, RunFailure, Transaction, VersionTable, Watch,
+    Database, DatabaseError, JournalFacts, LockAttempt, RevisionExecution, RunFailure, Transaction, VersionTable, Watch,
 };
+use aludel::drivers::postgres::Postgres;
 use aludel::graph::{Operation, RowChange};
 use aludel::id::RevisionId;
 use aludel::sql::{Dialect, split};
@@ -51,7 +51,7 @@ fn ready() -> (String, Postgres<'static>) {
     let url = support::postgres().new_database();
     let mut database = connect(&url);
     database.state().unwrap();
-    assert_eq!(database.try_lock().unwrap(), None);
+    assert_eq!(database.try_lock().unwrap(), LockAttempt::Acquired);
     database.ensure_tables().unwrap();
     database.state().unwrap();
     (url, database)

@@ -421,7 +421,7 @@ fn an_edited_a_vanished_and_an_inserted_file_are_told(kind: Kind) {
 #[test]
 fn a_statement_that_nobody_can_tell_of_is_asked_for() {
     let (project, url) = Project::with_database(Kind::Mariadb);
-    project.shell(Kind::Mariadb, &url, "CREATE TABLE n (n int) ENGINE = Aria; INSERT INTO n VALUES (0);");
+    project.shell(Kind::Mariadb, &url, "CREATE TABLE n (n int) ENGINE = MyISAM; INSERT INTO n VALUES (0);");
     let up = "CREATE TABLE t (x int);\nUPDATE n SET n = n + 1 + SLEEP(30);\nINSERT INTO t VALUES (1);\n";
     project.revision("a1111", "", up, "");
     let mut command = project.command(&["upgrade", "head"]);

@@ -8,12 +8,14 @@ mod support;
 use std::sync::Arc;
 
 use aludel::config::DatabaseUrl;
+use aludel::database::LockAttempt;
 use aludel::database::{self, DatabaseError, FailureCause, StopSignal, Transaction, Watch};
+use aludel::drivers;
 use aludel::sql::StatementKind;
 use backend::{Backend, Script, refusal, table};
 
 fn open(url: &str) -> Result<Box<dyn database::Database>, DatabaseError> {
-    database::open(&DatabaseUrl::parse(url, None).unwrap(), &table("aludel_version"), "s", &|_| None)
+    drivers::open(&DatabaseUrl::parse(url, None).unwrap(), &table("aludel_version"), "s", &|_| None)
 }
 
 #[test]
@@ -30,7 +32,7 @@ fn a_missing_folder_is_an_empty_database_to_readers_and_an_error_to_runners() {
 fn a_run_leaves_nothing_beside_the_database() {
     let backend = Backend::sqlite();
     let mut database = backend.open();
-    database.try_lock().unwrap();
+    assert_eq!(database.try_lock().unwrap(), LockAttempt::Acquired);
     database.ensure_tables().unwrap();
     Script::base("a1", &[]).run(&mut *database, Transaction::Own).unwrap();
     database.unlock().unwrap();
@@ -42,7 +44,7 @@ fn a_run_leaves_nothing_beside_the_database() {
 fn a_database_stays_in_wal_mode_before_and_behind_a_revision_that_puts_it_there() {
     let backend = Backend::sqlite();
     let mut database = backend.ready();
-    database.try_lock().unwrap();
+    assert_eq!(database.try_lock().unwrap(), LockAttempt::Acquired);
     let to_wal = [(StatementKind::Setting, "PRAGMA journal_mode = WAL")];
     for (id, transaction, statements) in
         [("a1", Transaction::Own, &[][..]), ("a2", Transaction::None, &to_wal), ("a3", Transaction::Own, &[])]
@@ -53,7 +55,7 @@ fn a_database_stays_in_wal_mode_before_and_behind_a_revision_that_puts_it_there(
     drop(database);
     let mut database = backend.open();
     assert_eq!(backend.shell("PRAGMA journal_mode;"), "wal");
-    database.try_lock().unwrap();
+    assert_eq!(database.try_lock().unwrap(), LockAttempt::Acquired);
     Script::base("a4", &[]).run(&mut *database, Transaction::Own).unwrap();
     database.unlock().unwrap();
     drop(database);
@@ -64,16 +66,16 @@ fn a_database_stays_in_wal_mode_before_and_behind_a_revision_that_puts_it_there(
 fn two_names_of_a_database_have_one_lock() {
     let backend = Backend::sqlite();
     let mut first = backend.ready();
-    first.try_lock().unwrap();
+    assert_eq!(first.try_lock().unwrap(), LockAttempt::Acquired);
     let link = backend.file().unwrap().with_file_name("link.db");
     std::os::unix::fs::symlink(backend.file().unwrap(), &link).unwrap();
-    assert!(open(&format!("sqlite:{}", link.display())).unwrap().try_lock().unwrap().is_some());
+    assert!(open(&format!("sqlite:{}", link.display())).unwrap().try_lock().unwrap().holder().is_some());
 }
 
 #[test]
 fn a_database_in_memory_works() {
     let mut database = open("sqlite::memory:").unwrap();
-    assert_eq!(database.try_lock().unwrap(), None);
+    assert_eq!(database.try_lock().unwrap(), LockAttempt::Acquired);
     database.ensure_tables().unwrap();
     Script::base("a1", &[(StatementKind::Other, "CREATE TABLE t (a)")]).run(&mut *database, Transaction::Own).unwrap();
     assert_eq!(database.state().unwrap().rows, ["a1"]);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::BackupContext;
 use super::error::BackupError;
-use crate::database::{self, Database};
+use crate::database::Database;
+use crate::drivers;
 use crate::sql::{Dialect, qualified, quote_identifier};
 
 /// Number of rows by table.
@@ -78,7 +79,7 @@ impl ExpectedRows {
         if database.server().dialect != Dialect::Postgres {
             return Ok(Self { keeper: None, snapshot: None, before: count(database)? });
         }
-        let mut keeper = database::open(order.url()?, order.table, &order.service.name, order.environment)?;
+        let mut keeper = drivers::open(order.url()?, order.table, &order.service.name, order.environment)?;
         let begin =
             "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SELECT pg_catalog.pg_export_snapshot()";
         let rows = keeper.execute(begin)?;

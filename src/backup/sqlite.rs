@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::error::{BackupError, BackupRefusal};
 use super::{BackupContext, BackupPhase, BackupWatch};
 #[cfg(feature = "sqlite")]
-use crate::database::sqlite::{self, Onto, Pages};
-#[cfg(feature = "sqlite")]
 use crate::database::{DatabaseError, ServerError};
+#[cfg(feature = "sqlite")]
+use crate::drivers::sqlite::{self, Onto, Pages};
 
 /// Returns the path of the database file.
 pub(super) fn database_file(order: &BackupContext<'_>) -> Result<PathBuf, BackupError> {
@@ -53,7 +53,7 @@ pub(super) fn copy(
     _watch: &dyn BackupWatch,
     _go_on: &mut dyn FnMut(bool) -> bool,
 ) -> Result<(), BackupError> {
-    Err(crate::database::left_out(crate::sql::Dialect::Sqlite).into())
+    Err(crate::drivers::left_out(crate::sql::Dialect::Sqlite).into())
 }
 
 /// Returns `true` for SQLITE_IOERR and SQLITE_FULL. The low byte of an extended result code is the primary one

@@ -12,6 +12,7 @@ use super::restore::Filling;
 use super::{BackupContext, BackupPhase, BackupWatch, Verified, mysql, scratch};
 use crate::config::DatabaseUrl;
 use crate::database::{self, Database};
+use crate::drivers;
 use crate::sql::Dialect;
 
 /// Prefix of the names of scratch files.
@@ -71,7 +72,7 @@ fn in_a_file(filling: &Filling<'_>) -> Result<Counts, BackupError> {
 fn count_at(url: &DatabaseUrl, filling: &Filling<'_>) -> Result<Counts, BackupError> {
     filling.watch.at(BackupPhase::Counting, 0, None);
     let order = filling.order;
-    count(&mut *database::open(url, order.table, &order.service.name, order.environment)?)
+    count(&mut *drivers::open(url, order.table, &order.service.name, order.environment)?)
 }
 
 fn in_a_scratch_database(filling: &Filling<'_>, database: &mut dyn Database) -> Result<Counts, BackupError> {

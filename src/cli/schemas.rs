@@ -11,6 +11,7 @@ use super::report::CommandError;
 use crate::config::{Config, DatabaseUrl, Service};
 use crate::database::statements::companions;
 use crate::database::{self, CatalogRequest, Database, DatabaseError, HistoryState, InstalledExtension, Server};
+use crate::drivers;
 use crate::engine::{self, EngineError, SchemaSnapshot};
 use crate::id::RevisionId;
 use crate::project::History;
@@ -94,7 +95,7 @@ impl<'a> Schemas<'a> {
 
     fn opened(&self, url: &DatabaseUrl) -> Option<Box<dyn Database>> {
         let service = &self.history.service;
-        database::open(url, &version_table(service), &service.name, &environment).ok()
+        drivers::open(url, &version_table(service), &service.name, &environment).ok()
     }
 
     fn keep_extensions(&self, database: &mut dyn Database) {

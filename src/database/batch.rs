@@ -28,7 +28,7 @@ pub struct BatchStep<'a> {
 }
 
 /// Operations that a driver provides; `F` is its failure type.
-pub(super) trait BatchDriver<F> {
+pub(crate) trait BatchDriver<F> {
     /// Runs one query.
     fn ask(&mut self, sql: &str) -> Result<TextRows, F>;
     /// Runs a batch and the journal note in one transaction.
@@ -40,15 +40,15 @@ pub(super) trait BatchDriver<F> {
 }
 
 /// The statement to run in batches, and the journal row that holds its cursor.
-pub(super) struct BatchContext<'a> {
-    pub(super) dialect: Dialect,
-    pub(super) table: &'a VersionTable,
-    pub(super) unit: &'a RevisionExecution<'a>,
-    pub(super) piece: &'a Piece,
+pub(crate) struct BatchContext<'a> {
+    pub(crate) dialect: Dialect,
+    pub(crate) table: &'a VersionTable,
+    pub(crate) unit: &'a RevisionExecution<'a>,
+    pub(crate) piece: &'a Piece,
     /// Number of the statement, from 1.
-    pub(super) number: usize,
+    pub(crate) number: usize,
     /// Id of the journal row.
-    pub(super) journal: i64,
+    pub(crate) journal: i64,
 }
 
 /// Progress of the statement: the last key that was processed, and the number of keys so far.
@@ -60,7 +60,7 @@ struct BatchCursor {
 
 /// Runs the remaining batches. Rows that are inserted behind the greatest key at the start are left alone, so that the
 /// loop ends.
-pub(super) fn run<F>(side: &mut dyn BatchDriver<F>, place: &BatchContext<'_>, batch: &Batch) -> Result<(), F> {
+pub(crate) fn run<F>(side: &mut dyn BatchDriver<F>, place: &BatchContext<'_>, batch: &Batch) -> Result<(), F> {
     let Batch { table, key, .. } = batch;
     let limits = side.ask(&format!("SELECT MIN({key}), MAX({key}) FROM {table}"))?;
     let Some((least, greatest)) = limits_of(side, &limits)? else { return Ok(()) };

@@ -5,7 +5,7 @@ use super::{Database, DatabaseError, VersionTable};
 use crate::sql::Dialect;
 
 /// Limits the trait to the connection types of the supported drivers.
-pub(super) mod sealed {
+pub(crate) mod sealed {
     /// Supertrait of [`super::BorrowedConnection`].
     pub trait Sealed {}
 }
@@ -26,7 +26,7 @@ pub trait BorrowedConnection: sealed::Sealed + Send {
 }
 
 /// Error for a connection with an open transaction: it is the program's to end, and without its end nothing is durable.
-pub(super) fn in_transaction() -> DatabaseError {
+pub(crate) fn in_transaction() -> DatabaseError {
     let message = "a transaction is open on this connection: commit it or roll it back first".to_owned();
     DatabaseError::Connect { message, sqlstate: None }
 }

@@ -325,7 +325,7 @@ fn shortened(text: &str, characters: usize) -> String {
     text.chars().take(characters).collect()
 }
 
-pub(super) fn started(dialect: Dialect, started: Started<'_>) -> String {
+pub(crate) fn started(dialect: Dialect, started: Started<'_>) -> String {
     match (dialect, started) {
         (Dialect::Mysql, Started::At(text)) => text_literal(dialect, &mysql_datetime(text)),
         (Dialect::Postgres | Dialect::Sqlite, Started::At(text)) => text_literal(dialect, text),
@@ -340,7 +340,7 @@ fn mysql_datetime(text: &str) -> String {
     text.trim_end_matches(['Z', 'z']).trim_end_matches("+00:00").replace(['T', 't'], " ")
 }
 
-pub(super) fn took(dialect: Dialect, took: Took) -> String {
+pub(crate) fn took(dialect: Dialect, took: Took) -> String {
     match (took, dialect) {
         (Took::Milliseconds(milliseconds), _) => milliseconds.to_string(),
         (Took::SinceBegin, Dialect::Postgres) => {

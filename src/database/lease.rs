@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use super::session::{DEADLINE, Opener, Session};
 use super::statements::text_literal;
-use super::{DatabaseError, LockHolder, ServerError, VersionTable};
+use super::{DatabaseError, LockAttempt, LockHolder, ServerError, VersionTable};
 use crate::sql::{Dialect, qualified};
 
 /// A connection is never given less time to be made, however soon the run would give up its lock.
@@ -87,13 +87,13 @@ impl Lease {
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
-    pub fn try_take(&mut self) -> Result<Option<LockHolder>, DatabaseError> {
+    pub fn try_take(&mut self) -> Result<LockAttempt, DatabaseError> {
         if self.held.is_some() {
-            return Ok(None);
+            return Ok(LockAttempt::Acquired);
         }
         let row = self.row()?;
         if row.owner.is_some() && !(row.is_over && self.has_waited(&row)) {
-            return Ok(Some(holder(&row)));
+            return Ok(LockAttempt::HeldBy(holder(&row)));
         }
         // The time before the request: measured after the answer, a slow round trip would make the lease look longer
         // than it is.
@@ -101,12 +101,12 @@ impl Lease {
         match self.count(&self.words.take(row.token)) {
             Ok(1) => {
                 self.hold(row.token + 1, asked);
-                Ok(None)
+                Ok(LockAttempt::Acquired)
             }
             // No row changed, because another runner has raised the token since it was read.
-            Ok(_) => Ok(Some(holder(&row))),
+            Ok(_) => Ok(LockAttempt::HeldBy(holder(&row))),
             // On a cluster the first node to commit wins; the others get a deadlock error at COMMIT.
-            Err(DatabaseError::Server(error)) if is_conflict(&error) => Ok(Some(holder(&row))),
+            Err(DatabaseError::Server(error)) if is_conflict(&error) => Ok(LockAttempt::HeldBy(holder(&row))),
             Err(error) => Err(error),
         }
     }
@@ -526,7 +526,15 @@ mod tests {
     fn a_live_lease_is_never_taken_over() {
         let mut lease = lease("f", Duration::from_millis(1));
         for _ in 0..50 {
-            assert!(lease.try_take().unwrap().unwrap().description.starts_with("pid 1 on a, by a lease until 2026"));
+            assert!(
+                lease
+                    .try_take()
+                    .unwrap()
+                    .holder()
+                    .unwrap()
+                    .description
+                    .starts_with("pid 1 on a, by a lease until 2026")
+            );
         }
     }
 
@@ -534,8 +542,8 @@ mod tests {
     fn a_lease_that_ended_is_taken_over_when_its_owner_stays_away_for_a_while() {
         let mut lease = lease("t", Duration::from_millis(600));
         let start = Instant::now();
-        assert!(lease.try_take().unwrap().is_some());
-        while lease.try_take().unwrap().is_some() {
+        assert!(lease.try_take().unwrap().holder().is_some());
+        while lease.try_take().unwrap().holder().is_some() {
             std::thread::yield_now();
         }
         assert!(start.elapsed() >= Duration::from_millis(200));

@@ -1,25 +1,18 @@
-//! Connections to databases behind one trait. Each driver is used in its own folder only; all types here are
-//! independent of drivers. Works with SQL text, revision ids and row changes, not with revision files or graphs.
+//! Traits and values of a database connection, independent of drivers ([`crate::drivers`] implements them). Works with SQL text, revision ids and row changes, not with revision files or graphs.
 
 mod answer;
-mod batch;
-mod borrow;
+pub(crate) mod batch;
+pub(crate) mod borrow;
 mod catalog;
 mod error_kind;
 mod failure;
 pub mod journal;
 pub mod lease;
 pub mod monitor;
-#[cfg(feature = "mysql")]
-pub mod mysql;
 pub mod note;
-#[cfg(feature = "postgres")]
-pub mod postgres;
 mod read_only;
 pub mod session;
 pub mod snapshot;
-#[cfg(feature = "sqlite")]
-pub mod sqlite;
 mod state;
 pub mod statements;
 mod timeouts;
@@ -216,6 +209,27 @@ pub struct LockHolder {
     pub end: Option<String>,
 }
 
+/// Result of [`Database::try_lock`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum LockAttempt {
+    /// The lock is held by this connection.
+    Acquired,
+    /// Another runner holds the lock.
+    HeldBy(LockHolder),
+}
+
+impl LockAttempt {
+    /// Returns the other runner that holds the lock.
+    #[must_use]
+    pub fn holder(self) -> Option<LockHolder> {
+        match self {
+            Self::Acquired => None,
+            Self::HeldBy(holder) => Some(holder),
+        }
+    }
+}
+
 /// Database operations of the engine. One value is one connection.
 pub trait Database: Send {
     /// Returns product and version of the server.
@@ -236,7 +250,7 @@ pub trait Database: Send {
     /// Tells how long the run waits for its lock: a second connection that a lease needs is not waited for any longer.
     fn set_lock_timeout(&mut self, _time: Duration) {}
 
-    /// Lets [`Database::lookout`] ask these replicas how far they are behind: the server itself does not know.
+    /// Lets [`Database::monitor`] ask these replicas how far they are behind: the server itself does not know.
     ///
     /// # Errors
     /// [`DatabaseError::Url`], also for databases that need no such list.
@@ -252,7 +266,7 @@ pub trait Database: Send {
     }
 
     /// Returns a monitor for this connection while it is busy; `None` if there is none. Call it with the lock held.
-    fn lookout(&self) -> Option<SessionMonitor> {
+    fn monitor(&self) -> Option<Box<dyn SessionMonitor>> {
         None
     }
 
@@ -285,12 +299,11 @@ pub trait Database: Send {
     /// When the server refuses a statement or the connection breaks.
     fn state(&mut self) -> Result<HistoryState, DatabaseError>;
 
-    /// Tries to acquire the runners' lock of this version table, without waiting. Returns the holder on failure, `None`
-    /// on success.
+    /// Tries to acquire the runners' lock of this version table, without waiting.
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
-    fn try_lock(&mut self) -> Result<Option<LockHolder>, DatabaseError>;
+    fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError>;
 
     /// Releases the lock.
     ///
@@ -395,44 +408,6 @@ pub trait Database: Send {
     fn catalog_version(&mut self, _request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
         Ok(None)
     }
-}
-
-/// Opens the database at `url` for the version table `table` of `service`, whose name becomes part of the connection's
-/// application name; `environment` looks up environment variables (`PGPASSWORD`, `MYSQL_PWD`).
-///
-/// # Errors
-/// [`DatabaseError::Url`] and [`DatabaseError::Connect`]; neither contains a password.
-pub fn open(
-    url: &DatabaseUrl,
-    table: &VersionTable,
-    service: &str,
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Box<dyn Database>, DatabaseError> {
-    let application_name = format!("aludel {service}");
-    match url.dialect() {
-        #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => sqlite::open(url, table, environment),
-        #[cfg(feature = "mysql")]
-        Dialect::Mysql => mysql::open(url, table, &application_name, environment),
-        #[cfg(feature = "postgres")]
-        Dialect::Postgres => postgres::open(url, table, &application_name, environment),
-        #[allow(unreachable_patterns)]
-        dialect => {
-            let _ = (table, application_name, environment);
-            Err(left_out(dialect))
-        }
-    }
-}
-
-/// Error for a database that this build of the library does not include.
-#[allow(dead_code)]
-pub fn left_out(dialect: Dialect) -> DatabaseError {
-    let feature = match dialect {
-        Dialect::Sqlite => "sqlite",
-        Dialect::Mysql => "mysql",
-        Dialect::Postgres => "postgres",
-    };
-    DatabaseError::Url(format!("this program was built without the feature `{feature}` of aludel"))
 }
 
 /// Converts version rows to ids, in order of id.

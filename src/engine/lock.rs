@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::error::EngineError;
 use super::observer::{Event, Observer};
 use super::retry::jittered;
+use crate::database::LockAttempt;
 use crate::database::{Database, DatabaseError};
 
 /// How long a runner waits for the lock.
@@ -63,7 +64,7 @@ fn acquire(
     database.set_lock_timeout(lock_timeout.0);
     let mut pause = FIRST_PAUSE;
     let mut told: Option<Instant> = None;
-    while let Some(holder) = database.try_lock()? {
+    while let LockAttempt::HeldBy(holder) = database.try_lock()? {
         let waited = start.elapsed();
         if observer.interrupted() {
             return Err(EngineError::Interrupted);

@@ -57,7 +57,7 @@ pub(super) struct ServerLoad {
 
 /// What the thread needs.
 pub(super) struct MonitorContext<'a> {
-    pub(super) lookout: SessionMonitor,
+    pub(super) monitor: Box<dyn SessionMonitor>,
     pub(super) service: &'a str,
     pub(super) observer: &'a dyn Observer,
     /// Whether those in the way are ended.
@@ -68,8 +68,8 @@ impl LockMonitor {
     /// Starts the thread.
     pub(super) fn start<'scope, 'a: 'scope>(scope: &'scope Scope<'scope, '_>, post: MonitorContext<'a>) -> Self {
         let shared = Arc::new(MonitorShared::default());
-        let MonitorContext { lookout, service, observer, kills } = post;
-        let monitor = MonitorConnection::start(lookout, Arc::clone(&shared));
+        let MonitorContext { monitor: session_monitor, service, observer, kills } = post;
+        let monitor = MonitorConnection::start(session_monitor, Arc::clone(&shared));
         let watchman =
             MonitorThread { monitor, service, observer, kills, shared: Arc::clone(&shared), failures: 0, told: None };
         scope.spawn(move || watchman.stand());
@@ -131,7 +131,7 @@ impl MonitorShared {
 }
 
 /// A question for the monitor's connection.
-type Question = Box<dyn FnOnce(&mut SessionMonitor) + Send>;
+type Question = Box<dyn FnOnce(&mut dyn SessionMonitor) + Send>;
 
 /// The monitor's connection, on a thread of its own that nobody joins: a network that has fallen silent keeps it waiting, and the
 /// end of a run does not wait with it.
@@ -141,19 +141,22 @@ struct MonitorConnection {
 }
 
 impl MonitorConnection {
-    fn start(mut lookout: SessionMonitor, shared: Arc<MonitorShared>) -> Self {
+    fn start(mut monitor: Box<dyn SessionMonitor>, shared: Arc<MonitorShared>) -> Self {
         let (questions, asked): (_, Receiver<Question>) = channel();
         // Ends when nobody can ask any more.
-        std::thread::spawn(move || asked.into_iter().for_each(|question| question(&mut lookout)));
+        std::thread::spawn(move || asked.into_iter().for_each(|question| question(&mut *monitor)));
         Self { questions, shared }
     }
 
     /// The answer to `question`; `None` when the run has ended before it came.
-    fn ask<T: Send + 'static>(&self, question: impl FnOnce(&mut SessionMonitor) -> T + Send + 'static) -> Option<T> {
+    fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut dyn SessionMonitor) -> T + Send + 'static,
+    ) -> Option<T> {
         let answer = Arc::new(Mutex::new(None));
         let (slot, shared) = (Arc::clone(&answer), Arc::clone(&self.shared));
-        let question = move |lookout: &mut SessionMonitor| {
-            let found = question(lookout);
+        let question = move |monitor: &mut dyn SessionMonitor| {
+            let found = question(monitor);
             // Under the lock that the one who waits looks under: no wake-up is missed.
             let state = shared.lock();
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
@@ -237,7 +240,7 @@ impl MonitorThread<'_> {
         if self.shared.lock().wants_pressure {
             self.sample_load();
         }
-        let blockers = self.monitor.ask(|lookout| lookout.blockers().inspect_err(|_| lookout.forget()));
+        let blockers = self.monitor.ask(|monitor| monitor.blockers().inspect_err(|_| monitor.forget()));
         match blockers {
             Some(Ok(blockers)) if blockers.is_empty() => self.tell_progress(unit),
             Some(Ok(blockers)) => self.found(unit, first_look, blockers),
@@ -247,8 +250,9 @@ impl MonitorThread<'_> {
     }
 
     fn sample_load(&mut self) {
-        let question =
-            |lookout: &mut SessionMonitor| (lookout.waiting().unwrap_or(0), lookout.replica_lag().unwrap_or_default());
+        let question = |monitor: &mut dyn SessionMonitor| {
+            (monitor.waiting().unwrap_or(0), monitor.replica_lag().unwrap_or_default())
+        };
         let Some((waiting, lag)) = self.monitor.ask(question) else { return };
         self.shared.lock().pressure = ServerLoad { waiting, lag: lag.most, unknown: lag.unknown };
     }
@@ -274,13 +278,13 @@ impl MonitorThread<'_> {
     fn kill(&mut self, blockers: &[Blocker]) {
         for blocker in blockers.iter().filter(|blocker| blocker.is_certain) {
             let target = blocker.clone();
-            let Some(ended) = self.monitor.ask(move |lookout| lookout.kill(&target).is_ok()) else { return };
+            let Some(ended) = self.monitor.ask(move |monitor| monitor.kill(&target).is_ok()) else { return };
             self.observer.event(self.service, &Event::Killed { blocker, ended });
         }
     }
 
     fn tell_progress(&mut self, unit: u64) {
-        let Some(Ok(Some(progress))) = self.monitor.ask(SessionMonitor::progress) else { return };
+        let Some(Ok(Some(progress))) = self.monitor.ask(|monitor| monitor.progress()) else { return };
         let runs = self.shared.lock().unit.is_some_and(|(running, _)| running == unit);
         if runs {
             self.observer.event(self.service, &Event::InStatement { progress: &progress });
@@ -293,9 +297,6 @@ impl MonitorThread<'_> {
 mod tests {
     use super::*;
     use crate::database::DatabaseError;
-    use crate::database::monitor::SessionSelector;
-    use crate::database::session::Session;
-    use crate::sql::Dialect;
 
     struct Unheard;
 
@@ -303,22 +304,29 @@ mod tests {
         fn event(&self, _service: &str, _event: &Event<'_>) {}
     }
 
-    /// A monitor whose server does not answer until the test is over: whoever waits for it hangs.
+    /// A monitor whose server does not answer until the test is over.
+    struct Silent {
+        began: Sender<()>,
+        end: Receiver<()>,
+    }
+
+    impl SessionMonitor for Silent {
+        fn blockers(&mut self) -> Result<Vec<Blocker>, DatabaseError> {
+            let _ = self.began.send(());
+            let _ = self.end.recv();
+            Err(DatabaseError::ConnectionLost("the test is over".to_owned()))
+        }
+    }
+
     #[test]
     fn the_end_of_a_run_does_not_wait_for_a_monitor_that_gets_no_answer() {
-        let ((began, begins), (end, ends)) = (channel(), channel::<()>());
-        let ends = Mutex::new(ends);
-        let opener = move |_: Duration| -> Result<Box<dyn Session>, DatabaseError> {
-            let _ = began.send(());
-            let _ = ends.lock().unwrap().recv();
-            Err(DatabaseError::ConnectionLost("the test is over".to_owned()))
-        };
-        let lookout = SessionMonitor::new(Dialect::Mysql, SessionSelector::Id(1), Arc::new(opener));
+        let ((began, begins), (over, end)) = (channel(), channel::<()>());
         std::thread::scope(|scope| {
-            let post = MonitorContext { lookout, service: "app", observer: &Unheard, kills: false };
-            let lock_monitor = LockMonitor::start(scope, post);
+            let monitor = Box::new(Silent { began, end });
+            let context = MonitorContext { monitor, service: "app", observer: &Unheard, kills: false };
+            let lock_monitor = LockMonitor::start(scope, context);
             lock_monitor.watched(Some(Duration::from_millis(3)), || begins.recv().unwrap());
         });
-        drop(end);
+        drop(over);
     }
 }

@@ -239,8 +239,8 @@ impl<'a> ServiceRun<'a> {
             let done = std::thread::scope(|scope| {
                 let (kills, service) = (self.options.kill_blockers, &*service);
                 let lock_monitor = database
-                    .lookout()
-                    .map(|lookout| LockMonitor::start(scope, MonitorContext { lookout, service, observer, kills }));
+                    .monitor()
+                    .map(|monitor| LockMonitor::start(scope, MonitorContext { monitor, service, observer, kills }));
                 if self.options.single_transaction {
                     self.steps_together(database, lock_monitor.as_ref())
                 } else {

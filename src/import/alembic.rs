@@ -2,7 +2,8 @@
 //! with it.
 
 use crate::config::{DatabaseUrl, Python, Service};
-use crate::database::{self, VersionTable, statements};
+use crate::database::{VersionTable, statements};
+use crate::drivers;
 use crate::project::redirect::Redirected;
 use crate::project::render::Output;
 use crate::sql::{Dialect, quote_identifier};
@@ -51,7 +52,7 @@ impl RedirectedAlembic {
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<(), ImportAlembicError> {
         let table = VersionTable { schema: service.version_schema.clone(), name: service.version_table.clone() };
-        let mut database = database::open(url, &table, "import", environment)?;
+        let mut database = drivers::open(url, &table, "import", environment)?;
         let dialect = url.dialect();
         if let (Some(schema), Dialect::Postgres) = (&table.schema, dialect) {
             database.execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", quote_identifier(schema, dialect)))?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::backup::{Author, BackupContext};
 use crate::config::{DatabaseUrl, Python, Service};
 use crate::database::{self, StopSignal, VersionTable};
+use crate::drivers;
 use crate::engine::{self, EngineError, Job, LockTimeout, Observer, Operator, Options, RunTarget, Setting};
 use crate::id::RevisionId;
 use crate::project::render;
@@ -179,7 +180,7 @@ impl Prover<'_> {
         let variables = std::collections::BTreeMap::new();
         let job = Job {
             history,
-            database: database::open(url, &table, "import", self.environment)?,
+            database: drivers::open(url, &table, "import", self.environment)?,
             database_name: String::new(),
             course: Some(RunTarget::Upgrade(target.to_owned())),
             setting: Setting {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::backup::{self, BackupContext};
 use crate::config::DatabaseUrl;
 use crate::database::{self, Database, TextRows};
+use crate::drivers;
 use crate::shadow::shadow_table;
 use crate::sql::{Dialect, quote_identifier};
 
@@ -32,7 +33,7 @@ pub fn snapshot(
     url: &DatabaseUrl,
     days: &[String],
 ) -> Result<DatabaseContents, ImportAlembicError> {
-    let mut database = database::open(url, order.table, "import", order.environment)?;
+    let mut database = drivers::open(url, order.table, "import", order.environment)?;
     let mut snapshot = match url.dialect() {
         Dialect::Postgres => postgres(order, &mut *database, url)?,
         Dialect::Mysql => mysql(order, &mut *database, url)?,

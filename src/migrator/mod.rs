@@ -316,7 +316,7 @@ impl Migrator {
     #[cfg_attr(feature = "sqlite", doc = "```")]
     #[cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use aludel::drivers::rusqlite::Connection;
+    /// use aludel::crates::rusqlite::Connection;
     /// use aludel::{Migrator, embed};
     ///
     /// let mut connection = Connection::open_in_memory()?;

@@ -10,6 +10,7 @@ use super::report::{Report, ServiceReport, Status};
 use super::{Migrator, Options};
 use crate::config::{DatabaseUrl, LockKind, Service};
 use crate::database::{self, BorrowedConnection, Database, DatabaseError, HistoryState, VersionTable};
+use crate::drivers;
 use crate::engine::{
     self, EngineError, Job, LockTimeout, Operator, PlannedRun, RunOutcome, RunTarget, Setting, StampRequest,
 };
@@ -191,7 +192,7 @@ fn connect<'c>(
         return lent.lend(&table).map_err(failed);
     }
     let environment = |name: &str| migrator.variable_of_environment(name);
-    let mut database = database::open(url(service)?, &table, &service.name, &environment).map_err(failed)?;
+    let mut database = drivers::open(url(service)?, &table, &service.name, &environment).map_err(failed)?;
     if is_lease {
         database.use_lease(service.gentle.lease_time);
     }

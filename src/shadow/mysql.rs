@@ -11,7 +11,8 @@ use super::postgres::column;
 use super::shadow::shadow_table;
 use super::shadow_config::ShadowConfig;
 use crate::config::DatabaseUrl;
-use crate::database::{self, Database, DatabaseError};
+use crate::database::{Database, DatabaseError};
+use crate::drivers;
 use crate::sql::{Dialect, quote_identifier, quote_literal};
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -44,7 +45,7 @@ pub(super) fn make(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Resul
     // This database is on every server; the service's own may not exist yet.
     let home = url.with_database("information_schema");
     let mut session =
-        database::open(&home, &shadow_table(Dialect::Mysql), shadow_config.service, shadow_config.environment)?;
+        drivers::open(&home, &shadow_table(Dialect::Mysql), shadow_config.service, shadow_config.environment)?;
     for name in column(session.execute(OURS)?) {
         let used = session.execute(&format!("SELECT IS_USED_LOCK({})", quote_literal(&name, Dialect::Mysql)))?;
         if column(used).is_empty() {

@@ -10,7 +10,8 @@ use super::error::{MissingExtension, ProofError};
 use super::shadow::{Shadow, shadow_table};
 use super::shadow_config::ShadowConfig;
 use crate::config::DatabaseUrl;
-use crate::database::{self, Database, DatabaseError, InstalledExtension, TextRows};
+use crate::database::{Database, DatabaseError, InstalledExtension, TextRows};
+use crate::drivers;
 use crate::engine::RehearsalStage;
 use crate::sql::{Dialect, quote_identifier, quote_literal};
 
@@ -84,7 +85,7 @@ pub(super) fn make(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Resul
 /// A session on the server: in the service's database, or, while that does not exist (3D000), in `postgres`.
 fn connect(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Result<Box<dyn Database>, DatabaseError> {
     let open = |url: &DatabaseUrl| {
-        database::open(url, &shadow_table(Dialect::Postgres), shadow_config.service, shadow_config.environment)
+        drivers::open(url, &shadow_table(Dialect::Postgres), shadow_config.service, shadow_config.environment)
     };
     match open(url) {
         Err(DatabaseError::Connect { sqlstate: Some(state), .. }) if state == "3D000" => {

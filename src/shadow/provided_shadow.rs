@@ -9,7 +9,9 @@ use super::shadow::shadow_table;
 use super::shadow_config::ShadowConfig;
 use super::{mysql, postgres};
 use crate::config::DatabaseUrl;
-use crate::database::{self, Database, DatabaseError};
+use crate::database::LockAttempt;
+use crate::database::{Database, DatabaseError};
+use crate::drivers;
 use crate::sql::{Dialect, quote_identifier};
 
 /// Some of what a SQLite database holds.
@@ -21,11 +23,11 @@ pub(super) fn open(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Resul
     let shown = || url.redacted();
     let dialect = url.dialect();
     let table = shadow_table(dialect);
-    let mut database = database::open(url, &table, shadow_config.service, shadow_config.environment)?;
+    let mut database = drivers::open(url, &table, shadow_config.service, shadow_config.environment)?;
     if is_target(url, &mut *database, shadow_config) {
         return Err(ProofError::IsTarget { url: shown() });
     }
-    if let Some(holder) = database.try_lock()? {
+    if let LockAttempt::HeldBy(holder) = database.try_lock()? {
         return Err(ProofError::InUse { url: shown(), holder: holder.description });
     }
     if database.state()?.version_table_exists {
@@ -65,7 +67,7 @@ fn is_target(url: &DatabaseUrl, database: &mut dyn Database, shadow_config: &Sha
         Dialect::Sqlite => return same_file(url, shadow_config.url),
     };
     let same_url = (url.hosts(), url.database()) == (shadow_config.url.hosts(), shadow_config.url.database());
-    let own = database::open(
+    let own = drivers::open(
         shadow_config.url,
         &shadow_table(url.dialect()),
         shadow_config.service,

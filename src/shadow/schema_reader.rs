@@ -10,7 +10,8 @@ use super::replay::Replay;
 use super::shadow::Shadow;
 use super::shadow_config::ShadowConfig;
 use crate::config::DesiredSchema;
-use crate::database::{self, CatalogRequest, Server, VersionTable};
+use crate::database::{CatalogRequest, Server, VersionTable};
+use crate::drivers;
 use crate::id::RevisionId;
 use crate::project::{self, History};
 use crate::schema::Schema;
@@ -131,7 +132,7 @@ impl SchemaReader<'_> {
             return Err(ProofError::OtherDialect { url: url.redacted(), dialect });
         }
         let table = VersionTable { schema: None, name: crate::config::DEFAULT_VERSION_TABLE.to_owned() };
-        let mut database = database::open(url, &table, self.shadow_config.service, self.shadow_config.environment)?;
+        let mut database = drivers::open(url, &table, self.shadow_config.service, self.shadow_config.environment)?;
         Ok(database.catalog(&self.request)?)
     }
 

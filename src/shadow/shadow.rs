@@ -6,6 +6,7 @@ use super::shadow_config::{ShadowConfig, ShadowKind};
 use super::{mysql, postgres, provided_shadow};
 use crate::config::DatabaseUrl;
 use crate::database::{self, CatalogRequest, Database, DatabaseError, VersionTable};
+use crate::drivers;
 use crate::engine::{RehearsalStage, in_schema};
 use crate::schema::{Kind, Schema};
 use crate::sql::{Dialect, qualified};
@@ -91,7 +92,7 @@ impl Shadow {
     /// From here on the shadow is dropped with the value, whatever fails.
     fn connected(mut self, shadow_config: &ShadowConfig<'_>) -> Result<Self, ProofError> {
         let table = shadow_table(self.url.dialect());
-        self.database = Some(database::open(&self.url, &table, shadow_config.service, shadow_config.environment)?);
+        self.database = Some(drivers::open(&self.url, &table, shadow_config.service, shadow_config.environment)?);
         self.prepared(shadow_config)
     }
 

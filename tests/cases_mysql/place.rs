@@ -16,7 +16,7 @@ impl Place {
         let url = support::mariadb().new_database();
         let address = DatabaseUrl::parse(&url, None).unwrap();
         let table = VersionTable { schema: None, name: "aludel_version".to_owned() };
-        let database = aludel::database::open(&address, &table, "cases", &|_| None).unwrap();
+        let database = aludel::drivers::open(&address, &table, "cases", &|_| None).unwrap();
         Self { name: address.database().unwrap().to_owned(), database }
     }
 

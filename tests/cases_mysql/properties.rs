@@ -116,7 +116,10 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, 
         }
         if chance.one_in(4) {
             let read = if is_counter { column } else { "id" };
-            parts.push(format!("CONSTRAINT c CHECK ({read} > {} OR {column} IS NULL)", chance.pick(&["-1", "-2"])));
+            // On MySQL the name of a check is unique in its database, on MariaDB in its table.
+            let name = if is_mariadb() { "c".to_owned() } else { format!("c_{}", targets.len()) };
+            parts
+                .push(format!("CONSTRAINT {name} CHECK ({read} > {} OR {column} IS NULL)", chance.pick(&["-1", "-2"])));
         }
     }
     let text = columns.iter().find(|(_, of_type)| of_type.contains("CHAR") || *of_type == "TEXT");

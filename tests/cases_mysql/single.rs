@@ -65,7 +65,7 @@ fn what_the_user_may_not_see_is_named() {
     let server = url[at..].rsplit_once('/').unwrap().0;
     let address = DatabaseUrl::parse(&format!("mysql://{user}:x{server}/{name}"), None).unwrap();
     let table = VersionTable { schema: None, name: "aludel_version".to_owned() };
-    let mut database = aludel::database::open(&address, &table, "cases", &|_| None).unwrap();
+    let mut database = aludel::drivers::open(&address, &table, "cases", &|_| None).unwrap();
     let schema = database.catalog(&CatalogRequest::default()).unwrap();
     let named: Vec<_> = schema.unmodelled.iter().map(|other| format!("{} {}", other.kind, other.name)).collect();
     assert_eq!(named, ["function that cannot be shown f", "view that cannot be shown v"]);

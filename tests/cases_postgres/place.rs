@@ -52,7 +52,7 @@ pub struct Place {
 fn open(url: &str) -> Box<dyn Database> {
     let address = DatabaseUrl::parse(&url.replacen("postgres@", "case_owner@", 1), None).unwrap();
     let table = VersionTable { schema: None, name: "aludel_version".to_owned() };
-    aludel::database::open(&address, &table, "cases", &|_| None).unwrap()
+    aludel::drivers::open(&address, &table, "cases", &|_| None).unwrap()
 }
 
 impl Place {

@@ -10,7 +10,7 @@ use super::place::{Place, ROLES};
 use super::proof::WHOLE;
 use super::server::cases;
 use crate::support;
-use crate::support::cases::{Case, prove, told};
+use crate::support::cases::{Case, prove, refused, told};
 
 pub struct Worker {
     place: Place,
@@ -34,9 +34,9 @@ impl Worker {
         for place in [&mut self.place, &mut self.new] {
             if is_alone { place.empty() } else { place.fresh_public() }
         }
-        self.new.run(&case.new)?;
+        self.new.run(&case.new).map_err(refused)?;
         let to = self.new.read(case, !is_alone)?;
-        self.place.run(&case.old)?;
+        self.place.run(&case.old).map_err(refused)?;
         if let Some(rows) = &case.rows {
             self.place.run(rows)?;
         }

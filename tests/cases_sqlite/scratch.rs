@@ -1,9 +1,8 @@
 //! A database in memory: changed the way revisions are, looked at with SQL.
 
 use aludel::config::DatabaseUrl;
-use aludel::database::{
-    self, CatalogRequest, Database, JournalFacts, RevisionExecution, Transaction, VersionTable, Watch,
-};
+use aludel::database::{CatalogRequest, Database, JournalFacts, RevisionExecution, Transaction, VersionTable, Watch};
+use aludel::drivers;
 use aludel::graph::{Operation, RowChange};
 use aludel::id::RevisionId;
 use aludel::schema::{Options, Schema};
@@ -23,7 +22,7 @@ fn table() -> VersionTable {
 impl Scratch {
     pub fn of(sql: &str) -> Self {
         let url = DatabaseUrl::parse("sqlite::memory:", None).unwrap();
-        let mut database = database::open(&url, &table(), "cases", &|_| None).unwrap();
+        let mut database = drivers::open(&url, &table(), "cases", &|_| None).unwrap();
         database.ensure_tables().unwrap();
         let mut scratch = Self { database, revisions: 0 };
         if !sql.trim().is_empty() {

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use aludel::config::DatabaseUrl;
 use aludel::database::{
-    self, Database, FailureCause, JournalFacts, RevisionExecution, RunFailure, Transaction, VersionTable, Watch,
+    Database, FailureCause, JournalFacts, RevisionExecution, RunFailure, Transaction, VersionTable, Watch,
 };
 use aludel::diagnostic::Span;
+use aludel::drivers;
 use aludel::graph::{Operation, RowChange};
 use aludel::id::RevisionId;
 use aludel::sql::{Dialect, Piece, StatementKind};
@@ -47,7 +48,7 @@ impl Backend {
 
     pub fn open_table(&self, name: &str) -> Box<dyn Database> {
         let url = DatabaseUrl::parse(&self.url, None).unwrap();
-        database::open(&url, &table(name), "contract", &|_| None).unwrap()
+        drivers::open(&url, &table(name), "contract", &|_| None).unwrap()
     }
 
     /// Opened, and with its tables.

@@ -1,12 +1,13 @@
 //! A program's own connections: what runs on them, and that they come back as they were.
 
-use aludel::drivers::mysql::prelude::Queryable as _;
-use aludel::drivers::{mysql, postgres, rusqlite};
+use aludel::crates::mysql::prelude::Queryable as _;
+use aludel::crates::{mysql, postgres, rusqlite};
 use aludel::engine::EngineError;
 use aludel::migrator::Error;
 use aludel::{Embedded, Migrator};
 
 use crate::support;
+use aludel::database::LockAttempt;
 
 /// Rows, an index, and a check; then what fails.
 static NOTES: Embedded = aludel::embed!("examples/notes/revisions");
@@ -160,8 +161,8 @@ fn postgres_waits_for_another_runner_on_a_connection_of_the_programs() {
     let (mut client, url) = client();
     let table = aludel::database::VersionTable { schema: None, name: "aludel_version".to_owned() };
     let address = aludel::config::DatabaseUrl::parse(&url, None).unwrap();
-    let mut other = aludel::database::open(&address, &table, "other", &|_| None).unwrap();
-    assert_eq!(other.try_lock().unwrap(), None);
+    let mut other = aludel::drivers::open(&address, &table, "other", &|_| None).unwrap();
+    assert_eq!(other.try_lock().unwrap(), LockAttempt::Acquired);
     let impatient = migrator(&NOTES).lock_timeout(std::time::Duration::ZERO);
     assert!(impatient.with_connection(&mut client).upgrade("head").unwrap_err().is_locked());
 }

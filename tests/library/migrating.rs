@@ -9,6 +9,7 @@ use aludel::migrator::{Error, Event, Report};
 use aludel::{Embedded, Migrator};
 
 use crate::support::project::{Kind, Project};
+use aludel::database::LockAttempt;
 
 const KINDS: [Kind; 3] = [Kind::Sqlite, Kind::Postgres, Kind::Mariadb];
 
@@ -144,8 +145,8 @@ fn a_stamp_of_several_services_is_checked_before_the_first_one() {
     let migrator = migrator.lock_timeout(Duration::ZERO);
     let table = aludel::database::VersionTable { schema: None, name: "aludel_version".to_owned() };
     let address = aludel::config::DatabaseUrl::parse(&urls[1], None).unwrap();
-    let mut holder = aludel::database::open(&address, &table, "holder", &|_| None).unwrap();
-    assert_eq!(holder.try_lock().unwrap(), None);
+    let mut holder = aludel::drivers::open(&address, &table, "holder", &|_| None).unwrap();
+    assert_eq!(holder.try_lock().unwrap(), LockAttempt::Acquired);
     let error = migrator.stamp(&["head"]).unwrap_err();
     let Error::Stopped(stopped) = &error else { panic!("{error:?}") };
     let stamped: Vec<_> = stopped.report.services.iter().map(|service| service.service.as_str()).collect();
@@ -255,8 +256,8 @@ fn a_lock_that_is_not_to_be_had_is_told() {
     let migrator = Migrator::embedded(STEPS.clone().url(&url)).unwrap().lock_timeout(Duration::ZERO);
     let table = aludel::database::VersionTable { schema: None, name: "aludel_version".to_owned() };
     let address = aludel::config::DatabaseUrl::parse(&url, None).unwrap();
-    let mut other = aludel::database::open(&address, &table, "other", &|_| None).unwrap();
-    assert_eq!(other.try_lock().unwrap(), None);
+    let mut other = aludel::drivers::open(&address, &table, "other", &|_| None).unwrap();
+    assert_eq!(other.try_lock().unwrap(), LockAttempt::Acquired);
     let error = migrator.upgrade("head").unwrap_err();
     assert!(error.is_locked(), "{error}");
 }

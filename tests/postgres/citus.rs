@@ -13,7 +13,7 @@ fn ready_with_citus() -> (String, Postgres<'static>) {
     support::postgres().shell("", &format!("ALTER DATABASE {name} SET \"citus.version\" = '15.0'"));
     let mut database = connect(&url);
     database.state().unwrap();
-    assert_eq!(database.try_lock().unwrap(), None);
+    assert_eq!(database.try_lock().unwrap(), LockAttempt::Acquired);
     database.ensure_tables().unwrap();
     database.state().unwrap();
     (url, database)
@@ -86,7 +86,7 @@ fn on_a_real_coordinator_a_distributed_table_is_changed_and_listed() {
     let Some(url) = std::env::var("ALUDEL_TEST_CITUS_URL").ok().filter(|url| !url.is_empty()) else { return };
     let mut database = connect(&url);
     database.state().unwrap();
-    assert_eq!(database.try_lock().unwrap(), None);
+    assert_eq!(database.try_lock().unwrap(), LockAttempt::Acquired);
     database.ensure_tables().unwrap();
     database.state().unwrap();
     let made = "CREATE TABLE aludel_citus (id bigint PRIMARY KEY, note text);\nSELECT create_distributed_table('aludel_citus', 'id');";

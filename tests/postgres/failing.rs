@@ -82,7 +82,7 @@ fn an_error_in_copied_data_points_at_its_line_and_undoes_all() {
     assert_eq!(database.journal(1).unwrap()[0].state, "failed");
     database.unlock().unwrap();
     let give_up = Instant::now() + Duration::from_secs(60);
-    while database.try_lock().unwrap().is_some() {
+    while database.try_lock().unwrap().holder().is_some() {
         assert!(Instant::now() < give_up, "the lock of the connection that was left is free");
     }
     let failure = own(&mut database, (&["a1"], "b1"), "COPY t\nTO STDOUT;").unwrap_err();

@@ -1,6 +1,7 @@
 //! The runners' lock.
 
 use super::*;
+use aludel::database::LockAttempt;
 
 #[test]
 fn one_runner_has_the_lock_and_the_other_sees_who() {
@@ -9,15 +10,15 @@ fn one_runner_has_the_lock_and_the_other_sees_who() {
     let mut second = connect(&url);
     second.state().unwrap();
     let before = second.round_trips();
-    let holder = second.try_lock().unwrap().unwrap().description;
+    let holder = second.try_lock().unwrap().holder().unwrap().description;
     assert_eq!(second.round_trips() - before, 1);
     assert!(holder.contains("user postgres") && holder.contains("application aludel auth"), "{holder}");
     assert!(holder.contains("127.0.0.1") && holder.contains("last ran: CREATE TABLE t"), "{holder}");
     first.unlock().unwrap();
-    assert_eq!(second.try_lock().unwrap(), None);
-    assert_eq!(second.try_lock().unwrap(), None, "asking again takes no second lock");
+    assert_eq!(second.try_lock().unwrap(), LockAttempt::Acquired);
+    assert_eq!(second.try_lock().unwrap(), LockAttempt::Acquired, "asking again takes no second lock");
     second.unlock().unwrap();
-    assert_eq!(first.try_lock().unwrap(), None);
+    assert_eq!(first.try_lock().unwrap(), LockAttempt::Acquired);
 }
 
 #[test]
@@ -34,7 +35,7 @@ fn other_version_tables_and_other_databases_have_other_locks() {
     let other = VersionTable { schema: None, name: "other".to_owned() };
     let parsed = DatabaseUrl::parse(&url, None).unwrap();
     let mut second = Postgres::connect(&parsed, &other, "aludel chat", &|_| None).unwrap();
-    assert_eq!(second.try_lock().unwrap(), None);
+    assert_eq!(second.try_lock().unwrap(), LockAttempt::Acquired);
     let (_, _third) = ready();
 }
 
@@ -42,10 +43,10 @@ fn other_version_tables_and_other_databases_have_other_locks() {
 fn a_lost_connection_leaves_no_lock() {
     let (url, first) = ready();
     let mut second = connect(&url);
-    assert!(second.try_lock().unwrap().is_some());
+    assert!(second.try_lock().unwrap().holder().is_some());
     drop(first);
     let give_up = Instant::now() + Duration::from_secs(60);
-    while second.try_lock().unwrap().is_some() {
+    while second.try_lock().unwrap().holder().is_some() {
         assert!(Instant::now() < give_up);
     }
 }
@@ -60,7 +61,7 @@ fn an_index_is_built_concurrently_while_another_runner_polls() {
         let mut second = connect(&polled);
         let mut refused = 0;
         while !seen.load(Ordering::Relaxed) {
-            refused += u32::from(second.try_lock().unwrap().is_some());
+            refused += u32::from(second.try_lock().unwrap().holder().is_some());
         }
         refused
     });

@@ -101,9 +101,9 @@ fn a_branch_and_its_merge_in_a_long_run() {
     next(&mut database, 7, "CREATE TABLE t7 (a int);").unwrap();
     assert_eq!((rows(&url), prepared(&mut database)), ("r7".to_owned(), "3".to_owned()));
     let mut other = connect(&url);
-    let holder = other.try_lock().unwrap().unwrap().description;
+    let holder = other.try_lock().unwrap().holder().unwrap().description;
     // What the session said last was the question for its prepared statements.
     next(&mut database, 8, "CREATE TABLE t8 (a int);").unwrap();
-    let holder_then = other.try_lock().unwrap().unwrap().description;
+    let holder_then = other.try_lock().unwrap().holder().unwrap().description;
     assert!(!holder.contains("t8") && holder_then.contains("last ran: CREATE TABLE t8"), "{holder_then}");
 }

@@ -6,7 +6,7 @@ use super::action::{ObjectAction, is_part};
 use super::build::Builder;
 use super::links::parent;
 use super::order::Number;
-use super::ownership::{index_above, relation_name, tables_above};
+use super::ownership::{index_above, relation_name, same_above, tables_above};
 use crate::schema::postgres::name;
 use crate::schema::{Attribute, Key, Kind, Object, Schema};
 
@@ -83,6 +83,12 @@ impl<'s> Builder<'_, 's> {
                     self.steps.order(gone, step);
                 }
             }
+            // Since version 17 ADD IDENTITY recurses to the partitions, and fails where a column has a default of its own.
+            for below in self.columns_below(column) {
+                if let Some(changed) = self.created_at.get(below).copied() {
+                    self.steps.order(changed, step);
+                }
+            }
         }
         // In the other direction, the sequence of an identity goes with DROP IDENTITY, which frees its name for a
         // sequence of the column.
@@ -95,6 +101,12 @@ impl<'s> Builder<'_, 's> {
                 self.steps.order(*leave, *begins);
             }
         }
+    }
+
+    /// Returns the changed columns of the tables below the column's, over all levels.
+    fn columns_below(&self, column: &Key) -> Vec<&'s Key> {
+        let columns = self.actions.iter().map(|(key, _)| key).filter(|key| key.kind == Kind::Column);
+        columns.filter(|key| key.name == column.name && is_column_below(key, column, self.actions.to)).collect()
     }
 
     /// DROP NOT NULL requires that no primary key or replica identity uses the column any more.
@@ -416,4 +428,10 @@ impl<'s> Builder<'_, 's> {
 /// Returns whether `table` is not the foreign key's own table.
 fn is_other(table: &Object, link: &Object) -> bool {
     Some(&table.key.name) != link.key.table.as_ref() || table.key.namespace != link.key.namespace
+}
+
+/// Returns whether `column` is the same column of a parent of the table of `key`, over all levels.
+fn is_column_below(key: &Key, column: &Key, schema: &Schema) -> bool {
+    let is_it = |above: &Object| above.key == *column || is_column_below(&above.key, column, schema);
+    schema.get(key).is_some_and(|object| same_above(object, schema).any(is_it))
 }

@@ -1,0 +1,51 @@
+//! Drivers: the implementations of [`Database`], a folder for each database. A driver's crate is used in its own folder
+//! only. This file is the only list of them.
+
+#[cfg(feature = "mysql")]
+pub mod mysql;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+use crate::config::DatabaseUrl;
+use crate::database::{Database, DatabaseError, VersionTable};
+use crate::sql::Dialect;
+
+/// Opens the database at `url` for the version table `table` of `service`, whose name becomes part of the connection's
+/// application name; `environment` looks up environment variables (`PGPASSWORD`, `MYSQL_PWD`).
+///
+/// # Errors
+/// [`DatabaseError::Url`] and [`DatabaseError::Connect`]; neither contains a password.
+pub fn open(
+    url: &DatabaseUrl,
+    table: &VersionTable,
+    service: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Box<dyn Database>, DatabaseError> {
+    let application_name = format!("aludel {service}");
+    match url.dialect() {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => sqlite::open(url, table, environment),
+        #[cfg(feature = "mysql")]
+        Dialect::Mysql => mysql::open(url, table, &application_name, environment),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => postgres::open(url, table, &application_name, environment),
+        #[allow(unreachable_patterns)]
+        dialect => {
+            let _ = (table, application_name, environment);
+            Err(left_out(dialect))
+        }
+    }
+}
+
+/// Error for a database that this build of the library does not include.
+#[allow(dead_code)]
+pub fn left_out(dialect: Dialect) -> DatabaseError {
+    let feature = match dialect {
+        Dialect::Sqlite => "sqlite",
+        Dialect::Mysql => "mysql",
+        Dialect::Postgres => "postgres",
+    };
+    DatabaseError::Url(format!("this program was built without the feature `{feature}` of aludel"))
+}

@@ -1,0 +1,102 @@
+//! Reads the catalog into a [`Schema`]. Independent of how changes are written.
+//!
+//! `information_schema` is read in one message with a fixed number of queries. Objects that it does not describe
+//! exactly (views, routines, sequences, partitions) are read with SHOW CREATE in a second message ([`shown`]).
+
+mod columns;
+mod constraints;
+mod expression;
+mod indexes;
+mod programs;
+mod query;
+mod shown;
+mod tables;
+mod text;
+mod unmodelled;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::query::{Answers, Flavour};
+use super::Mysql;
+use super::errors::database_error;
+use crate::database::statements::companions;
+use crate::database::{CatalogRequest, DatabaseError};
+use crate::schema::{Key, Kind, Object, Schema, Unmodelled};
+use crate::sql::Dialect;
+
+/// Schema under construction.
+struct MysqlSchemaBuilder {
+    schema: Schema,
+    flavour: Flavour,
+    /// Name of the database, which is removed from all texts.
+    database: String,
+    /// Current user as `name@host`: the default definer.
+    user: String,
+    /// True if definers are compared.
+    owners: bool,
+    /// Tables to leave out, with everything that belongs to them.
+    without: BTreeSet<String>,
+    /// Tables, views and sequences, by name.
+    relations: BTreeMap<String, Kind>,
+}
+
+/// Reads the contents of the session's database.
+pub(super) fn read(database: &mut Mysql, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+    let flavour = if database.server.product == "MariaDB" { Flavour::Mariadb } else { Flavour::Mysql };
+    let answers = Answers::ask(&mut database.conn, flavour, request.owners).map_err(|error| database_error(&error))?;
+    let without = request.without.iter().flat_map(companions).map(|table| table.name).collect();
+    let mut draft = MysqlSchemaBuilder {
+        schema: Schema::new(Dialect::Mysql),
+        flavour,
+        database: answers.database.clone(),
+        user: answers.user.clone(),
+        owners: request.owners,
+        without,
+        relations: BTreeMap::new(),
+    };
+    draft.schema.is_mariadb = flavour == Flavour::Mariadb;
+    let mut wanted = tables::add(&mut draft, &answers);
+    columns::add(&mut draft, &answers);
+    indexes::add(&mut draft, &answers);
+    constraints::add(&mut draft, &answers);
+    programs::add(&mut draft, &answers, &mut wanted);
+    unmodelled::add(&mut draft, &answers);
+    shown::add(&mut draft, &mut database.conn, &wanted).map_err(|error| database_error(&error))?;
+    Ok(draft.finished())
+}
+
+impl MysqlSchemaBuilder {
+    fn is_left_out(&self, table: &str) -> bool {
+        self.without.contains(table)
+    }
+
+    fn table(name: &str) -> Key {
+        Key::new(Kind::Table, None, name)
+    }
+
+    /// Returns whether the table is part of the schema.
+    fn has_table(&self, name: &str) -> bool {
+        self.relations.get(name) == Some(&Kind::Table) && self.schema.get(&Self::table(name)).is_some()
+    }
+
+    fn of_table(kind: Kind, table: &str, name: &str) -> Object {
+        Object::new(Key::of_table(kind, None, table, name))
+    }
+
+    fn unmodelled(&mut self, kind: &str, name: &str) {
+        self.schema.unmodelled.insert(Unmodelled { kind: kind.to_owned(), name: name.to_owned() });
+    }
+
+    /// Removes the table with everything that belongs to it, and lists it as not modelled.
+    fn leave_alone(&mut self, table: &str, kind: &str) {
+        self.schema.retain(|object| {
+            let is_it = object.key.kind == Kind::Table && object.key.name == table;
+            !is_it && object.key.table.as_deref() != Some(table)
+        });
+        self.unmodelled(kind, table);
+    }
+
+    fn finished(self) -> Schema {
+        self.schema
+    }
+}

@@ -1,0 +1,402 @@
+//! MySQL 8 and later, MariaDB 10.6 and later. The driver `mysql` is used in this folder only.
+//!
+//! The session is set up like that of the `mariadb` shell: `SET NAMES utf8mb4`, autocommit, otherwise the server's
+//! defaults. (The driver's CLIENT_FOUND_ROWS stays off, so that `ROW_COUNT()` in a revision returns the same as in the
+//! shell.)
+
+mod address;
+mod batches;
+mod borrowed;
+mod catalog;
+mod errors;
+mod interrupt;
+mod journal_ahead;
+mod lock;
+mod message;
+mod monitor;
+mod progress;
+mod read;
+mod read_only;
+mod run;
+mod session;
+mod transaction_effect;
+mod verify;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mysql::{Conn, DriverError, OptsBuilder};
+
+use self::address::{MysqlAddress, MysqlSslMode};
+use self::borrowed::MysqlConnection;
+use self::errors::{database_error, plain};
+use self::interrupt::{Interrupter, Interrupts, SERVER_NAME};
+use self::journal_ahead::Announced;
+use self::monitor::MysqlMonitor;
+use self::session::{MysqlSessionSettings, send, send_and_drop, value};
+use crate::config::DatabaseUrl;
+use crate::database::journal::{self, create_journal};
+use crate::database::lease::{self, Lease};
+use crate::database::session::{Opener, Session};
+use crate::database::statements::create_version_table;
+use crate::database::{
+    CatalogRequest, Database, DatabaseError, HistoryState, JournalRow, LockAttempt, ManualEntry, QueryRows,
+    ReadOnlyServer, RevisionExecution, RunFailure, Server, ServerError, SessionMonitor, TextRows, Timeouts,
+    VersionTable, Watch,
+};
+use crate::schema::Schema;
+use crate::sql::{CatalogObject, Dialect};
+
+/// Connection to a MySQL or MariaDB server.
+struct Mysql<'c> {
+    conn: MysqlConnection<'c>,
+    /// Always with its schema, because a revision may `USE` another database.
+    table: VersionTable,
+    server: Server,
+    max_packet: usize,
+    lock: String,
+    /// Original settings of the session; read before the first unit that changes settings.
+    settings: Option<MysqlSessionSettings>,
+    /// Opens further connections; `None` for a program's connection, whose parameters are not known.
+    opener: Option<Opener>,
+    timeouts: Timeouts,
+    /// Last statement that set the session's timeouts.
+    told: Option<String>,
+    /// The lease, if the lock is one.
+    lease: Option<Lease>,
+    /// Unit that the journal announces ahead of its start.
+    announced: Option<Announced>,
+    /// Display names and openers of the replicas whose lag is monitored.
+    replicas: Vec<(String, Opener)>,
+    warnings: Vec<String>,
+    has_no_escapes: bool,
+    /// The server's name, see [`SERVER_NAME`].
+    server_name: String,
+    /// Stops statements; made when the first unit runs that may be stopped.
+    interrupter: Option<Interrupter>,
+}
+
+/// Connects to `mysql://user:password@host:port/database`; parameters are `ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`, `socket`,
+/// `connect_timeout` (seconds) and `charset`. Without a password in the URL, `MYSQL_PWD` is it.
+///
+/// # Errors
+/// [`DatabaseError::Url`] and [`DatabaseError::Connect`]; neither contains the password.
+pub fn open(
+    url: &DatabaseUrl,
+    table: &VersionTable,
+    application_name: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Box<dyn Database>, DatabaseError> {
+    let address = MysqlAddress::new(url, environment)?;
+    if address.database.is_empty() && table.schema.is_none() {
+        return Err(DatabaseError::Url("the URL names no database (mysql://user@host/DATABASE)".to_owned()));
+    }
+    let mut conn = connect(&address, application_name, None)?;
+    let greeting = greet(&mut conn)?;
+    let opener = opener(address, application_name);
+    Ok(Box::new(Mysql::new(MysqlConnection::Own(conn), greeting, Some(opener), table)))
+}
+
+/// Returns an opener for further connections with the same program name.
+fn opener(address: MysqlAddress, application_name: &str) -> Opener {
+    let name = application_name.to_owned();
+    Arc::new(move |deadline| {
+        let mut conn = connect(&address, &name, Some(deadline))?;
+        greet(&mut conn)?;
+        Ok(Box::new(Second(conn)))
+    })
+}
+
+/// Secondary connection.
+struct Second(Conn);
+
+impl Session for Second {
+    fn ask(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        let outcomes = send(&mut self.0, sql).map_err(|failed| database_error(&failed.error))?;
+        let texts = |row: &mysql::Row| (0..row.len()).map(|column| value::<String>(row, column)).collect();
+        Ok(outcomes.iter().map(|outcome| outcome.rows.iter().map(texts).collect()).collect())
+    }
+}
+
+/// Warning for a node of a cluster if the lock is `GET_LOCK`'s.
+const NODE: &str = "the server is a node of a Galera cluster, and the runners' lock (GET_LOCK) holds on one node only: where runners \
+                    use several nodes, let the lock be a lease (`lock: lease` in the config)";
+
+fn connect(address: &MysqlAddress, application_name: &str, deadline: Option<Duration>) -> Result<Conn, DatabaseError> {
+    address.check_files()?;
+    let attempt = |with_tls: bool| {
+        let options = OptsBuilder::from_opts(address.options(application_name, with_tls));
+        Conn::new(options.read_timeout(deadline).write_timeout(deadline))
+    };
+    let connected = match attempt(true) {
+        Err(mysql::Error::DriverError(DriverError::TlsNotSupported)) if address.ssl_mode == MysqlSslMode::Preferred => {
+            attempt(false)
+        }
+        other => other,
+    };
+    connected.map_err(|error| {
+        let sqlstate = errors::server_error(&error).sqlstate;
+        DatabaseError::Connect { message: plain(&error), sqlstate }
+    })
+}
+
+/// Properties of the server and the session.
+struct Greeting {
+    server: Server,
+    database: Option<String>,
+    max_packet: usize,
+    /// True if the server is a node of a Galera cluster.
+    is_node: bool,
+    /// True if `sql_mode` contains NO_BACKSLASH_ESCAPES.
+    has_no_escapes: bool,
+    server_name: String,
+}
+
+/// Sets up the session and queries the server's properties in one round trip.
+fn greet(conn: &mut Conn) -> Result<Greeting, DatabaseError> {
+    let sql = format!(
+        "SET NAMES utf8mb4; SET autocommit = 1; SELECT VERSION(), DATABASE(), @@max_allowed_packet, @@sql_mode, {SERVER_NAME}; \
+         SHOW VARIABLES LIKE 'wsrep_on'"
+    );
+    let outcomes = send(conn, &sql).map_err(|failed| database_error(&failed.error))?;
+    let row = outcomes.get(2).and_then(|outcome| outcome.rows.first());
+    let wsrep: Option<String> = outcomes.get(3).and_then(|outcome| value(outcome.rows.first()?, 1));
+    let version: String = row.and_then(|row| value(row, 0)).unwrap_or_default();
+    let product = if version.to_ascii_lowercase().contains("mariadb") { "MariaDB" } else { "MySQL" };
+    Ok(Greeting {
+        server: Server { dialect: Dialect::Mysql, product: product.to_owned(), version },
+        database: row.and_then(|row| value(row, 1)),
+        max_packet: row.and_then(|row| value(row, 2)).unwrap_or(usize::MAX),
+        has_no_escapes: row
+            .and_then(|row| value::<String>(row, 3))
+            .is_some_and(|mode| mode.split(',').any(|mode| mode == "NO_BACKSLASH_ESCAPES")),
+        is_node: wsrep.is_some_and(|on| on == "ON"),
+        server_name: row.and_then(|row| value(row, 4)).unwrap_or_default(),
+    })
+}
+
+impl<'c> Mysql<'c> {
+    fn new(conn: MysqlConnection<'c>, greeting: Greeting, opener: Option<Opener>, table: &VersionTable) -> Self {
+        let schema = table.schema.clone().or(greeting.database);
+        let table = VersionTable { schema, name: table.name.clone() };
+        Self {
+            conn,
+            lock: lock::name(&table),
+            table,
+            server: greeting.server,
+            max_packet: greeting.max_packet,
+            settings: None,
+            opener,
+            timeouts: Timeouts::default(),
+            told: None,
+            lease: None,
+            announced: None,
+            replicas: Vec::new(),
+            has_no_escapes: greeting.has_no_escapes,
+            server_name: greeting.server_name,
+            interrupter: None,
+            warnings: if greeting.is_node { vec![NODE.to_owned()] } else { Vec::new() },
+        }
+    }
+
+    /// Returns the statement that sets the timeouts, or `None` if the session has them already.
+    fn new_timeouts(&mut self) -> Option<String> {
+        let words = self.timeouts.mysql(self.server.product == "MariaDB");
+        // Resets the statement timeout if the previous unit had one and this one has none.
+        let reset = match (&self.told, &words) {
+            (Some(told), Some(words)) if told.contains("_time = ") && !words.contains("_time = ") => {
+                if told.contains("max_statement_time") {
+                    ", max_statement_time = DEFAULT"
+                } else {
+                    ", max_execution_time = DEFAULT"
+                }
+            }
+            _ => "",
+        };
+        let full = words.as_ref().map(|words| format!("{words}{reset}"));
+        let is_new = self.told != words;
+        self.told = words;
+        full.filter(|_| is_new)
+    }
+
+    /// Makes what stops statements, unless it is there already or the connection is a program's.
+    fn prepare_interrupts(&mut self) {
+        if let (None, Some(opener)) = (&self.interrupter, &self.opener) {
+            let target = interrupt::InterruptTarget { id: self.conn.connection_id(), server: self.server_name.clone() };
+            self.interrupter = Some(Interrupter::start(target, Arc::clone(opener)));
+        }
+    }
+
+    fn control(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        send_and_drop(&mut self.conn, sql).map_err(|failed| database_error(&failed.error))
+    }
+}
+
+impl Database for Mysql<'_> {
+    fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    fn set_lock_timeout(&mut self, time: Duration) {
+        if let Some(lease) = &mut self.lease {
+            lease.set_lock_timeout(time);
+        }
+    }
+
+    fn use_lease(&mut self, time: Duration) {
+        let Some(opener) = self.opener.clone() else { return };
+        self.lease = Some(Lease::new(Dialect::Mysql, &self.table, opener, time));
+        self.warnings.clear();
+        // A server without this setting is not part of a cluster.
+        let _ = self.control(lease::READ_AFTER_ALL);
+        // The same of one without this one.
+        let _ = self.control(lease::READ_CURRENT_ROWS);
+    }
+
+    fn set_timeouts(&mut self, timeouts: Timeouts) {
+        self.timeouts = timeouts;
+    }
+
+    fn monitor(&self) -> Option<Box<dyn SessionMonitor>> {
+        let id = i64::from(self.conn.connection_id());
+        Some(Box::new(MysqlMonitor::new(id, self.opener.clone()?, self.replicas.clone())))
+    }
+
+    fn watch_replicas(
+        &mut self,
+        urls: &[DatabaseUrl],
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(), DatabaseError> {
+        for url in urls {
+            let address = MysqlAddress::new(url, environment)?;
+            self.replicas.push((url.to_string(), opener(address, "aludel")));
+        }
+        Ok(())
+    }
+
+    fn resolve_version_table(&mut self) -> Result<VersionTable, DatabaseError> {
+        Ok(self.table.clone())
+    }
+
+    fn has_transactional_ddl(&self) -> bool {
+        false
+    }
+
+    fn other_string_rule(&self) -> Option<&'static str> {
+        self.has_no_escapes.then_some("sql_mode = NO_BACKSLASH_ESCAPES")
+    }
+
+    fn read_only(&mut self) -> Result<Option<ReadOnlyServer>, DatabaseError> {
+        Ok(read_only::read(&mut self.conn, self.server.product == "MariaDB"))
+    }
+
+    fn state(&mut self) -> Result<HistoryState, DatabaseError> {
+        read::state(&mut self.conn, &self.table).map_err(|error| database_error(&error))
+    }
+
+    fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {
+        if let Some(lease) = &mut self.lease {
+            if let LockAttempt::HeldBy(holder) = lease.try_take()? {
+                return Ok(LockAttempt::HeldBy(holder));
+            }
+            let marked = lock::mark_session(&mut self.conn, &self.lock).map_err(|error| database_error(&error))?;
+            if marked != LockAttempt::Acquired {
+                lease.release()?;
+            }
+            return Ok(marked);
+        }
+        lock::attempt(&mut self.conn, &self.lock).map_err(|error| database_error(&error))
+    }
+
+    fn unlock(&mut self) -> Result<(), DatabaseError> {
+        if let Some(announced) = self.announced.take() {
+            // If this fails, the next run queries the catalog, which shows that nothing ran.
+            let _ = self.control(&announced.withdrawn(&self.table));
+        }
+        if let Some(lease) = &mut self.lease {
+            // If this fails, the mark (see [`lock::mark_session`]) ends with the connection.
+            let _ = lock::release(&mut self.conn, &self.lock);
+            return lease.release();
+        }
+        if lock::release(&mut self.conn, &self.lock).map_err(|error| database_error(&error))? {
+            return Ok(());
+        }
+        let message = "the server says that the lock was not held any more".to_owned();
+        Err(DatabaseError::Server(ServerError { message, ..ServerError::default() }))
+    }
+
+    fn ensure_tables(&mut self) -> Result<(), DatabaseError> {
+        let version = create_version_table(Dialect::Mysql, &self.table);
+        let journal = create_journal(Dialect::Mysql, &self.table);
+        self.control(&format!("{version}; {journal}"))
+    }
+
+    fn begin(&mut self) -> Result<(), DatabaseError> {
+        self.control("START TRANSACTION")
+    }
+
+    fn commit(&mut self) -> Result<(), DatabaseError> {
+        self.control("COMMIT")
+    }
+
+    fn rollback(&mut self) -> Result<(), DatabaseError> {
+        self.control("ROLLBACK")
+    }
+
+    fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        let outcomes = send(&mut self.conn, sql).map_err(|failed| database_error(&failed.error))?;
+        let texts = |row: &mysql::Row| (0..row.len()).map(|column| value(row, column)).collect();
+        Ok(outcomes.iter().map(|outcome| outcome.rows.iter().map(texts).collect()).collect())
+    }
+
+    fn run(&mut self, unit: &RevisionExecution<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
+        let timeouts = self.new_timeouts();
+        let signal = watch.stop_signal();
+        if signal.is_some() {
+            self.prepare_interrupts();
+        }
+        let Self { conn, table, max_packet, settings, lease, announced, interrupter, .. } = self;
+        let interrupts =
+            interrupter.as_ref().zip(signal).map(|(interrupter, signal)| Interrupts { interrupter, signal });
+        let mut runner = run::MysqlRunner {
+            conn,
+            table,
+            unit,
+            max_packet: *max_packet,
+            started: Instant::now(),
+            journal: None,
+            rolls_back_rows: None,
+            timeouts,
+            lease: lease.as_ref(),
+            announced,
+            was_announced: false,
+            interrupts,
+        };
+        runner.run(settings, watch)
+    }
+
+    fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError> {
+        let statements = journal::remark(Dialect::Mysql, &self.table, remark).join("; ");
+        self.control(&format!("START TRANSACTION; {statements}; COMMIT"))
+    }
+
+    fn exists(&mut self, object: &CatalogObject) -> Result<Option<bool>, DatabaseError> {
+        read::exists(&mut self.conn, &self.table, object).map_err(|error| database_error(&error))
+    }
+
+    fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError> {
+        read::journal(&mut self.conn, &self.table, limit).map_err(|error| database_error(&error))
+    }
+
+    fn query(&mut self, sql: &str, limit: usize) -> Result<QueryRows, DatabaseError> {
+        verify::query(&mut self.conn, sql, limit).map_err(|error| database_error(&error))
+    }
+
+    fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+        catalog::read(self, request)
+    }
+}

@@ -1,0 +1,60 @@
+//! Read-only queries, and the check of verify queries.
+
+use mysql::prelude::Queryable as _;
+use mysql::{Conn, Row, Value};
+
+use super::errors::{is_connection_lost, plain, server_error};
+use crate::database::{FailureCause, QueryRows, RunFailure, SHOWN_ROWS, VerifyFinding, VerifyOutcome};
+
+/// Returns the first `limit` rows of a query, in a read-only transaction.
+pub(super) fn query(conn: &mut Conn, sql: &str, limit: usize) -> Result<QueryRows, mysql::Error> {
+    conn.query_drop("START TRANSACTION READ ONLY")?;
+    let rows = ask(conn, sql, limit);
+    // The error of a failed query takes precedence over that of ROLLBACK.
+    let ended = conn.query_drop("ROLLBACK");
+    let rows = rows?;
+    ended.map(|()| rows)
+}
+
+/// Runs the unit's verify queries, in its transaction if it has one open.
+pub(super) fn check(conn: &mut Conn, queries: &[&str]) -> Result<(), RunFailure> {
+    for (number, sql) in queries.iter().enumerate() {
+        let found = match ask(conn, sql, SHOWN_ROWS) {
+            Ok(rows) if rows.rows.is_empty() => continue,
+            Ok(rows) => VerifyOutcome::Rows(rows),
+            Err(error) if is_connection_lost(&error) => {
+                return Err(RunFailure::new(FailureCause::ConnectionLost(plain(&error)), None));
+            }
+            Err(error) => VerifyOutcome::Refused(server_error(&error)),
+        };
+        return Err(RunFailure::new(FailureCause::Unverified(VerifyFinding { query: number, found }), None));
+    }
+    Ok(())
+}
+
+/// Runs a query. The driver reads a result to its end in any case.
+fn ask(conn: &mut Conn, sql: &str, limit: usize) -> Result<QueryRows, mysql::Error> {
+    let mut found = QueryRows::default();
+    let mut result = conn.query_iter(sql)?;
+    while let Some(set) = result.iter() {
+        found.columns = set.columns().as_ref().iter().map(|column| column.name_str().into_owned()).collect();
+        for row in set {
+            let row = row?;
+            found.keep(limit, || texts(row));
+        }
+    }
+    Ok(found)
+}
+
+/// Converts a row; in the text protocol every value is text.
+fn texts(row: Row) -> Vec<Option<String>> {
+    let text = |value: Value| match value {
+        Value::NULL => None,
+        Value::Bytes(bytes) => Some(match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => error.as_bytes().iter().fold("0x".to_owned(), |text, byte| text + &format!("{byte:02x}")),
+        }),
+        other => Some(other.as_sql(true).trim_matches('\'').to_owned()),
+    };
+    row.unwrap_raw().into_iter().map(|value| value.and_then(text)).collect()
+}

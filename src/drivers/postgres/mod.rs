@@ -1,0 +1,441 @@
+//! PostgreSQL 12 and later. All internal statements use the simple protocol, so that they work behind poolers, and as
+//! few messages as possible.
+//!
+//! Round trips after connecting: two for [`Database::state`] (one if the tables are known), one each for
+//! [`Database::try_lock`], [`Database::unlock`], [`Database::ensure_tables`] and a revision in its own transaction.
+
+mod borrowed;
+mod cancel;
+mod catalog;
+mod connect;
+mod errors;
+mod lock;
+mod message;
+mod monitor;
+mod password_file;
+mod prepared;
+mod read_only;
+mod run;
+mod service_file;
+mod settings;
+mod state;
+mod target;
+mod tls;
+mod verifier;
+mod verify;
+mod version_guard;
+mod wire;
+
+use std::time::Duration;
+
+use self::connect::Recipe;
+use self::errors::ConnectionError;
+use self::monitor::{PostgresMonitor, SessionSelector};
+use self::prepared::PreparedState;
+use self::settings::ConnectionSettings;
+use self::state::TableLookup;
+use self::target::UrlParts;
+use self::version_guard::Known;
+use self::wire::WireConnection;
+use crate::config::DatabaseUrl;
+use crate::database::journal::{self, create_journal};
+use crate::database::lease::Lease;
+use crate::database::monitor::LazySession;
+use crate::database::session::DEADLINE;
+use crate::database::statements::{create_version_table, version_table};
+use crate::database::{
+    CatalogRequest, Database, DatabaseError, HistoryState, InstalledExtension, JournalRow, LockAttempt, ManualEntry,
+    QueryRows, ReadOnlyServer, RevisionExecution, RunFailure, Server, ServerError, SessionMonitor, TextRows, Timeouts,
+    VersionTable, Watch,
+};
+use crate::schema::Schema;
+use crate::sql::{CatalogObject, Dialect};
+
+/// Connection to PostgreSQL for one version table.
+pub struct Postgres<'c> {
+    link: WireConnection<'c>,
+    server: Server,
+    /// Version table as configured.
+    table: VersionTable,
+    /// Location of the tables; `None` until it has been looked up.
+    found: Option<TableLookup>,
+    known: Known,
+    shared: SharedTransaction,
+    /// Application name if aludel may change it; `None` if the user chose one.
+    application_name: Option<String>,
+    warnings: Vec<String>,
+    /// True if the session that acquired the lock was abandoned, and the lock with it.
+    has_left_lock: bool,
+    prepared: PreparedState,
+    timeouts: Timeouts,
+    /// Duration of a lease, if the lock is one.
+    lease_time: Option<Duration>,
+    /// How long the run waits for its lock.
+    lock_timeout: Duration,
+    lease: Option<Lease>,
+    /// True if plain strings have backslash escapes in this session.
+    has_escapes: bool,
+}
+
+/// State of the transaction that several units share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SharedTransaction {
+    /// No transaction.
+    Closed,
+    /// Requested: BEGIN will be sent with the next message. Holds the number of version rows at that time.
+    Pending(Option<usize>),
+    /// Open. Holds the number of version rows before it, for a rollback.
+    Open(Option<usize>),
+}
+
+/// Opens the database at `url`; see [`Postgres::connect`].
+///
+/// # Errors
+/// As for [`Postgres::connect`].
+pub fn open(
+    url: &DatabaseUrl,
+    table: &VersionTable,
+    application_name: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Box<dyn Database>, DatabaseError> {
+    Ok(Box::new(Postgres::connect(url, table, application_name, environment)?))
+}
+
+impl Postgres<'static> {
+    /// Connects as libpq does: `url` in its format, with defaults from `environment` (`PGHOST`, `PGPASSWORD` and so on)
+    /// and `~/.pgpass`. `application_name` is used unless the user chose another.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Url`] for an invalid URL, [`DatabaseError::Connect`] if no server accepted the connection.
+    pub fn connect(
+        url: &DatabaseUrl,
+        table: &VersionTable,
+        application_name: &str,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, DatabaseError> {
+        let mut target = UrlParts::from(url);
+        service_file::fill_in(&mut target, environment)?;
+        let settings = ConnectionSettings::new(&target, environment)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| DatabaseError::Connect { message: error.to_string(), sqlstate: None })?;
+        let chosen = settings.application_name.is_some();
+        let recipe = Recipe::new(settings, application_name, environment)?;
+        let mut connected = recipe.connect(&runtime)?;
+        let (warnings, version) = (std::mem::take(&mut connected.warnings), std::mem::take(&mut connected.version));
+        let has_escapes = connected.has_escapes;
+        let link = WireConnection::new(runtime, recipe, connected);
+        let application_name = (!chosen).then(|| application_name.to_owned());
+        Ok(Self { warnings, application_name, has_escapes, ..Self::of(link, &version, table) })
+    }
+}
+
+impl<'c> Postgres<'c> {
+    fn of(link: WireConnection<'c>, version: &str, table: &VersionTable) -> Self {
+        let version = version.split_whitespace().next().unwrap_or_default().to_owned();
+        Self {
+            link,
+            server: Server { dialect: Dialect::Postgres, product: "PostgreSQL".to_owned(), version },
+            table: table.clone(),
+            found: None,
+            known: Known::default(),
+            shared: SharedTransaction::Closed,
+            application_name: None,
+            warnings: Vec::new(),
+            has_left_lock: false,
+            prepared: PreparedState::After(0),
+            timeouts: Timeouts::default(),
+            lease_time: None,
+            lock_timeout: DEADLINE,
+            lease: None,
+            has_escapes: false,
+        }
+    }
+
+    /// Returns the number of server responses that were awaited since the connection was opened.
+    #[must_use]
+    pub const fn round_trips(&self) -> u64 {
+        self.link.round_trips()
+    }
+
+    fn look_up(&mut self) -> Result<TableLookup, ConnectionError> {
+        let results = self.link.ask(&state::lookup(&self.table))?;
+        let found = state::found(&self.table, results.first());
+        if found.has_citus {
+            // See [`Found::has_citus`].
+            self.link.send_statement_wise();
+        }
+        self.found = Some(found.clone());
+        Ok(found)
+    }
+
+    fn create_tables(
+        &mut self,
+        table: &VersionTable,
+        version_table: &str,
+    ) -> Result<Vec<wire::WireRows>, ConnectionError> {
+        let statements = [
+            "SET client_min_messages = warning".to_owned(), // IF NOT EXISTS would chat
+            version_table.to_owned(),
+            create_journal(Dialect::Postgres, table),
+            "RESET client_min_messages".to_owned(),
+            state::lookup(table),
+        ];
+        self.link.ask(&statements.join(";\n"))
+    }
+
+    /// Reconnects after the connection got out of step. The lock is lost with the old session.
+    fn recover(&mut self) -> Result<(), ConnectionError> {
+        self.has_left_lock = self.known.process.take().is_some();
+        self.prepared = PreparedState::After(0);
+        self.link.reconnect()
+    }
+
+    fn found(&mut self) -> Result<TableLookup, ConnectionError> {
+        match &self.found {
+            Some(found) => Ok(found.clone()),
+            None => self.look_up(),
+        }
+    }
+
+    /// Reads the state if the tables are known to exist; `None` if they have to be looked up (again).
+    fn read_known(&mut self) -> Result<Option<HistoryState>, ConnectionError> {
+        match &self.found {
+            Some(found) if found.version_table_exists && found.journal_exists => {
+                match state::read(&mut self.link, found) {
+                    // undefined_table: it was dropped or moved since the last lookup.
+                    Err(trouble) if trouble.sqlstate() == Some("42P01") => Ok(None),
+                    result => result.map(Some),
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+impl Database for Postgres<'_> {
+    fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    fn set_timeouts(&mut self, timeouts: Timeouts) {
+        self.timeouts = timeouts;
+    }
+
+    fn set_lock_timeout(&mut self, time: Duration) {
+        self.lock_timeout = time;
+    }
+
+    fn use_lease(&mut self, time: Duration) {
+        self.lease_time = Some(time);
+    }
+
+    fn monitor(&self) -> Option<Box<dyn SessionMonitor>> {
+        let target = match (self.known.process, &self.application_name) {
+            (Some(process), _) => SessionSelector::Process(process),
+            (None, Some(name)) => SessionSelector::Application(name.clone()),
+            (None, None) => return None,
+        };
+        let session = LazySession::new(self.link.opener()?);
+        Some(Box::new(PostgresMonitor { target, session }))
+    }
+
+    fn resolve_version_table(&mut self) -> Result<VersionTable, DatabaseError> {
+        Ok(self.found()?.table)
+    }
+
+    fn has_transactional_ddl(&self) -> bool {
+        true
+    }
+
+    fn other_string_rule(&self) -> Option<&'static str> {
+        self.has_escapes.then_some("standard_conforming_strings = off")
+    }
+
+    fn read_only(&mut self) -> Result<Option<ReadOnlyServer>, DatabaseError> {
+        match self.link.ask(read_only::QUERY) {
+            Ok(results) => Ok(read_only::read(results.first())),
+            Err(ConnectionError::Server { fatal: false, .. }) => Ok(None),
+            Err(lost) => Err(lost.into()),
+        }
+    }
+
+    fn state(&mut self) -> Result<HistoryState, DatabaseError> {
+        let state = match self.read_known()? {
+            Some(state) => state,
+            None => {
+                let found = self.look_up()?;
+                state::read(&mut self.link, &found)?
+            }
+        };
+        self.known.rows = Some(state.rows.len());
+        Ok(state)
+    }
+
+    fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {
+        if self.known.process.is_some() {
+            return Ok(LockAttempt::Acquired); // held already: a second lock of the same session would need a second unlock
+        }
+        if let (Some(time), Some(opener)) = (self.lease_time, self.link.opener()) {
+            let table = self.found()?.table;
+            let lease = self.lease.get_or_insert_with(|| Lease::new(Dialect::Postgres, &table, opener, time));
+            lease.set_lock_timeout(self.lock_timeout);
+            return lease.try_take();
+        }
+        let key = lock::key(&self.found()?.table);
+        // The settings of a program's session are not aludel's to change.
+        let notice = if self.link.lender().is_some() { "SELECT 1" } else { lock::SET_UP };
+        let message = format!("{notice};\n{}", lock::try_lock(key));
+        let results = self.link.ask(&message)?;
+        // Result 0 belongs to the set-up.
+        self.known.process = lock::taken(results.get(1));
+        Ok(match self.known.process {
+            Some(_) => LockAttempt::Acquired,
+            None => LockAttempt::HeldBy(lock::holder(results.get(2))),
+        })
+    }
+
+    fn unlock(&mut self) -> Result<(), DatabaseError> {
+        if let Some(lease) = &mut self.lease {
+            return lease.release();
+        }
+        if std::mem::take(&mut self.has_left_lock) {
+            return Ok(());
+        }
+        let key = lock::key(&self.found()?.table);
+        self.known.process = None;
+        let results = self.link.ask(&format!("SELECT pg_catalog.pg_advisory_unlock({key})"))?;
+        let answer = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
+        match answer.as_deref() {
+            Some("t") => Ok(()),
+            _ => Err(DatabaseError::Server(lock_lost("the lock was not held when it was to be let go", None))),
+        }
+    }
+
+    fn ensure_tables(&mut self) -> Result<(), DatabaseError> {
+        let table = self.found()?.table;
+        let usual = create_version_table(Dialect::Postgres, &table);
+        let results = match self.create_tables(&table, &usual) {
+            // A version table that was renamed keeps the name of its primary key's index, so the name is taken
+            // (duplicate_table): let the server choose another one.
+            Err(trouble) if trouble.sqlstate() == Some("42P07") => {
+                self.create_tables(&table, &create_version_table_unnamed(&table))
+            }
+            created => created,
+        }?;
+        self.found = Some(state::found(&table, results.last()));
+        Ok(())
+    }
+
+    fn begin(&mut self) -> Result<(), DatabaseError> {
+        self.shared = SharedTransaction::Pending(self.known.rows);
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), DatabaseError> {
+        let before = std::mem::replace(&mut self.shared, SharedTransaction::Closed);
+        if let SharedTransaction::Open(rows) = before
+            && let Err(trouble) = self.link.ask("COMMIT")
+        {
+            // The version rows are the ones from before the transaction again.
+            self.known.rows = rows;
+            return Err(trouble.into());
+        }
+        Ok(())
+    }
+
+    fn rollback(&mut self) -> Result<(), DatabaseError> {
+        let before = std::mem::replace(&mut self.shared, SharedTransaction::Closed);
+        if let SharedTransaction::Open(rows) = before {
+            self.known.rows = rows;
+            self.link.ask("ROLLBACK")?;
+        }
+        Ok(())
+    }
+
+    fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        Ok(self.link.ask(sql)?)
+    }
+
+    fn run(&mut self, unit: &RevisionExecution<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
+        run::run(self, unit, watch)
+    }
+
+    fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError> {
+        let table = self.found()?.table;
+        let statements = journal::remark(Dialect::Postgres, &table, remark).join(";\n");
+        // The statements of one message are one transaction.
+        self.link.ask(&statements)?;
+        Ok(())
+    }
+
+    fn exists(&mut self, object: &CatalogObject) -> Result<Option<bool>, DatabaseError> {
+        let Some(query) = run::exists(object) else { return Ok(None) };
+        let results = self.link.ask(&query)?;
+        let answer = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
+        Ok(answer.map(|answer| answer == "t"))
+    }
+
+    fn journal(&mut self, limit: usize) -> Result<Vec<JournalRow>, DatabaseError> {
+        let found = self.found()?;
+        if !found.journal_exists {
+            return Ok(Vec::new());
+        }
+        Ok(state::journal(&mut self.link, &found, limit)?)
+    }
+
+    fn query(&mut self, sql: &str, limit: usize) -> Result<QueryRows, DatabaseError> {
+        Ok(verify::query(&mut self.link, sql, limit)?)
+    }
+
+    fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+        catalog::read(self, request)
+    }
+
+    fn installed_extensions(&mut self) -> Result<Vec<InstalledExtension>, DatabaseError> {
+        let query = "SELECT e.extname, n.nspname, e.extversion FROM pg_catalog.pg_extension e \
+            JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY e.oid";
+        let rows = self.link.ask(query)?.into_iter().next().unwrap_or_default();
+        let extension = |row: Vec<Option<String>>| {
+            let mut columns = row.into_iter().map(Option::unwrap_or_default);
+            let name = columns.next()?;
+            Some(InstalledExtension { name, schema: columns.next(), version: columns.next() })
+        };
+        Ok(rows.into_iter().filter_map(extension).collect())
+    }
+
+    fn catalog_version(&mut self, request: &CatalogRequest) -> Result<Option<String>, DatabaseError> {
+        catalog::version(self, request)
+    }
+}
+
+fn create_version_table_unnamed(table: &VersionTable) -> String {
+    let name = version_table(Dialect::Postgres, table);
+    format!("CREATE TABLE IF NOT EXISTS {name} (version_num VARCHAR(255) NOT NULL PRIMARY KEY)")
+}
+
+/// Error for a session other than the one that acquired the lock, whose process is `holder`.
+fn lock_lost(message: &str, holder: Option<i64>) -> ServerError {
+    let orphaned = holder.map(|process| {
+        format!(
+            " The pooler still has the session that holds the lock, process {process}; this ends it: {}",
+            lock::end(process)
+        )
+    });
+    ServerError {
+        message: message.to_owned(),
+        detail: Some(
+            "A connection pooler in transaction mode seems to stand between: each transaction may go to another session."
+                .to_owned()
+                + &orphaned.unwrap_or_default(),
+        ),
+        hint: Some(
+            "Connect to the server itself, or through a pool in session mode; or let the lock be a lease (`lock: lease`)."
+                .to_owned(),
+        ),
+        ..ServerError::default()
+    }
+}
