@@ -1,13 +1,13 @@
-//! Statements that name the schema `public`, as they are to be said where another schema stands for it. Knows tokens and
-//! text; must not know where the other schema came from.
+//! Rewrites statements for a schema that takes the place of `public`. Works on tokens and text; must not depend on the
+//! origin of the other schema.
 
 use crate::sql::{Dialect, Lexer};
 
-/// The schema that is stood for.
+/// Name of the schema that is replaced.
 const PUBLIC: &str = "public";
 
-/// The statement with `schema` in the place of `public`: in front of names (within bodies and texts too, as
-/// `nextval('public.s')` names it there), behind the word SCHEMA, and in a search path.
+/// Replaces `public` by `schema` in a statement: as a qualifier (also in bodies and strings, because of
+/// `nextval('public.s')`), after the keyword SCHEMA, and in a search path.
 #[must_use]
 pub fn in_schema(statement: &str, schema: &str) -> String {
     if !statement.contains(PUBLIC) {
