@@ -256,6 +256,7 @@ impl MonitorThread<'_> {
 
     fn found(&mut self, unit: u64, first_look: Instant, blockers: Vec<Blocker>) {
         let mut state = self.shared.lock();
+        // The unit may have ended during the query.
         if state.unit.is_none_or(|(running, _)| running != unit) {
             return;
         }

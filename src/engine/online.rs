@@ -332,6 +332,7 @@ impl OnlineRun<'_> {
             error: None,
         };
         database.execute(&journal::insert_journal_if_rows_match(dialect, &table, &entry, &self.step.change))?;
+        // The insert reports no number of rows; a new greatest id shows that the condition held.
         match number(database, &newest)? {
             Some(id) if Some(id) != before => Ok(id),
             _ => {
@@ -367,6 +368,7 @@ impl OnlineRun<'_> {
         };
         let is_transaction = self.prepared.online.as_ref().is_some_and(|online| online.is_one_transaction);
         let ended_by_itself = !run.is_killed && !run.output.succeeded;
+        // `env.py` may disable `transactional_ddl`; Alembic then logs "Will assume non-transactional DDL."
         let is_rolled_back = !has_moved
             && (found.is_unchanged == Some(true)
                 || (ended_by_itself && is_transaction && !run.output.stderr.contains("non-transactional DDL")));

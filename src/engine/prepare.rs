@@ -92,6 +92,7 @@ impl PreparedStep {
                 StatementKind::TransactionControl | StatementKind::Other => false,
             })
         };
+        // Changed rows can be rolled back even where DDL cannot (MySQL).
         match (single_transaction, self.transaction) {
             (true, _) => Transaction::Shared,
             (false, true) if rolls_back_ddl || only_rows() => Transaction::Own,

@@ -45,6 +45,7 @@ pub(super) fn scripts(history: &History, plan: &Plan, setting: Setting<'_>) -> R
     let revisions: Vec<RevisionId> = steps.iter().map(|step| step.revision.clone()).collect();
     let (operation, dialect) = (first.operation, setting.dialect);
     let mut rendering = render(RenderRequest { history, python, operation, revisions: &revisions, dialect })?;
+    // What could not be rendered is run by Alembic itself.
     let online = if python.online { std::mem::take(&mut rendering.failures) } else { BTreeMap::new() };
     for revision in revisions {
         if let Some(unrendered) = rendering.failures.remove(&revision) {

@@ -111,6 +111,7 @@ pub fn half_prepared(history: &History, half: &Incomplete, setting: Setting<'_>)
     let revision = RevisionId::from_row(&half.revision);
     let operation =
         if half.operation == Operation::Downgrade.name() { Operation::Downgrade } else { Operation::Upgrade };
+    // Only the text is used, so the step needs no change of the version rows.
     let step = Step { revision: revision.clone(), operation, change: RowChange::default() };
     let plan = Plan { direction: operation, from: Vec::new(), steps: vec![step], to: Vec::new() };
     let not_there = || EngineError::NothingToRepair { revision: Some(revision), reason: NoRepair::NotIncomplete };

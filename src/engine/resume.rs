@@ -72,6 +72,8 @@ fn refuse_to_build_on(graph: &Graph, plan: &Plan, half: &Incomplete, id: &Revisi
     if graph.index_of(id.as_str()).is_none() {
         return Err(changed(half, None, FileDifference::Vanished));
     }
+    // An incomplete downgrade has not changed the version rows: its revision counts as applied, so that even an empty
+    // upgrade would build on it.
     let in_the_way = if half.operation == Operation::Downgrade.name() {
         plan.direction == Operation::Upgrade && (plan.is_empty() || steps_upon(graph, plan, id))
     } else {

@@ -37,6 +37,7 @@ fn in_front_of_names(text: &str, schema: &str) -> String {
     let mut pieces = text.split("public.");
     let mut result = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
+        // Not the schema: the end of a longer name (`republic.t`), or a name after a dot (`x.public.t`).
         let within = |last: char| last.is_alphanumeric() || matches!(last, '_' | '$' | '.');
         result.push_str(if result.ends_with(within) { PUBLIC } else { schema });
         result.push('.');

@@ -113,6 +113,7 @@ fn write(database: &mut dyn Database, plan: &Plan, options: &Options<'_>) -> Res
     for (step, left) in plan.steps.iter().zip(plan.rows_after_steps()) {
         write_step(database, step.revision.as_str(), (Some(step), &left), options)?;
     }
+    // The rows stay as they are. The journal row settles incomplete revisions and those without a row.
     if plan.steps.is_empty() {
         write_step(database, plan.to.first().map_or("base", RevisionId::as_str), (None, &plan.to), options)?;
     }

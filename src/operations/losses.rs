@@ -113,6 +113,7 @@ impl EarlierEffects {
             }
             (LossScope::Rows(_) | LossScope::All, all) => all,
         };
+        // Later statements have nothing left to delete from this table.
         if precise == all && !matches!(losing.part, LossScope::Column(_)) {
             self.gone.insert(table);
         }

@@ -29,6 +29,7 @@ impl Touched {
             let needed = impact.needs.iter().filter_map(need_table);
             let lost = impact.losses.iter().map(|losing| &losing.table);
             let named = impact.locks.iter().map(|lock| &lock.table).chain(needed).chain(lost);
+            // What an earlier statement creates is not in the catalog yet.
             names.extend(named.filter(|name| !made.contains(*name)).cloned());
             made.extend(impact.makes.iter().cloned());
         }
