@@ -1,4 +1,5 @@
-//! What an upgrade of emptied databases would be, found out before they are emptied: plans, texts, what waits for other services.
+//! Checks of an upgrade that starts from emptied databases, made before they are emptied: plans, revision texts and
+//! dependencies between services.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +12,14 @@ use crate::graph::Plan;
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// Characters that a version table of our own has room for in an id.
+/// Maximum length, in characters, of an id in a version table that aludel creates.
 const ID_CAPACITY: usize = 255;
 
-/// Checks that each of `services` can be upgraded to its heads from nothing, beside `others` at their version rows.
+/// Checks that each of `services` can be upgraded from an empty database to its heads, beside `others`, which keep
+/// their version rows.
 ///
 /// # Errors
-/// The first thing that would make one of the upgrades fail and can be known without running it, with its service.
+/// The first problem that would make one of the upgrades fail and can be detected without running it, with the service.
 pub fn check_anew(
     services: &[(&History, Setting<'_>)],
     others: &[(&History, Vec<RevisionId>)],

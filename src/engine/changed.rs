@@ -1,5 +1,6 @@
-//! Applied revisions whose files are no longer what was applied: edited, vanished, or put below what was applied.
-//! Knows the journal's fingerprints and the files; changes nothing. What no journal row tells of is not checked.
+//! Detects applied revisions whose files no longer match what was applied: edited, deleted, or inserted below what was
+//! applied. Compares the files with the fingerprints and dependencies in the journal; what the journal does not record
+//! is not checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -13,33 +14,33 @@ use crate::project::{History, HistoryEntry};
 use crate::revision::Section;
 use crate::sql::Dialect;
 
-/// From so many files on it pays to read with several threads.
+/// Minimum number of files for each thread: reading fewer does not pay for starting it.
 const FILES_PER_THREAD: usize = 256;
 
-/// A revision whose file is not what was applied.
+/// A revision whose file does not match what was applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
     /// The revision.
     pub revision: RevisionId,
-    /// What happened.
+    /// Kind of the change.
     pub what: RevisionEdit,
-    /// Its file, when there is one.
+    /// Path of its file, if it has one.
     pub path: Option<PathBuf>,
 }
 
-/// What happened to a file.
+/// Kind of change to a revision's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevisionEdit {
-    /// The upgrade section says something else than what ran.
+    /// The upgrade section differs from what ran.
     Edited,
-    /// What was applied has no file any more.
+    /// The file of an applied revision is gone.
     Vanished,
-    /// It counts as applied, because something that needs it is; but it was put there later and never ran.
+    /// The revision counts as applied, because one that depends on it is, but it was inserted later and never ran.
     Inserted,
 }
 
 impl RevisionEdit {
-    /// `edited`, `vanished`, `inserted`.
+    /// Returns the name for output: `edited`, `vanished`, `inserted`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -50,8 +51,8 @@ impl RevisionEdit {
     }
 }
 
-/// All revisions that are applied and changed since, in the order of the graph, those without a file last. Reads the files of
-/// applied revisions whole; linear in their size and in the journal's.
+/// Returns all applied revisions that have changed since, in the order of the graph; those without a file come last.
+/// Reads the files of applied revisions completely: linear in their size and in the size of the journal.
 ///
 /// # Errors
 /// A file that cannot be read.
@@ -69,6 +70,7 @@ pub fn changed_revisions(
     let inserted = inserted(history, &applied, &settled);
     let edited = edited(history, &applied, &settled, dialect)?;
     let path = |id: &RevisionId| history.entry(id).ok().map(|entry| entry.path.clone());
+    // Incomplete revisions are compared statement by statement when they are resumed.
     let found = applied.iter().filter(|id| !half.contains(id.as_str())).filter_map(|id| {
         let what = match () {
             () if edited.contains(id) => RevisionEdit::Edited,
@@ -80,7 +82,7 @@ pub fn changed_revisions(
     let vanished = state.settled.iter().filter(|row| {
         let ran = matches!(row.operation.as_str(), "upgrade" | "repair") && row.checksum.is_some();
         let was_applied = ran && !row.stamped_since;
-        // An unknown row has an error of its own.
+        // A version row without a file is reported as `UnknownRows`.
         was_applied && history.graph.index_of(&row.revision).is_none() && !state.rows.contains(&row.revision)
     });
     let vanished = vanished.map(|row| Changed {
@@ -99,7 +101,7 @@ fn edited(
 ) -> Result<BTreeSet<RevisionId>, EngineError> {
     let known: Vec<(&RevisionId, &str)> = applied
         .iter()
-        // The SQL of a Python revision depends on more than its file: nobody can tell without rendering it.
+        // The SQL of a Python revision depends on more than its file; a change shows only when it is rendered.
         .filter(|id| !history.entry(id).is_ok_and(HistoryEntry::is_python))
         .filter_map(|id| {
             let row = settled.get(id.as_str()).filter(|row| matches!(row.operation.as_str(), "upgrade" | "repair"))?;
@@ -119,13 +121,13 @@ fn edited(
     edited.map(|edited| edited.into_iter().collect())
 }
 
-/// Those that something applied needs now and did not need when it ran, and that never ran themselves.
+/// Returns the revisions that an applied one needs now and did not need when it ran, and that never ran themselves.
 fn inserted<'h>(history: &'h History, applied: &[RevisionId], settled: &BTreeMap<&str, &Settled>) -> BTreeSet<&'h str> {
     let recorded: BTreeSet<&str> =
         settled.values().filter_map(|row| row.parents.as_ref()).flatten().map(String::as_str).collect();
     let never_ran = |id: &&str| !settled.contains_key(id) && !recorded.contains(id);
     let mut inserted = BTreeSet::new();
-    // Children come before what they need, so that a chain of inserted ones is followed down.
+    // Children come before their parents, so that a chain of inserted revisions is followed down.
     for id in applied.iter().rev() {
         let Some(node) = history.graph.get(id.as_str()) else { continue };
         let looks_down = match settled.get(id.as_str()) {

@@ -1,4 +1,4 @@
-//! What has to hold before anything runs: rows that files explain and the journal does not contradict, ids that fit.
+//! Preconditions of a run: version rows that have files and agree with the journal, and ids that fit into the table.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use crate::graph::{Graph, Plan};
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// Reads the state of the database, and reads it again while version rows seem to be lost, until it is the same twice.
+/// Reads the state of the database. While version rows seem to be lost, reads again until two results are equal.
 ///
-/// Drivers read the version table and the journal by two statements of one message. If another runner commits between
-/// them, the rows are older than the journal: that looks like a lost row, and is none.
+/// Drivers read the version table and the journal with two statements of one message. If another runner commits between
+/// them, the rows are older than the journal, which looks like a lost row.
 ///
 /// # Errors
 /// If the database cannot be read.
@@ -27,10 +27,10 @@ pub fn read_state(history: &History, database: &mut dyn Database) -> Result<Hist
     Ok(state)
 }
 
-/// The version rows as ids, all of them known to the graph.
+/// Returns the version rows as ids that the graph contains.
 ///
 /// # Errors
-/// [`EngineError::UnknownRows`] naming those that no file explains.
+/// [`EngineError::UnknownRows`] with the rows that have no revision file.
 pub fn known_rows(graph: &Graph, state: &HistoryState) -> Result<Vec<RevisionId>, EngineError> {
     let rows = database::ids(&state.rows);
     let unknown = graph.unknown_rows(&rows);
@@ -40,8 +40,9 @@ pub fn known_rows(graph: &Graph, state: &HistoryState) -> Result<Vec<RevisionId>
     Err(EngineError::UnknownRows(unknown.iter().map(ToString::to_string).collect()))
 }
 
-/// The rows that the version table lost: the newest of the revisions that the journal records as applied, where the table has no
-/// rows at all ([`HistoryState::lost_rows`]) or none on the way to them. Those that no file explains only where there are no others.
+/// Returns the rows that the version table has lost: the newest revisions that the journal records as applied although
+/// the table is empty ([`HistoryState::lost_rows`]) or no row covers them. Revisions without a file are returned only
+/// if there are no others.
 #[must_use]
 pub fn lost_heads(graph: &Graph, state: &HistoryState) -> Vec<String> {
     if !state.rows.is_empty() {
@@ -53,8 +54,8 @@ pub fn lost_heads(graph: &Graph, state: &HistoryState) -> Vec<String> {
     if known.is_empty() { unknown } else { known }.iter().map(ToString::to_string).collect()
 }
 
-/// The recorded revisions that none of the rows stands for: neither one that needs them, nor one that they need. (A row that they
-/// need is where another tool went back to.)
+/// Returns the recorded revisions that no row covers: there is a row neither for one that needs them nor for one that
+/// they need. (A row that they need means that another tool has downgraded to it.)
 fn lost_lines(graph: &Graph, state: &HistoryState) -> Vec<String> {
     let rows = database::ids(&state.rows);
     if !graph.unknown_rows(&rows).is_empty() {
@@ -68,7 +69,7 @@ fn lost_lines(graph: &Graph, state: &HistoryState) -> Vec<String> {
     heads_of(graph, missing).into_iter().filter(|id| !needs_a_row(id)).map(|id| id.to_string()).collect()
 }
 
-/// Those that none of the others needs.
+/// Returns the revisions that none of the others needs.
 fn heads_of(graph: &Graph, lost: Vec<RevisionId>) -> Vec<RevisionId> {
     let nodes = lost.iter().filter_map(|id| graph.get(id.as_str()));
     let below = nodes.flat_map(|node| {
@@ -79,7 +80,7 @@ fn heads_of(graph: &Graph, lost: Vec<RevisionId>) -> Vec<RevisionId> {
     lost.into_iter().filter(|id| !below.contains(id)).collect()
 }
 
-/// How the version table is that has lost rows.
+/// Returns the condition of a version table that has lost rows, for messages.
 #[must_use]
 pub fn table_without_rows(state: &HistoryState) -> &'static str {
     match (state.version_table_exists, state.rows.is_empty()) {
@@ -89,7 +90,7 @@ pub fn table_without_rows(state: &HistoryState) -> &'static str {
     }
 }
 
-/// Refuses to take an emptied or missing version table for a database to which nothing was applied.
+/// Refuses a version table that has lost rows. Otherwise revisions that were applied would count as pending.
 ///
 /// # Errors
 /// [`EngineError::VersionRowsLost`].

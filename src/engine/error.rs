@@ -1,4 +1,4 @@
-//! Why a run did not start, or did not end well.
+//! Errors of a run, before and after its start.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,127 +15,127 @@ use crate::project::ProjectError;
 use crate::revision::TemplateError;
 use crate::sql::{BatchProblem, SplitError};
 
-/// Why a revision is refused before anything runs.
+/// Reason why a revision is refused before anything runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RevisionRefusal {
-    /// `BEGIN`, `COMMIT` or the like in a revision that runs in a transaction.
+    /// A transaction statement (`BEGIN`, `COMMIT`) in a revision that runs in a transaction.
     OwnTransaction {
-        /// The statement's first word.
+        /// First word of the statement.
         keyword: String,
-        /// Whether the revision as a whole is one transaction: on MySQL only without statements that commit by themselves.
+        /// True if the whole revision is one transaction. On MySQL a statement that commits implicitly prevents that.
         is_whole: bool,
     },
-    /// `LOAD DATA LOCAL`, whose file nobody sends.
+    /// `LOAD DATA LOCAL`: aludel does not send the file to the server.
     LocalFile,
-    /// A statement that the database refuses inside a transaction.
+    /// A statement that the database does not allow inside a transaction.
     NotInTransaction {
-        /// Which.
+        /// Name of the statement.
         statement: &'static str,
     },
     /// The text cannot be split into statements.
     Split(SplitError),
-    /// A template that cannot be rendered.
+    /// The template cannot be rendered.
     Template(TemplateError),
-    /// `COPY ... FROM stdin` for a database that has none.
+    /// `COPY ... FROM stdin` for a database other than PostgreSQL.
     CopyElsewhere,
     /// There is no `@upgrade` section.
     MissingUpgrade,
     /// There is no `@downgrade` section, so the revision cannot be downgraded.
     MissingDowngrade,
-    /// There is no file that takes the other one of a pair back.
+    /// The pair of files has no rollback file.
     MissingRollback,
-    /// The database cannot roll back what `--single-transaction` would have to.
+    /// `--single-transaction` with a database that cannot roll back DDL.
     SingleTransaction,
-    /// A statement of a verify section that is no query.
+    /// A statement in a verify section that is not a query.
     NotAQuery,
-    /// A `@batch` line, or its statement, that cannot be run in batches.
+    /// A `@batch` line whose statement cannot run in batches, or that is invalid itself.
     Batch(BatchProblem),
-    /// It is written in Python, and nothing is said of how to render it.
+    /// A Python revision, but no Alembic to render it is configured.
     Python {
-        /// How many revisions of the plan are.
+        /// Number of Python revisions in the plan.
         revisions: usize,
     },
-    /// It has no SQL, and Alembic, which would run it, cannot do so here.
+    /// A revision without SQL that Alembic would have to run, which is not possible here.
     Online(OnlineRefusal),
-    /// The session reads backslashes in strings otherwise than the file was split.
+    /// The session treats backslashes in string literals differently from how the file was split.
     Strings {
-        /// The setting.
+        /// Setting of the session, with its value.
         setting: &'static str,
     },
-    /// A place that was left open for a person to fill in.
+    /// A placeholder that has not been filled in.
     Gap,
-    /// A line of git's around a conflict, left behind where a statement is.
+    /// A conflict marker of git that was left behind in a statement.
     GitConflict,
-    /// `transaction: false` together with one transaction for everything.
+    /// `transaction: false` with `--single-transaction`.
     NotTransactional,
 }
 
-/// Why a revision that only Alembic can run is refused.
+/// Reason why a revision that only Alembic can run is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnlineRefusal {
-    /// A script is asked for.
+    /// The run is printed as a script.
     Script,
     /// The history is replayed in a scratch database.
     Shadow,
-    /// One transaction for everything: Alembic works in a session of its own.
+    /// `--single-transaction`: Alembic works in a session of its own.
     SingleTransaction,
-    /// The lock is a lease, and Alembic's statements do not compare it.
+    /// The lock is a lease: Alembic's statements do not compare its token.
     Lease,
 }
 
-/// How the file of a half-done revision differs from the one that was begun.
+/// Difference between the file of an incomplete revision and the text that was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileDifference {
-    /// This statement (from 1), which ran or may have run, is another one now.
+    /// A statement that ran, or may have run, was edited.
     Edited {
-        /// Its number.
+        /// Its number, from 1.
         statement: usize,
     },
-    /// There are fewer statements than ran.
+    /// The file has fewer statements than have run.
     Shorter,
-    /// There is no such file any more.
+    /// The file does not exist any more.
     Vanished,
 }
 
-/// Why there is nothing to repair.
+/// Reason why there is nothing to repair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoRepair {
-    /// No revision is half done (or not this one).
+    /// No revision is incomplete (or not the requested one).
     NotIncomplete,
-    /// Several are: which is meant?
+    /// Several revisions are incomplete, and the request names none of them.
     Several,
-    /// It is known of every statement whether it ran.
+    /// The outcome of every statement is known.
     NoneUnknown,
-    /// The file is what was applied.
+    /// The file matches what was applied.
     NotChanged,
 }
 
-/// Why a run did not start, or did not end well.
+/// Error of a run, before or after its start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EngineError {
-    /// The target means nothing here, or cannot be reached.
+    /// The target does not exist or cannot be reached.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// The database could not be asked.
+    /// The database reported an error or could not be reached.
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// A revision file could not be read.
     #[error(transparent)]
     Project(#[from] Box<ProjectError>),
-    /// The version table holds rows that no file explains.
+    /// The version table has rows without a revision file.
     #[error("the version table holds rows that no revision file explains")]
     UnknownRows(Vec<String>),
-    /// The version table has lost rows: its journal records revisions as applied that no row stands for.
+    /// The version table has lost rows: its journal records revisions as applied that no row covers.
     #[error("the version table {table} is {is}, but its journal records {} as applied", words(.applied))]
     VersionRowsLost {
-        /// The version table.
+        /// Name of the version table.
         table: String,
-        /// How it is: `empty`, `missing`, `incomplete`.
+        /// Condition of the table: `empty`, `missing`, `incomplete`.
         is: &'static str,
-        /// The rows that it has.
+        /// Existing rows.
         rows: Vec<String>,
-        /// The newest revisions that the journal records as applied: what the rows would be.
+        /// Newest revisions that the journal records as applied; the table should have these rows.
         applied: Vec<String>,
     },
     /// A revision is refused before anything ran.
@@ -143,57 +143,57 @@ pub enum EngineError {
     Refused {
         /// The revision.
         revision: RevisionId,
-        /// What was to be done with it.
+        /// Requested operation.
         operation: Operation,
-        /// Where.
+        /// Position of the cause.
         location: Box<Location>,
-        /// Why.
+        /// Reason.
         refusal: RevisionRefusal,
     },
-    /// Ids that the version table's column cannot hold.
+    /// Ids that are too long for the version table's column.
     #[error("the version table {table} holds ids of at most {capacity} characters")]
     IdsTooLong {
-        /// The version table.
+        /// Name of the version table.
         table: String,
-        /// The ids.
+        /// Ids that are too long.
         ids: Vec<RevisionId>,
-        /// How many characters fit.
+        /// Maximum length in characters.
         capacity: usize,
     },
-    /// Somebody else holds the lock.
+    /// Another runner holds the lock.
     #[error("another runner holds the lock")]
     Locked {
-        /// Who.
+        /// Holder of the lock.
         holder: LockHolder,
-        /// For how long this runner waited.
+        /// Time that this runner waited.
         waited: Duration,
     },
     /// Another service's revision must be applied first.
     #[error("revision {revision} needs {service}:{symbol}")]
     Needs {
-        /// The revision that needs it.
+        /// Revision that needs it.
         revision: RevisionId,
-        /// The other service.
+        /// Name of the other service.
         service: String,
-        /// What is needed there, as written.
+        /// Revision or label that is needed there, as written.
         symbol: String,
-        /// Whether the other service has no such revision at all.
+        /// True if the other service has no such revision at all.
         unknown: bool,
     },
-    /// Another service's applied revision needs what is to be downgraded.
+    /// An applied revision of another service needs the one to be downgraded.
     #[error("{service}:{dependent} needs revision {revision}")]
     NeededBy {
         /// The revision to be downgraded.
         revision: RevisionId,
-        /// The other service.
+        /// Name of the other service.
         service: String,
-        /// Its revision.
+        /// Revision of the other service.
         dependent: RevisionId,
     },
-    /// The services wait for one another.
+    /// The services wait for one another. Holds the next step of each service that cannot finish.
     #[error("the services' dependencies on one another go round in a circle")]
     Circle(Vec<(String, RevisionId)>),
-    /// A service that this one waits for did not get there.
+    /// A service that this one waits for ended without running the revision.
     #[error("service {service} did not get to {revision}")]
     Blocked {
         /// The service waited for.
@@ -206,34 +206,34 @@ pub enum EngineError {
     Failed {
         /// The revision.
         revision: RevisionId,
-        /// What was being done.
+        /// Operation that failed.
         operation: Operation,
-        /// Its file.
+        /// Path of its file.
         path: PathBuf,
-        /// Where in the file, when that is known.
+        /// Position in the file, if known.
         location: Option<Box<Location>>,
-        /// The statement's number, from 1, when it was one of the revision's.
+        /// Number of the failed statement, from 1; `None` if it was not one of the revision's.
         statement: Option<usize>,
-        /// How many statements there are.
+        /// Total number of statements.
         statements: usize,
-        /// How many rows of the statement that failed are committed all the same: it runs in batches.
+        /// Number of keys of the failed statement that remain committed, because it runs in batches.
         batched: u64,
-        /// What went wrong and what stays.
+        /// Cause, and the effects that remain.
         failure: Box<RunFailure>,
     },
-    /// A revision did not get its lock, however often it was tried again.
+    /// A revision could not acquire a lock in any attempt.
     #[error("revision {revision} could not get its lock")]
     LockRefused {
         /// The revision.
         revision: RevisionId,
-        /// How often it was tried again.
+        /// Number of retries.
         tries: u32,
-        /// Who stood in the way at last.
+        /// Sessions that blocked the last attempt.
         blockers: Vec<Blocker>,
-        /// The failure itself: always [`EngineError::Failed`].
+        /// Failure of the last attempt: always [`EngineError::Failed`].
         failed: Box<EngineError>,
     },
-    /// A contract revision is asked for before a migrate revision that it needs has run.
+    /// A contract revision is to run before a migrate revision that it needs.
     #[error("the contract revision {revision} needs the migrate revision {migration}, which has not run")]
     EarlyContract {
         /// The contract revision.
@@ -241,60 +241,61 @@ pub enum EngineError {
         /// The migrate revision.
         migration: RevisionId,
     },
-    /// A revision that is half done, and that this run would not finish, stands in the way.
+    /// An incomplete revision that this run would not finish blocks the plan.
     #[error("revision {} is incomplete", .0.revision)]
     Incomplete(Box<Incomplete>),
-    /// The file of a half-done revision no longer begins with what has run.
+    /// The file of an incomplete revision no longer begins with the statements that have run.
     #[error("revision {} is half done, and its file is no longer the one that was begun", .incomplete.revision)]
     IncompleteChanged {
-        /// What was left.
+        /// The incomplete revision.
         incomplete: Box<Incomplete>,
-        /// The first statement that is another one.
+        /// First statement that differs.
         location: Option<Box<Location>>,
-        /// What is different.
+        /// Kind of the difference.
         difference: FileDifference,
     },
-    /// Neither the journal nor the catalog tells whether a statement of a half-done revision ran.
+    /// Neither the journal nor the catalog shows whether a statement of an incomplete revision ran.
     #[error("revision {} is half done, and nobody knows whether statement {statement} of {} ran", .incomplete.revision, .incomplete.statements_total)]
     StatementUnknown {
-        /// What was left.
+        /// The incomplete revision.
         incomplete: Box<Incomplete>,
-        /// The statement.
+        /// Position of the statement.
         location: Box<Location>,
         /// Its number, from 1.
         statement: usize,
     },
-    /// The rest of a half-done revision uses what its session held: a temporary table, a variable, the last row's number.
+    /// The remaining statements of an incomplete revision use state of the lost session: a temporary table, a variable,
+    /// the last inserted id.
     #[error("revision {} is half done, and the rest of it uses what its session held", .incomplete.revision)]
     SessionLost {
-        /// What was left.
+        /// The incomplete revision.
         incomplete: Box<Incomplete>,
-        /// The first statement that does.
+        /// First statement that uses such state.
         location: Box<Location>,
     },
-    /// A revision that Alembic itself ran, or was to run, did not come to its end.
+    /// A run of Alembic failed or was refused.
     #[error("{0}")]
     Online(Box<OnlineFailure>),
-    /// Revision files are no longer what was applied.
+    /// Revision files no longer match what was applied.
     #[error("revision files are not what was applied")]
     Changed(Vec<Changed>),
-    /// There is nothing of the kind to repair.
+    /// The requested repair does not apply.
     #[error("nothing to repair")]
     NothingToRepair {
-        /// The revision, when one was named.
+        /// Requested revision; `None` if the request names none.
         revision: Option<RevisionId>,
-        /// Why not.
+        /// Reason.
         reason: NoRepair,
     },
-    /// The server takes no writes.
+    /// The server is read-only.
     #[error("the server takes no writes: {}", server.reason)]
     ReadOnly {
-        /// Why, and what helps.
+        /// Reason and remedies.
         server: ReadOnlyServer,
-        /// The failure itself.
+        /// Error of the refused write.
         failed: Box<EngineError>,
     },
-    /// The user asked to stop, between two revisions.
+    /// The user requested a stop, and nothing of the current revision remains.
     #[error("stopped")]
     Interrupted,
 }
@@ -304,7 +305,7 @@ fn words(ids: &[String]) -> String {
 }
 
 impl EngineError {
-    /// What the server said, when it refused a statement.
+    /// Returns the server's error if it refused a statement.
     fn server_error(&self) -> Option<&ServerError> {
         match self {
             Self::Database(DatabaseError::Server(error)) => Some(error),
@@ -316,7 +317,7 @@ impl EngineError {
         }
     }
 
-    /// Whether the server refused to write.
+    /// Returns `true` if the server refused to write because it is read-only.
     #[must_use]
     pub fn is_refused_write(&self) -> bool {
         self.server_error().is_some_and(|error| error.kind() == Some(ErrorKind::ReadOnly))

@@ -1,5 +1,5 @@
-//! Dependencies between services: what of another service must be applied before a revision runs
-//! (or be gone before it is downgraded).
+//! Dependencies between services: revisions of another service that must be applied before a revision runs (or reverted
+//! before it is downgraded).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,19 +9,19 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::DependencyReference;
 
-/// A step of one service that waits for a revision of another.
+/// Prerequisite of a step: a revision of another service.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Prerequisite {
-    /// The other service.
+    /// Name of the other service.
     pub service: String,
-    /// The other service's revision, which must have been run by then.
+    /// Its revision, which must have been run before the step.
     pub revision: RevisionId,
 }
 
-/// What each step waits for, by service and revision.
+/// Prerequisites of each step, by service and revision.
 pub type Waits = BTreeMap<(String, RevisionId), Vec<Prerequisite>>;
 
-/// A service as this module sees it: its graph, what is applied, what is planned.
+/// State of a service for this module: its graph, what is applied, what is planned.
 #[derive(Debug)]
 pub struct ServiceProgress<'a> {
     history: &'a History,
@@ -31,7 +31,7 @@ pub struct ServiceProgress<'a> {
 }
 
 impl<'a> ServiceProgress<'a> {
-    /// The service of `history` at `rows`, with what will run there (nothing, when it is only looked at).
+    /// Creates the state of a service at the version rows `rows`. `plan` is `None` for a service that runs nothing.
     #[must_use]
     pub fn new(history: &'a History, rows: &[RevisionId], plan: Option<&Plan>) -> Self {
         let steps: Vec<_> = plan.into_iter().flat_map(|plan| &plan.steps).collect();
@@ -48,11 +48,11 @@ impl<'a> ServiceProgress<'a> {
     }
 }
 
-/// What the steps of all services wait for in other services.
+/// Returns the prerequisites that the steps of all services have in other services.
 ///
 /// # Errors
-/// [`EngineError::Needs`] or [`EngineError::NeededBy`] when something is neither there nor planned;
-/// [`EngineError::Circle`] when the services wait for one another; with the service whose run it is that cannot be.
+/// [`EngineError::Needs`] or [`EngineError::NeededBy`] if a prerequisite is neither met nor planned;
+/// [`EngineError::Circle`] if the services wait for one another; with the service whose run is impossible.
 pub fn waits(services: &BTreeMap<String, ServiceProgress<'_>>) -> Result<Waits, (String, EngineError)> {
     let mut waits = Waits::new();
     for (name, standing) in services {
@@ -68,7 +68,7 @@ pub fn waits(services: &BTreeMap<String, ServiceProgress<'_>>) -> Result<Waits, 
     Ok(waits)
 }
 
-/// A downgrade that is refused is the other service's; all else is about the one that depends.
+/// Returns the service that an error belongs to: the other one if its downgrade is refused, else the dependent one.
 fn concerned(error: &EngineError, name: &str, reference: &DependencyReference) -> String {
     match error {
         EngineError::NeededBy { .. } => reference.service.clone().unwrap_or_default(),
@@ -78,7 +78,7 @@ fn concerned(error: &EngineError, name: &str, reference: &DependencyReference) -
 
 type Wait = ((String, RevisionId), Prerequisite);
 
-/// What one cross-service dependency means for this run: nothing, or that one step waits for another.
+/// Returns the step that has to wait because of one cross-service dependency, if there is one in this run.
 fn wait(
     services: &BTreeMap<String, ServiceProgress<'_>>,
     name: &str,
@@ -99,6 +99,7 @@ fn wait(
     let (Some(other), Some(needed)) = (other, needed) else {
         return if upgraded { Err(missing(true)) } else { Ok(None) };
     };
+    // The dependent revision is to be upgraded: it waits for the one that it needs.
     if upgraded && !other.applied.contains(&needed) {
         if !other.will(Operation::Upgrade, &needed) {
             return Err(missing(false));
@@ -106,6 +107,7 @@ fn wait(
         let step = (name.to_owned(), dependent.clone());
         return Ok(Some((step, Prerequisite { service, revision: needed })));
     }
+    // The needed revision is to be downgraded: it waits until the dependent one is downgraded.
     if other.will(Operation::Downgrade, &needed) && standing.applied.contains(dependent) {
         let dependent = dependent.clone();
         if !standing.will(Operation::Downgrade, &dependent) {
@@ -117,7 +119,8 @@ fn wait(
     Ok(None)
 }
 
-/// Plays the plans through: each service goes on as long as what its next step waits for is done.
+/// Simulates the plans: each service advances while the prerequisites of its next step are done. Services that cannot
+/// finish this way wait for one another.
 fn refuse_circles(services: &BTreeMap<String, ServiceProgress<'_>>, waits: &Waits) -> Result<(), EngineError> {
     let mut done: BTreeSet<Prerequisite> = BTreeSet::new();
     let mut next: BTreeMap<&str, usize> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Where another tool says that the database is, as version rows of ours. Reads; writes nothing.
+//! Converts the state of another tool's version table to version rows. Writes nothing.
 
 use std::collections::BTreeSet;
 
@@ -9,41 +9,41 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::sql::{Dialect, qualified};
 
-/// Why another tool's state cannot be taken over.
+/// Reason why another tool's state cannot be adopted.
 #[derive(Debug, thiserror::Error)]
 pub enum ForeignState {
-    /// The database could not be asked.
+    /// The database reported an error or could not be reached.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// The tool's version table is not there.
+    /// The tool's version table does not exist.
     #[error("there is no table {table} of {tool}")]
     NoTable {
-        /// The tool.
+        /// Name of the tool.
         tool: &'static str,
-        /// The table.
+        /// Name of the table.
         table: String,
     },
-    /// Its rows say what ours cannot.
+    /// Its rows cannot be converted.
     #[error(transparent)]
     Unfit(#[from] Unfit),
-    /// Something is applied, and something that comes before it is not.
+    /// A revision is applied, and one that it needs is not.
     #[error("{tool} has applied {applied}, but not {missing}, which comes before it")]
     Gap {
-        /// The tool.
+        /// Name of the tool.
         tool: &'static str,
-        /// What is applied.
+        /// The applied revision.
         applied: RevisionId,
-        /// What is not.
+        /// The revision that is missing.
         missing: RevisionId,
     },
-    /// The version table of ours says something else already.
+    /// The service's own version table already has other rows.
     #[error("the version table is at {} already, and {tool} says {}", shown(rows), shown(said))]
     Elsewhere {
-        /// The tool.
+        /// Name of the tool.
         tool: &'static str,
-        /// The rows.
+        /// Existing rows.
         rows: Vec<RevisionId>,
-        /// What they would be.
+        /// Rows that the tool's state corresponds to.
         said: Vec<RevisionId>,
     },
 }
@@ -53,10 +53,11 @@ fn shown(rows: &[RevisionId]) -> String {
     if rows.is_empty() { "base".to_owned() } else { rows.join(", ") }
 }
 
-/// All rows of the tool's version table. `database` may be another one than the service's (Sqitch's registry of SQLite).
+/// Reads all rows of the tool's version table. `database` may be another one than the service's (Sqitch's registry on
+/// SQLite).
 ///
 /// # Errors
-/// A table that is not there; what the database says.
+/// [`ForeignState::NoTable`]; an error of the database.
 pub fn foreign_rows(
     database: &mut dyn Database,
     format: Format,
@@ -73,17 +74,18 @@ pub fn foreign_rows(
     }
 }
 
-/// PostgreSQL's `undefined_table`, `invalid_schema_name`; MySQL's `ER_NO_SUCH_TABLE`, `ER_BAD_DB_ERROR`; SQLite has only words.
+/// Returns `true` for PostgreSQL's `undefined_table` and `invalid_schema_name` and for MySQL's `ER_NO_SUCH_TABLE` and
+/// `ER_BAD_DB_ERROR`. SQLite reports the cause only in its message.
 fn is_no_table(error: &crate::database::ServerError) -> bool {
     matches!(error.sqlstate.as_deref(), Some("42P01" | "3F000"))
         || (error.sqlstate.is_some() && matches!(error.number, Some(1146 | 1049)))
         || error.message.contains("no such table")
 }
 
-/// The version rows that the tool's rows mean: the newest of what is applied.
+/// Returns the version rows that the tool's rows correspond to: the newest applied revisions.
 ///
 /// # Errors
-/// Something failed, is unknown, or has a gap below it.
+/// A migration that failed, one without a file, or one that is applied without a revision that it needs.
 pub fn foreign_heads(history: &History, format: Format, rows: &[RegistryRow]) -> Result<Vec<RevisionId>, ForeignState> {
     let known: Vec<RevisionId> = history.entries.iter().map(|entry| entry.header.revision.clone()).collect();
     let applied = format.applied(rows, &known)?;
@@ -106,7 +108,7 @@ pub fn foreign_heads(history: &History, format: Format, rows: &[RegistryRow]) ->
     Ok(heads)
 }
 
-/// Whether the service's own rows let it be stamped so.
+/// Checks that the service's version table is empty or agrees, so that it can be stamped with these rows.
 ///
 /// # Errors
 /// [`ForeignState::Elsewhere`].

@@ -1,7 +1,8 @@
-//! The runners' lock: polled, bounded, and never waited for inside a transaction.
+//! The runners' lock: polled, with a timeout, and never waited for inside a transaction.
 //!
-//! A backend that waits inside `pg_advisory_lock()` holds a snapshot, and `CREATE INDEX CONCURRENTLY` of the lock's
-//! holder waits for it (PostgreSQL manual, "Building Indexes Concurrently"): so the try form is polled instead.
+//! A backend that waits inside `pg_advisory_lock()` holds a snapshot, and a `CREATE INDEX CONCURRENTLY` of the lock's
+//! holder waits until that is released: a deadlock (PostgreSQL manual, "Building Indexes Concurrently"). So the try
+//! form is polled instead.
 
 use std::time::{Duration, Instant};
 
@@ -11,18 +12,18 @@ use super::retry::jittered;
 use crate::database::LockAttempt;
 use crate::database::{Database, DatabaseError};
 
-/// How long a runner waits for the lock.
+/// Maximum wait for the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockTimeout(pub Duration);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Takes the lock, runs `work`, lets go of the lock also when `work` fails.
+/// Acquires the lock, runs `work`, and releases the lock even if `work` fails.
 ///
 /// # Errors
-/// [`EngineError::Locked`] when the lock was not to be had in time; what `work` returns; a failed unlock after
-/// work that went well.
+/// [`EngineError::Locked`] if the lock could not be acquired in time; the error of `work`; the error of the release if
+/// `work` succeeded.
 pub fn with_lock<T>(
     database: &mut dyn Database,
     service: &str,
@@ -35,21 +36,21 @@ pub fn with_lock<T>(
     let unlocked = database.unlock();
     match (result, unlocked) {
         (Ok(value), Ok(())) => Ok(value),
-        // A connection that broke has lost its lock with it.
+        // The lock was released together with the connection.
         (Ok(value), Err(DatabaseError::ConnectionLost(_))) => Ok(value),
         (Ok(_), Err(error)) => Err(EngineError::Database(error)),
         (Err(error), _) => Err(error),
     }
 }
 
-/// The error, told as that of a read-only server where the server confirms it.
+/// Converts a refused write to [`EngineError::ReadOnly`] if the server confirms that it is read-only.
 fn explained(error: EngineError, database: &mut dyn Database) -> EngineError {
     if !error.is_refused_write() {
         return error;
     }
     match database.read_only() {
         Ok(Some(server)) => EngineError::ReadOnly { server, failed: Box::new(error) },
-        // A revision may open a read-only transaction itself.
+        // The revision itself may have opened a read-only transaction.
         Ok(None) | Err(_) => error,
     }
 }

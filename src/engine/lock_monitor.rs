@@ -1,5 +1,5 @@
-//! Looks at the working connection from outside while a unit runs: who stands in its way, how far the server is.
-//! A thread of its own, which sleeps as long as units are short. Must not know a particular database.
+//! Monitors the working connection from outside while a unit runs: the sessions that block it, and the server's
+//! progress. A thread of its own, which sleeps as long as units are short. Must not depend on a particular database.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 use super::observer::{Event, Observer};
 use crate::database::{Blocker, SessionMonitor};
 
-/// The latest moment of the first look: shorter units are never looked at.
+/// Latest time of the first check; shorter units are never checked.
 const FIRST_LOOK: Duration = Duration::from_millis(500);
-/// How often it looks after that.
+/// Interval between later checks.
 const EACH_LOOK: Duration = Duration::from_secs(1);
-/// How often it says again that somebody stands in the way.
+/// Interval between reports that a unit is blocked.
 const REPORT_INTERVAL: Duration = Duration::from_secs(10);
-/// After so many looks that failed one after the other a unit is left alone.
+/// Number of failed checks after which a unit is no longer checked.
 const FAILURES: u32 = 3;
 
-/// The runner's side of it. Dropping it ends the thread.
+/// Handle for the runner. Dropping it ends the thread.
 #[derive(Debug)]
 pub(super) struct LockMonitor {
     shared: Arc<MonitorShared>,
@@ -32,35 +32,35 @@ struct MonitorShared {
 
 #[derive(Debug, Default)]
 struct MonitorState {
-    /// The unit that runs, by its number, with the time of its first look.
+    /// Number of the running unit, with the time of its first check.
     unit: Option<(u64, Instant)>,
     units: u64,
-    /// When the thread wakes by itself; none: not before it is called.
+    /// Time at which the thread wakes up by itself; `None` while it waits for a notification.
     wakes_at: Option<Instant>,
     has_ended: bool,
     blockers: Vec<Blocker>,
-    /// Whether somebody asks for the pressure; it costs more questions.
+    /// True once the server load was requested; sampling it takes additional queries.
     wants_pressure: bool,
     pressure: ServerLoad,
 }
 
-/// What the database's other users feel.
+/// Load that other users of the database notice.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ServerLoad {
-    /// Sessions that wait for locks.
+    /// Number of sessions that wait for a lock.
     pub(super) waiting: u64,
-    /// How far the furthest replica is behind.
+    /// Largest lag of a replica.
     pub(super) lag: Option<Duration>,
-    /// Replicas that do not tell, with why.
+    /// Replicas that do not report their lag, each with the reason.
     pub(super) unknown: Vec<String>,
 }
 
-/// What the thread needs.
+/// Parameters of the thread.
 pub(super) struct MonitorContext<'a> {
     pub(super) monitor: Box<dyn SessionMonitor>,
     pub(super) service: &'a str,
     pub(super) observer: &'a dyn Observer,
-    /// Whether those in the way are ended.
+    /// True to terminate blocking sessions.
     pub(super) kills: bool,
 }
 
@@ -76,7 +76,7 @@ impl LockMonitor {
         Self { shared }
     }
 
-    /// Runs `work`, which is looked at when it takes longer than a third of `lock_timeout`.
+    /// Runs `work`, and monitors it if it takes longer than a third of `lock_timeout`, at most [`FIRST_LOOK`].
     pub(super) fn watched<T>(&self, lock_timeout: Option<Duration>, work: impl FnOnce() -> T) -> T {
         let third = lock_timeout.filter(|time| !time.is_zero()).map_or(FIRST_LOOK, |time| time / 3);
         let first_look = Instant::now() + third.min(FIRST_LOOK);
@@ -84,7 +84,8 @@ impl LockMonitor {
         state.units += 1;
         state.unit = Some((state.units, first_look));
         state.blockers.clear();
-        // To call it costs a short unit more than it is worth, and it need not know of those that it sleeps through.
+        // A notification costs a short unit more than it is worth, so the thread gets one only if it would oversleep
+        // the first check.
         let calls = state.wakes_at.is_none_or(|moment| moment > first_look);
         drop(state);
         if calls {
@@ -95,14 +96,14 @@ impl LockMonitor {
         result
     }
 
-    /// What was seen last of the database's other users. The first question only asks for it to be looked at.
+    /// Returns the last sample of the server load. The first call only enables the sampling.
     pub(super) fn pressure(&self) -> ServerLoad {
         let mut state = self.shared.lock();
         state.wants_pressure = true;
         state.pressure.clone()
     }
 
-    /// Who was seen in the way of the unit that runs or has just run.
+    /// Returns the sessions that were blocking the current or the last unit when it was checked.
     pub(super) fn blockers(&self) -> Vec<Blocker> {
         self.shared.lock().blockers.clone()
     }
@@ -120,7 +121,7 @@ impl MonitorShared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until it is called, or until `moment`.
+    /// Waits for a notification, until `moment` at the latest.
     fn wait<'s>(&self, mut state: MutexGuard<'s, MonitorState>, moment: Instant) -> MutexGuard<'s, MonitorState> {
         state.wakes_at = Some(moment);
         let left = moment.saturating_duration_since(Instant::now());
@@ -130,11 +131,11 @@ impl MonitorShared {
     }
 }
 
-/// A question for the monitor's connection.
+/// Query to run on the monitor's connection.
 type Question = Box<dyn FnOnce(&mut dyn SessionMonitor) + Send>;
 
-/// The monitor's connection, on a thread of its own that nobody joins: a network that has fallen silent keeps it waiting, and the
-/// end of a run does not wait with it.
+/// The monitor's connection, on a thread of its own that is never joined: it may be stuck on a network that no longer
+/// responds, and the end of a run must not wait for that.
 struct MonitorConnection {
     questions: Sender<Question>,
     shared: Arc<MonitorShared>,
@@ -143,12 +144,12 @@ struct MonitorConnection {
 impl MonitorConnection {
     fn start(mut monitor: Box<dyn SessionMonitor>, shared: Arc<MonitorShared>) -> Self {
         let (questions, asked): (_, Receiver<Question>) = channel();
-        // Ends when nobody can ask any more.
+        // Ends when the sender is dropped.
         std::thread::spawn(move || asked.into_iter().for_each(|question| question(&mut *monitor)));
         Self { questions, shared }
     }
 
-    /// The answer to `question`; `None` when the run has ended before it came.
+    /// Runs `question` on the connection and returns its result; `None` if the run has ended before.
     fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut dyn SessionMonitor) -> T + Send + 'static,
@@ -157,7 +158,7 @@ impl MonitorConnection {
         let (slot, shared) = (Arc::clone(&answer), Arc::clone(&self.shared));
         let question = move |monitor: &mut dyn SessionMonitor| {
             let found = question(monitor);
-            // Under the lock that the one who waits looks under: no wake-up is missed.
+            // Set under the mutex with which the waiting thread checks the slot, so that no wake-up is missed.
             let state = shared.lock();
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
             drop(state);
@@ -175,7 +176,7 @@ impl MonitorConnection {
     }
 }
 
-/// The thread's side.
+/// State of the thread.
 struct MonitorThread<'a> {
     monitor: MonitorConnection,
     service: &'a str,
@@ -199,7 +200,7 @@ impl MonitorThread<'_> {
         }
     }
 
-    /// Young units are looked at more often.
+    /// Returns the pause before the next check: at first half of the time since the first one, at least 100 ms.
     fn throttle(&self, first_look: Instant) -> Duration {
         (first_look.elapsed() / 2).max(Duration::from_millis(100))
     }
@@ -215,7 +216,7 @@ impl MonitorThread<'_> {
         }
     }
 
-    /// Whether `unit` still runs at `moment`. A unit that ends does not wake the thread.
+    /// Sleeps until `moment`; returns `false` if `unit` has ended by then. The end of a unit does not wake the thread.
     fn sleeps_until(&self, moment: Instant, unit: u64) -> bool {
         let mut state = self.shared.lock();
         loop {
@@ -259,6 +260,7 @@ impl MonitorThread<'_> {
 
     fn found(&mut self, unit: u64, first_look: Instant, blockers: Vec<Blocker>) {
         let mut state = self.shared.lock();
+        // The unit may have ended during the query.
         if state.unit.is_none_or(|(running, _)| running != unit) {
             return;
         }
@@ -274,7 +276,8 @@ impl MonitorThread<'_> {
         }
     }
 
-    /// Those that are certain. What cannot be ended stays in the way, and is named in the end.
+    /// Terminates the sessions that the server reports as blocking; mere candidates are left alone. One that cannot be
+    /// terminated is named in the final error.
     fn kill(&mut self, blockers: &[Blocker]) {
         for blocker in blockers.iter().filter(|blocker| blocker.is_certain) {
             let target = blocker.clone();
@@ -304,7 +307,7 @@ mod tests {
         fn event(&self, _service: &str, _event: &Event<'_>) {}
     }
 
-    /// A monitor whose server does not answer until the test is over.
+    /// Monitor whose server does not respond until the test is over.
     struct Silent {
         began: Sender<()>,
         end: Receiver<()>,

@@ -1,4 +1,4 @@
-//! What happens during a run, told to whoever shows it.
+//! Events of a run, and the observer that receives them.
 
 use std::time::Duration;
 
@@ -6,171 +6,172 @@ use crate::database::{Blocker, DatabaseError, LockHolder, ServerProgress, StopSi
 use crate::graph::Operation;
 use crate::id::RevisionId;
 
-/// Something that happened.
+/// An event of a run.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// Somebody else holds the lock; told about once a second.
+    /// Another runner holds the lock; reported about once a second.
     Waiting {
-        /// Who.
+        /// Holder of the lock.
         holder: &'a LockHolder,
-        /// For how long this runner has waited.
+        /// Time that this runner has waited.
         waited: Duration,
     },
-    /// The plan stands: so many revisions will run.
+    /// The plan is final.
     Planned {
-        /// How many revisions.
+        /// Number of revisions that will run.
         revisions: usize,
     },
     /// A revision starts.
     Started {
-        /// Which of the plan, from 0.
+        /// Position in the plan, from 0.
         index: usize,
-        /// Of how many.
+        /// Number of revisions in the plan.
         of: usize,
         /// The revision.
         revision: &'a RevisionId,
-        /// What is done with it.
+        /// Operation on it.
         operation: Operation,
-        /// Its message.
+        /// Message of the revision.
         message: &'a str,
-        /// How many statements it has.
+        /// Number of its statements.
         statements: usize,
     },
-    /// The revision was half done; it goes on.
+    /// The revision was incomplete and is resumed.
     Resumed {
         /// The revision.
         revision: &'a RevisionId,
-        /// What is done with it.
+        /// Operation on it.
         operation: Operation,
-        /// How many of its statements had run.
+        /// Number of its statements that had run.
         skip: usize,
-        /// Of how many.
+        /// Number of its statements.
         of: usize,
-        /// Of the statement that was under way when the runner died: whether the catalog says that it ran.
+        /// Result of looking up the statement that was running when the runner died: true if it has run, false if it
+        /// has not, `None` if there was none.
         found: Option<bool>,
     },
-    /// An index that an earlier build left INVALID was dropped, to be built again.
+    /// An index that an earlier build left INVALID was dropped; it will be built again.
     DroppedInvalidIndex {
         /// The revision.
         revision: &'a RevisionId,
-        /// The index.
+        /// Name of the index.
         index: &'a str,
     },
-    /// Statements of the revision that runs have been done.
+    /// Progress of the current revision.
     Statements {
-        /// How many.
+        /// Number of statements that have run.
         done: usize,
-        /// Of how many.
+        /// Number of its statements.
         total: usize,
     },
-    /// A statement has run; told to those who want it ([`Observer::wants_statements`]).
+    /// A statement has run. Reported only if [`Observer::wants_statements`] returns `true`.
     StatementRan {
-        /// Which of the revision's, from 1.
+        /// Number of the statement in its revision, from 1.
         number: usize,
-        /// Of how many.
+        /// Number of statements in the revision.
         of: usize,
-        /// Its text.
+        /// Text of the statement.
         text: &'a str,
-        /// How long it took.
+        /// Duration of the statement.
         took: Duration,
     },
-    /// Somebody stands in the way of the statement that runs; told every few seconds.
+    /// Other sessions block the current statement; reported every few seconds.
     Blocked {
-        /// For how long, about.
+        /// Approximate duration of the wait.
         waited: Duration,
-        /// Who.
+        /// Blocking sessions.
         blockers: &'a [Blocker],
     },
-    /// A session that stood in the way was to be ended.
+    /// An attempt was made to terminate a blocking session.
     Killed {
-        /// Which.
+        /// The session.
         blocker: &'a Blocker,
-        /// Whether the server did so.
+        /// True if the server terminated it.
         ended: bool,
     },
-    /// A revision or a statement of it did not get its lock, and is tried again after a pause.
+    /// A revision or one of its statements could not acquire a lock, and is retried after a pause.
     LockRefused {
         /// The revision.
         revision: &'a RevisionId,
-        /// What the server said.
+        /// Error message of the server.
         said: &'a str,
-        /// Which of the tries that come, from 1.
+        /// Number of the next retry, from 1.
         attempt: u32,
-        /// How many tries there are.
+        /// Maximum number of retries.
         of: u32,
-        /// How long the pause is.
+        /// Length of the pause.
         pause: Duration,
-        /// Who stood in the way, as far as somebody saw it.
+        /// Blocking sessions, if any were seen.
         blockers: &'a [Blocker],
     },
-    /// A batch of a statement that runs in batches is committed.
+    /// A batch of a statement that runs in batches was committed.
     Batch {
-        /// How many keys have been done.
+        /// Number of keys so far, including those of earlier attempts.
         done: u64,
-        /// Which part of the range of keys, from 0 to 1.
+        /// Part of the key range that is done, from 0 to 1.
         share: f64,
-        /// Keys in a second.
+        /// Keys per second.
         rate: f64,
-        /// How long the rest takes about; none: not known.
+        /// Estimated remaining time, if known.
         left: Option<Duration>,
-        /// How many keys a batch has now.
+        /// Current size of a batch in keys.
         size: u64,
-        /// How long this one held its locks.
+        /// Duration of this batch, during which it held its locks.
         took: Duration,
     },
-    /// A backfill waits before its next batch.
+    /// A backfill pauses before its next batch.
     BatchPaused {
-        /// How far a replica is behind, when it waits for that.
+        /// Lag of the replica that it waits for, if it waits for one.
         lag: Option<Duration>,
-        /// How many sessions wait for locks.
+        /// Number of sessions that wait for a lock.
         waiting: u64,
     },
-    /// Replicas that a backfill was to look at do not tell how far they are behind; it goes on without them.
+    /// Replicas do not report their lag; the backfill continues without checking them.
     ReplicasUnknown {
-        /// Which, with why.
+        /// Names of the replicas, each with the reason.
         replicas: &'a [String],
     },
-    /// The schema could not be kept beside the journal after the run.
+    /// The schema could not be stored beside the journal after the run.
     SnapshotNotKept {
-        /// Why not.
+        /// Cause.
         error: &'a DatabaseError,
     },
-    /// How far the server is with the statement that runs.
+    /// Progress of the current statement on the server.
     InStatement {
-        /// In its own words and numbers.
+        /// Phase and amount of work in the server's terms.
         progress: &'a ServerProgress,
     },
-    /// A revision is done.
+    /// A revision has completed.
     Finished {
-        /// Which of the plan, from 0.
+        /// Position in the plan, from 0.
         index: usize,
-        /// Of how many.
+        /// Number of revisions in the plan.
         of: usize,
         /// The revision.
         revision: &'a RevisionId,
-        /// What was done with it.
+        /// Operation that was run.
         operation: Operation,
-        /// Its message.
+        /// Message of the revision.
         message: &'a str,
-        /// How long it took.
+        /// Duration of the operation.
         duration: Duration,
     },
 }
 
-/// Sees the events of all services of a run, from several threads at once.
+/// Receiver of the events of all services of a run. Called from several threads at once.
 pub trait Observer: Sync {
-    /// Something happened in `service`.
+    /// Receives an event of `service`.
     fn event(&self, service: &str, event: &Event<'_>);
-    /// Whether each statement is told, with its time.
+    /// Returns `true` to receive [`Event::StatementRan`] for each statement.
     fn wants_statements(&self) -> bool {
         false
     }
-    /// Whether the user asked to stop.
+    /// Returns `true` if the user requested a stop.
     fn interrupted(&self) -> bool {
         false
     }
-    /// The same question as a value that drivers can ask from inside a statement, where there is one.
+    /// Returns the same as a signal that drivers can check in the middle of a statement; `None` to disable that.
     fn stop_signal(&self) -> Option<StopSignal> {
         None
     }

@@ -1,6 +1,7 @@
-//! Revisions that have no SQL because they read the database: the service's Alembic runs them, under our lock and with our journal.
-//! Alembic moves the version rows in its own transaction, so they tell afterwards whether it came to its end; nobody else moves them.
-//! Knows the commands of [`crate::project::run_alembic`]; must not know a particular driver.
+//! Revisions that have no SQL, because they read the database: the service's Alembic runs them, under aludel's lock and
+//! with aludel's journal. Alembic changes the version rows in its own transaction, and nothing else changes them, so
+//! they show afterwards whether it completed. Uses the commands of [`crate::project::run_alembic`]; must not depend on
+//! a particular driver.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -27,60 +28,61 @@ use crate::sql::{self, Dialect};
 /// A revision that Alembic runs.
 #[derive(Debug, Clone)]
 pub struct OnlineRevision {
-    /// The line that has no SQL, or the beginning of the file.
+    /// Position of the code that has no SQL, or the start of the file.
     pub location: Location,
-    /// Whether a run that ended by itself was rolled back when the version rows have not moved: the database rolls back DDL, and the
-    /// file names nothing that commits in between.
+    /// True if a run that ended by itself without changing the version rows was rolled back completely: the database
+    /// can roll back DDL, and the file contains nothing that commits in between.
     pub is_one_transaction: bool,
 }
 
-/// Why a run of Alembic did not come to its end.
+/// Reason why a run of Alembic did not complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OnlineCause {
-    /// It failed.
+    /// Alembic failed.
     Failed,
-    /// It was killed.
+    /// Alembic was killed.
     Killed,
-    /// The user asked to stop.
+    /// The user interrupted the run.
     Interrupted,
-    /// Before the run, it reported these revisions as applied, and the version table holds others.
+    /// Before the run, Alembic reported other revisions as applied than the version table contains.
     OtherDatabase {
-        /// What Alembic reported.
+        /// Revisions that Alembic reported.
         applied: Vec<String>,
-        /// What the version table holds.
+        /// Revisions that it should have reported according to the version table.
         rows: Vec<String>,
     },
-    /// It reported success, and the version rows have not moved.
+    /// Alembic reported success without changing the version rows.
     RowsNotMoved,
-    /// It left other version rows than the revision was to leave.
+    /// Alembic left other version rows than the revision should leave.
     OtherRows {
-        /// What the version table holds.
+        /// Rows of the version table.
         rows: Vec<String>,
     },
 }
 
-/// A run of Alembic that did not come to its end.
+/// A run of Alembic that did not complete.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("Alembic did not {} revision {revision}", operation.name())]
 pub struct OnlineFailure {
     /// The revision.
     pub revision: RevisionId,
-    /// What was being done.
+    /// Operation that failed.
     pub operation: Operation,
-    /// Its file.
+    /// Path of its file.
     pub path: PathBuf,
-    /// The line that the traceback names.
+    /// Position that the traceback names, if any.
     pub location: Option<Location>,
-    /// Why.
+    /// Reason.
     pub cause: OnlineCause,
-    /// What Alembic printed last, without the database's password.
+    /// Last line that Alembic printed, without the database's password.
     pub said: String,
-    /// Whether it is certain that nothing of it is left in the database.
+    /// True if it is certain that no effects of the run remain in the database.
     pub is_rolled_back: bool,
 }
 
 impl OnlineRevision {
-    /// Where a half-done revision goes on: it is one statement, and only a person can tell whether it ran.
+    /// Returns the point at which an incomplete run is resumed. It counts as one statement, and neither the journal nor
+    /// the catalog shows whether that ran.
     pub(super) fn resumption(&self, half: &Incomplete) -> Result<Resumption, EngineError> {
         if half.running.is_none() {
             return Ok(Resumption { skip: half.statements_done as usize, found: None });
@@ -90,10 +92,10 @@ impl OnlineRevision {
     }
 }
 
-/// The step, which Alembic runs because of `unrendered`.
+/// Creates a step that Alembic runs, because its revision could not be rendered as SQL.
 ///
 /// # Errors
-/// A file that cannot be read; a setting under which Alembic cannot run it.
+/// A file that cannot be read; a setting under which Alembic cannot run the revision.
 pub(super) fn prepared(
     history: &History,
     step: &Step,
@@ -128,13 +130,13 @@ pub(super) fn prepared(
     })
 }
 
-/// Whether the Python text names something that commits, or a connection of its own.
+/// Returns `true` if the Python text contains a word for a commit or for a connection of its own.
 fn may_commit(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     ["commit", "begin(", "connect(", "create_engine", "subprocess"].iter().any(|word| text.contains(word))
 }
 
-/// Refuses a plan in which Alembic would have to run a revision.
+/// Returns an error if the plan has a revision that Alembic would have to run.
 pub(super) fn refuse(steps: &[Step], prepared: &[PreparedStep], why: OnlineRefusal) -> Result<(), EngineError> {
     let mut online = steps.iter().zip(prepared).filter_map(|(step, prepared)| Some((step, prepared.online.as_ref()?)));
     match online.next() {
@@ -143,8 +145,9 @@ pub(super) fn refuse(steps: &[Step], prepared: &[PreparedStep], why: OnlineRefus
     }
 }
 
-/// Marks runs of Alembic as done in the journal whose end the runner did not live to see: the version rows, which move in the run's
-/// own transaction, say that it came to its end. Call it with the lock held. Returns whether there was one.
+/// Completes the journal rows of finished runs of Alembic whose runner died before it could do so. The version rows,
+/// which change in the run's own transaction, show that they finished. Must be called with the lock held. Returns
+/// `true` if there was one.
 ///
 /// # Errors
 /// When the server refuses or the connection breaks.
@@ -174,7 +177,8 @@ pub(super) fn settle(
     Ok(has_settled)
 }
 
-/// Ends the journal row of a run. One of which nobody knows whether it took effect stays under way.
+/// Completes the journal row of a run. If it is not known whether the run took effect, its statement remains marked as
+/// running.
 fn finish(
     database: &mut dyn Database,
     id: i64,
@@ -192,7 +196,7 @@ fn finish(
     statements.iter().try_for_each(|statement| database.execute(statement).map(drop))
 }
 
-/// One step that Alembic runs.
+/// A step that Alembic runs.
 pub(super) struct OnlineRun<'a> {
     pub(super) history: &'a History,
     pub(super) step: &'a Step,
@@ -203,18 +207,19 @@ pub(super) struct OnlineRun<'a> {
     pub(super) observer: &'a dyn Observer,
 }
 
-/// What was found after a run.
+/// State of the database after a run.
 struct Found {
     rows: Vec<RevisionId>,
-    /// Whether nobody has changed the database since the run began; `None` if it does not tell.
+    /// True if no other connection has changed the database since the run began; `None` if the database cannot report
+    /// that.
     is_unchanged: Option<bool>,
 }
 
 impl OnlineRun<'_> {
-    /// Runs it; the lock is held.
+    /// Runs the step. Must be called with the lock held.
     ///
     /// # Errors
-    /// [`EngineError::Online`], and what the database says.
+    /// [`EngineError::Online`]; an error of the database.
     pub(super) fn run(&self, database: &mut dyn Database) -> Result<Duration, EngineError> {
         let alembic = self.alembic()?;
         self.refuse_other_database(&alembic)?;
@@ -244,7 +249,7 @@ impl OnlineRun<'_> {
         Err(EngineError::Online(Box::new(failure)))
     }
 
-    /// The service's Alembic, turned to the service's database.
+    /// Returns the service's Alembic, redirected to the service's database.
     fn alembic(&self) -> Result<Redirected, EngineError> {
         let service = &self.history.service;
         let unset = || DatabaseError::Url("no Alembic is configured".to_owned());
@@ -256,7 +261,7 @@ impl OnlineRun<'_> {
         })
     }
 
-    /// The error with the command as configured, not as it was called.
+    /// Returns the error with the configured command, instead of the one that was called with a copy of the ini file.
     fn with_own_command(&self, error: ProjectError) -> EngineError {
         let python = self.history.service.python.as_ref();
         let own = python.map(|python| python.command.join(" ")).unwrap_or_default();
@@ -269,7 +274,7 @@ impl OnlineRun<'_> {
         Box::new(error).into()
     }
 
-    /// What Alembic is told to go to: exactly this revision, whatever other branches are applied.
+    /// Returns the target for Alembic: exactly this revision, whatever other branches are applied.
     fn target(&self) -> String {
         let id = &self.step.revision;
         if self.step.operation != Operation::Downgrade {
@@ -280,7 +285,7 @@ impl OnlineRun<'_> {
         format!("{id}@{}", parents.first().map_or("base", RevisionId::as_str))
     }
 
-    /// `env.py` decides where Alembic connects: what it finds applied there has to be what is applied here.
+    /// Checks that Alembic reports the revisions that are applied here. `env.py` may connect to another database.
     fn refuse_other_database(&self, alembic: &Redirected) -> Result<(), EngineError> {
         let applied = run_alembic::applied(alembic).map_err(|error| self.with_own_command(*error))?;
         let rows = self.branch_heads();
@@ -292,8 +297,8 @@ impl OnlineRun<'_> {
         Err(EngineError::Online(Box::new(failure)))
     }
 
-    /// What `alembic current` prints of the version rows: the last applied revision of each line of down revisions. One that another
-    /// applied revision depends on is among them, although it has no row.
+    /// Returns what `alembic current` prints for the version rows: the last applied revision of each line of down
+    /// revisions. It includes revisions that have no row, because another applied one lists them as a dependency.
     fn branch_heads(&self) -> BTreeSet<String> {
         let graph = &self.history.graph;
         let applied: BTreeSet<RevisionId> = graph.applied(self.rows_before).into_iter().collect();
@@ -301,7 +306,7 @@ impl OnlineRun<'_> {
         applied.iter().filter(is_head).map(ToString::to_string).collect()
     }
 
-    /// Notes in the journal that the run starts, if the rows are those that it starts from.
+    /// Records the start of the run in the journal, unless the version rows differ from those that it starts from.
     fn note_start(&self, database: &mut dyn Database) -> Result<i64, EngineError> {
         let (dialect, table) = (database.server().dialect, database.resolve_version_table()?);
         let newest = format!("SELECT MAX(id) FROM {}", journal::journal_table(dialect, &table));
@@ -318,7 +323,7 @@ impl OnlineRun<'_> {
             statements_done: 0,
             statements_total: 1,
             running: Some(1),
-            // Should the revision be SQL one day, its first statement is not what ran.
+            // If the file is replaced by SQL one day, this hash differs from the one of its first statement.
             hashes: self.prepared.checksum.get(..HASH_LENGTH),
             parents: Some(&self.prepared.parents),
             os_user: &operator.os_user,
@@ -327,6 +332,7 @@ impl OnlineRun<'_> {
             error: None,
         };
         database.execute(&journal::insert_journal_if_rows_match(dialect, &table, &entry, &self.step.change))?;
+        // The insert reports no number of rows; a new greatest id shows that the condition held.
         match number(database, &newest)? {
             Some(id) if Some(id) != before => Ok(id),
             _ => {
@@ -346,7 +352,8 @@ impl OnlineRun<'_> {
         finish(database, id, JournalState::Failed, milliseconds(started.elapsed()), Some(error))
     }
 
-    /// `None`: it came to its end. The version rows decide, not the exit status: they moved with the revision's own commit.
+    /// Returns the failure of a run; `None` if it completed. The version rows decide, not the exit status: they change
+    /// in the revision's own commit.
     fn judge(&self, run: &AlembicRun, found: &Found) -> Option<OnlineFailure> {
         if found.rows == self.rows_after {
             return None;
@@ -361,6 +368,7 @@ impl OnlineRun<'_> {
         };
         let is_transaction = self.prepared.online.as_ref().is_some_and(|online| online.is_one_transaction);
         let ended_by_itself = !run.is_killed && !run.output.succeeded;
+        // `env.py` may disable `transactional_ddl`; Alembic then logs "Will assume non-transactional DDL."
         let is_rolled_back = !has_moved
             && (found.is_unchanged == Some(true)
                 || (ended_by_itself && is_transaction && !run.output.stderr.contains("non-transactional DDL")));
@@ -380,7 +388,7 @@ impl OnlineRun<'_> {
         }
     }
 
-    /// The text without the database's password.
+    /// Masks the database's password in a text.
     fn hidden(&self, text: &str) -> String {
         let url = self.history.service.url().ok();
         let password = url.and_then(|url| url.password()).map(|password| password.expose().to_owned());
@@ -391,7 +399,7 @@ impl OnlineRun<'_> {
     }
 }
 
-/// What the journal keeps of a failure.
+/// Returns the error message for the journal.
 fn summary(failure: &OnlineFailure) -> String {
     let reason = match &failure.cause {
         OnlineCause::Failed | OnlineCause::OtherDatabase { .. } => return failure.said.clone(),
@@ -403,7 +411,8 @@ fn summary(failure: &OnlineFailure) -> String {
     if failure.said.is_empty() { reason.to_owned() } else { format!("{reason}: {}", failure.said) }
 }
 
-/// A number that differs once another connection has changed the file (SQLite manual, `PRAGMA data_version`).
+/// Returns a number that differs after another connection has changed the file (SQLite manual, `PRAGMA data_version`);
+/// `None` for other databases.
 fn data_version(database: &mut dyn Database) -> Result<Option<i64>, DatabaseError> {
     match database.server().dialect {
         Dialect::Sqlite => number(database, "PRAGMA data_version"),

@@ -1,4 +1,5 @@
-//! The three parts of a deploy: what runs in a phase, what waits for which. Pure; asks headers and the graph.
+//! Phases of a deploy: the plan of one phase, and the phase that a revision has to wait for. Pure: uses headers and the
+//! graph.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +9,12 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::Phase;
 
-/// The plan of an upgrade up to the first revision of a later phase on each line.
+/// Returns the plan of an upgrade that ends, on each line, before the first revision of a later phase.
 ///
 /// # Errors
-/// A target that means nothing here; a contract revision that needs a migrate revision which has not run: what
-/// contract takes away may still be wanted by it, and whoever asks for a phase has said that the ones before are done.
+/// A target that does not exist or cannot be reached; a contract revision that needs a migrate revision that has not
+/// run. The latter may still need what the contract revision drops, and a request for a phase implies that the earlier
+/// ones are complete.
 pub(super) fn plan(history: &History, rows: &[RevisionId], target: &str, phase: Phase) -> Result<Plan, EngineError> {
     let plan = history.graph.plan_upgrade_without(rows, target, &|id| revision_phase(history, id) > phase)?;
     if phase == Phase::Contract {
@@ -21,7 +23,7 @@ pub(super) fn plan(history: &History, rows: &[RevisionId], target: &str, phase: 
     Ok(plan)
 }
 
-/// The phase that each of `pending` waits for: the latest of its own and of those that it needs among `pending`.
+/// Returns the phase that each of `pending` has to wait for: the latest among it and those of `pending` that it needs.
 #[must_use]
 pub fn phases(history: &History, pending: &[RevisionId]) -> BTreeMap<RevisionId, Phase> {
     history.graph.spread(pending, &|id| revision_phase(history, id))

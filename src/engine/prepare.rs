@@ -1,5 +1,5 @@
-//! From a plan to text that can be sent: sections read, templates rendered, statements split, and everything
-//! refused that is known to fail, before anything runs.
+//! Turns a plan into text that can be sent: reads sections, renders templates, splits statements, and refuses
+//! everything that is known to fail, before anything runs.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,52 +20,52 @@ use crate::revision::{BodyContext, Rendered, Revision, Section, is_conflict_mark
 use crate::schema::Script;
 use crate::sql::{self, Batch, Dialect, Lexer, Piece, StatementKind, TokenKind};
 
-/// What a comment says in a revision that has no statements on purpose.
+/// Comment that marks a revision as intentionally without statements.
 const NOTHING_TO_DO: &str = "nothing to do";
 
-/// From so many steps on it pays to prepare with several threads.
+/// Minimum number of steps for each thread: preparing fewer does not pay for starting it.
 const STEPS_PER_THREAD: usize = 64;
 
-/// A step with the text that it sends.
+/// A step with the text to send.
 #[derive(Debug)]
 pub struct PreparedStep {
-    /// The revision's message; empty when it has none.
+    /// Message of the revision; may be empty.
     pub message: String,
-    /// The revision's file.
+    /// Path of the revision's file.
     pub path: PathBuf,
-    /// The file's text.
+    /// Text of the file.
     pub file: String,
-    /// The section that runs, with the way back to the file.
+    /// Section that runs, with the mapping of its positions to the file.
     pub section: Rendered,
-    /// The section's statements.
+    /// Statements of the section.
     pub pieces: Vec<Piece>,
-    /// The section's fingerprint.
+    /// Fingerprint of the section.
     pub checksum: String,
-    /// What the revision needs, as the journal keeps it.
+    /// Revisions that this one depends on, as stored in the journal.
     pub parents: String,
-    /// Whether the file asks for a transaction.
+    /// True if the revision runs in a transaction, as far as the database allows it.
     pub transaction: bool,
-    /// What its statements may take.
+    /// Timeouts of its statements.
     pub timeouts: Timeouts,
-    /// What has to hold at the end of an upgrade.
+    /// Verify section; only for upgrades.
     pub verify: Option<Verify>,
     /// Set if the revision has no SQL and Alembic runs it.
     pub online: Option<OnlineRevision>,
 }
 
 impl PreparedStep {
-    /// The pieces that are sent.
+    /// Returns the pieces that are sent.
     pub fn sent(&self) -> impl Iterator<Item = &Piece> {
         self.pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing)
     }
 
-    /// How many statements are sent.
+    /// Returns the number of statements that are sent.
     #[must_use]
     pub fn statements(&self) -> usize {
         self.sent().count()
     }
 
-    /// Whether the file is a template that nobody has written in: there is no statement, and no comment says "nothing to do".
+    /// Returns `true` for a template that was not filled in: no statement, and no comment "nothing to do".
     #[must_use]
     pub fn is_unwritten(&self) -> bool {
         self.section.is_as_written()
@@ -74,23 +74,25 @@ impl PreparedStep {
             && !self.section.text.to_ascii_lowercase().contains(NOTHING_TO_DO)
     }
 
-    /// The place in the file of a span of the section.
+    /// Converts a span of the section to a position in the file.
     #[must_use]
     pub fn locate(&self, span: Span) -> Location {
         Location { path: self.path.clone(), text: self.file.clone(), span: self.section.in_file(span) }
     }
 
-    /// How the revision relates to transactions on a database.
+    /// Returns the relation of the revision to transactions. `rolls_back_ddl` is true for a database with transactional
+    /// DDL.
     #[must_use]
     pub fn mode(&self, rolls_back_ddl: bool, single_transaction: bool) -> Transaction {
         let only_rows = || {
             self.pieces.iter().all(|piece| match piece.kind {
                 StatementKind::Nothing | StatementKind::Rows | StatementKind::CopyFromStdin { .. } => true,
-                // Switching it on would commit what is open.
+                // Setting autocommit to 1 commits the open transaction (MySQL manual, "autocommit").
                 StatementKind::Setting => !piece.sql.of(&self.section.text).to_ascii_lowercase().contains("autocommit"),
                 StatementKind::TransactionControl | StatementKind::Other => false,
             })
         };
+        // Changed rows can be rolled back even where DDL cannot (MySQL).
         match (single_transaction, self.transaction) {
             (true, _) => Transaction::Shared,
             (false, true) if rolls_back_ddl || only_rows() => Transaction::Own,
@@ -99,16 +101,16 @@ impl PreparedStep {
     }
 }
 
-/// What preparing has to know beside the plan.
+/// Parameters of [`prepare`] besides the plan.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
-    /// The database's dialect.
+    /// Dialect of the database.
     pub dialect: Dialect,
-    /// What the user gave for templates as `KEY=VALUE`.
+    /// Variables for templates, which the user passed as `KEY=VALUE`.
     pub variables: &'a BTreeMap<String, String>,
-    /// One transaction for all revisions.
+    /// True to run all revisions in one transaction.
     pub single_transaction: bool,
-    /// Nothing will run: revisions in Python need not be rendered where nobody can.
+    /// True if nothing will run. Python revisions are then not rendered where no Alembic is configured.
     pub looking: bool,
 }
 
@@ -156,13 +158,13 @@ fn prepare_step(history: &History, step: &Step, setting: Setting<'_>) -> Result<
     Ok(prepared)
 }
 
-/// The fingerprint of a section as it stands in the file. A template's is that of its own text: other values of
-/// its variables are no edit.
+/// Returns the fingerprint of a section as written in the file. For a template that is its source, so other values of
+/// its variables do not count as an edit.
 pub(super) fn checksum(revision: &Revision, section: Section, dialect: Dialect) -> String {
     sql::fingerprint(revision.body(section).unwrap_or_default(), dialect)
 }
 
-/// What a revision needs in its own service: ids with blanks between.
+/// Returns the revisions of its own service that a revision depends on: ids separated by spaces.
 pub(super) fn parents(graph: &Graph, id: &RevisionId) -> String {
     let node = graph.get(id.as_str());
     let needs = node.into_iter().flat_map(|node| {
@@ -171,11 +173,11 @@ pub(super) fn parents(graph: &Graph, id: &RevisionId) -> String {
     needs.collect::<Vec<_>>().join(" ")
 }
 
-/// Where the config wants a way back for everything that runs: refuses a plan that goes up without one. What is only replayed in
-/// a shadow needs none.
+/// Refuses a plan that upgrades a revision without a way back, if the config requires one (`require_downgrade`). Python
+/// revisions are exempt. Not used for a replay in a shadow database, where nothing has to be reverted.
 ///
 /// # Errors
-/// The first revision that has none.
+/// The first revision without a downgrade section.
 pub fn refuse_one_way(history: &History, plan: &Plan) -> Result<(), EngineError> {
     if !history.service.schema.require_downgrade {
         return Ok(());
@@ -210,7 +212,7 @@ const fn section_of(operation: Operation) -> (Section, RevisionRefusal) {
     }
 }
 
-/// Whether a statement of the section runs in batches, which commit one by one.
+/// Returns `true` if a statement of the section runs in batches, which are committed one by one.
 fn batches(
     step: &Step,
     path: &Path,
@@ -258,7 +260,8 @@ fn rendered(
     }
 }
 
-/// Refuses statements that cannot be in a transaction, in a revision that is one.
+/// Refuses a step that must not start: a statement that cannot run inside its transaction, a placeholder, a conflict
+/// marker.
 pub(super) fn refuse_what_would_fail(
     step: &Step,
     prepared: &PreparedStep,
@@ -276,7 +279,7 @@ pub(super) fn refuse_what_would_fail(
     let is_whole = setting.dialect != Dialect::Mysql || !has_ddl;
     for piece in &prepared.pieces {
         let text = &prepared.section.text;
-        // Found before the first statement runs: on MySQL those before it would stay.
+        // Detected before the first statement runs: on MySQL those before it could not be rolled back.
         if let Some(span) = left_by_git(&prepared.section.text, piece, setting.dialect) {
             return Err(refused(step, prepared.locate(span), RevisionRefusal::GitConflict));
         }
@@ -287,12 +290,12 @@ pub(super) fn refuse_what_would_fail(
     Ok(())
 }
 
-/// The first comment that marks a gap; the same letters in a name or a string are none.
+/// Returns the first comment that marks a placeholder. The same text in a name or a string does not count.
 fn open_gap(text: &str, pieces: &[Piece], dialect: Dialect) -> Option<Span> {
     if !text.contains(Script::GAP) {
         return None;
     }
-    // Up to the end of the statement: what follows may be rows of COPY, which are no tokens.
+    // Only up to the end of the statement: the rows of COPY that may follow are not tokens.
     let in_piece = |piece: &Piece| {
         let end = if piece.kind == StatementKind::Nothing { piece.span.end } else { piece.sql.end };
         let part = Span::new(piece.span.start, end);
@@ -304,7 +307,8 @@ fn open_gap(text: &str, pieces: &[Piece], dialect: Dialect) -> Option<Span> {
     pieces.iter().find_map(in_piece)
 }
 
-/// A line of git's in a statement, outside of strings and comments, where one of three may have been left behind.
+/// Returns a conflict marker of git inside a statement, outside of strings and comments. A single marker counts,
+/// because others may have been removed.
 fn left_by_git(text: &str, piece: &Piece, dialect: Dialect) -> Option<Span> {
     let statement = piece.sql.of(text);
     if !["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|marker| statement.contains(marker)) {
@@ -320,7 +324,8 @@ fn left_by_git(text: &str, piece: &Piece, dialect: Dialect) -> Option<Span> {
     starts.find_map(marker)
 }
 
-/// `is_whole`: the revision as a whole is one transaction, as no statement in it commits by itself.
+/// Returns the reason to refuse a piece. `is_whole` is true if the whole revision is one transaction, because no
+/// statement in it commits implicitly.
 fn refusal_of(
     piece: &Piece,
     text: &str,

@@ -1,5 +1,5 @@
-//! Steps whose revisions are written in Python: their SQL comes from the service's Alembic, all of a plan's together. What has no SQL
-//! is left to Alembic where the config allows it.
+//! Steps of Python revisions. The service's Alembic renders their SQL, all of a plan's together; what has no SQL is
+//! left to Alembic if the config allows it.
 
 use std::collections::BTreeMap;
 
@@ -16,19 +16,20 @@ use crate::project::{History, HistoryEntry, ProjectError};
 use crate::revision::Rendered;
 use crate::sql;
 
-/// What the Python revisions of a plan run.
+/// SQL of the Python revisions of a plan.
 #[derive(Debug, Default)]
 pub(super) struct Scripts {
-    /// The SQL of those that have some.
+    /// Rendered SQL, by revision.
     sql: BTreeMap<RevisionId, SectionSql>,
-    /// Those that Alembic itself runs.
+    /// Revisions that Alembic itself has to run.
     online: BTreeMap<RevisionId, Unrendered>,
 }
 
-/// Renders the Python revisions of `plan`; nothing when it has none.
+/// Renders the Python revisions of `plan`, if it has any.
 ///
 /// # Errors
-/// [`RevisionRefusal::Python`] when there is no Alembic to do so and this is no mere look; what Alembic cannot render.
+/// [`RevisionRefusal::Python`] if there is no Alembic to do so and the plan is to be run; a revision that cannot be
+/// rendered.
 pub(super) fn scripts(history: &History, plan: &Plan, setting: Setting<'_>) -> Result<Scripts, EngineError> {
     let is_python = |step: &&Step| history.entry(&step.revision).is_ok_and(HistoryEntry::is_python);
     let steps: Vec<&Step> = plan.steps.iter().filter(is_python).collect();
@@ -44,6 +45,7 @@ pub(super) fn scripts(history: &History, plan: &Plan, setting: Setting<'_>) -> R
     let revisions: Vec<RevisionId> = steps.iter().map(|step| step.revision.clone()).collect();
     let (operation, dialect) = (first.operation, setting.dialect);
     let mut rendering = render(RenderRequest { history, python, operation, revisions: &revisions, dialect })?;
+    // What could not be rendered is run by Alembic itself.
     let online = if python.online { std::mem::take(&mut rendering.failures) } else { BTreeMap::new() };
     for revision in revisions {
         if let Some(unrendered) = rendering.failures.remove(&revision) {
@@ -55,7 +57,7 @@ pub(super) fn scripts(history: &History, plan: &Plan, setting: Setting<'_>) -> R
     Ok(Scripts { sql: rendering.sql, online })
 }
 
-/// The command that runs the revision with Alembic: a downgrade names the place below.
+/// Returns the command that runs the revision with Alembic. For a downgrade it names the revision below.
 fn by_hand(history: &History, revision: &RevisionId, operation: Operation, command: &str) -> String {
     if operation != Operation::Downgrade {
         return format!("{command} upgrade {revision}");
@@ -64,7 +66,7 @@ fn by_hand(history: &History, revision: &RevisionId, operation: Operation, comma
     format!("{command} downgrade {}", parents.first().map_or("base", RevisionId::as_str))
 }
 
-/// The step with its SQL; without any SQL when it was not rendered. What is wrong with it is shown in that SQL.
+/// Creates the step with its SQL; the SQL is empty if it was not rendered. Errors are located in that SQL.
 ///
 /// # Errors
 /// SQL that cannot be split, or that is refused.

@@ -1,5 +1,5 @@
-//! Runs revisions where nothing is kept: on a scratch database. No lock, no version rows, no verification.
-//! Knows units; must not know where the scratch database came from.
+//! Runs revisions on a scratch database: no lock, no version rows, no verification. Must not depend on the origin of
+//! the scratch database.
 
 use super::error::{EngineError, OnlineRefusal};
 use super::online;
@@ -13,23 +13,22 @@ use crate::database::{
 use crate::graph::{Operation, RowChange, Step};
 use crate::sql::{self, Dialect, Piece, StatementKind};
 
-/// How statements get to the scratch database.
+/// Environment for a rehearsal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RehearsalStage {
-    /// The database is all ours: as in a run.
+    /// A whole database: statements are sent as in a real run.
     Database,
-    /// All happens in one transaction that is open already and will be rolled back: statement by statement, those
-    /// that refuse a transaction in a form that does not. What follows each revision is said to the session: it sets
-    /// back what the revision set. What names the schema `public` names that one.
+    /// A transaction that is open already and will be rolled back. Statements are sent one by one, those that cannot
+    /// run inside a transaction in a form that can, and with `schema` in place of `public`.
     Transaction {
-        /// The statement that sets back.
+        /// Statement that runs after each revision and undoes its settings.
         reset: String,
-        /// The schema.
+        /// Schema that replaces `public`.
         schema: String,
     },
 }
 
-/// Whoever may want to stop.
+/// Passes on the stop signal; batches keep their size and do not pause.
 struct RehearsalWatch<'a>(&'a StopSignal);
 
 impl Watch for RehearsalWatch<'_> {
@@ -76,10 +75,10 @@ pub fn rehearse(
     Ok(())
 }
 
-/// Runs a text that is no revision; `transaction` says whether it can be one transaction.
+/// Runs a text that is not a revision, in a transaction if its statements allow that.
 ///
 /// # Errors
-/// The statement that the database refuses.
+/// [`RunFailure`] of the first statement that the database refuses.
 pub fn rehearse_text(
     database: &mut dyn Database,
     text: &str,
@@ -150,7 +149,8 @@ impl Text<'_> {
                 return Err(RunFailure::new(FailureCause::Interrupted, Some(index)));
             }
             let statement = match piece.kind {
-                // The transaction is not the revision's to end, and nobody waits for it.
+                // Skipped: a revision must not end the transaction of the rehearsal, and no other session waits for a
+                // commit.
                 StatementKind::TransactionControl => continue,
                 StatementKind::CopyFromStdin { .. } => {
                     let message = "COPY ... FROM stdin has no place in a rehearsal inside one transaction";
@@ -165,7 +165,7 @@ impl Text<'_> {
     }
 }
 
-/// The statement without `CONCURRENTLY`, which a transaction refuses.
+/// Returns the statement without `CONCURRENTLY`, which is not allowed inside a transaction.
 fn in_transaction(statement: &str, dialect: Dialect) -> String {
     if sql::refuses_transaction(statement, dialect).is_none() {
         return statement.to_owned();

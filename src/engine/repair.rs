@@ -1,5 +1,5 @@
-//! What a person says by hand where neither the journal nor the catalog can tell: that a statement ran or did not, or that
-//! a changed file is as it shall be. Written into the journal, with who said it.
+//! Resolves by hand what neither the journal nor the catalog shows: that a statement ran or did not, or that a changed
+//! file is correct. The journal records the resolution and the operator.
 
 use super::changed::{RevisionEdit, changed_revisions};
 use super::error::{EngineError, NoRepair};
@@ -15,34 +15,35 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::Section;
 
-/// What a person says.
+/// Resolution by the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Repair {
-    /// The statement that was under way when the runner died ran.
+    /// The statement that was running when the runner died has run.
     StatementApplied(Option<RevisionId>),
     /// It did not run.
     StatementNotApplied(Option<RevisionId>),
-    /// The revision's file is as it shall be.
+    /// The changed file of the revision is correct.
     Accept(RevisionId),
 }
 
-/// What was written down.
+/// Result of a repair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repaired {
     /// The revision.
     pub revision: RevisionId,
-    /// Of a half-done revision: how many of its statements count as run.
+    /// Number of statements that count as run; only for an incomplete revision.
     pub statements_done: Option<u64>,
-    /// Of how many.
+    /// Total number of statements.
     pub statements_total: u64,
-    /// Of an applied revision: what was accepted.
+    /// Change that was accepted; only for an applied revision.
     pub accepted: Option<RevisionEdit>,
 }
 
-/// Writes down what a person says.
+/// Records a resolution in the journal.
 ///
 /// # Errors
-/// [`EngineError::NothingToRepair`] when there is nothing of the kind, a lock that is not to be had, what the database says.
+/// [`EngineError::NothingToRepair`] if the resolution does not apply; a lock that cannot be acquired; an error of the
+/// database.
 pub fn repair(
     history: &History,
     database: &mut dyn Database,
@@ -76,7 +77,7 @@ fn statement(
     let nothing = |reason| EngineError::NothingToRepair { revision: Some(revision.clone()), reason };
     let running = half.running.ok_or_else(|| nothing(NoRepair::NoneUnknown))?;
     if ran {
-        // What is said of a statement must be said of the one that stands in the file.
+        // The user refers to the statement in the file, so that must be the one that was sent.
         refuse_changed_beginning(half, &half_prepared(history, half, setting)?, setting.dialect)?;
     }
     let done = u64::from(if ran { running } else { running.saturating_sub(1) });
@@ -102,7 +103,7 @@ fn the_incomplete<'s>(state: &'s HistoryState, id: Option<&RevisionId>) -> Resul
     if found.next().is_some() { Err(nothing(NoRepair::Several)) } else { Ok(first) }
 }
 
-/// The text of a half-done revision.
+/// Prepares the text of an incomplete revision.
 ///
 /// # Errors
 /// A file that cannot be read, or is refused.
@@ -110,6 +111,7 @@ pub fn half_prepared(history: &History, half: &Incomplete, setting: Setting<'_>)
     let revision = RevisionId::from_row(&half.revision);
     let operation =
         if half.operation == Operation::Downgrade.name() { Operation::Downgrade } else { Operation::Upgrade };
+    // Only the text is used, so the step needs no change of the version rows.
     let step = Step { revision: revision.clone(), operation, change: RowChange::default() };
     let plan = Plan { direction: operation, from: Vec::new(), steps: vec![step], to: Vec::new() };
     let not_there = || EngineError::NothingToRepair { revision: Some(revision), reason: NoRepair::NotIncomplete };

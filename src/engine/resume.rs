@@ -1,5 +1,5 @@
-//! Goes on with what an earlier run left half done: which statements of a revision have run, and where to start.
-//! Never guesses: what neither the journal nor the catalog tells is an error that a person answers.
+//! Resumes incomplete revisions: finds out which statements have run, and where to continue. Never guesses: what
+//! neither the journal nor the catalog shows is an error that the user has to resolve.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,19 +11,20 @@ use crate::graph::{Graph, Operation, Plan};
 use crate::id::RevisionId;
 use crate::sql::{self, Dialect, Effect, Piece, StatementKind};
 
-/// What the journal calls the replacement of a whole database by a backup.
+/// Name in the journal of the operation that replaces a whole database by a backup.
 const RESTORE: &str = "restore";
 
-/// Where a half-done revision is taken up again.
+/// Point at which an incomplete revision is resumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resumption {
-    /// How many of its statements have run.
+    /// Number of statements that have run.
     pub skip: usize,
-    /// Of the statement that was under way when the runner died: whether the catalog says that it ran.
+    /// Result of looking up the statement that was running when the runner died: true if it has run; `None` if there
+    /// was none.
     pub found: Option<bool>,
 }
 
-/// The hashes of a section's statements, as the journal keeps them.
+/// Returns the hashes of a section's statements in the journal's format.
 #[must_use]
 pub fn hashes(prepared: &PreparedStep, dialect: Dialect) -> String {
     let text = &prepared.section.text;
@@ -34,12 +35,14 @@ pub fn hashes(prepared: &PreparedStep, dialect: Dialect) -> String {
     all.collect()
 }
 
-/// The place of each half-done revision of the plan. Ask with the lock held: before that it may be the work of a
-/// runner that is alive.
+/// Returns the resumption of each incomplete revision of the plan. Must be called with the lock held; without it, a
+/// live runner may be at work on them.
 ///
 /// # Errors
-/// [`EngineError::Incomplete`] when a restore is half done, or when the plan would build on what is half done elsewhere, [`EngineError::IncompleteChanged`] when
-/// the file no longer begins with what has run, [`EngineError::StatementUnknown`] when nobody but a person can tell.
+/// [`EngineError::Incomplete`] if a restore is incomplete or the plan would build on an incomplete revision that is not
+/// one of its steps, [`EngineError::IncompleteChanged`] if the file no longer begins with what has run,
+/// [`EngineError::StatementUnknown`] if only the user can find out whether a statement ran,
+/// [`EngineError::SessionLost`] if the remaining statements need the session of the earlier ones.
 pub fn resumptions(
     graph: &Graph,
     plan: &Plan,
@@ -64,11 +67,13 @@ pub fn resumptions(
     Ok(found)
 }
 
-/// What the plan does not finish must not be in its way: other branches go on.
+/// Refuses a plan that builds on an incomplete revision without completing it. Other branches are not affected.
 fn refuse_to_build_on(graph: &Graph, plan: &Plan, half: &Incomplete, id: &RevisionId) -> Result<(), EngineError> {
     if graph.index_of(id.as_str()).is_none() {
         return Err(changed(half, None, FileDifference::Vanished));
     }
+    // An incomplete downgrade has not changed the version rows: its revision counts as applied, so that even an empty
+    // upgrade would build on it.
     let in_the_way = if half.operation == Operation::Downgrade.name() {
         plan.direction == Operation::Upgrade && (plan.is_empty() || steps_upon(graph, plan, id))
     } else {
@@ -78,7 +83,7 @@ fn refuse_to_build_on(graph: &Graph, plan: &Plan, half: &Incomplete, id: &Revisi
     if in_the_way { Err(EngineError::Incomplete(Box::new(half.clone()))) } else { Ok(()) }
 }
 
-/// Whether a step of the plan needs `id`, directly or by steps before it.
+/// Returns `true` if a step of the plan needs `id`, directly or through earlier steps.
 fn steps_upon(graph: &Graph, plan: &Plan, id: &RevisionId) -> bool {
     let mut upon: BTreeSet<&str> = BTreeSet::from([id.as_str()]);
     for step in &plan.steps {
@@ -92,7 +97,7 @@ fn steps_upon(graph: &Graph, plan: &Plan, id: &RevisionId) -> bool {
     upon.len() > 1
 }
 
-/// Where the revision goes on.
+/// Returns the resumption of one revision.
 ///
 /// # Errors
 /// As [`resumptions`].
@@ -119,13 +124,15 @@ pub fn resumption(
         let location = Box::new(prepared.locate(piece.sql));
         return Err(EngineError::StatementUnknown { incomplete: Box::new(half.clone()), location, statement: running });
     };
-    // Those between the last that is known and this one ran in its session, or it would not have been begun.
+    // Statements between the last one recorded and this one have run as well: otherwise this one would not have
+    // started.
     let skip = if has_run { running } else { running - 1 };
     refuse_lost_session(half, prepared, skip, dialect)?;
     Ok(Resumption { skip, found: Some(has_run) })
 }
 
-/// What a session held is gone with it, and some of it would be missed without an error.
+/// Refuses to continue without session state that later statements use. Without some of it (`LAST_INSERT_ID()`), they
+/// would run without an error and do the wrong thing.
 fn refuse_lost_session(
     half: &Incomplete,
     prepared: &PreparedStep,
@@ -142,13 +149,13 @@ fn refuse_lost_session(
     }
 }
 
-/// The statements that ran (and the one that may have) must be the ones that stand in the file.
+/// Checks that the statements that have run, and the one that may have, are unchanged in the file.
 pub(super) fn refuse_changed_beginning(
     half: &Incomplete,
     prepared: &PreparedStep,
     dialect: Dialect,
 ) -> Result<(), EngineError> {
-    // Whoever runs a Python revision again has looked at what is there, not at the file.
+    // The user who resolved a Python revision has checked the database; the file has no statements to compare.
     if prepared.online.is_some() {
         return Ok(());
     }
@@ -175,12 +182,14 @@ fn changed(half: &Incomplete, location: Option<Location>, difference: FileDiffer
     EngineError::IncompleteChanged { incomplete: Box::new(half.clone()), location: location.map(Box::new), difference }
 }
 
-/// Whether the statement ran, as far as the catalog (or its nature) tells.
+/// Returns `true` if the statement ran, judging by the catalog or by its kind; `None` if that cannot be determined.
 fn has_run(piece: &Piece, text: &str, database: &mut dyn Database) -> Result<Option<bool>, EngineError> {
     let (dialect, statement) = (database.server().dialect, piece.sql.of(text));
     match piece.kind {
+        // A setting applied to its session only, so it is repeated in any case.
         StatementKind::Setting => return Ok(Some(false)),
         StatementKind::TransactionControl => return Ok(Some(ends_transaction(statement, dialect))),
+        // Changed rows leave no trace in the catalog.
         StatementKind::Nothing | StatementKind::Rows | StatementKind::CopyFromStdin { .. } => return Ok(None),
         StatementKind::Other => {}
     }
@@ -192,8 +201,8 @@ fn has_run(piece: &Piece, text: &str, database: &mut dyn Database) -> Result<Opt
     })
 }
 
-/// The note that a COMMIT comes is part of the transaction that it commits: where the note stands, it did. Of a
-/// BEGIN nothing stays.
+/// Returns `true` for a statement that ends a transaction. The note that it is about to run belongs to the transaction
+/// that it ends, so the note exists only if the commit succeeded. A BEGIN has no lasting effect and is repeated.
 fn ends_transaction(statement: &str, dialect: Dialect) -> bool {
     let first = sql::keywords(statement, dialect).next().unwrap_or_default();
     !matches!(first.as_str(), "BEGIN" | "START")

@@ -1,5 +1,5 @@
-//! A revision that cannot get its lock is tried again, with pauses that grow, and those in its way are named.
-//! Must not know a particular database.
+//! Retries of a revision that cannot acquire a lock, with growing pauses and a report of the sessions that block it.
+//! Must not depend on a particular database.
 
 use std::time::{Duration, Instant};
 
@@ -11,17 +11,17 @@ use crate::id::RevisionId;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
-/// How soon a pause ends when the user wants to stop.
+/// Interval at which a pause checks for a stop request.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How one revision is tried again.
+/// Retries of one revision.
 pub(super) struct Retry<'a> {
     pub(super) service: &'a str,
     pub(super) revision: &'a RevisionId,
     pub(super) observer: &'a dyn Observer,
-    /// How often it may be tried again.
+    /// Maximum number of retries.
     pub(super) retries: u32,
-    /// Who sees what stands in the way, where somebody looks.
+    /// Source of the blocking sessions; `None` if the run is not monitored.
     pub(super) lock_monitor: Option<&'a LockMonitor>,
     pub(super) tries: u32,
     pub(super) blockers: Vec<Blocker>,
@@ -38,7 +38,8 @@ impl<'a> Retry<'a> {
         Self { service, revision, observer, retries, lock_monitor, tries: 0, blockers: Vec::new() }
     }
 
-    /// A lock was refused: tells it, and waits before the next try. False: there is none.
+    /// Reports a refused lock and waits before the next attempt. Returns `false` if there are no retries left, or if
+    /// the user requested a stop.
     pub(super) fn again(&mut self, failure: &RunFailure) -> bool {
         self.blockers = self.lock_monitor.map(LockMonitor::blockers).unwrap_or_default();
         if self.tries >= self.retries {
@@ -53,7 +54,7 @@ impl<'a> Retry<'a> {
         sleep(pause, self.observer)
     }
 
-    /// Whether a unit that ended so is to be run again as a whole; otherwise how it ended, in the end.
+    /// Returns `None` if a unit with this result has to be retried as a whole, otherwise its final result.
     pub(super) fn judge(
         &mut self,
         result: Result<Duration, EngineError>,
@@ -64,11 +65,12 @@ impl<'a> Retry<'a> {
             Err(error) => error,
         };
         let EngineError::Failed { failure, .. } = &error else { return Err(error) };
+        // A failed unit rolls back the whole shared transaction, with the units before it: retrying one would not do.
         if !failure.is_lock_refused() || mode == Transaction::Shared {
             return Err(error);
         }
         let nothing_stays = failure.applied == 0 && failure.rolled_back;
-        // Outside a transaction the statements themselves were tried again; what is left is the beginning.
+        // Without a transaction each statement was retried by itself; only a failure before the first one is left.
         let is_whole = nothing_stays && (mode == Transaction::Own || failure.piece.is_none());
         if is_whole && self.again(failure) {
             return Ok(None);
@@ -81,18 +83,19 @@ impl<'a> Retry<'a> {
     }
 }
 
-/// Twice as long each time, up to a limit.
+/// Returns the pause before a retry. It doubles each time, up to a limit.
 fn pause(tries: u32) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << tries.min(16)).min(LONGEST_PAUSE)
 }
 
-/// Between half of `pause` and all of it, so that those who were refused together do not come back together.
+/// Returns a random duration between half of `pause` and all of it, so that runners that were refused at the same time
+/// do not retry at the same time.
 pub(super) fn jittered(pause: Duration) -> Duration {
     let random = u32::from(uuid::Uuid::new_v4().as_bytes()[0]);
     pause / 2 + pause / 2 * random / 255
 }
 
-/// Sleeps, unless the user wants to stop; whether it slept to the end.
+/// Sleeps for `pause`; returns `false` as soon as the user requests a stop.
 pub(super) fn sleep(pause: Duration, observer: &dyn Observer) -> bool {
     let end = Instant::now() + pause;
     loop {

@@ -1,4 +1,5 @@
-//! Runs what was surveyed: one service after the other's needs, each under its own lock.
+//! Runs the surveyed plans: each service under its own lock, and waiting for the revisions of other services that it
+//! depends on.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,107 +24,108 @@ use crate::graph::{Plan, Step};
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// Who runs, for the journal.
+/// Operator of a run, for the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operator {
-    /// The operating system's user.
+    /// Name of the operating system's user.
     pub os_user: String,
-    /// The machine's name.
+    /// Host name.
     pub host: String,
-    /// aludel's version.
+    /// Version of aludel.
     pub tool_version: String,
 }
 
-/// How a run is done.
+/// Options of a run.
 pub struct Options<'a> {
-    /// How long to wait for the lock.
+    /// Maximum wait for the lock.
     pub lock_timeout: LockTimeout,
-    /// How many services run at the same time.
+    /// Maximum number of services that run at the same time.
     pub jobs: usize,
-    /// One transaction per service for everything pending.
+    /// True to run all pending revisions of a service in one transaction.
     pub single_transaction: bool,
-    /// Whether sessions that hold what a revision waits for are ended.
+    /// True to terminate sessions that block a revision.
     pub kill_blockers: bool,
-    /// Who runs.
+    /// User and host for the journal.
     pub operator: &'a Operator,
-    /// The clock: RFC 3339, UTC, microseconds.
+    /// Returns the current time: RFC 3339, UTC, microseconds.
     pub now: &'a (dyn Fn() -> String + Sync),
 }
 
-/// One service's part of a run.
+/// Part of a run that belongs to one service.
 pub struct Job<'a> {
-    /// The service with its graph.
+    /// Service with its revisions and their graph.
     pub history: &'a History,
-    /// Its database.
+    /// Connection to its database.
     pub database: Box<dyn Database + 'a>,
-    /// Equal for services that share one database.
+    /// Identifies the database; equal for services that share one.
     pub database_name: String,
-    /// Where it goes; none: it is only looked at, because others depend on it.
+    /// Target; `None` for a service of which only the state is read, because others depend on it.
     pub course: Option<RunTarget>,
     /// Dialect and template variables.
     pub setting: Setting<'a>,
 }
 
-/// What a service's run came to.
+/// Result of a service's run.
 #[derive(Debug)]
 pub struct RunOutcome {
-    /// The service.
+    /// Name of the service.
     pub service: String,
-    /// Its plan.
+    /// Plan that was run, possibly in part.
     pub plan: Plan,
-    /// How long each step took that was done and stays; shorter than the plan when it failed or was not run.
+    /// Duration of each step that completed and was not rolled back. Shorter than the plan if the run failed.
     pub durations: Vec<Duration>,
-    /// Why it stopped, when it did.
+    /// Error that ended the run; `None` after a success.
     pub error: Option<EngineError>,
 }
 
-/// What was found of a job, with the job.
+/// Job with the result of its survey.
 pub struct PlannedRun<'a> {
     job: Job<'a>,
     survey: PreparedRun,
 }
 
 impl PlannedRun<'_> {
-    /// What was found.
+    /// Returns the result of the survey.
     #[must_use]
     pub fn survey(&self) -> &PreparedRun {
         &self.survey
     }
 
-    /// The service's name.
+    /// Returns the name of the service.
     #[must_use]
     pub fn service(&self) -> &str {
         &self.job.history.service.name
     }
 
-    /// What was found, with the connection that it was found on.
+    /// Returns the result of the survey, and the connection on which it was made.
     pub fn survey_and_database_mut(&mut self) -> (&PreparedRun, &mut dyn Database) {
         (&self.survey, &mut *self.job.database)
     }
 
-    /// Refuses what [`run_all`] would refuse of it after taking the lock, because of what was left half done.
+    /// Checks the incomplete revisions as [`run_all`] does after it has acquired the lock.
     ///
     /// # Errors
-    /// As [`run_all`].
+    /// Those of [`resumptions`].
     pub fn check(&mut self) -> Result<(), EngineError> {
         let PreparedRun { state, plan, prepared } = &self.survey;
         let graph = &self.job.history.graph;
         resumptions(graph, plan, prepared, &state.incomplete, &mut *self.job.database).map(|_| ())
     }
 
-    /// Runs this plan or nothing: somebody has agreed to it, and to no other.
+    /// Pins the run to this plan, because the user has confirmed no other: if the version rows change before the run,
+    /// nothing runs.
     pub fn pin_plan(&mut self) {
         self.job.course = Some(RunTarget::Undo(self.survey.plan.clone()));
     }
 }
 
-/// An error and the service it came from.
+/// Error with the name of the service that it belongs to.
 pub type ServiceError = (String, EngineError);
 
-/// Looks at all services: plans, texts, and what waits for what. Nothing is changed.
+/// Surveys all services: plans, texts, and dependencies between services. Changes nothing.
 ///
 /// # Errors
-/// The first thing that would make the run fail, with its service.
+/// The first error that would make the run fail, with its service.
 pub fn survey_all(jobs: Vec<Job<'_>>) -> Result<(Vec<PlannedRun<'_>>, Waits), ServiceError> {
     let mut surveyed = Vec::new();
     let mut looked_at = Vec::new();
@@ -149,7 +151,7 @@ pub fn survey_all(jobs: Vec<Job<'_>>) -> Result<(Vec<PlannedRun<'_>>, Waits), Se
     Ok((surveyed, waits))
 }
 
-/// Runs all services, side by side where they do not wait for one another.
+/// Runs all services, concurrently where they do not wait for one another.
 #[must_use]
 pub fn run_all(
     surveyed: Vec<PlannedRun<'_>>,
@@ -173,7 +175,7 @@ pub fn run_all(
     })
 }
 
-/// One service's run.
+/// Run of one service.
 struct ServiceRun<'a> {
     service: String,
     history: &'a History,
@@ -183,7 +185,7 @@ struct ServiceRun<'a> {
     setting: Setting<'a>,
     survey: PreparedRun,
     resumptions: BTreeMap<RevisionId, Resumption>,
-    /// The version rows that each step leaves.
+    /// Version rows after each step.
     rows_after: Vec<Vec<RevisionId>>,
     waits: &'a Waits,
     board: &'a Scheduler,
@@ -228,7 +230,8 @@ impl<'a> ServiceRun<'a> {
 
     fn go(&mut self) -> Result<(), EngineError> {
         let Some(mut database) = self.database.take() else { return Ok(()) };
-        // A downgrade that stopped half-way has not moved the rows: they do not tell that all is well.
+        // An incomplete downgrade has not changed the version rows yet, so an empty plan alone does not mean that there
+        // is nothing to do.
         if self.survey.plan.is_empty() && self.survey.state.incomplete.is_empty() {
             return Ok(());
         }
@@ -254,7 +257,7 @@ impl<'a> ServiceRun<'a> {
         })
     }
 
-    /// Keeps the schema that is there now beside the journal. A run is done without it; that it is missing is told.
+    /// Stores the current schema beside the journal. A failure is reported only: the run itself has succeeded.
     fn keep_snapshot(&self, database: &mut dyn Database) {
         if self.durations.is_empty() || !self.history.service.schema.snapshot {
             return;
@@ -267,7 +270,8 @@ impl<'a> ServiceRun<'a> {
         }
     }
 
-    /// With the lock held: creates the tables, and plans anew when somebody else moved the rows meanwhile.
+    /// Creates missing tables, and plans again if another runner has changed the version rows since the survey. Called
+    /// with the lock held.
     fn look_again(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
         let state = &self.survey.state;
         if !(state.version_table_exists && state.journal_exists) {
@@ -289,7 +293,8 @@ impl<'a> ServiceRun<'a> {
         Ok(())
     }
 
-    /// Somebody else moved the rows between the first look and the lock.
+    /// Plans again after another runner has changed the version rows. Steps that are no longer in the plan count as
+    /// done, because other services may wait for them.
     fn plan_anew(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
         let Some(course) = &self.course else { return Ok(()) };
         let fresh = survey(self.history, database, course, self.setting)?;
@@ -301,7 +306,7 @@ impl<'a> ServiceRun<'a> {
         Ok(())
     }
 
-    /// One transaction for all steps. What others wait for counts as done when all is committed.
+    /// Runs all steps in one transaction. For other services they are done only after the commit.
     fn steps_together(
         &mut self,
         database: &mut dyn Database,
@@ -311,7 +316,7 @@ impl<'a> ServiceRun<'a> {
         let result = self.steps(database, lock_monitor).and_then(|()| Ok(database.commit()?));
         if result.is_err() {
             self.durations.clear();
-            // The failure is what counts; a rollback that fails means a connection that is gone, with its transaction.
+            // The first error is returned. If the rollback fails, the connection is gone, and the transaction with it.
             let _ = database.rollback();
             return result;
         }
@@ -357,7 +362,7 @@ impl<'a> ServiceRun<'a> {
         let skip = resumption.map_or(0, |resumption| resumption.skip);
         let duration = match prepared.online {
             Some(_) if skip == 0 => self.run_alembic(database, index, step, prepared)?,
-            // A person has said that it took effect: only the rows are left to move.
+            // Resolved with `repair` as applied: only the version rows are left to change.
             Some(_) => self.run_statements(database, index, 0, lock_monitor)?,
             None => self.run_statements(database, index, skip, lock_monitor)?,
         };
@@ -392,7 +397,7 @@ impl<'a> ServiceRun<'a> {
         run.run(database)
     }
 
-    /// Runs the statements of step `index` behind the first `skip`.
+    /// Runs the statements of step `index`, except the first `skip`, which ran in an earlier attempt.
     fn run_statements(
         &self,
         database: &mut dyn Database,
@@ -415,6 +420,7 @@ impl<'a> ServiceRun<'a> {
                 BackfillThrottle::new(&self.service, self.observer, &self.history.service.gentle, lock_monitor);
             let mut watcher =
                 RevisionWatcher::new((&self.service, self.observer), prepared, revision, &mut retry, throttle);
+            // Built again for each attempt: the start time in the journal is the one of the attempt.
             let next = self.next(index, mode, database);
             let next = next.as_ref().map(|next| next.unit(None));
             let sending =
@@ -433,8 +439,8 @@ impl<'a> ServiceRun<'a> {
         }
     }
 
-    /// The step behind `index`, where it follows at once and journals each statement as this one does: it waits for no
-    /// other service, and nothing of it is half done.
+    /// Returns the step after `index` if a driver may announce it together with this one: it follows immediately,
+    /// journals each statement as this one does, waits for no other service, and is not incomplete.
     fn next(&self, index: usize, mode: Transaction, database: &dyn Database) -> Option<UnitBuilder<'_>> {
         let PreparedRun { plan, prepared, .. } = &self.survey;
         let (step, prepared) = (plan.steps.get(index + 1)?, prepared.get(index + 1)?);
@@ -449,7 +455,7 @@ impl<'a> ServiceRun<'a> {
         Some(UnitBuilder::new((step, prepared), rows_after, (its_mode, 0), database.server().dialect, self.options))
     }
 
-    /// The version rows that step `index` leaves.
+    /// Returns the version rows after step `index`.
     fn rows_after(&self, index: usize) -> Option<&[RevisionId]> {
         self.rows_after.get(index).map(Vec::as_slice)
     }

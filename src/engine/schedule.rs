@@ -1,5 +1,5 @@
-//! When several services run at once: who may start, and who waits for whom.
-//! Knows services by name and revisions by id; must not know databases or files.
+//! Scheduling of services that run concurrently: slots, and waits for revisions of other services. Works with names of
+//! services and ids of revisions; must not depend on databases or files.
 
 use std::collections::BTreeSet;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use super::external::Prerequisite;
 use crate::id::RevisionId;
 
-/// The board that all services of a run look at.
+/// Scheduler that all services of a run share.
 #[derive(Debug)]
 pub struct Scheduler {
     state: Mutex<SchedulerState>,
@@ -23,7 +23,7 @@ struct SchedulerState {
     running: usize,
 }
 
-/// The right to run one revision; given back when dropped.
+/// Slot to run one revision; released when dropped.
 #[derive(Debug)]
 pub struct Turn<'a> {
     board: &'a Scheduler,
@@ -31,16 +31,16 @@ pub struct Turn<'a> {
 }
 
 impl Scheduler {
-    /// A board on which at most `jobs` revisions run at the same time.
+    /// Creates a scheduler with `jobs` slots, at least one.
     #[must_use]
     pub fn new(jobs: usize) -> Self {
         Self { state: Mutex::default(), changed: Condvar::new(), jobs: jobs.max(1) }
     }
 
-    /// Waits until `needs` are done, nothing else runs on `database`, and there is a free place.
+    /// Waits until `needs` are done, nothing else runs on `database`, and a slot is free.
     ///
     /// # Errors
-    /// The first of `needs` whose service ended without it.
+    /// The first of `needs` whose service ended without running it.
     pub fn acquire_slot(&self, database: &str, needs: &[Prerequisite]) -> Result<Turn<'_>, Prerequisite> {
         let mut state = self.lock();
         loop {
@@ -57,13 +57,13 @@ impl Scheduler {
         }
     }
 
-    /// Says that `revision` of `service` is where the run wanted it.
+    /// Records that the run is done with `revision` of `service`, and wakes the services that wait for it.
     pub fn done(&self, service: &str, revision: &RevisionId) {
         self.lock().done.insert(Prerequisite { service: service.to_owned(), revision: revision.clone() });
         self.changed.notify_all();
     }
 
-    /// Says that `service` will do nothing more, well or not.
+    /// Records that `service` has ended, successfully or not, and wakes the services that wait for it.
     pub fn ended(&self, service: &str) {
         self.lock().ended.insert(service.to_owned());
         self.changed.notify_all();

@@ -1,13 +1,13 @@
-//! Statements that name the schema `public`, as they are to be said where another schema stands for it. Knows tokens and
-//! text; must not know where the other schema came from.
+//! Rewrites statements for a schema that takes the place of `public`. Works on tokens and text; must not depend on the
+//! origin of the other schema.
 
 use crate::sql::{Dialect, Lexer};
 
-/// The schema that is stood for.
+/// Name of the schema that is replaced.
 const PUBLIC: &str = "public";
 
-/// The statement with `schema` in the place of `public`: in front of names (within bodies and texts too, as
-/// `nextval('public.s')` names it there), behind the word SCHEMA, and in a search path.
+/// Replaces `public` by `schema` in a statement: as a qualifier (also in bodies and strings, because of
+/// `nextval('public.s')`), after the keyword SCHEMA, and in a search path.
 #[must_use]
 pub fn in_schema(statement: &str, schema: &str) -> String {
     if !statement.contains(PUBLIC) {
@@ -37,6 +37,7 @@ fn in_front_of_names(text: &str, schema: &str) -> String {
     let mut pieces = text.split("public.");
     let mut result = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
+        // Not the schema: the end of a longer name (`republic.t`), or a name after a dot (`x.public.t`).
         let within = |last: char| last.is_alphanumeric() || matches!(last, '_' | '$' | '.');
         result.push_str(if result.ends_with(within) { PUBLIC } else { schema });
         result.push('.');

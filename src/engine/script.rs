@@ -1,5 +1,5 @@
-//! The whole run as one SQL script that `psql -v ON_ERROR_STOP=1`, `mariadb` and `sqlite3 -bail` take as it is:
-//! no connection, version rows and journal included.
+//! The whole run as one SQL script for `psql -v ON_ERROR_STOP=1`, `mariadb` and `sqlite3 -bail`, with version rows and
+//! journal. Needs no connection.
 
 use super::error::{EngineError, OnlineRefusal};
 use super::online;
@@ -13,18 +13,18 @@ use crate::graph::{Operation, Plan, RowChange, Step};
 use crate::project::History;
 use crate::sql::{self, Dialect, Piece, StatementKind};
 
-/// What a script is made for.
+/// Parameters of a script.
 #[derive(Debug, Clone, Copy)]
 pub struct Frame<'a> {
     /// Dialect, template variables, one transaction or many.
     pub setting: Setting<'a>,
     /// The version table.
     pub table: &'a VersionTable,
-    /// Who makes it, for the journal.
+    /// User and host for the journal.
     pub operator: &'a Operator,
 }
 
-/// The script that runs `plan`.
+/// Returns the script that runs `plan`.
 ///
 /// # Errors
 /// A file that cannot be read, a template that cannot be rendered, a revision that is refused.
@@ -110,7 +110,7 @@ impl ScriptWriter<'_> {
         let mode = prepared.mode(rolls_back_ddl, self.frame.setting.single_transaction);
         let dash = if prepared.message.is_empty() { "" } else { " - " };
         self.line(&format!("\n-- {} {}{dash}{}", step.operation.name(), step.revision, prepared.message));
-        // Inside a transaction our rows come first: the revision may change the search path for what follows it.
+        // Inside a transaction aludel's own rows come first: the revision may change the search path for what follows.
         match mode {
             Transaction::None => {
                 self.pieces(prepared);
@@ -165,7 +165,7 @@ impl ScriptWriter<'_> {
         self.statement(&journal::insert_journal(self.dialect(), self.frame.table, &entry));
     }
 
-    /// What a revision set for its session must not reach the next one, as in the online run.
+    /// Resets what a revision set for its session, so that it does not affect the next one. Not done for MySQL.
     fn forget_settings(&mut self, prepared: &PreparedStep) {
         let sets = prepared.pieces.iter().any(|piece| piece.kind == StatementKind::Setting);
         if !sets {
@@ -194,8 +194,8 @@ impl ScriptWriter<'_> {
         }
     }
 
-    /// A statement with the comments before it. The MySQL client splits on its own, so that a body with semicolons
-    /// needs another delimiter.
+    /// Writes a statement with the comments before it. The MySQL client splits at each semicolon, so a body with
+    /// semicolons needs another delimiter.
     fn piece(&mut self, piece: &Piece, text: &str) {
         let comments = text.get(piece.span.start..piece.sql.start).unwrap_or_default().trim();
         if !comments.is_empty() {
@@ -207,7 +207,7 @@ impl ScriptWriter<'_> {
             let delimiter = free_delimiter(sql);
             self.line(&format!("DELIMITER {delimiter}\n{sql}\n{delimiter}\nDELIMITER ;"));
         } else {
-            // A line comment at the end would swallow the semicolon.
+            // The semicolon must not become part of a line comment at the end.
             let end = if sql.lines().last().is_some_and(|line| line.contains("--") || line.contains('#')) {
                 "\n"
             } else {
@@ -220,7 +220,7 @@ impl ScriptWriter<'_> {
     }
 }
 
-/// A statement for batches is one for all keys in a script.
+/// Returns the statement. In a script, one that runs in batches covers the whole key range at once.
 fn whole_range(piece: &Piece, text: &str, dialect: Dialect) -> String {
     let sql = piece.sql.of(text);
     match sql::Batch::of(text, piece, dialect) {
@@ -229,7 +229,7 @@ fn whole_range(piece: &Piece, text: &str, dialect: Dialect) -> String {
     }
 }
 
-/// A delimiter that does not stand in `sql`.
+/// Returns a delimiter that does not occur in `sql`.
 fn free_delimiter(sql: &str) -> String {
     let mut delimiter = String::from("//");
     while sql.contains(&delimiter) {

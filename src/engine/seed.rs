@@ -1,4 +1,4 @@
-//! Seed files: rows for a new database, each run once for what it says. The journal tells which ran.
+//! Seed files: rows for a new database. Each text runs once; the journal records which ones ran.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,15 +15,15 @@ use crate::graph::{Operation, RowChange};
 use crate::id::RevisionId;
 use crate::sql::{self, Dialect, Piece};
 
-/// The word for it in the journal.
+/// Operation in the journal.
 const SEED: &str = "seed";
 
-/// What became of a seed file.
+/// Result of one seed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seeded {
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Whether it ran now; if not, it had run before.
+    /// True if it ran now, false if it had run before.
     pub ran: bool,
 }
 
@@ -41,11 +41,11 @@ impl Watch for SeedWatch<'_> {
     }
 }
 
-/// Runs the files that have not run yet with this text, each in a transaction, under the lock.
+/// Acquires the lock and runs the files whose text has not run yet, each in a transaction.
 ///
 /// # Errors
-/// A lock that is not to be had, a text that cannot be split, a statement that the server refuses; what earlier files
-/// did stays.
+/// A lock that cannot be acquired, a text that cannot be split, a statement that the server refuses. The effects of
+/// earlier files remain.
 pub fn seed(
     database: &mut dyn Database,
     service: &str,
@@ -54,7 +54,7 @@ pub fn seed(
     observer: &dyn Observer,
 ) -> Result<Vec<Seeded>, EngineError> {
     with_lock(database, service, lock_timeout, observer, |database| {
-        // A text that cannot be split must not be found out behind files that ran.
+        // All files are checked first, so that one that cannot be split is found before another one runs.
         check_seed(files, database.server().dialect)?;
         database.ensure_tables()?;
         let mut known = known(database)?;
@@ -76,7 +76,7 @@ pub fn seed(
 /// Checks that the texts of all files can be split into statements.
 ///
 /// # Errors
-/// [`EngineError::Failed`] with the place in the first file that cannot.
+/// [`EngineError::Failed`] with the position in the first file that cannot be split.
 pub fn check_seed(files: &[(PathBuf, String)], dialect: Dialect) -> Result<(), EngineError> {
     files.iter().try_for_each(|(path, text)| split(path, text, dialect).map(drop))
 }
@@ -108,7 +108,7 @@ fn seed_error(
     }
 }
 
-/// The name of a file's run in the journal. No revision can be named so.
+/// Returns the name of a file's run in the journal, which is not a valid revision id.
 fn shown(path: &Path) -> String {
     format!("(seed) {}", path.display()).chars().take(255).collect()
 }

@@ -1,5 +1,5 @@
-//! The schema as it was after the last run, kept beside the journal: what a later look can be compared with, without
-//! the right to create anything.
+//! Snapshot of the schema after the last run, stored beside the journal. Later checks compare with it, which needs no
+//! privilege to create anything.
 
 use std::collections::BTreeSet;
 
@@ -9,36 +9,36 @@ use crate::id::RevisionId;
 use crate::schema::{Schema, Unmodelled};
 use crate::sql::Dialect;
 
-/// What was kept.
+/// A stored snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaSnapshot {
     /// The version rows at that time, in order of id.
     pub rows: Vec<String>,
-    /// When: RFC 3339, UTC.
+    /// Time of the snapshot: RFC 3339, UTC.
     pub taken_at: String,
-    /// aludel's version.
+    /// Version of aludel that stored it.
     pub tool_version: String,
-    /// What [`Database::catalog_version`] said right before.
+    /// Result of [`Database::catalog_version`] immediately before the schema was read.
     catalog_version: Option<String>,
-    /// [`Database::catalog_text`].
+    /// Result of [`Database::catalog_text`].
     schema: String,
 }
 
 impl SchemaSnapshot {
-    /// The schema, without what is known to be read wrongly ([`Schema::unmodelled`] of the database now); none when another
-    /// version of aludel wrote it in a way that cannot be compared.
+    /// Returns the schema without the objects in `unread`, which are known to be misread ([`Schema::unmodelled`] of the
+    /// current database). `None` if another version of aludel stored it in another format.
     #[must_use]
     pub fn schema(&self, unread: &BTreeSet<Unmodelled>) -> Option<Schema> {
         Schema::from_json(&self.schema, unread)
     }
 }
 
-/// The schema and before it, in a line of its own, the catalog's version, where there is one.
+/// Joins the version of the catalog, if known, and the schema: the version is the first line.
 fn content(catalog_version: Option<&str>, schema: &str) -> String {
     catalog_version.map_or_else(|| schema.to_owned(), |version| format!("{version}\n{schema}"))
 }
 
-/// Back from [`content`]: JSON as it is kept has no line ends.
+/// Splits the result of [`content`]. The stored JSON contains no line breaks.
 fn parts(content: String) -> (Option<String>, String) {
     match content.split_once('\n') {
         Some((version, schema)) => (Some(version.to_owned()), schema.to_owned()),
@@ -46,8 +46,9 @@ fn parts(content: String) -> (Option<String>, String) {
     }
 }
 
-/// What the catalog holds now: what was kept of it, when nothing has changed it since, and otherwise what it says.
-/// `request` is the one of a service alone in its database, as a run knows of no other; with others it is always read.
+/// Returns the current schema: the stored one if the catalog has not changed since, otherwise the catalog is read. A
+/// run stores the schema as if its service were alone in the database, so with other services the catalog is always
+/// read.
 ///
 /// # Errors
 /// When the server refuses or the connection breaks.
@@ -57,12 +58,13 @@ pub fn live(
     tool_version: &str,
 ) -> Result<Schema, DatabaseError> {
     let is_alone = request.without.len() == 1 && request.namespaces.is_none();
-    // Nobody else tells whether anything has changed. (Of SQLite the statements are kept, which have to be read either way.)
+    // Only PostgreSQL has a version of the catalog. (The snapshot of SQLite consists of statements, which have to be
+    // read anyway to detect a change.)
     let tells = database.server().dialect == Dialect::Postgres;
     let kept = if is_alone && tells { kept(database)? } else { None };
     let kept = kept.filter(|kept| kept.tool_version == tool_version && kept.catalog_version.is_some());
     if let Some(kept) = kept {
-        // Most of the time nothing has changed: it is read from its text while the server finds that out.
+        // Usually nothing has changed, so the stored text is parsed while the server computes the version.
         let (schema, version) = std::thread::scope(|scope| {
             let schema = scope.spawn(|| kept.schema(&BTreeSet::new()));
             let version = database.catalog_version(request);
@@ -75,7 +77,7 @@ pub fn live(
     database.catalog(request)
 }
 
-/// Reads the catalog and keeps it. Call it with the lock held. `rows` are the version rows now.
+/// Reads the catalog and stores it. Must be called with the lock held. `rows` are the current version rows.
 ///
 /// # Errors
 /// When the server refuses or the connection breaks.
@@ -100,7 +102,7 @@ fn read_and_replace(
     let dialect = database.server().dialect;
     let table = database.resolve_version_table()?;
     let request = CatalogRequest { without: vec![table.clone()], namespaces: None, owners };
-    // The table is a part of the catalog whose version is asked.
+    // Creating the table changes the catalog, so it must come before the version of the catalog is read.
     database.execute(&begun(dialect, &table))?;
     let version = database.catalog_version(&request)?;
     let content = content(version.as_deref(), &database.catalog_text(&request)?);
@@ -111,18 +113,19 @@ fn read_and_replace(
     database.execute(&format!("{begin}{delete}; {insert}; COMMIT")).map(drop)
 }
 
-/// Makes the table where it is missing. But for MySQL in the transaction that all of it is, so that it is synced once.
+/// Returns the statements that create the table if it does not exist. Except on MySQL they also begin the transaction
+/// of the whole replacement, so that it is synced once.
 fn begun(dialect: Dialect, table: &VersionTable) -> String {
     let create = create_snapshot(dialect, table);
     match dialect {
-        // IF NOT EXISTS would chat.
+        // IF NOT EXISTS sends a notice if the table exists.
         Dialect::Postgres => format!("BEGIN; SET LOCAL client_min_messages = warning; {create}"),
         Dialect::Sqlite => format!("BEGIN IMMEDIATE; {create}"),
         Dialect::Mysql => create,
     }
 }
 
-/// What was kept last; none: nothing.
+/// Reads the stored snapshot; `None` if there is none.
 ///
 /// # Errors
 /// When the server refuses or the connection breaks.

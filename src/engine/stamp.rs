@@ -13,40 +13,42 @@ use crate::graph::{Plan, RowChange, Step};
 use crate::id::RevisionId;
 use crate::project::History;
 
-/// What `stamp` is asked for.
+/// Parameters of a stamp.
 #[derive(Debug, Clone, Copy)]
 pub struct StampRequest<'a> {
-    /// The targets, one after the other.
+    /// Targets, stamped one after the other.
     pub targets: &'a [&'a str],
-    /// Empties the table first.
+    /// True to empty the version table first.
     pub purge: bool,
 }
 
-/// What a stamp did.
+/// Result of a stamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamped {
-    /// How the version rows moved.
+    /// Change of the version rows.
     pub plan: Plan,
-    /// The half-done revisions that are settled by it: nobody goes on with them.
+    /// Incomplete revisions that the stamp settled; they will not be resumed.
     pub settled: Vec<String>,
-    /// The revisions that the journal recorded as applied while no version row stood for them: they no longer count.
+    /// Revisions that the journal recorded as applied although no version row covered them. They no longer count as
+    /// applied.
     pub forgotten: Vec<String>,
 }
 
 impl StampRequest<'_> {
-    /// The plan from `rows`.
+    /// Returns the plan from the version rows `rows`.
     ///
     /// # Errors
-    /// A target that means nothing here; rows that no file explains, without `purge`.
+    /// A target that does not exist; rows without a revision file, unless `purge` is set.
     pub fn plan(&self, history: &History, rows: &[RevisionId]) -> Result<Plan, EngineError> {
         Ok(history.graph.plan_stamp(rows, self.targets, self.purge)?)
     }
 }
 
-/// Stamps: all version rows and their journal rows change in one transaction.
+/// Stamps the database. All version rows and their journal rows change in one transaction.
 ///
 /// # Errors
-/// A target that means nothing, rows that no file explains, a lock that is not to be had, what the database says.
+/// A target that does not exist, rows without a revision file, a lock that cannot be acquired, an error of the
+/// database.
 pub fn stamp(
     history: &History,
     database: &mut dyn Database,
@@ -60,7 +62,7 @@ pub fn stamp(
         let state = database.state()?;
         let plan = stamp.plan(history, &database::ids(&state.rows))?;
         refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
-        // A stamp that leaves the rows as they are still says that they are right.
+        // A stamp that does not change the rows confirms that they are correct.
         let leads_nowhere = plan.to.is_empty() || plan.is_empty();
         let forgotten = if leads_nowhere { lost_heads(&history.graph, &state) } else { Vec::new() };
         let replaced = replaced(&state);
@@ -71,7 +73,7 @@ pub fn stamp(
         database.begin()?;
         let stamped = write(database, &plan, options).and_then(|()| note_replaced(database, replaced.as_deref()));
         if stamped.is_err() {
-            // The failure is what counts; a rollback that fails means a connection that is gone, with its transaction.
+            // The first error is returned. If the rollback fails, the connection is gone, and the transaction with it.
             let _ = database.rollback();
         }
         stamped?;
@@ -80,7 +82,8 @@ pub fn stamp(
     })
 }
 
-/// What the stamp takes the place of, in a line: the rows, and how far a half-done revision was. `None` when there is nothing.
+/// Describes what the stamp replaces, in one line: the rows, and the progress of incomplete revisions. `None` if there
+/// is nothing.
 fn replaced(state: &HistoryState) -> Option<String> {
     let rows = (!state.rows.is_empty()).then(|| format!("it was at {}", state.rows.join(", ")));
     let halves = state.incomplete.iter().map(|half| {
@@ -91,12 +94,12 @@ fn replaced(state: &HistoryState) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-/// Writes it beside the stamp's last journal row, which alone would only say where the database is from now on.
+/// Adds that description to the stamp's last journal row, which by itself contains only the new state.
 fn note_replaced(database: &mut dyn Database, replaced: Option<&str>) -> Result<(), EngineError> {
     let Some(replaced) = replaced else { return Ok(()) };
     let dialect = database.server().dialect;
     let journal = journal_table(dialect, &database.resolve_version_table()?);
-    // Two statements: MySQL does not read the table that it updates.
+    // Two statements, because MySQL cannot read the table that an UPDATE changes (ER_UPDATE_TABLE_USED).
     let newest = database.execute(&format!("SELECT MAX(id) FROM {journal} WHERE operation = 'stamp'"))?;
     let id = newest.last().and_then(|rows| rows.first()?.first()?.clone());
     if let Some(id) = id.and_then(|id| id.trim().parse::<i64>().ok()) {
@@ -110,14 +113,15 @@ fn write(database: &mut dyn Database, plan: &Plan, options: &Options<'_>) -> Res
     for (step, left) in plan.steps.iter().zip(plan.rows_after_steps()) {
         write_step(database, step.revision.as_str(), (Some(step), &left), options)?;
     }
+    // The rows stay as they are. The journal row settles incomplete revisions and those without a row.
     if plan.steps.is_empty() {
         write_step(database, plan.to.first().map_or("base", RevisionId::as_str), (None, &plan.to), options)?;
     }
     Ok(())
 }
 
-/// The version rows that a stamp leaves, as its journal row keeps them: without them nobody could tell a stamp at a
-/// revision from one that took its row away.
+/// Returns the version rows after a stamp in the format of its journal row. Without them, a stamp at a revision could
+/// not be distinguished from one that removed its row.
 pub(super) fn rows_left(rows: &[RevisionId]) -> String {
     rows.iter().map(RevisionId::as_str).collect::<Vec<_>>().join(" ")
 }
@@ -157,7 +161,7 @@ fn write_step(
     Ok(())
 }
 
-/// Nobody watches a stamp: it has no statements.
+/// A stamp has no statements to report and cannot be interrupted.
 struct Unwatched;
 
 impl Watch for Unwatched {

@@ -1,5 +1,4 @@
-//! Generated statements straight to a database, without a revision: for development databases. Call these with the
-//! lock held.
+//! Runs generated statements directly on a development database, without a revision. Must be called with the lock held.
 
 use crate::database::statements::companions;
 use crate::database::{Database, DatabaseError};
@@ -12,16 +11,16 @@ use crate::sql::{Dialect, qualified};
 pub struct Refused {
     /// The statement.
     pub sql: String,
-    /// How many statements stay.
+    /// Number of statements whose effects remain.
     pub applied: usize,
-    /// What the server said.
+    /// Error of the server.
     pub error: DatabaseError,
 }
 
-/// Runs all statements, each part in a transaction where it can be in one. Returns how many.
+/// Runs all statements, each part in a transaction if possible. Returns the number of statements.
 ///
 /// # Errors
-/// [`Refused`]; what earlier parts did stays, and on MySQL what earlier statements did.
+/// [`Refused`]. The effects of earlier parts remain, on MySQL also those of earlier statements of the part.
 pub fn apply(database: &mut dyn Database, script: &Script) -> Result<usize, Refused> {
     let mut applied = 0;
     for part in &script.parts {
@@ -37,7 +36,7 @@ pub fn apply(database: &mut dyn Database, script: &Script) -> Result<usize, Refu
         for statement in &part.statements {
             if let Err(refused) = say(database, &statement.sql, done) {
                 if together {
-                    // The failure is what counts.
+                    // The first error is returned.
                     let _ = database.execute("ROLLBACK");
                 }
                 return Err(refused);
@@ -52,7 +51,7 @@ pub fn apply(database: &mut dyn Database, script: &Script) -> Result<usize, Refu
     Ok(applied)
 }
 
-/// Drops version table, journal and snapshot. (The lease, where there is one, is held.)
+/// Drops the version table, the journal and the snapshot, but not the lease, which is held.
 ///
 /// # Errors
 /// When the server refuses or the connection breaks.

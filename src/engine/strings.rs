@@ -1,5 +1,5 @@
-//! Refuses revisions whose strings the session reads otherwise than they were split: a literal that ends elsewhere makes other
-//! statements of the text behind it.
+//! Refuses revisions whose strings the session would read differently from how they were split: if a literal ends
+//! elsewhere, the text behind it consists of other statements.
 
 use super::error::{EngineError, RevisionRefusal};
 use super::prepare::{PreparedStep, refused};
@@ -7,7 +7,7 @@ use crate::database::Database;
 use crate::graph::Plan;
 use crate::sql::first_string_read_otherwise;
 
-/// A text that cannot be split, told with the setting by which its strings end elsewhere.
+/// Replaces the error of a text that cannot be split by one with the setting, if that changes where its strings end.
 pub(super) fn named(error: EngineError, database: &dyn Database) -> EngineError {
     let Some(setting) = database.other_string_rule() else { return error };
     let dialect = database.server().dialect;
@@ -21,8 +21,10 @@ pub(super) fn named(error: EngineError, database: &dyn Database) -> EngineError 
     }
 }
 
+/// Refuses a plan with a string that ends elsewhere in this session.
+///
 /// # Errors
-/// The first literal that ends elsewhere for this session.
+/// [`RevisionRefusal::Strings`] for the first such literal.
 pub(super) fn refuse_read_otherwise(
     plan: &Plan,
     prepared: &[PreparedStep],

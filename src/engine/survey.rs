@@ -1,4 +1,4 @@
-//! Looks before anything runs: what is applied, what is to be done, and with which text.
+//! Survey of a database before a run: its state, the plan, and the text of each step. Read-only.
 
 use super::changed::changed_revisions;
 use super::check::{known_rows, read_state, refuse_long_ids, refuse_lost_rows};
@@ -12,24 +12,24 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::Phase;
 
-/// Where a run is to go.
+/// Target of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RunTarget {
-    /// Up to the target.
+    /// Upgrade to the target.
     Upgrade(String),
-    /// Up to the target, as far as this phase of a deploy goes.
+    /// Upgrade to the target, on each line up to the first revision of a later deploy phase.
     Phase(String, Phase),
-    /// Down to the target.
+    /// Downgrade to the target.
     Downgrade(String),
-    /// Back, by this plan; nothing when the rows are no longer those that it starts from.
+    /// Exactly this plan; an empty one if the version rows are not the ones that it starts from.
     Undo(Plan),
 }
 
 impl RunTarget {
-    /// The plan from `rows`.
+    /// Returns the plan from the version rows `rows`.
     ///
     /// # Errors
-    /// [`EngineError::Target`] when the target means nothing here or cannot be reached; [`EngineError::EarlyContract`].
+    /// [`EngineError::Target`] if the target does not exist or cannot be reached; [`EngineError::EarlyContract`].
     pub fn plan(&self, history: &History, rows: &[RevisionId]) -> Result<Plan, EngineError> {
         match self {
             Self::Upgrade(target) => Ok(history.graph.plan_upgrade(rows, target)?),
@@ -41,21 +41,21 @@ impl RunTarget {
     }
 }
 
-/// What was found.
+/// Result of a survey.
 #[derive(Debug)]
 pub struct PreparedRun {
-    /// What the database says.
+    /// State of the database.
     pub state: HistoryState,
-    /// What is to be done.
+    /// Plan from this state to the target.
     pub plan: Plan,
-    /// The text of each of the plan's steps.
+    /// Prepared steps of the plan, in its order.
     pub prepared: Vec<PreparedStep>,
 }
 
-/// Reads the state of the database, plans, and prepares; changes nothing.
+/// Reads the state of the database, plans, and prepares the steps. Changes nothing.
 ///
 /// # Errors
-/// Whatever would make the run fail and can be known before it.
+/// Any error that would make the run fail and can be detected before it.
 pub fn survey(
     history: &History,
     database: &mut dyn Database,

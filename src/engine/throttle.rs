@@ -1,4 +1,4 @@
-//! The throttle of a backfill: how large the next batch is, how long to wait before it. The arithmetic is pure.
+//! Throttle of a backfill: the size of the next batch, and the pause before it. The arithmetic is pure.
 
 use std::time::{Duration, Instant};
 
@@ -8,22 +8,22 @@ use super::retry::sleep;
 use crate::config::SafetySettings;
 use crate::database::BatchStep;
 
-/// Batches never become smaller or larger than this.
+/// Range of batch sizes in keys. A size that is outside of it already does not move further away.
 const SIZES: std::ops::RangeInclusive<u64> = 10..=1_000_000;
-/// How long a batch waits for others that wait for locks: whose locks they are is not known.
+/// Maximum pause for sessions that wait for locks: it is not known for whose locks they wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
-/// The throttle of one run.
+/// Throttle of one attempt to run a revision.
 pub(super) struct BackfillThrottle<'a> {
     service: &'a str,
     observer: &'a dyn Observer,
     gentle: &'a SafetySettings,
     lock_monitor: Option<&'a LockMonitor>,
     started: Instant,
-    /// Whether it was told that replicas do not tell.
+    /// True once replicas with unknown lag were reported.
     told_unknown: bool,
-    /// How many keys were done, and which share, when this run began.
+    /// Number of keys before this attempt, and the part of the key range from which its progress counts.
     first: Option<(u64, f64)>,
 }
 
@@ -37,7 +37,7 @@ impl<'a> BackfillThrottle<'a> {
         Self { service, observer, gentle, lock_monitor, started: Instant::now(), told_unknown: false, first: None }
     }
 
-    /// After a batch: tells of it, waits, and says how large the next one is. None: the user wants to stop.
+    /// Reports a batch, pauses, and returns the size of the next one; `None` if the user requested a stop.
     pub(super) fn after(&mut self, step: &BatchStep<'_>) -> Option<u64> {
         self.tell(step);
         if !sleep(step.batch.pause, self.observer) || !self.waits_for_others() {
@@ -50,6 +50,7 @@ impl<'a> BackfillThrottle<'a> {
     #[allow(clippy::cast_precision_loss)]
     fn tell(&mut self, step: &BatchStep<'_>) {
         let (before, share) = *self.first.get_or_insert_with(|| {
+            // The first report comes after the first batch.
             self.started = Instant::now() - step.took;
             (step.done - step.keys, 0.0)
         });
@@ -61,7 +62,7 @@ impl<'a> BackfillThrottle<'a> {
         self.observer.event(self.service, &event);
     }
 
-    /// While a replica is behind or sessions wait for locks. False: the user wants to stop.
+    /// Pauses while a replica lags behind or sessions wait for locks. Returns `false` if the user requested a stop.
     fn waits_for_others(&mut self) -> bool {
         let Some(lock_monitor) = self.lock_monitor else { return true };
         let start = Instant::now();
@@ -88,10 +89,10 @@ impl<'a> BackfillThrottle<'a> {
     }
 }
 
-/// As many keys as would have taken `target`; never more than twice as many as before, nor less than half.
+/// Returns the number of keys that would have taken `target`, but at least half and at most twice the current size.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn next_size(size: u64, keys: u64, took: Duration, target: Duration) -> u64 {
-    // The last batch of a table tells little.
+    // A batch with fewer keys is the last one of the table and not representative.
     if target.is_zero() || keys < size {
         return size;
     }
@@ -99,7 +100,7 @@ fn next_size(size: u64, keys: u64, took: Duration, target: Duration) -> u64 {
     ((size as f64 * factor) as u64).clamp((*SIZES.start()).min(size), (*SIZES.end()).max(size))
 }
 
-/// How long the rest takes when it goes on as before; none: not known.
+/// Estimates the remaining time at the current rate; `None` if it is not known.
 fn left(elapsed: f64, done: f64, rest: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(elapsed * rest / done).ok().filter(|_| done > 0.0)
 }

@@ -1,4 +1,4 @@
-//! What a revision's statements may take: its own header before its service's config. Pure.
+//! Timeouts of a revision's statements: those of its header take precedence over those of its service's config. Pure.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use crate::database::Timeouts;
 use crate::revision::Header;
 use crate::sql::{self, Dialect, Piece, StatementKind};
 
-/// The timeouts of a revision.
+/// Returns the timeouts of a revision.
 ///
-/// What is built CONCURRENTLY waits for old transactions without standing in anybody's way, and a build that is broken
-/// off leaves an invalid index behind: there the service's `lock_timeout` is not meant, only the revision's own.
+/// A CONCURRENTLY build waits for old transactions without blocking anybody, and an aborted one leaves an invalid index
+/// behind. So the service's `lock_timeout` does not apply to it, only the revision's own.
 pub(super) fn timeouts(
     gentle: &SafetySettings,
     header: &Header,

@@ -1,5 +1,5 @@
-//! One step of a plan as the unit that a database runs, and a unit's failure as the engine tells it. Must not know locks,
-//! retries or other services.
+//! Converts a step of a plan to the unit that a database runs, and the failure of a unit to an [`EngineError`]. Must
+//! not depend on locks, retries or other services.
 
 use super::error::EngineError;
 use super::prepare::PreparedStep;
@@ -12,7 +12,7 @@ use crate::graph::Step;
 use crate::id::RevisionId;
 use crate::sql::Dialect;
 
-/// A step with the texts that its unit borrows.
+/// A step with the values that its unit borrows.
 pub(super) struct UnitBuilder<'a> {
     step: &'a Step,
     prepared: &'a PreparedStep,
@@ -26,7 +26,8 @@ pub(super) struct UnitBuilder<'a> {
 }
 
 impl<'a> UnitBuilder<'a> {
-    /// The step, which starts now behind the first `skip` of its statements, and leaves the version rows `rows_after`.
+    /// Creates the builder for a step that starts now. The first `skip` statements are left out; `rows_after` are the
+    /// version rows after the step.
     pub(super) fn new(
         (step, prepared): (&'a Step, &'a PreparedStep),
         rows_after: Option<&'a [RevisionId]>,
@@ -43,7 +44,7 @@ impl<'a> UnitBuilder<'a> {
         Self { step, prepared, rows_after, transaction, skip, verify, hashes, started_at, operator }
     }
 
-    /// The unit, with the one that follows it at once.
+    /// Returns the unit; `next` is the unit that follows immediately.
     pub(super) fn unit<'u>(&'u self, next: Option<&'u RevisionExecution<'u>>) -> RevisionExecution<'u> {
         RevisionExecution {
             revision: self.step.revision.as_str(),
@@ -65,14 +66,16 @@ impl<'a> UnitBuilder<'a> {
     }
 }
 
-/// What the journal is told of a run.
+/// Creates the values for the journal, without parents and operation.
 pub(super) fn facts<'a>(operator: &'a Operator, started_at: &'a str, checksum: &'a str) -> JournalFacts<'a> {
     let Operator { os_user, host, tool_version } = operator;
     JournalFacts { started_at, checksum, parents: None, os_user, host, tool_version, operation: None }
 }
 
-/// A failure with its place in the file; `batched` rows of the statement that failed were committed in batches before.
+/// Converts a failure and locates it in the file. `batched` is the number of keys of the failed statement that were
+/// committed in batches before.
 pub(super) fn failed(step: &Step, prepared: &PreparedStep, failure: RunFailure, batched: u64) -> EngineError {
+    // The failed batch was rolled back, but the batches before it remain.
     let failure = RunFailure { rolled_back: failure.rolled_back && batched == 0, ..failure };
     let piece = failure.piece.and_then(|index| prepared.pieces.get(index));
     let span = match (failure.offset, piece) {
@@ -94,7 +97,7 @@ pub(super) fn failed(step: &Step, prepared: &PreparedStep, failure: RunFailure, 
     }
 }
 
-/// The verify query that found something.
+/// Locates the verify query that failed.
 fn unverified(prepared: &PreparedStep, failure: &RunFailure) -> Option<Location> {
     match (&failure.cause, &prepared.verify) {
         (FailureCause::Unverified(finding), Some(verify)) => verify.locate(finding.query),

@@ -1,5 +1,5 @@
-//! Verify sections: queries that find nothing when a revision is right. Read and split here; asked by the database
-//! at the end of an upgrade, and by [`ask`] at any time after it.
+//! Verify sections: queries that return no rows if a revision is correct. Read and split here; run by the database at
+//! the end of an upgrade, and by [`ask`] at any time after it.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,27 +14,27 @@ use crate::project::History;
 use crate::revision::{BodyContext, Rendered, Revision, Section, render_section};
 use crate::sql::{self, Dialect, StatementKind};
 
-/// What a statement of a verify section may begin with: it must be a query.
+/// Keywords that a statement of a verify section may begin with: it must be a query.
 const QUERIES: [&str; 4] = ["SELECT", "WITH", "VALUES", "TABLE"];
 
-/// The verify section of a revision.
+/// Verify section of a revision.
 #[derive(Debug)]
 pub struct Verify {
     path: PathBuf,
     file: String,
     section: Rendered,
-    /// Where each query stands in the section.
+    /// Span of each query in the section.
     queries: Vec<Span>,
 }
 
 impl Verify {
-    /// The queries, in order.
+    /// Returns the queries in order.
     #[must_use]
     pub fn queries(&self) -> Vec<&str> {
         self.queries.iter().map(|span| span.of(&self.section.text)).collect()
     }
 
-    /// Where the query of that number stands in the file.
+    /// Returns the position in the file of the query with this index.
     #[must_use]
     pub fn locate(&self, query: usize) -> Option<Location> {
         let span = self.section.in_file(*self.queries.get(query)?);
@@ -42,10 +42,11 @@ impl Verify {
     }
 }
 
-/// The verify section of `revision`, which was read from the file `path`; none when it has none, or an empty one.
+/// Returns the verify section of `revision`, which was read from the file `path`; `None` if it is missing or empty.
 ///
 /// # Errors
-/// [`EngineError::Refused`] for a template that cannot be rendered, text that cannot be split, what is no query.
+/// [`EngineError::Refused`] for a template that cannot be rendered, a text that cannot be split, a statement that is
+/// not a query.
 pub fn verify_section(
     history: &History,
     path: &Path,
@@ -80,13 +81,13 @@ pub fn verify_section(
     Ok((!queries.is_empty()).then_some(Verify { path, file, section, queries }))
 }
 
-/// Whether the statement can only be a query, by its first word.
+/// Returns `true` if the first word of the statement is that of a query.
 #[must_use]
 pub fn is_query(statement: &str, dialect: Dialect) -> bool {
     sql::keywords(statement, dialect).next().is_some_and(|word| QUERIES.contains(&word.as_str()))
 }
 
-/// The verify section of the revision `id`, with its message.
+/// Reads the verify section of the revision `id`.
 ///
 /// # Errors
 /// A file that cannot be read, a template that cannot be rendered, a query that cannot be split.
@@ -96,10 +97,11 @@ pub fn read_verify(history: &History, id: &RevisionId, setting: Setting<'_>) -> 
     verify_section(history, &path, &revision, setting)
 }
 
-/// Asks the queries one after the other, up to the first one that finds something; how long it took.
+/// Runs the queries one after the other, up to the first one that returns rows or is refused. Returns that finding and
+/// the duration.
 ///
 /// # Errors
-/// When the connection breaks. What the server refuses is a finding.
+/// When the connection breaks. A query that the server refuses is a finding.
 pub fn ask(database: &mut dyn Database, verify: &Verify) -> Result<(Option<VerifyFinding>, Duration), DatabaseError> {
     let started = Instant::now();
     for (query, sql) in verify.queries().into_iter().enumerate() {

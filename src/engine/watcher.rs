@@ -1,4 +1,4 @@
-//! Passes what a driver reports while a unit runs on to the observer.
+//! Forwards the reports of a driver about a running unit to the observer.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use super::throttle::BackfillThrottle;
 use crate::database::{BatchStep, RunFailure, StopSignal, Watch};
 use crate::id::RevisionId;
 
-/// The watch of one revision's run.
+/// Watch of one revision's run.
 pub(super) struct RevisionWatcher<'a, 'r> {
     service: &'a str,
     observer: &'a dyn Observer,
@@ -17,16 +17,16 @@ pub(super) struct RevisionWatcher<'a, 'r> {
     revision: &'a RevisionId,
     retry: &'r mut Retry<'a>,
     throttle: BackfillThrottle<'a>,
-    /// How many rows of the statement that runs in batches are committed, those of earlier runs among them.
+    /// Number of committed keys of the current statement if it runs in batches, including those of earlier attempts.
     pub(super) batched: u64,
-    /// When the statement before the current one ended.
+    /// Time at which the previous statement ended.
     since: Instant,
-    /// A statement that has run and is not told yet: its number, of how many, and its time by our clock.
+    /// Statement that has run and is not reported yet: its number, the total number, its duration by the local clock.
     untold: Option<(usize, usize, Duration)>,
 }
 
 impl<'a, 'r> RevisionWatcher<'a, 'r> {
-    /// The watch of `revision`, which runs `prepared`.
+    /// Creates the watch of `revision` while `prepared` runs.
     pub(super) fn new(
         (service, observer): (&'a str, &'a dyn Observer),
         prepared: &'a PreparedStep,
@@ -37,7 +37,8 @@ impl<'a, 'r> RevisionWatcher<'a, 'r> {
         Self { service, observer, prepared, revision, retry, throttle, batched: 0, since: Instant::now(), untold: None }
     }
 
-    /// Tells of the last statement that ran. It waits until then, as a driver may know the server's own time for it.
+    /// Reports the last statement that ran. It is delayed until now because the driver may have received the server's
+    /// own measurement of its duration since.
     pub(super) fn tell_statement(&mut self) {
         let Some((number, of, took)) = self.untold.take() else { return };
         let piece = self.prepared.sent().nth(number.saturating_sub(1));

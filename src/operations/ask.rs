@@ -1,13 +1,13 @@
-//! Questions to a database that it may refuse to answer. Text in, text out.
+//! Queries that a database may refuse.
 
 use crate::database::statements::text_literal;
 use crate::database::{Database, DatabaseError, QueryRows};
 use crate::sql::Dialect;
 
-/// How many rows of an answer are taken at most.
+/// Maximum number of rows that are read.
 const MAX_ROWS: usize = 10_000;
 
-/// The answer; none when the server refuses (a view that is not there, a privilege that is missing).
+/// Runs a query. Returns `None` if the server refuses it (a view that does not exist, a missing privilege).
 ///
 /// # Errors
 /// When the connection breaks.
@@ -19,7 +19,7 @@ pub(super) fn ask(database: &mut dyn Database, sql: &str) -> Result<Option<Query
     }
 }
 
-/// The first value of the answer.
+/// Returns the first value of the result; `None` if the server refuses the query, or for NULL or no row.
 ///
 /// # Errors
 /// When the connection breaks.
@@ -27,17 +27,17 @@ pub(super) fn ask_value(database: &mut dyn Database, sql: &str) -> Result<Option
     Ok(ask(database, sql)?.and_then(|rows| rows.value().map(str::to_owned)))
 }
 
-/// A text literal.
+/// Returns a text literal.
 pub(super) fn literal(dialect: Dialect, text: &str) -> String {
     text_literal(dialect, text)
 }
 
-/// A column of a row by its place; empty for NULL.
+/// Returns a column of a row by index; empty for NULL.
 pub(super) fn cell(row: &[Option<String>], index: usize) -> &str {
     row.get(index).and_then(Option::as_deref).unwrap_or_default()
 }
 
-/// The same as a number.
+/// Returns a column of a row as a number; `None` if it is none.
 pub(super) fn number(row: &[Option<String>], index: usize) -> Option<f64> {
     cell(row, index).parse().ok()
 }

@@ -1,4 +1,4 @@
-//! Asks whether all is well: verify sections of revisions and the service's own checks.
+//! Verification of a database: verify sections of revisions, and the checks of the config.
 
 use std::time::{Duration, Instant};
 
@@ -10,57 +10,57 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::sql::{self, Dialect, StatementKind};
 
-/// What was asked.
+/// Subject of a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     /// The verify section of a revision.
     Revision(RevisionId),
-    /// A check of the config.
+    /// A check from the config.
     Check(String),
 }
 
-/// What a check came to.
+/// Result of a check.
 #[derive(Debug, Clone)]
 pub struct Verdict {
-    /// What was asked.
+    /// Subject of the check.
     pub subject: Subject,
-    /// What is wrong; none: all is well.
+    /// Problem; `None` if there is none.
     pub wrong: Option<Wrong>,
-    /// Where the query stands that found it, for a revision.
+    /// Position of the query that found it; only for revisions.
     pub location: Option<Box<Location>>,
-    /// How long the queries took, the way to the server and back included.
+    /// Duration of the queries, with the round trips.
     pub took: Duration,
 }
 
-/// What a check found.
+/// Problem that a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wrong {
-    /// Rows where there must be none; the first 20.
+    /// Rows although none are allowed; at most [`SHOWN_ROWS`].
     Rows(QueryRows),
-    /// Another value.
+    /// A value that differs.
     Value {
-        /// What it has to be.
+        /// Expected value.
         expected: String,
-        /// What it is; none for NULL or no row.
+        /// Actual value; `None` for NULL or no row.
         found: Option<String>,
     },
-    /// A number above the limit, or no number.
+    /// A number above the limit, or a value that is not a number.
     Above {
         /// The limit.
         at_most: String,
-        /// What it is; none for NULL or no row.
+        /// Actual value; `None` for NULL or no row.
         found: Option<String>,
     },
-    /// The answer is right, and came too late.
+    /// The result is correct but took too long.
     Slow {
-        /// How long it may take.
+        /// Maximum duration.
         max_time: Duration,
     },
-    /// The server refused the query, or it is none.
+    /// The server refused the query, or the text is not exactly one query.
     Refused(ServerError),
 }
 
-/// Asks the verify section of a revision; none when it has none.
+/// Runs the verify section of a revision; `None` if it has none.
 ///
 /// # Errors
 /// A file that cannot be read, a section that is refused, a connection that breaks.
@@ -80,10 +80,10 @@ pub fn verify_revision(
     Ok(Some(Verdict { subject: Subject::Revision(id.clone()), wrong, location, took }))
 }
 
-/// Asks each check.
+/// Runs the checks.
 ///
 /// # Errors
-/// When the connection breaks. What the server refuses is a verdict.
+/// When the connection breaks. A query that the server refuses is a verdict.
 pub fn run_checks(database: &mut dyn Database, checks: &[Check]) -> Result<Vec<Verdict>, DatabaseError> {
     checks.iter().map(|check| run_check(database, check)).collect()
 }
@@ -106,7 +106,7 @@ fn run_check(database: &mut dyn Database, check: &Check) -> Result<Verdict, Data
     Ok(Verdict { subject: Subject::Check(check.name.clone()), wrong, location: None, took })
 }
 
-/// The one query of a text, without its semicolon.
+/// Returns the query of a text, without its semicolon.
 fn one_query(text: &str, dialect: Dialect) -> Result<&str, &'static str> {
     let pieces = sql::split(text, dialect).map_err(|_| "the check's query cannot be read as SQL")?;
     let mut statements =
@@ -136,7 +136,8 @@ fn judge(check: &Check, rows: QueryRows, took: Duration) -> Option<Wrong> {
     }
 }
 
-/// Letter for letter, or the same number (`5`, `5.00`), or the same truth value (`t` is PostgreSQL's).
+/// Returns `true` for the same text, the same number (`5`, `5.00`) or the same truth value (PostgreSQL returns `t`,
+/// other servers `1`).
 fn is_same(expected: &str, found: Option<&str>) -> bool {
     let Some(found) = found else { return expected == "null" };
     let number = |text: &str| text.trim().parse::<f64>().ok();

@@ -1,5 +1,5 @@
-//! Runs the commands of the config at the moments of a deploy. The facts go in as environment variables and as JSON on
-//! stdin; none of them holds a password. Must not know what a deploy is.
+//! Runs the hooks of a deploy. The facts are passed as environment variables and as JSON on stdin; none of them
+//! contains a password. Must not depend on the steps of a deploy.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -8,29 +8,29 @@ use std::time::{Duration, Instant};
 
 use crate::config::Hook;
 
-/// How much of what a hook says is kept, in bytes.
+/// Number of bytes kept from the end of a hook's output.
 const KEPT: u64 = 16 * 1024;
 
-/// How often a running hook is looked at.
+/// Polling interval while a hook runs.
 const TICK: Duration = Duration::from_millis(20);
 
-/// A hook that ran.
+/// Result of a hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
-    /// The command, its words parted by blanks.
+    /// Command and arguments, separated by spaces.
     pub command: String,
-    /// How it failed; none: it went well.
+    /// Reason of the failure; `None` after a success.
     pub problem: Option<String>,
-    /// What it said, on stdout and stderr.
+    /// End of its output on stdout and stderr.
     pub said: String,
-    /// How long it took.
+    /// Duration.
     pub took: Duration,
-    /// Whether its failure stops the deploy.
+    /// True if its failure stops the deploy.
     pub stops: bool,
 }
 
-/// Runs a hook to its end, or until its time is over or `interrupted` says so. `facts` are names
-/// (`service`, `from`) and values; the environment has them as `ALUDEL_SERVICE`, `ALUDEL_FROM`.
+/// Runs a hook until it exits, its time is over, or `interrupted` returns `true`. `facts` maps names (`service`,
+/// `from`) to values; in the environment they are `ALUDEL_SERVICE`, `ALUDEL_FROM`.
 #[must_use]
 pub fn run_hook(hook: &Hook, facts: &BTreeMap<&'static str, String>, interrupted: &dyn Fn() -> bool) -> Ran {
     let started = Instant::now();
@@ -48,7 +48,7 @@ fn attempt(
     interrupted: &dyn Fn() -> bool,
 ) -> std::io::Result<(Option<String>, String)> {
     let Some((program, arguments)) = hook.command.split_first() else { return Ok((None, String::new())) };
-    // Files and not pipes: whoever the hook leaves running in the background must not keep us waiting.
+    // Files instead of pipes: a process that the hook leaves running in the background would keep a pipe open.
     let mut output = tempfile::tempfile()?;
     let mut input = tempfile::tempfile()?;
     serde_json::to_writer(&mut input, facts)?;
@@ -101,7 +101,7 @@ fn wait(
     }
 }
 
-/// A group of its own, so that what the hook started can be ended with it.
+/// Starts a process group, so that processes which the hook starts can be terminated with it.
 #[cfg(unix)]
 fn own_group(command: &mut Command) {
     std::os::unix::process::CommandExt::process_group(command, 0);
@@ -110,18 +110,18 @@ fn own_group(command: &mut Command) {
 #[cfg(not(unix))]
 fn own_group(_: &mut Command) {}
 
-/// Ends the hook and what it started. Std knows no signals for groups, but `kill` does.
+/// Kills the hook and its processes. The standard library cannot signal a process group, but the program `kill` can.
 fn end(child: &mut Child) {
     if cfg!(unix) {
         let group = format!("-{}", child.id());
-        // Where there is no `kill`, the hook itself is ended below.
+        // Without the program `kill`, at least the hook itself is killed below.
         let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
     }
-    // It may have ended by itself by now.
+    // Fails if the process has exited by itself.
     let _ = child.kill();
 }
 
-/// The end of what it said.
+/// Returns the end of the output.
 fn said(output: &mut std::fs::File) -> std::io::Result<String> {
     let length = output.seek(SeekFrom::End(0))?;
     output.seek(SeekFrom::Start(length.saturating_sub(KEPT)))?;

@@ -1,5 +1,5 @@
-//! What a plan's statements would lose for good: of which tables, how many rows. Reads only; what the text of a statement
-//! does not tell (`DO`, `CALL`) it does not know.
+//! Data that the statements of a plan would delete permanently: the tables, and the number of rows. Read-only. Effects
+//! that the text of a statement does not reveal (`DO`, `CALL`) are not included.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,36 +9,36 @@ use crate::engine::PreparedStep;
 use crate::graph::Plan;
 use crate::sql::{Dialect, Impact, Losing, Loss, LossScope, StatementKind, TableName, Work, impact, qualified};
 
-/// What would be lost.
+/// A loss of data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {
-    /// The revision whose statement it is.
+    /// Revision whose statement causes it.
     pub revision: String,
-    /// How.
+    /// Kind of loss.
     pub loss: Loss,
-    /// The table (for [`Loss::Schema`]: the schema), by the name that the statement gives it.
+    /// Affected table (for [`Loss::Schema`], the schema), as named in the statement.
     pub table: TableName,
-    /// The column, for [`Loss::Column`].
+    /// Affected column, for [`Loss::Column`].
     pub column: Option<String>,
-    /// How much of it.
+    /// Amount of data.
     pub amount: Amount,
 }
 
-/// How much would be lost.
+/// Amount of data that would be lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Amount {
-    /// So many rows; of a column so many values.
+    /// Number of rows; for a column, number of values.
     Rows(u64),
-    /// So many tables.
+    /// Number of tables.
     Tables(u64),
-    /// It could not be counted.
+    /// The data could not be counted.
     Unknown,
 }
 
-/// Everything that a plan's statements lose for good, in order; without what has no rows now.
+/// Returns everything that the statements of a plan delete permanently, in order, except what has no rows now.
 ///
 /// # Errors
-/// When the connection breaks. What the server does not let itself be asked is [`Amount::Unknown`].
+/// When the connection breaks. If the server refuses to count, the amount is [`Amount::Unknown`].
 pub fn losses(database: &mut dyn Database, plan: &Plan, prepared: &[PreparedStep]) -> Result<Vec<Lost>, DatabaseError> {
     let dialect = database.server().dialect;
     let mut course = EarlierEffects::default();
@@ -61,23 +61,23 @@ pub fn losses(database: &mut dyn Database, plan: &Plan, prepared: &[PreparedStep
     Ok(found)
 }
 
-/// What the statements before have done.
+/// Effects of the preceding statements.
 #[derive(Debug, Default)]
 struct EarlierEffects {
-    /// Tables whose rows were changed: a condition may find others by then.
+    /// Tables with changed rows: a condition may select other rows by then.
     written: BTreeSet<TableName>,
-    /// Tables of which all was lost, and told.
+    /// Tables that lose all their rows, which was reported.
     gone: BTreeSet<TableName>,
-    /// Names that came up on the way, with the name that the table has now.
+    /// New names of renamed tables, each with the table's present name.
     renamed: BTreeMap<TableName, TableName>,
-    /// Whether some statement did what its text does not tell.
+    /// True after a statement whose text does not reveal its effects.
     is_opaque: bool,
 }
 
 impl EarlierEffects {
     fn goes_on(&mut self, impact: &Impact) {
         self.is_opaque |= impact.is_opaque;
-        // Fewer rows are no other rows: a delete makes no condition find more.
+        // A delete is no change in this sense: afterwards a condition does not select more rows than now.
         let is_deleted = |table: &TableName| impact.losses.iter().any(|losing| losing.table == *table);
         let rows = impact.locks.iter().filter(|lock| lock.work == Work::Rows && !is_deleted(&lock.table));
         self.written.extend(rows.map(|lock| lock.table.clone()));
@@ -87,7 +87,7 @@ impl EarlierEffects {
         }
     }
 
-    /// How much `losing` loses; none when that is nothing, or was told before.
+    /// Returns the amount of data that `losing` deletes; `None` if there is none, or if it was reported before.
     fn amount(&mut self, database: &mut dyn Database, losing: &Losing) -> Result<Option<Amount>, DatabaseError> {
         if losing.loss == Loss::Schema {
             return tables(database, &losing.table);
@@ -99,7 +99,8 @@ impl EarlierEffects {
         let name = qualified(table.schema.as_deref(), &table.name, database.server().dialect);
         let all = count(database, &format!("SELECT count(*) FROM {name}"))?;
         let precise = match (&losing.part, all) {
-            // A table that is not there yet, as somebody's statement makes it on the way, has nothing now.
+            // A table that does not exist now has nothing to lose, but after an opaque statement it may be a renamed
+            // one.
             (_, Count::NoTable) if self.is_opaque => Count::Unknown,
             (_, Count::NoTable | Count::Rows(0)) if losing.part != LossScope::More => return Ok(None),
             (LossScope::More, _) => Count::Unknown,
@@ -112,6 +113,7 @@ impl EarlierEffects {
             }
             (LossScope::Rows(_) | LossScope::All, all) => all,
         };
+        // Later statements have nothing left to delete from this table.
         if precise == all && !matches!(losing.part, LossScope::Column(_)) {
             self.gone.insert(table);
         }
@@ -119,7 +121,7 @@ impl EarlierEffects {
     }
 }
 
-/// What counting came to.
+/// Result of a count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Count {
     Rows(u64),
@@ -150,7 +152,8 @@ fn count(database: &mut dyn Database, sql: &str) -> Result<Count, DatabaseError>
     }
 }
 
-/// PostgreSQL: undefined_table, invalid_schema_name; MySQL: ER_NO_SUCH_TABLE, ER_BAD_DB_ERROR; SQLite has words only.
+/// Returns `true` for PostgreSQL's `undefined_table` and `invalid_schema_name` and for MySQL's `ER_NO_SUCH_TABLE` and
+/// `ER_BAD_DB_ERROR`. SQLite reports the cause only in its message.
 fn is_no_table(error: &ServerError) -> bool {
     let state = error.sqlstate.as_deref();
     matches!(state, Some("42P01" | "3F000" | "42S02"))

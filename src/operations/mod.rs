@@ -1,5 +1,5 @@
-//! What surrounds a run in production: verification, preflight, hooks, watching. Knows services, databases and the
-//! engine; asks databases through [`crate::database::Database::query`] only. Must not know a terminal or a flag.
+//! Operations around a run in production: verification, preflight, hooks, watching. Reads databases through
+//! [`crate::database::Database::query`] only. Must not depend on a terminal or flags.
 
 mod ask;
 mod checks;

@@ -1,8 +1,8 @@
-//! Sizes, counts and times as people read them.
+//! Formats sizes, counts and durations for people.
 
 use std::time::Duration;
 
-/// `17 B`, `4.2 MB`: powers of 1000.
+/// Formats a size in bytes with powers of 1000: `17 B`, `4.2 MB`.
 #[must_use]
 pub fn bytes(size: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
@@ -16,7 +16,7 @@ pub fn bytes(size: u64) -> String {
     if unit == 0 || value >= 99.5 { format!("{value:.0} {name}") } else { format!("{value:.1} {name}") }
 }
 
-/// `1234567` as `1.2 million`, small numbers as they are.
+/// Formats a count: `1234567` as `1.2 million`, small numbers unchanged.
 #[must_use]
 pub fn count(number: u64) -> String {
     match number {
@@ -27,7 +27,7 @@ pub fn count(number: u64) -> String {
     }
 }
 
-/// `12 s`, `3 min`, `2 h 5 min`.
+/// Formats a duration: `12 s`, `3 min`, `2 h 5 min`.
 #[must_use]
 pub fn time(duration: Duration) -> String {
     match duration.as_secs() {

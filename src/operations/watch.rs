@@ -1,5 +1,5 @@
-//! Looks at a database once, as one does every half minute after a deploy: checks, who waits for whom, long queries,
-//! connections, sizes. Says what is beyond its limits.
+//! One observation of a database after a deploy: checks, lock waits, long queries, connections, sizes. Reports what
+//! exceeds its limits.
 
 use std::time::Duration;
 
@@ -10,54 +10,54 @@ use crate::config::Check;
 use crate::database::{Database, DatabaseError, QueryRows};
 use crate::sql::Dialect;
 
-/// How many tables are shown, the largest first.
+/// Maximum number of tables to report, the largest first.
 const SHOWN_TABLES: usize = 20;
 
-/// From when on something is a breach.
+/// Limits that must not be exceeded.
 #[derive(Debug, Clone, Copy)]
 pub struct WatchLimits {
-    /// A session that waits longer for a lock.
+    /// Maximum wait of a session for a lock.
     pub wait: Duration,
-    /// A query that runs longer.
+    /// Maximum duration of a query.
     pub query: Duration,
-    /// More connections than this share of those that the server takes, in percent.
+    /// Maximum number of open connections, in percent of the server's limit.
     pub connections: u64,
 }
 
-/// What was seen.
+/// Result of an observation.
 #[derive(Debug, Clone, Default)]
 pub struct Observation {
-    /// The checks of the config.
+    /// Results of the checks from the config.
     pub verdicts: Vec<Verdict>,
-    /// Sessions that wait for a lock for longer than the limit, with those they wait for.
+    /// Sessions that wait for a lock for longer than the limit; on PostgreSQL with the sessions that they wait for.
     pub waiting: QueryRows,
     /// Queries that run for longer than the limit.
     pub long: QueryRows,
-    /// Open connections, and how many the server takes; where it tells.
+    /// Number of open connections and the server's limit, if it reports them.
     pub connections: Option<(u64, u64)>,
-    /// The largest tables: name, rows, bytes of the table, bytes of its indexes.
+    /// Largest tables.
     pub sizes: Vec<Size>,
-    /// What is beyond a limit, a line each.
+    /// Exceeded limits, one line each.
     pub breaches: Vec<String>,
 }
 
-/// How large a table is.
+/// Size of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Size {
-    /// The table, with its schema unless that is the usual one.
+    /// Name of the table, with its schema if it is not on the search path.
     pub table: String,
-    /// About how many rows it has.
+    /// Approximate number of rows, if known.
     pub rows: Option<u64>,
-    /// The table itself, in bytes.
+    /// Size of the table itself in bytes.
     pub table_bytes: u64,
-    /// Its indexes, in bytes.
+    /// Size of its indexes in bytes.
     pub index_bytes: u64,
 }
 
-/// Looks once.
+/// Observes the database once.
 ///
 /// # Errors
-/// When the connection breaks. What the server refuses to tell is left out.
+/// When the connection breaks. What the server refuses to report is left out.
 pub fn observe(
     database: &mut dyn Database,
     checks: &[Check],
@@ -95,7 +95,7 @@ fn breaches(seen: &Observation, limits: WatchLimits) -> Vec<String> {
     breaches
 }
 
-/// The first of the questions that the server answers.
+/// Returns the rows of the first query that the server does not refuse.
 fn first_of(database: &mut dyn Database, questions: &[String]) -> Result<QueryRows, DatabaseError> {
     for sql in questions {
         if let Some(rows) = ask(database, sql)? {
@@ -117,8 +117,8 @@ fn waiting(dialect: Dialect, limit: Duration) -> Vec<String> {
              WHERE a.datname = current_database() AND a.wait_event_type = 'Lock' \
              AND a.query_start < clock_timestamp() - interval '{seconds} seconds' ORDER BY a.query_start, b.pid"
         )],
-        // A wait for a metadata lock shows in the process list only; whom it waits for, in no view that is always there.
-        // INNODB_TRX asks for the privilege PROCESS.
+        // The process list is the only view that always shows waits for metadata locks, and no such view shows the
+        // blocking session. INNODB_TRX requires the privilege PROCESS.
         Dialect::Mysql => {
             let rows = "p.id IN (SELECT t.trx_mysql_thread_id FROM information_schema.INNODB_TRX t \
                         WHERE t.trx_state = 'LOCK WAIT')";
@@ -180,7 +180,7 @@ fn sizes(database: &mut dyn Database) -> Result<Vec<Size>, DatabaseError> {
                      AND n.nspname NOT LIKE 'pg_temp%' ORDER BY 3 DESC, 1 LIMIT {SHOWN_TABLES}"
                 )
             };
-            // The sizes wait for whoever has a table locked against everything; what the catalog remembers does not.
+            // The size functions wait for a session with an ACCESS EXCLUSIVE lock; the estimates in the catalog do not.
             let pages = "c.relpages::bigint * current_setting('block_size')::bigint";
             let index_pages = "(SELECT coalesce(sum(i.relpages), 0)::bigint * current_setting('block_size')::bigint \
                                FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid \

@@ -1,4 +1,4 @@
-//! Room on the disk, where the server tells.
+//! Free disk space, where the server reports it.
 
 use std::collections::BTreeMap;
 
@@ -31,14 +31,14 @@ pub(super) fn item(
     })
 }
 
-/// The bytes of the tables that are written anew, or read to build an index.
+/// Returns the size in bytes of the tables that are rewritten, or read to build an index.
 fn rewritten(touched: &Touched, known: &BTreeMap<TableName, TableFacts>) -> u64 {
     let large = touched.locks().filter(|lock| lock.work >= Work::Scan);
     let tables: std::collections::BTreeSet<_> = large.map(|lock| &lock.table).collect();
     tables.into_iter().filter_map(|table| known.get(table)?.bytes).sum()
 }
 
-/// MariaDB tells with the plugin DISKS; PostgreSQL and MySQL never do.
+/// Returns the free space in bytes. Only MariaDB reports it, with the plugin DISKS.
 fn free(database: &mut dyn Database) -> Result<Option<u64>, DatabaseError> {
     if database.server().dialect != Dialect::Mysql {
         return Ok(None);

@@ -1,21 +1,21 @@
-//! What `SHOW GRANTS` of MySQL and MariaDB says. Text only.
+//! Parses the output of `SHOW GRANTS` of MySQL and MariaDB. Text only.
 
 use std::collections::BTreeSet;
 
-/// The grants of a user.
+/// Grants of a user.
 #[derive(Debug, Default)]
 pub(super) struct Grants {
     entries: Vec<Grant>,
-    /// Whether there are roles besides.
+    /// True if the user also has roles.
     pub(super) has_roles: bool,
 }
 
 #[derive(Debug)]
 struct Grant {
     privileges: BTreeSet<String>,
-    /// A pattern with `%` and `_`; `*` for all.
+    /// Pattern with `%` and `_`; `*` for all schemas.
     schema: String,
-    /// `*` for all.
+    /// Name; `*` for all tables.
     table: String,
 }
 
@@ -31,7 +31,7 @@ impl Grants {
         grants
     }
 
-    /// Whether the privilege is given for the table (none: for all of the schema).
+    /// Returns `true` if the privilege is granted on the table (`None`: on the whole schema).
     pub(super) fn allow(&self, privilege: &str, schema: &str, table: Option<&str>) -> bool {
         self.entries.iter().any(|entry| {
             let named = entry.privileges.contains(privilege) || entry.privileges.contains("ALL PRIVILEGES");
@@ -42,13 +42,13 @@ impl Grants {
     }
 }
 
-/// ``GRANT SELECT, INSERT (`a`) ON `app`.* TO `u`@`%` ``.
+/// Parses ``GRANT SELECT, INSERT (`a`) ON `app`.* TO `u`@`%` ``.
 fn entry(line: &str) -> Option<Grant> {
     let rest = line.strip_prefix("GRANT ")?;
     let (privileges, rest) = rest.split_once(" ON ")?;
     let (place, _) = rest.split_once(" TO ")?;
     let (schema, table) = split_place(place)?;
-    // Privileges for columns are not for the table.
+    // Privileges on columns do not apply to the table.
     let privileges = without_parentheses(privileges);
     let privileges = privileges.split(',').map(|word| word.trim().to_ascii_uppercase()).collect();
     Some(Grant { privileges, schema, table })
@@ -64,7 +64,8 @@ fn split_place(place: &str) -> Option<(String, String)> {
     Some((unquoted(schema), unquoted(table.strip_prefix('.')?)))
 }
 
-/// `SELECT (a, b), INSERT` as `SELECT(), INSERT`: no privilege of that name.
+/// Converts `SELECT (a, b), INSERT` to `SELECT (), INSERT`, so that a privilege on columns has another name than the
+/// one on the table.
 fn without_parentheses(text: &str) -> String {
     let mut depth = 0_usize;
     let mut kept = String::new();
@@ -82,7 +83,8 @@ fn without_parentheses(text: &str) -> String {
     kept
 }
 
-/// A name against a pattern in which `%` stands for anything and `_` for one character, unless behind a backslash.
+/// Matches a name against a pattern in which `%` stands for any text and `_` for one character, unless escaped with a
+/// backslash.
 fn matches(pattern: &str, name: &str) -> bool {
     let mut rest = pattern.chars();
     match rest.next() {

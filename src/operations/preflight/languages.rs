@@ -1,4 +1,4 @@
-//! Whether the language of DO blocks and functions in the plan is there, and may be used (PostgreSQL).
+//! Checks that plpgsql, the language of DO blocks and functions in the plan, exists and may be used (PostgreSQL).
 
 use super::{Item, Level};
 use crate::database::{Database, DatabaseError};
@@ -6,7 +6,7 @@ use crate::engine::PreparedRun;
 use crate::operations::ask::ask_value;
 use crate::sql::{Dialect, keywords, quote_identifier};
 
-/// What stands in the way, or `None` where the plan needs no plpgsql or the user has it.
+/// Returns the problem; `None` if the plan needs no plpgsql or the user has it.
 pub(super) fn item(database: &mut dyn Database, survey: &PreparedRun) -> Result<Option<Item>, DatabaseError> {
     if database.server().dialect != Dialect::Postgres || !needs_plpgsql(survey) {
         return Ok(None);
@@ -31,7 +31,8 @@ pub(super) fn item(database: &mut dyn Database, survey: &PreparedRun) -> Result<
     })
 }
 
-/// A DO block without another language, or a routine in plpgsql; none where the plan brings the language itself.
+/// Returns `true` if the plan has a DO block without another language or a routine in plpgsql, and does not create the
+/// language itself.
 fn needs_plpgsql(survey: &PreparedRun) -> bool {
     let statements = survey.prepared.iter().flat_map(|prepared| {
         let text = &prepared.section.text;

@@ -1,4 +1,4 @@
-//! Looks before a deploy whether anything stands in its way. Reads only.
+//! Checks before a deploy for anything that would block it. Read-only.
 
 mod disk;
 mod grants;
@@ -17,19 +17,19 @@ use crate::project::History;
 
 pub use tables::TableFacts;
 
-/// How much something matters.
+/// Severity of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// All is well.
+    /// No problem.
     Ok,
-    /// Somebody should look at it; the deploy may go on.
+    /// Needs attention; the deploy may continue.
     Warning,
-    /// It stands in the way.
+    /// Blocks the deploy.
     Stop,
 }
 
 impl Level {
-    /// `ok`, `warning`, `stop`.
+    /// Returns the name for output: `ok`, `warning`, `stop`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,23 +40,23 @@ impl Level {
     }
 }
 
-/// What one check found.
+/// Result of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// The check: `connection`, `server`, `privileges`...
+    /// Name of the check: `connection`, `server`, `privileges`...
     pub check: &'static str,
-    /// How much it matters.
+    /// Severity.
     pub level: Level,
-    /// What was found, in a line.
+    /// Description of the result.
     pub text: String,
-    /// What would help: statements for the server.
+    /// Remedies: statements for the server.
     pub remedies: Vec<String>,
-    /// The details.
+    /// Details as a table.
     pub rows: Option<QueryRows>,
 }
 
 impl Item {
-    /// An item without details.
+    /// Creates an item without details.
     #[must_use]
     pub fn new(check: &'static str, level: Level, text: impl Into<String>) -> Self {
         Self { check, level, text: text.into(), remedies: Vec::new(), rows: None }
@@ -67,14 +67,14 @@ impl Item {
     }
 }
 
-/// From when on something is worth a word.
+/// Limits above which something is reported.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// A transaction that is open for longer is one to look at.
+    /// Age of an open transaction.
     pub transaction_age: Duration,
-    /// A replica that is further behind is one to look at.
+    /// Lag of a replica.
     pub replication_lag: Duration,
-    /// A table with more rows is a large one.
+    /// Number of rows from which a table counts as large.
     pub large_table: u64,
 }
 
@@ -88,19 +88,19 @@ impl Default for Limits {
     }
 }
 
-/// What was found.
+/// Result of a preflight.
 #[derive(Debug)]
 pub struct Preflight {
-    /// In the order of the checks.
+    /// Items in the order of the checks.
     pub items: Vec<Item>,
-    /// The plan, when one could be made.
+    /// Survey with the plan; `None` if it failed or was not possible.
     pub survey: Option<PreparedRun>,
-    /// The failure that kept it from being made; not among the items.
+    /// Error of the survey; not included in the items.
     pub error: Option<EngineError>,
 }
 
 impl Preflight {
-    /// The worst that was found.
+    /// Returns the highest severity.
     #[must_use]
     pub fn level(&self) -> Level {
         let failed = if self.error.is_some() { Level::Stop } else { Level::Ok };
@@ -108,10 +108,10 @@ impl Preflight {
     }
 }
 
-/// Looks at everything.
+/// Runs all checks.
 ///
 /// # Errors
-/// When the connection breaks. What the server refuses to tell is an item.
+/// When the connection breaks. What the server refuses to report is an item.
 pub fn preflight(
     history: &History,
     database: &mut dyn Database,

@@ -1,4 +1,4 @@
-//! The pending plan: what each statement locks, how large that is.
+//! The pending plan: the locks of each statement, and the size of the locked tables.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Whether the user may do what is pending; what is missing is named as the GRANT that would help.
+//! Privileges of the user for the pending plan. A missing one is reported with the GRANT that fixes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,7 @@ pub(super) fn item(
     }
 }
 
-/// What aludel's own tables ask for.
+/// Returns the privileges that aludel's own tables require.
 fn own_needs(table: &VersionTable, state: &HistoryState) -> Vec<RequiredPrivilege> {
     let named = |name: &str| TableName { schema: table.schema.clone(), name: name.to_owned() };
     let mut needs = Vec::new();
@@ -45,7 +45,8 @@ fn own_needs(table: &VersionTable, state: &HistoryState) -> Vec<RequiredPrivileg
     needs
 }
 
-/// The version table cannot even be read: what that takes; the rest is known when it can be.
+/// Returns the item for a version table that cannot be read, with the privileges that are missing for that. Those for
+/// the revisions cannot be checked before it is readable.
 pub(super) fn no_state(
     database: &mut dyn Database,
     table: &VersionTable,
@@ -109,7 +110,7 @@ fn postgres(
             RequiredPrivilege::Database(_) => {}
         }
     }
-    // An owner may do all that is missing on its tables.
+    // Membership in an owner's role includes all privileges on its tables, so these need no grant of their own.
     let owners: BTreeSet<String> = missing.iter().map(|(_, remedy)| remedy.clone()).collect();
     tables.retain(|table, _| {
         not_owned(table, known.get(table), &quoted).is_none_or(|(_, grant)| !owners.contains(&grant))
@@ -124,14 +125,15 @@ fn postgres(
     Ok(verdict(&user, missing, needs.len()))
 }
 
-/// Only a table's owner (or a member of that role) may change its shape.
+/// Returns the missing grant if the user does not own the table: only its owner (or a member of that role) may alter
+/// it.
 fn not_owned(name: &TableName, table: Option<&TableFacts>, user: &str) -> Option<(String, String)> {
     let table = table.filter(|table| !table.allowed.contains("OWN"))?;
     let owner = quote_identifier(&table.owner, Dialect::Postgres);
     Some((format!("change {name}, which {} owns", table.owner), format!("GRANT {owner} TO {user};")))
 }
 
-/// The schemas that are named: what is in them can only be reached by those who may use them.
+/// Returns missing USAGE privileges on the named schemas; without them nothing in a schema is accessible.
 fn may_use(
     database: &mut dyn Database,
     needs: &BTreeSet<&RequiredPrivilege>,
@@ -178,7 +180,7 @@ fn may_create(
     Ok((cell(row, 1) != "t").then(|| (format!("make tables in the schema {name}"), grant)))
 }
 
-/// No schema of the search_path is there, or none that the user may use.
+/// Returns the remedy if no schema of the search_path exists or is usable.
 fn nowhere(database: &mut dyn Database, user: &str) -> Result<(String, String), DatabaseError> {
     let sql = "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname IN (current_user, 'public') ORDER BY nspname = 'public'";
     Ok(match ask_value(database, sql)? {
@@ -220,7 +222,7 @@ fn mysql(
     Ok(verdict(&user, missing.into_iter().collect(), needs.len()))
 }
 
-/// The privilege with the database and the table it is needed for.
+/// Returns the required privilege with its database and table.
 fn wanted(
     need: &RequiredPrivilege,
     known: &BTreeMap<TableName, TableFacts>,
@@ -230,7 +232,8 @@ fn wanted(
     match need {
         RequiredPrivilege::Create(schema) => Some(("CREATE", schema.clone().unwrap_or_else(|| here.to_owned()), None)),
         RequiredPrivilege::Own(table, privilege) | RequiredPrivilege::Table(table, privilege) => {
-            // Aludel's own tables are not in the plan; a table that is not there cannot be asked for.
+            // A DDL privilege is checked only if the table exists. A table privilege always is, because aludel's own
+            // tables are not in `known`.
             let is_ours = matches!(need, RequiredPrivilege::Table(_, _));
             let (schema, name) = place(table);
             (is_ours || known.contains_key(table)).then_some((*privilege, schema, name))

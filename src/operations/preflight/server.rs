@@ -1,4 +1,4 @@
-//! The server: its version, whether it can be written, its replicas, the version table.
+//! The server: version, read-only state, replicas. Also the version table and the files of applied revisions.
 
 use super::{Item, Level, Limits};
 use crate::database::journal::journal_name;
@@ -10,7 +10,7 @@ use crate::project::History;
 use crate::sql::Dialect;
 use std::time::Duration;
 
-/// Connection, version, and whether it takes writes.
+/// Returns the items for the connection, the version, and a read-only server.
 pub(super) fn items(database: &mut dyn Database) -> Result<Vec<Item>, DatabaseError> {
     let server = database.server().clone();
     let connection = Item::new("connection", Level::Ok, format!("{} {} answers", server.product, server.version));
@@ -44,7 +44,7 @@ fn read_only(server: ReadOnlyServer) -> Item {
     Item { remedies: server.remedies, ..Item::new("server", Level::Stop, text) }
 }
 
-/// What the version table holds.
+/// Returns the item for the version table.
 pub(super) fn version_table(history: &History, state: &HistoryState, table: &VersionTable) -> Item {
     let name = &table.name;
     let lost = engine::lost_heads(&history.graph, state);
@@ -73,7 +73,7 @@ pub(super) fn version_table(history: &History, state: &HistoryState, table: &Ver
     Item::new("version-table", Level::Ok, text)
 }
 
-/// Applied files that are no longer what was applied: `upgrade` refuses to go on over them.
+/// Returns the item for applied revisions whose files have changed: `upgrade` refuses to run with them.
 pub(super) fn checksums(history: &History, state: &HistoryState, dialect: Dialect) -> Item {
     match engine::changed_revisions(history, state, dialect) {
         Ok(changed) if changed.is_empty() => {
@@ -88,7 +88,7 @@ pub(super) fn checksums(history: &History, state: &HistoryState, dialect: Dialec
     }
 }
 
-/// Replicas and how far they are behind.
+/// Returns the item for replicas and their lag.
 pub(super) fn replication(database: &mut dyn Database, limits: Limits) -> Result<Item, DatabaseError> {
     let sql = match database.server().dialect {
         Dialect::Postgres => {
@@ -118,7 +118,8 @@ pub(super) fn replication(database: &mut dyn Database, limits: Limits) -> Result
     Ok(item.with_rows(rows))
 }
 
-/// A primary does not know its replicas' lag; a server that is itself a replica knows its own.
+/// Returns the item for replicas on MySQL and MariaDB, where a primary does not know the lag of its replicas, but a
+/// replica knows its own.
 fn mysql_replication(database: &mut dyn Database, limits: Limits) -> Result<Item, DatabaseError> {
     let mut status = ask(database, "SHOW REPLICA STATUS")?;
     if status.is_none() {
@@ -145,7 +146,7 @@ fn mysql_replication(database: &mut dyn Database, limits: Limits) -> Result<Item
     })
 }
 
-/// The server's database and its size in bytes, for messages.
+/// Returns the size of the current database in bytes.
 pub(super) fn database_size(database: &mut dyn Database) -> Result<Option<u64>, DatabaseError> {
     let sql = match database.server().dialect {
         Dialect::Postgres => "SELECT pg_database_size(current_database())",

@@ -1,4 +1,4 @@
-//! Open transactions of others, and those that hold what the plan needs.
+//! Open transactions of other sessions, and those of them that block the plan.
 
 use super::tables::Touched;
 use super::{Item, Level, Limits};
@@ -17,11 +17,12 @@ pub(super) fn item(database: &mut dyn Database, touched: &Touched, limits: Limit
     }
 }
 
-/// Tables whose shape the plan changes or locks against writes wait for every transaction that has touched them.
+/// Returns the item for PostgreSQL. A statement that changes a table, or locks it against writes, may have to wait for
+/// any transaction that has used the table.
 fn postgres(database: &mut dyn Database, touched: &Touched, limits: Limits) -> Result<Item, DatabaseError> {
     let locked = touched.locks().filter(|lock| lock.blocks > Blocks::Nothing).map(|lock| &lock.table);
     let locked = regclasses(locked);
-    // Whoever has a table for itself keeps readers out, too.
+    // An ACCESS EXCLUSIVE lock of another session blocks readers as well, so it matters for all tables that are named.
     let named = regclasses(touched.names.iter());
     let sql = format!(
         "SELECT a.pid, a.usename AS \"user\", a.application_name AS application, \
@@ -39,7 +40,7 @@ fn postgres(database: &mut dyn Database, touched: &Touched, limits: Limits) -> R
     Ok(judge(rows, 5, limits))
 }
 
-/// The tables as a list for `IN`.
+/// Returns the tables as a list for `IN`.
 fn regclasses<'t>(tables: impl Iterator<Item = &'t TableName>) -> String {
     let dialect = Dialect::Postgres;
     let regclass = |table: &TableName| {
@@ -75,7 +76,7 @@ fn judge(rows: Option<QueryRows>, holds: usize, limits: Limits) -> Item {
     item.with_rows(rows)
 }
 
-/// Which tables a transaction holds, InnoDB does not tell here.
+/// Returns the item for MySQL and MariaDB. INNODB_TRX does not contain the tables that a transaction has locked.
 fn mysql(database: &mut dyn Database, limits: Limits) -> Result<Item, DatabaseError> {
     let sql = format!(
         "SELECT t.trx_mysql_thread_id AS id, p.user AS user, p.host AS host, \

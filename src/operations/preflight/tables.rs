@@ -1,4 +1,4 @@
-//! The tables that a plan touches, and what the catalog says of them.
+//! Tables that a plan touches, with facts about them from the catalog.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,11 +7,11 @@ use crate::engine::PreparedRun;
 use crate::operations::ask::{ask, cell, literal, number};
 use crate::sql::{Dialect, Impact, RequiredPrivilege, StatementKind, TableLock, TableName, impact, qualified};
 
-/// What the statements of a plan do, in order.
+/// Impact of the statements of a plan, in order.
 #[derive(Debug)]
 pub(crate) struct Touched {
     pub(crate) impacts: Vec<Impact>,
-    /// Tables, indexes, views that are there before the plan and that it names.
+    /// Tables, indexes and views that the plan names and does not create itself.
     pub(crate) names: BTreeSet<TableName>,
 }
 
@@ -29,18 +29,19 @@ impl Touched {
             let needed = impact.needs.iter().filter_map(need_table);
             let lost = impact.losses.iter().map(|losing| &losing.table);
             let named = impact.locks.iter().map(|lock| &lock.table).chain(needed).chain(lost);
+            // What an earlier statement creates is not in the catalog yet.
             names.extend(named.filter(|name| !made.contains(*name)).cloned());
             made.extend(impact.makes.iter().cloned());
         }
         Self { impacts, names }
     }
 
-    /// The locks on tables that were there before.
+    /// Returns the locks on tables that the plan does not create itself.
     pub(crate) fn locks(&self) -> impl Iterator<Item = &TableLock> {
         self.impacts.iter().flat_map(|impact| &impact.locks).filter(|lock| self.names.contains(&lock.table))
     }
 
-    /// What must be allowed, each once.
+    /// Returns the required privileges, without those on tables that the plan creates itself.
     pub(crate) fn needs(&self) -> BTreeSet<&RequiredPrivilege> {
         let is_there = |need: &&RequiredPrivilege| need_table(need).is_none_or(|table| self.names.contains(table));
         self.impacts.iter().flat_map(|impact| &impact.needs).filter(is_there).collect()
@@ -56,23 +57,23 @@ pub(crate) fn need_table(need: &RequiredPrivilege) -> Option<&TableName> {
     }
 }
 
-/// What the catalog says of a table.
+/// Facts about a table from the catalog.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TableFacts {
-    /// Its size with indexes, in bytes, where it is known.
+    /// Size with indexes in bytes, if known.
     pub bytes: Option<u64>,
-    /// About how many rows it has, where it is known.
+    /// Approximate number of rows, if known.
     pub rows: Option<u64>,
-    /// Its owner (PostgreSQL).
+    /// Owner (PostgreSQL).
     pub owner: String,
-    /// What the user may do: `OWN`, `SELECT`, `INSERT`... (PostgreSQL).
+    /// Privileges of the user: `OWN`, `SELECT`, `INSERT`... (PostgreSQL).
     pub allowed: BTreeSet<&'static str>,
 }
 
-/// The privileges on a table that are asked for.
+/// Table privileges that are checked.
 pub(crate) const PRIVILEGES: [&str; 7] = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"];
 
-/// Those of the names that are there: one question.
+/// Returns facts about those of the names that exist. The number of queries does not depend on the number of names.
 pub(crate) fn look_up(
     database: &mut dyn Database,
     touched: &Touched,
@@ -80,7 +81,7 @@ pub(crate) fn look_up(
     look_up_names(database, touched.names.iter())
 }
 
-/// The same of any names.
+/// As [`look_up`], for any names.
 pub(crate) fn look_up_names<'n>(
     database: &mut dyn Database,
     names: impl Iterator<Item = &'n TableName>,
@@ -124,8 +125,8 @@ fn postgres(
             values.join(", ")
         )
     };
-    // A schema that is named is looked into by hand: to_regclass fails where the user may not use it.
-    // The size waits for whoever has a table locked against everything; what the catalog remembers does not.
+    // A named schema is looked up in pg_namespace, because to_regclass fails if the user may not use it.
+    // pg_total_relation_size waits for a session with an ACCESS EXCLUSIVE lock; the estimate in the catalog does not.
     let rows = match ask(database, &question("pg_catalog.pg_total_relation_size(c.oid)"))? {
         Some(rows) => rows,
         None => {
@@ -162,7 +163,7 @@ fn mysql(database: &mut dyn Database, names: &[&TableName]) -> Result<BTreeMap<T
     sized(database, &sql, names)
 }
 
-/// Sizes come from dbstat, which not every library has.
+/// Sizes are read from dbstat, which not every build of SQLite contains.
 fn sqlite(database: &mut dyn Database, names: &[&TableName]) -> Result<BTreeMap<TableName, TableFacts>, DatabaseError> {
     let dialect = Dialect::Sqlite;
     let values: Vec<String> =
