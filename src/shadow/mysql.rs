@@ -16,18 +16,18 @@ use crate::sql::{Dialect, quote_identifier, quote_literal};
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// Returns the name without the counter: the hash of the node and the connection's id.
+/// Query for the name without the counter: the hash of the node and the connection's id.
 const ASK: &str =
     "SELECT CONCAT('aludel_shadow_', SUBSTR(SHA2(CONCAT(@@hostname, ' ', @@port), 256), 1, 8), '_', CONNECTION_ID())";
 
-/// Lists the scratch databases of this node.
+/// Query for the scratch databases of this node.
 const OURS: &str = "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE \
     CONCAT('aludel\\_shadow\\_', SUBSTR(SHA2(CONCAT(@@hostname, ' ', @@port), 256), 1, 8), '\\_%')";
 
-/// Returns a text that identifies a database across servers.
+/// Query for a text that identifies a database across servers.
 pub(super) const IDENTITY: &str = "SELECT CONCAT_WS(' ', @@hostname, @@port, @@datadir, DATABASE())";
 
-/// Lists up to five objects of the database.
+/// Query for the names of up to five objects of the database.
 pub(super) const HOLDS: &str = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
     UNION SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() \
     UNION SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY 1 LIMIT 5";

@@ -240,8 +240,8 @@ impl Shadow {
     /// Drops the shadow.
     ///
     /// # Errors
-    /// The server refuses, or the connection breaks; the next process that opens a shadow on the server drops this one
-    /// then.
+    /// The server refuses, or the connection breaks; the next process that opens a shadow on
+    /// the server drops this one.
     pub fn close(mut self) -> Result<(), ProofError> {
         self.end().map_err(ProofError::from)
     }
