@@ -16,7 +16,7 @@ use crate::sql::{Dialect, quote_identifier, quote_literal};
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// Reads the properties that the scratch database must share, the right to create it, whether `WITH (FORCE)` exists
+/// Query for the properties that the scratch database must share, the right to create it, support for `WITH (FORCE)`
 /// (PostgreSQL 13), and the name without the counter.
 const ASK: &str = "SELECT pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, \
     (SELECT r.rolcreatedb OR r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = current_user), \
@@ -25,8 +25,8 @@ const ASK: &str = "SELECT pg_catalog.pg_encoding_to_char(d.encoding), d.datcolla
     FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid()) \
     FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()";
 
-/// Lists the scratch databases whose sessions have ended. `backend_start` is NULL for sessions of another user; they
-/// count as alive.
+/// Query for the scratch databases whose sessions have ended. `backend_start` is NULL for sessions of another user,
+/// which count as alive.
 const DEAD: &str = "SELECT d.datname FROM pg_catalog.pg_database d, \
     LATERAL (SELECT substring(d.datname FROM '^aludel_shadow_(\\d{1,9})_\\d+_\\d+$')::integer AS pid, \
     substring(d.datname FROM '^aludel_shadow_\\d{1,9}_(\\d{1,15})_\\d+$')::bigint AS start) m \
@@ -34,7 +34,7 @@ const DEAD: &str = "SELECT d.datname FROM pg_catalog.pg_database d, \
     AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity a WHERE a.pid = m.pid \
     AND (a.backend_start IS NULL OR pg_catalog.floor(extract(epoch FROM a.backend_start) * 1000)::bigint = m.start))";
 
-/// Lists the settings of the database itself (`ALTER DATABASE ... SET`), which apply to every user.
+/// Query for the settings of the database itself (`ALTER DATABASE ... SET`), which apply to every user.
 const SETTINGS: &str = "SELECT unnest(s.setconfig) FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d \
     ON d.oid = s.setdatabase WHERE d.datname = pg_catalog.current_database() AND s.setrole = 0";
 
@@ -163,8 +163,8 @@ pub(super) fn create_extension(
     Ok(refused.map(|reason| MissingExtension { name: extension.name.clone(), reason }))
 }
 
-/// Stores the names of the extensions that a provided database has before it is used in a table comment. [`CLEAR`]
-/// drops all others, because the replay created them.
+/// Statement that stores the names of a provided database's extensions in a table comment before the replay. [`CLEAR`]
+/// drops all other extensions, because the replay created them.
 pub(super) const KEEP_EXTENSIONS: &str = "DO $aludel$ BEGIN EXECUTE format('COMMENT ON TABLE public.aludel_shadow IS %L', \
     'extensions: ' || coalesce((SELECT string_agg(extname, ' ') FROM pg_catalog.pg_extension), '')); END $aludel$";
 
@@ -191,11 +191,11 @@ pub(super) fn search_only(name: &str) -> String {
     format!("SET LOCAL search_path = {name}; SET LOCAL check_function_bodies = off")
 }
 
-/// Returns a text that identifies a database across servers: start time and port of the server, name of the database.
+/// Query for a text that identifies a database across servers: start time and port of the server, name of the database.
 pub(super) const IDENTITY: &str = "SELECT pg_catalog.concat_ws(' ', pg_catalog.pg_postmaster_start_time(), \
     pg_catalog.current_setting('port'), pg_catalog.current_database())";
 
-/// Lists up to five objects of the database, without those that belong to extensions.
+/// Query for the names of up to five objects of the database, without those that belong to extensions.
 pub(super) const HOLDS: &str = "SELECT name FROM (\
     SELECT 'pg_class'::regclass AS class, c.oid, c.relname AS name, c.relnamespace AS namespace FROM pg_catalog.pg_class c \
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') \
@@ -206,7 +206,7 @@ pub(super) const HOLDS: &str = "SELECT name FROM (\
     WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d \
     WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e') ORDER BY name LIMIT 5";
 
-/// Drops everything except the extensions that existed before ([`KEEP_EXTENSIONS`]) and their objects.
+/// Statement that drops everything except the extensions that existed before ([`KEEP_EXTENSIONS`]) and their objects.
 pub(super) const CLEAR: &str = "DO $aludel$ DECLARE r record; \
     kept text := pg_catalog.obj_description(pg_catalog.to_regclass('public.aludel_shadow'), 'pg_class'); BEGIN \
     FOR r IN SELECT evtname FROM pg_catalog.pg_event_trigger LOOP EXECUTE format('DROP EVENT TRIGGER %I', r.evtname); END LOOP; \

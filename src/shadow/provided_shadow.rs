@@ -12,7 +12,7 @@ use crate::config::DatabaseUrl;
 use crate::database::{self, Database, DatabaseError};
 use crate::sql::{Dialect, quote_identifier};
 
-/// Returns up to five names of objects in a SQLite database.
+/// Query for the names of up to five objects in a SQLite database.
 const SQLITE_HOLDS: &str =
     "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name LIMIT 5";
 
