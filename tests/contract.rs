@@ -267,7 +267,7 @@ fn rows_that_somebody_moved_stop_a_unit_before_it_runs(backend: &Backend) {
         change(&["a1"], &["b1", "c1"]),
     ] {
         if changed.delete.len() + changed.insert.len() == 3 && changed.delete.len() == 1 {
-            continue; // The one that fits.
+            continue; // This row change matches the table, so it would succeed.
         }
         for transaction in [Transaction::Own, Transaction::None] {
             let failure = Script::new("b1", changed.clone(), insert).run(&mut *database, transaction).unwrap_err();

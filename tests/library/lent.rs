@@ -1,4 +1,4 @@
-//! A program's own connections: what runs on them, and that they come back as they were.
+//! Connections of the program: requests on them, and the restoration of their settings.
 
 use aludel::drivers::mysql::prelude::Queryable as _;
 use aludel::drivers::{mysql, postgres, rusqlite};
@@ -8,7 +8,7 @@ use aludel::{Embedded, Migrator};
 
 use crate::support;
 
-/// Rows, an index, and a check; then what fails.
+/// Revisions of the example: rows, an index, a verification.
 static NOTES: Embedded = aludel::embed!("examples/notes/revisions");
 static UNVERIFIED: Embedded = Embedded::new(
     "unverified",

@@ -43,7 +43,7 @@ impl Guard {
             .stdin(Stdio::piped())
             .stdout(log.try_clone().expect("a log file"))
             .stderr(log)
-            .process_group(0) // Ctrl-C in the terminal must reach the tests only: the pipe tells the guard
+            .process_group(0) // Ctrl-C must reach the tests only; the guard ends with the pipe
             .spawn()
             .expect("sh starts");
         let pipe = shell.stdin.take();
