@@ -36,6 +36,7 @@ pub(super) fn interpolate(text: &str, environment: Environment<'_>) -> Result<St
     Ok(whole)
 }
 
+/// Returns the offset of the `}` that ends the variable. A default may contain variables with braces of their own.
 fn closing_brace(inside: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, c) in inside.char_indices() {

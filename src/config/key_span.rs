@@ -72,6 +72,7 @@ fn child(
         if parent.is_some_and(|parent| depth <= parent) {
             return None;
         }
+        // The first line sets the indentation of the mapping; deeper lines are part of the value of another key.
         if depth != *indent.get_or_insert(depth) {
             continue;
         }

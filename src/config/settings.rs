@@ -137,6 +137,7 @@ pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) ->
         }
         return Ok(vec![settings.service("default", base, environment)]);
     };
+    // With a `services` key, `revisions` is unknown at the top level: each service must set its own folders.
     let known = service_keys().filter(|key| *key != "revisions").chain(["services"]);
     let defaults = reader.settings(entries, known)?;
     let reader = reader.below("services");
@@ -239,6 +240,7 @@ impl<'r> MappingReader<'r> {
                 let nearest = nearest(key, known.iter().copied());
                 return Err(ConfigError::UnknownKey { span: self.key_span(key, 0).key, key: key.clone(), nearest });
             }
+            // A key without a value counts as not set, so that the shared default or the built-in one applies.
             if !matches!(node, YamlNode::Scalar { kind: ScalarKind::Null, .. }) {
                 self.set(&mut settings, key, node)?;
             }

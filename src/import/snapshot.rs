@@ -78,6 +78,7 @@ fn postgres(
     let mut schema: Vec<String> = schema.lines().filter(is_ours).map(str::to_owned).collect();
     let mut rows: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut table = None;
+    // The rows of a table are between two lines: `COPY public.t (a, b) FROM stdin;` and `\.`
     for line in data.lines().filter(is_ours) {
         match (&table, line.strip_prefix("COPY ")) {
             (Some(_), _) if line == "\\." => table = None,

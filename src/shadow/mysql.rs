@@ -55,6 +55,7 @@ pub(super) fn make(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Resul
     }
     let base = column(session.execute(ASK)?).pop().unwrap_or_default();
     let name = format!("{base}_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    // The server's default character set may differ from that of the service's database.
     let usual = url.database().map(|database| {
         let database = quote_literal(database, Dialect::Mysql);
         format!("SELECT CONCAT(DEFAULT_CHARACTER_SET_NAME, ' COLLATE ', DEFAULT_COLLATION_NAME) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {database}")
@@ -63,6 +64,7 @@ pub(super) fn make(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Resul
         Some(query) => column(session.execute(&query)?).pop().map(|like| format!(" CHARACTER SET {like}")),
         None => None,
     };
+    // The lock comes first: a process that sweeps at this moment would drop a database whose lock is free.
     session.execute(&format!("SELECT GET_LOCK({}, 0)", quote_literal(&name, Dialect::Mysql)))?;
     let create = format!("CREATE DATABASE {}{}", quoted(&name), like.unwrap_or_default());
     session.execute(&create).map_err(ProofError::MayNotCreate)?;

@@ -69,6 +69,7 @@ pub(super) fn make(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Resul
         let _ = session.execute(&format!("DROP DATABASE IF EXISTS {}{force}", quoted(&dead)));
     }
     let name = format!("aludel_shadow_{}_{}", field(5), NUMBER.fetch_add(1, Ordering::Relaxed));
+    // Only a copy of template0 may have an encoding or locale other than those of template1, and it is always empty.
     let like = format!(
         "ENCODING {} LC_COLLATE {} LC_CTYPE {}",
         quote_literal(&field(0), Dialect::Postgres),

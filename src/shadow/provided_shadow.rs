@@ -28,6 +28,7 @@ pub(super) fn open(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Resul
     if let Some(holder) = database.try_lock()? {
         return Err(ProofError::InUse { url: shown(), holder: holder.description });
     }
+    // The lock is held, so nobody else uses the database: a version table in it was left by a killed process.
     if database.state()?.version_table_exists {
         clear(&mut *database)?;
     }
@@ -64,6 +65,7 @@ fn is_target(url: &DatabaseUrl, database: &mut dyn Database, shadow_config: &Sha
         Dialect::Mysql => mysql::IDENTITY,
         Dialect::Sqlite => return same_file(url, shadow_config.url),
     };
+    // Two names of a host, or a proxy, may lead to the same server; the server's own identity shows that.
     let same_url = (url.hosts(), url.database()) == (shadow_config.url.hosts(), shadow_config.url.database());
     let own = database::open(
         shadow_config.url,

@@ -110,6 +110,7 @@ impl Shadow {
     }
 
     fn scratch_schema(mut session: Box<dyn Database>, shadow_config: &ShadowConfig<'_>) -> Result<Self, ProofError> {
+        // Other programs cannot see a schema that exists in an open transaction only.
         if shadow_config.form == ShadowKind::ForOthers {
             let message = "permission denied to create database".to_owned();
             let error = database::ServerError { message, ..database::ServerError::default() };
