@@ -139,7 +139,7 @@ fn an_empty_table_is_nothing_to_do(kind: Kind) {
 
 fn a_backfill_that_fails_says_what_is_committed_and_goes_on_from_there(kind: Kind) {
     let (project, url) = project(kind, 1000);
-    // The table rejects a row of the thirteenth batch.
+    // The table rejects the last row of the twelfth batch.
     project.shell(kind, &url, "CREATE TABLE u (id bigint, d int not null check (d < 600));");
     backfill(&project, "size=50 target=0", "INSERT INTO u SELECT id, x FROM t WHERE id BETWEEN :low AND :high");
     let failed = project.json(&["upgrade", "head"]);

@@ -76,7 +76,7 @@ pub struct Service {
     pub env: Option<String>,
     /// Timeouts, retries, kind of lock, throttle of backfills.
     pub gentle: SafetySettings,
-    /// Queries that check the health of the database after a deploy.
+    /// Queries that check the health of the database.
     pub checks: Vec<Check>,
     /// Commands that run at the stages of a deploy.
     pub hooks: Hooks,

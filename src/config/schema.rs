@@ -40,7 +40,7 @@ pub enum DesiredSchema {
 pub struct SchemaConfig {
     /// Source of the desired schema.
     pub desired: Option<DesiredSchema>,
-    /// Server (SQLite: folder) for shadow databases; `None` for the service's own.
+    /// Server to create shadow databases on, or a database to use as the shadow; `None` for the service's own server.
     pub shadow: Option<Result<DatabaseUrl, UrlError>>,
     /// Extensions that are created in a shadow database in addition to those of the service's database (PostgreSQL).
     pub shadow_extensions: Vec<String>,
