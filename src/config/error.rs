@@ -17,7 +17,7 @@ pub enum ConfigError {
     /// Unknown key.
     #[error("unknown key `{key}`")]
     UnknownKey {
-        /// The key.
+        /// Span of the key.
         span: Span,
         /// Text of the key.
         key: String,
@@ -32,10 +32,10 @@ pub enum ConfigError {
         /// Text of the key.
         key: String,
     },
-    /// A value of the wrong type.
+    /// Value of the wrong type.
     #[error("`{key}` is not {expected}")]
     WrongType {
-        /// The key.
+        /// Span of the key.
         span: Span,
         /// Text of the key; empty for the whole file.
         key: String,
@@ -45,7 +45,7 @@ pub enum ConfigError {
     /// Reference to an environment variable that is not set and has no default.
     #[error("`{key}` names the environment variable {name}, which is not set")]
     UnsetVariable {
-        /// The value.
+        /// Span of the value.
         span: Span,
         /// Key of the value.
         key: String,
@@ -55,7 +55,7 @@ pub enum ConfigError {
     /// `${` without its `}`, or with something other than a name inside.
     #[error("`{key}` has a `${{` that is no ${{NAME}} and no ${{NAME:-default}}")]
     Interpolation {
-        /// The value.
+        /// Span of the value.
         span: Span,
         /// Key of the value.
         key: String,
@@ -66,10 +66,10 @@ pub enum ConfigError {
         /// The `services` key, or the start of the text.
         span: Span,
     },
-    /// A service without a folder of revisions.
+    /// Service without a folder of revisions.
     #[error("the service {service} has no `revisions`")]
     NoRevisions {
-        /// Key of the service.
+        /// Span of the service's key.
         span: Span,
         /// Name of the service.
         service: String,
@@ -77,18 +77,18 @@ pub enum ConfigError {
     /// Invalid service name: empty, or with a `:`, white space or a control character.
     #[error("{name:?} cannot be the name of a service")]
     ServiceName {
-        /// The key.
+        /// Span of the key.
         span: Span,
-        /// The name.
+        /// Name as written.
         name: String,
     },
     /// Invalid name of a version table: blank, too long, or with control characters. `_history` is appended to it, and
     /// the result must fit into 63 bytes on PostgreSQL (NAMEDATALEN) and 64 characters on MySQL.
     #[error("{name:?} cannot be a version table's name: it has to have 1 to {maximum} bytes", maximum = super::MAXIMUM_VERSION_TABLE)]
     VersionTable {
-        /// The value.
+        /// Span of the value.
         span: Span,
-        /// The name.
+        /// Name as written.
         name: String,
     },
 }

@@ -49,7 +49,7 @@ pub enum UrlError {
     /// The URL names an environment variable that is not set.
     #[error("the URL names the environment variable {name}, which is not set")]
     UnsetVariable {
-        /// The variable.
+        /// Name of the variable.
         name: String,
     },
     /// `${` in the URL without its `}`, or with an invalid variable name.
@@ -64,13 +64,13 @@ pub enum UrlError {
     /// `//` does not follow the scheme.
     #[error("the URL has no // after {scheme}:")]
     NoAuthority {
-        /// The scheme.
+        /// Scheme of the URL.
         scheme: String,
     },
     /// Port that is not a number from 1 to 65535.
     #[error("the URL has a port that is no number from 1 to 65535")]
     Port,
-    /// A SQLite URL without a file.
+    /// SQLite URL without a file.
     #[error("the URL names no file")]
     NoFile,
 }

@@ -28,9 +28,9 @@ pub enum ImportAlembicError {
     /// Any failure in scratch databases that lack extensions of the service's database, which may be the cause.
     #[error("{error}")]
     Incomplete {
-        /// The failure.
+        /// Failure without the information about extensions.
         error: Box<ImportAlembicError>,
-        /// The extensions that could not be created.
+        /// Extensions that could not be created.
         missing: Vec<MissingExtension>,
     },
     /// The schema could not be dumped.
@@ -59,7 +59,7 @@ pub enum ImportAlembicError {
     /// The run of the imported history stopped at a revision.
     #[error("the imported revision {revision} does not run: {error}")]
     Run {
-        /// The revision.
+        /// Id of the revision.
         revision: RevisionId,
         /// Reason.
         error: Box<EngineError>,

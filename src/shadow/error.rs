@@ -15,7 +15,7 @@ use crate::sql::{Dialect, SplitError};
 pub struct MissingExtension {
     /// Name of the extension.
     pub name: String,
-    /// The server's message.
+    /// Message of the server.
     pub reason: String,
 }
 
@@ -28,7 +28,7 @@ pub enum ProofError {
     /// The server refused a statement, or could not be reached.
     #[error("the shadow database cannot be used: {0}")]
     Database(#[from] DatabaseError),
-    /// The right to create a scratch database is missing.
+    /// The user is not allowed to create a scratch database.
     #[error("no scratch database can be created: {0}")]
     MayNotCreate(DatabaseError),
     /// The database provided as the shadow is not empty.
@@ -58,7 +58,7 @@ pub enum ProofError {
     OtherDialect {
         /// URL without passwords.
         url: String,
-        /// The service's dialect.
+        /// Dialect of the service.
         dialect: Dialect,
     },
     /// A statement in a scratch schema names another schema of the database, and would change it.
@@ -110,9 +110,9 @@ pub enum ProofError {
     /// Any failure in a shadow that lacks extensions of the service's database, which may be the cause.
     #[error("{error}")]
     Incomplete {
-        /// The failure.
+        /// Failure without the information about extensions.
         error: Box<ProofError>,
-        /// The extensions that could not be created.
+        /// Extensions that could not be created.
         missing: Vec<MissingExtension>,
     },
     /// The command that prints the schema failed.

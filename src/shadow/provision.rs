@@ -24,7 +24,7 @@ impl Provision {
     /// Reads the setup scripts.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// A file cannot be read.
     pub(super) fn setup_texts(&self) -> Result<Vec<SqlText>, ProofError> {
         let files = project::sql_files(&self.setup)?;
         Ok(files.into_iter().map(|(path, text)| SqlText { path, text }).collect())

@@ -21,7 +21,7 @@ pub fn shadow_table(dialect: Dialect) -> VersionTable {
 enum ShadowHost {
     /// In-memory database, which ends with its connection.
     Memory,
-    /// A temporary file.
+    /// Temporary file.
     File(#[expect(dead_code, reason = "removes the file when it is dropped")] ScratchFile),
     Postgres(postgres::PostgresShadowHost),
     Mysql(mysql::MysqlShadowHost),

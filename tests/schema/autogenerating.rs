@@ -1,4 +1,4 @@
-//! `revision --autogenerate`.
+//! Tests of `revision --autogenerate`.
 
 use super::support::project::{Kind, Project};
 use super::{all_is_well, configure, desiring, generate, on_each_database, same};

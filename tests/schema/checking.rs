@@ -1,4 +1,4 @@
-//! `check`.
+//! Tests of `check`.
 
 use super::support::project::{Kind, Project};
 use super::{all_is_well, configure, desiring, generate, on_each_database};

@@ -1,4 +1,4 @@
-//! `inspect` and `diff`.
+//! Tests of `inspect` and `diff`.
 
 use super::support::project::{Kind, Project};
 use super::{desiring, on_each_database, same};

@@ -1,4 +1,4 @@
-//! `revision --derive-downgrade`.
+//! Tests of `revision --derive-downgrade`.
 
 use super::support::project::{Kind, Project};
 use super::{on_each_database, same};
