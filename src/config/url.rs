@@ -7,7 +7,7 @@
 //!    value may contain an `@`; otherwise the `?` belongs to a password.
 //! 3. User and password end at the last `@` before the parameters, and are separated by their first `:`.
 //! 4. Hosts (`host:port`, separated by commas) end at the next `/`; the rest is the database. `#` is an ordinary
-//! character.
+//!    character.
 //! 5. `%XX` with two hexadecimal digits is a byte (RFC 3986, 2.1); any other `%` is literal.
 //!
 //! So only these need escaping: `%` before two hexadecimal digits, `:` in a user name, `@` in a database name,

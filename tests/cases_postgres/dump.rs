@@ -34,7 +34,7 @@ pub fn by_schema(dump: &str, apart: bool) -> Entries {
     schemas
 }
 
-/// Sorts the statements of a privileges entry, which pg_dump prints in the order in which they were granted.
+/// Sorts the statements of a privileges entry, which `pg_dump` prints in the order in which they were granted.
 fn sorted_grants(entry: String) -> String {
     if !entry.lines().next().is_some_and(|heading| heading.contains("Type: ACL")) {
         return entry;
