@@ -1,4 +1,4 @@
-//! Beside a real Alembic: the same files read, the same databases moved, its projects taken over.
+//! Comparison with a real Alembic: both read the same files, migrate the same databases; Alembic projects are imported.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
+/// Each module with its layer. A module may use itself and lower layers, and in layer 0 the other modules of that
+/// layer.
 const FLOORS: [(&str, u8); 22] = [
     ("cli", 7),
     ("migrator", 7),
@@ -29,7 +30,7 @@ const FLOORS: [(&str, u8); 22] = [
     ("parallel", 0),
 ];
 
-/// Crates that only one part of the house may name: the crate, and where.
+/// Crates that may be named in one part of the source only: the crate, and the paths where it may be named.
 const PRIVATE: [(&str, &[&str]); 10] = [
     ("petgraph", &["graph/"]),
     ("serde_yaml", &["yaml.rs"]),
@@ -43,16 +44,16 @@ const PRIVATE: [(&str, &[&str]); 10] = [
     ("annotate_snippets", &["cli/"]),
 ];
 
-/// What only the command line does: print.
+/// Code that prints, allowed in the command line only.
 const ONLY_CLI: [&str; 7] = ["println!", "print!(", "eprintln!", "eprint!(", "dbg!(", "io::stdout", "io::stderr"];
 
-/// What only the top floor does: ask the environment and the clock.
+/// Code that reads the environment or the clock, allowed in the top layer only.
 const ONLY_TOP: [&str; 3] = ["env::var", "Timestamp::now", "SystemTime::now"];
 
 struct Source {
-    /// Relative to src/, with `/`.
+    /// Path relative to src/, with `/` as the separator.
     path: String,
-    /// The lines without comments, each with its number.
+    /// Lines without comments, each with its number.
     lines: Vec<(usize, String)>,
 }
 
@@ -91,7 +92,7 @@ fn sources() -> Vec<Source> {
     let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).unwrap();
         let code = |line: &str| line.split("//").next().unwrap_or_default().to_owned();
-        // Tests at the end of a file may use what they like.
+        // Unit tests at the end of a file may use any module.
         let lines = text
             .lines()
             .take_while(|line| *line != "mod tests {")
@@ -116,7 +117,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
     paths.sort();
 }
 
-/// The names after each `crate::` of a line; those of a macro (`$crate::`) are used where the macro is.
+/// Returns the names after each `crate::` in a line. Those in a macro (`$crate::`) belong to the macro's user.
 fn used(line: &str) -> impl Iterator<Item = &str> {
     line.match_indices("crate::").filter(|(at, _)| !line[..*at].ends_with('$')).map(|(at, prefix)| {
         let rest = &line[at + prefix.len()..];
@@ -124,7 +125,7 @@ fn used(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether `line` has a path that begins with the crate: `name::`, with nothing that makes it part of another path.
+/// Returns `true` if `line` contains a path that starts with the crate: `name::`, not preceded by another path segment.
 fn names_crate(line: &str, name: &str) -> bool {
     line.match_indices(&format!("{name}::")).any(|(at, _)| {
         let before = line[..at].chars().next_back();

@@ -1,4 +1,4 @@
-//! Backups and restores on real databases: what comes back, what a failure leaves, what is seen of a password.
+//! Backups and restores on real databases: restored contents, effects of failures, secrecy of passwords.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -38,13 +38,13 @@ on_each_database! {
     a_deploy_that_fails_restores_its_own_backup,
 }
 
-/// Tables that refer to each other, a view, text that needs quoting; 500 rows.
+/// Tables that refer to each other, a view, text that needs quoting. `fill` adds 500 rows.
 const SCHEMA: &str = "CREATE TABLE parent (id int PRIMARY KEY, name varchar(100));
 CREATE TABLE child (id int PRIMARY KEY, parent_id int REFERENCES parent (id), note varchar(100));
 CREATE VIEW names AS SELECT name FROM parent;
 INSERT INTO parent VALUES (1, 'O''Neill; \"x\" -- größe'), (2, NULL);";
 
-/// A project at `a1111` with some rows.
+/// Creates a project at `a1111` with rows.
 fn filled(kind: Kind) -> (Project, String) {
     let (project, url) = Project::with_database(kind);
     fill(&project);
@@ -61,7 +61,7 @@ fn fill(project: &Project) {
     project.ok(&["upgrade", "a1111"]);
 }
 
-/// The rows of all that is there.
+/// Returns a summary of all rows.
 fn content(project: &Project, kind: Kind, url: &str) -> String {
     let questions = [
         "SELECT count(*), sum(id), min(note), max(note) FROM child;",
@@ -81,13 +81,13 @@ const fn tables(kind: Kind) -> &'static str {
     }
 }
 
-/// Takes a backup; its path.
+/// Takes a backup and returns its path.
 fn backed_up(project: &Project, arguments: &[&str]) -> PathBuf {
     let path = project.ok(&[&["backup"], arguments].concat());
     project.path(path.trim())
 }
 
-/// The files in the folder of backups, hidden ones too.
+/// Returns the names of the files in the folder of backups, including hidden ones.
 fn shelf(project: &Project) -> Vec<String> {
     let entries = std::fs::read_dir(project.path("backups")).into_iter().flatten().flatten();
     let mut names: Vec<_> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
@@ -113,7 +113,7 @@ fn a_restore_brings_back_what_was_backed_up(kind: Kind) {
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert!(run.stderr.trim_end().ends_with("now at a1111"), "{}", run.stderr);
     assert_eq!(content(&project, kind, &url), before);
-    // And life goes on from there.
+    // The restored database can be upgraded.
     project.ok(&["upgrade", "head"]);
     project.ok(&["restore", "latest", "--yes"]);
     assert_eq!(content(&project, kind, &url), before);
@@ -175,7 +175,7 @@ fn only_as_many_as_wanted_are_kept(kind: Kind) {
     }
     assert_eq!(shelf(&project).len(), 4, "{:?}", shelf(&project));
     assert!(!first.exists());
-    // Another service's backups in the same folder are nobody's business.
+    // Backups of another service in the same folder are not deleted.
     let config = format!("services:\n  other:\n    url: \"{url}\"\n    revisions: r\n    version_table: v\n");
     project.write("other.yaml", &config);
     project.ok(&["backup", "-c", "other.yaml", "--keep", "1"]);
@@ -259,7 +259,8 @@ fn while_a_runner_holds_the_lock_there_is_no_backup(kind: Kind) {
     };
     project.revision("b2222", "a1111", slow, "");
     let mut runner = project.command(&["upgrade", "head", "-q"]).spawn().unwrap();
-    // A stamp, because the runner would wait for backups that follow each other without a pause.
+    // Poll with `stamp`, which holds the lock briefly: backups in close succession would keep the runner from getting
+    // it.
     let stamp = ["stamp", "a1111", "--lock-timeout", "0"];
     until("the runner has the lock", || project.json(&stamp)["error"]["code"] == "locked");
     assert_eq!(project.json(&["backup", "--lock-timeout", "0"])["error"]["code"], "locked");

@@ -1,4 +1,4 @@
-//! Statements that run in batches: whole, killed in the middle, stopped, refused; on each database.
+//! Statements that run in batches: completed, killed halfway, stopped, refused; on each database.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -27,7 +27,7 @@ on_each_database! {
     keys_with_fractions_between_whole_ones_do_not_end_a_backfill_as_done,
 }
 
-/// The table `t` with `rows` rows, whose keys have gaps and begin below zero.
+/// Creates a project whose table `t` has `rows` rows, with gaps between the keys and negative keys.
 fn project(kind: Kind, rows: u32) -> (Project, String) {
     let (project, url) = Project::with_database(kind);
     let make = format!(
@@ -74,12 +74,12 @@ fn rows_are_inserted_and_deleted_in_batches_too(kind: Kind) {
     assert_eq!(project.shell(kind, &url, "SELECT COUNT(*) FROM t;"), "250");
 }
 
-/// A runner some batches into a slow backfill.
+/// Starts a runner and waits until a slow backfill has done some batches.
 fn slow(project: &Project, kind: Kind, url: &str) -> std::process::Child {
     backfill(project, "size=20 pause=30ms target=0", UPDATE);
     let mut command = project.command(&["upgrade", "head"]);
     let runner = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // The shell of SQLite waits for nobody unless it is told to.
+    // SQLite's shell does not wait for locks by default.
     let wait = if kind == Kind::Sqlite { ".timeout 5000\n" } else { "" };
     let done = format!("{wait}SELECT COUNT(*) FROM t WHERE done = 1;");
     until("some batches", || project.shell(kind, url, &done).parse::<u32>().unwrap() >= 60);
@@ -139,7 +139,7 @@ fn an_empty_table_is_nothing_to_do(kind: Kind) {
 
 fn a_backfill_that_fails_says_what_is_committed_and_goes_on_from_there(kind: Kind) {
     let (project, url) = project(kind, 1000);
-    // The table refuses what the thirteenth batch writes.
+    // The table rejects the last row of the twelfth batch.
     project.shell(kind, &url, "CREATE TABLE u (id bigint, d int not null check (d < 600));");
     backfill(&project, "size=50 target=0", "INSERT INTO u SELECT id, x FROM t WHERE id BETWEEN :low AND :high");
     let failed = project.json(&["upgrade", "head"]);
@@ -150,7 +150,7 @@ fn a_backfill_that_fails_says_what_is_committed_and_goes_on_from_there(kind: Kin
     assert_eq!(project.shell(kind, &url, "SELECT COUNT(*) FROM u;"), "550");
     let status = project.json(&["status"]);
     assert_eq!(status["services"][0]["incomplete"]["revision"], "a2222", "{status}");
-    // Nothing of what is committed is said to be undone.
+    // Committed batches must not be reported as undone.
     let deploy = project.json(&["deploy", "--no-backup", "--on-failure", "downgrade", "--yes"]);
     assert_eq!(deploy["services"][0]["aftermath"]["is_back"], false, "{deploy}");
     project.shell(kind, &url, "DELETE FROM t WHERE x >= 600;");

@@ -1,7 +1,8 @@
-//! Every case of a change on MariaDB or MySQL, proved by what the server shows: there, back, and made anew.
+//! All cases of schema changes on MariaDB or MySQL, verified with the server's own output: the change, its reverse, and
+//! the schema recreated from its text.
 //!
-//! A case whose `options` have `only: mariadb` or `only: mysql` is for that product, and one with `keyword: WORD` for
-//! servers that know the word.
+//! A case with `only: mariadb` or `only: mysql` in its `options` runs on that product only, and one with `keyword:
+//! WORD` on servers whose grammar has that word.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
 mod cases_mysql {
@@ -27,7 +28,7 @@ fn every_case_leads_to_its_new_schema_and_back_and_loses_no_row() {
     prove(&all, (0..4).map(|_| Worker::new()).collect(), Worker::prove);
 }
 
-/// Three databases: one that is changed, one that is as it shall be, one that is made from a schema's text.
+/// Databases of a worker: one to change, one with the desired schema, one that is created from the text of a schema.
 struct Worker {
     changed: Place,
     wanted: Place,
@@ -66,7 +67,8 @@ impl Worker {
         same("rows after the way back", &shared.rows(&mut self.changed, false), &filled)
     }
 
-    /// The new schema as statements makes it in an empty database; with its definers, where they are others.
+    /// Checks that the DDL of the new schema recreates it in an empty database; with definers if the case sets other
+    /// ones.
     fn made_anew(&mut self, new: &str) -> Result<(), String> {
         let owners = new.contains("somebody");
         let to = &self.wanted.read(owners);
@@ -84,7 +86,7 @@ impl Worker {
         if left.is_empty() { Ok(()) } else { Err(whole(format!("read again: {:#?}", left.changes))) }
     }
 
-    /// Changes, and proves that it came out as the server shows it, and that nothing is left to do.
+    /// Applies the change, and checks that the server shows the desired schema and that no difference remains.
     fn step(
         &mut self,
         case: &Case,
@@ -104,7 +106,7 @@ impl Worker {
     }
 }
 
-/// Only cases that say so have something that is not modelled: `unmodelled: KIND NAME`.
+/// Checks that the unmodelled objects are exactly those that the case announces with `unmodelled: KIND NAME`.
 fn unmodelled(case: &Case, from: &Schema, to: &Schema) -> Result<(), String> {
     let found: std::collections::BTreeSet<String> =
         from.unmodelled.union(&to.unmodelled).map(|other| format!("{} {}", other.kind, other.name)).collect();
@@ -114,7 +116,8 @@ fn unmodelled(case: &Case, from: &Schema, to: &Schema) -> Result<(), String> {
     if is_same { Ok(()) } else { Err(format!("unmodelled: {found:?}")) }
 }
 
-/// What `options` promises: `way: none`, or a part of a statement, which may be for one product (`way on mysql: TEXT`);
+/// Checks the expectations in `options`: `way: none`, or part of a statement, possibly for one product (`way on mysql:
+/// TEXT`);
 /// `note: TEXT` is part of a note.
 fn expected(case: &Case, way: &aludel::schema::Script) -> Result<(), String> {
     let sql: Vec<&str> = way.statements().map(|statement| statement.sql.as_str()).collect();

@@ -1,4 +1,5 @@
-//! Every case of a change on PostgreSQL, proved by `pg_dump`: there, back, and made anew.
+//! All cases of schema changes on PostgreSQL, verified with `pg_dump`: the change, its reverse, and the schema
+//! recreated.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cases_postgres {

@@ -1,5 +1,5 @@
-//! Changes of SQLite schemas: each case is made, read, changed, read again and taken back, and what SQLite itself says of
-//! the result is compared with a database that was made the new way at once.
+//! All cases of schema changes on SQLite: each is created, read, changed, read again and reversed. The results are
+//! compared with a database that was created with the new schema, by means of SQLite only.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
 #[path = "cases_sqlite/dump.rs"]
@@ -46,7 +46,7 @@ fn prove(case: &Case) -> Result<(), String> {
     same("rows after the way back", &there.rows(&shared, false), &rows)
 }
 
-/// The schema as statements makes the same database; virtual tables are left alone.
+/// Checks that the DDL of the schema recreates the same database, except for virtual tables.
 fn made_anew(schema: &Schema, of: &mut Scratch, case: &Case) -> Result<(), String> {
     let made = ddl(schema);
     let mut copy = Scratch::of("");
@@ -74,7 +74,7 @@ fn step(case: &Case, database: &mut Scratch, way: &Script, to: &Schema, dump: &s
     Ok(())
 }
 
-/// What `options` promises: `way: alter`, `rebuild` or `none`; each `note: TEXT` is part of a note.
+/// Checks the expectations in `options`: `way: alter`, `rebuild` or `none`; each `note: TEXT` is part of a note.
 fn expected(case: &Case, way: &Script) -> Result<(), String> {
     let builds = way.statements().any(|statement| statement.sql.contains("INTO") && statement.sql.contains(" SELECT "));
     let taken = match (way.is_empty(), builds) {

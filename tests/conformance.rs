@@ -1,6 +1,6 @@
-//! Replays what Alembic 1.20.1 was recorded to answer: random graphs (`conformance/alembic_plans.json`) and the
-//! histories of real projects (`conformance/real/*.json`). Where Alembic is wrong, a rule here says so; no case is
-//! passed over by its number.
+//! Replay of recorded answers of Alembic 1.20.1: for random graphs (`conformance/alembic_plans.json`) and for the
+//! histories of real projects (`conformance/real/*.json`). Where Alembic is wrong, a rule here describes it; no case is
+//! skipped by number.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::collections::{BTreeSet, HashMap};
@@ -61,7 +61,7 @@ fn plan(graph: &Graph, command: &str, rows: &[RevisionId], target: &str) -> Resu
     }
 }
 
-/// The applied set by positions, for checks that do not trust the graph's own answers.
+/// Independent model of the applied revisions, for checks that must not rely on the graph's own answers.
 struct Model {
     needs: Vec<Vec<usize>>,
     ids: Vec<RevisionId>,
@@ -88,7 +88,7 @@ impl Model {
         Self { needs, ids, places, applied }
     }
 
-    /// The maximal applied revisions, straight from the definition.
+    /// Returns the maximal applied revisions, computed from their definition.
     fn rows(&self) -> BTreeSet<RevisionId> {
         let mut needed = vec![false; self.ids.len()];
         for at in (0..self.ids.len()).filter(|at| self.applied[*at]) {
@@ -97,7 +97,7 @@ impl Model {
         (0..self.ids.len()).filter(|at| self.applied[*at] && !needed[*at]).map(|at| self.ids[at].clone()).collect()
     }
 
-    /// Runs one revision; whether it was its turn.
+    /// Applies one revision to the model. Returns `false` if it was not its turn.
     fn run(&mut self, command: &str, id: &RevisionId) -> bool {
         let at = self.places[id];
         let upgrade = command == "upgrade";
@@ -110,7 +110,8 @@ impl Model {
     }
 }
 
-/// Walks a plan step by step: needs first (or last, going down), and the rows are the maximal applied set after each.
+/// Checks a plan step by step: dependencies come first (last in a downgrade), and the rows are always the maximal
+/// applied revisions.
 fn check_steps(graph: &Graph, command: &str, plan: &Plan) -> Result<(), String> {
     if command == "stamp" {
         return Ok(());
@@ -128,7 +129,7 @@ fn check_steps(graph: &Graph, command: &str, plan: &Plan) -> Result<(), String> 
     if last == plan.to { Ok(()) } else { Err(format!("the steps lead to {last:?}, not to {:?}", plan.to)) }
 }
 
-/// What was recorded: revisions run and rows after, or a refusal.
+/// Recorded answer: revisions run and rows afterwards, or a refusal.
 struct Answer {
     steps: Vec<RevisionId>,
     rows: Vec<RevisionId>,
@@ -193,7 +194,7 @@ fn plans_on_random_graphs_agree_with_alembic() {
     report(&failures);
 }
 
-/// Alembic's own rows, with its faults: where they are not the maximal applied revisions, the rule wins.
+/// Returns Alembic's recorded answer, with its rows corrected where they are not the maximal applied revisions.
 fn recorded_answer(graph: &Graph, command: &str, current: &[RevisionId], recorded: &Value) -> Answer {
     let steps = ids(&recorded["plan"]);
     let mut model = Model::new(graph, current);
@@ -204,7 +205,7 @@ fn recorded_answer(graph: &Graph, command: &str, current: &[RevisionId], recorde
     Answer { steps, rows }
 }
 
-/// What must be compared: `None` where Alembic crashed, so that any answer without a crash is right.
+/// Returns the expected answer; `None` if Alembic crashed, so that any answer without a crash is accepted.
 fn expected(
     graph: &Graph,
     command: &str,
@@ -217,7 +218,7 @@ fn expected(
         let crashed = matches!(error["class"].as_str().unwrap(), "AssertionError" | "KeyError");
         return (!crashed).then(|| Err(error["message"].as_str().unwrap().to_owned()));
     }
-    // Alembic picks one of several rows for a bare -N; we refuse.
+    // For a bare -N, Alembic picks one of several rows at random; aludel refuses.
     let bare = command == "downgrade" && target.starts_with('-');
     if bare && set(current).len() > 1 {
         return Some(Err("-N from several rows is ambiguous".to_owned()));

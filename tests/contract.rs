@@ -1,4 +1,4 @@
-//! What every database must do, run on real servers: one suite, the same for all.
+//! Contract of the databases: one suite that all of them must pass, on real servers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "contract/backend.rs"]
@@ -267,7 +267,7 @@ fn rows_that_somebody_moved_stop_a_unit_before_it_runs(backend: &Backend) {
         change(&["a1"], &["b1", "c1"]),
     ] {
         if changed.delete.len() + changed.insert.len() == 3 && changed.delete.len() == 1 {
-            continue; // The one that fits.
+            continue; // This row change matches the table, so it would succeed.
         }
         for transaction in [Transaction::Own, Transaction::None] {
             let failure = Script::new("b1", changed.clone(), insert).run(&mut *database, transaction).unwrap_err();
@@ -283,7 +283,7 @@ fn rows_that_somebody_moved_stop_a_unit_before_it_runs(backend: &Backend) {
 fn a_stop_is_heeded_between_statements(backend: &Backend) {
     backend.shell("CREATE TABLE t (a INT);");
     let mut database = backend.ready();
-    // PostgreSQL has the whole revision in one message: it is stopped where it is.
+    // PostgreSQL receives the whole revision in one message, so that the statement in progress is cancelled.
     let is_one_message = backend.dialect == Dialect::Postgres;
     let second = if is_one_message { "SELECT pg_sleep(300)" } else { "INSERT INTO t VALUES (2)" };
     let script = Script::base("a1", &[(ROWS, "INSERT INTO t VALUES (1)"), (ROWS, second)]);
@@ -307,7 +307,7 @@ fn the_lock_is_one_and_ends_with_its_connection(backend: &Backend) {
     assert_eq!(second.try_lock().unwrap(), LockAttempt::Acquired);
     assert!(first.try_lock().unwrap().holder().is_some());
     drop(second);
-    // A server may need a moment to see that a connection ended.
+    // A server may need a moment to notice that a connection was closed.
     let give_up = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while first.try_lock().unwrap().holder().is_some() {
         assert!(std::time::Instant::now() < give_up, "the lock outlives its connection");

@@ -1,4 +1,4 @@
-//! The files of docs/deploying.md are what they say: they parse, and every aludel command in them is one.
+//! Files of docs/deploying.md: they are valid YAML, and every aludel command in them exists.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -13,7 +13,7 @@ fn file(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// A YAML file whose duplicate keys, tabs and the like are errors.
+/// Parses a YAML file. Duplicate keys, tabs and the like are errors.
 fn yaml(name: &str) -> serde_yaml::Value {
     serde_yaml::from_str(&file(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
@@ -22,7 +22,7 @@ fn aludel(arguments: &[&str]) -> std::process::Output {
     Command::new(env!("CARGO_BIN_EXE_aludel")).args(arguments).output().unwrap()
 }
 
-/// clap reads every word before `--help` and refuses what it does not know.
+/// Checks that the command line is valid: clap parses everything before `--help` and rejects unknown words.
 fn is_a_command(arguments: &[&str]) {
     let known = aludel(&[arguments, &["--help"]].concat());
     assert!(known.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&known.stderr));
@@ -53,7 +53,7 @@ fn the_github_workflow_runs_as_it_is_shipped() {
     let names: Vec<_> = commands.iter().filter_map(|command| command.split_whitespace().next()).collect();
     assert_eq!(names, ["heads", "upgrade", "downgrade", "upgrade", "current"]);
     let project = Project::example();
-    // One database for both, as in the file; elsewhere than there.
+    // All services share one database as in the file, but its URL is another one.
     let variables: Vec<&str> = job["env"].as_mapping().unwrap().keys().map(|name| name.as_str().unwrap()).collect();
     let url = project.new_database(Kind::Postgres, "all");
     for command in commands {
@@ -119,7 +119,7 @@ fn the_image_holds_the_binary_and_starts_it() {
     assert!(lines.contains(&"COPY --from=build /build/target/release/aludel /usr/local/bin/aludel"));
 }
 
-/// A shell asks with its own words; bash's form of the question is the simplest.
+/// Returns completions, requested as bash does it, which is the simplest of the shells' protocols.
 fn completed(words: &[&str], folder: &str) -> Vec<String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aludel"));
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
@@ -150,7 +150,7 @@ fn completing_where_there_is_no_project_offers_what_needs_none() {
 #[test]
 fn a_manual_page_is_written_for_each_command() {
     let above = tempfile::tempdir().unwrap();
-    // A folder that is not there yet is made.
+    // A missing folder is created.
     let folder = above.path().join("share/man1");
     let pages = aludel(&["man", folder.to_str().unwrap()]);
     assert!(pages.status.success(), "{}", String::from_utf8_lossy(&pages.stderr));

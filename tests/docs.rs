@@ -1,4 +1,4 @@
-//! docs/commands.md is what clap says; this test keeps it so (`UPDATE_DOCS=1 cargo test --test docs` writes it anew).
+//! docs/commands.md equals clap's help texts (`UPDATE_DOCS=1 cargo test --test docs` rewrites it).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fmt::Write;
@@ -18,7 +18,7 @@ fn commands() -> String {
     text
 }
 
-/// The long help without the global options, which stand once at the top.
+/// Returns the long help without the global options, which the page lists once at the top.
 fn help(command: &mut clap::Command) -> String {
     let help = command.render_long_help().to_string();
     let is_root = command.get_name() == "aludel";

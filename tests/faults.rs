@@ -1,7 +1,8 @@
-//! Faults, one at a time at every place: the runner is killed, its connection cut, the server crashed, the disk full, eight
-//! runners at once. After each, the same command again: the end equals the undisturbed run, nothing ran twice, no lock stays.
+//! Faults, one at a time at every possible point: the runner is killed, its connection cut, the server crashed, the
+//! disk full, eight runners at once. Afterwards the same command is repeated: the result equals that of an undisturbed
+//! run, nothing ran twice, and no lock is left.
 //!
-//! `ALUDEL_SOAK=N` does it all N times.
+//! `ALUDEL_SOAK=N` repeats everything N times.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "faults/promotion.rs"]
@@ -21,12 +22,12 @@ use story::Story;
 use support::Server;
 use support::project::{Kind, Run, until};
 
-/// How often the whole is done.
+/// Number of repetitions of the whole suite.
 fn rounds() -> usize {
     std::env::var("ALUDEL_SOAK").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1)
 }
 
-/// Faults injected and survived, for the last line.
+/// Number of injected and survived faults, for the last line of output.
 #[derive(Default)]
 struct Tally {
     injected: AtomicUsize,
@@ -44,7 +45,7 @@ impl Tally {
 
     fn told(&self, what: &str) {
         let (injected, survived) = (self.injected.load(Ordering::Relaxed), self.survived.load(Ordering::Relaxed));
-        // Straight to the terminal: the test harness keeps what tests print.
+        // Written to stderr directly, because the test harness captures the output of `eprintln!`.
         use std::io::Write as _;
         let _ = writeln!(std::io::stderr(), "faults: {what}: {injected} injected, {survived} survived");
         assert_eq!(injected, survived, "{what}");
@@ -52,18 +53,18 @@ impl Tally {
     }
 }
 
-/// What is done to a run.
+/// Fault that is injected into a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
-    /// kill -9.
+    /// The runner is killed with SIGKILL.
     Kill,
-    /// The connection is cut.
+    /// The runner's connection is cut.
     Cut,
-    /// The server is crashed, and comes back.
+    /// The server crashes and is restarted.
     Crash,
 }
 
-/// A run through a proxy that does `what` at message `at`; the proxy.
+/// Runs a command through a proxy that injects `what` at message `at`. Returns the proxy too.
 fn disturbed(
     story: &Story,
     server: &'static Server,
@@ -99,13 +100,13 @@ fn kill(pid: u32) {
     let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
 }
 
-/// The command again, as a person would; and the picture.
+/// Repeats the command, as a user would, and returns the resulting state.
 fn recover(story: &Story, url: &str, arguments: &[&str]) -> Result<String, String> {
     let run = story.project.run(&[arguments, &["--url", url]].concat());
     if run.status != 0 {
         return Err(run.stderr);
     }
-    // Nothing is left to do, and nobody holds the lock.
+    // Nothing is left to do, and the lock is free.
     let again = story.project.run(&[arguments, &["--url", url, "--lock-timeout", "0"]].concat());
     if again.status != 0 || !again.stderr.contains("nothing to do") {
         return Err(format!("not at rest: {}", again.stderr));
@@ -113,7 +114,7 @@ fn recover(story: &Story, url: &str, arguments: &[&str]) -> Result<String, Strin
     Ok(story.picture(url))
 }
 
-/// Every message of `arguments`, in every way of `ways`; every `stride`th only.
+/// Injects each fault of `ways` at every message of `arguments`, or at every `stride`th one.
 fn at_every_message(
     kind: Kind,
     server: &'static Server,
@@ -140,7 +141,7 @@ fn at_every_message(
             let url = fresh();
             let (proxy, run) = disturbed(&story, server, &url, arguments, (at, *when, *what));
             if !proxy.has_struck() {
-                // The goodbye at the end may come with the message before it.
+                // The message that closes the connection may arrive together with the one before it.
                 assert_eq!((run.status, at), (0, messages), "{}", run.stderr);
                 continue;
             }
@@ -198,11 +199,11 @@ fn postgres_crashes_and_comes_back() {
 
 #[test]
 fn mariadb_crashes_and_comes_back() {
-    // What the server says is committed must be: the other tests' servers do without.
+    // This test needs durable commits, which the servers of the other tests do not have.
     crashed(Kind::Mariadb, support::start_mariadb_with(&["--innodb-flush-log-at-trx-commit=1"]), 3);
 }
 
-/// Eight at once on one database; half of them are killed on the way.
+/// Starts eight runners at once on one database and kills half of them.
 fn eight_at_once(kind: Kind, server: &'static Server) {
     let tally = Tally::default();
     let story = Story::new(kind, Some(server));
@@ -241,8 +242,8 @@ fn mariadb_with_eight_runners() {
     eight_at_once(Kind::Mariadb, support::mariadb());
 }
 
-/// A run of the binary that may write no file longer than `blocks` kilobytes: it is killed at the write that would, or,
-/// where `is_full`, told that there is no room.
+/// Runs the binary with a file size limit of `blocks` kilobytes. A write beyond it kills the process, or, if `is_full`,
+/// fails like a write to a full disk.
 fn with_little_room(story: &Story, url: &str, arguments: &[&str], blocks: u32, is_full: bool) -> Run {
     let trap = if is_full { "trap '' XFSZ; " } else { "" };
     let script = format!("{trap}ulimit -S -f {blocks}; exec \"$0\" \"$@\"");
@@ -302,7 +303,7 @@ fn sqlite_killed_at_any_time() {
         let url = sqlite_url(&story);
         let mut command = story.project.command(&["upgrade", "heads", "--url", &url]);
         let mut runner = command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
-        // The time itself is the fault: sixty places spread over the run.
+        // The fault is the moment of the kill: sixty moments spread over the duration of the run.
         std::thread::sleep(took * (round % 60) / 60);
         tally.injected();
         let _ = runner.kill();
@@ -343,11 +344,12 @@ fn sqlite_with_eight_runners() {
     tally.told("Sqlite, eight runners, half of them killed");
 }
 
-/// No file of the server may grow beyond `bytes` (none: as they like), as on a full disk: the server is told so by the
-/// system, at every write that would.
+/// Limits the size of the server's files to `bytes` (`None`: unlimited). Writes beyond the limit fail, like those to a
+/// full disk.
 fn limit_files(server: &Server, bytes: Option<u64>) {
     let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
-    // Its backends inherit it. As the server's own user: root may not be allowed to, in a container.
+    // New backends inherit the limit. It is set as the server's user, because root may not be allowed to in a
+    // container.
     let mut command = match support::server_user() {
         Some(user) => {
             let mut command = Command::new("setpriv");
@@ -369,7 +371,7 @@ fn postgres_on_a_full_disk() {
     let url = server.new_database();
     story.project.ok(&["upgrade", "heads", "--url", &url]);
     let expected = story.picture(&url);
-    // WAL files have 16 MiB; the story's table grows to more than 40.
+    // WAL segments have 16 MiB; the table of the story grows beyond 40 MiB.
     for megabytes in [17, 20, 24, 28, 32, 36] {
         let url = server.new_database();
         limit_files(server, Some(megabytes * 1024 * 1024));
@@ -390,7 +392,7 @@ fn postgres_on_a_full_disk() {
 fn mariadb_on_a_full_disk() {
     let tally = Tally::default();
     for filler in [24, 27, 30] {
-        // Dropped tables would give their room free only after a while: a server for each.
+        // The space of dropped tables is released only after a while, so each round has its own server.
         let server: &'static Server = Box::leak(Box::new(support::start_mariadb_with(&[
             "--innodb-file-per-table=0",
             "--innodb-data-file-path=ibdata1:12M:autoextend:max:48M",
@@ -406,7 +408,7 @@ fn mariadb_on_a_full_disk() {
         let run = story.project.run(&["upgrade", "heads", "--url", &url]);
         assert_ne!(run.status, 0, "{filler}: {}", run.stderr);
         assert!(run.stderr.contains("make room first"), "{}", run.stderr);
-        // Room for the retry, as its operator would make it.
+        // Free space for the retry, as an operator would.
         server.shell(&url, "DROP TABLE filler;");
         until("the table to fit", || recover(&story, &url, &["upgrade", "heads"]).is_ok());
         assert_eq!(server.shell(&url, "SELECT count(*), (SELECT n FROM n) FROM big;"), "12000\t1112");

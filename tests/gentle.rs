@@ -1,4 +1,4 @@
-//! Gentle on a busy database: timeouts, tries again, who stands in the way, phases.
+//! Safety on a busy database: timeouts, retries, reports of blocking sessions, phases.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -45,9 +45,9 @@ impl Holder {
         Self(child)
     }
 
-    /// Holds a row of `t` (which keeps DDL away) or, in SQLite, the write lock; and is known to.
+    /// Locks a row of `t` (which blocks DDL) or, on SQLite, takes the write lock, and waits until it is held.
     fn busy(project: &Project, kind: Kind, url: &str) -> Self {
-        // The probe below may have the lock for a moment.
+        // The probe below may hold the lock for a moment.
         let begin = if kind == Kind::Sqlite { ".timeout 5000\nBEGIN IMMEDIATE;" } else { "BEGIN;" };
         let holder = Self::of(kind, url, &format!("{begin} UPDATE t SET x = 2; SELECT x FROM t;"));
         until("the lock to be held", || match kind {
@@ -58,7 +58,7 @@ impl Holder {
                     "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode = 'RowExclusiveLock';",
                 ) == "1"
             }
-            // Not INNODB_TRX: its rows stay as they are while it is read more often than each 100 ms.
+            // INNODB_TRX is no use here: its contents are cached while it is read more often than every 100 ms.
             Kind::Mariadb => support::mariadb().try_shell(url, "SELECT x FROM t FOR UPDATE NOWAIT;").is_err(),
             Kind::Sqlite => {
                 let path = url.trim_start_matches("sqlite:");
@@ -77,7 +77,7 @@ impl Drop for Holder {
     }
 }
 
-/// A project with the table `t` made, and a short patience.
+/// Creates a project with the table `t` and a short lock timeout.
 fn project(kind: Kind, settings: &str) -> (Project, String) {
     let (project, url) = Project::with_database(kind);
     let config = format!("lock_timeout: 300ms\n{settings}services:\n  app:\n    url: \"{url}\"\n    revisions: r\n");
@@ -115,7 +115,7 @@ fn a_revision_that_never_gets_its_lock_names_who_has_it_and_leaves_nothing(kind:
     }
 }
 
-/// Runs `upgrade head` and lets go of the lock when the first try was refused.
+/// Runs `upgrade head`, and releases the lock after the first attempt failed.
 fn with_a_late_lock(project: &Project, kind: Kind, url: &str) -> Run {
     let holder = Holder::busy(project, kind, url);
     let mut command = project.command(&["upgrade", "head"]);
@@ -158,7 +158,7 @@ fn a_pause_ends_when_the_user_wants_to_stop(kind: Kind) {
     let mut runner = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = std::io::BufReader::new(runner.stderr.take().unwrap());
     let mut said = String::new();
-    // The fourth pause is a second at least.
+    // The pause before the fourth attempt is at least one second.
     while !said.contains("try 4 of 1000") {
         assert_ne!(std::io::BufRead::read_line(&mut stderr, &mut said).unwrap(), 0, "{said}");
     }
@@ -272,6 +272,6 @@ fn a_contract_revision_refuses_while_a_migrate_revision_it_needs_has_not_run() {
     let refused = project.json(&["upgrade", "heads", "--phase", "contract"]);
     assert_eq!(refused["error"]["code"], "phase-too-early", "{refused}");
     assert_eq!(refused["error"]["revision"], "c1111");
-    // Without a phase everything runs in order: a new database has nobody to be gentle with.
+    // Without a phase all revisions run in order, because a new database has no old code that uses it.
     project.ok(&["upgrade", "heads"]);
 }

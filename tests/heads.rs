@@ -1,4 +1,4 @@
-//! `heads --check` and `heads --against` in a real git repository, and the hook and workflow of docs/ci.md.
+//! `heads --check` and `heads --against` in a real git repository; the hook and the workflow of docs/ci.md.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use support::project::{Project, Run};
 
-/// git in the project, with a name and an address of its own and no config of this machine.
+/// Runs git in the folder, with a fixed name and address, and without this machine's config.
 fn git_in(folder: &Path, arguments: &[&str]) -> Run {
     let mut command = Command::new("git");
     command
@@ -39,7 +39,7 @@ fn bare(project: &Project, id: &str, down: &str) {
     project.revision(id, down, "", "");
 }
 
-/// The branch `main` with a line of two revisions; `work` goes off from it and is checked out.
+/// Creates a repository whose branch `main` has a line of two revisions, and checks out a branch `work` from it.
 fn repository() -> Project {
     let project = Project::new();
     project.write("aludel.yaml", "services:\n  app:\n    url: sqlite:app.db\n    revisions: r\n");
@@ -51,7 +51,7 @@ fn repository() -> Project {
     project
 }
 
-/// Does something on `main` and comes back.
+/// Runs `change` on `main`, commits, and returns to `work`.
 fn on_main(project: &Project, change: impl FnOnce()) {
     git(project, &["checkout", "-q", "main"]);
     change();
@@ -63,7 +63,7 @@ fn ids(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|one| one["revision"].as_str().unwrap()).collect()
 }
 
-/// `heads --against REF --json`: the exit status and the part about the other side.
+/// Runs `heads --against REF --json`. Returns the exit status and the part about the other side.
 fn against(project: &Project, arguments: &[&str]) -> (i32, Value) {
     let run = project.run(&[&["heads", "--json", "--against"], arguments].concat());
     let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}\n{run:?}"));
@@ -120,7 +120,7 @@ fn a_branch_beside_another_is_seen_before_they_are_merged() {
     assert_eq!(found["new_there"][0]["path"], "r/c3333.sql");
     assert_eq!(found["remedies"], json!(["aludel merge c3333 e5555 -m TEXT"]));
     assert_eq!(git(&project, &["status", "--porcelain"]), tree, "nothing was checked out");
-    // And so it is.
+    // A real merge gives the predicted result.
     commit(&project, "More here");
     git(&project, &["merge", "-q", "-m", "Join", "main"]);
     assert_eq!(ids(&project.json(&["heads"])["services"][0]["heads"]), ["c3333", "e5555"]);
@@ -163,14 +163,14 @@ fn heads_that_the_other_side_has_already_are_not_this_branchs_fault() {
 fn what_a_side_moved_edited_or_took_away_is_so_in_the_merge() {
     let project = repository();
     on_main(&project, || bare(&project, "c3333", "b2222"));
-    // Here b2222 goes, and a revision in its place; there something stands on it.
+    // b2222 is replaced by another revision on this branch, while main has a child of it.
     std::fs::remove_file(project.path("r/b2222.sql")).unwrap();
     bare(&project, "d4444", "a1111");
     let (status, found) = against(&project, &["main"]);
     assert_eq!((status, found["problem"]["code"].as_str()), (3, Some("missing-down-revision")), "{found}");
     let run = project.run(&["heads", "--against", "main"]);
     assert!(run.stdout.contains("makes no history") && run.stdout.contains("see r/c3333.sql"), "{run:?}");
-    // Put behind the other side's: a line again.
+    // With its parent from the other branch, the revision continues that line.
     git(&project, &["checkout", "r/b2222.sql"]);
     bare(&project, "d4444", "c3333");
     commit(&project, "Behind");
@@ -273,7 +273,7 @@ fn python_revisions_pairs_and_folders_in_folders_are_compared_as_they_are_read()
     assert_eq!(run.status, 3);
 }
 
-/// The indented or fenced block of docs/ci.md that begins with this line.
+/// Returns the indented or fenced block of docs/ci.md that starts with this line.
 fn block(first: &str) -> String {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ci.md")).unwrap();
     let blocks = text.split("```").skip(1).step_by(2);
@@ -281,7 +281,7 @@ fn block(first: &str) -> String {
     bodies.find(|body| body.starts_with(first)).unwrap_or_else(|| panic!("no block begins with {first}"))
 }
 
-/// The folder of the binary before the others.
+/// Returns the PATH with the folder of the binary in front.
 fn path() -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_aludel")).parent().unwrap().display().to_string();
     format!("{binary}:{}", std::env::var("PATH").unwrap())

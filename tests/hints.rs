@@ -1,4 +1,4 @@
-//! What a person is told to type next: it names the service where there are several, and does what it says.
+//! Suggested commands: they name the service if there are several, and they work.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -16,7 +16,7 @@ mod sessions;
 
 use support::project::Project;
 
-/// Two services; `auth` has a revision that stops half-way.
+/// Creates two services; a revision of `auth` is half applied.
 fn half_done() -> Project {
     let project = Project::new();
     let service = |name: &str| format!("  {name}:\n    url: sqlite:{name}.db\n    revisions: {name}\n");

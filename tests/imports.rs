@@ -1,5 +1,5 @@
-//! Scenarios of `import` and `stamp --from`: a project of each tool, as its documentation lays one out, becomes revisions, runs up,
-//! down and up on a real server, and its version table is taken over. The projects are in tests/scenarios/imports.
+//! Scenarios of `import` and `stamp --from`: a project of each tool, laid out as in its documentation, is imported, run
+//! up, down and up on a real server, and its version table is adopted. The projects are in tests/scenarios/imports.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -19,18 +19,18 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use support::project::{Kind, Project, Run};
 
-/// A file or folder of a tool's scenario.
+/// Returns the path of a file or folder of a tool's scenario.
 pub fn sample(format: &str, name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/imports").join(format).join(name)
 }
 
-/// A service `app` on a fresh database, and a tool's project to import.
+/// Service `app` on a fresh database, with a tool's project to import.
 pub struct Switch {
     pub project: Project,
     pub kind: Kind,
     pub url: String,
     pub format: &'static str,
-    /// `-x` for every run.
+    /// Values of `-x` for every run.
     pub variables: &'static [&'static str],
 }
 
@@ -55,12 +55,12 @@ impl Switch {
         self.project.shell(self.kind, &self.url, sql)
     }
 
-    /// Runs a file of the scenario in the database.
+    /// Executes a file of the scenario in the database.
     pub fn play(&self, name: &str) {
         self.sql(&std::fs::read_to_string(sample(self.format, name)).unwrap());
     }
 
-    /// Imports; the document.
+    /// Imports the project and returns the JSON document.
     #[track_caller]
     pub fn import(&self) -> Value {
         let folder = sample(self.format, "project").display().to_string();
@@ -69,7 +69,7 @@ impl Switch {
         document["services"][0].clone()
     }
 
-    /// All revision files with their texts.
+    /// Returns all revision files with their texts.
     pub fn files(&self) -> BTreeMap<String, String> {
         let entries = std::fs::read_dir(self.project.path("r")).unwrap().map(|entry| entry.unwrap());
         let read = |entry: std::fs::DirEntry| {
@@ -78,7 +78,7 @@ impl Switch {
         entries.map(read).collect()
     }
 
-    /// Imports twice: the ids come out so, and the second time changes nothing.
+    /// Imports twice. Checks the ids, and that the second import changes nothing.
     #[track_caller]
     pub fn import_twice(&self, ids: &[&str]) -> Value {
         let first = self.import();
@@ -91,7 +91,8 @@ impl Switch {
         first
     }
 
-    /// Up, down and up; `probe` answers `there` when everything is there, and fails or is empty when nothing is.
+    /// Upgrades, downgrades and upgrades again. `probe` prints `there` after an upgrade, and fails or prints nothing
+    /// after the downgrade.
     #[track_caller]
     pub fn up_down_up(&self, probe: &str, there: &str) {
         for _ in 0..2 {
@@ -103,7 +104,7 @@ impl Switch {
         self.ok(&["upgrade", "heads"]);
     }
 
-    /// Tables and views but for our own.
+    /// Returns the query for the tables and views other than aludel's own.
     fn tables(&self) -> &'static str {
         match self.kind {
             Kind::Sqlite => {
@@ -118,7 +119,7 @@ impl Switch {
         }
     }
 
-    /// `stamp --from` by the tool's own table; the rows after it.
+    /// Runs `stamp --from` with the tool's own table and returns the resulting rows.
     #[track_caller]
     pub fn stamp(&self) -> Vec<String> {
         let document = self.project.json(&["stamp", "--from", self.format]);
@@ -126,7 +127,7 @@ impl Switch {
         strings(&document["services"][0]["to"])
     }
 
-    /// The code with which `stamp --from` refuses.
+    /// Returns the error code and message of a refused `stamp --from`.
     pub fn refusal(&self) -> (String, String) {
         let document = self.project.json(&["stamp", "--from", self.format]);
         let text = |key: &str| document["error"][key].as_str().unwrap_or_default().to_owned();
@@ -138,12 +139,12 @@ pub fn strings(list: &Value) -> Vec<String> {
     list.as_array().unwrap().iter().map(|item| item.as_str().unwrap().to_owned()).collect()
 }
 
-/// The ids of a list of the answer.
+/// Returns the revision ids of a list in the document.
 pub fn revisions(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|item| item["revision"].as_str().unwrap()).collect()
 }
 
-/// The warnings' names with their files.
+/// Returns the codes of the warnings with their files.
 pub fn warnings(document: &Value) -> Vec<(&str, &str)> {
     let list = document["warnings"].as_array().unwrap();
     list.iter().map(|warning| (warning["code"].as_str().unwrap(), warning["path"].as_str().unwrap())).collect()

@@ -1,4 +1,4 @@
-//! What the binary reads and writes: revision files, addresses, output; and what it refuses before it destroys anything.
+//! Input and output of the binary: revision files, URLs, output; and errors that must precede anything destructive.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "io/destroying.rs"]

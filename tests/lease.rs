@@ -1,5 +1,5 @@
-//! The lease lock: behind pgbouncer in transaction mode, and on clusters (Galera, group replication of MySQL) whose runners sit on
-//! different nodes.
+//! The lease as the lock: behind pgbouncer in transaction mode, and on clusters (Galera, MySQL group replication) whose
+//! runners use different nodes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "lease/single_primary.rs"]
@@ -13,16 +13,16 @@ use support::Server;
 use support::group::Primaries;
 use support::project::{Kind, Project, Run, until};
 
-/// Where two runners go to one database on different ways.
+/// Database that two runners reach through different URLs.
 struct Place {
-    /// The URLs of the two runners.
+    /// URLs of the two runners.
     urls: [String; 2],
-    /// A server that tells the truth of both.
+    /// Server that shows the state of both directly.
     truth: &'static Server,
 }
 
 impl Place {
-    /// Both through pgbouncer.
+    /// Both runners through pgbouncer.
     fn pooled() -> Self {
         let truth = support::postgres();
         let url = truth.new_database();
@@ -30,13 +30,13 @@ impl Place {
         Self { urls: [pooled.clone(), pooled], truth }
     }
 
-    /// One on each node.
+    /// One runner on each node of a Galera cluster.
     fn cluster() -> Self {
         let [first, second] = support::cluster();
         Self::of_nodes([first, second])
     }
 
-    /// One on each node of a group of MySQL in which both take writes; `None` where there is no such group.
+    /// One runner on each node of a MySQL group with two primaries; `None` if there is no such group.
     fn group() -> Option<Self> {
         let nodes = support::group(Primaries::All);
         if nodes.is_none() {
@@ -60,7 +60,7 @@ impl Place {
         format!("SELECT {function}({seconds});")
     }
 
-    /// A statement that makes a row that shows that the run has come so far.
+    /// Creates a project with this kind of lock.
     fn project(&self, lock: &str) -> Project {
         let project = Project::new();
         let config = format!("lock: {lock}\nlease_time: 3s\nservices:\n  app:\n    url: ${{URL}}\n    revisions: r\n");
@@ -124,7 +124,7 @@ fn of_two_runners_one_works_and_the_other_finds_nothing_to_do(place: &Place) {
     assert_eq!(place.shell("SELECT COUNT(*) FROM aludel_version_lock WHERE owner IS NULL;"), "1");
 }
 
-/// A runner that sleeps in its second statement, after the table `t` has been made.
+/// Starts a runner and waits until it sleeps in its second statement, after the table `t` was created.
 fn sleeper(place: &Place, project: &Project, seconds: u32) -> Child {
     project.revision("a1111", "", "CREATE TABLE t (x int primary key);", "");
     let sleep = format!("INSERT INTO t VALUES (1);\n{}", place.sleep(seconds));
@@ -138,7 +138,7 @@ fn sleeper(place: &Place, project: &Project, seconds: u32) -> Child {
 
 fn a_live_lease_is_never_taken_over(place: &Place) {
     let project = place.project("lease");
-    // Three leases long.
+    // The statement takes as long as three leases.
     let runner = sleeper(place, &project, 9);
     let refused = place.run(&project, 1, &["upgrade", "head", "--lock-timeout", "5"]);
     assert_eq!(refused.status, 1, "{}", refused.stderr);
@@ -170,7 +170,7 @@ fn a_dead_runners_lease_is_taken_over_when_it_has_ended(place: &Place) {
 fn who_lost_the_lease_writes_no_version_row(place: &Place) {
     let project = place.project("lease");
     let runner = sleeper(place, &project, 3);
-    // Somebody has taken it over.
+    // Another owner takes the lease over.
     place.shell("UPDATE aludel_version_lock SET owner = 'somebody else', token = token + 1 WHERE id = 1;");
     let run = Run::of(runner.wait_with_output().unwrap());
     assert_eq!(run.status, 1, "{}", run.stderr);
@@ -178,7 +178,7 @@ fn who_lost_the_lease_writes_no_version_row(place: &Place) {
     assert_eq!(place.shell("SELECT version_num FROM aludel_version;"), "a1111");
 }
 
-/// Counts the statements that sleep for five seconds.
+/// Returns the query for the number of statements that sleep for five seconds.
 fn sleeping_statements(place: &Place) -> &'static str {
     if place.truth.address.is_postgres() {
         "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%sleep(5)%';"
@@ -187,7 +187,7 @@ fn sleeping_statements(place: &Place) -> &'static str {
     }
 }
 
-/// A runner that is killed in a statement that outlives it and its lease.
+/// Starts a runner and kills it in a statement that outlives it and its lease.
 fn killed_in_its_insert(place: &Place, project: &Project) -> Run {
     let is_postgres = place.truth.address.is_postgres();
     let (id, insert) = if is_postgres {
@@ -207,7 +207,7 @@ fn who_takes_over_from_a_killed_runner_runs_nothing_twice_and_loses_nothing(plac
     let project = place.project("lease");
     let killed = killed_in_its_insert(place, &project);
     project.revision("c1111", "b1111", "INSERT INTO led (n) VALUES (2);", "");
-    // Two at once, of which the first one goes on where the killed one was.
+    // Two runners at once; the first one resumes where the killed one stopped.
     let runners = [1, 0].map(|way| place.start(&project, way, &["upgrade", "head"]));
     for run in runners.map(|runner| Run::of(runner.wait_with_output().unwrap())) {
         assert_eq!(run.status, 0, "{}\nafter\n{killed:?}", run.stderr);
@@ -234,7 +234,7 @@ fn a_pooler_that_takes_the_lock_away_is_noticed_and_it_is_said_what_to_do() {
     let place = Place::pooled();
     let project = place.project("advisory");
     project.revision("a1111", "", "CREATE TABLE t (x int);", "");
-    // Several sessions at once, so that the pool has some to choose from.
+    // Several clients at once make the pooler open several sessions to choose from.
     std::thread::scope(|scope| {
         for _ in 0..5 {
             scope.spawn(|| support::pgbouncer().shell(name(&place.urls[0]), "SELECT pg_sleep(0.5);"));
@@ -244,7 +244,7 @@ fn a_pooler_that_takes_the_lock_away_is_noticed_and_it_is_said_what_to_do() {
     assert!(run.status == 1 && run.stderr.contains("lock: lease"), "{}", run.stderr);
 }
 
-/// A server that runners reach directly, with leases of a second.
+/// Creates a project that connects to its server directly, with leases of one second.
 fn direct(kind: Kind) -> (Project, String) {
     let (project, url) = Project::with_database(kind);
     let config = std::fs::read_to_string(project.path("aludel.yaml")).unwrap();
@@ -256,7 +256,7 @@ fn start(project: &Project) -> Child {
     project.command(&["upgrade", "head"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Waits until `url`'s server runs a statement with the word `marker` in it; how many sessions do.
+/// Waits until the server of `url` executes a statement that contains `marker`.
 fn until_it_runs(kind: Kind, project: &Project, url: &str, marker: &str) {
     let query = match kind {
         Kind::Postgres => format!(
@@ -269,7 +269,7 @@ fn until_it_runs(kind: Kind, project: &Project, url: &str, marker: &str) {
     until("the statement to run", || project.shell(kind, url, &query) == "t");
 }
 
-/// The first runner is killed in a statement that outlives its lease; the second one is started at once.
+/// Kills a runner in a statement that outlives its lease, and starts a second runner immediately.
 fn killed_in(kind: Kind, header: &str, upgrade: &str) -> (Project, String, Run) {
     let (project, url) = direct(kind);
     project.revision("a1111", "", "CREATE TABLE led (x varchar(9));", "");
@@ -315,7 +315,7 @@ fn an_index_that_an_orphan_builds_concurrently_is_recognised_when_it_is_there() 
     let build = "CREATE INDEX CONCURRENTLY led_x ON led (x);";
     project.revision_with("b1111", "a1111", "-- transaction: false", build, "");
     project.ok(&["upgrade", "a1111"]);
-    // Somebody's transaction that the build has to wait for.
+    // A transaction that the concurrent index build has to wait for.
     let mut holder = support::postgres().psql(url.split('?').next().unwrap().rsplit('/').next().unwrap());
     let mut holder = holder.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut hold = holder.stdin.take().unwrap();
@@ -341,7 +341,7 @@ fn an_index_that_an_orphan_builds_concurrently_is_recognised_when_it_is_there() 
     assert!(!run.stderr.contains("dropped"), "{}", run.stderr);
 }
 
-/// The lease is renewed several times while the statement's transaction has its snapshot.
+/// The lease is renewed several times while the transaction of the statement keeps its snapshot.
 #[test]
 fn a_statement_that_reads_for_longer_than_its_lease_ends_well_on_mariadb() {
     let (project, url) = direct(Kind::Mariadb);
@@ -354,7 +354,7 @@ fn a_statement_that_reads_for_longer_than_its_lease_ends_well_on_mariadb() {
     assert_eq!(project.shell(Kind::Mariadb, &url, "SELECT n FROM led;"), "1");
 }
 
-/// A runner that is stopped in its first statement, and wakes up when another one has done everything.
+/// A runner is stopped (SIGSTOP) in its first statement, and continues when another one has applied everything.
 #[test]
 fn a_stopped_runner_that_wakes_up_writes_nothing() {
     for kind in [Kind::Postgres, Kind::Mariadb] {
@@ -383,7 +383,7 @@ fn a_stopped_runner_that_wakes_up_writes_nothing() {
     }
 }
 
-/// The first connection is all that there is.
+/// The server allows a single connection, so the connection that renews the lease is refused.
 #[test]
 fn a_second_connection_that_cannot_be_had_is_told_with_what_to_change() {
     let server = support::postgres();
@@ -422,7 +422,7 @@ fn a_role_whose_transactions_are_serializable_runs_under_a_lease() {
         .shell("", &format!("ALTER DATABASE \"{database}\" SET default_transaction_isolation = serializable;"));
     project.revision("a1111", "", "CREATE TABLE t (x int primary key);", "");
     project.revision("a2222", "a1111", "INSERT INTO t SELECT generate_series(1, 100);", "");
-    // Longer than the lease: it is renewed meanwhile, in transactions that see one another.
+    // Takes longer than the lease, which is renewed meanwhile in transactions that see each other.
     project.revision("a3333", "a2222", "UPDATE t SET x = x + 1000;\nSELECT pg_sleep(4);", "");
     project.revision_with("a4444", "a3333", "-- transaction: false", "CREATE INDEX CONCURRENTLY t_x ON t (x);", "");
     let runners = [0, 1, 2].map(|_| start(&project));

@@ -1,4 +1,4 @@
-//! aludel in a Rust program: what it does to databases, and what it leaves alone.
+//! aludel as a library in a Rust program: its effects on databases, and the absence of side effects on the program.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "library/copies.rs"]

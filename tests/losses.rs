@@ -1,4 +1,4 @@
-//! A downgrade that would lose rows asks first, and says which; one that loses none does not.
+//! Downgrades that would lose rows ask for confirmation and list the losses; others do not.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -29,7 +29,7 @@ on_each_database! {
 
 const TABLES: &str = "CREATE TABLE a (id int PRIMARY KEY, note varchar(20));\nCREATE TABLE b (id int PRIMARY KEY);";
 
-/// A project at `b1111`, whose downgrade section is `down`; table `a` has three rows, one of them with a note.
+/// Creates a project at `b1111` with the downgrade section `down`. Table `a` has three rows, one of them with a note.
 fn project(kind: Kind, down: &str) -> (Project, String) {
     let (project, url) = Project::with_database(kind);
     project.revision("a1111", "", TABLES, "DROP TABLE b;\nDROP TABLE a;");
@@ -39,7 +39,7 @@ fn project(kind: Kind, down: &str) -> (Project, String) {
     (project, url)
 }
 
-/// What the refusal of a step back tells is lost.
+/// Returns the losses that the refused downgrade reports.
 fn lost(project: &Project) -> Vec<String> {
     let refused = project.json(&["downgrade", "-1"]);
     assert_eq!(refused["error"]["code"], "not-confirmed", "{refused}");
@@ -50,7 +50,7 @@ fn lost(project: &Project) -> Vec<String> {
     let lost = lost.iter().map(|note| note.as_str().unwrap().trim_start_matches("app: b1111 ").to_owned()).collect();
     let dry = project.json(&["downgrade", "-1", "--dry-run"])["services"][0]["loses"].clone();
     assert_eq!(dry.as_array().unwrap().len(), notes.len() - 1, "{dry}");
-    // And with a yes it goes down.
+    // With --yes the downgrade runs.
     project.ok(&["downgrade", "-1", "--yes"]);
     lost
 }
@@ -96,7 +96,7 @@ fn what_is_lost_twice_is_told_once(kind: Kind) {
     assert_eq!(lost(&project), ["deletes rows of a (3 rows)"]);
 }
 
-/// Two services at their heads; the table `a` of the second one has a row.
+/// Creates two services at their heads. The table `a` of the second one has a row.
 fn two_services(kind: Kind) -> (Project, [String; 2]) {
     let project = Project::new();
     let urls = ["one", "two"].map(|name| project.new_database(kind, name));

@@ -1,4 +1,4 @@
-//! What is MySQL's and MariaDB's alone: dumps, locked tables, round trips, broken connections.
+//! Features of MySQL and MariaDB only: dumps, locked tables, round trips, broken connections.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
 #[path = "contract/backend.rs"]
@@ -24,13 +24,13 @@ use backend::{Backend, Script, change, table};
 const OTHER: StatementKind = StatementKind::Other;
 const ROWS: StatementKind = StatementKind::Rows;
 
-/// A script whose pieces the splitter makes.
+/// Creates a script whose pieces come from the splitter.
 fn script(revision: &str, text: &str) -> Script {
     let pieces = sql::split(text, Dialect::Mysql).unwrap();
     Script { text: text.to_owned(), pieces, ..Script::base(revision, &[]) }
 }
 
-/// The shell leaves comments out of routines unless it is told to keep them.
+/// Runs `sql` in the client with `--comments`, because by default the client strips comments from routines.
 fn shell_with_comments(url: &str, sql: &str) {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(sql.as_bytes()).unwrap();
@@ -144,7 +144,7 @@ fn a_connection_that_fails_shows_no_password() {
     }
 }
 
-/// A proxy that counts the messages of the client: every one is a single write that the server answers.
+/// Starts a proxy that counts the client's messages. Each is a single write that the server answers.
 fn counting(url: &str) -> (String, Arc<AtomicUsize>) {
     let url = DatabaseUrl::parse(url, None).unwrap();
     let (host, port) = url.hosts()[0].clone();
@@ -153,7 +153,7 @@ fn counting(url: &str) -> (String, Arc<AtomicUsize>) {
         url.expose().replace(&format!(":{}/", port.unwrap()), &format!(":{}/", listener.local_addr().unwrap().port()));
     let counted = Arc::clone(&count);
     std::thread::spawn(move || {
-        // The first connection may end at once: a server without TLS.
+        // The first connection may end immediately if the server has no TLS.
         for client in listener.incoming() {
             let (client, counted) = (client.unwrap(), Arc::clone(&counted));
             let server = TcpStream::connect((host.as_str(), port.unwrap())).unwrap();
@@ -185,7 +185,7 @@ fn a_revision_takes_a_round_trip_for_each_statement_and_one_more() {
         let now = count.load(Ordering::SeqCst);
         std::mem::replace(&mut last, now).abs_diff(now)
     };
-    // MySQL's way to ask for a password takes some more.
+    // MySQL's password authentication takes additional round trips.
     assert!(trips() <= 3 || !support::is_mariadb(), "handshake and greeting");
     assert_eq!(database.try_lock().unwrap(), LockAttempt::Acquired);
     assert_eq!(trips(), 1);
@@ -205,7 +205,7 @@ fn a_revision_takes_a_round_trip_for_each_statement_and_one_more() {
     assert_eq!(trips(), 1);
 }
 
-/// Runs `first` with `second` announced behind it.
+/// Runs `first`, announcing `second` in the journal at its end.
 fn run_before(database: &mut dyn database::Database, first: &Script, second: &Script) {
     let next = second.unit(Transaction::None);
     let unit = database::RevisionExecution { next: Some(&next), ..first.unit(Transaction::None) };
@@ -241,7 +241,8 @@ fn what_was_announced_and_does_not_start_is_taken_back() {
     assert!(database.state().unwrap().incomplete.is_empty());
 }
 
-/// After a crash the catalog is asked whether the statement ran: what is there already would be taken for its work.
+/// After a crash the catalog decides whether the announced statement ran, so an object that existed before would be
+/// taken for its result.
 #[test]
 fn nothing_is_announced_that_the_catalog_would_take_for_done_or_cannot_tell() {
     let backend = Backend::mariadb();
@@ -270,7 +271,7 @@ fn nothing_is_announced_that_the_catalog_would_take_for_done_or_cannot_tell() {
     }
 }
 
-/// A project whose first revision makes the table `t`.
+/// Creates a project whose first revision creates the table `t`.
 fn project(upgrade: &str) -> (support::project::Project, String) {
     let (project, url) = support::project::Project::with_database(support::project::Kind::Mariadb);
     project.revision("a1111", "", "CREATE TABLE t (x INT);", "DROP TABLE t;");
@@ -290,7 +291,7 @@ fn rows_that_no_commit_follows_are_not_said_to_be_there() {
         assert!(failed["error"]["message"].as_str().unwrap().contains("leaves a transaction open"), "{failed}");
         let half = &project.json(&["status"])["services"][0]["incomplete"];
         assert_eq!(half["statements_done"], 2, "{half}");
-        // With the COMMIT that was missing it goes on.
+        // With the missing COMMIT added, the next run resumes.
         let text = std::fs::read_to_string(project.path("r/b1111.sql")).unwrap();
         let mended = text
             .replace("VALUES (1);", "VALUES (1);\nCOMMIT;")
@@ -313,7 +314,7 @@ fn rows_that_are_committed_without_autocommit_are_there() {
         project.ok(&["upgrade", "head"]);
         assert_eq!(support::mariadb().shell(&url, "SELECT COUNT(*) FROM t;"), "1", "{upgrade}");
     }
-    // What switching it on has committed is not said to be rolled back.
+    // Statements committed by turning autocommit on must not be reported as rolled back.
     let (project, url) =
         project("SET autocommit = 0;\nINSERT INTO t VALUES (1);\nSET autocommit = 1;\nINSERT INTO nowhere VALUES (1);");
     let failed = project.json(&["upgrade", "head"]);

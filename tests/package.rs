@@ -1,4 +1,4 @@
-//! The crate's package holds what its users build and read, and nothing of the tests.
+//! Contents of the published crate: everything that its users build and read, and no tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::Path;
@@ -14,7 +14,7 @@ fn packaged_files() -> Vec<String> {
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
 }
 
-/// The files that a source file includes by name, outside its tests.
+/// Returns the files that a source file includes by name, outside its unit tests.
 fn included_files(source: &str) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(root.join(source)).unwrap();

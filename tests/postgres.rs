@@ -1,5 +1,5 @@
-//! What only PostgreSQL has, against a real server: one message per revision, COPY, concurrent indexes, error
-//! positions, fencing, and connections as libpq makes them. What all databases share is in `contract.rs`.
+//! Features of PostgreSQL only, on a real server: one message per revision, COPY, concurrent indexes, error positions,
+//! fencing, and connections like libpq's. Features of all databases are tested in `contract.rs`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -46,7 +46,8 @@ fn connect(url: &str) -> Postgres<'static> {
     try_connect(url, &[]).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A fresh database with both tables, its URL and a connection that holds the lock.
+/// Creates a fresh database with the version table and the journal. Returns its URL and a connection that holds the
+/// lock.
 fn ready() -> (String, Postgres<'static>) {
     let url = support::postgres().new_database();
     let mut database = connect(&url);
@@ -61,7 +62,7 @@ fn ids(texts: &[&str]) -> Vec<RevisionId> {
     texts.iter().map(|text| RevisionId::new(text).unwrap()).collect()
 }
 
-/// Does what it is told when asked to stop.
+/// Watch that stops the run as soon as `stop` is set, and stores the number of executed statements.
 #[derive(Default, Clone)]
 struct Watcher {
     stop: Arc<AtomicBool>,
@@ -78,7 +79,7 @@ impl Watch for Watcher {
     }
 }
 
-/// Runs `text` as the upgrade to `revision`, whose row replaces `before` (none: is added).
+/// Runs `text` as the upgrade to `revision`, whose row replaces `before` (if empty, it is added).
 fn run(
     database: &mut Postgres,
     (before, revision): (&[&str], &str),
@@ -134,7 +135,7 @@ fn rows(url: &str) -> String {
     support::postgres().shell(url, "SELECT version_num FROM alembic_version ORDER BY 1").replace('\n', " ")
 }
 
-/// Waits until `question` answers `answer`; a minute at most.
+/// Waits until `question` returns `answer`, for at most a minute.
 fn wait_until(url: &str, question: &str, answer: &str) {
     let give_up = Instant::now() + Duration::from_secs(60);
     loop {

@@ -1,4 +1,4 @@
-//! Shadow databases: made, used, gone; swept after a kill; never somebody else's.
+//! Shadow databases: created, used and dropped; swept after a kill; never a database of the user.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -64,7 +64,7 @@ fn a_shadow_is_another_database_and_is_gone_after_it(kind: Kind) {
     shadow.database().unwrap().execute("CREATE TABLE t (a int)").unwrap();
     let other = shadow.url().clone();
     assert_ne!(other, own);
-    // Another program can open it.
+    // Another program can connect to it.
     let name = other.expose().to_owned();
     let seen = project.shell(kind, &name, "SELECT count(*) FROM t;");
     assert_eq!(seen, "0");
@@ -134,7 +134,7 @@ fn a_given_shadow_that_holds_something_is_refused(kind: Kind) {
 fn a_given_shadow_that_is_the_target_is_refused(kind: Kind) {
     let (project, text) = Project::with_database(kind);
     let own = url(&text);
-    // The same place under another name.
+    // The same database under another name.
     let alias = match kind {
         Kind::Sqlite => {
             std::fs::write(own.path().unwrap(), "").unwrap();
@@ -166,7 +166,7 @@ fn a_given_shadow_is_emptied_again_and_what_a_killed_process_left_in_it_is_clear
         assert!(matches!(error, ProofError::InUse { .. }), "{error:?}");
     }
     shadow.close().unwrap();
-    // Somebody who was killed: the marks are there, the session is not.
+    // Leftovers of a killed process: the version table exists, but no session holds the lock.
     project.shell(kind, &given, "CREATE TABLE aludel_shadow (version_num varchar(255)); CREATE TABLE rest (a int);");
     let mut shadow = Shadow::open(&grounds(&own, Some(&other))).unwrap();
     fill(&mut shadow);
@@ -204,7 +204,7 @@ fn on_mariadb_what_a_dead_session_left_is_swept_and_what_is_alive_is_not() {
     server.shell("", &format!("DROP DATABASE {elsewhere};"));
 }
 
-/// A role that may make schemas in a database of somebody else's, and no databases.
+/// Creates a role that is allowed to create schemas in another user's database, but no databases.
 fn poor(server: &support::Server, database: &str) -> DatabaseUrl {
     let name = database.rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
     let role = format!("poor_{name}");

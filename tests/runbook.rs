@@ -1,4 +1,4 @@
-//! The runbook's commands on real databases: verify, preflight, deploy, watch.
+//! Deploy commands on real databases: verify, preflight, deploy, watch.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -14,7 +14,7 @@ mod watch;
 
 use support::project::{Kind, Project};
 
-/// Each test on each database.
+/// Runs each test on each database.
 #[macro_export]
 macro_rules! on_each {
     ($($name:ident,)*) => {
@@ -24,7 +24,7 @@ macro_rules! on_each {
     };
 }
 
-/// One service `app` on a fresh database, with more lines for its config.
+/// Creates a project with one service `app` on a fresh database, with additional lines in its config.
 fn project(kind: Kind, config: &str) -> (Project, String) {
     let (project, url) = Project::with_database(kind);
     let lines: String = config.lines().map(|line| format!("    {line}\n")).collect();

@@ -1,4 +1,4 @@
-//! Whole runs of the binary on real databases: the example, scripts, runners side by side, runners that die.
+//! Complete runs of the binary on real databases: the example, scripts, parallel runners, killed runners.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -68,7 +68,7 @@ fn two_services_share_one_database(kind: Kind) {
     assert_eq!(project.shell(kind, &both, rows), "7268ff7729ee\naab471adcfc5");
 }
 
-/// The schema as the database's own tools tell it, and the version rows and journal without their times.
+/// Returns the schema as the database's own tools print it, with the version rows and the journal, without times.
 fn picture(project: &Project, kind: Kind, url: &str) -> String {
     let tables = match kind {
         Kind::Sqlite => "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name;",
@@ -91,13 +91,14 @@ fn picture(project: &Project, kind: Kind, url: &str) -> String {
     [tables, rows, journal].map(|sql| project.shell(kind, url, sql)).join("\n")
 }
 
-/// The real client runs `script` as the contract says.
+/// Runs `script` in the real client, as it is meant to be used.
 fn run_script(project: &Project, kind: Kind, url: &str, script: &str) {
     project.shell(kind, url, script);
 }
 
-/// The chat service of the example alone, on one fresh database: triggers, templates, a merge, a revision without a
-/// transaction; without its dependency on another service. No snapshot: a script cannot know what it makes.
+/// Creates a project with the chat service of the example only, on a fresh database: triggers, templates, a merge, a
+/// revision without a transaction; its dependency on another service is removed. No snapshots, which a script cannot
+/// store.
 fn chat_alone(kind: Kind) -> (Project, String) {
     let project = Project::example();
     let url = project.new_database(kind, "chat");
@@ -158,11 +159,11 @@ fn eight_runners_at_once_do_the_work_once(kind: Kind) {
     assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM aludel_version_history;"), "6");
 }
 
-/// A statement that takes half a minute or so, and a question that tells that it runs.
+/// Returns a statement that takes about half a minute.
 fn long_statement(kind: Kind) -> &'static str {
     match kind {
         Kind::Postgres => "SELECT pg_sleep(30);",
-        // MySQL ends a plain SELECT sleep(30) that is killed without an error.
+        // On MySQL a plain SELECT sleep(30) that is killed ends without an error.
         Kind::Mariadb => "SELECT 1 FROM (SELECT 1) AS one WHERE sleep(30);",
         Kind::Sqlite => {
             "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 300000000) SELECT max(x) FROM n;"
@@ -184,7 +185,7 @@ fn wait_until_it_runs(project: &Project, kind: Kind, url: &str) {
     });
 }
 
-/// A runner in the middle of its second statement.
+/// Starts a runner and waits until it executes its second statement.
 fn busy_runner(kind: Kind) -> (Project, String, std::process::Child) {
     let (project, url) = Project::with_database(kind);
     let upgrade = format!("CREATE TABLE t (x int);\n{}\n", long_statement(kind));
@@ -215,7 +216,7 @@ fn a_killed_runner_leaves_no_lock_behind(kind: Kind) {
     runner.kill().unwrap();
     runner.wait().unwrap();
     if kind == Kind::Mariadb {
-        // The table is there already, and DDL is not rolled back: the next run goes on behind it.
+        // The table exists already, because DDL is not rolled back; the next run resumes after it.
         let half = project.json(&["status"])["services"][0]["incomplete"].clone();
         assert_eq!(half["revision"], "a1111", "{half}");
     } else {
@@ -227,7 +228,7 @@ fn a_killed_runner_leaves_no_lock_behind(kind: Kind) {
     assert_eq!(project.shell(kind, &url, "SELECT version_num FROM aludel_version;"), "a1111");
 }
 
-/// Whether the server looks for lost clients while it runs a statement (PostgreSQL 14 and later).
+/// Returns `true` if the server checks for lost clients during a statement (PostgreSQL 14 and later).
 fn notices_lost_clients(server: &support::Server) -> bool {
     server.shell("", "SELECT count(*) FROM pg_settings WHERE name = 'client_connection_check_interval';") == "1"
 }
@@ -242,13 +243,13 @@ fn a_stop_ends_the_statement_that_runs_and_says_where(kind: Kind) {
     assert!(run.stderr.contains("error[interrupted]"), "{}", run.stderr);
     let tables = project.run(&["current"]);
     assert!(tables.stdout.contains("base"), "{}", tables.stdout);
-    // The lock is free again at once.
+    // The lock is released immediately.
     project.revision("a1111", "", "CREATE TABLE t (x int);", "DROP TABLE t;");
     let again = project.json(&["upgrade", "head", "--lock-timeout", "0"]);
     assert_eq!(again["services"][0]["to"][0], "a1111", "{again}");
 }
 
-/// Two services: `b` has a revision that depends on one of `a`.
+/// Creates two services; a revision of `b` depends on one of `a`.
 fn two_services(kind: Kind) -> Project {
     let project = Project::new();
     let (a, b) = (project.new_database(kind, "a"), project.new_database(kind, "b"));
@@ -295,7 +296,7 @@ fn ids_that_do_not_fit_are_refused_before_anything_runs(kind: Kind) {
     project.revision(&id, "", "CREATE TABLE t (x int);", "");
     let refused = project.json(&["upgrade", "head"]);
     if kind == Kind::Sqlite {
-        // SQLite takes any text, whatever the column's type says ("Datatypes In SQLite", section 3.1).
+        // SQLite accepts text of any length, whatever the type of the column ("Datatypes In SQLite", section 3.1).
         assert_eq!(refused["services"][0]["to"][0], id, "{refused}");
         return;
     }
@@ -315,7 +316,7 @@ fn an_alembic_table_is_taken_over_as_it_stands(kind: Kind) {
     assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM t;"), "1");
 }
 
-/// A revision without a transaction whose third statement fails.
+/// Creates a revision without a transaction whose third statement fails, and runs it.
 fn half_done(kind: Kind) -> (Project, String) {
     let (project, url) = Project::with_database(kind);
     project.revision("a1111", "", "CREATE TABLE n (n int); INSERT INTO n VALUES (0);", "DROP TABLE n;");
@@ -333,7 +334,7 @@ fn a_failed_statement_is_mended_and_the_run_goes_on_behind_what_ran(kind: Kind) 
     assert!(half["error"].as_str().unwrap().contains("nothing"), "{half}");
     assert!(half["sql"].as_str().unwrap().starts_with("INSERT INTO t (nothing)"), "{half}");
     assert_eq!(half["hints"][0], "aludel upgrade b1111 -s app");
-    // Comments and blanks before it do not count, the tail may change, and there may be more of it.
+    // Comments and white space in the executed part are ignored; the rest may change and may have more statements.
     let up = "-- mended\nCREATE TABLE  t (x int);\n\nUPDATE n SET n = n + 1;\nINSERT INTO t VALUES (1);\nINSERT INTO t VALUES (2);\n";
     project.revision_with("b1111", "a1111", "-- transaction: false", up, "DROP TABLE t;");
     let run = project.run(&["upgrade", "head"]);
@@ -398,7 +399,7 @@ fn an_edited_a_vanished_and_an_inserted_file_are_told(kind: Kind) {
     project.ok(&["upgrade", "head"]);
     project.revision("a1111", "", "-- a comment\nCREATE TABLE a\n  (x int)", "DROP TABLE a; -- and no downgrade");
     project.ok(&["upgrade", "head"]);
-    // b goes, d comes in its place, a is edited.
+    // b is removed, d is added in its place, a is edited.
     std::fs::remove_file(project.path("r/b1111.sql")).unwrap();
     project.revision("a1111", "", "CREATE TABLE a (x bigint);", "DROP TABLE a;");
     project.revision("d1111", "a1111", "CREATE TABLE d (x int);", "DROP TABLE d;");

@@ -1,4 +1,4 @@
-//! Scenario 1: chat on PostgreSQL, as docs/scenarios/chat.md tells it, with the files of tests/scenarios/chat.
+//! Scenario 1: chat on PostgreSQL, as described in docs/scenarios/chat.md, with the files of tests/scenarios/chat.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use support::project::{Kind, Project, Run};
 
 const KIND: Kind = Kind::Postgres;
-/// The revision before the chat.
+/// Last revision before the chat.
 const BEFORE: &str = "c4a700000001";
 const HEAD: &str = "c4a700000005";
 const CHAT: [&str; 5] = ["chat_messages", "chat_participants", "chat_reactions", "chat_read_marks", "chat_rooms"];
@@ -28,7 +28,7 @@ impl Team {
         team
     }
 
-    /// With the chat, and people who have used it.
+    /// Creates a team whose users have used the chat.
     fn talking() -> Self {
         let team = Self::new();
         team.ok(&["upgrade", "head"]);
@@ -59,12 +59,12 @@ impl Team {
         std::fs::read_to_string(self.project.path(name)).unwrap()
     }
 
-    /// Everything that was there before the chat.
+    /// Returns all rows that existed before the chat.
     fn old_rows(&self) -> String {
         ["users", "canvases", "tiles"].map(|table| self.sql(&format!("SELECT * FROM {table} ORDER BY id;"))).join("\n")
     }
 
-    /// Everything that the chat has.
+    /// Returns all rows of the chat.
     fn chat_rows(&self) -> String {
         CHAT.map(|table| self.sql(&format!("SELECT * FROM {table} ORDER BY 1, 2, 3;"))).join("\n")
     }
@@ -167,13 +167,13 @@ fn the_backup_brings_the_chat_back_after_a_downgrade() {
     assert_eq!((team.old_rows(), team.chat_rows()), (old, chat));
     team.ok(&["verify"]);
     team.ok(&["current", "--check-heads"]);
-    // And identities go on where they were.
+    // Identity columns continue after the restored rows.
     team.sql(
         "INSERT INTO chat_messages (room_id, author_id, body) SELECT min(room_id), 1, 'Back again' FROM chat_messages;",
     );
 }
 
-/// The day itself: look, deploy with a backup, verify, and what the ticket gets.
+/// The day of the deploy: preview, deploy with a backup, verification, and the report for the ticket.
 #[test]
 fn a_deploy_brings_the_chat_and_its_backup_the_time_before_it() {
     let team = Team::new();
@@ -198,7 +198,7 @@ fn a_deploy_brings_the_chat_and_its_backup_the_time_before_it() {
     assert_eq!(team.sql("SELECT count(*) FROM chat_rooms;"), "3");
 }
 
-/// A canvas whose owner was forgotten: the data migration's own check fails it, and nothing of it stays.
+/// The data migration adds owners as plain members; its own verify section fails, and it is rolled back completely.
 #[test]
 fn a_data_migration_that_forgets_somebody_is_rolled_back() {
     let team = Team::new();

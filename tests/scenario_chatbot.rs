@@ -1,5 +1,5 @@
-//! Scenario 2: a chatbot on PostgreSQL, as docs/scenarios/chatbot.md tells it, with the files of tests/scenarios/chatbot.
-//! Its migrator is no superuser, and has to say its password.
+//! Scenario 2: a chatbot on PostgreSQL, as described in docs/scenarios/chatbot.md, with the files of
+//! tests/scenarios/chatbot. Its migrator is not a superuser and needs a password.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -17,7 +17,7 @@ const INTENTS: &str = "20260316_103000";
 const ESCALATIONS: &str = "20260323_160000";
 const PASSWORD: &str = "changed%20on%20the%20day";
 
-/// A server on which everybody but its administrator needs a password.
+/// Starts a server on which everyone except the administrator needs a password.
 fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
@@ -26,21 +26,21 @@ fn server() -> &'static Server {
     })
 }
 
-/// The team's folder, with roles of its own on the server, and a database at the first revision.
+/// The team's folder, with its own roles on the server, and a database at the first revision.
 struct Team {
     project: Project,
-    /// What an administrator says.
+    /// URL of the database for the administrator.
     admin: String,
     migrator: String,
-    /// What the team's roles begin with.
+    /// Prefix of the team's roles.
     prefix: String,
 }
 
 impl Team {
-    /// With the roles of roles.sql, of which the migrator may do nothing yet.
+    /// Creates a team with the roles of roles.sql. The migrator has no privileges yet.
     fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        // Roles are of the whole server: each team puts its own names in.
+        // Roles belong to the whole server, so each team needs names of its own.
         let prefix = format!("team{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let adapt = |text: String| {
             ["owner", "migrator", "app", "audit"]
@@ -55,7 +55,7 @@ impl Team {
         team
     }
 
-    /// What was there before the migrator came: the owner's tables, with rows.
+    /// Creates a team with the state before the migrator's first deploy: the owner's tables, with rows.
     fn with_tables() -> Self {
         let team = Self::new();
         let owner = format!("{}?options=-c%20role%3D{}_owner", team.admin, team.prefix);
@@ -68,7 +68,7 @@ impl Team {
         team
     }
 
-    /// With everything granted that the preflight asks for.
+    /// Creates a team in which everything that the preflight suggests was granted.
     fn granted() -> Self {
         let team = Self::with_tables();
         while !team.remedies().is_empty() {
@@ -77,7 +77,7 @@ impl Team {
         team
     }
 
-    /// Deployed by the migrator.
+    /// Creates a team that the migrator has deployed.
     fn deployed() -> Self {
         let team = Self::granted();
         team.ok(&["deploy"]);
@@ -106,7 +106,7 @@ impl Team {
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}\n{}{}", run.stdout, run.stderr))
     }
 
-    /// What an administrator's psql says.
+    /// Runs `sql` as the administrator.
     fn sql(&self, sql: &str) -> String {
         server().shell(&self.admin, sql)
     }
@@ -131,7 +131,7 @@ fn the_preflight_names_each_missing_grant_and_with_them_the_run_works() {
     let run = team.run(&["deploy"]);
     assert_eq!(run.status, 3, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("nothing was changed"), "{}", run.stdout);
-    // First what it takes to read the versions at all.
+    // First the privileges for reading the version table.
     let grant = |text: &str| {
         text.replace("MIGRATOR", &format!("\"{who}_migrator\"")).replace("OWNER", &format!("\"{who}_owner\""))
     };
@@ -142,7 +142,7 @@ fn the_preflight_names_each_missing_grant_and_with_them_the_run_works() {
     ];
     assert_eq!(team.remedies(), first.map(grant));
     team.sql(&team.remedies().join("\n"));
-    // Then what the revisions take, and the backup.
+    // Then the privileges for the revisions and the backup.
     let remedies = team.remedies();
     for needed in [
         r#"GRANT CREATE ON SCHEMA "bot" TO MIGRATOR;"#,
@@ -214,7 +214,7 @@ fn one_named_revision_is_rolled_back_by_its_own_section() {
     team.ok(&["downgrade", &format!("{ESCALATIONS}-1")]);
     assert_eq!(team.rows(), json!([INTENTS]));
     assert_eq!(team.sql("SELECT to_regclass('bot.escalations') IS NULL;"), "t");
-    // What came after it goes with it, and the plan says so; what would be lost is asked.
+    // Later revisions are downgraded too, which the plan lists; the loss of rows needs confirmation.
     let plan = team.ok(&["downgrade", &format!("{FEEDBACK}-1"), "--dry-run"]).stdout;
     assert!(plan.contains(INTENTS) && plan.contains("drops intent of bot.messages (1 value)"), "{plan}");
     let refused = team.json(&["downgrade", &format!("{INTENTS}-1")]);
@@ -269,7 +269,7 @@ fn the_migrator_restores_when_it_may_make_schemas_and_is_told_so_before() {
     team.sql(&format!("GRANT CREATE ON DATABASE {database} TO {}_owner;", team.prefix));
     team.ok(&["restore", backup.trim(), "--yes"]);
     assert_eq!((team.messages(), team.rows()), (before, json!([ESCALATIONS])));
-    // Who did what in between stays known.
+    // The journal still lists the operations between backup and restore, with their users.
     let journal = team.json(&["log"])["services"][0]["journal"].clone();
     let told = |index: usize, key: &str| journal[index][key].as_str().unwrap().to_owned();
     assert_eq!((told(0, "operation"), told(0, "state")), ("restore".into(), "done".into()));

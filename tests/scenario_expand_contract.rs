@@ -1,6 +1,6 @@
-//! Scenario 3: two services on one PostgreSQL, expand, backfill and contract over three deploys, as
-//! docs/scenarios/expand_contract.md tells it, with the files of tests/scenarios/expand_contract. An old and a new client
-//! read and write all the while, and neither sees an error.
+//! Scenario 3: two services on one PostgreSQL database; expand, backfill and contract in three deploys, as described in
+//! docs/scenarios/expand_contract.md, with the files of tests/scenarios/expand_contract. An old and a new client read
+//! and write all the time, and neither sees an error.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -34,7 +34,8 @@ const RELEASE: [&str; 7] = [
 ];
 
 impl Teams {
-    /// In production for a while, in euros; the release's files are there, and nothing of them has run.
+    /// Creates the state in production, with amounts in euros. The files of the release exist, but none of them has
+    /// run.
     fn new() -> Self {
         let project = Project::new();
         project.write("aludel.yaml", &file("aludel.yaml"));
@@ -72,12 +73,12 @@ impl Teams {
         self.ok(&["deploy", "head", "--all", "--phase", phase, "--report", "deploy.md"])
     }
 
-    /// Version rows of the two services.
+    /// Returns the version rows of the two services.
     fn rows(&self) -> String {
         self.sql("SELECT version_num FROM shop_version UNION ALL SELECT version_num FROM billing_version ORDER BY 1;")
     }
 
-    /// A client that goes on until it is told to stop.
+    /// Starts a client that repeats `round` until it is stopped.
     fn client(&self, round: fn(&mut Client) -> Result<(), postgres::Error>) -> Program {
         let state = Arc::new(State::default());
         let (url, shared) = (self.url.clone(), Arc::clone(&state));
@@ -100,7 +101,7 @@ fn file(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// A running client.
+/// Running client.
 struct Program {
     state: Arc<State>,
     thread: JoinHandle<()>,
@@ -110,12 +111,12 @@ struct Program {
 struct State {
     stop: AtomicBool,
     rounds: AtomicU64,
-    /// What ended it.
+    /// Error that ended the client.
     error: Mutex<Option<String>>,
 }
 
 impl Program {
-    /// Waits for five more rounds; a client that ended has seen an error.
+    /// Waits until the client has completed five more rounds. Fails if it ended, which means that it saw an error.
     fn works(&self) {
         let rounds = || self.state.rounds.load(Ordering::Relaxed);
         let before = rounds();
@@ -124,7 +125,7 @@ impl Program {
         assert!(!self.thread.is_finished(), "a client found something else than it wrote");
     }
 
-    /// How many rounds it has done, all without an error.
+    /// Stops the client and returns the number of rounds, all of them without an error.
     fn end(self) -> u64 {
         self.state.stop.store(true, Ordering::Relaxed);
         self.thread.join().expect("a client found what it wrote");
@@ -133,7 +134,7 @@ impl Program {
     }
 }
 
-/// One round of the old code, which knows euros: an order and its invoice, a change, and what is open.
+/// One round of the old code, which uses euros: inserts an order with its invoice, updates it, reads the open amount.
 fn old(client: &mut Client) -> Result<(), postgres::Error> {
     let mut work = client.transaction()?;
     let order = id(&mut work, "INSERT INTO orders (customer, amount) VALUES ('old', 12.50) RETURNING id")?;
@@ -144,12 +145,12 @@ fn old(client: &mut Client) -> Result<(), postgres::Error> {
     assert_eq!(said.get::<_, String>(0), "13.00");
     let open = client.query_one("SELECT open::text FROM open_amounts WHERE order_id = $1", &[&order])?;
     assert_eq!(open.get::<_, String>(0), "2.75");
-    // Old orders too.
+    // Orders from before the release are updated too.
     client.execute("UPDATE orders SET amount = amount + 1 WHERE id = 1 + $1::bigint % 20000", &[&order])?;
     Ok(())
 }
 
-/// One round of the new code, which knows cents.
+/// One round of the new code, which uses cents.
 fn new(client: &mut Client) -> Result<(), postgres::Error> {
     let mut work = client.transaction()?;
     let order = id(&mut work, "INSERT INTO orders (customer, amount_cents) VALUES ('new', 1250) RETURNING id")?;
@@ -160,7 +161,7 @@ fn new(client: &mut Client) -> Result<(), postgres::Error> {
     assert_eq!(said.get::<_, i64>(0), 1300);
     let open = client.query_one("SELECT open_cents FROM open_cents WHERE order_id = $1", &[&order])?;
     assert_eq!(open.get::<_, i64>(0), 275);
-    // An order of before: in cents, whether the backfill has reached it or not.
+    // An order from before the release has an amount in cents, whether the backfill has reached it or not.
     let before =
         client.query_one("SELECT amount_cents FROM orders_now WHERE id = 1 + $1::bigint % 20000", &[&order])?;
     assert!(before.get::<_, i64>(0) >= 145);
@@ -171,7 +172,7 @@ fn id(work: &mut Transaction<'_>, sql: &str) -> Result<i64, postgres::Error> {
     work.query_one(sql, &[]).map(|row| row.get(0))
 }
 
-/// What the orders of before are worth, by the old column and by the new one.
+/// Totals of the orders from before the release, in the old column and in the new one.
 const EUROS: &str = "SELECT count(*), sum(amount) FROM orders WHERE customer LIKE 'customer%';";
 const CENTS: &str = "SELECT count(*), round(sum(amount_cents) / 100.0, 2) FROM orders WHERE customer LIKE 'customer%';";
 
@@ -195,7 +196,7 @@ fn three_deploys_and_neither_client_sees_an_error() {
     assert_eq!(teams.sql("SELECT count(*) FROM orders WHERE amount_cents <> round(amount * 100);"), "0");
     assert_eq!(teams.sql("SELECT count(*) FROM invoices WHERE total_cents IS DISTINCT FROM total * 100;"), "0");
 
-    // The old code is taken out of service: only then goes what it needs.
+    // The old code is stopped before the columns that it needs are dropped.
     assert!(old.end() > 10);
     let euros = teams.sql(EUROS);
     teams.deploy("contract");

@@ -1,4 +1,5 @@
-//! Scenario 4: a family feature on MariaDB, as docs/scenarios/family.md tells it, with the files of tests/scenarios/family.
+//! Scenario 4: a family feature on MariaDB, as described in docs/scenarios/family.md, with the files of
+//! tests/scenarios/family.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -28,7 +29,7 @@ impl Team {
         Self { project, url }
     }
 
-    /// With users, before the feature.
+    /// Creates a team with users, before the feature.
     fn with_users() -> Self {
         let team = Self::new();
         team.ok(&["upgrade", "4f1a00000001"]);
@@ -50,12 +51,12 @@ impl Team {
         self.project.shell(KIND, &self.url, sql)
     }
 
-    /// Adds revision 5, as somebody wrote it first or as it was mended.
+    /// Writes revision 5 in its first form or in the fixed one.
     fn settings(&self, which: &str) {
         self.project.write("revisions/5_settings.sql", &file(&format!("{which}/5_settings.sql")));
     }
 
-    /// Everything that a user of the product would notice.
+    /// Returns everything that a user of the product would notice.
     fn users(&self) -> String {
         self.sql("SELECT id, name, parent_id FROM users ORDER BY id;")
     }
@@ -148,7 +149,7 @@ fn a_backup_is_restored_into_an_emptied_server() {
     team.ok(&["current", "--check-heads"]);
 }
 
-/// The whole of it with `deploy`: maintenance mode, a stop half-way, and on from there.
+/// The whole story with `deploy`: maintenance mode, a failure halfway, and the resumption.
 #[test]
 fn a_deploy_stops_half_way_and_goes_on_after_the_fix() {
     let team = Team::with_users();

@@ -1,4 +1,4 @@
-//! What is known of schemas, through the binary: inspect, diff, autogenerate, check, detect, derive, reset, push, seed.
+//! Schema commands of the binary: inspect, diff, autogenerate, check, detect, derive, reset, push, seed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -36,7 +36,7 @@ use std::process::Stdio;
 
 use support::project::{Kind, Project};
 
-/// Each test on each database.
+/// Runs each test on each database.
 macro_rules! on_each_database {
     ($($name:ident,)*) => {
         mod sqlite { $(#[test] fn $name() { super::$name(super::Kind::Sqlite); })* }
@@ -46,7 +46,7 @@ macro_rules! on_each_database {
 }
 pub(crate) use on_each_database;
 
-/// A service `app` whose desired schema is in `schema.sql`; and its database's URL.
+/// Creates a service `app` whose desired schema is in `schema.sql`. Returns the URL of its database too.
 fn desiring(kind: Kind, schema: &str) -> (Project, String) {
     let (project, url) = Project::with_database(kind);
     configure(&project, &url, "    schema: schema.sql\n");
@@ -54,30 +54,30 @@ fn desiring(kind: Kind, schema: &str) -> (Project, String) {
     (project, url)
 }
 
-/// Writes the config anew, with more lines of the service.
+/// Rewrites the config with additional lines for the service.
 fn configure(project: &Project, url: &str, more: &str) {
     project.write("aludel.yaml", &format!("services:\n  app:\n    url: \"{url}\"\n    revisions: r\n{more}"));
 }
 
-/// Writes revisions for what `schema.sql` says; their texts, in order.
+/// Generates revisions for `schema.sql` and returns their texts, in order.
 fn generate(project: &Project, more: &[&str]) -> Vec<String> {
     let written = project.ok(&[&["revision", "--autogenerate", "-m", "step"], more].concat());
     written.lines().map(|path| std::fs::read_to_string(project.path(path)).unwrap()).collect()
 }
 
-/// Insists that `check` finds nothing.
+/// Asserts that `check` reports no problem.
 fn all_is_well(project: &Project) {
     let run = project.run(&["check"]);
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
 }
 
-/// Insists that two sides are the same.
+/// Asserts that two schemas are equal.
 fn same(project: &Project, from: &str, to: &str) {
     let run = project.run(&["diff", from, to, "--exit-code"]);
     assert_eq!(run.status, 0, "{from} {to}:\n{}{}", run.stdout, run.stderr);
 }
 
-/// Runs the binary on a terminal, where `answers` are typed; what the terminal showed, and the exit status.
+/// Runs the binary on a terminal and types `answers`. Returns the terminal's contents and the exit status.
 fn on_a_terminal(project: &Project, arguments: &str, answers: &str) -> (String, i32) {
     let binary = project.command(&[]);
     let line = format!("{} {arguments}", binary.get_program().to_string_lossy());

@@ -1,4 +1,4 @@
-//! A network that falls silent: packets vanish, and no connection ends.
+//! A silent network: packets are lost, and no connection is closed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use support::Address;
 use support::project::{Kind, Project, Run, until};
 
-/// A way to `server` that can fall silent: what is said then is swallowed, and so is what comes on new connections.
+/// Proxy in front of `server` that can fall silent: then it drops all data, also that of new connections.
 struct Way {
     port: u16,
     is_silent: Arc<AtomicBool>,
@@ -63,7 +63,7 @@ fn one_signal_ends_a_runner_whose_server_has_fallen_silent() {
     until("the statement to run", || project.shell(Kind::Postgres, &url, runs) == "1");
     way.is_silent.store(true, Ordering::SeqCst);
     std::process::Command::new("kill").args(["-TERM", &runner.id().to_string()]).status().unwrap();
-    // Waits for the end: a runner that goes on would hang the test.
+    // Waits for the end of the process, so the test would hang if the runner did not stop.
     let run = Run::of(runner.wait_with_output().unwrap());
     assert_eq!(run.status, 1, "{}", run.stderr);
     assert!(run.stderr.contains("error[connection-lost]") && run.stderr.contains("silent"), "{}", run.stderr);

@@ -1,4 +1,4 @@
-//! What is SQLite's alone: files, other writers, a stop in the middle of a statement.
+//! Features of SQLite only: files, other writers, interruption in the middle of a statement.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
 #[path = "contract/backend.rs"]

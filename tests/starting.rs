@@ -1,4 +1,4 @@
-//! A new user's first steps: from `init` to a resolved branch conflict, on the three databases.
+//! First steps of a new user: from `init` to a resolved branch conflict, on the three databases.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

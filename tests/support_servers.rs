@@ -1,4 +1,4 @@
-//! The servers of the tests are real ones, and end with the test process.
+//! Checks of the test servers themselves: they are real servers, and they end with the test process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

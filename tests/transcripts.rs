@@ -1,22 +1,22 @@
-//! The command line as a user sees it: every file in `tests/transcripts/` is a session in a folder of its own, with what
-//! each command printed and how it ended. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` writes them anew;
-//! `TRANSCRIPTS=word` takes only the files with the word in their path.
+//! The command line as a user sees it: every file in `tests/transcripts/` is a session in a folder of its own, with the
+//! output and exit status of each command. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` rewrites them;
+//! `TRANSCRIPTS=word` selects the files whose path contains the word.
 //!
-//! A transcript is a text of blocks:
+//! A transcript consists of blocks:
 //!
 //! ```text
-//! # what it shows                        a comment
+//! # purpose of the session               a comment
 //! ## project fork                        a copy of tests/transcripts/projects/fork (`example`: the repository's own)
 //! ## database postgres URL               a fresh database; its URL in the variable URL
 //! ## file r/1.sql                        a file; its content follows
 //! $ aludel upgrade head                  a command for `sh`; lines that begin with `> ` continue it
-//! what it says on stdout
-//! ! what it says on stderr
+//! expected line of stdout
+//! ! expected line of stderr
 //! [exit 1]                               when it is not 0
 //! ```
 //!
-//! What differs from run to run is taken out (`transcript/redact.rs`). No output may hold a password, and what an `aludel`
-//! command with `--json` prints on stdout must be one JSON document.
+//! Output that differs from run to run is redacted (`transcript/redact.rs`). No output may contain a password, and the
+//! stdout of an `aludel` command with `--json` must be one JSON document.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "transcript/codes.rs"]
@@ -35,14 +35,14 @@ use redact::redact;
 use support::Address;
 use support::project::Kind;
 
-/// In every URL and wrong password of the transcripts; must be in no output.
+/// Passwords that the URLs and wrong passwords of the transcripts contain, and that must not be in any output.
 const SECRETS: [&str; 3] = ["mariadb-secret", "postgres-secret", "geheim"];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts")
 }
 
-/// A session that goes on: its folder, its environment, what to take out of outputs.
+/// State of a session: its folder, its environment, redactions of its output.
 struct Session {
     folder: tempfile::TempDir,
     environment: Vec<(String, String)>,
@@ -68,7 +68,7 @@ impl Session {
         Self { folder, environment: Vec::new(), redactions, complaints: Vec::new() }
     }
 
-    /// Runs all blocks; the text as it should have been.
+    /// Runs all blocks and returns the text that the transcript should have had.
     fn play(&mut self, text: &str) -> String {
         let mut written = String::new();
         let mut lines = text.lines().peekable();
@@ -200,13 +200,13 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What a program prints, in one line; empty where there is no such program.
+/// Returns the output of a program, trimmed; empty if there is no such program.
 fn said(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output();
     output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
 }
 
-/// Plays a transcript; what is wrong with it, none when nothing is.
+/// Replays a transcript and returns the difference, or `None` if there is none.
 fn check(path: &Path) -> Option<String> {
     let recorded = std::fs::read_to_string(path).unwrap();
     let mut session = Session::new();
@@ -220,7 +220,7 @@ fn check(path: &Path) -> Option<String> {
     (!wrong.is_empty()).then(|| format!("{}\n{}", path.display(), wrong.join("\n")))
 }
 
-/// The first line that differs, with what stands around it.
+/// Returns the first line that differs, with the lines around it.
 fn difference(recorded: &str, played: &str) -> String {
     let [recorded, played] = [recorded, played].map(|text| text.lines().collect::<Vec<_>>());
     let at = recorded.iter().zip(&played).take_while(|(one, other)| one == other).count();
@@ -249,7 +249,7 @@ fn every_transcript_is_as_it_was_recorded() {
     assert!(failures.is_empty(), "\n{}\nUPDATE_TRANSCRIPTS=1 writes them anew", failures.join("\n"));
 }
 
-/// Only a real Alembic can be asked for these, and transcripts start no Python.
+/// Codes that only a real Alembic can provoke. Transcripts run no Python.
 const OF_ALEMBIC: [&str; 2] = ["alembic-elsewhere", "python-unrendered"];
 
 #[test]

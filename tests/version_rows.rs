@@ -1,5 +1,5 @@
-//! The version table as the truth of what is applied: what happens when it was emptied, dropped or renamed, and when a
-//! revision changes it itself.
+//! The version table decides which revisions are applied: behaviour after it was emptied, dropped or renamed, and when
+//! a revision changes it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -28,7 +28,7 @@ on_each_database! {
     a_revision_outside_a_transaction_that_changes_its_own_tables_fails,
 }
 
-/// Two revisions; the second one adds a row whenever it runs.
+/// Creates two revisions; the second one adds a row each time it runs.
 fn two(kind: Kind) -> (Project, String) {
     let (project, url) = Project::with_database(kind);
     project.revision("a1111", "", "CREATE TABLE IF NOT EXISTS t (x int);", "DROP TABLE t;");
@@ -102,7 +102,7 @@ fn a_stamp_leads_out_of_lost_version_rows(kind: Kind) {
     project.ok(&["stamp", "b1111"]);
     project.ok(&["upgrade", "head"]);
     assert_eq!(rows(&project, kind, &url), "1");
-    // Where everything was really taken back, by other hands.
+    // The changes of the revisions were really reverted, by other means.
     project.shell(kind, &url, "DELETE FROM aludel_version; DROP TABLE t;");
     let run = project.run(&["stamp", "base"]);
     assert!(run.status == 0 && run.stderr.contains("no longer counts"), "{}", run.stderr);
@@ -119,7 +119,7 @@ fn a_stamped_database_whose_version_table_was_emptied_is_refused(kind: Kind) {
     refuses_as_lost(&project, kind, &url, "aludel_version is empty");
 }
 
-/// Two lines upon `a1111`, each of which adds a row, both applied.
+/// Creates two branches from `a1111`, both applied, each of whose revisions adds a row.
 fn branched(kind: Kind) -> (Project, String) {
     let (project, url) = two(kind);
     project.revision("c1111", "a1111", "INSERT INTO t VALUES (2);", "DELETE FROM t WHERE x = 2;");
@@ -150,7 +150,7 @@ fn one_lost_row_of_several_is_missed(kind: Kind) {
     project.ok(&["stamp", "b1111", "c2222"]);
     assert!(project.run(&["upgrade", "heads"]).stderr.contains("nothing to do"));
     assert_eq!(rows(&project, kind, &url), "3", "nothing ran twice");
-    // Where another tool took that line back.
+    // Another tool reverted that branch.
     project.shell(kind, &url, "DELETE FROM aludel_version WHERE version_num = 'c2222'; DELETE FROM t WHERE x > 1;");
     let run = project.run(&["stamp", "b1111"]);
     assert!(run.status == 0 && run.stderr.contains("no longer counts"), "{}", run.stderr);
@@ -158,7 +158,7 @@ fn one_lost_row_of_several_is_missed(kind: Kind) {
     assert_eq!(rows(&project, kind, &url), "3");
 }
 
-/// Another tool that works on the same table goes back and forth without our journal.
+/// Another tool that uses the same version table moves back and forth without writing to the journal.
 fn a_row_that_moved_back_on_its_line_is_no_lost_one(kind: Kind) {
     let (project, url) = branched(kind);
     let back =
@@ -173,7 +173,7 @@ fn an_adopted_version_table_without_a_journal_is_no_lost_one(kind: Kind) {
     let (project, url) = two(kind);
     project.shell(kind, &url, "CREATE TABLE aludel_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);");
     project.ok(&["upgrade", "head"]);
-    // One that stands at a base: the way back from there is aludel's first entry.
+    // The row is a base revision, so the downgrade from it is the first entry of the new journal.
     project.ok(&["stamp", "base"]);
     project.shell(kind, &url, "DROP TABLE aludel_version_history; INSERT INTO aludel_version VALUES ('a1111');");
     project.ok(&["downgrade", "base", "--yes"]);
@@ -181,7 +181,7 @@ fn an_adopted_version_table_without_a_journal_is_no_lost_one(kind: Kind) {
     assert_eq!(rows(&project, kind, &url), "1");
 }
 
-/// What a dump, or a hand, does to the version table.
+/// Changes of the version table that a dump, or a person, may make.
 const CHANGES: [&str; 4] = [
     "DELETE FROM aludel_version;",
     "DROP TABLE aludel_version;",
@@ -207,7 +207,7 @@ fn a_revision_that_changes_its_own_version_table_fails(kind: Kind) {
         let error = refuses_as_moved(&project, &["upgrade", "head"]);
         assert_eq!(error["revision"], "c1111", "{error}");
         if kind == Kind::Mariadb && !change.starts_with("DELETE") && !change.starts_with("INSERT") {
-            // DDL commits by itself: the statements stay, and the journal says so.
+            // DDL commits implicitly: the statements stay applied, and the journal records that.
             assert_eq!(project.json(&["status"])["services"][0]["incomplete"]["statements_done"], 2);
             continue;
         }

@@ -1,4 +1,4 @@
-//! What is seen of a server while a revision runs: a replica that falls behind, how far a long statement is.
+//! Observation of the server during a revision: lag of replicas, progress of a long statement.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -15,7 +15,7 @@ fn options(settings: &[(&str, &str)]) -> PostgresOptions {
     PostgresOptions { settings, hba: vec!["host replication all all trust".to_owned()], ..PostgresOptions::default() }
 }
 
-/// One service `app` on a fresh database of `server`, which has the table `t` with 20,000 rows.
+/// Creates a project with one service `app` on a fresh database of `server`, whose table `t` has 20,000 rows.
 fn project(server: &Server, settings: &str) -> (Project, String) {
     let (project, url) = (Project::new(), server.new_database());
     project.write("aludel.yaml", &format!("{settings}services:\n  app:\n    url: \"{url}\"\n    revisions: r\n"));
@@ -50,7 +50,7 @@ fn a_backfill_waits_while_a_replica_is_behind_and_goes_on_when_it_is_not() {
     let done = || primary.shell(&url, "SELECT count(*) FROM t WHERE done = 1;").parse::<u32>().unwrap();
     let before = done();
     assert!(before < 20_000, "it waited at its end only");
-    // The replica falls further and further behind, and the backfill stays where it is.
+    // The lag of the replica grows, and the backfill makes no progress.
     let lag = "SELECT coalesce(max(extract(epoch FROM replay_lag)), 0) > 2 FROM pg_stat_replication;";
     until("a lag of two seconds", || primary.shell(&url, lag) == "t");
     assert_eq!(done(), before);
@@ -61,7 +61,7 @@ fn a_backfill_waits_while_a_replica_is_behind_and_goes_on_when_it_is_not() {
     until("the replica to have it all", || replica.shell(&url, "SELECT count(*) FROM t WHERE done = 1;") == "20000");
 }
 
-/// A client that holds something until it is dropped.
+/// Client that holds a lock until it is dropped.
 struct Holder(Child);
 
 impl Holder {
@@ -83,7 +83,7 @@ impl Drop for Holder {
     }
 }
 
-/// A MariaDB server and its replica, which has followed so far.
+/// Starts a MariaDB server and a replica that has caught up with it.
 fn mariadb_pair() -> (Server, Server) {
     let of = |number: &str| support::start_mariadb_with(&["--log-bin=binlog", "--binlog-format=ROW", number]);
     let (primary, replica) = (of("--server-id=1"), of("--server-id=2"));
@@ -115,7 +115,7 @@ fn a_backfill_on_mariadb_asks_the_replicas_that_the_config_names() {
     project.ok(&["upgrade", "head"]);
     let there = "SELECT COUNT(*) FROM t WHERE done = 1;";
     until("the replica to follow", || replica.try_shell(&url, there).is_ok_and(|said| said == "0"));
-    // What is written from now on waits there.
+    // The lock keeps the replica from applying further changes.
     let holder = Holder::of(&replica, "FLUSH TABLES WITH READ LOCK");
     let line = "-- @batch table=t key=id size=100 pause=30ms target=0";
     project.revision("a2222", "a1111", &format!("{line}\nUPDATE t SET done = 1 WHERE id BETWEEN :low AND :high;"), "");
@@ -134,7 +134,7 @@ fn a_backfill_on_mariadb_asks_the_replicas_that_the_config_names() {
     until("the replica to have it all", || replica.shell(&url, there) == "20000");
 }
 
-/// Row 10,000 is indexed when the sequence `gate` says so: the build stands still until then.
+/// Sequence that pauses an index build at row 10,000 until it is advanced.
 const GATE: &str = "CREATE SEQUENCE gate;
 CREATE FUNCTION held(x int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
 BEGIN
@@ -150,7 +150,7 @@ fn how_far_a_long_index_build_is_reaches_the_bar() {
     server.shell(&url, GATE);
     project.revision("a2222", "a1111", "CREATE INDEX t_held ON t (held(id));", "");
     let inner = project.command(&["upgrade", "head"]);
-    // A bar is drawn on a terminal only: `script` is one.
+    // A progress bar is drawn on a terminal only, which `script` provides.
     let mut command = Command::new("script");
     let line = format!("{} upgrade head", inner.get_program().to_string_lossy());
     command.args(["-qefc", &line, "/dev/null"]).current_dir(project.path("")).env_clear();
@@ -167,7 +167,7 @@ fn how_far_a_long_index_build_is_reaches_the_bar() {
             seen.lock().unwrap().push_str(&String::from_utf8_lossy(&piece[..read]));
         }
     });
-    // A terminal of 80 columns has room for the beginning.
+    // A terminal of 80 columns shows only the start of the line.
     until("the bar to show the build", || shown.lock().unwrap().contains("building index"));
     server.shell(&url, "SELECT setval('gate', 2);");
     assert!(runner.wait().unwrap().success(), "{}", shown.lock().unwrap());

@@ -1,29 +1,28 @@
-//! How a service's database is backed up, as its config says. Values only; how they are read from a config file is in
-//! [`super::settings`].
+//! Backup settings of a service. Values only; [`super::settings`] reads them from a config file.
 
 use std::path::PathBuf;
 
-/// The keys of the mapping `backup`.
+/// Keys of the mapping `backup`.
 pub(super) const KEYS: [&str; 6] = ["program", "folder", "keep", "pipe", "unpipe", "jobs"];
 
-/// How a service's database is backed up.
+/// Backup settings of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupSettings {
-    /// The dump program: a name to look for on the PATH, or a path. None: what fits the database.
+    /// Dump program: a name to find on the PATH, or a path. `None` for the one that matches the database.
     pub program: Option<PathBuf>,
-    /// Where backups are kept.
+    /// Folder of the backups.
     pub folder: PathBuf,
-    /// How many backups of the service are kept; none: all.
+    /// Number of backups of the service to keep; `None` for all.
     pub keep: Option<usize>,
-    /// Programs that the backup goes through on its way to the file, each with its arguments (encryption, compression).
+    /// Filter programs between the dump and the file, each with its arguments (encryption, compression).
     pub pipe: Vec<Vec<String>>,
-    /// Programs that undo `pipe`.
+    /// Filter programs that reverse `pipe`.
     pub unpipe: Vec<Vec<String>>,
-    /// How many connections dump and restore at the same time (PostgreSQL).
+    /// Number of connections that dump or restore in parallel (PostgreSQL).
     pub jobs: usize,
 }
 
-/// What a mapping says; what it does not say is none.
+/// Keys set in one mapping; `None` for those that are not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct BackupKeys {
     pub program: Option<PathBuf>,
@@ -46,7 +45,7 @@ impl BackupKeys {
         }
     }
 
-    /// With the house's defaults; `usual_folder` is where backups are kept when the config does not say.
+    /// Fills in the defaults. `usual_folder` is the default folder of backups.
     pub(super) fn backup(self, usual_folder: PathBuf) -> BackupSettings {
         BackupSettings {
             program: self.program,
@@ -59,7 +58,7 @@ impl BackupKeys {
     }
 }
 
-/// A command line's words parted at each `|`: a chain of programs. None: a part of it is empty.
+/// Splits the words of a command line at each `|` into a pipeline. `None` if one of its programs is empty.
 pub(super) fn chain(words: &[String]) -> Option<Vec<Vec<String>>> {
     let programs: Vec<Vec<String>> = words.split(|word| word == "|").map(<[String]>::to_vec).collect();
     (!programs.iter().any(Vec::is_empty)).then_some(programs)

@@ -1,100 +1,100 @@
-//! What can be wrong with a config file. Facts with byte spans into its text; no advice, and never a value that may
-//! hold a password.
+//! Errors in a config file: facts with byte spans into its text. No advice, and never a value that may be or contain a
+//! password.
 
 use crate::diagnostic::Span;
 
-/// Why a text is no config. Every variant has a span of the text ([`ConfigError::span`]).
+/// Error in the text of a config file. Every variant has a span ([`ConfigError::span`]).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// The text is no YAML.
+    /// The text is not valid YAML.
     #[error("no YAML: {message}")]
     Yaml {
-        /// Where YAML gave up.
+        /// Position at which the YAML library stopped.
         span: Span,
-        /// What the YAML library says.
+        /// Message of the YAML library.
         message: String,
     },
-    /// A key that has no meaning here.
+    /// Unknown key.
     #[error("unknown key `{key}`")]
     UnknownKey {
-        /// The key.
+        /// Span of the key.
         span: Span,
-        /// Its text.
+        /// Text of the key.
         key: String,
-        /// The known key that it may be a slip of.
+        /// Most similar known key, if one is close enough to suggest a typo.
         nearest: Option<&'static str>,
     },
-    /// A key that comes twice in one mapping.
+    /// Key that occurs twice in one mapping.
     #[error("the key `{key}` comes twice")]
     DuplicateKey {
-        /// The second one.
+        /// Second occurrence.
         span: Span,
-        /// Its text.
+        /// Text of the key.
         key: String,
     },
-    /// A value of the wrong type.
+    /// Value of the wrong type.
     #[error("`{key}` is not {expected}")]
     WrongType {
-        /// The key.
+        /// Span of the key.
         span: Span,
-        /// Its text; empty for the whole file.
+        /// Text of the key; empty for the whole file.
         key: String,
-        /// What it has to be, in words.
+        /// Description of the expected type.
         expected: &'static str,
     },
-    /// A value names an environment variable that is not set and has no default.
+    /// Reference to an environment variable that is not set and has no default.
     #[error("`{key}` names the environment variable {name}, which is not set")]
     UnsetVariable {
-        /// The value.
+        /// Span of the value.
         span: Span,
-        /// Its key.
+        /// Key of the value.
         key: String,
-        /// The variable.
+        /// Name of the variable.
         name: String,
     },
-    /// A `${` without its `}`, or something else than a name in it.
+    /// `${` without its `}`, or with something other than a name inside.
     #[error("`{key}` has a `${{` that is no ${{NAME}} and no ${{NAME:-default}}")]
     Interpolation {
-        /// The value.
+        /// Span of the value.
         span: Span,
-        /// Its key.
+        /// Key of the value.
         key: String,
     },
-    /// No service at all.
+    /// The file describes no service.
     #[error("no service")]
     NoServices {
-        /// The `services` key, or the beginning.
+        /// The `services` key, or the start of the text.
         span: Span,
     },
-    /// A service without a folder of revisions.
+    /// Service without a folder of revisions.
     #[error("the service {service} has no `revisions`")]
     NoRevisions {
-        /// The service's key.
+        /// Span of the service's key.
         span: Span,
-        /// Its name.
+        /// Name of the service.
         service: String,
     },
-    /// A name that no service can have: empty, or with a `:` or a blank in it.
+    /// Invalid service name: empty, or with a `:`, white space or a control character.
     #[error("{name:?} cannot be the name of a service")]
     ServiceName {
-        /// The key.
+        /// Span of the key.
         span: Span,
-        /// The name.
+        /// Name as written.
         name: String,
     },
-    /// A version table that databases would not take, or would cut off. With `_history` behind it the name has to fit
-    /// into 63 bytes on PostgreSQL (NAMEDATALEN) and 64 characters on MySQL.
+    /// Invalid name of a version table: blank, too long, or with control characters. `_history` is appended to it, and
+    /// the result must fit into 63 bytes on PostgreSQL (NAMEDATALEN) and 64 characters on MySQL.
     #[error("{name:?} cannot be a version table's name: it has to have 1 to {maximum} bytes", maximum = super::MAXIMUM_VERSION_TABLE)]
     VersionTable {
-        /// The value.
+        /// Span of the value.
         span: Span,
-        /// The name.
+        /// Name as written.
         name: String,
     },
 }
 
 impl ConfigError {
-    /// The bytes of the text that are wrong.
+    /// Returns the span of the error in the text.
     #[must_use]
     pub const fn span(&self) -> Span {
         match self {

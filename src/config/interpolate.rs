@@ -1,19 +1,20 @@
-//! `${NAME}` and `${NAME:-default}` in the values of a config file, and `$$` for a dollar.
+//! Interpolation of `${NAME}` and `${NAME:-default}` in the values of a config file; `$$` is a literal dollar.
 
-/// Why a value could not be completed.
+/// Reason why a value could not be interpolated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum InterpolationError {
-    /// A variable that is not set and has no default.
+    /// The variable is not set and has no default.
     Unset(String),
-    /// A `${` without its `}`, or with a name that no variable has.
+    /// `${` without its `}`, or with an invalid variable name.
     Malformed,
 }
 
-/// Looks up an environment variable.
+/// Lookup of an environment variable.
 pub(super) type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
 
-/// `text` with its variables replaced. As in shells, `:-` also stands in for a variable that is empty, and a default
-/// may hold variables itself. What comes from the environment is not looked at again. A `$` before anything else is a dollar.
+/// Replaces the variables in `text`. As in shells, the default after `:-` also replaces an empty variable, and it may
+/// contain variables itself. Values from the environment are not interpolated again. A `$` before any other character
+/// is literal.
 pub(super) fn interpolate(text: &str, environment: Environment<'_>) -> Result<String, InterpolationError> {
     let mut whole = String::with_capacity(text.len());
     let mut rest = text;
@@ -35,6 +36,7 @@ pub(super) fn interpolate(text: &str, environment: Environment<'_>) -> Result<St
     Ok(whole)
 }
 
+/// Returns the offset of the `}` that ends the variable. A default may contain variables with braces of their own.
 fn closing_brace(inside: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, c) in inside.char_indices() {

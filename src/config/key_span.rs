@@ -1,20 +1,21 @@
-//! Where a key stands in a config file, by indentation: the YAML library does not say.
+//! Position of a key in a config file, found by indentation because the YAML library does not report it.
 
 use crate::diagnostic::Span;
 
-/// The spans of a key and of the value behind it on its line.
+/// Spans of a key and of the value that follows it on the same line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct KeySpan {
     pub key: Span,
     pub value: Span,
 }
 
-/// Finds the key at the end of `path` (keys from the outermost on); `occurrence` 0 is the first of that name.
-/// Flow mappings are searched for the word; a key that is not found is the beginning of the text.
+/// Finds the key at the end of `path` (outermost key first). `occurrence` counts keys of that name from 0.
+/// Flow mappings are searched for the word only. If the key is not found, both spans are empty at the start of the text
+/// or those of the innermost parent that was found.
 pub(super) fn find(text: &str, path: &[&str], occurrence: usize) -> KeySpan {
     let mut from = 0;
     let mut parent_indent = None;
-    // A flow mapping begins on its parent's line, and so does what stands in it.
+    // A flow mapping starts on the line of its parent, and so do its keys.
     let mut after = 0;
     let mut found = KeySpan { key: Span::default(), value: Span::default() };
     for (depth, key) in path.iter().enumerate() {
@@ -38,7 +39,7 @@ fn at_word(start: usize, key: &str) -> KeySpan {
     KeySpan { key: span, value: span }
 }
 
-/// The byte at which `key` stands as a word of its own.
+/// Returns the offset of the first `key` in `text` that is not part of a longer word.
 fn word(text: &str, key: &str) -> Option<usize> {
     let is_letter = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(key).map(|(at, _)| at).find(|at| {
@@ -48,7 +49,8 @@ fn word(text: &str, key: &str) -> Option<usize> {
     })
 }
 
-/// The child `key` of the mapping that starts at `from`, indented deeper than its parent.
+/// Finds the child `key` of the mapping that starts at `from`, indented deeper than its parent. Returns its spans, its
+/// indentation, and the offset of the next line.
 fn child(
     text: &str,
     from: usize,
@@ -70,6 +72,7 @@ fn child(
         if parent.is_some_and(|parent| depth <= parent) {
             return None;
         }
+        // The first line sets the indentation of the mapping; deeper lines are part of the value of another key.
         if depth != *indent.get_or_insert(depth) {
             continue;
         }

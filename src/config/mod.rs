@@ -1,4 +1,4 @@
-//! YAML, environment and flags to services. Pure: texts and values in, [`Config`] out.
+//! Configuration: YAML text, environment and flags resolved to services. Pure: texts and values in, [`Config`] out.
 //! Must not read files, connect, or print.
 
 mod backup;
@@ -31,68 +31,69 @@ pub use secret::{Secret, hide_secrets};
 pub use url::{DatabaseUrl, UrlError, instead_of_parameter};
 pub use url_secret::{hide_url_passwords, url_secrets};
 
-/// The version table of a service whose config names none.
+/// Name of the version table if the config names none.
 pub const DEFAULT_VERSION_TABLE: &str = "aludel_version";
-/// The most bytes a version table's name may have: PostgreSQL cuts names at 63, and `_history` comes behind it.
+/// Maximum length of a version table's name, in bytes. PostgreSQL cuts names at 63 bytes, and `_history` is appended.
 pub const MAXIMUM_VERSION_TABLE: usize = 55;
-/// How new files are named when the config does not say.
+/// Template for the names of new files if the config has none.
 pub const DEFAULT_FILE_TEMPLATE: &str = "{{ year }}{{ month }}{{ day }}_{{ hour }}{{ minute }}_{{ id }}_{{ slug }}.sql";
 
-/// What the files in a service's folders are.
+/// Kind of files in a service's folders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Layout {
     /// Revision files, each with its header.
     #[default]
     Revisions,
-    /// Pairs named by time, `YYYYMMDD_HHMMSS_name.sql` and `..._rollback.sql`, which are a line by time.
+    /// Pairs of files named by time, `YYYYMMDD_HHMMSS_name.sql` and `..._rollback.sql`, that form one line in that
+    /// order.
     Pairs,
 }
 
-/// A service: a database, folders of revisions, a version table.
+/// Service: a database, folders of revisions, a version table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// Its name.
+    /// Name, as used in targets and on the command line.
     pub name: String,
-    /// Its database, or why there is none: commands without a connection still work.
+    /// URL of its database, or the reason why there is none: commands that need no connection still work.
     pub url: Result<DatabaseUrl, UrlError>,
-    /// Folders of revisions, absolute or relative to the working directory; new files go to the first. Never empty.
+    /// Folders of revisions, absolute or relative to the working directory. New files go to the first. Never empty.
     pub revisions: Vec<PathBuf>,
-    /// Whether folders within the folders are read too.
+    /// If `true`, subfolders are read too.
     pub recursive: bool,
-    /// What the files in the folders are.
+    /// Kind of files in the folders.
     pub layout: Layout,
-    /// The version table's name.
+    /// Name of the version table.
     pub version_table: String,
-    /// The schema it is in.
+    /// Schema that the version table is in; `None` for the session's default.
     pub version_schema: Option<String>,
-    /// A folder of skeleton templates that win over the built-in ones.
+    /// Folder of templates that override the built-in ones.
     pub templates: Option<PathBuf>,
-    /// minijinja template of new files' names.
+    /// minijinja template for the names of new files.
     pub file_template: String,
-    /// Commands that run on each new file: program and arguments, `{path}` standing for the file.
+    /// Commands that run on each new file: program and arguments, with `{path}` as the placeholder of the file's path.
     pub post_write_hooks: Vec<Vec<String>>,
-    /// The name of the environment, for templates (`env`): from the config or `ALUDEL_ENV`.
+    /// Name of the environment, for templates (`env`): from the config, else from `ALUDEL_ENV`.
     pub env: Option<String>,
-    /// Timeouts, retries, the kind of lock, the throttle of backfills.
+    /// Timeouts, retries, kind of lock, throttle of backfills.
     pub gentle: SafetySettings,
-    /// Queries that tell whether all is well.
+    /// Queries that check the health of the database.
     pub checks: Vec<Check>,
-    /// Commands that run at the moments of a deploy.
+    /// Commands that run at the stages of a deploy.
     pub hooks: Hooks,
-    /// What a deploy does when something failed.
+    /// Reaction of a deploy to a failure.
     pub on_failure: OnFailure,
-    /// How its database is backed up.
+    /// Backup settings of its database.
     pub backup: BackupSettings,
-    /// The Alembic that renders revisions written in Python; none: they are not run.
+    /// Alembic command that renders revisions written in Python. Without one they are not run.
     pub python: Option<Python>,
-    /// Constants of other modules that such revisions name, with their texts.
+    /// Constants of other Python modules that such revisions refer to, with their texts.
     pub constants: BTreeMap<String, Vec<String>>,
-    /// Its desired schema, and what may be done to its database.
+    /// Desired schema, and the restrictions on schema changes.
     pub schema: SchemaConfig,
 }
 
 impl Service {
-    /// The service `default` that needs no config file: a URL (else `DATABASE_URL`) and folders of revisions.
+    /// Builds the service `default` without a config file, from a URL (else `DATABASE_URL`) and folders of revisions.
     #[must_use]
     pub fn from_flags(
         url: Option<&str>,
@@ -107,39 +108,39 @@ impl Service {
         service
     }
 
-    /// Its database's URL.
+    /// Returns the URL of its database.
     ///
     /// # Errors
-    /// Why there is none.
+    /// The reason why there is no URL.
     pub const fn url(&self) -> Result<&DatabaseUrl, &UrlError> {
         self.url.as_ref()
     }
 
-    /// The URL without passwords, or why there is none.
+    /// Returns the URL without passwords, or the reason why there is none. For display.
     #[must_use]
     pub fn url_for_people(&self) -> String {
         self.url.as_ref().map_or_else(ToString::to_string, DatabaseUrl::redacted)
     }
 
-    /// The dialect of its database, when the URL is known.
+    /// Returns the dialect of its database, or `None` if there is no URL.
     #[must_use]
     pub fn dialect(&self) -> Option<crate::sql::Dialect> {
         self.url.as_ref().ok().map(DatabaseUrl::dialect)
     }
 }
 
-/// All services of a config file, in its order.
+/// All services of a config file, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// The file; none when flags alone made it.
+    /// Path of the config file; `None` if the config was built from flags.
     pub path: Option<PathBuf>,
-    /// The services. Never empty.
+    /// Services. Never empty.
     pub services: Vec<Service>,
 }
 
 impl Config {
-    /// Reads the text of the config file at `path`; relative paths in it are relative to its folder.
-    /// A variable that is not set is no error in a URL until somebody needs the URL ([`Service::url`]).
+    /// Parses the text of the config file at `path`. Relative paths in it are relative to the file's folder.
+    /// An unset variable in a URL is reported only when the URL is used ([`Service::url`]).
     ///
     /// # Errors
     /// [`ConfigError`], with spans of `text`.
@@ -149,8 +150,8 @@ impl Config {
         Ok(Self { path: Some(path.to_owned()), services })
     }
 
-    /// The bytes of `text`, a config file's, where the value of `key` of `service` stands: its own, else the one that all services
-    /// share. `None` if the file does not say it.
+    /// Returns the span of the value of `key` for `service` in `text`, the text of a config file: the service's own
+    /// value, else the one shared by all services. `None` if the file sets neither.
     #[must_use]
     pub fn value_span(text: &str, service: &str, key: &str) -> Option<Span> {
         [&["services", service, key][..], &[key]].into_iter().find_map(|path| {
@@ -159,13 +160,13 @@ impl Config {
         })
     }
 
-    /// The config of one service that flags alone describe.
+    /// Builds a config of one service that was described by flags.
     #[must_use]
     pub fn of(service: Service) -> Self {
         Self { path: None, services: vec![service] }
     }
 
-    /// Pairs of services that would write the same rows: the same URL, version table and schema.
+    /// Returns the pairs of services that would write the same version rows: same URL, version table and schema.
     #[must_use]
     pub fn shared_version_tables(&self) -> Vec<(&Service, &Service)> {
         let same = |a: &Service, b: &Service| {

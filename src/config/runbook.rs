@@ -1,63 +1,63 @@
-//! What a config says of how a deploy is done: checks, hooks, what follows a failure. Values only.
+//! Deploy settings of a service: checks, hooks, reaction to failures. Values only.
 
 use std::time::Duration;
 
-/// How long a hook may take when the config does not say.
+/// Timeout of a hook if the config sets none.
 pub const DEFAULT_HOOK_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A query that tells whether all is well.
+/// Query that checks the health of the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// Its name.
+    /// Name, for reports.
     pub name: String,
-    /// The query.
+    /// One SQL query.
     pub query: String,
-    /// What it has to answer.
+    /// Expected result.
     pub expect: Expect,
-    /// How long it may take.
+    /// Longest time that the query may take; a slower one fails the check but is not cancelled.
     pub max_time: Option<Duration>,
 }
 
-/// What a check's query has to answer.
+/// Expected result of a check's query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expect {
     /// No row.
     Empty,
-    /// This value in the first column of its first row.
+    /// This value in the first column of the first row.
     Value(String),
-    /// A number there that is not above this one.
+    /// A number in the first column of the first row that is not greater than this one.
     AtMost(String),
 }
 
-/// A command that runs at a moment of a deploy.
+/// Command that runs at a stage of a deploy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hook {
-    /// Program and arguments; no shell is between.
+    /// Program and arguments, executed without a shell.
     pub command: Vec<String>,
-    /// How long it may take; then it is ended.
+    /// Time after which the command is terminated.
     pub timeout: Duration,
-    /// Whether its failure stops the deploy (is told as a warning otherwise).
+    /// If `true`, a failure stops the deploy; otherwise it is reported as a warning.
     pub stops: bool,
 }
 
-/// A moment at which hooks run.
+/// Stage of a deploy at which hooks run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Moment {
-    /// After a preflight that went well, before anything is changed.
+    /// After a successful preflight, before anything is changed.
     BeforeDeploy,
-    /// When the revisions have run, before the verification.
+    /// After the revisions, before the verification.
     AfterUpgrade,
-    /// When something failed, before what `on_failure` says is done.
+    /// After a failure, before the action of `on_failure`.
     OnFailure,
-    /// At the end of a deploy that went well.
+    /// At the end of a successful deploy.
     AfterDeploy,
 }
 
 impl Moment {
-    /// All of them, in order.
+    /// All stages, in order.
     pub const ALL: [Self; 4] = [Self::BeforeDeploy, Self::AfterUpgrade, Self::OnFailure, Self::AfterDeploy];
 
-    /// Its key in the config.
+    /// Returns the stage's key in the config.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -68,39 +68,39 @@ impl Moment {
         }
     }
 
-    /// Whether a failure of its hooks stops the deploy when the config does not say.
+    /// Returns `true` if a failed hook of this stage stops the deploy by default.
     #[must_use]
     pub const fn stops(self) -> bool {
         matches!(self, Self::BeforeDeploy | Self::AfterUpgrade)
     }
 }
 
-/// The hooks of a service.
+/// Hooks of a service, by stage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hooks(pub std::collections::BTreeMap<Moment, Vec<Hook>>);
 
 impl Hooks {
-    /// Those of a moment, in order.
+    /// Returns the hooks of one stage, in order.
     #[must_use]
     pub fn at(&self, moment: Moment) -> &[Hook] {
         self.0.get(&moment).map_or(&[], Vec::as_slice)
     }
 }
 
-/// What a deploy does when something failed.
+/// Reaction of a deploy to a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnFailure {
-    /// Nothing: a person decides.
+    /// Stops and leaves the decision to a person.
     #[default]
     Stop,
-    /// Downgrades to where it started.
+    /// Downgrades to the revisions that were applied before the deploy.
     Downgrade,
-    /// Restores the backup that it made.
+    /// Restores the backup that the deploy made.
     Restore,
 }
 
 impl OnFailure {
-    /// The word in the config.
+    /// Returns the value of the key `on_failure` in the config.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

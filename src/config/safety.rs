@@ -1,11 +1,11 @@
-//! How gently a service's database is treated: timeouts, retries, the kind of lock, the throttle of backfills.
-//! Values only; how they are read from a config file is in [`super::settings`].
+//! Safety settings of a service: timeouts, retries, kind of lock, throttle of backfills.
+//! Values only; [`super::settings`] reads them from a config file.
 
 use std::time::Duration;
 
 use super::url::DatabaseUrl;
 
-/// The keys of a service that are about this, as [`super::settings`] knows them.
+/// Keys of a service that belong to these settings.
 pub(super) const KEYS: [&str; 9] = [
     "lock_timeout",
     "statement_timeout",
@@ -18,17 +18,17 @@ pub(super) const KEYS: [&str; 9] = [
     "max_waiting",
 ];
 
-/// What keeps two runners from working on one version table at once.
+/// Kind of lock that keeps two runners from changing one version table at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LockKind {
-    /// A lock of the database session (PostgreSQL's advisory lock, `GET_LOCK`, a lock file).
+    /// Lock of the database session: PostgreSQL's advisory lock, `GET_LOCK`, a lock file.
     #[default]
     Advisory,
-    /// A row with an owner and an end, renewed while the run lasts: behind poolers and on clusters.
+    /// Row with an owner and an expiry time, renewed during the run. For transaction poolers and clusters.
     Lease,
 }
 
-/// What a mapping says; what it does not say is none.
+/// Keys set in one mapping; `None` for those that are not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct GentleSettings {
     pub lock_timeout: Option<Duration>,
@@ -73,26 +73,26 @@ impl GentleSettings {
     }
 }
 
-/// How gently a service's database is treated.
+/// Safety settings of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SafetySettings {
-    /// How long a statement waits for a lock; zero: as long as it takes.
+    /// Timeout for a statement that waits for a lock; zero for no timeout.
     pub lock_timeout: Duration,
-    /// How long a statement may take; zero: as long as it takes; none: as the server says.
+    /// Timeout for a statement; zero for no timeout, `None` for the server's setting.
     pub statement_timeout: Option<Duration>,
-    /// How often a revision that could not get its lock is tried again.
+    /// Maximum number of retries of a revision whose statement timed out while it waited for a lock.
     pub lock_retries: u32,
-    /// What keeps other runners away.
+    /// Kind of lock against other runners.
     pub lock: LockKind,
-    /// How long a lease lives without being renewed.
+    /// Time after which a lease expires unless it is renewed.
     pub lease_time: Duration,
-    /// How long a batch of a backfill should take.
+    /// Target duration of one batch of a backfill.
     pub batch_target: Duration,
-    /// A backfill pauses while a replica is further behind than this; zero: it does not look.
+    /// Replica lag above which a backfill pauses; zero disables the check.
     pub max_replica_lag: Duration,
-    /// The replicas that are asked how far they are behind, where the server itself does not know (MySQL, MariaDB).
+    /// Replicas that are queried for their lag, because a MySQL or MariaDB primary does not report it.
     pub replicas: Vec<DatabaseUrl>,
-    /// A backfill pauses while more sessions than these wait for locks; nobody may wait for a batch's own.
+    /// Number of sessions waiting for locks above which a backfill pauses.
     pub max_waiting: u32,
 }
 

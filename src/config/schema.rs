@@ -1,11 +1,11 @@
-//! What a service's config says of its schema: the desired one, where to try things, what may be done to the database.
-//! Values only; how they are read from a config file is in [`super::settings`].
+//! Schema settings of a service: desired schema, shadow databases, restrictions on the database.
+//! Values only; [`super::settings`] reads them from a config file.
 
 use std::path::PathBuf;
 
 use super::{DatabaseUrl, UrlError};
 
-/// The keys of a service that are about this.
+/// Keys of a service that belong to these settings.
 pub(super) const KEYS: [&str; 10] = [
     "schema",
     "shadow_url",
@@ -19,44 +19,44 @@ pub(super) const KEYS: [&str; 10] = [
     "require_downgrade",
 ];
 
-/// Where the desired schema is written down.
+/// Source of the desired schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DesiredSchema {
-    /// SQL files, and folders whose `*.sql` files are meant, in order.
+    /// SQL files, and folders whose `*.sql` files are read, in order.
     Files(Vec<PathBuf>),
-    /// A program with its arguments that prints SQL. It runs in the config file's folder.
+    /// Program that prints SQL. Its working directory is the config file's folder.
     Command {
-        /// The words.
+        /// Program and arguments.
         words: Vec<String>,
-        /// The folder.
+        /// Working directory.
         folder: PathBuf,
     },
-    /// A database that has it; or why its URL is none.
+    /// Database that has the desired schema, or the reason why its URL is invalid.
     Url(Result<DatabaseUrl, UrlError>),
 }
 
-/// What a service's config says of its schema.
+/// Schema settings of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaConfig {
-    /// The desired schema, where it is written down.
+    /// Source of the desired schema.
     pub desired: Option<DesiredSchema>,
-    /// Where shadow databases are made, when not on the service's own server.
+    /// Server to create shadow databases on, or a database to use as the shadow; `None` for the service's own server.
     pub shadow: Option<Result<DatabaseUrl, UrlError>>,
-    /// Extensions that a shadow database gets besides those of the service's database (PostgreSQL).
+    /// Extensions that are created in a shadow database in addition to those of the service's database (PostgreSQL).
     pub shadow_extensions: Vec<String>,
-    /// SQL files that run in a shadow database before the first revision, in order.
+    /// SQL files that are executed in a shadow database before the first revision, in order.
     pub shadow_setup: Vec<PathBuf>,
-    /// Whether nothing may drop everything in the service's database, or change it without a revision.
+    /// If `true`, commands that would drop everything, or change the database without a revision, are refused.
     pub protected: bool,
-    /// SQL files with rows for a new database, in order.
+    /// SQL files with the initial rows of a new database, in order.
     pub seed: Vec<PathBuf>,
-    /// Whether generated statements are those for a database that is in use.
+    /// If `true`, generated statements are safe for a database in use.
     pub online: bool,
-    /// Whether owners and privileges are part of the schema.
+    /// If `true`, owners and privileges are part of the schema.
     pub owners: bool,
-    /// Whether the schema is kept beside the journal after each run.
+    /// If `true`, the schema is stored beside the journal after each run.
     pub snapshot: bool,
-    /// Whether only what can be taken back is run: a revision without a downgrade section is refused.
+    /// If `true`, revisions without a downgrade section are refused.
     pub require_downgrade: bool,
 }
 
@@ -66,7 +66,7 @@ impl Default for SchemaConfig {
     }
 }
 
-/// What a mapping says; what it does not say is none.
+/// Keys set in one mapping; `None` for those that are not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct SchemaSettings {
     pub desired: Option<DesiredSchema>,

@@ -1,21 +1,21 @@
-//! A text that must not be shown.
+//! Texts that must not be displayed.
 
 use std::fmt;
 
 use super::url_secret::password_without_scheme;
 
-/// A password. `Debug` and `Display` show `***`.
+/// Password. `Debug` and `Display` print `***`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a text that must not be shown.
+    /// Wraps a text that must not be displayed.
     #[must_use]
     pub const fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The text itself, for drivers only.
+    /// Returns the text itself. For drivers only.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -34,8 +34,8 @@ impl fmt::Display for Secret {
     }
 }
 
-/// A config's text for a person to see, byte for byte as long: asterisks stand for the passwords of URLs, and for the
-/// values of keys that sound like a secret's.
+/// Replaces the passwords of URLs, and the values of keys that are named like a secret, with asterisks. For the display
+/// of a config file: the result has the same length in bytes, so that spans stay valid.
 #[must_use]
 pub fn hide_secrets(text: &str) -> String {
     text.split_inclusive('\n').map(hide_in_line).collect()
@@ -55,7 +55,7 @@ fn hide_in_line(line: &str) -> String {
             hide(user + colon + 1, at);
         }
     }
-    // A URL without its scheme is none, and is shown for it.
+    // A URL whose scheme was forgotten is reported as an error together with its line, so its password is hidden too.
     let behind_key = line.find(": ").map_or(0, |colon| colon + ": ".len());
     let value = line.get(behind_key..).map(str::trim_end).filter(|value| !value.contains("://"));
     if let Some(password) = value.and_then(password_without_scheme) {
@@ -71,7 +71,7 @@ fn hide_in_line(line: &str) -> String {
             hide(start, line.len());
         }
     }
-    // Only whole characters were replaced, and by ASCII.
+    // Only whole characters were replaced, each byte with an ASCII character, so the result is valid UTF-8.
     String::from_utf8(hidden).unwrap_or_default()
 }
 

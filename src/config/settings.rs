@@ -1,4 +1,4 @@
-//! The tree of a config file to services: which keys there are, what they take, what stands in for them.
+//! Conversion of a config file's tree to services: known keys, their types, their defaults.
 
 mod python;
 mod runbook;
@@ -23,7 +23,7 @@ use super::{
     Service, UrlError,
 };
 
-/// The keys of a service. All but `revisions` may stand at the top of the file too, for all services.
+/// Keys of a service. All except `revisions` may also be at the top level of the file, as defaults for all services.
 const OWN_KEYS: [&str; 16] = [
     "url",
     "revisions",
@@ -47,7 +47,7 @@ fn service_keys() -> impl Iterator<Item = &'static str> {
     OWN_KEYS.into_iter().chain(safety::KEYS).chain(schema_keys::KEYS)
 }
 
-/// What one mapping says of a service; what it does not say is none.
+/// Settings of a service in one mapping; `None` for keys that are not set.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ServiceSettings {
     pub url: Option<Result<DatabaseUrl, UrlError>>,
@@ -95,7 +95,8 @@ impl ServiceSettings {
         }
     }
 
-    /// The service that these settings make, with the house's defaults and the environment's; `base` is the config's folder.
+    /// Builds the service from these settings, the built-in defaults and the environment. `base` is the config file's
+    /// folder.
     pub(super) fn service(self, name: &str, base: &Path, environment: Environment<'_>) -> Service {
         let from_environment =
             || environment("DATABASE_URL").map_or(Err(UrlError::Missing), |url| DatabaseUrl::parse(&url, None));
@@ -123,7 +124,7 @@ impl ServiceSettings {
     }
 }
 
-/// The services of a config file. Without a `services` key the file itself describes one, named `default`.
+/// Reads the services of a config file. Without a `services` key the file itself describes one, named `default`.
 pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) -> Result<Vec<Service>, ConfigError> {
     let node = yaml::parse(text).map_err(|error| yaml_error(text, error))?;
     let reader = MappingReader { text, base, environment, path: Vec::new() };
@@ -136,6 +137,7 @@ pub(super) fn services(text: &str, base: &Path, environment: Environment<'_>) ->
         }
         return Ok(vec![settings.service("default", base, environment)]);
     };
+    // With a `services` key, `revisions` is unknown at the top level: each service must set its own folders.
     let known = service_keys().filter(|key| *key != "revisions").chain(["services"]);
     let defaults = reader.settings(entries, known)?;
     let reader = reader.below("services");
@@ -174,12 +176,12 @@ fn yaml_error(text: &str, error: YamlError) -> ConfigError {
     ConfigError::Yaml { span: Span::new(start, end), message: error.message }
 }
 
-/// Reads the values of one mapping.
+/// Reader of the values of one mapping.
 struct MappingReader<'r> {
     text: &'r str,
     base: &'r Path,
     environment: Environment<'r>,
-    /// The keys that lead to the mapping.
+    /// Keys that lead to the mapping, outermost first.
     path: Vec<&'r str>,
 }
 
@@ -205,7 +207,7 @@ impl<'r> MappingReader<'r> {
         ConfigError::WrongType { span: self.key_span(key, 0).value, key: key.to_owned(), expected }
     }
 
-    /// The entries of a mapping; nothing at all is an empty one.
+    /// Returns the entries of a mapping. An empty value is an empty mapping.
     fn mapping<'n>(&self, node: &'n YamlNode) -> Result<&'n [(String, YamlNode)], ConfigError> {
         match node {
             YamlNode::Map(entries) => Ok(entries),
@@ -238,6 +240,7 @@ impl<'r> MappingReader<'r> {
                 let nearest = nearest(key, known.iter().copied());
                 return Err(ConfigError::UnknownKey { span: self.key_span(key, 0).key, key: key.clone(), nearest });
             }
+            // A key without a value counts as not set, so that the shared default or the built-in one applies.
             if !matches!(node, YamlNode::Scalar { kind: ScalarKind::Null, .. }) {
                 self.set(&mut settings, key, node)?;
             }
@@ -297,7 +300,7 @@ impl<'r> MappingReader<'r> {
         duration::parse(&self.text(key, node)?).ok_or_else(|| self.wrong(key, duration::EXPECTED))
     }
 
-    /// A lease that ends at once is none: each renewal takes a round trip, and three must fit in.
+    /// Requires at least one second: each renewal takes a round trip, and three must fit into the lease time.
     fn lease_time(&self, key: &str, node: &YamlNode) -> Result<Duration, ConfigError> {
         let long_enough = |time: &Duration| *time >= Duration::from_secs(1);
         Some(self.duration(key, node)?).filter(long_enough).ok_or_else(|| self.wrong(key, "a second or more"))
@@ -323,7 +326,6 @@ impl<'r> MappingReader<'r> {
         }
     }
 
-    /// The mapping `backup`.
     fn backup(&self, node: &YamlNode) -> Result<BackupKeys, ConfigError> {
         let entries = self.mapping(node)?;
         self.no_duplicates(entries)?;
@@ -345,7 +347,7 @@ impl<'r> MappingReader<'r> {
         Ok(settings)
     }
 
-    /// A name is looked for on the PATH; a path is relative to the config file.
+    /// A bare name is later searched for on the PATH; a path is relative to the config file.
     fn program(&self, name: &str) -> PathBuf {
         if name.contains('/') { self.base.join(name) } else { PathBuf::from(name) }
     }
@@ -376,7 +378,7 @@ impl<'r> MappingReader<'r> {
         })
     }
 
-    /// A text; an empty one (an empty variable, say) is none.
+    /// Reads a text. An empty one, for example from an empty variable, counts as not set.
     fn named(&self, key: &str, node: &YamlNode) -> Result<Option<String>, ConfigError> {
         Ok(Some(self.text(key, node)?).filter(|text| !text.is_empty()))
     }
@@ -392,7 +394,7 @@ impl<'r> MappingReader<'r> {
     fn boolean(&self, key: &str, node: &YamlNode) -> Result<bool, ConfigError> {
         match node {
             YamlNode::Scalar { kind: ScalarKind::Bool(value), .. } => Ok(*value),
-            // What comes from the environment is text.
+            // A value from the environment is text, even `true`.
             _ => match self.text(key, node)?.as_str() {
                 "true" => Ok(true),
                 "false" => Ok(false),
@@ -422,7 +424,7 @@ impl<'r> MappingReader<'r> {
         Ok(name)
     }
 
-    /// A command line or a list of them; each a text that is split into words, or a list of words.
+    /// Reads one command line or a list of them, each as a text that is split into words, or as a list of words.
     fn commands(&self, key: &str, node: &YamlNode) -> Result<Vec<Vec<String>>, ConfigError> {
         let YamlNode::List(items) = node else { return Ok(vec![self.command(key, node)?]) };
         items.iter().map(|item| self.command(key, item)).collect()
@@ -437,7 +439,7 @@ impl<'r> MappingReader<'r> {
     }
 }
 
-/// A command line as words: parted by blanks, but for those between quotes. Nothing else is special.
+/// Splits a command line at white space, except within quotes. There are no other special characters.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

@@ -1,4 +1,4 @@
-//! Config files: every key, the environment, defaults, and errors that point at their key.
+//! Tests of config files: every key, the environment, defaults, and errors that point to their key.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::time::Duration;

@@ -1,15 +1,16 @@
-//! Database URLs, read so that a password may stand in them as it is. Knows text; must not connect or read files.
+//! Database URLs, parsed so that a password needs no escaping. Knows text; must not connect or read files.
 //!
-//! The rules, in this order, because `p@ss/w?rd#1%` in the place of a password must not need escaping:
-//! 1. What stands before `:` is the scheme; a driver (`postgresql+psycopg2`) is dropped from it.
-//! 2. The parameters start at the first `?` that `name=` follows (or nothing) and that has an `@` before it, or
-//!    else only hosts, ports and a database name. When an `@` comes behind it too, the name has to be one that
-//!    drivers know, or else the `?` belongs to a password.
-//! 3. User and password end at the last `@` before the parameters, and are parted at their first `:`.
-//! 4. Hosts (`host:port`, with commas between) end at the next `/`; the rest is the database. `#` is an ordinary letter.
-//! 5. `%XX` with two hexadecimal digits stands for a byte (RFC 3986, 2.1); any other `%` stands for itself.
+//! The rules, in this order, so that `p@ss/w?rd#1%` is accepted as a password:
+//! 1. The scheme is the text before the first `:`; a driver (`postgresql+psycopg2`) is dropped from it.
+//! 2. The parameters start at the first `?` that is followed by `name=` or nothing, and preceded by an `@` or by
+//!    nothing but hosts, ports and a database name. If an `@` follows as well, the name must be a known parameter whose
+//!    value may contain an `@`; otherwise the `?` belongs to a password.
+//! 3. User and password end at the last `@` before the parameters, and are separated by their first `:`.
+//! 4. Hosts (`host:port`, separated by commas) end at the next `/`; the rest is the database. `#` is an ordinary
+//!    character.
+//! 5. `%XX` with two hexadecimal digits is a byte (RFC 3986, 2.1); any other `%` is literal.
 //!
-//! So only these need escaping: `%` before two hexadecimal digits, `:` in a user's name, `@` in a database's name,
+//! So only these need escaping: `%` before two hexadecimal digits, `:` in a user name, `@` in a database name,
 //! and a `?` in a password when an `@` precedes it and something like `options=` follows.
 
 mod foreign;
@@ -25,7 +26,7 @@ use super::Secret;
 
 pub use foreign::instead_of_parameter;
 
-/// A database's URL. It may hold passwords: `Debug` and `Display` never show them.
+/// Database URL. It may contain passwords, which `Debug` and `Display` never print.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {
     text: String,
@@ -39,7 +40,7 @@ pub struct DatabaseUrl {
     parameters: Vec<(String, String)>,
 }
 
-/// Why there is no database URL. Never holds the URL's text, which may hold a password.
+/// Reason why there is no valid database URL. Never contains the text of the URL, which may contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
     /// Neither the config nor `DATABASE_URL` names a database.
@@ -48,36 +49,37 @@ pub enum UrlError {
     /// The URL names an environment variable that is not set.
     #[error("the URL names the environment variable {name}, which is not set")]
     UnsetVariable {
-        /// The variable.
+        /// Name of the variable.
         name: String,
     },
-    /// A `${` of the URL has no `}`.
+    /// `${` in the URL without its `}`, or with an invalid variable name.
     #[error("the URL has a `${{` without its `}}`")]
     Interpolation,
-    /// No scheme, or one that is not known.
+    /// Missing or unknown scheme.
     #[error("the URL starts with none of postgres:, mysql:, mariadb:, sqlite:")]
     Scheme {
-        /// The scheme, when there is something like one.
+        /// Scheme, if the text starts with something that looks like one.
         scheme: Option<String>,
     },
     /// `//` does not follow the scheme.
     #[error("the URL has no // after {scheme}:")]
     NoAuthority {
-        /// The scheme.
+        /// Scheme of the URL.
         scheme: String,
     },
-    /// A port that is no number from 1 to 65535.
+    /// Port that is not a number from 1 to 65535.
     #[error("the URL has a port that is no number from 1 to 65535")]
     Port,
-    /// A SQLite URL without a file.
+    /// SQLite URL without a file.
     #[error("the URL names no file")]
     NoFile,
 }
 
 impl DatabaseUrl {
-    /// Reads a URL: `postgres:`, `postgresql:`, `mysql:`, `mariadb:` (then `//user:password@host:port/database?name=value`),
-    /// `sqlite:PATH`, `sqlite://PATH` (with `%XX` decoded), `sqlite::memory:`, and SQLAlchemy's `sqlite+DRIVER:///PATH`. A relative
-    /// SQLite path is relative to `base`.
+    /// Parses a URL: `postgres:`, `postgresql:`, `mysql:`, `mariadb:` (then
+    /// `//user:password@host:port/database?name=value`),
+    /// `sqlite:PATH`, `sqlite://PATH` (with `%XX` decoded), `sqlite::memory:`, and SQLAlchemy's
+    /// `sqlite+DRIVER:///PATH`. A relative SQLite path is relative to `base`.
     ///
     /// # Errors
     /// [`UrlError`].
@@ -92,7 +94,8 @@ impl DatabaseUrl {
             "postgres" | "postgresql" => Dialect::Postgres,
             "mysql" | "mariadb" => Dialect::Mysql,
             "sqlite" | "sqlite3" => return Self::sqlite(text, scheme, rest, base),
-            // What is no scheme may be a part of a password.
+            // Text before a `:` that does not look like a scheme may be part of a password, so the error must not
+            // contain it.
             _ => return Err(UrlError::Scheme { scheme: is_scheme_like(text, &scheme).then_some(scheme) }),
         };
         let rest = rest.strip_prefix("//").ok_or_else(|| UrlError::NoAuthority { scheme: scheme.clone() })?;
@@ -155,18 +158,18 @@ impl DatabaseUrl {
         })
     }
 
-    /// The same server, user and parameters, with another database on it.
+    /// Returns the URL of another database on the same server, with the same user and parameters.
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {
         let mut other = self.clone();
         other.parameters.retain(|(parameter, _)| parameter != "dbname");
         other.database = Some(name.to_owned());
-        // What was written named the other one.
+        // The original text names the old database.
         other.text = other.spelled();
         other
     }
 
-    /// A SQLite file's URL.
+    /// Builds the URL of a SQLite file.
     #[must_use]
     pub fn of_file(path: &Path) -> Self {
         Self {
@@ -182,7 +185,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// The URL of a server from its parts, with its password, everything escaped that needs it.
+    /// Builds the text of a server's URL from its parts, escaped where necessary. Contains the password.
     fn spelled(&self) -> String {
         let mut text = format!("{}://", self.scheme);
         if let Some(user) = &self.user {
@@ -208,67 +211,67 @@ impl DatabaseUrl {
         text
     }
 
-    /// The database's dialect, from the URL's scheme.
+    /// Dialect of the database, from the URL's scheme.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// The scheme in lower case, without a driver: `postgres`, `mariadb`...
+    /// Scheme in lower case, without a driver: `postgres`, `mariadb`...
     #[must_use]
     pub fn scheme(&self) -> &str {
         &self.scheme
     }
 
-    /// The user, decoded.
+    /// User name, decoded.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
     }
 
-    /// The password before the `@`, decoded.
+    /// Password before the `@`, decoded.
     #[must_use]
     pub const fn password(&self) -> Option<&Secret> {
         self.password.as_ref()
     }
 
-    /// Hosts with their ports, decoded, without the brackets of IPv6 addresses. Empty: the driver's default.
+    /// Hosts with their ports, decoded, without the brackets of IPv6 addresses. Empty for the driver's default.
     #[must_use]
     pub fn hosts(&self) -> &[(String, Option<u16>)] {
         &self.hosts
     }
 
-    /// The database's name on its server, decoded. None for SQLite.
+    /// Name of the database on its server, decoded. `None` for SQLite.
     #[must_use]
     pub fn database(&self) -> Option<&str> {
         self.database.as_deref()
     }
 
-    /// The file of a SQLite database, or `:memory:`.
+    /// Path of a SQLite database file, or `:memory:`.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
-    /// The parameters behind the `?`, decoded, in their order. They may hold passwords.
+    /// Parameters after the `?`, decoded, in their order. They may contain passwords.
     #[must_use]
     pub fn parameters(&self) -> &[(String, String)] {
         &self.parameters
     }
 
-    /// The last value of a parameter.
+    /// Last value of a parameter.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The whole URL with its password, as it was given, for drivers only.
+    /// The whole URL as it was given, with its password. For drivers only.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text
     }
 
-    /// The URL for people: passwords are `***`.
+    /// Returns the URL for display, with `***` for passwords.
     #[must_use]
     pub fn redacted(&self) -> String {
         let mut shown = format!("{}:", self.scheme);
@@ -314,9 +317,9 @@ impl fmt::Display for DatabaseUrl {
     }
 }
 
-/// The file of `sqlite+DRIVER://` and what follows, as SQLAlchemy reads it ("SQLite", Connect Strings): the slash that ends the
-/// empty host is no part of the path, which is relative with three slashes and absolute with four, and nothing is a database in
-/// memory. Letters are taken as they are, without `%XX`.
+/// Returns the file of `sqlite+DRIVER://` and the parameters, as SQLAlchemy reads them ("SQLite", Connect Strings): the
+/// slash that ends the empty host is not part of the path, so that the path is relative after three slashes and
+/// absolute after four; an empty path is an in-memory database. `%XX` is not decoded.
 fn sqlalchemy_path(rest: &str, mut parameters: Vec<(String, String)>) -> (String, Vec<(String, String)>) {
     let path = rest.strip_prefix('/').unwrap_or(rest);
     if path.is_empty() {
@@ -338,7 +341,7 @@ fn is_scheme_like(text: &str, scheme: &str) -> bool {
         && scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.')
 }
 
-/// libpq's `password` and `sslpassword`, and whatever sounds like one.
+/// Matches libpq's `password` and `sslpassword`, and other parameters that are named like a secret.
 fn holds_a_secret(parameter: &str) -> bool {
     let name = parameter.to_ascii_lowercase();
     ["password", "passwd", "secret", "token"].iter().any(|word| name.contains(word))
@@ -365,7 +368,7 @@ fn starts_parameters(tail: &str) -> bool {
         })
 }
 
-/// Parameters whose values may well hold an `@` (libpq 34.1.2, and those of other tools).
+/// Parameters whose values may contain an `@` (libpq 34.1.2, and those of other tools).
 const MAY_HOLD_AT: [&str; 16] = [
     "application_name",
     "fallback_application_name",
@@ -388,14 +391,14 @@ const MAY_HOLD_AT: [&str; 16] = [
 fn starts_with_known(tail: &str) -> bool {
     tail.split('&')
         .map_while(|pair| pair.split_once('='))
-        // A host with an `@` is a socket in the abstract namespace and begins with it; elsewhere the `@` ends a password.
+        // An `@` at the start of `host` is a socket in the abstract namespace; any other `@` there ends a password.
         .any(|(name, value)| match name {
             "host" => value.rfind('@') == Some(0),
             _ => value.contains('@') && MAY_HOLD_AT.contains(&name),
         })
 }
 
-/// Whether `text` is hosts with ports and a database, without a user.
+/// Returns `true` if `text` consists of hosts with ports and a database, without a user.
 fn is_place(text: &str) -> bool {
     let hosts = text.split_once('/').map_or(text, |(hosts, _)| hosts);
     hosts.split(',').all(|text| host(text).is_ok())
@@ -422,7 +425,7 @@ fn pairs(tail: &str) -> Vec<(String, String)> {
     tail.split('&').filter(|text| !text.is_empty()).map(pair).collect()
 }
 
-/// All bytes but letters, digits and `-._~` (RFC 3986, 2.3) as `%XX`.
+/// Escapes all bytes except letters, digits and `-._~` (RFC 3986, 2.3) as `%XX`.
 fn escaped(text: &str) -> String {
     text.bytes().fold(String::new(), |escaped, byte| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => escaped + &char::from(byte).to_string(),
@@ -430,7 +433,7 @@ fn escaped(text: &str) -> String {
     })
 }
 
-/// `%XX` as the byte it stands for; anything else, and what would be no UTF-8, as it is.
+/// Decodes each `%XX`; any other text, and text that would not be valid UTF-8, is returned unchanged.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,12 +1,13 @@
-//! Passwords of URLs in texts that are no URLs of ours: arguments in the wrong place, messages. Knows how they look; must not
-//! read them as URLs.
+//! Passwords of URLs in text that is not a valid URL: arguments in the wrong position, messages. Recognizes them by
+//! their shape; must not parse URLs.
 
 use std::ops::Range;
 
-/// Passwords shorter than this are not looked for by themselves: they would be found in every word.
+/// Minimum length of a password, in characters, that is hidden on its own. A shorter one would match inside other
+/// words.
 const SHORTEST: usize = 3;
 
-/// `text` with asterisks for the passwords of URLs in it, letter for letter.
+/// Replaces the passwords of URLs in `text` with asterisks, one for each character.
 #[must_use]
 pub fn hide_url_passwords(text: &str) -> String {
     if !text.contains('@') {
@@ -33,8 +34,9 @@ fn hide_in_line(line: &str) -> String {
     hidden + rest
 }
 
-/// The passwords in an argument: a URL's, one's without its scheme (`user:password@host/name`), libpq's `password=`. With a colon in
-/// it its parts too, since a range of revisions is parted there.
+/// Returns the passwords in an argument: of a URL, of a URL without its scheme (`user:password@host/name`), of libpq's
+/// `password=`. For a password with a `:` or an `@` its parts follow, because the argument may have been split there: a
+/// range of revisions is split at `:`, a target at `@`.
 #[must_use]
 pub fn url_secrets(argument: &str) -> Vec<String> {
     let behind_scheme = argument.split_once("://").map_or(argument, |(_, url)| url);
@@ -54,7 +56,8 @@ pub fn url_secrets(argument: &str) -> Vec<String> {
     secrets
 }
 
-/// Where the password is in what follows `://`: from the first colon to the last `@`, where a user stands before and no port.
+/// Returns the range of the password in the text after `://`: from the first colon to the last `@`, provided that a
+/// user precedes the colon and that the digits after it are not a port.
 fn password_behind_scheme(url: &str) -> Option<Range<usize>> {
     let colon = url.find(':')?;
     let user = url.get(..colon)?;
@@ -68,7 +71,8 @@ fn password_behind_scheme(url: &str) -> Option<Range<usize>> {
     (is_user && !is_port).then_some(colon + 1..end)
 }
 
-/// The same of `user:password@host`, which a target (`A:LABEL@head`) must not be taken for: behind it comes something of a server.
+/// Returns the range of the password in `user:password@host`. A target (`A:LABEL@head`) has the same shape, so the part
+/// after the `@` must look like a server.
 pub(super) fn password_without_scheme(text: &str) -> Option<Range<usize>> {
     let (colon, end) = (text.find(':')?, text.rfind('@')?);
     let (user, place) = (text.get(..colon)?, text.get(end + 1..)?);

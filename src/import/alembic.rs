@@ -1,4 +1,4 @@
-//! The service's Alembic, turned to a scratch database. That it really works there is asked for before anything else is done
+//! The service's Alembic, redirected to a scratch database. The redirection is verified before anything else is run
 //! with it.
 
 use crate::config::{DatabaseUrl, Python, Service};
@@ -10,17 +10,18 @@ use crate::sql::{Dialect, quote_identifier};
 
 use super::error::ImportAlembicError;
 
-/// What no revision is called.
+/// Row of the version table that is not the id of any revision.
 const MARK: &str = "aludel_is_here";
 
-/// The service's Alembic, turned to another database.
+/// The service's Alembic, redirected to another database.
 pub struct RedirectedAlembic(Redirected);
 
 impl RedirectedAlembic {
-    /// Turns `python` to the database at `url`. `names` are environment variables that the project reads its URL from.
+    /// Redirects `python` to the database at `url`. `names` are environment variables from which the project reads its
+    /// URL.
     ///
     /// # Errors
-    /// When the copy of the ini file cannot be written.
+    /// The copy of the ini file cannot be written.
     pub fn new(
         python: &Python,
         url: &DatabaseUrl,
@@ -32,19 +33,19 @@ impl RedirectedAlembic {
         Redirected::new(python, url, &variables).map(Self).map_err(ImportAlembicError::Folder)
     }
 
-    /// Calls it.
+    /// Runs Alembic with these arguments.
     ///
     /// # Errors
-    /// When the program cannot be started.
+    /// The program cannot be started.
     pub fn call(&self, arguments: &[&str]) -> Result<Output, ImportAlembicError> {
         Ok(self.0.call(arguments)?)
     }
 
-    /// Makes sure that it works on the (empty) database at `url`: a row that only that one has must be what it stumbles
-    /// over.
+    /// Checks that Alembic works on the (empty) database at `url`: inserts a row that no revision has into its version
+    /// table, and requires that Alembic's output mentions that row.
     ///
     /// # Errors
-    /// [`ImportAlembicError::Elsewhere`] when it does not; what the database says.
+    /// [`ImportAlembicError::Elsewhere`] if it works on another database; errors of the database.
     pub fn check(
         &self,
         service: &Service,

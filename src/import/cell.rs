@@ -1,6 +1,6 @@
-//! What two runs of the same history cannot have in common: the time at which they ran.
+//! Removal of the time of the run from rows: the only values that two runs of one history cannot have in common.
 
-/// The line with every time of these days (`YYYY-MM-DD`) taken out; whether there was one.
+/// Replaces every time on one of these days (`YYYY-MM-DD`) with `<now>`. Returns the line, and `true` if it had one.
 pub(super) fn without_times(line: &str, days: &[String]) -> (String, bool) {
     let mut text = line.to_owned();
     let mut found = false;
@@ -16,7 +16,7 @@ pub(super) fn without_times(line: &str, days: &[String]) -> (String, bool) {
     (text, found)
 }
 
-/// How many bytes the date that `text` begins with has, with the time and offset behind it.
+/// Returns the length in bytes of the date at the start of `text`, including the time and offset that follow it.
 fn time_length(text: &str) -> usize {
     const DATE: usize = 10;
     let rest = text.get(DATE..).unwrap_or_default();

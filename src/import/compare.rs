@@ -1,21 +1,21 @@
-//! Two snapshots side by side.
+//! Comparison of two snapshots.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::snapshot::DatabaseContents;
 
-/// Where two databases differ.
+/// Difference between two databases at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProofDifference {
     /// `the schema`, or a table's name.
     pub place: String,
-    /// Lines that only the first has.
+    /// Lines that only the first database has.
     pub only_first: Vec<String>,
-    /// Lines that only the second has.
+    /// Lines that only the second database has.
     pub only_second: Vec<String>,
 }
 
-/// All differences; none when both hold the same.
+/// Returns all differences; empty if both databases have the same contents.
 #[must_use]
 pub fn difference(first: &DatabaseContents, second: &DatabaseContents) -> Vec<ProofDifference> {
     let nothing = Vec::new();
@@ -33,14 +33,14 @@ fn compare(place: &str, first: &[String], second: &[String]) -> Option<ProofDiff
     }
     let (mut only_first, mut only_second) = (without(first, second), without(second, first));
     if only_first.is_empty() && only_second.is_empty() {
-        // The same lines in another order: the first pair that differs shows it.
+        // The lines are the same in another order. Report the first pair that differs.
         let pair = first.iter().zip(second).find(|(one, other)| one != other)?;
         (only_first, only_second) = (vec![pair.0.clone()], vec![pair.1.clone()]);
     }
     Some(ProofDifference { place: place.to_owned(), only_first, only_second })
 }
 
-/// The lines of `lines` that `others` does not have as often, in their order.
+/// Returns the lines of `lines` without those of `others` (each as often as it occurs there), in their order.
 fn without(lines: &[String], others: &[String]) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for other in others {

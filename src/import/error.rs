@@ -1,4 +1,4 @@
-//! Why a history could not be taken over, or not be proved. Facts; no advice.
+//! Errors of an import and of its proof. Facts; no advice.
 
 use std::io;
 
@@ -10,58 +10,58 @@ use crate::id::RevisionId;
 use crate::project::ProjectError;
 use crate::shadow::{MissingExtension, ProofError};
 
-/// Why a history could not be taken over, or not be proved.
+/// Error of an import or of its proof.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportAlembicError {
-    /// A database could not be asked.
+    /// A database could not be reached or refused a statement.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// Our own run on the scratch database failed.
+    /// The run of the imported history on the scratch database failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// Files could not be read or written, or Alembic not be called.
+    /// A file could not be read or written, or Alembic could not be run.
     #[error(transparent)]
     Project(#[from] Box<ProjectError>),
-    /// A scratch database could not be made, set up or dropped.
+    /// A scratch database could not be created, set up or dropped.
     #[error(transparent)]
     Shadow(#[from] ProofError),
-    /// Something failed in scratch databases that lack extensions of the service's database.
+    /// Any failure in scratch databases that lack extensions of the service's database, which may be the cause.
     #[error("{error}")]
     Incomplete {
-        /// The failure.
+        /// Failure without the information about extensions.
         error: Box<ImportAlembicError>,
-        /// The extensions that could not be created.
+        /// Extensions that could not be created.
         missing: Vec<MissingExtension>,
     },
     /// The schema could not be dumped.
     #[error(transparent)]
     Dump(#[from] BackupError),
-    /// A temporary folder or file could not be made.
+    /// A temporary folder or file could not be created.
     #[error("a temporary file cannot be made: {0}")]
     Folder(io::Error),
-    /// The ini file names an option that is not there.
+    /// The ini file refers to an option that does not exist.
     #[error(transparent)]
     Ini(#[from] IniError),
-    /// Alembic does not work on the database that it is told.
+    /// Alembic does not use the database that it was redirected to.
     #[error("Alembic does not work on the scratch database that it was told: {said}")]
     Elsewhere {
-        /// What it said instead of what it would have said there.
+        /// Last line of its output.
         said: String,
     },
-    /// Alembic's own run on the scratch database failed.
+    /// Alembic's run on the scratch database failed.
     #[error("Alembic's own run to {to} failed: {said}")]
     AlembicRun {
-        /// Where it was to go.
+        /// Target of the run.
         to: String,
-        /// What it said.
+        /// Last message of Alembic.
         said: String,
     },
-    /// Our run stopped at a revision.
+    /// The run of the imported history stopped at a revision.
     #[error("the imported revision {revision} does not run: {error}")]
     Run {
-        /// The revision.
+        /// Id of the revision.
         revision: RevisionId,
-        /// Why not.
+        /// Reason.
         error: Box<EngineError>,
     },
 }

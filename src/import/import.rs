@@ -1,4 +1,4 @@
-//! Python revisions to SQL files: what each would become, what has to stay, and writing them.
+//! Conversion of Python revisions to SQL files: drafts of the files, revisions that stay Python, and writing the files.
 
 use std::path::{Path, PathBuf};
 
@@ -14,51 +14,51 @@ use crate::sql::Dialect;
 
 use super::error::ImportAlembicError;
 
-/// A file that is to be written.
+/// SQL file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedFile {
-    /// The revision.
+    /// Id of the revision.
     pub revision: RevisionId,
-    /// The Python file.
+    /// Path of the Python file.
     pub from: PathBuf,
-    /// The SQL file, beside it.
+    /// Path of the SQL file, in the same folder.
     pub path: PathBuf,
-    /// Its text.
+    /// Text of the SQL file.
     pub text: String,
-    /// Why it has no downgrade.
+    /// Reason why it has no downgrade section.
     pub no_downgrade: Option<Unrendered>,
-    /// Whether it runs in a transaction.
+    /// If `true`, the revision runs in a transaction.
     pub transaction: bool,
-    /// Whether `%%` stands in its SQL: where env.py does not ask for `paramstyle` named, Alembic doubles each `%`.
+    /// If `true`, its SQL contains `%%`: Alembic doubles each `%` unless `env.py` sets `paramstyle` to `named`.
     pub doubled_percent: bool,
 }
 
-/// A revision that stays Python.
+/// Revision that stays Python.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemainingPython {
-    /// The revision.
+    /// Id of the revision.
     pub revision: RevisionId,
-    /// Its file.
+    /// Path of its file.
     pub path: PathBuf,
-    /// Why.
+    /// Reason why it cannot be rendered.
     pub unrendered: Unrendered,
 }
 
-/// What an import would write.
+/// Files that an import would write.
 #[derive(Debug, Clone, Default)]
 pub struct ImportPlan {
-    /// The files, parents first.
+    /// SQL files, parents first.
     pub files: Vec<ImportedFile>,
-    /// What stays Python, parents first.
+    /// Revisions that stay Python, parents first.
     pub left: Vec<RemainingPython>,
-    /// How often Alembic was called.
+    /// Number of runs of Alembic.
     pub runs: usize,
 }
 
-/// Renders all Python revisions of the history.
+/// Renders all Python revisions of the history, without writing any file.
 ///
 /// # Errors
-/// When Alembic cannot be called or writes for another database. A revision without SQL is no error here.
+/// Alembic cannot be run, or renders for another database. A revision without SQL is not an error.
 pub fn draft(history: &History, python: &Python, dialect: Dialect) -> Result<ImportPlan, ImportAlembicError> {
     let plan = history.graph.plan_upgrade(&[], "heads").map_err(EngineError::from)?;
     let ups = python_revisions(history, &plan);
@@ -107,14 +107,14 @@ fn file(entry: &HistoryEntry, up: &mut Rendering, down: &mut Rendering) -> Resul
     Ok(ImportedFile { revision: id.clone(), from, path, text, no_downgrade, transaction, doubled_percent })
 }
 
-/// Writes the files into `folder`, or each beside its Python file when there is none.
+/// Writes the files into `folder`, or, without one, each beside its Python file.
 ///
 /// # Errors
-/// When one of them is there already, or cannot be written.
+/// A file exists already, or cannot be written.
 pub fn write(draft: &ImportPlan, folder: Option<&Path>) -> Result<(), ImportAlembicError> {
     for file in &draft.files {
         let path = match (folder, file.path.file_name()) {
-            // Two folders may have files of the same name; the id is not in both.
+            // Files of two folders may have the same name, but not the same id.
             (Some(folder), Some(_)) => folder.join(format!("{}.sql", draft_name(&file.revision))),
             _ => file.path.clone(),
         };

@@ -1,4 +1,4 @@
-//! Taking a history over from another tool, and proving that it is the same history.
+//! Import of a history from another tool, with a proof that both histories create the same database.
 //! Knows projects, databases and the engine; must not know flags or a terminal.
 
 mod alembic;

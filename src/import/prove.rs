@@ -1,4 +1,4 @@
-//! The proof of an import: the imported history and Alembic's own run make the same database of an empty one.
+//! Proof of an import: the imported history and Alembic itself, run on empty databases, create the same contents.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,48 +20,48 @@ use super::error::ImportAlembicError;
 use super::import::{ImportPlan, ImportedFile, write};
 use super::snapshot::snapshot;
 
-/// What a proof needs to know beside the draft.
+/// Settings of a proof.
 pub struct Prover<'a> {
-    /// The service's Alembic.
+    /// Alembic command of the service.
     pub python: &'a Python,
-    /// Environment variables that the project reads its URL from.
+    /// Names of the environment variables from which the project reads its URL.
     pub url_variables: &'a [String],
-    /// Another server for scratch databases, where the config names one.
+    /// Another server for the scratch databases, if one is configured.
     pub given: Option<&'a DatabaseUrl>,
-    /// What the scratch databases hold before the first revision.
+    /// Extensions and setup scripts of the scratch databases.
     pub provision: &'a Provision,
-    /// The days of the run, `YYYY-MM-DD`, in every time zone.
+    /// Dates of the run (`YYYY-MM-DD`) in all time zones.
     pub days: &'a [String],
-    /// Who does it.
+    /// User and host, for the journal.
     pub operator: &'a Operator,
-    /// The clock: RFC 3339, UTC, microseconds.
+    /// Clock: returns RFC 3339 in UTC with microseconds.
     pub now: &'a (dyn Fn() -> String + Sync),
-    /// Answers for environment variables.
+    /// Lookup of environment variables.
     pub environment: &'a dyn Fn(&str) -> Option<String>,
-    /// Sees what happens.
+    /// Observer of the runs.
     pub observer: &'a dyn Observer,
 }
 
-/// What came out.
+/// Result of a proof.
 #[derive(Debug)]
 pub struct Proof {
-    /// How many revisions were run.
+    /// Number of revisions that were run.
     pub revisions: usize,
-    /// How many tables were compared.
+    /// Number of tables that were compared.
     pub tables: usize,
-    /// How many rows they have in all.
+    /// Total number of rows in these tables.
     pub rows: usize,
-    /// Whether times of the run were left out of the comparison.
+    /// If `true`, times of the run were excluded from the comparison.
     pub has_times: bool,
-    /// Where the databases differ: first what the imported history made, then what Alembic made.
+    /// Differences between the databases: first the imported history's, second Alembic's.
     pub differences: Vec<ProofDifference>,
 }
 
 impl Prover<'_> {
-    /// Runs the draft and Alembic on a scratch database each, from base to heads, and compares what they made.
+    /// Runs the draft and Alembic on one scratch database each, from base to heads, and compares the results.
     ///
     /// # Errors
-    /// When a scratch database cannot be made, Alembic cannot be turned to it, or a run fails.
+    /// A scratch database cannot be created, Alembic cannot be redirected to it, or a run fails.
     pub fn prove(&self, history: &History, draft: &ImportPlan) -> Result<Proof, ImportAlembicError> {
         let service = &history.service;
         let folder = tempfile::Builder::new().prefix("aludel-import-").tempdir().map_err(ImportAlembicError::Folder)?;
@@ -80,7 +80,7 @@ impl Prover<'_> {
         Ok(proof)
     }
 
-    /// Runs the draft, whose files are in `folder`, on the first database and Alembic on the second, and compares them.
+    /// Runs the draft, whose files are in `folder`, on the first database and Alembic on the second, and compares both.
     fn compare(
         &self,
         history: &History,
@@ -112,7 +112,7 @@ impl Prover<'_> {
         })
     }
 
-    /// A scratch database that holds what is provided, and the extensions that it lacks.
+    /// Opens and provisions a scratch database. Returns it with the extensions that the server refused.
     fn scratch(
         &self,
         service: &Service,
@@ -121,7 +121,7 @@ impl Prover<'_> {
         let url = service.url().map_err(|error| database::DatabaseError::Url(error.to_string()))?;
         let shadow_config = ShadowConfig {
             url,
-            // Of a given database there is only one, and two are compared.
+            // A proof needs two databases, so a provided one cannot be used; another server can.
             given: self.given.filter(|given| given.database().is_none() && url.dialect() != Dialect::Sqlite),
             namespace: service.version_schema.as_deref(),
             service: &service.name,
@@ -142,7 +142,8 @@ impl Prover<'_> {
         Ok(alembic)
     }
 
-    /// Runs the imported history to where Alembic knows it; what stayed Python runs with Alembic, in its turn.
+    /// Runs the imported history up to the last revision that Alembic knows. Revisions that stay Python are run by
+    /// Alembic, each after the revisions that it depends on.
     fn run(
         &self,
         imported: &History,
@@ -221,7 +222,7 @@ fn alembic_to(alembic: &RedirectedAlembic, target: &str) -> Result<(), ImportAle
     Err(ImportAlembicError::AlembicRun { to: target.to_owned(), said: render::last_line(&output.stderr) })
 }
 
-/// The last revisions that Alembic knows.
+/// Returns the revisions that Alembic knows and that have no child that Alembic knows.
 fn ends(history: &History) -> Vec<RevisionId> {
     let known = |id: &str| {
         let id = RevisionId::from_row(id);

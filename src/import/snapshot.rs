@@ -1,4 +1,5 @@
-//! What a database holds: its schema as the database writes it, and all rows. For comparing two of a kind.
+//! Snapshot of a database for comparison with another of the same kind: its schema as the database prints it, and all
+//! rows.
 
 use std::collections::BTreeMap;
 
@@ -12,22 +13,22 @@ use crate::sql::{Dialect, quote_identifier};
 use super::cell::without_times;
 use super::error::ImportAlembicError;
 
-/// What a database holds.
+/// Contents of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DatabaseContents {
-    /// The schema, line by line.
+    /// Schema, line by line.
     pub schema: Vec<String>,
-    /// The rows of each table, in order of their text.
+    /// Rows of each table, sorted by their text.
     pub rows: BTreeMap<String, Vec<String>>,
-    /// Whether rows hold times of the days of the run, which were taken out.
+    /// If `true`, times on the days of the run were removed from the rows.
     pub has_times: bool,
 }
 
-/// Takes a snapshot of the database at `url`, without the version table of `order`'s service and what is beside it. Times of
-/// `days` are taken out of the rows.
+/// Takes a snapshot of the database at `url`, without the version table of `order`'s service and its companion tables.
+/// Times on `days` are removed from the rows.
 ///
 /// # Errors
-/// When the database or its dump program refuses.
+/// The database or its dump program refuses.
 pub fn snapshot(
     order: &BackupContext<'_>,
     url: &DatabaseUrl,
@@ -39,7 +40,8 @@ pub fn snapshot(
         Dialect::Mysql => mysql(order, &mut *database, url)?,
         Dialect::Sqlite => sqlite(order, &mut *database)?,
     };
-    // With --sql Alembic writes four blanks for each tab (`DefaultImpl.static_output`'s callers); in a definition it is all one.
+    // With --sql Alembic writes four spaces for each tab (callers of `DefaultImpl.static_output`), which makes no
+    // difference in a definition.
     snapshot.schema.iter_mut().for_each(|line| *line = line.replace('\t', "    "));
     for rows in snapshot.rows.values_mut() {
         for row in rows.iter_mut() {
@@ -52,7 +54,7 @@ pub fn snapshot(
     Ok(snapshot)
 }
 
-/// The tables that are aludel's and Alembic's own, and those of the scratch database.
+/// Returns the names of the version table, of the shadow's table, and of their companion tables.
 fn own_tables(order: &BackupContext<'_>, dialect: Dialect) -> Vec<String> {
     let tables = [order.table.clone(), shadow_table(dialect)];
     tables.iter().flat_map(database::statements::companions).map(|table| table.name).collect()
@@ -71,12 +73,13 @@ fn postgres(
         backup::dump_text(order, database.server(), url, &arguments)
     };
     let (schema, data) = (dump("--schema-only")?, dump("--data-only")?);
-    // Newer programs put a random word into each dump.
+    // pg_dump of newer minor versions writes a random key into each dump.
     let is_ours =
         |line: &&str| !line.trim().is_empty() && !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict");
     let mut schema: Vec<String> = schema.lines().filter(is_ours).map(str::to_owned).collect();
     let mut rows: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut table = None;
+    // The rows of a table are between two lines: `COPY public.t (a, b) FROM stdin;` and `\.`
     for line in data.lines().filter(is_ours) {
         match (&table, line.strip_prefix("COPY ")) {
             (Some(_), _) if line == "\\." => table = None,
@@ -86,7 +89,7 @@ fn postgres(
                 rows.entry(name.clone()).or_default();
                 table = Some(name);
             }
-            // Where sequences stand.
+            // Positions of sequences: `SELECT pg_catalog.setval(...)`.
             (None, None) if line.starts_with("SELECT ") => schema.push(line.to_owned()),
             (None, None) => {}
         }
@@ -125,7 +128,7 @@ fn sqlite(order: &BackupContext<'_>, database: &mut dyn Database) -> Result<Data
     Ok(snapshot)
 }
 
-/// What is asked of a schema beside its tables.
+/// Queries for the objects of a schema other than its tables and views.
 const MYSQL_OBJECTS: [&str; 2] = [
     "SELECT trigger_name, event_manipulation, event_object_table, action_timing, action_statement \
      FROM information_schema.triggers WHERE trigger_schema = DATABASE() ORDER BY trigger_name",
@@ -160,7 +163,7 @@ fn mysql(
             snapshot.schema.extend(text.lines().map(str::to_owned));
         }
     }
-    // Views and routines name the database that they are in.
+    // Views and routines contain the name of their database, which differs between the two.
     let name = url.database().unwrap_or_default();
     snapshot.schema.iter_mut().for_each(|line| *line = line.replace(name, "DATABASE"));
     Ok(snapshot)

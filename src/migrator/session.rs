@@ -300,7 +300,7 @@ fn operator() -> Operator {
     }
 }
 
-/// Returns the course of a run. A configured phase limits upgrades only.
+/// Returns the target of a run. A configured phase limits upgrades only.
 pub(super) fn course(migrator: &Migrator, operation: Operation, target: &str) -> RunTarget {
     match (operation, migrator.options.phase) {
         (Operation::Downgrade, _) => RunTarget::Downgrade(target.to_owned()),

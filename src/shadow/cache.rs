@@ -1,4 +1,5 @@
-//! Schemas that took a shadow to find out, kept in files: by what they were made from, so that none is ever stale.
+//! File cache of schemas that were read from a shadow. The key is a hash of everything that the schema was made from,
+//! so that an entry is never stale.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,30 +11,30 @@ use sha2::{Digest as _, Sha256};
 
 use crate::schema::{FORMAT, Schema};
 
-/// After so long without use a file is removed.
+/// Time without use after which a file is removed.
 const LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// A folder of schemas.
+/// Folder of cached schemas.
 #[derive(Debug, Clone, Copy)]
 pub struct Cache<'a> {
     folder: Option<&'a Path>,
 }
 
-/// The name of what a schema is made from: all that could make it another.
+/// Hash of everything that affects a schema.
 #[derive(Clone)]
 pub struct CacheKey(Sha256);
 
 impl CacheKey {
-    /// Of a kind of thing.
+    /// Starts a key for one kind of entry.
     #[must_use]
     pub fn new(kind: &str) -> Self {
         Self(Sha256::new()).with(kind).with(&FORMAT.to_string()).with(env!("CARGO_PKG_VERSION"))
     }
 
-    /// With one more text that counts.
+    /// Adds a text to the key.
     #[must_use]
     pub fn with(mut self, text: &str) -> Self {
-        // With its length: so that two texts are not taken for one.
+        // The length comes first, so that `a`, `bc` and `ab`, `c` have different keys.
         self.0.update((text.len() as u64).to_le_bytes());
         self.0.update(text.as_bytes());
         self
@@ -46,18 +47,19 @@ impl CacheKey {
 }
 
 impl<'a> Cache<'a> {
-    /// In `folder`; none: nothing is kept.
+    /// Creates a cache in `folder`; without one nothing is stored.
     #[must_use]
     pub const fn new(folder: Option<&'a Path>) -> Self {
         Self { folder }
     }
 
-    /// What is kept under the key. A file that cannot be read is as good as none.
+    /// Returns the schema stored under the key. An unreadable file counts as missing.
     #[must_use]
     pub fn get(&self, key: &CacheKey) -> Option<Schema> {
         let path = self.folder?.join(key.name());
         let schema = Schema::from_json(&fs::read_to_string(&path).ok()?, &BTreeSet::new())?;
-        // It was used: its life begins anew.
+        // Setting the length updates the modification time, so that an entry in use does not expire. Once a day is
+        // enough.
         if let Ok(file) = fs::File::options().append(true).open(&path)
             && age(&path).is_some_and(|age| age > LIFE / 30)
         {
@@ -66,7 +68,7 @@ impl<'a> Cache<'a> {
         Some(schema)
     }
 
-    /// Keeps a schema: whole or not at all. What cannot be kept costs time the next time, nothing else.
+    /// Stores a schema atomically. Errors are ignored: they only cost time on the next call.
     pub fn put(&self, key: &CacheKey, schema: &Schema) {
         let Some(folder) = self.folder else { return };
         let write = || -> std::io::Result<()> {

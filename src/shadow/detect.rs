@@ -1,4 +1,5 @@
-//! Which revision makes a given schema: a history replayed step by step and compared at each.
+//! Search for the revision that has a given schema: replays a history step by step and compares the schema at each
+//! step.
 
 use std::collections::BTreeSet;
 
@@ -9,16 +10,17 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::schema::{Schema, difference};
 
-/// A place in a history, and how far its schema is from the one that is looked for.
+/// Position in a history, with the distance of its schema from the given one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryMatch {
-    /// The version rows there.
+    /// Version rows at that position.
     pub rows: Vec<RevisionId>,
-    /// How many objects differ.
+    /// Number of objects that differ.
     pub differences: usize,
 }
 
-/// All places of a history, in its order: `base` first, each revision with what it needs, and the heads together.
+/// Compares the schema at all positions of a history, in its order: `base`, each revision with its dependencies, and,
+/// if there are several heads, all of them together.
 ///
 /// # Errors
 /// Those of [`Shadow::open`] and of a replay.
@@ -62,7 +64,7 @@ impl DetectWalk<'_> {
         Ok(HistoryMatch { rows: self.at.clone(), differences: difference(&schema, self.sought).changes.len() })
     }
 
-    /// On from here where that leads there, else from nothing in a new shadow.
+    /// Replays on from the current position if it is an ancestor of `rows`, else from the start in a new shadow.
     fn go(&mut self, rows: &[RevisionId]) -> Result<(), ProofError> {
         let graph = &self.history.graph;
         let wanted: BTreeSet<RevisionId> = graph.applied(rows).into_iter().collect();

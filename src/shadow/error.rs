@@ -1,4 +1,4 @@
-//! Why nothing could be tried on a shadow database. Facts; no advice.
+//! Errors of shadow databases. Facts; no advice.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,79 +10,79 @@ use crate::engine::EngineError;
 use crate::project::ProjectError;
 use crate::sql::{Dialect, SplitError};
 
-/// An extension of the service's database that a shadow could not get.
+/// Extension of the service's database that could not be created in the shadow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingExtension {
-    /// Its name.
+    /// Name of the extension.
     pub name: String,
-    /// The server's message.
+    /// Message of the server.
     pub reason: String,
 }
 
-/// Why nothing could be tried on a shadow database.
+/// Error while a shadow database was created or used.
 #[derive(Debug, thiserror::Error)]
 pub enum ProofError {
-    /// The service has no database URL, so that nobody knows which dialect it speaks.
+    /// The service has no database URL, so its dialect is unknown.
     #[error("{0}")]
     NoUrl(UrlError),
-    /// The server refused, or could not be reached.
+    /// The server refused a statement, or could not be reached.
     #[error("the shadow database cannot be used: {0}")]
     Database(#[from] DatabaseError),
-    /// The right to create a scratch database is missing.
+    /// The user is not allowed to create a scratch database.
     #[error("no scratch database can be created: {0}")]
     MayNotCreate(DatabaseError),
-    /// The database that was given as the shadow holds something.
+    /// The database provided as the shadow is not empty.
     #[error("the shadow database {url} is not empty: it holds {}", .found.join(", "))]
     NotEmpty {
-        /// Its URL without passwords.
+        /// URL without passwords.
         url: String,
-        /// Some of what it holds.
+        /// Names of up to five objects in it.
         found: Vec<String>,
     },
-    /// The database that was given as the shadow is the service's own.
+    /// The database provided as the shadow is the service's own.
     #[error("the shadow database {url} is the service's own database")]
     IsTarget {
-        /// Its URL without passwords.
+        /// URL without passwords.
         url: String,
     },
-    /// The database that was given as the shadow is another command's just now.
+    /// Another command is using the database provided as the shadow.
     #[error("the shadow database {url} is being used by another command ({holder})")]
     InUse {
-        /// Its URL without passwords.
+        /// URL without passwords.
         url: String,
-        /// Who.
+        /// Description of the session that uses it.
         holder: String,
     },
-    /// The shadow, or what is compared, speaks another dialect than the service.
+    /// The shadow, or the database to compare with, has another dialect than the service.
     #[error("{url} is no {} database, and the service's is one", .dialect.name())]
     OtherDialect {
-        /// Its URL without passwords.
+        /// URL without passwords.
         url: String,
-        /// The service's dialect.
+        /// Dialect of the service.
         dialect: Dialect,
     },
-    /// In a scratch schema, a statement names another schema of the database, and would touch what is there.
+    /// A statement in a scratch schema names another schema of the database, and would change it.
     #[error("a statement names the schema {schema}, and there is only a scratch schema to try it in")]
     NamesSchema {
-        /// The schema.
+        /// Name of the schema.
         schema: String,
-        /// The statement.
+        /// Position of the name.
         location: Box<Location>,
     },
-    /// A statement names a database (on SQLite a file): it would work there, and not on the shadow.
+    /// A statement names a database (on SQLite a file), and would be executed there instead of on the shadow.
     #[error("a statement names the database {database}, and would work there instead of on the shadow database")]
     NamesDatabase {
-        /// The database, or the file.
+        /// Name of the database, or path of the file.
         database: String,
-        /// The statement.
+        /// Position of the name.
         location: Box<Location>,
     },
-    /// A temporary file cannot be made.
+    /// A temporary file cannot be created.
     #[error("{} cannot be made: {error}", path.display())]
     File {
-        /// The file or folder.
+        /// Path of the file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         error: io::Error,
     },
     /// A revision cannot be replayed.
@@ -94,45 +94,45 @@ pub enum ProofError {
     /// A schema file cannot be split into statements.
     #[error("{error}")]
     Split {
-        /// Where.
+        /// Position of the error.
         location: Box<Location>,
-        /// Why not.
+        /// Reason.
         error: SplitError,
     },
     /// The shadow refused a statement of a schema file.
     #[error("the schema file {} cannot be loaded", .location.path.display())]
     Load {
-        /// The statement.
+        /// Position of the statement, or of the word that the server reported.
         location: Box<Location>,
-        /// What the server said.
+        /// Failure of the statement.
         failure: Box<RunFailure>,
     },
-    /// Something failed in a shadow that lacks extensions of the service's database.
+    /// Any failure in a shadow that lacks extensions of the service's database, which may be the cause.
     #[error("{error}")]
     Incomplete {
-        /// The failure.
+        /// Failure without the information about extensions.
         error: Box<ProofError>,
-        /// The extensions that could not be created.
+        /// Extensions that could not be created.
         missing: Vec<MissingExtension>,
     },
     /// The command that prints the schema failed.
     #[error("the command {command} failed: {reason}")]
     Command {
-        /// The command line.
+        /// Command line.
         command: String,
-        /// Its exit status, or why it did not start; and the end of what it said.
+        /// Exit status, or the reason why the command did not start, followed by the last lines of its standard error.
         reason: String,
     },
-    /// The service says nothing of its desired schema.
+    /// No desired schema is configured for the service.
     #[error("the service {service} has no desired schema")]
     NoSchema {
-        /// The service.
+        /// Name of the service.
         service: String,
     },
 }
 
 impl ProofError {
-    /// The error code, in kebab-case; none: another error's own.
+    /// Returns the error code in kebab-case; empty if the code is that of the wrapped error.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! SQL texts into a shadow.
+//! Loading of SQL texts into a shadow.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use crate::diagnostic::{Location, Span};
 use crate::engine::{self, EngineError};
 use crate::sql;
 
-/// A text with the name it is known by.
+/// SQL text with its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqlText {
-    /// Its file, or what stands for one.
+    /// Path of its file, or the command that printed it.
     pub path: std::path::PathBuf,
-    /// The text.
+    /// Text of the file, or output of the command.
     pub text: String,
 }
 
@@ -24,10 +24,10 @@ impl SqlText {
         located(&self.path, &self.text, span)
     }
 
-    /// Runs all statements on the shadow.
+    /// Executes all statements on the shadow.
     ///
     /// # Errors
-    /// A text that cannot be split, a statement that the shadow refuses; with the place.
+    /// The text cannot be split, or the shadow refuses a statement. Both have the position.
     pub fn load(&self, shadow: &mut Shadow, stop: &StopSignal) -> Result<(), ProofError> {
         let dialect = shadow.url().dialect();
         let pieces = sql::split(&self.text, dialect)
@@ -46,7 +46,7 @@ impl SqlText {
     }
 }
 
-/// What the server pointed at, else the statement.
+/// Returns the span that the server reported, else the span of the statement.
 fn failure_span(failure: &RunFailure, pieces: &[sql::Piece], text: &str) -> Span {
     match (failure.offset, failure.piece.and_then(|index| pieces.get(index))) {
         (Some(offset), _) => Span::word_at(text, offset),
@@ -55,7 +55,6 @@ fn failure_span(failure: &RunFailure, pieces: &[sql::Piece], text: &str) -> Span
     }
 }
 
-/// A place in a text.
 fn located(path: &Path, text: &str, span: Span) -> Box<Location> {
     Box::new(Location { path: path.to_owned(), text: text.to_owned(), span })
 }

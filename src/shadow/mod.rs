@@ -1,9 +1,9 @@
-//! Scratch databases, made, used and dropped by a command, and what is tried on them: histories and schema files.
-//! Knows servers through the [`crate::database::Database`] trait; must not know flags or a terminal.
+//! Shadow databases: scratch databases that a command creates, uses and drops, to replay histories and load schema
+//! files. Knows servers through the [`crate::database::Database`] trait; must not know flags or a terminal.
 //!
-//! A shadow is gone when its value is dropped, also after an error. What a killed process leaves behind is dropped by
-//! the next one that opens a shadow on the server: a shadow's name says whose it is, and the server whether that
-//! session still lives.
+//! A shadow is dropped with its value, also after an error. If the process is killed, the next one that opens a shadow
+//! on the same server drops the leftovers: the name of a shadow identifies the session that created it, and the server
+//! reports whether that session is still alive.
 
 mod cache;
 mod detect;

@@ -1,8 +1,8 @@
-//! Scratch databases on PostgreSQL, and scratch schemas for those who may create no database. The SQL, and who says it
-//! when.
+//! Scratch databases on PostgreSQL, and scratch schemas for users that are not allowed to create databases.
 //!
-//! A scratch database is named `aludel_shadow_PID_START_N`: the server process of the session that made it, when that
-//! session began (milliseconds since 1970), and a number. While `pg_stat_activity` shows that session, it is in use.
+//! A scratch database is named `aludel_shadow_PID_START_N`: the server process of the session that created it, the
+//! start of that session (milliseconds since 1970), and a counter. It is in use while `pg_stat_activity` lists that
+//! session.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -17,7 +17,8 @@ use crate::sql::{Dialect, quote_identifier, quote_literal};
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// What a database has to be like, and what its user may do.
+/// Query for the properties that the scratch database must share, the right to create it, support for `WITH (FORCE)`
+/// (PostgreSQL 13), and the name without the counter.
 const ASK: &str = "SELECT pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, \
     (SELECT r.rolcreatedb OR r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = current_user), \
     pg_catalog.current_setting('server_version_num')::integer >= 130000, \
@@ -25,7 +26,8 @@ const ASK: &str = "SELECT pg_catalog.pg_encoding_to_char(d.encoding), d.datcolla
     FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid()) \
     FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()";
 
-/// Scratch databases whose makers are gone. A session of another user shows no `backend_start`: it counts as alive.
+/// Query for the scratch databases whose sessions have ended. `backend_start` is NULL for sessions of another user,
+/// which count as alive.
 const DEAD: &str = "SELECT d.datname FROM pg_catalog.pg_database d, \
     LATERAL (SELECT substring(d.datname FROM '^aludel_shadow_(\\d{1,9})_\\d+_\\d+$')::integer AS pid, \
     substring(d.datname FROM '^aludel_shadow_\\d{1,9}_(\\d{1,15})_\\d+$')::bigint AS start) m \
@@ -33,27 +35,27 @@ const DEAD: &str = "SELECT d.datname FROM pg_catalog.pg_database d, \
     AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity a WHERE a.pid = m.pid \
     AND (a.backend_start IS NULL OR pg_catalog.floor(extract(epoch FROM a.backend_start) * 1000)::bigint = m.start))";
 
-/// Settings of the database itself that hold for whoever connects.
+/// Query for the settings of the database itself (`ALTER DATABASE ... SET`), which apply to every user.
 const SETTINGS: &str = "SELECT unnest(s.setconfig) FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d \
     ON d.oid = s.setdatabase WHERE d.datname = pg_catalog.current_database() AND s.setrole = 0";
 
-/// The session that makes and drops scratch databases.
+/// Session that creates and drops scratch databases.
 pub(super) struct PostgresShadowHost {
     session: Box<dyn Database>,
     force: &'static str,
-    /// Its scratch database.
+    /// Name of its scratch database.
     pub(super) name: String,
 }
 
-/// What could be had.
+/// Result of [`make`].
 pub(super) enum Made {
-    /// A scratch database.
+    /// Scratch database.
     Database(PostgresShadowHost),
-    /// No database may be created: this session, in the service's database.
+    /// The user is not allowed to create a database. The session is connected to the service's database.
     Session(Box<dyn Database>),
 }
 
-/// Connects to the server, drops what dead sessions left, and makes a scratch database, if that is allowed.
+/// Connects to the server, drops the databases of dead sessions, and creates a scratch database if that is allowed.
 pub(super) fn make(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Result<Made, ProofError> {
     let mut session = connect(url, shadow_config)?;
     let answer = session.execute(ASK)?;
@@ -64,10 +66,11 @@ pub(super) fn make(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Resul
     }
     let force = if field(4) == "t" { " WITH (FORCE)" } else { "" };
     for dead in column(session.execute(DEAD)?) {
-        // Another process may be sweeping too.
+        // Another process may be sweeping at the same time.
         let _ = session.execute(&format!("DROP DATABASE IF EXISTS {}{force}", quoted(&dead)));
     }
     let name = format!("aludel_shadow_{}_{}", field(5), NUMBER.fetch_add(1, Ordering::Relaxed));
+    // Only a copy of template0 may have an encoding or locale other than those of template1, and it is always empty.
     let like = format!(
         "ENCODING {} LC_COLLATE {} LC_CTYPE {}",
         quote_literal(&field(0), Dialect::Postgres),
@@ -82,7 +85,7 @@ pub(super) fn make(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Resul
     Ok(Made::Database(keeper))
 }
 
-/// A session on the server: in the service's database, or, while that does not exist (3D000), in `postgres`.
+/// Connects to the service's database, or, if it does not exist yet (3D000), to `postgres`.
 fn connect(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Result<Box<dyn Database>, DatabaseError> {
     let open = |url: &DatabaseUrl| {
         drivers::open(url, &shadow_table(Dialect::Postgres), shadow_config.service, shadow_config.environment)
@@ -96,32 +99,33 @@ fn connect(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Result<Box<dy
 }
 
 impl PostgresShadowHost {
-    /// Gives the scratch database the settings of the service's one. Nothing in it has to outlive a crash.
+    /// Copies the settings of the service's database to the scratch database, and turns off `synchronous_commit`,
+    /// because nothing in it has to survive a crash.
     fn settle(&mut self) {
         let name = quoted(&self.name);
         let mut settings = vec![format!("ALTER DATABASE {name} SET synchronous_commit = off")];
         for setting in column(self.session.execute(SETTINGS).unwrap_or_default()) {
             if let Some((parameter, value)) = setting.split_once('=') {
-                // A list is kept as it is written; anything else is one value.
+                // List settings are stored with their quoting; any other setting is one unquoted value.
                 let is_list = matches!(parameter, "search_path" | "temp_tablespaces");
                 let value = if is_list { value.to_owned() } else { quote_literal(value, Dialect::Postgres) };
                 settings.push(format!("ALTER DATABASE {name} SET {} = {value}", quoted(parameter)));
             }
         }
         for setting in settings {
-            // A setting that only a superuser may make is left out.
+            // Settings that only a superuser may change are skipped.
             let _ = self.session.execute(&setting);
         }
     }
 
-    /// Drops the scratch database, whoever is connected to it.
+    /// Drops the scratch database, and terminates its sessions where the server can (PostgreSQL 13).
     pub(super) fn drop_database(&mut self) -> Result<(), DatabaseError> {
         self.session.execute(&format!("DROP DATABASE IF EXISTS {}{}", quoted(&self.name), self.force)).map(drop)
     }
 }
 
-/// Makes schemas that have to be there before the first revision: that of the version table, and, when the search
-/// path leads nowhere, the first of that.
+/// Creates the schemas that must exist before the first revision: the one of the version table, and, if no schema of
+/// the search path exists, the first of that.
 pub(super) fn prepare(database: &mut dyn Database, namespace: Option<&str>) -> Result<(), DatabaseError> {
     let query = "SELECT CASE WHEN pg_catalog.current_schema() IS NULL THEN pg_catalog.btrim(pg_catalog.split_part(\
         pg_catalog.current_setting('search_path'), ',', 1), ' \"') END";
@@ -132,8 +136,9 @@ pub(super) fn prepare(database: &mut dyn Database, namespace: Option<&str>) -> R
     Ok(())
 }
 
-/// Creates an extension as the service's database has it, or in the default version where the server does not have that one any more.
-/// Returns why the server refused. In a scratch schema there is nothing to do: the service's database has its extensions.
+/// Creates an extension in the same version as in the service's database, or in the default version if the server no
+/// longer has that one. Returns the server's message if it refuses. Does nothing in a scratch schema, because the
+/// service's database has its extensions already.
 pub(super) fn create_extension(
     shadow: &mut Shadow,
     extension: &InstalledExtension,
@@ -160,13 +165,13 @@ pub(super) fn create_extension(
     Ok(refused.map(|reason| MissingExtension { name: extension.name.clone(), reason }))
 }
 
-/// Writes down which extensions a given database has before it is used, for [`CLEAR`]: the others are dropped with what else a
-/// replay made.
+/// Statement that stores the names of a provided database's extensions in a table comment before the replay. [`CLEAR`]
+/// drops all other extensions, because the replay created them.
 pub(super) const KEEP_EXTENSIONS: &str = "DO $aludel$ BEGIN EXECUTE format('COMMENT ON TABLE public.aludel_shadow IS %L', \
     'extensions: ' || coalesce((SELECT string_agg(extname, ' ') FROM pg_catalog.pg_extension), '')); END $aludel$";
 
-/// Opens a transaction with a scratch schema in it, where unqualified names go. Returns the scratch schema's name, and
-/// the names of all others.
+/// Opens a transaction and creates a scratch schema in it, which becomes the search path. Returns the names of the
+/// scratch schema and of all other schemas that users created.
 pub(super) fn scratch_schema(database: &mut dyn Database) -> Result<(String, Vec<String>), DatabaseError> {
     let name = column(database.execute("SELECT 'aludel_shadow_' || pg_catalog.pg_backend_pid()")?).concat();
     let others = namespaces(database)?;
@@ -175,24 +180,24 @@ pub(super) fn scratch_schema(database: &mut dyn Database) -> Result<(String, Vec
     Ok((name, others))
 }
 
-/// The schemas of the database that people made; `public` is not among them.
+/// Returns the schemas of the database that users created, without `public`.
 pub(super) fn namespaces(database: &mut dyn Database) -> Result<Vec<String>, DatabaseError> {
     let query = "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' \
         AND nspname NOT IN ('information_schema', 'public')";
     Ok(column(database.execute(query)?))
 }
 
-/// What sets the transaction of [`scratch_schema`] back to where it began.
+/// Statements that reset the session state in the transaction of [`scratch_schema`].
 pub(super) fn search_only(name: &str) -> String {
-    // A function's body may name what comes later, as in a dump.
+    // As in a dump, a function's body may refer to objects that are created later.
     format!("SET LOCAL search_path = {name}; SET LOCAL check_function_bodies = off")
 }
 
-/// What tells one database from another: the server's start and address, the database's name.
+/// Query for a text that identifies a database across servers: start time and port of the server, name of the database.
 pub(super) const IDENTITY: &str = "SELECT pg_catalog.concat_ws(' ', pg_catalog.pg_postmaster_start_time(), \
     pg_catalog.current_setting('port'), pg_catalog.current_database())";
 
-/// Some of what a database holds: up to five names. What an extension brought does not count.
+/// Query for the names of up to five objects of the database, without those that belong to extensions.
 pub(super) const HOLDS: &str = "SELECT name FROM (\
     SELECT 'pg_class'::regclass AS class, c.oid, c.relname AS name, c.relnamespace AS namespace FROM pg_catalog.pg_class c \
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') \
@@ -203,7 +208,7 @@ pub(super) const HOLDS: &str = "SELECT name FROM (\
     WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d \
     WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype = 'e') ORDER BY name LIMIT 5";
 
-/// Drops everything but the extensions that were there before ([`KEEP_EXTENSIONS`]) and what they brought.
+/// Statement that drops everything except the extensions that existed before ([`KEEP_EXTENSIONS`]) and their objects.
 pub(super) const CLEAR: &str = "DO $aludel$ DECLARE r record; \
     kept text := pg_catalog.obj_description(pg_catalog.to_regclass('public.aludel_shadow'), 'pg_class'); BEGIN \
     FOR r IN SELECT evtname FROM pg_catalog.pg_event_trigger LOOP EXECUTE format('DROP EVENT TRIGGER %I', r.evtname); END LOOP; \
@@ -230,7 +235,7 @@ fn quoted(name: &str) -> String {
     quote_identifier(name, Dialect::Postgres)
 }
 
-/// The first column of the first answer.
+/// Returns the first column of the first result, without NULLs.
 pub(super) fn column(answer: Vec<TextRows>) -> Vec<String> {
     answer
         .into_iter()

@@ -1,7 +1,7 @@
-//! A database that was given as the shadow: used as it is when it is empty and nobody else's, and emptied again.
+//! Database that the user provides as the shadow. It must be empty and not in use, and is emptied again.
 //!
-//! The version table `aludel_shadow` in it says that what is there is ours; its runners' lock says that somebody works
-//! in it. So what a killed process left is told from what a user keeps there.
+//! The version table `aludel_shadow` marks the contents as ours, and the lock of its runners marks the database as in
+//! use. Both together distinguish the leftovers of a killed process from data of the user.
 
 use super::error::ProofError;
 use super::postgres::column;
@@ -14,11 +14,11 @@ use crate::database::{Database, DatabaseError};
 use crate::drivers;
 use crate::sql::{Dialect, quote_identifier};
 
-/// Some of what a SQLite database holds.
+/// Query for the names of up to five objects in a SQLite database.
 const SQLITE_HOLDS: &str =
     "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name LIMIT 5";
 
-/// Opens the given database and makes sure that it is empty.
+/// Opens the provided database and checks that it is empty.
 pub(super) fn open(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Result<Box<dyn Database>, ProofError> {
     let shown = || url.redacted();
     let dialect = url.dialect();
@@ -30,6 +30,7 @@ pub(super) fn open(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Resul
     if let LockAttempt::HeldBy(holder) = database.try_lock()? {
         return Err(ProofError::InUse { url: shown(), holder: holder.description });
     }
+    // The lock is held, so nobody else uses the database: a version table in it was left by a killed process.
     if database.state()?.version_table_exists {
         clear(&mut *database)?;
     }
@@ -41,7 +42,7 @@ pub(super) fn open(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Resul
     Ok(database)
 }
 
-/// Drops everything in a shadow.
+/// Drops everything in the shadow.
 pub(super) fn clear(database: &mut dyn Database) -> Result<(), DatabaseError> {
     match database.server().dialect {
         Dialect::Postgres => database.execute(postgres::CLEAR).map(drop),
@@ -58,14 +59,15 @@ const fn holds(dialect: Dialect) -> &'static str {
     }
 }
 
-/// Whether it is the service's own database, whatever the two URLs look like. A service's database that cannot be
-/// opened is compared by its URL.
+/// Returns `true` if the database is the service's own, even if the two URLs differ. If the service's database cannot
+/// be opened, only the URLs are compared.
 fn is_target(url: &DatabaseUrl, database: &mut dyn Database, shadow_config: &ShadowConfig<'_>) -> bool {
     let query = match url.dialect() {
         Dialect::Postgres => postgres::IDENTITY,
         Dialect::Mysql => mysql::IDENTITY,
         Dialect::Sqlite => return same_file(url, shadow_config.url),
     };
+    // Two names of a host, or a proxy, may lead to the same server; the server's own identity shows that.
     let same_url = (url.hosts(), url.database()) == (shadow_config.url.hosts(), shadow_config.url.database());
     let own = drivers::open(
         shadow_config.url,
@@ -83,7 +85,8 @@ fn same_file(one: &DatabaseUrl, other: &DatabaseUrl) -> bool {
     real(one) == real(other) && one.path().is_some_and(|path| path.as_os_str() != ":memory:")
 }
 
-/// Tables with what belongs to them and views, whatever refers to what (foreign keys are off in our connections).
+/// Drops views, then tables with their indexes and triggers. The order of tables does not matter because foreign keys
+/// are not enforced in our connections; virtual tables come first because they drop their shadow tables.
 fn clear_sqlite(database: &mut dyn Database) -> Result<(), DatabaseError> {
     let list = "SELECT type, name FROM sqlite_schema WHERE type IN ('view', 'table') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
                 ORDER BY type DESC, sql LIKE 'CREATE VIRTUAL%' DESC";

@@ -1,4 +1,4 @@
-//! What a shadow holds before anything is replayed in it: extensions that an administrator creates, and setup scripts.
+//! Preparation of a shadow before anything is replayed: extensions that an administrator would create, setup scripts.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -11,30 +11,31 @@ use crate::database::{InstalledExtension, StopSignal};
 use crate::project;
 use crate::sql::created_extensions;
 
-/// What a shadow gets first.
+/// Extensions and setup scripts of a shadow.
 #[derive(Debug, Clone, Default)]
 pub struct Provision {
-    /// Extensions, in the order in which they are created. Those that a text creates itself are left to it.
+    /// Extensions in the order of their creation. Those that the loaded texts create themselves are skipped.
     pub extensions: Vec<InstalledExtension>,
-    /// SQL files that run after that.
+    /// SQL files that run after the extensions were created.
     pub setup: Vec<PathBuf>,
 }
 
 impl Provision {
-    /// The setup scripts' texts.
+    /// Reads the setup scripts.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// A file cannot be read.
     pub(super) fn setup_texts(&self) -> Result<Vec<SqlText>, ProofError> {
         let files = project::sql_files(&self.setup)?;
         Ok(files.into_iter().map(|(path, text)| SqlText { path, text }).collect())
     }
 
-    /// Creates the extensions and runs the setup in an empty shadow in which `texts` will be loaded later. Returns the extensions
-    /// that the server refused: whether they matter shows only later, as a database may have extensions that no revision uses.
+    /// Creates the extensions and runs the setup scripts in an empty shadow into which `texts` will be loaded. Returns
+    /// the extensions that the server refused. They are an error only if something fails later, because the service's
+    /// database may have extensions that no revision uses.
     ///
     /// # Errors
-    /// A setup file that cannot be read, or that the shadow refuses; a connection that breaks.
+    /// A setup file cannot be read, the shadow refuses one of its statements, or the connection breaks.
     pub fn apply(
         &self,
         shadow: &mut Shadow,

@@ -1,4 +1,4 @@
-//! Replays a history on a shadow, up to given revisions.
+//! Replay of a history on a shadow, up to given revisions.
 
 use std::collections::BTreeMap;
 
@@ -12,21 +12,21 @@ use crate::id::RevisionId;
 use crate::project::History;
 use crate::sql::{self, Lexer, TokenKind};
 
-/// What a replay has to know beside the history.
+/// Settings of a replay.
 #[derive(Clone)]
 pub struct Replay<'a> {
-    /// What the user gave for templates as `KEY=VALUE`.
+    /// Template variables that the user set with `KEY=VALUE`.
     pub variables: &'a BTreeMap<String, String>,
-    /// Whether the user asked to stop.
+    /// Signal that the user wants to stop.
     pub stop: StopSignal,
 }
 
 impl Replay<'_> {
-    /// Runs on `shadow` what leads from the version rows `from` to the revisions `to` (with all they need). Verify
-    /// sections are not asked: there are no rows that they could be about.
+    /// Executes the upgrades from the version rows `from` to the revisions `to` on the shadow, with everything they
+    /// depend on. Verify sections are skipped, because the shadow has no rows to verify.
     ///
     /// # Errors
-    /// A file that cannot be read, a statement that the shadow refuses.
+    /// A file cannot be read, or the shadow refuses a statement.
     pub fn run(
         &self,
         shadow: &mut Shadow,
@@ -50,10 +50,10 @@ impl Replay<'_> {
         Ok(())
     }
 
-    /// Runs steps whose texts are known.
+    /// Executes steps whose files were read already.
     ///
     /// # Errors
-    /// A statement that the shadow refuses.
+    /// The shadow refuses a statement.
     pub fn steps(&self, shadow: &mut Shadow, steps: &[Step], prepared: &[PreparedStep]) -> Result<(), ProofError> {
         for prepared in prepared {
             if let Some((elsewhere, span)) = names_elsewhere(&prepared.section.text, shadow) {
@@ -65,11 +65,11 @@ impl Replay<'_> {
     }
 }
 
-/// What a text names that is not of the shadow, and would be touched there.
+/// Name in a text that refers to something outside the shadow, which the statement would change.
 pub(super) enum ForeignReference {
-    /// A schema beside the scratch schema.
+    /// Schema other than the scratch schema.
     Schema(String),
-    /// A database beside the scratch database; a file.
+    /// Database other than the scratch database, or a file.
     Database(String),
 }
 
@@ -82,7 +82,7 @@ impl ForeignReference {
     }
 }
 
-/// The first name in `text` that leads away from the shadow, and where it stands.
+/// Returns the first name in `text` that refers to something outside the shadow, with its span.
 pub(super) fn names_elsewhere(text: &str, shadow: &Shadow) -> Option<(ForeignReference, Span)> {
     let schema = named_schema(text, shadow).map(|(schema, span)| (ForeignReference::Schema(schema), span));
     schema.or_else(|| named_database(text, shadow).map(|(database, span)| (ForeignReference::Database(database), span)))
@@ -97,7 +97,8 @@ fn named_database(text: &str, shadow: &Shadow) -> Option<(String, Span)> {
     })
 }
 
-/// The first name of another schema in front of a full stop, where there is only a scratch schema.
+/// Returns the first name of a forbidden schema that is followed by a dot. There are none unless the shadow is a
+/// scratch schema.
 fn named_schema(text: &str, shadow: &Shadow) -> Option<(String, Span)> {
     if shadow.forbidden().is_empty() {
         return None;

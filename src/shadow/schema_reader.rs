@@ -1,4 +1,5 @@
-//! The schemas that a service has, had and should have: each read back from a database, so that all are spelled alike.
+//! Reader of a service's schemas: the current, a past or the desired one. Each is read back from a database, so that
+//! the server normalizes all of them in the same way.
 
 use std::process::Stdio;
 
@@ -16,34 +17,35 @@ use crate::id::RevisionId;
 use crate::project::{self, History};
 use crate::schema::Schema;
 
-/// All that it takes to find out schemas.
+/// Settings for reading schemas.
 #[derive(Clone)]
 pub struct SchemaReader<'a> {
-    /// Where shadows are made.
+    /// Settings of the shadows.
     pub shadow_config: ShadowConfig<'a>,
-    /// What shadows hold before that.
+    /// Extensions and setup scripts of the shadows.
     pub provision: Provision,
-    /// How histories are replayed.
+    /// Settings for replaying histories.
     pub replay: Replay<'a>,
-    /// Where schemas are kept that took a shadow.
+    /// Cache of schemas that were read from a shadow.
     pub cache: Cache<'a>,
-    /// What is read of a catalog.
+    /// Parts of the catalog that are read.
     pub request: CatalogRequest,
-    /// The server, as far as it is known: what is kept counts for its version only. None: nothing is kept.
+    /// Product and version of the server, part of the key of cached schemas. The cache is not used while they are
+    /// unknown.
     pub server: Option<Server>,
 }
 
-/// A schema that should be.
+/// Desired schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Desired {
-    /// The schema.
+    /// The schema, read back from a shadow or from its database.
     pub schema: Schema,
-    /// The texts it was read from; none for a database.
+    /// Texts that it was loaded from; empty for a database.
     pub texts: Vec<SqlText>,
 }
 
 impl SchemaReader<'_> {
-    /// The schema at `rows` of a history, replayed from nothing.
+    /// Returns the schema of a history at `rows`, replayed from an empty database.
     ///
     /// # Errors
     /// Those of [`Shadow::open`] and [`Replay::run`].
@@ -61,7 +63,7 @@ impl SchemaReader<'_> {
         Ok(schema)
     }
 
-    /// A shadow at `rows` of a history.
+    /// Returns a shadow with a history replayed up to `rows`.
     ///
     /// # Errors
     /// Those of [`Shadow::open`] and [`Replay::run`].
@@ -69,7 +71,7 @@ impl SchemaReader<'_> {
         self.shadow_with(&[], |shadow| self.replay.run(shadow, history, &[], rows))
     }
 
-    /// A shadow in which `fill` does its work, after what is provided. `texts` will be loaded in it.
+    /// Opens a shadow, provisions it and runs `fill`. `texts` are the texts that `fill` will load.
     fn shadow_with(
         &self,
         texts: &[SqlText],
@@ -84,7 +86,7 @@ impl SchemaReader<'_> {
         }
     }
 
-    /// The schema that texts make in an empty database.
+    /// Returns the schema that texts create in an empty database.
     ///
     /// # Errors
     /// Those of [`Shadow::open`] and [`SqlText::load`].
@@ -103,10 +105,10 @@ impl SchemaReader<'_> {
         Ok(schema)
     }
 
-    /// The desired schema.
+    /// Reads the desired schema.
     ///
     /// # Errors
-    /// Files that cannot be read, a command that fails, a database that cannot be reached, what a shadow refuses.
+    /// A file cannot be read, a command fails, a database cannot be reached, or the shadow refuses a statement.
     pub fn desired(&self, desired: &DesiredSchema) -> Result<Desired, ProofError> {
         let texts = match desired {
             DesiredSchema::Files(paths) => {
@@ -122,10 +124,10 @@ impl SchemaReader<'_> {
         Ok(Desired { schema: self.of_texts(&texts)?, texts })
     }
 
-    /// The schema of any database.
+    /// Reads the schema of any database of the service's dialect.
     ///
     /// # Errors
-    /// A database that cannot be reached, or speaks another dialect.
+    /// The database cannot be reached, or has another dialect.
     pub fn of_url(&self, url: &crate::config::DatabaseUrl) -> Result<Schema, ProofError> {
         let dialect = self.shadow_config.url.dialect();
         if url.dialect() != dialect {
@@ -136,7 +138,7 @@ impl SchemaReader<'_> {
         Ok(database.catalog(&self.request)?)
     }
 
-    /// What counts for every schema that is kept.
+    /// Starts the key of a cached schema with everything that affects all of them; `None` if the server is unknown.
     fn key(&self, kind: &str) -> Result<Option<CacheKey>, ProofError> {
         let Some(server) = &self.server else { return Ok(None) };
         let given = self.shadow_config.given.map(crate::config::DatabaseUrl::redacted).unwrap_or_default();
@@ -151,7 +153,7 @@ impl SchemaReader<'_> {
         Ok(Some(setup.iter().fold(key, |key, text| key.with(&text.text))))
     }
 
-    /// The text of every file that a replay runs counts, and what its templates are given.
+    /// Adds the text of every file that the replay runs, and the variables of its templates.
     fn history_key(&self, history: &History, rows: &[RevisionId]) -> Result<Option<CacheKey>, ProofError> {
         let Some(mut key) = self.key("history")? else { return Ok(None) };
         for (name, value) in self.replay.variables {
@@ -165,7 +167,7 @@ impl SchemaReader<'_> {
     }
 }
 
-/// What a command prints.
+/// Runs a command and returns its standard output.
 fn printed(words: &[String], folder: &std::path::Path) -> Result<SqlText, ProofError> {
     let command = words.join(" ");
     let failed = |reason: String| ProofError::Command { command: command.clone(), reason };

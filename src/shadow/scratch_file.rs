@@ -1,5 +1,5 @@
-//! Temporary SQLite files for other programs. Each has a locked file beside it: the system ends the lock with the
-//! process, so that what a killed one left can be told from what is in use.
+//! Temporary SQLite files for other programs. Each has a locked file beside it. The operating system releases the lock
+//! with the process, which distinguishes the leftovers of a killed process from files in use.
 
 use std::fs::{self, File};
 use std::io;
@@ -9,7 +9,7 @@ use super::error::ProofError;
 
 const PREFIX: &str = "aludel-shadow-";
 
-/// A temporary file, removed with the value.
+/// Temporary file, removed with the value.
 #[derive(Debug)]
 pub(super) struct ScratchFile {
     pub(super) path: PathBuf,
@@ -18,7 +18,7 @@ pub(super) struct ScratchFile {
 }
 
 impl ScratchFile {
-    /// Removes what dead processes left, and makes a place for a new file in the system's folder of temporary files.
+    /// Removes the leftovers of dead processes and reserves a path in the system's folder of temporary files.
     pub(super) fn new() -> Result<Self, ProofError> {
         let folder = std::env::temp_dir();
         sweep(&folder);
@@ -40,17 +40,17 @@ impl Drop for ScratchFile {
     }
 }
 
-/// The file, with what SQLite may have left beside it.
+/// Removes the file and those that SQLite may have left beside it.
 fn remove(path: &Path) {
     for suffix in ["", "-journal", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
-        // What is not there need not be removed.
+        // Most of these files do not exist; errors do not matter.
         let _ = fs::remove_file(PathBuf::from(name));
     }
 }
 
-/// Nobody is told of what cannot be removed: it may be another user's.
+/// Removes the leftovers of dead processes. Errors are ignored because a file may belong to another user.
 fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -68,7 +68,8 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// Between making a file and locking it there is a moment.
+/// Returns `true` if the file is at least five seconds old. A younger one may have been created by another process that
+/// has not locked it yet.
 fn is_old_enough(file: &File) -> bool {
     let age = file.metadata().and_then(|data| data.modified()).ok().and_then(|time| time.elapsed().ok());
     age.is_some_and(|age| age.as_secs() >= 5)

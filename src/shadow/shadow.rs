@@ -1,4 +1,4 @@
-//! A shadow database: made when opened, dropped with the value.
+//! Shadow database, created when opened and dropped with its value.
 
 use super::error::ProofError;
 use super::scratch_file::ScratchFile;
@@ -11,43 +11,43 @@ use crate::engine::{RehearsalStage, in_schema};
 use crate::schema::{Kind, Schema};
 use crate::sql::{Dialect, qualified};
 
-/// The version table of a shadow. It keeps the journal that a run writes, and says that the database is a shadow.
+/// Version table of a shadow. It holds the journal that a run writes, and marks the database as a shadow.
 #[must_use]
 pub fn shadow_table(dialect: Dialect) -> VersionTable {
     let schema = (dialect == Dialect::Postgres).then(|| "public".to_owned());
     VersionTable { schema, name: "aludel_shadow".to_owned() }
 }
 
-/// Who drops the shadow, and how.
+/// Owner of the shadow's storage, which determines how the shadow is dropped.
 enum ShadowHost {
-    /// A database in memory: it goes with its connection.
+    /// In-memory database, which ends with its connection.
     Memory,
-    /// A temporary file.
+    /// Temporary file.
     File(#[expect(dead_code, reason = "removes the file when it is dropped")] ScratchFile),
     Postgres(postgres::PostgresShadowHost),
     Mysql(mysql::MysqlShadowHost),
-    /// A scratch schema in a transaction that is rolled back.
+    /// Scratch schema in a transaction that is rolled back.
     Transaction {
         name: String,
         others: Vec<String>,
     },
-    /// A database that was given: it is emptied.
+    /// Database provided by the user; its contents are dropped, the database is not.
     Given,
 }
 
-/// A scratch database (or schema). Dropped with the value; [`Shadow::close`] says whether that went well.
+/// Scratch database or scratch schema. Dropped with the value; [`Shadow::close`] also reports errors of the drop.
 pub struct Shadow {
-    /// None: closed.
+    /// `None` after the shadow was closed.
     database: Option<Box<dyn Database>>,
     url: DatabaseUrl,
     keeper: ShadowHost,
 }
 
 impl Shadow {
-    /// Makes a shadow, after dropping those that killed processes left.
+    /// Creates a shadow, after dropping those that killed processes left behind.
     ///
     /// # Errors
-    /// A server that cannot be reached or refuses; a given database that is not empty, or is the service's own.
+    /// The server cannot be reached or refuses; a provided database is not empty, or is the service's own.
     pub fn open(shadow_config: &ShadowConfig<'_>) -> Result<Self, ProofError> {
         let dialect = shadow_config.url.dialect();
         if let Some(url) = shadow_config.given {
@@ -89,7 +89,7 @@ impl Shadow {
         Self { database: None, url, keeper }.connected(shadow_config)
     }
 
-    /// From here on the shadow is dropped with the value, whatever fails.
+    /// Opens the connection. `self` exists already, so an error from here on drops the shadow.
     fn connected(mut self, shadow_config: &ShadowConfig<'_>) -> Result<Self, ProofError> {
         let table = shadow_table(self.url.dialect());
         self.database = Some(drivers::open(&self.url, &table, shadow_config.service, shadow_config.environment)?);
@@ -111,6 +111,7 @@ impl Shadow {
     }
 
     fn scratch_schema(mut session: Box<dyn Database>, shadow_config: &ShadowConfig<'_>) -> Result<Self, ProofError> {
+        // Other programs cannot see a schema that exists in an open transaction only.
         if shadow_config.form == ShadowKind::ForOthers {
             let message = "permission denied to create database".to_owned();
             let error = database::ServerError { message, ..database::ServerError::default() };
@@ -121,10 +122,10 @@ impl Shadow {
         Ok(Self { database: Some(session), url: shadow_config.url.clone(), keeper })
     }
 
-    /// The connection to it.
+    /// Returns the connection to the shadow.
     ///
     /// # Errors
-    /// None but that it was closed.
+    /// The shadow was closed.
     pub fn database(&mut self) -> Result<&mut dyn Database, ProofError> {
         match &mut self.database {
             Some(database) => Ok(&mut **database),
@@ -132,13 +133,13 @@ impl Shadow {
         }
     }
 
-    /// Its URL, with the password: for programs that are to work on it ([`ShadowKind::ForOthers`]).
+    /// URL with the password, for programs that work on the shadow ([`ShadowKind::ForOthers`]).
     #[must_use]
     pub const fn url(&self) -> &DatabaseUrl {
         &self.url
     }
 
-    /// How statements get to it.
+    /// Returns how statements must be sent to the shadow.
     #[must_use]
     pub fn stage(&self) -> RehearsalStage {
         match &self.keeper {
@@ -149,7 +150,8 @@ impl Shadow {
         }
     }
 
-    /// The schemas beside the scratch one (and `public`, for which it stands) that statements must not name; none where the database is all ours.
+    /// Schemas that statements must not name because they are outside the scratch schema. Empty if the whole database
+    /// is the shadow.
     #[must_use]
     pub fn forbidden(&self) -> &[String] {
         match &self.keeper {
@@ -158,10 +160,10 @@ impl Shadow {
         }
     }
 
-    /// Takes all rows away that a replayed history brought: what is tried then is tried on the schema alone.
+    /// Deletes all rows that a replayed history inserted, so that later statements are tried on the schema alone.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// The server refuses, or the connection breaks.
     pub fn empty(&mut self, schema: &Schema) -> Result<(), ProofError> {
         let dialect = self.url.dialect();
         let tables = schema.objects().map(|object| &object.key).filter(|key| key.kind == Kind::Table);
@@ -175,7 +177,7 @@ impl Shadow {
             Dialect::Mysql => format!("SET FOREIGN_KEY_CHECKS = 0; {}SET FOREIGN_KEY_CHECKS = 1", each("TRUNCATE")),
             Dialect::Sqlite => {
                 for name in &names {
-                    // A trigger may refuse it; then the rows are tried with the statements.
+                    // A trigger may refuse the deletion; then the statements are tried with the rows.
                     let _ = self.database()?.execute(&format!("DELETE FROM {name}"));
                 }
                 return Ok(());
@@ -189,7 +191,8 @@ impl Shadow {
         Ok(())
     }
 
-    /// Does `work` so that what it refuses leaves the shadow usable: in the one transaction of a scratch schema behind a savepoint.
+    /// Runs `work` so that the shadow stays usable after an error: in the single transaction of a scratch schema,
+    /// behind a savepoint.
     ///
     /// # Errors
     /// Those of `work`, and a savepoint that cannot be set.
@@ -206,16 +209,16 @@ impl Shadow {
         done
     }
 
-    /// Whether all that happens in it is one transaction.
+    /// Returns `true` if the whole life of the shadow is one transaction.
     #[must_use]
     pub const fn is_one_transaction(&self) -> bool {
         matches!(self.keeper, ShadowHost::Transaction { .. })
     }
 
-    /// What it holds, without aludel's own tables.
+    /// Reads the schema of the shadow, without aludel's own tables.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks.
+    /// The server refuses, or the connection breaks.
     pub fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, ProofError> {
         let mut request = request.clone();
         request.without.push(shadow_table(self.url.dialect()));
@@ -224,7 +227,7 @@ impl Shadow {
             _ => None,
         };
         if let Some((_, others)) = &scratch {
-            // Those that statements made are ours too.
+            // Schemas that the statements created belong to the shadow as well.
             let mut own = postgres::namespaces(self.database()?)?;
             own.retain(|name| !others.contains(name));
             request.namespaces = Some(own);
@@ -236,16 +239,17 @@ impl Shadow {
         })
     }
 
-    /// Drops it.
+    /// Drops the shadow.
     ///
     /// # Errors
-    /// When the server refuses or the connection breaks; then the next shadow's opening drops it.
+    /// The server refuses, or the connection breaks; the next process that opens a shadow on
+    /// the server drops this one.
     pub fn close(mut self) -> Result<(), ProofError> {
         self.end().map_err(ProofError::from)
     }
 
     fn end(&mut self) -> Result<(), DatabaseError> {
-        // A database is not dropped while somebody is connected.
+        // A database cannot be dropped while a session is connected to it.
         let Some(mut database) = self.database.take() else { return Ok(()) };
         match &mut self.keeper {
             ShadowHost::Memory | ShadowHost::File(_) => Ok(()),
@@ -265,7 +269,7 @@ impl Shadow {
 
 impl Drop for Shadow {
     fn drop(&mut self) {
-        // What could not be dropped is swept by the next one.
+        // On failure, the next process that opens a shadow drops this one.
         let _ = self.end();
     }
 }

@@ -1,31 +1,31 @@
-//! Where a shadow is to be made. Values only.
+//! Settings of a shadow: server, form, name of its sessions. Values only.
 
 use crate::config::DatabaseUrl;
 
-/// What a shadow is to be, where there is a choice (SQLite).
+/// Form of a shadow, where there is a choice (SQLite).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ShadowKind {
-    /// What is fastest: on SQLite memory. Only this process sees it.
+    /// Fastest form: on SQLite an in-memory database, visible to this process only.
     #[default]
     Fast,
-    /// One that other programs can open by its URL: on SQLite a temporary file; never a scratch schema.
+    /// Database that other programs can open by its URL: on SQLite a temporary file; never a scratch schema.
     ForOthers,
 }
 
-/// Where a shadow is to be made.
+/// Settings of a shadow.
 #[derive(Clone, Copy)]
 pub struct ShadowConfig<'a> {
-    /// The service's database: the shadow speaks its dialect, and is on its server unless `given` says otherwise.
+    /// The service's database. The shadow has its dialect, and is on its server unless `given` is set.
     pub url: &'a DatabaseUrl,
-    /// Another database to be used as it is (it has to be empty, and is emptied again), or, when it names none, another
-    /// server to make a scratch database on.
+    /// Database to use as the shadow (it must be empty, and is emptied again), or, if the URL has no database name,
+    /// another server to create a scratch database on.
     pub given: Option<&'a DatabaseUrl>,
-    /// A PostgreSQL schema that has to be there before the first revision: that of the version table.
+    /// PostgreSQL schema that must exist before the first revision: the one of the version table.
     pub namespace: Option<&'a str>,
-    /// The service's name, for the server's list of sessions.
+    /// Name of the service, for the server's list of sessions.
     pub service: &'a str,
-    /// What it has to be.
+    /// Required form.
     pub form: ShadowKind,
-    /// Answers for environment variables.
+    /// Lookup of environment variables.
     pub environment: &'a dyn Fn(&str) -> Option<String>,
 }

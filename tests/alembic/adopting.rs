@@ -1,4 +1,4 @@
-//! `init --from`: an Alembic project's config becomes ours, whatever form it has; nothing else is changed.
+//! `init --from`: converts the config of an Alembic project in any form to aludel's, and changes nothing else.
 
 use super::support::alembic::{self, environment, ok};
 use super::support::project::{Kind, Project};
@@ -9,7 +9,7 @@ fn file(id: &str, down: &str) -> String {
     format!("revision = '{id}'\ndown_revision = {down}{FILE}")
 }
 
-/// Files with their times, so that a change is seen.
+/// Returns all files with their modification times, so that any change is detected.
 fn inventory(project: &Project) -> Vec<(String, std::time::SystemTime)> {
     let mut found = Vec::new();
     let mut folders = vec![project.path("")];
@@ -61,7 +61,7 @@ fn an_ini_with_every_option_is_taken_over_and_nothing_else_is_touched() {
     ] {
         assert!(config.contains(line), "{line}\n{config}");
     }
-    // The config works: the same heads, the next file beside theirs, and Alembic's own table.
+    // The config works: the heads are the same, the next file is beside Alembic's, and the version table is Alembic's.
     assert_eq!(project.json(&["heads"])["services"][0]["heads"][0]["revision"], "bbb2");
     assert!(ok(&project, &["heads"]).contains("bbb2"));
     let path = project.ok(&["revision", "-m", "Something longer", "--rev-id", "ccc3"]);

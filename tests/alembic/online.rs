@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use super::support::alembic::{self, ok, revision, table};
 use super::support::project::{Kind, Project, Run, until};
 
-/// Reads the rows of `ta` and writes one row for each into `tb`.
+/// Body of an upgrade that reads the rows of `ta` and writes one row for each into `tb`.
 const READS: &str = "bind = op.get_bind()\n\
     op.create_table('tb', sa.Column('id', sa.Integer, primary_key=True))\n\
     for row in bind.execute(sa.text('SELECT id FROM ta ORDER BY id')).fetchall():\n    \
@@ -13,7 +13,7 @@ const READS: &str = "bind = op.get_bind()\n\
 const READS_BACK: &str =
     "assert op.get_bind().execute(sa.text('SELECT count(*) FROM tb')).scalar() == 2\nop.drop_table('tb')";
 
-/// Lets the config say that Alembic runs what has no SQL; `more` are further keys.
+/// Allows in the config that Alembic runs revisions without SQL. `more` are additional keys.
 fn allow_online(project: &Project, more: &str) {
     let config = std::fs::read_to_string(project.path("aludel.yaml")).unwrap();
     let online = format!("    python: {{run: {}, online: true{more}}}", alembic::program().display());
@@ -22,7 +22,7 @@ fn allow_online(project: &Project, more: &str) {
     project.write("aludel.yaml", &(config.join("\n") + "\n"));
 }
 
-/// `aaa1` makes `ta` with two rows, `bbb2` is the given revision, `ccc3` makes `tc`.
+/// Creates a project: `aaa1` creates `ta` with two rows, `bbb2` is the given revision, `ccc3` creates `tc`.
 fn project_with(kind: Kind, upgrade: &str, downgrade: &str) -> (Project, String) {
     let (project, url) = alembic::project(kind);
     allow_online(&project, "");
@@ -38,7 +38,7 @@ fn rows(project: &Project, kind: Kind, url: &str) -> String {
     project.shell(kind, url, "SELECT version_num FROM alembic_version ORDER BY version_num;").trim().to_owned()
 }
 
-/// The states of the journal's entries of `bbb2`, oldest first.
+/// Returns the states of the journal entries of `bbb2`, oldest first.
 fn states(project: &Project, kind: Kind, url: &str) -> String {
     let query = "SELECT state FROM alembic_version_history WHERE revision = 'bbb2' ORDER BY id;";
     project.shell(kind, url, query).split_whitespace().collect::<Vec<_>>().join(" ")
@@ -160,7 +160,7 @@ fn what_fails_where_ddl_stays_waits_for_a_persons_word() {
 
 #[test]
 fn a_killed_python_is_told_and_what_it_left_is_not_guessed() {
-    // Another connection commits beside the revision's own transaction: the file of the database has changed.
+    // Another connection commits while the revision's own transaction is open, so the database file changes.
     let commits = "import os, sqlite3, signal\nop.get_bind().execute(sa.text('SELECT 1')).fetchall()\n\
         other = sqlite3.connect(op.get_bind().engine.url.database)\nother.execute('CREATE TABLE left_over (id INT)')\nother.commit()\n\
         os.kill(os.getpid(), signal.SIGKILL)";
@@ -179,7 +179,7 @@ fn a_killed_python_is_told_and_what_it_left_is_not_guessed() {
     }
 }
 
-/// Waits in the revision until there is a file `go`, after saying so by a file `here`.
+/// Returns an upgrade that creates the file `here` and waits until the file `go` exists.
 fn waiting(project: &Project) -> String {
     let (here, go) = (project.path("here"), project.path("go"));
     format!(
@@ -192,7 +192,7 @@ fn waiting(project: &Project) -> String {
 fn started(project: &Project) -> Child {
     let mut command = project.command(&["upgrade", "head"]);
     let mut runner = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Alembic starts three times before that, which takes long on a busy machine.
+    // Alembic is started three times before that, which takes long on a busy machine.
     while !project.path("here").exists() {
         assert!(runner.try_wait().unwrap().is_none(), "the run ended without Alembic");
         std::thread::yield_now();

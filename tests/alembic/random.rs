@@ -1,8 +1,8 @@
-//! Random histories in Python files: what targets mean, which revisions run and which rows the version table then holds are what a
-//! real Alembic says of the same files. `ALUDEL_SOAK=N` tries N times as many histories.
+//! Random histories in Python files: aludel and a real Alembic resolve targets alike, run the same revisions, and have
+//! the same rows in the version table afterwards. `ALUDEL_SOAK=N` tries N times as many histories.
 //!
-//! Left out is what docs/from-alembic.md says of differences: where Alembic ends with a traceback, and rows after downgrades with
-//! several heads.
+//! The differences documented in docs/from-alembic.md are excluded: cases in which Alembic ends with a traceback, and
+//! rows after downgrades with several heads.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use super::support::alembic;
 use super::support::project::{Kind, Project};
 
-/// An `env.py` that connects to nothing and answers `questions.json`: what would run, and the rows after it.
+/// An `env.py` that connects to no database and answers `questions.json`: revisions that would run, and rows
+/// afterwards.
 const ANSWERS: &str = r#"import json
 from unittest.mock import MagicMock
 from alembic import context, util
@@ -39,7 +40,7 @@ with open("questions.json") as file:
     print("ANSWERS" + json.dumps([answer(question) for question in json.load(file)]))
 "#;
 
-/// Numbers that look random and are the same in each run (the constants are Knuth's, for MMIX).
+/// Pseudorandom numbers that are the same in each run (Knuth's constants for MMIX).
 struct Chance(u64);
 
 impl Chance {
@@ -49,7 +50,8 @@ impl Chance {
     }
 }
 
-/// Writes a history of up to 14 revisions: several bases, branches, merges, labels, dependencies; its ids.
+/// Writes a history of up to 14 revisions with several bases, branches, merges, labels and dependencies. Returns the
+/// ids.
 fn history(project: &Project, chance: &mut Chance) -> Vec<String> {
     let ids: Vec<String> =
         (0..4 + chance.below(11)).map(|number| format!("{:04x}rev{number}", number * 7919 % 65_536)).collect();
@@ -91,7 +93,7 @@ fn history(project: &Project, chance: &mut Chance) -> Vec<String> {
     ids
 }
 
-/// What we plan, in the same form as Alembic's answer.
+/// Returns aludel's plan in the same form as Alembic's answer.
 fn ours(project: &Project, question: &Value) -> Value {
     let command = if question["down"] == true { "downgrade" } else { "upgrade" };
     let mut arguments =
@@ -114,7 +116,7 @@ fn sorted(list: &Value) -> BTreeSet<String> {
     list.as_array().into_iter().flatten().map(|item| item.as_str().unwrap().to_owned()).collect()
 }
 
-/// Targets of `upgrade` and `downgrade` from rows that upgrades lead to.
+/// Returns targets of `upgrade` and `downgrade`, each with version rows that upgrades lead to.
 fn questions(project: &Project, ids: &[String], chance: &mut Chance) -> Vec<Value> {
     let mut starts = vec![json!([])];
     for _ in 0..2 {
@@ -135,14 +137,15 @@ fn questions(project: &Project, ids: &[String], chance: &mut Chance) -> Vec<Valu
     questions
 }
 
-/// Whether two answers agree: the same revisions (branches beside each other have no order) and, upwards, the same rows.
+/// Returns `true` if two answers agree: the same revisions (the order of parallel branches is undefined) and, for
+/// upgrades, the same rows.
 fn agree(question: &Value, theirs: &Value, ours: &Value) -> bool {
     if theirs["crashed"].is_string() {
         return true;
     }
     let is_refused = |answer: &Value| answer["refused"] == true;
     if is_refused(theirs) || is_refused(ours) {
-        // `-1` with several rows is one of them at random there, and refused here.
+        // With several rows, `-1` is relative to a random one in Alembic, and refused by aludel.
         let is_relative = question["target"].as_str().unwrap().starts_with(['+', '-']);
         return is_refused(theirs) == is_refused(ours) || is_relative;
     }
@@ -158,7 +161,7 @@ fn targets_on_random_histories_mean_what_alembic_says() {
     for seed in 0..6 * rounds {
         let mut chance = Chance(seed);
         let (project, _) = alembic::project(Kind::Sqlite);
-        // Without `python:` no plan asks Alembic for SQL.
+        // Without `python:` no plan calls Alembic for SQL.
         let config = std::fs::read_to_string(project.path("aludel.yaml")).unwrap();
         project.write("aludel.yaml", config.split("    python:").next().unwrap());
         let ids = history(&project, &mut chance);

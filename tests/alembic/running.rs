@@ -1,11 +1,11 @@
-//! Python revisions run: rendered by the service's Alembic, run as our own.
+//! Python revisions, rendered by the service's Alembic and run by aludel like SQL revisions.
 
 use std::path::Path;
 
 use super::support::alembic::{self, ok, revision, table};
 use super::support::project::{Kind, Project};
 
-/// The rows of the version table.
+/// Returns the rows of the version table.
 fn rows(project: &Project, kind: Kind, url: &str) -> String {
     project.shell(kind, url, "SELECT version_num FROM alembic_version ORDER BY version_num;").trim().to_owned()
 }
@@ -22,7 +22,7 @@ pub(super) fn write_wrapper(project: &Project) {
     std::fs::set_permissions(project.path("counted.sh"), permissions).unwrap();
 }
 
-/// Makes the project run Alembic through that script.
+/// Configures the project to call Alembic through that script.
 fn counted(project: &Project) {
     write_wrapper(project);
     let config = std::fs::read_to_string(project.path("aludel.yaml")).unwrap();
@@ -39,7 +39,7 @@ fn calls(project: &Project) -> Vec<String> {
     std::fs::read_to_string(project.path("calls")).unwrap_or_default().lines().map(str::to_owned).collect()
 }
 
-/// a - b - d(merge) - e, c beside b.
+/// Writes the revisions a - b - d (merge) - e, with c parallel to b.
 fn diamond(project: &Project) {
     table(project, "aaa1", "", "ta");
     table(project, "bbb2", "aaa1", "tb");
@@ -111,7 +111,7 @@ fn the_answers_are_alembics() {
         current["services"][0]["rows"].as_array().unwrap().iter().map(|row| row.as_str().unwrap().to_owned()).collect();
     rows.sort();
     assert_eq!(rows, theirs(&["current"]));
-    // Stamped by the one, seen by the other.
+    // A stamp by one tool is read by the other.
     project.ok(&["stamp", "bbb2", "--purge"]);
     assert_eq!(theirs(&["current"]), ["bbb2"]);
     ok(&project, &["stamp", "ccc3", "--purge"]);
@@ -139,7 +139,7 @@ fn sql_grows_on_top_of_python() {
     assert!(project.path(fork.trim()).exists());
     project.ok(&["merge", "-m", "Join", "--rev-id", "sss3"]);
     assert_eq!(project.json(&["heads"])["services"][0]["heads"][0]["revision"], "sss3");
-    // An SQL file with a Python revision's id takes its place; Alembic is not asked for it.
+    // An SQL file with the id of a Python revision replaces it, and Alembic is not called for it.
     counted(&project);
     project.ok(&["downgrade", "base"]);
     std::fs::remove_file(project.path("calls")).unwrap();
@@ -212,7 +212,7 @@ fn what_reads_the_database_is_refused_at_its_line_before_anything_runs() {
     let line = text.lines().position(|line| line.contains("bind.execute")).unwrap() + 1;
     assert_eq!(error["line"], line, "{refused}");
     assert!(!project.path("app.db").exists(), "nothing ran");
-    // Alembic runs that one, and aludel goes on behind it.
+    // After Alembic has run that revision, aludel continues with the next one.
     project.ok(&["upgrade", "aaa1"]);
     ok(&project, &["upgrade", "bbb2"]);
     project.ok(&["upgrade", "head"]);
@@ -262,7 +262,7 @@ fn one_transaction_for_each_revision_is_rendered_the_same() {
     assert!(ok(&project, &["current"]).contains("eee5 (head)"));
     project.ok(&["downgrade", "base"]);
     assert_eq!(project.shell(Kind::Postgres, &url, "SELECT count(*) FROM s.their_version;").trim(), "0");
-    // The wrong table's name would make Alembic's own statements a part of the revision.
+    // With the wrong table name, Alembic's statements for its version table would become part of the revision.
     project.write(
         "aludel.yaml",
         &config.replace("version_table: alembic_version", "version_table: other\n    version_schema: s"),

@@ -1,4 +1,5 @@
-//! `init --from` of projects that only a program knows whole: read as that program would, or refused with the reason.
+//! `init --from` for projects that only a program can interpret completely: read like that program does, or refused
+//! with the reason.
 
 use super::support::alembic::{self, environment, ok};
 use super::support::project::{Kind, Project};
@@ -73,7 +74,7 @@ fn a_log_on_stdout_does_not_get_into_the_sql() {
     );
     project.ok(&["upgrade", "aaa1"]);
     assert_eq!(project.shell(Kind::Sqlite, &url, "SELECT count(*) FROM t"), "0");
-    // The way out of a downgrade is a downgrade.
+    // The suggestion for a downgrade that Alembic must run is a downgrade too.
     let failed = project.json(&["downgrade", "base", "--yes"]);
     assert_eq!(failed["error"]["code"], "python-unrendered", "{failed}");
     let hints = failed["error"]["hints"].to_string();

@@ -1,8 +1,8 @@
-//! Programs that are named, missing, too old; what a service's own settings do.
+//! Configured, missing and outdated dump programs; backup settings of a service.
 
 use super::*;
 
-/// A program that says it is `version` and does nothing.
+/// Creates a program that prints `version` and does nothing else.
 fn fake(project: &Project, name: &str, version: &str) -> String {
     let path = project.path(name);
     project.write(name, &format!("#!/bin/sh\necho '{version}'\n"));

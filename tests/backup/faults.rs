@@ -1,4 +1,4 @@
-//! Dumps and restores that are killed, stopped or run out of room.
+//! Dumps and restores that are killed, interrupted or run out of disk space.
 
 use std::process::Stdio;
 
@@ -13,7 +13,7 @@ on_each_database! {
     a_restore_whose_source_breaks_off_is_no_success,
 }
 
-/// A pipe that holds the dump up as long as the backup's process lives, having taken a little.
+/// Pipe that reads a little of the dump, and then blocks until the backup's process ends.
 const HOLD: &str = "{pipe: \"sh -c 'head -c 100; touch started; while kill -0 $PPID; do sleep 0.02; done'\"}";
 
 fn held_up(kind: Kind) -> (Project, String, std::process::Child) {
@@ -32,7 +32,7 @@ fn a_killed_backup_leaves_nothing_that_looks_like_one(kind: Kind) {
     let looks_like_one = |name: &String| !name.starts_with('.');
     assert!(!shelf(&project).iter().any(looks_like_one), "{:?}", shelf(&project));
     assert_eq!(project.json(&["restore", "latest", "--yes"])["error"]["code"], "backup-not-found");
-    // The next one sweeps up, once the killed one's programs have ended too.
+    // The next backup removes the leftovers, as soon as the programs of the killed one have ended too.
     configure(&project, &url, "{}");
     until("what was left is swept up", || {
         backed_up(&project, &["--keep", "1"]);
@@ -73,7 +73,7 @@ fn a_dump_program_that_is_killed_leaves_nothing() {
             Kind::Postgres => ("pg_dump", "pg_dump (PostgreSQL) 99.1"),
             _ => ("mariadb-dump", "mariadb-dump from 99.1.1-MariaDB, client 10.19 for Linux"),
         };
-        // It writes a whole dump, and is killed before it can say that it is one.
+        // The program writes a complete dump, and is killed before it can exit successfully.
         let script =
             format!("#!/bin/sh\nif [ \"$1\" = --version ]; then echo '{says}'; exit; fi\n{real} \"$@\"\nkill -9 $$\n");
         project.write("bin/dump", &script);
@@ -99,11 +99,11 @@ fn a_restore_that_is_killed_in_mariadb_is_not_taken_for_a_database() {
          else touch read; cat; fi'\"}",
     );
     backed_up(&project, &[]);
-    // A new backup is read back too.
+    // A new backup is read back too, so the marker file must be removed again.
     let _ = std::fs::remove_file(project.path("read"));
     project.ok(&["upgrade", "head"]);
     let mut child = project.command(&["restore", "latest", "--yes", "-q"]).spawn().unwrap();
-    // The check of the client's connection starts the pipe too, before anything is changed.
+    // The check of the client's connection starts the pipe as well, before anything is changed.
     let is_emptied = || {
         let rows = support::mariadb().try_shell(&url, "SELECT count(*) FROM aludel_version;");
         rows.is_ok_and(|count| count == "0")
@@ -161,7 +161,7 @@ fn a_restore_whose_source_breaks_off_is_no_success(kind: Kind) {
         assert_eq!(content(&project, kind, &url), before);
     }
     if kind == Kind::Mariadb {
-        // The pipe is read once before the database is emptied; this one breaks off the second time.
+        // The pipe is read once before the database is emptied; the second time it ends early.
         configure(
             &project,
             &url,
@@ -173,7 +173,7 @@ fn a_restore_whose_source_breaks_off_is_no_success(kind: Kind) {
     }
 }
 
-/// No file may grow beyond 4 KiB, as on a full disk; the programs that are started inherit it.
+/// Runs the binary with a file size limit of 4 KiB, which its child processes inherit, as if the disk were full.
 fn on_a_full_disk(project: &Project, arguments: &[&str]) -> Run {
     let mut shell = std::process::Command::new("sh");
     let aludel = project.command(arguments);
@@ -200,7 +200,7 @@ fn a_full_disk_leaves_nothing_and_says_so(kind: Kind) {
         assert!(words.iter().any(|words| said.contains(words)), "{config} {said}");
         assert!(shelf(&project).is_empty(), "{config} {:?}", shelf(&project));
     }
-    // A deploy stops before it has changed anything.
+    // A deploy stops before it changes anything.
     configure(&project, &url, "{}");
     let before = content(&project, kind, &url);
     let run = on_a_full_disk(&project, &["deploy"]);
@@ -209,7 +209,7 @@ fn a_full_disk_leaves_nothing_and_says_so(kind: Kind) {
     backed_up(&project, &["--verify"]);
 }
 
-/// What verifications have left: databases, for SQLite files.
+/// Returns the leftovers of verifications: scratch databases, or files on SQLite.
 fn scratch(project: &Project, kind: Kind, url: &str) -> Vec<String> {
     if kind != Kind::Sqlite {
         return databases(project, kind, url).lines().map(str::to_owned).collect();
@@ -221,7 +221,7 @@ fn scratch(project: &Project, kind: Kind, url: &str) -> Vec<String> {
         .collect()
 }
 
-/// A pipe back that stops half-way for as long as there is a file `wait`, or until its backup is killed.
+/// Pipe for reading back that blocks halfway while the file `wait` exists, or until its backup is killed.
 const HELD: &str = "{pipe: cat, unpipe: \"sh -c 'head -c 100; touch started; while [ -e wait ] && kill -0 $PPID; do sleep 0.02; done; exec cat'\"}";
 
 fn a_scratch_database_of_a_killed_verification_goes_with_the_next(kind: Kind) {
@@ -240,7 +240,7 @@ fn a_scratch_database_of_a_killed_verification_goes_with_the_next(kind: Kind) {
     killed.wait().unwrap();
     let left = scratch(&project, kind, &url);
     assert!(!left.is_empty());
-    // One that lives is left alone.
+    // The scratch database of a living process is not touched.
     std::fs::remove_file(project.path("started")).unwrap();
     let mut living = None;
     until("another has begun", || {
@@ -280,7 +280,7 @@ fn a_locked_table_is_told_with_who_has_it_and_a_stopped_dump_leaves_no_session()
     assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     assert!(Run::of(child.wait_with_output().unwrap()).stderr.contains("error[interrupted]"));
     until("its session has ended", || project.shell(kind, &url, sessions) == "0");
-    // What pg_dump says after a minute, without the minute.
+    // The error that pg_dump prints after a timeout of a minute, without the wait.
     let script = "#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'pg_dump (PostgreSQL) 99.1'; exit; fi\n\
         echo 'pg_dump: error: query failed: ERROR:  canceling statement due to statement timeout' >&2\n\
         echo 'pg_dump: detail: Query was: LOCK TABLE public.child IN ACCESS SHARE MODE' >&2\nexit 1\n";
@@ -297,7 +297,7 @@ fn a_locked_table_is_told_with_who_has_it_and_a_stopped_dump_leaves_no_session()
 fn a_backup_with_a_wrong_end_leaves_an_empty_database_empty() {
     let kind = Kind::Postgres;
     let (project, url) = filled(kind);
-    // More than is sent at a time.
+    // More than one message of COPY data.
     let much =
         "CREATE TABLE much AS SELECT i, md5(i::text) || md5((i * 7)::text) AS t FROM generate_series(1, 40000) i;";
     project.shell(kind, &url, much);

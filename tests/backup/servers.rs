@@ -1,4 +1,4 @@
-//! What only servers have: routines, triggers and events, extensions, schemas, passwords.
+//! Features of servers only: routines, triggers and events, extensions, schemas, passwords.
 
 use super::*;
 
@@ -26,7 +26,7 @@ fn routines_triggers_and_events_come_back_and_a_rehearsal_makes_no_event() {
     project.shell(kind, &url, general);
     backed_up(&project, &["--verify"]);
     project.shell(kind, &url, "SET GLOBAL general_log = 0;");
-    // argument is a MEDIUMTEXT of what each connection said; ours says CREATE EVENT only where it is restored for good.
+    // The log has the statements of all connections. Only a real restore may create the event, not a verification.
     let events = "SELECT count(*) FROM mysql.general_log WHERE argument LIKE '%CREATE%EVENT%often%' AND argument NOT LIKE '%general_log%' AND command_type = 'Query' AND argument NOT LIKE 'SHOW%' AND argument NOT LIKE 'CREATE EVENT often ON%';";
     assert_eq!(project.shell(kind, &url, events), "0");
     project.shell(
@@ -91,7 +91,7 @@ fn a_restore_that_fails_leaves_postgres_as_it_was() {
     project.ok(&["upgrade", "head"]);
 }
 
-/// What is to be seen of all programs that this process's children run: their command lines.
+/// Returns the command lines of all processes.
 fn command_lines() -> String {
     let processes = std::fs::read_dir("/proc").unwrap().flatten();
     let line = |entry: std::fs::DirEntry| std::fs::read(entry.path().join("cmdline")).ok();
@@ -109,7 +109,7 @@ fn a_password_is_on_no_command_line_and_in_no_output() {
         let url = url.replace("postgres@", "locked:pass%40word%2F%25@");
         let program = if kind == Kind::Postgres { "pg_dump --no-password" } else { "-dump --no-defaults" };
         let slow = project.path("slow");
-        // The pipe holds the dump up until it may go on.
+        // The pipe blocks the dump while the file exists.
         let script = format!("#!/bin/sh\nwhile [ -e {0} ]; do sleep 0.02; done\nexec cat\n", slow.display());
         project.write("bin/hold", &script);
         std::fs::set_permissions(project.path("bin/hold"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
@@ -147,7 +147,7 @@ fn a_password_is_on_no_command_line_and_in_no_output() {
         let record = std::fs::read_to_string(project.path("backups").join(record)).unwrap();
         let output =
             [run.stdout, run.stderr, restored.stdout, restored.stderr, record, project.ok(&["log", "--json"])].concat();
-        // The test's own servers and shells may be called with their URLs: only our children count.
+        // Test servers and shells may have a URL in their command lines, so only children of aludel count.
         let ours: String = seen
             .lines()
             .filter(|line| {

@@ -1,9 +1,9 @@
-//! Programs newer than the server, and backups that its programs cannot read.
+//! Dump programs newer than the server, and backups that the server's programs cannot read.
 
 use super::*;
 
-/// Programs in `bin` that say they are of version 99 and do what the real ones do; `pg_restore` as every one does that is newer
-/// than the server: its script has a setting that the server does not know, and without `psql` it fails at that.
+/// Creates programs in `bin` that report version 99 and call the real ones. `pg_restore` behaves like any that is newer
+/// than the server: its script contains a setting that the server does not know, and without `psql` it fails at that.
 fn newer_programs(project: &Project) {
     let setting = "s/^SET lock_timeout = 0;$/&\\nSET timeout_of_the_future = 0;/";
     program(project, "pg_dump", "exec \"$real\" \"$@\"");
@@ -18,7 +18,7 @@ fn newer_programs(project: &Project) {
     );
 }
 
-/// A program in `bin` that runs `script`, in which `$real` is the real one.
+/// Creates a program in `bin` that runs `script`, in which `$real` is the real program.
 fn program(project: &Project, name: &str, script: &str) {
     let real = support::program(name).display().to_string();
     let says = format!("if [ \"$1\" = --version ]; then echo '{name} (PostgreSQL) 99.1'; exit; fi");
@@ -128,7 +128,7 @@ fn without_a_program_that_restores_a_backup_is_no_success() {
     }
 }
 
-/// `enable the sandbox mode`, at the head of newer dumps, is an error to older clients.
+/// Newer dumps start with `enable the sandbox mode`, which is a syntax error for older clients.
 #[test]
 fn a_dump_that_the_client_does_not_understand_is_no_success() {
     let (project, url) = filled(Kind::Mariadb);

@@ -1,4 +1,4 @@
-//! What the model does not cover is named, with its kind; and what stands beside it is compared all the same.
+//! Objects that are not modelled are reported with their kind; everything beside them is compared as usual.
 
 use aludel::database::CatalogRequest;
 use aludel::schema::{Options, difference, script};
@@ -14,7 +14,7 @@ fn named(place: &mut Place, owners: bool) -> Vec<String> {
 
 #[test]
 fn each_kind_that_is_not_modelled_is_named() {
-    // MySQL has none of them but the table of another engine, which the cases have.
+    // MySQL has none of these kinds except tables of other engines, which the cases cover.
     if !is_mariadb() {
         say("kinds that are not modelled: those of this test are MariaDB's only");
         return;
@@ -41,13 +41,13 @@ fn each_kind_that_is_not_modelled_is_named() {
             "trigger of a table that is not modelled of_versioned",
         ]
     );
-    // They are neither made nor dropped, whichever side has them.
+    // They are neither created nor dropped, whichever side has them.
     let without = Place::of(
         "CREATE TABLE plain (id INT PRIMARY KEY); CREATE TABLE part (a INT) ENGINE=MyISAM; \
                       CREATE TABLE versioned (id INT); CREATE VIEW reading AS SELECT part.a, versioned.id FROM part JOIN versioned",
     );
     let (from, to) = (place.read(false), { without }.read(false));
-    // The view is compared, without its database's name.
+    // The view is compared, without the name of its database.
     assert!(!from.to_json().contains(&place.name), "{}", from.to_json());
     assert!(script(&from, &to, &Options::default()).is_empty() && script(&to, &from, &Options::default()).is_empty());
     assert_eq!(difference(&from, &to).unmodelled.len(), 6);
@@ -55,14 +55,14 @@ fn each_kind_that_is_not_modelled_is_named() {
 
 #[test]
 fn where_the_server_keeps_a_tables_files_is_named_and_no_difference() {
-    // MySQL follows no symbolic links, and takes DATA DIRECTORY of MyISAM for a mistake.
+    // MySQL does not follow symbolic links, and rejects DATA DIRECTORY for MyISAM.
     if !is_mariadb() {
         say("the place of a table's files: MySQL takes none for MyISAM");
         return;
     }
     let mut place = Place::new();
     place.empty();
-    // The server's own folder for passing things; the table's name is nobody else's.
+    // The server's temporary folder is shared, so the name of the table must be unique.
     let folder = place.ask("SELECT @@tmpdir").concat().concat();
     let table = format!("t_{}", place.name);
     let create = format!("CREATE TABLE {table} (id INT, KEY k (id)) ENGINE=MyISAM");
@@ -81,7 +81,7 @@ fn where_the_server_keeps_a_tables_files_is_named_and_no_difference() {
 fn a_table_with_a_default_that_is_no_text_is_named_and_one_with_a_question_mark_is_read() {
     let mut place =
         Place::of("CREATE TABLE bytes (a BINARY(2) DEFAULT X'FF00'); CREATE TABLE asking (a VARBINARY(9) DEFAULT '?')");
-    // MySQL shows such bytes as hexadecimal digits, MariaDB not at all.
+    // MySQL prints such bytes as hexadecimal digits, MariaDB does not print them at all.
     let wanted: &[&str] = if is_mariadb() { &["table that cannot be shown bytes"] } else { &[] };
     assert_eq!(named(&mut place, false), wanted);
     assert!(place.read(false).to_json().contains("'?'"));
@@ -105,7 +105,7 @@ fn privileges_are_named_when_owners_are_asked_for() {
 
 #[test]
 fn what_is_replaced_keeps_its_privileges() {
-    // MySQL replaces no routines: a remark over the statement says that their privileges go.
+    // MySQL cannot replace routines: a note on the statement warns that their privileges are lost.
     if !is_mariadb() {
         say("privileges of what is replaced: MySQL replaces no routines");
         return;

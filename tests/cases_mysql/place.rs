@@ -1,4 +1,4 @@
-//! A database of a worker: emptied, filled, changed, read, and shown by the server.
+//! Database of a worker, with functions to empty, fill, change, read and dump it.
 
 use aludel::config::DatabaseUrl;
 use aludel::database::{CatalogRequest, Database, VersionTable};
@@ -20,7 +20,7 @@ impl Place {
         Self { name: address.database().unwrap().to_owned(), database }
     }
 
-    /// With what the statements make.
+    /// Creates a database with the objects that the statements create.
     pub fn of(sql: &str) -> Self {
         let mut place = Self::new();
         place.empty();
@@ -32,12 +32,12 @@ impl Place {
         if sql.trim().is_empty() {
             return Ok(());
         }
-        // DELIMITER is the clients': split as revisions are.
+        // DELIMITER is a command of the clients, so the text is split like a revision.
         let pieces = aludel::sql::split(sql, aludel::sql::Dialect::Mysql).map_err(|error| format!("{error:?}"))?;
         let statements = pieces.iter().filter(|piece| piece.kind != aludel::sql::StatementKind::Nothing);
         let texts: Vec<String> = statements.map(|piece| piece.sql.of(sql).to_owned()).collect();
         texts.iter().try_for_each(|one| self.one(one))?;
-        // What a case sets, it sets for itself.
+        // Settings of a case must not affect the next one.
         self.one("SET sql_mode = DEFAULT")
     }
 
@@ -45,7 +45,7 @@ impl Place {
         self.database.execute(sql).map(|_| ()).map_err(|error| format!("{error:?}\nin: {sql}"))
     }
 
-    /// As a new database.
+    /// Replaces the database with a new one.
     pub fn empty(&mut self) {
         let name = &self.name;
         let sql = format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}; USE {name}; SET sql_mode = DEFAULT");
@@ -66,7 +66,8 @@ impl Place {
         rows.into_iter().flatten().map(|row| row.into_iter().map(text).collect()).collect()
     }
 
-    /// What the server shows of all it has, in an order that does not tell how it came about.
+    /// Returns the definitions of all objects as the server prints them, in an order that does not depend on their
+    /// history.
     pub fn dump(&mut self) -> String {
         let list = "SELECT IF(TABLE_TYPE IN ('VIEW', 'SEQUENCE'), TABLE_TYPE, 'TABLE'), TABLE_NAME FROM information_schema.TABLES \
                     WHERE TABLE_SCHEMA = DATABASE() UNION ALL SELECT ROUTINE_TYPE, ROUTINE_NAME FROM information_schema.ROUTINES \
@@ -87,7 +88,7 @@ impl Place {
         let triggers = "SELECT 'TRIGGER', TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER, \
                         ACTION_STATEMENT, DEFINER, SQL_MODE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 2";
         for mut row in self.ask(triggers) {
-            // MySQL's catalog has the body without its escapes.
+            // MySQL's catalog has the body without its escapes, so it is taken from SHOW CREATE TRIGGER.
             if !support::is_mariadb() {
                 let shown =
                     self.ask(&format!("SHOW CREATE TRIGGER `{}`", row[1].replace('`', "``"))).remove(0).remove(2);
@@ -99,7 +100,7 @@ impl Place {
     }
 }
 
-/// Without counters and moments; lines of a table in order.
+/// Normalizes a definition: removes counters and times of creation, and sorts the lines of a table.
 fn steady(kind: &str, shown: &str) -> String {
     match kind {
         "TABLE" => {
@@ -110,7 +111,7 @@ fn steady(kind: &str, shown: &str) -> String {
             let lines: Vec<String> = lines.into_iter().map(|line| without_usual_collation(line, &words)).collect();
             format!("{}\n) {}", lines.join("\n"), words.join(" "))
         }
-        // The moment when it was made, which nobody wrote: the cases' own are in the thirties.
+        // The time of creation, which the server added. Times in the cases themselves are in the 2030s.
         "EVENT" => match shown.split_once(" STARTS '202") {
             Some((before, after)) => {
                 format!("{before}{}", after.split_once('\'').map(|(_, rest)| rest).unwrap_or_default())
@@ -121,11 +122,11 @@ fn steady(kind: &str, shown: &str) -> String {
     }
 }
 
-/// Without the table's own collation, which MySQL shows where somebody wrote it down.
+/// Removes the table's own collation from a line, which MySQL prints only if it was written explicitly.
 fn without_usual_collation(line: &str, options: &[&str]) -> String {
     let option =
         |name: &str| options.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default();
-    // It is left out after a character set whose usual one it is; latin1 is the only such one in the cases.
+    // The default collation of a character set is omitted; latin1 is the only such case here.
     let (charset, collation) = (option("CHARSET"), Some(option("COLLATE")).filter(|name| !name.is_empty()));
     let collation = collation.unwrap_or("latin1_swedish_ci");
     let line = line.replace(&format!(" CHARACTER SET {charset} COLLATE {collation}"), "");

@@ -1,4 +1,4 @@
-//! Schemas of chance: two of them, the way from one to the other and back, with rows.
+//! Random schemas: pairs of them, the change from one to the other and back, with rows.
 
 use aludel::schema::{Attribute, Kind, Options, Schema, Script, difference, script};
 use proptest::prelude::*;
@@ -7,7 +7,8 @@ use super::place::Place;
 use crate::support::cases::told;
 use crate::support::is_mariadb;
 
-/// Choices, taken from bytes one after the other; zero when there are no more, so that fewer bytes are a simpler schema.
+/// Choices taken from a list of bytes, one byte each; 0 after the last one, so that fewer bytes produce a simpler
+/// schema.
 struct Chance<'b>(std::slice::Iter<'b, u8>);
 
 impl Chance<'_> {
@@ -25,16 +26,16 @@ impl Chance<'_> {
 }
 
 const TABLES: [&str; 4] = ["alpha", "`Beta`", "`order`", "`x``y`"];
-/// Columns that nobody writes to.
+/// Columns that the tests do not write to.
 const AUTOMATIC: [&str; 2] = ["up", "moment"];
 const COLUMNS: [&str; 6] = ["a", "b", "`c d`", "`group`", "`Eee`", "`maß`"];
 
-/// A database's statements. All tables have a column `id`; values are small numbers, which every type here takes, and a
-/// foreign key's column (`up`) stays NULL.
+/// Returns the statements of a database. All tables have a column `id`; values are small numbers, which every type here
+/// accepts; a foreign key column (`up`) stays NULL.
 fn database(chance: &mut Chance<'_>) -> String {
     let mut statements = Vec::new();
     let names: Vec<&str> = TABLES.into_iter().filter(|_| chance.below(4) > 0).collect();
-    // Neither engines other than InnoDB nor partitions go with foreign keys.
+    // Neither partitioned tables nor tables of engines other than InnoDB can have foreign keys.
     let mut targets = Vec::new();
     for (number, name) in names.iter().enumerate() {
         let is_apart = chance.one_in(5);
@@ -64,7 +65,8 @@ fn database(chance: &mut Chance<'_>) -> String {
     statements.join(";\n")
 }
 
-/// `targets` are the tables that a foreign key may point at, with this one; none for one that stands apart.
+/// Returns the statement of a table. `targets` are the tables that its foreign key may refer to, including itself;
+/// empty for a table without foreign keys.
 fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, Vec<(&'n str, &'n str)>) {
     let id = chance.pick(&["PRIMARY KEY", "AUTO_INCREMENT PRIMARY KEY", "UNIQUE"]);
     let mut parts = vec![format!("id INT NOT NULL {id}")];
@@ -92,7 +94,7 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, 
             " INVISIBLE DEFAULT 1",
         ]);
         let of_type = chance.pick(&types);
-        // MySQL takes only expressions in parentheses for the default of a TEXT.
+        // On MySQL a default of a TEXT column must be an expression in parentheses.
         let more = if of_type == "TEXT" && !is_mariadb() { in_parentheses(more) } else { more };
         parts.push(format!("{column} {of_type}{more}"));
         columns.push((column, of_type));
@@ -101,11 +103,11 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, 
     if let Some((column, of_type)) = columns.first() {
         let prefix = if *of_type == "TEXT" || of_type.starts_with("VARCHAR") { "(9)" } else { "" };
         if chance.one_in(4) {
-            // No server lets an expression read a counter.
+            // No server allows an expression to refer to an AUTO_INCREMENT column.
             let expression = if is_counter { format!("CHAR_LENGTH(RTRIM({column}))") } else { "id * 2".to_owned() };
             let kind = chance.pick(&["VIRTUAL", "STORED"]);
             parts.push(format!("gen INT GENERATED ALWAYS AS ({expression}) {kind}"));
-            // Other engines have no index over what is virtual.
+            // Other engines do not support indexes on virtual columns.
             if chance.one_in(2) && (kind == "STORED" || !targets.is_empty()) {
                 parts.push(format!("KEY gen_k (gen, {column}{prefix})"));
             }
@@ -137,7 +139,7 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, 
     if chance.one_in(3) && !targets.is_empty() {
         let target = targets[chance.below(targets.len())];
         let rule = chance.pick(&["", " ON DELETE CASCADE", " ON UPDATE SET NULL"]);
-        // One name may be another table's in the other schema.
+        // The same name may belong to another table in the other schema.
         parts.push(format!("up INT, CONSTRAINT fk_{} FOREIGN KEY (up) REFERENCES {target} (id){rule}", targets.len()));
     }
     let options = if targets.is_empty() {
@@ -153,7 +155,7 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, targets: &[&str]) -> (String, 
     (format!("CREATE TABLE {name} (\n  {}\n){options}", parts.join(",\n  ")), columns)
 }
 
-/// The same default as an expression.
+/// Returns the same default as an expression in parentheses.
 fn in_parentheses(more: &str) -> &str {
     match more {
         " DEFAULT 7" => " DEFAULT (7)",
@@ -167,7 +169,7 @@ fn quoted(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
 
-/// Three rows in each table, every value another number.
+/// Inserts three rows into each table, with a different number for every value.
 fn fill(place: &mut Place, schema: &Schema) {
     for table in schema.objects().filter(|object| object.key.kind == Kind::Table) {
         let columns = schema.columns(&table.key);
@@ -188,7 +190,7 @@ fn fill(place: &mut Place, schema: &Schema) {
     }
 }
 
-/// The numbers in the columns that both have.
+/// Returns the numbers in the columns that both schemas have.
 fn numbers(place: &mut Place, from: &Schema, to: &Schema) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for table in from.objects().filter(|object| object.key.kind == Kind::Table && to.get(&object.key).is_some()) {
@@ -196,7 +198,7 @@ fn numbers(place: &mut Place, from: &Schema, to: &Schema) -> Vec<Vec<String>> {
         for column in from.columns(&table.key) {
             let Some(other) = to.get(&column.key) else { continue };
             let is_plain = [column, other].iter().all(|column| !column.has(Attribute::Generated));
-            // A moment that nobody wrote is now, where none may be missing.
+            // A NULL in a timestamp column becomes the current time when the column becomes NOT NULL.
             let is_filled =
                 column.key.name == "moment" && column.has(Attribute::NotNull) != other.has(Attribute::NotNull);
             if is_plain && !is_filled {
@@ -230,7 +232,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(any::<u8>(), 0..120)
 }
 
-/// How many rounds: `ALUDEL_ROUNDS`, else few.
+/// Number of rounds: `ALUDEL_ROUNDS`, else a small one.
 fn rounds() -> u32 {
     std::env::var("ALUDEL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(12)
 }

@@ -1,11 +1,11 @@
-//! The rows of what the old and the new schema share.
+//! Rows in the tables and columns that the old and the new schema share.
 
 use aludel::schema::{Attribute, Object, Options, Schema};
 
 use super::place::Place;
 use crate::support::cases::{Case, Names, shared};
 
-/// What the old and the new schema share: what is computed is not told.
+/// Tables and columns that both schemas have, without generated columns.
 pub struct Shared {
     tables: Vec<(Names, Vec<Names>)>,
 }

@@ -1,4 +1,4 @@
-//! What the server of the tests is and can.
+//! Product and capabilities of the test server.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -6,14 +6,14 @@ use std::sync::OnceLock;
 use crate::support::cases::Case;
 use crate::support::{self, is_mariadb};
 
-/// Whether the case is for this server.
+/// Returns `true` if the case applies to this server.
 pub fn fits(case: &Case) -> bool {
     let product = if is_mariadb() { "mariadb" } else { "mysql" };
     case.value("only").is_none_or(|only| only == product)
         && case.values("keyword").all(|word| keywords().contains(word))
 }
 
-/// The words of the server's grammar.
+/// Returns the keywords of the server's grammar.
 fn keywords() -> &'static BTreeSet<String> {
     static WORDS: OnceLock<BTreeSet<String>> = OnceLock::new();
     WORDS.get_or_init(|| {

@@ -1,4 +1,4 @@
-//! What a pair of statements cannot say: names of databases, users, what the server refuses, what is left out.
+//! Tests that need more than a pair of statements: names of databases, users, refusals of the server, omitted objects.
 
 use aludel::config::DatabaseUrl;
 use aludel::database::{CatalogRequest, VersionTable};
@@ -7,7 +7,7 @@ use aludel::schema::{Attribute, Options, Script, StatementNote, ddl, difference,
 use super::place::Place;
 use crate::support;
 
-/// The type of INT as the server shows it.
+/// Returns the type INT as the server prints it.
 fn int() -> &'static str {
     if support::is_mariadb() { "int(11)" } else { "int" }
 }
@@ -22,7 +22,7 @@ fn schemas_read_equal_whatever_their_databases_are_called() {
     let table = if support::is_mariadb() { sequence } else { "CREATE TABLE t (id INT PRIMARY KEY);" };
     let sql = "CREATE FUNCTION f(x INT) RETURNS INT DETERMINISTIC RETURN x; CREATE TABLE u (id INT); \
                CREATE VIEW v AS SELECT ALIAS.id, f(ALIAS.id) AS y, (SELECT COUNT(*) FROM u) AS n FROM t AS ALIAS JOIN u ON u.id = ALIAS.id";
-    // An alias may be called like the database.
+    // An alias may have the same name as the database.
     let mut one = Place::new();
     let mut other = Place::new();
     for place in [&mut one, &mut other] {
@@ -69,7 +69,7 @@ fn what_the_user_may_not_see_is_named() {
     let schema = database.catalog(&CatalogRequest::default()).unwrap();
     let named: Vec<_> = schema.unmodelled.iter().map(|other| format!("{} {}", other.kind, other.name)).collect();
     assert_eq!(named, ["function that cannot be shown f", "view that cannot be shown v"]);
-    // Neither made nor dropped.
+    // The objects are neither created nor dropped.
     let way = script(&schema, &place.read(false), &Options::default());
     assert_eq!(statements(&way), Vec::<String>::new());
     place.run(&format!("DROP USER `{user}`@'%'")).unwrap();
@@ -77,7 +77,7 @@ fn what_the_user_may_not_see_is_named() {
 
 #[test]
 fn a_statement_fails_rather_than_copies_and_says_what_else_there_is() {
-    // The full text index leaves a hidden column behind, so that no column can be added in an instant.
+    // The dropped full-text index leaves a hidden column, so columns can no longer be added with ALGORITHM=INSTANT.
     let mut place =
         Place::of("CREATE TABLE t (id INT PRIMARY KEY, a TEXT, FULLTEXT KEY k (a)); ALTER TABLE t DROP INDEX k");
     let to = Place::of("CREATE TABLE t (id INT PRIMARY KEY, a TEXT, b INT)").read(false);

@@ -1,19 +1,19 @@
-//! What `pg_dump` says, so that two of them can be compared: its entries in order of their names, without settings.
+//! Normalization of `pg_dump` output for comparison: its entries sorted by name, without settings.
 
 use std::collections::BTreeMap;
 
-/// Entries by the schema they are in; by an empty name those in none (or all).
+/// Entries by schema; those without a schema (or all of them) have an empty name.
 pub type Entries = BTreeMap<String, Vec<String>>;
 
-/// The entries in order of their headings; the columns as they stand.
+/// Joins the entries sorted by their headings. The order of columns is kept.
 pub fn in_order(entries: &[String]) -> String {
     let mut entries = entries.to_vec();
     entries.sort();
     entries.concat()
 }
 
-/// The same, with the columns of each table (and the statements of each entry) in order of their names too: an added column
-/// is the last one.
+/// Joins the entries like [`in_order`], with the columns of each table (and the statements of each entry) sorted by
+/// name too, because an added column is the last one.
 pub fn without_order(entries: &[String]) -> String {
     let sorted = |entry: &String| {
         let mut statements: Vec<String> = entry.split(";\n").map(sorted_columns).collect();
@@ -23,7 +23,7 @@ pub fn without_order(entries: &[String]) -> String {
     in_order(&entries.iter().map(sorted).collect::<Vec<_>>())
 }
 
-/// The entries of a dump: by schema, or all in one.
+/// Splits a dump into its entries: by schema if `apart`, else all in one.
 pub fn by_schema(dump: &str, apart: bool) -> Entries {
     let mut schemas = Entries::new();
     for entry in entries(dump) {
@@ -34,7 +34,7 @@ pub fn by_schema(dump: &str, apart: bool) -> Entries {
     schemas
 }
 
-/// Privileges in order: they are told as they were given.
+/// Sorts the statements of a privileges entry, which `pg_dump` prints in the order in which they were granted.
 fn sorted_grants(entry: String) -> String {
     if !entry.lines().next().is_some_and(|heading| heading.contains("Type: ACL")) {
         return entry;
@@ -64,7 +64,7 @@ fn entries(dump: &str) -> Vec<String> {
     entries
 }
 
-/// A CREATE TABLE (or TYPE) with the lines between its parentheses in order.
+/// Sorts the lines between the parentheses of a CREATE TABLE or CREATE TYPE.
 fn sorted_columns(statement: &str) -> String {
     let lines: Vec<&str> = statement.lines().collect();
     let starts = |line: &&str| line.starts_with("CREATE ") && line.ends_with('(');
@@ -78,7 +78,8 @@ fn sorted_columns(statement: &str) -> String {
     [&lines[..=first], &columns, &lines[last..]].concat().join("\n")
 }
 
-/// Storage options, `WITH (b='2', a='1')`, in order of their names: the server keeps them as they were given.
+/// Sorts storage options, `WITH (b='2', a='1')`, by name, because the server keeps them in the order in which they were
+/// set.
 fn sorted_options(entry: &str) -> String {
     let mut parts = entry.split("WITH (");
     let mut sorted = parts.next().unwrap_or_default().to_owned();

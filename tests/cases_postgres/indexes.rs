@@ -1,4 +1,5 @@
-//! Definitions of indexes and keys, most of which are put together from the catalog: they are the server's own to the letter.
+//! Definitions of indexes and keys, most of which aludel builds from the catalog: they equal those of the server
+//! literally.
 
 use aludel::database::CatalogRequest;
 use aludel::schema::{Attribute, Kind};
@@ -17,7 +18,7 @@ const TABLES: &str = r#"
     CREATE TABLE parts (id int, k text) PARTITION BY LIST (k);
     CREATE TABLE part_a PARTITION OF parts FOR VALUES IN ('a');"#;
 
-/// What follows `USING`, with and without what the definition has to tell of.
+/// Text after `USING`, with and without details that the definition has to contain.
 const INDEXES: &[&str] = &[
     "btree (big)",
     "btree (big, small DESC)",
@@ -72,10 +73,10 @@ fn an_index_reads_as_the_server_writes_it() {
     place.run(TABLES).unwrap();
     let mut made = 0;
     for (number, rest) in INDEXES.iter().enumerate() {
-        // Some combinations are no index at all.
+        // Some combinations are not valid indexes.
         made += u32::from(place.run(&format!("CREATE INDEX i{number} ON t USING {rest}")).is_ok());
     }
-    // An old server does not know some of them.
+    // Older servers do not support some of them.
     assert!(made >= 30, "{made}");
     let _ = place.run("CREATE UNIQUE INDEX \"I\"\"101\" ON t (m) NULLS NOT DISTINCT");
     let others = "CREATE UNIQUE INDEX i100 ON t (t, v); \
@@ -112,7 +113,7 @@ fn a_key_reads_as_the_server_writes_it() {
         CREATE TABLE parts (k int, id int, PRIMARY KEY (k, id)) PARTITION BY LIST (k);
         CREATE TABLE part PARTITION OF parts FOR VALUES IN (1)"#;
     place.run(keys).unwrap();
-    // A server that does not know it has one key less.
+    // Servers without NULLS NOT DISTINCT have one key less.
     let is_known = place.run("ALTER TABLE t ADD CONSTRAINT n UNIQUE NULLS NOT DISTINCT (a)").is_ok();
     let written = "SELECT conname, conrelid::regclass, regexp_replace(pg_get_constraintdef(oid), ' DEFERRABLE.*', '') \
                    FROM pg_constraint WHERE oid >= 16384 AND contype IN ('p', 'u', 'x')";

@@ -1,4 +1,4 @@
-//! Every kind of object that the server's catalog knows: it is in the model, or it is named as not modelled.
+//! Every kind of object in the server's catalogs is either modelled or reported as not modelled.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,22 +6,22 @@ use super::place::{Place, ROLES};
 use crate::support;
 use crate::support::cases::Case;
 
-/// What becomes of what a catalog holds.
+/// Treatment of the contents of a catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Told {
-    /// It is in the model.
+    /// Part of the model.
     Modelled,
-    /// It is named, as an object of this kind. One of it is in [`ONE_OF_EACH`].
+    /// Reported as an object of this kind. [`ONE_OF_EACH`] contains one.
     Named(&'static str),
-    /// It is told with what is in another catalog.
+    /// Covered by the objects of another catalog.
     With(&'static str),
-    /// It is no part of what one database's schema is: the server's, or about rows.
+    /// Not part of the schema of one database: objects of the server, or information about rows.
     Outside,
 }
 
 use Told::{Modelled, Named, Outside, With};
 
-/// All catalogs of versions 12 to 18.
+/// All catalogs of PostgreSQL 12 to 18.
 const CATALOGS: &[(&str, Told)] = &[
     ("pg_aggregate", Modelled),
     ("pg_am", Named("access method")),
@@ -90,7 +90,7 @@ const CATALOGS: &[(&str, Told)] = &[
     ("pg_user_mapping", Named("user mapping")),
 ];
 
-/// An object of each kind that is not modelled; also of kinds that share a catalog with what is.
+/// One object of each kind that is not modelled, including kinds whose catalog also holds modelled objects.
 const ONE_OF_EACH: &str = "
     CREATE FUNCTION heap_again(internal) RETURNS table_am_handler LANGUAGE internal AS 'heap_tableam_handler';
     CREATE ACCESS METHOD heap_again TYPE TABLE HANDLER heap_again;
@@ -187,7 +187,7 @@ fn what_is_not_modelled_is_named_whatever_its_kind() {
     let found = place.read(&Case::default(), false);
     place.run("DROP SUBSCRIPTION abroad").unwrap();
     let found: BTreeSet<(String, String)> =
-        // PostgreSQL up to 17 says "for box on language".
+        // PostgreSQL up to 17 prints "for box on language".
         found.unwrap().unmodelled.into_iter().map(|object| (object.kind, object.name.replace(" on language", " language"))).collect();
     let (members, found): (BTreeSet<_>, BTreeSet<_>) =
         found.into_iter().partition(|(kind, _)| kind == "operator family member");

@@ -1,7 +1,7 @@
-//! Partitioned tables: every kind of index and constraint, of the whole table and of one partition, attached and not, two levels
-//! deep. Each state leads to each other one and back, as revisions.
+//! Partitioned tables: every kind of index and constraint, on the whole table and on one partition, attached and not,
+//! two levels deep. Each state is changed to each other one and back, with revisions.
 //!
-//! A usual run tries a tenth of the pairs; `ALUDEL_ROUNDS=1` (or more) tries all of them.
+//! By default a tenth of the pairs is tested; `ALUDEL_ROUNDS=1` (or more) tests all of them.
 
 use super::place::ROLES;
 use super::revisions::Worker;
@@ -51,7 +51,7 @@ const INDEXES: &[&str] = &[
     "ALTER TABLE t ADD CONSTRAINT x UNIQUE (k, n); CREATE TABLE r (k int, n int, FOREIGN KEY (k, n) REFERENCES t (k, n))",
 ];
 
-/// Those that take a server of version 17 or later.
+/// Indexes that need PostgreSQL 17 or later.
 const INDEXES_SINCE_17: &[&str] = &[
     "ALTER TABLE t ADD CONSTRAINT x EXCLUDE (k WITH =, n WITH =)",
     "ALTER TABLE t ADD CONSTRAINT x EXCLUDE (k WITH =, n WITH =) WHERE (n > 0); ALTER TABLE t2 SET ACCESS METHOD heap",
@@ -117,7 +117,7 @@ const SHAPES: &[&str] = &[
     "CREATE TABLE t (k int NOT NULL, n serial); CREATE TABLE a () INHERITS (t); CREATE TABLE b (s text) INHERITS (a)",
 ];
 
-/// All pairs of the states, as cases.
+/// Returns the pairs of states as cases.
 fn pairs(base: &str, rows: Option<&str>, states: &[&str]) -> Vec<Case> {
     let takes_all = std::env::var("ALUDEL_ROUNDS").is_ok();
     let wanted = std::env::var("ALUDEL_CASE").ok();

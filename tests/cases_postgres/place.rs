@@ -1,4 +1,4 @@
-//! A database that cases use one after the other.
+//! Database that cases use one after the other.
 
 use aludel::config::DatabaseUrl;
 use aludel::database::{CatalogRequest, Database, VersionTable};
@@ -7,8 +7,8 @@ use aludel::schema::Schema;
 use crate::support;
 use crate::support::cases::Case;
 
-/// The roles that cases may use; they are the server's, so that they cannot be made by each case. Cases run as `case_owner`:
-/// what a superuser owns who is not the first one can be dropped in one statement.
+/// Roles that cases may use. Roles belong to the server, so the cases cannot create them. Cases run as `case_owner`,
+/// because everything that a superuser other than the bootstrap one owns can be dropped with one statement.
 pub const ROLES: &str = "
     CREATE ROLE case_owner LOGIN SUPERUSER;
     CREATE ROLE case_reader;
@@ -18,7 +18,7 @@ pub const ROLES: &str = "
 
 const NEW_PUBLIC: &str = "CREATE SCHEMA public; COMMENT ON SCHEMA public IS 'standard public schema'";
 
-/// The number of objects that a fresh database does not have, and one more where `public` is another.
+/// Query for the number of objects that a fresh database does not have, plus one if `public` is not the original one.
 const LEFT: &str =
     "SELECT (SELECT count(*) FROM pg_class WHERE oid >= 16384) + (SELECT count(*) FROM pg_proc WHERE oid >= 16384)
     + (SELECT count(*) FROM pg_type WHERE oid >= 16384) + (SELECT count(*) FROM pg_namespace WHERE oid >= 16384)
@@ -31,16 +31,15 @@ const LEFT: &str =
         WHERE oid = 2200 AND obj_description(oid, 'pg_namespace') IS DISTINCT FROM 'standard public schema')
     + 1 - (SELECT count(*) FROM pg_namespace WHERE oid = 2200)";
 
-/// How often one database is used: the server does not clean its catalogs up.
+/// Number of uses of one database, limited because its catalogs are not vacuumed.
 const USES: u32 = 30;
 
-/// Statements that give `public` the owner and privileges that it has in a fresh database; which they are is the server's
-/// version's affair.
+/// Query for the statements that give `public` the owner and privileges of a fresh database, which depend on the
+/// server's version.
 const RESTORE_PUBLIC: &str = "SELECT 'ALTER SCHEMA public OWNER TO ' || nspowner::regrole || '; REVOKE ALL ON SCHEMA public FROM PUBLIC; '
     || 'GRANT ' || (SELECT string_agg(privilege_type, ', ') FROM aclexplode(nspacl) WHERE grantee = 0) || ' ON SCHEMA public TO PUBLIC'
     FROM pg_namespace WHERE nspname = 'public'";
 
-/// One database.
 pub struct Place {
     url: String,
     name: String,
@@ -74,7 +73,7 @@ impl Place {
         &mut *self.database
     }
 
-    /// Drops all that a case may have made; where that is not all, there is a new database.
+    /// Drops everything that a case may have created, or creates a new database if something is left.
     pub fn empty(&mut self) {
         let clean = format!(
             "SET client_min_messages = warning;
@@ -93,7 +92,7 @@ impl Place {
         }
     }
 
-    /// An empty `public`, whatever became of the one there.
+    /// Replaces `public` with an empty schema, whatever its state is.
     pub fn fresh_public(&mut self) {
         let _ = self.database.execute("ROLLBACK");
         let made = self.run(&format!(
@@ -102,17 +101,17 @@ impl Place {
         made.unwrap();
     }
 
-    /// Puts `public` with all in it aside; there is an empty one then.
+    /// Renames `public` to put it aside, and creates an empty one.
     pub fn park(&mut self, name: &str) -> Result<(), String> {
         self.run(&format!("ALTER SCHEMA public RENAME TO {name}; {NEW_PUBLIC}"))
     }
 
-    /// Takes it back.
+    /// Restores the schema that [`Self::park`] put aside.
     pub fn take_back(&mut self, name: &str) -> Result<(), String> {
         self.run(&format!("DROP SCHEMA public; ALTER SCHEMA {name} RENAME TO public"))
     }
 
-    /// What is there: with `parked` others, in `public` only.
+    /// Reads the schema: of the whole database, or, if other cases are `parked` in it, of `public` only.
     pub fn read(&mut self, case: &Case, parked: bool) -> Result<Schema, String> {
         let namespaces = parked.then(|| vec!["public".to_owned()]);
         let request = CatalogRequest { owners: case.says("owners"), namespaces, ..CatalogRequest::default() };
@@ -124,7 +123,7 @@ impl Place {
         support::postgres().dump(&self.url, arguments)
     }
 
-    /// Runs a script's parts as revisions would. The catalog's version is another one then.
+    /// Runs the parts of a script like revisions, and checks that the catalog's version changes.
     pub fn apply(&mut self, parts: &[(bool, Vec<String>)]) -> Result<(), String> {
         let before = self.version()?;
         if self.version()? != before {

@@ -1,5 +1,5 @@
-//! The proof of cases, many in one database: each has `public` for itself, which is put aside under another name then, so
-//! that one dump tells of all of them. A case whose objects are the whole database's runs alone.
+//! Test of cases, many in one database: each uses `public`, which is then put aside under another name, so that a
+//! single dump contains all of them. Cases with objects that belong to the whole database run alone.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::place::Place;
 use super::rows::{self, Rows};
 use crate::support::cases::{Case, refused, same, told, words};
 
-/// What is not in one schema, so that it would be the others' too.
+/// Words for objects that do not belong to one schema and would affect other cases.
 pub const WHOLE: [&str; 8] = [
     "SCHEMA",
     "EXTENSION",
@@ -22,16 +22,16 @@ pub const WHOLE: [&str; 8] = [
     "LO_CREATE",
 ];
 
-/// As many cases share a dump.
+/// Number of cases that share a dump.
 const SIZE: usize = 60;
 
-/// Cases that are proved together: either one, or some that may share a database.
+/// Cases that are tested together: a single one, or several that may share a database.
 pub struct Batch<'c> {
     cases: Vec<&'c Case>,
     is_alone: bool,
 }
 
-/// The cases in batches.
+/// Groups the cases into batches.
 pub fn batches(cases: &[Case]) -> Vec<Batch<'_>> {
     let (alone, shared): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.mentions(&WHOLE));
     let (owners, others): (Vec<&Case>, Vec<&Case>) = shared.into_iter().partition(|case| case.says("owners"));
@@ -48,7 +48,7 @@ pub fn batches(cases: &[Case]) -> Vec<Batch<'_>> {
     batches
 }
 
-/// Four databases: as it was, as it is to be, made from a schema's text, and changed.
+/// Databases of a worker: with the old schema, with the new one, recreated from the text of a schema, and changed.
 pub struct Worker {
     old: Place,
     new: Place,
@@ -56,12 +56,12 @@ pub struct Worker {
     changed: Place,
 }
 
-/// What is known of a case on its way.
+/// State of a case during its test.
 struct Way {
     from: Schema,
     to: Schema,
     found: Schema,
-    /// The script that is under way.
+    /// Current script.
     script: String,
 }
 
@@ -72,7 +72,7 @@ impl Worker {
         Self { old: Place::new(), new: Place::new(), made: Place::new(), changed: Place::new() }
     }
 
-    /// What failed, by case.
+    /// Tests a batch and returns the failures by case.
     pub fn prove(&mut self, batch: &Batch<'_>) -> Vec<(String, String)> {
         for place in [&mut self.old, &mut self.new, &mut self.made, &mut self.changed] {
             place.empty();
@@ -87,14 +87,14 @@ impl Worker {
         let valid = "UPDATE pg_index SET indisvalid = true WHERE NOT indisvalid AND indrelid IN \
                      (SELECT oid FROM pg_class WHERE relkind = 'r')";
         let read = |place: &Place| dump::by_schema(&place.dump(owners), !batch.is_alone);
-        // pg_dump leaves INVALID indexes out; there is no way back to one.
+        // pg_dump omits INVALID indexes, and no script can recreate one, so all are marked as valid.
         self.old.run(valid).unwrap();
         let (old, new, made) = (read(&self.old), read(&self.new), read(&self.made));
         let changed = read(&self.changed);
         compare(batch, &mut failures, &ways, ("made anew", &made, &new), dump::in_order);
         compare(batch, &mut failures, &ways, ("there", &changed, &new), dump::without_order);
         if std::env::var("ALUDEL_MADE").is_err() {
-            // `one way`: the server knows no way back.
+            // `one way`: the server does not support the reverse change.
             ways.retain(|name, _| !batch.cases.iter().any(|case| case.name == *name && case.says("one way")));
             self.each(batch, &mut failures, |worker, case, name| {
                 let Some(way) = ways.get_mut(&case.name) else { return Ok(()) };
@@ -106,7 +106,7 @@ impl Worker {
         failures.into_iter().collect()
     }
 
-    /// Does something for each case that has not failed yet; a case that fails leaves nothing behind.
+    /// Runs `what` for each case that has not failed yet. A case that fails is removed from the databases.
     fn each(
         &mut self,
         batch: &Batch<'_>,
@@ -158,7 +158,7 @@ impl Worker {
         if case.rows.is_some() { rows::all(self.changed.database(), schema) } else { Ok(Rows::new()) }
     }
 
-    /// `ddl` makes the new schema in an empty database.
+    /// Checks that `ddl` creates the new schema in an empty database.
     fn make_anew(&mut self, case: &Case, to: &Schema, is_alone: bool) -> Result<(), String> {
         let script = ddl(to);
         let whole = |failure: String| format!("made anew: {failure}\n--- the script:\n{}", told(&script));
@@ -170,7 +170,7 @@ impl Worker {
         if !is_alone {
             self.changed.take_back(name)?;
         }
-        // Half of the cases go back the short way.
+        // Half of the cases are reversed without the statements for a database in use.
         let online = case.name.bytes().fold(0_u8, u8::wrapping_add).is_multiple_of(2);
         let mut options = case.options(&way.from, online);
         options.renames = options.renames.iter().map(Rename::reversed).collect();
@@ -186,7 +186,8 @@ impl Worker {
     }
 }
 
-/// The script has what the lines `writes: ...` of the case's options say, one after the other, and nothing of `never: ...`.
+/// Checks that the script contains the texts of the options `writes: ...` in this order, and none of those of `never:
+/// ...`.
 fn writes(case: &Case, script: &str) -> Result<(), String> {
     let mut rest = script;
     for wanted in case.values("writes") {
@@ -198,13 +199,13 @@ fn writes(case: &Case, script: &str) -> Result<(), String> {
     }
 }
 
-/// Nothing is to do any more.
+/// Checks that no difference remains.
 fn nothing_left(found: &Schema, wanted: &Schema) -> Result<(), String> {
     let left = difference(found, wanted);
     if left.is_empty() { Ok(()) } else { Err(format!("a second difference: {:#?}", left.changes)) }
 }
 
-/// Each case's part of a dump is that of another.
+/// Compares each case's part of one dump with that of another.
 fn compare(
     batch: &Batch<'_>,
     failures: &mut Failures,

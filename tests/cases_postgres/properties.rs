@@ -1,4 +1,5 @@
-//! Schemas of chance: two of them, the way from one to the other and back, with rows. `ALUDEL_ROUNDS` says how many.
+//! Random schemas: pairs of them, the change from one to the other and back, with rows. `ALUDEL_ROUNDS` sets their
+//! number.
 
 use aludel::schema::{Attribute, Kind, Options, Schema, Script, difference, script};
 use proptest::prelude::*;
@@ -9,7 +10,8 @@ use super::place::{Place, ROLES};
 use crate::support;
 use crate::support::cases::{Case, same, told};
 
-/// Choices, taken from bytes one after the other; zero when there are no more, so that fewer bytes are a simpler schema.
+/// Choices taken from a list of bytes, one byte each; 0 after the last one, so that fewer bytes produce a simpler
+/// schema.
 struct Chance<'b>(std::slice::Iter<'b, u8>);
 
 impl Chance<'_> {
@@ -29,8 +31,8 @@ impl Chance<'_> {
 const TABLES: [&str; 4] = ["alpha", "\"Beta\"", "\"order\"", "\"x y\""];
 const COLUMNS: [&str; 5] = ["a", "b", "\"c d\"", "\"group\"", "\"maß\""];
 
-/// A database's statements. All tables have a column `id`; every value of a row is a number, which all types take, and no
-/// row refers to another (`up` stays NULL).
+/// Returns the statements of a database. All tables have a column `id`; every value of a row is a number, which all
+/// types accept; no row refers to another (`up` stays NULL).
 fn database(chance: &mut Chance<'_>) -> Vec<String> {
     let labels = chance.pick(&["'1','2','3'", "'0','1','2','3'", "'3','2','1'", "'1','half','2','3','4'"]);
     let mut statements = vec![format!("CREATE TYPE mood AS ENUM ({labels})")];
@@ -94,7 +96,7 @@ fn partitioned(chance: &mut Chance<'_>, statements: &mut Vec<String>) {
         "CREATE INDEX part_b ON part_2 (b)",
     ];
     for (number, statement) in more.iter().enumerate() {
-        // One of the two indexes of one name.
+        // Only one of the two indexes that have the same name.
         if chance.one_in(3) && !(number == 2 && statements.iter().any(|made| made == more[1])) {
             statements.push((*statement).to_owned());
         }
@@ -167,7 +169,7 @@ fn table(
     }
 }
 
-/// What stands on a table.
+/// Adds objects that belong to a table.
 fn beside(chance: &mut Chance<'_>, statements: &mut Vec<String>, (number, name): (usize, &str), column: &str) {
     if chance.one_in(2) {
         let what = chance.pick(&["", "UNIQUE "]);
@@ -199,7 +201,7 @@ fn beside(chance: &mut Chance<'_>, statements: &mut Vec<String>, (number, name):
     }
 }
 
-/// Three rows in each table, every value the row's number.
+/// Inserts three rows into each table; every value is the number of its row.
 fn fill(place: &mut Place, schema: &Schema) -> Result<(), String> {
     let tables = schema.objects().filter(|object| object.key.kind == Kind::Table);
     for table in tables.filter(|table| !table.has(Attribute::PartitionOf)) {
@@ -219,12 +221,12 @@ fn fill(place: &mut Place, schema: &Schema) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether rows have a number there.
+/// Returns `true` if the rows have a number in the column.
 fn is_a_number(column: &aludel::schema::Object) -> bool {
     !column.has(Attribute::Generated) && !["up", "pair_of", "during"].contains(&column.key.name.as_str())
 }
 
-/// The numbers in the columns that both have.
+/// Returns the numbers in the columns that both schemas have.
 fn numbers(place: &mut Place, from: &Schema, to: &Schema) -> Vec<String> {
     let mut found = Vec::new();
     let is_whole = |object: &aludel::schema::Object| {
@@ -263,7 +265,7 @@ fn change(place: &mut Place, to: &Schema, online: bool) -> Result<(), String> {
     if left.is_empty() { Ok(()) } else { Err(whole(format!("a second difference: {:#?}", left.changes))) }
 }
 
-/// The same in `pg_dump`'s words.
+/// Compares two dumps, ignoring the order of columns.
 fn alike(what: &str, found: &Option<Entries>, wanted: &Option<Entries>) -> Result<(), String> {
     let told = |entries: &Option<Entries>| {
         let all: Vec<String> = entries.iter().flat_map(|entries| entries.values().flatten().cloned()).collect();
@@ -272,7 +274,7 @@ fn alike(what: &str, found: &Option<Entries>, wanted: &Option<Entries>) -> Resul
     same(what, &told(found), &told(wanted))
 }
 
-/// There and back; `in_dump`: by what `pg_dump` says of it too.
+/// Checks a change and its reverse; with `in_dump` also by comparing the output of `pg_dump`.
 fn holds(places: &mut (Place, Place), old: &str, new: &str, online: bool, in_dump: bool) -> Result<(), String> {
     let (place, other) = places;
     place.empty();

@@ -1,4 +1,4 @@
-//! A database that was dumped and restored is the same to us, whatever the server makes of its expressions on the way.
+//! A database that was dumped and restored has the same schema, however the server rewrites its expressions.
 
 use aludel::schema::difference;
 

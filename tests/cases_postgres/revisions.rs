@@ -1,7 +1,8 @@
-//! Cases as the revisions that `revision --autogenerate` writes: each part of the script up, the downgrade of each in reverse
-//! order, and up again. A part's downgrade starts from the state that the part left behind, not from the final schema.
+//! Cases as revisions that `revision --autogenerate` would write: upgrade of each part of the script, downgrades in
+//! reverse order, and upgrade again. A part's downgrade starts from the state that the part left behind, not from the
+//! final schema.
 //!
-//! A usual run tries every fourth case; `ALUDEL_ROUNDS=1` (or more) tries all of them.
+//! By default every fourth case is tested; `ALUDEL_ROUNDS=1` (or more) tests all of them.
 
 use aludel::autogenerate::way_back;
 use aludel::schema::{Options, Schema, Script, ScriptPart, difference, script};
@@ -17,7 +18,7 @@ pub struct Worker {
     new: Place,
 }
 
-/// One revision: its upgrade, its downgrade, and the schema that the downgrade returns to.
+/// Revision: its upgrade, its downgrade, and the schema that the downgrade returns to.
 struct Revision {
     up: ScriptPart,
     down: Script,

@@ -1,4 +1,4 @@
-//! The rows of all tables, to see that none is lost.
+//! Rows of all tables, to check that none is lost.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,9 @@ use aludel::schema::{Attribute, Kind, Schema};
 
 use crate::support::cases::Case;
 
-/// For each table, for each column, its values in order, as text.
+/// Values by table and column, sorted, as text.
 pub type Rows = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
-/// Reads all rows of all tables.
 pub fn all(database: &mut dyn Database, schema: &Schema) -> Result<Rows, String> {
     let tables = schema.objects().filter(|object| object.key.kind == Kind::Table);
     let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
@@ -30,7 +29,7 @@ pub fn all(database: &mut dyn Database, schema: &Schema) -> Result<Rows, String>
             })
             .chain(["count(*)".to_owned()])
             .collect();
-        // Rows of tables below are told there.
+        // For a partitioned table the rows of its partitions are included.
         let only = if table.has(Attribute::PartitionBy) { "" } else { "ONLY " };
         let query = format!("SELECT {} FROM {only}{name}", parts.join(", "));
         let found = database.execute(&query).map_err(|error| format!("{query}: {error:?}"))?;
@@ -41,8 +40,8 @@ pub fn all(database: &mut dyn Database, schema: &Schema) -> Result<Rows, String>
     Ok(rows)
 }
 
-/// Each table that is still there has as many rows, and each column that is still there the same values. `loses` in the
-/// case's options: rows are lost. `values` there: values change with their type.
+/// Checks that each remaining table has as many rows as before, and each remaining column the same values. In the
+/// case's options, `loses` allows the loss of rows, and `values` allows values to change with their type.
 pub fn kept(case: &Case, before: &Rows, after: &Rows) -> Result<(), String> {
     if case.says("loses") {
         return Ok(());

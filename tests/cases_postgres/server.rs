@@ -1,15 +1,14 @@
-//! Which cases are for the server: one whose `options` have `since: 17` is for that major version and later ones.
+//! Selection of cases by the server's version: a case with `since: 17` in its `options` needs that major version.
 
 use crate::support;
 use crate::support::cases::{self, Case, say};
 
-/// The server's major version.
 pub fn major_version() -> u32 {
     let number = support::postgres().shell("", "SHOW server_version_num;");
     number.trim().parse::<u32>().unwrap() / 10_000
 }
 
-/// The cases that are for the server.
+/// Returns the cases that apply to the server.
 pub fn cases() -> Vec<Case> {
     let major = major_version();
     let is_meant = |case: &Case| case.value("since").is_none_or(|since| since.parse::<u32>().unwrap() <= major);

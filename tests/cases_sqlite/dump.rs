@@ -1,10 +1,10 @@
-//! What SQLite itself says of a database: the statements of `sqlite_schema` without what their spelling is free in, and
-//! PRAGMAs. Nothing of ours reads them.
+//! Dump of a database by means of SQLite only: PRAGMAs, and the statements of `sqlite_schema` normalized in everything
+//! that SQL leaves free. Uses no code of aludel.
 
 use crate::scratch::Scratch;
 
 impl Scratch {
-    /// Everything, one object in a line; columns of a table in order of their names.
+    /// Returns all objects, one in a line, with the columns of a table sorted by name.
     pub fn dump(&mut self) -> String {
         let own = "name NOT LIKE 'aludel%' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
         let sql = format!("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE {own} ORDER BY type, name");
@@ -38,8 +38,8 @@ impl Scratch {
     }
 }
 
-/// A statement in lower case, without comments, white space, quotes of names, the table's name before a column's, and
-/// ASC. What stands between the commas of a table's parentheses is sorted.
+/// Normalizes a statement: lower case, without comments, white space, quotes around names, table names before column
+/// names, and ASC. The comma-separated parts in a table's parentheses are sorted.
 fn statement(kind: &str, table: &str, sql: &str) -> String {
     let mut words = words(sql);
     if matches!(kind, "table" | "index") {

@@ -1,6 +1,6 @@
-//! Schemas of chance: two of them, the way from one to the other and back, with rows.
+//! Random schemas: pairs of them, the change from one to the other and back, with rows.
 //!
-//! `ALUDEL_SOAK=N` tries N times as many.
+//! `ALUDEL_SOAK=N` tests N times as many.
 
 use aludel::schema::{Attribute, Kind, Options, Rename, Schema, difference, script};
 use proptest::prelude::*;
@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use crate::scratch::Scratch;
 use crate::support::cases::told;
 
-/// Choices, taken from bytes one after the other; zero when there are no more, so that fewer bytes are a simpler schema.
+/// Choices taken from a list of bytes, one byte each; 0 after the last one, so that fewer bytes produce a simpler
+/// schema.
 struct Chance<'b>(std::slice::Iter<'b, u8>);
 
 impl Chance<'_> {
@@ -28,8 +29,8 @@ impl Chance<'_> {
 const TABLES: [&str; 4] = ["alpha", "Beta", "\"order\"", "\"x y\""];
 const COLUMNS: [&str; 6] = ["a", "b", "\"c d\"", "\"group\"", "Eee", "maß"];
 
-/// A database's statements. All tables have a column `id`; values are never refused: what is unique has no default, and a
-/// foreign key's column (`up`) stays NULL.
+/// Returns the statements of a database. All tables have a column `id`; no value is ever refused: unique columns have
+/// no default, and a foreign key column (`up`) stays NULL.
 fn database(chance: &mut Chance<'_>) -> Vec<String> {
     let mut statements = Vec::new();
     let names: Vec<&str> = TABLES.into_iter().filter(|_| chance.below(4) > 0).collect();
@@ -128,7 +129,7 @@ fn table<'n>(chance: &mut Chance<'_>, name: &str, names: &[&str]) -> (String, Ve
     (format!("CREATE TABLE {name} (\n  {}\n){options}", parts.join(",\n  ")), columns)
 }
 
-/// Three rows in each table, every value another number.
+/// Inserts three rows into each table, with a different number for every value.
 fn fill(database: &mut Scratch, schema: &Schema) {
     for table in schema.objects().filter(|object| object.key.kind == Kind::Table) {
         let columns = schema.columns(&table.key);
@@ -142,7 +143,7 @@ fn fill(database: &mut Scratch, schema: &Schema) {
     }
 }
 
-/// The numbers in the columns that both have, before and after.
+/// Returns the numbers in the columns that both schemas have.
 fn numbers(database: &mut Scratch, from: &Schema, to: &Schema) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for table in from.objects().filter(|object| object.key.kind == Kind::Table && to.get(&object.key).is_some()) {
@@ -180,7 +181,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(any::<u8>(), 0..120)
 }
 
-/// Pairs of schemas that each test tries: few enough for every run of all tests, more where one asks for them.
+/// Number of pairs of schemas per test: small enough for a usual run, multiplied by `ALUDEL_SOAK`.
 const ROUNDS: u32 = 400;
 
 fn rounds() -> ProptestConfig {

@@ -1,4 +1,4 @@
-//! A database in memory: changed the way revisions are, looked at with SQL.
+//! In-memory database that is changed with revisions and inspected with SQL.
 
 use aludel::config::DatabaseUrl;
 use aludel::database::{CatalogRequest, Database, JournalFacts, RevisionExecution, Transaction, VersionTable, Watch};
@@ -41,7 +41,7 @@ impl Scratch {
         rows.into_iter().flatten().map(|row| row.into_iter().map(text).collect()).collect()
     }
 
-    /// The schema, which is also what is made of the catalog's text when that is kept.
+    /// Reads the schema, and checks that parsing the stored text of the catalog gives the same schema.
     pub fn schema(&mut self) -> Schema {
         let request = CatalogRequest { without: vec![table()], ..CatalogRequest::default() };
         let schema = self.database.catalog(&request).unwrap();
@@ -50,7 +50,7 @@ impl Scratch {
         schema
     }
 
-    /// Runs the statements as a revision: split again, in one transaction, with its journal.
+    /// Executes the statements as a revision: split again, in one transaction, with its journal.
     pub fn run(&mut self, statements: &[String]) -> Result<(), String> {
         let text: String = statements.iter().map(|statement| format!("{statement};\n")).collect();
         let pieces = split(&text, Dialect::Sqlite).map_err(|error| format!("{error:?}"))?;
@@ -86,7 +86,8 @@ impl Scratch {
         self.database.run(&unit, &mut Quiet).map(|_| ()).map_err(|failure| format!("{failure:?}"))
     }
 
-    /// The rows of what the old and the new schema share, in the old names or (renamed) in the new ones.
+    /// Returns the rows in the tables and columns of `shared`, under their old names or, if `is_renamed`, under their
+    /// new ones.
     pub fn rows(&mut self, shared: &Shared, is_renamed: bool) -> String {
         let pick = |(old, new): &(String, String)| quoted(if is_renamed { new } else { old });
         let mut text = String::new();
@@ -104,7 +105,7 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// What the old and the new schema share.
+/// Tables and columns that the old and the new schema have in common.
 pub struct Shared {
     tables: Vec<(Names, Vec<Names>)>,
 }

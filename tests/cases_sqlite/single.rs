@@ -1,4 +1,4 @@
-//! What a pair of statements cannot say: counters, rowids, rows that are refused, modules that are not here, kill -9.
+//! Tests that need more than a pair of statements: counters, rowids, refused rows, missing modules, SIGKILL.
 
 use aludel::schema::{Options, Rename, Schema, Script, ddl, difference, rename_candidates, script};
 
@@ -9,7 +9,7 @@ fn statements(way: &Script) -> Vec<String> {
     way.statements().map(|statement| statement.sql.clone()).collect()
 }
 
-/// A database that `old` and `rows` made, and the statements to what `new` makes.
+/// Returns a database created with `old` and `rows`, and the statements that change it to the schema of `new`.
 fn change(old: &str, rows: &str, new: &str) -> (Scratch, Vec<String>) {
     let mut database = Scratch::of(old);
     database.execute(rows);

@@ -1,4 +1,4 @@
-//! A fresh database of each kind, and how to look at it from outside.
+//! Fresh database of each kind, with functions to inspect it without aludel.
 #![allow(dead_code)]
 
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use aludel::sql::{Dialect, Piece, StatementKind};
 
 use crate::support;
 
-/// A fresh, empty database.
+/// Fresh, empty database.
 pub struct Backend {
     pub dialect: Dialect,
     pub url: String,
@@ -37,7 +37,7 @@ impl Backend {
         Self { dialect: Dialect::Postgres, url: support::postgres().new_database(), folder: None }
     }
 
-    /// The database's file.
+    /// Path of the database file; `None` unless the database is SQLite.
     pub fn file(&self) -> Option<PathBuf> {
         self.folder.as_ref().map(|folder| folder.path().join("a.db"))
     }
@@ -51,14 +51,14 @@ impl Backend {
         drivers::open(&url, &table(name), "contract", &|_| None).unwrap()
     }
 
-    /// Opened, and with its tables.
+    /// Opens the database and creates aludel's tables.
     pub fn ready(&self) -> Box<dyn Database> {
         let mut database = self.open();
         database.ensure_tables().unwrap();
         database
     }
 
-    /// Asks the real shell; columns are separated by `|`.
+    /// Runs `sql` in the real client. Columns are separated by `|`.
     pub fn shell(&self, sql: &str) -> String {
         match (&self.folder, self.dialect) {
             (Some(folder), _) => support::sqlite_shell(&folder.path().join("a.db"), sql),
@@ -67,7 +67,7 @@ impl Backend {
         }
     }
 
-    /// The names of all tables, sorted.
+    /// Returns the names of all tables, sorted.
     pub fn tables(&self) -> Vec<String> {
         let sql = match self.dialect {
             Dialect::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name;",
@@ -91,7 +91,7 @@ pub fn change(delete: &[&str], insert: &[&str]) -> RowChange {
     RowChange { delete: ids(delete), insert: ids(insert) }
 }
 
-/// A revision to run, with its pieces made by hand.
+/// Revision to run, with explicit pieces.
 pub struct Script {
     pub revision: String,
     pub operation: Operation,
@@ -101,7 +101,8 @@ pub struct Script {
 }
 
 impl Script {
-    /// `statements` are joined with semicolons; a first piece is a comment, which is nothing to send.
+    /// Creates a script of `statements`, joined with semicolons. The first piece is a comment, for which nothing is
+    /// sent.
     pub fn new(revision: &str, change: RowChange, statements: &[(StatementKind, &str)]) -> Self {
         let mut text = "-- größe\n".to_owned();
         let mut pieces =
@@ -116,7 +117,7 @@ impl Script {
         Self { revision: revision.to_owned(), operation: Operation::Upgrade, text, pieces, change }
     }
 
-    /// A new base with the given id.
+    /// Creates a script that adds a base with this id.
     pub fn base(revision: &str, statements: &[(StatementKind, &str)]) -> Self {
         Self::new(revision, change(&[], &[revision]), statements)
     }
@@ -153,7 +154,7 @@ impl Script {
     }
 }
 
-/// Watches and says nothing.
+/// Watch that never stops the run.
 pub struct Quiet;
 
 impl Watch for Quiet {
@@ -163,7 +164,7 @@ impl Watch for Quiet {
     }
 }
 
-/// Asks to stop when so many statements have run.
+/// Watch that requests a stop after this number of statements.
 pub struct StopAfter {
     pub statements: usize,
     pub seen: Vec<(usize, usize)>,
@@ -178,7 +179,7 @@ impl Watch for StopAfter {
     }
 }
 
-/// The message of a refused statement.
+/// Returns the server's message for a refused statement.
 pub fn refusal(failure: &RunFailure) -> &str {
     match &failure.cause {
         FailureCause::Statement(error) => &error.message,

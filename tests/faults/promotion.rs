@@ -1,4 +1,4 @@
-//! A primary that loses its synchronous standby to a promotion, and then its life, while a revision runs.
+//! During a revision the synchronous standby of the primary is promoted, and the primary is killed.
 
 use std::process::{Child, Stdio};
 
@@ -6,20 +6,20 @@ use super::*;
 use crate::support::project::{Project, until};
 use crate::support::{PostgresOptions, Server};
 
-/// A primary whose commits wait for its standby, and that standby.
+/// Starts a primary whose commits wait for its standby, and that standby.
 fn primary_and_standby() -> (Server, Server) {
     let settings = vec![("synchronous_commit".to_owned(), "on".to_owned())];
     let hba = vec!["host replication all all trust".to_owned()];
     let primary = support::start_postgres(&PostgresOptions { settings, hba, ..PostgresOptions::default() });
     let standby = support::start_postgres_replica(&primary, &PostgresOptions::default());
-    // Only now: without a standby no commit would end.
+    // Set after the standby is connected, because without one no commit would ever return.
     primary.shell("", "ALTER SYSTEM SET synchronous_standby_names = '*';\nSELECT pg_reload_conf();");
     let synchronous = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync';";
     until("a synchronous standby", || primary.shell("", synchronous) == "1");
     (primary, standby)
 }
 
-/// A session that holds the advisory lock 77 until it is killed.
+/// Starts a session that holds the advisory lock 77 until it is killed.
 fn hold_lock(server: &Server, url: &str) -> Child {
     use std::io::Write as _;
     let name = url.rsplit('/').next().unwrap();
@@ -35,7 +35,7 @@ fn locks(server: &Server, url: &str, is_granted: bool) -> String {
     server.shell(url, &sql)
 }
 
-/// What the old primary committed and the standby never got was no success, and runs on the new primary, once.
+/// A commit that reached the old primary but not the standby was no success: it is repeated on the new primary, once.
 fn promoted_in_the_middle(header: &str) {
     let (primary, standby) = primary_and_standby();
     let url = primary.new_database();

@@ -1,23 +1,23 @@
-//! A proxy between a runner and its server that strikes at an exact message: counts what the client says (a message is all
-//! it says before the server answers), and at one of them does what it was told.
+//! Proxy between a runner and its server that injects a fault at an exact message. A message is everything that the
+//! client sends before the server answers.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// When it strikes.
+/// Moment of the fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// The server never hears the message.
+    /// The message does not reach the server.
     Before,
-    /// The server has it and works on it.
+    /// The server has received the message and is executing it.
     During,
-    /// The server has begun to answer, and the runner never hears it.
+    /// The server has started to answer, and the answer does not reach the runner.
     After,
 }
 
-/// What it does then. The connection is cut in any case.
+/// Action at that moment. The connection is cut in any case.
 pub type Strike = Arc<dyn Fn() + Send + Sync>;
 
 pub struct Proxy {
@@ -36,14 +36,15 @@ struct Fault {
 }
 
 impl Fault {
-    /// Whether it strikes at this message: once in its life, though a runner that connects again comes here again.
+    /// Returns `true` if the fault is due at this message. Only once, because a runner that reconnects gets here again.
     fn is_due(&self, message: usize) -> bool {
         message == self.at && self.at > 0 && self.begun.swap(1, Ordering::SeqCst) == 0
     }
 }
 
 impl Proxy {
-    /// Stands before `server`; strikes at message `at` (from 1) of the first connection that gets so far. 0: never.
+    /// Starts a proxy in front of `server`. The fault is injected at message `at` (from 1) of the first connection that
+    /// has as many; never if `at` is 0.
     pub fn start(server: (String, u16), at: usize, when: When, strike: Strike) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -60,12 +61,12 @@ impl Proxy {
         Self { port, messages, begun, struck }
     }
 
-    /// How many messages went through so far.
+    /// Returns the number of messages so far.
     pub fn messages(&self) -> usize {
         self.messages.load(Ordering::SeqCst)
     }
 
-    /// Whether it struck; waits until it is done with it.
+    /// Returns `true` if the fault was injected. Waits until the action is complete.
     pub fn has_struck(&self) -> bool {
         let start = std::time::Instant::now();
         while self.begun.load(Ordering::SeqCst) > self.struck.load(Ordering::SeqCst) {
@@ -119,7 +120,7 @@ fn cut(client: &TcpStream, server: &TcpStream) {
     let _ = (client.shutdown(Shutdown::Both), server.shutdown(Shutdown::Both));
 }
 
-/// Passes bytes on until `look` says no or one side ends.
+/// Forwards bytes until `look` returns `false` or one side ends.
 fn pass(mut from: &TcpStream, mut to: &TcpStream, mut look: impl FnMut(&[u8]) -> bool) {
     let mut buffer = [0; 65536];
     while let Ok(count) = from.read(&mut buffer) {

@@ -1,5 +1,5 @@
-//! A history whose revisions show whether anything ran twice or not at all: counters that are raised, rows that are added,
-//! tables that are made, renamed and dropped.
+//! History whose revisions reveal whether one of them ran twice or not at all: counters that are incremented, rows that
+//! are added, tables that are created, renamed and dropped.
 
 use crate::support::Server;
 use crate::support::project::{Kind, Project};
@@ -107,7 +107,7 @@ impl Story {
         Self { project, kind, server }
     }
 
-    /// One that needs some megabytes (PostgreSQL: 40, MariaDB: 12).
+    /// Creates a story with some megabytes of data (PostgreSQL: 40, MariaDB: 12).
     pub fn with_much_data(kind: Kind, server: &'static Server) -> Self {
         let story = Self::new(kind, Some(server));
         story.fill(match kind {
@@ -134,7 +134,7 @@ impl Story {
         }
     }
 
-    /// Everything that is there, without the times.
+    /// Returns the complete state, without times.
     pub fn picture(&self, url: &str) -> String {
         let queries: &[&str] = match self.kind {
             Kind::Mariadb => &[
@@ -154,7 +154,7 @@ impl Story {
             ],
             Kind::Sqlite => &["SELECT sql FROM sqlite_schema WHERE name NOT LIKE '%aludel%' ORDER BY name;"],
         };
-        // The schema that is kept behind a run is not there when the run ended before: it is whole without it.
+        // The snapshot is stored after the run, so it is missing if the run ended before. That is not an error.
         let tables = self.shell(url, match self.kind {
             Kind::Sqlite => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'aludel_version_schema' ORDER BY 1;",
             Kind::Postgres => "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'aludel_version_schema' ORDER BY 1;",
@@ -171,7 +171,7 @@ impl Story {
                 _ => "",
             };
         }
-        // A counter that ran twice, a revision that ran twice: what was done at least, and at most, once.
+        // The counters and the journal prove that each revision was executed exactly once.
         sql += "\nSELECT revision, operation, count(*) FROM aludel_version_history WHERE state = 'done' GROUP BY 1, 2 ORDER BY 1, 2;";
         format!("{tables}\n{}", self.shell(url, &sql))
     }

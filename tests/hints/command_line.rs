@@ -1,8 +1,8 @@
-//! What a person mistypes, and words of other tools.
+//! Mistyped commands, and words of other tools.
 
 use crate::support::project::Project;
 
-/// `auth` with a label and `chat`, each with a revision.
+/// Creates the services `auth`, with a label, and `chat`, each with a revision.
 fn two_services() -> Project {
     let project = Project::new();
     let service = |name: &str| format!("  {name}:\n    url: sqlite:{name}.db\n    revisions: {name}\n");
@@ -77,7 +77,7 @@ fn merge_takes_the_only_service_with_several_heads() {
     let run = project.run(&["merge", "-m", "join"]);
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert!(run.stdout.starts_with("auth/"), "{}", run.stdout);
-    // Now none has several.
+    // No service has several heads now.
     assert_eq!(project.json(&["merge", "-m", "join"])["error"]["code"], "usage");
 }
 

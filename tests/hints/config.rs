@@ -1,4 +1,4 @@
-//! What is wrong in a config, with its file and line, and what to write instead.
+//! Errors in a config, with file, line and the correction.
 
 use crate::support::project::{Kind, Project};
 

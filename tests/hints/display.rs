@@ -1,4 +1,4 @@
-//! How runs, histories and the program itself are shown.
+//! Output of runs, histories and the program itself.
 
 use crate::support::project::{Kind, Project};
 
@@ -28,7 +28,7 @@ fn verbose_upgrades_show_each_statement_with_its_own_time() {
         assert!(lines[0].starts_with("app   1/3 CREATE TABLE t (i int) "), "{}", run.stderr);
         assert!(lines[2].starts_with("app   3/3 INSERT INTO t VALUES (1) "), "{}", run.stderr);
         if kind != Kind::Sqlite {
-            // The server's own time: the one that slept, not the first of a message.
+            // The time belongs to the statement that slept, not to the first one of the message.
             let milliseconds: u64 = lines[1].rsplit(' ').nth(1).unwrap().parse().unwrap();
             assert!(milliseconds >= 300, "{}", run.stderr);
         }

@@ -1,4 +1,4 @@
-//! Failures that are not the file's: what a person is told to do about them.
+//! Failures that the revision file did not cause, with the suggested remedies.
 
 use crate::support;
 use crate::support::project::{Kind, Project, until};
@@ -9,7 +9,7 @@ fn hints(document: &serde_json::Value) -> String {
     document["error"]["hints"].to_string()
 }
 
-/// `PROGRAM` of SQL, run before the project's first run.
+/// Creates a project and runs `sql` in its database before the first run.
 fn prepared(kind: Kind, sql: &str) -> (Project, String) {
     let (project, url) = Project::with_database(kind);
     project.shell(kind, &url, sql);
@@ -83,7 +83,7 @@ fn foreign_keys_off_is_to_be_taken_out() {
     assert!(!hints(&failed).contains("transaction: false"), "{failed}");
 }
 
-/// The hints of `upgrade` and of `preflight` on a server that takes no writes.
+/// Returns the hints of `upgrade` and of `preflight` on a read-only server.
 fn read_only(project: &Project, url: &str) -> (String, String) {
     let failed = project.json(&["upgrade", "head", "--url", url]);
     assert_eq!(failed["error"]["code"], "read-only-server", "{failed}");
@@ -109,7 +109,7 @@ fn a_replica_is_told_as_one_with_its_primary() {
     let (upgrade, preflight) = read_only(&project, &of_replica);
     assert!(upgrade.contains("it is a replica") && upgrade.contains(&port), "{upgrade}");
     assert!(preflight.contains(&port), "{preflight}");
-    // With the tables there the revision itself is what the server refuses.
+    // If the tables exist already, the server refuses the revision itself.
     project.ok(&["upgrade", "head"]);
     project.revision("aaaa2222", "aaaa1111", "CREATE TABLE u (i int);", "");
     until("the first revision to be on the replica", || {
@@ -133,7 +133,7 @@ fn a_read_only_mariadb_is_told_as_one_and_not_to_whom_it_does_not_hold() {
     let address = &server.address;
     let (upgrade, _) = read_only(&project, &format!("mysql://plain:p@{}:{}/{name}", address.host, address.port));
     assert!(upgrade.contains("read_only is on"), "{upgrade}");
-    // The administrator may write all the same: preflight and upgrade say so alike.
+    // An administrator may write in spite of read_only; preflight and upgrade both succeed.
     assert_eq!(project.run(&["preflight"]).status, 0);
     project.ok(&["upgrade", "head"]);
 }
@@ -146,7 +146,7 @@ fn behind_a_pooler_the_lock_that_is_left_comes_with_the_way_to_end_it() {
     let project = Project::new();
     project.write("aludel.yaml", &format!("services:\n  app:\n    url: \"{pooled}\"\n    revisions: r\n"));
     project.revision("aaaa1111", "", "CREATE TABLE t (i int);", "");
-    // Clients at the same time make the pooler open several sessions, of which it gives each transaction another.
+    // Simultaneous clients make the pooler open several sessions, so that each transaction may get another one.
     std::thread::scope(|scope| {
         for _ in 0..6 {
             scope.spawn(|| support::pgbouncer().try_shell(url.rsplit('/').next().unwrap(), "SELECT pg_sleep(0.5);"));

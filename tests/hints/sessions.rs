@@ -1,11 +1,11 @@
-//! Settings of roles, databases and servers that a session brings along.
+//! Session settings that come from a role, a database or the server.
 
 use std::process::Stdio;
 
 use crate::support;
 use crate::support::project::{Kind, Project, until};
 
-/// A project on PostgreSQL whose database was changed by `sql`; `{db}` is its name.
+/// Creates a project on PostgreSQL and changes its database with `sql`; `{db}` is its name.
 fn postgres(sql: &str) -> (Project, String) {
     let (project, url) = Project::with_database(Kind::Postgres);
     project.shell(Kind::Postgres, &url, &sql.replace("{db}", url.rsplit('/').next().unwrap()));
@@ -22,7 +22,7 @@ fn a_string_that_ends_elsewhere_for_the_server_is_refused_with_the_setting() {
         assert!(failed["error"]["message"].as_str().unwrap().contains("standard_conforming_strings = off"), "{failed}");
         assert_eq!(failed["error"]["line"], 6, "{failed}");
     }
-    // Where nothing depends on it, nothing is said.
+    // There is no error if no string depends on the setting.
     project.revision("aaaa1111", "", "CREATE TABLE t (s text);\nINSERT INTO t VALUES ('a\\\\b'), (E'it\\'s');", "");
     project.ok(&["upgrade", "head"]);
     assert_eq!(project.shell(Kind::Postgres, &url, "SELECT min(s) FROM t"), "a\\b");
@@ -47,7 +47,7 @@ fn no_backslash_escapes_is_named() {
 #[test]
 fn without_plpgsql_everything_runs_as_with_it() {
     let (project, _) = postgres("DROP EXTENSION plpgsql");
-    // SET: the session is set up again behind the revision.
+    // A revision with SET: aludel resets the session after it.
     project.revision("aaaa1111", "", "SET search_path = public;\nCREATE TABLE t (i int);", "DROP TABLE t;");
     assert_eq!(project.run(&["preflight"]).status, 0);
     project.ok(&["upgrade", "head"]);
@@ -57,7 +57,8 @@ fn without_plpgsql_everything_runs_as_with_it() {
 #[test]
 fn a_roles_limits_for_idle_sessions_do_not_end_a_runner_that_waits_for_the_lock() {
     let (project, url) = postgres("ALTER DATABASE {db} SET idle_session_timeout = '300ms'");
-    // The pauses between two tries grow to a second: the database would end the second runner in one of them.
+    // The pauses between two attempts grow to a second, longer than the timeout that would end the second runner's
+    // session.
     project.revision("aaaa1111", "", "SELECT pg_sleep(4);", "");
     let start = || {
         let mut command = project.command(&["upgrade", "head", "--json"]);

@@ -1,4 +1,4 @@
-//! The tools whose histories are lines.
+//! Tools with linear histories.
 
 use super::{Switch, warnings};
 use crate::support::project::Kind;
@@ -213,7 +213,7 @@ fn an_import_over_something_else_is_refused_and_writes_nothing() {
     let refused = switch.project.json(&["import", "dbmate", &folder]);
     assert_eq!(refused["error"]["code"], "import-differs", "{refused:#}");
     assert_eq!(switch.files(), before);
-    // What is in its header may be edited.
+    // Values in the header may be edited.
     switch.project.write(&format!("r/{name}"), &text.replace("(name)", "(email)").replace("email index", "Faster"));
     assert_eq!(super::revisions(&switch.import()["imported"]), ["20240304050607"]);
 }

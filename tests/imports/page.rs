@@ -1,4 +1,4 @@
-//! docs/from-others.md: what it shows of outputs was said, by a transcript of its project or here and now.
+//! docs/from-others.md: the outputs in it are real, as proved by a transcript of its project or by running the command.
 
 use std::path::Path;
 
@@ -10,21 +10,21 @@ fn file(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The session of the page that begins with this line.
+/// Returns the session of the page that starts with this line.
 fn session(first: &str) -> String {
     let page = file("docs/from-others.md");
     let start = page.find(&format!("```console\n{first}")).unwrap_or_else(|| panic!("no session begins with {first}"));
     page[start + 11..].split("```").next().unwrap().to_owned()
 }
 
-/// Words of a line without times, which differ from run to run.
+/// Replaces the numbers of a line, because times differ from run to run.
 fn plain(line: &str) -> String {
     let line = line.strip_prefix("! ").unwrap_or(line).trim_end();
     let words = line.split(' ').map(|word| if word.bytes().all(|byte| byte.is_ascii_digit()) { "[N]" } else { word });
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Every line of the session is in what was said, in this order.
+/// Asserts that every line of the session is in the real output, in this order.
 #[track_caller]
 fn is_said(session: &str, said: &str) {
     let mut said = said.lines().map(plain);

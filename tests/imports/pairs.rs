@@ -1,4 +1,4 @@
-//! Pairs of files by time: imported, and read in place.
+//! Pairs of files named by time, imported or read in place.
 
 use super::{Switch, warnings};
 use crate::support::project::Kind;
@@ -19,7 +19,7 @@ fn pairs_written_for_psql_on_postgres() {
     switch.up_down_up("SELECT name, owner, tags[2][1] FROM rooms ORDER BY 1 LIMIT 1;", "room 1|O'Neil|c");
 }
 
-/// A service whose files are pairs, on a fresh database.
+/// Creates a service whose files are pairs, on a fresh database.
 fn in_place(kind: Kind) -> Switch {
     let switch = Switch::new("pairs", kind);
     let url = &switch.url;
@@ -51,7 +51,7 @@ fn pairs_are_read_in_place(kind: Kind) {
     switch.up_down_up("SELECT count(*) FROM rooms;", "2");
     let status = switch.project.json(&["status"]);
     assert_eq!(status["services"][0]["rows"][0], "20240110_000000", "{status:#}");
-    // A comment is no edit; another statement is.
+    // A changed comment is not an edit; a changed statement is.
     let file = "r/20240102_030405_rooms.sql";
     switch.project.write(file, "CREATE TABLE rooms (id int, name varchar(20)); -- Rooms\n");
     assert_eq!(switch.project.json(&["status"])["services"][0]["changed"], serde_json::json!([]));

@@ -1,9 +1,9 @@
-//! Sqitch: a plan becomes a graph.
+//! Sqitch: its plan becomes a graph.
 
 use super::{Switch, warnings};
 use crate::support::project::Kind;
 
-/// As `sqitch plan` and the registry's tags have them; the seventh is a tag that is a merge.
+/// Change ids from `sqitch plan` and the registry's tags. The seventh is a tag that becomes a merge.
 const IDS: [&str; 10] = [
     "bd421624cebd1773aa424e9a814d1ba0aee1d1a0",
     "abf081ee1e39a3df4f9d7ed6817c4de628542053",
@@ -46,8 +46,8 @@ fn the_graph_is_what_changes_require() {
             parents.iter().map(|parent| IDS.iter().position(|id| id == parent).unwrap()).collect()
         })
         .collect();
-    // appschema, users, flips, userflips (tagged), insert_user, hashtags, the second tag, then insert_user again, index,
-    // and report, which requires nothing and so comes after everything.
+    // Order: appschema, users, flips, userflips (tagged), insert_user, hashtags, the second tag, insert_user again,
+    // index, report. The last one requires nothing, so it follows everything.
     let expected: [&[usize]; 10] = [&[], &[0], &[0], &[1, 2], &[3], &[3], &[4, 5], &[6], &[6], &[7, 8]];
     assert_eq!(parents, expected);
 }
@@ -89,14 +89,14 @@ fn the_registry_says_what_is_deployed() {
     assert!(switch.ok(&["current"]).stdout.contains(IDS[4]));
 }
 
-/// Of the project `lists`, as `sqitch plan` shows them.
+/// Change ids of the project `lists`, from `sqitch plan`.
 const LISTS: [&str; 3] = [
     "fae063efb29054ec6d62d661e2e05f07286b94bc",
     "2fbbe0e4c3fd9784248ca2d3873e209557a77dd4",
     "3e92c84e0a14711f79de55ee8c1ee0d6facef189",
 ];
 
-/// The small project, in a service of this kind.
+/// Imports the small project into a service on this kind of database.
 fn lists(kind: Kind) -> Switch {
     let switch = Switch::new("sqitch", kind);
     let folder = super::sample("sqitch-sqlite", "project").display().to_string();

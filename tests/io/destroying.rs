@@ -1,4 +1,4 @@
-//! Commands that destroy: what would be refused behind them is refused before them.
+//! Destructive commands: anything that would be refused afterwards is refused before.
 
 use super::on_each_database;
 use super::support::project::{Kind, Project};

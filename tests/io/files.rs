@@ -1,4 +1,4 @@
-//! Revision files: what stands in them comes out of them, and what is no revision is told.
+//! Revision files: their contents are preserved, and files that are not revisions are reported.
 
 use super::on_each_database;
 use super::support::project::{Kind, Project};
@@ -25,7 +25,7 @@ fn lines_that_look_like_sections_are_imported_as_they_are(kind: Kind) {
     let copied = if kind == Kind::Postgres { "2" } else { "0" };
     assert_eq!(project.shell(kind, &url, &format!("SELECT count(*) FROM t WHERE x = '{LOOKALIKES}';")), "1");
     assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM t WHERE x IN ('-- @downgrade', '-- @verify');"), copied);
-    // The same files once more are no news.
+    // A second import of the same files changes nothing.
     project.ok(&["import", "golang-migrate", "old"]);
     project.ok(&["downgrade", "base", "--yes"]);
 }

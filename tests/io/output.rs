@@ -1,4 +1,4 @@
-//! Output: all of it arrives or the command fails, nothing in it moves a terminal, no password is repeated.
+//! Output: it is complete or the command fails, it cannot control a terminal, and it contains no password.
 
 use std::fs::File;
 use std::process::Stdio;
@@ -59,7 +59,7 @@ fn a_reader_that_goes_away_is_no_failure() {
     }
 }
 
-/// What a terminal, a log or a report must not get.
+/// Asserts that the text has no characters that could manipulate a terminal, a log or a report.
 fn assert_printable(text: &str, what: &str) {
     let evil = |c: char| {
         (c.is_control() && c != '\n' && c != '\t')

@@ -1,4 +1,4 @@
-//! Several services: one that cannot be asked hides no other; what the journal keeps of stamps and repairs.
+//! Several services: one that cannot be reached does not hide the others. Journal entries of stamps and repairs.
 
 use super::on_each_database;
 use super::support::project::{Kind, Project};

@@ -1,9 +1,9 @@
-//! `--version`: what build.rs prints in a checkout, in a copy without one, and in a package.
+//! `--version`: output of build.rs in a checkout, in a copy without git, and in a package.
 
 use std::path::Path;
 use std::process::Command;
 
-/// What build.rs of a crate in `folder` says of the build.
+/// Returns the output of build.rs for a crate in `folder`.
 fn printed(folder: &Path, variables: &[(&str, &str)]) -> String {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("build.rs");
     let program = folder.join("target-build");
@@ -18,7 +18,7 @@ fn printed(folder: &Path, variables: &[(&str, &str)]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What cargo is told, with nothing else in it.
+/// Returns the complete expected output for this build.
 fn lines(build: &str) -> String {
     format!(
         "cargo:rerun-if-changed=build.rs\ncargo:rerun-if-env-changed=ALUDEL_BUILD\ncargo:rustc-env=ALUDEL_BUILD={build}\n"
@@ -49,7 +49,7 @@ fn a_build_says_its_commit_where_there_is_one_and_is_the_same_byte_for_byte() {
 fn a_build_without_a_repository_of_its_own_claims_no_commit() {
     let alone = tempfile::tempdir().unwrap();
     assert_eq!(printed(alone.path(), &[]), lines(""));
-    // Unpacked inside of somebody else's repository.
+    // Unpacked inside the repository of another project.
     let outer = tempfile::tempdir().unwrap();
     git(outer.path(), &["init", "-q"]);
     git(outer.path(), &["commit", "-q", "--allow-empty", "-m", "theirs"]);

@@ -1,4 +1,4 @@
-//! A replication group of MySQL with one primary: runners on both nodes, one of them killed, and another primary afterwards.
+//! MySQL replication group with one primary: runners on both nodes, a killed runner, and a change of the primary.
 
 use super::support::group::Primaries;
 use super::support::project::until;
@@ -12,7 +12,7 @@ fn in_a_group_with_one_primary_nothing_runs_twice_and_nothing_is_lost() {
     };
     let place = Place::of_nodes([first, second]);
     let project = place.project("lease");
-    // Two at once, one on each node: the second node takes no writes, and says who does.
+    // One runner on each node: the second node accepts no writes, and the error names the one that does.
     let runner = killed_in_its_insert(&place, &project);
     let refused = place.run(&project, 1, &["upgrade", "head"]);
     assert!(refused.status == 1 && refused.stderr.contains("error[read-only-server]"), "{}", refused.stderr);
@@ -20,7 +20,7 @@ fn in_a_group_with_one_primary_nothing_runs_twice_and_nothing_is_lost() {
     let run = place.run(&project, 0, &["upgrade", "head"]);
     assert_eq!(run.status, 0, "{}\nafter\n{runner:?}", run.stderr);
     assert_eq!(place.shell("SELECT COUNT(*) FROM led;"), "1", "{}", run.stderr);
-    // The other node becomes primary, and goes on where the first one stopped.
+    // The other node becomes primary, and the run resumes there.
     let id = second.shell("", "SELECT @@server_uuid;");
     first.shell("", &format!("DO group_replication_set_as_primary('{id}');"));
     project.revision("c1111", "b1111", "INSERT INTO led (n) VALUES (2);", "");

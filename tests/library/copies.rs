@@ -1,4 +1,4 @@
-//! The example program, eight copies of it at once on one database: one does the work, all of them start.
+//! Eight copies of the example program at once on one database: one applies the revisions, and all of them start.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -11,7 +11,7 @@ use crate::support::project::{Kind, Project};
 const COPIES: usize = 8;
 static REVISIONS: Embedded = aludel::embed!("examples/notes/revisions");
 
-/// The example, built as these tests were.
+/// Builds the example with the profile of these tests.
 fn example() -> &'static Path {
     static EXAMPLE: OnceLock<PathBuf> = OnceLock::new();
     EXAMPLE.get_or_init(|| {

@@ -1,9 +1,9 @@
-//! What a program does not ask for it does not get: neither a command line nor drivers of other databases.
+//! Features: a program gets neither the command line nor drivers that it did not enable.
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// The crates that a program gets which asks for `features` only.
+/// Returns the crates that a program with these features depends on.
 fn crates(features: &str) -> BTreeSet<String> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none", "--no-default-features"]);

@@ -1,4 +1,4 @@
-//! A program's own connections: what runs on them, and that they come back as they were.
+//! Connections of the program: requests on them, and the restoration of their settings.
 
 use aludel::crates::mysql::prelude::Queryable as _;
 use aludel::crates::{mysql, postgres, rusqlite};
@@ -9,7 +9,7 @@ use aludel::{Embedded, Migrator};
 use crate::support;
 use aludel::database::LockAttempt;
 
-/// Rows, an index, and a check; then what fails.
+/// Revisions of the example: rows, an index, a verification.
 static NOTES: Embedded = aludel::embed!("examples/notes/revisions");
 static UNVERIFIED: Embedded = Embedded::new(
     "unverified",

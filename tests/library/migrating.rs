@@ -1,4 +1,4 @@
-//! What a migrator does, and what its reports and errors say.
+//! Requests of a migrator, with their reports and errors.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use aludel::database::LockAttempt;
 
 const KINDS: [Kind; 3] = [Kind::Sqlite, Kind::Postgres, Kind::Mariadb];
 
-/// A base, a table with a row, and what fails.
+/// A base, a table with a row, and a revision that fails.
 static STEPS: Embedded = Embedded::new(
     "steps",
     &[
@@ -141,7 +141,7 @@ fn a_stamp_of_several_services_is_checked_before_the_first_one() {
     let error = migrator.stamp(&["bbbb2222"]).unwrap_err();
     assert!(matches!(&error, Error::Service { service, .. } if service == "other"), "{error:?}");
     assert!(migrator.current().unwrap()["steps"].is_empty(), "nothing was stamped");
-    // The second service fails only when it is written: the first one stays stamped, and is reported.
+    // The second service fails only when it is stamped. The first one stays stamped, and the error reports it.
     let migrator = migrator.lock_timeout(Duration::ZERO);
     let table = aludel::database::VersionTable { schema: None, name: "aludel_version".to_owned() };
     let address = aludel::config::DatabaseUrl::parse(&urls[1], None).unwrap();

@@ -1,18 +1,18 @@
-//! A signal that arrives in the middle of a statement: the statement is stopped, and the journal knows what stayed.
+//! A signal in the middle of a statement: the statement is cancelled, and the journal records what remains applied.
 
 use std::process::Stdio;
 
 use super::support;
 use super::support::project::{Kind, Project, Run, until};
 
-/// One revision `a1111` on a fresh database, and the database's URL.
+/// Creates a project with one revision `a1111` on a fresh database. Returns the database's URL too.
 fn revision(header: &str, upgrade: &str) -> (Project, String) {
     let (project, url) = Project::with_database(Kind::Mariadb);
     project.revision_with("a1111", "", header, upgrade, "");
     (project, url)
 }
 
-/// Runs `upgrade head` and sends SIGTERM when the server runs a statement with `marker` in it.
+/// Runs `upgrade head` and sends SIGTERM while the server executes a statement that contains `marker`.
 fn stopped_in(project: &Project, url: &str, marker: &str) -> Run {
     let mut command = project.command(&["upgrade", "head"]);
     let runner = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -85,7 +85,8 @@ fn a_revision_in_one_transaction_is_rolled_back_as_a_whole() {
     assert_eq!(again["services"][0]["incomplete"], serde_json::Value::Null, "{again}");
 }
 
-/// What no transaction takes back may be half there: the next run asks, and does not run it again by itself.
+/// A statement that cannot be rolled back may be half done, so the next run stops with an error instead of repeating
+/// it.
 #[test]
 fn a_statement_that_may_be_half_done_is_asked_about() {
     for (before, statement, marker) in [

@@ -1,4 +1,4 @@
-//! Client certificates, with a server that asks for them.
+//! Client certificates, on a server that requires them.
 
 use std::path::PathBuf;
 
@@ -6,15 +6,15 @@ use super::support::certificates::{authority, signed};
 use super::support::project::Project;
 use super::support::{self, Server};
 
-/// A server with a certificate for `localhost`, and the folder of `ca.crt`, `client.crt`, `client.key`; its user `certified` has to show
-/// a certificate of that authority.
+/// Starts a server with a certificate for `localhost`. Returns it with the folder of `ca.crt`, `client.crt` and
+/// `client.key`. Its user `certified` needs a certificate signed by that authority.
 fn secured() -> (Server, PathBuf) {
     let folder = tempfile::Builder::new().prefix("aludel-tls-").tempdir().unwrap().keep();
     std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     authority(&folder, "ca");
     signed(&folder, "server", "/CN=server", "subjectAltName=DNS:localhost");
     signed(&folder, "client", "/CN=certified", "subjectAltName=DNS:certified");
-    // The server runs as another user.
+    // The server runs as another user, which has to read its key.
     std::fs::set_permissions(folder.join("server.key"), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let file = |option: &str, name: &str| format!("--{option}={}", folder.join(name).display());
     let settings = [file("ssl-ca", "ca.crt"), file("ssl-cert", "server.crt"), file("ssl-key", "server.key")];
@@ -46,7 +46,7 @@ fn a_client_certificate_is_shown_to_a_server_that_asks_for_one() {
     let upgraded = run(files, &["upgrade", "head"]);
     assert_eq!(upgraded.status, 0, "{}", upgraded.stderr);
     assert_eq!(server.shell("app", "SELECT version_num FROM aludel_version;"), "a1111");
-    // The server's own programs get the certificate too.
+    // The dump program uses the certificate too.
     let backed_up = run(files, &["backup"]);
     assert_eq!(backed_up.status, 0, "{}", backed_up.stderr);
     let missing = run("ssl-mode=REQUIRED&ssl-cert=/nowhere/me.crt&ssl-key=/nowhere/me.key", &["current"]);

@@ -1,12 +1,12 @@
-//! Citus, whose coordinator refuses some statements in a message with others. Its presence is recognized by its parameter
-//! `citus.version`, which any server lets a database have: so what runs there is tested without it, and on a real coordinator
-//! (with at least one worker) when `ALUDEL_TEST_CITUS_URL` names one.
+//! Citus, whose coordinator refuses some statements in a message with several. It is detected by its parameter
+//! `citus.version`, which can be set for a database on any server. So these tests run without Citus, and also on a real
+//! coordinator (with at least one worker) if `ALUDEL_TEST_CITUS_URL` is set.
 
 use aludel::database::{CatalogRequest, FailureCause};
 
 use super::*;
 
-/// A database whose sessions have `citus.version`.
+/// Creates a database whose sessions have the parameter `citus.version`.
 fn ready_with_citus() -> (String, Postgres<'static>) {
     let url = support::postgres().new_database();
     let name = url.split('?').next().unwrap().rsplit('/').next().unwrap();
@@ -19,8 +19,8 @@ fn ready_with_citus() -> (String, Postgres<'static>) {
     (url, database)
 }
 
-/// What [`current_query`](https://www.postgresql.org/docs/current/functions-info.html) returned in a revision: the message that
-/// the statement was sent in.
+/// Revision that stores the result of [`current_query`](https://www.postgresql.org/docs/current/functions-info.html):
+/// the message in which the statement was sent.
 const KEEP_MESSAGE: &str = "CREATE TABLE sent (message text);\nINSERT INTO sent SELECT current_query();\nSELECT 1;";
 
 #[test]

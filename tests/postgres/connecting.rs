@@ -1,4 +1,4 @@
-//! Connections as libpq makes them.
+//! Connections with libpq's rules.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -6,7 +6,7 @@ use super::*;
 
 const PASSWORD: &str = "pass@word/%";
 
-/// The parts of the server's address, to put together otherwise.
+/// Returns the parts of the server's address, from which the tests build URLs.
 fn place(url: &str) -> (String, u16, String) {
     let address = &support::postgres().address;
     (address.host.clone(), address.port, url.rsplit('/').next().unwrap().to_owned())
@@ -117,7 +117,7 @@ fn options_and_application_name_reach_the_server() {
 
 #[test]
 fn a_server_that_does_not_answer_is_given_up() {
-    // Takes connections and says nothing.
+    // The server accepts connections and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("postgres://me@{}/db?connect_timeout=1", silent.local_addr().unwrap());
     let error = try_connect(&url, &[]).err().unwrap().to_string();

@@ -1,4 +1,4 @@
-//! Runs that fail: what is said, where it points, and what stays.
+//! Failed runs: messages, positions, and what remains applied.
 
 use aludel::database::FailureCause;
 
@@ -135,7 +135,7 @@ fn outside_a_transaction_what_ran_stays_and_is_known() {
     let incomplete = connect(&url).state().unwrap().incomplete.remove(0);
     assert_eq!((incomplete.revision.as_str(), incomplete.statements_done, incomplete.statements_total), ("a1", 2, 4));
     assert!(incomplete.error.unwrap().contains("already exists"));
-    // With a transaction of the unit's own, open when it fails.
+    // The revision has its own transaction, which is open when a statement fails.
     let text = "CREATE TABLE v (a int);\nBEGIN;\nCREATE TABLE w (a int);\nCREATE TABLE v (a int);\nCOMMIT;";
     let failure = run(&mut database, (&[], "b1"), text, Transaction::None).unwrap_err();
     assert_eq!((failure.piece, failure.applied), (Some(3), 1));

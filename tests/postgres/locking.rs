@@ -1,4 +1,4 @@
-//! The runners' lock.
+//! Lock of the runners.
 
 use super::*;
 use aludel::database::LockAttempt;

@@ -1,8 +1,8 @@
-//! Long runs: what every revision brings is prepared, and nobody notices.
+//! Long runs: statements that every revision repeats are prepared, without visible effects.
 
 use super::*;
 
-/// A database at `r5`, reached by six revisions of one run.
+/// Creates a database at `r5` with six revisions in one run.
 fn after_six() -> (String, Postgres<'static>) {
     let (url, mut database) = ready();
     own(&mut database, (&[], "r0"), "").unwrap();
@@ -12,12 +12,12 @@ fn after_six() -> (String, Postgres<'static>) {
     (url, database)
 }
 
-/// Runs `text` as the revision `number`, on the one before.
+/// Runs `text` as revision `number`, whose parent is the one before.
 fn next(database: &mut Postgres, number: usize, text: &str) -> Result<Duration, RunFailure> {
     own(database, (&[&format!("r{}", number - 1)], &format!("r{number}")), text)
 }
 
-/// How many statements of ours the session has prepared.
+/// Returns the number of aludel's prepared statements in the session.
 fn prepared(database: &mut Postgres) -> String {
     let asked = database.query("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'aludel%'", 1).unwrap();
     asked.rows[0][0].clone().unwrap()
@@ -102,7 +102,7 @@ fn a_branch_and_its_merge_in_a_long_run() {
     assert_eq!((rows(&url), prepared(&mut database)), ("r7".to_owned(), "3".to_owned()));
     let mut other = connect(&url);
     let holder = other.try_lock().unwrap().holder().unwrap().description;
-    // What the session said last was the question for its prepared statements.
+    // The last query of the session was the one for its prepared statements.
     next(&mut database, 8, "CREATE TABLE t8 (a int);").unwrap();
     let holder_then = other.try_lock().unwrap().holder().unwrap().description;
     assert!(!holder.contains("t8") && holder_then.contains("last ran: CREATE TABLE t8"), "{holder_then}");

@@ -1,4 +1,4 @@
-//! Runs that go well: how many messages they take, what they leave, what they must not leave.
+//! Successful runs: number of messages, their effects, and the state of the session afterwards.
 
 use super::*;
 
@@ -45,7 +45,7 @@ fn a_revision_is_one_message_and_one_wal_sync() {
     assert_eq!(database.round_trips() - before.0, REVISIONS as u64);
     assert_eq!(server.log().matches("statement: BEGIN").count() - before.1, REVISIONS, "messages in the server's log");
     drop(database);
-    // A session's statistics are there when it has ended.
+    // The statistics of a session are complete only after its end.
     let others = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'aludel%'";
     let give_up = Instant::now() + Duration::from_secs(60);
     while server.shell(&url, others) != "0" {
@@ -128,7 +128,7 @@ fn a_version_table_of_alembic_is_taken_over_where_it_is() {
                 (version_num varchar(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY); \
                 INSERT INTO public.alembic_version VALUES ('a1');";
     support::postgres().shell(&url, made);
-    // New things would go to the schema "postgres", of the same name as the user; the table is in public.
+    // New objects would go to the schema "postgres", which has the name of the user; the existing table is in public.
     let mut database = connect(&url);
     let state = database.state().unwrap();
     assert_eq!((state.rows.len(), state.id_capacity, state.journal_exists), (1, Some(32), false));

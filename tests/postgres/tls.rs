@@ -1,4 +1,4 @@
-//! TLS in all its modes, with certificates made for the test.
+//! TLS in all its modes, with certificates created for the test.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -8,11 +8,11 @@ use super::*;
 
 struct Secured {
     server: support::Server,
-    /// Certificates: `ca.crt`, `client.crt`, `client.key`, `other.crt`.
+    /// Folder with `ca.crt`, `client.crt`, `client.key`, `other.crt`.
     folder: PathBuf,
 }
 
-/// A server that has a certificate for `localhost`, signed by a CA of ours.
+/// Starts a server that has a certificate for `localhost`, signed by the tests' own authority.
 fn secured() -> &'static Secured {
     static SECURED: OnceLock<Secured> = OnceLock::new();
     SECURED.get_or_init(|| {
@@ -33,7 +33,8 @@ fn secured() -> &'static Secured {
             files: vec![read("server.crt"), read("server.key"), read("ca.crt")],
         };
         let server = support::start_postgres(&options);
-        // What outlives this function goes into the server's folder, which ends with it.
+        // The certificates must outlive this function, so they are copied into the server's folder, which is removed
+        // with it.
         let kept = server.folder.clone().unwrap().join("certificates");
         std::fs::create_dir(&kept).unwrap();
         for name in ["ca.crt", "other.crt", "server.crt", "client.crt", "client.key"] {
@@ -44,7 +45,7 @@ fn secured() -> &'static Secured {
     })
 }
 
-/// Whether a connection of `user` to `host` with these parameters is encrypted; or the error.
+/// Returns `true` if a connection of `user` to `host` with these parameters is encrypted, or its error.
 fn encrypted(user: &str, host: &str, parameters: &str) -> Result<bool, String> {
     let secured = secured();
     let port = secured.server.address.port;

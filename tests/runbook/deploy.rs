@@ -1,4 +1,4 @@
-//! `deploy`: the parts in their order, hooks, and what follows a failure.
+//! `deploy`: its stages in their order, hooks, and reactions to failures.
 
 use super::*;
 
@@ -54,7 +54,7 @@ fn a_deploy_runs_hooks_in_order_and_reports(kind: Kind) {
     assert_eq!(rows(&project, kind, &url), "bbbb");
 }
 
-/// aaaa (expand) < bbbb (migrate) < cccc (contract).
+/// Creates the revisions aaaa (expand) < bbbb (migrate) < cccc (contract).
 fn phased(kind: Kind) -> (Project, String) {
     let hooks = "hooks:\n  after_upgrade: [[sh, -c, 'echo $ALUDEL_PHASE $ALUDEL_TO >> said']]";
     let (project, url) = project(kind, hooks);
@@ -86,7 +86,7 @@ fn a_deploy_of_a_phase_that_is_too_early_changes_nothing(kind: Kind) {
         assert!(run.stdout.contains("cccc needs the migrate revision bbbb"), "{}", run.stdout);
     }
     assert_eq!(rows(&project, kind, &url), "aaaa");
-    // Edited files are refused as without a phase.
+    // Edited files are refused with a phase as well.
     project.revision_with("aaaa", "", "-- phase: expand", "CREATE TABLE other (x int);", "");
     let edited = project.json(&["upgrade", "head", "--phase", "migrate"]);
     assert_eq!(edited["error"]["code"], "checksum-mismatch", "{edited}");
@@ -240,7 +240,7 @@ fn a_report_that_cannot_be_written_hides_no_failure(kind: Kind) {
     assert!(run.stderr.contains("d.md: the report cannot be written"), "{}", run.stderr);
     let run = project.run(&[&["verify"], &report[..]].concat());
     assert!(run.status == 3 && run.stdout.contains("WRONG"), "{}{}", run.stdout, run.stderr);
-    // What blocks a deploy: a revision that is not known.
+    // An unknown revision in the version table blocks a deploy.
     project.shell(kind, &url, "UPDATE aludel_version SET version_num = 'ffff';");
     for command in ["deploy", "preflight"] {
         let run = project.run(&[&[command], &report[..]].concat());

@@ -1,4 +1,4 @@
-//! `preflight`: what stands in the way is found before anything runs.
+//! `preflight`: obstacles are found before anything runs.
 
 use serde_json::Value;
 
@@ -90,7 +90,7 @@ fn postgres_names_the_missing_grants() {
     let document = project.json(&["--url", &own, "preflight"]);
     assert_eq!(item(&document, "connection")["level"], "ok", "{document}");
     let item_of = |document: &Value| item(document, "privileges").clone();
-    // Without SELECT on the version table there is no plan yet, and that is what is said.
+    // Without SELECT on the version table there is no plan yet, so only that privilege is reported.
     let remedies: Vec<String> = serde_json::from_value(item(&document, "version-table")["remedies"].clone()).unwrap();
     server.shell(&url, &remedies.join("\n"));
     let document = project.json(&["--url", &own, "preflight"]);
@@ -104,7 +104,7 @@ fn postgres_names_the_missing_grants() {
         );
     }
     assert_eq!(project.run(&["--url", &own, "preflight"]).status, 3);
-    // Each remedy is a statement that helps.
+    // Each remedy is a statement that solves the problem.
     server.shell(&url, &remedies.join("\n"));
     let document = project.json(&["--url", &own, "preflight"]);
     assert_eq!(item_of(&document)["level"], "ok", "{document}");

@@ -48,7 +48,7 @@ fn a_failed_verify_section_fails_its_revision(kind: Kind) {
     assert!(run.stderr.contains("2 rows") && run.stderr.contains("SELECT id, email"), "{}", run.stderr);
     assert!(run.stderr.contains("id  email") && run.stderr.contains(" 3  NULL"), "{}", run.stderr);
     assert_eq!(version_rows(&project, kind, &url), "0");
-    // MySQL cannot roll DDL back.
+    // MySQL cannot roll back DDL.
     let stays = kind == Kind::Mariadb;
     assert_eq!(tables(&project, kind, &url), if stays { "1" } else { "0" });
     assert_eq!(run.stderr.contains("stay, as they could not be rolled back"), stays, "{}", run.stderr);
@@ -98,7 +98,7 @@ fn a_revision_without_a_transaction_is_verified_before_its_row_is_written(kind: 
     assert_eq!(tables(&project, kind, &url), "1");
     let done = "SELECT statements_done FROM aludel_version_history WHERE state = 'failed';";
     assert_eq!(project.shell(kind, &url, done), "2", "everything ran, only the verification is open");
-    // When the data is mended, the next run finds nothing left to run, and the verification goes through.
+    // After the data was fixed, the next run has no statement left, and the verification succeeds.
     project.shell(kind, &url, "UPDATE users SET email = 'x@y' WHERE email IS NULL;");
     project.ok(&["upgrade", "head"]);
     assert_eq!(version_rows(&project, kind, &url), "1");

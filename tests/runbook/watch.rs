@@ -1,4 +1,4 @@
-//! `watch`: looks again and again, and ends at the first breach.
+//! `watch`: repeats its checks, and ends at the first failed one.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};

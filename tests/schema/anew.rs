@@ -1,4 +1,4 @@
-//! `reset`, `push` and `seed`, and what keeps them from what they must not touch.
+//! `reset`, `push` and `seed`, and their protection against unintended changes.
 
 use super::support::project::{Kind, Project};
 use super::{configure, desiring, on_a_terminal, on_each_database, same};
@@ -72,7 +72,7 @@ fn reset_and_push_leave_a_protected_database_alone(kind: Kind) {
         assert!(run.status == 1 && run.stderr.contains("error[protected]"), "{}", run.stderr);
     }
     assert_eq!(project.shell(kind, &url, "SELECT y FROM a;"), "mine");
-    // To look is allowed.
+    // A dry run is allowed.
     assert!(project.ok(&["push", "--dry-run"]).contains("DROP TABLE"));
 }
 
@@ -135,7 +135,7 @@ fn a_seed_file_runs_once_for_what_it_says(kind: Kind) {
         .collect();
     assert_eq!(ran, [true, false]);
     assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM a;"), "3");
-    // It is no revision.
+    // Seeding is not a revision.
     assert_eq!(project.run(&["current", "--check-heads"]).status, 0);
     assert_eq!(project.run(&["check"]).status, 0);
 }

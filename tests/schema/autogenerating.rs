@@ -1,4 +1,4 @@
-//! `revision --autogenerate`.
+//! Tests of `revision --autogenerate`.
 
 use super::support::project::{Kind, Project};
 use super::{all_is_well, configure, desiring, generate, on_each_database, same};
@@ -41,7 +41,7 @@ fn the_schema_file_alone_makes_the_history(kind: Kind) {
     let run = project.run(&["revision", "--autogenerate", "-m", "again"]);
     assert_eq!((run.status, run.stdout.as_str()), (0, ""), "{}", run.stderr);
     assert!(run.stderr.contains("nothing to do"), "{}", run.stderr);
-    // The way back, as it was written too.
+    // The generated downgrade restores the first schema.
     project.ok(&["downgrade", "feed0001", "--yes"]);
     project.write("first.sql", FIRST);
     same(&project, "database", "first.sql");
@@ -156,7 +156,7 @@ fn on_postgres_an_index_of_a_table_in_use_is_a_revision_of_its_own() {
     all_is_well(&project);
     project.ok(&["downgrade", "aaaa", "--yes"]);
     same(&project, "database", "aaaa");
-    // Not online: one revision.
+    // Without `online` there is a single revision.
     project.run(&["downgrade", "base", "--yes"]);
     for text in std::fs::read_dir(project.path("r")).unwrap().flatten().filter(|file| file.file_name() != "aaaa.sql") {
         std::fs::remove_file(text.path()).unwrap();

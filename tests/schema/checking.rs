@@ -1,4 +1,4 @@
-//! `check`.
+//! Tests of `check`.
 
 use super::support::project::{Kind, Project};
 use super::{all_is_well, configure, desiring, generate, on_each_database};
@@ -46,7 +46,7 @@ fn each_thing_that_differs_is_named_with_what_mends_it(kind: Kind) {
     assert_eq!(document["services"][0]["changed"][0]["revision"], "aaaa");
     assert!(checks.iter().all(|check| check["remedies"][0].as_str().unwrap().contains("aludel ")), "{document:#}");
     assert_eq!(project.run(&["check"]).status, 3);
-    // What it says mends it.
+    // The suggested remedies fix the problems.
     generate(&project, &[]);
     project.shell(kind, &url, &project.ok(&["diff", "database", "current", "--sql"]));
     project.ok(&["repair", "--accept", "aaaa"]);
@@ -63,7 +63,8 @@ fn drift_alone_needs_no_right_to_create(kind: Kind) {
             let role = format!("reader_{name}");
             server.shell(
                 &url,
-                // Before version 15 not everybody may read that OID.
+                // Before PostgreSQL 15 that column is not readable for everyone; the REVOKE makes all versions behave
+                // alike.
                 &format!(
                     "CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};
                      REVOKE SELECT (oid) ON pg_catalog.pg_subscription FROM PUBLIC;"
@@ -138,7 +139,7 @@ fn what_was_replayed_once_is_not_replayed_again(kind: Kind) {
     all_is_well(&project);
     let files = kept(&project);
     assert!(!files.is_empty());
-    // Were it replayed, what is kept would not be looked at.
+    // A changed cache entry proves that the schema is read from the cache, not replayed.
     for file in &files {
         let text = std::fs::read_to_string(file).unwrap();
         std::fs::write(file, text.replace("\"y\"", "\"kept\"")).unwrap();
@@ -170,11 +171,11 @@ fn rows_that_no_file_explains_are_told(kind: Kind) {
 
 fn what_was_kept_is_believed_until_the_catalog_changes(kind: Kind) {
     if kind != Kind::Postgres {
-        return; // There the catalog is read.
+        return; // The other databases have no catalog version, so the catalog is read each time.
     }
     let (project, url) = team(kind);
     all_is_well(&project);
-    // Whoever forges what is kept is believed: so it is not read anew.
+    // A forged snapshot is trusted, which proves that the catalog is not read again.
     project.shell(kind, &url, "UPDATE aludel_version_schema SET content = replace(content, '\"y\"', '\"forged\"');");
     let document = project.json(&["check"]);
     assert_eq!(document["services"][0]["checks"][1]["ok"], false, "{document:#}");

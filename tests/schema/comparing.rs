@@ -1,4 +1,4 @@
-//! `inspect` and `diff`.
+//! Tests of `inspect` and `diff`.
 
 use super::support::project::{Kind, Project};
 use super::{desiring, on_each_database, same};
@@ -115,7 +115,7 @@ fn databases_are_compared_without_a_config(kind: Kind) {
     assert_eq!(project.run(&["diff", &one, &one, "--exit-code"]).status, 0);
     assert_eq!(project.ok(&["inspect", &one]), project.ok(&["inspect", "--url", &one]));
     assert_eq!(project.json(&["diff", "nothing.sql", "head"])["error"]["code"], "config-not-found");
-    // Two databases are no matter of any of several services.
+    // A comparison of two URLs needs no choice of a service.
     let config = format!("services:\n  a: {{url: \"{one}\", revisions: r}}\n  b: {{url: \"{two}\", revisions: s}}\n");
     project.write("aludel.yaml", &config);
     project.write("r/.keep", "");

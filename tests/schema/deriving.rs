@@ -1,4 +1,4 @@
-//! `revision --derive-downgrade`.
+//! Tests of `revision --derive-downgrade`.
 
 use super::support::project::{Kind, Project};
 use super::{on_each_database, same};
@@ -11,7 +11,7 @@ on_each_database! {
     what_was_renamed_is_renamed_back_and_keeps_its_rows,
 }
 
-/// A revision after `aaaa` whose downgrade is missing.
+/// Creates a revision after `aaaa` without a downgrade section.
 fn one_way(kind: Kind, upgrade: &str) -> (Project, String) {
     let (project, url) = Project::with_database(kind);
     project.revision(
@@ -56,7 +56,7 @@ fn what_was_renamed_is_renamed_back_and_keeps_its_rows(kind: Kind) {
         "ALTER TABLE a RENAME TO c;\nALTER TABLE c RENAME COLUMN y TO z;",
         "ALTER TABLE a RENAME COLUMN y TO z;\nALTER TABLE a RENAME TO c;\nALTER TABLE c ADD COLUMN more integer;",
     ] {
-        // SQLite would not rename under a view; MariaDB's view would be broken meanwhile.
+        // SQLite refuses to rename columns used by a view, and MariaDB's view would be broken in the meantime.
         let (project, url) = one_way(kind, &format!("DROP VIEW seen;\n{upgrade}"));
         let text = project.ok(&["revision", "--derive-downgrade", "bbbb"]);
         assert!(text.contains("RENAME") && !text.contains("NOT BROUGHT BACK"), "{upgrade}\n{text}");

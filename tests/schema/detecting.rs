@@ -1,4 +1,4 @@
-//! `stamp --detect`.
+//! Tests of `stamp --detect`.
 
 use super::on_each_database;
 use super::support::project::{Kind, Project};

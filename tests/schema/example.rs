@@ -1,9 +1,9 @@
-//! The chat example's schema once more, from schema files alone.
+//! The schema of the chat example, built from schema files alone.
 
 use super::support;
 use super::support::project::{Kind, Project};
 
-/// The files of the desired schema, in the order in which the team wrote them.
+/// Files of the desired schema, in the order in which the team wrote them.
 const STEPS: [(&str, &str); 4] = [
     ("1_canvases.sql", "Users, canvases and tiles"),
     ("2_rooms.sql", "Chat rooms and who is in them"),
@@ -35,7 +35,7 @@ fn the_chat_made_from_schema_files_is_the_chat_that_was_written_by_hand() {
     for (file, message) in STEPS {
         std::fs::rename(desired.path("files").join(file), desired.path("schema").join(file)).unwrap();
         ok(&["revision", "--autogenerate", "-m", message]);
-        // Nothing is written by hand but this.
+        // The generated revision is applied without any edit.
         ok(&["upgrade", "head"]);
         ok(&["check"]);
     }

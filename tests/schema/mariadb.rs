@@ -1,5 +1,5 @@
-//! What only MariaDB and MySQL have, through the binary: programs with bodies, sequences (MariaDB), events, partitions; ways that
-//! a server refuses.
+//! Features of MariaDB and MySQL only, through the binary: stored programs, sequences (MariaDB), events, partitions;
+//! changes that a server refuses.
 
 use super::support::is_mariadb;
 use super::support::project::{Kind, Project};
@@ -40,7 +40,7 @@ DELIMITER ;
 CREATE EVENT clean ON SCHEDULE EVERY 1 DAY DO DELETE FROM log WHERE day < NOW() - INTERVAL 1 YEAR;
 ";
 
-/// The shop, on MySQL without the sequence.
+/// Returns the shop's schema, on MySQL without the sequence.
 fn shop_schema() -> String {
     if is_mariadb() {
         return SHOP.to_owned();
@@ -48,7 +48,7 @@ fn shop_schema() -> String {
     SHOP.replace("CREATE SEQUENCE numbers START WITH 1000;\n", "").replace("NEXTVAL(numbers)", "1000")
 }
 
-/// What is one way on MariaDB and another on MySQL.
+/// Returns the text for the product of the test server.
 fn either<'t>(mariadb: &'t str, mysql: &'t str) -> &'t str {
     if is_mariadb() { mariadb } else { mysql }
 }
@@ -192,14 +192,15 @@ fn a_way_that_the_server_refuses_is_found_out_before_the_revision_is_written() {
     generate(&project, &[]);
     project.write("schema.sql", "CREATE TABLE t (id INT PRIMARY KEY, a TEXT);");
     generate(&project, &[]);
-    // The index has left a hidden column behind: no column is added in an instant now.
+    // The dropped index has left a hidden column, so columns can no longer be added with ALGORITHM=INSTANT.
     project.write("schema.sql", "CREATE TABLE t (id INT PRIMARY KEY, a TEXT, b INT);");
     let [text] = &generate(&project, &[])[..] else { panic!("one revision") };
     let int = either("int(11)", "int");
     assert!(text.contains(&format!("ADD COLUMN `b` {int}, ALGORITHM=INPLACE, LOCK=NONE;")), "{text}");
     project.ok(&["upgrade", "head"]);
     all_is_well(&project);
-    // Where it is found out late, it fails rather than copies, and the error says what to ask for instead.
+    // Where this is found out during the run, the statement fails instead of copying, and the error names the
+    // alternative.
     let instant = "ALTER TABLE t MODIFY COLUMN b BIGINT, ALGORITHM=INSTANT;";
     let head = project.ok(&["heads"]);
     let head = head.split_whitespace().next().unwrap();
@@ -217,7 +218,7 @@ fn nothing_that_names_another_database_is_run_on_a_shadow() {
     project.ok(&["upgrade", "head"]);
     project.shell(kind, &url, "INSERT INTO t VALUES (1);");
     let name = url.rsplit('/').next().unwrap();
-    // As dumps begin, and as a careless revision goes.
+    // A USE statement, as at the start of a dump, and a qualified name, as in a careless revision.
     for text in [format!("USE {name};\nDROP TABLE t;"), format!("CREATE TABLE u (id INT);\nDROP TABLE `{name}`.t;")] {
         project.write("other.sql", &text);
         let run = project.run(&["diff", "head", "other.sql"]);
@@ -229,7 +230,7 @@ fn nothing_that_names_another_database_is_run_on_a_shadow() {
     let run = project.run(&["check"]);
     assert!(run.stderr.contains("error[shadow-database-named]"), "{}{}", run.stdout, run.stderr);
     assert_eq!(project.shell(kind, &url, "SELECT id FROM t;"), "1");
-    // A look at another one is no harm.
+    // Reading from another database is allowed.
     let neighbour = project.new_database(kind, "neighbour");
     project.shell(kind, &neighbour, "CREATE TABLE far (id INT);");
     let far = neighbour.rsplit('/').next().unwrap();

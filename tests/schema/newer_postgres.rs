@@ -1,5 +1,5 @@
-//! What only newer servers have: PostgreSQL 18's constraints behind NOT NULL (of domains 17's) and temporal keys. On an older
-//! server these tests print that they have nothing to prove.
+//! Features of newer servers only: named NOT NULL constraints (PostgreSQL 18; on domains 17) and temporal keys. On an
+//! older server these tests print that there is nothing to test.
 
 use super::support;
 use super::support::project::{Kind, Project};
@@ -37,7 +37,7 @@ fn names_comments_inheritance_and_validity_lead_there_and_back() {
     assert!(texts.contains("RENAME CONSTRAINT t_id_is TO other"), "{texts}");
     project.ok(&["upgrade", "head"]);
     all_is_well(&project);
-    // What is read of it makes the same once more.
+    // The inspected schema recreates the same database.
     let other = project.new_database(Kind::Postgres, "anew");
     project.shell(Kind::Postgres, &other, &project.ok(&["inspect"]));
     same(&project, "database", &other);
@@ -67,7 +67,7 @@ fn a_temporal_key_is_made_at_once_where_others_are_built_concurrently() {
     same(&project, "database", "schema");
 }
 
-/// Whether the server is of the version `major` or a later one; prints the reason where it is older.
+/// Returns `true` if the server has at least this major version; otherwise prints the reason why the test is skipped.
 fn is_at_least(project: &Project, url: &str, major: u32, reason: &str) -> bool {
     let number = project.shell(Kind::Postgres, url, "SHOW server_version_num;");
     let found = number.trim().parse::<u32>().unwrap_or_default() / 10_000;

@@ -1,4 +1,4 @@
-//! What a shadow has before the first revision: extensions that an administrator made, and what `shadow_setup` runs.
+//! Preparation of shadows before the first revision: extensions of an administrator, and the scripts of `shadow_setup`.
 
 use super::support::project::{Kind, Project};
 use super::{all_is_well, configure, desiring, generate, on_each_database, same};
@@ -10,7 +10,7 @@ on_each_database! {
 
 const CITEXT: &str = "CREATE TABLE mails (address citext NOT NULL);\n";
 
-/// A service whose database has the extension `citext`, which no revision makes.
+/// Creates a service whose database has the extension `citext`, which no revision creates.
 fn with_citext(schema: &str) -> (Project, String) {
     let (project, url) = desiring(Kind::Postgres, CITEXT);
     project.shell(
@@ -54,7 +54,8 @@ fn an_extension_that_a_revision_makes_is_left_to_it() {
     );
     project.ok(&["upgrade", "head"]);
     all_is_well(&project);
-    // What the file does not create any more is dropped: it was the history's, not an administrator's.
+    // An extension that the history created, and the schema file no longer does, is dropped: no administrator created
+    // it.
     project.write("schema.sql", "CREATE TABLE mails (address text NOT NULL);\n");
     assert!(generate(&project, &[]).concat().contains("DROP EXTENSION citext"));
 }
@@ -121,7 +122,7 @@ fn what_the_setup_makes_is_there_before_the_first_revision(kind: Kind) {
     project.ok(&["upgrade", "head"]);
     all_is_well(&project);
     same(&project, "database", "head");
-    // A changed setup counts, whatever was kept.
+    // A changed setup script invalidates the cache.
     project.write("platform.sql", "CREATE TABLE platform (id integer NOT NULL PRIMARY KEY, more integer);\n");
     let run = project.run(&["diff", "database", "schema", "--exit-code"]);
     assert_eq!(run.status, 3, "{}{}", run.stdout, run.stderr);

@@ -1,4 +1,4 @@
-//! Renames: asked, told by a flag or a comment, never guessed.
+//! Renames: confirmed at a prompt, by a flag or by a comment, never guessed.
 
 use super::support::project::Kind;
 use super::{all_is_well, desiring, generate, on_a_terminal, on_each_database};
@@ -51,7 +51,7 @@ fn a_comment_in_the_schema_file_tells_a_rename_and_the_rows_stay(kind: Kind) {
     generate(&project, &[]);
     project.ok(&["upgrade", "head"]);
     assert_eq!(project.shell(kind, &url, "SELECT full_name FROM persons;"), "Ada");
-    // The comment stays, and says nothing new.
+    // The comment stays in the file, and has no further effect.
     all_is_well(&project);
     assert!(project.ok(&["revision", "--autogenerate", "-m", "again"]).is_empty());
 }
@@ -68,7 +68,7 @@ fn a_marker_that_names_nothing_is_an_error_with_its_place(kind: Kind) {
     let schema =
         "CREATE TABLE people (id integer NOT NULL PRIMARY KEY, full_name varchar(80)); -- renamed from: nobody\n";
     let (project, _) = team(kind, schema);
-    // The table is there already under its new name, so that was done before.
+    // The table exists under its new name, so the rename was done before.
     project.ok(&["revision", "--autogenerate", "-m", "x"]);
     project.write(
         "schema.sql",

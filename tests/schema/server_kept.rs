@@ -1,5 +1,6 @@
-//! What a server keeps for itself in columns of the catalog that hold users' options too. The November 2026 minor releases of
-//! PostgreSQL began to (`pg_attver`); here a superuser writes such values, so that the tests need no particular release.
+//! Server-internal values in catalog columns that also hold options of users. The minor releases of November 2026
+//! introduced one in PostgreSQL (`pg_attver`). Here a superuser writes such values, so that the tests need no
+//! particular release.
 
 use super::support::project::Kind;
 use super::{all_is_well, desiring, generate};
@@ -13,8 +14,8 @@ CREATE MATERIALIZED VIEW m AS SELECT a FROM t;
 CREATE FUNCTION f() RETURNS integer LANGUAGE sql SET work_mem TO '1MB' AS 'SELECT 1';
 ";
 
-/// Adds an option to all that can have one, tables of the version table and the journal too. An index's columns have the
-/// parameters of operator classes there, which the server reads itself.
+/// Adds an option to every object that can have one, including the version table and the journal. The columns of an
+/// index are excluded, because the server itself reads their options as parameters of operator classes.
 fn keep(option: &str) -> String {
     format!(
         "UPDATE pg_attribute SET attoptions = attoptions || '{option}=7'::text WHERE attrelid >= 16384 AND attnum > 0

@@ -1,4 +1,5 @@
-//! Shadow databases as commands use them: swept after a kill, dropped after an interrupt, and where none may be made.
+//! Shadow databases in commands: swept after a kill, dropped after an interrupt, and replaced where none can be
+//! created.
 
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,7 +8,8 @@ use super::support::project::{Kind, Project, until};
 use super::support::{self};
 use super::{configure, desiring, generate};
 
-/// A history that sleeps in the shadow; the command that replays it; the shadow it sleeps in.
+/// Starts a command that replays a history that sleeps in the shadow. Returns the project, the command and the shadow's
+/// name.
 fn sleeping(kind: Kind) -> (Project, Child, String) {
     let (project, _) = Project::with_database(kind);
     let (sleep, ask) = match kind {
@@ -43,7 +45,7 @@ fn is_there(kind: Kind, shadow: &str) -> bool {
     kind.server().unwrap().shell("", &ask) == "1"
 }
 
-/// Ends MariaDB's `DO SLEEP`, which is then done.
+/// Ends `DO SLEEP` on MariaDB; the statement counts as executed.
 fn stop_sleeping(shadow: &str) {
     kill_on_mariadb(shadow, "KILL QUERY");
 }
@@ -56,7 +58,7 @@ fn kill_on_mariadb(shadow: &str, how: &str) {
     }
 }
 
-/// The sleeper's own session on the server ends when it wakes; it is woken.
+/// Ends the sleep in the shadow, so that the server notices the end of the sleeper's session.
 fn wake(kind: Kind, shadow: &str) {
     let server = kind.server().unwrap();
     match kind {
@@ -78,7 +80,8 @@ fn a_killed_commands_shadow_is_swept_by_the_next(kind: Kind) {
     wake(kind, &shadow);
     let (next, _) = desiring(kind, "CREATE TABLE a (x integer);\n");
     until("the sweep", || {
-        // The server takes a moment to see that the session is gone. A shadow that was used for something else now.
+        // The server notices the end of the session after a moment. Another schema is needed each time, because results
+        // are cached.
         next.write(
             "schema.sql",
             &format!("CREATE TABLE a{} (x integer);\n", std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos()),
@@ -93,7 +96,7 @@ fn an_interrupted_command_drops_its_shadow(kind: Kind) {
     let pid = child.id().to_string();
     assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     if kind == Kind::Mariadb {
-        // MariaDB's statements are not cut off: the command ends behind the one that runs.
+        // Statements on MariaDB are not cancelled: the command ends after the current one.
         stop_sleeping(&shadow);
     }
     child.wait().unwrap();
@@ -142,7 +145,7 @@ fn on_postgres_everything_works_without_the_right_to_create_databases() {
     generate(&project, &[]);
     project.ok(&["upgrade", "head"]);
     super::all_is_well(&project);
-    // It is the same as what one with all rights sees.
+    // A user with all privileges gets the same result.
     configure(&project, &url, "    schema: schema.sql\n");
     super::all_is_well(&project);
     assert_eq!(server.shell(&url, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'aludel%';"), "0");
@@ -153,7 +156,7 @@ fn shadows_are_made_on_the_server_that_shadow_url_names() {
     let server = support::postgres();
     let (project, url) = desiring(Kind::Postgres, "CREATE TABLE a (x integer);\n");
     let elsewhere = server.address.url("");
-    // The service's own server is not there at all.
+    // The service's own server cannot be reached.
     let unreachable = url.replace(&server.address.port.to_string(), "1");
     configure(&project, &unreachable, &format!("    schema: schema.sql\n    shadow_url: \"{elsewhere}\"\n"));
     assert_eq!(generate(&project, &[]).len(), 1);

@@ -1,5 +1,5 @@
-//! What is written was tried: a statement that a server refuses is a marked gap, a downgrade is tried too, and more statements
-//! follow while something differs.
+//! Trial of generated statements: one that the server refuses becomes a placeholder, downgrades are tried as well, and
+//! more statements follow as long as a difference remains.
 
 use super::support::project::{Kind, Project};
 use super::{all_is_well, desiring, generate, on_each_database, same};
@@ -31,7 +31,7 @@ fn a_statement_that_is_refused_is_a_marked_gap_with_the_reason(kind: Kind) {
     assert!(all.contains("a_y"), "what is not refused is written: {all}");
     let refused = project.run(&["upgrade", "head"]);
     assert!(refused.status == 1 && refused.stderr.contains("error[open-gap]"), "{}", refused.stderr);
-    // A person puts the rows right in front of it.
+    // The user fixes the rows before the statement.
     for (path, text) in paths.iter().zip(&texts) {
         let text = text.replace("/* FILL IN */;", "").replace("/* FILL IN */ ", "");
         std::fs::write(path, text).unwrap();
@@ -42,7 +42,7 @@ fn a_statement_that_is_refused_is_a_marked_gap_with_the_reason(kind: Kind) {
     same(&project, "database", "schema");
 }
 
-/// A service on PostgreSQL whose history has an event trigger that runs `body` at `event`.
+/// Creates a service on PostgreSQL whose history has an event trigger that runs `body` at `event`.
 fn with_event_trigger(event: &str, body: &str) -> (Project, String) {
     let trigger = format!(
         "CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$;\n\
@@ -141,7 +141,7 @@ fn a_view_over_a_foreign_table_is_a_marked_gap_where_that_table_is_not_made() {
     assert!(shown.contains(&format!("{reason}/* FILL IN */ CREATE VIEW public.v AS\n")), "{shown}");
     assert!(shown.contains("/* FILL IN */ CREATE VIEW public.on_v AS\n"), "{shown}");
     assert!(shown.contains("\nCREATE TABLE public.a (") || shown.starts_with("CREATE TABLE public.a ("), "{shown}");
-    // Where a revision made the foreign table, nothing is missing.
+    // If a revision creates the foreign table, nothing is missing.
     project.revision("aaaa", "", foreign, "");
     project.write("schema.sql", &format!("{foreign} {views}"));
     let text = generate(&project, &[]).concat();

@@ -1,10 +1,11 @@
-//! The README's tour, typed as it is printed: every command in a copy of the example, every file filled in as the page shows it.
+//! The README's tour, executed as printed: every command in a copy of the example, every file with the contents that
+//! the page shows.
 
 use std::path::Path;
 
 use super::support::project::{Project, Run};
 
-/// A block of the page: its language and its lines.
+/// Block of the page: its language and its lines.
 struct Block {
     language: String,
     lines: Vec<String>,
@@ -24,7 +25,7 @@ fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
-/// What differs from run to run: times, and the dates in files' names.
+/// Redacts output that differs from run to run: times, and dates in the names of files.
 fn redacted(text: &str) -> Vec<String> {
     let word = |word: &str| {
         let is_stamp =
@@ -40,7 +41,7 @@ fn redacted(text: &str) -> Vec<String> {
     let line = |line: &str| {
         let words: Vec<String> = line.split(' ').map(word).collect();
         let mut line = words.join(" ");
-        // `12 ms`, also before a comma.
+        // Matches `12 ms` also before a comma.
         while let Some(at) = line.find(" ms") {
             let start = line[..at].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
             line.replace_range(start..at + 3, "TIME");
@@ -55,7 +56,7 @@ fn typed(project: &Project, command: &str) -> String {
         Some((command, file)) => (command, Some(file)),
         None => (command, None),
     };
-    // Words in double quotes are one argument.
+    // A text in double quotes is one argument.
     let mut arguments: Vec<String> = Vec::new();
     for (index, part) in command.split('"').enumerate() {
         match index % 2 {
@@ -92,7 +93,7 @@ fn the_tour_works_as_it_is_printed() {
                     }
                     last = typed(&project, &command);
                     let (mut said, mut expected) = (redacted(&last), redacted(&expected));
-                    // Services run side by side.
+                    // Services run in parallel, so their lines may have any order.
                     if command.contains("--all") {
                         said.sort();
                         expected.sort();

@@ -1,6 +1,6 @@
-//! Where a server is, to and from a URL.
+//! Address of a test server, parsed from and formatted as a URL.
 
-/// Where a server is and as whom to speak to it.
+/// Address of a server, with the user that connects to it.
 #[derive(Debug, Clone)]
 pub struct Address {
     /// `postgres` or `mysql`.
@@ -9,24 +9,23 @@ pub struct Address {
     pub port: u16,
     pub user: String,
     pub password: String,
-    /// The database to be in when none is named.
+    /// Database to connect to if no other is given.
     pub database: String,
-    /// What follows the `?`, as it stands.
+    /// Text after the `?`, not decoded.
     pub parameters: String,
 }
 
 impl Address {
-    /// Whether it is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         self.scheme.starts_with("postgres")
     }
 
-    /// `name`, or the server's own database when it is empty.
+    /// Returns `name`, or the server's own database if `name` is empty.
     pub fn name<'a>(&'a self, name: &'a str) -> &'a str {
         if name.is_empty() { &self.database } else { name }
     }
 
-    /// The URL of the database `name` (empty: the server's own).
+    /// Returns the URL of the database `name` (the server's own if empty).
     pub fn url(&self, name: &str) -> String {
         let Self { scheme, host, port, user, password, parameters, .. } = self;
         let secret = if password.is_empty() { String::new() } else { format!(":{}", encode(password)) };
@@ -34,7 +33,7 @@ impl Address {
         format!("{scheme}://{}{secret}@{host}:{port}/{}{tail}", encode(user), self.name(name))
     }
 
-    /// Reads `scheme://user:password@host:port/database?parameters`.
+    /// Parses `scheme://user:password@host:port/database?parameters`.
     pub fn parse(url: &str) -> Self {
         let (scheme, rest) = url.split_once("://").expect("a URL of a test server has a scheme");
         let (rest, parameters) = rest.split_once('?').unwrap_or((rest, ""));

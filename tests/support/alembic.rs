@@ -1,12 +1,12 @@
-//! A real Alembic: `ALUDEL_TEST_ALEMBIC`, else `alembic` on the PATH. An Alembic that is not installed is a panic that says
-//! how to install it: never a skip.
+//! The real Alembic: `ALUDEL_TEST_ALEMBIC`, else `alembic` on the PATH. If it is missing, tests panic with installation
+//! instructions; they are never skipped.
 
 use std::path::PathBuf;
 use std::process::Stdio;
 
 use super::project::{Kind, Project, Run};
 
-/// What `alembic init` writes, without comments and logging levels; the URL is the ini file's.
+/// The `env.py` of `alembic init`, without comments and logging levels. The URL is read from the ini file.
 pub const ENVIRONMENT: &str = r#"import logging
 from alembic import context
 from sqlalchemy import engine_from_config, pool
@@ -39,7 +39,7 @@ else:
     online()
 "#;
 
-/// The program.
+/// Returns the path of the program.
 pub fn program() -> PathBuf {
     let given = std::env::var_os("ALUDEL_TEST_ALEMBIC").map(PathBuf::from).filter(|program| program.is_file());
     given.or_else(|| super::find_program(&["alembic"], &[])).unwrap_or_else(|| {
@@ -51,7 +51,7 @@ pub fn program() -> PathBuf {
     })
 }
 
-/// The URL as SQLAlchemy takes it.
+/// Converts a URL to SQLAlchemy's form.
 pub fn url(url: &str) -> String {
     if let Some(path) = url.strip_prefix("sqlite:") {
         return format!("sqlite:///{path}");
@@ -61,12 +61,12 @@ pub fn url(url: &str) -> String {
     format!("{scheme}://{rest}")
 }
 
-/// `env.py` with these arguments of `context.configure`.
+/// Returns an `env.py` with additional arguments for `context.configure`.
 pub fn environment(versions: &str) -> String {
     ENVIRONMENT.replace("VERSIONS", versions)
 }
 
-/// An Alembic project on a fresh database, with an `aludel.yaml` beside it that knows its Alembic; and the database's URL.
+/// Creates an Alembic project on a fresh database, with an `aludel.yaml` that uses it. Returns the database's URL too.
 pub fn project(kind: Kind) -> (Project, String) {
     let project = Project::new();
     let database = project.new_database(kind, "app");
@@ -82,7 +82,7 @@ pub fn project(kind: Kind) -> (Project, String) {
     (project, database)
 }
 
-/// The Alembic part of it.
+/// Writes Alembic's part of the project.
 pub fn write(project: &Project, database: &str) {
     let url = url(database).replace('%', "%%");
     project.write("alembic.ini", &format!("[alembic]\nscript_location = mig\nsqlalchemy.url = {url}\n"));
@@ -90,7 +90,7 @@ pub fn write(project: &Project, database: &str) {
     std::fs::create_dir_all(project.path("mig/versions")).expect("a folder");
 }
 
-/// Writes a Python revision after `down` (empty: a base; with commas: a merge).
+/// Writes a Python revision after `down` (empty: a base; comma-separated: a merge).
 pub fn revision(project: &Project, id: &str, down: &str, upgrade: &str, downgrade: &str) {
     let down = match down {
         "" => "None".to_owned(),
@@ -108,7 +108,7 @@ pub fn revision(project: &Project, id: &str, down: &str, upgrade: &str, downgrad
     project.write(&format!("mig/versions/{id}_step.py"), &text);
 }
 
-/// A table with an id.
+/// Writes a revision that creates a table with an id.
 pub fn table(project: &Project, id: &str, down: &str, name: &str) {
     let upgrade = format!("op.create_table('{name}', sa.Column('id', sa.Integer, primary_key=True))");
     revision(project, id, down, &upgrade, &format!("op.drop_table('{name}')"));
@@ -121,7 +121,7 @@ pub fn run(project: &Project, arguments: &[&str]) -> Run {
     Run::of(command.output().expect("Alembic"))
 }
 
-/// Runs Alembic and insists that it goes well; its stdout.
+/// Runs Alembic, requires success and returns its stdout.
 pub fn ok(project: &Project, arguments: &[&str]) -> String {
     let run = run(project, arguments);
     assert_eq!(run.status, 0, "alembic {arguments:?}\n{}{}", run.stdout, run.stderr);

@@ -1,8 +1,9 @@
-//! Cases of changes: a folder each, `tests/cases/DIALECT/NAME/{old.sql,new.sql}`, with `rows.sql` (fills what old.sql makes) and
-//! `options` where they are wanted. Reads them, proves them in several threads, and tells of all that failed.
+//! Cases of schema changes: a folder each, `tests/cases/DIALECT/NAME/{old.sql,new.sql}`, optionally with `rows.sql`
+//! (inserts rows into the tables of old.sql) and `options`. Reads the cases, runs them in several threads, and reports
+//! all failures.
 //!
-//! `ALUDEL_CASE=part,of,names` proves those only whose names hold one of the words. `ALUDEL_CASES=FOLDER` reads the cases from
-//! `FOLDER/DIALECT` instead: pairs of another tool's tests, say.
+//! `ALUDEL_CASE=part,of,names` selects the cases whose names contain one of the words. `ALUDEL_CASES=FOLDER` reads the
+//! cases from `FOLDER/DIALECT` instead, for example pairs from another tool's tests.
 #![allow(dead_code, unreachable_pub, missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -12,48 +13,48 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aludel::schema::{Kind, Object, Options, Rename, Schema, Script};
 
-/// One case.
 #[derive(Debug, Default)]
 pub struct Case {
     pub name: String,
     pub old: String,
     pub new: String,
-    /// Fills what `old` makes.
+    /// SQL that inserts rows into the tables of `old`.
     pub rows: Option<String>,
-    /// The lines of `options`: words, see [`Case::says`] and [`Case::value`].
+    /// Lines of `options`: single words ([`Case::says`]) or names with values ([`Case::value`]).
     options: Vec<String>,
 }
 
 impl Case {
-    /// A case that is not in a folder, without options.
+    /// Creates a case without a folder and without options.
     pub fn new(name: String, old: String, new: String, rows: Option<String>) -> Self {
         Self { name, old, new, rows, options: Vec::new() }
     }
 
-    /// Whether its SQL has one of the words, written in capitals there or not.
+    /// Returns `true` if its SQL contains one of the words, ignoring case. The words must be in upper case.
     pub fn mentions(&self, words: &[&str]) -> bool {
         let texts = [Some(&self.old), Some(&self.new), self.rows.as_ref()];
         let texts: Vec<String> = texts.into_iter().flatten().map(|text| text.to_uppercase()).collect();
         words.iter().any(|word| texts.iter().any(|text| text.contains(word)))
     }
 
-    /// Whether `options` has the line `word`.
+    /// Returns `true` if `options` contains the line `word`.
     pub fn says(&self, word: &str) -> bool {
         self.options.iter().any(|line| line == word)
     }
 
-    /// What stands behind `name: ` in `options`.
+    /// Returns the value of the first `name: ` in `options`.
     pub fn value<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         self.values(name).next()
     }
 
-    /// What stands behind each `name: `.
+    /// Returns the value of each `name: ` in `options`.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.options.iter().filter_map(move |line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
-    /// How the statements from `from` to `to` are to be written. A line `rename: public.users.email mail` names an object of
-    /// `from`, as its key is shown, and its new name.
+    /// Returns the options for the statements from `from` to `to`. A line `rename: public.users.email mail` contains an
+    /// object of
+    /// `from`, in the form in which its key is displayed, and its new name.
     pub fn options(&self, from: &Schema, online: bool) -> Options {
         let rename = |line: &str| {
             let (shown, to) = line.split_once(' ').expect("rename: OLD NEW");
@@ -64,7 +65,7 @@ impl Case {
         Options { online, owners: self.says("owners"), renames: self.values("rename").map(rename).collect() }
     }
 
-    /// The script's statements, with what a person would fill into the gaps (`fill: EXPRESSION`; otherwise NULL).
+    /// Returns the script's statements with the placeholders filled in (`fill: EXPRESSION`, default NULL).
     pub fn filled(&self, script: &Script) -> Vec<(bool, Vec<String>)> {
         let fill = self.value("fill").unwrap_or("NULL");
         let statements = |part: &aludel::schema::ScriptPart| {
@@ -74,7 +75,7 @@ impl Case {
     }
 }
 
-/// A script as a person reads it.
+/// Formats a script for display.
 pub fn told(script: &Script) -> String {
     let part = |part: &aludel::schema::ScriptPart| {
         let lines: Vec<String> = part
@@ -90,7 +91,7 @@ pub fn told(script: &Script) -> String {
     script.parts.iter().map(part).collect()
 }
 
-/// All cases of a dialect, in order of their names.
+/// Reads all cases of a dialect, sorted by name.
 pub fn cases(dialect: &str) -> Vec<Case> {
     let given = std::env::var_os("ALUDEL_CASES").map(PathBuf::from);
     let folder = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")).join(dialect);
@@ -119,8 +120,8 @@ fn is_wanted(case: &Case) -> bool {
     }
 }
 
-/// Proves all cases, in as many threads as `workers` has values, each with a value of its own (its connections); panics with
-/// what each failed case said, and the number of cases that held.
+/// Runs `prove` on all cases, in one thread per worker. A worker is a value of its thread, such as its connections.
+/// Panics with the failures of all failed cases, if any.
 pub fn prove<W: Send>(cases: &[Case], workers: Vec<W>, prove: impl Fn(&mut W, &Case) -> Result<(), String> + Sync) {
     let failures = in_threads(cases, workers, |worker, case| {
         let proof = std::panic::AssertUnwindSafe(|| prove(worker, case));
@@ -130,7 +131,7 @@ pub fn prove<W: Send>(cases: &[Case], workers: Vec<W>, prove: impl Fn(&mut W, &C
     report(cases.len(), failures);
 }
 
-/// Does all items, the first ones first, in a thread for each worker; all that they said.
+/// Runs `each` on all items in their order, in one thread per worker, and returns everything that the calls returned.
 pub fn in_threads<W: Send, T: Sync>(
     items: &[T],
     workers: Vec<W>,
@@ -152,22 +153,23 @@ pub fn in_threads<W: Send, T: Sync>(
     said.into_inner().unwrap()
 }
 
-/// How the failure begins of a case whose own SQL the server does not take.
+/// Prefix of the failure of a case whose own SQL the server refuses.
 const REFUSED: &str = "the server refuses the case's own SQL: ";
 
-/// The failure of a case whose own SQL the server did not take, with what it said.
+/// Returns the failure of a case whose own SQL the server refused, with the server's message.
 pub fn refused(said: String) -> String {
     format!("{REFUSED}{said}")
 }
 
-/// Prints a line straight to the terminal: the test harness keeps what tests print.
+/// Prints a line to the terminal directly, because the test harness captures the output of tests.
 pub fn say(line: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Panics with what each failed case (its name, its failure) said. Cases whose own SQL the server refuses are no failures
-/// where it is another server than the one that they were written for: they are printed.
+/// Panics if a case failed; `failures` are names of cases with their failures. If the tests run on a server other than
+/// the one that the cases were written for, cases whose own SQL the server refuses are printed and do not count as
+/// failures.
 pub fn report(count: usize, mut failures: Vec<(String, String)>) {
     failures.sort();
     if super::is_server_given() {
@@ -185,13 +187,13 @@ pub fn report(count: usize, mut failures: Vec<(String, String)>) {
     assert!(failures.is_empty(), "{all}\n{} of {count} cases failed: {}", failures.len(), names.join(","));
 }
 
-/// What a panic said.
+/// Returns the message of a panic.
 pub fn words(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
 }
 
-/// Two texts that should be the same: which lines only one of them has, as a message.
+/// Compares two texts. The error lists the lines that only one of them has.
 pub fn same(what: &str, found: &str, wanted: &str) -> Result<(), String> {
     if found == wanted {
         return Ok(());
@@ -209,11 +211,11 @@ pub fn same(what: &str, found: &str, wanted: &str) -> Result<(), String> {
     Err(format!("{what}:\n{difference}"))
 }
 
-/// A name in the old schema, and in the new one.
+/// Name in the old schema, and name in the new one.
 pub type Names = (String, String);
 
-/// The tables and columns of the old schema that are in the new one, with their names there: their rows must stay. A line
-/// `other: t.c` of the options leaves a column out, `gone: t` a table; `is_left` others.
+/// Returns the tables and columns that both schemas have, with their names in both: their rows must be preserved. The
+/// options exclude a column with `other: t.c`, and a table with `gone: t`; `is_left` excludes more columns.
 pub fn shared(
     (before, after): (&Schema, &Schema),
     case: &Case,
@@ -239,7 +241,7 @@ pub fn shared(
     tables
 }
 
-/// The one of that name, else of that name in other letters.
+/// Returns the object with this name, or else one whose name differs in case only.
 fn named<'s>(objects: Vec<&'s Object>, name: &str) -> Option<&'s Object> {
     let exact = objects.iter().find(|object| object.key.name == name);
     exact.or_else(|| objects.iter().find(|object| object.key.name.eq_ignore_ascii_case(name))).copied()

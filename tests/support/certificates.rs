@@ -1,4 +1,4 @@
-//! Certificates for tests, made by the `openssl` program.
+//! TLS certificates for tests, created with the `openssl` program.
 #![allow(dead_code, unreachable_pub, missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -16,7 +16,7 @@ fn openssl(folder: &Path, arguments: &[&str]) {
 
 const KEY: [&str; 5] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
 
-/// Makes `NAME.crt` and `NAME.key`: an authority.
+/// Creates `NAME.crt` and `NAME.key` of a certificate authority.
 pub fn authority(folder: &Path, name: &str) {
     let (key, certificate, subject) = (format!("{name}.key"), format!("{name}.crt"), format!("/CN=authority {name}"));
     let mut arguments = vec!["req", "-x509", "-days", "2", "-keyout", &key, "-out", &certificate, "-subj", &subject];
@@ -24,7 +24,7 @@ pub fn authority(folder: &Path, name: &str) {
     openssl(folder, &arguments);
 }
 
-/// Makes `NAME.crt` and `NAME.key`, signed by the authority `ca`.
+/// Creates `NAME.crt` and `NAME.key`, signed by the authority `ca`.
 pub fn signed(folder: &Path, name: &str, subject: &str, extension: &str) {
     let [key, request, certificate, extensions] = ["key", "csr", "crt", "ext"].map(|end| format!("{name}.{end}"));
     std::fs::write(folder.join(&extensions), extension).unwrap();

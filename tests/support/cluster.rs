@@ -1,4 +1,4 @@
-//! A Galera cluster of two MariaDB nodes from the installed binaries, on loopback. They end with the test.
+//! Galera cluster of two nodes of the installed MariaDB, on loopback. The nodes end with the tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::{Address, Guard, Server};
 
-/// In a bootstrap file each line is one statement; without FLUSH there are no users to grant to.
+/// Each line of a bootstrap file is one statement. Without FLUSH the grant tables are not loaded, and CREATE USER
+/// fails.
 const USERS: &str = "FLUSH PRIVILEGES;\nCREATE USER tester@'%' IDENTIFIED BY 'mariadb-secret';\n\
                      GRANT ALL ON *.* TO tester@'%' WITH GRANT OPTION;\n";
 
@@ -22,9 +23,9 @@ const SETTINGS: &[&str] = &[
     "--wsrep-sst-method=rsync",
 ];
 
-/// Starts two nodes; the user `tester` may do everything on both.
+/// Starts two nodes. The user `tester` has all privileges on both.
 pub(super) fn start() -> [Server; 2] {
-    // A port that somebody takes meanwhile is a cluster that does not come about: try others.
+    // If another process takes one of the ports in the meantime, the cluster does not start: retry with other ports.
     for _ in 0..3 {
         let ports: Vec<u16> = (0..8).map(|_| super::free_port()).collect();
         let peers = format!("gcomm://127.0.0.1:{},127.0.0.1:{}", ports[1], ports[5]);
@@ -36,7 +37,7 @@ pub(super) fn start() -> [Server; 2] {
     panic!("the Galera cluster did not start three times");
 }
 
-/// `ports`: clients, replication, incremental and full state transfer.
+/// Starts a node. `ports` are those for clients, replication, incremental and full state transfer.
 fn node(ports: &[u16], peers: &str, is_first: bool) -> Option<Server> {
     let folder = super::temporary_folder();
     make_data(&folder, is_first);
@@ -54,7 +55,7 @@ fn node(ports: &[u16], peers: &str, is_first: bool) -> Option<Server> {
     panic!("a Galera node is not ready after a minute and a half:\n{}", server.log());
 }
 
-/// The second node gets everything from the first.
+/// Creates the data folder. That of the second node stays empty, because it receives everything from the first.
 fn make_data(folder: &Path, is_first: bool) {
     let data = folder.join("data");
     std::fs::write(folder.join("users.sql"), USERS).expect("users.sql");

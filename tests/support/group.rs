@@ -1,20 +1,21 @@
-//! Two MySQL nodes of a replication group on loopback, from the binaries that the tests use. They end with the test.
+//! Replication group of two MySQL nodes on loopback, from the binaries that the tests use. The nodes end with the
+//! tests.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::{Server, mariadb};
 
-/// Which nodes of a group take writes.
+/// Primaries of a group: the nodes that accept writes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Primaries {
-    /// The first one, until another is chosen.
+    /// The first node, until another is elected.
     One,
-    /// Both.
+    /// Both nodes.
     All,
 }
 
-/// Starts the group; `None` where the server is not MySQL or has no plugin `group_replication`.
+/// Starts the group. Returns `None` if the server is not MySQL or has no `group_replication` plugin.
 pub(super) fn start(primaries: Primaries) -> Option<[Server; 2]> {
     if super::given("ALUDEL_TEST_MARIADB_URL").is_some() || !is_mysql() {
         return None;
@@ -60,7 +61,8 @@ fn node(number: usize, ports: [u16; 2], primaries: Primaries) -> Server {
     mariadb::start(&settings.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// What a node did before it joined (its users) must not look like the group's own transactions.
+/// Joins the group. The node's own transactions (creation of users) are reset first, because a node with transactions
+/// that the group does not have cannot join.
 fn join(node: &Server, first: &str) {
     node.shell(
         "",

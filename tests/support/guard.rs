@@ -1,13 +1,13 @@
-//! Keeps a server no longer than the test process: a shell waits on a pipe from it, and when the pipe closes
-//! (the process ended, panicked, or was killed) it stops the server and removes its folder.
+//! Binds the lifetime of a server to the test process: a shell waits for the end of a pipe from it. When the pipe is
+//! closed (the process ended, panicked or was killed), the shell stops the server and removes its folder.
 
 use std::fs::File;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-/// $1: the folder to remove, $2: the signal that stops the server; the rest: the server. A server that ends while there is a
-/// file `restart` in the folder is started again.
+/// $1 is the folder to remove, $2 the signal that stops the server, the rest its command. If the server ends while the
+/// folder contains a file `restart`, it is started again.
 const SCRIPT: &str = r#"
 exec 3<&0
 folder=$1 signal=$2
@@ -23,7 +23,7 @@ done
 rm -rf "$folder"
 "#;
 
-/// Holds the pipe; dropping it stops the server.
+/// Owner of the pipe; dropping it stops the server.
 pub(super) struct Guard {
     shell: Child,
     pipe: Option<ChildStdin>,
@@ -43,14 +43,14 @@ impl Guard {
             .stdin(Stdio::piped())
             .stdout(log.try_clone().expect("a log file"))
             .stderr(log)
-            .process_group(0) // Ctrl-C in the terminal must reach the tests only: the pipe tells the guard
+            .process_group(0) // Ctrl-C must reach the tests only; the guard ends with the pipe
             .spawn()
             .expect("sh starts");
         let pipe = shell.stdin.take();
         Self { shell, pipe }
     }
 
-    /// Whether the server has ended by itself.
+    /// Returns `true` if the server has ended by itself.
     pub(super) fn has_ended(&mut self) -> bool {
         self.shell.try_wait().is_ok_and(|status| status.is_some())
     }

@@ -1,5 +1,5 @@
-//! A MariaDB server from the installed binaries, or MySQL where only that is installed; or from those that
-//! `ALUDEL_TEST_MARIADB_BIN` names.
+//! MariaDB server from the installed binaries (MySQL if only that is installed), or from those in
+//! `ALUDEL_TEST_MARIADB_BIN`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Address, Guard, Server};
 
-/// The user that the tests are: `tester`, with a password, so that leaks of it show.
+/// User of the tests: `tester`, with a password, so that a leak of it is found.
 const USERS: &str =
     "CREATE USER tester@'%' IDENTIFIED BY 'mariadb-secret';\nGRANT ALL ON *.* TO tester@'%' WITH GRANT OPTION;\n";
 
@@ -21,7 +21,7 @@ const SETTINGS: &[&str] = &[
     "--character-set-server=utf8mb4",
 ];
 
-/// Starts a server; the user `tester` may do everything.
+/// Starts a server. The user `tester` has all privileges.
 pub(super) fn start(settings: &[&str]) -> Server {
     for _ in 0..5 {
         let folder = super::temporary_folder();
@@ -33,8 +33,8 @@ pub(super) fn start(settings: &[&str]) -> Server {
     panic!("MariaDB did not start on any of five free ports");
 }
 
-/// The first of `names` in the folders of `ALUDEL_TEST_MARIADB_BIN`, and nowhere else where that is set: two products
-/// must not be mixed.
+/// Returns the first of `names` that exists. If `ALUDEL_TEST_MARIADB_BIN` is set, only its folders are searched, so
+/// that programs of two products are not mixed.
 pub(super) fn program(names: &[&str]) -> Option<PathBuf> {
     let given = super::given_folders("ALUDEL_TEST_MARIADB_BIN");
     if given.is_empty() { super::find_program(names, &[]) } else { super::find_in(names, &given) }
@@ -53,7 +53,7 @@ fn make_data(folder: &Path) {
     super::template::fill(&data, &daemon(), || super::prepare(&mut install(folder, &data)));
 }
 
-/// The command that makes the data folder.
+/// Returns the command that creates the data folder.
 fn install(folder: &Path, data: &Path) -> Command {
     let mut command = match program(&["mariadb-install-db", "mysql_install_db"]) {
         Some(program) => {
@@ -67,12 +67,12 @@ fn install(folder: &Path, data: &Path) -> Command {
             command
         }
     };
-    // Two servers that share a folder for temporary tables take each other's away.
+    // Two servers must not share a folder for temporary tables, because each removes the files of the other.
     command.arg(format!("--datadir={}", data.display())).args(user()).current_dir("/").env("TMPDIR", folder);
     command
 }
 
-/// None: the server ended at once, most likely because somebody else took the port.
+/// Starts the server. Returns `None` if it ended immediately, most likely because another process took the port.
 fn try_start(folder: &Path, settings: &[&str]) -> Option<Server> {
     let port = super::free_port();
     let mut command = Command::new(daemon());

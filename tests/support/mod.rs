@@ -1,9 +1,11 @@
 //! Real servers for tests: started from the installed binaries in a temporary folder, once per test binary,
-//! or given by `ALUDEL_TEST_POSTGRES_URL` and `ALUDEL_TEST_MARIADB_URL` (a user that may create databases).
-//! `ALUDEL_TEST_POSTGRES_BIN` and `ALUDEL_TEST_MARIADB_BIN` list folders (as a PATH does) of binaries to use instead.
+//! or provided with `ALUDEL_TEST_POSTGRES_URL` and `ALUDEL_TEST_MARIADB_URL` (a user that is allowed to create
+//! databases).
+//! `ALUDEL_TEST_POSTGRES_BIN` and `ALUDEL_TEST_MARIADB_BIN` list folders of binaries, like a PATH, to use instead.
 //!
-//! `support::postgres().new_database()` is the URL of a fresh, empty database. The servers end with the test
-//! process, however it ends. A server that is not installed is a panic that says how to install it: never a skip.
+//! `support::postgres().new_database()` returns the URL of a fresh, empty database. The servers end with the test
+//! process, however it ends. If a server is not installed, tests panic with installation instructions; they are never
+//! skipped.
 #![allow(dead_code, unreachable_pub, missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -29,7 +31,7 @@ pub use address::Address;
 use guard::Guard;
 pub use postgres::Options as PostgresOptions;
 
-/// The PostgreSQL server of this test binary.
+/// PostgreSQL server of this test binary.
 pub fn postgres() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
@@ -37,44 +39,44 @@ pub fn postgres() -> &'static Server {
     })
 }
 
-/// A PostgreSQL server of one's own (always started from the binaries), for tests that need special settings.
+/// Starts a separate PostgreSQL server from the binaries, for tests that need special settings.
 pub fn start_postgres(options: &PostgresOptions) -> Server {
     postgres::start(options)
 }
 
-/// A streaming replica of a PostgreSQL server of one's own.
+/// Starts a streaming replica of a separate PostgreSQL server.
 pub fn start_postgres_replica(primary: &Server, options: &PostgresOptions) -> Server {
     postgres::start_replica(primary, options)
 }
 
-/// One of PostgreSQL's programs, of those that the tests use.
+/// Returns the path of a PostgreSQL program.
 pub fn program(name: &str) -> PathBuf {
     postgres::program(name)
 }
 
-/// One of MariaDB's programs, of those that the tests use.
+/// Returns the path of a MariaDB program.
 pub fn mariadb_program(name: &str) -> PathBuf {
     mariadb::program(&[name]).unwrap_or_else(|| missing(name, "mariadb-client"))
 }
 
-/// The MariaDB (or MySQL) server of this test binary.
+/// MariaDB (or MySQL) server of this test binary.
 pub fn mariadb() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| given("ALUDEL_TEST_MARIADB_URL").unwrap_or_else(|| mariadb::start(&[])))
 }
 
-/// Whether the server of [`mariadb`] is MariaDB; otherwise it is MySQL.
+/// Returns `true` if the server of [`mariadb`] is MariaDB, `false` if it is MySQL.
 pub fn is_mariadb() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     *ANSWER.get_or_init(|| mariadb().shell("", "SELECT VERSION();").contains("MariaDB"))
 }
 
-/// A MariaDB server of one's own.
+/// Starts a separate MariaDB server.
 pub fn start_mariadb() -> Server {
     mariadb::start(&[])
 }
 
-/// The same with further settings.
+/// Starts a separate MariaDB server with additional settings.
 pub fn start_mariadb_with(settings: &[&str]) -> Server {
     mariadb::start(settings)
 }
@@ -85,7 +87,7 @@ pub fn cluster() -> &'static [Server; 2] {
     NODES.get_or_init(cluster::start)
 }
 
-/// The two nodes of this test binary's replication group of MySQL; `None` where the server is not MySQL with that plugin.
+/// The two nodes of this test binary's MySQL replication group; `None` if the server is not MySQL with that plugin.
 pub fn group(primaries: group::Primaries) -> Option<&'static [Server; 2]> {
     static ONE: OnceLock<Option<[Server; 2]>> = OnceLock::new();
     static ALL: OnceLock<Option<[Server; 2]>> = OnceLock::new();
@@ -93,35 +95,34 @@ pub fn group(primaries: group::Primaries) -> Option<&'static [Server; 2]> {
     nodes.get_or_init(|| group::start(primaries)).as_ref()
 }
 
-/// The pgbouncer of this test binary, in transaction mode, before [`postgres`].
+/// pgbouncer of this test binary, in transaction mode, in front of [`postgres`].
 pub fn pgbouncer() -> &'static Server {
     static POOLER: OnceLock<Server> = OnceLock::new();
     POOLER.get_or_init(|| pgbouncer::start(postgres()))
 }
 
-/// A pgbouncer of one's own that has one session for everybody, in session mode, before [`postgres`].
+/// Starts a separate pgbouncer in session mode, with a single session for all clients, in front of [`postgres`].
 pub fn start_pgbouncer_with_one_session() -> Server {
     pgbouncer::start_with_one_session(postgres())
 }
 
-/// Runs `sql` with the `sqlite3` shell on the file at `path`; what it prints, columns separated by `|`.
+/// Runs `sql` with the `sqlite3` shell on the file at `path`. Returns its output, with columns separated by `|`.
 pub fn sqlite_shell(path: &Path, sql: &str) -> String {
     let program = find_program(&["sqlite3"], &[]).unwrap_or_else(|| missing("sqlite3", "sqlite3"));
     feed(Command::new(program).args(["-batch", "-bail", "-cmd", ".timeout 10000"]).arg(path), sql)
         .unwrap_or_else(|error| panic!("sqlite3: {error}"))
 }
 
-/// A running server.
 pub struct Server {
-    /// Where it is, as a user that may do everything. The database named here is only for making others.
+    /// Address, with a user that has all privileges. Its database is only used to create others.
     pub address: Address,
-    /// Its temporary folder (sockets, data, log); none when the server was given by its URL.
+    /// Temporary folder of the server (sockets, data, log); `None` for a server that was provided by its URL.
     pub folder: Option<PathBuf>,
     guard: Option<Guard>,
 }
 
 impl Server {
-    /// Makes a fresh, empty database; its URL.
+    /// Creates a fresh, empty database and returns its URL.
     pub fn new_database(&self) -> String {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -131,21 +132,22 @@ impl Server {
         self.address.url(&name)
     }
 
-    /// Runs `sql` with the server's real client (`psql`, `mariadb`) in `database`: a name, a URL that
-    /// [`Server::new_database`] gave, or empty for the server's own. What it prints: tuples only, columns
-    /// separated by `|` (`psql`) or a tab (`mariadb`), without the last newline.
+    /// Runs `sql` with the server's own client (`psql`, `mariadb`) in `database`: a name, a URL returned by
+    /// [`Server::new_database`], or empty for the server's own. Returns the rows without headers, with columns
+    /// separated by
+    /// `|` (`psql`) or a tab (`mariadb`), without the last newline.
     pub fn shell(&self, database: &str, sql: &str) -> String {
         self.try_shell(database, sql).unwrap_or_else(|error| panic!("{sql}\n{error}"))
     }
 
-    /// The same, giving the client's message when it fails.
+    /// Like [`Server::shell`], but returns the client's message if it fails.
     pub fn try_shell(&self, database: &str, sql: &str) -> Result<String, String> {
         let name = database.split('?').next().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
         let mut command = if self.address.is_postgres() { self.psql(name) } else { self.mariadb_client(name) };
         feed(&mut command, sql)
     }
 
-    /// `psql` with its arguments, for a script on its standard input.
+    /// Returns a `psql` command that reads a script from its standard input.
     pub fn psql(&self, name: &str) -> Command {
         let mut command = Command::new(postgres::program("psql"));
         without_environment(&mut command, "PG");
@@ -153,20 +155,20 @@ impl Server {
         command
     }
 
-    /// What `pg_dump --schema-only` says of `database`, with further arguments.
+    /// Returns the output of `pg_dump --schema-only` for `database`, with additional arguments.
     pub fn dump(&self, database: &str, arguments: &[&str]) -> String {
         let mut command = Command::new(postgres::program("pg_dump"));
         without_environment(&mut command, "PG");
         feed(command.arg("--schema-only").args(arguments).arg("-d").arg(database), "").expect("pg_dump")
     }
 
-    /// Whether functions may have a body of SQL instead of a text (PostgreSQL 14 and later).
+    /// Returns `true` if function bodies can be SQL instead of text (PostgreSQL 14 and later).
     pub fn knows_sql_bodies(&self) -> bool {
         let sql = "CREATE FUNCTION pg_temp.one() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; END;";
         self.try_shell("", sql).is_ok()
     }
 
-    /// `mariadb` with its arguments, for a script on its standard input.
+    /// Returns a `mariadb` command that reads a script from its standard input.
     pub fn mariadb_client(&self, name: &str) -> Command {
         let client = mariadb::program(&["mariadb", "mysql"]);
         let mut command = Command::new(client.unwrap_or_else(|| missing("mariadb", "mariadb-client")));
@@ -180,12 +182,12 @@ impl Server {
         command
     }
 
-    /// The server's process.
+    /// Returns the id of the server's process.
     pub fn pid(&self) -> u32 {
         let folder = self.folder.as_ref().expect("a server of one's own");
         let start = std::time::Instant::now();
         loop {
-            // Empty for a moment while it is written.
+            // The file is empty for a moment before the pid is written.
             let pid = std::fs::read_to_string(folder.join("server-pid")).unwrap_or_default();
             match pid.trim().parse() {
                 Ok(pid) => return pid,
@@ -194,18 +196,18 @@ impl Server {
         }
     }
 
-    /// Stops a server of one's own that lives as long as the process otherwise.
+    /// Kills a separate server before the end of the test process.
     pub fn stop(&self) {
         let folder = self.folder.as_ref().expect("a server of one's own");
         let _ = std::fs::remove_file(folder.join("restart"));
         let _ = Command::new("kill").args(["-KILL", &self.pid().to_string()]).status();
     }
 
-    /// Ends the server without a goodbye; it comes back by itself.
+    /// Crashes the server and waits until the guard has restarted it.
     pub fn crash(&self) {
         let restart = self.folder.as_ref().expect("a server of one's own").join("restart");
         std::fs::write(restart, "").expect("a file");
-        // PostgreSQL's backends would outlive a postmaster that is killed, and keep its memory.
+        // SIGKILL would end the postmaster only; its backends would survive and keep the shared memory.
         let signal = if self.address.is_postgres() { "-QUIT" } else { "-KILL" };
         let before = self.pid();
         let killed = Command::new("kill").args([signal, &before.to_string()]).status();
@@ -217,13 +219,13 @@ impl Server {
         }
     }
 
-    /// The server's log so far.
+    /// Returns the server's log so far.
     pub fn log(&self) -> String {
         self.folder.as_ref().and_then(|folder| std::fs::read_to_string(folder.join("log")).ok()).unwrap_or_default()
     }
 }
 
-/// Whether the tests run on another server than the installed one.
+/// Returns `true` if the tests run on a server other than the installed one.
 pub fn is_server_given() -> bool {
     let names = ["POSTGRES_URL", "POSTGRES_BIN", "MARIADB_URL", "MARIADB_BIN"];
     names.iter().any(|name| std::env::var_os(format!("ALUDEL_TEST_{name}")).is_some_and(|value| !value.is_empty()))
@@ -234,7 +236,7 @@ fn given(variable: &str) -> Option<Server> {
     Some(Server { address: Address::parse(&url), folder: None, guard: None })
 }
 
-/// Runs `command` with `input` on its standard input.
+/// Runs `command` with `input` as its standard input.
 fn feed(command: &mut Command, input: &str) -> Result<String, String> {
     use std::io::Write as _;
     let mut child = command
@@ -255,13 +257,13 @@ fn feed(command: &mut Command, input: &str) -> Result<String, String> {
     }
 }
 
-/// The folders that a variable such as `ALUDEL_TEST_POSTGRES_BIN` lists.
+/// Returns the folders in a variable such as `ALUDEL_TEST_POSTGRES_BIN`.
 fn given_folders(variable: &str) -> Vec<PathBuf> {
     let value = std::env::var_os(variable).filter(|value| !value.is_empty()).unwrap_or_default();
     std::env::split_paths(&value).filter(|folder| !folder.as_os_str().is_empty()).collect()
 }
 
-/// The first of `names` in `folders` or on the PATH (and where servers usually are).
+/// Finds the first of `names` in `folders`, on the PATH, or in the usual folders of servers.
 fn find_program(names: &[&str], folders: &[PathBuf]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let usual =
@@ -270,7 +272,7 @@ fn find_program(names: &[&str], folders: &[PathBuf]) -> Option<PathBuf> {
     find_in(names, &all)
 }
 
-/// The first of `names` in `folders`.
+/// Finds the first of `names` in `folders`.
 fn find_in(names: &[&str], folders: &[PathBuf]) -> Option<PathBuf> {
     names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|program| program.is_file())
 }
@@ -281,7 +283,7 @@ fn missing(program: &str, package: &str) -> ! {
     )
 }
 
-/// Whom PostgreSQL runs as, where that is not us.
+/// Operating system user that PostgreSQL runs as, if it is not the current one.
 pub fn server_user() -> Option<&'static str> {
     is_root().then_some("postgres")
 }
@@ -296,15 +298,15 @@ fn without_environment(command: &mut Command, prefix: &str) {
     }
 }
 
-/// A short folder (a unix socket's path may have 107 bytes at most), in memory where there is room: a server makes and removes
-/// hundreds of files for each database.
+/// Creates a folder with a short path, because the path of a Unix socket is limited to 107 bytes. It is in memory if
+/// there is room, because a server creates and removes hundreds of files for each database.
 fn temporary_folder() -> PathBuf {
     let candidates = [memory_folder(), Some(PathBuf::from("/tmp"))];
     let parent = candidates.into_iter().flatten().find(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir);
     tempfile::Builder::new().prefix("aludel-").tempdir_in(parent).expect("a temporary folder").keep()
 }
 
-/// `/dev/shm`, when it has room for a few servers: a container's often has 64 MB only.
+/// Returns `/dev/shm` if it has room for a few servers. In a container it often has only 64 MB.
 fn memory_folder() -> Option<PathBuf> {
     const WANTED_KIB: u64 = 3 * 1024 * 1024;
     let folder = PathBuf::from("/dev/shm");
@@ -314,13 +316,13 @@ fn memory_folder() -> Option<PathBuf> {
     (free >= WANTED_KIB).then_some(folder)
 }
 
-/// A loopback port that was free just now.
+/// Returns a loopback port that is free at the moment.
 fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
     listener.local_addr().expect("its address").port()
 }
 
-/// Runs a program that prepares a server (initdb and the like); panics with all it said when it fails.
+/// Runs a program that prepares a server, such as `initdb`. Panics with its output if it fails.
 fn prepare(command: &mut Command) {
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let said = || [output.stdout.as_slice(), output.stderr.as_slice()].concat();

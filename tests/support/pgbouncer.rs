@@ -1,15 +1,15 @@
-//! pgbouncer in transaction mode before a PostgreSQL server. It ends with the test.
+//! pgbouncer in front of a PostgreSQL server. It ends with the tests.
 
 use std::time::{Duration, Instant};
 
 use super::{Address, Guard, Server, postgres};
 
-/// Starts a pooler of a few sessions that gives each transaction another one.
+/// Starts a pooler in transaction mode with a few sessions, each transaction in the next one.
 pub(super) fn start(server: &Server) -> Server {
     start_with(server, "pool_mode = transaction\ndefault_pool_size = 6\nserver_round_robin = 1")
 }
 
-/// Starts a pooler that has one session for everybody, and gives it to one client until that one leaves.
+/// Starts a pooler in session mode with one session, which belongs to one client until that client disconnects.
 pub(super) fn start_with_one_session(server: &Server) -> Server {
     start_with(server, "pool_mode = session\ndefault_pool_size = 1")
 }

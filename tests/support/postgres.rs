@@ -1,4 +1,4 @@
-//! A PostgreSQL server from the binaries that `ALUDEL_TEST_POSTGRES_BIN` names, or the newest installed ones.
+//! PostgreSQL server from the binaries in `ALUDEL_TEST_POSTGRES_BIN`, or from the newest installed ones.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,18 +6,18 @@ use std::time::{Duration, Instant};
 
 use super::{Address, Guard, Server};
 
-/// What a test may want otherwise.
+/// Special settings of a server.
 #[derive(Default)]
 pub struct Options {
-    /// Further settings (`ssl`, `on`).
+    /// Additional settings, such as (`ssl`, `on`).
     pub settings: Vec<(String, String)>,
-    /// Lines of `pg_hba.conf` that come before the usual ones.
+    /// Lines of `pg_hba.conf` before the default ones.
     pub hba: Vec<String>,
-    /// Files to write into the data folder first (certificates), readable by the server only.
+    /// Files to write into the data folder before the start (certificates), readable only by the server.
     pub files: Vec<(String, Vec<u8>)>,
 }
 
-/// For speed, not for safety: the data lives no longer than the test.
+/// Settings for speed instead of durability: the data does not outlive the test.
 const FAST: &[(&str, &str)] = &[
     ("fsync", "off"),
     ("synchronous_commit", "off"),
@@ -28,15 +28,15 @@ const FAST: &[(&str, &str)] = &[
     ("listen_addresses", "127.0.0.1"),
 ];
 
-/// The user `locked` needs its password (`pass@word/%`); all others are trusted.
+/// The user `locked` needs its password (`pass@word/%`); all other users are trusted.
 const HBA: &str = "host all locked all scram-sha-256\nlocal all all trust\nhost all all all trust\n";
 
-/// Starts a server; the user `postgres` may do everything.
+/// Starts a server. The user `postgres` is a superuser.
 pub(super) fn start(options: &Options) -> Server {
     for _ in 0..5 {
         let folder = super::temporary_folder();
         make_data(&folder, options);
-        // PostgreSQL up to 13 would keep the password in another form than pg_hba.conf asks for.
+        // PostgreSQL up to 13 hashes passwords with MD5 by default, which does not match pg_hba.conf.
         let made = "SET password_encryption = 'scram-sha-256'; DO $$BEGIN CREATE ROLE locked LOGIN SUPERUSER PASSWORD 'pass@word/%'; END$$;";
         if let Some(server) = try_start(&folder, options, made) {
             return server;
@@ -45,7 +45,7 @@ pub(super) fn start(options: &Options) -> Server {
     panic!("PostgreSQL did not start on any of five free ports");
 }
 
-/// Starts a streaming replica of `primary`, which has to let it in (`host replication all all trust`).
+/// Starts a streaming replica of `primary`, whose `pg_hba.conf` must allow it (`host replication all all trust`).
 pub(super) fn start_replica(primary: &Server, options: &Options) -> Server {
     for _ in 0..5 {
         let folder = super::temporary_folder();
@@ -80,7 +80,8 @@ fn make_data(folder: &Path, options: &Options) {
     std::fs::write(data.join("pg_hba.conf"), hba).expect("pg_hba.conf");
 }
 
-/// The server, when it has answered `first`. None: it ended at once, most likely because somebody else took the port.
+/// Starts the server and waits until it has executed `first`. Returns `None` if it ended immediately, most likely
+/// because another process took the port.
 fn try_start(folder: &Path, options: &Options, first: &str) -> Option<Server> {
     let port = super::free_port();
     let mut command = as_server(&program("postgres"));
@@ -103,8 +104,8 @@ fn try_start(folder: &Path, options: &Options, first: &str) -> Option<Server> {
     panic!("PostgreSQL does not answer after a minute:\n{}", server.log());
 }
 
-/// `name` from the folders of `ALUDEL_TEST_POSTGRES_BIN`, else from the newest `/usr/lib/postgresql/*/bin`, else from the
-/// PATH.
+/// Returns the path of `name` in the folders of `ALUDEL_TEST_POSTGRES_BIN`, else in the newest
+/// `/usr/lib/postgresql/*/bin`, else on the PATH.
 pub(super) fn program(name: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut folders: Vec<(u32, PathBuf)> = versions
@@ -117,7 +118,8 @@ pub(super) fn program(name: &str) -> PathBuf {
         .unwrap_or_else(|| super::missing(&format!("PostgreSQL's {name}"), "postgresql"))
 }
 
-/// PostgreSQL refuses to run as root: then it is the user `postgres`.
+/// Returns a command that runs as the user `postgres` if the current user is root, because PostgreSQL refuses to run as
+/// root.
 pub(super) fn as_server(program: &Path) -> Command {
     if !super::is_root() {
         return Command::new(program);

@@ -1,11 +1,11 @@
-//! A project in a temporary folder, and the binary run in it as a user would.
+//! Project in a temporary folder, and the binary run in it as a user would run it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use super::Server;
 
-/// A database of one of the three kinds, with its real client.
+/// Kind of database, with its real client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     Sqlite,
@@ -14,7 +14,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The server, where there is one.
+    /// Server of this kind; `None` for SQLite.
     pub fn server(self) -> Option<&'static Server> {
         match self {
             Self::Sqlite => None,
@@ -24,18 +24,19 @@ impl Kind {
     }
 }
 
-/// A folder with a config and revisions.
+/// Folder with a config and revisions.
 pub struct Project {
     folder: tempfile::TempDir,
 }
 
 impl Project {
-    /// An empty folder.
+    /// Creates an empty folder.
     pub fn new() -> Self {
         Self { folder: tempfile::tempdir().expect("a temporary folder") }
     }
 
-    /// One service `app` with its revisions in `r`, on a fresh database; and the database's URL.
+    /// Creates a project with one service `app`, its revisions in `r`, on a fresh database. Returns the database's URL
+    /// too.
     pub fn with_database(kind: Kind) -> (Self, String) {
         let project = Self::new();
         let url = project.new_database(kind, "app");
@@ -44,7 +45,7 @@ impl Project {
         (project, url)
     }
 
-    /// A copy of the example at the top of the repository.
+    /// Copies the example at the top of the repository.
     pub fn example() -> Self {
         let project = Self::new();
         let top = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -60,7 +61,7 @@ impl Project {
         project
     }
 
-    /// A copy of the scenario `name`, every text changed by `adapt`.
+    /// Copies the scenario `name`, with `adapt` applied to every text.
     pub fn scenario(name: &str, adapt: &dyn Fn(String) -> String) -> Self {
         let project = Self::new();
         let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios").join(name);
@@ -79,7 +80,7 @@ impl Project {
         project
     }
 
-    /// The URL of a fresh database; for SQLite a file that does not exist yet.
+    /// Returns the URL of a fresh database; for SQLite that of a file that does not exist yet.
     pub fn new_database(&self, kind: Kind, name: &str) -> String {
         match kind.server() {
             Some(server) => server.new_database(),
@@ -87,12 +88,11 @@ impl Project {
         }
     }
 
-    /// A path in the folder.
+    /// Returns a path in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Writes a file.
     pub fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
@@ -104,7 +104,7 @@ impl Project {
         self.revision_with(id, down, "", upgrade, downgrade);
     }
 
-    /// The same, with more header lines.
+    /// Writes a revision like [`Project::revision`], with additional header lines.
     pub fn revision_with(&self, id: &str, down: &str, header: &str, upgrade: &str, downgrade: &str) {
         let down = if down.is_empty() { "null" } else { down };
         let text = format!(
@@ -124,7 +124,7 @@ impl Project {
         self.revision_with(id, down, header, upgrade, &format!("{downgrade}\n-- @verify\n{verify}"));
     }
 
-    /// The binary with `arguments`, in the folder, with an environment of its own.
+    /// Returns a command for the binary with `arguments`, in the folder, with a clean environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aludel"));
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
@@ -133,25 +133,25 @@ impl Project {
         command
     }
 
-    /// Runs the binary to its end.
+    /// Runs the binary and waits for its end.
     pub fn run(&self, arguments: &[&str]) -> Run {
         Run::of(self.command(arguments).output().expect("the binary"))
     }
 
-    /// Runs the binary and insists that it goes well; its stdout.
+    /// Runs the binary, requires success and returns its stdout.
     pub fn ok(&self, arguments: &[&str]) -> String {
         let run = self.run(arguments);
         assert_eq!(run.status, 0, "{arguments:?}\n{}{}", run.stdout, run.stderr);
         run.stdout
     }
 
-    /// Runs the binary with `--json`; its document, however it ends.
+    /// Runs the binary with `--json` and returns its document, whatever the exit status is.
     pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
         let run = self.run(&[arguments, &["--json"]].concat());
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}\n{}{}", run.stdout, run.stderr))
     }
 
-    /// What `sql` prints in the real client of the database at `url`.
+    /// Returns the output of `sql` in the real client of the database at `url`.
     pub fn shell(&self, kind: Kind, url: &str, sql: &str) -> String {
         match kind.server() {
             Some(server) => server.shell(url, sql),
@@ -160,7 +160,7 @@ impl Project {
     }
 }
 
-/// How the binary ended.
+/// Result of a run of the binary.
 #[derive(Debug)]
 pub struct Run {
     pub status: i32,
@@ -178,7 +178,7 @@ impl Run {
     }
 }
 
-/// Asks until the answer is yes, for at most 30 seconds.
+/// Waits until `yes` returns `true`, for at most 30 seconds.
 pub fn until(what: &str, mut yes: impl FnMut() -> bool) {
     let start = std::time::Instant::now();
     while !yes() {

@@ -1,12 +1,12 @@
-//! The error codes that the source can give, found by reading it.
+//! Error codes in the source, found by searching its text.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// What a code stands behind where reports are made (src/cli).
+/// Text before a code where reports are created (src/cli).
 const BEFORE_A_CODE: [&str; 4] = ["CommandError::new(", "Self::new(", "server(&error,", "server(error,"];
 
-/// Every code in `src`.
+/// Returns every code in `src`.
 pub fn in_source() -> BTreeSet<String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut codes = BTreeSet::new();
@@ -20,7 +20,7 @@ pub fn in_source() -> BTreeSet<String> {
     codes
 }
 
-/// All files below `folder` with the extension, in order.
+/// Returns all files below `folder` with this extension, in order.
 pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
@@ -29,12 +29,12 @@ pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found.filter(|path| path.extension().is_some_and(|found| found == extension)).collect()
 }
 
-/// The text literal that `text` starts with.
+/// Returns the string literal that `text` starts with.
 fn literal(text: &str) -> Option<&str> {
     text.trim_start().strip_prefix('"')?.split('"').next()
 }
 
-/// `=> "code"` in the bodies of functions named `code`.
+/// Returns the codes in `=> "code"` in the bodies of functions named `code`.
 fn of_functions(text: &str) -> impl Iterator<Item = &str> {
     let bodies = text.split("fn code(&self) -> &'static str {").skip(1);
     let bodies = bodies.map(|rest| rest.split("\n    }").next().unwrap_or_default());

@@ -1,6 +1,6 @@
-//! Takes out of an output what differs from run to run: folders, ports, times, versions, who and where.
+//! Redaction of output that differs from run to run: folders, ports, times, versions, users and hosts.
 
-/// Replaces `pairs` one after the other, then what only its shape tells.
+/// Replaces each of `pairs`, then everything that is recognized by its shape.
 pub fn redact(text: &str, pairs: &[(String, &str)]) -> String {
     let mut text = text.replace('\x1b', "␛");
     for (from, to) in pairs.iter().filter(|(from, _)| !from.is_empty()) {
@@ -20,7 +20,7 @@ pub fn redact(text: &str, pairs: &[(String, &str)]) -> String {
     duration(&text)
 }
 
-/// What follows `before`, up to the next quotation mark.
+/// Replaces the text between `before` and the next quotation mark.
 fn quoted(text: &str, before: &str, to: &str) -> String {
     let mut parts = text.split(before);
     let mut result = parts.next().unwrap_or_default().to_owned();
@@ -30,7 +30,7 @@ fn quoted(text: &str, before: &str, to: &str) -> String {
     result
 }
 
-/// What follows `before` and starts with a digit, replaced as far as `belongs` says.
+/// Replaces the bytes after `before`, starting with a digit, for which `belongs` returns `true`.
 fn after(text: &str, before: &str, belongs: impl Fn(u8) -> bool, to: &str) -> String {
     let mut parts = text.split(before);
     let mut result = parts.next().unwrap_or_default().to_owned();
@@ -44,8 +44,8 @@ fn after(text: &str, before: &str, belongs: impl Fn(u8) -> bool, to: &str) -> St
     result
 }
 
-/// Every place of the shape (`d`: a digit, `t`: a T), with fractions of seconds and a Z after it. Times up to 2025 come
-/// from the transcripts' own files and stay.
+/// Replaces each text of this shape (`d` is a digit, `t` a T) with the fraction of a second and the Z that may follow.
+/// Times up to 2025 come from the files of the transcripts and are kept.
 fn shaped(text: &str, shape: &str, to: &str) -> String {
     let fits = |rest: &[u8]| {
         rest.len() >= shape.len()
@@ -77,7 +77,7 @@ fn shaped(text: &str, shape: &str, to: &str) -> String {
     result
 }
 
-/// `12 ms` and `1.3 s` as `[N] ms`.
+/// Replaces `12 ms` and `1.3 s` by `[N] ms`.
 fn duration(text: &str) -> String {
     let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
     for index in 1..words.len() {

@@ -1,4 +1,4 @@
-//! The keys `python` and `constants`.
+//! Keys `python` and `constants`.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use crate::config::{ConfigError, Python};
 use crate::yaml::YamlNode;
 
 impl MappingReader<'_> {
-    /// A command; a program that is named with a folder is relative to the config file's.
-    /// A mapping adds the folder in which it runs, and what is needed to run revisions with it.
+    /// Reads a command; a program with a `/` in its name is relative to the config file's folder.
+    /// A mapping sets the command's folder too, and the settings for revisions that Alembic itself runs.
     pub(super) fn python(&self, key: &str, node: &YamlNode) -> Result<Python, ConfigError> {
         let mut python = Python { folder: self.base.to_owned(), ..Python::default() };
         match node {
@@ -37,7 +37,7 @@ impl MappingReader<'_> {
         Ok(python)
     }
 
-    /// The name of an environment variable, or a list of names; each with its value.
+    /// Reads the name of an environment variable or a list of names, and looks up their values.
     fn variables(&self, key: &str, node: &YamlNode) -> Result<Vec<(String, Option<String>)>, ConfigError> {
         let names = match node {
             YamlNode::List(items) => items.iter().map(|item| self.text(key, item)).collect::<Result<Vec<_>, _>>()?,
@@ -46,7 +46,7 @@ impl MappingReader<'_> {
         Ok(names.into_iter().map(|name| (name.clone(), (self.environment)(&name))).collect())
     }
 
-    /// A mapping of names as they stand in revisions to a text or a list of texts.
+    /// Reads a mapping of names, as revisions refer to them, to a text or a list of texts.
     pub(super) fn constants(&self, key: &str, node: &YamlNode) -> Result<BTreeMap<String, Vec<String>>, ConfigError> {
         let reader = self.below(key);
         let entries = reader.mapping(node)?;

@@ -1,4 +1,4 @@
-//! The keys `checks`, `hooks` and `on_failure`.
+//! Keys `checks`, `hooks` and `on_failure`.
 
 use super::MappingReader;
 use crate::config::ConfigError;
@@ -88,7 +88,7 @@ impl MappingReader<'_> {
         }
     }
 
-    /// The entries of a mapping that stands in the value of `key`.
+    /// Returns the entries of the mapping in the value of `key`, all of whose keys must be in `known`.
     pub(super) fn inner<'n>(
         &self,
         key: &str,

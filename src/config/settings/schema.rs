@@ -1,4 +1,4 @@
-//! The keys about a service's schema.
+//! Keys of a service's schema settings.
 
 use crate::diagnostic::nearest;
 use crate::yaml::YamlNode;
@@ -7,11 +7,11 @@ use super::super::schema::{DesiredSchema, SchemaSettings};
 use super::super::{ConfigError, DatabaseUrl, UrlError};
 use super::MappingReader;
 
-/// What `schema` may be, in words.
+/// Description of the values that `schema` accepts.
 const SOURCE: &str = "SQL files, a folder, a database URL, or a mapping with `command`";
 
 impl MappingReader<'_> {
-    /// Takes a key about the schema; says whether it is one.
+    /// Sets the value of `key` if it is a key of the schema settings, and returns `true` in that case.
     pub(super) fn set_schema(
         &self,
         settings: &mut SchemaSettings,
@@ -73,12 +73,12 @@ impl MappingReader<'_> {
     }
 }
 
-/// An empty variable is as good as none.
+/// Treats an empty variable as a key that is not set.
 fn is_said(url: &Result<DatabaseUrl, UrlError>) -> bool {
     *url != Err(UrlError::Missing)
 }
 
-/// Whether a text begins as a database's URL does. A file's name hardly does.
+/// Returns `true` if a text starts with the scheme of a database URL. File names hardly ever do.
 fn is_url(text: &str) -> bool {
     let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
     let name = scheme.split('+').next().unwrap_or_default();

@@ -1,11 +1,12 @@
-//! URL parameters of other tools (Prisma, SQLAlchemy, JDBC, Go's drivers, node), and what to write here instead. Facts about names only.
+//! URL parameters of other tools (Prisma, SQLAlchemy, JDBC, Go's drivers, node), with their replacements here. Knows
+//! names only.
 
 use crate::sql::Dialect;
 
-/// What to do with a parameter that only another tool understands, or `None` if it is not known from anywhere.
+/// Returns advice for a parameter that only another tool understands, or `None` if the parameter is unknown.
 #[must_use]
 pub fn instead_of_parameter(dialect: Dialect, name: &str) -> Option<&'static str> {
-    // JDBC writes names in camel case, others with underscores or hyphens.
+    // JDBC writes names in camel case, other tools with underscores or hyphens.
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     if POOL.contains(&plain.as_str()) {
         return Some(
@@ -19,7 +20,7 @@ pub fn instead_of_parameter(dialect: Dialect, name: &str) -> Option<&'static str
     }
 }
 
-/// Of pools and caches, in any dialect.
+/// Parameters of connection pools and caches, in any dialect.
 const POOL: [&str; 20] = [
     "pgbouncer",
     "connectionlimit",

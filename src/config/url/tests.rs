@@ -1,4 +1,4 @@
-//! URLs as people write them, and what must never be shown of them.
+//! Tests of URLs as people write them, and of the secrets that must never be printed.
 #![allow(clippy::unwrap_used)]
 
 use super::*;
@@ -86,7 +86,7 @@ fn errors_never_show_the_text() {
 proptest! {
     #[test]
     fn no_password_is_ever_shown(password in "[ -~]{0,8}") {
-        // Two letters outside of the alphabet of the rest, so that a leak cannot hide.
+        // The two letters are outside the alphabet of the generated part, so that any leaked character is found.
         let secret = format!("ßä{password}ßä");
         let shown = match DatabaseUrl::parse(&format!("postgres://user:{secret}@host/db"), None) {
             Ok(url) => format!("{url} {url:?}"),
