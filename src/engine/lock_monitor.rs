@@ -242,6 +242,9 @@ impl MonitorThread<'_> {
             self.sample_load();
         }
         let blockers = self.monitor.ask(|monitor| monitor.blockers().inspect_err(|_| monitor.forget()));
+        if let Some(Ok(_)) = &blockers {
+            self.failures = 0;
+        }
         match blockers {
             Some(Ok(blockers)) if blockers.is_empty() => self.tell_progress(unit),
             Some(Ok(blockers)) => self.found(unit, first_look, blockers),

@@ -172,7 +172,7 @@ impl ScriptWriter<'_> {
             return;
         }
         match self.dialect() {
-            Dialect::Postgres => self.line("RESET ALL;\nRESET ROLE;"),
+            Dialect::Postgres => self.line("RESET SESSION AUTHORIZATION;\nRESET ROLE;\nRESET ALL;"),
             Dialect::Sqlite => self.line("PRAGMA foreign_keys = OFF;"),
             Dialect::Mysql => {}
         }

@@ -148,6 +148,8 @@ fn run(
     database.run(&unit, &mut SeedWatch(observer)).map(drop).map_err(|failure| {
         let piece = failure.piece.and_then(|index| pieces.get(index));
         let span = failure.offset.map(|at| Span::word_at(text, at)).or(piece.map(|piece| piece.sql));
-        seed_error(path, span.map(at), failure.piece.map(|index| index + 1), statements, failure)
+        // Comments and lines of the client are pieces too, but are not counted.
+        let number = failure.piece.map(|index| unit.statements().take_while(|(at, _)| *at < index).count() + 1);
+        seed_error(path, span.map(at), number, statements, failure)
     })
 }

@@ -52,7 +52,7 @@ impl<'a> BackfillThrottle<'a> {
         let (before, share) = *self.first.get_or_insert_with(|| {
             // The first report comes after the first batch.
             self.started = Instant::now() - step.took;
-            (step.done - step.keys, 0.0)
+            (step.done - step.keys, share_before(step))
         });
         let elapsed = self.started.elapsed().as_secs_f64().max(0.001);
         let rate = (step.done - before) as f64 / elapsed;
@@ -89,6 +89,13 @@ impl<'a> BackfillThrottle<'a> {
     }
 }
 
+/// Returns the share of the table that earlier attempts had finished before the first batch of this one: the keys are taken
+/// as evenly spread.
+#[allow(clippy::cast_precision_loss)]
+fn share_before(step: &BatchStep<'_>) -> f64 {
+    if step.done == 0 { 0.0 } else { step.share * (step.done - step.keys) as f64 / step.done as f64 }
+}
+
 /// Returns the number of keys that would have taken `target`, but at least half and at most twice the current size.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn next_size(size: u64, keys: u64, took: Duration, target: Duration) -> u64 {
@@ -108,6 +115,7 @@ fn left(elapsed: f64, done: f64, rest: f64) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql::Batch;
 
     #[test]
     fn batches_grow_and_shrink_towards_their_time() {
@@ -124,6 +132,16 @@ mod tests {
         );
         assert_eq!(next_size(1000, 1000, milliseconds(1), Duration::ZERO), 1000, "without a target the size stays");
         assert_eq!(next_size(1000, 7, milliseconds(1), milliseconds(500)), 1000);
+    }
+
+    #[test]
+    fn a_resumed_backfill_counts_its_time_from_where_it_resumed() {
+        let (table, key) = ("t".to_owned(), "id".to_owned());
+        let batch = Batch { table, key, size: 100, pause: Duration::ZERO, target: None };
+        let step = |keys, done, share| BatchStep { batch: &batch, size: 100, keys, done, share, took: Duration::ZERO };
+        assert!(share_before(&step(100, 100, 0.1)).abs() < 1e-9, "nothing was done before");
+        assert!((share_before(&step(100, 900, 0.9)) - 0.8).abs() < 1e-9);
+        assert!(share_before(&step(0, 0, 0.0)).abs() < 1e-9);
     }
 
     #[test]

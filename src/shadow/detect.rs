@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::error::ProofError;
-use super::schema_reader::SchemaReader;
+use super::error::{MissingExtension, ProofError};
+use super::schema_reader::{SchemaReader, with_missing};
 use super::shadow::Shadow;
 use crate::id::RevisionId;
 use crate::project::History;
@@ -23,19 +23,14 @@ pub struct HistoryMatch {
 /// if there are several heads, all of them together.
 ///
 /// # Errors
-/// Those of [`Shadow::open`] and of a replay.
+/// Those of [`Shadow::open`], of the setup and of a replay.
 pub fn places(
     schema_reader: &SchemaReader<'_>,
     history: &History,
     sought: &Schema,
 ) -> Result<Vec<HistoryMatch>, ProofError> {
-    let mut walk = DetectWalk {
-        schema_reader,
-        history,
-        sought,
-        shadow: Shadow::open(&schema_reader.shadow_config)?,
-        at: Vec::new(),
-    };
+    let (shadow, missing) = schema_reader.provisioned(&[])?;
+    let mut walk = DetectWalk { schema_reader, history, sought, shadow, missing, at: Vec::new() };
     let mut places = vec![walk.current_match()?];
     for id in history.graph.ordered() {
         walk.go(&[id])?;
@@ -55,6 +50,8 @@ struct DetectWalk<'a> {
     history: &'a History,
     sought: &'a Schema,
     shadow: Shadow,
+    /// Extensions of the service's database that the shadow lacks.
+    missing: Vec<MissingExtension>,
     at: Vec<RevisionId>,
 }
 
@@ -70,10 +67,11 @@ impl DetectWalk<'_> {
         let wanted: BTreeSet<RevisionId> = graph.applied(rows).into_iter().collect();
         let leads_there = graph.applied(&self.at).iter().all(|id| wanted.contains(id));
         if !leads_there {
-            self.shadow = Shadow::open(&self.schema_reader.shadow_config)?;
+            (self.shadow, self.missing) = self.schema_reader.provisioned(&[])?;
             self.at.clear();
         }
-        self.schema_reader.replay.run(&mut self.shadow, self.history, &self.at, rows)?;
+        let replayed = self.schema_reader.replay.run(&mut self.shadow, self.history, &self.at, rows);
+        replayed.map_err(|error| with_missing(error, &self.missing))?;
         self.at = rows.to_vec();
         Ok(())
     }

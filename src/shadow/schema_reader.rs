@@ -4,7 +4,7 @@
 use std::process::Stdio;
 
 use super::cache::{Cache, CacheKey};
-use super::error::ProofError;
+use super::error::{MissingExtension, ProofError};
 use super::load::SqlText;
 use super::provision::Provision;
 use super::replay::Replay;
@@ -77,13 +77,20 @@ impl SchemaReader<'_> {
         texts: &[SqlText],
         fill: impl FnOnce(&mut Shadow) -> Result<(), ProofError>,
     ) -> Result<Shadow, ProofError> {
+        let (mut shadow, missing) = self.provisioned(texts)?;
+        fill(&mut shadow).map_err(|error| with_missing(error, &missing))?;
+        Ok(shadow)
+    }
+
+    /// Opens a shadow with the extensions and the setup that precede a replay or a load of `texts`. Returns also the
+    /// extensions that the server refused, for [`with_missing`].
+    ///
+    /// # Errors
+    /// Those of [`Shadow::open`] and [`Provision::apply`].
+    pub(super) fn provisioned(&self, texts: &[SqlText]) -> Result<(Shadow, Vec<MissingExtension>), ProofError> {
         let mut shadow = Shadow::open(&self.shadow_config)?;
         let missing = self.provision.apply(&mut shadow, texts, &self.replay.stop)?;
-        match fill(&mut shadow) {
-            Ok(()) => Ok(shadow),
-            Err(error) if missing.is_empty() => Err(error),
-            Err(error) => Err(ProofError::Incomplete { error: Box::new(error), missing }),
-        }
+        Ok((shadow, missing))
     }
 
     /// Returns the schema that texts create in an empty database.
@@ -164,6 +171,14 @@ impl SchemaReader<'_> {
             key = key.with(&history.read(&id)?.text);
         }
         Ok(Some(key))
+    }
+}
+
+/// Adds the extensions that the shadow lacks to an error that may be due to them.
+pub(super) fn with_missing(error: ProofError, missing: &[MissingExtension]) -> ProofError {
+    match missing {
+        [] => error,
+        missing => ProofError::Incomplete { error: Box::new(error), missing: missing.to_vec() },
     }
 }
 

@@ -42,7 +42,8 @@ fn a_program_that_is_not_there_is_named() {
     let mut command = project.command(&["backup"]);
     let run = Run::of(command.env("PATH", project.path("")).output().unwrap());
     assert!(run.stderr.contains("error[backup-program-missing]"), "{}", run.stderr);
-    assert!(run.stderr.contains("apt-get install mariadb-client"), "{}", run.stderr);
+    let package = if support::is_mariadb() { "mariadb-client" } else { "mysql-client" };
+    assert!(run.stderr.contains(&format!("apt-get install {package}")), "{}", run.stderr);
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn a_dump_program_that_is_killed_leaves_nothing() {
         let (project, url) = filled(kind);
         let (real, says) = match kind {
             Kind::Postgres => ("pg_dump", "pg_dump (PostgreSQL) 99.1"),
-            _ => ("mariadb-dump", "mariadb-dump from 99.1.1-MariaDB, client 10.19 for Linux"),
+            _ => support::mysql_dump_program(),
         };
         // The program writes a complete dump, and is killed before it can exit successfully.
         let script =

@@ -112,7 +112,10 @@ impl Story {
         let story = Self::new(kind, Some(server));
         story.fill(match kind {
             Kind::Postgres => "INSERT INTO big SELECT repeat(md5(i::text), 30), i FROM generate_series(1, 4000) i;",
-            _ => "INSERT INTO big SELECT REPEAT('x', 1000), seq FROM seq_1_to_1000;",
+            _ => {
+                "INSERT INTO big SELECT REPEAT('x', 1000), n FROM (WITH RECURSIVE s (n) AS \
+                 (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 1000) SELECT n FROM s) numbers;"
+            }
         });
         story
     }

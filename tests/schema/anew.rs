@@ -142,10 +142,11 @@ fn a_seed_file_runs_once_for_what_it_says(kind: Kind) {
 
 fn a_seed_file_that_fails_stands_in_nobodys_way(kind: Kind) {
     let (project, url) = team(kind, "");
-    project.write("seed/2.sql", "INSERT INTO b VALUES (1);\nINSERT INTO b VALUES (1);\n");
+    project.write("seed/2.sql", ";;\nINSERT INTO b VALUES (1);\nINSERT INTO b VALUES (1);\n");
     let run = project.run(&["seed"]);
     assert_eq!(run.status, 1);
-    assert!(run.stderr.contains("seed/2.sql:2") && run.stderr.contains("aludel seed"), "{}", run.stderr);
+    assert!(run.stderr.contains("statement 2 of 2"), "an empty statement is not counted: {}", run.stderr);
+    assert!(run.stderr.contains("seed/2.sql:3") && run.stderr.contains("aludel seed"), "{}", run.stderr);
     assert!(!run.stderr.contains("aludel upgrade"), "{}", run.stderr);
     assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM b;"), "0");
     let status = project.ok(&["status"]);

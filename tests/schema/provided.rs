@@ -44,6 +44,17 @@ fn an_extension_in_a_schema_of_its_own_is_made_there() {
 }
 
 #[test]
+fn the_revision_of_a_database_is_detected_with_the_extensions_of_an_administrator() {
+    let (project, url) = with_citext("public");
+    project.revision("aaaa", "", CITEXT, "DROP TABLE mails;");
+    project.revision("bbbb", "aaaa", "CREATE TABLE more (address citext);", "DROP TABLE more;");
+    project.ok(&["upgrade", "aaaa"]);
+    project.shell(Kind::Postgres, &url, "DROP TABLE aludel_version;");
+    project.ok(&["stamp", "--detect"]);
+    assert_eq!(project.json(&["current"])["services"][0]["rows"], serde_json::json!(["aaaa"]));
+}
+
+#[test]
 fn an_extension_that_a_revision_makes_is_left_to_it() {
     let (project, _) = desiring(Kind::Postgres, &format!("CREATE EXTENSION citext;\n{CITEXT}"));
     project.revision(

@@ -71,6 +71,16 @@ pub fn is_mariadb() -> bool {
     *ANSWER.get_or_init(|| mariadb().shell("", "SELECT VERSION();").contains("MariaDB"))
 }
 
+/// Returns the name of the server's own dump program, and a line that such a program of a later version would print for
+/// `--version`.
+pub fn mysql_dump_program() -> (&'static str, &'static str) {
+    if is_mariadb() {
+        ("mariadb-dump", "mariadb-dump from 99.1.1-MariaDB, client 10.19 for Linux")
+    } else {
+        ("mysqldump", "mysqldump  Ver 99.1.1 for Linux on x86_64 (MySQL Community Server - GPL)")
+    }
+}
+
 /// Starts a separate MariaDB server.
 pub fn start_mariadb() -> Server {
     mariadb::start(&[])
