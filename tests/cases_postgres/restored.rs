@@ -4,7 +4,7 @@ use aludel::schema::difference;
 
 use super::place::{Place, ROLES};
 use crate::support;
-use crate::support::cases::{Case, cases};
+use crate::support::cases::{Case, cases, say};
 
 #[test]
 fn a_restored_database_reads_as_the_one_that_was_dumped() {
@@ -13,6 +13,10 @@ fn a_restored_database_reads_as_the_one_that_was_dumped() {
         case.name.starts_with("list_of_values_everywhere") || case.name.starts_with("together_the_shop_g")
     };
     let cases: Vec<Case> = cases("postgres");
+    if !support::postgres().knows_sql_bodies() {
+        say("the cases have bodies that servers before 14 do not know: not run");
+        return;
+    }
     let (mut place, mut restored) = (Place::new(), Place::new());
     let mut count = 0;
     for case in cases.iter().filter(wanted) {
