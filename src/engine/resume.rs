@@ -9,7 +9,7 @@ use crate::database::{Database, HASH_LENGTH, Incomplete};
 use crate::diagnostic::Location;
 use crate::graph::{Graph, Operation, Plan};
 use crate::id::RevisionId;
-use crate::sql::{self, Dialect, Effect, Piece, StatementKind};
+use crate::sql::{self, Dialect, Effect, Piece, StatementKind, TransactionControl};
 
 /// What the journal calls the replacement of a whole database by a backup.
 const RESTORE: &str = "restore";
@@ -180,7 +180,7 @@ fn has_run(piece: &Piece, text: &str, database: &mut dyn Database) -> Result<Opt
     let (dialect, statement) = (database.server().dialect, piece.sql.of(text));
     match piece.kind {
         StatementKind::Setting => return Ok(Some(false)),
-        StatementKind::TransactionControl => return Ok(Some(ends_transaction(statement, dialect))),
+        StatementKind::TransactionControl => return Ok(has_control_run(statement, dialect)),
         StatementKind::Nothing | StatementKind::Rows | StatementKind::CopyFromStdin { .. } => return Ok(None),
         StatementKind::Other => {}
     }
@@ -192,9 +192,12 @@ fn has_run(piece: &Piece, text: &str, database: &mut dyn Database) -> Result<Opt
     })
 }
 
-/// The note that a COMMIT comes is part of the transaction that it commits: where the note stands, it did. Of a
-/// BEGIN nothing stays.
-fn ends_transaction(statement: &str, dialect: Dialect) -> bool {
-    let first = sql::keywords(statement, dialect).next().unwrap_or_default();
-    !matches!(first.as_str(), "BEGIN" | "START")
+/// The note that a COMMIT comes is part of the transaction that it commits: where the note is, the COMMIT ran. Nothing
+/// stays of a BEGIN. Of a prepared transaction only the server's administrator can tell.
+fn has_control_run(statement: &str, dialect: Dialect) -> Option<bool> {
+    match TransactionControl::of(statement, dialect) {
+        TransactionControl::Begin => Some(false),
+        TransactionControl::Commit { .. } | TransactionControl::Rollback { .. } => Some(true),
+        TransactionControl::Detach | TransactionControl::Finish | TransactionControl::Continue => None,
+    }
 }

@@ -22,6 +22,7 @@ mod strings;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod transaction_control;
 
 use crate::diagnostic::Span;
 
@@ -38,6 +39,7 @@ pub use quote::{qualified, quote_identifier, quote_literal, unquoted};
 pub use session::lost_with_session;
 pub use split::split;
 pub use strings::first_string_read_otherwise;
+pub use transaction_control::{TransactionControl, chain_opened_by};
 
 /// SQL dialect of a database. MySQL and MariaDB share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

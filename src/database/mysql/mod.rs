@@ -18,6 +18,7 @@ mod read;
 mod read_only;
 mod run;
 mod session;
+mod session_state;
 mod verify;
 mod words;
 

@@ -68,6 +68,7 @@ impl UnitProgress {
             TransactionEffect::Nothing if self.is_autocommit_off && !only_reads => self.in_transaction = true,
             TransactionEffect::Begins => self.in_transaction = true,
             TransactionEffect::Ends | TransactionEffect::Commits => self.in_transaction = false,
+            TransactionEffect::Chains => (self.in_transaction, self.stays) = (true, done),
             TransactionEffect::LocksTables => (self.tables_locked, self.in_transaction) = (true, false),
             TransactionEffect::UnlocksTables => self.tables_locked = false,
             TransactionEffect::Nothing => {}

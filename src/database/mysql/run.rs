@@ -11,7 +11,7 @@ use super::journal_ahead::Announced;
 use super::message::{MysqlMessage, SendFailure};
 use super::progress::UnitProgress;
 use super::read;
-use super::session::{MysqlSessionSettings, StatementOutcome, journal_id, send, send_and_drop, value};
+use super::session::{MysqlSessionSettings, StatementOutcome, journal_id, send_and_drop};
 use super::verify;
 use super::words::{effect, looks_back, may_switch_autocommit, only_reads};
 use crate::database::journal::{self, JournalState, Took};
@@ -186,12 +186,6 @@ impl MysqlRunner<'_> {
         Ok(fits && self.rolls_back_rows()?)
     }
 
-    /// Returns whether autocommit is enabled.
-    fn commits_each_statement(&mut self) -> Result<bool, RunFailure> {
-        let outcomes = send(self.conn, "SELECT @@SESSION.autocommit").map_err(|failed| error::own(&failed))?;
-        Ok(outcomes.first().and_then(|outcome| value::<i64>(outcome.rows.first()?, 0)) != Some(0))
-    }
-
     fn rolls_back_rows(&mut self) -> Result<bool, RunFailure> {
         if let Some(known) = self.rolls_back_rows {
             return Ok(known);
@@ -244,7 +238,7 @@ impl MysqlRunner<'_> {
         journal::journal_progress(Dialect::Mysql, self.table, id, done as u64, running)
     }
 
-    fn first_announcement(&self, done: usize, running: Option<u64>) -> MysqlMessage {
+    pub(super) fn first_announcement(&self, done: usize, running: Option<u64>) -> MysqlMessage {
         let entry = self.unit.entry(JournalState::Running, Took::Unknown, done, None);
         let entry = journal::JournalEntry { running, ..entry };
         let sql = journal::insert_journal_if_rows_match(Dialect::Mysql, self.table, &entry, self.unit.change);
@@ -265,23 +259,6 @@ impl MysqlRunner<'_> {
         if let Some(timeouts) = &self.timeouts {
             message.add(timeouts);
         }
-    }
-
-    /// Restores the session of earlier attempts, including autocommit.
-    fn set_up_session(&mut self, progress: &mut UnitProgress) -> Result<(), RunFailure> {
-        self.set_up_again()?;
-        if progress.commits_by_hand && self.unit.skip > 0 {
-            progress.switch_autocommit(self.commits_each_statement()?, self.unit.skip);
-        }
-        Ok(())
-    }
-
-    /// Repeats the settings of earlier attempts.
-    fn set_up_again(&mut self) -> Result<(), RunFailure> {
-        for (index, piece) in self.unit.settings_before() {
-            self.piece(index, piece, &MysqlMessage::default())?;
-        }
-        Ok(())
     }
 
     /// Sends a statement, and retries it as long as its lock cannot be acquired: a failed attempt leaves nothing
@@ -341,7 +318,7 @@ impl MysqlRunner<'_> {
     }
 
     /// Sends a statement of the revision after the statements of `message`.
-    fn piece(&mut self, index: usize, piece: &Piece, message: &MysqlMessage) -> Result<(), RunFailure> {
+    pub(super) fn piece(&mut self, index: usize, piece: &Piece, message: &MysqlMessage) -> Result<(), RunFailure> {
         let sql = piece.sql.of(self.unit.text);
         let tail = message.tail();
         if sql.len() + message.len() >= self.max_packet {
@@ -404,7 +381,7 @@ impl MysqlRunner<'_> {
         if is_own { RunFailure { cause, ..failure } } else { failure }
     }
 
-    fn send(&mut self, message: &MysqlMessage) -> Result<Vec<StatementOutcome>, RunFailure> {
+    pub(super) fn send(&mut self, message: &MysqlMessage) -> Result<Vec<StatementOutcome>, RunFailure> {
         message.send(self.conn, None).map_err(|failure| failure.own(&self.table.name))
     }
 
@@ -469,23 +446,6 @@ impl MysqlRunner<'_> {
     fn finish_journal(&self, id: i64, state: JournalState, done: usize, error: Option<&str>) -> String {
         let took = milliseconds(self.started.elapsed());
         journal::finish_journal(Dialect::Mysql, self.table, id, state, took, done as u64, error)
-    }
-
-    /// Ends the state that a unit outside a transaction may have left: table locks, a read-only transaction
-    /// (`autocommit = 0`), settings.
-    fn settle(&mut self, progress: &UnitProgress, settings: Option<&MysqlSessionSettings>) -> Result<(), RunFailure> {
-        if progress.tables_locked {
-            self.control("UNLOCK TABLES")?;
-        }
-        if settings.is_some() {
-            // A function called by a SELECT may have written rows.
-            self.control("COMMIT")?;
-        }
-        self.set_back(settings)
-    }
-
-    fn set_back(&mut self, settings: Option<&MysqlSessionSettings>) -> Result<(), RunFailure> {
-        settings.map_or(Ok(()), |settings| settings.restore(self.conn).map_err(|failed| error::own(&failed)))
     }
 
     /// Rolls back and records the failure in the journal.

@@ -1,6 +1,7 @@
 //! Runs a unit, in a transaction with one message or statement by statement, and records the outcome in the journal.
 
 mod index;
+mod placement;
 mod stepwise;
 
 pub(super) use index::exists;
@@ -20,7 +21,7 @@ use crate::database::{
     FailureCause, QueryRows, RevisionExecution, RunFailure, SHOWN_ROWS, Timeouts, Transaction, VerifyFinding,
     VersionTable, Watch, milliseconds,
 };
-use crate::sql::{Dialect, Piece, StatementKind};
+use crate::sql::{self, Dialect, Piece, StatementKind};
 
 const DIALECT: Dialect = Dialect::Postgres;
 
@@ -59,8 +60,8 @@ pub(super) fn run(
 fn copies_out(sql: &str) -> bool {
     let first = sql.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("copy"));
     first && {
-        let words: Vec<String> = sql.split_whitespace().map(str::to_ascii_lowercase).collect();
-        words.windows(2).any(|pair| matches!(pair, [to, stdout] if to == "to" && stdout.starts_with("stdout")))
+        let words: Vec<String> = sql::keywords(sql, DIALECT).collect();
+        words.windows(2).any(|pair| pair == ["TO", "STDOUT"])
     }
 }
 
