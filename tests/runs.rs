@@ -1,6 +1,8 @@
 //! Whole runs of the binary on real databases: the example, scripts, runners side by side, runners that die.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "runs/half_done.rs"]
+mod half_done_journal;
 mod support;
 
 use support::project::{Kind, Project, Run, until};

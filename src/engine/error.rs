@@ -93,6 +93,11 @@ pub enum FileDifference {
     },
     /// There are fewer statements than ran.
     Shorter,
+    /// The journal holds the hashes of only so many of the statements that ran.
+    Unrecorded {
+        /// Number of the hashes.
+        hashes: usize,
+    },
     /// There is no such file any more.
     Vanished,
 }

@@ -164,6 +164,10 @@ pub(super) fn refuse_changed_beginning(
     if now.len() < begun {
         return Err(changed(half, None, FileDifference::Shorter));
     }
+    // What cannot be compared is not taken for the same.
+    if before.len() < begun {
+        return Err(changed(half, None, FileDifference::Unrecorded { hashes: before.len() }));
+    }
     Ok(())
 }
 

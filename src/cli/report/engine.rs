@@ -245,6 +245,13 @@ fn incomplete_changed(words: String, incomplete: &Incomplete, difference: FileDi
             .note("nothing was run")
             .hint("put the statements back that ran; those after them may be mended")
             .hint(stamp),
+        FileDifference::Unrecorded { hashes } => report
+            .note(format!(
+                "{ran}, and the journal holds the hashes of {hashes}: an edit of the others would not be noticed"
+            ))
+            .note("nothing was run")
+            .hint(format!("compare the file with the database; when it is right: aludel repair --accept {revision}"))
+            .hint(stamp),
         FileDifference::Vanished => report
             .note(format!("{ran}, and no file has this id"))
             .note("nothing was run")
