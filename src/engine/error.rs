@@ -299,6 +299,13 @@ pub enum EngineError {
         /// The failure itself.
         failed: Box<EngineError>,
     },
+    /// The thread of the service panicked: a fault of the program. Its open transaction was rolled back with its
+    /// connection.
+    #[error("the service's thread panicked: {message}")]
+    Panicked {
+        /// Message of the panic.
+        message: String,
+    },
     /// The user asked to stop, between two revisions.
     #[error("stopped")]
     Interrupted,

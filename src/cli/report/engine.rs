@@ -152,6 +152,9 @@ impl From<EngineError> for CommandError {
             }
             EngineError::NothingToRepair { revision, reason } => nothing_to_repair(words, revision, reason),
             EngineError::ReadOnly { server, failed } => read_only(words, server.remedies, Self::from(*failed)),
+            EngineError::Panicked { .. } => Self::new("internal-error", words)
+                .note("what was committed before stays; the transaction that was open was rolled back")
+                .hint("`aludel status` shows where the service is; please report this fault of aludel"),
             EngineError::Interrupted => {
                 Self::new("interrupted", "stopped before the next revision").hint("run the same command again to go on")
             }
