@@ -23,6 +23,7 @@ mod subscription;
 #[cfg(test)]
 mod tests;
 mod transaction_control;
+mod writing;
 
 use crate::diagnostic::Span;
 
@@ -40,6 +41,7 @@ pub use session::lost_with_session;
 pub use split::split;
 pub use strings::first_string_read_otherwise;
 pub use transaction_control::{TransactionControl, chain_opened_by};
+pub use writing::writing_word;
 
 /// SQL dialect of a database. MySQL and MariaDB share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
