@@ -90,7 +90,7 @@ pub fn rehearse_text(
     let dialect = database.server().dialect;
     let refuses = |piece: &Piece| {
         piece.kind == StatementKind::TransactionControl
-            || sql::refuses_transaction(piece.sql.of(text), dialect).is_some()
+            || sql::refuses_transaction(piece.sql.slice(text), dialect).is_some()
     };
     let transaction = !pieces.iter().any(refuses);
     Text { revision: "schema", operation: Operation::Upgrade, text, pieces, transaction }.run(database, stage, stop)
@@ -152,13 +152,13 @@ impl Text<'_> {
             }
             let statement = match piece.kind {
                 StatementKind::TransactionControl => {
-                    own.after(TransactionControl::of(piece.sql.of(self.text), dialect)).to_owned()
+                    own.after(TransactionControl::of(piece.sql.slice(self.text), dialect)).to_owned()
                 }
                 StatementKind::CopyFromStdin { .. } => {
                     let message = "COPY ... FROM stdin has no place in a rehearsal inside one transaction";
                     return Err(RunFailure::refused(message, index));
                 }
-                _ => in_transaction(piece.sql.of(self.text), dialect),
+                _ => in_transaction(piece.sql.slice(self.text), dialect),
             };
             if statement.is_empty() {
                 continue;

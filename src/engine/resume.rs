@@ -181,7 +181,7 @@ fn changed(half: &Incomplete, location: Option<Location>, difference: FileDiffer
 
 /// Whether the statement ran, as far as the catalog (or its nature) tells.
 fn has_run(piece: &Piece, text: &str, database: &mut dyn Database) -> Result<Option<bool>, EngineError> {
-    let (dialect, statement) = (database.server().dialect, piece.sql.of(text));
+    let (dialect, statement) = (database.server().dialect, piece.sql.slice(text));
     match piece.kind {
         StatementKind::Setting => return Ok(Some(false)),
         StatementKind::TransactionControl => return Ok(has_control_run(statement, dialect)),

@@ -50,7 +50,7 @@ impl UnitProgress {
         let index = failure.piece.filter(|_| failure.cause == FailureCause::Interrupted && !self.in_transaction)?;
         let (number, (_, piece)) = (1..).zip(unit.statements()).find(|(_, (piece, _))| *piece == index)?;
         let is_batch = Batch::of(unit.text, piece, Dialect::Mysql).is_ok_and(|batch| batch.is_some());
-        let is_partial = number == self.sent && !is_batch && may_stop_half_done(piece.kind, piece.sql.of(unit.text));
+        let is_partial = number == self.sent && !is_batch && may_stop_half_done(piece.kind, piece.sql.slice(unit.text));
         is_partial.then_some((number as u64, piece.kind))
     }
 

@@ -55,7 +55,7 @@ impl MysqlRunner<'_> {
         watch: &mut dyn Watch,
     ) -> Result<Duration, RunFailure> {
         let mut statements = self.unit.statements();
-        if let Some((piece, _)) = statements.find(|(_, piece)| sql::loads_local_file(piece.sql.of(self.unit.text))) {
+        if let Some((piece, _)) = statements.find(|(_, piece)| sql::loads_local_file(piece.sql.slice(self.unit.text))) {
             return Err(RunFailure::refused(
                 "LOCAL in LOAD DATA: the server would read a file from this client",
                 piece,
@@ -148,8 +148,8 @@ impl MysqlRunner<'_> {
         let remaining: Vec<(usize, &Piece)> = self.unit.remaining().collect();
         for (at, (index, piece)) in remaining.iter().enumerate() {
             stop_if_asked(watch, *index)?;
-            let (done, sql) = (self.unit.skip + at, piece.sql.of(self.unit.text));
-            let next = remaining.get(at + 1).map(|(_, next)| next.sql.of(self.unit.text));
+            let (done, sql) = (self.unit.skip + at, piece.sql.slice(self.unit.text));
+            let next = remaining.get(at + 1).map(|(_, next)| next.sql.slice(self.unit.text));
             let is_batch = Batch::of(self.unit.text, piece, Dialect::Mysql).is_ok_and(|batch| batch.is_some());
             let is_atomic = is_batch || self.is_atomic(piece, next, progress)?;
             // A message has to fit into max_allowed_packet: a long statement is sent without the journal row, which
@@ -181,7 +181,7 @@ impl MysqlRunner<'_> {
             && !progress.in_transaction
             && !progress.tables_locked
             && !progress.commits_by_hand
-            && !looks_back(piece.sql.of(self.unit.text))
+            && !looks_back(piece.sql.slice(self.unit.text))
             && !next.is_some_and(looks_back);
         Ok(fits && self.rolls_back_rows()?)
     }
@@ -277,7 +277,7 @@ impl MysqlRunner<'_> {
         let batch = Batch::of(self.unit.text, piece, Dialect::Mysql).ok().flatten();
         loop {
             // Built again for each attempt, because the first one may have written the journal row.
-            let message = self.announcement(done, is_atomic, piece.sql.of(self.unit.text), progress);
+            let message = self.announcement(done, is_atomic, piece.sql.slice(self.unit.text), progress);
             let ran = match &batch {
                 Some(batch) => self.batches(message, (index, piece), done, batch, watch),
                 None => self.piece(index, piece, &message),
@@ -319,7 +319,7 @@ impl MysqlRunner<'_> {
 
     /// Sends a statement of the revision after the statements of `message`.
     pub(super) fn piece(&mut self, index: usize, piece: &Piece, message: &MysqlMessage) -> Result<(), RunFailure> {
-        let sql = piece.sql.of(self.unit.text);
+        let sql = piece.sql.slice(self.unit.text);
         let tail = message.tail();
         if sql.len() + message.len() >= self.max_packet {
             let (size, most) = (sql.len(), self.max_packet);

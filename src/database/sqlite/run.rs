@@ -166,7 +166,7 @@ impl SqliteRunner<'_> {
     }
 
     fn standing(&self, piece: &Piece) -> SqliteJournalPlacement {
-        let sql = piece.sql.of(self.unit.text);
+        let sql = piece.sql.slice(self.unit.text);
         let first = sql::keywords(sql, Dialect::Sqlite).next().unwrap_or_default();
         match piece.kind {
             StatementKind::TransactionControl
@@ -261,7 +261,7 @@ impl SqliteRunner<'_> {
     }
 
     fn piece(&self, index: usize, piece: &Piece) -> Result<(), RunFailure> {
-        let sql = piece.sql.of(self.unit.text);
+        let sql = piece.sql.slice(self.unit.text);
         let (ran, is_over) = self.limited(sql);
         if ran.is_ok() && piece.kind == StatementKind::Setting {
             foreign_keys::check(self.connection, sql)

@@ -19,7 +19,7 @@ pub(super) enum JournalPlacement {
 
 impl JournalPlacement {
     pub(super) fn of(piece: &Piece, text: &str, in_transaction: bool) -> Self {
-        let sql = piece.sql.of(text);
+        let sql = piece.sql.slice(text);
         match piece.kind {
             StatementKind::TransactionControl => Self::of_control(TransactionControl::of(sql, DIALECT), in_transaction),
             _ if in_transaction => Self::Unnoted,
@@ -58,7 +58,7 @@ pub(super) fn open_since_after(
     if piece.kind != StatementKind::TransactionControl {
         return open_since;
     }
-    match TransactionControl::of(piece.sql.of(text), DIALECT) {
+    match TransactionControl::of(piece.sql.slice(text), DIALECT) {
         // BEGIN in a transaction is only a warning: the first one counts.
         TransactionControl::Begin => open_since.or(Some(before)),
         control if control.chains() => Some(done),

@@ -167,7 +167,7 @@ impl PostgresRun<'_, '_> {
 
     fn piece(&mut self, number: usize, piece: &Piece) -> Result<(), Stop> {
         if let StatementKind::CopyFromStdin { data } = piece.kind {
-            return self.copy(number, piece, data.of(self.unit.text), data.start);
+            return self.copy(number, piece, data.slice(self.unit.text), data.start);
         }
         let mut message = Message::default();
         message.add_piece(number, piece.sql, self.unit.text);
@@ -256,7 +256,7 @@ impl PostgresRun<'_, '_> {
     /// Drops an index that an earlier CREATE INDEX or REINDEX CONCURRENTLY left INVALID. It would cause a name
     /// conflict, or IF NOT EXISTS would accept it as the finished index.
     fn drop_invalid(&mut self, number: usize, piece: &Piece) -> Result<(), Stop> {
-        let Some(query) = index::invalid_ones(piece.sql.of(self.unit.text)) else { return Ok(()) };
+        let Some(query) = index::invalid_ones(piece.sql.slice(self.unit.text)) else { return Ok(()) };
         let failed = |trouble| Stop::of(trouble, Some(StatementRole::Piece(number)));
         let results = self.database.link.ask(&query).map_err(failed)?;
         for found in index::read(results.last()) {
@@ -301,7 +301,7 @@ impl PostgresRun<'_, '_> {
             return Ok(());
         }
         let failed = |trouble| Stop::of(trouble, Some(StatementRole::Piece(number)));
-        let results = self.database.link.ask(&same_statement(piece.sql.of(self.unit.text))).map_err(failed)?;
+        let results = self.database.link.ask(&same_statement(piece.sql.slice(self.unit.text))).map_err(failed)?;
         let process = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
         let Some(process) = process else { return Ok(()) };
         let message = format!("process {process} still runs this statement, for a runner that lost its lease");
