@@ -34,6 +34,16 @@ impl Span {
         text.get(self.start..self.end).unwrap_or_default()
     }
 
+    /// Returns the part of `text` that the span covers, to be sent to a server: half a statement must never be sent.
+    ///
+    /// # Panics
+    /// If the span is out of range or splits a character, so it is from another text.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "whoever makes a span takes it from the text that it is used with")]
+    pub fn slice<'t>(&self, text: &'t str) -> &'t str {
+        text.get(self.range()).expect("the span is from this text")
+    }
+
     /// Returns the span moved by `offset` bytes, for example from a section's coordinates to those of its file.
     #[must_use]
     pub const fn shifted(self, offset: usize) -> Self {
@@ -118,6 +128,12 @@ pub struct Location {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[should_panic(expected = "the span is from this text")]
+    fn a_span_of_another_text_is_not_cut() {
+        let _ = Span::new(0, 9).slice("SELECT");
+    }
 
     #[test]
     fn the_nearest_word_is_near() {

@@ -34,6 +34,7 @@ on_each_database! {
     a_pipe_goes_both_ways,
     a_damaged_backup_changes_nothing,
     the_wrong_name_changes_nothing,
+    a_protected_service_is_restored_only_when_that_is_said,
     while_a_runner_holds_the_lock_there_is_no_backup,
     a_deploy_that_fails_restores_its_own_backup,
 }
@@ -245,6 +246,21 @@ fn the_wrong_name_changes_nothing(kind: Kind) {
     let name = url.rsplit('/').next().unwrap();
     let run = answer(&format!("{name}\n"));
     assert_eq!(run.status, 0, "{}", run.stderr);
+    assert_ne!(content(&project, kind, &url), before);
+}
+
+fn a_protected_service_is_restored_only_when_that_is_said(kind: Kind) {
+    let (project, url) = filled(kind);
+    backed_up(&project, &[]);
+    project.ok(&["upgrade", "head"]);
+    let config = std::fs::read_to_string(project.path("aludel.yaml")).unwrap();
+    project.write("aludel.yaml", &config.replace("services:", "protected: true\nservices:"));
+    let before = content(&project, kind, &url);
+    let refused = project.json(&["restore", "latest", "--yes"]);
+    assert_eq!(refused["error"]["code"], "protected", "{refused}");
+    assert!(refused["error"]["hints"].to_string().contains("--allow-protected"), "{refused}");
+    assert_eq!(content(&project, kind, &url), before);
+    project.ok(&["restore", "latest", "--yes", "--allow-protected"]);
     assert_ne!(content(&project, kind, &url), before);
 }
 

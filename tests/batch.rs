@@ -25,6 +25,7 @@ on_each_database! {
     an_empty_table_is_nothing_to_do,
     a_backfill_that_fails_says_what_is_committed_and_goes_on_from_there,
     keys_with_fractions_between_whole_ones_do_not_end_a_backfill_as_done,
+    a_batch_that_exceeds_the_statement_timeout_is_not_called_interrupted,
 }
 
 /// Creates a project whose table `t` has `rows` rows, with gaps between the keys and negative keys.
@@ -170,6 +171,20 @@ fn keys_with_fractions_between_whole_ones_do_not_end_a_backfill_as_done(kind: Ki
     assert_eq!(failed["error"]["code"], "statement-failed", "{failed}");
     assert!(failed["error"].to_string().contains("has to be a whole number"), "{failed}");
     assert_eq!(project.shell(kind, &url, "SELECT COUNT(*) FROM t WHERE done = 1;"), "0");
+}
+
+fn a_batch_that_exceeds_the_statement_timeout_is_not_called_interrupted(kind: Kind) {
+    let (project, _) = project(kind, 3);
+    let slow = match kind {
+        Kind::Postgres => "(SELECT 0 FROM pg_sleep(60))",
+        Kind::Mariadb => "sleep(60)",
+        Kind::Sqlite => "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n)",
+    };
+    let upgrade = format!("-- @batch table=t key=id\nUPDATE t SET done = {slow} WHERE id BETWEEN :low AND :high;");
+    project.revision_with("a2222", "a1111", "-- statement_timeout: 200ms", &upgrade, "");
+    let refused = project.json(&["upgrade", "head"]);
+    assert_eq!(refused["error"]["code"], "statement-failed", "{refused}");
+    assert_eq!(refused["error"]["line"], 6, "{refused}");
 }
 
 #[test]

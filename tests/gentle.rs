@@ -214,6 +214,20 @@ fn mariadb_is_told_the_same_in_its_own_settings() {
 }
 
 #[test]
+fn mariadb_has_the_timeouts_also_after_a_revision_with_settings_of_its_own() {
+    let (project, url) = Project::with_database(Kind::Mariadb);
+    let now = "SELECT @@lock_wait_timeout AS l, @@innodb_lock_wait_timeout AS i, @@max_statement_time AS s";
+    let more = format!("INSERT INTO shown {now};");
+    project.revision("a1111", "", &format!("SET @x = 1;\nCREATE TABLE shown AS {now};"), "");
+    project.revision_with("a2222", "a1111", "-- statement_timeout: 2m", &more, "");
+    project.revision("a3333", "a2222", &format!("SET @x = 1;\n{more}"), "");
+    project.revision("a4444", "a3333", &more, "");
+    project.ok(&["upgrade", "head"]);
+    let shown = project.shell(Kind::Mariadb, &url, "SELECT l, i, ROUND(s) FROM shown;");
+    assert_eq!(shown, "5\t5\t0\n5\t5\t120\n5\t5\t0\n5\t5\t0");
+}
+
+#[test]
 fn those_in_the_way_are_ended_only_when_that_is_asked_for() {
     let upgrade: &[&str] = &["upgrade", "head", "--kill-blockers"];
     let deploy: &[&str] = &["deploy", "head", "--no-backup", "--kill-blockers"];

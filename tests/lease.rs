@@ -432,3 +432,16 @@ fn a_role_whose_transactions_are_serializable_runs_under_a_lease() {
     assert_eq!(project.shell(Kind::Postgres, &url, "SELECT count(*) FROM aludel_version_history;"), "4");
     assert_eq!(project.shell(Kind::Postgres, &url, "SELECT min(x) FROM t;"), "1001");
 }
+
+#[test]
+fn a_batch_with_a_syntax_error_is_located_in_its_file_under_a_lease() {
+    for kind in [Kind::Postgres, Kind::Mariadb] {
+        let (project, _) = direct(kind);
+        project.revision("a1111", "", "CREATE TABLE led (id INT PRIMARY KEY);\nINSERT INTO led VALUES (1);", "");
+        let update = "-- @batch table=led key=id\nUPDATE led SET id = = 1 WHERE id BETWEEN :low AND :high;";
+        project.revision_with("b1111", "a1111", "-- transaction: false", update, "");
+        let refused = project.json(&["upgrade", "head"]);
+        assert_eq!(refused["error"]["code"], "statement-failed", "{kind:?} {refused}");
+        assert_eq!(refused["error"]["line"], 6, "{kind:?} {refused}");
+    }
+}

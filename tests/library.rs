@@ -9,4 +9,6 @@ mod features;
 mod lent;
 #[path = "library/migrating.rs"]
 mod migrating;
+#[path = "library/panicking.rs"]
+mod panicking;
 mod support;

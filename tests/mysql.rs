@@ -5,6 +5,8 @@
 mod backend;
 #[path = "mysql/interrupting.rs"]
 mod interrupting;
+#[path = "mysql/own_transactions.rs"]
+mod own_transactions;
 mod support;
 #[path = "mysql/tls.rs"]
 mod tls;

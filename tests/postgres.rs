@@ -12,6 +12,8 @@ mod connecting;
 mod failing;
 #[path = "postgres/locking.rs"]
 mod locking;
+#[path = "postgres/own_transactions.rs"]
+mod own_transactions;
 #[path = "postgres/prepared.rs"]
 mod prepared;
 #[path = "postgres/running.rs"]
@@ -91,10 +93,21 @@ fn run(
 
 fn run_watched(
     database: &mut Postgres,
-    (before, revision): (&[&str], &str),
+    rows: (&[&str], &str),
     text: &str,
     transaction: Transaction,
-    watcher: &mut Watcher,
+    watcher: &mut dyn Watch,
+) -> Result<Duration, RunFailure> {
+    run_behind(database, rows, (text, 0), transaction, watcher)
+}
+
+/// Runs the statements of `text` behind the first `skip`, as a second attempt does.
+fn run_behind(
+    database: &mut Postgres,
+    (before, revision): (&[&str], &str),
+    (text, skip): (&str, usize),
+    transaction: Transaction,
+    watcher: &mut dyn Watch,
 ) -> Result<Duration, RunFailure> {
     let change = RowChange { delete: ids(before), insert: ids(&[revision]) };
     let pieces = split(text, Dialect::Postgres).unwrap();
@@ -118,7 +131,7 @@ fn run_watched(
             change: &change,
             rows_after: None,
             transaction,
-            skip: 0,
+            skip,
             hashes: "",
             journal,
             next: None,

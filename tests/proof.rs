@@ -252,3 +252,26 @@ fn on_postgres_a_scratch_schema_refuses_statements_that_name_another_schema() {
     let error = replay.run(&mut shadow, &history, &[], &history.graph.heads()).unwrap_err();
     assert!(matches!(&error, ProofError::NamesSchema { schema, .. } if schema == "billing"), "{error:?}");
 }
+
+#[test]
+fn on_postgres_a_scratch_schema_keeps_what_the_runs_own_transactions_keep() {
+    let server = support::postgres();
+    let (project, text) = Project::with_database(Kind::Postgres);
+    let upgrade = "CREATE TABLE t (a int);\nBEGIN;\nCREATE TABLE undone (a int);\nROLLBACK AND CHAIN;\n\
+                   CREATE TABLE kept (a int);\nSAVEPOINT s;\nCREATE TABLE undone (a int);\n\
+                   ROLLBACK TO SAVEPOINT s;\nCOMMIT AND CHAIN;\nCREATE TABLE undone (a int);\nROLLBACK;\n\
+                   BEGIN;\nCREATE TABLE last (a int);\nCOMMIT;";
+    project.revision_with("aaaa", "", "-- transaction: false", upgrade, "DROP TABLE t;");
+    let (own, history) = (poor(server, &text), history(&project));
+    let variables = BTreeMap::new();
+    let replay = Replay { variables: &variables, stop: never() };
+    let mut shadow = Shadow::open(&grounds(&own, None)).unwrap();
+    replay.run(&mut shadow, &history, &[], &history.graph.heads()).unwrap();
+    let request = CatalogRequest { without: Vec::new(), namespaces: None, owners: false };
+    let names: Vec<_> = shadow.catalog(&request).unwrap().objects().map(|object| object.key.to_string()).collect();
+    assert_eq!(names, ["kept", "last", "t", "kept.a", "last.a", "t.a"]);
+    project.ok(&["upgrade", "head"]);
+    let tables =
+        "SELECT string_agg(relname, ' ' ORDER BY 1) FROM pg_class WHERE relname IN ('t', 'kept', 'last', 'undone')";
+    assert_eq!(server.shell(&text, tables), "kept last t");
+}

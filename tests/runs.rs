@@ -1,6 +1,8 @@
 //! Complete runs of the binary on real databases: the example, scripts, parallel runners, killed runners.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "runs/half_done.rs"]
+mod half_done_journal;
 mod support;
 
 use support::project::{Kind, Project, Run, until};

@@ -11,7 +11,7 @@ use aludel::config::DatabaseUrl;
 use aludel::database::LockAttempt;
 use aludel::database::{self, DatabaseError, FailureCause, StopSignal, Transaction, Watch};
 use aludel::drivers;
-use aludel::sql::StatementKind;
+use aludel::sql::{Dialect, StatementKind};
 use backend::{Backend, Script, refusal, table};
 
 fn open(url: &str) -> Result<Box<dyn database::Database>, DatabaseError> {
@@ -151,4 +151,33 @@ fn an_own_transaction_that_is_left_open_is_refused() {
     let ended = [(StatementKind::Other, "CREATE TABLE t (a)"), (StatementKind::TransactionControl, "COMMIT")];
     let failure = Script::base("a1", &ended).run(&mut *database, Transaction::Own).unwrap_err();
     assert_eq!((failure.applied, failure.rolled_back), (2, false));
+}
+
+/// Reads the journal through another connection after each statement.
+struct JournalReader<'b> {
+    backend: &'b Backend,
+    seen: Vec<String>,
+}
+
+impl Watch for JournalReader<'_> {
+    fn statements(&mut self, _: usize, _: usize) {
+        self.seen.push(self.backend.shell("SELECT statements_done FROM aludel_version_history;"));
+    }
+
+    fn interrupted(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn release_of_the_outermost_savepoint_is_in_the_journal_at_once() {
+    let backend = Backend::sqlite();
+    let mut database = backend.ready();
+    let text = "CREATE TABLE t (a); SAVEPOINT s; INSERT INTO t VALUES (1); SAVEPOINT u; INSERT INTO t VALUES (2); \
+                RELEASE u; /* all of it */ release s; PRAGMA foreign_keys;";
+    let pieces = aludel::sql::split(text, Dialect::Sqlite).unwrap();
+    let script = Script { text: text.to_owned(), pieces, ..Script::base("a1", &[]) };
+    let mut reader = JournalReader { backend: &backend, seen: Vec::new() };
+    database.run(&script.unit(Transaction::None), &mut reader).unwrap();
+    assert_eq!(reader.seen, ["1", "1", "1", "1", "1", "1", "7", "7"]);
 }

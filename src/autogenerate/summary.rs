@@ -86,8 +86,32 @@ pub fn summary(difference: &Difference<'_>, renames: &[Rename]) -> Vec<Summary> 
         if !is_hidden(change) && !is_counted {
             lines.push(line(change, &whole));
         }
+        if let Some(altered) = altered_with_rename(change, difference, renames) {
+            lines.push(line(&altered, &whole));
+        }
     }
     lines
+}
+
+/// Returns the change of a renamed object, or of a column of a renamed table, that is more than its name: the difference
+/// has it as one object that is dropped and one that is added.
+fn altered_with_rename<'s>(change: &Change<'s>, difference: &Difference<'s>, renames: &[Rename]) -> Option<Change<'s>> {
+    let Change::Drop(before) = change else { return None };
+    let renamed = renamed_key(&before.key, renames)?;
+    let after = difference.changes.iter().find_map(|change| match change {
+        Change::Add(after) if after.key == renamed => Some(*after),
+        _ => None,
+    })?;
+    Some(Change::Alter { before, after }).filter(|altered| !altered.attributes().is_empty())
+}
+
+/// Returns the key of an object after the renames, or `None` if they leave it alone.
+fn renamed_key(key: &Key, renames: &[Rename]) -> Option<Key> {
+    let table = renames.iter().find(|rename| key.kind == Kind::Column && moved(rename, key));
+    let own = || renames.iter().find(|rename| rename.from == *key);
+    table
+        .map(|table| new_column(key, table, renames))
+        .or_else(|| own().map(|rename| Key { name: rename.to.clone(), ..key.clone() }))
 }
 
 /// Returns `true` if the dropped object is among the added ones under its new name. The difference compares the schemas
@@ -300,6 +324,27 @@ mod tests {
         let to = [&tables[..], &[column("a", "y"), column("b", "y")]].concat();
         let rename = Rename { from: column("a", "x").key, to: "y".to_owned() };
         assert_eq!(lines(&from, &to, &[rename]), ["> a.x is y now", "+ b.y "]);
+    }
+
+    #[test]
+    fn what_changes_beside_a_rename_is_shown() {
+        let typed = |table: &str, name: &str, text: &str| {
+            let mut column = column(table, name);
+            column.set(Attribute::Type, text);
+            column
+        };
+        let from =
+            [whole(Kind::Table, "a"), typed("a", "x", "text"), typed("a", "y", "text"), typed("a", "same", "text")];
+        let to =
+            [whole(Kind::Table, "b"), typed("b", "x", "integer"), typed("b", "z", "date"), typed("b", "same", "text")];
+        let renames = [
+            Rename { from: from[0].key.clone(), to: "b".to_owned() },
+            Rename { from: column("a", "y").key, to: "z".to_owned() },
+        ];
+        let expected = ["> a is b now", "> a.y is z now", "~ b.x type: text -> integer", "~ b.z type: text -> date"];
+        let mut found = lines(&from, &to, &renames);
+        found.sort_by_key(|line| expected.iter().position(|wanted| wanted == line));
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -11,6 +11,44 @@ use crate::sql::{Dialect, qualified, quote_identifier};
 /// Number of rows by table.
 pub(super) type Counts = BTreeMap<String, u64>;
 
+/// Number of rows that a table of the restored copy may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RowRange {
+    low: u64,
+    pub(super) high: u64,
+    /// True if the table was created or dropped during the dump, so that the dump may lack it.
+    may_be_missing: bool,
+}
+
+impl RowRange {
+    const fn exactly(rows: u64) -> Self {
+        Self { low: rows, high: rows, may_be_missing: false }
+    }
+
+    /// Returns whether the restored copy is right with `rows` rows; `None` if it lacks the table.
+    pub(super) fn allows(self, rows: Option<u64>) -> bool {
+        rows.map_or(self.may_be_missing, |rows| (self.low..=self.high).contains(&rows))
+    }
+}
+
+/// Returns what a dump may hold that read the tables at some time between the two counts.
+fn ranges(before: Counts, after: &Counts) -> BTreeMap<String, RowRange> {
+    let passing = |rows: u64| RowRange { low: 0, high: rows, may_be_missing: true };
+    let mut ranges: BTreeMap<_, _> = after
+        .iter()
+        .filter(|(table, _)| !before.contains_key(*table))
+        .map(|(table, rows)| (table.clone(), passing(*rows)))
+        .collect();
+    for (table, first) in before {
+        let range = match after.get(&table) {
+            Some(second) => RowRange { low: first.min(*second), high: first.max(*second), may_be_missing: false },
+            None => passing(first),
+        };
+        ranges.insert(table, range);
+    }
+    ranges
+}
+
 /// Number of tables counted by one statement.
 const TABLES_PER_QUERY: usize = 100;
 
@@ -87,21 +125,36 @@ impl ExpectedRows {
         Ok(Self { keeper: Some(keeper), snapshot, before: Counts::new() })
     }
 
-    /// Ends the measurement; called after the dump. Returns the minimum and the maximum number of rows of each table.
-    /// Without a shared snapshot the dump read the table at some time between the two counts.
-    pub(super) fn end(self, database: &mut dyn Database) -> Result<BTreeMap<String, (u64, u64)>, BackupError> {
+    /// Ends the measurement; called after the dump. Without a shared snapshot the dump read the table at some time
+    /// between the two counts.
+    pub(super) fn end(self, database: &mut dyn Database) -> Result<BTreeMap<String, RowRange>, BackupError> {
         if let Some(mut keeper) = self.keeper {
             let counts = count(&mut *keeper)?;
-            return Ok(counts.into_iter().map(|(table, rows)| (table, (rows, rows))).collect());
+            return Ok(counts.into_iter().map(|(table, rows)| (table, RowRange::exactly(rows))).collect());
         }
-        let mut between: BTreeMap<_, _> = self.before.into_iter().map(|(table, rows)| (table, (rows, rows))).collect();
-        for (table, rows) in count(database)? {
-            between
-                .entry(table)
-                .and_modify(|(low, high)| (*low, *high) = (rows.min(*low), rows.max(*high)))
-                // Created after the first count.
-                .or_insert((0, rows));
-        }
-        Ok(between)
+        Ok(ranges(self.before, &count(database)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(tables: &[(&str, u64)]) -> Counts {
+        tables.iter().map(|(table, rows)| ((*table).to_owned(), *rows)).collect()
+    }
+
+    #[test]
+    fn a_copy_may_have_what_the_table_had_at_any_time_between_the_counts() {
+        let before = counts(&[("kept", 5), ("emptied", 5), ("dropped", 2)]);
+        let ranges = ranges(before, &counts(&[("kept", 7), ("emptied", 0), ("created", 3)]));
+        let allows = |table: &str, rows| ranges.get(table).is_some_and(|range| range.allows(rows));
+        assert!(allows("kept", Some(6)) && !allows("kept", Some(4)) && !allows("kept", Some(0)));
+        assert!(!allows("kept", None) && !allows("emptied", None));
+        assert!(allows("emptied", Some(0)) && !allows("emptied", Some(6)));
+        assert!(allows("created", None) && allows("created", Some(3)) && !allows("created", Some(4)));
+        assert!(allows("dropped", None) && allows("dropped", Some(2)));
+        let exact = RowRange::exactly(4);
+        assert!(exact.allows(Some(4)) && !exact.allows(Some(0)) && !exact.allows(None));
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::counts::{Counts, count};
+use super::counts::{Counts, RowRange, count};
 use super::error::BackupError;
 use super::partial_file::{PartialFile, sweep};
 use super::repository::StoredBackup;
@@ -18,15 +18,15 @@ use crate::sql::Dialect;
 /// Prefix of the names of scratch files.
 const FILES: &str = "aludel-verify-";
 
-/// Minimum and maximum number of rows by table.
-type RowRange = BTreeMap<String, (u64, u64)>;
+/// Expected rows by table.
+type ExpectedCounts = BTreeMap<String, RowRange>;
 
 /// Restores `backup` into a scratch database and compares its row counts with `expected`.
 pub(super) fn verify(
     backup: &StoredBackup,
     database: &mut dyn Database,
     order: &BackupContext<'_>,
-    expected: &RowRange,
+    expected: &ExpectedCounts,
     watch: &dyn BackupWatch,
 ) -> Result<Verified, BackupError> {
     let begun = Instant::now();
@@ -47,13 +47,10 @@ pub(super) fn verify(
     Ok(Verified { tables: counts.len(), rows: counts.values().sum(), duration: begun.elapsed() })
 }
 
-fn differences(expected: &RowRange, found: &Counts) -> Vec<(String, Option<u64>, Option<u64>)> {
+fn differences(expected: &ExpectedCounts, found: &Counts) -> Vec<(String, Option<u64>, Option<u64>)> {
     let names: std::collections::BTreeSet<_> = expected.keys().chain(found.keys()).collect();
-    let differs = |name: &&&String| match (expected.get(**name), found.get(**name)) {
-        (Some((low, high)), Some(rows)) => rows < low || rows > high,
-        _ => true,
-    };
-    let row = |name: &String| (name.clone(), expected.get(name).map(|(_, high)| *high), found.get(name).copied());
+    let differs = |name: &&&String| !expected.get(**name).is_some_and(|range| range.allows(found.get(**name).copied()));
+    let row = |name: &String| (name.clone(), expected.get(name).map(|range| range.high), found.get(name).copied());
     names.iter().filter(differs).map(|name| row(name)).collect()
 }
 

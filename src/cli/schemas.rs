@@ -10,7 +10,9 @@ use super::progress;
 use super::report::CommandError;
 use crate::config::{Config, DatabaseUrl, Service};
 use crate::database::statements::companions;
-use crate::database::{self, CatalogRequest, Database, DatabaseError, HistoryState, InstalledExtension, Server};
+use crate::database::{
+    self, CatalogRequest, Database, DatabaseError, HistoryState, InstalledExtension, Server, StopSignal,
+};
 use crate::drivers;
 use crate::engine::{self, EngineError, SchemaSnapshot};
 use crate::id::RevisionId;
@@ -134,6 +136,11 @@ impl<'a> Schemas<'a> {
         Provision { extensions, setup: service.schema.shadow_setup.clone() }
     }
 
+    /// Signal that the user wants to stop.
+    pub fn stop_signal() -> StopSignal {
+        Arc::new(progress::stopped)
+    }
+
     /// Settings for shadow databases and replays, and the cache of their schemas.
     pub fn schema_reader(&self) -> SchemaReader<'_> {
         let service = &self.history.service;
@@ -147,7 +154,7 @@ impl<'a> Schemas<'a> {
                 environment: &environment,
             },
             provision: self.provision(),
-            replay: Replay { variables: &self.variables, stop: Arc::new(progress::stopped) },
+            replay: Replay { variables: &self.variables, stop: Self::stop_signal() },
             cache: Cache::new(self.cache.as_deref()),
             request: self.request.clone(),
             server: self.server.get_or_init(|| self.ask_server()).clone(),

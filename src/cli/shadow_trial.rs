@@ -14,15 +14,15 @@ pub fn loaded(schemas: &Schemas<'_>, schema: &Schema) -> Result<Shadow, CommandE
     for mut part in ddl(schema).parts {
         // A statement with a gap depends on something that the model does not cover, and cannot run here.
         part.statements.retain(|statement| !statement.has_gap());
-        apply(&part, &mut shadow, schemas)?;
+        apply(&part, &mut shadow)?;
     }
-    make_dropped_along(schema, &mut shadow, schemas)?;
+    make_dropped_along(schema, &mut shadow)?;
     Ok(shadow)
 }
 
 /// Creates the unmodelled objects that the server drops along with an object (statistics objects, memberships in
 /// publications), as far as the shadow database accepts them. The trial then finds them there, and drops them too.
-fn make_dropped_along(schema: &Schema, shadow: &mut Shadow, schemas: &Schemas<'_>) -> Result<(), ProofError> {
+fn make_dropped_along(schema: &Schema, shadow: &mut Shadow) -> Result<(), ProofError> {
     let entries = schema.objects().flat_map(|object| object.list(Attribute::DroppedAlong));
     let mut made: Vec<&str> = Vec::new();
     for statement in entries.filter_map(|entry| Some(entry.split_once('\n')?.1)).filter(|text| !text.is_empty()) {
@@ -34,7 +34,7 @@ fn make_dropped_along(schema: &Schema, shadow: &mut Shadow, schemas: &Schemas<'_
         let publication = publication.map(|name| format!("CREATE PUBLICATION {name}"));
         for sql in publication.into_iter().chain([statement.to_owned()]) {
             let part = ScriptPart { transaction: true, statements: vec![Statement::new(sql)] };
-            match shadow.attempt(|shadow| apply(&part, shadow, schemas)) {
+            match shadow.attempt(|shadow| apply(&part, shadow)) {
                 Err(error) if refusal(&error).is_none() => return Err(error),
                 _ => {}
             }
@@ -64,7 +64,7 @@ impl Trial for ShadowTrial<'_, '_> {
                 waiting().filter(|(place, statement)| *place >= start || statement.sql.starts_with("SET ")).collect();
             let statements = rest.iter().map(|(_, statement)| (*statement).clone()).collect();
             let again = ScriptPart { statements, ..part.clone() };
-            let Err(error) = self.shadow.attempt(|shadow| apply(&again, shadow, self.schemas)) else {
+            let Err(error) = self.shadow.attempt(|shadow| apply(&again, shadow)) else {
                 return self.shadow.catalog(self.schemas.request());
             };
             let dialect = self.shadow.url().dialect();
@@ -120,7 +120,7 @@ fn refused_statement(error: &ProofError, dialect: Dialect) -> Option<usize> {
     Some(pieces.get(..failure.piece?)?.iter().filter(|piece| piece.kind != StatementKind::Nothing).count())
 }
 
-fn apply(part: &ScriptPart, shadow: &mut Shadow, schemas: &Schemas<'_>) -> Result<(), ProofError> {
+fn apply(part: &ScriptPart, shadow: &mut Shadow) -> Result<(), ProofError> {
     let text = part_text(part, shadow.url().dialect());
-    SqlText { path: "generated statements".into(), text }.load(shadow, &schemas.schema_reader().replay.stop)
+    SqlText { path: "generated statements".into(), text }.load(shadow, &Schemas::stop_signal())
 }

@@ -73,7 +73,7 @@ pub(crate) fn run<F>(side: &mut dyn BatchDriver<F>, place: &BatchContext<'_>, ba
         let Some((high, keys)) = next_range(side, batch, from, greatest, size)? else { return Ok(()) };
         let started = Instant::now();
         done += keys;
-        let statement = sql::with_range(place.piece.sql.of(place.unit.text), place.dialect, from, high);
+        let statement = sql::with_range(place.piece.sql.slice(place.unit.text), place.dialect, from, high);
         side.commit(&statement, &place.note(BatchCursor { high, done }))?;
         side.watch().batched(done);
         let share = share(least, high, greatest);

@@ -143,7 +143,8 @@ impl HistoryState {
                 operation: row.operation,
                 statements_done: row.done,
                 statements_total: row.total,
-                running: row.running,
+                // A statement that the journal counts as done is not one of unknown outcome.
+                running: row.running.filter(|running| *running > row.done),
                 hashes: row.hashes.unwrap_or_default(),
                 error: row.error,
             });

@@ -19,13 +19,13 @@ impl Timeouts {
         named.into_iter().filter_map(|(name, time)| Some((name, time?.as_millis()))).collect()
     }
 
-    /// Returns the statement that sets the timeouts of a MySQL or MariaDB session, or `None` if there are none.
+    /// Returns the assignments that set the timeouts of a MySQL or MariaDB session.
     ///
     /// MySQL's lock timeouts are in whole seconds, at least one, and cannot be disabled: the maximum is one year
     /// (`lock_wait_timeout` is for metadata locks, `innodb_lock_wait_timeout` for rows). `max_statement_time` is
     /// MariaDB's and applies to all statements; MySQL's `max_execution_time` applies to SELECT only.
     #[must_use]
-    pub fn mysql(&self, is_mariadb: bool) -> Option<String> {
+    pub fn mysql(&self, is_mariadb: bool) -> Vec<String> {
         let mut parts = Vec::new();
         if let Some(lock) = self.lock {
             let most = 31_536_000;
@@ -38,7 +38,7 @@ impl Timeouts {
             Some(time) => parts.push(format!("max_execution_time = {}", time.as_millis())),
             None => {}
         }
-        (!parts.is_empty()).then(|| format!("SET SESSION {}", parts.join(", ")))
+        parts
     }
 }
 
@@ -51,15 +51,15 @@ mod tests {
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         let both = Timeouts { lock: seconds(5), statement: seconds(60) };
         assert_eq!(both.postgres(), [("lock_timeout", 5000), ("statement_timeout", 60_000)]);
-        let expected = "SET SESSION lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, max_statement_time = 60";
-        assert_eq!(both.mysql(true).as_deref(), Some(expected));
+        let expected = "lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, max_statement_time = 60";
+        assert_eq!(both.mysql(true).join(", "), expected);
         let off = Timeouts { lock: seconds(0), statement: None };
         assert_eq!(off.postgres(), [("lock_timeout", 0)]);
-        let expected = "SET SESSION lock_wait_timeout = 31536000, innodb_lock_wait_timeout = 31536000";
-        assert_eq!(off.mysql(false).as_deref(), Some(expected));
+        let expected = "lock_wait_timeout = 31536000, innodb_lock_wait_timeout = 31536000";
+        assert_eq!(off.mysql(false).join(", "), expected);
         let short = Timeouts { lock: Some(Duration::from_millis(300)), statement: Some(Duration::from_millis(1500)) };
-        let expected = "SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, max_execution_time = 1500";
-        assert_eq!(short.mysql(false).as_deref(), Some(expected));
-        assert_eq!(Timeouts::default().mysql(true), None);
+        let expected = "lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, max_execution_time = 1500";
+        assert_eq!(short.mysql(false).join(", "), expected);
+        assert!(Timeouts::default().mysql(true).is_empty());
     }
 }

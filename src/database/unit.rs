@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::database::journal::{JournalEntry, JournalState, Started, Took};
 use crate::database::{FailureCause, RevisionExecution, RunFailure, ServerError};
-use crate::sql::{Piece, StatementKind};
+use crate::sql::{self, Dialect, Piece, StatementKind};
 
 impl<'a> RevisionExecution<'a> {
     /// Returns the pieces that are sent, each with its index into [`RevisionExecution::pieces`].
@@ -21,6 +21,14 @@ impl<'a> RevisionExecution<'a> {
     /// to be repeated.
     pub fn settings_before(&self) -> impl Iterator<Item = (usize, &'a Piece)> + use<'a> {
         self.statements().take(self.skip).filter(|(_, piece)| piece.kind == StatementKind::Setting)
+    }
+
+    /// Returns the statement that opened the transaction in which the remaining statements have to run, if the last one
+    /// of an earlier attempt was `COMMIT AND CHAIN`.
+    #[must_use]
+    pub fn chain_opened_by(&self, dialect: Dialect) -> Option<(usize, &'a Piece)> {
+        let before: Vec<(usize, &Piece)> = self.statements().take(self.skip).collect();
+        sql::chain_opened_by(before.into_iter(), self.text, dialect)
     }
 
     /// Returns the number of statements.

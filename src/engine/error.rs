@@ -93,6 +93,11 @@ pub enum FileDifference {
     },
     /// The file has fewer statements than have run.
     Shorter,
+    /// The journal holds the hashes of only so many of the statements that ran.
+    Unrecorded {
+        /// Number of the hashes.
+        hashes: usize,
+    },
     /// The file does not exist any more.
     Vanished,
 }
@@ -294,6 +299,13 @@ pub enum EngineError {
         server: ReadOnlyServer,
         /// Error of the refused write.
         failed: Box<EngineError>,
+    },
+    /// The thread of the service panicked: a fault of the program. Its open transaction was rolled back with its
+    /// connection.
+    #[error("the service's thread panicked: {message}")]
+    Panicked {
+        /// Message of the panic.
+        message: String,
     },
     /// The user requested a stop, and nothing of the current revision remains.
     #[error("stopped")]

@@ -88,7 +88,9 @@ impl PreparedStep {
             self.pieces.iter().all(|piece| match piece.kind {
                 StatementKind::Nothing | StatementKind::Rows | StatementKind::CopyFromStdin { .. } => true,
                 // Setting autocommit to 1 commits the open transaction (MySQL manual, "autocommit").
-                StatementKind::Setting => !piece.sql.of(&self.section.text).to_ascii_lowercase().contains("autocommit"),
+                StatementKind::Setting => {
+                    !piece.sql.slice(&self.section.text).to_ascii_lowercase().contains("autocommit")
+                }
                 StatementKind::TransactionControl | StatementKind::Other => false,
             })
         };
@@ -310,7 +312,7 @@ fn open_gap(text: &str, pieces: &[Piece], dialect: Dialect) -> Option<Span> {
 /// Returns a conflict marker of git inside a statement, outside of strings and comments. A single marker counts,
 /// because others may have been removed.
 fn left_by_git(text: &str, piece: &Piece, dialect: Dialect) -> Option<Span> {
-    let statement = piece.sql.of(text);
+    let statement = piece.sql.slice(text);
     if !["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|marker| statement.contains(marker)) {
         return None;
     }
@@ -332,7 +334,7 @@ fn refusal_of(
     (in_transaction, is_whole): (bool, bool),
     dialect: Dialect,
 ) -> Option<RevisionRefusal> {
-    let statement = piece.sql.of(text);
+    let statement = piece.sql.slice(text);
     match piece.kind {
         StatementKind::CopyFromStdin { .. } if dialect != Dialect::Postgres => Some(RevisionRefusal::CopyElsewhere),
         StatementKind::Rows if dialect == Dialect::Mysql && sql::loads_local_file(statement) => {

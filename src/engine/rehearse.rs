@@ -11,7 +11,7 @@ use crate::database::{
     StopSignal, Transaction, Watch,
 };
 use crate::graph::{Operation, RowChange, Step};
-use crate::sql::{self, Dialect, Piece, StatementKind};
+use crate::sql::{self, Dialect, Piece, StatementKind, TransactionControl};
 
 /// Environment for a rehearsal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub fn rehearse_text(
     let dialect = database.server().dialect;
     let refuses = |piece: &Piece| {
         piece.kind == StatementKind::TransactionControl
-            || sql::refuses_transaction(piece.sql.of(text), dialect).is_some()
+            || sql::refuses_transaction(piece.sql.slice(text), dialect).is_some()
     };
     let transaction = !pieces.iter().any(refuses);
     Text { revision: "schema", operation: Operation::Upgrade, text, pieces, transaction }.run(database, stage, stop)
@@ -144,24 +144,63 @@ impl Text<'_> {
 
     fn one_by_one(&self, database: &mut dyn Database, schema: &str, stop: &StopSignal) -> Result<(), RunFailure> {
         let dialect = database.server().dialect;
+        let mut own = OwnTransaction::default();
         for (index, piece) in self.pieces.iter().enumerate().filter(|(_, piece)| piece.kind != StatementKind::Nothing) {
             if stop() {
                 return Err(RunFailure::new(FailureCause::Interrupted, Some(index)));
             }
             let statement = match piece.kind {
-                // Skipped: a revision must not end the transaction of the rehearsal, and no other session waits for a
-                // commit.
-                StatementKind::TransactionControl => continue,
+                StatementKind::TransactionControl => {
+                    own.after(TransactionControl::of(piece.sql.slice(self.text), dialect)).to_owned()
+                }
                 StatementKind::CopyFromStdin { .. } => {
                     let message = "COPY ... FROM stdin has no place in a rehearsal inside one transaction";
                     return Err(RunFailure::refused(message, index));
                 }
-                _ => in_transaction(piece.sql.of(self.text), dialect),
+                _ => in_transaction(piece.sql.slice(self.text), dialect),
             };
+            if statement.is_empty() {
+                continue;
+            }
             let statement = in_schema(&statement, schema);
             database.execute(&statement).map_err(|error| RunFailure::new(cause(error), Some(index)))?;
         }
         Ok(())
+    }
+}
+
+/// A transaction of the revision's own, rehearsed as a savepoint: the transaction around it is not the revision's to
+/// end, but what a ROLLBACK undoes in the run is undone here too.
+#[derive(Debug, Default)]
+struct OwnTransaction {
+    is_open: bool,
+}
+
+impl OwnTransaction {
+    /// Returns the statements that have the same effect inside a transaction; empty if there is nothing to do.
+    const fn after(&mut self, control: TransactionControl) -> &'static str {
+        let was_open = self.is_open;
+        self.is_open = match control {
+            TransactionControl::Begin => true,
+            TransactionControl::Continue | TransactionControl::Finish => was_open,
+            TransactionControl::Detach => false,
+            TransactionControl::Commit { chains } | TransactionControl::Rollback { chains } => was_open && chains,
+        };
+        match control {
+            TransactionControl::Begin if !was_open => "SAVEPOINT aludel_own",
+            TransactionControl::Commit { chains: true } if was_open => {
+                "RELEASE SAVEPOINT aludel_own; SAVEPOINT aludel_own"
+            }
+            TransactionControl::Commit { .. } | TransactionControl::Detach if was_open => {
+                "RELEASE SAVEPOINT aludel_own"
+            }
+            // The savepoint stays.
+            TransactionControl::Rollback { chains: true } if was_open => "ROLLBACK TO SAVEPOINT aludel_own",
+            TransactionControl::Rollback { .. } if was_open => {
+                "ROLLBACK TO SAVEPOINT aludel_own; RELEASE SAVEPOINT aludel_own"
+            }
+            _ => "",
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::database::{Database, HASH_LENGTH, Incomplete};
 use crate::diagnostic::Location;
 use crate::graph::{Graph, Operation, Plan};
 use crate::id::RevisionId;
-use crate::sql::{self, Dialect, Effect, Piece, StatementKind};
+use crate::sql::{self, Dialect, Effect, Piece, StatementKind, TransactionControl};
 
 /// Name in the journal of the operation that replaces a whole database by a backup.
 const RESTORE: &str = "restore";
@@ -171,6 +171,10 @@ pub(super) fn refuse_changed_beginning(
     if now.len() < begun {
         return Err(changed(half, None, FileDifference::Shorter));
     }
+    // What cannot be compared is not taken for the same.
+    if before.len() < begun {
+        return Err(changed(half, None, FileDifference::Unrecorded { hashes: before.len() }));
+    }
     Ok(())
 }
 
@@ -184,11 +188,11 @@ fn changed(half: &Incomplete, location: Option<Location>, difference: FileDiffer
 
 /// Returns `true` if the statement ran, judging by the catalog or by its kind; `None` if that cannot be determined.
 fn has_run(piece: &Piece, text: &str, database: &mut dyn Database) -> Result<Option<bool>, EngineError> {
-    let (dialect, statement) = (database.server().dialect, piece.sql.of(text));
+    let (dialect, statement) = (database.server().dialect, piece.sql.slice(text));
     match piece.kind {
         // A setting applied to its session only, so it is repeated in any case.
         StatementKind::Setting => return Ok(Some(false)),
-        StatementKind::TransactionControl => return Ok(Some(ends_transaction(statement, dialect))),
+        StatementKind::TransactionControl => return Ok(has_control_run(statement, dialect)),
         // Changed rows leave no trace in the catalog.
         StatementKind::Nothing | StatementKind::Rows | StatementKind::CopyFromStdin { .. } => return Ok(None),
         StatementKind::Other => {}
@@ -201,9 +205,13 @@ fn has_run(piece: &Piece, text: &str, database: &mut dyn Database) -> Result<Opt
     })
 }
 
-/// Returns `true` for a statement that ends a transaction. The note that it is about to run belongs to the transaction
-/// that it ends, so the note exists only if the commit succeeded. A BEGIN has no lasting effect and is repeated.
-fn ends_transaction(statement: &str, dialect: Dialect) -> bool {
-    let first = sql::keywords(statement, dialect).next().unwrap_or_default();
-    !matches!(first.as_str(), "BEGIN" | "START")
+/// Returns whether a statement of transaction control ran. The note that a COMMIT is about to run belongs to the
+/// transaction that it ends, so the note exists only if the commit succeeded. A BEGIN has no lasting effect and is
+/// repeated. Whether a prepared transaction was committed cannot be determined.
+fn has_control_run(statement: &str, dialect: Dialect) -> Option<bool> {
+    match TransactionControl::of(statement, dialect) {
+        TransactionControl::Begin => Some(false),
+        TransactionControl::Commit { .. } | TransactionControl::Rollback { .. } => Some(true),
+        TransactionControl::Detach | TransactionControl::Finish | TransactionControl::Continue => None,
+    }
 }

@@ -1,7 +1,9 @@
 //! Runs the surveyed plans: each service under its own lock, and waiting for the revisions of other services that it
 //! depends on.
 
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use super::error::EngineError;
@@ -162,17 +164,37 @@ pub fn run_all(
     let board = Scheduler::new(options.jobs);
     let run = |PlannedRun { job, survey }| {
         let mut run = ServiceRun::new(job, survey, waits, &board, options, observer);
+        let _end = board.end_of(&run.service);
         let error = run.go().err();
-        board.ended(&run.service);
         run.outcome(error)
     };
     if surveyed.len() == 1 {
         return surveyed.into_iter().map(run).collect();
     }
     std::thread::scope(|scope| {
-        let threads: Vec<_> = surveyed.into_iter().map(|job| scope.spawn(move || run(job))).collect();
-        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+        let run = &run;
+        let threads: Vec<_> = surveyed
+            .into_iter()
+            .map(|planned| {
+                let (service, plan) = (planned.service().to_owned(), planned.survey.plan.clone());
+                (service, plan, scope.spawn(move || run(planned)))
+            })
+            .collect();
+        let join = |(service, plan, thread): (String, Plan, ScopedJoinHandle<'_, RunOutcome>)| {
+            thread.join().unwrap_or_else(|panic| RunOutcome {
+                service,
+                plan,
+                durations: Vec::new(),
+                error: Some(EngineError::Panicked { message: panic_message(&*panic) }),
+            })
+        };
+        threads.into_iter().map(join).collect()
     })
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
 }
 
 /// Run of one service.

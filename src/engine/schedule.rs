@@ -30,6 +30,20 @@ pub struct Turn<'a> {
     database: String,
 }
 
+/// Records the end of a service when dropped.
+#[derive(Debug)]
+pub struct ServiceEnd<'a> {
+    board: &'a Scheduler,
+    service: String,
+}
+
+impl Drop for ServiceEnd<'_> {
+    fn drop(&mut self) {
+        self.board.lock().ended.insert(std::mem::take(&mut self.service));
+        self.board.changed.notify_all();
+    }
+}
+
 impl Scheduler {
     /// Creates a scheduler with `jobs` slots, at least one.
     #[must_use]
@@ -63,10 +77,11 @@ impl Scheduler {
         self.changed.notify_all();
     }
 
-    /// Records that `service` has ended, successfully or not, and wakes the services that wait for it.
-    pub fn ended(&self, service: &str) {
-        self.lock().ended.insert(service.to_owned());
-        self.changed.notify_all();
+    /// Returns a guard whose drop records that `service` will do nothing more, also when its thread panics: those that
+    /// wait for it are woken.
+    #[must_use]
+    pub fn end_of(&self, service: &str) -> ServiceEnd<'_> {
+        ServiceEnd { board: self, service: service.to_owned() }
     }
 
     fn lock(&self) -> MutexGuard<'_, SchedulerState> {

@@ -1,6 +1,7 @@
 //! Rewrites statements for a schema that takes the place of `public`. Works on tokens and text; must not depend on the
 //! origin of the other schema.
 
+use crate::diagnostic::Span;
 use crate::sql::{Dialect, Lexer};
 
 /// Name of the schema that is replaced.
@@ -24,12 +25,12 @@ pub fn in_schema(statement: &str, schema: &str) -> String {
     let (mut result, mut kept) = (String::new(), 0);
     for (index, span) in tokens.iter().enumerate().filter(|(index, _)| is(*index, PUBLIC)) {
         if path || index.checked_sub(1).is_some_and(|before| is(before, "SCHEMA")) {
-            result.push_str(statement.get(kept..span.start).unwrap_or_default());
+            result.push_str(Span::new(kept, span.start).slice(statement));
             result.push_str(schema);
             kept = span.end;
         }
     }
-    result.push_str(statement.get(kept..).unwrap_or_default());
+    result.push_str(Span::new(kept, statement.len()).slice(statement));
     in_front_of_names(&result, schema)
 }
 

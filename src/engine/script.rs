@@ -9,6 +9,7 @@ use super::stamp::rows_left;
 use crate::database::journal::{self, JournalEntry, JournalState, Started, Took};
 use crate::database::statements;
 use crate::database::{Transaction, VersionTable};
+use crate::diagnostic::Span;
 use crate::graph::{Operation, Plan, RowChange, Step};
 use crate::project::History;
 use crate::sql::{self, Dialect, Piece, StatementKind};
@@ -184,9 +185,9 @@ impl ScriptWriter<'_> {
             match piece.kind {
                 StatementKind::Nothing => {}
                 StatementKind::CopyFromStdin { data } => {
-                    let rows = data.of(text);
+                    let rows = data.slice(text);
                     let end = if rows.is_empty() || rows.ends_with('\n') { "" } else { "\n" };
-                    self.statement(piece.sql.of(text).trim_end());
+                    self.statement(piece.sql.slice(text).trim_end());
                     self.line(&format!("{rows}{end}\\."));
                 }
                 _ => self.piece(piece, text),
@@ -197,7 +198,7 @@ impl ScriptWriter<'_> {
     /// Writes a statement with the comments before it. The MySQL client splits at each semicolon, so a body with
     /// semicolons needs another delimiter.
     fn piece(&mut self, piece: &Piece, text: &str) {
-        let comments = text.get(piece.span.start..piece.sql.start).unwrap_or_default().trim();
+        let comments = Span::new(piece.span.start, piece.sql.start).slice(text).trim();
         if !comments.is_empty() {
             self.line(comments);
         }
@@ -222,7 +223,7 @@ impl ScriptWriter<'_> {
 
 /// Returns the statement. In a script, one that runs in batches covers the whole key range at once.
 fn whole_range(piece: &Piece, text: &str, dialect: Dialect) -> String {
-    let sql = piece.sql.of(text);
+    let sql = piece.sql.slice(text);
     match sql::Batch::of(text, piece, dialect) {
         Ok(Some(_)) => sql::with_range(sql, dialect, i64::MIN + 1, i64::MAX),
         _ => sql.to_owned(),

@@ -26,7 +26,7 @@ pub(super) fn timeouts(
 }
 
 fn is_concurrent(pieces: &[Piece], text: &str, dialect: Dialect) -> bool {
-    let named = |piece: &Piece| sql::refuses_transaction(piece.sql.of(text), dialect);
+    let named = |piece: &Piece| sql::refuses_transaction(piece.sql.slice(text), dialect);
     let is_so = |piece: &Piece| {
         piece.kind == StatementKind::Other && named(piece).is_some_and(|statement| statement.contains("CONCURRENTLY"))
     };

@@ -74,17 +74,25 @@ pub fn verify_section(
         .map_err(|error| refused(section.in_file(error.span), RevisionRefusal::Split(error)))?;
     let queries: Vec<Span> =
         pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).map(|piece| piece.sql).collect();
-    if let Some(span) = queries.iter().find(|span| !is_query(span.of(&section.text), setting.dialect)) {
-        return Err(refused(section.in_file(*span), RevisionRefusal::NotAQuery));
+    let no_query =
+        |span: &Span| first_no_query(span.of(&section.text), setting.dialect).map(|at| at.shifted(span.start));
+    if let Some(span) = queries.iter().find_map(no_query) {
+        return Err(refused(section.in_file(span), RevisionRefusal::NotAQuery));
     }
     let (path, file) = (path.to_owned(), revision.text.clone());
     Ok((!queries.is_empty()).then_some(Verify { path, file, section, queries }))
 }
 
-/// Returns `true` if the first word of the statement is that of a query.
+/// Returns whether the statement is a query that writes nothing, judging by its words.
 #[must_use]
 pub fn is_query(statement: &str, dialect: Dialect) -> bool {
-    sql::keywords(statement, dialect).next().is_some_and(|word| QUERIES.contains(&word.as_str()))
+    first_no_query(statement, dialect).is_none()
+}
+
+/// Returns the word that makes the statement write, or all of a statement that is no query.
+fn first_no_query(statement: &str, dialect: Dialect) -> Option<Span> {
+    let begins_as_query = sql::keywords(statement, dialect).next().is_some_and(|word| QUERIES.contains(&word.as_str()));
+    if begins_as_query { sql::writing_word(statement, dialect) } else { Some(Span::new(0, statement.len())) }
 }
 
 /// Reads the verify section of the revision `id`.

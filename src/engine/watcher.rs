@@ -42,7 +42,7 @@ impl<'a, 'r> RevisionWatcher<'a, 'r> {
     pub(super) fn tell_statement(&mut self) {
         let Some((number, of, took)) = self.untold.take() else { return };
         let piece = self.prepared.sent().nth(number.saturating_sub(1));
-        let text = piece.map_or("", |piece| piece.sql.of(&self.prepared.section.text));
+        let text = piece.map_or("", |piece| piece.sql.slice(&self.prepared.section.text));
         self.observer.event(self.service, &Event::StatementRan { number, of, text, took });
     }
 }

@@ -162,7 +162,7 @@ fn marked(body: &str) -> String {
             marked.push_str(&line.start.to_string());
             marked.push(close);
         }
-        marked.push_str(body.get(line.start..line.next).unwrap_or_default());
+        marked.push_str(Span::new(line.start, line.next).slice(body));
         closing = open_tag(&line, closing);
         trims_next = ["-%}", "-}}", "-#}"].iter().any(|tag| line.text.trim_end().ends_with(tag))
             || (trims_next && trimmed.is_empty());

@@ -92,7 +92,7 @@ fn named_database(text: &str, shadow: &Shadow) -> Option<(String, Span)> {
     let dialect = shadow.url().dialect();
     let pieces = sql::split(text, dialect).ok()?;
     pieces.iter().find_map(|piece| {
-        let (name, span) = sql::named_database(piece.sql.of(text), dialect)?;
+        let (name, span) = sql::named_database(piece.sql.slice(text), dialect)?;
         (shadow.url().database() != Some(name.as_str())).then(|| (name, span.shifted(piece.sql.start)))
     })
 }

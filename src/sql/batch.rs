@@ -82,7 +82,7 @@ impl Batch {
                 continue;
             };
             let batch = read(words).map_err(|problem| BatchError { span, problem })?;
-            let sql = piece.sql.of(text);
+            let sql = piece.sql.slice(text);
             let has = |name| places(sql, dialect).iter().any(|(_, found)| *found == name);
             if piece.kind != StatementKind::Rows || !has("low") || !has("high") {
                 return Err(BatchError { span: piece.sql, problem: BatchProblem::NoRange });
@@ -127,12 +127,12 @@ pub fn with_range(sql: &str, dialect: Dialect, low: i64, high: i64) -> String {
     let mut text = String::with_capacity(sql.len() + 32);
     let mut rest = 0;
     for (span, name) in places(sql, dialect) {
-        text.push_str(sql.get(rest..span.start).unwrap_or_default());
+        text.push_str(Span::new(rest, span.start).slice(sql));
         // The parentheses prevent a comment: `-:low` with a negative number would become `--5`.
         text.push_str(&if name == "low" { format!("({low})") } else { format!("({high})") });
         rest = span.end;
     }
-    text.push_str(sql.get(rest..).unwrap_or_default());
+    text.push_str(Span::new(rest, sql.len()).slice(sql));
     text
 }
 

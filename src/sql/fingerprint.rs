@@ -23,7 +23,7 @@ pub fn statement_fingerprint(text: &str, piece: &Piece, dialect: Dialect) -> Str
     let mut digest = Sha256::new();
     match statement(&mut digest, text, piece, dialect) {
         Some(()) => hexadecimal(digest),
-        None => hexadecimal(lines(piece.sql.of(text))),
+        None => hexadecimal(lines(piece.sql.slice(text))),
     }
 }
 
@@ -44,7 +44,7 @@ fn statements(text: &str, dialect: Dialect) -> Option<Sha256> {
 }
 
 fn statement(digest: &mut Sha256, text: &str, piece: &Piece, dialect: Dialect) -> Option<()> {
-    let sql = piece.sql.of(text);
+    let sql = piece.sql.slice(text);
     for token in Lexer::new(sql, dialect) {
         let token = token.ok()?;
         if !token.kind.is_trivia() {
@@ -52,7 +52,7 @@ fn statement(digest: &mut Sha256, text: &str, piece: &Piece, dialect: Dialect) -
         }
     }
     if let StatementKind::CopyFromStdin { data } = piece.kind {
-        part(digest, b'd', data.of(text));
+        part(digest, b'd', data.slice(text));
     }
     part(digest, b';', "");
     Some(())

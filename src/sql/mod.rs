@@ -22,6 +22,8 @@ mod strings;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod transaction_control;
+mod writing;
 
 use crate::diagnostic::Span;
 
@@ -38,6 +40,8 @@ pub use quote::{qualified, quote_identifier, quote_literal, unquoted};
 pub use session::lost_with_session;
 pub use split::split;
 pub use strings::first_string_read_otherwise;
+pub use transaction_control::{TransactionControl, chain_opened_by};
+pub use writing::writing_word;
 
 /// SQL dialect of a database. MySQL and MariaDB share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

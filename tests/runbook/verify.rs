@@ -13,6 +13,7 @@ crate::on_each! {
     values_limits_and_times_are_checked,
     a_check_cannot_write,
     a_statement_that_is_no_query_is_refused_before_anything_runs,
+    a_query_that_writes_is_refused_at_its_word_before_anything_runs,
     verify_of_an_empty_database_makes_nothing,
 }
 
@@ -178,6 +179,35 @@ fn a_statement_that_is_no_query_is_refused_before_anything_runs(kind: Kind) {
     assert_eq!(document["error"]["code"], "revision-refused", "{document}");
     if kind != Kind::Sqlite {
         assert_eq!(tables(&project, kind, &url), "0");
+    }
+}
+
+fn a_query_that_writes_is_refused_at_its_word_before_anything_runs(kind: Kind) {
+    let writing: &[&str] = match kind {
+        Kind::Sqlite => &["WITH x AS (SELECT 1 AS id) DELETE FROM users WHERE id IN (SELECT id FROM x);"],
+        Kind::Postgres => &[
+            "WITH gone AS (DELETE FROM users RETURNING id) SELECT id FROM gone WHERE id > 9;",
+            "SELECT id INTO copied FROM users WHERE id > 9;",
+        ],
+        Kind::Mariadb => {
+            &["SELECT id FROM users WHERE id > 9 INTO OUTFILE 'aludel-verify';", "SELECT max(id) INTO @id FROM users;"]
+        }
+    };
+    for query in writing {
+        let (project, url) = project(kind, "");
+        project.verified_revision(
+            ("aaaa", "", "-- transaction: false"),
+            USERS,
+            "DROP TABLE users;",
+            &format!("SELECT 1 WHERE 0 = 1;\n{query}"),
+        );
+        let document = project.json(&["upgrade", "head"]);
+        assert_eq!(document["error"]["code"], "revision-refused", "{query}: {document}");
+        let word = ["DELETE", "INTO"].into_iter().find_map(|word| query.find(word)).unwrap();
+        assert_eq!(document["error"]["column"], word + 1, "{query}: {document}");
+        if kind != Kind::Sqlite {
+            assert_eq!(tables(&project, kind, &url), "0");
+        }
     }
 }
 

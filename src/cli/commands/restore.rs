@@ -20,7 +20,8 @@ use crate::engine::{self, EngineError, LockTimeout};
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  aludel restore latest -s auth\n  aludel restore backups/auth-20261121T100521Z.dump\n  \
-    aludel restore latest -s auth --url postgres://staging/auth --yes"
+    aludel restore latest -s auth --url postgres://staging/auth --yes\n\n\
+    Refuses a service with `protected: true` unless --allow-protected is given."
 )]
 pub struct RestoreArgs {
     /// Backup: a path, a name in the folder of backups, or `latest`
@@ -32,6 +33,9 @@ pub struct RestoreArgs {
     /// Restore with N parallel connections and without a transaction (for a backup taken with --jobs)
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub jobs: Option<usize>,
+    /// Restore a service with `protected: true` too
+    #[arg(long)]
+    pub allow_protected: bool,
     #[command(flatten)]
     pub waiting: Waiting,
 }
@@ -100,6 +104,10 @@ fn restore(
     context: &Context<'_>,
     config: &Config,
 ) -> Result<Restored, CommandError> {
+    if !arguments.allow_protected {
+        confirm::refuse_protected(service, "restore")
+            .map_err(|report| report.hint("when it is meant: aludel restore --allow-protected"))?;
+    }
     confirm(service, backup, context, config)?;
     replace(service, backup, arguments.waiting.lock_timeout(), context)
 }

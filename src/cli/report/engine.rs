@@ -152,6 +152,9 @@ impl From<EngineError> for CommandError {
             }
             EngineError::NothingToRepair { revision, reason } => nothing_to_repair(words, revision, reason),
             EngineError::ReadOnly { server, failed } => read_only(words, server.remedies, Self::from(*failed)),
+            EngineError::Panicked { .. } => Self::new("internal-error", words)
+                .note("what was committed before stays; the transaction that was open was rolled back")
+                .hint("`aludel status` shows where the service is; please report this fault of aludel"),
             EngineError::Interrupted => {
                 Self::new("interrupted", "stopped before the next revision").hint("run the same command again to go on")
             }
@@ -244,6 +247,13 @@ fn incomplete_changed(words: String, incomplete: &Incomplete, difference: FileDi
             .note(format!("{ran}, and the file has fewer"))
             .note("nothing was run")
             .hint("put the statements back that ran; those after them may be mended")
+            .hint(stamp),
+        FileDifference::Unrecorded { hashes } => report
+            .note(format!(
+                "{ran}, and the journal holds the hashes of {hashes}: an edit of the others would not be noticed"
+            ))
+            .note("nothing was run")
+            .hint(format!("compare the file with the database; when it is right: aludel repair --accept {revision}"))
             .hint(stamp),
         FileDifference::Vanished => report
             .note(format!("{ran}, and no file has this id"))

@@ -35,6 +35,7 @@ impl batch::BatchDriver<RunFailure> for MysqlBatchDriver<'_> {
         let sent = interruptible(self.interrupts, self.conn, |conn| send_and_drop(conn, &message));
         sent.map_err(|failed| {
             let _ = send_and_drop(self.conn, "ROLLBACK");
+            // The check of the lease is at index 4, because a piece holds one statement, also with a delimiter of its own.
             if self.lease.is_some() && failed.index == 4 && errors::code(&failed.error) == Some(errors::OUT_OF_RANGE) {
                 return RunFailure::new(FailureCause::LockLost(lease::lost()), Some(self.index));
             }

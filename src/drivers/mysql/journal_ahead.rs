@@ -99,7 +99,7 @@ impl MysqlRunner<'_> {
 /// catalog cannot show that, or if the unit needs no announcement.
 fn not_run_yet(unit: &RevisionExecution<'_>, table: &VersionTable, max_packet: usize) -> Option<String> {
     let (_, first) = unit.statements().next()?;
-    let sql = first.sql.of(unit.text);
+    let sql = first.sql.slice(unit.text);
     let fits = sql.len() + unit.hashes.len() + ROOM < max_packet;
     if !fits || unit.transaction != Transaction::None || unit.skip > 0 || first.kind != StatementKind::Other {
         return None;

@@ -19,6 +19,8 @@ mod read;
 mod read_only;
 mod run;
 mod session;
+mod session_state;
+mod timeouts;
 mod transaction_effect;
 mod verify;
 
@@ -34,6 +36,7 @@ use self::interrupt::{Interrupter, Interrupts, SERVER_NAME};
 use self::journal_ahead::Announced;
 use self::monitor::MysqlMonitor;
 use self::session::{MysqlSessionSettings, send, send_and_drop, value};
+use self::timeouts::SessionTimeouts;
 use crate::config::DatabaseUrl;
 use crate::database::journal::{self, create_journal};
 use crate::database::lease::{self, Lease};
@@ -60,8 +63,7 @@ struct Mysql<'c> {
     /// Opens further connections; `None` for a program's connection, whose parameters are not known.
     opener: Option<Opener>,
     timeouts: Timeouts,
-    /// Last statement that set the session's timeouts.
-    told: Option<String>,
+    session_timeouts: SessionTimeouts,
     /// The lease, if the lock is one.
     lease: Option<Lease>,
     /// Unit that the journal announces ahead of its start.
@@ -188,7 +190,7 @@ impl<'c> Mysql<'c> {
             settings: None,
             opener,
             timeouts: Timeouts::default(),
-            told: None,
+            session_timeouts: SessionTimeouts::default(),
             lease: None,
             announced: None,
             replicas: Vec::new(),
@@ -197,26 +199,6 @@ impl<'c> Mysql<'c> {
             interrupter: None,
             warnings: if greeting.is_node { vec![NODE.to_owned()] } else { Vec::new() },
         }
-    }
-
-    /// Returns the statement that sets the timeouts, or `None` if the session has them already.
-    fn new_timeouts(&mut self) -> Option<String> {
-        let words = self.timeouts.mysql(self.server.product == "MariaDB");
-        // Resets the statement timeout if the previous unit had one and this one has none.
-        let reset = match (&self.told, &words) {
-            (Some(told), Some(words)) if told.contains("_time = ") && !words.contains("_time = ") => {
-                if told.contains("max_statement_time") {
-                    ", max_statement_time = DEFAULT"
-                } else {
-                    ", max_execution_time = DEFAULT"
-                }
-            }
-            _ => "",
-        };
-        let full = words.as_ref().map(|words| format!("{words}{reset}"));
-        let is_new = self.told != words;
-        self.told = words;
-        full.filter(|_| is_new)
     }
 
     /// Makes what stops statements, unless it is there already or the connection is a program's.
@@ -295,6 +277,7 @@ impl Database for Mysql<'_> {
     }
 
     fn state(&mut self) -> Result<HistoryState, DatabaseError> {
+        self.end_statement_timeout();
         read::state(&mut self.conn, &self.table).map_err(|error| database_error(&error))
     }
 
@@ -348,6 +331,7 @@ impl Database for Mysql<'_> {
     }
 
     fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError> {
+        self.end_statement_timeout();
         let outcomes = send(&mut self.conn, sql).map_err(|failed| database_error(&failed.error))?;
         let texts = |row: &mysql::Row| (0..row.len()).map(|column| value(row, column)).collect();
         Ok(outcomes.iter().map(|outcome| outcome.rows.iter().map(texts).collect()).collect())
@@ -376,7 +360,12 @@ impl Database for Mysql<'_> {
             was_announced: false,
             interrupts,
         };
-        runner.run(settings, watch)
+        let result = runner.run(settings, watch);
+        if unit.has_settings() {
+            // The runner has restored all settings, including the timeouts of the unit.
+            self.session_timeouts.forget();
+        }
+        result
     }
 
     fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError> {
@@ -385,6 +374,7 @@ impl Database for Mysql<'_> {
     }
 
     fn exists(&mut self, object: &CatalogObject) -> Result<Option<bool>, DatabaseError> {
+        self.end_statement_timeout();
         read::exists(&mut self.conn, &self.table, object).map_err(|error| database_error(&error))
     }
 
@@ -393,10 +383,12 @@ impl Database for Mysql<'_> {
     }
 
     fn query(&mut self, sql: &str, limit: usize) -> Result<QueryRows, DatabaseError> {
+        self.end_statement_timeout();
         verify::query(&mut self.conn, sql, limit).map_err(|error| database_error(&error))
     }
 
     fn catalog(&mut self, request: &CatalogRequest) -> Result<Schema, DatabaseError> {
+        self.end_statement_timeout();
         catalog::read(self, request)
     }
 }

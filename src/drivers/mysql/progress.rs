@@ -50,7 +50,7 @@ impl UnitProgress {
         let index = failure.piece.filter(|_| failure.cause == FailureCause::Interrupted && !self.in_transaction)?;
         let (number, (_, piece)) = (1..).zip(unit.statements()).find(|(_, (piece, _))| *piece == index)?;
         let is_batch = Batch::of(unit.text, piece, Dialect::Mysql).is_ok_and(|batch| batch.is_some());
-        let is_partial = number == self.sent && !is_batch && may_stop_half_done(piece.kind, piece.sql.of(unit.text));
+        let is_partial = number == self.sent && !is_batch && may_stop_half_done(piece.kind, piece.sql.slice(unit.text));
         is_partial.then_some((number as u64, piece.kind))
     }
 
@@ -68,6 +68,7 @@ impl UnitProgress {
             TransactionEffect::Nothing if self.is_autocommit_off && !only_reads => self.in_transaction = true,
             TransactionEffect::Begins => self.in_transaction = true,
             TransactionEffect::Ends | TransactionEffect::Commits => self.in_transaction = false,
+            TransactionEffect::Chains => (self.in_transaction, self.stays) = (true, done),
             TransactionEffect::LocksTables => (self.tables_locked, self.in_transaction) = (true, false),
             TransactionEffect::UnlocksTables => self.tables_locked = false,
             TransactionEffect::Nothing => {}

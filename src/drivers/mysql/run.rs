@@ -11,7 +11,7 @@ use super::journal_ahead::Announced;
 use super::message::{MysqlMessage, SendFailure};
 use super::progress::UnitProgress;
 use super::read;
-use super::session::{MysqlSessionSettings, StatementOutcome, journal_id, send, send_and_drop, value};
+use super::session::{MysqlSessionSettings, StatementOutcome, journal_id, send_and_drop};
 use super::transaction_effect::{effect, looks_back, may_switch_autocommit, only_reads};
 use super::verify;
 use crate::database::journal::{self, JournalState, Took};
@@ -55,7 +55,7 @@ impl MysqlRunner<'_> {
         watch: &mut dyn Watch,
     ) -> Result<Duration, RunFailure> {
         let mut statements = self.unit.statements();
-        if let Some((piece, _)) = statements.find(|(_, piece)| sql::loads_local_file(piece.sql.of(self.unit.text))) {
+        if let Some((piece, _)) = statements.find(|(_, piece)| sql::loads_local_file(piece.sql.slice(self.unit.text))) {
             return Err(RunFailure::refused(
                 "LOCAL in LOAD DATA: the server would read a file from this client",
                 piece,
@@ -148,8 +148,8 @@ impl MysqlRunner<'_> {
         let remaining: Vec<(usize, &Piece)> = self.unit.remaining().collect();
         for (at, (index, piece)) in remaining.iter().enumerate() {
             stop_if_asked(watch, *index)?;
-            let (done, sql) = (self.unit.skip + at, piece.sql.of(self.unit.text));
-            let next = remaining.get(at + 1).map(|(_, next)| next.sql.of(self.unit.text));
+            let (done, sql) = (self.unit.skip + at, piece.sql.slice(self.unit.text));
+            let next = remaining.get(at + 1).map(|(_, next)| next.sql.slice(self.unit.text));
             let is_batch = Batch::of(self.unit.text, piece, Dialect::Mysql).is_ok_and(|batch| batch.is_some());
             let is_atomic = is_batch || self.is_atomic(piece, next, progress)?;
             // A message has to fit into max_allowed_packet: a long statement is sent without the journal row, which
@@ -181,15 +181,9 @@ impl MysqlRunner<'_> {
             && !progress.in_transaction
             && !progress.tables_locked
             && !progress.commits_by_hand
-            && !looks_back(piece.sql.of(self.unit.text))
+            && !looks_back(piece.sql.slice(self.unit.text))
             && !next.is_some_and(looks_back);
         Ok(fits && self.rolls_back_rows()?)
-    }
-
-    /// Returns whether autocommit is enabled.
-    fn commits_each_statement(&mut self) -> Result<bool, RunFailure> {
-        let outcomes = send(self.conn, "SELECT @@SESSION.autocommit").map_err(|failed| errors::own(&failed))?;
-        Ok(outcomes.first().and_then(|outcome| value::<i64>(outcome.rows.first()?, 0)) != Some(0))
     }
 
     fn rolls_back_rows(&mut self) -> Result<bool, RunFailure> {
@@ -244,7 +238,7 @@ impl MysqlRunner<'_> {
         journal::journal_progress(Dialect::Mysql, self.table, id, done as u64, running)
     }
 
-    fn first_announcement(&self, done: usize, running: Option<u64>) -> MysqlMessage {
+    pub(super) fn first_announcement(&self, done: usize, running: Option<u64>) -> MysqlMessage {
         let entry = self.unit.entry(JournalState::Running, Took::Unknown, done, None);
         let entry = journal::JournalEntry { running, ..entry };
         let sql = journal::insert_journal_if_rows_match(Dialect::Mysql, self.table, &entry, self.unit.change);
@@ -267,23 +261,6 @@ impl MysqlRunner<'_> {
         }
     }
 
-    /// Restores the session of earlier attempts, including autocommit.
-    fn set_up_session(&mut self, progress: &mut UnitProgress) -> Result<(), RunFailure> {
-        self.set_up_again()?;
-        if progress.commits_by_hand && self.unit.skip > 0 {
-            progress.switch_autocommit(self.commits_each_statement()?, self.unit.skip);
-        }
-        Ok(())
-    }
-
-    /// Repeats the settings of earlier attempts.
-    fn set_up_again(&mut self) -> Result<(), RunFailure> {
-        for (index, piece) in self.unit.settings_before() {
-            self.piece(index, piece, &MysqlMessage::default())?;
-        }
-        Ok(())
-    }
-
     /// Sends a statement, and retries it as long as its lock cannot be acquired: a failed attempt leaves nothing
     /// behind. Not after a deadlock in the revision's own transaction, which has been rolled back from a beginning that
     /// is not known here.
@@ -300,7 +277,7 @@ impl MysqlRunner<'_> {
         let batch = Batch::of(self.unit.text, piece, Dialect::Mysql).ok().flatten();
         loop {
             // Built again for each attempt, because the first one may have written the journal row.
-            let message = self.announcement(done, is_atomic, piece.sql.of(self.unit.text), progress);
+            let message = self.announcement(done, is_atomic, piece.sql.slice(self.unit.text), progress);
             let ran = match &batch {
                 Some(batch) => self.batches(message, (index, piece), done, batch, watch),
                 None => self.piece(index, piece, &message),
@@ -341,8 +318,8 @@ impl MysqlRunner<'_> {
     }
 
     /// Sends a statement of the revision after the statements of `message`.
-    fn piece(&mut self, index: usize, piece: &Piece, message: &MysqlMessage) -> Result<(), RunFailure> {
-        let sql = piece.sql.of(self.unit.text);
+    pub(super) fn piece(&mut self, index: usize, piece: &Piece, message: &MysqlMessage) -> Result<(), RunFailure> {
+        let sql = piece.sql.slice(self.unit.text);
         let tail = message.tail();
         if sql.len() + message.len() >= self.max_packet {
             let (size, most) = (sql.len(), self.max_packet);
@@ -404,7 +381,7 @@ impl MysqlRunner<'_> {
         if is_own { RunFailure { cause, ..failure } } else { failure }
     }
 
-    fn send(&mut self, message: &MysqlMessage) -> Result<Vec<StatementOutcome>, RunFailure> {
+    pub(super) fn send(&mut self, message: &MysqlMessage) -> Result<Vec<StatementOutcome>, RunFailure> {
         message.send(self.conn, None).map_err(|failure| failure.own(&self.table.name))
     }
 
@@ -469,23 +446,6 @@ impl MysqlRunner<'_> {
     fn finish_journal(&self, id: i64, state: JournalState, done: usize, error: Option<&str>) -> String {
         let took = milliseconds(self.started.elapsed());
         journal::finish_journal(Dialect::Mysql, self.table, id, state, took, done as u64, error)
-    }
-
-    /// Ends the state that a unit outside a transaction may have left: table locks, a read-only transaction
-    /// (`autocommit = 0`), settings.
-    fn settle(&mut self, progress: &UnitProgress, settings: Option<&MysqlSessionSettings>) -> Result<(), RunFailure> {
-        if progress.tables_locked {
-            self.control("UNLOCK TABLES")?;
-        }
-        if settings.is_some() {
-            // A function called by a SELECT may have written rows.
-            self.control("COMMIT")?;
-        }
-        self.set_back(settings)
-    }
-
-    fn set_back(&mut self, settings: Option<&MysqlSessionSettings>) -> Result<(), RunFailure> {
-        settings.map_or(Ok(()), |settings| settings.restore(self.conn).map_err(|failed| errors::own(&failed)))
     }
 
     /// Rolls back and records the failure in the journal.

@@ -1,6 +1,6 @@
 //! Effects of a statement on transactions and locks, judging by its first words. Pure.
 
-use crate::sql::StatementKind;
+use crate::sql::{Dialect, StatementKind, TransactionControl};
 
 /// Side effect of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub(super) enum TransactionEffect {
     Begins,
     /// Ends a transaction.
     Ends,
+    /// Ends a transaction and begins the next one (`COMMIT AND CHAIN`).
+    Chains,
     /// Commits implicitly (<https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html>).
     Commits,
     /// Locks tables.
@@ -24,8 +26,7 @@ pub(super) fn effect(kind: StatementKind, sql: &str) -> TransactionEffect {
     let mut words = words(sql).map(|word| word.to_ascii_uppercase());
     let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     match (kind, first.as_str(), second.as_str()) {
-        (StatementKind::TransactionControl, "BEGIN" | "START" | "XA", _) => TransactionEffect::Begins,
-        (StatementKind::TransactionControl, ..) => TransactionEffect::Ends,
+        (StatementKind::TransactionControl, ..) => control_effect(sql),
         // FLUSH TABLES WITH READ LOCK and FOR EXPORT lock too; without them, and with NO_WRITE_TO_BINLOG before TABLES,
         // the worst is a missing note. FLUSH PRIVILEGES, LOGS and the like lock nothing: they only commit.
         (_, "LOCK", "TABLES" | "TABLE") | (_, "FLUSH", "TABLES" | "TABLE" | "NO_WRITE_TO_BINLOG" | "LOCAL") => {
@@ -45,6 +46,17 @@ pub(super) fn effect(kind: StatementKind, sql: &str) -> TransactionEffect {
         ) => TransactionEffect::Nothing,
         (StatementKind::Other, ..) => TransactionEffect::Commits,
         _ => TransactionEffect::Nothing,
+    }
+}
+
+fn control_effect(sql: &str) -> TransactionEffect {
+    match TransactionControl::of(sql, Dialect::Mysql) {
+        TransactionControl::Begin => TransactionEffect::Begins,
+        control if control.chains() => TransactionEffect::Chains,
+        TransactionControl::Continue | TransactionControl::Detach => TransactionEffect::Nothing,
+        TransactionControl::Commit { .. } | TransactionControl::Rollback { .. } | TransactionControl::Finish => {
+            TransactionEffect::Ends
+        }
     }
 }
 

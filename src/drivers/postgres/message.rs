@@ -52,7 +52,7 @@ impl Message {
 
     /// Adds piece `number`, which is at `span` in `text`.
     pub(super) fn add_piece(&mut self, number: usize, span: Span, text: &str) {
-        self.place(StatementRole::Piece(number), span.of(text), span.start);
+        self.place(StatementRole::Piece(number), span.slice(text), span.start);
     }
 
     fn place(&mut self, part: StatementRole, sql: &str, origin: usize) {
@@ -79,8 +79,7 @@ impl Message {
     /// Returns each part with its statement; concatenated, the statements are the text.
     pub(super) fn statements(&self) -> impl Iterator<Item = (StatementRole, &str)> {
         let ends = self.placed.iter().skip(1).map(|placed| placed.start).chain([self.text.len()]);
-        let statement =
-            |(placed, end): (&Placed, usize)| (placed.part, self.text.get(placed.start..end).unwrap_or_default());
+        let statement = |(placed, end): (&Placed, usize)| (placed.part, Span::new(placed.start, end).slice(&self.text));
         self.placed.iter().zip(ends).map(statement)
     }
 

@@ -1,6 +1,7 @@
 //! Runs a unit, in a transaction with one message or statement by statement, and records the outcome in the journal.
 
 mod index;
+mod placement;
 mod stepwise;
 
 pub(super) use index::exists;
@@ -20,7 +21,7 @@ use crate::database::{
     FailureCause, QueryRows, RevisionExecution, RunFailure, SHOWN_ROWS, Timeouts, Transaction, VerifyFinding,
     VersionTable, Watch, milliseconds,
 };
-use crate::sql::{Dialect, Piece, StatementKind};
+use crate::sql::{self, Dialect, Piece, StatementKind};
 
 const DIALECT: Dialect = Dialect::Postgres;
 
@@ -34,7 +35,7 @@ pub(super) fn run(
     unit: &RevisionExecution<'_>,
     watch: &mut dyn Watch,
 ) -> Result<Duration, RunFailure> {
-    if let Some((piece, _)) = unit.statements().find(|(_, piece)| copies_out(piece.sql.of(unit.text))) {
+    if let Some((piece, _)) = unit.statements().find(|(_, piece)| copies_out(piece.sql.slice(unit.text))) {
         return Err(RunFailure::refused("COPY ... TO STDOUT: there is nobody here to take the rows", piece));
     }
     let found = database.found().map_err(|trouble| RunFailure::new(cause(&trouble), None))?;
@@ -59,8 +60,8 @@ pub(super) fn run(
 fn copies_out(sql: &str) -> bool {
     let first = sql.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("copy"));
     first && {
-        let words: Vec<String> = sql.split_whitespace().map(str::to_ascii_lowercase).collect();
-        words.windows(2).any(|pair| matches!(pair, [to, stdout] if to == "to" && stdout.starts_with("stdout")))
+        let words: Vec<String> = sql::keywords(sql, DIALECT).collect();
+        words.windows(2).any(|pair| pair == ["TO", "STDOUT"])
     }
 }
 
@@ -214,7 +215,7 @@ impl PostgresRun<'_, '_> {
             if let StatementKind::CopyFromStdin { data } = piece.kind {
                 self.was_split = true;
                 self.send(std::mem::take(&mut message))?;
-                self.copy(number, piece, data.of(self.unit.text), data.start)?;
+                self.copy(number, piece, data.slice(self.unit.text), data.start)?;
             } else {
                 message.add_piece(number, piece.sql, self.unit.text);
             }
@@ -271,7 +272,7 @@ impl PostgresRun<'_, '_> {
     fn copy(&mut self, number: usize, piece: &Piece, data: &str, data_start: usize) -> Result<(), Stop> {
         self.progress.parts = vec![StatementRole::Piece(number)];
         self.progress.seen = 0;
-        let statement = piece.sql.of(self.unit.text);
+        let statement = piece.sql.slice(self.unit.text);
         let result = self.database.link.copy(statement, data, &mut self.progress);
         result.map_err(|trouble| {
             let mut message = Message::default();

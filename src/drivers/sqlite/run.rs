@@ -166,12 +166,16 @@ impl SqliteRunner<'_> {
     }
 
     fn standing(&self, piece: &Piece) -> SqliteJournalPlacement {
-        let sql = piece.sql.of(self.unit.text);
+        let sql = piece.sql.slice(self.unit.text);
         let first = sql::keywords(sql, Dialect::Sqlite).next().unwrap_or_default();
         match piece.kind {
             StatementKind::TransactionControl
                 if matches!(first.as_str(), "COMMIT" | "END") && !self.connection.is_autocommit() =>
             {
+                SqliteJournalPlacement::Ends
+            }
+            // RELEASE of the outermost savepoint is a COMMIT; the note of any other one is overwritten by later notes.
+            StatementKind::Other if first == "RELEASE" && !self.connection.is_autocommit() => {
                 SqliteJournalPlacement::Ends
             }
             _ if !self.connection.is_autocommit() => SqliteJournalPlacement::Unnoted,
@@ -257,23 +261,29 @@ impl SqliteRunner<'_> {
     }
 
     fn piece(&self, index: usize, piece: &Piece) -> Result<(), RunFailure> {
-        let sql = piece.sql.of(self.unit.text);
-        self.limit.start();
-        let ran = step_to_end(self.connection, sql);
-        let is_over = self.limit.is_over();
-        self.limit.stop();
+        let sql = piece.sql.slice(self.unit.text);
+        let (ran, is_over) = self.limited(sql);
         if ran.is_ok() && piece.kind == StatementKind::Setting {
             foreign_keys::check(self.connection, sql)
                 .map_err(|message| RunFailure { piece: Some(index), ..own_failure(&message) })?;
         }
         ran.map_err(|error| {
-            if is_over && errors::cause(&error) == FailureCause::Interrupted {
-                let message = "the statement took longer than statement_timeout";
-                return RunFailure { piece: Some(index), ..own_failure(message) };
+            if is_over {
+                return RunFailure { piece: Some(index), ..took_too_long() };
             }
             let offset = errors::offset(&error).map(|offset| piece.sql.start + offset);
             RunFailure { offset, ..RunFailure::new(errors::cause(&error), Some(index)) }
         })
+    }
+
+    /// Runs one statement under the statement timeout. Returns the result, and whether the timeout has stopped it.
+    fn limited(&self, sql: &str) -> (rusqlite::Result<()>, bool) {
+        self.limit.start();
+        let ran = step_to_end(self.connection, sql);
+        let is_late = self.limit.is_over();
+        self.limit.stop();
+        let is_over = is_late && ran.as_ref().is_err_and(|error| errors::cause(error) == FailureCause::Interrupted);
+        (ran, is_over)
     }
 
     fn change_rows(&self) -> Result<(), RunFailure> {
@@ -410,10 +420,9 @@ impl batch::BatchDriver<RunFailure> for SqliteBatchDriver<'_> {
     fn commit(&mut self, batch: &str, note: &str) -> Result<(), RunFailure> {
         let run = || {
             self.runner.control("BEGIN IMMEDIATE")?;
-            self.runner.limit.start();
-            let ran = self.runner.control(batch);
-            self.runner.limit.stop();
-            ran.and_then(|()| self.runner.control(note)).and_then(|()| self.runner.control("COMMIT"))
+            let (ran, is_over) = self.runner.limited(batch);
+            let of_batch = |error| if is_over { took_too_long() } else { RunFailure::new(errors::cause(&error), None) };
+            ran.map_err(of_batch).and_then(|()| self.runner.control(note)).and_then(|()| self.runner.control("COMMIT"))
         };
         run().map_err(|failure| {
             self.runner.roll_back();
@@ -432,6 +441,10 @@ impl batch::BatchDriver<RunFailure> for SqliteBatchDriver<'_> {
 
 fn moved() -> RunFailure {
     RunFailure::new(FailureCause::RowsMoved, None)
+}
+
+fn took_too_long() -> RunFailure {
+    own_failure("the statement took longer than statement_timeout")
 }
 
 fn own_failure(message: &str) -> RunFailure {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::diagnostic::Span;
 use crate::schema::{Key, Kind};
 use crate::sql::{Dialect, Lexer, TokenKind, quote_identifier};
 
@@ -59,11 +60,11 @@ pub(super) fn without_database(text: &str, database: &str, relations: &BTreeMap<
         let is_relation = at(2).and_then(CatalogToken::name).is_some_and(|name| relations.contains_key(&name));
         let calls = at(3).is_some_and(|word| word.kind == TokenKind::Open);
         if is_point(3) || calls || (behind_from && is_relation) {
-            written.push_str(text.get(end..word.start).unwrap_or_default());
+            written.push_str(Span::new(end, word.start).slice(text));
             end = at(1).map_or(word.end, |point| point.end);
         }
     }
-    written.push_str(text.get(end..).unwrap_or_default());
+    written.push_str(Span::new(end, text.len()).slice(text));
     written
 }
 

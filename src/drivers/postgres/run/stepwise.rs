@@ -15,10 +15,11 @@
 //! ```
 
 use super::index;
+use super::placement::{JournalPlacement, open_since_after};
 use super::*;
 use crate::database::batch;
 use crate::database::session::TextRows;
-use crate::sql::{self, Batch};
+use crate::sql::Batch;
 
 /// An attempt, with its journal row in state `running`.
 struct RunAttempt {
@@ -27,19 +28,6 @@ struct RunAttempt {
     running: Option<usize>,
     /// Number of statements that had run before the unit opened a transaction of its own; `None` if none is open.
     open_since: Option<usize>,
-}
-
-/// Relation between a statement and the journal note about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum JournalPlacement {
-    /// Both in one transaction.
-    Together,
-    /// The statement ends a transaction of the unit's own, which contains the note.
-    Ends,
-    /// The statement cannot be in a transaction: one note before it and one after it.
-    Alone,
-    /// No note: the statement has no lasting effect, or not yet.
-    Unnoted,
 }
 
 impl PostgresRun<'_, '_> {
@@ -90,6 +78,7 @@ impl PostgresRun<'_, '_> {
 
     fn statements(&mut self, attempt: &mut RunAttempt) -> Result<(), Stop> {
         self.set_up_again()?;
+        self.open_chain_again(attempt)?;
         for (number, piece) in self.unit.remaining() {
             if self.progress.watch.interrupted() {
                 let before = Some(StatementRole::Piece(number));
@@ -97,7 +86,8 @@ impl PostgresRun<'_, '_> {
             }
             let before = self.progress.done;
             self.patient(attempt, number, piece)?;
-            attempt.note_transaction(piece, self.unit.text, before);
+            let counts = (before, self.progress.done);
+            attempt.open_since = open_since_after(piece, self.unit.text, attempt.open_since, counts);
         }
         Ok(())
     }
@@ -113,7 +103,7 @@ impl PostgresRun<'_, '_> {
         }
         let batch = Batch::of(self.unit.text, piece, DIALECT).ok().flatten();
         loop {
-            let result = match (standing(piece, self.unit.text, attempt.open_since.is_some()), &batch) {
+            let result = match (JournalPlacement::of(piece, self.unit.text, attempt.open_since.is_some()), &batch) {
                 (JournalPlacement::Together, Some(batch)) => self.batches(attempt, number, piece, batch),
                 (JournalPlacement::Together, None) => self.together_with_note(attempt, number, piece),
                 (JournalPlacement::Ends, _) => self.note_and_end(attempt, number, piece),
@@ -156,15 +146,28 @@ impl PostgresRun<'_, '_> {
         Ok(())
     }
 
+    /// Opens the transaction that an earlier attempt's `COMMIT AND CHAIN` had opened and its end has rolled back.
+    fn open_chain_again(&mut self, attempt: &mut RunAttempt) -> Result<(), Stop> {
+        let done = self.progress.done;
+        if let Some((number, begin)) = self.unit.chain_opened_by(DIALECT) {
+            self.piece(number, begin)?;
+            (self.progress.done, attempt.open_since) = (done, Some(done));
+        }
+        Ok(())
+    }
+
     /// Returns whether the journal must record that statement `done` (from 0) is about to run.
     fn needs_notice(&self, done: usize) -> bool {
+        if done == self.unit.skip && self.unit.chain_opened_by(DIALECT).is_some() {
+            return false;
+        }
         let piece = self.unit.statements().nth(done);
-        piece.is_some_and(|(_, piece)| standing(piece, self.unit.text, false) == JournalPlacement::Alone)
+        piece.is_some_and(|(_, piece)| JournalPlacement::of(piece, self.unit.text, false) == JournalPlacement::Alone)
     }
 
     fn piece(&mut self, number: usize, piece: &Piece) -> Result<(), Stop> {
         if let StatementKind::CopyFromStdin { data } = piece.kind {
-            return self.copy(number, piece, data.of(self.unit.text), data.start);
+            return self.copy(number, piece, data.slice(self.unit.text), data.start);
         }
         let mut message = Message::default();
         message.add_piece(number, piece.sql, self.unit.text);
@@ -253,7 +256,7 @@ impl PostgresRun<'_, '_> {
     /// Drops an index that an earlier CREATE INDEX or REINDEX CONCURRENTLY left INVALID. It would cause a name
     /// conflict, or IF NOT EXISTS would accept it as the finished index.
     fn drop_invalid(&mut self, number: usize, piece: &Piece) -> Result<(), Stop> {
-        let Some(query) = index::invalid_ones(piece.sql.of(self.unit.text)) else { return Ok(()) };
+        let Some(query) = index::invalid_ones(piece.sql.slice(self.unit.text)) else { return Ok(()) };
         let failed = |trouble| Stop::of(trouble, Some(StatementRole::Piece(number)));
         let results = self.database.link.ask(&query).map_err(failed)?;
         for found in index::read(results.last()) {
@@ -298,7 +301,7 @@ impl PostgresRun<'_, '_> {
             return Ok(());
         }
         let failed = |trouble| Stop::of(trouble, Some(StatementRole::Piece(number)));
-        let results = self.database.link.ask(&same_statement(piece.sql.of(self.unit.text))).map_err(failed)?;
+        let results = self.database.link.ask(&same_statement(piece.sql.slice(self.unit.text))).map_err(failed)?;
         let process = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
         let Some(process) = process else { return Ok(()) };
         let message = format!("process {process} still runs this statement, for a runner that lost its lease");
@@ -386,10 +389,12 @@ impl batch::BatchDriver<Stop> for PostgresBatchDriver<'_, '_, '_> {
     fn commit(&mut self, batch: &str, note: &str) -> Result<(), Stop> {
         let condition = self.run.database.lease.as_ref().and_then(Lease::condition);
         let lease = condition.map(|condition| version_guard::lease(&condition) + ";\n").unwrap_or_default();
-        let reply =
-            // The lease's check is the first statement of the message: without any result it is the one that failed.
-            self.run.database.link.say(&format!("{lease}{batch}\n;\n{note}"), &mut Quiet(&*self.run.progress.watch));
-        let is_fenced = !lease.is_empty() && reply.results.is_empty();
+        let message = format!("{lease}{batch}\n;\n{note}");
+        let reply = self.run.database.link.say(&message, &mut Quiet(&*self.run.progress.watch));
+        // The lease's check is the first statement: without any result it is the one that failed. Not so with a syntax
+        // error in the batch, which fails the message before anything runs; only that has a position in the batch.
+        let is_in_batch = reply.trouble.as_ref().is_some_and(|trouble| trouble.is_behind(lease.chars().count()));
+        let is_fenced = !lease.is_empty() && reply.results.is_empty() && !is_in_batch;
         let part = if is_fenced { StatementRole::Fence } else { StatementRole::Piece(self.number) };
         reply.trouble.map_or(Ok(()), |trouble| Err(Stop::of(trouble, Some(part))))
     }
@@ -414,33 +419,6 @@ impl ResponseListener for Quiet<'_> {
     }
 }
 
-fn standing(piece: &Piece, text: &str, in_transaction: bool) -> JournalPlacement {
-    let sql = piece.sql.of(text);
-    match piece.kind {
-        StatementKind::TransactionControl if in_transaction && !is_rollback(sql) => JournalPlacement::Ends,
-        _ if in_transaction => JournalPlacement::Unnoted,
-        StatementKind::TransactionControl | StatementKind::Setting | StatementKind::Nothing => {
-            JournalPlacement::Unnoted
-        }
-        StatementKind::Rows | StatementKind::CopyFromStdin { .. } => JournalPlacement::Together,
-        StatementKind::Other if sql::refuses_transaction(sql, DIALECT).is_some() || may_commit(sql) => {
-            JournalPlacement::Alone
-        }
-        StatementKind::Other => JournalPlacement::Together,
-    }
-}
-
-fn is_rollback(sql: &str) -> bool {
-    let first = sql::keywords(sql, DIALECT).next().unwrap_or_default();
-    matches!(first.as_str(), "ROLLBACK" | "ABORT" | "BEGIN" | "START")
-}
-
-/// Procedures and DO blocks may commit, but only outside a transaction.
-fn may_commit(sql: &str) -> bool {
-    let first = sql::keywords(sql, DIALECT).next().unwrap_or_default();
-    matches!(first.as_str(), "CALL" | "DO")
-}
-
 /// Returns whether the statement failed because of its joint transaction with the note: it must run outside one
 /// (`active_sql_transaction`, `invalid_transaction_termination`), or the note failed, or the revision's role cannot
 /// read the lease (`insufficient_privilege`).
@@ -459,18 +437,4 @@ fn same_statement(sql: &str) -> String {
          AND datname = pg_catalog.current_database() AND pg_catalog.starts_with(query, {}) LIMIT 1",
         quote_literal(&start)
     )
-}
-
-impl RunAttempt {
-    /// Tracks BEGIN and COMMIT of the unit itself.
-    fn note_transaction(&mut self, piece: &Piece, text: &str, before: usize) {
-        if piece.kind != StatementKind::TransactionControl {
-            return;
-        }
-        let word = piece.sql.of(text).split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
-        self.open_since = match word.as_str() {
-            "begin" | "start" => self.open_since.or(Some(before)),
-            _ => None,
-        };
-    }
 }

@@ -1,11 +1,11 @@
 //! Links of an object to objects that are created after it.
 
 use crate::schema::postgres::name::{identifier, own};
-use crate::schema::{Attribute, Kind, Object, Schema, Statement};
+use crate::schema::{Attribute, Kind, Object, Statement};
 
 /// Returns the statements that link `object` to others, once these exist. All can be repeated, except ATTACH PARTITION
 /// of a table.
-pub(in crate::schema::postgres) fn later(object: &Object, _schema: &Schema) -> Vec<Statement> {
+pub(in crate::schema::postgres) fn later(object: &Object) -> Vec<Statement> {
     let own = own(&object.key);
     let text = |attribute| object.text(attribute);
     let statements: Vec<Option<String>> = match object.key.kind {

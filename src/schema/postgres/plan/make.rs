@@ -130,7 +130,7 @@ impl<'s> Builder<'_, 's> {
         match key.kind {
             // Build and attach in one step: reverting a step that only attaches would have to rebuild both indexes.
             Kind::Index if self.is_online(key) && self.is_attached_at_once(object) => {
-                let attach = create::later(object, self.actions.to).into_iter().map(PlannedStatement::from);
+                let attach = create::later(object).into_iter().map(PlannedStatement::from);
                 return self.make_index(object, lines.into_iter().chain(attach).collect());
             }
             Kind::Column if self.is_busy(key) => self.make_column(object),
@@ -153,8 +153,7 @@ impl<'s> Builder<'_, 's> {
 
     /// Adds the steps that link the object to others, if there are any.
     pub(super) fn tie(&mut self, object: &'s Object) {
-        let mut lines: Vec<PlannedStatement> =
-            create::later(object, self.actions.to).into_iter().map(PlannedStatement::from).collect();
+        let mut lines: Vec<PlannedStatement> = create::later(object).into_iter().map(PlannedStatement::from).collect();
         // Split, because some indexes are created after ATTACH PARTITION, but before CLUSTER ON or REPLICA IDENTITY
         // names them.
         let marks = if object.has(Attribute::PartitionOf) && lines.len() > 1 { lines.split_off(1) } else { Vec::new() };

@@ -36,7 +36,7 @@ impl<'s> Builder<'_, 's> {
         }
         if let Some(object) = self.actions.to.get(root) {
             if self.is_attached_at_once(object) {
-                lines.rest.extend(create::later(object, self.actions.to).into_iter().map(PlannedStatement::from));
+                lines.rest.extend(create::later(object).into_iter().map(PlannedStatement::from));
             } else {
                 self.tie(object);
             }
@@ -105,7 +105,7 @@ impl<'s> Builder<'_, 's> {
             None => lines.rest.extend(made(object, self.actions.to)),
         }
         for below in self.index_trees.attached_to(&object.key) {
-            lines.rest.extend(create::later(below, self.actions.to).into_iter().map(PlannedStatement::from));
+            lines.rest.extend(create::later(below).into_iter().map(PlannedStatement::from));
         }
     }
 

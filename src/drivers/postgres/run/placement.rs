@@ -1,0 +1,68 @@
+//! Where the journal note of a statement goes, and which statements the unit's own transaction holds. No connections.
+
+use crate::sql::{self, Dialect, Piece, StatementKind, TransactionControl};
+
+const DIALECT: Dialect = Dialect::Postgres;
+
+/// Relation between a statement and the journal note about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum JournalPlacement {
+    /// Both in one transaction.
+    Together,
+    /// The statement ends a transaction of the unit's own, which contains the note.
+    Ends,
+    /// The statement cannot be in a transaction: one note before it and one after it.
+    Alone,
+    /// No note: the statement has no lasting effect, or not yet.
+    Unnoted,
+}
+
+impl JournalPlacement {
+    pub(super) fn of(piece: &Piece, text: &str, in_transaction: bool) -> Self {
+        let sql = piece.sql.slice(text);
+        match piece.kind {
+            StatementKind::TransactionControl => Self::of_control(TransactionControl::of(sql, DIALECT), in_transaction),
+            _ if in_transaction => Self::Unnoted,
+            StatementKind::Setting | StatementKind::Nothing => Self::Unnoted,
+            StatementKind::Rows | StatementKind::CopyFromStdin { .. } => Self::Together,
+            StatementKind::Other if sql::refuses_transaction(sql, DIALECT).is_some() || may_commit(sql) => Self::Alone,
+            StatementKind::Other => Self::Together,
+        }
+    }
+
+    const fn of_control(control: TransactionControl, in_transaction: bool) -> Self {
+        match control {
+            TransactionControl::Commit { .. } if in_transaction => Self::Ends,
+            TransactionControl::Finish => Self::Alone,
+            // A note in a transaction that PREPARE TRANSACTION detaches would keep the journal row locked.
+            _ => Self::Unnoted,
+        }
+    }
+}
+
+/// Procedures and DO blocks may commit, but only outside a transaction.
+fn may_commit(sql: &str) -> bool {
+    let first = sql::keywords(sql, DIALECT).next().unwrap_or_default();
+    matches!(first.as_str(), "CALL" | "DO")
+}
+
+/// Returns the number of statements that a rollback of the open transaction leaves, after the statement `piece` has
+/// run; `None` if no transaction is open. `open_since` is the value before it. `before` and `done` are the numbers of
+/// statements that had run before and after it.
+pub(super) fn open_since_after(
+    piece: &Piece,
+    text: &str,
+    open_since: Option<usize>,
+    (before, done): (usize, usize),
+) -> Option<usize> {
+    if piece.kind != StatementKind::TransactionControl {
+        return open_since;
+    }
+    match TransactionControl::of(piece.sql.slice(text), DIALECT) {
+        // BEGIN in a transaction is only a warning: the first one counts.
+        TransactionControl::Begin => open_since.or(Some(before)),
+        control if control.chains() => Some(done),
+        // After ROLLBACK, the statements since BEGIN count as run: running them again would change nothing either.
+        _ => None,
+    }
+}

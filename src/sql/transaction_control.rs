@@ -1,0 +1,102 @@
+//! Statements that begin or end a transaction, read from their words.
+//!
+//! Sources: PostgreSQL's manual, "COMMIT", "ROLLBACK", "PREPARE TRANSACTION"; MySQL's, "START TRANSACTION, COMMIT, and
+//! ROLLBACK Statements" and "XA Transaction SQL Statements"; SQLite's "Transaction".
+
+use super::{Dialect, Piece, StatementKind, keywords};
+
+/// Effect of a statement of the kind [`StatementKind::TransactionControl`] on the session's transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionControl {
+    /// Opens a transaction, unless one is open: `BEGIN`, `START TRANSACTION`, `XA START`.
+    Begin,
+    /// Commits: `COMMIT`, `END`. With `chains`, the next transaction is open at once (`COMMIT AND CHAIN`).
+    Commit {
+        /// True with `AND CHAIN`.
+        chains: bool,
+    },
+    /// Rolls back as a whole: `ROLLBACK`, `ABORT`. With `chains`, the next transaction is open at once.
+    Rollback {
+        /// True with `AND CHAIN`.
+        chains: bool,
+    },
+    /// Stores the transaction on disk under a name and detaches it from the session: `PREPARE TRANSACTION`.
+    Detach,
+    /// Commits or rolls back a prepared transaction: `COMMIT PREPARED`, `ROLLBACK PREPARED`, `XA COMMIT`, `XA ROLLBACK`.
+    Finish,
+    /// Leaves the transaction open: `XA END`, `XA PREPARE`, `XA RECOVER`.
+    Continue,
+}
+
+impl TransactionControl {
+    /// Reads the statement `sql`, which must be of the kind [`StatementKind::TransactionControl`].
+    #[must_use]
+    pub fn of(sql: &str, dialect: Dialect) -> Self {
+        let words: Vec<String> = keywords(sql, dialect).take(6).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        // `AND NO CHAIN` is the default, written out.
+        let chains = words.windows(2).any(|pair| pair == ["AND", "CHAIN"]);
+        match words.as_slice() {
+            ["COMMIT" | "ROLLBACK", "PREPARED", ..] | ["XA", "COMMIT" | "ROLLBACK", ..] => Self::Finish,
+            ["PREPARE", ..] => Self::Detach,
+            ["XA", "START" | "BEGIN", ..] | ["BEGIN" | "START", ..] => Self::Begin,
+            ["XA", ..] => Self::Continue,
+            ["ROLLBACK" | "ABORT", ..] => Self::Rollback { chains },
+            _ => Self::Commit { chains },
+        }
+    }
+
+    /// Returns true if the session's next transaction is open after the statement.
+    #[must_use]
+    pub const fn chains(self) -> bool {
+        matches!(self, Self::Commit { chains: true } | Self::Rollback { chains: true })
+    }
+}
+
+/// Returns the statement that opened the chain of transactions, if the last of `statements` ends with `AND CHAIN`: a
+/// session that continues after it must open a transaction of the same kind first.
+pub fn chain_opened_by<'p>(
+    statements: impl DoubleEndedIterator<Item = (usize, &'p Piece)>,
+    text: &str,
+    dialect: Dialect,
+) -> Option<(usize, &'p Piece)> {
+    let mut backwards = statements.rev();
+    let control = |piece: &Piece| {
+        (piece.kind == StatementKind::TransactionControl).then(|| TransactionControl::of(piece.sql.of(text), dialect))
+    };
+    backwards.next().filter(|(_, piece)| control(piece).is_some_and(TransactionControl::chains))?;
+    backwards.find(|(_, piece)| control(piece) == Some(TransactionControl::Begin))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TransactionControl::{Begin, Commit, Continue, Detach, Finish, Rollback};
+    use super::*;
+
+    #[test]
+    fn each_form_has_its_effect_whatever_is_between_the_words() {
+        let (commit, rollback) = (Commit { chains: false }, Rollback { chains: false });
+        for (sql, dialect, expected) in [
+            ("BEGIN/* all */ISOLATION LEVEL SERIALIZABLE", Dialect::Postgres, Begin),
+            ("start transaction", Dialect::Mysql, Begin),
+            ("COMMIT--", Dialect::Postgres, commit),
+            ("END WORK AND NO CHAIN", Dialect::Postgres, commit),
+            ("commit /* x */ and -- y\n chain", Dialect::Postgres, Commit { chains: true }),
+            ("END TRANSACTION AND CHAIN", Dialect::Postgres, Commit { chains: true }),
+            ("COMMIT WORK AND CHAIN NO RELEASE", Dialect::Mysql, Commit { chains: true }),
+            ("ABORT", Dialect::Postgres, rollback),
+            ("ROLLBACK AND NO CHAIN", Dialect::Mysql, rollback),
+            ("ABORT WORK AND CHAIN", Dialect::Postgres, Rollback { chains: true }),
+            ("PREPARE TRANSACTION 'and chain'", Dialect::Postgres, Detach),
+            ("COMMIT PREPARED 'x'", Dialect::Postgres, Finish),
+            ("ROLLBACK PREPARED 'x'", Dialect::Postgres, Finish),
+            ("XA START 'x'", Dialect::Mysql, Begin),
+            ("XA END 'x'", Dialect::Mysql, Continue),
+            ("XA PREPARE 'x'", Dialect::Mysql, Continue),
+            ("XA COMMIT 'x' ONE PHASE", Dialect::Mysql, Finish),
+            ("END", Dialect::Sqlite, commit),
+        ] {
+            assert_eq!(TransactionControl::of(sql, dialect), expected, "{sql}");
+        }
+    }
+}
