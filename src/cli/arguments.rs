@@ -15,8 +15,8 @@ pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("ALUDEL_BUILD"
     name = "aludel",
     version = VERSION,
     about = "Schema migrations for several services: plain SQL revisions in a graph",
-    after_help = "Targets: an id or the start of one, head, heads, base, LABEL@head, +1, -1, ID-1, ...\n\
-                  Exit status: 0 done, 1 failed, 2 wrong command line, 3 a check came out negative.",
+    after_help = "Targets: an id or the start of one, head, heads, base, LABEL@head, +1, -1, ID-1, ...\nExit status: \
+                  0 done, 1 failed, 2 wrong command line, 3 a check found a problem.",
     propagate_version = true,
     max_term_width = 110
 )]

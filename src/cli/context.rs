@@ -133,7 +133,7 @@ impl<'a> Context<'a> {
 
     /// Loads the services that a command changes: the selected ones, otherwise the one that has all of `symbols`.
     pub fn for_writing(&self, symbols: &[&str]) -> Result<Vec<History>, CommandError> {
-        self.named_or_knowing(symbols, "name it with -s NAME, or take all with --all")
+        self.named_or_knowing(symbols, "name it with -s NAME, or select all with --all")
     }
 
     fn named_or_knowing(&self, symbols: &[&str], hint: &str) -> Result<Vec<History>, CommandError> {

@@ -51,13 +51,13 @@ mod tests {
     fn lines_to_type_name_their_service_once() {
         for (hint, expected) in [
             ("undo it, then: aludel stamp current", "undo it, then: aludel stamp current -s auth"),
-            ("`aludel stamp --purge heads` mends the table", "`aludel stamp --purge heads -s auth` mends the table"),
+            ("`aludel stamp --purge heads` fixes the table", "`aludel stamp --purge heads -s auth` fixes the table"),
             ("first: aludel downgrade a1 -s chat", "first: aludel downgrade a1 -s chat"),
             ("aludel upgrade head --all", "aludel upgrade head --all"),
             ("aludel repair --accept --all", "aludel repair --accept --all -s auth"),
             ("run `aludel upgrade` again", "run `aludel upgrade` again"),
-            ("aludel status shows what is half done", "aludel status shows what is half done"),
-            ("mend the file", "mend the file"),
+            ("aludel status shows what is half-applied", "aludel status shows what is half-applied"),
+            ("fix the file", "fix the file"),
         ] {
             assert_eq!(with_service(hint, "auth"), expected);
         }

@@ -90,8 +90,8 @@ fn answered(answer: CommandOutput, json: bool) -> ExitCode {
 /// Report of an answer that could not be written, or only in part.
 fn output_unwritable(error: &std::io::Error) -> CommandError {
     CommandError::new("output-unwritable", format!("the output cannot be written: {error}"))
-        .note("what was written of it is not whole; what the command did itself is done")
-        .hint("make room, or write the output somewhere else; `aludel status` shows where the databases are")
+        .note("what was written is incomplete; the command itself did its work")
+        .hint("free some space, or write the output somewhere else; `aludel status` shows the state of the databases")
 }
 
 fn failed(report: &CommandError, json: bool) -> ExitCode {

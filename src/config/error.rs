@@ -25,7 +25,7 @@ pub enum ConfigError {
         nearest: Option<&'static str>,
     },
     /// A key that comes twice in one mapping.
-    #[error("the key `{key}` comes twice")]
+    #[error("the key `{key}` is set twice")]
     DuplicateKey {
         /// The second one.
         span: Span,
@@ -53,7 +53,7 @@ pub enum ConfigError {
         name: String,
     },
     /// A `${` without its `}`, or something else than a name in it.
-    #[error("`{key}` has a `${{` that is no ${{NAME}} and no ${{NAME:-default}}")]
+    #[error("`{key}` has a `${{` that is neither ${{NAME}} nor ${{NAME:-default}}")]
     Interpolation {
         /// The value.
         span: Span,
@@ -84,7 +84,7 @@ pub enum ConfigError {
     },
     /// A version table that databases would not take, or would cut off. With `_history` behind it the name has to fit
     /// into 63 bytes on PostgreSQL (NAMEDATALEN) and 64 characters on MySQL.
-    #[error("{name:?} cannot be a version table's name: it has to have 1 to {maximum} bytes", maximum = super::MAXIMUM_VERSION_TABLE)]
+    #[error("{name:?} cannot be a version table's name: it must have 1 to {maximum} bytes", maximum = super::MAXIMUM_VERSION_TABLE)]
     VersionTable {
         /// The value.
         span: Span,

@@ -55,7 +55,7 @@ pub enum UrlError {
     #[error("the URL has a `${{` without its `}}`")]
     Interpolation,
     /// No scheme, or one that is not known.
-    #[error("the URL starts with none of postgres:, mysql:, mariadb:, sqlite:")]
+    #[error("the URL must start with postgres:, mysql:, mariadb: or sqlite:")]
     Scheme {
         /// The scheme, when there is something like one.
         scheme: Option<String>,
@@ -67,7 +67,7 @@ pub enum UrlError {
         scheme: String,
     },
     /// A port that is no number from 1 to 65535.
-    #[error("the URL has a port that is no number from 1 to 65535")]
+    #[error("the URL has a port that is not a number from 1 to 65535")]
     Port,
     /// A SQLite URL without a file.
     #[error("the URL names no file")]

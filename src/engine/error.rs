@@ -124,7 +124,7 @@ pub enum EngineError {
     #[error(transparent)]
     Project(#[from] Box<ProjectError>),
     /// The version table holds rows that no file explains.
-    #[error("the version table holds rows that no revision file explains")]
+    #[error("the version table contains rows that have no revision file")]
     UnknownRows(Vec<String>),
     /// The version table has lost rows: its journal records revisions as applied that no row stands for.
     #[error("the version table {table} is {is}, but its journal records {} as applied", words(.applied))]
@@ -151,7 +151,7 @@ pub enum EngineError {
         refusal: RevisionRefusal,
     },
     /// Ids that the version table's column cannot hold.
-    #[error("the version table {table} holds ids of at most {capacity} characters")]
+    #[error("the version table {table} stores ids of at most {capacity} characters")]
     IdsTooLong {
         /// The version table.
         table: String,
@@ -191,10 +191,10 @@ pub enum EngineError {
         dependent: RevisionId,
     },
     /// The services wait for one another.
-    #[error("the services' dependencies on one another go round in a circle")]
+    #[error("the services' dependencies form a cycle")]
     Circle(Vec<(String, RevisionId)>),
     /// A service that this one waits for did not get there.
-    #[error("service {service} did not get to {revision}")]
+    #[error("service {service} did not reach {revision}")]
     Blocked {
         /// The service waited for.
         service: String,
@@ -245,7 +245,7 @@ pub enum EngineError {
     #[error("revision {} is incomplete", .0.revision)]
     Incomplete(Box<Incomplete>),
     /// The file of a half-done revision no longer begins with what has run.
-    #[error("revision {} is half done, and its file is no longer the one that was begun", .incomplete.revision)]
+    #[error("revision {} is half-applied, and its file has changed since it started", .incomplete.revision)]
     IncompleteChanged {
         /// What was left.
         incomplete: Box<Incomplete>,
@@ -255,7 +255,7 @@ pub enum EngineError {
         difference: FileDifference,
     },
     /// Neither the journal nor the catalog tells whether a statement of a half-done revision ran.
-    #[error("revision {} is half done, and nobody knows whether statement {statement} of {} ran", .incomplete.revision, .incomplete.statements_total)]
+    #[error("revision {} is half-applied, and it is not known whether statement {statement} of {} ran", .incomplete.revision, .incomplete.statements_total)]
     StatementUnknown {
         /// What was left.
         incomplete: Box<Incomplete>,
@@ -265,7 +265,7 @@ pub enum EngineError {
         statement: usize,
     },
     /// The rest of a half-done revision uses what its session held: a temporary table, a variable, the last row's number.
-    #[error("revision {} is half done, and the rest of it uses what its session held", .incomplete.revision)]
+    #[error("revision {} is half-applied, and the rest of it depends on its lost session", .incomplete.revision)]
     SessionLost {
         /// What was left.
         incomplete: Box<Incomplete>,
@@ -276,7 +276,7 @@ pub enum EngineError {
     #[error("{0}")]
     Online(Box<OnlineFailure>),
     /// Revision files are no longer what was applied.
-    #[error("revision files are not what was applied")]
+    #[error("revision files differ from what was applied")]
     Changed(Vec<Changed>),
     /// There is nothing of the kind to repair.
     #[error("nothing to repair")]
@@ -287,7 +287,7 @@ pub enum EngineError {
         reason: NoRepair,
     },
     /// The server takes no writes.
-    #[error("the server takes no writes: {}", server.reason)]
+    #[error("the server accepts no writes: {}", server.reason)]
     ReadOnly {
         /// Why, and what helps.
         server: ReadOnlyServer,

@@ -37,7 +37,7 @@ pub enum ForeignState {
         missing: RevisionId,
     },
     /// The version table of ours says something else already.
-    #[error("the version table is at {} already, and {tool} says {}", shown(rows), shown(said))]
+    #[error("the version table is at {} already, but {tool} is at {}", shown(rows), shown(said))]
     Elsewhere {
         /// The tool.
         tool: &'static str,

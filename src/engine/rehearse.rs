@@ -153,7 +153,7 @@ impl Text<'_> {
                 // The transaction is not the revision's to end, and nobody waits for it.
                 StatementKind::TransactionControl => continue,
                 StatementKind::CopyFromStdin { .. } => {
-                    let message = "COPY ... FROM stdin has no place in a rehearsal inside one transaction";
+                    let message = "COPY ... FROM stdin cannot be rehearsed inside one transaction";
                     return Err(RunFailure::refused(message, index));
                 }
                 _ => in_transaction(piece.sql.of(self.text), dialect),

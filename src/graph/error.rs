@@ -167,7 +167,7 @@ pub enum TargetError {
         rows: Vec<RevisionId>,
     },
     /// Downgrade with a branch X to a revision that several revisions follow, none of which leads to X.
-    #[error("no line from {} leads to \"{branch}\"", after.as_ref().map_or("base", |id| id.as_str()))]
+    #[error("no path from {} leads to \"{branch}\"", after.as_ref().map_or("base", |id| id.as_str()))]
     NotOnTheLine {
         /// Branch X as typed.
         branch: String,
@@ -197,7 +197,7 @@ pub enum TargetError {
         possible: usize,
     },
     /// `+N` given to a downgrade, or `-N` to an upgrade.
-    #[error("\"{target}\" leads the wrong way for {}", direction.name())]
+    #[error("\"{target}\" has the wrong direction for {}", direction.name())]
     WrongDirection {
         /// Target as typed.
         target: String,
@@ -237,13 +237,13 @@ pub enum TargetError {
         parents: Vec<RevisionId>,
     },
     /// Version rows that match no revision.
-    #[error("the version table holds {}, which no revision file explains", list(rows))]
+    #[error("the version table contains {}, which has no revision file", list(rows))]
     UnknownRows {
         /// Unknown rows, sorted.
         rows: Vec<RevisionId>,
     },
     /// One version row is a prerequisite of another, so the rows contradict each other.
-    #[error("the version table holds {row} and also {needed_by}, which needs it")]
+    #[error("the version table contains {row} and also {needed_by}, which needs it")]
     OverlappingRows {
         /// Row that should not exist.
         row: RevisionId,
@@ -361,8 +361,8 @@ pub enum Malformation {
 
 fn describe_cycle(revisions: &[RevisionId]) -> String {
     match revisions {
-        [alone] => format!("revision {alone} needs itself"),
-        _ => format!("revisions need each other in a circle: {}", list(revisions)),
+        [alone] => format!("revision {alone} depends on itself"),
+        _ => format!("revisions depend on each other in a cycle: {}", list(revisions)),
     }
 }
 
@@ -375,7 +375,7 @@ fn describe_heads(heads: &[RevisionId], branch: Option<&str>) -> String {
 
 fn describe_steps(possible: usize) -> String {
     match possible {
-        0 => "is no step".to_owned(),
+        0 => "are no steps".to_owned(),
         1 => "is one step".to_owned(),
         many => format!("are {many} steps"),
     }

@@ -37,13 +37,13 @@ pub enum ImportAlembicError {
     #[error(transparent)]
     Dump(#[from] BackupError),
     /// A temporary folder or file could not be made.
-    #[error("a temporary file cannot be made: {0}")]
+    #[error("a temporary file cannot be created: {0}")]
     Folder(io::Error),
     /// The ini file names an option that is not there.
     #[error(transparent)]
     Ini(#[from] IniError),
     /// Alembic does not work on the database that it is told.
-    #[error("Alembic does not work on the scratch database that it was told: {said}")]
+    #[error("Alembic did not use the scratch database that was passed to it: {said}")]
     Elsewhere {
         /// What it said instead of what it would have said there.
         said: String,

@@ -152,7 +152,7 @@ pub enum ProjectError {
         path: PathBuf,
     },
     /// A file to be replaced has changed since it was read.
-    #[error("{} was changed by somebody else meanwhile", path.display())]
+    #[error("{} was changed by another program meanwhile", path.display())]
     Changed {
         /// Path of the file.
         path: PathBuf,
@@ -187,7 +187,7 @@ pub enum ProjectError {
         error: ForeignError,
     },
     /// An imported revision already exists with different SQL.
-    #[error("revision {revision} is there already, and says something else")]
+    #[error("revision {revision} exists already, with other content")]
     ImportDiffers {
         /// Id of the revision.
         revision: RevisionId,
@@ -195,7 +195,7 @@ pub enum ProjectError {
         path: PathBuf,
     },
     /// A file in a folder with `layout: pairs` does not belong to a pair.
-    #[error("{} is no {}", path.display(), if *is_rollback { "rollback of a file that is there" } else { "YYYYMMDD_HHMMSS_name.sql" })]
+    #[error("{} is not {}", path.display(), if *is_rollback { "the rollback of an existing file" } else { "named YYYYMMDD_HHMMSS_name.sql" })]
     NotAPair {
         /// Path of the file.
         path: PathBuf,
@@ -211,7 +211,7 @@ pub enum ProjectError {
         reason: String,
     },
     /// No branch, tag or commit has the name.
-    #[error("git knows no {reference}")]
+    #[error("git does not know {reference}")]
     NoSuchRef {
         /// Folder that git was run in.
         folder: PathBuf,
@@ -219,7 +219,7 @@ pub enum ProjectError {
         reference: String,
     },
     /// No starter has the name.
-    #[error("there is no starter {name:?}")]
+    #[error("there is no starter project {name:?}")]
     UnknownStarter {
         /// Requested name.
         name: String,

@@ -32,7 +32,7 @@ pub enum ProofError {
     #[error("no scratch database can be created: {0}")]
     MayNotCreate(DatabaseError),
     /// The database that was given as the shadow holds something.
-    #[error("the shadow database {url} is not empty: it holds {}", .found.join(", "))]
+    #[error("the shadow database {url} is not empty: it contains {}", .found.join(", "))]
     NotEmpty {
         /// Its URL without passwords.
         url: String,
@@ -54,7 +54,7 @@ pub enum ProofError {
         holder: String,
     },
     /// The shadow, or what is compared, speaks another dialect than the service.
-    #[error("{url} is no {} database, and the service's is one", .dialect.name())]
+    #[error("{url} is not a {} database, but the service's is", .dialect.name())]
     OtherDialect {
         /// Its URL without passwords.
         url: String,
@@ -78,7 +78,7 @@ pub enum ProofError {
         location: Box<Location>,
     },
     /// A temporary file cannot be made.
-    #[error("{} cannot be made: {error}", path.display())]
+    #[error("{} cannot be created: {error}", path.display())]
     File {
         /// The file or folder.
         path: PathBuf,

@@ -26,11 +26,9 @@ use crate::operations::{self, Level};
 use crate::project::History;
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  aludel deploy head -s auth --report deploy.md\n  aludel deploy head --all --on-failure downgrade --yes\n  \
-    aludel deploy head --all --phase expand           # before the new code runs; later: migrate, contract\n\n\
-    Exit status: 3 when the preflight finds something in the way; nothing was changed then."
-)]
+#[command(after_help = "Examples:\n  aludel deploy head -s auth --report deploy.md\n  aludel deploy head --all \
+    --on-failure downgrade --yes\n  aludel deploy head --all --phase expand           # before the new code runs; \
+    later: migrate, contract\n\nExit status: 3 if the preflight finds a problem; nothing was changed then.")]
 pub struct DeployArgs {
     /// Target of the upgrade: an id, head, LABEL@head, +1, ...
     #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
@@ -113,9 +111,8 @@ fn refuse_impossible_restore(
     if !arguments.no_backup {
         return Ok(());
     }
-    let report =
-        CommandError::usage("a failure is to be followed by a restore, and there will be no backup to restore");
-    Err(report.of_service(&history.service.name).hint("leave --no-backup away, or choose --on-failure downgrade"))
+    let report = CommandError::usage("`--on-failure restore` needs a backup, but --no-backup skips it");
+    Err(report.of_service(&history.service.name).hint("remove --no-backup, or use --on-failure downgrade"))
 }
 
 struct Deploy<'d> {
@@ -149,7 +146,7 @@ impl<'d> Deploy<'d> {
         }
         answer.text += "nothing was changed\n";
         let path = self.arguments.report.as_deref();
-        self.paper(&answer_line("not started: something stands in the way"), None)
+        self.paper(&answer_line("not started: the preflight found a problem"), None)
             .write_beside_failure(path, self.context);
         answer
     }
@@ -240,7 +237,7 @@ impl<'d> Deploy<'d> {
         let Some(part) = wrong else { return Ok(()) };
         let wrong: Vec<_> = part.verdicts.iter().filter(|verdict| verdict.wrong.is_some()).cloned().collect();
         let report =
-            CommandError::new("verify-failed", format!("{} found something wrong", text::count(wrong.len(), "check")));
+            CommandError::new("verify-failed", format!("{} found a problem", text::count(wrong.len(), "check")));
         Err(report.of_service(part.name()).note(check_view::lines(&wrong).join("\n")))
     }
 
@@ -274,7 +271,7 @@ impl<'d> Deploy<'d> {
         }
         failure.services = documents;
         let is_back = self.parts.iter().all(|part| part.aftermath.as_ref().is_none_or(|aftermath| aftermath.is_back));
-        let ended = if is_back { "failed; the databases are as they were" } else { "failed" };
+        let ended = if is_back { "failed; the databases are unchanged" } else { "failed" };
         let path = self.arguments.report.as_deref();
         self.paper(&answer_line(ended), Some(&failure)).write_beside_failure(path, self.context);
         Err(failure)

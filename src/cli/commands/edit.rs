@@ -23,7 +23,7 @@ pub struct EditArgs {
 pub fn run(arguments: &EditArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let mut found = context.find(&arguments.revision)?;
     let (Some((history, id)), true) = (found.pop(), found.is_empty()) else {
-        return Err(CommandError::usage("several services have such a revision").hint("name the service with -s NAME"));
+        return Err(CommandError::usage("several services have this revision").hint("name the service with -s NAME"));
     };
     let path = text::entry(&history, &id).map(|entry| entry.path.clone()).unwrap_or_default();
     open_editor(&path)?;

@@ -80,13 +80,10 @@ pub fn write(file: &NewFile<'_>, context: &Context<'_>) -> Result<CommandOutput,
 fn check(file: &NewFile<'_>) -> Result<(), CommandError> {
     let NewFile { history, header, .. } = file;
     if let Some(entry) = text::entry(history, &header.revision) {
-        return Err(CommandError::new(
-            "duplicate-revision",
-            format!("there is a revision {} already", header.revision),
-        )
-        .of_revision(&header.revision)
-        .note("no file was written")
-        .note(format!("see {}", entry.path.display())));
+        return Err(CommandError::new("duplicate-revision", format!("revision {} exists already", header.revision))
+            .of_revision(&header.revision)
+            .note("no file was written")
+            .note(format!("see {}", entry.path.display())));
     }
     let name = &history.service.name;
     // A reference to another service is no edge of this service's graph.

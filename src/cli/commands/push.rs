@@ -60,7 +60,10 @@ pub fn run(arguments: &PushArgs, context: &Context<'_>) -> Result<CommandOutput,
         return Ok(CommandOutput { text, services: vec![document], is_script: true, ..CommandOutput::default() });
     }
     if let Some(gap) = statements.parts.iter().flat_map(gaps).next() {
-        let report = CommandError::new("push-needs-revision", "a person has to fill something in before this can run");
+        let report = CommandError::new(
+            "push-needs-revision",
+            "a placeholder in the statements must be filled in before they can run",
+        );
         return Err(in_service(
             report
                 .note(gap.to_owned())

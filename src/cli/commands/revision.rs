@@ -119,7 +119,7 @@ fn down_revision(arguments: &RevisionArgs, history: &History) -> Result<Option<R
     Err(CommandError::new("not-a-head", format!("revision {id} is not a head: {} after it", children.join(", ")))
         .of_revision(&id)
         .note("no file was written")
-        .hint("--splice makes a new branch here on purpose"))
+        .hint("--splice creates a new branch here"))
 }
 
 /// Replaces the hints of an ambiguous head: here `--head` selects one, not another target.
@@ -131,7 +131,7 @@ fn which_head(arguments: &RevisionArgs, error: TargetError) -> CommandError {
     }
     CommandError { hints: Vec::new(), ..report }
         .note("no file was written")
-        .hint("say which it comes after: --head LABEL@head, or --head ID")
+        .hint("name the revision that it follows: --head LABEL@head, or --head ID")
         .hint("or join them first: aludel merge -m TEXT")
 }
 

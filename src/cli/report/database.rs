@@ -28,8 +28,8 @@ impl From<DatabaseError> for CommandError {
             DatabaseError::NoSecondConnection { sqlstate, .. } => {
                 let mut report = Self::new("connection-failed", words)
                     .note("nothing was run")
-                    .hint("give the user a second one: default_pool_size of the pooler, ALTER ROLE ... CONNECTION LIMIT, max_user_connections")
-                    .hint("or connect past the pooler, with `lock: advisory`, which needs one connection only");
+                    .hint("allow the user a second connection: default_pool_size of the pooler, ALTER ROLE ... CONNECTION LIMIT, max_user_connections")
+                    .hint("or bypass the pooler, with `lock: advisory`, which needs only one connection");
                 report.sqlstate = sqlstate;
                 report
             }
@@ -49,8 +49,8 @@ fn what_to_check(sqlstate: Option<&str>) -> &'static str {
             "are user and password right? The password comes from the URL, else from PGPASSWORD or ~/.pgpass \
              (PostgreSQL) or MYSQL_PWD (MySQL, MariaDB)"
         }
-        Some("3D000" | "42000") => "create the database first: aludel makes tables, not databases",
-        _ => "is the URL right, and is the server running (for SQLite: is the folder there)?",
+        Some("3D000" | "42000") => "create the database first: aludel creates tables, not databases",
+        _ => "is the URL right, and is the server running (for SQLite: does the folder exist)?",
     }
 }
 
@@ -72,8 +72,9 @@ pub(super) fn server(error: &ServerError, code: &'static str) -> CommandError {
     }
     // ER_ALTER_OPERATION_NOT_SUPPORTED and ER_ALTER_OPERATION_NOT_SUPPORTED_REASON.
     if matches!(error.number, Some(1845 | 1846)) {
-        let hint = "ask for the next way that the server has: ALGORITHM=INPLACE, LOCK=NONE, else ALGORITHM=INPLACE, LOCK=SHARED \
-                    (writers wait), else ALGORITHM=COPY, LOCK=SHARED (the table is written anew, and writers wait)";
+        let hint = "use the next algorithm that the server supports: ALGORITHM=INPLACE, LOCK=NONE, else \
+                    ALGORITHM=INPLACE, LOCK=SHARED (writers wait), else ALGORITHM=COPY, LOCK=SHARED (the table is \
+                    rewritten, and writers wait)";
         report.hints.push(hint.to_owned());
     }
     let said = [("detail", &error.detail), ("the server's hint", &error.hint), ("context", &error.context)];

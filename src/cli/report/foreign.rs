@@ -15,7 +15,7 @@ pub(super) fn history(report: CommandError, path: PathBuf, error: &ForeignError)
     let report = CommandError { message, path: Some(path), ..report }.note("nothing was written");
     match &error.problem {
         Problem::Empty { .. } => report.hint("name the folder that the migrations are in"),
-        Problem::SameVersion { .. } => report.hint("one of the two files needs another version, or has to go"),
+        Problem::SameVersion { .. } => report.hint("give one of the two files another version, or remove it"),
         _ => report,
     }
 }
@@ -28,8 +28,9 @@ impl From<ForeignState> for CommandError {
             ForeignState::NoTable { .. } => Self::new("foreign-table-missing", words)
                 .hint("is this the database that the other tool worked on?")
                 .hint("a table of another name: --from-table NAME"),
-            ForeignState::Unfit(Unfit::Failed { tool, .. }) => Self::new("foreign-failed", words)
-                .hint(format!("mend it, and let {tool} say that it is mended, then run again")),
+            ForeignState::Unfit(Unfit::Failed { tool, .. }) => {
+                Self::new("foreign-failed", words).hint(format!("fix it, mark it as fixed in {tool}, then run again"))
+            }
             ForeignState::Unfit(Unfit::Unknown { tool, .. }) => {
                 Self::new("foreign-unknown", words).hint(format!("import them first: aludel import {tool} DIR"))
             }
@@ -37,7 +38,7 @@ impl From<ForeignState> for CommandError {
                 .of_revision(applied)
                 .hint(format!("let {tool} apply {missing} first, then run again")),
             ForeignState::Elsewhere { .. } => Self::new("already-stamped", words)
-                .hint("when the other tool is right: the same with --purge")
+                .hint("if the other tool is right: run the same command with --purge")
                 .hint("`aludel current` shows where the database is"),
         };
         report.note("nothing was changed")

@@ -63,9 +63,12 @@ pub fn run(arguments: &ImportAlembicArgs, context: &Context<'_>) -> Result<Comma
 }
 
 fn no_alembic() -> CommandError {
-    CommandError::new("python-not-configured", "the service's config names no Alembic that could render its revisions")
-        .note("nothing was written")
-        .hint("in aludel.yaml, for the service: `python: alembic`, or `poetry run alembic -c alembic.ini`, ...")
+    CommandError::new(
+        "python-not-configured",
+        "no Alembic is configured for the service, so its revisions cannot be rendered",
+    )
+    .note("nothing was written")
+    .hint("in aludel.yaml, for the service: `python: alembic`, or `poetry run alembic -c alembic.ini`, ...")
 }
 
 fn prove(
@@ -169,12 +172,14 @@ fn tell_end(history: &History, draft: &ImportPlan, proof: Option<&Proof>, writte
     let what = match (written, proof) {
         (true, Some(_)) => style::good(&format!("{count} imported{left}, and proved")),
         (true, None) => format!("{count} imported{left}, not proved"),
-        (false, Some(_)) => style::bad(&format!("nothing was written: {count} rendered, and they do not do the same")),
+        (false, Some(_)) => {
+            style::bad(&format!("nothing was written: {count} rendered, but the result differs from Alembic's"))
+        }
         (false, None) => format!("{count} would be imported{left}"),
     };
     context.status(&format!("{name}: {what}"));
     if proof.is_some() && !written {
-        context.status("  when the differences are as they should be: aludel import alembic --unproven");
+        context.status("  if the differences are intended: aludel import alembic --unproven");
     }
 }
 
@@ -248,7 +253,7 @@ impl From<ImportAlembicError> for CommandError {
                 report.message = format!("the imported revision {revision} does not run: {}", report.message);
                 report.notes.clear();
                 report.hints.clear();
-                report.hint("on an empty database; does Alembic's own run need something that must be there before?")
+                report.hint("on an empty database; does Alembic's own run need something that must exist before?")
             }
             ImportAlembicError::Elsewhere { .. } => Self::new("alembic-elsewhere", words)
                 .hint("where does env.py get its URL from? --url-variable NAME sets an environment variable for it")
