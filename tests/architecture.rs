@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// Each module with its floor. A module uses itself and the floors below; on the ground floor also its neighbours.
-const FLOORS: [(&str, u8); 21] = [
+const FLOORS: [(&str, u8); 22] = [
     ("cli", 6),
     ("migrator", 6),
     ("operations", 4),
@@ -24,6 +24,7 @@ const FLOORS: [(&str, u8); 21] = [
     ("yaml", 0),
     ("id", 0),
     ("diagnostic", 0),
+    ("error_code", 0),
     ("duration", 0),
     ("parallel", 0),
 ];

@@ -1,4 +1,4 @@
-//! docs/commands.md is what clap says; this test keeps it so (`UPDATE_DOCS=1 cargo test --test docs` writes it anew).
+//! docs/commands.md is generated from clap's help; `UPDATE_DOCS=1 cargo test --test docs` writes it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fmt::Write;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 fn commands() -> String {
     let mut text =
-        String::from("# Commands\n\nGenerated from `aludel --help`; every command takes the global options.\n");
+        String::from("# Commands\n\nGenerated from `aludel --help`; every command accepts the global options.\n");
     let mut root = aludel::cli::command().term_width(100).color(clap::ColorChoice::Never);
     root.build();
     write!(text, "\n## aludel\n\n```text\n{}```\n", help(&mut root.clone())).unwrap();
@@ -18,7 +18,7 @@ fn commands() -> String {
     text
 }
 
-/// The long help without the global options, which stand once at the top.
+/// Returns the long help without the global options, which are explained once at the top.
 fn help(command: &mut clap::Command) -> String {
     let help = command.render_long_help().to_string();
     let is_root = command.get_name() == "aludel";
@@ -26,7 +26,7 @@ fn help(command: &mut clap::Command) -> String {
     let mut skipping = false;
     for line in help.lines() {
         skipping = match line {
-            "Global options:" => !is_root,
+            _ if line.starts_with("Global options") => !is_root,
             _ if !line.is_empty() && !line.starts_with(' ') => false,
             _ => skipping,
         };

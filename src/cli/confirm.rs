@@ -6,13 +6,14 @@ use super::context::Context;
 use super::printable::one_line;
 use super::report::CommandError;
 use crate::config::Service;
+use crate::error_code::ErrorCode;
 
 /// Refuses a service that the config protects.
 pub fn refuse_protected(service: &Service, what: &str) -> Result<(), CommandError> {
     if !service.schema.protected {
         return Ok(());
     }
-    Err(CommandError::new("protected", format!("{what} refused: the service is protected"))
+    Err(CommandError::new(ErrorCode::Protected, format!("{what} refused: the service is protected"))
         .of_service(&service.name)
         .note("nothing was changed")
         .hint("the config has `protected: true`"))
@@ -40,7 +41,7 @@ pub fn pass(service: &Service, what: &str, context: &Context<'_>) -> Result<(), 
     let mut line = String::new();
     match asked.and_then(|()| std::io::stdin().lock().read_line(&mut line)) {
         Ok(_) if line.trim() == name => Ok(()),
-        _ => refused(CommandError::new("not-confirmed", "that is not the database's name")),
+        _ => refused(CommandError::new(ErrorCode::NotConfirmed, "that is not the database's name")),
     }
 }
 

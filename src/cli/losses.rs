@@ -7,6 +7,7 @@ use super::output::write_stderr;
 use super::question::{Confirmation, ask};
 use super::report::CommandError;
 use super::text;
+use crate::error_code::ErrorCode;
 use crate::operations::{Amount, Lost};
 use crate::sql::Loss;
 
@@ -45,7 +46,7 @@ pub fn confirm(lost: &[(String, Lost)], context: &Context<'_>) -> Result<(), Com
     if lines.is_empty() || context.global.yes {
         return Ok(());
     }
-    let report = |message: &str| CommandError::new("not-confirmed", message);
+    let report = |message: &str| CommandError::new(ErrorCode::NotConfirmed, message);
     match super::question::can_ask() {
         true => {
             write_stderr("This will be lost permanently:");

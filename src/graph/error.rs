@@ -1,6 +1,7 @@
 //! Errors of the graph and of targets. They carry facts only: files appear as positions in file order, and flags of the
 //! command line are not mentioned.
 
+use crate::error_code::ErrorCode;
 use crate::graph::Operation;
 use crate::id::RevisionId;
 
@@ -87,16 +88,16 @@ pub enum GraphError {
 }
 
 impl GraphError {
-    /// Error code in kebab-case, as listed in `docs/errors.md`.
+    /// Returns the error code.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::DuplicateRevision { .. } => "duplicate-revision",
-            Self::DuplicateLabel { .. } | Self::LabelIsRevision { .. } => "duplicate-label",
-            Self::InvalidLabel { .. } => "label-invalid",
-            Self::MissingDownRevision { .. } => "missing-down-revision",
-            Self::MissingDependency { .. } => "missing-dependency",
-            Self::Cycle { .. } => "cycle",
+            Self::DuplicateRevision { .. } => ErrorCode::DuplicateRevision,
+            Self::DuplicateLabel { .. } | Self::LabelIsRevision { .. } => ErrorCode::DuplicateLabel,
+            Self::InvalidLabel { .. } => ErrorCode::LabelInvalid,
+            Self::MissingDownRevision { .. } => ErrorCode::MissingDownRevision,
+            Self::MissingDependency { .. } => ErrorCode::MissingDependency,
+            Self::Cycle { .. } => ErrorCode::Cycle,
         }
     }
 
@@ -306,26 +307,32 @@ pub enum TargetError {
 }
 
 impl TargetError {
-    /// Error code in kebab-case, as listed in `docs/errors.md`.
+    /// Returns the error code.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::NotFound { .. } => "revision-not-found",
-            Self::Ambiguous { .. } => "revision-ambiguous",
-            Self::MultipleHeads { .. } => "multiple-heads",
+            Self::NotFound { .. } => ErrorCode::RevisionNotFound,
+            Self::Ambiguous { .. } => ErrorCode::RevisionAmbiguous,
+            Self::MultipleHeads { .. } => ErrorCode::MultipleHeads,
             Self::NotInLineage { .. }
             | Self::NoRowInLineage { .. }
             | Self::NothingToDowngrade { .. }
             | Self::NotOnTheLine { .. }
-            | Self::NotARangeOfOneLine { .. } => "not-in-lineage",
-            Self::RelativeOutOfRange { .. } | Self::WrongDirection { .. } => "relative-out-of-range",
-            Self::SeveralRows { .. } | Self::Fork { .. } | Self::MergePointOnTheWay { .. } => "relative-ambiguous",
-            Self::UnknownRows { .. } => "unknown-row",
-            Self::OverlappingRows { .. } => "overlapping-rows",
-            Self::RowsNotKnown { .. } => "rows-not-known",
-            Self::Malformed { .. } | Self::NoRevision { .. } | Self::SeveralRevisions { .. } => "target-invalid",
-            Self::NeedsAnother { .. } => "stamp-overlap",
-            Self::MergeNeedsTwo | Self::MergeWithItself { .. } | Self::MergeWithAncestor { .. } => "merge-invalid",
+            | Self::NotARangeOfOneLine { .. } => ErrorCode::NotInLineage,
+            Self::RelativeOutOfRange { .. } | Self::WrongDirection { .. } => ErrorCode::RelativeOutOfRange,
+            Self::SeveralRows { .. } | Self::Fork { .. } | Self::MergePointOnTheWay { .. } => {
+                ErrorCode::RelativeAmbiguous
+            }
+            Self::UnknownRows { .. } => ErrorCode::UnknownRow,
+            Self::OverlappingRows { .. } => ErrorCode::OverlappingRows,
+            Self::RowsNotKnown { .. } => ErrorCode::RowsNotKnown,
+            Self::Malformed { .. } | Self::NoRevision { .. } | Self::SeveralRevisions { .. } => {
+                ErrorCode::TargetInvalid
+            }
+            Self::NeedsAnother { .. } => ErrorCode::StampOverlap,
+            Self::MergeNeedsTwo | Self::MergeWithItself { .. } | Self::MergeWithAncestor { .. } => {
+                ErrorCode::MergeInvalid
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::ConfigError;
 use crate::diagnostic::Location;
+use crate::error_code::ErrorCode;
 use crate::formats::ForeignError;
 use crate::formats::alembic::PythonError;
 use crate::graph::GraphError;
@@ -256,32 +257,32 @@ impl ProjectError {
         self
     }
 
-    /// Returns the error code in kebab-case, as listed in `docs/errors.md`.
+    /// Returns the error code.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::NoConfig { .. } => "config-not-found",
-            Self::Read { .. } => "file-unreadable",
-            Self::Write { .. } => "file-unwritable",
-            Self::Config { .. } => "config-invalid",
-            Self::NoFolder { .. } => "folder-not-found",
-            Self::NotUtf8 { .. } | Self::Revision { .. } => "revision-invalid",
-            Self::NotAPair { .. } | Self::NotRendered { .. } => "revision-invalid",
-            Self::Python { .. } => "python-unreadable",
-            Self::Alembic { .. } => "alembic-failed",
-            Self::AlembicConfig { .. } => "alembic-config-invalid",
-            Self::Unrendered { .. } => "python-unrendered",
+            Self::NoConfig { .. } => ErrorCode::ConfigNotFound,
+            Self::Read { .. } => ErrorCode::FileUnreadable,
+            Self::Write { .. } => ErrorCode::FileUnwritable,
+            Self::Config { .. } => ErrorCode::ConfigInvalid,
+            Self::NoFolder { .. } => ErrorCode::FolderNotFound,
+            Self::NotUtf8 { .. } | Self::Revision { .. } => ErrorCode::RevisionInvalid,
+            Self::NotAPair { .. } | Self::NotRendered { .. } => ErrorCode::RevisionInvalid,
+            Self::Python { .. } => ErrorCode::PythonUnreadable,
+            Self::Alembic { .. } => ErrorCode::AlembicFailed,
+            Self::AlembicConfig { .. } => ErrorCode::AlembicConfigInvalid,
+            Self::Unrendered { .. } => ErrorCode::PythonUnrendered,
             Self::Graph { error, .. } => error.code(),
-            Self::UnknownRevision { .. } => "revision-not-found",
-            Self::ChangedMeanwhile { .. } | Self::Changed { .. } => "file-changed",
-            Self::Exists { .. } => "file-exists",
-            Self::ForeignFolder { .. } => "folder-not-configured",
-            Self::Skeleton(_) | Self::UnknownStarter { .. } => "template-invalid",
-            Self::FileName { .. } => "file-name-invalid",
-            Self::Foreign { .. } => "import-invalid",
-            Self::Git { .. } => "git-failed",
-            Self::NoSuchRef { .. } => "ref-not-found",
-            Self::ImportDiffers { .. } => "import-differs",
+            Self::UnknownRevision { .. } => ErrorCode::RevisionNotFound,
+            Self::ChangedMeanwhile { .. } | Self::Changed { .. } => ErrorCode::FileChanged,
+            Self::Exists { .. } => ErrorCode::FileExists,
+            Self::ForeignFolder { .. } => ErrorCode::FolderNotConfigured,
+            Self::Skeleton(_) | Self::UnknownStarter { .. } => ErrorCode::TemplateInvalid,
+            Self::FileName { .. } => ErrorCode::FileNameInvalid,
+            Self::Foreign { .. } => ErrorCode::ImportInvalid,
+            Self::Git { .. } => ErrorCode::GitFailed,
+            Self::NoSuchRef { .. } => ErrorCode::RefNotFound,
+            Self::ImportDiffers { .. } => ErrorCode::ImportDiffers,
         }
     }
 }

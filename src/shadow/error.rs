@@ -7,6 +7,7 @@ use crate::config::UrlError;
 use crate::database::{DatabaseError, RunFailure};
 use crate::diagnostic::Location;
 use crate::engine::EngineError;
+use crate::error_code::ErrorCode;
 use crate::project::ProjectError;
 use crate::sql::{Dialect, SplitError};
 
@@ -132,25 +133,26 @@ pub enum ProofError {
 }
 
 impl ProofError {
-    /// The error code, in kebab-case; none: another error's own.
+    /// Returns the error code.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NoUrl(_) => "config-invalid",
-            Self::MayNotCreate(_) => "shadow-refused",
-            Self::NotEmpty { .. } => "shadow-not-empty",
-            Self::IsTarget { .. } => "shadow-is-target",
-            Self::InUse { .. } => "shadow-in-use",
-            Self::OtherDialect { .. } => "dialect-mismatch",
-            Self::NamesSchema { .. } => "shadow-schema-named",
-            Self::NamesDatabase { .. } => "shadow-database-named",
-            Self::File { .. } => "file-unwritable",
-            Self::Split { .. } | Self::Load { .. } => "schema-invalid",
-            Self::Command { .. } => "schema-command-failed",
-            Self::NoSchema { .. } => "no-schema",
-            Self::Replay(_) => "replay-failed",
+            Self::NoUrl(_) => ErrorCode::ConfigInvalid,
+            Self::MayNotCreate(_) => ErrorCode::ShadowRefused,
+            Self::NotEmpty { .. } => ErrorCode::ShadowNotEmpty,
+            Self::IsTarget { .. } => ErrorCode::ShadowIsTarget,
+            Self::InUse { .. } => ErrorCode::ShadowInUse,
+            Self::OtherDialect { .. } => ErrorCode::DialectMismatch,
+            Self::NamesSchema { .. } => ErrorCode::ShadowSchemaNamed,
+            Self::NamesDatabase { .. } => ErrorCode::ShadowDatabaseNamed,
+            Self::File { .. } => ErrorCode::FileUnwritable,
+            Self::Split { .. } | Self::Load { .. } => ErrorCode::SchemaInvalid,
+            Self::Command { .. } => ErrorCode::SchemaCommandFailed,
+            Self::NoSchema { .. } => ErrorCode::NoSchema,
+            Self::Replay(_) => ErrorCode::ReplayFailed,
             Self::Incomplete { error, .. } => error.code(),
-            Self::Database(_) | Self::Project(_) => "",
+            Self::Database(_) => ErrorCode::DatabaseError,
+            Self::Project(error) => error.code(),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::cli::schemas::Schemas;
 use crate::cli::shadow_trial::{ShadowTrial, loaded};
 use crate::cli::{diff_view, json as documents, style, text};
 use crate::diagnostic::Location;
+use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::{Header, Section};
@@ -107,7 +108,7 @@ pub fn marked_renames(texts: &[SqlText], from: &Schema, to: &Schema) -> Result<V
     for text in texts {
         let found = rename_hints(&text.text, to.dialect, from, to).map_err(|error| {
             let location = Location { path: text.path.clone(), text: text.text.clone(), span: error.span };
-            CommandError::new("schema-invalid", error.to_string())
+            CommandError::new(ErrorCode::SchemaInvalid, error.to_string())
                 .at(location, "")
                 .hint("put it next to or above the column, or above the CREATE, with the old name; or remove it")
         })?;

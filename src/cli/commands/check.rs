@@ -13,6 +13,7 @@ use crate::cli::schemas::{Live, Schemas};
 use crate::cli::{diff_view, json as documents, style, text};
 use crate::database::{self, HistoryState};
 use crate::engine::{self, Changed};
+use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::schema::{Schema, Unmodelled};
@@ -211,9 +212,9 @@ fn since_last_run(
     let failed = |error| CommandError::from(engine::EngineError::from(error)).of_service(&history.service.name);
     let kept = engine::kept_snapshot(database).map_err(failed)?;
     let none = |why: String| {
-        CommandError::new("no-snapshot", why)
+        CommandError::new(ErrorCode::NoSnapshot, why)
             .of_service(&history.service.name)
-            .hint("aludel check compares with the revisions, replayed in a shadow database")
+            .hint("`aludel check` compares with the revisions, replayed in a shadow database")
             .hint("the next upgrade that runs a revision saves one (unless the config says `snapshot: false`)")
     };
     let Some(kept) = kept else { return Err(none("no run has saved the schema yet".to_owned())) };

@@ -21,6 +21,7 @@ use crate::cli::report::CommandError;
 use crate::cli::{check_view, style, text};
 use crate::config::{Moment, OnFailure};
 use crate::engine::Observer as _;
+use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::operations::{self, Level};
 use crate::project::History;
@@ -176,7 +177,7 @@ impl<'d> Deploy<'d> {
                 let ran = operations::run_hook(hook, &facts, &interrupted);
                 let report = ran.problem.as_ref().map(|problem| {
                     let message = format!("the hook {} `{}` failed: {problem}", moment.name(), ran.command);
-                    let report = CommandError::new("hook-failed", message).of_service(part.name());
+                    let report = CommandError::new(ErrorCode::HookFailed, message).of_service(part.name());
                     if ran.said.is_empty() { report } else { report.note(format!("it said: {}", ran.said)) }
                 });
                 let stops = ran.stops;
@@ -216,7 +217,7 @@ impl<'d> Deploy<'d> {
             part.outcome = Some(outcome);
         }
         // Services that only waited for a failed one are reported after it.
-        reports.sort_by_key(|report| report.code == "blocked");
+        reports.sort_by_key(|report| report.code == ErrorCode::Blocked);
         let mut reports = reports.into_iter();
         let Some(mut first) = reports.next() else { return Ok(()) };
         first.notes.extend(reports.map(|other| format!("{}: {}", other.service.unwrap_or_default(), other.message)));
@@ -236,8 +237,10 @@ impl<'d> Deploy<'d> {
         let wrong = self.parts.iter().find(|part| part.verdicts.iter().any(|verdict| verdict.wrong.is_some()));
         let Some(part) = wrong else { return Ok(()) };
         let wrong: Vec<_> = part.verdicts.iter().filter(|verdict| verdict.wrong.is_some()).cloned().collect();
-        let report =
-            CommandError::new("verify-failed", format!("{} found a problem", text::count(wrong.len(), "check")));
+        let report = CommandError::new(
+            ErrorCode::VerifyFailed,
+            format!("{} found a problem", text::count(wrong.len(), "check")),
+        );
         Err(report.of_service(part.name()).note(check_view::lines(&wrong).join("\n")))
     }
 
@@ -246,7 +249,7 @@ impl<'d> Deploy<'d> {
             self.context.warn(&report.message);
         }
         // A user who pressed Ctrl-C wants the deploy to stop, not to run in the other direction.
-        let policy = if failure.code == "interrupted" { Some(OnFailure::Stop) } else { policy };
+        let policy = if failure.code == ErrorCode::Interrupted { Some(OnFailure::Stop) } else { policy };
         undo::undo(&mut self.parts, policy, self.mover);
     }
 

@@ -11,6 +11,7 @@ use crate::cli::schemas::Schemas;
 use crate::cli::shadow_trial::ShadowTrial;
 use crate::cli::{json as documents, text};
 use crate::diagnostic::position;
+use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::project::{self, History, ProjectError};
 use crate::revision::{RenderError, Revision, Section, render};
@@ -28,7 +29,7 @@ pub fn run(symbol: &str, context: &Context<'_>) -> Result<CommandOutput, Command
     let has_one = revision.body(Section::Downgrade).is_some_and(|body| !is_blank(body, context.dialect(&history).ok()));
     if has_one {
         return Err(in_service(
-            CommandError::new("downgrade-exists", format!("revision {id} has a downgrade section already"))
+            CommandError::new(ErrorCode::DowngradeExists, format!("revision {id} has a downgrade section already"))
                 .of_revision(&id)
                 .note("the file was not changed")
                 .hint("empty the section to derive it again"),

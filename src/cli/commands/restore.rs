@@ -16,6 +16,7 @@ use crate::cli::{confirm, style};
 use crate::config::{Config, Service};
 use crate::database::Database;
 use crate::engine::{self, EngineError, LockTimeout};
+use crate::error_code::ErrorCode;
 
 #[derive(Debug, Args)]
 #[command(
@@ -155,7 +156,7 @@ fn confirm(
     if answer.trim() == name {
         return Ok(());
     }
-    Err(CommandError::new("not-confirmed", format!("the answer was not {name}"))
+    Err(CommandError::new(ErrorCode::NotConfirmed, format!("the answer was not {name}"))
         .note("nothing was changed")
         .hint("--yes skips the question"))
 }

@@ -11,6 +11,7 @@ use crate::cli::progress::{self, ProgressDisplay, milliseconds};
 use crate::cli::report::CommandError;
 use crate::cli::{json as documents, losses as lost_rows, style, text};
 use crate::engine::{self, EngineError, Frame, Job, LockTimeout, Options, PlannedRun, RunOutcome, RunTarget, Setting};
+use crate::error_code::ErrorCode;
 use crate::graph::{Operation, Plan};
 use crate::id::RevisionId;
 use crate::operations::{self, Lost};
@@ -352,7 +353,7 @@ fn agree(surveyed: &mut [PlannedRun<'_>], context: &Context<'_>) -> Result<Vec<S
 fn moved_meanwhile() -> CommandError {
     let message =
         "the version rows are no longer those that the plan started from: another session changed them meanwhile";
-    CommandError::new("rows-moved", message)
+    CommandError::new(ErrorCode::RowsMoved, message)
         .note("nothing was run: a new plan could lose other rows than those that were confirmed")
         .hint("run the same command again")
 }
@@ -391,7 +392,7 @@ fn finish(
         }
     }
     // Services that only waited for a failed one are reported after it.
-    reports.sort_by_key(|report| report.code == "blocked");
+    reports.sort_by_key(|report| report.code == ErrorCode::Blocked);
     let mut reports = reports.into_iter();
     let Some(mut first) = reports.next() else {
         if steps.len() > 1 {

@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use crate::backup::{BackupError, BackupRefusal, RestoreRemains};
+use crate::error_code::ErrorCode;
 
 impl From<BackupError> for CommandError {
     fn from(error: BackupError) -> Self {
@@ -9,45 +10,46 @@ impl From<BackupError> for CommandError {
         match error {
             BackupError::Refused(refusal) => refused(words, &refusal),
             BackupError::Database(error) => error.into(),
-            BackupError::NoProgram { product, .. } => Self::new("backup-program-missing", words)
+            BackupError::NoProgram { product, .. } => Self::new(ErrorCode::BackupProgramMissing, words)
                 .hint(install(&product))
                 .hint("or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
-            BackupError::BadProgram { .. } => {
-                Self::new("backup-program-unusable", words).hint("is it the right program, and is it executable?")
-            }
-            BackupError::WrongVersion { .. } => Self::new("backup-program-version", words)
+            BackupError::BadProgram { .. } => Self::new(ErrorCode::BackupProgramUnusable, words)
+                .hint("is it the right program, and is it executable?"),
+            BackupError::WrongVersion { .. } => Self::new(ErrorCode::BackupProgramVersion, words)
                 .note("a dump program must come from the server's own product, and must not be older than the server")
                 .hint("install the newer one, or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
             BackupError::Program { said, .. } => {
-                let report = Self::new("backup-failed", words);
+                let report = Self::new(ErrorCode::BackupFailed, words);
                 let hints = room(&said);
                 let report = if said.is_empty() { report } else { report.note(said) };
                 Self { hints, ..report }
             }
             BackupError::TableLocked { said, holders } => {
-                let report = Self::new("locked", words).note(said);
+                let report = Self::new(ErrorCode::Locked, words).note(said);
                 let report = holders.iter().fold(report, |report, holder| report.note(format!("blocked by {holder}")));
                 report.note("nothing was changed").hint("run again when they have finished, or terminate them yourself")
             }
             BackupError::File { path, reason, .. } => {
-                Self { path: Some(path), hints: room(&reason), ..Self::new("backup-failed", words) }
+                Self { path: Some(path), hints: room(&reason), ..Self::new(ErrorCode::BackupFailed, words) }
             }
             BackupError::NotFound { folder, known, .. } => {
-                let report =
-                    Self::new("backup-not-found", words).note(format!("searched this folder and {}", folder.display()));
+                let report = Self::new(ErrorCode::BackupNotFound, words)
+                    .note(format!("searched this folder and {}", folder.display()));
                 match known.as_slice() {
                     [] => report.hint("`aludel backup` creates one"),
                     known => report.hint(format!("there are: {}", known.join(", "))),
                 }
             }
-            BackupError::NoRecord { .. } => Self::new("backup-record-missing", words)
+            BackupError::NoRecord { .. } => Self::new(ErrorCode::BackupRecordMissing, words)
                 .hint("the backup's checksum is in it: copy the .json file along with the backup"),
-            BackupError::Damaged { path, .. } => Self { path: Some(path), ..Self::new("backup-damaged", words) }
-                .hint("create another backup, or copy this one again"),
+            BackupError::Damaged { path, .. } => {
+                Self { path: Some(path), ..Self::new(ErrorCode::BackupDamaged, words) }
+                    .hint("create another backup, or copy this one again")
+            }
             BackupError::Unequal { path, tables } => {
                 let shown =
                     |rows: Option<u64>| rows.map_or_else(|| "no such table".to_owned(), |rows| format!("{rows} rows"));
-                let report = Self { path: Some(path), ..Self::new("backup-unequal", words) };
+                let report = Self { path: Some(path), ..Self::new(ErrorCode::BackupUnequal, words) };
                 let report = tables.iter().take(20).fold(report, |report, (table, expected, found)| {
                     report.note(format!(
                         "{table}: {} in the database, {} in the backup",
@@ -59,8 +61,11 @@ impl From<BackupError> for CommandError {
             }
             BackupError::Unverified { path, cause } => {
                 let cause = Self::from(*cause);
-                let report =
-                    Self { path: Some(path), sqlstate: cause.sqlstate, ..Self::new("backup-unverified", words) };
+                let report = Self {
+                    path: Some(path),
+                    sqlstate: cause.sqlstate,
+                    ..Self::new(ErrorCode::BackupUnverified, words)
+                };
                 let report = cause.notes.into_iter().fold(report, Self::note);
                 match report.sqlstate {
                     Some(_) => report.hint("does this user have the right to create a database, and everything in it? ALTER ROLE ... CREATEDB, GRANT CREATE ..."),
@@ -69,8 +74,8 @@ impl From<BackupError> for CommandError {
             }
             BackupError::Restore { cause, left } => {
                 let cause = Self::from(*cause);
-                let mut report = Self::new("restore-failed", words);
-                if matches!(cause.code, "interrupted" | "locked") {
+                let mut report = Self::new(ErrorCode::RestoreFailed, words);
+                if matches!(cause.code, ErrorCode::Interrupted | ErrorCode::Locked) {
                     report.code = cause.code;
                     report.hints = cause.hints;
                 }
@@ -90,7 +95,7 @@ impl From<BackupError> for CommandError {
                         .hint("fix this, then restore again; until then the database can be used for nothing else"),
                 }
             }
-            BackupError::Interrupted => Self::new("interrupted", words).note("nothing was changed"),
+            BackupError::Interrupted => Self::new(ErrorCode::Interrupted, words).note("nothing was changed"),
         }
     }
 }
@@ -112,7 +117,7 @@ fn is_denied(said: &str) -> bool {
 }
 
 fn refused(words: String, refusal: &BackupRefusal) -> CommandError {
-    let report = CommandError::new("backup-refused", words);
+    let report = CommandError::new(ErrorCode::BackupRefused, words);
     match refusal {
         BackupRefusal::PipeWithJobs => report.hint("remove `jobs` from the config, or use --jobs 1"),
         BackupRefusal::NoUnpipe => report.hint("set it in aludel.yaml: `backup: {unpipe: \"age -d -i key.txt\"}`"),

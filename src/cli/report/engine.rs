@@ -5,6 +5,7 @@ use super::{CommandError, database, target};
 use crate::cli::{table, text};
 use crate::database::{ErrorKind, FailureCause, Incomplete, RunFailure, ServerError, VerifyFinding, VerifyOutcome};
 use crate::engine::{Changed, EngineError, FileDifference, NoRepair, RevisionEdit};
+use crate::error_code::ErrorCode;
 use crate::graph::Operation;
 use crate::id::RevisionId;
 
@@ -15,14 +16,14 @@ impl From<EngineError> for CommandError {
             EngineError::Target(error) => error.into(),
             EngineError::Database(error) => error.into(),
             EngineError::Project(error) => (*error).into(),
-            EngineError::UnknownRows(rows) => target::unknown_rows(Self::new("unknown-row", words), &rows),
+            EngineError::UnknownRows(rows) => target::unknown_rows(Self::new(ErrorCode::UnknownRow, words), &rows),
             EngineError::VersionRowsLost { applied, rows, table, is } => {
                 let again = if rows.is_empty() {
                     "nothing was run: with an empty table every revision would be applied again"
                 } else {
                     "nothing was run: revisions without a row would be applied again"
                 };
-                let report = Self::new("version-rows-lost", words).note(again);
+                let report = Self::new(ErrorCode::VersionRowsLost, words).note(again);
                 let is_emptied = is == "empty" && table.contains("alembic");
                 let report = if is_emptied { report.note(EMPTIED_BY_ALEMBIC) } else { report };
                 lost_rows_ways_out(&rows, &applied).into_iter().fold(report, Self::hint)
@@ -34,13 +35,13 @@ impl From<EngineError> for CommandError {
             }
             EngineError::IdsTooLong { ids, table, .. } => {
                 let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
-                Self::new("id-too-long", format!("{words}; too long: {}", ids.join(", ")))
+                Self::new(ErrorCode::IdTooLong, format!("{words}; too long: {}", ids.join(", ")))
                     .note("nothing was run")
                     .hint(format!("ALTER TABLE {table} ALTER COLUMN version_num TYPE VARCHAR(255)  (PostgreSQL)"))
                     .hint(format!("ALTER TABLE {table} MODIFY version_num VARCHAR(255) NOT NULL  (MySQL, MariaDB)"))
             }
             EngineError::Locked { holder, waited } => {
-                Self::new("locked", format!("{words}, after waiting {:.0} s", waited.as_secs_f64()))
+                Self::new(ErrorCode::Locked, format!("{words}, after waiting {:.0} s", waited.as_secs_f64()))
                     .note(format!("held by {}", holder.description))
                     .note("nothing was run")
                     .hint("wait until it is done and run again, or wait longer: --lock-timeout SECONDS")
@@ -48,7 +49,7 @@ impl From<EngineError> for CommandError {
             }
             EngineError::Needs { revision, service, symbol, unknown } => {
                 let report = Self::new(
-                    "dependency-missing",
+                    ErrorCode::DependencyMissing,
                     format!("{words}, which {}", if unknown { "does not exist" } else { "is not applied" }),
                 )
                 .of_revision(revision)
@@ -63,17 +64,17 @@ impl From<EngineError> for CommandError {
                         .hint("or upgrade all services in an order that works: aludel upgrade head --all")
                 }
             }
-            EngineError::NeededBy { revision, service, dependent } => Self::new("dependency-needed", words)
+            EngineError::NeededBy { revision, service, dependent } => Self::new(ErrorCode::DependencyNeeded, words)
                 .of_revision(revision)
                 .note("nothing was run")
                 .hint(format!("first: aludel downgrade {dependent}-1 -s {service}")),
             EngineError::Circle(at) => {
                 let at: Vec<_> = at.iter().map(|(service, revision)| format!("{service}:{revision}")).collect();
-                Self::new("dependency-cycle", words)
+                Self::new(ErrorCode::DependencyCycle, words)
                     .note(format!("these depend on each other: {}", at.join(", ")))
                     .hint("remove one of the `depends_on` lines")
             }
-            EngineError::Blocked { service, revision } => Self::new("blocked", words)
+            EngineError::Blocked { service, revision } => Self::new(ErrorCode::Blocked, words)
                 .note(format!("revisions that need {service}:{revision} were not run"))
                 .hint(format!("fix {service} first, then run again")),
             EngineError::Failed { revision, operation, path, location, statement, statements, batched, failure } => {
@@ -85,7 +86,7 @@ impl From<EngineError> for CommandError {
                     None => Self { path: Some(path).filter(|path| !path.as_os_str().is_empty()), ..report },
                 }
             }
-            EngineError::EarlyContract { revision, .. } => Self::new("phase-too-early", words)
+            EngineError::EarlyContract { revision, .. } => Self::new(ErrorCode::PhaseTooEarly, words)
                 .of_revision(&revision)
                 .note("nothing was run")
                 .hint("first: aludel upgrade TARGET --phase migrate")
@@ -93,7 +94,7 @@ impl From<EngineError> for CommandError {
             EngineError::LockRefused { revision, tries, blockers, failed } => {
                 let inner = Self::from(*failed);
                 let again = if tries == 0 { String::new() } else { format!(", tried again {}", text::times(tries)) };
-                let mut report = Self { code: "locked", hints: Vec::new(), ..inner }.of_revision(&revision);
+                let mut report = Self { code: ErrorCode::Locked, hints: Vec::new(), ..inner }.of_revision(&revision);
                 report.message = format!("{words}{again}: {}", report.message);
                 for blocker in &blockers {
                     report = report.note(format!("blocked by {}", text::blocker(blocker)));
@@ -119,7 +120,7 @@ impl From<EngineError> for CommandError {
                 } else {
                     "its run ended during this statement, and the catalog does not show whether it took effect"
                 };
-                Self::new("statement-unknown", words)
+                Self::new(ErrorCode::StatementUnknown, words)
                     .of_revision(revision)
                     .at(*location, format!("statement {statement} of {}", incomplete.statements_total))
                     .note(end)
@@ -130,7 +131,7 @@ impl From<EngineError> for CommandError {
                     .hint(format!("if it did not: aludel repair --statement-not-applied {revision}"))
                     .hint(format!("then continue: aludel {}", go_on(&incomplete)))
             }
-            EngineError::SessionLost { incomplete, location } => Self::new("session-lost", words)
+            EngineError::SessionLost { incomplete, location } => Self::new(ErrorCode::SessionLost, words)
                 .of_revision(&incomplete.revision)
                 .at(*location, "a temporary table, a variable or the last row's number is lost")
                 .note("nothing was run")
@@ -138,7 +139,7 @@ impl From<EngineError> for CommandError {
                 .hint(format!("or finish the rest by hand, then: aludel stamp {}", incomplete.revision)),
             EngineError::Online(failure) => super::python::online(*failure),
             EngineError::Changed(changed) => {
-                let report = Self::new("checksum-mismatch", words).note("nothing was run");
+                let report = Self::new(ErrorCode::ChecksumMismatch, words).note("nothing was run");
                 let report = changed.iter().take(20).fold(report, |report, changed| report.note(changed_line(changed)));
                 let report = match changed.len() {
                     0..=20 => report,
@@ -153,7 +154,7 @@ impl From<EngineError> for CommandError {
             EngineError::NothingToRepair { revision, reason } => nothing_to_repair(words, revision, reason),
             EngineError::ReadOnly { server, failed } => read_only(words, server.remedies, Self::from(*failed)),
             EngineError::Interrupted => {
-                Self::new("interrupted", "stopped before the next revision").hint("run the same command again to continue")
+                Self::new(ErrorCode::Interrupted, "stopped before the next revision").hint("run the same command again to continue")
             }
         }
     }
@@ -210,14 +211,15 @@ pub fn changed_line(changed: &Changed) -> String {
 
 fn incomplete_in_the_way(words: String, incomplete: &Incomplete) -> CommandError {
     if incomplete.operation == "restore" {
-        return CommandError::new("incomplete-restore", "a restore of this database did not finish")
+        return CommandError::new(ErrorCode::IncompleteRestore, "a restore of this database did not finish")
             .note("it contains at most a part of the backup; nothing was run")
             .hint("restore again: `aludel log` names the backup");
     }
     let (done, total) = (incomplete.statements_done, incomplete.statements_total);
     let (operation, revision) = (&incomplete.operation, &incomplete.revision);
     let message = format!("{words}: {operation} stopped after {done} of {total} statements");
-    let report = CommandError::new("incomplete-revision", message).of_revision(revision).note("nothing was run");
+    let report =
+        CommandError::new(ErrorCode::IncompleteRevision, message).of_revision(revision).note("nothing was run");
     let report = match &incomplete.error {
         Some(error) => report.note(format!("it failed with: {error}")),
         None => report.note("its run ended without an error message"),
@@ -229,7 +231,7 @@ fn incomplete_in_the_way(words: String, incomplete: &Incomplete) -> CommandError
 
 fn incomplete_changed(words: String, incomplete: &Incomplete, difference: FileDifference) -> CommandError {
     let (done, revision) = (incomplete.statements_done, &incomplete.revision);
-    let report = CommandError::new("incomplete-changed", words).of_revision(revision);
+    let report = CommandError::new(ErrorCode::IncompleteChanged, words).of_revision(revision);
     let ran = format!("{done} of {} statements ran", incomplete.statements_total);
     let stamp = "or finish or revert it by hand, then `aludel stamp` the revision that the database is at";
     match difference {
@@ -254,7 +256,7 @@ fn incomplete_changed(words: String, incomplete: &Incomplete, difference: FileDi
 fn nothing_to_repair(words: String, revision: Option<RevisionId>, reason: NoRepair) -> CommandError {
     let of = revision.as_ref().map(|id| format!(" of {id}")).unwrap_or_default();
     let report = CommandError::new(
-        "nothing-to-repair",
+        ErrorCode::NothingToRepair,
         match reason {
             NoRepair::NotIncomplete => format!("{words}: nothing{of} is half-applied"),
             NoRepair::Several => format!("{words}: several revisions are half-applied"),
@@ -266,43 +268,43 @@ fn nothing_to_repair(words: String, revision: Option<RevisionId>, reason: NoRepa
         Some(id) => report.of_revision(id),
         None => report,
     };
-    report.hint("aludel status shows half-applied revisions and changed files")
+    report.hint("`aludel status` shows half-applied revisions and changed files")
 }
 
 /// Report of a server that accepts no writes. The server's message and the state of the revision come from `failed`.
 fn read_only(words: String, remedies: Vec<String>, failed: CommandError) -> CommandError {
     let CommandError { message, notes, sqlstate, revision, services, .. } = failed;
-    let report = CommandError { sqlstate, revision, services, ..CommandError::new("read-only-server", words) };
+    let report = CommandError { sqlstate, revision, services, ..CommandError::new(ErrorCode::ReadOnlyServer, words) };
     let report = notes.into_iter().fold(report.note(format!("the server reported: {message}")), CommandError::note);
     report.hints(remedies)
 }
 
 pub(super) fn failed(failure: &RunFailure, statement: Option<usize>, statements: usize) -> CommandError {
     match &failure.cause {
-        FailureCause::Statement(error) => database::server(error, "statement-failed"),
+        FailureCause::Statement(error) => database::server(error, ErrorCode::StatementFailed),
         // Detail and hint were written by aludel, not by the server.
         FailureCause::LockLost(error) => {
-            let report = CommandError::new("database-error", error.message.clone());
+            let report = CommandError::new(ErrorCode::DatabaseError, error.message.clone());
             let report = error.detail.iter().fold(report, |report, detail| report.note(detail));
             report.hints(error.hint.clone())
         }
         FailureCause::Unverified(finding) => unverified(finding),
         FailureCause::RowsMoved => CommandError::new(
-            "rows-moved",
+            ErrorCode::RowsMoved,
             "the version rows are no longer those that the run started from: another session changed them",
         ),
         FailureCause::VersionTableChanged { table } => version_table_changed(table),
-        FailureCause::ConnectionLost(message) => CommandError::new("connection-lost", message.clone()),
+        FailureCause::ConnectionLost(message) => CommandError::new(ErrorCode::ConnectionLost, message.clone()),
         FailureCause::Interrupted => {
             let at = statement.map(|number| format!(" at statement {number} of {statements}")).unwrap_or_default();
-            CommandError::new("interrupted", format!("stopped{at}"))
+            CommandError::new(ErrorCode::Interrupted, format!("stopped{at}"))
         }
     }
 }
 
 fn version_table_changed(table: &str) -> CommandError {
     let message = format!("the version table {table} does not contain what this revision should have left");
-    CommandError::new("rows-moved", message)
+    CommandError::new(ErrorCode::RowsMoved, message)
         .note(format!("the revision itself changes {table}, or another session did so meanwhile"))
         .hint(format!("remove the statements about {table} and {table}_history from the file"))
         .hint(format!(
@@ -317,11 +319,13 @@ pub fn unverified(finding: &VerifyFinding) -> CommandError {
         VerifyOutcome::Rows(rows) => {
             let shown = rows.rows.len();
             let count = if rows.has_more { format!("more than {shown} rows") } else { text::count(shown, "row") };
-            let report =
-                CommandError::new("verify-failed", format!("the verify query found {count}, and should find none"));
+            let report = CommandError::new(
+                ErrorCode::VerifyFailed,
+                format!("the verify query found {count}, and should find none"),
+            );
             report.note(table::format_table(rows).trim_end())
         }
-        VerifyOutcome::Refused(error) => database::server(error, "verify-failed"),
+        VerifyOutcome::Refused(error) => database::server(error, ErrorCode::VerifyFailed),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::CommandError;
 use crate::engine::ForeignState;
+use crate::error_code::ErrorCode;
 use crate::formats::applied::Unfit;
 use crate::formats::{ForeignError, Problem};
 
@@ -25,19 +26,18 @@ impl From<ForeignState> for CommandError {
         let words = error.to_string();
         let report = match error {
             ForeignState::Database(error) => return error.into(),
-            ForeignState::NoTable { .. } => Self::new("foreign-table-missing", words)
+            ForeignState::NoTable { .. } => Self::new(ErrorCode::ForeignTableMissing, words)
                 .hint("is this the database that the other tool worked on?")
                 .hint("a table of another name: --from-table NAME"),
-            ForeignState::Unfit(Unfit::Failed { tool, .. }) => {
-                Self::new("foreign-failed", words).hint(format!("fix it, mark it as fixed in {tool}, then run again"))
-            }
+            ForeignState::Unfit(Unfit::Failed { tool, .. }) => Self::new(ErrorCode::ForeignFailed, words)
+                .hint(format!("fix it, mark it as fixed in {tool}, then run again")),
             ForeignState::Unfit(Unfit::Unknown { tool, .. }) => {
-                Self::new("foreign-unknown", words).hint(format!("import them first: aludel import {tool} DIR"))
+                Self::new(ErrorCode::ForeignUnknown, words).hint(format!("import them first: aludel import {tool} DIR"))
             }
-            ForeignState::Gap { tool, applied, missing } => Self::new("foreign-gap", words)
+            ForeignState::Gap { tool, applied, missing } => Self::new(ErrorCode::ForeignGap, words)
                 .of_revision(applied)
                 .hint(format!("let {tool} apply {missing} first, then run again")),
-            ForeignState::Elsewhere { .. } => Self::new("already-stamped", words)
+            ForeignState::Elsewhere { .. } => Self::new(ErrorCode::AlreadyStamped, words)
                 .hint("if the other tool is right: run the same command with --purge")
                 .hint("`aludel current` shows where the database is"),
         };

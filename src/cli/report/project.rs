@@ -3,6 +3,7 @@
 use super::{CommandError, python};
 use crate::config::{ConfigError, hide_secrets};
 use crate::diagnostic::{Location, position};
+use crate::error_code::ErrorCode;
 use crate::graph::GraphError;
 use crate::id::RevisionId;
 use crate::project::ProjectError;
@@ -178,7 +179,7 @@ fn with_skeleton_hint(report: CommandError, error: SkeletonError) -> CommandErro
 
 /// Report of text that cannot be split into statements.
 pub(super) fn split(error: &SplitError) -> CommandError {
-    let report = CommandError::new("sql-invalid", error.to_string());
+    let report = CommandError::new(ErrorCode::SqlInvalid, error.to_string());
     match &error.problem {
         SplitProblem::PsqlCommand { name } => report.hint(instead_of_psql(name)),
         SplitProblem::SqliteCommand { .. } | SplitProblem::MysqlCommand { .. } => {

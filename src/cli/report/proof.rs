@@ -5,6 +5,7 @@ use super::engine::{failed, label};
 use super::project::split;
 use crate::database::FailureCause;
 use crate::engine::EngineError;
+use crate::error_code::ErrorCode;
 use crate::shadow::{MissingExtension, ProofError};
 
 /// Note for everything that was tried on a shadow database.
@@ -41,11 +42,11 @@ impl From<ProofError> for CommandError {
                 .hint("remove the database's name: the connection selects the database"),
             ProofError::Split { location, error } => {
                 let inner = split(&error);
-                Self { code: "schema-invalid", ..inner }.at(*location, "")
+                Self { code: ErrorCode::SchemaInvalid, ..inner }.at(*location, "")
             }
             ProofError::Load { location, failure } => {
                 let inner = failed(&failure, None, 0);
-                Self { code: "schema-invalid", ..inner }
+                Self { code: ErrorCode::SchemaInvalid, ..inner }
                     .at(*location, "the shadow database refuses this")
                     .note(UNTOUCHED)
             }
@@ -67,7 +68,7 @@ impl From<ProofError> for CommandError {
                 ..
             }) => {
                 let inner = failed(&failure, statement, statements);
-                let report = Self { code: "replay-failed", ..inner }.of_revision(&revision).note(UNTOUCHED);
+                let report = Self { code: ErrorCode::ReplayFailed, ..inner }.of_revision(&revision).note(UNTOUCHED);
                 match location {
                     Some(location) => report.at(*location, label(&failure, statement, statements)),
                     None => Self { path: Some(path), ..report },

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::CommandError;
 use crate::diagnostic::Location;
 use crate::engine::{OnlineCause, OnlineFailure, OnlineRefusal};
+use crate::error_code::ErrorCode;
 use crate::formats::alembic::{PythonError, PythonProblem};
 use crate::graph::Operation;
 use crate::id::RevisionId;
@@ -35,7 +36,7 @@ pub(super) fn not_rendered(operation: Operation, revisions: usize) -> CommandErr
     let count = if revisions == 1 { String::new() } else { format!("{revisions} ") };
     let message =
         format!("{count}{are} written in Python, which aludel does not run: no {} is possible", operation.name());
-    CommandError::new("python-revision", message)
+    CommandError::new(ErrorCode::PythonRevision, message)
         .hint("let Alembic render the SQL; in aludel.yaml, for the service: `python: alembic`, or `poetry run alembic -c alembic.ini`, ...")
         .hint("or convert the revisions to SQL files: aludel import alembic")
 }
@@ -61,7 +62,7 @@ pub(super) fn unrendered(
 /// A revision that only Alembic can run, where it cannot.
 pub(super) fn not_online(refusal: OnlineRefusal, revision: &RevisionId) -> CommandError {
     let report = CommandError::new(
-        "python-unrendered",
+        ErrorCode::PythonUnrendered,
         match refusal {
             OnlineRefusal::Script => "the revision has no SQL for a script: Alembic runs it",
             OnlineRefusal::Shadow => "the revision has no SQL to replay in a scratch database: Alembic runs it",
@@ -93,25 +94,25 @@ pub(super) fn online(failure: OnlineFailure) -> CommandError {
     let said = if failure.said.is_empty() { String::new() } else { format!(": {}", failure.said) };
     let (revision, operation) = (&failure.revision, failure.operation.name());
     let report = match &failure.cause {
-        OnlineCause::Failed => CommandError::new("python-failed", format!("{failure}{said}")),
-        OnlineCause::Killed => CommandError::new("python-failed", format!("Alembic was killed in the {operation} of revision {revision}")),
+        OnlineCause::Failed => CommandError::new(ErrorCode::PythonFailed, format!("{failure}{said}")),
+        OnlineCause::Killed => CommandError::new(ErrorCode::PythonFailed, format!("Alembic was killed in the {operation} of revision {revision}")),
         OnlineCause::Interrupted => {
-            CommandError::new("python-failed", format!("Alembic was interrupted in the {operation} of revision {revision}"))
+            CommandError::new(ErrorCode::PythonFailed, format!("Alembic was interrupted in the {operation} of revision {revision}"))
         }
         OnlineCause::OtherDatabase { applied, rows: ours } => CommandError::new(
-            "alembic-elsewhere",
+            ErrorCode::AlembicElsewhere,
             format!("Alembic works on another database: there {} is applied, here {}", rows(applied), rows(ours)),
         )
         .hint("from which environment variable does env.py read its URL? `python: {run: alembic, online: true, url_variable: NAME}`")
         .hint("and is the service's `version_table` the one that env.py configures?"),
         OnlineCause::RowsNotMoved => CommandError::new(
-            "alembic-elsewhere",
+            ErrorCode::AlembicElsewhere,
             format!("Alembic reports that the {operation} of {revision} is done, but the version rows here have not changed"),
         )
         .note("it worked on another database, or with another version table; what it changed there stays")
         .hint("from which environment variable does env.py read its URL? `python: {run: alembic, online: true, url_variable: NAME}`"),
         OnlineCause::OtherRows { rows: found } => CommandError::new(
-            "rows-moved",
+            ErrorCode::RowsMoved,
             format!("after the {operation} of {revision} the version table contains {}, which it should not have left", rows(found)),
         ),
     };

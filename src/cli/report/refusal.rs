@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use crate::engine::RevisionRefusal;
+use crate::error_code::ErrorCode;
 use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::sql::BatchProblem;
@@ -12,7 +13,7 @@ pub(super) fn refused(
     refusal: &RevisionRefusal,
     revision: &RevisionId,
 ) -> (String, CommandError) {
-    let report = |message: &str| CommandError::new("revision-refused", message);
+    let report = |message: &str| CommandError::new(ErrorCode::RevisionRefused, message);
     match refusal {
         RevisionRefusal::LocalFile => (
             "LOCAL requests a file from the client, and aludel sends none".to_owned(),
@@ -48,7 +49,7 @@ pub(super) fn refused(
         RevisionRefusal::MissingDowngrade => (
             "add a `-- @downgrade` section below".to_owned(),
             CommandError::new(
-                "no-downgrade",
+                ErrorCode::NoDowngrade,
                 format!("the revision has no `-- @downgrade` section: no {} of it", operation.name()),
             )
             .hint("write the section; an empty one is a deliberate no-op")
@@ -64,17 +65,17 @@ pub(super) fn refused(
         ),
         RevisionRefusal::Gap => (
             "fill this in".to_owned(),
-            CommandError::new("open-gap", "the revision has a placeholder that is not filled in")
+            CommandError::new(ErrorCode::OpenGap, "the revision has a placeholder that is not filled in")
                 .hint("replace the whole comment with what belongs there"),
         ),
         RevisionRefusal::GitConflict => (
             "a line that git added".to_owned(),
-            CommandError::new("revision-invalid", "git left a merge conflict here")
+            CommandError::new(ErrorCode::RevisionInvalid, "git left a merge conflict here")
                 .hint("keep one of the two versions, or both if both are right, and remove git's lines"),
         ),
         RevisionRefusal::MissingRollback => (
             "no file reverts this".to_owned(),
-            CommandError::new("no-downgrade", format!("the revision has no _rollback.sql: no {} of it", operation.name()))
+            CommandError::new(ErrorCode::NoDowngrade, format!("the revision has no _rollback.sql: no {} of it", operation.name()))
                 .hint("write the file; an empty one is a deliberate no-op"),
         ),
         RevisionRefusal::Batch(problem) => batch(problem),
@@ -105,7 +106,7 @@ fn instead_of(statement: &str) -> Option<&'static str> {
 }
 
 fn batch(problem: &BatchProblem) -> (String, CommandError) {
-    let report = CommandError::new("revision-refused", "the statement cannot be run in batches");
+    let report = CommandError::new(ErrorCode::RevisionRefused, "the statement cannot be run in batches");
     let example = "for example: -- @batch table=messages key=id size=5000 pause=50ms";
     match problem {
         BatchProblem::Unknown { word, nearest } => {
@@ -123,7 +124,7 @@ fn batch(problem: &BatchProblem) -> (String, CommandError) {
 }
 
 fn template(error: &crate::revision::TemplateError) -> CommandError {
-    let report = CommandError::new("template-invalid", "the revision's template cannot be rendered");
+    let report = CommandError::new(ErrorCode::TemplateInvalid, "the revision's template cannot be rendered");
     match &error.unknown_variable {
         Some(name) => report
             .note("a template knows dialect, service, schema, env, and x.KEY for each -x KEY=VALUE")

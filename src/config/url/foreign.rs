@@ -126,7 +126,7 @@ mod tests {
             (Dialect::Postgres, "schema", "options=-csearch_path%3D"),
             (Dialect::Postgres, "currentSchema", "version_schema"),
             (Dialect::Mysql, "useSSL", "ssl-mode=REQUIRED"),
-            (Dialect::Mysql, "parseTime", "leave it out"),
+            (Dialect::Mysql, "parseTime", "remove it"),
             (Dialect::Sqlite, "_foreign_keys", "PRAGMA"),
         ] {
             assert!(instead_of_parameter(dialect, name).is_some_and(|text| text.contains(expected)), "{name}");

@@ -59,7 +59,8 @@ pub(super) fn compare(
         Err(error) => {
             let report = failed(error);
             document["merged_heads"] = Value::Null;
-            document["problem"] = json!({ "code": report.code, "message": report.message, "notes": report.notes });
+            document["problem"] =
+                json!({ "code": report.code.as_str(), "message": report.message, "notes": report.notes });
             lines.push(format!("{} merging the two gives an invalid history: {}", style::bad("WRONG"), report.message));
             lines.extend(files(&report).map(|line| format!("  {line}")));
             (0, false)

@@ -13,6 +13,7 @@ use crate::cli::{style, text};
 use crate::config::Python;
 use crate::diagnostic::position;
 use crate::engine::{Event, Observer};
+use crate::error_code::ErrorCode;
 use crate::import::{
     self, ImportAlembicError, ImportPlan, ImportedFile, Proof, ProofDifference, Prover, RemainingPython,
 };
@@ -64,7 +65,7 @@ pub fn run(arguments: &ImportAlembicArgs, context: &Context<'_>) -> Result<Comma
 
 fn no_alembic() -> CommandError {
     CommandError::new(
-        "python-not-configured",
+        ErrorCode::PythonNotConfigured,
         "no Alembic is configured for the service, so its revisions cannot be rendered",
     )
     .note("nothing was written")
@@ -255,13 +256,13 @@ impl From<ImportAlembicError> for CommandError {
                 report.hints.clear();
                 report.hint("on an empty database; does Alembic's own run need something that must exist before?")
             }
-            ImportAlembicError::Elsewhere { .. } => Self::new("alembic-elsewhere", words)
+            ImportAlembicError::Elsewhere { .. } => Self::new(ErrorCode::AlembicElsewhere, words)
                 .hint("where does env.py get its URL from? --url-variable NAME sets an environment variable for it")
                 .hint("or write without a proof: --unproven"),
-            ImportAlembicError::AlembicRun { .. } => Self::new("alembic-failed", words)
+            ImportAlembicError::AlembicRun { .. } => Self::new(ErrorCode::AlembicFailed, words)
                 .hint("its history does not run from base on an empty database: --unproven writes without a proof"),
-            ImportAlembicError::Folder(_) => Self::new("file-unwritable", words),
-            ImportAlembicError::Ini(_) => Self::new("alembic-config-invalid", words),
+            ImportAlembicError::Folder(_) => Self::new(ErrorCode::FileUnwritable, words),
+            ImportAlembicError::Ini(_) => Self::new(ErrorCode::AlembicConfigInvalid, words),
         };
         report.note("nothing was written")
     }

@@ -28,7 +28,7 @@ pub fn format(arguments: &StampArgs) -> Result<Option<Format>, CommandError> {
                 .hint("or name the revision that the database is at: aludel stamp REVISION")),
         },
         ([], _) => Err(CommandError::usage("name a revision, or one tool whose version table is read")
-            .hint("aludel stamp REVISION, or aludel stamp --from FORMAT")),
+            .hint("`aludel stamp REVISION`, or `aludel stamp --from FORMAT`")),
         _ if arguments.from_table.is_some() => {
             Err(CommandError::usage("--from-table requires --from FORMAT, and no revision"))
         }
