@@ -55,7 +55,7 @@ pub fn run(
     diff_view::lines(&changes).iter().for_each(|line| context.status(&format!("  {line}")));
     let mut shadow = if from_database { loaded(&schemas, &from)? } else { schemas.shadow(&rows)? };
     if steps.statements().any(Statement::has_gap) {
-        // Statements with a gap cannot be tried, and the ones after them would fail on rows without the missing values:
+        // Statements with a placeholder cannot be tried, and the ones after them would fail on rows without the missing values:
         // try them without rows.
         shadow.empty(&from).map_err(|error| in_service(error.into()))?;
     }

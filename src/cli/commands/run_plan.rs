@@ -313,7 +313,7 @@ fn losses(surveyed: &mut [PlannedRun<'_>]) -> Result<Vec<(String, Lost)>, Comman
     Ok(all)
 }
 
-/// Refuses the whole run if one of its services will be refused: nobody has confirmed the losses of the others, and the
+/// Refuses the whole run if one of its services will be refused: the losses of the others have not been confirmed, and the
 /// question would not be about the run that was requested.
 fn refuse_half_done(
     surveyed: &mut [PlannedRun<'_>],

@@ -336,7 +336,7 @@ pub(super) fn label(failure: &RunFailure, statement: Option<usize>, statements: 
     }
 }
 
-/// Report of a seed file that failed. It is no revision, so a second run does not continue in the middle of it.
+/// Report of a seed file that failed. It is not a revision: a second run does not continue in the middle of it.
 pub fn seed_failed(error: EngineError) -> CommandError {
     match error {
         EngineError::Failed { location, statement, statements, failure, path, .. } => {

@@ -19,7 +19,7 @@ use crate::sql::{Dialect, quote_literal};
 pub(super) fn rebuild(old: &ParsedTable, new: &ParsedTable, sql: &str, taken: &BTreeSet<String>) -> Vec<Statement> {
     let name = words::name(&old.name);
     let made = unused(&old.name, taken);
-    let why = format!("ALTER TABLE cannot do it: {name} is built anew, and its rows are copied");
+    let why = format!("ALTER TABLE cannot do it: {name} is rebuilt, and its rows are copied");
     let mut found = vec![Statement::new(renamed(sql, new, &made)).note(StatementNote::Remark(why))];
     // The AUTOINCREMENT counter may be ahead of the largest rowid. RENAME carries the row in sqlite_sequence along.
     if is_auto(old) && is_auto(new) {
