@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Description of the expected format, for error messages.
-pub const EXPECTED: &str = "a length of time like 500ms, 5s, 2m, 1h or 0";
+pub const EXPECTED: &str = "a duration like 500ms, 5s, 2m, 1h or 0";
 
 /// Units, with their length in milliseconds.
 const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];

@@ -19,8 +19,9 @@
 //! Versioning; the other modules are public for the command line and the tests only, and may change in any version.
 //!
 //! The modules are layered; a module uses only the layers below its own. From the bottom up: `sql`, [`id`],
-//! [`diagnostic`], [`duration`], [`yaml`], `parallel`; then [`revision`], [`graph`], [`schema`], [`config`], [`formats`];
-//! then [`project`] and [`database`]; then [`drivers`]; then [`engine`], [`autogenerate`] and [`backup`]; then [`shadow`], [`operations`] and
+//! [`diagnostic`], [`duration`], `error_code`, [`yaml`], `parallel`; then [`revision`], [`graph`], [`schema`], [`config`],
+//! [`formats`]; then [`project`] and [`database`]; then [`drivers`]; then [`engine`], [`autogenerate`] and [`backup`]; then
+//! [`shadow`], [`operations`] and
 //! [`import`]; and at the top [`migrator`] and `cli`, the only one that prints.
 
 #![cfg_attr(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")), allow(dead_code))]
@@ -35,6 +36,8 @@ pub mod diagnostic;
 pub mod drivers;
 pub mod duration;
 pub mod engine;
+#[doc(hidden)]
+pub mod error_code;
 pub mod formats;
 pub mod graph;
 pub mod id;

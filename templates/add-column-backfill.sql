@@ -9,7 +9,7 @@ ALTER TABLE my_table ADD COLUMN new_column VARCHAR(255) NULL;
 UPDATE my_table SET new_column = '' WHERE new_column IS NULL;
 ALTER TABLE my_table MODIFY COLUMN new_column VARCHAR(255) NOT NULL;
 {% elif dialect == "sqlite" %}
--- SQLite cannot make a column NOT NULL afterwards, so the table is built anew with all its columns.
+-- SQLite cannot make a column NOT NULL afterwards, so the table is rebuilt with all its columns.
 -- Indexes and triggers of my_table go with the old one: create them again at the end.
 CREATE TABLE my_table_new (
     id INTEGER PRIMARY KEY,

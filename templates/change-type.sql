@@ -4,10 +4,10 @@
 -- Replace my_table and my_column; say how old values become new ones.
 /* FILL IN */
 {% if dialect == "mysql" %}
--- MODIFY states the column anew: repeat NOT NULL, DEFAULT and COMMENT, or they are lost.
+-- MODIFY replaces the whole definition: repeat NOT NULL, DEFAULT and COMMENT, or they are lost.
 ALTER TABLE my_table MODIFY COLUMN my_column BIGINT NOT NULL;
 {% elif dialect == "sqlite" %}
--- SQLite cannot change a type, so the table is built anew with all its columns.
+-- SQLite cannot change a type, so the table is rebuilt with all its columns.
 -- Indexes and triggers of my_table go with the old one: create them again at the end.
 CREATE TABLE my_table_new (
     id INTEGER PRIMARY KEY,
@@ -17,7 +17,7 @@ INSERT INTO my_table_new (id, my_column) SELECT id, CAST(my_column AS INTEGER) F
 DROP TABLE my_table;
 ALTER TABLE my_table_new RENAME TO my_table;
 {% else %}
--- Most changes of type write the whole table anew under an exclusive lock.
+-- Most changes of type rewrite the whole table under an exclusive lock.
 ALTER TABLE my_table ALTER COLUMN my_column TYPE BIGINT USING my_column::BIGINT;
 {% endif %}
 

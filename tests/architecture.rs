@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its layer. A module may use itself and lower layers, and in layer 0 the other modules of that
 /// layer.
-const FLOORS: [(&str, u8); 22] = [
+const FLOORS: [(&str, u8); 23] = [
     ("cli", 7),
     ("migrator", 7),
     ("operations", 5),
@@ -26,6 +26,7 @@ const FLOORS: [(&str, u8); 22] = [
     ("yaml", 0),
     ("id", 0),
     ("diagnostic", 0),
+    ("error_code", 0),
     ("duration", 0),
     ("parallel", 0),
 ];

@@ -6,7 +6,7 @@ use std::path::Path;
 
 fn commands() -> String {
     let mut text =
-        String::from("# Commands\n\nGenerated from `aludel --help`; every command takes the global options.\n");
+        String::from("# Commands\n\nGenerated from `aludel --help`; every command accepts the global options.\n");
     let mut root = aludel::cli::command().term_width(100).color(clap::ColorChoice::Never);
     root.build();
     write!(text, "\n## aludel\n\n```text\n{}```\n", help(&mut root.clone())).unwrap();
@@ -26,7 +26,7 @@ fn help(command: &mut clap::Command) -> String {
     let mut skipping = false;
     for line in help.lines() {
         skipping = match line {
-            "Global options:" => !is_root,
+            _ if line.starts_with("Global options") => !is_root,
             _ if !line.is_empty() && !line.starts_with(' ') => false,
             _ => skipping,
         };

@@ -279,7 +279,7 @@ fn sqlite_killed_or_full_at_every_page() {
                 let url = sqlite_url(&story);
                 tally.injected();
                 let run = with_little_room(&story, &url, &["upgrade", "heads"], blocks, is_full);
-                let is_whole = run.stderr.contains("the schema could not be kept");
+                let is_whole = run.stderr.contains("the schema could not be saved");
                 assert_eq!(run.status == 0, is_whole, "{blocks} of {most}: {}", run.stderr);
                 match recover(&story, &url, &["upgrade", "heads"]) {
                     Ok(picture) => assert_eq!(picture, expected, "{blocks} of {most}: {}", run.stderr),
@@ -408,7 +408,7 @@ fn mariadb_on_a_full_disk() {
         tally.injected();
         let run = story.project.run(&["upgrade", "heads", "--url", &url]);
         assert_ne!(run.status, 0, "{filler}: {}", run.stderr);
-        assert!(run.stderr.contains("make room first"), "{}", run.stderr);
+        assert!(run.stderr.contains("free some space first"), "{}", run.stderr);
         // Free space for the retry, as an operator would.
         server.shell(&url, "DROP TABLE filler;");
         until("the table to fit", || recover(&story, &url, &["upgrade", "heads"]).is_ok());

@@ -21,7 +21,7 @@ fn git_in(folder: &Path, arguments: &[&str]) -> Run {
     for (role, address) in [("AUTHOR", "ann@example.org"), ("COMMITTER", "ann@example.org")] {
         command.env(format!("GIT_{role}_NAME"), "Ann").env(format!("GIT_{role}_EMAIL"), address);
     }
-    Run::of(command.output().expect("git has to be installed"))
+    Run::of(command.output().expect("git must be installed"))
 }
 
 fn git(project: &Project, arguments: &[&str]) -> String {
@@ -169,7 +169,7 @@ fn what_a_side_moved_edited_or_took_away_is_so_in_the_merge() {
     let (status, found) = against(&project, &["main"]);
     assert_eq!((status, found["problem"]["code"].as_str()), (3, Some("missing-down-revision")), "{found}");
     let run = project.run(&["heads", "--against", "main"]);
-    assert!(run.stdout.contains("makes no history") && run.stdout.contains("see r/c3333.sql"), "{run:?}");
+    assert!(run.stdout.contains("gives an invalid history") && run.stdout.contains("see r/c3333.sql"), "{run:?}");
     // With its parent from the other branch, the revision continues that line.
     git(&project, &["checkout", "r/b2222.sql"]);
     bare(&project, "d4444", "c3333");

@@ -47,7 +47,7 @@ fn a_stamp_that_only_settles_what_is_half_done_says_so() {
     assert_eq!(project.run(&["upgrade", "head", "-s", "auth"]).status, 1);
     let run = project.run(&["stamp", "current", "-s", "auth"]);
     assert_eq!(run.status, 0, "{}", run.stderr);
-    assert!(run.stderr.contains("auth: nobody goes on with aaaa1111, which was half done; at base"), "{}", run.stderr);
+    assert!(run.stderr.contains("auth: aaaa1111, which was half-applied, is not continued; at base"), "{}", run.stderr);
     assert!(!run.stderr.contains("nothing to do"), "{}", run.stderr);
     let again = project.run(&["stamp", "current", "-s", "auth"]);
     assert!(again.stderr.contains("auth: nothing to do, at base"), "{}", again.stderr);

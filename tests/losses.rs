@@ -161,8 +161,11 @@ fn what_postgres_alone_has_is_counted_too() {
          INSERT INTO b VALUES (1), (7); DELETE FROM a;",
     );
     let lost = lost(&project);
-    let expected =
-        ["empties a (how many rows is not known)", "drops the schema more (1 table)", "deletes rows of b (2 rows)"];
+    let expected = [
+        "empties a (the number of rows is not known)",
+        "drops the schema more (1 table)",
+        "deletes rows of b (2 rows)",
+    ];
     assert_eq!(lost, expected, "what a truncate takes along is not known");
 }
 
@@ -175,6 +178,6 @@ fn rows_that_cannot_be_counted_are_asked_about_all_the_same() {
     let mut transaction = holder.transaction().unwrap();
     transaction.batch_execute("LOCK TABLE a IN ACCESS EXCLUSIVE MODE").unwrap();
     let refused = project.json(&["downgrade", "-1"]);
-    assert_eq!(refused["error"]["notes"][0], "app: b1111 drops a (how many rows is not known)", "{refused}");
+    assert_eq!(refused["error"]["notes"][0], "app: b1111 drops a (the number of rows is not known)", "{refused}");
     transaction.rollback().unwrap();
 }

@@ -340,7 +340,7 @@ fn a_failed_statement_is_mended_and_the_run_goes_on_behind_what_ran(kind: Kind) 
     let up = "-- mended\nCREATE TABLE  t (x int);\n\nUPDATE n SET n = n + 1;\nINSERT INTO t VALUES (1);\nINSERT INTO t VALUES (2);\n";
     project.revision_with("b1111", "a1111", "-- transaction: false", up, "DROP TABLE t;");
     let run = project.run(&["upgrade", "head"]);
-    assert!(run.stderr.contains("upgrade of b1111 goes on, 2 of 4 statements ran before"), "{}", run.stderr);
+    assert!(run.stderr.contains("upgrade of b1111 continues, 2 of 4 statements ran before"), "{}", run.stderr);
     assert_eq!(project.shell(kind, &url, "SELECT n FROM n UNION ALL SELECT sum(x) FROM t;"), "1\n3");
     assert_eq!(project.json(&["status"])["services"][0]["incomplete"], serde_json::Value::Null);
 }

@@ -264,7 +264,7 @@ fn the_migrator_restores_when_it_may_make_schemas_and_is_told_so_before() {
     let refused = team.json(&["restore", backup.trim(), "--yes"]);
     assert_eq!(refused["error"]["code"], "restore-failed", "{refused}");
     assert!(refused["error"]["hints"].to_string().contains("GRANT CREATE ON DATABASE"), "{refused}");
-    assert!(refused["error"]["notes"].to_string().contains("the database is as it was"), "{refused}");
+    assert!(refused["error"]["notes"].to_string().contains("the database is unchanged"), "{refused}");
     let database = team.sql("SELECT current_database();");
     team.sql(&format!("GRANT CREATE ON DATABASE {database} TO {}_owner;", team.prefix));
     team.ok(&["restore", backup.trim(), "--yes"]);

@@ -229,7 +229,7 @@ fn a_deploy_that_is_killed_in_the_backfill_is_run_again() {
     assert!(teams.sql(filled).parse::<u32>().unwrap() < 20_000, "it was not killed in the middle");
     clients.iter().for_each(Program::works);
     let again = teams.ok(&migrate);
-    assert!(again.stderr.contains("goes on"), "{}", again.stderr);
+    assert!(again.stderr.contains("continues"), "{}", again.stderr);
     assert_eq!(teams.sql(filled), "20000");
     clients.into_iter().for_each(|client| assert!(client.end() > 5));
     assert_eq!(teams.rows(), "5a0000000004\nb10000000003");

@@ -19,8 +19,6 @@
 //! stdout of an `aludel` command with `--json` must be one JSON document.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "transcript/codes.rs"]
-mod codes;
 #[path = "transcript/redact.rs"]
 mod redact;
 mod support;
@@ -31,6 +29,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aludel::error_code::ErrorCode;
 use redact::redact;
 use support::Address;
 use support::project::Kind;
@@ -189,6 +188,15 @@ fn starts_block(line: &str) -> bool {
     line.starts_with("$ ") || line.starts_with("## ") || line.starts_with("# ")
 }
 
+/// Returns all files below `folder` with the extension, in order.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    let below = |path: PathBuf| if path.is_dir() { files(&path, extension) } else { vec![path] };
+    let found = entries.into_iter().flat_map(below);
+    found.filter(|path| path.extension().is_some_and(|found| found == extension)).collect()
+}
+
 fn copy(from: &Path, to: &Path) {
     if from.is_file() {
         std::fs::copy(from, to).unwrap();
@@ -232,7 +240,7 @@ fn difference(recorded: &str, played: &str) -> String {
 #[test]
 fn every_transcript_is_as_it_was_recorded() {
     let wanted = std::env::var("TRANSCRIPTS").unwrap_or_default();
-    let mut paths = codes::files(&folder(), "txt");
+    let mut paths = files(&folder(), "txt");
     paths.retain(|path| path.strip_prefix(folder()).unwrap().to_string_lossy().contains(&wanted));
     let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
@@ -257,20 +265,20 @@ const OF_A_FAULT: &str = "internal-error";
 
 #[test]
 fn every_error_code_has_a_transcript() {
-    let texts: String =
-        codes::files(&folder(), "txt").iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let texts: String = files(&folder(), "txt").iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let shown =
-        |code: &String| texts.contains(&format!("error[{code}]")) || texts.contains(&format!("\"code\": \"{code}\""));
-    let is_left_out = |code: &String| OF_ALEMBIC.contains(&code.as_str()) || code == OF_A_FAULT;
-    let missing: BTreeSet<_> =
-        codes::in_source().into_iter().filter(|code| !shown(code) && !is_left_out(code)).collect();
+        |code: &&str| texts.contains(&format!("error[{code}]")) || texts.contains(&format!("\"code\": \"{code}\""));
+    let missing: BTreeSet<_> = ErrorCode::ALL
+        .iter()
+        .map(|code| code.as_str())
+        .filter(|code| !shown(code) && !OF_ALEMBIC.contains(code) && *code != OF_A_FAULT)
+        .collect();
     assert!(missing.is_empty(), "no transcript shows {missing:?}");
 }
 
 #[test]
 fn every_command_has_a_transcript() {
-    let texts: String =
-        codes::files(&folder(), "txt").iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let texts: String = files(&folder(), "txt").iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     for command in aludel::cli::command().get_subcommands() {
         let name = command.get_name();
         assert!(texts.contains(&format!("$ aludel {name}")), "no transcript runs {name}");

@@ -146,7 +146,7 @@ fn draft(part: ScriptPart, back: &WayBack, dialect: Dialect) -> RevisionDraft {
 
 /// Placeholder in the downgrade of a revision whose upgrade contains a rejected statement: how to revert it is unknown.
 fn open_way_back() -> String {
-    let gap = StatementNote::Gap("what undoes the statement of the upgrade that was refused".to_owned());
+    let gap = StatementNote::Gap("the reverse of the refused statement of the upgrade".to_owned());
     format!("{}{};\n\n", comment(&gap), Script::GAP)
 }
 

@@ -10,7 +10,7 @@ const MARK: &str = "renamed from:";
 
 /// Marker that matches no object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`renamed from: {old}` names nothing: there is no such {what}")]
+#[error("`renamed from: {old}`: there is no such {what}")]
 pub struct UnknownRename {
     /// Position of the comment in the schema file.
     pub span: Span,
@@ -265,7 +265,7 @@ fn whole(made: &MadeName, old: &str, from: &Schema, to: &Schema) -> HintOutcome 
     let arrived: Vec<Key> = WHOLES.into_iter().flat_map(|kind| named(to, kind, &made.name)).collect();
     let arrived = made.meant(arrived);
     let Some(first) = arrived.first() else {
-        return HintOutcome::Unknown("object behind it that can be renamed".to_owned());
+        return HintOutcome::Unknown("object after it that can be renamed".to_owned());
     };
     for key in &arrived {
         if let Some(before) = named(from, key.kind, old).into_iter().find(|before| before.namespace == key.namespace) {
@@ -289,7 +289,7 @@ fn columns(schema: &Schema, table: &str, name: &str) -> Vec<Key> {
 fn column(made: &MadeName, renames: &[Rename], new: &str, old: &str, from: &Schema, to: &Schema) -> HintOutcome {
     let table = made.name.as_str();
     let Some(arrived) = made.meant(columns(to, table, new)).into_iter().next() else {
-        return HintOutcome::Unknown(format!("column {new} of {table} beside it"));
+        return HintOutcome::Unknown(format!("column {new} of {table} next to it"));
     };
     let find_before =
         |table: &str, name: &str| columns(from, table, name).into_iter().find(|key| key.namespace == arrived.namespace);
@@ -374,7 +374,7 @@ mod tests {
             (error.span.of(text).to_owned(), error.to_string())
         };
         let text = "CREATE TABLE t (\n  id INTEGER,\n  a TEXT -- renamed from: nobody\n);";
-        let error = "`renamed from: nobody` names nothing: there is no such column of t".to_owned();
+        let error = "`renamed from: nobody`: there is no such column of t".to_owned();
         assert_eq!(refused(text), ("-- renamed from: nobody".to_owned(), error));
         assert!(refused("-- renamed from: nothing\nCREATE TABLE u (x);").1.ends_with("no such table"));
         assert!(refused("CREATE TABLE t (id, a);\n-- renamed from: t\n").1.ends_with("that can be renamed"));

@@ -9,13 +9,13 @@ pub enum BadRename {
     #[error("a rename is written table.old=new or old_table=new_table")]
     Form,
     /// No object has the old name.
-    #[error("there is no {0} to be renamed")]
+    #[error("there is no {0} to rename")]
     NoOld(String),
     /// No object of the same kind and namespace has the new name.
     #[error("there is no {0} in the desired schema")]
     NoNew(String),
     /// The old name still exists in the desired schema.
-    #[error("{0} is still there under its old name")]
+    #[error("{0} still exists under its old name")]
     StillThere(String),
 }
 

@@ -11,13 +11,13 @@ pub enum BackupRefusal {
     #[error("a database in memory cannot be backed up or restored")]
     InMemory,
     /// The database file does not exist.
-    #[error("there is no database: {} does not exist", .0.display())]
+    #[error("the database file {} does not exist", .0.display())]
     NoFile(PathBuf),
     /// Several jobs write a folder of files, which cannot be sent through a pipe.
-    #[error("a backup with several jobs is a folder of files, which cannot go through a pipe")]
+    #[error("a backup with several jobs is a folder of files and cannot be piped")]
     PipeWithJobs,
     /// The backup went through a pipe, and the config has no `unpipe` to reverse it.
-    #[error("the backup went through a pipe, and nothing says how to undo that")]
+    #[error("the backup was written through a pipe, and no `unpipe` command is configured")]
     NoUnpipe,
     /// Verification needs a scratch database, and the user lacks the right to create one.
     #[error("{user} may not create the scratch database in which a backup is verified")]
@@ -26,7 +26,7 @@ pub enum BackupRefusal {
         user: String,
     },
     /// The backup is of another kind of database than the service.
-    #[error("the backup is of a {backup} database, and the service's is {service}")]
+    #[error("the backup is of a {backup} database, but the service's database is {service}")]
     OtherDialect {
         /// Dialect of the backup.
         backup: String,
@@ -34,7 +34,7 @@ pub enum BackupRefusal {
         service: String,
     },
     /// The record has a format that this version does not know.
-    #[error("the backup's kind is {0}, which is not known")]
+    #[error("the backup has the unknown format {0}")]
     UnknownFormat(String),
 }
 
@@ -73,7 +73,7 @@ pub enum BackupError {
         reason: String,
     },
     /// The program is older than the server or belongs to another product.
-    #[error("{} is {found}, and the server is {server}", program.display())]
+    #[error("{} is {found}, but the server is {server}", program.display())]
     WrongVersion {
         /// Path of the program.
         program: PathBuf,
@@ -93,7 +93,7 @@ pub enum BackupError {
         said: String,
     },
     /// A dump or restore program timed out waiting for a table locked by another session.
-    #[error("somebody keeps a table locked")]
+    #[error("a table is locked by another session")]
     TableLocked {
         /// Stderr output of the program.
         said: String,
@@ -129,7 +129,7 @@ pub enum BackupError {
         reason: String,
     },
     /// Size or checksum of the backup differs from its record.
-    #[error("{} is not as it was written: {what}", path.display())]
+    #[error("{} is damaged: {what}", path.display())]
     Damaged {
         /// Path of the backup.
         path: PathBuf,
@@ -137,7 +137,7 @@ pub enum BackupError {
         what: String,
     },
     /// The restored scratch database has other row counts than the dumped database.
-    #[error("the backup does not hold what the database holds")]
+    #[error("the backup does not match the database")]
     Unequal {
         /// Path of the backup.
         path: PathBuf,

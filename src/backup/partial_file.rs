@@ -62,7 +62,7 @@ impl PartialFile {
                 Err(error) => return Err(failed(error)),
             }
         }
-        Err(failed(std::io::Error::other("it is deleted again and again while it is created")))
+        Err(failed(std::io::Error::other("another process deletes it whenever it is created")))
     }
 
     pub(super) fn path(&self) -> &Path {

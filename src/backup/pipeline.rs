@@ -109,7 +109,7 @@ impl Chain {
         let own =
             ended.iter().filter(failed).find(|(_, status, _)| !status.is_some_and(|status| died_of(status, SIGPIPE)));
         let Some((name, status, said)) = own.or_else(|| ended.iter().find(failed)) else { return Ok(()) };
-        let status = status.map_or_else(|| "it could not be waited for".to_owned(), |status| status.to_string());
+        let status = status.map_or_else(|| "waiting for it failed".to_owned(), |status| status.to_string());
         Err(BackupError::Program { program: name.clone(), status, said: self.censored(said) })
     }
 

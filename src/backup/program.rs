@@ -145,7 +145,7 @@ fn identify(program: &Path) -> Result<ProductVersion, BackupError> {
     let output = Command::new(program).arg("--version").stdin(Stdio::null()).output();
     let output = output.map_err(|error| bad(error.to_string()))?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    read_version(&said).ok_or_else(|| bad("its --version tells no version".to_owned()))
+    read_version(&said).ok_or_else(|| bad("its --version prints no version".to_owned()))
 }
 
 /// Parses the output of `--version`:

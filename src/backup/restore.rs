@@ -103,10 +103,10 @@ fn compare(backup: &StoredBackup, (size, blake3): (u64, String)) -> Result<(), B
     let StoredBackup { path, record } = backup;
     let damaged = |what| Err(BackupError::Damaged { path: path.clone(), what });
     if size != record.size {
-        return damaged(format!("it has {size} bytes, and was written with {}", record.size));
+        return damaged(format!("it has {size} bytes, but the record says {}", record.size));
     }
     if blake3 != record.blake3 {
-        return damaged(format!("its BLAKE3 sum is {blake3}, and was {}", record.blake3));
+        return damaged(format!("its BLAKE3 checksum is {blake3}, but the record has {}", record.blake3));
     }
     Ok(())
 }
@@ -320,7 +320,7 @@ impl Filling<'_> {
         if passed == expected {
             return Ok(());
         }
-        let what = format!("{passed} bytes came out of the pipe, and {expected} had gone in");
+        let what = format!("the pipe returned {passed} bytes, but {expected} were written into it");
         Err(BackupError::Damaged { path: self.backup.path.clone(), what })
     }
 }

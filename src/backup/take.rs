@@ -48,7 +48,7 @@ pub fn take(
     if verifies {
         scratch::may_create(database)?;
         let left = scratch::sweep(database)?;
-        warnings.extend(left.iter().map(|name| format!("{name}, which an earlier verification left, was dropped")));
+        warnings.extend(left.iter().map(|name| format!("{name}, left over from an earlier verification, was dropped")));
     }
     let reference = verifies.then(|| ExpectedRows::begin(database, order)).transpose()?;
     let snapshot = reference.as_ref().and_then(|reference| reference.snapshot.as_deref());

@@ -1,8 +1,10 @@
 //! The command line as clap parses it: global options and the list of commands.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use super::commands as c;
 
@@ -15,8 +17,8 @@ pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("ALUDEL_BUILD"
     name = "aludel",
     version = VERSION,
     about = "Schema migrations for several services: plain SQL revisions in a graph",
-    after_help = "Targets: an id or the start of one, head, heads, base, LABEL@head, +1, -1, ID-1, ...\n\
-                  Exit status: 0 done, 1 failed, 2 wrong command line, 3 a check came out negative.",
+    after_help = "Targets: an id or the start of one, head, heads, base, LABEL@head, +1, -1, ID-1, ...\nExit status: \
+                  0 done, 1 failed, 2 wrong command line, 3 a check found a problem.",
     propagate_version = true,
     max_term_width = 110
 )]
@@ -25,6 +27,24 @@ pub struct CommandLine {
     pub global: Global,
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl CommandLine {
+    /// Parses the words of a command line; `command` is the definition of [`CommandLine`], possibly with another help.
+    pub fn read<T>(command: &mut clap::Command, words: impl IntoIterator<Item = T>) -> Result<Self, clap::Error>
+    where
+        T: Into<OsString> + Clone,
+    {
+        let matches = command.try_get_matches_from_mut(words)?;
+        let line = Self::from_arg_matches(&matches).map_err(|error| error.format(command))?;
+        // With `repair --accept`, `--all` selects revisions, and `-s` the services that they belong to.
+        let selects_twice = line.global.all && !line.global.service.is_empty();
+        if selects_twice && !matches!(line.command, Command::Repair(_)) {
+            let message = "the argument '--all' cannot be used with '--service <NAME>'";
+            return Err(command.error(ErrorKind::ArgumentConflict, message));
+        }
+        Ok(line)
+    }
 }
 
 /// Options that every command accepts.
@@ -38,7 +58,7 @@ pub struct Global {
     #[arg(short, long, global = true, value_name = "NAME")]
     pub service: Vec<String>,
     /// Select all services of the config
-    #[arg(long, global = true, conflicts_with = "service")]
+    #[arg(long, global = true)]
     pub all: bool,
     /// Database URL to use instead of the config's (one service only)
     #[arg(long, global = true, value_name = "URL")]
@@ -99,7 +119,9 @@ pub enum Command {
     /// A revision keeps the id of the other tool, if there is one, so that `aludel stamp --from` can take over the
     /// tool's version table. A second import changes nothing. The service's database is neither read nor changed.
     Import(c::import::ImportArgs),
-    /// List the templates that `revision --template` and `init --template` accept
+    /// List the templates for new revisions and projects
+    ///
+    /// `revision --template` and `init --template` accept them.
     ///
     /// A file NAME.sql in the project's `templates` folder is a template too, and takes precedence over a built-in one
     /// of that name.
@@ -120,27 +142,31 @@ pub enum Command {
     Branches(c::branches::BranchesArgs),
     /// Draw the history, newest first
     History(c::history::HistoryArgs),
-    /// Show a revision: its header, its place in the history and its SQL
+    /// Show a revision: header, place in the history and SQL
     Show(c::show::ShowArgs),
     /// Show the current revisions of each database
     Current(c::current::CurrentArgs),
-    /// Show the current, pending and half-applied revisions of each database
+    /// Show current, pending and half-applied revisions
     Status(c::status::StatusArgs),
-    /// Show the journal, newest first: what ran, when, by whom and how it ended
+    /// Show the journal: what ran, when, by whom and how it ended
+    ///
+    /// The newest entry comes first.
     Log(c::log::LogArgs),
-    /// Print the schema of a database or a revision as SQL, JSON or a diagram
+    /// Print a schema as SQL, JSON or a diagram
     ///
     /// The SQL recreates the schema. Its order is always the same, so that two outputs can be compared.
     Inspect(c::inspect::InspectArgs),
-    /// Compare two schemas: databases, revisions, the desired schema, files
+    /// Compare two schemas: of databases, revisions or files
     Diff(c::diff::DiffArgs),
-    /// Check that the desired schema, the revisions and the database agree; exit 3 if they do not
+    /// Check that desired schema, revisions and database agree
     Check(c::check::CheckArgs),
-    /// Drop everything of the service, upgrade to the heads and run the seed files
+    /// Drop everything of a service, upgrade and seed again
     ///
     /// Asks for the name of the database first.
     Reset(c::reset::ResetArgs),
-    /// Bring a development database to the desired schema without a revision
+    /// Bring a development database to the desired schema
+    ///
+    /// Writes no revision and leaves the version table as it is.
     ///
     /// Asks for the name of the database first.
     Push(c::push::PushArgs),
@@ -166,15 +192,17 @@ pub enum Command {
     ///
     /// After a failure, `on_failure` in the config decides what to do. The hooks of the config run in between.
     Deploy(c::deploy::DeployArgs),
-    /// Check for anything that would block an upgrade; exit 3 if something does
+    /// Check for anything that would block an upgrade
     ///
     /// Checks the connection, privileges, open transactions, replicas, locks and disk space.
     Preflight(c::preflight::PreflightArgs),
-    /// Watch the databases after a deploy; exit 3 at the first breach
+    /// Watch the databases after a deploy
     ///
     /// Repeats the checks of the config and reads lock waits, long queries, connections and sizes.
     Watch(c::watch::WatchArgs),
-    /// Run the verify sections of applied revisions and the config's checks; exit 3 if one fails
+    /// Run verify sections and the config's checks
+    ///
+    /// The verify sections are those of applied revisions.
     Verify(c::verify::VerifyArgs),
     /// Back up databases with their own dump programs
     ///
@@ -192,6 +220,13 @@ pub enum Command {
     ///
     /// Revisions, labels and services are completed too: the script calls aludel, which reads the files.
     Completions(c::completions::CompletionsArgs),
-    /// Print the manual page, or write one page per command into a folder
+    /// Print the manual page, or write one for each command
     Man(c::man::ManArgs),
+}
+
+impl Command {
+    /// Returns `true` if the command works on the services of a config.
+    pub const fn works_on_services(&self) -> bool {
+        !matches!(self, Self::Init(_) | Self::ListTemplates(_) | Self::Completions(_) | Self::Man(_))
+    }
 }

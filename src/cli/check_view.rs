@@ -44,9 +44,9 @@ pub fn problem(wrong: &Wrong) -> String {
             let shown = rows.rows.len();
             if rows.has_more { format!("more than {shown} rows, the first are") } else { text::count(shown, "row") }
         }
-        Wrong::Value { expected, found } => format!("the answer is {}, expected {expected}", shown(found)),
-        Wrong::Above { at_most, found } => format!("the answer is {}, expected at most {at_most}", shown(found)),
-        Wrong::Slow { max_time } => format!("right, but slower than {}", milliseconds(*max_time)),
+        Wrong::Value { expected, found } => format!("the result is {}, expected {expected}", shown(found)),
+        Wrong::Above { at_most, found } => format!("the result is {}, expected at most {at_most}", shown(found)),
+        Wrong::Slow { max_time } => format!("passed, but slower than {}", milliseconds(*max_time)),
         Wrong::Refused(error) => error.message.clone(),
     }
 }

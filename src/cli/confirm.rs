@@ -6,16 +6,17 @@ use super::context::Context;
 use super::printable::one_line;
 use super::report::CommandError;
 use crate::config::Service;
+use crate::error_code::ErrorCode;
 
 /// Refuses a service that the config protects.
 pub fn refuse_protected(service: &Service, what: &str) -> Result<(), CommandError> {
     if !service.schema.protected {
         return Ok(());
     }
-    Err(CommandError::new("protected", format!("the service is protected: no {what} of its database"))
+    Err(CommandError::new(ErrorCode::Protected, format!("{what} refused: the service is protected"))
         .of_service(&service.name)
         .note("nothing was changed")
-        .hint("`protected: true` stands in the config"))
+        .hint("the config has `protected: true`"))
 }
 
 /// Refuses a protected service; otherwise requires the user to type the name of the database, unless `--yes` is set.
@@ -29,18 +30,18 @@ pub fn pass(service: &Service, what: &str, context: &Context<'_>) -> Result<(), 
     let refused = |report: CommandError| Err(report.of_service(&service.name).note("nothing was changed"));
     if !(console::user_attended_stderr() && std::io::IsTerminal::is_terminal(&std::io::stdin())) {
         return refused(
-            CommandError::usage(format!("{what} of {shown} has to be confirmed"))
-                .hint("say --yes where nobody can be asked"),
+            CommandError::usage(format!("{what} of {shown} must be confirmed"))
+                .hint("--yes confirms where there is no terminal"),
         );
     }
     let mut stderr = std::io::stderr().lock();
     let asked =
-        write!(stderr, "{what} of {}\ntype the database's name ({}) to go on: ", one_line(&shown), one_line(&name))
+        write!(stderr, "{what} of {}\ntype the database's name ({}) to continue: ", one_line(&shown), one_line(&name))
             .and_then(|()| stderr.flush());
     let mut line = String::new();
     match asked.and_then(|()| std::io::stdin().lock().read_line(&mut line)) {
         Ok(_) if line.trim() == name => Ok(()),
-        _ => refused(CommandError::new("not-confirmed", "that is not the database's name")),
+        _ => refused(CommandError::new(ErrorCode::NotConfirmed, "that is not the database's name")),
     }
 }
 

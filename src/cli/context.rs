@@ -16,6 +16,7 @@ use crate::config::{Config, LockKind, Service};
 use crate::database::{self, Database, DatabaseError, HistoryState, VersionTable};
 use crate::diagnostic::nearest;
 use crate::engine::{self, Changed, EngineError, Operator};
+use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::project::{self, History};
 use crate::sql::Dialect;
@@ -133,7 +134,7 @@ impl<'a> Context<'a> {
 
     /// Loads the services that a command changes: the selected ones, otherwise the one that has all of `symbols`.
     pub fn for_writing(&self, symbols: &[&str]) -> Result<Vec<History>, CommandError> {
-        self.named_or_knowing(symbols, "name it with -s NAME, or take all with --all")
+        self.named_or_knowing(symbols, "name it with -s NAME, or select all with --all")
     }
 
     fn named_or_knowing(&self, symbols: &[&str], hint: &str) -> Result<Vec<History>, CommandError> {
@@ -178,7 +179,7 @@ impl<'a> Context<'a> {
     ) -> Result<History, CommandError> {
         self.for_one(symbols).or_else(|report| {
             let named = !self.global.service.is_empty() || self.global.all;
-            if report.code != "usage" || named {
+            if report.code != ErrorCode::Usage || named {
                 return Err(report);
             }
             let mut meant: Vec<History> = load(&self.config()?.services)?.into_iter().filter(is_meant).collect();
@@ -197,7 +198,9 @@ impl<'a> Context<'a> {
         let symbols: Vec<&str> = sides.iter().copied().filter(is_symbol).collect();
         let nothing_else = urls.len() == sides.len() && self.global.service.is_empty();
         self.for_one(&symbols).or_else(|report| match self.global.url.as_deref().or_else(|| urls.first().copied()) {
-            Some(url) if report.code == "config-not-found" || nothing_else && report.code == "usage" => {
+            Some(url)
+                if report.code == ErrorCode::ConfigNotFound || nothing_else && report.code == ErrorCode::Usage =>
+            {
                 Ok(History::of_texts(&Service::from_flags(Some(url), Vec::new(), &environment), BTreeMap::new())?)
             }
             _ => Err(report),
@@ -343,8 +346,10 @@ fn refuse_shared_tables(config: &Config) -> Result<(), CommandError> {
     let pairs = config.shared_version_tables();
     let Some((one, other)) = pairs.first() else { return Ok(()) };
     let message = format!("the services {} and {} have the same database and version table", one.name, other.name);
-    let report =
-        CommandError::new("config-invalid", message).about("url").of_service(&other.name).note("nothing was changed");
+    let report = CommandError::new(ErrorCode::ConfigInvalid, message)
+        .about("url")
+        .of_service(&other.name)
+        .note("nothing was changed");
     Err(report.hint(format!("give one of them a version_table of its own, say {}_version", other.name)))
 }
 

@@ -8,6 +8,7 @@ use super::report::database::URL_PLACES;
 use super::report::target::HISTORY;
 use crate::config::{Config, DesiredSchema, Service, hide_secrets};
 use crate::diagnostic::{Location, Span};
+use crate::error_code::ErrorCode;
 use crate::project::History;
 
 /// Adds these hints to `report` and to the failures in other services that it carries. `is_url_flag` is `true` if the
@@ -27,7 +28,7 @@ pub fn add(report: &mut CommandError, config: &Config, from_flags: &[&str]) {
 
 /// Key of the service's config that names the file which `report` could not read because there is none.
 fn key_of_missing_file(report: &CommandError, config: &Config) -> Option<&'static str> {
-    let path = report.path.as_ref().filter(|path| report.code == "file-unreadable" && !path.exists())?;
+    let path = report.path.as_ref().filter(|path| report.code == ErrorCode::FileUnreadable && !path.exists())?;
     let service = config.services.iter().find(|service| Some(&service.name) == report.service.as_ref())?;
     let desired = match &service.schema.desired {
         Some(DesiredSchema::Files(paths)) => paths.as_slice(),

@@ -1,19 +1,8 @@
 //! Commands in hints: completed with the service's name if the config has several services.
 
-/// Commands that work on a service.
-const COMMANDS: [&str; 11] = [
-    "upgrade",
-    "downgrade",
-    "stamp",
-    "repair",
-    "verify",
-    "deploy",
-    "preflight",
-    "restore",
-    "backup",
-    "merge",
-    "current",
-];
+use clap::CommandFactory as _;
+
+use super::arguments::CommandLine;
 
 /// Appends `-s SERVICE` to every aludel command in `hint` that selects no service yet. A command without arguments is
 /// only mentioned, not meant to be typed, and stays as it is.
@@ -27,7 +16,7 @@ pub fn with_service(hint: &str, service: &str) -> String {
         let (line, behind) = line.split_at(end);
         text += before;
         text += line;
-        if wants_service(line) {
+        if accepts_service(line, service) {
             text += &format!(" -s {service}");
         }
         rest = behind;
@@ -35,12 +24,15 @@ pub fn with_service(hint: &str, service: &str) -> String {
     text + rest
 }
 
-fn wants_service(line: &str) -> bool {
+/// Returns `true` if clap accepts `line` with `-s SERVICE` behind it, and it selects no service yet.
+fn accepts_service(line: &str, service: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();
-    // With `repair --accept`, `--all` means all revisions, not all services.
-    let is_repair = words.get(1) == Some(&"repair");
-    let names_one = words.iter().any(|word| ["-s", "--service"].contains(word) || (*word == "--all" && !is_repair));
-    words.len() > 2 && !names_one && words.get(1).is_some_and(|command| COMMANDS.contains(command))
+    if words.len() <= 2 {
+        return false;
+    }
+    let parse = |words: &[&str]| CommandLine::read(&mut CommandLine::command(), words);
+    let selects_none = |line: CommandLine| line.global.service.is_empty() && line.command.works_on_services();
+    parse(&words).is_ok_and(selects_none) && parse(&[words.as_slice(), &["-s", service]].concat()).is_ok()
 }
 
 #[cfg(test)]
@@ -51,13 +43,20 @@ mod tests {
     fn lines_to_type_name_their_service_once() {
         for (hint, expected) in [
             ("undo it, then: aludel stamp current", "undo it, then: aludel stamp current -s auth"),
-            ("`aludel stamp --purge heads` mends the table", "`aludel stamp --purge heads -s auth` mends the table"),
+            ("`aludel stamp --purge heads` fixes the table", "`aludel stamp --purge heads -s auth` fixes the table"),
             ("first: aludel downgrade a1 -s chat", "first: aludel downgrade a1 -s chat"),
             ("aludel upgrade head --all", "aludel upgrade head --all"),
             ("aludel repair --accept --all", "aludel repair --accept --all -s auth"),
             ("run `aludel upgrade` again", "run `aludel upgrade` again"),
-            ("aludel status shows what is half done", "aludel status shows what is half done"),
-            ("mend the file", "mend the file"),
+            ("aludel status shows what is half-applied", "aludel status shows what is half-applied"),
+            ("fix the file", "fix the file"),
+            ("aludel check compares with the revisions", "aludel check compares with the revisions"),
+            ("aludel import flyway DIR", "aludel import flyway DIR -s auth"),
+            ("aludel revision --autogenerate -m TEXT", "aludel revision --autogenerate -m TEXT -s auth"),
+            ("aludel downgrade -1", "aludel downgrade -1 -s auth"),
+            ("aludel init --template multi", "aludel init --template multi"),
+            ("aludel man man1", "aludel man man1"),
+            ("aludel upgrade head --nonsense", "aludel upgrade head --nonsense"),
         ] {
             assert_eq!(with_service(hint, "auth"), expected);
         }

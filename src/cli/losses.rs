@@ -7,6 +7,7 @@ use super::output::write_stderr;
 use super::question::{Confirmation, ask};
 use super::report::CommandError;
 use super::text;
+use crate::error_code::ErrorCode;
 use crate::operations::{Amount, Lost};
 use crate::sql::Loss;
 
@@ -22,7 +23,7 @@ pub fn line(lost: &Lost) -> String {
         Amount::Rows(values) if *loss == Loss::Column => text::count(number(values), "value"),
         Amount::Rows(rows) => text::count(number(rows), "row"),
         Amount::Tables(tables) => text::count(number(tables), "table"),
-        Amount::Unknown => "how many rows is not known".to_owned(),
+        Amount::Unknown => "the number of rows is not known".to_owned(),
     };
     format!("{revision} {what} ({amount})")
 }
@@ -45,22 +46,22 @@ pub fn confirm(lost: &[(String, Lost)], context: &Context<'_>) -> Result<(), Com
     if lines.is_empty() || context.global.yes {
         return Ok(());
     }
-    let report = |message: &str| CommandError::new("not-confirmed", message);
+    let report = |message: &str| CommandError::new(ErrorCode::NotConfirmed, message);
     match super::question::can_ask() {
         true => {
-            write_stderr("This is lost for good:");
+            write_stderr("This will be lost permanently:");
             lines.iter().for_each(|line| write_stderr(&format!("  {line}")));
-            match ask("Go on?", context) {
+            match ask("Continue?", context) {
                 Confirmation::Yes => Ok(()),
                 Confirmation::No | Confirmation::Nobody => Err(report("the answer was no").note("nothing was changed")),
             }
         }
         false => {
-            let report = report("the downgrade loses rows, and nobody could be asked whether it may");
+            let report = report("the downgrade loses rows, and there is no terminal to ask for confirmation");
             let report = lines.into_iter().fold(report, CommandError::note);
             Err(report
                 .note("nothing was changed")
-                .hint("`aludel backup` first keeps them; with --yes nothing is asked"))
+                .hint("run `aludel backup` first to keep them; --yes skips the question"))
         }
     }
 }

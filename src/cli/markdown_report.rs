@@ -8,6 +8,7 @@ use super::printable::{self, without_secrets};
 use super::report::CommandError;
 use super::{check_view, table};
 use crate::database::QueryRows;
+use crate::error_code::ErrorCode;
 use crate::operations::{Item, Verdict};
 
 /// A Markdown report under construction.
@@ -81,7 +82,8 @@ impl Paper {
     pub fn write(&self, path: Option<&Path>) -> Result<(), CommandError> {
         let Some(path) = path else { return Ok(()) };
         std::fs::write(path, &*printable::lines(&without_secrets(&plain(&self.text)), false)).map_err(|error| {
-            let report = CommandError::new("report-unwritable", format!("the report cannot be written: {error}"));
+            let report =
+                CommandError::new(ErrorCode::ReportUnwritable, format!("the report cannot be written: {error}"));
             CommandError { path: Some(path.to_owned()), ..report }
         })
     }

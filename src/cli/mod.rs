@@ -13,6 +13,7 @@ mod context_hints;
 mod diff_view;
 mod draw;
 mod each;
+mod help;
 mod hint;
 mod json;
 mod losses;
@@ -34,7 +35,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::CommandFactory;
 use clap_complete::CompleteEnv;
 
 use arguments::CommandLine;
@@ -42,10 +43,13 @@ use context::Context;
 use output::{CommandOutput, unless_reader_gone, write_stderr, write_stdout, write_text};
 use report::CommandError;
 
+use crate::error_code::ErrorCode;
+
 /// Runs the command line and returns the exit status of the process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let completion = || complete::with_completers(command());
+    // Completions offer the global options after a command too, so they do not hide them there.
+    let completion = || complete::with_completers(CommandLine::command());
     CompleteEnv::with_factory(completion).var(commands::completions::VARIABLE).complete();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     printable::remember_secrets(&arguments);
@@ -58,12 +62,11 @@ pub fn main() -> ExitCode {
 /// Returns the `clap` definition of the command, for help, completions and the generated documentation.
 #[must_use]
 pub fn command() -> clap::Command {
-    CommandLine::command()
+    help::arrange(CommandLine::command())
 }
 
 fn parse(arguments: &[OsString]) -> Result<CommandLine, clap::Error> {
-    let matches = command().try_get_matches_from(arguments)?;
-    CommandLine::from_arg_matches(&matches)
+    CommandLine::read(&mut command(), arguments)
 }
 
 fn run(line: &CommandLine) -> ExitCode {
@@ -89,9 +92,9 @@ fn answered(answer: CommandOutput, json: bool) -> ExitCode {
 
 /// Report of an answer that could not be written, or only in part.
 fn output_unwritable(error: &std::io::Error) -> CommandError {
-    CommandError::new("output-unwritable", format!("the output cannot be written: {error}"))
-        .note("what was written of it is not whole; what the command did itself is done")
-        .hint("make room, or write the output somewhere else; `aludel status` shows where the databases are")
+    CommandError::new(ErrorCode::OutputUnwritable, format!("the output cannot be written: {error}"))
+        .note("what was written is incomplete; the command itself did its work")
+        .hint("free some space, or write the output somewhere else; `aludel status` shows the state of the databases")
 }
 
 fn failed(report: &CommandError, json: bool) -> ExitCode {
@@ -148,7 +151,7 @@ mod tests {
 
     #[test]
     fn no_command_takes_the_name_of_a_global_option() {
-        let root = command();
+        let root = CommandLine::command();
         let globals: Vec<_> =
             root.get_arguments().filter(|argument| argument.is_global_set()).map(clap::Arg::get_id).collect();
         for command in root.get_subcommands() {
@@ -158,12 +161,20 @@ mod tests {
     }
 
     #[test]
+    fn services_and_all_exclude_each_other_but_where_all_means_revisions() {
+        let read = |words: &str| parse(&words.split(' ').map(OsString::from).collect::<Vec<_>>()).is_ok();
+        assert!(read("aludel status --all") && read("aludel status -s auth"));
+        assert!(!read("aludel status --all -s auth"));
+        assert!(read("aludel repair --accept --all -s auth"));
+    }
+
+    #[test]
     fn the_command_line_is_well_formed() {
         command().debug_assert();
     }
 
     #[test]
-    fn what_clap_refuses_is_told_in_one_line() {
+    fn what_clap_refuses_is_reported_in_one_line() {
         let error = parse(&["aludel".into(), "upgrade".into()])
             .map(|_| ())
             .map_err(|error| first_paragraph(&error.to_string()));

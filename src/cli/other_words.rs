@@ -15,7 +15,7 @@ fn command(typed: &str) -> Option<&'static str> {
             "`aludel upgrade head` applies what is pending (`heads` where there are several)"
         }
         "rollback" | "down" | "undo" | "revert" | "db:rollback" | "redo" => {
-            "`aludel downgrade -1` takes the last revision back"
+            "`aludel downgrade -1` reverts the last revision"
         }
         "new" | "create" | "generate" | "add" | "make" | "makemigrations" | "make:migration" => {
             "`aludel revision -m TEXT` writes a new revision"
@@ -23,16 +23,16 @@ fn command(typed: &str) -> Option<&'static str> {
         "info" | "version" | "state" => "`aludel status` shows where the database is and what is pending",
         "list" | "showmigrations" | "graph" => "`aludel history -i` draws the revisions and marks what is applied",
         "validate" | "doctor" => {
-            "`aludel check` compares desired schema, revisions and database; `aludel verify` looks at what is applied"
+            "`aludel check` compares desired schema, revisions and database; `aludel verify` checks what is applied"
         }
         "baseline" | "resolve" | "fake" | "force" | "mark" => {
-            "`aludel stamp REVISION` says where a database is without running anything"
+            "`aludel stamp REVISION` sets the current revision without running anything"
         }
         "dump" | "introspect" | "pull" | "db:pull" => {
-            "`aludel inspect` prints what a database holds, `aludel backup` takes a backup"
+            "`aludel inspect` prints what a database holds, `aludel backup` creates a backup"
         }
         "sql" | "sqlmigrate" | "script" => "`aludel upgrade head --sql` prints the script",
-        "clean" | "drop" => "`aludel reset` drops everything of a service and upgrades anew",
+        "clean" | "drop" => "`aludel reset` drops everything of a service and upgrades again",
         "plan" | "dry-run" => "`aludel upgrade head --dry-run` prints the plan",
         _ => return None,
     })

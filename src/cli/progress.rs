@@ -23,7 +23,7 @@ pub fn catch_interrupts() {
         if STOP.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
-        write_stderr("stopping; once more to end at once");
+        write_stderr("stopping; press Ctrl-C again to end at once");
     });
 }
 
@@ -139,17 +139,17 @@ impl Observer for ProgressDisplay {
             }
             Event::Resumed { revision, operation, skip, of, found } => {
                 let from = match found {
-                    Some(true) => format!("; the catalog says that statement {skip} ran"),
-                    Some(false) => format!("; the catalog says that statement {} did not run", skip + 1),
+                    Some(true) => format!("; according to the catalog, statement {skip} ran"),
+                    Some(false) => format!("; according to the catalog, statement {} did not run", skip + 1),
                     None => String::new(),
                 };
                 let operation = operation.name();
                 self.line(&format!(
-                    "{service}: {operation} of {revision} goes on, {skip} of {of} statements ran before{from}"
+                    "{service}: {operation} of {revision} continues, {skip} of {of} statements ran before{from}"
                 ));
             }
             Event::DroppedInvalidIndex { revision, index } => {
-                self.line(&format!("{service}: {revision}: the index {index} was left INVALID by an earlier build: dropped, to be built again"));
+                self.line(&format!("{service}: {revision}: the index {index} was left INVALID by an earlier build: it is dropped and built again"));
             }
             Event::Blocked { waited, blockers } => {
                 self.line(&format!("{service}: the statement waits ({}) for", milliseconds(*waited)));
@@ -181,11 +181,11 @@ impl Observer for ProgressDisplay {
             }
             Event::ReplicasUnknown { replicas } => {
                 for replica in *replicas {
-                    self.line(&format!("{service}: it is not known how far a replica is behind: {replica}"));
+                    self.line(&format!("{service}: the lag of a replica is not known: {replica}"));
                 }
             }
             Event::SnapshotNotKept { error } => self.line(&format!(
-                "{service}: the schema could not be kept for `check --drift` ({error}); `snapshot: false` in the config switches it off"
+                "{service}: the schema could not be saved for `check --drift` ({error}); `snapshot: false` in the config switches it off"
             )),
             Event::InStatement { progress } => self.with_bar(service, |bar| bar.set_message(one_line(&text::progress(progress)).into_owned())),
             Event::Finished { index, of, revision, operation, message, duration } => {

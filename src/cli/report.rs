@@ -21,12 +21,12 @@ use serde_json::{Map, Value, json};
 use crate::cli::hint::with_service;
 use crate::cli::printable::{self, document_without_secrets, one_line};
 use crate::diagnostic::{Location, Span, position};
+use crate::error_code::ErrorCode;
 
 /// Failure of a command, as it is shown to the user.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct CommandError {
-    /// Error code in kebab case, listed in docs/errors.md.
-    pub code: &'static str,
+    pub code: ErrorCode,
     pub message: String,
     /// Position in a file.
     pub location: Option<Box<Location>>,
@@ -57,13 +57,30 @@ pub struct CommandError {
 
 impl CommandError {
     /// Creates a report with a code and a message.
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), ..Self::default() }
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            location: None,
+            label: String::new(),
+            notes: Vec::new(),
+            hints: Vec::new(),
+            service: None,
+            revision: None,
+            about: None,
+            symbol: None,
+            path: None,
+            sqlstate: None,
+            usage: false,
+            also: Vec::new(),
+            services: Vec::new(),
+            text: String::new(),
+        }
     }
 
     /// Creates a report of a wrong command line.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { usage: true, ..Self::new("usage", message) }
+        Self { usage: true, ..Self::new(ErrorCode::Usage, message) }
     }
 
     /// Adds a hint.
@@ -144,7 +161,7 @@ impl CommandError {
 
     fn error(&self) -> Map<String, Value> {
         let mut error = Map::new();
-        error.insert("code".into(), json!(self.code));
+        error.insert("code".into(), json!(self.code.as_str()));
         error.insert("message".into(), json!(self.message));
         error.insert("hints".into(), json!(self.hints));
         let mut optional = |key: &str, value: Option<Value>| {
@@ -188,7 +205,7 @@ impl CommandError {
     /// Message with an excerpt of the file that it points to.
     fn snippet(&self, colors: bool) -> String {
         let service = self.service.as_ref().map(|service| format!("{service}: ")).unwrap_or_default();
-        let title = Level::ERROR.primary_title(format!("{service}{}", self.message)).id(self.code);
+        let title = Level::ERROR.primary_title(format!("{service}{}", self.message)).id(self.code.as_str());
         let mut group = Group::with_title(title);
         if let Some(window) = self.location.as_deref().map(Window::of) {
             let annotation = AnnotationKind::Primary.span(window.span.range()).label(self.label.clone());

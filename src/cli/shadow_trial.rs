@@ -12,7 +12,7 @@ use crate::sql::{self, Dialect, StatementKind};
 pub fn loaded(schemas: &Schemas<'_>, schema: &Schema) -> Result<Shadow, CommandError> {
     let mut shadow = schemas.shadow(&[])?;
     for mut part in ddl(schema).parts {
-        // A statement with a gap depends on something that the model does not cover, and cannot run here.
+        // A statement with a placeholder depends on something that the model does not cover, and cannot run here.
         part.statements.retain(|statement| !statement.has_gap());
         apply(&part, &mut shadow)?;
     }
@@ -53,7 +53,7 @@ impl Trial for ShadowTrial<'_, '_> {
     type Error = ProofError;
 
     /// Tries the statements until none is refused any more; each round replaces the refused one by a weaker variant or
-    /// a gap. Statements with a gap are skipped: they fill in values of rows, and the shadow database has none.
+    /// a placeholder. Statements with one are skipped: they fill in values of rows, and the shadow database has none.
     fn apply(&mut self, part: &mut ScriptPart) -> Result<Schema, ProofError> {
         let mut start = 0;
         loop {
@@ -92,7 +92,7 @@ impl Trial for ShadowTrial<'_, '_> {
 
 /// Returns a replacement for a refused statement: a weaker ALGORITHM or LOCK if the server does not support the
 /// requested one (MySQL's and MariaDB's ER_ALTER_OPERATION_NOT_SUPPORTED, 1845, and
-/// ER_ALTER_OPERATION_NOT_SUPPORTED_REASON, 1846), otherwise the statement as a gap.
+/// ER_ALTER_OPERATION_NOT_SUPPORTED_REASON, 1846), otherwise the statement as a placeholder.
 fn another_way(statement: &Statement, server: &ServerError) -> Statement {
     let weaker =
         if matches!(server.number, Some(1845 | 1846)) { fall_back_to_weaker_algorithm(statement) } else { None };

@@ -25,7 +25,7 @@ pub enum ConfigError {
         nearest: Option<&'static str>,
     },
     /// Key that occurs twice in one mapping.
-    #[error("the key `{key}` comes twice")]
+    #[error("the key `{key}` is set twice")]
     DuplicateKey {
         /// Second occurrence.
         span: Span,
@@ -53,7 +53,7 @@ pub enum ConfigError {
         name: String,
     },
     /// `${` without its `}`, or with something other than a name inside.
-    #[error("`{key}` has a `${{` that is no ${{NAME}} and no ${{NAME:-default}}")]
+    #[error("`{key}` has a `${{` that is neither ${{NAME}} nor ${{NAME:-default}}")]
     Interpolation {
         /// Span of the value.
         span: Span,
@@ -84,7 +84,7 @@ pub enum ConfigError {
     },
     /// Invalid name of a version table: blank, too long, or with control characters. `_history` is appended to it, and
     /// the result must fit into 63 bytes on PostgreSQL (NAMEDATALEN) and 64 characters on MySQL.
-    #[error("{name:?} cannot be a version table's name: it has to have 1 to {maximum} bytes", maximum = super::MAXIMUM_VERSION_TABLE)]
+    #[error("{name:?} cannot be a version table's name: it must have 1 to {maximum} bytes", maximum = super::MAXIMUM_VERSION_TABLE)]
     VersionTable {
         /// Span of the value.
         span: Span,

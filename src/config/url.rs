@@ -56,7 +56,7 @@ pub enum UrlError {
     #[error("the URL has a `${{` without its `}}`")]
     Interpolation,
     /// Missing or unknown scheme.
-    #[error("the URL starts with none of postgres:, mysql:, mariadb:, sqlite:")]
+    #[error("the URL must start with postgres:, mysql:, mariadb: or sqlite:")]
     Scheme {
         /// Scheme, if the text starts with something that looks like one.
         scheme: Option<String>,
@@ -68,7 +68,7 @@ pub enum UrlError {
         scheme: String,
     },
     /// Port that is not a number from 1 to 65535.
-    #[error("the URL has a port that is no number from 1 to 65535")]
+    #[error("the URL has a port that is not a number from 1 to 65535")]
     Port,
     /// SQLite URL without a file.
     #[error("the URL names no file")]

@@ -124,7 +124,7 @@ fn next_range<F>(
 }
 
 fn not_whole<F>(side: &dyn BatchDriver<F>) -> F {
-    let message = "the key of a batch has to be a whole number".to_owned();
+    let message = "the key of a batch must be a whole number".to_owned();
     side.failure(FailureCause::Statement(ServerError { message, ..ServerError::default() }))
 }
 

@@ -85,7 +85,7 @@ pub enum DatabaseError {
         sqlstate: Option<String>,
     },
     /// The second connection, which a lease needs beside the one that works, could not be made or got no answer.
-    #[error("`lock: lease` needs two connections, and the second could not be had: {message}")]
+    #[error("`lock: lease` needs two connections, and the second one failed: {message}")]
     NoSecondConnection {
         /// What was said.
         message: String,

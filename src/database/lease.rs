@@ -383,7 +383,7 @@ fn is_conflict(error: &ServerError) -> bool {
 }
 
 fn holder(row: &LeaseRow) -> LockHolder {
-    let owner = row.owner.as_deref().unwrap_or("somebody who has let go of it just now");
+    let owner = row.owner.as_deref().unwrap_or("a runner that has just released it");
     let end = if row.is_over { "which ended" } else { "until" };
     LockHolder { description: format!("{owner}, by a lease {end} {} (UTC)", row.until), end: None }
 }

@@ -109,9 +109,9 @@ impl RunFailure {
     pub fn summary(&self) -> String {
         match &self.cause {
             FailureCause::Statement(error) | FailureCause::LockLost(error) => error.message.clone(),
-            FailureCause::RowsMoved => "the version rows were moved by somebody else".to_owned(),
+            FailureCause::RowsMoved => "the version rows were changed by another session".to_owned(),
             FailureCause::VersionTableChanged { table } => {
-                format!("{table} does not hold the version rows that the revision was to leave")
+                format!("{table} does not contain the version rows that the revision should have left")
             }
             FailureCause::ConnectionLost(message) => message.clone(),
             FailureCause::Interrupted => "interrupted".to_owned(),

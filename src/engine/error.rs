@@ -129,7 +129,7 @@ pub enum EngineError {
     #[error(transparent)]
     Project(#[from] Box<ProjectError>),
     /// The version table has rows without a revision file.
-    #[error("the version table holds rows that no revision file explains")]
+    #[error("the version table contains rows that have no revision file")]
     UnknownRows(Vec<String>),
     /// The version table has lost rows: its journal records revisions as applied that no row covers.
     #[error("the version table {table} is {is}, but its journal records {} as applied", words(.applied))]
@@ -156,7 +156,7 @@ pub enum EngineError {
         refusal: RevisionRefusal,
     },
     /// Ids that are too long for the version table's column.
-    #[error("the version table {table} holds ids of at most {capacity} characters")]
+    #[error("the version table {table} stores ids of at most {capacity} characters")]
     IdsTooLong {
         /// Name of the version table.
         table: String,
@@ -196,10 +196,10 @@ pub enum EngineError {
         dependent: RevisionId,
     },
     /// The services wait for one another. Holds the next step of each service that cannot finish.
-    #[error("the services' dependencies on one another go round in a circle")]
+    #[error("the services' dependencies form a cycle")]
     Circle(Vec<(String, RevisionId)>),
     /// A service that this one waits for ended without running the revision.
-    #[error("service {service} did not get to {revision}")]
+    #[error("service {service} did not reach {revision}")]
     Blocked {
         /// The service waited for.
         service: String,
@@ -250,7 +250,7 @@ pub enum EngineError {
     #[error("revision {} is incomplete", .0.revision)]
     Incomplete(Box<Incomplete>),
     /// The file of an incomplete revision no longer begins with the statements that have run.
-    #[error("revision {} is half done, and its file is no longer the one that was begun", .incomplete.revision)]
+    #[error("revision {} is half-applied, and its file has changed since it started", .incomplete.revision)]
     IncompleteChanged {
         /// The incomplete revision.
         incomplete: Box<Incomplete>,
@@ -260,7 +260,7 @@ pub enum EngineError {
         difference: FileDifference,
     },
     /// Neither the journal nor the catalog shows whether a statement of an incomplete revision ran.
-    #[error("revision {} is half done, and nobody knows whether statement {statement} of {} ran", .incomplete.revision, .incomplete.statements_total)]
+    #[error("revision {} is half-applied, and it is not known whether statement {statement} of {} ran", .incomplete.revision, .incomplete.statements_total)]
     StatementUnknown {
         /// The incomplete revision.
         incomplete: Box<Incomplete>,
@@ -271,7 +271,7 @@ pub enum EngineError {
     },
     /// The remaining statements of an incomplete revision use state of the lost session: a temporary table, a variable,
     /// the last inserted id.
-    #[error("revision {} is half done, and the rest of it uses what its session held", .incomplete.revision)]
+    #[error("revision {} is half-applied, and the rest of it depends on its lost session", .incomplete.revision)]
     SessionLost {
         /// The incomplete revision.
         incomplete: Box<Incomplete>,
@@ -282,7 +282,7 @@ pub enum EngineError {
     #[error("{0}")]
     Online(Box<OnlineFailure>),
     /// Revision files no longer match what was applied.
-    #[error("revision files are not what was applied")]
+    #[error("revision files differ from what was applied")]
     Changed(Vec<Changed>),
     /// The requested repair does not apply.
     #[error("nothing to repair")]
@@ -293,7 +293,7 @@ pub enum EngineError {
         reason: NoRepair,
     },
     /// The server is read-only.
-    #[error("the server takes no writes: {}", server.reason)]
+    #[error("the server accepts no writes: {}", server.reason)]
     ReadOnly {
         /// Reason and remedies.
         server: ReadOnlyServer,

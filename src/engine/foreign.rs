@@ -37,7 +37,7 @@ pub enum ForeignState {
         missing: RevisionId,
     },
     /// The service's own version table already has other rows.
-    #[error("the version table is at {} already, and {tool} says {}", shown(rows), shown(said))]
+    #[error("the version table is at {} already, but {tool} is at {}", shown(rows), shown(said))]
     Elsewhere {
         /// Name of the tool.
         tool: &'static str,

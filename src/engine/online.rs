@@ -405,8 +405,8 @@ fn summary(failure: &OnlineFailure) -> String {
         OnlineCause::Failed | OnlineCause::OtherDatabase { .. } => return failure.said.clone(),
         OnlineCause::Killed => "Alembic was killed",
         OnlineCause::Interrupted => "interrupted",
-        OnlineCause::RowsNotMoved => "Alembic reported success and did not move the version rows",
-        OnlineCause::OtherRows { .. } => "Alembic left other version rows than the revision was to leave",
+        OnlineCause::RowsNotMoved => "Alembic reported success, but did not change the version rows",
+        OnlineCause::OtherRows { .. } => "Alembic left other version rows than expected",
     };
     if failure.said.is_empty() { reason.to_owned() } else { format!("{reason}: {}", failure.said) }
 }

@@ -154,7 +154,7 @@ impl Text<'_> {
                     own.after(TransactionControl::of(piece.sql.slice(self.text), dialect)).to_owned()
                 }
                 StatementKind::CopyFromStdin { .. } => {
-                    let message = "COPY ... FROM stdin has no place in a rehearsal inside one transaction";
+                    let message = "COPY ... FROM stdin cannot be rehearsed inside one transaction";
                     return Err(RunFailure::refused(message, index));
                 }
                 _ => in_transaction(piece.sql.slice(self.text), dialect),

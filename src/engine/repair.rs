@@ -81,7 +81,7 @@ fn statement(
         refuse_changed_beginning(half, &half_prepared(history, half, setting)?, setting.dialect)?;
     }
     let done = u64::from(if ran { running } else { running.saturating_sub(1) });
-    let error = if ran { "statement said to be applied" } else { "statement said not to be applied" };
+    let error = if ran { "statement marked as applied" } else { "statement marked as not applied" };
     let started = (options.now)();
     let entry = JournalEntry {
         state: JournalState::Noted,

@@ -88,7 +88,9 @@ fn replaced(state: &HistoryState) -> Option<String> {
     let rows = (!state.rows.is_empty()).then(|| format!("it was at {}", state.rows.join(", ")));
     let halves = state.incomplete.iter().map(|half| {
         let Incomplete { operation, revision, statements_done, statements_total, .. } = half;
-        format!("the {operation} of {revision} was half done: {statements_done} of {statements_total} statements ran")
+        format!(
+            "the {operation} of {revision} was half-applied: {statements_done} of {statements_total} statements ran"
+        )
     });
     let parts: Vec<String> = rows.into_iter().chain(halves).collect();
     (!parts.is_empty()).then(|| parts.join("; "))

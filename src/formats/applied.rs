@@ -23,7 +23,7 @@ pub struct Registry {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
     /// A migration failed and has not been marked as repaired.
-    #[error("{tool} says that {version} failed ({column})")]
+    #[error("{tool} records {version} as failed ({column})")]
     Failed {
         /// Name of the tool.
         tool: &'static str,
@@ -33,18 +33,13 @@ pub enum Unfit {
         column: &'static str,
     },
     /// The table contains versions that no revision file has.
-    #[error("{tool} says that {} applied, which no revision file is", were(versions))]
+    #[error("{tool} records {} as applied, but there is no such revision file", versions.join(", "))]
     Unknown {
         /// Name of the tool.
         tool: &'static str,
         /// Unknown versions.
         versions: Vec<String>,
     },
-}
-
-fn were(versions: &[String]) -> String {
-    let verb = if versions.len() == 1 { "is" } else { "are" };
-    format!("{} {verb}", versions.join(", "))
 }
 
 impl Format {

@@ -106,13 +106,13 @@ pub struct Warning {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Caution {
     /// The file is not a migration.
-    #[error("is no migration and was left out")]
+    #[error("is not a migration and was skipped")]
     Ignored,
     /// The migration is written in a programming language.
-    #[error("is code, no SQL: it was left out, and what it does has to be written as a revision")]
+    #[error("is code, not SQL: it was skipped, and what it does must be written as a revision")]
     Code,
     /// The migration has no downgrade.
-    #[error("has no way back: it cannot be downgraded")]
+    #[error("has no undo: it cannot be downgraded")]
     NoDowngrade,
     /// A placeholder, or a psql variable that the script does not set, became a template variable.
     #[error("{name} is a variable of the template now: {variable}")]
@@ -123,19 +123,19 @@ pub enum Caution {
         variable: String,
     },
     /// A psql command that only affects psql's output was removed.
-    #[error("`{command}` was left out: it only says how psql talks")]
+    #[error("`{command}` was skipped: it only configures psql's output")]
     CommandDropped {
         /// Command.
         command: String,
     },
     /// A psql command that has no meaning in aludel was kept.
-    #[error("`{command}` is psql's and has no meaning here: it stands as it is, and running it is refused")]
+    #[error("`{command}` is a psql command without a meaning here: it was kept, and running it is refused")]
     CommandLeft {
         /// Command.
         command: String,
     },
     /// A psql include command was replaced by the content of the file.
-    #[error("`{command}`: the text of that file was put in its place")]
+    #[error("`{command}`: it was replaced with the text of that file")]
     Included {
         /// Command.
         command: String,
@@ -147,25 +147,25 @@ pub enum Caution {
         error: String,
     },
     /// The script contains transaction control statements of its own.
-    #[error("opens and ends transactions of its own: it runs outside of ours")]
+    #[error("has its own transaction control: it runs without a transaction of aludel's")]
     OwnTransactions,
     /// Only one of upgrade and downgrade must run outside a transaction; a revision has one setting for both.
-    #[error("one of its directions must not run in a transaction: neither does")]
+    #[error("one of its directions must not run in a transaction, so neither does")]
     SharedTransaction,
     /// The migration is a repeatable one.
-    #[error("ran again whenever it changed; it is an ordinary revision now, with what it says today")]
+    #[error("ran again whenever it changed; it is now an ordinary revision with its present text")]
     Repeatable,
     /// The migration is a baseline.
-    #[error("is a baseline of {version}: it was left out, the revisions up to there stand for it")]
+    #[error("is a baseline of {version}: it was skipped, because the revisions up to there replace it")]
     Baseline {
         /// Last version that the baseline contains.
         version: String,
     },
     /// A downgrade without an upgrade.
-    #[error("takes back what no other file does; it was left out")]
+    #[error("reverts a migration that has no file; it was skipped")]
     NothingToTakeBack,
     /// The verify script contains statements that are not queries.
-    #[error("its verify script was left out: {why}")]
+    #[error("its verify script was skipped: {why}")]
     VerifyLeftOut {
         /// Reason.
         why: String,
@@ -177,7 +177,7 @@ pub enum Caution {
         with: String,
     },
     /// The change depends on a change of another project.
-    #[error("needs {change} of the project {project}: `depends_on` has to name its revision")]
+    #[error("needs {change} of the project {project}: `depends_on` must name its revision")]
     OtherProject {
         /// Name of the project.
         project: String,
@@ -241,7 +241,7 @@ pub struct ForeignError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// There is no migration of the tool.
-    #[error("no migration of {format} is there")]
+    #[error("there are no migrations of {format}")]
     Empty {
         /// Name of the tool.
         format: &'static str,
@@ -261,13 +261,13 @@ pub enum Problem {
     #[error("there is no `{0}`")]
     Missing(&'static str),
     /// A line is misplaced.
-    #[error("`{0}` stands at the wrong place")]
+    #[error("`{0}` is in the wrong place")]
     Misplaced(&'static str),
     /// There is SQL before the first section.
     #[error("SQL before `{0}`")]
     Before(&'static str),
     /// A required file is missing.
-    #[error("{0} is not there")]
+    #[error("{0} does not exist")]
     NoFile(String),
     /// A line of the plan is invalid.
     #[error("{0}")]

@@ -1,6 +1,7 @@
 //! Errors of the graph and of targets. They carry facts only: files appear as positions in file order, and flags of the
 //! command line are not mentioned.
 
+use crate::error_code::ErrorCode;
 use crate::graph::Operation;
 use crate::id::RevisionId;
 
@@ -87,16 +88,16 @@ pub enum GraphError {
 }
 
 impl GraphError {
-    /// Error code in kebab-case, as listed in `docs/errors.md`.
+    /// Returns the error code.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::DuplicateRevision { .. } => "duplicate-revision",
-            Self::DuplicateLabel { .. } | Self::LabelIsRevision { .. } => "duplicate-label",
-            Self::InvalidLabel { .. } => "label-invalid",
-            Self::MissingDownRevision { .. } => "missing-down-revision",
-            Self::MissingDependency { .. } => "missing-dependency",
-            Self::Cycle { .. } => "cycle",
+            Self::DuplicateRevision { .. } => ErrorCode::DuplicateRevision,
+            Self::DuplicateLabel { .. } | Self::LabelIsRevision { .. } => ErrorCode::DuplicateLabel,
+            Self::InvalidLabel { .. } => ErrorCode::LabelInvalid,
+            Self::MissingDownRevision { .. } => ErrorCode::MissingDownRevision,
+            Self::MissingDependency { .. } => ErrorCode::MissingDependency,
+            Self::Cycle { .. } => ErrorCode::Cycle,
         }
     }
 
@@ -167,7 +168,7 @@ pub enum TargetError {
         rows: Vec<RevisionId>,
     },
     /// Downgrade with a branch X to a revision that several revisions follow, none of which leads to X.
-    #[error("no line from {} leads to \"{branch}\"", after.as_ref().map_or("base", |id| id.as_str()))]
+    #[error("no path from {} leads to \"{branch}\"", after.as_ref().map_or("base", |id| id.as_str()))]
     NotOnTheLine {
         /// Branch X as typed.
         branch: String,
@@ -197,7 +198,7 @@ pub enum TargetError {
         possible: usize,
     },
     /// `+N` given to a downgrade, or `-N` to an upgrade.
-    #[error("\"{target}\" leads the wrong way for {}", direction.name())]
+    #[error("\"{target}\" has the wrong direction for {}", direction.name())]
     WrongDirection {
         /// Target as typed.
         target: String,
@@ -237,13 +238,13 @@ pub enum TargetError {
         parents: Vec<RevisionId>,
     },
     /// Version rows that match no revision.
-    #[error("the version table holds {}, which no revision file explains", list(rows))]
+    #[error("the version table contains {}, which has no revision file", list(rows))]
     UnknownRows {
         /// Unknown rows, sorted.
         rows: Vec<RevisionId>,
     },
     /// One version row is a prerequisite of another, so the rows contradict each other.
-    #[error("the version table holds {row} and also {needed_by}, which needs it")]
+    #[error("the version table contains {row} and also {needed_by}, which needs it")]
     OverlappingRows {
         /// Row that should not exist.
         row: RevisionId,
@@ -306,26 +307,32 @@ pub enum TargetError {
 }
 
 impl TargetError {
-    /// Error code in kebab-case, as listed in `docs/errors.md`.
+    /// Returns the error code.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::NotFound { .. } => "revision-not-found",
-            Self::Ambiguous { .. } => "revision-ambiguous",
-            Self::MultipleHeads { .. } => "multiple-heads",
+            Self::NotFound { .. } => ErrorCode::RevisionNotFound,
+            Self::Ambiguous { .. } => ErrorCode::RevisionAmbiguous,
+            Self::MultipleHeads { .. } => ErrorCode::MultipleHeads,
             Self::NotInLineage { .. }
             | Self::NoRowInLineage { .. }
             | Self::NothingToDowngrade { .. }
             | Self::NotOnTheLine { .. }
-            | Self::NotARangeOfOneLine { .. } => "not-in-lineage",
-            Self::RelativeOutOfRange { .. } | Self::WrongDirection { .. } => "relative-out-of-range",
-            Self::SeveralRows { .. } | Self::Fork { .. } | Self::MergePointOnTheWay { .. } => "relative-ambiguous",
-            Self::UnknownRows { .. } => "unknown-row",
-            Self::OverlappingRows { .. } => "overlapping-rows",
-            Self::RowsNotKnown { .. } => "rows-not-known",
-            Self::Malformed { .. } | Self::NoRevision { .. } | Self::SeveralRevisions { .. } => "target-invalid",
-            Self::NeedsAnother { .. } => "stamp-overlap",
-            Self::MergeNeedsTwo | Self::MergeWithItself { .. } | Self::MergeWithAncestor { .. } => "merge-invalid",
+            | Self::NotARangeOfOneLine { .. } => ErrorCode::NotInLineage,
+            Self::RelativeOutOfRange { .. } | Self::WrongDirection { .. } => ErrorCode::RelativeOutOfRange,
+            Self::SeveralRows { .. } | Self::Fork { .. } | Self::MergePointOnTheWay { .. } => {
+                ErrorCode::RelativeAmbiguous
+            }
+            Self::UnknownRows { .. } => ErrorCode::UnknownRow,
+            Self::OverlappingRows { .. } => ErrorCode::OverlappingRows,
+            Self::RowsNotKnown { .. } => ErrorCode::RowsNotKnown,
+            Self::Malformed { .. } | Self::NoRevision { .. } | Self::SeveralRevisions { .. } => {
+                ErrorCode::TargetInvalid
+            }
+            Self::NeedsAnother { .. } => ErrorCode::StampOverlap,
+            Self::MergeNeedsTwo | Self::MergeWithItself { .. } | Self::MergeWithAncestor { .. } => {
+                ErrorCode::MergeInvalid
+            }
         }
     }
 }
@@ -361,8 +368,8 @@ pub enum Malformation {
 
 fn describe_cycle(revisions: &[RevisionId]) -> String {
     match revisions {
-        [alone] => format!("revision {alone} needs itself"),
-        _ => format!("revisions need each other in a circle: {}", list(revisions)),
+        [alone] => format!("revision {alone} depends on itself"),
+        _ => format!("revisions depend on each other in a cycle: {}", list(revisions)),
     }
 }
 
@@ -375,7 +382,7 @@ fn describe_heads(heads: &[RevisionId], branch: Option<&str>) -> String {
 
 fn describe_steps(possible: usize) -> String {
     match possible {
-        0 => "is no step".to_owned(),
+        0 => "are no steps".to_owned(),
         1 => "is one step".to_owned(),
         many => format!("are {many} steps"),
     }

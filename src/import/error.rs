@@ -37,13 +37,13 @@ pub enum ImportAlembicError {
     #[error(transparent)]
     Dump(#[from] BackupError),
     /// A temporary folder or file could not be created.
-    #[error("a temporary file cannot be made: {0}")]
+    #[error("a temporary file cannot be created: {0}")]
     Folder(io::Error),
     /// The ini file refers to an option that does not exist.
     #[error(transparent)]
     Ini(#[from] IniError),
     /// Alembic does not use the database that it was redirected to.
-    #[error("Alembic does not work on the scratch database that it was told: {said}")]
+    #[error("Alembic did not use the scratch database that was passed to it: {said}")]
     Elsewhere {
         /// Last line of its output.
         said: String,

@@ -15,7 +15,7 @@ pub enum Error {
     #[error("{}", words::project(.0))]
     Project(#[from] Box<ProjectError>),
     /// No service has this name.
-    #[error("there is no service {name:?} (there are: {})", known.join(", "))]
+    #[error("there is no service {name:?} (available: {})", known.join(", "))]
     NoSuchService {
         /// Requested name.
         name: String,
@@ -34,11 +34,11 @@ pub enum Error {
         other: String,
     },
     /// A single connection was passed although several services (these names) are selected.
-    #[error("one connection is for one service, and these are chosen: {}", .0.join(", "))]
+    #[error("one connection serves one service, but several are selected: {}", .0.join(", "))]
     SeveralServices(Vec<String>),
     /// The service is configured to use a lease as its lock. A lease needs connections of its own, so a connection of
     /// the program cannot be used.
-    #[error("{service}: its lock is a lease, which a connection that is lent cannot hold: use a URL")]
+    #[error("{service}: a borrowed connection cannot hold a lease as its lock: use a URL")]
     LeaseNeedsUrl {
         /// Name of the service.
         service: String,

@@ -58,26 +58,32 @@ fn changed_words(changed: &Changed) -> String {
 
 fn refused(refusal: &RevisionRefusal) -> String {
     match refusal {
-        RevisionRefusal::LocalFile => "LOAD DATA LOCAL wants a file that is not sent".to_owned(),
+        RevisionRefusal::LocalFile => {
+            "LOAD DATA LOCAL requests a file from the client, and aludel sends none".to_owned()
+        }
         RevisionRefusal::OwnTransaction { keyword, .. } => {
-            format!("{keyword} in a revision that is a transaction already")
+            format!("{keyword} in a revision that already runs in a transaction")
         }
         RevisionRefusal::NotInTransaction { statement } => format!("{statement} cannot run in a transaction"),
-        RevisionRefusal::Gap => "a marked gap (`/* FILL IN */`) is not filled in".to_owned(),
-        RevisionRefusal::GitConflict => "git left a conflict here".to_owned(),
+        RevisionRefusal::Gap => "a placeholder (`/* FILL IN */`) is not filled in".to_owned(),
+        RevisionRefusal::GitConflict => "git left a merge conflict here".to_owned(),
         RevisionRefusal::Strings { setting } => format!("with {setting} a string in it ends elsewhere"),
         RevisionRefusal::Split(error) => error.to_string(),
         RevisionRefusal::Template(error) => error.to_string(),
         RevisionRefusal::CopyElsewhere => "COPY ... FROM stdin is PostgreSQL's".to_owned(),
         RevisionRefusal::MissingUpgrade => "there is no upgrade section".to_owned(),
         RevisionRefusal::MissingDowngrade => "there is no downgrade section".to_owned(),
-        RevisionRefusal::MissingRollback => "there is no file that takes it back".to_owned(),
+        RevisionRefusal::MissingRollback => "there is no file that reverts it".to_owned(),
         RevisionRefusal::SingleTransaction => "this database cannot roll all of it back in one transaction".to_owned(),
-        RevisionRefusal::NotAQuery => "a verify section holds queries only".to_owned(),
+        RevisionRefusal::NotAQuery => "a verify section may contain only queries".to_owned(),
         RevisionRefusal::Batch(_) => "this cannot run in batches".to_owned(),
-        RevisionRefusal::Python { .. } => "it is written in Python, and nothing says how to render it".to_owned(),
+        RevisionRefusal::Python { .. } => {
+            "it is written in Python, and no Alembic is configured to render it".to_owned()
+        }
         RevisionRefusal::Online(_) => "it has no SQL, and Alembic cannot run it here".to_owned(),
-        RevisionRefusal::NotTransactional => "it asks for no transaction, and all are to be one".to_owned(),
+        RevisionRefusal::NotTransactional => {
+            "it has `transaction: false`, but a single transaction is requested".to_owned()
+        }
     }
 }
 
@@ -97,7 +103,7 @@ fn loss(lost: &Lost) -> String {
     let amount = match amount {
         Amount::Rows(number) => format!("{number} {unit}"),
         Amount::Tables(number) => format!("{number} tables"),
-        Amount::Unknown => "how many rows is not known".to_owned(),
+        Amount::Unknown => "the number of rows is not known".to_owned(),
     };
     format!("{revision} {what} ({amount})")
 }

@@ -113,7 +113,7 @@ fn one_query(text: &str, dialect: Dialect) -> Result<&str, &'static str> {
         pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing).map(|piece| piece.sql.of(text));
     match (statements.next(), statements.next()) {
         (Some(one), None) if is_query(one, dialect) => Ok(one),
-        (Some(_), None) => Err("the check is no query"),
+        (Some(_), None) => Err("the check is not a query"),
         (Some(_), Some(_)) => Err("the check has more than one statement"),
         (None, _) => Err("the check has no query"),
     }

@@ -65,7 +65,7 @@ fn attempt(
     let problem = match wait(&mut child, hook.timeout, started, interrupted)? {
         Ended::Itself(status) if status.success() => None,
         Ended::Itself(status) => Some(status.to_string()),
-        Ended::Late => Some(format!("it took longer than {} s and was ended", hook.timeout.as_secs_f64())),
+        Ended::Late => Some(format!("it took longer than {} s and was killed", hook.timeout.as_secs_f64())),
         Ended::Interrupted => Some("interrupted".to_owned()),
     };
     Ok((problem, said(&mut output)?))

@@ -77,7 +77,7 @@ fn breaches(seen: &Observation, limits: WatchLimits) -> Vec<String> {
     let mut breaches = Vec::new();
     let wrong = seen.verdicts.iter().filter(|verdict| verdict.wrong.is_some()).count();
     if wrong > 0 {
-        breaches.push(format!("{wrong} of {} checks found something wrong", seen.verdicts.len()));
+        breaches.push(format!("{wrong} of {} checks found a problem", seen.verdicts.len()));
     }
     if !seen.waiting.rows.is_empty() {
         let (waiting, wait) = (seen.waiting.rows.len(), units::time(limits.wait));

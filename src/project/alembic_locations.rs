@@ -42,14 +42,14 @@ pub(super) fn resolve(config: &mut AlembicConfig, ini_folder: &Path, sys_path: &
     {
         if let Some(name) = placeholder(location) {
             return Err(format!(
-                "`{key}` is {location}: a program fills {{{name}}} in, and no program is run; write the folder itself"
+                "`{key}` is {location}: {{{name}}} is filled in by a program, which aludel does not run; write the folder itself"
             ));
         }
         if let Some((package, path)) = package(location) {
             *location = folder_of_package(package, path, &roots).ok_or_else(|| {
                 format!(
-                    "`{key}` is {location}: only Python knows where the package {package} is installed, and it is not \
-                     here and not in `prepend_sys_path`; write the folder itself"
+                    "`{key}` is {location}: only Python knows where the package {package} is installed, and it is \
+                     neither here nor in `prepend_sys_path`; write the folder itself"
                 )
             })?;
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::ConfigError;
 use crate::diagnostic::Location;
+use crate::error_code::ErrorCode;
 use crate::formats::ForeignError;
 use crate::formats::alembic::PythonError;
 use crate::graph::GraphError;
@@ -152,7 +153,7 @@ pub enum ProjectError {
         path: PathBuf,
     },
     /// A file to be replaced has changed since it was read.
-    #[error("{} was changed by somebody else meanwhile", path.display())]
+    #[error("{} was changed by another program meanwhile", path.display())]
     Changed {
         /// Path of the file.
         path: PathBuf,
@@ -187,7 +188,7 @@ pub enum ProjectError {
         error: ForeignError,
     },
     /// An imported revision already exists with different SQL.
-    #[error("revision {revision} is there already, and says something else")]
+    #[error("revision {revision} exists already, with other content")]
     ImportDiffers {
         /// Id of the revision.
         revision: RevisionId,
@@ -195,7 +196,7 @@ pub enum ProjectError {
         path: PathBuf,
     },
     /// A file in a folder with `layout: pairs` does not belong to a pair.
-    #[error("{} is no {}", path.display(), if *is_rollback { "rollback of a file that is there" } else { "YYYYMMDD_HHMMSS_name.sql" })]
+    #[error("{} is not {}", path.display(), if *is_rollback { "the rollback of an existing file" } else { "named YYYYMMDD_HHMMSS_name.sql" })]
     NotAPair {
         /// Path of the file.
         path: PathBuf,
@@ -211,7 +212,7 @@ pub enum ProjectError {
         reason: String,
     },
     /// No branch, tag or commit has the name.
-    #[error("git knows no {reference}")]
+    #[error("git does not know {reference}")]
     NoSuchRef {
         /// Folder that git was run in.
         folder: PathBuf,
@@ -219,7 +220,7 @@ pub enum ProjectError {
         reference: String,
     },
     /// No starter has the name.
-    #[error("there is no starter {name:?}")]
+    #[error("there is no starter project {name:?}")]
     UnknownStarter {
         /// Requested name.
         name: String,
@@ -256,32 +257,32 @@ impl ProjectError {
         self
     }
 
-    /// Returns the error code in kebab-case, as listed in `docs/errors.md`.
+    /// Returns the error code.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::NoConfig { .. } => "config-not-found",
-            Self::Read { .. } => "file-unreadable",
-            Self::Write { .. } => "file-unwritable",
-            Self::Config { .. } => "config-invalid",
-            Self::NoFolder { .. } => "folder-not-found",
-            Self::NotUtf8 { .. } | Self::Revision { .. } => "revision-invalid",
-            Self::NotAPair { .. } | Self::NotRendered { .. } => "revision-invalid",
-            Self::Python { .. } => "python-unreadable",
-            Self::Alembic { .. } => "alembic-failed",
-            Self::AlembicConfig { .. } => "alembic-config-invalid",
-            Self::Unrendered { .. } => "python-unrendered",
+            Self::NoConfig { .. } => ErrorCode::ConfigNotFound,
+            Self::Read { .. } => ErrorCode::FileUnreadable,
+            Self::Write { .. } => ErrorCode::FileUnwritable,
+            Self::Config { .. } => ErrorCode::ConfigInvalid,
+            Self::NoFolder { .. } => ErrorCode::FolderNotFound,
+            Self::NotUtf8 { .. } | Self::Revision { .. } => ErrorCode::RevisionInvalid,
+            Self::NotAPair { .. } | Self::NotRendered { .. } => ErrorCode::RevisionInvalid,
+            Self::Python { .. } => ErrorCode::PythonUnreadable,
+            Self::Alembic { .. } => ErrorCode::AlembicFailed,
+            Self::AlembicConfig { .. } => ErrorCode::AlembicConfigInvalid,
+            Self::Unrendered { .. } => ErrorCode::PythonUnrendered,
             Self::Graph { error, .. } => error.code(),
-            Self::UnknownRevision { .. } => "revision-not-found",
-            Self::ChangedMeanwhile { .. } | Self::Changed { .. } => "file-changed",
-            Self::Exists { .. } => "file-exists",
-            Self::ForeignFolder { .. } => "folder-not-configured",
-            Self::Skeleton(_) | Self::UnknownStarter { .. } => "template-invalid",
-            Self::FileName { .. } => "file-name-invalid",
-            Self::Foreign { .. } => "import-invalid",
-            Self::Git { .. } => "git-failed",
-            Self::NoSuchRef { .. } => "ref-not-found",
-            Self::ImportDiffers { .. } => "import-differs",
+            Self::UnknownRevision { .. } => ErrorCode::RevisionNotFound,
+            Self::ChangedMeanwhile { .. } | Self::Changed { .. } => ErrorCode::FileChanged,
+            Self::Exists { .. } => ErrorCode::FileExists,
+            Self::ForeignFolder { .. } => ErrorCode::FolderNotConfigured,
+            Self::Skeleton(_) | Self::UnknownStarter { .. } => ErrorCode::TemplateInvalid,
+            Self::FileName { .. } => ErrorCode::FileNameInvalid,
+            Self::Foreign { .. } => ErrorCode::ImportInvalid,
+            Self::Git { .. } => ErrorCode::GitFailed,
+            Self::NoSuchRef { .. } => ErrorCode::RefNotFound,
+            Self::ImportDiffers { .. } => ErrorCode::ImportDiffers,
         }
     }
 }

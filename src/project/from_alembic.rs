@@ -225,7 +225,7 @@ impl ConfigWriter<'_> {
                 let line = position(env, span.start).line;
                 let place = self.env_py(scripts);
                 self.notes.push(format!(
-                    "{name}: `version_table` is computed ({}:{line}): write its name into aludel.yaml",
+                    "{name}: `version_table` is computed ({}:{line}): write its name in aludel.yaml",
                     place
                 ));
                 format!("{USUAL}   # computed in env.py: write the right name here")
@@ -444,8 +444,8 @@ fn refuse_several_databases(path: &Path, ini: &Ini, section: &str, config: &Alem
     Err(alembic_config(
         path,
         format!(
-            "a multidb project, with one history for several databases ({}): here each database is a service with revisions of its own, \
-             so its revisions have to be split by hand",
+            "a multidb project, with one history for several databases ({}): here each database is a service with \
+             revisions of its own, so its revisions must be split by hand",
             engines.join(", ")
         ),
     ))

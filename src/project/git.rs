@@ -126,7 +126,7 @@ impl<'a> Git<'a> {
 
     fn failure(&self, output: &Output) -> Box<ProjectError> {
         let said = String::from_utf8_lossy(&output.stderr);
-        let first = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it said nothing");
+        let first = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it printed nothing");
         self.problem(first.trim_start_matches("fatal: ").to_owned())
     }
 

@@ -158,7 +158,7 @@ impl Renderer<'_> {
         let output = Output { stdout: alembic::without_log(&output.stdout), ..output };
         // A log on stdout in a format other than Alembic's default cannot be distinguished from the SQL.
         if output.stdout.contains("Context impl ") {
-            return Err(failure(self.order.python, "its log goes to stdout: it stands between the SQL"));
+            return Err(failure(self.order.python, "its log goes to stdout, between the SQL"));
         }
         self.check_dialect(&output)?;
         let mut sections = alembic::sections(&output.stdout);
@@ -208,7 +208,7 @@ impl Renderer<'_> {
         if wanted.iter().any(|name| spoken.contains(name)) {
             return Ok(());
         }
-        let reason = format!("it writes SQL for {spoken}, and the service's database is {}", self.order.dialect.name());
+        let reason = format!("it writes SQL for {spoken}, but the service's database is {}", self.order.dialect.name());
         Err(failure(self.order.python, &reason))
     }
 }
@@ -272,7 +272,7 @@ pub fn last_line(said: &str) -> String {
     let exception = |line: &&str| !line.starts_with([' ', '[', '(']) && line.contains(':');
     let lines: Vec<&str> = lines.collect();
     let found = lines.iter().rev().find(|line| exception(line)).or(lines.last());
-    found.map_or_else(|| "it said nothing".to_owned(), |line| (*line).trim().to_owned())
+    found.map_or_else(|| "it printed nothing".to_owned(), |line| (*line).trim().to_owned())
 }
 
 /// The line of the file at `path` that a traceback names last.

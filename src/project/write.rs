@@ -34,7 +34,7 @@ fn read_back(path: &Path, text: &str) -> ProjectResult<()> {
     if read::read_text(path)? == text {
         return Ok(());
     }
-    Err(unwritable(path, io::Error::other("what is read back is not what was written")))
+    Err(unwritable(path, io::Error::other("it reads back differently from what was written")))
 }
 
 /// Writes new files: all or none. Never overwrites an existing one.

@@ -47,7 +47,7 @@ pub enum RevisionError {
         span: Span,
     },
     /// The header is not valid YAML.
-    #[error("the header is no YAML: {message}")]
+    #[error("the header is not YAML: {message}")]
     Yaml {
         /// Position at which the YAML parser stopped.
         span: Span,
@@ -65,7 +65,7 @@ pub enum RevisionError {
         quoted: String,
     },
     /// The header is valid YAML, but not a mapping.
-    #[error("the header is no mapping of keys to values")]
+    #[error("the header is not a mapping of keys to values")]
     NotAMapping {
         /// First line of the header.
         span: Span,
@@ -81,7 +81,7 @@ pub enum RevisionError {
         nearest: Option<&'static str>,
     },
     /// A key is given twice.
-    #[error("the key `{key}` comes twice")]
+    #[error("the key `{key}` is set twice")]
     DuplicateKey {
         /// Bytes of the second occurrence.
         span: Span,
@@ -149,7 +149,7 @@ pub enum RevisionError {
         section: Section,
     },
     /// A line that resembles a section marker, but is not one.
-    #[error("`{line}` is no section line")]
+    #[error("`{line}` is not a section line")]
     MisspeltSection {
         /// Bytes of the line.
         span: Span,
@@ -161,7 +161,7 @@ pub enum RevisionError {
         marker: String,
     },
     /// Unresolved git merge conflict.
-    #[error("git left a conflict here")]
+    #[error("git left a merge conflict here")]
     GitConflict {
         /// First marker of the conflict.
         span: Span,

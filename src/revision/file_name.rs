@@ -17,7 +17,7 @@ pub enum FileNameError {
     #[error("{0}")]
     Template(#[from] TemplateError),
     /// The header's `created` is not an RFC 3339 time, so `year` and the like have no value.
-    #[error("{created:?} is no time")]
+    #[error("{created:?} is not a time")]
     NoTime {
         /// Text of `created`.
         created: String,

@@ -24,7 +24,7 @@ pub enum RenderError {
         error: RevisionError,
     },
     /// The rendered text is parsed as a different revision.
-    #[error("the text of the revision reads back as another one")]
+    #[error("the text of the revision reads back as a different one")]
     Different {
         /// Rendered text.
         text: String,

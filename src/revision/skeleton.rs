@@ -79,7 +79,7 @@ pub enum SkeletonError {
         error: TemplateError,
     },
     /// The output is not a valid revision file.
-    #[error("what the template {name:?} gives is no revision file: {error}")]
+    #[error("the output of the template {name:?} is not a revision file: {error}")]
     NoRevision {
         /// Name of the template.
         name: String,
@@ -89,7 +89,7 @@ pub enum SkeletonError {
         error: RevisionError,
     },
     /// The header in the output differs from the one that was passed in.
-    #[error("what the template {name:?} gives has another header; it has to begin with {{{{ header }}}}")]
+    #[error("the output of the template {name:?} has another header; it must begin with {{{{ header }}}}")]
     OtherHeader {
         /// Name of the template.
         name: String,

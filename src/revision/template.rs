@@ -60,7 +60,7 @@ fn environment(newlines: Newlines) -> Environment<'static> {
     // The default formatter prints `none`, and the mistake would be noticed by the database at best.
     environment.set_formatter(|out, state, value| {
         if value.is_none() {
-            return Err(Error::new(ErrorKind::InvalidOperation, "this is set to nothing here, and would print `none`"));
+            return Err(Error::new(ErrorKind::InvalidOperation, "this has no value here, and would print `none`"));
         }
         minijinja::escape_formatter(out, state, value)
     });

@@ -7,6 +7,7 @@ use crate::config::UrlError;
 use crate::database::{DatabaseError, RunFailure};
 use crate::diagnostic::Location;
 use crate::engine::EngineError;
+use crate::error_code::ErrorCode;
 use crate::project::ProjectError;
 use crate::sql::{Dialect, SplitError};
 
@@ -32,7 +33,7 @@ pub enum ProofError {
     #[error("no scratch database can be created: {0}")]
     MayNotCreate(DatabaseError),
     /// The database provided as the shadow is not empty.
-    #[error("the shadow database {url} is not empty: it holds {}", .found.join(", "))]
+    #[error("the shadow database {url} is not empty: it contains {}", .found.join(", "))]
     NotEmpty {
         /// URL without passwords.
         url: String,
@@ -54,7 +55,7 @@ pub enum ProofError {
         holder: String,
     },
     /// The shadow, or the database to compare with, has another dialect than the service.
-    #[error("{url} is no {} database, and the service's is one", .dialect.name())]
+    #[error("{url} is not a {} database, but the service's is", .dialect.name())]
     OtherDialect {
         /// URL without passwords.
         url: String,
@@ -78,7 +79,7 @@ pub enum ProofError {
         location: Box<Location>,
     },
     /// A temporary file cannot be created.
-    #[error("{} cannot be made: {error}", path.display())]
+    #[error("{} cannot be created: {error}", path.display())]
     File {
         /// Path of the file or folder.
         path: PathBuf,
@@ -134,23 +135,24 @@ pub enum ProofError {
 impl ProofError {
     /// Returns the error code in kebab-case; empty if the code is that of the wrapped error.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NoUrl(_) => "config-invalid",
-            Self::MayNotCreate(_) => "shadow-refused",
-            Self::NotEmpty { .. } => "shadow-not-empty",
-            Self::IsTarget { .. } => "shadow-is-target",
-            Self::InUse { .. } => "shadow-in-use",
-            Self::OtherDialect { .. } => "dialect-mismatch",
-            Self::NamesSchema { .. } => "shadow-schema-named",
-            Self::NamesDatabase { .. } => "shadow-database-named",
-            Self::File { .. } => "file-unwritable",
-            Self::Split { .. } | Self::Load { .. } => "schema-invalid",
-            Self::Command { .. } => "schema-command-failed",
-            Self::NoSchema { .. } => "no-schema",
-            Self::Replay(_) => "replay-failed",
+            Self::NoUrl(_) => ErrorCode::ConfigInvalid,
+            Self::MayNotCreate(_) => ErrorCode::ShadowRefused,
+            Self::NotEmpty { .. } => ErrorCode::ShadowNotEmpty,
+            Self::IsTarget { .. } => ErrorCode::ShadowIsTarget,
+            Self::InUse { .. } => ErrorCode::ShadowInUse,
+            Self::OtherDialect { .. } => ErrorCode::DialectMismatch,
+            Self::NamesSchema { .. } => ErrorCode::ShadowSchemaNamed,
+            Self::NamesDatabase { .. } => ErrorCode::ShadowDatabaseNamed,
+            Self::File { .. } => ErrorCode::FileUnwritable,
+            Self::Split { .. } | Self::Load { .. } => ErrorCode::SchemaInvalid,
+            Self::Command { .. } => ErrorCode::SchemaCommandFailed,
+            Self::NoSchema { .. } => ErrorCode::NoSchema,
+            Self::Replay(_) => ErrorCode::ReplayFailed,
             Self::Incomplete { error, .. } => error.code(),
-            Self::Database(_) | Self::Project(_) => "",
+            Self::Database(_) => ErrorCode::DatabaseError,
+            Self::Project(error) => error.code(),
         }
     }
 }

@@ -199,6 +199,6 @@ fn printed(words: &[String], folder: &std::path::Path) -> Result<SqlText, ProofE
         let said: Vec<_> = said.into_iter().rev().collect();
         return Err(failed(format!("{}\n{}", output.status, said.join("\n")).trim_end().to_owned()));
     }
-    let text = String::from_utf8(output.stdout).map_err(|_| failed("what it prints is no UTF-8".to_owned()))?;
+    let text = String::from_utf8(output.stdout).map_err(|_| failed("its output is not UTF-8".to_owned()))?;
     Ok(SqlText { path: command.into(), text })
 }

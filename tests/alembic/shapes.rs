@@ -50,7 +50,7 @@ fn a_location_in_a_package_is_looked_for_where_python_would() {
 fn placeholders_and_several_databases_are_refused_with_the_reason() {
     let project = Project::new();
     project.write("alembic.ini", "[alembic]\nscript_location = {app}/mig\nsqlalchemy.url = sqlite:///a.db\n");
-    assert!(refused(&project).contains("a program fills {app} in"));
+    assert!(refused(&project).contains("{app} is filled in by a program"));
     let several = "[alembic]\nscript_location = mig\ndatabases = engine1, engine2\n\n[engine1]\nsqlalchemy.url = sqlite:///1.db\n";
     project.write("alembic.ini", several);
     project.write("mig/versions/a.py", FILE);

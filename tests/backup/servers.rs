@@ -91,7 +91,7 @@ fn a_restore_that_fails_leaves_postgres_as_it_was() {
     let failed = project.json(&["restore", "latest", "--yes"]);
     assert_eq!(failed["error"]["code"], "restore-failed", "{failed}");
     let notes = failed["error"]["notes"].to_string();
-    assert!(notes.contains("gone_role") && notes.contains("as it was"), "{failed}");
+    assert!(notes.contains("gone_role") && notes.contains("the database is unchanged"), "{failed}");
     assert_eq!(content(&project, kind, &url), before);
     project.ok(&["upgrade", "head"]);
 }

@@ -65,7 +65,7 @@ fn rows_that_point_at_nothing_end_the_revision_and_are_named() {
     let (mut database, way) = change(&old, "INSERT INTO p VALUES (1); INSERT INTO c VALUES (1, 1), (2, 8)", &new);
     let before = database.dump();
     let failure = database.run(&way).unwrap_err();
-    assert!(failure.contains("rows point at nothing: c (rowid 2) at p"), "{failure}");
+    assert!(failure.contains("rows reference missing rows: c (rowid 2) at p"), "{failure}");
     assert_eq!(database.dump(), before);
     assert_eq!(column(&mut database, "SELECT count(*) FROM c"), "2");
 }

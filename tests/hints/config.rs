@@ -53,13 +53,13 @@ fn parameters_of_other_tools_come_with_what_to_write_instead() {
     for (url, instead) in [
         ("postgres://h/d?schema=app", "options=-csearch_path%3DNAME"),
         ("postgres://h/d?currentSchema=app", "version_schema"),
-        ("postgres://h/d?pgbouncer=true", "leave it out"),
-        ("postgres://h/d?connection_limit=1", "leave it out"),
+        ("postgres://h/d?pgbouncer=true", "remove it"),
+        ("postgres://h/d?connection_limit=1", "remove it"),
         ("postgres://h/d?ssl=true", "sslmode=require"),
         ("mysql://h/d?useSSL=true", "ssl-mode=REQUIRED"),
-        ("mysql://h/d?parseTime=true", "leave it out"),
-        ("mysql://h/d?connectionLimit=5", "leave it out"),
-        ("sqlite:a.db?mode=rwc", "leave it out"),
+        ("mysql://h/d?parseTime=true", "remove it"),
+        ("mysql://h/d?connectionLimit=5", "remove it"),
+        ("sqlite:a.db?mode=rwc", "remove it"),
         ("sqlite:a.db?_foreign_keys=on", "PRAGMA"),
     ] {
         let error = refused(url);

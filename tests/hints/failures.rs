@@ -70,7 +70,7 @@ fn a_killed_statement_is_told_with_the_servers_message() {
     let failed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(failed["error"]["code"], "statement-failed", "{failed}");
     assert_eq!(failed["error"]["message"], "Query execution was interrupted");
-    assert!(!hints(&failed).contains("mend the file"), "{failed}");
+    assert!(!hints(&failed).contains("fix the file"), "{failed}");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn foreign_keys_off_is_to_be_taken_out() {
     project.revision("aaaa1111", "", "PRAGMA foreign_keys=OFF;\nCREATE TABLE t (i int);", "");
     let failed = project.json(&["upgrade", "head"]);
     assert_eq!(failed["error"]["code"], "revision-refused");
-    assert!(hints(&failed).contains("take it out: foreign keys are not enforced while revisions run"), "{failed}");
+    assert!(hints(&failed).contains("remove it: foreign keys are not enforced while revisions run"), "{failed}");
     assert!(!hints(&failed).contains("transaction: false"), "{failed}");
 }
 
@@ -87,10 +87,10 @@ fn foreign_keys_off_is_to_be_taken_out() {
 fn read_only(project: &Project, url: &str) -> (String, String) {
     let failed = project.json(&["upgrade", "head", "--url", url]);
     assert_eq!(failed["error"]["code"], "read-only-server", "{failed}");
-    assert!(!hints(&failed).contains("mend the file"), "{failed}");
+    assert!(!hints(&failed).contains("fix the file"), "{failed}");
     let preflight = project.run(&["preflight", "--url", url]);
     assert_eq!(preflight.status, 3, "{}", preflight.stdout);
-    assert!(preflight.stdout.contains("the server takes no writes"), "{}", preflight.stdout);
+    assert!(preflight.stdout.contains("the server accepts no writes"), "{}", preflight.stdout);
     (format!("{} {}", failed["error"]["message"], hints(&failed)), preflight.stdout)
 }
 
@@ -156,7 +156,7 @@ fn behind_a_pooler_the_lock_that_is_left_comes_with_the_way_to_end_it() {
     assert_eq!(failed["error"]["code"], "database-error", "{failed}");
     let said = failed["error"].to_string();
     assert!(said.contains("pg_terminate_backend("), "{said}");
-    assert!(!said.contains("mend the file"), "{said}");
+    assert!(!said.contains("fix the file"), "{said}");
 }
 
 #[cfg(target_os = "linux")]

@@ -65,7 +65,7 @@ fn a_conflict_of_git_is_refused_before_anything_runs(kind: Kind) {
         let run = project.run(arguments);
         assert!(run.status == 1 && run.stderr.contains("error[revision-invalid]"), "{arguments:?} {}", run.stderr);
         assert!(
-            run.stderr.contains("git left a conflict here") && run.stderr.contains("<<<<<<< HEAD"),
+            run.stderr.contains("git left a merge conflict here") && run.stderr.contains("<<<<<<< HEAD"),
             "{}",
             run.stderr
         );
@@ -73,7 +73,11 @@ fn a_conflict_of_git_is_refused_before_anything_runs(kind: Kind) {
     project.write("r/bbbb.sql", "-- revision: bbbb\n<<<<<<< HEAD\n-- down_revision: aaaa\n=======\n-- down_revision: null\n>>>>>>> feature\n\n-- @upgrade\n");
     for arguments in [&["heads"][..], &["upgrade", "head"]] {
         let run = project.run(arguments);
-        assert!(run.status == 1 && run.stderr.contains("git left a conflict here"), "{arguments:?} {}", run.stderr);
+        assert!(
+            run.status == 1 && run.stderr.contains("git left a merge conflict here"),
+            "{arguments:?} {}",
+            run.stderr
+        );
     }
     for left in [
         "CREATE TABLE b (x integer);\n=======\nCREATE TABLE c (x integer);",
@@ -81,7 +85,7 @@ fn a_conflict_of_git_is_refused_before_anything_runs(kind: Kind) {
     ] {
         project.revision("bbbb", "aaaa", left, "");
         let run = project.run(&["upgrade", "head"]);
-        assert!(run.status == 1 && run.stderr.contains("git left a conflict here"), "{left} {}", run.stderr);
+        assert!(run.status == 1 && run.stderr.contains("git left a merge conflict here"), "{left} {}", run.stderr);
     }
     let quoted = "CREATE TABLE b (x varchar(40));\nINSERT INTO b VALUES ('\n>>>>>>> a mail\n=======\n');";
     project.revision("bbbb", "aaaa", quoted, "DROP TABLE b;");
@@ -133,7 +137,12 @@ fn conflicts_of_git_are_found_in_pairs_python_and_schema_files() {
     project.write("schema.sql", CONFLICT);
     let schema = project.run(&["check"]);
     for run in [pairs, python, schema] {
-        assert!(run.status == 1 && run.stderr.contains("git left a conflict here"), "{}{}", run.stdout, run.stderr);
+        assert!(
+            run.status == 1 && run.stderr.contains("git left a merge conflict here"),
+            "{}{}",
+            run.stdout,
+            run.stderr
+        );
     }
 }
 

@@ -192,7 +192,7 @@ fn a_config_file_names_services_that_wait_for_one_another() {
     assert_eq!(migrator.upgrade("head").unwrap().steps().count(), 15);
     assert!(migrator.status().unwrap().iter().all(aludel::migrator::Status::is_up_to_date));
     let error = migrator.with_services(["nobody"]).map(|_| ()).unwrap_err();
-    assert_eq!(error.to_string(), "there is no service \"nobody\" (there are: auth, chat2chart)");
+    assert_eq!(error.to_string(), "there is no service \"nobody\" (available: auth, chat2chart)");
 }
 
 #[test]

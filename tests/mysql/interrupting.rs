@@ -109,7 +109,7 @@ fn a_statement_that_may_be_half_done_is_asked_about() {
         let rows = support::mariadb().shell(&url, "SELECT COUNT(*) FROM t;");
         let unknown = project.json(&["upgrade", "head"]);
         assert_eq!(unknown["error"]["code"], "statement-unknown", "{unknown}");
-        assert!(unknown["error"]["notes"].to_string().contains("stopped in its middle"), "{unknown}");
+        assert!(unknown["error"]["notes"].to_string().contains("interrupted, and a part of its effect"), "{unknown}");
         project.ok(&["repair", "--statement-applied", "a1111"]);
         project.ok(&["upgrade", "head"]);
         assert_eq!(support::mariadb().shell(&url, "SELECT COUNT(*) FROM t;"), rows, "{statement}");

@@ -22,7 +22,7 @@ fn nothing_stands_in_the_way_of_a_fresh_database(kind: Kind) {
     let (project, _) = project(kind, "");
     project.revision("aaaa", "", USERS, "DROP TABLE users;");
     let text = project.ok(&["preflight", "--report", "p.md"]);
-    assert!(text.contains("nothing stands in the way") && text.contains("1 revision to run"), "{text}");
+    assert!(text.contains("nothing blocks the upgrade") && text.contains("1 revision to run"), "{text}");
     assert!(std::fs::read_to_string(project.path("p.md")).unwrap().contains("| ok | connection |"));
     assert!(!project.path("app.db").exists(), "looking makes nothing");
 }

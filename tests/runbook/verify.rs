@@ -158,8 +158,8 @@ fn values_limits_and_times_are_checked(kind: Kind) {
     let checks = document["services"][0]["checks"].as_array().unwrap();
     let ok: Vec<_> = checks.iter().map(|check| check["ok"].as_bool().unwrap()).collect();
     assert_eq!(ok, [true, false, true, false, true, false], "{document}");
-    assert_eq!(checks[1]["problem"], "the answer is 3, expected 4");
-    assert_eq!(checks[3]["problem"], "the answer is 3, expected at most 2");
+    assert_eq!(checks[1]["problem"], "the result is 3, expected 4");
+    assert_eq!(checks[3]["problem"], "the result is 3, expected at most 2");
 }
 
 fn a_check_cannot_write(kind: Kind) {

@@ -150,7 +150,7 @@ fn a_seed_file_that_fails_stands_in_nobodys_way(kind: Kind) {
     assert!(!run.stderr.contains("aludel upgrade"), "{}", run.stderr);
     assert_eq!(project.shell(kind, &url, "SELECT count(*) FROM b;"), "0");
     let status = project.ok(&["status"]);
-    assert!(!status.contains("half done"), "{status}");
+    assert!(!status.contains("half-applied"), "{status}");
     project.revision("bbbb", "aaaa", "CREATE TABLE c (x integer);", "DROP TABLE c;");
     project.ok(&["upgrade", "head"]);
     project.write("seed/2.sql", "INSERT INTO b VALUES (1);\nINSERT INTO b VALUES (2);\n");

@@ -73,7 +73,7 @@ fn where_nothing_is_exact_the_nearest_is_told_and_nothing_is_stamped(kind: Kind)
     project.shell(kind, &url, "CREATE TABLE by_hand (x integer);");
     let run = project.run(&["stamp", "--detect"]);
     assert_eq!(run.status, 3, "{}{}", run.stdout, run.stderr);
-    assert!(run.stdout.contains("the nearest is") && run.stdout.contains("cccc"), "{}", run.stdout);
+    assert!(run.stdout.contains("the closest is") && run.stdout.contains("cccc"), "{}", run.stdout);
     assert!(run.stdout.contains("+ table by_hand"), "{}", run.stdout);
     assert_eq!(at(&project), ["aaaa"]);
     let document = project.json(&["stamp", "--detect"]);

@@ -16,18 +16,14 @@ fn a_statement_that_is_refused_is_a_marked_gap_with_the_reason(kind: Kind) {
     project.revision("aaaa", "", "CREATE TABLE a (x integer);\nINSERT INTO a VALUES (1), (1);", "DROP TABLE a;");
     let run = project.run(&["revision", "--autogenerate", "-m", "unique"]);
     assert_eq!(run.status, 0, "{}", run.stderr);
-    assert!(
-        run.stderr.contains("to be filled in before it can run: the server refuses this statement"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("fill in before it can run: the server refuses this statement"), "{}", run.stderr);
     let paths: Vec<_> = run.stdout.lines().map(|path| project.path(path)).collect();
     let texts: Vec<String> = paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let all = texts.concat();
     let marked = all.split("\n/* FILL IN */ ").nth(1).and_then(|rest| rest.split(';').next()).unwrap_or_default();
     assert!(marked.contains("a_x"), "{all}");
     assert!(all.contains("-- FILL IN: the server refuses this statement: "), "{all}");
-    assert!(all.contains("-- FILL IN: what undoes the statement of the upgrade that was refused"), "{all}");
+    assert!(all.contains("-- FILL IN: the reverse of the refused statement of the upgrade"), "{all}");
     assert!(all.contains("a_y"), "what is not refused is written: {all}");
     let refused = project.run(&["upgrade", "head"]);
     assert!(refused.status == 1 && refused.stderr.contains("error[open-gap]"), "{}", refused.stderr);
@@ -124,7 +120,7 @@ fn from_the_database_too_what_falls_with_a_table_is_told_or_comes_back() {
     project.shell(Kind::Postgres, &url, there);
     let text = generate(&project, &["--from", "database"]).concat();
     assert!(text.contains("CREATE STATISTICS public.st ON a, g FROM public.t;"), "{text}");
-    assert!(text.contains("-- LOSES the place of public.u in publication pub\n"), "{text}");
+    assert!(text.contains("-- LOSES the membership of public.u in publication pub\n"), "{text}");
     project.ok(&["upgrade", "head"]);
     let kept = project.shell(Kind::Postgres, &url, "SELECT count(*) FROM pg_statistic_ext;");
     assert_eq!(kept, "1");
@@ -137,7 +133,7 @@ fn a_view_over_a_foreign_table_is_a_marked_gap_where_that_table_is_not_made() {
     let views = "CREATE TABLE a (x integer); CREATE VIEW v AS SELECT a FROM ft; CREATE VIEW on_v AS SELECT a FROM v; COMMENT ON VIEW v IS 'v';";
     project.shell(Kind::Postgres, &url, &format!("{foreign} {views}"));
     let shown = project.ok(&["inspect"]);
-    let reason = "-- FILL IN: it needs the foreign table public.ft, which is not made here: put that in front\n";
+    let reason = "-- FILL IN: it needs the foreign table public.ft, which is not created here: put that before it\n";
     assert!(shown.contains(&format!("{reason}/* FILL IN */ CREATE VIEW public.v AS\n")), "{shown}");
     assert!(shown.contains("/* FILL IN */ CREATE VIEW public.on_v AS\n"), "{shown}");
     assert!(shown.contains("\nCREATE TABLE public.a (") || shown.starts_with("CREATE TABLE public.a ("), "{shown}");

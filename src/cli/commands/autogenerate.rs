@@ -13,6 +13,7 @@ use crate::cli::schemas::Schemas;
 use crate::cli::shadow_trial::{ShadowTrial, loaded};
 use crate::cli::{diff_view, json as documents, style, text};
 use crate::diagnostic::Location;
+use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::revision::{Header, Section};
@@ -54,7 +55,7 @@ pub fn run(
     diff_view::lines(&changes).iter().for_each(|line| context.status(&format!("  {line}")));
     let mut shadow = if from_database { loaded(&schemas, &from)? } else { schemas.shadow(&rows)? };
     if steps.statements().any(Statement::has_gap) {
-        // Statements with a gap cannot be tried, and the ones after them would fail on rows without the missing values:
+        // Statements with a placeholder cannot be tried, and the ones after them would fail on rows without the missing values:
         // try them without rows.
         shadow.empty(&from).map_err(|error| in_service(error.into()))?;
     }
@@ -63,9 +64,7 @@ pub fn run(
     shadow.close().map_err(|error| in_service(error.into()))?;
     let (left, _) = diff_view::compared(&reached, to, &[]);
     if !left.is_empty() {
-        context.warn(&format!(
-            "{name}: after these statements the schema is not yet the desired one; still to do by hand:"
-        ));
+        context.warn(&format!("{name}: these statements do not reach the desired schema; change the rest by hand:"));
         diff_view::lines(&left).iter().for_each(|line| context.status(&format!("  {line}")));
     }
     let mut answer = write(arguments, header, history, found, context)?;
@@ -80,11 +79,10 @@ pub fn run(
 /// Result if there is nothing to generate: no file, exit status 0.
 fn nothing(name: &str, changes: &[autogenerate::Summary], context: &Context<'_>) -> CommandOutput {
     if changes.is_empty() {
-        context.status(&format!("{name}: nothing to do, the history makes the desired schema; no file was written"));
+        context
+            .status(&format!("{name}: nothing to do: the revisions produce the desired schema; no file was written"));
     } else {
-        context.warn(&format!(
-            "{name}: these differ, and no statement is known that would change them; no file was written"
-        ));
+        context.warn(&format!("{name}: no statement is known for these differences; no file was written"));
         diff_view::lines(changes).iter().for_each(|line| context.status(&format!("  {line}")));
     }
     let document = json!({
@@ -110,9 +108,9 @@ pub fn marked_renames(texts: &[SqlText], from: &Schema, to: &Schema) -> Result<V
     for text in texts {
         let found = rename_hints(&text.text, to.dialect, from, to).map_err(|error| {
             let location = Location { path: text.path.clone(), text: text.text.clone(), span: error.span };
-            CommandError::new("schema-invalid", error.to_string())
+            CommandError::new(ErrorCode::SchemaInvalid, error.to_string())
                 .at(location, "")
-                .hint("put it beside or above the column, or above the CREATE, with the old name; or take it out")
+                .hint("put it next to or above the column, or above the CREATE, with the old name; or remove it")
         })?;
         renames.extend(found);
     }
@@ -153,7 +151,7 @@ fn renames(
             continue;
         }
         let question =
-            format!("{} {} is gone and {} is new: is that a rename?", rename.from.kind.words(), rename.from, rename.to);
+            format!("{} {} is gone and {} is new: is this a rename?", rename.from.kind.words(), rename.from, rename.to);
         // --yes confirms an action; it cannot answer a question of fact.
         let reply = if context.global.yes { Confirmation::Nobody } else { question::ask(&question, context) };
         match reply {
@@ -206,7 +204,7 @@ fn write(
         let file = NewFile { history: &fresh, header: own, content: Content::Sections(&sections), folder };
         text += &new_file::write(&file, context)?.text;
         for gap in &draft.gaps {
-            context.warn(&format!("{id}: to be filled in before it can run: {gap}"));
+            context.warn(&format!("{id}: fill in before it can run: {gap}"));
         }
         for loss in &draft.losses {
             context.warn(&format!("{id}: {} {loss}", style::bad("loses")));
@@ -216,7 +214,7 @@ fn write(
         fresh = History::load(&history.service).map_err(|error| CommandError::from(error).of_service(name))?;
     }
     let files = text::count(written.len(), "revision");
-    context.status(&format!("{name}: {files} written; read before you run"));
+    context.status(&format!("{name}: {files} written; review before running"));
     let revisions = documents::revisions(&fresh, &written);
     let document = json!({ "service": name, "revision": revisions.first(), "revisions": revisions });
     Ok(CommandOutput { text, services: vec![document], ..CommandOutput::default() })

@@ -13,6 +13,7 @@ use crate::cli::schemas::{Live, Schemas};
 use crate::cli::{diff_view, json as documents, style, text};
 use crate::database::{self, HistoryState};
 use crate::engine::{self, Changed};
+use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::schema::{Schema, Unmodelled};
@@ -136,10 +137,10 @@ fn desired(schemas: &Schemas<'_>, unmodelled: &mut Vec<Unmodelled>) -> Result<Ch
     let (changes, found) = diff_view::compared(&head, &desired, &[]);
     unmodelled.extend(found);
     if changes.is_empty() {
-        return Ok(CheckFinding::new("schema", Some(true), "the history makes the desired schema"));
+        return Ok(CheckFinding::new("schema", Some(true), "the revisions produce the desired schema"));
     }
     let count = text::count(changes.len(), "difference");
-    let text = format!("the desired schema is ahead of the history: {count}");
+    let text = format!("the desired schema is ahead of the revisions: {count}");
     let remedies = vec![format!("aludel revision --autogenerate -m TEXT -s {}", service.name)];
     Ok(CheckFinding { changes, remedies, ..CheckFinding::new("schema", Some(false), text) })
 }
@@ -150,17 +151,17 @@ fn drift(schemas: &Schemas<'_>, live: &Live, unmodelled: &mut Vec<Unmodelled>) -
     let rows = database::ids(&live.state.rows);
     let unknown = history.graph.unknown_rows(&rows);
     if !unknown.is_empty() {
-        let text = format!("the version table holds {}, which no file explains", text::rows(&unknown));
+        let text = format!("the version table contains {}, which has no revision file", text::rows(&unknown));
         let remedies = vec![format!("aludel stamp --detect -s {}", history.service.name)];
         return Ok(CheckFinding { remedies, ..CheckFinding::new("drift", Some(false), text) });
     }
     let made = schemas.at(&rows)?;
     let changes = live_changes(schemas, &made, live, unmodelled)?;
-    Ok(drifted(history, changes, &format!("what {} makes", at(&rows)), "current"))
+    Ok(drifted(history, changes, &format!("the schema of {}", at(&rows)), "current"))
 }
 
 fn at(rows: &[RevisionId]) -> String {
-    if rows.is_empty() { "an empty history".to_owned() } else { text::rows(rows) }
+    if rows.is_empty() { "base".to_owned() } else { text::rows(rows) }
 }
 
 fn live_changes(
@@ -183,20 +184,20 @@ fn live_changes(
 
 fn drifted(history: &History, changes: Vec<Summary>, what: &str, from: &str) -> CheckFinding {
     if changes.is_empty() {
-        return CheckFinding::new("drift", Some(true), format!("the database is {what}"));
+        return CheckFinding::new("drift", Some(true), format!("the database matches {what}"));
     }
     let service = &history.service.name;
     let count = text::count(changes.len(), "difference");
     let remedies = vec![
-        format!("to undo it, these statements: aludel diff database {from} --sql -s {service}"),
+        format!("to undo it, run the statements of: aludel diff database {from} --sql -s {service}"),
         format!(
-            "to keep it, put these into a revision, and stamp that: aludel diff {from} database --sql -s {service}"
+            "to keep it, put these statements into a revision and stamp it: aludel diff {from} database --sql -s {service}"
         ),
     ];
     CheckFinding {
         changes,
         remedies,
-        ..CheckFinding::new("drift", Some(false), format!("the database is not {what}: {count}"))
+        ..CheckFinding::new("drift", Some(false), format!("the database does not match {what}: {count}"))
     }
 }
 
@@ -211,37 +212,37 @@ fn since_last_run(
     let failed = |error| CommandError::from(engine::EngineError::from(error)).of_service(&history.service.name);
     let kept = engine::kept_snapshot(database).map_err(failed)?;
     let none = |why: String| {
-        CommandError::new("no-snapshot", why)
+        CommandError::new(ErrorCode::NoSnapshot, why)
             .of_service(&history.service.name)
-            .hint("aludel check compares with the revisions, replayed in a shadow database")
-            .hint("the next upgrade that runs a revision keeps one (unless the config says `snapshot: false`)")
+            .hint("`aludel check` compares with the revisions, replayed in a shadow database")
+            .hint("the next upgrade that runs a revision saves one (unless the config says `snapshot: false`)")
     };
-    let Some(kept) = kept else { return Err(none("no run has kept the schema yet".to_owned())) };
+    let Some(kept) = kept else { return Err(none("no run has saved the schema yet".to_owned())) };
     if kept.rows != live.state.rows {
         let (then, now) = (kept.rows.join(", "), live.state.rows.join(", "));
-        return Err(none(format!("the schema was kept at {then}, and the version rows are {now} now")));
+        return Err(none(format!("the schema was saved at {then}, but the current revisions are {now}")));
     }
     // The service has not moved since its own snapshot, but another service in the same database may have run later and
     // kept a newer one.
     let newest = schemas.newest_snapshot(kept)?;
     let Some(mut then) = newest.schema(&live.schema.unmodelled) else {
-        return Err(none(format!("the schema was kept by aludel {}, and reads otherwise now", newest.tool_version)));
+        return Err(none(format!("the schema was saved by aludel {}, which read it differently", newest.tool_version)));
     };
     schemas.without_own_tables(&mut then);
     let (changes, found) = diff_view::compared(&then, &live.schema, &[]);
     unmodelled.extend(found);
-    Ok(drifted(history, changes, &format!("what it was after the run at {}", newest.taken_at), "current"))
+    Ok(drifted(history, changes, &format!("the schema after the run at {}", newest.taken_at), "current"))
 }
 
 /// Reports the files that no longer match what was applied.
 fn edited(changed: &[Changed], service: &str) -> CheckFinding {
     if changed.is_empty() {
-        return CheckFinding::new("edited", Some(true), "the files are what was applied");
+        return CheckFinding::new("edited", Some(true), "the files match what was applied");
     }
-    let text = format!("{} not what was applied", text::count(changed.len(), "file"));
+    let text = format!("changed since they were applied: {}", text::count(changed.len(), "file"));
     let lines = changed.iter().map(changed_line).collect();
     let accept = accept_line(changed);
     let files = if changed.len() == 1 { "file" } else { "files" };
-    let remedies = vec![format!("put the {files} back, or, when the database is right: {accept} -s {service}")];
+    let remedies = vec![format!("restore the {files}, or, if the database is right: {accept} -s {service}")];
     CheckFinding { lines, remedies, ..CheckFinding::new("edited", Some(false), text) }
 }

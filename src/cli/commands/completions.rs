@@ -53,7 +53,7 @@ pub fn run(arguments: &CompletionsArgs) -> Result<CommandOutput, CommandError> {
         .completer(name)
         .map(|shell| shell.write_registration(VARIABLE, "aludel", "aludel", "aludel", &mut script));
     if !matches!(written, Some(Ok(()))) {
-        return Err(CommandError::usage(format!("there is no script for {name}")));
+        return Err(CommandError::usage(format!("there is no completion script for {name}")));
     }
     let text = String::from_utf8_lossy(&script).into_owned();
     let extra = [("script".to_owned(), json!(text))].into_iter().collect();

@@ -21,16 +21,15 @@ use crate::cli::report::CommandError;
 use crate::cli::{check_view, style, text};
 use crate::config::{Moment, OnFailure};
 use crate::engine::Observer as _;
+use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::operations::{self, Level};
 use crate::project::History;
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  aludel deploy head -s auth --report deploy.md\n  aludel deploy head --all --on-failure downgrade --yes\n  \
-    aludel deploy head --all --phase expand           # before the new code runs; later: migrate, contract\n\n\
-    Exit status: 3 when the preflight finds something in the way; nothing was changed then."
-)]
+#[command(after_help = "Examples:\n  aludel deploy head -s auth --report deploy.md\n  aludel deploy head --all \
+    --on-failure downgrade --yes\n  aludel deploy head --all --phase expand           # before the new code runs; \
+    later: migrate, contract\n\nExit status: 3 if the preflight finds a problem; nothing was changed then.")]
 pub struct DeployArgs {
     /// Target of the upgrade: an id, head, LABEL@head, +1, ...
     #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
@@ -113,9 +112,8 @@ fn refuse_impossible_restore(
     if !arguments.no_backup {
         return Ok(());
     }
-    let report =
-        CommandError::usage("a failure is to be followed by a restore, and there will be no backup to restore");
-    Err(report.of_service(&history.service.name).hint("leave --no-backup away, or choose --on-failure downgrade"))
+    let report = CommandError::usage("`--on-failure restore` needs a backup, but --no-backup skips it");
+    Err(report.of_service(&history.service.name).hint("remove --no-backup, or use --on-failure downgrade"))
 }
 
 struct Deploy<'d> {
@@ -149,7 +147,7 @@ impl<'d> Deploy<'d> {
         }
         answer.text += "nothing was changed\n";
         let path = self.arguments.report.as_deref();
-        self.paper(&answer_line("not started: something stands in the way"), None)
+        self.paper(&answer_line("not started: the preflight found a problem"), None)
             .write_beside_failure(path, self.context);
         answer
     }
@@ -179,7 +177,7 @@ impl<'d> Deploy<'d> {
                 let ran = operations::run_hook(hook, &facts, &interrupted);
                 let report = ran.problem.as_ref().map(|problem| {
                     let message = format!("the hook {} `{}` failed: {problem}", moment.name(), ran.command);
-                    let report = CommandError::new("hook-failed", message).of_service(part.name());
+                    let report = CommandError::new(ErrorCode::HookFailed, message).of_service(part.name());
                     if ran.said.is_empty() { report } else { report.note(format!("it said: {}", ran.said)) }
                 });
                 let stops = ran.stops;
@@ -219,7 +217,7 @@ impl<'d> Deploy<'d> {
             part.outcome = Some(outcome);
         }
         // Services that only waited for a failed one are reported after it.
-        reports.sort_by_key(|report| report.code == "blocked");
+        reports.sort_by_key(|report| report.code == ErrorCode::Blocked);
         let mut reports = reports.into_iter();
         let Some(mut first) = reports.next() else { return Ok(()) };
         first.notes.extend(reports.map(|other| format!("{}: {}", other.service.unwrap_or_default(), other.message)));
@@ -239,8 +237,10 @@ impl<'d> Deploy<'d> {
         let wrong = self.parts.iter().find(|part| part.verdicts.iter().any(|verdict| verdict.wrong.is_some()));
         let Some(part) = wrong else { return Ok(()) };
         let wrong: Vec<_> = part.verdicts.iter().filter(|verdict| verdict.wrong.is_some()).cloned().collect();
-        let report =
-            CommandError::new("verify-failed", format!("{} found something wrong", text::count(wrong.len(), "check")));
+        let report = CommandError::new(
+            ErrorCode::VerifyFailed,
+            format!("{} found a problem", text::count(wrong.len(), "check")),
+        );
         Err(report.of_service(part.name()).note(check_view::lines(&wrong).join("\n")))
     }
 
@@ -249,7 +249,7 @@ impl<'d> Deploy<'d> {
             self.context.warn(&report.message);
         }
         // A user who pressed Ctrl-C wants the deploy to stop, not to run in the other direction.
-        let policy = if failure.code == "interrupted" { Some(OnFailure::Stop) } else { policy };
+        let policy = if failure.code == ErrorCode::Interrupted { Some(OnFailure::Stop) } else { policy };
         undo::undo(&mut self.parts, policy, self.mover);
     }
 
@@ -274,7 +274,7 @@ impl<'d> Deploy<'d> {
         }
         failure.services = documents;
         let is_back = self.parts.iter().all(|part| part.aftermath.as_ref().is_none_or(|aftermath| aftermath.is_back));
-        let ended = if is_back { "failed; the databases are as they were" } else { "failed" };
+        let ended = if is_back { "failed; the databases are unchanged" } else { "failed" };
         let path = self.arguments.report.as_deref();
         self.paper(&answer_line(ended), Some(&failure)).write_beside_failure(path, self.context);
         Err(failure)

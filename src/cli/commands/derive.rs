@@ -11,6 +11,7 @@ use crate::cli::schemas::Schemas;
 use crate::cli::shadow_trial::ShadowTrial;
 use crate::cli::{json as documents, text};
 use crate::diagnostic::position;
+use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::project::{self, History, ProjectError};
 use crate::revision::{RenderError, Revision, Section, render};
@@ -28,10 +29,10 @@ pub fn run(symbol: &str, context: &Context<'_>) -> Result<CommandOutput, Command
     let has_one = revision.body(Section::Downgrade).is_some_and(|body| !is_blank(body, context.dialect(&history).ok()));
     if has_one {
         return Err(in_service(
-            CommandError::new("downgrade-exists", format!("revision {id} has a downgrade section already"))
+            CommandError::new(ErrorCode::DowngradeExists, format!("revision {id} has a downgrade section already"))
                 .of_revision(&id)
                 .note("the file was not changed")
-                .hint("empty the section to have it worked out anew"),
+                .hint("empty the section to derive it again"),
         ));
     }
     let body = derived(&history, &id, &revision, context)?;
@@ -42,7 +43,7 @@ pub fn run(symbol: &str, context: &Context<'_>) -> Result<CommandOutput, Command
     for warning in project::run_hooks(&history.service, &path) {
         context.warn(&warning.to_string());
     }
-    context.status(&format!("{name}: {} has its downgrade; read before you run", path.display()));
+    context.status(&format!("{name}: {} has its downgrade section; review before running", path.display()));
     let document = documents::revision(&history, &id);
     let services = vec![json!({ "service": name, "revision": document, "downgrade": body })];
     Ok(CommandOutput { text: body, services, is_script: true, ..CommandOutput::default() })
@@ -72,7 +73,7 @@ fn derived(
         tried_way_back(&before, &after, &options, revision.header.transaction, Some(&mut trial)).map_err(failed)?;
     shadow.close().map_err(failed)?;
     for gap in back.script.statements().filter(|statement| statement.is_refused()).flat_map(Statement::gaps) {
-        context.warn(&format!("{id}: to be filled in before it can run: {gap}"));
+        context.warn(&format!("{id}: fill in before it can run: {gap}"));
     }
     let parts: Vec<_> = back.script.parts.iter().map(|part| part_text(part, after.dialect)).collect();
     let rows = rows_changed(revision, after.dialect);

@@ -68,11 +68,14 @@ fn exact(
         sorted == found.rows
     });
     let rows = said.or(found.exact.last()).cloned().unwrap_or_default();
-    let mut lines = vec![format!("the database is what {} makes", name(history, &rows))];
+    let mut lines = vec![format!("the database matches the schema of {}", name(history, &rows))];
     if found.exact.len() > 1 {
         let others = found.exact.iter().rev().filter(|others| **others != rows);
         let others: Vec<_> = others.map(|rows| text::rows(rows)).collect();
-        lines.push(style::faint(&format!("as do {}: they change no schema between them", others.join(", "))));
+        lines.push(style::faint(&format!(
+            "as well as that of {}: they change no schema between them",
+            others.join(", ")
+        )));
     }
     let targets: Vec<&str> = if rows.is_empty() { vec!["base"] } else { rows.iter().map(RevisionId::as_str).collect() };
     let stamp = StampRequest { targets: &targets, purge: true };
@@ -104,13 +107,11 @@ fn nearest(
     let (changes, _) = diff_view::compared(&made, &found.live, &[]);
     let service = &history.service.name;
     let count = text::count(changes.len(), "difference");
-    let mut lines = vec![format!(
-        "no revision makes what is in the database; the nearest is {}, with {count}:",
-        name(history, rows)
-    )];
+    let mut lines =
+        vec![format!("no revision matches the database; the closest is {}, with {count}:", name(history, rows))];
     lines.extend(diff_view::lines(&changes).into_iter().map(|line| format!("  {line}")));
     lines.push(format!(
-        "if that is where it is: aludel stamp {} --purge -s {service}",
+        "if the database is at that revision: aludel stamp {} --purge -s {service}",
         text::rows(rows).replace(", ", " ")
     ));
     let document = json!({

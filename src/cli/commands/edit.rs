@@ -11,6 +11,7 @@ use crate::cli::context::{self, Context};
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
 use crate::cli::{json as documents, text};
+use crate::error_code::ErrorCode;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel edit head -s auth\n  EDITOR=\"code --wait\" aludel edit 3f2a")]
@@ -23,7 +24,7 @@ pub struct EditArgs {
 pub fn run(arguments: &EditArgs, context: &Context<'_>) -> Result<CommandOutput, CommandError> {
     let mut found = context.find(&arguments.revision)?;
     let (Some((history, id)), true) = (found.pop(), found.is_empty()) else {
-        return Err(CommandError::usage("several services have such a revision").hint("name the service with -s NAME"));
+        return Err(CommandError::usage("several services have this revision").hint("name the service with -s NAME"));
     };
     let path = text::entry(&history, &id).map(|entry| entry.path.clone()).unwrap_or_default();
     open_editor(&path)?;
@@ -46,13 +47,13 @@ fn open_editor(path: &Path) -> Result<(), CommandError> {
         .filter_map(|name| context::environment(name))
         .find(|value| !value.trim().is_empty());
     let Some(editor) = editor else {
-        return Err(CommandError::new("no-editor", "neither VISUAL nor EDITOR is set")
+        return Err(CommandError::new(ErrorCode::NoEditor, "neither VISUAL nor EDITOR is set")
             .note(format!("the file is {}", path.display()))
-            .hint("EDITOR=vi aludel edit ..."));
+            .hint("EDITOR=vi aludel edit REVISION"));
     };
     let mut words = editor.split_whitespace();
     let program = words.next().unwrap_or_default();
-    let failed = |why: String| CommandError::new("editor-failed", format!("the editor \"{editor}\" {why}"));
+    let failed = |why: String| CommandError::new(ErrorCode::EditorFailed, format!("the editor \"{editor}\" {why}"));
     let status = Command::new(program)
         .args(words)
         .arg(path)

@@ -32,7 +32,7 @@ pub fn run(arguments: &EnsureVersionArgs, context: &Context<'_>) -> Result<Comma
             engine::with_lock(&mut *database, name, lock_timeout, &progress, create).map_err(failed)?;
         }
         let table = &history.service.version_table;
-        let word = if created { "created" } else { "there already" };
+        let word = if created { "created" } else { "exist already" };
         context.status(&format!("{name}: {table} and {table}_history: {word}"));
         answer.services.push(json!({ "service": name, "version_table": table, "created": created }));
     }

@@ -58,7 +58,7 @@ fn rows(context: &Context<'_>, history: &History) -> Result<Vec<RevisionId>, Com
     let place = DatabasePosition::of(history, &context.state(history)?);
     for row in &place.unknown {
         context
-            .warn(&format!("{}: the version table holds {row}, which no revision file explains", history.service.name));
+            .warn(&format!("{}: the version table contains {row}, which has no revision file", history.service.name));
     }
     Ok(place.known().cloned().collect())
 }

@@ -17,7 +17,7 @@ use crate::project::{self, History, Import};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  aludel import flyway src/main/resources/db/migration -s auth\n  aludel import goose migrations --dry-run\n  aludel stamp --from goose -s auth   # take the version table over"
+    after_help = "Examples:\n  aludel import flyway src/main/resources/db/migration -s auth\n  aludel import goose migrations --dry-run\n  aludel stamp --from goose -s auth   # read the tool's version table"
 )]
 pub struct ImportArgs {
     #[command(subcommand)]
@@ -100,10 +100,10 @@ fn import(
     let in_service = |report: CommandError| report.of_service(&history.service.name);
     if history.service.layout == Layout::Pairs {
         return Err(in_service(CommandError::usage(
-            "pairs are read in place here: there is nothing to write revisions to",
+            "pairs are read in place: there is no folder to write revisions to",
         ))
-        .note("the config says `layout: pairs`")
-        .hint("to have revisions instead: give the service another folder, take `layout` away, import again"));
+        .note("the config has `layout: pairs`")
+        .hint("to have revisions instead: give the service another folder, remove `layout`, import again"));
     }
     let dialect = context.dialect(&history)?;
     let import = project::plan_import(&history, format, folder, dialect);
@@ -126,7 +126,7 @@ fn summary(history: &History, format: Format, import: &Import, dry_run: bool) ->
     let (name, tool) = (&history.service.name, format.name());
     let (new, known) = (import.new.len(), import.known.len());
     let verb = if dry_run { "would be imported" } else { "imported" };
-    let there = if known == 0 { String::new() } else { format!(", {known} there already") };
+    let there = if known == 0 { String::new() } else { format!(", {known} exist already") };
     let mut text = format!("{name}: {} {verb} from {tool}{there}", text::count(new, "revision"));
     let has_variables =
         import.reading.warnings.iter().any(|warning| matches!(warning.caution, Caution::Variable { .. }));
@@ -134,7 +134,7 @@ fn summary(history: &History, format: Format, import: &Import, dry_run: bool) ->
         text += "\n  variables get their values when revisions run: -x NAME=VALUE";
     }
     if new > 0 && !dry_run && format.has_table() {
-        text += &format!("\n  next, where {tool} has run: aludel stamp --from {tool} -s {name}");
+        text += &format!("\n  next, if {tool} has run on the database: aludel stamp --from {tool} -s {name}");
     }
     text
 }

@@ -99,7 +99,7 @@ Next:
   aludel history                 the revisions, read without Python
   aludel revision -m TEXT        the next one, in SQL, on top of them
   aludel upgrade head            runs all of them: Alembic renders those in Python
-  aludel import alembic          makes SQL of them, and proves it
+  aludel import alembic          converts them to SQL, and proves it
 ";
 
 /// Setting for env.py by which Alembic ignores aludel's tables and the version tables of other services.
@@ -133,7 +133,7 @@ fn next(folder: &Path, config: &Config) -> Vec<String> {
         [first, _, ..] => format!(" -s {}", first.name),
         _ => String::new(),
     };
-    lines.push("  set the database URL in aludel.yaml; without one it is an SQLite file beside it".to_owned());
+    lines.push("  set the database URL in aludel.yaml; without one it is an SQLite file next to it".to_owned());
     lines.push(format!("  aludel revision -m \"Create users\" --template add-table{service}"));
     lines.push("  fill in the file that it names".to_owned());
     lines.push(format!("  aludel upgrade head{service}"));

@@ -9,6 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
 use crate::cli::style;
+use crate::error_code::ErrorCode;
 use crate::project;
 use crate::revision::{Skeleton, Skeletons, Starter};
 
@@ -54,7 +55,7 @@ fn line(name: &str, width: usize, description: &str) -> String {
 fn skeletons(context: &Context<'_>) -> Result<BTreeMap<String, Skeleton>, CommandError> {
     let services = match context.chosen() {
         Ok(services) => services,
-        Err(report) if report.code == "config-not-found" => Vec::new(),
+        Err(report) if report.code == ErrorCode::ConfigNotFound => Vec::new(),
         Err(report) => return Err(report),
     };
     let mut found = BTreeMap::new();

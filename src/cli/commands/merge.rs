@@ -6,6 +6,7 @@ use super::new_file::{self, Content, NewFile};
 use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
+use crate::error_code::ErrorCode;
 use crate::id::RevisionId;
 use crate::project::History;
 
@@ -63,8 +64,10 @@ fn sides(symbols: &[&str], history: &History) -> Result<Vec<RevisionId>, Command
         sides.extend(history.graph.resolve_many(symbol, None)?);
     }
     match (symbols, sides.as_slice()) {
-        (["heads"], [only]) => Err(CommandError::new("merge-invalid", format!("there is one head already: {only}"))
-            .note("no file was written")),
+        (["heads"], [only]) => {
+            Err(CommandError::new(ErrorCode::MergeInvalid, format!("there is one head already: {only}"))
+                .note("no file was written"))
+        }
         _ => Ok(sides),
     }
 }

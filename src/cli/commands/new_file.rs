@@ -7,6 +7,7 @@ use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
 use crate::cli::report::project::with_graph_hint;
 use crate::cli::{json as documents, text};
+use crate::error_code::ErrorCode;
 use crate::graph::{Graph, GraphNode};
 use crate::id::RevisionId;
 use crate::project::{self, History};
@@ -40,7 +41,8 @@ pub fn random_id() -> Result<RevisionId, CommandError> {
 /// Parses an id given by the user.
 pub fn id(text: &str) -> Result<RevisionId, CommandError> {
     RevisionId::new(text).map_err(|error| {
-        CommandError::new("id-invalid", error.to_string()).hint("letters, digits, `_` and `.` are always fine in an id")
+        CommandError::new(ErrorCode::IdInvalid, error.to_string())
+            .hint("letters, digits, `_` and `.` are always fine in an id")
     })
 }
 
@@ -81,8 +83,8 @@ fn check(file: &NewFile<'_>) -> Result<(), CommandError> {
     let NewFile { history, header, .. } = file;
     if let Some(entry) = text::entry(history, &header.revision) {
         return Err(CommandError::new(
-            "duplicate-revision",
-            format!("there is a revision {} already", header.revision),
+            ErrorCode::DuplicateRevision,
+            format!("revision {} exists already", header.revision),
         )
         .of_revision(&header.revision)
         .note("no file was written")

@@ -21,8 +21,7 @@ use crate::project::History;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aludel preflight\n  aludel preflight head -s auth --report preflight.md\n  \
-    aludel preflight head --phase contract\n\n\
-    Exit status: 3 when something stands in the way.")]
+    aludel preflight head --phase contract\n\nExit status: 3 if something would block the upgrade.")]
 pub struct PreflightArgs {
     /// Target of the upgrade
     #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
@@ -147,7 +146,7 @@ fn backup_item(history: &History, level: Level, database: &mut dyn Database, con
     });
     Some(match found.map_err(CommandError::from) {
         Ok((program, obstacles)) if obstacles.is_empty() => {
-            Item::new("backup", Level::Ok, format!("{} is there, and may read everything that it needs", program?))
+            Item::new("backup", Level::Ok, format!("{} is installed and can read everything that it needs", program?))
         }
         Ok((_, obstacles)) => {
             let (texts, remedies): (Vec<_>, Vec<_>) =
@@ -168,9 +167,9 @@ pub fn lines(found: &Preflight) -> Vec<String> {
     let count = |level| found.items.iter().filter(|item| item.level == level).count();
     let (stops, warnings) = (count(Level::Stop), count(Level::Warning));
     lines.push(match (stops, warnings) {
-        (0, 0) => "nothing stands in the way".to_owned(),
-        (0, warnings) => format!("nothing stands in the way; {}", text::count(warnings, "warning")),
-        (stops, _) => style::bad(&format!("{stops} of {} checks stand in the way", found.items.len())),
+        (0, 0) => "nothing blocks the upgrade".to_owned(),
+        (0, warnings) => format!("nothing blocks the upgrade; {}", text::count(warnings, "warning")),
+        (stops, _) => style::bad(&format!("{stops} of {} checks block the upgrade", found.items.len())),
     });
     lines
 }

@@ -13,10 +13,11 @@ use crate::cli::report::CommandError;
 use crate::cli::schemas::Schemas;
 use crate::cli::{confirm, diff_view, text};
 use crate::engine::{self, EngineError};
+use crate::error_code::ErrorCode;
 use crate::schema::{Options, script};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Leaves the version table as it is. Refuses a service with `protected: true`.\n\n\
+#[command(after_help = "Refuses a service with `protected: true`.\n\n\
     Examples:\n  aludel push -s auth\n  aludel push -s auth --dry-run     # the statements")]
 pub struct PushArgs {
     /// Print the statements; change nothing
@@ -60,7 +61,10 @@ pub fn run(arguments: &PushArgs, context: &Context<'_>) -> Result<CommandOutput,
         return Ok(CommandOutput { text, services: vec![document], is_script: true, ..CommandOutput::default() });
     }
     if let Some(gap) = statements.parts.iter().flat_map(gaps).next() {
-        let report = CommandError::new("push-needs-revision", "a person has to fill something in before this can run");
+        let report = CommandError::new(
+            ErrorCode::PushNeedsRevision,
+            "a placeholder in the statements must be filled in before they can run",
+        );
         return Err(in_service(
             report
                 .note(gap.to_owned())

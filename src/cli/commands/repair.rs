@@ -177,7 +177,7 @@ fn said(history: &History, repaired: &Repaired) -> String {
         (_, Some(change)) => format!("{name}: {revision}: the {} file is accepted", change.name()),
         (Some(done), None) => {
             format!(
-                "{name}: {revision}: {done} of {statements_total} statements count as run; run the command again to go on"
+                "{name}: {revision}: {done} of {statements_total} statements count as run; run the command again to continue"
             )
         }
         (None, None) => format!("{name}: {revision}: noted"),

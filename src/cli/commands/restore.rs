@@ -16,6 +16,7 @@ use crate::cli::{confirm, style};
 use crate::config::{Config, Service};
 use crate::database::Database;
 use crate::engine::{self, EngineError, LockTimeout};
+use crate::error_code::ErrorCode;
 
 #[derive(Debug, Args)]
 #[command(
@@ -156,14 +157,14 @@ fn confirm(
     let name = confirm::database_name(service);
     let (url, created) = (service.url_for_people(), &backup.record.created);
     write_stderr(&format!("Everything in {url} will be replaced by the backup of {created}."));
-    write_stderr(&format!("Type the name of the database ({name}) to go on:"));
+    write_stderr(&format!("Type the name of the database ({name}) to continue:"));
     let mut answer = String::new();
     // A failed read counts as no.
     let _ = std::io::stdin().read_line(&mut answer);
     if answer.trim() == name {
         return Ok(());
     }
-    Err(CommandError::new("not-confirmed", format!("the answer was not {name}"))
+    Err(CommandError::new(ErrorCode::NotConfirmed, format!("the answer was not {name}"))
         .note("nothing was changed")
-        .hint("with --yes nothing is asked"))
+        .hint("--yes skips the question"))
 }

@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::output::CommandOutput;
 use crate::cli::report::CommandError;
 use crate::config::Layout;
+use crate::error_code::ErrorCode;
 use crate::graph::TargetError;
 use crate::id::RevisionId;
 use crate::project::History;
@@ -116,10 +117,13 @@ fn down_revision(arguments: &RevisionArgs, history: &History) -> Result<Option<R
         return Ok(Some(id));
     }
     let children: Vec<_> = history.graph.children(id.as_str()).iter().map(ToString::to_string).collect();
-    Err(CommandError::new("not-a-head", format!("revision {id} is not a head: {} after it", children.join(", ")))
-        .of_revision(&id)
-        .note("no file was written")
-        .hint("--splice makes a new branch here on purpose"))
+    Err(CommandError::new(
+        ErrorCode::NotAHead,
+        format!("revision {id} is not a head: {} after it", children.join(", ")),
+    )
+    .of_revision(&id)
+    .note("no file was written")
+    .hint("--splice creates a new branch here"))
 }
 
 /// Replaces the hints of an ambiguous head: here `--head` selects one, not another target.
@@ -131,7 +135,7 @@ fn which_head(arguments: &RevisionArgs, error: TargetError) -> CommandError {
     }
     CommandError { hints: Vec::new(), ..report }
         .note("no file was written")
-        .hint("say which it comes after: --head LABEL@head, or --head ID")
+        .hint("name the revision that it follows: --head LABEL@head, or --head ID")
         .hint("or join them first: aludel merge -m TEXT")
 }
 

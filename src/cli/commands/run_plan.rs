@@ -11,6 +11,7 @@ use crate::cli::progress::{self, ProgressDisplay, milliseconds};
 use crate::cli::report::CommandError;
 use crate::cli::{json as documents, losses as lost_rows, style, text};
 use crate::engine::{self, EngineError, Frame, Job, LockTimeout, Options, PlannedRun, RunOutcome, RunTarget, Setting};
+use crate::error_code::ErrorCode;
 use crate::graph::{Operation, Plan};
 use crate::id::RevisionId;
 use crate::operations::{self, Lost};
@@ -52,7 +53,9 @@ impl PreviewArgs {
         if self.from.is_empty() || self.sql || self.dry_run {
             return Ok(());
         }
-        Err(CommandError::usage("--from goes with --sql or --dry-run: a real run asks the database where it is"))
+        Err(CommandError::usage(
+            "--from requires --sql or --dry-run: a real run reads the current revisions from the database",
+        ))
     }
 
     /// Rows that `--from` names; `None` if it was not given.
@@ -158,7 +161,7 @@ fn script(
             (Some(_), Some(_)) => return Err(CommandError::usage("give the start either as A:B or with --from")),
             (Some(rows), None) | (None, Some(rows)) => rows,
             (None, None) if operation == Operation::Downgrade => {
-                return Err(CommandError::usage("a downgrade script has to know where it starts")
+                return Err(CommandError::usage("a downgrade script needs a start")
                     .hint(format!("aludel downgrade --sql FROM:{target}")));
             }
             // Without a start, an upgrade script is for a new database.
@@ -291,7 +294,7 @@ pub fn warn_of_nothing(history: &History, plan: &Plan, prepared: &[engine::Prepa
         if step.operation == Operation::Upgrade && !is_merge && prepared.is_unwritten() {
             let (id, path) = (&step.revision, prepared.path.display());
             context.warn(&format!(
-                "{name}: {id} has no statement ({path}); where that is meant, write `-- nothing to do` below `-- @upgrade`"
+                "{name}: {id} has no statement ({path}); if that is intended, write `-- nothing to do` below `-- @upgrade`"
             ));
         }
     }
@@ -310,7 +313,7 @@ fn losses(surveyed: &mut [PlannedRun<'_>]) -> Result<Vec<(String, Lost)>, Comman
     Ok(all)
 }
 
-/// Refuses the whole run if one of its services will be refused: nobody has confirmed the losses of the others, and the
+/// Refuses the whole run if one of its services will be refused: the losses of the others have not been confirmed, and the
 /// question would not be about the run that was requested.
 fn refuse_half_done(
     surveyed: &mut [PlannedRun<'_>],
@@ -348,9 +351,10 @@ fn agree(surveyed: &mut [PlannedRun<'_>], context: &Context<'_>) -> Result<Vec<S
 }
 
 fn moved_meanwhile() -> CommandError {
-    let message = "the version rows are no longer what the plan started from: somebody else moved them meanwhile";
-    CommandError::new("rows-moved", message)
-        .note("nothing was run: another plan would lose other rows than those that were agreed to")
+    let message =
+        "the version rows are no longer those that the plan started from: another session changed them meanwhile";
+    CommandError::new(ErrorCode::RowsMoved, message)
+        .note("nothing was run: a new plan could lose other rows than those that were confirmed")
         .hint("run the same command again")
 }
 
@@ -358,7 +362,7 @@ fn moved_meanwhile() -> CommandError {
 fn add_losses(answer: &mut CommandOutput, surveyed: &mut [PlannedRun<'_>]) -> Result<(), CommandError> {
     let lost = losses(surveyed)?;
     for (service, lost) in &lost {
-        answer.text += &format!("{service}: {} {}\n", style::bad("loses for good:"), lost_rows::line(lost));
+        answer.text += &format!("{service}: {} {}\n", style::bad("loses permanently:"), lost_rows::line(lost));
     }
     for document in &mut answer.services {
         let of = lost.iter().filter(|(service, _)| document["service"] == **service);
@@ -388,7 +392,7 @@ fn finish(
         }
     }
     // Services that only waited for a failed one are reported after it.
-    reports.sort_by_key(|report| report.code == "blocked");
+    reports.sort_by_key(|report| report.code == ErrorCode::Blocked);
     let mut reports = reports.into_iter();
     let Some(mut first) = reports.next() else {
         if steps.len() > 1 {

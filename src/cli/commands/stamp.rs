@@ -148,9 +148,9 @@ pub(super) fn stamped_line(history: &History, Stamped { plan, settled, forgotten
     if settled.is_empty() {
         let (name, forgotten) = (&history.service.name, forgotten.join(" and "));
         let rows = text::rows(&plan.to);
-        return format!("{name}: at {rows}; that the journal records {forgotten} as applied no longer counts");
+        return format!("{name}: at {rows}; the journal no longer counts {forgotten} as applied");
     }
-    let settled = format!("nobody goes on with {}, which was half done", settled.join(", "));
+    let settled = format!("{}, which was half-applied, is not continued", settled.join(", "));
     match moved {
         Some(moved) => format!("{moved}; {settled}"),
         None => format!("{}: {settled}; at {}", history.service.name, text::rows(&plan.to)),

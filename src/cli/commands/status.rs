@@ -99,7 +99,7 @@ impl<'a> Half<'a> {
             self.incomplete;
         let mut items = vec![style::bad(&format!("{operation} of {revision}: {done} of {total} statements ran"))];
         if let (Some(path), Some(line), Some(statement)) = (&self.path, self.line, &self.statement) {
-            let state = if running.is_some() { "was under way" } else { "is next" };
+            let state = if running.is_some() { "was running" } else { "is next" };
             items.push(format!("statement {} {state}, {path}:{line}", running.unwrap_or(done + 1)));
             items.extend(statement.lines().map(|line| format!("  {line}")));
         }
@@ -108,9 +108,9 @@ impl<'a> Half<'a> {
             self.hints
                 .iter()
                 .enumerate()
-                .map(|(index, hint)| format!("{} {hint}", if index == 0 { "go on:" } else { "or:   " })),
+                .map(|(index, hint)| format!("{} {hint}", if index == 0 { "continue:" } else { "or:      " })),
         );
-        indented("half done", items).collect()
+        indented("half-applied", items).collect()
     }
 
     fn json(&self) -> Value {
@@ -132,7 +132,7 @@ fn hints(incomplete: &Incomplete, service: &str) -> Vec<String> {
         hints.push(format!("aludel repair --statement-applied {revision} -s {service}"));
         hints.push(format!("aludel repair --statement-not-applied {revision} -s {service}"));
     } else {
-        hints.push(format!("undo by hand what ran, then aludel stamp current -s {service}"));
+        hints.push(format!("revert by hand what ran, then aludel stamp current -s {service}"));
     }
     hints
 }

@@ -25,10 +25,9 @@ use crate::project::History;
 const TICK: Duration = Duration::from_millis(50);
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  aludel watch --for 15m --every 30s\n  aludel watch -s auth --for 1h --rollback-on-breach=91be55 --yes\n\n\
-    Exit status: 3 at the first breach. Ctrl-C ends the watch as its time would."
-)]
+#[command(after_help = "Examples:\n  aludel watch --for 15m --every 30s\n  aludel watch -s auth --for 1h \
+    --rollback-on-breach=91be55 --yes\n\nExit status: 3 at the first breach. Ctrl-C ends the watch like the end of \
+    its time.")]
 pub struct WatchArgs {
     /// Duration of the watch
     #[arg(long = "for", value_name = "TIME", default_value = "15m", value_parser = duration)]
@@ -157,9 +156,11 @@ fn try_roll_back(history: &History, target: &str, mover: &DeployRunner<'_>) -> R
     if let Some(question) = mover.losses(history, &plan, &prepared)? {
         match ask(&question, mover.context) {
             Confirmation::Yes => {}
-            Confirmation::No => return Ok(format!("not rolled back, as the answer was no: {question}")),
+            Confirmation::No => return Ok(format!("not rolled back, because the answer was no: {question}")),
             Confirmation::Nobody => {
-                return Ok(format!("not rolled back, as nobody could be asked (--yes): {question}"));
+                return Ok(format!(
+                    "not rolled back, because there was no terminal to ask on (--yes confirms): {question}"
+                ));
             }
         }
     }
@@ -181,7 +182,7 @@ fn answer(
 ) -> Result<CommandOutput, CommandError> {
     let mut answer = CommandOutput { negative: breached, ..CommandOutput::default() };
     let mut paper = Paper::new("Watch");
-    paper.fact(&format!("outcome: {}", if breached { "breach" } else { "all stayed well" }));
+    paper.fact(&format!("outcome: {}", if breached { "breach" } else { "no breach" }));
     paper.fact(&format!("until {}", now_seconds()));
     for watched in watched {
         let name = &watched.history.service.name;

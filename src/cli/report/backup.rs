@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use crate::backup::{BackupError, BackupRefusal, RestoreRemains};
+use crate::error_code::ErrorCode;
 
 impl From<BackupError> for CommandError {
     fn from(error: BackupError) -> Self {
@@ -9,45 +10,46 @@ impl From<BackupError> for CommandError {
         match error {
             BackupError::Refused(refusal) => refused(words, &refusal),
             BackupError::Database(error) => error.into(),
-            BackupError::NoProgram { product, .. } => Self::new("backup-program-missing", words)
+            BackupError::NoProgram { product, .. } => Self::new(ErrorCode::BackupProgramMissing, words)
                 .hint(install(&product))
                 .hint("or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
-            BackupError::BadProgram { .. } => {
-                Self::new("backup-program-unusable", words).hint("is it the right program, and may you run it?")
-            }
-            BackupError::WrongVersion { .. } => Self::new("backup-program-version", words)
-                .note("a dump program must be of the server's own product, and no older than the server")
+            BackupError::BadProgram { .. } => Self::new(ErrorCode::BackupProgramUnusable, words)
+                .hint("is it the right program, and is it executable?"),
+            BackupError::WrongVersion { .. } => Self::new(ErrorCode::BackupProgramVersion, words)
+                .note("a dump program must come from the server's own product, and must not be older than the server")
                 .hint("install the newer one, or name it in aludel.yaml: `backup: {program: /path/to/it}`"),
             BackupError::Program { said, .. } => {
-                let report = Self::new("backup-failed", words);
+                let report = Self::new(ErrorCode::BackupFailed, words);
                 let hints = room(&said);
                 let report = if said.is_empty() { report } else { report.note(said) };
                 Self { hints, ..report }
             }
             BackupError::TableLocked { said, holders } => {
-                let report = Self::new("locked", words).note(said);
-                let report = holders.iter().fold(report, |report, holder| report.note(format!("in the way: {holder}")));
-                report.note("nothing was changed").hint("run again when they are done, or end them yourself")
+                let report = Self::new(ErrorCode::Locked, words).note(said);
+                let report = holders.iter().fold(report, |report, holder| report.note(format!("blocked by {holder}")));
+                report.note("nothing was changed").hint("run again when they have finished, or terminate them yourself")
             }
             BackupError::File { path, reason, .. } => {
-                Self { path: Some(path), hints: room(&reason), ..Self::new("backup-failed", words) }
+                Self { path: Some(path), hints: room(&reason), ..Self::new(ErrorCode::BackupFailed, words) }
             }
             BackupError::NotFound { folder, known, .. } => {
-                let report =
-                    Self::new("backup-not-found", words).note(format!("looked here and in {}", folder.display()));
+                let report = Self::new(ErrorCode::BackupNotFound, words)
+                    .note(format!("searched this folder and {}", folder.display()));
                 match known.as_slice() {
-                    [] => report.hint("`aludel backup` takes one"),
+                    [] => report.hint("`aludel backup` creates one"),
                     known => report.hint(format!("there are: {}", known.join(", "))),
                 }
             }
-            BackupError::NoRecord { .. } => Self::new("backup-record-missing", words)
+            BackupError::NoRecord { .. } => Self::new(ErrorCode::BackupRecordMissing, words)
                 .hint("the backup's checksum is in it: copy the .json file along with the backup"),
-            BackupError::Damaged { path, .. } => Self { path: Some(path), ..Self::new("backup-damaged", words) }
-                .hint("take another backup, or fetch this one again"),
+            BackupError::Damaged { path, .. } => {
+                Self { path: Some(path), ..Self::new(ErrorCode::BackupDamaged, words) }
+                    .hint("create another backup, or copy this one again")
+            }
             BackupError::Unequal { path, tables } => {
                 let shown =
                     |rows: Option<u64>| rows.map_or_else(|| "no such table".to_owned(), |rows| format!("{rows} rows"));
-                let report = Self { path: Some(path), ..Self::new("backup-unequal", words) };
+                let report = Self { path: Some(path), ..Self::new(ErrorCode::BackupUnequal, words) };
                 let report = tables.iter().take(20).fold(report, |report, (table, expected, found)| {
                     report.note(format!(
                         "{table}: {} in the database, {} in the backup",
@@ -55,22 +57,25 @@ impl From<BackupError> for CommandError {
                         shown(*found)
                     ))
                 });
-                report.hint("do not rely on this backup; was somebody deleting or inserting many rows meanwhile?")
+                report.hint("do not rely on this backup; were many rows inserted or deleted meanwhile?")
             }
             BackupError::Unverified { path, cause } => {
                 let cause = Self::from(*cause);
-                let report =
-                    Self { path: Some(path), sqlstate: cause.sqlstate, ..Self::new("backup-unverified", words) };
+                let report = Self {
+                    path: Some(path),
+                    sqlstate: cause.sqlstate,
+                    ..Self::new(ErrorCode::BackupUnverified, words)
+                };
                 let report = cause.notes.into_iter().fold(report, Self::note);
                 match report.sqlstate {
-                    Some(_) => report.hint("may this user create a database, and everything in it? ALTER ROLE ... CREATEDB, GRANT CREATE ..."),
+                    Some(_) => report.hint("does this user have the right to create a database, and everything in it? ALTER ROLE ... CREATEDB, GRANT CREATE ..."),
                     None => report,
                 }
             }
             BackupError::Restore { cause, left } => {
                 let cause = Self::from(*cause);
-                let mut report = Self::new("restore-failed", words);
-                if matches!(cause.code, "interrupted" | "locked") {
+                let mut report = Self::new(ErrorCode::RestoreFailed, words);
+                if matches!(cause.code, ErrorCode::Interrupted | ErrorCode::Locked) {
                     report.code = cause.code;
                     report.hints = cause.hints;
                 }
@@ -79,18 +84,18 @@ impl From<BackupError> for CommandError {
                     cause.notes.into_iter().filter(|note| note != "nothing was changed").fold(report, Self::note);
                 let report = match report.notes.iter().any(|note| is_denied(note)) {
                     true => report
-                        .hint("what the backup makes it makes as this user: it has to be a member of every owner's role, and to make schemas it takes: GRANT CREATE ON DATABASE ... TO ...;")
+                        .hint("the restore creates everything as this user: it must be a member of every owner's role, and to create schemas it needs GRANT CREATE ON DATABASE ... TO ...;")
                         .hint("or restore as the database's owner or an administrator: --url URL"),
                     false => report,
                 };
                 match left {
-                    RestoreRemains::Untouched => report.note("the database is as it was"),
+                    RestoreRemains::Untouched => report.note("the database is unchanged"),
                     RestoreRemains::Partial => report
-                        .note("the database was emptied, and holds a part of the backup at most")
-                        .hint("restore again when this is mended; nothing else can be done with it until then"),
+                        .note("the database was emptied, and contains at most a part of the backup")
+                        .hint("fix this, then restore again; until then the database can be used for nothing else"),
                 }
             }
-            BackupError::Interrupted => Self::new("interrupted", words).note("nothing was changed"),
+            BackupError::Interrupted => Self::new(ErrorCode::Interrupted, words).note("nothing was changed"),
         }
     }
 }
@@ -98,7 +103,9 @@ impl From<BackupError> for CommandError {
 /// Hints for a full disk, recognized in the message of the system or of a dump program.
 fn room(said: &str) -> Vec<String> {
     let is_full = ["No space left", "Errcode: 28", "errno 28", "disk is full", "Disk quota exceeded"];
-    let hint = || "the disk is full: make room, keep fewer (--keep N), or write elsewhere: --folder DIR".to_owned();
+    let hint = || {
+        "the disk is full: free some space, keep fewer backups (--keep N), or write elsewhere: --folder DIR".to_owned()
+    };
     is_full.iter().any(|words| said.contains(words)).then(hint).into_iter().collect()
 }
 
@@ -110,15 +117,19 @@ fn is_denied(said: &str) -> bool {
 }
 
 fn refused(words: String, refusal: &BackupRefusal) -> CommandError {
-    let report = CommandError::new("backup-refused", words);
+    let report = CommandError::new(ErrorCode::BackupRefused, words);
     match refusal {
-        BackupRefusal::PipeWithJobs => report.hint("take `jobs` out of the config, or say --jobs 1"),
-        BackupRefusal::NoUnpipe => report.hint("say it in aludel.yaml: `backup: {unpipe: \"age -d -i key.txt\"}`"),
+        BackupRefusal::PipeWithJobs => report.hint("remove `jobs` from the config, or use --jobs 1"),
+        BackupRefusal::NoUnpipe => report.hint("set it in aludel.yaml: `backup: {unpipe: \"age -d -i key.txt\"}`"),
         BackupRefusal::NoScratch { user } => report
             .note("nothing was changed, and no backup was taken")
             .hint(format!("ALTER ROLE {user} CREATEDB;"))
-            .hint("or take it without --verify, and restore it elsewhere to see that it can be: `aludel restore latest --url URL`"),
-        BackupRefusal::OtherDialect { .. } => report.hint("name another service with -s, or another database with --url"),
+            .hint(
+                "or create it without --verify, and test it by a restore elsewhere: `aludel restore latest --url URL`",
+            ),
+        BackupRefusal::OtherDialect { .. } => {
+            report.hint("name another service with -s, or another database with --url")
+        }
         BackupRefusal::InMemory | BackupRefusal::NoFile(_) | BackupRefusal::UnknownFormat(_) => report,
     }
 }
@@ -129,5 +140,5 @@ fn install(product: &str) -> String {
         "MariaDB" => "mariadb-client",
         _ => "mysql-client",
     };
-    format!("apt-get install {package}, or what your system calls it")
+    format!("apt-get install {package}, or your system's package of it")
 }

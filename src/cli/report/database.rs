@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use crate::database::{DatabaseError, ServerError};
+use crate::error_code::ErrorCode;
 
 impl From<DatabaseError> for CommandError {
     fn from(error: DatabaseError) -> Self {
@@ -10,31 +11,31 @@ impl From<DatabaseError> for CommandError {
             DatabaseError::Url(message) => {
                 let about =
                     message.strip_prefix('`').and_then(|rest| rest.split_once('`')).map_or("url", |(key, _)| key);
-                Self::new("config-invalid", message.clone()).about(about).hint(URL_PLACES)
+                Self::new(ErrorCode::ConfigInvalid, message.clone()).about(about).hint(URL_PLACES)
             }
             DatabaseError::UrlParameter { known, instead, .. } => {
-                let report = Self::new("config-invalid", words).about("url").hint(URL_PLACES);
+                let report = Self::new(ErrorCode::ConfigInvalid, words).about("url").hint(URL_PLACES);
                 let report =
                     if known.is_empty() { report } else { report.note(format!("known are {}", known.join(", "))) };
                 report.hints(instead.map(str::to_owned))
             }
             DatabaseError::Connect { message, sqlstate } => {
-                let mut report = Self::new("connection-failed", message)
+                let mut report = Self::new(ErrorCode::ConnectionFailed, message)
                     .note("nothing was changed")
                     .hint(what_to_check(sqlstate.as_deref()));
                 report.sqlstate = sqlstate;
                 report
             }
             DatabaseError::NoSecondConnection { sqlstate, .. } => {
-                let mut report = Self::new("connection-failed", words)
+                let mut report = Self::new(ErrorCode::ConnectionFailed, words)
                     .note("nothing was run")
-                    .hint("give the user a second one: default_pool_size of the pooler, ALTER ROLE ... CONNECTION LIMIT, max_user_connections")
-                    .hint("or connect past the pooler, with `lock: advisory`, which needs one connection only");
+                    .hint("allow the user a second connection: default_pool_size of the pooler, ALTER ROLE ... CONNECTION LIMIT, max_user_connections")
+                    .hint("or bypass the pooler, with `lock: advisory`, which needs only one connection");
                 report.sqlstate = sqlstate;
                 report
             }
-            DatabaseError::Server(error) => server(&error, "database-error"),
-            DatabaseError::ConnectionLost(message) => Self::new("connection-lost", message),
+            DatabaseError::Server(error) => server(&error, ErrorCode::DatabaseError),
+            DatabaseError::ConnectionLost(message) => Self::new(ErrorCode::ConnectionLost, message),
         }
     }
 }
@@ -49,13 +50,13 @@ fn what_to_check(sqlstate: Option<&str>) -> &'static str {
             "are user and password right? The password comes from the URL, else from PGPASSWORD or ~/.pgpass \
              (PostgreSQL) or MYSQL_PWD (MySQL, MariaDB)"
         }
-        Some("3D000" | "42000") => "create the database first: aludel makes tables, not databases",
-        _ => "is the URL right, and is the server running (for SQLite: is the folder there)?",
+        Some("3D000" | "42000") => "create the database first: aludel creates tables, not databases",
+        _ => "is the URL right, and is the server running (for SQLite: does the folder exist)?",
     }
 }
 
 /// Report of a statement that the server refused.
-pub(super) fn server(error: &ServerError, code: &'static str) -> CommandError {
+pub(super) fn server(error: &ServerError, code: ErrorCode) -> CommandError {
     let mut report = CommandError::new(code, error.message.clone());
     report.sqlstate.clone_from(&error.sqlstate);
     // SQLite's code 1 (SQLITE_ERROR) is generic.
@@ -68,12 +69,13 @@ pub(super) fn server(error: &ServerError, code: &'static str) -> CommandError {
     // PostgreSQL: insufficient_privilege. MySQL: ER_DBACCESS_DENIED, ER_TABLEACCESS_DENIED, ER_COLUMNACCESS_DENIED,
     // ER_SPECIFIC_ACCESS_DENIED.
     if report.sqlstate.as_deref() == Some("42501") || matches!(error.number, Some(1044 | 1142 | 1143 | 1227)) {
-        report.hints.push("aludel preflight names the GRANT that is missing".to_owned());
+        report.hints.push("`aludel preflight` names the GRANT that is missing".to_owned());
     }
     // ER_ALTER_OPERATION_NOT_SUPPORTED and ER_ALTER_OPERATION_NOT_SUPPORTED_REASON.
     if matches!(error.number, Some(1845 | 1846)) {
-        let hint = "ask for the next way that the server has: ALGORITHM=INPLACE, LOCK=NONE, else ALGORITHM=INPLACE, LOCK=SHARED \
-                    (writers wait), else ALGORITHM=COPY, LOCK=SHARED (the table is written anew, and writers wait)";
+        let hint = "use the next algorithm that the server supports: ALGORITHM=INPLACE, LOCK=NONE, else \
+                    ALGORITHM=INPLACE, LOCK=SHARED (writers wait), else ALGORITHM=COPY, LOCK=SHARED (the table is \
+                    rewritten, and writers wait)";
         report.hints.push(hint.to_owned());
     }
     let said = [("detail", &error.detail), ("the server's hint", &error.hint), ("context", &error.context)];

@@ -5,6 +5,7 @@ use super::{CommandError, database, target};
 use crate::cli::{table, text};
 use crate::database::{ErrorKind, FailureCause, Incomplete, RunFailure, ServerError, VerifyFinding, VerifyOutcome};
 use crate::engine::{Changed, EngineError, FileDifference, NoRepair, RevisionEdit};
+use crate::error_code::ErrorCode;
 use crate::graph::Operation;
 use crate::id::RevisionId;
 
@@ -15,14 +16,14 @@ impl From<EngineError> for CommandError {
             EngineError::Target(error) => error.into(),
             EngineError::Database(error) => error.into(),
             EngineError::Project(error) => (*error).into(),
-            EngineError::UnknownRows(rows) => target::unknown_rows(Self::new("unknown-row", words), &rows),
+            EngineError::UnknownRows(rows) => target::unknown_rows(Self::new(ErrorCode::UnknownRow, words), &rows),
             EngineError::VersionRowsLost { applied, rows, table, is } => {
                 let again = if rows.is_empty() {
-                    "nothing was run: from an empty table every revision would be applied once more"
+                    "nothing was run: with an empty table every revision would be applied again"
                 } else {
-                    "nothing was run: what no row stands for would be applied once more"
+                    "nothing was run: revisions without a row would be applied again"
                 };
-                let report = Self::new("version-rows-lost", words).note(again);
+                let report = Self::new(ErrorCode::VersionRowsLost, words).note(again);
                 let is_emptied = is == "empty" && table.contains("alembic");
                 let report = if is_emptied { report.note(EMPTIED_BY_ALEMBIC) } else { report };
                 lost_rows_ways_out(&rows, &applied).into_iter().fold(report, Self::hint)
@@ -34,13 +35,13 @@ impl From<EngineError> for CommandError {
             }
             EngineError::IdsTooLong { ids, table, .. } => {
                 let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
-                Self::new("id-too-long", format!("{words}; too long: {}", ids.join(", ")))
+                Self::new(ErrorCode::IdTooLong, format!("{words}; too long: {}", ids.join(", ")))
                     .note("nothing was run")
                     .hint(format!("ALTER TABLE {table} ALTER COLUMN version_num TYPE VARCHAR(255)  (PostgreSQL)"))
                     .hint(format!("ALTER TABLE {table} MODIFY version_num VARCHAR(255) NOT NULL  (MySQL, MariaDB)"))
             }
             EngineError::Locked { holder, waited } => {
-                Self::new("locked", format!("{words}, after waiting {:.0} s", waited.as_secs_f64()))
+                Self::new(ErrorCode::Locked, format!("{words}, after waiting {:.0} s", waited.as_secs_f64()))
                     .note(format!("held by {}", holder.description))
                     .note("nothing was run")
                     .hint("wait until it is done and run again, or wait longer: --lock-timeout SECONDS")
@@ -48,7 +49,7 @@ impl From<EngineError> for CommandError {
             }
             EngineError::Needs { revision, service, symbol, unknown } => {
                 let report = Self::new(
-                    "dependency-missing",
+                    ErrorCode::DependencyMissing,
                     format!("{words}, which {}", if unknown { "does not exist" } else { "is not applied" }),
                 )
                 .of_revision(revision)
@@ -60,22 +61,22 @@ impl From<EngineError> for CommandError {
                 } else {
                     report
                         .hint(format!("aludel upgrade {symbol} -s {service}"))
-                        .hint("or let all services go in an order that works: aludel upgrade head --all")
+                        .hint("or upgrade all services in an order that works: aludel upgrade head --all")
                 }
             }
-            EngineError::NeededBy { revision, service, dependent } => Self::new("dependency-needed", words)
+            EngineError::NeededBy { revision, service, dependent } => Self::new(ErrorCode::DependencyNeeded, words)
                 .of_revision(revision)
                 .note("nothing was run")
                 .hint(format!("first: aludel downgrade {dependent}-1 -s {service}")),
             EngineError::Circle(at) => {
                 let at: Vec<_> = at.iter().map(|(service, revision)| format!("{service}:{revision}")).collect();
-                Self::new("dependency-cycle", words)
-                    .note(format!("these wait for one another: {}", at.join(", ")))
-                    .hint("one of the `depends_on` lines has to go")
+                Self::new(ErrorCode::DependencyCycle, words)
+                    .note(format!("these depend on each other: {}", at.join(", ")))
+                    .hint("remove one of the `depends_on` lines")
             }
-            EngineError::Blocked { service, revision } => Self::new("blocked", words)
-                .note(format!("what needs {service}:{revision} was not run"))
-                .hint(format!("mend {service} first, then run again")),
+            EngineError::Blocked { service, revision } => Self::new(ErrorCode::Blocked, words)
+                .note(format!("revisions that need {service}:{revision} were not run"))
+                .hint(format!("fix {service} first, then run again")),
             EngineError::Failed { revision, operation, path, location, statement, statements, batched, failure } => {
                 let report = failed(&failure, statement, statements).of_revision(&revision);
                 let report = report.note(what_stays(&failure, operation, statements, batched));
@@ -85,7 +86,7 @@ impl From<EngineError> for CommandError {
                     None => Self { path: Some(path).filter(|path| !path.as_os_str().is_empty()), ..report },
                 }
             }
-            EngineError::EarlyContract { revision, .. } => Self::new("phase-too-early", words)
+            EngineError::EarlyContract { revision, .. } => Self::new(ErrorCode::PhaseTooEarly, words)
                 .of_revision(&revision)
                 .note("nothing was run")
                 .hint("first: aludel upgrade TARGET --phase migrate")
@@ -93,14 +94,14 @@ impl From<EngineError> for CommandError {
             EngineError::LockRefused { revision, tries, blockers, failed } => {
                 let inner = Self::from(*failed);
                 let again = if tries == 0 { String::new() } else { format!(", tried again {}", text::times(tries)) };
-                let mut report = Self { code: "locked", hints: Vec::new(), ..inner }.of_revision(&revision);
+                let mut report = Self { code: ErrorCode::Locked, hints: Vec::new(), ..inner }.of_revision(&revision);
                 report.message = format!("{words}{again}: {}", report.message);
                 for blocker in &blockers {
-                    report = report.note(format!("in the way: {}", text::blocker(blocker)));
+                    report = report.note(format!("blocked by {}", text::blocker(blocker)));
                 }
                 report
                     .hint(
-                        "run again when they are done; or end them yourself; or with --kill-blockers, which ends them",
+                        "run again when they have finished, terminate them yourself, or let --kill-blockers terminate them",
                     )
                     .hint("to wait longer: lock_timeout and lock_retries in the config, or lock_timeout in the header")
             }
@@ -108,37 +109,37 @@ impl From<EngineError> for CommandError {
             EngineError::IncompleteChanged { incomplete, location, difference } => {
                 let report = incomplete_changed(words, &incomplete, difference);
                 match location {
-                    Some(location) => report.at(*location, "this is not what ran"),
+                    Some(location) => report.at(*location, "this differs from what ran"),
                     None => report,
                 }
             }
             EngineError::StatementUnknown { incomplete, location, statement } => {
                 let revision = &incomplete.revision;
                 let end = if incomplete.error.as_deref() == Some("interrupted") {
-                    "it was stopped in its middle, and part of what it did may be there"
+                    "it was interrupted, and a part of its effect may remain"
                 } else {
-                    "its runner ended in this statement, and no catalog tells whether it took effect"
+                    "its run ended during this statement, and the catalog does not show whether it took effect"
                 };
-                Self::new("statement-unknown", words)
+                Self::new(ErrorCode::StatementUnknown, words)
                     .of_revision(revision)
                     .at(*location, format!("statement {statement} of {}", incomplete.statements_total))
                     .note(end)
                     .note("nothing was run")
                     .hint(format!(
-                        "look at the database; if it took effect: aludel repair --statement-applied {revision}"
+                        "check the database; if it took effect: aludel repair --statement-applied {revision}"
                     ))
                     .hint(format!("if it did not: aludel repair --statement-not-applied {revision}"))
-                    .hint(format!("then go on: aludel {}", go_on(&incomplete)))
+                    .hint(format!("then continue: aludel {}", go_on(&incomplete)))
             }
-            EngineError::SessionLost { incomplete, location } => Self::new("session-lost", words)
+            EngineError::SessionLost { incomplete, location } => Self::new(ErrorCode::SessionLost, words)
                 .of_revision(&incomplete.revision)
-                .at(*location, "a temporary table, a variable or the last row's number is gone")
+                .at(*location, "a temporary table, a variable or the last row's number is lost")
                 .note("nothing was run")
-                .hint("write the statement so that it finds by itself what it needs; those that have not run may be mended")
+                .hint("write the statement so that it does not depend on the session; statements that have not run may be edited")
                 .hint(format!("or finish the rest by hand, then: aludel stamp {}", incomplete.revision)),
             EngineError::Online(failure) => super::python::online(*failure),
             EngineError::Changed(changed) => {
-                let report = Self::new("checksum-mismatch", words).note("nothing was run");
+                let report = Self::new(ErrorCode::ChecksumMismatch, words).note("nothing was run");
                 let report = changed.iter().take(20).fold(report, |report, changed| report.note(changed_line(changed)));
                 let report = match changed.len() {
                     0..=20 => report,
@@ -147,16 +148,16 @@ impl From<EngineError> for CommandError {
                 let first = changed.first().map(|changed| changed.revision.to_string()).unwrap_or_default();
                 report
                     .of_revision(&first)
-                    .hint("put the files back as they were, and write what is new as a revision of its own")
-                    .hint(format!("or, when the database is right as it is: {}", accept_line(&changed)))
+                    .hint("restore the files, and write the changes as a new revision")
+                    .hint(format!("or, if the database is right: {}", accept_line(&changed)))
             }
             EngineError::NothingToRepair { revision, reason } => nothing_to_repair(words, revision, reason),
             EngineError::ReadOnly { server, failed } => read_only(words, server.remedies, Self::from(*failed)),
-            EngineError::Panicked { .. } => Self::new("internal-error", words)
+            EngineError::Panicked { .. } => Self::new(ErrorCode::InternalError, words)
                 .note("what was committed before stays; the transaction that was open was rolled back")
                 .hint("`aludel status` shows where the service is; please report this fault of aludel"),
             EngineError::Interrupted => {
-                Self::new("interrupted", "stopped before the next revision").hint("run the same command again to go on")
+                Self::new(ErrorCode::Interrupted, "stopped before the next revision").hint("run the same command again to continue")
             }
         }
     }
@@ -170,13 +171,13 @@ const EMPTIED_BY_ALEMBIC: &str = "Alembic's own `alembic downgrade base` leaves 
 /// beside them.
 pub fn lost_rows_ways_out(rows: &[String], applied: &[String]) -> [String; 3] {
     let taken_back = if rows.is_empty() {
-        "or, when nothing is applied any more (another tool took it back): aludel stamp base".to_owned()
+        "or, if nothing is applied any more (another tool reverted it): aludel stamp base".to_owned()
     } else {
-        format!("or, when that was taken back by another tool: aludel stamp {}", rows.join(" "))
+        format!("or, if another tool reverted it: aludel stamp {}", rows.join(" "))
     };
     [
-        "let the database be compared with the revisions: aludel stamp --detect".to_owned(),
-        format!("or, when it is as the journal says: aludel stamp {}", [rows, applied].concat().join(" ")),
+        "compare the database with the revisions: aludel stamp --detect".to_owned(),
+        format!("or, if the journal is right: aludel stamp {}", [rows, applied].concat().join(" ")),
         taken_back,
     ]
 }
@@ -206,47 +207,46 @@ pub fn changed_line(changed: &Changed) -> String {
     let path = path.as_ref().map(|path| format!(" ({})", path.display())).unwrap_or_default();
     match what {
         RevisionEdit::Edited => format!("{revision} was edited after it was applied{path}"),
-        RevisionEdit::Vanished => format!("{revision} is applied, and its file is gone"),
-        RevisionEdit::Inserted => format!("{revision} was put below what is applied, and never ran{path}"),
+        RevisionEdit::Vanished => format!("{revision} is applied, but its file is missing"),
+        RevisionEdit::Inserted => format!("{revision} was inserted below applied revisions and never ran{path}"),
     }
 }
 
 fn incomplete_in_the_way(words: String, incomplete: &Incomplete) -> CommandError {
     if incomplete.operation == "restore" {
-        return CommandError::new("incomplete-restore", "a restore of this database did not come to its end")
-            .note("it holds a part of the backup at most; nothing was run")
+        return CommandError::new(ErrorCode::IncompleteRestore, "a restore of this database did not finish")
+            .note("it contains at most a part of the backup; nothing was run")
             .hint("restore again: `aludel log` names the backup");
     }
     let (done, total) = (incomplete.statements_done, incomplete.statements_total);
     let (operation, revision) = (&incomplete.operation, &incomplete.revision);
     let message = format!("{words}: {operation} stopped after {done} of {total} statements");
-    let report = CommandError::new("incomplete-revision", message).of_revision(revision).note("nothing was run");
+    let report =
+        CommandError::new(ErrorCode::IncompleteRevision, message).of_revision(revision).note("nothing was run");
     let report = match &incomplete.error {
         Some(error) => report.note(format!("it failed with: {error}")),
-        None => report.note("its runner ended without a word"),
+        None => report.note("its run ended without an error message"),
     };
     report
         .hint(format!("finish it: aludel {}", go_on(incomplete)))
-        .hint("or undo by hand what has run, then stamp where the database really is: aludel stamp current")
+        .hint("or revert by hand what ran, then: aludel stamp current")
 }
 
 fn incomplete_changed(words: String, incomplete: &Incomplete, difference: FileDifference) -> CommandError {
     let (done, revision) = (incomplete.statements_done, &incomplete.revision);
-    let report = CommandError::new("incomplete-changed", words).of_revision(revision);
+    let report = CommandError::new(ErrorCode::IncompleteChanged, words).of_revision(revision);
     let ran = format!("{done} of {} statements ran", incomplete.statements_total);
-    let stamp = "or finish or undo by hand, then stamp where the database really is";
+    let stamp = "or finish or revert it by hand, then `aludel stamp` the revision that the database is at";
     match difference {
         FileDifference::Edited { statement } => report
-            .note(format!("{ran}; statement {statement} of the file is not the one that was run"))
+            .note(format!("{ran}; statement {statement} of the file is not the one that ran"))
             .note("nothing was run")
-            .hint("put the statements back that ran; those after them may be mended")
-            .hint(format!(
-                "or, when what is in the file now is what the database has: aludel repair --accept {revision}"
-            )),
+            .hint("restore the statements that ran; those after them may be edited")
+            .hint(format!("or, if the database has what the file contains now: aludel repair --accept {revision}")),
         FileDifference::Shorter => report
-            .note(format!("{ran}, and the file has fewer"))
+            .note(format!("{ran}, but the file has fewer"))
             .note("nothing was run")
-            .hint("put the statements back that ran; those after them may be mended")
+            .hint("restore the statements that ran; those after them may be edited")
             .hint(stamp),
         FileDifference::Unrecorded { hashes } => report
             .note(format!(
@@ -256,9 +256,9 @@ fn incomplete_changed(words: String, incomplete: &Incomplete, difference: FileDi
             .hint(format!("compare the file with the database; when it is right: aludel repair --accept {revision}"))
             .hint(stamp),
         FileDifference::Vanished => report
-            .note(format!("{ran}, and no file has this id"))
+            .note(format!("{ran}, but no file has this id"))
             .note("nothing was run")
-            .hint("put the file back")
+            .hint("restore the file")
             .hint(stamp),
     }
 }
@@ -266,57 +266,57 @@ fn incomplete_changed(words: String, incomplete: &Incomplete, difference: FileDi
 fn nothing_to_repair(words: String, revision: Option<RevisionId>, reason: NoRepair) -> CommandError {
     let of = revision.as_ref().map(|id| format!(" of {id}")).unwrap_or_default();
     let report = CommandError::new(
-        "nothing-to-repair",
+        ErrorCode::NothingToRepair,
         match reason {
-            NoRepair::NotIncomplete => format!("{words}: nothing{of} was left half done"),
-            NoRepair::Several => format!("{words}: several revisions are half done"),
-            NoRepair::NoneUnknown => format!("{words}: it is known of every statement{of} whether it ran"),
-            NoRepair::NotChanged => format!("{words}: the file{of} is what was applied"),
+            NoRepair::NotIncomplete => format!("{words}: nothing{of} is half-applied"),
+            NoRepair::Several => format!("{words}: several revisions are half-applied"),
+            NoRepair::NoneUnknown => format!("{words}: for every statement{of} it is known whether it ran"),
+            NoRepair::NotChanged => format!("{words}: the file{of} matches what was applied"),
         },
     );
     let report = match revision {
         Some(id) => report.of_revision(id),
         None => report,
     };
-    report.hint("aludel status shows what is half done, and the files that were changed")
+    report.hint("`aludel status` shows half-applied revisions and changed files")
 }
 
 /// Report of a server that accepts no writes. The server's message and the state of the revision come from `failed`.
 fn read_only(words: String, remedies: Vec<String>, failed: CommandError) -> CommandError {
     let CommandError { message, notes, sqlstate, revision, services, .. } = failed;
-    let report = CommandError { sqlstate, revision, services, ..CommandError::new("read-only-server", words) };
-    let report = notes.into_iter().fold(report.note(format!("the server said: {message}")), CommandError::note);
+    let report = CommandError { sqlstate, revision, services, ..CommandError::new(ErrorCode::ReadOnlyServer, words) };
+    let report = notes.into_iter().fold(report.note(format!("the server reported: {message}")), CommandError::note);
     report.hints(remedies)
 }
 
 pub(super) fn failed(failure: &RunFailure, statement: Option<usize>, statements: usize) -> CommandError {
     match &failure.cause {
-        FailureCause::Statement(error) => database::server(error, "statement-failed"),
+        FailureCause::Statement(error) => database::server(error, ErrorCode::StatementFailed),
         // Detail and hint were written by aludel, not by the server.
         FailureCause::LockLost(error) => {
-            let report = CommandError::new("database-error", error.message.clone());
+            let report = CommandError::new(ErrorCode::DatabaseError, error.message.clone());
             let report = error.detail.iter().fold(report, |report, detail| report.note(detail));
             report.hints(error.hint.clone())
         }
         FailureCause::Unverified(finding) => unverified(finding),
         FailureCause::RowsMoved => CommandError::new(
-            "rows-moved",
-            "the version rows are no longer what the run started from: somebody else moved them",
+            ErrorCode::RowsMoved,
+            "the version rows are no longer those that the run started from: another session changed them",
         ),
         FailureCause::VersionTableChanged { table } => version_table_changed(table),
-        FailureCause::ConnectionLost(message) => CommandError::new("connection-lost", message.clone()),
+        FailureCause::ConnectionLost(message) => CommandError::new(ErrorCode::ConnectionLost, message.clone()),
         FailureCause::Interrupted => {
             let at = statement.map(|number| format!(" at statement {number} of {statements}")).unwrap_or_default();
-            CommandError::new("interrupted", format!("stopped{at}"))
+            CommandError::new(ErrorCode::Interrupted, format!("stopped{at}"))
         }
     }
 }
 
 fn version_table_changed(table: &str) -> CommandError {
-    let message = format!("the version table {table} does not hold what this revision was to leave");
-    CommandError::new("rows-moved", message)
-        .note(format!("the revision itself changes {table}, or somebody else did so meanwhile"))
-        .hint(format!("take the statements about {table} and {table}_history out of the file"))
+    let message = format!("the version table {table} does not contain what this revision should have left");
+    CommandError::new(ErrorCode::RowsMoved, message)
+        .note(format!("the revision itself changes {table}, or another session did so meanwhile"))
+        .hint(format!("remove the statements about {table} and {table}_history from the file"))
         .hint(format!(
             "a dump without them: pg_dump --exclude-table='{table}*'; mysqldump --ignore-table=DATABASE.{table} \
              --ignore-table=DATABASE.{table}_history"
@@ -329,10 +329,13 @@ pub fn unverified(finding: &VerifyFinding) -> CommandError {
         VerifyOutcome::Rows(rows) => {
             let shown = rows.rows.len();
             let count = if rows.has_more { format!("more than {shown} rows") } else { text::count(shown, "row") };
-            let report = CommandError::new("verify-failed", format!("the verify query found {count} of what is wrong"));
+            let report = CommandError::new(
+                ErrorCode::VerifyFailed,
+                format!("the verify query found {count}, and should find none"),
+            );
             report.note(table::format_table(rows).trim_end())
         }
-        VerifyOutcome::Refused(error) => database::server(error, "verify-failed"),
+        VerifyOutcome::Refused(error) => database::server(error, ErrorCode::VerifyFailed),
     }
 }
 
@@ -343,7 +346,7 @@ pub(super) fn label(failure: &RunFailure, statement: Option<usize>, statements: 
     }
 }
 
-/// Report of a seed file that failed. It is no revision, so a second run does not continue in the middle of it.
+/// Report of a seed file that failed. It is not a revision: a second run does not continue in the middle of it.
 pub fn seed_failed(error: EngineError) -> CommandError {
     match error {
         EngineError::Failed { location, statement, statements, failure, path, .. } => {
@@ -353,12 +356,10 @@ pub fn seed_failed(error: EngineError) -> CommandError {
                 None => CommandError { path: Some(path), ..report },
             };
             let stays = match failure.applied {
-                0 => "nothing of this file stays: it was rolled back".to_owned(),
+                0 => "nothing of this file was applied: it was rolled back".to_owned(),
                 applied => format!("{applied} of {statements} statements were applied and stay"),
             };
-            report
-                .note(stays)
-                .hint("mend the file, then run `aludel seed` again: files that ran before are passed over")
+            report.note(stays).hint("fix the file, then run `aludel seed` again: files that ran before are skipped")
         }
         other => CommandError::from(other),
     }
@@ -373,7 +374,7 @@ fn what_stays(failure: &RunFailure, operation: Operation, statements: usize, bat
             applied => format!("{applied} of {statements} statements were applied and stay; "),
         };
         return format!(
-            "{before}of the statement that failed the batches with the first {rows} are committed and stay; the version row was not changed"
+            "{before}the batches of the failed statement with the first {rows} are committed and stay; the version row was not changed"
         );
     }
     if let (FailureCause::Unverified(_), false) = (&failure.cause, failure.rolled_back) {
@@ -386,7 +387,7 @@ fn what_stays(failure: &RunFailure, operation: Operation, statements: usize, bat
     }
     match (failure.applied, &failure.cause) {
         (0, FailureCause::ConnectionLost(_)) => {
-            "whether the last statement took effect is not known; the server decides when it sees the connection gone"
+            "it is not known whether the last statement took effect: the server decides when it notices the closed connection"
                 .to_owned()
         }
         (0, _) => format!("nothing of this {operation} was applied"),
@@ -411,7 +412,7 @@ fn ways_on(
     let again = format!("run `aludel {}` again", operation.name());
     let report = match &failure.cause {
         FailureCause::Statement(error) if is_full(error) => {
-            report.hint("the disk is full, or what the server may use of it: make room first")
+            report.hint("the disk or the server's quota is full: free some space first")
         }
         FailureCause::Statement(error) => match error.kind() {
             Some(ErrorKind::AlreadyExists) if operation == Operation::Upgrade => report.hint(
@@ -419,7 +420,7 @@ fn ways_on(
             ),
             Some(ErrorKind::Cancelled) => {
                 return report.hint(format!(
-                    "somebody ended the statement, or it took longer than a timeout allows (statement_timeout); {again}"
+                    "the statement was cancelled, or took longer than statement_timeout; {again}"
                 ));
             }
             _ => report,
@@ -428,24 +429,24 @@ fn ways_on(
     };
     match (&failure.cause, failure.applied) {
         (FailureCause::VersionTableChanged { .. }, 1..) => report.hint(format!(
-            "all its statements ran: when the database is right, name the heads that are applied: aludel stamp --purge {revision}"
+            "all its statements ran: if the database is right, name the heads that are applied: aludel stamp --purge {revision}"
         )),
         (FailureCause::VersionTableChanged { .. }, 0) => report.hint(format!("then {again}")),
         (FailureCause::Statement(_) | FailureCause::Interrupted, _) if batched > 0 => report
-            .hint(format!("mend the data and {again}: it goes on behind the last batch"))
-            .hint("where the statement itself is edited, all its batches run anew"),
-        (FailureCause::Unverified(_), 0) => report.hint(format!("mend the file or the data, then {again}")),
+            .hint(format!("fix the data and {again}: it continues after the last batch"))
+            .hint("if the statement itself is edited, all its batches run again"),
+        (FailureCause::Unverified(_), 0) => report.hint(format!("fix the file or the data, then {again}")),
         (FailureCause::Unverified(_), 1..) => report
-            .hint(format!("mend the data or the query, then {again}: only the verification is left"))
-            .hint(format!("or take it as it is: aludel stamp {revision}")),
-        (FailureCause::Statement(_), 0) => report.hint(format!("mend the file, then {again}")),
+            .hint(format!("fix the data or the query, then {again}: only the verification is left"))
+            .hint(format!("or accept it as it is: aludel stamp {revision}")),
+        (FailureCause::Statement(_), 0) => report.hint(format!("fix the file, then {again}")),
         (FailureCause::Statement(_) | FailureCause::Interrupted, 1..) => report
-            .hint(format!("mend what has not run, then {again}: it goes on behind what ran"))
+            .hint(format!("fix what has not run, then {again}: it continues after what ran"))
             .hint(format!("or finish the rest by hand, then: aludel stamp {revision}")),
         (FailureCause::ConnectionLost(_), _) => {
-            report.hint(format!("`aludel status` shows where it stands; then {again}"))
+            report.hint(format!("`aludel status` shows what was applied; then {again}"))
         }
-        (FailureCause::LockLost(_), _) => report.hint(format!("when that is settled, {again}")),
-        _ => report.hint(format!("{again} to go on")),
+        (FailureCause::LockLost(_), _) => report.hint(format!("when that is fixed, {again}")),
+        _ => report.hint(format!("{again} to continue")),
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::CommandError;
 use crate::engine::ForeignState;
+use crate::error_code::ErrorCode;
 use crate::formats::applied::Unfit;
 use crate::formats::{ForeignError, Problem};
 
@@ -15,7 +16,7 @@ pub(super) fn history(report: CommandError, path: PathBuf, error: &ForeignError)
     let report = CommandError { message, path: Some(path), ..report }.note("nothing was written");
     match &error.problem {
         Problem::Empty { .. } => report.hint("name the folder that the migrations are in"),
-        Problem::SameVersion { .. } => report.hint("one of the two files needs another version, or has to go"),
+        Problem::SameVersion { .. } => report.hint("give one of the two files another version, or remove it"),
         _ => report,
     }
 }
@@ -25,19 +26,19 @@ impl From<ForeignState> for CommandError {
         let words = error.to_string();
         let report = match error {
             ForeignState::Database(error) => return error.into(),
-            ForeignState::NoTable { .. } => Self::new("foreign-table-missing", words)
+            ForeignState::NoTable { .. } => Self::new(ErrorCode::ForeignTableMissing, words)
                 .hint("is this the database that the other tool worked on?")
                 .hint("a table of another name: --from-table NAME"),
-            ForeignState::Unfit(Unfit::Failed { tool, .. }) => Self::new("foreign-failed", words)
-                .hint(format!("mend it, and let {tool} say that it is mended, then run again")),
+            ForeignState::Unfit(Unfit::Failed { tool, .. }) => Self::new(ErrorCode::ForeignFailed, words)
+                .hint(format!("fix it, mark it as fixed in {tool}, then run again")),
             ForeignState::Unfit(Unfit::Unknown { tool, .. }) => {
-                Self::new("foreign-unknown", words).hint(format!("import them first: aludel import {tool} DIR"))
+                Self::new(ErrorCode::ForeignUnknown, words).hint(format!("import them first: aludel import {tool} DIR"))
             }
-            ForeignState::Gap { tool, applied, missing } => Self::new("foreign-gap", words)
+            ForeignState::Gap { tool, applied, missing } => Self::new(ErrorCode::ForeignGap, words)
                 .of_revision(applied)
                 .hint(format!("let {tool} apply {missing} first, then run again")),
-            ForeignState::Elsewhere { .. } => Self::new("already-stamped", words)
-                .hint("when the other tool is right: the same with --purge")
+            ForeignState::Elsewhere { .. } => Self::new(ErrorCode::AlreadyStamped, words)
+                .hint("if the other tool is right: run the same command with --purge")
                 .hint("`aludel current` shows where the database is"),
         };
         report.note("nothing was changed")

@@ -3,6 +3,7 @@
 use super::{CommandError, python};
 use crate::config::{ConfigError, hide_secrets};
 use crate::diagnostic::{Location, position};
+use crate::error_code::ErrorCode;
 use crate::graph::GraphError;
 use crate::id::RevisionId;
 use crate::project::ProjectError;
@@ -26,7 +27,7 @@ impl From<ProjectError> for CommandError {
             ProjectError::Revision { location, error } => with_revision_hint(report, location, &error),
             ProjectError::Unrendered { revision, unrendered, path, by_hand } => {
                 python::unrendered(report, &revision, unrendered, path)
-                    .hint(format!("or run this one with Alembic: {by_hand}; aludel goes on from there"))
+                    .hint(format!("or run this one with Alembic: {by_hand}; aludel continues from there"))
             }
             ProjectError::Alembic { command, reason } => python::alembic(report, &command, &reason),
             ProjectError::Python { location, error } => python::unreadable(report, location, &error),
@@ -40,7 +41,7 @@ impl From<ProjectError> for CommandError {
                 .note(format!("there is {}", similar.display()))
                 .hint(format!("mv {0} aludel.yaml, or name it: -c {0}", similar.display())),
             ProjectError::NoConfig { .. } => report
-                .hint("`aludel init` makes one; `-c FILE` names one elsewhere")
+                .hint("`aludel init` creates one; `-c FILE` names one elsewhere")
                 .hint("`--url URL --revisions DIR` works without one"),
             ProjectError::NoFolder { service, path } => {
                 let report = report.of_service(&service).hint(format!("mkdir -p '{}'", path.display()));
@@ -66,16 +67,16 @@ impl From<ProjectError> for CommandError {
             }
             ProjectError::Skeleton(error) => with_skeleton_hint(report, error),
             ProjectError::FileName { .. } => {
-                report.note("it may use year, month, day, hour, minute, second, id and slug, and has to end with .sql")
+                report.note("it may use year, month, day, hour, minute, second, id and slug, and must end with .sql")
             }
             ProjectError::NotAPair { path, .. } => Self { path: Some(path), ..report }
-                .hint("the config says `layout: pairs`: every .sql file of the folder is read as one of a pair"),
+                .hint("the config has `layout: pairs`: every .sql file of the folder is read as one of a pair"),
             ProjectError::Foreign { path, error } => super::foreign::history(report, path, &error),
             ProjectError::ImportDiffers { revision, path } => Self { path: Some(path), ..report.of_revision(revision) }
                 .note("nothing was written")
-                .hint("take its file away to have it imported anew, or leave the other tool's file as it was imported"),
+                .hint("remove its file to import it again, or restore the other tool's file as it was imported"),
             ProjectError::Git { .. } => {
-                report.hint("git has to be installed, and the folder to be in a working tree of it")
+                report.hint("git must be installed, and the folder must be in a git working tree")
             }
             ProjectError::NoSuchRef { reference, .. } => report.hint(fetch(&reference)),
             ProjectError::UnknownStarter { known, .. } => report.note(format!("there are {}", known.join(", "))),
@@ -89,7 +90,7 @@ fn fetch(reference: &str) -> String {
     match reference.split_once('/') {
         Some((remote, branch)) => format!("git fetch {remote} {branch}"),
         None => format!(
-            "`git branch --all` lists branches; one of another repository has to be fetched: git fetch origin {reference}"
+            "`git branch --all` lists branches; a branch of another repository must be fetched first: git fetch origin {reference}"
         ),
     }
 }
@@ -115,18 +116,18 @@ fn with_revision_hint(report: CommandError, location: Location, error: &Revision
     match error {
         RevisionError::UnknownKey { nearest, .. } => did_you_mean(report.at(location, ""), *nearest),
         RevisionError::NeedsQuotes { key, quoted, .. } => {
-            report.at(location, "").hint(format!("write it so: -- {key}: {quoted}"))
+            report.at(location, "").hint(format!("write it like this: -- {key}: {quoted}"))
         }
         RevisionError::MisspeltSection { marker, .. } => report
             .at(location, "")
             .hint(format!("write `{marker}`, alone on its line"))
-            .hint("where the line is text of the section: `-- section_prefix: x-` in the header, and `-- @x-upgrade` and so on"),
+            .hint("if the line is text of the section: `-- section_prefix: x-` in the header, and `-- @x-upgrade` and so on"),
         RevisionError::GitConflict { .. } => report
             .at(location, "")
             .note("nothing was run")
-            .hint("take one of the two versions, or both where both are right, and take git's lines out"),
+            .hint("keep one of the two versions, or both if both are right, and remove git's lines"),
         RevisionError::OutsideSection { .. } => {
-            report.at(location, "").hint("what runs stands below `-- @upgrade` or `-- @downgrade`")
+            report.at(location, "").hint("statements belong below `-- @upgrade` or `-- @downgrade`")
         }
         RevisionError::SecondHeader { first, .. } | RevisionError::DuplicateSection { first, .. } => {
             let line = position(&location.text, first.start).line;
@@ -150,16 +151,16 @@ fn with_files(report: CommandError, files: Vec<Location>) -> CommandError {
 pub(in crate::cli) fn with_graph_hint(report: CommandError, error: &GraphError) -> CommandError {
     match error {
         GraphError::InvalidLabel { .. } => {
-            report.hint("a label has no `@`, `:` or control character in it, and is none of head, heads, base, current")
+            report.hint("a label contains no `@`, `:` or control character, and is not head, heads, base or current")
         }
         GraphError::DuplicateRevision { .. } => report
-            .hint("is one a copy? Then it has to go; else give one an id of its own, also where others come after it"),
+            .hint("if one is a copy, remove it; otherwise give one its own id, also in the `down_revision` of what follows it"),
         GraphError::MissingDownRevision { nearest, .. } => {
             did_you_mean(report, nearest.as_ref().map(RevisionId::as_str))
-                .hint("or bring its file back, or fetch the branch that has it")
+                .hint("or restore its file, or fetch the branch that has it")
         }
         GraphError::MissingDependency { nearest, .. } => did_you_mean(report, nearest.as_deref()),
-        GraphError::Cycle { .. } => report.hint("one of these lines has to name another revision"),
+        GraphError::Cycle { .. } => report.hint("one of these lines must name another revision"),
         _ => report,
     }
 }
@@ -178,11 +179,11 @@ fn with_skeleton_hint(report: CommandError, error: SkeletonError) -> CommandErro
 
 /// Report of text that cannot be split into statements.
 pub(super) fn split(error: &SplitError) -> CommandError {
-    let report = CommandError::new("sql-invalid", error.to_string());
+    let report = CommandError::new(ErrorCode::SqlInvalid, error.to_string());
     match &error.problem {
         SplitProblem::PsqlCommand { name } => report.hint(instead_of_psql(name)),
         SplitProblem::SqliteCommand { .. } | SplitProblem::MysqlCommand { .. } => {
-            report.hint("take it out, and write what it does as SQL")
+            report.hint("remove it, and write what it does as SQL")
         }
         SplitProblem::TextBeforeCopyData => report.hint("the rows begin on the line below"),
         _ => report,
@@ -191,12 +192,12 @@ pub(super) fn split(error: &SplitError) -> CommandError {
 
 fn instead_of_psql(command: &str) -> &'static str {
     match command {
-        "\\copy" => "write COPY table FROM stdin; with the rows on the lines below and `\\.` behind them",
+        "\\copy" => "write COPY table FROM stdin; with the rows on the lines below and `\\.` after them",
         "\\i" | "\\ir" | "\\include" | "\\include_relative" => "put the text of that file here",
         "\\set" | "\\gset" | "\\if" | "\\elif" | "\\else" | "\\endif" => {
-            "write `-- template: true` into the header, and {% if %} or {{ x.NAME }} here"
+            "write `-- template: true` in the header, and {% if %} or {{ x.NAME }} here"
         }
-        "\\c" | "\\connect" => "take it out: the config's URL says which database it is",
-        _ => "take it out, and write what it does as SQL",
+        "\\c" | "\\connect" => "remove it: the URL in the config selects the database",
+        _ => "remove it, and write what it does as SQL",
     }
 }

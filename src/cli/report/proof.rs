@@ -5,10 +5,11 @@ use super::engine::{failed, label};
 use super::project::split;
 use crate::database::FailureCause;
 use crate::engine::EngineError;
+use crate::error_code::ErrorCode;
 use crate::shadow::{MissingExtension, ProofError};
 
 /// Note for everything that was tried on a shadow database.
-const UNTOUCHED: &str = "it was tried on a shadow database; the service's own was not touched";
+const UNTOUCHED: &str = "it was tried on a shadow database; the service's own database was not touched";
 
 impl From<ProofError> for CommandError {
     fn from(error: ProofError) -> Self {
@@ -21,36 +22,36 @@ impl From<ProofError> for CommandError {
             ProofError::Project(error) => Self::from(error),
             ProofError::MayNotCreate(_) => report
                 .hint("grant the right: CREATEDB on PostgreSQL; GRANT ALL ON `aludel\\_shadow\\_%`.* TO the user on MariaDB and MySQL")
-                .hint("or let shadow_url in the config name an empty database that may be used"),
+                .hint("or set shadow_url in the config to an empty database that may be used"),
             ProofError::NotEmpty { .. } => report
                 .note("nothing in it was touched")
-                .hint("let shadow_url name a database that is there for nothing else"),
+                .hint("set shadow_url to a database that is used for nothing else"),
             ProofError::IsTarget { .. } => report
                 .note("everything in a shadow database is dropped; nothing was touched")
-                .hint("let shadow_url name another database"),
-            ProofError::InUse { .. } => report.hint("run again when that one is done, or leave shadow_url away"),
+                .hint("set shadow_url to another database"),
+            ProofError::InUse { .. } => report.hint("run again when that command has finished, or remove shadow_url"),
             ProofError::OtherDialect { .. } => {
-                report.hint("a shadow database and a desired schema speak the service's own dialect")
+                report.hint("a shadow database and a desired schema must have the service's own dialect")
             }
             ProofError::NamesSchema { location, .. } => report
-                .at(*location, "with the right to create databases this could be tried")
-                .hint("grant CREATEDB, or let shadow_url in the config name an empty database"),
+                .at(*location, "to try this, the user needs the right to create databases")
+                .hint("grant CREATEDB, or set shadow_url in the config to an empty database"),
             ProofError::NamesDatabase { location, .. } => report
-                .at(*location, "this is no name of the shadow database")
+                .at(*location, "this does not name the shadow database")
                 .note("nothing of the text was run")
-                .hint("leave the database's name away: the connection says which one it is"),
+                .hint("remove the database's name: the connection selects the database"),
             ProofError::Split { location, error } => {
                 let inner = split(&error);
-                Self { code: "schema-invalid", ..inner }.at(*location, "")
+                Self { code: ErrorCode::SchemaInvalid, ..inner }.at(*location, "")
             }
             ProofError::Load { location, failure } => {
                 let inner = failed(&failure, None, 0);
-                Self { code: "schema-invalid", ..inner }
+                Self { code: ErrorCode::SchemaInvalid, ..inner }
                     .at(*location, "the shadow database refuses this")
                     .note(UNTOUCHED)
             }
             ProofError::Command { .. } => {
-                report.hint("run the command by hand: it has to print SQL, and nothing else, on stdout")
+                report.hint("run the command by hand: it must print SQL, and nothing else, on stdout")
             }
             ProofError::NoSchema { .. } => report
                 .hint("name it in the config: `schema: schema/app.sql`, a folder, a database URL, or {command: ...}"),
@@ -67,14 +68,14 @@ impl From<ProofError> for CommandError {
                 ..
             }) => {
                 let inner = failed(&failure, statement, statements);
-                let report = Self { code: "replay-failed", ..inner }.of_revision(&revision).note(UNTOUCHED);
+                let report = Self { code: ErrorCode::ReplayFailed, ..inner }.of_revision(&revision).note(UNTOUCHED);
                 match location {
                     Some(location) => report.at(*location, label(&failure, statement, statements)),
                     None => Self { path: Some(path), ..report },
                 }
                 .hint(
-                    "a history has to run on an empty database: what else it needs is a revision of its own, or comes from \
-                     shadow_extensions and shadow_setup in the config",
+                    "revisions must run on an empty database: put what else they need into a revision of its own, or \
+                     into shadow_extensions and shadow_setup in the config",
                 )
             }
             ProofError::Replay(error) => Self::from(error),

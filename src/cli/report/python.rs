@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::CommandError;
 use crate::diagnostic::Location;
 use crate::engine::{OnlineCause, OnlineFailure, OnlineRefusal};
+use crate::error_code::ErrorCode;
 use crate::formats::alembic::{PythonError, PythonProblem};
 use crate::graph::Operation;
 use crate::id::RevisionId;
@@ -15,14 +16,14 @@ pub(super) fn unreadable(report: CommandError, location: Location, error: &Pytho
     let report = report.at(location, "");
     let by_hand = match &error.revision {
         Some(id) => format!("or write the revision as SQL: a .sql file with `-- revision: {id}` takes its place"),
-        None => "or write the revision as SQL, and take this file away".to_owned(),
+        None => "or write the revision as SQL, and remove this file".to_owned(),
     };
     match &error.problem {
         PythonProblem::Constant { constant, .. } => {
-            report.hint(format!("say its value in aludel.yaml:\nconstants:\n  {constant}: VALUE")).hint(by_hand)
+            report.hint(format!("set its value in aludel.yaml:\nconstants:\n  {constant}: VALUE")).hint(by_hand)
         }
         PythonProblem::Computed { name } | PythonProblem::Conditional { name } => report
-            .hint(format!("write what comes out: {name} = \"...\", once, at the beginning of a line"))
+            .hint(format!("write the resulting value: {name} = \"...\", once, at the beginning of a line"))
             .hint(by_hand),
         PythonProblem::NoDownRevision => report.hint("write `down_revision = None` for a base"),
         PythonProblem::WrongType { .. } | PythonProblem::InvalidId { .. } | PythonProblem::Syntax(_) => report,
@@ -33,11 +34,11 @@ pub(super) fn unreadable(report: CommandError, location: Location, error: &Pytho
 pub(super) fn not_rendered(operation: Operation, revisions: usize) -> CommandError {
     let are = if revisions == 1 { "the revision is" } else { "revisions are" };
     let count = if revisions == 1 { String::new() } else { format!("{revisions} ") };
-    let message = format!("{count}{are} written in Python: aludel runs no Python, so no {} of it", operation.name());
-    let message = if revisions == 1 { message } else { message.replace("of it", "of them") };
-    CommandError::new("python-revision", message)
+    let message =
+        format!("{count}{are} written in Python, which aludel does not run: no {} is possible", operation.name());
+    CommandError::new(ErrorCode::PythonRevision, message)
         .hint("let Alembic render the SQL; in aludel.yaml, for the service: `python: alembic`, or `poetry run alembic -c alembic.ini`, ...")
-        .hint("or turn the revisions into SQL files once and for all: aludel import alembic")
+        .hint("or convert the revisions to SQL files: aludel import alembic")
 }
 
 /// Report of a revision whose SQL Alembic could not write.
@@ -61,27 +62,25 @@ pub(super) fn unrendered(
 /// A revision that only Alembic can run, where it cannot.
 pub(super) fn not_online(refusal: OnlineRefusal, revision: &RevisionId) -> CommandError {
     let report = CommandError::new(
-        "python-unrendered",
+        ErrorCode::PythonUnrendered,
         match refusal {
-            OnlineRefusal::Script => "the revision has no SQL that a script could hold: Alembic runs it",
-            OnlineRefusal::Shadow => {
-                "the revision has no SQL that could be replayed in a scratch database: Alembic runs it"
-            }
+            OnlineRefusal::Script => "the revision has no SQL for a script: Alembic runs it",
+            OnlineRefusal::Shadow => "the revision has no SQL to replay in a scratch database: Alembic runs it",
             OnlineRefusal::SingleTransaction => {
-                "Alembic runs the revision in a session of its own, and --single-transaction asks for one transaction"
+                "Alembic runs the revision in its own session, but --single-transaction requires one transaction"
             }
             OnlineRefusal::Lease => {
-                "Alembic runs the revision, and its statements do not compare the lease (`lock: lease`)"
+                "Alembic runs the revision, and its statements do not check the lease (`lock: lease`)"
             }
         },
     );
     let by_hand = format!("write it as SQL: a .sql file with `-- revision: {revision}` takes its place");
     match refusal {
         OnlineRefusal::Script => {
-            report.hint("write a script up to the revision before it, run it online, and go on behind it")
+            report.hint("write a script up to the revision before it, run it online, and continue after it")
         }
         OnlineRefusal::Shadow => report,
-        OnlineRefusal::SingleTransaction => report.hint("leave --single-transaction away"),
+        OnlineRefusal::SingleTransaction => report.hint("remove --single-transaction"),
         OnlineRefusal::Lease => {
             report.hint("run it with `lock: advisory`, on a connection without a transaction pooler")
         }
@@ -95,26 +94,26 @@ pub(super) fn online(failure: OnlineFailure) -> CommandError {
     let said = if failure.said.is_empty() { String::new() } else { format!(": {}", failure.said) };
     let (revision, operation) = (&failure.revision, failure.operation.name());
     let report = match &failure.cause {
-        OnlineCause::Failed => CommandError::new("python-failed", format!("{failure}{said}")),
-        OnlineCause::Killed => CommandError::new("python-failed", format!("Alembic was killed in the {operation} of revision {revision}")),
+        OnlineCause::Failed => CommandError::new(ErrorCode::PythonFailed, format!("{failure}{said}")),
+        OnlineCause::Killed => CommandError::new(ErrorCode::PythonFailed, format!("Alembic was killed in the {operation} of revision {revision}")),
         OnlineCause::Interrupted => {
-            CommandError::new("python-failed", format!("Alembic was interrupted in the {operation} of revision {revision}"))
+            CommandError::new(ErrorCode::PythonFailed, format!("Alembic was interrupted in the {operation} of revision {revision}"))
         }
         OnlineCause::OtherDatabase { applied, rows: ours } => CommandError::new(
-            "alembic-elsewhere",
+            ErrorCode::AlembicElsewhere,
             format!("Alembic works on another database: there {} is applied, here {}", rows(applied), rows(ours)),
         )
         .hint("from which environment variable does env.py read its URL? `python: {run: alembic, online: true, url_variable: NAME}`")
         .hint("and is the service's `version_table` the one that env.py configures?"),
         OnlineCause::RowsNotMoved => CommandError::new(
-            "alembic-elsewhere",
-            format!("Alembic reports that the {operation} of {revision} is done, and the version rows here have not moved"),
+            ErrorCode::AlembicElsewhere,
+            format!("Alembic reports that the {operation} of {revision} is done, but the version rows here have not changed"),
         )
         .note("it worked on another database, or with another version table; what it changed there stays")
         .hint("from which environment variable does env.py read its URL? `python: {run: alembic, online: true, url_variable: NAME}`"),
         OnlineCause::OtherRows { rows: found } => CommandError::new(
-            "rows-moved",
-            format!("after the {operation} of {revision} the version table holds {}, which it was not to leave", rows(found)),
+            ErrorCode::RowsMoved,
+            format!("after the {operation} of {revision} the version table contains {}, which it should not have left", rows(found)),
         ),
     };
     let report = report.of_revision(revision);
@@ -124,17 +123,13 @@ pub(super) fn online(failure: OnlineFailure) -> CommandError {
     };
     match (&failure.cause, failure.is_rolled_back) {
         (OnlineCause::OtherDatabase { .. } | OnlineCause::OtherRows { .. }, true) => report.note("nothing was run"),
-        (_, true) => report
-            .note("nothing of it is left: it was rolled back")
-            .hint("run the same command again once it is mended"),
+        (_, true) => {
+            report.note("nothing of it was applied: it was rolled back").hint("fix it, then run the same command again")
+        }
         (_, false) => report
-            .note("nobody knows how much of it took effect: its statements may have been committed one by one")
-            .hint(format!(
-                "look at the database; if all of it took effect: aludel repair --statement-applied {revision}"
-            ))
-            .hint(format!(
-                "if nothing did, or once it is taken back: aludel repair --statement-not-applied {revision}"
-            )),
+            .note("it is not known how much of it took effect: its statements may have been committed one by one")
+            .hint(format!("check the database; if all of it took effect: aludel repair --statement-applied {revision}"))
+            .hint(format!("if nothing did, or once it is reverted: aludel repair --statement-not-applied {revision}")),
     }
 }
 
@@ -144,7 +139,7 @@ pub(super) fn alembic(report: CommandError, command: &str, reason: &str) -> Comm
         return report.hint("is the service's `version_table` the one that env.py configures?");
     }
     if reason.contains("writes SQL for") {
-        return report.hint("the Alembic that `python:` names has to be configured for the same kind of database");
+        return report.hint("the Alembic that `python:` names must be configured for the same kind of database");
     }
     if reason.contains("to stdout") {
         return report

@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use crate::engine::RevisionRefusal;
+use crate::error_code::ErrorCode;
 use crate::graph::Operation;
 use crate::id::RevisionId;
 use crate::sql::BatchProblem;
@@ -12,27 +13,27 @@ pub(super) fn refused(
     refusal: &RevisionRefusal,
     revision: &RevisionId,
 ) -> (String, CommandError) {
-    let report = |message: &str| CommandError::new("revision-refused", message);
+    let report = |message: &str| CommandError::new(ErrorCode::RevisionRefused, message);
     match refusal {
         RevisionRefusal::LocalFile => (
-            "LOCAL asks this program for a file, and it sends none".to_owned(),
+            "LOCAL requests a file from the client, and aludel sends none".to_owned(),
             report("the revision loads a file from the client")
                 .hint("write the rows as INSERT statements")
-                .hint("or put the file on the server, and leave LOCAL out (the user needs the privilege FILE)"),
+                .hint("or put the file on the server, and remove LOCAL (the user needs the privilege FILE)"),
         ),
         RevisionRefusal::OwnTransaction { keyword, is_whole } => (
             format!("`{keyword}` would end or nest the transaction that the revision runs in"),
-            report("the revision brings its own transaction control")
+            report("the revision contains its own transaction control")
                 .hint(if *is_whole {
-                    "take the statement out: the whole revision is one transaction already"
+                    "remove the statement: the whole revision is one transaction already"
                 } else {
-                    "take the statement out: each statement is committed with its note in the journal, as DDL commits by itself"
+                    "remove the statement: each statement is committed with its note in the journal, as DDL commits by itself"
                 })
-                .hint("or write `-- transaction: false` into the header: statements then run one by one"),
+                .hint("or write `-- transaction: false` in the header: statements then run one by one"),
         ),
         RevisionRefusal::NotInTransaction { statement } => (
             format!("`{statement}` has no effect or is refused inside a transaction"),
-            report("the revision runs in a transaction, and a statement in it cannot").hint(instead_of(statement).unwrap_or("write `-- transaction: false` into the header (best with this statement alone in the revision)",
+            report("the revision runs in a transaction, but one of its statements cannot").hint(instead_of(statement).unwrap_or("write `-- transaction: false` in the header (best with this statement alone in the revision)",
             )),
         ),
         RevisionRefusal::Split(error) => (String::new(), super::project::split(error)),
@@ -48,33 +49,33 @@ pub(super) fn refused(
         RevisionRefusal::MissingDowngrade => (
             "add a `-- @downgrade` section below".to_owned(),
             CommandError::new(
-                "no-downgrade",
+                ErrorCode::NoDowngrade,
                 format!("the revision has no `-- @downgrade` section: no {} of it", operation.name()),
             )
             .hint("write the section; an empty one is a deliberate no-op")
-            .hint(format!("or let it be worked out: aludel revision --derive-downgrade {revision}")),
+            .hint(format!("or derive it: aludel revision --derive-downgrade {revision}")),
         ),
         RevisionRefusal::Strings { setting } => (
-            "the server and aludel do not agree where this string ends".to_owned(),
+            "the server and aludel disagree on where this string ends".to_owned(),
             report(&format!("the database has {setting}, which changes what a backslash in a string means"))
                 .hint(match setting.starts_with("sql_mode") {
-                    true => "write it without a backslash, CONCAT('...', CHAR(92)), and a quote as ''; or take NO_BACKSLASH_ESCAPES out of sql_mode",
+                    true => "write it without a backslash, CONCAT('...', CHAR(92)), and a quote as ''; or remove NO_BACKSLASH_ESCAPES from sql_mode",
                     false => "write E'...' where backslashes escape, and a quote as ''; or: ALTER DATABASE ... RESET standard_conforming_strings",
                 }),
         ),
         RevisionRefusal::Gap => (
-            "this is still to be filled in".to_owned(),
-            CommandError::new("open-gap", "the revision has a gap that nobody has filled in")
-                .hint("write what belongs there, in the place of the whole comment"),
+            "fill this in".to_owned(),
+            CommandError::new(ErrorCode::OpenGap, "the revision has a placeholder that is not filled in")
+                .hint("replace the whole comment with what belongs there"),
         ),
         RevisionRefusal::GitConflict => (
-            "a line of git's".to_owned(),
-            CommandError::new("revision-invalid", "git left a conflict here")
-                .hint("take one of the two versions, or both where both are right, and take git's lines out"),
+            "a line that git added".to_owned(),
+            CommandError::new(ErrorCode::RevisionInvalid, "git left a merge conflict here")
+                .hint("keep one of the two versions, or both if both are right, and remove git's lines"),
         ),
         RevisionRefusal::MissingRollback => (
-            "no file takes this back".to_owned(),
-            CommandError::new("no-downgrade", format!("the revision has no _rollback.sql: no {} of it", operation.name()))
+            "no file reverts this".to_owned(),
+            CommandError::new(ErrorCode::NoDowngrade, format!("the revision has no _rollback.sql: no {} of it", operation.name()))
                 .hint("write the file; an empty one is a deliberate no-op"),
         ),
         RevisionRefusal::Batch(problem) => batch(problem),
@@ -83,16 +84,16 @@ pub(super) fn refused(
         RevisionRefusal::SingleTransaction => (
             String::new(),
             report("MySQL and MariaDB end the transaction at every DDL statement: there is no single transaction")
-                .hint("leave --single-transaction away"),
+                .hint("remove --single-transaction"),
         ),
         RevisionRefusal::NotAQuery => (
-            "a verify section holds queries only".to_owned(),
-            report("the revision's `-- @verify` section holds a statement that is no query")
-                .hint("write a SELECT that returns rows of what is wrong"),
+            "a verify section may contain only queries".to_owned(),
+            report("the revision's `-- @verify` section contains a statement that is not a query")
+                .hint("write a SELECT that returns the rows that are wrong"),
         ),
         RevisionRefusal::NotTransactional => (
             String::new(),
-            report("the revision says `transaction: false`, and --single-transaction asks for one transaction")
+            report("the revision has `transaction: false`, but --single-transaction requires one transaction")
                 .hint("upgrade to the revision before it and then past it without --single-transaction"),
         ),
     }
@@ -101,29 +102,29 @@ pub(super) fn refused(
 /// Advice for a statement that revisions do not need; `None` for any other statement.
 fn instead_of(statement: &str) -> Option<&'static str> {
     (statement == "PRAGMA foreign_keys")
-        .then_some("take it out: foreign keys are not enforced while revisions run, and are checked at the end of each")
+        .then_some("remove it: foreign keys are not enforced while revisions run, and are checked at the end of each")
 }
 
 fn batch(problem: &BatchProblem) -> (String, CommandError) {
-    let report = CommandError::new("revision-refused", "the statement cannot be run in batches");
+    let report = CommandError::new(ErrorCode::RevisionRefused, "the statement cannot be run in batches");
     let example = "for example: -- @batch table=messages key=id size=5000 pause=50ms";
     match problem {
         BatchProblem::Unknown { word, nearest } => {
             let meant = nearest.map(|name| format!("did you mean {name}=?"));
             let report = report.hint("known are table=, key=, size=, pause= and target=");
-            (format!("`{word}` means nothing here"), meant.into_iter().fold(report, CommandError::hint))
+            (format!("`{word}` is not known here"), meant.into_iter().fold(report, CommandError::hint))
         }
         BatchProblem::Value { name, expected } => (format!("{name}= takes {expected}"), report.hint(example)),
         BatchProblem::Missing { name } => (format!("{name}= is missing"), report.hint(example)),
         BatchProblem::NoRange => (
             "an UPDATE, DELETE or INSERT ... SELECT with :low and :high is needed here".to_owned(),
-            report.hint("say which rows a batch is about: WHERE id BETWEEN :low AND :high"),
+            report.hint("limit the statement to the rows of a batch: WHERE id BETWEEN :low AND :high"),
         ),
     }
 }
 
 fn template(error: &crate::revision::TemplateError) -> CommandError {
-    let report = CommandError::new("template-invalid", "the revision's template cannot be rendered");
+    let report = CommandError::new(ErrorCode::TemplateInvalid, "the revision's template cannot be rendered");
     match &error.unknown_variable {
         Some(name) => report
             .note("a template knows dialect, service, schema, env, and x.KEY for each -x KEY=VALUE")

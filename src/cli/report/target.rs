@@ -8,7 +8,7 @@ impl From<TargetError> for CommandError {
         let report = Self::new(error.code(), error.to_string());
         let alternatives = |report: Self, items: &[String]| match items {
             [] => report,
-            items => report.hint(format!("say which: {}", items.join(", "))),
+            items => report.hint(format!("choose one: {}", items.join(", "))),
         };
         match &error {
             TargetError::NotFound { symbol, nearest } => {
@@ -39,14 +39,14 @@ impl From<TargetError> for CommandError {
                 unknown_rows(report, &rows)
             }
             TargetError::OverlappingRows { .. } => {
-                report.hint("`aludel stamp --purge heads` (or the revisions that are really applied) mends the table")
+                report.hint("`aludel stamp --purge heads` (or the revisions that are really applied) fixes the table")
             }
             TargetError::RowsNotKnown { .. } => {
                 report.hint("name a revision, or give the version rows with `--from REVISION`")
             }
             TargetError::WrongDirection { .. } => report.hint("`upgrade` takes +N, `downgrade` takes -N"),
             TargetError::NeedsAnother { needed_by, .. } => {
-                report.hint(format!("stamp only {needed_by}: it stands for all that it needs"))
+                report.hint(format!("stamp only {needed_by}: it includes all that it needs"))
             }
             TargetError::Malformed { .. } => {
                 report.hint("targets are ids, `head`, `heads`, `base`, LABEL@head, +1, -1, ID-1, ...")
@@ -73,6 +73,6 @@ fn word_of_other_tools(symbol: &str) -> Option<&'static str> {
 pub(super) fn unknown_rows(report: CommandError, rows: &[String]) -> CommandError {
     report
         .note(format!("unknown: {}", rows.join(", ")))
-        .hint("bring the missing revision file back, or fetch the branch that has it")
-        .hint("`aludel stamp --purge REVISION` replaces the rows by what is really applied; `aludel stamp --detect` finds out what that is")
+        .hint("restore the missing revision file, or fetch the branch that has it")
+        .hint("`aludel stamp --purge REVISION` replaces the rows with what is really applied; `aludel stamp --detect` finds out what that is")
 }

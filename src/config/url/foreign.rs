@@ -9,9 +9,7 @@ pub fn instead_of_parameter(dialect: Dialect, name: &str) -> Option<&'static str
     // JDBC writes names in camel case, other tools with underscores or hyphens.
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     if POOL.contains(&plain.as_str()) {
-        return Some(
-            "leave it out: it is about a pool of connections or a cache of statements, and there is none here",
-        );
+        return Some("remove it: it is about a pool of connections or a cache of statements, and there is none here");
     }
     match dialect {
         Dialect::Postgres => postgres(&plain),
@@ -44,16 +42,16 @@ const POOL: [&str; 20] = [
     "asyncfallback",
 ];
 
-const TIMEOUT: &str = "leave it out: `statement_timeout` in aludel.yaml limits a statement, `lock_timeout` a wait";
+const TIMEOUT: &str = "remove it: `statement_timeout` in aludel.yaml limits a statement, `lock_timeout` a wait";
 
 fn postgres(name: &str) -> Option<&'static str> {
     match name {
         "schema" | "searchpath" | "currentschema" => Some(
-            "write options=-csearch_path%3DNAME; where only the version table is meant, `version_schema: NAME` in aludel.yaml",
+            "write options=-csearch_path%3DNAME; for the version table only, `version_schema: NAME` in aludel.yaml",
         ),
         "ssl" | "sslaccept" | "tls" => Some("write sslmode=require, or sslmode=verify-full with sslrootcert=FILE"),
         "sslidentity" | "sslpassword" => Some("write sslcert=FILE and sslkey=FILE, with the key not encrypted"),
-        "charset" | "encoding" => Some("leave it out: the connection speaks UTF-8"),
+        "charset" | "encoding" => Some("remove it: the connection speaks UTF-8"),
         "sockettimeout" | "statementtimeout" | "commandtimeout" | "timeout" => Some(TIMEOUT),
         "logintimeout" => Some("write connect_timeout=SECONDS"),
         "applicationname" => Some("write application_name=NAME"),
@@ -75,7 +73,7 @@ fn mysql(name: &str) -> Option<&'static str> {
             Some("write ssl-cert=FILE and ssl-key=FILE, each in PEM form, with the key not encrypted")
         }
         "allowpublickeyretrieval" => {
-            Some("leave it out: over TLS or a socket no public key is needed; write ssl-mode=REQUIRED")
+            Some("remove it: over TLS or a socket no public key is needed; write ssl-mode=REQUIRED")
         }
         "parsetime"
         | "loc"
@@ -88,14 +86,14 @@ fn mysql(name: &str) -> Option<&'static str> {
         | "localinfile"
         | "usecursorfetch"
         | "rewritebatchedstatements" => {
-            Some("leave it out: it is about a driver's values, and revisions are sent as they stand")
+            Some("remove it: it is about a driver's values, and revisions are sent as they are")
         }
         "characterencoding" | "useunicode" | "collation" | "connectioncollation" => {
-            Some("leave it out: the connection speaks utf8mb4")
+            Some("remove it: the connection speaks utf8mb4")
         }
         "timeout" | "connecttimeout" => Some("write connect_timeout=SECONDS"),
         "readtimeout" | "writetimeout" | "sockettimeout" => Some(TIMEOUT),
-        "schema" | "currentschema" => Some("write the database behind the host: mysql://user@host/NAME"),
+        "schema" | "currentschema" => Some("write the database after the host: mysql://user@host/NAME"),
         _ => None,
     }
 }
@@ -103,14 +101,14 @@ fn mysql(name: &str) -> Option<&'static str> {
 fn sqlite(name: &str) -> Option<&'static str> {
     match name {
         "mode" | "cache" | "uri" | "immutable" | "vfs" | "nolock" => {
-            Some("leave it out: the file is opened for writing, and is made where it is missing")
+            Some("remove it: the file is opened for writing, and is created if it is missing")
         }
         "timeout" | "busytimeout" | "sockettimeout" => Some(TIMEOUT),
         "checksamethread" | "isolationlevel" | "txlock" | "loc" => {
-            Some("leave it out: it is about a driver's own behaviour")
+            Some("remove it: it is about a driver's own behaviour")
         }
         "foreignkeys" | "fk" | "journalmode" | "journal" | "synchronous" | "sync" => {
-            Some("leave it out: write it as a PRAGMA in a revision; foreign keys are not enforced while revisions run")
+            Some("remove it: write it as a PRAGMA in a revision; foreign keys are not enforced while revisions run")
         }
         _ => None,
     }
@@ -123,13 +121,13 @@ mod tests {
     #[test]
     fn every_spelling_of_a_parameter_is_known() {
         for name in ["connection_limit", "connectionLimit", "pool_timeout", "statement-cache-size"] {
-            assert!(instead_of_parameter(Dialect::Postgres, name).is_some_and(|text| text.starts_with("leave it out")));
+            assert!(instead_of_parameter(Dialect::Postgres, name).is_some_and(|text| text.starts_with("remove it")));
         }
         for (dialect, name, expected) in [
             (Dialect::Postgres, "schema", "options=-csearch_path%3D"),
             (Dialect::Postgres, "currentSchema", "version_schema"),
             (Dialect::Mysql, "useSSL", "ssl-mode=REQUIRED"),
-            (Dialect::Mysql, "parseTime", "leave it out"),
+            (Dialect::Mysql, "parseTime", "remove it"),
             (Dialect::Sqlite, "_foreign_keys", "PRAGMA"),
         ] {
             assert!(instead_of_parameter(dialect, name).is_some_and(|text| text.contains(expected)), "{name}");

@@ -167,7 +167,7 @@ fn ssl_mode(value: &str) -> Result<MysqlSslMode, DatabaseError> {
         "VERIFY_IDENTITY" => MysqlSslMode::VerifyIdentity,
         _ => {
             let known = "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY";
-            return Err(DatabaseError::Url(format!("ssl-mode={value} is none of {known}")));
+            return Err(DatabaseError::Url(format!("ssl-mode={value} is not one of {known}")));
         }
     })
 }
@@ -177,7 +177,7 @@ fn seconds(value: &str) -> Result<Duration, DatabaseError> {
         .parse()
         .ok()
         .filter(|seconds| *seconds > 0)
-        .ok_or_else(|| DatabaseError::Url(format!("connect_timeout={value} is no number of seconds")))?;
+        .ok_or_else(|| DatabaseError::Url(format!("connect_timeout={value} is not a number of seconds")))?;
     Ok(Duration::from_secs(seconds))
 }
 

@@ -121,8 +121,8 @@ impl Session for Second {
 }
 
 /// Warning for a node of a cluster if the lock is `GET_LOCK`'s.
-const NODE: &str = "the server is a node of a Galera cluster, and the runners' lock (GET_LOCK) holds on one node only: where runners \
-                    use several nodes, let the lock be a lease (`lock: lease` in the config)";
+const NODE: &str = "the server is a node of a Galera cluster, and the runners' lock (GET_LOCK) holds on one node \
+                    only: if runners use several nodes, set `lock: lease` in the config";
 
 fn connect(address: &MysqlAddress, application_name: &str, deadline: Option<Duration>) -> Result<Conn, DatabaseError> {
     address.check_files()?;
@@ -308,7 +308,7 @@ impl Database for Mysql<'_> {
         if lock::release(&mut self.conn, &self.lock).map_err(|error| database_error(&error))? {
             return Ok(());
         }
-        let message = "the server says that the lock was not held any more".to_owned();
+        let message = "the server reports that the lock was no longer held".to_owned();
         Err(DatabaseError::Server(ServerError { message, ..ServerError::default() }))
     }
 

@@ -189,8 +189,8 @@ fn replica_delay(session: &mut dyn Session) -> Result<Duration, DatabaseError> {
     let seconds = channels.iter().map(|row| row.get(SECONDS_BEHIND)?.as_deref()?.parse::<u64>().ok());
     match seconds.collect::<Option<Vec<_>>>().map(|seconds| seconds.into_iter().max()) {
         Some(Some(seconds)) => Ok(Duration::from_secs(seconds)),
-        Some(None) => Err(silent("it is no replica")),
-        None => Err(silent("its replication does not run")),
+        Some(None) => Err(silent("it is not a replica")),
+        None => Err(silent("its replication is not running")),
     }
 }
 

@@ -31,8 +31,8 @@ pub(super) fn read(conn: &mut Conn, is_mariadb: bool) -> Option<ReadOnlyServer> 
     }
     let variable = if is_super { "super_read_only" } else { "read_only" };
     let remedy = match primary(conn) {
-        Some(place) => format!("it is a replica of {place}: let the URL name that server"),
-        None => format!("let the URL name the primary; or, if this is the one: SET GLOBAL {variable} = OFF"),
+        Some(place) => format!("it is a replica of {place}: use that server in the URL"),
+        None => format!("use the primary in the URL; or, if this is the primary: SET GLOBAL {variable} = OFF"),
     };
     Some(ReadOnlyServer { reason: format!("{variable} is on"), remedies: vec![remedy] })
 }

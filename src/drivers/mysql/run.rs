@@ -62,10 +62,7 @@ impl MysqlRunner<'_> {
             ));
         }
         if let Some(piece) = self.unit.copy() {
-            return Err(RunFailure::refused(
-                "COPY ... FROM stdin is PostgreSQL's; MySQL knows no such statement",
-                piece,
-            ));
+            return Err(RunFailure::refused("COPY ... FROM stdin is PostgreSQL's; MySQL has no such statement", piece));
         }
         if self.unit.has_settings() && settings.is_none() {
             *settings = Some(MysqlSessionSettings::read(self.conn).map_err(|failed| errors::own(&failed))?);
@@ -323,7 +320,7 @@ impl MysqlRunner<'_> {
         let tail = message.tail();
         if sql.len() + message.len() >= self.max_packet {
             let (size, most) = (sql.len(), self.max_packet);
-            let message = format!("the statement has {size} bytes, and the server takes {most} (max_allowed_packet)");
+            let message = format!("the statement has {size} bytes, but the server accepts {most} (max_allowed_packet)");
             return Err(RunFailure { piece: Some(index), ..own_failure(&message) });
         }
         match interruptible(self.interrupts.as_ref(), self.conn, |conn| message.send(conn, Some(sql))) {

@@ -68,7 +68,7 @@ pub(super) fn taken(rows: Option<&WireRows>) -> Option<i64> {
 /// Returns the holder from the second result of [`try_lock`].
 pub(super) fn holder(rows: Option<&WireRows>) -> LockHolder {
     let Some(row) = rows.and_then(|rows| rows.first()) else {
-        return LockHolder { description: "somebody who has let go of it just now".to_owned(), end: None };
+        return LockHolder { description: "a runner that has just released it".to_owned(), end: None };
     };
     let column = |index: usize| row.get(index).and_then(Option::as_deref).filter(|text| !text.is_empty());
     let mut description = format!("process {}", column(0).unwrap_or("?"));

@@ -311,7 +311,7 @@ impl Database for Postgres<'_> {
         let answer = results.first().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
         match answer.as_deref() {
             Some("t") => Ok(()),
-            _ => Err(DatabaseError::Server(lock_lost("the lock was not held when it was to be let go", None))),
+            _ => Err(DatabaseError::Server(lock_lost("the lock was no longer held when it was released", None))),
         }
     }
 
@@ -428,12 +428,12 @@ fn lock_lost(message: &str, holder: Option<i64>) -> ServerError {
     ServerError {
         message: message.to_owned(),
         detail: Some(
-            "A connection pooler in transaction mode seems to stand between: each transaction may go to another session."
+            "There seems to be a connection pooler in transaction mode in between: each transaction may go to another session."
                 .to_owned()
                 + &orphaned.unwrap_or_default(),
         ),
         hint: Some(
-            "Connect to the server itself, or through a pool in session mode; or let the lock be a lease (`lock: lease`)."
+            "Connect to the server itself, or through a pool in session mode; or set `lock: lease` in the config."
                 .to_owned(),
         ),
         ..ServerError::default()

@@ -22,7 +22,7 @@ pub(super) fn read(rows: Option<&WireRows>) -> Option<ReadOnlyServer> {
     (column(1) == Some("on")).then(|| ReadOnlyServer {
         reason: "default_transaction_read_only is on".to_owned(),
         remedies: vec![
-            "take the setting back where it was made: ALTER DATABASE ..., ALTER ROLE ..., ALTER SYSTEM RESET default_transaction_read_only"
+            "reset it where it was set: ALTER DATABASE ..., ALTER ROLE ..., ALTER SYSTEM RESET default_transaction_read_only"
                 .to_owned(),
         ],
     })
@@ -30,14 +30,14 @@ pub(super) fn read(rows: Option<&WireRows>) -> Option<ReadOnlyServer> {
 
 fn replica(primary: Option<&str>) -> ReadOnlyServer {
     let primary = match primary {
-        Some(place) => format!("its primary is {place}: let the URL name that server"),
-        None => "let the URL name its primary".to_owned(),
+        Some(place) => format!("its primary is {place}: use that server in the URL"),
+        None => "use its primary in the URL".to_owned(),
     };
     ReadOnlyServer {
         reason: "it is a replica".to_owned(),
         remedies: vec![
             primary,
-            "where the primary moves: name all servers in the URL, with target_session_attrs=read-write".to_owned(),
+            "if the primary can change: name all servers in the URL, with target_session_attrs=read-write".to_owned(),
         ],
     }
 }

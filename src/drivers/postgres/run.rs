@@ -36,7 +36,7 @@ pub(super) fn run(
     watch: &mut dyn Watch,
 ) -> Result<Duration, RunFailure> {
     if let Some((piece, _)) = unit.statements().find(|(_, piece)| copies_out(piece.sql.slice(unit.text))) {
-        return Err(RunFailure::refused("COPY ... TO STDOUT: there is nobody here to take the rows", piece));
+        return Err(RunFailure::refused("COPY ... TO STDOUT: the rows have no receiver here", piece));
     }
     let found = database.found().map_err(|trouble| RunFailure::new(cause(&trouble), None))?;
     let mut run = PostgresRun {

@@ -167,7 +167,7 @@ impl Values {
         let Some(text) = self.text(name) else { return Ok(None) };
         let found = choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
         let words = || choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
-        found.map(Some).ok_or_else(|| refuse(format!("{name} is none of {}", words())))
+        found.map(Some).ok_or_else(|| refuse(format!("{name} is not one of {}", words())))
     }
 }
 
@@ -181,7 +181,7 @@ impl ConnectionSettings {
         let home = environment("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
         let set = |name: &str| environment(name).filter(|value| !value.is_empty());
         let user = target.user.clone().or_else(|| set("PGUSER")).or_else(|| whoami::username().ok());
-        let user = user.ok_or_else(|| refuse("the URL names no user, and the operating system none either"))?;
+        let user = user.ok_or_else(|| refuse("the URL names no user, and the operating system has none either"))?;
         let (sessions, sessions_preferred) = sessions(&values)?;
         refuse_weaker(&values)?;
         Ok(Self {
@@ -304,7 +304,9 @@ fn tls(values: &Values, home: Option<PathBuf>) -> Result<Tls, DatabaseError> {
     let usual = if roots == Roots::System { SslMode::VerifyFull } else { SslMode::Prefer };
     let mode = values.choice("sslmode", &modes)?.unwrap_or(usual);
     if roots == Roots::System && mode < SslMode::VerifyFull {
-        return Err(refuse("sslrootcert=system needs sslmode=verify-full: anybody can have a certificate of theirs"));
+        return Err(refuse(
+            "sslrootcert=system needs sslmode=verify-full: anyone can get a certificate from these authorities",
+        ));
     }
     let negotiations = [("postgres", SslNegotiation::Postgres), ("direct", SslNegotiation::Direct)];
     let negotiation = values.choice("sslnegotiation", &negotiations)?.unwrap_or(SslNegotiation::Postgres);

@@ -18,14 +18,15 @@ use crate::sql::Dialect;
 use super::errors::ConnectionError;
 
 /// Part of the server's error message if the rows have changed.
-const ROWS: &str = "aludel: somebody else has moved the version rows; their number is ";
+const ROWS: &str = "aludel: another session has changed the version rows; their number is ";
 
 /// Part of the server's error message if the session does not hold the lock.
 const SESSION: &str = "aludel: this is not the session that holds the lock, but that of process ";
 
 /// Comment at the end of every change: for readers of the server's log, and as a marker for [`super::lock::try_lock`],
 /// which shows the part of a runner's query behind it.
-pub(super) const END: &str = "/* aludel: fails when somebody else has moved the version rows, or without the lock */";
+pub(super) const END: &str =
+    "/* aludel: fails when another session has changed the version rows, or without the lock */";
 
 /// Reason why the guard failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,7 +203,7 @@ mod tests {
             "WITH moved AS (UPDATE t SET version_num = 'b' WHERE version_num = 'a' RETURNING 1) \
              SELECT CASE WHEN pg_catalog.pg_backend_pid() = 7 THEN 1 / (pg_catalog.count(*) = 1)::integer \
              ELSE pg_catalog.sqrt(- pg_catalog.pg_backend_pid()) END FROM moved \
-             /* aludel: fails when somebody else has moved the version rows, or without the lock */"
+             /* aludel: fails when another session has changed the version rows, or without the lock */"
         );
     }
 

@@ -79,7 +79,7 @@ pub(super) struct WireReply {
 }
 
 /// Error for a server that answers neither a message nor a cancel request.
-const SILENT: &str = "the server is silent: it does not answer, and takes no request to stop either";
+const SILENT: &str = "the server does not respond, neither to the statement nor to a request to cancel it";
 
 impl WireReply {
     fn silent() -> Self {
@@ -181,7 +181,7 @@ impl<'c> WireConnection<'c> {
     /// Abandons this session with its locks and its transaction, and opens a new one.
     pub(super) fn reconnect(&mut self) -> Result<(), ConnectionError> {
         let Wire::Own(own) = &mut self.wire else {
-            return Err(ConnectionError::Lost("the program's connection cannot be made anew".to_owned()));
+            return Err(ConnectionError::Lost("the program's connection cannot be reopened".to_owned()));
         };
         let connected = own.recipe.connect(&own.runtime).map_err(|error| ConnectionError::Lost(error.to_string()))?;
         own.canceller = Canceller::new(&connected);
@@ -227,7 +227,7 @@ impl<'c> WireConnection<'c> {
     /// Executes `sql` (one message, one round trip), with a listener.
     pub(super) fn say(&mut self, sql: &str, listener: &mut dyn ResponseListener) -> WireReply {
         if sql.contains('\0') {
-            let trouble = ConnectionError::ours("the text holds a NUL character, which PostgreSQL cannot take");
+            let trouble = ConnectionError::ours("the text contains a NUL character, which PostgreSQL does not accept");
             return WireReply { trouble: Some(trouble), ..WireReply::default() };
         }
         if self.is_broken {

@@ -13,7 +13,7 @@ pub(super) fn server_error(error: &rusqlite::Error) -> ServerError {
     };
     let number = extended_code(error).map(i64::from);
     let message =
-        if is_busy(error) { format!("another program keeps the database's write lock ({message})") } else { message };
+        if is_busy(error) { format!("another program holds the database's write lock ({message})") } else { message };
     ServerError { message, number, ..ServerError::default() }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn check(connection: &Connection, sql: &str) -> Result<(), String> {
     let shown = found.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
     let more = found.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-    Err(format!("rows point at nothing: {shown}{more}"))
+    Err(format!("rows reference missing rows: {shown}{more}"))
 }
 
 /// Formats each row. The rowid is NULL for a table WITHOUT ROWID.

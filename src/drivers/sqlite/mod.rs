@@ -86,8 +86,8 @@ pub fn open(
 fn slashes(url: &DatabaseUrl) -> Option<String> {
     let relative = url.expose().strip_prefix("sqlite:///").filter(|path| !path.starts_with('/'))?;
     Some(format!(
-        "/{relative} is not there, and the first write makes it: `sqlite:///` is an absolute path. Write `sqlite:{relative}` for a path \
-         relative to the config, or `sqlite:/{relative}` for this one"
+        "/{relative} does not exist, and the first write creates it: `sqlite:///` is an absolute path. Write \
+         `sqlite:{relative}` for a path relative to the config, or `sqlite:/{relative}` for this one"
     ))
 }
 
@@ -269,7 +269,7 @@ impl Database for Sqlite<'_> {
         if was_held {
             return Ok(());
         }
-        let message = "the lock was not held any more: its file was removed".to_owned();
+        let message = "the lock was no longer held: its file was removed".to_owned();
         Err(DatabaseError::Server(ServerError { message, ..ServerError::default() }))
     }
 

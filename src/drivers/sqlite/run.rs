@@ -33,7 +33,7 @@ pub(super) fn run(
         wait_for_locks(connection, time);
     }
     if let Some(piece) = unit.copy() {
-        return Err(RunFailure::refused("COPY ... FROM stdin is PostgreSQL's; SQLite knows no such statement", piece));
+        return Err(RunFailure::refused("COPY ... FROM stdin is PostgreSQL's; SQLite has no such statement", piece));
     }
     let limit = Limit::new(timeouts.statement);
     let (signal, clock) = (watch.stop_signal(), limit.clone());

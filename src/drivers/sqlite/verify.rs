@@ -12,7 +12,7 @@ pub(super) fn query(connection: &Connection, sql: &str, limit: usize) -> Result<
     let failed = |error: rusqlite::Error| server_error(&error);
     let mut statement = connection.prepare(sql).map_err(failed)?;
     if !statement.readonly() {
-        let message = "the statement would write, and only queries are asked here".to_owned();
+        let message = "the statement would write, and only queries are allowed here".to_owned();
         return Err(ServerError { message, ..ServerError::default() });
     }
     let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();

@@ -14,7 +14,7 @@ pub enum PythonProblem {
         name: &'static str,
     },
     /// The value is a name that the file does not assign a constant to.
-    #[error("`{name}` is the value of `{constant}`, which stands elsewhere")]
+    #[error("`{name}` is the value of `{constant}`, which is defined elsewhere")]
     Constant {
         /// Name of the variable.
         name: &'static str,
@@ -22,7 +22,7 @@ pub enum PythonProblem {
         constant: String,
     },
     /// The variable is assigned within an `if`, `try`, `with` or loop.
-    #[error("`{name}` is set in a block that may run or not")]
+    #[error("`{name}` is set in a conditional block")]
     Conditional {
         /// Name of the variable.
         name: &'static str,
@@ -49,7 +49,7 @@ pub enum PythonProblem {
     #[error("there is no `down_revision`")]
     NoDownRevision,
     /// The file is not valid Python: for example, a string or bracket is not closed.
-    #[error("this is no Python: {0}")]
+    #[error("this is not Python: {0}")]
     Syntax(&'static str),
 }
 

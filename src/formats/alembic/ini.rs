@@ -14,7 +14,7 @@ pub struct Ini {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IniError {
     /// The other option does not exist.
-    #[error("`{option}` of [{section}] names %({name})s, which is not there")]
+    #[error("`{option}` of [{section}] names %({name})s, which is not defined")]
     Missing {
         /// Section of the option.
         section: String,

@@ -160,31 +160,31 @@ fn what_has_to_be_run_is_an_error_at_its_place() {
             "revision = 'a1'\ndown_revision = [x for x in y]",
             2,
             "x",
-            "`down_revision` is the value of `x`, which stands elsewhere",
+            "`down_revision` is the value of `x`, which is defined elsewhere",
         ),
         (
             "revision = 'a1'\ndown_revision = None\nbranch_labels = (base.LABEL,)",
             3,
             "base.LABEL",
-            "`branch_labels` is the value of `base.LABEL`, which stands elsewhere",
+            "`branch_labels` is the value of `base.LABEL`, which is defined elsewhere",
         ),
         (
             "from base import down_revision\nrevision = 'a1'",
             1,
             "down_revision",
-            "`down_revision` is the value of `down_revision`, which stands elsewhere",
+            "`down_revision` is the value of `down_revision`, which is defined elsewhere",
         ),
         (
             "revision = 'a1'\nif x:\n    down_revision = 'b2'\nelse:\n    down_revision = None",
             5,
             "down_revision",
-            "`down_revision` is set in a block that may run or not",
+            "`down_revision` is set in a conditional block",
         ),
         (
             "revision = 'a1'\nif x: down_revision = 'b2'",
             2,
             "down_revision",
-            "`down_revision` is set in a block that may run or not",
+            "`down_revision` is set in a conditional block",
         ),
         (
             "revision = 'a1'\ndown_revision = 'b'\ndown_revision += '2'",
@@ -209,8 +209,8 @@ fn what_has_to_be_run_is_an_error_at_its_place() {
         ("revision = 'a-1'\ndown_revision = None", 1, "'a-1'", "`revision`: the revision id \"a-1\" holds '-'"),
         ("revision = 'a1'\ndown_revision = ''", 2, "''", "`down_revision`: a revision id is empty"),
         ("revision = 'a1'\n", 1, "'a1'", "there is no `down_revision`"),
-        ("revision = 'a1\ndown_revision = None", 1, "'a1", "this is no Python: the string does not end"),
-        ("revision = 'a1'\ndown_revision = ('b2'", 2, "", "this is no Python: the bracket is not closed"),
+        ("revision = 'a1\ndown_revision = None", 1, "'a1", "this is not Python: the string does not end"),
+        ("revision = 'a1'\ndown_revision = ('b2'", 2, "", "this is not Python: the bracket is not closed"),
     ] {
         let error = read_file(text).expect_err(text);
         assert_eq!(error.to_string(), message, "{text}");

@@ -106,8 +106,8 @@ impl SqitchPlan {
             }
             if let Some(rest) = line.strip_prefix('@') {
                 let (name, rest) = word(rest);
-                let tail = tail(rest).ok_or_else(|| wrong("a tag has a time and its planner behind its name"))?;
-                let change = last_change.clone().ok_or_else(|| wrong("a tag stands behind the change that it tags"))?;
+                let tail = tail(rest).ok_or_else(|| wrong("a tag has a time and its planner after its name"))?;
+                let change = last_change.clone().ok_or_else(|| wrong("a tag comes after the change that it tags"))?;
                 plan.add_tag(name, &tail, &change);
                 continue;
             }
@@ -116,8 +116,8 @@ impl SqitchPlan {
                 return Err(wrong("a line that reverts has no meaning in a plan"));
             }
             let (name, rest) = word(line);
-            let (needs, rest) = needs(rest).ok_or_else(|| wrong("the list of what is required has no `]`"))?;
-            let tail = tail(rest).ok_or_else(|| wrong("a change has a time and its planner behind its name"))?;
+            let (needs, rest) = needs(rest).ok_or_else(|| wrong("the list of requirements has no `]`"))?;
+            let tail = tail(rest).ok_or_else(|| wrong("a change has a time and its planner after its name"))?;
             last_change = Some(plan.add_change(name, &needs, &tail, last_change.as_deref(), index + 1));
         }
         Ok(plan)

@@ -119,7 +119,7 @@ fn verified(text: &str, dialect: Dialect, notes: &mut Notes<'_>) -> Option<Strin
     let first_word =
         |piece: &Piece| sql::keywords(piece.sql.of(text), dialect).next().unwrap_or_else(|| "nothing".to_owned());
     if let Some(other) = sent.iter().map(|piece| first_word(piece)).find(|word| !QUERIES.contains(&&**word)) {
-        return left_out(format!("{other} is no query"));
+        return left_out(format!("{other} is not a query"));
     }
     let queries = sent.iter().map(|piece| finding_nothing(piece.sql.of(text), dialect));
     let queries = queries.collect::<Vec<_>>().join("\n");

@@ -42,11 +42,11 @@ fn what_lies_past_the_ends_is_an_error_that_says_so() {
     out_of_range("b1+1", "b1", 0);
     out_of_range("a1-1", "a1", 0);
     out_of_range("b1-3", "b1", 1);
-    assert_eq!(graph.up_error("", "").code(), "target-invalid");
-    assert_eq!(graph.up_error("", "label@").code(), "target-invalid");
+    assert_eq!(graph.up_error("", "").code().as_str(), "target-invalid");
+    assert_eq!(graph.up_error("", "label@").code().as_str(), "target-invalid");
     let error = graph.down_error("z2", "label@-1");
     assert_eq!(error, TargetError::NoRowInLineage { branch: "label".into(), rows: ids("z2") });
-    assert_eq!(error.code(), "not-in-lineage");
+    assert_eq!(error.code().as_str(), "not-in-lineage");
     assert!(matches!(graph.down_error("", "label@-1"), TargetError::NoRowInLineage { .. }));
 }
 
@@ -66,7 +66,7 @@ fn broken_histories_give_one_clear_error_with_the_places() {
         ("a1\n b1 ; gone", "missing-dependency", vec![1]),
     ] {
         let error = Graph::build(nodes(text)).unwrap_err();
-        assert_eq!((error.code(), error.nodes()), (code, places), "{text}");
+        assert_eq!((error.code().as_str(), error.nodes()), (code, places), "{text}");
     }
 }
 

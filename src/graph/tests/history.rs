@@ -152,5 +152,5 @@ fn a_merge_needs_two_that_are_not_of_one_line() {
     assert_eq!(error("bill1 bill1"), TargetError::MergeWithItself { revision: id("bill1") });
     assert_eq!(error("chat1 join1"), TargetError::MergeWithAncestor { ancestor: id("chat1"), descendant: id("join1") });
     assert!(matches!(error("bill1 gone"), TargetError::NotFound { .. }));
-    assert_eq!(error("bill1").code(), "merge-invalid");
+    assert_eq!(error("bill1").code().as_str(), "merge-invalid");
 }

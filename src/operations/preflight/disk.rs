@@ -19,15 +19,15 @@ pub(super) fn item(
     let size = database_size(database)?.map(|size| format!("the database has {}", bytes(size)));
     let size = size.unwrap_or_else(|| "the database's size is not known".to_owned());
     let work = match needed {
-        0 => "nothing large is written anew".to_owned(),
-        needed => format!("up to {} are written anew or indexed", bytes(needed)),
+        0 => "nothing large is rewritten".to_owned(),
+        needed => format!("up to {} are rewritten or indexed", bytes(needed)),
     };
     Ok(match free(database)? {
         Some(free) if free < needed.saturating_mul(2) => {
             Item::new("disk", Level::Stop, format!("{} free; {size}; {work}", bytes(free)))
         }
         Some(free) => Item::new("disk", Level::Ok, format!("{} free; {size}; {work}", bytes(free))),
-        None => Item::new("disk", Level::Ok, format!("the server does not tell what is free; {size}; {work}")),
+        None => Item::new("disk", Level::Ok, format!("the server does not report its free space; {size}; {work}")),
     })
 }
 

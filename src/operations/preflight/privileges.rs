@@ -25,7 +25,7 @@ pub(super) fn item(
     match database.server().dialect {
         Dialect::Postgres => postgres(database, &needs, known, &own),
         Dialect::Mysql => mysql(database, &needs, known),
-        Dialect::Sqlite => Ok(Item::new("privileges", Level::Ok, "whoever may write the file may do everything")),
+        Dialect::Sqlite => Ok(Item::new("privileges", Level::Ok, "write access to the file is all that is needed")),
     }
 }
 
@@ -62,15 +62,21 @@ pub(super) fn no_state(
     if asked.level == Level::Ok {
         return Ok(item);
     }
-    let text =
-        format!("{}: {}\nwhat the revisions need can be told when the versions can be read", item.text, asked.text);
+    let text = format!(
+        "{}: {}\nthe privileges that the revisions need are checked once the version table can be read",
+        item.text, asked.text
+    );
     Ok(Item { text, remedies: asked.remedies, ..item })
 }
 
 fn verdict(user: &str, missing: Vec<(String, String)>, asked: usize) -> Item {
     if missing.is_empty() {
         let asked = if asked == 1 { "1 privilege".to_owned() } else { format!("{asked} privileges") };
-        return Item::new("privileges", Level::Ok, format!("{user} may do what is pending ({asked} asked for)"));
+        return Item::new(
+            "privileges",
+            Level::Ok,
+            format!("{user} has the privileges for what is pending ({asked} checked)"),
+        );
     }
     let (texts, remedies): (Vec<_>, Vec<_>) = missing.into_iter().unzip();
     let text = format!("{user} may not {}", texts.join("; nor "));
@@ -96,7 +102,7 @@ fn postgres(
                 let sql = "SELECT CASE WHEN has_database_privilege(current_database(), 'CREATE') THEN NULL ELSE current_database() END";
                 missing.extend(ask_value(database, sql)?.map(|name| {
                     let name = quote_identifier(&name, Dialect::Postgres);
-                    (format!("make schemas in {name}"), format!("GRANT CREATE ON DATABASE {name} TO {quoted};"))
+                    (format!("create schemas in {name}"), format!("GRANT CREATE ON DATABASE {name} TO {quoted};"))
                 }));
             }
             RequiredPrivilege::Own(table, _) | RequiredPrivilege::OwnIndex(table) => {
@@ -177,7 +183,7 @@ fn may_create(
     };
     let name = quote_identifier(cell(row, 0), Dialect::Postgres);
     let grant = format!("GRANT CREATE ON SCHEMA {name} TO {user};");
-    Ok((cell(row, 1) != "t").then(|| (format!("make tables in the schema {name}"), grant)))
+    Ok((cell(row, 1) != "t").then(|| (format!("create tables in the schema {name}"), grant)))
 }
 
 /// Returns the remedy if no schema of the search_path exists or is usable.
@@ -187,9 +193,9 @@ fn nowhere(database: &mut dyn Database, user: &str) -> Result<(String, String), 
         Some(schema) => {
             let schema = quote_identifier(&schema, Dialect::Postgres);
             let grant = format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {user};");
-            (format!("use the schema {schema}, nor make tables in it"), grant)
+            (format!("use the schema {schema}, nor create tables in it"), grant)
         }
-        None => ("make tables: no schema of the search_path is there".to_owned(), "CREATE SCHEMA public;".to_owned()),
+        None => ("create tables: no schema of the search_path exists".to_owned(), "CREATE SCHEMA public;".to_owned()),
     })
 }
 
@@ -199,7 +205,7 @@ fn mysql(
     known: &BTreeMap<TableName, TableFacts>,
 ) -> Result<Item, DatabaseError> {
     let Some(shown) = ask(database, "SHOW GRANTS")? else {
-        return Ok(Item::new("privileges", Level::Warning, "the server does not tell what the user may do"));
+        return Ok(Item::new("privileges", Level::Warning, "the server does not report the user's privileges"));
     };
     let user = ask_value(database, "SELECT CURRENT_USER()")?.unwrap_or_default();
     let here = ask_value(database, "SELECT DATABASE()")?.unwrap_or_default();

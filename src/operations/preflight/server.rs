@@ -40,7 +40,7 @@ fn version(text: &str) -> (u32, u32) {
 }
 
 fn read_only(server: ReadOnlyServer) -> Item {
-    let text = format!("the server takes no writes: {}", server.reason);
+    let text = format!("the server accepts no writes: {}", server.reason);
     Item { remedies: server.remedies, ..Item::new("server", Level::Stop, text) }
 }
 
@@ -58,15 +58,15 @@ pub(super) fn version_table(history: &History, state: &HistoryState, table: &Ver
             let (done, total) = (incomplete.statements_done, incomplete.statements_total);
             let (operation, revision) = (&incomplete.operation, &incomplete.revision);
             format!(
-                "{operation} of {revision} was left incomplete: {done} of {total} statements ran; the run goes on there"
+                "{operation} of {revision} was left incomplete: {done} of {total} statements ran; the run continues there"
             )
         };
         let texts: Vec<_> = state.incomplete.iter().map(text).collect();
         return Item::new("version-table", Level::Warning, texts.join("\n"));
     }
     let text = match (state.version_table_exists, state.journal_exists, state.rows.as_slice()) {
-        (false, ..) => format!("{name} is not there yet and will be made"),
-        (true, false, _) => format!("{name} is there; the journal {} will be made", journal_name(table)),
+        (false, ..) => format!("{name} does not exist yet and will be created"),
+        (true, false, _) => format!("{name} exists; the journal {} will be created", journal_name(table)),
         (true, true, []) => format!("{name} is empty"),
         (true, true, rows) => format!("{name} is at {}", rows.join(", ")),
     };
@@ -77,7 +77,7 @@ pub(super) fn version_table(history: &History, state: &HistoryState, table: &Ver
 pub(super) fn checksums(history: &History, state: &HistoryState, dialect: Dialect) -> Item {
     match engine::changed_revisions(history, state, dialect) {
         Ok(changed) if changed.is_empty() => {
-            Item::new("checksums", Level::Ok, "the files of applied revisions are what was applied")
+            Item::new("checksums", Level::Ok, "the files of applied revisions match what was applied")
         }
         Ok(changed) => {
             let texts: Vec<_> =
@@ -101,7 +101,7 @@ pub(super) fn replication(database: &mut dyn Database, limits: Limits) -> Result
         Dialect::Sqlite => return Ok(Item::new("replication", Level::Ok, "a file has no replicas")),
     };
     let Some(rows) = ask(database, sql)? else {
-        return Ok(Item::new("replication", Level::Ok, "the server does not tell of replicas"));
+        return Ok(Item::new("replication", Level::Ok, "the server does not report replicas"));
     };
     let worst = rows.rows.iter().filter_map(|row| number(row, 2)).fold(0.0, f64::max);
     let lag = Duration::try_from_secs_f64(worst).unwrap_or_default();
@@ -126,19 +126,21 @@ fn mysql_replication(database: &mut dyn Database, limits: Limits) -> Result<Item
         status = ask(database, "SHOW SLAVE STATUS")?;
     }
     let Some(rows) = status else {
-        return Ok(Item::new("replication", Level::Ok, "not known: the user may not ask for it (REPLICATION CLIENT)"));
+        return Ok(Item::new("replication", Level::Ok, "not known: the user lacks the privilege REPLICATION CLIENT"));
     };
     if rows.rows.is_empty() {
         return Ok(Item::new(
             "replication",
             Level::Ok,
-            "this server is no replica; a primary does not tell its replicas' lag",
+            "this server is not a replica; a primary does not report its replicas' lag",
         ));
     }
     let lag = rows.column("Seconds_Behind_Source").flatten().chain(rows.column("Seconds_Behind_Master").flatten());
     let lag = lag.filter_map(|text| text.parse().ok()).max().map(Duration::from_secs);
     Ok(match lag {
-        None => Item::new("replication", Level::Warning, "this server is a replica, and its replication does not run"),
+        None => {
+            Item::new("replication", Level::Warning, "this server is a replica, and its replication is not running")
+        }
         Some(lag) if lag > limits.replication_lag => {
             Item::new("replication", Level::Warning, format!("this server is a replica, {} behind", units::time(lag)))
         }

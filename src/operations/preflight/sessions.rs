@@ -52,7 +52,7 @@ fn regclasses<'t>(tables: impl Iterator<Item = &'t TableName>) -> String {
 
 fn judge(rows: Option<QueryRows>, holds: usize, limits: Limits) -> Item {
     let Some(rows) = rows else {
-        return Item::new("sessions", Level::Warning, "the server does not tell of open transactions");
+        return Item::new("sessions", Level::Warning, "the server does not report open transactions");
     };
     let age = units::time(limits.transaction_age);
     let blockers = rows.rows.iter().filter(|row| !cell(row, holds).is_empty()).count();
@@ -62,15 +62,12 @@ fn judge(rows: Option<QueryRows>, holds: usize, limits: Limits) -> Item {
         (open, 0) => Item::new(
             "sessions",
             Level::Warning,
-            format!("open for more than {age}: {}; none holds what is pending", transactions(open)),
+            format!("open for more than {age}: {}; none of them blocks what is pending", transactions(open)),
         ),
         (open, blockers) => Item::new(
             "sessions",
             Level::Stop,
-            format!(
-                "open for more than {age}: {}, of which {blockers} in the way of what is pending",
-                transactions(open)
-            ),
+            format!("open for more than {age}: {}, of which {blockers} block what is pending", transactions(open)),
         ),
     };
     item.with_rows(rows)
@@ -88,6 +85,6 @@ fn mysql(database: &mut dyn Database, limits: Limits) -> Result<Item, DatabaseEr
     );
     match ask(database, &sql)? {
         Some(rows) => Ok(judge(Some(rows), usize::MAX, limits)),
-        None => Ok(Item::new("sessions", Level::Ok, "not known: the user may not ask for it (PROCESS)")),
+        None => Ok(Item::new("sessions", Level::Ok, "not known: the user lacks the privilege PROCESS")),
     }
 }

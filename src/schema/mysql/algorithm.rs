@@ -35,15 +35,14 @@ impl Algorithm {
 
     /// Returns the lock that is taken, and the fallback for a server that refuses the algorithm.
     pub(super) fn notes(self, table: &str) -> Vec<StatementNote> {
-        let fallback =
-            "if the server refuses that: ALGORITHM=COPY, LOCK=SHARED writes the table anew, and writers wait";
+        let fallback = "if the server refuses that: ALGORITHM=COPY, LOCK=SHARED rewrites the table, and writers wait";
         match self {
             Self::Instant | Self::InPlace => vec![StatementNote::Remark(fallback.to_owned())],
             Self::InPlaceShared => vec![
-                StatementNote::Locks(format!("SHARED on {table}, while its rows are read or written anew")),
+                StatementNote::Locks(format!("SHARED on {table}, while its rows are read or rewritten")),
                 StatementNote::Remark(fallback.to_owned()),
             ],
-            Self::Copy => vec![StatementNote::Locks(format!("SHARED on {table}, while the table is written anew"))],
+            Self::Copy => vec![StatementNote::Locks(format!("SHARED on {table}, while the table is rewritten"))],
         }
     }
 }
@@ -284,7 +283,7 @@ mod tests {
             ways,
             ["ALGORITHM=INPLACE, LOCK=NONE", "ALGORITHM=INPLACE, LOCK=SHARED", "ALGORITHM=COPY, LOCK=SHARED"]
         );
-        let locks = StatementNote::Locks("SHARED on a`b, while the table is written anew".to_owned());
+        let locks = StatementNote::Locks("SHARED on a`b, while the table is rewritten".to_owned());
         assert_eq!(statement.notes, [StatementNote::Loses("x".to_owned()), locks]);
         assert_eq!(fall_back_to_weaker_algorithm(&Statement::new("DROP TABLE `t`")), None);
     }

@@ -104,9 +104,9 @@ pub(super) fn warning(object: &Object) -> Option<StatementNote> {
             format!("fails when two rows have the same {}", object.list(Attribute::Columns).join(", "))
         }
         Kind::Check if !object.has(Attribute::NotValid) => {
-            format!("fails when a row does not hold {}", object.key.name)
+            format!("fails when a row does not satisfy {}", object.key.name)
         }
-        Kind::ForeignKey => format!("fails when a row points at nothing ({})", object.key.name),
+        Kind::ForeignKey => format!("fails when a row references a missing row ({})", object.key.name),
         _ => return None,
     };
     Some(StatementNote::Remark(text))

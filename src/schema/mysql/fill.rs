@@ -28,8 +28,9 @@ pub(super) fn statement(column: &Object, schema: &Schema) -> Statement {
     };
     match column.text(Attribute::Default) {
         Some(default) => update(default),
-        None => update(Script::GAP)
-            .note(StatementNote::Gap(format!("a value of {} for the rows that are there", column.key))),
+        None => {
+            update(Script::GAP).note(StatementNote::Gap(format!("a value of {} for the existing rows", column.key)))
+        }
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) struct PartitionSteps {
 pub(super) fn steps(before: &Object, after: &Object, moves: bool) -> PartitionSteps {
     let (old, new) = (before.text(Attribute::PartitionBy), after.text(Attribute::PartitionBy));
     let alter = |what: &str| Statement::new(format!("ALTER TABLE {} {what}", quoted(&after.key.name)));
-    let locks = StatementNote::Locks(format!("SHARED on {}, while the table is written anew", after.key));
+    let locks = StatementNote::Locks(format!("SHARED on {}, while the table is rewritten", after.key));
     let mut steps = PartitionSteps::default();
     match (old, new) {
         (old, new) if old == new => {}

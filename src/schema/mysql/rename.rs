@@ -98,7 +98,7 @@ impl Readers {
         let partitions = self.partitions.map(|by| format!("\n{by}")).unwrap_or_default();
         let name = &table.key.name;
         let sql = format!("ALTER TABLE {}\n  {}{partitions}", quoted(name), clauses.join(",\n  "));
-        Statement::new(sql).note(StatementNote::Locks(format!("SHARED on {name}, while the table is written anew")))
+        Statement::new(sql).note(StatementNote::Locks(format!("SHARED on {name}, while the table is rewritten")))
     }
 }
 

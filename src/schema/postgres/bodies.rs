@@ -10,7 +10,7 @@ pub(super) fn disable_check_function_bodies(script: &mut Script) {
         let is_meant = |statement: &Statement| may_be_faulted(&statement.sql);
         let (first, last) = (part.statements.iter().position(is_meant), part.statements.iter().rposition(is_meant));
         let Some((first, last)) = first.zip(last) else { continue };
-        let note = "bodies may name what is made later, or what only another search_path finds".to_owned();
+        let note = "bodies may use what is created later, or what only another search_path finds".to_owned();
         let off = Statement::new("SET check_function_bodies = off").note(StatementNote::Remark(note));
         part.statements.insert(last + 1, Statement::new("RESET check_function_bodies"));
         part.statements.insert(first, off);

@@ -181,7 +181,7 @@ impl SqlitePlanner {
         }
         let names = before.objects().chain(to.objects()).filter(|object| object.key.kind != Kind::Column);
         let taken = names.map(|object| folded(&object.key.name)).collect();
-        let remark = "views and triggers stay as they are while a table they name is away";
+        let remark = "views and triggers stay as they are while a table that they use is missing";
         // The final RENAME of a rebuild would otherwise parse all views and triggers, and fail on those that name the
         // table that was just dropped.
         self.push(Statement::new("PRAGMA legacy_alter_table = ON").note(StatementNote::Remark(remark.to_owned())));

@@ -19,7 +19,7 @@ use crate::sql::{Dialect, quote_literal};
 pub(super) fn rebuild(old: &ParsedTable, new: &ParsedTable, sql: &str, taken: &BTreeSet<String>) -> Vec<Statement> {
     let name = words::name(&old.name);
     let made = unused(&old.name, taken);
-    let why = format!("ALTER TABLE cannot do it: {name} is built anew, and its rows are copied");
+    let why = format!("ALTER TABLE cannot do it: {name} is rebuilt, and its rows are copied");
     let mut found = vec![Statement::new(renamed(sql, new, &made)).note(StatementNote::Remark(why))];
     // The AUTOINCREMENT counter may be ahead of the largest rowid. RENAME carries the row in sqlite_sequence along.
     if is_auto(old) && is_auto(new) {
@@ -95,7 +95,7 @@ fn value(old: &ParsedTable, new: &ParsedTable, column: &Column) -> Option<(Strin
     let default = column.default.as_deref().filter(|default| *default != "null");
     match (old.column(&column.name), default) {
         (None, None) if is_needed => {
-            let gap = format!("what {} is in the rows that are there", place());
+            let gap = format!("the value of {} for the existing rows", place());
             Some((Script::GAP.to_owned(), Some(StatementNote::Gap(gap))))
         }
         (None, _) => None,
@@ -110,7 +110,7 @@ fn value(old: &ParsedTable, new: &ParsedTable, column: &Column) -> Option<(Strin
                     (format!("ifnull({name}, {default})"), Some(note))
                 }
                 None => {
-                    let note = StatementNote::Gap(format!("what {} is where it was NULL", place()));
+                    let note = StatementNote::Gap(format!("the value of {} where it was NULL", place()));
                     (format!("ifnull({name}, {})", Script::GAP), Some(note))
                 }
             })
@@ -145,7 +145,7 @@ pub(super) fn checks<'t>(
     });
     concerned
         .map(|(name, _)| {
-            let remark = format!("fails when a row of {} points at nothing", words::name(name));
+            let remark = format!("fails when a row of {} references a missing row", words::name(name));
             let table = quote_literal(name, Dialect::Sqlite);
             Statement::new(format!("PRAGMA foreign_key_check({table})")).note(StatementNote::Remark(remark))
         })

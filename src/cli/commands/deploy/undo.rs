@@ -22,7 +22,7 @@ pub fn undo(parts: &mut [ServiceDeployment<'_>], policy: Option<OnFailure>, move
             continue;
         }
         let result = match policy {
-            OnFailure::Stop => Ok(tell(policy, false, "what was applied stays; a person decides (on_failure: stop)")),
+            OnFailure::Stop => Ok(tell(policy, false, "what was applied stays (on_failure: stop); decide by hand")),
             OnFailure::Restore => restore(part, mover),
             // Services that depend on each other are downgraded together, below.
             OnFailure::Downgrade => continue,
@@ -49,7 +49,7 @@ fn restore(part: &ServiceDeployment<'_>, mover: &DeployRunner<'_>) -> Result<Aft
     let Some(backup) = &part.backup else {
         return Ok(tell(OnFailure::Restore, false, "there is no backup of this deploy to restore"));
     };
-    let question = format!("{}: restore {}? Whatever was written since is lost.", part.name(), backup.path);
+    let question = format!("{}: restore {}? Everything written since is lost.", part.name(), backup.path);
     if let Some(unasked) = unasked(ask(&question, mover.context), OnFailure::Restore, &question) {
         return Ok(unasked);
     }
@@ -61,7 +61,7 @@ fn unasked(reply: Confirmation, policy: OnFailure, question: &str) -> Option<Aft
     let why = match reply {
         Confirmation::Yes => return None,
         Confirmation::No => "the answer was no",
-        Confirmation::Nobody => "nobody could be asked, and --yes was not given",
+        Confirmation::Nobody => "there was no terminal to ask on, and --yes was not given",
     };
     Some(tell(policy, false, &format!("not done, as {why}: {question}")))
 }
@@ -109,7 +109,7 @@ fn outcome_of(service: &str, plan: &Plan, outcomes: &[engine::RunOutcome]) -> Af
             let revisions = text::count(done, "revision");
             tell(OnFailure::Downgrade, true, &format!("downgraded {revisions}, back at {}", text::rows(&plan.to)))
         }
-        None => tell(OnFailure::Downgrade, false, "not downgraded: somebody else moved the version rows meanwhile"),
+        None => tell(OnFailure::Downgrade, false, "not downgraded: another session changed the version rows meanwhile"),
     }
 }
 
@@ -119,7 +119,8 @@ fn way_back(part: &ServiceDeployment<'_>, mover: &DeployRunner<'_>) -> Result<Re
     let mut done = outcome.durations.len();
     if let Some(revision) = half_done(part) {
         if !part.failed.as_ref().is_some_and(|failed| failed.all_ran) {
-            let text = format!("not downgraded: {revision} stopped half-way, and its downgrade expects all of it");
+            let text =
+                format!("not downgraded: {revision} stopped half-way, and its downgrade section expects all of it");
             return Ok(Err(tell(OnFailure::Downgrade, false, &text)));
         }
         done += 1;

@@ -33,7 +33,7 @@ pub(super) fn compare(
     lines.extend(conflicts.iter().map(|path| format!("changed on both sides: {}", path.display())));
     if !has_common {
         lines.push(style::faint(
-            "no common commit is known here (a shallow clone?): what only one side has counts as new",
+            "there is no common commit in this clone (is it shallow?): files of one side only count as new",
         ));
     }
     let remedy = merged.as_ref().ok().map(|merged| merged.graph.heads()).filter(|heads| heads.len() > 1);
@@ -59,8 +59,9 @@ pub(super) fn compare(
         Err(error) => {
             let report = failed(error);
             document["merged_heads"] = Value::Null;
-            document["problem"] = json!({ "code": report.code, "message": report.message, "notes": report.notes });
-            lines.push(format!("{} merging the two makes no history: {}", style::bad("WRONG"), report.message));
+            document["problem"] =
+                json!({ "code": report.code.as_str(), "message": report.message, "notes": report.notes });
+            lines.push(format!("{} merging the two gives an invalid history: {}", style::bad("WRONG"), report.message));
             lines.extend(files(&report).map(|line| format!("  {line}")));
             (0, false)
         }
@@ -115,7 +116,7 @@ impl SideComparison {
             lines.push("nothing is new on either side".to_owned());
         }
         if !self.gone.is_empty() {
-            lines.push(format!("taken away on one side: {}", text::rows(&self.gone)));
+            lines.push(format!("removed on one side: {}", text::rows(&self.gone)));
         }
         lines
     }

@@ -13,6 +13,7 @@ use crate::cli::{style, text};
 use crate::config::Python;
 use crate::diagnostic::position;
 use crate::engine::{Event, Observer};
+use crate::error_code::ErrorCode;
 use crate::import::{
     self, ImportAlembicError, ImportPlan, ImportedFile, Proof, ProofDifference, Prover, RemainingPython,
 };
@@ -63,9 +64,12 @@ pub fn run(arguments: &ImportAlembicArgs, context: &Context<'_>) -> Result<Comma
 }
 
 fn no_alembic() -> CommandError {
-    CommandError::new("python-not-configured", "the service's config names no Alembic that could render its revisions")
-        .note("nothing was written")
-        .hint("in aludel.yaml, for the service: `python: alembic`, or `poetry run alembic -c alembic.ini`, ...")
+    CommandError::new(
+        ErrorCode::PythonNotConfigured,
+        "no Alembic is configured for the service, so its revisions cannot be rendered",
+    )
+    .note("nothing was written")
+    .hint("in aludel.yaml, for the service: `python: alembic`, or `poetry run alembic -c alembic.ini`, ...")
 }
 
 fn prove(
@@ -169,12 +173,14 @@ fn tell_end(history: &History, draft: &ImportPlan, proof: Option<&Proof>, writte
     let what = match (written, proof) {
         (true, Some(_)) => style::good(&format!("{count} imported{left}, and proved")),
         (true, None) => format!("{count} imported{left}, not proved"),
-        (false, Some(_)) => style::bad(&format!("nothing was written: {count} rendered, and they do not do the same")),
+        (false, Some(_)) => {
+            style::bad(&format!("nothing was written: {count} rendered, but the result differs from Alembic's"))
+        }
         (false, None) => format!("{count} would be imported{left}"),
     };
     context.status(&format!("{name}: {what}"));
     if proof.is_some() && !written {
-        context.status("  when the differences are as they should be: aludel import alembic --unproven");
+        context.status("  if the differences are intended: aludel import alembic --unproven");
     }
 }
 
@@ -248,15 +254,15 @@ impl From<ImportAlembicError> for CommandError {
                 report.message = format!("the imported revision {revision} does not run: {}", report.message);
                 report.notes.clear();
                 report.hints.clear();
-                report.hint("on an empty database; does Alembic's own run need something that must be there before?")
+                report.hint("on an empty database; does Alembic's own run need something that must exist before?")
             }
-            ImportAlembicError::Elsewhere { .. } => Self::new("alembic-elsewhere", words)
+            ImportAlembicError::Elsewhere { .. } => Self::new(ErrorCode::AlembicElsewhere, words)
                 .hint("where does env.py get its URL from? --url-variable NAME sets an environment variable for it")
                 .hint("or write without a proof: --unproven"),
-            ImportAlembicError::AlembicRun { .. } => Self::new("alembic-failed", words)
+            ImportAlembicError::AlembicRun { .. } => Self::new(ErrorCode::AlembicFailed, words)
                 .hint("its history does not run from base on an empty database: --unproven writes without a proof"),
-            ImportAlembicError::Folder(_) => Self::new("file-unwritable", words),
-            ImportAlembicError::Ini(_) => Self::new("alembic-config-invalid", words),
+            ImportAlembicError::Folder(_) => Self::new(ErrorCode::FileUnwritable, words),
+            ImportAlembicError::Ini(_) => Self::new(ErrorCode::AlembicConfigInvalid, words),
         };
         report.note("nothing was written")
     }

@@ -16,11 +16,11 @@ pub fn run(arguments: &RevisionArgs, history: &History, context: &Context<'_>) -
     let places = arguments.head.is_some() || arguments.splice || arguments.rev_id.is_some() || arguments.autogenerate;
     if places || !arguments.branch_label.is_empty() || !arguments.depends_on.is_empty() {
         return Err(CommandError::usage(
-            "pairs are a line by time: they have no other places, ids, labels or dependencies",
+            "pairs are ordered by time: they have no branches, ids, labels or dependencies",
         )
         .of_service(name)
-        .note("the config says `layout: pairs`")
-        .hint(format!("for a graph, have them as revisions: aludel import pairs DIR -s {name}")));
+        .note("the config has `layout: pairs`")
+        .hint(format!("for a graph, import them as revisions: aludel import pairs DIR -s {name}")));
     }
     let failed = |error| CommandError::from(error).of_service(name);
     // A placeholder: the id of a pair is its time, which depends on the last pair.

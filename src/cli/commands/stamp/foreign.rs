@@ -27,10 +27,10 @@ pub fn format(arguments: &StampArgs) -> Result<Option<Format>, CommandError> {
                 .note(format!("those that can be read: {}", names().join(", ")))
                 .hint("or name the revision that the database is at: aludel stamp REVISION")),
         },
-        ([], _) => Err(CommandError::usage("which revision, or which one tool's table?")
-            .hint("aludel stamp REVISION, or aludel stamp --from FORMAT")),
+        ([], _) => Err(CommandError::usage("name a revision, or one tool whose version table is read")
+            .hint("`aludel stamp REVISION`, or `aludel stamp --from FORMAT`")),
         _ if arguments.from_table.is_some() => {
-            Err(CommandError::usage("--from-table goes with --from FORMAT and no revision"))
+            Err(CommandError::usage("--from-table requires --from FORMAT, and no revision"))
         }
         _ => Ok(None),
     }

@@ -47,7 +47,7 @@ fn published_tables(ask: &QueryContext) -> String {
                    FROM pg_attribute a WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs::int2[])), '') \
                    || coalesce(' WHERE (' || pg_get_expr(r.prqual, r.prrelid) || ')', '')";
     format!(
-        "SELECT 1259, r.prrelid, 0, 'the place of ' || c.name || ' in publication ' || quote_ident(p.pubname), 1, \
+        "SELECT 1259, r.prrelid, 0, 'the membership of ' || c.name || ' in publication ' || quote_ident(p.pubname), 1, \
          'ALTER PUBLICATION ' || quote_ident(p.pubname) || ' ADD TABLE ONLY ' || c.name || {} FROM pg_publication_rel r \
          JOIN pg_publication p ON p.oid = r.prpubid JOIN (SELECT c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name \
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {}) c ON c.oid = r.prrelid",
@@ -59,7 +59,7 @@ fn published_tables(ask: &QueryContext) -> String {
 fn published_schemas(ask: &QueryContext) -> String {
     ask.since(
         15,
-        "SELECT 2615, r.pnnspid, 0, 'the place of ' || r.pnnspid::regnamespace || ' in publication ' || quote_ident(p.pubname), 1, \
+        "SELECT 2615, r.pnnspid, 0, 'the membership of ' || r.pnnspid::regnamespace || ' in publication ' || quote_ident(p.pubname), 1, \
          'ALTER PUBLICATION ' || quote_ident(p.pubname) || ' ADD TABLES IN SCHEMA ' || r.pnnspid::regnamespace \
          FROM pg_publication_namespace r JOIN pg_publication p ON p.oid = r.pnpubid",
         "",

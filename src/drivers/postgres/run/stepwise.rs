@@ -67,7 +67,7 @@ impl PostgresRun<'_, '_> {
         match (reply.trouble, journal.and_then(|id| id.parse().ok())) {
             (None, Some(id)) => Ok(id),
             (None, None) => {
-                Err(Stop::of(ConnectionError::ours("the journal gave no number"), Some(StatementRole::Journal)))
+                Err(Stop::of(ConnectionError::ours("the journal returned no number"), Some(StatementRole::Journal)))
             }
             (Some(trouble), _) => {
                 let (part, _) = message.failed(reply.results.len(), None);

@@ -219,5 +219,5 @@ fn changed_options(before: &Object, after: &Object) -> Vec<String> {
 
 /// Remark for a column that is dropped and re-created because the server cannot convert it.
 fn anew(column: &Object) -> crate::schema::StatementNote {
-    remark(format!("{} is made anew: the server changes no column to or from a generated one", column.key))
+    remark(format!("{} is re-created: the server cannot change a column to or from a generated one", column.key))
 }

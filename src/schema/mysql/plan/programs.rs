@@ -95,8 +95,10 @@ impl<'s> MysqlPlanner<'s> {
             if self.stays_till_replaced(&object.key) {
                 continue;
             }
-            let note =
-                remark(format!("until {} is made again, it does nothing for rows that are written", object.key.name));
+            let note = remark(format!(
+                "until {} is created again, it does nothing for rows that are written",
+                object.key.name
+            ));
             self.statements.push(program::drop(object).note(note));
         }
     }
@@ -124,7 +126,7 @@ impl<'s> MysqlPlanner<'s> {
                     Change::Drop(object) => self.statements.push(program::drop(object)),
                     Change::Alter { .. } if self.replaces => {}
                     Change::Alter { before, .. } => {
-                        let note = remark("privileges on it go with it, and have to be granted again");
+                        let note = remark("privileges on it are lost with it, and must be granted again");
                         self.statements.push(program::drop(before).note(note));
                     }
                     Change::Add(_) => {}

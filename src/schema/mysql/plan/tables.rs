@@ -121,11 +121,9 @@ impl<'s> MysqlPlanner<'s> {
             statement.notes.extend(create::warning(object));
             if self.options.online {
                 let name = table_name(&object.key);
-                statement
-                    .notes
-                    .push(StatementNote::Locks(format!("SHARED on {name}, while the table is written anew")));
+                statement.notes.push(StatementNote::Locks(format!("SHARED on {name}, while the table is rewritten")));
                 let other =
-                    "after SET foreign_key_checks = 0, ALGORITHM=INPLACE, LOCK=NONE works too, and proves no row";
+                    "after SET foreign_key_checks = 0, ALGORITHM=INPLACE, LOCK=NONE works too, and checks no row";
                 statement.notes.push(StatementNote::Remark(other.to_owned()));
             }
             self.statements.push(statement);

@@ -158,7 +158,7 @@ pub(in crate::schema::postgres) fn type_note(before: &Object, after: &Object, ca
     let new = after.text(Attribute::Type).unwrap_or_default();
     (cast.narrows && old != new).then(|| {
         StatementNote::Loses(format!(
-            "what of {} has no place in {new} (it was {old}); it fails on values it cannot cast",
+            "values of {} that do not fit into {new} (it was {old}); it fails on values that it cannot cast",
             after.key
         ))
     })
@@ -230,7 +230,7 @@ pub(in crate::schema::postgres) fn beyond_the_rows(column: &Object) -> PlannedSt
     PlannedStatement::new(format!(
         "SELECT setval({place}, {pick}({own}) {step}, false) FROM {table} HAVING {pick}({own}) IS NOT NULL"
     ))
-    .note(StatementNote::Remark(format!("the numbers of {} go on behind the rows that are there", column.key)))
+    .note(StatementNote::Remark(format!("the numbers of {} continue after the existing rows", column.key)))
 }
 
 #[cfg(test)]

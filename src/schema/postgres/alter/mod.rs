@@ -132,7 +132,7 @@ pub(super) fn loses(object: &Object) -> Option<String> {
     match object.key.kind {
         Kind::Table => Some(format!("all rows of {}", object.key)),
         Kind::Column if !object.has(Attribute::Generated) => Some(format!("the values of {}", object.key)),
-        Kind::Sequence => Some(format!("the place of {}", object.key)),
+        Kind::Sequence => Some(format!("the position of {}", object.key)),
         _ => None,
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn create(object: &Object, schema: &Schema) -> Vec<Statement> {
         [] => statements,
         missing => {
             let missing = missing.join(", ");
-            let reason = format!("it needs the {missing}, which is not made here: put that in front");
+            let reason = format!("it needs the {missing}, which is not created here: put that before it");
             statements.into_iter().map(|statement| statement.open(&reason)).collect()
         }
     }

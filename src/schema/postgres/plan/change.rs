@@ -191,7 +191,7 @@ impl<'s> Builder<'_, 's> {
             // An invalid index is useless for queries, but if unique it still rejects rows: drop it before the build.
             replaced = made(after, self.actions.to).into_iter().take(1).collect();
             replaced.iter_mut().for_each(make_concurrent);
-            let note = StatementNote::Remark(format!("{key} is INVALID: its build failed, it is built again"));
+            let note = StatementNote::Remark(format!("{key} is INVALID because its build failed: it is built again"));
             replaced.insert(0, PlannedStatement::new(format!("DROP INDEX CONCURRENTLY {old}")).note(note));
         } else {
             replaced.push(PlannedStatement::new(format!("DROP INDEX CONCURRENTLY {old}")));

@@ -30,7 +30,7 @@ impl<'s> Builder<'_, 's> {
         open.attributes.remove(&Attribute::NotNull);
         let lines = made(&open, self.actions.to);
         let added = self.made_only(key, lines);
-        let gap = StatementNote::Gap(format!("a value of {key} for the rows that are there"));
+        let gap = StatementNote::Gap(format!("a value of {key} for the existing rows"));
         let filled = self.fill(key, Script::GAP, gap, added);
         let last = self.not_null(object, added, Some(filled));
         self.complete_at.insert(key, last);
@@ -103,7 +103,7 @@ impl<'s> Builder<'_, 's> {
             self.steps.order(made, last);
         }
         if object.has(A::NotNull) && !above.has(A::NotNull) {
-            let gap = StatementNote::Gap(format!("a value of {key} for the rows that are there"));
+            let gap = StatementNote::Gap(format!("a value of {key} for the existing rows"));
             let filled = self.fill(key, object.text(A::Default).unwrap_or(Script::GAP), gap, last);
             last = self.not_null(object, last, Some(filled));
         }
@@ -294,7 +294,7 @@ impl<'s> Builder<'_, 's> {
             return None;
         }
         let default = after.text(Attribute::Default)?;
-        let note = StatementNote::Remark(format!("the rows that hold NULL in {key} take its default"));
+        let note = StatementNote::Remark(format!("the rows with NULL in {key} get its default"));
         Some(self.fill(key, default, note, made))
     }
 

@@ -45,7 +45,7 @@ impl<'s> Builder<'_, 's> {
         let mut lines: Vec<PlannedStatement> =
             thing.statements.iter().map(|statement| PlannedStatement::new(*statement)).collect();
         if let Some(line) = lines.first_mut() {
-            line.notes.push(StatementNote::Remark(format!("{words} fell with what was dropped")));
+            line.notes.push(StatementNote::Remark(format!("{words} was dropped along with what it depends on")));
         }
         let step = self.steps.add(StepMode::Plain, StepPhase::Finish, holder, lines);
         for holder in &thing.holders {

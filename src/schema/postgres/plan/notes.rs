@@ -68,7 +68,7 @@ fn note(statement: &mut Statement, tables: &AlteredTables<'_>, widened: &Altered
             Work::Catalog => "for a moment",
             Work::Rows => "while the rows it names are written",
             Work::Scan => "while every row is read",
-            Work::Rewrite => "while the table is written anew",
+            Work::Rewrite => "while the table is rewritten",
         };
         statement.notes.push(StatementNote::Locks(format!("{} on {}, {how_long}", lock.name, short(&lock.table))));
     }
