@@ -35,6 +35,7 @@ on_each_database! {
     a_damaged_backup_changes_nothing,
     the_wrong_name_changes_nothing,
     a_protected_service_is_restored_only_when_that_is_said,
+    a_pipe_is_no_backup_to_restore,
     while_a_runner_holds_the_lock_there_is_no_backup,
     a_deploy_that_fails_restores_its_own_backup,
 }
@@ -247,6 +248,16 @@ fn the_wrong_name_changes_nothing(kind: Kind) {
     let run = answer(&format!("{name}\n"));
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert_ne!(content(&project, kind, &url), before);
+}
+
+/// Reading it would wait for a writer for ever.
+fn a_pipe_is_no_backup_to_restore(kind: Kind) {
+    let (project, _) = filled(kind);
+    let path = backed_up(&project, &[]);
+    std::fs::copy(format!("{}.json", path.display()), project.path("pipe.json")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(project.path("pipe")).status().unwrap();
+    assert!(made.success());
+    assert_eq!(project.json(&["restore", "pipe", "--yes"])["error"]["code"], "backup-not-found");
 }
 
 fn a_protected_service_is_restored_only_when_that_is_said(kind: Kind) {

@@ -66,3 +66,41 @@ pub(super) fn open_since_after(
         _ => None,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn piece(text: &str) -> Piece {
+        sql::split(text, DIALECT).unwrap().remove(0)
+    }
+
+    #[test]
+    fn a_note_is_never_part_of_a_transaction_that_may_not_commit() {
+        for (text, outside, inside) in [
+            ("BEGIN", JournalPlacement::Unnoted, JournalPlacement::Unnoted),
+            ("COMMIT AND CHAIN", JournalPlacement::Unnoted, JournalPlacement::Ends),
+            ("ABORT", JournalPlacement::Unnoted, JournalPlacement::Unnoted),
+            ("ROLLBACK TO SAVEPOINT s", JournalPlacement::Together, JournalPlacement::Unnoted),
+            ("PREPARE TRANSACTION 'p'", JournalPlacement::Unnoted, JournalPlacement::Unnoted),
+            ("COMMIT PREPARED 'p'", JournalPlacement::Alone, JournalPlacement::Alone),
+            ("INSERT INTO t VALUES (1)", JournalPlacement::Together, JournalPlacement::Unnoted),
+        ] {
+            assert_eq!(JournalPlacement::of(&piece(text), text, false), outside, "{text}");
+            assert_eq!(JournalPlacement::of(&piece(text), text, true), inside, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_rollback_leaves_is_known_after_each_statement() {
+        let after = |text: &str, open_since| open_since_after(&piece(text), text, open_since, (4, 5));
+        assert_eq!(after("BEGIN", None), Some(4));
+        assert_eq!(after("START TRANSACTION", Some(1)), Some(1));
+        assert_eq!(after("INSERT INTO t VALUES (1)", Some(1)), Some(1));
+        assert_eq!(after("ROLLBACK TO SAVEPOINT s", Some(1)), Some(1));
+        assert_eq!(after("END AND CHAIN", Some(1)), Some(5));
+        assert_eq!(after("ROLLBACK AND NO CHAIN", Some(1)), None);
+        assert_eq!(after("PREPARE TRANSACTION 'p'", Some(1)), None);
+    }
+}
