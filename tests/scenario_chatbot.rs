@@ -167,7 +167,7 @@ fn a_new_database_takes_two_grants_for_each_schema() {
     let remedies = team.remedies();
     assert_eq!(remedies.len(), 4, "{remedies:?}");
     let run = team.run(&["upgrade", "head"]);
-    assert!(run.stderr.contains("aludel preflight names the GRANT"), "{}", run.stderr);
+    assert!(run.stderr.contains("`aludel preflight` names the GRANT"), "{}", run.stderr);
     team.sql(&remedies.join("\n"));
     team.ok(&["deploy"]);
     assert_eq!(team.rows(), json!([ESCALATIONS]));

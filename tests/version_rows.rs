@@ -194,7 +194,7 @@ fn refuses_as_moved(project: &Project, arguments: &[&str]) -> serde_json::Value 
     let error = failed["error"].clone();
     assert_eq!(error["code"], "rows-moved", "{failed}");
     let message = error["message"].as_str().unwrap();
-    assert!(message.contains("aludel_version does not hold"), "{message}");
+    assert!(message.contains("aludel_version does not contain"), "{message}");
     let hints = error["hints"].to_string();
     assert!(hints.contains("--exclude-table='aludel_version*'") && hints.contains("--ignore-table"), "{hints}");
     error

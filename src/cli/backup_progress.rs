@@ -40,9 +40,9 @@ impl Copying {
         let template = match total {
             Some(total) => {
                 bar.set_length(total);
-                "{prefix:.bold} {msg} [{bar:24}] {bytes} of {total_bytes}  {bytes_per_sec}  {elapsed_precise}  {eta} left"
+                "{prefix:.bold} {msg} [{bar:24}] {decimal_bytes} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {elapsed_precise}  {eta} left"
             }
-            None => "{prefix:.bold} {msg} {spinner} {bytes}  {bytes_per_sec}  {elapsed_precise}",
+            None => "{prefix:.bold} {msg} {spinner} {decimal_bytes}  {decimal_bytes_per_sec}  {elapsed_precise}",
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
@@ -72,9 +72,4 @@ impl BackupWatch for Copying {
     fn interrupted(&self) -> bool {
         stopped()
     }
-}
-
-/// Formats a size: `812 B`, `1.2 MiB`.
-pub fn bytes(size: u64) -> String {
-    indicatif::HumanBytes(size).to_string()
 }

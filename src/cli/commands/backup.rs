@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::run_plan::Waiting;
 use crate::backup::{self, Author, BackupContext, TakenBackup};
-use crate::cli::backup_progress::{Copying, bytes};
+use crate::cli::backup_progress::Copying;
 use crate::cli::context::{self, Context};
 use crate::cli::output::CommandOutput;
 use crate::cli::progress::{self, ProgressDisplay, milliseconds};
@@ -16,6 +16,7 @@ use crate::cli::{style, text};
 use crate::config::Service;
 use crate::database::{Database, VersionTable};
 use crate::engine::{self, EngineError, LockTimeout, Operator};
+use crate::operations::units;
 
 #[derive(Debug, Args)]
 #[command(
@@ -101,7 +102,7 @@ fn tell(service: &Service, taken: &TakenBackup, context: &Context<'_>, answer: &
         context.status(&format!("{}: removed {}", service.name, old.display()));
     }
     let name = style::bold(&service.name);
-    let (path, size, time) = (taken.path.display(), bytes(taken.record.size), milliseconds(taken.duration));
+    let (path, size, time) = (taken.path.display(), units::bytes(taken.record.size), milliseconds(taken.duration));
     let mut line = format!("{name}: backed up to {path}, {size} in {time}");
     if let Some(verified) = taken.verified {
         let (tables, rows) = (text::count(verified.tables, "table"), verified.rows);

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::run_plan::Waiting;
 use crate::backup::{self, Author, BackupContext, Restored, StoredBackup};
-use crate::cli::backup_progress::{Copying, bytes};
+use crate::cli::backup_progress::Copying;
 use crate::cli::context::{self, Context};
 use crate::cli::output::{CommandOutput, write_stderr};
 use crate::cli::progress::{self, ProgressDisplay, milliseconds};
@@ -17,6 +17,7 @@ use crate::config::{Config, Service};
 use crate::database::Database;
 use crate::engine::{self, EngineError, LockTimeout};
 use crate::error_code::ErrorCode;
+use crate::operations::units;
 
 #[derive(Debug, Args)]
 #[command(
@@ -51,7 +52,7 @@ pub fn run(arguments: &RestoreArgs, context: &Context<'_>) -> Result<CommandOutp
         context.warn(&format!("{}: {warning}", service.name));
     }
     let rows = if restored.rows.is_empty() { "base".to_owned() } else { restored.rows.join(", ") };
-    let (name, path, size) = (style::bold(&service.name), backup.path.display(), bytes(backup.record.size));
+    let (name, path, size) = (style::bold(&service.name), backup.path.display(), units::bytes(backup.record.size));
     let time = milliseconds(restored.duration);
     context.status(&format!("{name}: restored from {path}, {size} in {time}, now at {rows}"));
     let mut answer = CommandOutput::default();
