@@ -101,7 +101,7 @@ fn limits_of<F>(side: &dyn BatchDriver<F>, rows: &TextRows) -> Result<Option<(i6
     }
 }
 
-/// Returns the last of the next `size` keys, and their number. Keys may have gaps, so `from + size` would not do.
+/// Returns the last of the next `size` keys, and their number. Keys need not be consecutive, so `from + size` would not do.
 fn next_range<F>(
     side: &mut dyn BatchDriver<F>,
     Batch { table, key, .. }: &Batch,

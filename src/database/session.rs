@@ -17,7 +17,8 @@ pub trait Session: Send {
     fn ask(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError>;
 }
 
-/// Longest time that a second connection waits for an answer: what it asks is quick, and nobody may have to wait for it at the end.
+/// Longest time that a second connection waits for an answer. Its queries are quick, and the end of a run must not wait
+/// for them.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Opens such a connection, from any thread. It waits for no answer longer than it is told.

@@ -91,8 +91,8 @@ pub struct Latest {
 }
 
 impl HistoryState {
-    /// Revisions that the journal records as applied although the version table is empty or missing: somebody emptied,
-    /// dropped or renamed it. Empty whenever there are rows, or when nothing contradicts that nothing is applied.
+    /// Revisions that the journal records as applied although the version table is empty or missing: it was emptied,
+    /// dropped or renamed. Empty whenever there are rows, or when nothing contradicts that nothing is applied.
     #[must_use]
     pub fn lost_rows(&self) -> BTreeSet<&str> {
         if self.rows.is_empty() { self.recorded_as_applied() } else { BTreeSet::new() }

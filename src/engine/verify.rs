@@ -89,7 +89,7 @@ pub fn is_query(statement: &str, dialect: Dialect) -> bool {
     first_no_query(statement, dialect).is_none()
 }
 
-/// Returns the word that makes the statement write, or all of a statement that is no query.
+/// Returns the word that makes the statement write, or all of a statement that is not a query.
 fn first_no_query(statement: &str, dialect: Dialect) -> Option<Span> {
     let begins_as_query = sql::keywords(statement, dialect).next().is_some_and(|word| QUERIES.contains(&word.as_str()));
     if begins_as_query { sql::writing_word(statement, dialect) } else { Some(Span::new(0, statement.len())) }

@@ -5,13 +5,13 @@ mod alembic;
 mod cell;
 mod compare;
 mod error;
-mod import;
+mod plan;
 mod prove;
 mod snapshot;
 
 pub use alembic::RedirectedAlembic;
 pub use compare::{ProofDifference, difference};
 pub use error::ImportAlembicError;
-pub use import::{ImportPlan, ImportedFile, RemainingPython, draft, write};
+pub use plan::{ImportPlan, ImportedFile, RemainingPython, draft, write};
 pub use prove::{Proof, Prover};
 pub use snapshot::{DatabaseContents, snapshot};

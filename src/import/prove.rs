@@ -17,7 +17,7 @@ use crate::sql::Dialect;
 use super::alembic::RedirectedAlembic;
 use super::compare::{ProofDifference, difference};
 use super::error::ImportAlembicError;
-use super::import::{ImportPlan, ImportedFile, write};
+use super::plan::{ImportPlan, ImportedFile, write};
 use super::snapshot::snapshot;
 
 /// Settings of a proof.

@@ -49,7 +49,7 @@ pub enum Attribute {
     /// A column hidden from `SELECT *`, or an index that the optimizer does not use: INVISIBLE, or IGNORED in MariaDB
     /// (MySQL).
     Invisible,
-    /// Ordinal position. For a column: in its table, from 1, without gaps for dropped columns. For an index
+    /// Ordinal position. For a column: in its table, from 1, not counting dropped columns. For an index
     /// (PostgreSQL): its place among the indexes of its table, in creation order. Never compared.
     Position,
     /// Original statement text with comments (for a column, its part), where the catalog keeps it. Never compared.

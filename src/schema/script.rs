@@ -23,11 +23,11 @@ impl Default for Options {
 /// Remark for the reader of a statement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StatementNote {
-    /// Data that is lost for good: `the values of users.email`.
+    /// Data that is lost permanently: `the values of users.email`.
     Loses(String),
     /// Lock mode and table, and how long it is held: `ACCESS EXCLUSIVE on users, while every row is read`.
     Locks(String),
-    /// Placeholder to be filled in before the statement can run; the statement contains [`Script::GAP`].
+    /// Placeholder to be filled in before the statement can run; the statement contains the text `/* FILL IN */`.
     Gap(String),
     /// Any other remark, such as a fallback or the reason for a separate part.
     Remark(String),
@@ -62,7 +62,7 @@ impl Statement {
         self.open(&format!("the server refuses this statement: {reason}"))
     }
 
-    /// Marks the statement as one to complete by hand before it can run; `gap` describes how.
+    /// Marks the statement as one to complete by hand before it can run; the text describes how.
     #[must_use]
     pub fn open(self, gap: &str) -> Self {
         // Notes are printed as comment lines, and a server's message may contain line breaks and other control characters.

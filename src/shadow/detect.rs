@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::error::{MissingExtension, ProofError};
 use super::schema_reader::{SchemaReader, with_missing};
-use super::shadow::Shadow;
+use super::shadow_database::Shadow;
 use crate::id::RevisionId;
 use crate::project::History;
 use crate::schema::{Schema, difference};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::ProofError;
 use super::replay::names_elsewhere;
-use super::shadow::Shadow;
+use super::shadow_database::Shadow;
 use crate::database::{FailureCause, RunFailure, StopSignal};
 use crate::diagnostic::{Location, Span};
 use crate::engine::{self, EngineError};

@@ -16,7 +16,7 @@ mod provision;
 mod replay;
 mod schema_reader;
 mod scratch_file;
-mod shadow;
+mod shadow_database;
 mod shadow_config;
 
 pub use cache::{Cache, CacheKey};
@@ -26,5 +26,5 @@ pub use load::SqlText;
 pub use provision::Provision;
 pub use replay::Replay;
 pub use schema_reader::{Desired, SchemaReader};
-pub use shadow::{Shadow, shadow_table};
+pub use shadow_database::{Shadow, shadow_table};
 pub use shadow_config::{ShadowConfig, ShadowKind};

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::error::ProofError;
 use super::postgres::column;
-use super::shadow::shadow_table;
+use super::shadow_database::shadow_table;
 use super::shadow_config::ShadowConfig;
 use crate::config::DatabaseUrl;
 use crate::database::{Database, DatabaseError};

@@ -5,7 +5,7 @@
 
 use super::error::ProofError;
 use super::postgres::column;
-use super::shadow::shadow_table;
+use super::shadow_database::shadow_table;
 use super::shadow_config::ShadowConfig;
 use super::{mysql, postgres};
 use crate::config::DatabaseUrl;
@@ -30,7 +30,7 @@ pub(super) fn open(url: &DatabaseUrl, shadow_config: &ShadowConfig<'_>) -> Resul
     if let LockAttempt::HeldBy(holder) = database.try_lock()? {
         return Err(ProofError::InUse { url: shown(), holder: holder.description });
     }
-    // The lock is held, so nobody else uses the database: a version table in it was left by a killed process.
+    // The lock is held, so no other command uses the database: a version table in it was left by a killed process.
     if database.state()?.version_table_exists {
         clear(&mut *database)?;
     }

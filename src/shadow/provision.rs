@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::error::{MissingExtension, ProofError};
 use super::load::SqlText;
 use super::postgres;
-use super::shadow::Shadow;
+use super::shadow_database::Shadow;
 use crate::database::{InstalledExtension, StopSignal};
 use crate::project;
 use crate::sql::created_extensions;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::ProofError;
-use super::shadow::Shadow;
+use super::shadow_database::Shadow;
 use crate::database::StopSignal;
 use crate::diagnostic::{Location, Span};
 use crate::engine::{self, PreparedStep, Setting};

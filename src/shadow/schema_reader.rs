@@ -8,7 +8,7 @@ use super::error::{MissingExtension, ProofError};
 use super::load::SqlText;
 use super::provision::Provision;
 use super::replay::Replay;
-use super::shadow::Shadow;
+use super::shadow_database::Shadow;
 use super::shadow_config::ShadowConfig;
 use crate::config::DesiredSchema;
 use crate::database::{CatalogRequest, Server, VersionTable};

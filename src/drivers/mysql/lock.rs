@@ -38,7 +38,7 @@ pub(super) fn attempt(conn: &mut Conn, name: &str) -> Result<LockAttempt, mysql:
 
 /// Acquires the lock in addition to a lease, so that the next owner can find this session. Returns the session that has
 /// it if that session is still executing a statement: such a statement is not in a transaction with the lease, so
-/// nobody may run it again before it has ended. An idle session is harmless, because its next message checks the lease.
+/// it must not run again before it has ended. An idle session is harmless, because its next message checks the lease.
 ///
 /// If the server refuses GET_LOCK (Percona's strict mode for clusters), there is no way to find it.
 pub(super) fn mark_session(conn: &mut Conn, name: &str) -> Result<LockAttempt, mysql::Error> {

@@ -56,7 +56,7 @@ pub(super) fn run(
     }
 }
 
-/// Returns whether the statement is a `COPY ... TO STDOUT`, whose data nobody would receive.
+/// Returns whether the statement is a `COPY ... TO STDOUT`, whose data has no receiver.
 fn copies_out(sql: &str) -> bool {
     let first = sql.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("copy"));
     first && {

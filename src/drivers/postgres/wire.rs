@@ -215,8 +215,8 @@ impl<'c> WireConnection<'c> {
     ) -> Result<(Vec<WireRows>, L), ConnectionError> {
         let mut listener = new();
         let mut reply = self.say(sql, &mut listener);
-        // A cancel request may arrive after its target has ended and hit this message instead, which nobody wanted to
-        // cancel: retry once.
+        // A cancel request may arrive after its target has ended and hit this message instead, which was not to
+        // be cancelled: retry once.
         if reply.trouble.as_ref().is_some_and(ConnectionError::is_cancel) {
             listener = new();
             reply = self.say(sql, &mut listener);

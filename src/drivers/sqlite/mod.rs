@@ -61,7 +61,7 @@ enum DatabaseLocation {
 enum SqliteLock {
     /// A database in memory cannot be shared.
     Memory,
-    /// A read-only file system: nothing can be written and no lock file created, so a reader blocks nobody.
+    /// A read-only file system: nothing can be written and no lock file created, so a reader blocks no other process.
     ReadOnly,
     File(lock::FileLock),
 }

@@ -8,7 +8,7 @@ use super::create::is_functional;
 use crate::schema::{Attribute, Kind, Object, Schema, Statement, StatementNote};
 use crate::sql::{Dialect, Lexer, TokenKind, unquoted};
 
-/// Algorithm and lock of an ALTER TABLE, ordered from the one that blocks nobody to the one that blocks all writers
+/// Algorithm and lock of an ALTER TABLE, ordered from the one that blocks no session to the one that blocks all writers
 /// longest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Algorithm {

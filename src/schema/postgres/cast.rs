@@ -14,11 +14,11 @@ pub(super) struct Cast {
     pub(super) narrows: bool,
 }
 
-/// Returns the conversion of `column` from the type `old` to `new`. With `anew`, both are different types under the
+/// Returns the conversion of `column` from the type `old` to `new`. If `is_recreated`, both are different types under the
 /// same name.
-pub(super) fn cast(column: &str, old: &str, new: &str, anew: bool) -> Cast {
+pub(super) fn cast(column: &str, old: &str, new: &str, is_recreated: bool) -> Cast {
     let name = identifier(column);
-    if anew {
+    if is_recreated {
         let text = if is_array(old) { "text[]" } else { "text" };
         return Cast { using: Some(format!("{name}::{text}::{new}")), keeps_rows: false, narrows: true };
     }

@@ -46,8 +46,8 @@ fn is_usual(object: &Object, name: &str) -> bool {
     name.len() < 60 && name == usual && !object.has(Attribute::NotNullNameTaken)
 }
 
-/// Marks the objects of `to` for whose constraint the name is in use in the namespace before the change. A domain that is made
-/// anew has its own old one beside it.
+/// Marks the objects of `to` for whose constraint the name is in use in the namespace before the change. A domain that is
+/// re-created has its own old one beside it.
 pub(super) fn mark_taken_names<'s>(from: &Schema, to: Cow<'s, Schema>) -> Cow<'s, Schema> {
     let mut holders: BTreeMap<(Option<String>, String), Vec<&Key>> = BTreeMap::new();
     for object in from.objects() {

@@ -37,7 +37,7 @@ fn decode_utf8_read_as_latin1(text: &str) -> Option<String> {
     String::from_utf8(bytes?).ok()
 }
 
-/// Returns the byte of a character in MySQL's latin1, which is Windows-1252 with control characters in its gaps.
+/// Returns the byte of a character in MySQL's latin1, which is Windows-1252 with control characters at its unassigned codes.
 fn latin1_byte(character: char) -> Option<u8> {
     const WINDOWS: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
     match WINDOWS.chars().zip(0x80..=0x9f_u8).find(|(other, _)| *other == character) {

@@ -139,7 +139,7 @@ pub(super) fn sequence_actions((old_type, old): Numbers<'_>, (new_type, new): Nu
         (true, false) => actions.push("NO CYCLE".to_owned()),
         _ => {}
     }
-    // The ranges are disjoint: no value is valid under both, so that the sequence has to start anew.
+    // The ranges are disjoint: no value is valid under both, so that the sequence has to start again.
     if after.minimum > before.maximum || after.maximum < before.minimum {
         actions.push("RESTART".to_owned());
     }
