@@ -16,8 +16,8 @@ mod provision;
 mod replay;
 mod schema_reader;
 mod scratch_file;
-mod shadow_database;
 mod shadow_config;
+mod shadow_database;
 
 pub use cache::{Cache, CacheKey};
 pub use detect::{HistoryMatch, places};
@@ -26,5 +26,5 @@ pub use load::SqlText;
 pub use provision::Provision;
 pub use replay::Replay;
 pub use schema_reader::{Desired, SchemaReader};
-pub use shadow_database::{Shadow, shadow_table};
 pub use shadow_config::{ShadowConfig, ShadowKind};
+pub use shadow_database::{Shadow, shadow_table};

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::error::ProofError;
 use super::postgres::column;
-use super::shadow_database::shadow_table;
 use super::shadow_config::ShadowConfig;
+use super::shadow_database::shadow_table;
 use crate::config::DatabaseUrl;
 use crate::database::{Database, DatabaseError};
 use crate::drivers;

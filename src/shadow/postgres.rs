@@ -7,8 +7,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::error::{MissingExtension, ProofError};
-use super::shadow_database::{Shadow, shadow_table};
 use super::shadow_config::ShadowConfig;
+use super::shadow_database::{Shadow, shadow_table};
 use crate::config::DatabaseUrl;
 use crate::database::{Database, DatabaseError, InstalledExtension, TextRows};
 use crate::drivers;

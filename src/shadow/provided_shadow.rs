@@ -5,8 +5,8 @@
 
 use super::error::ProofError;
 use super::postgres::column;
-use super::shadow_database::shadow_table;
 use super::shadow_config::ShadowConfig;
+use super::shadow_database::shadow_table;
 use super::{mysql, postgres};
 use crate::config::DatabaseUrl;
 use crate::database::LockAttempt;
