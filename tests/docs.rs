@@ -48,3 +48,31 @@ fn the_command_reference_is_what_the_help_says() {
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(written == now, "docs/commands.md is out of date: UPDATE_DOCS=1 cargo test --test docs");
 }
+
+/// Lines of the pages that are too long; code, tables and the generated reference of the commands are exempt.
+fn long_lines(page: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(page).unwrap();
+    let mut is_code = false;
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        if line.trim_start().starts_with("```") {
+            is_code = !is_code;
+        }
+        let is_exempt = is_code || line.starts_with('|') || line.starts_with("    ");
+        if !is_exempt && line.chars().count() > 120 {
+            found.push(format!("{}:{}", page.display(), number + 1));
+        }
+    }
+    found
+}
+
+#[test]
+fn lines_of_pages_have_at_most_120_columns() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pages = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let own = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(|name| root.join(name));
+    let is_page = |path: &std::path::PathBuf| path.extension().is_some_and(|extension| extension == "md");
+    let is_written = |path: &std::path::PathBuf| !path.ends_with("docs/commands.md");
+    let long: Vec<_> = pages.chain(own).filter(is_page).filter(is_written).flat_map(|page| long_lines(&page)).collect();
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}

@@ -37,7 +37,7 @@ const ALLOWED: [(&str, &str, &str); 4] = [
     ("", "open-gap", "an error code, which keeps its value"),
     ("", "foreign-gap", "an error code, which keeps its value"),
     ("", "{gap}", "a variable of a format string, which is not printed"),
-    ("docs/guide.md", "gaps do not matter", "numbers that are missing in a sequence of keys"),
+    ("docs/guide-running.md", "gaps do not matter", "numbers that are missing in a sequence of keys"),
 ];
 
 /// A part of a file: the number of its line, and its text.

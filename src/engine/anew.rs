@@ -31,9 +31,9 @@ pub fn check_anew(
     }
     let own = planned.iter().map(|(history, plan)| (*history, ServiceProgress::new(history, &[], Some(plan))));
     let others = others.iter().map(|(history, rows)| (*history, ServiceProgress::new(history, rows, None)));
-    let standings: BTreeMap<_, _> =
+    let progress: BTreeMap<_, _> =
         own.chain(others).map(|(history, standing)| (history.service.name.clone(), standing)).collect();
-    waits(&standings).map(drop)
+    waits(&progress).map(drop)
 }
 
 fn plan_anew(history: &History, setting: Setting<'_>) -> Result<Plan, EngineError> {

@@ -10,9 +10,9 @@ use super::observer::{Event, Observer};
 use crate::database::{Blocker, SessionMonitor};
 
 /// Latest time of the first check; shorter units are never checked.
-const FIRST_LOOK: Duration = Duration::from_millis(500);
+const FIRST_CHECK: Duration = Duration::from_millis(500);
 /// Interval between later checks.
-const EACH_LOOK: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// Interval between reports that a unit is blocked.
 const REPORT_INTERVAL: Duration = Duration::from_secs(10);
 /// Number of failed checks after which a unit is no longer checked.
@@ -40,8 +40,8 @@ struct MonitorState {
     has_ended: bool,
     blockers: Vec<Blocker>,
     /// True once the server load was requested; sampling it takes additional queries.
-    wants_pressure: bool,
-    pressure: ServerLoad,
+    wants_load: bool,
+    load: ServerLoad,
 }
 
 /// Load that other users of the database notice.
@@ -66,27 +66,34 @@ pub(super) struct MonitorContext<'a> {
 
 impl LockMonitor {
     /// Starts the thread.
-    pub(super) fn start<'scope, 'a: 'scope>(scope: &'scope Scope<'scope, '_>, post: MonitorContext<'a>) -> Self {
+    pub(super) fn start<'scope, 'a: 'scope>(scope: &'scope Scope<'scope, '_>, context: MonitorContext<'a>) -> Self {
         let shared = Arc::new(MonitorShared::default());
-        let MonitorContext { monitor: session_monitor, service, observer, kills } = post;
+        let MonitorContext { monitor: session_monitor, service, observer, kills } = context;
         let monitor = MonitorConnection::start(session_monitor, Arc::clone(&shared));
-        let watchman =
-            MonitorThread { monitor, service, observer, kills, shared: Arc::clone(&shared), failures: 0, told: None };
-        scope.spawn(move || watchman.stand());
+        let thread = MonitorThread {
+            monitor,
+            service,
+            observer,
+            kills,
+            shared: Arc::clone(&shared),
+            failures: 0,
+            reported_at: None,
+        };
+        scope.spawn(move || thread.run());
         Self { shared }
     }
 
-    /// Runs `work`, and monitors it if it takes longer than a third of `lock_timeout`, at most [`FIRST_LOOK`].
+    /// Runs `work`, and monitors it if it takes longer than a third of `lock_timeout`, at most [`FIRST_CHECK`].
     pub(super) fn watched<T>(&self, lock_timeout: Option<Duration>, work: impl FnOnce() -> T) -> T {
-        let third = lock_timeout.filter(|time| !time.is_zero()).map_or(FIRST_LOOK, |time| time / 3);
-        let first_look = Instant::now() + third.min(FIRST_LOOK);
+        let third = lock_timeout.filter(|time| !time.is_zero()).map_or(FIRST_CHECK, |time| time / 3);
+        let first_check = Instant::now() + third.min(FIRST_CHECK);
         let mut state = self.shared.lock();
         state.units += 1;
-        state.unit = Some((state.units, first_look));
+        state.unit = Some((state.units, first_check));
         state.blockers.clear();
         // A notification costs a short unit more than it is worth, so the thread gets one only if it would oversleep
         // the first check.
-        let calls = state.wakes_at.is_none_or(|moment| moment > first_look);
+        let calls = state.wakes_at.is_none_or(|moment| moment > first_check);
         drop(state);
         if calls {
             self.shared.changed.notify_all();
@@ -97,10 +104,10 @@ impl LockMonitor {
     }
 
     /// Returns the last sample of the server load. The first call only enables the sampling.
-    pub(super) fn pressure(&self) -> ServerLoad {
+    pub(super) fn load(&self) -> ServerLoad {
         let mut state = self.shared.lock();
-        state.wants_pressure = true;
-        state.pressure.clone()
+        state.wants_load = true;
+        state.load.clone()
     }
 
     /// Returns the sessions that were blocking the current or the last unit when it was checked.
@@ -184,25 +191,25 @@ struct MonitorThread<'a> {
     kills: bool,
     shared: Arc<MonitorShared>,
     failures: u32,
-    told: Option<Instant>,
+    reported_at: Option<Instant>,
 }
 
 impl MonitorThread<'_> {
-    fn stand(mut self) {
-        while let Some((unit, first_look)) = self.next_unit() {
-            (self.failures, self.told) = (0, None);
-            let mut next = first_look;
+    fn run(mut self) {
+        while let Some((unit, first_check)) = self.next_unit() {
+            (self.failures, self.reported_at) = (0, None);
+            let mut next = first_check;
             while self.sleeps_until(next, unit) && self.failures < FAILURES {
-                self.look(unit, first_look);
-                next = Instant::now() + EACH_LOOK.min(self.throttle(first_look));
+                self.check(unit, first_check);
+                next = Instant::now() + CHECK_INTERVAL.min(self.check_interval(first_check));
             }
             self.wait_for_the_end_of(unit);
         }
     }
 
     /// Returns the pause before the next check: at first half of the time since the first one, at least 100 ms.
-    fn throttle(&self, first_look: Instant) -> Duration {
-        (first_look.elapsed() / 2).max(Duration::from_millis(100))
+    fn check_interval(&self, first_check: Instant) -> Duration {
+        (first_check.elapsed() / 2).max(Duration::from_millis(100))
     }
 
     fn next_unit(&self) -> Option<(u64, Instant)> {
@@ -233,12 +240,12 @@ impl MonitorThread<'_> {
     fn wait_for_the_end_of(&self, unit: u64) {
         let mut state = self.shared.lock();
         while !state.has_ended && state.unit.is_some_and(|(running, _)| running == unit) {
-            state = self.shared.wait(state, Instant::now() + EACH_LOOK);
+            state = self.shared.wait(state, Instant::now() + CHECK_INTERVAL);
         }
     }
 
-    fn look(&mut self, unit: u64, first_look: Instant) {
-        if self.shared.lock().wants_pressure {
+    fn check(&mut self, unit: u64, first_check: Instant) {
+        if self.shared.lock().wants_load {
             self.sample_load();
         }
         let blockers = self.monitor.ask(|monitor| monitor.blockers().inspect_err(|_| monitor.forget()));
@@ -246,8 +253,8 @@ impl MonitorThread<'_> {
             self.failures = 0;
         }
         match blockers {
-            Some(Ok(blockers)) if blockers.is_empty() => self.tell_progress(unit),
-            Some(Ok(blockers)) => self.found(unit, first_look, blockers),
+            Some(Ok(blockers)) if blockers.is_empty() => self.report_progress(unit),
+            Some(Ok(blockers)) => self.found(unit, first_check, blockers),
             Some(Err(_)) => self.failures += 1,
             None => {}
         }
@@ -258,10 +265,10 @@ impl MonitorThread<'_> {
             (monitor.waiting().unwrap_or(0), monitor.replica_lag().unwrap_or_default())
         };
         let Some((waiting, lag)) = self.monitor.ask(question) else { return };
-        self.shared.lock().pressure = ServerLoad { waiting, lag: lag.most, unknown: lag.unknown };
+        self.shared.lock().load = ServerLoad { waiting, lag: lag.most, unknown: lag.unknown };
     }
 
-    fn found(&mut self, unit: u64, first_look: Instant, blockers: Vec<Blocker>) {
+    fn found(&mut self, unit: u64, first_check: Instant, blockers: Vec<Blocker>) {
         let mut state = self.shared.lock();
         // The unit may have ended during the query.
         if state.unit.is_none_or(|(running, _)| running != unit) {
@@ -269,10 +276,10 @@ impl MonitorThread<'_> {
         }
         state.blockers.clone_from(&blockers);
         drop(state);
-        if self.told.is_none_or(|at| at.elapsed() >= REPORT_INTERVAL) {
-            let waited = first_look.elapsed();
+        if self.reported_at.is_none_or(|at| at.elapsed() >= REPORT_INTERVAL) {
+            let waited = first_check.elapsed();
             self.observer.event(self.service, &Event::Blocked { waited, blockers: &blockers });
-            self.told = Some(Instant::now());
+            self.reported_at = Some(Instant::now());
         }
         if self.kills {
             self.kill(&blockers);
@@ -289,7 +296,7 @@ impl MonitorThread<'_> {
         }
     }
 
-    fn tell_progress(&mut self, unit: u64) {
+    fn report_progress(&mut self, unit: u64) {
         let Some(Ok(Some(progress))) = self.monitor.ask(|monitor| monitor.progress()) else { return };
         let runs = self.shared.lock().unit.is_some_and(|(running, _)| running == unit);
         if runs {

@@ -62,7 +62,7 @@ pub struct Job<'a> {
     /// Identifies the database; equal for services that share one.
     pub database_name: String,
     /// Target; `None` for a service of which only the state is read, because others depend on it.
-    pub course: Option<RunTarget>,
+    pub run_target: Option<RunTarget>,
     /// Dialect and template variables.
     pub setting: Setting<'a>,
 }
@@ -117,7 +117,7 @@ impl PlannedRun<'_> {
     /// Pins the run to this plan, because the user has confirmed no other: if the version rows change before the run,
     /// nothing runs.
     pub fn pin_plan(&mut self) {
-        self.job.course = Some(RunTarget::Undo(self.survey.plan.clone()));
+        self.job.run_target = Some(RunTarget::Pinned(self.survey.plan.clone()));
     }
 }
 
@@ -134,22 +134,22 @@ pub fn survey_all(jobs: Vec<Job<'_>>) -> Result<(Vec<PlannedRun<'_>>, Waits), Se
     for mut job in jobs {
         let name = job.history.service.name.clone();
         let failed = |error| (name.clone(), error);
-        if let Some(course) = &job.course {
-            let survey = survey(job.history, &mut *job.database, course, job.setting).map_err(failed)?;
+        if let Some(run_target) = &job.run_target {
+            let survey = survey(job.history, &mut *job.database, run_target, job.setting).map_err(failed)?;
             surveyed.push(PlannedRun { job, survey });
         } else {
             let state = job.database.state().map_err(|error| failed(error.into()))?;
             looked_at.push((job.history, database::ids(&state.rows)));
         }
     }
-    let standings = surveyed.iter().map(|PlannedRun { job, survey }| {
+    let progress = surveyed.iter().map(|PlannedRun { job, survey }| {
         (job.history.service.name.clone(), ServiceProgress::new(job.history, &survey.plan.from, Some(&survey.plan)))
     });
     let others = looked_at
         .iter()
         .map(|(history, rows)| (history.service.name.clone(), ServiceProgress::new(history, rows, None)));
-    let standings: BTreeMap<_, _> = standings.chain(others).collect();
-    let waits = waits(&standings)?;
+    let progress: BTreeMap<_, _> = progress.chain(others).collect();
+    let waits = waits(&progress)?;
     Ok((surveyed, waits))
 }
 
@@ -161,10 +161,10 @@ pub fn run_all(
     options: &Options<'_>,
     observer: &dyn Observer,
 ) -> Vec<RunOutcome> {
-    let board = Scheduler::new(options.jobs);
+    let scheduler = Scheduler::new(options.jobs);
     let run = |PlannedRun { job, survey }| {
-        let mut run = ServiceRun::new(job, survey, waits, &board, options, observer);
-        let _end = board.end_of(&run.service);
+        let mut run = ServiceRun::new(job, survey, waits, &scheduler, options, observer);
+        let _end = scheduler.end_of(&run.service);
         let error = run.go().err();
         run.outcome(error)
     };
@@ -203,14 +203,14 @@ struct ServiceRun<'a> {
     history: &'a History,
     database: Option<Box<dyn Database + 'a>>,
     database_name: String,
-    course: Option<RunTarget>,
+    run_target: Option<RunTarget>,
     setting: Setting<'a>,
     survey: PreparedRun,
     resumptions: BTreeMap<RevisionId, Resumption>,
     /// Version rows after each step.
     rows_after: Vec<Vec<RevisionId>>,
     waits: &'a Waits,
-    board: &'a Scheduler,
+    scheduler: &'a Scheduler,
     options: &'a Options<'a>,
     observer: &'a dyn Observer,
     durations: Vec<Duration>,
@@ -221,11 +221,11 @@ impl<'a> ServiceRun<'a> {
         job: Job<'a>,
         survey: PreparedRun,
         waits: &'a Waits,
-        board: &'a Scheduler,
+        scheduler: &'a Scheduler,
         options: &'a Options<'a>,
         observer: &'a dyn Observer,
     ) -> Self {
-        let Job { history, database, database_name, course, setting } = job;
+        let Job { history, database, database_name, run_target, setting } = job;
         let service = history.service.name.clone();
         let (database, durations) = (Some(database), Vec::new());
         Self {
@@ -233,13 +233,13 @@ impl<'a> ServiceRun<'a> {
             history,
             database,
             database_name,
-            course,
+            run_target,
             setting,
             survey,
             resumptions: BTreeMap::new(),
             rows_after: Vec::new(),
             waits,
-            board,
+            scheduler,
             options,
             observer,
             durations,
@@ -259,7 +259,7 @@ impl<'a> ServiceRun<'a> {
         }
         let (service, lock_timeout, observer) = (self.service.clone(), self.options.lock_timeout, self.observer);
         with_lock(&mut *database, &service, lock_timeout, observer, |database| {
-            self.look_again(database)?;
+            self.survey_again(database)?;
             self.observer.event(&self.service, &Event::Planned { revisions: self.survey.plan.steps.len() });
             let done = std::thread::scope(|scope| {
                 let (kills, service) = (self.options.kill_blockers, &*service);
@@ -294,13 +294,13 @@ impl<'a> ServiceRun<'a> {
 
     /// Creates missing tables, and plans again if another runner has changed the version rows since the survey. Called
     /// with the lock held.
-    fn look_again(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
+    fn survey_again(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
         let state = &self.survey.state;
         if !(state.version_table_exists && state.journal_exists) {
-            let _turn = self.board.acquire_slot(&self.database_name, &[]);
+            let _slot = self.scheduler.acquire_slot(&self.database_name, &[]);
             database.ensure_tables()?;
         }
-        if self.course.is_none() {
+        if self.run_target.is_none() {
             return Ok(());
         }
         let mut fresh = database.state()?;
@@ -318,12 +318,12 @@ impl<'a> ServiceRun<'a> {
     /// Plans again after another runner has changed the version rows. Steps that are no longer in the plan count as
     /// done, because other services may wait for them.
     fn plan_anew(&mut self, database: &mut dyn Database) -> Result<(), EngineError> {
-        let Some(course) = &self.course else { return Ok(()) };
-        let fresh = survey(self.history, database, course, self.setting)?;
+        let Some(run_target) = &self.run_target else { return Ok(()) };
+        let fresh = survey(self.history, database, run_target, self.setting)?;
         let before = std::mem::replace(&mut self.survey, fresh).plan.steps;
         let still = |step: &Step| self.survey.plan.steps.iter().any(|new| new.revision == step.revision);
         for step in before.iter().filter(|step| !still(step)) {
-            self.board.done(&self.service, &step.revision);
+            self.scheduler.done(&self.service, &step.revision);
         }
         Ok(())
     }
@@ -343,7 +343,7 @@ impl<'a> ServiceRun<'a> {
             return result;
         }
         for step in &self.survey.plan.steps {
-            self.board.done(&self.service, &step.revision);
+            self.scheduler.done(&self.service, &step.revision);
         }
         result
     }
@@ -368,9 +368,9 @@ impl<'a> ServiceRun<'a> {
             return Ok(Duration::ZERO);
         };
         let needs = self.waits.get(&(self.service.clone(), step.revision.clone()));
-        let turn = self.board.acquire_slot(&self.database_name, needs.map_or(&[], Vec::as_slice));
-        let _turn =
-            turn.map_err(|missing| EngineError::Blocked { service: missing.service, revision: missing.revision })?;
+        let slot = self.scheduler.acquire_slot(&self.database_name, needs.map_or(&[], Vec::as_slice));
+        let _slot =
+            slot.map_err(|missing| EngineError::Blocked { service: missing.service, revision: missing.revision })?;
         if self.observer.interrupted() {
             return Err(EngineError::Interrupted);
         }
@@ -390,7 +390,7 @@ impl<'a> ServiceRun<'a> {
         };
         self.observer.event(&self.service, &Event::Finished { index, of, revision, operation, message, duration });
         if !self.options.single_transaction {
-            self.board.done(&self.service, revision);
+            self.scheduler.done(&self.service, revision);
         }
         Ok(duration)
     }

@@ -25,22 +25,22 @@ struct SchedulerState {
 
 /// Slot to run one revision; released when dropped.
 #[derive(Debug)]
-pub struct Turn<'a> {
-    board: &'a Scheduler,
+pub struct Slot<'a> {
+    scheduler: &'a Scheduler,
     database: String,
 }
 
 /// Records the end of a service when dropped.
 #[derive(Debug)]
 pub struct ServiceEnd<'a> {
-    board: &'a Scheduler,
+    scheduler: &'a Scheduler,
     service: String,
 }
 
 impl Drop for ServiceEnd<'_> {
     fn drop(&mut self) {
-        self.board.lock().ended.insert(std::mem::take(&mut self.service));
-        self.board.changed.notify_all();
+        self.scheduler.lock().ended.insert(std::mem::take(&mut self.service));
+        self.scheduler.changed.notify_all();
     }
 }
 
@@ -55,7 +55,7 @@ impl Scheduler {
     ///
     /// # Errors
     /// The first of `needs` whose service ended without running it.
-    pub fn acquire_slot(&self, database: &str, needs: &[Prerequisite]) -> Result<Turn<'_>, Prerequisite> {
+    pub fn acquire_slot(&self, database: &str, needs: &[Prerequisite]) -> Result<Slot<'_>, Prerequisite> {
         let mut state = self.lock();
         loop {
             let missing = needs.iter().find(|need| !state.done.contains(need));
@@ -65,7 +65,7 @@ impl Scheduler {
             if missing.is_none() && state.running < self.jobs && !state.databases.contains(database) {
                 state.running += 1;
                 state.databases.insert(database.to_owned());
-                return Ok(Turn { board: self, database: database.to_owned() });
+                return Ok(Slot { scheduler: self, database: database.to_owned() });
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -81,7 +81,7 @@ impl Scheduler {
     /// wait for it are woken.
     #[must_use]
     pub fn end_of(&self, service: &str) -> ServiceEnd<'_> {
-        ServiceEnd { board: self, service: service.to_owned() }
+        ServiceEnd { scheduler: self, service: service.to_owned() }
     }
 
     fn lock(&self) -> MutexGuard<'_, SchedulerState> {
@@ -89,12 +89,12 @@ impl Scheduler {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        let mut state = self.board.lock();
+        let mut state = self.scheduler.lock();
         state.running -= 1;
         state.databases.remove(&self.database);
         drop(state);
-        self.board.changed.notify_all();
+        self.scheduler.changed.notify_all();
     }
 }

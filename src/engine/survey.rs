@@ -22,7 +22,7 @@ pub enum RunTarget {
     /// Downgrade to the target.
     Downgrade(String),
     /// Exactly this plan; an empty one if the version rows are not the ones that it starts from.
-    Undo(Plan),
+    Pinned(Plan),
 }
 
 impl RunTarget {
@@ -35,8 +35,10 @@ impl RunTarget {
             Self::Upgrade(target) => Ok(history.graph.plan_upgrade(rows, target)?),
             Self::Phase(target, phase) => phase::plan(history, rows, target, *phase),
             Self::Downgrade(target) => Ok(history.graph.plan_downgrade(rows, target)?),
-            Self::Undo(plan) if plan.from == rows => Ok(plan.clone()),
-            Self::Undo(plan) => Ok(Plan { from: rows.to_vec(), steps: Vec::new(), to: rows.to_vec(), ..plan.clone() }),
+            Self::Pinned(plan) if plan.from == rows => Ok(plan.clone()),
+            Self::Pinned(plan) => {
+                Ok(Plan { from: rows.to_vec(), steps: Vec::new(), to: rows.to_vec(), ..plan.clone() })
+            }
         }
     }
 }
@@ -59,21 +61,21 @@ pub struct PreparedRun {
 pub fn survey(
     history: &History,
     database: &mut dyn Database,
-    course: &RunTarget,
+    run_target: &RunTarget,
     setting: Setting<'_>,
 ) -> Result<PreparedRun, EngineError> {
     let state = read_state(history, database)?;
     let rows = known_rows(&history.graph, &state)?;
-    if !matches!(course, RunTarget::Undo(_)) {
+    if !matches!(run_target, RunTarget::Pinned(_)) {
         refuse_lost_rows(history, &state)?;
     }
-    if let RunTarget::Upgrade(_) | RunTarget::Phase(..) = course {
+    if let RunTarget::Upgrade(_) | RunTarget::Phase(..) = run_target {
         let changed = changed_revisions(history, &state, setting.dialect)?;
         if !changed.is_empty() {
             return Err(EngineError::Changed(changed));
         }
     }
-    let plan = course.plan(history, &rows)?;
+    let plan = run_target.plan(history, &rows)?;
     refuse_long_ids(&plan, &history.service.version_table, state.id_capacity)?;
     let prepared = prepare(history, &plan, setting).map_err(|error| strings::named(error, database))?;
     strings::refuse_read_otherwise(&plan, &prepared, database)?;

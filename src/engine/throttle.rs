@@ -12,13 +12,13 @@ use crate::database::BatchStep;
 const SIZES: std::ops::RangeInclusive<u64> = 10..=1_000_000;
 /// Maximum pause for sessions that wait for locks: it is not known for whose locks they wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
+const RECHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Throttle of one attempt to run a revision.
 pub(super) struct BackfillThrottle<'a> {
     service: &'a str,
     observer: &'a dyn Observer,
-    gentle: &'a SafetySettings,
+    safety: &'a SafetySettings,
     lock_monitor: Option<&'a LockMonitor>,
     started: Instant,
     /// True once replicas with unknown lag were reported.
@@ -31,10 +31,10 @@ impl<'a> BackfillThrottle<'a> {
     pub(super) fn new(
         service: &'a str,
         observer: &'a dyn Observer,
-        gentle: &'a SafetySettings,
+        safety: &'a SafetySettings,
         lock_monitor: Option<&'a LockMonitor>,
     ) -> Self {
-        Self { service, observer, gentle, lock_monitor, started: Instant::now(), told_unknown: false, first: None }
+        Self { service, observer, safety, lock_monitor, started: Instant::now(), told_unknown: false, first: None }
     }
 
     /// Reports a batch, pauses, and returns the size of the next one; `None` if the user requested a stop.
@@ -43,7 +43,7 @@ impl<'a> BackfillThrottle<'a> {
         if !sleep(step.batch.pause, self.observer) || !self.waits_for_others() {
             return None;
         }
-        let target = step.batch.target.unwrap_or(self.gentle.batch_target);
+        let target = step.batch.target.unwrap_or(self.safety.batch_target);
         Some(next_size(step.size, step.keys, step.took, target))
     }
 
@@ -68,21 +68,21 @@ impl<'a> BackfillThrottle<'a> {
         let start = Instant::now();
         let mut told = false;
         loop {
-            let pressure = lock_monitor.pressure();
-            if !pressure.unknown.is_empty() && !std::mem::replace(&mut self.told_unknown, true) {
-                self.observer.event(self.service, &Event::ReplicasUnknown { replicas: &pressure.unknown });
+            let load = lock_monitor.load();
+            if !load.unknown.is_empty() && !std::mem::replace(&mut self.told_unknown, true) {
+                self.observer.event(self.service, &Event::ReplicasUnknown { replicas: &load.unknown });
             }
-            let most = self.gentle.max_replica_lag;
-            let lag = pressure.lag.filter(|lag| !most.is_zero() && *lag > most);
-            let waiting = pressure.waiting > u64::from(self.gentle.max_waiting) && start.elapsed() < LONGEST_WAIT;
+            let most = self.safety.max_replica_lag;
+            let lag = load.lag.filter(|lag| !most.is_zero() && *lag > most);
+            let waiting = load.waiting > u64::from(self.safety.max_waiting) && start.elapsed() < LONGEST_WAIT;
             if lag.is_none() && !waiting {
                 return true;
             }
             if !std::mem::replace(&mut told, true) {
-                let event = Event::BatchPaused { lag, waiting: pressure.waiting };
+                let event = Event::BatchPaused { lag, waiting: load.waiting };
                 self.observer.event(self.service, &event);
             }
-            if !sleep(LOOK_AGAIN, self.observer) {
+            if !sleep(RECHECK_INTERVAL, self.observer) {
                 return false;
             }
         }

@@ -183,7 +183,7 @@ impl Prover<'_> {
             history,
             database: drivers::open(url, &table, "import", self.environment)?,
             database_name: String::new(),
-            course: Some(RunTarget::Upgrade(target.to_owned())),
+            run_target: Some(RunTarget::Upgrade(target.to_owned())),
             setting: Setting {
                 dialect: url.dialect(),
                 variables: &variables,

@@ -25,7 +25,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use session::{MigratorSession, course};
+use session::{MigratorSession, run_target};
 use watcher::{RunObserver, Seen};
 
 use crate::config::{Config, Service};
@@ -337,7 +337,7 @@ impl Migrator {
     /// # Errors
     /// If a database cannot be reached, the run is refused, or a revision fails; see [`Error`].
     pub fn upgrade(&self, target: &str) -> Result<Report, Error> {
-        self.session().run(&course(self, Operation::Upgrade, target))
+        self.session().run(&run_target(self, Operation::Upgrade, target))
     }
 
     /// Reverts revisions down to `target` in each selected service. Targets are `base`, a revision id, `-1` and so on.
@@ -347,7 +347,7 @@ impl Migrator {
     /// (then nothing is run, unless [`Migrator::may_lose_rows`] is set); [`Error::DataLoss`] if rows would be deleted;
     /// [`Error::ConcurrentChange`] if another runner changed the version table after the downgrade had been checked for data loss.
     pub fn downgrade(&self, target: &str) -> Result<Report, Error> {
-        self.session().run(&course(self, Operation::Downgrade, target))
+        self.session().run(&run_target(self, Operation::Downgrade, target))
     }
 
     /// Returns the plan of an upgrade to `target` without running it. Changes nothing. Returns the errors of the
@@ -356,7 +356,7 @@ impl Migrator {
     /// # Errors
     /// As [`Migrator::upgrade`].
     pub fn plan(&self, target: &str) -> Result<Report, Error> {
-        self.session().plan(&course(self, Operation::Upgrade, target))
+        self.session().plan(&run_target(self, Operation::Upgrade, target))
     }
 
     /// Returns the plan of a downgrade to `target` without running it. Changes nothing; data loss is not checked.
@@ -364,7 +364,7 @@ impl Migrator {
     /// # Errors
     /// As [`Migrator::upgrade`].
     pub fn plan_downgrade(&self, target: &str) -> Result<Report, Error> {
-        self.session().plan(&course(self, Operation::Downgrade, target))
+        self.session().plan(&run_target(self, Operation::Downgrade, target))
     }
 
     /// Sets the current revisions of each selected service to `targets` without running any SQL of the revisions.

@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::report::{Report, Status};
-use super::session::{MigratorSession, course};
+use super::session::{MigratorSession, run_target};
 use super::{Migrator, current};
 use crate::database::BorrowedConnection;
 use crate::graph::Operation;
@@ -24,8 +24,8 @@ impl On<'_, '_> {
     /// # Errors
     /// As [`Migrator::upgrade`]; also if several services are selected, or a transaction is open on the connection.
     pub fn upgrade(&mut self, target: &str) -> Result<Report, Error> {
-        let course = course(self.migrator, Operation::Upgrade, target);
-        self.session().run(&course)
+        let run_target = run_target(self.migrator, Operation::Upgrade, target);
+        self.session().run(&run_target)
     }
 
     /// Reverts revisions down to `target`, like [`Migrator::downgrade`].
@@ -33,8 +33,8 @@ impl On<'_, '_> {
     /// # Errors
     /// As [`Migrator::downgrade`]; also if several services are selected, or a transaction is open on the connection.
     pub fn downgrade(&mut self, target: &str) -> Result<Report, Error> {
-        let course = course(self.migrator, Operation::Downgrade, target);
-        self.session().run(&course)
+        let run_target = run_target(self.migrator, Operation::Downgrade, target);
+        self.session().run(&run_target)
     }
 
     /// Returns the plan of an upgrade, like [`Migrator::plan`].
@@ -42,8 +42,8 @@ impl On<'_, '_> {
     /// # Errors
     /// As [`Migrator::plan`]; also if several services are selected, or a transaction is open on the connection.
     pub fn plan(&mut self, target: &str) -> Result<Report, Error> {
-        let course = course(self.migrator, Operation::Upgrade, target);
-        self.session().plan(&course)
+        let run_target = run_target(self.migrator, Operation::Upgrade, target);
+        self.session().plan(&run_target)
     }
 
     /// Returns the plan of a downgrade, like [`Migrator::plan_downgrade`].
@@ -52,8 +52,8 @@ impl On<'_, '_> {
     /// As [`Migrator::plan_downgrade`]; also if several services are selected, or a transaction is open on the
     /// connection.
     pub fn plan_downgrade(&mut self, target: &str) -> Result<Report, Error> {
-        let course = course(self.migrator, Operation::Downgrade, target);
-        self.session().plan(&course)
+        let run_target = run_target(self.migrator, Operation::Downgrade, target);
+        self.session().plan(&run_target)
     }
 
     /// Sets the current revisions to `targets` without running any SQL of them, like [`Migrator::stamp`].

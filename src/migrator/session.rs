@@ -32,15 +32,15 @@ fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 }
 
 impl MigratorSession<'_, '_> {
-    pub(super) fn run(self, course: &RunTarget) -> Result<Report, Error> {
-        apart(move || self.run_here(course))
+    pub(super) fn run(self, run_target: &RunTarget) -> Result<Report, Error> {
+        apart(move || self.run_here(run_target))
     }
 
-    pub(super) fn plan(mut self, course: &RunTarget) -> Result<Report, Error> {
+    pub(super) fn plan(mut self, run_target: &RunTarget) -> Result<Report, Error> {
         apart(move || {
             let Self { migrator, lent } = &mut self;
             let chosen = chosen(migrator, lent.is_some())?;
-            let (mut surveyed, _) = survey(migrator, lent.as_deref_mut(), &chosen, course, true)?;
+            let (mut surveyed, _) = survey(migrator, lent.as_deref_mut(), &chosen, run_target, true)?;
             refuse_half_done(&mut surveyed)?;
             let planned =
                 |(history, surveyed): (&&History, &PlannedRun<'_>)| ServiceReport::surveyed(history, surveyed);
@@ -82,11 +82,11 @@ impl MigratorSession<'_, '_> {
         })
     }
 
-    fn run_here(mut self, course: &RunTarget) -> Result<Report, Error> {
+    fn run_here(mut self, run_target: &RunTarget) -> Result<Report, Error> {
         let Self { migrator, lent } = &mut self;
         let chosen = chosen(migrator, lent.is_some())?;
-        let (mut surveyed, waits) = survey(migrator, lent.as_deref_mut(), &chosen, course, false)?;
-        let is_held = matches!(course, RunTarget::Downgrade(_)) && !migrator.options.may_lose_rows;
+        let (mut surveyed, waits) = survey(migrator, lent.as_deref_mut(), &chosen, run_target, false)?;
+        let is_held = matches!(run_target, RunTarget::Downgrade(_)) && !migrator.options.may_lose_rows;
         if is_held {
             refuse_half_done(&mut surveyed)?;
             refuse_losses(&mut surveyed)?;
@@ -141,7 +141,7 @@ fn survey<'a>(
     migrator: &'a Migrator,
     mut lent: Option<&'a mut (dyn BorrowedConnection + '_)>,
     chosen: &[&'a History],
-    course: &RunTarget,
+    run_target: &RunTarget,
     looking: bool,
 ) -> Result<(Vec<PlannedRun<'a>>, engine::Waits), Error> {
     let mut jobs = Vec::new();
@@ -158,7 +158,7 @@ fn survey<'a>(
         let database = connect(migrator, if is_chosen { lent.take() } else { None }, history)?;
         let (variables, single_transaction) = (&migrator.variables, migrator.options.single_transaction);
         let setting = Setting { dialect, variables, single_transaction, looking };
-        jobs.push(Job { history, database, database_name, course: is_chosen.then(|| course.clone()), setting });
+        jobs.push(Job { history, database, database_name, run_target: is_chosen.then(|| run_target.clone()), setting });
     }
     engine::survey_all(jobs).map_err(|(service, error)| Error::Service { service, error })
 }
@@ -301,7 +301,7 @@ fn operator() -> Operator {
 }
 
 /// Returns the target of a run. A configured phase limits upgrades only.
-pub(super) fn course(migrator: &Migrator, operation: Operation, target: &str) -> RunTarget {
+pub(super) fn run_target(migrator: &Migrator, operation: Operation, target: &str) -> RunTarget {
     match (operation, migrator.options.phase) {
         (Operation::Downgrade, _) => RunTarget::Downgrade(target.to_owned()),
         (_, Some(phase)) => RunTarget::Phase(target.to_owned(), phase),

@@ -41,13 +41,13 @@ pub enum Amount {
 /// When the connection breaks. If the server refuses to count, the amount is [`Amount::Unknown`].
 pub fn losses(database: &mut dyn Database, plan: &Plan, prepared: &[PreparedStep]) -> Result<Vec<Lost>, DatabaseError> {
     let dialect = database.server().dialect;
-    let mut course = EarlierEffects::default();
+    let mut earlier = EarlierEffects::default();
     let mut found = Vec::new();
     for (step, prepared) in plan.steps.iter().zip(prepared) {
         for piece in prepared.pieces.iter().filter(|piece| piece.kind != StatementKind::Nothing) {
             let impact = impact(piece.sql.of(&prepared.section.text), dialect);
             for losing in &impact.losses {
-                let Some(amount) = course.amount(database, losing)? else { continue };
+                let Some(amount) = earlier.amount(database, losing)? else { continue };
                 let column = match &losing.part {
                     LossScope::Column(column) => Some(column.clone()),
                     _ => None,
@@ -55,7 +55,7 @@ pub fn losses(database: &mut dyn Database, plan: &Plan, prepared: &[PreparedStep
                 let (revision, table) = (step.revision.to_string(), losing.table.clone());
                 found.push(Lost { revision, loss: losing.loss, table, column, amount });
             }
-            course.goes_on(&impact);
+            earlier.add(&impact);
         }
     }
     Ok(found)
@@ -75,7 +75,7 @@ struct EarlierEffects {
 }
 
 impl EarlierEffects {
-    fn goes_on(&mut self, impact: &Impact) {
+    fn add(&mut self, impact: &Impact) {
         self.is_opaque |= impact.is_opaque;
         // A delete is no change in this sense: afterwards a condition does not select more rows than now.
         let is_deleted = |table: &TableName| impact.losses.iter().any(|losing| losing.table == *table);

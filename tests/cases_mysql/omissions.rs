@@ -81,8 +81,9 @@ fn where_the_server_keeps_a_tables_files_is_named_and_no_difference() {
 fn a_table_with_a_default_that_is_no_text_is_named_and_one_with_a_question_mark_is_read() {
     let mut place =
         Place::of("CREATE TABLE bytes (a BINARY(2) DEFAULT X'FF00'); CREATE TABLE asking (a VARBINARY(9) DEFAULT '?')");
-    // MySQL prints such bytes as hexadecimal digits, MariaDB does not print them at all.
-    let wanted: &[&str] = if is_mariadb() { &["table that cannot be shown bytes"] } else { &[] };
+    // MySQL prints such bytes as hexadecimal digits, MariaDB 10 does not print them at all.
+    let prints_none = is_mariadb() && place.ask("SELECT VERSION()").concat().concat().starts_with("10.");
+    let wanted: &[&str] = if prints_none { &["table that cannot be shown bytes"] } else { &[] };
     assert_eq!(named(&mut place, false), wanted);
     assert!(place.read(false).to_json().contains("'?'"));
 }

@@ -204,9 +204,9 @@ impl<'d> Deploy<'d> {
     }
 
     fn upgrade(&mut self) -> Result<(), CommandError> {
-        let course = self.arguments.preflight.course(&self.arguments.target);
-        let courses: Vec<_> = self.parts.iter().map(|part| (part.history, course.clone())).collect();
-        let outcomes = self.mover.run(&courses)?;
+        let run_target = self.arguments.preflight.run_target(&self.arguments.target);
+        let targets: Vec<_> = self.parts.iter().map(|part| (part.history, run_target.clone())).collect();
+        let outcomes = self.mover.run(&targets)?;
         let mut reports = Vec::new();
         for mut outcome in outcomes {
             let Some(part) = self.parts.iter_mut().find(|part| part.name() == outcome.service) else { continue };

@@ -49,7 +49,7 @@ pub struct PreflightThresholds {
 
 impl PreflightThresholds {
     /// Course of the upgrade to `target`, limited to the phase.
-    pub fn course(&self, target: &str) -> RunTarget {
+    pub fn run_target(&self, target: &str) -> RunTarget {
         match self.phase {
             Some(phase) => RunTarget::Phase(target.to_owned(), phase.phase()),
             None => RunTarget::Upgrade(target.to_owned()),
@@ -121,9 +121,9 @@ pub fn look(
         replication_lag: flags.max_replication_lag,
         ..Limits::default()
     };
-    let course = flags.course(target);
+    let run_target = flags.run_target(target);
     let table = context.version_table(history);
-    let found = operations::preflight(history, &mut *database, &table, &course, setting, limits);
+    let found = operations::preflight(history, &mut *database, &table, &run_target, setting, limits);
     let mut found = found.map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
     if let Some(error) = found.error.take() {
         found.items.extend(failed(error).items);

@@ -137,7 +137,7 @@ pub fn run_histories(
     online(target, operation, flags, context, histories)
 }
 
-fn course(operation: Operation, target: &str, flags: &RunFlags) -> RunTarget {
+fn run_target(operation: Operation, target: &str, flags: &RunFlags) -> RunTarget {
     match (operation, flags.phase) {
         (Operation::Downgrade, _) => RunTarget::Downgrade(target.to_owned()),
         (Operation::Upgrade, Some(phase)) => RunTarget::Phase(target.to_owned(), phase),
@@ -167,7 +167,7 @@ fn script(
             // Without a start, an upgrade script is for a new database.
             (None, None) => Vec::new(),
         };
-        let plan = course(operation, &target, flags).plan(history, &rows).map_err(failed)?;
+        let plan = run_target(operation, &target, flags).plan(history, &rows).map_err(failed)?;
         let (variables, operator) = (context.variables(), context.operator());
         let setting = Setting {
             dialect: context.dialect(history)?,
@@ -197,7 +197,7 @@ fn planned_offline(
     for history in histories {
         let failed = |error: EngineError| CommandError::from(error).of_service(&history.service.name);
         let rows = flags.looking.rows(history)?.unwrap_or_default();
-        let plan = course(operation, target, flags).plan(history, &rows).map_err(failed)?;
+        let plan = run_target(operation, target, flags).plan(history, &rows).map_err(failed)?;
         let variables = context.variables();
         let setting = Setting {
             dialect: context.dialect(history)?,
@@ -228,7 +228,7 @@ fn online(
             history,
             database: context.open(history)?,
             database_name: context.database_name(history),
-            course: (index < histories.len()).then(|| course(operation, target, flags)),
+            run_target: (index < histories.len()).then(|| run_target(operation, target, flags)),
             setting: Setting {
                 dialect: context.dialect(history)?,
                 variables: &variables,

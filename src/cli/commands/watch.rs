@@ -149,9 +149,9 @@ fn roll_back(history: &History, target: &str, mover: &DeployRunner<'_>) -> Strin
 
 fn try_roll_back(history: &History, target: &str, mover: &DeployRunner<'_>) -> Result<String, CommandError> {
     let rows = crate::database::ids(&mover.context.state(history)?.rows);
-    let course = RunTarget::Downgrade(target.to_owned());
+    let run_target = RunTarget::Downgrade(target.to_owned());
     let plan =
-        course.plan(history, &rows).map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
+        run_target.plan(history, &rows).map_err(|error| CommandError::from(error).of_service(&history.service.name))?;
     let prepared = mover.prepare(history, &plan)?;
     if let Some(question) = mover.losses(history, &plan, &prepared)? {
         match ask(&question, mover.context) {
@@ -164,7 +164,7 @@ fn try_roll_back(history: &History, target: &str, mover: &DeployRunner<'_>) -> R
             }
         }
     }
-    let outcomes = mover.run(&[(history, RunTarget::Undo(plan.clone()))])?;
+    let outcomes = mover.run(&[(history, RunTarget::Pinned(plan.clone()))])?;
     let outcome = outcomes.into_iter().find(|outcome| outcome.service == history.service.name);
     match outcome.and_then(|outcome| outcome.error) {
         Some(error) => Err(super::deploy::run::failed(&history.service.name, error)),

@@ -116,7 +116,7 @@ pub fn preflight(
     history: &History,
     database: &mut dyn Database,
     table: &VersionTable,
-    course: &RunTarget,
+    run_target: &RunTarget,
     setting: Setting<'_>,
     limits: Limits,
 ) -> Result<Preflight, DatabaseError> {
@@ -132,7 +132,7 @@ pub fn preflight(
     items.push(server::version_table(history, &state, table));
     items.push(heads(history));
     items.push(server::checksums(history, &state, setting.dialect));
-    let (survey, error) = match engine::survey(history, database, course, setting) {
+    let (survey, error) = match engine::survey(history, database, run_target, setting) {
         Ok(survey) => (Some(survey), None),
         Err(EngineError::Database(error)) => return Err(error),
         Err(error) => (None, Some(error)),

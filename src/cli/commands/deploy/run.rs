@@ -27,8 +27,8 @@ pub fn failed(service: &str, error: EngineError) -> CommandError {
 }
 
 impl DeployRunner<'_> {
-    /// Runs each course. Services without a course, and services that revisions depend on, are only read.
-    pub fn run(&self, courses: &[(&History, RunTarget)]) -> Result<Vec<RunOutcome>, CommandError> {
+    /// Runs each plan. Services without a target, and services that revisions depend on, are only read.
+    pub fn run(&self, targets: &[(&History, RunTarget)]) -> Result<Vec<RunOutcome>, CommandError> {
         let others = self.context.referenced(self.histories)?;
         let variables = self.context.variables();
         let setting = |history: &History| -> Result<Setting<'_>, CommandError> {
@@ -40,15 +40,21 @@ impl DeployRunner<'_> {
             })
         };
         let idle =
-            self.histories.iter().filter(|history| !courses.iter().any(|(moved, _)| std::ptr::eq(*moved, *history)));
-        let moved = courses.iter().map(|(history, course)| (*history, Some(course.clone())));
+            self.histories.iter().filter(|history| !targets.iter().any(|(moved, _)| std::ptr::eq(*moved, *history)));
+        let moved = targets.iter().map(|(history, run_target)| (*history, Some(run_target.clone())));
         let mut jobs = Vec::new();
-        for (history, course) in moved.chain(idle.chain(&others).map(|history| (history, None))) {
+        for (history, run_target) in moved.chain(idle.chain(&others).map(|history| (history, None))) {
             let (database, setting) = (self.context.open(history)?, setting(history)?);
-            jobs.push(Job { history, database, database_name: self.context.database_name(history), course, setting });
+            jobs.push(Job {
+                history,
+                database,
+                database_name: self.context.database_name(history),
+                run_target,
+                setting,
+            });
         }
         let (surveyed, waits) = engine::survey_all(jobs).map_err(|(service, error)| failed(&service, error))?;
-        for ((history, _), surveyed) in courses.iter().zip(&surveyed) {
+        for ((history, _), surveyed) in targets.iter().zip(&surveyed) {
             run_plan::warn_of_nothing(history, &surveyed.survey().plan, &surveyed.survey().prepared, self.context);
         }
         let progress = ProgressDisplay::new(self.context.global.quiet).verbose(self.context.global.verbose);

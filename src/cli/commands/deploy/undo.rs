@@ -83,11 +83,11 @@ fn downgrade(parts: &mut [ServiceDeployment<'_>], mover: &DeployRunner<'_>, poli
     if back.is_empty() {
         return;
     }
-    let courses: Vec<_> = back
+    let targets: Vec<_> = back
         .iter()
-        .filter_map(|(index, plan)| Some((parts.get(*index)?.history, RunTarget::Undo(plan.clone()))))
+        .filter_map(|(index, plan)| Some((parts.get(*index)?.history, RunTarget::Pinned(plan.clone()))))
         .collect();
-    let result = mover.run(&courses);
+    let result = mover.run(&targets);
     for (index, plan) in &back {
         let Some(part) = parts.get_mut(*index) else { continue };
         part.aftermath = Some(match &result {
