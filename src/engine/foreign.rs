@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, ErrorKind};
 use crate::formats::Format;
 use crate::formats::applied::{Registry, RegistryRow, Unfit};
 use crate::id::RevisionId;
@@ -66,20 +66,12 @@ pub fn foreign_rows(
 ) -> Result<Vec<RegistryRow>, ForeignState> {
     match database.query(&format.query(dialect, registry), usize::MAX) {
         Ok(rows) => Ok(rows.rows),
-        Err(DatabaseError::Server(error)) if is_no_table(&error) => {
+        Err(DatabaseError::Server(error)) if error.kind() == Some(ErrorKind::NoSuchTable) => {
             let table = qualified(registry.schema.as_deref(), &registry.table, dialect);
             Err(ForeignState::NoTable { tool: format.name(), table })
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Returns `true` for PostgreSQL's `undefined_table` and `invalid_schema_name` and for MySQL's `ER_NO_SUCH_TABLE` and
-/// `ER_BAD_DB_ERROR`. SQLite reports the cause only in its message.
-fn is_no_table(error: &crate::database::ServerError) -> bool {
-    matches!(error.sqlstate.as_deref(), Some("42P01" | "3F000"))
-        || (error.sqlstate.is_some() && matches!(error.number, Some(1146 | 1049)))
-        || error.message.contains("no such table")
 }
 
 /// Returns the version rows that the tool's rows correspond to: the newest applied revisions.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ask::literal;
-use crate::database::{Database, DatabaseError, ServerError};
+use crate::database::{Database, DatabaseError, ErrorKind};
 use crate::engine::PreparedStep;
 use crate::graph::Plan;
 use crate::sql::{Dialect, Impact, Losing, Loss, LossScope, StatementKind, TableName, Work, impact, qualified};
@@ -146,19 +146,10 @@ impl Count {
 fn count(database: &mut dyn Database, sql: &str) -> Result<Count, DatabaseError> {
     match database.query(sql, 1) {
         Ok(rows) => Ok(rows.value().and_then(|value| value.parse().ok()).map_or(Count::Unknown, Count::Rows)),
-        Err(DatabaseError::Server(error)) if is_no_table(&error) => Ok(Count::NoTable),
+        Err(DatabaseError::Server(error)) if error.kind() == Some(ErrorKind::NoSuchTable) => Ok(Count::NoTable),
         Err(DatabaseError::Server(_)) => Ok(Count::Unknown),
         Err(error) => Err(error),
     }
-}
-
-/// Returns `true` for PostgreSQL's `undefined_table` and `invalid_schema_name` and for MySQL's `ER_NO_SUCH_TABLE` and
-/// `ER_BAD_DB_ERROR`. SQLite reports the cause only in its message.
-fn is_no_table(error: &ServerError) -> bool {
-    let state = error.sqlstate.as_deref();
-    matches!(state, Some("42P01" | "3F000" | "42S02"))
-        || error.number == Some(1049)
-        || (state.is_none() && error.message.starts_with("no such table"))
 }
 
 fn tables(database: &mut dyn Database, schema: &TableName) -> Result<Option<Amount>, DatabaseError> {
