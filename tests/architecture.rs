@@ -210,3 +210,13 @@ fn no_two_types_have_the_same_name() {
     let twice = paths.into_iter().filter(|(_, paths)| paths.len() > 1);
     complain(&twice.map(|(name, paths)| format!("{name}: {}", paths.join(", "))).collect::<Vec<_>>());
 }
+
+#[test]
+fn no_file_has_more_than_500_lines() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    collect(&root, &mut paths);
+    let lines = |path: &Path| std::fs::read_to_string(path).unwrap().lines().count();
+    let long = paths.iter().map(|path| (path, lines(path))).filter(|(_, lines)| *lines > 500);
+    complain(&long.map(|(path, lines)| format!("{}: {lines} lines", path.display())).collect::<Vec<_>>());
+}

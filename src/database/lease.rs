@@ -16,10 +16,9 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::lease_sql::{LeaseRules, LeaseSql};
 use super::session::{DEADLINE, Opener, Session};
-use super::statements::text_literal;
 use super::{DatabaseError, LockAttempt, LockHolder, ServerError, VersionTable};
-use crate::sql::{Dialect, qualified};
 
 /// A connection is never given less time to be made, however soon the run would give up its lock.
 const SHORTEST_DEADLINE: Duration = Duration::from_secs(1);
@@ -29,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Lease on one version table.
 pub struct Lease {
-    words: LeaseSql,
+    sql: LeaseSql,
     opener: Opener,
     /// How long its own connection waits for an answer.
     deadline: Duration,
@@ -69,13 +68,12 @@ struct LeaseRow {
 impl Lease {
     /// Creates a lease on `table` that expires after `time` without a renewal. Does not connect yet.
     #[must_use]
-    pub fn new(dialect: Dialect, table: &VersionTable, opener: Opener, time: Duration) -> Self {
+    pub fn new(rules: &'static dyn LeaseRules, table: &VersionTable, opener: Opener, time: Duration) -> Self {
         let host = whoami::hostname().unwrap_or_else(|_| "unknown".to_owned());
         let owner = format!("pid {} on {host} ({})", std::process::id(), uuid::Uuid::new_v4().simple());
-        let owner = owner.chars().take(255).collect();
-        let name = qualified(table.schema.as_deref(), &format!("{}_lock", table.name), dialect);
-        let words = LeaseSql { dialect, name, owner, time };
-        Self { words, opener, deadline: DEADLINE, session: None, held: None, seen: None }
+        let owner: String = owner.chars().take(255).collect();
+        let sql = LeaseSql::new(rules, table, &owner, time);
+        Self { sql, opener, deadline: DEADLINE, session: None, held: None, seen: None }
     }
 
     /// Bounds the waits for the lease's own connection by the time that the run waits for its lock.
@@ -83,7 +81,7 @@ impl Lease {
         self.deadline = time.clamp(SHORTEST_DEADLINE, DEADLINE);
     }
 
-    /// Tries to acquire the lease. Returns the current holder on failure, `None` on success.
+    /// Tries to acquire the lease.
     ///
     /// # Errors
     /// When the server refuses a statement or the connection breaks.
@@ -98,7 +96,7 @@ impl Lease {
         // The time before the request: measured after the answer, a slow round trip would make the lease look longer
         // than it is.
         let asked = Instant::now();
-        match self.count(&self.words.take(row.token)) {
+        match self.count(&self.sql.take(row.token)) {
             Ok(1) => {
                 self.hold(row.token + 1, asked);
                 Ok(LockAttempt::Acquired)
@@ -111,34 +109,22 @@ impl Lease {
         }
     }
 
-    /// Returns a condition that holds as long as this lease is held; `None` if it is not held.
-    ///
-    /// On PostgreSQL it locks the row until its transaction ends, so that a takeover waits: FOR KEY SHARE, which lets renewals
-    /// through. InnoDB has no such lock: there [`Lease::renewal_in_transaction`] is for the end of a transaction.
+    /// Returns a condition that holds as long as this lease is held; `None` if it is not held. See
+    /// [`LeaseRules::condition`].
     #[must_use]
     pub fn condition(&self) -> Option<String> {
-        let (token, name) = (self.held.as_ref()?.token, &self.words.name);
-        Some(match self.words.dialect {
-            Dialect::Mysql => format!("EXISTS (SELECT 1 FROM {name} WHERE id = 1 AND token = {token})"),
-            Dialect::Postgres | Dialect::Sqlite => {
-                format!("(SELECT token FROM {name} WHERE id = 1 FOR KEY SHARE) = {token}")
-            }
-        })
+        Some(self.sql.condition(self.held.as_ref()?.token))
     }
 
-    /// Renews the lease as the last statement before a COMMIT on MySQL; it changes one row as long as the lease is held.
+    /// Returns a renewal of the lease as the last statement before a COMMIT; it changes one row as long as the lease is
+    /// held. For databases whose condition cannot make a takeover wait.
     ///
-    /// An UPDATE reads what is committed now, whatever the transaction's snapshot is, and keeps takeovers (and renewals) waiting until
-    /// the COMMIT. On a cluster it does more than a locked read could: of this transaction and a takeover on another node, which
-    /// both write the row, the cluster commits only one.
+    /// An UPDATE reads what is committed now, whatever the transaction's snapshot is, and makes takeovers (and renewals)
+    /// wait for the COMMIT. On a cluster it does more than a locked read could: of this transaction and a takeover on
+    /// another node, which both write the row, the cluster commits only one.
     #[must_use]
     pub fn renewal_in_transaction(&self) -> Option<String> {
-        let token = self.held.as_ref()?.token;
-        Some(format!(
-            "UPDATE {} SET lease_until = {} WHERE id = 1 AND token = {token}",
-            self.words.name,
-            self.words.end()
-        ))
+        Some(self.sql.renewal_in_transaction(self.held.as_ref()?.token))
     }
 
     /// Returns whether a renewal found that the lease belongs to another runner.
@@ -153,9 +139,9 @@ impl Lease {
         let Some(held) = &self.held else { return false };
         // A renewal can be late because this process was suspended or, on a Galera cluster, because of a DDL statement.
         // Its result shows whether another runner has taken the lease over.
-        let deadline = Instant::now() + self.words.time;
+        let deadline = Instant::now() + self.sql.time;
         let mut state = held.shared.lock();
-        while !state.is_lost && state.renewed.elapsed() > self.words.time {
+        while !state.is_lost && state.renewed.elapsed() > self.sql.time {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
@@ -174,7 +160,7 @@ impl Lease {
         held.end();
         // A renewal that waits for its answer is not waited for: behind the release it finds a row that is not its own.
         self.session = held.shared.lock().session.take();
-        let sql = self.words.release(held.token);
+        let sql = self.sql.release(held.token);
         let count = match self.count(&sql) {
             // The thread's session may have been idle for a third of the lease and be dead by now: retry on a new one.
             Err(DatabaseError::ConnectionLost(_)) => self.count(&sql)?,
@@ -187,7 +173,7 @@ impl Lease {
         let state = LeaseState { renewed, is_lost: false, has_ended: false, session: self.session.take() };
         let shared = Arc::new(LeaseShared { state: Mutex::new(state), changed: Condvar::new() });
         let renewal =
-            Renewal { words: self.words.clone(), opener: Arc::clone(&self.opener), shared: Arc::clone(&shared), token };
+            Renewal { sql: self.sql.clone(), opener: Arc::clone(&self.opener), shared: Arc::clone(&shared), token };
         std::thread::spawn(move || renewal.run());
         self.held = Some(HeldLease { shared, token });
         self.seen = None;
@@ -197,7 +183,7 @@ impl Lease {
     fn has_waited(&mut self, row: &LeaseRow) -> bool {
         let now = format!("{} {}", row.token, row.until);
         match &self.seen {
-            Some((before, since)) if *before == now => since.elapsed() >= self.words.time / 3,
+            Some((before, since)) if *before == now => since.elapsed() >= self.sql.time / 3,
             _ => {
                 self.seen = Some((now, Instant::now()));
                 false
@@ -214,7 +200,7 @@ impl Lease {
             Err(error) => return Err(error),
         }
         let mut refusal = None;
-        for sql in self.words.make() {
+        for sql in self.sql.make() {
             match self.ask(&sql) {
                 // If two runners create the table at once, one of them is refused and then finds the other's table.
                 Err(DatabaseError::Server(error)) => refusal = Some(error),
@@ -230,7 +216,7 @@ impl Lease {
     }
 
     fn read(&mut self) -> Result<Option<LeaseRow>, DatabaseError> {
-        let results = self.ask(&self.words.read())?;
+        let results = self.ask(&self.sql.read())?;
         let Some(row) = results.first().and_then(|rows| rows.first()) else { return Ok(None) };
         let text = |index: usize| row.get(index).cloned().flatten();
         Ok(Some(LeaseRow {
@@ -248,7 +234,7 @@ impl Lease {
     fn ask(&mut self, sql: &str) -> Result<Vec<super::session::TextRows>, DatabaseError> {
         let (mut session, is_new) = match self.session.take() {
             Some(session) => (session, false),
-            None => (opened(&self.opener, self.deadline, &self.words)?, true),
+            None => (opened(&self.opener, self.deadline, &self.sql)?, true),
         };
         match session.ask(sql) {
             // A pooler lets one in at once, and then keeps waiting who finds no session free.
@@ -285,7 +271,7 @@ impl LeaseShared {
 
 /// Thread that renews the lease.
 struct Renewal {
-    words: LeaseSql,
+    sql: LeaseSql,
     opener: Opener,
     shared: Arc<LeaseShared>,
     token: u64,
@@ -293,7 +279,7 @@ struct Renewal {
 
 impl Renewal {
     fn run(self) {
-        let mut pause = self.words.time / 3;
+        let mut pause = self.sql.time / 3;
         while self.sleeps(pause) {
             let asked = Instant::now();
             pause = match self.renew() {
@@ -301,7 +287,7 @@ impl Renewal {
                 Ok(1) => {
                     self.shared.lock().renewed = asked;
                     self.shared.changed.notify_all();
-                    (self.words.time / 3).saturating_sub(asked.elapsed())
+                    (self.sql.time / 3).saturating_sub(asked.elapsed())
                 }
                 // No row changed: another runner has taken the lease over.
                 Ok(_) => {
@@ -310,7 +296,7 @@ impl Renewal {
                     return;
                 }
                 // The lease stays valid until another runner takes it over, which the token shows: keep trying.
-                Err(_) => PAUSE.min(self.words.time / 3),
+                Err(_) => PAUSE.min(self.sql.time / 3),
             };
         }
     }
@@ -319,9 +305,9 @@ impl Renewal {
         let kept = self.shared.lock().session.take();
         let mut session = match kept {
             Some(session) => session,
-            None => opened(&self.opener, DEADLINE, &self.words)?,
+            None => opened(&self.opener, DEADLINE, &self.sql)?,
         };
-        let renewed = session.ask(&self.words.renew(self.token)).map(|results| count(&results));
+        let renewed = session.ask(&self.sql.renew(self.token)).map(|results| count(&results));
         if !matches!(renewed, Err(DatabaseError::ConnectionLost(_))) {
             self.shared.lock().session = Some(session);
         }
@@ -344,12 +330,11 @@ impl Renewal {
     }
 }
 
-/// A session that, on a cluster, reads what all nodes have committed before (MariaDB manual, `wsrep_sync_wait`).
-fn opened(opener: &Opener, deadline: Duration, words: &LeaseSql) -> Result<Box<dyn Session>, DatabaseError> {
+fn opened(opener: &Opener, deadline: Duration, sql: &LeaseSql) -> Result<Box<dyn Session>, DatabaseError> {
     let mut session = opener(deadline).map_err(second_connection)?;
-    if words.dialect == Dialect::Mysql {
-        // A server without this setting is not part of a cluster.
-        let _ = session.ask(READ_AFTER_ALL);
+    if let Some(setting) = sql.session_setting() {
+        // A server without this setting does not need it.
+        let _ = session.ask(setting);
     }
     Ok(session)
 }
@@ -362,13 +347,6 @@ fn second_connection(error: DatabaseError) -> DatabaseError {
         other => other,
     }
 }
-
-/// Lets a transaction on MariaDB 11.6 and later compare the lease's row although a renewal has changed it since the transaction's first
-/// read; the servers before, and MySQL, know nothing else.
-pub const READ_CURRENT_ROWS: &str = "SET SESSION innodb_snapshot_isolation = OFF";
-
-/// Makes a MariaDB session wait, before it reads or writes, for what the other nodes have committed.
-pub const READ_AFTER_ALL: &str = "SET SESSION wsrep_sync_wait = 7";
 
 fn count(results: &[super::session::TextRows]) -> u64 {
     let last = results.last().and_then(|rows| rows.first()).and_then(|row| row.first()).cloned().flatten();
@@ -397,110 +375,51 @@ pub fn lost() -> ServerError {
     }
 }
 
-/// SQL statements on the lock table.
-#[derive(Debug, Clone)]
-struct LeaseSql {
-    dialect: Dialect,
-    /// Quoted name of the lock table.
-    name: String,
-    owner: String,
-    time: Duration,
-}
-
-impl LeaseSql {
-    fn owner(&self) -> String {
-        text_literal(self.dialect, &self.owner)
-    }
-
-    const fn now(&self) -> &'static str {
-        match self.dialect {
-            Dialect::Mysql => "UTC_TIMESTAMP(6)",
-            Dialect::Postgres | Dialect::Sqlite => "pg_catalog.clock_timestamp()",
-        }
-    }
-
-    fn end(&self) -> String {
-        let milliseconds = self.time.as_millis();
-        match self.dialect {
-            Dialect::Mysql => format!("{} + INTERVAL {} MICROSECOND", self.now(), milliseconds * 1000),
-            Dialect::Postgres | Dialect::Sqlite => format!("{} + {milliseconds} * interval '1 ms'", self.now()),
-        }
-    }
-
-    fn make(&self) -> [String; 2] {
-        let (instant, options) = match self.dialect {
-            Dialect::Mysql => ("DATETIME(6)", " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"),
-            Dialect::Postgres | Dialect::Sqlite => ("TIMESTAMP WITH TIME ZONE", ""),
-        };
-        let (name, now) = (&self.name, self.now());
-        let insert = match self.dialect {
-            Dialect::Mysql => format!("INSERT IGNORE INTO {name} VALUES (1, NULL, 0, {now})"),
-            Dialect::Postgres | Dialect::Sqlite => {
-                format!("INSERT INTO {name} VALUES (1, NULL, 0, {now}) ON CONFLICT DO NOTHING")
-            }
-        };
-        let create = format!(
-            "CREATE TABLE IF NOT EXISTS {name} (\n    id INTEGER NOT NULL PRIMARY KEY,\n    owner VARCHAR(255) NULL,\n    \
-             token BIGINT NOT NULL,\n    lease_until {instant} NOT NULL\n){options}"
-        );
-        [create, insert]
-    }
-
-    fn read(&self) -> String {
-        let until = match self.dialect {
-            Dialect::Mysql => "DATE_FORMAT(lease_until, '%Y-%m-%d %H:%i:%s.%f')",
-            Dialect::Postgres | Dialect::Sqlite => {
-                "pg_catalog.to_char(lease_until AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
-            }
-        };
-        let (name, now) = (&self.name, self.now());
-        format!("SELECT owner, token, {until}, lease_until <= {now} FROM {name} WHERE id = 1")
-    }
-
-    fn take(&self, token: u64) -> String {
-        let (owner, end, now) = (self.owner(), self.end(), self.now());
-        let update = self.counted(
-            &format!("owner = {owner}, token = {}, lease_until = {end}", token + 1),
-            &format!("token = {token} AND (owner IS NULL OR lease_until <= {now})"),
-        );
-        match self.dialect {
-            Dialect::Mysql => update,
-            // Fails while a statement of the old owner still runs, because that holds a lock on the row
-            // ([`Lease::condition`]).
-            Dialect::Postgres | Dialect::Sqlite => {
-                format!("SELECT 1 FROM {} WHERE id = 1 FOR UPDATE NOWAIT;\n{update}", self.name)
-            }
-        }
-    }
-
-    fn renew(&self, token: u64) -> String {
-        self.counted(&format!("lease_until = {}", self.end()), &self.mine(token))
-    }
-
-    fn release(&self, token: u64) -> String {
-        self.counted(&format!("owner = NULL, lease_until = {}", self.now()), &self.mine(token))
-    }
-
-    fn mine(&self, token: u64) -> String {
-        format!("token = {token} AND owner = {}", self.owner())
-    }
-
-    /// UPDATE that returns the number of changed rows, in one message.
-    fn counted(&self, set: &str, condition: &str) -> String {
-        let update = format!("UPDATE {} SET {set} WHERE id = 1 AND {condition}", self.name);
-        match self.dialect {
-            Dialect::Mysql => format!("{update}; SELECT ROW_COUNT()"),
-            Dialect::Postgres | Dialect::Sqlite => {
-                format!("WITH changed AS ({update} RETURNING 1) SELECT pg_catalog.count(*) FROM changed")
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    /// SQL of a database that does not exist.
+    struct AnyRules;
+
+    impl LeaseRules for AnyRules {
+        fn qualified(&self, schema: Option<&str>, name: &str) -> String {
+            format!("{}{name}", schema.unwrap_or_default())
+        }
+
+        fn literal(&self, text: &str) -> String {
+            format!("'{text}'")
+        }
+
+        fn now(&self) -> &'static str {
+            "now()"
+        }
+
+        fn after(&self, time: Duration) -> String {
+            format!("now() + {time:?}")
+        }
+
+        fn until_as_text(&self) -> &'static str {
+            "lease_until"
+        }
+
+        fn create(&self, _name: &str) -> [String; 2] {
+            [String::new(), String::new()]
+        }
+
+        fn take(&self, _name: &str, update: String) -> String {
+            update
+        }
+
+        fn count_changed(&self, update: &str) -> String {
+            update.to_owned()
+        }
+
+        fn condition(&self, name: &str, token: u64) -> String {
+            format!("{name} has {token}")
+        }
+    }
 
     /// A server whose lock row is held by another owner and has expired.
     struct Stale(&'static str);
@@ -519,7 +438,7 @@ mod tests {
 
     fn lease(over: &'static str, time: Duration) -> Lease {
         let table = VersionTable { schema: None, name: "v".to_owned() };
-        Lease::new(Dialect::Postgres, &table, Arc::new(move |_| Ok(Box::new(Stale(over)))), time)
+        Lease::new(&AnyRules, &table, Arc::new(move |_| Ok(Box::new(Stale(over)))), time)
     }
 
     #[test]
@@ -547,7 +466,7 @@ mod tests {
             std::thread::yield_now();
         }
         assert!(start.elapsed() >= Duration::from_millis(200));
-        assert_eq!(lease.condition().unwrap(), "(SELECT token FROM \"v_lock\" WHERE id = 1 FOR KEY SHARE) = 8");
+        assert_eq!(lease.condition().unwrap(), "v_lock has 8");
         assert!(lease.is_held());
         lease.release().unwrap();
         assert!(!lease.is_held() && lease.release().is_err());

@@ -8,6 +8,7 @@ mod error_kind;
 mod failure;
 pub mod journal;
 pub mod lease;
+pub mod lease_sql;
 pub mod monitor;
 pub mod note;
 mod read_only;

@@ -11,6 +11,7 @@ mod catalog;
 mod errors;
 mod interrupt;
 mod journal_ahead;
+mod lease;
 mod lock;
 mod message;
 mod monitor;
@@ -34,12 +35,13 @@ use self::borrowed::MysqlConnection;
 use self::errors::{database_error, plain};
 use self::interrupt::{Interrupter, Interrupts, SERVER_NAME};
 use self::journal_ahead::Announced;
+use self::lease::{MysqlLease, READ_AFTER_ALL, READ_CURRENT_ROWS};
 use self::monitor::MysqlMonitor;
 use self::session::{MysqlSessionSettings, send, send_and_drop, value};
 use self::timeouts::SessionTimeouts;
 use crate::config::DatabaseUrl;
 use crate::database::journal::{self, create_journal};
-use crate::database::lease::{self, Lease};
+use crate::database::lease::Lease;
 use crate::database::session::{Opener, Session};
 use crate::database::statements::create_version_table;
 use crate::database::{
@@ -231,12 +233,12 @@ impl Database for Mysql<'_> {
 
     fn use_lease(&mut self, time: Duration) {
         let Some(opener) = self.opener.clone() else { return };
-        self.lease = Some(Lease::new(Dialect::Mysql, &self.table, opener, time));
+        self.lease = Some(Lease::new(&MysqlLease, &self.table, opener, time));
         self.warnings.clear();
         // A server without this setting is not part of a cluster.
-        let _ = self.control(lease::READ_AFTER_ALL);
+        let _ = self.control(READ_AFTER_ALL);
         // The same of one without this one.
-        let _ = self.control(lease::READ_CURRENT_ROWS);
+        let _ = self.control(READ_CURRENT_ROWS);
     }
 
     fn set_timeouts(&mut self, timeouts: Timeouts) {

@@ -9,6 +9,7 @@ mod cancel;
 mod catalog;
 mod connect;
 mod errors;
+mod lease;
 mod lock;
 mod message;
 mod monitor;
@@ -30,6 +31,7 @@ use std::time::Duration;
 
 use self::connect::Recipe;
 use self::errors::ConnectionError;
+use self::lease::PostgresLease;
 use self::monitor::{PostgresMonitor, SessionSelector};
 use self::prepared::PreparedState;
 use self::settings::ConnectionSettings;
@@ -281,7 +283,7 @@ impl Database for Postgres<'_> {
         }
         if let (Some(time), Some(opener)) = (self.lease_time, self.link.opener()) {
             let table = self.found()?.table;
-            let lease = self.lease.get_or_insert_with(|| Lease::new(Dialect::Postgres, &table, opener, time));
+            let lease = self.lease.get_or_insert_with(|| Lease::new(&PostgresLease, &table, opener, time));
             lease.set_lock_timeout(self.lock_timeout);
             return lease.try_take();
         }
