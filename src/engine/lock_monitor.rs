@@ -17,6 +17,8 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 const REPORT_INTERVAL: Duration = Duration::from_secs(10);
 /// Number of failed checks after which a unit is no longer checked.
 const FAILURES: u32 = 3;
+/// Time after the end of a run in which the answer about a terminated session is waited for, so that it is reported.
+const KILL_ANSWER: Duration = Duration::from_secs(2);
 
 /// Handle for the runner. Dropping it ends the thread.
 #[derive(Debug)]
@@ -161,6 +163,15 @@ impl MonitorConnection {
         &self,
         question: impl FnOnce(&mut dyn SessionMonitor) -> T + Send + 'static,
     ) -> Option<T> {
+        self.ask_beyond_the_end(Duration::ZERO, question)
+    }
+
+    /// As [`MonitorConnection::ask`], but waits for the result up to `beyond` after the end of the run.
+    fn ask_beyond_the_end<T: Send + 'static>(
+        &self,
+        beyond: Duration,
+        question: impl FnOnce(&mut dyn SessionMonitor) -> T + Send + 'static,
+    ) -> Option<T> {
         let answer = Arc::new(Mutex::new(None));
         let (slot, shared) = (Arc::clone(&answer), Arc::clone(&self.shared));
         let question = move |monitor: &mut dyn SessionMonitor| {
@@ -173,13 +184,21 @@ impl MonitorConnection {
         };
         self.questions.send(Box::new(question)).ok()?;
         let mut state = self.shared.lock();
-        while !state.has_ended {
+        let mut ended: Option<Instant> = None;
+        loop {
             if let Some(found) = answer.lock().unwrap_or_else(PoisonError::into_inner).take() {
                 return Some(found);
             }
-            state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            if !state.has_ended {
+                state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let left = beyond.saturating_sub(ended.get_or_insert_with(Instant::now).elapsed());
+            if left.is_zero() {
+                return None;
+            }
+            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        None
     }
 }
 
@@ -291,7 +310,9 @@ impl MonitorThread<'_> {
     fn kill(&mut self, blockers: &[Blocker]) {
         for blocker in blockers.iter().filter(|blocker| blocker.is_certain) {
             let target = blocker.clone();
-            let Some(ended) = self.monitor.ask(move |monitor| monitor.kill(&target).is_ok()) else { return };
+            // The statement goes on as soon as the session has ended, and may end the run before the answer is here.
+            let kill = move |monitor: &mut dyn SessionMonitor| monitor.kill(&target).is_ok();
+            let Some(ended) = self.monitor.ask_beyond_the_end(KILL_ANSWER, kill) else { return };
             self.observer.event(self.service, &Event::Killed { blocker, ended });
         }
     }
@@ -341,5 +362,49 @@ mod tests {
             lock_monitor.watched(Some(Duration::from_millis(3)), || begins.recv().unwrap());
         });
         drop(over);
+    }
+
+    /// Monitor that finds one blocking session; terminating it takes until the run has ended.
+    struct SlowKill {
+        began: Sender<()>,
+        end: Receiver<()>,
+    }
+
+    impl SessionMonitor for SlowKill {
+        fn blockers(&mut self) -> Result<Vec<Blocker>, DatabaseError> {
+            Ok(vec![Blocker { id: 1, is_certain: true, ..Blocker::default() }])
+        }
+
+        fn kill(&mut self, _blocker: &Blocker) -> Result<(), DatabaseError> {
+            let _ = self.began.send(());
+            let _ = self.end.recv();
+            Ok(())
+        }
+    }
+
+    #[derive(Default)]
+    struct Kills(Mutex<Vec<bool>>);
+
+    impl Observer for Kills {
+        fn event(&self, _service: &str, event: &Event<'_>) {
+            if let Event::Killed { ended, .. } = event {
+                self.0.lock().unwrap().push(*ended);
+            }
+        }
+    }
+
+    #[test]
+    fn a_session_that_was_terminated_is_reported_although_the_run_ended_first() {
+        let ((began, begins), (over, end)) = (channel(), channel::<()>());
+        let kills = Kills::default();
+        std::thread::scope(|scope| {
+            let monitor = Box::new(SlowKill { began, end });
+            let context = MonitorContext { monitor, service: "app", observer: &kills, kills: true };
+            let lock_monitor = LockMonitor::start(scope, context);
+            lock_monitor.watched(Some(Duration::from_millis(3)), || begins.recv().unwrap());
+            drop(lock_monitor);
+            over.send(()).unwrap();
+        });
+        assert_eq!(*kills.0.lock().unwrap(), [true]);
     }
 }
