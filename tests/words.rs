@@ -33,11 +33,10 @@ const SIGNS: [(&str, &str); 25] = [
 ];
 
 /// Places that may have a sign: the start of the path below the root, a text beside the sign, and the reason.
-const ALLOWED: [(&str, &str, &str); 4] = [
+const ALLOWED: [(&str, &str, &str); 3] = [
     ("", "open-gap", "an error code, which keeps its value"),
     ("", "foreign-gap", "an error code, which keeps its value"),
     ("", "{gap}", "a variable of a format string, which is not printed"),
-    ("docs/guide-running.md", "gaps do not matter", "numbers that are missing in a sequence of keys"),
 ];
 
 /// A part of a file: the number of its line, and its text.

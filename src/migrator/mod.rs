@@ -321,7 +321,7 @@ impl Migrator {
     ///
     /// let mut connection = Connection::open_in_memory()?;
     /// let migrator = Migrator::embedded(embed!("revisions/auth"))?;
-    /// migrator.on(&mut connection).upgrade("head")?;
+    /// migrator.with_connection(&mut connection).upgrade("head")?;
     /// let users: i64 = connection.query_row("SELECT count(*) FROM users", [], |row| row.get(0))?;
     /// assert_eq!(users, 0);
     /// # Ok(())

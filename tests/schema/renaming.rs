@@ -59,7 +59,7 @@ fn a_comment_in_the_schema_file_tells_a_rename_and_the_rows_stay(kind: Kind) {
 fn at_a_terminal_it_is_asked(kind: Kind) {
     let (project, url) = team(kind, NEW);
     let (shown, status) = on_a_terminal(&project, "revision --autogenerate -m renamed", "y\n");
-    assert!(status == 0 && shown.contains("is that a rename? [y/N]"), "{shown}");
+    assert!(status == 0 && shown.contains("is this a rename? [y/N]"), "{shown}");
     project.ok(&["upgrade", "head"]);
     assert_eq!(project.shell(kind, &url, "SELECT full_name FROM people;"), "Ada");
 }
