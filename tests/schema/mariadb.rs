@@ -206,7 +206,11 @@ fn a_way_that_the_server_refuses_is_found_out_before_the_revision_is_written() {
     let head = head.split_whitespace().next().unwrap();
     project.revision("late", head, instant, "ALTER TABLE t MODIFY COLUMN b INT;");
     let run = project.run(&["upgrade", "late"]);
-    assert!(run.status == 1 && run.stderr.contains("hint: use the next algorithm that the server supports"), "{}", run.stderr);
+    assert!(
+        run.status == 1 && run.stderr.contains("hint: use the next algorithm that the server supports"),
+        "{}",
+        run.stderr
+    );
     assert!(project.shell(kind, &url, "SHOW CREATE TABLE t;").contains(&format!("`b` {int}")));
 }
 
