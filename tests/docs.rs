@@ -76,3 +76,72 @@ fn lines_of_pages_have_at_most_120_columns() {
     let long: Vec<_> = pages.chain(own).filter(is_page).filter(is_written).flat_map(|page| long_lines(&page)).collect();
     assert!(long.is_empty(), "{}", long.join("\n"));
 }
+
+#[test]
+fn the_paths_that_the_contributing_page_names_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
+    let is_path =
+        |word: &&str| ["src/", "tests/", "docs/", "templates/", "benches/"].iter().any(|top| word.starts_with(top));
+    // Placeholders are in capitals: `tests/cases/DATABASE/NAME/`.
+    let is_whole = |word: &&str| !word.contains(|c: char| c.is_ascii_uppercase() || c == '{' || c == ' ');
+    let paths: Vec<&str> = page.split('`').skip(1).step_by(2).filter(is_path).filter(is_whole).collect();
+    let missing: Vec<_> = paths.iter().filter(|path| !root.join(path).exists()).collect();
+    assert!(paths.len() > 15 && missing.is_empty(), "{missing:?}");
+}
+
+/// Removes what differs from run to run: times, dates in file names, the version of SQLite.
+fn without_chance(text: &str) -> String {
+    let mut words = Vec::new();
+    for line in text.lines() {
+        let line = line.split(' ').map(|word| match word {
+            _ if word.starts_with("revisions/") => word.split_once('_').map_or(word, |(_, rest)| &rest[5..]).to_owned(),
+            _ if !word.is_empty() && word.chars().all(|c| c.is_ascii_digit()) => "N".to_owned(),
+            _ if word.starts_with("3.") => "VERSION".to_owned(),
+            _ => word.to_owned(),
+        });
+        words.push(line.collect::<Vec<_>>().join(" "));
+    }
+    words.join("\n")
+}
+
+/// Types the commands of a page in `folder`, fills in the files that it shows, and returns what differs from the page.
+fn typed(page: &str, folder: &Path) -> Vec<String> {
+    let bin = Path::new(env!("CARGO_BIN_EXE_aludel")).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let project = folder.join("shop");
+    let run = |command: &str| {
+        let here = if project.exists() { project.as_path() } else { folder };
+        let mut shell = std::process::Command::new("sh");
+        shell.arg("-c").arg(format!("exec 2>&1; {command}")).current_dir(here);
+        let output = shell.env_clear().env("PATH", &path).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let mut wrong = Vec::new();
+    for block in page.split("\n```").skip(1).step_by(2) {
+        let (kind, text) = block.split_once('\n').unwrap();
+        if let Some(id) = text.strip_prefix("-- revision: ").and_then(|rest| rest.lines().next()) {
+            let files = std::fs::read_dir(project.join("revisions")).unwrap().map(|entry| entry.unwrap().path());
+            let file = files.into_iter().find(|file| file.display().to_string().contains(id)).unwrap();
+            std::fs::write(file, format!("{text}\n")).unwrap();
+        }
+        let session = format!("\n{text}");
+        for command in session.split("\n$ ").skip(1).filter(|_| kind == "console") {
+            let (command, expected) = command.split_once('\n').unwrap_or((command, ""));
+            let found = run(command);
+            if without_chance(found.trim_end()) != without_chance(expected.trim_end()) {
+                wrong.push(format!("$ {command}\n{found}\n--- on the page:\n{expected}"));
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn the_first_ten_minutes_are_as_the_page_shows_them() {
+    let page =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/first-ten-minutes.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = typed(&page, folder.path());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
