@@ -10,6 +10,8 @@ pub mod journal;
 pub mod lease;
 pub mod lease_sql;
 pub mod monitor;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(crate) mod monitor_rows;
 pub mod note;
 mod read_only;
 pub mod session;

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::session::{DEADLINE, Opener, Session, TextRows};
-use super::{DatabaseError, ServerError};
+use super::DatabaseError;
+use super::session::{DEADLINE, Opener, Session};
 
 /// Session that holds a lock another session waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -123,38 +123,4 @@ impl LazySession {
     pub fn close(&mut self) {
         self.session = None;
     }
-}
-
-/// Returns the first column of the first row as a number.
-pub(crate) fn number(rows: Option<&TextRows>) -> Option<u64> {
-    rows?.first()?.first()?.as_deref()?.parse().ok()
-}
-
-/// Parses rows of: id, user, application, address, milliseconds, state, query.
-pub(crate) fn blockers_of(rows: &TextRows, is_certain: bool) -> Vec<Blocker> {
-    let text =
-        |row: &[Option<String>], index: usize| row.get(index).cloned().flatten().filter(|text| !text.trim().is_empty());
-    let blocker = |row: &Vec<Option<String>>| {
-        Some(Blocker {
-            id: text(row, 0)?.parse().ok()?,
-            user: text(row, 1),
-            application: text(row, 2),
-            address: text(row, 3),
-            since: text(row, 4).and_then(|time| time.parse().ok()).map(Duration::from_millis),
-            state: text(row, 5),
-            query: text(row, 6).map(|query| shortened(&query)),
-            is_certain,
-        })
-    };
-    rows.iter().filter_map(blocker).collect()
-}
-
-/// Returns a query in one line of at most 200 characters.
-fn shortened(query: &str) -> String {
-    query.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
-}
-
-/// Returns whether the server refused the query, as opposed to a connection failure.
-pub(crate) fn is_refusal(error: &DatabaseError) -> bool {
-    matches!(error, DatabaseError::Server(ServerError { .. }))
 }

@@ -4,9 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::database::monitor::{
-    Blocker, Lag, LazySession, ServerProgress, SessionMonitor, blockers_of, is_refusal, number,
-};
+use crate::database::monitor::{Blocker, Lag, LazySession, ServerProgress, SessionMonitor};
+use crate::database::monitor_rows::{blockers_of, is_refusal, number};
 use crate::database::session::{Opener, Session, TextRows};
 use crate::database::{DatabaseError, ServerError};
 

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use crate::database::DatabaseError;
-use crate::database::monitor::{
-    Blocker, Lag, LazySession, ServerProgress, SessionMonitor, blockers_of, is_refusal, number,
-};
+use crate::database::monitor::{Blocker, Lag, LazySession, ServerProgress, SessionMonitor};
+use crate::database::monitor_rows::{blockers_of, is_refusal, number};
 use crate::database::session::Session;
 use crate::database::statements::text_literal;
 use crate::sql::Dialect;
