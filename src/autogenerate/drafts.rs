@@ -134,7 +134,7 @@ fn draft(part: ScriptPart, back: &WayBack, dialect: Dialect) -> RevisionDraft {
     let is_open = part.statements.iter().any(Statement::is_refused);
     let open = if is_open { open_way_back() } else { String::new() };
     let refused = back.script.statements().filter(|statement| statement.is_refused());
-    let refused = refused.flat_map(Statement::gaps).map(|gap| format!("in the downgrade: {gap}"));
+    let refused = refused.flat_map(Statement::gaps).map(|placeholder| format!("in the downgrade: {placeholder}"));
     RevisionDraft {
         transaction: part.transaction && back.script.parts.iter().all(|part| part.transaction),
         upgrade: part_text(&part, dialect),
@@ -146,8 +146,8 @@ fn draft(part: ScriptPart, back: &WayBack, dialect: Dialect) -> RevisionDraft {
 
 /// Placeholder in the downgrade of a revision whose upgrade contains a rejected statement: how to revert it is unknown.
 fn open_way_back() -> String {
-    let gap = StatementNote::Gap("the reverse of the refused statement of the upgrade".to_owned());
-    format!("{}{};\n\n", comment(&gap), Script::GAP)
+    let placeholder = StatementNote::Placeholder("the reverse of the refused statement of the upgrade".to_owned());
+    format!("{}{};\n\n", comment(&placeholder), Script::PLACEHOLDER)
 }
 
 /// Downgrade of a revision.

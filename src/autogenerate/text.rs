@@ -37,7 +37,7 @@ pub fn script_text(script: &Script, dialect: Dialect) -> String {
 /// Placeholders that have to be filled in, in order.
 pub fn gaps(part: &ScriptPart) -> impl Iterator<Item = &str> {
     part.statements.iter().flat_map(|statement| &statement.notes).filter_map(|note| match note {
-        StatementNote::Gap(text) => Some(text.as_str()),
+        StatementNote::Placeholder(text) => Some(text.as_str()),
         _ => None,
     })
 }
@@ -64,7 +64,7 @@ pub(super) fn comment(note: &StatementNote) -> String {
     let words = match note {
         StatementNote::Loses(what) => format!("LOSES {what}"),
         StatementNote::Locks(what) => format!("Locks: {what}"),
-        StatementNote::Gap(what) => format!("FILL IN: {what}"),
+        StatementNote::Placeholder(what) => format!("FILL IN: {what}"),
         StatementNote::Remark(what) => what.clone(),
     };
     let mut lines = String::new();

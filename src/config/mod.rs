@@ -70,7 +70,7 @@ pub struct Service {
     pub templates: Option<PathBuf>,
     /// minijinja template for the names of new files.
     pub file_template: String,
-    /// Commands that run on each new file: program and arguments, with `{path}` as the placeholder of the file's path.
+    /// Commands that run on each new file: program and arguments, in which `{path}` is replaced by the file's path.
     pub post_write_hooks: Vec<Vec<String>>,
     /// Name of the environment, for templates (`env`): from the config, else from `ALUDEL_ENV`.
     pub env: Option<String>,

@@ -63,7 +63,7 @@ pub enum RevisionRefusal {
         setting: &'static str,
     },
     /// A placeholder that has not been filled in.
-    Gap,
+    Placeholder,
     /// A conflict marker of git that was left behind in a statement.
     GitConflict,
     /// `transaction: false` with `--single-transaction`.

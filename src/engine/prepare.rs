@@ -274,8 +274,8 @@ pub(super) fn refuse_what_would_fail(
         let location = prepared.locate(Span::default());
         return Err(refused(step, location, RevisionRefusal::NotTransactional));
     }
-    if let Some(span) = open_gap(&prepared.section.text, &prepared.pieces, setting.dialect) {
-        return Err(refused(step, prepared.locate(span), RevisionRefusal::Gap));
+    if let Some(span) = open_placeholder(&prepared.section.text, &prepared.pieces, setting.dialect) {
+        return Err(refused(step, prepared.locate(span), RevisionRefusal::Placeholder));
     }
     let has_ddl = prepared.pieces.iter().any(|piece| piece.kind == StatementKind::Other);
     let is_whole = setting.dialect != Dialect::Mysql || !has_ddl;
@@ -293,8 +293,8 @@ pub(super) fn refuse_what_would_fail(
 }
 
 /// Returns the first comment that marks a placeholder. The same text in a name or a string does not count.
-fn open_gap(text: &str, pieces: &[Piece], dialect: Dialect) -> Option<Span> {
-    if !text.contains(Script::GAP) {
+fn open_placeholder(text: &str, pieces: &[Piece], dialect: Dialect) -> Option<Span> {
+    if !text.contains(Script::PLACEHOLDER) {
         return None;
     }
     // Only up to the end of the statement: the rows of COPY that may follow are not tokens.
@@ -303,7 +303,7 @@ fn open_gap(text: &str, pieces: &[Piece], dialect: Dialect) -> Option<Span> {
         let part = Span::new(piece.span.start, end);
         let comments = Lexer::new(part.of(text), dialect).filter_map(Result::ok);
         let mut comments = comments.filter(|token| token.kind == TokenKind::Comment);
-        let found = comments.find(|token| token.span.of(part.of(text)) == Script::GAP)?;
+        let found = comments.find(|token| token.span.of(part.of(text)) == Script::PLACEHOLDER)?;
         Some(found.span.shifted(part.start))
     };
     pieces.iter().find_map(in_piece)

@@ -65,7 +65,7 @@ fn refused(refusal: &RevisionRefusal) -> String {
             format!("{keyword} in a revision that already runs in a transaction")
         }
         RevisionRefusal::NotInTransaction { statement } => format!("{statement} cannot run in a transaction"),
-        RevisionRefusal::Gap => "a placeholder (`/* FILL IN */`) is not filled in".to_owned(),
+        RevisionRefusal::Placeholder => "a placeholder (`/* FILL IN */`) is not filled in".to_owned(),
         RevisionRefusal::GitConflict => "git left a merge conflict here".to_owned(),
         RevisionRefusal::Strings { setting } => format!("with {setting} a string in it ends elsewhere"),
         RevisionRefusal::Split(error) => error.to_string(),

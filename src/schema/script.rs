@@ -27,8 +27,8 @@ pub enum StatementNote {
     Loses(String),
     /// Lock mode and table, and how long it is held: `ACCESS EXCLUSIVE on users, while every row is read`.
     Locks(String),
-    /// Placeholder to be filled in before the statement can run; the statement contains the text `/* FILL IN */`.
-    Gap(String),
+    /// Placeholder to be filled in before the statement can run; the statement contains [`Script::PLACEHOLDER`].
+    Placeholder(String),
     /// Any other remark, such as a fallback or the reason for a separate part.
     Remark(String),
 }
@@ -53,7 +53,7 @@ impl Statement {
     #[must_use]
     pub fn has_gap(&self) -> bool {
         // Decided by the notes, because the placeholder's text may also be part of a name.
-        self.notes.iter().any(|note| matches!(note, StatementNote::Gap(_)))
+        self.notes.iter().any(|note| matches!(note, StatementNote::Placeholder(_)))
     }
 
     /// Marks the statement as one to complete by hand: it was tried, and the server refused it for `reason`.
@@ -64,23 +64,23 @@ impl Statement {
 
     /// Marks the statement as one to complete by hand before it can run; the text describes how.
     #[must_use]
-    pub fn open(self, gap: &str) -> Self {
+    pub fn open(self, what: &str) -> Self {
         // Notes are printed as comment lines, and a server's message may contain line breaks and other control characters.
         let mut notes = self.notes;
-        notes.push(StatementNote::Gap(gap.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()));
-        Self { sql: format!("{} {}", Script::GAP, self.sql), notes }
+        notes.push(StatementNote::Placeholder(what.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()));
+        Self { sql: format!("{} {}", Script::PLACEHOLDER, self.sql), notes }
     }
 
     /// Returns whether [`Statement::refused`] or [`Statement::open`] marked the whole statement.
     #[must_use]
     pub fn is_refused(&self) -> bool {
-        self.sql.starts_with(Script::GAP)
+        self.sql.starts_with(Script::PLACEHOLDER)
     }
 
     /// Descriptions of the placeholders to fill in.
     pub fn gaps(&self) -> impl Iterator<Item = &str> {
         self.notes.iter().filter_map(|note| match note {
-            StatementNote::Gap(text) => Some(text.as_str()),
+            StatementNote::Placeholder(text) => Some(text.as_str()),
             _ => None,
         })
     }
@@ -111,7 +111,7 @@ pub struct Script {
 
 impl Script {
     /// Placeholder in a statement that has to be completed by hand.
-    pub const GAP: &'static str = "/* FILL IN */";
+    pub const PLACEHOLDER: &'static str = "/* FILL IN */";
 
     /// Appends a statement: to the last part if that has the same transaction mode, otherwise to a new part.
     pub fn push(&mut self, transaction: bool, statement: Statement) {

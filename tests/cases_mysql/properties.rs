@@ -218,7 +218,7 @@ fn changed(place: &mut Place, to: &mut Place) -> Result<(), TestCaseError> {
     let (from, wanted) = (place.read(false), to.read(false));
     let way = script(&from, &wanted, &Options::default());
     for statement in way.statements() {
-        let ran = place.apply(&[(false, vec![statement.sql.replace(Script::GAP, "id")])]);
+        let ran = place.apply(&[(false, vec![statement.sql.replace(Script::PLACEHOLDER, "id")])]);
         prop_assert!(ran.is_ok(), "{:?}\n{}", ran, told(&way));
     }
     let found = place.read(false);

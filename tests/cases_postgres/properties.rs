@@ -255,7 +255,7 @@ fn change(place: &mut Place, to: &Schema, online: bool) -> Result<(), String> {
         .parts
         .iter()
         .map(|part| {
-            let statements = part.statements.iter().map(|statement| statement.sql.replace(Script::GAP, "'1'"));
+            let statements = part.statements.iter().map(|statement| statement.sql.replace(Script::PLACEHOLDER, "'1'"));
             (part.transaction, statements.collect())
         })
         .collect();

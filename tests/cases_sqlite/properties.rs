@@ -167,7 +167,7 @@ fn changed(database: &mut Scratch, to: &mut Scratch, renames: Vec<Rename>) -> Re
     let way = script(&from, &wanted, &Options { renames, ..Options::default() });
     let fill = "abs(random() % 1000000000)";
     let statements: Vec<String> =
-        way.statements().map(|statement| statement.sql.replace(aludel::schema::Script::GAP, fill)).collect();
+        way.statements().map(|statement| statement.sql.replace(aludel::schema::Script::PLACEHOLDER, fill)).collect();
     let ran = database.run(&statements);
     prop_assert!(ran.is_ok(), "{:?}\n{}", ran, told(&way));
     let found = database.schema();

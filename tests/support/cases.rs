@@ -69,7 +69,7 @@ impl Case {
     pub fn filled(&self, script: &Script) -> Vec<(bool, Vec<String>)> {
         let fill = self.value("fill").unwrap_or("NULL");
         let statements = |part: &aludel::schema::ScriptPart| {
-            part.statements.iter().map(|statement| statement.sql.replace(Script::GAP, fill)).collect()
+            part.statements.iter().map(|statement| statement.sql.replace(Script::PLACEHOLDER, fill)).collect()
         };
         script.parts.iter().map(|part| (part.transaction, statements(part))).collect()
     }

@@ -123,18 +123,7 @@ pub fn run(
         return planned_offline(target, operation, flags, context, &context.for_writing(&[symbol])?);
     }
     let context = &context.connecting();
-    online(target, operation, flags, context, &context.for_writing(&[symbol])?)
-}
-
-/// Runs for the given services.
-pub fn run_histories(
-    target: &str,
-    operation: Operation,
-    flags: &RunFlags,
-    context: &Context<'_>,
-    histories: &[History],
-) -> Result<CommandOutput, CommandError> {
-    online(target, operation, flags, context, histories)
+    run_histories(target, operation, flags, context, &context.for_writing(&[symbol])?)
 }
 
 fn run_target(operation: Operation, target: &str, flags: &RunFlags) -> RunTarget {
@@ -213,7 +202,8 @@ fn planned_offline(
     Ok(answer)
 }
 
-fn online(
+/// Runs for the given services.
+pub fn run_histories(
     target: &str,
     operation: Operation,
     flags: &RunFlags,

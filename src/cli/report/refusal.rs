@@ -63,7 +63,7 @@ pub(super) fn refused(
                     false => "write E'...' where backslashes escape, and a quote as ''; or: ALTER DATABASE ... RESET standard_conforming_strings",
                 }),
         ),
-        RevisionRefusal::Gap => (
+        RevisionRefusal::Placeholder => (
             "fill this in".to_owned(),
             CommandError::new(ErrorCode::OpenGap, "the revision has a placeholder that is not filled in")
                 .hint("replace the whole comment with what belongs there"),

@@ -28,9 +28,8 @@ pub(super) fn statement(column: &Object, schema: &Schema) -> Statement {
     };
     match column.text(Attribute::Default) {
         Some(default) => update(default),
-        None => {
-            update(Script::GAP).note(StatementNote::Gap(format!("a value of {} for the existing rows", column.key)))
-        }
+        None => update(Script::PLACEHOLDER)
+            .note(StatementNote::Placeholder(format!("a value of {} for the existing rows", column.key))),
     }
 }
 

@@ -95,8 +95,8 @@ fn value(old: &ParsedTable, new: &ParsedTable, column: &Column) -> Option<(Strin
     let default = column.default.as_deref().filter(|default| *default != "null");
     match (old.column(&column.name), default) {
         (None, None) if is_needed => {
-            let gap = format!("the value of {} for the existing rows", place());
-            Some((Script::GAP.to_owned(), Some(StatementNote::Gap(gap))))
+            let placeholder = format!("the value of {} for the existing rows", place());
+            Some((Script::PLACEHOLDER.to_owned(), Some(StatementNote::Placeholder(placeholder))))
         }
         (None, _) => None,
         (Some(was), default) => {
@@ -110,8 +110,8 @@ fn value(old: &ParsedTable, new: &ParsedTable, column: &Column) -> Option<(Strin
                     (format!("ifnull({name}, {default})"), Some(note))
                 }
                 None => {
-                    let note = StatementNote::Gap(format!("the value of {} where it was NULL", place()));
-                    (format!("ifnull({name}, {})", Script::GAP), Some(note))
+                    let note = StatementNote::Placeholder(format!("the value of {} where it was NULL", place()));
+                    (format!("ifnull({name}, {})", Script::PLACEHOLDER), Some(note))
                 }
             })
         }

@@ -30,8 +30,8 @@ impl<'s> Builder<'_, 's> {
         open.attributes.remove(&Attribute::NotNull);
         let lines = made(&open, self.actions.to);
         let added = self.made_only(key, lines);
-        let gap = StatementNote::Gap(format!("a value of {key} for the existing rows"));
-        let filled = self.fill(key, Script::GAP, gap, added);
+        let placeholder = StatementNote::Placeholder(format!("a value of {key} for the existing rows"));
+        let filled = self.fill(key, Script::PLACEHOLDER, placeholder, added);
         let last = self.not_null(object, added, Some(filled));
         self.complete_at.insert(key, last);
     }
@@ -103,8 +103,8 @@ impl<'s> Builder<'_, 's> {
             self.steps.order(made, last);
         }
         if object.has(A::NotNull) && !above.has(A::NotNull) {
-            let gap = StatementNote::Gap(format!("a value of {key} for the existing rows"));
-            let filled = self.fill(key, object.text(A::Default).unwrap_or(Script::GAP), gap, last);
+            let placeholder = StatementNote::Placeholder(format!("a value of {key} for the existing rows"));
+            let filled = self.fill(key, object.text(A::Default).unwrap_or(Script::PLACEHOLDER), placeholder, last);
             last = self.not_null(object, last, Some(filled));
         }
         if last != made {
