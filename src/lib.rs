@@ -33,6 +33,7 @@ pub mod cli;
 pub mod config;
 pub mod database;
 pub mod diagnostic;
+pub mod dialects;
 pub mod drivers;
 pub mod duration;
 pub mod engine;

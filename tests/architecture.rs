@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Each module with its layer. A module may use itself and lower layers, and in layer 0 the other modules of that
 /// layer.
-const FLOORS: [(&str, u8); 23] = [
+const FLOORS: [(&str, u8); 24] = [
     ("cli", 7),
     ("migrator", 7),
     ("operations", 5),
@@ -15,6 +15,7 @@ const FLOORS: [(&str, u8); 23] = [
     ("backup", 4),
     ("autogenerate", 4),
     ("drivers", 3),
+    ("dialects", 2),
     ("project", 2),
     ("database", 2),
     ("revision", 1),

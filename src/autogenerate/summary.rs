@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::schema::postgres::names;
+use crate::dialects::postgres::schema::names;
 use crate::schema::{Attribute, Change, Difference, Key, Kind, Object, Rename, Value};
 
 /// Kind of change to an object.

@@ -4,7 +4,7 @@ use super::report::CommandError;
 use super::schemas::Schemas;
 use crate::autogenerate::{Trial, part_text};
 use crate::database::{FailureCause, RunFailure, ServerError};
-use crate::schema::{Attribute, Schema, ScriptPart, Statement, ddl, fall_back_to_weaker_algorithm};
+use crate::schema::{Attribute, Schema, ScriptPart, Statement, ddl};
 use crate::shadow::{ProofError, Shadow, SqlText};
 use crate::sql::{self, Dialect, StatementKind};
 
@@ -76,7 +76,7 @@ impl Trial for ShadowTrial<'_, '_> {
                 start = place;
             }
             if let Some(statement) = part.statements.get_mut(place) {
-                *statement = another_way(statement, server);
+                *statement = another_way(dialect, statement, server);
             }
         }
     }
@@ -90,13 +90,10 @@ impl Trial for ShadowTrial<'_, '_> {
     }
 }
 
-/// Returns a replacement for a refused statement: a weaker ALGORITHM or LOCK if the server does not support the
-/// requested one (MySQL's and MariaDB's ER_ALTER_OPERATION_NOT_SUPPORTED, 1845, and
-/// ER_ALTER_OPERATION_NOT_SUPPORTED_REASON, 1846), otherwise the statement as a placeholder.
-fn another_way(statement: &Statement, server: &ServerError) -> Statement {
-    let weaker =
-        if matches!(server.number, Some(1845 | 1846)) { fall_back_to_weaker_algorithm(statement) } else { None };
-    weaker.unwrap_or_else(|| {
+/// Returns a replacement for a refused statement: a weaker form if the dialect has one, otherwise the statement as a
+/// placeholder.
+fn another_way(dialect: Dialect, statement: &Statement, server: &ServerError) -> Statement {
+    dialect.schema_rules().fall_back(statement, server.number).unwrap_or_else(|| {
         let detail = server.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
         statement.clone().refused(&format!("{}{detail}", server.message))
     })

@@ -4,8 +4,11 @@ mod answer;
 pub(crate) mod batch;
 pub(crate) mod borrow;
 mod catalog;
+mod driver;
+mod dump;
 mod error_kind;
 mod failure;
+mod health;
 pub mod journal;
 pub mod lease;
 pub mod lease_sql;
@@ -13,7 +16,9 @@ pub mod monitor;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) mod monitor_rows;
 pub mod note;
+mod privileges;
 mod read_only;
+mod scratch;
 pub mod session;
 pub mod snapshot;
 mod state;
@@ -26,10 +31,15 @@ pub use answer::{QueryRows, SHOWN_ROWS, VerifyFinding, VerifyOutcome};
 pub use batch::BatchStep;
 pub use borrow::BorrowedConnection;
 pub use catalog::CatalogRequest;
+pub use driver::Driver;
+pub use dump::Dumper;
 pub use error_kind::ErrorKind;
 pub use failure::{DatabaseError, FailureCause, RunFailure, ServerError};
+pub use health::HealthQueries;
 pub use monitor::{Blocker, Lag, ServerProgress, SessionMonitor};
+pub use privileges::PrivilegeQueries;
 pub use read_only::ReadOnlyServer;
+pub use scratch::ScratchHost;
 pub use session::TextRows;
 pub use state::{HASH_LENGTH, HistoryState, Incomplete, Latest, Settled};
 pub use timeouts::Timeouts;
@@ -237,6 +247,9 @@ impl LockAttempt {
 pub trait Database: Send {
     /// Returns product and version of the server.
     fn server(&self) -> &Server;
+
+    /// Returns the driver of this connection.
+    fn driver(&self) -> &'static dyn Driver;
 
     /// Returns warnings about how the connection was made (a password file that was ignored).
     fn warnings(&self) -> &[String] {

@@ -9,8 +9,25 @@ pub mod postgres;
 pub mod sqlite;
 
 use crate::config::DatabaseUrl;
-use crate::database::{Database, DatabaseError, VersionTable};
+use crate::database::{Database, DatabaseError, Driver, VersionTable};
 use crate::sql::Dialect;
+
+/// Returns the driver for `dialect`.
+///
+/// # Errors
+/// [`DatabaseError::Url`] if this build of the library does not include it.
+pub fn driver(dialect: Dialect) -> Result<&'static dyn Driver, DatabaseError> {
+    match dialect {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => Ok(&sqlite::SqliteDriver),
+        #[cfg(feature = "mysql")]
+        Dialect::Mysql => Ok(&mysql::MysqlDriver),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => Ok(&postgres::PostgresDriver),
+        #[allow(unreachable_patterns)]
+        dialect => Err(left_out(dialect)),
+    }
+}
 
 /// Opens the database at `url` for the version table `table` of `service`, whose name becomes part of the connection's
 /// application name; `environment` looks up environment variables (`PGPASSWORD`, `MYSQL_PWD`).
@@ -23,20 +40,7 @@ pub fn open(
     service: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Box<dyn Database>, DatabaseError> {
-    let application_name = format!("aludel {service}");
-    match url.dialect() {
-        #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => sqlite::open(url, table, environment),
-        #[cfg(feature = "mysql")]
-        Dialect::Mysql => mysql::open(url, table, &application_name, environment),
-        #[cfg(feature = "postgres")]
-        Dialect::Postgres => postgres::open(url, table, &application_name, environment),
-        #[allow(unreachable_patterns)]
-        dialect => {
-            let _ = (table, application_name, environment);
-            Err(left_out(dialect))
-        }
-    }
+    driver(url.dialect())?.open(url, table, &format!("aludel {service}"), environment)
 }
 
 /// Error for a database that this build of the library does not include.

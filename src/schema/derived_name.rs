@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 /// Length up to which a database takes a name as it is. PostgreSQL truncates a longer one, MySQL rejects it.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum NameLimit {
+pub(crate) enum NameLimit {
     /// Bytes in UTF-8.
     Bytes(usize),
     /// Characters.
@@ -21,7 +21,7 @@ impl NameLimit {
 }
 
 /// Returns `stem` followed by `suffix`, shortened to the limit, and with a number at the end if the name is taken.
-pub(super) fn derived_name(stem: &str, suffix: &str, limit: NameLimit, is_taken: impl Fn(&str) -> bool) -> String {
+pub(crate) fn derived_name(stem: &str, suffix: &str, limit: NameLimit, is_taken: impl Fn(&str) -> bool) -> String {
     let mut number = 1_usize;
     loop {
         let end = if number == 1 { suffix.to_owned() } else { format!("{suffix}{number}") };

@@ -3,20 +3,18 @@
 //!
 //! A [`Schema`] is a set of [`Object`]s. Each has a [`Key`], [`Attribute`]s in the server's own spelling, and the keys
 //! it depends on. Columns, constraints and indexes are objects too, so that comparing is the same for all kinds
-//! ([`Difference`]). Turning changes into SQL ([`script()`]) is left to the folder of each dialect.
+//! ([`Difference`]). Turning changes into SQL is left to the folder of each dialect ([`SchemaRules`]).
 
 mod attribute;
 mod depends_on;
-mod derived_name;
-mod difference;
+pub(crate) mod derived_name;
+pub(crate) mod difference;
 mod key;
 mod model;
-pub mod mysql;
-pub mod postgres;
-mod rename;
-mod rename_order;
+pub(crate) mod rename;
+pub(crate) mod rename_order;
+mod rules;
 mod script;
-pub mod sqlite;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -26,22 +24,16 @@ pub use depends_on::{dependents, in_order};
 pub use difference::{Change, Difference, difference};
 pub use key::{Key, Kind};
 pub use model::{Object, Schema, Unmodelled};
-pub use mysql::fall_back_to_weaker_algorithm;
 pub use rename::{Rename, rename_candidates};
+pub use rules::SchemaRules;
 pub use script::{Options, Script, ScriptPart, Statement, StatementNote};
-pub use stored::{FORMAT, statements_to_json};
-
-use crate::sql::Dialect;
+pub use stored::{FORMAT, SchemaEntry, statements_to_json};
 
 /// Returns the statements that turn a database with the schema `from` into one with the schema `to`. Renames listed in
 /// `options` become renames; any other change of a name is a drop and an add.
 #[must_use]
 pub fn script(from: &Schema, to: &Schema, options: &Options) -> Script {
-    match to.dialect {
-        Dialect::Postgres => postgres::script(from, to, options),
-        Dialect::Mysql => mysql::script(from, to, options),
-        Dialect::Sqlite => sqlite::script(from, to, options),
-    }
+    to.dialect.schema_rules().script(from, to, options)
 }
 
 /// Returns the statements that create the schema in an empty database. Their order depends only on the schema's

@@ -8,7 +8,7 @@ use super::rename::Rename;
 
 /// Returns the renames by level: schemas, then top-level objects, then parts of tables, each with the key that the
 /// object has after the levels before. A request may list a column under the old or the new name of its table.
-pub(super) fn rename_levels(
+pub(crate) fn rename_levels(
     from: &Schema,
     renames: &[Rename],
     moved_key: fn(&Key, &Rename) -> Key,
@@ -46,7 +46,7 @@ fn key_after(key: &Key, level: &[Rename], moved_key: fn(&Key, &Rename) -> Key) -
 
 /// Returns the renames of one level as steps that can be run one after the other. An object whose new name still
 /// belongs to another one of the level gets a temporary name first.
-pub(super) fn with_temporary_names(
+pub(crate) fn with_temporary_names(
     level: Vec<Rename>,
     schema: &Schema,
     temporary_name: impl Fn(&Rename) -> String,

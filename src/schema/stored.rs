@@ -8,12 +8,24 @@ use serde::{Deserialize, Serialize};
 use super::attribute::{Attribute, Value};
 use super::key::{Key, Kind};
 use super::model::{Object, Schema, Unmodelled};
-use super::sqlite::{SchemaEntry, read_checked};
 use crate::sql::Dialect;
 
 /// Format number of stored schemas. Incremented whenever the format changes, or a catalog reader returns something
 /// different for the same database: schemas stored under another number are not comparable.
 pub const FORMAT: u32 = 7;
+
+/// Object of a catalog that consists of statements (SQLite's `sqlite_schema`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaEntry {
+    /// [`Kind::Table`], [`Kind::Index`], [`Kind::View`] or [`Kind::Trigger`].
+    pub kind: Kind,
+    /// Name of the object.
+    pub name: String,
+    /// Table or view the object belongs to; the object's own name for a table or view.
+    pub table: String,
+    /// Statement that creates the object.
+    pub sql: String,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Stored<'s> {
@@ -51,12 +63,11 @@ fn key((kind, namespace, table, name): StoredName<'_>) -> Key {
     Key { kind, namespace: namespace.map(owned), table: table.map(owned), name: owned(name) }
 }
 
-/// Serializes the statements of SQLite's catalog for [`Schema::from_json`], which parses them only when the schema is
-/// needed.
+/// Serializes the statements of a catalog for [`Schema::from_json`], which parses them only when the schema is needed.
 #[must_use]
-pub fn statements_to_json(entries: &[SchemaEntry]) -> String {
+pub fn statements_to_json(dialect: Dialect, entries: &[SchemaEntry]) -> String {
     let statements = entries.iter().map(statement).collect();
-    json(&Stored { statements, ..Stored::empty(Dialect::Sqlite) })
+    json(&Stored { statements, ..Stored::empty(dialect) })
 }
 
 fn statement(SchemaEntry { kind, name, table, sql }: &SchemaEntry) -> StoredStatement<'_> {
@@ -98,14 +109,12 @@ impl Schema {
     #[must_use]
     pub fn from_json(text: &str, unread: &BTreeSet<Unmodelled>) -> Option<Self> {
         let stored: Stored<'_> = serde_json::from_str(text).ok()?;
-        let dialect = [Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite]
-            .into_iter()
-            .find(|dialect| dialect.name() == stored.dialect)?;
+        let dialect = Dialect::ALL.into_iter().find(|dialect| dialect.name() == stored.dialect)?;
         if stored.format != FORMAT {
             return None;
         }
         if !stored.statements.is_empty() {
-            return Some(of_statements(stored.statements, unread));
+            return Some(of_statements(dialect, stored.statements, unread));
         }
         let mut schema = Self::new(dialect);
         for (name, attributes, needs) in stored.objects {
@@ -118,7 +127,7 @@ impl Schema {
     }
 }
 
-fn of_statements(statements: Vec<StoredStatement<'_>>, unread: &BTreeSet<Unmodelled>) -> Schema {
+fn of_statements(dialect: Dialect, statements: Vec<StoredStatement<'_>>, unread: &BTreeSet<Unmodelled>) -> Schema {
     let owned = |text: Cow<'_, str>| text.into_owned();
     let entries: Vec<SchemaEntry> = statements
         .into_iter()
@@ -126,5 +135,5 @@ fn of_statements(statements: Vec<StoredStatement<'_>>, unread: &BTreeSet<Unmodel
         .collect();
     let unread: BTreeSet<&str> =
         unread.iter().filter(|found| found.kind == Kind::Table.words()).map(|found| found.name.as_str()).collect();
-    read_checked(&entries, &|table| !unread.contains(table.name.as_str()))
+    dialect.schema_rules().schema_of_entries(&entries, &unread)
 }

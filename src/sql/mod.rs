@@ -14,6 +14,7 @@ mod lexer;
 mod mysql;
 mod postgres;
 mod quote;
+mod rules;
 mod scan;
 mod session;
 mod split;
@@ -37,6 +38,7 @@ pub use impact::{Blocks, Impact, Losing, Loss, LossScope, RequiredPrivilege, Tab
 pub use keyword::{keywords, loads_local_file, refuses_transaction};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use quote::{qualified, quote_identifier, quote_literal, unquoted};
+pub use rules::DialectRules;
 pub use session::lost_with_session;
 pub use split::split;
 pub use strings::first_string_read_otherwise;
@@ -57,12 +59,8 @@ pub enum Dialect {
 impl Dialect {
     /// Name used in templates and JSON: `postgresql`, `mysql`, `sqlite`.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Postgres => "postgresql",
-            Self::Mysql => "mysql",
-            Self::Sqlite => "sqlite",
-        }
+    pub fn name(self) -> &'static str {
+        self.rules().name()
     }
 }
 

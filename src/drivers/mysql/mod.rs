@@ -8,22 +8,29 @@ mod address;
 mod batches;
 mod borrowed;
 mod catalog;
+mod driver;
+mod dump;
 mod errors;
+mod health;
 mod interrupt;
 mod journal_ahead;
 mod lease;
 mod lock;
 mod message;
 mod monitor;
+mod privileges;
 mod progress;
 mod read;
 mod read_only;
 mod run;
+mod scratch;
 mod session;
 mod session_state;
 mod timeouts;
 mod transaction_effect;
 mod verify;
+
+pub use driver::MysqlDriver;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -217,6 +224,10 @@ impl<'c> Mysql<'c> {
 }
 
 impl Database for Mysql<'_> {
+    fn driver(&self) -> &'static dyn crate::database::Driver {
+        &MysqlDriver
+    }
+
     fn server(&self) -> &Server {
         &self.server
     }

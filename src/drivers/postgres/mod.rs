@@ -8,15 +8,20 @@ mod borrowed;
 mod cancel;
 mod catalog;
 mod connect;
+mod driver;
+mod dump;
 mod errors;
+mod health;
 mod lease;
 mod lock;
 mod message;
 mod monitor;
 mod password_file;
 mod prepared;
+mod privileges;
 mod read_only;
 mod run;
+mod scratch;
 mod service_file;
 mod settings;
 mod state;
@@ -26,6 +31,8 @@ mod verifier;
 mod verify;
 mod version_guard;
 mod wire;
+
+pub use driver::PostgresDriver;
 
 use std::time::Duration;
 
@@ -215,6 +222,10 @@ impl<'c> Postgres<'c> {
 }
 
 impl Database for Postgres<'_> {
+    fn driver(&self) -> &'static dyn crate::database::Driver {
+        &PostgresDriver
+    }
+
     fn server(&self) -> &Server {
         &self.server
     }

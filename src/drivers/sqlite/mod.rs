@@ -5,17 +5,24 @@
 mod borrowed;
 mod catalog;
 mod copy;
+mod driver;
+mod dump;
 mod errors;
 mod foreign_keys;
+mod health;
 mod limit;
 mod lock;
 mod monitor;
+mod privileges;
 mod read;
 mod run;
+mod scratch;
 mod settings;
 mod verify;
 
 pub use copy::{Onto, Pages, copy};
+
+pub use driver::SqliteDriver;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -185,6 +192,10 @@ impl<'c> Sqlite<'c> {
 }
 
 impl Database for Sqlite<'_> {
+    fn driver(&self) -> &'static dyn crate::database::Driver {
+        &SqliteDriver
+    }
+
     fn server(&self) -> &Server {
         &self.server
     }

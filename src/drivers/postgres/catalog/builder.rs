@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::row::CatalogRow;
-use crate::schema::{Attribute, Key, Kind, Object, Schema, Unmodelled, Value, postgres::normalize_expression};
+use crate::dialects::postgres::schema::normalize_expression;
+use crate::schema::{Attribute, Key, Kind, Object, Schema, Unmodelled, Value};
 use crate::sql::Dialect;
 
 /// OIDs of the catalogs themselves, which are the same on every server (`src/include/catalog/pg_*.h`).

@@ -4,7 +4,8 @@ use super::builder::{CatalogAddress, SchemaBuilder, class};
 use super::options::{OptionScope, set_options};
 use super::query_context::{QueryContext, collation};
 use super::row::CatalogRow;
-use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier};
+use crate::dialects::postgres::schema::identifier;
+use crate::schema::{Attribute, Key, Kind, Object};
 
 pub(super) fn columns(ask: &QueryContext) -> String {
     let collation = collation("a.attcollation <> t.typcollation", "a.attcollation");

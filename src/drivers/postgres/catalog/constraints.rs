@@ -3,7 +3,8 @@
 use super::builder::{CatalogAddress, SchemaBuilder, class, set_list};
 use super::query_context::QueryContext;
 use super::row::CatalogRow;
-use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier, postgres::identifiers, postgres::qualified};
+use crate::dialects::postgres::schema::{identifier, identifiers, qualified};
+use crate::schema::{Attribute, Key, Kind, Object};
 
 /// A foreign key that references a partitioned table has one more row for each of its partitions, with the same
 /// referencing table; these are left out. The definition is not queried for keys that consist of columns only, which is

@@ -4,7 +4,8 @@ use super::builder::{CatalogAddress, SchemaBuilder, class, set_list};
 use super::options::{OptionScope, set_options};
 use super::query_context::{QueryContext, tablespace};
 use super::row::CatalogRow;
-use crate::schema::{Attribute, Kind, Object, postgres::identifier, postgres::identifiers};
+use crate::dialects::postgres::schema::{identifier, identifiers};
+use crate::schema::{Attribute, Kind, Object};
 
 /// The options as `pg_get_indexdef` prints them (`get_reloptions` in ruleutils.c), to be removed from its output.
 const OPTIONS: &str = "CASE WHEN c.reloptions IS NOT NULL AND k.oid IS NULL THEN (SELECT ' WITH (' || \

@@ -3,7 +3,8 @@
 use super::builder::{CatalogAddress, SchemaBuilder, class};
 use super::query_context::QueryContext;
 use super::row::CatalogRow;
-use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier};
+use crate::dialects::postgres::schema::identifier;
+use crate::schema::{Attribute, Key, Kind, Object};
 
 /// The rule `_RETURN` is the view's query, so its address is only an alias of the view.
 pub(super) fn rules(ask: &QueryContext) -> String {

@@ -4,7 +4,8 @@ use super::builder::{CatalogAddress, SchemaBuilder, class, set_list};
 use super::options::{OptionScope, set_options};
 use super::query_context::{QueryContext, tablespace};
 use super::row::CatalogRow;
-use crate::schema::{Attribute, Key, Kind, Object, postgres::qualified};
+use crate::dialects::postgres::schema::qualified;
+use crate::schema::{Attribute, Key, Kind, Object};
 
 pub(super) fn relations(ask: &QueryContext) -> String {
     let (inside, owner) = (&ask.inside, ask.owner("c.relowner", "c.relacl", 'r'));

@@ -4,7 +4,8 @@ use super::builder::{CatalogAddress, SchemaBuilder, class};
 use super::options::IS_SETTABLE;
 use super::query_context::QueryContext;
 use super::row::CatalogRow;
-use crate::schema::{Attribute, Key, Kind, Object, postgres::identifier, postgres::qualified};
+use crate::dialects::postgres::schema::{identifier, qualified};
+use crate::schema::{Attribute, Key, Kind, Object};
 use crate::sql::{Dialect, quote_literal};
 
 pub(super) fn routines(ask: &QueryContext) -> String {

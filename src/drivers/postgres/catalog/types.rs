@@ -3,7 +3,8 @@
 use super::builder::{CatalogAddress, SchemaBuilder, class};
 use super::query_context::{QueryContext, collation};
 use super::row::CatalogRow;
-use crate::schema::{Attribute, Key, Kind, Object, postgres::qualified};
+use crate::dialects::postgres::schema::qualified;
+use crate::schema::{Attribute, Key, Kind, Object};
 
 pub(super) fn types(ask: &QueryContext) -> String {
     let (inside, owner) = (&ask.inside, ask.owner("t.typowner", "t.typacl", 'T'));

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
+use crate::dialects::sqlite::schema::{Column, ParsedTable};
 use crate::schema::Kind;
-use crate::schema::sqlite::{Column, ParsedTable};
 
 /// Condition for ordinary tables. A virtual table has no pages of its own, and querying it may need a module that is
 /// not loaded.

@@ -15,8 +15,8 @@ use super::Sqlite;
 use super::errors::database_error;
 use crate::database::statements::companions;
 use crate::database::{CatalogRequest, DatabaseError};
-use crate::schema::sqlite::{SchemaEntry, read_checked};
-use crate::schema::{Kind, Schema, Unmodelled, statements_to_json};
+use crate::dialects::sqlite::schema::read_checked;
+use crate::schema::{Kind, Schema, SchemaEntry, Unmodelled, statements_to_json};
 use crate::sql::{Dialect, keywords};
 
 /// Reads the contents of the database, with four queries in one read transaction; six if there are virtual tables.
@@ -37,7 +37,7 @@ pub(super) fn read_statements(database: &mut Sqlite, request: &CatalogRequest) -
     }
     let without = without(request);
     let entries = rows.into_iter().map(|row| row.entry);
-    Ok(statements_to_json(&entries.filter(|entry| !is_of(entry, &without)).collect::<Vec<_>>()))
+    Ok(statements_to_json(Dialect::Sqlite, &entries.filter(|entry| !is_of(entry, &without)).collect::<Vec<_>>()))
 }
 
 fn schema(connection: &Connection, request: &CatalogRequest) -> rusqlite::Result<Schema> {

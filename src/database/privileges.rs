@@ -1,0 +1,4 @@
+//! Queries about what the connected user may do.
+
+/// Queries about what the connected user may do.
+pub trait PrivilegeQueries {}

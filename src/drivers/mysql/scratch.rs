@@ -1,0 +1,6 @@
+//! Scratch databases.
+
+use super::MysqlDriver;
+use crate::database::ScratchHost;
+
+impl ScratchHost for MysqlDriver {}

@@ -1,0 +1,6 @@
+//! Dumps and restores.
+
+use super::PostgresDriver;
+use crate::database::Dumper;
+
+impl Dumper for PostgresDriver {}

@@ -1,0 +1,6 @@
+//! Scratch databases.
+
+use super::PostgresDriver;
+use crate::database::ScratchHost;
+
+impl ScratchHost for PostgresDriver {}

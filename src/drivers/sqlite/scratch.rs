@@ -1,0 +1,6 @@
+//! Scratch databases.
+
+use super::SqliteDriver;
+use crate::database::ScratchHost;
+
+impl ScratchHost for SqliteDriver {}

@@ -1,0 +1,21 @@
+//! What a dialect knows about schemas.
+
+use std::collections::BTreeSet;
+
+use super::{Options, Schema, SchemaEntry, Script, Statement};
+
+/// Rules of one dialect for schemas: the statements that change one, and how their parts compare. Implemented in the
+/// dialect's folder and found with [`crate::sql::Dialect::schema_rules`].
+pub trait SchemaRules: Sync {
+    /// Returns the statements that turn a database with the schema `from` into one with the schema `to`.
+    fn script(&self, from: &Schema, to: &Schema, options: &Options) -> Script;
+
+    /// Builds the schema from a catalog that consists of statements. Tables in `unread` are skipped. Empty for a dialect
+    /// whose catalog is read otherwise.
+    fn schema_of_entries(&self, entries: &[SchemaEntry], unread: &BTreeSet<&str>) -> Schema;
+
+    /// Returns a weaker form of a statement that the server refused with error `number`; `None` if there is none.
+    fn fall_back(&self, _statement: &Statement, _number: Option<i64>) -> Option<Statement> {
+        None
+    }
+}
