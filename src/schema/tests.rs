@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::sql::Dialect;
 
 fn table(name: &str) -> Key {
     Key::new(Kind::Table, None, name)
@@ -101,7 +102,7 @@ fn a_whole_schema_survives_being_stored_and_another_format_does_not() {
 
 #[test]
 fn of_statements_that_were_kept_a_table_that_is_read_wrongly_is_left_out_with_its_index() {
-    let entry = |kind, name: &str, table: &str, sql: &str| sqlite::SchemaEntry {
+    let entry = |kind, name: &str, table: &str, sql: &str| SchemaEntry {
         kind,
         name: name.to_owned(),
         table: table.to_owned(),
@@ -113,7 +114,7 @@ fn of_statements_that_were_kept_a_table_that_is_read_wrongly_is_left_out_with_it
         entry(Kind::Index, "i", "b", "CREATE INDEX i ON b (y)"),
     ];
     let text = statements_to_json(Dialect::Sqlite, &entries);
-    assert_eq!(Schema::from_json(&text, &BTreeSet::new()), Some(sqlite::read(&entries)));
+    assert_eq!(Schema::from_json(&text, &BTreeSet::new()), Some(crate::dialects::sqlite::schema::read(&entries)));
     let named = |kind: &str, name: &str| Unmodelled { kind: kind.to_owned(), name: name.to_owned() };
     let found = Schema::from_json(&text, &BTreeSet::from([named("table", "b")])).unwrap();
     assert_eq!(found.objects().map(|object| object.key.to_string()).collect::<Vec<_>>(), ["a", "a.x"]);
