@@ -99,7 +99,7 @@ fn rows_journal_and_effects_come_together(backend: &Backend) {
     let mut database = backend.ready();
     let script = Script::base("a1", &[(ROWS, "INSERT INTO t VALUES (1)"), (ROWS, "INSERT INTO t VALUES (2)")]);
     let mut watch = StopAfter { statements: 99, seen: Vec::new() };
-    database.run(&script.unit(Transaction::Own), &mut watch).unwrap();
+    aludel::engine::execute::run(&mut *database, &script.unit(Transaction::Own), &mut watch).unwrap();
     assert_eq!(watch.seen, [(1, 2), (2, 2)]);
     assert_eq!(backend.shell("SELECT COUNT(*) FROM t;"), "2");
     assert_eq!(backend.shell("SELECT version_num FROM aludel_version;"), "a1");
@@ -290,7 +290,7 @@ fn a_stop_is_heeded_between_statements(backend: &Backend) {
     for (transaction, applied) in [(Transaction::Own, 0), (Transaction::None, 1)] {
         let at_once = is_one_message && transaction == Transaction::Own;
         let mut watch = StopAfter { statements: usize::from(!at_once), seen: Vec::new() };
-        let failure = database.run(&script.unit(transaction), &mut watch).unwrap_err();
+        let failure = aludel::engine::execute::run(&mut *database, &script.unit(transaction), &mut watch).unwrap_err();
         assert_eq!(failure.cause, FailureCause::Interrupted);
         assert!(is_one_message || failure.piece == Some(2));
         assert_eq!((failure.applied, failure.rolled_back), (applied, applied == 0));
@@ -455,7 +455,7 @@ fn stamping_is_journalled(backend: &Backend) {
     let mut database = backend.ready();
     let mut script = Script::new("base", change(&[], &["a1"]), &[]);
     script.operation = Operation::Stamp;
-    database.run(&script.unit(Transaction::Own), &mut Quiet).unwrap();
+    aludel::engine::execute::run(&mut *database, &script.unit(Transaction::Own), &mut Quiet).unwrap();
     let row = &database.journal(1).unwrap()[0];
     assert_eq!((row.operation.as_str(), row.state.as_str(), row.statements_total), ("stamp", "done", 0));
 }

@@ -211,7 +211,7 @@ fn a_revision_takes_a_round_trip_for_each_statement_and_one_more() {
 fn run_before(database: &mut dyn database::Database, first: &Script, second: &Script) {
     let next = second.unit(Transaction::None);
     let unit = database::RevisionExecution { next: Some(&next), ..first.unit(Transaction::None) };
-    database.run(&unit, &mut backend::Quiet).unwrap();
+    aludel::engine::execute::run(&mut *database, &unit, &mut backend::Quiet).unwrap();
 }
 
 const JOURNAL: &str =

@@ -121,7 +121,8 @@ fn run_behind(
         operation: None,
     };
     let operation = Operation::Upgrade;
-    database.run(
+    aludel::engine::execute::run(
+        database,
         &RevisionExecution {
             revision,
             operation,

@@ -133,7 +133,8 @@ fn a_stop_is_heeded_in_the_middle_of_a_statement() {
     let endless = "CREATE TABLE t AS WITH RECURSIVE n(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n) SELECT a FROM n";
     for transaction in [Transaction::Own, Transaction::None] {
         let script = Script::base("a1", &[(StatementKind::Other, endless)]);
-        let failure = database.run(&script.unit(transaction), &mut StopInside).unwrap_err();
+        let failure =
+            aludel::engine::execute::run(&mut *database, &script.unit(transaction), &mut StopInside).unwrap_err();
         assert_eq!((failure.cause, failure.piece), (FailureCause::Interrupted, Some(1)));
         assert_eq!(database.journal(1).unwrap()[0].state, "failed");
     }
@@ -178,6 +179,6 @@ fn release_of_the_outermost_savepoint_is_in_the_journal_at_once() {
     let pieces = aludel::sql::split(text, Dialect::Sqlite).unwrap();
     let script = Script { text: text.to_owned(), pieces, ..Script::base("a1", &[]) };
     let mut reader = JournalReader { backend: &backend, seen: Vec::new() };
-    database.run(&script.unit(Transaction::None), &mut reader).unwrap();
+    aludel::engine::execute::run(&mut *database, &script.unit(Transaction::None), &mut reader).unwrap();
     assert_eq!(reader.seen, ["1", "1", "1", "1", "1", "1", "7", "7"]);
 }

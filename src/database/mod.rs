@@ -1,7 +1,7 @@
 //! Traits and values of a database connection, independent of drivers ([`crate::drivers`] implements them). Works with SQL text, revision ids and row changes, not with revision files or graphs.
 
 mod answer;
-pub(crate) mod batch;
+mod batch_step;
 pub(crate) mod borrow;
 mod catalog;
 mod driver;
@@ -18,6 +18,7 @@ pub(crate) mod monitor_rows;
 pub mod note;
 mod privileges;
 mod read_only;
+pub mod revision_session;
 mod scratch;
 pub mod session;
 pub mod snapshot;
@@ -28,7 +29,7 @@ mod unit;
 mod watch;
 
 pub use answer::{QueryRows, SHOWN_ROWS, VerifyFinding, VerifyOutcome};
-pub use batch::BatchStep;
+pub use batch_step::BatchStep;
 pub use borrow::BorrowedConnection;
 pub use catalog::CatalogRequest;
 pub use driver::Driver;
@@ -39,6 +40,9 @@ pub use health::HealthQueries;
 pub use monitor::{Blocker, Lag, ServerProgress, SessionMonitor};
 pub use privileges::PrivilegeQueries;
 pub use read_only::ReadOnlyServer;
+pub use revision_session::{
+    Capabilities, JournalPlacement, Note, Outcome, RevisionSession, RunStep, StepFailure, TransactionScope,
+};
 pub use scratch::ScratchHost;
 pub use session::TextRows;
 pub use state::{HASH_LENGTH, HistoryState, Incomplete, Latest, Settled};
@@ -358,12 +362,16 @@ pub trait Database: Send {
     /// When the server refuses a statement or the connection breaks.
     fn execute(&mut self, sql: &str) -> Result<Vec<TextRows>, DatabaseError>;
 
-    /// Runs one unit, changes the version rows and writes the journal. Returns the duration on the server. A failed
-    /// unit is recorded in the journal too (after the rollback); an error while recording does not hide the failure.
+    /// Begins the run of one revision on this connection; `signal` stops a statement in its middle, where that is
+    /// possible. Nothing is sent before the first step but what the driver needs to know.
     ///
     /// # Errors
-    /// [`RunFailure`], including the effects that remain.
-    fn run(&mut self, unit: &RevisionExecution<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure>;
+    /// [`RunFailure`] for a revision that this database cannot run, or when the connection breaks.
+    fn start_revision<'r>(
+        &'r mut self,
+        unit: &'r RevisionExecution<'r>,
+        signal: Option<StopSignal>,
+    ) -> Result<Box<dyn RevisionSession + 'r>, RunFailure>;
 
     /// Writes a manual entry into the journal, in one transaction.
     ///

@@ -5,6 +5,7 @@ mod anew;
 mod changed;
 mod check;
 mod error;
+pub mod execute;
 mod external;
 mod foreign;
 mod lock;

@@ -139,7 +139,7 @@ impl Text<'_> {
             },
             next: None,
         };
-        database.run(&unit, &mut RehearsalWatch(stop)).map(drop)
+        super::execute::run(database, &unit, &mut RehearsalWatch(stop)).map(drop)
     }
 
     fn one_by_one(&self, database: &mut dyn Database, schema: &str, stop: &StopSignal) -> Result<(), RunFailure> {

@@ -448,7 +448,7 @@ impl<'a> ServiceRun<'a> {
             let sending =
                 UnitBuilder::new((step, prepared), self.rows_after(index), (mode, skip), dialect, self.options);
             let unit = sending.unit(next.as_ref());
-            let mut run = || database.run(&unit, &mut watcher);
+            let mut run = || super::execute::run(database, &unit, &mut watcher);
             let result = match lock_monitor {
                 Some(lock_monitor) => lock_monitor.watched(prepared.timeouts.lock, run),
                 None => run(),

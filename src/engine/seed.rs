@@ -145,7 +145,7 @@ fn run(
         next: None,
     };
     let statements = unit.total();
-    database.run(&unit, &mut SeedWatch(observer)).map(drop).map_err(|failure| {
+    super::execute::run(database, &unit, &mut SeedWatch(observer)).map(drop).map_err(|failure| {
         let piece = failure.piece.and_then(|index| pieces.get(index));
         let span = failure.offset.map(|at| Span::word_at(text, at)).or(piece.map(|piece| piece.sql));
         // Comments and lines of the client are pieces too, but are not counted.

@@ -150,7 +150,7 @@ fn write_step(
         journal: JournalFacts { parents: Some(&text), ..facts(options.operator, &started_at, "") },
         next: None,
     };
-    database.run(&unit, &mut Unwatched).map_err(|failure| EngineError::Failed {
+    super::execute::run(database, &unit, &mut Unwatched).map_err(|failure| EngineError::Failed {
         revision: RevisionId::from_row(revision),
         operation: crate::graph::Operation::Stamp,
         path: std::path::PathBuf::new(),

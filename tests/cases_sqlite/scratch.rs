@@ -83,7 +83,9 @@ impl Scratch {
             journal,
             next: None,
         };
-        self.database.run(&unit, &mut Quiet).map(|_| ()).map_err(|failure| format!("{failure:?}"))
+        aludel::engine::execute::run(&mut *self.database, &unit, &mut Quiet)
+            .map(|_| ())
+            .map_err(|failure| format!("{failure:?}"))
     }
 
     /// Returns the rows in the tables and columns of `shared`, under their old names or, if `is_renamed`, under their

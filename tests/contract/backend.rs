@@ -150,7 +150,7 @@ impl Script {
     }
 
     pub fn run(&self, database: &mut dyn Database, transaction: Transaction) -> Result<(), RunFailure> {
-        database.run(&self.unit(transaction), &mut Quiet).map(|_| ())
+        aludel::engine::execute::run(database, &self.unit(transaction), &mut Quiet).map(|_| ())
     }
 }
 

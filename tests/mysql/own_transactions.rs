@@ -20,7 +20,7 @@ fn fails_and_goes_on(text: &str, (applied, stays): (usize, &str)) -> String {
     assert_eq!((done as usize, numbers(&backend).as_str()), (applied, stays), "{text}");
     backend.shell("CREATE TABLE nowhere (a INT);");
     let unit = RevisionExecution { skip: applied, ..script.unit(Transaction::None) };
-    database.run(&unit, &mut Quiet).unwrap();
+    aludel::engine::execute::run(&mut *database, &unit, &mut Quiet).unwrap();
     assert_eq!(database.state().unwrap().rows, ["a1"]);
     numbers(&backend)
 }

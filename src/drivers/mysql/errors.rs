@@ -1,7 +1,6 @@
 //! Classification of errors of MySQL and MariaDB servers.
 
-use super::session::FailedStatement;
-use crate::database::{DatabaseError, FailureCause, RunFailure, ServerError, VerifyFinding, VerifyOutcome};
+use crate::database::{DatabaseError, FailureCause, ServerError};
 
 /// Table does not exist (`ER_NO_SUCH_TABLE`).
 pub(super) const NO_SUCH_TABLE: u16 = 1146;
@@ -11,6 +10,8 @@ const BAD_FIELD: u16 = 1054;
 pub(super) const OUT_OF_RANGE: u16 = 1690;
 /// Duplicate entry for a key (`ER_DUP_ENTRY`).
 const DUPLICATE: [u16; 2] = [1062, 1586];
+/// Deadlock: the transaction was rolled back (`ER_LOCK_DEADLOCK`).
+const DEADLOCK: u16 = 1213;
 /// The statement was stopped by KILL QUERY (`ER_QUERY_INTERRUPTED`; in the middle of a sort `ER_FILSORT_ABORT`).
 const QUERY_INTERRUPTED: [i64; 2] = [1317, 1028];
 /// Server shutdown, connection killed (MySQL, MariaDB), packets too large or out of order, idle for too long: the
@@ -48,14 +49,9 @@ pub(super) fn code(error: &mysql::Error) -> Option<u16> {
     }
 }
 
-/// Returns whether the server's error `number` means that a table or column does not exist.
-pub(super) fn is_missing(number: i64) -> bool {
-    [i64::from(NO_SUCH_TABLE), i64::from(BAD_FIELD)].contains(&number)
-}
-
-/// Returns whether a comparison of the version rows failed: they differ, or the table or its column is gone.
-pub(super) fn is_own_table_changed(error: &mysql::Error) -> bool {
-    code(error).is_some_and(|code| [OUT_OF_RANGE, NO_SUCH_TABLE, BAD_FIELD].contains(&code))
+/// Returns whether a table or column does not exist.
+pub(super) fn is_missing(error: &mysql::Error) -> bool {
+    code(error).is_some_and(|code| [NO_SUCH_TABLE, BAD_FIELD].contains(&code))
 }
 
 pub(super) fn is_duplicate(error: &mysql::Error) -> bool {
@@ -77,25 +73,18 @@ pub(super) fn cause(error: &mysql::Error) -> FailureCause {
     }
 }
 
-/// Converts `failure` to an interruption if the user requested one. Any other KILL QUERY comes from another session, so
-/// the server's error is reported.
-pub(super) fn as_interrupt(failure: RunFailure, was_asked: bool) -> RunFailure {
-    let error = match &failure.cause {
-        FailureCause::Statement(error) => error,
-        FailureCause::Unverified(VerifyFinding { found: VerifyOutcome::Refused(error), .. }) => error,
-        _ => return failure,
-    };
-    let is_interrupt = was_asked && error.number.is_some_and(|number| QUERY_INTERRUPTED.contains(&number));
-    if is_interrupt { RunFailure { cause: FailureCause::Interrupted, ..failure } } else { failure }
+/// Returns whether the statement was stopped by KILL QUERY, or its connection killed.
+pub(super) fn is_interrupted(error: &mysql::Error) -> bool {
+    code(error).is_some_and(|code| is_interrupt_number(i64::from(code)))
 }
 
-/// The failure of one of aludel's own statements.
-pub(super) fn own(failed: &FailedStatement) -> RunFailure {
-    RunFailure::new(cause(&failed.error), None)
+/// Returns whether the server's error `number` means that.
+pub(super) fn is_interrupt_number(number: i64) -> bool {
+    QUERY_INTERRUPTED.contains(&number)
 }
 
-pub(super) fn is_deadlock(failure: &RunFailure) -> bool {
-    matches!(&failure.cause, FailureCause::Statement(error) if error.number == Some(1213))
+pub(super) fn is_deadlock(error: &mysql::Error) -> bool {
+    code(error) == Some(DEADLOCK)
 }
 
 pub(super) fn database_error(error: &mysql::Error) -> DatabaseError {

@@ -16,17 +16,14 @@
 //! catalog shows at that moment that the first statement has not run. Then the state of the catalog after a crash is a
 //! result of this run, as with a separate note.
 
-use super::message::MysqlMessage;
+use super::message::{MysqlMessage, MysqlRole};
 use super::read;
-use super::run::MysqlRunner;
+use super::run::{MysqlRun, ROOM};
 use crate::database::journal::{self, JournalEntry, JournalState, Took};
 use crate::database::statements;
 use crate::database::{RevisionExecution, RunFailure, Transaction, VersionTable};
 use crate::graph::Operation;
 use crate::sql::{self, CatalogObject, Dialect, Effect, ObjectKind, StatementKind};
-
-/// Space in a message besides the texts that it carries, in bytes.
-const ROOM: usize = 8192;
 
 /// Unit that the journal records as about to start.
 #[derive(Debug)]
@@ -47,8 +44,8 @@ impl Announced {
     }
 }
 
-impl MysqlRunner<'_> {
-    /// Adopts the announced journal row if it belongs to this unit; withdraws it otherwise.
+impl MysqlRun<'_> {
+    /// Adopts the announced journal row if it belongs to this revision; withdraws it otherwise.
     pub(super) fn take_announced(&mut self) -> Result<(), RunFailure> {
         match self.announced.take() {
             Some(announced) if announced.is_of(self.unit) => {
@@ -56,35 +53,27 @@ impl MysqlRunner<'_> {
                 self.was_announced = true;
                 Ok(())
             }
-            Some(announced) => self.control(&announced.withdrawn(self.table)),
+            Some(announced) => {
+                self.control(&announced.withdrawn(self.table)).map_err(|cause| RunFailure::new(cause, None))
+            }
             None => Ok(()),
         }
     }
 
-    /// Checks before the first statement of an announced unit. The version rows need none: the transaction that
-    /// announced the unit has checked them.
-    pub(super) fn checks_of_announced(&self) -> MysqlMessage {
-        let mut message = MysqlMessage::default();
-        self.add_lease(&mut message);
-        self.add_timeouts(&mut message);
-        message
-    }
-
-    /// Adds the announcement of the next unit, if possible. Returns the index of its outcome.
-    pub(super) fn add_next(&self, message: &mut MysqlMessage) -> Option<usize> {
-        let next = self.unit.next?;
-        let not_run = not_run_yet(next, self.table, self.max_packet)?;
+    /// Adds the announcement of the next revision, if possible.
+    pub(super) fn add_next(&self, message: &mut MysqlMessage, step: usize) {
+        let Some(next) = self.unit.next else { return };
+        let Some(not_run) = not_run_yet(next, self.table, self.max_packet) else { return };
         let entry = next.entry(JournalState::Running, Took::Unknown, 0, None);
         let entry = JournalEntry { running: Some(1), ..entry };
-        let place = message.next_place();
-        // In most cases the next unit starts from the rows that this one has just written and counted.
+        // In most cases the next revision starts from the rows that this one has just written and counted.
         let condition = if next.change.delete == self.unit.change.insert {
             not_run
         } else {
             format!("{} AND {not_run}", statements::rows_match(Dialect::Mysql, self.table, next.change))
         };
-        message.add(&journal::insert_journal_if(Dialect::Mysql, self.table, &entry, &condition));
-        Some(place)
+        let sql = journal::insert_journal_if(Dialect::Mysql, self.table, &entry, &condition);
+        message.add(step, MysqlRole::Announcement, sql);
     }
 
     /// Remembers the announcement with the journal row `id`.

@@ -5,7 +5,6 @@
 //! shell.)
 
 mod address;
-mod batches;
 mod borrowed;
 mod catalog;
 mod driver;
@@ -25,7 +24,6 @@ mod read_only;
 mod run;
 mod scratch;
 mod session;
-mod session_state;
 mod timeouts;
 mod transaction_effect;
 mod verify;
@@ -44,6 +42,7 @@ use self::interrupt::{Interrupter, Interrupts, SERVER_NAME};
 use self::journal_ahead::Announced;
 use self::lease::{MysqlLease, READ_AFTER_ALL, READ_CURRENT_ROWS};
 use self::monitor::MysqlMonitor;
+use self::progress::OwnTransaction;
 use self::session::{MysqlSessionSettings, send, send_and_drop, value};
 use self::timeouts::SessionTimeouts;
 use crate::config::DatabaseUrl;
@@ -53,8 +52,8 @@ use crate::database::session::{Opener, Session};
 use crate::database::statements::create_version_table;
 use crate::database::{
     CatalogRequest, Database, DatabaseError, HistoryState, JournalRow, LockAttempt, ManualEntry, QueryRows,
-    ReadOnlyServer, RevisionExecution, RunFailure, Server, ServerError, SessionMonitor, TextRows, Timeouts,
-    VersionTable, Watch,
+    ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor, StopSignal,
+    TextRows, Timeouts, VersionTable,
 };
 use crate::schema::Schema;
 use crate::sql::{CatalogObject, Dialect};
@@ -350,16 +349,30 @@ impl Database for Mysql<'_> {
         Ok(outcomes.iter().map(|outcome| outcome.rows.iter().map(texts).collect()).collect())
     }
 
-    fn run(&mut self, unit: &RevisionExecution<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
+    fn start_revision<'r>(
+        &'r mut self,
+        unit: &'r RevisionExecution<'r>,
+        signal: Option<StopSignal>,
+    ) -> Result<Box<dyn RevisionSession + 'r>, RunFailure> {
+        if let Some(refusal) = run::refusal(unit) {
+            return Err(refusal);
+        }
         let timeouts = self.new_timeouts();
-        let signal = watch.stop_signal();
         if signal.is_some() {
             self.prepare_interrupts();
+        }
+        if unit.has_settings() {
+            if self.settings.is_none() {
+                let settings = MysqlSessionSettings::read(&mut self.conn);
+                self.settings = Some(settings.map_err(|failed| RunFailure::new(run::own_cause(&failed), None))?);
+            }
+            // All settings will be restored, including the timeouts of the unit.
+            self.session_timeouts.forget();
         }
         let Self { conn, table, max_packet, settings, lease, announced, interrupter, .. } = self;
         let interrupts =
             interrupter.as_ref().zip(signal).map(|(interrupter, signal)| Interrupts { interrupter, signal });
-        let mut runner = run::MysqlRunner {
+        let mut run = run::MysqlRun {
             conn,
             table,
             unit,
@@ -372,13 +385,12 @@ impl Database for Mysql<'_> {
             announced,
             was_announced: false,
             interrupts,
+            settings: settings.as_ref().filter(|_| unit.has_settings()),
+            done: unit.skip,
+            own: OwnTransaction::new(unit),
         };
-        let result = runner.run(settings, watch);
-        if unit.has_settings() {
-            // The runner has restored all settings, including the timeouts of the unit.
-            self.session_timeouts.forget();
-        }
-        result
+        run.take_announced()?;
+        Ok(Box::new(run))
     }
 
     fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError> {

@@ -56,11 +56,6 @@ pub(super) fn send_keeping(conn: &mut Conn, sql: &str, keep: usize) -> Result<Ve
     Ok(outcomes)
 }
 
-/// The number of the journal's row, which the first message of a unit writes.
-pub(super) fn journal_id(outcomes: &[StatementOutcome]) -> Option<i64> {
-    outcomes.iter().filter_map(|outcome| i64::try_from(outcome.last_insert_id?).ok()).find(|id| *id > 0)
-}
-
 /// A column of a row; none when it is NULL or is not of that type.
 pub(super) fn value<T: FromValue>(row: &Row, index: usize) -> Option<T> {
     row.get_opt::<Option<T>, usize>(index)?.ok()?

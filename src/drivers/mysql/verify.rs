@@ -3,8 +3,8 @@
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Row, Value};
 
-use super::errors::{is_connection_lost, plain, server_error};
-use crate::database::{FailureCause, QueryRows, RunFailure, SHOWN_ROWS, VerifyFinding, VerifyOutcome};
+use super::errors::{is_connection_lost, is_interrupt_number, plain, server_error};
+use crate::database::{FailureCause, QueryRows, SHOWN_ROWS, StepFailure, VerifyFinding, VerifyOutcome};
 
 /// Returns the first `limit` rows of a query, in a read-only transaction.
 pub(super) fn query(conn: &mut Conn, sql: &str, limit: usize) -> Result<QueryRows, mysql::Error> {
@@ -16,20 +16,23 @@ pub(super) fn query(conn: &mut Conn, sql: &str, limit: usize) -> Result<QueryRow
     ended.map(|()| rows)
 }
 
-/// Runs the unit's verify queries, in its transaction if it has one open.
-pub(super) fn check(conn: &mut Conn, queries: &[&str]) -> Result<(), RunFailure> {
-    for (number, sql) in queries.iter().enumerate() {
-        let found = match ask(conn, sql, SHOWN_ROWS) {
-            Ok(rows) if rows.rows.is_empty() => continue,
-            Ok(rows) => VerifyOutcome::Rows(rows),
-            Err(error) if is_connection_lost(&error) => {
-                return Err(RunFailure::new(FailureCause::ConnectionLost(plain(&error)), None));
-            }
-            Err(error) => VerifyOutcome::Refused(server_error(&error)),
-        };
-        return Err(RunFailure::new(FailureCause::Unverified(VerifyFinding { query: number, found }), None));
-    }
-    Ok(())
+/// Runs the unit's verify query with this `number`, in its transaction if it has one open.
+pub(super) fn check(conn: &mut Conn, queries: &[&str], number: usize) -> Result<(), StepFailure> {
+    let Some(sql) = queries.get(number) else { return Ok(()) };
+    let found = match ask(conn, sql, SHOWN_ROWS) {
+        Ok(rows) if rows.rows.is_empty() => return Ok(()),
+        Ok(rows) => VerifyOutcome::Rows(rows),
+        Err(error) if is_connection_lost(&error) => {
+            return Err(StepFailure::new(0, FailureCause::ConnectionLost(plain(&error))));
+        }
+        Err(error) => VerifyOutcome::Refused(server_error(&error)),
+    };
+    let is_cancel = match &found {
+        VerifyOutcome::Refused(error) => error.number.is_some_and(is_interrupt_number),
+        VerifyOutcome::Rows(_) => false,
+    };
+    let cause = FailureCause::Unverified(VerifyFinding { query: number, found });
+    Err(StepFailure { is_cancel, ..StepFailure::new(0, cause) })
 }
 
 /// Runs a query. The driver reads a result to its end in any case.

@@ -61,11 +61,6 @@ impl ConnectionError {
         }
     }
 
-    /// Returns whether the server's position is behind the first `characters` of the message.
-    pub(super) fn is_behind(&self, characters: usize) -> bool {
-        matches!(self, Self::Server { position: Some(position), .. } if *position as usize > characters)
-    }
-
     pub(super) fn is_cancel(&self) -> bool {
         self.sqlstate() == Some(SqlState::QUERY_CANCELED.code())
     }

@@ -14,12 +14,18 @@ pub(super) enum StatementRole {
     Fence,
     /// Piece of the unit, by index.
     Piece(usize),
+    /// Piece of the unit that an earlier attempt has run too, by index.
+    Repeat(usize),
+    /// Part of a piece for one range of keys.
+    Batch,
     /// Query of the server's clock, between two pieces.
     Clock,
     /// Verify query of the unit, by index.
     Verify(usize),
     /// Comparison of the version rows with the unit's expected result.
     Rows,
+    /// The journal row, whose id is returned.
+    NewJournal,
     /// The journal row.
     Journal,
     /// COMMIT.
@@ -29,11 +35,24 @@ pub(super) enum StatementRole {
 #[derive(Debug, Clone, Copy)]
 struct Placed {
     part: StatementRole,
+    /// Index of the step that the statement belongs to.
+    step: usize,
     /// Start in the message, in bytes.
     start: usize,
     /// Start of a piece in the unit's text, in bytes.
     origin: usize,
     length: usize,
+}
+
+/// Part of a message that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FailedPart {
+    /// Its role.
+    pub(super) part: Option<StatementRole>,
+    /// Index of its step.
+    pub(super) step: usize,
+    /// Byte of the unit's text that the server's position corresponds to.
+    pub(super) offset: Option<usize>,
 }
 
 /// A message under construction. Each statement ends with a newline before its `;`, so that a comment at its end does
@@ -42,21 +61,27 @@ struct Placed {
 pub(super) struct Message {
     text: String,
     placed: Vec<Placed>,
+    step: usize,
 }
 
 impl Message {
+    /// Sets the step that the next statements belong to.
+    pub(super) const fn belongs_to(&mut self, step: usize) {
+        self.step = step;
+    }
+
     /// Adds an internal statement (without a semicolon).
     pub(super) fn add(&mut self, part: StatementRole, sql: &str) {
         self.place(part, sql, 0);
     }
 
-    /// Adds piece `number`, which is at `span` in `text`.
-    pub(super) fn add_piece(&mut self, number: usize, span: Span, text: &str) {
-        self.place(StatementRole::Piece(number), span.slice(text), span.start);
+    /// Adds a piece, which is at `span` in `text`.
+    pub(super) fn add_piece(&mut self, part: StatementRole, span: Span, text: &str) {
+        self.place(part, span.slice(text), span.start);
     }
 
     fn place(&mut self, part: StatementRole, sql: &str, origin: usize) {
-        self.placed.push(Placed { part, start: self.text.len(), origin, length: sql.len() });
+        self.placed.push(Placed { part, step: self.step, start: self.text.len(), origin, length: sql.len() });
         self.text.push_str(sql);
         self.text.push_str("\n;\n");
     }
@@ -84,20 +109,23 @@ impl Message {
     }
 
     /// Returns the failed part, given the number of `completed` statements: the part at the server's `position`
-    /// (characters from 1), or else the one after the completed ones. Also returns the corresponding byte of the unit's
-    /// text.
+    /// (characters from 1), or else the one after the completed ones.
     ///
     /// The position takes precedence, because a syntax error anywhere in a message is reported before any of it runs.
-    pub(super) fn failed(&self, completed: usize, position: Option<u32>) -> (Option<StatementRole>, Option<usize>) {
+    pub(super) fn failed(&self, completed: usize, position: Option<u32>) -> FailedPart {
         let byte = position.and_then(|position| self.byte(position));
         let pointed = byte.and_then(|byte| Some((self.at(byte)?, byte)));
+        let failed = |placed: Placed, offset| FailedPart { part: Some(placed.part), step: placed.step, offset };
         match pointed {
-            Some((placed @ Placed { part: StatementRole::Piece(_), .. }, byte)) => {
+            Some((placed @ Placed { part: StatementRole::Piece(_) | StatementRole::Repeat(_), .. }, byte)) => {
                 let offset = byte.saturating_sub(placed.start).min(placed.length);
-                (Some(placed.part), Some(placed.origin + offset))
+                failed(placed, Some(placed.origin + offset))
             }
-            Some((placed, _)) => (Some(placed.part), None),
-            None => (self.placed.get(completed).map(|placed| placed.part), None),
+            Some((placed, _)) => failed(placed, None),
+            None => match self.placed.get(completed) {
+                Some(placed) => failed(*placed, None),
+                None => FailedPart { part: None, step: self.step, offset: None },
+            },
         }
     }
 
@@ -124,10 +152,15 @@ mod tests {
     fn message() -> Message {
         let mut message = Message::default();
         message.add(StatementRole::Control, "BEGIN");
-        message.add_piece(1, Span::new(11, 25), TEXT);
-        message.add_piece(2, Span::new(27, 36), TEXT);
+        message.add_piece(StatementRole::Piece(1), Span::new(11, 25), TEXT);
+        message.add_piece(StatementRole::Piece(2), Span::new(27, 36), TEXT);
         message.add(StatementRole::Commit, "COMMIT");
         message
+    }
+
+    fn failed(message: &Message, completed: usize, position: Option<u32>) -> (Option<StatementRole>, Option<usize>) {
+        let FailedPart { part, offset, .. } = message.failed(completed, position);
+        (part, offset)
     }
 
     fn position(message: &Message, needle: &str) -> Option<u32> {
@@ -138,7 +171,7 @@ mod tests {
     #[test]
     fn positions_are_characters_of_the_message_and_become_bytes_of_the_text() {
         let message = message();
-        let failed = message.failed(1, position(&message, "x"));
+        let failed = failed(&message, 1, position(&message, "x"));
         assert_eq!(failed, (Some(StatementRole::Piece(1)), TEXT.find(", x").map(|comma| comma + 2)));
     }
 
@@ -146,14 +179,17 @@ mod tests {
     fn an_error_at_our_semicolon_is_at_the_end_of_the_statement() {
         let message = message();
         let semicolon = position(&message, "(1").map(|position| position + 3);
-        assert_eq!(message.failed(0, semicolon), (Some(StatementRole::Piece(2)), TEXT.find("(1").map(|open| open + 2)));
+        assert_eq!(
+            failed(&message, 0, semicolon),
+            (Some(StatementRole::Piece(2)), TEXT.find("(1").map(|open| open + 2))
+        );
     }
 
     #[test]
     fn without_a_position_the_answers_are_counted() {
         let message = message();
-        assert_eq!(message.failed(2, None), (Some(StatementRole::Piece(2)), None));
-        assert_eq!(message.failed(3, None), (Some(StatementRole::Commit), None));
-        assert_eq!(message.failed(9, None), (None, None));
+        assert_eq!(failed(&message, 2, None), (Some(StatementRole::Piece(2)), None));
+        assert_eq!(failed(&message, 3, None), (Some(StatementRole::Commit), None));
+        assert_eq!(failed(&message, 9, None), (None, None));
     }
 }

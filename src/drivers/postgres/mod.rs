@@ -54,8 +54,8 @@ use crate::database::session::DEADLINE;
 use crate::database::statements::{create_version_table, version_table};
 use crate::database::{
     CatalogRequest, Database, DatabaseError, HistoryState, InstalledExtension, JournalRow, LockAttempt, ManualEntry,
-    QueryRows, ReadOnlyServer, RevisionExecution, RunFailure, Server, ServerError, SessionMonitor, TextRows, Timeouts,
-    VersionTable, Watch,
+    QueryRows, ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor,
+    StopSignal, TextRows, Timeouts, VersionTable,
 };
 use crate::schema::Schema;
 use crate::sql::{CatalogObject, Dialect};
@@ -373,8 +373,12 @@ impl Database for Postgres<'_> {
         Ok(self.link.ask(sql)?)
     }
 
-    fn run(&mut self, unit: &RevisionExecution<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
-        run::run(self, unit, watch)
+    fn start_revision<'r>(
+        &'r mut self,
+        unit: &'r RevisionExecution<'r>,
+        _signal: Option<StopSignal>,
+    ) -> Result<Box<dyn RevisionSession + 'r>, RunFailure> {
+        Ok(Box::new(run::start(self, unit)?))
     }
 
     fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError> {

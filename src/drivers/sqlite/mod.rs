@@ -37,8 +37,8 @@ use crate::database::journal::{self, create_journal};
 use crate::database::statements::create_version_table;
 use crate::database::{
     CatalogRequest, Database, DatabaseError, FailureCause, HistoryState, JournalRow, LockAttempt, ManualEntry,
-    QueryRows, ReadOnlyServer, RevisionExecution, RunFailure, Server, ServerError, SessionMonitor, TextRows, Timeouts,
-    VersionTable, Watch,
+    QueryRows, ReadOnlyServer, RevisionExecution, RevisionSession, RunFailure, Server, ServerError, SessionMonitor,
+    StopSignal, TextRows, Timeouts, VersionTable,
 };
 use crate::schema::Schema;
 use crate::sql::{CatalogObject, Dialect};
@@ -311,13 +311,17 @@ impl Database for Sqlite<'_> {
         Ok(vec![rows])
     }
 
-    fn run(&mut self, unit: &RevisionExecution<'_>, watch: &mut dyn Watch) -> Result<Duration, RunFailure> {
+    fn start_revision<'r>(
+        &'r mut self,
+        unit: &'r RevisionExecution<'r>,
+        signal: Option<StopSignal>,
+    ) -> Result<Box<dyn RevisionSession + 'r>, RunFailure> {
         let (table, timeouts) = (self.table.clone(), self.timeouts);
         let connection = self.created().map_err(|error| {
             let error = ServerError { message: error.to_string(), ..ServerError::default() };
             RunFailure::new(FailureCause::Statement(error), None)
         })?;
-        run::run(connection, &table, unit, timeouts, watch)
+        Ok(Box::new(run::start(connection, table, unit, timeouts, signal)?))
     }
 
     fn remark(&mut self, remark: &ManualEntry<'_>) -> Result<(), DatabaseError> {

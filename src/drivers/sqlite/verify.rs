@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::errors::server_error;
-use crate::database::{FailureCause, QueryRows, RunFailure, SHOWN_ROWS, ServerError, VerifyFinding, VerifyOutcome};
+use crate::database::{FailureCause, QueryRows, SHOWN_ROWS, ServerError, StepFailure, VerifyFinding, VerifyOutcome};
 
 /// Returns the first `limit` rows of a query. Refuses a statement that would write before it runs
 /// (`sqlite3_stmt_readonly`).
@@ -28,17 +28,15 @@ pub(super) fn query(connection: &Connection, sql: &str, limit: usize) -> Result<
     Ok(found)
 }
 
-/// Runs the unit's verify queries, in its transaction if it has one.
-pub(super) fn check(connection: &Connection, queries: &[&str]) -> Result<(), RunFailure> {
-    for (number, sql) in queries.iter().enumerate() {
-        let found = match query(connection, sql, SHOWN_ROWS) {
-            Ok(rows) if rows.rows.is_empty() => continue,
-            Ok(rows) => VerifyOutcome::Rows(rows),
-            Err(error) => VerifyOutcome::Refused(error),
-        };
-        return Err(RunFailure::new(FailureCause::Unverified(VerifyFinding { query: number, found }), None));
-    }
-    Ok(())
+/// Runs the unit's verify query with this `number`.
+pub(super) fn check(connection: &Connection, queries: &[&str], number: usize) -> Result<(), StepFailure> {
+    let Some(sql) = queries.get(number) else { return Ok(()) };
+    let found = match query(connection, sql, SHOWN_ROWS) {
+        Ok(rows) if rows.rows.is_empty() => return Ok(()),
+        Ok(rows) => VerifyOutcome::Rows(rows),
+        Err(error) => VerifyOutcome::Refused(error),
+    };
+    Err(StepFailure::new(0, FailureCause::Unverified(VerifyFinding { query: number, found })))
 }
 
 /// Formats a value as the sqlite3 shell does; a BLOB as hexadecimal digits.

@@ -1,42 +1,31 @@
 //! Where the journal note of a statement goes, and which statements the unit's own transaction holds. No connections.
 
+use crate::database::JournalPlacement;
 use crate::sql::{self, Dialect, Piece, StatementKind, TransactionControl};
 
 const DIALECT: Dialect = Dialect::Postgres;
 
-/// Relation between a statement and the journal note about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum JournalPlacement {
-    /// Both in one transaction.
-    Together,
-    /// The statement ends a transaction of the unit's own, which contains the note.
-    Ends,
-    /// The statement cannot be in a transaction: one note before it and one after it.
-    Alone,
-    /// No note: the statement has no lasting effect, or not yet.
-    Unnoted,
+/// Returns where the note about a statement goes.
+pub(super) fn placement(piece: &Piece, text: &str, in_transaction: bool) -> JournalPlacement {
+    let sql = piece.sql.slice(text);
+    match piece.kind {
+        StatementKind::TransactionControl => control_placement(TransactionControl::of(sql, DIALECT), in_transaction),
+        _ if in_transaction => JournalPlacement::Unnoted,
+        StatementKind::Setting | StatementKind::Nothing => JournalPlacement::Unnoted,
+        StatementKind::Rows | StatementKind::CopyFromStdin { .. } => JournalPlacement::Together,
+        StatementKind::Other if sql::refuses_transaction(sql, DIALECT).is_some() || may_commit(sql) => {
+            JournalPlacement::Alone
+        }
+        StatementKind::Other => JournalPlacement::Together,
+    }
 }
 
-impl JournalPlacement {
-    pub(super) fn of(piece: &Piece, text: &str, in_transaction: bool) -> Self {
-        let sql = piece.sql.slice(text);
-        match piece.kind {
-            StatementKind::TransactionControl => Self::of_control(TransactionControl::of(sql, DIALECT), in_transaction),
-            _ if in_transaction => Self::Unnoted,
-            StatementKind::Setting | StatementKind::Nothing => Self::Unnoted,
-            StatementKind::Rows | StatementKind::CopyFromStdin { .. } => Self::Together,
-            StatementKind::Other if sql::refuses_transaction(sql, DIALECT).is_some() || may_commit(sql) => Self::Alone,
-            StatementKind::Other => Self::Together,
-        }
-    }
-
-    const fn of_control(control: TransactionControl, in_transaction: bool) -> Self {
-        match control {
-            TransactionControl::Commit { .. } if in_transaction => Self::Ends,
-            TransactionControl::Finish => Self::Alone,
-            // A note in a transaction that PREPARE TRANSACTION detaches would keep the journal row locked.
-            _ => Self::Unnoted,
-        }
+const fn control_placement(control: TransactionControl, in_transaction: bool) -> JournalPlacement {
+    match control {
+        TransactionControl::Commit { .. } if in_transaction => JournalPlacement::Ends,
+        TransactionControl::Finish => JournalPlacement::Alone,
+        // A note in a transaction that PREPARE TRANSACTION detaches would keep the journal row locked.
+        _ => JournalPlacement::Unnoted,
     }
 }
 
@@ -87,8 +76,8 @@ mod tests {
             ("COMMIT PREPARED 'p'", JournalPlacement::Alone, JournalPlacement::Alone),
             ("INSERT INTO t VALUES (1)", JournalPlacement::Together, JournalPlacement::Unnoted),
         ] {
-            assert_eq!(JournalPlacement::of(&piece(text), text, false), outside, "{text}");
-            assert_eq!(JournalPlacement::of(&piece(text), text, true), inside, "{text}");
+            assert_eq!(placement(&piece(text), text, false), outside, "{text}");
+            assert_eq!(placement(&piece(text), text, true), inside, "{text}");
         }
     }
 

@@ -1,0 +1,42 @@
+//! Lists of steps that do not depend on what happens while they run.
+
+use crate::database::journal::JournalState;
+use crate::database::{Outcome, RevisionExecution, RunStep, Transaction, TransactionScope};
+
+/// Returns the steps of a revision in a transaction. The version rows change first: if another runner has changed them,
+/// nothing of the revision has run yet, and their lock makes it wait.
+pub(super) fn whole_revision(unit: &RevisionExecution<'_>) -> Vec<RunStep<'static>> {
+    let is_own = unit.transaction == Transaction::Own;
+    let mut steps = Vec::new();
+    if is_own {
+        steps.push(RunStep::Begin(TransactionScope::Revision));
+    }
+    steps.extend([RunStep::SetUp, RunStep::CheckLease, RunStep::ChangeRows]);
+    steps.extend(unit.settings_before().map(|(piece, _)| RunStep::Repeat(piece)));
+    steps.extend(unit.remaining().map(|(piece, _)| RunStep::Piece(piece)));
+    // Verify queries and journal need the session's own settings and roles.
+    steps.push(RunStep::RestoreSession);
+    steps.extend((0..unit.verify.len()).map(RunStep::Verify));
+    steps.extend(unit.rows_after.map(|_| RunStep::CompareRows));
+    steps.push(RunStep::InsertJournal(done(unit)));
+    if is_own {
+        steps.push(RunStep::Commit(TransactionScope::Revision));
+    }
+    steps
+}
+
+/// Returns the steps that end a revision outside a transaction. `has_journal` is `false` if it has no journal row yet,
+/// because it has no statements.
+pub(super) fn end_of_revision(unit: &RevisionExecution<'_>, has_journal: bool) -> Vec<RunStep<'static>> {
+    let mut steps = vec![RunStep::RestoreSession];
+    steps.extend((0..unit.verify.len()).map(RunStep::Verify));
+    steps.extend([RunStep::Begin(TransactionScope::End), RunStep::CheckLease, RunStep::ChangeRows]);
+    steps.extend(unit.rows_after.map(|_| RunStep::CompareRows));
+    steps.push(if has_journal { RunStep::FinishJournal(done(unit)) } else { RunStep::InsertJournal(done(unit)) });
+    steps.extend([RunStep::AnnounceNext, RunStep::UndoSetUp, RunStep::Commit(TransactionScope::End)]);
+    steps
+}
+
+fn done(unit: &RevisionExecution<'_>) -> Outcome<'static> {
+    Outcome { state: JournalState::Done, done: unit.total(), error: None }
+}
